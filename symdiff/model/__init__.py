@@ -1,1 +1,1 @@
-"""."""
+"""The microscopic statement: jump models as frozen values, and their TOML form."""

@@ -1,0 +1,191 @@
+"""The microscopic statement as frozen values: jumps, states, regimes, claims, and the model that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from symdiff.model.parameter import Parameter
+from symdiff.model.step_law import StepLaw
+from symdiff.notation.expression import Scope
+
+
+@dataclass(frozen=True)
+class Jump:
+    """One kind of jump: by ``displacement`` plus, with a ``law``, a random length along ``direction``.
+
+    ``intensity`` is a probability per time step, a rate, or a bare weight, as the model's ``clock`` says; it depends
+    on the coordinates of the site that is left. ``source`` and ``target`` are states (None: any, the same).
+    """
+
+    displacement: tuple[sp.Expr, ...]
+    intensity: sp.Expr
+    source: str | None = None
+    target: str | None = None
+    law: StepLaw | None = None
+    direction: tuple[sp.Expr, ...] = ()
+    label: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class FunctionDeclaration:
+    """A smooth function of coordinates: unknown (``body`` None), or a definition that is expanded in results."""
+
+    name: str
+    arguments: tuple[str, ...]
+    body: sp.Expr | None = None
+
+
+@dataclass(frozen=True)
+class ScalingRegime:
+    """Powers of the small parameter eps, by expression; ``origin`` is "stated", "long-wave" or "found"."""
+
+    name: str
+    origin: str
+    powers: tuple[tuple[sp.Expr, Fraction], ...]
+
+
+@dataclass(frozen=True)
+class ClaimStatement:
+    """A claim as the file states it; it is read and judged elsewhere."""
+
+    id: str
+    latex: str = ""
+    expression: str = ""
+    regime: str = ""
+    source: str = ""
+    expect: str = ""
+    notes: str = ""
+    symbols: tuple[tuple[str, str], ...] = ()
+    given: tuple[tuple[str, sp.Expr], ...] = ()
+    of: str = ""
+    level: str = ""
+    count: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class ObservableStatement:
+    """An observable that the file asks for: its name, its kind, and what it is an average of."""
+
+    name: str
+    kind: str
+    of: sp.Expr | None = None
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Where the walker starts, and in which state (None: the stationary law of the states)."""
+
+    position: tuple[sp.Expr, ...]
+    states: tuple[tuple[str, sp.Expr], ...] | None = None
+
+
+@dataclass(frozen=True, init=False)
+class JumpModel:
+    """A microscopic jump model; built in the words of the model file.
+
+    ``clock`` is "discrete" (probabilities per ``time_step``), "continuous" (rates) or "none" (weights that are only
+    counted). ``conditions`` are the assumptions under which the probabilities lie in [0, 1].
+
+    Raises :class:`symdiff.errors.ModelError` with the place of what is wrong.
+
+    >>> walk = JumpModel(parameters={"h": "positive", "g": "positive"}, coordinates=["x"],
+    ...                  jumps=[{"displacement": "h", "rate": "g"}, {"displacement": "-h", "rate": "g"}])
+    >>> walk.clock, len(walk.jumps)
+    ('continuous', 2)
+    """
+
+    title: str
+    topic: str
+    source: str
+    notes: str
+    parameters: tuple[Parameter, ...]
+    functions: tuple[FunctionDeclaration, ...]
+    definitions: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, sp.Expr], ...]
+    coordinates: tuple[str, ...]
+    density: str
+    states: tuple[str, ...]
+    clock: str
+    time_step: sp.Expr | None
+    signed: bool
+    constraints: tuple[str, ...]
+    jumps: tuple[Jump, ...]
+    regimes: tuple[ScalingRegime, ...]
+    claims: tuple[ClaimStatement, ...]
+    preparation: Preparation
+    observables: tuple[ObservableStatement, ...]
+    conditions: tuple[sp.Basic, ...]
+    scope: Scope
+
+    def __init__(self, **document: Any) -> None:
+        from symdiff.model.reading import read_document
+
+        for name, value in read_document(document).items():
+            object.__setattr__(self, name, value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, JumpModel):
+            return NotImplemented
+        return all(getattr(self, f) == getattr(other, f) for f in _COMPARED)
+
+    def __hash__(self) -> int:
+        return hash((self.title, self.coordinates, self.states, self.jumps, self.regimes))
+
+    @property
+    def dimension(self) -> int:
+        """The number of coordinates."""
+        return len(self.coordinates)
+
+    @property
+    def coordinate_symbols(self) -> tuple[sp.Symbol, ...]:
+        """The coordinates as SymPy symbols."""
+        return tuple(sp.Symbol(name, real=True) for name in self.coordinates)
+
+    @property
+    def time(self) -> sp.Symbol:
+        """The symbol of time."""
+        return sp.Symbol("t", real=True)
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """The internal states; without any, the one state bears the name of the density."""
+        return self.states or (self.density,)
+
+    def parameter(self, name: str) -> Parameter:
+        """The declared parameter of this name; raises KeyError."""
+        return next(p for p in self.parameters if p.name == name)
+
+    def transitions(self) -> list[tuple[int, int, Jump]]:
+        """Every jump once per state that it leaves: (index of the target, index of the source, jump)."""
+        names = self.state_names
+        found = []
+        for jump in self.jumps:
+            for j, state in enumerate(names):
+                if jump.source in (None, state):
+                    target = state if jump.target is None else jump.target
+                    found.append((names.index(target), j, jump))
+        return found
+
+    def substitute(self, change: Mapping[str, sp.Expr]) -> JumpModel:
+        """The same model with parameters replaced by numbers or expressions of other parameters, exactly."""
+        from symdiff.model.substitution import substituted
+
+        return substituted(self, change)
+
+
+_COMPARED = ("title", "topic", "source", "notes", "parameters", "functions", "values", "coordinates", "density",
+             "states", "clock", "time_step", "signed", "constraints", "jumps", "regimes", "claims", "preparation",
+             "observables")  # fmt: skip
+
+
+def make_model(fields: Mapping[str, Any]) -> JumpModel:
+    """A model from its fields, for code that has them already."""
+    model = object.__new__(JumpModel)
+    for name, value in fields.items():
+        object.__setattr__(model, name, value)
+    return model

@@ -1,0 +1,56 @@
+"""Every key of the model file: those that symdiff handles, and those of the contract that it does not handle yet."""
+
+from __future__ import annotations
+
+from symdiff.errors import ModelError, NotYetError
+from symdiff.notation.names import did_you_mean
+
+BUILT: dict[str, tuple[str, ...]] = {
+    "file": ("title", "topic", "source", "notes", "parameters", "functions", "definitions", "values", "model",
+             "jumps", "scaling", "regimes", "claims", "initial", "observables"),
+    "parameters": ("assume", "latex", "value"),
+    "model": ("coordinates", "density", "states", "time_step", "constraints", "origin"),
+    "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
+              "distribution", "direction"),
+    "claims": ("id", "latex", "expression", "regime", "source", "expect", "symbols", "given", "of", "level", "count",
+               "notes"),
+    "initial": ("position", "states"),
+    "observables": ("name", "kind", "of"),
+    "count": ("n", "to", "from"),
+}  # fmt: skip
+
+LATER: dict[str, tuple[str, ...]] = {
+    "file": ("waiting_time", "states", "internal", "boundaries", "reactions"),
+    "model": ("total_rate", "survival", "lattice", "spacing", "lattice_constant", "a", "c", "rate", "occupancy",
+              "site_rate", "rod_length", "system_size", "scaled", "master_equation", "latex_master_equation", "signed",
+              "dimension", "embedding"),
+    "jumps": ("where", "destination", "rate_density", "waiting_time", "redraw", "density", "characteristic_function",
+              "laplace_transform"),
+    "observables": ("target", "period", "start"),
+    "initial": (),
+}  # fmt: skip
+
+TABLES = {"file": "the file", "model": "[model]", "jumps": "[[jumps]]", "claims": "[[claims]]", "initial": "[initial]",
+          "observables": "[[observables]]", "count": "count", "parameters": "a parameter's table"}  # fmt: skip
+
+OBSERVABLE_KINDS = ("moment", "variance", "propagator", "dispersion_relation", "scaling_exponent")
+LATER_OBSERVABLES = (
+    "stationary_moment", "stationary_density", "decay_rate", "splitting_probability", "mean_exit_time",
+    "first_passage_density", "survival_probability", "return_probability", "effective_drift", "effective_diffusion",
+    "front_speed", "stability_threshold",
+)  # fmt: skip
+
+
+def check_key(table: str, key: str, where: str, *, also: tuple[str, ...] = ()) -> None:
+    """Refuse a key that is unknown (with the nearest known one) or not handled yet."""
+    if key in BUILT[table] or key in also:
+        return
+    if key in LATER.get(table, ()):
+        raise NotYetError(
+            f"'{key}' in {TABLES[table]} is part of the model file's language, but symdiff does not handle it yet",
+            where=where,
+            instead="leave it out; see docs/limits.md for what is handled today",
+        )
+    raise ModelError(
+        f"unknown key '{key}' in {TABLES[table]}", where=where, instead=did_you_mean(key, BUILT[table] + also)
+    )

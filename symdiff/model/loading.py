@@ -1,0 +1,123 @@
+"""A model file to a :class:`JumpModel`, and back to text."""
+
+from __future__ import annotations
+
+import hashlib
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from symdiff.model.fields import Place
+from symdiff.model.jump_model import Jump, JumpModel, make_model
+from symdiff.model.reading import read_document
+from symdiff.model.toml_text import parse_toml, read_bytes
+
+
+def load_file(path: Path) -> JumpModel:
+    """The model in a TOML file; raises :class:`symdiff.errors.ModelError` with file, line and key."""
+    return load_bytes(read_bytes(path), path.name)
+
+
+def load_bytes(data: bytes, name: str) -> JumpModel:
+    """The model in TOML text; ``name`` stands in the messages."""
+    document, lines = parse_toml(data, name)
+    return make_model(read_document(document, Place(name, lines)))
+
+
+def load_text(text: str, name: str = "model") -> JumpModel:
+    """The model in a string of TOML."""
+    return load_bytes(text.encode(), name)
+
+
+def to_toml(model: JumpModel) -> str:
+    """The model as TOML text: every field that carries meaning, in a fixed order."""
+    import tomli_w
+
+    return tomli_w.dumps(to_document(model))
+
+
+def fingerprint(model: JumpModel) -> str:
+    """SHA-256 of the model's TOML form: equal models have equal fingerprints, however they were written."""
+    return hashlib.sha256(to_toml(model).encode()).hexdigest()
+
+
+def to_document(model: JumpModel) -> dict[str, Any]:
+    """The model as a plain document, in the words of the model file."""
+    head: dict[str, Any] = {"coordinates": list(model.coordinates), "density": model.density}
+    if model.states:
+        head["states"] = list(model.states)
+    if model.time_step is not None:
+        head["time_step"] = str(model.time_step)
+    if model.signed:
+        head["signed"] = True
+    if model.constraints:
+        head["constraints"] = list(model.constraints)
+    document: dict[str, Any] = {k: getattr(model, k) for k in ("title", "topic", "source", "notes") if getattr(model, k)}
+    document["parameters"] = {
+        p.name: {"assume": p.assume, "latex": p.latex} if p.latex else p.assume for p in model.parameters
+    }
+    functions = {d.name: list(d.arguments) for d in model.functions if d.body is None}
+    sections = {
+        "functions": functions,
+        "definitions": {f"{d.name}({', '.join(d.arguments)})": str(d.body) for d in model.functions if d.body is not None},
+        "values": {name: str(value) for name, value in model.values},
+    }
+    document |= {k: v for k, v in sections.items() if v}
+    document["model"] = head
+    document["jumps"] = [_jump(jump, model) for jump in model.jumps]
+    document |= _statements(model)
+    return document
+
+
+def _jump(jump: Jump, model: JumpModel) -> dict[str, Any]:
+    entry: dict[str, Any] = {}
+    if jump.source is not None:
+        entry["from"] = jump.source
+    if jump.target is not None:
+        entry["to"] = jump.target
+    entry["displacement"] = [str(d) for d in jump.displacement]
+    if jump.law is not None:
+        entry["distribution"] = jump.law.distribution
+        entry |= {name: str(value) for name, value in jump.law.arguments}
+        entry["direction"] = [str(d) for d in jump.direction]
+    key = {"discrete": "probability", "continuous": "rate", "none": "weight"}[model.clock]
+    return entry | {key: str(jump.intensity)}
+
+
+def _statements(model: JumpModel) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if model.regimes:
+        found["regimes"] = [{"name": r.name} | {str(k): _number(v) for k, v in r.powers} for r in model.regimes]
+    claims = []
+    for claim in model.claims:
+        entry: dict[str, Any] = {"id": claim.id}
+        entry |= {k: getattr(claim, k) for k in ("latex", "expression", "regime", "source", "expect", "notes", "of", "level")
+                  if getattr(claim, k)}  # fmt: skip
+        if claim.symbols:
+            entry["symbols"] = dict(claim.symbols)
+        if claim.given:
+            entry["given"] = {k: str(v) for k, v in claim.given}
+        if claim.count:
+            entry["count"] = {k: list(v) if isinstance(v, (list, tuple)) else v for k, v in claim.count}
+        claims.append(entry)
+    if claims:
+        found["claims"] = claims
+    preparation = model.preparation
+    initial: dict[str, Any] = {}
+    if any(p != 0 for p in preparation.position):
+        initial["position"] = [str(p) for p in preparation.position]
+    if preparation.states is not None:
+        initial["states"] = {name: str(share) for name, share in preparation.states}
+    if initial:
+        found["initial"] = initial
+    if model.observables:
+        found["observables"] = [
+            {"name": o.name, "kind": o.kind} | ({"of": str(o.of)} if o.of is not None else {}) for o in model.observables
+        ]
+    return found
+
+
+def _number(value: Fraction) -> int | str:
+    return int(value) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+
+

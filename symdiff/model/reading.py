@@ -1,0 +1,383 @@
+"""A plain document (from TOML or Python) to the fields of a :class:`JumpModel`; every error has its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import sympy as sp
+
+from symdiff.errors import NotYetError
+from symdiff.model import fields as f
+from symdiff.model.fields import Place
+from symdiff.model.jump_model import (
+    ClaimStatement,
+    FunctionDeclaration,
+    ObservableStatement,
+    Preparation,
+    ScalingRegime,
+)
+from symdiff.model.keys import BUILT, LATER, LATER_OBSERVABLES, OBSERVABLE_KINDS, check_key
+from symdiff.model.parameter import Parameter, parse_parameter
+from symdiff.model.reading_jumps import read_jumps
+from symdiff.notation.expression import Scope
+from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, did_you_mean, is_identifier
+
+MAX_ENTRIES = 500
+VERDICTS = ("proved", "conditional", "refuted", "consistent", "undecided")
+
+
+def read_document(document: Mapping[str, Any], place: Place | None = None) -> dict[str, Any]:
+    """The fields of a model, validated; raises :class:`ModelError` or :class:`NotYetError` with the place."""
+    place = place or Place()
+    document = _folded(document)
+    for key in document:
+        check_key("file", key, str(place.at(key)))
+    head = f.table(document.get("model", {}), place.at("model"))
+    for key in head:
+        check_key("model", key, str(place.at("model", key)), also=("signed", "total_rate"))
+    if "model" not in document:
+        raise place.fail("there is no [model]", 'write [model] with coordinates = ["x"], then [[jumps]]')
+    coordinates = _coordinates(head, place)
+    density, states = _density(head, coordinates, place)
+    parameters = _parameters(document.get("parameters", {}), place.at("parameters"))
+    taken = _declared_once(parameters, coordinates, states or (density,), place)
+    scope = Scope({p.name: p.symbol for p in parameters} | {c: sp.Symbol(c, real=True) for c in coordinates})
+    functions, scope = _functions(document.get("functions", {}), scope, coordinates, taken, place.at("functions"))
+    more, scope, texts = _definitions(document.get("definitions", {}), scope, coordinates, taken, place.at("definitions"))
+    functions += more
+    values = _values(document, parameters, functions, scope, place)
+    constraints = f.texts(head.get("constraints", []), place.at("model", "constraints"))
+    result = {
+        "title": f.text(document.get("title", ""), place.at("title"), one_line=False),
+        "topic": f.text(document.get("topic", ""), place.at("topic"), one_line=False),
+        "source": f.text(document.get("source", ""), place.at("source"), one_line=False),
+        "notes": f.text(document.get("notes", ""), place.at("notes"), one_line=False),
+        "parameters": parameters, "functions": functions, "definitions": texts, "values": values,
+        "coordinates": coordinates, "density": density, "states": states, "constraints": constraints, "scope": scope,
+    }  # fmt: skip
+    result |= read_jumps(document, head, result, place)
+    result["regimes"] = _regimes(document, scope, coordinates, place)
+    result["claims"] = _claims(document.get("claims", []), scope, place.at("claims"))
+    result["preparation"] = _preparation(document.get("initial", {}), scope, coordinates, states, place.at("initial"))
+    result["observables"] = _observables(document.get("observables", []), scope, coordinates, place.at("observables"))
+    return result
+
+
+def _folded(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys of [model] may be given flat from Python; they are folded into one table."""
+    result = dict(document)
+    flat = {k: result.pop(k) for k in list(result) if k in (*BUILT["model"], "signed", "total_rate") and k not in BUILT["file"]
+            and k not in LATER["file"]}  # fmt: skip
+    if isinstance(result.get("states"), (list, tuple)) and all(isinstance(s, str) for s in result["states"]):
+        flat["states"] = result.pop("states")
+    if flat:
+        model = result.get("model", {})
+        result["model"] = {**flat, **model} if isinstance(model, Mapping) else model
+    return result
+
+
+def _coordinates(head: Mapping[str, Any], place: Place) -> tuple[str, ...]:
+    here = place.at("model", "coordinates")
+    if "coordinates" not in head:
+        raise here.fail("the model has no coordinates", 'write coordinates = ["x"]')
+    names = f.texts(head["coordinates"], here)
+    if not names:
+        raise here.fail("a space of zero dimension", 'name at least one coordinate, as in ["x"]')
+    if len(names) > 3:
+        raise NotYetError(f"{len(names)} dimensions; symdiff handles 1 to 3 so far", where=str(here))
+    for i, name in enumerate(names):
+        _check_name(name, here.at(i))
+        if name == "t":
+            raise here.at(i).fail("'t' is time", "name the coordinate x")
+        if name in names[:i]:
+            raise here.at(i).fail(f"'{name}' stands twice")
+    return names
+
+
+def _density(head: Mapping[str, Any], coordinates: tuple[str, ...], place: Place) -> tuple[str, tuple[str, ...]]:
+    if isinstance(head.get("density"), Mapping):
+        raise NotYetError("several named densities are not handled yet", where=str(place.at("model", "density")),
+                          instead='name one density, as in density = "C"')  # fmt: skip
+    density = f.text(head.get("density", "P"), place.at("model", "density"))
+    states = f.texts(head.get("states", []), place.at("model", "states"))
+    if "states" in head and not states:
+        raise place.at("model", "states").fail("the list of states is empty", "leave 'states' out for a walker without any")
+    if len(states) > 30:
+        raise place.at("model", "states").fail(f"{len(states)} states; at most 30 are handled")
+    _check_name(density, place.at("model", "density"))
+    for i, state in enumerate(states):
+        _check_name(state, place.at("model", "states", i))
+        if state in states[:i]:
+            raise place.at("model", "states", i).fail(f"the state '{state}' stands twice")
+    if density in coordinates or set(states) & set(coordinates):
+        raise place.at("model", "density").fail("a density and a coordinate have the same name")
+    return density, states
+
+
+def _check_name(name: str, place: Place) -> None:
+    if name in RESERVED:
+        better = SUGGESTED_SPELLING.get(name, name + "1")
+        raise place.fail(f"'{name}' is the name of a known function, constant or keyword", f"say '{better}'")
+    if not is_identifier(name):
+        raise place.fail(f"'{name[:60]}' is no name", "use a letter, then letters, digits and underscores, 40 at most")
+
+
+def _parameters(value: Any, place: Place) -> tuple[Parameter, ...]:
+    entries = f.table(value, place)
+    if len(entries) > MAX_ENTRIES:
+        raise place.fail(f"{len(entries)} parameters; at most {MAX_ENTRIES}")
+    found = []
+    for name, entry in entries.items():
+        here = place.at(name)
+        _check_name(name, here)
+        latex = ""
+        if isinstance(entry, Mapping):
+            for key in entry:
+                check_key("parameters", key, str(here.at(key)))
+            latex = f.text(entry.get("latex", ""), here.at("latex"))
+            entry = entry.get("assume", "real")
+        assume = f.text(entry, here)
+        others = tuple(n for n in entries if n != name and is_identifier(n) and n not in RESERVED)
+        found.append(here.guard(lambda n=name, a=assume, x=latex, o=others: parse_parameter(n, a, latex=x, others=o)))
+    return tuple(found)
+
+
+def _declared_once(
+    parameters: tuple[Parameter, ...], coordinates: tuple[str, ...], densities: tuple[str, ...], place: Place
+) -> set[str]:
+    names = {p.name for p in parameters}
+    for clash in sorted(names & set(coordinates)):
+        raise place.at("parameters", clash).fail(f"'{clash}' is declared as a parameter and as a coordinate")
+    if "t" in names:
+        raise place.at("parameters", "t").fail("'t' is time", "name the parameter t0, say")
+    for clash in sorted(names & set(densities)):
+        raise place.at("parameters", clash).fail(f"'{clash}' is declared as a parameter and as a density or state")
+    return names | set(coordinates) | set(densities)
+
+
+def _functions(
+    value: Any, scope: Scope, coordinates: tuple[str, ...], taken: set[str], place: Place
+) -> tuple[tuple[FunctionDeclaration, ...], Scope]:
+    found, builders = [], dict(scope.functions)
+    for name, arguments in f.table(value, place).items():
+        here = place.at(name)
+        _check_name(name, here)
+        if name in taken:
+            raise here.fail(f"'{name}' is declared twice")
+        names = f.texts(arguments, here)
+        for argument in names:
+            if argument == "t":
+                raise NotYetError("functions of time are not handled yet", where=str(here))
+            if argument not in coordinates:
+                raise here.fail(f"'{argument}' is no coordinate", did_you_mean(argument, coordinates))
+        if not names or len(set(names)) != len(names):
+            raise here.fail(f"the arguments of '{name}' are missing or repeated", f'write {name} = ["{coordinates[0]}"]')
+        found.append(FunctionDeclaration(name, names))
+        builders[name] = (len(names), sp.Function(name))
+    return tuple(found), Scope(scope.symbols, builders)
+
+
+_DEFINED = re.compile(r"^\s*(\w+)\s*(?:\(([\w\s,]*)\))?\s*$")
+
+
+def _definitions(
+    value: Any, scope: Scope, coordinates: tuple[str, ...], taken: set[str], place: Place
+) -> tuple[tuple[FunctionDeclaration, ...], Scope, tuple[tuple[str, str], ...]]:
+    """Definitions in any order; functions of coordinates stay smooth functions, all others are expanded at once."""
+    entries = f.table(value, place)
+    pending = {}
+    for head, body in entries.items():
+        match = _DEFINED.match(head)
+        if not match:
+            raise place.at(head).fail(f"'{head[:60]}' is no definition", "write name or \"name(x)\" in front of the =")
+        name = match.group(1)
+        _check_name(name, place.at(head))
+        if name in taken or name in scope.functions or name in pending:
+            raise place.at(head).fail(f"'{name}' is declared twice")
+        arguments = tuple(a.strip() for a in match.group(2).split(",")) if match.group(2) is not None else None
+        pending[name] = (head, arguments, body)
+    functions: list[FunctionDeclaration] = []
+    while pending:
+        ready = [n for n, (_, _, body) in pending.items() if not _mentions(str(body), set(pending))]
+        if not ready:
+            first = next(iter(pending.values()))[0]
+            raise place.at(first).fail("these definitions refer to each other in a circle", "break the circle")
+        for name in ready:
+            head, arguments, body = pending.pop(name)
+            scope, function = _define(name, arguments, body, scope, coordinates, place.at(head))
+            functions += [function] if function else []
+    return tuple(functions), scope, tuple((k, str(v)) for k, v in entries.items())
+
+
+def _mentions(body: str, names: set[str]) -> bool:
+    return bool(set(re.findall(r"[^\W\d]\w*", body)) & names)
+
+
+def _define(
+    name: str, arguments: tuple[str, ...] | None, body: Any, scope: Scope, coordinates: tuple[str, ...], place: Place
+) -> tuple[Scope, FunctionDeclaration | None]:
+    if arguments is None:
+        return scope.with_symbols({name: f.expression(body, scope, place)}), None
+    for i, argument in enumerate(arguments):
+        _check_name(argument, place)
+        if argument in arguments[:i]:
+            raise place.fail(f"the argument '{argument}' stands twice")
+    formal = {a: scope.symbols[a] if a in coordinates else sp.Symbol(f"{name}.{a}") for a in arguments}
+    value = f.expression(body, scope.with_symbols(formal), place)
+    if set(arguments) <= set(coordinates):
+        function = sp.Function(name)
+        stray = sorted(str(s) for s in value.free_symbols if s.name in coordinates and s.name not in arguments)
+        if stray:
+            raise place.fail(f"{', '.join(stray)} stands in the body but not among the arguments of {name}")
+        return (Scope(scope.symbols, {**scope.functions, name: (len(arguments), function)}),
+                FunctionDeclaration(name, arguments, value))  # fmt: skip
+    symbols = [formal[a] for a in arguments]
+
+    def macro(*given: sp.Expr) -> sp.Expr:
+        return value.xreplace(dict(zip(symbols, given, strict=True)))
+
+    return Scope(scope.symbols, {**scope.functions, name: (len(arguments), macro)}), None
+
+
+def _values(
+    document: Mapping[str, Any], parameters: tuple[Parameter, ...], functions: tuple[FunctionDeclaration, ...],
+    scope: Scope, place: Place,
+) -> tuple[tuple[str, sp.Expr], ...]:  # fmt: skip
+    found: dict[str, sp.Expr] = {}
+    known = {p.name: p for p in parameters}
+    free = {d.name: d for d in functions if d.body is None}
+    sources = [(place.at("values", n), n, v) for n, v in f.table(document.get("values", {}), place.at("values")).items()]
+    for name, entry in document.get("parameters", {}).items():
+        if isinstance(entry, Mapping) and "value" in entry:
+            sources.append((place.at("parameters", name, "value"), name, entry["value"]))
+    for here, name, value in sources:
+        if name in free:
+            inner = Scope({**{p.name: p.symbol for p in parameters}, **{a: sp.Symbol(a, real=True) for a in free[name].arguments}})
+            found[name] = f.real_expression(value, inner, here)
+            continue
+        if name not in known:
+            raise here.fail(f"'{name}' is no parameter or free function", did_you_mean(name, [*known, *free]))
+        found[name] = f.number(value, Scope({}), here)
+        if not known[name].allows(found[name]):
+            raise here.fail(f"{name} = {found[name]} contradicts '{known[name].assume}'", "change the value or the assumption")
+    return tuple(found.items())
+
+
+def _regimes(document: Mapping[str, Any], scope: Scope, coordinates: tuple[str, ...], place: Place) -> tuple[ScalingRegime, ...]:
+    found = []
+    if "scaling" in document:
+        found.append(_regime(f.table(document["scaling"], place.at("scaling")), "stated", scope, place.at("scaling")))
+    for i, entry in enumerate(f.tables(document.get("regimes", []), place.at("regimes"))):
+        here = place.at("regimes", i)
+        if "name" not in entry:
+            raise here.fail("a regime without a name", 'write name = "diffusive"')
+        found.append(_regime(entry, "", scope, here))
+    names = [r.name for r in found]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise place.at("regimes").fail(f"two regimes are named '{name}'")
+        if name in ("long-wave", "large-system"):
+            raise place.at("regimes").fail(f"'{name}' is the name of the regime that is always tried", "choose another name")
+    return tuple(found)
+
+
+def _regime(entry: dict[str, Any], default: str, scope: Scope, place: Place) -> ScalingRegime:
+    name = f.text(entry.get("name", default), place.at("name"))
+    if not re.fullmatch(r"[\w][\w .+*/()=<>-]{0,60}", name):
+        raise place.at("name").fail(f"'{name[:40]}' is no name for a regime", "use letters, digits, spaces and hyphens")
+    inner = scope.with_symbols({"t": sp.Symbol("t", real=True)})
+    powers = []
+    for key, value in entry.items():
+        if key == "name":
+            continue
+        here = place.at(key)
+        small = f.expression(key, inner, here)
+        if small.is_number:
+            raise here.fail(f"'{key}' is a number and cannot be small", "scale a parameter or an expression of parameters")
+        if small.atoms(sp.core.function.AppliedUndef):
+            raise NotYetError("powers of functions are not handled yet", where=str(here))
+        powers.append((small, f.rational(value, here)))
+    if not powers:
+        raise place.fail("a scaling without powers", "write for example ell = 1 and tau = 2")
+    return ScalingRegime(name, "stated", tuple(powers))
+
+
+def _claims(value: Any, scope: Scope, place: Place) -> tuple[ClaimStatement, ...]:
+    found = []
+    for i, entry in enumerate(f.tables(value, place)):
+        here = place.at(i)
+        for key in entry:
+            check_key("claims", key, str(here.at(key)))
+        if ("latex" in entry) == ("expression" in entry):
+            raise here.fail("a claim is given by 'latex' or by 'expression', one of the two", "write latex = 'D = ...'")
+        expect = f.text(entry.get("expect", ""), here.at("expect"))
+        if expect and expect not in VERDICTS:
+            raise here.at("expect").fail(f"'{expect}' is no verdict", did_you_mean(expect, VERDICTS))
+        identifier = f.text(entry.get("id", f"claim-{i + 1}"), here.at("id"))
+        if any(c.id == identifier for c in found):
+            raise here.at("id").fail(f"two claims have the id '{identifier}'")
+        count = f.table(entry.get("count", {}), here.at("count"))
+        for key in count:
+            check_key("count", key, str(here.at("count", key)))
+        level = f.text(entry.get("level", ""), here.at("level"))
+        if level not in ("", "lattice", "equation"):
+            raise here.at("level").fail(f"'{level}' is no level", 'write "lattice" or "equation"')
+        given = f.table(entry.get("given", {}), here.at("given"))
+        symbols = f.table(entry.get("symbols", {}), here.at("symbols"))
+        found.append(ClaimStatement(
+            identifier, f.text(entry.get("latex", ""), here.at("latex")),
+            f.text(entry.get("expression", ""), here.at("expression")), f.text(entry.get("regime", ""), here.at("regime")),
+            f.text(entry.get("source", ""), here.at("source"), one_line=False), expect,
+            f.text(entry.get("notes", ""), here.at("notes"), one_line=False),
+            tuple((k, f.text(v, here.at("symbols", k))) for k, v in symbols.items()),
+            tuple((k, f.expression(v, scope, here.at("given", k))) for k, v in given.items()),
+            f.text(entry.get("of", ""), here.at("of")), level, tuple(count.items())))  # fmt: skip
+    return tuple(found)
+
+
+def _preparation(
+    value: Any, scope: Scope, coordinates: tuple[str, ...], states: tuple[str, ...], place: Place
+) -> Preparation:
+    entry = f.table(value, place)
+    for key in entry:
+        check_key("initial", key, str(place.at(key)))
+    inner = Scope({k: v for k, v in scope.symbols.items() if k not in coordinates}, scope.functions)
+    position = tuple(sp.Integer(0) for _ in coordinates)
+    if "position" in entry:
+        position = f.vector(entry["position"], inner, place.at("position"), len(coordinates))
+    if "states" not in entry:
+        return Preparation(position)
+    shares = f.table(entry["states"], place.at("states"))
+    found = []
+    for name, share in shares.items():
+        if name not in states:
+            raise place.at("states", name).fail(f"'{name}' is no state", did_you_mean(name, states))
+        found.append((name, f.real_expression(share, inner, place.at("states", name))))
+    total = sp.expand(sum(share for _, share in found))
+    if total != 1 and total.is_number:
+        raise place.at("states").fail(f"the shares of the states sum to {total}, not to 1")
+    return Preparation(position, tuple(found))
+
+
+def _observables(value: Any, scope: Scope, coordinates: tuple[str, ...], place: Place) -> tuple[ObservableStatement, ...]:
+    found = []
+    for i, entry in enumerate(f.tables(value, place)):
+        here = place.at(i)
+        kind = f.text(entry.get("kind", ""), here.at("kind"))
+        if kind in LATER_OBSERVABLES:
+            raise NotYetError(f"the observable '{kind}' is not handled yet", where=str(here.at("kind")),
+                              instead=f"handled today: {', '.join(OBSERVABLE_KINDS)}")  # fmt: skip
+        if kind not in OBSERVABLE_KINDS:
+            raise here.at("kind").fail(f"unknown kind '{kind}'", did_you_mean(kind, OBSERVABLE_KINDS + LATER_OBSERVABLES))
+        for key in entry:
+            check_key("observables", key, str(here.at(key)))
+        name = f.text(entry.get("name", kind), here.at("name"))
+        if any(o.name == name for o in found):
+            raise here.at("name").fail(f"two observables are named '{name}'")
+        of = f.expression(entry["of"], scope, here.at("of")) if "of" in entry else None
+        if kind == "moment" and of is None:
+            raise here.fail("a moment of what?", 'write of = "x**2"')
+        found.append(ObservableStatement(name, kind, of))
+    return tuple(found)

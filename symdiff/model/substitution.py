@@ -1,0 +1,91 @@
+"""Numbers and expressions put in for parameters and free functions, exactly (``--set p=1/3``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+
+from symdiff.errors import UsageError
+from symdiff.model.jump_model import FunctionDeclaration, JumpModel, make_model
+from symdiff.model.parameter import Parameter
+from symdiff.notation.expression import Scope, parse_expression
+from symdiff.notation.names import did_you_mean
+
+
+def read_settings(model: JumpModel, settings: list[str]) -> dict[str, sp.Expr]:
+    """``name=value`` strings to exact values by name.
+
+    Raises :class:`UsageError` for an unknown name, a value that contradicts the assumptions, or a repeated name.
+    """
+    known = {p.name: p for p in model.parameters}
+    free = {d.name: d for d in model.functions if d.body is None}
+    found: dict[str, sp.Expr] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        name = name.strip()
+        if not equals or not text.strip():
+            raise UsageError(f"'{setting}' sets nothing", where="--set", instead="write --set p=1/3")
+        if name not in known and name not in free:
+            raise UsageError(f"'{name}' is no parameter of the model", where=f"--set {setting}",
+                             instead=did_you_mean(name, [*known, *free]))  # fmt: skip
+        if name in found:
+            raise UsageError(f"'{name}' is set twice", where=f"--set {setting}", instead="set it once")
+        symbols: dict[str, sp.Expr] = {p.name: p.symbol for p in model.parameters}
+        if name in free:
+            symbols |= {a: sp.Symbol(a, real=True) for a in free[name].arguments}
+        value = parse_expression(text.strip(), Scope(symbols))
+        if name in known:
+            _check_setting(known[name], value, setting)
+        found[name] = value
+    return found
+
+
+def _check_setting(parameter: Parameter, value: sp.Expr, setting: str) -> None:
+    if parameter.symbol in value.free_symbols:
+        raise UsageError(f"'{parameter.name}' is set to itself", where=f"--set {setting}", instead="set it to a number")
+    if value.is_real is False or value.has(sp.oo, -sp.oo):
+        raise UsageError(f"{value} is no real number", where=f"--set {setting}")
+    if parameter.allows(value) is False:
+        raise UsageError(f"{parameter.name} = {value} contradicts '{parameter.assume}'", where=f"--set {setting}",
+                         instead="choose a value that the model file allows")  # fmt: skip
+
+
+def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
+    """The model with parameters (and free functions) replaced in its jumps, time step, preparation and observables.
+
+    Scalings and claims keep their symbols: a scaling is a statement about symbols, and a claim is judged with the
+    values put in afterwards.
+    """
+    symbols = {p.symbol: change[p.name] for p in model.parameters if p.name in change}
+
+    def swap(value: sp.Expr) -> sp.Expr:
+        return value.xreplace(symbols) if symbols else value
+
+    functions = tuple(_function(d, change, swap) for d in model.functions)
+    jumps = tuple(
+        replace(j, displacement=tuple(map(swap, j.displacement)), intensity=swap(j.intensity),
+                direction=tuple(map(swap, j.direction)), law=j.law.substitute(swap) if j.law else None)
+        for j in model.jumps
+    )  # fmt: skip
+    start = model.preparation
+    states = None if start.states is None else tuple((n, swap(v)) for n, v in start.states)
+    fields: dict[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    fields |= {
+        "functions": functions, "jumps": jumps,
+        "time_step": None if model.time_step is None else swap(model.time_step),
+        "preparation": replace(start, position=tuple(map(swap, start.position)), states=states),
+        "observables": tuple(replace(o, of=None if o.of is None else swap(o.of)) for o in model.observables),
+        "conditions": tuple(c for c in (sp.Basic.xreplace(c, symbols) for c in model.conditions) if c is not sp.true),
+    }  # fmt: skip
+    return make_model(fields)
+
+
+def _function(
+    declared: FunctionDeclaration, change: Mapping[str, sp.Expr], swap: Callable[[sp.Expr], sp.Expr]
+) -> FunctionDeclaration:
+    if declared.body is None and declared.name in change:
+        return replace(declared, body=change[declared.name])
+    return declared if declared.body is None else replace(declared, body=swap(declared.body))

@@ -1,0 +1,84 @@
+"""The names that every expression may use, and how declared names look in print."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+KNOWN_FUNCTIONS: dict[str, tuple[int, int]] = {  # name -> fewest and most arguments
+    "exp": (1, 1), "log": (1, 1), "sqrt": (1, 1), "Abs": (1, 1), "sign": (1, 1), "floor": (1, 1),
+    "Min": (1, 20), "Max": (1, 20), "Heaviside": (1, 1),
+    "sin": (1, 1), "cos": (1, 1), "tan": (1, 1), "cot": (1, 1), "sec": (1, 1), "csc": (1, 1),
+    "asin": (1, 1), "acos": (1, 1), "atan": (1, 1), "atan2": (2, 2),
+    "sinh": (1, 1), "cosh": (1, 1), "tanh": (1, 1), "coth": (1, 1), "sech": (1, 1), "csch": (1, 1),
+    "asinh": (1, 1), "acosh": (1, 1), "atanh": (1, 1),
+    "gamma": (1, 1), "zeta": (1, 2), "erf": (1, 1), "erfc": (1, 1), "besseli": (2, 2),
+    "factorial": (1, 1), "binomial": (2, 2), "Rational": (2, 2), "O": (1, 1),
+}  # fmt: skip
+SPECIAL_FORMS = ("Piecewise", "Derivative", "Integral", "Sum")
+CONSTANTS = ("pi", "oo", "True", "False")
+
+PYTHON_KEYWORDS = frozenset(
+    "False None True and as assert async await break class continue def del elif else except finally for from "
+    "global if import in is lambda nonlocal not or pass raise return try while with yield".split()
+)
+RESERVED = frozenset(KNOWN_FUNCTIONS) | frozenset(SPECIAL_FORMS) | frozenset(CONSTANTS) | PYTHON_KEYWORDS
+
+SUGGESTED_SPELLING = {"lambda": "lam", "gamma": "gam", "zeta": "zet"}
+
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+)
+SPOKEN = {"ell": r"\ell", "lam": r"\lambda", "gam": r"\gamma", "eps": r"\varepsilon", "epsilon": r"\epsilon",
+          "zet": r"\zeta", "Gam": r"\Gamma", "Lam": r"\Lambda"}  # fmt: skip
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str:
+    """The candidate that looks most like ``name``, or an empty string."""
+    pool = sorted(set(candidates))
+    found = difflib.get_close_matches(name, pool, n=1, cutoff=0.6)
+    if found:
+        return found[0]
+    folded = {c.lower(): c for c in pool}
+    return folded.get(name.lower(), "")
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """A hint for an unknown name: the nearest known one, or the list of what is known."""
+    pool = sorted(set(candidates))
+    near = nearest(name, pool)
+    if near:
+        return f"did you mean '{near}'?"
+    shown = ", ".join(pool[:12]) + (", ..." if len(pool) > 12 else "")
+    return f"known here: {shown}" if shown else "nothing is declared here"
+
+
+def is_identifier(name: str) -> bool:
+    """Whether ``name`` may be declared: a letter, then letters, digits and underscores, at most 40 of them."""
+    return name.isascii() and name.isidentifier() and not name.startswith("_") and len(name) <= 40
+
+
+def latex_name(name: str) -> str:
+    r"""How a declared name is typeset.
+
+    >>> [latex_name(n) for n in ("tau", "ell", "D0", "D_r", "v_max", "k_x", "right")]
+    ['\\tau', '\\ell', 'D_0', 'D_r', 'v_{\\mathrm{max}}', 'k_x', '\\mathrm{right}']
+    """
+    head, _, tail = name.partition("_")
+    if not tail:
+        stem = head.rstrip("0123456789")
+        if stem and stem != head and (len(stem) == 1 or _one_letter(stem)):
+            head, tail = stem, head[len(stem) :]
+    base = _one_letter(head) or (head if len(head) == 1 else rf"\mathrm{{{head}}}")
+    if not tail:
+        return base
+    low = ", ".join(_one_letter(part) or (part if len(part) == 1 or part.isdigit() else rf"\mathrm{{{part}}}")
+                    for part in tail.split("_") if part)  # fmt: skip
+    return f"{base}_{low}" if len(low) == 1 or (low.startswith("\\") and low[1:].isalpha()) else f"{base}_{{{low}}}"
+
+
+def _one_letter(word: str) -> str:
+    if word in SPOKEN:
+        return SPOKEN[word]
+    return f"\\{word}" if word in GREEK else ""
