@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from symdiff.model.definitions import expand_definitions
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump
 from symdiff.model.ranges import Intervals, enclosure, parameter_intervals
@@ -20,17 +21,17 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
     Raises :class:`ModelError` where no allowed value makes a probability, a rate or a sum valid.
     """
     box = parameter_intervals(known["parameters"])
-    bodies = {d.name: (d.arguments, d.body) for d in known["functions"] if d.body is not None}
+    functions = known["functions"]
     settled = [parse_condition(text, known["scope"]) for text in known["constraints"]]
     found: list[sp.Basic] = []
     for jump in jumps:
         here = _jump_place(jump, clock, place)
-        value = _expanded(jump.intensity, bodies)
+        value = expand_definitions(jump.intensity, functions)
         condition = _within(value, box, here, upper=clock == "discrete", what={"discrete": "probability", "continuous": "rate"}.get(clock, "weight"))
         found += [] if condition is None else [condition]
     if clock == "discrete":
         for state in known["states"] or (known["density"],):
-            total = sp.expand(sp.Add(*(_expanded(j.intensity, bodies) for j in jumps if j.source in (None, state))))
+            total = sp.expand(sp.Add(*(expand_definitions(j.intensity, functions) for j in jumps if j.source in (None, state))))
             condition = _sum_at_most_one(total, box, state, known, place)
             found += [] if condition is None else [condition]
     unsettled = [c for c in dict.fromkeys(found) if not any(_follows(c, s) for s in settled)]
@@ -42,20 +43,6 @@ def _jump_place(jump: Jump, clock: str, place: Place) -> Place:
     return place.at("jumps", int(jump.label.split()[-1]) - 1, key)
 
 
-def _expanded(value: sp.Expr, bodies: Mapping[str, tuple[tuple[str, ...], sp.Expr]]) -> sp.Expr:
-    """Definitions put in."""
-    for _ in range(len(bodies)):
-        calls = [c for c in value.atoms(sp.core.function.AppliedUndef) if c.func.__name__ in bodies]
-        if not calls:
-            break
-        change = {}
-        for call in calls:
-            names, body = bodies[call.func.__name__]
-            change[call] = body.xreplace({sp.Symbol(n, real=True): a for n, a in zip(names, call.args, strict=True)})
-        value = value.xreplace(change)
-    return value
-
-
 def _within(value: sp.Expr, box: Intervals, place: Place, *, upper: bool, what: str) -> sp.Basic | None:
     """None if 0 <= value (<= 1) always holds, the condition if it holds for some values; raises if for none."""
     span = enclosure(value, box)
@@ -65,11 +52,20 @@ def _within(value: sp.Expr, box: Intervals, place: Place, *, upper: bool, what: 
         raise place.fail(f"the probability {value} is above one for every allowed value", "probabilities of one step lie in [0, 1]")
     low_holds = span.low is not None and span.low >= 0
     high_holds = not upper or (span.high is not None and span.high <= 1)
-    if low_holds and high_holds:
+    if (low_holds and high_holds) or _free_functions(value):
         return None
     if not low_holds and upper and not high_holds:
         return _two_sided(value)
     return _one_sided(value, sp.Integer(0)) if not low_holds else _one_sided(-value, sp.Integer(-1))
+
+
+def _free_functions(value: sp.Expr) -> bool:
+    """Rates of unknown functions, such as D(x + r/2): that they are valid is what the user says of the function.
+
+    A simple offset, as in 1/2 + eps(x), is worth stating; see :func:`_two_sided`.
+    """
+    calls = value.atoms(sp.core.function.AppliedUndef)
+    return bool(calls) and _positive_part(sp.expand(value - sp.Rational(1, 2))) is None
 
 
 def _two_sided(value: sp.Expr) -> sp.Basic:

@@ -1,0 +1,470 @@
+"""A polynomial ring over the rationals whose generators know their total derivatives.
+
+Generators ("atoms") are parameters, coordinates, jets of smooth functions (V, V_x, V_xx, ...), the symbols of the
+derivatives themselves, and what rates need besides: inverses, roots, exponentials and other smooth functions of those.
+Each atom has a rule for its derivative along every coordinate, so that a coefficient can be differentiated without any
+symbolic calculus. Elements are ``sympy.polys.rings`` polynomials; SymPy expressions are built for display only.
+
+The ring grows while it is used: it starts with spare generators, and raises :class:`CapacityError` when they are used
+up; the caller starts again with a larger ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import gcd
+from typing import Any
+
+import sympy as sp
+from sympy.polys.domains import QQ
+from sympy.polys.orderings import lex
+from sympy.polys.rings import PolyElement, PolyRing
+
+from symdiff.algebra.multiindex import MultiIndex, plus, unit
+from symdiff.errors import ResourceError
+
+MAX_ATOMS = 240
+
+
+class CapacityError(Exception):
+    """The ring's spare generators are used up."""
+
+
+@dataclass(eq=False)
+class Atom:
+    """One generator: its kind, the SymPy expression it stands for, and what its derivative needs."""
+
+    kind: str
+    index: int
+    expression: sp.Expr
+    varies: bool = False
+    base: PolyElement | None = None  # of an inverse, a root or an exponential: what it is taken of
+    degree: int = 1  # of a root: which one; of an exponential: its argument is base/degree
+    jet: tuple[str, MultiIndex, tuple[int, ...]] | None = None  # name, derivatives, coordinates it depends on
+    slope: Callable[[], PolyElement] | None = None  # of another function f(g): f'(g)
+    derivatives: dict[int, PolyElement] = field(default_factory=dict)
+
+
+class DifferentialRing:
+    """See the module's text; ``coordinates`` are the SymPy symbols of space, ``capacity`` the number of generators."""
+
+    def __init__(self, coordinates: tuple[sp.Symbol, ...], capacity: int) -> None:
+        if capacity > MAX_ATOMS:
+            raise ResourceError(f"the derivation needs more than {MAX_ATOMS} independent quantities",
+                                instead="state a simpler model or a lower --order")  # fmt: skip
+        self.ring = PolyRing([f"g{i}" for i in range(capacity)], QQ, lex)
+        self.coordinates = coordinates
+        self.dimension = len(coordinates)
+        self.atoms: list[Atom] = []
+        self._known: dict[Any, Atom] = {}
+        self._pairs: list[tuple[int, int]] = []  # (generator, its inverse) for cancelling monomials
+        self._roots: list[Atom] = []
+        self._meaning: dict[int, Callable[[], PolyElement]] = {}  # what an atom stands for in display
+        self._bodies: dict[str, Callable[[], PolyElement]] = {}
+        self._shown: dict[tuple[PolyElement, bool], sp.Expr] = {}
+        self.one, self.zero = self.ring.one, self.ring.zero
+        for i, symbol in enumerate(coordinates):
+            self._add(("derivative", i), Atom("derivative", 0, sp.Symbol(f"d_{symbol}")))
+
+    # --- atoms ----------------------------------------------------------------------------------------------------
+
+    def _add(self, key: Any, atom: Atom) -> Atom:
+        if len(self.atoms) >= self.ring.ngens:
+            raise CapacityError
+        atom.index = len(self.atoms)
+        self.atoms.append(atom)
+        self._known[key] = atom
+        return atom
+
+    def generator(self, atom: Atom) -> PolyElement:
+        """The ring element of an atom."""
+        return self.ring.gens[atom.index]
+
+    def derivative_symbol(self, i: int) -> PolyElement:
+        """The generator that stands for the derivative along coordinate i."""
+        return self.ring.gens[i]
+
+    def parameter(self, symbol: sp.Symbol) -> PolyElement:
+        """The generator of a parameter or a coordinate."""
+        atom = self._known.get(symbol)
+        if atom is None:
+            varies = symbol in self.coordinates
+            atom = self._add(symbol, Atom("coordinate" if varies else "parameter", 0, symbol, varies))
+        return self.generator(atom)
+
+    def small_parameter(self, small: sp.Symbol, meaning: PolyElement, expression: sp.Expr) -> PolyElement:
+        """A generator for an expression of parameters that a regime makes small, such as 2p - 1."""
+        atom = self._known.get(small)
+        if atom is None:
+            atom = self._add(small, Atom("parameter", 0, expression))
+            self._meaning[atom.index] = lambda: meaning
+        return self.generator(atom)
+
+    def define(self, name: str, value: Callable[[], PolyElement]) -> None:
+        """Give a function of place its body, which takes its place in everything that is displayed."""
+        self._bodies[name] = value
+
+    def jet(self, name: str, alpha: MultiIndex, depends: tuple[int, ...]) -> PolyElement:
+        """The derivative ``alpha`` of the function ``name`` of the coordinates numbered ``depends``."""
+        key = ("jet", name, alpha)
+        atom = self._known.get(key)
+        if atom is None:
+            call = sp.Function(name)(*(self.coordinates[i] for i in depends))
+            orders = [(self.coordinates[i], a) for i, a in enumerate(alpha) if a]
+            expression = sp.Derivative(call, *orders) if orders else call
+            atom = self._add(key, Atom("jet", 0, expression, True, jet=(name, alpha, depends)))
+            if name in self._bodies:
+                self._meaning[atom.index] = lambda: self._body_derivative(name, alpha)
+        return self.generator(atom)
+
+    def operator_symbol(self, key: Any, expression: sp.Expr) -> PolyElement:
+        """A generator for a commuting operator that is no derivative, such as abs(k)**alpha or d/dt."""
+        atom = self._known.get(("operator", key))
+        if atom is None:
+            atom = self._add(("operator", key), Atom("operator", 0, expression))
+        return self.generator(atom)
+
+    def opaque(self, expression: sp.Expr) -> PolyElement:
+        """A generator for a constant that is used as it stands, such as Abs(p - q) or gamma(alpha)."""
+        key = ("opaque", expression)
+        atom = self._known.get(key)
+        if atom is None:
+            atom = self._add(key, Atom("opaque", 0, expression))
+        return self.generator(atom)
+
+    def exponential(self, argument: PolyElement) -> PolyElement:
+        """exp of a polynomial without constant grade: a product of integer powers of basic exponentials."""
+        result = self.one
+        for monomial, coefficient in argument.terms():
+            unit_term = self.ring.from_dict({monomial: QQ(1)})
+            if not any(monomial):
+                unit_term = self.one
+            share = sp.Rational(int(coefficient.numerator), int(coefficient.denominator))
+            result *= self._exponential_power(unit_term, share)
+        return result
+
+    def _exponential_power(self, unit_term: PolyElement, share: sp.Rational) -> PolyElement:
+        key = ("exp", unit_term)
+        atom = self._known.get(key)
+        if atom is None:
+            degree = int(share.q)
+            argument = self.to_expression(unit_term) / degree
+            atom = self._add(key, Atom("exp", 0, sp.exp(argument), self.varies(unit_term), unit_term, degree))
+        if int(share.q) != atom.degree and atom.degree % int(share.q):
+            # a finer root of the same exponential is needed: widen the common unit, once, and start afresh
+            degree = atom.degree * int(share.q) // gcd(atom.degree, int(share.q))
+            raise ExponentialUnitError(unit_term, degree)
+        power = int(share * atom.degree)
+        generator = self.generator(atom)
+        return generator**power if power >= 0 else self.inverse(generator) ** (-power)
+
+    def prepare_exponential(self, unit_term_expression: sp.Expr, unit_term: PolyElement, degree: int) -> None:
+        """Register exp(unit_term/degree) before it is first needed."""
+        atom = Atom("exp", 0, sp.exp(unit_term_expression / degree), self.varies(unit_term), unit_term, degree)
+        self._add(("exp", unit_term), atom)
+
+    def function(self, key: Any, expression: sp.Expr, argument: PolyElement, slope: Callable[[], PolyElement]) -> PolyElement:
+        """A generator for f(g), with the callable that gives f'(g) when it is needed."""
+        atom = self._known.get(("function", key))
+        if atom is None:
+            atom = self._add(("function", key), Atom("function", 0, expression, self.varies(argument), argument, slope=slope))
+        return self.generator(atom)
+
+    def inverse(self, element: PolyElement) -> PolyElement:
+        """1/element, with one atom per irreducible factor of its numerator."""
+        numerator, denominator = self.fraction(element)
+        if not numerator:
+            raise ZeroDivisionError("an element of the differential ring that is zero has no inverse")
+        content, factors = self._factors(numerator)
+        result = self.ring(QQ(1) / content)
+        for factor, power in factors:
+            result *= self._inverse_atom(factor) ** power
+        for atom, power in denominator.items():
+            base = self.atoms[atom].base
+            assert base is not None
+            result *= base**power
+        return self.tidy(result)
+
+    def _inverse_atom(self, factor: PolyElement) -> PolyElement:
+        key = ("inverse", factor)
+        atom = self._known.get(key)
+        if atom is None:
+            expression = 1 / self.to_expression(factor)
+            atom = self._add(key, Atom("inverse", 0, expression, self.varies(factor), factor))
+            if len(factor) == 1 and sum(factor.LM) == 1:
+                self._pairs.append((factor.LM.index(1), atom.index))
+        return self.generator(atom)
+
+    def root(self, element: PolyElement, degree: int) -> PolyElement:
+        """The real positive root of an element that is positive; one atom per irreducible factor."""
+        numerator, denominator = self.fraction(element)
+        content, factors = self._factors(numerator)
+        sign = -1 if content < 0 else 1
+        parts: list[tuple[PolyElement, int]] = []
+        if sign < 0 and len(factors) == 1 and factors[0][1] == 1:  # -(1 - p) under the root: flip the factor
+            parts.append((-factors[0][0], 1))
+        elif sign < 0:
+            raise ValueError("a root of a negative number")
+        else:
+            parts += factors
+        result = self._number_root(int(abs(content).numerator), degree)
+        result *= self.inverse(self._number_root(int(content.denominator), degree))
+        for factor, power in parts:
+            result *= factor ** (power // degree) * self._root_atom(factor, degree) ** (power % degree)
+        for atom, power in denominator.items():
+            base = self.atoms[atom].base
+            assert base is not None
+            whole = -(-power // degree)  # 1/b^(m/q) = b^(whole - m/q) / b^whole
+            result *= self._root_atom(base, degree) ** (whole * degree - power) * self.generator(self.atoms[atom]) ** whole
+        return self.tidy(result)
+
+    def _number_root(self, number: int, degree: int) -> PolyElement:
+        result = self.one
+        for prime, power in sp.factorint(number).items():
+            result *= self.ring(QQ(int(prime))) ** (power // degree)
+            if power % degree:
+                result *= self._root_atom(self.ring(QQ(int(prime))), degree) ** (power % degree)
+        return result
+
+    def _root_atom(self, base: PolyElement, degree: int) -> PolyElement:
+        key = ("root", base, degree)
+        atom = self._known.get(key)
+        if atom is None:
+            expression = sp.Pow(self.to_expression(base), sp.Rational(1, degree))
+            atom = self._add(key, Atom("root", 0, expression, self.varies(base), base, degree))
+            self._roots.append(atom)
+        return self.generator(atom)
+
+    # --- calculus -------------------------------------------------------------------------------------------------
+
+    def varies(self, element: PolyElement) -> bool:
+        """Whether the element depends on place."""
+        return any(self.atoms[i].varies for i in self.used(element))
+
+    def used(self, element: PolyElement) -> set[int]:
+        """The numbers of the generators that occur."""
+        found: set[int] = set()
+        for monomial in element.itermonoms():
+            found.update(i for i, e in enumerate(monomial) if e)
+        return found
+
+    def total_derivative(self, element: PolyElement, i: int) -> PolyElement:
+        """d/dx_i of a coefficient, by the chain rule over its atoms."""
+        result = self.zero
+        for index in self.used(element):
+            atom = self.atoms[index]
+            if atom.varies:
+                inner = self._atom_derivative(atom, i)
+                if inner:
+                    result += element.diff(self.ring.gens[index]) * inner
+        return result
+
+    def _atom_derivative(self, atom: Atom, i: int) -> PolyElement:
+        found = atom.derivatives.get(i)
+        if found is None:
+            found = atom.derivatives[i] = self._derive_atom(atom, i)
+        return found
+
+    def _derive_atom(self, atom: Atom, i: int) -> PolyElement:
+        if atom.kind == "coordinate":
+            return self.one if atom.expression == self.coordinates[i] else self.zero
+        if atom.kind == "jet":
+            assert atom.jet is not None
+            name, alpha, depends = atom.jet
+            return self.jet(name, plus(alpha, unit(self.dimension, i)), depends) if i in depends else self.zero
+        assert atom.base is not None
+        inner = self.total_derivative(atom.base, i)
+        if not inner:
+            return self.zero
+        itself = self.generator(atom)
+        if atom.kind == "inverse":
+            return -(itself**2) * inner
+        if atom.kind == "root":
+            return itself * self.inverse(atom.base) * inner * self.ring(QQ(1, atom.degree))
+        if atom.kind == "exp":
+            return itself * inner * self.ring(QQ(1, atom.degree))
+        assert atom.slope is not None
+        return atom.slope() * inner
+
+    # --- normal forms ---------------------------------------------------------------------------------------------
+
+    def tidy(self, element: PolyElement) -> PolyElement:
+        """Cancel generators against their inverses and reduce powers of roots; cheap, applied after long products."""
+        for root in self._roots:
+            element = self._reduce_root(element, root)
+        if not self._pairs or not element:
+            return element
+        result: dict[tuple[int, ...], Any] = {}
+        for monomial, coefficient in element.terms():
+            for a, b in self._pairs:
+                if monomial[a] and monomial[b]:
+                    common = min(monomial[a], monomial[b])
+                    changed = list(monomial)
+                    changed[a] -= common
+                    changed[b] -= common
+                    monomial = tuple(changed)
+            total = result.get(monomial, 0) + coefficient
+            if total:
+                result[monomial] = total
+            else:
+                result.pop(monomial, None)
+        return self.ring.from_dict(result)
+
+    def _reduce_root(self, element: PolyElement, root: Atom) -> PolyElement:
+        i, degree = root.index, root.degree
+        if all(m[i] < degree for m in element.itermonoms()):
+            return element
+        result = self.zero
+        assert root.base is not None
+        for monomial, coefficient in element.terms():
+            high, low = divmod(monomial[i], degree)
+            rest = self.ring.from_dict({(*monomial[:i], low, *monomial[i + 1 :]): coefficient})
+            result += rest * root.base**high
+        return result
+
+    def fraction(self, element: PolyElement) -> tuple[PolyElement, dict[int, int]]:
+        """The element over a common denominator in lowest terms: (numerator, {inverse atom: power}).
+
+        The numerator holds no inverses; an element is zero exactly when its numerator is.
+        """
+        element = self.tidy(element)
+        inverses = sorted(i for i in self.used(element) if self.atoms[i].kind == "inverse")
+        if not inverses:
+            return element, {}
+        highest = {i: max(m[i] for m in element.itermonoms()) for i in inverses}
+        groups: dict[tuple[int, ...], dict[tuple[int, ...], Any]] = {}
+        for monomial, coefficient in element.terms():
+            powers = tuple(monomial[i] for i in inverses)
+            stripped = tuple(0 if i in highest else e for i, e in enumerate(monomial))
+            groups.setdefault(powers, {})[stripped] = coefficient
+        numerator = self.zero
+        for powers, terms in groups.items():
+            part = self.ring.from_dict(terms)
+            for i, power in zip(inverses, powers, strict=True):
+                part *= self.atoms[i].base ** (highest[i] - power)  # type: ignore[operator]
+            numerator += part
+        numerator = self.tidy(numerator)
+        for i in inverses:
+            while highest[i] and numerator:
+                quotient, remainder = numerator.div([self.atoms[i].base])
+                if remainder:
+                    break
+                numerator, highest[i] = quotient[0], highest[i] - 1
+        return numerator, {i: p for i, p in highest.items() if p and numerator}
+
+    def is_zero(self, element: PolyElement) -> bool:
+        """Whether the element vanishes identically (its atoms are taken as independent)."""
+        return not element or not self.fraction(element)[0]
+
+    def _factors(self, element: PolyElement) -> tuple[Any, list[tuple[PolyElement, int]]]:
+        from symdiff.algebra.factoring import factors
+
+        return factors(self.ring, element, [a.base for a in self.atoms if a.kind == "inverse" and a.base is not None])
+
+    def _body_derivative(self, name: str, alpha: MultiIndex) -> PolyElement:
+        value = self._bodies[name]()
+        for i, times in enumerate(alpha):
+            for _ in range(times):
+                value = self.total_derivative(value, i)
+        return value
+
+    def translated(self, element: PolyElement, bodies: bool = True) -> PolyElement:
+        """The element with every atom that stands for something (2p - 1, a defined function) replaced by it."""
+        if not self._meaning:
+            return element
+        images: dict[int, PolyElement] = {}
+        for index in self.used(element):
+            image = self._image(self.atoms[index], bodies)
+            if image is not None:
+                images[index] = image
+        for index, image in images.items():
+            element = _composed(element, index, image)
+        return self.tidy(element)
+
+    def _image(self, atom: Atom, bodies: bool) -> PolyElement | None:
+        """What an atom is translated to; None where it stays."""
+        if atom.index in self._meaning and (bodies or atom.kind != "jet"):
+            return self.translated(self._meaning[atom.index](), bodies)
+        if atom.base is None:
+            return None
+        base = self.translated(atom.base, bodies)
+        if base == atom.base:
+            return None
+        if atom.kind == "inverse":
+            return self.inverse(base)
+        if atom.kind == "root":
+            return self.root(base, atom.degree)
+        if atom.kind == "exp":
+            return self.exponential(base.mul_ground(QQ(1, atom.degree)))
+        function = atom.expression.func
+        return self.function((function.__name__, base), function(self.to_expression(base)), base, atom.slope or _no_slope)
+
+    # --- display --------------------------------------------------------------------------------------------------
+
+    def to_expression(self, element: PolyElement, *, bodies: bool = True) -> sp.Expr:
+        """The SymPy expression, factored, in the model's own symbols; with ``bodies``, defined functions are put in."""
+        shown = self._shown.get((element, bodies))
+        if shown is None:
+            shown = self._shown[element, bodies] = self._displayed(element, bodies)
+        return shown
+
+    def _displayed(self, element: PolyElement, bodies: bool) -> sp.Expr:
+        numerator, denominator = self.fraction(self.translated(element, bodies))
+        if not numerator:
+            return sp.Integer(0)
+        content, found = self._factors(numerator)
+        parts = [sp.Rational(int(content.numerator), int(content.denominator))]
+        bases = [(self.atoms[i].base, -p) for i, p in denominator.items()]
+        for factor, power in [*found, *bases]:
+            sign = self._orientation(factor)
+            parts.append(sp.Integer(sign) ** power)
+            parts.append(sp.Pow(self._plain(factor if sign > 0 else -factor), power))
+        return sp.Mul(*parts)
+
+    def _orientation(self, factor: PolyElement) -> int:
+        """-1 for a factor that reads better with the opposite sign: 1 - p for p - 1 where p is not negative."""
+        coefficients = [int(c) for c in factor.itercoeffs()]
+        negative = sum(c < 0 for c in coefficients)
+        if 2 * negative > len(coefficients):
+            return -1
+        used = self.used(factor)
+        if len(factor) == 2 and len(used) == 1 and all(sum(m) <= 1 for m in factor.itermonoms()):
+            constant = int(factor.const())
+            slope = next(c for c in coefficients if c != constant or len(set(coefficients)) == 1)
+            if self.atoms[used.pop()].expression.is_nonnegative and constant:
+                return -1 if constant < 0 and -constant >= slope > 0 else 1
+        return 1
+
+    def _plain(self, element: PolyElement) -> sp.Expr:
+        terms = []
+        for monomial, coefficient in element.terms():
+            factors = [self.atoms[i].expression ** e for i, e in enumerate(monomial) if e]
+            terms.append(sp.Mul(sp.Rational(int(coefficient.numerator), int(coefficient.denominator)), *factors))
+        return sp.Add(*terms)
+
+
+def _no_slope() -> PolyElement:
+    raise AssertionError("a translated function is only displayed")
+
+
+class ExponentialUnitError(Exception):
+    """exp(m/degree) is needed after exp(m) was registered: start again with the finer unit."""
+
+    def __init__(self, unit_term: PolyElement, degree: int) -> None:
+        super().__init__()
+        self.unit_term, self.degree = unit_term, degree
+
+
+def _composed(element: PolyElement, index: int, meaning: PolyElement) -> PolyElement:
+    if not any(m[index] for m in element.itermonoms()):
+        return element
+    result = element.ring.zero
+    powers = {0: element.ring.one}
+    for monomial, coefficient in element.terms():
+        power = monomial[index]
+        for p in range(len(powers), power + 1):
+            powers[p] = powers[p - 1] * meaning
+        rest = element.ring.from_dict({(*monomial[:index], 0, *monomial[index + 1 :]): coefficient})
+        result += rest * powers[power]
+    return result

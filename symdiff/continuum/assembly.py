@@ -1,0 +1,252 @@
+"""From the evolution operator to the result that is shown: equation, coefficients, discarded terms, closure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from symdiff.algebra.differential_ring import DifferentialRing
+from symdiff.algebra.graded import GradedSeries, Power
+from symdiff.algebra.multiindex import MultiIndex, plus, unit
+from symdiff.continuum.coefficients import coefficient_name, coefficient_value, expected_indices
+from symdiff.continuum.confirmation import OperatorTerm
+from symdiff.continuum.derivation import Derived, collect
+from symdiff.continuum.generator import tail_grade
+from symdiff.continuum.limit import Coefficients, Discarded
+from symdiff.equations.evolution_equation import EvolutionEquation, Term
+
+
+@dataclass(frozen=True)
+class GradedTerm:
+    """One term of an operator: the power of eps, the derivatives, and the coefficient as a ring element."""
+
+    power: Power
+    space: MultiIndex
+    time: int
+    fractional: sp.Expr | None
+    coefficient: Any
+
+
+def graded_terms(ring: DifferentialRing, series: GradedSeries) -> list[GradedTerm]:
+    """Every term of a graded operator, lowest power and order first."""
+    found = []
+    operators = {a.index: a for a in ring.atoms if a.kind == "operator"}
+    for power in sorted(series.terms):
+        for alpha, element in collect(ring, series.terms[power]):
+            groups: dict[tuple[int, sp.Expr | None], Any] = {}
+            for monomial, c in element.terms():  # type: ignore[attr-defined]
+                time, fractional, rest = 0, None, list(monomial)
+                for index, atom in operators.items():
+                    if monomial[index]:
+                        if atom.expression == sp.Symbol("d_t"):
+                            time = monomial[index]
+                        else:
+                            fractional = atom.expression * monomial[index]
+                        rest[index] = 0
+                key = (time, fractional)
+                groups.setdefault(key, {})[tuple(rest)] = c
+            for (time, fractional), terms in groups.items():
+                coefficient = ring.ring.from_dict(terms)
+                if not ring.is_zero(coefficient):
+                    found.append(GradedTerm(power, alpha, time, fractional, coefficient))
+    return found
+
+
+def to_term(derived: Derived, term: GradedTerm, density: str) -> Term:
+    """A term with its coefficient as a SymPy expression."""
+    value = derived.ring.to_expression(term.coefficient)
+    inside = derived.ring.varies(term.coefficient) and (sum(term.space) > 0 or term.fractional is not None)
+    fractional = None if term.fractional is None else term.fractional / 2
+    return Term(value, density, term.space, term.time, fractional, inside, Fraction(term.power))
+
+
+def merged(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """Terms of the same derivative added up, in order of the derivative."""
+    groups: dict[tuple[Any, ...], list[Term]] = {}
+    for term in terms:
+        groups.setdefault((term.density, term.space, term.time, term.fractional), []).append(term)
+    result = []
+    for found in groups.values():
+        first = found[0]
+        value = first.coefficient if len(found) == 1 else sp.Add(*(t.coefficient for t in found))
+        result.append(Term(value, first.density, first.space, first.time, first.fractional, first.inside, first.power))
+    return tuple(sorted(result, key=_term_order))
+
+
+def _term_order(term: Term) -> tuple[Any, ...]:
+    return (-term.time, sum(term.space) + (1.5 if term.fractional is not None else 0), [-n for n in term.space], term.density)
+
+
+# --- one slow density ---------------------------------------------------------------------------------------------
+
+
+def merged_elements(derived: Derived, terms: Iterable[GradedTerm]) -> dict[tuple[MultiIndex, sp.Expr | None], Any]:
+    """Ring coefficients added up over powers, by derivative."""
+    found: dict[tuple[MultiIndex, sp.Expr | None], Any] = {}
+    for term in terms:
+        key = (term.space, term.fractional)
+        found[key] = found[key] + term.coefficient if key in found else term.coefficient
+    return {k: v for k, v in found.items() if not derived.ring.is_zero(v)}
+
+
+def scalar_equation(derived: Derived, elements: dict[tuple[MultiIndex, sp.Expr | None], Any]) -> EvolutionEquation:
+    """d_t u = sum of the kept terms."""
+    model, density = derived.model, derived.model.density
+    zero = (0,) * model.dimension
+    right = [to_term(derived, GradedTerm(0, space, 0, fractional, c), density) for (space, fractional), c in elements.items()]
+    left = (Term(sp.Integer(1), density, zero, 1),)
+    return EvolutionEquation(density, model.coordinate_symbols, model.time, left, tuple(sorted(right, key=_term_order)))
+
+
+def named_coefficients(
+    derived: Derived, elements: dict[tuple[MultiIndex, sp.Expr | None], Any], highest: int
+) -> Coefficients:
+    """Coefficients by their role; those of first and second order are listed even where they vanish."""
+    ring, coordinates = derived.ring, derived.model.coordinate_symbols
+    fractional = [(f, c) for (_, f), c in elements.items() if f is not None]
+    found: dict[str, sp.Expr] = {}
+    if ((0,) * len(coordinates), None) in elements:
+        found["a_0"] = ring.to_expression(elements[((0,) * len(coordinates), None)])
+    orders = expected_indices(len(coordinates), 1 if fractional else min(highest, 2))
+    orders += [s for s, f in elements if f is None and sum(s) > (1 if fractional else 2)]
+    for alpha in orders:
+        element = elements.get((alpha, None), ring.zero)
+        if element or not fractional:
+            shown = ring.to_expression(-element if sum(alpha) == 1 else element)
+            found[coefficient_name(coordinates, alpha)] = shown if sum(alpha) == 1 else coefficient_value(alpha, shown)
+    if len(fractional) == 1:
+        index, element = fractional[0]
+        found |= {"K": ring.to_expression(-element), "stability_index": index, "waiting_index": sp.Integer(1)}
+    return tuple(found.items())
+
+
+def flux_coefficients(derived: Derived, elements: dict[tuple[MultiIndex, sp.Expr | None], Any]) -> Coefficients:
+    """v and D of d_t P = - d_i (v_i P - D_ij d_j P): v_i = -A_i - sum_j d_j D_ij."""
+    if any(f is not None or sum(s) > 2 for s, f in elements):
+        return ()
+    ring, coordinates = derived.ring, derived.model.coordinate_symbols
+    d = len(coordinates)
+    found: dict[str, sp.Expr] = {}
+    for i in range(d):
+        v = -elements.get((unit(d, i), None), ring.zero)
+        for j in range(d):
+            alpha = plus(unit(d, i), unit(d, j))
+            slope = ring.total_derivative(elements.get((alpha, None), ring.zero), j)
+            v = v - (slope if i == j else slope.mul_ground(ring.ring.domain(1, 2)))  # A_xy = 2 D_xy
+        found[coefficient_name(coordinates, unit(d, i))] = ring.to_expression(v)
+    for alpha in expected_indices(d, 2):
+        if sum(alpha) == 2:
+            element = elements.get((alpha, None), ring.zero)
+            found[coefficient_name(coordinates, alpha)] = coefficient_value(alpha, ring.to_expression(element))
+    return tuple(found.items())
+
+
+def growth_rate(derived: Derived, elements: dict[tuple[MultiIndex, sp.Expr | None], Any]) -> sp.Expr | None:
+    """s(k) of e^(st + ikx): every derivative becomes i k."""
+    if not derived.homogeneous:
+        return None
+    waves = wave_symbols(derived)
+    total = []
+    for (space, fractional), element in elements.items():
+        factor = sp.Mul(*((sp.I * k) ** n for k, n in zip(waves, space, strict=True)))
+        if fractional is not None:
+            factor *= sp.Abs(waves[0]) ** fractional
+        total.append(derived.ring.to_expression(element) * factor)
+    return sp.Add(*total)
+
+
+def wave_symbols(derived: Derived) -> tuple[sp.Symbol, ...]:
+    """The wave vector: k in one dimension, k_x, k_y, ... otherwise; renamed where the model uses the name."""
+    coordinates = derived.model.coordinates
+    taken = {p.name for p in derived.model.parameters}
+    names = ["k"] if len(coordinates) == 1 and "k" not in taken else [f"k_{c}" for c in coordinates]
+    return tuple(sp.Symbol(n, real=True) for n in names)
+
+
+def backward_equation(derived: Derived, coefficients: Iterable[Term]) -> tuple[sp.Expr, sp.Expr] | None:
+    """d_t f = sum (-1)^|a| A_a d^a f, the equation of averages f(x, t) = E[f(X_t) | X_0 = x]."""
+    model = derived.model
+    x, t = model.coordinate_symbols, model.time
+    f = sp.Function("f")(*x, t)
+    total = []
+    for term in coefficients:
+        if term.fractional is not None:
+            return None
+        orders = [(c, n) for c, n in zip(x, term.space, strict=True) if n]
+        total.append((-1) ** sum(term.space) * term.coefficient * (sp.Derivative(f, *orders) if orders else f))
+    return sp.Derivative(f, t), sp.Add(*total)
+
+
+def discarded_terms(derived: Derived, terms: Iterable[GradedTerm], kept: Power, density: str) -> tuple[Discarded, ...]:
+    """The computed terms beyond the kept power, power by power."""
+    groups: dict[Power, list[Term]] = {}
+    for term in terms:
+        if term.power > kept:
+            groups.setdefault(term.power, []).append(to_term(derived, term, density))
+    return tuple(Discarded(Fraction(p), merged(groups[p])) for p in sorted(groups))
+
+
+def remainder_power(derived: Derived) -> sp.Expr:
+    """The first power of eps that was not computed; symbolic where a tail index decides it."""
+    order = min(x.order for row in derived.operator for x in row)
+    laws = [j.law for j in derived.model.jumps if j.law is not None and j.law.tail is not None]
+    for law in laws:
+        tail = law.tail
+        if tail is not None and not tail.index.is_Rational and derived.prepared.is_long_wave and tail_grade(law) == derived.kept:
+            return sp.Min(2, 2 * tail.index)
+    return sp.Rational(Fraction(order).numerator, Fraction(order).denominator)
+
+
+# --- several slow states ------------------------------------------------------------------------------------------
+
+
+def system_equations(derived: Derived) -> tuple[EvolutionEquation, ...]:
+    """d_t P_i = sum_j L_ij P_j at the kept powers."""
+    model = derived.model
+    zero = (0,) * model.dimension
+    found = []
+    for i, name in enumerate(model.state_names):
+        terms: list[Term] = []
+        for j, other in enumerate(model.state_names):
+            kept = [t for t in graded_terms(derived.ring, derived.operator[i][j]) if t.power <= derived.kept]
+            terms += [to_term(derived, t, other) for t in kept]
+        left = (Term(sp.Integer(1), name, zero, 1),)
+        found.append(EvolutionEquation(name, model.coordinate_symbols, model.time, left, merged(terms)))
+    return tuple(found)
+
+
+def closed_terms(derived: Derived) -> list[GradedTerm]:
+    """det(d_t - L) by powers, for a homogeneous system: F with F u = 0 for every state and their sum (Cayley-Hamilton)."""
+    ring = derived.ring
+    time = ring.operator_symbol("time", sp.Symbol("d_t"))
+    grade = Fraction(derived.prepared.time_power)
+    shown: Power = int(grade) if grade.denominator == 1 else grade
+    size = len(derived.operator)
+    matrix = [[-x for x in row] for row in derived.operator]
+    for i in range(size):
+        matrix[i][i] = matrix[i][i] + GradedSeries({shown: time})
+    return graded_terms(ring, _determinant(matrix))
+
+
+def _determinant(matrix: list[list[GradedSeries]]) -> GradedSeries:
+    if len(matrix) == 1:
+        return matrix[0][0]
+    total = GradedSeries({})
+    for j, entry in enumerate(matrix[0]):
+        if entry.terms:
+            minor = [[x for k, x in enumerate(row) if k != j] for row in matrix[1:]]
+            part = entry * _determinant(minor)
+            total = total + (part if j % 2 == 0 else -part)
+    return total
+
+
+def operator_terms(derived: Derived, series: GradedSeries) -> list[OperatorTerm]:
+    """A graded operator as plain terms, for the second route; defined functions still stand as functions of place."""
+    return [
+        OperatorTerm(derived.ring.to_expression(t.coefficient, bodies=False), t.space, t.time, t.fractional)
+        for t in graded_terms(derived.ring, series)
+    ]

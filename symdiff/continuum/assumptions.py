@@ -1,0 +1,119 @@
+"""Everything that a result rests on, in words."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import sympy as sp
+
+from symdiff.continuum.derivation import Derived
+from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.model.jump_model import JumpModel
+
+
+def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[str, ...]:
+    """The regime, the range of the parameters, smoothness, laws, states, and what truncation costs."""
+    model, prepared = derived.model, derived.prepared
+    found = [_regime_text(derived)]
+    found += [f"the probabilities are valid where {relation_text(c)}" for c in model.conditions]
+    found += [f"stated in the model: {c}" for c in model.constraints]
+    free = [d.name for d in model.functions if d.body is None]
+    if free:
+        found.append(f"{', '.join(free)}: smooth, varying over lengths that are long against the jumps")
+    defined = [d.name for d in model.functions if d.body is not None]
+    if defined and prepared.is_long_wave:
+        found.append(f"{', '.join(defined)}: read as a smooth function of place, each of its derivatives small")
+    found += [f"{ring_root} is positive" for ring_root in _positive_roots(derived)]
+    if derived.reductions:
+        found.append("the internal states have relaxed to their local equilibrium: times are long against the switching time")
+    if model.clock == "discrete":
+        found.append("time is read at many time steps; higher time derivatives are eliminated, not dropped")
+        if _is_bipartite(model):
+            found.append("walkers always change sublattice: the lattice law approaches the density on one sublattice at a time "
+                         "(twice the density there), not pointwise")  # fmt: skip
+    found += _law_notes(model)
+    if equation is not None:
+        found += _truncation_notes(equation)
+    return tuple(found)
+
+
+def _regime_text(derived: Derived) -> str:
+    prepared = derived.prepared
+    if prepared.is_long_wave:
+        return f"{derived.model.density} varies over lengths that are long against the jumps; all parameters are fixed"
+    powers = ", ".join(f"{key} = O({_eps(value)})" for key, value in prepared.regime.powers)
+    return f"eps -> 0 with {powers}; what is not named is of order one"
+
+
+def _eps(value: Fraction) -> str:
+    if value == 0:
+        return "1"
+    if value == 1:
+        return "eps"
+    return f"eps**{value}" if value.denominator == 1 and value > 0 else f"eps**({value})"
+
+
+def relation_text(condition: sp.Basic) -> str:
+    """A condition in one line."""
+    if isinstance(condition, sp.And):
+        return " and ".join(relation_text(part) for part in condition.args)
+    return str(condition)
+
+
+def _positive_roots(derived: Derived) -> list[str]:
+    """Bases of roots whose sign does not follow from the assumptions."""
+    ring = derived.ring
+    found = []
+    for atom in ring.atoms:
+        if atom.kind == "root" and atom.base is not None:
+            base = ring.to_expression(atom.base)
+            if not base.is_nonnegative and not base.is_number:
+                found.append(str(base))
+    return found
+
+
+def _is_bipartite(model: JumpModel) -> bool:
+    """Whether every jump moves by exactly one spacing along one coordinate, and nobody rests."""
+    lengths = set()
+    for jump in model.jumps:
+        moved = [r for r in jump.displacement if r != 0]
+        if jump.law is not None or len(moved) != 1 or moved[0].atoms(sp.core.function.AppliedUndef):
+            return False
+        lengths.add(-moved[0] if moved[0].could_extract_minus_sign() else moved[0])
+    for state in model.state_names:
+        total = sp.Add(*(j.intensity for j in model.jumps if j.source in (None, state)))
+        if sp.expand(total) != 1:
+            return False
+    return len(lengths) == 1 or (model.dimension == len(lengths))
+
+
+def _law_notes(model: JumpModel) -> list[str]:
+    found = []
+    for jump in model.jumps:
+        law = jump.law
+        if law is None:
+            continue
+        if law.distribution == "tail" and law.tail is not None:
+            found.append("the step law is symmetric, and differs from its tail A abs(r)**(-1 - alpha) by terms that decay at "
+                         "least as fast as abs(r)**(-3)")  # fmt: skip
+        elif law.tail is not None:
+            found.append("the second moment of the steps is infinite: there is no mean squared displacement")
+        elif law.distribution == "moments":
+            found.append("nothing is assumed of the step law beyond its stated moments")
+    return list(dict.fromkeys(found))
+
+
+def _truncation_notes(equation: EvolutionEquation) -> list[str]:
+    highest = max((sum(t.space) for t in equation.right), default=0)
+    if highest <= 2:
+        return []
+    notes = [f"truncated at derivative {highest}: beyond the second order the solution may take negative values (Pawula)"]
+    top = [t for t in equation.right if sum(t.space) == highest and t.time == 0]
+    if highest % 2 == 0 and len(equation.coordinates) == 1:
+        sign = (-1) ** (highest // 2)
+        value = top[0].coefficient
+        if (sign * value).is_positive:
+            notes.append(f"as it stands the truncated equation is ill-posed: short waves grow (a_{highest} has the wrong sign)")
+        elif (sign * value).is_positive is None:
+            notes.append(f"well-posed only where (-1)**{highest // 2} * a_{highest} < 0; otherwise short waves grow")
+    return notes

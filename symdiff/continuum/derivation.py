@@ -1,0 +1,203 @@
+"""From a model and a regime to the evolution operator: expand, eliminate fast states, eliminate time derivatives.
+
+The passes, in order: (1) the master operator as a graded series; (2) fast internal states, as long as the part of
+lowest grade is faster than the time scale asked for; (3) in discrete time d/dt = log(1 + K)/tau; (4) the split into
+what the regime keeps and what it discards. Nothing here prints or builds SymPy expressions for display.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeVar
+
+import sympy as sp
+
+from symdiff.algebra.differential_ring import MAX_ATOMS, CapacityError, DifferentialRing, ExponentialUnitError
+from symdiff.algebra.elimination import Reduction, eliminate
+from symdiff.algebra.graded import GradedSeries, Power, power
+from symdiff.algebra.multiindex import of_degree
+from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
+from symdiff.continuum.generator import Generator, build_generator, tail_grade, ungraded
+from symdiff.continuum.regimes import PreparedRegime
+from symdiff.errors import DerivationError, NotYetError, ResourceError
+from symdiff.model.jump_model import JumpModel
+
+EXTRA = 2  # grades computed beyond what is kept, to name what was discarded
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Derived:
+    """The evolution operator of a model in a regime, with everything that led to it.
+
+    ``operator`` is graded like d/dt; what lies at or below ``kept`` belongs to the equation, the rest was discarded.
+    """
+
+    model: JumpModel
+    prepared: PreparedRegime
+    ring: DifferentialRing
+    generator: Generator
+    reductions: tuple[Reduction, ...]
+    increment: Matrix  # after the elimination of fast states
+    operator: Matrix
+    kept: Power
+    homogeneous: bool
+
+
+def derive_operator(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, further: int | None) -> Derived:
+    """Run the passes over one ring; ``further`` is the user's ``--order``."""
+    step_power = _step_power(model, prepared, ring)
+    kept = _kept(model, prepared, further)
+    order = kept + EXTRA + 1 + step_power
+    generator = build_generator(model, prepared, ring, order)
+    if generator.order <= kept + step_power:
+        raise DerivationError(
+            "a step law does not have the moments that this order needs",
+            where=f"regime '{prepared.regime.name}'", instead="ask for a lower --order, or state more of the law")  # fmt: skip
+    homogeneous = not any(ring.varies(c) for row in generator.matrix for x in row for c in x.terms.values())
+    algebra = OperatorAlgebra(ring, generator.order, homogeneous)
+    increment, reductions = _eliminate_fast(model, prepared, generator.matrix, algebra, step_power)
+    operator = increment
+    if generator.inverse_step is not None:
+        _require_small(increment, prepared, ring)
+        logarithm = algebra.logarithm(increment)
+        operator = [[algebra.tidied(x * generator.inverse_step) for x in row] for row in logarithm]
+    if not prepared.is_long_wave:
+        _require_bounded(operator, prepared, ring)
+    return Derived(model, prepared, ring, generator, reductions, increment, operator, kept, homogeneous)
+
+
+def _step_power(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing) -> Power:
+    if model.time_step is None:
+        return 0
+    from symdiff.algebra.expansion import Expansion
+
+    return Expansion(ring, prepared.grading).series(prepared.replace(model.time_step), 1).valuation
+
+
+def _kept(model: JumpModel, prepared: PreparedRegime, further: int | None) -> Power:
+    """The highest power that the regime keeps: gradients to second order, or leading order in a stated scaling."""
+    tails = [tail_grade(j.law) for j in model.jumps if j.law is not None and j.law.tail is not None]
+    if prepared.is_long_wave:
+        if tails:
+            if further is not None:
+                raise NotYetError("orders beyond the leading fractional one are not handled yet", where="--order")
+            return power(min(tails))
+        return 2 if further is None else further
+    return power(prepared.time_power) + (further or 0)
+
+
+def _eliminate_fast(
+    model: JumpModel, prepared: PreparedRegime, matrix: Matrix, algebra: OperatorAlgebra, step_power: Power
+) -> tuple[Matrix, tuple[Reduction, ...]]:
+    """Eliminate while the lowest part is faster than the regime's time and only switches states."""
+    found: list[Reduction] = []
+    threshold = 1 if prepared.is_long_wave else power(prepared.time_power) + step_power
+    while len(matrix) > 1 and lowest_power(matrix) < threshold:
+        lowest = lowest_power(matrix)
+        fast = part(matrix, lowest, algebra.ring)
+        dimension = algebra.ring.dimension
+        if any(any(m[:dimension]) for row in fast for x in row for m in x.itermonoms()):
+            break
+        reduction = eliminate(matrix, algebra)
+        if len(reduction.split.left) == len(matrix):
+            break
+        found.append(reduction)
+        matrix = reduction.reduced
+    if len(matrix) > 1 and (found or prepared.is_long_wave):
+        raise NotYetError(
+            f"{len(matrix)} densities are conserved separately: the states fall into classes that do not turn into each "
+            "other fast enough; several coupled densities are not handled yet",
+            where=f"regime '{prepared.regime.name}'",
+            instead="state a regime in which the switching between all states is fast, or as slow as the motion",
+        )
+    return matrix, tuple(found)
+
+
+def _require_small(increment: Matrix, prepared: PreparedRegime, ring: DifferentialRing) -> None:
+    lowest = lowest_power(increment)
+    if lowest <= 0:
+        entry = next(x.terms[lowest] for row in increment for x in row if lowest in x.terms)
+        raise DerivationError(
+            f"one time step changes the density by {ring.to_expression(entry)}, of order eps**{lowest}: "
+            "the logarithm of one step does not exist as a series",
+            where=f"regime '{prepared.regime.name}'", instead="make the change per step small in [scaling]")  # fmt: skip
+
+
+def _require_bounded(operator: Matrix, prepared: PreparedRegime, ring: DifferentialRing) -> None:
+    """What is faster than the regime's time diverges; it is named."""
+    floor = power(prepared.time_power)
+    lowest = lowest_power(operator)
+    if lowest >= floor:
+        return
+    named = []
+    for row in operator:
+        for x in row:
+            for alpha, coefficient in collect(ring, x.terms.get(lowest, ring.zero)):
+                if not ring.is_zero(coefficient):
+                    named.append(f"{_role(ring, alpha)} = {ring.to_expression(coefficient if sum(alpha) != 1 else -coefficient)}")
+    if not named:
+        return
+    raise DerivationError(
+        f"{'; '.join(dict.fromkeys(named))} is of order eps**({Fraction(lowest) - floor}) in this regime: it diverges as eps -> 0",
+        where=f"regime '{prepared.regime.name}'",
+        instead="add what makes it small to the scaling (a weak bias, say, as in \"2*p - 1\" = 1), or scale time otherwise",
+    )
+
+
+def _role(ring: DifferentialRing, alpha: tuple[int, ...]) -> str:
+    names = "".join(c.name * a for c, a in zip(ring.coordinates, alpha, strict=True))
+    if sum(alpha) == 1:
+        return "the drift v" if ring.dimension == 1 else f"the drift v_{names}"
+    if sum(alpha) == 2:
+        return "the diffusivity D" if ring.dimension == 1 else f"the coefficient of d_{names}"
+    return f"the coefficient of d_{names}" if names else "the rate of growth"
+
+
+def collect(ring: DifferentialRing, element: object) -> list[tuple[tuple[int, ...], object]]:
+    """The coefficient of every derivative: [(multi-index, ring element)], lowest derivatives first."""
+    dimension = ring.dimension
+    groups: dict[tuple[int, ...], dict[tuple[int, ...], object]] = {}
+    for monomial, coefficient in element.terms():  # type: ignore[attr-defined]
+        alpha = monomial[:dimension]
+        groups.setdefault(alpha, {})[(0,) * dimension + monomial[dimension:]] = coefficient
+    ordered = sorted(groups, key=lambda a: (sum(a), [-x for x in a]))
+    return [(alpha, ring.ring.from_dict(groups[alpha])) for alpha in ordered]
+
+
+def with_ring(model: JumpModel, prepared: PreparedRegime, action: Callable[[DifferentialRing], Value]) -> Value:
+    """Run ``action`` over a ring that is large enough, starting again with a larger one where it is not."""
+    names = {s for j in model.jumps for s in j.intensity.free_symbols}
+    capacity = 12 + 6 * ((len(names) + model.dimension + 5 * len(model.functions)) // 6)
+    units: list[tuple[sp.Expr, int]] = []
+    while True:
+        ring = DifferentialRing(model.coordinate_symbols, capacity)
+        try:
+            for declared in model.functions:
+                if declared.body is not None:
+                    body = prepared.replace(declared.body)
+                    ring.define(declared.name, lambda r=ring, b=body: ungraded(r, b))
+            for expression, degree in units:
+                ring.prepare_exponential(expression, ungraded(ring, expression), degree)
+            return action(ring)
+        except CapacityError:
+            if capacity >= MAX_ATOMS:
+                raise ResourceError(f"the derivation needs more than {MAX_ATOMS} independent quantities",
+                                    instead="state a simpler model or a lower --order") from None  # fmt: skip
+            capacity = min(MAX_ATOMS, capacity + max(12, capacity // 2))
+        except ExponentialUnitError as finer:
+            expression = ring.to_expression(finer.unit_term)
+            units = [u for u in units if u[0] != expression] + [(expression, finer.degree)]
+
+
+def jets_needed(dimension: int, degree: int) -> int:
+    """How many derivatives of one function exist up to a degree."""
+    return sum(1 for n in range(degree + 1) for _ in of_degree(dimension, n))
+
+
+def leading_part(series: GradedSeries, kept: Power) -> GradedSeries:
+    """What lies at or below the power that a regime keeps."""
+    return GradedSeries({g: c for g, c in series.terms.items() if g <= kept})

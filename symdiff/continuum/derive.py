@@ -1,0 +1,201 @@
+"""The derivation of a model's continuum limits, regime by regime, each confirmed by the second route."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from symdiff.algebra.differential_ring import DifferentialRing
+from symdiff.continuum import assembly
+from symdiff.continuum.assembly import GradedTerm, graded_terms
+from symdiff.continuum.assumptions import assumptions
+from symdiff.continuum.confirmation import OperatorTerm, Result, confirm
+from symdiff.continuum.derivation import Derived, derive_operator, with_ring
+from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit
+from symdiff.continuum.master import master_equation
+from symdiff.continuum.regimes import LONG_WAVE, prepare
+from symdiff.continuum.steps import derivation_steps
+from symdiff.continuum.telegraph import closed_equation
+from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.errors import DerivationError, UsageError
+from symdiff.model.jump_model import JumpModel, ScalingRegime
+
+MAX_ORDER = 40
+LARGEST_CLOSED = 4  # states: beyond, a single equation of that order in time helps nobody
+
+
+def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = None) -> ContinuumLimit:
+    """The continuum limit in one regime.
+
+    ``order`` is the highest derivative in ``long-wave``, elsewhere the number of further powers of eps. Raises
+    :class:`DerivationError` where the regime has no limit (what diverges is named), :class:`NotYetError` where symdiff
+    cannot handle the model, :class:`InternalFaultError` where the two routes disagree.
+    """
+    if model.clock == "none":
+        raise DerivationError("the jumps have weights but no rates or probabilities: there is no evolution in time",
+                              instead="write a rate or a probability for every jump; weights alone can be counted")  # fmt: skip
+    if order is not None and not (isinstance(order, int) and 0 <= order <= MAX_ORDER):
+        raise UsageError(f"order {order} is not in 0..{MAX_ORDER}", where="--order")
+    if regime.origin == "long-wave" and order == 0:
+        raise UsageError("order 0 keeps no derivative", where="--order", instead="ask for 1 or more")
+    prepared = prepare(regime, model)
+
+    def run(ring: DifferentialRing) -> ContinuumLimit:
+        return _assemble(derive_operator(model, prepared, ring, order))
+
+    return with_ring(model, prepared, run)
+
+
+def regimes_of(model: JumpModel) -> tuple[ScalingRegime, ...]:
+    """The regimes to derive: the stated ones, then ``long-wave``; ``long-wave`` first where no ``[scaling]`` is given."""
+    return (*model.regimes, LONG_WAVE) if model.regimes else (LONG_WAVE,)
+
+
+def _assemble(derived: Derived) -> ContinuumLimit:
+    if len(derived.operator) == 1:
+        return _one_density(derived)
+    return _several_states(derived)
+
+
+def _one_density(derived: Derived) -> ContinuumLimit:
+    model, ring = derived.model, derived.ring
+    terms = graded_terms(ring, derived.operator[0][0])
+    kept = [t for t in terms if t.power <= derived.kept]
+    note = ()
+    if not kept and terms and not derived.prepared.is_long_wave:
+        lowest = terms[0].power
+        kept = [t for t in terms if t.power == lowest]
+        note = (f"nothing happens on this time scale; what is shown is of order eps**{lowest}",)
+        terms = [t for t in terms if t.power <= lowest or t.power > derived.kept]
+    elements = assembly.merged_elements(derived, kept)
+    equation = assembly.scalar_equation(derived, elements)
+    kept_power = max((t.power for t in kept), default=derived.kept) if note else derived.kept
+    highest = int(derived.kept) if derived.prepared.is_long_wave else max((sum(s) for s, _ in elements), default=0)
+    confirmation = confirm(model, derived.prepared.regime, _to_confirm(derived, None))
+    coefficients = assembly.named_coefficients(derived, elements, highest)
+    return ContinuumLimit(
+        density=model.density,
+        regime=derived.prepared.regime,
+        assumptions=(*note, *assumptions(derived, equation)),
+        master_equation=master_equation(model),
+        equation=equation,
+        system=_kramers_moyal_system(derived),
+        local_equilibrium=_local_equilibrium(derived),
+        coefficients=coefficients,
+        flux_form=assembly.flux_coefficients(derived, elements),
+        growth_rate=assembly.growth_rate(derived, elements),
+        backward=assembly.backward_equation(derived, equation.right),
+        closure=_closure(derived),
+        moments_exist_below=_moments(model),
+        discarded=assembly.discarded_terms(derived, terms, kept_power, model.density),
+        remainder_power=assembly.remainder_power(derived),
+        kept_power=Fraction(derived.kept),
+        steps=derivation_steps(derived, equation),
+        confirmation=confirmation,
+    )
+
+
+def _several_states(derived: Derived) -> ContinuumLimit:
+    model = derived.model
+    system = assembly.system_equations(derived)
+    equation: EvolutionEquation | None = None
+    coefficients: Coefficients = ()
+    rate, discarded, closed = None, (), None
+    closed_order = Fraction(0)
+    if derived.homogeneous and len(system) <= LARGEST_CLOSED:
+        closed_form = closed_equation(derived)
+        equation, coefficients, rate = closed_form.equation, closed_form.coefficients, closed_form.growth_rate
+        discarded, closed, closed_order = closed_form.discarded, closed_form.all_terms, closed_form.known_below
+        why = "the states have constant coefficients: every one of them, and their sum, obeys det(d_t - L) u = 0"
+        closure = Closure("exact", why)
+    elif derived.homogeneous:
+        closure = Closure("none", f"{len(system)} states evolve on the same time scale: an equation for the total alone is of "
+                                  f"order {len(system)} in time; use the system")  # fmt: skip
+    else:
+        closure = Closure("none", "the coefficients depend on place and do not commute: the total density obeys no equation "
+                                  "of its own; use the system")  # fmt: skip
+    confirmation = confirm(model, derived.prepared.regime, _to_confirm(derived, closed, closed_order))
+    return ContinuumLimit(
+        density=model.density,
+        regime=derived.prepared.regime,
+        assumptions=assumptions(derived, equation),
+        master_equation=master_equation(model),
+        equation=equation,
+        system=system,
+        local_equilibrium=(),
+        coefficients=coefficients,
+        flux_form=(),
+        growth_rate=rate,
+        backward=None,
+        closure=closure,
+        moments_exist_below=_moments(model),
+        discarded=discarded,
+        remainder_power=assembly.remainder_power(derived),
+        kept_power=Fraction(derived.kept),
+        steps=derivation_steps(derived, equation),
+        confirmation=confirmation,
+    )
+
+
+def _to_confirm(derived: Derived, closed: list[GradedTerm] | None, closed_order: Fraction = Fraction(0)) -> Result:
+    """What the second route is given: expressions only."""
+    operator = [[assembly.operator_terms(derived, x) for x in row] for row in derived.operator]
+    local = None
+    if derived.reductions and not derived.homogeneous:
+        if len(derived.reductions) > 1:
+            local = _composed_equilibrium(derived)
+        else:
+            local = [[assembly.operator_terms(derived, x) for x in row] for row in derived.reductions[0].local_equilibrium]
+    shown = None
+    if closed is not None:
+        shown = [OperatorTerm(derived.ring.to_expression(t.coefficient), t.space, t.time, t.fractional) for t in closed]
+    known = assembly.remainder_power(derived)
+    return Result(operator, local, shown, known, sp.Rational(closed_order.numerator, closed_order.denominator),
+                  derived.homogeneous)  # fmt: skip
+
+
+def _composed_equilibrium(derived: Derived) -> list[list[list[OperatorTerm]]]:
+    """The local equilibrium of all eliminations together."""
+    from symdiff.algebra.operators import OperatorAlgebra
+
+    algebra = OperatorAlgebra(derived.ring, derived.generator.order, derived.homogeneous)
+    total: Any = derived.reductions[0].local_equilibrium
+    for reduction in derived.reductions[1:]:
+        total = algebra.matmul(total, reduction.local_equilibrium)
+    return [[assembly.operator_terms(derived, x) for x in row] for row in total]
+
+
+def _kramers_moyal_system(derived: Derived) -> tuple[EvolutionEquation, ...]:
+    """Without internal states the system is the equation itself and is not repeated."""
+    return ()
+
+
+def _local_equilibrium(derived: Derived) -> Coefficients:
+    """The share of every state at leading order."""
+    if not derived.reductions:
+        return ()
+    ring = derived.ring
+    shares: Any = [row[0] for row in derived.reductions[-1].split.right]
+    for reduction in reversed(derived.reductions[:-1]):
+        right = reduction.split.right
+        shares = [sum((right[i][a] * shares[a] for a in range(len(shares))), ring.zero) for i in range(len(right))]
+    return tuple((name, ring.to_expression(s)) for name, s in zip(derived.model.state_names, shares, strict=True))
+
+
+def _closure(derived: Derived) -> Closure:
+    if not derived.reductions:
+        return Closure("exact", "independent walkers without internal states: the density obeys a linear equation of its own")
+    return Closure("local-equilibrium", "the states relax fast to their local equilibrium and are eliminated order by order")
+
+
+def _moments(model: JumpModel) -> sp.Expr | None:
+    """Below which order the moments of the displacement exist, where a law has a heavy tail."""
+    indices = []
+    for jump in model.jumps:
+        if jump.law is not None and jump.law.distribution in ("tail", "levy", "cauchy", "student"):
+            index = jump.law.argument("index") or jump.law.argument("dof")
+            indices.append(index if index is not None else sp.Integer(1))
+    indices = [i for i in indices if i != 2]
+    return sp.Min(*indices) if indices else None

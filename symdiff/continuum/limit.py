@@ -1,0 +1,111 @@
+"""The result of a derivation: the continuum limit of a model in one regime, as a frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import sympy as sp
+
+from symdiff.continuum.confirmation import Confirmation
+from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquation, Term
+from symdiff.model.jump_model import ScalingRegime
+
+Coefficients = tuple[tuple[str, sp.Expr], ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a derivation: an equation and the reason for it."""
+
+    title: str
+    lhs: sp.Expr
+    rhs: sp.Expr
+    why: str
+
+
+@dataclass(frozen=True)
+class Closure:
+    """Whether and how one equation closes: "exact", "mean-field", "local-equilibrium" or "none", and why."""
+
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Discarded:
+    """Terms of one power of eps that the equation leaves out; the terms stand on the right-hand side."""
+
+    power: Fraction
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class ContinuumLimit:
+    """The continuum limit of a jump model in one regime.
+
+    ``equation`` is the evolution equation, or None where none closes (``closure`` says why). Coefficients follow
+    d_t P = - v d_x P + D d_xx P + a_3 d_xxx P + ...; where they depend on place they are those of the conservative form
+    - d_x(v P) + d_xx(D P) + ..., and ``flux_form`` has d_t P = - d_x(v P - D d_x P). ``discarded`` holds the next terms,
+    ``remainder_power`` the first power of eps that was not computed.
+    """
+
+    density: str
+    regime: ScalingRegime
+    assumptions: tuple[str, ...]
+    master_equation: MasterEquation
+    equation: EvolutionEquation | None
+    system: tuple[EvolutionEquation, ...]
+    local_equilibrium: Coefficients
+    coefficients: Coefficients
+    flux_form: Coefficients
+    growth_rate: sp.Expr | None
+    backward: tuple[sp.Expr, sp.Expr] | None
+    closure: Closure
+    moments_exist_below: sp.Expr | None
+    discarded: tuple[Discarded, ...]
+    remainder_power: sp.Expr
+    kept_power: Fraction
+    steps: tuple[Step, ...]
+    confirmation: Confirmation
+    settings: Coefficients = field(default=())
+
+    def coefficient(self, name: str) -> sp.Expr:
+        """A coefficient by its name, such as "D" or "v_x"; raises KeyError."""
+        return dict(self.coefficients)[name]
+
+    @property
+    def coordinates(self) -> tuple[sp.Symbol, ...]:
+        """The coordinates of space."""
+        source = self.equation or (self.system[0] if self.system else None)
+        return source.coordinates if source else ()
+
+    @property
+    def drift(self) -> tuple[sp.Expr, ...]:
+        """The drift velocity, one entry per coordinate."""
+        named = dict(self.coefficients)
+        names = ["v"] if "v" in named else [f"v_{c}" for c in self.coordinates]
+        return tuple(named[n] for n in names if n in named)
+
+    @property
+    def diffusion_tensor(self) -> tuple[tuple[sp.Expr, ...], ...]:
+        """The symmetric tensor D_ij of the equation's D_ij d_i d_j."""
+        named = dict(self.coefficients)
+        if "D" in named:
+            return ((named["D"],),)
+        long = any(len(c.name) > 1 for c in self.coordinates)
+        rows = []
+        for i, a in enumerate(self.coordinates):
+            row = []
+            for j, b in enumerate(self.coordinates):
+                first, second = (a, b) if i <= j else (b, a)
+                name = f"D_{first}_{second}" if long else f"D_{first}{second}"
+                if name not in named:
+                    return ()
+                row.append(named[name])
+            rows.append(tuple(row))
+        return tuple(rows)
+
+    def with_settings(self, settings: Coefficients) -> ContinuumLimit:
+        """The same limit with the values that the user set, which are put in where it is shown."""
+        return replace(self, settings=settings)

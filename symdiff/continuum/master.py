@@ -1,0 +1,133 @@
+"""The master equation of a model, written out for display."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy as sp
+
+from symdiff.equations.evolution_equation import MasterEquation, StateEquation
+from symdiff.model.jump_model import Jump, JumpModel
+
+
+def master_equation(model: JumpModel) -> MasterEquation:
+    """The balance of gains and losses at x, one equation per state.
+
+    Discrete time: P_i(x, t + tau) = sum_j,r p_ij,r(x - r) P_j(x - r, t) + (probability to stay) P_i(x, t).
+    Continuous time: d_t P_i = sum_j,r w_ij,r(x - r) P_j(x - r, t) - (exit rate) P_i(x, t).
+    """
+    names, x, t = model.state_names, model.coordinate_symbols, model.time
+    gains: list[list[sp.Expr]] = [[] for _ in names]
+    exits: list[list[sp.Expr]] = [[] for _ in names]
+    for i, j, jump in model.transitions():
+        gains[i].append(_arrival(model, jump, sp.Function(names[j])))
+        exits[j].append(jump.intensity)
+    equations = []
+    for i, name in enumerate(names):
+        here = sp.Function(name)(*x, t)
+        leaving = sp.expand(sp.Add(*exits[i]))
+        if model.clock == "discrete":
+            assert model.time_step is not None
+            lhs = sp.Function(name)(*x, t + model.time_step)
+            stay = _simple(1 - leaving)
+            rhs = sp.Add(*gains[i], stay * here)
+        else:
+            lhs = sp.Derivative(here, t)
+            rhs = sp.Add(*gains[i], -leaving * here)
+        equations.append(StateEquation(name, lhs, rhs))
+    return MasterEquation(tuple(equations), _closed(model, equations))
+
+
+def _simple(value: sp.Expr) -> sp.Expr:
+    expanded = sp.expand(value)
+    return sp.factor_terms(expanded) if expanded.is_Add else expanded
+
+
+def _arrival(model: JumpModel, jump: Jump, density: Callable[..., sp.Expr]) -> sp.Expr:
+    """The gain at x through one jump, w(x - r) P(x - r, t), read at the site that is left."""
+    x, t = model.coordinate_symbols, model.time
+    varying = any(r.has(*x) or r.atoms(sp.core.function.AppliedUndef) for r in jump.displacement)
+    if varying:
+        return _formal_gain(model, jump, density)
+    if jump.law is not None:
+        step = sp.Symbol("r", real=True) if sp.Symbol("r", real=True) not in jump.intensity.free_symbols else sp.Symbol("s", real=True)
+        shift = [d + step * e for d, e in zip(jump.displacement, jump.direction, strict=True)]
+        left = {c: c - s for c, s in zip(x, shift, strict=True)}
+        body = jump.intensity.xreplace(left) * density(*(c - s for c, s in zip(x, shift, strict=True)), t)
+        laws = list(dict.fromkeys(j.law for j in model.jumps if j.law is not None))
+        name = "phi" if len(laws) == 1 else f"phi{laws.index(jump.law) + 1}"
+        return sp.Integral(sp.Function(name)(step) * body, (step, -sp.oo, sp.oo))
+    left = {c: c - r for c, r in zip(x, jump.displacement, strict=True)}
+    return jump.intensity.xreplace(left) * density(*(c - r for c, r in zip(x, jump.displacement, strict=True)), t)
+
+
+def _formal_gain(model: JumpModel, jump: Jump, density: Callable[..., sp.Expr]) -> sp.Expr:
+    """Where the displacement depends on place: the integral over all sites y from which a jump by r(y) ends at x."""
+    x, t = model.coordinate_symbols, model.time
+    taken = {s.name for s in jump.intensity.free_symbols} | set(model.coordinates)
+    y = tuple(sp.Symbol(_free_name(f"{c}0", taken), real=True) for c in model.coordinates)
+    left = dict(zip(x, y, strict=True))
+    body = jump.intensity.xreplace(left) * density(*y, t)
+    for c, origin, r in zip(x, y, jump.displacement, strict=True):
+        body *= sp.DiracDelta(c - origin - r.xreplace(left))
+    return sp.Integral(body, *((origin, -sp.oo, sp.oo) for origin in y))
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "0"
+    return name
+
+
+def _closed(model: JumpModel, equations: list[StateEquation]) -> tuple[sp.Expr, sp.Expr] | None:
+    """One state: its own equation. Two states of a homogeneous walk: the two-step equation of the total density."""
+    if len(equations) == 1:
+        return equations[0].lhs, equations[0].rhs
+    if len(equations) != 2 or any(j.law is not None for j in model.jumps):
+        return None
+    x, t = model.coordinate_symbols, model.time
+    for jump in model.jumps:
+        if any(e.has(*x) or e.atoms(sp.core.function.AppliedUndef) for e in (jump.intensity, *jump.displacement)):
+            return None
+    return _two_state_closed(model, x, t)
+
+
+Shifts = dict[tuple[sp.Expr, ...], sp.Expr]
+
+
+def _two_state_closed(model: JumpModel, x: tuple[sp.Symbol, ...], t: sp.Symbol) -> tuple[sp.Expr, sp.Expr]:
+    """z^2 - z tr T + det T = 0 as an operator on the total density, T the symbol in shift operators (Cayley-Hamilton)."""
+    zero = tuple(sp.Integer(0) for _ in x)
+    symbol: list[list[Shifts]] = [[{}, {}], [{}, {}]]
+
+    def add(target: Shifts, shift: tuple[sp.Expr, ...], value: sp.Expr) -> None:
+        target[shift] = sp.expand(target.get(shift, sp.Integer(0)) + value)
+
+    for i, j, jump in model.transitions():
+        add(symbol[i][j], tuple(jump.displacement), jump.intensity)
+        add(symbol[j][j], zero, -jump.intensity)
+    if model.clock == "discrete":
+        for i in range(2):
+            add(symbol[i][i], zero, sp.Integer(1))
+    trace: Shifts = {}
+    for i in range(2):
+        for shift, value in symbol[i][i].items():
+            add(trace, shift, value)
+    determinant: Shifts = {}
+    for sign, (a, b) in ((1, (symbol[0][0], symbol[1][1])), (-1, (symbol[0][1], symbol[1][0]))):
+        for s1, v1 in a.items():
+            for s2, v2 in b.items():
+                add(determinant, tuple(sp.expand(p + q) for p, q in zip(s1, s2, strict=True)), sign * v1 * v2)
+    density = sp.Function(model.density)
+
+    def applied(shifts: Shifts, at: sp.Expr) -> sp.Expr:
+        return sp.Add(*(_simple(v) * density(*(c - s for c, s in zip(x, shift, strict=True)), at) for shift, v in shifts.items()))
+
+    if model.clock == "discrete":
+        tau = model.time_step
+        assert tau is not None
+        return density(*x, t + 2 * tau), applied(trace, t + tau) - applied(determinant, t)
+    here = density(*x, t)
+    rate = sp.Add(*(sp.Derivative(applied({k: v}, t), t) if v.is_number else v * sp.Derivative(applied({k: sp.Integer(1)}, t), t)
+                    for k, v in trace.items() if v != 0))  # fmt: skip
+    return sp.Derivative(here, (t, 2)), rate - applied(determinant, t)

@@ -1,0 +1,168 @@
+"""A regime made ready for the expansion: which symbol is how small, and what replaces the expressions made small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy as sp
+
+from symdiff.algebra.expansion import Grading
+from symdiff.errors import ModelError, NotYetError
+from symdiff.model.definitions import expand_definitions
+from symdiff.model.jump_model import FunctionDeclaration, JumpModel, ScalingRegime
+
+LONG_WAVE = ScalingRegime("long-wave", "long-wave", ())
+
+
+@dataclass(frozen=True)
+class SmallExpression:
+    """An expression of parameters that a regime makes small: ``parameter`` = ``solution`` in terms of ``symbol``."""
+
+    symbol: sp.Symbol
+    expression: sp.Expr
+    parameter: sp.Symbol
+    solution: sp.Expr
+
+
+@dataclass(frozen=True)
+class PreparedRegime:
+    """``grading`` for the expansion; ``time_power`` is the power of d/dt (0 where time is not scaled)."""
+
+    regime: ScalingRegime
+    grading: Grading
+    small: tuple[SmallExpression, ...]
+    time_power: Fraction
+    definitions: tuple[FunctionDeclaration, ...]
+
+    @property
+    def is_long_wave(self) -> bool:
+        """Whether gradients are small and nothing else."""
+        return self.regime.origin == "long-wave"
+
+    def replace(self, expression: sp.Expr) -> sp.Expr:
+        """The expression with the replaced parameters put in, and in a stated scaling the defined functions.
+
+        In the long-wave regime a defined function stays a slowly varying function, whose derivatives count.
+        """
+        if self.definitions:
+            expression = expand_definitions(expression, self.definitions)
+        return expression.xreplace({s.parameter: s.solution for s in self.small}) if self.small else expression
+
+
+def prepare(regime: ScalingRegime, model: JumpModel) -> PreparedRegime:
+    """Read a regime's powers; raises :class:`ModelError` where they contradict each other or leave a choice open."""
+    if regime.origin == "long-wave":
+        return PreparedRegime(regime, Grading({}, Fraction(0), Fraction(1)), (), Fraction(0), ())
+    coordinates = set(model.coordinate_symbols)
+    lengths: set[Fraction] = set()
+    time_power = Fraction(0)
+    powers: dict[sp.Symbol, Fraction] = {}
+    compound = []
+    for key, value in regime.powers:
+        if key in coordinates:
+            lengths.add(value)
+        elif key == model.time:
+            time_power = -value
+        elif key.is_Symbol:
+            powers[key] = value
+        elif key.free_symbols & (coordinates | {model.time}):
+            raise NotYetError(f"the scaling of '{key}', which mixes coordinates with parameters, is not handled yet",
+                              where=_place(regime))  # fmt: skip
+        else:
+            compound.append((key, value))
+    named = {k for k, _ in regime.powers if k in coordinates}
+    if len(lengths) > 1 or (named and named != coordinates and lengths != {Fraction(0)}):
+        raise NotYetError("different powers for different coordinates are not handled yet", where=_place(regime))
+    small = _resolve(compound, powers, regime)
+    bodies = tuple(d for d in model.functions if d.body is not None)
+    length = lengths.pop() if lengths else Fraction(0)
+    prepared = PreparedRegime(regime, Grading(powers, length, -length), small, time_power, bodies)
+    _check_consistency(prepared)
+    return prepared
+
+
+def _place(regime: ScalingRegime) -> str:
+    return f"regime '{regime.name}'"
+
+
+def _resolve(
+    compound: list[tuple[sp.Expr, Fraction]], powers: dict[sp.Symbol, Fraction], regime: ScalingRegime
+) -> tuple[SmallExpression, ...]:
+    """Powers of compound keys: products fix the power of one more symbol, sums replace one parameter."""
+    found: list[SmallExpression] = []
+    waiting = sorted(compound, key=lambda item: (_monomial(item[0]) is None, len(item[0].free_symbols)))
+    for key, value in waiting:
+        exponents = _monomial(key)
+        if exponents is not None:
+            open_symbols = [s for s in exponents if s not in powers]
+            rest = value - sum((powers[s] * e for s, e in exponents.items() if s in powers), Fraction(0))
+            if len(open_symbols) == 1:
+                powers[open_symbols[0]] = rest / exponents[open_symbols[0]]
+            elif open_symbols:
+                names = ", ".join(sorted(str(s) for s in open_symbols))
+                raise ModelError(f"the power of '{key}' leaves open how {names} scale", where=_place(regime),
+                                 instead=f"state the power of {open_symbols[0]} as well")  # fmt: skip
+            continue
+        found.append(_small_expression(key, len(found), powers, found, regime))
+        powers[found[-1].symbol] = value
+    return tuple(found)
+
+
+def _monomial(key: sp.Expr) -> dict[sp.Symbol, Fraction] | None:
+    """Exponents of a product of powers of symbols; None for anything else."""
+    exponents = {}
+    for factor in sp.Mul.make_args(key):
+        base, exponent = factor.as_base_exp()
+        if base.is_Symbol and exponent.is_Rational:
+            exponents[base] = Fraction(int(exponent.p), int(exponent.q))
+        elif not factor.is_number:
+            return None
+    return exponents
+
+
+def _small_expression(
+    key: sp.Expr, number: int, powers: dict[sp.Symbol, Fraction], found: list[SmallExpression], regime: ScalingRegime
+) -> SmallExpression:
+    taken = {s.parameter for s in found}
+    candidates = [s for s in sorted(key.free_symbols, key=str) if s not in powers and s not in taken]
+    for parameter in candidates:
+        slope = sp.diff(key, parameter)
+        if slope != 0 and not slope.has(parameter):
+            small = sp.Symbol(f"small{number}", real=True)
+            solution = sp.expand((small - key.xreplace({parameter: sp.Integer(0)})) / slope)
+            return SmallExpression(small, key, parameter, solution)
+    if not candidates:
+        raise ModelError(f"the power of '{key}' contradicts the powers of its symbols, which are stated as well",
+                         where=_place(regime), instead="state each independent quantity once")  # fmt: skip
+    raise NotYetError(f"'{key}' is not affine in any of its parameters; such scalings are not handled yet",
+                      where=_place(regime), instead="state the power of an affine expression, such as 2*p - 1")  # fmt: skip
+
+
+def _check_consistency(prepared: PreparedRegime) -> None:
+    """Every stated power must be the one that follows from all of them together."""
+    regime = prepared.regime
+    symbols = {s.symbol: s for s in prepared.small}
+    replaced = {s.parameter for s in prepared.small}
+    for key, value in regime.powers:
+        exponents = _monomial(key)
+        if exponents is None or any(s not in prepared.grading.symbols for s in exponents):
+            continue
+        actual = sum((prepared.grading.symbols[s] * e for s, e in exponents.items()), Fraction(0))
+        if actual != value:
+            raise ModelError(f"'{key}' is said to be of order eps**{value}, but its symbols make it eps**{actual}",
+                             where=_place(regime), instead="state each independent quantity once")  # fmt: skip
+    for key, value in regime.powers:
+        if key.is_Symbol and key in replaced:
+            small = next(s for s in symbols.values() if s.parameter == key)
+            raise ModelError(f"'{key}' is of order eps**{value} and '{small.expression}' is small as well",
+                             where=_place(regime), instead="keep one of the two")  # fmt: skip
+    for small in prepared.small:  # 2*p - 1 and 1 - p cannot both be small: one of them tends to a number
+        for other, value in regime.powers:
+            if other != small.expression and small.parameter in other.free_symbols and not other.is_Symbol:
+                limit = prepared.replace(other).xreplace({s: sp.Integer(0) for s in symbols})
+                if value > 0 and limit.is_number and limit != 0:
+                    raise ModelError(
+                        f"'{other}' and '{small.expression}' cannot both be small: where the second vanishes, "
+                        f"the first is {limit}",
+                        where=_place(regime), instead="keep one of the two")  # fmt: skip

@@ -1,0 +1,106 @@
+"""The steps of a derivation, each an equation with its justification."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symdiff.algebra.graded import GradedSeries
+from symdiff.continuum import assembly
+from symdiff.continuum.derivation import Derived
+from symdiff.continuum.limit import Step
+from symdiff.continuum.master import master_equation
+from symdiff.equations.evolution_equation import EvolutionEquation
+
+
+
+def derivation_steps(derived: Derived, equation: EvolutionEquation | None) -> tuple[Step, ...]:
+    """Master equation, Kramers-Moyal expansion, elimination of states, of time derivatives, and the result."""
+    found = _master_steps(derived) + _expansion_steps(derived)
+    if derived.reductions:
+        found += _elimination_steps(derived)
+    if derived.generator.inverse_step is not None:
+        found += _time_steps(derived)
+    if equation is not None:
+        why = _limit_reason(derived)
+        if (found[-1].lhs, found[-1].rhs) == (equation.lhs, equation.rhs):
+            why = f"{found.pop().why}; {why}"
+        found.append(Step("Continuum limit", equation.lhs, equation.rhs, why))
+    return tuple(found)
+
+
+def _master_steps(derived: Derived) -> list[Step]:
+    equations = master_equation(derived.model).equations
+    why = "balance of arrivals and departures at x: a walker that arrives at x by a jump r left x - r"
+    if derived.model.clock == "discrete":
+        why += "; one time step"
+    return [Step(f"Master equation{_of(e.state, len(equations))}", e.lhs, e.rhs, why) for e in equations]
+
+
+def _of(state: str, number: int) -> str:
+    return f" of {state}" if number > 1 else ""
+
+
+def _expansion_steps(derived: Derived) -> list[Step]:
+    """P(x - r) = sum_n (-r d)^n P / n!, with the derivatives acting on rate times density."""
+    model = derived.model
+    x, t = model.coordinate_symbols, model.time
+    limit = derived.kept if derived.generator.inverse_step is None else derived.kept + _step_power(derived)
+    names = model.state_names
+    found = []
+    for i, name in enumerate(names):
+        here = sp.Function(name)(*x, t)
+        lhs = sp.Derivative(here, t) if model.clock == "continuous" else sp.Function(name)(*x, t + model.time_step) - here
+        rhs = sp.Add(*(_operator_expression(derived, derived.generator.matrix[i][j], other, limit) for j, other in enumerate(names)))
+        why = "Taylor expansion of every term about x (Kramers-Moyal): e^(-r d_x) = sum (-d_x)^n r^n / n!, the derivatives acting on rate times density"
+        found.append(Step(f"Kramers-Moyal expansion{_of(name, len(names))}", lhs, rhs, why))
+    return found
+
+
+def _step_power(derived: Derived) -> int:
+    assert derived.generator.inverse_step is not None
+    return -int(derived.generator.inverse_step.valuation)
+
+
+def _operator_expression(derived: Derived, series: GradedSeries, density: str, highest: object) -> sp.Expr:
+    x, t = derived.model.coordinate_symbols, derived.model.time
+    terms = [g for g in assembly.graded_terms(derived.ring, series) if g.power <= highest]  # type: ignore[operator]
+    shown = assembly.merged(assembly.to_term(derived, g, density) for g in terms)
+    return sp.Add(*(term.expression(x, t) for term in shown))
+
+
+def _elimination_steps(derived: Derived) -> list[Step]:
+    model = derived.model
+    x, t = model.coordinate_symbols, model.time
+    total = sp.Function(model.density)(*x, t)
+    found = []
+    ring = derived.ring
+    split = derived.reductions[0].split
+    if len(derived.reductions) == 1 and len(split.left) == 1:
+        for name, share in zip(model.state_names, split.right, strict=True):
+            found.append(Step(f"Local equilibrium of {name}", sp.Function(name)(*x, t), ring.to_expression(share[0]) * total,
+                              "null vector of the switching, at leading order"))  # fmt: skip
+    limit = derived.kept if derived.generator.inverse_step is None else derived.kept + _step_power(derived)
+    lhs = sp.Derivative(total, t) if model.clock == "continuous" else sp.Function(model.density)(*x, t + model.time_step) - total
+    rhs = _operator_expression(derived, derived.increment[0][0], model.density, limit) if len(derived.increment) == 1 else sp.Integer(0)
+    if len(derived.increment) == 1:
+        found.append(Step("Solvability", lhs, rhs, "the sum over the states, with the deviations from local equilibrium put in order by order"))
+    return found
+
+
+def _time_steps(derived: Derived) -> list[Step]:
+    model = derived.model
+    if len(derived.operator) > 1:
+        return [Step(f"Time derivative eliminated{_of(e.density, len(derived.operator))}", e.lhs, e.rhs,
+                     "d_t = log(1 + K)/tau for the matrix K of one step: higher time derivatives are replaced, not dropped")
+                for e in assembly.system_equations(derived)]  # fmt: skip
+    x, t = model.coordinate_symbols, model.time
+    lhs = sp.Derivative(sp.Function(model.density)(*x, t), t)
+    rhs = _operator_expression(derived, derived.operator[0][0], model.density, derived.kept)
+    why = "d_t = log(1 + K)/tau, K the increment of one step: higher time derivatives are replaced by gradients, not dropped"
+    return [Step("Time derivative eliminated", lhs, rhs, why)]
+
+
+def _limit_reason(derived: Derived) -> str:
+    if derived.prepared.is_long_wave:
+        return f"gradients up to order {derived.kept} are kept" if derived.kept == int(derived.kept) else "the leading term of the heavy tail is kept"
+    return f"terms of order eps**{derived.kept} are kept in the regime '{derived.prepared.regime.name}'"

@@ -1,0 +1,87 @@
+"""Evolution equations as ordered sums of terms, from which every printed form is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import sympy as sp
+
+FracLaplacian = sp.Function("FracLaplacian")
+
+
+@dataclass(frozen=True)
+class Term:
+    """``coefficient`` times derivatives of a density; with ``inside`` the derivatives act on the product.
+
+    ``space`` counts derivatives per coordinate, ``time`` those in time; ``fractional`` = s stands for (-Laplacian)^s.
+    ``power`` is the power of eps at which the term appears in its regime.
+    """
+
+    coefficient: sp.Expr
+    density: str
+    space: tuple[int, ...]
+    time: int = 0
+    fractional: sp.Expr | None = None
+    inside: bool = False
+    power: Fraction = Fraction(0)
+
+    def expression(self, coordinates: tuple[sp.Symbol, ...], time: sp.Symbol) -> sp.Expr:
+        """The term as a SymPy expression."""
+        field_ = sp.Function(self.density)(*coordinates, time)
+        body = self.coefficient * field_ if self.inside else field_
+        if self.fractional is not None:
+            body = FracLaplacian(body, self.fractional)
+        orders = [(c, n) for c, n in zip(coordinates, self.space, strict=True) if n]
+        if self.time:
+            orders.append((time, self.time))
+        if orders:
+            body = sp.Derivative(body, *orders)
+        return body if self.inside else self.coefficient * body
+
+
+@dataclass(frozen=True)
+class EvolutionEquation:
+    """lhs terms = rhs terms, for one density (or one state of a system)."""
+
+    density: str
+    coordinates: tuple[sp.Symbol, ...]
+    time: sp.Symbol
+    left: tuple[Term, ...]
+    right: tuple[Term, ...] = field(default_factory=tuple)
+
+    @property
+    def lhs(self) -> sp.Expr:
+        """The left-hand side as a SymPy expression."""
+        return self._sum(self.left)
+
+    @property
+    def rhs(self) -> sp.Expr:
+        """The right-hand side as a SymPy expression; zero where nothing is left."""
+        return self._sum(self.right)
+
+    def _sum(self, terms: Iterable[Term]) -> sp.Expr:
+        return sp.Add(*(term.expression(self.coordinates, self.time) for term in terms))
+
+    @property
+    def is_homogeneous(self) -> bool:
+        """Whether no coefficient depends on place."""
+        return not any(t.coefficient.has(*self.coordinates) for t in (*self.left, *self.right))
+
+
+@dataclass(frozen=True)
+class StateEquation:
+    """One line of a master equation or of a system: an equation for one state."""
+
+    state: str
+    lhs: sp.Expr
+    rhs: sp.Expr
+
+
+@dataclass(frozen=True)
+class MasterEquation:
+    """The microscopic balance, one equation per state; ``closed`` is the equation of the total density, if there is one."""
+
+    equations: tuple[StateEquation, ...]
+    closed: tuple[sp.Expr, sp.Expr] | None

@@ -1,0 +1,105 @@
+"""What a regime says about numbers: how the parameters move as eps shrinks from 1 to 0.
+
+At eps = 1 every parameter has its base value; every expression that the regime scales is then its base value times
+eps to the stated power. This is the meaning of a regime for simulations, cross-checks and the second route; it is
+worked out from the statement alone.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from symdiff.errors import NotYetError, UsageError
+from symdiff.model.jump_model import JumpModel, ScalingRegime
+from symdiff.notation.evaluation import Arithmetic, evaluate, holds
+
+Number = Any
+
+
+def values_at(
+    regime: ScalingRegime, base: Mapping[sp.Symbol, Number], arithmetic: Arithmetic, shrink: Callable[[Fraction], Number]
+) -> dict[sp.Symbol, Number]:
+    """The parameters at one eps; ``shrink(w)`` is eps**w."""
+    result = dict(base)
+    powers: dict[sp.Symbol, Fraction] = {}
+    compound = []
+    for key, value in regime.powers:
+        if key.is_Symbol and key in base:
+            powers[key] = value
+        elif not key.is_Symbol:
+            compound.append((key, value))
+    changed = True
+    while changed:  # a product with one open factor fixes that factor
+        changed = False
+        for key, value in compound:
+            factors = key.as_powers_dict()
+            unknown = [s for s in factors if s.is_Symbol and s not in powers]
+            if key.is_Mul and all(f.is_Symbol or f.is_number for f in factors) and len(unknown) == 1:
+                rest = value - sum((powers[s] * Fraction(str(e)) for s, e in factors.items() if s in powers), Fraction(0))
+                powers[unknown[0]] = rest / Fraction(str(factors[unknown[0]]))
+                changed = True
+    for symbol, value in powers.items():
+        result[symbol] = base[symbol] * shrink(value)
+    taken = set(powers)
+    for key, value in compound:
+        if key.free_symbols <= set(powers):
+            continue
+        symbol = _affine_symbol(key, taken)
+        taken.add(symbol)
+        wanted = evaluate(key, base, arithmetic) * shrink(value)
+        at_zero = evaluate(key, {**result, symbol: arithmetic.rational(0, 1)}, arithmetic)
+        at_one = evaluate(key, {**result, symbol: arithmetic.rational(1, 1)}, arithmetic)
+        result[symbol] = (wanted - at_zero) / (at_one - at_zero)
+    return result
+
+
+def _affine_symbol(key: sp.Expr, taken: set[sp.Symbol]) -> sp.Symbol:
+    for symbol in sorted(key.free_symbols - taken, key=str):
+        slope = sp.diff(key, symbol)
+        if slope != 0 and not slope.has(symbol):
+            return symbol
+    raise NotYetError(f"'{key}' is affine in none of its free parameters", instead="scale an affine expression")
+
+
+def draw_values(
+    model: JumpModel, generator: random.Random, fixed: Mapping[sp.Symbol, Fraction] | None = None, attempts: int = 400
+) -> dict[sp.Symbol, Fraction]:
+    """Rational values for all parameters that satisfy what is assumed of them; ``fixed`` ones are kept.
+
+    Raises :class:`UsageError` where no values were found that satisfy the constraints of the model together.
+    """
+    from symdiff.notation.expression import parse_condition
+
+    fixed = dict(fixed or {})
+    conditions = [parse_condition(text, model.scope) for text in model.constraints]
+    conditions += [parse_condition(text, model.scope) for p in model.parameters for text in p.constraints]
+    conditions += [c for c in model.conditions if c.free_symbols <= {p.symbol for p in model.parameters}]
+    for _ in range(attempts):
+        found = dict(fixed)
+        for parameter in model.parameters:
+            if parameter.symbol not in found:
+                found[parameter.symbol] = _draw(parameter, generator)
+        if all(_true(c, found) for c in conditions):
+            return found
+    raise UsageError("no values were found that satisfy all constraints of the model together",
+                     instead="give values with --set or in [values]")  # fmt: skip
+
+
+def _draw(parameter: Any, generator: random.Random) -> Fraction:
+    value: Fraction = parameter.interval.sample(generator, integer=parameter.integer)
+    while parameter.nonzero and value == 0:
+        value = parameter.interval.sample(generator, integer=parameter.integer)
+    return value
+
+
+def _true(condition: sp.Basic, values: Mapping[sp.Symbol, Fraction]) -> bool:
+    exact = {s: sp.Rational(v.numerator, v.denominator) for s, v in values.items()}
+    decided = condition.subs(exact)
+    if decided in (sp.true, sp.false):
+        return bool(decided)
+    return holds(decided, lambda e: sp.N(e, 30))
