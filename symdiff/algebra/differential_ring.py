@@ -414,27 +414,34 @@ class DifferentialRing:
         if not numerator:
             return sp.Integer(0)
         content, found = self._factors(numerator)
-        parts = [sp.Rational(int(content.numerator), int(content.denominator))]
         bases = [(self.atoms[i].base, -p) for i, p in denominator.items()]
+        sign, oriented = 1 if content > 0 else -1, []
         for factor, power in [*found, *bases]:
-            sign = self._orientation(factor)
-            parts.append(sp.Integer(sign) ** power)
-            parts.append(sp.Pow(self._plain(factor if sign > 0 else -factor), power))
+            turned, firm = self._orientation(factor)
+            sign *= turned ** (power % 2)
+            oriented.append((factor if turned > 0 else -factor, power, firm))
+        if sign < 0:  # -(x - a)(x + a) reads better as (a - x)(a + x)
+            for n, (factor, power, firm) in enumerate(oriented):
+                if power % 2 and not firm and any(c < 0 for c in factor.itercoeffs()):
+                    oriented[n], sign = (-factor, power, True), 1
+                    break
+        parts = [sp.Rational(int(abs(content).numerator), int(content.denominator)) * sign]
+        parts += [sp.Pow(self._plain(factor), power) for factor, power, _ in oriented]
         return sp.Mul(*parts)
 
-    def _orientation(self, factor: PolyElement) -> int:
-        """-1 for a factor that reads better with the opposite sign: 1 - p for p - 1 where p is not negative."""
+    def _orientation(self, factor: PolyElement) -> tuple[int, bool]:
+        """The sign with which a factor reads best (1 - p, not p - 1, where p is not negative), and whether it is firm."""
         coefficients = [int(c) for c in factor.itercoeffs()]
         negative = sum(c < 0 for c in coefficients)
         if 2 * negative > len(coefficients):
-            return -1
+            return -1, False
         used = self.used(factor)
         if len(factor) == 2 and len(used) == 1 and all(sum(m) <= 1 for m in factor.itermonoms()):
             constant = int(factor.const())
             slope = next(c for c in coefficients if c != constant or len(set(coefficients)) == 1)
-            if self.atoms[used.pop()].expression.is_nonnegative and constant:
-                return -1 if constant < 0 and -constant >= slope > 0 else 1
-        return 1
+            if self.atoms[used.pop()].expression.is_nonnegative and constant * slope < 0 and abs(constant) >= abs(slope):
+                return (1 if constant > 0 else -1), True
+        return 1, False
 
     def _plain(self, element: PolyElement) -> sp.Expr:
         terms = []

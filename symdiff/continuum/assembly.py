@@ -58,7 +58,9 @@ def graded_terms(ring: DifferentialRing, series: GradedSeries) -> list[GradedTer
 
 def to_term(derived: Derived, term: GradedTerm, density: str) -> Term:
     """A term with its coefficient as a SymPy expression."""
-    value = derived.ring.to_expression(term.coefficient)
+    ring = derived.ring  # a first derivative reads best with the minus of its drift in front
+    odd = sum(term.space) == 1 and term.fractional is None
+    value = -ring.to_expression(-term.coefficient) if odd else ring.to_expression(term.coefficient)
     inside = derived.ring.varies(term.coefficient) and (sum(term.space) > 0 or term.fractional is not None)
     fractional = None if term.fractional is None else term.fractional / 2
     return Term(value, density, term.space, term.time, fractional, inside, Fraction(term.power))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,15 +12,16 @@ from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.continuum import assembly
 from symdiff.continuum.assembly import GradedTerm, graded_terms
 from symdiff.continuum.assumptions import assumptions
-from symdiff.continuum.confirmation import OperatorTerm, Result, confirm
+from symdiff.continuum.confirmation import Confirmation, OperatorTerm, Result, confirm
 from symdiff.continuum.derivation import Derived, derive_operator, with_ring
+from symdiff.continuum.distinguished import distinguished_regimes, regime_name
 from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE, prepare
 from symdiff.continuum.steps import derivation_steps
 from symdiff.continuum.telegraph import closed_equation
 from symdiff.equations.evolution_equation import EvolutionEquation
-from symdiff.errors import DerivationError, UsageError
+from symdiff.errors import DerivationError, NotYetError, SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
 
 MAX_ORDER = 40
@@ -49,8 +51,50 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
 
 
 def regimes_of(model: JumpModel) -> tuple[ScalingRegime, ...]:
-    """The regimes to derive: the stated ones, then ``long-wave``; ``long-wave`` first where no ``[scaling]`` is given."""
-    return (*model.regimes, LONG_WAVE) if model.regimes else (LONG_WAVE,)
+    """The regimes that are derived in any case: the stated ones, then ``long-wave``."""
+    return (*model.regimes, LONG_WAVE)
+
+
+def derive_all(model: JumpModel, order: int | None = None) -> tuple[ContinuumLimit, ...]:
+    """Every limit: the stated regimes, ``long-wave``, and where none is stated every distinguished limit that is found.
+
+    A stated regime without a limit is an error. Where ``long-wave`` has none but another regime does, it is listed
+    without an equation and with the reason.
+    """
+    found = [derive_regime(model, regime, order) for regime in model.regimes]
+    try:
+        long_wave = derive_regime(model, LONG_WAVE, order)
+    except (DerivationError, NotYetError) as error:
+        if not found:
+            raise
+        return (*found, _without_equation(found[0], error))
+    found.append(long_wave)
+    if not model.regimes:
+        found += _found_limits(model, long_wave, order)
+    return tuple(found)
+
+
+def _found_limits(model: JumpModel, long_wave: ContinuumLimit, order: int | None) -> list[ContinuumLimit]:
+    found: list[ContinuumLimit] = []
+    taken = {LONG_WAVE.name}
+    further = None  # --order speaks of derivatives in long-wave; in found regimes the leading order is shown
+    for regime in distinguished_regimes(model, long_wave):
+        try:
+            limit = derive_regime(model, regime, further)
+        except DerivationError:
+            continue  # the polytope's facet has no limit of its own in a frame at rest
+        name = regime_name(limit, taken)
+        taken.add(name)
+        found.append(replace(limit, regime=ScalingRegime(name, "found", regime.powers)))
+    return found
+
+
+def _without_equation(sample: ContinuumLimit, error: SymdiffError) -> ContinuumLimit:
+    """The long-wave entry of a model that has no long-wave equation."""
+    return replace(
+        sample, regime=LONG_WAVE, assumptions=(), equation=None, system=(), local_equilibrium=(), coefficients=(), flux_form=(),
+        growth_rate=None, backward=None, closure=Closure("none", error.message), discarded=(), remainder_power=sp.Integer(0),
+        steps=(), confirmation=Confirmation("none: there is no result", "0", None, 0))  # fmt: skip
 
 
 def _assemble(derived: Derived) -> ContinuumLimit:

@@ -11,18 +11,9 @@ from symdiff.algebra.expansion import Grading
 from symdiff.errors import ModelError, NotYetError
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import FunctionDeclaration, JumpModel, ScalingRegime
+from symdiff.model.small_expressions import SmallExpression, add_small, put_in
 
 LONG_WAVE = ScalingRegime("long-wave", "long-wave", ())
-
-
-@dataclass(frozen=True)
-class SmallExpression:
-    """An expression of parameters that a regime makes small: ``parameter`` = ``solution`` in terms of ``symbol``."""
-
-    symbol: sp.Symbol
-    expression: sp.Expr
-    parameter: sp.Symbol
-    solution: sp.Expr
 
 
 @dataclass(frozen=True)
@@ -90,7 +81,7 @@ def _resolve(
     compound: list[tuple[sp.Expr, Fraction]], powers: dict[sp.Symbol, Fraction], regime: ScalingRegime
 ) -> tuple[SmallExpression, ...]:
     """Powers of compound keys: products fix the power of one more symbol, sums replace one parameter."""
-    found: list[SmallExpression] = []
+    found: tuple[SmallExpression, ...] = ()
     waiting = sorted(compound, key=lambda item: (_monomial(item[0]) is None, len(item[0].free_symbols)))
     for key, value in waiting:
         exponents = _monomial(key)
@@ -104,9 +95,13 @@ def _resolve(
                 raise ModelError(f"the power of '{key}' leaves open how {names} scale", where=_place(regime),
                                  instead=f"state the power of {open_symbols[0]} as well")  # fmt: skip
             continue
-        found.append(_small_expression(key, len(found), powers, found, regime))
+        longer = add_small(found, key, set(powers))
+        if longer is None:
+            _check_dependent(key, value, found, powers, regime)
+            continue
+        found = longer
         powers[found[-1].symbol] = value
-    return tuple(found)
+    return found
 
 
 def _monomial(key: sp.Expr) -> dict[sp.Symbol, Fraction] | None:
@@ -121,28 +116,31 @@ def _monomial(key: sp.Expr) -> dict[sp.Symbol, Fraction] | None:
     return exponents
 
 
-def _small_expression(
-    key: sp.Expr, number: int, powers: dict[sp.Symbol, Fraction], found: list[SmallExpression], regime: ScalingRegime
-) -> SmallExpression:
-    taken = {s.parameter for s in found}
-    candidates = [s for s in sorted(key.free_symbols, key=str) if s not in powers and s not in taken]
-    for parameter in candidates:
-        slope = sp.diff(key, parameter)
-        if slope != 0 and not slope.has(parameter):
-            small = sp.Symbol(f"small{number}", real=True)
-            solution = sp.expand((small - key.xreplace({parameter: sp.Integer(0)})) / slope)
-            return SmallExpression(small, key, parameter, solution)
-    if not candidates:
+def _check_dependent(
+    key: sp.Expr, value: Fraction, found: tuple[SmallExpression, ...], powers: dict[sp.Symbol, Fraction], regime: ScalingRegime
+) -> None:
+    """A key whose symbols are all settled by the other keys: fine if it says the same, an error if it does not."""
+    if key.free_symbols <= set(powers):
         raise ModelError(f"the power of '{key}' contradicts the powers of its symbols, which are stated as well",
                          where=_place(regime), instead="state each independent quantity once")  # fmt: skip
-    raise NotYetError(f"'{key}' is not affine in any of its parameters; such scalings are not handled yet",
-                      where=_place(regime), instead="state the power of an affine expression, such as 2*p - 1")  # fmt: skip
+    reduced = put_in(found, key)
+    inner = {s.symbol for s in found}
+    if not reduced.free_symbols <= inner:
+        raise NotYetError(f"'{key}' is not affine in any of its free parameters; such scalings are not handled yet",
+                          where=_place(regime), instead="state the power of an affine expression, such as 2*p - 1")  # fmt: skip
+    limit = reduced.xreplace({s: sp.Integer(0) for s in inner})
+    others = ", ".join(f"'{s.expression}'" for s in found)
+    if limit != 0:
+        raise ModelError(f"'{key}' tends to {limit} where {others} vanishes: they cannot both be small",
+                         where=_place(regime), instead="keep one of the two")  # fmt: skip
+    if {powers[s] for s in reduced.free_symbols} != {value}:
+        raise ModelError(f"'{key}' is fixed by {others}, whose power is another one", where=_place(regime),
+                         instead="state each independent quantity once")  # fmt: skip
 
 
 def _check_consistency(prepared: PreparedRegime) -> None:
     """Every stated power must be the one that follows from all of them together."""
     regime = prepared.regime
-    symbols = {s.symbol: s for s in prepared.small}
     replaced = {s.parameter for s in prepared.small}
     for key, value in regime.powers:
         exponents = _monomial(key)
@@ -154,15 +152,6 @@ def _check_consistency(prepared: PreparedRegime) -> None:
                              where=_place(regime), instead="state each independent quantity once")  # fmt: skip
     for key, value in regime.powers:
         if key.is_Symbol and key in replaced:
-            small = next(s for s in symbols.values() if s.parameter == key)
+            small = next(s for s in prepared.small if s.parameter == key)
             raise ModelError(f"'{key}' is of order eps**{value} and '{small.expression}' is small as well",
                              where=_place(regime), instead="keep one of the two")  # fmt: skip
-    for small in prepared.small:  # 2*p - 1 and 1 - p cannot both be small: one of them tends to a number
-        for other, value in regime.powers:
-            if other != small.expression and small.parameter in other.free_symbols and not other.is_Symbol:
-                limit = prepared.replace(other).xreplace({s: sp.Integer(0) for s in symbols})
-                if value > 0 and limit.is_number and limit != 0:
-                    raise ModelError(
-                        f"'{other}' and '{small.expression}' cannot both be small: where the second vanishes, "
-                        f"the first is {limit}",
-                        where=_place(regime), instead="keep one of the two")  # fmt: skip

@@ -64,7 +64,10 @@ def _step_power(derived: Derived) -> int:
 def _operator_expression(derived: Derived, series: GradedSeries, density: str, highest: object) -> sp.Expr:
     x, t = derived.model.coordinate_symbols, derived.model.time
     terms = [g for g in assembly.graded_terms(derived.ring, series) if g.power <= highest]  # type: ignore[operator]
-    shown = assembly.merged(assembly.to_term(derived, g, density) for g in terms)
+    shown = [
+        assembly.to_term(derived, assembly.GradedTerm(0, space, 0, fractional, c), density)
+        for (space, fractional), c in assembly.merged_elements(derived, terms).items()
+    ]
     return sp.Add(*(term.expression(x, t) for term in shown))
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import sympy as sp
 
-from symdiff.errors import NotYetError, UsageError
+from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
+from symdiff.model.small_expressions import SmallExpression, add_small
 from symdiff.notation.evaluation import Arithmetic, evaluate, holds
 
 Number = Any
@@ -45,25 +46,19 @@ def values_at(
                 changed = True
     for symbol, value in powers.items():
         result[symbol] = base[symbol] * shrink(value)
-    taken = set(powers)
+    small: tuple[SmallExpression, ...] = ()
+    wanted: dict[sp.Symbol, Number] = {}
     for key, value in compound:
         if key.free_symbols <= set(powers):
             continue
-        symbol = _affine_symbol(key, taken)
-        taken.add(symbol)
-        wanted = evaluate(key, base, arithmetic) * shrink(value)
-        at_zero = evaluate(key, {**result, symbol: arithmetic.rational(0, 1)}, arithmetic)
-        at_one = evaluate(key, {**result, symbol: arithmetic.rational(1, 1)}, arithmetic)
-        result[symbol] = (wanted - at_zero) / (at_one - at_zero)
+        longer = add_small(small, key, set(powers))
+        if longer is None:
+            continue  # fixed by the other keys
+        small = longer
+        wanted[small[-1].symbol] = evaluate(key, base, arithmetic) * shrink(value)
+    for s in small:
+        result[s.parameter] = evaluate(s.solution, {**result, **wanted}, arithmetic)
     return result
-
-
-def _affine_symbol(key: sp.Expr, taken: set[sp.Symbol]) -> sp.Symbol:
-    for symbol in sorted(key.free_symbols - taken, key=str):
-        slope = sp.diff(key, symbol)
-        if slope != 0 and not slope.has(symbol):
-            return symbol
-    raise NotYetError(f"'{key}' is affine in none of its free parameters", instead="scale an affine expression")
 
 
 def draw_values(

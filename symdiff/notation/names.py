@@ -30,6 +30,10 @@ GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
     "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
 )
+UNICODE = dict(zip(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
+    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell lam gam eps zet Gam Lam".split(),
+    "αβγδϵζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩℓλγεζΓΛ", strict=True))  # fmt: skip
 SPOKEN = {"ell": r"\ell", "lam": r"\lambda", "gam": r"\gamma", "eps": r"\varepsilon", "epsilon": r"\epsilon",
           "zet": r"\zeta", "Gam": r"\Gamma", "Lam": r"\Lambda"}  # fmt: skip
 
@@ -62,20 +66,43 @@ def is_identifier(name: str) -> bool:
 def latex_name(name: str) -> str:
     r"""How a declared name is typeset.
 
-    >>> [latex_name(n) for n in ("tau", "ell", "D0", "D_r", "v_max", "k_x", "right")]
-    ['\\tau', '\\ell', 'D_0', 'D_r', 'v_{\\mathrm{max}}', 'k_x', '\\mathrm{right}']
+    >>> [latex_name(n) for n in ("tau", "ell", "D0", "Du", "D_r", "v_max", "right", "dx")]
+    ['\\tau', '\\ell', 'D_0', 'D_u', 'D_r', 'v_{\\mathrm{max}}', '\\mathrm{right}', '\\Delta x']
     """
+    if name in ("dx", "dy", "dz", "dt"):
+        return rf"\Delta {name[1]}"
     head, _, tail = name.partition("_")
     if not tail:
         stem = head.rstrip("0123456789")
         if stem and stem != head and (len(stem) == 1 or _one_letter(stem)):
             head, tail = stem, head[len(stem) :]
+        elif len(head) == 2 and head != "kT":
+            head, tail = head[0], head[1]
     base = _one_letter(head) or (head if len(head) == 1 else rf"\mathrm{{{head}}}")
     if not tail:
         return base
     low = ", ".join(_one_letter(part) or (part if len(part) == 1 or part.isdigit() else rf"\mathrm{{{part}}}")
                     for part in tail.split("_") if part)  # fmt: skip
     return f"{base}_{low}" if len(low) == 1 or (low.startswith("\\") and low[1:].isalpha()) else f"{base}_{{{low}}}"
+
+
+_LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def unicode_name(name: str) -> str:
+    """How a declared name is written in plain text.
+
+    >>> [unicode_name(n) for n in ("tau", "D0", "D_r", "right")]
+    ['τ', 'D₀', 'D_r', 'right']
+    """
+    head, _, tail = name.partition("_")
+    if not tail:
+        stem = head.rstrip("0123456789")
+        if stem and stem != head and (len(stem) == 1 or stem in UNICODE):
+            return UNICODE.get(stem, stem) + head[len(stem) :].translate(_LOW)
+        return f"Δ{name[1]}" if name in ("dx", "dy", "dz", "dt") else UNICODE.get(head, head)
+    base = UNICODE.get(head, head)
+    return base + tail.translate(_LOW) if tail.isdigit() else f"{base}_{UNICODE.get(tail, tail)}"
 
 
 def _one_letter(word: str) -> str:

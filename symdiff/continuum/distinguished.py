@@ -1,0 +1,190 @@
+"""Distinguished limits of homogeneous models, found from the Newton polytope of the exact dispersion relation.
+
+F(s, k) = det(e^(s tau) - T(k)) (in continuous time det(s - W(k))) is a polynomial in the growth rate s, the wave vector
+and the parameters. Where an expression sigma of parameters is small (2p - 1, 1 - p: those at which a long-wave
+coefficient vanishes or diverges) the terms s^a k^b sigma^c compete. A distinguished limit is a facet of the lower hull
+of the exponents (a, b, c): powers w_s, w_sigma > 0 (lengths of order 1/eps) at which three independent terms balance
+and all others are smaller. Its sub-faces are its sub-limits and are not listed.
+"""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+from sympy.polys.domains import QQ
+
+from symdiff.algebra.differential_ring import DifferentialRing
+from symdiff.algebra.expansion import Grading
+from symdiff.continuum.derivation import with_ring
+from symdiff.continuum.generator import build_generator
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.regimes import LONG_WAVE, PreparedRegime
+from symdiff.model.jump_model import JumpModel, ScalingRegime
+from symdiff.model.ranges import enclosure, parameter_intervals
+from symdiff.model.small_expressions import SmallExpression, add_small
+
+DEGREE = 4  # derivatives kept in the dispersion relation
+LARGEST = 4  # states
+MOST_CHOICES = 16  # ways to make one factor of every drift small at once
+Exponents = tuple[int, int, int]
+
+
+def distinguished_regimes(model: JumpModel, limit: ContinuumLimit) -> tuple[ScalingRegime, ...]:
+    """The regimes in which some expression is small and three kinds of terms balance; ``limit`` is the long-wave one."""
+    if len(model.state_names) > LARGEST or limit.equation is None or not limit.equation.is_homogeneous:
+        return ()
+    if any(j.law is not None and j.law.tail is not None for j in model.jumps):
+        return ()
+    found: list[ScalingRegime] = []
+    for small in candidates(model, limit):
+        for time_power, small_power in _facets(_exponents(model, small)):
+            powers = [(s.expression, small_power) for s in small]
+            powers += [(c, Fraction(-1)) for c in model.coordinate_symbols] + [(model.time, -time_power)]
+            regime = ScalingRegime("found", "found", tuple(powers))
+            if all(regime.powers != other.powers for other in found):
+                found.append(regime)
+    return tuple(found)
+
+
+def candidates(model: JumpModel, limit: ContinuumLimit) -> list[tuple[SmallExpression, ...]]:
+    """Sets of expressions that may be small: factors of drift and diffusivity that can vanish, and one of every drift."""
+    box = parameter_intervals(model.parameters)
+    units = set().union(*(r.free_symbols for j in model.jumps for r in j.displacement))
+    if model.time_step is not None:
+        units |= model.time_step.free_symbols
+    keys: list[sp.Expr] = []
+    drifts: dict[str, list[sp.Expr]] = {}
+    for name, value in limit.coefficients:
+        numerator, denominator = sp.fraction(value)
+        for factor in (*sp.Mul.make_args(numerator), *sp.Mul.make_args(denominator)):
+            base, _ = factor.as_base_exp()
+            if not _may_be_small(base, units) or not enclosure(base, box).contains(Fraction(0)):
+                continue
+            known = next((k for k in keys if sp.expand(k - base) == 0 or sp.expand(k + base) == 0), base)
+            keys += [] if known in keys else [known]
+            if name.startswith("v"):
+                drifts.setdefault(name, []).append(known)
+    sets = [(key,) for key in keys]
+    for choice in itertools.islice(itertools.product(*drifts.values()), MOST_CHOICES):
+        sets.append(tuple(dict.fromkeys(choice)))
+    return [s for s in (_solved(keys, units) for keys in dict.fromkeys(sets)) if s is not None]
+
+
+def _may_be_small(base: sp.Expr, units: set[sp.Symbol]) -> bool:
+    """Expressions of parameters, but no overall step or time: these only set the units."""
+    return not (base.is_number or (base.is_Symbol and base in units) or base.atoms(sp.Function))
+
+
+def _solved(keys: tuple[sp.Expr, ...], units: set[sp.Symbol]) -> tuple[SmallExpression, ...] | None:
+    found: tuple[SmallExpression, ...] = ()
+    for key in keys:
+        longer = add_small(found, key, set(), units)
+        if longer is None:
+            return None
+        found = longer
+    return found
+
+
+def _exponents(model: JumpModel, small: tuple[SmallExpression, ...]) -> set[Exponents]:
+    """Exponents (of s, of all wave numbers together, of all small expressions together) of the terms of F."""
+    grading = Grading({}, Fraction(0), Fraction(1))
+    prepared = PreparedRegime(LONG_WAVE, grading, small, Fraction(0), ())
+
+    def run(ring: DifferentialRing) -> set[Exponents]:
+        generator = build_generator(model, prepared, ring, DEGREE + 1)
+        time = ring.operator_symbol("time", sp.Symbol("d_t"))
+        advance = time
+        if model.clock == "discrete":  # e^(s tau) - 1, with s in units of 1/tau
+            advance = time + time**2 * QQ(1, 2) + time**3 * QQ(1, 6)
+        size = len(generator.matrix)
+        matrix = [[-_total(ring, x.terms.values()) for x in row] for row in generator.matrix]
+        for i in range(size):
+            matrix[i][i] = matrix[i][i] + advance
+        numerator, _ = ring.fraction(_determinant(matrix))
+        return _monomials(ring, numerator, small)
+
+    return with_ring(model, prepared, run)
+
+
+def _monomials(ring: DifferentialRing, numerator: Any, small: tuple[SmallExpression, ...]) -> set[Exponents]:
+    d = ring.dimension
+    time = next(a.index for a in ring.atoms if a.kind == "operator")
+    indices = [a.index for a in ring.atoms if a.expression in {s.expression for s in small} and a.kind == "parameter"]
+    groups: dict[tuple[int, ...], dict[Any, Any]] = {}
+    for monomial, coefficient in numerator.terms():
+        key = (monomial[time], sum(monomial[:d]), sum(monomial[i] for i in indices))
+        groups.setdefault(key, {})[monomial] = coefficient
+    return {(a, b, c) for a, b, c in groups if b <= DEGREE and a <= 3}
+
+
+def _total(ring: DifferentialRing, parts: Any) -> Any:
+    result = ring.zero
+    for x in parts:
+        result = result + x
+    return result
+
+
+def _determinant(matrix: list[list[Any]]) -> Any:
+    if len(matrix) == 1:
+        return matrix[0][0]
+    total = None
+    for j, entry in enumerate(matrix[0]):
+        minor = [[x for k, x in enumerate(row) if k != j] for row in matrix[1:]]
+        part = entry * _determinant(minor) * (1 if j % 2 == 0 else -1)
+        total = part if total is None else total + part
+    return total
+
+
+def _facets(points: set[Exponents]) -> list[tuple[Fraction, Fraction]]:
+    """(w_s, w_sigma) > 0 at which three independent points share the lowest weight a w_s + b + c w_sigma."""
+    lowest = [p for p in points if not any(q != p and all(x <= y for x, y in zip(q, p, strict=True)) for q in points)]
+    found: set[tuple[Fraction, Fraction]] = set()
+    for p, q, r in itertools.combinations(sorted(lowest), 3):
+        solution = _balance(p, q, r)
+        if solution is None or min(solution) <= 0:
+            continue
+        ws, wc = solution
+        weight = p[0] * ws + p[1] + p[2] * wc
+        if all(a * ws + b + c * wc >= weight for a, b, c in lowest):
+            touching = [x for x in lowest if x[0] * ws + x[1] + x[2] * wc == weight]
+            if {x[0] for x in touching} != {0} and any(x[1] for x in touching):
+                found.add(solution)
+    return sorted(found)
+
+
+def _balance(p: Exponents, q: Exponents, r: Exponents) -> tuple[Fraction, Fraction] | None:
+    """The weights at which three points balance."""
+    a1, b1, c1 = (x - y for x, y in zip(q, p, strict=True))
+    a2, b2, c2 = (x - y for x, y in zip(r, p, strict=True))
+    determinant = a1 * c2 - a2 * c1
+    if determinant == 0:
+        return None
+    return Fraction(-b1 * c2 + b2 * c1, determinant), Fraction(-a1 * b2 + a2 * b1, determinant)
+
+
+def regime_name(derived_limit: ContinuumLimit, taken: set[str]) -> str:
+    """Named after the leading equation; a second of the same name adds what is small."""
+    equation = derived_limit.equation
+    name = "coupled"
+    if equation is not None:
+        highest_time = max(t.time for t in equation.left)
+        orders = {sum(t.space) for t in equation.right if t.time == 0}
+        if highest_time == 2:
+            name = "telegraph"
+        elif highest_time == 1 and 2 in orders:
+            name = "diffusive"
+        elif highest_time == 1 and orders == {1}:
+            name = "hyperbolic"
+        elif highest_time == 1 and orders:
+            name = f"order-{max(orders)}"
+    if name in taken:
+        small = [str(k) for k, _ in derived_limit.regime.powers if not (k.is_Symbol and k.name in ("x", "y", "z", "t"))]
+        name = f"{name} {small[0]}" if small else f"{name} 2"
+    while name in taken:
+        name += "'"
+    return name
+
+

@@ -1,0 +1,339 @@
+"""SymPy expressions to display trees, with terms and factors in the order in which people write them.
+
+Sums: time derivatives first, then ascending derivative order; coordinates before parameters (x - ell, t + tau);
+polynomials by descending degree unless that would begin with a minus (2p - 1, but 1 - p). Products: numbers, then
+probabilities, sums in brackets, other parameters, functions; the coefficient in front of the derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.notation.display.nodes import (
+    Big,
+    Call,
+    Fenced,
+    Fraction,
+    Name,
+    Node,
+    Number,
+    Partial,
+    Power,
+    Root,
+    Row,
+    Sign,
+)
+from symdiff.notation.names import latex_name, unicode_name
+
+_RELATIONS = {sp.Equality: "=", sp.Unequality: "≠", sp.LessThan: "≤", sp.StrictLessThan: "<", sp.GreaterThan: "≥",
+              sp.StrictGreaterThan: ">"}  # fmt: skip
+_OPERATOR_NAMES = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "log", "exp", "Min", "Max",
+                   "asin", "acos", "atan", "erf", "erfc", "sign", "sech", "csch", "asinh", "acosh", "atanh", "atan2"}  # fmt: skip
+_SPOKEN = {"log": ("\\ln", "ln"), "Min": ("\\min", "min"), "Max": ("\\max", "max"), "asin": ("\\arcsin", "arcsin"),
+           "acos": ("\\arccos", "arccos"), "atan": ("\\arctan", "arctan"), "gamma": ("\\Gamma", "Γ"), "zeta": ("\\zeta", "ζ"),
+           "sign": ("\\operatorname{sgn}", "sgn"), "Heaviside": ("\\theta", "θ"), "DiracDelta": ("\\delta", "δ")}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Typography:
+    """How names look, and which of them come first.
+
+    ``latex`` overrides the LaTeX of names; ``densities`` are written without their arguments where these are just the
+    coordinates and time (unless ``show_arguments``); ``leading`` names (probabilities) come first in products;
+    ``coordinates`` include time.
+    """
+
+    latex: Mapping[str, str] = field(default_factory=dict)
+    coordinates: tuple[str, ...] = ("x", "y", "z", "t")
+    densities: tuple[str, ...] = ()
+    leading: tuple[str, ...] = ()
+    show_arguments: bool = False
+
+    def name(self, name: str) -> Name:
+        """A declared name."""
+        return Name(self.latex.get(name) or latex_name(name), unicode_name(name))
+
+
+def build(expression: sp.Basic, typography: Typography) -> Node:
+    """The display tree of an expression or relation."""
+    return _Builder(typography).node(expression)
+
+
+def build_equation(lhs: sp.Basic, rhs: sp.Basic, typography: Typography) -> Node:
+    """lhs = rhs; densities keep their arguments in the whole equation where one of them is read at another place."""
+    calls = [a for a in (*lhs.atoms(AppliedUndef), *rhs.atoms(AppliedUndef)) if a.func.__name__ in typography.densities]
+    if any(not (x.is_Symbol and x.name in typography.coordinates) for a in calls for x in a.args):
+        typography = replace(typography, show_arguments=True)
+    builder = _Builder(typography)
+    return Row((builder.node(lhs), Sign("="), builder.node(rhs)))
+
+
+class _Builder:
+    def __init__(self, typography: Typography) -> None:
+        self.style = typography
+
+    def node(self, e: sp.Basic) -> Node:
+        if e.is_Add:
+            return self.sum(e)
+        if e.is_Mul or (e.is_Rational and not e.is_Integer) or (e.is_Pow and e.exp.could_extract_minus_sign()):
+            return self.product(e)
+        if e.is_Integer:
+            return Number(str(e)) if e >= 0 else Row((Sign("−"), Number(_digits(-e))))
+        if e.is_Symbol:
+            return self.style.name(e.name)
+        if e.is_Pow:
+            return self.power(e.base, e.exp)
+        if isinstance(e, sp.Derivative):
+            return self.derivative(e)
+        if isinstance(e, AppliedUndef):
+            return self.call(e)
+        if isinstance(e, sp.Function):
+            return self.known(e)
+        return self.other(e)
+
+    # --- sums -----------------------------------------------------------------------------------------------------
+
+    def sum(self, e: sp.Expr) -> Node:
+        items: list[Node] = []
+        for term in self.ordered_terms([_sign_out(t) for t in e.args]):
+            negative = _negative(term)
+            if items or negative:
+                items.append(Sign("−" if negative else "+"))
+            shown = self.node(-term if negative else term)
+            items.append(Fenced("()", shown) if (negative and (-term).is_Add) else shown)
+        return Row(tuple(items))
+
+    def ordered_terms(self, terms: list[sp.Expr]) -> list[sp.Expr]:
+        """See the module's text."""
+        if any(_is_dynamic(t, self.style) for t in terms):
+            return sorted(terms, key=self._dynamic_key)
+        coordinates = [t for t in terms if t.is_Symbol and t.name in self.style.coordinates]
+        rest = [t for t in terms if t not in coordinates]
+        descending = sorted(rest, key=lambda t: (-_degree(t), str(t)))
+        if coordinates or not descending or not _negative(descending[0]):
+            return sorted(coordinates, key=str) + descending
+        ascending = sorted(rest, key=lambda t: (_degree(t), str(t)))
+        if not _negative(ascending[0]):
+            return ascending
+        return [t for t in descending if not _negative(t)] + [t for t in descending if _negative(t)]
+
+    def _dynamic_key(self, term: sp.Expr) -> tuple[Any, ...]:
+        derivatives = sorted(term.atoms(sp.Derivative), key=lambda d: -d.derivative_count)
+        time = sum(int(n) for d in derivatives[:1] for v, n in d.variable_count if v.name == "t")
+        order = max((d.derivative_count for d in derivatives), default=0)
+        fractional = any(f.func.__name__ == "FracLaplacian" for f in term.atoms(AppliedUndef))
+        calls = sorted((a for a in term.atoms(AppliedUndef) if a.func.__name__ in self.style.densities), key=str)
+        shift = [self._shift_key(c) for c in calls]
+        exponents = [[-d.variables.count(sp.Symbol(c, real=True)) for c in self.style.coordinates] for d in derivatives[:1]]
+        return (-time, order + (1 if fractional else 0), exponents, shift, str(term))
+
+    def _shift_key(self, call: AppliedUndef) -> tuple[Any, ...]:
+        """Shifted to the left first: p C(x - ell) before (1 - p) C(x + ell)."""
+        signs = []
+        for argument in call.args:
+            rest = [p for p in sp.Add.make_args(argument) if not (p.is_Symbol and p.name in self.style.coordinates)]
+            total = sp.Add(*rest)
+            signs.append(0 if total == 0 else (-1 if _negative(total) else 1))
+        return (call.func.__name__, [abs(s) for s in signs] == [0] * len(signs), signs)
+
+    # --- products -------------------------------------------------------------------------------------------------
+
+    def product(self, e: sp.Expr) -> Node:
+        e = _sign_out(e)
+        if _negative(e):
+            inner = self.product(-e)
+            return Row((Sign("−"), inner))
+        number, top, bottom, tail = sp.Integer(1), [], [], []
+        for factor in sp.Mul.make_args(e):
+            if factor.is_Rational:
+                number *= factor
+            elif _is_operand(factor, self.style):
+                tail.append(factor)
+            elif factor.is_Pow and factor.exp.could_extract_minus_sign() and factor.base != sp.E:
+                bottom.append(sp.Pow(factor.base, -factor.exp))
+            else:
+                top.append(factor)
+        above = ([Number(_digits(number.p))] if number.p != 1 else []) + self.factors(top, alone=len(top) == 1 and number.p == 1)
+        below = ([Number(_digits(number.q))] if number.q != 1 else []) + self.factors(bottom, alone=len(bottom) == 1 and number.q == 1)
+        parts: list[Node] = []
+        if below:
+            bare = len(top) == 1 and number.p == 1
+            upper = self.node(top[0]) if bare else Row(tuple(above or [Number("1")]))
+            lower = self.node(bottom[0]) if len(bottom) == 1 and number.q == 1 else Row(tuple(below))
+            parts.append(Fraction(upper, lower))
+        elif above and not (len(above) == 1 and not top and not tail and number == 1):
+            if len(top) == 1 and number.p == 1 and not tail:
+                return self.node(top[0])
+            parts += self.factors(top, alone=False) if number.p == 1 else [Number(_digits(number.p)), *self.factors(top, alone=False)]
+        for operand in sorted(tail, key=self._tail_key):
+            shown = self.node(operand)
+            parts.append(Fenced("()", shown) if operand.is_Add else shown)
+        return parts[0] if len(parts) == 1 else Row(tuple(parts or [Number("1")]))
+
+    def _tail_key(self, e: sp.Expr) -> tuple[int, str]:
+        density = any(a.func.__name__ in self.style.densities for a in e.atoms(AppliedUndef))
+        return (1 if density else 0, str(e))
+
+    def factors(self, factors: list[sp.Expr], *, alone: bool) -> list[Node]:
+        """Factors in order, sums in brackets unless they stand alone."""
+        shown = []
+        for factor in sorted(factors, key=self._factor_key):
+            node = self.node(factor)
+            shown.append(Fenced("()", node) if factor.is_Add and not alone else node)
+        return shown
+
+    def _factor_key(self, e: sp.Expr) -> tuple[Any, ...]:
+        base = e.base if e.is_Pow and e.base != sp.E else e
+        name = str(base)
+        if base.is_number:
+            return (0, name)
+        if base.is_Symbol:
+            return (1, name) if name in self.style.leading else (3, name.lower(), name)
+        if base.is_Add:
+            return (2, len(base.args), name)
+        return (4, name)
+
+    def power(self, base: sp.Expr, exponent: sp.Expr) -> Node:
+        if base == sp.E:
+            return self.exponential(exponent)
+        if exponent == sp.Rational(1, 2):
+            return Root(self.node(base))
+        shown = self.node(base)
+        if base.is_Add or base.is_Mul or base.is_Pow or (base.is_Rational and not base.is_Integer) or base.is_negative and base.is_number:
+            shown = Fenced("()", shown)
+        elif isinstance(base, (sp.Derivative, sp.Integral)):
+            shown = Fenced("()", shown)
+        return Power(shown, self.node(exponent))
+
+    def exponential(self, exponent: sp.Expr) -> Node:
+        return Power(Name("e", "e"), self.node(exponent))
+
+    # --- functions, derivatives -----------------------------------------------------------------------------------
+
+    def call(self, e: AppliedUndef) -> Node:
+        name = e.func.__name__
+        if name == "FracLaplacian":
+            operator = Power(Fenced("()", Row((Sign("−"), Name("\\Delta", "Δ")))), self.node(e.args[1]))
+            operand = self.node(e.args[0])
+            return Row((operator, Fenced("()", operand) if e.args[0].is_Add else operand))
+        function = self.style.name(name)
+        plain = all(a.is_Symbol and a.name in self.style.coordinates for a in e.args)
+        if name in self.style.densities and plain and not self.style.show_arguments:
+            return function
+        return Call(function, tuple(self.node(a) for a in e.args))
+
+    def derivative(self, e: sp.Derivative) -> Node:
+        outside = _sign_out(e)
+        if outside is not e:
+            return Row((Sign("−"), self.derivative(-outside)))
+        counts = sorted(e.variable_count, key=lambda vc: (vc[0].name == "t", self._position(vc[0])))
+        variables = tuple((self.node(v), int(n)) for v, n in counts)
+        operand = self.node(e.expr)
+        simple = isinstance(e.expr, AppliedUndef)
+        if not simple:
+            operand = Fenced("[]", operand)
+        elif e.expr.func.__name__ not in self.style.densities and len(e.expr.args) == 1 and len(variables) == 1:
+            return self.prime(e.expr, variables[0][1])
+        return Partial(int(e.derivative_count), variables, operand, simple)
+
+    def _position(self, symbol: sp.Symbol) -> int:
+        names = list(self.style.coordinates)
+        return names.index(symbol.name) if symbol.name in names else len(names)
+
+    def prime(self, call: AppliedUndef, order: int) -> Node:
+        """V'(x), V''(x), V^(4)(x) for a function of one coordinate."""
+        name = self.style.name(call.func.__name__)
+        if order <= 3:
+            head: Node = Name(name.latex + "'" * order, name.text + "′" * order)
+        else:
+            head = Power(name, Fenced("()", Number(str(order))))
+        return Call(head, tuple(self.node(a) for a in call.args))
+
+    def known(self, e: sp.Function) -> Node:
+        name = e.func.__name__
+        if isinstance(e, sp.exp):
+            return self.exponential(e.args[0])
+        if isinstance(e, sp.Abs):
+            return Fenced("||", self.node(e.args[0]))
+        if isinstance(e, sp.factorial):
+            inner = self.node(e.args[0])
+            return Row((inner if e.args[0].is_Atom else Fenced("()", inner), Sign("!")))
+        if name == "Mean":
+            return Fenced("<>", self.node(e.args[0]))
+        if isinstance(e, sp.Piecewise):
+            return self.other(e)
+        latex, text = _SPOKEN.get(name, (f"\\{name}" if name in _OPERATOR_NAMES else f"\\operatorname{{{name}}}", name))
+        return Call(Name(latex, text), tuple(self.node(a) for a in e.args))
+
+    def other(self, e: sp.Basic) -> Node:
+        if type(e) in _RELATIONS:
+            return Row((self.node(e.args[0]), Sign(_RELATIONS[type(e)]), self.node(e.args[1])))
+        if isinstance(e, sp.And):
+            items: list[Node] = []
+            for part in sorted(e.args, key=str):
+                items += ([Sign(",")] if items else []) + [self.node(part)]
+            return Row(tuple(items))
+        if isinstance(e, (sp.Integral, sp.Sum)) and len(e.limits) == 1 and len(e.limits[0]) == 3:
+            variable, low, high = e.limits[0]
+            kind = "sum" if isinstance(e, sp.Sum) else "int"
+            return Big(kind, self.node(variable), self.node(low), self.node(high), self.node(e.function))
+        constants = {sp.pi: ("\\pi", "π"), sp.E: ("e", "e"), sp.I: ("i", "i"), sp.oo: ("\\infty", "∞"), -sp.oo: ("-\\infty", "−∞"),
+                     sp.EulerGamma: ("\\gamma", "γ"), sp.true: ("\\text{true}", "true"), sp.false: ("\\text{false}", "false")}  # fmt: skip
+        if e in constants:
+            return Name(*constants[e])
+        if isinstance(e, sp.Float):
+            return Number(str(e))
+        return Name("\\mathtt{" + str(e).replace("_", "\\_").replace("^", "\\^{}") + "}", str(e))
+
+
+def _sign_out(term: sp.Expr) -> sp.Expr:
+    """d_x[-c P] as -d_x[c P]."""
+    for factor in sp.Mul.make_args(term):
+        if isinstance(factor, sp.Derivative) and _negative(factor.expr):
+            return sp.Mul(-1, term / factor, sp.Derivative(-factor.expr, *factor.variable_count))
+    return term
+
+
+def _is_dynamic(term: sp.Expr, style: Typography) -> bool:
+    """Whether a term holds a density, a derivative of one, or an integral over one."""
+    if term.has(sp.Integral, sp.Sum):
+        return True
+    return any(a.func.__name__ in (*style.densities, "FracLaplacian", "f") for a in term.atoms(AppliedUndef))
+
+
+def _digits(number: int) -> str:
+    return str(int(number))
+
+
+def _negative(e: sp.Expr) -> bool:
+    """Whether a term is written with a minus in front."""
+    if e.is_Add:
+        return False
+    coefficient, _ = e.as_coeff_Mul()
+    return bool(coefficient.is_negative)
+
+
+def _degree(e: sp.Expr) -> int:
+    """The total degree in symbols, roughly: it only orders terms."""
+    total = 0
+    for factor in sp.Mul.make_args(e):
+        base, exponent = factor.as_base_exp()
+        if not base.is_number:
+            total += int(exponent) if exponent.is_Integer else 1
+    return total
+
+
+def _is_operand(e: sp.Expr, style: Typography) -> bool:
+    """What stands behind the coefficient: densities, derivatives of them, integrals, sums of such things."""
+    if isinstance(e, (sp.Integral, sp.Sum)):
+        return True
+    if isinstance(e, AppliedUndef):
+        return True
+    if isinstance(e, sp.Derivative):
+        return True
+    return e.is_Add and bool(e.atoms(sp.Derivative))

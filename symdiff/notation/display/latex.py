@@ -1,0 +1,110 @@
+"""Display trees to LaTeX."""
+
+from __future__ import annotations
+
+from symdiff.notation.display.nodes import (
+    Big,
+    Call,
+    Fenced,
+    Fraction,
+    Name,
+    Node,
+    Number,
+    Partial,
+    Power,
+    Root,
+    Row,
+    Sign,
+)
+
+_SIGNS = {"−": "-", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≈": r"\approx", "∝": r"\propto", "∼": r"\sim", "→": r"\to"}
+_FENCES = {"()": (r"\left(", r"\right)"), "[]": (r"\left[", r"\right]"), "||": (r"\left|", r"\right|"),
+           "<>": (r"\left\langle ", r"\right\rangle ")}  # fmt: skip
+_FLAT = {"()": ("(", ")"), "[]": ("[", "]"), "||": ("|", "|"), "<>": (r"\langle ", r"\rangle ")}
+
+
+def to_latex(node: Node) -> str:
+    """LaTeX for math mode; needs amsmath."""
+    if isinstance(node, Name):
+        return node.latex
+    if isinstance(node, Number):
+        return node.digits
+    if isinstance(node, Sign):
+        return _SIGNS.get(node.text, node.text)
+    if isinstance(node, Row):
+        return _row(node)
+    if isinstance(node, Fraction):
+        return rf"\frac{{{to_latex(node.top)}}}{{{to_latex(node.bottom)}}}"
+    if isinstance(node, Power):
+        base = to_latex(node.base)
+        if isinstance(node.base, (Power, Root)):
+            base = f"{{{base}}}"
+        return f"{base}^{{{to_latex(node.exponent)}}}"
+    if isinstance(node, Root):
+        return rf"\sqrt{{{to_latex(node.inside)}}}"
+    if isinstance(node, Fenced):
+        inside = to_latex(node.inside)
+        left, right = (_FENCES if _tall(node.inside) else _FLAT)[node.fences]
+        return f"{left}{inside}{right}"
+    if isinstance(node, Call):
+        arguments = ", ".join(to_latex(a) for a in node.arguments)
+        tall = any(_tall(a) for a in node.arguments)
+        return f"{to_latex(node.function)}\\left({arguments}\\right)" if tall else f"{to_latex(node.function)}({arguments})"
+    if isinstance(node, Big):
+        return _big(node)
+    return _partial(node)
+
+
+def _row(node: Row) -> str:
+    parts: list[str] = []
+    for item in node.items:
+        shown = to_latex(item)
+        if isinstance(item, Sign):
+            between = " " if parts and item.text != "!" else ""
+            unary = item.text in "−+" and not parts
+            parts.append(shown + (" " if unary and shown.endswith(tuple("abcdefghijklmnopqrstuvwxyz")) else "") if unary
+                         else f"{between}{shown}{'' if item.text == '!' else ' '}")  # fmt: skip
+            continue
+        if parts and not parts[-1].endswith((" ", "-", "+", "(")):
+            glue = r" \, " if _wide(item) or parts[-1].endswith("}") and _tall(item) else " "
+            parts.append(glue)
+        parts.append(shown)
+    return "".join(parts)
+
+
+def _wide(node: Node) -> bool:
+    if isinstance(node, Call):
+        node = node.function
+    return isinstance(node, (Partial, Big)) or (isinstance(node, Name) and node.latex.startswith("\\mathrm"))
+
+
+def _tall(node: Node) -> bool:
+    if isinstance(node, (Fraction, Big, Partial)):
+        return True
+    if isinstance(node, Row):
+        return any(_tall(i) for i in node.items)
+    if isinstance(node, Power):
+        return _tall(node.base)
+    if isinstance(node, (Fenced, Root)):
+        return _tall(node.inside)
+    if isinstance(node, Call):
+        return any(_tall(a) for a in node.arguments)
+    return False
+
+
+def _big(node: Big) -> str:
+    body = to_latex(node.body)
+    if node.kind == "sum":
+        return rf"\sum_{{{to_latex(node.variable)}={to_latex(node.low)}}}^{{{to_latex(node.high)}}} {body}"
+    return rf"\int_{{{to_latex(node.low)}}}^{{{to_latex(node.high)}}} {body} \, \mathrm{{d}}{to_latex(node.variable)}"
+
+
+def _partial(node: Partial) -> str:
+    order = f"^{{{node.order}}}" if node.order > 1 else ""
+    bottom = " \\, ".join(
+        rf"\partial {to_latex(v)}" + (f"^{{{n}}}" if n > 1 else "") for v, n in node.variables
+    )
+    operand = to_latex(node.operand)
+    if node.on_top:
+        return rf"\frac{{\partial{order} {operand}}}{{{bottom}}}"
+    return rf"\frac{{\partial{order}}}{{{bottom}}} {operand}"

@@ -1,0 +1,112 @@
+"""Display trees to presentation MathML (MathML Core), which browsers show without any script."""
+
+from __future__ import annotations
+
+from html import escape
+
+from symdiff.notation.display.nodes import (
+    Big,
+    Call,
+    Fenced,
+    Fraction,
+    Name,
+    Node,
+    Number,
+    Partial,
+    Power,
+    Root,
+    Row,
+    Sign,
+)
+
+_FENCES = {"()": "()", "[]": "[]", "||": "||", "<>": "⟨⟩"}
+_UPRIGHT = "\\operatorname \\mathrm \\text \\mathtt \\ln \\sin \\cos \\tan \\exp \\min \\max \\sinh \\cosh \\tanh".split()
+
+
+def to_mathml(node: Node, *, block: bool = False) -> str:
+    """A complete ``<math>`` element."""
+    display = ' display="block"' if block else ""
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML"{display}>{_inner(node)}</math>'
+
+
+def _inner(node: Node) -> str:
+    if isinstance(node, Name):
+        return _name(node)
+    if isinstance(node, Number):
+        return f"<mn>{escape(node.digits)}</mn>"
+    if isinstance(node, Sign):
+        return f"<mo>{escape(node.text)}</mo>"
+    if isinstance(node, Row):
+        return _row(node)
+    if isinstance(node, Fraction):
+        return f"<mfrac>{_group(node.top)}{_group(node.bottom)}</mfrac>"
+    if isinstance(node, Power):
+        return f"<msup>{_group(node.base)}{_group(node.exponent)}</msup>"
+    if isinstance(node, Root):
+        return f"<msqrt>{_inner(node.inside)}</msqrt>"
+    if isinstance(node, Fenced):
+        left, right = _FENCES[node.fences]
+        return f"<mrow><mo>{left}</mo>{_inner(node.inside)}<mo>{right}</mo></mrow>"
+    if isinstance(node, Call):
+        arguments = "<mo>,</mo>".join(_inner(a) for a in node.arguments)
+        return f"<mrow>{_inner(node.function)}<mo>&#x2061;</mo><mrow><mo>(</mo>{arguments}<mo>)</mo></mrow></mrow>"
+    if isinstance(node, Big):
+        return _big(node)
+    return _partial(node)
+
+
+def _name(node: Name) -> str:
+    text, primes = node.text.rstrip("′"), len(node.text) - len(node.text.rstrip("′"))
+    base, _, low = text.partition("_")
+    shown = f"<mi>{escape(base)}</mi>"
+    if low:
+        shown = f"<msub>{shown}<mi>{escape(low.replace('_', ','))}</mi></msub>"
+    if primes:
+        shown = f"<msup>{shown}<mo>{'′' * primes}</mo></msup>"
+    return shown
+
+
+def _row(node: Row) -> str:
+    parts: list[str] = []
+    before: Node | None = None
+    for item in node.items:
+        if isinstance(item, Sign):
+            form = ' form="prefix"' if before is None and item.text in "−+" else ""
+            parts.append(f"<mo{form}>{escape(item.text)}</mo>")
+        else:
+            if before is not None and not isinstance(before, Sign):
+                parts.append("<mo>&#x2062;</mo>" if not isinstance(item, (Partial, Big)) else '<mspace width="0.17em"></mspace>')
+            parts.append(_inner(item))
+        before = item
+    return f"<mrow>{''.join(parts)}</mrow>"
+
+
+def _group(node: Node) -> str:
+    shown = _inner(node)
+    single = isinstance(node, (Number, Fraction, Power, Root, Fenced, Row, Call)) or isinstance(node, Name)
+    return shown if single else f"<mrow>{shown}</mrow>"
+
+
+def _big(node: Big) -> str:
+    if node.kind == "sum":
+        low = f"<mrow>{_inner(node.variable)}<mo>=</mo>{_inner(node.low)}</mrow>"
+        return f"<mrow><munderover><mo>∑</mo>{low}{_group(node.high)}</munderover>{_inner(node.body)}</mrow>"
+    limits = f"{_group(node.low)}{_group(node.high)}"
+    return (
+        f"<mrow><msubsup><mo>∫</mo>{limits}</msubsup>{_inner(node.body)}"
+        f'<mspace width="0.17em"></mspace><mi mathvariant="normal">d</mi>{_inner(node.variable)}</mrow>'
+    )
+
+
+def _partial(node: Partial) -> str:
+    def d(times: int, inner: str) -> str:
+        return f"<mrow><mo>∂</mo>{inner}</mrow>" if times == 1 else f"<msup><mrow><mo>∂</mo>{inner}</mrow><mn>{times}</mn></msup>"
+
+    top = "<mo>∂</mo>" if node.order == 1 else f"<msup><mo>∂</mo><mn>{node.order}</mn></msup>"
+    bottom = "".join(
+        f"<mo>∂</mo>{_inner(v)}" if n == 1 else f"<mo>∂</mo><msup>{_inner(v)}<mn>{n}</mn></msup>" for v, n in node.variables
+    )
+    operand = _inner(node.operand)
+    if node.on_top:
+        return f"<mfrac><mrow>{top}{operand}</mrow><mrow>{bottom}</mrow></mfrac>"
+    return f"<mrow><mfrac><mrow>{top}</mrow><mrow>{bottom}</mrow></mfrac>{operand}</mrow>"

@@ -1,0 +1,86 @@
+"""Nodes of a formula as it is laid out; every printer writes the same tree."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Name(NamedTuple):
+    """An identifier: its LaTeX, and its plain Unicode spelling."""
+
+    latex: str
+    text: str
+
+
+class Number(NamedTuple):
+    """A non-negative integer or a decimal."""
+
+    digits: str
+
+
+class Sign(NamedTuple):
+    """An operator or relation: + - = <= and so on, by its plain Unicode character."""
+
+    text: str
+
+
+class Row(NamedTuple):
+    """Things side by side; factors are set apart by a thin space where that helps."""
+
+    items: tuple[Node, ...]
+
+
+class Fraction(NamedTuple):
+    """A numerator over a denominator."""
+
+    top: Node
+    bottom: Node
+
+
+class Power(NamedTuple):
+    """A base with an exponent."""
+
+    base: Node
+    exponent: Node
+
+
+class Root(NamedTuple):
+    """A square root."""
+
+    inside: Node
+
+
+class Fenced(NamedTuple):
+    """Something in brackets: "()", "[]", "||", "<>"."""
+
+    fences: str
+    inside: Node
+
+
+class Call(NamedTuple):
+    """A function with its arguments."""
+
+    function: Node
+    arguments: tuple[Node, ...]
+
+
+class Big(NamedTuple):
+    """A sum or an integral with limits: ``kind`` "sum" or "int"."""
+
+    kind: str
+    variable: Node
+    low: Node
+    high: Node
+    body: Node
+
+
+class Partial(NamedTuple):
+    """A partial derivative operator: total order, and (variable, times) pairs, with the operand on top or after it."""
+
+    order: int
+    variables: tuple[tuple[Node, int], ...]
+    operand: Node
+    on_top: bool
+
+
+Node = Name | Number | Sign | Row | Fraction | Power | Root | Fenced | Call | Big | Partial

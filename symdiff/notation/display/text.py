@@ -1,0 +1,98 @@
+"""Display trees to one line of Unicode."""
+
+from __future__ import annotations
+
+from symdiff.notation.display.nodes import (
+    Big,
+    Call,
+    Fenced,
+    Fraction,
+    Name,
+    Node,
+    Number,
+    Partial,
+    Power,
+    Root,
+    Row,
+    Sign,
+)
+
+_SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_FENCES = {"()": "()", "[]": "[]", "||": "||", "<>": "⟨⟩"}
+
+
+def to_text(node: Node) -> str:
+    """One line of text for a terminal."""
+    if isinstance(node, Name):
+        return node.text
+    if isinstance(node, Number):
+        return node.digits
+    if isinstance(node, Sign):
+        return node.text
+    if isinstance(node, Row):
+        return _row(node)
+    if isinstance(node, Fraction):
+        return f"{_grouped(node.top, top=True)}/{_grouped(node.bottom)}"
+    if isinstance(node, Power):
+        return _power(node)
+    if isinstance(node, Root):
+        inside = to_text(node.inside)
+        return f"√{inside}" if isinstance(node.inside, (Name, Number)) else f"√({inside})"
+    if isinstance(node, Fenced):
+        left, right = _FENCES[node.fences]
+        return f"{left}{to_text(node.inside)}{right}"
+    if isinstance(node, Call):
+        return f"{to_text(node.function)}({', '.join(to_text(a) for a in node.arguments)})"
+    if isinstance(node, Big):
+        symbol = "Σ" if node.kind == "sum" else "∫"
+        limits = f"_({to_text(node.variable)}={to_text(node.low)})^({to_text(node.high)})"
+        tail = "" if node.kind == "sum" else f" d{to_text(node.variable)}"
+        return f"{symbol}{limits} {to_text(node.body)}{tail}"
+    return _partial(node)
+
+
+def _row(node: Row) -> str:
+    parts: list[str] = []
+    for item in node.items:
+        shown = to_text(item)
+        if isinstance(item, Sign):
+            tight = item.text in "!," or not parts
+            parts.append(shown + (" " if item.text == "," else "") if tight else f" {shown} ")
+            continue
+        if parts and not parts[-1].endswith((" ", "−", "+", "(")):
+            parts.append(_glue(parts[-1], item))
+        parts.append(shown)
+    return "".join(parts)
+
+
+def _glue(before: str, item: Node) -> str:
+    if "/" in before or "]" in before:
+        return " "
+    if isinstance(item, (Partial, Big, Call)) or before.endswith(tuple("0123456789")) and isinstance(item, Number):
+        return " "
+    return "" if isinstance(item, Fenced) or before[-1] in "0123456789)⁰¹²³⁴⁵⁶⁷⁸⁹" or len(before) == 1 else " "
+
+
+def _grouped(node: Node, *, top: bool = False) -> str:
+    shown = to_text(node)
+    if isinstance(node, (Name, Number, Call, Power, Fenced, Root)):
+        return shown
+    if isinstance(node, Row) and (len(node.items) == 1 or (top and not any(isinstance(i, Sign) for i in node.items))):
+        return shown
+    return f"({shown})"
+
+
+def _power(node: Power) -> str:
+    base, exponent = to_text(node.base), to_text(node.exponent)
+    if isinstance(node.base, Power):
+        base = f"({base})"
+    if exponent.lstrip("−").isdigit():
+        return base + exponent.translate(_SUPERSCRIPTS)
+    return f"{base}^{exponent}" if isinstance(node.exponent, (Name, Number)) else f"{base}^({exponent})"
+
+
+def _partial(node: Partial) -> str:
+    order = str(node.order).translate(_SUPERSCRIPTS) if node.order > 1 else ""
+    bottom = "".join("∂" + to_text(v) + (str(n).translate(_SUPERSCRIPTS) if n > 1 else "") for v, n in node.variables)
+    operand = to_text(node.operand)
+    return f"∂{order}{operand}/{bottom}" if node.on_top else f"∂{order}/{bottom} {operand}"
