@@ -1,0 +1,186 @@
+"""Equality of expressions: proved by a canonical form, refuted by a witness, or undecided.
+
+Two expressions are proved equal when their difference vanishes in the differential ring of their symbols and functions.
+They are refuted by values of the symbols at which the difference is certainly not zero: exact rational arithmetic, or,
+where other numbers occur, an interval enclosure that excludes zero. Numbers never prove an equality.
+"""
+
+from __future__ import annotations
+
+import enum
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import mpmath
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.algebra.differential_ring import CapacityError, DifferentialRing, ExponentialUnitError
+from symdiff.algebra.expansion import Expansion, Grading
+from symdiff.errors import SymdiffError
+
+ATTEMPTS = 12
+INTERVAL_DIGITS = 60
+
+
+class Answer(enum.Enum):
+    """The three values of a comparison."""
+
+    PROVED = "proved"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The answer, and for a refutation the values at which both sides differ."""
+
+    answer: Answer
+    witness: tuple[tuple[str, str], ...] = ()
+    left: str = ""
+    right: str = ""
+
+
+Draw = Callable[[random.Random], Mapping[sp.Symbol, Fraction]]
+
+
+def compare(
+    left: sp.Expr, right: sp.Expr, coordinates: tuple[sp.Symbol, ...] = (), draw: Draw | None = None
+) -> Comparison:
+    """Compare two expressions; ``draw`` gives rational values that satisfy what is assumed of the symbols.
+
+    Symbols without a drawn value get a rational in (0, 1); unknown functions are put in as polynomials in a refutation.
+    """
+    difference = sp.expand(left - right) if not left.has(sp.oo) and not right.has(sp.oo) else sp.nan
+    if difference is sp.nan or difference.has(sp.oo, sp.nan, sp.zoo):
+        return _compare_infinite(left, right)
+    if difference == 0 or _vanishes(difference, coordinates):
+        return Comparison(Answer.PROVED)
+    return _refute(left, right, draw)
+
+
+def _compare_infinite(left: sp.Expr, right: sp.Expr) -> Comparison:
+    if left == right:
+        return Comparison(Answer.PROVED)
+    finite = [e for e in (left, right) if not e.has(sp.oo, sp.zoo, sp.nan)]
+    if len(finite) == 1:
+        return Comparison(Answer.REFUTED, (), str(left), str(right))
+    return Comparison(Answer.UNDECIDED)
+
+
+def _vanishes(difference: sp.Expr, coordinates: tuple[sp.Symbol, ...]) -> bool:
+    units: list[tuple[sp.Expr, int]] = []
+    capacity = 24
+    while capacity <= 192:
+        ring = DifferentialRing(coordinates or (sp.Symbol("x", real=True),), capacity)
+        try:
+            flat = Expansion(ring, Grading({}, Fraction(0), Fraction(0)))
+            for expression, degree in units:
+                ring.prepare_exponential(expression, flat.series(expression, 1).terms[0], degree)
+            terms = flat.series(difference, 1).terms
+            return all(ring.is_zero(c) for c in terms.values())
+        except CapacityError:
+            capacity *= 2
+        except ExponentialUnitError as finer:
+            expression = ring.to_expression(finer.unit_term)
+            units = [u for u in units if u[0] != expression] + [(expression, finer.degree)]
+        except (SymdiffError, ZeroDivisionError):
+            return False
+    return False
+
+
+def _refute(left: sp.Expr, right: sp.Expr, draw: Draw | None) -> Comparison:
+    generator = random.Random(7)
+    for _ in range(ATTEMPTS):
+        point = dict(draw(generator)) if draw else {}
+        for symbol in sorted((left.free_symbols | right.free_symbols) - set(point), key=str):
+            point[symbol] = Fraction(generator.randint(100, 900), 1000)
+        exact = {s: sp.Rational(v.numerator, v.denominator) for s, v in point.items()}
+        functions = _test_functions((left, right), generator)
+        a, b = (_at(e, functions, exact) for e in (left, right))
+        if a is None or b is None:
+            continue
+        if _certainly_different(a, b):
+            shown = tuple((str(s), str(v)) for s, v in sorted(exact.items(), key=lambda i: str(i[0])) if s in (left - right).free_symbols)
+            shown += tuple((str(call), str(body)) for call, body in functions.items())
+            return Comparison(Answer.REFUTED, shown, _decimal(a), _decimal(b))
+    return Comparison(Answer.UNDECIDED)
+
+
+def _test_functions(sides: tuple[sp.Expr, ...], generator: random.Random) -> dict[AppliedUndef, sp.Expr]:
+    """A polynomial with random rational coefficients for every unknown function that occurs."""
+    found: dict[AppliedUndef, sp.Expr] = {}
+    for call in sorted(set().union(*(s.atoms(AppliedUndef) for s in sides)), key=str):
+        variables = [a for a in call.args if a.is_Symbol]
+        body = sp.Rational(generator.randint(11, 19), 10)
+        for v in variables:
+            for n in range(1, 5):
+                body += sp.Rational(generator.randint(1, 9), 10 * n) * v**n
+        found[call] = body
+    return found
+
+
+def _at(e: sp.Expr, functions: dict[AppliedUndef, sp.Expr], exact: dict[sp.Symbol, sp.Rational]) -> sp.Expr | None:
+    derivatives = {d: sp.diff(functions[d.expr], *d.variable_count) for d in e.atoms(sp.Derivative) if d.expr in functions}
+    value = e.xreplace(derivatives).xreplace(functions).xreplace(exact)
+    return None if value.has(sp.zoo, sp.nan, sp.oo) or value.free_symbols else value
+
+
+def _certainly_different(a: sp.Expr, b: sp.Expr) -> bool:
+    if a.is_Rational and b.is_Rational:
+        return bool(a != b)
+    try:
+        gap = interval(a) - interval(b)
+    except (NotImplementedError, ValueError, ZeroDivisionError, TypeError):
+        return False
+    parts = [gap.real, gap.imag] if hasattr(gap, "imag") and not isinstance(gap, type(mpmath.iv.mpf(0))) else [gap]
+    return any(0 not in part for part in parts)
+
+
+def interval(e: sp.Expr) -> mpmath.iv.mpf:
+    """A rigorous enclosure of a number; raises NotImplementedError where there is no rule for it."""
+    iv = mpmath.iv
+    iv.dps = INTERVAL_DIGITS
+    if e.is_Rational:
+        return iv.mpf(int(e.p)) / int(e.q)
+    if e is sp.pi:
+        return iv.pi
+    if e is sp.E:
+        return iv.e
+    if e is sp.I:
+        return iv.mpc(0, 1)
+    if e.is_Add:
+        return sum((interval(a) for a in e.args), iv.mpf(0))
+    if e.is_Mul:
+        result = iv.mpf(1)
+        for a in e.args:
+            result = result * interval(a)
+        return result
+    if e.is_Pow:
+        if e.exp.is_Integer:
+            return interval(e.base) ** int(e.exp)
+        if e.exp == sp.Rational(1, 2) and e.base.is_nonnegative:
+            return iv.sqrt(interval(e.base))
+        if e.base.is_positive:
+            return iv.exp(interval(e.exp) * iv.log(interval(e.base)))
+    rules = {sp.exp: iv.exp, sp.log: iv.log, sp.sin: iv.sin, sp.cos: iv.cos, sp.gamma: iv.gamma, sp.Abs: abs}
+    for kind, rule in rules.items():
+        if isinstance(e, kind):
+            return rule(interval(e.args[0]))
+    hyperbolic = {sp.sinh: -1, sp.cosh: 1}
+    for kind, sign in hyperbolic.items():
+        if isinstance(e, kind):
+            inner = interval(e.args[0])
+            return (iv.exp(inner) + sign * iv.exp(-inner)) / 2
+    if isinstance(e, sp.tanh):
+        inner = iv.exp(2 * interval(e.args[0]))
+        return (inner - 1) / (inner + 1)
+    raise NotImplementedError(f"no interval rule for {type(e).__name__}")
+
+
+def _decimal(value: sp.Expr) -> str:
+    if value.is_Rational and len(str(value)) <= 24:
+        return str(value)
+    return str(sp.N(value, 15))

@@ -1,0 +1,117 @@
+"""``symdiff derive``: master equation, equation, coefficients, regimes, what was discarded."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from symdiff.cli.output import Outcome
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier import gallery
+from symdiff.dossier.derivation import Derivation, derive_model
+from symdiff.dossier.derive_document import decimal, derive_document
+from symdiff.dossier.settings import settings_of
+from symdiff.dossier.typography import Typography, equation_text, text, typography_of
+from symdiff.errors import NotYetError, UsageError
+from symdiff.model.jump_model import ObservableStatement
+from symdiff.model.keys import LATER_OBSERVABLES, OBSERVABLE_KINDS
+from symdiff.notation.names import did_you_mean, unicode_name
+
+
+def run(reference: str, options: Namespace) -> Outcome:
+    """Derive one model and show it."""
+    model = gallery.load(reference)
+    wanted = tuple(_observable(kind, model.coordinate_symbols) for kind in options.observable)
+    derivation = derive_model(
+        model, settings_of(model, options.set), order=options.order, regime=options.regime, observables=wanted
+    )
+    if options.json:
+        return Outcome(0, document=derive_document(derivation))
+    return Outcome(0, text="\n".join(show(derivation, options.steps)))
+
+
+def _observable(kind: str, x: tuple[sp.Symbol, ...]) -> ObservableStatement:
+    if kind in LATER_OBSERVABLES:
+        raise NotYetError(f"the observable '{kind}' is not handled yet", where="--observable",
+                          instead=f"handled today: {', '.join(OBSERVABLE_KINDS)}")  # fmt: skip
+    if kind not in OBSERVABLE_KINDS:
+        raise UsageError(f"unknown observable '{kind}'", where="--observable", instead=did_you_mean(kind, OBSERVABLE_KINDS))
+    of = x[0] ** 2 if kind == "moment" else (x[0] if kind == "variance" else None)
+    return ObservableStatement(kind, kind, of)
+
+
+def show(derivation: Derivation, steps: bool) -> list[str]:
+    """The derivation as lines of text."""
+    model, style = derivation.model, typography_of(derivation.model)
+    title = model.title or "Jump model"
+    lines = [title, "=" * len(title), ""]
+    if model.source:
+        lines += [f"Source: {model.source}", ""]
+    lines.append("Master equation")
+    lines += [f"  {equation_text(e.lhs, e.rhs, style)}" for e in derivation.master_equation.equations]
+    for limit in derivation.limits:
+        lines += ["", *_limit_lines(limit, style, steps)]
+    if derivation.observables:
+        lines += ["", "Observables"]
+    for o in derivation.observables:
+        if o.lattice is not None:
+            lines.append(f"  {o.name} on the lattice: {text(o.lattice, style)}")
+        lines += [f"  {o.name} from the equation ({name}): {text(value, style)}" for name, value in o.equation]
+        if o.lattice is None and not o.equation:
+            lines.append(f"  {o.name}: no form known for this model")
+    return lines
+
+
+def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[str]:
+    scaling = ", ".join(f"{text(key, style)} = O({_eps(value)})" for key, value in limit.regime.powers)
+    lines = [f"Regime {limit.regime.name}" + (f"  ({scaling})" if scaling else "")]
+    if limit.equation is None:
+        lines.append(f"  no single equation: {limit.closure.why}")
+        lines += [f"  {equation_text(e.lhs, e.rhs, style)}" for e in limit.system]
+    else:
+        lines.append(f"  {equation_text(limit.equation.lhs, limit.equation.rhs, style)}")
+    for name, value in limit.coefficients:
+        lines.append(f"    {_role_text(name)} = {text(value, style)}{_value(value, limit)}")
+    for name, share in limit.local_equilibrium:
+        lines.append(f"    share of {name} = {text(share, style)}")
+    if limit.moments_exist_below is not None:
+        lines.append(f"    moments of the displacement exist below order {text(limit.moments_exist_below, style)}")
+    for part in limit.discarded:
+        terms = sp.Add(*(t.expression(limit.coordinates, sp.Symbol("t", real=True)) for t in part.terms))
+        lines.append(f"  discarded at {_eps(part.power)}: {text(terms, style)}")
+    if limit.steps:
+        lines.append(f"  remainder: O({_eps(limit.remainder_power)})")
+        lines.append(f"  closure: {limit.closure.kind} ({limit.closure.why})")
+    lines += [f"  assumes: {a}" for a in limit.assumptions]
+    if steps:
+        for number, step in enumerate(limit.steps, start=1):
+            lines += [f"  step {number}. {step.title}", f"      {equation_text(step.lhs, step.rhs, style)}", f"      {step.why}"]
+    if limit.steps:
+        seen = limit.confirmation.observed_power
+        power = "to all digits" if seen is None else f"difference ~ ε^{seen:.2f}, required ε^{limit.confirmation.predicted_power}"
+        lines.append(f"  confirmed by the second route: {limit.confirmation.method}, {power}")
+    return lines
+
+
+def _value(value: sp.Expr, limit: ContinuumLimit) -> str:
+    return f"  = {decimal(value)}" if limit.settings and value.is_number and not value.is_Integer else ""
+
+
+def _role_text(name: str) -> str:
+    spoken = {"damping_rate": "damping rate", "cross_rate": "cross rate", "bias_rate": "bias rate", "c2": "c²",
+              "relaxation_time": "relaxation time", "stability_index": "stability index", "waiting_index": "waiting index"}  # fmt: skip
+    return spoken.get(name) or unicode_name(name)
+
+
+_RAISED = str.maketrans("0123456789-/", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᐟ")
+
+
+def _eps(value: Any) -> str:
+    if isinstance(value, Fraction) or (isinstance(value, sp.Expr) and value.is_Rational):
+        if value == 0:
+            return "1"
+        return "ε" if value == 1 else "ε" + str(value).translate(_RAISED)
+    return f"ε^({value})"

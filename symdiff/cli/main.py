@@ -1,0 +1,257 @@
+"""The ``symdiff`` command: reads the arguments, runs one command, turns everything into an exit status.
+
+SymPy is imported by the commands only, so that ``--help`` and ``--version`` answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib
+import os
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any, NoReturn
+
+from symdiff import __version__
+from symdiff.cli.output import Outcome, Progress, error_document, report_error, worst, write_json
+from symdiff.errors import SymdiffError, TimeLimitError, UsageError
+
+COMMANDS = {
+    "derive": "derive the continuum equation, its coefficients and regimes",
+    "check": "pass a verdict on claims",
+    "verify": "cross-check the derivation against the microscopic model, numerically",
+    "count": "count walks and their probabilities exactly",
+    "read": "show how a LaTeX formula is read",
+    "report": "write derivation, claims, counts, cross-check and figures to a file",
+    "list": "list the gallery",
+}
+LATER = {"web": "the local workbench"}
+_SIGNED_VALUES = ("--to", "--from", "--set", "--seed")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, where=self.prog, instead=f"see '{self.prog} --help'")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The argument parser of all commands."""
+    parser = _Parser(prog="symdiff", description="Continuum equations from microscopic jump models, derived and checked.",
+                     epilog="A bare word is a gallery name, a path has a / or a suffix, - is standard input.")  # fmt: skip
+    parser.add_argument("--version", action="version", version=f"symdiff {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        _ARGUMENTS[name](command)
+        command.add_argument("--json", action="store_true", help="print one JSON document instead of text")
+        command.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after this time (exit status 3)")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1e7:
+        raise argparse.ArgumentTypeError(f"'{text}' is no positive number of seconds")
+    return value
+
+
+def _order(text: str) -> int:
+    if not re.fullmatch(r"\d{1,3}", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no order: a whole number such as 4 is expected")
+    return int(text)
+
+
+def _model_arguments(command: argparse.ArgumentParser, *, several: bool = True) -> None:
+    command.add_argument("file", nargs="+" if several else 1, metavar="FILE", help="a model file or a gallery name")
+    _settings(command)
+
+
+def _settings(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="put in a value, exactly (repeatable)")
+
+
+def _derive(command: argparse.ArgumentParser) -> None:
+    _model_arguments(command)
+    command.add_argument("--steps", action="store_true", help="show every step with its reason")
+    command.add_argument("--order", type=_order, metavar="N", help="highest derivative in long-wave; elsewhere N further powers of eps")
+    command.add_argument("--regime", metavar="NAME", help="derive this regime only")
+    command.add_argument("--observable", action="append", default=[], metavar="KIND", help="also work out this observable (repeatable)")
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    _model_arguments(command)
+    command.add_argument("--claim", action="append", default=[], metavar="LATEX", help="a further claim (repeatable)")
+
+
+def _verify(command: argparse.ArgumentParser) -> None:
+    _model_arguments(command)
+    command.add_argument("--seed", type=_whole, default=None, metavar="N", help="seed of the simulation")
+    command.add_argument("--budget", type=_seconds, default=None, metavar="SECONDS", help="time for the simulation")
+    command.add_argument("--tier", choices=("exact", "pde", "simulation"), help="run one tier only")
+    command.add_argument("--equation", metavar="PDE", help="test this PDE instead of the derived one")
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"-?\d{1,18}", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number")
+    return int(text)
+
+
+def _count(command: argparse.ArgumentParser) -> None:
+    _model_arguments(command, several=False)
+    command.add_argument("-n", dest="steps", metavar="N", help="number of steps")
+    command.add_argument("--to", metavar="SITE", help="endpoint, as 1,2; without it the whole law")
+    command.add_argument("--from", dest="start", metavar="SITE", help="start, as 0,0 (default) or 0:right")
+    for flag, text in (("first-return", "first returns"), ("first-passage", "first passages"), ("self-avoiding", "self-avoiding walks"),
+                       ("non-reversing", "walks without immediate reversal"), ("any-end", "the total over all ends"),
+                       ("any-length", "all numbers of steps"), ("sequence", "all of 0..N"), ("recurrence", "the recurrence")):  # fmt: skip
+        command.add_argument(f"--{flag}", action="store_true", help=f"count {text}" if flag != "recurrence" else text)
+
+
+def _read(command: argparse.ArgumentParser) -> None:
+    command.add_argument("latex", metavar="LATEX", help="a formula, in quotes")
+    command.add_argument("--context", metavar="JSON", help='kinds of symbols, as {"fields": ["P"], "params": ["k"], "dim": 1}')
+
+
+def _report(command: argparse.ArgumentParser) -> None:
+    _model_arguments(command, several=False)
+    command.add_argument("-o", "--output", required=True, metavar="OUT", help="the file to write: .html, .tex or .md")
+    command.add_argument("--seed", type=_whole, default=None, metavar="N", help="seed of the cross-check")
+    command.add_argument("--budget", type=_seconds, default=None, metavar="SECONDS", help="time for the cross-check's simulation")
+
+
+def _list(command: argparse.ArgumentParser) -> None:
+    del command
+
+
+_ARGUMENTS = {"derive": _derive, "check": _check, "verify": _verify, "count": _count, "read": _read, "report": _report, "list": _list}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    arguments = _joined(list(sys.argv[1:] if argv is None else argv))
+    wants_json = "--json" in arguments
+    try:
+        options = _parsed(arguments)
+        gc.disable()  # imports and one derivation make no garbage worth the collector's time
+        return _run(options)
+    except SymdiffError as error:
+        return _failed(error, wants_json)
+    except KeyboardInterrupt:
+        sys.stderr.write("symdiff: interrupted\n")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # a fault of symdiff itself; the traceback helps only its developers
+        if os.environ.get("SYMDIFF_DEBUG"):
+            raise
+        return _failed(_fault(error), wants_json)
+
+
+def _fault(error: Exception) -> SymdiffError:
+    from symdiff.errors import InternalFaultError
+
+    text = str(error)[:300]
+    return InternalFaultError(f"a fault of symdiff itself: {type(error).__name__}: {text}",
+                              instead="please report it with the input; SYMDIFF_DEBUG=1 shows where it happened")  # fmt: skip
+
+
+def _failed(error: SymdiffError, wants_json: bool) -> int:
+    if wants_json:
+        write_json(error_document(error))
+    else:
+        report_error(error)
+    return error.status
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """``--to -1,2`` as ``--to=-1,2``: a value that begins with a minus is no option."""
+    result: list[str] = []
+    i = 0
+    while i < len(arguments):
+        follows = i + 1 < len(arguments) and re.match(r"-[\d.]", arguments[i + 1])
+        if arguments[i] in _SIGNED_VALUES and follows:
+            result.append(f"{arguments[i]}={arguments[i + 1]}")
+            i += 2
+        else:
+            result.append(arguments[i])
+            i += 1
+    return result
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    from symdiff.notation.names import did_you_mean
+
+    first = next((a for a in arguments if not a.startswith("-")), None)
+    if first in LATER:
+        from symdiff.errors import NotYetError
+
+        raise NotYetError(f"'symdiff {first}' ({LATER[first]}) is not built yet", where="symdiff",
+                          instead="'symdiff report FILE -o out.html' writes a page")  # fmt: skip
+    if first is not None and first not in COMMANDS and arguments[0] == first:
+        raise UsageError(f"unknown command '{first}'", where="symdiff", instead=did_you_mean(first, COMMANDS))
+    options = build_parser().parse_args(arguments)
+    if options.command is None:
+        build_parser().print_help(sys.stderr)
+        raise UsageError("no command is given", where="symdiff", instead="symdiff derive biased_walk, say")
+    return options
+
+
+def _run(options: argparse.Namespace) -> int:
+    module: Any = importlib.import_module(f"symdiff.cli.{options.command}")
+    if options.timeout:
+        _set_alarm(options.timeout)
+    references = getattr(options, "file", [None])
+    outcomes = [_one(module, reference, options, len(references)) for reference in references]
+    if options.json:
+        several = len(outcomes) > 1
+        documents = [o.document for o in outcomes]
+        write_json({"results": [{"file": r, **d} for r, d in zip(references, documents, strict=True)]} if several else documents[0])
+    else:
+        shown = [o.text for o in outcomes if o.text]
+        if shown:
+            sys.stdout.write("\n\n".join(shown) + "\n")
+    sys.stdout.flush()
+    return worst([o.status for o in outcomes])
+
+
+def _one(module: Any, reference: str | None, options: argparse.Namespace, number: int) -> Outcome:
+    what = f"{options.command} {reference or ''}".strip()
+    try:
+        with Progress(what):
+            outcome: Outcome = module.run(reference, options)
+            return outcome
+    except SymdiffError as error:
+        if number == 1:
+            raise
+        if not options.json:
+            report_error(error)
+        return Outcome(error.status, document=error_document(error))
+
+
+def _set_alarm(seconds: float) -> None:
+    def expired(_signal: int, _frame: FrameType | None) -> None:
+        raise TimeLimitError(f"no result within {seconds:g} seconds", where="--timeout", instead="allow more time, or ask for less")
+
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, expired)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+    else:  # Windows: no interval timer; a thread interrupts the main one
+        import _thread
+        import threading
+
+        timer = threading.Timer(seconds, _thread.interrupt_main)
+        timer.daemon = True
+        timer.start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""What a command returns, and how it is written: results to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from symdiff.errors import SymdiffError
+
+PRECEDENCE = (130, 4, 2, 1, 3, 0)  # of several results, the first of these that occurs is the exit status
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The exit status of one command, and its text or its JSON document."""
+
+    status: int
+    text: str = ""
+    document: Any = None
+
+
+def worst(statuses: list[int]) -> int:
+    """The exit status of several results together."""
+    return next((s for s in PRECEDENCE if s in statuses), 0)
+
+
+def error_document(error: SymdiffError) -> dict[str, Any]:
+    """An error as the contract's JSON document."""
+    return {"error": {"status": error.status, "where": error.where, "message": error.message, "instead": error.instead}}
+
+
+def write_json(document: Any) -> None:
+    """One JSON document, and nothing else, on standard output."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=1)
+    sys.stdout.write("\n")
+
+
+def report_error(error: SymdiffError) -> None:
+    """An error in words, on standard error."""
+    place = f"{error.where}: " if error.where else ""
+    sys.stderr.write(f"symdiff: {place}{error.message}\n")
+    if error.instead:
+        sys.stderr.write(f"         instead: {error.instead}\n")
+
+
+class Progress:
+    """Tells on standard error what is being done, once it has taken longer than a second."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._done = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._shown = False
+
+    def __enter__(self) -> Progress:
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        if self._thread:
+            self._thread.join()
+        if self._shown and sys.stderr.isatty():
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+    def _watch(self) -> None:
+        start, pause = time.monotonic(), 1.0
+        while not self._done.wait(pause):
+            self._shown = True
+            elapsed = time.monotonic() - start
+            line = f"symdiff: {self.what} ... {elapsed:.0f} s"
+            sys.stderr.write(f"\r{line}" if sys.stderr.isatty() else f"{line}\n")
+            sys.stderr.flush()
+            pause = 1.0 if sys.stderr.isatty() else min(30.0, pause * 2)

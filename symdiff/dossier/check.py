@@ -1,0 +1,208 @@
+"""Verdicts on the claims of a model: each is read, compared in every regime, and the answers are combined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.algebra.equality import Answer, Comparison
+from symdiff.dossier.check_counts import judge_count
+from symdiff.dossier.check_equations import judge_master, judge_pde
+from symdiff.dossier.comparing import Arena
+from symdiff.dossier.derivation import Derivation, derive_model
+from symdiff.dossier.claim_kinds import is_master, is_pde
+from symdiff.dossier.quantities import MissingQuantityError, Quantities
+from symdiff.dossier.resolving import Resolver
+from symdiff.dossier.settings import Settings
+from symdiff.errors import UsageError
+from symdiff.model.definitions import expand_definitions
+from symdiff.model.jump_model import ClaimStatement, JumpModel
+from symdiff.model.ranges import enclosure, parameter_intervals
+from symdiff.verification.claim import Claim, Relation, read_claim
+from symdiff.verification.roles import role_of
+from symdiff.verification.verdict import (
+    CONDITIONAL,
+    PROVED,
+    REFUTED,
+    SILENT,
+    UNDECIDED,
+    RegimeVerdict,
+    Verdict,
+    combine,
+    together,
+)
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The verdicts on all claims of one model."""
+
+    model: JumpModel
+    derivation: Derivation | None
+    verdicts: tuple[Verdict, ...]
+
+
+def check_model(
+    model: JumpModel, claims: tuple[ClaimStatement, ...] = (), settings: Settings | None = None, derivation: Derivation | None = None
+) -> CheckReport:
+    """Judge the claims of the file and further ones.
+
+    Raises :class:`UsageError` where there is nothing to check, and the reader's errors with the claim's id.
+    """
+    statements = (*model.claims, *claims)
+    if not statements:
+        raise UsageError("there is nothing to check: the model has no claims", where=model.title or "model",
+                         instead="add [[claims]] to the file, or --claim 'D = \\frac{\\ell^2}{2\\tau}'")  # fmt: skip
+    read = [read_claim(s, model) for s in statements]
+    needs_limits = any(not c.statement.count for c in read)
+    if derivation is None and needs_limits:
+        derivation = derive_model(model, settings)
+    verdicts = tuple(judge(claim, model, derivation, settings or Settings()) for claim in read)
+    return CheckReport(model, derivation, verdicts)
+
+
+def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings) -> Verdict:
+    """The verdict on one claim."""
+    statement = claim.statement
+    roles: dict[str, str] = {}
+    if statement.count:
+        regimes = [judge_count(claim, model, settings)]
+    else:
+        assert derivation is not None
+        _check_regime(statement, derivation)
+        regimes = _by_regime(claim, model, derivation, settings, roles)
+    verdict, why = combine(regimes, statement.regime)
+    return Verdict(statement.id, statement.latex or statement.expression, verdict, claim.equations, claim.warnings,
+                   tuple(sorted(roles.items())), tuple(regimes), why, statement.expect, statement.regime, statement.source)  # fmt: skip
+
+
+def _check_regime(statement: ClaimStatement, derivation: Derivation) -> None:
+    names = [limit.regime.name for limit in derivation.limits]
+    if statement.regime and statement.regime not in names:
+        raise UsageError(f"the claim speaks of the regime '{statement.regime}', which the model does not have",
+                         where=f"claim '{statement.id}'", instead=f"regimes: {', '.join(names)}")  # fmt: skip
+
+
+def _by_regime(
+    claim: Claim, model: JumpModel, derivation: Derivation, settings: Settings, roles: dict[str, str]
+) -> list[RegimeVerdict]:
+    if claim.relations and all(is_master(r, model) for r in claim.relations):
+        return [judge_master(claim, model, derivation)]
+    if claim.statement.level == "lattice":
+        return [_one_regime(claim, Arena(model, None), settings, roles, "lattice")]
+    return [_one_regime(claim, Arena(model, x), settings, roles, x.regime.name) for x in derivation.limits]
+
+
+def _one_regime(claim: Claim, arena: Arena, settings: Settings, roles: dict[str, str], name: str) -> RegimeVerdict:
+    parts = [_one_relation(claim, relation, arena, settings, roles) for relation in claim.relations]
+    silent = [p for p in parts if p.verdict == SILENT]
+    if silent:
+        return RegimeVerdict(name, SILENT, (), silent[0].why)
+    return together(name, parts)
+
+
+def _one_relation(
+    claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str]
+) -> RegimeVerdict:
+    if is_pde(relation, arena.model):
+        return judge_pde(claim, relation, arena, roles)
+    resolver = Resolver(arena.model, Quantities(arena.model, arena.limit), dict(claim.statement.symbols))
+    try:
+        left, right = resolver.resolve(relation.left), resolver.resolve(relation.right)
+    except MissingQuantityError as missing:
+        return RegimeVerdict("", SILENT if missing.known else UNDECIDED, (), missing.what)
+    roles.update(resolver.roles)
+    change = settings.symbols(arena.model) | _given(claim.statement, arena.model)
+    if change:
+        left, right = left.xreplace(change), right.xreplace(change)
+    derived = tuple(resolver.used.items())
+    if relation.kind == "=":
+        answer = arena.equal(left, right, _role_power(relation, resolver))
+        return _from_comparison(answer, derived, left, right)
+    if relation.kind == "propto":
+        return _proportional(arena, left, right, derived)
+    return _inequality(arena, relation.kind, left, right, derived)
+
+
+def _given(statement: ClaimStatement, model: JumpModel) -> dict[sp.Symbol, sp.Expr]:
+    table = {p.name: p.symbol for p in model.parameters}
+    for name, _ in statement.given:
+        if name not in table:
+            raise UsageError(f"'{name}' is no parameter of the model", where=f"claim '{statement.id}', given")
+    return {table[name]: value for name, value in statement.given}
+
+
+def _role_power(relation: Relation, resolver: Resolver) -> Fraction | None:
+    """For 'role = expression': from which power on a difference does not count."""
+    for side in (relation.left, relation.right):
+        if side.is_Symbol or isinstance(side, AppliedUndef):
+            name = side.name if side.is_Symbol else side.func.__name__
+            role = role_of(name, resolver.stated)
+            if role is not None and name in resolver.roles:
+                return resolver.quantities.role_power(role)
+    return None
+
+
+def _from_comparison(
+    answer: Comparison, derived: tuple[tuple[str, sp.Expr], ...], left: sp.Expr, right: sp.Expr
+) -> RegimeVerdict:
+    if answer.answer is Answer.PROVED:
+        return RegimeVerdict("", PROVED, derived, "both sides agree")
+    if answer.answer is Answer.UNDECIDED:
+        return RegimeVerdict("", UNDECIDED, derived, "the two sides could be neither identified nor told apart")
+    infinite = [str(s) for s in (left, right) if s.has(sp.oo)]
+    why = "one side is infinite: the moment does not exist" if infinite else "the two sides differ"
+    return RegimeVerdict("", REFUTED, derived, why, answer.witness, answer.left, answer.right)
+
+
+def _proportional(arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]) -> RegimeVerdict:
+    """left = constant * right, where a constant depends on parameters but on neither time nor place."""
+    if left.has(sp.oo) or right.has(sp.oo):
+        why = "the moment is infinite, so that it follows no power law; a typical width may"
+        return RegimeVerdict("", REFUTED, derived, why, (), str(left), str(right))
+    variables = [v for v in (arena.model.time, *arena.model.coordinate_symbols) if left.has(v) or right.has(v)]
+    for variable in variables:
+        slope = sp.diff(left, variable) * right - left * sp.diff(right, variable)
+        answer = Arena(arena.model, None).equal(sp.expand(slope), sp.Integer(0))
+        if answer.answer is Answer.UNDECIDED:
+            return RegimeVerdict("", UNDECIDED, derived, f"whether the ratio of the sides depends on {variable} is open")
+        if answer.answer is Answer.REFUTED:
+            return RegimeVerdict("", REFUTED, derived, f"the ratio of the sides depends on {variable}", answer.witness,
+                                 answer.left, answer.right)  # fmt: skip
+    return RegimeVerdict("", PROVED, derived, "the ratio of the sides is constant")
+
+
+_FLIPPED = {"<=": False, "<": False, ">=": True, ">": True}
+
+
+def _inequality(
+    arena: Arena, kind: str, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
+) -> RegimeVerdict:
+    """Proved or refuted where the whole range of the parameters decides it; else conditional, with the condition."""
+    if kind == "!=":
+        answer = arena.equal(left, right)
+        flipped = {Answer.PROVED: REFUTED, Answer.REFUTED: CONDITIONAL, Answer.UNDECIDED: UNDECIDED}[answer.answer]
+        return RegimeVerdict("", flipped, derived, "the sides are compared for difference")
+    small, large = (right, left) if _FLIPPED[kind] else (left, right)
+    gap = expand_definitions(large - small, arena.model.functions)
+    span = enclosure(gap, parameter_intervals(arena.model.parameters))
+    strict = kind in ("<", ">")
+    if span.low is not None and (span.low > 0 or (span.low == 0 and (not strict or span.low_open))):
+        return RegimeVerdict("", PROVED, derived, "holds for all allowed values")
+    if span.high is not None and (span.high < 0 or (span.high == 0 and (strict or span.high_open))):
+        return RegimeVerdict("", REFUTED, derived, "fails for all allowed values", (), str(left), str(right))
+    return RegimeVerdict("", CONDITIONAL, derived, f"holds only where {_condition(small, large)}")
+
+
+def _condition(small: sp.Expr, large: sp.Expr) -> str:
+    """|a x| <= b as |x| <= b/a."""
+    if isinstance(small, sp.Abs):
+        factor = sp.Mul(*(a for a in sp.Mul.make_args(small.args[0]) if a.is_positive or a.is_negative))
+        return f"{sp.Abs(small.args[0] / factor)} <= {large / sp.Abs(factor)}"
+    inner = [a for a in sp.Mul.make_args(small) if isinstance(a, sp.Abs)]
+    if len(inner) == 1:
+        return f"{inner[0]} <= {large * inner[0] / small}"
+    return f"{small} <= {large}"

@@ -1,0 +1,88 @@
+"""Whether two sides agree in a regime: exactly in the long-wave regime, else to the order that the regime keeps."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import sympy as sp
+
+from symdiff.algebra.differential_ring import DifferentialRing
+from symdiff.algebra.equality import Answer, Comparison, compare
+from symdiff.algebra.expansion import Expansion, Grading
+from symdiff.algebra.graded import GradedSeries
+from symdiff.continuum.derivation import with_ring
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.regimes import prepare
+from symdiff.errors import SymdiffError
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.scaling_path import draw_values
+
+DEPTH = 6  # powers of eps to which both sides are expanded beyond their leading one
+
+
+@dataclass(frozen=True)
+class Arena:
+    """A model and one of its limits (None: the lattice, where everything is exact)."""
+
+    model: JumpModel
+    limit: ContinuumLimit | None
+
+    @property
+    def exact(self) -> bool:
+        """Whether both sides must agree to all orders."""
+        return self.limit is None or self.limit.regime.origin == "long-wave"
+
+    def draw(self) -> Callable[[random.Random], Mapping[sp.Symbol, Fraction]]:
+        """Values that satisfy the model's assumptions."""
+        return lambda generator: draw_values(self.model, generator)
+
+    def equal(self, left: sp.Expr, right: sp.Expr, least_power: Fraction | None = None) -> Comparison:
+        """Compare two sides; ``least_power`` is the power from which on a difference does not count, where it is known."""
+        plain = compare(left, right, self.model.coordinate_symbols, self.draw())
+        if self.exact or plain.answer is Answer.PROVED or left.has(sp.oo) or right.has(sp.oo):
+            return plain
+        try:
+            return self._to_leading_order(left, right, least_power)
+        except SymdiffError:
+            return Comparison(Answer.UNDECIDED)
+
+    def _to_leading_order(self, left: sp.Expr, right: sp.Expr, least_power: Fraction | None) -> Comparison:
+        limit = self.limit
+        assert limit is not None
+        prepared = prepare(limit.regime, self.model)
+        symbols = dict(prepared.grading.symbols)
+        symbols[self.model.time] = -prepared.time_power
+        for name in ("k", *(f"k_{c}" for c in self.model.coordinates)):
+            symbols.setdefault(sp.Symbol(name, real=True), prepared.grading.derivative)
+        grading = Grading(symbols, prepared.grading.coordinate, prepared.grading.derivative)
+
+        def run(ring: DifferentialRing) -> Comparison:
+            expansion = Expansion(ring, grading)
+
+            def expanded(side: sp.Expr) -> GradedSeries:
+                return _leading_settled(expansion, prepared.replace(side), ring)
+
+            a, b = expanded(left), expanded(right)
+            floor = min(a.valuation, b.valuation)
+            difference = a - b
+            lowest = min((g for g, c in difference.terms.items() if not ring.is_zero(c)), default=None)
+            allowed = floor if least_power is None else max(floor, least_power)
+            if lowest is None or lowest > allowed:
+                return Comparison(Answer.PROVED)
+            first, second = (ring.to_expression(s.terms.get(lowest, ring.zero)) for s in (a, b))
+            found = compare(first, second, self.model.coordinate_symbols, self.draw())
+            return replace(found, answer=Answer.UNDECIDED) if found.answer is Answer.PROVED else found
+
+        return with_ring(self.model, prepared, run)
+
+
+def _leading_settled(expansion: Expansion, side: sp.Expr, ring: DifferentialRing) -> GradedSeries:
+    """A side expanded far enough beyond its leading power."""
+    series = expansion.series(side, 1)
+    if not series.terms:
+        series = expansion.series(side, 1 + DEPTH)
+    lowest = series.valuation if series.terms else 1
+    return expansion.series(side, lowest + DEPTH).mapped(ring.tidy)

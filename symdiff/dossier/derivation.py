@@ -1,0 +1,69 @@
+"""The derivation of one model, ready to be shown: limits, observables, settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symdiff.continuum.derive import derive_all, derive_regime
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.master import master_equation
+from symdiff.continuum.observables import ObservableResult, observable_results
+from symdiff.continuum.regimes import LONG_WAVE
+from symdiff.dossier.settings import Settings, apply_to_limit, apply_to_model
+from symdiff.equations.evolution_equation import MasterEquation
+from symdiff.errors import UsageError
+from symdiff.model.jump_model import JumpModel, ObservableStatement
+from symdiff.notation.names import did_you_mean
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A model with the limits that were derived from it and its observables."""
+
+    model: JumpModel
+    settings: Settings
+    master_equation: MasterEquation
+    limits: tuple[ContinuumLimit, ...]
+    observables: tuple[ObservableResult, ...]
+
+    def limit(self, name: str) -> ContinuumLimit:
+        """The limit of one regime; raises KeyError."""
+        for limit in self.limits:
+            if limit.regime.name == name:
+                return limit
+        raise KeyError(name)
+
+
+def derive_model(
+    model: JumpModel,
+    settings: Settings | None = None,
+    *,
+    order: int | None = None,
+    regime: str | None = None,
+    observables: tuple[ObservableStatement, ...] = (),
+) -> Derivation:
+    """Derive every limit of a model, or that of one regime.
+
+    Raises :class:`UsageError` for an unknown regime, and what the derivation itself raises.
+    """
+    settings = settings or Settings()
+    prepared = apply_to_model(model, settings)
+    limits = derive_all(prepared, order) if regime is None else (_one(prepared, regime, order),)
+    limits = tuple(apply_to_limit(limit, model, settings) for limit in limits)
+    wanted = (*model.observables, *observables)
+    return Derivation(model, settings, master_equation(prepared), limits, observable_results(prepared, limits, wanted))
+
+
+def _one(model: JumpModel, name: str, order: int | None) -> ContinuumLimit:
+    if name == LONG_WAVE.name:
+        return derive_regime(model, LONG_WAVE, order)
+    for stated in model.regimes:
+        if stated.name == name:
+            return derive_regime(model, stated, order)
+    names = [r.name for r in model.regimes] + [LONG_WAVE.name]
+    if not model.regimes:
+        for limit in derive_all(model, order):
+            if limit.regime.name == name:
+                return limit
+            names.append(limit.regime.name)
+    raise UsageError(f"the model has no regime '{name}'", where="--regime", instead=did_you_mean(name, set(names)))

@@ -1,0 +1,131 @@
+"""The JSON document of ``symdiff derive``."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+import symdiff
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.derivation import Derivation
+from symdiff.dossier.typography import Typography, latex, typography_of
+from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.loading import fingerprint
+
+FORMAT = 1
+
+
+def derive_document(derivation: Derivation) -> dict[str, Any]:
+    """The document of the contract; every expression twice, as SymPy text and as LaTeX."""
+    model = derivation.model
+    writer = _Writer(model, bool(derivation.settings.values))
+    master = derivation.master_equation
+    return {
+        "format": FORMAT,
+        "title": model.title,
+        "symbols": symbols_document(model),
+        "master_equation": {
+            "equations": [{"state": e.state, "lhs": writer(e.lhs), "rhs": writer(e.rhs)} for e in master.equations],
+            "closed": None if master.closed is None else {"lhs": writer(master.closed[0]), "rhs": writer(master.closed[1])},
+        },
+        "limits": [limit_document(limit, writer) for limit in derivation.limits],
+        "observables": {
+            o.name: {
+                "kind": o.kind,
+                "lattice": None if o.lattice is None else writer(o.lattice),
+                "equation": {name: writer(value) for name, value in o.equation},
+            }
+            for o in derivation.observables
+        },
+        "settings": {name: str(value) for name, value in derivation.settings.values},
+        "provenance": provenance(model),
+    }
+
+
+def provenance(model: JumpModel) -> dict[str, str]:
+    """Versions and the model's fingerprint."""
+    return {"symdiff": symdiff.__version__, "sympy": sp.__version__, "model_sha256": fingerprint(model)}
+
+
+def symbols_document(model: JumpModel) -> dict[str, Any]:
+    """Which names of the expressions are symbols and which functions."""
+    return {
+        "parameters": [p.name for p in model.parameters],
+        "functions": [d.name for d in model.functions],
+        "densities": list(dict.fromkeys((model.density, *model.states))),
+        "coordinates": list(model.coordinates),
+        "time": "t",
+    }
+
+
+class _Writer:
+    """An expression as {"sympy", "latex"}, and with settings its decimal value."""
+
+    def __init__(self, model: JumpModel, with_values: bool) -> None:
+        self.style: Typography = typography_of(model)
+        self.with_values = with_values
+        names = {p.name for p in model.parameters}
+        self.unambiguous: dict[sp.Basic, sp.Basic] = {}
+        if "I" in names:
+            self.unambiguous[sp.I] = sp.Pow(sp.Integer(-1), sp.Rational(1, 2), evaluate=False)
+        if "E" in names:
+            self.unambiguous[sp.E] = sp.exp(1, evaluate=False)
+
+    def __call__(self, expression: sp.Basic) -> dict[str, str]:
+        shown = expression.xreplace(self.unambiguous) if self.unambiguous else expression
+        result = {"sympy": str(shown), "latex": latex(expression, self.style)}
+        if self.with_values and isinstance(expression, sp.Expr) and expression.is_number and expression.is_finite is not False:
+            result["value"] = decimal(expression)
+        return result
+
+
+def decimal(number: sp.Expr) -> str:
+    """15 significant digits."""
+    return "0" if number == 0 else str(sp.N(number, 15))
+
+
+def limit_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
+    """One limit of the document."""
+    regime = limit.regime
+    return {
+        "regime": {
+            "name": regime.name,
+            "origin": regime.origin,
+            "scaling": {str(key): _power(value) for key, value in regime.powers},
+            "frame": None,
+        },
+        "assumptions": list(limit.assumptions),
+        "equations": [] if limit.equation is None else [_equation(limit.equation, writer, "density")],
+        "system": [_equation(e, writer, "state") for e in limit.system],
+        "local_equilibrium": {name: writer(value) for name, value in limit.local_equilibrium},
+        "coefficients": {name: writer(value) for name, value in limit.coefficients},
+        "flux_form": {name: writer(value) for name, value in limit.flux_form},
+        "growth_rate": None if limit.growth_rate is None else writer(limit.growth_rate),
+        "backward": None if limit.backward is None else {"lhs": writer(limit.backward[0]), "rhs": writer(limit.backward[1])},
+        "closure": {"kind": limit.closure.kind, "why": limit.closure.why},
+        "moments_exist_below": None if limit.moments_exist_below is None else writer(limit.moments_exist_below),
+        "boundary_conditions": [],
+        "discarded": [
+            {"power": _power(d.power), "terms": writer(sp.Add(*(t.expression(limit.coordinates, sp.Symbol("t", real=True)) for t in d.terms)))}
+            for d in limit.discarded
+        ],
+        "remainder_power": str(limit.remainder_power),
+        "steps": [{"title": s.title, "lhs": writer(s.lhs), "rhs": writer(s.rhs), "why": s.why} for s in limit.steps],
+        "confirmation": {
+            "method": limit.confirmation.method,
+            "predicted_power": limit.confirmation.predicted_power,
+            "observed_power": None if limit.confirmation.observed_power is None else f"{limit.confirmation.observed_power:.4f}",
+            "digits": limit.confirmation.digits,
+        },
+    }
+
+
+def _equation(equation: EvolutionEquation, writer: _Writer, role: str) -> dict[str, Any]:
+    return {role: equation.density, "lhs": writer(equation.lhs), "rhs": writer(equation.rhs)}
+
+
+def _power(value: Fraction) -> str:
+    return str(value)

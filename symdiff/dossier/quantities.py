@@ -1,0 +1,120 @@
+"""The quantities of one regime that a claim may speak of, by role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy as sp
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables import equation_moment, lattice_dispersion, lattice_moment, propagator, scaling_exponent
+from symdiff.model.jump_model import JumpModel
+from symdiff.notation.names import nearest
+
+
+class MissingQuantityError(Exception):
+    """The regime has no such quantity; ``known`` tells whether the name means anything at all."""
+
+    def __init__(self, what: str, known: bool) -> None:
+        super().__init__(what)
+        self.what, self.known = what, known
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """One limit (or, with ``limit`` None, the lattice) as a source of values for roles."""
+
+    model: JumpModel
+    limit: ContinuumLimit | None
+
+    def value(self, role: str) -> sp.Expr:
+        """The value of a role; raises :class:`MissingQuantityError`."""
+        if role == "steps":
+            return self._steps()
+        if role in ("walks", "probability"):
+            raise MissingQuantityError(f"'{role}' is a count: state count = {{n = 3, to = [1, 2]}} in the claim", True)
+        if self.limit is None:
+            return self._lattice(role)
+        named = dict(self.limit.coefficients)
+        if role in named:
+            return named[role]
+        derived = self._derived(role, named)
+        if derived is not None:
+            return derived
+        raise MissingQuantityError(f"the regime has no quantity '{role}'", True)
+
+    def _steps(self) -> sp.Expr:
+        if self.model.time_step is None:
+            raise MissingQuantityError("a model in continuous time has no number of steps", True)
+        return self.model.time / self.model.time_step
+
+    def _derived(self, role: str, named: dict[str, sp.Expr]) -> sp.Expr | None:
+        assert self.limit is not None
+        if role == "D" and "D_xx" in named:
+            return _isotropic(self.limit)
+        if role == "v" and any(k.startswith("v_") for k in named):
+            return sp.Integer(0) if all(v == 0 for v in self.limit.drift) else None
+        if role == "speed" and "c2" in named:
+            return sp.sqrt(named["c2"])
+        if role == "growth_rate":
+            return self.limit.growth_rate
+        if role == "scaling_exponent":
+            return scaling_exponent(self.limit)
+        if role in ("variance", "standard_deviation"):
+            x = self.model.coordinate_symbols
+            value = equation_moment(self.model, self.limit, sp.Poly(x[0], *x), central=True)
+            return value if value is None or role == "variance" else sp.sqrt(value)
+        return None
+
+    def _lattice(self, role: str) -> sp.Expr:
+        if role == "growth_rate":
+            found = lattice_dispersion(self.model)
+            if found is not None:
+                return found
+        raise MissingQuantityError(f"'{role}' is no quantity of the lattice", True)
+
+    def moment(self, of: sp.Expr) -> sp.Expr:
+        """The average of a polynomial of the displacement at time t."""
+        x = self.model.coordinate_symbols
+        if not of.is_polynomial(*x):
+            raise MissingQuantityError(f"the average of {of} is not handled yet", False)
+        poly = sp.Poly(of, *x)
+        if self.limit is None:
+            value = lattice_moment(self.model, poly)
+        else:
+            value = equation_moment(self.model, self.limit, poly)
+        if value is None:
+            raise MissingQuantityError(f"the average of {of} is not known in closed form here", True)
+        return value
+
+    def density(self) -> sp.Expr:
+        """The density that starts from a point."""
+        value = None if self.limit is None else propagator(self.model, self.limit)
+        if value is None:
+            raise MissingQuantityError("the density is not known in closed form here", True)
+        return value
+
+    def role_power(self, role: str) -> Fraction | None:
+        """The power of eps with which a coefficient of the equation enters where it counts; None for other roles."""
+        if self.limit is None or self.limit.equation is None or any(t.time > 1 for t in self.limit.equation.left):
+            return None
+        order = {"v": 1, "D": 2, "a_0": 0}.get(role.split("_")[0] if role[:2] in ("v_", "D_") else role)
+        if order is None:
+            return None
+        unit = next((-v for k, v in self.limit.regime.powers if k in self.model.coordinate_symbols), Fraction(0))
+        return Fraction(self.limit.kept_power) - order * unit
+
+
+def _isotropic(limit: ContinuumLimit) -> sp.Expr | None:
+    tensor = limit.diffusion_tensor
+    diagonal = {tensor[i][i] for i in range(len(tensor))}
+    off = {tensor[i][j] for i in range(len(tensor)) for j in range(len(tensor)) if i != j}
+    return diagonal.pop() if len(diagonal) == 1 and off <= {sp.Integer(0)} else None
+
+
+def hint_for(name: str, model: JumpModel, roles: tuple[str, ...]) -> str:
+    """What to write for a name of which nothing is known."""
+    near = nearest(name, [p.name for p in model.parameters])
+    also = f"; is it the parameter '{near}'?" if near else ""
+    return f"say what it is: symbols = {{{name} = \"D\"}} (roles: {', '.join(roles[:8])}, ...){also}"

@@ -1,0 +1,87 @@
+"""Values that the user sets (``--set p=1/3``), and how they are put into models and results.
+
+A parameter that a scaling speaks of stays a symbol while the limit is derived, and is put into the result afterwards:
+a scaling is a statement about symbols. All others are put into the model at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import sympy as sp
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.errors import DerivationError
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.substitution import read_settings
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Exact values by name."""
+
+    values: tuple[tuple[str, sp.Expr], ...] = ()
+
+    def early(self, model: JumpModel) -> dict[str, sp.Expr]:
+        """What is put into the model before the derivation."""
+        scaled = {s.name for regime in model.regimes for key, _ in regime.powers for s in key.free_symbols}
+        return {name: value for name, value in self.values if name not in scaled}
+
+    def symbols(self, model: JumpModel) -> dict[sp.Symbol, sp.Expr]:
+        """Replacements by symbol."""
+        table = {p.name: p.symbol for p in model.parameters}
+        return {table[name]: value for name, value in self.values if name in table}
+
+
+def settings_of(model: JumpModel, texts: list[str]) -> Settings:
+    """Read ``name=value`` strings for this model."""
+    return Settings(tuple(read_settings(model, texts).items()))
+
+
+def apply_to_model(model: JumpModel, settings: Settings) -> JumpModel:
+    """The model with the values put in that no scaling speaks of."""
+    early = settings.early(model)
+    return model.substitute(early) if early else model
+
+
+def apply_to_limit(limit: ContinuumLimit, model: JumpModel, settings: Settings) -> ContinuumLimit:
+    """The limit with all values put in; raises where a coefficient is infinite there."""
+    change = settings.symbols(model)
+    if not change:
+        return limit
+
+    def put(value: sp.Expr) -> sp.Expr:
+        result = value.xreplace(change)
+        if result.has(sp.zoo, sp.nan):
+            shown = ", ".join(f"{k} = {v}" for k, v in settings.values)
+            raise DerivationError(f"{value} has no finite value at {shown}: the limit of regime '{limit.regime.name}' does not hold there",
+                                  where="--set", instead="choose another value, or another regime")  # fmt: skip
+        return result
+
+    def term(t):  # type: ignore[no-untyped-def]
+        return replace(t, coefficient=put(t.coefficient), fractional=None if t.fractional is None else put(t.fractional))
+
+    def equation(e):  # type: ignore[no-untyped-def]
+        if e is None:
+            return None
+        kept = [t for t in map(term, e.right) if t.coefficient != 0]
+        left = [t for t in map(term, e.left) if t.coefficient != 0]
+        return replace(e, left=tuple(left), right=tuple(kept))
+
+    def pairs(items):  # type: ignore[no-untyped-def]
+        return tuple((name, put(value)) for name, value in items)
+
+    return replace(
+        limit,
+        equation=equation(limit.equation),
+        system=tuple(equation(e) for e in limit.system),
+        local_equilibrium=pairs(limit.local_equilibrium),
+        coefficients=pairs(limit.coefficients),
+        flux_form=pairs(limit.flux_form),
+        growth_rate=None if limit.growth_rate is None else put(limit.growth_rate),
+        backward=None if limit.backward is None else (limit.backward[0], put(limit.backward[1])),
+        moments_exist_below=None if limit.moments_exist_below is None else put(limit.moments_exist_below),
+        discarded=tuple(replace(d, terms=tuple(map(term, d.terms))) for d in limit.discarded),
+        steps=tuple(replace(s, lhs=put(s.lhs), rhs=put(s.rhs)) for s in limit.steps),
+        settings=settings.values,
+    )

@@ -1,0 +1,40 @@
+"""How a model's names look in print."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symdiff.model.jump_model import JumpModel
+from symdiff.notation.display.build import Typography, build, build_equation
+from symdiff.notation.display.latex import to_latex
+from symdiff.notation.display.text import to_text
+
+
+def typography_of(model: JumpModel) -> Typography:
+    """The typography of one model: its LaTeX overrides, coordinates, densities, and probabilities first in products."""
+    return Typography(
+        latex={p.name: p.latex for p in model.parameters if p.latex},
+        coordinates=(*model.coordinates, "t"),
+        densities=tuple(dict.fromkeys((model.density, *model.states))),
+        leading=tuple(p.name for p in model.parameters if p.probability),
+    )
+
+
+def latex(expression: sp.Basic, style: Typography) -> str:
+    """LaTeX of an expression."""
+    return to_latex(build(expression, style))
+
+
+def text(expression: sp.Basic, style: Typography) -> str:
+    """One line of text of an expression."""
+    return to_text(build(expression, style))
+
+
+def equation_latex(lhs: sp.Basic, rhs: sp.Basic, style: Typography) -> str:
+    """LaTeX of an equation."""
+    return to_latex(build_equation(lhs, rhs, style))
+
+
+def equation_text(lhs: sp.Basic, rhs: sp.Basic, style: Typography) -> str:
+    """One line of text of an equation."""
+    return to_text(build_equation(lhs, rhs, style))

@@ -1,0 +1,119 @@
+"""Claims as relations between expressions in the model's own symbols, read from LaTeX or from Python notation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.errors import ModelError, SymdiffError
+from symdiff.model.jump_model import ClaimStatement, JumpModel
+from symdiff.notation.expression import Scope, parse_chain
+from symdiff.notation.latex import Reading, ReadingContext, read_latex
+from symdiff.notation.names import CONSTANTS, KNOWN_FUNCTIONS, SPECIAL_FORMS
+
+SIGNS = {"=": "=", "==": "=", "<=": "<=", "<": "<", ">=": ">=", ">": ">", "!=": "!="}
+_KINDS = {sp.Equality: "=", sp.LessThan: "<=", sp.StrictLessThan: "<", sp.GreaterThan: ">=", sp.StrictGreaterThan: ">",
+          sp.Unequality: "!="}  # fmt: skip
+_LOOSE = {"Propto": "propto", "Sim": "propto", "Approx": "=", "Similar": "propto", "Asymptotic": "propto"}
+
+
+@dataclass(frozen=True)
+class Relation:
+    """left KIND right, with KIND one of = <= < >= > != propto."""
+
+    kind: str
+    left: sp.Expr
+    right: sp.Expr
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim as it was read: all relations must hold."""
+
+    statement: ClaimStatement
+    relations: tuple[Relation, ...]
+    equations: tuple[sp.Basic, ...]
+    warnings: tuple[str, ...]
+
+
+def reading_context(model: JumpModel) -> ReadingContext:
+    """What the reader is told of the model's names."""
+    functions = tuple((d.name, d.arguments) for d in model.functions)
+    return ReadingContext(
+        fields=tuple(dict.fromkeys((model.density, *model.states))),
+        functions=functions,
+        parameters=tuple(p.name for p in model.parameters),
+        aliases=tuple((p.latex, p.name) for p in model.parameters if p.latex),
+        coordinates=model.coordinates,
+        dim=model.dimension,
+    )
+
+
+def read_claim(statement: ClaimStatement, model: JumpModel) -> Claim:
+    """Read one claim; raises :class:`ModelError` or :class:`ExpressionError` with the claim's place."""
+    try:
+        if statement.latex:
+            reading: Reading = read_latex(statement.latex, reading_context(model))
+            equations, warnings = reading.equations, reading.warnings
+            relations = tuple(_relation(e) for e in equations)
+        else:
+            relations = _from_expression(statement.expression, model)
+            equations = tuple(_as_equation(r) for r in relations)
+            warnings = ()
+    except SymdiffError as error:
+        raise error.located(f"claim '{statement.id}'") from None
+    return Claim(statement, tuple(_own(r, model) for r in relations), equations, warnings)
+
+
+def _relation(equation: sp.Basic) -> Relation:
+    if type(equation) in _KINDS:
+        return Relation(_KINDS[type(equation)], *equation.args)
+    name = type(equation).__name__ if not isinstance(equation, AppliedUndef) else equation.func.__name__
+    if name in _LOOSE and len(equation.args) == 2:
+        return Relation(_LOOSE[name], *equation.args)
+    raise ModelError(f"'{equation}' is no equation", instead="a claim is a relation, such as D = \\frac{\\ell^2}{2\\tau}")
+
+
+def _as_equation(relation: Relation) -> sp.Basic:
+    kinds = {v: k for k, v in _KINDS.items()}
+    return kinds[relation.kind](relation.left, relation.right, evaluate=False)
+
+
+def _from_expression(text: str, model: JumpModel) -> tuple[Relation, ...]:
+    names = set(re.findall(r"[^\W\d]\w*", text)) - set(KNOWN_FUNCTIONS) - set(SPECIAL_FORMS) - set(CONSTANTS)
+    symbols = {n: sp.Symbol(n) for n in names} | dict(model.scope.symbols) | {"t": model.time}
+    calls = set(re.findall(r"([^\W\d]\w*)\s*\(", text)) & names
+    functions = {n: (_arity(text, n), sp.Function(n)) for n in calls if n not in model.scope.symbols}
+    scope = Scope(symbols, {**functions, **model.scope.functions})
+    members, signs = parse_chain(text, scope)
+    if not signs:
+        raise ModelError(f"'{text}' is no equation", instead="a claim is a relation, such as D = ell**2/(2*tau)")
+    return tuple(Relation(SIGNS[s], a, b) for s, a, b in zip(signs, members, members[1:], strict=False))
+
+
+def _arity(text: str, name: str) -> int:
+    """The number of arguments at the first call: commas at its own level."""
+    found = re.search(rf"\b{name}\s*\(", text)
+    assert found is not None
+    level, commas = 0, 0
+    for character in text[found.end() - 1 :]:
+        level += {"(": 1, ")": -1}.get(character, 0)
+        commas += character == "," and level == 1
+        if level == 0:
+            break
+    return commas + 1
+
+
+def _own(relation: Relation, model: JumpModel) -> Relation:
+    """Both sides in the model's own symbols, which carry their assumptions."""
+    table: dict[sp.Basic, sp.Basic] = {sp.Symbol(p.name): p.symbol for p in model.parameters}
+    table |= {sp.Symbol(c.name): c for c in model.coordinate_symbols}
+    table[sp.Symbol("t")] = model.time
+
+    def own(side: sp.Expr) -> sp.Expr:
+        return side.xreplace(table)
+
+    return Relation(relation.kind, own(relation.left), own(relation.right))

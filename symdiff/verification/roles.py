@@ -1,0 +1,35 @@
+"""Which quantity of a derivation a symbol of a claim means, where the model file does not say.
+
+A name that the model declares keeps the model's meaning; a claim's own ``symbols`` come next; then this table of the
+field's customary letters. Roles are the names of coefficients in the JSON of ``derive``, and a few more.
+"""
+
+from __future__ import annotations
+
+CUSTOMARY: dict[str, str] = {
+    "D": "D", "D_eff": "D", "Deff": "D", "D_L": "D", "v": "v", "v_d": "v", "V_d": "v", "v_drift": "v", "u_d": "v",
+    "alpha": "damping_rate", "c": "speed", "c2": "c2", "K": "K", "K_alpha": "K", "D_alpha": "K", "gamma": "scaling_exponent",
+    "N": "steps", "n": "steps", "damping_rate": "damping_rate", "relaxation_time": "relaxation_time",
+    "bias_rate": "bias_rate", "cross_rate": "cross_rate", "stability_index": "stability_index", "speed": "speed",
+    "waiting_index": "waiting_index", "scaling_exponent": "scaling_exponent", "standard_deviation": "standard_deviation",
+    "variance": "variance", "steps": "steps", "growth_rate": "growth_rate", "s": "growth_rate",
+    "walks": "walks", "probability": "probability",
+}  # fmt: skip
+PATTERNED = ("a_", "D_", "v_", "c2_", "cross_rate_", "bias_rate_")
+
+KNOWN_ROLES = tuple(sorted(set(CUSTOMARY.values()) | {"a_0", "a_3", "a_4", "v_x", "D_xx", "D_xy", "a_xxyy", "K"}))
+
+
+def role_of(name: str, stated: dict[str, str]) -> str | None:
+    """The role of an undeclared name; None where nothing is known of it.
+
+    >>> role_of("D_eff", {}), role_of("D_xy", {}), role_of("beta", {"beta": "damping_rate"}), role_of("q", {})
+    ('D', 'D_xy', 'damping_rate', None)
+    """
+    if name in stated:
+        return stated[name]
+    if name in CUSTOMARY:
+        return CUSTOMARY[name]
+    if name.startswith(PATTERNED) and len(name) > 2:
+        return name
+    return None

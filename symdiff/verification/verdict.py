@@ -1,0 +1,103 @@
+"""Verdicts on claims, and how the verdicts of single regimes combine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import sympy as sp
+
+PROVED, REFUTED, CONDITIONAL = "proved", "refuted", "conditional"
+CONSISTENT, UNDECIDED, SILENT = "consistent", "undecided", "silent"
+
+
+@dataclass(frozen=True)
+class RegimeVerdict:
+    """What one regime says of a claim; "silent" where it has none of the claim's quantities."""
+
+    name: str
+    verdict: str
+    derived: tuple[tuple[str, sp.Expr], ...] = ()
+    why: str = ""
+    witness: tuple[tuple[str, str], ...] = ()
+    left: str = ""
+    right: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict on a claim, how it was read, what each regime says, and for a refutation a witness."""
+
+    id: str
+    statement: str
+    verdict: str
+    equations: tuple[sp.Basic, ...]
+    warnings: tuple[str, ...]
+    roles: tuple[tuple[str, str], ...]
+    regimes: tuple[RegimeVerdict, ...]
+    why: str
+    expect: str = ""
+    regime: str = ""
+    source: str = ""
+
+    @property
+    def as_expected(self) -> bool | None:
+        """Whether the verdict is the one that the model file expects; None where it expects nothing."""
+        return None if not self.expect else self.verdict == self.expect
+
+    @property
+    def witness(self) -> RegimeVerdict | None:
+        """The regime whose numbers refute the claim."""
+        return next((r for r in self.regimes if r.verdict == REFUTED and (r.witness or r.left)), None)
+
+
+def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
+    """The verdict of a claim from those of its regimes, and why.
+
+    With a stated regime: that of the regime. Without: proved if it holds in ``long-wave`` and wherever else its
+    quantities exist; conditional if in some regimes only; refuted if in none; undecided where a regime that could
+    settle it is undecided.
+    """
+    speaking = [r for r in regimes if r.verdict != SILENT]
+    if stated:
+        own = next((r for r in regimes if r.name == stated), None)
+        if own is None or own.verdict == SILENT:
+            return UNDECIDED, f"the regime '{stated}' has no quantity of this claim" + (f": {own.why}" if own and own.why else "")
+        return own.verdict, own.why
+    if not speaking:
+        reasons = "; ".join(dict.fromkeys(r.why for r in regimes if r.why))
+        return UNDECIDED, reasons or "no regime has the quantities of this claim"
+    true = [r for r in speaking if r.verdict == PROVED]
+    partly = [r for r in speaking if r.verdict == CONDITIONAL]
+    false = [r for r in speaking if r.verdict == REFUTED]
+    if len(true) == len(speaking) and any(r.name in ("long-wave", "lattice", "model") for r in true):
+        return PROVED, f"holds in {_names(true)}"
+    if true or partly:
+        open_ones = [r for r in speaking if r.verdict == UNDECIDED]
+        held = [f"holds in {_names(true)}"] if true else []
+        held += [f"{r.name}: {r.why}" for r in partly]
+        held += [f"fails in {_names(false)}"] if false else []
+        held += [f"undecided in {_names(open_ones)}"] if open_ones else []
+        silent = [r.name for r in regimes if r.verdict == SILENT]
+        held += [f"{', '.join(silent)} has no such quantity"] if silent and not false else []
+        return CONDITIONAL, "; ".join(held)
+    if len(false) == len(speaking):
+        return REFUTED, "; ".join(dict.fromkeys(r.why for r in false)) or "fails in every regime"
+    return UNDECIDED, "; ".join(dict.fromkeys(r.why for r in speaking if r.verdict == UNDECIDED and r.why))
+
+
+def _names(regimes: Sequence[RegimeVerdict]) -> str:
+    return ", ".join(r.name for r in regimes)
+
+
+def together(name: str, parts: Sequence[RegimeVerdict]) -> RegimeVerdict:
+    """Several relations of one claim in one regime: all must hold."""
+    for wanted in (REFUTED, UNDECIDED, CONDITIONAL):
+        found = next((p for p in parts if p.verdict == wanted), None)
+        if found is not None:
+            return replace(found, name=name)
+    speaking = [p for p in parts if p.verdict == PROVED]
+    if not speaking:
+        return replace(parts[0], name=name)
+    derived = tuple(dict(pair for p in speaking for pair in p.derived).items())
+    return replace(speaking[0], name=name, derived=derived)
