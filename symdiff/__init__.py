@@ -1,3 +1,51 @@
-"""symdiff derives continuum equations from microscopic jump models and checks them against the models."""
+"""symdiff derives continuum equations from microscopic jump models and checks them against the models.
+
+>>> import symdiff as sd
+>>> walk = sd.JumpModel(parameters={"ell": "positive", "tau": "positive"}, coordinates=["x"], time_step="tau",
+...                     jumps=[{"displacements": ["ell", "-ell"], "probability": "1/2"}])
+>>> sd.derive(walk).coefficient("D")
+ell**2/(2*tau)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+_PLACES = {  # public name -> module; loaded when first used, so that `import symdiff` costs nothing
+    "JumpModel": "symdiff.model.jump_model",
+    "load": "symdiff.api",
+    "loads": "symdiff.api",
+    "derive": "symdiff.api",
+    "derive_all": "symdiff.api",
+    "check": "symdiff.api",
+    "check_all": "symdiff.api",
+    "verify": "symdiff.api",
+    "count_walks": "symdiff.api",
+    "report": "symdiff.api",
+    "read_latex": "symdiff.notation.latex",
+    "from_json": "symdiff.notation.codec",
+    "SymdiffError": "symdiff.errors",
+}
+
+__all__ = ["__version__", *sorted(_PLACES)]
+
+if TYPE_CHECKING:
+    from symdiff.api import check, check_all, count_walks, derive, derive_all, load, loads, report, verify
+    from symdiff.errors import SymdiffError
+    from symdiff.model.jump_model import JumpModel
+    from symdiff.notation.codec import from_json
+    from symdiff.notation.latex import read_latex
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PLACES:
+        import importlib
+
+        return getattr(importlib.import_module(_PLACES[name]), name)
+    raise AttributeError(f"module 'symdiff' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -164,11 +164,15 @@ class DifferentialRing:
         atom = Atom("exp", 0, sp.exp(unit_term_expression / degree), self.varies(unit_term), unit_term, degree)
         self._add(("exp", unit_term), atom)
 
-    def function(self, key: Any, expression: sp.Expr, argument: PolyElement, slope: Callable[[], PolyElement]) -> PolyElement:
+    def function(
+        self, key: Any, expression: sp.Expr, argument: PolyElement, slope: Callable[[], PolyElement]
+    ) -> PolyElement:
         """A generator for f(g), with the callable that gives f'(g) when it is needed."""
         atom = self._known.get(("function", key))
         if atom is None:
-            atom = self._add(("function", key), Atom("function", 0, expression, self.varies(argument), argument, slope=slope))
+            atom = self._add(
+                ("function", key), Atom("function", 0, expression, self.varies(argument), argument, slope=slope)
+            )
         return self.generator(atom)
 
     def inverse(self, element: PolyElement) -> PolyElement:
@@ -216,7 +220,9 @@ class DifferentialRing:
             base = self.atoms[atom].base
             assert base is not None
             whole = -(-power // degree)  # 1/b^(m/q) = b^(whole - m/q) / b^whole
-            result *= self._root_atom(base, degree) ** (whole * degree - power) * self.generator(self.atoms[atom]) ** whole
+            result *= (
+                self._root_atom(base, degree) ** (whole * degree - power) * self.generator(self.atoms[atom]) ** whole
+            )
         return self.tidy(result)
 
     def _number_root(self, number: int, degree: int) -> PolyElement:
@@ -342,7 +348,7 @@ class DifferentialRing:
         for powers, terms in groups.items():
             part = self.ring.from_dict(terms)
             for i, power in zip(inverses, powers, strict=True):
-                part *= self.atoms[i].base ** (highest[i] - power)  # type: ignore[operator]
+                part *= self.atoms[i].base ** (highest[i] - power)
             numerator += part
         numerator = self.tidy(numerator)
         for i in inverses:
@@ -398,7 +404,9 @@ class DifferentialRing:
         if atom.kind == "exp":
             return self.exponential(base.mul_ground(QQ(1, atom.degree)))
         function = atom.expression.func
-        return self.function((function.__name__, base), function(self.to_expression(base)), base, atom.slope or _no_slope)
+        return self.function(
+            (function.__name__, base), function(self.to_expression(base)), base, atom.slope or _no_slope
+        )
 
     # --- display --------------------------------------------------------------------------------------------------
 
@@ -439,7 +447,11 @@ class DifferentialRing:
         if len(factor) == 2 and len(used) == 1 and all(sum(m) <= 1 for m in factor.itermonoms()):
             constant = int(factor.const())
             slope = next(c for c in coefficients if c != constant or len(set(coefficients)) == 1)
-            if self.atoms[used.pop()].expression.is_nonnegative and constant * slope < 0 and abs(constant) >= abs(slope):
+            if (
+                self.atoms[used.pop()].expression.is_nonnegative
+                and constant * slope < 0
+                and abs(constant) >= abs(slope)
+            ):
                 return (1 if constant > 0 else -1), True
         return 1, False
 

@@ -61,7 +61,9 @@ def eliminate(operator: Matrix, algebra: OperatorAlgebra) -> Reduction:
             _distribute(algebra.matmul(rest, layer), driving, algebra)
             for known in found.values():
                 _distribute(algebra.matmul(layer, known), carried, algebra)
-    return Reduction(_joined(found, slow, slow, algebra.order), _joined(layers, size, slow, algebra.order - base), split)
+    return Reduction(
+        _joined(found, slow, slow, algebra.order), _joined(layers, size, slow, algebra.order - base), split
+    )
 
 
 def _distribute(product: Matrix, store: dict[Power, Matrix], algebra: OperatorAlgebra) -> None:

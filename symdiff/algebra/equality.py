@@ -103,7 +103,11 @@ def _refute(left: sp.Expr, right: sp.Expr, draw: Draw | None) -> Comparison:
         if a is None or b is None:
             continue
         if _certainly_different(a, b):
-            shown = tuple((str(s), str(v)) for s, v in sorted(exact.items(), key=lambda i: str(i[0])) if s in (left - right).free_symbols)
+            shown = tuple(
+                (str(s), str(v))
+                for s, v in sorted(exact.items(), key=lambda i: str(i[0]))
+                if s in (left - right).free_symbols
+            )
             shown += tuple((str(call), str(body)) for call, body in functions.items())
             return Comparison(Answer.REFUTED, shown, _decimal(a), _decimal(b))
     return Comparison(Answer.UNDECIDED)
@@ -123,7 +127,9 @@ def _test_functions(sides: tuple[sp.Expr, ...], generator: random.Random) -> dic
 
 
 def _at(e: sp.Expr, functions: dict[AppliedUndef, sp.Expr], exact: dict[sp.Symbol, sp.Rational]) -> sp.Expr | None:
-    derivatives = {d: sp.diff(functions[d.expr], *d.variable_count) for d in e.atoms(sp.Derivative) if d.expr in functions}
+    derivatives = {
+        d: sp.diff(functions[d.expr], *d.variable_count) for d in e.atoms(sp.Derivative) if d.expr in functions
+    }
     value = e.xreplace(derivatives).xreplace(functions).xreplace(exact)
     return None if value.has(sp.zoo, sp.nan, sp.oo) or value.free_symbols else value
 

@@ -236,7 +236,9 @@ class Expansion:
                 head = function(at)
                 if head.is_Rational:
                     return self.ring.ring(QQ(int(head.p), int(head.q)))
-                return self._function_atom(function, leading) if head.func == function else self._at_leading(head, z, at)
+                return (
+                    self._function_atom(function, leading) if head.func == function else self._at_leading(head, z, at)
+                )
             return self._at_leading(derivatives[n], z, at) * QQ(1, factorial(n))
 
         return compose_powers(small, coefficient, order)
@@ -283,7 +285,9 @@ class Expansion:
         depends, shifts = [], []
         for argument in call.args:
             near = [i for i, c in enumerate(ring.coordinates) if argument.has(c)]
-            inside = [i for i in near if sp.diff(argument, ring.coordinates[i]).subs({ring.coordinates[i]: 0}) == 1] or near
+            inside = [
+                i for i in near if sp.diff(argument, ring.coordinates[i]).subs({ring.coordinates[i]: 0}) == 1
+            ] or near
             if len(inside) != 1:
                 raise NotYetError(f"{call} is not read near the site that is left",
                                   instead="its arguments are a coordinate plus a displacement, as in V(x + h/2)")  # fmt: skip

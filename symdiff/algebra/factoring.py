@@ -13,7 +13,9 @@ LARGEST_MULTIVARIATE = 12  # terms; beyond, a multivariate factorisation costs m
 _LINE = PolyRing(["z"], ZZ, lex)
 
 
-def factors(ring: PolyRing, element: PolyElement, known: list[PolyElement]) -> tuple[Any, list[tuple[PolyElement, int]]]:
+def factors(
+    ring: PolyRing, element: PolyElement, known: list[PolyElement]
+) -> tuple[Any, list[tuple[PolyElement, int]]]:
     """``element`` = content * product of factors**power over the rationals.
 
     Exact and complete in one generator; with several, factors among ``known`` are split off, and the rest is factored

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyElement
@@ -44,10 +45,10 @@ class OperatorAlgebra:
             degree = sum(gamma)
             if degree == 0:
                 continue
-            left = a.mapped(lambda c, g=gamma: self._differentiate(c, g))
+            left = a.mapped(partial(self._differentiate, gamma))
             if not left.terms:
                 continue
-            right = b.mapped(lambda c, g=gamma: self._lower(c, g))
+            right = b.mapped(partial(self._lower, gamma))
             sign = QQ((-1) ** degree, index_factorial(gamma))
             total = total + (left * right).truncated(self.order).scaled(self.ring.ring(sign))
         return total
@@ -56,13 +57,13 @@ class OperatorAlgebra:
         d = self.ring.dimension
         return max((sum(m[:d]) for m in element.itermonoms()), default=0)
 
-    def _differentiate(self, element: PolyElement, gamma: MultiIndex) -> PolyElement:
+    def _differentiate(self, gamma: MultiIndex, element: PolyElement) -> PolyElement:
         for i, times in enumerate(gamma):
             for _ in range(times):
                 element = self.ring.total_derivative(element, i)
         return element
 
-    def _lower(self, element: PolyElement, gamma: MultiIndex) -> PolyElement:
+    def _lower(self, gamma: MultiIndex, element: PolyElement) -> PolyElement:
         for i, times in enumerate(gamma):
             for _ in range(times):
                 element = element.diff(self.ring.ring.gens[i])

@@ -14,7 +14,8 @@ from symdiff.dossier import gallery
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.derive_document import decimal, derive_document
 from symdiff.dossier.settings import settings_of
-from symdiff.dossier.typography import Typography, equation_text, text, typography_of
+from symdiff.dossier.typography import equation_text, text, typography_of
+from symdiff.notation.display.build import Typography
 from symdiff.errors import NotYetError, UsageError
 from symdiff.model.jump_model import ObservableStatement
 from symdiff.model.keys import LATER_OBSERVABLES, OBSERVABLE_KINDS
@@ -38,7 +39,9 @@ def _observable(kind: str, x: tuple[sp.Symbol, ...]) -> ObservableStatement:
         raise NotYetError(f"the observable '{kind}' is not handled yet", where="--observable",
                           instead=f"handled today: {', '.join(OBSERVABLE_KINDS)}")  # fmt: skip
     if kind not in OBSERVABLE_KINDS:
-        raise UsageError(f"unknown observable '{kind}'", where="--observable", instead=did_you_mean(kind, OBSERVABLE_KINDS))
+        raise UsageError(
+            f"unknown observable '{kind}'", where="--observable", instead=did_you_mean(kind, OBSERVABLE_KINDS)
+        )
     of = x[0] ** 2 if kind == "moment" else (x[0] if kind == "variance" else None)
     return ObservableStatement(kind, kind, of)
 
@@ -88,10 +91,18 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
     lines += [f"  assumes: {a}" for a in limit.assumptions]
     if steps:
         for number, step in enumerate(limit.steps, start=1):
-            lines += [f"  step {number}. {step.title}", f"      {equation_text(step.lhs, step.rhs, style)}", f"      {step.why}"]
+            lines += [
+                f"  step {number}. {step.title}",
+                f"      {equation_text(step.lhs, step.rhs, style)}",
+                f"      {step.why}",
+            ]
     if limit.steps:
         seen = limit.confirmation.observed_power
-        power = "to all digits" if seen is None else f"difference ~ ε^{seen:.2f}, required ε^{limit.confirmation.predicted_power}"
+        power = (
+            "to all digits"
+            if seen is None
+            else f"difference ~ ε^{seen:.2f}, required ε^{limit.confirmation.predicted_power}"
+        )
         lines.append(f"  confirmed by the second route: {limit.confirmation.method}, {power}")
     return lines
 

@@ -48,7 +48,9 @@ def build_parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         _ARGUMENTS[name](command)
         command.add_argument("--json", action="store_true", help="print one JSON document instead of text")
-        command.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after this time (exit status 3)")
+        command.add_argument(
+            "--timeout", type=_seconds, metavar="SECONDS", help="give up after this time (exit status 3)"
+        )
     return parser
 
 
@@ -74,15 +76,21 @@ def _model_arguments(command: argparse.ArgumentParser, *, several: bool = True) 
 
 
 def _settings(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="put in a value, exactly (repeatable)")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="put in a value, exactly (repeatable)"
+    )
 
 
 def _derive(command: argparse.ArgumentParser) -> None:
     _model_arguments(command)
     command.add_argument("--steps", action="store_true", help="show every step with its reason")
-    command.add_argument("--order", type=_order, metavar="N", help="highest derivative in long-wave; elsewhere N further powers of eps")
+    command.add_argument(
+        "--order", type=_order, metavar="N", help="highest derivative in long-wave; elsewhere N further powers of eps"
+    )
     command.add_argument("--regime", metavar="NAME", help="derive this regime only")
-    command.add_argument("--observable", action="append", default=[], metavar="KIND", help="also work out this observable (repeatable)")
+    command.add_argument(
+        "--observable", action="append", default=[], metavar="KIND", help="also work out this observable (repeatable)"
+    )
 
 
 def _check(command: argparse.ArgumentParser) -> None:
@@ -117,21 +125,33 @@ def _count(command: argparse.ArgumentParser) -> None:
 
 def _read(command: argparse.ArgumentParser) -> None:
     command.add_argument("latex", metavar="LATEX", help="a formula, in quotes")
-    command.add_argument("--context", metavar="JSON", help='kinds of symbols, as {"fields": ["P"], "params": ["k"], "dim": 1}')
+    command.add_argument(
+        "--context", metavar="JSON", help='kinds of symbols, as {"fields": ["P"], "params": ["k"], "dim": 1}'
+    )
 
 
 def _report(command: argparse.ArgumentParser) -> None:
     _model_arguments(command, several=False)
     command.add_argument("-o", "--output", required=True, metavar="OUT", help="the file to write: .html, .tex or .md")
     command.add_argument("--seed", type=_whole, default=None, metavar="N", help="seed of the cross-check")
-    command.add_argument("--budget", type=_seconds, default=None, metavar="SECONDS", help="time for the cross-check's simulation")
+    command.add_argument(
+        "--budget", type=_seconds, default=None, metavar="SECONDS", help="time for the cross-check's simulation"
+    )
 
 
 def _list(command: argparse.ArgumentParser) -> None:
     del command
 
 
-_ARGUMENTS = {"derive": _derive, "check": _check, "verify": _verify, "count": _count, "read": _read, "report": _report, "list": _list}
+_ARGUMENTS = {
+    "derive": _derive,
+    "check": _check,
+    "verify": _verify,
+    "count": _count,
+    "read": _read,
+    "report": _report,
+    "list": _list,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -214,7 +234,11 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         several = len(outcomes) > 1
         documents = [o.document for o in outcomes]
-        write_json({"results": [{"file": r, **d} for r, d in zip(references, documents, strict=True)]} if several else documents[0])
+        write_json(
+            {"results": [{"file": r, **d} for r, d in zip(references, documents, strict=True)]}
+            if several
+            else documents[0]
+        )
     else:
         shown = [o.text for o in outcomes if o.text]
         if shown:
@@ -239,7 +263,9 @@ def _one(module: Any, reference: str | None, options: argparse.Namespace, number
 
 def _set_alarm(seconds: float) -> None:
     def expired(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeLimitError(f"no result within {seconds:g} seconds", where="--timeout", instead="allow more time, or ask for less")
+        raise TimeLimitError(
+            f"no result within {seconds:g} seconds", where="--timeout", instead="allow more time, or ask for less"
+        )
 
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, expired)

@@ -38,7 +38,7 @@ def graded_terms(ring: DifferentialRing, series: GradedSeries) -> list[GradedTer
     for power in sorted(series.terms):
         for alpha, element in collect(ring, series.terms[power]):
             groups: dict[tuple[int, sp.Expr | None], Any] = {}
-            for monomial, c in element.terms():  # type: ignore[attr-defined]
+            for monomial, c in element.terms():
                 time, fractional, rest = 0, None, list(monomial)
                 for index, atom in operators.items():
                     if monomial[index]:
@@ -80,7 +80,12 @@ def merged(terms: Iterable[Term]) -> tuple[Term, ...]:
 
 
 def _term_order(term: Term) -> tuple[Any, ...]:
-    return (-term.time, sum(term.space) + (1.5 if term.fractional is not None else 0), [-n for n in term.space], term.density)
+    return (
+        -term.time,
+        sum(term.space) + (1.5 if term.fractional is not None else 0),
+        [-n for n in term.space],
+        term.density,
+    )
 
 
 # --- one slow density ---------------------------------------------------------------------------------------------
@@ -99,7 +104,9 @@ def scalar_equation(derived: Derived, elements: dict[tuple[MultiIndex, sp.Expr |
     """d_t u = sum of the kept terms."""
     model, density = derived.model, derived.model.density
     zero = (0,) * model.dimension
-    right = [to_term(derived, GradedTerm(0, space, 0, fractional, c), density) for (space, fractional), c in elements.items()]
+    right = [
+        to_term(derived, GradedTerm(0, space, 0, fractional, c), density) for (space, fractional), c in elements.items()
+    ]
     left = (Term(sp.Integer(1), density, zero, 1),)
     return EvolutionEquation(density, model.coordinate_symbols, model.time, left, tuple(sorted(right, key=_term_order)))
 
@@ -198,7 +205,12 @@ def remainder_power(derived: Derived) -> sp.Expr:
     laws = [j.law for j in derived.model.jumps if j.law is not None and j.law.tail is not None]
     for law in laws:
         tail = law.tail
-        if tail is not None and not tail.index.is_Rational and derived.prepared.is_long_wave and tail_grade(law) == derived.kept:
+        if (
+            tail is not None
+            and not tail.index.is_Rational
+            and derived.prepared.is_long_wave
+            and tail_grade(law) == derived.kept
+        ):
             return sp.Min(2, 2 * tail.index)
     return sp.Rational(Fraction(order).numerator, Fraction(order).denominator)
 

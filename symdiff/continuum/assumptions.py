@@ -25,7 +25,9 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
         found.append(f"{', '.join(defined)}: read as a smooth function of place, each of its derivatives small")
     found += [f"{ring_root} is positive" for ring_root in _positive_roots(derived)]
     if derived.reductions:
-        found.append("the internal states have relaxed to their local equilibrium: times are long against the switching time")
+        found.append(
+            "the internal states have relaxed to their local equilibrium: times are long against the switching time"
+        )
     if model.clock == "discrete":
         found.append("time is read at many time steps; higher time derivatives are eliminated, not dropped")
         if _is_bipartite(model):
@@ -107,13 +109,17 @@ def _truncation_notes(equation: EvolutionEquation) -> list[str]:
     highest = max((sum(t.space) for t in equation.right), default=0)
     if highest <= 2:
         return []
-    notes = [f"truncated at derivative {highest}: beyond the second order the solution may take negative values (Pawula)"]
+    notes = [
+        f"truncated at derivative {highest}: beyond the second order the solution may take negative values (Pawula)"
+    ]
     top = [t for t in equation.right if sum(t.space) == highest and t.time == 0]
     if highest % 2 == 0 and len(equation.coordinates) == 1:
         sign = (-1) ** (highest // 2)
         value = top[0].coefficient
         if (sign * value).is_positive:
-            notes.append(f"as it stands the truncated equation is ill-posed: short waves grow (a_{highest} has the wrong sign)")
+            notes.append(
+                f"as it stands the truncated equation is ill-posed: short waves grow (a_{highest} has the wrong sign)"
+            )
         elif (sign * value).is_positive is None:
             notes.append(f"well-posed only where (-1)**{highest // 2} * a_{highest} < 0; otherwise short waves grow")
     return notes

@@ -24,10 +24,11 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.numeric_jets import NumericJet, jet_arithmetic
 from symdiff.errors import InternalFaultError
+from symdiff.model.definitions import composed_definitions, expand_definitions
 from symdiff.model.jump_model import JumpModel, ScalingRegime
 from symdiff.model.law_transform import transform
 from symdiff.model.scaling_path import draw_values, values_at
-from symdiff.notation.evaluation import Arithmetic, evaluate, mp_arithmetic
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 Number = Any
 Index = tuple[int, ...]
@@ -86,7 +87,11 @@ def confirm(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirma
         observed = []
         for (name, power, first), (_, _, second) in zip(*residuals, strict=True):
             seen = _observed_power(first, second, exponents)
-            if seen is not None and seen < power - TOLERANCE and not (heavy and _within_bound(second, power, exponents)):
+            if (
+                seen is not None
+                and seen < power - TOLERANCE
+                and not (heavy and _within_bound(second, power, exponents))
+            ):
                 raise InternalFaultError(
                     f"the two routes disagree in regime '{regime.name}' ({name}): the difference falls like "
                     f"eps**{seen:.3f} instead of eps**{power:.3f}; no result is given",
@@ -156,7 +161,9 @@ class _Probe:
 
     def _plane_waves(self) -> list[tuple[str, float, Number]]:
         d = self.model.dimension
-        drawn = [mpmath.mpf(self.generator.randint(300, 900)) / 1000 * (-1) ** self.generator.randint(0, 1) for _ in range(d)]
+        drawn = [
+            mpmath.mpf(self.generator.randint(300, 900)) / 1000 * (-1) ** self.generator.randint(0, 1) for _ in range(d)
+        ]
         wave = [(mpmath.mpc(0, q) if self.heavy else q) * self.unit for q in drawn]
         step = self._symbol_matrix(wave)
         size = len(self.result.operator)
@@ -265,7 +272,9 @@ class _Smooth:
         result, d = probe.result, probe.model.dimension
         generator = random.Random(SEED + 1)
         self.degree = max(2, int(probe.known_below) + (2 if probe.tau is None else 4))
-        self.degree = max(self.degree, max((sum(t.space) for row in result.operator for x in row for t in x), default=0))
+        self.degree = max(
+            self.degree, max((sum(t.space) for row in result.operator for x in row for t in x), default=0)
+        )
         self.shape = NumericJet({}, d, self.degree)
         self.point = [mpmath.mpf(generator.randint(150, 450)) / 1000 for _ in range(d)]
         self.jets = jet_arithmetic(d, self.degree)
@@ -281,7 +290,9 @@ class _Smooth:
         self.tests = [[mpmath.mpf(generator.randint(300, 900)) / 1000 for _ in range(d)] for _ in range(size)]
         self.heights = [mpmath.mpf(generator.randint(500, 900)) / 1000 for _ in range(size)]
 
-    def _random_wave(self, generator: random.Random, arguments: int) -> tuple[Number, list[tuple[Number, list[Number], Number]]]:
+    def _random_wave(
+        self, generator: random.Random, arguments: int
+    ) -> tuple[Number, list[tuple[Number, list[Number], Number]]]:
         parts = [(mpmath.mpf(generator.randint(100, 300)) / 1000,
                   [mpmath.mpf(generator.randint(300, 900)) / 1000 for _ in range(arguments)],
                   mpmath.mpf(generator.randint(0, 3000)) / 1000) for _ in range(2)]  # fmt: skip
@@ -297,6 +308,7 @@ class _Smooth:
         return known
 
     def _value(self, expression: sp.Expr) -> NumericJet:
+        expression = expand_definitions(expression, composed_definitions(self.model.functions))
         found = evaluate(expression, {**self.constants, **self.local}, self.jets, self.call)
         return found if isinstance(found, NumericJet) else self.shape.constant(found)
 
@@ -321,8 +333,8 @@ class _Smooth:
                 body = sp.diff(body, sp.Symbol(name, real=True), count) if count else body
             found = evaluate(body, {**self.constants, **inner}, self.jets, self.call)
             result = found if isinstance(found, NumericJet) else self.shape.constant(found)
-            return result * self.probe.unit ** sum(orders)
-        return self._wave_value(declared.name, places, orders) * self.probe.unit ** sum(orders)
+            return result.times(self.probe.unit ** sum(orders))
+        return self._wave_value(declared.name, places, orders).times(self.probe.unit ** sum(orders))
 
     def _wave_value(self, name: str, places: list[NumericJet], orders: Index) -> NumericJet:
         offset, parts = self.waves[name]
@@ -342,7 +354,8 @@ class _Smooth:
         exponent = self.shape.constant(mpmath.mpf(0))
         for symbol, q, r in zip(self.model.coordinate_symbols, self.tests[state], displacement, strict=True):
             exponent = exponent + (self.local[symbol] + r * self.probe.unit) * q
-        return self.jets.functions["exp"](exponent) * self.heights[state]
+        grown: NumericJet = self.jets.functions["exp"](exponent)
+        return grown.times(self.heights[state])
 
     # --- operators ------------------------------------------------------------------------------------------------
 
@@ -367,7 +380,7 @@ class _Smooth:
         along = mpmath.fsum(
             q * self.probe.number(e) for q, e in zip(self.tests[state], jump.direction, strict=True)
         ) * self.probe.unit  # fmt: skip
-        return landed * transform(jump.law, -along, self.probe.number)
+        return landed.times(transform(jump.law, -along, self.probe.number))
 
     def adjoint(self, terms: Sequence[OperatorTerm], f: NumericJet) -> NumericJet:
         """sum (-1)^|a| A_a d^a f."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import sympy as sp
+from sympy.polys.rings import PolyElement
 
 from symdiff.algebra.differential_ring import MAX_ATOMS, CapacityError, DifferentialRing, ExponentialUnitError
 from symdiff.algebra.elimination import Reduction, eliminate
@@ -138,13 +140,15 @@ def _require_bounded(operator: Matrix, prepared: PreparedRegime, ring: Different
         for x in row:
             for alpha, coefficient in collect(ring, x.terms.get(lowest, ring.zero)):
                 if not ring.is_zero(coefficient):
-                    named.append(f"{_role(ring, alpha)} = {ring.to_expression(coefficient if sum(alpha) != 1 else -coefficient)}")
+                    named.append(
+                        f"{_role(ring, alpha)} = {ring.to_expression(coefficient if sum(alpha) != 1 else -coefficient)}"
+                    )
     if not named:
         return
     raise DerivationError(
         f"{'; '.join(dict.fromkeys(named))} is of order eps**({Fraction(lowest) - floor}) in this regime: it diverges as eps -> 0",
         where=f"regime '{prepared.regime.name}'",
-        instead="add what makes it small to the scaling (a weak bias, say, as in \"2*p - 1\" = 1), or scale time otherwise",
+        instead='add what makes it small to the scaling (a weak bias, say, as in "2*p - 1" = 1), or scale time otherwise',
     )
 
 
@@ -157,11 +161,11 @@ def _role(ring: DifferentialRing, alpha: tuple[int, ...]) -> str:
     return f"the coefficient of d_{names}" if names else "the rate of growth"
 
 
-def collect(ring: DifferentialRing, element: object) -> list[tuple[tuple[int, ...], object]]:
+def collect(ring: DifferentialRing, element: PolyElement) -> list[tuple[tuple[int, ...], PolyElement]]:
     """The coefficient of every derivative: [(multi-index, ring element)], lowest derivatives first."""
     dimension = ring.dimension
-    groups: dict[tuple[int, ...], dict[tuple[int, ...], object]] = {}
-    for monomial, coefficient in element.terms():  # type: ignore[attr-defined]
+    groups: dict[tuple[int, ...], dict[tuple[int, ...], Any]] = {}
+    for monomial, coefficient in element.terms():
         alpha = monomial[:dimension]
         groups.setdefault(alpha, {})[(0,) * dimension + monomial[dimension:]] = coefficient
     ordered = sorted(groups, key=lambda a: (sum(a), [-x for x in a]))
@@ -179,7 +183,7 @@ def with_ring(model: JumpModel, prepared: PreparedRegime, action: Callable[[Diff
             for declared in model.functions:
                 if declared.body is not None:
                     body = prepared.replace(declared.body)
-                    ring.define(declared.name, lambda r=ring, b=body: ungraded(r, b))
+                    ring.define(declared.name, partial(ungraded, ring, body))
             for expression, degree in units:
                 ring.prepare_exponential(expression, ungraded(ring, expression), degree)
             return action(ring)

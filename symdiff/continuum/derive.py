@@ -15,7 +15,7 @@ from symdiff.continuum.assumptions import assumptions
 from symdiff.continuum.confirmation import Confirmation, OperatorTerm, Result, confirm
 from symdiff.continuum.derivation import Derived, derive_operator, with_ring
 from symdiff.continuum.distinguished import distinguished_regimes, regime_name
-from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit
+from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Discarded
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE, prepare
 from symdiff.continuum.steps import derivation_steps
@@ -107,7 +107,7 @@ def _one_density(derived: Derived) -> ContinuumLimit:
     model, ring = derived.model, derived.ring
     terms = graded_terms(ring, derived.operator[0][0])
     kept = [t for t in terms if t.power <= derived.kept]
-    note = ()
+    note: tuple[str, ...] = ()
     if not kept and terms and not derived.prepared.is_long_wave:
         lowest = terms[0].power
         kept = [t for t in terms if t.power == lowest]
@@ -146,7 +146,9 @@ def _several_states(derived: Derived) -> ContinuumLimit:
     system = assembly.system_equations(derived)
     equation: EvolutionEquation | None = None
     coefficients: Coefficients = ()
-    rate, discarded, closed = None, (), None
+    rate: sp.Expr | None = None
+    discarded: tuple[Discarded, ...] = ()
+    closed: list[GradedTerm] | None = None
     closed_order = Fraction(0)
     if derived.homogeneous and len(system) <= LARGEST_CLOSED:
         closed_form = closed_equation(derived)
@@ -191,7 +193,9 @@ def _to_confirm(derived: Derived, closed: list[GradedTerm] | None, closed_order:
         if len(derived.reductions) > 1:
             local = _composed_equilibrium(derived)
         else:
-            local = [[assembly.operator_terms(derived, x) for x in row] for row in derived.reductions[0].local_equilibrium]
+            local = [
+                [assembly.operator_terms(derived, x) for x in row] for row in derived.reductions[0].local_equilibrium
+            ]
     shown = None
     if closed is not None:
         shown = [OperatorTerm(derived.ring.to_expression(t.coefficient), t.space, t.time, t.fractional) for t in closed]
@@ -230,8 +234,12 @@ def _local_equilibrium(derived: Derived) -> Coefficients:
 
 def _closure(derived: Derived) -> Closure:
     if not derived.reductions:
-        return Closure("exact", "independent walkers without internal states: the density obeys a linear equation of its own")
-    return Closure("local-equilibrium", "the states relax fast to their local equilibrium and are eliminated order by order")
+        return Closure(
+            "exact", "independent walkers without internal states: the density obeys a linear equation of its own"
+        )
+    return Closure(
+        "local-equilibrium", "the states relax fast to their local equilibrium and are eliminated order by order"
+    )
 
 
 def _moments(model: JumpModel) -> sp.Expr | None:

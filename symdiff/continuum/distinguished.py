@@ -186,5 +186,3 @@ def regime_name(derived_limit: ContinuumLimit, taken: set[str]) -> str:
     while name in taken:
         name += "'"
     return name
-
-

@@ -38,8 +38,7 @@ class Generator:
 def build_generator(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, order: Power) -> Generator:
     """Assemble the increment matrix below eps**order; raises where a jump is not small in the regime."""
     expansion = Expansion(ring, prepared.grading)
-    for small in prepared.small:
-        ring.small_parameter(small.symbol, ungraded(ring, small.expression), small.expression)
+    register_small(prepared, ring)
     size = len(model.state_names)
     matrix = [[GradedSeries({}) for _ in range(size)] for _ in range(size)]
     known = order
@@ -55,6 +54,12 @@ def build_generator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
     if model.time_step is not None:
         step = expansion.series(prepared.replace(1 / model.time_step), order)
     return Generator(matrix, known, step)
+
+
+def register_small(prepared: PreparedRegime, ring: DifferentialRing) -> None:
+    """Tell the ring what the small parameters of a regime stand for, so that results show 2p - 1."""
+    for small in prepared.small:
+        ring.small_parameter(small.symbol, ungraded(ring, small.expression), small.expression)
 
 
 def ungraded(ring: DifferentialRing, expression: sp.Expr) -> PolyElement:
@@ -115,7 +120,8 @@ def _law_average(
 def _length_power(law: StepLaw, prepared: PreparedRegime, expansion: Expansion) -> Power:
     """The power of eps of the law's largest length scale."""
     lowest = [
-        power(Fraction(expansion.series(prepared.replace(value), 8).valuation) / root) for value, root in law.length_scales
+        power(Fraction(expansion.series(prepared.replace(value), 8).valuation) / root)
+        for value, root in law.length_scales
     ]
     return min(lowest, default=0)
 

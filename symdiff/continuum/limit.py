@@ -10,6 +10,7 @@ import sympy as sp
 from symdiff.continuum.confirmation import Confirmation
 from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquation, Term
 from symdiff.model.jump_model import ScalingRegime
+from symdiff.notation.codec import Storable
 
 Coefficients = tuple[tuple[str, sp.Expr], ...]
 
@@ -41,7 +42,7 @@ class Discarded:
 
 
 @dataclass(frozen=True)
-class ContinuumLimit:
+class ContinuumLimit(Storable):
     """The continuum limit of a jump model in one regime.
 
     ``equation`` is the evolution equation, or None where none closes (``closure`` says why). Coefficients follow

@@ -50,7 +50,11 @@ def _arrival(model: JumpModel, jump: Jump, density: Callable[..., sp.Expr]) -> s
     if varying:
         return _formal_gain(model, jump, density)
     if jump.law is not None:
-        step = sp.Symbol("r", real=True) if sp.Symbol("r", real=True) not in jump.intensity.free_symbols else sp.Symbol("s", real=True)
+        step = (
+            sp.Symbol("r", real=True)
+            if sp.Symbol("r", real=True) not in jump.intensity.free_symbols
+            else sp.Symbol("s", real=True)
+        )
         shift = [d + step * e for d, e in zip(jump.displacement, jump.direction, strict=True)]
         left = {c: c - s for c, s in zip(x, shift, strict=True)}
         body = jump.intensity.xreplace(left) * density(*(c - s for c, s in zip(x, shift, strict=True)), t)
@@ -121,7 +125,9 @@ def _two_state_closed(model: JumpModel, x: tuple[sp.Symbol, ...], t: sp.Symbol) 
     density = sp.Function(model.density)
 
     def applied(shifts: Shifts, at: sp.Expr) -> sp.Expr:
-        return sp.Add(*(_simple(v) * density(*(c - s for c, s in zip(x, shift, strict=True)), at) for shift, v in shifts.items()))
+        return sp.Add(
+            *(_simple(v) * density(*(c - s for c, s in zip(x, shift, strict=True)), at) for shift, v in shifts.items())
+        )
 
     if model.clock == "discrete":
         tau = model.time_step

@@ -23,6 +23,10 @@ class NumericJet:
     dimension: int
     degree: int
 
+    def times(self, factor: Number) -> NumericJet:
+        """Every coefficient times a number."""
+        return NumericJet({i: c * factor for i, c in self.coefficients.items()}, self.dimension, self.degree)
+
     def constant(self, value: Number) -> NumericJet:
         """A constant of the same shape."""
         return NumericJet({(0,) * self.dimension: value}, self.dimension, self.degree)
@@ -52,9 +56,9 @@ class NumericJet:
     def __rsub__(self, other: Any) -> NumericJet:
         return self._lift(other) - self
 
-    def __mul__(self, other: Any) -> NumericJet:
+    def __mul__(self, other: Any) -> NumericJet:  # by a jet or by a number
         if not isinstance(other, NumericJet):
-            return NumericJet({i: c * other for i, c in self.coefficients.items()}, self.dimension, self.degree)
+            return self.times(other)
         result: dict[Index, Number] = {}
         for i, c in self.coefficients.items():
             room = self.degree - sum(i)
@@ -156,7 +160,7 @@ def jet_arithmetic(dimension: int, degree: int) -> Arithmetic:
         def apply(*arguments: Any) -> NumericJet:
             if all(not any(any(i) for i in a.coefficients) for a in arguments):
                 return shape.constant(function(*(a.value for a in arguments)))
-            (argument,) = arguments
+            argument: NumericJet = arguments[0]
             if own is not None:
                 return argument.compose(own)
             return argument.compose(lambda a, n: list(mpmath.taylor(function, a, n)))

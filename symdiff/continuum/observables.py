@@ -16,12 +16,13 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.errors import NotYetError, UsageError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
+from symdiff.notation.codec import Storable
 
 HIGHEST_MOMENT = 12
 
 
 @dataclass(frozen=True)
-class ObservableResult:
+class ObservableResult(Storable):
     """An observable's value on the lattice (None where symdiff has no exact form yet) and by regime."""
 
     name: str
@@ -42,12 +43,16 @@ def observable_results(
     return tuple(found)
 
 
-def observable(model: JumpModel, limits: tuple[ContinuumLimit, ...], statement: ObservableStatement) -> ObservableResult:
+def observable(
+    model: JumpModel, limits: tuple[ContinuumLimit, ...], statement: ObservableStatement
+) -> ObservableResult:
     """One observable; raises :class:`NotYetError` where no form is known on any level."""
     if statement.kind in ("moment", "variance"):
         return _moment_result(model, limits, statement)
     if statement.kind == "dispersion_relation":
-        return ObservableResult(statement.name, statement.kind, lattice_dispersion(model), _by_regime(limits, "growth_rate"))
+        return ObservableResult(
+            statement.name, statement.kind, lattice_dispersion(model), _by_regime(limits, "growth_rate")
+        )
     if statement.kind == "propagator":
         pairs = [(limit.regime.name, propagator(model, limit)) for limit in limits]
         return ObservableResult(statement.name, statement.kind, None, tuple((n, v) for n, v in pairs if v is not None),
@@ -76,7 +81,11 @@ def _moment_result(
         value = equation_moment(model, limit, power, central=statement.kind == "variance")
         if value is not None:
             found.append((limit.regime.name, value))
-    why = "" if lattice is not None else "no exact form on the lattice for models with internal states or place-dependent rates yet"
+    why = (
+        ""
+        if lattice is not None
+        else "no exact form on the lattice for models with internal states or place-dependent rates yet"
+    )
     return ObservableResult(statement.name, statement.kind, lattice, tuple(found), why)
 
 
@@ -85,7 +94,9 @@ def _powers(model: JumpModel, statement: ObservableStatement) -> sp.Poly:
     of = statement.of if statement.of is not None else x[0]
     if statement.kind == "variance":
         if of not in x:
-            raise UsageError("the variance of one coordinate is asked for as of = \"x\"", where=f"observable '{statement.name}'")
+            raise UsageError(
+                'the variance of one coordinate is asked for as of = "x"', where=f"observable '{statement.name}'"
+            )
         return sp.Poly(of, *x)
     if not of.is_polynomial(*x):
         raise NotYetError(f"moments of {of}, which is no polynomial in the coordinates, are not handled yet",
@@ -113,7 +124,9 @@ def _infinite(model: JumpModel, power: sp.Poly) -> bool:
     return power.total_degree() >= 2 and any(j.law is not None and j.law.tail is not None for j in model.jumps)
 
 
-def equation_moment(model: JumpModel, limit: ContinuumLimit, power: sp.Poly, *, central: bool = False) -> sp.Expr | None:
+def equation_moment(
+    model: JumpModel, limit: ContinuumLimit, power: sp.Poly, *, central: bool = False
+) -> sp.Expr | None:
     """The moment of the displacement from the terms that an equation keeps; oo where it does not exist."""
     equation = limit.equation
     if equation is None or not equation.is_homogeneous or any(t.time > 1 for t in equation.left):
@@ -163,7 +176,9 @@ def _moment_from_cumulants(alpha: tuple[int, ...], cumulants: dict[tuple[int, ..
 def lattice_dispersion(model: JumpModel) -> sp.Expr | None:
     """s(k) on the lattice, exactly: log(sum p e^(-ikr))/tau or sum w (e^(-ikr) - 1), one state only."""
     x = model.coordinate_symbols
-    dependent = any(e.has(*x) or e.atoms(sp.core.function.AppliedUndef) for j in model.jumps for e in (j.intensity, *j.displacement))
+    dependent = any(
+        e.has(*x) or e.atoms(sp.core.function.AppliedUndef) for j in model.jumps for e in (j.intensity, *j.displacement)
+    )
     if model.states or dependent or any(j.law is not None for j in model.jumps):
         return None
     taken = {p.name for p in model.parameters}

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symdiff.algebra.expansion import Grading
 from symdiff.errors import ModelError, NotYetError
-from symdiff.model.definitions import expand_definitions
+from symdiff.model.definitions import composed_definitions, expand_definitions
 from symdiff.model.jump_model import FunctionDeclaration, JumpModel, ScalingRegime
 from symdiff.model.small_expressions import SmallExpression, add_small, put_in
 
@@ -34,7 +34,8 @@ class PreparedRegime:
     def replace(self, expression: sp.Expr) -> sp.Expr:
         """The expression with the replaced parameters put in, and in a stated scaling the defined functions.
 
-        In the long-wave regime a defined function stays a slowly varying function, whose derivatives count.
+        In the long-wave regime a function that is defined by a formula in the coordinates stays a slowly varying function,
+        whose derivatives count.
         """
         if self.definitions:
             expression = expand_definitions(expression, self.definitions)
@@ -44,7 +45,9 @@ class PreparedRegime:
 def prepare(regime: ScalingRegime, model: JumpModel) -> PreparedRegime:
     """Read a regime's powers; raises :class:`ModelError` where they contradict each other or leave a choice open."""
     if regime.origin == "long-wave":
-        return PreparedRegime(regime, Grading({}, Fraction(0), Fraction(1)), (), Fraction(0), ())
+        return PreparedRegime(
+            regime, Grading({}, Fraction(0), Fraction(1)), (), Fraction(0), composed_definitions(model.functions)
+        )
     coordinates = set(model.coordinate_symbols)
     lengths: set[Fraction] = set()
     time_power = Fraction(0)
@@ -117,7 +120,11 @@ def _monomial(key: sp.Expr) -> dict[sp.Symbol, Fraction] | None:
 
 
 def _check_dependent(
-    key: sp.Expr, value: Fraction, found: tuple[SmallExpression, ...], powers: dict[sp.Symbol, Fraction], regime: ScalingRegime
+    key: sp.Expr,
+    value: Fraction,
+    found: tuple[SmallExpression, ...],
+    powers: dict[sp.Symbol, Fraction],
+    regime: ScalingRegime,
 ) -> None:
     """A key whose symbols are all settled by the other keys: fine if it says the same, an error if it does not."""
     if key.free_symbols <= set(powers):

@@ -12,7 +12,6 @@ from symdiff.continuum.master import master_equation
 from symdiff.equations.evolution_equation import EvolutionEquation
 
 
-
 def derivation_steps(derived: Derived, equation: EvolutionEquation | None) -> tuple[Step, ...]:
     """Master equation, Kramers-Moyal expansion, elimination of states, of time derivatives, and the result."""
     found = _master_steps(derived) + _expansion_steps(derived)
@@ -49,8 +48,15 @@ def _expansion_steps(derived: Derived) -> list[Step]:
     found = []
     for i, name in enumerate(names):
         here = sp.Function(name)(*x, t)
-        lhs = sp.Derivative(here, t) if model.clock == "continuous" else sp.Function(name)(*x, t + model.time_step) - here
-        rhs = sp.Add(*(_operator_expression(derived, derived.generator.matrix[i][j], other, limit) for j, other in enumerate(names)))
+        lhs = (
+            sp.Derivative(here, t) if model.clock == "continuous" else sp.Function(name)(*x, t + model.time_step) - here
+        )
+        rhs = sp.Add(
+            *(
+                _operator_expression(derived, derived.generator.matrix[i][j], other, limit)
+                for j, other in enumerate(names)
+            )
+        )
         why = "Taylor expansion of every term about x (Kramers-Moyal): e^(-r d_x) = sum (-d_x)^n r^n / n!, the derivatives acting on rate times density"
         found.append(Step(f"Kramers-Moyal expansion{_of(name, len(names))}", lhs, rhs, why))
     return found
@@ -83,10 +89,25 @@ def _elimination_steps(derived: Derived) -> list[Step]:
             found.append(Step(f"Local equilibrium of {name}", sp.Function(name)(*x, t), ring.to_expression(share[0]) * total,
                               "null vector of the switching, at leading order"))  # fmt: skip
     limit = derived.kept if derived.generator.inverse_step is None else derived.kept + _step_power(derived)
-    lhs = sp.Derivative(total, t) if model.clock == "continuous" else sp.Function(model.density)(*x, t + model.time_step) - total
-    rhs = _operator_expression(derived, derived.increment[0][0], model.density, limit) if len(derived.increment) == 1 else sp.Integer(0)
+    lhs = (
+        sp.Derivative(total, t)
+        if model.clock == "continuous"
+        else sp.Function(model.density)(*x, t + model.time_step) - total
+    )
+    rhs = (
+        _operator_expression(derived, derived.increment[0][0], model.density, limit)
+        if len(derived.increment) == 1
+        else sp.Integer(0)
+    )
     if len(derived.increment) == 1:
-        found.append(Step("Solvability", lhs, rhs, "the sum over the states, with the deviations from local equilibrium put in order by order"))
+        found.append(
+            Step(
+                "Solvability",
+                lhs,
+                rhs,
+                "the sum over the states, with the deviations from local equilibrium put in order by order",
+            )
+        )
     return found
 
 
@@ -105,5 +126,9 @@ def _time_steps(derived: Derived) -> list[Step]:
 
 def _limit_reason(derived: Derived) -> str:
     if derived.prepared.is_long_wave:
-        return f"gradients up to order {derived.kept} are kept" if derived.kept == int(derived.kept) else "the leading term of the heavy tail is kept"
+        return (
+            f"gradients up to order {derived.kept} are kept"
+            if derived.kept == int(derived.kept)
+            else "the leading term of the heavy tail is kept"
+        )
     return f"terms of order eps**{derived.kept} are kept in the regime '{derived.prepared.regime.name}'"

@@ -11,9 +11,9 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.equality import Answer, Comparison
 from symdiff.dossier.check_counts import judge_count
 from symdiff.dossier.check_equations import judge_master, judge_pde
+from symdiff.dossier.claim_kinds import is_master, is_pde
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
-from symdiff.dossier.claim_kinds import is_master, is_pde
 from symdiff.dossier.quantities import MissingQuantityError, Quantities
 from symdiff.dossier.resolving import Resolver
 from symdiff.dossier.settings import Settings
@@ -21,6 +21,7 @@ from symdiff.errors import UsageError
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.model.ranges import enclosure, parameter_intervals
+from symdiff.notation.codec import Storable
 from symdiff.verification.claim import Claim, Relation, read_claim
 from symdiff.verification.roles import role_of
 from symdiff.verification.verdict import (
@@ -37,7 +38,7 @@ from symdiff.verification.verdict import (
 
 
 @dataclass(frozen=True)
-class CheckReport:
+class CheckReport(Storable):
     """The verdicts on all claims of one model."""
 
     model: JumpModel
@@ -46,7 +47,10 @@ class CheckReport:
 
 
 def check_model(
-    model: JumpModel, claims: tuple[ClaimStatement, ...] = (), settings: Settings | None = None, derivation: Derivation | None = None
+    model: JumpModel,
+    claims: tuple[ClaimStatement, ...] = (),
+    settings: Settings | None = None,
+    derivation: Derivation | None = None,
 ) -> CheckReport:
     """Judge the claims of the file and further ones.
 
@@ -93,7 +97,9 @@ def _by_regime(
         return [judge_master(claim, model, derivation)]
     if claim.statement.level == "lattice":
         return [_one_regime(claim, Arena(model, None), settings, roles, "lattice")]
-    return [_one_regime(claim, Arena(model, x), settings, roles, x.regime.name) for x in derivation.limits]
+    stated = claim.statement.regime
+    limits = [x for x in derivation.limits if stated in ("", x.regime.name)]
+    return [_one_regime(claim, Arena(model, x), settings, roles, x.regime.name) for x in limits]
 
 
 def _one_regime(claim: Claim, arena: Arena, settings: Settings, roles: dict[str, str], name: str) -> RegimeVerdict:
@@ -158,7 +164,9 @@ def _from_comparison(
     return RegimeVerdict("", REFUTED, derived, why, answer.witness, answer.left, answer.right)
 
 
-def _proportional(arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]) -> RegimeVerdict:
+def _proportional(
+    arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
+) -> RegimeVerdict:
     """left = constant * right, where a constant depends on parameters but on neither time nor place."""
     if left.has(sp.oo) or right.has(sp.oo):
         why = "the moment is infinite, so that it follows no power law; a typical width may"
@@ -168,7 +176,9 @@ def _proportional(arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tu
         slope = sp.diff(left, variable) * right - left * sp.diff(right, variable)
         answer = Arena(arena.model, None).equal(sp.expand(slope), sp.Integer(0))
         if answer.answer is Answer.UNDECIDED:
-            return RegimeVerdict("", UNDECIDED, derived, f"whether the ratio of the sides depends on {variable} is open")
+            return RegimeVerdict(
+                "", UNDECIDED, derived, f"whether the ratio of the sides depends on {variable} is open"
+            )
         if answer.answer is Answer.REFUTED:
             return RegimeVerdict("", REFUTED, derived, f"the ratio of the sides depends on {variable}", answer.witness,
                                  answer.left, answer.right)  # fmt: skip

@@ -134,7 +134,9 @@ def _compare_terms(
             return RegimeVerdict("", REFUTED, used, f"the coefficient of {_spoken(key, arena.model)} differs: derived {-right}, claimed "
                                  f"{-left} (on the right-hand side)", answer.witness, answer.left, answer.right)  # fmt: skip
         if answer.answer is Answer.UNDECIDED:
-            return RegimeVerdict("", UNDECIDED, used, f"the coefficient of {_spoken(key, arena.model)} could not be compared")
+            return RegimeVerdict(
+                "", UNDECIDED, used, f"the coefficient of {_spoken(key, arena.model)} could not be compared"
+            )
     return RegimeVerdict("", PROVED, used, "the equations agree term by term")
 
 
@@ -185,9 +187,16 @@ def _one_master(relation: Relation, own: tuple[sp.Expr, sp.Expr], arena: Arena) 
         derived = _shift_terms(own[0] - own[1], model, {}, set(density_calls(Relation("=", *own), model)))
     except MissingQuantityError as missing:
         return RegimeVerdict("model", UNDECIDED, (), missing.what)
+    if all(arena.equal(c, sp.Integer(0)).answer is Answer.PROVED for c in claimed.values()):
+        return RegimeVerdict("model", PROVED, (), "an identity")
     advanced = next(iter(_shift_terms(own[0], model, {}, set(density_calls(Relation("=", own[0], own[0]), model)))))
     if advanced not in claimed:
-        return RegimeVerdict("model", REFUTED, (), f"the density at {advanced} does not occur: it advances the density differently in time")
+        return RegimeVerdict(
+            "model",
+            REFUTED,
+            (),
+            f"the density at {advanced} does not occur: it advances the density differently in time",
+        )
     for key in {**claimed, **derived}:
         left, right = claimed.get(key, sp.Integer(0)) / claimed[advanced], derived.get(key, sp.Integer(0))
         answer = arena.equal(left, right)
@@ -205,14 +214,18 @@ def _spacing(relation: Relation, model: JumpModel) -> dict[sp.Basic, sp.Expr]:
     indices = set()
     for call in density_calls(relation, model):
         for argument in call.args[: model.dimension]:
-            indices |= {s for s in argument.free_symbols if s not in plain and s not in {p.symbol for p in model.parameters}}
+            indices |= {
+                s for s in argument.free_symbols if s not in plain and s not in {p.symbol for p in model.parameters}
+            }
     if not indices:
         return {}
     lengths = {sp.Abs(r) for j in model.jumps for r in j.displacement if r != 0}
     if len(lengths) != 1 or len(indices) > model.dimension:
         raise MissingQuantityError("indexed sites need one lattice spacing", False)
     spacing = lengths.pop()
-    return {s: c / spacing for s, c in zip(sorted(indices, key=str), model.coordinate_symbols, strict=False)} | {sp.Symbol("*"): spacing}
+    return {s: c / spacing for s, c in zip(sorted(indices, key=str), model.coordinate_symbols, strict=False)} | {
+        sp.Symbol("*"): spacing
+    }
 
 
 def _shift_terms(
@@ -224,7 +237,10 @@ def _shift_terms(
     atoms: dict[sp.Basic, tuple[sp.Dummy, str]] = {}
     for d in sorted(expression.atoms(sp.Derivative), key=str):
         if d.expr in densities:
-            atoms[d] = (sp.Dummy(), f"d_{''.join(v.name * int(n) for v, n in d.variable_count)} at {_place(d.expr, model, spacing, scale)}")
+            atoms[d] = (
+                sp.Dummy(),
+                f"d_{''.join(v.name * int(n) for v, n in d.variable_count)} at {_place(d.expr, model, spacing, scale)}",
+            )
     marked = expression.xreplace({a: d for a, (d, _) in atoms.items()})
     for call in sorted(densities, key=str):
         atoms[call] = (sp.Dummy(), _place(call, model, spacing, scale))
@@ -234,7 +250,11 @@ def _shift_terms(
         coefficient = sp.diff(marked, dummy)
         if coefficient != 0:
             found[name] = found.get(name, sp.Integer(0)) + coefficient
-    undeclared = sorted({str(s) for c in found.values() for s in c.free_symbols} - {p.name for p in model.parameters} - set(model.coordinates))
+    undeclared = sorted(
+        {str(s) for c in found.values() for s in c.free_symbols}
+        - {p.name for p in model.parameters}
+        - set(model.coordinates)
+    )
     if undeclared:
         raise MissingQuantityError(f"nothing is known of '{undeclared[0]}'", False)
     return found

@@ -18,7 +18,11 @@ def density_calls(relation: Relation, model: JumpModel) -> list[AppliedUndef]:
     if own:
         return own
     arity = model.dimension + 1
-    return [c for c in calls if len(c.args) == arity and c.func.__name__ not in declared and c.func.__name__ != "FracLaplacian"]
+    return [
+        c
+        for c in calls
+        if len(c.args) == arity and c.func.__name__ not in declared and c.func.__name__ != "FracLaplacian"
+    ]
 
 
 def is_master(relation: Relation, model: JumpModel) -> bool:

@@ -14,6 +14,7 @@ from symdiff.algebra.equality import Answer, Comparison, compare
 from symdiff.algebra.expansion import Expansion, Grading
 from symdiff.algebra.graded import GradedSeries
 from symdiff.continuum.derivation import with_ring
+from symdiff.continuum.generator import register_small
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.regimes import prepare
 from symdiff.errors import SymdiffError
@@ -37,7 +38,7 @@ class Arena:
 
     def draw(self) -> Callable[[random.Random], Mapping[sp.Symbol, Fraction]]:
         """Values that satisfy the model's assumptions."""
-        return lambda generator: draw_values(self.model, generator)
+        return lambda generator: draw_values(self.model, generator, simple=True)
 
     def equal(self, left: sp.Expr, right: sp.Expr, least_power: Fraction | None = None) -> Comparison:
         """Compare two sides; ``least_power`` is the power from which on a difference does not count, where it is known."""
@@ -60,6 +61,7 @@ class Arena:
         grading = Grading(symbols, prepared.grading.coordinate, prepared.grading.derivative)
 
         def run(ring: DifferentialRing) -> Comparison:
+            register_small(prepared, ring)
             expansion = Expansion(ring, grading)
 
             def expanded(side: sp.Expr) -> GradedSeries:

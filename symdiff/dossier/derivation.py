@@ -13,11 +13,12 @@ from symdiff.dossier.settings import Settings, apply_to_limit, apply_to_model
 from symdiff.equations.evolution_equation import MasterEquation
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
+from symdiff.notation.codec import Storable
 from symdiff.notation.names import did_you_mean
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Storable):
     """A model with the limits that were derived from it and its observables."""
 
     model: JumpModel

@@ -10,7 +10,8 @@ import sympy as sp
 import symdiff
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import Derivation
-from symdiff.dossier.typography import Typography, latex, typography_of
+from symdiff.dossier.typography import latex, typography_of
+from symdiff.notation.display.build import Typography
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.loading import fingerprint
@@ -29,7 +30,9 @@ def derive_document(derivation: Derivation) -> dict[str, Any]:
         "symbols": symbols_document(model),
         "master_equation": {
             "equations": [{"state": e.state, "lhs": writer(e.lhs), "rhs": writer(e.rhs)} for e in master.equations],
-            "closed": None if master.closed is None else {"lhs": writer(master.closed[0]), "rhs": writer(master.closed[1])},
+            "closed": None
+            if master.closed is None
+            else {"lhs": writer(master.closed[0]), "rhs": writer(master.closed[1])},
         },
         "limits": [limit_document(limit, writer) for limit in derivation.limits],
         "observables": {
@@ -77,7 +80,12 @@ class _Writer:
     def __call__(self, expression: sp.Basic) -> dict[str, str]:
         shown = expression.xreplace(self.unambiguous) if self.unambiguous else expression
         result = {"sympy": str(shown), "latex": latex(expression, self.style)}
-        if self.with_values and isinstance(expression, sp.Expr) and expression.is_number and expression.is_finite is not False:
+        if (
+            self.with_values
+            and isinstance(expression, sp.Expr)
+            and expression.is_number
+            and expression.is_finite is not False
+        ):
             result["value"] = decimal(expression)
         return result
 
@@ -104,12 +112,17 @@ def limit_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
         "coefficients": {name: writer(value) for name, value in limit.coefficients},
         "flux_form": {name: writer(value) for name, value in limit.flux_form},
         "growth_rate": None if limit.growth_rate is None else writer(limit.growth_rate),
-        "backward": None if limit.backward is None else {"lhs": writer(limit.backward[0]), "rhs": writer(limit.backward[1])},
+        "backward": None
+        if limit.backward is None
+        else {"lhs": writer(limit.backward[0]), "rhs": writer(limit.backward[1])},
         "closure": {"kind": limit.closure.kind, "why": limit.closure.why},
         "moments_exist_below": None if limit.moments_exist_below is None else writer(limit.moments_exist_below),
         "boundary_conditions": [],
         "discarded": [
-            {"power": _power(d.power), "terms": writer(sp.Add(*(t.expression(limit.coordinates, sp.Symbol("t", real=True)) for t in d.terms)))}
+            {
+                "power": _power(d.power),
+                "terms": writer(sp.Add(*(t.expression(limit.coordinates, sp.Symbol("t", real=True)) for t in d.terms))),
+            }
             for d in limit.discarded
         ],
         "remainder_power": str(limit.remainder_power),
@@ -117,7 +130,9 @@ def limit_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
         "confirmation": {
             "method": limit.confirmation.method,
             "predicted_power": limit.confirmation.predicted_power,
-            "observed_power": None if limit.confirmation.observed_power is None else f"{limit.confirmation.observed_power:.4f}",
+            "observed_power": None
+            if limit.confirmation.observed_power is None
+            else f"{limit.confirmation.observed_power:.4f}",
             "digits": limit.confirmation.digits,
         },
     }

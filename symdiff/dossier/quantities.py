@@ -7,10 +7,19 @@ from fractions import Fraction
 
 import sympy as sp
 
+from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.observables import equation_moment, lattice_dispersion, lattice_moment, propagator, scaling_exponent
+from symdiff.continuum.observables import (
+    equation_moment,
+    lattice_dispersion,
+    lattice_moment,
+    propagator,
+    scaling_exponent,
+)
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.names import nearest
+
+HIGHEST_ORDER = 12  # of a coefficient that a claim may name
 
 
 class MissingQuantityError(Exception):
@@ -37,6 +46,8 @@ class Quantities:
         if self.limit is None:
             return self._lattice(role)
         named = dict(self.limit.coefficients)
+        if role not in named and role.startswith("a_") and self.limit.regime.origin == "long-wave":
+            named = self._higher(role, named)
         if role in named:
             return named[role]
         derived = self._derived(role, named)
@@ -48,6 +59,19 @@ class Quantities:
         if self.model.time_step is None:
             raise MissingQuantityError("a model in continuous time has no number of steps", True)
         return self.model.time / self.model.time_step
+
+    def _higher(self, role: str, named: dict[str, sp.Expr]) -> dict[str, sp.Expr]:
+        """Coefficients of higher derivatives, from an expansion that goes as far as the role asks."""
+        assert self.limit is not None
+        index = role[2:]
+        order = int(index) if index.isdigit() else len(index.replace("_", ""))
+        if not 3 <= order <= HIGHEST_ORDER or not (
+            index.isdigit() or set(index) <= set("".join(self.model.coordinates))
+        ):
+            return named
+        limit = derive_regime(self.model, self.limit.regime, order)
+        absent = {role: sp.Integer(0)} if limit.equation is not None else {}
+        return {**absent, **dict(limit.coefficients)}
 
     def _derived(self, role: str, named: dict[str, sp.Expr]) -> sp.Expr | None:
         assert self.limit is not None
@@ -117,4 +141,4 @@ def hint_for(name: str, model: JumpModel, roles: tuple[str, ...]) -> str:
     """What to write for a name of which nothing is known."""
     near = nearest(name, [p.name for p in model.parameters])
     also = f"; is it the parameter '{near}'?" if near else ""
-    return f"say what it is: symbols = {{{name} = \"D\"}} (roles: {', '.join(roles[:8])}, ...){also}"
+    return f'say what it is: symbols = {{{name} = "D"}} (roles: {", ".join(roles[:8])}, ...){also}'

@@ -45,7 +45,9 @@ class Resolver:
             return sp.sqrt(self.quantities.moment(self.model.coordinate_symbols[0] ** 2))
         role = role_of(name, self.stated)
         if role is None:
-            raise MissingQuantityError(f"nothing is known of '{name}': {hint_for(name, self.model, KNOWN_ROLES)}", False)
+            raise MissingQuantityError(
+                f"nothing is known of '{name}': {hint_for(name, self.model, KNOWN_ROLES)}", False
+            )
         value = self.quantities.value(role)
         self.used[role] = value
         self.roles[name] = role
@@ -71,7 +73,9 @@ class Resolver:
         """x, X, x(t), X(t), x_N all mean the displacement; r is its length."""
         x = self.model.coordinate_symbols
         names = {c.name: c for c in x} | {c.name.upper(): c for c in x}
-        names |= {f"{c.name}_{n}": c for c in x for n in ("N", "n", "t")} | {f"{c.name.upper()}_{n}": c for c in x for n in ("N", "n", "t")}
+        names |= {f"{c.name}_{n}": c for c in x for n in ("N", "n", "t")} | {
+            f"{c.name.upper()}_{n}": c for c in x for n in ("N", "n", "t")
+        }
         declared = {p.name for p in self.model.parameters}
         change: dict[sp.Basic, sp.Expr] = {}
         for call in inside.atoms(AppliedUndef):

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.limit import Coefficients, ContinuumLimit
+from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import DerivationError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.substitution import read_settings
@@ -58,22 +59,22 @@ def apply_to_limit(limit: ContinuumLimit, model: JumpModel, settings: Settings) 
                                   where="--set", instead="choose another value, or another regime")  # fmt: skip
         return result
 
-    def term(t):  # type: ignore[no-untyped-def]
-        return replace(t, coefficient=put(t.coefficient), fractional=None if t.fractional is None else put(t.fractional))
+    def term(t: Term) -> Term:
+        return replace(
+            t, coefficient=put(t.coefficient), fractional=None if t.fractional is None else put(t.fractional)
+        )
 
-    def equation(e):  # type: ignore[no-untyped-def]
-        if e is None:
-            return None
+    def equation(e: EvolutionEquation) -> EvolutionEquation:
         kept = [t for t in map(term, e.right) if t.coefficient != 0]
         left = [t for t in map(term, e.left) if t.coefficient != 0]
         return replace(e, left=tuple(left), right=tuple(kept))
 
-    def pairs(items):  # type: ignore[no-untyped-def]
+    def pairs(items: Coefficients) -> Coefficients:
         return tuple((name, put(value)) for name, value in items)
 
     return replace(
         limit,
-        equation=equation(limit.equation),
+        equation=None if limit.equation is None else equation(limit.equation),
         system=tuple(equation(e) for e in limit.system),
         local_equilibrium=pairs(limit.local_equilibrium),
         coefficients=pairs(limit.coefficients),

@@ -8,6 +8,8 @@ from fractions import Fraction
 
 import sympy as sp
 
+from symdiff.notation.codec import Storable
+
 FracLaplacian = sp.Function("FracLaplacian")
 
 
@@ -42,7 +44,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class EvolutionEquation:
+class EvolutionEquation(Storable):
     """lhs terms = rhs terms, for one density (or one state of a system)."""
 
     density: str
@@ -80,7 +82,7 @@ class StateEquation:
 
 
 @dataclass(frozen=True)
-class MasterEquation:
+class MasterEquation(Storable):
     """The microscopic balance, one equation per state; ``closed`` is the equation of the total density, if there is one."""
 
     equations: tuple[StateEquation, ...]

@@ -25,6 +25,11 @@ def expand_definitions(value: sp.Expr, functions: Iterable[FunctionDeclaration])
     return value
 
 
+def composed_definitions(functions: Iterable[FunctionDeclaration]) -> tuple[FunctionDeclaration, ...]:
+    """Definitions that speak of other functions; they are always put in, so that those functions' derivatives count."""
+    return tuple(d for d in functions if d.body is not None and d.body.atoms(AppliedUndef))
+
+
 def _put_in(value: sp.Expr, change: dict[sp.Expr, sp.Expr]) -> sp.Expr:
     """Replacement that carries derivatives of the calls out."""
     derivatives = {

@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symdiff.errors import ModelError, SymdiffError
-from symdiff.model.toml_text import Path_, describe
+from symdiff.model.toml_text import KeyPath, describe
 from symdiff.notation.expression import Scope, check_text, parse_expression
 
 MAX_TITLE = 2_000
@@ -21,8 +21,8 @@ class Place:
     """Where a value stands: the file's name, its key lines, and the path of keys."""
 
     name: str = ""
-    lines: Mapping[Path_, int] = field(default_factory=dict)
-    path: Path_ = ()
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
+    path: KeyPath = ()
 
     def at(self, *keys: str | int) -> Place:
         """The place of something inside."""
@@ -87,8 +87,10 @@ def expression(value: Any, scope: Scope, place: Place) -> sp.Expr:
 def real_expression(value: Any, scope: Scope, place: Place) -> sp.Expr:
     """An expression that is a finite real number for real parameters, as far as can be seen."""
     result = expression(value, scope, place)
-    if result.has(sp.I) or result.is_real is False and not result.has(sp.oo):
-        raise place.fail(f"'{result}' is not real for real parameters", "check roots and logarithms of negative numbers")
+    if result.has(sp.I) or (result.is_real is False and not result.has(sp.oo)):
+        raise place.fail(
+            f"'{result}' is not real for real parameters", "check roots and logarithms of negative numbers"
+        )
     if result.has(sp.oo, -sp.oo):
         raise place.fail(f"'{result}' is infinite", "only ranges of Sum and Integral take oo")
     return result
@@ -111,7 +113,7 @@ def number(value: Any, scope: Scope, place: Place) -> sp.Expr:
     result = real_expression(value, scope, place)
     if not result.is_number:
         names = ", ".join(sorted(str(s) for s in result.free_symbols))
-        raise place.fail(f"a number is expected, but {names} stands in it", "write for example 3/10 or \"1/3\"")
+        raise place.fail(f"a number is expected, but {names} stands in it", 'write for example 3/10 or "1/3"')
     return result
 
 
@@ -119,7 +121,7 @@ def rational(value: Any, place: Place) -> Fraction:
     """An exact rational number."""
     result = number(value, Scope({}), place)
     if not result.is_Rational:
-        raise place.fail(f"a rational number is expected, not {result}", "write for example 2 or \"1/2\"")
+        raise place.fail(f"a rational number is expected, not {result}", 'write for example 2 or "1/2"')
     return Fraction(int(result.p), int(result.q))
 
 

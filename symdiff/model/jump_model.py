@@ -11,6 +11,7 @@ import sympy as sp
 
 from symdiff.model.parameter import Parameter
 from symdiff.model.step_law import StepLaw
+from symdiff.notation.codec import Storable
 from symdiff.notation.expression import Scope
 
 
@@ -85,7 +86,7 @@ class Preparation:
 
 
 @dataclass(frozen=True, init=False)
-class JumpModel:
+class JumpModel(Storable):
     """A microscopic jump model; built in the words of the model file.
 
     ``clock`` is "discrete" (probabilities per ``time_step``), "continuous" (rates) or "none" (weights that are only

@@ -52,14 +52,18 @@ def to_document(model: JumpModel) -> dict[str, Any]:
         head["signed"] = True
     if model.constraints:
         head["constraints"] = list(model.constraints)
-    document: dict[str, Any] = {k: getattr(model, k) for k in ("title", "topic", "source", "notes") if getattr(model, k)}
+    document: dict[str, Any] = {
+        k: getattr(model, k) for k in ("title", "topic", "source", "notes") if getattr(model, k)
+    }
     document["parameters"] = {
         p.name: {"assume": p.assume, "latex": p.latex} if p.latex else p.assume for p in model.parameters
     }
     functions = {d.name: list(d.arguments) for d in model.functions if d.body is None}
     sections = {
         "functions": functions,
-        "definitions": {f"{d.name}({', '.join(d.arguments)})": str(d.body) for d in model.functions if d.body is not None},
+        "definitions": {
+            f"{d.name}({', '.join(d.arguments)})": str(d.body) for d in model.functions if d.body is not None
+        },
         "values": {name: str(value) for name, value in model.values},
     }
     document |= {k: v for k, v in sections.items() if v}
@@ -112,12 +116,11 @@ def _statements(model: JumpModel) -> dict[str, Any]:
         found["initial"] = initial
     if model.observables:
         found["observables"] = [
-            {"name": o.name, "kind": o.kind} | ({"of": str(o.of)} if o.of is not None else {}) for o in model.observables
+            {"name": o.name, "kind": o.kind} | ({"of": str(o.of)} if o.of is not None else {})
+            for o in model.observables
         ]
     return found
 
 
 def _number(value: Fraction) -> int | str:
     return int(value) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
-
-

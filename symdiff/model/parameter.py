@@ -43,25 +43,34 @@ class Interval:
             return False
         return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
 
-    def sample(self, generator: random.Random, *, integer: bool = False) -> Fraction:
-        """A rational number inside, away from the ends; half-infinite intervals are sampled within 3 of their end."""
+    def sample(self, generator: random.Random, *, integer: bool = False, simple: bool = False) -> Fraction:
+        """A rational number inside, away from the ends; half-infinite intervals are sampled within 3 of their end.
+
+        With ``simple`` the number has a small denominator, for examples that people read.
+        """
         if integer:
             first = 0 if self.low is None else int(self.low) + (1 if self.low_open or self.low != int(self.low) else 0)
-            last = first + 8 if self.high is None else int(self.high) - (1 if self.high_open and self.high == int(self.high) else 0)
+            last = (
+                first + 8
+                if self.high is None
+                else int(self.high) - (1 if self.high_open and self.high == int(self.high) else 0)
+            )
             if self.low is None:
                 first = last - 8 if self.high is not None else -4
             return Fraction(generator.randint(first, max(first, last)))
-        share = Fraction(generator.randint(120, 880), 1000)
+        share = Fraction(generator.randint(1, 9), 10) if simple else Fraction(generator.randint(120, 880), 1000)
         if self.low is not None and self.high is not None:
             return self.low + share * (self.high - self.low)
         if self.low is not None:
-            return self.low + 3 * share
+            return self.low + (generator.randint(1, 5) if simple else 3 * share)
         if self.high is not None:
             return self.high - 3 * share
         return 6 * share - 3
 
 
-def _tighter(a: tuple[Fraction | None, bool], b: tuple[Fraction | None, bool], sign: int) -> tuple[Fraction | None, bool]:
+def _tighter(
+    a: tuple[Fraction | None, bool], b: tuple[Fraction | None, bool], sign: int
+) -> tuple[Fraction | None, bool]:
     if a[0] is None or b[0] is None:
         return b if a[0] is None else a
     if a[0] == b[0]:
@@ -113,7 +122,9 @@ class Parameter:
             return False
         low, high = self.interval.low, self.interval.high
         below = low is not None and (value < sp.Rational(low) or (self.interval.low_open and value == sp.Rational(low)))
-        above = high is not None and (value > sp.Rational(high) or (self.interval.high_open and value == sp.Rational(high)))
+        above = high is not None and (
+            value > sp.Rational(high) or (self.interval.high_open and value == sp.Rational(high))
+        )
         return not (bool(below) or bool(above))
 
 
@@ -147,11 +158,14 @@ def parse_parameter(name: str, assume: str, *, latex: str = "", others: tuple[st
         return _from_comparison(name, assume, latex, others)
     words = assume.replace(",", " ").split()
     if not words:
-        raise ModelError(f"nothing is assumed of {name}", instead="write \"real\" at least")
+        raise ModelError(f"nothing is assumed of {name}", instead='write "real" at least')
     interval = REAL_LINE
     for word in words:
         if word not in WORDS:
-            raise ModelError(f"unknown assumption '{word}'", instead=f"{did_you_mean(word, WORDS)} A comparison such as '0 < {name} < 2' also works")
+            raise ModelError(
+                f"unknown assumption '{word}'",
+                instead=f"{did_you_mean(word, WORDS)} A comparison such as '0 < {name} < 2' also works",
+            )
         interval = interval.intersect(_INTERVALS[word])
     if interval.empty:
         raise ModelError(f"no number is {assume}", instead="drop one of the words")

@@ -27,11 +27,19 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
     for jump in jumps:
         here = _jump_place(jump, clock, place)
         value = expand_definitions(jump.intensity, functions)
-        condition = _within(value, box, here, upper=clock == "discrete", what={"discrete": "probability", "continuous": "rate"}.get(clock, "weight"))
+        condition = _within(
+            value,
+            box,
+            here,
+            upper=clock == "discrete",
+            what={"discrete": "probability", "continuous": "rate"}.get(clock, "weight"),
+        )
         found += [] if condition is None else [condition]
     if clock == "discrete":
         for state in known["states"] or (known["density"],):
-            total = sp.expand(sp.Add(*(expand_definitions(j.intensity, functions) for j in jumps if j.source in (None, state))))
+            total = sp.expand(
+                sp.Add(*(expand_definitions(j.intensity, functions) for j in jumps if j.source in (None, state)))
+            )
             condition = _sum_at_most_one(total, box, state, known, place)
             found += [] if condition is None else [condition]
     unsettled = [c for c in dict.fromkeys(found) if not any(_follows(c, s) for s in settled)]
@@ -49,7 +57,9 @@ def _within(value: sp.Expr, box: Intervals, place: Place, *, upper: bool, what: 
     if span.high is not None and (span.high < 0 or (span.high == 0 and span.high_open)):
         raise place.fail(f"the {what} {value} is negative for every allowed value", "check its sign")
     if upper and span.low is not None and (span.low > 1 or (span.low == 1 and span.low_open)):
-        raise place.fail(f"the probability {value} is above one for every allowed value", "probabilities of one step lie in [0, 1]")
+        raise place.fail(
+            f"the probability {value} is above one for every allowed value", "probabilities of one step lie in [0, 1]"
+        )
     low_holds = span.low is not None and span.low >= 0
     high_holds = not upper or (span.high is not None and span.high <= 1)
     if (low_holds and high_holds) or _free_functions(value):
@@ -97,7 +107,9 @@ def _one_sided(value: sp.Expr, bound: sp.Expr) -> sp.Basic:
     return sp.GreaterThan(value, bound)
 
 
-def _sum_at_most_one(total: sp.Expr, box: Intervals, state: str, known: Mapping[str, Any], place: Place) -> sp.Basic | None:
+def _sum_at_most_one(
+    total: sp.Expr, box: Intervals, state: str, known: Mapping[str, Any], place: Place
+) -> sp.Basic | None:
     here = place.at("jumps")
     if not total.is_Rational and not total.is_polynomial():
         total = sp.cancel(total)
@@ -113,6 +125,7 @@ def _sum_at_most_one(total: sp.Expr, box: Intervals, state: str, known: Mapping[
 
 def _follows(condition: sp.Basic, given: sp.Basic) -> bool:
     """Whether a stated constraint is the condition itself, up to arrangement."""
+
     def gap(relation: sp.Basic) -> sp.Expr | None:
         if isinstance(relation, (sp.LessThan, sp.StrictLessThan)):
             return sp.expand(relation.rhs - relation.lhs)

@@ -100,7 +100,10 @@ _INFINITE = Fraction(10**400)
 
 
 def _ends(a: Interval) -> list[tuple[Fraction, bool]]:
-    return [(-_INFINITE if a.low is None else a.low, a.low_open), (_INFINITE if a.high is None else a.high, a.high_open)]
+    return [
+        (-_INFINITE if a.low is None else a.low, a.low_open),
+        (_INFINITE if a.high is None else a.high, a.high_open),
+    ]
 
 
 def _end_product(x: tuple[Fraction, bool], y: tuple[Fraction, bool]) -> tuple[Fraction, bool]:
@@ -132,7 +135,9 @@ def _reciprocal(a: Interval) -> Interval:
     negative = a.high is not None and a.high <= 0
     low = None if a.high == 0 and negative else (Fraction(0) if a.high is None else 1 / a.high)
     high = None if a.low == 0 and not negative else (Fraction(0) if a.low is None else 1 / a.low)
-    return Interval(low, high, low is None or a.high is None or a.high_open, high is None or a.low is None or a.low_open)
+    return Interval(
+        low, high, low is None or a.high is None or a.high_open, high is None or a.low is None or a.low_open
+    )
 
 
 def _monotonic(a: Interval, function: object) -> Interval:
@@ -151,7 +156,9 @@ def _hull(parts: list[Interval]) -> Interval:
     lows, highs = [p.low for p in parts], [p.high for p in parts]
     low = None if None in lows else min(v for v in lows if v is not None)
     high = None if None in highs else max(v for v in highs if v is not None)
-    return Interval(low, high, all(p.low_open for p in parts if p.low == low), all(p.high_open for p in parts if p.high == high))
+    return Interval(
+        low, high, all(p.low_open for p in parts if p.low == low), all(p.high_open for p in parts if p.high == high)
+    )
 
 
 def _multi_affine(e: sp.Expr, box: Intervals) -> Interval | None:
@@ -163,11 +170,17 @@ def _multi_affine(e: sp.Expr, box: Intervals) -> Interval | None:
     if any(r is None or r.low is None or r.high is None for r in ranges):
         return None
     expanded = sp.expand(e)
-    if any(sp.degree(expanded, s) > 1 for s in symbols) or not all(c.is_Rational for c in sp.Poly(expanded, *symbols).coeffs()):
+    if any(sp.degree(expanded, s) > 1 for s in symbols) or not all(
+        c.is_Rational for c in sp.Poly(expanded, *symbols).coeffs()
+    ):
         return None
     values = []
     for corner in itertools.product(*(((r.low, r.low_open), (r.high, r.high_open)) for r in ranges if r)):
-        point = {s: sp.Rational(v.numerator, v.denominator) for s, (v, _) in zip(symbols, corner, strict=True) if v is not None}
+        point = {
+            s: sp.Rational(v.numerator, v.denominator)
+            for s, (v, _) in zip(symbols, corner, strict=True)
+            if v is not None
+        }
         value = expanded.xreplace(point)
         values.append((Fraction(int(value.p), int(value.q)), any(is_open for _, is_open in corner)))
     low, high = min(v for v, _ in values), max(v for v, _ in values)

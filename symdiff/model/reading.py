@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -45,7 +46,9 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     taken = _declared_once(parameters, coordinates, states or (density,), place)
     scope = Scope({p.name: p.symbol for p in parameters} | {c: sp.Symbol(c, real=True) for c in coordinates})
     functions, scope = _functions(document.get("functions", {}), scope, coordinates, taken, place.at("functions"))
-    more, scope, texts = _definitions(document.get("definitions", {}), scope, coordinates, taken, place.at("definitions"))
+    more, scope, texts = _definitions(
+        document.get("definitions", {}), scope, coordinates, taken, place.at("definitions")
+    )
     functions += more
     values = _values(document, parameters, functions, scope, place)
     constraints = f.texts(head.get("constraints", []), place.at("model", "constraints"))
@@ -103,7 +106,9 @@ def _density(head: Mapping[str, Any], coordinates: tuple[str, ...], place: Place
     density = f.text(head.get("density", "P"), place.at("model", "density"))
     states = f.texts(head.get("states", []), place.at("model", "states"))
     if "states" in head and not states:
-        raise place.at("model", "states").fail("the list of states is empty", "leave 'states' out for a walker without any")
+        raise place.at("model", "states").fail(
+            "the list of states is empty", "leave 'states' out for a walker without any"
+        )
     if len(states) > 30:
         raise place.at("model", "states").fail(f"{len(states)} states; at most 30 are handled")
     _check_name(density, place.at("model", "density"))
@@ -140,7 +145,7 @@ def _parameters(value: Any, place: Place) -> tuple[Parameter, ...]:
             entry = entry.get("assume", "real")
         assume = f.text(entry, here)
         others = tuple(n for n in entries if n != name and is_identifier(n) and n not in RESERVED)
-        found.append(here.guard(lambda n=name, a=assume, x=latex, o=others: parse_parameter(n, a, latex=x, others=o)))
+        found.append(here.guard(partial(parse_parameter, name, assume, latex=latex, others=others)))
     return tuple(found)
 
 
@@ -173,7 +178,9 @@ def _functions(
             if argument not in coordinates:
                 raise here.fail(f"'{argument}' is no coordinate", did_you_mean(argument, coordinates))
         if not names or len(set(names)) != len(names):
-            raise here.fail(f"the arguments of '{name}' are missing or repeated", f'write {name} = ["{coordinates[0]}"]')
+            raise here.fail(
+                f"the arguments of '{name}' are missing or repeated", f'write {name} = ["{coordinates[0]}"]'
+            )
         found.append(FunctionDeclaration(name, names))
         builders[name] = (len(names), sp.Function(name))
     return tuple(found), Scope(scope.symbols, builders)
@@ -191,7 +198,7 @@ def _definitions(
     for head, body in entries.items():
         match = _DEFINED.match(head)
         if not match:
-            raise place.at(head).fail(f"'{head[:60]}' is no definition", "write name or \"name(x)\" in front of the =")
+            raise place.at(head).fail(f"'{head[:60]}' is no definition", 'write name or "name(x)" in front of the =')
         name = match.group(1)
         _check_name(name, place.at(head))
         if name in taken or name in scope.functions or name in pending:
@@ -248,24 +255,32 @@ def _values(
     found: dict[str, sp.Expr] = {}
     known = {p.name: p for p in parameters}
     free = {d.name: d for d in functions if d.body is None}
-    sources = [(place.at("values", n), n, v) for n, v in f.table(document.get("values", {}), place.at("values")).items()]
+    sources = [
+        (place.at("values", n), n, v) for n, v in f.table(document.get("values", {}), place.at("values")).items()
+    ]
     for name, entry in document.get("parameters", {}).items():
         if isinstance(entry, Mapping) and "value" in entry:
             sources.append((place.at("parameters", name, "value"), name, entry["value"]))
     for here, name, value in sources:
         if name in free:
-            inner = Scope({**{p.name: p.symbol for p in parameters}, **{a: sp.Symbol(a, real=True) for a in free[name].arguments}})
+            inner = Scope(
+                {**{p.name: p.symbol for p in parameters}, **{a: sp.Symbol(a, real=True) for a in free[name].arguments}}
+            )
             found[name] = f.real_expression(value, inner, here)
             continue
         if name not in known:
             raise here.fail(f"'{name}' is no parameter or free function", did_you_mean(name, [*known, *free]))
         found[name] = f.number(value, Scope({}), here)
         if not known[name].allows(found[name]):
-            raise here.fail(f"{name} = {found[name]} contradicts '{known[name].assume}'", "change the value or the assumption")
+            raise here.fail(
+                f"{name} = {found[name]} contradicts '{known[name].assume}'", "change the value or the assumption"
+            )
     return tuple(found.items())
 
 
-def _regimes(document: Mapping[str, Any], scope: Scope, coordinates: tuple[str, ...], place: Place) -> tuple[ScalingRegime, ...]:
+def _regimes(
+    document: Mapping[str, Any], scope: Scope, coordinates: tuple[str, ...], place: Place
+) -> tuple[ScalingRegime, ...]:
     found = []
     if "scaling" in document:
         found.append(_regime(f.table(document["scaling"], place.at("scaling")), "stated", scope, place.at("scaling")))
@@ -279,7 +294,9 @@ def _regimes(document: Mapping[str, Any], scope: Scope, coordinates: tuple[str, 
         if name in names[:i]:
             raise place.at("regimes").fail(f"two regimes are named '{name}'")
         if name in ("long-wave", "large-system"):
-            raise place.at("regimes").fail(f"'{name}' is the name of the regime that is always tried", "choose another name")
+            raise place.at("regimes").fail(
+                f"'{name}' is the name of the regime that is always tried", "choose another name"
+            )
     return tuple(found)
 
 
@@ -295,7 +312,9 @@ def _regime(entry: dict[str, Any], default: str, scope: Scope, place: Place) -> 
         here = place.at(key)
         small = f.expression(key, inner, here)
         if small.is_number:
-            raise here.fail(f"'{key}' is a number and cannot be small", "scale a parameter or an expression of parameters")
+            raise here.fail(
+                f"'{key}' is a number and cannot be small", "scale a parameter or an expression of parameters"
+            )
         if small.atoms(sp.core.function.AppliedUndef):
             raise NotYetError("powers of functions are not handled yet", where=str(here))
         powers.append((small, f.rational(value, here)))
@@ -305,7 +324,7 @@ def _regime(entry: dict[str, Any], default: str, scope: Scope, place: Place) -> 
 
 
 def _claims(value: Any, scope: Scope, place: Place) -> tuple[ClaimStatement, ...]:
-    found = []
+    found: list[ClaimStatement] = []
     for i, entry in enumerate(f.tables(value, place)):
         here = place.at(i)
         for key in entry:
@@ -361,8 +380,10 @@ def _preparation(
     return Preparation(position, tuple(found))
 
 
-def _observables(value: Any, scope: Scope, coordinates: tuple[str, ...], place: Place) -> tuple[ObservableStatement, ...]:
-    found = []
+def _observables(
+    value: Any, scope: Scope, coordinates: tuple[str, ...], place: Place
+) -> tuple[ObservableStatement, ...]:
+    found: list[ObservableStatement] = []
     for i, entry in enumerate(f.tables(value, place)):
         here = place.at(i)
         kind = f.text(entry.get("kind", ""), here.at("kind"))
@@ -370,7 +391,9 @@ def _observables(value: Any, scope: Scope, coordinates: tuple[str, ...], place: 
             raise NotYetError(f"the observable '{kind}' is not handled yet", where=str(here.at("kind")),
                               instead=f"handled today: {', '.join(OBSERVABLE_KINDS)}")  # fmt: skip
         if kind not in OBSERVABLE_KINDS:
-            raise here.at("kind").fail(f"unknown kind '{kind}'", did_you_mean(kind, OBSERVABLE_KINDS + LATER_OBSERVABLES))
+            raise here.at("kind").fail(
+                f"unknown kind '{kind}'", did_you_mean(kind, OBSERVABLE_KINDS + LATER_OBSERVABLES)
+            )
         for key in entry:
             check_key("observables", key, str(here.at(key)))
         name = f.text(entry.get("name", kind), here.at("name"))

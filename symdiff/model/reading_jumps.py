@@ -26,12 +26,16 @@ LAW_ARGUMENTS = ("value", "mean", "variance", "covariance", "scale", "low", "hig
                  "cutoff")  # fmt: skip
 
 
-def read_jumps(document: Mapping[str, Any], head: Mapping[str, Any], known: Mapping[str, Any], place: Place) -> dict[str, Any]:
+def read_jumps(
+    document: Mapping[str, Any], head: Mapping[str, Any], known: Mapping[str, Any], place: Place
+) -> dict[str, Any]:
     """The fields ``jumps``, ``clock``, ``time_step``, ``signed``, ``conditions`` of a model."""
     scope: Scope = known["scope"]
     entries = f.tables(document.get("jumps", []), place.at("jumps"))
     if not entries:
-        raise place.fail("the model has no jumps", 'write [[jumps]] with displacement = ["h"] and a rate or probability')
+        raise place.fail(
+            "the model has no jumps", 'write [[jumps]] with displacement = ["h"] and a rate or probability'
+        )
     time_step = None
     if "time_step" in head:
         here = place.at("model", "time_step")
@@ -43,7 +47,9 @@ def read_jumps(document: Mapping[str, Any], head: Mapping[str, Any], known: Mapp
     signed = head.get("signed", False)
     if not isinstance(signed, bool):
         raise place.at("model", "signed").fail("true or false is expected", "write signed = true")
-    total_rate = f.real_expression(head["total_rate"], scope, place.at("model", "total_rate")) if "total_rate" in head else None
+    total_rate = (
+        f.real_expression(head["total_rate"], scope, place.at("model", "total_rate")) if "total_rate" in head else None
+    )
     clock = _clock(entries, time_step, total_rate, place)
     jumps: list[Jump] = []
     for i, entry in enumerate(entries):
@@ -71,9 +77,11 @@ def _clock(entries: list[dict[str, Any]], time_step: sp.Expr | None, total_rate:
             raise here.at("probability").fail("a probability, but the model has no time step",
                                               'write time_step = "tau" under [model], or a rate here')  # fmt: skip
         if "rate" in entry and time_step is not None:
-            raise here.at("rate").fail("a rate, but the model has a time step", "write a probability per step, or drop time_step")
+            raise here.at("rate").fail(
+                "a rate, but the model has a time step", "write a probability per step, or drop time_step"
+            )
         if total_rate is not None and "weight" not in entry and given:
-            raise here.fail("total_rate shares itself out by weights, but this jump has none", "write weight = \"1\"")
+            raise here.fail("total_rate shares itself out by weights, but this jump has none", 'write weight = "1"')
     weights = [i for i, e in enumerate(entries) if "probability" not in e and "rate" not in e]
     if weights and len(weights) < len(entries):
         raise place.at("jumps", weights[0]).fail("this jump has neither probability nor rate, others have",
@@ -100,7 +108,13 @@ def _read_jump(entry: Mapping[str, Any], number: int, clock: str, known: Mapping
         stray = sorted(str(s) for s in intensity.free_symbols if isinstance(s, sp.Dummy))
         if stray:
             raise NotYetError("intensities that depend on a random step r are not handled yet", where=str(here))
-        if source is None and target is None and not law and all(d == 0 for d in displacement) and clock == "continuous":
+        if (
+            source is None
+            and target is None
+            and not law
+            and all(d == 0 for d in displacement)
+            and clock == "continuous"
+        ):
             raise place.fail("a jump by zero that changes nothing", "leave it out: in continuous time it does nothing")
         label = f"[[jumps]] {number + 1}"
         found.append(Jump(displacement, intensity, source, target, law, direction, label))
@@ -124,10 +138,14 @@ def _displacements(
     zero = tuple(sp.Integer(0) for _ in range(dimension))
     if "displacements" in entry:
         if "displacement" in entry or "index" in entry:
-            raise place.at("displacements").fail("'displacements' stands beside 'displacement' or 'index'", "give one of them")
+            raise place.at("displacements").fail(
+                "'displacements' stands beside 'displacement' or 'index'", "give one of them"
+            )
         listed = entry["displacements"]
         if not isinstance(listed, (list, tuple)) or not listed:
-            raise place.at("displacements").fail("a list of displacements is expected", 'write [["h", "0"], ["-h", "0"]]')
+            raise place.at("displacements").fail(
+                "a list of displacements is expected", 'write [["h", "0"], ["-h", "0"]]'
+            )
         return [({}, f.vector(v, scope, place.at("displacements", i), dimension)) for i, v in enumerate(listed)]
     if "displacement" not in entry:
         if has_law:
@@ -193,10 +211,12 @@ def _law(
     for key in (*definition.required, *definition.optional):
         if key in entry:
             if isinstance(entry[key], (list, tuple, Mapping)):
-                raise NotYetError(f"a law in more than one dimension ('{key}' is a list) is not handled yet", where=str(place.at(key)))
+                raise NotYetError(
+                    f"a law in more than one dimension ('{key}' is a list) is not handled yet", where=str(place.at(key))
+                )
             given[key] = f.real_expression(entry[key], scope, place.at(key))
         elif key in definition.required:
-            raise place.fail(f"the law '{name}' needs '{key}'", f"write {key} = \"...\"")
+            raise place.fail(f"the law '{name}' needs '{key}'", f'write {key} = "..."')
     for key in entry:
         if key in LAW_ARGUMENTS and key not in given and not isinstance(entry[key], Mapping):
             later = name in ("levy", "tail") and key == "skewness"
@@ -231,7 +251,9 @@ def _check_law(name: str, given: Mapping[str, sp.Expr], span: Interval, place: P
         if span.low is not None and (span.low > 2 or (span.low == 2 and (span.low_open or name == "tail"))):
             raise place.at("index").fail(f"the index {index} is not below 2", "give the variance, which is then finite")
         if span.high is None or span.high > 2 or (span.high == 2 and not span.high_open and name == "tail"):
-            raise place.at("index").fail(f"the index {index} may be 2 or more", f"declare '0 < {index} < 2', or give the variance")
+            raise place.at("index").fail(
+                f"the index {index} may be 2 or more", f"declare '0 < {index} < 2', or give the variance"
+            )
         if span.low is None or span.low < 0:
             raise place.at("index").fail(f"the index {index} may be negative", f"declare '0 < {index} < 2'")
     if name == "uniform" and (given["high"] - given["low"]).is_nonpositive:

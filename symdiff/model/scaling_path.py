@@ -23,7 +23,10 @@ Number = Any
 
 
 def values_at(
-    regime: ScalingRegime, base: Mapping[sp.Symbol, Number], arithmetic: Arithmetic, shrink: Callable[[Fraction], Number]
+    regime: ScalingRegime,
+    base: Mapping[sp.Symbol, Number],
+    arithmetic: Arithmetic,
+    shrink: Callable[[Fraction], Number],
 ) -> dict[sp.Symbol, Number]:
     """The parameters at one eps; ``shrink(w)`` is eps**w."""
     result = dict(base)
@@ -41,7 +44,9 @@ def values_at(
             factors = key.as_powers_dict()
             unknown = [s for s in factors if s.is_Symbol and s not in powers]
             if key.is_Mul and all(f.is_Symbol or f.is_number for f in factors) and len(unknown) == 1:
-                rest = value - sum((powers[s] * Fraction(str(e)) for s, e in factors.items() if s in powers), Fraction(0))
+                rest = value - sum(
+                    (powers[s] * Fraction(str(e)) for s, e in factors.items() if s in powers), Fraction(0)
+                )
                 powers[unknown[0]] = rest / Fraction(str(factors[unknown[0]]))
                 changed = True
     for symbol, value in powers.items():
@@ -62,9 +67,16 @@ def values_at(
 
 
 def draw_values(
-    model: JumpModel, generator: random.Random, fixed: Mapping[sp.Symbol, Fraction] | None = None, attempts: int = 400
+    model: JumpModel,
+    generator: random.Random,
+    fixed: Mapping[sp.Symbol, Fraction] | None = None,
+    attempts: int = 400,
+    *,
+    simple: bool = False,
 ) -> dict[sp.Symbol, Fraction]:
     """Rational values for all parameters that satisfy what is assumed of them; ``fixed`` ones are kept.
+
+    With ``simple`` the numbers have small denominators, for examples that people read.
 
     Raises :class:`UsageError` where no values were found that satisfy the constraints of the model together.
     """
@@ -78,17 +90,17 @@ def draw_values(
         found = dict(fixed)
         for parameter in model.parameters:
             if parameter.symbol not in found:
-                found[parameter.symbol] = _draw(parameter, generator)
+                found[parameter.symbol] = _draw(parameter, generator, simple)
         if all(_true(c, found) for c in conditions):
             return found
     raise UsageError("no values were found that satisfy all constraints of the model together",
                      instead="give values with --set or in [values]")  # fmt: skip
 
 
-def _draw(parameter: Any, generator: random.Random) -> Fraction:
-    value: Fraction = parameter.interval.sample(generator, integer=parameter.integer)
+def _draw(parameter: Any, generator: random.Random, simple: bool) -> Fraction:
+    value: Fraction = parameter.interval.sample(generator, integer=parameter.integer, simple=simple)
     while parameter.nonzero and value == 0:
-        value = parameter.interval.sample(generator, integer=parameter.integer)
+        value = parameter.interval.sample(generator, integer=parameter.integer, simple=simple)
     return value
 
 

@@ -128,7 +128,9 @@ def _given(a: Arguments, n: int) -> sp.Expr:
     cumulants = [sp.Integer(0), mean, variance, a.get("third_cumulant"), a.get("fourth_cumulant")]
     moments = [sp.Integer(1)]
     for m in range(1, n + 1):  # m_n = sum_k C(n-1, k-1) kappa_k m_(n-k)
-        moments.append(sp.expand(sum(sp.binomial(m - 1, k - 1) * cumulants[k] * moments[m - k] for k in range(1, m + 1))))
+        moments.append(
+            sp.expand(sum(sp.binomial(m - 1, k - 1) * cumulants[k] * moments[m - k] for k in range(1, m + 1)))
+        )
     return moments[n]
 
 

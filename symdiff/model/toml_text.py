@@ -13,7 +13,7 @@ from symdiff.errors import ModelError
 
 MAX_FILE_BYTES = 512 * 1024
 
-Path_ = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"^\s*((?:\"[^\"]*\"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:\"[^\"]*\"|'[^']*'|[\w-]+))*)\s*=")
@@ -31,7 +31,9 @@ def read_bytes(path: Path) -> bytes:
         with path.open("rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
-        raise ModelError("no such file", where=name, instead="check the path; 'symdiff list' shows the gallery") from None
+        raise ModelError(
+            "no such file", where=name, instead="check the path; 'symdiff list' shows the gallery"
+        ) from None
     except OSError as error:
         raise ModelError(f"the file cannot be read ({error.strerror})", where=name) from None
     if len(data) > MAX_FILE_BYTES:
@@ -41,11 +43,13 @@ def read_bytes(path: Path) -> bytes:
 
 def _too_large(name: str, size: int) -> ModelError:
     return ModelError(
-        f"the file has {size} bytes or more; a model file has at most {MAX_FILE_BYTES}", where=name, instead="state one model a file"
+        f"the file has {size} bytes or more; a model file has at most {MAX_FILE_BYTES}",
+        where=name,
+        instead="state one model a file",
     )
 
 
-def parse_toml(data: bytes, name: str) -> tuple[dict[str, Any], dict[Path_, int]]:
+def parse_toml(data: bytes, name: str) -> tuple[dict[str, Any], dict[KeyPath, int]]:
     """The document (decimal numbers as exact fractions) and the line of every key."""
     try:
         text = data.decode("utf-8-sig")
@@ -62,14 +66,16 @@ def parse_toml(data: bytes, name: str) -> tuple[dict[str, Any], dict[Path_, int]
     except RecursionError:
         raise ModelError("not valid TOML: nested too deeply", where=name, instead="a model file is flat") from None
     except ValueError as error:
-        raise ModelError(f"not valid TOML: {str(error)[:200]}", where=name, instead="write long numbers as a power") from None
+        raise ModelError(
+            f"not valid TOML: {str(error)[:200]}", where=name, instead="write long numbers as a power"
+        ) from None
     return document, key_lines(text)
 
 
 def _exact(text: str) -> Fraction:
     cleaned = text.replace("_", "")
     if "inf" in cleaned or "nan" in cleaned:
-        raise ModelError(f"'{text}' is no number", instead="write \"oo\" for infinity, in quotes")
+        raise ModelError(f"'{text}' is no number", instead='write "oo" for infinity, in quotes')
     mantissa, _, exponent = cleaned.lower().partition("e")
     if len(mantissa) > 1000 or abs(int(exponent or 0)) > 1000:
         raise ModelError("a number with more than 1,000 digits", instead="write it with a parameter")
@@ -85,16 +91,21 @@ def _toml_hint(text: str, error: str) -> str:
     if found:
         lines = text.splitlines()
         number = int(found.group(1))
-        if number <= len(lines) and "=" in lines[number - 1] and '"' not in lines[number - 1] and "'" not in lines[number - 1]:
+        if (
+            number <= len(lines)
+            and "=" in lines[number - 1]
+            and '"' not in lines[number - 1]
+            and "'" not in lines[number - 1]
+        ):
             return 'put expressions in quotes, as in displacement = ["ell"]'
-    return "see docs/model-file.md; keys are written name = \"value\""
+    return 'see docs/model-file.md; keys are written name = "value"'
 
 
-def key_lines(text: str) -> dict[Path_, int]:
+def key_lines(text: str) -> dict[KeyPath, int]:
     """Line numbers by key path, found without parsing: good enough for messages, never used for meaning."""
-    lines: dict[Path_, int] = {}
+    lines: dict[KeyPath, int] = {}
     counts: dict[str, int] = {}
-    prefix: Path_ = ()
+    prefix: KeyPath = ()
     for number, line in enumerate(text.splitlines(), start=1):
         header = _HEADER.match(line)
         if header:
@@ -117,7 +128,7 @@ def _parts(text: str) -> list[str]:
     return [next(p for p in found if p) if any(found) else "" for found in _PART.findall(text)]
 
 
-def describe(path: Path_, lines: Mapping[Path_, int], name: str) -> str:
+def describe(path: KeyPath, lines: Mapping[KeyPath, int], name: str) -> str:
     """A place in words: file, line, table and key."""
     line = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
     pieces = [name] if name else []
@@ -128,11 +139,12 @@ def describe(path: Path_, lines: Mapping[Path_, int], name: str) -> str:
     return ", ".join(pieces)
 
 
-def path_text(path: Path_) -> str:
+def path_text(path: KeyPath) -> str:
     """``("jumps", 1, "probability")`` as ``[[jumps]] 2: probability``."""
     head, rest = str(path[0]), list(path[1:])
     if rest and isinstance(rest[0], int):
-        text = f"[[{head}]] {rest.pop(0) + 1}"
+        text = f"[[{head}]] {rest[0] + 1}"
+        del rest[0]
     else:
         text = f"[{head}]" if rest else head
     for part in rest:

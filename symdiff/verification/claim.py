@@ -74,7 +74,9 @@ def _relation(equation: sp.Basic) -> Relation:
     name = type(equation).__name__ if not isinstance(equation, AppliedUndef) else equation.func.__name__
     if name in _LOOSE and len(equation.args) == 2:
         return Relation(_LOOSE[name], *equation.args)
-    raise ModelError(f"'{equation}' is no equation", instead="a claim is a relation, such as D = \\frac{\\ell^2}{2\\tau}")
+    raise ModelError(
+        f"'{equation}' is no equation", instead="a claim is a relation, such as D = \\frac{\\ell^2}{2\\tau}"
+    )
 
 
 def _as_equation(relation: Relation) -> sp.Basic:

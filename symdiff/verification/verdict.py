@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
+from symdiff.notation.codec import Storable
+
 PROVED, REFUTED, CONDITIONAL = "proved", "refuted", "conditional"
 CONSISTENT, UNDECIDED, SILENT = "consistent", "undecided", "silent"
 
@@ -25,7 +27,7 @@ class RegimeVerdict:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Storable):
     """The verdict on a claim, how it was read, what each regime says, and for a refutation a witness."""
 
     id: str
@@ -62,7 +64,9 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
     if stated:
         own = next((r for r in regimes if r.name == stated), None)
         if own is None or own.verdict == SILENT:
-            return UNDECIDED, f"the regime '{stated}' has no quantity of this claim" + (f": {own.why}" if own and own.why else "")
+            return UNDECIDED, f"the regime '{stated}' has no quantity of this claim" + (
+                f": {own.why}" if own and own.why else ""
+            )
         return own.verdict, own.why
     if not speaking:
         reasons = "; ".join(dict.fromkeys(r.why for r in regimes if r.why))

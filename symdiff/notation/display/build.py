@@ -129,7 +129,9 @@ class _Builder:
         fractional = any(f.func.__name__ == "FracLaplacian" for f in term.atoms(AppliedUndef))
         calls = sorted((a for a in term.atoms(AppliedUndef) if a.func.__name__ in self.style.densities), key=str)
         shift = [self._shift_key(c) for c in calls]
-        exponents = [[-d.variables.count(sp.Symbol(c, real=True)) for c in self.style.coordinates] for d in derivatives[:1]]
+        exponents = [
+            [-d.variables.count(sp.Symbol(c, real=True)) for c in self.style.coordinates] for d in derivatives[:1]
+        ]
         return (-time, order + (1 if fractional else 0), exponents, shift, str(term))
 
     def _shift_key(self, call: AppliedUndef) -> tuple[Any, ...]:
@@ -158,8 +160,12 @@ class _Builder:
                 bottom.append(sp.Pow(factor.base, -factor.exp))
             else:
                 top.append(factor)
-        above = ([Number(_digits(number.p))] if number.p != 1 else []) + self.factors(top, alone=len(top) == 1 and number.p == 1)
-        below = ([Number(_digits(number.q))] if number.q != 1 else []) + self.factors(bottom, alone=len(bottom) == 1 and number.q == 1)
+        above = ([Number(_digits(number.p))] if number.p != 1 else []) + self.factors(
+            top, alone=len(top) == 1 and number.p == 1
+        )
+        below = ([Number(_digits(number.q))] if number.q != 1 else []) + self.factors(
+            bottom, alone=len(bottom) == 1 and number.q == 1
+        )
         parts: list[Node] = []
         if below:
             bare = len(top) == 1 and number.p == 1
@@ -169,7 +175,11 @@ class _Builder:
         elif above and not (len(above) == 1 and not top and not tail and number == 1):
             if len(top) == 1 and number.p == 1 and not tail:
                 return self.node(top[0])
-            parts += self.factors(top, alone=False) if number.p == 1 else [Number(_digits(number.p)), *self.factors(top, alone=False)]
+            parts += (
+                self.factors(top, alone=False)
+                if number.p == 1
+                else [Number(_digits(number.p)), *self.factors(top, alone=False)]
+            )
         for operand in sorted(tail, key=self._tail_key):
             shown = self.node(operand)
             parts.append(Fenced("()", shown) if operand.is_Add else shown)
@@ -204,9 +214,14 @@ class _Builder:
         if exponent == sp.Rational(1, 2):
             return Root(self.node(base))
         shown = self.node(base)
-        if base.is_Add or base.is_Mul or base.is_Pow or (base.is_Rational and not base.is_Integer) or base.is_negative and base.is_number:
-            shown = Fenced("()", shown)
-        elif isinstance(base, (sp.Derivative, sp.Integral)):
+        if (
+            base.is_Add
+            or base.is_Mul
+            or base.is_Pow
+            or (base.is_Rational and not base.is_Integer)
+            or (base.is_negative
+            and base.is_number)
+        ) or isinstance(base, (sp.Derivative, sp.Integral)):
             shown = Fenced("()", shown)
         return Power(shown, self.node(exponent))
 

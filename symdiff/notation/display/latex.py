@@ -49,7 +49,11 @@ def to_latex(node: Node) -> str:
     if isinstance(node, Call):
         arguments = ", ".join(to_latex(a) for a in node.arguments)
         tall = any(_tall(a) for a in node.arguments)
-        return f"{to_latex(node.function)}\\left({arguments}\\right)" if tall else f"{to_latex(node.function)}({arguments})"
+        return (
+            f"{to_latex(node.function)}\\left({arguments}\\right)"
+            if tall
+            else f"{to_latex(node.function)}({arguments})"
+        )
     if isinstance(node, Big):
         return _big(node)
     return _partial(node)
@@ -66,7 +70,7 @@ def _row(node: Row) -> str:
                          else f"{between}{shown}{'' if item.text == '!' else ' '}")  # fmt: skip
             continue
         if parts and not parts[-1].endswith((" ", "-", "+", "(")):
-            glue = r" \, " if _wide(item) or parts[-1].endswith("}") and _tall(item) else " "
+            glue = r" \, " if _wide(item) or (parts[-1].endswith("}") and _tall(item)) else " "
             parts.append(glue)
         parts.append(shown)
     return "".join(parts)
@@ -101,9 +105,7 @@ def _big(node: Big) -> str:
 
 def _partial(node: Partial) -> str:
     order = f"^{{{node.order}}}" if node.order > 1 else ""
-    bottom = " \\, ".join(
-        rf"\partial {to_latex(v)}" + (f"^{{{n}}}" if n > 1 else "") for v, n in node.variables
-    )
+    bottom = " \\, ".join(rf"\partial {to_latex(v)}" + (f"^{{{n}}}" if n > 1 else "") for v, n in node.variables)
     operand = to_latex(node.operand)
     if node.on_top:
         return rf"\frac{{\partial{order} {operand}}}{{{bottom}}}"

@@ -20,7 +20,9 @@ from symdiff.notation.display.nodes import (
 )
 
 _FENCES = {"()": "()", "[]": "[]", "||": "||", "<>": "⟨⟩"}
-_UPRIGHT = "\\operatorname \\mathrm \\text \\mathtt \\ln \\sin \\cos \\tan \\exp \\min \\max \\sinh \\cosh \\tanh".split()
+_UPRIGHT = (
+    ["\\operatorname", "\\mathrm", "\\text", "\\mathtt", "\\ln", "\\sin", "\\cos", "\\tan", "\\exp", "\\min", "\\max", "\\sinh", "\\cosh", "\\tanh"]
+)
 
 
 def to_mathml(node: Node, *, block: bool = False) -> str:
@@ -75,7 +77,9 @@ def _row(node: Row) -> str:
             parts.append(f"<mo{form}>{escape(item.text)}</mo>")
         else:
             if before is not None and not isinstance(before, Sign):
-                parts.append("<mo>&#x2062;</mo>" if not isinstance(item, (Partial, Big)) else '<mspace width="0.17em"></mspace>')
+                parts.append(
+                    "<mo>&#x2062;</mo>" if not isinstance(item, (Partial, Big)) else '<mspace width="0.17em"></mspace>'
+                )
             parts.append(_inner(item))
         before = item
     return f"<mrow>{''.join(parts)}</mrow>"
@@ -100,11 +104,16 @@ def _big(node: Big) -> str:
 
 def _partial(node: Partial) -> str:
     def d(times: int, inner: str) -> str:
-        return f"<mrow><mo>∂</mo>{inner}</mrow>" if times == 1 else f"<msup><mrow><mo>∂</mo>{inner}</mrow><mn>{times}</mn></msup>"
+        return (
+            f"<mrow><mo>∂</mo>{inner}</mrow>"
+            if times == 1
+            else f"<msup><mrow><mo>∂</mo>{inner}</mrow><mn>{times}</mn></msup>"
+        )
 
     top = "<mo>∂</mo>" if node.order == 1 else f"<msup><mo>∂</mo><mn>{node.order}</mn></msup>"
     bottom = "".join(
-        f"<mo>∂</mo>{_inner(v)}" if n == 1 else f"<mo>∂</mo><msup>{_inner(v)}<mn>{n}</mn></msup>" for v, n in node.variables
+        f"<mo>∂</mo>{_inner(v)}" if n == 1 else f"<mo>∂</mo><msup>{_inner(v)}<mn>{n}</mn></msup>"
+        for v, n in node.variables
     )
     operand = _inner(node.operand)
     if node.on_top:

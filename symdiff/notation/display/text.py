@@ -68,7 +68,7 @@ def _row(node: Row) -> str:
 def _glue(before: str, item: Node) -> str:
     if "/" in before or "]" in before:
         return " "
-    if isinstance(item, (Partial, Big, Call)) or before.endswith(tuple("0123456789")) and isinstance(item, Number):
+    if isinstance(item, (Partial, Big, Call)) or (before.endswith(tuple("0123456789")) and isinstance(item, Number)):
         return " "
     return "" if isinstance(item, Fenced) or before[-1] in "0123456789)⁰¹²³⁴⁵⁶⁷⁸⁹" or len(before) == 1 else " "
 

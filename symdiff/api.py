@@ -1,0 +1,85 @@
+"""The public functions of the package; the command line is built on the same calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.check import CheckReport, check_model
+from symdiff.dossier.derivation import derive_model
+from symdiff.dossier.gallery import load as _load
+from symdiff.dossier.settings import Settings
+from symdiff.model.jump_model import ClaimStatement, JumpModel
+from symdiff.model.loading import load_file, load_text
+from symdiff.model.substitution import read_settings
+from symdiff.verification.verdict import Verdict
+
+Values = Mapping[str, Any]
+
+
+def load(reference: str | Path) -> JumpModel:
+    """The model in a file, or of the gallery by its name; raises :class:`symdiff.SymdiffError` with the place.
+
+    >>> load("biased_walk").title
+    'Biased random walk'
+    """
+    return load_file(reference) if isinstance(reference, Path) else _load(reference)
+
+
+def loads(text: str) -> JumpModel:
+    """The model in a string of TOML."""
+    return load_text(text)
+
+
+def derive(
+    model: JumpModel, regime: str | None = None, *, order: int | None = None, values: Values | None = None
+) -> ContinuumLimit:
+    """The continuum limit of the first regime, or of a named one.
+
+    >>> str(derive(load("continuous_time_diffusion")).equation.rhs)
+    'Gamma*a**2*Derivative(P(x, t), (x, 2))'
+    """
+    return derive_model(model, settings(model, values), order=order, regime=regime).limits[0]
+
+
+def derive_all(
+    model: JumpModel, *, order: int | None = None, values: Values | None = None
+) -> tuple[ContinuumLimit, ...]:
+    """The limits of every regime: the stated ones, ``long-wave``, and those found where none is stated."""
+    return derive_model(model, settings(model, values), order=order).limits
+
+
+def check(
+    model: JumpModel,
+    claim: str,
+    *,
+    regime: str = "",
+    symbols: Mapping[str, str] | None = None,
+    values: Values | None = None,
+) -> Verdict:
+    r"""The verdict on one claim, in LaTeX.
+
+    >>> check(load("biased_walk"), r"D = \frac{\ell^2}{2\tau}").verdict
+    'conditional'
+    """
+    statement = ClaimStatement("claim", latex=claim, regime=regime, symbols=tuple((symbols or {}).items()))
+    bare = _without_claims(model)
+    return check_model(bare, (statement,), settings(model, values)).verdicts[0]
+
+
+def check_all(model: JumpModel, *, values: Values | None = None) -> CheckReport:
+    """The verdicts on all claims that the model states."""
+    return check_model(model, (), settings(model, values))
+
+
+def _without_claims(model: JumpModel) -> JumpModel:
+    from symdiff.model.jump_model import make_model
+
+    return make_model({name: getattr(model, name) for name in JumpModel.__dataclass_fields__} | {"claims": ()})
+
+
+def settings(model: JumpModel, values: Values | None) -> Settings:
+    """Values by name, as numbers or strings, for this model."""
+    return Settings(tuple(read_settings(model, [f"{k}={v}" for k, v in (values or {}).items()]).items()))

@@ -1,0 +1,17 @@
+"""``symdiff list``: the gallery, one line each."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from symdiff.cli.output import Outcome
+from symdiff.dossier.gallery import entries
+
+
+def run(reference: str | None, options: Namespace) -> Outcome:
+    """List the gallery."""
+    found = entries()
+    if options.json:
+        return Outcome(0, document={"entries": [vars(e) if hasattr(e, "__dict__") else {} for e in found]})
+    width = max((len(e.name) for e in found), default=0)
+    return Outcome(0, text="\n".join(f"{e.name:{width}}  {e.title} ({e.claims} claims)" for e in found))

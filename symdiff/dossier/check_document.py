@@ -1,0 +1,60 @@
+"""The JSON document of ``symdiff check``, and how a reading is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from symdiff.dossier.check import CheckReport
+from symdiff.dossier.typography import latex, typography_of
+from symdiff.verification.verdict import RegimeVerdict, Verdict
+
+
+def check_document(report: CheckReport) -> dict[str, Any]:
+    """The document of the contract."""
+    style = typography_of(report.model)
+
+    def both(expression: sp.Basic) -> dict[str, str]:
+        return {"sympy": str(expression), "latex": latex(expression, style)}
+
+    def regime(r: RegimeVerdict) -> dict[str, Any]:
+        entry: dict[str, Any] = {
+            "name": r.name,
+            "verdict": r.verdict,
+            "derived": {role: both(value) for role, value in r.derived},
+        }
+        if r.why:
+            entry["why"] = r.why
+        return entry
+
+    def claim(v: Verdict) -> dict[str, Any]:
+        witness = v.witness
+        return {
+            "id": v.id,
+            "statement": v.statement,
+            "verdict": v.verdict,
+            "expect": v.expect or None,
+            "reading": {"equations": [both(e) for e in v.equations], "warnings": list(v.warnings), "roles": dict(v.roles)},
+            "regimes": [regime(r) for r in v.regimes if r.verdict != "silent"],
+            "why": v.why,
+            "witness": None if witness is None else {
+                "regime": witness.name, "values": dict(witness.witness), "left": witness.left, "right": witness.right},
+        }  # fmt: skip
+
+    return {"title": report.model.title, "claims": [claim(v) for v in report.verdicts]}
+
+
+def status(report: CheckReport) -> int:
+    """0 all as they should be; 1 a refutation or a difference from what is expected; 3 undecided or conditional."""
+    return max((_one(v) for v in report.verdicts), key=lambda s: (1, 3, 0)[::-1].index(s), default=0)
+
+
+def _one(v: Verdict) -> int:
+    if v.expect:
+        return 0 if v.as_expected else 1
+    if v.verdict in ("proved", "consistent"):
+        return 0
+    if v.verdict == "refuted":
+        return 1
+    return 3
