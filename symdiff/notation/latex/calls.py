@@ -1,0 +1,202 @@
+"""``h(...)``: is it h applied to something, or h times a bracket? Decided from all uses of h; doubts become warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symdiff.notation.latex.evidence import rows_within
+from symdiff.notation.latex.facts import Facts
+from symdiff.notation.latex.nodes import Fence, Leaf, Macro, Row, Scripted, is_op
+from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, sign_at, split_at_commas
+from symdiff.notation.latex.subscripts import parts_of
+from symdiff.notation.latex.views import plain_name
+
+_FUNCTION_LETTERS = frozenset(["f", "F", "g", "G", "h", "H", "phi", "Phi", "psi", "Psi", "W", "w", "V", "U", "S", "T", "R", "Q", "varphi"])
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a bracket holds arguments, and the warning that goes with it (empty where there is no doubt)."""
+
+    applied: bool
+    warning: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    plain: str
+    number: bool
+    sum_: bool
+    constant_term: bool
+    fields: int
+    mean: bool
+    names: frozenset[str]
+
+
+def verdict(
+    name: str, written: str, bracket: Row, facts: Facts, *, following: Row | None = None, powers: tuple[bool, bool] = (False, False)
+) -> Verdict:
+    """The decision for ``written`` (named ``name``) followed by a round ``bracket``.
+
+    ``following`` is what comes behind it; ``powers`` says whether a power stands before and behind the bracket.
+    """
+    given = split_at_commas(bracket)
+    declared = facts.names.resolve(name)[0]
+    context = facts.names.context
+    if declared is not None and declared not in context.fields and declared not in dict(context.functions):
+        if declared in (*context.coordinates, *context.indices) and declared not in context.parameters:
+            return Verdict(len(given) == 1 and _is_time(given[0], facts))
+        inside = plain_name(given[0], facts.merged).rstrip("'")
+        if len(given) > 1 or inside == facts.time or inside in facts.coordinates:
+            return Verdict(False, refused=f"{written} is declared a plain symbol but is written with arguments")
+        return Verdict(False, f"{written}({inside}) is read as a product" if inside else "")
+    if len(given) > 1:
+        return Verdict(True)
+    content = _content(bracket, facts)
+    if name in content.names and not (name in facts.called and not facts.is_field(name) and _is_own_call(name, bracket, facts)):
+        return Verdict(False, _unless_nested(name, written, facts))
+    if name in facts.called or facts.is_field(name):
+        return _of_known(name, written, content, facts)
+    return _of_unknown(name, written, bracket, content, facts, following, powers)
+
+
+def _is_own_call(name: str, bracket: Row, facts: Facts) -> bool:
+    """``f(f(x))``: what stands in the bracket is nothing but another call."""
+    found = sign_at(bracket.items, 0, facts.merged)
+    called = found is not None and found[1] + 1 == len(bracket.items) and isinstance(bracket.items[-1], Fence)
+    return called and found is not None and parts_of(found[0], facts.view).name == name
+
+
+def _is_time(row: Row, facts: Facts) -> bool:
+    return plain_name(row, facts.merged).rstrip("'") == facts.time
+
+
+def _unless_nested(name: str, written: str, facts: Facts) -> str:
+    """``f(f(x))`` would be read as a product: say so where f is applied elsewhere."""
+    if name in facts.called and not facts.is_field(name):
+        return f"{written} in front of a bracket that holds {written} itself is read as a factor"
+    return ""
+
+
+def _content(row: Row, facts: Facts) -> _Content:
+    items = row.items
+    terms: list[list[object]] = [[]]
+    for node in items:
+        if is_op(node, "+", "-"):
+            if terms[-1]:
+                terms.append([])
+        else:
+            terms[-1].append(node)
+    names: set[str] = set()
+    fields = 0
+    for inner in rows_within(row):
+        at = 0
+        while at < len(inner.items):
+            found = sign_at(inner.items, at, facts.merged)
+            if found is None:
+                at += 1
+                continue
+            name = facts.parts(parts_of(found[0], facts.view)).name
+            names.add(name)
+            fields += facts.is_field(name)
+            at = found[1]
+    constant = any(len(term) == 1 and _is_number(term[0]) for term in terms)
+    mean = any(isinstance(n.base if isinstance(n, Scripted) else n, Fence) and _fence_left(n) == "<" for n in items)
+    number = len(terms) == 1 and constant
+    return _Content(plain_name(row, facts.merged), number, len(terms) > 1, constant, fields, mean, frozenset(names))
+
+
+def _is_number(node: object) -> bool:
+    if isinstance(node, Leaf):
+        return node.kind == "number"
+    return isinstance(node, Macro) and node.name.endswith("frac") and all(
+        len(arg.items) == 1 and _is_number(arg.items[0]) for arg in node.args)  # fmt: skip
+
+
+def _fence_left(node: object) -> str:
+    base = node.base if isinstance(node, Scripted) else node
+    return base.left if isinstance(base, Fence) else ""
+
+
+def _variables(facts: Facts) -> frozenset[str]:
+    return frozenset(facts.coordinates) | {facts.time} | facts.integrated | COORDINATE_LETTERS | facts.view.indices
+
+
+def _of_known(name: str, written: str, content: _Content, facts: Facts) -> Verdict:
+    role = facts.roles.get(name)
+    template = role.template if role is not None else None
+    if content.plain.rstrip("'") in _variables(facts) or content.plain in (template or ()):
+        return Verdict(True)
+    known = {n.rstrip("'") for args in facts.arguments.get(name, ()) if len(args) == 1 and (n := plain_name(args[0], facts.merged))}
+    if facts.is_field(name):
+        if content.fields and content.sum_:
+            return Verdict(False)
+        if content.names & _variables(facts):
+            return Verdict(True)
+        if content.number or (content.plain and template is not None and len(template) == 1):
+            return Verdict(True)
+        if name in facts.view.indexed and not content.names & {facts.time}:
+            return Verdict(False)
+        return Verdict(False, f"{written} in front of a bracket is read as a factor")
+    if content.plain or content.number:
+        return Verdict(True)
+    if content.names & (known | _variables(facts)) and not (content.constant_term and content.fields):
+        return Verdict(True)
+    if content.fields == 1 and not content.sum_:
+        return Verdict(True)
+    return Verdict(False, f"{written} in front of a bracket is read as a factor, though it has arguments elsewhere")
+
+
+def _of_unknown(
+    name: str, written: str, bracket: Row, content: _Content, facts: Facts, following: Row | None, powers: tuple[bool, bool]
+) -> Verdict:
+    bare = name in facts.bare
+    if content.plain or (content.fields == 1 and not content.sum_ and not content.constant_term and len(bracket.items) == 1):
+        return Verdict(True)
+    if content.number:
+        if name in VARIABLE_LETTERS or bare:
+            return Verdict(False, f"{written} in front of a number in brackets is read as a factor")
+        if name in facts.view.indexed:
+            return Verdict(True)
+        return Verdict(True, f"{written} in front of a number in brackets is read as a function")
+    if content.fields or content.mean:
+        return Verdict(False, "" if content.sum_ else f"{written} in front of a bracket is read as a factor")
+    if content.names & facts.integrated:
+        return Verdict(True)
+    same = content.sum_ and _same_argument_follows(bracket, following, facts)
+    if not bare and same and not content.constant_term:
+        return Verdict(True)
+    if bare or (name in VARIABLE_LETTERS and not _several(name, facts)):
+        return Verdict(False, "")
+    if powers[1] and not content.sum_:
+        return Verdict(False, f"{written} in front of a bracket with a power is read as a factor")
+    if content.sum_ and powers[0] and facts.time not in content.names:
+        return Verdict(False)
+    if content.sum_ and content.names & _variables(facts):
+        if _several(name, facts):
+            return Verdict(True)
+        doubt = f"{written} in front of a bracket is read as a factor; declare it a function if it is one"
+        return Verdict(False, doubt)
+    if content.sum_:
+        doubtful = name.split("_")[0] in _FUNCTION_LETTERS and "_" not in name
+        return Verdict(False, f"{written} in front of a bracket is read as a factor" if doubtful else "")
+    return Verdict(True, f"{written}(...) is read as a function of what stands in the bracket")
+
+
+def _several(name: str, facts: Facts) -> bool:
+    """Applied to several different things, each with a coordinate in it: ``D(x+a/2)`` beside ``D(x-a/2)``."""
+    given = {args for args in facts.arguments.get(name, ()) if len(args) == 1}
+    return len(given) > 1 and all(
+        _content(args[0], facts).names & _variables(facts) and not _content(args[0], facts).fields for args in given
+    )
+
+
+def _same_argument_follows(bracket: Row, following: Row | None, facts: Facts) -> bool:
+    """``q(x+a) P(x+a,t)``: what comes behind has the same argument."""
+    if following is None:
+        return False
+    return any(
+        isinstance(node, Fence) and node.left == "(" and split_at_commas(node.body)[0] == bracket and len(split_at_commas(node.body)) > 1
+        for node in following.items
+    )

@@ -1,0 +1,349 @@
+"""One pass over the whole text: how every sign is used, before it is decided what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from symdiff.notation.latex import commands
+from symdiff.notation.latex.nodes import (
+    Binder,
+    Deriv,
+    Fence,
+    Leaf,
+    Macro,
+    Nabla,
+    Node,
+    Row,
+    Scripted,
+    Table,
+    is_command,
+    is_op,
+)
+from symdiff.notation.latex.signs import Sign, call_at, joins, sign_at, sign_of, split_at_commas
+from symdiff.notation.latex.statements import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """One derivative that a sign stands under; ``nabla`` stands for every coordinate."""
+
+    variable: str
+    partial: bool
+
+
+@dataclass(slots=True)
+class Use:
+    """One occurrence of a sign: with which bracket behind it, under which derivatives, inside of an average or not."""
+
+    sign: Sign
+    call: Row | None = None
+    bracket: str = ""
+    diffs: tuple[Diff, ...] = ()
+    direct: bool = False
+    averaged: bool = False
+    alone: bool = False  # one side of a relation is this sign, with its bracket
+    left: bool = False  # and that side is the first
+    statement: int = 0
+    exponent: bool = False
+    argument: bool = False
+
+
+@dataclass
+class Evidence:
+    """Everything that the pass found."""
+
+    uses: list[Use] = field(default_factory=list)
+    bound: set[str] = field(default_factory=set)
+    summed: set[str] = field(default_factory=set)
+    integrated: set[str] = field(default_factory=set)
+    variables: dict[str, bool] = field(default_factory=dict)  # derivative variable -> partial
+    groups: list[list[Use]] = field(default_factory=list)  # signs in one bracket under a derivative
+    nabla: bool = False
+    laplacian: bool = False
+    steps: bool = False
+    stochastic: int | None = None  # the place of a differential such as dX_t that stands alone
+    merged: frozenset[str] = frozenset()
+
+
+def evidence_of(statements: Sequence[Statement], declared: frozenset[str], coordinates: frozenset[str]) -> Evidence:
+    """The evidence of all statements of one formula."""
+    found = Evidence(merged=_merged(statements, declared))
+    for number, statement in enumerate(statements):
+        first = statement.sides[0].items
+        if len(first) > 1 and first[0] == Leaf("letter", "d") and first[1].gap == 0 and sign_of(first[1]) and "d" not in declared:
+            rest = [pair for side in statement.sides[1:] for pair in zip(side.items, side.items[1:], strict=False)]
+            if any(a == Leaf("letter", "d") and sign_of(b) is not None for a, b in rest):
+                found.stochastic = first[0].at
+        for side in statement.sides:
+            walk = _Walk(found)
+            start = len(found.uses)
+            walk.row(side)
+            for use in found.uses[start:]:
+                use.statement = number
+            if statement.relations:
+                walk.mark_alone(side, start, left=side is statement.sides[0])
+    return found
+
+
+def _merged(statements: Sequence[Statement], declared: frozenset[str]) -> frozenset[str]:
+    r"""Which of ``\Delta`` and ``\delta`` make one symbol with the letter behind them; ``\delta`` not where it also stands alone."""
+    rows = [row for statement in statements for side in statement.sides for row in rows_within(side)]
+    merged = {"Delta", "delta"} - declared
+    if "delta" in merged and any(_stands_alone(row, "delta") for row in rows):
+        merged.discard("delta")
+    if "d" not in declared and any(_has_differential(row) for row in rows) and not any(_stands_alone(row, "d") for row in rows):
+        merged.add("d")
+    return frozenset(merged)
+
+
+def _has_differential(row: Row) -> bool:
+    """``dx`` outside of a derivative or an integral: a step, not d times x. (``dt`` alone may be d times t, as in 2dDt.)"""
+    pairs = zip(row.items, row.items[1:], strict=False)
+    return any(
+        a == Leaf("letter", "d") and b.gap == 0 and (sign := sign_of(b)) is not None and sign.name in ("x", "y", "z") for a, b in pairs
+    )
+
+
+def _stands_alone(row: Row, letter: str) -> bool:
+    for i, node in enumerate(row.items):
+        base = node.base if isinstance(node, Scripted) else node
+        if not (is_command(base, letter) or base == Leaf("letter", letter)):
+            continue
+        if isinstance(node, Scripted):
+            if node.sub is None:
+                return True
+            continue
+        following = sign_of(row.items[i + 1]) if i + 1 < len(row.items) else None
+        called = call_at(row.items, i + 1) is not None
+        if not called and (following is None or not joins(letter, following)):
+            return True
+    return False
+
+
+def rows_within(row: Row) -> Iterator[Row]:
+    """Every row inside ``row``, itself first."""
+    yield row
+    for node in row.items:
+        for child in children(node):
+            yield from rows_within(child)
+
+
+def children(node: Node) -> Iterator[Row]:
+    """The rows directly inside a node."""
+    parts: list[Row | None] = []
+    if isinstance(node, Row):
+        parts = [node]
+    elif isinstance(node, Fence):
+        parts = [node.body]
+    elif isinstance(node, Macro):
+        parts = [*node.args, node.option]
+    elif isinstance(node, Scripted):
+        parts = [Row((node.base,)), node.sub, node.sup] if not isinstance(node.base, Leaf) else [node.sub, node.sup]
+    elif isinstance(node, Table):
+        parts = [cell for cells in node.rows for cell in cells]
+    elif isinstance(node, Deriv):
+        parts = [node.operand, *(part for pair in node.variables for part in pair)]
+    elif isinstance(node, Nabla):
+        parts = [node.power]
+    elif isinstance(node, Binder):
+        parts = [*node.variables, node.lower, node.upper, node.body, node.condition]
+    return (part for part in parts if part is not None)
+
+
+def variable_name(row: Row) -> str:
+    """The name of a derivative or binder variable, without primes; empty where it is no single sign."""
+    if len(row.items) == 1:
+        node = row.items[0]
+        if isinstance(node, Fence) and node.left == "|":
+            return variable_name(node.body)
+        sign = sign_of(node)
+        return sign.name if sign is not None else ""
+    found = sign_at(row.items, 0, frozenset({"Delta", "delta"})) if row.items else None
+    return found[0].name if found is not None and found[1] == len(row.items) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    diffs: tuple[Diff, ...] = ()
+    averaged: bool = False
+    exponent: bool = False
+    argument: bool = False
+    direct: bool = False
+
+
+class _Walk:
+    def __init__(self, found: Evidence) -> None:
+        self.found = found
+
+    def mark_alone(self, side: Row, start: int, *, left: bool) -> None:
+        found = sign_at(side.items, 0, self.found.merged) if side.items else None
+        if found is None:
+            return
+        rest = len(side.items) - found[1]
+        if rest == 0 or (rest == 1 and isinstance(side.items[-1], Fence) and side.items[-1].left == "("):
+            for use in self.found.uses[start:]:
+                if use.sign.at == found[0].at and use.sign.name == found[0].name:
+                    use.alone, use.left = True, left
+
+    def row(self, row: Row, place: _Place | None = None) -> None:
+        place = place or _Place()
+        items = row.items
+        acting: tuple[Diff, ...] = ()
+        under: list[Use] = []
+        at = 0
+        while at < len(items):
+            node = items[at]
+            if is_op(node, "+", "-", ",", ";", "|") or _is_relation(node):
+                self.settle(under)
+                acting, under = (), []
+                at += 1
+                continue
+            found = sign_at(items, at, self.found.merged)
+            if found is not None:
+                start = at
+                use, at = self.sign(found[0], items, found[1], place, acting)
+                if acting:
+                    under.append(use)
+                elif place.direct and start == 0 and at == len(items):
+                    use.direct = use.call is None or _looks_called(use.call, self.found.merged)
+                continue
+            acting += self.node(node, place, acting)
+            at += 1
+        self.settle(under)
+
+    def settle(self, under: list[Use]) -> None:
+        """Of the signs behind an operator such as ``\\partial_x``, the one it is surely meant for."""
+        bare = [use for use in under if use.call is None and not use.sign.name.startswith("Delta ")]
+        if bare:
+            field_like = [use for use in bare if use.sign.name in FIELD_LIKE]
+            (field_like or bare)[0 if field_like else -1].direct = True
+        for use in under:
+            if use.call is not None:
+                use.direct = _looks_called(use.call, self.found.merged)
+
+    def sign(self, sign: Sign, items: Sequence[Node], at: int, place: _Place, acting: tuple[Diff, ...]) -> tuple[Use, int]:
+        fence = call_at(items, at)
+        use = Use(sign, fence.body if fence else None, fence.left if fence else "", place.diffs + acting,
+                  averaged=place.averaged, exponent=place.exponent, argument=place.argument)  # fmt: skip
+        self.found.uses.append(use)
+        if sign.sup is not None and _is_expression(sign.sup):
+            self.row(sign.sup, _Place(exponent=sign.name == "e" or place.exponent))
+        if sign.name == "Ebb" and fence is None:
+            self.found.steps = True
+        if fence is None:
+            return use, at
+        node = items[at]
+        if isinstance(node, Scripted) and node.sup is not None:
+            self.row(node.sup)
+        inside = _Place(place.diffs + acting, place.averaged or sign.name in commands.STATISTICS or sign.name == "Ebb",
+                        place.exponent, fence.left == "(")  # fmt: skip
+        for part in split_at_commas(fence.body):
+            self.row(part, inside)
+        return use, at + 1
+
+    def node(self, node: Node, place: _Place, acting: tuple[Diff, ...]) -> tuple[Diff, ...]:
+        """Walks into a node; gives the derivatives with which it acts on what follows it."""
+        diffs = place.diffs + acting
+        if isinstance(node, Deriv):
+            own = self.derivative(node)
+            if node.operand is None:
+                return own
+            start = len(self.found.uses)
+            self.row(node.operand, _Place(diffs + own, place.averaged, False, False, True))
+            self.found.groups.append(self.found.uses[start:])
+            return ()
+        if isinstance(node, Nabla):
+            self.found.nabla = True
+            if node.power is not None:
+                self.row(node.power)
+            return (Diff("nabla", True),)
+        if is_command(node, "Delta") and "Delta" in self.found.merged:
+            self.found.laplacian = True
+            return (Diff("nabla", True),)
+        if isinstance(node, Binder):
+            self.binder(node, diffs, place)
+            return ()
+        if isinstance(node, Scripted):
+            return self.scripted(node, place, diffs)
+        if isinstance(node, Fence):
+            averaged = place.averaged or node.left == "<"
+            start = len(self.found.uses)
+            self.row(node.body, _Place(diffs, averaged, place.exponent, False, bool(acting) and not averaged))
+            if acting:
+                self.found.groups.append(self.found.uses[start:])
+            return self.operators_inside(node.body)
+        for child in children(node):
+            self.row(child, _Place(diffs, place.averaged, place.exponent, False, bool(acting)))
+        return ()
+
+    def scripted(self, node: Scripted, place: _Place, diffs: tuple[Diff, ...]) -> tuple[Diff, ...]:
+        if node.sup is not None:
+            self.row(node.sup, _Place(exponent=place.exponent or is_command(node.base, "exp")))
+        if isinstance(node.base, Fence) and node.sub is not None and node.base.left in "([{":
+            letters = [sign.name for sign in map(sign_of, node.sub.items) if sign is not None]
+            diffs += tuple(Diff(letter, True) for letter in letters)
+            start = len(self.found.uses)
+            self.row(node.base.body, _Place(diffs, place.averaged, False, False, True))
+            self.found.groups.append(self.found.uses[start:])
+            return ()
+        if isinstance(node.base, Fence) and node.base.left == "." and node.sub is not None:
+            self.row(node.sub)
+            self.row(node.base.body, place)
+            return ()
+        return self.node(node.base, place, ())
+
+    def derivative(self, node: Deriv) -> tuple[Diff, ...]:
+        names = [variable_name(variable) for variable, _ in node.variables]
+        for name in names:
+            self.found.variables[name] = self.found.variables.get(name, False) or node.partial
+        for _, count in node.variables:
+            if count is not None:
+                self.row(count)
+        return tuple(Diff(name, node.partial) for name in names if name)
+
+    def binder(self, node: Binder, diffs: tuple[Diff, ...], place: _Place) -> None:
+        names = [variable_name(variable) for variable in node.variables]
+        if node.condition is not None:
+            names += [s.name for row in rows_within(node.condition) for s in map(sign_of, row.items) if s is not None][:2]
+        if node.kind != "lim":
+            self.found.bound.update(name for name in names if name)
+            (self.found.integrated if node.kind == "int" else self.found.summed).update(name for name in names if name)
+        for part in (node.lower, node.upper):
+            if part is not None:
+                self.row(part)
+        self.row(node.body, _Place(diffs, place.averaged, place.exponent, False, place.direct))
+
+    def operators_inside(self, body: Row) -> tuple[Diff, ...]:
+        """The derivatives of an operator in brackets, such as ``(\\partial_t + v\\partial_x)``."""
+        found: list[Diff] = []
+        items = body.items
+        for i, node in enumerate(items):
+            ends = i + 1 == len(items) or is_op(items[i + 1], "+", "-")
+            if ends and isinstance(node, Deriv) and node.operand is None:
+                found += [Diff(variable_name(v), node.partial) for v, _ in node.variables]
+            elif ends and isinstance(node, Nabla):
+                found.append(Diff("nabla", True))
+        return tuple(found)
+
+
+FIELD_LIKE = frozenset(
+    ["P", "p", "u", "U", "c", "C", "n", "N", "rho", "varrho", "f", "F", "w", "W", "q", "Q", "phi", "varphi", "psi", "Psi", "Phi",
+     "h", "R", "L", "J", "j", "T", "G", "g", "S", "theta", "eta", "pi", "A", "B", "X", "Y", "V", "I", "H", "E", "z", "y", "s", "Pi", "chi"]
+)  # fmt: skip
+
+
+def _looks_called(call: Row, merged: frozenset[str]) -> bool:
+    """Arguments rather than a factor: several of them, or a single sign."""
+    if len(split_at_commas(call)) > 1:
+        return True
+    found = sign_at(call.items, 0, merged) if call.items else None
+    return found is not None and found[1] == len(call.items)
+
+
+def _is_expression(row: Row) -> bool:
+    return not (len(row.items) == 1 and (is_op(row.items[0], "+", "-", "*") or is_command(row.items[0], "ast", "star", "dagger")))
+
+
+def _is_relation(node: Node) -> bool:
+    return isinstance(node, Leaf) and node.kind in ("op", "command") and node.text in commands.RELATIONS

@@ -1,0 +1,235 @@
+"""A sign to its value: symbol, field with its elided arguments, applied function, derivative by dots, primes or letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.notation.latex import commands, specials
+from symdiff.notation.latex.algebra import Value, Vector, multiply, power
+from symdiff.notation.latex.calls import verdict
+from symdiff.notation.latex.nodes import Fence, Nabla, Node, Row, Scripted
+from symdiff.notation.latex.operators import applied_to, at_arguments, differentiated, nabla_operator
+from symdiff.notation.latex.signs import VARIABLE_LETTERS, Sign, call_at, split_at_commas, written
+from symdiff.notation.latex.state import State, symbol
+from symdiff.notation.latex.subscripts import Parts, parts_of
+
+
+def sign_value(state: State, items: Sequence[Node], at: int, sign: Sign) -> tuple[Value, int]:
+    """The value of ``sign``, whose bracket, if it has one, stands at ``items[at]``; and the place behind what was used."""
+    parts = state.facts.parts(parts_of(sign, state.facts.view))
+    if parts.unread:
+        raise state.error(sign.at, f"the {parts.unread} of {sign.name} is not read", "use letters, digits or a word in \\mathrm{...}")
+    if parts.name in state.facts.laplacians:
+        return _laplacian(state, items, at, sign)
+    special = specials.special_value(state, items, at, sign, parts)
+    if special is not None:
+        return special
+    return _general(state, items, at, sign, parts)
+
+
+def _laplacian(state: State, items: Sequence[Node], at: int, sign: Sign) -> tuple[Value, int]:
+    value, after = sign_value(state, items, at, replace(sign, name=sign.name[6:]))
+    node = Nabla("lap", None, sign.at)
+    found = applied_to(state, nabla_operator(state, node), [value], node)
+    return multiply(found), after
+
+
+def _general(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> tuple[Value, int]:
+    name = resolved(state, sign, parts)
+    spelled = written_name(sign, parts)
+    fence = call_at(items, at)
+    arguments = _arguments(state, items, at, parts, spelled, fence)
+    if _is_vector(state, sign):
+        return _vector(state, sign, parts, name, arguments, at)
+    base = _applied(state, sign, parts, name, arguments, spelled)
+    after = at
+    value: sp.Expr = _differentiated(state, sign, parts, base)
+    exponent = parts.power
+    if arguments is not None:
+        after = at + 1
+        node = items[at]
+        if isinstance(node, Scripted):
+            value, exponent = _behind_bracket(state, node, sign, parts, value)
+    if exponent is not None:
+        value = state.guarded(sign.at, lambda: power(value, state.value(exponent)))
+    return value, after
+
+
+def resolved(state: State, sign: Sign, parts: Parts) -> str:
+    """The name under which a sign enters the result: the declared one where it is meant."""
+    if sign.style == "name" and sign.name in state.facts.names.all and parts.name == sign.name:
+        return sign.name
+    declared, guess = state.guarded(sign.at, lambda: state.facts.names.resolve(parts.name))
+    if declared is None:
+        return parts.name
+    if guess:
+        state.warn(f"{parts.name} is taken to be the declared name {declared}; an alias says so for sure")
+    return str(declared)
+
+
+def written_name(sign: Sign, parts: Parts) -> str:
+    """The LaTeX under which a sign enters the symbol table: without arguments, derivatives and powers."""
+    if parts.indices or parts.derivative:
+        sign = replace(sign, sub=None)
+    if parts.power is not None or "^" not in parts.name:
+        sign = replace(sign, sup=None)
+    return written(sign)
+
+
+# --- arguments -------------------------------------------------------------------------------------------------------
+
+
+def _arguments(
+    state: State, items: Sequence[Node], at: int, parts: Parts, spelled: str, fence: Fence | None
+) -> tuple[sp.Expr, ...] | None:
+    """The values in the bracket where it holds arguments; None where it is a factor, or there is none."""
+    if fence is None or fence.left == "{":
+        return None
+    if not fence.body.items:
+        raise state.error(fence, "an empty bracket", "write the arguments, or leave it out")
+    given = split_at_commas(fence.body)
+    if fence.left == "[":
+        if len(given) > 1:
+            raise state.error(fence, "square brackets with a comma inside", "write arguments in round brackets")
+        return None
+    following = Row(tuple(items[at + 1 :]))
+    bracket = items[at]
+    behind = isinstance(bracket, Scripted) and bracket.sup is not None
+    found = verdict(parts.name, spelled, fence.body, state.facts, following=following, powers=(parts.power is not None, behind))
+    if found.refused:
+        raise state.error(fence, found.refused, "declare it a function in the context, or write \\cdot for a product")
+    state.warn(found.warning)
+    if not found.applied:
+        return None
+    if any(not part.items for part in given):
+        raise state.error(fence, "an argument is missing between commas", "write every argument")
+    values: list[sp.Expr] = []
+    for part in given:
+        value = state.value(part)
+        if isinstance(value, Vector):
+            state.warn("a position vector as an argument is read as the coordinates")
+            values.extend(value.components)
+        elif isinstance(value, sp.Expr):
+            values.append(value)
+        else:
+            raise state.error(part, "an operator stands as an argument", "write its result")
+    return tuple(values)
+
+
+def _applied(
+    state: State, sign: Sign, parts: Parts, name: str, arguments: tuple[sp.Expr, ...] | None, spelled: str
+) -> sp.Expr:
+    indices = tuple(state.expression(row) for row in parts.indices)
+    role = state.facts.roles.get(parts.name)
+    kind = "field" if role is not None and role.kind == "field" else "function"
+    if arguments is not None:
+        return state.applied(name, (*indices, *arguments), kind, spelled)
+    template = role.template if role is not None else None
+    if role is not None and role.kind == "trajectory" and not state.averaged:
+        state.warn(f"{name} outside of an average is read as a symbol, inside as {name}({state.facts.time})")
+        template = None
+    if role is not None:
+        state.warn(role.guess)
+    if name.startswith("Delta ") and not indices and (state.facts.is_field(name[6:]) or name[6:] in state.facts.names.context.fields):
+        state.warn(f"{name} is read as one symbol, an increment")
+    if template is not None:
+        return state.applied(name, (*indices, *(state.variable(v) for v in template)), kind, spelled)
+    if indices:
+        return state.applied(name, indices, kind, spelled)
+    if sign.primes and role is None:
+        return state.symbol(name + "'" * sign.primes, spelled + "'" * sign.primes)
+    return state.symbol(name, spelled)
+
+
+# --- derivatives at the sign itself ----------------------------------------------------------------------------------
+
+
+def _differentiated(state: State, sign: Sign, parts: Parts, base: sp.Expr) -> sp.Expr:
+    value = base
+    if sign.primes and isinstance(base, AppliedUndef):
+        value = _by_primes(state, sign, base)
+    if sign.dots:
+        value = differentiated(state, sign.at, value, symbol(state.facts.time), sp.Integer(sign.dots))
+    for letter, count in parts.derivative:
+        value = _by_letter(state, sign, parts, value, letter, count)
+    return value
+
+
+def _by_letter(state: State, sign: Sign, parts: Parts, value: sp.Expr, letter: str, count: int) -> sp.Expr:
+    by = state.variable(letter)
+    role = state.facts.roles.get(parts.name)
+    template = role.template if role is not None else None
+    if isinstance(value, AppliedUndef) and template and letter in template and by.is_Symbol:
+        place = len(value.args) - len(template) + template.index(letter)
+        if 0 <= place < len(value.args) and value.args[place] != by:
+            return at_arguments(value, place, by, sp.Integer(count))
+    return differentiated(state, sign.at, value, by, sp.Integer(count))
+
+
+def _by_primes(state: State, sign: Sign, base: sp.Expr) -> sp.Expr:
+    order = sp.Integer(sign.primes)
+    if len(base.args) == 1:
+        return at_arguments(base, 0, _dummy(state, base.args[0]), order)
+    spatial = [a for a in base.args if a.is_Symbol and a.name in state.facts.coordinates]
+    if len(spatial) != 1:
+        raise state.error(sign.at, f"a prime at {sign.name}, which has several arguments", "write \\partial_x or \\frac{d}{dx}")
+    return sp.Derivative(base, (spatial[0], order))
+
+
+def _dummy(state: State, argument: sp.Expr) -> sp.Expr:
+    """The variable to differentiate by where the argument is no plain one: a coordinate in it, or the argument itself."""
+    if argument.is_Symbol or isinstance(argument, AppliedUndef):
+        return argument
+    names = sorted(s.name for s in argument.free_symbols if s.name in (*state.facts.coordinates, *VARIABLE_LETTERS))
+    return symbol(names[0]) if names else symbol("x")
+
+
+def _behind_bracket(state: State, node: Scripted, sign: Sign, parts: Parts, value: sp.Expr) -> tuple[sp.Expr, Row | None]:
+    """``P(x,t)^2``: the script behind the arguments."""
+    if node.sub is not None:
+        raise state.error(node, "a subscript behind the arguments", "write it at the symbol, before its arguments")
+    if node.primes:
+        raise state.error(node, "a prime behind the arguments", f"write {sign.name}'(...)")
+    if node.sup is not None and parts.power is not None:
+        raise state.error(node, "a power before and behind the arguments", "write one of them")
+    return value, node.sup if node.sup is not None else parts.power
+
+
+# --- vectors ---------------------------------------------------------------------------------------------------------
+
+
+def _is_vector(state: State, sign: Sign) -> bool:
+    return state.facts.vectors and sign.style in ("bold", "vec") and not sign.dots
+
+
+def _vector(
+    state: State, sign: Sign, parts: Parts, name: str, arguments: tuple[sp.Expr, ...] | None, at: int
+) -> tuple[Value, int]:
+    """The components ``J_x, J_y`` of a bold symbol: fields where it is differentiated, plain symbols otherwise."""
+    suffix = commands.FONTS.get(sign.style, sign.style)
+    plain = name[: -len(suffix)] if name.endswith(suffix) else name.replace(suffix, "", 1)
+    coordinates = state.facts.coordinates or ("x",)
+    if plain in ("r", "x") and arguments is None and parts.name not in state.facts.roles:
+        return Vector(tuple(state.symbol(c) for c in coordinates)), at
+    names = [plain if len(coordinates) == 1 and f"{plain}_{c}" not in state.facts.names.all else f"{plain}_{c}" for c in coordinates]
+    role = state.facts.roles.get(parts.name)
+    declared = [n in state.facts.names.context.parameters for n in names]
+    indices = tuple(state.expression(row) for row in parts.indices)
+    if arguments is not None:
+        values = [state.applied(n, (*indices, *arguments), "field") for n in names]
+    elif (role is not None and role.kind in ("field", "function")) and not any(declared):
+        template = role.template or (*coordinates, state.facts.time)
+        values = [state.applied(n, (*indices, *(state.variable(v) for v in template)), "field") for n in names]
+    else:
+        if not all(declared):
+            state.warn(f"the components of {plain} are read as constants {', '.join(names)}")
+        values = [state.applied(n, indices) if indices else state.symbol(n) for n in names]
+    value: Value = values[0] if len(values) == 1 else Vector(tuple(values))
+    if parts.power is not None:
+        exponent = state.value(parts.power)
+        value = state.guarded(sign.at, lambda: power(value, exponent))
+    return value, at + (arguments is not None)

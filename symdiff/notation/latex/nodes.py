@@ -1,0 +1,132 @@
+"""The balanced tree of a formula: what TeX groups, before anything is known of its meaning.
+
+``at`` is the place in the text, ``gap`` the space before a node (0 none, 1 blank, 2 a spacing command); neither takes
+part in comparisons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Node: TypeAlias = "Leaf | Row | Fence | Macro | Scripted | Table | Deriv | Nabla | Binder"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A letter, number, command (without its backslash), operator, word, or declared name."""
+
+    kind: str
+    text: str
+    at: int = field(default=0, compare=False)
+    gap: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What stands side by side."""
+
+    items: tuple[Node, ...]
+    at: int = field(default=0, compare=False)
+    gap: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A bracket; ``left`` is one of ``( [ { < | . floor ceil``."""
+
+    left: str
+    right: str
+    body: Row
+    at: int = field(default=0, compare=False)
+    gap: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A command with its arguments, such as a fraction, a root or an accent."""
+
+    name: str
+    args: tuple[Row, ...]
+    option: Row | None = None
+    at: int = field(default=0, compare=False)
+    gap: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """A node with a subscript, a superscript and primes."""
+
+    base: Node
+    sub: Row | None = None
+    sup: Row | None = None
+    primes: int = 0
+    at: int = field(default=0, compare=False)
+    gap: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows and cells of an environment."""
+
+    name: str
+    rows: tuple[tuple[Row, ...], ...]
+    at: int = field(default=0, compare=False)
+    gap: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Deriv:
+    """A derivative by ``variables`` (each with its order); without ``operand`` it acts on what follows it."""
+
+    partial: bool
+    variables: tuple[tuple[Row, Row | None], ...]
+    operand: Row | None
+    at: int = field(default=0, compare=False)
+    gap: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Nabla:
+    """``grad``, ``div`` or a power ``lap`` of the Laplacian, acting on what follows it."""
+
+    kind: str
+    power: Row | None = None
+    at: int = field(default=0, compare=False)
+    gap: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Binder:
+    """A sum, product, integral or limit over its ``body``."""
+
+    kind: str
+    variables: tuple[Row, ...]
+    lower: Row | None
+    upper: Row | None
+    body: Row
+    condition: Row | None = None
+    at: int = field(default=0, compare=False)
+    gap: int = field(default=0, compare=False)
+
+
+def is_op(node: Node, *texts: str) -> bool:
+    """Whether ``node`` is one of these operator characters."""
+    return isinstance(node, Leaf) and node.kind == "op" and node.text in texts
+
+
+def is_command(node: Node, *names: str) -> bool:
+    """Whether ``node`` is one of these commands without arguments."""
+    return isinstance(node, Leaf) and node.kind == "command" and node.text in names
+
+
+def base_of(node: Node) -> Node:
+    """The node without its scripts."""
+    return node.base if isinstance(node, Scripted) else node
+
+
+def unwrapped(node: Node) -> Node:
+    """The node itself, or what a group of exactly one node holds."""
+    while isinstance(node, Row) and len(node.items) == 1:
+        node = node.items[0]
+    return node

@@ -1,0 +1,102 @@
+"""The reader as a whole: text to tree, tree to facts, both to equations, a symbol table and warnings."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symdiff.errors import ExpressionError
+from symdiff.notation.latex.algebra import Value
+from symdiff.notation.latex.checks import doubts
+from symdiff.notation.latex.declared import Names, names_of, with_aliases
+from symdiff.notation.latex.elaborate import row_value
+from symdiff.notation.latex.evidence import evidence_of
+from symdiff.notation.latex.facts import facts_of
+from symdiff.notation.latex.nodes import Fence, Row, is_op
+from symdiff.notation.latex.relations import relation
+from symdiff.notation.latex.shapes import Shaper
+from symdiff.notation.latex.signs import split_at_commas
+from symdiff.notation.latex.state import State, symbol
+from symdiff.notation.latex.statements import Statement, statements_of
+from symdiff.notation.latex.tokens import fail
+from symdiff.notation.latex.tree import tree_of
+from symdiff.notation.latex.values import Reading, ReadingContext
+from symdiff.notation.limits import bits
+
+MAX_PRINTED_BITS = 13_000  # Python refuses to print integers of more than 4,300 digits
+
+
+def read_latex(text: str, context: ReadingContext | None = None) -> Reading:
+    r"""Read a LaTeX formula: its equations, what each symbol was taken for, and a warning for every guess.
+
+    Raises :class:`ExpressionError` with the column, the reason and what to write instead where it cannot be read.
+
+    >>> read_latex(r"D = \frac{a^2}{2\tau}").equations
+    (Eq(D, a**2/(2*tau)),)
+    """
+    try:
+        return _read(text, names_of(context or ReadingContext()))
+    except RecursionError:
+        raise ExpressionError("the formula is nested too deeply", instead="split it into several") from None
+
+
+def _read(text: str, names: Names) -> Reading:
+    shaper = Shaper(text, names.all)
+    row = with_aliases(shaper.row(tree_of(text)), names)
+    statements = statements_of(row, shaper)
+    evidence = evidence_of(statements, names.all, frozenset(names.context.coordinates))
+    if evidence.stochastic is not None:
+        raise fail(text, evidence.stochastic, "a differential stands alone", "write a derivative, \\frac{dx}{dt}; "
+                   "stochastic differentials are not read")  # fmt: skip
+    try:
+        facts = facts_of(evidence, names)
+    except ExpressionError as error:
+        raise error if error.where else fail(text, 0, error.message, error.instead) from None
+    warnings = [*shaper.notes, *facts.notes]
+    state = State(text, facts, row_value, warnings)
+    equations: list[sp.Basic] = []
+    for statement in statements:
+        equations.extend(_equations(state, statement))
+    unique = tuple(dict.fromkeys(equations))
+    for equation in unique:
+        if equation.has(sp.nan, sp.zoo):
+            raise fail(text, 0, "the formula divides by zero", "check its denominators")
+        if any(bits(n) > MAX_PRINTED_BITS for n in equation.atoms(sp.Rational) if n.is_finite):
+            raise fail(text, 0, "a number of more than 4,000 digits", "write it with a symbol")
+    for doubt in doubts(unique, state):
+        state.warn(doubt)
+    return Reading(text, unique, tuple(state.table.values()), tuple(state.warnings))
+
+
+def _equations(state: State, statement: Statement) -> list[sp.Basic]:
+    if not statement.relations:
+        return _expression(state, statement.sides[0])
+    values = [_side(state, side) for side in statement.sides]
+    found: list[sp.Basic] = []
+    for i, sign in enumerate(statement.relations):
+        found.extend(relation(state, statement.sides[i + 1], sign, values[i], values[i + 1]))
+    return found
+
+
+def _side(state: State, side: Row) -> Value:
+    """The value of one side; dots that cancel in it would silently lose the terms they stand for."""
+    before = state.ellipses
+    value = state.value(side)
+    if state.ellipses > before and isinstance(value, sp.Expr) and not value.has(symbol("...")):
+        state.warn("the dots of omitted terms cancel: they are taken to stand for the same terms")
+    return value
+
+
+def _expression(state: State, side: Row) -> list[sp.Basic]:
+    """A formula without a relation: a value, or a point such as ``(1, 0)``."""
+    if len(side.items) == 1 and isinstance(side.items[0], Fence) and side.items[0].left == "(":
+        body = side.items[0].body
+        if any(is_op(n, ",") for n in body.items):
+            if state.text.count("\\pm") > 1:
+                state.warn("several \\pm in one point are read together: all upper, then all lower signs")
+            return [sp.Tuple(*(state.expression(part) for part in split_at_commas(body)))]
+    value = state.value(side)
+    if isinstance(value, sp.Expr):
+        return [value]
+    if hasattr(value, "components"):
+        return list(value.components)
+    raise state.error(side, "an operator without its operand", "write what it acts on")

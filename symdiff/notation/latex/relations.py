@@ -1,0 +1,65 @@
+r"""Relations to SymPy: ``=`` and inequalities unevaluated; ``\propto``, ``\approx``, ``\to``, ``\ll`` as formal functions."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symdiff.notation.latex import commands
+from symdiff.notation.latex.algebra import Operator, Value, Vector
+from symdiff.notation.latex.nodes import Leaf, Node, Row
+from symdiff.notation.latex.state import State, function
+
+_INEQUALITIES = {"<": sp.StrictLessThan, ">": sp.StrictGreaterThan, "<=": sp.LessThan, ">=": sp.GreaterThan, "!=": sp.Unequality}
+_FORMAL = {"propto": "Propto", "approx": "Approx", "to": "Tends", "ll": "MuchLess", "gg": "MuchGreater",
+           "<~": "AtMostAbout", ">~": "AtLeastAbout"}  # fmt: skip
+
+
+def relation(state: State, node: Node, sign: str, left: Value, right: Value) -> tuple[sp.Basic, ...]:
+    """The equations that ``left sign right`` stands for: one, or one for each component of a vector."""
+    if isinstance(left, Operator) or isinstance(right, Operator):
+        raise state.error(node, "an operator without its operand stands in an equation", "write what it acts on")
+    if isinstance(left, Vector) or isinstance(right, Vector):
+        return _by_components(state, node, sign, left, right)
+    if sign == "=":
+        return (sp.Equality(left, right, evaluate=False),)
+    if sign in _INEQUALITIES:
+        return (_INEQUALITIES[sign](left, right, evaluate=False),)
+    if sign == "sim":
+        state.warn("\\sim is read as 'proportional to'")
+        return (function("Propto")(left, right),)
+    return (function(_FORMAL[sign])(left, right),)
+
+
+def _by_components(state: State, node: Node, sign: str, left: Value, right: Value) -> tuple[sp.Basic, ...]:
+    if sign != "=":
+        raise state.error(node, "vectors stand in a relation that is no equation", "write it for each component")
+    count = len(left.components) if isinstance(left, Vector) else len(right.components) if isinstance(right, Vector) else 0
+    sides = []
+    for value in (left, right):
+        if isinstance(value, Vector):
+            sides.append(value.components)
+        elif isinstance(value, sp.Expr) and value.is_zero:
+            sides.append((sp.S.Zero,) * count)
+        else:
+            raise state.error(node, "a vector equals a number", "write the equation for each component")
+    if len(sides[0]) != len(sides[1]):
+        raise state.error(node, "vectors of different length are equated", "write the equation for each component")
+    return tuple(sp.Equality(a, b, evaluate=False) for a, b in zip(*sides, strict=True))
+
+
+def condition_of(state: State, row: Row) -> sp.Basic:
+    """A comparison such as ``x < 0``, ``0 \\le x < L`` or ``i \\ne j``; a chain becomes a conjunction."""
+    sides: list[list[Node]] = [[]]
+    signs: list[tuple[str, Node]] = []
+    for node in row.items:
+        sign = commands.RELATIONS.get(node.text) if isinstance(node, Leaf) and node.kind in ("op", "command") else None
+        if sign is None:
+            sides[-1].append(node)
+        else:
+            signs.append((sign, node))
+            sides.append([])
+    if not signs or any(not side for side in sides) or any(s not in _INEQUALITIES and s != "=" for s, _ in signs):
+        raise state.error(row, "a condition that is no comparison", "write for example x < 0 or i \\ne j")
+    values = [state.expression(Row(tuple(side), side[0].at)) for side in sides]
+    found = [relation(state, node, sign, a, b)[0] for (sign, node), a, b in zip(signs, values, values[1:], strict=False)]
+    return found[0] if len(found) == 1 else sp.And(*found)

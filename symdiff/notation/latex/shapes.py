@@ -1,0 +1,344 @@
+"""Shapes that need no knowledge of symbols: derivatives, nabla, sums, integrals and limits become nodes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from symdiff.errors import ExpressionError
+from symdiff.notation.latex import commands
+from symdiff.notation.latex.derivatives import (
+    derivative_at,
+    fractional_laplacian,
+    holds_arguments,
+    is_differential,
+    nabla_at,
+)
+from symdiff.notation.latex.nodes import (
+    Binder,
+    Deriv,
+    Fence,
+    Leaf,
+    Macro,
+    Node,
+    Row,
+    Scripted,
+    Table,
+    base_of,
+    is_command,
+    is_op,
+    unwrapped,
+)
+from symdiff.notation.latex.tokens import fail
+from symdiff.notation.latex.tree import MAX_DEPTH
+
+MAX_BINDERS = 12
+_TERM_ENDS = frozenset({"+", "-", "=", "<", ">", ",", ";", ":", "quad", "newline"})
+
+
+class Shaper:
+    """Rewrites the tree of one ``text``; ``notes`` collects what was left out or assumed on the way."""
+
+    def __init__(self, text: str, declared: frozenset[str] = frozenset()) -> None:
+        self.text = text
+        self.declared = declared
+        self.notes: list[str] = []
+        self.depth = 0
+        self.binders = 0
+
+    def error(self, node: Node, message: str, instead: str = "") -> ExpressionError:
+        return fail(self.text, node.at, message, instead)
+
+    def note(self, message: str) -> None:
+        if message not in self.notes:
+            self.notes.append(message)
+
+    # --- rows ---------------------------------------------------------------------------------------------------
+
+    def row(self, row: Row) -> Row:
+        """The row with every shape in it recognised, and braces that only group taken off."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.error(row, f"the formula is nested deeper than {MAX_DEPTH}", "split it into several")
+        items = self.flat(row.items)
+        found: list[Node] = []
+        at = 0
+        while at < len(items):
+            node, at = self.one(items, at)
+            found.extend(node)
+        self.depth -= 1
+        return Row(tuple(found), row.at, row.gap)
+
+    def optional(self, row: Row | None) -> Row | None:
+        return None if row is None else self.row(row)
+
+    def flat(self, items: Sequence[Node]) -> list[Node]:
+        """Braces without scripts and commands that only decorate, replaced by what they hold."""
+        found: list[Node] = []
+        for node in items:
+            inner: Row | None = None
+            if isinstance(node, Row):
+                inner = node
+            elif isinstance(node, Macro) and node.name in commands.TRANSPARENT:
+                inner = node.args[0]
+            elif isinstance(node, Macro) and node.name in ("overset", "underset", "stackrel"):
+                inner = node.args[1]
+                self.note("what stands above or below a sign is left out")
+            elif _is_brace(node):
+                inner = (node.base if isinstance(node, Scripted) else node).args[0]  # type: ignore[union-attr]
+                self.note("the remark at a brace is left out")
+            if inner is None:
+                found.append(node)
+            else:
+                opened = self.flat(inner.items)
+                if opened:
+                    opened[0] = replace(opened[0], gap=max(opened[0].gap, node.gap))
+                found.extend(opened)
+        return found
+
+    def one(self, items: list[Node], at: int) -> tuple[list[Node], int]:
+        """The shape that starts at ``items[at]``, and the place behind it."""
+        node = items[at]
+        binder = _binder_head(node)
+        if binder is not None:
+            return self.binder(items, at, *binder)
+        shaped = derivative_at(self, items, at) or nabla_at(self, items, at)
+        if shaped is not None:
+            derivative, after = shaped
+            if after < len(items) and holds_arguments(derivative, items[after]):
+                return [self.with_arguments(derivative, items[after])], after + 1
+            return [derivative], after
+        if isinstance(node, Scripted) and node.base == Row(()):
+            if at + 1 < len(items) and isinstance(items[at + 1], Scripted) and unwrapped(base_of(items[at + 1])) == Leaf("letter", "D"):
+                return [], at + 1
+            raise self.error(node, "a script stands before its symbol", "write it behind the symbol")
+        return self.node(node), at + 1
+
+    def with_arguments(self, derivative: Node, arguments: Node) -> Node:
+        if not isinstance(derivative, Deriv) or derivative.operand is None:
+            return derivative
+        return replace(derivative, operand=Row((*derivative.operand.items, *self.node(arguments)), derivative.at))
+
+    def node(self, node: Node) -> list[Node]:
+        """The same node with the rows inside it shaped."""
+        if isinstance(node, Fence):
+            return [replace(node, body=self.row(node.body))]
+        if isinstance(node, Macro):
+            return self.macro(node)
+        if isinstance(node, Scripted):
+            return self.scripted(node)
+        if isinstance(node, Table):
+            return [replace(node, rows=tuple(tuple(self.row(cell) for cell in row) for row in node.rows))]
+        return [node]
+
+    def macro(self, node: Macro) -> list[Node]:
+        args = tuple(self.row(arg) for arg in node.args)
+        if node.name in ("expval", "ev"):
+            return [Fence("<", "<", args[0], node.at, node.gap)]
+        if node.name == "abs":
+            return [Fence("|", "|", args[0], node.at, node.gap)]
+        if node.name == "order":
+            return [Leaf("letter", "O", node.at, node.gap), Fence("(", "(", args[0], node.at)]
+        return [replace(node, args=args, option=self.optional(node.option))]
+
+    def scripted(self, node: Scripted) -> list[Node]:
+        fractional = fractional_laplacian(self, node)
+        if fractional is not None:
+            return [fractional]
+        base = unwrapped(node.base)
+        if isinstance(base, Row):
+            inner = self.row(base)
+            if any(is_op(n, "+", "-", "=", ",") for n in inner.items):
+                raise self.error(node, "a script at a group in braces, which TeX does not print", "write (...)^2 with brackets")
+            base = Fence("group", "group", inner, node.at, node.gap)
+        else:
+            shaped = self.node(base)
+            if len(shaped) != 1:
+                raise self.error(node, "a script at something that takes none", "put it into brackets")
+            base = shaped[0]
+        if isinstance(base, Scripted):  # {x_N}^2
+            if (base.sub and node.sub) or (base.sup and node.sup):
+                base = Fence("group", "group", Row((base,), node.at), node.at, node.gap)
+            else:
+                return [Scripted(base.base, base.sub or self.optional(node.sub), base.sup or self.optional(node.sup),
+                                 base.primes + node.primes, node.at, node.gap)]  # fmt: skip
+        return [Scripted(base, self.optional(node.sub), self.optional(node.sup), node.primes, node.at, node.gap)]
+
+    # --- sums, integrals, limits --------------------------------------------------------------------------------
+
+    def binder(self, items: list[Node], at: int, kind: str, sub: Row | None, sup: Row | None) -> tuple[list[Node], int]:
+        node = items[at]
+        end = term_end(items, at + 1)
+        if end == at + 1 and kind != "int":
+            raise self.error(node, f"nothing follows the {_SPOKEN[kind]}", "write what it acts on behind it")
+        if kind != "int" and (sub is None or not sub.items):
+            raise self.error(node, f"the {_SPOKEN[kind]} names no variable", _EXAMPLES[kind])
+        self.binders += 1
+        if self.binders > MAX_BINDERS:
+            raise self.error(node, f"more than {MAX_BINDERS} sums and integrals inside of each other", "split the formula")
+        found = self.bound(items, at, end, kind, sub, sup)
+        self.binders -= 1
+        return found
+
+    def bound(
+        self, items: list[Node], at: int, end: int, kind: str, sub: Row | None, sup: Row | None
+    ) -> tuple[list[Node], int]:
+        node = items[at]
+        if kind == "int" or sub is None:
+            return self.integral(items, at, end, sub, sup)
+        body = self.row(Row(tuple(items[at + 1 : end]), node.at))
+        if kind == "lim":
+            return [self.limit(node, sub, body)], end
+        return [self.summed(node, kind, self.row(sub), self.optional(sup), body)], end
+
+    def summed(self, node: Node, kind: str, sub: Row, upper: Row | None, body: Row) -> Binder:
+        relation = next((i for i, n in enumerate(sub.items) if _is_relation(n)), None)
+        if relation is None:
+            if upper is not None:
+                raise self.error(node, "an upper end without a lower one", _EXAMPLES[kind])
+            return Binder(kind, _variables(self, sub), None, None, body, None, node.at, node.gap)
+        sign = sub.items[relation]
+        variable, rest = Row(sub.items[:relation], sub.at), Row(sub.items[relation + 1 :], sub.at)
+        if is_op(sign, "=") and len(variable.items) == 1 and not any(is_command(n, "pm") or is_op(n, ",") for n in rest.items):
+            if upper is None:
+                raise self.error(node, f"the {_SPOKEN[kind]} has a lower end only", _EXAMPLES[kind])
+            return Binder(kind, (variable,), rest, upper, body, None, node.at, node.gap)
+        if is_command(sign, "ge", "geq", "geqslant") and len(variable.items) == 1 and upper is None and rest.items:
+            return Binder(kind, (variable,), rest, Row((_OO,)), body, None, node.at, node.gap)
+        if is_command(sign, "in") and len(variable.items) == 1 and _is_all_integers(rest):
+            return Binder(kind, (variable,), None, None, body, None, node.at, node.gap)
+        return Binder(kind, (), None, upper, body, sub, node.at, node.gap)
+
+    def limit(self, node: Node, sub: Row, body: Row) -> Binder:
+        arrow = next((i for i, n in enumerate(sub.items) if is_command(n, "to", "rightarrow", "longrightarrow")), None)
+        if arrow is None or arrow == 0 or arrow == len(sub.items) - 1:
+            raise self.error(node, "the limit does not say where its variable goes", _EXAMPLES["lim"])
+        target = Row(sub.items[arrow + 1 :], sub.at)
+        return Binder("lim", _variables(self, Row(sub.items[:arrow], sub.at)), self.row(target), None, body, None, node.at, node.gap)
+
+    def integral(self, items: list[Node], at: int, end: int, lower: Row | None, upper: Row | None) -> tuple[list[Node], int]:
+        node = items[at]
+        count = {"iint": 2, "iiint": 3}.get(getattr(base_of(node), "text", ""), 1)
+        if count > 1 and (lower or upper):
+            raise self.error(node, "a multiple integral with a region", "write one integral for each variable, with its limits")
+        if (lower is None) != (upper is None):
+            if lower is None or not _is_all_reals(lower):
+                raise self.error(node, "the integral has one end only", "write both: \\int_0^t")
+            lower, upper = _INFINITE
+        body = items[at + 1 : end]
+        places = self.differentials(body, count)
+        if len(places) < count:
+            body, variable = self.differential_in_fraction(node, body)
+            variables: tuple[Row, ...] = (variable,)
+            rest: list[Node] = []
+        else:
+            variables = tuple(Row((body[p + 1],), body[p].at) for p in places)
+            last = max(places) + 2
+            leading = min(places) == 0
+            rest = [] if leading else body[last:]
+            inside = body if leading else body[:last]
+            body = [n for i, n in enumerate(inside) if all(i not in (p, p + 1) for p in places)]
+        shaped = self.row(Row(tuple(body), node.at))
+        binder = Binder("int", variables, self.optional(lower), self.optional(upper), shaped, None, node.at, node.gap)
+        return [binder], end - len(rest)
+
+    def differentials(self, body: list[Node], count: int) -> list[int]:
+        """Where ``d x`` stands: those that belong to this integral, not to one inside it."""
+        found: list[int] = []
+        depth = 0
+        for i, node in enumerate(body):
+            if _binder_head(node) is not None and _binder_head(node)[0] == "int":  # type: ignore[index]
+                if found and min(found) != 0:
+                    break
+                depth += 1
+            if i + 1 < len(body) and is_differential(node) and _is_variable(body[i + 1]) and (not found or i > found[-1] + 1):
+                if depth:
+                    depth -= 1
+                else:
+                    found.append(i)
+        if found and found[0] == 0:
+            lead = 1
+            while lead < count and lead < len(found) and found[lead] == 2 * lead:
+                lead += 1
+            return found[:lead] if lead == count else []
+        if len(found) > count:
+            self.note("several differentials in one integral: the last is taken as its variable")
+        return found[-count:]
+
+    def differential_in_fraction(self, node: Node, body: list[Node]) -> tuple[list[Node], Row]:
+        r"""``\int \frac{dk}{2\pi} f``: the differential stands in the numerator of a fraction."""
+        for i, part in enumerate(body):
+            if isinstance(part, Macro) and part.name in commands.FRACTIONS:
+                top = self.flat(part.args[0].items)
+                places = self.differentials(top, 1)
+                if places:
+                    p = places[0]
+                    rest = (*top[:p], *top[p + 2 :]) or (Leaf("number", "1", part.at),)
+                    cut = replace(part, args=(Row(tuple(rest), part.at), part.args[1]))
+                    return [*body[:i], cut, *body[i + 1 :]], Row((top[p + 1],), part.at)
+        raise self.error(node, "the integral has no differential", "write for example \\int_0^t f(s)\\,ds")
+
+
+_SPOKEN = {"sum": "sum", "prod": "product", "int": "integral", "lim": "limit"}
+_EXAMPLES = {"sum": "write for example \\sum_{j=1}^{m} a_j", "prod": "write for example \\prod_{j=1}^{m} a_j",
+             "lim": "write for example \\lim_{\\tau\\to 0} f"}  # fmt: skip
+_OO = Leaf("command", "infty")
+_INFINITE = (Row((Leaf("op", "-"), _OO)), Row((_OO,)))
+
+
+def term_end(items: Sequence[Node], start: int) -> int:
+    """The place behind the product that starts at ``start``: the next sign, relation or comma of this row."""
+    for i in range(start, len(items)):
+        node = items[i]
+        ends = is_op(node, *_TERM_ENDS) or is_command(node, "pm", "mp") or _is_relation(node) or (
+            isinstance(node, Leaf) and (node.kind == "prose" or (node.kind == "command" and node.text in commands.CONNECTIVES)))  # fmt: skip
+        if ends and not (i == start and (is_op(node, "+", "-") or is_command(node, "pm", "mp"))):
+            return i
+    return len(items)
+
+
+def _binder_head(node: Node) -> tuple[str, Row | None, Row | None] | None:
+    base = base_of(node)
+    if not (isinstance(base, Leaf) and base.kind == "command" and base.text in commands.BINDERS):
+        return None
+    if isinstance(node, Scripted):
+        return commands.BINDERS[base.text], node.sub, node.sup
+    return commands.BINDERS[base.text], None, None
+
+
+def _is_brace(node: Node) -> bool:
+    base = base_of(node)
+    return isinstance(base, Macro) and base.name in ("underbrace", "overbrace")
+
+
+def _is_relation(node: Node) -> bool:
+    return isinstance(node, Leaf) and node.kind in ("op", "command") and node.text in commands.RELATIONS
+
+
+def _is_all_integers(row: Row) -> bool:
+    return row == Row((Macro("mathbb", (Row((Leaf("letter", "Z"),)),)),))
+
+
+def _is_all_reals(row: Row) -> bool:
+    return row == Row((Macro("mathbb", (Row((Leaf("letter", "R"),)),)),))
+
+
+def _is_variable(node: Node) -> bool:
+    if isinstance(node, Scripted):
+        return node.sup is None and _is_variable(node.base)
+    if isinstance(node, Macro):
+        return node.name in commands.FONTS or node.name in commands.ACCENTS
+    return isinstance(node, Leaf) and (node.kind == "letter" or (node.kind == "command" and node.text in commands.LETTERLIKE))
+
+
+def _variables(shaper: Shaper, row: Row) -> tuple[Row, ...]:
+    """The rows between the commas of ``row``."""
+    parts: list[list[Node]] = [[]]
+    for node in row.items:
+        if is_op(node, ","):
+            parts.append([])
+        else:
+            parts[-1].append(node)
+    if any(not part for part in parts):
+        raise shaper.error(row, "a variable is missing", "write for example \\sum_{i,j}")
+    return tuple(Row(tuple(part), row.at) for part in parts)

@@ -1,0 +1,243 @@
+"""Letters with a meaning of their own where nobody declared them: i, pi, e, delta, Gamma, O, I_n, averages, step operators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+from symdiff.errors import ExpressionError
+from symdiff.notation import limits
+from symdiff.notation.latex import commands
+from symdiff.notation.latex.algebra import Operator, Value, power
+from symdiff.notation.latex.nodes import Fence, Node, Row, Scripted
+from symdiff.notation.latex.operators import step_operator
+from symdiff.notation.latex.signs import Sign, call_at, sign_of, split_at_commas
+from symdiff.notation.latex.state import State, function
+from symdiff.notation.latex.subscripts import Parts
+
+Found = tuple[Value, int]
+
+
+def special_value(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    """The value and the place behind it where ``sign`` has a conventional meaning here; None otherwise."""
+    if state.facts.names.resolve(parts.name)[0] is not None or state.facts.is_field(parts.name) or sign.dots:
+        return None
+    if "^" in parts.name:
+        return None
+    handler = _HANDLERS.get(sign.name)
+    return handler(state, items, at, sign, parts) if handler is not None else None
+
+
+def _bracket(items: Sequence[Node], at: int, *kinds: str) -> Fence | None:
+    fence = call_at(items, at)
+    return fence if fence is not None and fence.left in kinds and fence.body.items else None
+
+
+def _powered(state: State, items: Sequence[Node], at: int, sign: Sign, value: sp.Expr) -> Found:
+    """The value with the power written before or behind its bracket."""
+    node = items[at]
+    exponent = sign.sup
+    if isinstance(node, Scripted):
+        if node.sub is not None or node.primes or (node.sup is not None and exponent is not None):
+            raise state.error(node, "a script behind a bracket that is not read here", "write the power in brackets")
+        exponent = node.sup if node.sup is not None else exponent
+    if exponent is not None:
+        value = state.guarded(sign.at, lambda: power(value, state.value(exponent)))
+    return value, at + 1
+
+
+def _raised(state: State, sign: Sign, value: sp.Expr) -> sp.Expr:
+    if sign.sup is None:
+        return value
+    exponent = state.value(sign.sup)
+    raised: sp.Expr = state.guarded(sign.at, lambda: power(value, exponent))
+    return raised
+
+
+def _imaginary(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    if sign.sub is not None or sign.primes or "i" in state.bound or "i" in state.facts.view.indices:
+        return None
+    if not state.in_exponent and sign.style != "word" and (not state.facts.imaginary or len(items) == 1):
+        return None
+    if not state.in_exponent and sign.style != "word":
+        state.warn("i is read as the imaginary unit")
+    elif not state.facts.imaginary and sign.style != "word":
+        state.warn("i is read as the imaginary unit in the exponent, though it is an index elsewhere")
+    return _raised(state, sign, sp.I), at
+
+
+def _pi(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    if sign.sub is not None or sign.primes or parts.name != "pi" or "pi" in state.facts.called:
+        return None
+    return _raised(state, sign, sp.pi), at
+
+
+def _exponential(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    if sign.sub is not None or sign.primes or parts.power is None:
+        if parts.name == "e" and sign.is_bare:
+            state.warn("e without an exponent is read as a symbol")
+        return None
+    if len(parts.power.items) == 1 and getattr(parts.power.items[0], "kind", "") == "number":
+        state.warn("e with a number above it is read as the exponential function")
+    state.in_exponent += 1
+    argument = state.value(parts.power)
+    state.in_exponent -= 1
+    if not isinstance(argument, sp.Expr):
+        raise state.error(sign.at, "an operator or a vector stands in an exponent", "write out what it does")
+    return state.guarded(sign.at, lambda: exponential(argument)), at
+
+
+def exponential(argument: sp.Expr) -> sp.Expr:
+    """exp, refused for numbers that nobody means."""
+    if argument.is_Rational and abs(argument) > 10**6:
+        raise ExpressionError("exp of a number beyond 10**6", instead="write the exponent with a symbol")
+    return sp.exp(argument)
+
+
+def _delta(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    if sign.sub is not None and sign.sup is None and not sign.primes:
+        rows = split_at_commas(sign.sub)
+        if len(rows) == 1 and len(rows[0].items) == 2 and all(sign_of(n) is not None for n in rows[0].items):
+            rows = tuple(Row((n,), n.at) for n in rows[0].items)
+        if len(rows) == 2 and all(row.items for row in rows):
+            return sp.KroneckerDelta(*(state.expression(row) for row in rows)), at
+        return None
+    fence = _bracket(items, at, "(")
+    if fence is None or sign.sub is not None or parts.power is not None:
+        return None
+    if len(split_at_commas(fence.body)) > 1:
+        raise state.error(fence, "a delta function of several arguments", "write a product: \\delta(x)\\delta(y)")
+    argument = state.value(fence.body)
+    if not isinstance(argument, sp.Expr):
+        raise state.error(fence, "a delta function of a vector", "write a product: \\delta(x)\\delta(y)")
+    if not argument.free_symbols - {state.symbol(n) for n in state.facts.names.context.parameters}:
+        return None
+    state.table.pop(("delta", "symbol"), None)
+    if sign.primes:
+        return sp.DiracDelta(argument, sign.primes), at + 1
+    return _powered(state, items, at, sign, sp.DiracDelta(argument))
+
+
+def _gamma(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    fence = _bracket(items, at, "(")
+    if fence is None or sign.sub is not None or sign.primes or "Gamma" in state.facts.bare or len(split_at_commas(fence.body)) > 1:
+        return None
+    argument = state.expression(fence.body)
+    if argument.atoms(sp.Function) or argument.has(state.symbol(state.facts.time)):
+        return None
+    if not argument.is_number:
+        state.warn("\\Gamma(...) is read as the gamma function; declare Gamma a parameter if it is a rate")
+    value = state.guarded(fence, lambda: sp.gamma(limits.small_argument(argument, "gamma")))
+    return _powered(state, items, at, sign, value)
+
+
+def _zeta(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    fence = _bracket(items, at, "(")
+    if fence is None or sign.sub is not None or sign.primes or "zeta" in state.facts.bare:
+        return None
+    argument = state.expression(fence.body)
+    if not argument.is_number:
+        state.warn("\\zeta(...) is read as Riemann's zeta function")
+    value = state.guarded(fence, lambda: sp.zeta(limits.small_argument(argument, "zeta")))
+    return _powered(state, items, at, sign, value)
+
+
+def _heaviside(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    fence = _bracket(items, at, "(")
+    if fence is None or not sign.is_bare or "Theta" in state.facts.bare or len(split_at_commas(fence.body)) > 1:
+        return None
+    state.warn("\\Theta(...) is read as the unit step")
+    return _powered(state, items, at, sign, sp.Heaviside(state.expression(fence.body)))
+
+
+def _order(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    fence = _bracket(items, at, "(", "[", "{")
+    if fence is None or sign.sub is not None or sign.sup is not None or sign.primes:
+        return None
+    arguments = tuple(state.expression(row) for row in split_at_commas(fence.body))
+    return function("o" if sign.name == "o" else "O")(*arguments), at + 1
+
+
+def _bessel(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    fence = _bracket(items, at, "(")
+    if fence is None or sign.sub is None or sign.primes or len(split_at_commas(fence.body)) > 1 or len(split_at_commas(sign.sub)) > 1:
+        return None
+    if not parts.indices and not all(getattr(n, "kind", "") in ("number", "letter") for n in sign.sub.items):
+        return None
+    order, argument = state.expression(sign.sub), state.expression(fence.body)
+    return _powered(state, items, at, sign, sp.besseli(order, argument))
+
+
+def _average(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    """``\\mathbb{E}[x]``, ``E[x]``; ``\\mathbb{E}`` alone is van Kampen's step operator."""
+    if sign.name == "Ebb":
+        fence = _bracket(items, at, "(", "[", "{")
+        if fence is None or (sign.sup is not None and state.facts.view.indices):
+            return _step(state, at, sign)
+    else:
+        fence = _bracket(items, at, "[")
+        if fence is None or not sign.is_bare or "E" in state.facts.bare:
+            return None
+        state.warn("E[...] is read as an average")
+    assert fence is not None
+    if len(split_at_commas(fence.body)) > 1:
+        raise state.error(fence, "a conditional average is not read", "write the average of one expression")
+    return _powered(state, items, at, sign, average(state, fence.body))
+
+
+def average(state: State, body: Row) -> sp.Expr:
+    """``Mean`` of what stands in the brackets."""
+    state.averaged += 1
+    value = state.expression(body)
+    state.averaged -= 1
+    return function("Mean")(value)
+
+
+def _step(state: State, at: int, sign: Sign) -> Found:
+    indices = sorted(state.facts.view.indices)
+    if sign.sub is not None and len(sign.sub.items) == 1 and (named := sign_of(sign.sub.items[0])) is not None:
+        index = named.name
+    elif len(indices) == 1:
+        index = indices[0]
+    elif "n" in state.facts.coordinates or "n" in {v for r in state.facts.roles.values() for v in r.template or ()}:
+        index = "n"
+    else:
+        raise state.error(sign.at, "it is not said on which index the step operator acts", "write \\mathbb{E}_n")
+    steps = sp.S.One if sign.sup is None else state.expression(sign.sup)
+    operator: Operator = step_operator(state, sign.at, index, steps)
+    return operator, at
+
+
+def _statistic(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    if sign.style not in ("word", "name", "bb"):
+        return None
+    fence = _bracket(items, at, "(", "[", "{")
+    known = commands.STATISTICS.get(sign.name, "")
+    if fence is None:
+        return None
+    if not known:
+        raise state.error(sign.at, "the probability of an event is not read", "write the density, as in P(x,t)")
+    if known == "Mean":
+        return _powered(state, items, at, sign, average(state, fence.body))
+    if parts.name != sign.name:
+        return None
+    state.averaged += 1
+    values = tuple(state.expression(row) for row in split_at_commas(fence.body))
+    state.averaged -= 1
+    return _powered(state, items, at, sign, function(known)(*values))
+
+
+def _upright(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    return _statistic(state, items, at, sign, parts) if sign.style == "word" else _average(state, items, at, sign, parts)
+
+
+def _event(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    raise state.error(sign.at, "the probability of an event is not read", "write the density, as in P(x,t)")
+
+
+_HANDLERS = {
+    "i": _imaginary, "imath": _imaginary, "pi": _pi, "e": _exponential, "delta": _delta, "Gamma": _gamma, "zeta": _zeta, "Theta": _heaviside,
+    "O": _order, "Ocal": _order, "o": _order, "I": _bessel, "Ebb": _average, "E": _upright, "Var": _statistic,
+    "var": _statistic, "Cov": _statistic, "cov": _statistic, "Pbb": _event, "Prob": _event, "Pr": _event,
+}  # fmt: skip

@@ -1,0 +1,278 @@
+r"""One displayed formula to its statements: lines and commas taken apart, ``\pm`` written out, sides split at relations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from symdiff.notation.latex import commands
+from symdiff.notation.latex.nodes import (
+    Deriv,
+    Fence,
+    Leaf,
+    Macro,
+    Nabla,
+    Node,
+    Row,
+    Scripted,
+    Table,
+    is_command,
+    is_op,
+)
+from symdiff.notation.latex.shapes import Shaper
+from symdiff.notation.latex.signs import is_name_like
+
+_CASES = frozenset({"cases", "dcases", "rcases"})
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A chain of sides with the relations between them; an expression has one side and no relation."""
+
+    sides: tuple[Row, ...]
+    relations: tuple[str, ...]
+    at: int
+
+
+def statements_of(row: Row, shaper: Shaper) -> tuple[Statement, ...]:
+    """Every statement of a formula, each once for the upper and once for the lower signs of ``\\pm``.
+
+    Raises :class:`ExpressionError` where a side is missing or a comma cannot be understood.
+    """
+    found: list[Statement] = []
+    for line in _lines(row, shaper):
+        segments = [part for part in _segments(line, shaper) if part]
+        for part in _without_ranges(segments, shaper):
+            signs = _signed(part)
+            found += [_statement(Row(tuple(s), part[0].at), shaper) for s in signs]
+    if not found:
+        raise shaper.error(row, "there is no formula", "write for example 'D = \\frac{a^2}{2\\tau}'")
+    return tuple(dict.fromkeys(found))
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+def _lines(row: Row, shaper: Shaper) -> list[list[Node]]:
+    lines: list[list[Node]] = [[]]
+    for node in row.items:
+        if isinstance(node, Table) and node.name not in _CASES:
+            for cells in node.rows:
+                _append_line(lines, cells, shaper)
+            lines.append([])
+        elif is_op(node, "newline"):
+            lines.append([])
+        else:
+            lines[-1].append(node)
+    return [stripped for line in lines if (stripped := _stripped(line))]
+
+
+def _append_line(lines: list[list[Node]], cells: Sequence[Row], shaper: Shaper) -> None:
+    content = [list(cell.items) for cell in cells]
+    if any(isinstance(n, Table) and n.name not in _CASES for cell in content for n in cell):
+        for cell in content:
+            lines += _lines(Row(tuple(cell)), shaper)
+        return
+    first = next((cell for cell in content if cell), [])
+    joined = [node for cell in content for node in cell]
+    continued = bool(first) and (
+        _relation(first[0]) is not None
+        or (first[0].at and is_op(first[0], "+", "-", "/") and not any(_relation(n) is not None for n in joined))
+        or is_command(first[0], "cdot", "times")
+    )
+    previous = next((line for line in reversed(lines) if line), None)
+    if continued and previous is not None:
+        previous[:] = [*_stripped(previous), *joined]
+    else:
+        lines.append(joined)
+
+
+def _stripped(line: list[Node]) -> list[Node]:
+    start, end = 0, len(line)
+    while start < end and is_op(line[start], "quad", ",", ";"):
+        start += 1
+    while end > start and is_op(line[end - 1], "quad", ",", ";", "."):
+        end -= 1
+    return line[start:end]
+
+
+# --- segments --------------------------------------------------------------------------------------------------------
+
+
+def _segments(line: list[Node], shaper: Shaper) -> list[list[Node]]:
+    parts: list[list[Node]] = [[]]
+    for i, node in enumerate(line):
+        if is_op(node, ",", ";") or (is_op(node, "quad") and _starts_new(line, i)):
+            parts.append([])
+        elif is_op(node, "quad"):
+            continue
+        elif isinstance(node, Leaf) and node.kind == "command" and node.text in commands.CONNECTIVES:
+            parts.append([])
+        elif isinstance(node, Leaf) and node.kind == "prose" and not is_name_like(node.text):
+            if not all(word.strip(",.;:").lower() in commands.CONNECTING_WORDS for word in node.text.split()):
+                shaper.note(f"the text '{node.text[:40]}' is left out")
+            parts.append([_REMARK])
+        elif _is_remark(node, i, line):
+            shaper.note("a remark in brackets is left out")
+        elif i and i + 1 == len(line) and _is_condition(node):
+            parts.append([node])
+        else:
+            parts[-1].append(node)
+    return [found for part in parts if (found := _without_mark(_stripped(part), shaper))]
+
+
+_REMARK = Leaf("prose", "")  # stands first in what follows prose
+
+
+def _without_mark(part: list[Node], shaper: Shaper) -> list[Node]:
+    """What follows prose; without a relation in it, it belongs to the prose: "where mu is the mobility"."""
+    if not part or part[0] is not _REMARK:
+        return part
+    if len(part) > 1 and not _has_relation(part):
+        shaper.note("a remark behind the formula is left out")
+        return []
+    return _stripped(part[1:])
+
+
+def _is_remark(node: Node, at: int, line: list[Node]) -> bool:
+    """Brackets that hold nothing but text."""
+    return at > 0 and isinstance(node, Fence) and bool(node.body.items) and all(
+        isinstance(n, Leaf) and n.kind == "prose" and not is_name_like(n.text) for n in node.body.items)  # fmt: skip
+
+
+def _is_condition(node: Node) -> bool:
+    """Brackets behind a formula that hold a condition: ``... = \\infty \\ (\\alpha < 2)``."""
+    return isinstance(node, Fence) and node.left == "(" and node.gap > 0 and _has_relation(node.body.items) and not any(
+        is_op(n, ",") for n in node.body.items)  # fmt: skip
+
+
+def _starts_new(line: list[Node], at: int) -> bool:
+    """A wide space separates where relations stand on both of its sides, or a remark in brackets follows."""
+    before, after = line[:at], line[at + 1 :]
+    has_before = any(_relation(n) is not None for n in before)
+    has_after = any(_relation(n) is not None for n in after)
+    remark = len(after) == 1 and isinstance(after[0], Fence) and any(_relation(n) is not None for n in after[0].body.items)
+    return has_before and (has_after or remark)
+
+
+def _without_ranges(segments: list[list[Node]], shaper: Shaper) -> list[list[Node]]:
+    """Leaves out ``n = 1, 2, \\dots`` and memberships, with a note; refuses a comma that separates nothing."""
+    kept: list[list[Node]] = []
+    at = 0
+    while at < len(segments):
+        part = _without_remark_brackets(segments[at]) if at else segments[at]
+        listed = at + 1
+        while listed < len(segments) and all(_is_listed(n) for n in segments[listed]):
+            listed += 1
+        if _has_relation(part) and listed > at + 1:
+            if not any(_is_ellipsis(n) for seg in segments[at + 1 : listed] for n in seg) and listed == at + 2:
+                raise shaper.error(segments[at + 1][0], "a comma and a number behind an equation",
+                                   "write a decimal point; or each equation by itself")  # fmt: skip
+            shaper.note("the list of values behind a comma is left out")
+            at = listed
+            if kept:
+                continue
+            raise shaper.error(part[0], "a list of values is no equation", "write the equation itself")
+        if any(is_command(n, "in", "notin") for n in part):
+            shaper.note("a membership (\\in) is left out")
+        else:
+            kept.append(part)
+        at += 1
+    relations = [_has_relation(part) for part in kept]
+    if any(relations) and not all(relations):
+        odd = kept[relations.index(False)]
+        raise shaper.error(odd[0], "a comma separates an equation from something that is none", "write the equations one by one")
+    return kept
+
+
+def _without_remark_brackets(part: list[Node]) -> list[Node]:
+    if len(part) == 1 and isinstance(part[0], Fence) and part[0].left == "(" and _has_relation(list(part[0].body.items)):
+        return list(part[0].body.items)
+    return part
+
+
+def _is_listed(node: Node) -> bool:
+    return (isinstance(node, Leaf) and node.kind == "number") or is_op(node, "-") or _is_ellipsis(node)
+
+
+def _is_ellipsis(node: Node) -> bool:
+    return isinstance(node, Leaf) and node.kind == "command" and node.text in commands.ELLIPSES
+
+
+def _has_relation(part: Sequence[Node]) -> bool:
+    return any(_relation(n) is not None for n in part)
+
+
+# --- signs and sides -------------------------------------------------------------------------------------------------
+
+
+def _signed(part: list[Node]) -> list[tuple[Node, ...]]:
+    row = Row(tuple(part))
+    upper, lower = _with_signs(row, "+", "-"), _with_signs(row, "-", "+")
+    return [upper.items] if upper == lower else [upper.items, lower.items]
+
+
+def _with_signs(row: Row, plus: str, minus: str) -> Row:
+    return Row(tuple(_sign_inside(node, plus, minus) for node in row.items), row.at, row.gap)
+
+
+def _sign_inside(node: Node, plus: str, minus: str) -> Node:
+    def rows(row: Row | None) -> Row | None:
+        return None if row is None else _with_signs(row, plus, minus)
+
+    if isinstance(node, Leaf):
+        if is_command(node, "pm"):
+            return Leaf("op", plus, node.at, node.gap)
+        return Leaf("op", minus, node.at, node.gap) if is_command(node, "mp") else node
+    if isinstance(node, Row):
+        return _with_signs(node, plus, minus)
+    if isinstance(node, Fence):
+        return replace(node, body=_with_signs(node.body, plus, minus))
+    if isinstance(node, Macro):
+        return replace(node, args=tuple(_with_signs(arg, plus, minus) for arg in node.args), option=rows(node.option))
+    if isinstance(node, Scripted):
+        return replace(node, base=_sign_inside(node.base, plus, minus), sub=rows(node.sub), sup=rows(node.sup))
+    if isinstance(node, Table):
+        return replace(node, rows=tuple(tuple(_with_signs(c, plus, minus) for c in row) for row in node.rows))
+    if isinstance(node, Deriv):
+        return replace(node, operand=rows(node.operand))
+    if isinstance(node, Nabla):
+        return replace(node, power=rows(node.power))
+    # the condition of a sum over signs keeps its sign
+    return replace(node, lower=rows(node.lower), upper=rows(node.upper), body=_with_signs(node.body, plus, minus))
+
+
+def _relation(node: Node) -> str | None:
+    if isinstance(node, Leaf) and node.kind in ("op", "command"):
+        return commands.RELATIONS.get(node.text)
+    return None
+
+
+def _statement(row: Row, shaper: Shaper) -> Statement:
+    sides: list[list[Node]] = [[]]
+    relations: list[str] = []
+    for node in row.items:
+        relation = _relation(node)
+        if is_op(node, ":"):
+            continue
+        if relation is None:
+            sides[-1].append(node)
+            continue
+        if relation == "mapsto":
+            raise shaper.error(node, "\\mapsto is not read", "write f(x) = ...")
+        if not sides[-1] and not (relations and relations[-1] in "<>" and relation == "="):
+            raise shaper.error(node, f"nothing stands left of '{_written(node)}'", "write both sides; an average is \\langle x \\rangle")
+        if not sides[-1]:
+            relations[-1] += "="
+            continue
+        relations.append(relation)
+        sides.append([])
+    if not sides[-1]:
+        raise shaper.error(row.items[-1], "the formula ends with a relation", "write its right-hand side")
+    return Statement(tuple(Row(tuple(s), s[0].at) for s in sides), tuple(relations), row.at)
+
+
+def _written(node: Node) -> str:
+    if isinstance(node, Leaf):
+        return f"\\{node.text}" if node.kind == "command" else node.text
+    return "?"

@@ -1,0 +1,163 @@
+"""What subscripts and superscripts mean: part of the name, arguments, a derivative, a power."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symdiff.notation.latex import commands
+from symdiff.notation.latex.nodes import Fence, Leaf, Node, Row, Scripted, is_command, is_op, unwrapped
+from symdiff.notation.latex.signs import Sign, label, sign_of, split_at_commas
+
+_WORDS_ABOVE = frozenset({"eq", "st", "ss", "in", "out", "eff", "tot", "th", "ex", "id", "ref", "max", "min", "rev", "irr", "vac", "on", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A sign taken apart: the name with its labels, index arguments, derivative letters, and the power."""
+
+    name: str
+    indices: tuple[Row, ...] = ()
+    derivative: tuple[tuple[str, int], ...] = ()
+    power: Row | None = None
+    unread: str = ""  # a script that is neither label, index nor power
+
+
+@dataclass(frozen=True)
+class View:
+    """Which letters are indices, which bases carry them, and which letters mean a derivative below a field."""
+
+    indices: frozenset[str] = frozenset()
+    indexed: frozenset[str] = frozenset()
+    levels: frozenset[str] = frozenset()
+    letters: frozenset[str] = frozenset()
+    labelled: frozenset[str] = frozenset()  # bases whose letters below are labels after all
+
+
+def parts_of(sign: Sign, view: View) -> Parts:
+    """The parts of ``sign``; a derivative is only a candidate: the caller knows whether the name is a field."""
+    indices: list[Row] = []
+    labels: list[str] = []
+    derivative: tuple[tuple[str, int], ...] = ()
+    unread = ""
+    if sign.sub is not None:
+        for part in split_at_commas(sign.sub):
+            found = _index_rows(part, sign.name, view)
+            run = derivative_run(part, view.letters - view.indices) if not indices and not labels else ()
+            if found:
+                indices.extend(found)
+            elif run and part == sign.sub:
+                derivative = run
+            else:
+                text = label(part)
+                arrow = any(is_command(n, "to", "rightarrow") for n in part.items)
+                if text is None or (arrow and any(s is not None and s.name in view.indices for s in map(sign_of, part.items))):
+                    unread = "subscript"
+                labels.append(text or "?")
+    name = sign.name + (f"_{','.join(labels)}" if labels else "")
+    kind, row, text = _superscript(sign, view)
+    if kind == "index" and row is not None:
+        indices.append(row)
+    elif kind == "label":
+        name += f"^{text}"
+    return Parts(name, tuple(indices), derivative, row if kind == "power" else None, unread)
+
+
+def with_derivative_as_label(parts: Parts) -> Parts:
+    """The same parts where the letters below are part of the name: ``D_{xx}`` is a coefficient."""
+    text = "".join(letter * count for letter, count in parts.derivative)
+    head, caret, tail = parts.name.partition("^")
+    return Parts(f"{head}_{text}{caret}{tail}", parts.indices, (), parts.power, parts.unread)
+
+
+def derivative_run(row: Row, letters: frozenset[str]) -> tuple[tuple[str, int], ...]:
+    """``xx``, ``xt``, ``6x`` as letters with counts; empty where ``row`` is something else."""
+    found: list[tuple[str, int]] = []
+    count = 1
+    for node in row.items:
+        if isinstance(node, Leaf) and node.kind == "number" and node.text.isdigit() and count == 1 and 1 < int(node.text[:3]) <= 20:
+            count = int(node.text[:3])
+            continue
+        sign = sign_of(node)
+        if sign is None or not sign.is_bare or sign.name not in letters:
+            return ()
+        if found and found[-1][0] == sign.name and count == 1:
+            found[-1] = (sign.name, found[-1][1] + 1)
+        else:
+            found.append((sign.name, count))
+        count = 1
+    return tuple(found) if count == 1 else ()
+
+
+def index_letters(row: Row) -> tuple[str, ...]:
+    """The single letters of a subscript part such as ``n``, ``nm``, ``i+1``, ``-s``; empty where it is none of these."""
+    found: list[str] = []
+    for node in row.items:
+        if is_op(node, "+", "-", "/") or (isinstance(node, Leaf) and node.kind == "number"):
+            continue
+        sign = sign_of(node)
+        if sign is None or sign.sub is not None or sign.sup is not None or sign.dots or (len(sign.name) > 1 and sign.style == "word"):
+            return ()
+        found.append(sign.name)
+    return tuple(found)
+
+
+def is_shifted(row: Row) -> bool:
+    """``n+1``, ``j-1``, ``2n``: a letter with a number, as only an index has it."""
+    items = row.items
+    if len(items) >= 3 and sign_of(items[0]) is not None and is_op(items[1], "+", "-"):
+        return all(is_op(n, "+", "-") or isinstance(n, (Leaf, Scripted)) for n in items[2:])
+    return False
+
+
+def _index_rows(part: Row, base: str, view: View) -> list[Row]:
+    """The arguments that a part of a subscript stands for; none where it is a label."""
+    if base in view.labelled:
+        return []
+    letters = index_letters(part)
+    if letters and all(letter in view.indices for letter in letters):
+        if len(letters) > 1 and len(part.items) == len(letters):
+            return [Row((node,), node.at) for node in part.items]
+        return [part]
+    if letters and letters[0] in view.indices and is_shifted(part):
+        return [part]
+    only_number = len(part.items) <= 2 and all(is_op(n, "-") or (isinstance(n, Leaf) and n.kind == "number") for n in part.items)
+    if base in view.indexed and only_number and part.items:
+        return [part]
+    return []
+
+
+def _superscript(sign: Sign, view: View) -> tuple[str, Row | None, str]:
+    sup = sign.sup
+    if sup is None:
+        return "", None, ""
+    only = unwrapped(sup)
+    if isinstance(only, Leaf):
+        if only.kind == "op" and only.text in "+-*":
+            return "label", None, only.text
+        if only.kind in ("word", "prose") or is_command(only, "ast", "star", "dagger", "circ", "parallel", "perp", "bullet"):
+            return "label", None, label(Row((only,))) or "?"
+    if isinstance(only, Fence) and only.left == "(":
+        letters = index_letters(only.body)
+        if letters and letters[0] in view.indices:
+            return "index", only.body, ""
+        text = label(sup)
+        if text is not None and not any(is_op(n, "+", "-", "/") for n in only.body.items):
+            return "label", None, text
+        return "power", sup, ""
+    if sign.name != "e" and label(sup) in _WORDS_ABOVE and len(sup.items) > 1:
+        return "label", None, label(sup) or "?"
+    if len(sup.items) > 2 and sign.name != "e" and all(isinstance(n, Leaf) and n.kind == "letter" and not (i and n.gap) for i, n in enumerate(sup.items)):
+        return "label", None, label(sup) or "?"
+    if sign.name in view.levels and _is_level(sup):
+        return "index", sup, ""
+    return "power", sup, ""
+
+
+def _is_level(sup: Row) -> bool:
+    letters = index_letters(sup)
+    return len(letters) == 1 and (len(sup.items) == 1 or is_shifted(sup))
+
+
+def is_ellipsis(node: Node) -> bool:
+    """Whether ``node`` is one of the dots commands."""
+    return isinstance(node, Leaf) and node.kind == "command" and node.text in commands.ELLIPSES

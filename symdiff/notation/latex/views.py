@@ -1,0 +1,131 @@
+"""Which letters below and above a symbol are indices."""
+
+from __future__ import annotations
+
+from symdiff.notation.latex.declared import Names
+from symdiff.notation.latex.evidence import Evidence, Use
+from symdiff.notation.latex.nodes import Fence, Leaf, Row, is_op, unwrapped
+from symdiff.notation.latex.signs import COORDINATE_LETTERS, Sign, sign_at, split_at_commas
+from symdiff.notation.latex.subscripts import View, index_letters, is_shifted
+
+_INDEX_LETTERS = frozenset("ijklmn")
+_STEP_LETTERS = frozenset("NM")
+
+
+def plain_name(row: Row, merged: frozenset[str]) -> str:
+    """The name of a row that is one variable (with primes, with a label); empty where it is more than that."""
+    found = sign_at(row.items, 0, merged) if row.items else None
+    if found is None or found[1] != len(row.items):
+        return ""
+    sign = found[0]
+    if sign.sup is not None or sign.dots:
+        return ""
+    return sign.name + "'" * sign.primes
+
+
+def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
+    """The indices of a formula, from shifts (``P_{n+1}``), sums, Kronecker deltas, time derivatives and declarations."""
+    context = names.context
+    time = context.time
+    shifted: dict[str, set[str]] = {}
+    single: dict[str, set[str]] = {}
+    indices = set(context.indices)
+    for use in evidence.uses:
+        for part in _parts(use.sign):
+            letters = index_letters(part)
+            if is_shifted(part) and letters:
+                shifted.setdefault(use.sign.name, set()).add(letters[0])
+            elif len(part.items) == 1 and letters:
+                single.setdefault(use.sign.name, set()).update(letters)
+            if letters and use.sign.name == "delta":
+                indices.update(le for le in letters if len(split_at_commas(use.sign.sub or part)) > 1 or len(letters) == 2)
+            indices.update(le for le in letters if le in evidence.summed)
+            if _counts(part) and use.call is not None:
+                indices.update(letters)
+        raised = unwrapped(use.sign.sup) if use.sign.sup is not None else None
+        if isinstance(raised, Fence) and raised.left == "(":
+            indices.update(le for le in index_letters(raised.body) if le in evidence.summed)
+    indices.update(letter for letters in shifted.values() for letter in letters)
+    for use in evidence.uses:  # one index among the letters between commas makes the others indices too
+        parts = [index_letters(part) for part in _parts(use.sign)]
+        if len(parts) > 1 and any(part and part[0] in indices for part in parts):
+            indices.update(part[0] for part in parts if len(part) == 1 and part[0] in _INDEX_LETTERS)
+    labelled = {
+        base for base, letters in single.items()
+        if len(letters) > 1 and base not in shifted and not letters & indices and all(le in _INDEX_LETTERS for le in letters)
+    }  # fmt: skip
+    for use in evidence.uses:
+        if use.sign.name not in labelled:
+            indices.update(_promoted(use, evidence, time, notes))
+    indexed = {use.sign.name for use in evidence.uses for part in _parts(use.sign)
+               if (letters := index_letters(part)) and any(le in indices for le in letters)}  # fmt: skip
+    below = (COORDINATE_LETTERS | {time, "theta"} | set(context.coordinates) | {v for v in evidence.variables if v}) - indices
+    return View(frozenset(indices), frozenset(indexed), _levels(evidence, indices, notes), frozenset(below), frozenset(labelled))
+
+
+def _parts(sign: Sign) -> tuple[Row, ...]:
+    return () if sign.sub is None else split_at_commas(sign.sub)
+
+
+def _counts(part: Row) -> bool:
+    """``2n``: a number times an index letter."""
+    letters = index_letters(part)
+    return len(part.items) == 2 and isinstance(part.items[0], Leaf) and part.items[0].kind == "number" and bool(
+        set(letters) & (_INDEX_LETTERS | _STEP_LETTERS))  # fmt: skip
+
+
+def _promoted(use: Use, evidence: Evidence, time: str, notes: list[str]) -> set[str]:
+    """Letters below a symbol that moves in time, or that is defined in terms of the letter: indices too."""
+    found: set[str] = set()
+    timed = use.sign.dots > 0 or ((use.direct or use.averaged) and any(d.variable == time for d in use.diffs))
+    names = set() if use.call is None else {f[0].name for i in range(len(use.call.items))
+                                            if (f := sign_at(use.call.items, i, evidence.merged)) is not None}  # fmt: skip
+    for part in _parts(use.sign):
+        letters = index_letters(part)
+        called_in_time = use.call is not None and use.bracket == "(" and time in names
+        if len(part.items) == len(letters) == 2 and (timed or called_in_time) and (set(letters) <= set("ijkl") or set(letters) <= set("mn")):
+            found.update(letters)
+        if len(part.items) != 1 or len(letters) != 1:
+            continue
+        letter = letters[0]
+        free = any(other.sign.name == letter and other.sign.sub is None for other in evidence.uses)
+        if letter in _INDEX_LETTERS and (timed or (use.call is not None and use.bracket == "(" and (time in names or names & COORDINATE_LETTERS))):
+            found.add(letter)
+        elif (letter in _INDEX_LETTERS and use.alone and free and use.call is None) or (letter in _STEP_LETTERS | _INDEX_LETTERS and use.call is not None and use.bracket == "(" and free and _one_variable(use.call)):
+            found.add(letter)
+            _note(notes, f"the {letter} below {use.sign.name} is read as an index")
+    return found
+
+
+def _note(notes: list[str], message: str) -> None:
+    if message not in notes:
+        notes.append(message)
+
+
+def _one_variable(call: Row) -> bool:
+    return len(call.items) == 1
+
+
+def _levels(evidence: Evidence, indices: set[str], notes: list[str]) -> frozenset[str]:
+    """Bases whose superscript is a time level: ``u_j^{n+1}`` beside ``u_j^n``."""
+    with_step: set[str] = set()
+    plain: set[str] = set()
+    sure: set[str] = set()
+    for use in evidence.uses:
+        sup = use.sign.sup
+        if sup is None:
+            continue
+        letters = index_letters(sup)
+        if len(letters) != 1:
+            continue
+        if is_shifted(sup) and not any(is_op(n, "/") for n in sup.items):
+            with_step.add(use.sign.name)
+            if use.alone or any(index_letters(part) and index_letters(part)[0] in indices for part in _parts(use.sign)):
+                sure.add(use.sign.name)
+        elif len(sup.items) == 1:
+            plain.add(use.sign.name)
+    found = with_step & plain & sure
+    subscripted = {use.sign.name for use in evidence.uses if use.sign.sub is not None}
+    for name in sorted(found - subscripted):
+        notes.append(f"the superscript of {name} is read as a time level, not as a power")
+    return frozenset(found)
