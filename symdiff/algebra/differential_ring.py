@@ -59,10 +59,12 @@ class DifferentialRing:
         self.atoms: list[Atom] = []
         self._known: dict[Any, Atom] = {}
         self._pairs: list[tuple[int, int]] = []  # (generator, its inverse) for cancelling monomials
+        self._single: dict[int, int] = {}  # inverse of a generator -> that generator
         self._roots: list[Atom] = []
         self._meaning: dict[int, Callable[[], PolyElement]] = {}  # what an atom stands for in display
         self._bodies: dict[str, Callable[[], PolyElement]] = {}
         self._shown: dict[tuple[PolyElement, bool], sp.Expr] = {}
+        self.likely_factors: list[PolyElement] = []  # tried when results are factored, such as 1 - p
         self.one, self.zero = self.ring.one, self.ring.zero
         for i, symbol in enumerate(coordinates):
             self._add(("derivative", i), Atom("derivative", 0, sp.Symbol(f"d_{symbol}")))
@@ -198,6 +200,7 @@ class DifferentialRing:
             atom = self._add(key, Atom("inverse", 0, expression, self.varies(factor), factor))
             if len(factor) == 1 and sum(factor.LM) == 1:
                 self._pairs.append((factor.LM.index(1), atom.index))
+                self._single[atom.index] = factor.LM.index(1)
         return self.generator(atom)
 
     def root(self, element: PolyElement, degree: int) -> PolyElement:
@@ -352,12 +355,28 @@ class DifferentialRing:
             numerator += part
         numerator = self.tidy(numerator)
         for i in inverses:
-            while highest[i] and numerator:
-                quotient, remainder = numerator.div([self.atoms[i].base])
-                if remainder:
-                    break
-                numerator, highest[i] = quotient[0], highest[i] - 1
+            numerator, highest[i] = self._cancelled(numerator, self.atoms[i], highest[i])
         return numerator, {i: p for i, p in highest.items() if p and numerator}
+
+    def _cancelled(self, numerator: PolyElement, inverse: Atom, power: int) -> tuple[PolyElement, int]:
+        """Divide the numerator by the base of an inverse as often as it goes, at most ``power`` times."""
+        base = inverse.base
+        assert base is not None
+        single = self._single.get(inverse.index)
+        if single is not None:
+            common = min((m[single] for m in numerator.itermonoms()), default=0)
+            times = min(common, power)
+            if times:
+                numerator = self.ring.from_dict(
+                    {(*m[:single], m[single] - times, *m[single + 1 :]): c for m, c in numerator.terms()}
+                )
+            return numerator, power - times
+        while power and numerator:
+            quotient, remainder = numerator.div([base])
+            if remainder:
+                break
+            numerator, power = quotient[0], power - 1
+        return numerator, power
 
     def is_zero(self, element: PolyElement) -> bool:
         """Whether the element vanishes identically (its atoms are taken as independent)."""
@@ -366,7 +385,8 @@ class DifferentialRing:
     def _factors(self, element: PolyElement) -> tuple[Any, list[tuple[PolyElement, int]]]:
         from symdiff.algebra.factoring import factors
 
-        return factors(self.ring, element, [a.base for a in self.atoms if a.kind == "inverse" and a.base is not None])
+        known = [a.base for a in self.atoms if a.kind == "inverse" and a.base is not None]
+        return factors(self.ring, element, known + self.likely_factors)
 
     def _body_derivative(self, name: str, alpha: MultiIndex) -> PolyElement:
         value = self._bodies[name]()

@@ -1,25 +1,28 @@
-"""Factors of a polynomial for display and for inverses: content, monomial, known factors, then a true factorisation."""
+"""Factors of a polynomial for display and for inverses: content, monomial, known factors, then what is cheap to find.
+
+A polynomial whose exponents lie on one line, such as 4T^2 - k^2 x^2 or a^2 + 2ab + b^2, is a polynomial in a single
+monomial and is factored completely. A true multivariate factorisation costs more than it pleases and is not tried.
+"""
 
 from __future__ import annotations
 
+from math import gcd, lcm
 from typing import Any
 
 from sympy.polys.domains import QQ, ZZ
 from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyElement, PolyRing
 
-LARGEST_MULTIVARIATE = 12  # terms; beyond, a multivariate factorisation costs more than it pleases
+Monomial = tuple[int, ...]
 
 _LINE = PolyRing(["z"], ZZ, lex)
 
 
-def factors(
-    ring: PolyRing, element: PolyElement, known: list[PolyElement]
-) -> tuple[Any, list[tuple[PolyElement, int]]]:
+def factors(ring: PolyRing, element: PolyElement, known: list[PolyElement]) -> tuple[Any, list[tuple[PolyElement, int]]]:
     """``element`` = content * product of factors**power over the rationals.
 
-    Exact and complete in one generator; with several, factors among ``known`` are split off, and the rest is factored
-    where it has few terms and left whole otherwise. Factors are primitive with integer coefficients.
+    Exact always, complete where the exponents lie on one line; otherwise the factors among ``known`` are split off and
+    the rest is left whole. Factors are primitive with integer coefficients.
     """
     if not element:
         return QQ(0), []
@@ -46,8 +49,6 @@ def factors(
 
 
 def _primitive(element: PolyElement) -> tuple[Any, PolyElement]:
-    from math import gcd, lcm
-
     denominators = lcm(*(int(c.denominator) for c in element.itercoeffs()))
     numerators = gcd(*(int(c.numerator) * (denominators // int(c.denominator)) for c in element.itercoeffs()))
     content = QQ(numerators, denominators)
@@ -55,30 +56,43 @@ def _primitive(element: PolyElement) -> tuple[Any, PolyElement]:
 
 
 def _split(ring: PolyRing, element: PolyElement) -> tuple[Any, list[tuple[PolyElement, int]]]:
-    variables = sorted({i for m in element.itermonoms() for i, e in enumerate(m) if e})
-    if len(variables) == 1:
-        return _univariate(ring, element, variables[0])
-    if len(element) > LARGEST_MULTIVARIATE or max(sum(m) for m in element.itermonoms()) > 8:
+    """Factors of a primitive polynomial without monomial factors."""
+    line = _direction(element)
+    if line is None:
         return QQ(1), [(element, 1)]
-    small = PolyRing([f"z{i}" for i in range(len(variables))], ZZ, lex)
-    image = small.from_dict({tuple(m[i] for i in variables): ZZ(int(c.numerator)) for m, c in element.terms()})
-    content, pieces = image.factor_list()
-    return QQ(int(content)), [(_back(ring, p, variables), e) for p, e in pieces]
-
-
-def _univariate(ring: PolyRing, element: PolyElement, variable: int) -> tuple[Any, list[tuple[PolyElement, int]]]:
-    image = _LINE.from_dict({(m[variable],): ZZ(int(c.numerator)) for m, c in element.terms()})
-    if image.degree() == 1:
+    direction, positions = line
+    if max(positions.values()) == 1:
         return QQ(1), [(element, 1)]
+    image = _LINE.from_dict({(positions[m],): ZZ(int(c.numerator)) for m, c in element.terms()})
     content, pieces = image.factor_list()
-    return QQ(int(content)), [(_back(ring, p, [variable]), e) for p, e in pieces]
+    if len(pieces) == 1 and pieces[0][1] == 1:
+        return QQ(1), [(element, 1)]
+    down = tuple(max(0, -d) for d in direction)  # z = X^direction; the negative part is cleared factor by factor
+    found = []
+    for piece, power in pieces:
+        degree = piece.degree()
+        terms = {
+            tuple(d * n + low * degree for d, low in zip(direction, down, strict=True)): QQ(int(c))
+            for (n,), c in piece.terms()
+        }
+        found.append((ring.from_dict(terms), power))
+    return QQ(int(content)), found
 
 
-def _back(ring: PolyRing, piece: PolyElement, variables: list[int]) -> PolyElement:
-    terms = {}
-    for monomial, coefficient in piece.terms():
-        full = [0] * ring.ngens
-        for i, e in zip(variables, monomial, strict=True):
-            full[i] = e
-        terms[tuple(full)] = QQ(int(coefficient))
-    return ring.from_dict(terms)
+def _direction(element: PolyElement) -> tuple[Monomial, dict[Monomial, int]] | None:
+    """The line on which all exponents lie: the primitive direction, and the position of each term."""
+    monomials = sorted(element.itermonoms())
+    start = monomials[0]
+    gaps = {m: tuple(a - b for a, b in zip(m, start, strict=True)) for m in monomials}
+    first = gaps[monomials[1]]
+    common = gcd(*first)
+    direction = tuple(g // common for g in first)
+    pivot = next(i for i, d in enumerate(direction) if d)
+    positions = {}
+    for m, gap in gaps.items():
+        n, rest = divmod(gap[pivot], direction[pivot])
+        if rest or any(g != n * d for g, d in zip(gap, direction, strict=True)):
+            return None
+        positions[m] = n
+    lowest = min(positions.values())
+    return direction, {m: n - lowest for m, n in positions.items()}

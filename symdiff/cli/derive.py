@@ -12,13 +12,12 @@ from symdiff.cli.output import Outcome
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier import gallery
 from symdiff.dossier.derivation import Derivation, derive_model
-from symdiff.dossier.derive_document import decimal, derive_document
 from symdiff.dossier.settings import settings_of
 from symdiff.dossier.typography import equation_text, text, typography_of
-from symdiff.notation.display.build import Typography
 from symdiff.errors import NotYetError, UsageError
 from symdiff.model.jump_model import ObservableStatement
 from symdiff.model.keys import LATER_OBSERVABLES, OBSERVABLE_KINDS
+from symdiff.notation.display.build import Typography
 from symdiff.notation.names import did_you_mean, unicode_name
 
 
@@ -30,6 +29,8 @@ def run(reference: str, options: Namespace) -> Outcome:
         model, settings_of(model, options.set), order=options.order, regime=options.regime, observables=wanted
     )
     if options.json:
+        from symdiff.dossier.derive_document import derive_document  # loaded when used: start-up time
+
         return Outcome(0, document=derive_document(derivation))
     return Outcome(0, text="\n".join(show(derivation, options.steps)))
 
@@ -108,7 +109,7 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
 
 
 def _value(value: sp.Expr, limit: ContinuumLimit) -> str:
-    return f"  = {decimal(value)}" if limit.settings and value.is_number and not value.is_Integer else ""
+    return f"  = {sp.N(value, 15)}" if limit.settings and value.is_number and not value.is_Integer else ""
 
 
 def _role_text(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 import time
@@ -35,6 +34,8 @@ def error_document(error: SymdiffError) -> dict[str, Any]:
 
 def write_json(document: Any) -> None:
     """One JSON document, and nothing else, on standard output."""
+    import json  # loaded when used: start-up time
+
     json.dump(document, sys.stdout, ensure_ascii=False, indent=1)
     sys.stdout.write("\n")
 

@@ -186,6 +186,7 @@ def with_ring(model: JumpModel, prepared: PreparedRegime, action: Callable[[Diff
                     ring.define(declared.name, partial(ungraded, ring, body))
             for expression, degree in units:
                 ring.prepare_exponential(expression, ungraded(ring, expression), degree)
+            ring.likely_factors = [1 - ring.parameter(p.symbol) for p in model.parameters if p.probability]
             return action(ring)
         except CapacityError:
             if capacity >= MAX_ATOMS:

@@ -14,12 +14,10 @@ from symdiff.continuum.assembly import GradedTerm, graded_terms
 from symdiff.continuum.assumptions import assumptions
 from symdiff.continuum.confirmation import Confirmation, OperatorTerm, Result, confirm
 from symdiff.continuum.derivation import Derived, derive_operator, with_ring
-from symdiff.continuum.distinguished import distinguished_regimes, regime_name
 from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Discarded
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE, prepare
 from symdiff.continuum.steps import derivation_steps
-from symdiff.continuum.telegraph import closed_equation
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError, SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
@@ -75,6 +73,8 @@ def derive_all(model: JumpModel, order: int | None = None) -> tuple[ContinuumLim
 
 
 def _found_limits(model: JumpModel, long_wave: ContinuumLimit, order: int | None) -> list[ContinuumLimit]:
+    from symdiff.continuum.distinguished import distinguished_regimes, regime_name  # loaded when used: start-up time
+
     found: list[ContinuumLimit] = []
     taken = {LONG_WAVE.name}
     further = None  # --order speaks of derivatives in long-wave; in found regimes the leading order is shown
@@ -151,6 +151,8 @@ def _several_states(derived: Derived) -> ContinuumLimit:
     closed: list[GradedTerm] | None = None
     closed_order = Fraction(0)
     if derived.homogeneous and len(system) <= LARGEST_CLOSED:
+        from symdiff.continuum.telegraph import closed_equation  # loaded when used: start-up time
+
         closed_form = closed_equation(derived)
         equation, coefficients, rate = closed_form.equation, closed_form.coefficients, closed_form.growth_rate
         discarded, closed, closed_order = closed_form.discarded, closed_form.all_terms, closed_form.known_below

@@ -181,7 +181,8 @@ def regime_name(derived_limit: ContinuumLimit, taken: set[str]) -> str:
         elif highest_time == 1 and orders:
             name = f"order-{max(orders)}"
     if name in taken:
-        small = [str(k) for k, _ in derived_limit.regime.powers if not (k.is_Symbol and k.name in ("x", "y", "z", "t"))]
+        scaled = {*derived_limit.coordinates, sp.Symbol("t", real=True)}
+        small = [str(k) for k, _ in derived_limit.regime.powers if k not in scaled]
         name = f"{name} {small[0]}" if small else f"{name} 2"
     while name in taken:
         name += "'"

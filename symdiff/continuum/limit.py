@@ -10,7 +10,7 @@ import sympy as sp
 from symdiff.continuum.confirmation import Confirmation
 from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquation, Term
 from symdiff.model.jump_model import ScalingRegime
-from symdiff.notation.codec import Storable
+from symdiff.notation.storable import Storable
 
 Coefficients = tuple[tuple[str, sp.Expr], ...]
 

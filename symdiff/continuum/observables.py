@@ -16,7 +16,7 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.errors import NotYetError, UsageError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
-from symdiff.notation.codec import Storable
+from symdiff.notation.storable import Storable
 
 HIGHEST_MOMENT = 12
 

@@ -21,7 +21,7 @@ from symdiff.errors import UsageError
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.model.ranges import enclosure, parameter_intervals
-from symdiff.notation.codec import Storable
+from symdiff.notation.storable import Storable
 from symdiff.verification.claim import Claim, Relation, read_claim
 from symdiff.verification.roles import role_of
 from symdiff.verification.verdict import (

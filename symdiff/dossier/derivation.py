@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.master import master_equation
-from symdiff.continuum.observables import ObservableResult, observable_results
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.settings import Settings, apply_to_limit, apply_to_model
 from symdiff.equations.evolution_equation import MasterEquation
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
-from symdiff.notation.codec import Storable
 from symdiff.notation.names import did_you_mean
+from symdiff.notation.storable import Storable
+
+if TYPE_CHECKING:
+    from symdiff.continuum.observables import ObservableResult
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,12 @@ def derive_model(
     limits = derive_all(prepared, order) if regime is None else (_one(prepared, regime, order),)
     limits = tuple(apply_to_limit(limit, model, settings) for limit in limits)
     wanted = (*model.observables, *observables)
-    return Derivation(model, settings, master_equation(prepared), limits, observable_results(prepared, limits, wanted))
+    results: tuple[ObservableResult, ...] = ()
+    if wanted:
+        from symdiff.continuum.observables import observable_results  # loaded when used: start-up time
+
+        results = observable_results(prepared, limits, wanted)
+    return Derivation(model, settings, master_equation(prepared), limits, results)
 
 
 def _one(model: JumpModel, name: str, order: int | None) -> ContinuumLimit:

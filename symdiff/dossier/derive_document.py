@@ -11,10 +11,10 @@ import symdiff
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.typography import latex, typography_of
-from symdiff.notation.display.build import Typography
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.loading import fingerprint
+from symdiff.notation.display.build import Typography
 
 FORMAT = 1
 

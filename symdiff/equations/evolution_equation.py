@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-from symdiff.notation.codec import Storable
+from symdiff.notation.storable import Storable
 
 FracLaplacian = sp.Function("FracLaplacian")
 

@@ -11,7 +11,7 @@ import sympy as sp
 
 from symdiff.model.parameter import Parameter
 from symdiff.model.step_law import StepLaw
-from symdiff.notation.codec import Storable
+from symdiff.notation.storable import Storable
 from symdiff.notation.expression import Scope
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,8 @@ def to_toml(model: JumpModel) -> str:
 
 def fingerprint(model: JumpModel) -> str:
     """SHA-256 of the model's TOML form: equal models have equal fingerprints, however they were written."""
+    import hashlib  # loaded when used: start-up time
+
     return hashlib.sha256(to_toml(model).encode()).hexdigest()
 
 

@@ -41,14 +41,6 @@ _NAME_OF = {value: name for name, value in _CONSTANTS.items()}
 _ASSUMED = ("real", "positive", "negative", "nonnegative", "nonpositive", "nonzero", "integer")
 
 
-class Storable:
-    """A result that can be kept as JSON text; ``symdiff.from_json`` reads it back."""
-
-    def to_json(self) -> str:
-        """The result as JSON text, without loss."""
-        return to_json(self)
-
-
 def to_json(value: Any) -> str:
     """A result as JSON text; ``from_json`` gives an equal value back."""
     return json.dumps({"symdiff": FORMAT, "value": _encode(value)}, ensure_ascii=False)

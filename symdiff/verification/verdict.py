@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from symdiff.notation.codec import Storable
+from symdiff.notation.storable import Storable
 
 PROVED, REFUTED, CONDITIONAL = "proved", "refuted", "conditional"
 CONSISTENT, UNDECIDED, SILENT = "consistent", "undecided", "silent"

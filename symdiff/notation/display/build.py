@@ -1,6 +1,6 @@
 """SymPy expressions to display trees, with terms and factors in the order in which people write them.
 
-Sums: time derivatives first, then ascending derivative order; coordinates before parameters (x - ell, t + tau);
+Ties keep SymPy's own canonical order, which does not depend on the run. Sums: time derivatives first, then ascending derivative order; coordinates before parameters (x - ell, t + tau);
 polynomials by descending degree unless that would begin with a minus (2p - 1, but 1 - p). Products: numbers, then
 probabilities, sums in brackets, other parameters, functions; the coefficient in front of the derivative.
 """
@@ -80,7 +80,7 @@ class _Builder:
     def node(self, e: sp.Basic) -> Node:
         if e.is_Add:
             return self.sum(e)
-        if e.is_Mul or (e.is_Rational and not e.is_Integer) or (e.is_Pow and e.exp.could_extract_minus_sign()):
+        if e.is_Mul or (e.is_Rational and not e.is_Integer) or (e.is_Pow and _negative(e.exp)):
             return self.product(e)
         if e.is_Integer:
             return Number(str(e)) if e >= 0 else Row((Sign("−"), Number(_digits(-e))))
@@ -114,10 +114,10 @@ class _Builder:
             return sorted(terms, key=self._dynamic_key)
         coordinates = [t for t in terms if t.is_Symbol and t.name in self.style.coordinates]
         rest = [t for t in terms if t not in coordinates]
-        descending = sorted(rest, key=lambda t: (-_degree(t), str(t)))
+        descending = sorted(rest, key=lambda t: -_degree(t))
         if coordinates or not descending or not _negative(descending[0]):
-            return sorted(coordinates, key=str) + descending
-        ascending = sorted(rest, key=lambda t: (_degree(t), str(t)))
+            return sorted(coordinates, key=lambda c: c.name) + descending
+        ascending = sorted(rest, key=_degree)
         if not _negative(ascending[0]):
             return ascending
         return [t for t in descending if not _negative(t)] + [t for t in descending if _negative(t)]
@@ -132,7 +132,7 @@ class _Builder:
         exponents = [
             [-d.variables.count(sp.Symbol(c, real=True)) for c in self.style.coordinates] for d in derivatives[:1]
         ]
-        return (-time, order + (1 if fractional else 0), exponents, shift, str(term))
+        return (-time, order + (1 if fractional else 0), exponents, shift)
 
     def _shift_key(self, call: AppliedUndef) -> tuple[Any, ...]:
         """Shifted to the left first: p C(x - ell) before (1 - p) C(x + ell)."""
@@ -156,7 +156,7 @@ class _Builder:
                 number *= factor
             elif _is_operand(factor, self.style):
                 tail.append(factor)
-            elif factor.is_Pow and factor.exp.could_extract_minus_sign() and factor.base != sp.E:
+            elif factor.is_Pow and _negative(factor.exp) and factor.base != sp.E:
                 bottom.append(sp.Pow(factor.base, -factor.exp))
             else:
                 top.append(factor)
@@ -185,9 +185,9 @@ class _Builder:
             parts.append(Fenced("()", shown) if operand.is_Add else shown)
         return parts[0] if len(parts) == 1 else Row(tuple(parts or [Number("1")]))
 
-    def _tail_key(self, e: sp.Expr) -> tuple[int, str]:
+    def _tail_key(self, e: sp.Expr) -> int:
         density = any(a.func.__name__ in self.style.densities for a in e.atoms(AppliedUndef))
-        return (1 if density else 0, str(e))
+        return 1 if density else 0
 
     def factors(self, factors: list[sp.Expr], *, alone: bool) -> list[Node]:
         """Factors in order, sums in brackets unless they stand alone."""
@@ -199,7 +199,7 @@ class _Builder:
 
     def _factor_key(self, e: sp.Expr) -> tuple[Any, ...]:
         base = e.base if e.is_Pow and e.base != sp.E else e
-        name = str(base)
+        name = base.name if base.is_Symbol else ""
         if base.is_number:
             return (0, name)
         if base.is_Symbol:
