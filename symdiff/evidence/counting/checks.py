@@ -1,0 +1,126 @@
+"""Second opinions on counts, each by another method than the one that made them; a mismatch is a fault of symdiff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from symdiff.errors import InternalFaultError
+from symdiff.evidence.counting.dynamic_programming import dynamic_programming_law, updates
+from symdiff.evidence.counting.fourier import advance, site_sequence
+from symdiff.evidence.counting.law import EndpointLaw
+from symdiff.evidence.counting.modular import PRIME, monomial, point_for
+from symdiff.evidence.counting.size import CHEAP_UPDATES
+from symdiff.evidence.counting.steps import Site, StepSet, Vector, WalkSteps
+
+_CHEAP_MOMENT_SITES = 20_000
+
+
+def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
+    """The law, with what it was compared against; raises :class:`InternalFaultError` on a mismatch.
+
+    Always: the total, exactly, and the generating function sum_x N(x) z^x = z^start (sum_s w_s z^s)^n at one point z
+    modulo 2^64 - 2^32 + 1, which every count enters. Where cheap: means and covariances, exactly (plain steps only),
+    and dynamic programming, site by site.
+    """
+    done = list(law.checked_by)
+    _require(law.numerator_total == total_numerator(steps, law.n, _state(law)), law, "the total")
+    done.append(
+        "total = (sum of weights)^n" if isinstance(steps, StepSet) else "total = that of the walk on the states alone"
+    )
+    point = point_for(law.n, law.dimension)
+    _require(
+        evaluated(law.numerators, law.states, point) == generating_function(steps, law, point),
+        law,
+        "the generating function",
+    )
+    done.append("generating function of all counts, at one point modulo 2^64 - 2^32 + 1")
+    if isinstance(steps, StepSet) and len(law.numerators) <= _CHEAP_MOMENT_SITES:
+        _require(_moments_agree(law, steps), law, "mean and covariances")
+        done.append("mean and covariances = n times those of one step")
+    if updates(steps, law.n) <= CHEAP_UPDATES:
+        twin = dynamic_programming_law(steps, law.n, law.start)
+        _require(dict(law.numerators) == dict(twin.numerators), law, "dynamic programming")
+        done.append("dynamic programming, every site")
+    return replace(law, checked_by=tuple(done))
+
+
+def checked_sequence(
+    steps: WalkSteps, displacement: Vector, numerators: Sequence[int], start: int = 0, end: int = 0
+) -> list[str]:
+    """What the numerators of the counts of 0..n steps were compared against, where cheap; raises on a mismatch."""
+    n = len(numerators) - 1
+    expected = site_sequence(steps, n, displacement, start, end)
+    if expected is None:
+        return []
+    if any((value - other) % PRIME for value, other in zip(numerators, expected, strict=True)):
+        raise InternalFaultError(f"the counts of 0..{n} steps disagree with their discrete Fourier sums")
+    return ["discrete Fourier sums of every term modulo 2^64 - 2^32 + 1"]
+
+
+def total_numerator(steps: WalkSteps, n: int, state: int = 0) -> int:
+    """The numerator of the number of all walks of n steps, from one state: only states and weights are kept."""
+    if isinstance(steps, StepSet):
+        return int(sum(steps.numerators) ** n)
+    remaining = [1] * len(steps.states)
+    for _ in range(n):
+        remaining = [sum(weight * remaining[target] for target, _, weight in arcs) for arcs in steps.arcs]
+    return remaining[state]
+
+
+def generating_function(steps: WalkSteps, law: EndpointLaw, point: Sequence[int]) -> dict[str, int]:
+    """z^start (sum_s w_s z^s)^n mod p at a point, for every state where a walk may end.
+
+    Nothing of the law is used but its n and its start.
+    """
+    place = monomial(law.start[: law.dimension], point)
+    if isinstance(steps, StepSet):
+        one = sum(w * monomial(s, point) for s, w in zip(steps.steps, steps.numerators, strict=True))
+        value = place * pow(one, law.n, PRIME) % PRIME
+        return {"": value} if value else {}
+    arcs = [[(target, weight * monomial(step, point) % PRIME) for target, step, weight in out] for out in steps.arcs]
+    vector = [place if i == _state(law) else 0 for i in range(len(steps.states))]
+    for _ in range(law.n):
+        vector = advance(vector, arcs)
+    return {name: value for name, value in zip(steps.states, vector, strict=True) if value}
+
+
+def evaluated(counts: Mapping[Site, int], states: Sequence[str], point: Sequence[int]) -> dict[str, int]:
+    """sum of count z^site mod p, for every state ("" where there are none)."""
+    tables = [{c: pow(z, int(c), PRIME) for c in {site[axis] for site in counts}} for axis, z in enumerate(point)]
+    sums: dict[str, int] = {}
+    for site, count in counts.items():
+        value = count % PRIME
+        for axis, table in enumerate(tables):
+            value = value * table[site[axis]] % PRIME
+        state = str(site[-1]) if states else ""
+        sums[state] = sums.get(state, 0) + value
+    return {state: value % PRIME for state, value in sums.items() if value % PRIME}
+
+
+def _moments_agree(law: EndpointLaw, steps: StepSet) -> bool:
+    """E r_i = n m_i and E r_i r_j = n (n-1) m_i m_j + n m_ij, multiplied out to integers."""
+    n, total = law.n, sum(steps.numerators)
+    rows = [
+        (tuple(int(x) - int(o) for x, o in zip(site, law.start, strict=True)), count)
+        for site, count in law.numerators.items()
+    ]
+    first = [sum(w * s[i] for s, w in zip(steps.steps, steps.numerators, strict=True)) for i in range(law.dimension)]
+    for i in range(law.dimension):
+        if sum(r[i] * count for r, count in rows) * total != n * first[i] * law.numerator_total:
+            return False
+        for j in range(i + 1):
+            second = sum(w * s[i] * s[j] for s, w in zip(steps.steps, steps.numerators, strict=True))
+            expected = (n * (n - 1) * first[i] * first[j] + n * second * total) * law.numerator_total
+            if sum(r[i] * r[j] * count for r, count in rows) * total**2 != expected:
+                return False
+    return True
+
+
+def _state(law: EndpointLaw) -> int:
+    return law.states.index(str(law.start[-1])) if law.states else 0
+
+
+def _require(agrees: bool, law: EndpointLaw, what: str) -> None:
+    if not agrees:
+        raise InternalFaultError(f"the endpoint law of {law.n} steps (by {law.method}) disagrees with {what}")
