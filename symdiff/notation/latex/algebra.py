@@ -31,6 +31,7 @@ class Operator:
     moves: tuple[sp.Expr, ...]
     spoken: str
     weight: int = 1  # how many terms it makes of one
+    single: tuple[sp.Expr, Callable[[Any, sp.Expr], Any]] | None = None  # a constant times one derivative, of any order
 
 
 Value: TypeAlias = sp.Expr | Vector | Operator
@@ -99,7 +100,13 @@ def _scaled(factor: Value, operator: Operator, *, dotted: bool) -> Operator:
     if isinstance(factor, Vector) and not dotted:
         raise ExpressionError("a vector stands in front of an operator", instead="write \\mathbf{v}\\cdot\\nabla")
     between: list[Value | Dot] = [DOT] if dotted else []
-    return Operator(lambda operand: multiply([factor, *between, operator.apply(operand)]), operator.moves, operator.spoken, operator.weight)
+    single = operator.single
+    if single is not None and isinstance(factor, sp.Expr):
+        constant = not any(m in factor.free_symbols if m.is_Symbol else factor.has(m) for m in operator.moves)
+        single = (factor * single[0], single[1]) if constant else None
+    return Operator(
+        lambda operand: multiply([factor, *between, operator.apply(operand)]), operator.moves, operator.spoken, operator.weight, single
+    )
 
 
 def compose(outer: Operator, inner: Operator) -> Operator:
@@ -152,6 +159,10 @@ def power(base: Value, exponent: Value) -> Value:
 
 
 def _repeated(base: Operator, exponent: sp.Expr) -> Operator:
+    if base.single is not None and exponent.is_Symbol:
+        factor, differentiate = base.single
+        scale = limits.power(factor, exponent)
+        return Operator(lambda operand: multiply([scale, differentiate(operand, exponent)]), base.moves, base.spoken)
     if not (exponent.is_Integer and 1 <= exponent <= 8):
         raise ExpressionError("a power of an operator that is no whole number from 1 to 8", instead="write out what it does")
     result = base

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symdiff.notation.latex.evidence import rows_within
+from symdiff.notation.latex.evidence import rows_of_values
 from symdiff.notation.latex.facts import Facts
 from symdiff.notation.latex.nodes import Fence, Leaf, Macro, Row, Scripted, is_op
 from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, sign_at, split_at_commas
@@ -24,6 +24,13 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class _Site:
+    following: Row | None
+    powers: tuple[bool, bool]
+    in_exponent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Content:
     plain: str
     number: bool
@@ -35,12 +42,14 @@ class _Content:
 
 
 def verdict(
-    name: str, written: str, bracket: Row, facts: Facts, *, following: Row | None = None, powers: tuple[bool, bool] = (False, False)
+    name: str, written: str, bracket: Row, facts: Facts, *, following: Row | None = None, powers: tuple[bool, bool] = (False, False),
+    in_exponent: bool = False,
 ) -> Verdict:
     """The decision for ``written`` (named ``name``) followed by a round ``bracket``.
 
     ``following`` is what comes behind it; ``powers`` says whether a power stands before and behind the bracket.
     """
+    site = _Site(following, powers, in_exponent)
     given = split_at_commas(bracket)
     declared = facts.names.resolve(name)[0]
     context = facts.names.context
@@ -58,7 +67,7 @@ def verdict(
         return Verdict(False, _unless_nested(name, written, facts))
     if name in facts.called or facts.is_field(name):
         return _of_known(name, written, content, facts)
-    return _of_unknown(name, written, bracket, content, facts, following, powers)
+    return _of_unknown(name, written, bracket, content, facts, site)
 
 
 def _is_own_call(name: str, bracket: Row, facts: Facts) -> bool:
@@ -90,7 +99,7 @@ def _content(row: Row, facts: Facts) -> _Content:
             terms[-1].append(node)
     names: set[str] = set()
     fields = 0
-    for inner in rows_within(row):
+    for inner in rows_of_values(row):
         at = 0
         while at < len(inner.items):
             found = sign_at(inner.items, at, facts.merged)
@@ -132,7 +141,7 @@ def _of_known(name: str, written: str, content: _Content, facts: Facts) -> Verdi
     if facts.is_field(name):
         if content.fields and content.sum_:
             return Verdict(False)
-        if content.names & _variables(facts):
+        if content.names & (_variables(facts) | set(template or ())):
             return Verdict(True)
         if content.number or (content.plain and template is not None and len(template) == 1):
             return Verdict(True)
@@ -148,9 +157,7 @@ def _of_known(name: str, written: str, content: _Content, facts: Facts) -> Verdi
     return Verdict(False, f"{written} in front of a bracket is read as a factor, though it has arguments elsewhere")
 
 
-def _of_unknown(
-    name: str, written: str, bracket: Row, content: _Content, facts: Facts, following: Row | None, powers: tuple[bool, bool]
-) -> Verdict:
+def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts: Facts, site: _Site) -> Verdict:
     bare = name in facts.bare
     if content.plain or (content.fields == 1 and not content.sum_ and not content.constant_term and len(bracket.items) == 1):
         return Verdict(True)
@@ -164,18 +171,20 @@ def _of_unknown(
         return Verdict(False, "" if content.sum_ else f"{written} in front of a bracket is read as a factor")
     if content.names & facts.integrated:
         return Verdict(True)
-    same = content.sum_ and _same_argument_follows(bracket, following, facts)
+    same = content.sum_ and _same_argument_follows(bracket, site.following, facts)
     if not bare and same and not content.constant_term:
         return Verdict(True)
     if bare or (name in VARIABLE_LETTERS and not _several(name, facts)):
         return Verdict(False, "")
-    if powers[1] and not content.sum_:
+    if site.powers[1] and not content.sum_:
         return Verdict(False, f"{written} in front of a bracket with a power is read as a factor")
-    if content.sum_ and powers[0] and facts.time not in content.names:
+    if content.sum_ and site.powers[0] and facts.time not in content.names:
         return Verdict(False)
     if content.sum_ and content.names & _variables(facts):
         if _several(name, facts):
             return Verdict(True)
+        if not site.in_exponent and not content.constant_term and (facts.time in content.names or name in _FUNCTION_LETTERS):
+            return Verdict(True, f"{written}(...) is read as a function; write \\cdot for a product")
         doubt = f"{written} in front of a bracket is read as a factor; declare it a function if it is one"
         return Verdict(False, doubt)
     if content.sum_:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.notation.latex.signs import COORDINATE_LETTERS
 from symdiff.notation.latex.state import State
 
 _FORMAL = frozenset({"Mean", "Var", "Cov", "Propto", "Approx", "Tends", "MuchLess", "MuchGreater", "O", "o", "Sum", "Limit", "FracDeriv",
@@ -32,11 +33,23 @@ def doubts(equations: Iterable[sp.Basic], state: State) -> list[str]:
     for name in sorted(symbols):
         if len(name) == 2 and name[0] == "d" and "d" in state.facts.merged and name not in state.facts.names.all:
             found.append(f"{name} is read as one symbol")
-    stray = sorted(name for name in symbols if f"d{name}" in state.text.replace(" ", "") and _stray_differential(name, state))
-    if "d" in symbols and stray:
-        found.append(f"d{stray[0]} is read as d times {stray[0]}; declare d{stray[0]} if it is one symbol")
+    for name in sorted(state.facts.stray & symbols):
+        if "d" in symbols - state.facts.names.all and _is_variable(name, state):
+            found.append(f"d{name} is read as d times {name}; declare d{name} if it is one symbol")
+    found += _constant_bodies(equations)
     return found
 
 
-def _stray_differential(name: str, state: State) -> bool:
-    return name == state.facts.time or name in state.facts.coordinates or name in ("x", "y", "z", "t", "r")
+def _is_variable(name: str, state: State) -> bool:
+    return name == state.facts.time or name in state.facts.coordinates or name in COORDINATE_LETTERS
+
+
+def _constant_bodies(equations: Iterable[sp.Basic]) -> list[str]:
+    """Sums and integrals over something that does not depend on their variable."""
+    found = []
+    for equation in equations:
+        for part in equation.atoms(sp.Sum, sp.Integral):
+            for limit in part.limits:
+                if limit[0] not in part.function.free_symbols and part.function.free_symbols:
+                    found.append(f"what is summed or integrated over {limit[0]} does not depend on it")
+    return found

@@ -11,7 +11,6 @@ from symdiff.notation.latex import commands
 from symdiff.notation.latex.algebra import DOT, Dot, Operator, Value, add, inverse, multiply, negated
 from symdiff.notation.latex.calls import verdict
 from symdiff.notation.latex.factors import evaluated, factor
-from symdiff.notation.latex.facts import Role
 from symdiff.notation.latex.functions import factorial, function_name
 from symdiff.notation.latex.nodes import (
     Deriv,
@@ -50,6 +49,11 @@ def _open_at(items: Sequence[Node]) -> int | None:
     return next((i for i, n in enumerate(items[:-1]) if isinstance(n, (Deriv, Nabla)) and getattr(n, "operand", None) is None), None)
 
 
+def _field_follows(state: State, items: Sequence[Node], at: int) -> bool:
+    found = sign_at(items, at, state.facts.merged) if at < len(items) else None
+    return found is not None and state.facts.is_field(state.facts.parts(parts_of(found[0], state.facts.view)).name)
+
+
 def _opened(state: State, sign: int, items: Sequence[Node]) -> Operator:
     """A term ``\\partial_x A`` of an operator in brackets: it multiplies by A, then differentiates."""
     place = _open_at(items)
@@ -70,20 +74,24 @@ def _bracket_operator(state: State, node: Node) -> Operator | None:
     """``[-\\partial_x A(x) + \\partial_x^2 B(x)]`` in front of a field: an operator, not a sum of derivatives of coefficients."""
     if not isinstance(node, Fence) or node.left not in ("(", "[", "{"):
         return None
-    terms = _terms(state, node.body)
-    if len(terms) < 2 or any(_open_at(items) is None for _, items in terms):
+    terms = _terms(state, node.body) if node.body.items else []
+    places = [(_open_at(items), items) for _, items in terms]
+    if not any(place is not None and _is_coefficient(state, items, place + 1) for place, items in places):
         return None
-    for _, items in terms:
-        place = _open_at(items)
-        assert place is not None
-        found = sign_at(items, place + 1, state.facts.merged)
-        if found is None or state.facts.roles.get(parts_of(found[0], state.facts.view).name, _NO_ROLE).kind == "field":
-            return None
+    if len(terms) < 2 or not all(place is not None and _is_coefficient(state, items, place + 1) for place, items in places):
+        state.warn("a derivative inside of brackets is taken to end with them, not to act on what stands behind them")
+        return None
     opened = add([_opened(state, sign, items) for sign, items in terms])
     return opened if isinstance(opened, Operator) else None
 
 
-_NO_ROLE = Role("symbol", None)
+def _is_coefficient(state: State, items: Sequence[Node], at: int) -> bool:
+    """A sign that is no field of the time, as A(x) in ``\\partial_x A(x)``."""
+    found = sign_at(items, at, state.facts.merged)
+    if found is None or found[0].dots:
+        return False
+    role = state.facts.roles.get(state.facts.parts(parts_of(found[0], state.facts.view)).name)
+    return role is None or role.template is None or state.facts.time not in role.template
 
 
 def _terms(state: State, row: Row) -> list[tuple[int, list[Node]]]:
@@ -159,20 +167,29 @@ def factor_list(state: State, items: Sequence[Node]) -> list[Factor]:
         if not joined and _is_number(node) and (_is_number(items[at - 1]) or (node.gap < 2 and not isinstance(node, Scripted))):
             raise state.error(node, "a number stands behind a factor", "write \\cdot between them, braces around the whole exponent, "
                               "or the relation that is missing")  # fmt: skip
-        opened = _bracket_operator(state, node) if at + 1 < len(items) else None
+        opened = _bracket_operator(state, node) if _field_follows(state, items, at + 1) else None
         value, after = (opened, at + 1) if opened is not None else factor(state, items, at)
         at, joined = after, False
         if isinstance(value, Operator):
             state.nested += 1
             if state.nested > MAX_DEPTH:
                 raise state.error(node, f"more than {MAX_DEPTH} operators one after the other", "write the equation in simpler steps")
-            rest = factor_list(state, items[after:]) if after < len(items) else []
-            state.nested -= 1
-            if rest and rest[0] is DOT:
+            end = _operand_end(items, after)
+            rest = factor_list(state, items[after:end]) if after < end else []
+            if after == end < len(items):
                 raise state.error(node, "an operator is followed by a multiplication sign", "write what it acts on right behind it")
-            return [*factors, *applied_to(state, value, rest, node)]
+            factors += applied_to(state, value, rest, node)
+            if end < len(items):
+                factors += [DOT, *factor_list(state, items[end + 1 :])]
+            state.nested -= 1
+            return factors
         factors.append(value)
     return factors
+
+
+def _operand_end(items: Sequence[Node], start: int) -> int:
+    """An explicit multiplication sign ends what an operator acts on: ``\\nabla P\\cdot\\nabla Q``."""
+    return next((i for i in range(start, len(items)) if is_op(items[i], "*") or is_command(items[i], *commands.MULTIPLICATIONS)), len(items))
 
 
 def _check_increment(state: State, items: Sequence[Node]) -> None:
@@ -216,6 +233,8 @@ def _postfix(state: State, items: Sequence[Node], at: int, factors: list[Factor]
 def _divide(state: State, items: Sequence[Node], at: int, factors: list[Factor]) -> int:
     """``a/bc``: what stands behind a slash. A product of a number and letters belongs to it as a whole, as in ``x^2/4Dt``."""
     end = _denominator_end(state, items, at + 1, factors)
+    if end < len(items) and is_op(items[end], "!"):
+        end += 1
     values = factor_list(state, items[at + 1 : end])
     bottom = state.guarded(items[at], lambda: scalar_or_dot(values))
     factors.append(state.guarded(items[at + 1], lambda: inverse(bottom)))
@@ -234,7 +253,7 @@ def _denominator_end(state: State, items: Sequence[Node], start: int, factors: l
         following = items[at + 1] if at + 1 < len(items) else None
         if only_numbers and following is not None and following.gap:
             return at + 1  # 1/2 P: a half of P
-        end = _symbols_end(state, items, at + 1)
+        end = at + 1 if following is not None and is_op(following, "!") else _symbols_end(state, items, at + 1)
         if only_numbers and end > at + 1:
             state.warn("what stands right behind '/' and a number is taken into the denominator")
         return _with_doubt(state, items, end)

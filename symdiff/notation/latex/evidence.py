@@ -20,7 +20,7 @@ from symdiff.notation.latex.nodes import (
     is_command,
     is_op,
 )
-from symdiff.notation.latex.signs import Sign, call_at, joins, sign_at, sign_of, split_at_commas
+from symdiff.notation.latex.signs import Sign, call_at, joins, label, sign_at, sign_of, split_at_commas
 from symdiff.notation.latex.statements import Statement
 
 
@@ -59,6 +59,7 @@ class Evidence:
     integrated: set[str] = field(default_factory=set)
     variables: dict[str, bool] = field(default_factory=dict)  # derivative variable -> partial
     groups: list[list[Use]] = field(default_factory=list)  # signs in one bracket under a derivative
+    stray: set[str] = field(default_factory=set)  # letters right behind a d that is neither differential nor derivative
     nabla: bool = False
     laplacian: bool = False
     steps: bool = False
@@ -129,6 +130,19 @@ def rows_within(row: Row) -> Iterator[Row]:
             yield from rows_within(child)
 
 
+def rows_of_values(row: Row) -> Iterator[Row]:
+    """Every row inside ``row`` that holds a value: not the subscripts."""
+    yield row
+    for node in row.items:
+        if isinstance(node, Scripted):
+            inner = [Row((node.base,)), node.sup] if not isinstance(node.base, Leaf) else [node.sup]
+            parts = [part for part in inner if part is not None]
+        else:
+            parts = list(children(node))
+        for child in parts:
+            yield from rows_of_values(child)
+
+
 def children(node: Node) -> Iterator[Row]:
     """The rows directly inside a node."""
     parts: list[Row | None] = []
@@ -158,9 +172,13 @@ def variable_name(row: Row) -> str:
         if isinstance(node, Fence) and node.left == "|":
             return variable_name(node.body)
         sign = sign_of(node)
-        return sign.name if sign is not None else ""
-    found = sign_at(row.items, 0, frozenset({"Delta", "delta"})) if row.items else None
-    return found[0].name if found is not None and found[1] == len(row.items) else ""
+    else:
+        found = sign_at(row.items, 0, frozenset({"Delta", "delta"})) if row.items else None
+        sign = found[0] if found is not None and found[1] == len(row.items) else None
+    if sign is None:
+        return ""
+    low = label(sign.sub) if sign.sub is not None else ""
+    return f"{sign.name}_{low}" if low else sign.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +209,20 @@ class _Walk:
         items = row.items
         acting: tuple[Diff, ...] = ()
         under: list[Use] = []
+        nested = False  # another derivative stands behind a sign under the first
         at = 0
         while at < len(items):
             node = items[at]
-            if is_op(node, "+", "-", ",", ";", "|") or _is_relation(node):
-                self.settle(under)
-                acting, under = (), []
+            if is_op(node, "+", "-", ",", ";", "|", "*") or is_command(node, *commands.MULTIPLICATIONS) or _is_relation(node):
+                self.settle(under, nested)
+                acting, under, nested = (), [], False
                 at += 1
                 continue
+            nested = nested or (bool(under) and isinstance(node, (Deriv, Nabla)))
             found = sign_at(items, at, self.found.merged)
+            if node == Leaf("letter", "d") and at + 1 < len(items) and items[at + 1].gap == 0:
+                following = sign_of(items[at + 1])
+                self.found.stray.update({following.name} if following is not None and found is not None and found[1] == at + 1 else ())
             if found is not None:
                 start = at
                 use, at = self.sign(found[0], items, found[1], place, acting)
@@ -210,12 +233,12 @@ class _Walk:
                 continue
             acting += self.node(node, place, acting)
             at += 1
-        self.settle(under)
+        self.settle(under, nested)
 
-    def settle(self, under: list[Use]) -> None:
+    def settle(self, under: list[Use], nested: bool) -> None:
         """Of the signs behind an operator such as ``\\partial_x``, the one it is surely meant for."""
         bare = [use for use in under if use.call is None and not use.sign.name.startswith("Delta ")]
-        if bare:
+        if bare and not (nested and all(use.sign.name not in FIELD_LIKE for use in bare)):
             field_like = [use for use in bare if use.sign.name in FIELD_LIKE]
             (field_like or bare)[0 if field_like else -1].direct = True
         for use in under:

@@ -226,7 +226,8 @@ def _cases(state: State, node: Table) -> sp.Expr:
         branches.append((state.expression(parts[0]), sp.true if otherwise else condition_of(state, parts[1])))
     if not branches:
         raise state.error(node, "cases without a case", "write value & condition \\\\")
-    return sp.Piecewise(*branches, evaluate=False)
+    plain = len(branches) <= 4 and all(c is sp.true or (c.is_Relational and all(a.is_Atom for a in c.args)) for _, c in branches)
+    return sp.Piecewise(*branches) if plain else sp.Piecewise(*branches, evaluate=False)
 
 
 def _is_if(text: str) -> bool:

@@ -14,7 +14,7 @@ from symdiff.notation.latex.views import plain_name, view_of
 
 _COORDINATE_ORDER = {name: rank for rank, name in enumerate(("x", "y", "z", "r", "theta", "phi"))}
 _POTENTIALS = frozenset({"V", "U", "W", "Phi", "Psi", "varphi"})
-_CORE_FIELDS = frozenset({"u", "c", "C", "P", "p", "rho", "phi", "psi", "f", "n", "w", "h", "q", "T", "theta", "U", "N", "v"})
+CORE_FIELDS = frozenset({"u", "c", "C", "P", "p", "rho", "phi", "psi", "f", "n", "w", "h", "q", "T", "theta", "U", "N", "v", "S"})
 _COEFFICIENTS = frozenset({"D", "K", "k", "v", "mu", "nu", "kappa", "sigma", "gamma", "Gamma", "lambda", "tau", "ell", "beta", "chi"})
 
 
@@ -25,6 +25,7 @@ class Role:
     kind: str
     template: tuple[str, ...] | None
     guess: str = ""
+    hidden: tuple[str, ...] = ()  # arguments that are written nowhere, not even in its brackets: the t of a dotted P(n)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Facts:
     imaginary: bool
     integrated: frozenset[str]
     vectors: bool
-    dimension_known: bool
+    stray: frozenset[str]
     notes: list[str] = field(default_factory=list)
 
     def parts(self, found: Parts) -> Parts:
@@ -98,7 +99,7 @@ class _Decider:
         return Facts(
             self.names, self.time, coordinates, self.view, roles, called, bare, arguments, laplacians, self.evidence.merged,
             self.imaginary(), frozenset(self.evidence.integrated), self.evidence.nabla,
-            self.context.dim is not None or bool(self.context.coordinates), self.notes,
+            frozenset(self.evidence.stray), self.notes,
         )  # fmt: skip
 
     def note(self, message: str) -> None:
@@ -202,7 +203,7 @@ class _Decider:
             if base in _COEFFICIENTS or base not in FIELD_LIKE:
                 return bare and all(set(run) <= letters | {"x", "y", "z"} for run in runs)
             return bool(letters)
-        return base in _CORE_FIELDS and (bare or (len(runs) > 1 and any(len(run) > 1 for run in runs)))
+        return base in CORE_FIELDS and (bare or (len(runs) > 1 and any(len(run) > 1 for run in runs)))
 
     def has_bracket_runs(self) -> bool:
         return any(d.variable in self.view.letters for group in self.evidence.groups for use in group for d in use.diffs)
@@ -321,8 +322,16 @@ class _Decider:
         own = {d.variable for item in uses for d in item.use.diffs if item.use.direct and d.variable != "nabla"}
         plain = self.plain_template(uses, own - {self.time})
         if plain is not None:
+            if self.time not in plain and self.moves_in_time(uses):
+                return Role("field", (*plain, self.time), f"{name} is taken to depend on {self.time} as well", (self.time,))
             return Role("field", plain)
         return self.elided_role(name, uses, coordinates)
+
+    def moves_in_time(self, uses: Sequence[_Keyed]) -> bool:
+        """Differentiated by time, while no bracket behind it ever holds the time."""
+        timed = any(i.use.sign.dots or (i.use.direct and any(d.variable == self.time for d in i.use.diffs)) for i in uses)
+        given = [arg for i in uses if i.use.call is not None for arg in split_at_commas(i.use.call)]
+        return timed and not any(self.shifted_name(arg, last=False) == self.time for arg in given)
 
     def plain_template(self, uses: Sequence[_Keyed], own: set[str] | frozenset[str] = frozenset()) -> tuple[str, ...] | None:
         """The arguments written behind a name, where they are plain variables; shifted ones count if nothing better is there.

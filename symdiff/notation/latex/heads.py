@@ -11,16 +11,19 @@ from sympy.core.function import AppliedUndef
 from symdiff.notation.latex import commands, specials
 from symdiff.notation.latex.algebra import Value, Vector, multiply, power
 from symdiff.notation.latex.calls import verdict
+from symdiff.notation.latex.facts import CORE_FIELDS
 from symdiff.notation.latex.nodes import Fence, Nabla, Node, Row, Scripted
 from symdiff.notation.latex.operators import applied_to, at_arguments, differentiated, nabla_operator
 from symdiff.notation.latex.signs import VARIABLE_LETTERS, Sign, call_at, split_at_commas, written
 from symdiff.notation.latex.state import State, symbol
-from symdiff.notation.latex.subscripts import Parts, parts_of
+from symdiff.notation.latex.subscripts import Parts, derivative_run, parts_of
 
 
 def sign_value(state: State, items: Sequence[Node], at: int, sign: Sign) -> tuple[Value, int]:
     """The value of ``sign``, whose bracket, if it has one, stands at ``items[at]``; and the place behind what was used."""
     parts = state.facts.parts(parts_of(sign, state.facts.view))
+    if sign.style == "word" and not sign.name.replace("-", "").isalnum():
+        raise state.error(sign.at, f"'{sign.name[:30]}' is no name of a quantity", "leave units and remarks out of the formula")
     if parts.unread:
         raise state.error(sign.at, f"the {parts.unread} of {sign.name} is not read", "use letters, digits or a word in \\mathrm{...}")
     if parts.name in state.facts.laplacians:
@@ -99,7 +102,8 @@ def _arguments(
     following = Row(tuple(items[at + 1 :]))
     bracket = items[at]
     behind = isinstance(bracket, Scripted) and bracket.sup is not None
-    found = verdict(parts.name, spelled, fence.body, state.facts, following=following, powers=(parts.power is not None, behind))
+    found = verdict(parts.name, spelled, fence.body, state.facts, following=following, powers=(parts.power is not None, behind),
+                    in_exponent=state.in_exponent > 0)  # fmt: skip
     if found.refused:
         raise state.error(fence, found.refused, "declare it a function in the context, or write \\cdot for a product")
     state.warn(found.warning)
@@ -127,22 +131,35 @@ def _applied(
     role = state.facts.roles.get(parts.name)
     kind = "field" if role is not None and role.kind == "field" else "function"
     if arguments is not None:
-        return state.applied(name, (*indices, *arguments), kind, spelled)
+        hidden = tuple(state.variable(v) for v in role.hidden) if role is not None else ()
+        return state.applied(name, (*indices, *arguments, *hidden), kind, spelled)
     template = role.template if role is not None else None
     if role is not None and role.kind == "trajectory" and not state.averaged:
         state.warn(f"{name} outside of an average is read as a symbol, inside as {name}({state.facts.time})")
         template = None
     if role is not None:
         state.warn(role.guess)
+    if sign.style in ("cal", "scr") and template is None and not indices:
+        state.warn(f"{name} is read as a factor, not as an operator")
     if name.startswith("Delta ") and not indices and (state.facts.is_field(name[6:]) or name[6:] in state.facts.names.context.fields):
         state.warn(f"{name} is read as one symbol, an increment")
     if template is not None:
         return state.applied(name, (*indices, *(state.variable(v) for v in template)), kind, spelled)
     if indices:
         return state.applied(name, indices, kind, spelled)
+    if _looks_differentiated(state, sign):
+        state.warn(f"{name} is read as a name; declare {sign.name} a field if its subscript is a derivative")
     if sign.primes and role is None:
         return state.symbol(name + "'" * sign.primes, spelled + "'" * sign.primes)
     return state.symbol(name, spelled)
+
+
+def _looks_differentiated(state: State, sign: Sign) -> bool:
+    """``S_t`` of a letter that is commonly a field, taken for a name because nothing else says that S is one."""
+    if sign.sub is None or sign.name not in CORE_FIELDS:
+        return False
+    run = derivative_run(sign.sub, state.facts.view.letters)
+    return any(letter == state.facts.time for letter, _ in run) and not state.averaged
 
 
 # --- derivatives at the sign itself ----------------------------------------------------------------------------------

@@ -80,7 +80,11 @@ def _step(state: State, node: Deriv, variable: Row, count: Row | None) -> Operat
     if riesz:
         state.warn(f"the derivative by |{name}| is read as minus the fractional Laplacian")
         return Operator(lambda f: _mapped(state, node, f, lambda e: -function("FracLaplacian")(e, order / 2)), (by,), spoken)
-    return Operator(lambda f: _mapped(state, node, f, lambda e: differentiated(state, node, e, by, order)), (by,), spoken)
+    def differentiate(operand: Value, count: sp.Expr) -> Value:
+        return _mapped(state, node, operand, lambda e: differentiated(state, node, e, by, count))
+
+    single = (sp.S.One, differentiate) if order == 1 else None
+    return Operator(lambda f: differentiate(f, order), (by,), spoken, 1, single)
 
 
 def _mapped(state: State, node: Node, value: Value, change: object) -> Value:

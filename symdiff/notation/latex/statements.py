@@ -73,12 +73,11 @@ def _append_line(lines: list[list[Node]], cells: Sequence[Row], shaper: Shaper) 
         for cell in content:
             lines += _lines(Row(tuple(cell)), shaper)
         return
-    first = next((cell for cell in content if cell), [])
-    joined = [node for cell in content for node in cell]
-    continued = bool(first) and (
-        _relation(first[0]) is not None
-        or (first[0].at and is_op(first[0], "+", "-", "/") and not any(_relation(n) is not None for n in joined))
-        or is_command(first[0], "cdot", "times")
+    joined = _stripped([node for cell in content for node in cell])
+    continued = bool(joined) and (
+        _relation(joined[0]) is not None
+        or (is_op(joined[0], "+", "-", "/") and not any(_relation(n) is not None for n in joined))
+        or is_command(joined[0], "cdot", "times")
     )
     previous = next((line for line in reversed(lines) if line), None)
     if continued and previous is not None:

@@ -50,7 +50,8 @@ def parts_of(sign: Sign, view: View) -> Parts:
             else:
                 text = label(part)
                 arrow = any(is_command(n, "to", "rightarrow") for n in part.items)
-                if text is None or (arrow and any(s is not None and s.name in view.indices for s in map(sign_of, part.items))):
+                shifted = any(is_op(n, "+", "-") for n in part.items)
+                if text is None or (arrow and (shifted or any(s is not None and s.name in view.indices for s in map(sign_of, part.items)))):
                     unread = "subscript"
                 labels.append(text or "?")
     name = sign.name + (f"_{','.join(labels)}" if labels else "")

@@ -42,8 +42,10 @@ class ReadingContext:
         object.__setattr__(self, "functions", tuple((_name(n, "functions"), _names(a, "functions")) for n, a in functions))
         object.__setattr__(self, "aliases", tuple((_latex(form), _name(n, "aliases")) for form, n in aliases))
         _name(self.time, "time")
-        if self.dim is not None and (isinstance(self.dim, bool) or self.dim not in (1, 2, 3)):
-            raise UsageError(f"dim is {self.dim!r}", instead="1, 2 or 3")
+        if self.dim is not None and (isinstance(self.dim, bool) or not isinstance(self.dim, int) or not 1 <= self.dim <= 20):
+            raise UsageError(f"dim is {self.dim!r}", instead="a whole number from 1 on")
+        if self.dim is not None and self.dim > 3 and not self.coordinates:
+            raise UsageError(f"dim is {self.dim}, but no coordinates are named", instead="name the coordinates")
 
 
 @dataclass(frozen=True)

@@ -44,19 +44,26 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
                 indices.update(letters)
         raised = unwrapped(use.sign.sup) if use.sign.sup is not None else None
         if isinstance(raised, Fence) and raised.left == "(":
-            indices.update(le for le in index_letters(raised.body) if le in evidence.summed)
+            letters = index_letters(raised.body)
+            free = [le for le in letters if le in _INDEX_LETTERS and any(o.sign.name == le and not o.sign.sub for o in evidence.uses if o is not use)]
+            indices.update(le for le in letters if le in evidence.summed or (len(letters) == 1 and use.left and le in free))
     indices.update(letter for letters in shifted.values() for letter in letters)
     for use in evidence.uses:  # one index among the letters between commas makes the others indices too
         parts = [index_letters(part) for part in _parts(use.sign)]
         if len(parts) > 1 and any(part and part[0] in indices for part in parts):
             indices.update(part[0] for part in parts if len(part) == 1 and part[0] in _INDEX_LETTERS)
+    for use in [*evidence.uses, *evidence.uses]:  # w_{ik} under a sum over k: both letters are indices, then those of w_{ij}
+        for part in _parts(use.sign):
+            letters = index_letters(part)
+            if len(letters) == len(part.items) == 2 and set(letters) & indices and set(letters) <= indices | _INDEX_LETTERS:
+                indices.update(letters)
     labelled = {
         base for base, letters in single.items()
         if len(letters) > 1 and base not in shifted and not letters & indices and all(le in _INDEX_LETTERS for le in letters)
     }  # fmt: skip
     for use in evidence.uses:
         if use.sign.name not in labelled:
-            indices.update(_promoted(use, evidence, time, notes))
+            indices.update(_promoted(use, evidence, time, notes, frozenset(context.indices)))
     indexed = {use.sign.name for use in evidence.uses for part in _parts(use.sign)
                if (letters := index_letters(part)) and any(le in indices for le in letters)}  # fmt: skip
     below = (COORDINATE_LETTERS | {time, "theta"} | set(context.coordinates) | {v for v in evidence.variables if v}) - indices
@@ -74,7 +81,7 @@ def _counts(part: Row) -> bool:
         set(letters) & (_INDEX_LETTERS | _STEP_LETTERS))  # fmt: skip
 
 
-def _promoted(use: Use, evidence: Evidence, time: str, notes: list[str]) -> set[str]:
+def _promoted(use: Use, evidence: Evidence, time: str, notes: list[str], declared: frozenset[str]) -> set[str]:
     """Letters below a symbol that moves in time, or that is defined in terms of the letter: indices too."""
     found: set[str] = set()
     timed = use.sign.dots > 0 or ((use.direct or use.averaged) and any(d.variable == time for d in use.diffs))
@@ -85,7 +92,7 @@ def _promoted(use: Use, evidence: Evidence, time: str, notes: list[str]) -> set[
         called_in_time = use.call is not None and use.bracket == "(" and time in names
         if len(part.items) == len(letters) == 2 and (timed or called_in_time) and (set(letters) <= set("ijkl") or set(letters) <= set("mn")):
             found.update(letters)
-        if len(part.items) != 1 or len(letters) != 1:
+        if len(part.items) != 1 or len(letters) != 1 or letters[0] in declared:
             continue
         letter = letters[0]
         free = any(other.sign.name == letter and other.sign.sub is None for other in evidence.uses)
