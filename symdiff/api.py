@@ -8,9 +8,11 @@ from typing import Any
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.check import CheckReport, check_model
+from symdiff.dossier.counts import CountRequest, WalkCount, count_model
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.gallery import load as _load
 from symdiff.dossier.settings import Settings
+from symdiff.errors import UsageError
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.model.loading import load_file, load_text
 from symdiff.model.substitution import read_settings
@@ -83,3 +85,26 @@ def _without_claims(model: JumpModel) -> JumpModel:
 def settings(model: JumpModel, values: Values | None) -> Settings:
     """Values by name, as numbers or strings, for this model."""
     return Settings(tuple(read_settings(model, [f"{k}={v}" for k, v in (values or {}).items()]).items()))
+
+
+def count_walks(
+    model: JumpModel, n: int, to: Any = None, start: Any = None, *, values: Values | None = None
+) -> WalkCount:
+    """The exact law of the endpoint after n steps, or the count of one endpoint.
+
+    >>> count_walks(load("square_walk_three_steps"), n=3).probability((1, 2))
+    Fraction(3, 64)
+    """
+    request = CountRequest(n, to=_site(to), start=_site(start))
+    if isinstance(n, bool) or not isinstance(n, int) or n < 0:
+        raise UsageError(f"n = {n!r} is no number of steps", instead="give a whole number, 0 or more")
+    return count_model(model, request, settings(model, values))
+
+
+def _site(site: Any) -> tuple[int | str, ...] | None:
+    if site is None:
+        return None
+    entries = tuple(site) if isinstance(site, (tuple, list)) else (site,)
+    if not all(isinstance(e, (int, str)) and not isinstance(e, bool) for e in entries):
+        raise UsageError(f"{site!r} is no lattice site", instead="give whole coordinates, as in (1, 2)")
+    return entries

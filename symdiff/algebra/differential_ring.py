@@ -152,7 +152,7 @@ class DifferentialRing:
         if atom is None:
             degree = int(share.q)
             argument = self.to_expression(unit_term) / degree
-            atom = self._add(key, Atom("exp", 0, sp.exp(argument), self.varies(unit_term), unit_term, degree))
+            atom = self._add(key, Atom("exp", 0, exponential_expression(argument), self.varies(unit_term), unit_term, degree))
         if int(share.q) != atom.degree and atom.degree % int(share.q):
             # a finer root of the same exponential is needed: widen the common unit, once, and start afresh
             degree = atom.degree * int(share.q) // gcd(atom.degree, int(share.q))
@@ -163,7 +163,7 @@ class DifferentialRing:
 
     def prepare_exponential(self, unit_term_expression: sp.Expr, unit_term: PolyElement, degree: int) -> None:
         """Register exp(unit_term/degree) before it is first needed."""
-        atom = Atom("exp", 0, sp.exp(unit_term_expression / degree), self.varies(unit_term), unit_term, degree)
+        atom = Atom("exp", 0, exponential_expression(unit_term_expression / degree), self.varies(unit_term), unit_term, degree)
         self._add(("exp", unit_term), atom)
 
     def function(
@@ -481,6 +481,15 @@ class DifferentialRing:
             factors = [self.atoms[i].expression ** e for i, e in enumerate(monomial) if e]
             terms.append(sp.Mul(sp.Rational(int(coefficient.numerator), int(coefficient.denominator)), *factors))
         return sp.Add(*terms)
+
+
+def exponential_expression(argument: sp.Expr) -> sp.Expr:
+    """exp(a log b) is written b**a."""
+    factors = sp.Mul.make_args(argument)
+    logarithms = [f for f in factors if isinstance(f, sp.log)]
+    if len(logarithms) == 1:
+        return sp.Pow(logarithms[0].args[0], argument / logarithms[0])
+    return sp.exp(argument)
 
 
 def _no_slope() -> PolyElement:

@@ -12,6 +12,7 @@ from typing import Any
 from symdiff.errors import ModelError
 
 MAX_FILE_BYTES = 512 * 1024
+ARRAYS = ("jumps", "regimes", "claims", "observables")
 
 KeyPath = tuple[str | int, ...]
 
@@ -130,7 +131,7 @@ def _parts(text: str) -> list[str]:
 
 def describe(path: KeyPath, lines: Mapping[KeyPath, int], name: str) -> str:
     """A place in words: file, line, table and key."""
-    line = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
+    line = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), lines.get((*path, 0)))
     pieces = [name] if name else []
     if line:
         pieces.append(f"line {line}")
@@ -146,7 +147,7 @@ def path_text(path: KeyPath) -> str:
         text = f"[[{head}]] {rest[0] + 1}"
         del rest[0]
     else:
-        text = f"[{head}]" if rest else head
+        text = f"[[{head}]]" if head in ARRAYS else f"[{head}]" if rest else head
     for part in rest:
         text += f", entry {part + 1}" if isinstance(part, int) else f": {part}"
     return text

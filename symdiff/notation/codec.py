@@ -21,6 +21,7 @@ from symdiff.errors import UsageError
 FORMAT = 1
 MAX_TEXT = 64 * 1024 * 1024
 
+MODEL_FORM = "symdiff.model.loading"  # models are written in their own form, TOML
 CLASSES: dict[str, str] = {  # class -> module that defines it; loaded when first met
     "ContinuumLimit": "symdiff.continuum.limit", "Step": "symdiff.continuum.limit", "Closure": "symdiff.continuum.limit",
     "Discarded": "symdiff.continuum.limit", "Confirmation": "symdiff.continuum.confirmation",
@@ -29,7 +30,7 @@ CLASSES: dict[str, str] = {  # class -> module that defines it; loaded when firs
     "ScalingRegime": "symdiff.model.jump_model", "Verdict": "symdiff.verification.verdict",
     "RegimeVerdict": "symdiff.verification.verdict", "ObservableResult": "symdiff.continuum.observables",
     "Derivation": "symdiff.dossier.derivation", "ClaimStatement": "symdiff.model.jump_model", "Settings": "symdiff.dossier.settings",
-    "CheckReport": "symdiff.dossier.check", "EndpointLaw": "symdiff.evidence.counting",
+    "CheckReport": "symdiff.dossier.check", "WalkCount": "symdiff.dossier.counts", "SiteRow": "symdiff.dossier.counts",
     "TierResult": "symdiff.verification.tier", "Evidence": "symdiff.verification.tier",
 }  # fmt: skip
 
@@ -81,9 +82,7 @@ def _encode(value: Any) -> Any:
         return {"$sympy": _encode_expression(value)}
     name = type(value).__name__
     if name == "JumpModel":
-        from symdiff.model.loading import to_toml
-
-        return {"$model": to_toml(value)}
+        return {"$model": importlib.import_module(MODEL_FORM).to_toml(value)}
     if is_dataclass(value) and name in CLASSES:
         return {"$type": name, **{f.name: _encode(getattr(value, f.name)) for f in fields(value)}}
     raise UsageError(f"a {name} cannot be written as JSON")
@@ -103,9 +102,7 @@ def _decode(value: Any) -> Any:
     if "$sympy" in value:
         return _decode_expression(value["$sympy"], 0)
     if "$model" in value:
-        from symdiff.model.loading import load_text
-
-        return load_text(value["$model"], "the model in the JSON text")
+        return importlib.import_module(MODEL_FORM).load_text(value["$model"], "the model in the JSON text")
     name = value["$type"]
     if name not in CLASSES:
         raise UsageError(f"'{name}' is no result of symdiff")

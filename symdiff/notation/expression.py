@@ -62,7 +62,7 @@ def parse_condition(text: str, scope: Scope) -> sp.Basic:
 
     >>> x = sp.Symbol("x")
     >>> parse_condition("0 < x <= 2", Scope({"x": x}))
-    (x <= 2) & (x > 0)
+    (x <= 2) & (0 < x)
     """
     result = _Parser(_as_text(text), scope).whole(condition=True)
     if isinstance(result, sp.Expr):
@@ -266,7 +266,7 @@ class _Parser:
             self.fail(f"the function {name} stands here without its argument", f"write {name}(...)")
         if not is_identifier(name):
             self.fail(f"'{name}' is no name that can be declared", "names are ASCII letters, digits and underscores")
-        pool = [*scope.functions, *KNOWN_FUNCTIONS, *SPECIAL_FORMS] if call else [*scope.symbols, *CONSTANTS]
+        pool = [*scope.functions, *KNOWN_FUNCTIONS, *SPECIAL_FORMS] if call else list(scope.symbols)
         return self.fail(f"unknown {'function' if call else 'symbol'} '{name}'", did_you_mean(name, pool))
 
     # --- calls --------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -52,11 +52,19 @@ def reading_context(model: JumpModel) -> ReadingContext:
     )
 
 
+def _context_of(statement: ClaimStatement, model: JumpModel) -> ReadingContext:
+    """What the claim itself says of a symbol wins; a claim about counts speaks of no density."""
+    context = reading_context(model)
+    own = tuple(name for name, _ in statement.symbols)
+    fields = () if statement.count else tuple(f for f in context.fields if f not in own)
+    return replace(context, fields=fields, parameters=(*context.parameters, *own))
+
+
 def read_claim(statement: ClaimStatement, model: JumpModel) -> Claim:
     """Read one claim; raises :class:`ModelError` or :class:`ExpressionError` with the claim's place."""
     try:
         if statement.latex:
-            reading: Reading = read_latex(statement.latex, reading_context(model))
+            reading: Reading = read_latex(statement.latex, _context_of(statement, model))
             equations, warnings = reading.equations, reading.warnings
             relations = tuple(_relation(e) for e in equations)
         else:

@@ -108,7 +108,7 @@ def _content(row: Row, facts: Facts) -> _Content:
                 continue
             name = facts.parts(parts_of(found[0], facts.view)).name
             names.add(name)
-            fields += facts.is_field(name)
+            fields += facts.is_field(name) or found[0].name in facts.view.indexed
             at = found[1]
     constant = any(len(term) == 1 and _is_number(term[0]) for term in terms)
     mean = any(isinstance(n.base if isinstance(n, Scripted) else n, Fence) and _fence_left(n) == "<" for n in items)

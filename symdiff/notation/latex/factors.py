@@ -32,7 +32,7 @@ from symdiff.notation.latex.relations import condition_of
 from symdiff.notation.latex.signs import label, sign_at, split_at_commas
 from symdiff.notation.latex.specials import average
 from symdiff.notation.latex.state import State, function, symbol
-from symdiff.notation.latex.subscripts import derivative_run
+from symdiff.notation.latex.subscripts import derivative_run, index_letters, is_shifted
 
 _ROUND = ("(", "[", "{", "group")
 
@@ -61,7 +61,8 @@ def factor(state: State, items: Sequence[Node], at: int) -> tuple[Value, int]:
         return _scripted(state, node), at + 1
     if isinstance(node, Table):
         return _cases(state, node), at + 1
-    assert isinstance(node, Leaf)
+    if not isinstance(node, Leaf):
+        raise state.error(node, "something is missing here", "write what the script belongs to")
     return _leaf(state, node), at + 1
 
 
@@ -120,10 +121,10 @@ def _fence(state: State, node: Fence) -> Value:
     if node.left == "<":
         return _mean(state, node)
     if node.left == "|":
-        return absolute(state, state.value(node.body))
+        inside = state.value(node.body)
+        return state.guarded(node, lambda: absolute(state, inside))
     if node.left in ("floor", "ceil"):
-        inside = state.expression(node.body)
-        return (sp.floor if node.left == "floor" else sp.ceiling)(inside)
+        return (sp.floor if node.left == "floor" else sp.ceiling)(state.expression(node.body))
     if node.left == ".":
         raise state.error(node, "\\left. without a value at its bar", "write \\left. ... \\right|_{x=0}")
     if any(is_op(n, ",") for n in node.body.items):
@@ -151,10 +152,18 @@ def _scripted(state: State, node: Scripted) -> Value:
         return _bracket_derivative(state, node, base)
     if node.sub is not None or node.primes:
         raise state.error(node, "a subscript or prime at something that takes none", "write brackets, or a derivative as \\partial_x")
+    if isinstance(base, Fence) and base.left == "<" and node.sup is not None and _is_level(node.sup):
+        state.warn("the superscript of an average is read as a power, not as a time level")
     value, _ = factor(state, (base,), 0)
     assert node.sup is not None
     exponent = _exponent(state, node.sup)
     return state.guarded(node, lambda: power(value, exponent))
+
+
+def _is_level(row: Row) -> bool:
+    """``n`` or ``n+1``, as it also stands for a step number."""
+    letters = index_letters(row)
+    return len(letters) == 1 and letters[0] in "jklmnN" and (len(row.items) == 1 or is_shifted(row))
 
 
 def _exponent(state: State, row: Row) -> Value:

@@ -157,7 +157,15 @@ class _Decider:
             base = item.use.sign.name
             if base in families and item.parts.name != base and not self.is_parameter(item.parts.name) and not item.parts.derivative:
                 fields.add(item.parts.name)
-        return {name for name in fields if not self.is_parameter(name)}
+        fields = {name for name in fields if not self.is_parameter(name)}
+        return fields - {name for name in fields if self.is_function_of_field(name, fields)}
+
+    def is_function_of_field(self, name: str, fields: set[str]) -> bool:
+        """``\\partial_x f(u)``: f is no field but a function of one."""
+        uses = self.uses(name)
+        given = [split_at_commas(i.use.call) if i.use.call is not None and i.use.bracket == "(" else () for i in uses]
+        inner = {plain_name(args[0], self.evidence.merged) if len(args) == 1 else "" for args in given}
+        return bool(uses) and name not in self.context.fields and inner <= fields - {name}
 
     def is_differentiated(self, item: _Keyed) -> bool:
         use = item.use

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from symdiff.errors import ExpressionError
 from symdiff.notation import limits
 from symdiff.notation.latex import commands
 from symdiff.notation.latex.algebra import Value, Vector, dot, inverse, multiply, power
@@ -181,7 +182,8 @@ def absolute(state: State, value: Value) -> sp.Expr:
     """The absolute value; of a vector its length."""
     if isinstance(value, Vector):
         return sp.Pow(dot(value, value), sp.Rational(1, 2))
-    assert isinstance(value, sp.Expr)
+    if not isinstance(value, sp.Expr):
+        raise ExpressionError("the absolute value of an operator", instead="write what the operator acts on")
     return sp.Abs(value, evaluate=bool(value.is_number))
 
 

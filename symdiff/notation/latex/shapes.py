@@ -210,11 +210,24 @@ class Shaper:
         return Binder(kind, (), None, upper, body, sub, node.at, node.gap)
 
     def limit(self, node: Node, sub: Row, body: Row) -> Binder:
+        sub = self.one_arrow(sub)
         arrow = next((i for i, n in enumerate(sub.items) if is_command(n, "to", "rightarrow", "longrightarrow")), None)
         if arrow is None or arrow == 0 or arrow == len(sub.items) - 1:
             raise self.error(node, "the limit does not say where its variable goes", _EXAMPLES["lim"])
         target = Row(sub.items[arrow + 1 :], sub.at)
         return Binder("lim", _variables(self, Row(sub.items[:arrow], sub.at)), self.row(target), None, body, None, node.at, node.gap)
+
+    def one_arrow(self, sub: Row) -> Row:
+        r"""``a\to 0, \tau\to 0`` as ``a, \tau\to 0``, where all go to the same end."""
+        parts = _variables(self, sub) if any(is_op(n, ",") for n in sub.items) else ()
+        split = [next((i for i, n in enumerate(p.items) if is_command(n, "to", "rightarrow", "longrightarrow")), None) for p in parts]
+        if len(parts) < 2 or any(i is None for i in split):
+            return sub
+        ends = {p.items[i:] for p, i in zip(parts, split, strict=True)}
+        if len(ends) > 1:
+            raise self.error(sub, "a joint limit with different ends", "write one limit after the other")
+        names = [n for p, i in zip(parts, split, strict=True) for n in (*p.items[:i], Leaf("op", ",", p.at))]
+        return Row((*names[:-1], *ends.pop()), sub.at)
 
     def integral(self, items: list[Node], at: int, end: int, lower: Row | None, upper: Row | None) -> tuple[list[Node], int]:
         node = items[at]

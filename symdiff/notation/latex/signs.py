@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ _LABEL_COMMANDS = {"infty": "oo", "max": "max", "min": "min", "ast": "*", "star"
                    "parallel": "parallel", "perp": "perp", "bullet": ".", "times": "x", "det": "det", "in": "in",
                    "uparrow": "up", "downarrow": "down", "rightarrow": "->", "leftarrow": "<-", "to": "->",
                    "prime": "'", "pm": "+-", "mp": "-+", "ell": "ell"}  # fmt: skip
+_ENDS_IN_COMMAND = re.compile(r"\\[A-Za-z]+$")
 VARIABLE_LETTERS = frozenset("xyzrtnmkijlsXYZNq")
 COORDINATE_LETTERS = frozenset("xyzrt")
 
@@ -148,8 +150,10 @@ def unparsed(node: Node) -> str:
             return f"\\{node.text}"
         return f"\\mathrm{{{node.text}}}" if node.kind in ("word", "prose") and len(node.text) > 1 else node.text
     if isinstance(node, Row):
-        parts = [unparsed(item) for item in node.items]
-        return "".join(a + (" " if a[:1] == "\\" and a[1:].isalpha() and b[:1].isalpha() else "") for a, b in zip(parts, [*parts[1:], ""], strict=True))
+        text = ""
+        for part in map(unparsed, node.items):
+            text += (" " if _ENDS_IN_COMMAND.search(text) and part[:1].isalpha() else "") + part
+        return text
     if isinstance(node, Fence) and node.left in "([":
         return f"({unparsed(node.body)})" if node.left == "(" else f"[{unparsed(node.body)}]"
     sign = sign_of(node)

@@ -15,6 +15,7 @@ from symdiff.notation.latex.operators import step_operator
 from symdiff.notation.latex.signs import Sign, call_at, sign_of, split_at_commas
 from symdiff.notation.latex.state import State, function
 from symdiff.notation.latex.subscripts import Parts
+from symdiff.notation.latex.views import plain_name
 
 Found = tuple[Value, int]
 
@@ -177,14 +178,21 @@ def _average(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Pa
         if fence is None or (sign.sup is not None and state.facts.view.indices):
             return _step(state, at, sign)
     else:
-        fence = _bracket(items, at, "[")
-        if fence is None or not sign.is_bare or "E" in state.facts.bare:
+        fence = _bracket(items, at, "[", "(")
+        if fence is None or not sign.is_bare or "E" in state.facts.bare or (fence.left == "(" and not _averages(state)):
             return None
-        state.warn("E[...] is read as an average")
+        state.warn("E in front of a bracket is read as an average")
     assert fence is not None
     if len(split_at_commas(fence.body)) > 1:
         raise state.error(fence, "a conditional average is not read", "write the average of one expression")
     return _powered(state, items, at, sign, average(state, fence.body))
+
+
+def _averages(state: State) -> bool:
+    """Whether E(...) is an average: always of one thing, and somewhere of more than a variable in small letters."""
+    given = state.facts.arguments.get("E", ())
+    names = [plain_name(args[0], state.facts.merged) for args in given if len(args) == 1]
+    return len(names) == len(given) and any(not name or name[:1].isupper() for name in names)
 
 
 def average(state: State, body: Row) -> sp.Expr:

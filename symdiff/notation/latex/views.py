@@ -66,7 +66,7 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
             indices.update(_promoted(use, evidence, time, notes, frozenset(context.indices)))
     indexed = {use.sign.name for use in evidence.uses for part in _parts(use.sign)
                if (letters := index_letters(part)) and any(le in indices for le in letters)}  # fmt: skip
-    below = (COORDINATE_LETTERS | {time, "theta"} | set(context.coordinates) | {v for v in evidence.variables if v}) - indices
+    below = (COORDINATE_LETTERS | {time} | set(context.coordinates) | {v for v in evidence.variables if v}) - indices
     return View(frozenset(indices), frozenset(indexed), _levels(evidence, indices, notes), frozenset(below), frozenset(labelled))
 
 

@@ -1,0 +1,107 @@
+"""``symdiff count``: exact walk counts and probabilities."""
+
+from __future__ import annotations
+
+import re
+from argparse import Namespace
+
+from symdiff.cli.output import Outcome
+from symdiff.dossier import gallery
+from symdiff.dossier.counts import CountRequest, WalkCount, count_document, count_model
+from symdiff.dossier.settings import settings_of
+from symdiff.errors import NotYetError, UsageError
+from symdiff.evidence.counting import exact_text
+from symdiff.model.jump_model import JumpModel
+
+KIND_FLAGS = {"first_return": "first-return", "first_passage": "first-passage", "self_avoiding": "self-avoiding",
+              "non_reversing": "non-reversing"}  # fmt: skip
+MAX_STEPS = 10**9
+SHOWN = 60
+
+
+def run(reference: str, options: Namespace) -> Outcome:
+    """Count walks of one model."""
+    model = gallery.load(reference)
+    for flag, text in (("any_length", "counts over all numbers of steps"), ("recurrence", "recurrences")):
+        if getattr(options, flag):
+            raise NotYetError(
+                f"{text} are not handled yet",
+                where=f"--{flag.replace('_', '-')}",
+                instead="ask for one number of steps, or --sequence",
+            )
+    kinds = [kind for flag, kind in KIND_FLAGS.items() if getattr(options, flag)]
+    if len(kinds) > 1:
+        raise UsageError(f"--{kinds[0]} and --{kinds[1]} exclude each other", where="count")
+    request = CountRequest(
+        n=_number_of_steps(options.steps),
+        kind=kinds[0] if kinds else "law",
+        to=_site(options.to, "--to", model),
+        start=_site(options.start, "--from", model),
+        any_end=options.any_end,
+        all_lengths=options.sequence,
+    )
+    found = count_model(model, request, settings_of(model, options.set))
+    if options.json:
+        return Outcome(0, document=count_document(found))
+    return Outcome(0, text="\n".join(_lines(model, found)))
+
+
+def _number_of_steps(text: str | None) -> int:
+    if text is None:
+        raise UsageError("the number of steps is missing", where="count", instead="write -n 3")
+    if not re.fullmatch(r"\d{1,12}", text) or int(text) > MAX_STEPS:
+        raise UsageError(
+            f"'{text[:40]}' is no number of steps: a whole number from 0 to {MAX_STEPS} is expected",
+            where="-n",
+            instead="write -n 3",
+        )
+    return int(text)
+
+
+def _site(text: str | None, where: str, model: JumpModel) -> tuple[int | str, ...] | None:
+    """``1,2`` or ``0:right``."""
+    if text is None:
+        return None
+    place, colon, state = text.partition(":")
+    entries = place.replace("(", "").replace(")", "").split(",")
+    if not all(re.fullmatch(r"\s*-?\d{1,12}\s*", e) for e in entries):
+        raise UsageError(f"'{text[:60]}' is no site: lattice sites have whole coordinates", where=where,
+                         instead=f"write {','.join(['0'] * model.dimension)}")  # fmt: skip
+    return (*(int(e) for e in entries), *([state.strip()] if colon else []))
+
+
+def _lines(model: JumpModel, found: WalkCount) -> list[str]:
+    title = model.title or "Jump model"
+    what = "walks" if found.kind == "law" else f"{found.kind} walks"
+    lines = [
+        title,
+        "=" * len(title),
+        "",
+        f"{what} of {found.n} steps from {_shown(found.start)}; in all {_short(found.total)}",
+    ]
+    if any(s != 1 for s in found.spacings):
+        lines.append("sites in units of " + ", ".join(dict.fromkeys(str(s) for s in found.spacings)))
+    if found.sequence:
+        lines.append("for 0.." + str(found.n) + " steps: " + ", ".join(_short(v) for v in found.sequence))
+    for row in found.rows[:SHOWN]:
+        chance = "" if row.probability is None else f"   probability {_short(row.probability)}"
+        why = f"   ({row.why})" if row.why else ""
+        lines.append(f"  {_shown(row.site):16} {_short(row.walks):>20}{chance}{why}")
+    if len(found.rows) > SHOWN:
+        lines.append(f"  ... and {len(found.rows) - SHOWN} further sites (--json lists all)")
+    if found.note and found.kind == "law":
+        lines.append(f"no probabilities: {found.note}")
+    lines.append(f"method: {found.method}")
+    if found.checked_by:
+        lines.append(f"checked by: {found.checked_by}")
+    return lines
+
+
+def _shown(site: tuple[int | str, ...]) -> str:
+    names = [str(c) for c in site if isinstance(c, str)]
+    return f"({', '.join(str(c) for c in site if not isinstance(c, str))})" + (f":{names[0]}" if names else "")
+
+
+def _short(value: object) -> str:
+    text = exact_text(value)  # type: ignore[arg-type]
+    return text if len(text) <= 60 else f"{text[:24]}...{text[-8:]} ({len(text)} digits)"

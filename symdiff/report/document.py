@@ -1,0 +1,91 @@
+"""A report before it is written: blocks of text, mathematics, tables and figures, the same for every format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symdiff.notation.display.nodes import Node
+
+
+@dataclass(frozen=True)
+class Math:
+    """A formula inside a line."""
+
+    node: Node
+
+
+Inline = str | Math
+Line = tuple[Inline, ...]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of level 1 (a section) or 2."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text."""
+
+    line: Line
+
+
+@dataclass(frozen=True)
+class Display:
+    """A displayed equation, with the reason for it where it is a step of a derivation."""
+
+    node: Node
+    title: str = ""
+    reason: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of short lines."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a header row."""
+
+    header: tuple[Line, ...]
+    rows: tuple[tuple[Line, ...], ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points of a plot: as a curve or as marks."""
+
+    label: str
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    style: str  # "line" or "marks"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot of series over one axis pair, with a caption and a description for those who cannot see it."""
+
+    series: tuple[Series, ...]
+    x_label: str
+    y_label: str
+    caption: str
+    description: str
+
+
+Block = Heading | Paragraph | Display | Items | Table | Figure
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report: its title and its blocks, in order."""
+
+    title: str
+    blocks: tuple[Block, ...]

@@ -1,0 +1,72 @@
+"""A document as one self-contained HTML file: MathML, inline SVG, no script, no external resource."""
+
+from __future__ import annotations
+
+from html import escape
+
+from symdiff.notation.display.mathml import to_mathml
+from symdiff.report.document import Block, Display, Document, Figure, Heading, Items, Line, Math, Paragraph, Table
+from symdiff.report.svg import figure_svg
+
+STYLE = """
+:root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--faint:#666;--rule:#d4d4d4;--soft:#f5f6f8}
+@media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#16181c;--faint:#a3a3a3;--rule:#3a3d44;--soft:#1f2228}}
+body{font:16px/1.55 Georgia,'Times New Roman',serif;color:var(--ink);background:var(--paper);max-width:52rem;margin:2.5rem auto;padding:0 1.2rem}
+h1{font-size:1.9rem;line-height:1.2;margin:0 0 .6rem}h2{font-size:1.3rem;margin:2.4rem 0 .6rem;border-bottom:1px solid var(--rule);padding-bottom:.2rem}
+h3{font-size:1.05rem;margin:1.6rem 0 .3rem}p{margin:.5rem 0}math{font-family:'Latin Modern Math','STIX Two Math','Cambria Math',math;font-size:1.06em}
+.display{overflow-x:auto;overflow-y:hidden;padding:.35rem 0;margin:.3rem 0}.step{margin:1.1rem 0 0}.reason{color:var(--faint)}
+ul{padding-left:1.3rem;margin:.4rem 0}li{margin:.15rem 0}
+.scroll{overflow-x:auto}table{border-collapse:collapse;margin:.8rem 0;font-size:.95rem;width:100%}
+th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--rule)}th{font-weight:600}
+figure{margin:1.2rem 0}figure svg{width:100%;height:auto;border:1px solid var(--rule)}figcaption{color:var(--faint);font-size:.92rem}
+code{background:var(--soft);padding:.05rem .25rem}
+"""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def write_html(document: Document) -> str:
+    """The whole page."""
+    blocks = "\n".join(_block(b, n) for n, b in enumerate(document.blocks))
+    title = escape(document.title)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{blocks}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _line(line: Line) -> str:
+    return "".join(to_mathml(part.node) if isinstance(part, Math) else escape(part) for part in line)
+
+
+def _block(block: Block, number: int) -> str:
+    if isinstance(block, Heading):
+        tag = "h2" if block.level == 1 else "h3"
+        return f"<{tag}>{escape(block.text)}</{tag}>"
+    if isinstance(block, Paragraph):
+        return f"<p>{_line(block.line)}</p>"
+    if isinstance(block, Display):
+        head = ""
+        if block.number:
+            head = (
+                f'<p class="step"><strong>Step {block.number}. {escape(block.title)}.</strong> '
+                f'<span class="reason">{escape(block.reason)}</span></p>'
+            )
+        return f'{head}<div class="display">{to_mathml(block.node, block=True)}</div>'
+    if isinstance(block, Items):
+        return "<ul>" + "".join(f"<li>{_line(line)}</li>" for line in block.lines) + "</ul>"
+    if isinstance(block, Table):
+        return _table(block)
+    return _figure(block, f"figure-{number}")
+
+
+def _table(block: Table) -> str:
+    head = "".join(f'<th scope="col">{_line(cell)}</th>' for cell in block.header)
+    rows = "".join("<tr>" + "".join(f"<td>{_line(cell)}</td>" for cell in row) + "</tr>" for row in block.rows)
+    caption = f"<caption>{escape(block.caption)}</caption>" if block.caption else ""
+    return f'<div class="scroll"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _figure(block: Figure, identifier: str) -> str:
+    return f"<figure>{figure_svg(block, identifier)}<figcaption>{escape(block.caption)}</figcaption></figure>"

@@ -1,0 +1,64 @@
+"""A document as Markdown with TeX mathematics between dollars; figures are embedded as SVG images."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from symdiff.notation.display.latex import to_latex
+from symdiff.report.document import Block, Display, Document, Heading, Items, Line, Math, Paragraph, Table
+from symdiff.report.svg import figure_svg
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#+!|$~&])")
+
+
+def write_markdown(document: Document) -> str:
+    """The whole document."""
+    parts = [f"# {escape_markdown(document.title)}", *(_block(b, n) for n, b in enumerate(document.blocks))]
+    return "\n\n".join(parts) + "\n"
+
+
+def escape_markdown(text: str) -> str:
+    r"""Text in which nothing is markup, HTML or mathematics.
+
+    >>> escape_markdown("<b>*x*</b> $y$")
+    '\\<b\\>\\*x\\*\\</b\\> \\$y\\$'
+    """
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _line(line: Line) -> str:
+    parts = []
+    for part in line:
+        if isinstance(part, Math):
+            parts.append(f"${to_latex(part.node)}$")
+        else:
+            lead, trail = part[: len(part) - len(part.lstrip())], part[len(part.rstrip()) :]
+            parts.append((" " if lead else "") + escape_markdown(part) + (" " if trail and part.strip() else ""))
+    return "".join(parts)
+
+
+def _block(block: Block, number: int) -> str:
+    if isinstance(block, Heading):
+        return f"{'#' * (block.level + 1)} {escape_markdown(block.text)}"
+    if isinstance(block, Paragraph):
+        return _line(block.line)
+    if isinstance(block, Display):
+        formula = f"$$\n{to_latex(block.node)}\n$$"
+        if not block.number:
+            return formula
+        return f"**Step {block.number}. {escape_markdown(block.title)}.** {escape_markdown(block.reason)}\n\n{formula}"
+    if isinstance(block, Items):
+        return "\n".join(f"- {_line(line)}" for line in block.lines)
+    if isinstance(block, Table):
+        rows = [block.header, *block.rows]
+        lines = ["| " + " | ".join(_line(cell).replace("|", r"\vert ") if _has_math(cell) else _line(cell) for cell in row) + " |" for row in rows]
+        lines.insert(1, "|" + " --- |" * len(block.header))
+        caption = f"\n\n{escape_markdown(block.caption)}" if block.caption else ""
+        return "\n".join(lines) + caption
+    picture = base64.b64encode(figure_svg(block, f"figure-{number}").encode()).decode()
+    return f"![{escape_markdown(block.description)}](data:image/svg+xml;base64,{picture})\n\n{escape_markdown(block.caption)}"
+
+
+def _has_math(cell: Line) -> bool:
+    return any(isinstance(part, Math) for part in cell)

@@ -1,0 +1,67 @@
+"""Plots as SVG: vector graphics with a title and a description for screen readers."""
+
+from __future__ import annotations
+
+from html import escape
+
+from symdiff.report.axes import BOTTOM, COLOURS, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axes, axes_of, tick_text, ticks
+from symdiff.report.document import Figure, Series
+
+
+def figure_svg(figure: Figure, identifier: str) -> str:
+    """One ``<svg>`` element; ``identifier`` keeps its labels apart from those of other figures."""
+    axes = axes_of(figure)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
+        f'aria-labelledby="{identifier}-t {identifier}-d" font-family="sans-serif" font-size="12">',
+        f'<title id="{identifier}-t">{escape(figure.caption)}</title>',
+        f'<desc id="{identifier}-d">{escape(figure.description)}</desc>',
+        f'<rect x="0" y="0" width="{WIDTH:g}" height="{HEIGHT:g}" fill="white"/>',
+        *_frame(axes, figure),
+    ]
+    for number, series in enumerate(figure.series):
+        parts += _series(series, axes, COLOURS[number % len(COLOURS)])
+    parts += _legend(figure)
+    return "".join([*parts, "</svg>"])
+
+
+def _frame(axes: Axes, figure: Figure) -> list[str]:
+    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
+    parts = [f'<path d="M{LEFT:g} {TOP:g}V{bottom:g}H{right:g}" fill="none" stroke="#333" stroke-width="1"/>']
+    for x in ticks(axes.x_low, axes.x_high):
+        at, _ = axes.place(x, 0)
+        parts.append(f'<path d="M{at:.2f} {bottom:g}v5" stroke="#333"/>')
+        parts.append(f'<text x="{at:.2f}" y="{bottom + 18:g}" text-anchor="middle">{tick_text(x)}</text>')
+    for y in ticks(axes.y_low, axes.y_high, 5):
+        _, at = axes.place(axes.x_low, y)
+        parts.append(f'<path d="M{LEFT:g} {at:.2f}h-5" stroke="#333"/>')
+        parts.append(f'<text x="{LEFT - 8:g}" y="{at + 4:.2f}" text-anchor="end">{tick_text(y)}</text>')
+    middle = (LEFT + right) / 2
+    parts.append(f'<text x="{middle:g}" y="{HEIGHT - 12:g}" text-anchor="middle">{escape(figure.x_label)}</text>')
+    centre = (TOP + bottom) / 2
+    parts.append(
+        f'<text x="16" y="{centre:g}" text-anchor="middle" transform="rotate(-90 16 {centre:g})">{escape(figure.y_label)}</text>'
+    )
+    return parts
+
+
+def _series(series: Series, axes: Axes, colour: str) -> list[str]:
+    points = [axes.place(x, y) for x, y in zip(series.xs, series.ys, strict=True)]
+    if series.style == "marks":
+        return [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="2.4" fill="{colour}"/>' for x, y in points]
+    path = "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points)
+    return [f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>']
+
+
+def _legend(figure: Figure) -> list[str]:
+    parts = []
+    for number, series in enumerate(figure.series):
+        y, colour = TOP + 12 + 17 * number, COLOURS[number % len(COLOURS)]
+        x = WIDTH - RIGHT - 8
+        mark = (
+            f'<circle cx="{x - 10:g}" cy="{y - 4:g}" r="2.4" fill="{colour}"/>'
+            if series.style == "marks"
+            else f'<path d="M{x - 20:g} {y - 4:g}h20" stroke="{colour}" stroke-width="1.6"/>'
+        )
+        parts.append(f'{mark}<text x="{x - 26:g}" y="{y:g}" text-anchor="end">{escape(series.label)}</text>')
+    return parts

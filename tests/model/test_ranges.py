@@ -1,0 +1,50 @@
+"""Enclosures of expressions against sampling."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import pytest
+import sympy as sp
+
+from symdiff.model.parameter import Interval, parse_parameter
+from symdiff.model.ranges import enclosure
+
+p, q, h = sp.Symbol("p", nonnegative=True), sp.Symbol("q", nonnegative=True), sp.Symbol("h", positive=True)
+UNIT = Interval(Fraction(0), Fraction(1), False, False)
+BOX = {p: UNIT, q: UNIT, h: Interval(low=Fraction(0))}
+
+EXPRESSIONS = [p * (1 - p), p * q + (1 - p) * (1 - q), (1 - p) * q, p - q, h / (1 + h), sp.exp(-h), sp.sqrt(p) * q, sp.Abs(p - q), 1 / (1 + p),
+               p**2 - p, sp.tanh(h), (2 * p - 1) ** 2]  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS, ids=str)
+def test_enclosure_against_samples(expression: sp.Expr) -> None:
+    span = enclosure(expression, BOX)
+    generator = random.Random(1)
+    for _ in range(60):
+        point = {p: sp.Rational(generator.randint(0, 20), 20), q: sp.Rational(generator.randint(0, 20), 20),
+                 h: sp.Rational(generator.randint(1, 200), 20)}  # fmt: skip
+        value = Fraction(str(sp.N(expression.subs(point), 30)))
+        slack = Fraction(1, 10**20)
+        assert span.low is None or value >= span.low - slack
+        assert span.high is None or value <= span.high + slack
+
+
+def test_multi_affine_enclosure_is_exact() -> None:
+    span = enclosure(p * q + (1 - p) * (1 - q), BOX)
+    assert (span.low, span.high) == (0, 1)
+    assert enclosure(p - 2, BOX).high == -1
+
+
+def test_open_ends_are_seen() -> None:
+    assert not enclosure(-h, BOX).contains(Fraction(0))
+    assert enclosure(1 - p, BOX).contains(Fraction(0))
+
+
+def test_assumptions_are_parsed() -> None:
+    alpha = parse_parameter("alpha", "0 < alpha < 2")
+    assert (alpha.interval.low, alpha.interval.high, alpha.symbol.is_positive) == (0, 2, True)
+    assert parse_parameter("n", "positive integer").symbol.is_integer
+    assert parse_parameter("q", "0 < q < 1 - p", others=("p",)).constraints == ("q < 1 - p",)
