@@ -11,6 +11,8 @@ from symdiff.notation.latex.relations import condition_of
 from symdiff.notation.latex.signs import sign_at, split_at_commas
 from symdiff.notation.latex.state import State, function
 
+MAX_TERMS = 1_000
+
 
 def binder_value(state: State, node: Binder) -> sp.Expr:
     """The value of a sum, product, integral or limit. Raises :class:`ExpressionError` for a range that cannot be read."""
@@ -30,6 +32,8 @@ def binder_value(state: State, node: Binder) -> sp.Expr:
             return sp.Integral(body, *((s,) for s in symbols))
         return sp.Integral(body, *((s, *ends) for s in symbols))
     low, high = ends if ends is not None else (-sp.oo, sp.oo)
+    if low.is_Integer and high.is_Integer and abs(high - low) > MAX_TERMS:  # SymPy's printers add up sums of numbers
+        raise state.error(node, f"a range of more than {MAX_TERMS} terms", "write its end with a symbol")
     ranges = [(s, low, high) for s in symbols]
     return sp.Sum(body, *ranges) if node.kind == "sum" else sp.Product(body, *ranges)
 
