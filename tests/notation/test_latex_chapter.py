@@ -97,7 +97,9 @@ def test_reading_vs_worked_by_hand(latex: str) -> None:
     found, expected = read_latex(latex).equations, READINGS[latex]
     assert len(found) == len(expected)
     for one, other in zip(found, expected, strict=True):
-        assert one == other or (one.func == other.func and all(sp.expand(a - b) == 0 for a, b in zip(one.args, other.args, strict=True)))
+        assert one == other or (
+            one.func == other.func and all(sp.expand(a - b) == 0 for a, b in zip(one.args, other.args, strict=True))
+        )
 
 
 @pytest.mark.parametrize("latex", [f for f in FORMULAS if f not in BROKEN], ids=lambda f: f[:40])

@@ -72,7 +72,12 @@ def test_sure_spellings_of_declared_names_need_no_warning() -> None:
     assert read_latex(r"\lambda = D_0\ell\tau D_{r}k_1", context).warnings == ()
 
 
-GUESSED = [(r"D_u = 1", ("Du",), "Du"), (r"\Delta x = 1", ("dx",), "dx"), (r"P_+ = 1", ("P_plus",), "P_plus"), (r"\varphi = 1", ("phi",), "phi")]
+GUESSED = [
+    (r"D_u = 1", ("Du",), "Du"),
+    (r"\Delta x = 1", ("dx",), "dx"),
+    (r"P_+ = 1", ("P_plus",), "P_plus"),
+    (r"\varphi = 1", ("phi",), "phi"),
+]
 
 
 @pytest.mark.parametrize(("latex", "names", "expected"), GUESSED, ids=[case[0] for case in GUESSED])
@@ -189,8 +194,12 @@ def test_lines_of_an_alignment_vs_one_chain_and_several_equations() -> None:
 
 
 def test_context_from_json_vs_its_parts() -> None:
-    context = context_from_json('{"fields": ["P"], "params": ["k"], "dim": 2, "functions": {"V": ["x"]}, "aliases": {"\\\\Delta x": "dx"}}')
-    assert context == ReadingContext(fields=("P",), parameters=("k",), dim=2, functions=(("V", ("x",)),), aliases=((r"\Delta x", "dx"),))
+    context = context_from_json(
+        '{"fields": ["P"], "params": ["k"], "dim": 2, "functions": {"V": ["x"]}, "aliases": {"\\\\Delta x": "dx"}}'
+    )
+    assert context == ReadingContext(
+        fields=("P",), parameters=("k",), dim=2, functions=(("V", ("x",)),), aliases=((r"\Delta x", "dx"),)
+    )
     assert context_from_json(None) == ReadingContext()
 
 

@@ -30,7 +30,9 @@ from symdiff.notation.latex import context_from_json, read_latex
 
 from test_latex_corpus import same_reading  # isort: skip
 
-a, b, c, d, f, g, h, i, j, k, l, m, n, p, q, r, s, t, v, x, y, z = sp.symbols("a b c d f g h i j k l m n p q r s t v x y z")  # noqa: E741
+a, b, c, d, f, g, h, i, j, k, l, m, n, p, q, r, s, t, v, x, y, z = sp.symbols(
+    "a b c d f g h i j k l m n p q r s t v x y z"
+)  # noqa: E741
 C, D, K, L, M, N, T, U = sp.symbols("C D K L M N T U")
 alpha, beta, gamma, delta, epsilon, eta, kappa, lam, mu, nu, omega, sigma, tau, ell, phi, xi = sp.symbols(
     "alpha beta gamma delta epsilon eta kappa lambda mu nu omega sigma tau ell phi xi"
@@ -330,13 +332,17 @@ SECOND: list[tuple[str, str, dict[str, Any], list[Any]]] = [
 CASES = FIRST + SECOND
 
 
-@pytest.mark.parametrize(("latex", "context", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("latex", "context", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
 def test_reading_vs_worked_by_hand(latex: str, context: dict[str, Any], expected: list[Any]) -> None:
     reading = read_latex(latex, context_from_json(context))
     assert same_reading(reading.equations, expected)
 
 
-@pytest.mark.parametrize(("latex", "context", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("latex", "context", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
 def test_the_reading_of_another_formula_is_rejected(latex: str, context: dict[str, Any], expected: list[Any]) -> None:
     """Negative control: each reading differs from that of the next formula in the list."""
     place = next(n for n, case in enumerate(CASES) if case[1] == latex)

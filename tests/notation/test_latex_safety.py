@@ -66,7 +66,9 @@ def test_what_is_no_text_vs_error(value: Any) -> None:
     assert isinstance(outcome(value), ExpressionError)
 
 
-@pytest.mark.parametrize("text", ["\tau", "D = \frac{a^2}{2\tau}", "v = \nu", "\beta", "\rho_t = 0", "a\r\nb", "D = \x07"])
+@pytest.mark.parametrize(
+    "text", ["\tau", "D = \frac{a^2}{2\tau}", "v = \nu", "\beta", "\rho_t = 0", "a\r\nb", "D = \x07"]
+)
 def test_escapes_of_double_quotes_vs_an_error_that_names_single_quotes(text: str) -> None:
     found = outcome(text)
     assert isinstance(found, ExpressionError)

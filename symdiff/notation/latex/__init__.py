@@ -1,7 +1,7 @@
 r"""The LaTeX reader: formulas as textbooks print them, to SymPy, with every guess stated.
 
 Three stages: TeX to a balanced tree (``tokens``, ``tree``, ``shapes``); one pass over the whole text for facts
-(``evidence``, ``views``, ``facts``: fields, indices, coordinates, labels); elaboration to SymPy (``elaborate`` and what it
+(``evidence``, ``views``, ``deciding``: fields, indices, coordinates, labels); elaboration to SymPy (``elaborate`` and what it
 uses), where each guess becomes a warning. SymPy is never given a string to interpret.
 """
 

@@ -76,8 +76,12 @@ def multiply(values: Sequence[Value | Dot]) -> Value:
             continue
         if isinstance(value, Operator):
             if i + 1 != len(values):
-                raise ExpressionError("an operator stands where a factor is expected", instead="write it in front of what it acts on")
-            return _scaled(multiply(values[:i]) if i else sp.S.One, value, dotted=i > 0 and isinstance(values[i - 1], Dot))
+                raise ExpressionError(
+                    "an operator stands where a factor is expected", instead="write it in front of what it acts on"
+                )
+            return _scaled(
+                multiply(values[:i]) if i else sp.S.One, value, dotted=i > 0 and isinstance(values[i - 1], Dot)
+            )
         if isinstance(value, Vector):
             if vector is None:
                 vector = value
@@ -105,7 +109,11 @@ def _scaled(factor: Value, operator: Operator, *, dotted: bool) -> Operator:
         constant = not any(m in factor.free_symbols if m.is_Symbol else factor.has(m) for m in operator.moves)
         single = (factor * single[0], single[1]) if constant else None
     return Operator(
-        lambda operand: multiply([factor, *between, operator.apply(operand)]), operator.moves, operator.spoken, operator.weight, single
+        lambda operand: multiply([factor, *between, operator.apply(operand)]),
+        operator.moves,
+        operator.spoken,
+        operator.weight,
+        single,
     )
 
 
@@ -113,8 +121,15 @@ def compose(outer: Operator, inner: Operator) -> Operator:
     """The operator that applies ``inner`` first."""
     weight = outer.weight * inner.weight
     if weight > MAX_PARTS:
-        raise ExpressionError(f"a product of operators with more than {MAX_PARTS} terms", instead="write the equation in simpler steps")
-    return Operator(lambda operand: outer.apply(inner.apply(operand)), tuple(dict.fromkeys(outer.moves + inner.moves)), outer.spoken, weight)
+        raise ExpressionError(
+            f"a product of operators with more than {MAX_PARTS} terms", instead="write the equation in simpler steps"
+        )
+    return Operator(
+        lambda operand: outer.apply(inner.apply(operand)),
+        tuple(dict.fromkeys(outer.moves + inner.moves)),
+        outer.spoken,
+        weight,
+    )
 
 
 def check_size(operator: Operator, operand: Value) -> None:
@@ -125,7 +140,9 @@ def check_size(operator: Operator, operand: Value) -> None:
         parts += 1
         pending.extend(getattr(pending.pop(), "args", ()))
     if parts * operator.weight > MAX_PARTS:
-        raise ExpressionError(f"an expression of more than {MAX_PARTS} parts", instead="write the equation in simpler steps")
+        raise ExpressionError(
+            f"an expression of more than {MAX_PARTS} parts", instead="write the equation in simpler steps"
+        )
 
 
 def dot(first: Vector, second: Vector) -> sp.Expr:
@@ -153,7 +170,9 @@ def power(base: Value, exponent: Value) -> Value:
     if exponent.is_Rational and abs(exponent) > 1:
         inner = max((limits.bits(n) for n in base.atoms(sp.Rational)), default=0)
         if inner > 8 and inner * abs(exponent) > limits.MAX_NUMBER_BITS:
-            raise ExpressionError("a power whose numbers have more than 6,000 digits", instead="write the number with a symbol")
+            raise ExpressionError(
+                "a power whose numbers have more than 6,000 digits", instead="write the number with a symbol"
+            )
     result = limits.power(base, exponent)
     return limits.check_number(result)
 
@@ -164,7 +183,9 @@ def _repeated(base: Operator, exponent: sp.Expr) -> Operator:
         scale = limits.power(factor, exponent)
         return Operator(lambda operand: multiply([scale, differentiate(operand, exponent)]), base.moves, base.spoken)
     if not (exponent.is_Integer and 1 <= exponent <= 8):
-        raise ExpressionError("a power of an operator that is no whole number from 1 to 8", instead="write out what it does")
+        raise ExpressionError(
+            "a power of an operator that is no whole number from 1 to 8", instead="write out what it does"
+        )
     result = base
     for _ in range(int(exponent) - 1):
         result = compose(base, result)

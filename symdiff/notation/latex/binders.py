@@ -45,7 +45,9 @@ def _body(state: State, node: Binder) -> sp.Expr:
     if isinstance(value, Vector):
         raise state.error(node, "a vector stands under a sum or an integral", "write the equation for each component")
     if not isinstance(value, sp.Expr):
-        raise state.error(node, "an operator stands under a sum or an integral without its operand", "write what it acts on")
+        raise state.error(
+            node, "an operator stands under a sum or an integral without its operand", "write what it acts on"
+        )
     return value
 
 
@@ -53,7 +55,9 @@ def _bound_name(state: State, node: Binder, row: Row) -> str:
     name = variable_name(row)
     found = sign_at(row.items, 0, state.facts.merged) if row.items else None
     if not name or found is None or found[1] != len(row.items) or found[0].sup is not None or found[0].sub is not None:
-        raise state.error(node, "the variable of a sum or an integral is no single letter", "write for example \\sum_{j=1}^{m}")
+        raise state.error(
+            node, "the variable of a sum or an integral is no single letter", "write for example \\sum_{j=1}^{m}"
+        )
     declared, _ = state.facts.names.resolve(name)
     return (declared or name) + "'" * found[0].primes
 
@@ -69,7 +73,11 @@ def _limit(state: State, node: Binder) -> sp.Expr:
     direction = "+"
     if target is not None and target.items:
         last = target.items[-1]
-        side = last.sup.items[0] if isinstance(last, Scripted) and last.sup is not None and len(last.sup.items) == 1 else None
+        side = (
+            last.sup.items[0]
+            if isinstance(last, Scripted) and last.sup is not None and len(last.sup.items) == 1
+            else None
+        )
         if isinstance(last, Scripted) and isinstance(side, Leaf) and is_op(side, "+", "-"):
             direction = side.text
             target = Row((*target.items[:-1], last.base), target.at)

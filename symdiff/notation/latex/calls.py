@@ -11,7 +11,9 @@ from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, s
 from symdiff.notation.latex.subscripts import parts_of
 from symdiff.notation.latex.views import plain_name
 
-_FUNCTION_LETTERS = frozenset(["f", "F", "g", "G", "h", "H", "phi", "Phi", "psi", "Psi", "W", "w", "V", "U", "S", "T", "R", "Q", "varphi"])
+_FUNCTION_LETTERS = frozenset(
+    ["f", "F", "g", "G", "h", "H", "phi", "Phi", "psi", "Psi", "W", "w", "V", "U", "S", "T", "R", "Q", "varphi"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,13 @@ class _Content:
 
 
 def verdict(
-    name: str, written: str, bracket: Row, facts: Facts, *, following: Row | None = None, powers: tuple[bool, bool] = (False, False),
+    name: str,
+    written: str,
+    bracket: Row,
+    facts: Facts,
+    *,
+    following: Row | None = None,
+    powers: tuple[bool, bool] = (False, False),
     in_exponent: bool = False,
 ) -> Verdict:
     """The decision for ``written`` (named ``name``) followed by a round ``bracket``.
@@ -63,7 +71,9 @@ def verdict(
     if len(given) > 1:
         return Verdict(True)
     content = _content(bracket, facts)
-    if name in content.names and not (name in facts.called and not facts.is_field(name) and _is_own_call(name, bracket, facts)):
+    if name in content.names and not (
+        name in facts.called and not facts.is_field(name) and _is_own_call(name, bracket, facts)
+    ):
         return Verdict(False, _unless_nested(name, written, facts))
     if name in facts.called or facts.is_field(name):
         return _of_known(name, written, content, facts)
@@ -137,7 +147,11 @@ def _of_known(name: str, written: str, content: _Content, facts: Facts) -> Verdi
     template = role.template if role is not None else None
     if content.plain.rstrip("'") in _variables(facts) or content.plain in (template or ()):
         return Verdict(True)
-    known = {n.rstrip("'") for args in facts.arguments.get(name, ()) if len(args) == 1 and (n := plain_name(args[0], facts.merged))}
+    known = {
+        n.rstrip("'")
+        for args in facts.arguments.get(name, ())
+        if len(args) == 1 and (n := plain_name(args[0], facts.merged))
+    }
     if facts.is_field(name):
         if content.fields and content.sum_:
             return Verdict(False)
@@ -159,7 +173,9 @@ def _of_known(name: str, written: str, content: _Content, facts: Facts) -> Verdi
 
 def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts: Facts, site: _Site) -> Verdict:
     bare = name in facts.bare
-    if content.plain or (content.fields == 1 and not content.sum_ and not content.constant_term and len(bracket.items) == 1):
+    if content.plain or (
+        content.fields == 1 and not content.sum_ and not content.constant_term and len(bracket.items) == 1
+    ):
         return Verdict(True)
     if content.number:
         if name in VARIABLE_LETTERS or bare:
@@ -183,7 +199,11 @@ def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts:
     if content.sum_ and content.names & _variables(facts):
         if _several(name, facts):
             return Verdict(True)
-        if not site.in_exponent and not content.constant_term and (facts.time in content.names or name in _FUNCTION_LETTERS):
+        if (
+            not site.in_exponent
+            and not content.constant_term
+            and (facts.time in content.names or name in _FUNCTION_LETTERS)
+        ):
             return Verdict(True, f"{written}(...) is read as a function; write \\cdot for a product")
         doubt = f"{written} in front of a bracket is read as a factor; declare it a function if it is one"
         return Verdict(False, doubt)
@@ -206,6 +226,9 @@ def _same_argument_follows(bracket: Row, following: Row | None, facts: Facts) ->
     if following is None:
         return False
     return any(
-        isinstance(node, Fence) and node.left == "(" and split_at_commas(node.body)[0] == bracket and len(split_at_commas(node.body)) > 1
+        isinstance(node, Fence)
+        and node.left == "("
+        and split_at_commas(node.body)[0] == bracket
+        and len(split_at_commas(node.body)) > 1
         for node in following.items
     )

@@ -10,7 +10,8 @@ def _words(text: str) -> frozenset[str]:
 GREEK = _words(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa varkappa lambda mu nu xi omicron pi varpi "
     "rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi "
-    "Omega")
+    "Omega"
+)
 LETTERLIKE = GREEK | {"ell", "hbar", "imath", "jmath", "wp", "aleph", "hslash"}
 
 THIN_SPACES = _words(", ; : > enspace thinspace medspace thickspace enskip hfill") | {" "}
@@ -26,7 +27,8 @@ OLD_STYLES = {"rm": "word", "sf": "word", "it": "word", "tt": "word", "bf": "mat
 
 CONNECTING_WORDS = _words(
     "and or where with for if as when since so thus hence but that is are the all in on at to from by of then while here "
-    "i.e. e.g. cf. let otherwise else any each given provided also equivalently respectively")
+    "i.e. e.g. cf. let otherwise else any each given provided also equivalently respectively"
+)
 
 ARGUMENTS = {  # command -> number of arguments; an option in [] is read where TeX allows one
     "frac": 2, "tfrac": 2, "dfrac": 2, "cfrac": 2, "sfrac": 2, "nicefrac": 2,
@@ -91,7 +93,8 @@ REFUSED = _words(
     "endgroup makeatletter makeatother newread newwrite jobname everypar output shipout string meaning uppercase "
     "lowercase the toks count dimen skip chardef mathchardef directlua luaexec pdfobj ShellEscape import subimport "
     "lstinputlisting verbatiminput bibliography newtoks advance multiply divide romannumeral number char afterassignment "
-    "aftergroup global long outer protected unless newif newcount relax@ message errmessage typeout end@")
+    "aftergroup global long outer protected unless newif newcount relax@ message errmessage typeout end@"
+)
 REFUSED_MATHEMATICS = {
     "substack": "write the condition in one line", "cancel": "leave out what cancels", "phantom": "leave it out",
     "sideset": "write the scripts at the symbol", "oint": "closed integrals are not read", "mathring": "use another accent",

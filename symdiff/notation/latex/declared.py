@@ -61,7 +61,13 @@ def names_of(context: ReadingContext) -> Names:
             if spelling != name and name not in (table := loose if guess else exact).setdefault(spelling, []):
                 table[spelling].append(name)
     patterns = [*_alias_patterns(context, known), *_letter_patterns(known)]
-    return Names(context, known, {k: tuple(v) for k, v in exact.items()}, {k: tuple(v) for k, v in loose.items()}, tuple(patterns))
+    return Names(
+        context,
+        known,
+        {k: tuple(v) for k, v in exact.items()},
+        {k: tuple(v) for k, v in loose.items()},
+        tuple(patterns),
+    )
 
 
 def _spellings(name: str) -> Iterable[tuple[str, bool]]:
@@ -153,7 +159,9 @@ def _replaced(row: Row, patterns: _Patterns) -> Row:
     return Row(tuple(items), row.at, row.gap)
 
 
-def _match(items: tuple[Node, ...], at: int, pattern: tuple[Node, ...], name: str, close: bool) -> tuple[Node, int] | None:
+def _match(
+    items: tuple[Node, ...], at: int, pattern: tuple[Node, ...], name: str, close: bool
+) -> tuple[Node, int] | None:
     end = at + len(pattern)
     if end > len(items) or (close and any(node.gap for node in items[at + 1 : end])):
         return None
@@ -177,7 +185,11 @@ def _same(node: Node, wanted: Node) -> bool:
     if node == wanted:
         return True
     if isinstance(node, Scripted) and isinstance(wanted, Scripted) and _same(node.base, wanted.base):
-        if node.primes != wanted.primes or (node.sub is None) != (wanted.sub is None) or (node.sup is None) != (wanted.sup is None):
+        if (
+            node.primes != wanted.primes
+            or (node.sub is None) != (wanted.sub is None)
+            or (node.sup is None) != (wanted.sup is None)
+        ):
             return False
         return all(
             a is None or b is None or a == b or (label(a) is not None and label(a) == label(b))

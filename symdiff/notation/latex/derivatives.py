@@ -46,7 +46,12 @@ def derivative_at(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node,
         return (found, at + 1) if found is not None else None
     if isinstance(node, Scripted) and node.sub is not None and is_command(unwrapped(node.base), "partial"):
         return _subscripted(shaper, node), at + 1
-    if isinstance(node, Scripted) and node.sub is not None and node.sup is not None and _is_fractional_operator(items, at):
+    if (
+        isinstance(node, Scripted)
+        and node.sub is not None
+        and node.sup is not None
+        and _is_fractional_operator(items, at)
+    ):
         shaper.note("a fractional derivative: whether Caputo or Riemann-Liouville is not said")
         return Deriv(True, ((shaper.row(node.sub), shaper.row(node.sup)),), None, node.at, node.gap), at + 1
     return _inline(shaper, items, at)
@@ -79,8 +84,15 @@ def _fraction(shaper: Shaper, node: Macro) -> Deriv | None:
     top, bottom = shaper.flat(node.args[0].items), shaper.flat(node.args[1].items)
     mark = _mark(top[0]) if top else None
     if mark is None or not bottom or _is_quotient_of_names(shaper, top, bottom):
-        if bottom and top and all(_starts_with_delta(part) for part in (top, bottom)) and "delta" not in shaper.declared:
-            raise shaper.error(node, "a functional derivative is not read", "write its result, or declare delta a parameter")
+        if (
+            bottom
+            and top
+            and all(_starts_with_delta(part) for part in (top, bottom))
+            and "delta" not in shaper.declared
+        ):
+            raise shaper.error(
+                node, "a functional derivative is not read", "write its result, or declare delta a parameter"
+            )
         return None
     variables = _denominator(shaper, bottom, mark[0])
     if variables is None:
@@ -143,9 +155,13 @@ def _check_order(shaper: Shaper, node: Node, order: Row | None, variables: _Vari
     if stated is None or any(number is None for number in below):
         if len(variables) == 1 and order is not None and counts[0] is not None and shaper.row(order) == counts[0]:
             return
-        raise shaper.error(node, "the orders above and below the derivative differ", "\\frac{\\partial^2 P}{\\partial x^2}")
+        raise shaper.error(
+            node, "the orders above and below the derivative differ", "\\frac{\\partial^2 P}{\\partial x^2}"
+        )
     if stated != sum(number for number in below if number is not None):
-        raise shaper.error(node, "the orders above and below the derivative differ", "\\frac{\\partial^2 P}{\\partial x^2}")
+        raise shaper.error(
+            node, "the orders above and below the derivative differ", "\\frac{\\partial^2 P}{\\partial x^2}"
+        )
 
 
 def _integer(row: Row | None) -> int | None:
@@ -171,14 +187,21 @@ def _subscripted(shaper: Shaper, node: Scripted) -> Deriv:
     if len(letters) == 1:
         return Deriv(True, ((Row((letters[0],), node.at), order),), None, node.at, node.gap)
     if order is not None and _integer(order) != len(letters):
-        raise shaper.error(node, "the order and the variables of the derivative differ", "write \\partial_{xx} or \\partial_x^2")
+        raise shaper.error(
+            node, "the order and the variables of the derivative differ", "write \\partial_{xx} or \\partial_x^2"
+        )
     return Deriv(True, tuple((Row((letter,), node.at), None) for letter in letters), None, node.at, node.gap)
 
 
 def _is_fractional_operator(items: Sequence[Node], at: int) -> bool:
     """``D_t^{\\alpha} P`` or ``{}_0D_t^{1-\\alpha} P``: D with a time below and no number above."""
     node = items[at]
-    if not isinstance(node, Scripted) or unwrapped(node.base) != Leaf("letter", "D") or node.sub is None or node.sup is None:
+    if (
+        not isinstance(node, Scripted)
+        or unwrapped(node.base) != Leaf("letter", "D")
+        or node.sub is None
+        or node.sup is None
+    ):
         return False
     prefixed = at > 0 and isinstance(items[at - 1], Scripted) and base_of(items[at - 1]) == Row(())
     timed = unwrapped(node.sub) == Leaf("letter", "t")
@@ -272,7 +295,9 @@ def fractional_laplacian(shaper: Shaper, node: Scripted) -> Nabla | None:
         return None
     squared = isinstance(inner, Scripted) and inner.sup is not None and unwrapped(inner.sup) == Leaf("number", "2")
     if is_command(inner, "Delta", "laplacian") or (
-        squared and isinstance(inner, Scripted) and (_is_nabla(inner.base) or (inner.sub is not None and is_command(inner.base, "partial")))
+        squared
+        and isinstance(inner, Scripted)
+        and (_is_nabla(inner.base) or (inner.sub is not None and is_command(inner.base, "partial")))
     ):
         return Nabla("frac", shaper.row(node.sup), node.at, node.gap)
     return None

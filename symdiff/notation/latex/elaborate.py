@@ -46,7 +46,10 @@ def row_value(state: State, row: Row) -> Value:
 
 def _open_at(items: Sequence[Node]) -> int | None:
     """The place of a derivative sign in a product that has factors behind it."""
-    return next((i for i, n in enumerate(items[:-1]) if isinstance(n, (Deriv, Nabla)) and getattr(n, "operand", None) is None), None)
+    return next(
+        (i for i, n in enumerate(items[:-1]) if isinstance(n, (Deriv, Nabla)) and getattr(n, "operand", None) is None),
+        None,
+    )
 
 
 def _field_follows(state: State, items: Sequence[Node], at: int) -> bool:
@@ -58,7 +61,9 @@ def _opened(state: State, sign: int, items: Sequence[Node]) -> Operator:
     """A term ``\\partial_x A`` of an operator in brackets: it multiplies by A, then differentiates."""
     place = _open_at(items)
     assert place is not None
-    state.warn("inside of an operator in brackets, a derivative acts on the factors behind it and on what the bracket acts on")
+    state.warn(
+        "inside of an operator in brackets, a derivative acts on the factors behind it and on what the bracket acts on"
+    )
     node = items[place]
     front = [sp.Integer(sign), *factor_list(state, items[:place])]
     operator = derivative_operator(state, node) if isinstance(node, Deriv) else nabla_operator(state, node)  # type: ignore[arg-type]
@@ -78,7 +83,9 @@ def _bracket_operator(state: State, node: Node) -> Operator | None:
     places = [(_open_at(items), items) for _, items in terms]
     if not any(place is not None and _is_coefficient(state, items, place + 1) for place, items in places):
         return None
-    if len(terms) < 2 or not all(place is not None and _is_coefficient(state, items, place + 1) for place, items in places):
+    if len(terms) < 2 or not all(
+        place is not None and _is_coefficient(state, items, place + 1) for place, items in places
+    ):
         state.warn("a derivative inside of brackets is taken to end with them, not to act on what stands behind them")
         return None
     opened = add([_opened(state, sign, items) for sign, items in terms])
@@ -164,7 +171,11 @@ def factor_list(state: State, items: Sequence[Node]) -> list[Factor]:
         if is_op(node, "!") or _is_evaluation_bar(node):
             at = _postfix(state, items, at, factors)
             continue
-        if not joined and _is_number(node) and (_is_number(items[at - 1]) or (node.gap < 2 and not isinstance(node, Scripted))):
+        if (
+            not joined
+            and _is_number(node)
+            and (_is_number(items[at - 1]) or (node.gap < 2 and not isinstance(node, Scripted)))
+        ):
             raise state.error(node, "a number stands behind a factor", "write \\cdot between them, braces around the whole exponent, "
                               "or the relation that is missing")  # fmt: skip
         opened = _bracket_operator(state, node) if _field_follows(state, items, at + 1) else None
@@ -173,11 +184,15 @@ def factor_list(state: State, items: Sequence[Node]) -> list[Factor]:
         if isinstance(value, Operator):
             state.nested += 1
             if state.nested > MAX_DEPTH:
-                raise state.error(node, f"more than {MAX_DEPTH} operators one after the other", "write the equation in simpler steps")
+                raise state.error(
+                    node, f"more than {MAX_DEPTH} operators one after the other", "write the equation in simpler steps"
+                )
             end = _operand_end(items, after)
             rest = factor_list(state, items[after:end]) if after < end else []
             if after == end < len(items):
-                raise state.error(node, "an operator is followed by a multiplication sign", "write what it acts on right behind it")
+                raise state.error(
+                    node, "an operator is followed by a multiplication sign", "write what it acts on right behind it"
+                )
             factors += applied_to(state, value, rest, node)
             if end < len(items):
                 factors += [DOT, *factor_list(state, items[end + 1 :])]
@@ -189,7 +204,14 @@ def factor_list(state: State, items: Sequence[Node]) -> list[Factor]:
 
 def _operand_end(items: Sequence[Node], start: int) -> int:
     """An explicit multiplication sign ends what an operator acts on: ``\\nabla P\\cdot\\nabla Q``."""
-    return next((i for i in range(start, len(items)) if is_op(items[i], "*") or is_command(items[i], *commands.MULTIPLICATIONS)), len(items))
+    return next(
+        (
+            i
+            for i in range(start, len(items))
+            if is_op(items[i], "*") or is_command(items[i], *commands.MULTIPLICATIONS)
+        ),
+        len(items),
+    )
 
 
 def _check_increment(state: State, items: Sequence[Node]) -> None:
@@ -274,7 +296,11 @@ def _denominator_end(state: State, items: Sequence[Node], start: int, factors: l
 
 
 def _with_doubt(state: State, items: Sequence[Node], end: int) -> int:
-    if end < len(items) and not is_op(items[end], "/", "*", "!") and not is_command(items[end], *commands.MULTIPLICATIONS):
+    if (
+        end < len(items)
+        and not is_op(items[end], "/", "*", "!")
+        and not is_command(items[end], *commands.MULTIPLICATIONS)
+    ):
         fence = isinstance(base_of(items[end]), Fence)
         known = sign_at(items, end, state.facts.merged) is not None
         if fence or (known and items[end].gap >= 2):

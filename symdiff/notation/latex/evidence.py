@@ -62,17 +62,22 @@ class Evidence:
     stray: set[str] = field(default_factory=set)  # letters right behind a d that is neither differential nor derivative
     nabla: bool = False
     laplacian: bool = False
-    steps: bool = False
     stochastic: int | None = None  # the place of a differential such as dX_t that stands alone
     merged: frozenset[str] = frozenset()
 
 
-def evidence_of(statements: Sequence[Statement], declared: frozenset[str], coordinates: frozenset[str]) -> Evidence:
+def evidence_of(statements: Sequence[Statement], declared: frozenset[str]) -> Evidence:
     """The evidence of all statements of one formula."""
     found = Evidence(merged=_merged(statements, declared))
     for number, statement in enumerate(statements):
         first = statement.sides[0].items
-        if len(first) > 1 and first[0] == Leaf("letter", "d") and first[1].gap == 0 and sign_of(first[1]) and "d" not in declared:
+        if (
+            len(first) > 1
+            and first[0] == Leaf("letter", "d")
+            and first[1].gap == 0
+            and sign_of(first[1])
+            and "d" not in declared
+        ):
             rest = [pair for side in statement.sides[1:] for pair in zip(side.items, side.items[1:], strict=False)]
             if any(a == Leaf("letter", "d") and sign_of(b) is not None for a, b in rest):
                 found.stochastic = first[0].at
@@ -93,7 +98,11 @@ def _merged(statements: Sequence[Statement], declared: frozenset[str]) -> frozen
     merged = {"Delta", "delta"} - declared
     if "delta" in merged and any(_stands_alone(row, "delta") for row in rows):
         merged.discard("delta")
-    if "d" not in declared and any(_has_differential(row) for row in rows) and not any(_stands_alone(row, "d") for row in rows):
+    if (
+        "d" not in declared
+        and any(_has_differential(row) for row in rows)
+        and not any(_stands_alone(row, "d") for row in rows)
+    ):
         merged.add("d")
     return frozenset(merged)
 
@@ -102,7 +111,8 @@ def _has_differential(row: Row) -> bool:
     """``dx`` outside of a derivative or an integral: a step, not d times x. (``dt`` alone may be d times t, as in 2dDt.)"""
     pairs = zip(row.items, row.items[1:], strict=False)
     return any(
-        a == Leaf("letter", "d") and b.gap == 0 and (sign := sign_of(b)) is not None and sign.name in ("x", "y", "z") for a, b in pairs
+        a == Leaf("letter", "d") and b.gap == 0 and (sign := sign_of(b)) is not None and sign.name in ("x", "y", "z")
+        for a, b in pairs
     )
 
 
@@ -213,7 +223,11 @@ class _Walk:
         at = 0
         while at < len(items):
             node = items[at]
-            if is_op(node, "+", "-", ",", ";", "|", "*") or is_command(node, *commands.MULTIPLICATIONS) or _is_relation(node):
+            if (
+                is_op(node, "+", "-", ",", ";", "|", "*")
+                or is_command(node, *commands.MULTIPLICATIONS)
+                or _is_relation(node)
+            ):
                 self.settle(under, nested)
                 acting, under, nested = (), [], False
                 at += 1
@@ -222,7 +236,9 @@ class _Walk:
             found = sign_at(items, at, self.found.merged)
             if node == Leaf("letter", "d") and at + 1 < len(items) and items[at + 1].gap == 0:
                 following = sign_of(items[at + 1])
-                self.found.stray.update({following.name} if following is not None and found is not None and found[1] == at + 1 else ())
+                self.found.stray.update(
+                    {following.name} if following is not None and found is not None and found[1] == at + 1 else ()
+                )
             if found is not None:
                 start = at
                 use, at = self.sign(found[0], items, found[1], place, acting)
@@ -245,15 +261,15 @@ class _Walk:
             if use.call is not None:
                 use.direct = _looks_called(use.call, self.found.merged)
 
-    def sign(self, sign: Sign, items: Sequence[Node], at: int, place: _Place, acting: tuple[Diff, ...]) -> tuple[Use, int]:
+    def sign(
+        self, sign: Sign, items: Sequence[Node], at: int, place: _Place, acting: tuple[Diff, ...]
+    ) -> tuple[Use, int]:
         fence = call_at(items, at)
         use = Use(sign, fence.body if fence else None, fence.left if fence else "", place.diffs + acting,
                   averaged=place.averaged, exponent=place.exponent, argument=place.argument)  # fmt: skip
         self.found.uses.append(use)
         if sign.sup is not None and _is_expression(sign.sup):
             self.row(sign.sup, _Place(exponent=sign.name == "e" or place.exponent))
-        if sign.name == "Ebb" and fence is None:
-            self.found.steps = True
         if fence is None:
             return use, at
         node = items[at]
@@ -328,7 +344,9 @@ class _Walk:
     def binder(self, node: Binder, diffs: tuple[Diff, ...], place: _Place) -> None:
         names = [variable_name(variable) for variable in node.variables]
         if node.condition is not None:
-            names += [s.name for row in rows_within(node.condition) for s in map(sign_of, row.items) if s is not None][:2]
+            names += [s.name for row in rows_within(node.condition) for s in map(sign_of, row.items) if s is not None][
+                :2
+            ]
         if node.kind != "lim":
             self.found.bound.update(name for name in names if name)
             (self.found.integrated if node.kind == "int" else self.found.summed).update(name for name in names if name)
@@ -365,7 +383,10 @@ def _looks_called(call: Row, merged: frozenset[str]) -> bool:
 
 
 def _is_expression(row: Row) -> bool:
-    return not (len(row.items) == 1 and (is_op(row.items[0], "+", "-", "*") or is_command(row.items[0], "ast", "star", "dagger")))
+    return not (
+        len(row.items) == 1
+        and (is_op(row.items[0], "+", "-", "*") or is_command(row.items[0], "ast", "star", "dagger"))
+    )
 
 
 def _is_relation(node: Node) -> bool:

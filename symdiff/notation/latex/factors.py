@@ -45,7 +45,11 @@ def factor(state: State, items: Sequence[Node], at: int) -> tuple[Value, int]:
     found = sign_at(items, at, state.facts.merged)
     if found is not None:
         if _spelled_function(items, at):
-            raise state.error(node, f"'{_spelled_function(items, at)}' in plain letters is a product", f"write \\{_spelled_function(items, at)}")
+            raise state.error(
+                node,
+                f"'{_spelled_function(items, at)}' in plain letters is a product",
+                f"write \\{_spelled_function(items, at)}",
+            )
         return sign_value(state, items, found[1], found[0])
     if isinstance(node, Deriv):
         return _derivative(state, node), at + 1
@@ -100,12 +104,22 @@ def _leaf(state: State, node: Leaf) -> Value:
         if node.text == "infty":
             return sp.oo
         if node.text == "partial":
-            raise state.error(node, "\\partial without a variable", "write \\partial_x P or \\frac{\\partial P}{\\partial x}")
+            raise state.error(
+                node, "\\partial without a variable", "write \\partial_x P or \\frac{\\partial P}{\\partial x}"
+            )
         if node.text in commands.ELLIPSES:
-            raise state.error(node, "dots behind a number or inside of a product", "write \\approx and the digits, or a sum a + \\dots")
+            raise state.error(
+                node,
+                "dots behind a number or inside of a product",
+                "write \\approx and the digits, or a sum a + \\dots",
+            )
         raise state.error(node, f"\\{node.text} stands where a value is expected", "check the formula around it")
     if node.kind == "prose":
-        raise state.error(node, f"the text '{node.text[:30]}' stands inside of a formula", "write it outside, or use \\mathrm for a name")
+        raise state.error(
+            node,
+            f"the text '{node.text[:30]}' stands inside of a formula",
+            "write it outside, or use \\mathrm for a name",
+        )
     raise state.error(node, f"'{node.text}' stands where a value is expected", "check the formula around it")
 
 
@@ -128,7 +142,11 @@ def _fence(state: State, node: Fence) -> Value:
     if node.left == ".":
         raise state.error(node, "\\left. without a value at its bar", "write \\left. ... \\right|_{x=0}")
     if any(is_op(n, ",") for n in node.body.items):
-        raise state.error(node, "brackets with a comma are neither arguments nor a factor", "declare the function before them in the context")
+        raise state.error(
+            node,
+            "brackets with a comma are neither arguments nor a factor",
+            "declare the function before them in the context",
+        )
     if is_op(node.body.items[0] if node.body.items else node, "+"):
         state.warn("brackets that begin with a plus are read as a factor")
     if node.left == "group":
@@ -138,7 +156,9 @@ def _fence(state: State, node: Fence) -> Value:
 
 def _mean(state: State, node: Fence) -> sp.Expr:
     if any(is_op(n, ",", "|") for n in node.body.items):
-        raise state.error(node, "an average with a comma or a bar inside is not read", "write the average of one expression")
+        raise state.error(
+            node, "an average with a comma or a bar inside is not read", "write the average of one expression"
+        )
     return average(state, node.body)
 
 
@@ -151,7 +171,9 @@ def _scripted(state: State, node: Scripted) -> Value:
     if isinstance(base, Fence) and base.left in _ROUND and (node.sub is not None or node.primes):
         return _bracket_derivative(state, node, base)
     if node.sub is not None or node.primes:
-        raise state.error(node, "a subscript or prime at something that takes none", "write brackets, or a derivative as \\partial_x")
+        raise state.error(
+            node, "a subscript or prime at something that takes none", "write brackets, or a derivative as \\partial_x"
+        )
     if isinstance(base, Fence) and base.left == "<" and node.sup is not None and _is_level(node.sup):
         state.warn("the superscript of an average is read as a power, not as a time level")
     value, _ = factor(state, (base,), 0)
@@ -190,7 +212,9 @@ def _bracket_derivative(state: State, node: Scripted, base: Fence) -> Value:
     value = state.expression(base.body)
     run = derivative_run(node.sub, state.facts.view.letters) if node.sub is not None else ()
     if node.sub is not None and not run:
-        raise state.error(node, "a subscript at brackets that is no derivative", "write a derivative as \\partial_x(...)")
+        raise state.error(
+            node, "a subscript at brackets that is no derivative", "write a derivative as \\partial_x(...)"
+        )
     for letter, count in run:
         value = differentiated(state, node, value, state.variable(letter), sp.Integer(count))
     if node.primes:
@@ -219,7 +243,9 @@ def evaluated(state: State, node: Scripted, value: Value) -> sp.Expr:
         by = state.value(Row(part.items[:place], part.at))
         at = state.expression(Row(part.items[place + 1 :], part.at))
         if not isinstance(by, sp.Expr) or not by.is_Symbol or not depends(result, (by,)):
-            raise state.error(node, "the value at the bar does not depend on that variable", "declare what is a field in the context")
+            raise state.error(
+                node, "the value at the bar does not depend on that variable", "declare what is a field in the context"
+            )
         result = sp.Subs(result, by, at)
     return result
 
@@ -228,14 +254,19 @@ def _cases(state: State, node: Table) -> sp.Expr:
     branches = []
     for cells in node.rows:
         parts = [Row(tuple(n for n in cell.items if not is_op(n, "quad", ",", ".")), cell.at) for cell in cells]
-        parts = [Row(tuple(n for n in p.items if not (isinstance(n, Leaf) and n.kind == "prose" and _is_if(n.text))), p.at) for p in parts]
+        parts = [
+            Row(tuple(n for n in p.items if not (isinstance(n, Leaf) and n.kind == "prose" and _is_if(n.text))), p.at)
+            for p in parts
+        ]
         if len(parts) != 2 or not parts[0].items:
             raise state.error(node, "a case without its condition", "write value & condition \\\\")
         otherwise = not parts[1].items or all(isinstance(n, Leaf) and n.kind == "prose" for n in parts[1].items)
         branches.append((state.expression(parts[0]), sp.true if otherwise else condition_of(state, parts[1])))
     if not branches:
         raise state.error(node, "cases without a case", "write value & condition \\\\")
-    plain = len(branches) <= 4 and all(c is sp.true or (c.is_Relational and all(a.is_Atom for a in c.args)) for _, c in branches)
+    plain = len(branches) <= 4 and all(
+        c is sp.true or (c.is_Relational and all(a.is_Atom for a in c.args)) for _, c in branches
+    )
     return sp.Piecewise(*branches) if plain else sp.Piecewise(*branches, evaluate=False)
 
 

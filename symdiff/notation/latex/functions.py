@@ -10,7 +10,7 @@ from symdiff.errors import ExpressionError
 from symdiff.notation import limits
 from symdiff.notation.latex import commands
 from symdiff.notation.latex.algebra import Value, Vector, dot, inverse, multiply, power
-from symdiff.notation.latex.nodes import Fence, Leaf, Macro, Node, Row, Scripted, is_command, unwrapped
+from symdiff.notation.latex.nodes import Fence, Leaf, Macro, Node, Row, Scripted, unwrapped
 from symdiff.notation.latex.signs import call_at, sign_at, split_at_commas
 from symdiff.notation.latex.specials import exponential
 from symdiff.notation.latex.state import State
@@ -60,7 +60,9 @@ def _raised(state: State, node: Node, value: sp.Expr, script: Row) -> sp.Expr:
     return raised
 
 
-def _argument(state: State, items: Sequence[Node], at: int, node: Node, name: str) -> tuple[list[sp.Expr], int, Row | None]:
+def _argument(
+    state: State, items: Sequence[Node], at: int, node: Node, name: str
+) -> tuple[list[sp.Expr], int, Row | None]:
     if at >= len(items):
         raise state.error(node, f"{name} has no argument", "write it in brackets")
     following = items[at]
@@ -161,20 +163,30 @@ def macro_value(state: State, node: Macro) -> Value:
         return state.guarded(node, lambda: power(inside, inverse(root)))
     if node.name in commands.BINOMIALS:
         n, k = (state.expression(arg) for arg in node.args)
-        return state.guarded(node, lambda: sp.binomial(limits.small_argument(n, "binomial"), limits.small_argument(k, "binomial")))
+        return state.guarded(
+            node, lambda: sp.binomial(limits.small_argument(n, "binomial"), limits.small_argument(k, "binomial"))
+        )
     if node.name == "overline" or node.name == "bar":
         from symdiff.notation.latex.specials import average
 
         state.warn("a long bar is read as an average")
         return average(state, node.args[0])
-    raise state.error(node, f"\\{node.name} of this is not read", "write it with a single letter inside, or in another way")
+    raise state.error(
+        node, f"\\{node.name} of this is not read", "write it with a single letter inside, or in another way"
+    )
 
 
 def _check_material(state: State, node: Macro) -> None:
     """``\\frac{D u}{D t}``: D over D t is a product here; a material derivative is meant."""
     top, bottom = node.args[0].items, node.args[1].items
     letter = Leaf("letter", "D")
-    if len(bottom) == 2 and bottom[0] == letter and bottom[1] == Leaf("letter", state.facts.time) and top and top[0] == letter:
+    if (
+        len(bottom) == 2
+        and bottom[0] == letter
+        and bottom[1] == Leaf("letter", state.facts.time)
+        and top
+        and top[0] == letter
+    ):
         raise state.error(node, "a material derivative is not read", "write \\partial_t u + \\mathbf{v}\\cdot\\nabla u")
 
 
@@ -193,6 +205,3 @@ def factorial(state: State, value: Value, node: Node) -> sp.Expr:
         raise state.error(node, "the factorial of a vector or an operator", "check the formula")
     expression = value
     return state.guarded(node, lambda: sp.factorial(limits.small_argument(expression, "factorial")))
-
-
-__all__ = ["absolute", "factorial", "function_name", "function_value", "is_command", "macro_value"]

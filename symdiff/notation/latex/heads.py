@@ -23,9 +23,13 @@ def sign_value(state: State, items: Sequence[Node], at: int, sign: Sign) -> tupl
     """The value of ``sign``, whose bracket, if it has one, stands at ``items[at]``; and the place behind what was used."""
     parts = state.facts.parts(parts_of(sign, state.facts.view))
     if sign.style == "word" and not sign.name.replace("-", "").isalnum():
-        raise state.error(sign.at, f"'{sign.name[:30]}' is no name of a quantity", "leave units and remarks out of the formula")
+        raise state.error(
+            sign.at, f"'{sign.name[:30]}' is no name of a quantity", "leave units and remarks out of the formula"
+        )
     if parts.unread:
-        raise state.error(sign.at, f"the {parts.unread} of {sign.name} is not read", "use letters, digits or a word in \\mathrm{...}")
+        raise state.error(
+            sign.at, f"the {parts.unread} of {sign.name} is not read", "use letters, digits or a word in \\mathrm{...}"
+        )
     if parts.name in state.facts.laplacians:
         return _laplacian(state, items, at, sign)
     special = specials.special_value(state, items, at, sign, parts)
@@ -141,7 +145,11 @@ def _applied(
         state.warn(role.guess)
     if sign.style in ("cal", "scr") and template is None and not indices:
         state.warn(f"{name} is read as a factor, not as an operator")
-    if name.startswith("Delta ") and not indices and (state.facts.is_field(name[6:]) or name[6:] in state.facts.names.context.fields):
+    if (
+        name.startswith("Delta ")
+        and not indices
+        and (state.facts.is_field(name[6:]) or name[6:] in state.facts.names.context.fields)
+    ):
         state.warn(f"{name} is read as one symbol, an increment")
     if template is not None:
         return state.applied(name, (*indices, *(state.variable(v) for v in template)), kind, spelled)
@@ -193,7 +201,9 @@ def _by_primes(state: State, sign: Sign, base: sp.Expr) -> sp.Expr:
         return at_arguments(base, 0, _dummy(state, base.args[0]), order)
     spatial = [a for a in base.args if a.is_Symbol and a.name in state.facts.coordinates]
     if len(spatial) != 1:
-        raise state.error(sign.at, f"a prime at {sign.name}, which has several arguments", "write \\partial_x or \\frac{d}{dx}")
+        raise state.error(
+            sign.at, f"a prime at {sign.name}, which has several arguments", "write \\partial_x or \\frac{d}{dx}"
+        )
     return sp.Derivative(base, (spatial[0], order))
 
 
@@ -205,7 +215,9 @@ def _dummy(state: State, argument: sp.Expr) -> sp.Expr:
     return symbol(names[0]) if names else symbol("x")
 
 
-def _behind_bracket(state: State, node: Scripted, sign: Sign, parts: Parts, value: sp.Expr) -> tuple[sp.Expr, Row | None]:
+def _behind_bracket(
+    state: State, node: Scripted, sign: Sign, parts: Parts, value: sp.Expr
+) -> tuple[sp.Expr, Row | None]:
     """``P(x,t)^2``: the script behind the arguments."""
     if node.sub is not None:
         raise state.error(node, "a subscript behind the arguments", "write it at the symbol, before its arguments")
@@ -232,7 +244,10 @@ def _vector(
     coordinates = state.facts.coordinates or ("x",)
     if plain in ("r", "x") and arguments is None and parts.name not in state.facts.roles:
         return Vector(tuple(state.symbol(c) for c in coordinates)), at
-    names = [plain if len(coordinates) == 1 and f"{plain}_{c}" not in state.facts.names.all else f"{plain}_{c}" for c in coordinates]
+    names = [
+        plain if len(coordinates) == 1 and f"{plain}_{c}" not in state.facts.names.all else f"{plain}_{c}"
+        for c in coordinates
+    ]
     role = state.facts.roles.get(parts.name)
     declared = [n in state.facts.names.context.parameters for n in names]
     indices = tuple(state.expression(row) for row in parts.indices)

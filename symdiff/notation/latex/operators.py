@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.notation import limits
 from symdiff.notation.latex.algebra import DOT, Dot, Operator, Value, Vector, add, check_size, compose, multiply
 from symdiff.notation.latex.nodes import Deriv, Fence, Nabla, Node, Row
 from symdiff.notation.latex.state import State, function, symbol
@@ -71,15 +70,22 @@ def _step(state: State, node: Deriv, variable: Row, count: Row | None) -> Operat
     inner = variable.items[0].body if riesz else variable  # type: ignore[union-attr]
     by = state.value(inner)
     if not isinstance(by, sp.Expr) or not (by.is_Symbol or isinstance(by, AppliedUndef)):
-        raise state.error(node, "this is no variable to differentiate by", "write \\partial_x or \\frac{\\partial P}{\\partial x}")
+        raise state.error(
+            node, "this is no variable to differentiate by", "write \\partial_x or \\frac{\\partial P}{\\partial x}"
+        )
     name = by.name if by.is_Symbol else by.func.__name__
     if name in _INDEX_NOTATION and name not in state.facts.names.all:
-        raise state.error(node, f"a derivative by the index {name}", "write out the components, as in \\partial_x and \\partial_y")
+        raise state.error(
+            node, f"a derivative by the index {name}", "write out the components, as in \\partial_x and \\partial_y"
+        )
     order = sp.S.One if count is None else state.expression(count)
     spoken = f"the derivative by {name}"
     if riesz:
         state.warn(f"the derivative by |{name}| is read as minus the fractional Laplacian")
-        return Operator(lambda f: _mapped(state, node, f, lambda e: -function("FracLaplacian")(e, order / 2)), (by,), spoken)
+        return Operator(
+            lambda f: _mapped(state, node, f, lambda e: -function("FracLaplacian")(e, order / 2)), (by,), spoken
+        )
+
     def differentiate(operand: Value, count: sp.Expr) -> Value:
         return _mapped(state, node, operand, lambda e: differentiated(state, node, e, by, count))
 
@@ -103,7 +109,11 @@ def differentiated(state: State, node: Node | int, value: sp.Expr, by: sp.Expr, 
     """
     if order.is_Integer:
         if not 1 <= order <= 20:
-            raise state.error(node, f"a derivative of order {int(order) if abs(order) < 10**6 else '...'}", "orders from 1 to 20 are read")
+            raise state.error(
+                node,
+                f"a derivative of order {int(order) if abs(order) < 10**6 else '...'}",
+                "orders from 1 to 20 are read",
+            )
     elif not _counts(state, order):
         return function("FracDeriv")(value, by, order)
     if not depends(value, (by,)):
@@ -114,7 +124,9 @@ def differentiated(state: State, node: Node | int, value: sp.Expr, by: sp.Expr, 
 def _counts(state: State, order: sp.Expr) -> bool:
     """Whether a symbolic order is a whole number, like the n of a Kramers-Moyal sum, rather than a fractional one."""
     names = {s.name for s in order.free_symbols}
-    return bool(names) and all(name in state.bound or name in "jklmnN" or name in state.facts.view.indices for name in names)
+    return bool(names) and all(
+        name in state.bound or name in "jklmnN" or name in state.facts.view.indices for name in names
+    )
 
 
 def _at_point(state: State, node: Node | int, value: sp.Expr, by: sp.Expr, order: sp.Expr) -> sp.Expr:
@@ -150,7 +162,9 @@ def nabla_operator(state: State, node: Nabla) -> Operator:
     moves = tuple(symbol(name) for name in names)
     if node.kind == "frac":
         exponent = state.expression(node.power) if node.power is not None else sp.S.One
-        return Operator(lambda f: _mapped(state, node, f, lambda e: function("FracLaplacian")(e, exponent)), moves, "the Laplacian")
+        return Operator(
+            lambda f: _mapped(state, node, f, lambda e: function("FracLaplacian")(e, exponent)), moves, "the Laplacian"
+        )
     if node.kind == "grad":
         return Operator(lambda f: _gradient(state, node, f, moves), moves, "nabla")
     if node.kind == "div":
@@ -186,11 +200,18 @@ def _gradient(state: State, node: Node, value: Value, moves: tuple[sp.Symbol, ..
 def _divergence(state: State, node: Node, value: Value, moves: tuple[sp.Symbol, ...]) -> Value:
     state.act(node)
     if isinstance(value, Vector):
-        terms = [sp.Derivative(p, m) if m in p.free_symbols else _lost(state, node, p) for p, m in zip(value.components, moves, strict=True)]
+        terms = [
+            sp.Derivative(p, m) if m in p.free_symbols else _lost(state, node, p)
+            for p, m in zip(value.components, moves, strict=True)
+        ]
         return add(terms)
     if len(moves) == 1 and isinstance(value, sp.Expr) and depends(value, moves):
         return sp.Derivative(value, moves[0])
-    raise state.error(node, "the divergence of something that is no vector field", "write \\nabla\\cdot\\mathbf{J} or \\nabla\\cdot(D\\nabla P)")
+    raise state.error(
+        node,
+        "the divergence of something that is no vector field",
+        "write \\nabla\\cdot\\mathbf{J} or \\nabla\\cdot(D\\nabla P)",
+    )
 
 
 def _lost(state: State, node: Node, part: sp.Expr) -> sp.Expr:
@@ -215,7 +236,3 @@ def step_operator(state: State, node: Node | int, index: str, steps: sp.Expr) ->
 def scalar_or_dot(values: Sequence[Value | Dot]) -> Value:
     """The product of a whole term."""
     return multiply([v for i, v in enumerate(values) if not (v is DOT and i in (0, len(values) - 1))])
-
-
-__all__ = ["applied_to", "at_arguments", "depends", "derivative_operator", "differentiated", "limits", "nabla_operator",
-           "scalar_or_dot", "step_operator"]  # fmt: skip

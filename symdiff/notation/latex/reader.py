@@ -7,10 +7,10 @@ import sympy as sp
 from symdiff.errors import ExpressionError
 from symdiff.notation.latex.algebra import Value
 from symdiff.notation.latex.checks import doubts
+from symdiff.notation.latex.deciding import facts_of
 from symdiff.notation.latex.declared import Names, names_of, with_aliases
 from symdiff.notation.latex.elaborate import row_value
 from symdiff.notation.latex.evidence import evidence_of
-from symdiff.notation.latex.facts import facts_of
 from symdiff.notation.latex.nodes import Fence, Row, is_op
 from symdiff.notation.latex.relations import relation
 from symdiff.notation.latex.shapes import Shaper
@@ -43,7 +43,7 @@ def _read(text: str, names: Names) -> Reading:
     shaper = Shaper(text, names.all)
     row = with_aliases(shaper.row(tree_of(text)), names)
     statements = statements_of(row, shaper)
-    evidence = evidence_of(statements, names.all, frozenset(names.context.coordinates))
+    evidence = evidence_of(statements, names.all)
     if evidence.stochastic is not None:
         raise fail(text, evidence.stochastic, "a differential stands alone", "write a derivative, \\frac{dx}{dt}; "
                    "stochastic differentials are not read")  # fmt: skip

@@ -9,7 +9,13 @@ from symdiff.notation.latex.algebra import Operator, Value, Vector
 from symdiff.notation.latex.nodes import Leaf, Node, Row
 from symdiff.notation.latex.state import State, function
 
-_INEQUALITIES = {"<": sp.StrictLessThan, ">": sp.StrictGreaterThan, "<=": sp.LessThan, ">=": sp.GreaterThan, "!=": sp.Unequality}
+_INEQUALITIES = {
+    "<": sp.StrictLessThan,
+    ">": sp.StrictGreaterThan,
+    "<=": sp.LessThan,
+    ">=": sp.GreaterThan,
+    "!=": sp.Unequality,
+}
 _FORMAL = {"propto": "Propto", "approx": "Approx", "to": "Tends", "ll": "MuchLess", "gg": "MuchGreater",
            "<~": "AtMostAbout", ">~": "AtLeastAbout"}  # fmt: skip
 
@@ -33,7 +39,9 @@ def relation(state: State, node: Node, sign: str, left: Value, right: Value) -> 
 def _by_components(state: State, node: Node, sign: str, left: Value, right: Value) -> tuple[sp.Basic, ...]:
     if sign != "=":
         raise state.error(node, "vectors stand in a relation that is no equation", "write it for each component")
-    count = len(left.components) if isinstance(left, Vector) else len(right.components) if isinstance(right, Vector) else 0
+    count = (
+        len(left.components) if isinstance(left, Vector) else len(right.components) if isinstance(right, Vector) else 0
+    )
     sides = []
     for value in (left, right):
         if isinstance(value, Vector):
@@ -61,5 +69,7 @@ def condition_of(state: State, row: Row) -> sp.Basic:
     if not signs or any(not side for side in sides) or any(s not in _INEQUALITIES and s != "=" for s, _ in signs):
         raise state.error(row, "a condition that is no comparison", "write for example x < 0 or i \\ne j")
     values = [state.expression(Row(tuple(side), side[0].at)) for side in sides]
-    found = [relation(state, node, sign, a, b)[0] for (sign, node), a, b in zip(signs, values, values[1:], strict=False)]
+    found = [
+        relation(state, node, sign, a, b)[0] for (sign, node), a, b in zip(signs, values, values[1:], strict=False)
+    ]
     return found[0] if len(found) == 1 else sp.And(*found)

@@ -47,9 +47,11 @@ class Shaper:
         self.binders = 0
 
     def error(self, node: Node, message: str, instead: str = "") -> ExpressionError:
+        """An error at the place of a node."""
         return fail(self.text, node.at, message, instead)
 
     def note(self, message: str) -> None:
+        """Keep an assumption, once."""
         if message not in self.notes:
             self.notes.append(message)
 
@@ -70,6 +72,7 @@ class Shaper:
         return Row(tuple(found), row.at, row.gap)
 
     def optional(self, row: Row | None) -> Row | None:
+        """The row shaped, where there is one."""
         return None if row is None else self.row(row)
 
     def flat(self, items: Sequence[Node]) -> list[Node]:
@@ -109,12 +112,17 @@ class Shaper:
                 return [self.with_arguments(derivative, items[after])], after + 1
             return [derivative], after
         if isinstance(node, Scripted) and node.base == Row(()):
-            if at + 1 < len(items) and isinstance(items[at + 1], Scripted) and unwrapped(base_of(items[at + 1])) == Leaf("letter", "D"):
+            if (
+                at + 1 < len(items)
+                and isinstance(items[at + 1], Scripted)
+                and unwrapped(base_of(items[at + 1])) == Leaf("letter", "D")
+            ):
                 return [], at + 1
             raise self.error(node, "a script stands before its symbol", "write it behind the symbol")
         return self.node(node), at + 1
 
     def with_arguments(self, derivative: Node, arguments: Node) -> Node:
+        """The derivative of ``operand(arguments)``."""
         if not isinstance(derivative, Deriv) or derivative.operand is None:
             return derivative
         return replace(derivative, operand=Row((*derivative.operand.items, *self.node(arguments)), derivative.at))
@@ -132,6 +140,7 @@ class Shaper:
         return [node]
 
     def macro(self, node: Macro) -> list[Node]:
+        """A command with its arguments shaped; a few are spellings of brackets."""
         args = tuple(self.row(arg) for arg in node.args)
         if node.name in ("expval", "ev"):
             return [Fence("<", "<", args[0], node.at, node.gap)]
@@ -142,6 +151,7 @@ class Shaper:
         return [replace(node, args=args, option=self.optional(node.option))]
 
     def scripted(self, node: Scripted) -> list[Node]:
+        """A node with scripts: a fractional Laplacian, or the same node with its parts shaped."""
         fractional = fractional_laplacian(self, node)
         if fractional is not None:
             return [fractional]
@@ -149,7 +159,9 @@ class Shaper:
         if isinstance(base, Row):
             inner = self.row(base)
             if any(is_op(n, "+", "-", "=", ",") for n in inner.items):
-                raise self.error(node, "a script at a group in braces, which TeX does not print", "write (...)^2 with brackets")
+                raise self.error(
+                    node, "a script at a group in braces, which TeX does not print", "write (...)^2 with brackets"
+                )
             base = Fence("group", "group", inner, node.at, node.gap)
         else:
             shaped = self.node(base)
@@ -167,6 +179,7 @@ class Shaper:
     # --- sums, integrals, limits --------------------------------------------------------------------------------
 
     def binder(self, items: list[Node], at: int, kind: str, sub: Row | None, sup: Row | None) -> tuple[list[Node], int]:
+        """The sum, product, integral or limit that starts at a place, and the place behind it."""
         node = items[at]
         end = term_end(items, at + 1)
         if end == at + 1 and kind != "int":
@@ -175,7 +188,9 @@ class Shaper:
             raise self.error(node, f"the {_SPOKEN[kind]} names no variable", _EXAMPLES[kind])
         self.binders += 1
         if self.binders > MAX_BINDERS:
-            raise self.error(node, f"more than {MAX_BINDERS} sums and integrals inside of each other", "split the formula")
+            raise self.error(
+                node, f"more than {MAX_BINDERS} sums and integrals inside of each other", "split the formula"
+            )
         found = self.bound(items, at, end, kind, sub, sup)
         self.binders -= 1
         return found
@@ -183,6 +198,7 @@ class Shaper:
     def bound(
         self, items: list[Node], at: int, end: int, kind: str, sub: Row | None, sup: Row | None
     ) -> tuple[list[Node], int]:
+        """The same, once it is known that it names its variable."""
         node = items[at]
         if kind == "int" or sub is None:
             return self.integral(items, at, end, sub, sup)
@@ -192,6 +208,7 @@ class Shaper:
         return [self.summed(node, kind, self.row(sub), self.optional(sup), body)], end
 
     def summed(self, node: Node, kind: str, sub: Row, upper: Row | None, body: Row) -> Binder:
+        """A sum or a product with its range."""
         relation = next((i for i, n in enumerate(sub.items) if _is_relation(n)), None)
         if relation is None:
             if upper is not None:
@@ -199,7 +216,11 @@ class Shaper:
             return Binder(kind, _variables(self, sub), None, None, body, None, node.at, node.gap)
         sign = sub.items[relation]
         variable, rest = Row(sub.items[:relation], sub.at), Row(sub.items[relation + 1 :], sub.at)
-        if is_op(sign, "=") and len(variable.items) == 1 and not any(is_command(n, "pm") or is_op(n, ",") for n in rest.items):
+        if (
+            is_op(sign, "=")
+            and len(variable.items) == 1
+            and not any(is_command(n, "pm") or is_op(n, ",") for n in rest.items)
+        ):
             if upper is None:
                 raise self.error(node, f"the {_SPOKEN[kind]} has a lower end only", _EXAMPLES[kind])
             return Binder(kind, (variable,), rest, upper, body, None, node.at, node.gap)
@@ -210,17 +231,30 @@ class Shaper:
         return Binder(kind, (), None, upper, body, sub, node.at, node.gap)
 
     def limit(self, node: Node, sub: Row, body: Row) -> Binder:
+        """A limit with its variables and its end."""
         sub = self.one_arrow(sub)
         arrow = next((i for i, n in enumerate(sub.items) if is_command(n, "to", "rightarrow", "longrightarrow")), None)
         if arrow is None or arrow == 0 or arrow == len(sub.items) - 1:
             raise self.error(node, "the limit does not say where its variable goes", _EXAMPLES["lim"])
         target = Row(sub.items[arrow + 1 :], sub.at)
-        return Binder("lim", _variables(self, Row(sub.items[:arrow], sub.at)), self.row(target), None, body, None, node.at, node.gap)
+        return Binder(
+            "lim",
+            _variables(self, Row(sub.items[:arrow], sub.at)),
+            self.row(target),
+            None,
+            body,
+            None,
+            node.at,
+            node.gap,
+        )
 
     def one_arrow(self, sub: Row) -> Row:
         r"""``a\to 0, \tau\to 0`` as ``a, \tau\to 0``, where all go to the same end."""
         parts = _variables(self, sub) if any(is_op(n, ",") for n in sub.items) else ()
-        split = [next((i for i, n in enumerate(p.items) if is_command(n, "to", "rightarrow", "longrightarrow")), None) for p in parts]
+        split = [
+            next((i for i, n in enumerate(p.items) if is_command(n, "to", "rightarrow", "longrightarrow")), None)
+            for p in parts
+        ]
         if len(parts) < 2 or any(i is None for i in split):
             return sub
         ends = {p.items[i:] for p, i in zip(parts, split, strict=True)}
@@ -229,11 +263,16 @@ class Shaper:
         names = [n for p, i in zip(parts, split, strict=True) for n in (*p.items[:i], Leaf("op", ",", p.at))]
         return Row((*names[:-1], *ends.pop()), sub.at)
 
-    def integral(self, items: list[Node], at: int, end: int, lower: Row | None, upper: Row | None) -> tuple[list[Node], int]:
+    def integral(
+        self, items: list[Node], at: int, end: int, lower: Row | None, upper: Row | None
+    ) -> tuple[list[Node], int]:
+        """An integral with its variables, and the place behind its differential."""
         node = items[at]
         count = {"iint": 2, "iiint": 3}.get(getattr(base_of(node), "text", ""), 1)
         if count > 1 and (lower or upper):
-            raise self.error(node, "a multiple integral with a region", "write one integral for each variable, with its limits")
+            raise self.error(
+                node, "a multiple integral with a region", "write one integral for each variable, with its limits"
+            )
         if (lower is None) != (upper is None):
             if lower is None or not _is_all_reals(lower):
                 raise self.error(node, "the integral has one end only", "write both: \\int_0^t")
@@ -264,7 +303,12 @@ class Shaper:
                 if found and min(found) != 0:
                     break
                 depth += 1
-            if i + 1 < len(body) and is_differential(node) and _is_variable(body[i + 1]) and (not found or i > found[-1] + 1):
+            if (
+                i + 1 < len(body)
+                and is_differential(node)
+                and _is_variable(body[i + 1])
+                and (not found or i > found[-1] + 1)
+            ):
                 if depth:
                     depth -= 1
                 else:
@@ -341,7 +385,9 @@ def _is_variable(node: Node) -> bool:
         return node.sup is None and _is_variable(node.base)
     if isinstance(node, Macro):
         return node.name in commands.FONTS or node.name in commands.ACCENTS
-    return isinstance(node, Leaf) and (node.kind == "letter" or (node.kind == "command" and node.text in commands.LETTERLIKE))
+    return isinstance(node, Leaf) and (
+        node.kind == "letter" or (node.kind == "command" and node.text in commands.LETTERLIKE)
+    )
 
 
 def _variables(shaper: Shaper, row: Row) -> tuple[Row, ...]:

@@ -51,7 +51,9 @@ def sign_of(node: Node) -> Sign | None:
         inner = sign_of(node.base)
         if inner is None or (inner.sub is not None and node.sub is not None) or inner.sup is not None:
             return None
-        return replace(inner, sub=inner.sub or node.sub, sup=node.sup, primes=inner.primes + node.primes, at=node.at, gap=node.gap)
+        return replace(
+            inner, sub=inner.sub or node.sub, sup=node.sup, primes=inner.primes + node.primes, at=node.at, gap=node.gap
+        )
     return None
 
 
@@ -75,7 +77,11 @@ def _accented(node: Macro) -> Sign | None:
     if len(content.items) == 2 and is_command(content.items[0], "Delta", "delta"):
         second = sign_of(content.items[1])
         prefix = content.items[0].text  # type: ignore[union-attr]
-        inner = replace(second, name=f"{prefix} {second.name}", latex=f"\\{prefix} {second.latex}") if second is not None else None
+        inner = (
+            replace(second, name=f"{prefix} {second.name}", latex=f"\\{prefix} {second.latex}")
+            if second is not None
+            else None
+        )
     else:
         inner = sign_of(content)
     if inner is None or inner.sup is not None:

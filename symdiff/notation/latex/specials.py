@@ -123,7 +123,13 @@ def _delta(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Part
 
 def _gamma(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
     fence = _bracket(items, at, "(")
-    if fence is None or sign.sub is not None or sign.primes or "Gamma" in state.facts.bare or len(split_at_commas(fence.body)) > 1:
+    if (
+        fence is None
+        or sign.sub is not None
+        or sign.primes
+        or "Gamma" in state.facts.bare
+        or len(split_at_commas(fence.body)) > 1
+    ):
         return None
     argument = state.expression(fence.body)
     if argument.atoms(sp.Function) or argument.has(state.symbol(state.facts.time)):
@@ -163,7 +169,13 @@ def _order(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Part
 
 def _bessel(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
     fence = _bracket(items, at, "(")
-    if fence is None or sign.sub is None or sign.primes or len(split_at_commas(fence.body)) > 1 or len(split_at_commas(sign.sub)) > 1:
+    if (
+        fence is None
+        or sign.sub is None
+        or sign.primes
+        or len(split_at_commas(fence.body)) > 1
+        or len(split_at_commas(sign.sub)) > 1
+    ):
         return None
     if not parts.indices and not all(getattr(n, "kind", "") in ("number", "letter") for n in sign.sub.items):
         return None
@@ -238,7 +250,9 @@ def _statistic(state: State, items: Sequence[Node], at: int, sign: Sign, parts: 
 
 
 def _upright(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
-    return _statistic(state, items, at, sign, parts) if sign.style == "word" else _average(state, items, at, sign, parts)
+    return (
+        _statistic(state, items, at, sign, parts) if sign.style == "word" else _average(state, items, at, sign, parts)
+    )
 
 
 def _event(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:

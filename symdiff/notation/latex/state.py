@@ -84,7 +84,9 @@ class State:
         """Count one application of an operator."""
         self.actions += 1
         if self.actions > MAX_ACTIONS:
-            raise self.error(node, f"more than {MAX_ACTIONS} derivatives are applied", "write the equation in simpler steps")
+            raise self.error(
+                node, f"more than {MAX_ACTIONS} derivatives are applied", "write the equation in simpler steps"
+            )
 
     # --- symbols ------------------------------------------------------------------------------------------------
 
@@ -121,12 +123,19 @@ class State:
         if argument.is_Symbol:
             return str(argument.name)
         names = sorted(s.name for s in argument.free_symbols)
-        known = [n for n in names if n == self.facts.time or n in self.facts.coordinates or n in self.facts.view.indices]
+        known = [
+            n for n in names if n == self.facts.time or n in self.facts.coordinates or n in self.facts.view.indices
+        ]
         return known[0] if len(known) == 1 else "..."
 
     def variable(self, name: str) -> sp.Expr:
         """The value of a variable named in a template: a symbol, or ``x(t)`` where x itself moves."""
         role = self.facts.roles.get(name)
-        if role is not None and role.kind == "field" and role.template == (self.facts.time,) and name != self.facts.time:
+        if (
+            role is not None
+            and role.kind == "field"
+            and role.template == (self.facts.time,)
+            and name != self.facts.time
+        ):
             return self.applied(name, (symbol(self.facts.time),), "field")
         return self.symbol(name)

@@ -21,6 +21,7 @@ from symdiff.notation.latex.nodes import (
 )
 from symdiff.notation.latex.shapes import Shaper
 from symdiff.notation.latex.signs import is_name_like
+from symdiff.notation.latex.subscripts import is_ellipsis
 
 _CASES = frozenset({"cases", "dcases", "rcases"})
 
@@ -150,7 +151,9 @@ def _starts_new(line: list[Node], at: int) -> bool:
     before, after = line[:at], line[at + 1 :]
     has_before = any(_relation(n) is not None for n in before)
     has_after = any(_relation(n) is not None for n in after)
-    remark = len(after) == 1 and isinstance(after[0], Fence) and any(_relation(n) is not None for n in after[0].body.items)
+    remark = (
+        len(after) == 1 and isinstance(after[0], Fence) and any(_relation(n) is not None for n in after[0].body.items)
+    )
     return has_before and (has_after or remark)
 
 
@@ -164,7 +167,7 @@ def _without_ranges(segments: list[list[Node]], shaper: Shaper) -> list[list[Nod
         while listed < len(segments) and all(_is_listed(n) for n in segments[listed]):
             listed += 1
         if _has_relation(part) and listed > at + 1:
-            if not any(_is_ellipsis(n) for seg in segments[at + 1 : listed] for n in seg) and listed == at + 2:
+            if not any(is_ellipsis(n) for seg in segments[at + 1 : listed] for n in seg) and listed == at + 2:
                 raise shaper.error(segments[at + 1][0], "a comma and a number behind an equation",
                                    "write a decimal point; or each equation by itself")  # fmt: skip
             shaper.note("the list of values behind a comma is left out")
@@ -180,22 +183,25 @@ def _without_ranges(segments: list[list[Node]], shaper: Shaper) -> list[list[Nod
     relations = [_has_relation(part) for part in kept]
     if any(relations) and not all(relations):
         odd = kept[relations.index(False)]
-        raise shaper.error(odd[0], "a comma separates an equation from something that is none", "write the equations one by one")
+        raise shaper.error(
+            odd[0], "a comma separates an equation from something that is none", "write the equations one by one"
+        )
     return kept
 
 
 def _without_remark_brackets(part: list[Node]) -> list[Node]:
-    if len(part) == 1 and isinstance(part[0], Fence) and part[0].left == "(" and _has_relation(list(part[0].body.items)):
+    if (
+        len(part) == 1
+        and isinstance(part[0], Fence)
+        and part[0].left == "("
+        and _has_relation(list(part[0].body.items))
+    ):
         return list(part[0].body.items)
     return part
 
 
 def _is_listed(node: Node) -> bool:
-    return (isinstance(node, Leaf) and node.kind == "number") or is_op(node, "-") or _is_ellipsis(node)
-
-
-def _is_ellipsis(node: Node) -> bool:
-    return isinstance(node, Leaf) and node.kind == "command" and node.text in commands.ELLIPSES
+    return (isinstance(node, Leaf) and node.kind == "number") or is_op(node, "-") or is_ellipsis(node)
 
 
 def _has_relation(part: Sequence[Node]) -> bool:
@@ -260,7 +266,11 @@ def _statement(row: Row, shaper: Shaper) -> Statement:
         if relation == "mapsto":
             raise shaper.error(node, "\\mapsto is not read", "write f(x) = ...")
         if not sides[-1] and not (relations and relations[-1] in "<>" and relation == "="):
-            raise shaper.error(node, f"nothing stands left of '{_written(node)}'", "write both sides; an average is \\langle x \\rangle")
+            raise shaper.error(
+                node,
+                f"nothing stands left of '{_written(node)}'",
+                "write both sides; an average is \\langle x \\rangle",
+            )
         if not sides[-1]:
             relations[-1] += "="
             continue

@@ -8,7 +8,28 @@ from symdiff.notation.latex import commands
 from symdiff.notation.latex.nodes import Fence, Leaf, Node, Row, Scripted, is_command, is_op, unwrapped
 from symdiff.notation.latex.signs import Sign, label, sign_of, split_at_commas
 
-_WORDS_ABOVE = frozenset({"eq", "st", "ss", "in", "out", "eff", "tot", "th", "ex", "id", "ref", "max", "min", "rev", "irr", "vac", "on", "off"})
+_WORDS_ABOVE = frozenset(
+    {
+        "eq",
+        "st",
+        "ss",
+        "in",
+        "out",
+        "eff",
+        "tot",
+        "th",
+        "ex",
+        "id",
+        "ref",
+        "max",
+        "min",
+        "rev",
+        "irr",
+        "vac",
+        "on",
+        "off",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +72,10 @@ def parts_of(sign: Sign, view: View) -> Parts:
                 text = label(part)
                 arrow = any(is_command(n, "to", "rightarrow") for n in part.items)
                 shifted = any(is_op(n, "+", "-") for n in part.items)
-                if text is None or (arrow and (shifted or any(s is not None and s.name in view.indices for s in map(sign_of, part.items)))):
+                if text is None or (
+                    arrow
+                    and (shifted or any(s is not None and s.name in view.indices for s in map(sign_of, part.items)))
+                ):
                     unread = "subscript"
                 labels.append(text or "?")
     name = sign.name + (f"_{','.join(labels)}" if labels else "")
@@ -75,7 +99,13 @@ def derivative_run(row: Row, letters: frozenset[str]) -> tuple[tuple[str, int], 
     found: list[tuple[str, int]] = []
     count = 1
     for node in row.items:
-        if isinstance(node, Leaf) and node.kind == "number" and node.text.isdigit() and count == 1 and 1 < int(node.text[:3]) <= 20:
+        if (
+            isinstance(node, Leaf)
+            and node.kind == "number"
+            and node.text.isdigit()
+            and count == 1
+            and 1 < int(node.text[:3]) <= 20
+        ):
             count = int(node.text[:3])
             continue
         sign = sign_of(node)
@@ -96,7 +126,13 @@ def index_letters(row: Row) -> tuple[str, ...]:
         if is_op(node, "+", "-", "/") or (isinstance(node, Leaf) and node.kind == "number"):
             continue
         sign = sign_of(node)
-        if sign is None or sign.sub is not None or sign.sup is not None or sign.dots or (len(sign.name) > 1 and sign.style == "word"):
+        if (
+            sign is None
+            or sign.sub is not None
+            or sign.sup is not None
+            or sign.dots
+            or (len(sign.name) > 1 and sign.style == "word")
+        ):
             return ()
         found.append(sign.name)
     return tuple(found)
@@ -121,7 +157,9 @@ def _index_rows(part: Row, base: str, view: View) -> list[Row]:
         return [part]
     if letters and letters[0] in view.indices and is_shifted(part):
         return [part]
-    only_number = len(part.items) <= 2 and all(is_op(n, "-") or (isinstance(n, Leaf) and n.kind == "number") for n in part.items)
+    only_number = len(part.items) <= 2 and all(
+        is_op(n, "-") or (isinstance(n, Leaf) and n.kind == "number") for n in part.items
+    )
     if base in view.indexed and only_number and part.items:
         return [part]
     return []
@@ -135,7 +173,9 @@ def _superscript(sign: Sign, view: View) -> tuple[str, Row | None, str]:
     if isinstance(only, Leaf):
         if only.kind == "op" and only.text in "+-*":
             return "label", None, only.text
-        if only.kind in ("word", "prose") or is_command(only, "ast", "star", "dagger", "circ", "parallel", "perp", "bullet"):
+        if only.kind in ("word", "prose") or is_command(
+            only, "ast", "star", "dagger", "circ", "parallel", "perp", "bullet"
+        ):
             return "label", None, label(Row((only,))) or "?"
     if isinstance(only, Fence) and only.left == "(":
         letters = index_letters(only.body)
@@ -147,7 +187,11 @@ def _superscript(sign: Sign, view: View) -> tuple[str, Row | None, str]:
         return "power", sup, ""
     if sign.name != "e" and label(sup) in _WORDS_ABOVE and len(sup.items) > 1:
         return "label", None, label(sup) or "?"
-    if len(sup.items) > 2 and sign.name != "e" and all(isinstance(n, Leaf) and n.kind == "letter" and not (i and n.gap) for i, n in enumerate(sup.items)):
+    if (
+        len(sup.items) > 2
+        and sign.name != "e"
+        and all(isinstance(n, Leaf) and n.kind == "letter" and not (i and n.gap) for i, n in enumerate(sup.items))
+    ):
         return "label", None, label(sup) or "?"
     if sign.name in view.levels and _is_level(sup):
         return "index", sup, ""

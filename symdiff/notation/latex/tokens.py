@@ -34,7 +34,9 @@ def fail(text: str, at: int, message: str, instead: str = "") -> ExpressionError
     """An error that names the column."""
     shown = text if len(text) <= 80 else text[:77] + "..."
     shown = _CONTROL.sub("?", shown)
-    return ExpressionError(_CONTROL.sub("?", message), where=f"column {min(at, len(text)) + 1} of '{shown}'", instead=instead)
+    return ExpressionError(
+        _CONTROL.sub("?", message), where=f"column {min(at, len(text)) + 1} of '{shown}'", instead=instead
+    )
 
 
 def tokens_of(text: str) -> tuple[Token, ...]:
@@ -75,7 +77,8 @@ def check_characters(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
         limits.check_length(text)
         raise ExpressionError(
-            f"the formula has {len(text)} characters; at most {MAX_CHARACTERS} are read", instead="split it into several"
+            f"the formula has {len(text)} characters; at most {MAX_CHARACTERS} are read",
+            instead="split it into several",
         )
     # \begin{ cannot survive an escape, so a text that has it was not damaged by one
     layout = "\n\r\t" if "\\begin{" in text else ""
@@ -130,7 +133,7 @@ def _token(text: str, at: int, end: int, gap: int) -> tuple[Token | None, int]:
         return _command(text, at, end, gap)
     if character.isascii() and (character.isalnum() or character in _OPERATORS or character in "{}^_&'"):
         return _simple(character, at, gap), at + 1
-    if character in "$#@%\"`?":
+    if character in '$#@%"`?':
         instead = {"%": "\\% is no part of a formula, and comments are read inside environments only",
                    "$": "one formula at a time, $ only around all of it"}  # fmt: skip
         raise fail(text, at, f"'{character}' is not allowed in a formula", instead.get(character, "leave it out"))
@@ -154,7 +157,9 @@ def _command(text: str, at: int, end: int, gap: int) -> tuple[Token | None, int]
     if symbol is not None:
         return _symbol(text, at, symbol, after, gap)
     if name in commands.REFUSED:
-        raise fail(text, at, f"\\{name} is refused: a formula has no need of TeX programming", "write the formula itself")
+        raise fail(
+            text, at, f"\\{name} is refused: a formula has no need of TeX programming", "write the formula itself"
+        )
     if name in commands.REFUSED_MATHEMATICS:
         raise fail(text, at, f"\\{name} is not read", commands.REFUSED_MATHEMATICS[name] or "write it in another way")
     if name in commands.NO_SPACES or name in commands.THIN_SPACES:
@@ -165,12 +170,16 @@ def _command(text: str, at: int, end: int, gap: int) -> tuple[Token | None, int]
         word = _PLAIN_WORD.match(text, after, end)
         if word:
             text_inside = word.group(1).strip()
-            return Token("prose" if name in commands.PROSE else word_kind(text_inside), text_inside, at, gap), word.end()
+            return Token(
+                "prose" if name in commands.PROSE else word_kind(text_inside), text_inside, at, gap
+            ), word.end()
         if name in commands.PROSE:
             raise fail(text, at, f"\\{name} with commands inside is not read", "put the formula outside of the text")
     if not _known(name):
         near = difflib.get_close_matches(name, [*commands.PLAIN, *commands.ARGUMENTS], n=1)
-        raise fail(text, at, f"the command \\{name} is not known", f"did you mean \\{near[0]}?" if near else "leave it out")
+        raise fail(
+            text, at, f"the command \\{name} is not known", f"did you mean \\{near[0]}?" if near else "leave it out"
+        )
     return Token("command", name, at, gap), after
 
 
@@ -191,7 +200,9 @@ def _symbol(text: str, at: int, symbol: str, after: int, gap: int) -> tuple[Toke
     if symbol == "|":
         raise fail(text, at, "\\| (a norm) is not read", "write | for an absolute value")
     if symbol in "()[]":
-        raise fail(text, at, f"'\\{symbol}' inside a formula", "one formula at a time, \\( ... \\) only around all of it")
+        raise fail(
+            text, at, f"'\\{symbol}' inside a formula", "one formula at a time, \\( ... \\) only around all of it"
+        )
     raise fail(text, at, f"'\\{symbol}' is not read", "leave it out")
 
 

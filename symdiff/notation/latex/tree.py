@@ -167,7 +167,9 @@ class _Builder:
         digits = first.text
         while self.peek().gap == 0 and (
             self.peek().kind == "digit"
-            or (self.peek().text == "." and "." not in digits and self.peek(1).kind == "digit" and self.peek(1).gap == 0)
+            or (
+                self.peek().text == "." and "." not in digits and self.peek(1).kind == "digit" and self.peek(1).gap == 0
+            )
         ):
             digits += self.take().text
         return Leaf("number", digits, first.at, first.gap)
@@ -176,7 +178,9 @@ class _Builder:
         opened = self.take()
         items = self.row(frozenset("}"))
         if self.peek().kind != "}":
-            raise self.error("'{' is opened but not closed", "balance the braces", opened if self.peek() is _END else None)
+            raise self.error(
+                "'{' is opened but not closed", "balance the braces", opened if self.peek() is _END else None
+            )
         self.take()
         return Row(tuple(items), opened.at, opened.gap)
 
@@ -188,7 +192,9 @@ class _Builder:
             found = self.peek()
             if found is _END:
                 raise self.error(f"'{_shown(opened)}' is opened but not closed", "balance the brackets", opened)
-            raise self.error(f"'{_shown(found)}' does not close '{_shown(opened)}'", "balance the brackets; intervals are not read")
+            raise self.error(
+                f"'{_shown(found)}' does not close '{_shown(opened)}'", "balance the brackets; intervals are not read"
+            )
         self.take()
         left = commands.DELIMITERS[opened.text]
         return Fence(left, left, Row(tuple(items), opened.at), opened.at, opened.gap)
@@ -221,7 +227,9 @@ class _Builder:
         if len(content.items) == 1:
             return content.items[0]
         if all(isinstance(n, Leaf) and n.kind in ("letter", "number") for n in content.items):
-            text = "".join((" " if n.gap and i else "") + n.text for i, n in enumerate(content.items) if isinstance(n, Leaf))
+            text = "".join(
+                (" " if n.gap and i else "") + n.text for i, n in enumerate(content.items) if isinstance(n, Leaf)
+            )
             return Leaf(word_kind(text), text, token.at, token.gap)
         raise self.error(f"\\{token.text} holds more than a word", "write the symbols outside of it", token)
 
@@ -233,7 +241,11 @@ class _Builder:
 
     def argument(self, token: Token) -> Row:
         found = self.peek()
-        if found is _END or found.kind in ("}", "&", "newline", "^", "_") or found.text in commands.CLOSING | {"right", "end"}:
+        if (
+            found is _END
+            or found.kind in ("}", "&", "newline", "^", "_")
+            or found.text in commands.CLOSING | {"right", "end"}
+        ):
             raise self.error(f"\\{token.text} lacks an argument", f"write it with braces: \\{token.text}{{...}}", found)
         if found.kind == "{":
             return self.group()
@@ -261,13 +273,17 @@ class _Builder:
         closing = self.take()
         right = self.delimiter(closing)
         if left != right and not (left == "." and right == "|"):
-            raise self.error("\\left and \\right have different brackets", "balance them; intervals are not read", closing)
+            raise self.error(
+                "\\left and \\right have different brackets", "balance them; intervals are not read", closing
+            )
         return Fence(left, right, Row(tuple(items), opened.at), opened.at, opened.gap)
 
     def delimiter(self, opened: Token) -> str:
         token = self.take()
         if token.text not in commands.DELIMITERS or token.kind not in ("op", "command"):
-            raise self.error(f"\\{opened.text} is followed by no bracket", "write for example \\left( ... \\right)", opened)
+            raise self.error(
+                f"\\{opened.text} is followed by no bracket", "write for example \\left( ... \\right)", opened
+            )
         return commands.DELIMITERS[token.text]
 
     def environment(self) -> Table:
@@ -298,12 +314,16 @@ class _Builder:
 
     def environment_name(self, opened: Token) -> str:
         if self.take().kind != "{":
-            raise self.error(f"\\{opened.text} names no environment", "write \\begin{aligned} ... \\end{aligned}", opened)
+            raise self.error(
+                f"\\{opened.text} names no environment", "write \\begin{aligned} ... \\end{aligned}", opened
+            )
         name = ""
         while self.peek().kind == "letter" or self.peek().text == "*":
             name += self.take().text
         if self.take().kind != "}":
-            raise self.error(f"\\{opened.text} names no environment", "write \\begin{aligned} ... \\end{aligned}", opened)
+            raise self.error(
+                f"\\{opened.text} names no environment", "write \\begin{aligned} ... \\end{aligned}", opened
+            )
         return name
 
     # --- scripts ------------------------------------------------------------------------------------------------
@@ -361,7 +381,9 @@ def _later_bars(tokens: tuple[Token, ...]) -> list[int]:
             levels[-1].append(i)
         elif token.text in _CLOSERS or token.kind == "{" or token.text in ("left", "begin"):
             levels.append([])
-        elif (token.text in commands.CLOSING or token.kind == "}" or token.text in ("right", "end")) and len(levels) > 1:
+        elif (token.text in commands.CLOSING or token.kind == "}" or token.text in ("right", "end")) and len(
+            levels
+        ) > 1:
             close()
     while levels:
         close()

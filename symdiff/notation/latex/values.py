@@ -39,10 +39,14 @@ class ReadingContext:
             object.__setattr__(self, key, _names(getattr(self, key), key))
         functions = self.functions.items() if isinstance(self.functions, Mapping) else self.functions
         aliases = self.aliases.items() if isinstance(self.aliases, Mapping) else self.aliases
-        object.__setattr__(self, "functions", tuple((_name(n, "functions"), _names(a, "functions")) for n, a in functions))
+        object.__setattr__(
+            self, "functions", tuple((_name(n, "functions"), _names(a, "functions")) for n, a in functions)
+        )
         object.__setattr__(self, "aliases", tuple((_latex(form), _name(n, "aliases")) for form, n in aliases))
         _name(self.time, "time")
-        if self.dim is not None and (isinstance(self.dim, bool) or not isinstance(self.dim, int) or not 1 <= self.dim <= 20):
+        if self.dim is not None and (
+            isinstance(self.dim, bool) or not isinstance(self.dim, int) or not 1 <= self.dim <= 20
+        ):
             raise UsageError(f"dim is {self.dim!r}", instead="a whole number from 1 on")
         if self.dim is not None and self.dim > 3 and not self.coordinates:
             raise UsageError(f"dim is {self.dim}, but no coordinates are named", instead="name the coordinates")
@@ -81,7 +85,9 @@ def context_from_json(value: str | Mapping[str, Any] | None) -> ReadingContext:
         raise UsageError("the context is not a JSON object", instead='write {"fields": ["P"], "params": ["k"]}')
     unknown = [str(key) for key in value if key not in _CONTEXT_KEYS]
     if unknown:
-        raise UsageError(f"unknown key '{unknown[0][:40]}' in the context", instead=f"known: {', '.join(_CONTEXT_KEYS)}")
+        raise UsageError(
+            f"unknown key '{unknown[0][:40]}' in the context", instead=f"known: {', '.join(_CONTEXT_KEYS)}"
+        )
     known = dict(value)
     parameters = (*_names(known.pop("params", ()), "params"), *_names(known.pop("parameters", ()), "parameters"))
     for key in ("functions", "aliases"):
@@ -120,7 +126,9 @@ def _names(value: Any, key: str) -> tuple[str, ...]:
 
 def _name(value: Any, key: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= 60 or not value.isprintable():
-        raise UsageError(f"'{str(value)[:40]}' in '{key}' of the context is no name", instead="a short printable string")
+        raise UsageError(
+            f"'{str(value)[:40]}' in '{key}' of the context is no name", instead="a short printable string"
+        )
     return value
 
 

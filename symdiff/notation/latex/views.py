@@ -38,24 +38,40 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
             elif len(part.items) == 1 and letters:
                 single.setdefault(use.sign.name, set()).update(letters)
             if letters and use.sign.name == "delta":
-                indices.update(le for le in letters if len(split_at_commas(use.sign.sub or part)) > 1 or len(letters) == 2)
+                indices.update(
+                    le for le in letters if len(split_at_commas(use.sign.sub or part)) > 1 or len(letters) == 2
+                )
             indices.update(le for le in letters if le in evidence.summed)
             if _counts(part) and use.call is not None:
                 indices.update(letters)
         raised = unwrapped(use.sign.sup) if use.sign.sup is not None else None
         if isinstance(raised, Fence) and raised.left == "(":
             letters = index_letters(raised.body)
-            free = [le for le in letters if le in _INDEX_LETTERS and any(o.sign.name == le and not o.sign.sub for o in evidence.uses if o is not use)]
-            indices.update(le for le in letters if le in evidence.summed or (len(letters) == 1 and use.left and le in free))
+            free = [
+                le
+                for le in letters
+                if le in _INDEX_LETTERS
+                and any(o.sign.name == le and not o.sign.sub for o in evidence.uses if o is not use)
+            ]
+            indices.update(
+                le for le in letters if le in evidence.summed or (len(letters) == 1 and use.left and le in free)
+            )
     indices.update(letter for letters in shifted.values() for letter in letters)
     for use in evidence.uses:  # one index among the letters between commas makes the others indices too
         parts = [index_letters(part) for part in _parts(use.sign)]
         if len(parts) > 1 and any(part and part[0] in indices for part in parts):
             indices.update(part[0] for part in parts if len(part) == 1 and part[0] in _INDEX_LETTERS)
-    for use in [*evidence.uses, *evidence.uses]:  # w_{ik} under a sum over k: both letters are indices, then those of w_{ij}
+    for use in [
+        *evidence.uses,
+        *evidence.uses,
+    ]:  # w_{ik} under a sum over k: both letters are indices, then those of w_{ij}
         for part in _parts(use.sign):
             letters = index_letters(part)
-            if len(letters) == len(part.items) == 2 and set(letters) & indices and set(letters) <= indices | _INDEX_LETTERS:
+            if (
+                len(letters) == len(part.items) == 2
+                and set(letters) & indices
+                and set(letters) <= indices | _INDEX_LETTERS
+            ):
                 indices.update(letters)
     labelled = {
         base for base, letters in single.items()
@@ -67,7 +83,9 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
     indexed = {use.sign.name for use in evidence.uses for part in _parts(use.sign)
                if (letters := index_letters(part)) and any(le in indices for le in letters)}  # fmt: skip
     below = (COORDINATE_LETTERS | {time} | set(context.coordinates) | {v for v in evidence.variables if v}) - indices
-    return View(frozenset(indices), frozenset(indexed), _levels(evidence, indices, notes), frozenset(below), frozenset(labelled))
+    return View(
+        frozenset(indices), frozenset(indexed), _levels(evidence, indices, notes), frozenset(below), frozenset(labelled)
+    )
 
 
 def _parts(sign: Sign) -> tuple[Row, ...]:
@@ -90,15 +108,27 @@ def _promoted(use: Use, evidence: Evidence, time: str, notes: list[str], declare
     for part in _parts(use.sign):
         letters = index_letters(part)
         called_in_time = use.call is not None and use.bracket == "(" and time in names
-        if len(part.items) == len(letters) == 2 and (timed or called_in_time) and (set(letters) <= set("ijkl") or set(letters) <= set("mn")):
+        if (
+            len(part.items) == len(letters) == 2
+            and (timed or called_in_time)
+            and (set(letters) <= set("ijkl") or set(letters) <= set("mn"))
+        ):
             found.update(letters)
         if len(part.items) != 1 or len(letters) != 1 or letters[0] in declared:
             continue
         letter = letters[0]
         free = any(other.sign.name == letter and other.sign.sub is None for other in evidence.uses)
-        if letter in _INDEX_LETTERS and (timed or (use.call is not None and use.bracket == "(" and (time in names or names & COORDINATE_LETTERS))):
+        if letter in _INDEX_LETTERS and (
+            timed or (use.call is not None and use.bracket == "(" and (time in names or names & COORDINATE_LETTERS))
+        ):
             found.add(letter)
-        elif (letter in _INDEX_LETTERS and use.alone and free and use.call is None) or (letter in _STEP_LETTERS | _INDEX_LETTERS and use.call is not None and use.bracket == "(" and free and _one_variable(use.call)):
+        elif (letter in _INDEX_LETTERS and use.alone and free and use.call is None) or (
+            letter in _STEP_LETTERS | _INDEX_LETTERS
+            and use.call is not None
+            and use.bracket == "("
+            and free
+            and _one_variable(use.call)
+        ):
             found.add(letter)
             _note(notes, f"the {letter} below {use.sign.name} is read as an index")
     return found

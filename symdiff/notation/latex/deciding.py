@@ -1,0 +1,234 @@
+"""Decisions from the evidence; the second stage's work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symdiff.notation.latex.declared import Names
+from symdiff.notation.latex.evidence import FIELD_LIKE, Evidence, Use
+from symdiff.notation.latex.facts import CORE_FIELDS, Facts
+from symdiff.notation.latex.keyed import COEFFICIENTS, Keyed, base_name
+from symdiff.notation.latex.nodes import Row
+from symdiff.notation.latex.roles import Roles
+from symdiff.notation.latex.signs import COORDINATE_LETTERS, split_at_commas
+from symdiff.notation.latex.subscripts import index_letters, parts_of, with_derivative_as_label
+from symdiff.notation.latex.views import plain_name
+
+_COORDINATE_ORDER = {name: rank for rank, name in enumerate(("x", "y", "z", "r", "theta", "phi"))}
+
+
+def facts_of(evidence: Evidence, names: Names) -> Facts:
+    """The decisions about one formula. Raises :class:`ExpressionError` where a declared name is ambiguous."""
+    return _Decider(evidence, names).facts()
+
+
+class _Decider(Roles):
+    def facts(self) -> Facts:
+        called, bare, arguments = self.calls()
+        fields = self.fields(called)
+        laplacians = self.laplacians(fields)
+        vectors = self.evidence.nabla or self.evidence.laplacian or bool(laplacians)
+        coordinates = self.coordinates(fields, vectors)
+        roles = self.roles(fields, called, bare, coordinates)
+        return Facts(
+            self.names, self.time, coordinates, self.view, roles, called, bare, arguments, laplacians, self.evidence.merged,
+            self.imaginary(), frozenset(self.evidence.integrated), self.evidence.nabla,
+            frozenset(self.evidence.stray), self.notes,
+        )  # fmt: skip
+
+    # --- calls --------------------------------------------------------------------------------------------------
+
+    def calls(self) -> tuple[frozenset[str], frozenset[str], dict[str, tuple[tuple[Row, ...], ...]]]:
+        """Names surely applied to arguments, names that also stand alone, and every list of arguments."""
+        called: set[str] = set()
+        bare: set[str] = set()
+        arguments: dict[str, list[tuple[Row, ...]]] = {}
+        for item in self.keyed:
+            name, call = item.parts.name, item.use.call
+            if call is None or item.use.bracket == "{":
+                if not item.parts.derivative:
+                    bare.add(name)
+                continue
+            given = split_at_commas(call)
+            if item.use.bracket == "(":
+                arguments.setdefault(name, []).append(given)
+            if self.surely_called(item, given):
+                called.add(name)
+        declared = {item.parts.name for item in self.keyed if self.declared(item.parts.name) in self.functions
+                    or self.declared(item.parts.name) in self.context.fields}  # fmt: skip
+        return frozenset(called | declared), frozenset(bare), {k: tuple(v) for k, v in arguments.items()}
+
+    def surely_called(self, item: Keyed, given: tuple[Row, ...]) -> bool:
+        if self.is_parameter(item.parts.name) or item.use.bracket != "(":
+            return False
+        if len(given) > 1 or item.use.sign.primes or item.use.sign.dots:
+            return True
+        return bool(plain_name(given[0], self.evidence.merged)) and item.parts.name != "Gamma"
+
+    # --- fields -------------------------------------------------------------------------------------------------
+
+    def fields(self, called: frozenset[str]) -> set[str]:
+        """Names that are differentiated or declared, with their families (``P_R`` makes ``P_L`` one too)."""
+        fields = {
+            item.parts.name
+            for item in self.keyed
+            if self.declared(item.parts.name) in (*self.context.fields, *self.functions)
+        }
+        for item in self.keyed:
+            if self.is_differentiated(item):
+                fields.add(self.differentiated_name(item, called))
+        fields |= self.by_subscript(fields)
+        for group in self.evidence.groups:
+            self.settle_group(group, fields, called)
+        families = {name.split("_")[0].split("^")[0] for name in fields if "_" in name or "^" in name}
+        for item in self.keyed:
+            base = item.use.sign.name
+            if (
+                base in families
+                and item.parts.name != base
+                and not self.is_parameter(item.parts.name)
+                and not item.parts.derivative
+            ):
+                fields.add(item.parts.name)
+        fields = {name for name in fields if not self.is_parameter(name)}
+        return fields - {name for name in fields if self.is_function_of_field(name, fields)}
+
+    def is_function_of_field(self, name: str, fields: set[str]) -> bool:
+        """``\\partial_x f(u)``: f is no field but a function of one."""
+        uses = self.uses(name)
+        given = [split_at_commas(i.use.call) if i.use.call is not None and i.use.bracket == "(" else () for i in uses]
+        inner = {plain_name(args[0], self.evidence.merged) if len(args) == 1 else "" for args in given}
+        return bool(uses) and name not in self.context.fields and inner <= fields - {name}
+
+    def differentiated_name(self, item: Keyed, called: frozenset[str]) -> str:
+        if item.parts.derivative and not any(
+            other.parts.name == item.parts.name and not other.parts.derivative for other in self.keyed
+        ):
+            return with_derivative_as_label(item.parts).name
+        return item.parts.name
+
+    def by_subscript(self, fields: set[str]) -> set[str]:
+        """Fields recognised by ``u_t``, ``u_{xx}``: a time below, or a coordinate below a letter used like a field."""
+        candidates = [item for item in self.keyed if item.parts.derivative and not self.is_labelled(item)]
+        runs: dict[str, set[str]] = {}
+        for item in candidates:
+            runs.setdefault(item.parts.name, set()).add(
+                "".join(letter * count for letter, count in item.parts.derivative)
+            )
+        plain = {i.parts.name for i in self.keyed if not i.parts.derivative and i.use.call is None}
+        plain |= {name.removeprefix("Delta ") for name in plain}
+        elsewhere = (
+            bool(self.evidence.variables) or self.evidence.nabla or self.evidence.laplacian or self.has_bracket_runs()
+        )
+        timed = {name for name, found in runs.items() if any(self.time in run for run in found)}
+        spatial = {name for name, found in runs.items() if any(self.time not in run for run in found)}
+        accepted = {
+            name for name in timed
+            if name in plain or name in fields or (base_name(name) not in COEFFICIENTS and (spatial or elsewhere))
+        }  # fmt: skip
+        letters = {letter for name in accepted for run in runs[name] for letter in run}
+        for name in spatial - fields - accepted:
+            if self.by_coordinate(name, runs[name], name in plain, bool(accepted or fields), letters, elsewhere):
+                accepted.add(name)
+                self.note(f"the letters below {name} are read as derivatives")
+        return accepted
+
+    def by_coordinate(
+        self, name: str, runs: set[str], bare: bool, moving: bool, letters: set[str], elsewhere: bool
+    ) -> bool:
+        """Whether ``name_x``, without any ``name_t``, is a derivative rather than a component or a label."""
+        base = base_name(name)
+        if moving and (letters or elsewhere):
+            if base in COEFFICIENTS or base not in FIELD_LIKE:
+                return bare and all(set(run) <= letters | {"x", "y", "z"} for run in runs)
+            return bool(letters)
+        return base in CORE_FIELDS and (bare or (len(runs) > 1 and any(len(run) > 1 for run in runs)))
+
+    def has_bracket_runs(self) -> bool:
+        return any(
+            d.variable in self.view.letters for group in self.evidence.groups for use in group for d in use.diffs
+        )
+
+    def is_labelled(self, item: Keyed) -> bool:
+        labelled = with_derivative_as_label(item.parts).name
+        return self.names.resolve(labelled)[0] is not None or self.is_parameter(item.parts.name)
+
+    def settle_group(self, group: Sequence[Use], fields: set[str], called: frozenset[str]) -> None:
+        """A bracket under a derivative must hold something that depends on the variable; if nothing is known to, guess."""
+        parts = [(use, parts_of(use.sign, self.view)) for use in group if not use.averaged]
+        if not parts or any(
+            p.name in fields or (p.name in called and u.call is not None) or u.sign.dots for u, p in parts
+        ):
+            return
+        variables = {d.variable for use in group for d in use.diffs}
+        if any(p.name in variables for _, p in parts):
+            return
+        choices = [p.name for u, p in parts if not self.is_parameter(p.name) and u.sign.name in FIELD_LIKE]
+        if choices:
+            fields.add(choices[-1])
+            self.note(f"{choices[-1]} is taken to depend on what it is differentiated by")
+
+    def laplacians(self, fields: set[str]) -> frozenset[str]:
+        """The fields whose ``\\Delta`` is the Laplacian rather than an increment."""
+        moving = any(d.variable == self.time for item in self.keyed for d in item.use.diffs) or any(
+            item.parts.derivative or item.use.sign.dots for item in self.keyed
+        )
+        found: set[str] = set()
+        for item in self.keyed:
+            if not item.parts.name.startswith("Delta ") or item.use.left or item.parts.indices:
+                continue
+            inner = item.parts.name[6:]
+            if inner in fields and inner not in self.view.indexed and moving and inner not in COORDINATE_LETTERS:
+                found.add(item.parts.name)
+                if self.context.dim is None and not self.context.coordinates:
+                    self.note(f"\\Delta {inner} is read as the Laplacian, not as an increment")
+        return frozenset(found)
+
+    # --- coordinates --------------------------------------------------------------------------------------------
+
+    def coordinates(self, fields: set[str], vectors: bool) -> tuple[str, ...]:
+        if self.context.coordinates:
+            return self.context.coordinates
+        found: list[str] = []
+        differentiated = {i.parts.name for i in self.keyed if self.is_differentiated(i)}
+        for name in self.evidence.variables:
+            if (
+                name
+                and name != self.time
+                and name not in differentiated
+                and name not in fields
+                and not name.startswith("Delta ")
+            ):
+                found.append(name)
+        for item in self.keyed:
+            if item.parts.derivative and item.parts.name in fields:
+                found += [letter for letter, _ in item.parts.derivative if letter != self.time]
+        for group in self.evidence.groups:
+            found += [d.variable for use in group for d in use.diffs
+                      if d.variable in self.view.letters and d.variable != self.time and d.variable not in fields]  # fmt: skip
+        for item in self.keyed:
+            if item.parts.name in fields and item.use.call is not None and not item.parts.indices:
+                names = [plain_name(arg, self.evidence.merged) for arg in split_at_commas(item.use.call)]
+                found += [n for n in names if n in COORDINATE_LETTERS and n != self.time and len(names) > 1]
+        if self.context.dim is not None:
+            found += ["x", "y", "z"][: self.context.dim]
+        elif vectors and not any(name in _COORDINATE_ORDER for name in found):
+            found.append("x")
+            self.note("the number of dimensions is not stated: one, with the coordinate x, is assumed")
+        primed = [
+            i.parts.name for i in self.keyed if i.use.sign.primes and i.parts.name in fields and i.use.call is None
+        ]
+        if primed and not found:
+            found.append("x")
+            self.note(f"the primes at {primed[0]} are read as derivatives by x")
+        unique = dict.fromkeys(found)
+        return tuple(sorted(unique, key=lambda n: _COORDINATE_ORDER.get(n, 9)))
+
+    def imaginary(self) -> bool:
+        subscripted = any(
+            "i" in index_letters(part)
+            for use in self.evidence.uses
+            if use.sign.sub is not None
+            for part in split_at_commas(use.sign.sub)
+        )
+        return "i" not in self.names.all and "i" not in self.evidence.bound and not subscripted

@@ -1,0 +1,197 @@
+"""What each name is: field, function or moving coordinate, and the arguments it has where none are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symdiff.notation.latex.evidence import FIELD_LIKE
+from symdiff.notation.latex.facts import Role
+from symdiff.notation.latex.keyed import COEFFICIENTS, Collected, Keyed, base_name
+from symdiff.notation.latex.nodes import Row
+from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, sign_at, split_at_commas
+from symdiff.notation.latex.subscripts import with_derivative_as_label
+from symdiff.notation.latex.views import plain_name
+
+_POTENTIALS = frozenset({"V", "U", "W", "Phi", "Psi", "varphi"})
+
+
+class Roles(Collected):
+    """The roles of all names."""
+
+    def roles(
+        self, fields: set[str], called: frozenset[str], bare: frozenset[str], coordinates: tuple[str, ...]
+    ) -> dict[str, Role]:
+        """The role of every name that is more than a plain symbol."""
+        roles: dict[str, Role] = {}
+        for name in fields:
+            roles[name] = self.field_role(name, coordinates)
+        for item in self.keyed:
+            name, use = item.parts.name, item.use
+            if name in roles or self.is_parameter(name):
+                continue
+            timed = any(d.variable == self.time for d in use.diffs)
+            if use.averaged and timed and (use.sign.name in FIELD_LIKE or use.sign.name in VARIABLE_LETTERS):
+                roles[name] = Role("trajectory", (self.time,))
+        roles.update(self.defined_fields(fields, roles))
+        for name in called:
+            if name not in roles and not self.is_parameter(name):
+                roles[name] = self.function_role(name, bare)
+        return roles
+
+    def defined_fields(self, fields: set[str], roles: dict[str, Role]) -> dict[str, Role]:
+        """``J = -D \\partial_x P``: what is defined by derivatives of a field is one itself."""
+        found: dict[str, Role] = {}
+        for item in self.keyed:
+            use = item.use
+            name = item.parts.name if not item.parts.derivative else with_derivative_as_label(item.parts).name
+            if not use.left or use.call is not None or {name, item.parts.name} & set(roles) or self.is_parameter(name):
+                continue
+            if (not use.sign.is_bare and (use.sign.sub is None or item.parts.indices)) or base_name(
+                name
+            ) in COEFFICIENTS:
+                continue
+            sources = [i.parts.name for i in self.keyed if i.use.statement == use.statement and i.parts.name in fields
+                       and (i.parts.derivative or (i.use.direct and any(d.partial for d in i.use.diffs)))]  # fmt: skip
+            if sources and roles[sources[0]].template:
+                found[name] = Role(
+                    "field", roles[sources[0]].template, f"{name} is taken to depend on what {sources[0]} depends on"
+                )
+        return found
+
+    def field_role(self, name: str, coordinates: tuple[str, ...]) -> Role:
+        """The role of something that is differentiated or declared."""
+        declared = self.declared(name)
+        if declared in self.functions:
+            return Role("function", self.functions[declared])
+        uses = self.uses(name) or [i for i in self.keyed if with_derivative_as_label(i.parts).name == name]
+        if not any(self.is_differentiated(i) or i.use.call is not None or i.parts.derivative for i in uses):
+            family = [i for i in self.keyed if i.use.sign.name == uses[0].use.sign.name] if uses else []
+            uses = [i for i in family if self.is_differentiated(i) or i.use.call is not None] or uses
+        own = {d.variable for item in uses for d in item.use.diffs if item.use.direct and d.variable != "nabla"}
+        plain = self.plain_template(uses, own - {self.time})
+        if plain is not None:
+            if self.time not in plain and self.moves_in_time(uses):
+                return Role(
+                    "field", (*plain, self.time), f"{name} is taken to depend on {self.time} as well", (self.time,)
+                )
+            return Role("field", plain)
+        return self.elided_role(name, uses, coordinates)
+
+    def moves_in_time(self, uses: Sequence[Keyed]) -> bool:
+        """Differentiated by time, while no bracket behind it ever holds the time."""
+        timed = any(
+            i.use.sign.dots or (i.use.direct and any(d.variable == self.time for d in i.use.diffs)) for i in uses
+        )
+        given = [arg for i in uses if i.use.call is not None for arg in split_at_commas(i.use.call)]
+        return timed and not any(self.shifted_name(arg, last=False) == self.time for arg in given)
+
+    def plain_template(
+        self, uses: Sequence[Keyed], own: set[str] | frozenset[str] = frozenset()
+    ) -> tuple[str, ...] | None:
+        """The arguments written behind a name, where they are plain variables; shifted ones count if nothing better is there.
+
+        ``own`` are variables by which the name is differentiated: a single argument that is none of them is a value, as in T(L).
+        """
+        best: tuple[str, ...] | None = None
+        for item in uses:
+            if item.use.call is None or item.use.bracket != "(":
+                continue
+            given = split_at_commas(item.use.call)
+            names = tuple(plain_name(arg, self.evidence.merged).rstrip("'") for arg in given)
+            if own and len(names) == 1 and names[0] not in own and names[0] != self.time:
+                continue
+            if all(names) and not (item.parts.indices and len(given) == 1 and names[0] != self.time):
+                return names
+            shifted = tuple(self.shifted_name(arg, last=i + 1 == len(given) > 1) for i, arg in enumerate(given))
+            if (all(shifted) and len(given) > 1) or (all(shifted) and item.parts.indices):
+                best = best or shifted
+        return best
+
+    def shifted_name(self, arg: Row, *, last: bool) -> str:
+        """The variable in an argument such as ``x + a``; a number in the last place stands for the time."""
+        names = [
+            f[0].name for i in range(len(arg.items)) if (f := sign_at(arg.items, i, self.evidence.merged)) is not None
+        ]
+        for name in names:
+            if (
+                name == self.time
+                or name in COORDINATE_LETTERS
+                or name in self.context.coordinates
+                or name in self.view.indices
+            ):
+                return name
+        return self.time if last and not names else ""
+
+    def elided_role(self, name: str, uses: Sequence[Keyed], coordinates: tuple[str, ...]) -> Role:
+        """The role of a field whose arguments are written nowhere: what it is differentiated by decides."""
+        diffs = {d for item in uses for d in item.use.diffs if item.use.direct}
+        letters = {letter for item in uses for letter, _ in item.parts.derivative}
+        dots = any(item.use.sign.dots for item in uses)
+        primes = any(item.use.sign.primes for item in uses)
+        indexed = any(item.parts.indices for item in uses)
+        own = {d.variable for d in diffs if d.variable != "nabla"} | letters
+        partial = any(d.partial for d in diffs) or bool(letters) or self.declared(name) in self.context.fields
+        spread = (
+            coordinates
+            if partial or any(d.variable == "nabla" for d in diffs)
+            else tuple(c for c in coordinates if c in own)
+        )
+        if indexed and not any(c in own for c in coordinates) and not any(d.variable == "nabla" for d in diffs):
+            spread = ()
+        extra = tuple(v for v in sorted(own) if v not in coordinates and v != self.time and self.is_variable(v))
+        timed = self.time in own or dots or (partial and not (indexed and not own))
+        if primes and not spread:
+            spread = coordinates or ("x",)
+        elif dots and self.any_space() and not indexed:
+            spread = coordinates
+        if partial and not spread and not indexed:
+            spread, guess = self.guessed_space(name, own)
+            return Role("field", (*spread, *extra, self.time), guess)
+        if self.is_potential(name, own, coordinates):
+            self.note(f"{name} is taken not to depend on {self.time}")
+            timed = False
+        return Role("field", tuple(dict.fromkeys((*spread, *extra, *((self.time,) if timed else ())))))
+
+    def is_variable(self, name: str) -> bool:
+        """Whether a derivative variable is a plain one, not itself a field."""
+        return not any(item.parts.name == name and self.is_differentiated(item) for item in self.keyed)
+
+    def any_space(self) -> bool:
+        """Whether anything is differentiated by something else than the time."""
+        return any(item.use.sign.primes or item.parts.derivative for item in self.keyed) or any(
+            name != self.time for name in self.evidence.variables
+        ) or self.evidence.nabla  # fmt: skip
+
+    def guessed_space(self, name: str, own: set[str]) -> tuple[tuple[str, ...], str]:
+        """The coordinate of a field that is differentiated partially, but by the time only."""
+        return ("x",), f"{name} is taken to depend on x and {self.time}"
+
+    def is_potential(self, name: str, own: set[str], coordinates: tuple[str, ...]) -> bool:
+        """Whether a letter that commonly is a potential is differentiated by coordinates only."""
+        base = name.split("_")[0]
+        others = any(self.time in {d.variable for d in i.use.diffs} or any(le == self.time for le, _ in i.parts.derivative)
+                     for i in self.keyed if i.parts.name != name)  # fmt: skip
+        under_nabla = any(d.variable == "nabla" for i in self.uses(name) for d in i.use.diffs if i.use.direct)
+        return (
+            base in _POTENTIALS
+            and (bool(own) or under_nabla)
+            and self.time not in own
+            and own <= set(coordinates)
+            and others
+        )
+
+    def function_role(self, name: str, bare: frozenset[str]) -> Role:
+        """The role of something that is applied to arguments but never differentiated."""
+        uses = [item for item in self.uses(name) if item.use.call is not None]
+        template = self.plain_template(uses)
+        timelike = all(self.time in (names or ()) for names in [template])
+        kind = "field" if template is not None and len(template) > 1 and timelike else "function"
+        if name not in bare or name in VARIABLE_LETTERS or name in COORDINATE_LETTERS or template is None:
+            return Role(kind if kind == "field" else "applied", None)
+        if any(item.use.alone for item in uses) and kind != "field":
+            return Role("applied", None, f"{name} without an argument is taken as a symbol, {name}(...) as a function")
+        return Role(
+            kind,
+            template,
+            "" if kind == "field" else f"{name} without an argument is read as {name}({', '.join(template)})",
+        )
