@@ -1,3 +1,4 @@
+# ruff: noqa: E741 (one-letter symbols, as printed)
 r"""Formulas invented for this reader, with readings worked out by hand before the reader was run on them."""
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from test_latex_corpus import same_reading  # isort: skip
 
 a, b, c, d, f, g, h, i, j, k, l, m, n, p, q, r, s, t, v, x, y, z = sp.symbols(
     "a b c d f g h i j k l m n p q r s t v x y z"
-)  # noqa: E741
+)
 C, D, K, L, M, N, T, U = sp.symbols("C D K L M N T U")
 alpha, beta, gamma, delta, epsilon, eta, kappa, lam, mu, nu, omega, sigma, tau, ell, phi, xi = sp.symbols(
     "alpha beta gamma delta epsilon eta kappa lambda mu nu omega sigma tau ell phi xi"

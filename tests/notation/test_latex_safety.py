@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from symdiff.errors import ExpressionError
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
+from symdiff.notation.latex.reader import BEYOND
 
 LIMIT = 0.2  # seconds for any input
 
@@ -34,10 +35,13 @@ HOSTILE = [
 
 
 def outcome(text: Any, context: ReadingContext | None = None) -> Reading | ExpressionError:
+    found: Reading | ExpressionError
     try:
-        return read_latex(text, context)
+        found = read_latex(text, context)
     except ExpressionError as error:
-        return error
+        found = error
+    assert BEYOND not in getattr(found, "message", "")  # the last resort, which no test needs
+    return found
 
 
 def seconds(text: str) -> float:
@@ -159,6 +163,7 @@ def expressions() -> st.SearchStrategy[sp.Expr]:
 @settings(max_examples=100, deadline=None)
 @given(expressions())
 def test_printed_by_sympy_and_read_again_vs_the_expression(expression: sp.Expr) -> None:
+    assume(not expression.has(sp.E))  # printed as a plain e, which may be any symbol
     printed = sp.latex(expression)
     found = read_latex(printed, DECLARED).equations
     assert len(found) == 1

@@ -26,6 +26,10 @@ class _Decider(Roles):
     def facts(self) -> Facts:
         called, bare, arguments = self.calls()
         fields = self.fields(called)
+        for item in self.keyed:
+            if item.parts.derivative and item.parts.name not in fields:
+                item.parts = with_derivative_as_label(item.parts)
+        called, bare, arguments = self.calls()
         laplacians = self.laplacians(fields)
         vectors = self.evidence.nabla or self.evidence.laplacian or bool(laplacians)
         coordinates = self.coordinates(fields, vectors)
@@ -33,7 +37,8 @@ class _Decider(Roles):
         return Facts(
             self.names, self.time, coordinates, self.view, roles, called, bare, arguments, laplacians, self.evidence.merged,
             self.imaginary(), frozenset(self.evidence.integrated), self.evidence.nabla,
-            frozenset(self.evidence.stray), self.notes,
+            frozenset(self.evidence.stray), any(u.sign.name == "e" and u.sign.sup is not None for u in self.evidence.uses),
+            frozenset(fields), self.notes,
         )  # fmt: skip
 
     # --- calls --------------------------------------------------------------------------------------------------
@@ -115,7 +120,9 @@ class _Decider(Roles):
             runs.setdefault(item.parts.name, set()).add(
                 "".join(letter * count for letter, count in item.parts.derivative)
             )
-        plain = {i.parts.name for i in self.keyed if not i.parts.derivative and i.use.call is None}
+        plain = {
+            i.parts.name for i in self.keyed if not i.parts.derivative and (i.use.call is None or self.is_at_place(i))
+        }
         plain |= {name.removeprefix("Delta ") for name in plain}
         elsewhere = (
             bool(self.evidence.variables) or self.evidence.nabla or self.evidence.laplacian or self.has_bracket_runs()
@@ -126,12 +133,24 @@ class _Decider(Roles):
             name for name in timed
             if name in plain or name in fields or (base_name(name) not in COEFFICIENTS and (spatial or elsewhere))
         }  # fmt: skip
+        for item in candidates:  # u_x(0,t) = 0: a derivative at a wall
+            given = split_at_commas(item.use.call) if item.use.call is not None and item.use.bracket == "(" else ()
+            inner = [plain_name(arg, self.evidence.merged).rstrip("'") for arg in given]
+            at_wall = len(given) > 1 and not all(n == self.time or n in self.view.letters for n in inner)
+            if at_wall and base_name(item.parts.name) in CORE_FIELDS:
+                accepted.add(item.parts.name)
+                self.note(f"the letters below {item.parts.name} are read as derivatives")
         letters = {letter for name in accepted for run in runs[name] for letter in run}
         for name in spatial - fields - accepted:
             if self.by_coordinate(name, runs[name], name in plain, bool(accepted or fields), letters, elsewhere):
                 accepted.add(name)
                 self.note(f"the letters below {name} are read as derivatives")
         return accepted
+
+    def is_at_place(self, item: Keyed) -> bool:
+        """``u(x,t)``: several arguments, or a single sign."""
+        given = split_at_commas(item.use.call) if item.use.call is not None and item.use.bracket == "(" else ()
+        return len(given) > 1 or (len(given) == 1 and bool(plain_name(given[0], self.evidence.merged)))
 
     def by_coordinate(
         self, name: str, runs: set[str], bare: bool, moving: bool, letters: set[str], elsewhere: bool

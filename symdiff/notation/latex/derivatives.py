@@ -263,7 +263,7 @@ def nabla_at(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node, int]
     """The gradient, divergence or Laplacian at ``items[at]``, and the place behind it; None where there is none."""
     node = items[at]
     if is_command(node, "laplacian"):
-        return Nabla("lap", None, node.at, node.gap), at + 1
+        return Nabla("lap", None, None, node.at, node.gap), at + 1
     base = node.base if isinstance(node, Scripted) else node
     if not _is_nabla(base):
         return None
@@ -274,15 +274,15 @@ def nabla_at(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node, int]
     if following is not None and is_command(following, "cdot", "bullet"):
         if power is not None:
             raise shaper.error(node, "a power of nabla before a dot", "write \\nabla\\cdot or \\nabla^2")
-        return Nabla("div", None, node.at, node.gap), at + 2
+        return Nabla("div", None, None, node.at, node.gap), at + 2
     if following is not None and is_command(following, "times"):
         raise shaper.error(node, "a curl is not read", "write the components")
     if power is None:
-        return Nabla("grad", None, node.at, node.gap), at + 1
+        return Nabla("grad", None, None, node.at, node.gap), at + 1
     exponent = _integer(power)
     if exponent not in (2, 4, 6):
         raise shaper.error(node, "this power of nabla is not read", "write \\nabla^2 or (-\\Delta)^{\\alpha/2}")
-    return Nabla("lap", Row((Leaf("number", str(exponent // 2)),)), node.at, node.gap), at + 1
+    return Nabla("lap", Row((Leaf("number", str(exponent // 2)),)), None, node.at, node.gap), at + 1
 
 
 def fractional_laplacian(shaper: Shaper, node: Scripted) -> Nabla | None:
@@ -299,5 +299,6 @@ def fractional_laplacian(shaper: Shaper, node: Scripted) -> Nabla | None:
         and isinstance(inner, Scripted)
         and (_is_nabla(inner.base) or (inner.sub is not None and is_command(inner.base, "partial")))
     ):
-        return Nabla("frac", shaper.row(node.sup), node.at, node.gap)
+        variable = inner.sub if isinstance(inner, Scripted) and is_command(inner.base, "partial") else None
+        return Nabla("frac", shaper.row(node.sup), variable, node.at, node.gap)
     return None

@@ -10,7 +10,7 @@ import sympy as sp
 from symdiff.notation.latex import commands
 from symdiff.notation.latex.algebra import DOT, Dot, Operator, Value, add, inverse, multiply, negated
 from symdiff.notation.latex.calls import verdict
-from symdiff.notation.latex.factors import evaluated, factor
+from symdiff.notation.latex.factors import bar_variables, evaluated, factor
 from symdiff.notation.latex.functions import factorial, function_name
 from symdiff.notation.latex.nodes import (
     Deriv,
@@ -25,7 +25,7 @@ from symdiff.notation.latex.nodes import (
     is_op,
     unwrapped,
 )
-from symdiff.notation.latex.operators import applied_to, derivative_operator, nabla_operator, scalar_or_dot
+from symdiff.notation.latex.operators import applied_to, depends, derivative_operator, nabla_operator, scalar_or_dot
 from symdiff.notation.latex.signs import Sign, call_at, label, sign_at
 from symdiff.notation.latex.state import State
 from symdiff.notation.latex.subscripts import is_ellipsis, parts_of
@@ -194,24 +194,31 @@ def factor_list(state: State, items: Sequence[Node]) -> list[Factor]:
                     node, "an operator is followed by a multiplication sign", "write what it acts on right behind it"
                 )
             factors += applied_to(state, value, rest, node)
+            while end < len(items) and _is_evaluation_bar(items[end]):
+                end = _postfix(state, items, end, factors)
             if end < len(items):
-                factors += [DOT, *factor_list(state, items[end + 1 :])]
+                behind = (
+                    [DOT, *factor_list(state, items[end + 1 :])]
+                    if _is_times(items[end])
+                    else factor_list(state, items[end:])
+                )
+                factors += behind
             state.nested -= 1
             return factors
         factors.append(value)
     return factors
 
 
+def _is_times(node: Node) -> bool:
+    return is_op(node, "*") or is_command(node, *commands.MULTIPLICATIONS)
+
+
 def _operand_end(items: Sequence[Node], start: int) -> int:
-    """An explicit multiplication sign ends what an operator acts on: ``\\nabla P\\cdot\\nabla Q``."""
-    return next(
-        (
-            i
-            for i in range(start, len(items))
-            if is_op(items[i], "*") or is_command(items[i], *commands.MULTIPLICATIONS)
-        ),
-        len(items),
-    )
+    r"""A multiplication sign or an evaluation bar ends what an operator acts on: ``\nabla P\cdot\nabla Q``."""
+    for i in range(start, len(items)):
+        if is_op(items[i], "*") or is_command(items[i], *commands.MULTIPLICATIONS) or _is_evaluation_bar(items[i]):
+            return i
+    return len(items)
 
 
 def _check_increment(state: State, items: Sequence[Node]) -> None:
@@ -246,7 +253,8 @@ def _postfix(state: State, items: Sequence[Node], at: int, factors: list[Factor]
         factors[-1] = factorial(state, factors[-1], node)
         return at + 1
     assert isinstance(node, Scripted)
-    split = next((i for i, f in enumerate(factors) if isinstance(f, sp.Expr) and f.free_symbols), 0)
+    moves = bar_variables(state, node)
+    split = next((i for i, f in enumerate(factors) if depends(f, moves)), 0)
     inner = state.guarded(node, lambda: scalar_or_dot(factors[split:]))
     factors[split:] = [evaluated(state, node, inner)]
     return at + 1

@@ -232,6 +232,11 @@ class _Walk:
                 acting, under, nested = (), [], False
                 at += 1
                 continue
+            if isinstance(node, Scripted) and is_op(node.base, "at") and node.sub is not None:
+                self.taken_at(node.sub, self.found.uses[-1:] if at and sign_of(items[at - 1]) is not None else [])
+                self.row(node.sub)
+                at += 1
+                continue
             nested = nested or (bool(under) and isinstance(node, (Deriv, Nabla)))
             found = sign_at(items, at, self.found.merged)
             if node == Leaf("letter", "d") and at + 1 < len(items) and items[at + 1].gap == 0:
@@ -293,9 +298,12 @@ class _Walk:
             self.found.groups.append(self.found.uses[start:])
             return ()
         if isinstance(node, Nabla):
-            self.found.nabla = True
             if node.power is not None:
                 self.row(node.power)
+            if node.variable is not None and variable_name(node.variable):
+                self.found.variables[variable_name(node.variable)] = True
+                return (Diff(variable_name(node.variable), True),)
+            self.found.nabla = True
             return (Diff("nabla", True),)
         if is_command(node, "Delta") and "Delta" in self.found.merged:
             self.found.laplacian = True
@@ -328,9 +336,21 @@ class _Walk:
             return ()
         if isinstance(node.base, Fence) and node.base.left == "." and node.sub is not None:
             self.row(node.sub)
+            start = len(self.found.uses)
             self.row(node.base.body, place)
+            self.taken_at(node.sub, self.found.uses[start:])
             return ()
         return self.node(node.base, place, ())
+
+    def taken_at(self, sub: Row, uses: list[Use]) -> None:
+        """``P|_{x=0}``: what is taken at a point depends on the variable, if it is a single sign without arguments."""
+        names = [
+            sign.name for part in split_at_commas(sub) if part.items and (sign := sign_of(part.items[0])) is not None
+        ]
+        if len(uses) == 1 and uses[0].call is None and names:
+            uses[0].diffs += tuple(Diff(name, True) for name in names)
+            uses[0].direct = True
+            self.found.variables.update(dict.fromkeys(names, True))
 
     def derivative(self, node: Deriv) -> tuple[Diff, ...]:
         names = [variable_name(variable) for variable, _ in node.variables]

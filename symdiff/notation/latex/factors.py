@@ -229,6 +229,16 @@ def _bracket_derivative(state: State, node: Scripted, base: Fence) -> Value:
     return state.guarded(node, lambda: power(result, exponent))
 
 
+def bar_variables(state: State, node: Scripted) -> tuple[sp.Expr, ...]:
+    """The variables that an evaluation bar fixes."""
+    found = []
+    for part in split_at_commas(node.sub) if node.sub is not None else ():
+        place = next((i for i, n in enumerate(part.items) if is_op(n, "=") or is_command(n, "to")), 0)
+        if place:
+            found.append(state.expression(Row(part.items[:place], part.at)))
+    return tuple(found)
+
+
 def evaluated(state: State, node: Scripted, value: Value) -> sp.Expr:
     """``... |_{x=0}``: the value at a point."""
     if node.sub is None or node.sup is not None or node.primes:

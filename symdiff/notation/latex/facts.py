@@ -41,13 +41,15 @@ class Facts:
     integrated: frozenset[str]
     vectors: bool
     stray: frozenset[str]
+    exponential: bool
+    fields: frozenset[str]
     notes: list[str] = field(default_factory=list)
 
     def parts(self, found: Parts) -> Parts:
         """``found`` with its derivative letters made part of the name where that name is no field."""
         if found.derivative:
             labelled = with_derivative_as_label(found)
-            if self.names.resolve(labelled.name)[0] is not None or not self.is_field(found.name):
+            if self.names.resolve(labelled.name)[0] is not None or found.name not in self.fields:
                 return labelled
         return found
 

@@ -40,7 +40,7 @@ def sign_value(state: State, items: Sequence[Node], at: int, sign: Sign) -> tupl
 
 def _laplacian(state: State, items: Sequence[Node], at: int, sign: Sign) -> tuple[Value, int]:
     value, after = sign_value(state, items, at, replace(sign, name=sign.name[6:]))
-    node = Nabla("lap", None, sign.at)
+    node = Nabla("lap", None, None, sign.at)
     found = applied_to(state, nabla_operator(state, node), [value], node)
     return multiply(found), after
 

@@ -92,6 +92,7 @@ class Nabla:
 
     kind: str
     power: Row | None = None
+    variable: Row | None = None  # the coordinate, where it is named
     at: int = field(default=0, compare=False)
     gap: int = field(default=0, compare=False)
 

@@ -22,6 +22,7 @@ from symdiff.notation.latex.tree import tree_of
 from symdiff.notation.latex.values import Reading, ReadingContext
 from symdiff.notation.limits import bits
 
+BEYOND = "this formula is beyond the reader"
 MAX_PRINTED_BITS = 13_000  # Python refuses to print integers of more than 4,300 digits
 
 
@@ -37,6 +38,11 @@ def read_latex(text: str, context: ReadingContext | None = None) -> Reading:
         return _read(text, names_of(context or ReadingContext()))
     except RecursionError:
         raise ExpressionError("the formula is nested too deeply", instead="split it into several") from None
+    except (ValueError, TypeError, AttributeError, ArithmeticError, LookupError, AssertionError) as error:
+        # SymPy raises all of these for mathematics that it does not like; a formula must not end in a traceback
+        raise ExpressionError(
+            f"{BEYOND} ({type(error).__name__}: {str(error)[:80]})", instead="write it in simpler steps"
+        ) from error
 
 
 def _read(text: str, names: Names) -> Reading:

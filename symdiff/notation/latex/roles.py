@@ -67,7 +67,8 @@ class Roles(Collected):
         if not any(self.is_differentiated(i) or i.use.call is not None or i.parts.derivative for i in uses):
             family = [i for i in self.keyed if i.use.sign.name == uses[0].use.sign.name] if uses else []
             uses = [i for i in family if self.is_differentiated(i) or i.use.call is not None] or uses
-        own = {d.variable for item in uses for d in item.use.diffs if item.use.direct and d.variable != "nabla"}
+        runs = {letter for item in uses for letter, _ in item.parts.derivative}
+        own = runs | {d.variable for item in uses for d in item.use.diffs if item.use.direct and d.variable != "nabla"}
         plain = self.plain_template(uses, own - {self.time})
         if plain is not None:
             if self.time not in plain and self.moves_in_time(uses):
@@ -99,6 +100,8 @@ class Roles(Collected):
             given = split_at_commas(item.use.call)
             names = tuple(plain_name(arg, self.evidence.merged).rstrip("'") for arg in given)
             if own and len(names) == 1 and names[0] not in own and names[0] != self.time:
+                continue
+            if own and len(names) > 1 and not own & set(names):
                 continue
             if all(names) and not (item.parts.indices and len(given) == 1 and names[0] != self.time):
                 return names

@@ -78,8 +78,11 @@ def _exponential(state: State, items: Sequence[Node], at: int, sign: Sign, parts
     if sign.sub is not None or sign.primes or parts.power is None:
         if parts.name != "e" or not sign.is_bare:
             return None
-        state.warn("e without an exponent is read as Euler's number")
-        return sp.E, at
+        if state.facts.exponential:
+            state.warn("e without an exponent is read as Euler's number")
+            return sp.E, at
+        state.warn("e without an exponent is read as a symbol")
+        return None
     if len(parts.power.items) == 1 and getattr(parts.power.items[0], "kind", "") == "number":
         state.warn("e with a number above it is read as the exponential function")
     state.in_exponent += 1

@@ -137,7 +137,7 @@ class _Builder:
         if token.kind in ("letter", "word", "prose"):
             self.take()
             return Leaf(token.kind, token.text, token.at, token.gap)
-        if token.kind == "digit" or (token.text == "." and self.peek(1).kind == "digit"):
+        if token.kind == "digit" or (token.text == "." and self.peek(1).kind == "digit" and self.peek(1).gap == 0):
             return self.number()
         if token.kind == "{":
             return self.group()
