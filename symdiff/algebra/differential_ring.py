@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import gcd
 from typing import Any
 
@@ -25,6 +26,12 @@ from symdiff.algebra.multiindex import MultiIndex, plus, unit
 from symdiff.errors import ResourceError
 
 MAX_ATOMS = 240
+
+
+@lru_cache(maxsize=32)
+def _polynomials(generators: int) -> PolyRing:
+    """The plain polynomial ring; making one costs more than using it, so that each size is made once."""
+    return PolyRing([f"g{i}" for i in range(generators)], QQ, lex)
 
 
 class CapacityError(Exception):
@@ -53,7 +60,7 @@ class DifferentialRing:
         if capacity > MAX_ATOMS:
             raise ResourceError(f"the derivation needs more than {MAX_ATOMS} independent quantities",
                                 instead="state a simpler model or a lower --order")  # fmt: skip
-        self.ring = PolyRing([f"g{i}" for i in range(capacity)], QQ, lex)
+        self.ring = _polynomials(capacity)
         self.coordinates = coordinates
         self.dimension = len(coordinates)
         self.atoms: list[Atom] = []
@@ -61,9 +68,10 @@ class DifferentialRing:
         self._pairs: list[tuple[int, int]] = []  # (generator, its inverse) for cancelling monomials
         self._single: dict[int, int] = {}  # inverse of a generator -> that generator
         self._roots: list[Atom] = []
-        self._meaning: dict[int, Callable[[], PolyElement]] = {}  # what an atom stands for in display
+        self._meaning: dict[int, PolyElement] = {}  # what a small parameter stands for
         self._bodies: dict[str, Callable[[], PolyElement]] = {}
-        self._shown: dict[tuple[PolyElement, bool], sp.Expr] = {}
+        self._body_jets: dict[tuple[str, MultiIndex], PolyElement] = {}
+        self._shown: dict[PolyElement, sp.Expr] = {}
         self.likely_factors: list[PolyElement] = []  # tried when results are factored, such as 1 - p
         self.one, self.zero = self.ring.one, self.ring.zero
         for i, symbol in enumerate(coordinates):
@@ -100,15 +108,17 @@ class DifferentialRing:
         atom = self._known.get(small)
         if atom is None:
             atom = self._add(small, Atom("parameter", 0, expression))
-            self._meaning[atom.index] = lambda: meaning
+            self._meaning[atom.index] = meaning
         return self.generator(atom)
 
     def define(self, name: str, value: Callable[[], PolyElement]) -> None:
-        """Give a function of place its body, which takes its place in everything that is displayed."""
+        """Give a function of place its body; its jets are then the derivatives of the body."""
         self._bodies[name] = value
 
     def jet(self, name: str, alpha: MultiIndex, depends: tuple[int, ...]) -> PolyElement:
         """The derivative ``alpha`` of the function ``name`` of the coordinates numbered ``depends``."""
+        if name in self._bodies:
+            return self._body_derivative(name, alpha)
         key = ("jet", name, alpha)
         atom = self._known.get(key)
         if atom is None:
@@ -116,8 +126,6 @@ class DifferentialRing:
             orders = [(self.coordinates[i], a) for i, a in enumerate(alpha) if a]
             expression = sp.Derivative(call, *orders) if orders else call
             atom = self._add(key, Atom("jet", 0, expression, True, jet=(name, alpha, depends)))
-            if name in self._bodies:
-                self._meaning[atom.index] = lambda: self._body_derivative(name, alpha)
         return self.generator(atom)
 
     def operator_symbol(self, key: Any, expression: sp.Expr) -> PolyElement:
@@ -389,32 +397,37 @@ class DifferentialRing:
         return factors(self.ring, element, known + self.likely_factors)
 
     def _body_derivative(self, name: str, alpha: MultiIndex) -> PolyElement:
-        value = self._bodies[name]()
-        for i, times in enumerate(alpha):
-            for _ in range(times):
-                value = self.total_derivative(value, i)
-        return value
+        found = self._body_jets.get((name, alpha))
+        if found is None:
+            if not any(alpha):
+                found = self._bodies[name]()
+            else:
+                i = next(i for i, times in enumerate(alpha) if times)
+                lower = tuple(a - (n == i) for n, a in enumerate(alpha))
+                found = self.total_derivative(self._body_derivative(name, lower), i)
+            self._body_jets[name, alpha] = found
+        return found
 
-    def translated(self, element: PolyElement, bodies: bool = True) -> PolyElement:
-        """The element with every atom that stands for something (2p - 1, a defined function) replaced by it."""
+    def translated(self, element: PolyElement) -> PolyElement:
+        """The element with every small parameter replaced by what it stands for, such as 2p - 1."""
         if not self._meaning:
             return element
         images: dict[int, PolyElement] = {}
         for index in self.used(element):
-            image = self._image(self.atoms[index], bodies)
+            image = self._image(self.atoms[index])
             if image is not None:
                 images[index] = image
         for index, image in images.items():
             element = _composed(element, index, image)
         return self.tidy(element)
 
-    def _image(self, atom: Atom, bodies: bool) -> PolyElement | None:
+    def _image(self, atom: Atom) -> PolyElement | None:
         """What an atom is translated to; None where it stays."""
-        if atom.index in self._meaning and (bodies or atom.kind != "jet"):
-            return self.translated(self._meaning[atom.index](), bodies)
+        if atom.index in self._meaning:
+            return self._meaning[atom.index]
         if atom.base is None:
             return None
-        base = self.translated(atom.base, bodies)
+        base = self.translated(atom.base)
         if base == atom.base:
             return None
         if atom.kind == "inverse":
@@ -430,15 +443,15 @@ class DifferentialRing:
 
     # --- display --------------------------------------------------------------------------------------------------
 
-    def to_expression(self, element: PolyElement, *, bodies: bool = True) -> sp.Expr:
-        """The SymPy expression, factored, in the model's own symbols; with ``bodies``, defined functions are put in."""
-        shown = self._shown.get((element, bodies))
+    def to_expression(self, element: PolyElement) -> sp.Expr:
+        """The SymPy expression, factored, in the model's own symbols."""
+        shown = self._shown.get(element)
         if shown is None:
-            shown = self._shown[element, bodies] = self._displayed(element, bodies)
+            shown = self._shown[element] = self._displayed(element)
         return shown
 
-    def _displayed(self, element: PolyElement, bodies: bool) -> sp.Expr:
-        numerator, denominator = self.fraction(self.translated(element, bodies))
+    def _displayed(self, element: PolyElement) -> sp.Expr:
+        numerator, denominator = self.fraction(self.translated(element))
         if not numerator:
             return sp.Integer(0)
         content, found = self._factors(numerator)

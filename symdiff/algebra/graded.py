@@ -11,7 +11,7 @@ from sympy.polys.rings import PolyElement
 
 Power = int | Fraction
 
-INFINITE = Fraction(10**9)  # the order of an exact series
+INFINITE = 10**9  # the order of an exact series
 
 
 def power(value: Fraction) -> Power:

@@ -12,7 +12,7 @@ D raises the grade by ``raise_by`` for every derivative.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from sympy.polys.domains import QQ
@@ -32,6 +32,7 @@ class OperatorAlgebra:
     ring: DifferentialRing
     order: Power
     homogeneous: bool
+    derivatives: dict[tuple[MultiIndex, PolyElement], PolyElement] = field(default_factory=dict, compare=False, repr=False)
 
     def product(self, a: GradedSeries, b: GradedSeries) -> GradedSeries:
         """The composition a after b."""
@@ -58,10 +59,15 @@ class OperatorAlgebra:
         return max((sum(m[:d]) for m in element.itermonoms()), default=0)
 
     def _differentiate(self, gamma: MultiIndex, element: PolyElement) -> PolyElement:
-        for i, times in enumerate(gamma):
-            for _ in range(times):
-                element = self.ring.total_derivative(element, i)
-        return element
+        """D^gamma of an element; every derivative is kept, since the next one starts from it."""
+        if not any(gamma):
+            return element
+        found = self.derivatives.get((gamma, element))
+        if found is None:
+            i = next(i for i, times in enumerate(gamma) if times)
+            lower = tuple(g - (n == i) for n, g in enumerate(gamma))
+            found = self.derivatives[gamma, element] = self.ring.total_derivative(self._differentiate(lower, element), i)
+        return found
 
     def _lower(self, gamma: MultiIndex, element: PolyElement) -> PolyElement:
         for i, times in enumerate(gamma):
@@ -117,7 +123,7 @@ class OperatorAlgebra:
             return [[self._commuting_logarithm(increment[0][0])]]
         total, power, n = increment, increment, 1
         while True:
-            power = self.matmul(power, increment)
+            power = self.matmul(increment, power)  # K commutes with its powers; derivatives of K itself are the cheap ones
             n += 1
             if all(not entry.terms for row in power for entry in row):
                 break

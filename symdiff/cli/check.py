@@ -10,8 +10,8 @@ from symdiff.dossier.check import check_model
 from symdiff.dossier.check_document import check_document, status
 from symdiff.dossier.settings import settings_of
 from symdiff.dossier.typography import text, typography_of
-from symdiff.notation.display.build import Typography
 from symdiff.model.jump_model import ClaimStatement
+from symdiff.notation.display.build import Typography
 from symdiff.verification.verdict import Verdict
 
 

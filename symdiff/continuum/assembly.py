@@ -259,8 +259,8 @@ def _determinant(matrix: list[list[GradedSeries]]) -> GradedSeries:
 
 
 def operator_terms(derived: Derived, series: GradedSeries) -> list[OperatorTerm]:
-    """A graded operator as plain terms, for the second route; defined functions still stand as functions of place."""
+    """A graded operator as plain terms, for the second route."""
     return [
-        OperatorTerm(derived.ring.to_expression(t.coefficient, bodies=False), t.space, t.time, t.fractional)
+        OperatorTerm(derived.ring.to_expression(t.coefficient), t.space, t.time, t.fractional, Fraction(t.power))
         for t in graded_terms(derived.ring, series)
     ]

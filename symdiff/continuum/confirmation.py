@@ -39,12 +39,16 @@ SEED = 20260
 
 @dataclass(frozen=True)
 class OperatorTerm:
-    """coefficient * d_t^time d^space (-Laplacian)^(fractional/2), derivatives to the left."""
+    """coefficient * d_t^time d^space (-Laplacian)^(fractional/2), derivatives to the left, at eps**power.
+
+    In the long-wave regime the power counts all derivatives: those that act, and those of functions of place.
+    """
 
     coefficient: sp.Expr
     space: Index
     time: int = 0
     fractional: sp.Expr | None = None
+    power: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -133,8 +137,8 @@ class Probe:
         self.arithmetic = arithmetic
         self.tau = None if model.time_step is None else self.number(model.time_step)
         powers = {str(k): p for k, p in regime.powers}
-        long_wave = regime.origin == "long-wave"
-        length = Fraction(-1) if long_wave else next((powers[c] for c in model.coordinates if c in powers), Fraction(0))
+        self.long_wave = regime.origin == "long-wave"
+        length = Fraction(-1) if self.long_wave else next((powers[c] for c in model.coordinates if c in powers), Fraction(0))
         self.unit = self.shrink(-length)  # one derivative of a function that varies over lengths of order one
         self.generator = generator
         self.known_below = float(self.number(result.known_below))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import mpmath
@@ -26,8 +26,8 @@ class SmoothComparison:
         self.probe, self.model = probe, probe.model
         result, d = probe.result, probe.model.dimension
         generator = random.Random(SEED + 1)
-        advance = 0 if probe.tau is None else round(float(mpmath.log(probe.tau) / mpmath.log(probe.eps)))
-        self.degree = max(2, int(probe.known_below) + advance + 1)  # every derivative costs a power of eps
+        self.advance = 0 if probe.tau is None else round(float(mpmath.log(probe.tau) / mpmath.log(probe.eps)))
+        self.degree = max(2, int(probe.known_below) + self.advance + 1)  # every derivative costs a power of eps
         self.degree = max(
             self.degree, max((sum(t.space) for row in result.operator for x in row for t in x), default=0)
         )
@@ -38,9 +38,13 @@ class SmoothComparison:
             c: NumericJet({(0,) * d: x, tuple(int(i == n) for i in range(d)): mpmath.mpf(1)}, d, self.degree)
             for n, (c, x) in enumerate(zip(probe.model.coordinate_symbols, self.point, strict=True))
         }
+        # a coordinate written out is a slow function of the site left in the long-wave regime, else it is as long as space
+        self.explicit = self.local if probe.long_wave else {c: x.times(1 / probe.unit) for c, x in self.local.items()}
         self.constants = {s: self.shape.constant(v) for s, v in probe.values.items()}
         self.waves = {f.name: self._random_wave(generator, len(f.arguments)) for f in probe.model.functions}
         self._values: dict[sp.Expr, NumericJet] = {}
+        self._coefficients: dict[OperatorTerm, NumericJet] = {}
+        self._plain_calls: dict[tuple[AppliedUndef, Index], NumericJet] = {}
         self._calls: dict[tuple[AppliedUndef, Index], NumericJet] = {}
         size = len(probe.model.state_names)
         self.tests = [[mpmath.mpf(generator.randint(300, 900)) / 1000 for _ in range(d)] for _ in range(size)]
@@ -57,40 +61,58 @@ class SmoothComparison:
     # --- values ---------------------------------------------------------------------------------------------------
 
     def value(self, expression: sp.Expr) -> NumericJet:
-        """A rate or a coefficient as a jet in the macroscopic coordinate."""
+        """A rate or a displacement as a jet in the macroscopic coordinate."""
         known = self._values.get(expression)
         if known is None:
-            known = self._values[expression] = self._value(expression)
+            known = self._values[expression] = self._evaluated(expression, self.call)
         return known
 
-    def _value(self, expression: sp.Expr) -> NumericJet:
+    def coefficient(self, term: OperatorTerm) -> NumericJet:
+        """A coefficient of the result with its powers of eps.
+
+        In the long-wave regime the term's power says how many derivatives of functions of place it holds.
+        """
+        if not self.probe.long_wave:
+            return self.value(term.coefficient)
+        known = self._coefficients.get(term)
+        if known is None:
+            inner = float(term.power) - sum(term.space)
+            plain = self._evaluated(term.coefficient, self._unscaled)
+            known = self._coefficients[term] = plain.times(self.probe.unit**inner)
+        return known
+
+    def _evaluated(self, expression: sp.Expr, call: Callable[[AppliedUndef, Index], NumericJet]) -> NumericJet:
         expression = expand_definitions(expression, composed_definitions(self.model.functions))
-        found = evaluate(expression, {**self.constants, **self.local}, self.jets, self.call)
+        found = evaluate(expression, {**self.constants, **self.explicit}, self.jets, call)
         return found if isinstance(found, NumericJet) else self.shape.constant(found)
 
     def call(self, e: AppliedUndef, orders: Index) -> NumericJet:
         """A function of place at a displaced argument: what varies slowly is read at eps times the displacement."""
         known = self._calls.get((e, orders))
         if known is None:
-            known = self._calls[e, orders] = self._call(e, orders)
+            known = self._calls[e, orders] = self._called(e, orders, self.probe.unit)
         return known
 
-    def _call(self, e: AppliedUndef, orders: Index) -> NumericJet:
+    def _unscaled(self, e: AppliedUndef, orders: Index) -> NumericJet:
+        known = self._plain_calls.get((e, orders))
+        if known is None:
+            known = self._plain_calls[e, orders] = self._called(e, orders, mpmath.mpf(1))
+        return known
+
+    def _called(self, e: AppliedUndef, orders: Index, per_derivative: Number) -> NumericJet:
         declared = next(f for f in self.model.functions if f.name == e.func.__name__)
-        places = []
-        for name, argument in zip(declared.arguments, e.args, strict=True):
-            symbol = sp.Symbol(name, real=True)
-            shift = self.value(argument) - self.local[symbol]
-            places.append(self.local[symbol] + shift * self.probe.unit)
-        if declared.body is not None:
-            inner = {sp.Symbol(n, real=True): p for n, p in zip(declared.arguments, places, strict=True)}
-            body = declared.body
-            for name, count in zip(declared.arguments, orders, strict=True):
-                body = sp.diff(body, sp.Symbol(name, real=True), count) if count else body
-            found = evaluate(body, {**self.constants, **inner}, self.jets, self.call)
-            result = found if isinstance(found, NumericJet) else self.shape.constant(found)
-            return result.times(self.probe.unit ** sum(orders))
-        return self._wave_value(declared.name, places, orders).times(self.probe.unit ** sum(orders))
+        arguments = [self.value(a) for a in e.args]
+        symbols = [sp.Symbol(name, real=True) for name in declared.arguments]
+        places = [self.local[c] + (a - self.explicit[c]) * self.probe.unit for c, a in zip(symbols, arguments, strict=True)]
+        if declared.body is None:
+            return self._wave_value(declared.name, places, orders).times(per_derivative ** sum(orders))
+        inner = dict(zip(symbols, places if self.probe.long_wave else arguments, strict=True))
+        body = declared.body
+        for symbol, count in zip(symbols, orders, strict=True):
+            body = sp.diff(body, symbol, count) if count else body
+        found = evaluate(body, {**self.constants, **inner}, self.jets, self.call)
+        result = found if isinstance(found, NumericJet) else self.shape.constant(found)
+        return result.times(per_derivative ** sum(orders)) if self.probe.long_wave else result
 
     def _wave_value(self, name: str, places: list[NumericJet], orders: Index) -> NumericJet:
         offset, parts = self.waves[name]
@@ -140,10 +162,11 @@ class SmoothComparison:
 
     def adjoint(self, terms: Sequence[OperatorTerm], f: NumericJet) -> NumericJet:
         """sum (-1)^|a| A_a d^a f."""
-        total = self.shape.constant(mpmath.mpf(0))
+        total = f.constant(mpmath.mpf(0))
         for term in terms:
             order = sum(term.space)
-            total = total + self.value(term.coefficient) * f.derivative(term.space) * ((-self.probe.unit) ** order)
+            if order <= f.degree:
+                total = total + f.derivative(term.space) * self.coefficient(term) * ((-self.probe.unit) ** order)
         return total
 
     def residuals(self) -> list[tuple[str, float, Number]]:
@@ -158,33 +181,52 @@ class SmoothComparison:
             if result.local_equilibrium is None:
                 return functions
             q = result.local_equilibrium
-            return [_total(self, [self.adjoint(q[i][a], functions[i]) for i in range(size)]) for a in range(slow)]
+            return [_total([self.adjoint(q[i][a], functions[i]) for i in range(size)]) for a in range(slow)]
 
         exact, current = project(stepped), project(start)
         if probe.tau is None:
-            derived = self._apply(current)
+            derived = self._apply(result.operator, current)
         else:
-            derived, term = list(current), current
-            negligible = probe.tau * probe.eps ** (probe.known_below + 2)
-            for j in range(1, 3 + int(self.degree)):
-                term = [x * (probe.tau / j) for x in self._apply(term)]
-                derived = [a + b for a, b in zip(derived, term, strict=True)]
-                if max(abs(c) for x in term for c in x.coefficients.values()) < negligible:
-                    break
+            derived = self._exponential(current)
         scale = mpmath.mpf(1) if probe.tau is None else probe.tau
         return [("evolution", probe.known_below, (e - d).value / scale) for e, d in zip(exact, derived, strict=True)]
 
-    def _apply(self, functions: list[NumericJet]) -> list[NumericJet]:
+    def _exponential(self, functions: list[NumericJet]) -> list[NumericJet]:
+        """exp(tau L+) f at the point, up to the power of eps that is compared.
+
+        Every application of tau L+ costs at least its lowest power of eps, so later ones need fewer terms of L and
+        fewer derivatives of what they act on.
+        """
+        probe = self.probe
+        assert probe.tau is not None
+        operator = probe.result.operator
+        terms = [t for row in operator for entry in row for t in entry]
+        cheapest = min((float(t.power) for t in terms), default=0.0) + self.advance
+        derivative = float(mpmath.log(probe.unit) / mpmath.log(probe.eps)) if probe.unit != 1 else 0.0
+        known = probe.known_below + self.advance  # what is of this power was not derived
+        negligible = probe.tau * probe.eps ** (probe.known_below + 2)
+        derived, term = list(functions), functions
+        for j in range(1, 3 + int(self.degree)):
+            left = known - (j - 1) * cheapest
+            affordable = [[[t for t in e if t.power + self.advance < left] for e in row] for row in operator]
+            term = [x * (probe.tau / j) for x in self._apply(affordable, term)]
+            if derivative > 0:
+                term = [x.truncated(max(0, int((left - cheapest) / derivative))) for x in term]
+            derived = [a + b for a, b in zip(derived, term, strict=True)]
+            if max((abs(c) for x in term for c in x.coefficients.values()), default=0) < negligible:
+                break
+        return derived
+
+    def _apply(self, operator: Sequence[Sequence[Sequence[OperatorTerm]]], functions: list[NumericJet]) -> list[NumericJet]:
         """L+ on a vector of slow functions: (L+ f)_a = sum_b (L_ba)+ f_b."""
-        operator = self.probe.result.operator
         return [
-            _total(self, [self.adjoint(operator[b][a], functions[b]) for b in range(len(operator))])
+            _total([self.adjoint(operator[b][a], functions[b]) for b in range(len(operator))])
             for a in range(len(operator))
         ]
 
 
-def _total(smooth: SmoothComparison, parts: list[NumericJet]) -> NumericJet:
-    total = smooth.shape.constant(mpmath.mpf(0))
-    for part in parts:
+def _total(parts: list[NumericJet]) -> NumericJet:
+    total = parts[0]
+    for part in parts[1:]:
         total = total + part
     return total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import comb, factorial
+from math import factorial, perm
 from typing import Any
 
 import mpmath
@@ -31,6 +31,12 @@ class NumericJet:
         """A constant of the same shape."""
         return NumericJet({(0,) * self.dimension: value}, self.dimension, self.degree)
 
+    def truncated(self, degree: int) -> NumericJet:
+        """The same polynomial up to a lower total degree."""
+        if degree >= self.degree:
+            return self
+        return NumericJet({i: c for i, c in self.coefficients.items() if sum(i) <= degree}, self.dimension, degree)
+
     @property
     def value(self) -> Number:
         """The value at the point itself."""
@@ -40,10 +46,11 @@ class NumericJet:
         return other if isinstance(other, NumericJet) else self.constant(other)
 
     def __add__(self, other: Any) -> NumericJet:
+        lifted = self._lift(other)
         result = dict(self.coefficients)
-        for index, c in self._lift(other).coefficients.items():
+        for index, c in lifted.coefficients.items():
             result[index] = result[index] + c if index in result else c
-        return NumericJet(result, self.dimension, self.degree)
+        return NumericJet(result, self.dimension, max(self.degree, lifted.degree))
 
     __radd__ = __add__
 
@@ -59,6 +66,8 @@ class NumericJet:
     def __mul__(self, other: Any) -> NumericJet:  # by a jet or by a number
         if not isinstance(other, NumericJet):
             return self.times(other)
+        if self.dimension == 1:
+            return self._line_product(other)
         result: dict[Index, Number] = {}
         for i, c in self.coefficients.items():
             room = self.degree - sum(i)
@@ -67,6 +76,19 @@ class NumericJet:
                     index = tuple(a + b for a, b in zip(i, j, strict=True))
                     result[index] = result[index] + c * d if index in result else c * d
         return NumericJet(result, self.dimension, self.degree)
+
+    def _line_product(self, other: NumericJet) -> NumericJet:
+        """The product in one dimension, over plain lists."""
+        a = [(i[0], c) for i, c in self.coefficients.items()]
+        b = sorted((j[0], d) for j, d in other.coefficients.items())
+        result: list[Number] = [None] * (self.degree + 1)
+        for i, c in a:
+            for j, d in b:
+                n = i + j
+                if n > self.degree:
+                    break
+                result[n] = c * d if result[n] is None else result[n] + c * d
+        return NumericJet({(n,): c for n, c in enumerate(result) if c is not None}, 1, self.degree)
 
     __rmul__ = __mul__
 
@@ -96,15 +118,15 @@ class NumericJet:
         return result
 
     def derivative(self, alpha: Index) -> NumericJet:
-        """The partial derivative of multi-index ``alpha``."""
+        """The partial derivative of multi-index ``alpha``, known to as many degrees less."""
         result = {}
         for index, c in self.coefficients.items():
             if all(i >= a for i, a in zip(index, alpha, strict=True)):
                 factor = 1
                 for i, a in zip(index, alpha, strict=True):
-                    factor *= comb(i, a) * factorial(a)
+                    factor *= perm(i, a)
                 result[tuple(i - a for i, a in zip(index, alpha, strict=True))] = c * factor
-        return NumericJet(result, self.dimension, self.degree)
+        return NumericJet(result, self.dimension, max(0, self.degree - sum(alpha)))
 
 
 def _power(base: NumericJet, exponent: Number) -> NumericJet:
