@@ -187,6 +187,9 @@ class DifferentialRing:
 
     def inverse(self, element: PolyElement) -> PolyElement:
         """1/element, with one atom per irreducible factor of its numerator."""
+        if len(element) == 1 and sum(element.LM) == 1 and self.atoms[element.LM.index(1)].kind != "inverse":
+            inverse = self._inverse_atom(element.monic())  # of one generator: no factors to look for
+            return inverse if element.LC == 1 else inverse * (1 / element.LC)
         numerator, denominator = self.fraction(element)
         if not numerator:
             raise ZeroDivisionError("an element of the differential ring that is zero has no inverse")
@@ -204,7 +207,8 @@ class DifferentialRing:
         key = ("inverse", factor)
         atom = self._known.get(key)
         if atom is None:
-            expression = 1 / self.to_expression(factor)
+            single = len(factor) == 1 and sum(factor.LM) == 1 and factor.LC == 1
+            expression = 1 / (self.atoms[factor.LM.index(1)].expression if single else self.to_expression(factor))
             atom = self._add(key, Atom("inverse", 0, expression, self.varies(factor), factor))
             if len(factor) == 1 and sum(factor.LM) == 1:
                 self._pairs.append((factor.LM.index(1), atom.index))

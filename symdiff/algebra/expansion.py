@@ -284,15 +284,7 @@ class Expansion:
         ring = self.ring
         depends, shifts = [], []
         for argument in call.args:
-            near = [i for i, c in enumerate(ring.coordinates) if argument.has(c)]
-            inside = [
-                i for i in near if sp.diff(argument, ring.coordinates[i]).subs({ring.coordinates[i]: 0}) == 1
-            ] or near
-            if len(inside) != 1:
-                raise NotYetError(f"{call} is not read near the site that is left",
-                                  instead="its arguments are a coordinate plus a displacement, as in V(x + h/2)")  # fmt: skip
-            i = inside[0]
-            shift = sp.expand(argument - ring.coordinates[i])
+            i, shift = self._offset(call, argument)
             series = self._convert(shift, max(order, 1) + 1)
             explicit = any(ring.ring.gens[a.index] in _generators(ring, c) for c in series.terms.values() for a in ring.atoms
                            if a.kind == "coordinate")  # fmt: skip
@@ -304,6 +296,21 @@ class Expansion:
         if len(set(depends)) != len(depends):
             raise NotYetError(f"{call} reads one coordinate twice")
         return tuple(depends), shifts
+
+    def _offset(self, call: AppliedUndef, argument: sp.Expr) -> tuple[int, sp.Expr]:
+        """Which coordinate an argument is close to, and its distance from it."""
+        coordinates = self.ring.coordinates
+        parts = sp.Add.make_args(argument)
+        inside = [i for i, c in enumerate(coordinates) if c in parts]
+        if not inside:
+            expanded = sp.expand(argument)
+            parts = sp.Add.make_args(expanded)
+            inside = [i for i, c in enumerate(coordinates) if c in parts]
+        if len(inside) != 1:
+            raise NotYetError(f"{call} is not read near the site that is left",
+                              instead="its arguments are a coordinate plus a displacement, as in V(x + h/2)")  # fmt: skip
+        i = inside[0]
+        return i, sp.Add(*(part for part in parts if part != coordinates[i]))
 
     def _derivative(self, e: sp.Derivative, order: Power) -> GradedSeries:
         alpha = [0] * self.ring.dimension

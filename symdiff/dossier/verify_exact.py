@@ -12,7 +12,7 @@ from symdiff.dossier.verify_homogeneous import HomogeneousTest, Table
 from symdiff.dossier.verify_numbers import EpsPath
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.model.jump_model import JumpModel
-from symdiff.verification.convergence import Convergence, size
+from symdiff.verification.convergence import Convergence, smallest_seen
 from symdiff.verification.tier import NegativeControl, TierResult
 
 Number = Any
@@ -74,9 +74,7 @@ def _control(
             if study.vanishes:
                 missed.append(name)
             if factor != 2:
-                shift = size([a - b for a, b in zip(study.limit, main.limit, strict=True)])
-                seen = mpmath.inf if shift == 0 else main.threshold / shift * SMALL
-                detectable = max(detectable, seen)
+                detectable = max(detectable, smallest_seen(main, study, SMALL))
     return NegativeControl(tuple(claims), tuple(missed)), float(detectable) if claims else None
 
 

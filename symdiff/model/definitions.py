@@ -12,6 +12,8 @@ from symdiff.model.jump_model import FunctionDeclaration
 
 def expand_definitions(value: sp.Expr, functions: Iterable[FunctionDeclaration]) -> sp.Expr:
     """``value`` with every call of a function that has a body replaced by the body at its arguments."""
+    if not value.args:
+        return value
     bodies = {d.name: (d.arguments, d.body) for d in functions if d.body is not None}
     for _ in range(len(bodies)):  # bodies may call each other; definitions are free of circles
         calls = [c for c in value.atoms(AppliedUndef) if c.func.__name__ in bodies]

@@ -1,0 +1,375 @@
+"""Where and when a place-dependent model is compared: box, test functions, levels of eps, times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import mpmath
+import numpy as np
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.dossier.verify_functions import SHAPES, Stretched, Waves, all_functions, draw_waves, free_functions
+from symdiff.dossier.verify_numbers import EpsPath, generator_for
+from symdiff.dossier.verify_open import Place, place_name
+from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.evidence.arrays import SmoothFunction
+from symdiff.evidence.propagation.periodic import Box, LatticeStep, valid
+from symdiff.evidence.solution.spectral import SpectralOperator
+from symdiff.model.jump_model import JumpModel
+
+MULTIPLES = {1: (2, 3, 4, 5, 6, 8, 10), 2: (2, 3, 4, 5, 6, 8)}  # eps = eps_1 (2/m)^b: whole numbers of steps fit into one time at every level
+SLOWLY = (2, 3, 4, 5, 6, 8, 10, 12, 16)  # where the powers follow each other closely
+FIRST = 0.25  # eps of the coarsest level, unless the window needs a smaller one
+WINDOW = {1: 12, 2: 9}  # half width of a window in units of the width of the density: nothing reaches the ends
+SPREAD = {1: 0.25, 2: 0.12}  # D t in units of the squared length; the density changes by about this share
+SHIFT = 0.7  # v t in units of the length
+PECLET = 20.0  # largest v R/D in a window
+CONTRAST = 3.0  # largest ratio of diffusivities in a window
+LONGEST = 1.6  # times the intended duration that the shortest possible one may take
+RELAXED = 40  # e-folds after which fast internal states have relaxed to rounding errors
+SLOWEST = 0.97  # largest relaxation factor per step (or jump) of internal states that are waited for
+NOT_SMOOTH = (sp.Abs, sp.Heaviside, sp.sign, sp.floor, sp.Min, sp.Max, sp.Piecewise)
+
+
+class DoesNotApply(Exception):
+    """This comparison is not possible for this model; the message says why."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """One eps: numbers, functions, the box in the model's own coordinates, and how long to go."""
+
+    eps: float
+    values: Mapping[sp.Symbol, float]
+    functions: Mapping[str, SmoothFunction]
+    stretch: float  # model's length of one macroscopic unit
+    steps: int  # discrete time
+    time: float
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The geometry of a comparison, in macroscopic lengths."""
+
+    ring: bool
+    centre: tuple[float, ...]
+    length: float  # over which density and functions vary
+    box: float  # side of the periodic box
+    levels: tuple[Level, ...]
+    drawn: tuple[tuple[str, Waves], ...]
+
+    def grid(self, level: Level, points: int) -> Box:
+        """The box of one level with ``points`` grid points per axis."""
+        low = tuple((c - self.box / 2) * level.stretch for c in self.centre)
+        return Box(low, (self.box * level.stretch,) * len(low), (points,) * len(low))
+
+
+def check_smooth(model: JumpModel) -> None:
+    """Raises :class:`DoesNotApply` where a rate has kinks or jumps in place: Fourier series would converge too slowly."""
+    for jump in model.jumps:
+        for e in (jump.intensity, *jump.displacement):
+            for atom in e.atoms(*NOT_SMOOTH):
+                if atom.free_symbols & set(model.coordinate_symbols):
+                    raise DoesNotApply(f"{atom} is no smooth function of place: the equation cannot be solved to high accuracy")
+        if jump.law is not None and jump.law.tail is not None:
+            raise DoesNotApply("heavy tails with rates that depend on place are not cross-checked yet")
+
+
+def writes_coordinates(model: JumpModel) -> bool:
+    """Whether rates show coordinates outside of open functions: the model then has no period."""
+    for jump in model.jumps:
+        for e in (jump.intensity, *jump.displacement):
+            bodies = {f.name for f in model.functions if f.body is not None}
+            calls = [c for c in e.atoms(AppliedUndef) if c.func.__name__ not in bodies]
+            hidden = e.xreplace({d: sp.Dummy() for d in e.atoms(sp.Derivative) if d.expr in calls})
+            hidden = hidden.xreplace({c: sp.Dummy() for c in calls})
+            if hidden.free_symbols & set(model.coordinate_symbols):
+                return True
+    return any(f.body is not None and set(map(str, f.body.free_symbols)) & set(f.arguments) for f in model.functions)
+
+
+class Planner:
+    """Finds a layout for a model and a path; ``equations`` only set the scale of time."""
+
+    def __init__(self, model: JumpModel, source: JumpModel, equations: tuple[EvolutionEquation, ...], path: EpsPath) -> None:
+        check_smooth(model)
+        self.model, self.source, self.equations, self.path = model, source, equations, path
+        self.long_wave = path.regime.origin == "long-wave"
+        if not self.long_wave and path.length_power != 0:
+            raise DoesNotApply("a scaling of the coordinates themselves is cross-checked for constant coefficients only")
+        self.ring = not writes_coordinates(source)
+        self.drawn: dict[str, Waves] = {}
+        self.resolution = 0.25
+
+    # --- one eps ----------------------------------------------------------------------------------------------------
+
+    def numbers(self, eps: float) -> dict[sp.Symbol, float]:
+        """Parameters as floats."""
+        with mpmath.workdps(40):
+            return {s: float(v) for s, v in self.path.values(mpmath.mpf(eps)).items()}
+
+    def functions(self, eps: float, values: Mapping[sp.Symbol, float]) -> dict[str, SmoothFunction]:
+        """All functions of place, stretched in the long-wave regime."""
+        found = all_functions(self.source, self.drawn, values)
+        found |= {place_name(c): Place() for c in self.model.coordinates}
+        if self.long_wave:
+            return {name: Stretched(f, eps) for name, f in found.items()}
+        return found
+
+    def stretch(self, eps: float) -> float:
+        """The model's length of one macroscopic unit."""
+        return 1 / eps if self.long_wave else 1.0
+
+    def lattice(self, eps: float, centre: tuple[float, ...], radius: float, points: int) -> LatticeStep:
+        """The microscopic step on a box around a centre (macroscopic lengths)."""
+        values = self.numbers(eps)
+        s = self.stretch(eps)
+        box = Box(tuple((c - radius) * s for c in centre), (2 * radius * s,) * len(centre), (points,) * len(centre))
+        return LatticeStep(self.model, values, box, self.functions(eps, values))
+
+    def operator(self, eps: float, centre: tuple[float, ...], radius: float, points: int) -> SpectralOperator:
+        """The reference equation on the same box."""
+        values = self.numbers(eps)
+        s = self.stretch(eps)
+        n = len(centre)
+        return SpectralOperator(self.equations, values, [(c - radius) * s for c in centre], [2 * radius * s] * n, [points] * n,
+                                self.functions(eps, values))  # fmt: skip
+
+    def jump_length(self, eps: float, centre: tuple[float, ...]) -> float:
+        """The longest jump near the centre, in macroscopic units."""
+        step = self.lattice(eps, centre, 1e-3, 3)
+        longest = 0.0
+        for jump in self.model.jumps:
+            size = np.sqrt(sum(step.on_grid(r) ** 2 for r in jump.displacement))
+            longest = max(longest, float(np.max(size)))
+            if jump.law is not None:
+                second = float(np.max(step.on_grid(jump.law.raw_moment(2))))
+                longest = max(longest, second**0.5)
+        return longest / self.stretch(eps)
+
+    def rates(self, eps: float, centre: tuple[float, ...], radius: float, length: float) -> dict[int, float]:
+        """The size of the kept terms of each order on a density that varies over ``length``."""
+        operator = self.operator(eps, centre, radius, 33 if len(centre) == 1 else 13)
+        found: dict[int, float] = {}
+        terms = [t for e in self.equations for t in (*e.right, *(t for t in e.left if not t.time))]
+        for t in terms:
+            order = sum(t.space)
+            value = float(np.max(np.abs(operator.on_grid(t.coefficient)))) / (length * self.stretch(eps)) ** order
+            found[order] = max(found.get(order, 0.0), value)
+        return found
+
+    # --- the plan ---------------------------------------------------------------------------------------------------
+
+    @property
+    def kind(self) -> str:
+        """What decides how fine the comparison must be: "drift", "states" or "plain"."""
+        if len(self.equations) == 1 and len(self.model.state_names) > 1:
+            return "states"
+        if not self.long_wave:
+            return "plain"
+        self._draw(1.0)
+        centre = (0.0,) * self.model.dimension
+        if not self.ring:
+            centre, _ = self._room(FIRST)
+        self._draw(2 * np.pi * self.jump_length(FIRST, centre) / self.resolution)
+        length = self.jump_length(FIRST, centre)
+        return "drift" if self._slowest_power(FIRST, centre, 4 * length, length) == 1 else "plain"
+
+    def plan(self, resolution: float) -> Layout | None:
+        """The layout at a resolution: the longest jump at the coarsest level, in units of the density's length.
+
+        None where the shortest time that fits all levels is too long. Raises :class:`DoesNotApply`.
+        """
+        self.resolution = resolution
+        self._draw(1.0)
+        centre = (0.0,) * self.model.dimension
+        if self.ring:
+            eps = FIRST
+            length = self.jump_length(eps, centre) / self.resolution
+            if length == 0:
+                raise DoesNotApply("nothing moves")
+            box = 2 * np.pi * length
+            self._settle(eps, centre, box)
+        else:
+            eps, centre, length = self._window()
+            box = 2 * self.window * length
+        return self._times(eps, centre, length, box)
+
+    def _draw(self, period: float, shape: int = 0) -> None:
+        generator = generator_for(self.source, "functions")
+        for f in free_functions(self.source):
+            self.drawn[f.name] = draw_waves(f, generator, dict.fromkeys(f.arguments, period), SHAPES[shape])
+
+    def _settle(self, eps: float, centre: tuple[float, ...], box: float) -> None:
+        """Draw test functions of period ``box`` for which all probabilities are valid."""
+        for shape in range(len(SHAPES)):
+            self._draw(box, shape)
+            if self._fine(eps, centre, box / 2):
+                return
+        raise DoesNotApply("no test functions were found for which all probabilities lie between zero and one")
+
+    def _fine(self, eps: float, centre: tuple[float, ...], radius: float) -> bool:
+        with np.errstate(all="ignore"):
+            points = 65 if self.model.dimension == 1 else 25
+            return bool(np.all(valid(self.lattice(eps, centre, radius, points))))
+
+    @property
+    def window(self) -> int:
+        """Half the width of a window, in units of the width of the density."""
+        return WINDOW[self.model.dimension]
+
+    def _window(self) -> tuple[float, tuple[float, ...], float]:
+        eps = FIRST
+        for _ in range(40):
+            centre, radius = self._room(eps)
+            jump = self.jump_length(eps, centre)
+            if jump == 0:
+                raise DoesNotApply("nothing moves")
+            if jump * self.window <= self.resolution * radius:
+                return eps, centre, max(jump / self.resolution, min(radius / self.window, jump * 10))
+            eps *= 0.8
+        raise DoesNotApply("the window in which all probabilities are valid is too narrow for a smooth density")
+
+    def _room(self, eps: float) -> tuple[tuple[float, ...], float]:
+        """The nearest centre with enough room: within a half width the model is valid and changes moderately.
+
+        Without one, the centre with the most room.
+        """
+        with mpmath.workdps(20):
+            numbers = {s: mpmath.mpf(v) for s, v in self.numbers(eps).items()}
+        start = tuple(float(p.xreplace(numbers)) for p in self.model.preparation.position)
+        unit = self.jump_length(eps, start)
+        best: tuple[tuple[float, ...], float] | None = None
+        for distance in (0.0, *(unit * 4.0**n * sign for n in range(0, 8) for sign in (1, -1))):
+            centre = tuple(c + distance for c in start)
+            radius = self._radius(eps, centre, unit)
+            if best is None or radius > best[1]:
+                best = (centre, radius)
+            if best[1] * self.resolution >= unit * self.window:
+                break
+        if best is None or best[1] == 0:
+            raise DoesNotApply("no place was found around which all probabilities lie between zero and one")
+        if free_functions(self.source):
+            self._draw(2 * best[1])
+        return best
+
+    def _radius(self, eps: float, centre: tuple[float, ...], unit: float) -> float:
+        best, radius = 0.0, unit / 4
+        while radius < 1e6 * unit:
+            if free_functions(self.source):
+                self._draw(2 * radius)
+            if not (self._fine(eps, centre, radius) and self._moderate(eps, centre, radius)):
+                break
+            best, radius = radius, radius * 1.25
+        return best
+
+    def _moderate(self, eps: float, centre: tuple[float, ...], radius: float) -> bool:
+        operator = self.operator(eps, centre, radius, 33 if len(centre) == 1 else 9)
+        drifts, spreads = [], []
+        for e in self.equations:
+            for t in e.right:
+                value = operator.on_grid(t.coefficient)
+                if not np.all(np.isfinite(value)):
+                    return False
+                (drifts if sum(t.space) == 1 else spreads if sum(t.space) == 2 else []).append(value)
+        pure = [d for d in spreads if np.max(np.abs(d)) > 0]
+        least = min((float(np.min(d)) for d in pure if np.min(d) > 0), default=0.0)
+        if any(np.min(d) <= 0 < np.max(d) or np.max(np.abs(d)) > CONTRAST * np.min(np.abs(d)) for d in pure if d is pure[0]):
+            return False
+        size = radius * self.stretch(eps)
+        middle = tuple(n // 2 for n in operator.places[0].shape)
+        if self.long_wave:  # diffusion is smaller than drift there by a power of eps
+            return True
+        return least == 0 or all(np.max(np.abs(v - v[middle])) * size <= PECLET * least for v in drifts)
+
+    def _times(self, eps: float, centre: tuple[float, ...], length: float, box: float) -> Layout | None:
+        core = box / 2 if self.ring else 4 * length
+        now = self.rates(eps, centre, core, length)
+        speed = max([now.get(2, 0.0) / SPREAD[self.model.dimension], now.get(1, 0.0) / SHIFT, now.get(0, 0.0), *(r for n, r in now.items() if n > 2)])
+        if speed == 0:
+            raise DoesNotApply("the equation says that nothing happens")
+        power = self.path.time_power
+        if self.long_wave:
+            power = Fraction(self._slowest_power(eps, centre, core, length))
+        step = self._step_power()
+        total = power + (step or Fraction(0))
+        root = total.denominator
+        growth = int(total * root)
+        if growth < 0:
+            raise DoesNotApply("times get shorter than one step along this scaling")
+        levels = []
+        first = self.numbers(eps)
+        tau = self._time_step(first)
+        multiples = MULTIPLES[self.model.dimension] if power == self.path.time_power or power == 2 else SLOWLY
+        whole = multiples[0] ** growth
+        if tau is not None and speed * tau * whole > LONGEST:
+            return None
+        steps = 0 if tau is None else max(1, round(1 / (speed * tau * whole)))
+        time = 1 / speed if tau is None else steps * whole * tau
+        for m in multiples:
+            e = eps * (multiples[0] / m) ** root
+            values = self.numbers(e)
+            span = time * (m / multiples[0]) ** float(power * root)
+            levels.append(Level(e, values, self.functions(e, values), self.stretch(e), steps * m**growth if tau else 0, span))
+        layout = Layout(self.ring, centre, length, box, tuple(levels), tuple(self.drawn.items()))
+        if tau is not None:
+            self._check_steps(layout)
+        return layout
+
+    def _slowest_power(self, eps: float, centre: tuple[float, ...], core: float, length: float) -> int:
+        """In the long-wave regime: the power of eps of the fastest kept term, one with a drift and two without."""
+        now, later = (self.rates(e, centre, core, length) for e in (eps, eps / 4))
+        top = max(now.values(), default=0.0)
+        falls = [np.log(now[n] / later[n]) / np.log(4) for n in now if now[n] > 1e-9 * top and later[n] > 0]
+        return 1 if falls and min(falls) < 1.5 else 2
+
+    def _time_step(self, values: Mapping[sp.Symbol, float]) -> float | None:
+        if self.model.time_step is None:
+            return None
+        with mpmath.workdps(30):
+            from symdiff.notation.evaluation import evaluate, mp_arithmetic
+
+            return float(evaluate(self.model.time_step, {s: mpmath.mpf(v) for s, v in values.items()}, mp_arithmetic()))
+
+    def _step_power(self) -> Fraction | None:
+        """The power of eps of the time step."""
+        if self.model.time_step is None:
+            return None
+        first, second = (self._time_step(self.numbers(e)) for e in (1e-3, 1e-5))
+        if first is None or second is None:
+            return None
+        return Fraction(float(np.log(first / second) / np.log(100.0))).limit_denominator(12)
+
+    def _check_steps(self, layout: Layout) -> None:
+        for level in layout.levels:
+            tau = self._time_step(level.values)
+            if tau is None or abs(level.steps * tau / level.time - 1) > 1e-11:
+                raise DoesNotApply("the time step is no plain power of eps: no time is a whole number of steps at every level")
+
+
+def relaxation(step: LatticeStep) -> float:
+    """The time (or number of steps) after which internal states have relaxed, from the switching at every place.
+
+    Raises :class:`DoesNotApply` where they relax slowly or, as on a bipartite set of states, never.
+    """
+    size = step.size
+    shape = step.places[0].shape
+    matrix = np.zeros((*shape, size, size))
+    for i, j, weight, _ in step.jumps:
+        matrix[..., i, j] += weight
+        matrix[..., j, j] -= weight
+    rates = np.sort(np.abs(np.linalg.eigvals(matrix)), axis=-1)
+    fastest = float(np.max(rates))
+    if step.time_step is not None:
+        factors = np.sort(np.abs(1 + np.linalg.eigvals(matrix)), axis=-1)
+        slow = float(np.max(factors[..., -2]))
+        if slow > SLOWEST:
+            raise DoesNotApply("the internal states relax over very many steps, or alternate for ever")
+        return float(np.ceil(RELAXED / max(-np.log(max(slow, 1e-20)), 0.5)))
+    gap = float(np.min(rates[..., 1]))
+    if gap < (1 - SLOWEST) * fastest:
+        raise DoesNotApply("the internal states relax very slowly")
+    return RELAXED / gap

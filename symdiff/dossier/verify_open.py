@@ -1,0 +1,98 @@
+"""The long-wave regime of a model that writes coordinates out: every such place made a slow function by name.
+
+The long-wave regime reads a coordinate in a rate (``k*x``), and a definition such as ``eps(x)``, as a slowly varying function
+of place, each derivative of which counts as small. Once these functions are put in, the equation no longer shows what was
+small. So the model is opened (``x`` becomes ``place_x(x)``, definitions lose their bodies), the opened equation is tested along
+eps -> 0, and the equation that is shown must be the opened one with the functions put in.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.dossier.verify_claim import Claim
+from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.evidence.arrays import FloatArray
+from symdiff.model.definitions import composed_definitions, expand_definitions
+from symdiff.model.jump_model import FunctionDeclaration, Jump, JumpModel, make_model
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
+
+Number = Any
+POINTS = 5
+
+
+def place_name(coordinate: str) -> str:
+    """The name of the function that stands for a coordinate."""
+    return f"place_{coordinate}"
+
+
+def opened(model: JumpModel) -> JumpModel:
+    """The model with coordinates outside of calls as functions, and without bodies of definitions."""
+    composed = composed_definitions(model.functions)
+    x = dict(zip(model.coordinates, model.coordinate_symbols, strict=True))
+    marks = {s: sp.Function(place_name(n))(s) for n, s in x.items()}
+
+    def swap(value: sp.Expr) -> sp.Expr:
+        value = expand_definitions(value, composed)
+        calls = {c: sp.Dummy() for c in value.atoms(AppliedUndef)}
+        derivatives = {d: sp.Dummy() for d in value.atoms(sp.Derivative)}
+        hidden = value.xreplace(derivatives).xreplace(calls).xreplace(marks)
+        return hidden.xreplace({v: k for k, v in calls.items()}).xreplace({v: k for k, v in derivatives.items()})
+
+    def jump(j: Jump) -> Jump:
+        return replace(j, intensity=swap(j.intensity), displacement=tuple(map(swap, j.displacement)))
+
+    functions = [replace(f, body=None) for f in model.functions if f not in composed]
+    functions += [FunctionDeclaration(place_name(n), (n,)) for n in model.coordinates]
+    fields: dict[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    return make_model({**fields, "jumps": tuple(map(jump, model.jumps)), "functions": tuple(functions), "regimes": (), "conditions": ()})
+
+
+class Place:
+    """The function x -> x."""
+
+    def __call__(self, places: tuple[FloatArray, ...], orders: tuple[int, ...]) -> FloatArray:
+        (x,), (n,) = places, orders
+        return x if n == 0 else (np.ones_like(x) if n == 1 else np.zeros_like(x))
+
+
+def same_when_closed(model: JumpModel, shown: Claim, open_claim: Claim, values: dict[sp.Symbol, Number]) -> bool:
+    """Whether the shown equation is the opened one with all functions put in: coefficients at random places, 30 digits."""
+    bodies = (*model.functions, *(FunctionDeclaration(place_name(n), (n,), s)
+                                  for n, s in zip(model.coordinates, model.coordinate_symbols, strict=True)))  # fmt: skip
+    if shown.equation is None or open_claim.equation is None:
+        return shown.equation is open_claim.equation
+    left, right = _table(shown.equation), _table(open_claim.equation)
+    generator = random.Random(1)
+    with mpmath.workdps(40):
+        for _ in range(POINTS):
+            here = dict(values) | {x: mpmath.mpf(generator.randint(1, 999)) / 1000 for x in model.coordinate_symbols}
+            for key in {*left, *right}:
+                closed = expand_definitions(right.get(key, sp.Integer(0)), bodies)
+                a = evaluate(left.get(key, sp.Integer(0)), here, mp_arithmetic(), _waves)
+                b = evaluate(closed, here, mp_arithmetic(), _waves)
+                if abs(a - b) > mpmath.mpf(10) ** -30 * (abs(a) + abs(b)):
+                    return False
+    return True
+
+
+def _table(equation: EvolutionEquation) -> dict[tuple[Any, ...], sp.Expr]:
+    found: dict[tuple[Any, ...], sp.Expr] = {}
+    for sign, terms in ((1, equation.left), (-1, equation.right)):
+        for t in terms:
+            key = (t.density, t.space, t.time, t.fractional)
+            found[key] = found.get(key, sp.Integer(0)) + sign * t.coefficient
+    return found
+
+
+def _waves(e: AppliedUndef, orders: tuple[int, ...]) -> Number:
+    """Any smooth function of the model that is left open: the same one on both sides."""
+    angle = mpmath.mpf(sum(ord(c) for c in e.func.__name__) % 7) / 3 + sum(orders) * mpmath.pi / 2
+    return mpmath.mpf(1) / 3 * mpmath.cos(angle) + (0 if any(orders) else 1)

@@ -1,0 +1,200 @@
+"""The exact tier where rates depend on place: densities on a periodic box, on the lattice and by the equation.
+
+Both start from the same smooth density. The microscopic one takes its exact steps; the equation is solved by Fourier series.
+The low Fourier coefficients of both are compared at several levels of eps, and extrapolated. Models that write coordinates
+out live in a window inside which all probabilities are valid, and in which the density has no weight at the ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from symdiff.dossier.verify_claim import Claim
+from symdiff.dossier.verify_layout import DoesNotApply, Layout, Level, relaxation
+from symdiff.dossier.verify_numbers import EpsPath
+from symdiff.equations.evolution_equation import EvolutionEquation, Term
+from symdiff.evidence.arrays import FloatArray
+from symdiff.evidence.propagation.periodic import LatticeStep
+from symdiff.evidence.solution.spectral import Propagator, SpectralOperator
+from symdiff.model.jump_model import JumpModel
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
+from symdiff.verification.convergence import Convergence, exponent_grid, extrapolation
+
+Number = Any
+Vector = list[Number]
+
+POINTS = {1: ((65, 97, 145, 217), (97, 145, 217)), 2: ((25, 33, 49), (57, 73))}
+"""Grid points per axis to try, per dimension: on a ring, in a window."""
+NEGLIGIBLE = 1e-13  # of the spectrum's edge and of the density at the ends of a window
+MORE = 16  # grid points added to measure the noise
+
+
+class PlaceTest:
+    """One model in one regime: the lattice's densities are worked out once and serve for every equation that is tested."""
+
+    def __init__(self, model: JumpModel, claim: Claim, path: EpsPath, layout: Layout) -> None:
+        self.model, self.claim, self.path, self.layout = model, claim, path, layout
+        self.reference = (claim.equation,) if claim.equation is not None else claim.system
+        self.eliminated = len(self.reference) == 1 and len(model.state_names) > 1
+        self.kept = mpmath.mpf(claim.kept.numerator) / claim.kept.denominator
+        self._relaxed: dict[float, float] = {}
+        self.points = self._resolve()
+        self.start, self.lattice = zip(*(self._walk(level, self.points) for level in self.layout.levels), strict=True)
+        self.grid = tuple(self._exponents())
+        self.noise = self._noise()
+
+    # --- densities --------------------------------------------------------------------------------------------------
+
+    def _initial(self, level: Level, points: int) -> FloatArray:
+        """One density per state: a bump with different sides; on a ring two waves, in a window a Gaussian."""
+        box = self.layout.grid(level, points)
+        density, second = np.ones(box.places()[0].shape), 0.2 if self.model.dimension == 1 else 0.0
+        for n, (x, c) in enumerate(zip(box.places(), self.layout.centre, strict=True)):
+            y = (x / level.stretch - c) / self.layout.length
+            if self.layout.ring:
+                density = density * (1 + 0.5 * np.cos(y + 0.3 + n) + second * np.cos(2 * y - 1.1))
+            else:
+                density = density * np.exp(-(y**2) / 2)
+        size = len(self.model.state_names)
+        return np.stack([density * (1 + 0.2 * s) for s in range(size)]) / density.sum()
+
+    def _walk(self, level: Level, points: int) -> tuple[FloatArray, FloatArray]:
+        """The densities with which the equation starts, and those at the end, on the lattice."""
+        step = LatticeStep(self.model, level.values, self.layout.grid(level, points), level.functions)
+        density = self._initial(level, points)
+        amount: float = level.steps if step.time_step is not None else level.time
+        if not self.eliminated:
+            return density, step.evolve(density, amount)
+        if level.eps not in self._relaxed:
+            self._relaxed[level.eps] = relaxation(step)
+        relaxed = step.evolve(density, self._relaxed[level.eps])
+        return relaxed.sum(axis=0, keepdims=True), step.evolve(relaxed, amount).sum(axis=0, keepdims=True)
+
+    def operator(self, equations: Sequence[EvolutionEquation], level: Level, points: int) -> SpectralOperator:
+        """The equation's operator on the grid of one level."""
+        box = self.layout.grid(level, points)
+        return SpectralOperator(equations, level.values, box.low, box.length, box.points, level.functions)
+
+    def solve(self, equations: Sequence[EvolutionEquation]) -> list[FloatArray]:
+        """The equation's densities at the end, per level."""
+        known: list[Propagator] = []
+        return [
+            self.operator(equations, level, self.points).evolve(start, level.time, known)
+            for level, start in zip(self.layout.levels, self.start, strict=True)
+        ]
+
+    def corrections(self, terms: Sequence[Term]) -> list[FloatArray]:
+        """The change of the solution by further terms, to first order, per level."""
+        (equation,) = self.reference
+        more = replace(equation, right=tuple(terms))
+        return [
+            self.operator([equation], level, self.points).corrected(start, level.time, self.operator([more], level, self.points))
+            for level, start in zip(self.layout.levels, self.start, strict=True)
+        ]
+
+    # --- resolution and noise ---------------------------------------------------------------------------------------
+
+    def _resolve(self) -> int:
+        """The smallest grid on which the densities of the coarsest and the finest level are complete."""
+        choices = POINTS[self.model.dimension][0 if self.layout.ring else 1]
+        ends = (self.layout.levels[0], self.layout.levels[-1])
+        for points in choices:
+            if all(self._complete(level, points) for level in ends):
+                return points
+        raise DoesNotApply("the density gets too rough, or reaches the ends of the window: no accurate solution on a grid")
+
+    def _complete(self, level: Level, points: int) -> bool:
+        start, lattice = self._walk(level, points)
+        solved = self.operator(self.reference, level, points).evolve(start, level.time)
+        return all(np.all(np.isfinite(d)) and self._edge(d) < NEGLIGIBLE for d in (lattice, solved))
+
+    def _edge(self, density: FloatArray) -> float:
+        """How much of a density lies at the edge of the spectrum, and in a window at its ends."""
+        axes = tuple(range(1, density.ndim))
+        spectrum = np.abs(np.fft.fftn(density, axes=axes))
+        high = np.zeros(density.shape[1:], dtype=bool)
+        for axis, n in enumerate(density.shape[1:]):
+            index = np.abs(np.fft.fftfreq(n) * n) > 0.42 * n
+            high |= index.reshape([-1 if a == axis else 1 for a in range(density.ndim - 1)])
+        worst = float(np.max(spectrum[:, high]) / np.max(spectrum))
+        if not self.layout.ring:
+            for axis in axes:
+                worst = max(worst, float(np.max(np.abs(np.take(density, 0, axis=axis))) / np.max(np.abs(density))))
+        return worst
+
+    def _noise(self) -> list[Number]:
+        """Rounding errors, measured: the finest and the coarsest level once more on a larger grid."""
+        worst = 1e-16
+        for i in (0, -1):
+            level = self.layout.levels[i]
+            here = self.difference(self.lattice[i], self.operator(self.reference, level, self.points).evolve(self.start[i], level.time))
+            start, lattice = self._walk(level, self.points + MORE)
+            more = self.difference(lattice, self.operator(self.reference, level, self.points + MORE).evolve(start, level.time))
+            worst = max(worst, float(np.sqrt(np.mean(np.abs(here - more) ** 2))))
+        return [worst * self._weight(level) for level in self.layout.levels]
+
+    # --- differences ------------------------------------------------------------------------------------------------
+
+    def difference(self, lattice: FloatArray, solved: FloatArray) -> FloatArray:
+        """The difference of low Fourier coefficients, relative to the total."""
+        axes = tuple(range(1, lattice.ndim))
+        total = np.sum(np.abs(np.sum(lattice, axis=axes)))
+        gap = lattice - solved
+        most = {(True, 1): 4, (True, 2): 2, (False, 1): 8, (False, 2): 4}[self.layout.ring, self.model.dimension]
+        spectrum = np.fft.fftn(gap, axes=axes)
+        for axis in axes:
+            n = lattice.shape[axis]
+            spectrum = np.take(spectrum, [k % n for k in range(-most, most + 1)], axis=axis)
+        return np.asarray(spectrum).ravel() / total
+
+    def _weight(self, level: Level) -> Number:
+        """What a difference is multiplied by, so that a wrong kept coefficient gives a limit of order one."""
+        first = self.layout.levels[0]
+        return mpmath.mpf(first.time / level.time) * mpmath.mpf(first.eps / level.eps) ** self.kept
+
+    def errors(self, solved: Sequence[FloatArray]) -> list[Vector]:
+        """The differences per level, scaled by eps like the kept terms."""
+        found = []
+        for level, lattice, own in zip(self.layout.levels, self.lattice, solved, strict=True):
+            weight = self._weight(level)
+            found.append([mpmath.mpc(complex(x)) * weight for x in self.difference(lattice, own)])
+        return found
+
+    # --- powers -----------------------------------------------------------------------------------------------------
+
+    def _exponents(self) -> list[Number]:
+        denominators = [p.denominator for _, p in self.claim.regime.powers] + [self.claim.kept.denominator]
+        denominators += [p.denominator for p, _ in self.claim.discarded]
+        return exponent_grid(Fraction(1, lcm(*denominators)), self.kept, [], 24)
+
+    def first_power(self) -> Number:
+        """The power of the first discarded term, against the kept power."""
+        for p, terms in self.claim.discarded:
+            if any(t.coefficient != 0 for t in terms):
+                return mpmath.mpf(p.numerator) / p.denominator - self.kept
+        if self.claim.equation is None:  # what a system leaves out is not listed
+            return self.grid[0]
+        return self.remainder() or self.grid[0]
+
+    def remainder(self) -> Number | None:
+        """The power of the first term that was not worked out, against the kept power."""
+        if self.claim.remainder is None:
+            return None
+        values = {s: mpmath.mpf(v) for s, v in self.layout.levels[-1].values.items()}
+        return evaluate(self.claim.remainder, values, mp_arithmetic()) - self.kept
+
+    def study(self, errors: Sequence[Vector], start: Number, below: Number) -> Convergence:
+        """The limit of the differences over eps**below; of the ladders of all powers and of every second one the sharper."""
+        eps = [mpmath.mpf(level.eps) for level in self.layout.levels]
+        divided = [[x / e**below for x in v] for v, e in zip(errors, eps, strict=True)]
+        noise = [n / e**below for n, e in zip(self.noise, eps, strict=True)]
+        ladder = [p - below for p in self.grid if p > start - mpmath.mpf("1e-9")]
+        found = [extrapolation(eps, exponents)(divided, noise) for exponents in (ladder, ladder[::2])]
+        return min(found, key=lambda c: c.threshold)

@@ -1,0 +1,236 @@
+"""The exact law of a walker on the sites that it can reach, at one time, by exact steps of the microscopic rules.
+
+Discrete time: the law after n steps. Continuous time: the sum over numbers of events, Poisson weights times powers of the
+jump chain (uniformisation), on so many sites that less than ``MISSING`` leaves them. Place and state may enter in any way.
+Source of uniformisation: A. Jensen, Skand. Aktuarietidskr. 36 (1953) 87.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+from scipy import sparse
+from sympy.core.function import AppliedUndef
+
+from symdiff.errors import NotYetError, ResourceError, UsageError
+from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
+from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.notation.evaluation import evaluate
+
+MISSING = 1e-12  # probability of ever leaving the sites that are kept, in continuous time
+MAX_SITES = 60_000
+GRAIN = 1e-7  # sites closer together than this part of the shortest displacement are one site
+
+Keys = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LatticeLaw:
+    """Probabilities per state (rows) and site (columns); ``positions`` has one row per site.
+
+    ``keys`` identify sites: positions in units of ``grain``, rounded. ``missing`` is the probability of the outermost sites,
+    from which walkers were not followed any further.
+    """
+
+    positions: FloatArray
+    keys: Keys
+    probabilities: FloatArray
+    grain: float
+    missing: float
+
+    def index(self, positions: FloatArray) -> npt.NDArray[np.int64]:
+        """The column of every position; -1 for what is no site."""
+        order = np.lexsort(self.keys.T[::-1])
+        known = _packed(self.keys[order])
+        wanted = _packed(np.rint(positions / self.grain).astype(np.int64))
+        at = np.clip(np.searchsorted(known, wanted), 0, len(known) - 1)
+        return np.where(known[at] == wanted, order[at], -1)
+
+
+def _packed(keys: Keys) -> Any:
+    """Rows as single values that sort like the rows."""
+    wide = np.ascontiguousarray((keys.astype(np.int64) + (1 << 62)).astype(">i8"))
+    return wide.view([("", wide.dtype)] * wide.shape[1]).ravel() if wide.shape[1] > 1 else wide.ravel().astype(np.int64)
+
+
+class LatticeWalk:
+    """The sites that a walker can reach, and where every jump leads; laws of models with the same jumps but other weights.
+
+    Raises :class:`NotYetError` for steps with a continuous law and :class:`ResourceError` beyond MAX_SITES sites.
+    """
+
+    def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], functions: Functions, start: tuple[float, ...]) -> None:
+        if any(j.law is not None for j in model.jumps):
+            raise NotYetError("steps with a continuous law visit no lattice of sites")
+        self.model, self.values, self.functions = model, dict(values), functions
+        self.discrete = model.clock == "discrete"
+        origin = np.array([start], dtype=float)
+        lengths = np.abs(np.concatenate([self._vector(j, origin) for j in model.jumps]))
+        self.grain = float(np.min(lengths[lengths > 0])) * GRAIN if np.any(lengths > 0) else 1.0
+        self.table: dict[tuple[int, ...], int] = {tuple(self._keys(origin)[0].tolist()): 0}
+        self.places = origin
+        self.targets: list[npt.NDArray[np.int64]] = [np.zeros(0, dtype=np.int64) for _ in model.jumps]  # per jump and inner site
+
+    # --- the sites --------------------------------------------------------------------------------------------------
+
+    def _keys(self, places: FloatArray) -> Keys:
+        return np.rint(places / self.grain).astype(np.int64)
+
+    def reach(self, depth: int) -> None:
+        """Find all sites within ``depth`` jumps."""
+        for _ in range(depth - self.depth):
+            first, last = len(self.targets[0]), len(self.places)
+            if first == last:
+                return
+            frontier = self.places[first:last]
+            landed = [frontier + self._vector(jump, frontier) for jump in self.model.jumps]
+            live = [self._at(jump.intensity, frontier) > 0 for jump in self.model.jumps]
+            numbers = self._add(np.concatenate(landed), np.concatenate(live)).reshape(len(landed), -1)
+            self.targets = [np.append(t, n) for t, n in zip(self.targets, numbers, strict=True)]
+            self.depth += 1
+
+    depth = 0
+
+    def _add(self, places: FloatArray, live: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        """The numbers of places, which become sites where they are new; -1 where nothing lands."""
+        found = np.full(len(places), -1, dtype=np.int64)
+        keys, first, back = np.unique(self._keys(places[live]), axis=0, return_index=True, return_inverse=True)
+        numbers = np.empty(len(keys), dtype=np.int64)
+        new = []
+        for row, key in enumerate(map(tuple, keys.tolist())):
+            number = self.table.get(key)
+            if number is None:
+                number = self.table[key] = len(self.table)
+                new.append(first[row])
+            numbers[row] = number
+        if len(self.table) > MAX_SITES:
+            raise ResourceError(f"more than {MAX_SITES} sites can be reached", instead="ask for fewer steps, or a shorter time")
+        if new:
+            self.places = np.concatenate([self.places, places[live][new]])
+        found[live] = numbers[back.ravel()]
+        return found
+
+    def _vector(self, jump: Jump, places: FloatArray) -> FloatArray:
+        return np.stack([self._at(r, places) for r in jump.displacement], axis=1)
+
+    def _at(self, expression: sp.Expr, places: FloatArray) -> FloatArray:
+        local = dict(zip(self.model.coordinate_symbols, places.T, strict=True))
+
+        def call(e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
+            arguments = tuple(np.asarray(evaluate(a, {**self.values, **local}, array_arithmetic(), call)) for a in e.args)
+            return self.functions[e.func.__name__](arguments, orders)
+
+        found = evaluate(expression, {**self.values, **local}, array_arithmetic(), call)
+        return np.broadcast_to(np.asarray(found, dtype=float), (len(places),))
+
+    # --- the law ----------------------------------------------------------------------------------------------------
+
+    def _chain(self, model: JumpModel) -> tuple[Any, FloatArray]:
+        """The matrix of weights from (state, site) to (state, site), and the total weight out of each; inner sites only."""
+        inner, size = len(self.targets[0]), len(model.state_names)
+        places = self.places[:inner]
+        total = np.zeros((size, inner))
+        rows, columns, weights = [], [], []
+        known = {id(jump): (self._at(jump.intensity, places), targets) for jump, targets in zip(model.jumps, self.targets, strict=True)}
+        for i, j, jump in model.transitions():
+            weight, targets = known[id(jump)]
+            _check(weight, self.discrete)
+            total[j] += weight
+            live = np.flatnonzero((targets >= 0) & (weight > 0))
+            rows.append(i * len(self.places) + targets[live])
+            columns.append(j * inner + live)
+            weights.append(weight[live])
+        if self.discrete and np.any(total > 1 + 1e-12):
+            raise UsageError(f"the probabilities out of a site sum to {float(np.max(total)):.6g}", instead="choose other values")
+        shape = (size * len(self.places), size * inner)
+        entries = (np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns)))
+        return sparse.coo_matrix(entries, shape=shape).tocsr(), total.ravel()
+
+    def law(self, model: JumpModel, shares: tuple[float, ...], amount: float) -> LatticeLaw:
+        """The law after ``amount`` steps, or at the time ``amount``, under a model with these jumps and any weights.
+
+        Raises :class:`UsageError` where a weight is no probability or rate.
+        """
+        if self.discrete:
+            self.reach(int(amount))
+            return self._after(model, shares, int(amount))
+        depth = max(self.depth, 12)
+        while True:
+            self.reach(depth)
+            found = self._at_time(model, shares, amount)
+            if found.missing <= MISSING or len(self.targets[0]) == len(self.places):
+                return found
+            depth = depth + depth // 3
+
+    def _advance(self, matrix: Any, total: FloatArray, vector: FloatArray) -> FloatArray:
+        """One step of a density over (state, site); what sits on an outer site stays there."""
+        size, outer = len(vector) // len(self.places), len(self.places)
+        inner = len(self.targets[0])
+        inside = vector.reshape(size, outer)[:, :inner].ravel()
+        result = np.asarray(matrix @ inside).reshape(size, outer)
+        result[:, :inner] += ((1 - total) * inside).reshape(size, inner)
+        result[:, inner:] += vector.reshape(size, outer)[:, inner:]
+        return result.ravel()
+
+    def _start(self, shares: tuple[float, ...]) -> FloatArray:
+        vector = np.zeros((len(shares), len(self.places)))
+        vector[:, 0] = shares
+        return vector.ravel()
+
+    def _after(self, model: JumpModel, shares: tuple[float, ...], steps: int) -> LatticeLaw:
+        if steps == 0 or not len(self.targets[0]):
+            return self._packed(self._start(shares), len(shares), 0.0)
+        matrix, total = self._chain(model)
+        vector = self._start(shares)
+        for _ in range(steps):
+            vector = self._advance(matrix, total, vector)
+        return self._packed(vector, len(shares), 0.0)
+
+    def _at_time(self, model: JumpModel, shares: tuple[float, ...], time: float) -> LatticeLaw:
+        matrix, total = self._chain(model)
+        rate = float(np.max(total, initial=0.0))
+        term, n = self._start(shares), 0
+        if rate == 0:
+            return self._packed(term, len(shares), 0.0)
+        matrix, total = matrix / rate, total / rate
+        pieces = max(1, math.ceil(rate * time / 200))  # e^(-200) is still a number
+        mean = rate * time / pieces
+        for _ in range(pieces):
+            weight, n = math.exp(-mean), 0
+            result = weight * term
+            while n < mean or weight > MISSING * 1e-3:
+                n += 1
+                term = self._advance(matrix, total, term)
+                weight *= mean / n
+                result = result + weight * term
+            term = result
+        outer = term.reshape(len(shares), -1)[:, len(self.targets[0]) :]
+        return self._packed(term, len(shares), float(outer.sum()) if outer.size else 0.0)
+
+    def _packed(self, vector: FloatArray, size: int, missing: float) -> LatticeLaw:
+        return LatticeLaw(self.places, self._keys(self.places), vector.reshape(size, -1), self.grain, missing)
+
+
+def lattice_law(
+    model: JumpModel, values: Mapping[sp.Symbol, float], functions: Functions, start: tuple[float, ...],
+    shares: tuple[float, ...], amount: float,
+) -> LatticeLaw:  # fmt: skip
+    """The law after ``amount`` steps (discrete time) or at the time ``amount``, from one site.
+
+    ``shares`` are those of the internal states at the start. Raises as :class:`LatticeWalk` does.
+    """
+    return LatticeWalk(model, values, functions, start).law(model, shares, amount)
+
+
+def _check(weight: FloatArray, discrete: bool) -> None:
+    low, high = float(np.min(weight)), float(np.max(weight))
+    if not (low >= -1e-12 and math.isfinite(high) and (high <= 1 + 1e-12 or not discrete)):
+        what = "probability" if discrete else "rate"
+        raise UsageError(f"a {what} of {low if low < 0 else high:.6g} occurs at a site that is reached",
+                         instead="choose other values with --set, or fewer steps")  # fmt: skip

@@ -1,0 +1,173 @@
+"""The exact one-step map of a place-dependent model on smooth densities over a periodic box.
+
+A density is kept by its values on a grid that resolves it completely (band-limited, odd numbers of points). A jump by r
+multiplies its Fourier coefficients by e^(-ik.r), whatever r is: no lattice has to fit the box, and the only errors are those of
+rounding. On a lattice this is the law of walkers whose first site is spread like the initial density.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+from scipy import fft, linalg
+from sympy.core.function import AppliedUndef
+
+from symdiff.errors import NotYetError
+from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
+from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.law_transform import transform
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
+
+DENSE = 400  # unknowns up to which one step is kept as a matrix
+
+
+@dataclass(frozen=True)
+class Box:
+    """A periodic box: lower corner, lengths and numbers of grid points (odd) per axis."""
+
+    low: tuple[float, ...]
+    length: tuple[float, ...]
+    points: tuple[int, ...]
+
+    def axes(self) -> list[FloatArray]:
+        """Grid coordinates per axis."""
+        return [a + size * np.arange(n) / n for a, size, n in zip(self.low, self.length, self.points, strict=True)]
+
+    def places(self) -> list[FloatArray]:
+        """The coordinates of all grid points, one array per axis."""
+        return [np.asarray(x) for x in np.meshgrid(*self.axes(), indexing="ij")]
+
+    def wave_numbers(self) -> list[FloatArray]:
+        """The wave vectors of the discrete Fourier transform, one array per axis."""
+        one = [2 * np.pi * np.fft.fftfreq(n, size / n) for n, size in zip(self.points, self.length, strict=True)]
+        return [np.asarray(k) for k in np.meshgrid(*one, indexing="ij")]
+
+
+class LatticeStep:
+    """One step (discrete time) or the rate operator (continuous time) on densities, states first, then places.
+
+    ``functions`` gives every function of place that the model names. Raises :class:`NotYetError` for step laws that depend
+    on place, and in several dimensions for jumps whose length does.
+    """
+
+    def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], box: Box, functions: Functions) -> None:
+        self.model, self.values, self.box, self.functions = model, dict(values), box, functions
+        self.size = len(model.state_names)
+        self.places = box.places()
+        self.waves = box.wave_numbers()
+        self.local = dict(zip(model.coordinate_symbols, self.places, strict=True))
+        self.time_step = None if model.time_step is None else float(evaluate(model.time_step, self.values, array_arithmetic()))
+        self.jumps = [(i, j, self._intensity(jump), self._phase(jump)) for i, j, jump in model.transitions()]
+
+    # --- the rules on the grid --------------------------------------------------------------------------------------
+
+    def on_grid(self, expression: sp.Expr) -> FloatArray:
+        """An expression of parameters and place at every grid point."""
+        found = evaluate(expression, {**self.values, **self.local}, array_arithmetic(), self._call)
+        return np.broadcast_to(np.asarray(found, dtype=float), self.places[0].shape)
+
+    def _intensity(self, jump: Jump) -> FloatArray:
+        return self.on_grid(jump.intensity)
+
+    def _call(self, e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
+        return self.functions[e.func.__name__](tuple(self.on_grid(a) for a in e.args), orders)
+
+    def _phase(self, jump: Jump) -> Any:
+        """E[e^(-ik.r)] per wave vector; where r depends on place, a matrix that moves values to where they land (1D)."""
+        shifts = [self.on_grid(r) for r in jump.displacement]
+        arguments = [] if jump.law is None else [e for _, e in jump.law.arguments]
+        if any(e.free_symbols & set(self.local) for e in arguments):
+            raise NotYetError("a step law whose arguments depend on place is not cross-checked yet", where=jump.label)
+        law = self._law_factor(jump)
+        if all(np.ptp(s) == 0 for s in shifts):
+            return law * np.exp(-1j * sum(k * s.flat[0] for k, s in zip(self.waves, shifts, strict=True)))
+        if len(shifts) > 1:
+            raise NotYetError("jumps whose length depends on place are cross-checked in one dimension only", where=jump.label)
+        k, x = self.waves[0], self.places[0]
+        landed = np.exp(-1j * np.outer(k, x + shifts[0])) * np.asarray(law).reshape(-1, 1)
+        return ("matrix", np.real(np.exp(1j * np.outer(x, k)) @ landed) / len(x))
+
+    def _law_factor(self, jump: Jump) -> Any:
+        if jump.law is None:
+            return np.ones_like(self.waves[0])
+        numbers = {s: mpmath.mpf(v) for s, v in self.values.items()}
+        direction = [float(evaluate(e, self.values, array_arithmetic())) for e in jump.direction]
+        along = sum(k * e for k, e in zip(self.waves, direction, strict=True))
+        table = {
+            q: complex(transform(jump.law, mpmath.mpc(0, q), lambda e: evaluate(e, numbers, mp_arithmetic())))
+            for q in set(np.asarray(along).ravel().tolist())
+        }
+        return np.vectorize(table.__getitem__)(along)
+
+    # --- the operator -----------------------------------------------------------------------------------------------
+
+    def apply(self, density: FloatArray) -> FloatArray:
+        """One step, or the rate of change; ``density`` has the shape (states, grid, ...)."""
+        extra = density.ndim - 1 - len(self.places)
+        axes = tuple(range(len(self.places)))
+        result = density.copy() if self.time_step is not None else np.zeros_like(density)
+        arriving: dict[int, Any] = {}  # in Fourier space
+        for i, j, weight, phase in self.jumps:
+            flow = weight.reshape(weight.shape + (1,) * extra) * density[j]
+            result[j] -= flow
+            if isinstance(phase, tuple):
+                result[i] += np.tensordot(phase[1], flow, axes=1)
+            else:
+                moved = phase.reshape(phase.shape + (1,) * extra) * fft.fftn(flow, axes=axes)
+                arriving[i] = arriving[i] + moved if i in arriving else moved
+        for i, spectrum in arriving.items():
+            result[i] += fft.ifftn(spectrum, axes=axes).real
+        return result
+
+    def evolve(self, density: FloatArray, amount: float | int) -> FloatArray:
+        """The density after ``amount`` steps (discrete time) or after the time ``amount`` (continuous time)."""
+        shape, total = density.shape, density.size
+        if total <= DENSE:
+            one = self.apply(np.eye(total).reshape((*shape, total))).reshape(total, total)
+            step = np.linalg.matrix_power(one, int(amount)) if self.time_step is not None else linalg.expm(amount * one)
+            return np.asarray(step @ density.ravel()).reshape(shape)
+        if self.time_step is not None:
+            for _ in range(int(amount)):
+                density = self.apply(density)
+            return density
+        return self._uniformised(density, float(amount))
+
+    def _uniformised(self, density: FloatArray, time: float) -> FloatArray:
+        """e^(tW) = sum_n Poisson(n; Lambda t) (1 + W/Lambda)^n, in pieces of Lambda t <= 30; every part is a mean."""
+        rate = max(float(np.max(sum(w for _, j, w, _ in self.jumps if j == s))) for s in range(self.size))
+        pieces = max(1, int(np.ceil(rate * time / 30)))
+        mean = rate * time / pieces
+        for _ in range(pieces):
+            weight, term, n = np.exp(-mean), density, 0
+            total = weight * term
+            while n < mean or weight > 1e-19:
+                n += 1
+                term = term + self.apply(term) / rate
+                weight *= mean / n
+                total = total + weight * term
+            density = total
+        return density
+
+
+def exit_totals(step: LatticeStep) -> list[FloatArray]:
+    """The total probability or rate out of every state, on the grid."""
+    totals = [np.zeros(step.places[0].shape) for _ in range(step.size)]
+    for _, j, weight, _ in step.jumps:
+        totals[j] = totals[j] + weight
+    return totals
+
+
+def valid(step: LatticeStep, tolerance: float = 1e-12) -> Sequence[bool] | Any:
+    """Per grid point, whether all intensities are those of a process."""
+    fine = np.ones(step.places[0].shape, dtype=bool)
+    for _, _, weight, _ in step.jumps:
+        fine &= np.isfinite(weight) & (weight >= -tolerance)
+    if step.time_step is not None:
+        for total in exit_totals(step):
+            fine &= total <= 1 + tolerance
+    return fine

@@ -1,0 +1,110 @@
+"""The jumps of a model as numbers, at one point of the path eps -> 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from symdiff.errors import NotYetError
+from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.law_transform import transform
+from symdiff.model.step_law import StepLaw
+from symdiff.notation.evaluation import Arithmetic, evaluate, mp_arithmetic
+
+Number = Any
+Values = Mapping[sp.Symbol, Number]
+
+
+@dataclass(frozen=True)
+class NumericJump:
+    """One way to jump, with numbers: from state ``source`` to ``target`` with probability or rate ``weight``."""
+
+    target: int
+    source: int
+    weight: Number
+    displacement: tuple[Number, ...]
+    law: StepLaw | None
+    direction: tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class NumericRules:
+    """All jumps of a homogeneous model with numbers; ``time_step`` is None in continuous time."""
+
+    size: int
+    jumps: tuple[NumericJump, ...]
+    time_step: Number | None
+    values: Values
+
+    def law_argument(self, expression: sp.Expr) -> Number:
+        """The number that an argument of a step law is."""
+        return evaluate(expression, self.values, mp_arithmetic())
+
+
+def numeric_rules(model: JumpModel, values: Values, arithmetic: Arithmetic | None = None) -> NumericRules:
+    """The rules of a homogeneous model at ``values``, in mpmath numbers at the working precision.
+
+    Raises :class:`NotYetError` for weights that are only counted and KeyError where a rate depends on place.
+    """
+    if model.clock == "none":
+        raise NotYetError("the jumps have weights but no rates or probabilities: there is no law in time to compare with",
+                          instead="write a rate or a probability for every jump")  # fmt: skip
+    numbers = arithmetic or mp_arithmetic()
+    known: dict[Jump, tuple[Number, tuple[Number, ...], tuple[Number, ...]]] = {}
+
+    def read(jump: Jump) -> tuple[Number, tuple[Number, ...], tuple[Number, ...]]:
+        if jump not in known:
+            known[jump] = (
+                evaluate(jump.intensity, values, numbers),
+                tuple(evaluate(r, values, numbers) for r in jump.displacement),
+                tuple(evaluate(e, values, numbers) for e in jump.direction),
+            )
+        return known[jump]
+
+    jumps = tuple(NumericJump(i, j, *read(jump)[:2], jump.law, read(jump)[2]) for i, j, jump in model.transitions())
+    step = None if model.time_step is None else evaluate(model.time_step, values, numbers)
+    return NumericRules(len(model.state_names), jumps, step, values)
+
+
+def is_homogeneous(model: JumpModel) -> bool:
+    """Whether neither intensities nor displacements depend on place."""
+    places = {*model.coordinate_symbols, model.time}
+    shown = [e for j in model.jumps for e in (j.intensity, *j.displacement)]
+    shown += [e for j in model.jumps if j.law is not None for _, e in j.law.arguments]
+    return not any(e.free_symbols & places for e in shown)
+
+
+def typical_step(rules: NumericRules) -> Number:
+    """The longest step length of any rule: the natural unit of length of the model; zero if nothing moves."""
+    longest = mpmath.mpf(0)
+    for jump in rules.jumps:
+        longest = max(longest, mpmath.sqrt(mpmath.fsum(abs(r) ** 2 for r in jump.displacement)))
+        if jump.law is not None:
+            lengths = [abs(rules.law_argument(e)) ** (mpmath.mpf(1) / root) for e, root in jump.law.length_scales]
+            longest = max(longest, *lengths) if lengths else max(longest, mpmath.mpf(1))
+    return longest
+
+
+def symbol_matrix(rules: NumericRules, wave: tuple[Number, ...]) -> list[list[Number]]:
+    """The one-step matrix T(k) (discrete time) or the rate matrix W(k) (continuous time) on plane waves e^(ik.x).
+
+    T_ij(k) = sum over jumps j -> i of w E[e^(-ik.r)], plus on the diagonal the probability to stay.
+    """
+    size = rules.size
+    matrix = [[mpmath.mpc(0)] * size for _ in range(size)]
+    for jump in rules.jumps:
+        angle = mpmath.fsum(k * r for k, r in zip(wave, jump.displacement, strict=True))
+        phase = mpmath.expj(-angle)
+        if jump.law is not None:
+            along = mpmath.fsum(k * e for k, e in zip(wave, jump.direction, strict=True))
+            phase *= transform(jump.law, mpmath.mpc(0, along), rules.law_argument)
+        matrix[jump.target][jump.source] += jump.weight * phase
+        matrix[jump.source][jump.source] -= jump.weight
+    if rules.time_step is not None:
+        for i in range(size):
+            matrix[i][i] += 1
+    return matrix

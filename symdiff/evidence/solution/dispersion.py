@@ -1,0 +1,87 @@
+"""Growth rates of plane waves under an evolution equation with constant coefficients, from its terms alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from symdiff.equations.evolution_equation import EvolutionEquation, Term
+from symdiff.notation.evaluation import Arithmetic, evaluate, mp_arithmetic
+
+Number = Any
+Values = Mapping[sp.Symbol, Number]
+
+
+class NumericTerms:
+    """Terms of an equation with numbers for coefficients, ready for many wave vectors."""
+
+    def __init__(self, terms: Iterable[Term], values: Values, arithmetic: Arithmetic | None = None) -> None:
+        numbers = arithmetic or mp_arithmetic()
+        self.terms = [
+            (evaluate(t.coefficient, values, numbers), t.space, t.time,
+             None if t.fractional is None else evaluate(t.fractional, values, numbers))
+            for t in terms
+        ]  # fmt: skip
+
+    def values(self, wave: tuple[Number, ...]) -> list[tuple[Number, int]]:
+        """For every term (coefficient (ik)^n abs(k)^(2s), order in time) on e^(ik.x)."""
+        found = []
+        for coefficient, space, time, fractional in self.terms:
+            value = coefficient
+            for k, n in zip(wave, space, strict=True):
+                if n:
+                    value = value * k**n
+            if fractional is not None:
+                value = value * mpmath.fsum(k * k for k in wave) ** fractional
+            turn = sum(space) % 4
+            signed = -value if turn > 1 else value
+            found.append((mpmath.mpc(0, signed) if turn % 2 else mpmath.mpc(signed), time))
+        return found
+
+
+def signed_terms(equation: EvolutionEquation, values: Values, waves: Iterable[tuple[Number, ...]]) -> list[list[tuple[Number, int]]]:
+    """The terms of F = left - right on e^(st + ik.x), one list per wave vector: (factor of s^m, m), left ones first."""
+    left, right = NumericTerms(equation.left, values), NumericTerms(equation.right, values)
+    return [[*left.values(k), *((-value, time) for value, time in right.values(k))] for k in waves]
+
+
+def polynomial(terms: Iterable[tuple[Number, int]]) -> list[Number]:
+    """c_0, ..., c_n of F(s, k) = sum_m c_m s^m; F = 0 gives the growth rates."""
+    parts = list(terms)
+    coefficients = [mpmath.mpc(0)] * (max((time for _, time in parts), default=0) + 1)
+    for value, time in parts:
+        coefficients[time] += value
+    return coefficients
+
+
+def monic(coefficients: Sequence[Number], count: int) -> list[Number]:
+    """a_1, ..., a_n of the monic polynomial whose roots are the ``count`` slowest roots of F.
+
+    Raises ArithmeticError where F has fewer roots than that.
+    """
+    degree = len(coefficients) - 1
+    while degree > 0 and coefficients[degree] == 0:
+        degree -= 1
+    if degree < count:
+        raise ArithmeticError(f"the equation has {degree} branch(es) at this wave vector, {count} are needed")
+    if degree == count:
+        return [coefficients[degree - j] / coefficients[degree] for j in range(1, count + 1)]
+    roots = mpmath.polyroots(list(reversed(coefficients[: degree + 1])), maxsteps=400, extraprec=2 * mpmath.mp.prec)
+    product = [mpmath.mpc(1)]
+    for root in sorted(roots, key=abs)[:count]:
+        product = [a - root * b for a, b in zip([*product, mpmath.mpc(0)], [mpmath.mpc(0), *product], strict=True)]
+    return product[1:]
+
+
+def system_matrix(equations: Sequence[EvolutionEquation], values: Values, wave: tuple[Number, ...]) -> list[list[Number]]:
+    """L(k) of d_t P_i = sum_j L_ij P_j, one equation per state in order; the left side must be the plain d_t P_i."""
+    names = [e.density for e in equations]
+    matrix = [[mpmath.mpc(0)] * len(names) for _ in names]
+    for i, equation in enumerate(equations):
+        numeric = NumericTerms(equation.right, values)
+        for term, (value, _) in zip(equation.right, numeric.values(wave), strict=True):
+            matrix[i][names.index(term.density)] += value
+    return matrix

@@ -1,0 +1,185 @@
+"""Evolution equations solved on a periodic box by Fourier series, to rounding errors for smooth coefficients and data.
+
+Derivatives are exact for trigonometric polynomials; the exponential of the operator is taken of a dense matrix, or in a
+Krylov space. No finite differences: on the lattice spacing they would be the master equation itself.
+Source: L. N. Trefethen, Spectral Methods in MATLAB (2000), ch. 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from scipy import fft, linalg
+from sympy.core.function import AppliedUndef
+
+from symdiff.equations.evolution_equation import EvolutionEquation, Term
+from symdiff.errors import NotYetError
+from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
+from symdiff.notation.evaluation import evaluate
+
+DENSE = 400  # unknowns up to which the operator is kept as a matrix
+SUBSPACE = 160  # directions of a Krylov space
+EQUAL = 4e-15  # relative rounding errors of coefficients that are equal
+
+
+class SpectralOperator:
+    """L of d_t u = L u for one equation or a system (densities first, then places), on a grid with odd numbers of points.
+
+    ``functions`` gives functions of place and their derivatives. Raises :class:`NotYetError` for equations of higher order
+    in time.
+    """
+
+    def __init__(
+        self, equations: Sequence[EvolutionEquation], values: Mapping[sp.Symbol, float], low: Sequence[float],
+        length: Sequence[float], points: Sequence[int], functions: Functions,
+    ) -> None:  # fmt: skip
+        axes = [a + size * np.arange(n) / n for a, size, n in zip(low, length, points, strict=True)]
+        self.places = [np.asarray(x) for x in np.meshgrid(*axes, indexing="ij")]
+        waves = [2 * np.pi * np.fft.fftfreq(n, size / n) for n, size in zip(points, length, strict=True)]
+        self.waves = [np.asarray(k) for k in np.meshgrid(*waves, indexing="ij")]
+        self.values, self.functions = dict(values), functions
+        self.local = dict(zip(equations[0].coordinates, self.places, strict=True))
+        names = [e.density for e in equations]
+        self.size = len(names)
+        self.terms = [part for i, e in enumerate(equations) for part in self._row(i, e, names)]
+
+    def _row(self, i: int, equation: EvolutionEquation, names: list[str]) -> list[tuple[int, int, Any, Any, bool]]:
+        lead = [t for t in equation.left if t.time == 1 and not any(t.space) and t.fractional is None]
+        others = [t for t in equation.left if t not in lead]
+        if len(lead) != 1 or any(t.time for t in (*others, *equation.right)):
+            raise NotYetError("place-dependent equations of higher order in time are not solved yet")
+        head = self.on_grid(lead[0].coefficient)
+        if np.ptp(head) != 0 or head.flat[0] == 0:
+            raise NotYetError("the coefficient of the time derivative depends on place", instead="divide the equation by it")
+        parts = [(t, 1.0) for t in equation.right] + [(t, -1.0) for t in others]
+        scale = float(head.flat[0])
+        return [(i, names.index(t.density), sign / scale * self.on_grid(t.coefficient), self._symbol(t), t.inside) for t, sign in parts]
+
+    def _symbol(self, term: Term) -> Any:
+        factor: Any = np.ones_like(self.waves[0], dtype=complex)
+        for k, n in zip(self.waves, term.space, strict=True):
+            factor = factor * (1j * k) ** n
+        if term.fractional is not None:
+            power = float(evaluate(term.fractional, self.values, array_arithmetic()))
+            factor = factor * sum(k * k for k in self.waves) ** power
+        return factor
+
+    def on_grid(self, expression: sp.Expr) -> FloatArray:
+        """A coefficient at every grid point."""
+        found = evaluate(expression, {**self.values, **self.local}, array_arithmetic(), self._call)
+        return np.broadcast_to(np.asarray(found, dtype=float), self.places[0].shape)
+
+    def _call(self, e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
+        return self.functions[e.func.__name__](tuple(self.on_grid(a) for a in e.args), orders)
+
+    def apply(self, density: FloatArray) -> FloatArray:
+        """L u; ``density`` has the shape (densities, grid, ...)."""
+        extra = density.ndim - 1 - len(self.places)
+        axes = tuple(range(len(self.places)))
+        result = np.zeros_like(density)
+        spectra = [fft.fftn(u, axes=axes) for u in density]
+        outer: dict[int, Any] = {}  # derivatives that act on products, in Fourier space
+        for i, j, coefficient, symbol, inside in self.terms:
+            a = coefficient.reshape(coefficient.shape + (1,) * extra)
+            factor = symbol.reshape(symbol.shape + (1,) * extra)
+            if inside:
+                moved = factor * fft.fftn(a * density[j], axes=axes)
+                outer[i] = outer[i] + moved if i in outer else moved
+            else:
+                result[i] += a * fft.ifftn(factor * spectra[j], axes=axes).real
+        for i, spectrum in outer.items():
+            result[i] += fft.ifftn(spectrum, axes=axes).real
+        return result
+
+    def matrix(self) -> FloatArray:
+        """The operator as a dense matrix."""
+        shape = (self.size, *self.places[0].shape)
+        total = int(np.prod(shape))
+        return self.apply(np.eye(total).reshape((*shape, total))).reshape(total, total)
+
+    def evolve(self, density: FloatArray, time: float, known: list[Propagator] | None = None) -> FloatArray:
+        """e^(tL) u; matrix exponentials are looked up in ``known``, and added to it."""
+        if density.size > DENSE:
+            return exponential(lambda u: self.apply(u), density, time)
+        found = next((p for p in known or () if p.serves(self, time)), None)
+        if found is None:
+            found = Propagator(self._scaled_terms(time), np.asarray(linalg.expm(time * self.matrix())))
+            if known is not None:
+                known.append(found)
+        return np.asarray(found.matrix @ density.ravel()).reshape(density.shape)
+
+    def _scaled_terms(self, time: float) -> list[FloatArray]:
+        """Time times coefficient times the size of the derivatives: operators with equal ones are equal on their grids."""
+        return [time * a * float(np.max(np.abs(s))) for _, _, a, s, _ in self.terms]
+
+    def corrected(self, density: FloatArray, time: float, correction: SpectralOperator) -> FloatArray:
+        """u_1(t), the change of the solution to first order in a correction L_1: exp(t [[L, 0], [L_1, L]]) (u, 0)."""
+        if density.size <= DENSE:
+            frechet = linalg.expm_frechet(time * self.matrix(), time * correction.matrix(), compute_expm=False)
+            return np.asarray(frechet @ density.ravel()).reshape(density.shape)
+
+        def pair(u: FloatArray) -> FloatArray:
+            return np.stack([self.apply(u[0]), self.apply(u[1]) + correction.apply(u[0])])
+
+        return exponential(pair, np.stack([density, np.zeros_like(density)]), time)[1]
+
+
+@dataclass(frozen=True)
+class Propagator:
+    """e^(tL) as a matrix, with the terms of tL that it was made of."""
+
+    terms: list[FloatArray]
+    matrix: FloatArray
+
+    def serves(self, operator: SpectralOperator, time: float) -> bool:
+        """Whether another operator and time have the same tL up to rounding."""
+        other = operator._scaled_terms(time)
+        return len(other) == len(self.terms) and all(
+            a.shape == b.shape and bool(np.all(np.abs(a - b) <= EQUAL * np.max(np.abs(a)))) for a, b in zip(self.terms, other, strict=True)
+        )
+
+
+def exponential(apply: Callable[[FloatArray], FloatArray], start: FloatArray, time: float) -> FloatArray:
+    """e^(tL) u in the Krylov space of u, L u, L^2 u, ...: enlarged until the last direction no longer matters.
+
+    Source: Y. Saad, SIAM J. Numer. Anal. 29 (1992) 209. Raises ArithmeticError where SUBSPACE directions do not suffice
+    even for a sixteenth of the time.
+    """
+    done, piece, current = 0.0, time, start
+    while done < time * (1 - 1e-15):
+        found = _krylov(apply, current, min(piece, time - done))
+        if found is None:
+            piece /= 2
+            if piece < time / 20:
+                raise ArithmeticError("the operator is too stiff")
+            continue
+        current, done = found, done + min(piece, time - done)
+    return current
+
+
+def _krylov(apply: Callable[[FloatArray], FloatArray], start: FloatArray, time: float) -> FloatArray | None:
+    norm = float(np.linalg.norm(start))
+    if norm == 0:
+        return start
+    basis = np.zeros((SUBSPACE + 1, start.size))
+    basis[0] = start.ravel() / norm
+    small = np.zeros((SUBSPACE + 1, SUBSPACE + 1))
+    for m in range(SUBSPACE):
+        image = apply(basis[m].reshape(start.shape)).ravel() * time
+        for _ in range(2):  # twice is enough for orthogonality to rounding
+            parts = basis[: m + 1] @ image
+            small[: m + 1, m] += parts
+            image = image - parts @ basis[: m + 1]
+        rest = float(np.linalg.norm(image))
+        small[m + 1, m] = rest
+        last = rest < 1e-14 * float(np.max(np.abs(small)))
+        if last or (m % 8 == 7 and m > 14):
+            weights = linalg.expm(small[: m + 2, : m + 2])[:, 0]
+            if last or max(abs(weights[m + 1]), abs(weights[m])) < 1e-16 * float(np.max(np.abs(weights))):
+                return np.asarray(norm * (weights[: m + 1] @ basis[: m + 1])).reshape(start.shape)
+        basis[m + 1] = image / rest
+    return None

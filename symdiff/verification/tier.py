@@ -1,0 +1,63 @@
+"""The verdict of one tier of the cross-check, as a frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class NegativeControl:
+    """The same test on deliberately wrong claims; ``rejected`` is whether every one of them failed, as it must.
+
+    ``claims`` are the wrong claims in words, ``missed`` those that were not told from the right one.
+    """
+
+    claims: tuple[str, ...]
+    missed: tuple[str, ...] = ()
+
+    @property
+    def rejected(self) -> bool:
+        """Whether there were wrong claims and all of them failed."""
+        return bool(self.claims) and not self.missed
+
+
+@dataclass(frozen=True)
+class TierResult:
+    """What one tier found in one regime.
+
+    ``quantity`` names what was compared; ``predicted``, ``measured`` and ``uncertainty`` are numbers (None: no such number);
+    ``passed`` is True, False or None (inconclusive). ``smallest_detectable_error`` is the relative error of a coefficient
+    (of a rule, in the simulation) above which this very run would have failed. ``details`` is what else is worth knowing.
+    """
+
+    tier: str
+    applies: bool
+    why: str
+    regime: str = ""
+    quantity: str = ""
+    predicted: float | None = None
+    measured: float | None = None
+    uncertainty: float | None = None
+    passed: bool | None = None
+    smallest_detectable_error: float | None = None
+    negative_control: NegativeControl | None = None
+    details: tuple[tuple[str, Any], ...] = field(default_factory=tuple)
+
+    def detail(self, name: str) -> Any:
+        """One of ``details`` by its name; raises KeyError."""
+        return dict(self.details)[name]
+
+
+def not_applicable(tier: str, why: str, regime: str = "", details: tuple[tuple[str, Any], ...] = ()) -> TierResult:
+    """The entry of a tier that does not apply, with the reason."""
+    return TierResult(tier, False, why, regime, details=details)
+
+
+def overall(results: Iterable[TierResult]) -> bool | None:
+    """False if a tier that applies failed, True if all that apply passed (and some did), else None."""
+    verdicts = [r.passed for r in results if r.applies]
+    if False in verdicts:
+        return False
+    return True if verdicts and None not in verdicts else None

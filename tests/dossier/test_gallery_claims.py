@@ -1,0 +1,109 @@
+"""The chapter's claims against the verdicts that they must get; altered claims must not pass."""
+
+from __future__ import annotations
+
+import pytest
+
+import symdiff as sd
+from symdiff.dossier.check import check_model
+from symdiff.dossier.gallery import entries, gallery_names, load
+from symdiff.model.jump_model import ClaimStatement
+
+EXPECTED = {  # the chapter's imprecise claims, which stay in the gallery with the right verdict
+    ("biased_walk", "D-independent-of-bias"): "conditional",
+    ("persistent_walk", "alpha"): "conditional",
+    ("levy_flight", "msd-power-law"): "refuted",
+    ("harmonic_trap", "probability-for-every-x"): "conditional",
+}
+
+
+@pytest.mark.parametrize("name", gallery_names())
+def test_every_claim_gets_the_verdict_that_its_entry_expects(name: str) -> None:
+    report = check_model(load(name))
+    wrong = {v.id: (v.verdict, v.why) for v in report.verdicts if not v.as_expected}
+    assert not wrong
+
+
+def test_imprecise_claims_of_the_chapter() -> None:
+    for (name, claim), verdict in EXPECTED.items():
+        found = {v.id: v.verdict for v in check_model(load(name)).verdicts}
+        assert found[claim] == verdict
+
+
+def test_every_entry_has_a_source_and_a_claim_with_an_expectation() -> None:
+    for entry in entries():
+        assert entry.source
+        assert entry.title
+        assert entry.topic
+        model = load(entry.name)
+        assert model.claims
+        assert all(claim.expect for claim in model.claims)
+
+
+ALTERED = [  # (entry, right claim, wrong claim)
+    ("biased_walk", r"v = \frac{(2p-1)\ell}{\tau}", r"v = \frac{(1-2p)\ell}{\tau}"),
+    ("biased_walk", r"v = \frac{(2p-1)\ell}{\tau}", r"v = \frac{(2p-1)\ell}{2\tau}"),
+    ("continuous_time_diffusion", r"D = \Gamma a^2", r"D = 2\Gamma a^2"),
+    ("discrete_time_diffusion", r"D = \frac{(\Delta x)^2}{2\Delta t}", r"D = \frac{(\Delta x)^2}{4\Delta t}"),
+    ("discrete_time_diffusion", r"P_t = D P_{xx}", r"P_t = -D P_{xx}"),
+    ("discrete_time_diffusion", r"P_t = D P_{xx}", r"P_t = D P_{xx} + P_x"),
+    ("gaussian_propagator", r"P(x,t) = \frac{1}{\sqrt{4\pi Dt}} e^{-x^2/(4Dt)}", r"P(x,t) = \frac{1}{\sqrt{2\pi Dt}} e^{-x^2/(4Dt)}"),
+    ("gaussian_propagator", r"\langle x^2\rangle = 2Dt", r"\langle x^2\rangle = 4Dt"),
+    ("central_limit", r"D = \frac{\sigma^2}{2\tau}", r"D = \frac{\sigma^2}{\tau}"),
+    ("mean_squared_displacement", r"\langle x^2(t)\rangle \propto t", r"\langle x^2(t)\rangle \propto t^2"),
+    ("mean_squared_displacement", r"\langle x_N^2\rangle = N L^2", r"\langle x_N^2\rangle = (N+1) L^2"),
+    ("harmonic_trap", r"F(x) = -Cx", r"F(x) = Cx"),
+    ("levy_flight", r"K = \frac{\pi A}{\tau\,\Gamma(1+\alpha)\sin(\pi\alpha/2)}", r"K = \frac{2\pi A}{\tau\,\Gamma(1+\alpha)\sin(\pi\alpha/2)}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "right", "wrong"), ALTERED, ids=lambda t: t[:40])
+def test_altered_claims_are_refuted(name: str, right: str, wrong: str) -> None:
+    model = sd.load(name)
+    assert sd.check(model, right).verdict == "proved"
+    verdict = sd.check(model, wrong)
+    assert verdict.verdict == "refuted"
+    assert verdict.witness is not None
+
+
+def test_refutation_carries_an_exact_witness() -> None:
+    verdict = sd.check(sd.load("central_limit"), r"D = \frac{\sigma^2}{\tau}")
+    witness = verdict.witness
+    values = dict(witness.witness)
+    sigma, tau = (float(eval_fraction(values[n])) for n in ("sigma", "tau"))
+    assert float(eval_fraction(witness.left)) == pytest.approx(sigma**2 / (2 * tau))
+    assert float(eval_fraction(witness.right)) == pytest.approx(sigma**2 / tau)
+
+
+def eval_fraction(text: str):  # type: ignore[no-untyped-def]
+    from fractions import Fraction
+
+    return Fraction(text)
+
+
+def test_found_regimes_make_a_claim_conditional_without_any_stated_scaling() -> None:
+    model = sd.JumpModel(parameters={"ell": "positive", "tau": "positive", "p": "probability"}, coordinates=["x"], time_step="tau",
+                         jumps=[{"displacement": "ell", "probability": "p"}, {"displacement": "-ell", "probability": "1 - p"}])  # fmt: skip
+    verdict = sd.check(model, r"D = \frac{\ell^2}{2\tau}")
+    assert verdict.verdict == "conditional"
+    assert {r.name for r in verdict.regimes} == {"long-wave", "diffusive"}
+
+
+def test_master_equations_with_places_exchanged_are_refuted() -> None:
+    model = sd.load("biased_walk")
+    assert sd.check(model, r"C(x, t+\tau) = (1-p) C(x-\ell, t) + p C(x+\ell, t)").verdict == "refuted"
+    assert sd.check(model, r"C(x, t+\tau) = p C(x-\ell, t) + (1-p) C(x+\ell, t)").verdict == "proved"
+
+
+def test_symbols_of_a_claim_name_their_role() -> None:
+    model = sd.load("persistent_walk")
+    assert sd.check(model, r"\beta = 2(1-p)/\tau").verdict == "undecided"
+    assert sd.check(model, r"\beta = 2(1-p)/\tau", symbols={"beta": "damping_rate"}).verdict == "conditional"
+
+
+def test_count_claims() -> None:
+    model = sd.load("square_walk_three_steps")
+    for probability, verdict in (("3/64", "proved"), ("9/64", "refuted")):
+        claim = ClaimStatement("count", expression=f"probability = {probability}", count=(("n", 3), ("to", [1, 2])))
+        found = {v.id: v.verdict for v in check_model(model, (claim,)).verdicts}
+        assert found["count"] == verdict
