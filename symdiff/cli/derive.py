@@ -72,20 +72,28 @@ def show(derivation: Derivation, steps: bool) -> list[str]:
 def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[str]:
     scaling = ", ".join(f"{text(key, style)} = O({_eps(value)})" for key, value in limit.regime.powers)
     lines = [f"Regime {limit.regime.name}" + (f"  ({scaling})" if scaling else "")]
-    if limit.equation is None:
+    if limit.frame is not None:
+        lines += [f"  in the frame that moves with d{c}/dt = {text(v, style)}" for c, v in limit.frame]
+    if not limit.equations:
         lines.append(f"  no single equation: {limit.closure.why}")
         lines += [f"  {equation_text(e.lhs, e.rhs, style)}" for e in limit.system]
-    else:
-        lines.append(f"  {equation_text(limit.equation.lhs, limit.equation.rhs, style)}")
+    lines += [f"  {equation_text(e.lhs, e.rhs, style)}" for e in limit.equations]
     for name, value in limit.coefficients:
         lines.append(f"    {_role_text(name)} = {text(value, style)}{_value(value, limit)}")
+    for c in limit.coupled:
+        of = f" of {c.of}" if c.of else ""
+        lines.append(f"    {c.density}: {_role_text(c.role)}{of} = {text(c.value, style)}{_value(c.value, limit)}")
+    for b in limit.boundary_conditions:
+        lines.append(f"    at {b.at} ({b.kind}): {equation_text(b.lhs, b.rhs, style)}")
+        lines += [f"      {_role_text(name)} = {text(value, style)}" for name, value in b.coefficients]
     for name, share in limit.local_equilibrium:
         lines.append(f"    share of {name} = {text(share, style)}")
     if limit.moments_exist_below is not None:
         lines.append(f"    moments of the displacement exist below order {text(limit.moments_exist_below, style)}")
     for part in limit.discarded:
         terms = sp.Add(*(t.expression(limit.coordinates, sp.Symbol("t", real=True)) for t in part.terms))
-        lines.append(f"  discarded at {_eps(part.power)}: {text(terms, style)}")
+        where = f" in the equation of {part.density}" if part.density else ""
+        lines.append(f"  discarded at {_eps(part.power)}{where}: {text(terms, style)}")
     if limit.steps:
         lines.append(f"  remainder: O({_eps(limit.remainder_power)})")
         lines.append(f"  closure: {limit.closure.kind} ({limit.closure.why})")

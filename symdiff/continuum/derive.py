@@ -92,7 +92,7 @@ def _found_limits(model: JumpModel, long_wave: ContinuumLimit, order: int | None
 def _without_equation(sample: ContinuumLimit, error: SymdiffError) -> ContinuumLimit:
     """The long-wave entry of a model that has no long-wave equation."""
     return replace(
-        sample, regime=LONG_WAVE, assumptions=(), equation=None, system=(), local_equilibrium=(), coefficients=(), flux_form=(),
+        sample, regime=LONG_WAVE, assumptions=(), equations=(), system=(), local_equilibrium=(), coefficients=(), flux_form=(), coupled=(),
         growth_rate=None, backward=None, closure=Closure("none", error.message), discarded=(), remainder_power=sp.Integer(0),
         steps=(), confirmation=Confirmation("none: there is no result", "0", None, 0))  # fmt: skip
 
@@ -124,7 +124,7 @@ def _one_density(derived: Derived) -> ContinuumLimit:
         regime=derived.prepared.regime,
         assumptions=(*note, *assumptions(derived, equation)),
         master_equation=master_equation(model),
-        equation=equation,
+        equations=(equation,),
         system=_kramers_moyal_system(derived),
         local_equilibrium=_local_equilibrium(derived),
         coefficients=coefficients,
@@ -170,7 +170,7 @@ def _several_states(derived: Derived) -> ContinuumLimit:
         regime=derived.prepared.regime,
         assumptions=assumptions(derived, equation),
         master_equation=master_equation(model),
-        equation=equation,
+        equations=() if equation is None else (equation,),
         system=system,
         local_equilibrium=(),
         coefficients=coefficients,

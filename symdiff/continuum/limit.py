@@ -35,27 +35,56 @@ class Closure:
 
 @dataclass(frozen=True)
 class Discarded:
-    """Terms of one power of eps that the equation leaves out; the terms stand on the right-hand side."""
+    """Terms of one power of eps that an equation leaves out, as they would stand on its right-hand side.
+
+    ``density`` names the equation where there are several.
+    """
 
     power: Fraction
     terms: tuple[Term, ...]
+    density: str = ""
+
+
+@dataclass(frozen=True)
+class CoupledCoefficient:
+    """One coefficient of several coupled equations: ``role`` of ``of`` in the equation of ``density``.
+
+    Roles are v, D, a_0, ... of each density ``of``; ``flux`` and ``source`` belong to the equation as a whole (``of`` "").
+    """
+
+    density: str
+    role: str
+    of: str
+    value: sp.Expr
+
+
+@dataclass(frozen=True)
+class BoundaryCondition:
+    """A condition at a wall: lhs = rhs ``at`` a place; ``kind`` is absorbing, reflecting, robin, sticky or interface."""
+
+    at: str
+    kind: str
+    lhs: sp.Expr
+    rhs: sp.Expr
+    coefficients: Coefficients = ()
 
 
 @dataclass(frozen=True)
 class ContinuumLimit(Storable):
     """The continuum limit of a jump model in one regime.
 
-    ``equation`` is the evolution equation, or None where none closes (``closure`` says why). Coefficients follow
-    d_t P = - v d_x P + D d_xx P + a_3 d_xxx P + ...; where they depend on place they are those of the conservative form
-    - d_x(v P) + d_xx(D P) + ..., and ``flux_form`` has d_t P = - d_x(v P - D d_x P). ``discarded`` holds the next terms,
-    ``remainder_power`` the first power of eps that was not computed.
+    ``equations`` holds one evolution equation per conserved density, none where none closes (``closure`` says why).
+    Coefficients follow d_t P = - v d_x P + D d_xx P + a_3 d_xxx P + ...; where they depend on place they are those of the
+    conservative form - d_x(v P) + d_xx(D P) + ..., and ``flux_form`` has d_t P = - d_x(v P - D d_x P); those of several
+    densities are in ``coupled``. ``frame`` is the velocity of a moving frame, by coordinate. ``discarded`` holds the next
+    terms, ``remainder_power`` the first power of eps that was not computed.
     """
 
     density: str
     regime: ScalingRegime
     assumptions: tuple[str, ...]
     master_equation: MasterEquation
-    equation: EvolutionEquation | None
+    equations: tuple[EvolutionEquation, ...]
     system: tuple[EvolutionEquation, ...]
     local_equilibrium: Coefficients
     coefficients: Coefficients
@@ -70,6 +99,14 @@ class ContinuumLimit(Storable):
     steps: tuple[Step, ...]
     confirmation: Confirmation
     settings: Coefficients = field(default=())
+    coupled: tuple[CoupledCoefficient, ...] = ()
+    boundary_conditions: tuple[BoundaryCondition, ...] = ()
+    frame: Coefficients | None = None
+
+    @property
+    def equation(self) -> EvolutionEquation | None:
+        """The evolution equation where there is exactly one."""
+        return self.equations[0] if len(self.equations) == 1 else None
 
     def coefficient(self, name: str) -> sp.Expr:
         """A coefficient by its name, such as "D" or "v_x"; raises KeyError."""
@@ -78,7 +115,7 @@ class ContinuumLimit(Storable):
     @property
     def coordinates(self) -> tuple[sp.Symbol, ...]:
         """The coordinates of space."""
-        source = self.equation or (self.system[0] if self.system else None)
+        source = next(iter((*self.equations, *self.system)), None)
         return source.coordinates if source else ()
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 import symdiff
-from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.typography import latex, typography_of
 from symdiff.equations.evolution_equation import EvolutionEquation
@@ -58,7 +58,7 @@ def symbols_document(model: JumpModel) -> dict[str, Any]:
     return {
         "parameters": [p.name for p in model.parameters],
         "functions": [d.name for d in model.functions],
-        "densities": list(dict.fromkeys((model.density, *model.states))),
+        "densities": list(dict.fromkeys((*model.density_names, *model.states))),
         "coordinates": list(model.coordinates),
         "time": "t",
     }
@@ -103,13 +103,13 @@ def limit_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
             "name": regime.name,
             "origin": regime.origin,
             "scaling": {str(key): _power(value) for key, value in regime.powers},
-            "frame": None,
+            "frame": None if limit.frame is None else {"velocity": {c: writer(v) for c, v in limit.frame}},
         },
         "assumptions": list(limit.assumptions),
-        "equations": [] if limit.equation is None else [_equation(limit.equation, writer, "density")],
+        "equations": [_equation(e, writer, "density") for e in limit.equations],
         "system": [_equation(e, writer, "state") for e in limit.system],
         "local_equilibrium": {name: writer(value) for name, value in limit.local_equilibrium},
-        "coefficients": {name: writer(value) for name, value in limit.coefficients},
+        "coefficients": _coefficients(limit, writer),
         "flux_form": {name: writer(value) for name, value in limit.flux_form},
         "growth_rate": None if limit.growth_rate is None else writer(limit.growth_rate),
         "backward": None
@@ -117,9 +117,10 @@ def limit_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
         else {"lhs": writer(limit.backward[0]), "rhs": writer(limit.backward[1])},
         "closure": {"kind": limit.closure.kind, "why": limit.closure.why},
         "moments_exist_below": None if limit.moments_exist_below is None else writer(limit.moments_exist_below),
-        "boundary_conditions": [],
+        "boundary_conditions": [_boundary(b, writer) for b in limit.boundary_conditions],
         "discarded": [
-            {
+            ({"density": d.density} if d.density else {})
+            | {
                 "power": _power(d.power),
                 "terms": writer(sp.Add(*(t.expression(limit.coordinates, sp.Symbol("t", real=True)) for t in d.terms))),
             }
@@ -135,6 +136,28 @@ def limit_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
             else f"{limit.confirmation.observed_power:.4f}",
             "digits": limit.confirmation.digits,
         },
+    }
+
+
+def _coefficients(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
+    """By role; with several densities by density first, and by the density that a coefficient multiplies."""
+    found: dict[str, Any] = {name: writer(value) for name, value in limit.coefficients}
+    for c in limit.coupled:
+        roles = found.setdefault(c.density, {})
+        if c.of:
+            roles.setdefault(c.role, {})[c.of] = writer(c.value)
+        else:
+            roles[c.role] = writer(c.value)
+    return found
+
+
+def _boundary(condition: BoundaryCondition, writer: _Writer) -> dict[str, Any]:
+    return {
+        "at": condition.at,
+        "kind": condition.kind,
+        "lhs": writer(condition.lhs),
+        "rhs": writer(condition.rhs),
+        "coefficients": {name: writer(value) for name, value in condition.coefficients},
     }
 
 

@@ -74,7 +74,7 @@ def apply_to_limit(limit: ContinuumLimit, model: JumpModel, settings: Settings) 
 
     return replace(
         limit,
-        equation=None if limit.equation is None else equation(limit.equation),
+        equations=tuple(equation(e) for e in limit.equations),
         system=tuple(equation(e) for e in limit.system),
         local_equilibrium=pairs(limit.local_equilibrium),
         coefficients=pairs(limit.coefficients),
@@ -85,4 +85,10 @@ def apply_to_limit(limit: ContinuumLimit, model: JumpModel, settings: Settings) 
         discarded=tuple(replace(d, terms=tuple(map(term, d.terms))) for d in limit.discarded),
         steps=tuple(replace(s, lhs=put(s.lhs), rhs=put(s.rhs)) for s in limit.steps),
         settings=settings.values,
+        coupled=tuple(replace(c, value=put(c.value)) for c in limit.coupled),
+        boundary_conditions=tuple(
+            replace(b, lhs=put(b.lhs), rhs=put(b.rhs), coefficients=pairs(b.coefficients))
+            for b in limit.boundary_conditions
+        ),
+        frame=None if limit.frame is None else pairs(limit.frame),
     )

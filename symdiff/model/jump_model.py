@@ -90,7 +90,7 @@ class JumpModel(Storable):
     """A microscopic jump model; built in the words of the model file.
 
     ``clock`` is "discrete" (probabilities per ``time_step``), "continuous" (rates) or "none" (weights that are only
-    counted). ``conditions`` are the assumptions under which the probabilities lie in [0, 1].
+    counted). ``densities`` names sums of states, where the file does. ``conditions`` are the assumptions under which the probabilities lie in [0, 1].
 
     Raises :class:`symdiff.errors.ModelError` with the place of what is wrong.
 
@@ -110,6 +110,7 @@ class JumpModel(Storable):
     values: tuple[tuple[str, sp.Expr], ...]
     coordinates: tuple[str, ...]
     density: str
+    densities: tuple[tuple[str, tuple[str, ...]], ...]
     states: tuple[str, ...]
     clock: str
     time_step: sp.Expr | None
@@ -157,6 +158,11 @@ class JumpModel(Storable):
         """The internal states; without any, the one state bears the name of the density."""
         return self.states or (self.density,)
 
+    @property
+    def density_names(self) -> tuple[str, ...]:
+        """The names of the densities in the equations: those of the named sums, else the one density."""
+        return tuple(name for name, _ in self.densities) or (self.density,)
+
     def parameter(self, name: str) -> Parameter:
         """The declared parameter of this name; raises KeyError."""
         return next(p for p in self.parameters if p.name == name)
@@ -180,7 +186,7 @@ class JumpModel(Storable):
 
 
 _COMPARED = ("title", "topic", "source", "notes", "parameters", "functions", "values", "coordinates", "density",
-             "states", "clock", "time_step", "signed", "constraints", "jumps", "regimes", "claims", "preparation",
+             "densities", "states", "clock", "time_step", "signed", "constraints", "jumps", "regimes", "claims", "preparation",
              "observables")  # fmt: skip
 
 

@@ -45,6 +45,8 @@ def fingerprint(model: JumpModel) -> str:
 def to_document(model: JumpModel) -> dict[str, Any]:
     """The model as a plain document, in the words of the model file."""
     head: dict[str, Any] = {"coordinates": list(model.coordinates), "density": model.density}
+    if model.densities:
+        head["density"] = {name: list(states) for name, states in model.densities}
     if model.states:
         head["states"] = list(model.states)
     if model.time_step is not None:

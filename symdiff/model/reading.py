@@ -41,9 +41,10 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     if "model" not in document:
         raise place.fail("there is no [model]", 'write [model] with coordinates = ["x"], then [[jumps]]')
     coordinates = _coordinates(head, place)
-    density, states = _density(head, coordinates, place)
+    density, densities, states = _density(head, coordinates, place)
     parameters = _parameters(document.get("parameters", {}), place.at("parameters"))
-    taken = _declared_once(parameters, coordinates, states or (density,), place)
+    names = (*(name for name, _ in densities), *states) or (density,)
+    taken = _declared_once(parameters, coordinates, names, place)
     scope = Scope({p.name: p.symbol for p in parameters} | {c: sp.Symbol(c, real=True) for c in coordinates})
     functions, scope = _functions(document.get("functions", {}), scope, coordinates, taken, place.at("functions"))
     more, scope, texts = _definitions(
@@ -58,7 +59,7 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
         "source": f.text(document.get("source", ""), place.at("source"), one_line=False),
         "notes": f.text(document.get("notes", ""), place.at("notes"), one_line=False),
         "parameters": parameters, "functions": functions, "definitions": texts, "values": values,
-        "coordinates": coordinates, "density": density, "states": states, "constraints": constraints, "scope": scope,
+        "coordinates": coordinates, "density": density, "densities": densities, "states": states, "constraints": constraints, "scope": scope,
     }  # fmt: skip
     result |= read_jumps(document, head, result, place)
     result["regimes"] = _regimes(document, scope, coordinates, place)
@@ -99,11 +100,13 @@ def _coordinates(head: Mapping[str, Any], place: Place) -> tuple[str, ...]:
     return names
 
 
-def _density(head: Mapping[str, Any], coordinates: tuple[str, ...], place: Place) -> tuple[str, tuple[str, ...]]:
-    if isinstance(head.get("density"), Mapping):
-        raise NotYetError("several named densities are not handled yet", where=str(place.at("model", "density")),
-                          instead='name one density, as in density = "C"')  # fmt: skip
-    density = f.text(head.get("density", "P"), place.at("model", "density"))
+NamedSums = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _density(
+    head: Mapping[str, Any], coordinates: tuple[str, ...], place: Place
+) -> tuple[str, NamedSums, tuple[str, ...]]:
+    """The density's name, the named sums of states, and the states."""
     states = f.texts(head.get("states", []), place.at("model", "states"))
     if "states" in head and not states:
         raise place.at("model", "states").fail(
@@ -111,14 +114,42 @@ def _density(head: Mapping[str, Any], coordinates: tuple[str, ...], place: Place
         )
     if len(states) > 30:
         raise place.at("model", "states").fail(f"{len(states)} states; at most 30 are handled")
-    _check_name(density, place.at("model", "density"))
+    here = place.at("model", "density")
+    densities = _named_sums(head["density"], states, here) if isinstance(head.get("density"), Mapping) else ()
+    density = (densities[0][0] if len(densities) == 1 else "P") if densities else f.text(head.get("density", "P"), here)
+    _check_name(density, here)
     for i, state in enumerate(states):
         _check_name(state, place.at("model", "states", i))
         if state in states[:i]:
             raise place.at("model", "states", i).fail(f"the state '{state}' stands twice")
-    if density in coordinates or set(states) & set(coordinates):
-        raise place.at("model", "density").fail("a density and a coordinate have the same name")
-    return density, states
+    if ({density, *(name for name, _ in densities)} | set(states)) & set(coordinates):
+        raise here.fail("a density and a coordinate have the same name")
+    return density, densities, states
+
+
+def _named_sums(value: Mapping[str, Any], states: tuple[str, ...], place: Place) -> NamedSums:
+    """Names of sums of states; every state belongs to exactly one of them."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    seen: set[str] = set()
+    for name, members in value.items():
+        _check_name(name, place.at(name))
+        listed = f.texts(members, place.at(name))
+        if not listed:
+            raise place.at(name).fail(f"the density '{name}' is a sum of no states", 'write u = ["right", "left"]')
+        for state in listed:
+            if state not in states:
+                raise place.at(name).fail(f"'{state}' is no state of the model", did_you_mean(state, states))
+            if state in seen:
+                raise place.at(name).fail(f"the state '{state}' is counted twice", "list every state in one density")
+            seen.add(state)
+        if name in states and listed != (name,):
+            raise place.at(name).fail(f"'{name}' is also the name of a state", "give the sum another name")
+        found.append((name, listed))
+    missing = [s for s in states if s not in seen]
+    if missing or not found:
+        raise place.fail(f"the state '{missing[0]}' belongs to no density" if missing else "no density is named",
+                         "list every state in one of the densities")  # fmt: skip
+    return tuple(found)
 
 
 def _check_name(name: str, place: Place) -> None:

@@ -50,9 +50,9 @@ def _summary(dossier: Dossier, style: Typography) -> list[Block]:
         blocks.append(Paragraph((f"Source: {dossier.model.source}.",)))
     if dossier.model.notes:
         blocks.append(Paragraph((" ".join(dossier.model.notes.split()),)))
-    if limit.equation is not None:
+    if limit.equations:
         blocks.append(Paragraph((f"Result in the regime '{limit.regime.name}':",)))
-        blocks.append(Display(build_equation(limit.equation.lhs, limit.equation.rhs, style)))
+        blocks += [Display(build_equation(e.lhs, e.rhs, style)) for e in limit.equations]
     return blocks
 
 
@@ -106,14 +106,15 @@ def _limit(limit: ContinuumLimit, style: Typography) -> list[Block]:
         for n, (key, value) in enumerate(limit.regime.powers):
             parts += ([", "] if n else []) + [Math(build(key, style)), f" of order eps^{value}"]
         blocks.append(Paragraph(tuple(parts)))
-    if limit.equation is None:
+    if not limit.equations:
         blocks.append(Paragraph((f"No single equation: {limit.closure.why}.",)))
     blocks += [
         Display(build_equation(s.lhs, s.rhs, style), s.title, _sentence(s.why), n) for n, s in enumerate(limit.steps, 1)
     ]
-    if limit.coefficients:
+    if limit.coefficients or limit.coupled:
         blocks.append(Heading(2, "Coefficients"))
         rows = [(_role(name, style), (Math(build(value, style)),)) for name, value in limit.coefficients]
+        rows += [((f"{c.density}: {c.role}" + (f" of {c.of}" if c.of else ""),), (Math(build(c.value, style)),)) for c in limit.coupled]
         rows += [((f"share of {name}",), (Math(build(value, style)),)) for name, value in limit.local_equilibrium]
         blocks.append(Table((("quantity",), ("value",)), tuple(rows)))
     blocks += _discarded(limit, style)
