@@ -36,6 +36,9 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
     if model.clock == "none":
         raise DerivationError("the jumps have weights but no rates or probabilities: there is no evolution in time",
                               instead="write a rate or a probability for every jump; weights alone can be counted")  # fmt: skip
+    if model.boundaries:
+        raise NotYetError("models with [[boundaries]] are counted, but not derived yet", where="boundaries",
+                          instead="leave [[boundaries]] out for the equation of the bulk")  # fmt: skip
     if order is not None and not (isinstance(order, int) and 0 <= order <= MAX_ORDER):
         raise UsageError(f"order {order} is not in 0..{MAX_ORDER}", where="--order")
     if regime.origin == "long-wave" and order == 0:

@@ -41,6 +41,8 @@ def lattice_steps(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> Lattice
                          instead="count a model with a finite list of jumps")  # fmt: skip
     if model.signed:
         raise UsageError("weights outside [0, 1] are no probabilities: there is nothing to count")
+    if model.boundaries:
+        raise NotYetError("walks between walls are not counted yet", where="boundaries")
     for jump in model.jumps:
         if any(r.has(*model.coordinate_symbols) or r.atoms(sp.core.function.AppliedUndef) for r in jump.displacement):
             raise NotYetError("jumps whose length depends on place are not counted", where=jump.label)

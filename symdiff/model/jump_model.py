@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from symdiff.model.boundary import Boundary
 from symdiff.model.parameter import Parameter
 from symdiff.model.step_law import StepLaw
 from symdiff.notation.storable import Storable
@@ -123,6 +124,8 @@ class JumpModel(Storable):
     observables: tuple[ObservableStatement, ...]
     conditions: tuple[sp.Basic, ...]
     scope: Scope
+    boundaries: tuple[Boundary, ...] = ()
+    origin: tuple[sp.Expr, ...] = ()  # the place of the first site; () where it is zero
 
     def __init__(self, **document: Any) -> None:
         from symdiff.model.reading import read_document
@@ -187,7 +190,7 @@ class JumpModel(Storable):
 
 _COMPARED = ("title", "topic", "source", "notes", "parameters", "functions", "values", "coordinates", "density",
              "densities", "states", "clock", "time_step", "signed", "constraints", "jumps", "regimes", "claims", "preparation",
-             "observables")  # fmt: skip
+             "observables", "boundaries", "origin")  # fmt: skip
 
 
 def make_model(fields: Mapping[str, Any]) -> JumpModel:

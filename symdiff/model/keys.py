@@ -7,7 +7,7 @@ from symdiff.notation.names import did_you_mean
 
 BUILT: dict[str, tuple[str, ...]] = {
     "file": ("title", "topic", "source", "notes", "parameters", "functions", "definitions", "values", "model",
-             "jumps", "scaling", "regimes", "claims", "initial", "observables"),
+             "jumps", "scaling", "regimes", "claims", "initial", "observables", "boundaries"),
     "parameters": ("assume", "latex", "value"),
     "model": ("coordinates", "density", "states", "time_step", "constraints", "origin"),
     "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
@@ -17,10 +17,11 @@ BUILT: dict[str, tuple[str, ...]] = {
     "initial": ("position", "states"),
     "observables": ("name", "kind", "of"),
     "count": ("n", "to", "from"),
+    "boundaries": ("domain", "kind", "probability", "rate", "rejected", "crossing"),
 }  # fmt: skip
 
 LATER: dict[str, tuple[str, ...]] = {
-    "file": ("waiting_time", "states", "internal", "boundaries", "reactions"),
+    "file": ("waiting_time", "states", "internal", "reactions"),
     "model": ("total_rate", "survival", "lattice", "spacing", "lattice_constant", "a", "c", "rate", "occupancy",
               "site_rate", "rod_length", "system_size", "scaled", "master_equation", "latex_master_equation", "signed",
               "dimension", "embedding"),
@@ -31,7 +32,8 @@ LATER: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 TABLES = {"file": "the file", "model": "[model]", "jumps": "[[jumps]]", "claims": "[[claims]]", "initial": "[initial]",
-          "observables": "[[observables]]", "count": "count", "parameters": "a parameter's table"}  # fmt: skip
+          "observables": "[[observables]]", "count": "count", "parameters": "a parameter's table",
+          "boundaries": "[[boundaries]]"}  # fmt: skip
 
 OBSERVABLE_KINDS = ("moment", "variance", "propagator", "dispersion_relation", "scaling_exponent")
 LATER_OBSERVABLES = (

@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from symdiff.model.boundary import Boundary
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump, JumpModel, make_model
 from symdiff.model.reading import read_document
@@ -55,6 +56,8 @@ def to_document(model: JumpModel) -> dict[str, Any]:
         head["signed"] = True
     if model.constraints:
         head["constraints"] = list(model.constraints)
+    if model.origin:
+        head["origin"] = [str(x) for x in model.origin]
     document: dict[str, Any] = {
         k: getattr(model, k) for k in ("title", "topic", "source", "notes") if getattr(model, k)
     }
@@ -72,6 +75,8 @@ def to_document(model: JumpModel) -> dict[str, Any]:
     document |= {k: v for k, v in sections.items() if v}
     document["model"] = head
     document["jumps"] = [_jump(jump, model) for jump in model.jumps]
+    if model.boundaries:
+        document["boundaries"] = [_boundary(b) for b in model.boundaries]
     document |= _statements(model)
     return document
 
@@ -89,6 +94,16 @@ def _jump(jump: Jump, model: JumpModel) -> dict[str, Any]:
         entry["direction"] = [str(d) for d in jump.direction]
     key = {"discrete": "probability", "continuous": "rate", "none": "weight"}[model.clock]
     return entry | {key: str(jump.intensity)}
+
+
+def _boundary(boundary: Boundary) -> dict[str, Any]:
+    entry: dict[str, Any] = {"domain": boundary.as_text(), "kind": boundary.kind}
+    for key in ("probability", "rate"):
+        if getattr(boundary, key) is not None:
+            entry[key] = str(getattr(boundary, key))
+    entry |= {k: getattr(boundary, k) for k, default in (("rejected", "stay"), ("crossing", "end"))
+              if getattr(boundary, k) != default}  # fmt: skip
+    return entry
 
 
 def _statements(model: JumpModel) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
     for jump in jumps:
         here = _jump_place(jump, clock, place)
         value = expand_definitions(jump.intensity, functions)
-        condition = _within(
+        condition = range_condition(
             value,
             box,
             here,
@@ -51,7 +51,7 @@ def _jump_place(jump: Jump, clock: str, place: Place) -> Place:
     return place.at("jumps", int(jump.label.split()[-1]) - 1, key)
 
 
-def _within(value: sp.Expr, box: Intervals, place: Place, *, upper: bool, what: str) -> sp.Basic | None:
+def range_condition(value: sp.Expr, box: Intervals, place: Place, *, upper: bool, what: str) -> sp.Basic | None:
     """None if 0 <= value (<= 1) always holds, the condition if it holds for some values; raises if for none."""
     span = enclosure(value, box)
     if span.high is not None and (span.high < 0 or (span.high == 0 and span.high_open)):

@@ -21,6 +21,7 @@ from symdiff.model.jump_model import (
 )
 from symdiff.model.keys import BUILT, LATER, LATER_OBSERVABLES, OBSERVABLE_KINDS, check_key
 from symdiff.model.parameter import Parameter, parse_parameter
+from symdiff.model.reading_boundaries import boundary_conditions, read_boundaries, read_origin
 from symdiff.model.reading_jumps import read_jumps
 from symdiff.notation.expression import Scope
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, did_you_mean, is_identifier
@@ -53,7 +54,7 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     functions += more
     values = _values(document, parameters, functions, scope, place)
     constraints = f.texts(head.get("constraints", []), place.at("model", "constraints"))
-    result = {
+    result: dict[str, Any] = {
         "title": f.text(document.get("title", ""), place.at("title"), one_line=False),
         "topic": f.text(document.get("topic", ""), place.at("topic"), one_line=False),
         "source": f.text(document.get("source", ""), place.at("source"), one_line=False),
@@ -62,6 +63,9 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
         "coordinates": coordinates, "density": density, "densities": densities, "states": states, "constraints": constraints, "scope": scope,
     }  # fmt: skip
     result |= read_jumps(document, head, result, place)
+    result["origin"] = read_origin(head, result, place)
+    result["boundaries"] = read_boundaries(document, result, place)
+    result["conditions"] += boundary_conditions(result["boundaries"], result, place)
     result["regimes"] = _regimes(document, scope, coordinates, place)
     result["claims"] = _claims(document.get("claims", []), scope, place.at("claims"))
     result["preparation"] = _preparation(document.get("initial", {}), scope, coordinates, states, place.at("initial"))

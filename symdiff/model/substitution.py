@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symdiff.errors import UsageError
+from symdiff.model.boundary import Boundary
 from symdiff.model.jump_model import FunctionDeclaration, JumpModel, make_model
 from symdiff.model.parameter import Parameter
 from symdiff.notation.expression import Scope, parse_expression
@@ -76,11 +77,22 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
     fields |= {
         "functions": functions, "jumps": jumps,
         "time_step": None if model.time_step is None else swap(model.time_step),
+        "boundaries": tuple(_boundary(b, swap) for b in model.boundaries),
+        "origin": tuple(map(swap, model.origin)),
         "preparation": replace(start, position=tuple(map(swap, start.position)), states=states),
         "observables": tuple(replace(o, of=None if o.of is None else swap(o.of)) for o in model.observables),
         "conditions": tuple(c for c in (sp.Basic.xreplace(c, symbols) for c in model.conditions) if c is not sp.true),
     }  # fmt: skip
     return make_model(fields)
+
+
+def _boundary(boundary: Boundary, swap: Callable[[sp.Expr], sp.Expr]) -> Boundary:
+    return replace(
+        boundary,
+        members=tuple(map(swap, boundary.members)),
+        probability=None if boundary.probability is None else swap(boundary.probability),
+        rate=None if boundary.rate is None else swap(boundary.rate),
+    )
 
 
 def _function(
