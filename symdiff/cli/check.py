@@ -44,6 +44,13 @@ def _lines(v: Verdict, style: Typography) -> list[str]:
             derived = ", ".join(f"{role} = {text(value, style)}" for role, value in r.derived)
             lines.append(f"  {r.name}: {r.verdict}, derived {derived}")
     witness = v.witness
+    if witness is not None and witness.correct is not None and v.verdict == "refuted":
+        lines.append(
+            f"  right is   {text(witness.correct, style)}"
+            + ("" if witness.ratio is None else f"; the claim is {text(witness.ratio, style)} times that")
+        )
+        if witness.mend:
+            lines.append(f"  slip       {witness.mend}")
     if witness is not None:
         at = ", ".join(f"{name} = {value}" for name, value in witness.witness)
         lines.append(

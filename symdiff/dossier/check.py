@@ -14,6 +14,7 @@ from symdiff.dossier.check_equations import judge_master, judge_pde
 from symdiff.dossier.claim_kinds import is_master, is_pde
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
+from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError, Quantities
 from symdiff.dossier.resolving import Resolver
 from symdiff.dossier.settings import Settings
@@ -127,7 +128,12 @@ def _one_relation(
     derived = tuple(resolver.used.items())
     if relation.kind == "=":
         answer = arena.equal(left, right, _role_power(relation, resolver))
-        return _from_comparison(answer, derived, left, right)
+        verdict = _from_comparison(answer, derived, left, right)
+        if verdict.verdict == REFUTED:
+            named_right = relation.right.is_Symbol and not relation.left.is_Symbol
+            claimed, correct = (left, right) if named_right else (right, left)
+            verdict = mended(verdict, claimed, correct, arena)
+        return verdict
     if relation.kind == "propto":
         return _proportional(arena, left, right, derived)
     return _inequality(arena, relation.kind, left, right, derived)

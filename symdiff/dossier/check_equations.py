@@ -12,8 +12,9 @@ from symdiff.algebra.equality import Answer
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.claim_kinds import density_calls
-from symdiff.dossier.comparing import Arena
+from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.dossier.derivation import Derivation
+from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError, Quantities
 from symdiff.dossier.resolving import Resolver
 from symdiff.model.jump_model import JumpModel
@@ -128,11 +129,13 @@ def _compare_terms(
     used = tuple(resolver.used.items())
     keys = sorted(set(claimed) | set(derived), key=lambda k: (-k[0], sum(k[1]), str(k[2])))
     for key in keys:
-        left, right = claimed.get(key, sp.Integer(0)), derived.get(key, sp.Integer(0))
-        answer = arena.equal(left, right, _least_power(key, arena, highest))
+        ours, theirs = -derived.get(key, sp.Integer(0)), -claimed.get(key, sp.Integer(0))  # on the right-hand side
+        answer = arena.equal(ours, theirs, _least_power(key, arena, highest))
         if answer.answer is Answer.REFUTED:
-            return RegimeVerdict("", REFUTED, used, f"the coefficient of {_spoken(key, arena.model)} differs: derived {-right}, claimed "
-                                 f"{-left} (on the right-hand side)", answer.witness, answer.left, answer.right)  # fmt: skip
+            ours, theirs = (in_model_form(e, arena.model) or e for e in (ours, theirs))
+            why = f"the coefficient of {_spoken(key, arena.model)} differs: derived {ours}, claimed {theirs} (on the right-hand side)"
+            verdict = RegimeVerdict("", REFUTED, used, why, answer.witness, answer.left, answer.right)
+            return mended(verdict, theirs, ours, arena)
         if answer.answer is Answer.UNDECIDED:
             return RegimeVerdict(
                 "", UNDECIDED, used, f"the coefficient of {_spoken(key, arena.model)} could not be compared"

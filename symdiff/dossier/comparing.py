@@ -14,9 +14,9 @@ from symdiff.algebra.equality import Answer, Comparison, compare
 from symdiff.algebra.expansion import Expansion, Grading
 from symdiff.algebra.graded import GradedSeries
 from symdiff.continuum.derivation import with_ring
-from symdiff.continuum.generator import register_small
+from symdiff.continuum.generator import register_small, ungraded
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.regimes import prepare
+from symdiff.continuum.regimes import LONG_WAVE, prepare
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.scaling_path import draw_values
@@ -46,11 +46,13 @@ class Arena:
         if self.exact or plain.answer is Answer.PROVED or left.has(sp.oo) or right.has(sp.oo):
             return plain
         try:
-            return self._to_leading_order(left, right, least_power)
+            return self._to_leading_order(left, right, least_power, plain)
         except SymdiffError:
             return Comparison(Answer.UNDECIDED)
 
-    def _to_leading_order(self, left: sp.Expr, right: sp.Expr, least_power: Fraction | None) -> Comparison:
+    def _to_leading_order(
+        self, left: sp.Expr, right: sp.Expr, least_power: Fraction | None, plain: Comparison
+    ) -> Comparison:
         limit = self.limit
         assert limit is not None
         prepared = prepare(limit.regime, self.model)
@@ -76,6 +78,8 @@ class Arena:
                 return Comparison(Answer.PROVED)
             first, second = (ring.to_expression(s.terms.get(lowest, ring.zero)) for s in (a, b))
             found = compare(first, second, self.model.coordinate_symbols, self.draw())
+            if found.answer is Answer.REFUTED and plain.answer is Answer.REFUTED:
+                return plain  # the same verdict, with numbers of both whole sides
             return replace(found, answer=Answer.UNDECIDED) if found.answer is Answer.PROVED else found
 
         return with_ring(self.model, prepared, run)
@@ -88,3 +92,13 @@ def _leading_settled(expansion: Expansion, side: sp.Expr, ring: DifferentialRing
         series = expansion.series(side, 1 + DEPTH)
     lowest = series.valuation if series.terms else 1
     return expansion.series(side, lowest + DEPTH).mapped(ring.tidy)
+
+
+def in_model_form(expression: sp.Expr, model: JumpModel) -> sp.Expr | None:
+    """The same expression as the derivation would show it, factored in the model's parameters; None where it has no such form."""
+    try:
+        return with_ring(
+            model, prepare(LONG_WAVE, model), lambda ring: ring.to_expression(ring.tidy(ungraded(ring, expression)))
+        )
+    except (SymdiffError, ZeroDivisionError, ValueError):
+        return None

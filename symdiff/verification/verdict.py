@@ -15,7 +15,11 @@ CONSISTENT, UNDECIDED, SILENT = "consistent", "undecided", "silent"
 
 @dataclass(frozen=True)
 class RegimeVerdict:
-    """What one regime says of a claim; "silent" where it has none of the claim's quantities."""
+    """What one regime says of a claim; "silent" where it has none of the claim's quantities.
+
+    A refutation may carry ``correct`` (what stands where the claim is wrong), ``ratio`` (claimed/correct) and ``mend``
+    (the usual slip that explains the difference).
+    """
 
     name: str
     verdict: str
@@ -24,6 +28,9 @@ class RegimeVerdict:
     witness: tuple[tuple[str, str], ...] = ()
     left: str = ""
     right: str = ""
+    correct: sp.Expr | None = None
+    ratio: sp.Expr | None = None
+    mend: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,9 @@ class Verdict(Storable):
 
     @property
     def witness(self) -> RegimeVerdict | None:
-        """The regime whose numbers refute the claim."""
-        return next((r for r in self.regimes if r.verdict == REFUTED and (r.witness or r.left)), None)
+        """The regime whose numbers refute the claim: one where a usual slip explains it, else ``long-wave``, else any."""
+        found = [r for r in self.regimes if r.verdict == REFUTED and (r.witness or r.left)]
+        return min(found, key=lambda r: (not r.mend, r.name != "long-wave"), default=None)
 
 
 def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:

@@ -1,0 +1,163 @@
+"""What would mend a refuted claim: the ratio to what is right, and the usual slip that explains it, if one does.
+
+A slip is a change of the claimed expression. It explains the claim only if the changed expression is *proved* equal to
+what was derived; a change that merely looks likely is never shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import sympy as sp
+
+from symdiff.algebra.equality import Answer
+from symdiff.dossier.comparing import Arena, in_model_form
+from symdiff.model.jump_model import JumpModel
+from symdiff.verification.verdict import RegimeVerdict
+
+LARGEST = 400  # operations in an expression that is still searched for slips
+Equal = Callable[[sp.Expr, sp.Expr], bool]
+
+FACTORS: dict[sp.Rational, str] = {
+    sp.Rational(-1): "the sign",
+    sp.Rational(1, 2): "a factor 2: rate per direction against total rate, D against the noise strength 2D, or a missing 1/2 of the Taylor series",
+    sp.Rational(2): "a factor 2: total rate against rate per direction, the noise strength 2D against D, or one 1/2 too many",
+    sp.Rational(-1, 2): "the sign and a factor 2",
+    sp.Rational(-2): "the sign and a factor 2",
+    sp.Rational(1, 6): "a missing 1/3! of the Taylor series",
+    sp.Rational(1, 24): "a missing 1/4! of the Taylor series",
+    sp.Rational(6): "a 1/3! too many: jump moment against Kramers-Moyal coefficient",
+    sp.Rational(24): "a 1/4! too many: jump moment against Kramers-Moyal coefficient",
+    sp.Rational(4): "a factor 4",
+    sp.Rational(1, 4): "a factor 4",
+    sp.Rational(3, 4): "the lattice constant of bcc taken for the length of a jump",
+    sp.Rational(4, 3): "the length of a jump on bcc taken for the lattice constant",
+    sp.Rational(3, 16): "the lattice constant of diamond taken for the length of a jump",
+    sp.Rational(16, 3): "the length of a jump on diamond taken for the lattice constant",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mend:
+    """``ratio`` is claimed/right where it is a plain expression; ``slip`` names the change that mends the claim."""
+
+    ratio: sp.Expr | None
+    slip: str
+
+
+def mend(claimed: sp.Expr, right: sp.Expr, arena: Arena) -> Mend:
+    """Compare a refuted expression with the right one; ``slip`` is empty where no usual slip explains it."""
+    if any(e.has(sp.oo, sp.nan, sp.zoo) or sp.count_ops(e) > LARGEST for e in (claimed, right)):
+        return Mend(None, "")
+    ratio = _ratio(claimed, right, arena.model)
+
+    def equal(a: sp.Expr, b: sp.Expr) -> bool:
+        return arena.equal(a, b).answer is Answer.PROVED
+
+    for words, candidate in _candidates(claimed, ratio, arena):
+        if equal(candidate, right):
+            return Mend(ratio, words)
+    absent = "the term is missing" if claimed == 0 else "the term should not be there" if right == 0 else ""
+    return Mend(ratio, absent)
+
+
+def mended(verdict: RegimeVerdict, claimed: sp.Expr, correct: sp.Expr, arena: Arena) -> RegimeVerdict:
+    """A refutation with what is right, the ratio of the claim to it, and the slip that explains it."""
+    found = mend(claimed, correct, arena)
+    return replace(verdict, correct=correct, ratio=found.ratio, mend=found.slip)
+
+
+def _ratio(claimed: sp.Expr, right: sp.Expr, model: JumpModel) -> sp.Expr | None:
+    """claimed/right in the model's form; None where it is no short expression."""
+    if right == 0 or claimed.atoms(sp.Derivative) or right.atoms(sp.Derivative):
+        return None
+    found = in_model_form(claimed / right, model)
+    return None if found is None or sp.count_ops(found) > 30 else found
+
+
+def _candidates(claimed: sp.Expr, ratio: sp.Expr | None, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:
+    """Changed claims with the slip that each would explain, likeliest first."""
+    yield from _factors(claimed, ratio, arena.model)
+    yield from _exchanged(claimed, arena.model)
+    yield from _central(claimed, arena)
+    yield from _interpretations(claimed, arena)
+
+
+def _factors(claimed: sp.Expr, ratio: sp.Expr | None, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
+    d = sp.Integer(model.dimension)
+    if d > 1:
+        yield f"the number of dimensions, {d}: <r^2> = 2 d D t", claimed / d
+        yield f"the number of dimensions, {d}, too often: D_xx against its sum over the axes", claimed * d
+        yield f"twice the number of dimensions, {2 * d}: <r^2> = 2 d D t", claimed / (2 * d)
+    for factor, words in FACTORS.items():
+        yield words, claimed * factor
+    if ratio is not None and ratio.is_Rational:
+        yield f"the factor {1 / ratio}", claimed / ratio
+
+
+def _exchanged(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
+    present = claimed.free_symbols
+    for p in model.parameters:
+        s = p.symbol
+        if s not in present:
+            continue
+        if p.probability:
+            yield f"{s} and 1 - {s} exchanged", claimed.subs({s: 1 - s}, simultaneous=True)
+            yield (
+                f"a correlation where the model has the probability {s} (correlation = 2*{s} - 1)",
+                claimed.subs({s: 2 * s - 1}, simultaneous=True),
+            )
+            yield (
+                f"a probability where the model has the correlation {s}",
+                claimed.subs({s: (1 + s) / 2}, simultaneous=True),
+            )
+            yield f"a square of {s} or 1 - {s} dropped: raw against central moment", claimed * 4 * s * (1 - s)
+        elif s.is_positive:
+            yield (
+                f"{s} should be 2*{s}: reversal rate against tumble rate, or a rate per direction against a total rate",
+                claimed.subs({s: 2 * s}, simultaneous=True),
+            )
+            yield (
+                f"{s} should be {s}/2: tumble rate against reversal rate, or a total rate against a rate per direction",
+                claimed.subs({s: s / 2}, simultaneous=True),
+            )
+
+
+def _central(claimed: sp.Expr, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:
+    """Raw against central second moment: they differ by v^2 tau/2 in D."""
+    limit, step = arena.limit, arena.model.time_step
+    if limit is None or step is None:
+        return
+    for name, v in limit.coefficients:
+        if name == "v" or name.startswith("v_"):
+            yield (
+                "the raw second moment instead of the variance: in discrete time D = (<r^2> - <r>^2)/(2 tau)",
+                claimed - v**2 * step / 2,
+            )
+            yield (
+                "the variance instead of the raw second moment: in continuous time D = rate <r^2>/2",
+                claimed + v**2 * step / 2,
+            )
+
+
+def _interpretations(claimed: sp.Expr, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:
+    """A drift that is off by D' or D'/2: the same noise read at another place."""
+    limit = arena.limit
+    if limit is None:
+        return
+    for name, value in limit.coefficients:
+        if name not in ("D", *(f"D_{c}{c}" for c in arena.model.coordinates)):
+            continue
+        axis = arena.model.coordinate_symbols[0] if name == "D" else next(
+            c for c in arena.model.coordinate_symbols if name == f"D_{c}{c}")  # fmt: skip
+        if not value.has(axis):
+            continue
+        slope = sp.diff(value, axis)
+        for sign, first, second in ((1, "isothermal", "Ito"), (-1, "Ito", "isothermal")):
+            yield (
+                f"the {first} reading of the noise where the model has the {second} one (they differ by D')",
+                claimed - sign * slope,
+            )
+        for sign in (1, -1):
+            yield "the Stratonovich reading of the noise (it differs by D'/2)", claimed - sign * slope / 2

@@ -1,0 +1,46 @@
+"""Refuted claims against the slip that was planted in them; a slip is named only where it is the right one."""
+
+from __future__ import annotations
+
+import pytest
+
+import symdiff as sd
+
+SLIPS = [  # (entry, wrong claim, words of the slip that was planted)
+    ("biased_walk", r"v = \frac{(1-2p)\ell}{\tau}", "sign"),
+    ("continuous_time_diffusion", r"D = 2\Gamma a^2", "factor 2"),
+    ("continuous_time_diffusion", r"D = \frac{\Gamma a^2}{2}", "factor 2"),
+    ("biased_walk", r"D = \frac{\ell^2}{2\tau}", "raw"),
+    ("persistent_walk", r"D=\frac{\ell^2}{2\tau}\frac{1-p}{p}", "exchanged"),
+    ("persistent_walk", r"D=\frac{\ell^2}{2\tau}\frac{1+p}{1-p}", "correlation"),
+    ("persistent_walk", r"P_t = \frac{\ell^2 p}{\tau(1-p)} P_{xx}", "factor 2"),
+    ("discrete_time_diffusion", r"P_t = D P_{xx} + P_x", "should not be there"),
+    ("square_walk_three_steps", r"D = \frac{a^2}{2\tau}", "dimensions"),
+]
+
+
+@pytest.mark.parametrize(("name", "wrong", "words"), SLIPS, ids=lambda t: t[:40])
+def test_planted_slips_are_named(name: str, wrong: str, words: str) -> None:
+    verdict = sd.check(sd.load(name), wrong, regime="long-wave")
+    assert verdict.verdict == "refuted"
+    witness = verdict.witness
+    assert witness is not None
+    assert words in witness.mend
+    assert witness.correct is not None
+
+
+def test_ito_taken_for_isothermal_is_named() -> None:
+    model = sd.JumpModel(parameters={"h": "positive"}, functions={"D0": ["x"]}, coordinates=["x"],
+                         jumps=[{"displacements": ["h", "-h"], "rate": "D0(x + r/2)/h**2"}], scaling={"h": 1})  # fmt: skip
+    verdict = sd.check(model, "v = 0")
+    assert verdict.verdict == "refuted"
+    assert verdict.witness is not None
+    assert "isothermal" in verdict.witness.mend
+
+
+def test_a_difference_that_no_slip_explains_gets_no_name() -> None:
+    verdict = sd.check(sd.load("persistent_walk"), r"D = \frac{\ell^2}{\tau}", regime="long-wave")
+    assert verdict.verdict == "refuted"
+    assert verdict.witness is not None
+    assert verdict.witness.mend == ""
+    assert str(verdict.witness.ratio) == "2*(1 - p)/p"
