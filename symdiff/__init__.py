@@ -29,7 +29,22 @@ _PLACES = {  # public name -> module; loaded when first used, so that `import sy
     "SymdiffError": "symdiff.errors",
 }
 
-__all__ = ["__version__", *sorted(_PLACES)]
+__all__ = [
+    "JumpModel",
+    "SymdiffError",
+    "__version__",
+    "check",
+    "check_all",
+    "count_walks",
+    "derive",
+    "derive_all",
+    "from_json",
+    "load",
+    "loads",
+    "read_latex",
+    "report",
+    "verify",
+]
 
 if TYPE_CHECKING:
     from symdiff.api import check, check_all, count_walks, derive, derive_all, load, loads, report, verify

@@ -160,7 +160,9 @@ class DifferentialRing:
         if atom is None:
             degree = int(share.q)
             argument = self.to_expression(unit_term) / degree
-            atom = self._add(key, Atom("exp", 0, exponential_expression(argument), self.varies(unit_term), unit_term, degree))
+            atom = self._add(
+                key, Atom("exp", 0, exponential_expression(argument), self.varies(unit_term), unit_term, degree)
+            )
         if int(share.q) != atom.degree and atom.degree % int(share.q):
             # a finer root of the same exponential is needed: widen the common unit, once, and start afresh
             degree = atom.degree * int(share.q) // gcd(atom.degree, int(share.q))
@@ -171,7 +173,9 @@ class DifferentialRing:
 
     def prepare_exponential(self, unit_term_expression: sp.Expr, unit_term: PolyElement, degree: int) -> None:
         """Register exp(unit_term/degree) before it is first needed."""
-        atom = Atom("exp", 0, exponential_expression(unit_term_expression / degree), self.varies(unit_term), unit_term, degree)
+        atom = Atom(
+            "exp", 0, exponential_expression(unit_term_expression / degree), self.varies(unit_term), unit_term, degree
+        )
         self._add(("exp", unit_term), atom)
 
     def function(

@@ -18,7 +18,9 @@ Monomial = tuple[int, ...]
 _LINE = PolyRing(["z"], ZZ, lex)
 
 
-def factors(ring: PolyRing, element: PolyElement, known: list[PolyElement]) -> tuple[Any, list[tuple[PolyElement, int]]]:
+def factors(
+    ring: PolyRing, element: PolyElement, known: list[PolyElement]
+) -> tuple[Any, list[tuple[PolyElement, int]]]:
     """``element`` = content * product of factors**power over the rationals.
 
     Exact always, complete where the exponents lie on one line; otherwise the factors among ``known`` are split off and

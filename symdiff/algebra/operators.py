@@ -32,7 +32,9 @@ class OperatorAlgebra:
     ring: DifferentialRing
     order: Power
     homogeneous: bool
-    derivatives: dict[tuple[MultiIndex, PolyElement], PolyElement] = field(default_factory=dict, compare=False, repr=False)
+    derivatives: dict[tuple[MultiIndex, PolyElement], PolyElement] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def product(self, a: GradedSeries, b: GradedSeries) -> GradedSeries:
         """The composition a after b."""
@@ -66,7 +68,9 @@ class OperatorAlgebra:
         if found is None:
             i = next(i for i, times in enumerate(gamma) if times)
             lower = tuple(g - (n == i) for n, g in enumerate(gamma))
-            found = self.derivatives[gamma, element] = self.ring.total_derivative(self._differentiate(lower, element), i)
+            found = self.derivatives[gamma, element] = self.ring.total_derivative(
+                self._differentiate(lower, element), i
+            )
         return found
 
     def _lower(self, gamma: MultiIndex, element: PolyElement) -> PolyElement:
@@ -123,7 +127,9 @@ class OperatorAlgebra:
             return [[self._commuting_logarithm(increment[0][0])]]
         total, power, n = increment, increment, 1
         while True:
-            power = self.matmul(increment, power)  # K commutes with its powers; derivatives of K itself are the cheap ones
+            power = self.matmul(
+                increment, power
+            )  # K commutes with its powers; derivatives of K itself are the cheap ones
             n += 1
             if all(not entry.terms for row in power for entry in row):
                 break

@@ -21,5 +21,7 @@ def run(reference: str, options: Namespace) -> Outcome:
     write_report(dossier, path)
     status = dossier.status
     if options.json:
-        return Outcome(status, document={"written": path.name, "claims": len(dossier.verdicts), "passed": dossier.passed})
+        return Outcome(
+            status, document={"written": path.name, "claims": len(dossier.verdicts), "passed": dossier.passed}
+        )
     return Outcome(status, text=f"{path.name} written")

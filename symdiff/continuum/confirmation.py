@@ -138,7 +138,9 @@ class Probe:
         self.tau = None if model.time_step is None else self.number(model.time_step)
         powers = {str(k): p for k, p in regime.powers}
         self.long_wave = regime.origin == "long-wave"
-        length = Fraction(-1) if self.long_wave else next((powers[c] for c in model.coordinates if c in powers), Fraction(0))
+        length = (
+            Fraction(-1) if self.long_wave else next((powers[c] for c in model.coordinates if c in powers), Fraction(0))
+        )
         self.unit = self.shrink(-length)  # one derivative of a function that varies over lengths of order one
         self.generator = generator
         self.known_below = float(self.number(result.known_below))

@@ -103,7 +103,9 @@ class SmoothComparison:
         declared = next(f for f in self.model.functions if f.name == e.func.__name__)
         arguments = [self.value(a) for a in e.args]
         symbols = [sp.Symbol(name, real=True) for name in declared.arguments]
-        places = [self.local[c] + (a - self.explicit[c]) * self.probe.unit for c, a in zip(symbols, arguments, strict=True)]
+        places = [
+            self.local[c] + (a - self.explicit[c]) * self.probe.unit for c, a in zip(symbols, arguments, strict=True)
+        ]
         if declared.body is None:
             return self._wave_value(declared.name, places, orders).times(per_derivative ** sum(orders))
         inner = dict(zip(symbols, places if self.probe.long_wave else arguments, strict=True))
@@ -217,7 +219,9 @@ class SmoothComparison:
                 break
         return derived
 
-    def _apply(self, operator: Sequence[Sequence[Sequence[OperatorTerm]]], functions: list[NumericJet]) -> list[NumericJet]:
+    def _apply(
+        self, operator: Sequence[Sequence[Sequence[OperatorTerm]]], functions: list[NumericJet]
+    ) -> list[NumericJet]:
         """L+ on a vector of slow functions: (L+ f)_a = sum_b (L_ba)+ f_b."""
         return [
             _total([self.adjoint(operator[b][a], functions[b]) for b in range(len(operator))])

@@ -72,5 +72,3 @@ def _counts(model: JumpModel, settings: Settings) -> WalkCount | None:
         return count_model(model, CountRequest(COUNTED_STEPS, start=(*start, *state)), settings)
     except (UsageError, NotYetError, ResourceError):
         return None
-
-

@@ -35,7 +35,9 @@ def claim_of(limit: ContinuumLimit) -> Claim:
     """The claim that a derived limit makes."""
     discarded = tuple((d.power, d.terms) for d in limit.discarded)
     branches = len(limit.system) if limit.equation is None else time_order(limit.equation)
-    return Claim(limit.regime, limit.equation, limit.system, limit.kept_power, branches, discarded, limit.remainder_power)
+    return Claim(
+        limit.regime, limit.equation, limit.system, limit.kept_power, branches, discarded, limit.remainder_power
+    )
 
 
 def time_order(equation: EvolutionEquation) -> int:

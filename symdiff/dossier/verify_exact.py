@@ -111,7 +111,10 @@ def _result(
     details = (
         ("floor", _short(main.floor)),
         ("floor_threshold", _short(main.threshold)),
-        ("residual_order", None if residual is None or residual.order is None else float(residual.order + predicted.below_remainder)),
+        (
+            "residual_order",
+            None if residual is None or residual.order is None else float(residual.order + predicted.below_remainder),
+        ),
         ("predicted_residual_order", None if predicted.remainder is None else float(predicted.remainder)),
         ("differences", [_short(s) for s in main.sizes]),
         *_setting(test),

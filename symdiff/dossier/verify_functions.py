@@ -95,11 +95,15 @@ def draw_waves(
         counts = [n if i == 0 else generator.choice((-1, 0, 1)) for i in range(len(declared.arguments))]
         generator.shuffle(counts)
         wave = tuple(2 * math.pi * c / periods[a] for c, a in zip(counts, declared.arguments, strict=True))
-        parts.append((size / (2 if several else n) * generator.uniform(0.7, 1.0), wave, generator.uniform(0, 2 * math.pi)))
+        parts.append(
+            (size / (2 if several else n) * generator.uniform(0.7, 1.0), wave, generator.uniform(0, 2 * math.pi))
+        )
     return Waves(offset, tuple(parts))
 
 
-def all_functions(model: JumpModel, drawn: Mapping[str, Waves], values: Mapping[sp.Symbol, float]) -> dict[str, SmoothFunction]:
+def all_functions(
+    model: JumpModel, drawn: Mapping[str, Waves], values: Mapping[sp.Symbol, float]
+) -> dict[str, SmoothFunction]:
     """Every function of the model as something that can be evaluated: the drawn ones and the written ones."""
     found: dict[str, SmoothFunction] = dict(drawn)
     for f in model.functions:

@@ -60,7 +60,11 @@ class HomogeneousTest:
         self.digits = _digits(model, claim, path, levels)
         with mpmath.workdps(self.digits):
             self.eps = [mpmath.mpf(10) ** (-n) for n in levels]
-            self.values = [path.values(e) for e in self.eps] if path.moves_parameters else [path.values(self.eps[0])] * len(levels)
+            self.values = (
+                [path.values(e) for e in self.eps]
+                if path.moves_parameters
+                else [path.values(self.eps[0])] * len(levels)
+            )
             self.rules = [numeric_rules(model, v) for v in self.values]
             self.waves = self._wave_vectors()
             self.exact = [[self._lattice(i, k) for k in self.waves[i]] for i in range(len(self.eps))]

@@ -102,7 +102,9 @@ class LawTest:
         """The relative error of any rule that ``count`` walkers reveal."""
         if not self.information:
             return None
-        return float(np.sqrt(walkers_needed(min(self.information), self.delta, self._level(), power) / count) * self.delta)
+        return float(
+            np.sqrt(walkers_needed(min(self.information), self.delta, self._level(), power) / count) * self.delta
+        )
 
     def compare(self, ends: Endpoints, wrong: Wrong | None) -> Comparison:
         """The walkers against the claimed law, or against that of a wrong rule."""
@@ -112,7 +114,9 @@ class LawTest:
         for k in self.waves:
             angle = moved @ k
             seen += [float(np.mean(np.cos(angle))), float(np.mean(np.sin(angle)))]
-        return compare_means(exact.mean, exact.covariance, np.array(seen), len(moved), self.directions, self.names, self.alpha)
+        return compare_means(
+            exact.mean, exact.covariance, np.array(seen), len(moved), self.directions, self.names, self.alpha
+        )
 
 
 def law_test(setting: Setting, wrong: Sequence[Wrong], alpha: float, delta: float) -> LawTest:

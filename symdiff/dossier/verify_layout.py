@@ -20,7 +20,10 @@ from symdiff.evidence.propagation.periodic import Box, LatticeStep, valid
 from symdiff.evidence.solution.spectral import SpectralOperator
 from symdiff.model.jump_model import JumpModel
 
-MULTIPLES = {1: (2, 3, 4, 5, 6, 8, 10), 2: (2, 3, 4, 5, 6, 8)}  # eps = eps_1 (2/m)^b: whole numbers of steps fit into one time at every level
+MULTIPLES = {
+    1: (2, 3, 4, 5, 6, 8, 10),
+    2: (2, 3, 4, 5, 6, 8),
+}  # eps = eps_1 (2/m)^b: whole numbers of steps fit into one time at every level
 SLOWLY = (2, 3, 4, 5, 6, 8, 10, 12, 16)  # where the powers follow each other closely
 FIRST = 0.25  # eps of the coarsest level, unless the window needs a smaller one
 WINDOW = {1: 12, 2: 9}  # half width of a window in units of the width of the density: nothing reaches the ends
@@ -73,7 +76,9 @@ def check_smooth(model: JumpModel) -> None:
         for e in (jump.intensity, *jump.displacement):
             for atom in e.atoms(*NOT_SMOOTH):
                 if atom.free_symbols & set(model.coordinate_symbols):
-                    raise DoesNotApply(f"{atom} is no smooth function of place: the equation cannot be solved to high accuracy")
+                    raise DoesNotApply(
+                        f"{atom} is no smooth function of place: the equation cannot be solved to high accuracy"
+                    )
         if jump.law is not None and jump.law.tail is not None:
             raise DoesNotApply("heavy tails with rates that depend on place are not cross-checked yet")
 
@@ -94,12 +99,16 @@ def writes_coordinates(model: JumpModel) -> bool:
 class Planner:
     """Finds a layout for a model and a path; ``equations`` only set the scale of time."""
 
-    def __init__(self, model: JumpModel, source: JumpModel, equations: tuple[EvolutionEquation, ...], path: EpsPath) -> None:
+    def __init__(
+        self, model: JumpModel, source: JumpModel, equations: tuple[EvolutionEquation, ...], path: EpsPath
+    ) -> None:
         check_smooth(model)
         self.model, self.source, self.equations, self.path = model, source, equations, path
         self.long_wave = path.regime.origin == "long-wave"
         if not self.long_wave and path.length_power != 0:
-            raise DoesNotApply("a scaling of the coordinates themselves is cross-checked for constant coefficients only")
+            raise DoesNotApply(
+                "a scaling of the coordinates themselves is cross-checked for constant coefficients only"
+            )
         self.ring = not writes_coordinates(source)
         self.drawn: dict[str, Waves] = {}
         self.resolution = 0.25
@@ -243,7 +252,7 @@ class Planner:
         start = tuple(float(p.xreplace(numbers)) for p in self.model.preparation.position)
         unit = self.jump_length(eps, start)
         best: tuple[tuple[float, ...], float] | None = None
-        for distance in (0.0, *(unit * 4.0**n * sign for n in range(0, 8) for sign in (1, -1))):
+        for distance in (0.0, *(unit * 4.0**n * sign for n in range(8) for sign in (1, -1))):
             centre = tuple(c + distance for c in start)
             radius = self._radius(eps, centre, unit)
             if best is None or radius > best[1]:
@@ -277,7 +286,9 @@ class Planner:
                 (drifts if sum(t.space) == 1 else spreads if sum(t.space) == 2 else []).append(value)
         pure = [d for d in spreads if np.max(np.abs(d)) > 0]
         least = min((float(np.min(d)) for d in pure if np.min(d) > 0), default=0.0)
-        if any(np.min(d) <= 0 < np.max(d) or np.max(np.abs(d)) > CONTRAST * np.min(np.abs(d)) for d in pure if d is pure[0]):
+        if any(
+            np.min(d) <= 0 < np.max(d) or np.max(np.abs(d)) > CONTRAST * np.min(np.abs(d)) for d in pure if d is pure[0]
+        ):
             return False
         size = radius * self.stretch(eps)
         middle = tuple(n // 2 for n in operator.places[0].shape)
@@ -288,7 +299,14 @@ class Planner:
     def _times(self, eps: float, centre: tuple[float, ...], length: float, box: float) -> Layout | None:
         core = box / 2 if self.ring else 4 * length
         now = self.rates(eps, centre, core, length)
-        speed = max([now.get(2, 0.0) / SPREAD[self.model.dimension], now.get(1, 0.0) / SHIFT, now.get(0, 0.0), *(r for n, r in now.items() if n > 2)])
+        speed = max(
+            [
+                now.get(2, 0.0) / SPREAD[self.model.dimension],
+                now.get(1, 0.0) / SHIFT,
+                now.get(0, 0.0),
+                *(r for n, r in now.items() if n > 2),
+            ]
+        )
         if speed == 0:
             raise DoesNotApply("the equation says that nothing happens")
         power = self.path.time_power
@@ -313,7 +331,9 @@ class Planner:
             e = eps * (multiples[0] / m) ** root
             values = self.numbers(e)
             span = time * (m / multiples[0]) ** float(power * root)
-            levels.append(Level(e, values, self.functions(e, values), self.stretch(e), steps * m**growth if tau else 0, span))
+            levels.append(
+                Level(e, values, self.functions(e, values), self.stretch(e), steps * m**growth if tau else 0, span)
+            )
         layout = Layout(self.ring, centre, length, box, tuple(levels), tuple(self.drawn.items()))
         if tau is not None:
             self._check_steps(layout)
@@ -347,7 +367,9 @@ class Planner:
         for level in layout.levels:
             tau = self._time_step(level.values)
             if tau is None or abs(level.steps * tau / level.time - 1) > 1e-11:
-                raise DoesNotApply("the time step is no plain power of eps: no time is a whole number of steps at every level")
+                raise DoesNotApply(
+                    "the time step is no plain power of eps: no time is a whole number of steps at every level"
+                )
 
 
 def relaxation(step: LatticeStep) -> float:

@@ -52,7 +52,15 @@ def opened(model: JumpModel) -> JumpModel:
     functions = [replace(f, body=None) for f in model.functions if f not in composed]
     functions += [FunctionDeclaration(place_name(n), (n,)) for n in model.coordinates]
     fields: dict[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
-    return make_model({**fields, "jumps": tuple(map(jump, model.jumps)), "functions": tuple(functions), "regimes": (), "conditions": ()})
+    return make_model(
+        {
+            **fields,
+            "jumps": tuple(map(jump, model.jumps)),
+            "functions": tuple(functions),
+            "regimes": (),
+            "conditions": (),
+        }
+    )
 
 
 class Place:

@@ -95,7 +95,9 @@ class PlaceTest:
         (equation,) = self.reference
         more = replace(equation, right=tuple(terms))
         return [
-            self.operator([equation], level, self.points).corrected(start, level.time, self.operator([more], level, self.points))
+            self.operator([equation], level, self.points).corrected(
+                start, level.time, self.operator([more], level, self.points)
+            )
             for level, start in zip(self.layout.levels, self.start, strict=True)
         ]
 
@@ -108,7 +110,9 @@ class PlaceTest:
         for points in choices:
             if all(self._complete(level, points) for level in ends):
                 return points
-        raise DoesNotApply("the density gets too rough, or reaches the ends of the window: no accurate solution on a grid")
+        raise DoesNotApply(
+            "the density gets too rough, or reaches the ends of the window: no accurate solution on a grid"
+        )
 
     def _complete(self, level: Level, points: int) -> bool:
         start, lattice = self._walk(level, points)
@@ -134,9 +138,13 @@ class PlaceTest:
         worst = 1e-16
         for i in (0, -1):
             level = self.layout.levels[i]
-            here = self.difference(self.lattice[i], self.operator(self.reference, level, self.points).evolve(self.start[i], level.time))
+            here = self.difference(
+                self.lattice[i], self.operator(self.reference, level, self.points).evolve(self.start[i], level.time)
+            )
             start, lattice = self._walk(level, self.points + MORE)
-            more = self.difference(lattice, self.operator(self.reference, level, self.points + MORE).evolve(start, level.time))
+            more = self.difference(
+                lattice, self.operator(self.reference, level, self.points + MORE).evolve(start, level.time)
+            )
             worst = max(worst, float(np.sqrt(np.mean(np.abs(here - more) ** 2))))
         return [worst * self._weight(level) for level in self.layout.levels]
 

@@ -72,7 +72,9 @@ def _opened_claim(model: JumpModel, subject: JumpModel, claim: Claim, path: EpsP
     try:
         derived = claim_of(derive_regime(subject, LONG_WAVE))
     except SymdiffError as error:
-        raise DoesNotApply(f"the long-wave equation with open functions of place could not be derived: {error.message}") from None
+        raise DoesNotApply(
+            f"the long-wave equation with open functions of place could not be derived: {error.message}"
+        ) from None
     with mpmath.workdps(40):
         same = same_when_closed(model, claim, derived, path.base.numbers())
     if not same and claim.users:
@@ -112,7 +114,9 @@ def _attempt(test: PlaceTest) -> _Attempt:
     main = test.study(test.errors(solved), test.first_power(), mpmath.mpf(0))
     detectable = 0.0
     for n, index, _ in _kept_terms(test.reference):
-        detectable = max(detectable, float(smallest_seen(main, _wrong(test, n, index, 1 + SMALL), mpmath.mpf(10) ** -6)))
+        detectable = max(
+            detectable, float(smallest_seen(main, _wrong(test, n, index, 1 + SMALL), mpmath.mpf(10) ** -6))
+        )
     return _Attempt(test, main, solved, detectable)
 
 

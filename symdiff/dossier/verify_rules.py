@@ -39,7 +39,10 @@ def wrong_rules(model: JumpModel, values: Mapping[sp.Symbol, float], delta: floa
             for argument, value in jump.law.arguments:
                 if value != 0 and argument in PARTS:
                     name = f"{argument} of the law of {jump.label or f'jump {index + 1}'}"
-                    found += [_wrong(name, s * delta, lambda f, i=index, a=argument: _with_argument(model, i, a, f)) for s in (1, -1)]
+                    found += [
+                        _wrong(name, s * delta, lambda f, i=index, a=argument: _with_argument(model, i, a, f))
+                        for s in (1, -1)
+                    ]
     return tuple(found)
 
 

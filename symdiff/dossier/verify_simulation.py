@@ -70,26 +70,37 @@ class Setting:
 
 
 def simulation_tier(
-    model: JumpModel, base: BaseValues, seed: int | None, budget: float | None, alpha: float = ALPHA, delta: float = DELTA
+    model: JumpModel,
+    base: BaseValues,
+    seed: int | None,
+    budget: float | None,
+    alpha: float = ALPHA,
+    delta: float = DELTA,
 ) -> TierResult:
     """The verdict on the rules of a model."""
     from symdiff.dossier.verify_laws import law_test  # both tests are loaded only when a simulation runs
     from symdiff.dossier.verify_sites import site_test
 
     if model.signed:
-        return not_applicable("simulation", "weights outside [0, 1] are no probabilities: there are no walkers to follow")
+        return not_applicable(
+            "simulation", "weights outside [0, 1] are no probabilities: there are no walkers to follow"
+        )
     seed, budget = SEED if seed is None else seed, BUDGET if budget is None else budget
     try:
         subject, note = stand_in(model)
         setting = find_setting(subject, base)
         lawful = any(j.law is not None for j in subject.jumps)
         if lawful and not is_homogeneous(subject):
-            raise NotYetError("steps with a continuous law and rates that depend on place have no exact law to compare with yet")
+            raise NotYetError(
+                "steps with a continuous law and rates that depend on place have no exact law to compare with yet"
+            )
         wrong = wrong_rules(subject, setting.values, delta)
         test: Any = (law_test if lawful else site_test)(setting, wrong, alpha, delta)
         most = budget * SPEED / max(setting.events, 1.0)
         chunks = max(2, min(math.ceil(test.walkers(POWER) / CHUNK), math.floor(most / CHUNK)))
-        walkers = Walkers(subject, setting.values, setting.functions, setting.start, setting.shares, fingerprint(model), seed)
+        walkers = Walkers(
+            subject, setting.values, setting.functions, setting.start, setting.shares, fingerprint(model), seed
+        )
         ends = walkers.walk(range(chunks), setting.amount)
     except (NotYetError, ResourceError, UsageError) as error:
         return not_applicable("simulation", error.message)
@@ -135,7 +146,8 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
     period = 24 * _step(model, values)
     generator = generator_for(model, "functions")
     drawn = {
-        f.name: draw_waves(f, generator, dict.fromkeys(f.arguments, period), SHAPES[shape]) for f in free_functions(model)
+        f.name: draw_waves(f, generator, dict.fromkeys(f.arguments, period), SHAPES[shape])
+        for f in free_functions(model)
     }
     functions = all_functions(model, drawn, values)
     exits = _exits(model, values, functions, start)
@@ -146,7 +158,9 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
     amount = float(events) if model.clock == "discrete" else events / max(exits.sum(axis=0).max(), 1e-300)
     setting = Setting(model, values, functions, drawn, start, given_shares, amount, eps)
     if all(j.law is None for j in model.jumps):
-        LatticeWalk(model, values, functions, start).law(model, given_shares, amount)  # raises where a rule on the way is none
+        LatticeWalk(model, values, functions, start).law(
+            model, given_shares, amount
+        )  # raises where a rule on the way is none
     else:
         _check_weights(model, exits)
     return setting
@@ -169,7 +183,12 @@ def _floats() -> Any:
     return array_arithmetic()
 
 
-def _exits(model: JumpModel, values: Mapping[sp.Symbol, float], functions: Mapping[str, SmoothFunction], start: tuple[float, ...]) -> Any:
+def _exits(
+    model: JumpModel,
+    values: Mapping[sp.Symbol, float],
+    functions: Mapping[str, SmoothFunction],
+    start: tuple[float, ...],
+) -> Any:
     """The weights of the transitions [target, source] at the start."""
     size = len(model.state_names)
     matrix = np.zeros((size, size))
@@ -222,7 +241,13 @@ def _result(
         ("note", note),
         ("values", {s.name: f"{v:.12g}" for s, v in setting.values.items()}),
         ("drawn", list(base.drawn)),
-        ("functions", {n: w.text([f.arguments for f in setting.model.functions if f.name == n][0]) for n, w in setting.drawn.items()}),
+        (
+            "functions",
+            {
+                n: w.text(next(f.arguments for f in setting.model.functions if f.name == n))
+                for n, w in setting.drawn.items()
+            },
+        ),
     )
     return TierResult(
         "simulation", True, why, "", QUANTITY, 0.0, min(deviation_of(worst.p), 1e3), deviation_of(claimed.level), passed, detectable,

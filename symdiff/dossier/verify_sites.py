@@ -84,7 +84,9 @@ class SiteTest:
         """The relative error of any rule that ``count`` walkers reveal."""
         if not self.information:
             return None
-        return float(np.sqrt(walkers_needed(min(self.information), self.delta, self._level(), power) / count) * self.delta)
+        return float(
+            np.sqrt(walkers_needed(min(self.information), self.delta, self._level(), power) / count) * self.delta
+        )
 
     def counts(self, ends: Endpoints) -> npt.NDArray[np.int64]:
         """Walkers per cell; those at places that are no sites are counted in an extra cell at the end."""

@@ -12,8 +12,8 @@ import sympy as sp
 from symdiff.model.boundary import Boundary
 from symdiff.model.parameter import Parameter
 from symdiff.model.step_law import StepLaw
-from symdiff.notation.storable import Storable
 from symdiff.notation.expression import Scope
+from symdiff.notation.storable import Storable
 
 
 @dataclass(frozen=True)

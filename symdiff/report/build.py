@@ -13,7 +13,19 @@ from symdiff.evidence.counting import exact_text
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.notation.display.build import Typography, build, build_equation
 from symdiff.notation.display.nodes import Name, Node
-from symdiff.report.document import Block, Display, Document, Figure, Heading, Items, Line, Math, Paragraph, Series, Table
+from symdiff.report.document import (
+    Block,
+    Display,
+    Document,
+    Figure,
+    Heading,
+    Items,
+    Line,
+    Math,
+    Paragraph,
+    Series,
+    Table,
+)
 from symdiff.verification.tier import TierResult
 from symdiff.verification.verdict import Verdict
 
@@ -121,7 +133,9 @@ def _limit(limit: ContinuumLimit, style: Typography) -> list[Block]:
     lines: list[Line] = [(f"Closure: {limit.closure.kind}; {limit.closure.why}.",)]
     lines += [(f"{a[0].upper()}{a[1:]}.",) for a in limit.assumptions]
     if limit.moments_exist_below is not None:
-        lines.append(("Moments of the displacement exist below order ", Math(build(limit.moments_exist_below, style)), "."))
+        lines.append(
+            ("Moments of the displacement exist below order ", Math(build(limit.moments_exist_below, style)), ".")
+        )
     if limit.steps:
         lines.append((_confirmed(limit),))
     blocks += [Heading(2, "Assumptions and confirmation"), Items(tuple(lines))]
@@ -135,7 +149,11 @@ def _sentence(text: str) -> str:
 def _role(name: str, style: Typography) -> Line:
     spoken, symbol = ROLE_NAMES.get(name, ("", ""))
     if spoken:
-        return (f"{spoken} ", Math(Name(symbol, {"c^2": "c²", r"\alpha": "α"}.get(symbol, symbol)))) if symbol else (spoken,)
+        return (
+            (f"{spoken} ", Math(Name(symbol, {"c^2": "c²", r"\alpha": "α"}.get(symbol, symbol))))
+            if symbol
+            else (spoken,)
+        )
     return (Math(style.name(name)),)
 
 
@@ -212,7 +230,14 @@ def _evidence(dossier: Dossier) -> list[Block]:
     if dossier.evidence is None:
         return [*blocks, Paragraph((f"Not run: {dossier.why_no_evidence}.",))]
     rows = [_tier(r) for r in dossier.evidence.tiers if r.applies]
-    header: tuple[Line, ...] = (("tier and regime",), ("quantity",), ("predicted",), ("measured",), ("smallest error seen",), ("passed",))
+    header: tuple[Line, ...] = (
+        ("tier and regime",),
+        ("quantity",),
+        ("predicted",),
+        ("measured",),
+        ("smallest error seen",),
+        ("passed",),
+    )
     blocks.append(Table(header, tuple(rows)))
     lines: list[Line] = []
     for r in dossier.evidence.tiers:
@@ -220,8 +245,14 @@ def _evidence(dossier: Dossier) -> list[Block]:
             lines.append((f"{r.tier} tier{' in ' + r.regime if r.regime else ''}: does not apply; {r.why}.",))
         elif r.negative_control is not None:
             claims = "; ".join(r.negative_control.claims)
-            outcome = "rejected, as they must be" if r.negative_control.rejected else f"NOT told apart: {'; '.join(r.negative_control.missed)}"
-            lines.append((f"Negative control of the {r.tier} tier{' in ' + r.regime if r.regime else ''}: {claims}: {outcome}.",))
+            outcome = (
+                "rejected, as they must be"
+                if r.negative_control.rejected
+                else f"NOT told apart: {'; '.join(r.negative_control.missed)}"
+            )
+            lines.append(
+                (f"Negative control of the {r.tier} tier{' in ' + r.regime if r.regime else ''}: {claims}: {outcome}.",)
+            )
     return [*blocks, Items(tuple(lines))]
 
 
@@ -247,12 +278,16 @@ def _figure(dossier: Dossier) -> list[Block]:
     caption = f"Exact lattice law against the solution of the equation ({picture.regime}) at t = {picture.time:g}; {values}. {picture.note}"
     return [
         Heading(1, "Exact law and equation"),
-        Figure(series, picture.x_label, "density", caption.strip(), "Marks of the exact lattice law lie along the curve of the solution."),
+        Figure(
+            series,
+            picture.x_label,
+            "density",
+            caption.strip(),
+            "Marks of the exact lattice law lie along the curve of the solution.",
+        ),
     ]
 
 
 def _provenance(dossier: Dossier) -> list[Block]:
     lines: list[Line] = [(f"{name}: {value}",) for name, value in dossier.provenance]
     return [Heading(1, "Provenance"), Items(tuple(lines))]
-
-

@@ -52,7 +52,12 @@ def _block(block: Block, number: int) -> str:
         return "\n".join(f"- {_line(line)}" for line in block.lines)
     if isinstance(block, Table):
         rows = [block.header, *block.rows]
-        lines = ["| " + " | ".join(_line(cell).replace("|", r"\vert ") if _has_math(cell) else _line(cell) for cell in row) + " |" for row in rows]
+        lines = [
+            "| "
+            + " | ".join(_line(cell).replace("|", r"\vert ") if _has_math(cell) else _line(cell) for cell in row)
+            + " |"
+            for row in rows
+        ]
         lines.insert(1, "|" + " --- |" * len(block.header))
         caption = f"\n\n{escape_markdown(block.caption)}" if block.caption else ""
         return "\n".join(lines) + caption

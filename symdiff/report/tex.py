@@ -57,7 +57,11 @@ def _block(block: Block) -> str:
 
 def _display(block: Display) -> str:
     formula = broken(to_latex(block.node))
-    head = rf"\textbf{{Step {block.number}. {escape_tex(block.title)}.}} {escape_tex(block.reason)}" if block.number else ""
+    head = (
+        rf"\textbf{{Step {block.number}. {escape_tex(block.title)}.}} {escape_tex(block.reason)}"
+        if block.number
+        else ""
+    )
     return f"{head}\n{formula}" if head else formula
 
 
@@ -74,7 +78,12 @@ def broken(formula: str, width: int = 110) -> str:
         current += piece
         length += size
     lines.append(current)
-    body = " \\\\\n".join([lines[0].replace(" = ", " ={}& ", 1) if " = " in lines[0] else "& " + lines[0], *(f"&\\quad {x}" for x in lines[1:])])
+    body = " \\\\\n".join(
+        [
+            lines[0].replace(" = ", " ={}& ", 1) if " = " in lines[0] else "& " + lines[0],
+            *(f"&\\quad {x}" for x in lines[1:]),
+        ]
+    )
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
 

@@ -12,8 +12,7 @@ _MATHEMATICAL = {
     "→": r"\to", "ε": r"\varepsilon", "∫": r"\int", "Σ": r"\Sigma", "′": "'", "±": r"\pm", "∝": r"\propto", "≈": r"\approx",
     "ℓ": r"\ell", "⟨": r"\langle", "⟩": r"\rangle",
 } | dict(zip("αβγδζηθικλμνξπρστυφχψωΓΔΘΛΞΠΦΨΩ",
-             (rf"\{n}" for n in ("alpha beta gamma delta zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
-                                 "phi chi psi omega Gamma Delta Theta Lambda Xi Pi Phi Psi Omega").split()), strict=True))  # fmt: skip
+             (rf"\{n}" for n in ["alpha", "beta", "gamma", "delta", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Phi", "Psi", "Omega"]), strict=True))  # fmt: skip
 
 
 def escape_tex(text: str) -> str:

@@ -54,7 +54,9 @@ def write_report(dossier: Dossier, path: Path) -> None:
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise UsageError(f"the report cannot be written ({error.strerror})", where="-o", instead="check the disk and the folder") from None
+        raise UsageError(
+            f"the report cannot be written ({error.strerror})", where="-o", instead="check the disk and the folder"
+        ) from None
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -58,7 +58,9 @@ class Convergence:
     def vanishes(self) -> bool:
         """Whether the limit is zero, as far as these levels can tell: below the threshold, and not growing."""
         floor = self.floor
-        return bool(floor <= self.threshold and (floor <= size(self.before) or floor <= SAFETY * self.noise + self.noise_before))
+        return bool(
+            floor <= self.threshold and (floor <= size(self.before) or floor <= SAFETY * self.noise + self.noise_before)
+        )
 
 
 def smallest_seen(claimed: Convergence, wrong: Convergence, error: Number) -> Number:
@@ -66,7 +68,10 @@ def smallest_seen(claimed: Convergence, wrong: Convergence, error: Number) -> Nu
 
     The differences are linear in small errors; the smallest factor at which the limit no longer vanishes is bracketed to 5 %.
     """
-    slopes = [[(b - a) / error for a, b in zip(x, y, strict=True)] for x, y in ((claimed.limit, wrong.limit), (claimed.before, wrong.before))]
+    slopes = [
+        [(b - a) / error for a, b in zip(x, y, strict=True)]
+        for x, y in ((claimed.limit, wrong.limit), (claimed.before, wrong.before))
+    ]
     with mpmath.workdps(15):
         size_ = size(slopes[0])
         if size_ == 0:
@@ -117,7 +122,9 @@ class Extrapolation:
         rounding = mpmath.fsum(abs(w) * e for w, e in zip(self.after, noise[1:], strict=True))
         rounding_before = mpmath.fsum(abs(w) * e for w, e in zip(self.before, noise[:-1], strict=True))
         sizes = tuple(size(e) for e in errors)
-        return Convergence(sizes, _slope(self.eps, sizes, noise), tuple(fine), tuple(coarse), rounding, rounding_before, self.ratio)
+        return Convergence(
+            sizes, _slope(self.eps, sizes, noise), tuple(fine), tuple(coarse), rounding, rounding_before, self.ratio
+        )
 
 
 def extrapolation(eps: Sequence[Number], exponents: Sequence[Number]) -> Extrapolation:

@@ -154,8 +154,14 @@ def orthonormal_scores(positions: FloatArray, law: FloatArray) -> list[tuple[str
     scale = np.sqrt(law @ (positions - centre) ** 2 / law.sum())
     x = (positions - centre) / np.where(scale > 0, scale, 1.0)
     wanted = [(f"mean of coordinate {i + 1}", x[:, i]) for i in range(d)]
-    wanted += [(f"second moment of coordinates {i + 1}, {j + 1}", x[:, i] * x[:, j]) for i in range(d) for j in range(i, d)]
-    wanted += [(f"{word} moment of coordinate {i + 1}", x[:, i] ** n) for n, word in ((3, "third"), (4, "fourth")) for i in range(d)]
+    wanted += [
+        (f"second moment of coordinates {i + 1}, {j + 1}", x[:, i] * x[:, j]) for i in range(d) for j in range(i, d)
+    ]
+    wanted += [
+        (f"{word} moment of coordinate {i + 1}", x[:, i] ** n)
+        for n, word in ((3, "third"), (4, "fourth"))
+        for i in range(d)
+    ]
     for name, values in wanted:
         direction = root * values
         before = np.linalg.norm(direction)
@@ -205,7 +211,11 @@ def compare_means(
     scores = []
     for name, a in [*((n, e) for n, e in zip(names, np.eye(len(names)), strict=True)), *directions]:
         spread = float(np.sqrt(max(a @ covariance @ a, 0.0)))
-        z = float(a @ gap) / spread * np.sqrt(count) if spread > 1e-12 else (0.0 if abs(a @ gap) < 1e-9 else float("inf"))
+        z = (
+            float(a @ gap) / spread * np.sqrt(count)
+            if spread > 1e-12
+            else (0.0 if abs(a @ gap) < 1e-9 else float("inf"))
+        )
         scores.append(Score(name, float(z), normal_p(float(z))))
     values, vectors = np.linalg.eigh(covariance)
     live = values > 1e-9 * values.max()

@@ -30,7 +30,10 @@ def test_group_inverse_against_its_equations() -> None:
     size = range(3)
 
     def product(m: list, n: list) -> list:
-        return [[sum((m[i][k] * n[k][j] for k in range(len(n))), ring.zero) for j in range(len(n[0]))] for i in range(len(m))]
+        return [
+            [sum((m[i][k] * n[k][j] for k in range(len(n))), ring.zero) for j in range(len(n[0]))]
+            for i in range(len(m))
+        ]
 
     def projector(i: int, j: int) -> object:
         return (ring.one if i == j else ring.zero) - split.right[i][0] * split.left[0][j]

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 
 import sympy as sp
-
 from sympy.core.cache import clear_cache
 
 from symdiff.algebra.differential_ring import DifferentialRing
@@ -50,7 +49,9 @@ def plain_equations(model: JumpModel) -> list[tuple[sp.Expr, sp.Expr]]:
         rate = expand_definitions(jump.intensity, model.functions)
         rate = rate.xreplace({d: sp.Function("slope")(*x) for d in rate.atoms(sp.Derivative)})
         back = {c: c - r for c, r in zip(x, jump.displacement, strict=True)}
-        gains[i].append(rate.xreplace(back) * sp.Function(names[j])(*(c - r for c, r in zip(x, jump.displacement, strict=True)), t))
+        gains[i].append(
+            rate.xreplace(back) * sp.Function(names[j])(*(c - r for c, r in zip(x, jump.displacement, strict=True)), t)
+        )
         gains[j].append(-rate * sp.Function(names[j])(*x, t))
     step = model.time_step if model.time_step is not None else sp.Integer(0)
     return [(sp.Function(n)(*x, t + step), sp.Add(*g)) for n, g in zip(names, gains, strict=True)]
@@ -92,7 +93,9 @@ def main() -> None:
             ours = best(lambda m=model, n=order: expansion(m, n), 7)
             whole = best(lambda m=model, n=order: derive_regime(m, LONG_WAVE, n), 3)
             theirs = best(lambda m=model, n=order, e=equations: naive(m, e, n), 2)
-            print(f"{name:28} {order:5} {1e3 * theirs:13.1f} {1e3 * ours:9.2f} {theirs / ours:8.0f} {1e3 * whole:10.1f} {theirs / whole:7.1f}")
+            print(
+                f"{name:28} {order:5} {1e3 * theirs:13.1f} {1e3 * ours:9.2f} {theirs / ours:8.0f} {1e3 * whole:10.1f} {theirs / whole:7.1f}"
+            )
     models = [load(name) for name in gallery_names()]
     total = best(lambda: [derive_all(m) for m in models], 2)
     print(f"whole gallery, every regime: {total:.2f} s")

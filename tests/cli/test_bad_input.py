@@ -73,6 +73,12 @@ def test_bad_files_end_with_status_2_within_two_seconds(tmp_path: Path, name: st
 
 def test_devices_and_folders_are_refused(tmp_path: Path) -> None:
     for path in (str(tmp_path), "/dev/zero", str(tmp_path / "none.toml")):
-        found = subprocess.run([sys.executable, "-m", "symdiff.cli.main", "derive", path], capture_output=True, text=True, timeout=20, check=False)
+        found = subprocess.run(
+            [sys.executable, "-m", "symdiff.cli.main", "derive", path],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
         assert found.returncode == 2
         assert "Traceback" not in found.stderr

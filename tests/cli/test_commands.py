@@ -48,7 +48,9 @@ def test_derive_document_has_the_contract_fields(capsys: pytest.CaptureFixture[s
         for equation in limit["equations"]:
             lhs, rhs = (sympified(equation[side]["sympy"], found["symbols"]) for side in ("lhs", "rhs"))
             assert lhs.atoms(sp.Derivative)
-            assert rhs.free_symbols <= {sp.Symbol(n) for n in (*found["symbols"]["parameters"], *found["symbols"]["coordinates"], "t")}
+            assert rhs.free_symbols <= {
+                sp.Symbol(n) for n in (*found["symbols"]["parameters"], *found["symbols"]["coordinates"], "t")
+            }
         for value in limit["coefficients"].values():
             assert set(value) == {"sympy", "latex"}
             sympified(value["sympy"], found["symbols"])
@@ -84,7 +86,9 @@ def test_set_with_an_expression(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_order_keeps_higher_derivatives(capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, "derive", "discrete_time_diffusion", "--order", "4", "--regime", "long-wave")
-    assert sympified(found["limits"][0]["coefficients"]["a_4"]["sympy"], found["symbols"]) == sp.sympify("-dx**4/(12*dt)")
+    assert sympified(found["limits"][0]["coefficients"]["a_4"]["sympy"], found["symbols"]) == sp.sympify(
+        "-dx**4/(12*dt)"
+    )
     assert any("Pawula" in a for a in found["limits"][0]["assumptions"])
 
 
@@ -100,7 +104,10 @@ def test_check_document(capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, "check", "biased_walk")
     verdicts = {c["id"]: c for c in found["claims"]}
     assert verdicts["D-independent-of-bias"]["verdict"] == "conditional"
-    assert {r["name"]: r["verdict"] for r in verdicts["D-independent-of-bias"]["regimes"]} == {"diffusive": "proved", "long-wave": "refuted"}
+    assert {r["name"]: r["verdict"] for r in verdicts["D-independent-of-bias"]["regimes"]} == {
+        "diffusive": "proved",
+        "long-wave": "refuted",
+    }
     assert verdicts["drift"]["regimes"][0]["derived"]["v"]["sympy"] == "ell*(2*p - 1)/tau"
 
 
@@ -154,10 +161,14 @@ def test_several_files_and_the_worst_status(capsys: pytest.CaptureFixture[str], 
 
 def test_standard_input_and_paths(tmp_path: Path) -> None:
     text = (ROOT / "derivations" / "biased_walk.toml").read_bytes()
-    by_pipe = subprocess.run([sys.executable, "-m", "symdiff.cli.main", "derive", "-"], input=text, capture_output=True, check=True)
+    by_pipe = subprocess.run(
+        [sys.executable, "-m", "symdiff.cli.main", "derive", "-"], input=text, capture_output=True, check=True
+    )
     path = tmp_path / "walk.toml"
     path.write_bytes(text)
-    by_path = subprocess.run([sys.executable, "-m", "symdiff.cli.main", "derive", str(path)], capture_output=True, check=True)
+    by_path = subprocess.run(
+        [sys.executable, "-m", "symdiff.cli.main", "derive", str(path)], capture_output=True, check=True
+    )
     assert by_pipe.stdout == by_path.stdout
 
 

@@ -21,7 +21,9 @@ from symdiff.errors import InternalFaultError
 from symdiff.model.jump_model import JumpModel
 
 MODELS = int(os.environ.get("SYMDIFF_RANDOM_MODELS", "40"))
-RELAXED = settings(max_examples=MODELS, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+RELAXED = settings(
+    max_examples=MODELS, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 
 steps_1d = st.lists(st.integers(-3, 3), min_size=2, max_size=4, unique=True)
 
@@ -82,7 +84,10 @@ def test_both_routes_agree_in_three_dimensions(document: dict) -> None:
 @RELAXED
 @given(walks(1))
 def test_reflection_turns_odd_coefficients_round(document: dict) -> None:
-    mirrored = {**document, "jumps": [{**j, "displacement": [f"-({d})" for d in j["displacement"]]} for j in document["jumps"]]}
+    mirrored = {
+        **document,
+        "jumps": [{**j, "displacement": [f"-({d})" for d in j["displacement"]]} for j in document["jumps"]],
+    }
     first, second = coefficients(document), coefficients(mirrored)
     assert same(first["v"], -second["v"])
     assert same(first["D"], second["D"])
@@ -91,7 +96,10 @@ def test_reflection_turns_odd_coefficients_round(document: dict) -> None:
 @RELAXED
 @given(walks(1))
 def test_longer_steps_scale_by_their_power(document: dict) -> None:
-    longer = {**document, "jumps": [{**j, "displacement": [f"3*({d})" for d in j["displacement"]]} for j in document["jumps"]]}
+    longer = {
+        **document,
+        "jumps": [{**j, "displacement": [f"3*({d})" for d in j["displacement"]]} for j in document["jumps"]],
+    }
     first, second = coefficients(document), coefficients(longer)
     assert same(3 * first["v"], second["v"])
     assert same(9 * first["D"], second["D"])
@@ -133,7 +141,17 @@ def varying_walks(draw: st.DrawFn) -> dict:
     places = ["x", "x + r", "x + r/2", "x - r/2", "x + h/2"]
     rates = []
     for step in draw(st.lists(st.sampled_from([-2, -1, 1, 2]), min_size=2, max_size=3, unique=True)):
-        form = draw(st.sampled_from(["D({0})", "D({0})*exp(V({1}) - V(x))", "D({0})/(D({0}) + V({1}))", "sqrt(D({0})*D({1}))", "1 + x*D({0})"]))
+        form = draw(
+            st.sampled_from(
+                [
+                    "D({0})",
+                    "D({0})*exp(V({1}) - V(x))",
+                    "D({0})/(D({0}) + V({1}))",
+                    "sqrt(D({0})*D({1}))",
+                    "1 + x*D({0})",
+                ]
+            )
+        )
         rates.append((step, form.format(draw(st.sampled_from(places)), draw(st.sampled_from(places)))))
     return {"parameters": {"h": "positive"}, "functions": {"D": ["x"], "V": ["x"]}, "coordinates": ["x"],
             "jumps": [{"displacement": f"{s}*h", "rate": r} for s, r in rates]}  # fmt: skip
@@ -154,8 +172,21 @@ def chains(draw: st.DrawFn) -> dict:
     jumps = []
     for n, state in enumerate(states):
         following = states[(n + 1) % len(states)]
-        jumps.append({"from": state, "to": following, "displacement": f"{draw(st.integers(-1, 2))}*h", key: f"p/{draw(st.integers(2, 4))}"})
-        jumps.append({"from": state, "displacement": f"{draw(st.sampled_from([-1, 1, 2]))}*h", key: f"1/{draw(st.integers(3, 6))}"})
+        jumps.append(
+            {
+                "from": state,
+                "to": following,
+                "displacement": f"{draw(st.integers(-1, 2))}*h",
+                key: f"p/{draw(st.integers(2, 4))}",
+            }
+        )
+        jumps.append(
+            {
+                "from": state,
+                "displacement": f"{draw(st.sampled_from([-1, 1, 2]))}*h",
+                key: f"1/{draw(st.integers(3, 6))}",
+            }
+        )
     return {"parameters": {"h": "positive", "tau": "positive", "p": "0 < p < 1"}, "coordinates": ["x"], "states": states, "jumps": jumps,
             **({"time_step": "tau"} if discrete else {})}  # fmt: skip
 
@@ -227,7 +258,9 @@ def test_a_planted_error_in_a_place_dependent_result_is_caught(monkeypatch: pyte
 
 
 def test_limits_are_values() -> None:
-    model = JumpModel(parameters={"h": "positive"}, coordinates=["x"], jumps=[{"displacements": ["h", "-h"], "rate": "1"}])
+    model = JumpModel(
+        parameters={"h": "positive"}, coordinates=["x"], jumps=[{"displacements": ["h", "-h"], "rate": "1"}]
+    )
     first, second = derive_regime(model, LONG_WAVE), derive_regime(model, LONG_WAVE)
     assert isinstance(first, ContinuumLimit)
     assert first == second

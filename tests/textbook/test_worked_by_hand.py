@@ -152,7 +152,12 @@ def test_next_order_of_departure_and_midpoint_rates() -> None:
     """(D u)_xxxx/12 for departure rates; ((D u_x)_xxx + (D u_xxx)_x)/24 for midpoint rates."""
     for rate, expected in (
         ("D(x)/h**2", h**2 * sp.Derivative(D(x) * P, (x, 4)) / 12),
-        ("D(x + r/2)/h**2", h**2 * (sp.Derivative(D(x) * sp.Derivative(P, x), (x, 3)) + sp.Derivative(D(x) * sp.Derivative(P, (x, 3)), x)) / 24),
+        (
+            "D(x + r/2)/h**2",
+            h**2
+            * (sp.Derivative(D(x) * sp.Derivative(P, x), (x, 3)) + sp.Derivative(D(x) * sp.Derivative(P, (x, 3)), x))
+            / 24,
+        ),
     ):
         model = JumpModel(parameters={"h": "positive"}, functions={"D": ["x"]}, coordinates=["x"], scaling={"h": 1},
                           jumps=[{"displacements": ["h", "-h"], "rate": rate}])  # fmt: skip
@@ -259,7 +264,11 @@ def test_potential_named_and_written_out() -> None:
 
 
 def test_diverging_drift_is_named() -> None:
-    model = line({"h": "p", "-h": "1 - p"}, parameters={"h": "positive", "tau": "positive", "p": "probability"}, scaling={"h": 1, "tau": 2})
+    model = line(
+        {"h": "p", "-h": "1 - p"},
+        parameters={"h": "positive", "tau": "positive", "p": "probability"},
+        scaling={"h": 1, "tau": 2},
+    )
     with pytest.raises(DerivationError, match=r"the drift v .* diverges"):
         sd.derive(model)
 

@@ -24,7 +24,9 @@ class CharacteristicFunction:
     P^(k) = E[e^(-ik.X)] obeys P^ -> T(k) P^ per step, d_t P^ = W(k) P^ in continuous time.
     """
 
-    def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], states: Sequence[float], amount: float) -> None:
+    def __init__(
+        self, model: JumpModel, values: Mapping[sp.Symbol, float], states: Sequence[float], amount: float
+    ) -> None:
         self.rules = numeric_rules(model, {s: mpmath.mpf(v) for s, v in values.items()})
         self.start = np.array(states, dtype=complex)
         self.amount = amount

@@ -65,7 +65,9 @@ class LatticeWalk:
     Raises :class:`NotYetError` for steps with a continuous law and :class:`ResourceError` beyond MAX_SITES sites.
     """
 
-    def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], functions: Functions, start: tuple[float, ...]) -> None:
+    def __init__(
+        self, model: JumpModel, values: Mapping[sp.Symbol, float], functions: Functions, start: tuple[float, ...]
+    ) -> None:
         if any(j.law is not None for j in model.jumps):
             raise NotYetError("steps with a continuous law visit no lattice of sites")
         self.model, self.values, self.functions = model, dict(values), functions
@@ -75,7 +77,9 @@ class LatticeWalk:
         self.grain = float(np.min(lengths[lengths > 0])) * GRAIN if np.any(lengths > 0) else 1.0
         self.table: dict[tuple[int, ...], int] = {tuple(self._keys(origin)[0].tolist()): 0}
         self.places = origin
-        self.targets: list[npt.NDArray[np.int64]] = [np.zeros(0, dtype=np.int64) for _ in model.jumps]  # per jump and inner site
+        self.targets: list[npt.NDArray[np.int64]] = [
+            np.zeros(0, dtype=np.int64) for _ in model.jumps
+        ]  # per jump and inner site
 
     # --- the sites --------------------------------------------------------------------------------------------------
 
@@ -110,7 +114,9 @@ class LatticeWalk:
                 new.append(first[row])
             numbers[row] = number
         if len(self.table) > MAX_SITES:
-            raise ResourceError(f"more than {MAX_SITES} sites can be reached", instead="ask for fewer steps, or a shorter time")
+            raise ResourceError(
+                f"more than {MAX_SITES} sites can be reached", instead="ask for fewer steps, or a shorter time"
+            )
         if new:
             self.places = np.concatenate([self.places, places[live][new]])
         found[live] = numbers[back.ravel()]
@@ -123,7 +129,9 @@ class LatticeWalk:
         local = dict(zip(self.model.coordinate_symbols, places.T, strict=True))
 
         def call(e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
-            arguments = tuple(np.asarray(evaluate(a, {**self.values, **local}, array_arithmetic(), call)) for a in e.args)
+            arguments = tuple(
+                np.asarray(evaluate(a, {**self.values, **local}, array_arithmetic(), call)) for a in e.args
+            )
             return self.functions[e.func.__name__](arguments, orders)
 
         found = evaluate(expression, {**self.values, **local}, array_arithmetic(), call)
@@ -137,7 +145,10 @@ class LatticeWalk:
         places = self.places[:inner]
         total = np.zeros((size, inner))
         rows, columns, weights = [], [], []
-        known = {id(jump): (self._at(jump.intensity, places), targets) for jump, targets in zip(model.jumps, self.targets, strict=True)}
+        known = {
+            id(jump): (self._at(jump.intensity, places), targets)
+            for jump, targets in zip(model.jumps, self.targets, strict=True)
+        }
         for i, j, jump in model.transitions():
             weight, targets = known[id(jump)]
             _check(weight, self.discrete)
@@ -147,7 +158,9 @@ class LatticeWalk:
             columns.append(j * inner + live)
             weights.append(weight[live])
         if self.discrete and np.any(total > 1 + 1e-12):
-            raise UsageError(f"the probabilities out of a site sum to {float(np.max(total)):.6g}", instead="choose other values")
+            raise UsageError(
+                f"the probabilities out of a site sum to {float(np.max(total)):.6g}", instead="choose other values"
+            )
         shape = (size * len(self.places), size * inner)
         entries = (np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns)))
         return sparse.coo_matrix(entries, shape=shape).tocsr(), total.ravel()

@@ -61,7 +61,9 @@ class LatticeStep:
         self.places = box.places()
         self.waves = box.wave_numbers()
         self.local = dict(zip(model.coordinate_symbols, self.places, strict=True))
-        self.time_step = None if model.time_step is None else float(evaluate(model.time_step, self.values, array_arithmetic()))
+        self.time_step = (
+            None if model.time_step is None else float(evaluate(model.time_step, self.values, array_arithmetic()))
+        )
         self.jumps = [(i, j, self._intensity(jump), self._phase(jump)) for i, j, jump in model.transitions()]
 
     # --- the rules on the grid --------------------------------------------------------------------------------------
@@ -87,7 +89,9 @@ class LatticeStep:
         if all(np.ptp(s) == 0 for s in shifts):
             return law * np.exp(-1j * sum(k * s.flat[0] for k, s in zip(self.waves, shifts, strict=True)))
         if len(shifts) > 1:
-            raise NotYetError("jumps whose length depends on place are cross-checked in one dimension only", where=jump.label)
+            raise NotYetError(
+                "jumps whose length depends on place are cross-checked in one dimension only", where=jump.label
+            )
         k, x = self.waves[0], self.places[0]
         landed = np.exp(-1j * np.outer(k, x + shifts[0])) * np.asarray(law).reshape(-1, 1)
         return ("matrix", np.real(np.exp(1j * np.outer(x, k)) @ landed) / len(x))

@@ -142,7 +142,9 @@ class Walkers:
         local = dict(zip(self.model.coordinate_symbols, positions.T, strict=True))
 
         def call(e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
-            arguments = tuple(np.asarray(evaluate(a, {**self.values, **local}, array_arithmetic(), call)) for a in e.args)
+            arguments = tuple(
+                np.asarray(evaluate(a, {**self.values, **local}, array_arithmetic(), call)) for a in e.args
+            )
             return self.functions[e.func.__name__](arguments, orders)
 
         return np.asarray(evaluate(expression, {**self.values, **local}, array_arithmetic(), call), dtype=float)

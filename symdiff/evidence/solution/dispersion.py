@@ -42,7 +42,9 @@ class NumericTerms:
         return found
 
 
-def signed_terms(equation: EvolutionEquation, values: Values, waves: Iterable[tuple[Number, ...]]) -> list[list[tuple[Number, int]]]:
+def signed_terms(
+    equation: EvolutionEquation, values: Values, waves: Iterable[tuple[Number, ...]]
+) -> list[list[tuple[Number, int]]]:
     """The terms of F = left - right on e^(st + ik.x), one list per wave vector: (factor of s^m, m), left ones first."""
     left, right = NumericTerms(equation.left, values), NumericTerms(equation.right, values)
     return [[*left.values(k), *((-value, time) for value, time in right.values(k))] for k in waves]
@@ -76,7 +78,9 @@ def monic(coefficients: Sequence[Number], count: int) -> list[Number]:
     return product[1:]
 
 
-def system_matrix(equations: Sequence[EvolutionEquation], values: Values, wave: tuple[Number, ...]) -> list[list[Number]]:
+def system_matrix(
+    equations: Sequence[EvolutionEquation], values: Values, wave: tuple[Number, ...]
+) -> list[list[Number]]:
     """L(k) of d_t P_i = sum_j L_ij P_j, one equation per state in order; the left side must be the plain d_t P_i."""
     names = [e.density for e in equations]
     matrix = [[mpmath.mpc(0)] * len(names) for _ in names]

@@ -54,10 +54,15 @@ class SpectralOperator:
             raise NotYetError("place-dependent equations of higher order in time are not solved yet")
         head = self.on_grid(lead[0].coefficient)
         if np.ptp(head) != 0 or head.flat[0] == 0:
-            raise NotYetError("the coefficient of the time derivative depends on place", instead="divide the equation by it")
+            raise NotYetError(
+                "the coefficient of the time derivative depends on place", instead="divide the equation by it"
+            )
         parts = [(t, 1.0) for t in equation.right] + [(t, -1.0) for t in others]
         scale = float(head.flat[0])
-        return [(i, names.index(t.density), sign / scale * self.on_grid(t.coefficient), self._symbol(t), t.inside) for t, sign in parts]
+        return [
+            (i, names.index(t.density), sign / scale * self.on_grid(t.coefficient), self._symbol(t), t.inside)
+            for t, sign in parts
+        ]
 
     def _symbol(self, term: Term) -> Any:
         factor: Any = np.ones_like(self.waves[0], dtype=complex)
@@ -139,7 +144,8 @@ class Propagator:
         """Whether another operator and time have the same tL up to rounding."""
         other = operator._scaled_terms(time)
         return len(other) == len(self.terms) and all(
-            a.shape == b.shape and bool(np.all(np.abs(a - b) <= EQUAL * np.max(np.abs(a)))) for a, b in zip(self.terms, other, strict=True)
+            a.shape == b.shape and bool(np.all(np.abs(a - b) <= EQUAL * np.max(np.abs(a))))
+            for a, b in zip(self.terms, other, strict=True)
         )
 
 

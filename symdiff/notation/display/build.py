@@ -219,8 +219,7 @@ class _Builder:
             or base.is_Mul
             or base.is_Pow
             or (base.is_Rational and not base.is_Integer)
-            or (base.is_negative
-            and base.is_number)
+            or (base.is_negative and base.is_number)
         ) or isinstance(base, (sp.Derivative, sp.Integral)):
             shown = Fenced("()", shown)
         return Power(shown, self.node(exponent))

@@ -20,9 +20,22 @@ from symdiff.notation.display.nodes import (
 )
 
 _FENCES = {"()": "()", "[]": "[]", "||": "||", "<>": "⟨⟩"}
-_UPRIGHT = (
-    ["\\operatorname", "\\mathrm", "\\text", "\\mathtt", "\\ln", "\\sin", "\\cos", "\\tan", "\\exp", "\\min", "\\max", "\\sinh", "\\cosh", "\\tanh"]
-)
+_UPRIGHT = [
+    "\\operatorname",
+    "\\mathrm",
+    "\\text",
+    "\\mathtt",
+    "\\ln",
+    "\\sin",
+    "\\cos",
+    "\\tan",
+    "\\exp",
+    "\\min",
+    "\\max",
+    "\\sinh",
+    "\\cosh",
+    "\\tanh",
+]
 
 
 def to_mathml(node: Node, *, block: bool = False) -> str:
@@ -87,7 +100,7 @@ def _row(node: Row) -> str:
 
 def _group(node: Node) -> str:
     shown = _inner(node)
-    single = isinstance(node, (Number, Fraction, Power, Root, Fenced, Row, Call)) or isinstance(node, Name)
+    single = isinstance(node, (Number, Fraction, Power, Root, Fenced, Row, Call, Name))
     return shown if single else f"<mrow>{shown}</mrow>"
 
 
