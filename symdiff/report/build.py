@@ -126,7 +126,10 @@ def _limit(limit: ContinuumLimit, style: Typography) -> list[Block]:
     if limit.coefficients or limit.coupled:
         blocks.append(Heading(2, "Coefficients"))
         rows = [(_role(name, style), (Math(build(value, style)),)) for name, value in limit.coefficients]
-        rows += [((f"{c.density}: {c.role}" + (f" of {c.of}" if c.of else ""),), (Math(build(c.value, style)),)) for c in limit.coupled]
+        rows += [
+            ((f"{c.density}: {c.role}" + (f" of {c.of}" if c.of else ""),), (Math(build(c.value, style)),))
+            for c in limit.coupled
+        ]
         rows += [((f"share of {name}",), (Math(build(value, style)),)) for name, value in limit.local_equilibrium]
         blocks.append(Table((("quantity",), ("value",)), tuple(rows)))
     blocks += _discarded(limit, style)
