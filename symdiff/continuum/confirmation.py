@@ -214,8 +214,9 @@ class Probe:
                 along = mpmath.fsum(q * self.number(e) for q, e in zip(wave, jump.direction, strict=True))
                 phase *= self.law_transform(jump.law, along)
             matrix[i, j] += weight * phase
-            matrix[j, j] -= weight
-        if model.clock == "discrete":
+            if not model.lossy:
+                matrix[j, j] -= weight
+        if model.clock == "discrete" and not model.lossy:
             for i in range(size):
                 matrix[i, i] += 1
         return matrix

@@ -144,14 +144,15 @@ class SmoothComparison:
         size, d = len(self.model.state_names), self.model.dimension
         still = [self.shape.constant(mpmath.mpf(0))] * d
         at_rest = [self.test_function(j, still) for j in range(size)]
-        result = [f if self.probe.tau is not None else f * mpmath.mpf(0) for f in at_rest]
+        lossy = self.model.lossy
+        result = [f if self.probe.tau is not None and not lossy else f * mpmath.mpf(0) for f in at_rest]
         for i, j, jump in self.model.transitions():
             weight = self.value(jump.intensity)
             if jump.law is None:
                 landed = self.test_function(i, [self.value(r) for r in jump.displacement])
             else:
                 landed = self._law_landing(i, jump)
-            result[j] = result[j] + weight * (landed - at_rest[j])
+            result[j] = result[j] + weight * (landed if lossy else landed - at_rest[j])
         return result
 
     def _law_landing(self, state: int, jump: Any) -> NumericJet:

@@ -48,7 +48,11 @@ def build_generator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
         arriving = rate * shift
         known = min(known, arriving.order)
         matrix[i][j] = matrix[i][j] + arriving
-        matrix[j][j] = matrix[j][j] - rate
+        if not model.lossy:
+            matrix[j][j] = matrix[j][j] - rate
+    if model.lossy:  # who does not jump dies
+        for j in range(size):
+            matrix[j][j] = matrix[j][j] - GradedSeries({0: ring.one})
     matrix = [[x.mapped(ring.tidy).truncated(known) for x in row] for row in matrix]
     step = None
     if model.time_step is not None:

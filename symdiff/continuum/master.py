@@ -29,7 +29,7 @@ def master_equation(model: JumpModel) -> MasterEquation:
         if model.clock == "discrete":
             assert model.time_step is not None
             lhs = sp.Function(name)(*x, t + model.time_step)
-            stay = _simple(1 - leaving)
+            stay = sp.Integer(0) if model.lossy else _simple(1 - leaving)
             rhs = sp.Add(*gains[i], stay * here)
         else:
             lhs = sp.Derivative(here, t)
@@ -109,8 +109,9 @@ def _two_state_closed(model: JumpModel, x: tuple[sp.Symbol, ...], t: sp.Symbol) 
 
     for i, j, jump in model.transitions():
         add(symbol[i][j], tuple(jump.displacement), jump.intensity)
-        add(symbol[j][j], zero, -jump.intensity)
-    if model.clock == "discrete":
+        if not model.lossy:
+            add(symbol[j][j], zero, -jump.intensity)
+    if model.clock == "discrete" and not model.lossy:
         for i in range(2):
             add(symbol[i][i], zero, sp.Integer(1))
     trace: Shifts = {}

@@ -136,7 +136,7 @@ def _chances(model: JumpModel, vectors: list[Vector], values: dict[sp.Symbol, sp
             )
         found.append(Fraction(int(value.p), int(value.q)))
     rest = {}
-    for state in model.state_names:
+    for state in () if model.lossy else model.state_names:  # who does not jump stays, or dies
         rest[state] = 1 - sum(
             (p for j, p in zip(model.jumps, found, strict=True) if j.source in (None, state)), Fraction(0)
         )

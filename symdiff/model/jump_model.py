@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symdiff.model.boundary import Boundary
+from symdiff.model.lattice import Lattice
 from symdiff.model.parameter import Parameter
 from symdiff.model.step_law import StepLaw
 from symdiff.notation.expression import Scope
@@ -116,6 +117,8 @@ class JumpModel(Storable):
     clock: str
     time_step: sp.Expr | None
     signed: bool
+    lossy: bool
+    lattice: Lattice | None
     constraints: tuple[str, ...]
     jumps: tuple[Jump, ...]
     regimes: tuple[ScalingRegime, ...]
@@ -189,8 +192,8 @@ class JumpModel(Storable):
 
 
 _COMPARED = ("title", "topic", "source", "notes", "parameters", "functions", "values", "coordinates", "density",
-             "densities", "states", "clock", "time_step", "signed", "constraints", "jumps", "regimes", "claims", "preparation",
-             "observables", "boundaries", "origin")  # fmt: skip
+             "densities", "states", "clock", "time_step", "signed", "lossy", "lattice", "constraints", "jumps", "regimes",
+             "claims", "preparation", "observables", "boundaries", "origin")  # fmt: skip
 
 
 def make_model(fields: Mapping[str, Any]) -> JumpModel:

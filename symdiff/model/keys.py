@@ -9,7 +9,8 @@ BUILT: dict[str, tuple[str, ...]] = {
     "file": ("title", "topic", "source", "notes", "parameters", "functions", "definitions", "values", "model",
              "jumps", "scaling", "regimes", "claims", "initial", "observables", "boundaries"),
     "parameters": ("assume", "latex", "value"),
-    "model": ("coordinates", "density", "states", "time_step", "constraints", "origin"),
+    "model": ("coordinates", "density", "states", "time_step", "constraints", "origin", "signed", "survival", "total_rate",
+              "lattice", "spacing", "lattice_constant", "a", "c", "rate"),
     "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
               "distribution", "direction"),
     "claims": ("id", "latex", "expression", "regime", "source", "expect", "symbols", "given", "of", "level", "count",
@@ -22,9 +23,8 @@ BUILT: dict[str, tuple[str, ...]] = {
 
 LATER: dict[str, tuple[str, ...]] = {
     "file": ("waiting_time", "states", "internal", "reactions"),
-    "model": ("total_rate", "survival", "lattice", "spacing", "lattice_constant", "a", "c", "rate", "occupancy",
-              "site_rate", "rod_length", "system_size", "scaled", "master_equation", "latex_master_equation", "signed",
-              "dimension", "embedding"),
+    "model": ("occupancy", "site_rate", "rod_length", "system_size", "scaled", "master_equation",
+              "latex_master_equation", "dimension", "embedding"),
     "jumps": ("where", "destination", "rate_density", "waiting_time", "redraw", "density", "characteristic_function",
               "laplace_transform"),
     "observables": ("target", "period", "start"),

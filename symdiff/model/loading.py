@@ -9,7 +9,9 @@ from typing import Any
 from symdiff.model.boundary import Boundary
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump, JumpModel, make_model
+from symdiff.model.lattice import Lattice
 from symdiff.model.reading import read_document
+from symdiff.model.reading_jumps import LATTICE_LABEL
 from symdiff.model.toml_text import parse_toml, read_bytes
 
 
@@ -48,12 +50,16 @@ def to_document(model: JumpModel) -> dict[str, Any]:
     head: dict[str, Any] = {"coordinates": list(model.coordinates), "density": model.density}
     if model.densities:
         head["density"] = {name: list(states) for name, states in model.densities}
-    if model.states:
+    if model.states and not (model.lattice and model.lattice.sublattice_positions(model.dimension)):
         head["states"] = list(model.states)
     if model.time_step is not None:
         head["time_step"] = str(model.time_step)
     if model.signed:
         head["signed"] = True
+    if model.lossy:
+        head["survival"] = "lossy"
+    if model.lattice is not None:
+        head |= _lattice(model.lattice)
     if model.constraints:
         head["constraints"] = list(model.constraints)
     if model.origin:
@@ -74,11 +80,21 @@ def to_document(model: JumpModel) -> dict[str, Any]:
     }
     document |= {k: v for k, v in sections.items() if v}
     document["model"] = head
-    document["jumps"] = [_jump(jump, model) for jump in model.jumps]
+    document["jumps"] = [_jump(jump, model) for jump in model.jumps if jump.label != LATTICE_LABEL]
     if model.boundaries:
         document["boundaries"] = [_boundary(b) for b in model.boundaries]
     document |= _statements(model)
     return document
+
+
+def _lattice(lattice: Lattice) -> dict[str, Any]:
+    head: dict[str, Any] = {"lattice": lattice.name, "spacing": str(lattice.spacing)}
+    if lattice.height is not None:
+        head["c"] = str(lattice.height)
+    if lattice.rates:
+        rates = {name: str(rate) for name, rate in lattice.rates}
+        head["total_rate" if lattice.total else "rate"] = rates[""] if "" in rates else rates
+    return head
 
 
 def _jump(jump: Jump, model: JumpModel) -> dict[str, Any]:

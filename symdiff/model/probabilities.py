@@ -48,6 +48,8 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
 
 def _jump_place(jump: Jump, clock: str, place: Place) -> Place:
     key = {"discrete": "probability", "continuous": "rate"}.get(clock, "weight")
+    if not jump.label.startswith("[[jumps]]"):
+        return place.at("model", "lattice")
     return place.at("jumps", int(jump.label.split()[-1]) - 1, key)
 
 

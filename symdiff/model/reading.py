@@ -20,6 +20,7 @@ from symdiff.model.jump_model import (
     ScalingRegime,
 )
 from symdiff.model.keys import BUILT, LATER, LATER_OBSERVABLES, OBSERVABLE_KINDS, check_key
+from symdiff.model.lattice import sublattices
 from symdiff.model.parameter import Parameter, parse_parameter
 from symdiff.model.reading_boundaries import boundary_conditions, read_boundaries, read_origin
 from symdiff.model.reading_jumps import read_jumps
@@ -38,7 +39,7 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
         check_key("file", key, str(place.at(key)))
     head = f.table(document.get("model", {}), place.at("model"))
     for key in head:
-        check_key("model", key, str(place.at("model", key)), also=("signed", "total_rate"))
+        check_key("model", key, str(place.at("model", key)))
     if "model" not in document:
         raise place.fail("there is no [model]", 'write [model] with coordinates = ["x"], then [[jumps]]')
     coordinates = _coordinates(head, place)
@@ -76,8 +77,7 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
 def _folded(document: Mapping[str, Any]) -> dict[str, Any]:
     """Keys of [model] may be given flat from Python; they are folded into one table."""
     result = dict(document)
-    flat = {k: result.pop(k) for k in list(result) if k in (*BUILT["model"], "signed", "total_rate") and k not in BUILT["file"]
-            and k not in LATER["file"]}  # fmt: skip
+    flat = {k: result.pop(k) for k in list(result) if k in BUILT["model"] and k not in BUILT["file"] and k not in LATER["file"]}  # fmt: skip
     if isinstance(result.get("states"), (list, tuple)) and all(isinstance(s, str) for s in result["states"]):
         flat["states"] = result.pop("states")
     if flat:
@@ -111,7 +111,7 @@ def _density(
     head: Mapping[str, Any], coordinates: tuple[str, ...], place: Place
 ) -> tuple[str, NamedSums, tuple[str, ...]]:
     """The density's name, the named sums of states, and the states."""
-    states = f.texts(head.get("states", []), place.at("model", "states"))
+    states = f.texts(head.get("states", []), place.at("model", "states")) or sublattices(head)
     if "states" in head and not states:
         raise place.at("model", "states").fail(
             "the list of states is empty", "leave 'states' out for a walker without any"

@@ -12,6 +12,7 @@ from symdiff.model import fields as f
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump
 from symdiff.model.keys import check_key
+from symdiff.model.lattice import lattice_entries, read_lattice
 from symdiff.model.parameter import REAL_LINE, Interval
 from symdiff.model.probabilities import validity_conditions
 from symdiff.model.ranges import enclosure, parameter_intervals
@@ -20,6 +21,7 @@ from symdiff.notation.expression import Scope
 from symdiff.notation.names import did_you_mean
 
 MAX_JUMPS = 2_000
+LATTICE_LABEL = "[model] lattice"
 INTENSITIES = ("probability", "rate", "weight")
 LAW_ARGUMENTS = ("value", "mean", "variance", "covariance", "scale", "low", "high", "shape", "dof", "index", "skewness",
                  "amplitude", "second_moment", "third_cumulant", "fourth_cumulant", "length", "trials", "success",
@@ -29,10 +31,11 @@ LAW_ARGUMENTS = ("value", "mean", "variance", "covariance", "scale", "low", "hig
 def read_jumps(
     document: Mapping[str, Any], head: Mapping[str, Any], known: Mapping[str, Any], place: Place
 ) -> dict[str, Any]:
-    """The fields ``jumps``, ``clock``, ``time_step``, ``signed``, ``conditions`` of a model."""
+    """The fields ``jumps``, ``clock``, ``time_step``, ``signed``, ``lossy``, ``lattice``, ``conditions`` of a model."""
     scope: Scope = known["scope"]
     entries = f.tables(document.get("jumps", []), place.at("jumps"))
-    if not entries:
+    lattice = read_lattice(head, scope, known["coordinates"], place.at("model"))
+    if not entries and lattice is None:
         raise place.fail(
             "the model has no jumps", 'write [[jumps]] with displacement = ["h"] and a rate or probability'
         )
@@ -47,26 +50,47 @@ def read_jumps(
     signed = head.get("signed", False)
     if not isinstance(signed, bool):
         raise place.at("model", "signed").fail("true or false is expected", "write signed = true")
-    total_rate = (
-        f.real_expression(head["total_rate"], scope, place.at("model", "total_rate")) if "total_rate" in head else None
-    )
-    clock = _clock(entries, time_step, total_rate, place)
+    lossy = _survival(head, time_step, place.at("model", "survival"))
+    bonds = [] if lattice is None else lattice_entries(lattice, len(known["coordinates"]), time_step is not None)
+    total_rate = None
+    if "total_rate" in head and lattice is None:
+        total_rate = f.real_expression(head["total_rate"], scope, place.at("model", "total_rate"))
+    clock = _clock(entries + bonds, len(entries), time_step, total_rate, place)
     jumps: list[Jump] = []
     for i, entry in enumerate(entries):
-        jumps += _read_jump(entry, i, clock, known, place.at("jumps", i))
+        jumps += _read_jump(entry, f"[[jumps]] {i + 1}", clock, known, place.at("jumps", i))
         if len(jumps) > MAX_JUMPS:
             raise place.at("jumps", i).fail(f"more than {MAX_JUMPS} jumps", "state the law of the step instead")
-    if any("weight" in e for e in entries) and clock != "none":
+    for bond in bonds:
+        jumps += _read_jump(bond, LATTICE_LABEL, clock, known, place.at("model", "rate"))
+    if any("weight" in e for e in entries + bonds) and clock != "none":
         jumps = _normalised(jumps, known["states"] or (known["density"],), total_rate)
     conditions: tuple[str, ...] = ()
     if not signed:
         conditions = validity_conditions(jumps, clock, known, place)
-    return {"jumps": tuple(jumps), "clock": clock, "time_step": time_step, "signed": signed, "conditions": conditions}
+    return {"jumps": tuple(jumps), "clock": clock, "time_step": time_step, "signed": signed, "lossy": lossy,
+            "lattice": lattice, "conditions": conditions}  # fmt: skip
 
 
-def _clock(entries: list[dict[str, Any]], time_step: sp.Expr | None, total_rate: sp.Expr | None, place: Place) -> str:
-    """Discrete, continuous, or none (weights only); mixed statements are refused where they begin."""
-    for i, entry in enumerate(entries):
+def _survival(head: Mapping[str, Any], time_step: sp.Expr | None, place: Place) -> bool:
+    """Whether a walker dies with the probability that is missing to one, instead of staying."""
+    kind = f.text(head.get("survival", "stay"), place)
+    if kind not in ("stay", "lossy"):
+        raise place.fail(f"unknown survival '{kind}'", 'write survival = "lossy", or leave it out')
+    if kind == "lossy" and time_step is None:
+        raise place.fail("survival is a matter of probabilities per time step, and the model has rates",
+                         'state killing at a rate as a reaction that consumes a walker')  # fmt: skip
+    return kind == "lossy"
+
+
+def _clock(
+    entries: list[dict[str, Any]], listed: int, time_step: sp.Expr | None, total_rate: sp.Expr | None, place: Place
+) -> str:
+    """Discrete, continuous, or none (weights only); mixed statements are refused where they begin.
+
+    The first ``listed`` entries are those of the file, the others come from a lattice.
+    """
+    for i, entry in enumerate(entries[:listed]):
         here = place.at("jumps", i)
         for key in entry:
             check_key("jumps", key, str(here.at(key)), also=LAW_ARGUMENTS)
@@ -84,7 +108,8 @@ def _clock(entries: list[dict[str, Any]], time_step: sp.Expr | None, total_rate:
             raise here.fail("total_rate shares itself out by weights, but this jump has none", 'write weight = "1"')
     weights = [i for i, e in enumerate(entries) if "probability" not in e and "rate" not in e]
     if weights and len(weights) < len(entries):
-        raise place.at("jumps", weights[0]).fail("this jump has neither probability nor rate, others have",
+        here = place.at("jumps", weights[0]) if weights[0] < listed else place.at("model", "lattice")
+        raise here.fail("this jump has neither probability nor rate, others have",
                                                  "give every jump its probability or rate")  # fmt: skip
     if time_step is not None:
         return "discrete"
@@ -93,7 +118,7 @@ def _clock(entries: list[dict[str, Any]], time_step: sp.Expr | None, total_rate:
     return "continuous"
 
 
-def _read_jump(entry: Mapping[str, Any], number: int, clock: str, known: Mapping[str, Any], place: Place) -> list[Jump]:
+def _read_jump(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[str, Any], place: Place) -> list[Jump]:
     scope, states = known["scope"], known["states"]
     dimension = len(known["coordinates"])
     source, target = _state(entry, "from", states, place), _state(entry, "to", states, place)
@@ -116,7 +141,6 @@ def _read_jump(entry: Mapping[str, Any], number: int, clock: str, known: Mapping
             and clock == "continuous"
         ):
             raise place.fail("a jump by zero that changes nothing", "leave it out: in continuous time it does nothing")
-        label = f"[[jumps]] {number + 1}"
         found.append(Jump(displacement, intensity, source, target, law, direction, label))
     return found
 

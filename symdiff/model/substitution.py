@@ -79,6 +79,7 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
         "time_step": None if model.time_step is None else swap(model.time_step),
         "boundaries": tuple(_boundary(b, swap) for b in model.boundaries),
         "origin": tuple(map(swap, model.origin)),
+        "lattice": None if model.lattice is None else model.lattice.substitute(swap),
         "preparation": replace(start, position=tuple(map(swap, start.position)), states=states),
         "observables": tuple(replace(o, of=None if o.of is None else swap(o.of)) for o in model.observables),
         "conditions": tuple(c for c in (sp.Basic.xreplace(c, symbols) for c in model.conditions) if c is not sp.true),
