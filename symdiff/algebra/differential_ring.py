@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import gcd
 from typing import Any
 
@@ -188,6 +188,11 @@ class DifferentialRing:
                 ("function", key), Atom("function", 0, expression, self.varies(argument), argument, slope=slope)
             )
         return self.generator(atom)
+
+    def log(self, element: PolyElement) -> PolyElement:
+        """log of a positive constant."""
+        value = sp.log(self.to_expression(element))
+        return self.zero if value == 0 else self.function(("log", element), value, element, partial(self.inverse, element))
 
     def inverse(self, element: PolyElement) -> PolyElement:
         """1/element, with one atom per irreducible factor of its numerator."""

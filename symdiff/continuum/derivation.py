@@ -61,11 +61,16 @@ def derive_operator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
             where=f"regime '{prepared.regime.name}'", instead="ask for a lower --order, or state more of the law")  # fmt: skip
     homogeneous = not any(ring.varies(c) for row in generator.matrix for x in row for c in x.terms.values())
     algebra = OperatorAlgebra(ring, generator.order, homogeneous)
-    increment, reductions = _eliminate_fast(model, prepared, generator.matrix, algebra, step_power)
+    survival = _survival_factor(model, generator.matrix, ring)
+    matrix = generator.matrix if survival is None else _per_survivor(generator.matrix, survival, algebra)
+    increment, reductions = _eliminate_fast(model, prepared, matrix, algebra, step_power)
     operator = increment
     if generator.inverse_step is not None:
         _require_small(increment, prepared, ring)
         logarithm = algebra.logarithm(increment)
+        if survival is not None:
+            fading = GradedSeries({0: ring.log(survival)})
+            logarithm = [[x + fading if i == j else x for j, x in enumerate(row)] for i, row in enumerate(logarithm)]
         operator = [[algebra.tidied(x * generator.inverse_step) for x in row] for row in logarithm]
     if not prepared.is_long_wave:
         _require_bounded(operator, prepared, ring)
@@ -117,6 +122,44 @@ def _eliminate_fast(
             instead="state a regime in which the switching between all states is fast, or as slow as the motion",
         )
     return matrix, tuple(found)
+
+
+def _survival_factor(model: JumpModel, matrix: Matrix, ring: DifferentialRing) -> PolyElement | None:
+    """The chance M_0 to survive one step, where it is of order one, the same everywhere and in every state.
+
+    Then log(M_0 (1 + K)) = log M_0 + log(1 + K): killing at the rate -log(M_0)/tau. None where nothing dies that fast.
+    """
+    if not model.lossy or lowest_power(matrix) < 0:
+        return None
+    dimension = ring.dimension
+    still = [[ring.ring.from_dict({m: c for m, c in x.items() if not any(m[:dimension])}) for x in row]
+             for row in part(matrix, 0, ring)]  # fmt: skip
+    factors = [ring.tidy(ring.one + sum(column, ring.zero)) for column in zip(*still, strict=True)]
+    first = factors[0]
+    if (
+        not first
+        or ring.varies(first)
+        or not ring.used(first - ring.one)
+        or any(not ring.is_zero(x - first) for x in factors)
+    ):
+        return None
+    return first
+
+
+def _per_survivor(matrix: Matrix, survival: PolyElement, algebra: OperatorAlgebra) -> Matrix:
+    """T/M_0 - 1 in place of T - 1."""
+    ring = algebra.ring
+    inverse = ring.inverse(survival)
+    result = []
+    for i, row in enumerate(matrix):
+        line = []
+        for j, x in enumerate(row):
+            shifted = x + GradedSeries({0: ring.one}) if i == j else x
+            scaled = algebra.tidied(shifted.scaled(inverse))
+            entry = scaled - GradedSeries({0: ring.one}) if i == j else scaled
+            line.append(entry.mapped(lambda c: ring.zero if ring.is_zero(c) else c))
+        result.append(line)
+    return result
 
 
 def _require_small(increment: Matrix, prepared: PreparedRegime, ring: DifferentialRing) -> None:

@@ -22,7 +22,9 @@ from symdiff.notation.expression import Scope
 from symdiff.notation.names import did_you_mean
 
 Vector = tuple[sp.Expr, ...]
-Bond = tuple[str, str, Vector]  # (sublattice that is left, sublattice that is reached, displacement in units of one jump)
+Bond = tuple[
+    str, str, Vector
+]  # (sublattice that is left, sublattice that is reached, displacement in units of one jump)
 
 KEYS = ("lattice", "spacing", "lattice_constant", "a", "c", "rate")
 _HALF, _ROOT3 = sp.Rational(1, 2), sp.sqrt(3)
@@ -45,7 +47,9 @@ class Lattice:
     def substitute(self, change: Callable[[sp.Expr], sp.Expr]) -> Lattice:
         """The same lattice with every expression changed."""
         height = None if self.height is None else change(self.height)
-        return Lattice(self.name, change(self.spacing), height, tuple((s, change(r)) for s, r in self.rates), self.total)
+        return Lattice(
+            self.name, change(self.spacing), height, tuple((s, change(r)) for s, r in self.rates), self.total
+        )
 
     def primitive_vectors(self, dimension: int) -> tuple[Vector, ...]:
         """The vectors, in space, in whose multiples the sites (cells) are counted."""
@@ -112,7 +116,9 @@ def read_lattice(head: Mapping[str, Any], scope: Scope, coordinates: tuple[str, 
     if "lattice" not in head:
         for key in KEYS[1:]:
             if key in head:
-                raise place.at(key).fail(f"'{key}' belongs to a lattice, but no lattice is named", 'write lattice = "square"')
+                raise place.at(key).fail(
+                    f"'{key}' belongs to a lattice, but no lattice is named", 'write lattice = "square"'
+                )
         return None
     name = f.text(head["lattice"], place.at("lattice"))
     if name not in _KINDS:
@@ -137,7 +143,9 @@ def _lengths(head: Mapping[str, Any], name: str, scope: Scope, place: Place) -> 
     key = given[0]
     length = _positive(head[key], scope, place.at(key))
     if name != "hcp" and ("c" in head or key == "a"):
-        raise place.at("c" if "c" in head else "a").fail("'a' and 'c' belong to hcp", "write lattice_constant or spacing")
+        raise place.at("c" if "c" in head else "a").fail(
+            "'a' and 'c' belong to hcp", "write lattice_constant or spacing"
+        )
     if name != "hcp":
         return (length if key == "spacing" else length / _KINDS[name].constant), None
     height = _positive(head["c"], scope, place.at("c")) if "c" in head else length * sp.sqrt(sp.Rational(8, 3))

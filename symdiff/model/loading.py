@@ -93,7 +93,7 @@ def _lattice(lattice: Lattice) -> dict[str, Any]:
         head["c"] = str(lattice.height)
     if lattice.rates:
         rates = {name: str(rate) for name, rate in lattice.rates}
-        head["total_rate" if lattice.total else "rate"] = rates[""] if "" in rates else rates
+        head["total_rate" if lattice.total else "rate"] = rates.get("", rates)
     return head
 
 
