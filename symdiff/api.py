@@ -12,10 +12,12 @@ from symdiff.dossier.counts import CountRequest, WalkCount, count_model
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.gallery import load as _load
 from symdiff.dossier.settings import Settings
+from symdiff.dossier.verification import verify_model
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.model.loading import load_file, load_text
 from symdiff.model.substitution import read_settings
+from symdiff.verification.tier import Evidence
 from symdiff.verification.verdict import Verdict
 
 Values = Mapping[str, Any]
@@ -85,6 +87,18 @@ def _without_claims(model: JumpModel) -> JumpModel:
 def settings(model: JumpModel, values: Values | None) -> Settings:
     """Values by name, as numbers or strings, for this model."""
     return Settings(tuple(read_settings(model, [f"{k}={v}" for k, v in (values or {}).items()]).items()))
+
+
+def verify(
+    model: JumpModel, *, seed: int | None = None, budget: float | None = None, tier: str | None = None, equation: str = "",
+    values: Values | None = None,
+) -> Evidence:  # fmt: skip
+    """The numerical cross-check of the derivation, or of an equation of one's own, against the microscopic model.
+
+    >>> verify(load("biased_walk"), seed=1, tier="exact").passed
+    True
+    """
+    return verify_model(model, settings(model, values), seed=seed, budget=budget, tier=tier, equation=equation)
 
 
 def count_walks(

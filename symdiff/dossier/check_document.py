@@ -27,7 +27,11 @@ def check_document(report: CheckReport) -> dict[str, Any]:
         if r.why:
             entry["why"] = r.why
         if r.correct is not None:
-            entry |= {"correct": both(r.correct), "ratio": None if r.ratio is None else both(r.ratio), "mend": r.mend or None}
+            entry |= {
+                "correct": both(r.correct),
+                "ratio": None if r.ratio is None else both(r.ratio),
+                "mend": r.mend or None,
+            }
         return entry
 
     def claim(v: Verdict) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from symdiff.dossier.verify_numbers import EpsPath
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.convergence import Convergence, smallest_seen
-from symdiff.verification.tier import NegativeControl, TierResult
+from symdiff.verification.tier import NegativeControl, TierResult, frozen
 
 Number = Any
 
@@ -89,12 +89,12 @@ def _system_verdict(test: HomogeneousTest) -> TierResult:
 
 
 def _setting(test: HomogeneousTest) -> tuple[tuple[str, Any], ...]:
-    return (
-        ("levels", [mpmath.nstr(e, 3) for e in test.eps]),
-        ("wave_vectors", len(test.waves[0])),
-        ("digits", test.digits),
-        ("values", test.path.base.texts()),
-        ("drawn", list(test.path.base.drawn)),
+    return frozen(
+        levels=[mpmath.nstr(e, 3) for e in test.eps],
+        wave_vectors=len(test.waves[0]),
+        digits=test.digits,
+        values=test.path.base.texts(),
+        drawn=list(test.path.base.drawn),
     )
 
 
@@ -108,16 +108,15 @@ def _result(
     if passed and not control.rejected:
         passed, why = None, "the negative control was not rejected: this run could not have seen an error"
     predicted = test.predicted
-    details = (
-        ("floor", _short(main.floor)),
-        ("floor_threshold", _short(main.threshold)),
-        (
-            "residual_order",
-            None if residual is None or residual.order is None else float(residual.order + predicted.below_remainder),
-        ),
-        ("predicted_residual_order", None if predicted.remainder is None else float(predicted.remainder)),
-        ("differences", [_short(s) for s in main.sizes]),
-        *_setting(test),
+    details = frozen(
+        floor=_short(main.floor),
+        floor_threshold=_short(main.threshold),
+        residual_order=None
+        if residual is None or residual.order is None
+        else float(residual.order + predicted.below_remainder),
+        predicted_residual_order=None if predicted.remainder is None else float(predicted.remainder),
+        differences=[_short(s) for s in main.sizes],
+        **dict(_setting(test)),
     )
     return TierResult(
         "exact", True, why or "the lattice and the equation agree to the order that the regime keeps", test.claim.regime.name, _QUANTITY,

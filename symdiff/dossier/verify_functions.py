@@ -51,7 +51,7 @@ class Written:
     arguments: tuple[str, ...]
     body: sp.Expr
     values: tuple[tuple[sp.Symbol, float], ...]
-    others: tuple[tuple[str, Waves], ...]
+    others: tuple[tuple[str, SmoothFunction], ...]
 
     def __call__(self, places: tuple[FloatArray, ...], orders: tuple[int, ...]) -> FloatArray:
         symbols, body = [sp.Symbol(n, real=True) for n in self.arguments], self.body
@@ -102,10 +102,10 @@ def draw_waves(
 
 
 def all_functions(
-    model: JumpModel, drawn: Mapping[str, Waves], values: Mapping[sp.Symbol, float]
+    model: JumpModel, drawn: Mapping[str, SmoothFunction], values: Mapping[sp.Symbol, float]
 ) -> dict[str, SmoothFunction]:
-    """Every function of the model as something that can be evaluated: the drawn ones and the written ones."""
-    found: dict[str, SmoothFunction] = dict(drawn)
+    """Every function of the model as something that can be evaluated: ``drawn`` for the open ones, and the written ones."""
+    found = dict(drawn)
     for f in model.functions:
         if f.body is not None:
             body = expand_definitions(f.body, model.functions)

@@ -54,7 +54,7 @@ class LawTest:
         for direction in directions:
             for target in TARGETS:
                 k = 1e-6
-                while abs(phi(k * direction)) > target and k < 1e9:
+                while abs(phi((k * direction).tolist())) > target and k < 1e9:
                     k *= 1.3
                 if k < 1e9:
                     found.append(k * direction)
@@ -62,13 +62,16 @@ class LawTest:
 
     def _exact(self, model: JumpModel) -> Exact:
         phi = self._function(model)
-        values = [phi(k) for k in self.waves]
+        values = [phi(k.tolist()) for k in self.waves]
         mean = np.array([part for v in values for part in (v.real, v.imag)])
         n = len(self.waves)
         second = np.zeros((2 * n, 2 * n))
         for a in range(n):
             for b in range(n):
-                plus, minus = phi(self.waves[a] + self.waves[b]), phi(self.waves[a] - self.waves[b])
+                plus, minus = (
+                    phi((self.waves[a] + self.waves[b]).tolist()),
+                    phi((self.waves[a] - self.waves[b]).tolist()),
+                )
                 second[2 * a, 2 * b] = (plus.real + minus.real) / 2
                 second[2 * a + 1, 2 * b + 1] = (minus.real - plus.real) / 2
                 second[2 * a, 2 * b + 1] = (plus.imag - minus.imag) / 2

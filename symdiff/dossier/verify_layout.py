@@ -15,9 +15,10 @@ from symdiff.dossier.verify_functions import SHAPES, Stretched, Waves, all_funct
 from symdiff.dossier.verify_numbers import EpsPath, generator_for
 from symdiff.dossier.verify_open import Place, place_name
 from symdiff.equations.evolution_equation import EvolutionEquation
-from symdiff.evidence.arrays import SmoothFunction
+from symdiff.evidence.arrays import FloatArray, SmoothFunction
 from symdiff.evidence.propagation.periodic import Box, LatticeStep, valid
 from symdiff.evidence.solution.spectral import SpectralOperator
+from symdiff.model.definitions import composed_definitions, expand_definitions
 from symdiff.model.jump_model import JumpModel
 
 MULTIPLES = {
@@ -85,15 +86,17 @@ def check_smooth(model: JumpModel) -> None:
 
 def writes_coordinates(model: JumpModel) -> bool:
     """Whether rates show coordinates outside of open functions: the model then has no period."""
+    composed = composed_definitions(model.functions)
+    written = {f.name for f in model.functions if f.body is not None and f not in composed}
     for jump in model.jumps:
         for e in (jump.intensity, *jump.displacement):
-            bodies = {f.name for f in model.functions if f.body is not None}
-            calls = [c for c in e.atoms(AppliedUndef) if c.func.__name__ not in bodies]
+            e = expand_definitions(e, composed)
+            calls = [c for c in e.atoms(AppliedUndef) if c.func.__name__ not in written]
             hidden = e.xreplace({d: sp.Dummy() for d in e.atoms(sp.Derivative) if d.expr in calls})
             hidden = hidden.xreplace({c: sp.Dummy() for c in calls})
             if hidden.free_symbols & set(model.coordinate_symbols):
                 return True
-    return any(f.body is not None and set(map(str, f.body.free_symbols)) & set(f.arguments) for f in model.functions)
+    return False
 
 
 class Planner:
@@ -121,12 +124,13 @@ class Planner:
             return {s: float(v) for s, v in self.path.values(mpmath.mpf(eps)).items()}
 
     def functions(self, eps: float, values: Mapping[sp.Symbol, float]) -> dict[str, SmoothFunction]:
-        """All functions of place, stretched in the long-wave regime."""
-        found = all_functions(self.source, self.drawn, values)
-        found |= {place_name(c): Place() for c in self.model.coordinates}
-        if self.long_wave:
-            return {name: Stretched(f, eps) for name, f in found.items()}
-        return found
+        """All functions of place; in the long-wave regime stretched, and definitions made of stretched functions."""
+        if not self.long_wave:
+            return all_functions(self.source, self.drawn, values)
+        own = all_functions(self.source, self.drawn, values)
+        own |= {place_name(c): Place() for c in self.model.coordinates}
+        composed = {f.name for f in composed_definitions(self.model.functions)}
+        return all_functions(self.model, {n: Stretched(f, eps) for n, f in own.items() if n not in composed}, values)
 
     def stretch(self, eps: float) -> float:
         """The model's length of one macroscopic unit."""
@@ -277,7 +281,8 @@ class Planner:
 
     def _moderate(self, eps: float, centre: tuple[float, ...], radius: float) -> bool:
         operator = self.operator(eps, centre, radius, 33 if len(centre) == 1 else 9)
-        drifts, spreads = [], []
+        drifts: list[FloatArray] = []
+        spreads: list[FloatArray] = []
         for e in self.equations:
             for t in e.right:
                 value = operator.on_grid(t.coefficient)

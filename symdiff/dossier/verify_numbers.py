@@ -65,8 +65,8 @@ def base_values(model: JumpModel, settings: Settings, attempt: int = 0) -> BaseV
             )
         for symbol in ready:
             found[symbol] = waiting.pop(symbol).xreplace(found)
-    names = tuple(s.name for s in found if s.name not in chosen)
-    return BaseValues(tuple(sorted(found.items(), key=lambda item: item[0].name)), names)
+    left_open = tuple(s.name for s in found if s.name not in chosen)
+    return BaseValues(tuple(sorted(found.items(), key=lambda item: item[0].name)), left_open)
 
 
 def _fraction(value: sp.Expr) -> Fraction:

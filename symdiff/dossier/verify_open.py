@@ -34,13 +34,12 @@ def place_name(coordinate: str) -> str:
 
 
 def opened(model: JumpModel) -> JumpModel:
-    """The model with coordinates outside of calls as functions, and without bodies of definitions."""
+    """The model with coordinates outside of calls as functions, and definitions that speak of no function without bodies."""
     composed = composed_definitions(model.functions)
     x = dict(zip(model.coordinates, model.coordinate_symbols, strict=True))
     marks = {s: sp.Function(place_name(n))(s) for n, s in x.items()}
 
     def swap(value: sp.Expr) -> sp.Expr:
-        value = expand_definitions(value, composed)
         calls = {c: sp.Dummy() for c in value.atoms(AppliedUndef)}
         derivatives = {d: sp.Dummy() for d in value.atoms(sp.Derivative)}
         hidden = value.xreplace(derivatives).xreplace(calls).xreplace(marks)
@@ -49,7 +48,9 @@ def opened(model: JumpModel) -> JumpModel:
     def jump(j: Jump) -> Jump:
         return replace(j, intensity=swap(j.intensity), displacement=tuple(map(swap, j.displacement)))
 
-    functions = [replace(f, body=None) for f in model.functions if f not in composed]
+    functions = [
+        replace(f, body=swap(f.body) if f in composed and f.body is not None else None) for f in model.functions
+    ]
     functions += [FunctionDeclaration(place_name(n), (n,)) for n in model.coordinates]
     fields: dict[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
     return make_model(

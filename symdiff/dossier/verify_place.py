@@ -63,7 +63,7 @@ class PlaceTest:
             else:
                 density = density * np.exp(-(y**2) / 2)
         size = len(self.model.state_names)
-        return np.stack([density * (1 + 0.2 * s) for s in range(size)]) / density.sum()
+        return np.asarray(np.stack([density * (1 + 0.2 * s) for s in range(size)]) / density.sum())
 
     def _walk(self, level: Level, points: int) -> tuple[FloatArray, FloatArray]:
         """The densities with which the equation starts, and those at the end, on the lattice."""
@@ -160,7 +160,7 @@ class PlaceTest:
         for axis in axes:
             n = lattice.shape[axis]
             spectrum = np.take(spectrum, [k % n for k in range(-most, most + 1)], axis=axis)
-        return np.asarray(spectrum).ravel() / total
+        return np.asarray(np.asarray(spectrum).ravel() / total)
 
     def _weight(self, level: Level) -> Number:
         """What a difference is multiplied by, so that a wrong kept coefficient gives a limit of order one."""

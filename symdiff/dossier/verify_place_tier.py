@@ -21,7 +21,7 @@ from symdiff.errors import NotYetError, SymdiffError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.convergence import Convergence, smallest_seen
-from symdiff.verification.tier import NegativeControl, TierResult, not_applicable
+from symdiff.verification.tier import NegativeControl, TierResult, frozen, not_applicable
 
 Number = Any
 
@@ -169,19 +169,19 @@ def _result(attempt: _Attempt, claim: Claim) -> TierResult:
     why = "; ".join(wrong) or "the lattice and the equation agree to the order that the regime keeps"
     if passed and not control.rejected:
         passed, why = None, f"the negative control was not rejected: {'; '.join(control.missed)}"
-    details = (
-        ("floor", float(main.floor)),
-        ("floor_threshold", float(main.threshold)),
-        ("residual_order", None if residual is None or residual.order is None else float(residual.order + below)),
-        ("predicted_residual_order", None if predicted is None else float(predicted)),
-        ("differences", [float(s) for s in main.sizes]),
-        ("levels", [level.eps for level in test.layout.levels]),
-        ("steps", [level.steps for level in test.layout.levels] if test.model.clock == "discrete" else None),
-        ("grid_points", test.points),
-        ("domain", "ring" if test.layout.ring else "window"),
-        ("functions", {n: w.text(_arguments(test.model, n)) for n, w in test.layout.drawn}),
-        ("values", test.path.base.texts()),
-        ("drawn", list(test.path.base.drawn)),
+    details = frozen(
+        floor=float(main.floor),
+        floor_threshold=float(main.threshold),
+        residual_order=None if residual is None or residual.order is None else float(residual.order + below),
+        predicted_residual_order=None if predicted is None else float(predicted),
+        differences=[float(s) for s in main.sizes],
+        levels=[level.eps for level in test.layout.levels],
+        steps=[level.steps for level in test.layout.levels] if test.model.clock == "discrete" else None,
+        grid_points=test.points,
+        domain="ring" if test.layout.ring else "window",
+        functions={n: w.text(_arguments(test.model, n)) for n, w in test.layout.drawn},
+        values=test.path.base.texts(),
+        drawn=list(test.path.base.drawn),
     )
     return TierResult(
         "exact", True, why, claim.regime.name, QUANTITY, float(first), None if main.order is None else float(main.order),

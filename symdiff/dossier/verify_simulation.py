@@ -29,7 +29,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.model.loading import fingerprint
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 from symdiff.verification.statistics import Comparison, deviation_of
-from symdiff.verification.tier import NegativeControl, TierResult, not_applicable
+from symdiff.verification.tier import NegativeControl, TierResult, frozen, not_applicable
 
 ALPHA = 1e-6  # probability to reject correct rules, per derivation
 DELTA = 0.02  # relative error of a rule that a passed run excludes
@@ -66,7 +66,7 @@ class Setting:
         """Events per unit of ``amount``."""
         if self.model.clock == "discrete":
             return 1.0
-        return max(_exits(self.model, self.values, self.functions, self.start).sum(axis=0).max(), 1e-300)
+        return max(float(_exits(self.model, self.values, self.functions, self.start).sum(axis=0).max()), 1e-300)
 
 
 def simulation_tier(
@@ -227,27 +227,25 @@ def _result(
         if not claims:
             why = "no rule can be varied: there is nothing that could fail"
     worst = claimed.worst
-    details = (
-        ("walkers", len(ends.states)),
-        ("steps" if setting.model.clock == "discrete" else "time", setting.amount),
-        ("tests", len(claimed.scores)),
-        ("false_alarm_probability", alpha),
-        ("delta", delta),
-        ("smallest_p", worst.p),
-        ("scores", [{"name": s.name, "z": s.z, "p": s.p} for s in claimed.scores]),
-        ("seed", seed),
-        ("budget", budget),
-        ("budget_needed", needed * max(setting.events, 1.0) / SPEED),
-        ("note", note),
-        ("values", {s.name: f"{v:.12g}" for s, v in setting.values.items()}),
-        ("drawn", list(base.drawn)),
-        (
-            "functions",
-            {
-                n: w.text(next(f.arguments for f in setting.model.functions if f.name == n))
-                for n, w in setting.drawn.items()
-            },
-        ),
+    details = frozen(
+        walkers=len(ends.states),
+        steps=setting.amount if setting.model.clock == "discrete" else None,
+        time=None if setting.model.clock == "discrete" else setting.amount,
+        tests=len(claimed.scores),
+        false_alarm_probability=alpha,
+        delta=delta,
+        smallest_p=worst.p,
+        scores=[{"name": s.name, "z": s.z, "p": s.p} for s in claimed.scores],
+        seed=seed,
+        budget=budget,
+        budget_needed=needed * max(setting.events, 1.0) / SPEED,
+        note=note,
+        values={s.name: f"{v:.12g}" for s, v in setting.values.items()},
+        drawn=list(base.drawn),
+        functions={
+            n: w.text(next(f.arguments for f in setting.model.functions if f.name == n))
+            for n, w in setting.drawn.items()
+        },
     )
     return TierResult(
         "simulation", True, why, "", QUANTITY, 0.0, min(deviation_of(worst.p), 1e3), deviation_of(claimed.level), passed, detectable,

@@ -41,7 +41,7 @@ class SiteTest:
 
     def _flat(self, law: LatticeLaw) -> FloatArray:
         cells = law.probabilities.ravel()
-        return np.maximum(cells, 0.0) / cells.sum()
+        return np.asarray(np.maximum(cells, 0.0) / cells.sum())
 
     def _state_scores(self) -> list[tuple[str, FloatArray]]:
         sites = len(self.law.positions)

@@ -32,7 +32,8 @@ CLASSES: dict[str, str] = {  # class -> module that defines it; loaded when firs
     "RegimeVerdict": "symdiff.verification.verdict", "ObservableResult": "symdiff.continuum.observables",
     "Derivation": "symdiff.dossier.derivation", "ClaimStatement": "symdiff.model.jump_model", "Settings": "symdiff.dossier.settings",
     "CheckReport": "symdiff.dossier.check", "WalkCount": "symdiff.dossier.counts", "SiteRow": "symdiff.dossier.counts",
-    "TierResult": "symdiff.verification.tier", "Evidence": "symdiff.verification.tier",
+    "TierResult": "symdiff.verification.tier", "NegativeControl": "symdiff.verification.tier",
+    "Evidence": "symdiff.verification.tier",
 }  # fmt: skip
 
 _HEADS = [

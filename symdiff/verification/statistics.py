@@ -169,7 +169,7 @@ def orthonormal_scores(positions: FloatArray, law: FloatArray) -> list[tuple[str
             for b in basis:
                 direction = direction - (b @ direction) * b
         size = np.linalg.norm(direction)
-        if size <= 1e-9 * max(before, 1e-300):
+        if size <= 1e-9 * max(float(before), 1e-300):
             continue
         basis.append(direction / size)
         found.append((name, np.divide(basis[-1], root, out=np.zeros_like(root), where=root > 0) * np.sqrt(law.sum())))
@@ -210,7 +210,7 @@ def compare_means(
     gap = seen - mean
     scores = []
     for name, a in [*((n, e) for n, e in zip(names, np.eye(len(names)), strict=True)), *directions]:
-        spread = float(np.sqrt(max(a @ covariance @ a, 0.0)))
+        spread = float(np.sqrt(max(float(a @ covariance @ a), 0.0)))
         z = (
             float(a @ gap) / spread * np.sqrt(count)
             if spread > 1e-12

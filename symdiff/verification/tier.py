@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from symdiff.notation.storable import Storable
+
 
 @dataclass(frozen=True)
 class NegativeControl:
@@ -50,6 +52,19 @@ class TierResult:
         return dict(self.details)[name]
 
 
+def frozen(**details: Any) -> tuple[tuple[str, Any], ...]:
+    """``details`` of a result; lists become tuples, also inside."""
+    return tuple((name, _frozen(value)) for name, value in details.items())
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return tuple(_frozen(v) for v in value)
+    if isinstance(value, dict):
+        return {k: _frozen(v) for k, v in value.items()}
+    return value
+
+
 def not_applicable(tier: str, why: str, regime: str = "", details: tuple[tuple[str, Any], ...] = ()) -> TierResult:
     """The entry of a tier that does not apply, with the reason."""
     return TierResult(tier, False, why, regime, details=details)
@@ -61,3 +76,24 @@ def overall(results: Iterable[TierResult]) -> bool | None:
     if False in verdicts:
         return False
     return True if verdicts and None not in verdicts else None
+
+
+@dataclass(frozen=True)
+class Evidence(Storable):
+    """The results of all tiers for one model; ``equation`` is the user's, where one was put to the test."""
+
+    title: str
+    tiers: tuple[TierResult, ...]
+    equation: str = ""
+
+    @property
+    def passed(self) -> bool | None:
+        """False if a tier that applies failed, True if all that apply passed, else None (inconclusive)."""
+        return overall(self.tiers)
+
+    def tier(self, name: str, regime: str = "") -> TierResult:
+        """The result of one tier (in one regime, where given); raises KeyError."""
+        for result in self.tiers:
+            if result.tier == name and regime in ("", result.regime):
+                return result
+        raise KeyError((name, regime))

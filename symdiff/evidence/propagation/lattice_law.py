@@ -71,7 +71,7 @@ class LatticeWalk:
         if any(j.law is not None for j in model.jumps):
             raise NotYetError("steps with a continuous law visit no lattice of sites")
         if model.lossy:
-            raise NotYetError("walkers that die on the way (survival = \"lossy\") are not cross-checked yet")
+            raise NotYetError('walkers that die on the way (survival = "lossy") are not cross-checked yet')
         self.model, self.values, self.functions = model, dict(values), functions
         self.discrete = model.clock == "discrete"
         origin = np.array([start], dtype=float)

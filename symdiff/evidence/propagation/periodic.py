@@ -57,7 +57,7 @@ class LatticeStep:
 
     def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], box: Box, functions: Functions) -> None:
         if model.lossy:
-            raise NotYetError("walkers that die on the way (survival = \"lossy\") are not cross-checked yet")
+            raise NotYetError('walkers that die on the way (survival = "lossy") are not cross-checked yet')
         self.model, self.values, self.box, self.functions = model, dict(values), box, functions
         self.size = len(model.state_names)
         self.places = box.places()

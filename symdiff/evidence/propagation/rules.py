@@ -54,7 +54,7 @@ def numeric_rules(model: JumpModel, values: Values, arithmetic: Arithmetic | Non
         raise NotYetError("the jumps have weights but no rates or probabilities: there is no law in time to compare with",
                           instead="write a rate or a probability for every jump")  # fmt: skip
     if model.lossy:
-        raise NotYetError("walkers that die on the way (survival = \"lossy\") are not cross-checked yet")
+        raise NotYetError('walkers that die on the way (survival = "lossy") are not cross-checked yet')
     numbers = arithmetic or mp_arithmetic()
     known: dict[Jump, tuple[Number, tuple[Number, ...], tuple[Number, ...]]] = {}
 

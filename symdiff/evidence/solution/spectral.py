@@ -104,7 +104,7 @@ class SpectralOperator:
         """The operator as a dense matrix."""
         shape = (self.size, *self.places[0].shape)
         total = int(np.prod(shape))
-        return self.apply(np.eye(total).reshape((*shape, total))).reshape(total, total)
+        return np.asarray(self.apply(np.eye(total).reshape((*shape, total))).reshape(total, total))
 
     def evolve(self, density: FloatArray, time: float, known: list[Propagator] | None = None) -> FloatArray:
         """e^(tL) u; matrix exponentials are looked up in ``known``, and added to it."""
@@ -130,7 +130,7 @@ class SpectralOperator:
         def pair(u: FloatArray) -> FloatArray:
             return np.stack([self.apply(u[0]), self.apply(u[1]) + correction.apply(u[0])])
 
-        return exponential(pair, np.stack([density, np.zeros_like(density)]), time)[1]
+        return np.asarray(exponential(pair, np.stack([density, np.zeros_like(density)]), time)[1])
 
 
 @dataclass(frozen=True)
