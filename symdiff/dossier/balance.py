@@ -1,0 +1,198 @@
+"""A master equation as it was read, taken apart: which density is moved where, with which weight.
+
+``d/dt u`` or ``u(t + tau)`` on one side, a sum of weights times displaced densities on the other. Nothing is assumed of
+probabilities here; that the balance closes is looked at by whoever makes a model of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.errors import ModelError, NotYetError, SymdiffError
+
+ADVICE = "write it as P(x, t+\\tau) = ... or \\frac{dP_n}{dt} = ..., with displaced densities on the right"
+
+
+@dataclass(frozen=True)
+class Flow:
+    """weight * d^orders of the density ``source`` at the place x + ``shift``; the weight is stated at the place x."""
+
+    source: str
+    shift: tuple[sp.Expr, ...]
+    weight: sp.Expr
+    orders: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Balance:
+    """One equation: ``density`` advanced in time (by ``step``, or None for a derivative) = the sum of ``flows``."""
+
+    density: str
+    places: tuple[sp.Symbol, ...]
+    step: sp.Expr | None
+    flows: tuple[Flow, ...]
+
+
+def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
+    """The balances among the equations of a reading; raises :class:`ModelError` where none is one."""
+    relations = [e for e in equations if isinstance(e, sp.Equality)]
+    names, places, time = _densities(relations)
+    found: dict[str, Balance] = {}
+    failures: list[SymdiffError] = []
+    for e in relations:
+        if len(_head_atoms(e, names, time)) != 1:
+            continue
+        try:
+            balance = _balance(e, names, places, time)
+        except SymdiffError as error:  # another member of the same chain of equations may say it better
+            failures.append(error)
+            continue
+        if found.setdefault(balance.density, balance) != balance:
+            raise ModelError(f"the density '{balance.density}' has more than one equation", instead="paste one equation per density")
+    missing = sorted(set(names) - set(found))
+    if missing and failures:
+        raise failures[0]
+    if missing:
+        raise ModelError(f"the density '{missing[0]}' occurs, but its own equation is missing", instead="paste the equations of all states")
+    if len({b.step for b in found.values()}) > 1:
+        raise ModelError("the equations advance time by different steps", instead="use one time step")
+    return tuple(found.values())
+
+
+def _calls(e: sp.Basic) -> list[AppliedUndef]:
+    return sorted(e.atoms(AppliedUndef), key=str)
+
+
+def _densities(relations: Sequence[sp.Equality]) -> tuple[list[str], tuple[sp.Symbol, ...], sp.Symbol]:
+    """The names of the densities, their places, and the symbol of time."""
+    for e in relations:
+        for d in sorted(e.atoms(sp.Derivative), key=str):
+            variables = [v for v, _ in d.variable_count]
+            if isinstance(d.expr, AppliedUndef) and len(variables) == 1 and variables[0].name == "t" and d.derivative_count == 1:
+                places = tuple(a for a in d.expr.args if a != variables[0])
+                if all(p.is_Symbol for p in places):
+                    return _heads(relations, places, variables[0]), places, variables[0]
+    for e in relations:
+        found = _advanced(e)
+        if found is not None:
+            call, time = found
+            base = next(iter(call.args[call.args.index(a)] for a in call.args if a.has(time)))
+            places = tuple(a for a in call.args if a is not base)
+            if places and all(p.is_Symbol for p in places):
+                return _heads(relations, places, time), places, time
+    raise ModelError("this is no master equation: no density is advanced in time", instead=ADVICE)
+
+
+def _advanced(e: sp.Equality) -> tuple[AppliedUndef, sp.Symbol] | None:
+    """A call that is ahead of all others in exactly one argument, and the symbol of that argument."""
+    calls = _calls(e)
+    for call in calls:
+        others = [c for c in calls if c.func == call.func and c != call]
+        for slot, argument in enumerate(call.args):
+            symbols = sorted(argument.free_symbols, key=str)
+            for time in symbols:
+                ahead = sp.expand(argument - time)
+                if ahead == 0 or ahead.has(time) or not others or not ahead.could_extract_minus_sign() is False:
+                    continue
+                if all(len(c.args) == len(call.args) and c.args[slot] == time for c in others) and _looks_like_time(time, others, slot):
+                    return call, time
+    return None
+
+
+def _looks_like_time(time: sp.Symbol, others: Sequence[AppliedUndef], slot: int) -> bool:
+    """'t', or an argument that every other term shares while they differ in a place."""
+    return time.name == "t" or len({tuple(a for n, a in enumerate(c.args) if n != slot) for c in others}) > 1
+
+
+def _heads(relations: Sequence[sp.Equality], places: tuple[sp.Symbol, ...], time: sp.Symbol) -> list[str]:
+    """Every field that is advanced in one of the equations, in that order; others with the same arguments count as densities too."""
+    found: list[str] = []
+    for e in relations:
+        for call in _calls(e):
+            name = call.func.__name__
+            if len(call.args) == len(places) + 1 and any(a.has(time) for a in call.args) and name not in found:
+                found.append(name)
+    return found
+
+
+def _head_atoms(e: sp.Equality, names: Sequence[str], time: sp.Symbol) -> list[sp.Expr]:
+    found: list[sp.Expr] = []
+    for d in sorted(e.atoms(sp.Derivative), key=str):
+        if isinstance(d.expr, AppliedUndef) and d.expr.func.__name__ in names and dict(d.variable_count).get(time) == 1:
+            found.append(d)
+    for call in _calls(e):
+        if call.func.__name__ in names and any(a.has(time) and a != time for a in call.args):
+            found.append(call)
+    return found
+
+
+def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...], time: sp.Symbol) -> Balance:
+    (head,) = _head_atoms(e, names, time)
+    gap = sp.expand(e.lhs - e.rhs)
+    if gap.atoms(sp.Sum, sp.Integral):
+        raise NotYetError("sums and integrals over jumps are not turned into a model yet",
+                          instead="write the terms out, or state the law of the steps in a model file")  # fmt: skip
+    marks, atoms = _marked(gap, names, time)
+    marked = sp.expand(gap.xreplace(marks))
+    dummies = {marks[a] for a in atoms}
+    own = sp.diff(marked, marks[head])
+    if own == 0 or own.free_symbols & dummies:
+        raise ModelError("the density at the later time does not stand alone", instead=ADVICE)
+    flows = []
+    rest = marked
+    for atom in atoms:
+        weight = sp.diff(marked, marks[atom])
+        if weight.free_symbols & dummies:
+            raise NotYetError("the equation is not linear in the densities: crowded models are not read from LaTeX yet",
+                              instead="state the rules in a model file: rates may name densities, as in 'C(x + h)'")  # fmt: skip
+        rest = rest - weight * marks[atom]
+        if atom != head and weight != 0:
+            flows.append(_flow(atom, sp.expand(-weight / own) if own in (1, -1) else -weight / own, places, time))
+    if sp.expand(rest) != 0:
+        raise NotYetError("the equation has terms without the density (sources); they are not read from LaTeX yet")
+    step = None
+    call = head
+    if isinstance(head, sp.Derivative):
+        call = head.expr
+    else:
+        step = sp.expand(next(a for a in head.args if a.has(time)) - time)
+    if any(a != p for a, p in zip([a for a in call.args if not a.has(time)], places, strict=True)):
+        raise ModelError(f"{call} is advanced at a displaced place", instead=ADVICE)
+    return Balance(call.func.__name__, places, step, tuple(flows))
+
+
+def _marked(gap: sp.Expr, names: Sequence[str], time: sp.Symbol) -> tuple[dict[sp.Basic, sp.Dummy], list[sp.Expr]]:
+    """A dummy for every density and every derivative of one; derivatives first, so that they are replaced whole."""
+    atoms: list[sp.Expr] = [d for d in sorted(gap.atoms(sp.Derivative), key=str) if isinstance(d.expr, AppliedUndef) and d.expr.func.__name__ in names]
+    others = [d for d in gap.atoms(sp.Derivative) if d not in atoms and d.atoms(AppliedUndef) and any(
+        c.func.__name__ in names for c in d.atoms(AppliedUndef))]  # fmt: skip
+    if others:
+        raise NotYetError(f"{others[0]} is the derivative of a product; it is not read into a model yet",
+                          instead="write the derivative out")  # fmt: skip
+    held = {d: sp.Dummy() for d in atoms}
+    opened = gap.xreplace(held)
+    calls = [c for c in _calls(opened) if c.func.__name__ in names]
+    return {**held, **{c: sp.Dummy() for c in calls}}, [*atoms, *calls]
+
+
+def _flow(atom: sp.Expr, weight: sp.Expr, places: tuple[sp.Symbol, ...], time: sp.Symbol) -> Flow:
+    call = atom.expr if isinstance(atom, sp.Derivative) else atom
+    orders = [0] * len(places)
+    if isinstance(atom, sp.Derivative):
+        for variable, count in atom.variable_count:
+            if variable not in places:
+                raise ModelError(f"{atom} stands on the right", instead=ADVICE)
+            orders[places.index(variable)] += int(count)
+    if not any(a == time for a in call.args):
+        raise NotYetError(f"{call} is read at another time than the rest: equations of more than two levels are no jump model",
+                          instead="state it as [model] latex_master_equation")  # fmt: skip
+    rest = list(call.args)
+    rest.remove(time)
+    shift = tuple(sp.expand(a - p) for a, p in zip(rest, places, strict=True))
+    if any(s.free_symbols & set(places) for s in shift):
+        raise NotYetError(f"the place of {call} is no constant displacement", instead="state the model in a file: displacements may depend on place")
+    return Flow(call.func.__name__, shift, weight, tuple(orders))
