@@ -21,9 +21,14 @@ from symdiff.notation.display.build import Typography
 from symdiff.notation.names import did_you_mean, unicode_name
 
 
-def run(reference: str, options: Namespace) -> Outcome:
+def run(reference: str | None, options: Namespace) -> Outcome:
     """Derive one model and show it."""
-    model = gallery.load(reference)
+    pasted = None
+    if reference is None:
+        from symdiff.cli.pasted import pasted_model, reading_document  # loaded when used: start-up time
+
+        pasted = pasted_model(options)
+    model = gallery.load(reference) if reference is not None else pasted.model
     wanted = tuple(_observable(kind, model.coordinate_symbols) for kind in options.observable)
     derivation = derive_model(
         model, settings_of(model, options.set), order=options.order, regime=options.regime, observables=wanted
@@ -31,7 +36,8 @@ def run(reference: str, options: Namespace) -> Outcome:
     if options.json:
         from symdiff.dossier.derive_document import derive_document  # loaded when used: start-up time
 
-        return Outcome(0, document=derive_document(derivation))
+        read = {} if pasted is None else {"reading": reading_document(pasted)}
+        return Outcome(0, document=derive_document(derivation) | read)
     return Outcome(0, text="\n".join(show(derivation, options.steps)))
 
 

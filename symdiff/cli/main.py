@@ -27,6 +27,7 @@ COMMANDS = {
     "count": "count walks and their probabilities exactly",
     "read": "show how a LaTeX formula is read",
     "report": "write derivation, claims, counts, cross-check and figures to a file",
+    "new": "write a model file, from a pasted master equation or from answers to questions",
     "list": "list the gallery",
 }
 LATER = {"web": "the local workbench"}
@@ -82,7 +83,9 @@ def _settings(command: argparse.ArgumentParser) -> None:
 
 
 def _derive(command: argparse.ArgumentParser) -> None:
-    _model_arguments(command)
+    command.add_argument("file", nargs="*", metavar="FILE", help="a model file or a gallery name")
+    _settings(command)
+    _pasted(command, "derive a pasted master equation instead of a file")
     command.add_argument("--steps", action="store_true", help="show every step with its reason")
     command.add_argument(
         "--order", type=_order, metavar="N", help="highest derivative in long-wave; elsewhere N further powers of eps"
@@ -139,6 +142,17 @@ def _report(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _pasted(command: argparse.ArgumentParser, text: str) -> None:
+    command.add_argument("--latex", metavar="LATEX", help=text)
+    command.add_argument("--context", metavar="JSON", help="kinds of its symbols, as for 'symdiff read'")
+
+
+def _new(command: argparse.ArgumentParser) -> None:
+    _pasted(command, "a master equation, one line per state")
+    command.add_argument("-o", "--output", metavar="OUT", help="the file to write; without it the text is shown")
+    command.add_argument("--force", action="store_true", help="replace an existing file")
+
+
 def _list(command: argparse.ArgumentParser) -> None:
     del command
 
@@ -150,6 +164,7 @@ _ARGUMENTS = {
     "count": _count,
     "read": _read,
     "report": _report,
+    "new": _new,
     "list": _list,
 }
 
@@ -229,7 +244,7 @@ def _run(options: argparse.Namespace) -> int:
     module: Any = importlib.import_module(f"symdiff.cli.{options.command}")
     if options.timeout:
         _set_alarm(options.timeout)
-    references = getattr(options, "file", [None])
+    references = getattr(options, "file", [None]) or _without_file(options)
     outcomes = [_one(module, reference, options, len(references)) for reference in references]
     if options.json:
         several = len(outcomes) > 1
@@ -245,6 +260,13 @@ def _run(options: argparse.Namespace) -> int:
             sys.stdout.write("\n\n".join(shown) + "\n")
     sys.stdout.flush()
     return worst([o.status for o in outcomes])
+
+
+def _without_file(options: argparse.Namespace) -> list[str | None]:
+    """No file: allowed where the model is pasted."""
+    if options.latex is None:
+        raise UsageError("no model is given", where=f"symdiff {options.command}", instead="name a file or a gallery entry, or paste one with --latex")
+    return [None]
 
 
 def _one(module: Any, reference: str | None, options: argparse.Namespace, number: int) -> Outcome:

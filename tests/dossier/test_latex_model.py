@@ -1,0 +1,89 @@
+"""Pasted master equations against the models that they state; what is no balance must not become one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import symdiff as sd
+from symdiff.cli.main import main
+from symdiff.dossier.latex_model import model_from_latex
+from symdiff.errors import ModelError, NotYetError, SymdiffError
+
+PASTED = [  # (LaTeX, regime, coefficient, value)
+    (r"P_j(t+\Delta t) = \frac{1}{2} P_{j-1}(t) + \frac{1}{2} P_{j+1}(t)", "D", "a**2/(2*dt)"),
+    (r"C(x, t+\tau) = p C(x-\ell, t) + (1-p) C(x+\ell, t)", "D", "2*ell**2*p*(1 - p)/tau"),
+    (r"\frac{d P_n(t)}{dt} = \Gamma [P_{n+1}(t) + P_{n-1}(t) - 2P_n(t)]", "D", "Gamma*a**2"),
+    (r"\dot{P}_n(t) = k_+ P_{n-1}(t) + k_- P_{n+1}(t) - (k_+ + k_-) P_n(t)", "v", "a*(k_plus - k_minus)"),
+    (r"\dot P_n = (\mathbb{E}-1)\,\mu n P_n + (\mathbb{E}^{-1}-1)\,\lambda n P_n", "v", "n*(lam - mu)"),
+    (r"\partial_t P_n = w^+_{n-1}P_{n-1} + w^-_{n+1}P_{n+1} - (w^+_n+w^-_n)P_n", "v", "w_plus(n) - w_minus(n)"),
+    (r"P_{n}^{\pm}(t+\tau) = p P_{n\mp 1}^{\pm}(t) + (1-p) P_{n\mp1}^{\mp}(t)", "D", "a**2*p/(2*tau*(1 - p))"),
+    (r"u_j^{n+1} = u_j^n + \frac{D\Delta t}{(\Delta x)^2}\left(u_{j+1}^n - 2u_j^n + u_{j-1}^n\right)", "D", "D"),
+    (r"P(x,t+\Delta t)=p\,P(x-\Delta x,t)+q\,P(x+\Delta x,t)+r\,P(x,t)", "v", "dx*(p - q)/dt"),
+]
+
+
+@pytest.mark.parametrize(("latex", "role", "value"), PASTED, ids=lambda t: t[:40])
+def test_coefficients_of_pasted_equations_against_hand_calculation(latex: str, role: str, value: str) -> None:
+    import sympy as sp
+
+    model = model_from_latex(latex).model
+    limit = sd.derive(model, "long-wave")
+    names = {n: sp.Function(n) for n in ("w_plus", "w_minus")}
+    expected = sp.sympify(value, locals=names | {s: sp.Symbol(s) for s in ("Gamma", "lam", "ell", "tau")})
+    found = sp.sympify(str(limit.coefficient(role)), locals=names | {s: sp.Symbol(s) for s in ("Gamma", "lam", "ell", "tau")})
+    assert sp.expand(sp.together(found - expected)) == 0
+
+
+@pytest.mark.parametrize("latex", [
+    r"\dot p_n = a p_{n-1} - b p_n",  # what arrives is not what leaves
+    r"P(x,t+\tau) = \frac12 P(x-a,t) + \frac13 P(x+a,t)",
+    r"D = \frac{a^2}{2\tau}",
+    r"\frac{\partial p_R}{\partial t} = -\lambda p_R + \lambda p_L",  # the other state's equation is missing
+])  # fmt: skip
+def test_what_is_no_balance_is_refused(latex: str) -> None:
+    with pytest.raises(ModelError):
+        model_from_latex(latex)
+
+
+@pytest.mark.parametrize("latex", [
+    r"P(x,t+\tau) = \int w(\xi) P(x-\xi,t)\,d\xi",
+    r"\frac{d\rho_i}{dt} = \rho_{i-1}(1-\rho_i) - \rho_i(1-\rho_{i+1})",
+    r"u_t = D u_{xx} + f(x)",
+])  # fmt: skip
+def test_what_is_not_handled_says_not_yet(latex: str) -> None:
+    with pytest.raises((NotYetError, ModelError)):
+        model_from_latex(latex)
+
+
+def test_everything_assumed_is_listed() -> None:
+    found = model_from_latex(r"P(x,t+\Delta t)=p\,P(x-\Delta x,t)+q\,P(x+\Delta x,t)+r\,P(x,t)")
+    assert any("r = " in a and "sum to one" in a for a in found.assumed)
+    assert {f"{n} is positive" for n in ("dt", "dx")} <= set(found.assumed)
+    assert sd.loads(_toml(found.model)) == found.model
+
+
+def _toml(model: sd.JumpModel) -> str:
+    from symdiff.model.loading import to_toml
+
+    return to_toml(model)
+
+
+def test_derive_and_new_on_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # type: ignore[no-untyped-def]
+    latex = r"P_n(t+\tau) = p P_{n-1}(t) + (1-p) P_{n+1}(t)"
+    assert main(["derive", "--latex", latex, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert "p is a probability" in found["reading"]["assumed"]
+    path = tmp_path / "walk.toml"
+    assert main(["new", "--latex", latex, "-o", str(path)]) == 0
+    assert main(["new", "--latex", latex, "-o", str(path)]) == 2
+    capsys.readouterr()
+    assert main(["derive", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["limits"] == found["limits"]
+
+
+@pytest.mark.parametrize("latex", ["", "=", r"\frac{dP_n}{dt} = ", r"\input{x}", "P_n(t+1) = P_n(t)", "x" * 30000, r"\dot P_n = 10^{10^{10}} P_{n-1} - P_n"])
+def test_hostile_text_ends_in_an_error_of_symdiff(latex: str) -> None:
+    with pytest.raises(SymdiffError):
+        model_from_latex(latex)
