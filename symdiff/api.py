@@ -122,3 +122,17 @@ def _site(site: Any) -> tuple[int | str, ...] | None:
     if not all(isinstance(e, (int, str)) and not isinstance(e, bool) for e in entries):
         raise UsageError(f"{site!r} is no lattice site", instead="give whole coordinates, as in (1, 2)")
     return entries
+
+
+def report(model: JumpModel, path: str | Path, *, seed: int | None = None, values: Values | None = None) -> Path:
+    """Write derivation, claims, counts, cross-check and figures to a file; its suffix chooses the format.
+
+    Returns the path. Raises :class:`symdiff.SymdiffError`; a file appears whole or not at all.
+    """
+    from symdiff.dossier.dossier import make_dossier  # loaded when used: it needs numpy and scipy
+    from symdiff.report.write import check_output, write_report
+
+    target = Path(path)
+    check_output(target)
+    write_report(make_dossier(model, settings(model, values), seed=seed), target)
+    return target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from symdiff.dossier.check import CheckReport, check_model
 from symdiff.dossier.check_document import status as claims_status
@@ -11,10 +12,12 @@ from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.derive_document import provenance
 from symdiff.dossier.picture import Picture, picture_of
 from symdiff.dossier.settings import Settings
-from symdiff.dossier.verification import Evidence, verify_model
 from symdiff.errors import NotYetError, ResourceError, UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.verdict import Verdict
+
+if TYPE_CHECKING:
+    from symdiff.dossier.verification import Evidence
 
 COUNTED_STEPS = 3
 
@@ -30,6 +33,7 @@ class Dossier:
     evidence: Evidence | None
     why_no_evidence: str
     picture: Picture | None
+    why_no_picture: str
     provenance: tuple[tuple[str, str], ...]
 
     @property
@@ -53,15 +57,35 @@ def make_dossier(
     verdicts: tuple[Verdict, ...] = ()
     if model.claims:
         verdicts = check_model(model, (), settings, derivation).verdicts
-    evidence, why = None, ""
-    try:
-        evidence = verify_model(model, settings, seed=seed, budget=budget)
-    except (NotYetError, UsageError) as error:
-        why = error.message
+    evidence, why = _evidence(model, settings, seed, budget)
+    picture, why_no_picture = picture_of(model, derivation, settings)
     lines = [(name, value) for name, value in provenance(model).items()]
     lines += [(f"set {name}", str(value)) for name, value in settings.values]
-    return Dossier(model, derivation, verdicts, _counts(model, settings), evidence, why, picture_of(model, derivation, settings),
-                   tuple(lines))  # fmt: skip
+    return Dossier(
+        model,
+        derivation,
+        verdicts,
+        _counts(model, settings),
+        evidence,
+        why,
+        picture,
+        why_no_picture,
+        tuple(lines),
+    )
+
+
+def _evidence(
+    model: JumpModel, settings: Settings, seed: int | None, budget: float | None
+) -> tuple[Evidence | None, str]:
+    """The cross-check, or None and the reason why it did not run."""
+    try:
+        from symdiff.dossier.verification import verify_model
+    except ModuleNotFoundError:
+        return None, "the cross-check is not built yet"
+    try:
+        return verify_model(model, settings, seed=seed, budget=budget), ""
+    except (NotYetError, UsageError) as error:
+        return None, error.message
 
 
 def _counts(model: JumpModel, settings: Settings) -> WalkCount | None:

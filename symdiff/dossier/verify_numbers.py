@@ -43,15 +43,18 @@ def generator_for(model: JumpModel, purpose: str) -> random.Random:
     return random.Random(f"{fingerprint(model)} {purpose}")
 
 
-def base_values(model: JumpModel, settings: Settings, attempt: int = 0) -> BaseValues:
+def base_values(model: JumpModel, settings: Settings, attempt: int = 0, *, simple: bool = False) -> BaseValues:
     """Values for all parameters: what the user set wins, then [values] of the file; the rest is drawn from the assumptions.
+
+    With ``simple`` the drawn numbers have small denominators, for examples that people read.
 
     Raises :class:`UsageError` where no values satisfy the constraints of the model together.
     """
     chosen = {**dict(model.values), **dict(settings.values)}
     symbols = {p.name: p.symbol for p in model.parameters}
     numbers = {symbols[n]: v for n, v in chosen.items() if n in symbols and not v.free_symbols}
-    drawn = draw_values(model, generator_for(model, f"values {attempt}"), {s: _fraction(v) for s, v in numbers.items()})
+    fixed = {s: _fraction(v) for s, v in numbers.items()}
+    drawn = draw_values(model, generator_for(model, f"values {attempt}"), fixed, simple=simple)
     found = {s: sp.Rational(v.numerator, v.denominator) for s, v in drawn.items()} | numbers
     waiting = {symbols[n]: v for n, v in chosen.items() if n in symbols and v.free_symbols}
     for symbol in waiting:

@@ -13,6 +13,7 @@ from symdiff.evidence.counting import exact_text
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.notation.display.build import Typography, build, build_equation
 from symdiff.notation.display.nodes import Name, Node
+from symdiff.notation.names import unicode_name
 from symdiff.report.document import (
     Block,
     Display,
@@ -271,24 +272,18 @@ def _figures(value: float | None) -> str:
 
 def _figure(dossier: Dossier) -> list[Block]:
     picture = dossier.picture
+    heading = Heading(1, "Exact law and equation")
     if picture is None:
-        return []
-    series = (
-        Series("exact lattice law", picture.sites, picture.law, "marks"),
-        Series("solution of the equation", picture.grid, picture.solution, "line"),
-    )
-    values = ", ".join(f"{k} = {v}" for k, v in picture.values)
-    caption = f"Exact lattice law against the solution of the equation ({picture.regime}) at t = {picture.time:g}; {values}. {picture.note}"
-    return [
-        Heading(1, "Exact law and equation"),
-        Figure(
-            series,
-            picture.x_label,
-            "density",
-            caption.strip(),
-            "Marks of the exact lattice law lie along the curve of the solution.",
-        ),
-    ]
+        return [heading, Paragraph((f"No figure: {dossier.why_no_picture}.",))]
+    series: list[Series] = []
+    for n, curve in enumerate(picture.curves):
+        series.append(Series("", picture.grid, curve.solution, "line", n))
+        series.append(Series(curve.label, curve.sites, curve.law, "marks", n))
+    values = ", ".join(f"{unicode_name(k)} = {v}" for k, v in picture.values)
+    drawn = f"Marks: exact law of the walker. Curves: solution of the equation (regime '{picture.regime}')."
+    caption = " ".join(part for part in (drawn, f"{values}." if values else "", picture.note) if part)
+    description = "Marks of the exact law of the walker and curves of the equation's solution at three times."
+    return [heading, Figure(tuple(series), picture.x_label, "density", caption, description)]
 
 
 def _provenance(dossier: Dossier) -> list[Block]:

@@ -61,12 +61,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Series:
-    """Points of a plot: as a curve or as marks."""
+    """Points of a plot: as a curve or as marks; ``colour`` is a number, and an empty label leaves it out of the legend."""
 
     label: str
     xs: tuple[float, ...]
     ys: tuple[float, ...]
-    style: str  # "line" or "marks"
+    style: str  # "line", "dashes" or "marks"
+    colour: int = 0
 
 
 @dataclass(frozen=True)

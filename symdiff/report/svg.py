@@ -19,8 +19,8 @@ def figure_svg(figure: Figure, identifier: str) -> str:
         f'<rect x="0" y="0" width="{WIDTH:g}" height="{HEIGHT:g}" fill="white"/>',
         *_frame(axes, figure),
     ]
-    for number, series in enumerate(figure.series):
-        parts += _series(series, axes, COLOURS[number % len(COLOURS)])
+    for series in figure.series:
+        parts += _series(series, axes, COLOURS[series.colour % len(COLOURS)])
     parts += _legend(figure)
     return "".join([*parts, "</svg>"])
 
@@ -50,18 +50,22 @@ def _series(series: Series, axes: Axes, colour: str) -> list[str]:
     if series.style == "marks":
         return [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="2.4" fill="{colour}"/>' for x, y in points]
     path = "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points)
-    return [f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>']
+    return [f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"{_dashes(series)}/>']
 
 
 def _legend(figure: Figure) -> list[str]:
     parts = []
-    for number, series in enumerate(figure.series):
-        y, colour = TOP + 12 + 17 * number, COLOURS[number % len(COLOURS)]
+    for number, series in enumerate(s for s in figure.series if s.label):
+        y, colour = TOP + 12 + 17 * number, COLOURS[series.colour % len(COLOURS)]
         x = WIDTH - RIGHT - 8
         mark = (
             f'<circle cx="{x - 10:g}" cy="{y - 4:g}" r="2.4" fill="{colour}"/>'
             if series.style == "marks"
-            else f'<path d="M{x - 20:g} {y - 4:g}h20" stroke="{colour}" stroke-width="1.6"/>'
+            else f'<path d="M{x - 20:g} {y - 4:g}h20" stroke="{colour}" stroke-width="1.6"{_dashes(series)}/>'
         )
         parts.append(f'{mark}<text x="{x - 26:g}" y="{y:g}" text-anchor="end">{escape(series.label)}</text>')
     return parts
+
+
+def _dashes(series: Series) -> str:
+    return ' stroke-dasharray="5 3"' if series.style == "dashes" else ""

@@ -13,8 +13,8 @@ def figure_tikz(figure: Figure) -> str:
     """A ``tikzpicture``; colours are defined by :func:`colour_definitions`."""
     axes = axes_of(figure)
     lines = [r"\begin{tikzpicture}[font=\footnotesize]", *_frame(axes, figure)]
-    for number, series in enumerate(figure.series):
-        lines += _series(series, axes, f"plot{number % len(COLOURS)}")
+    for series in figure.series:
+        lines += _series(series, axes, _colour(series))
     lines += _legend(figure)
     lines.append(r"\end{tikzpicture}")
     return "\n".join(lines)
@@ -52,16 +52,24 @@ def _series(series: Series, axes: Axes, colour: str) -> list[str]:
     if series.style == "marks":
         return [rf"\fill[{colour}] {_at(x, y)} circle (0.045);" for x, y in points]
     path = " -- ".join(_at(x, y) for x, y in points)
-    return [rf"\draw[{colour}, thick] {path};"]
+    return [rf"\draw[{colour}, {_pen(series)}] {path};"]
+
+
+def _colour(series: Series) -> str:
+    return f"plot{series.colour % len(COLOURS)}"
+
+
+def _pen(series: Series) -> str:
+    return "thick, dashed" if series.style == "dashes" else "thick"
 
 
 def _legend(figure: Figure) -> list[str]:
     lines = []
-    for number, series in enumerate(figure.series):
-        x, y, colour = WIDTH - RIGHT - 8, TOP + 10 + 17 * number, f"plot{number % len(COLOURS)}"
+    for number, series in enumerate(s for s in figure.series if s.label):
+        x, y, colour = WIDTH - RIGHT - 8, TOP + 10 + 17 * number, _colour(series)
         if series.style == "marks":
             lines.append(rf"\fill[{colour}] {_at(x - 10, y)} circle (0.045);")
         else:
-            lines.append(rf"\draw[{colour}, thick] {_at(x - 20, y)} -- {_at(x, y)};")
+            lines.append(rf"\draw[{colour}, {_pen(series)}] {_at(x - 20, y)} -- {_at(x, y)};")
         lines.append(rf"\node[left] at {_at(x - 24, y)} {{{escape_tex(series.label)}}};")
     return lines
