@@ -192,7 +192,9 @@ class DifferentialRing:
     def log(self, element: PolyElement) -> PolyElement:
         """log of a positive constant."""
         value = sp.log(self.to_expression(element))
-        return self.zero if value == 0 else self.function(("log", element), value, element, partial(self.inverse, element))
+        return (
+            self.zero if value == 0 else self.function(("log", element), value, element, partial(self.inverse, element))
+        )
 
     def inverse(self, element: PolyElement) -> PolyElement:
         """1/element, with one atom per irreducible factor of its numerator."""

@@ -243,7 +243,7 @@ def _first_axis(walk: LatticeWalk, model: JumpModel, shares: tuple[float, ...], 
     found = walk.law(model, shares, amount)
     total = found.probabilities.sum(axis=0)
     keys, at, back = np.unique(found.keys[:, 0], return_index=True, return_inverse=True)
-    summed = np.bincount(back.ravel(), weights=total, minlength=len(keys))
+    summed: FloatArray = np.asarray(np.bincount(back.ravel(), weights=total, minlength=len(keys)), dtype=float)
     live = summed > 0
     return found.positions[at, 0][live], summed[live]
 

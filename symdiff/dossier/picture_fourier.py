@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import mpmath
 import numpy as np
+import numpy.typing as npt
 import sympy as sp
 from scipy import linalg
 
@@ -20,6 +21,8 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.notation.evaluation import evaluate
 
 MODES = 900
+Spectrum = npt.NDArray[np.complex128]
+
 NEGLIGIBLE = 1e-10  # of a Fourier coefficient
 
 
@@ -28,7 +31,7 @@ def gaussian(x: FloatArray, width: float) -> FloatArray:
     return np.asarray(np.exp(-((x / width) ** 2) / 2) / (width * np.sqrt(2 * np.pi)))
 
 
-def _sum(x: FloatArray, waves: FloatArray, spectrum: np.ndarray, box: float) -> FloatArray:
+def _sum(x: FloatArray, waves: FloatArray, spectrum: Spectrum, box: float) -> FloatArray:
     """The real function with these Fourier coefficients at the waves 2 pi n/box, n >= 0."""
     weights = np.where(waves == 0, 1.0, 2.0)
     return np.asarray(np.real(np.exp(1j * np.outer(x, waves)) @ (weights * spectrum)) / box)
@@ -55,7 +58,7 @@ class EquationSpectrum:
         if self.order not in (1, 2):
             raise NotYetError("solutions of equations of this order in time are not drawn")
 
-    def at(self, waves: FloatArray, time: float) -> np.ndarray:
+    def at(self, waves: FloatArray, time: float) -> Spectrum:
         """u^(k, t) of the solution that starts from a point."""
         found = [np.zeros(len(waves), dtype=complex) for _ in range(3)]
         for value, space, order, power in self.terms:
@@ -85,7 +88,7 @@ class EquationSpectrum:
     def solution(self, x: FloatArray, time: float, blur: float, window: float) -> FloatArray:
         """The density at x after starting from a Gaussian of width ``blur`` at 0; ``window`` is the width of the drawing."""
         box = 3 * window
-        waves = 2 * np.pi * np.arange(MODES) / box
+        waves = np.arange(MODES, dtype=float) * (2 * np.pi / box)
         spectrum = self.at(waves, time) * np.exp(-((waves * blur) ** 2) / 2)
         if not np.all(np.isfinite(spectrum)) or abs(spectrum[-1]) > 1e-3 * np.max(np.abs(spectrum)):
             raise NotYetError("the solution of the equation is no smooth density that could be drawn")
@@ -98,7 +101,7 @@ class CharacteristicLaw:
     def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], shares: Sequence[float]) -> None:
         self.rules = numeric_rules(model, {s: mpmath.mpf(v) for s, v in values.items()})
         self.dimension, self.shares = model.dimension, np.array(shares, dtype=complex)
-        self.known: dict[float, np.ndarray] = {}
+        self.known: dict[float, Spectrum] = {}
 
     def at(self, wave: float, amount: float) -> complex:
         """E[e^(-ikx)] after a number of steps, or at a time."""
@@ -116,7 +119,7 @@ class CharacteristicLaw:
     def density(self, x: FloatArray, amount: float, blur: float, window: float) -> FloatArray:
         """The density at x of the law spread over a Gaussian of width ``blur``."""
         box = 3 * window
-        waves = 2 * np.pi * np.arange(MODES) / box
+        waves = np.arange(MODES, dtype=float) * (2 * np.pi / box)
         factor = np.exp(-((waves * blur) ** 2) / 2)
         live = factor > NEGLIGIBLE
         spectrum = np.zeros(MODES, dtype=complex)

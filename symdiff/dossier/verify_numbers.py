@@ -62,9 +62,9 @@ def base_values(model: JumpModel, settings: Settings, attempt: int = 0, *, simpl
     while waiting:  # values in terms of other parameters
         ready = [s for s, v in waiting.items() if v.free_symbols <= set(found)]
         if not ready:
-            names = ", ".join(sorted(s.name for s in waiting))
+            circle = ", ".join(sorted(s.name for s in waiting))
             raise UsageError(
-                f"{names} are set in terms of each other", where="--set", instead="set one of them to a number"
+                f"{circle} are set in terms of each other", where="--set", instead="set one of them to a number"
             )
         for symbol in ready:
             found[symbol] = waiting.pop(symbol).xreplace(found)

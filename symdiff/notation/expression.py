@@ -374,7 +374,7 @@ class _Parser:
             following = [t[1] for t in self.tokens[i + 1 : i + 4]]
             if level == 0 and token == "," and following[0] == "(" and following[2] == ",":
                 if self.tokens[i + 2][0] == "name" and is_identifier(following[1]):
-                    return following[1]
+                    return str(following[1])
                 break
         return self.fail("no range is given", "write Sum(f(j), (j, 1, m)) or Integral(f(r), (r, 0, oo))")
 

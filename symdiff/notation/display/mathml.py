@@ -60,7 +60,7 @@ def _inner(node: Node) -> str:
     if isinstance(node, Root):
         return f"<msqrt>{_inner(node.inside)}</msqrt>"
     if isinstance(node, Fenced):
-        left, right = _FENCES[node.fences]
+        left, right = tuple(_FENCES[node.fences])
         return f"<mrow><mo>{left}</mo>{_inner(node.inside)}<mo>{right}</mo></mrow>"
     if isinstance(node, Call):
         arguments = "<mo>,</mo>".join(_inner(a) for a in node.arguments)

@@ -39,8 +39,8 @@ def to_text(node: Node) -> str:
         inside = to_text(node.inside)
         return f"√{inside}" if isinstance(node.inside, (Name, Number)) else f"√({inside})"
     if isinstance(node, Fenced):
-        left, right = _FENCES[node.fences]
-        return f"{left}{to_text(node.inside)}{right}"
+        fences = _FENCES[node.fences]
+        return f"{fences[0]}{to_text(node.inside)}{fences[1]}"
     if isinstance(node, Call):
         return f"{to_text(node.function)}({', '.join(to_text(a) for a in node.arguments)})"
     if isinstance(node, Big):
