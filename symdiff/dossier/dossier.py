@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from symdiff.dossier.check import CheckReport, check_model
 from symdiff.dossier.check_document import status as claims_status
@@ -12,12 +11,11 @@ from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.derive_document import provenance
 from symdiff.dossier.picture import Picture, picture_of
 from symdiff.dossier.settings import Settings
+from symdiff.dossier.verification import verify_model
 from symdiff.errors import NotYetError, ResourceError, UsageError
 from symdiff.model.jump_model import JumpModel
+from symdiff.verification.tier import Evidence
 from symdiff.verification.verdict import Verdict
-
-if TYPE_CHECKING:
-    from symdiff.dossier.verification import Evidence
 
 COUNTED_STEPS = 3
 
@@ -78,10 +76,6 @@ def _evidence(
     model: JumpModel, settings: Settings, seed: int | None, budget: float | None
 ) -> tuple[Evidence | None, str]:
     """The cross-check, or None and the reason why it did not run."""
-    try:
-        from symdiff.dossier.verification import verify_model
-    except ModuleNotFoundError:
-        return None, "the cross-check is not built yet"
     try:
         return verify_model(model, settings, seed=seed, budget=budget), ""
     except (NotYetError, UsageError) as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import sympy as sp
 
@@ -150,7 +150,7 @@ class _Parser:
             self.fail(f"the expression has more than {limits.MAX_NODES} parts", "split it with [definitions]")
         return token
 
-    def fail(self, message: str, instead: str = "") -> Any:
+    def fail(self, message: str, instead: str = "") -> NoReturn:
         column = self.tokens[min(self.at, len(self.tokens) - 1)][2] + 1
         shown = self.text if len(self.text) <= 80 else self.text[:77] + "..."
         raise ExpressionError(message, where=f"column {column} of '{shown}'", instead=instead)
