@@ -10,13 +10,24 @@ from symdiff.dossier.check import check_model
 from symdiff.dossier.check_document import check_document, status
 from symdiff.dossier.settings import settings_of
 from symdiff.dossier.typography import text, typography_of
+from symdiff.errors import UsageError
 from symdiff.model.jump_model import ClaimStatement
 from symdiff.notation.display.build import Typography
 from symdiff.verification.verdict import Verdict
 
 
 def run(reference: str, options: Namespace) -> Outcome:
-    """Judge the claims of one model."""
+    """Judge the claims of one model, or the equations of a ``.tex`` file."""
+    if reference.endswith(".tex"):
+        from symdiff.cli.check_tex import run_tex  # loaded when used: start-up time
+
+        return run_tex(reference, options)
+    if options.model or options.output:
+        raise UsageError(
+            "--model and -o belong to the check of a .tex file",
+            where="symdiff check",
+            instead="symdiff check notes.tex --model biased_walk -o checked.tex",
+        )
     model = gallery.load(reference)
     further = tuple(
         ClaimStatement(f"claim-{n}", latex=text_) for n, text_ in enumerate(options.claim, start=len(model.claims) + 1)
@@ -27,11 +38,12 @@ def run(reference: str, options: Namespace) -> Outcome:
     style = typography_of(model)
     lines = [model.title or reference, "=" * len(model.title or reference)]
     for verdict in report.verdicts:
-        lines += ["", *_lines(verdict, style)]
+        lines += ["", *verdict_lines(verdict, style)]
     return Outcome(status(report), text="\n".join(lines))
 
 
-def _lines(v: Verdict, style: Typography) -> list[str]:
+def verdict_lines(v: Verdict, style: Typography) -> list[str]:
+    """A verdict in words: the reading, the reason, what was derived, the witness."""
     expected = "" if not v.expect else ("  (as expected)" if v.as_expected else f"  (expected: {v.expect})")
     lines = [f"{v.verdict.upper():12} {v.id}{expected}"]
     lines += [f"  read as    {text(e, style)}" for e in v.equations]

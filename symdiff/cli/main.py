@@ -99,6 +99,8 @@ def _derive(command: argparse.ArgumentParser) -> None:
 def _check(command: argparse.ArgumentParser) -> None:
     _model_arguments(command)
     command.add_argument("--claim", action="append", default=[], metavar="LATEX", help="a further claim (repeatable)")
+    command.add_argument("--model", metavar="FILE", help="for a .tex file: the model that its equations belong to")
+    command.add_argument("-o", "--output", metavar="OUT", help="for a .tex file: write an annotated copy")
 
 
 def _verify(command: argparse.ArgumentParser) -> None:
@@ -265,7 +267,11 @@ def _run(options: argparse.Namespace) -> int:
 def _without_file(options: argparse.Namespace) -> list[str | None]:
     """No file: allowed where the model is pasted."""
     if options.latex is None:
-        raise UsageError("no model is given", where=f"symdiff {options.command}", instead="name a file or a gallery entry, or paste one with --latex")
+        raise UsageError(
+            "no model is given",
+            where=f"symdiff {options.command}",
+            instead="name a file or a gallery entry, or paste one with --latex",
+        )
     return [None]
 
 

@@ -35,7 +35,9 @@ def run(_reference: str | None, options: Namespace) -> Outcome:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"the file cannot be written ({error.strerror})", where="-o") from None
-    return Outcome(0, text=f"{path.name} written; next: symdiff derive {_shown(path)}", document=document | {"written": path.name})
+    return Outcome(
+        0, text=f"{path.name} written; next: symdiff derive {_shown(path)}", document=document | {"written": path.name}
+    )
 
 
 def _shown(path: Path) -> str:
@@ -44,7 +46,9 @@ def _shown(path: Path) -> str:
 
 def _check(path: Path, force: bool) -> None:
     if path.is_dir() or not path.parent.is_dir():
-        raise UsageError("this is no place for a file", where="-o", instead="name a file in a folder that exists, as walk.toml")
+        raise UsageError(
+            "this is no place for a file", where="-o", instead="name a file in a folder that exists, as walk.toml"
+        )
     if path.exists() and not force:
         raise UsageError(f"'{path.name}' exists already", where="-o", instead="choose another name, or add --force")
 
@@ -62,12 +66,18 @@ def _asked() -> JumpModel:
     for name in (n for n in [step] if n.isidentifier()):
         parameters[name] = "positive"
     while True:
-        where = _ask(f"Jump {len(jumps) + 1}: displacement, as {', '.join(['ell', '0', '0'][: len(coordinates)])} (empty: no more)", "")
+        where = _ask(
+            f"Jump {len(jumps) + 1}: displacement, as {', '.join(['ell', '0', '0'][: len(coordinates)])} (empty: no more)",
+            "",
+        )
         if not where:
             if jumps:
                 break
             continue
-        entry = {"displacement": [w.strip() for w in where.split(",")], kind: _ask(f"  its {kind}", "1/2" if step else "Gamma")}
+        entry = {
+            "displacement": [w.strip() for w in where.split(",")],
+            kind: _ask(f"  its {kind}", "1/2" if step else "Gamma"),
+        }
         try:
             _declare(entry, head, parameters, jumps)
         except SymdiffError as error:
@@ -77,7 +87,9 @@ def _asked() -> JumpModel:
     return JumpModel(title=title, parameters=parameters, model=head, jumps=jumps)
 
 
-def _declare(entry: dict[str, Any], head: dict[str, Any], parameters: dict[str, str], jumps: list[dict[str, Any]]) -> None:
+def _declare(
+    entry: dict[str, Any], head: dict[str, Any], parameters: dict[str, str], jumps: list[dict[str, Any]]
+) -> None:
     """Ask what is assumed of every name that is new in a jump, and see that the model so far is a valid one."""
     import re
 
@@ -85,7 +97,12 @@ def _declare(entry: dict[str, Any], head: dict[str, Any], parameters: dict[str, 
 
     for text in (*entry["displacement"], str(entry.get("rate", entry.get("probability")))):
         for name in re.findall(r"[^\W\d]\w*", text):
-            if name not in parameters and name not in head["coordinates"] and name not in RESERVED and name not in ("r", "t"):
+            if (
+                name not in parameters
+                and name not in head["coordinates"]
+                and name not in RESERVED
+                and name not in ("r", "t")
+            ):
                 parameters[name] = _ask(f"  what is assumed of {name} (positive, real, probability, ...)", "positive")
     JumpModel(parameters=dict(parameters), model=head, jumps=[*jumps, entry])
 

@@ -52,12 +52,17 @@ def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
             failures.append(error)
             continue
         if found.setdefault(balance.density, balance) != balance:
-            raise ModelError(f"the density '{balance.density}' has more than one equation", instead="paste one equation per density")
+            raise ModelError(
+                f"the density '{balance.density}' has more than one equation", instead="paste one equation per density"
+            )
     missing = sorted(set(names) - set(found))
     if missing and failures:
         raise failures[0]
     if missing:
-        raise ModelError(f"the density '{missing[0]}' occurs, but its own equation is missing", instead="paste the equations of all states")
+        raise ModelError(
+            f"the density '{missing[0]}' occurs, but its own equation is missing",
+            instead="paste the equations of all states",
+        )
     if len({b.step for b in found.values()}) > 1:
         raise ModelError("the equations advance time by different steps", instead="use one time step")
     return tuple(found.values())
@@ -72,7 +77,12 @@ def _densities(relations: Sequence[sp.Equality]) -> tuple[list[str], tuple[sp.Sy
     for e in relations:
         for d in sorted(e.atoms(sp.Derivative), key=str):
             variables = [v for v, _ in d.variable_count]
-            if isinstance(d.expr, AppliedUndef) and len(variables) == 1 and variables[0].name == "t" and d.derivative_count == 1:
+            if (
+                isinstance(d.expr, AppliedUndef)
+                and len(variables) == 1
+                and variables[0].name == "t"
+                and d.derivative_count == 1
+            ):
                 places = tuple(a for a in d.expr.args if a != variables[0])
                 if all(p.is_Symbol for p in places):
                     return _heads(relations, places, variables[0]), places, variables[0]
@@ -98,7 +108,9 @@ def _advanced(e: sp.Equality) -> tuple[AppliedUndef, sp.Symbol] | None:
                 ahead = sp.expand(argument - time)
                 if ahead == 0 or ahead.has(time) or not others or not ahead.could_extract_minus_sign() is False:
                     continue
-                if all(len(c.args) == len(call.args) and c.args[slot] == time for c in others) and _looks_like_time(time, others, slot):
+                if all(len(c.args) == len(call.args) and c.args[slot] == time for c in others) and _looks_like_time(
+                    time, others, slot
+                ):
                     return call, time
     return None
 
@@ -167,7 +179,11 @@ def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...]
 
 def _marked(gap: sp.Expr, names: Sequence[str], time: sp.Symbol) -> tuple[dict[sp.Basic, sp.Dummy], list[sp.Expr]]:
     """A dummy for every density and every derivative of one; derivatives first, so that they are replaced whole."""
-    atoms: list[sp.Expr] = [d for d in sorted(gap.atoms(sp.Derivative), key=str) if isinstance(d.expr, AppliedUndef) and d.expr.func.__name__ in names]
+    atoms: list[sp.Expr] = [
+        d
+        for d in sorted(gap.atoms(sp.Derivative), key=str)
+        if isinstance(d.expr, AppliedUndef) and d.expr.func.__name__ in names
+    ]
     others = [d for d in gap.atoms(sp.Derivative) if d not in atoms and d.atoms(AppliedUndef) and any(
         c.func.__name__ in names for c in d.atoms(AppliedUndef))]  # fmt: skip
     if others:
@@ -194,5 +210,8 @@ def _flow(atom: sp.Expr, weight: sp.Expr, places: tuple[sp.Symbol, ...], time: s
     rest.remove(time)
     shift = tuple(sp.expand(a - p) for a, p in zip(rest, places, strict=True))
     if any(s.free_symbols & set(places) for s in shift):
-        raise NotYetError(f"the place of {call} is no constant displacement", instead="state the model in a file: displacements may depend on place")
+        raise NotYetError(
+            f"the place of {call} is no constant displacement",
+            instead="state the model in a file: displacements may depend on place",
+        )
     return Flow(call.func.__name__, shift, weight, tuple(orders))

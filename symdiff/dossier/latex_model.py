@@ -32,14 +32,16 @@ class ModelReading:
     assumed: tuple[str, ...]
 
 
-def model_from_latex(text: str, context: ReadingContext | None = None) -> ModelReading:
+def model_from_latex(text: str, context: ReadingContext | None = None, spacing: str = "") -> ModelReading:
     """Read a master equation (one per state) and state it as a jump model.
+
+    ``spacing`` is the LaTeX of the lattice spacing where sites are numbered and the text around names it.
 
     Raises :class:`ExpressionError` where the formula cannot be read, :class:`ModelError` where it is no master equation,
     :class:`NotYetError` where it is one that symdiff cannot turn into jumps.
     """
     reading = read_latex(text, context)
-    writer = _Writer(balances_of(reading.equations), reading)
+    writer = _Writer(balances_of(reading.equations), reading, spacing)
     document = writer.document()
     assumed = tuple(writer.assumed)
     document["notes"] = "Assumed: " + "; ".join(assumed) + "." if assumed else ""
@@ -49,8 +51,9 @@ def model_from_latex(text: str, context: ReadingContext | None = None) -> ModelR
 class _Writer:
     """Collects the names, the jumps and the assumptions of one model."""
 
-    def __init__(self, balances: Sequence[Balance], reading: Reading) -> None:
+    def __init__(self, balances: Sequence[Balance], reading: Reading, spacing: str = "") -> None:
         self.balances, self.reading = balances, reading
+        self.named_spacing = {r"\ell": "ell"}.get(spacing, "dx" if "Delta" in spacing else spacing)
         self.assumed: list[str] = []
         self.places = balances[0].places
         self.step = balances[0].step
@@ -107,11 +110,14 @@ class _Writer:
         if len(self.places) == 1 and "Delta x" in self.names:
             name = self.names["Delta x"]
         else:
-            name = next(s for s in SPACINGS if s not in self.names.values() and s not in self.axes)
+            choices = (self.named_spacing, *SPACINGS) if self.named_spacing else SPACINGS
+            name = next(s for s in choices if s not in self.names.values() and s not in self.axes)
             self.names["lattice spacing"] = name
         indices = ", ".join(p.name for p in self.places)
         places = ", ".join(f"{a} = {p.name}*{name}" for a, p in zip(self.axes, self.places, strict=True))
-        self._assume(f"{indices} number{'s' if len(self.places) == 1 else ''} the sites of a lattice of spacing {name}: {places}")
+        self._assume(
+            f"{indices} number{'s' if len(self.places) == 1 else ''} the sites of a lattice of spacing {name}: {places}"
+        )
         return sp.Symbol(name)
 
     def _assume(self, text: str) -> None:
@@ -153,9 +159,14 @@ class _Writer:
 
     def _own(self, e: sp.Expr) -> sp.Expr:
         """An expression in the model's names."""
-        change: dict[sp.Basic, sp.Expr] = {s: sp.Symbol(self._name(s.name)) for s in e.free_symbols if s not in self.places}
+        change: dict[sp.Basic, sp.Expr] = {
+            s: sp.Symbol(self._name(s.name)) for s in e.free_symbols if s not in self.places
+        }
         change |= {p: sp.Symbol(a) for p, a in zip(self.places, self.axes, strict=True)}
-        calls = {c: sp.Function(self._name(c.func.__name__))(*(a.xreplace(change) for a in c.args)) for c in e.atoms(AppliedUndef)}
+        calls = {
+            c: sp.Function(self._name(c.func.__name__))(*(a.xreplace(change) for a in c.args))
+            for c in e.atoms(AppliedUndef)
+        }
         return e.xreplace(calls).xreplace(change)
 
     def _jumps(self, balance: Balance, spacing: sp.Expr, single: bool) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -169,7 +180,9 @@ class _Writer:
             if all(s == 0 for s in flow.shift) and source == target:
                 continue  # staying or leaving: what the jumps that leave already say; looked at in _normalise
             displacement = [-self._own(s) * spacing for s in flow.shift]
-            back = {p: p - s for p, s in zip(self.places, flow.shift, strict=True)}  # weights are stated at the place of arrival
+            back = {
+                p: p - s for p, s in zip(self.places, flow.shift, strict=True)
+            }  # weights are stated at the place of arrival
             weight = self._own(sp.expand(flow.weight.xreplace(back)))
             entry: dict[str, Any] = {"displacement": [str(d) for d in displacement]}
             if not single:
@@ -179,9 +192,13 @@ class _Writer:
 
     def _motion(self, flow: Flow, balance: Balance) -> dict[str, Any]:
         if flow.source != balance.density or any(s != 0 for s in flow.shift) or self.step is not None:
-            raise NotYetError("a derivative of another density, at another place or in discrete time is no motion of a state")
+            raise NotYetError(
+                "a derivative of another density, at another place or in discrete time is no motion of a state"
+            )
         if flow.weight.has(*self.places):
-            raise NotYetError("a velocity that depends on place is not read from LaTeX yet", instead="state it in a model file")
+            raise NotYetError(
+                "a velocity that depends on place is not read from LaTeX yet", instead="state it in a model file"
+            )
         size = len(self.places)
         if sum(flow.orders) == 1:
             return {"velocity": [str(-self._own(flow.weight)) if n else "0" for n in flow.orders]}
@@ -194,7 +211,9 @@ class _Writer:
     def _normalise(self) -> None:
         """What leaves every state must be what arrives elsewhere; a probability without a name of its own is settled so."""
         for balance in self.balances:
-            missing = sp.expand(self._leaving(balance.density) + self._staying(balance) - (0 if self.step is None else 1))
+            missing = sp.expand(
+                self._leaving(balance.density) + self._staying(balance) - (0 if self.step is None else 1)
+            )
             if missing == 0 or compare(missing, sp.Integer(0), ()).answer is Answer.PROVED:
                 continue
             settled = self._settled(missing) if self.step is not None else None
@@ -212,13 +231,23 @@ class _Writer:
         total = sp.Integer(0)
         for balance in self.balances:
             for flow in balance.flows:
-                if flow.source == density and not any(flow.orders) and (balance.density != density or any(s != 0 for s in flow.shift)):
+                if (
+                    flow.source == density
+                    and not any(flow.orders)
+                    and (balance.density != density or any(s != 0 for s in flow.shift))
+                ):
                     total += flow.weight.xreplace({p: p - s for p, s in zip(self.places, flow.shift, strict=True)})
         return total
 
     def _staying(self, balance: Balance) -> sp.Expr:
         """The weight of the density itself: the probability of staying, or minus the rate of leaving."""
-        return sp.Add(*(f.weight for f in balance.flows if f.source == balance.density and not any(f.orders) and all(s == 0 for s in f.shift)))
+        return sp.Add(
+            *(
+                f.weight
+                for f in balance.flows
+                if f.source == balance.density and not any(f.orders) and all(s == 0 for s in f.shift)
+            )
+        )
 
     def _settled(self, missing: sp.Expr) -> tuple[sp.Symbol, sp.Expr] | None:
         """A plain symbol that stands once, with factor one: the last probability, which the others fix."""
@@ -230,13 +259,17 @@ class _Writer:
 
     # --- names ------------------------------------------------------------------------------------------------------
 
-    def _parameters(self, jumps: list[dict[str, Any]], head: dict[str, Any], motions: list[dict[str, Any]]) -> dict[str, Any]:
+    def _parameters(
+        self, jumps: list[dict[str, Any]], head: dict[str, Any], motions: list[dict[str, Any]]
+    ) -> dict[str, Any]:
         """Every parameter with what is assumed of it: probabilities where 1 - p stands too, else positive."""
         texts = " ".join(str(v) for j in jumps for v in (*j["displacement"], j.get("rate"), j.get("probability")))
         texts += f" {head.get('time_step', '')} {motions}"
         used = [n for n in self.names.values() if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", texts)]
         latex = {plain: name for name, plain in self.names.items()}
-        functions = {self._name(c.func.__name__) for b in self.balances for f in b.flows for c in f.weight.atoms(AppliedUndef)}
+        functions = {
+            self._name(c.func.__name__) for b in self.balances for f in b.flows for c in f.weight.atoms(AppliedUndef)
+        }
         states = {self._name(b.density) for b in self.balances}
         found: dict[str, Any] = {}
         for name in sorted(set(used) - functions - states - set(self.axes)):
@@ -258,9 +291,13 @@ class _Writer:
         for balance in self.balances:
             for flow in balance.flows:
                 for call in sorted(flow.weight.atoms(AppliedUndef), key=str):
-                    arguments = [a for p, a in zip(self.places, self.axes, strict=True) if any(x.has(p) for x in call.args)]
+                    arguments = [
+                        a for p, a in zip(self.places, self.axes, strict=True) if any(x.has(p) for x in call.args)
+                    ]
                     if len(arguments) != len(call.args):
-                        raise NotYetError(f"{call} is no function of the coordinates alone", instead="state the model in a file")
+                        raise NotYetError(
+                            f"{call} is no function of the coordinates alone", instead="state the model in a file"
+                        )
                     found[self._name(call.func.__name__)] = arguments
         return found
 

@@ -32,7 +32,9 @@ def test_coefficients_of_pasted_equations_against_hand_calculation(latex: str, r
     limit = sd.derive(model, "long-wave")
     names = {n: sp.Function(n) for n in ("w_plus", "w_minus")}
     expected = sp.sympify(value, locals=names | {s: sp.Symbol(s) for s in ("Gamma", "lam", "ell", "tau")})
-    found = sp.sympify(str(limit.coefficient(role)), locals=names | {s: sp.Symbol(s) for s in ("Gamma", "lam", "ell", "tau")})
+    found = sp.sympify(
+        str(limit.coefficient(role)), locals=names | {s: sp.Symbol(s) for s in ("Gamma", "lam", "ell", "tau")}
+    )
     assert sp.expand(sp.together(found - expected)) == 0
 
 
@@ -83,7 +85,18 @@ def test_derive_and_new_on_the_command_line(capsys: pytest.CaptureFixture[str], 
     assert json.loads(capsys.readouterr().out)["limits"] == found["limits"]
 
 
-@pytest.mark.parametrize("latex", ["", "=", r"\frac{dP_n}{dt} = ", r"\input{x}", "P_n(t+1) = P_n(t)", "x" * 30000, r"\dot P_n = 10^{10^{10}} P_{n-1} - P_n"])
+@pytest.mark.parametrize(
+    "latex",
+    [
+        "",
+        "=",
+        r"\frac{dP_n}{dt} = ",
+        r"\input{x}",
+        "P_n(t+1) = P_n(t)",
+        "x" * 30000,
+        r"\dot P_n = 10^{10^{10}} P_{n-1} - P_n",
+    ],
+)
 def test_hostile_text_ends_in_an_error_of_symdiff(latex: str) -> None:
     with pytest.raises(SymdiffError):
         model_from_latex(latex)

@@ -1,0 +1,102 @@
+r"""The displayed equations of a whole ``.tex`` file, with their lines; nothing is executed and no other file is read.
+
+``\[ \]``, ``$$ $$`` and the environments of amsmath; comments and verbatim text are passed over. ``% symdiff: model = NAME``
+on a line of its own says which model the equations after it belong to (``% symdiff: skip`` leaves the next one out).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from symdiff.errors import UsageError
+
+MAX_TEX_BYTES = 2 * 1024 * 1024
+MAX_EQUATIONS = 2000
+ALIGNED = ("align", "flalign", "alignat", "eqnarray", "gather", "multline")
+_BEGIN = re.compile(
+    r"(?P<display>\\\[)|(?P<dollars>\$\$)|\\begin\s*\{(?P<name>equation|align|flalign|alignat|eqnarray|gather|multline|displaymath)(?P<star>\*?)\}"
+    r"|\\begin\s*\{(?P<verbatim>verbatim\*?|lstlisting|minted|comment)\}|(?P<comment>(?<!\\)%[^\n]*)"
+)
+_DIRECTIVE = re.compile(r"%+\s*symdiff\s*:\s*(?:model\s*=\s*(?P<model>\S+)|(?P<skip>skip))\s*$")
+_LAYOUT = re.compile(
+    r"\\(?:label|tag\*?|vspace\*?|hspace\*?)\s*\{[^{}]*\}|\\(?:nonumber|notag|displaystyle)(?![A-Za-z])"
+)
+_SPACING = re.compile(r"x\s*=\s*[ijkmn]\s*(?:\\[,;! ]|\\cdot)?\s*(?P<name>\\Delta\s*x|\\ell|[a-hl](?![a-z]))")
+
+
+@dataclass(frozen=True)
+class TexEquation:
+    """One displayed equation: its text without labels, its lines (from 1), where it ends, and the model named for it."""
+
+    latex: str
+    first_line: int
+    last_line: int
+    end: int  # offset behind the environment
+    model: str = ""
+
+
+def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
+    """All displayed equations in order; raises :class:`UsageError` where an environment does not end or the file is too large."""
+    if len(text) > MAX_TEX_BYTES:
+        raise UsageError(
+            f"the text is longer than {MAX_TEX_BYTES} characters", where=where, instead="check it chapter by chapter"
+        )
+    found: list[TexEquation] = []
+    at, model, skip = 0, "", False
+    while True:
+        match = _BEGIN.search(text, at)
+        if match is None:
+            return tuple(found)
+        at = match.end()
+        if match.group("comment"):
+            directive = _DIRECTIVE.match(match.group("comment").strip())
+            if directive:
+                model, skip = directive.group("model") or model, skip or bool(directive.group("skip"))
+            continue
+        closing = _closing(match)
+        end = text.find(closing, at)
+        line = text.count("\n", 0, match.start()) + 1
+        if end < 0:
+            raise UsageError(
+                f"'{match.group(0)}' in line {line} is not closed", where=where, instead=f"close it with {closing}"
+            )
+        body, at = text[at:end], end + len(closing)
+        if match.group("verbatim"):
+            continue
+        if skip:
+            skip = False
+            continue
+        latex = _cleaned(body, match.group("name") or "")
+        if latex:
+            found.append(TexEquation(latex, line, text.count("\n", 0, at) + 1, at, model))
+        if len(found) > MAX_EQUATIONS:
+            raise UsageError(f"more than {MAX_EQUATIONS} equations", where=where, instead="check it chapter by chapter")
+
+
+def _closing(match: re.Match[str]) -> str:
+    if match.group("display"):
+        return "\\]"
+    if match.group("dollars"):
+        return "$$"
+    name = match.group("verbatim") or match.group("name") + match.group("star")
+    return f"\\end{{{name}}}"
+
+
+def _cleaned(body: str, environment: str) -> str:
+    """Without comments and labels; rows of an alignment as the reader knows them."""
+    body = re.sub(r"(?<!\\)%[^\n]*", "", body)
+    body = _LAYOUT.sub(" ", body).strip()
+    if environment in ALIGNED and body:
+        if environment == "alignat":
+            body = re.sub(r"^\{\d+\}", "", body)
+        if environment == "eqnarray":
+            body = re.sub(r"&\s*(=|\\approx|\\sim|\\propto|\\le|\\ge|<|>)\s*&", r"&\1", body)
+        return f"\\begin{{aligned}}{body}\\end{{aligned}}" if "\\\\" in body or "&" in body else body
+    return body
+
+
+def lattice_spacing(text: str) -> str:
+    r"""The spacing that a text names in ``x = n a`` or ``x = j\Delta x``, as LaTeX; empty where it names none."""
+    match = _SPACING.search(text)
+    return match.group("name") if match else ""

@@ -1,0 +1,110 @@
+"""Whole .tex files: what is found, which model it belongs to, the verdicts, the annotated copy, hostile text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from symdiff.cli.main import main
+from symdiff.errors import UsageError
+from symdiff.notation.latex.scan import equations_of
+
+NOTES = r"""
+\documentclass{article}\usepackage{amsmath}
+\begin{document}
+The walker hops as
+\begin{equation}\label{eq:m}
+\frac{dP_n}{dt} = \Gamma [P_{n+1}(t) + P_{n-1}(t) - 2P_n(t)]
+\end{equation}
+with $x=n\ell$. Hence % \[ not this one \]
+\[ D = \Gamma \ell^2 \]
+\begin{align}
+ D &= \frac{\Gamma \ell^2}{2}, \nonumber
+\end{align}
+% symdiff: model = biased_walk
+$$ v = \frac{(2p-1)\ell}{\tau}. $$
+% symdiff: skip
+\[ \text{not a claim} \]
+\[ D = \frac{\ell^2}{2\tau} \]
+\begin{verbatim}\[ D = 0 \]\end{verbatim}
+\end{document}
+"""
+
+
+def check(capsys: pytest.CaptureFixture[str], path: Path, *more: str) -> tuple[int, list[dict]]:
+    status = main(["check", str(path), "--json", *more])
+    return status, json.loads(capsys.readouterr().out)["equations"]
+
+
+def test_every_displayed_equation_gets_the_verdict_of_its_model(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "notes.tex"
+    path.write_text(NOTES)
+    status, found = check(capsys, path)
+    assert [e["verdict"] for e in found] == ["model", "proved", "refuted", "proved", "conditional"]
+    assert [e["line"] for e in found] == [5, 9, 10, 14, 17]
+    assert status == 1
+    assert "factor 2" in found[2]["mend"]
+
+
+def test_corrected_text_has_no_refutation(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "notes.tex"
+    path.write_text(NOTES.replace(r"\frac{\Gamma \ell^2}{2}", r"\Gamma \ell^2"))
+    status, found = check(capsys, path)
+    assert status == 3  # the bias makes one of them conditional
+    assert "refuted" not in {e["verdict"] for e in found}
+
+
+def test_annotated_copy_has_a_note_behind_each_and_the_text_unchanged(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path, out = tmp_path / "notes.tex", tmp_path / "checked.tex"
+    path.write_text(NOTES)
+    check(capsys, path, "-o", str(out))
+    text = out.read_text()
+    assert text.count("\\symdiffnote{") == 5 + 1 - 1
+    assert path.read_text() == NOTES
+    stripped = "\n".join(line.split("\\symdiffnote{")[0] for line in text.splitlines() if "providecommand" not in line)
+    assert stripped.split() == NOTES.split()
+
+
+def test_an_equation_without_a_model_is_said_to_have_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "notes.tex"
+    path.write_text(r"\[ D = \frac{\ell^2}{2\tau} \]")
+    status, found = check(capsys, path)
+    assert (status, found[0]["verdict"]) == (3, "no model")
+    status, found = check(capsys, path, "--model", "discrete_time_diffusion")
+    assert found[0]["verdict"] in ("undecided", "unread")
+
+
+@pytest.mark.parametrize("text", [
+    r"\[ D = 1", "$$ x", r"\begin{align} a", "no equation at all", "% symdiff: model = no_such_model\n\\[ D = 1 \\]",
+    "% symdiff: model = /etc/passwd\n\\[ D = 1 \\]", "\\[ \\input{/etc/passwd} \\]",
+])  # fmt: skip
+def test_bad_text_ends_in_status_2_or_an_unread_equation(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "notes.tex"
+    path.write_text(text)
+    status = main(["check", str(path)])
+    out, err = capsys.readouterr()
+    assert status in (2, 3)
+    assert "Traceback" not in out + err
+    assert "root:" not in out + err
+
+
+def test_the_text_itself_is_never_overwritten(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "notes.tex"
+    path.write_text(NOTES)
+    assert main(["check", str(path), "-o", str(path)]) == 2
+    assert path.read_text() == NOTES
+
+
+def test_a_text_of_any_size_is_bounded() -> None:
+    with pytest.raises(UsageError):
+        equations_of("\\[ a = b \\]" * 3000)
+    with pytest.raises(UsageError):
+        equations_of("x" * 3_000_000)
