@@ -23,12 +23,14 @@ from symdiff.notation.names import did_you_mean, unicode_name
 
 def run(reference: str | None, options: Namespace) -> Outcome:
     """Derive one model and show it."""
-    pasted = None
+    read: dict[str, Any] = {}
     if reference is None:
         from symdiff.cli.pasted import pasted_model, reading_document  # loaded when used: start-up time
 
         pasted = pasted_model(options)
-    model = gallery.load(reference) if reference is not None else pasted.model
+        model, read = pasted.model, {"reading": reading_document(pasted)}
+    else:
+        model = gallery.load(reference)
     wanted = tuple(_observable(kind, model.coordinate_symbols) for kind in options.observable)
     derivation = derive_model(
         model, settings_of(model, options.set), order=options.order, regime=options.regime, observables=wanted
@@ -36,7 +38,6 @@ def run(reference: str | None, options: Namespace) -> Outcome:
     if options.json:
         from symdiff.dossier.derive_document import derive_document  # loaded when used: start-up time
 
-        read = {} if pasted is None else {"reading": reading_document(pasted)}
         return Outcome(0, document=derive_document(derivation) | read)
     return Outcome(0, text="\n".join(show(derivation, options.steps)))
 

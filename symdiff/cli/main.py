@@ -133,6 +133,7 @@ def _read(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--context", metavar="JSON", help='kinds of symbols, as {"fields": ["P"], "params": ["k"], "dim": 1}'
     )
+    command.add_argument("--second-reader", action="store_true", help="also ask latex2sympy2-extended (extra 'latex')")
 
 
 def _report(command: argparse.ArgumentParser) -> None:

@@ -106,7 +106,7 @@ def _advanced(e: sp.Equality) -> tuple[AppliedUndef, sp.Symbol] | None:
             symbols = sorted(argument.free_symbols, key=str)
             for time in symbols:
                 ahead = sp.expand(argument - time)
-                if ahead == 0 or ahead.has(time) or not others or not ahead.could_extract_minus_sign() is False:
+                if ahead == 0 or ahead.has(time) or not others or ahead.could_extract_minus_sign():
                     continue
                 if all(len(c.args) == len(call.args) and c.args[slot] == time for c in others) and _looks_like_time(
                     time, others, slot

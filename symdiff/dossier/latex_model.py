@@ -171,7 +171,9 @@ class _Writer:
 
     def _jumps(self, balance: Balance, spacing: sp.Expr, single: bool) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """The jumps that arrive in one state, and that state's own motion."""
-        target, jumps, motion = self._name(balance.density), [], {}
+        target = self._name(balance.density)
+        jumps: list[dict[str, Any]] = []
+        motion: dict[str, Any] = {}
         for flow in balance.flows:
             source = self._name(flow.source)
             if any(flow.orders):
