@@ -23,6 +23,7 @@ import sympy as sp
 
 from symdiff.errors import InternalFaultError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
+from symdiff.model.motion import Motion
 from symdiff.model.scaling_path import draw_values, values_at
 from symdiff.model.step_law import StepLaw
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
@@ -216,10 +217,21 @@ class Probe:
             matrix[i, j] += weight * phase
             if not model.lossy:
                 matrix[j, j] -= weight
+        for j in range(size):
+            motion = model.motion_of(j)
+            if motion is not None:
+                matrix[j, j] += self._motion_symbol(motion, wave)
         if model.clock == "discrete" and not model.lossy:
             for i in range(size):
                 matrix[i, i] += 1
         return matrix
+
+    def _motion_symbol(self, motion: Motion, wave: list[Number]) -> Number:
+        """- v.q + q.D q, for motion that does not depend on place."""
+        total = -mpmath.fsum(self.number(v) * q for v, q in zip(motion.velocity, wave, strict=True))
+        for q, row in zip(wave, motion.diffusivity, strict=False):
+            total += mpmath.fsum(self.number(d) * q * p for d, p in zip(row, wave, strict=True))
+        return total
 
     def law_transform(self, law: StepLaw, q: Number) -> Number:
         """E[exp(-q s)] of a step law at the probe's values."""

@@ -13,6 +13,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.confirmation import SEED, OperatorTerm, Probe
 from symdiff.continuum.numeric_jets import NumericJet, jet_arithmetic
 from symdiff.model.definitions import composed_definitions, expand_definitions
+from symdiff.model.motion import Motion
 from symdiff.notation.evaluation import evaluate
 
 Number = Any
@@ -153,7 +154,27 @@ class SmoothComparison:
             else:
                 landed = self._law_landing(i, jump)
             result[j] = result[j] + weight * (landed if lossy else landed - at_rest[j])
+        for j in range(size):
+            motion = self.model.motion_of(j)
+            if motion is not None:
+                result[j] = result[j] + self._moved(motion, at_rest[j])
         return result
+
+    def _moved(self, motion: Motion, f: NumericJet) -> NumericJet:
+        """v_i d_i f + D_ij d_ij f + a (d_j D_ij) d_i f, with the derivatives of D taken from its values."""
+        d, unit = self.model.dimension, self.probe.unit
+        total = f.constant(mpmath.mpf(0))
+        for i, velocity in enumerate(motion.velocity):
+            along = tuple(int(n == i) for n in range(d))
+            drift = self.value(velocity)
+            for j, entry in enumerate(motion.diffusivity[i] if motion.diffusivity else ()):
+                spread, second = self.value(entry), tuple(int(n == j) for n in range(d))
+                slope = spread.derivative(second).times(unit) * self.value(motion.evaluation)
+                drift = drift + slope
+                both = tuple(a + b for a, b in zip(along, second, strict=True))
+                total = total + spread * f.derivative(both).times(unit**2)
+            total = total + drift * f.derivative(along).times(unit)
+        return total
 
     def _law_landing(self, state: int, jump: Any) -> NumericJet:
         """E f(X + unit (r + s e)) for an exponential test function: its value times E[exp(q unit s)]."""

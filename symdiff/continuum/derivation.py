@@ -218,6 +218,7 @@ def collect(ring: DifferentialRing, element: PolyElement) -> list[tuple[tuple[in
 def with_ring(model: JumpModel, prepared: PreparedRegime, action: Callable[[DifferentialRing], Value]) -> Value:
     """Run ``action`` over a ring that is large enough, starting again with a larger one where it is not."""
     names = {s for j in model.jumps for s in j.intensity.free_symbols}
+    names |= {s for m in model.motions for e in m.velocity for s in e.free_symbols}
     capacity = 12 + 6 * ((len(names) + model.dimension + 5 * len(model.functions)) // 6)
     units: list[tuple[sp.Expr, int]] = []
     while True:

@@ -39,6 +39,8 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
     if model.boundaries:
         raise NotYetError("models with [[boundaries]] are counted, but not derived yet", where="boundaries",
                           instead="leave [[boundaries]] out for the equation of the bulk")  # fmt: skip
+    if model.internals:
+        raise NotYetError("continuous internal states are not handled yet", where="internal")
     if order is not None and not (isinstance(order, int) and 0 <= order <= MAX_ORDER):
         raise UsageError(f"order {order} is not in 0..{MAX_ORDER}", where="--order")
     if regime.origin == "long-wave" and order == 0:

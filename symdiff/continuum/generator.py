@@ -21,6 +21,7 @@ from symdiff.algebra.operators import Matrix
 from symdiff.continuum.regimes import PreparedRegime
 from symdiff.errors import DerivationError, NotYetError, ResourceError
 from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.motion import Motion
 from symdiff.model.step_law import StepLaw
 
 MAX_DERIVATIVES = 40
@@ -53,11 +54,33 @@ def build_generator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
     if model.lossy:  # who does not jump dies
         for j in range(size):
             matrix[j][j] = matrix[j][j] - GradedSeries({0: ring.one})
+    for j in range(size):
+        motion = model.motion_of(j)
+        if motion is not None:
+            matrix[j][j] = matrix[j][j] + _motion(motion, prepared, expansion, order)
+            known = min(known, matrix[j][j].order)
     matrix = [[x.mapped(ring.tidy).truncated(known) for x in row] for row in matrix]
     step = None
     if model.time_step is not None:
         step = expansion.series(prepared.replace(1 / model.time_step), order)
     return Generator(matrix, known, step)
+
+
+def _motion(motion: Motion, prepared: PreparedRegime, expansion: Expansion, order: Power) -> GradedSeries:
+    """- d_i (v_i + a d_j D_ij) + d_ij D_ij, derivatives to the left, with a from the evaluation of the noise."""
+    ring, weight = expansion.ring, power(prepared.grading.derivative)
+    evaluation = expansion.series(prepared.replace(motion.evaluation), INFINITE)
+    total = GradedSeries({})
+    for i, velocity in enumerate(motion.velocity):
+        drift = expansion.series(prepared.replace(velocity), order - weight)
+        for j, entry in enumerate(motion.diffusivity[i] if motion.diffusivity else ()):
+            spread = expansion.series(prepared.replace(entry), order - weight)
+            slope = spread.mapped(lambda c, j=j: ring.total_derivative(c, j)).shifted(weight)  # type: ignore[misc]
+            drift = drift + slope * evaluation
+            both = ring.derivative_symbol(i) * ring.derivative_symbol(j)
+            total = total + spread.scaled(both).shifted(2 * weight)
+        total = total + drift.scaled(-ring.derivative_symbol(i)).shifted(weight)
+    return total.truncated(order)
 
 
 def register_small(prepared: PreparedRegime, ring: DifferentialRing) -> None:

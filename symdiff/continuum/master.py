@@ -33,9 +33,32 @@ def master_equation(model: JumpModel) -> MasterEquation:
             rhs = sp.Add(*gains[i], stay * here)
         else:
             lhs = sp.Derivative(here, t)
-            rhs = sp.Add(*gains[i], -leaving * here)
+            rhs = sp.Add(*gains[i], -leaving * here, _moving(model, i, here))
         equations.append(StateEquation(name, lhs, rhs))
     return MasterEquation(tuple(equations), _closed(model, equations))
+
+
+def _moving(model: JumpModel, state: int, here: sp.Expr) -> sp.Expr:
+    """- d_i (v_i P) + d_ij (D_ij P) with the drift a d_j D_ij of the evaluation; zero where walkers rest."""
+    motion = model.motion_of(state)
+    if motion is None:
+        return sp.Integer(0)
+    x, terms = model.coordinate_symbols, []
+    for i, velocity in enumerate(motion.velocity):
+        drift = velocity
+        for j, entry in enumerate(motion.diffusivity[i] if motion.diffusivity else ()):
+            drift += motion.evaluation * sp.diff(entry, x[j])
+            terms.append(_gradient(entry, here, x[i], x[j]))
+        terms.append(-_gradient(drift, here, x[i]))
+    return sp.Add(*terms)
+
+
+def _gradient(factor: sp.Expr, here: sp.Expr, *along: sp.Symbol) -> sp.Expr:
+    """d (factor P), with constant factors in front."""
+    if factor == 0:
+        return sp.Integer(0)
+    varying = factor.has(*here.args) or factor.atoms(sp.core.function.AppliedUndef)
+    return sp.Derivative(factor * here, *along) if varying else factor * sp.Derivative(here, *along)
 
 
 def _simple(value: sp.Expr) -> sp.Expr:
@@ -87,7 +110,7 @@ def _closed(model: JumpModel, equations: list[StateEquation]) -> tuple[sp.Expr, 
     """One state: its own equation. Two states of a homogeneous walk: the two-step equation of the total density."""
     if len(equations) == 1:
         return equations[0].lhs, equations[0].rhs
-    if len(equations) != 2 or any(j.law is not None for j in model.jumps):
+    if len(equations) != 2 or not model.rests or any(j.law is not None for j in model.jumps):
         return None
     x, t = model.coordinate_symbols, model.time
     for jump in model.jumps:

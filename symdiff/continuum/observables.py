@@ -179,7 +179,7 @@ def lattice_dispersion(model: JumpModel) -> sp.Expr | None:
     dependent = any(
         e.has(*x) or e.atoms(sp.core.function.AppliedUndef) for j in model.jumps for e in (j.intensity, *j.displacement)
     )
-    if model.states or dependent or any(j.law is not None for j in model.jumps):
+    if model.states or dependent or not model.rests or any(j.law is not None for j in model.jumps):
         return None
     taken = {p.name for p in model.parameters}
     names = ["k"] if model.dimension == 1 and "k" not in taken else [f"k_{c}" for c in model.coordinates]

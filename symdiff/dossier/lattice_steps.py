@@ -41,6 +41,9 @@ def lattice_steps(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> Lattice
                          instead="count a model with a finite list of jumps")  # fmt: skip
     if model.signed:
         raise UsageError("weights outside [0, 1] are no probabilities: there is nothing to count")
+    if not model.rests:
+        raise UsageError("walkers that move between their jumps visit no lattice: there are no walks to count",
+                         instead="count a model that consists of jumps only")  # fmt: skip
     if model.boundaries:
         raise NotYetError("walks between walls are not counted yet", where="boundaries")
     for jump in model.jumps:

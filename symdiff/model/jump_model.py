@@ -11,6 +11,7 @@ import sympy as sp
 
 from symdiff.model.boundary import Boundary
 from symdiff.model.lattice import Lattice
+from symdiff.model.motion import InternalVariable, Motion
 from symdiff.model.parameter import Parameter
 from symdiff.model.step_law import StepLaw
 from symdiff.notation.expression import Scope
@@ -31,6 +32,7 @@ class Jump:
     target: str | None = None
     law: StepLaw | None = None
     direction: tuple[sp.Expr, ...] = ()
+    redraw: tuple[str, ...] = ()  # the continuous internal states that this jump renews
     label: str = field(default="", compare=False)
 
 
@@ -121,6 +123,8 @@ class JumpModel(Storable):
     lattice: Lattice | None
     constraints: tuple[str, ...]
     jumps: tuple[Jump, ...]
+    motions: tuple[Motion, ...]
+    internals: tuple[InternalVariable, ...]
     regimes: tuple[ScalingRegime, ...]
     claims: tuple[ClaimStatement, ...]
     preparation: Preparation
@@ -169,6 +173,16 @@ class JumpModel(Storable):
         """The names of the densities in the equations: those of the named sums, else the one density."""
         return tuple(name for name, _ in self.densities) or (self.density,)
 
+    @property
+    def rests(self) -> bool:
+        """Whether walkers have no motion between their jumps and no continuous internal state."""
+        return not self.motions and not self.internals
+
+    def motion_of(self, state: int) -> Motion | None:
+        """The motion inside one state, by its number; None where walkers rest in it."""
+        name = self.states[state] if self.states else None
+        return next((m for m in self.motions if m.state == name), None)
+
     def parameter(self, name: str) -> Parameter:
         """The declared parameter of this name; raises KeyError."""
         return next(p for p in self.parameters if p.name == name)
@@ -193,7 +207,7 @@ class JumpModel(Storable):
 
 _COMPARED = ("title", "topic", "source", "notes", "parameters", "functions", "values", "coordinates", "density",
              "densities", "states", "clock", "time_step", "signed", "lossy", "lattice", "constraints", "jumps", "regimes",
-             "claims", "preparation", "observables", "boundaries", "origin")  # fmt: skip
+             "claims", "preparation", "observables", "boundaries", "origin", "motions", "internals")  # fmt: skip
 
 
 def make_model(fields: Mapping[str, Any]) -> JumpModel:

@@ -7,12 +7,14 @@ from symdiff.notation.names import did_you_mean
 
 BUILT: dict[str, tuple[str, ...]] = {
     "file": ("title", "topic", "source", "notes", "parameters", "functions", "definitions", "values", "model",
-             "jumps", "scaling", "regimes", "claims", "initial", "observables", "boundaries"),
+             "jumps", "scaling", "regimes", "claims", "initial", "observables", "boundaries", "states", "internal"),
     "parameters": ("assume", "latex", "value"),
     "model": ("coordinates", "density", "states", "time_step", "constraints", "origin", "signed", "survival", "total_rate",
               "lattice", "spacing", "lattice_constant", "a", "c", "rate"),
     "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
-              "distribution", "direction"),
+              "distribution", "direction", "redraw"),
+    "states": ("name", "velocity", "diffusivity", "evaluation"),
+    "internal": ("name", "domain", "diffusivity", "drift", "rate", "mean_cosine", "mean_sine", "distribution"),
     "claims": ("id", "latex", "expression", "regime", "source", "expect", "symbols", "given", "of", "level", "count",
                "notes"),
     "initial": ("position", "states"),
@@ -22,18 +24,19 @@ BUILT: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 LATER: dict[str, tuple[str, ...]] = {
-    "file": ("waiting_time", "states", "internal", "reactions"),
+    "file": ("waiting_time", "reactions"),
     "model": ("occupancy", "site_rate", "rod_length", "system_size", "scaled", "master_equation",
               "latex_master_equation", "dimension", "embedding"),
-    "jumps": ("where", "destination", "rate_density", "waiting_time", "redraw", "density", "characteristic_function",
+    "jumps": ("where", "destination", "rate_density", "waiting_time", "density", "characteristic_function",
               "laplace_transform"),
     "observables": ("target", "period", "start"),
     "initial": (),
+    "states": ("waiting_time",),
 }  # fmt: skip
 
 TABLES = {"file": "the file", "model": "[model]", "jumps": "[[jumps]]", "claims": "[[claims]]", "initial": "[initial]",
           "observables": "[[observables]]", "count": "count", "parameters": "a parameter's table",
-          "boundaries": "[[boundaries]]"}  # fmt: skip
+          "boundaries": "[[boundaries]]", "states": "[[states]]", "internal": "[[internal]]"}  # fmt: skip
 
 OBSERVABLE_KINDS = ("moment", "variance", "propagator", "dispersion_relation", "scaling_exponent")
 LATER_OBSERVABLES = (

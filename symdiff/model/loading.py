@@ -10,6 +10,7 @@ from symdiff.model.boundary import Boundary
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump, JumpModel, make_model
 from symdiff.model.lattice import Lattice
+from symdiff.model.motion import InternalVariable, Motion
 from symdiff.model.reading import read_document
 from symdiff.model.reading_jumps import LATTICE_LABEL
 from symdiff.model.toml_text import parse_toml, read_bytes
@@ -81,6 +82,11 @@ def to_document(model: JumpModel) -> dict[str, Any]:
     document |= {k: v for k, v in sections.items() if v}
     document["model"] = head
     document["jumps"] = [_jump(jump, model) for jump in model.jumps if jump.label != LATTICE_LABEL]
+    states = _states(model)
+    if states:
+        document["states"] = states
+    if model.internals:
+        document["internal"] = [_internal(v) for v in model.internals]
     if model.boundaries:
         document["boundaries"] = [_boundary(b) for b in model.boundaries]
     document |= _statements(model)
@@ -108,8 +114,47 @@ def _jump(jump: Jump, model: JumpModel) -> dict[str, Any]:
         entry["distribution"] = jump.law.distribution
         entry |= {name: str(value) for name, value in jump.law.arguments}
         entry["direction"] = [str(d) for d in jump.direction]
+    if jump.redraw:
+        entry["redraw"] = list(jump.redraw)
     key = {"discrete": "probability", "continuous": "rate", "none": "weight"}[model.clock]
     return entry | {key: str(jump.intensity)}
+
+
+def _states(model: JumpModel) -> list[dict[str, Any]]:
+    """Every state with its motion; empty where nothing moves between its jumps."""
+    if not model.motions and model.jumps:
+        return []
+    if not model.states:
+        motion = model.motion_of(0)
+        return [{} if motion is None else _motion(motion)]
+    moving = {m.state: m for m in model.motions}
+    return [{"name": s} | (_motion(moving[s]) if s in moving else {}) for s in model.states]
+
+
+def _motion(motion: Motion) -> dict[str, Any]:
+    entry: dict[str, Any] = {"velocity": [str(v) for v in motion.velocity]}
+    if motion.diffusivity:
+        entry["diffusivity"] = [[str(d) for d in row] for row in motion.diffusivity]
+    if motion.evaluation != 0:
+        entry["evaluation"] = str(motion.evaluation)
+    return entry
+
+
+def _internal(variable: InternalVariable) -> dict[str, Any]:
+    names = list(variable.components)
+    entry: dict[str, Any] = {"name": names if len(names) > 1 and variable.domain != "direction" else variable.name,
+                             "domain": variable.domain_text}  # fmt: skip
+    if variable.diffusivity != 0:
+        entry["diffusivity"] = str(variable.diffusivity)
+    if variable.drift:
+        entry["drift"] = [str(d) for d in variable.drift]
+    for key in ("rate", "mean_cosine", "mean_sine"):
+        if getattr(variable, key) is not None:
+            entry[key] = str(getattr(variable, key))
+    if variable.law is not None:
+        entry["distribution"] = variable.law.distribution
+        entry |= {name: str(value) for name, value in variable.law.arguments}
+    return entry
 
 
 def _boundary(boundary: Boundary) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from symdiff.model.lattice import sublattices
 from symdiff.model.parameter import Parameter, parse_parameter
 from symdiff.model.reading_boundaries import boundary_conditions, read_boundaries, read_origin
 from symdiff.model.reading_jumps import read_jumps
+from symdiff.model.reading_states import internal_names, state_names
 from symdiff.notation.expression import Scope
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, did_you_mean, is_identifier
 
@@ -43,11 +44,20 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     if "model" not in document:
         raise place.fail("there is no [model]", 'write [model] with coordinates = ["x"], then [[jumps]]')
     coordinates = _coordinates(head, place)
-    density, densities, states = _density(head, coordinates, place)
+    states = state_names(document, _listed_states(head, place), place)
+    density, densities = _density(head, coordinates, states, place)
+    components = internal_names(document, coordinates, place)
+    inner = tuple(n for names in components for n in names)
+    for name in inner:
+        _check_name(name, place.at("internal"))
     parameters = _parameters(document.get("parameters", {}), place.at("parameters"))
     names = (*(name for name, _ in densities), *states) or (density,)
     taken = _declared_once(parameters, coordinates, names, place)
-    scope = Scope({p.name: p.symbol for p in parameters} | {c: sp.Symbol(c, real=True) for c in coordinates})
+    for clash in sorted(set(inner) & taken):
+        raise place.at("internal").fail(f"'{clash}' is declared twice", "choose another name")
+    taken |= set(inner)
+    places = {c: sp.Symbol(c, real=True) for c in (*coordinates, *inner)}
+    scope = Scope({p.name: p.symbol for p in parameters} | places)
     functions, scope = _functions(document.get("functions", {}), scope, coordinates, taken, place.at("functions"))
     more, scope, texts = _definitions(
         document.get("definitions", {}), scope, coordinates, taken, place.at("definitions")
@@ -62,8 +72,10 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
         "notes": f.text(document.get("notes", ""), place.at("notes"), one_line=False),
         "parameters": parameters, "functions": functions, "definitions": texts, "values": values,
         "coordinates": coordinates, "density": density, "densities": densities, "states": states, "constraints": constraints, "scope": scope,
+        "internal_names": components,
     }  # fmt: skip
     result |= read_jumps(document, head, result, place)
+    del result["internal_names"]
     result["origin"] = read_origin(head, result, place)
     result["boundaries"] = read_boundaries(document, result, place)
     result["conditions"] += boundary_conditions(result["boundaries"], result, place)
@@ -107,10 +119,7 @@ def _coordinates(head: Mapping[str, Any], place: Place) -> tuple[str, ...]:
 NamedSums = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def _density(
-    head: Mapping[str, Any], coordinates: tuple[str, ...], place: Place
-) -> tuple[str, NamedSums, tuple[str, ...]]:
-    """The density's name, the named sums of states, and the states."""
+def _listed_states(head: Mapping[str, Any], place: Place) -> tuple[str, ...]:
     states = f.texts(head.get("states", []), place.at("model", "states")) or sublattices(head)
     if "states" in head and not states:
         raise place.at("model", "states").fail(
@@ -118,6 +127,13 @@ def _density(
         )
     if len(states) > 30:
         raise place.at("model", "states").fail(f"{len(states)} states; at most 30 are handled")
+    return states
+
+
+def _density(
+    head: Mapping[str, Any], coordinates: tuple[str, ...], states: tuple[str, ...], place: Place
+) -> tuple[str, NamedSums]:
+    """The density's name, and the named sums of states."""
     here = place.at("model", "density")
     densities = _named_sums(head["density"], states, here) if isinstance(head.get("density"), Mapping) else ()
     density = (densities[0][0] if len(densities) == 1 else "P") if densities else f.text(head.get("density", "P"), here)
@@ -128,7 +144,7 @@ def _density(
             raise place.at("model", "states", i).fail(f"the state '{state}' stands twice")
     if ({density, *(name for name, _ in densities)} | set(states)) & set(coordinates):
         raise here.fail("a density and a coordinate have the same name")
-    return density, densities, states
+    return density, densities
 
 
 def _named_sums(value: Mapping[str, Any], states: tuple[str, ...], place: Place) -> NamedSums:

@@ -13,9 +13,11 @@ from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump
 from symdiff.model.keys import check_key
 from symdiff.model.lattice import lattice_entries, read_lattice
+from symdiff.model.motion import InternalVariable
 from symdiff.model.parameter import REAL_LINE, Interval
 from symdiff.model.probabilities import validity_conditions
 from symdiff.model.ranges import enclosure, parameter_intervals
+from symdiff.model.reading_states import read_internals, read_motions
 from symdiff.model.step_law import LATER_LAWS, LAWS, StepLaw
 from symdiff.notation.expression import Scope
 from symdiff.notation.names import did_you_mean
@@ -35,7 +37,8 @@ def read_jumps(
     scope: Scope = known["scope"]
     entries = f.tables(document.get("jumps", []), place.at("jumps"))
     lattice = read_lattice(head, scope, known["coordinates"], place.at("model"))
-    if not entries and lattice is None:
+    moving = bool(document.get("states"))
+    if not entries and lattice is None and not moving:
         raise place.fail(
             "the model has no jumps", 'write [[jumps]] with displacement = ["h"] and a rate or probability'
         )
@@ -65,11 +68,35 @@ def read_jumps(
         jumps += _read_jump(bond, LATTICE_LABEL, clock, known, place.at("model", "rate"))
     if any("weight" in e for e in entries + bonds) and clock != "none":
         jumps = _normalised(jumps, known["states"] or (known["density"],), total_rate)
+    known = {**known, "time_step": time_step}
+    motions = read_motions(document, known, place)
+    internals = read_internals(document, known, place, lambda entry, here: _law(entry, known, 1, here)[0])
+    _check_redraw(jumps, internals, clock, place)
+    if clock == "none" and (motions or internals):
+        raise place.at("jumps").fail("the jumps have weights but no rates, and the states move in time",
+                                     "write a rate for every jump")  # fmt: skip
     conditions: tuple[str, ...] = ()
     if not signed:
         conditions = validity_conditions(jumps, clock, known, place)
     return {"jumps": tuple(jumps), "clock": clock, "time_step": time_step, "signed": signed, "lossy": lossy,
-            "lattice": lattice, "conditions": conditions}  # fmt: skip
+            "lattice": lattice, "motions": motions, "internals": internals, "conditions": conditions}  # fmt: skip
+
+
+def _check_redraw(jumps: list[Jump], internals: tuple[InternalVariable, ...], clock: str, place: Place) -> None:
+    """A jump renews continuous internal states that exist, in continuous time, by a law that is stated."""
+    known = {v.name: v for v in internals} | {c: v for v in internals for c in v.components if v.domain != "direction"}
+    for jump in jumps:
+        for name in jump.redraw:
+            here = place.at("jumps", int(jump.label.split()[-1]) - 1, "redraw")
+            if name not in known:
+                raise here.fail(
+                    f"'{name}' is no continuous internal state",
+                    did_you_mean(name, known) if known else "declare it in [[internal]]",
+                )
+            if clock == "discrete":
+                raise here.fail("in discrete time internal states are renewed before every step", "leave 'redraw' out")
+            if known[name].law is None and known[name].domain != "direction":
+                raise here.fail(f"'{name}' is renewed, but by which law?", "name its distribution in [[internal]]")
 
 
 def _survival(head: Mapping[str, Any], time_step: sp.Expr | None, place: Place) -> bool:
@@ -123,6 +150,7 @@ def _read_jump(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[
     dimension = len(known["coordinates"])
     source, target = _state(entry, "from", states, place), _state(entry, "to", states, place)
     law, direction = _law(entry, known, dimension, place)
+    redraw = f.texts(entry["redraw"], place.at("redraw")) if "redraw" in entry else ()
     key = next((k for k in INTENSITIES if k in entry), "weight")
     found = []
     for index, displacement in _displacements(entry, scope, dimension, place, law is not None):
@@ -137,11 +165,12 @@ def _read_jump(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[
             source is None
             and target is None
             and not law
+            and not redraw
             and all(d == 0 for d in displacement)
             and clock == "continuous"
         ):
             raise place.fail("a jump by zero that changes nothing", "leave it out: in continuous time it does nothing")
-        found.append(Jump(displacement, intensity, source, target, law, direction, label))
+        found.append(Jump(displacement, intensity, source, target, law, direction, redraw, label))
     return found
 
 
@@ -174,8 +203,8 @@ def _displacements(
     if "displacement" not in entry:
         if has_law:
             return [({}, zero)]
-        if "to" in entry:
-            raise place.fail("a jump without displacement", 'write displacement = "0" for a jump that only switches')
+        if "to" in entry or "redraw" in entry:  # it only switches
+            return [({}, zero)]
         raise place.fail("a jump without displacement", 'write displacement = ["h"]')
     family = entry.get("index", {})  # beside a distribution, `index` may be the law's own
     ranges = _index({} if has_law and not isinstance(family, Mapping) else family, scope, place.at("index"))
@@ -296,7 +325,9 @@ def _normalised(jumps: list[Jump], states: tuple[str, ...], total_rate: sp.Expr 
             target = jump.target
             if source != jump.source and target is None:
                 target = source
-            found.append(Jump(jump.displacement, share, source, target, jump.law, jump.direction, jump.label))
+            found.append(
+                Jump(jump.displacement, share, source, target, jump.law, jump.direction, jump.redraw, jump.label)
+            )
             if source == jump.source:
                 break
     return found

@@ -76,6 +76,8 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
     fields: dict[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
     fields |= {
         "functions": functions, "jumps": jumps,
+        "motions": tuple(m.changed(swap) for m in model.motions),
+        "internals": tuple(v.changed(swap) for v in model.internals),
         "time_step": None if model.time_step is None else swap(model.time_step),
         "boundaries": tuple(_boundary(b, swap) for b in model.boundaries),
         "origin": tuple(map(swap, model.origin)),

@@ -70,6 +70,8 @@ class LatticeWalk:
     ) -> None:
         if any(j.law is not None for j in model.jumps):
             raise NotYetError("steps with a continuous law visit no lattice of sites")
+        if not model.rests:
+            raise NotYetError("motion inside a state is not cross-checked yet")
         if model.lossy:
             raise NotYetError('walkers that die on the way (survival = "lossy") are not cross-checked yet')
         self.model, self.values, self.functions = model, dict(values), functions

@@ -56,6 +56,8 @@ class LatticeStep:
     """
 
     def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], box: Box, functions: Functions) -> None:
+        if not model.rests:
+            raise NotYetError("motion inside a state is not cross-checked yet")
         if model.lossy:
             raise NotYetError('walkers that die on the way (survival = "lossy") are not cross-checked yet')
         self.model, self.values, self.box, self.functions = model, dict(values), box, functions

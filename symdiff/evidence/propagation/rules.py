@@ -53,6 +53,8 @@ def numeric_rules(model: JumpModel, values: Values, arithmetic: Arithmetic | Non
     if model.clock == "none":
         raise NotYetError("the jumps have weights but no rates or probabilities: there is no law in time to compare with",
                           instead="write a rate or a probability for every jump")  # fmt: skip
+    if not model.rests:
+        raise NotYetError("motion inside a state is not cross-checked yet")
     if model.lossy:
         raise NotYetError('walkers that die on the way (survival = "lossy") are not cross-checked yet')
     numbers = arithmetic or mp_arithmetic()

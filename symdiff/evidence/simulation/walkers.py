@@ -42,6 +42,8 @@ class Walkers:
     ) -> None:  # fmt: skip
         if model.clock == "none":
             raise NotYetError("weights without rates or probabilities are counted, not simulated")
+        if not model.rests:
+            raise NotYetError("motion inside a state is not cross-checked yet")
         if model.lossy or model.signed:
             raise NotYetError("walkers that die on the way, or have negative weights, are not simulated yet")
         self.model, self.values, self.functions = model, dict(values), functions
