@@ -8,6 +8,7 @@ from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_claim import Claim, claim_of
 from symdiff.dossier.verify_exact import homogeneous_tier
 from symdiff.dossier.verify_numbers import BaseValues, base_values, eps_path
+from symdiff.dossier.verify_scope import check_scope
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.jump_model import JumpModel
@@ -59,6 +60,7 @@ def _exact_tier(model: JumpModel, claim: Claim, base: BaseValues, limit: Continu
     if claim.equation is None and not claim.system:
         return not_applicable("exact", f"no equation to test: {limit.closure.why}", claim.regime.name)
     try:
+        check_scope(model, "exact")
         path = eps_path(model, claim.regime, base)
         if is_homogeneous(model):
             return homogeneous_tier(model, claim, path)

@@ -12,7 +12,7 @@ from symdiff.dossier.verify_simulation import Setting
 from symdiff.errors import SymdiffError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.propagation.characteristic import CharacteristicFunction
-from symdiff.evidence.simulation.walkers import Endpoints
+from symdiff.evidence.simulation.walkers import DEAD, Endpoints
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.statistics import Comparison, compare_means, walkers_needed
 
@@ -50,11 +50,12 @@ class LawTest:
     def _waves(self) -> list[FloatArray]:
         phi, d = self._function(self.setting.model), self.setting.model.dimension
         directions = list(np.eye(d)) + ([np.ones(d) / np.sqrt(d)] if d > 1 else [])
-        found = []
+        found = [np.zeros(d)] if self.setting.model.lossy else []  # the share of those who are alive
+        alive = abs(phi([0.0] * d))
         for direction in directions:
             for target in TARGETS:
                 k = 1e-6
-                while abs(phi((k * direction).tolist())) > target and k < 1e9:
+                while abs(phi((k * direction).tolist())) > target * alive and k < 1e9:
                     k *= 1.3
                 if k < 1e9:
                     found.append(k * direction)
@@ -112,11 +113,11 @@ class LawTest:
     def compare(self, ends: Endpoints, wrong: Wrong | None) -> Comparison:
         """The walkers against the claimed law, or against that of a wrong rule."""
         exact = self.exact if wrong is None else self.wrong_exact[f"{wrong.name} {wrong.factor}"]
-        moved = ends.positions - np.array(self.setting.start)
+        moved, alive = ends.positions - np.array(self.setting.start), ends.states != DEAD
         seen = []
         for k in self.waves:
             angle = moved @ k
-            seen += [float(np.mean(np.cos(angle))), float(np.mean(np.sin(angle)))]
+            seen += [float(np.mean(np.cos(angle) * alive)), float(np.mean(np.sin(angle) * alive))]
         return compare_means(
             exact.mean, exact.covariance, np.array(seen), len(moved), self.directions, self.names, self.alpha
         )

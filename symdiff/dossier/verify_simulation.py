@@ -19,6 +19,7 @@ import sympy as sp
 from symdiff.dossier.verify_functions import SHAPES, Waves, all_functions, draw_waves, free_functions
 from symdiff.dossier.verify_numbers import BaseValues, eps_path, generator_for
 from symdiff.dossier.verify_rules import Wrong, stand_in, wrong_rules
+from symdiff.dossier.verify_scope import check_scope
 from symdiff.errors import NotYetError, ResourceError, SymdiffError, UsageError
 from symdiff.evidence.arrays import SmoothFunction
 from symdiff.evidence.propagation.characteristic import stationary_shares
@@ -35,7 +36,7 @@ ALPHA = 1e-6  # probability to reject correct rules, per derivation
 DELTA = 0.02  # relative error of a rule that a passed run excludes
 POWER = 0.999  # with which each of the laws that are off by DELTA is rejected
 SEED = 0  # without --seed
-BUDGET = 2.0  # seconds, without --budget
+BUDGET = 10.0  # seconds at most, without --budget
 SPEED = 5e6  # events per second that a budget is converted with: a fixed number, so that a seed fixes the outcome
 EVENTS = {1: 12, 2: 9, 3: 4}  # steps, or expected events, per walker, by dimension
 FEW = 3  # the same with continuous step laws, whose shape is lost in long sums
@@ -78,24 +79,16 @@ def simulation_tier(
     delta: float = DELTA,
 ) -> TierResult:
     """The verdict on the rules of a model."""
-    from symdiff.dossier.verify_laws import law_test  # both tests are loaded only when a simulation runs
-    from symdiff.dossier.verify_sites import site_test
-
     if model.signed:
         return not_applicable(
             "simulation", "weights outside [0, 1] are no probabilities: there are no walkers to follow"
         )
     seed, budget = SEED if seed is None else seed, BUDGET if budget is None else budget
     try:
+        check_scope(model, "simulation")
         subject, note = stand_in(model)
-        setting = find_setting(subject, base)
-        lawful = any(j.law is not None for j in subject.jumps)
-        if lawful and not is_homogeneous(subject):
-            raise NotYetError(
-                "steps with a continuous law and rates that depend on place have no exact law to compare with yet"
-            )
-        wrong = wrong_rules(subject, setting.values, delta)
-        test: Any = (law_test if lawful else site_test)(setting, wrong, alpha, delta)
+        test = _sharpest(subject, base, budget, alpha, delta)
+        setting = test.setting
         most = budget * SPEED / max(setting.events, 1.0)
         chunks = max(2, min(math.ceil(test.walkers(POWER) / CHUNK), math.floor(most / CHUNK)))
         walkers = Walkers(
@@ -109,19 +102,42 @@ def simulation_tier(
     return _result(test, ends, setting, base, seed, budget, note, alpha, delta)
 
 
-def find_setting(model: JumpModel, base: BaseValues) -> Setting:
-    """Values, test functions and a number of steps for which every rule that is met is a probability or a rate.
+def _sharpest(model: JumpModel, base: BaseValues, budget: float, alpha: float, delta: float) -> Any:
+    """The comparison after so many events that the budget decides, or that comes closest to it."""
+    from symdiff.dossier.verify_laws import law_test  # both tests are loaded only when a simulation runs
+    from symdiff.dossier.verify_sites import site_test
+
+    lawful = any(j.law is not None for j in model.jumps)
+    if lawful and not is_homogeneous(model):
+        raise NotYetError(
+            "steps with a continuous law and rates that depend on place have no exact law to compare with yet"
+        )
+    most = FEW if lawful and len(model.state_names) == 1 else EVENTS.get(model.dimension, 4)
+    best, least = None, math.inf
+    for events in dict.fromkeys((most, max(most // 2, 2), 3, 2, 1)):
+        setting = find_setting(model, base, events)
+        test: Any = (law_test if lawful else site_test)(
+            setting, wrong_rules(model, setting.values, delta), alpha, delta
+        )
+        cost = test.walkers(POWER) * max(setting.events, 1.0) or math.inf
+        if best is None or cost < least:
+            best, least = test, cost
+        if cost <= budget * SPEED:
+            break
+    return best
+
+
+def find_setting(model: JumpModel, base: BaseValues, most: int) -> Setting:
+    """Values, test functions and at most ``most`` steps for which every rule that is met is a probability or a rate.
 
     Raises :class:`UsageError` where none was found.
     """
     problem: SymdiffError | None = None
     shrinks = SHRINKS if model.regimes else SHRINKS[:1]
-    lawful = any(j.law is not None for j in model.jumps) and len(model.state_names) == 1
-    most = FEW if lawful else EVENTS.get(model.dimension, 4)
     for eps in shrinks:
         values = _values(model, base, eps)
         for shape in range(len(SHAPES) if free_functions(model) else 1):
-            for events in dict.fromkeys((most, max(most // 2, 2), 3, 2)):
+            for events in (n for n in dict.fromkeys((most, max(most // 2, 2), 3, 2)) if n <= most):
                 try:
                     return _setting(model, values, shape, events, eps)
                 except (UsageError, ResourceError) as error:

@@ -12,7 +12,7 @@ from symdiff.dossier.verify_simulation import Setting
 from symdiff.errors import UsageError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.propagation.lattice_law import LatticeLaw, LatticeWalk
-from symdiff.evidence.simulation.walkers import Endpoints
+from symdiff.evidence.simulation.walkers import DEAD, Endpoints
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.statistics import Comparison, compare_counts, orthonormal_scores, walkers_needed
 
@@ -28,8 +28,8 @@ class SiteTest:
         self.walk = LatticeWalk(setting.model, setting.values, setting.functions, setting.start)
         self.law = self._law(setting.model)
         self.cells = self._flat(self.law)
-        self.directions = orthonormal_scores(np.tile(self.law.positions, (len(setting.shares), 1)), self.cells)
-        self.directions += self._state_scores()
+        scores = orthonormal_scores(np.tile(self.law.positions, (len(setting.shares), 1)), self.cells[:-1])
+        self.directions = [(name, np.append(g, 0.0)) for name, g in scores] + self._state_scores()
         self.wrong: list[Wrong] = []
         self.wrong_cells: dict[str, FloatArray] = {}
         self.information: list[float] = []
@@ -40,14 +40,23 @@ class SiteTest:
         return self.walk.law(model, self.setting.shares, self.setting.amount)
 
     def _flat(self, law: LatticeLaw) -> FloatArray:
-        cells = law.probabilities.ravel()
-        return np.asarray(np.maximum(cells, 0.0) / cells.sum())
+        """Probabilities per (state, site), and in the last cell of everything else: the dead, and places beyond."""
+        cells = np.maximum(law.probabilities.ravel(), 0.0)
+        if self.setting.model.lossy:
+            return np.append(cells, max(1 - cells.sum(), 0.0))
+        beyond = max(law.missing, OUTSIDE) if self.setting.model.clock == "continuous" else 0.0
+        return np.append(cells / cells.sum(), beyond)
 
     def _state_scores(self) -> list[tuple[str, FloatArray]]:
         sites = len(self.law.positions)
         names = self.setting.model.state_names
-        return [(f"share of state {name}", np.repeat(np.arange(len(names)) == n, sites).astype(float))
-                for n, name in enumerate(names[:-1])]  # fmt: skip
+        last = np.zeros(len(self.cells))
+        last[-1] = 1.0
+        dead = [("share of the dead", last)] if self.setting.model.lossy else []
+        shares = [
+            np.append(np.repeat(np.arange(len(names)) == n, sites).astype(float), 0.0) for n in range(len(names) - 1)
+        ]
+        return dead + [(f"share of state {name}", share) for name, share in zip(names, shares, strict=False)]
 
     def _add(self, wrong: Wrong) -> None:
         """Keep a wrong rule that changes the law, with the direction in which it does."""
@@ -89,19 +98,17 @@ class SiteTest:
         )
 
     def counts(self, ends: Endpoints) -> npt.NDArray[np.int64]:
-        """Walkers per cell; those at places that are no sites are counted in an extra cell at the end."""
+        """Walkers per cell; the dead and those at places that are no sites are in the last cell."""
         sites = len(self.law.positions)
         column = self.law.index(ends.positions)
-        flat = np.where(column < 0, len(self.cells), ends.states * sites + column)
-        return np.bincount(flat, minlength=len(self.cells) + 1).astype(np.int64)
+        elsewhere = (column < 0) | (ends.states == DEAD)
+        flat = np.where(elsewhere, len(self.cells) - 1, ends.states * sites + column)
+        return np.bincount(flat, minlength=len(self.cells)).astype(np.int64)
 
     def compare(self, ends: Endpoints, wrong: Wrong | None) -> Comparison:
         """The walkers against the claimed law, or against that of a wrong rule."""
         law = self.cells if wrong is None else self.wrong_cells[self._key(wrong)]
-        extra = max(self.law.missing, OUTSIDE) if self.setting.model.clock == "continuous" else 0.0
-        law = np.append(law, extra)
-        directions = [(name, np.append(g, 0.0)) for name, g in self.directions]
-        return compare_counts(law, self.counts(ends), directions, self.alpha)
+        return compare_counts(law, self.counts(ends), self.directions, self.alpha)
 
 
 def site_test(setting: Setting, wrong: Sequence[Wrong], alpha: float, delta: float) -> SiteTest:

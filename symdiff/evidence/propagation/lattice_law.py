@@ -32,7 +32,7 @@ Keys = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class LatticeLaw:
-    """Probabilities per state (rows) and site (columns); ``positions`` has one row per site.
+    """Probabilities per state (rows) and site (columns); ``positions`` has one row per site. Those who died are missing.
 
     ``keys`` identify sites: positions in units of ``grain``, rounded. ``missing`` is the probability of the outermost sites,
     from which walkers were not followed any further.
@@ -72,8 +72,6 @@ class LatticeWalk:
             raise NotYetError("steps with a continuous law visit no lattice of sites")
         if not model.rests:
             raise NotYetError("motion inside a state is not cross-checked yet")
-        if model.lossy:
-            raise NotYetError('walkers that die on the way (survival = "lossy") are not cross-checked yet')
         self.model, self.values, self.functions = model, dict(values), functions
         self.discrete = model.clock == "discrete"
         origin = np.array([start], dtype=float)
@@ -191,7 +189,8 @@ class LatticeWalk:
         inner = len(self.targets[0])
         inside = vector.reshape(size, outer)[:, :inner].ravel()
         result = np.asarray(matrix @ inside).reshape(size, outer)
-        result[:, :inner] += ((1 - total) * inside).reshape(size, inner)
+        if not self.model.lossy:
+            result[:, :inner] += ((1 - total) * inside).reshape(size, inner)
         result[:, inner:] += vector.reshape(size, outer)[:, inner:]
         return result.ravel()
 

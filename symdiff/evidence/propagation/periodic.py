@@ -58,8 +58,6 @@ class LatticeStep:
     def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], box: Box, functions: Functions) -> None:
         if not model.rests:
             raise NotYetError("motion inside a state is not cross-checked yet")
-        if model.lossy:
-            raise NotYetError('walkers that die on the way (survival = "lossy") are not cross-checked yet')
         self.model, self.values, self.box, self.functions = model, dict(values), box, functions
         self.size = len(model.state_names)
         self.places = box.places()
@@ -118,11 +116,13 @@ class LatticeStep:
         """One step, or the rate of change; ``density`` has the shape (states, grid, ...)."""
         extra = density.ndim - 1 - len(self.places)
         axes = tuple(range(len(self.places)))
-        result = density.copy() if self.time_step is not None else np.zeros_like(density)
+        stays = self.time_step is not None and not self.model.lossy
+        result = density.copy() if stays else np.zeros_like(density)
         arriving: dict[int, Any] = {}  # in Fourier space
         for i, j, weight, phase in self.jumps:
             flow = weight.reshape(weight.shape + (1,) * extra) * density[j]
-            result[j] -= flow
+            if not self.model.lossy:
+                result[j] -= flow
             if isinstance(phase, tuple):
                 result[i] += np.tensordot(phase[1], flow, axes=1)
             else:

@@ -33,12 +33,16 @@ class NumericJump:
 
 @dataclass(frozen=True)
 class NumericRules:
-    """All jumps of a homogeneous model with numbers; ``time_step`` is None in continuous time."""
+    """All jumps of a homogeneous model with numbers; ``time_step`` is None in continuous time.
+
+    ``lossy``: in discrete time a walker that makes none of the jumps dies; otherwise it stays.
+    """
 
     size: int
     jumps: tuple[NumericJump, ...]
     time_step: Number | None
     values: Values
+    lossy: bool = False
 
     def law_argument(self, expression: sp.Expr) -> Number:
         """The number that an argument of a step law is."""
@@ -55,8 +59,6 @@ def numeric_rules(model: JumpModel, values: Values, arithmetic: Arithmetic | Non
                           instead="write a rate or a probability for every jump")  # fmt: skip
     if not model.rests:
         raise NotYetError("motion inside a state is not cross-checked yet")
-    if model.lossy:
-        raise NotYetError('walkers that die on the way (survival = "lossy") are not cross-checked yet')
     numbers = arithmetic or mp_arithmetic()
     known: dict[Jump, tuple[Number, tuple[Number, ...], tuple[Number, ...]]] = {}
 
@@ -71,7 +73,7 @@ def numeric_rules(model: JumpModel, values: Values, arithmetic: Arithmetic | Non
 
     jumps = tuple(NumericJump(i, j, *read(jump)[:2], jump.law, read(jump)[2]) for i, j, jump in model.transitions())
     step = None if model.time_step is None else evaluate(model.time_step, values, numbers)
-    return NumericRules(len(model.state_names), jumps, step, values)
+    return NumericRules(len(model.state_names), jumps, step, values, model.lossy)
 
 
 def is_homogeneous(model: JumpModel) -> bool:
@@ -96,7 +98,7 @@ def typical_step(rules: NumericRules) -> Number:
 def symbol_matrix(rules: NumericRules, wave: tuple[Number, ...]) -> list[list[Number]]:
     """The one-step matrix T(k) (discrete time) or the rate matrix W(k) (continuous time) on plane waves e^(ik.x).
 
-    T_ij(k) = sum over jumps j -> i of w E[e^(-ik.r)], plus on the diagonal the probability to stay.
+    T_ij(k) = sum over jumps j -> i of w E[e^(-ik.r)], plus on the diagonal the probability to stay (none where walkers die instead).
     """
     size = rules.size
     matrix = [[mpmath.mpc(0)] * size for _ in range(size)]
@@ -107,8 +109,9 @@ def symbol_matrix(rules: NumericRules, wave: tuple[Number, ...]) -> list[list[Nu
             along = mpmath.fsum(k * e for k, e in zip(wave, jump.direction, strict=True))
             phase *= transform(jump.law, mpmath.mpc(0, along), rules.law_argument)
         matrix[jump.target][jump.source] += jump.weight * phase
-        matrix[jump.source][jump.source] -= jump.weight
-    if rules.time_step is not None:
+        if not rules.lossy:
+            matrix[jump.source][jump.source] -= jump.weight
+    if rules.time_step is not None and not rules.lossy:
         for i in range(size):
             matrix[i][i] += 1
     return matrix

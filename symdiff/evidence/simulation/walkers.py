@@ -22,12 +22,13 @@ from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.notation.evaluation import evaluate
 
 CHUNK = 16_384  # walkers per chunk: the unit of reproducibility
+DEAD = -1
 States = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where the walkers are at the end (one row each), and in which states."""
+    """Where the walkers are at the end (one row each), and in which states; the state of the dead is DEAD."""
 
     positions: FloatArray
     states: States
@@ -44,8 +45,8 @@ class Walkers:
             raise NotYetError("weights without rates or probabilities are counted, not simulated")
         if not model.rests:
             raise NotYetError("motion inside a state is not cross-checked yet")
-        if model.lossy or model.signed:
-            raise NotYetError("walkers that die on the way, or have negative weights, are not simulated yet")
+        if model.signed:
+            raise NotYetError("weights outside [0, 1] are no probabilities: there are no walkers to follow")
         self.model, self.values, self.functions = model, dict(values), functions
         self.start, self.shares = start, shares
         self.fingerprint, self.seed = fingerprint, seed
@@ -87,6 +88,8 @@ class Walkers:
             chosen = np.flatnonzero(open_ & (draw >= passed) & (draw < upper))
             self._move(generator, jump, chosen, before, positions, states)
             passed = upper
+        if self.model.lossy:
+            states[(old != DEAD) & (draw >= passed)] = DEAD
         if np.any(passed > 1 + 1e-9):
             raise UsageError("the probabilities out of a site sum to more than one on the way")
 
@@ -113,7 +116,7 @@ class Walkers:
 
     def _open(self, jump: Jump, states: States) -> npt.NDArray[np.bool_]:
         if jump.source is None:
-            return np.ones(len(states), dtype=bool)
+            return np.asarray(states != DEAD)
         return np.asarray(states == self.model.state_names.index(jump.source))
 
     def _move(

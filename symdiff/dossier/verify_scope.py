@@ -1,0 +1,46 @@
+"""Which parts of a model each tier understands: a model with any other part is not cross-checked, and the result says so.
+
+The lists name what is understood, not what is not: a new part of the model's language is refused here until its meaning in
+the lattice law, in the walkers and in the equation was built.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from symdiff.errors import NotYetError
+from symdiff.model.jump_model import Jump, JumpModel
+
+MEANINGLESS = {  # statements about the model, not about how walkers move
+    "title", "topic", "source", "notes", "parameters", "functions", "definitions", "values", "coordinates", "density", "constraints",
+    "regimes", "claims", "observables", "conditions", "scope", "lattice", "densities",
+}  # fmt: skip
+MOTION = {"states", "clock", "time_step", "signed", "lossy", "jumps", "preparation", "origin"}
+JUMP = {"displacement", "intensity", "source", "target", "law", "direction", "label"}
+UNDERSTOOD = {"exact": MOTION, "pde": MOTION, "simulation": MOTION}
+
+
+def check_scope(model: JumpModel, tier: str) -> None:
+    """Raises :class:`NotYetError` where the model says something that this tier does not understand."""
+    if model.clock == "none":
+        raise NotYetError(
+            "the jumps have weights but no rates or probabilities: there is no law in time to compare with"
+        )
+    for name in JumpModel.__dataclass_fields__:
+        if name not in MEANINGLESS and name not in UNDERSTOOD[tier] and _says_something(getattr(model, name)):
+            raise NotYetError(f"models with {name.replace('_', ' ')} are not cross-checked in this tier yet")
+    for jump in model.jumps:
+        for field in fields(Jump):
+            if (
+                field.name not in JUMP
+                and getattr(jump, field.name) != field.default
+                and _says_something(getattr(jump, field.name))
+            ):
+                raise NotYetError(f"jumps with {field.name.replace('_', ' ')} are not cross-checked in this tier yet")
+    shown = [e for j in model.jumps for e in (j.intensity, *j.displacement)]
+    if any(e.has(model.time) for e in shown):
+        raise NotYetError("rates that depend on time are not cross-checked yet")
+
+
+def _says_something(value: object) -> bool:
+    return value not in (None, False, (), "", [])
