@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from symdiff.continuum.derive import derive_all
+from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.claimed_equation import check_well_posed, read_equation
 from symdiff.dossier.settings import Settings, apply_to_model
-from symdiff.dossier.verify_claim import Claim, claim_of
+from symdiff.dossier.verify_claim import Claim, claim_of, time_order
 from symdiff.dossier.verify_exact import homogeneous_tier
 from symdiff.dossier.verify_numbers import BaseValues, base_values, eps_path
 from symdiff.dossier.verify_scope import check_scope
+from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.jump_model import JumpModel
@@ -17,6 +19,7 @@ from symdiff.verification.tier import Evidence, TierResult, not_applicable
 __all__ = ["Evidence", "verify_model"]
 
 TIERS = ("exact", "pde", "simulation")
+HIGHEST = 12  # derivative to which a user's expansion is tested
 _NO_PDE_TIER = "the equations are solved by the exact tier itself; a second solver is not built yet"
 
 
@@ -38,7 +41,7 @@ def verify_model(
     results: list[TierResult] = []
     for name in TIERS if tier is None else (tier,):
         if name == "exact":
-            results += _exact(prepared, base)
+            results += _exact(prepared, base, equation)
         elif name == "pde":
             results.append(not_applicable("pde", _NO_PDE_TIER))
         else:
@@ -51,14 +54,17 @@ def verify_model(
     return Evidence(model.title, tuple(results), equation)
 
 
-def _exact(model: JumpModel, base: BaseValues) -> list[TierResult]:
-    return [_exact_tier(model, claim_of(limit), base, limit) for limit in derive_all(model)]
+def _exact(model: JumpModel, base: BaseValues, equation: str) -> list[TierResult]:
+    limits = derive_all(model)
+    if equation:
+        return _users_equation(model, base, equation, limits)
+    return [_exact_tier(model, claim_of(limit), base, limit.closure.why) for limit in limits]
 
 
-def _exact_tier(model: JumpModel, claim: Claim, base: BaseValues, limit: ContinuumLimit) -> TierResult:
+def _exact_tier(model: JumpModel, claim: Claim, base: BaseValues, closure: str = "") -> TierResult:
     """The exact tier in one regime; what it cannot treat is listed with the reason."""
     if claim.equation is None and not claim.system:
-        return not_applicable("exact", f"no equation to test: {limit.closure.why}", claim.regime.name)
+        return not_applicable("exact", f"no equation to test: {closure}", claim.regime.name)
     try:
         check_scope(model, "exact")
         path = eps_path(model, claim.regime, base)
@@ -69,3 +75,40 @@ def _exact_tier(model: JumpModel, claim: Claim, base: BaseValues, limit: Continu
         return place_tier(model, claim, path)
     except NotYetError as reason:
         return not_applicable("exact", reason.message, claim.regime.name)
+
+
+def _users_equation(
+    model: JumpModel, base: BaseValues, text: str, limits: tuple[ContinuumLimit, ...]
+) -> list[TierResult]:
+    """The user's equation holds if it does in one of the regimes that decide: the stated ones and long-wave.
+
+    Only regimes whose own equation is of the same order in time decide, where there are any. A regime that does not decide,
+    or in which the equation fails while it holds in another, is listed as one that does not apply.
+    """
+    equation = read_equation(text, model)
+    check_well_posed(equation, model, base)
+    order = time_order(equation)
+    own = [x for x in limits if x.equation is not None and time_order(x.equation) == order] or list(limits)
+    deciding = [x for x in own if x.regime.origin != "found"] or own
+    results = [_exact_tier(model, _users_claim(model, equation, x), base) for x in deciding]
+    if not any(r.passed for r in results):
+        others = [x for x in limits if x not in deciding]
+        found = [_exact_tier(model, _users_claim(model, equation, x), base) for x in others]
+        return results + [_aside(r, "this regime does not decide") for r in found]
+    return [r if r.passed or not r.applies else _aside(r, "it holds in another regime") for r in results]
+
+
+def _aside(result: TierResult, reason: str) -> TierResult:
+    """A result that does not count, with what was found and why it does not count."""
+    found = {True: "the equation holds here", False: "the equation does not hold here", None: "inconclusive here"}
+    why = f"{found[result.passed]} ({result.why}); {reason}" if result.applies else result.why
+    return not_applicable("exact", why, result.regime)
+
+
+def _users_claim(model: JumpModel, equation: EvolutionEquation, limit: ContinuumLimit) -> Claim:
+    """The user's equation as a claim in one regime, to the order that its own derivatives ask for."""
+    order = max(sum(t.space) for t in (*equation.left, *equation.right))
+    if limit.regime.origin == "long-wave" and 2 < order <= HIGHEST and order > limit.kept_power:
+        limit = derive_regime(model, limit.regime, order)
+    claim = claim_of(limit)
+    return Claim(claim.regime, equation, (), claim.kept, claim.branches, users=True)

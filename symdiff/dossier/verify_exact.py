@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import mpmath
+import sympy as sp
 
-from symdiff.dossier.verify_claim import Claim, term_name
-from symdiff.dossier.verify_homogeneous import HomogeneousTest, Table
+from symdiff.dossier.verify_claim import Claim, term_name, with_term_scaled
+from symdiff.dossier.verify_homogeneous import HomogeneousTest
 from symdiff.dossier.verify_numbers import EpsPath
-from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.convergence import Convergence, smallest_seen
 from symdiff.verification.tier import NegativeControl, TierResult, frozen
@@ -19,6 +22,7 @@ Number = Any
 
 SMALL = mpmath.mpf(10) ** -6
 """Relative error of a coefficient that the negative control plants, beside a factor of two."""
+_WRONG = "a kept coefficient is wrong: the difference does not vanish with eps"
 _QUANTITY = "power of eps of (growth rate on the lattice - growth rate of the equation)"
 
 
@@ -26,10 +30,8 @@ def homogeneous_tier(model: JumpModel, claim: Claim, path: EpsPath) -> TierResul
     """The verdict on one regime of a model with constant coefficients."""
     test = HomogeneousTest(model, claim, path)
     with mpmath.workdps(test.digits):
-        if claim.equation is None:
-            return _system_verdict(test)
         try:
-            return _verdict(test, claim.equation)
+            return _system_verdict(test) if claim.equation is None else _verdict(test, claim.equation)
         except ArithmeticError as error:
             return TierResult("exact", True, str(error), claim.regime.name, _QUANTITY, passed=False,
                               details=_setting(test))  # fmt: skip
@@ -40,7 +42,7 @@ def _verdict(test: HomogeneousTest, equation: EvolutionEquation) -> TierResult:
     table = test.table(equation)
     errors = test.errors(table)
     main = test.study(errors, predicted.first, mpmath.mpf(0))
-    checks = {"a kept coefficient is wrong: the difference does not vanish with eps": main.vanishes}
+    checks = {_WRONG: main.vanishes}
     if predicted.below_first > 0:
         lower = test.study(errors, predicted.first, predicted.below_first)
         checks["the difference vanishes more slowly than predicted"] = lower.vanishes
@@ -52,40 +54,56 @@ def _verdict(test: HomogeneousTest, equation: EvolutionEquation) -> TierResult:
         residual = test.study(test.errors(full), predicted.remainder, predicted.below_remainder)
         checks["the discarded terms do not account for the difference"] = residual.vanishes
     if claim.system:
-        checks["the system of equations is wrong"] = _system_study(test).vanishes
-    control, detectable = _control(test, equation, table, main)
-    return _result(test, main, residual, checks, control, detectable)
+        checks["the system of equations is wrong"] = _system_study(test, claim.system).vanishes
 
+    def study(index: int, factor: Number) -> Convergence:
+        return test.study(test.errors(table, (index, factor)), predicted.first, mpmath.mpf(0))
 
-def _control(
-    test: HomogeneousTest, equation: EvolutionEquation, table: Table, main: Convergence
-) -> tuple[NegativeControl, float | None]:
-    """Every kept coefficient wrong by a factor 1 + 1e-6, and by a factor 2; the smallest error that would be seen."""
-    terms = (*equation.left, *equation.right)
-    top = max(t.time for t in terms)
-    claims, missed, detectable = [], [], mpmath.mpf(0)
-    for index, term in enumerate(terms):
-        if term.coefficient == 0 or (term.time == top and sum(term.space) == 0):
-            continue
-        for factor in (1 + SMALL, mpmath.mpf(2)):
-            name = f"coefficient of {term_name(equation, term)} times {'2' if factor == 2 else '(1 + 1e-6)'}"
-            study = test.study(test.errors(table, (index, factor)), test.predicted.first, mpmath.mpf(0))
-            claims.append(name)
-            if study.vanishes:
-                missed.append(name)
-            if factor != 2:
-                detectable = max(detectable, smallest_seen(main, study, SMALL))
-    return NegativeControl(tuple(claims), tuple(missed)), float(detectable) if claims else None
-
-
-def _system_study(test: HomogeneousTest) -> Convergence:
-    first = test.predicted.grid[0]
-    return test.study(test.system_errors(test.claim.system), first, mpmath.mpf(0))
+    named = [(term_name(equation, t), partial(study, n)) for n, t in _open_terms(equation)]
+    return _result(test, main, residual, checks, *_control(main, named))
 
 
 def _system_verdict(test: HomogeneousTest) -> TierResult:
-    """A system without a single equation: entries of its matrix."""
-    raise NotImplementedError
+    """Several densities that stay apart: the entries of the matrix of their equations."""
+    system = test.claim.system
+    main = _system_study(test, system)
+
+    def study(row: int, index: int, factor: Number) -> Convergence:
+        exact = sp.Integer(2) if factor == 2 else 1 + sp.Rational(1, 10**6)
+        changed = [with_term_scaled(e, index, exact) if n == row else e for n, e in enumerate(system)]
+        return _system_study(test, changed)
+
+    named = [(f"{term_name(e, t)} in the equation of {e.density}", partial(study, row, n))
+             for row, e in enumerate(system) for n, t in _open_terms(e)]  # fmt: skip
+    return _result(test, main, None, {_WRONG: main.vanishes}, *_control(main, named))
+
+
+def _open_terms(equation: EvolutionEquation) -> list[tuple[int, Term]]:
+    """The terms whose coefficients can be wrong: all but the highest time derivative, which sets the scale."""
+    terms = (*equation.left, *equation.right)
+    top = max(t.time for t in terms)
+    return [(n, t) for n, t in enumerate(terms) if t.coefficient != 0 and not (t.time == top and sum(t.space) == 0)]
+
+
+def _control(
+    main: Convergence, named: Sequence[tuple[str, Callable[[Number], Convergence]]]
+) -> tuple[NegativeControl, float | None]:
+    """Every kept coefficient wrong by a factor 1 + 1e-6, and by a factor 2; the smallest error that would be seen."""
+    claims, missed, detectable = [], [], mpmath.mpf(0)
+    for name, study in named:
+        for factor in (1 + SMALL, mpmath.mpf(2)):
+            claim = f"coefficient of {name} times {'2' if factor == 2 else '(1 + 1e-6)'}"
+            wrong = study(factor)
+            claims.append(claim)
+            if wrong.vanishes:
+                missed.append(claim)
+            if factor != 2 and main.vanishes:
+                detectable = max(detectable, smallest_seen(main, wrong, SMALL))
+    return NegativeControl(tuple(claims), tuple(missed)), float(detectable) if claims and main.vanishes else None
+
+
+def _system_study(test: HomogeneousTest, system: Sequence[EvolutionEquation]) -> Convergence:
+    return test.study(test.system_errors(system), test.predicted.grid[0], mpmath.mpf(0))
 
 
 def _setting(test: HomogeneousTest) -> tuple[tuple[str, Any], ...]:

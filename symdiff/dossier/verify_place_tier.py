@@ -185,7 +185,7 @@ def _result(attempt: _Attempt, claim: Claim) -> TierResult:
     )
     return TierResult(
         "exact", True, why, claim.regime.name, QUANTITY, float(first), None if main.order is None else float(main.order),
-        float(main.threshold), passed, attempt.detectable, control, details,
+        float(main.threshold), passed, attempt.detectable if main.vanishes else None, control, details,
     )  # fmt: skip
 
 

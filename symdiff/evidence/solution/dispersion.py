@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import mpmath
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
-from symdiff.notation.evaluation import Arithmetic, evaluate, mp_arithmetic
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 Number = Any
 Values = Mapping[sp.Symbol, Number]
+Calls = Callable[[AppliedUndef, tuple[int, ...]], Number]  # functions of place, at one place
 
 
 class NumericTerms:
     """Terms of an equation with numbers for coefficients, ready for many wave vectors."""
 
-    def __init__(self, terms: Iterable[Term], values: Values, arithmetic: Arithmetic | None = None) -> None:
-        numbers = arithmetic or mp_arithmetic()
+    def __init__(self, terms: Iterable[Term], values: Values, calls: Calls | None = None) -> None:
+        numbers = mp_arithmetic()
         self.terms = [
-            (evaluate(t.coefficient, values, numbers), t.space, t.time,
+            (evaluate(t.coefficient, values, numbers, calls), t.space, t.time,
              None if t.fractional is None else evaluate(t.fractional, values, numbers))
             for t in terms
         ]  # fmt: skip

@@ -1,0 +1,186 @@
+"""A PDE of the user's, as terms that can be tested; what is no testable claim about the model is refused with the reason."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import mpmath
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.dossier.claim_kinds import density_calls, is_master, is_pde
+from symdiff.dossier.verify_claim import time_order
+from symdiff.dossier.verify_numbers import BaseValues
+from symdiff.dossier.verify_open import smooth_stand_in
+from symdiff.equations.evolution_equation import EvolutionEquation, Term
+from symdiff.errors import NotYetError, UsageError
+from symdiff.evidence.solution.dispersion import NumericTerms, polynomial
+from symdiff.model.definitions import expand_definitions
+from symdiff.model.jump_model import ClaimStatement, JumpModel
+from symdiff.notation.names import did_you_mean
+from symdiff.verification.claim import Relation, read_claim
+
+WHERE = "--equation"
+_PYTHON = re.compile(r"\b(Derivative|FracLaplacian|Laplacian)\s*\(")
+Key = tuple[int, tuple[int, ...], sp.Expr | None]  # time derivatives, space derivatives, s of (-Laplacian)^s
+
+
+def read_equation(text: str, model: JumpModel) -> EvolutionEquation:
+    """The equation in LaTeX, or in Python notation (with ``Derivative(...)``), as left and right terms.
+
+    Raises :class:`UsageError` for another kind of statement, other variables, symbols of no known value.
+    """
+    python = bool(_PYTHON.search(text))
+    statement = ClaimStatement("equation", latex="" if python else text, expression=text if python else "")
+    relations = read_claim(statement, model).relations
+    if len(relations) != 1:
+        raise UsageError(f"{len(relations)} relations, where one equation is expected", where=WHERE,
+                         instead="give one equation for the density")  # fmt: skip
+    (relation,) = relations
+    _check_variables(relation, model)
+    if is_master(relation, model):
+        raise UsageError(
+            "a master equation is no PDE", where=WHERE, instead="'symdiff check --claim' judges master equations"
+        )
+    if not is_pde(relation, model):
+        raise UsageError("no derivative of a density occurs: this is no PDE", where=WHERE,
+                         instead="write it as P_t = D P_{xx}, or Derivative(P(x, t), t) = ...")  # fmt: skip
+    left, right = (_terms(side, relation, model) for side in (relation.left, relation.right))
+    names = {c.func.__name__ for c in density_calls(relation, model)}
+    if len(names) > 1:
+        raise NotYetError(
+            f"the equation couples {', '.join(sorted(names))}", where=WHERE, instead="test equations of one density"
+        )
+    name = names.pop()
+    equation = EvolutionEquation(
+        name, model.coordinate_symbols, model.time, _as_terms(left, name), _as_terms(right, name)
+    )
+    if time_order(equation) == 0:
+        raise UsageError("no time derivative occurs", where=WHERE, instead="write it as P_t = ...")
+    return equation
+
+
+def _check_variables(relation: Relation, model: JumpModel) -> None:
+    plain = {*model.coordinate_symbols, model.time}
+    variables = {v for side in (relation.left, relation.right) for d in side.atoms(sp.Derivative) for v in d.variables}
+    calls = [c for side in (relation.left, relation.right) for c in side.atoms(AppliedUndef)]
+    own = [c for c in calls if c.func.__name__ in {model.density, *model.states}]
+    variables |= {a for c in own for a in c.args if a.is_Symbol}
+    strangers = sorted(str(v) for v in variables - plain if v not in {p.symbol for p in model.parameters})
+    if strangers:
+        shown = ", ".join(model.coordinates)
+        raise UsageError(f"the equation has the variable '{strangers[0]}'; the model's are {shown} and t", where=WHERE,
+                         instead=f"write it in {shown} and t")  # fmt: skip
+
+
+def _terms(side: sp.Expr, relation: Relation, model: JumpModel) -> dict[Key, sp.Expr]:
+    """Coefficients of all derivatives of the density; products under a derivative are written out."""
+    densities = set(density_calls(relation, model))
+    side = expand_definitions(side, model.functions)
+    products = {
+        d: sp.diff(d.expr, *d.variable_count)
+        for d in side.atoms(sp.Derivative)
+        if d.expr not in densities and d.expr.atoms(AppliedUndef) & densities
+    }
+    opened = sp.expand(side.xreplace(products).doit(deep=False))
+    marks: dict[sp.Basic, tuple[sp.Dummy, Key]] = {}
+    zero = (0,) * model.dimension
+    for d in opened.atoms(sp.Derivative):
+        if d.expr in densities:
+            marks[d] = (sp.Dummy(), _orders(d, model))
+    for call in opened.atoms(AppliedUndef):
+        if call.func.__name__ == "FracLaplacian" and call.args[0] in densities:
+            marks[call] = (sp.Dummy(), (0, zero, call.args[1]))
+    for call in densities:
+        marks[call] = (sp.Dummy(), (0, zero, None))
+    compound = {a: d for a, (d, _) in marks.items() if a not in densities}
+    plain = {a: d for a, (d, _) in marks.items() if a in densities}
+    marked = sp.expand(opened.xreplace(compound).xreplace(plain))
+    dummies = {d for d, _ in marks.values()}
+    found: dict[Key, sp.Expr] = {}
+    rest = marked
+    for dummy, key in marks.values():
+        coefficient = sp.diff(marked, dummy)
+        if coefficient.free_symbols & dummies:
+            raise NotYetError("the equation is not linear in the density; only linear ones are tested yet", where=WHERE)
+        rest = sp.expand(rest - coefficient * dummy)
+        if coefficient != 0:
+            found[key] = found.get(key, sp.Integer(0)) + coefficient
+    if rest != 0:
+        raise NotYetError(
+            f"the term '{rest}' is without the density; only homogeneous equations are tested", where=WHERE
+        )
+    for coefficient in found.values():
+        _check_determined(coefficient, model)
+    return found
+
+
+def _orders(derivative: sp.Derivative, model: JumpModel) -> Key:
+    time, space = 0, [0] * model.dimension
+    for variable, count in derivative.variable_count:
+        if not count.is_Integer:
+            raise NotYetError(f"a derivative of the order {count}", where=WHERE)
+        if variable == model.time:
+            time += int(count)
+        else:
+            space[model.coordinate_symbols.index(variable)] += int(count)
+    return time, tuple(space), None
+
+
+def _check_determined(coefficient: sp.Expr, model: JumpModel) -> None:
+    known = {p.symbol for p in model.parameters} | {*model.coordinate_symbols, model.time}
+    names = sorted(str(s) for s in coefficient.free_symbols - known)
+    functions = {f.name for f in model.functions}
+    names += sorted(c.func.__name__ for c in coefficient.atoms(AppliedUndef) if c.func.__name__ not in functions)
+    if names:
+        guess = did_you_mean(names[0], {p.name for p in model.parameters} | functions)
+        raise UsageError(f"the coefficient '{names[0]}' is undetermined: the model says nothing of it", where=WHERE,
+                         instead=f"write it in the model's parameters, as in ell**2/(2*tau); {guess}")  # fmt: skip
+    if coefficient.has(sp.zoo, sp.nan, sp.I):
+        raise UsageError(f"the coefficient '{coefficient}' is no real number", where=WHERE)
+
+
+def _as_terms(found: dict[Key, sp.Expr], density: str) -> tuple[Term, ...]:
+    return tuple(Term(value, density, space, time, fractional) for (time, space, fractional), value in found.items())
+
+
+def check_well_posed(equation: EvolutionEquation, model: JumpModel, base: BaseValues) -> None:
+    """Raises :class:`UsageError` where short waves grow without bound at every place that was looked at.
+
+    Truncated expansions (derivatives beyond the second) are tested as expansions for long waves, and let through.
+    """
+    terms = (*equation.left, *equation.right)
+    if max(sum(t.space) for t in terms) > 2:
+        return
+    generator = random.Random(0)
+    with mpmath.workdps(40):
+        places = [{x: mpmath.mpf(generator.randint(-99, 99)) / 100 for x in model.coordinate_symbols} for _ in range(6)]
+        if all(_explodes(equation, base, here) for here in places[: 1 if equation.is_homogeneous else 6]):
+            raise UsageError("the equation is ill-posed: short waves grow without bound (negative diffusion)", where=WHERE,
+                             instead="check the sign of the highest derivative")  # fmt: skip
+
+
+def _explodes(equation: EvolutionEquation, base: BaseValues, here: dict[sp.Symbol, mpmath.mpf]) -> bool:
+    values = base.numbers() | here
+    left, right = (NumericTerms(side, values, calls=smooth_stand_in) for side in (equation.left, equation.right))
+
+    def fastest(length: mpmath.mpf, direction: tuple[mpmath.mpf, ...]) -> mpmath.mpf:
+        wave = tuple(length * e for e in direction)
+        pairs = [*left.values(wave), *((-value, time) for value, time in right.values(wave))]
+        coefficients = polynomial(pairs)
+        while len(coefficients) > 1 and coefficients[-1] == 0:
+            coefficients.pop()
+        if len(coefficients) < 2:
+            return mpmath.mpf(0)
+        roots = mpmath.polyroots(coefficients[::-1], maxsteps=400, extraprec=400)
+        return max(root.real for root in roots)
+
+    size = len(equation.coordinates)
+    directions = [tuple(mpmath.mpf(i == j) for j in range(size)) for i in range(size)]
+    directions += [(mpmath.mpf(1),) * size, tuple(mpmath.mpf((-1) ** j) for j in range(size))]
+    for direction in directions:
+        slow, fast = (fastest(mpmath.mpf(10) ** n, direction) for n in (8, 12))
+        if fast > 0 and fast > 10 * abs(slow):
+            return True
+    return False
