@@ -58,10 +58,10 @@ def _exact(model: JumpModel, base: BaseValues, equation: str) -> list[TierResult
     limits = derive_all(model)
     if equation:
         return _users_equation(model, base, equation, limits)
-    return [_exact_tier(model, claim_of(limit), base, limit.closure.why) for limit in limits]
+    return [exact_tier(model, claim_of(limit), base, limit.closure.why) for limit in limits]
 
 
-def _exact_tier(model: JumpModel, claim: Claim, base: BaseValues, closure: str = "") -> TierResult:
+def exact_tier(model: JumpModel, claim: Claim, base: BaseValues, closure: str = "") -> TierResult:
     """The exact tier in one regime; what it cannot treat is listed with the reason."""
     if claim.equation is None and not claim.system:
         return not_applicable("exact", f"no equation to test: {closure}", claim.regime.name)
@@ -90,10 +90,10 @@ def _users_equation(
     order = time_order(equation)
     own = [x for x in limits if x.equation is not None and time_order(x.equation) == order] or list(limits)
     deciding = [x for x in own if x.regime.origin != "found"] or own
-    results = [_exact_tier(model, _users_claim(model, equation, x), base) for x in deciding]
+    results = [exact_tier(model, _users_claim(model, equation, x), base) for x in deciding]
     if not any(r.passed for r in results):
         others = [x for x in limits if x not in deciding]
-        found = [_exact_tier(model, _users_claim(model, equation, x), base) for x in others]
+        found = [exact_tier(model, _users_claim(model, equation, x), base) for x in others]
         return results + [_aside(r, "this regime does not decide") for r in found]
     return [r if r.passed or not r.applies else _aside(r, "it holds in another regime") for r in results]
 

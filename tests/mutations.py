@@ -1,0 +1,52 @@
+"""Wrong equations made from right ones, for the tests of the cross-check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+import sympy as sp
+
+import symdiff as sd
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.settings import Settings
+from symdiff.dossier.verification import exact_tier
+from symdiff.dossier.verify_claim import claim_of, with_term_scaled
+from symdiff.dossier.verify_numbers import base_values
+from symdiff.equations.evolution_equation import EvolutionEquation, Term
+from symdiff.verification.tier import TierResult
+
+SMALL = sp.Rational(1, 10**6)
+
+
+def mutations(equation: EvolutionEquation) -> Iterator[tuple[str, EvolutionEquation]]:
+    """Coefficients off by one in a million, dropped, of the wrong sign, off by factors of two; other powers; added terms."""
+    terms = (*equation.left, *equation.right)
+    top = max(t.time for t in terms)
+    for n, term in enumerate(terms):
+        if term.coefficient == 0 or (term.time == top and not any(term.space)):
+            continue
+        for factor in (1 + SMALL, 1 - SMALL, sp.Integer(0), sp.Integer(-1), sp.Integer(2), sp.Rational(1, 2)):
+            yield f"term {n} times {factor}", with_term_scaled(equation, n, factor)
+        if term.fractional is not None:
+            moved = [replace(t, fractional=t.fractional + sp.Rational(1, 2000)) if t is term else t for t in equation.right]
+            yield f"term {n} with another power", replace(equation, right=tuple(moved))
+        if term.inside:
+            flat = [replace(t, inside=False) if t is term else t for t in equation.right]
+            if any(t.coefficient.has(*equation.coordinates) for t in flat):
+                yield f"term {n} outside of its derivative", replace(equation, right=tuple(flat))
+    size = len(equation.coordinates)
+    unit = next(t.coefficient for t in equation.right if t.coefficient != 0)
+    present = {t.space for t in terms if not t.time}
+    for orders in {(1, *(0,) * (size - 1)), (2, *(0,) * (size - 1)), (0,) * size, (*(0,) * (size - 1), 1)} - present:
+        added = Term(unit / 1000, equation.density, orders, power=Fraction(0))
+        yield f"added derivative {orders}", replace(equation, right=(*equation.right, added))
+
+
+def tested(model: sd.JumpModel, limit: ContinuumLimit, equation: EvolutionEquation | None = None) -> TierResult:
+    """The exact tier's verdict on an equation in one regime; without one, on the derived equation."""
+    claim = claim_of(limit)
+    if equation is not None:
+        claim = replace(claim, equation=equation, system=(), discarded=(), remainder=None, users=True)
+    return exact_tier(model, claim, base_values(model, Settings()))
