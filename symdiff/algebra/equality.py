@@ -65,7 +65,7 @@ def _compare_infinite(left: sp.Expr, right: sp.Expr) -> Comparison:
     if left == right:
         return Comparison(Answer.PROVED)
     finite = [e for e in (left, right) if not e.has(sp.oo, sp.zoo, sp.nan)]
-    if len(finite) == 1:
+    if len(finite) == 1 and (left in (sp.oo, -sp.oo) or right in (sp.oo, -sp.oo)):
         return Comparison(Answer.REFUTED, (), str(left), str(right))
     return Comparison(Answer.UNDECIDED)
 

@@ -34,6 +34,12 @@ def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, s
     if limit is None or limit.equation is None:
         return RegimeVerdict("", SILENT, (), "no equation closes in this regime")
     resolver = Resolver(arena.model, Quantities(arena.model, limit), dict(claim.statement.symbols))
+    relation = _flux_named(relation, arena.model)
+    flux = _flux_call(relation, arena.model)
+    if flux is not None and not _has_time_derivative(relation, arena.model):
+        return _judge_flux(relation, flux, arena, resolver, roles)
+    if flux is not None:
+        relation = _with_flux(relation, flux, limit, arena.model)
     try:
         claimed = _linear_terms(relation.left - relation.right, relation, arena.model, resolver)
     except MissingQuantityError as missing:
@@ -47,6 +53,86 @@ def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, s
     if highest != max(time for time, _, _ in derived):
         return RegimeVerdict("", SILENT, (), f"the equation of this regime is not of order {highest} in time")
     return _compare_terms(_normalised(claimed), _normalised(derived), replace_limit(arena, limit), resolver, highest)
+
+
+def _flux_named(relation: Relation, model: JumpModel) -> Relation:
+    """A plain J, which the model does not declare, as J(x, t)."""
+    if "J" in {p.name for p in model.parameters} | {d.name for d in model.functions}:
+        return relation
+    change = {sp.Symbol("J"): sp.Function("J")(*model.coordinate_symbols, model.time)}
+    return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
+
+
+def _flux_call(relation: Relation, model: JumpModel) -> AppliedUndef | None:
+    """J(x, t), the flux, in one dimension: where the model has no function of that name."""
+    plain = (*model.coordinate_symbols, model.time)
+    declared = {d.name for d in model.functions}
+    found = [c for c in relation.left.atoms(AppliedUndef) | relation.right.atoms(AppliedUndef)
+             if c.func.__name__ in ("J", "j") and c.func.__name__ not in declared and tuple(c.args) == plain]  # fmt: skip
+    return found[0] if len(found) == 1 and model.dimension == 1 else None
+
+
+def _has_time_derivative(relation: Relation, model: JumpModel) -> bool:
+    derivatives = relation.left.atoms(sp.Derivative) | relation.right.atoms(sp.Derivative)
+    return any(model.time in (v for v, _ in d.variable_count) for d in derivatives)
+
+
+def _derived_flux(limit: ContinuumLimit) -> dict[Key, sp.Expr]:
+    """J = v P - D d_x P; raises MissingQuantityError where the equation has no such flux form."""
+    named = dict(limit.flux_form)
+    if not {"v", "D"} <= set(named) or any(
+        not any(t.space) and t.fractional is None for t in (limit.equation.right if limit.equation else ())
+    ):
+        raise MissingQuantityError("the equation of this regime has no flux of the form v P - D d_x P", True)
+    return {(0, (0,), None): named["v"], (0, (1,), None): -named["D"]}
+
+
+def _with_flux(relation: Relation, flux: AppliedUndef, limit: ContinuumLimit, model: JumpModel) -> Relation:
+    """The relation with the flux written out in the density."""
+    calls = density_calls(relation, model)
+    density = next((c for c in calls if c != flux), sp.Function(model.density)(*model.coordinate_symbols, model.time))
+    (x,) = model.coordinate_symbols
+    terms = _derived_flux(limit)
+    value = terms[0, (0,), None] * density + terms[0, (1,), None] * sp.Derivative(density, x)
+    return Relation(relation.kind, relation.left.xreplace({flux: value}), relation.right.xreplace({flux: value}))
+
+
+def _judge_flux(
+    relation: Relation, flux: AppliedUndef, arena: Arena, resolver: Resolver, roles: dict[str, str]
+) -> RegimeVerdict:
+    """J = ... against the flux of the derived equation, term by term."""
+    limit, mark = arena.limit, sp.Dummy()
+    assert limit is not None
+    gap = sp.expand((relation.left - relation.right).xreplace({flux: mark}))
+    own = sp.diff(gap, mark)
+    if own == 0 or own.has(mark):
+        return RegimeVerdict("", UNDECIDED, (), "the flux does not stand alone")
+    rest = Relation("=", -sp.expand(gap - own * mark) / own, sp.Integer(0))
+    try:
+        derived = _derived_flux(limit)
+        claimed = _linear_terms(sp.expand(rest.left), rest, arena.model, resolver)
+    except MissingQuantityError as missing:
+        return RegimeVerdict("", SILENT if missing.known else UNDECIDED, (), missing.what)
+    roles.update(resolver.roles)
+    used = tuple(resolver.used.items())
+    for key in {**derived, **claimed}:
+        ours, theirs = derived.get(key, sp.Integer(0)), claimed.get(key, sp.Integer(0))
+        answer = arena.equal(ours, theirs, _least_power((0, (key[1][0] + 1,), None), arena, 1))
+        if answer.answer is not Answer.PROVED:
+            why = f"the coefficient of {_spoken(key, arena.model)} in the flux"
+            if answer.answer is Answer.UNDECIDED:
+                return RegimeVerdict("", UNDECIDED, used, f"{why} could not be compared")
+            verdict = RegimeVerdict(
+                "",
+                REFUTED,
+                used,
+                f"{why} differs: derived {ours}, claimed {theirs}",
+                answer.witness,
+                answer.left,
+                answer.right,
+            )
+            return mended(verdict, theirs, ours, arena)
+    return RegimeVerdict("", PROVED, used, "the fluxes agree term by term")
 
 
 def replace_limit(arena: Arena, limit: ContinuumLimit) -> Arena:

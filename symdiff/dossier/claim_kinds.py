@@ -18,17 +18,31 @@ def density_calls(relation: Relation, model: JumpModel) -> list[AppliedUndef]:
     if own:
         return own
     arity = model.dimension + 1
-    return [
-        c
-        for c in calls
-        if len(c.args) == arity and c.func.__name__ not in declared and c.func.__name__ != "FracLaplacian"
-    ]
+    return [c for c in calls if len(c.args) == arity and c.func.__name__ not in declared and c.func.__name__ != "FracLaplacian"
+            and all(_near(a, model) for a in c.args)]  # fmt: skip
+
+
+def _near(argument: sp.Expr, model: JumpModel) -> bool:
+    """Whether an argument is a coordinate, time or the index of a site, plus a displacement."""
+    waves = {"k", "q", "s", *(f"k_{c}" for c in model.coordinates)}
+    parameters = {p.symbol for p in model.parameters} | {sp.Symbol(p.name) for p in model.parameters}
+    places = {*model.coordinate_symbols, model.time}
+    free = argument.free_symbols - parameters
+    own = [s for s in free if s in places or s.name not in waves]
+    return len(own) == 1 and sp.diff(argument, own[0]) == 1
 
 
 def is_master(relation: Relation, model: JumpModel) -> bool:
-    """Whether densities are read at displaced places or times, or on indexed sites."""
+    """Whether densities are compared at displaced places or times, or on indexed sites.
+
+    A density at one fixed place, or at one place only, is a quantity and no balance.
+    """
     plain = {*model.coordinate_symbols, model.time}
-    return relation.kind == "=" and any(not set(c.args) <= plain for c in density_calls(relation, model))
+    calls = set(density_calls(relation, model))
+    moved = [c for c in calls if not set(c.args) <= plain]
+    derived = any(d.expr in calls for d in relation.left.atoms(sp.Derivative) | relation.right.atoms(sp.Derivative))
+    whole = all(len(c.args) == model.dimension + 1 and all(_near(a, model) for a in c.args) for c in moved)
+    return relation.kind == "=" and bool(moved) and whole and (len(calls) > 1 or derived)
 
 
 def is_pde(relation: Relation, model: JumpModel) -> bool:

@@ -25,12 +25,32 @@ class Resolver:
 
     def resolve(self, expression: sp.Expr) -> sp.Expr:
         """The expression in the model's parameters, coordinates and time; raises :class:`MissingQuantityError`."""
+        expression = self._integrals(expression)
         expression = self._averages(expression)
         expression = self._functions(expression)
         change = {s: self.symbol(s.name) for s in expression.free_symbols if not self._own(s)}
+        result = expand_definitions(expression.xreplace(change), self.model.functions)
+        result = result.doit(deep=False) if result.atoms(sp.Derivative) else result
+        return self._limits(result)
+
+    def _limits(self, expression: sp.Expr) -> sp.Expr:
+        """Limits of rational functions; what else is left unevaluated cannot be compared."""
+        change: dict[sp.Basic, sp.Expr] = {}
+        for found in expression.atoms(sp.Limit):
+            inner, variable, point = found.args[:3]
+            if not inner.is_rational_function(variable) or inner.has(sp.Limit):
+                raise MissingQuantityError("a limit of this kind is not handled yet", False)
+            change[found] = sp.limit(inner, variable, point)
         result = expression.xreplace(change)
-        return expand_definitions(result, self.model.functions).doit(deep=False) if result.atoms(sp.Derivative) else (
-            expand_definitions(result, self.model.functions))  # fmt: skip
+        for kind, name in (
+            (sp.Integral, "an integral"),
+            (sp.Sum, "a sum"),
+            (sp.Subs, "a value at a point"),
+            (sp.Limit, "a limit"),
+        ):
+            if result.has(kind):
+                raise MissingQuantityError(f"{name} of this kind is not handled yet", False)
+        return result
 
     def _own(self, symbol: sp.Symbol) -> bool:
         known = {p.symbol for p in self.model.parameters} | set(self.model.coordinate_symbols) | {self.model.time}
@@ -40,10 +60,17 @@ class Resolver:
         """The value of an undeclared name."""
         if name in self._wave_names():
             return sp.Symbol(name, real=True)
-        x = self.model.coordinates[0]
-        if name in (f"{x}_rms", f"{x}rms"):
-            return sp.sqrt(self.quantities.moment(self.model.coordinate_symbols[0] ** 2))
+        spread = self._spread(name)
+        if spread is not None:
+            return spread
         role = role_of(name, self.stated)
+        if role is None and name == "d":
+            self.roles[name] = "dimension"
+            return sp.Integer(self.model.dimension)
+        chances = [p for p in self.model.parameters if p.probability]
+        if role is None and name == "q" and [p.name for p in chances] == ["p"]:
+            self.roles[name] = "1 - p"
+            return 1 - chances[0].symbol
         if role is None:
             raise MissingQuantityError(
                 f"nothing is known of '{name}': {hint_for(name, self.model, KNOWN_ROLES)}", False
@@ -53,6 +80,32 @@ class Resolver:
         self.roles[name] = role
         return value
 
+    def _spread(self, name: str) -> sp.Expr | None:
+        """Names of means and widths: x_rms, MSD, xbar, sigma_x; ``sigma`` in one dimension."""
+        if name in self.stated:
+            return None
+        x = self.model.coordinate_symbols
+        by_name: dict[str, tuple[str, sp.Expr]] = {
+            "MSD": ("mean squared displacement", sp.Add(*(c**2 for c in x))),
+            "msd": ("mean squared displacement", sp.Add(*(c**2 for c in x))),
+        }
+        for c in x:
+            by_name |= {
+                f"{c}_rms": ("rms", c**2),
+                f"{c}rms": ("rms", c**2),
+                f"{c}bar": ("mean", c),
+                f"sigma_{c}": ("standard deviation", c),
+            }
+        if len(x) == 1:
+            by_name["sigma"] = ("standard deviation", x[0])
+        if name not in by_name:
+            return None
+        kind, of = by_name[name]
+        self.roles[name] = kind
+        if kind == "standard deviation":
+            return sp.sqrt(self._moment(of**2) - self._moment(of) ** 2)
+        return sp.sqrt(self._moment(of)) if kind == "rms" else self._moment(of)
+
     def _wave_names(self) -> tuple[str, ...]:
         taken = {p.name for p in self.model.parameters}
         names = ("k", *(f"k_{c}" for c in self.model.coordinates))
@@ -60,14 +113,63 @@ class Resolver:
 
     # --- averages -------------------------------------------------------------------------------------------------
 
-    def _averages(self, expression: sp.Expr) -> sp.Expr:
-        change = {}
-        for call in expression.atoms(AppliedUndef):
-            if call.func.__name__ == "Mean":
-                inside = self._displacement(call.args[0])
-                change[call] = self.quantities.moment(inside)
-                self.used[f"<{inside}>"] = change[call]
+    def _integrals(self, expression: sp.Expr) -> sp.Expr:
+        """The integral of f(x) P(x, t) over all places is the average of f."""
+        change: dict[sp.Basic, sp.Expr] = {}
+        for integral in expression.atoms(sp.Integral):
+            places = [limits[0] for limits in integral.limits]
+            calls = [c for c in integral.function.atoms(AppliedUndef) if c.func.__name__ == self.model.density]
+            everywhere = all(len(limits) == 1 or tuple(limits[1:]) == (-sp.oo, sp.oo) for limits in integral.limits)
+            plain = tuple(self.model.coordinate_symbols)
+            if (
+                everywhere
+                and sorted(map(str, places)) == sorted(map(str, plain))
+                and len(calls) == 1
+                and calls[0].args == (*plain, self.model.time)
+            ):
+                weight = sp.expand(integral.function / calls[0])
+                if not weight.has(calls[0]):
+                    change[integral] = self._moment(weight)
+                    self.used[f"<{weight}>"] = change[integral]
         return expression.xreplace(change)
+
+    def _averages(self, expression: sp.Expr) -> sp.Expr:
+        """Mean(...) and Var(...), inner ones first."""
+        while True:
+            calls = [c for c in expression.atoms(AppliedUndef) if c.func.__name__ in ("Mean", "Var")]
+            inner = [c for c in calls if not any(o in c.args[0].atoms(AppliedUndef) for o in calls)]
+            if not inner:
+                return expression
+            change = {}
+            for call in inner:
+                inside = self._displacement(call.args[0])
+                if call.func.__name__ == "Mean":
+                    change[call] = self._moment(inside)
+                    self.used[f"<{inside}>"] = change[call]
+                else:
+                    change[call] = self._moment(inside**2) - self._moment(inside) ** 2
+                    self.used[f"Var({inside})"] = change[call]
+            expression = expression.xreplace(change)
+
+    def _moment(self, of: sp.Expr) -> sp.Expr:
+        """The average of a polynomial of the displacement whose coefficients do not depend on it."""
+        x = self.model.coordinate_symbols
+        if not of.has(*x):
+            return of if self._conserved() else of * self.quantities.moment(sp.Integer(1))
+        if not of.is_polynomial(*x):
+            return self.quantities.moment(of)
+        total = sp.Integer(0)
+        for powers, coefficient in sp.Poly(sp.expand(of), *x).terms():
+            monomial = sp.Mul(*(c**n for c, n in zip(x, powers, strict=True)))
+            total += coefficient * (self.quantities.moment(monomial) if any(powers) else self._moment(sp.Integer(1)))
+        return sp.expand(total)
+
+    def _conserved(self) -> bool:
+        """Whether the density's integral stays one: no term of order zero in the equation."""
+        limit = self.quantities.limit
+        if limit is None or limit.equation is None:
+            return True
+        return all(any(term.space) or term.fractional is not None for term in limit.equation.right if not term.time)
 
     def _displacement(self, inside: sp.Expr) -> sp.Expr:
         """x, X, x(t), X(t), x_N all mean the displacement; r is its length."""
@@ -76,8 +178,9 @@ class Resolver:
         names |= {f"{c.name}_{n}": c for c in x for n in ("N", "n", "t")} | {
             f"{c.name.upper()}_{n}": c for c in x for n in ("N", "n", "t")
         }
+        names |= {f"Delta {c.name}": c for c in x}
         declared = {p.name for p in self.model.parameters}
-        change: dict[sp.Basic, sp.Expr] = {}
+        change: dict[sp.Basic, sp.Expr] = {sp.Symbol("rbold"): sp.Symbol("r")}
         for call in inside.atoms(AppliedUndef):
             if call.func.__name__ in names:
                 change[call] = names[call.func.__name__]
@@ -89,7 +192,8 @@ class Resolver:
         if length is not None and result.has(length):
             square = sp.Add(*(c**2 for c in x))
             result = sp.expand(result.subs(length, sp.sqrt(square)))
-        stray = sorted(str(s) for s in result.free_symbols - set(x))
+        known = {p.symbol for p in self.model.parameters} | {self.model.time}
+        stray = sorted(str(s) for s in result.free_symbols - set(x) - (known if result.has(*x) else set()))
         if stray:
             raise MissingQuantityError(f"the average of {', '.join(stray)} is not handled yet", False)
         return result
@@ -105,10 +209,44 @@ class Resolver:
             if name in declared or name == "FracLaplacian":
                 continue
             if name == self.model.density or (tuple(call.args) == (*self.model.coordinate_symbols, self.model.time)):
-                change[call] = self.quantities.density()
+                change[call] = self._density_at(call)
                 self.used[name] = change[call]
+            elif name in (f"{self.model.density}hat", f"{self.model.density}tilde") and self._is_transform(call):
+                change[call] = sp.exp(self.quantities.value("growth_rate") * self.model.time)
+                self.used[f"{name}"] = change[call]
             elif all(a.is_Symbol for a in call.args):
                 change[call] = self.symbol(name)
             else:
                 raise MissingQuantityError(f"nothing is known of '{call}'", False)
-        return expression.xreplace(change)
+        result = expression.xreplace(change)
+        radius = sp.Symbol("r")
+        if (
+            result.has(radius)
+            and len(self.model.coordinates) > 1
+            and "r" not in {p.name for p in self.model.parameters}
+        ):
+            result = result.xreplace({radius: sp.sqrt(sp.Add(*(c**2 for c in self.model.coordinate_symbols)))})
+        return result
+
+    def _is_transform(self, call: AppliedUndef) -> bool:
+        """P^(k, t): the Fourier transform of the density that starts from a point."""
+        waves = self._wave_names()
+        return (
+            len(call.args) == self.model.dimension + 1
+            and call.args[-1] == self.model.time
+            and all(str(a) in waves for a in call.args[:-1])
+        )
+
+    def _density_at(self, call: AppliedUndef) -> sp.Expr:
+        """The density from a point, at the arguments of the call; P(r, t) is that of an isotropic law."""
+        x, t = self.model.coordinate_symbols, self.model.time
+        value = self.quantities.density()
+        arguments = tuple(call.args)
+        if len(arguments) == 2 and len(x) > 1 and str(arguments[0]) in ("r", "rbold"):
+            arguments = (*x, arguments[1])
+        if len(arguments) != len(x) + 1:
+            raise MissingQuantityError(f"'{call}' has another number of arguments than the density", False)
+        moved = value.xreplace(dict(zip((*x, t), arguments, strict=True)))
+        if moved.has(sp.nan, sp.zoo, sp.oo):
+            raise MissingQuantityError(f"the density that starts from a point has no value at {call}", False)
+        return moved

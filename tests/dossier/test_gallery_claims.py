@@ -107,3 +107,32 @@ def test_count_claims() -> None:
         claim = ClaimStatement("count", expression=f"probability = {probability}", count=(("n", 3), ("to", [1, 2])))
         found = {v.id: v.verdict for v in check_model(model, (claim,)).verdicts}
         assert found["count"] == verdict
+
+
+NOTATIONS = [  # (entry, claim, verdict): the ways in which texts write the same things, and altered ones
+    ("biased_walk", r"\operatorname{Var}(x) = 4p(1-p)\ell^2 t/\tau", "proved"),
+    ("biased_walk", r"\operatorname{Var}(x) = 2p(1-p)\ell^2 t/\tau", "refuted"),
+    ("biased_walk", r"\mathrm{MSD}(t) = 2Dt + v^2t^2", "proved"),
+    ("biased_walk", r"\sigma^2 = 2Dt", "proved"),
+    ("biased_walk", r"\lim_{t\to\infty}\frac{\langle x^2\rangle - \langle x\rangle^2}{2t} = D", "proved"),
+    ("biased_walk", r"\langle (x - \langle x\rangle)^2\rangle = 2Dt", "proved"),
+    ("biased_walk", r"\langle (x - \langle x\rangle)^2\rangle = 4Dt", "refuted"),
+    ("biased_walk", r"\tau = 2pq\ell^2/D", "proved"),
+    ("biased_walk", r"\hat C(k,t) = e^{-ivkt-Dk^2t}", "proved"),
+    ("biased_walk", r"\hat C(k,t) = e^{-ivkt-2Dk^2t}", "refuted"),
+    ("biased_walk", r"J = vC - D\frac{\partial C}{\partial x}", "proved"),
+    ("biased_walk", r"J = -D\frac{\partial C}{\partial x}", "refuted"),
+    ("biased_walk", r"\frac{\partial C}{\partial t} = -\frac{\partial J}{\partial x}", "proved"),
+    ("square_walk_three_steps", r"\langle \mathbf{r}^2\rangle = 2dDt", "proved"),
+    ("square_walk_three_steps", r"\langle \mathbf{r}^2\rangle = 2Dt", "refuted"),
+    ("gaussian_propagator", r"P(0,t) = \frac{1}{\sqrt{4\pi Dt}}", "proved"),
+    ("gaussian_propagator", r"\int_{-\infty}^\infty P(x,t)\,dx = 1", "proved"),
+    ("gaussian_propagator", r"\int_{-\infty}^\infty x^2 P(x,t)\,dx = 2Dt", "proved"),
+    ("gaussian_propagator", r"P(x,0) = \delta(x)", "undecided"),
+    ("levy_flight", r"\hat P(k,t) = e^{-K|k|^\alpha t}", "proved"),
+]
+
+
+@pytest.mark.parametrize(("name", "claim", "verdict"), NOTATIONS, ids=lambda t: t[:40])
+def test_customary_notations(name: str, claim: str, verdict: str) -> None:
+    assert sd.check(sd.load(name), claim).verdict == verdict
