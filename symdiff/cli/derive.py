@@ -14,9 +14,9 @@ from symdiff.dossier import gallery
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.settings import settings_of
 from symdiff.dossier.typography import equation_text, text, typography_of
-from symdiff.errors import NotYetError, UsageError
+from symdiff.errors import UsageError
 from symdiff.model.jump_model import ObservableStatement
-from symdiff.model.keys import LATER_OBSERVABLES, OBSERVABLE_KINDS
+from symdiff.model.keys import OBSERVABLE_KINDS
 from symdiff.notation.display.build import Typography
 from symdiff.notation.names import did_you_mean, unicode_name
 
@@ -43,9 +43,6 @@ def run(reference: str | None, options: Namespace) -> Outcome:
 
 
 def _observable(kind: str, x: tuple[sp.Symbol, ...]) -> ObservableStatement:
-    if kind in LATER_OBSERVABLES:
-        raise NotYetError(f"the observable '{kind}' is not handled yet", where="--observable",
-                          instead=f"handled today: {', '.join(OBSERVABLE_KINDS)}")  # fmt: skip
     if kind not in OBSERVABLE_KINDS:
         raise UsageError(
             f"unknown observable '{kind}'", where="--observable", instead=did_you_mean(kind, OBSERVABLE_KINDS)

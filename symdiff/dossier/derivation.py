@@ -17,7 +17,7 @@ from symdiff.notation.names import did_you_mean
 from symdiff.notation.storable import Storable
 
 if TYPE_CHECKING:
-    from symdiff.continuum.observables import ObservableResult
+    from symdiff.continuum.observables.result import ObservableResult
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def derive_model(
     wanted = (*model.observables, *observables)
     results: tuple[ObservableResult, ...] = ()
     if wanted:
-        from symdiff.continuum.observables import observable_results  # loaded when used: start-up time
+        from symdiff.continuum.observables.catalogue import observable_results  # loaded when used: start-up time
 
         results = observable_results(prepared, limits, wanted)
     return Derivation(model, settings, master_equation(prepared), limits, results)

@@ -40,6 +40,9 @@ def derive_document(derivation: Derivation) -> dict[str, Any]:
                 "kind": o.kind,
                 "lattice": None if o.lattice is None else writer(o.lattice),
                 "equation": {name: writer(value) for name, value in o.equation},
+                "assumptions": list(o.assumptions),
+                "why": o.why,
+                "branches": [writer(b) for b in o.branches],
             }
             for o in derivation.observables
         },

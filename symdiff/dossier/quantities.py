@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import sympy as sp
 
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.observables import (
-    equation_moment,
-    lattice_dispersion,
-    lattice_moment,
-    propagator,
-    scaling_exponent,
-)
-from symdiff.model.jump_model import JumpModel
+from symdiff.continuum.observables import dispersion, propagators
+from symdiff.continuum.observables.moments import equation_moment, lattice_moment, scaling_exponent
+from symdiff.continuum.observables.result import Found
+from symdiff.errors import SymdiffError
+from symdiff.model.jump_model import JumpModel, ObservableStatement
 from symdiff.notation.names import nearest
 
 HIGHEST_ORDER = 12  # of a coefficient that a claim may name
@@ -84,37 +83,37 @@ class Quantities:
         if role == "growth_rate":
             return self.limit.growth_rate
         if role == "scaling_exponent":
-            return scaling_exponent(self.limit)
+            return _value(scaling_exponent, self.limit)
         if role in ("variance", "standard_deviation"):
             x = self.model.coordinate_symbols
-            value = equation_moment(self.model, self.limit, sp.Poly(x[0], *x), central=True)
+            value = equation_moment(self.model, self.limit, x[0], central=True)
             return value if value is None or role == "variance" else sp.sqrt(value)
         return None
 
     def _lattice(self, role: str) -> sp.Expr:
         if role == "growth_rate":
-            found = lattice_dispersion(self.model)
+            found = _value(dispersion.lattice, self.model)
             if found is not None:
                 return found
         raise MissingQuantityError(f"'{role}' is no quantity of the lattice", True)
 
     def moment(self, of: sp.Expr) -> sp.Expr:
         """The average of a polynomial of the displacement at time t."""
-        x = self.model.coordinate_symbols
-        if not of.is_polynomial(*x):
-            raise MissingQuantityError(f"the average of {of} is not handled yet", False)
-        poly = sp.Poly(of, *x)
         if self.limit is None:
-            value = lattice_moment(self.model, poly)
+            value = lattice_moment(self.model, of)
         else:
-            value = equation_moment(self.model, self.limit, poly)
+            value = equation_moment(self.model, self.limit, of)
         if value is None:
             raise MissingQuantityError(f"the average of {of} is not known in closed form here", True)
         return value
 
     def density(self) -> sp.Expr:
         """The density that starts from a point."""
-        value = None if self.limit is None else propagator(self.model, self.limit)
+        statement = ObservableStatement("", "propagator")
+        if self.limit is None:
+            value = _value(propagators.lattice, self.model, statement)
+        else:
+            value = _value(propagators.of_equation, self.model, self.limit, statement)
         if value is None:
             raise MissingQuantityError("the density is not known in closed form here", True)
         return value
@@ -128,6 +127,14 @@ class Quantities:
             return None
         unit = next((-v for k, v in self.limit.regime.powers if k in self.model.coordinate_symbols), Fraction(0))
         return Fraction(self.limit.kept_power) - order * unit
+
+
+def _value(rule: Callable[..., Found], *arguments: Any) -> sp.Expr | None:
+    """What an observable's rule finds; None where it finds nothing."""
+    try:
+        return rule(*arguments).value
+    except SymdiffError:
+        return None
 
 
 def _isotropic(limit: ContinuumLimit) -> sp.Expr | None:

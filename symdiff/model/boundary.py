@@ -54,3 +54,18 @@ class Boundary:
         for sign, member in zip(self.signs, self.members[1:], strict=True):
             shown += [sign, sp.sstr(member)]
         return " ".join(shown)
+
+
+@dataclass(frozen=True)
+class Region:
+    """Places that satisfy a chain of comparisons, such as x >= L or x = 0."""
+
+    members: tuple[sp.Expr, ...]
+    signs: tuple[str, ...]
+
+    def as_text(self) -> str:
+        """The region in the notation of the model file."""
+        shown = [sp.sstr(self.members[0])]
+        for sign, member in zip(self.signs, self.members[1:], strict=True):
+            shown += [sign, sp.sstr(member)]
+        return " ".join(shown)

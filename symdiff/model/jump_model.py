@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdiff.model.boundary import Boundary
+from symdiff.model.boundary import Boundary, Region
 from symdiff.model.lattice import Lattice
 from symdiff.model.motion import InternalVariable, Motion
 from symdiff.model.parameter import Parameter
@@ -74,19 +74,25 @@ class ClaimStatement:
 
 @dataclass(frozen=True)
 class ObservableStatement:
-    """An observable that the file asks for: its name, its kind, and what it is an average of."""
+    """An observable that the file asks for: name, kind, what it is an average of, the exits that count, the period."""
 
     name: str
     kind: str
     of: sp.Expr | None = None
+    target: Region | None = None
+    period: sp.Expr | None = None
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """Where the walker starts, and in which state (None: the stationary law of the states)."""
+    """Where the walker starts, and in which state (None: the stationary law of the states).
+
+    ``stated``: the file gives the position; first-passage quantities otherwise keep the coordinates themselves.
+    """
 
     position: tuple[sp.Expr, ...]
     states: tuple[tuple[str, sp.Expr], ...] | None = None
+    stated: bool = False
 
 
 @dataclass(frozen=True, init=False)

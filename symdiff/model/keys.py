@@ -18,7 +18,7 @@ BUILT: dict[str, tuple[str, ...]] = {
     "claims": ("id", "latex", "expression", "regime", "source", "expect", "symbols", "given", "of", "level", "count",
                "notes"),
     "initial": ("position", "states"),
-    "observables": ("name", "kind", "of"),
+    "observables": ("name", "kind", "of", "target", "period"),
     "count": ("n", "to", "from"),
     "boundaries": ("domain", "kind", "probability", "rate", "rejected", "crossing"),
 }  # fmt: skip
@@ -29,7 +29,6 @@ LATER: dict[str, tuple[str, ...]] = {
               "latex_master_equation", "dimension", "embedding"),
     "jumps": ("where", "destination", "rate_density", "waiting_time", "density", "characteristic_function",
               "laplace_transform"),
-    "observables": ("target", "period", "start"),
     "initial": (),
     "states": ("waiting_time",),
 }  # fmt: skip
@@ -38,11 +37,10 @@ TABLES = {"file": "the file", "model": "[model]", "jumps": "[[jumps]]", "claims"
           "observables": "[[observables]]", "count": "count", "parameters": "a parameter's table",
           "boundaries": "[[boundaries]]", "states": "[[states]]", "internal": "[[internal]]"}  # fmt: skip
 
-OBSERVABLE_KINDS = ("moment", "variance", "propagator", "dispersion_relation", "scaling_exponent")
-LATER_OBSERVABLES = (
-    "stationary_moment", "stationary_density", "decay_rate", "splitting_probability", "mean_exit_time",
-    "first_passage_density", "survival_probability", "return_probability", "effective_drift", "effective_diffusion",
-    "front_speed", "stability_threshold",
+OBSERVABLE_KINDS = (
+    "moment", "variance", "propagator", "dispersion_relation", "scaling_exponent", "stationary_moment", "stationary_density",
+    "decay_rate", "splitting_probability", "mean_exit_time", "first_passage_density", "survival_probability",
+    "return_probability", "effective_drift", "effective_diffusion", "front_speed", "stability_threshold",
 )  # fmt: skip
 
 

@@ -187,7 +187,7 @@ def _statements(model: JumpModel) -> dict[str, Any]:
         found["claims"] = claims
     preparation = model.preparation
     initial: dict[str, Any] = {}
-    if any(p != 0 for p in preparation.position):
+    if preparation.stated:
         initial["position"] = [str(p) for p in preparation.position]
     if preparation.states is not None:
         initial["states"] = {name: str(share) for name, share in preparation.states}
@@ -195,7 +195,10 @@ def _statements(model: JumpModel) -> dict[str, Any]:
         found["initial"] = initial
     if model.observables:
         found["observables"] = [
-            {"name": o.name, "kind": o.kind} | ({"of": str(o.of)} if o.of is not None else {})
+            {"name": o.name, "kind": o.kind}
+            | ({"of": str(o.of)} if o.of is not None else {})
+            | ({"target": o.target.as_text()} if o.target is not None else {})
+            | ({"period": str(o.period)} if o.period is not None else {})
             for o in model.observables
         ]
     return found

@@ -15,15 +15,14 @@ from symdiff.model.fields import Place
 from symdiff.model.jump_model import (
     ClaimStatement,
     FunctionDeclaration,
-    ObservableStatement,
-    Preparation,
     ScalingRegime,
 )
-from symdiff.model.keys import BUILT, LATER, LATER_OBSERVABLES, OBSERVABLE_KINDS, check_key
+from symdiff.model.keys import BUILT, LATER, check_key
 from symdiff.model.lattice import sublattices
 from symdiff.model.parameter import Parameter, parse_parameter
 from symdiff.model.reading_boundaries import boundary_conditions, read_boundaries, read_origin
 from symdiff.model.reading_jumps import read_jumps
+from symdiff.model.reading_observables import read_observables, read_preparation
 from symdiff.model.reading_states import internal_names, state_names
 from symdiff.notation.expression import Scope
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, did_you_mean, is_identifier
@@ -81,8 +80,8 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     result["conditions"] += boundary_conditions(result["boundaries"], result, place)
     result["regimes"] = _regimes(document, scope, coordinates, place)
     result["claims"] = _claims(document.get("claims", []), scope, place.at("claims"))
-    result["preparation"] = _preparation(document.get("initial", {}), scope, coordinates, states, place.at("initial"))
-    result["observables"] = _observables(document.get("observables", []), scope, coordinates, place.at("observables"))
+    result["preparation"] = read_preparation(document.get("initial", {}), scope, coordinates, states, place.at("initial"))
+    result["observables"] = read_observables(document.get("observables", []), scope, coordinates, place.at("observables"))
     return result
 
 
@@ -404,54 +403,4 @@ def _claims(value: Any, scope: Scope, place: Place) -> tuple[ClaimStatement, ...
             tuple((k, f.text(v, here.at("symbols", k))) for k, v in symbols.items()),
             tuple((k, f.expression(v, scope, here.at("given", k))) for k, v in given.items()),
             f.text(entry.get("of", ""), here.at("of")), level, tuple(count.items())))  # fmt: skip
-    return tuple(found)
-
-
-def _preparation(
-    value: Any, scope: Scope, coordinates: tuple[str, ...], states: tuple[str, ...], place: Place
-) -> Preparation:
-    entry = f.table(value, place)
-    for key in entry:
-        check_key("initial", key, str(place.at(key)))
-    inner = Scope({k: v for k, v in scope.symbols.items() if k not in coordinates}, scope.functions)
-    position = tuple(sp.Integer(0) for _ in coordinates)
-    if "position" in entry:
-        position = f.vector(entry["position"], inner, place.at("position"), len(coordinates))
-    if "states" not in entry:
-        return Preparation(position)
-    shares = f.table(entry["states"], place.at("states"))
-    found = []
-    for name, share in shares.items():
-        if name not in states:
-            raise place.at("states", name).fail(f"'{name}' is no state", did_you_mean(name, states))
-        found.append((name, f.real_expression(share, inner, place.at("states", name))))
-    total = sp.expand(sum(share for _, share in found))
-    if total != 1 and total.is_number:
-        raise place.at("states").fail(f"the shares of the states sum to {total}, not to 1")
-    return Preparation(position, tuple(found))
-
-
-def _observables(
-    value: Any, scope: Scope, coordinates: tuple[str, ...], place: Place
-) -> tuple[ObservableStatement, ...]:
-    found: list[ObservableStatement] = []
-    for i, entry in enumerate(f.tables(value, place)):
-        here = place.at(i)
-        kind = f.text(entry.get("kind", ""), here.at("kind"))
-        if kind in LATER_OBSERVABLES:
-            raise NotYetError(f"the observable '{kind}' is not handled yet", where=str(here.at("kind")),
-                              instead=f"handled today: {', '.join(OBSERVABLE_KINDS)}")  # fmt: skip
-        if kind not in OBSERVABLE_KINDS:
-            raise here.at("kind").fail(
-                f"unknown kind '{kind}'", did_you_mean(kind, OBSERVABLE_KINDS + LATER_OBSERVABLES)
-            )
-        for key in entry:
-            check_key("observables", key, str(here.at(key)))
-        name = f.text(entry.get("name", kind), here.at("name"))
-        if any(o.name == name for o in found):
-            raise here.at("name").fail(f"two observables are named '{name}'")
-        of = f.expression(entry["of"], scope, here.at("of")) if "of" in entry else None
-        if kind == "moment" and of is None:
-            raise here.fail("a moment of what?", 'write of = "x**2"')
-        found.append(ObservableStatement(name, kind, of))
     return tuple(found)

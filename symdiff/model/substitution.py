@@ -10,7 +10,7 @@ import sympy as sp
 
 from symdiff.errors import UsageError
 from symdiff.model.boundary import Boundary
-from symdiff.model.jump_model import FunctionDeclaration, JumpModel, make_model
+from symdiff.model.jump_model import FunctionDeclaration, JumpModel, ObservableStatement, make_model
 from symdiff.model.parameter import Parameter
 from symdiff.notation.expression import Scope, parse_expression
 from symdiff.notation.names import did_you_mean
@@ -83,7 +83,7 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
         "origin": tuple(map(swap, model.origin)),
         "lattice": None if model.lattice is None else model.lattice.substitute(swap),
         "preparation": replace(start, position=tuple(map(swap, start.position)), states=states),
-        "observables": tuple(replace(o, of=None if o.of is None else swap(o.of)) for o in model.observables),
+        "observables": tuple(_observable(o, swap) for o in model.observables),
         "conditions": tuple(c for c in (sp.Basic.xreplace(c, symbols) for c in model.conditions) if c is not sp.true),
     }  # fmt: skip
     return make_model(fields)
@@ -95,6 +95,16 @@ def _boundary(boundary: Boundary, swap: Callable[[sp.Expr], sp.Expr]) -> Boundar
         members=tuple(map(swap, boundary.members)),
         probability=None if boundary.probability is None else swap(boundary.probability),
         rate=None if boundary.rate is None else swap(boundary.rate),
+    )
+
+
+def _observable(statement: ObservableStatement, swap: Callable[[sp.Expr], sp.Expr]) -> ObservableStatement:
+    target = statement.target
+    return replace(
+        statement,
+        of=None if statement.of is None else swap(statement.of),
+        target=None if target is None else replace(target, members=tuple(map(swap, target.members))),
+        period=None if statement.period is None else swap(statement.period),
     )
 
 

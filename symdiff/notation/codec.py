@@ -29,7 +29,7 @@ CLASSES: dict[str, str] = {  # class -> module that defines it; loaded when firs
     "EvolutionEquation": "symdiff.equations.evolution_equation", "Term": "symdiff.equations.evolution_equation",
     "MasterEquation": "symdiff.equations.evolution_equation", "StateEquation": "symdiff.equations.evolution_equation",
     "ScalingRegime": "symdiff.model.jump_model", "Verdict": "symdiff.verification.verdict",
-    "RegimeVerdict": "symdiff.verification.verdict", "ObservableResult": "symdiff.continuum.observables",
+    "RegimeVerdict": "symdiff.verification.verdict", "ObservableResult": "symdiff.continuum.observables.result",
     "Derivation": "symdiff.dossier.derivation", "ClaimStatement": "symdiff.model.jump_model", "Settings": "symdiff.dossier.settings",
     "CheckReport": "symdiff.dossier.check", "WalkCount": "symdiff.dossier.counts", "SiteRow": "symdiff.dossier.counts",
     "TierResult": "symdiff.verification.tier", "NegativeControl": "symdiff.verification.tier",

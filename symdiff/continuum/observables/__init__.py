@@ -1,0 +1,1 @@
+"""Observables of a model: on the lattice, exactly, and from the equation of each regime."""

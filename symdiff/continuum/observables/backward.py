@@ -1,0 +1,151 @@
+"""The backward generator of a process on functions f_j(x) of place and state, on the lattice and from an equation.
+
+Lattice: (L f)_j(x) = sum over the jumps of w(x) [f_i(x + r) - f_j(x)]; it is exact. Equation: the adjoint of
+sum over the terms of d^a (A_a P), which is sum of (-1)^|a| A_a d^a f. In continuous time d_t E[f] = E[L f], in discrete
+time E[f] after one more step is E[f + L f].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.errors import DerivationError, NotYetError
+from symdiff.model.definitions import expand_definitions
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.step_law import StepLaw
+
+Index = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A jump from state ``source`` to ``target`` by ``step`` (plus a law's length along ``direction``) at ``rate``."""
+
+    target: int
+    source: int
+    step: tuple[sp.Expr, ...]
+    rate: sp.Expr
+    law: StepLaw | None = None
+    direction: tuple[sp.Expr, ...] = ()
+
+
+@dataclass(frozen=True)
+class Local:
+    """``coefficient`` d^``order`` f_target in the equation of f_source (order zero: gain or loss without motion)."""
+
+    target: int
+    source: int
+    order: Index
+    coefficient: sp.Expr
+
+
+@dataclass(frozen=True)
+class Backward:
+    """A backward generator: jumps and local terms; ``step`` is the time step (None in continuous time).
+
+    ``exact``: of the microscopic model itself.
+    """
+
+    coordinates: tuple[sp.Symbol, ...]
+    states: tuple[str, ...]
+    moves: tuple[Move, ...]
+    local: tuple[Local, ...]
+    step: sp.Expr | None
+    exact: bool
+
+    @property
+    def homogeneous(self) -> bool:
+        """Whether nothing depends on place."""
+        x = self.coordinates
+        return not any(
+            e.has(*x) or e.atoms(AppliedUndef)
+            for e in (*(m.rate for m in self.moves), *(r for m in self.moves for r in m.step), *(c.coefficient for c in self.local))
+        )  # fmt: skip
+
+
+def of_model(model: JumpModel) -> Backward:
+    """The generator of the microscopic model; raises :class:`NotYetError` for what it cannot hold."""
+    if model.clock == "none":
+        raise DerivationError("the jumps have weights but no rates: there is no evolution in time",
+                              instead="write a rate or a probability for every jump")  # fmt: skip
+
+    def put(value: sp.Expr) -> sp.Expr:
+        return expand_definitions(value, model.functions)
+
+    moves = []
+    for i, j, jump in model.transitions():
+        step = tuple(put(r) for r in jump.displacement)
+        moves.append(Move(i, j, step, put(jump.intensity), jump.law, tuple(put(e) for e in jump.direction)))
+    return Backward(model.coordinate_symbols, model.state_names, tuple(moves), (), model.time_step, True)
+
+
+def of_limit(model: JumpModel, limit: ContinuumLimit) -> Backward | None:
+    """The generator of a limit's equation, or of its system of states; None where it has neither of first order in time."""
+    equation = limit.equation
+    if equation is not None and _first_order(equation):
+        return Backward(
+            model.coordinate_symbols, (limit.density,), (), _terms(model, (equation,), (limit.density,)), None, False
+        )
+    if limit.system and all(_first_order(e) for e in limit.system):
+        states = tuple(e.density for e in limit.system)
+        return Backward(model.coordinate_symbols, states, (), _terms(model, limit.system, states), None, False)
+    return None
+
+
+def _first_order(equation: EvolutionEquation) -> bool:
+    left = equation.left
+    return len(left) == 1 and left[0].time == 1 and not any(left[0].space) and left[0].coefficient == 1
+
+
+def _terms(model: JumpModel, equations: tuple[EvolutionEquation, ...], states: tuple[str, ...]) -> tuple[Local, ...]:
+    found = []
+    for i, equation in enumerate(equations):
+        for term in equation.right:
+            if term.fractional is not None or term.time:
+                raise NotYetError("a fractional equation has no local generator")
+            value = expand_definitions(term.coefficient, model.functions)
+            if any(c.func.__name__ in states for c in value.atoms(AppliedUndef)) or term.density not in states:
+                raise NotYetError("the equation is nonlinear in its density, and averages do not close")
+            if not term.inside and any(term.space) and value.has(*model.coordinate_symbols):
+                raise NotYetError("a term that is not in conservative form")
+            found.append(Local(i, states.index(term.density), term.space, (-1) ** sum(term.space) * value))
+    return tuple(found)
+
+
+def switching_matrix(generator: Backward) -> sp.Matrix:
+    """The rates between states, columns the states that are left; needs rates that do not depend on place."""
+    size = len(generator.states)
+    matrix = sp.zeros(size, size)
+    for m in generator.moves:
+        matrix[m.target, m.source] += m.rate
+        matrix[m.source, m.source] -= m.rate
+    for c in generator.local:
+        if not any(c.order):
+            matrix[c.target, c.source] += c.coefficient
+    return matrix
+
+
+def state_law(model: JumpModel, generator: Backward) -> list[sp.Expr]:
+    """The share of every state at the start: as stated, else stationary."""
+    if len(generator.states) == 1:
+        return [sp.Integer(1)]
+    stated = model.preparation.states
+    if stated is not None:
+        shares = dict(stated)
+        return [shares.get(name, sp.Integer(0)) for name in generator.states]
+    matrix = switching_matrix(generator)
+    if matrix.has(*generator.coordinates) or matrix.atoms(AppliedUndef):
+        raise NotYetError("the stationary law of the states depends on place", where="initial",
+                          instead="state it: [initial] states = {...}")  # fmt: skip
+    null = matrix.nullspace(simplify=sp.cancel)
+    if len(null) != 1:
+        raise DerivationError(
+            "the states have no unique stationary law", where="initial", instead="state it: [initial] states = {...}"
+        )
+    total = sp.Add(*null[0])
+    return [sp.factor(sp.cancel(v / total)) for v in null[0]]

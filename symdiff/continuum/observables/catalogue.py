@@ -1,0 +1,67 @@
+"""Every kind of observable: how it is worked out on the lattice and from the equation of a regime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables import dispersion, moments, propagators
+from symdiff.continuum.observables.result import Found, ObservableResult, result, where
+from symdiff.errors import NotYetError, SymdiffError
+from symdiff.model.jump_model import JumpModel, ObservableStatement
+
+Lattice = Callable[[JumpModel, ObservableStatement], Found]
+FromEquation = Callable[[JumpModel, ContinuumLimit, ObservableStatement], Found]
+
+
+def _none(reason: str) -> Lattice:
+    def refused(model: JumpModel, statement: ObservableStatement) -> Found:
+        raise NotYetError(reason)
+
+    return refused
+
+
+KINDS: dict[str, tuple[Lattice, FromEquation]] = {
+    "moment": (moments.lattice, moments.of_equation),
+    "variance": (moments.lattice, moments.of_equation),
+    "stationary_moment": (moments.lattice, moments.of_equation),
+    "scaling_exponent": (
+        _none("the exponent is one of the equation"),
+        lambda m, limit, s: moments.scaling_exponent(limit),
+    ),
+    "dispersion_relation": (lambda m, s: dispersion.lattice(m), lambda m, limit, s: dispersion.of_equation(m, limit)),
+    "propagator": (propagators.lattice, propagators.of_equation),
+}
+
+
+def observable_results(
+    model: JumpModel, limits: tuple[ContinuumLimit, ...], wanted: tuple[ObservableStatement, ...]
+) -> tuple[ObservableResult, ...]:
+    """Every observable asked for, once."""
+    found: dict[str, ObservableResult] = {}
+    for statement in wanted:
+        if statement.name not in found:
+            found[statement.name] = observable(model, limits, statement)
+    return tuple(found.values())
+
+
+def observable(
+    model: JumpModel, limits: tuple[ContinuumLimit, ...], statement: ObservableStatement
+) -> ObservableResult:
+    """One observable on both levels; raises where no level has it, with the reason and what would exist instead."""
+    if statement.kind not in KINDS:
+        raise NotYetError(f"the observable '{statement.kind}' is not handled yet", where=where(statement),
+                          instead=f"handled today: {', '.join(KINDS)}")  # fmt: skip
+    on_lattice, from_equation = KINDS[statement.kind]
+    lattice: Found | SymdiffError
+    try:
+        lattice = on_lattice(model, statement)
+    except SymdiffError as error:
+        lattice = error
+    by_regime: list[tuple[str, Found | SymdiffError]] = []
+    for limit in limits:
+        try:
+            by_regime.append((limit.regime.name, from_equation(model, limit, statement)))
+        except SymdiffError as error:
+            by_regime.append((limit.regime.name, error))
+    return result(statement, lattice, by_regime)

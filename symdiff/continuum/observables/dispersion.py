@@ -1,0 +1,169 @@
+"""Growth rates s(k) of the modes e^(st + ikx): every branch on the lattice, and those of an equation."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.backward import Backward, Move, of_model
+from symdiff.continuum.observables.result import Found
+from symdiff.errors import DerivationError, NotYetError
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.step_law import StepLaw
+
+MAX_STATES = 6
+
+
+def wave_vector(model: JumpModel) -> list[sp.Symbol]:
+    """k in one dimension, else k_x, k_y, ..."""
+    taken = {p.name for p in model.parameters}
+    names = ["k"] if model.dimension == 1 and "k" not in taken else [f"k_{c}" for c in model.coordinates]
+    return [sp.Symbol(n, real=True) for n in names]
+
+
+def lattice(model: JumpModel) -> Found:
+    """The branch that tends to zero with k (log of the step's eigenvalue over the time step); all branches beside it."""
+    if model.boundaries:
+        raise NotYetError("modes between walls are no plane waves", instead='ask for "decay_rate"')
+    generator = of_model(model)
+    if not generator.homogeneous:
+        raise DerivationError("the rates depend on place: there are no plane waves on the lattice",
+                              instead="ask for the equation's dispersion relation where its coefficients are constant")  # fmt: skip
+    symbol = forward_symbol(generator, [sp.I * k for k in wave_vector(model)])
+    values = eigenvalues(symbol, generator.step is not None)
+    main = next((v for v in values if _slow(v, wave_vector(model), generator.step)), values[0])
+    others = [v for v in values if v is not main]
+    return Found(*_ordered(main, others, generator.step))
+
+
+def _ordered(
+    main: sp.Expr, others: list[sp.Expr], step: sp.Expr | None
+) -> tuple[sp.Expr, tuple[str, ...], tuple[sp.Expr, ...]]:
+    def rate(value: sp.Expr) -> sp.Expr:
+        return value if step is None else sp.log(value) / step
+
+    branches = tuple(rate(v) for v in (main, *others))
+    return branches[0], (), branches if others else ()
+
+
+def forward_symbol(generator: Backward, exponents: list[sp.Expr]) -> sp.Matrix:
+    """The generator (in discrete time the step) on e^(q x), entry (i, j) from state j to i; q = ik for plane waves."""
+    size = len(generator.states)
+    matrix = sp.eye(size) if generator.step is not None else sp.zeros(size, size)
+    for move in generator.moves:
+        matrix[move.target, move.source] += move.rate * phase(move, exponents)
+        matrix[move.source, move.source] -= move.rate
+    for term in generator.local:
+        factor = sp.Mul(*((-q) ** n for q, n in zip(exponents, term.order, strict=True)))
+        matrix[term.target, term.source] += term.coefficient * factor
+    return matrix.applyfunc(sp.expand)
+
+
+def as_waves(value: sp.Expr) -> sp.Expr:
+    """e^(i a) and e^(-i a) as cos a and i sin a."""
+    found: dict[sp.Expr, list[sp.Expr]] = {}
+    rest = []
+    for term in sp.Add.make_args(sp.expand(value)):
+        waves = [f for f in sp.Mul.make_args(term) if isinstance(f, sp.exp) and f.args[0].has(sp.I)]
+        if len(waves) != 1 or not sp.expand(waves[0].args[0] / sp.I).is_real:
+            rest.append(term)
+            continue
+        angle = sp.expand(waves[0].args[0] / sp.I)
+        sign = -1 if angle.could_extract_minus_sign() else 1
+        found.setdefault(sign * angle, [sp.Integer(0), sp.Integer(0)])[0 if sign > 0 else 1] += term / waves[0]
+    for angle, (ahead, back) in found.items():
+        rest += [sp.expand(ahead + back) * sp.cos(angle), sp.I * sp.expand(ahead - back) * sp.sin(angle)]
+    return sp.Add(*rest)
+
+
+def phase(move: Move, exponents: list[sp.Expr]) -> sp.Expr:
+    """E[e^(-q r)] of one jump."""
+    fixed = sp.Add(*(q * r for q, r in zip(exponents, move.step, strict=True)))
+    value = sp.exp(-sp.expand(fixed))
+    if move.law is None:
+        return value
+    along = sp.Add(*(q * e for q, e in zip(exponents, move.direction, strict=True)))
+    return value * transform(move.law, along)
+
+
+def transform(law: StepLaw, q: sp.Expr) -> sp.Expr:
+    """E[e^(-q s)] in closed form (Abramowitz and Stegun, ch. 26)."""
+    a = dict(law.arguments)
+    wave = q / sp.I  # for laws with a heavy tail
+    rules = {
+        "fixed": lambda: sp.exp(-q * a["value"]),
+        "normal": lambda: sp.exp(-q * a["mean"] + q**2 * a["variance"] / 2),
+        "laplace": lambda: 1 / (1 - q**2 * a["scale"] ** 2),
+        "exponential": lambda: 1 / (1 + q * a["mean"]),
+        "gamma": lambda: (1 + q * a["scale"]) ** (-a["shape"]),
+        "uniform": lambda: (sp.exp(-q * a["low"]) - sp.exp(-q * a["high"])) / (q * (a["high"] - a["low"])),
+        "levy": lambda: sp.exp(-((a["scale"] * sp.Abs(wave)) ** a["index"])),
+        "cauchy": lambda: sp.exp(-a["scale"] * sp.Abs(wave)),
+    }
+    if law.distribution not in rules or "skewness" in a:
+        raise NotYetError(f"the law '{law.distribution}' has no transform in closed form here")
+    return (
+        sp.expand(rules[law.distribution]())
+        if law.distribution not in ("uniform", "gamma")
+        else rules[law.distribution]()
+    )
+
+
+def eigenvalues(matrix: sp.Matrix, near_one: bool) -> list[sp.Expr]:
+    """The eigenvalues in closed form: one or two states, or a characteristic polynomial with small factors."""
+    size = matrix.shape[0]
+    if size == 1:
+        return [as_waves(matrix[0, 0])]
+    if size == 2:
+        trace, determinant = sp.expand(matrix.trace()), sp.expand(matrix.det())
+        return _roots([determinant, -trace, sp.Integer(1)])
+    if size > MAX_STATES:
+        raise NotYetError(
+            f"the branches of {size} states have no closed form here", instead="use the system of equations"
+        )
+    z = sp.Dummy("z")
+    _, factors = sp.factor_list(sp.expand(matrix.charpoly(z).as_expr()), z)
+    found: list[sp.Expr] = []
+    for factor, power in factors:
+        coefficients = [sp.expand(c) for c in reversed(sp.Poly(factor, z).all_coeffs())]
+        if len(coefficients) > 3:
+            raise NotYetError(f"a branch of the dispersion relation is the root of a polynomial of degree {len(coefficients) - 1}",
+                              instead="use the system of equations")  # fmt: skip
+        found += _roots(coefficients) * power
+    return found
+
+
+def _roots(c: list[sp.Expr]) -> list[sp.Expr]:
+    if len(c) == 2:
+        return [-c[0] / c[1]]
+    if len(c) == 1:
+        return []
+    half, root = as_waves(-c[1] / (2 * c[2])), sp.sqrt(as_waves((c[1] ** 2 - 4 * c[0] * c[2]) / (4 * c[2] ** 2)))
+    return [half + root, half - root]
+
+
+def _slow(value: sp.Expr, waves: list[sp.Symbol], step: sp.Expr | None) -> bool:
+    """Whether the branch is that of the conserved density."""
+    at_zero = sp.factor(sp.expand(value.xreplace(dict.fromkeys(waves, sp.Integer(0)))))
+    rest = sp.Integer(0 if step is None else 1)
+    return bool(sp.expand(at_zero - rest) == 0)
+
+
+def of_equation(model: JumpModel, limit: ContinuumLimit) -> Found:
+    """The growth rate that tends to zero with k; for a second-order equation both branches beside it."""
+    equation = limit.equation
+    if limit.growth_rate is None:
+        raise NotYetError("the regime has no growth rate in closed form")
+    if equation is None or max(t.time for t in equation.left) < 2:
+        return Found(limit.growth_rate)
+    waves = [sp.I * k for k in wave_vector(model)]
+    parts = [sp.Integer(0)] * 3
+    for sign, terms in ((1, equation.left), (-1, equation.right)):
+        for term in terms:
+            if term.time > 2:
+                return Found(limit.growth_rate)
+            parts[term.time] += (
+                sign * term.coefficient * sp.Mul(*(q**n for q, n in zip(waves, term.space, strict=True)))
+            )
+    total = sp.expand(-parts[1] / parts[2])
+    return Found(limit.growth_rate, (), (limit.growth_rate, total - limit.growth_rate))

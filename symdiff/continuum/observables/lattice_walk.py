@@ -1,0 +1,69 @@
+"""A walk on lattice sites: jumps as integer vectors in units of one spacing per coordinate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import gcd, lcm
+
+import sympy as sp
+
+from symdiff.continuum.observables.backward import Backward
+from symdiff.errors import DerivationError, NotYetError
+
+Vector = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Hop:
+    """A jump by ``move`` sites from state ``source`` to ``target`` at ``rate``, which may depend on the site left."""
+
+    target: int
+    source: int
+    move: Vector
+    rate: sp.Expr
+
+
+@dataclass(frozen=True)
+class LatticeWalk:
+    """Hops between the sites origin + spacing * integers."""
+
+    spacings: tuple[sp.Expr, ...]
+    hops: tuple[Hop, ...]
+    size: int  # number of internal states
+
+    def single_state(self) -> list[tuple[Vector, sp.Expr]]:
+        """(move, rate) without the internal state."""
+        return [(h.move, h.rate) for h in self.hops]
+
+
+def lattice_walk(generator: Backward) -> LatticeWalk:
+    """The jumps on their lattice; raises where they lie on none."""
+    if generator.local:
+        raise NotYetError("walkers that move or diffuse between jumps are on no lattice")
+    if any(m.law is not None for m in generator.moves):
+        raise DerivationError("the steps have a continuous law: the walk lives on no lattice")
+    columns = [[m.step[i] for m in generator.moves] for i in range(len(generator.coordinates))]
+    spacings, multiples = [], []
+    for axis, column in zip(generator.coordinates, columns, strict=True):
+        spacing, integers = _multiples(column, axis)
+        spacings.append(spacing)
+        multiples.append(integers)
+    hops = [
+        Hop(m.target, m.source, tuple(column[n] for column in multiples), m.rate) for n, m in enumerate(generator.moves)
+    ]
+    kept = [h for h in hops if any(h.move) or h.target != h.source]
+    return LatticeWalk(tuple(spacings), tuple(kept), len(generator.states))
+
+
+def _multiples(lengths: list[sp.Expr], axis: sp.Symbol) -> tuple[sp.Expr, list[int]]:
+    parts = [r.as_coeff_Mul() for r in lengths if r != 0]
+    if not parts:
+        return sp.Integer(1), [0] * len(lengths)
+    unit = parts[0][1]
+    if any(other != unit or not c.is_Rational for c, other in parts) or unit.has(axis):
+        raise DerivationError(f"the displacements along {axis} are not multiples of one spacing: the walk lives on no lattice",
+                              instead="state them as multiples of one length, such as h and -2*h")  # fmt: skip
+    scale = lcm(*(int(c.q) for c, _ in parts))
+    common = gcd(*(int(c * scale) for c, _ in parts))
+    spacing = sp.Rational(common, scale) * unit
+    return spacing, [int(r / spacing) if r != 0 else 0 for r in lengths]

@@ -1,0 +1,162 @@
+"""Averages of functions of the displacement: moments, variances, their stationary values, and scaling exponents.
+
+Lengths are measured from the start of the walk; where coordinates count individuals they are the numbers themselves.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.averages import Average, average, refuse_growth
+from symdiff.continuum.observables.backward import Backward, of_limit, of_model, state_law
+from symdiff.continuum.observables.result import Found
+from symdiff.errors import DerivationError, NotYetError, SymdiffError, UsageError
+from symdiff.model.jump_model import JumpModel, ObservableStatement
+
+HIGHEST_MOMENT = 12
+
+
+def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
+    """The observable of the microscopic model, exactly."""
+    if _heavy(model) and _degree(model, statement) >= 2:
+        return Found(sp.oo)
+    if model.boundaries:
+        raise NotYetError(
+            "moments between walls are not handled yet", instead="ask for stationary_moment, or leave the walls out"
+        )
+    return _evaluate(model, of_model(model), statement)
+
+
+def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
+    """The observable from the terms that a limit's equation keeps."""
+    if model.boundaries:
+        raise NotYetError("moments between walls are not handled yet")
+    equation = limit.equation
+    if equation is not None and any(t.fractional is not None for t in equation.right):
+        if _degree(model, statement) >= 2:
+            return Found(sp.oo)
+        raise NotYetError("low moments of a fractional equation are not handled yet")
+    generator = of_limit(model, limit)
+    if generator is None:
+        raise NotYetError("the regime has no equation or system of first order in time")
+    return _evaluate(model, generator, statement)
+
+
+def _function(model: JumpModel, statement: ObservableStatement) -> sp.Expr:
+    return statement.of if statement.of is not None else model.coordinate_symbols[0]
+
+
+def _degree(model: JumpModel, statement: ObservableStatement) -> int:
+    function = _function(model, statement)
+    if not function.is_polynomial(*model.coordinate_symbols):
+        return 0
+    degree = int(sp.Poly(function, *model.coordinate_symbols).total_degree())
+    if degree > HIGHEST_MOMENT:
+        raise UsageError(f"a moment of order {degree}; at most {HIGHEST_MOMENT} is handled",
+                         where=f"observable '{statement.name}'")  # fmt: skip
+    return 2 * degree if statement.kind == "variance" else degree
+
+
+def _heavy(model: JumpModel) -> bool:
+    return any(j.law is not None and j.law.tail is not None for j in model.jumps)
+
+
+def counts_individuals(model: JumpModel) -> bool:
+    """Whether coordinates are numbers of individuals: plain integer changes at rates that depend on the numbers."""
+    if getattr(model, "system_size", None) is not None:
+        return True
+    plain = all(
+        r.is_Integer or r == -c
+        for j in model.jumps
+        for r, c in zip(j.displacement, model.coordinate_symbols, strict=True)
+    )
+    varying = any(
+        j.intensity.has(*model.coordinate_symbols) and not j.intensity.atoms(AppliedUndef) for j in model.jumps
+    )
+    return plain and varying
+
+
+def _evaluate(model: JumpModel, generator: Backward, statement: ObservableStatement) -> Found:
+    function = _function(model, statement)
+    _degree(model, statement)
+    x, start = model.coordinate_symbols, model.preparation.position
+    stationary = statement.kind.startswith("stationary")
+    notes: list[str] = []
+    if generator.homogeneous:
+        start = tuple(sp.Integer(0) for _ in x)
+    elif any(a != 0 for a in start) and not counts_individuals(model) and not stationary:
+        function = function.xreplace({c: c - a for c, a in zip(x, start, strict=True)})
+        notes.append("lengths are measured from the start of the walk")
+    shares = state_law(model, generator)
+    if len(shares) > 1 and model.preparation.states is None:
+        notes.append("the states start in their stationary law")
+    first = average(generator, function, start, shares)
+    if stationary:
+        return Found(_stationary(first, str(statement.of)), (*notes, *_decay_notes(first)))
+    value, least = first.at(model.time)
+    alive, _ = average(generator, sp.Integer(1), start, shares).at(model.time)
+    if alive != 1:
+        value = value / alive
+        notes.append("averages are over the walkers that are alive")
+    if statement.kind == "variance":
+        second, later = average(generator, function**2, start, shares).at(model.time)
+        value, least = second / alive - value**2, max(least, later)
+    if generator.exact and generator.step is not None:
+        notes.append(f"t is a multiple of {generator.step}" + (f", from {least} steps on" if least else ""))
+    return Found(_tidy(value, model.time), tuple(notes))
+
+
+def _stationary(found: Average, what: str) -> sp.Expr:
+    value = found.stationary()
+    if value is None:
+        raise refuse_growth(f"the stationary average of {what}")
+    return sp.factor(value)
+
+
+def _decay_notes(found: Average) -> tuple[str, ...]:
+    return tuple(f"{place} < 0, so that the stationary law is reached" for place in dict.fromkeys(found.decaying()))
+
+
+def _tidy(value: sp.Expr, t: sp.Symbol) -> sp.Expr:
+    """By powers of t, each coefficient factored, where that is what the value is made of; else as it stands."""
+    expanded = sp.expand(value)
+    if not expanded.is_polynomial(t):
+        return value
+    return sp.Add(*(sp.factor(c) * t**n for (n,), c in sp.Poly(expanded, t).terms()))
+
+
+def lattice_moment(model: JumpModel, function: sp.Expr, *, central: bool = False) -> sp.Expr | None:
+    """The exact moment (or variance) of the displacement at time t; None where it is not known in closed form."""
+    try:
+        return lattice(model, ObservableStatement("", "variance" if central else "moment", function)).value
+    except SymdiffError:
+        return None
+
+
+def equation_moment(
+    model: JumpModel, limit: ContinuumLimit, function: sp.Expr, *, central: bool = False
+) -> sp.Expr | None:
+    """The moment (or variance) from the terms that an equation keeps; oo where infinite, None where not known."""
+    try:
+        return of_equation(model, limit, ObservableStatement("", "variance" if central else "moment", function)).value
+    except SymdiffError:
+        return None
+
+
+def scaling_exponent(limit: ContinuumLimit) -> Found:
+    """The power of t with which the square of a typical width grows at late times, in the frame of the drift."""
+    equation = limit.equation
+    if equation is None:
+        raise NotYetError("the regime has no equation of its own")
+    if not equation.is_homogeneous:
+        raise NotYetError("the width of a walk whose coefficients depend on place follows no single power in general")
+    fractional = [t.fractional for t in equation.right if t.fractional is not None]
+    times = [t.time for t in equation.left]
+    if fractional and times == [1]:
+        return Found(1 / fractional[0])
+    if not fractional and (times == [1] or 1 in times) and any(sum(t.space) == 2 for t in equation.right):
+        late = ("late times: t is long against the relaxation time",) if max(times) > 1 else ()
+        return Found(sp.Integer(1), late)
+    raise DerivationError("nothing spreads in this regime: the equation has no diffusive term")

@@ -1,0 +1,66 @@
+"""What an observable's evaluation returns, and the error for one that does not exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symdiff.errors import DerivationError, NotYetError, SymdiffError
+from symdiff.model.jump_model import ObservableStatement
+from symdiff.notation.storable import Storable
+
+
+@dataclass(frozen=True)
+class ObservableResult(Storable):
+    """An observable's value on the lattice (of the microscopic model itself; None where no exact form is known) and by regime.
+
+    ``assumptions`` hold for the values; ``why`` says what is missing where a level is empty.
+    """
+
+    name: str
+    kind: str
+    lattice: sp.Expr | None
+    equation: tuple[tuple[str, sp.Expr], ...]
+    why: str = ""
+    assumptions: tuple[str, ...] = ()
+    branches: tuple[sp.Expr, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A value on one level with what it assumes."""
+
+    value: sp.Expr
+    assumptions: tuple[str, ...] = ()
+    branches: tuple[sp.Expr, ...] = ()
+
+
+def where(statement: ObservableStatement) -> str:
+    """The place of an observable in messages."""
+    return f"observable '{statement.name}'"
+
+
+def result(
+    statement: ObservableStatement, lattice: Found | SymdiffError, equation: list[tuple[str, Found | SymdiffError]]
+) -> ObservableResult:
+    """Both levels put together; where neither has a value, the reason is raised.
+
+    A :class:`DerivationError` (the mathematics forbids it) on the lattice wins over what is merely not handled yet.
+    """
+    good = [(name, f) for name, f in equation if isinstance(f, Found)]
+    bad = [f for f in (lattice, *(f for _, f in equation)) if isinstance(f, SymdiffError)]
+    if not isinstance(lattice, Found) and not good:
+        raise _worst(bad).located(where(statement)) if bad else NotYetError(
+            f"no form of '{statement.kind}' is known for this model yet", where=where(statement)
+        )  # fmt: skip
+    found = [*([lattice] if isinstance(lattice, Found) else []), *(f for _, f in good)]
+    assumed = tuple(dict.fromkeys(a for f in found for a in f.assumptions))
+    why = "; ".join(dict.fromkeys(e.message for e in bad))
+    branches = next((f.branches for f in found if f.branches), ())
+    return ObservableResult(statement.name, statement.kind, lattice.value if isinstance(lattice, Found) else None,
+                            tuple((n, f.value) for n, f in good), why, assumed, branches)  # fmt: skip
+
+
+def _worst(errors: list[SymdiffError]) -> SymdiffError:
+    return next((e for e in errors if isinstance(e, DerivationError)), errors[0])

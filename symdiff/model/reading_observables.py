@@ -1,0 +1,84 @@
+"""``[initial]`` and ``[[observables]]`` of a document: how the walk is prepared, and what is asked of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import sympy as sp
+
+from symdiff.model import fields as f
+from symdiff.model.boundary import Region
+from symdiff.model.fields import Place
+from symdiff.model.jump_model import ObservableStatement, Preparation
+from symdiff.model.keys import OBSERVABLE_KINDS, check_key
+from symdiff.notation.expression import Scope, parse_chain
+from symdiff.notation.names import did_you_mean
+
+NEEDS_OF = ("moment", "stationary_moment")
+
+
+def read_preparation(
+    value: Any, scope: Scope, coordinates: tuple[str, ...], states: tuple[str, ...], place: Place
+) -> Preparation:
+    """Where the walk starts and in which states."""
+    entry = f.table(value, place)
+    for key in entry:
+        check_key("initial", key, str(place.at(key)))
+    inner = Scope({k: v for k, v in scope.symbols.items() if k not in coordinates}, scope.functions)
+    position = tuple(sp.Integer(0) for _ in coordinates)
+    if "position" in entry:
+        position = f.vector(entry["position"], inner, place.at("position"), len(coordinates))
+    stated = "position" in entry
+    if "states" not in entry:
+        return Preparation(position, None, stated)
+    shares = f.table(entry["states"], place.at("states"))
+    found = []
+    for name, share in shares.items():
+        if name not in states:
+            raise place.at("states", name).fail(f"'{name}' is no state", did_you_mean(name, states))
+        found.append((name, f.real_expression(share, inner, place.at("states", name))))
+    total = sp.expand(sum(share for _, share in found))
+    if total != 1 and total.is_number:
+        raise place.at("states").fail(f"the shares of the states sum to {total}, not to 1")
+    return Preparation(position, tuple(found), stated)
+
+
+def read_observables(
+    value: Any, scope: Scope, coordinates: tuple[str, ...], place: Place
+) -> tuple[ObservableStatement, ...]:
+    """Every observable that the file asks for."""
+    found: list[ObservableStatement] = []
+    for i, entry in enumerate(f.tables(value, place)):
+        here = place.at(i)
+        kind = f.text(entry.get("kind", ""), here.at("kind"))
+        if kind not in OBSERVABLE_KINDS:
+            raise here.at("kind").fail(f"unknown kind '{kind}'", did_you_mean(kind, OBSERVABLE_KINDS))
+        for key in entry:
+            check_key("observables", key, str(here.at(key)))
+        name = f.text(entry.get("name", kind), here.at("name"))
+        if any(o.name == name for o in found):
+            raise here.at("name").fail(f"two observables are named '{name}'")
+        of = f.expression(entry["of"], scope, here.at("of")) if "of" in entry else None
+        if kind in NEEDS_OF and of is None:
+            raise here.fail("an average of what?", 'write of = "x**2"')
+        target = _region(entry["target"], scope, coordinates, here.at("target")) if "target" in entry else None
+        period = None
+        if "period" in entry:
+            inner = Scope({k: v for k, v in scope.symbols.items() if k not in coordinates}, scope.functions)
+            period = f.real_expression(entry["period"], inner, here.at("period"))
+            if period.is_positive is False:
+                raise here.at("period").fail(f"a period of {period}", "a period is a positive length")
+        found.append(ObservableStatement(name, kind, of, target, period))
+    return tuple(found)
+
+
+def _region(value: Any, scope: Scope, coordinates: tuple[str, ...], place: Place) -> Region:
+    """The places that count as a target: a comparison in the coordinates."""
+    text = f.text(value, place)
+    members, signs = place.guard(partial(parse_chain, text, scope))
+    if not signs or any(sign == "!=" for sign in signs):
+        raise place.fail(f"'{text}' is no region", 'write for example "x >= L" or "x = 0"')
+    if not any(s.name in coordinates for m in members for s in m.free_symbols):
+        raise place.fail(f"'{text}' says nothing about place", f'write for example "{coordinates[0]} >= 0"')
+    return Region(members, signs)
