@@ -6,7 +6,7 @@ solution is a sum of polynomials times exponentials of t (powers of the step's e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import sympy as sp
@@ -73,7 +73,10 @@ def average(generator: Backward, function: sp.Expr, place: tuple[sp.Expr, ...], 
             matrix[index[other]][index[key]] += value
         if one:
             matrix[index[key]][index[key]] += one
-    initial = [_at_start(key, generator, place, shares) for key in basis]
+    start_place = (*place, *generator.internal)
+    initial = [_at_start(key, generator, start_place, shares) for key in basis]
+    if generator.internal:
+        initial = [_over_internal(value, generator) for value in initial]
     return Average(poles(initial, matrix, [start.get(key, sp.Integer(0)) for key in basis]), generator.step)
 
 
@@ -198,6 +201,30 @@ def _at_start(key: Key, generator: Backward, place: tuple[sp.Expr, ...], shares:
     value = sp.Mul(*(a**m for a, m in zip(place, powers, strict=True)))
     phase = sp.Add(*(c * a for c, a in zip(exponents, place, strict=True)))
     return shares[state] * value * sp.exp(phase)
+
+
+def _over_internal(value: sp.Expr, generator: Backward) -> sp.Expr:
+    """The internal coordinates averaged over their stationary law."""
+    symbols = generator.internal
+    if not value.has(*symbols):
+        return value
+    total, size = sp.Integer(0), len(symbols)
+    inner = replace(
+        generator, coordinates=symbols, internal=(), states=("",),
+        moves=tuple(replace(m, step=m.step[-size:], direction=m.direction[-size:]) for m in generator.moves
+                    if m.source == 0 and any(m.step[-size:])),
+        local=tuple(replace(c, order=c.order[-size:]) for c in generator.local
+                    if c.source == 0 and any(c.order[-size:]) and not any(c.order[:-size])))  # fmt: skip
+    for powers, c in sp.Poly(sp.expand(value), *symbols).terms():
+        monomial = sp.Mul(*(s**n for s, n in zip(symbols, powers, strict=True)))
+        mean = sp.Integer(1)
+        if any(powers):
+            found = average(inner, monomial, tuple(sp.Integer(0) for _ in symbols), [sp.Integer(1)]).stationary()
+            if found is None:
+                raise refuse_growth(f"the stationary average of {monomial}")
+            mean = found
+        total += c * mean
+    return sp.expand(total)
 
 
 def refuse_growth(what: str) -> DerivationError:

@@ -7,7 +7,8 @@ time E[f] after one more step is E[f + L f].
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -57,6 +58,7 @@ class Backward:
     local: tuple[Local, ...]
     step: sp.Expr | None
     exact: bool
+    internal: tuple[sp.Symbol, ...] = ()  # further coordinates that start in their stationary law
 
     @property
     def homogeneous(self) -> bool:
@@ -81,7 +83,64 @@ def of_model(model: JumpModel) -> Backward:
     for i, j, jump in model.transitions():
         step = tuple(put(r) for r in jump.displacement)
         moves.append(Move(i, j, step, put(jump.intensity), jump.law, tuple(put(e) for e in jump.direction)))
-    return Backward(model.coordinate_symbols, model.state_names, tuple(moves), (), model.time_step, True)
+    local = _motions(model, put)
+    internal = tuple(s for variable in model.internals for s in variable.symbols)
+    width = len(model.coordinate_symbols) + len(internal)
+    if internal:
+        moves = [replace(m, step=_widened(m.step, width), direction=_widened(m.direction, width)) for m in moves]
+        inner_moves, inner_local = _internal_motion(model, put)
+        moves, local = moves + inner_moves, [replace(c, order=(*c.order, *([0] * len(internal)))) for c in local] + inner_local
+    coordinates = (*model.coordinate_symbols, *internal)
+    return Backward(coordinates, model.state_names, tuple(moves), tuple(local), model.time_step, True, internal)
+
+
+def _widened(vector: tuple[sp.Expr, ...], width: int) -> tuple[sp.Expr, ...]:
+    return (*vector, *([sp.Integer(0)] * (width - len(vector)))) if vector else vector
+
+
+def _motions(model: JumpModel, put: Callable[[sp.Expr], sp.Expr]) -> list[Local]:
+    """v d_i f + D_ij d_ij f in each state, with the drift that the evaluation of the noise adds."""
+    found, x = [], model.coordinate_symbols
+    unit = [tuple(1 if i == j else 0 for j in range(len(x))) for i in range(len(x))]
+    for state in range(len(model.state_names)):
+        motion = model.motion_of(state)
+        if motion is None:
+            continue
+        for i, velocity in enumerate(motion.velocity):
+            drift = put(velocity)
+            for j, entry in enumerate(motion.diffusivity[i] if motion.diffusivity else ()):
+                spread = put(entry)
+                drift += motion.evaluation * sp.diff(spread, x[j])
+                both = tuple(a + b for a, b in zip(unit[i], unit[j], strict=True))
+                found.append(Local(state, state, both, spread))
+            found.append(Local(state, state, unit[i], drift))
+    return [c for c in found if c.coefficient != 0]
+
+
+def _internal_motion(model: JumpModel, put: Callable[[sp.Expr], sp.Expr]) -> tuple[list[Move], list[Local]]:
+    """A number on the line drifts, diffuses and is renewed; it is one more coordinate."""
+    moves, local, place = [], [], model.dimension
+    width = place + sum(len(v.components) for v in model.internals)
+    for variable in model.internals:
+        if variable.domain != "line" or model.clock != "continuous":
+            raise NotYetError(f"exact averages with the internal state '{variable.name}' are handled for numbers on the line in "
+                              "continuous time so far")  # fmt: skip
+        if any(variable.name in j.redraw for j in model.jumps):
+            raise NotYetError("exact averages with redrawn internal states are not handled yet")
+        symbols = variable.symbols
+        for n, symbol in enumerate(symbols):
+            axis = place + n
+            first = tuple(1 if a == axis else 0 for a in range(width))
+            for state in range(len(model.state_names)):
+                if variable.drift:
+                    local.append(Local(state, state, first, put(variable.drift[n])))
+                local.append(Local(state, state, tuple(2 * a for a in first), put(variable.diffusivity)))
+                if variable.rate is not None and variable.law is not None:
+                    back = tuple(-symbol if a == axis else sp.Integer(0) for a in range(width))
+                    ahead = tuple(sp.Integer(a) for a in first)
+                    moves.append(Move(state, state, back, put(variable.rate), variable.law, ahead))
+        place += len(symbols)
+    return moves, [c for c in local if c.coefficient != 0]
 
 
 def of_limit(model: JumpModel, limit: ContinuumLimit) -> Backward | None:
