@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.counts import WalkCount
 from symdiff.dossier.dossier import Dossier
 from symdiff.dossier.typography import typography_of
 from symdiff.evidence.counting import exact_text
@@ -27,7 +28,7 @@ from symdiff.report.document import (
     Series,
     Table,
 )
-from symdiff.verification.tier import TierResult
+from symdiff.verification.tier import Evidence, TierResult
 from symdiff.verification.verdict import Verdict
 
 ROLE_NAMES = {
@@ -41,12 +42,12 @@ MOST_SITES = 12
 def build_document(dossier: Dossier) -> Document:
     """The report of one model, in its fixed order of sections."""
     model, style = dossier.model, typography_of(dossier.model)
-    blocks: list[Block] = [*_summary(dossier, style), *_model(model, style)]
+    blocks: list[Block] = [*_summary(dossier, style), *model_blocks(model, style)]
     for limit in dossier.derivation.limits:
-        blocks += _limit(limit, style)
-    blocks += _claims(dossier.verdicts, style)
-    blocks += _counts(dossier)
-    blocks += _evidence(dossier)
+        blocks += limit_blocks(limit, style)
+    blocks += claim_blocks(dossier.verdicts, style)
+    blocks += count_blocks(dossier.counts)
+    blocks += evidence_blocks(dossier.evidence, dossier.why_no_evidence)
     blocks += _figure(dossier)
     blocks += _provenance(dossier)
     return Document(model.title or "Jump model", tuple(blocks))
@@ -69,7 +70,8 @@ def _summary(dossier: Dossier, style: Typography) -> list[Block]:
     return blocks
 
 
-def _model(model: JumpModel, style: Typography) -> list[Block]:
+def model_blocks(model: JumpModel, style: Typography) -> list[Block]:
+    """The microscopic model: parameters, jumps, definitions."""
     blocks: list[Block] = [Heading(1, "The microscopic model")]
     blocks.append(Paragraph((_clock(model),)))
     parameters: list[tuple[Line, ...]] = [((Math(style.name(p.name)),), (p.assume,)) for p in model.parameters]
@@ -112,7 +114,8 @@ def _jump(jump: Jump, model: JumpModel, style: Typography) -> tuple[Line, ...]:
 # --- limits -------------------------------------------------------------------------------------------------------
 
 
-def _limit(limit: ContinuumLimit, style: Typography) -> list[Block]:
+def limit_blocks(limit: ContinuumLimit, style: Typography) -> list[Block]:
+    """One regime: scaling, steps, coefficients, what was discarded, assumptions."""
     blocks: list[Block] = [Heading(1, f"Regime: {limit.regime.name}")]
     if limit.regime.powers:
         parts: list[str | Math] = ["Scaling: "]
@@ -185,7 +188,8 @@ def _confirmed(limit: ContinuumLimit) -> str:
 # --- claims, counts, evidence -------------------------------------------------------------------------------------
 
 
-def _claims(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block]:
+def claim_blocks(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block]:
+    """The claims as a table of readings, verdicts and reasons."""
     if not verdicts:
         return []
     rows = []
@@ -208,8 +212,8 @@ def _joined(nodes: Iterable[Node]) -> Line:
     return tuple(parts)
 
 
-def _counts(dossier: Dossier) -> list[Block]:
-    found = dossier.counts
+def count_blocks(found: WalkCount | None) -> list[Block]:
+    """Exact walk counts, site by site."""
     if found is None:
         return []
     rows = []
@@ -229,11 +233,12 @@ def _counts(dossier: Dossier) -> list[Block]:
     ]
 
 
-def _evidence(dossier: Dossier) -> list[Block]:
+def evidence_blocks(evidence: Evidence | None, why: str) -> list[Block]:
+    """The tiers of the cross-check with their negative controls; without evidence the reason."""
     blocks: list[Block] = [Heading(1, "Numerical cross-check")]
-    if dossier.evidence is None:
-        return [*blocks, Paragraph((f"Not run: {dossier.why_no_evidence}.",))]
-    rows = [_tier(r) for r in dossier.evidence.tiers if r.applies]
+    if evidence is None:
+        return [*blocks, Paragraph((f"Not run: {why}.",))]
+    rows = [_tier(r) for r in evidence.tiers if r.applies]
     header: tuple[Line, ...] = (
         ("tier and regime",),
         ("quantity",),
@@ -244,7 +249,7 @@ def _evidence(dossier: Dossier) -> list[Block]:
     )
     blocks.append(Table(header, tuple(rows)))
     lines: list[Line] = []
-    for r in dossier.evidence.tiers:
+    for r in evidence.tiers:
         if not r.applies:
             lines.append((f"{r.tier} tier{' in ' + r.regime if r.regime else ''}: does not apply; {r.why}.",))
         elif r.negative_control is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from symdiff.notation.display.mathml import to_mathml
@@ -26,7 +27,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 def write_html(document: Document) -> str:
     """The whole page."""
-    blocks = "\n".join(_block(b, n) for n, b in enumerate(document.blocks))
+    blocks = blocks_html(document.blocks)
     title = escape(document.title)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -34,6 +35,11 @@ def write_html(document: Document) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{blocks}\n</main>\n</body>\n</html>\n"
     )
+
+
+def blocks_html(blocks: Sequence[Block]) -> str:
+    """Blocks as an HTML fragment, everything escaped."""
+    return "\n".join(_block(b, n) for n, b in enumerate(blocks))
 
 
 def _line(line: Line) -> str:
