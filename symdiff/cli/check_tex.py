@@ -23,7 +23,7 @@ def run_tex(reference: str, options: Namespace) -> Outcome:
     if options.claim or options.set:
         raise UsageError("--claim and --set belong to the check of one model", where=path.name)
     out = None if options.output is None else Path(options.output)
-    if out is not None and (out.exists() and out.samefile(path) or not out.parent.is_dir() or out.is_dir()):
+    if out is not None and ((out.exists() and out.samefile(path)) or not out.parent.is_dir() or out.is_dir()):
         raise UsageError(
             "the annotated copy cannot go there", where="-o", instead="name another file, in a folder that exists"
         )

@@ -29,8 +29,8 @@ COMMANDS = {
     "report": "write derivation, claims, counts, cross-check and figures to a file",
     "new": "write a model file, from a pasted master equation or from answers to questions",
     "list": "list the gallery",
+    "web": "open the local workbench, a page in the browser",
 }
-LATER = {"web": "the local workbench"}
 _SIGNED_VALUES = ("--to", "--from", "--set", "--seed")
 
 
@@ -160,6 +160,19 @@ def _list(command: argparse.ArgumentParser) -> None:
     del command
 
 
+def _web(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--port", type=_port, default=8765, metavar="N", help="the port (default 8765; 0 takes a free one)"
+    )
+    command.add_argument("--host", metavar="ADDRESS", help="listen here too, for a shared machine; asks for a token")
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch(r"\d{1,5}", text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is no port")
+    return int(text)
+
+
 _ARGUMENTS = {
     "derive": _derive,
     "check": _check,
@@ -169,6 +182,7 @@ _ARGUMENTS = {
     "report": _report,
     "new": _new,
     "list": _list,
+    "web": _web,
 }
 
 
@@ -229,11 +243,6 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     from symdiff.notation.names import did_you_mean
 
     first = next((a for a in arguments if not a.startswith("-")), None)
-    if first in LATER:
-        from symdiff.errors import NotYetError
-
-        raise NotYetError(f"'symdiff {first}' ({LATER[first]}) is not built yet", where="symdiff",
-                          instead="'symdiff report FILE -o out.html' writes a page")  # fmt: skip
     if first is not None and first not in COMMANDS and arguments[0] == first:
         raise UsageError(f"unknown command '{first}'", where="symdiff", instead=did_you_mean(first, COMMANDS))
     options = build_parser().parse_args(arguments)
@@ -279,6 +288,9 @@ def _without_file(options: argparse.Namespace) -> list[str | None]:
 def _one(module: Any, reference: str | None, options: argparse.Namespace, number: int) -> Outcome:
     what = f"{options.command} {reference or ''}".strip()
     try:
+        if options.command == "web":  # it never ends by itself
+            served: Outcome = module.run(reference, options)
+            return served
         with Progress(what):
             outcome: Outcome = module.run(reference, options)
             return outcome

@@ -83,7 +83,7 @@ def picture_of(model: JumpModel, derivation: Derivation, settings: Settings) -> 
 def _picture(model: JumpModel, limit: ContinuumLimit, equation: EvolutionEquation, settings: Settings) -> Picture:
     _refuse(model, limit)
     base = base_values(model, settings, simple=True)
-    values = _numbers(model, limit, base)
+    values = picture_numbers(model, limit, base)
     subject, note = stand_in(model)
     if is_homogeneous(subject):
         scene = _homogeneous(subject, limit, equation, values)
@@ -113,7 +113,8 @@ def _refuse(model: JumpModel, limit: ContinuumLimit) -> None:
         raise NotYetError("laws of rates that change in time are not drawn yet")
 
 
-def _numbers(model: JumpModel, limit: ContinuumLimit, base: BaseValues) -> dict[sp.Symbol, float]:
+def picture_numbers(model: JumpModel, limit: ContinuumLimit, base: BaseValues) -> dict[sp.Symbol, float]:
+    """The values of the parameters at which a regime is drawn."""
     eps = SMALL_EPS if base.drawn and limit.regime.origin != "long-wave" else sp.Integer(1)
     path = eps_path(model, limit.regime, base)
     return {s: float(v) for s, v in path.values(float(eps)).items()}
@@ -127,7 +128,7 @@ def _homogeneous(
 ) -> tuple[FloatArray, tuple[Curve, ...], str]:
     velocity = float(evaluate(limit.drift[0], values, array_arithmetic())) if limit.drift else 0.0
     spectrum = EquationSpectrum(equation, values, velocity)
-    start = _start(model, values)
+    start = start_of(model, values)
     if any(j.law is not None for j in model.jumps):
         return _by_characteristic_function(model, spectrum, values)
     walk = LatticeWalk(model, values, {}, start)
@@ -160,7 +161,7 @@ def _by_characteristic_function(
     model: JumpModel, spectrum: EquationSpectrum, values: Values
 ) -> tuple[FloatArray, tuple[Curve, ...], str]:
     events = 8 if model.clock == "discrete" else 12
-    start = _start(model, values)
+    start = start_of(model, values)
     amounts = _amounts(model, values, {}, start, events)
     times = [_time(model, values, a) for a in amounts]
     law = CharacteristicLaw(model, values, stationary_shares(model, _exits(model, values, {}, start)))
@@ -184,7 +185,7 @@ def _by_characteristic_function(
 def _place_dependent(
     model: JumpModel, equation: EvolutionEquation, values: Values
 ) -> tuple[FloatArray, tuple[Curve, ...], str]:
-    start = _start(model, values)
+    start = start_of(model, values)
     problem: SymdiffError | None = None
     for shape in range(len(SHAPES) if free_functions(model) else 1):
         for events in EVENTS[1]:
@@ -286,7 +287,8 @@ def _tuple(values: FloatArray) -> tuple[float, ...]:
 # --- numbers of the model -------------------------------------------------------------------------------------------
 
 
-def _start(model: JumpModel, values: Values) -> tuple[float, ...]:
+def start_of(model: JumpModel, values: Values) -> tuple[float, ...]:
+    """Where the walker starts."""
     return tuple(float(evaluate(p, values, array_arithmetic())) for p in model.preparation.position)
 
 

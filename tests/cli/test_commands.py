@@ -127,7 +127,7 @@ def test_check_document(capsys: pytest.CaptureFixture[str]) -> None:
     (("count", "levy_flight", "-n", "3"), 2),
     (("count", "persistent_walk", "-n", "3"), 2),
     (("read", r"\input{/etc/passwd}"), 2),
-    (("web",), 2),
+    (("web", "--port", "99999"), 2),
     (("derve", "biased_walk"), 2),
     ((), 2),
     (("report", "biased_walk", "-o", "walk.pdf"), 2),

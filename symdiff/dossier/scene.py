@@ -1,0 +1,224 @@
+"""What an animation needs: the rules as a table of numbers on a line of sites, and the equation's solution at many times.
+
+Walkers and the exact law are moved by the rules, the curve by the equation; the two meet on the screen only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symdiff.dossier.derivation import Derivation
+from symdiff.dossier.picture import picture_numbers, start_of
+from symdiff.dossier.picture_fourier import EquationSpectrum
+from symdiff.dossier.settings import Settings, apply_to_model
+from symdiff.dossier.verify_functions import all_functions
+from symdiff.dossier.verify_numbers import base_values
+from symdiff.dossier.verify_scope import check_scope
+from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.errors import NotYetError, UsageError
+from symdiff.evidence.arrays import FloatArray, array_arithmetic
+from symdiff.evidence.propagation.rules import is_homogeneous
+from symdiff.evidence.solution.spectral import SpectralOperator
+from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.notation.evaluation import evaluate
+
+FRAMES = 40
+STEPS = 120  # of the walk at the last frame (events per walker in continuous time)
+HALF = 150  # sites to each side
+POINTS = 301
+WAVES = 500
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The rules on sites ``origin + spacing*j``, j = -half..half, and the solution on ``grid`` at ``times``.
+
+    ``moves`` holds one entry per jump: (source state, target state, sites moved, weights per site). ``step`` is the time
+    step, or None in continuous time, where weights are rates.
+    """
+
+    regime: str
+    spacing: float
+    origin: float
+    half: int
+    states: tuple[str, ...]
+    shares: tuple[float, ...]
+    step: float | None
+    moves: tuple[tuple[int, int, int, tuple[float, ...]], ...]
+    grid: tuple[float, ...]
+    times: tuple[float, ...]
+    solution: tuple[tuple[float, ...], ...]
+    parameters: tuple[tuple[str, float, float, float], ...]  # name, value, smallest, largest
+    regimes: tuple[str, ...]
+    note: str
+
+    def document(self) -> dict[str, Any]:
+        """The scene as plain JSON."""
+        return {
+            "regime": self.regime, "spacing": self.spacing, "origin": self.origin, "half": self.half, "states": list(self.states),
+            "shares": list(self.shares), "step": self.step,
+            "moves": [{"from": a, "to": b, "sites": d, "weights": list(w) if len(set(w)) > 1 else [w[0]]} for a, b, d, w in self.moves],
+            "grid": list(self.grid), "times": list(self.times), "solution": [list(s) for s in self.solution],
+            "parameters": [{"name": n, "value": v, "low": a, "high": b} for n, v, a, b in self.parameters],
+            "regimes": list(self.regimes), "note": self.note,
+        }  # fmt: skip
+
+
+def scene_of(model: JumpModel, derivation: Derivation, settings: Settings, regime: str = "") -> Scene:
+    """The scene of a regime (default: the first with one equation), in one dimension.
+
+    Raises :class:`NotYetError` for models whose walkers are on no line of sites, with the reason.
+    """
+    drawn = [x for x in derivation.limits if x.equation is not None and x.frame is None]
+    limit = next((x for x in drawn if regime in ("", x.regime.name)), None)
+    if limit is None or limit.equation is None:
+        raise NotYetError("no single equation closes, so that there is no curve to draw")
+    model = apply_to_model(model, settings)
+    if model.dimension != 1:
+        raise NotYetError("walkers are animated in one dimension only so far")
+    check_scope(model, "simulation")
+    if any(j.law is not None for j in model.jumps) or not model.rests:
+        raise NotYetError("walkers with steps of any length are not animated yet")
+    base = base_values(model, settings, simple=True)
+    values = picture_numbers(model, limit, base)
+    spacing, start = _spacing(model, values), start_of(model, values)[0]
+    moves, note = _moves(model, values, spacing, start)
+    size = len(model.state_names)
+    step = None if model.time_step is None else float(evaluate(model.time_step, values, array_arithmetic()))
+    leaving = np.zeros((size, 2 * HALF + 1))
+    for source, _, _, weights in moves:
+        leaving[source] += weights
+    horizon = STEPS * step if step is not None else STEPS / float(leaving[:, HALF].max())
+    times = np.linspace(0, horizon, FRAMES + 1)[1:]
+    grid = start + spacing * np.linspace(-HALF, HALF, POINTS)
+    solution = _solution(model, limit, limit.equation, values, grid, start, spacing, times)
+    return Scene(limit.regime.name, spacing, start, HALF, model.states or (model.density,), _shares(moves, size), step,
+                 tuple((a, b, d, tuple(float(f"{x:.6g}") for x in w)) for a, b, d, w in moves), _short(grid), _short(times),
+                 tuple(_short(s) for s in solution), _sliders(model, values), tuple(x.regime.name for x in drawn), note)  # fmt: skip
+
+
+def _short(values: FloatArray) -> tuple[float, ...]:
+    return tuple(float(f"{v:.5g}") for v in values)
+
+
+def _spacing(model: JumpModel, values: dict[sp.Symbol, float]) -> float:
+    lengths = set()
+    for jump in model.jumps:
+        if jump.displacement[0].free_symbols & set(model.coordinate_symbols):
+            raise NotYetError("jumps whose length depends on place visit no regular line of sites")
+        length = abs(float(evaluate(jump.displacement[0], values, array_arithmetic())))
+        if length > 0:
+            lengths.add(float(f"{length:.12g}"))
+    if not lengths:
+        raise UsageError("nothing moves")
+    gap = min(lengths)
+    for divisor in range(1, 9):
+        if all(abs(n / (gap / divisor) - round(n / (gap / divisor))) < 1e-6 for n in lengths):
+            return gap / divisor
+    raise NotYetError("the jumps are no multiples of one lattice spacing")
+
+
+def _moves(
+    model: JumpModel, values: dict[sp.Symbol, float], spacing: float, start: float
+) -> tuple[list[tuple[int, int, int, FloatArray]], str]:
+    """Every transition with its weight on every site; sites where a rule is no probability keep the walker."""
+    places = start + spacing * np.arange(-HALF, HALF + 1)
+    here = {**values, model.coordinate_symbols[0]: places}
+    functions = all_functions(model, {}, values)
+
+    def call(e: sp.Function, orders: tuple[int, ...]) -> FloatArray:
+        return functions[e.func.__name__](
+            tuple(np.asarray(evaluate(a, here, array_arithmetic(), call)) for a in e.args), orders
+        )
+
+    def weights(jump: Jump) -> FloatArray:
+        found = np.asarray(evaluate(jump.intensity, here, array_arithmetic(), call), dtype=float)
+        return np.array(np.broadcast_to(found, places.shape))
+
+    if any(f.body is None for f in model.functions):
+        raise NotYetError("functions that the model leaves open have no numbers", instead="give them in [values]")
+    found = []
+    for target, source, jump in model.transitions():
+        sites = round(float(evaluate(jump.displacement[0], values, array_arithmetic())) / spacing)
+        found.append((source, target, sites, weights(jump)))
+    totals = np.zeros((len(model.state_names), len(places)))
+    bad = np.zeros(len(places), dtype=bool)
+    for source, _, _, w in found:
+        totals[source] += w
+        bad |= ~np.isfinite(w) | (w < -1e-12)
+    if model.clock == "discrete":
+        bad |= (totals > 1 + 1e-9).any(axis=0)
+    if bad[HALF]:
+        raise UsageError(
+            "at these values the rules are no probabilities where the walker starts", instead="move a slider"
+        )
+    clean = [(a, b, d, np.where(bad, 0.0, w)) for a, b, d, w in found]
+    return clean, "far out the rules are no probabilities: walkers there stay" if bad.any() else ""
+
+
+def _shares(moves: list[tuple[int, int, int, FloatArray]], size: int) -> tuple[float, ...]:
+    """The stationary shares of the states at the start."""
+    matrix = np.zeros((size, size))
+    for source, target, _, weights in moves:
+        matrix[target, source] += weights[HALF]
+        matrix[source, source] -= weights[HALF]
+    system = np.vstack([matrix, np.ones(size)])
+    found, *_ = np.linalg.lstsq(system, np.append(np.zeros(size), 1.0), rcond=None)
+    return _short(np.clip(found, 0, 1) / np.clip(found, 0, 1).sum())
+
+
+def _solution(
+    model: JumpModel, limit: Any, equation: EvolutionEquation, values: dict[sp.Symbol, float], grid: FloatArray, start: float,
+    spacing: float, times: FloatArray,
+) -> list[FloatArray]:  # fmt: skip
+    if is_homogeneous(model):
+        velocity = float(evaluate(limit.drift[0], values, array_arithmetic())) if limit.drift else 0.0
+        spectrum = EquationSpectrum(equation, values, velocity)
+        return _by_waves(spectrum, grid - start, times, 1.5 * spacing if spectrum.order > 1 else 0.6 * spacing)
+    size = POINTS
+    operator = SpectralOperator(
+        [equation], values, [float(grid[0])], [float(grid[-1] - grid[0])], [size], all_functions(model, {}, values)
+    )
+    density = np.exp(-(((operator.places[0] - start) / (0.8 * spacing)) ** 2) / 2)[None, :]
+    density /= density.sum() * (grid[-1] - grid[0]) / size
+    known: list[Any] = []
+    found = []
+    for _ in times:
+        density = operator.evolve(density, float(times[0]), known)
+        found.append(np.interp(grid, operator.places[0], density[0]))
+    return found
+
+
+def _by_waves(spectrum: EquationSpectrum, x: FloatArray, times: FloatArray, width: float) -> list[FloatArray]:
+    """Fourier sums at all times, from a Gaussian of ``width``; the waves are the same for every frame."""
+    box = 2 * float(x[-1] - x[0])
+    waves = np.arange(WAVES) * (2 * np.pi / box)
+    blur = np.where(waves == 0, 1.0, 2.0) * np.exp(-((waves * width) ** 2) / 2) / box
+    phases = np.exp(1j * np.outer(x, waves))
+    found = [np.real(phases @ (blur * spectrum.at(waves, float(t)))) for t in times]
+    if not all(np.all(np.isfinite(f)) for f in found):
+        raise NotYetError("the solution of the equation is no density that could be drawn")
+    return found
+
+
+def _sliders(model: JumpModel, values: dict[sp.Symbol, float]) -> tuple[tuple[str, float, float, float], ...]:
+    """A range for every parameter: inside its assumption, from a quarter to four times the value where that is open."""
+    found = []
+    for p in model.parameters:
+        if p.symbol not in values or p.integer:
+            continue
+        value = values[p.symbol]
+        low = (
+            float(p.interval.low)
+            if p.interval.low is not None and (p.interval.high is not None or value <= 0)
+            else value / 4
+            if value > 0
+            else 4 * value - 1
+        )
+        high = float(p.interval.high) if p.interval.high is not None else 4 * value if value > 0 else 1.0
+        found.append((p.name, float(f"{value:.6g}"), low, high))
+    return tuple(found)

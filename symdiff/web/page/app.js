@@ -1,0 +1,400 @@
+// The workbench's page: no framework, no build step. Fragments of HTML come from the server, which escapes them.
+import { Animation } from "./animation.js";
+import { Form } from "./form.js";
+
+const $ = (id) => document.getElementById(id);
+const state = { name: "", running: null, tab: "", regimes: [], jobs: new Map() };
+const token = new URLSearchParams(location.hash.slice(1)).get("token");
+if (token) {
+  document.cookie = `symdiff_token=${encodeURIComponent(token)}; SameSite=Strict; path=/`;
+  history.replaceState(null, "", location.pathname);
+}
+
+// --- the server ---------------------------------------------------------------------------------------------------
+
+async function ask(task, payload, signal) {
+  const answer = await fetch(`api/${task}`, {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(payload), signal,
+  });
+  const found = await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(found.error.message), found.error);
+  return found;
+}
+
+// A longer task: progress line by line, and a way to end it.
+async function job(task, payload, tell, signal) {
+  const { job: id } = await ask("jobs", { task, ...payload }, signal);
+  return new Promise((resolve, reject) => {
+    const events = new EventSource(`api/jobs/${id}/events`);
+    const end = () => events.close();
+    signal.addEventListener("abort", () => {
+      end();
+      fetch(`api/jobs/${id}`, { method: "DELETE" });
+      reject(new DOMException("cancelled", "AbortError"));
+    });
+    events.addEventListener("progress", (e) => tell(JSON.parse(e.data).elapsed));
+    events.addEventListener("done", (e) => { end(); resolve(JSON.parse(e.data)); });
+    events.addEventListener("cancelled", () => { end(); reject(new DOMException("cancelled", "AbortError")); });
+    events.addEventListener("error", (e) => {
+      end();
+      const found = e.data ? JSON.parse(e.data).error : { message: "the connection to the server was lost", where: "", instead: "" };
+      reject(Object.assign(new Error(found.message), found));
+    });
+  });
+}
+
+function say(text, bad = false) {
+  $("message").textContent = text;
+  $("message").classList.toggle("bad", bad);
+}
+
+function explain(error) {
+  if (error.name === "AbortError") return;
+  const place = error.where ? `${error.where}: ` : "";
+  say(`${place}${error.message}${error.instead ? `. Instead: ${error.instead}` : ""}`, true);
+}
+
+const model = () => ({ model: $("toml").value });
+
+// --- tabs ---------------------------------------------------------------------------------------------------------
+
+function select(tab, focus = false) {
+  const list = tab.parentElement;
+  for (const other of list.querySelectorAll("[role=tab]")) {
+    const chosen = other === tab;
+    other.setAttribute("aria-selected", chosen);
+    other.tabIndex = chosen ? 0 : -1;
+    $(other.getAttribute("aria-controls")).hidden = !chosen;
+  }
+  if (focus) tab.focus();
+  tab.dispatchEvent(new CustomEvent("chosen", { bubbles: true }));
+}
+
+document.addEventListener("click", (e) => {
+  const tab = e.target.closest("[role=tab]");
+  if (tab) select(tab);
+});
+document.addEventListener("keydown", (e) => {
+  const tab = e.target.closest?.("[role=tab]");
+  const step = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[e.key];
+  if (!tab || step === undefined) return;
+  const tabs = [...tab.parentElement.querySelectorAll("[role=tab]")];
+  const at = Math.min(tabs.length - 1, Math.max(0, tabs.indexOf(tab) + step));
+  e.preventDefault();
+  select(tabs[at], true);
+});
+
+function panel(id, title, fill, chosen) {
+  const tab = document.createElement("button");
+  Object.assign(tab, { id: `tab-${id}`, textContent: title, type: "button", tabIndex: chosen ? 0 : -1 });
+  tab.setAttribute("role", "tab");
+  tab.setAttribute("aria-controls", `panel-${id}`);
+  tab.setAttribute("aria-selected", chosen);
+  const body = document.createElement("div");
+  Object.assign(body, { id: `panel-${id}`, hidden: !chosen });
+  body.setAttribute("role", "tabpanel");
+  body.setAttribute("aria-labelledby", tab.id);
+  $("result-tabs").append(tab);
+  $("panels").append(body);
+  fill(body, tab);
+}
+
+// --- deriving -----------------------------------------------------------------------------------------------------
+
+let pause;
+function edited() {
+  clearTimeout(pause);
+  pause = setTimeout(derive, 150);
+}
+
+async function derive() {
+  state.running?.abort();
+  const running = (state.running = new AbortController());
+  say("deriving …");
+  try {
+    const found = await ask("derive", model(), running.signal);
+    show(found);
+    const first = found.document.limits.find((l) => l.equations.length);
+    say(first ? `derived: ${found.regimes.map((r) => r.name).join(", ")}` : "no single equation closes; see why in the regime");
+  } catch (error) {
+    explain(error);
+  }
+}
+
+function show(found) {
+  const keep = document.querySelector("#result-tabs [aria-selected=true]")?.id;
+  animation?.stop();
+  $("result-tabs").replaceChildren();
+  $("panels").replaceChildren();
+  found.regimes.forEach((regime, n) => panel(`regime-${n}`, regime.name, (body) => (body.innerHTML = regime.html), n === 0));
+  panel("model", "Model", (body) => (body.innerHTML = found.model), false);
+  panel("claims", "Claims", (body, tab) => tab.addEventListener("chosen", () => claims(body), { once: true }), false);
+  panel("counts", "Counts", (body, tab) => tab.addEventListener("chosen", () => counts(body, found.document), { once: true }), false);
+  panel("play", "Walkers", (body, tab) => tab.addEventListener("chosen", () => play(body), { once: true }), false);
+  panel("verify", "Cross-check", (body) => verify(body), false);
+  const again = keep && $(keep);
+  if (again) select(again);
+}
+
+// --- claims, counts, cross-check ----------------------------------------------------------------------------------
+
+async function claims(body) {
+  body.innerHTML = `<p><label for="claim">A further claim, in LaTeX</label></p><p class="controls"><input id="claim" size="40" spellcheck="false"><button type="button">Check</button></p><div aria-live="polite"></div>`;
+  const [input, button, out] = [body.querySelector("input"), body.querySelector("button"), body.lastElementChild];
+  const run = async () => {
+    out.textContent = "checking …";
+    try {
+      const further = input.value.trim() ? [input.value] : [];
+      out.innerHTML = (await ask("check", { ...model(), claims: further })).html;
+    } catch (error) {
+      out.textContent = error.message;
+    }
+  };
+  button.addEventListener("click", run);
+  input.addEventListener("keydown", (e) => e.key === "Enter" && run());
+  run();
+}
+
+function counts(body, derived) {
+  body.innerHTML = `<p class="controls"><label for="steps">Steps</label><input id="steps" type="number" min="0" max="60" value="3"></p><div aria-live="polite"></div>`;
+  const [input, out] = [body.querySelector("input"), body.lastElementChild];
+  const run = async () => {
+    try {
+      const { document: found } = await ask("count", { ...model(), n: Number(input.value) });
+      out.replaceChildren(lattice(found, derived.symbols.coordinates.length));
+    } catch (error) {
+      out.textContent = error.message;
+    }
+  };
+  input.addEventListener("input", run);
+  run();
+}
+
+const svg = (name, attributes, text) => {
+  const e = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v);
+  if (text !== undefined) e.textContent = text;
+  return e;
+};
+
+// The lattice with one disc per site, its area the probability; numbers where there is room.
+function lattice(found, dimension) {
+  const rows = found.counts.filter((c) => c.site.slice(0, dimension).every(Number.isInteger));
+  const box = document.createElement("div");
+  const note = document.createElement("p");
+  note.textContent = `${found.total} walks of ${found.n} steps; ${found.method}; checked by ${found.checked_by}`;
+  const reach = Math.max(1, ...rows.map((c) => Math.max(...c.site.slice(0, 2).map(Math.abs))));
+  const size = 600, unit = size / (2 * reach + 2);
+  const height = dimension === 1 ? 120 : size;
+  const picture = svg("svg", { viewBox: `0 0 ${size} ${height}`, class: "lattice", role: "img", "aria-label": `walk counts after ${found.n} steps` });
+  const chance = (c) => { const [a, b] = String(c.probability ?? c.walks).split("/"); return Number(a) / Number(b ?? 1); };
+  const most = Math.max(...rows.map(chance));
+  for (const c of rows) {
+    const [x, y] = [size / 2 + c.site[0] * unit, dimension === 1 ? 60 : size / 2 - (c.site[1] ?? 0) * unit];
+    const disc = svg("circle", { cx: x, cy: y, r: Math.max(1, 0.46 * unit * Math.sqrt(chance(c) / most)), fill: "currentColor", "fill-opacity": 0.18 });
+    disc.append(svg("title", {}, `(${c.site.join(", ")}): ${c.walks} walks${c.probability ? `, probability ${c.probability}` : ""}`));
+    picture.append(disc);
+    if (unit > 26) picture.append(svg("text", { x, y: y + 4, "text-anchor": "middle", "font-size": Math.min(14, unit / 3), fill: "currentColor" }, c.walks));
+  }
+  const table = document.createElement("details");
+  const summary = document.createElement("summary");
+  summary.textContent = "as a table";
+  const list = document.createElement("table");
+  list.innerHTML = "<thead><tr><th>site</th><th>walks</th><th>probability</th></tr></thead>";
+  const tbody = list.createTBody();
+  for (const c of found.counts.slice(0, 400)) {
+    const row = tbody.insertRow();
+    for (const text of [`(${c.site.join(", ")})`, c.walks, c.probability ?? ""]) row.insertCell().textContent = text;
+  }
+  table.append(summary, list);
+  box.append(note, picture, table);
+  return box;
+}
+
+function verify(body) {
+  body.innerHTML = `<p class="controls"><button type="button">Run the cross-check</button><button type="button" hidden>Cancel</button></p><div aria-live="polite"></div>`;
+  const [start, cancel] = body.querySelectorAll("button");
+  const out = body.lastElementChild;
+  start.addEventListener("click", async () => {
+    const running = new AbortController();
+    cancel.onclick = () => running.abort();
+    cancel.hidden = false;
+    start.disabled = true;
+    try {
+      out.textContent = "running …";
+      out.innerHTML = (await job("verify", { ...model(), seed: 1 }, (s) => (out.textContent = `running … ${s} s`), running.signal)).html;
+    } catch (error) {
+      out.textContent = error.name === "AbortError" ? "cancelled" : error.message;
+    } finally {
+      cancel.hidden = true;
+      start.disabled = false;
+    }
+  });
+}
+
+// --- walkers ------------------------------------------------------------------------------------------------------
+
+let animation = null;
+async function play(body) {
+  body.innerHTML = `<p class="legend"><span class="walk">■ simulated walkers</span><span class="law">● exact lattice law</span><span class="curve">— the equation</span></p>
+    <canvas width="960" height="540" role="img" aria-label="Simulated walkers, exact law and the equation's solution"></canvas>
+    <p class="controls"><button type="button">Play</button><button type="button">Restart</button><label for="walkers">Walkers</label><select id="walkers"><option>1000</option><option>10000</option><option selected>100000</option></select><label for="curve-of">Equation of</label><select id="curve-of"></select><output></output></p>
+    <div class="sliders"></div><p class="note"></p>`;
+  const [start, restart] = body.querySelectorAll("button");
+  const values = {};
+  const chooser = body.querySelector("#curve-of");
+  let waiting;
+  const load = async () => {
+    waiting?.abort();
+    waiting = new AbortController();
+    try {
+      const scene = await ask("scene", { ...model(), set: values, regime: chooser.value }, waiting.signal);
+      if (!chooser.options.length) for (const r of scene.regimes) chooser.append(new Option(r, r, false, r === scene.regime));
+      body.querySelector(".note").textContent = scene.note;
+      animation.scene(scene);
+      if (!body.querySelector(".slider")) sliders(scene);
+    } catch (error) {
+      if (error.name !== "AbortError") body.querySelector(".note").textContent = error.message;
+    }
+  };
+  const sliders = (scene) => {
+    for (const p of scene.parameters) {
+      const row = document.createElement("div");
+      row.className = "slider";
+      const id = `slider-${p.name}`;
+      row.innerHTML = `<label></label><input type="range" step="any"><output></output>`;
+      const [label, input, shown] = row.children;
+      Object.assign(label, { htmlFor: id, textContent: p.name });
+      Object.assign(input, { id, min: p.low, max: p.high, value: p.value });
+      shown.textContent = p.value;
+      input.addEventListener("input", () => {
+        const value = Number(Number(input.value).toPrecision(4));
+        shown.textContent = value;
+        values[p.name] = String(value);
+        load();
+      });
+      body.querySelector(".sliders").append(row);
+    }
+  };
+  animation?.stop();
+  animation = new Animation(body.querySelector("canvas"), body.querySelector("output"), (on) => (start.textContent = on ? "Pause" : "Play"));
+  start.addEventListener("click", () => animation.toggle());
+  restart.addEventListener("click", () => animation.restart());
+  body.querySelector("#walkers").addEventListener("change", (e) => animation.walkers(Number(e.target.value)));
+  chooser.addEventListener("change", load);
+  await load();
+}
+
+// --- the model: gallery, form, LaTeX, link ------------------------------------------------------------------------
+
+const form = new Form($("form"), async (document_) => {
+  try {
+    $("toml").value = (await ask("toml", { document: document_ })).model;
+    edited();
+  } catch (error) {
+    explain(error);
+  }
+});
+
+$("tab-form").addEventListener("chosen", async () => {
+  try {
+    form.show((await ask("form", model())).document);
+  } catch (error) {
+    form.refuse(error.message);
+  }
+});
+
+async function open(name, push = true) {
+  const { model: text } = await ask("entry", { name });
+  $("toml").value = text;
+  $("gallery").value = name;
+  if (push) history.pushState({ name }, "", `#name=${name}`);
+  await derive();
+  if ($("tab-form").getAttribute("aria-selected") === "true") select($("tab-form"));
+}
+
+$("toml").addEventListener("input", () => {
+  $("gallery").value = "";
+  edited();
+});
+$("gallery").addEventListener("change", (e) => e.target.value && open(e.target.value).catch(explain));
+$("read").addEventListener("click", async () => {
+  const out = $("reading");
+  try {
+    const found = await ask("read", { latex: $("latex").value });
+    out.innerHTML = `<p>I read this as</p>${found.equations.map((e) => `<div class="display">${e}</div>`).join("")}`;
+    const list = document.createElement("ul");
+    for (const line of [...found.symbols.map((s) => `${s.name}: ${s.kind}${s.arguments.length ? ` of ${s.arguments.join(", ")}` : ""}`),
+      ...found.warnings.map((w) => `warning: ${w}`), ...found.assumed.map((a) => `assumed: ${a}`)])
+      list.appendChild(document.createElement("li")).textContent = line;
+    const yes = Object.assign(document.createElement("button"), { type: "button", textContent: "This is what I mean: use it" });
+    yes.addEventListener("click", () => {
+      $("toml").value = found.model;
+      $("gallery").value = "";
+      select($("tab-toml"), true);
+      derive();
+    });
+    out.append(list, yes);
+  } catch (error) {
+    out.textContent = `${error.message}${error.instead ? `. Instead: ${error.instead}` : ""}`;
+  }
+});
+
+function download(name, text, kind) {
+  const link = Object.assign(document.createElement("a"), { download: name, href: URL.createObjectURL(new Blob([text], { type: kind })) });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+$("save").addEventListener("click", () => download("model.toml", $("toml").value, "application/toml"));
+$("report").addEventListener("click", async () => {
+  const running = new AbortController();
+  try {
+    say("writing the report …");
+    const found = await job("report", { ...model(), format: $("format").value }, (s) => say(`writing the report … ${s} s`), running.signal);
+    download(`report${found.format}`, found.text, "text/plain");
+    say("the report is written");
+  } catch (error) {
+    explain(error);
+  }
+});
+
+// The whole model in the fragment, which never reaches the server.
+const packed = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+const unpacked = (text) => new TextDecoder().decode(Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0)));
+$("link").addEventListener("click", async () => {
+  const address = `${location.origin}${location.pathname}#model=${packed($("toml").value)}`;
+  history.replaceState({}, "", address);
+  try {
+    await navigator.clipboard.writeText(address);
+    say("the link is on the clipboard; it holds the whole model");
+  } catch {
+    say("the link is in the address bar; it holds the whole model");
+  }
+});
+
+async function fromAddress() {
+  const wanted = new URLSearchParams(location.hash.slice(1));
+  if (wanted.get("model")) {
+    try {
+      $("toml").value = unpacked(wanted.get("model"));
+    } catch {
+      return say("the link holds no model", true);
+    }
+    $("gallery").value = "";
+    return derive();
+  }
+  return open(wanted.get("name") || "biased_walk", false).catch(explain);
+}
+addEventListener("popstate", fromAddress);
+
+fromAddress();
+ask("gallery", {}).then(({ entries }) => {
+  const chosen = new URLSearchParams(location.hash.slice(1)).get("name") || (location.hash ? "" : "biased_walk");
+  const topics = Map.groupBy ? Map.groupBy(entries, (e) => e.topic) : new Map([["", entries]]);
+  for (const [topic, found] of topics) {
+    const group = Object.assign(document.createElement("optgroup"), { label: topic || "gallery" });
+    for (const e of found) group.append(Object.assign(document.createElement("option"), { value: e.name, textContent: e.title }));
+    $("gallery").append(group);
+  }
+  $("gallery").value = chosen;
+}).catch(explain);

@@ -1,0 +1,225 @@
+"""What the workbench asks of a worker: pure functions from a plain payload to a plain result."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from symdiff.dossier.gallery import entries, gallery_names
+from symdiff.dossier.gallery import load as load_gallery
+from symdiff.dossier.settings import Settings, settings_of
+from symdiff.errors import ModelError, UsageError
+from symdiff.model.jump_model import ClaimStatement, JumpModel
+from symdiff.model.loading import load_text, to_toml
+
+Payload = Mapping[str, Any]
+Result = dict[str, Any]
+MAX_TEXT = 100_000
+MAX_CLAIMS = 20
+
+
+def model_of(payload: Payload) -> JumpModel:
+    """The model of a request: ``model`` is TOML text, ``name`` a gallery entry; a path is neither."""
+    name, text = payload.get("name"), payload.get("model")
+    if (name is None) == (text is None):
+        raise UsageError(
+            "a request names either a gallery entry or the text of a model",
+            where="request",
+            instead='{"name": "biased_walk"} or {"model": "..."}',
+        )
+    if name is not None:
+        return load_gallery(_name(name))
+    if not isinstance(text, str) or len(text) > MAX_TEXT:
+        raise UsageError(f"the model is no text of at most {MAX_TEXT} characters", where="model")
+    return load_text(text)
+
+
+def _name(name: Any) -> str:
+    if not isinstance(name, str) or name not in gallery_names():
+        raise UsageError("there is no gallery entry of this name", where="name", instead="GET /api/gallery lists them")
+    return name
+
+
+def _settings(model: JumpModel, payload: Payload) -> Settings:
+    values = payload.get("set", {})
+    if not isinstance(values, Mapping) or len(values) > 50:
+        raise UsageError("'set' is no object of names and values", where="set", instead='{"p": "1/3"}')
+    return settings_of(model, [f"{name}={value}" for name, value in values.items()])
+
+
+def gallery(_payload: Payload) -> Result:
+    """The gallery, one line each."""
+    return {
+        "entries": [
+            {"name": e.name, "title": e.title, "topic": e.topic, "source": e.source, "claims": e.claims}
+            for e in entries()
+        ]
+    }
+
+
+def entry(payload: Payload) -> Result:
+    """One gallery entry as TOML text."""
+    name = _name(payload.get("name"))
+    from symdiff.dossier.gallery import gallery_folder
+
+    return {"name": name, "model": (gallery_folder() / f"{name}.toml").read_text(encoding="utf-8")}
+
+
+def derive(payload: Payload) -> Result:
+    """The document of ``derive``, and every regime as a fragment of HTML."""
+    from symdiff.dossier.derivation import derive_model
+    from symdiff.dossier.derive_document import derive_document
+    from symdiff.dossier.typography import typography_of
+    from symdiff.report.build import limit_blocks, model_blocks
+    from symdiff.report.html import blocks_html
+
+    model = model_of(payload)
+    order = payload.get("order")
+    if order is not None and (isinstance(order, bool) or not isinstance(order, int)):
+        raise UsageError("'order' is no whole number", where="order")
+    derivation = derive_model(model, _settings(model, payload), order=order)
+    style = typography_of(model)
+    regimes = [{"name": x.regime.name, "html": blocks_html(limit_blocks(x, style)[1:])} for x in derivation.limits]
+    return {
+        "document": derive_document(derivation),
+        "model": blocks_html(model_blocks(model, style)[1:]),
+        "regimes": regimes,
+    }
+
+
+def check(payload: Payload) -> Result:
+    """Verdicts on the claims of the model and on further ones, as document and fragment."""
+    from symdiff.dossier.check import check_model
+    from symdiff.dossier.check_document import check_document, status
+    from symdiff.dossier.typography import typography_of
+    from symdiff.report.build import claim_blocks
+    from symdiff.report.html import blocks_html
+
+    model = model_of(payload)
+    claims = payload.get("claims", [])
+    if not isinstance(claims, list) or len(claims) > MAX_CLAIMS or not all(isinstance(c, str) for c in claims):
+        raise UsageError(f"'claims' is no list of at most {MAX_CLAIMS} formulas", where="claims")
+    statements = tuple(ClaimStatement(f"claim-{n}", latex=c) for n, c in enumerate(claims, start=len(model.claims) + 1))
+    report = check_model(model, statements, _settings(model, payload))
+    fragment = blocks_html(claim_blocks(report.verdicts, typography_of(model))[1:])
+    return {"document": check_document(report), "status": status(report), "html": fragment}
+
+
+def count(payload: Payload) -> Result:
+    """The exact law of the endpoint after n steps."""
+    from symdiff.dossier.counts import CountRequest, count_document, count_model
+
+    model = model_of(payload)
+    n = payload.get("n", 3)
+    if isinstance(n, bool) or not isinstance(n, int) or not 0 <= n <= 60:
+        raise UsageError("'n' is no whole number of steps from 0 to 60", where="n")
+    start: tuple[int | str, ...] = (0,) * model.dimension
+    if model.states:
+        start = (*start, model.states[0])
+    found = count_model(model, CountRequest(n, start=start), _settings(model, payload))
+    return {"document": count_document(found)}
+
+
+def verify(payload: Payload) -> Result:
+    """The numerical cross-check, with the smallest budget."""
+    from symdiff.dossier.verification import verify_model
+    from symdiff.dossier.verify_document import verify_document
+    from symdiff.report.build import evidence_blocks
+    from symdiff.report.html import blocks_html
+
+    model = model_of(payload)
+    seed = payload.get("seed", 1)
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise UsageError("'seed' is no whole number", where="seed")
+    evidence = verify_model(model, _settings(model, payload), seed=seed, budget=2.0)
+    return {"document": verify_document(evidence), "html": blocks_html(evidence_blocks(evidence, "")[1:])}
+
+
+def report(payload: Payload) -> Result:
+    """A report as text: .html, .tex or .md."""
+    from symdiff.dossier.dossier import make_dossier
+    from symdiff.report.write import render
+
+    suffix = payload.get("format", ".html")
+    if suffix not in (".html", ".tex", ".md"):
+        raise UsageError("'format' is none of .html, .tex, .md", where="format")
+    model = model_of(payload)
+    return {
+        "text": render(make_dossier(model, _settings(model, payload), seed=1, budget=2.0), suffix),
+        "format": suffix,
+    }
+
+
+def read(payload: Payload) -> Result:
+    """A master equation in LaTeX as a model, with the reading and everything that was assumed."""
+    from symdiff.dossier.latex_model import model_from_latex
+    from symdiff.notation.display.build import Typography, build
+    from symdiff.notation.display.mathml import to_mathml
+
+    text = payload.get("latex")
+    if not isinstance(text, str) or len(text) > MAX_TEXT:
+        raise UsageError("'latex' is no text", where="latex")
+    found = model_from_latex(text)
+    fields = tuple(s.name for s in found.reading.symbols if s.kind == "field")
+    style = Typography(densities=fields, show_arguments=True)
+    return {
+        "equations": [to_mathml(build(e, style), block=True) for e in found.reading.equations],
+        "symbols": [{"name": s.name, "kind": s.kind, "arguments": list(s.arguments)} for s in found.reading.symbols],
+        "warnings": list(found.reading.warnings), "assumed": list(found.assumed), "model": to_toml(found.model),
+    }  # fmt: skip
+
+
+def scene(payload: Payload) -> Result:
+    """Rules and solution as numbers, for the animation."""
+    from symdiff.dossier.derivation import derive_model
+    from symdiff.dossier.scene import scene_of
+
+    model, regime = model_of(payload), payload.get("regime", "")
+    if not isinstance(regime, str):
+        raise UsageError("'regime' is no name", where="regime")
+    return scene_of(model, derive_model(model), _settings(model, payload), regime).document()
+
+
+def form(payload: Payload) -> Result:
+    """The text of a model as a plain document, for the form; it need not be a valid model yet."""
+    text = payload.get("model")
+    if not isinstance(text, str) or len(text) > MAX_TEXT:
+        raise UsageError("the model is no text", where="model")
+    try:
+        document = tomllib.loads(text, parse_float=str)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise ModelError(
+            f"not valid TOML: {str(error)[:200]}", where="model", instead="the form follows once the text is TOML"
+        ) from None
+    return {"document": _plain(document)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value if isinstance(value, (str, int, bool)) else str(value)
+
+
+def toml(payload: Payload) -> Result:
+    """The form's document as TOML text."""
+    import tomli_w
+
+    document = payload.get("document")
+    if not isinstance(document, dict):
+        raise UsageError("'document' is no object", where="document")
+    try:
+        text = tomli_w.dumps(document)
+    except (TypeError, ValueError, RecursionError):
+        raise UsageError("the document holds what TOML cannot say", where="document") from None
+    if len(text) > MAX_TEXT:
+        raise UsageError("the document is too long", where="document")
+    return {"model": text}
+
+
+TASKS: dict[str, Callable[[Payload], Result]] = {
+    "gallery": gallery, "entry": entry, "derive": derive, "check": check, "count": count, "verify": verify, "report": report,
+    "read": read, "scene": scene, "form": form, "toml": toml,
+}  # fmt: skip

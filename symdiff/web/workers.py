@@ -1,0 +1,188 @@
+"""Worker processes with limits of time and memory; one that explodes is replaced and takes nothing with it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from symdiff.errors import ResourceError, SymdiffError, TimeLimitError
+
+MEMORY = 3 * 1024**3
+MAX_RESULT = 32 * 1024**2
+
+
+class BusyError(SymdiffError):
+    """The queue is full."""
+
+
+@dataclass(eq=False)
+class Worker:
+    """One process and the pipe to it."""
+
+    process: BaseProcess
+    pipe: Connection
+
+
+def serve(pipe: Connection, memory: int) -> None:
+    """The life of a worker: imports once, then answers (task, payload) until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from symdiff.web.tasks import TASKS
+
+    TASKS["derive"]({"name": "biased_walk"})  # everything that a first request would wait for
+    pipe.send(("ready", None))
+    while True:
+        try:
+            task, payload = pipe.recv()
+        except (EOFError, OSError):
+            return
+        pipe.send(answer(TASKS, task, payload))
+
+
+def answer(tasks: Any, task: str, payload: Any) -> tuple[str, Any]:
+    """("ok", result) or ("error", document); whatever is raised becomes a document."""
+    try:
+        return "ok", tasks[task](payload)
+    except SymdiffError as error:
+        return "error", {
+            "status": error.status,
+            "where": error.where,
+            "message": error.message,
+            "instead": error.instead,
+        }
+    except MemoryError:
+        return "error", {
+            "status": 2,
+            "where": "",
+            "message": "this needs more memory than a job may have",
+            "instead": "ask for less",
+        }
+    except RecursionError:
+        return "error", {
+            "status": 2,
+            "where": "",
+            "message": "this is nested too deeply",
+            "instead": "write it in simpler steps",
+        }
+    except Exception as error:  # a fault of symdiff; the server goes on
+        return "error", {
+            "status": 4,
+            "where": "",
+            "message": f"a fault of symdiff itself: {type(error).__name__}",
+            "instead": "please report it with the model",
+        }
+
+
+class Pool:
+    """``size`` workers and a bounded queue. ``run`` may be cancelled: the worker is killed then, and replaced."""
+
+    def __init__(self, size: int = 2, queue: int = 64, memory: int = MEMORY) -> None:
+        self.size, self.queue, self.memory = size, queue, memory
+        self.waiting = 0
+        self._context = multiprocessing.get_context("spawn")
+        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._all: set[Worker] = set()
+        self._starting: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def start(self) -> None:
+        """Start all workers; they are ready when their imports are done."""
+        for _ in range(self.size):
+            self._replace()
+
+    def _replace(self) -> None:
+        if not self._closed:
+            task = asyncio.create_task(self._spawn())
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
+
+    async def _spawn(self) -> None:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=serve, args=(theirs, self.memory), daemon=True)
+        await asyncio.to_thread(process.start)
+        theirs.close()
+        worker = Worker(process, ours)
+        self._all.add(worker)
+        try:
+            await _receive(ours)
+        except (EOFError, OSError):
+            await self._kill(worker)
+            return
+        await self._idle.put(worker)
+
+    async def run(self, task: str, payload: Any, seconds: float) -> Any:
+        """The result of a task; raises :class:`BusyError`, :class:`TimeLimitError`, :class:`ResourceError`, or RemoteError."""
+        if self.waiting >= self.queue:
+            raise BusyError("the queue is full", instead="try again in a moment")
+        self.waiting += 1
+        try:
+            worker = await self._idle.get()
+        finally:
+            self.waiting -= 1
+        try:
+            worker.pipe.send((task, payload))
+            kind, result = await asyncio.wait_for(_receive(worker.pipe), seconds)
+        except TimeoutError:
+            await self._kill(worker)
+            raise TimeLimitError(
+                f"no result within {seconds:g} seconds", instead="ask for less, or use the command line"
+            ) from None
+        except (EOFError, OSError):
+            await self._kill(worker)
+            raise ResourceError(
+                "the job ended before it had a result: it needed too much memory", instead="ask for less"
+            ) from None
+        except asyncio.CancelledError:
+            await asyncio.shield(self._kill(worker))
+            raise
+        await self._idle.put(worker)
+        if kind == "error":
+            raise RemoteError(result)
+        return result
+
+    async def _kill(self, worker: Worker) -> None:
+        self._all.discard(worker)
+        worker.process.kill()
+        await asyncio.to_thread(worker.process.join, 5)
+        worker.pipe.close()
+        self._replace()
+
+    async def close(self) -> None:
+        """End all workers."""
+        self._closed = True
+        for task in list(self._starting):
+            task.cancel()
+        for worker in list(self._all):
+            worker.process.kill()
+            await asyncio.to_thread(worker.process.join, 5)
+
+
+class RemoteError(Exception):
+    """An error document from a worker."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        super().__init__(document["message"])
+        self.document = document
+
+
+async def _receive(pipe: Connection) -> Any:
+    """One message, without blocking the loop."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(pipe.fileno(), ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(pipe.fileno())
+    return await asyncio.to_thread(pipe.recv)

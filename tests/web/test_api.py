@@ -1,0 +1,161 @@
+"""The workbench's JSON API: against its own OpenAPI document, against bad input, and who may ask."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra 'web' is not installed")
+pytest.importorskip("httpx", reason="httpx is not installed")
+
+from starlette.testclient import TestClient
+
+from symdiff.web.app import create_app
+from symdiff.web.openapi import API_TASKS, openapi_document
+from symdiff.web.security import MAX_BODY, Access
+from symdiff.web.tasks import TASKS
+from symdiff.web.workers import Pool
+
+LOCAL = Access(frozenset({"testserver"}))
+REQUESTS = {
+    "gallery": {}, "entry": {"name": "biased_walk"}, "derive": {"name": "biased_walk"}, "check": {"name": "biased_walk", "claims": ["D = 1"]},
+    "count": {"name": "square_walk_three_steps", "n": 3}, "read": {"latex": r"P_n(t+1) = \frac12 P_{n-1}(t) + \frac12 P_{n+1}(t)"},
+    "scene": {"name": "biased_walk", "set": {"p": "0.6"}}, "form": {"model": "[model]\ncoordinates = ['x']"},
+    "toml": {"document": {"model": {"coordinates": ["x"]}}}, "report": {"name": "biased_walk", "format": ".md"},
+    "verify": {"name": "biased_walk"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(LOCAL, Pool(size=1))) as found:
+        yield found
+
+
+def test_every_task_is_described_and_every_description_is_a_task() -> None:
+    assert set(TASKS) == set(API_TASKS) == set(REQUESTS)
+
+
+@pytest.mark.parametrize("task", sorted(set(REQUESTS) - {"verify", "report"}))
+def test_answers_have_what_the_openapi_document_promises(client: TestClient, task: str) -> None:
+    answer = client.post(f"/api/{task}", json=REQUESTS[task])
+    assert answer.status_code == 200, answer.text
+    responses = openapi_document("0")["paths"][f"/api/{task}"]["post"]["responses"]
+    promised = responses["200"]["content"]["application/json"]["schema"]["required"]
+    assert set(promised) <= set(answer.json())
+
+
+def test_derive_says_what_the_command_line_says(client: TestClient) -> None:
+    found = client.post("/api/derive", json={"name": "biased_walk"}).json()
+    assert [r["name"] for r in found["regimes"]] == ["diffusive", "long-wave"]
+    assert found["document"]["limits"][0]["coefficients"]["D"]["sympy"] == "ell**2/(2*tau)"
+    assert "<math" in found["regimes"][0]["html"]
+
+
+BAD = [  # (task, body, status)
+    ("derive", {"model": "not toml"}, 422),
+    ("derive", {"model": "x" * 150_000}, 422),
+    ("derive", {"name": "../../../etc/passwd"}, 422),
+    ("derive", {"name": "/etc/passwd"}, 422),
+    ("derive", {}, 422),
+    ("derive", {"name": "biased_walk", "model": ""}, 422),
+    ("derive", {"name": "biased_walk", "set": {"p": "__import__('os')"}}, 422),
+    ("derive", {"name": "biased_walk", "order": "x"}, 422),
+    ("check", {"name": "biased_walk", "claims": "D = 1"}, 422),
+    ("check", {"name": "biased_walk", "claims": ["\\input{/etc/passwd}"]}, 422),
+    ("count", {"name": "biased_walk", "n": 10**9}, 422),
+    ("count", {"name": "biased_walk", "n": True}, 422),
+    ("read", {"latex": 7}, 422),
+    ("report", {"name": "biased_walk", "format": ".exe"}, 422),
+    ("toml", {"document": []}, 422),
+    ("no_such_task", {}, 404),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("task", "body", "status"), BAD, ids=str)
+def test_bad_requests_get_a_clear_refusal(client: TestClient, task: str, body: dict, status: int) -> None:
+    answer = client.post(f"/api/{task}", json=body)
+    assert answer.status_code == status
+    error = answer.json()["error"]
+    assert error["message"]
+    assert "root:" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 50_000])
+def test_bodies_that_are_no_json_object_are_refused(client: TestClient, body: bytes) -> None:
+    assert client.post("/api/derive", content=body).status_code == 400
+
+
+def test_large_bodies_are_refused_with_and_without_a_stated_length(client: TestClient) -> None:
+    assert client.post("/api/derive", content=b"x" * (MAX_BODY + 1)).status_code == 413
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(40):
+            yield b" " * (MAX_BODY // 20)
+
+    assert client.post("/api/derive", content=pieces()).status_code == 413
+
+
+def test_foreign_hosts_and_origins_are_refused(client: TestClient) -> None:
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 403
+    assert client.post("/api/gallery", json={}, headers={"origin": "http://evil.example"}).status_code == 403
+    assert client.post("/api/gallery", json={}, headers={"origin": "http://testserver"}).status_code == 200
+
+
+def test_every_answer_has_the_security_headers(client: TestClient) -> None:
+    for answer in (
+        client.get("/"),
+        client.get("/page/app.js"),
+        client.post("/api/gallery", json={}),
+        client.get("/nothing"),
+    ):
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_page_names_no_other_server(client: TestClient) -> None:
+    for path in ("/", "/page/app.js", "/page/form.js", "/page/animation.js", "/page/style.css"):
+        text = client.get(path).text.replace("http://www.w3.org/2000/svg", "")
+        assert "http://" not in text
+        assert "https://" not in text
+
+
+def test_a_shared_server_asks_for_its_token() -> None:
+    with TestClient(create_app(Access(frozenset(), "secret"), Pool(size=1))) as shared:
+        assert shared.post("/api/gallery", json={}).status_code == 401
+        assert shared.post("/api/gallery", json={}, headers={"x-symdiff-token": "wrong"}).status_code == 401
+        assert shared.post("/api/gallery", json={}, headers={"x-symdiff-token": "secret"}).status_code == 200
+        assert shared.post("/api/gallery", json={}, headers={"cookie": "symdiff_token=secret"}).status_code == 200
+
+
+def test_a_job_ends_with_its_result_as_an_event(client: TestClient) -> None:
+    answer = client.post("/api/jobs", json={"task": "gallery"})
+    assert answer.status_code == 202
+    events = client.get(f"/api/jobs/{answer.json()['job']}/events").text
+    assert "event: done" in events
+    assert "biased_walk" in events
+    assert client.get("/api/jobs/nothing/events").status_code == 404
+    assert client.post("/api/jobs", json={"task": "nothing"}).status_code == 404
+
+
+def test_a_job_can_be_cancelled_and_the_server_goes_on(client: TestClient) -> None:
+    answer = client.post("/api/jobs", json={"task": "derive", "name": "harmonic_trap", "order": 20})
+    time.sleep(0.3)
+    assert client.delete(f"/api/jobs/{answer.json()['job']}").json() == {"cancelled": True}
+    events = client.get(f"/api/jobs/{answer.json()['job']}/events").text
+    assert "event: cancelled" in events
+    assert client.post("/api/gallery", json={}).status_code == 200
+
+
+def test_a_worker_that_is_killed_is_replaced() -> None:
+    pool = Pool(size=1)
+    with TestClient(create_app(LOCAL, pool)) as found:
+        assert found.post("/api/gallery", json={}).status_code == 200
+        (worker,) = pool._all
+        worker.process.kill()
+        worker.process.join()
+        assert found.post("/api/gallery", json={}).status_code in (200, 422)
+        assert found.post("/api/gallery", json={}).status_code == 200

@@ -1,0 +1,147 @@
+"""The page in a real browser: first model, edit, error, tabs by keyboard, slider, cancel, link, back button."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("starlette", reason="the extra 'web' is not installed")
+CHROMIUM = shutil.which("chromium")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
+
+
+def until(page: Any, condition: str) -> None:
+    """Wait for a condition; playwright's own polling needs an eval, which the page's policy forbids."""
+    for _ in range(300):
+        if page.evaluate(condition):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{condition} did not become true; the page says: {page.inner_text('body')[:500]}")
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "symdiff.cli.main", "web", "--port", str(port)], stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(100):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5)
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as p:
+        found = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    found = browser.new_page(viewport={"width": 1280, "height": 860})
+    found.set_default_timeout(60_000)
+    problems: list[str] = []
+    found.on("pageerror", lambda e: problems.append(str(e)))
+    found.on("console", lambda m: problems.append(m.text) if m.type == "error" and "422" not in m.text else None)
+    found.goto(address)
+    found.wait_for_selector("#panels math")
+    yield found
+    found.close()
+    assert not problems
+
+
+def test_first_model_edit_and_error(page: Any) -> None:
+    assert "diffusive" in page.inner_text("#result-tabs")
+    text = page.input_value("#toml")
+    page.fill("#toml", text.replace('"1 - p"', '"1 - pp"'))
+    page.wait_for_selector("#message.bad")
+    assert "pp" in page.inner_text("#message")
+    page.fill("#toml", text.replace('"ell"', '"2*ell"').replace('"-ell"', '"-2*ell"'))
+    until(page, "!document.querySelector('#message').classList.contains('bad')")
+
+
+def test_tabs_by_keyboard_alone(page: Any) -> None:
+    page.focus("#tab-regime-0")
+    page.keyboard.press("ArrowRight")
+    assert page.get_attribute("#tab-regime-1", "aria-selected") == "true"
+    assert page.evaluate("document.activeElement.id") == "tab-regime-1"
+    assert not page.is_hidden("#panel-regime-1")
+    page.keyboard.press("End")
+    assert page.get_attribute("#tab-verify", "aria-selected") == "true"
+
+
+def test_form_and_text_follow_each_other(page: Any) -> None:
+    page.click("#tab-form")
+    page.wait_for_selector("#form .jump")
+    first = page.locator("#form .jump").nth(1).locator("input").first
+    first.fill("3*ell")
+    first.press("Tab")
+    until(page, "document.querySelector('#toml').value.includes('3*ell')")
+    until(page, "document.querySelector('#message').textContent.startsWith('derived')")
+
+
+def test_pasted_latex_becomes_the_model(page: Any) -> None:
+    page.click("#tab-latex")
+    page.click("#read")
+    page.click("#reading button")
+    until(page, "document.querySelector('#toml').value.includes('A model read from LaTeX')")
+
+
+def test_walkers_slider_and_play(page: Any) -> None:
+    page.click("#tab-play")
+    page.wait_for_selector("#slider-p")
+    page.evaluate(
+        "const s = document.querySelector('#slider-p'); s.value = 0.7; s.dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    page.click("#panel-play button")
+    until(page, "document.querySelector('#panel-play button').textContent === 'Pause'")
+
+
+def test_cross_check_can_be_cancelled(page: Any) -> None:
+    page.click("#tab-verify")
+    page.click("#panel-verify button")
+    page.click("#panel-verify button:nth-of-type(2)")
+    until(page, "document.querySelector('#panel-verify').textContent.includes('cancelled')")
+
+
+def test_gallery_back_button_and_link(page: Any) -> None:
+    page.select_option("#gallery", "persistent_walk")
+    until(page, "document.querySelector('#result-tabs').textContent.includes('telegraph')")
+    page.go_back()
+    until(page, "document.querySelector('#result-tabs').textContent.includes('diffusive')")
+    page.click("#link")
+    until(page, "location.hash.startsWith('#model=')")
+    text = page.input_value("#toml")
+    page.goto("about:blank")
+    page.go_back()
+    page.wait_for_selector("#panels math")
+    assert page.input_value("#toml") == text
+
+
+def test_narrow_screens_show_everything_without_sideways_scrolling(browser: Any, address: str) -> None:
+    phone = browser.new_page(viewport={"width": 390, "height": 800})
+    phone.goto(address)
+    phone.wait_for_selector("#panels math")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 391
+    phone.close()
