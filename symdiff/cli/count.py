@@ -22,23 +22,19 @@ SHOWN = 60
 def run(reference: str, options: Namespace) -> Outcome:
     """Count walks of one model."""
     model = gallery.load(reference)
-    for flag, text in (("any_length", "counts over all numbers of steps"), ("recurrence", "recurrences")):
-        if getattr(options, flag):
-            raise NotYetError(
-                f"{text} are not handled yet",
-                where=f"--{flag.replace('_', '-')}",
-                instead="ask for one number of steps, or --sequence",
-            )
+    if options.recurrence:
+        raise NotYetError("recurrences are not handled yet", where="--recurrence", instead="--sequence lists the terms")
     kinds = [kind for flag, kind in KIND_FLAGS.items() if getattr(options, flag)]
     if len(kinds) > 1:
         raise UsageError(f"--{kinds[0]} and --{kinds[1]} exclude each other", where="count")
     request = CountRequest(
-        n=_number_of_steps(options.steps),
+        n=0 if options.any_length else _number_of_steps(options.steps),
         kind=kinds[0] if kinds else "law",
         to=_site(options.to, "--to", model),
         start=_site(options.start, "--from", model),
         any_end=options.any_end,
         all_lengths=options.sequence,
+        any_length=options.any_length,
     )
     found = count_model(model, request, settings_of(model, options.set))
     if options.json:

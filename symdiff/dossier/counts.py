@@ -9,25 +9,13 @@ from typing import Any
 
 import sympy as sp
 
-from symdiff.dossier.lattice_steps import LatticeSteps, WalkSteps, lattice_steps
+from symdiff.dossier.lattice_steps import LatticeSteps, lattice_steps
 from symdiff.dossier.settings import Settings
-from symdiff.errors import NotYetError, UsageError
-from symdiff.evidence.counting import (
-    EndpointLaw,
-    StateSteps,
-    any_end_sequence,
-    any_end_total,
-    endpoint_law,
-    exact_text,
-    first_passage,
-    first_return,
-    non_reversing_law,
-    self_avoiding_law,
-    self_avoiding_sequence,
-    sequence,
-    site_count,
-    state_endpoint_law,
-)
+from symdiff.errors import UsageError
+from symdiff.evidence.counting import EndpointLaw, StepSet, WalkSequence, any_end_total, exact_text, site_count
+from symdiff.evidence.counting.any_length import any_length
+from symdiff.evidence.counting.anywhere import any_state_sequence, law_anywhere, sequence_anywhere
+from symdiff.evidence.counting.terrain import Walk, WalledSteps
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.names import did_you_mean
 from symdiff.notation.storable import Storable
@@ -47,6 +35,7 @@ class CountRequest:
     start: Site | None = None
     any_end: bool = False  # the total over all ends only
     all_lengths: bool = False  # the whole sequence 0..n
+    any_length: bool = False  # walks of all numbers of steps together
 
 
 @dataclass(frozen=True)
@@ -74,6 +63,7 @@ class WalkCount(Storable):
     method: str
     checked_by: str
     note: str = ""
+    survival: Fraction | None = None  # with walls: the probability that the walker is still there
 
     def walks(self, site: Any) -> Number:
         """The number of walks that end at a site; 0 where none does."""
@@ -109,13 +99,15 @@ def count_model(model: JumpModel, request: CountRequest, settings: Settings | No
     request = replace(request, start=start, to=to)
     if request.kind not in KINDS:
         raise UsageError(f"unknown kind of walks '{request.kind}'", instead=did_you_mean(request.kind, KINDS))
+    if request.any_length:
+        return _any_length(steps, request)
     if request.all_lengths or request.kind in ("first-return", "first-passage"):
         return _sequence(model, steps, request)
     if request.any_end and to is not None:
         raise UsageError(
             "the total over all ends is asked for, and one end", where="--any-end", instead="leave --to out"
         )
-    if request.any_end and request.kind == "law":
+    if request.any_end and request.kind == "law" and not isinstance(steps.walks, WalledSteps):
         total = any_end_total(steps.walks, request.n, start)
         return _result(
             steps,
@@ -157,42 +149,45 @@ def _site(site: Site, model: JumpModel, what: str, *, needs_state: bool) -> Site
 # --- kinds --------------------------------------------------------------------------------------------------------
 
 
-def _whole_law(steps: WalkSteps, request: CountRequest) -> EndpointLaw:
-    if request.kind == "self-avoiding":
-        return self_avoiding_law(steps, request.n, request.start, states_are_sites=False)
-    if request.kind == "non-reversing":
-        return non_reversing_law(steps, request.n, request.start, states_are_sites=False)
-    if isinstance(steps, StateSteps):
-        return state_endpoint_law(steps, request.n, request.start)
-    return endpoint_law(steps, request.n, request.start)
-
-
 def _law(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCount:
     if request.kind == "self-avoiding" and request.to is not None:
-        return _last_of(_sequence(model, steps, replace(request, all_lengths=True)), request)
-    law = _whole_law(steps.walks, request)
-    chances = _whole_law(steps.chances, request) if steps.chances is not None and request.kind == "law" else None
+        return replace(_sequence(model, steps, replace(request, all_lengths=True)), sequence=())
+    own = {"states_are_sites": steps.states_are_sites}
+    law = law_anywhere(steps.walks, request.kind, request.n, request.start, **own)
+    known = steps.chances is not None and request.kind == "law"
+    chances = law_anywhere(steps.chances, "law", request.n, request.start) if known and steps.chances else None
     rows = []
     for site, walks in law.items():
         if request.to is None or _matches(site, request.to):
             rows.append(SiteRow(site, walks, None if chances is None else _chance(chances, site)))
     if chances is not None and request.to is None:  # resting may reach sites that no listed walk of n steps reaches
-        known = {row.site for row in rows}
-        rows += [SiteRow(site, 0, _chance(chances, site)) for site, _ in chances.items() if site not in known]
+        listed = {row.site for row in rows}
+        rows += [SiteRow(site, 0, _chance(chances, site)) for site, _ in chances.items() if site not in listed]
     if request.to is not None:
-        rows = [_summed(rows, request.to)]
-    if request.any_end:
-        rows = []
-    return _result(steps, request, law.total, tuple(rows), law.method, "; ".join(law.checked_by))
+        chance = None if chances is None else sum((_chance(chances, s) for s, _ in chances.items() if _matches(s, request.to)),
+                                                  Fraction(0))  # fmt: skip
+        why = _why_none(steps.walks, request) if not rows else ""
+        rows = [SiteRow(request.to, sum((r.walks for r in rows), 0), chance, why)]
+    survival = None if chances is None or not isinstance(steps.chances, WalledSteps) else Fraction(chances.total)
+    result = _result(
+        steps, request, law.total, () if request.any_end else tuple(rows), law.method, "; ".join(law.checked_by)
+    )
+    return replace(result, survival=survival)
+
+
+def _why_none(walk: Walk, request: CountRequest) -> str:
+    """Why no walk ends at a site, as far as it is known."""
+    if not isinstance(walk, WalledSteps) or request.to is None:
+        return "no walk of so many steps ends there"
+    site, state = request.to[: walk.dimension], next((c for c in request.to if isinstance(c, str)), None)
+    numbers = range(len(walk.states)) if state is None else [walk.states.index(state)]
+    if not any(walk.terrain.inside(tuple(int(c) for c in site), i) for i in numbers):
+        return "the site lies outside the domain"
+    return "no walk of so many steps between the walls ends there"
 
 
 def _matches(site: Site, wanted: Site) -> bool:
     return site[: len(wanted)] == wanted
-
-
-def _summed(rows: list[SiteRow], site: Site) -> SiteRow:
-    chances = [r.probability for r in rows if r.probability is not None]
-    return SiteRow(site, sum((r.walks for r in rows), 0), sum(chances, Fraction(0)) if chances else None)
 
 
 def _chance(law: EndpointLaw, site: Site) -> Fraction:
@@ -203,58 +198,82 @@ def _chance(law: EndpointLaw, site: Site) -> Fraction:
 def _one_site(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCount:
     to = request.to
     assert to is not None
-    if isinstance(steps.walks, StateSteps):
+    if not isinstance(steps.walks, StepSet):
         return _law(model, steps, request)
     found = site_count(steps.walks, request.n, to, request.start)
     chance: Fraction | None = None
-    if steps.chances is not None and not isinstance(steps.chances, StateSteps):
+    if isinstance(steps.chances, StepSet):
         chance = Fraction(site_count(steps.chances, request.n, to, request.start).count)
+    elif steps.chances is not None:
+        chance = _chance(law_anywhere(steps.chances, "law", request.n, request.start), to)
     row = SiteRow(to, found.count, chance, found.why or "")
     return _result(steps, request, found.total, (row,), found.method, "; ".join(found.checked_by))
 
 
 def _sequence(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCount:
     """Counts of 0..n steps of one kind."""
-    walks, n, start = steps.walks, request.n, request.start
     end = request.to
-    if model.states and end is not None and not any(isinstance(c, str) for c in end):
-        raise UsageError(
-            "with internal states the end needs its state",
-            where="--to",
-            instead=f"write --to {end[0]}:{model.states[0]}",
-        )
     if request.kind == "first-return":
-        if end not in (None, start):
+        if end not in (None, request.start):
             raise UsageError(
                 "a first return ends where it starts", where="--to", instead="use --first-passage, or leave --to out"
             )
-        found = first_return(walks, n, start)
-    elif request.kind == "first-passage":
-        if end is None:
-            raise UsageError("a first passage needs its end", where="--first-passage", instead="write --to SITE")
-        found = first_passage(walks, n, start, end)
-    elif request.kind == "self-avoiding":
-        found = self_avoiding_sequence(walks, n, start, end, states_are_sites=False)
-    elif request.kind == "non-reversing":
-        raise NotYetError(
-            "sequences of non-reversing walks are not handled yet",
-            where="--sequence",
-            instead="ask for one number of steps",
-        )
-    elif end is None:
-        found = any_end_sequence(walks, n, start)
-    else:
-        found = sequence(walks, n, start, end)
-    site = request.to if request.to is not None else start
+        end = None
+    elif request.kind == "first-passage" and end is None:
+        raise UsageError("a first passage needs its end", where="--first-passage", instead="write --to SITE")
+    found = _values_of(model, steps.walks, request, end, steps.states_are_sites)
+    first = request.kind in ("first-return", "first-passage")
+    chance = None
+    if steps.chances is not None and (first or request.kind == "law"):
+        chance = Fraction(_values_of(model, steps.chances, request, end, steps.states_are_sites).values[-1])
+    site = request.to if request.to is not None else request.start
     assert site is not None
-    last = SiteRow(site, found.values[-1], None)
-    rows = (last,) if request.kind in ("first-return", "first-passage") or request.to is not None else ()
-    result = _result(steps, request, found.values[-1], rows, found.method, "; ".join(found.checked_by))
-    return replace(result, sequence=found.values if request.all_lengths else ())
+    shown = first or request.to is not None
+    row = SiteRow(
+        site,
+        found.values[-1],
+        chance,
+        "" if found.values[-1] or request.to is None else _why_none(steps.walks, request),
+    )
+    result = _result(
+        steps, request, found.values[-1], (row,) if shown else (), found.method, "; ".join(found.checked_by)
+    )
+    survival = chance if not shown and isinstance(steps.chances, WalledSteps) else None
+    return replace(result, sequence=found.values if request.all_lengths else (), survival=survival)
 
 
-def _last_of(result: WalkCount, request: CountRequest) -> WalkCount:
-    return replace(result, sequence=(), kind=request.kind)
+def _values_of(
+    model: JumpModel, walk: Walk, request: CountRequest, end: Site | None, states_are_sites: bool
+) -> WalkSequence:
+    """The sequence, summed over the states of an end that is given by its coordinates alone."""
+    ends: list[Site | None] = [end]
+    if model.states and end is not None and not any(isinstance(c, str) for c in end):
+        if request.kind == "first-passage":
+            raise UsageError("with internal states the end needs its state", where="--to",
+                             instead=f"write --to {','.join(map(str, end))}:{model.states[0]}")  # fmt: skip
+        ends = [(*end, state) for state in model.states]
+    found = [
+        sequence_anywhere(walk, request.kind, request.n, request.start, e, states_are_sites=states_are_sites)
+        for e in ends
+    ]
+    return found[0] if len(found) == 1 else any_state_sequence(found, tuple(int(c) for c in end or ()))
+
+
+def _any_length(steps: LatticeSteps, request: CountRequest) -> WalkCount:
+    """Walks of all numbers of steps together."""
+    if request.kind != "law" or request.any_end or request.all_lengths:
+        raise UsageError("walks of any length are counted for all walks from a start to one end",
+                         where="--any-length", instead="leave the other kinds out")  # fmt: skip
+    if request.to is None:
+        raise UsageError("walks of any length need their end", where="--any-length", instead="write --to SITE")
+    assert request.start is not None
+    if steps.states and not any(isinstance(c, str) for c in request.to):
+        raise UsageError("with internal states the end needs its state", where="--to",
+                         instead=f"write --to {','.join(map(str, request.to))}:{steps.states[0]}")  # fmt: skip
+    found = any_length(steps.walks, request.start, request.to)
+    row = SiteRow(request.to, found.count, None, "" if found.count else "no walk leads there")
+    n = replace(request, n=found.longest)
+    return _result(steps, n, found.count, (row,), found.method, "; ".join(found.checked_by))
 
 
 def _result(
@@ -298,4 +317,6 @@ def count_document(found: WalkCount) -> dict[str, Any]:
         document["spacing"] = [str(s) for s in found.spacings]
     if found.note:
         document["no_probability"] = found.note
+    if found.survival is not None:
+        document["survival"] = exact_text(found.survival)
     return document

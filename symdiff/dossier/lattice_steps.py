@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
 import sympy as sp
 
+from symdiff.dossier.lattice_terrain import condition_of, ratio_of, space_of_sites, walls_of
 from symdiff.errors import NotYetError, UsageError
-from symdiff.evidence.counting import StateSteps, StepSet
-from symdiff.model.jump_model import JumpModel
+from symdiff.evidence.counting import StateSteps, StepSet, Transition
+from symdiff.evidence.counting.terrain import Condition, Polynomial, Terrain, Walk, WalledSteps
+from symdiff.model.definitions import expand_definitions
+from symdiff.model.jump_model import Jump, JumpModel
 
 WalkSteps = StepSet | StateSteps
 Vector = tuple[int, ...]
@@ -20,22 +24,62 @@ Vector = tuple[int, ...]
 class LatticeSteps:
     """``walks``: every listed jump counts once (or with its weight); ``chances``: with the probabilities of one step.
 
-    A site is a displacement in units of ``spacings``, one per coordinate. ``chances`` is None where no probability per
-    step is known, and ``why_no_chances`` says why.
+    A site is a displacement in units of ``spacings``, one per coordinate, or of the primitive vectors of a named lattice
+    (then ``spacings`` is empty). ``chances`` is None where no probability per step is known, and ``why_no_chances`` says
+    why. ``states_are_sites``: the states are the sublattices of a named lattice.
     """
 
-    walks: WalkSteps
-    chances: WalkSteps | None
+    walks: Walk
+    chances: Walk | None
     spacings: tuple[sp.Expr, ...]
     states: tuple[str, ...]
     why_no_chances: str = ""
+    states_are_sites: bool = False
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """The sites of a model: the step of every jump (by number and by state left), in units of the vectors."""
+
+    vectors: tuple[tuple[sp.Expr, ...], ...]
+    offsets: tuple[tuple[sp.Expr, ...], ...]  # of every state, in space
+    steps: tuple[Vector, ...]
+    spacings: tuple[sp.Expr, ...]
 
 
 def lattice_steps(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> LatticeSteps:
-    """The steps of a model on its lattice.
+    """The steps of a model on its lattice, between its walls.
 
     Raises :class:`UsageError` for steps that lie on no lattice, :class:`NotYetError` for what is not counted yet.
     """
+    _refuse(model)
+    grid = _grid(model)
+    spaces = [space_of_sites(model, grid.vectors, offset, values) for offset in grid.offsets]
+    open_where = tuple(_conditions(jump, spaces[0], values, model) for jump in model.jumps)
+    named = model.lattice is not None and bool(model.states)
+
+    def on_terrain(steps: WalkSteps, numbers: list[int], *, chances: bool, rest: bool, factors: _Factors = ()) -> Walk:
+        walls, periods = walls_of(model, values, spaces, grid.vectors, chances=chances)
+        terrain = Terrain(
+            walls, periods, tuple(open_where[i] for i in numbers) if any(open_where) else (), rest, factors
+        )
+        return steps if terrain.plain else WalledSteps(steps, terrain)
+
+    special = any(open_where)
+    weights = _weights(model, values) if model.clock == "none" else [Fraction(1)] * len(model.jumps)
+    steps, numbers = _steps(model, grid.steps, weights, merge=not special)
+    walks = on_terrain(steps, numbers, chances=False, rest=False)
+    if model.clock == "none":
+        chances, why = None, "the jumps carry weights only"
+    else:
+        chances, why = _chances(model, grid, values, spaces[0], special, on_terrain)
+    return LatticeSteps(walks, chances, grid.spacings, model.states, why, named)
+
+
+_Factors = tuple[tuple[Polynomial, Polynomial] | None, ...]
+
+
+def _refuse(model: JumpModel) -> None:
     if any(j.law is not None for j in model.jumps):
         raise UsageError("the steps have a continuous law: there are no lattice walks to count",
                          instead="count a model with a finite list of jumps")  # fmt: skip
@@ -44,19 +88,48 @@ def lattice_steps(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> Lattice
     if not model.rests:
         raise UsageError("walkers that move between their jumps visit no lattice: there are no walks to count",
                          instead="count a model that consists of jumps only")  # fmt: skip
-    if model.boundaries:
-        raise NotYetError("walks between walls are not counted yet", where="boundaries")
     for jump in model.jumps:
         if any(r.has(*model.coordinate_symbols) or r.atoms(sp.core.function.AppliedUndef) for r in jump.displacement):
             raise NotYetError("jumps whose length depends on place are not counted", where=jump.label)
-    spacings, vectors = _sites(model)
-    if model.clock == "none":
-        return LatticeSteps(
-            _weighted(model, vectors, values), None, spacings, model.states, "the jumps carry weights only"
-        )
-    walks = _steps(model, vectors, [Fraction(1)] * len(model.jumps))
-    chances, why = _chances(model, vectors, values)
-    return LatticeSteps(walks, chances, spacings, model.states, why)
+
+
+def _grid(model: JumpModel) -> _Grid:
+    if model.lattice is not None:
+        return _named_grid(model)
+    spacings, steps = _sites(model)
+    axes = range(model.dimension)
+    vectors = tuple(tuple(spacings[j] if i == j else sp.Integer(0) for j in axes) for i in axes)
+    return _Grid(vectors, ((sp.Integer(0),) * model.dimension,), tuple(steps), spacings)
+
+
+def _named_grid(model: JumpModel) -> _Grid:
+    """Sites as multiples of the primitive vectors of the lattice, with its sublattices as states."""
+    assert model.lattice is not None
+    vectors = model.lattice.primitive_vectors(model.dimension)
+    positions = model.lattice.sublattice_positions(model.dimension)
+    zero = (sp.Integer(0),) * model.dimension
+    inverse = sp.Matrix([list(v) for v in vectors]).T.inv()
+    steps = []
+    for jump in model.jumps:
+        away = [
+            r + positions.get(jump.source or "", zero)[k] - positions.get(jump.target or jump.source or "", zero)[k]
+            for k, r in enumerate(jump.displacement)
+        ]
+        found = [sp.radsimp(sp.expand(x)) for x in inverse * sp.Matrix(away)]
+        if not all(x.is_Integer for x in found):
+            raise UsageError(f"the jump {jump.displacement} leads to no site of the lattice", where=jump.label)
+        steps.append(tuple(int(x) for x in found))
+    offsets = tuple(positions.get(state, zero) for state in model.states) or (zero,)
+    diagonal = all(not x for i, v in enumerate(vectors) for j, x in enumerate(v) if i != j)
+    spacings = tuple(v[i] for i, v in enumerate(vectors)) if diagonal else ()
+    return _Grid(vectors, offsets, tuple(steps), spacings)
+
+
+def _conditions(
+    jump: Jump, space: dict[sp.Symbol, sp.Expr], values: dict[sp.Symbol, sp.Expr], model: JumpModel
+) -> tuple[Condition, ...]:
+    where = getattr(jump, "where", None)
+    return () if where is None else condition_of(where, values, space, model.dimension, jump.label)
 
 
 def _sites(model: JumpModel) -> tuple[tuple[sp.Expr, ...], list[Vector]]:
@@ -92,25 +165,34 @@ def _multiples(lengths: list[sp.Expr], axis: str) -> tuple[sp.Expr, list[int]]:
 
 
 def _steps(
-    model: JumpModel, vectors: list[Vector], weights: list[Fraction], rest: dict[str, Fraction] | None = None
-) -> WalkSteps:
-    """A step list, with the states where there are any; ``rest`` adds the probability to stay, by state."""
+    model: JumpModel, vectors: Sequence[Vector], weights: Sequence[Fraction], rest: dict[str, Fraction] | None = None,
+    *, merge: bool = True,
+) -> tuple[WalkSteps, list[int]]:  # fmt: skip
+    """A step list, with the states where there are any, and the number of the jump of every transition.
+
+    ``rest`` adds the probability to stay, by state. Equal steps merge, unless they are open at different sites.
+    """
     plain = [int(w) if w.denominator == 1 else w for w in weights]
-    if not model.states:
+    if merge and not model.states:
         extra = [] if not rest or not rest[model.density] else [((0,) * model.dimension, rest[model.density])]
-        return StepSet.from_steps([*vectors, *(v for v, _ in extra)], [*plain, *(w for _, w in extra)])
-    transitions = []
-    for jump, vector, weight in zip(model.jumps, vectors, plain, strict=True):
-        for state in model.states:
-            if jump.source in (None, state):
-                transitions.append((state, jump.target or state, vector, weight))
+        return StepSet.from_steps([*vectors, *(v for v, _ in extra)], [*plain, *(w for _, w in extra)]), []
+    found: list[tuple[str, str, Vector, int | Fraction]] = []
+    numbers = []
+    for number, (jump, vector, weight) in enumerate(zip(model.jumps, vectors, plain, strict=True)):
+        for state in model.states or ("",):
+            if jump.source in (None, state) and weight:
+                found.append((state, jump.target or state, vector, weight))
+                numbers.append(number)
     for state, weight in (rest or {}).items():
         if weight:
-            transitions.append((state, state, (0,) * model.dimension, weight))
-    return StateSteps.from_transitions(transitions, states=model.states)
+            found.append((state, state, (0,) * model.dimension, weight))
+    states = model.states or ("",)
+    if merge:
+        return StateSteps.from_transitions(found, states=states), []
+    return StateSteps(states, tuple(Transition(*entry) for entry in found), distinct=False), numbers
 
 
-def _weighted(model: JumpModel, vectors: list[Vector], values: dict[sp.Symbol, sp.Expr]) -> WalkSteps:
+def _weights(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> list[Fraction]:
     weights = []
     for jump in model.jumps:
         value = jump.intensity.xreplace(values)
@@ -118,29 +200,46 @@ def _weighted(model: JumpModel, vectors: list[Vector], values: dict[sp.Symbol, s
             raise NotYetError(f"the weight {jump.intensity} is no number; symbolic weights are not counted yet", where=jump.label,
                               instead="give its value with --set")  # fmt: skip
         weights.append(Fraction(int(value.p), int(value.q)))
-    return _steps(model, vectors, weights)
+    return weights
 
 
-def _chances(model: JumpModel, vectors: list[Vector], values: dict[sp.Symbol, sp.Expr]) -> tuple[WalkSteps | None, str]:
-    """The step list with probabilities, where they are numbers."""
+def _chances(
+    model: JumpModel, grid: _Grid, values: dict[sp.Symbol, sp.Expr], space: dict[sp.Symbol, sp.Expr], special: bool,
+    on_terrain: Callable[..., Walk],
+) -> tuple[Walk | None, str]:  # fmt: skip
+    """The walk with the probabilities of its steps, where they are numbers at every site."""
     if model.clock == "continuous":
         return None, "the model has rates: the number of jumps up to a time is random"
-    found = []
+    found: list[Fraction] = []
+    factors: list[tuple[Polynomial, Polynomial] | None] = []
     for jump in model.jumps:
-        value = jump.intensity.xreplace(values)
+        value = expand_definitions(jump.intensity, model.functions).xreplace(values)
+        ratio = None
         if not value.is_Rational:
-            names = ", ".join(sorted(str(s) for s in value.free_symbols)) or str(value)
-            place = any(value.has(c) for c in model.coordinate_symbols) or value.atoms(sp.core.function.AppliedUndef)
-            return (
-                None,
-                "the probabilities depend on place"
-                if place
-                else f"the probabilities depend on {names}: give values with --set",
-            )
-        found.append(Fraction(int(value.p), int(value.q)))
-    rest = {}
-    for state in () if model.lossy else model.state_names:  # who does not jump stays, or dies
-        rest[state] = 1 - sum(
-            (p for j, p in zip(model.jumps, found, strict=True) if j.source in (None, state)), Fraction(0)
-        )
-    return _steps(model, vectors, found, rest), ""
+            if value.has(*model.coordinate_symbols):
+                ratio = ratio_of(value, values, space, model.dimension)
+            if ratio is None:
+                names = ", ".join(sorted(str(s) for s in value.free_symbols if s not in space)) or str(value)
+                return None, f"the probabilities depend on {names}: give values with --set"
+        factors.append(ratio)
+        found.append(Fraction(1) if ratio is not None else Fraction(int(value.p), int(value.q)))
+    lossy = model.lossy
+    if special or any(f is not None for f in factors):
+        steps, numbers = _steps(model, grid.steps, found, merge=False)
+        chosen = tuple(factors[i] for i in numbers)
+        return on_terrain(steps, numbers, chances=True, rest=not lossy, factors=chosen), ""
+    rest = (
+        {}
+        if lossy
+        else {
+            state: 1
+            - sum((p for j, p in zip(model.jumps, found, strict=True) if j.source in (None, state)), Fraction(0))
+            for state in model.state_names
+        }
+    )
+    if any(r < 0 for r in rest.values()):
+        raise UsageError("with these values the probabilities of one step sum to more than one", where="--set",
+                         instead="values for which they sum to at most one")  # fmt: skip
+    if any(p < 0 for p in found):
+        raise UsageError("with these values a probability is negative", where="--set")
+    return on_terrain(*_steps(model, grid.steps, found, rest), chances=True, rest=False), ""

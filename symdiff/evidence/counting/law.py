@@ -212,6 +212,11 @@ def weight_of(numerator: int, steps: WalkSteps, n: int) -> Weight:
     return Fraction(numerator, steps.denominator**n) if steps.weighted else numerator
 
 
+def weight_of_walled(numerator: Weight, denominator: int, n: int, weighted: bool) -> Weight:
+    """A numerator over denominator^n, as a number of walks or, where weights may be fractions, a Fraction."""
+    return Fraction(numerator) / denominator**n if weighted else numerator
+
+
 def states_of(steps: WalkSteps) -> tuple[str, ...]:
     """The names of the states that sites carry; none for plain steps or one nameless state."""
     return steps.states if isinstance(steps, StateSteps) and steps.states != ("",) else ()

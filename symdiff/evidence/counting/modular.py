@@ -5,7 +5,9 @@ p = 2^64 - 2^32 + 1; its unit group has an element of order 2^32, so discrete Fo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 PRIME = 2**64 - 2**32 + 1
 _GENERATOR = 7
@@ -37,3 +39,51 @@ def root_powers(period: int) -> list[int]:
     for i in range(1, period):
         powers[i] = powers[i - 1] * root % PRIME
     return powers
+
+
+def primes_below(bits: int, number: int) -> list[int]:
+    """The largest primes below 2^bits, bits <= 60: so many of them, largest first."""
+    found: list[int] = []
+    candidate = 2**bits - 1
+    while len(found) < number:
+        if is_prime(candidate):
+            found.append(candidate)
+        candidate -= 2
+    return found
+
+
+def is_prime(n: int) -> bool:
+    """Whether an odd n < 2^64 is prime: the strong test to the first twelve prime bases, which leaves no doubt there.
+
+    Source: J. Sorenson, J. Webster, Mathematics of Computation 86 (2017), 985.
+    """
+    bases = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
+    if any(n % b == 0 for b in bases):
+        return n in bases
+    odd, twos = n - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    for base in bases:
+        x = pow(base, odd, n)
+        if x in (1, n - 1):
+            continue
+        for _ in range(twos - 1):
+            x = x * x % n
+            if x == n - 1:
+                break
+        else:
+            return False
+    return True
+
+
+@lru_cache(maxsize=8)
+def _remainder_units(primes: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    """The product M, and for each prime the number that is 1 modulo it and 0 modulo the others, below M."""
+    product = math.prod(primes)
+    return product, tuple(product // p * pow(product // p % p, -1, p) for p in primes)
+
+
+def from_remainders(remainders: Sequence[int], primes: Sequence[int]) -> int:
+    """The number below the product of the primes with these remainders (Chinese remainder theorem)."""
+    product, units = _remainder_units(tuple(primes))
+    return sum(r * u for r, u in zip(remainders, units, strict=True)) % product

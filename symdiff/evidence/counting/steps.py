@@ -107,12 +107,14 @@ class StateSteps:
     """The steps of a walker with named internal states; sublattices of a cell are states as well.
 
     Every transition leads from one named state to one named state and moves by an integer vector.
-    Transitions are distinct, weights positive and exact; :meth:`from_transitions` merges equal ones. A state
-    without a way out ends the walk. Raises :class:`ModelError` on anything else.
+    Transitions are distinct (unless ``distinct`` is false: equal ones may be open at different sites of a terrain), weights
+    positive and exact; :meth:`from_transitions` merges equal ones. A state without a way out ends the walk. Raises
+    :class:`ModelError` on anything else.
     """
 
     states: tuple[str, ...]
     transitions: tuple[Transition, ...]
+    distinct: bool = True
 
     def __post_init__(self) -> None:
         if not self.transitions:
@@ -131,7 +133,7 @@ class StateSteps:
                         f"a transition names the state {name!r}, the states are {self.states!r}",
                         instead="one of the states",
                     )
-        if len({(t.source, t.target, t.step) for t in self.transitions}) != len(self.transitions):
+        if self.distinct and len({(t.source, t.target, t.step) for t in self.transitions}) != len(self.transitions):
             raise ModelError(
                 "a transition occurs twice", instead="StateSteps.from_transitions, which merges equal transitions"
             )

@@ -1,0 +1,177 @@
+"""Walks on a terrain: the law of the endpoint, sequences, first visits; by dynamic programming over places."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterator
+
+from symdiff.errors import InternalFaultError, UsageError
+from symdiff.evidence.counting.dynamic_programming import size_of_law
+from symdiff.evidence.counting.law import EndpointLaw, WalkSequence, weight_of_walled
+from symdiff.evidence.counting.places import full_site, state_position, step_number
+from symdiff.evidence.counting.rows import row_sequence
+from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, require_law
+from symdiff.evidence.counting.steps import Weight
+from symdiff.evidence.counting.terrain import Place, WalledSteps
+
+METHOD = "dynamic programming, place by place, between walls"
+PULLED = "the same sum pulled from the last step to the first"
+_CHEAP_PLACES = 20_000
+Layer = dict[Place, Weight]
+
+
+def walled_law(
+    walk: WalledSteps, n: int, start: object = None, *, check: bool = True, max_bytes: int = DEFAULT_MAX_BYTES
+) -> EndpointLaw:
+    """Where the walks of n steps on a terrain end; a walk that is absorbed on the way is not among them.
+
+    A refused step ("stay") is a step, so that with reflecting walls the total is that of the free walk. Raises
+    :class:`UsageError` for bad input and for a start outside, :class:`ResourceError` before the work begins where the law
+    may not fit, :class:`InternalFaultError` if a check fails.
+    """
+    n = step_number(n)
+    place = start_place(walk, start)
+    require_law(walk.steps, n, size_of_law(walk.steps, n), max_bytes)
+    layer = deque(layers(walk, n, {place: 1}), maxlen=1).pop()
+    total = sum(layer.values())
+    done = _pulled_check(walk, n, place, total) if check else ()
+    return EndpointLaw(
+        n=n,
+        start=full_site(*place, walk.states),
+        states=() if walk.states == ("",) else walk.states,
+        numerators={full_site(site, state, walk.states): count for (site, state), count in layer.items()},  # type: ignore[misc]
+        denominator=walk.denominator**n,
+        weighted=walk.weighted,
+        method=METHOD,
+        checked_by=done,
+    )
+
+
+def walled_sequence(
+    walk: WalledSteps,
+    n: int,
+    start: object = None,
+    end: object = None,
+    *,
+    check: bool = True,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+) -> WalkSequence:
+    """The numbers of walks of 0..n steps on a terrain, to ``end`` or (None) with any end.
+
+    Straight walls and plain steps run on whole rows modulo many primes where the compiled kernel is installed; everything
+    else place by place. Raises as :func:`walled_law` does.
+    """
+    n = step_number(n)
+    place = start_place(walk, start)
+    target = None if end is None else end_place(walk, end)
+    found = row_sequence(walk, n, place, target, check=check, max_bytes=max_bytes)
+    if found is not None:
+        numerators, method, done = found
+    else:
+        require_law(walk.steps, n, size_of_law(walk.steps, n), max_bytes)
+        numerators = [_share(layer, target) for layer in layers(walk, n, {place: 1})]
+        method, done = METHOD, ()
+        if check:
+            done = _pulled_check(walk, n, place, numerators[-1], target)
+    return _sequence(walk, place, target, numerators, method, done)
+
+
+def walled_first_visit(
+    walk: WalledSteps,
+    n: int,
+    start: object,
+    end: object = None,
+    *,
+    check: bool = True,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+) -> WalkSequence:
+    """The numbers of walks on a terrain that reach ``end`` for the first time after 0..n steps; None: return to the start.
+
+    Walks stop when they arrive. Checked, where cheap, by the renewal equation f * r = g. Raises as :func:`walled_law`.
+    """
+    n = step_number(n)
+    place = start_place(walk, start)
+    target = place if end is None else end_place(walk, end)
+    if end is not None and target == place:
+        raise UsageError(
+            "a first passage begins elsewhere, here start and end are the same site", instead="a first return"
+        )
+    require_law(walk.steps, n, size_of_law(walk.steps, n), max_bytes)
+    found = [layer.get(target, 0) for layer in layers(walk, n, {place: 1}, (target,))]
+    found[0] = 0
+    done: tuple[str, ...] = ()
+    if check:
+        visits = [layer.get(target, 0) for layer in layers(walk, n, {place: 1})]
+        returns = [layer.get(target, 0) for layer in layers(walk, n, {target: 1})]
+        visits[0] = 0
+        for m in range(n + 1):
+            if sum(f * returns[m - k] for k, f in enumerate(found[: m + 1]) if f) != visits[m]:
+                raise InternalFaultError("the first visits between walls do not fulfil the renewal equation")
+        done = ("renewal equation, every term",)
+    return _sequence(walk, place, target, found, METHOD + ", stopping at the first visit", done)
+
+
+def layers(walk: WalledSteps, n: int, first: Layer, forbidden: Collection[Place] = ()) -> Iterator[Layer]:
+    """The numerators after 0..n steps; walks that have stepped onto a forbidden place go no further."""
+    layer = first
+    yield layer
+    arcs = walk.arcs
+    for m in range(n):
+        following: Layer = {}
+        for place, count in layer.items():
+            if m and place in forbidden:
+                continue
+            for there, weight in arcs(place):
+                following[there] = following.get(there, 0) + weight * count
+        layer = following
+        yield layer
+
+
+def start_place(walk: WalledSteps, start: object) -> Place:
+    """The start as a place; raises :class:`UsageError` where it is outside the domain."""
+    place = state_position(start, walk.states, walk.dimension, "the start")
+    if not walk.terrain.inside(*place):
+        raise UsageError(
+            f"the start {full_site(*place, walk.states)} lies outside the domain, where no walker may be",
+            instead="a start inside, with --from",
+        )
+    return place
+
+
+def end_place(walk: WalledSteps, end: object) -> Place:
+    """The end as a place, taken into the period where there is one."""
+    site, state = state_position(end, walk.states, walk.dimension, "the end")
+    return walk.terrain.wrapped(site), state
+
+
+def _share(layer: Layer, target: Place | None) -> Weight:
+    return sum(layer.values()) if target is None else layer.get(target, 0)
+
+
+def _sequence(
+    walk: WalledSteps, place: Place, target: Place | None, found: list[Weight], method: str, done: tuple[str, ...]
+) -> WalkSequence:
+    return WalkSequence(
+        start=full_site(*place, walk.states),
+        end=None if target is None else full_site(*target, walk.states),
+        values=tuple(weight_of_walled(v, walk.denominator, m, walk.weighted) for m, v in enumerate(found)),
+        method=method,
+        checked_by=done,
+    )
+
+
+def _pulled_check(
+    walk: WalledSteps, n: int, start: Place, expected: Weight, target: Place | None = None
+) -> tuple[str, ...]:
+    """The last term again, b_(k+1)(x) = sum of weight * b_k(end of the step): from the end of the walk to its start."""
+    reach: list[set[Place]] = [{start}]
+    for _ in range(n):
+        if sum(map(len, reach)) > _CHEAP_PLACES:
+            return ()
+        reach.append({there for place in reach[-1] for there, _ in walk.arcs(place)})
+    values: Layer = {place: 1 for place in reach[n] if target in (None, place)}
+    for k in range(n - 1, -1, -1):
+        values = {p: sum(w * values.get(there, 0) for there, w in walk.arcs(p)) for p in reach[k]}
+    if values.get(start, 0) != expected:
+        raise InternalFaultError(f"the number of walks of {n} steps between walls disagrees with {PULLED}")
+    return (PULLED + ", at the last n",)

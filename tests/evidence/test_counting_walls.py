@@ -1,0 +1,222 @@
+"""Walks between walls against walks enumerated one by one, and against known sequences; any length; row sweeps."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symdiff.errors import UsageError
+from symdiff.evidence.counting import StepSet
+from symdiff.evidence.counting.any_length import any_length
+from symdiff.evidence.counting.rows import row_sequence
+from symdiff.evidence.counting.terrain import (
+    ABSORBING,
+    MIRROR,
+    STAY,
+    Condition,
+    Polynomial,
+    Side,
+    Terrain,
+    Wall,
+    WalledSteps,
+    box,
+    half_space,
+    orthant,
+)
+from symdiff.evidence.counting.walled import layers, walled_first_visit, walled_law, walled_sequence
+
+KNOWN = {
+    e["name"]: e["expected"] for e in json.loads((Path(__file__).parents[1] / "data/walk_counts.json").read_text())
+}
+SQUARE = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1)])
+GESSEL = StepSet.from_steps([(1, 0), (-1, 0), (1, 1), (-1, -1)])
+KREWERAS = StepSet.from_steps([(1, 1), (-1, 0), (0, -1)])
+KING = StepSet.from_steps([(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if a or b])
+SIX = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1)])
+
+
+def numbers(name: str) -> list[int]:
+    return [int(x) for x in KNOWN[name].split(",")]
+
+
+@pytest.mark.parametrize(
+    ("name", "steps", "terrain", "end", "stride"),
+    [
+        ("line_nonneg_excursion", StepSet.from_steps([1, -1]), orthant(1), (0,), 2),
+        ("line_nonneg_total", StepSet.from_steps([1, -1]), orthant(1), None, 1),
+        ("lazy_line_nonneg_excursion", StepSet.from_steps([1, 0, -1]), orthant(1), (0,), 1),
+        ("lazy_line_nonneg_total", StepSet.from_steps([1, 0, -1]), orthant(1), None, 1),
+        ("halfplane_return", SQUARE, Terrain((half_space((0, 1)),)), (0, 0), 2),
+        ("halfplane_total", SQUARE, Terrain((half_space((0, 1)),)), None, 1),
+        ("quadrant_total", SQUARE, orthant(2), None, 1),
+        ("quadrant_return", SQUARE, orthant(2), (0, 0), 2),
+        ("gessel_return", GESSEL, orthant(2), (0, 0), 2),
+        ("gessel_total", GESSEL, orthant(2), None, 1),
+        ("kreweras_return", KREWERAS, orthant(2), (0, 0), 3),
+        ("kreweras_total", KREWERAS, orthant(2), None, 1),
+        ("quadrant_king_total", KING, orthant(2), None, 1),
+        ("quadrant_triangular_total", SIX, orthant(2), None, 1),
+        ("path4_walks", StepSet.from_steps([1, -1]), box([0], [3]), None, 1),
+    ],
+)
+def test_walls_against_known(
+    name: str, steps: StepSet, terrain: Terrain, end: tuple[int, ...] | None, stride: int
+) -> None:
+    expected = numbers(name)
+    n = (len(expected) - 1) * stride
+    found = walled_sequence(WalledSteps(steps, terrain), n, (0,) * steps.dimension, end)
+    assert list(found.values[::stride]) == expected
+
+
+def test_any_length_against_known() -> None:
+    delannoy, schroeder = numbers("delannoy"), numbers("schroeder")
+    steps = StepSet.from_steps([(1, 0), (0, 1), (1, 1)])
+    below = WalledSteps(steps, Terrain((half_space((1, -1)),)))
+    for n in range(9):
+        assert any_length(steps, (0, 0), (n, n)).count == delannoy[n]
+        assert any_length(below, (0, 0), (n, n)).count == schroeder[n]
+
+
+def test_any_length_refuses_what_is_infinite() -> None:
+    with pytest.raises(UsageError, match="infinite in number"):
+        any_length(SQUARE, (0, 0), (1, 0))
+    with pytest.raises(UsageError, match="infinite in number"):
+        any_length(WalledSteps(StepSet.from_steps([1, -1]), box([0], [3])), 0, 2)
+    still = WalledSteps(StepSet.from_steps([(1, -1), (-1, 1)]), orthant(2))
+    assert any_length(still, (0, 0), (1, 1)).count == 0  # no step is possible, so nothing is infinite
+
+
+# --- against enumeration ------------------------------------------------------------------------------------------
+
+
+def reflected(site: tuple[int, ...], axis: int, low: int) -> tuple[int, ...]:
+    return tuple(2 * low - x if i == axis else x for i, x in enumerate(site))
+
+
+def enumerated(
+    steps: StepSet, walls: list[tuple[int, int, str]], n: int, site: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], Fraction | int]]:
+    """Every walk with its weight; walls are (axis, smallest coordinate, rule)."""
+    if n == 0:
+        yield site, 1
+        return
+    for step, weight in zip(steps.steps, steps.weights, strict=True):
+        there = tuple(x + y for x, y in zip(site, step, strict=True))
+        while True:
+            broken = [w for w in walls if there[w[0]] < w[1]]
+            if any(w[2] == ABSORBING for w in broken):
+                there = ()
+            elif broken and broken[0][2] == STAY:
+                there = site
+            elif broken:
+                there = reflected(there, broken[0][0], broken[0][1])
+                continue
+            break
+        if there:
+            for end, rest in enumerated(steps, walls, n - 1, there):
+                yield end, weight * rest
+
+
+vectors = st.tuples(st.integers(-2, 2), st.integers(-2, 2))
+step_sets = st.lists(st.tuples(vectors, st.sampled_from([1, 1, 2, Fraction(1, 3)])), min_size=1, max_size=4).map(
+    lambda found: StepSet.from_steps([v for v, _ in found], [w for _, w in found])
+)
+rules = st.sampled_from([ABSORBING, STAY, MIRROR])
+
+
+@settings(max_examples=60, deadline=None)
+@given(step_sets, rules, rules, st.integers(0, 4), st.integers(0, 2), st.integers(-1, 0))
+def test_walls_against_enumeration(steps: StepSet, first: str, second: str, n: int, x: int, low: int) -> None:
+    terrain = Terrain((half_space((1, 0), low, first), half_space((0, 1), 0, second)))
+    walk = WalledSteps(steps, terrain)
+    start = (x, 0)
+    expected: Counter[tuple[int, ...]] = Counter()
+    for end, weight in enumerated(steps, [(0, low, first), (1, 0, second)], n, start):
+        expected[end] += weight  # type: ignore[assignment]
+    law = walled_law(walk, n, start)
+    assert {s: Fraction(c) for s, c in law.counts.items()} == {s: Fraction(c) for s, c in expected.items() if c}
+    values = walled_sequence(walk, n, start, start).values
+    assert values[-1] == expected.get(start, 0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(step_sets, st.integers(1, 5), vectors)
+def test_first_visits_against_paths(steps: StepSet, n: int, end: tuple[int, int]) -> None:
+    walk = WalledSteps(steps, Terrain((half_space((1, 1), -1),)))
+    if end == (0, 0) or sum(end) < -1:
+        return
+    found = walled_first_visit(walk, n, (0, 0), end).values
+    total: Fraction | int = 0
+    waiting: list[tuple[int, tuple[int, int], Fraction | int]] = [(0, (0, 0), 1)]
+    while waiting:
+        m, site, weight = waiting.pop()
+        if site == end:
+            total += weight if m == n else 0
+        elif m < n:
+            for step, w in zip(steps.steps, steps.weights, strict=True):
+                there = (site[0] + step[0], site[1] + step[1])
+                if sum(there) >= -1:
+                    waiting.append((m + 1, there, weight * w))
+    assert found[n] == total
+
+
+@pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="the compiled kernel is an extra")
+@pytest.mark.parametrize(
+    ("steps", "walls", "start", "end"),
+    [
+        (SQUARE, orthant(2).walls, (0, 0), (0, 0)),
+        (SQUARE, (half_space((2, 1)), half_space((-1, 3), -2)), (1, 0), None),
+        (GESSEL, orthant(2).walls, (1, 2), (2, 2)),
+        (KREWERAS, orthant(2).walls, (0, 0), None),
+        (StepSet.from_steps([(2, 0), (-1, 1), (-1, -1), (0, 0)], [1, 2, 3, 5]), orthant(2).walls, (0, 0), None),
+        (StepSet.from_steps([(1, 1), (-1, -1)]), (half_space((1, 0)),), (0, 0), (2, 2)),
+        (StepSet.from_steps([3, -2]), (half_space((1,)),), (0,), None),
+        (StepSet.from_steps([(1, 0, 0), (-1, 0, 0), (0, 1, -1), (0, -1, 1)]), orthant(3).walls, (0, 0, 4), None),
+    ],
+)
+def test_row_sweep_against_places(
+    steps: StepSet, walls: tuple[Wall, ...], start: tuple[int, ...], end: tuple[int, ...] | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("symdiff.evidence.counting.rows._WORTHWHILE", 0)
+    walk = WalledSteps(steps, Terrain(walls))
+    target = None if end is None else (end, 0)
+    found = row_sequence(walk, 40, (start, 0), target, check=True, max_bytes=10**9)
+    assert found is not None
+    slow = [sum(a.values()) if target is None else a.get(target, 0) for a in layers(walk, 40, {(start, 0): 1})]
+    assert found[0] == slow
+
+
+def test_irrational_cone_against_its_angle() -> None:
+    """y <= sqrt(3) x decides sites without rounding: 780/1351... below, 265/153... and 1351/780 around sqrt(3)."""
+    gap = Polynomial((((1, 0), Fraction(0), Fraction(1)), ((0, 1), Fraction(-1), Fraction(0))), 3)
+    side = Side(Condition(gap, ">="))
+    assert side.condition.holds((153, 265))
+    assert not side.condition.holds((780, 1351))
+    assert side.condition.holds((0, 0))
+
+
+def test_start_outside_is_refused() -> None:
+    with pytest.raises(UsageError, match="outside the domain"):
+        walled_law(WalledSteps(SQUARE, orthant(2)), 3, (-1, 0))
+
+
+def test_partial_wall_against_hand_count() -> None:
+    """From 0 by half chances: a refused step survives with 2/3, so two steps keep (1/2)(1) + (1/2)(2/3)(5/6)... of all."""
+    wall = half_space((1,), 0, STAY)
+    walk = WalledSteps(
+        StepSet.from_steps([1, -1], [Fraction(1, 2)] * 2), Terrain((Wall(wall.sides, STAY, Fraction(1, 3)),))
+    )
+    law = walled_law(walk, 1, 0)
+    assert law.walks(0) == Fraction(1, 3)
+    assert law.walks(1) == Fraction(1, 2)
+    second = walled_law(walk, 2, 0)
+    assert second.total == Fraction(1, 2) + Fraction(1, 3) * Fraction(5, 6)
