@@ -196,7 +196,7 @@ def _solution(
 def _by_waves(spectrum: EquationSpectrum, x: FloatArray, times: FloatArray, width: float) -> list[FloatArray]:
     """Fourier sums at all times, from a Gaussian of ``width``; the waves are the same for every frame."""
     box = 2 * float(x[-1] - x[0])
-    waves = np.arange(WAVES) * (2 * np.pi / box)
+    waves = np.arange(WAVES, dtype=float) * (2 * np.pi / box)
     blur = np.where(waves == 0, 1.0, 2.0) * np.exp(-((waves * width) ** 2) / 2) / box
     phases = np.exp(1j * np.outer(x, waves))
     found = [np.real(phases @ (blur * spectrum.at(waves, float(t)))) for t in times]

@@ -16,8 +16,8 @@ class ApiTask:
     seconds: float = 20.0
 
 
-_TEXT = {"type": "string", "maxLength": 100_000}
-_MODEL = {
+_TEXT: dict[str, Any] = {"type": "string", "maxLength": 100_000}
+_MODEL: dict[str, dict[str, Any]] = {
     "model": _TEXT | {"description": "the text of a model file"},
     "name": {"type": "string", "description": "a gallery entry, instead of a text"},
     "set": {"type": "object", "additionalProperties": {"type": "string"}, "description": "values to put in, exactly"},
