@@ -72,6 +72,8 @@ class DifferentialRing:
         self._bodies: dict[str, Callable[[], PolyElement]] = {}
         self._body_jets: dict[tuple[str, MultiIndex], PolyElement] = {}
         self._shown: dict[PolyElement, sp.Expr] = {}
+        self.evolving: dict[str, sp.Symbol] = {}  # functions that also depend on time, which is shown
+        self.assumed_positive: dict[sp.Expr, None] = {}  # bases of powers with symbolic exponents
         self.likely_factors: list[PolyElement] = []  # tried when results are factored, such as 1 - p
         self.one, self.zero = self.ring.one, self.ring.zero
         for i, symbol in enumerate(coordinates):
@@ -122,7 +124,8 @@ class DifferentialRing:
         key = ("jet", name, alpha)
         atom = self._known.get(key)
         if atom is None:
-            call = sp.Function(name)(*(self.coordinates[i] for i in depends))
+            time = [self.evolving[name]] if name in self.evolving else []
+            call = sp.Function(name)(*(self.coordinates[i] for i in depends), *time)
             orders = [(self.coordinates[i], a) for i, a in enumerate(alpha) if a]
             expression = sp.Derivative(call, *orders) if orders else call
             atom = self._add(key, Atom("jet", 0, expression, True, jet=(name, alpha, depends)))
@@ -307,17 +310,20 @@ class DifferentialRing:
             return self.jet(name, plus(alpha, unit(self.dimension, i)), depends) if i in depends else self.zero
         assert atom.base is not None
         inner = self.total_derivative(atom.base, i)
-        if not inner:
-            return self.zero
+        return self.outer_derivative(atom) * inner if inner else self.zero
+
+    def outer_derivative(self, atom: Atom) -> PolyElement:
+        """f'(g) of an atom f(g): an inverse, a root, an exponential or another smooth function of its base."""
         itself = self.generator(atom)
         if atom.kind == "inverse":
-            return -(itself**2) * inner
+            return -(itself**2)
         if atom.kind == "root":
-            return itself * self.inverse(atom.base) * inner * self.ring(QQ(1, atom.degree))
+            assert atom.base is not None
+            return itself * self.inverse(atom.base) * self.ring(QQ(1, atom.degree))
         if atom.kind == "exp":
-            return itself * inner * self.ring(QQ(1, atom.degree))
+            return itself * self.ring(QQ(1, atom.degree))
         assert atom.slope is not None
-        return atom.slope() * inner
+        return atom.slope()
 
     # --- normal forms ---------------------------------------------------------------------------------------------
 

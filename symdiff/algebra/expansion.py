@@ -8,7 +8,7 @@ there is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import factorial
 
@@ -38,6 +38,7 @@ class Grading:
     symbols: Mapping[sp.Symbol, Fraction]
     coordinate: Fraction
     derivative: Fraction
+    fields: Mapping[str, Fraction] = field(default_factory=dict)  # of densities, by name
 
     def of(self, symbol: sp.Symbol) -> Power:
         """The power of a parameter; zero where nothing is stated."""
@@ -47,8 +48,13 @@ class Grading:
 class Expansion:
     """Turns expressions into series over one ring, with one grading."""
 
-    def __init__(self, ring: DifferentialRing, grading: Grading) -> None:
+    def __init__(
+        self, ring: DifferentialRing, grading: Grading, composed: Mapping[str, GradedSeries] | None = None
+    ) -> None:
+        """``composed`` functions of place stand for series over the same ring, such as the densities after a jump."""
         self.ring, self.grading = ring, grading
+        self.composed = composed or {}
+        self._derivatives: dict[tuple[str, tuple[int, ...]], GradedSeries] = {}
 
     def series(self, expression: sp.Expr, order: Power) -> GradedSeries:
         """The expression known below eps**order at least (or exactly).
@@ -127,7 +133,9 @@ class Expansion:
             return inner.truncated_power(int(exponent), self.ring.one, INFINITE)
         if exponent.is_Rational:
             return self._rational_power(base, exponent, order)
-        if base.is_positive is None and not base.is_Symbol:
+        if base.is_positive is None and base.atoms(AppliedUndef):
+            self.ring.assumed_positive[base] = None
+        elif base.is_positive is None and not base.is_Symbol:
             raise DerivationError(f"{base}**({exponent}) with a base of unknown sign", instead="use a positive base")
         return self._exponential(exponent * sp.log(base), order)
 
@@ -256,7 +264,7 @@ class Expansion:
         ring, name = self.ring, call.func.__name__
         depends, shifts = self._arguments(call, order)
         weight = power(self.grading.derivative)
-        head = GradedSeries({sum(alpha) * weight: ring.jet(name, alpha, depends)})
+        head = self._jet(name, alpha, depends)
         if all(not s.terms for s in shifts):
             return head
         smallest = min(s.valuation for s in shifts if s.terms) + weight
@@ -265,20 +273,46 @@ class Expansion:
                 f"{call} is read at a distance of order one, so that it cannot be expanded about the site that is left",
                 instead="make that distance small in [scaling], as in h = 1",
             )
-        highest = int((order - sum(alpha) * weight) / smallest) + 1
+        highest = max(0, int((order - head.valuation) / smallest) + 1) if head.terms else 0
         if highest > MAX_SERIES:
             raise ResourceError(f"the expansion of {call} needs more than {MAX_SERIES} derivatives")
+        powers = [self._powers(s, highest, order) for s in shifts]
         result = GradedSeries({})
-        for beta in up_to_degree(len(depends), max(0, highest)):
+        for beta in up_to_degree(len(depends), highest):
             term = GradedSeries({0: ring.ring(QQ(1, index_factorial(beta)))})
-            for s, b in zip(shifts, beta, strict=True):
-                term = term * s.truncated_power(b, ring.one, order)
+            for table, b in zip(powers, beta, strict=True):
+                if b:
+                    term = term * table[b]
+            if not term.terms:
+                continue
             full = list(alpha)
             for i, b in zip(depends, beta, strict=True):
                 full[i] += b
-            grade = (sum(alpha) + sum(beta)) * weight
-            result = result + (term.shifted(grade)).scaled(ring.jet(name, tuple(full), depends)).truncated(order)
+            result = result + (term * self._jet(name, tuple(full), depends)).truncated(order)
         return result.truncated(order)
+
+    def _powers(self, shift: GradedSeries, highest: int, order: Power) -> list[GradedSeries]:
+        found = [GradedSeries({0: self.ring.one})]
+        for _ in range(highest):
+            found.append((found[-1] * shift).truncated(order))
+        return found
+
+    def _jet(self, name: str, alpha: tuple[int, ...], depends: tuple[int, ...]) -> GradedSeries:
+        """The derivative ``alpha`` of a function of place, with its grade."""
+        weight = power(self.grading.derivative)
+        if name not in self.composed:
+            grade = sum(alpha) * weight + power(self.grading.fields.get(name, Fraction(0)))
+            return GradedSeries({grade: self.ring.jet(name, alpha, depends)})
+        if not any(alpha):
+            return self.composed[name]
+        found = self._derivatives.get((name, alpha))
+        if found is None:
+            i = next(i for i, times in enumerate(alpha) if times)
+            lower = tuple(a - (n == i) for n, a in enumerate(alpha))
+            below = self._jet(name, lower, depends)
+            found = below.mapped(lambda c: self.ring.total_derivative(c, i)).shifted(weight)
+            self._derivatives[name, alpha] = found
+        return found
 
     def _arguments(self, call: AppliedUndef, order: Power) -> tuple[tuple[int, ...], list[GradedSeries]]:
         ring = self.ring

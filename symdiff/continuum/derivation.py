@@ -215,11 +215,17 @@ def collect(ring: DifferentialRing, element: PolyElement) -> list[tuple[tuple[in
     return [(alpha, ring.ring.from_dict(groups[alpha])) for alpha in ordered]
 
 
-def with_ring(model: JumpModel, prepared: PreparedRegime, action: Callable[[DifferentialRing], Value]) -> Value:
-    """Run ``action`` over a ring that is large enough, starting again with a larger one where it is not."""
+def with_ring(
+    model: JumpModel, prepared: PreparedRegime, action: Callable[[DifferentialRing], Value], extra: int = 0
+) -> Value:
+    """Run ``action`` over a ring that is large enough, starting again with a larger one where it is not.
+
+    ``extra`` generators are known to be needed beyond those of the model's names.
+    """
     names = {s for j in model.jumps for s in j.intensity.free_symbols}
     names |= {s for m in model.motions for e in m.velocity for s in e.free_symbols}
     capacity = 12 + 6 * ((len(names) + model.dimension + 5 * len(model.functions)) // 6)
+    capacity = min(MAX_ATOMS, capacity + extra)
     units: list[tuple[sp.Expr, int]] = []
     while True:
         ring = DifferentialRing(model.coordinate_symbols, capacity)

@@ -21,6 +21,7 @@ from symdiff.continuum.steps import derivation_steps
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError, SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
+from symdiff.model.occupancy import is_crowd
 
 MAX_ORDER = 40
 LARGEST_CLOSED = 4  # states: beyond, a single equation of that order in time helps nobody
@@ -45,6 +46,10 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         raise UsageError(f"order {order} is not in 0..{MAX_ORDER}", where="--order")
     if regime.origin == "long-wave" and order == 0:
         raise UsageError("order 0 keeps no derivative", where="--order", instead="ask for 1 or more")
+    if is_crowd(model):
+        from symdiff.continuum.crowd import derive_crowd  # loaded when used: start-up time
+
+        return derive_crowd(model, regime, order)
     prepared = prepare(regime, model)
 
     def run(ring: DifferentialRing) -> ContinuumLimit:
@@ -72,7 +77,7 @@ def derive_all(model: JumpModel, order: int | None = None) -> tuple[ContinuumLim
             raise
         return (*found, _without_equation(found[0], error))
     found.append(long_wave)
-    if not model.regimes:
+    if not model.regimes and not is_crowd(model):
         found += _found_limits(model, long_wave, order)
     return tuple(found)
 

@@ -8,6 +8,7 @@ import sympy as sp
 
 from symdiff.equations.evolution_equation import MasterEquation, StateEquation
 from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.occupancy import is_crowd
 
 
 def master_equation(model: JumpModel) -> MasterEquation:
@@ -16,6 +17,10 @@ def master_equation(model: JumpModel) -> MasterEquation:
     Discrete time: P_i(x, t + tau) = sum_j,r p_ij,r(x - r) P_j(x - r, t) + (probability to stay) P_i(x, t).
     Continuous time: d_t P_i = sum_j,r w_ij,r(x - r) P_j(x - r, t) - (exit rate) P_i(x, t).
     """
+    if is_crowd(model):
+        from symdiff.continuum.crowd_master import crowd_master_equation  # loaded when used: start-up time
+
+        return crowd_master_equation(model)
     names, x, t = model.state_names, model.coordinate_symbols, model.time
     gains: list[list[sp.Expr]] = [[] for _ in names]
     exits: list[list[sp.Expr]] = [[] for _ in names]

@@ -49,6 +49,8 @@ def prepare(regime: ScalingRegime, model: JumpModel) -> PreparedRegime:
             regime, Grading({}, Fraction(0), Fraction(1)), (), Fraction(0), composed_definitions(model.functions)
         )
     coordinates = set(model.coordinate_symbols)
+    densities = {sp.Symbol(name): name for name in (*model.state_names, *model.density_names)}
+    fields: dict[str, Fraction] = {}
     lengths: set[Fraction] = set()
     time_power = Fraction(0)
     powers: dict[sp.Symbol, Fraction] = {}
@@ -58,6 +60,9 @@ def prepare(regime: ScalingRegime, model: JumpModel) -> PreparedRegime:
             lengths.add(value)
         elif key == model.time:
             time_power = -value
+        elif key in densities:
+            members = dict(model.densities).get(densities[key], (densities[key],))
+            fields |= dict.fromkeys(members, value)
         elif key.is_Symbol:
             powers[key] = value
         elif key.free_symbols & (coordinates | {model.time}):
@@ -71,7 +76,7 @@ def prepare(regime: ScalingRegime, model: JumpModel) -> PreparedRegime:
     small = _resolve(compound, powers, regime)
     bodies = tuple(d for d in model.functions if d.body is not None)
     length = lengths.pop() if lengths else Fraction(0)
-    prepared = PreparedRegime(regime, Grading(powers, length, -length), small, time_power, bodies)
+    prepared = PreparedRegime(regime, Grading(powers, length, -length, fields), small, time_power, bodies)
     _check_consistency(prepared)
     return prepared
 

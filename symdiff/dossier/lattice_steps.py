@@ -15,6 +15,7 @@ from symdiff.evidence.counting import StateSteps, StepSet, Transition
 from symdiff.evidence.counting.terrain import Condition, Polynomial, Terrain, Walk, WalledSteps
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.occupancy import check_walkers
 
 WalkSteps = StepSet | StateSteps
 Vector = tuple[int, ...]
@@ -88,6 +89,7 @@ def _refuse(model: JumpModel) -> None:
     if not model.rests:
         raise UsageError("walkers that move between their jumps visit no lattice: there are no walks to count",
                          instead="count a model that consists of jumps only")  # fmt: skip
+    check_walkers(model, "counts")
     for jump in model.jumps:
         if any(r.has(*model.coordinate_symbols) or r.atoms(sp.core.function.AppliedUndef) for r in jump.displacement):
             raise NotYetError("jumps whose length depends on place are not counted", where=jump.label)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import fields
 
 from symdiff.errors import NotYetError
+from symdiff.model.crowd import INDEPENDENT
 from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.occupancy import check_walkers
 
 MEANINGLESS = {  # statements about the model, not about how walkers move
     "title", "topic", "source", "notes", "parameters", "functions", "definitions", "values", "coordinates", "density", "constraints",
@@ -26,6 +28,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
         raise NotYetError(
             "the jumps have weights but no rates or probabilities: there is no law in time to compare with"
         )
+    check_walkers(model, "the cross-check")
     for name in JumpModel.__dataclass_fields__:
         if name not in MEANINGLESS and name not in UNDERSTOOD[tier] and _says_something(getattr(model, name)):
             raise NotYetError(f"models with {name.replace('_', ' ')} are not cross-checked in this tier yet")
@@ -43,4 +46,4 @@ def check_scope(model: JumpModel, tier: str) -> None:
 
 
 def _says_something(value: object) -> bool:
-    return value not in (None, False, (), "", [])
+    return value not in (None, False, (), "", [], INDEPENDENT)

@@ -18,7 +18,8 @@ class Term:
     """``coefficient`` times derivatives of a density; with ``inside`` the derivatives act on the product.
 
     ``space`` counts derivatives per coordinate, ``time`` those in time; ``fractional`` = s stands for (-Laplacian)^s.
-    ``power`` is the power of eps at which the term appears in its regime.
+    ``power`` is the power of eps at which the term appears in its regime. A term without ``density`` is ``sign`` times the
+    derivative of its ``coefficient`` itself, an expression in all densities: equations of crowds are nonlinear.
     """
 
     coefficient: sp.Expr
@@ -28,9 +29,13 @@ class Term:
     fractional: sp.Expr | None = None
     inside: bool = False
     power: Fraction = Fraction(0)
+    sign: int = 1
 
     def expression(self, coordinates: tuple[sp.Symbol, ...], time: sp.Symbol) -> sp.Expr:
         """The term as a SymPy expression."""
+        if not self.density:
+            orders = [(c, n) for c, n in zip(coordinates, self.space, strict=True) if n]
+            return self.sign * (sp.Derivative(self.coefficient, *orders) if orders else self.coefficient)
         field_ = sp.Function(self.density)(*coordinates, time)
         body = self.coefficient * field_ if self.inside else field_
         if self.fractional is not None:
@@ -67,9 +72,14 @@ class EvolutionEquation(Storable):
         return sp.Add(*(term.expression(self.coordinates, self.time) for term in terms))
 
     @property
+    def is_linear(self) -> bool:
+        """Whether the equation is linear in the densities (of which every term then names one)."""
+        return all(t.density for t in self.right)
+
+    @property
     def is_homogeneous(self) -> bool:
-        """Whether no coefficient depends on place."""
-        return not any(t.coefficient.has(*self.coordinates) for t in (*self.left, *self.right))
+        """Whether the equation is linear and no coefficient depends on place."""
+        return self.is_linear and not any(t.coefficient.has(*self.coordinates) for t in (*self.left, *self.right))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symdiff.model.boundary import Boundary, Region
+from symdiff.model.crowd import INDEPENDENT, Crowd, Population
 from symdiff.model.lattice import Lattice
 from symdiff.model.motion import InternalVariable, Motion
 from symdiff.model.parameter import Parameter
@@ -139,6 +140,8 @@ class JumpModel(Storable):
     scope: Scope
     boundaries: tuple[Boundary, ...] = ()
     origin: tuple[sp.Expr, ...] = ()  # the place of the first site; () where it is zero
+    crowd: Crowd = INDEPENDENT
+    population: Population | None = None
 
     def __init__(self, **document: Any) -> None:
         from symdiff.model.reading import read_document
@@ -213,7 +216,8 @@ class JumpModel(Storable):
 
 _COMPARED = ("title", "topic", "source", "notes", "parameters", "functions", "values", "coordinates", "density",
              "densities", "states", "clock", "time_step", "signed", "lossy", "lattice", "constraints", "jumps", "regimes",
-             "claims", "preparation", "observables", "boundaries", "origin", "motions", "internals")  # fmt: skip
+             "claims", "preparation", "observables", "boundaries", "origin", "motions", "internals", "crowd",
+             "population")  # fmt: skip
 
 
 def make_model(fields: Mapping[str, Any]) -> JumpModel:

@@ -7,10 +7,12 @@ from symdiff.notation.names import did_you_mean
 
 BUILT: dict[str, tuple[str, ...]] = {
     "file": ("title", "topic", "source", "notes", "parameters", "functions", "definitions", "values", "model",
-             "jumps", "scaling", "regimes", "claims", "initial", "observables", "boundaries", "states", "internal"),
+             "jumps", "scaling", "regimes", "claims", "initial", "observables", "boundaries", "states", "internal",
+             "reactions"),
     "parameters": ("assume", "latex", "value"),
     "model": ("coordinates", "density", "states", "time_step", "constraints", "origin", "signed", "survival", "total_rate",
-              "lattice", "spacing", "lattice_constant", "a", "c", "rate"),
+              "lattice", "spacing", "lattice_constant", "a", "c", "rate", "occupancy", "site_rate", "rod_length",
+              "system_size", "scaled"),
     "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
               "distribution", "direction", "redraw"),
     "states": ("name", "velocity", "diffusivity", "evaluation"),
@@ -21,12 +23,13 @@ BUILT: dict[str, tuple[str, ...]] = {
     "observables": ("name", "kind", "of", "target", "period"),
     "count": ("n", "to", "from"),
     "boundaries": ("domain", "kind", "probability", "rate", "rejected", "crossing"),
+    "reactions": ("consumes", "produces", "rule", "rate", "probability"),
+    "participants": ("state", "displacement"),
 }  # fmt: skip
 
 LATER: dict[str, tuple[str, ...]] = {
-    "file": ("waiting_time", "reactions"),
-    "model": ("occupancy", "site_rate", "rod_length", "system_size", "scaled", "master_equation",
-              "latex_master_equation", "dimension", "embedding"),
+    "file": ("waiting_time",),
+    "model": ("master_equation", "latex_master_equation", "dimension", "embedding"),
     "jumps": ("where", "destination", "rate_density", "waiting_time", "density", "characteristic_function",
               "laplace_transform"),
     "initial": (),
@@ -35,7 +38,8 @@ LATER: dict[str, tuple[str, ...]] = {
 
 TABLES = {"file": "the file", "model": "[model]", "jumps": "[[jumps]]", "claims": "[[claims]]", "initial": "[initial]",
           "observables": "[[observables]]", "count": "count", "parameters": "a parameter's table",
-          "boundaries": "[[boundaries]]", "states": "[[states]]", "internal": "[[internal]]"}  # fmt: skip
+          "boundaries": "[[boundaries]]", "states": "[[states]]", "internal": "[[internal]]",
+          "reactions": "[[reactions]]", "participants": "an agent's table"}  # fmt: skip
 
 OBSERVABLE_KINDS = (
     "moment", "variance", "propagator", "dispersion_relation", "scaling_exponent", "stationary_moment", "stationary_density",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from symdiff.model.boundary import Boundary
+from symdiff.model.crowd import Participant, Reaction
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump, JumpModel, make_model
 from symdiff.model.lattice import Lattice
@@ -63,6 +64,10 @@ def to_document(model: JumpModel) -> dict[str, Any]:
         head |= _lattice(model.lattice)
     if model.constraints:
         head["constraints"] = list(model.constraints)
+    head |= {k: str(getattr(model.crowd, k)) for k in ("occupancy", "site_rate", "rod_length")
+             if getattr(model.crowd, k) is not None}  # fmt: skip
+    if model.population is not None:
+        head |= {"system_size": str(model.population.system_size), "scaled": list(model.population.scaled)}
     if model.origin:
         head["origin"] = [str(x) for x in model.origin]
     document: dict[str, Any] = {
@@ -87,6 +92,8 @@ def to_document(model: JumpModel) -> dict[str, Any]:
         document["states"] = states
     if model.internals:
         document["internal"] = [_internal(v) for v in model.internals]
+    if model.crowd.reactions:
+        document["reactions"] = [_reaction(r, model) for r in model.crowd.reactions]
     if model.boundaries:
         document["boundaries"] = [_boundary(b) for b in model.boundaries]
     document |= _statements(model)
@@ -155,6 +162,14 @@ def _internal(variable: InternalVariable) -> dict[str, Any]:
         entry["distribution"] = variable.law.distribution
         entry |= {name: str(value) for name, value in variable.law.arguments}
     return entry
+
+
+def _reaction(reaction: Reaction, model: JumpModel) -> dict[str, Any]:
+    def agents(listed: tuple[Participant, ...]) -> list[dict[str, Any]]:
+        return [{"state": p.state, "displacement": [str(r) for r in p.displacement]} for p in listed]
+
+    key = "probability" if model.clock == "discrete" else "rate"
+    return {"consumes": agents(reaction.consumes), "produces": agents(reaction.produces), key: str(reaction.intensity)}
 
 
 def _boundary(boundary: Boundary) -> dict[str, Any]:

@@ -48,9 +48,10 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
 
 def _jump_place(jump: Jump, clock: str, place: Place) -> Place:
     key = {"discrete": "probability", "continuous": "rate"}.get(clock, "weight")
-    if not jump.label.startswith("[[jumps]]"):
+    if not jump.label.startswith("[["):
         return place.at("model", "lattice")
-    return place.at("jumps", int(jump.label.split()[-1]) - 1, key)
+    table, number = jump.label.split()
+    return place.at(table.strip("[]"), int(number) - 1, key)
 
 
 def range_condition(value: sp.Expr, box: Intervals, place: Place, *, upper: bool, what: str) -> sp.Basic | None:

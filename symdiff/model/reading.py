@@ -19,15 +19,19 @@ from symdiff.model.jump_model import (
 )
 from symdiff.model.keys import BUILT, LATER, check_key
 from symdiff.model.lattice import sublattices
+from symdiff.model.occupancy import check_occupancy
 from symdiff.model.parameter import Parameter, parse_parameter
 from symdiff.model.reading_boundaries import boundary_conditions, read_boundaries, read_origin
 from symdiff.model.reading_jumps import read_jumps
 from symdiff.model.reading_observables import read_observables, read_preparation
+from symdiff.model.reading_reactions import read_crowd, read_population
 from symdiff.model.reading_states import internal_names, state_names
 from symdiff.notation.expression import Scope
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, did_you_mean, is_identifier
 
 MAX_ENTRIES = 500
+MAX_SPECIES = 8  # coordinates that count individuals
+NamedSums = tuple[tuple[str, tuple[str, ...]], ...]
 VERDICTS = ("proved", "conditional", "refuted", "consistent", "undecided")
 
 
@@ -42,7 +46,7 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
         check_key("model", key, str(place.at("model", key)))
     if "model" not in document:
         raise place.fail("there is no [model]", 'write [model] with coordinates = ["x"], then [[jumps]]')
-    coordinates = _coordinates(head, place)
+    coordinates = _coordinates(head, place, MAX_SPECIES if "system_size" in head else 3)
     states = state_names(document, _listed_states(head, place), place)
     density, densities = _density(head, coordinates, states, place)
     components = internal_names(document, coordinates, place)
@@ -58,10 +62,14 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     places = {c: sp.Symbol(c, real=True) for c in (*coordinates, *inner)}
     scope = Scope({p.name: p.symbol for p in parameters} | places)
     functions, scope = _functions(document.get("functions", {}), scope, coordinates, taken, place.at("functions"))
-    more, scope, texts = _definitions(
-        document.get("definitions", {}), scope, coordinates, taken, place.at("definitions")
+    crowded = Scope(
+        scope.symbols, {**scope.functions, **_density_functions(densities, states or (density,), coordinates)}
+    )
+    more, rate_scope, texts = _definitions(
+        document.get("definitions", {}), crowded, coordinates, taken, place.at("definitions")
     )
     functions += more
+    scope = Scope(rate_scope.symbols, {n: b for n, b in rate_scope.functions.items() if n not in names})
     values = _values(document, parameters, functions, scope, place)
     constraints = f.texts(head.get("constraints", []), place.at("model", "constraints"))
     result: dict[str, Any] = {
@@ -73,12 +81,16 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
         "coordinates": coordinates, "density": density, "densities": densities, "states": states, "constraints": constraints, "scope": scope,
         "internal_names": components,
     }  # fmt: skip
-    result |= read_jumps(document, head, result, place)
+    known = {**result, "rate_scope": rate_scope}
+    result |= read_jumps(document, head, known, place)
     del result["internal_names"]
+    result["crowd"] = read_crowd(document, head, {**known, **result}, place)
+    check_occupancy(result["jumps"], result["crowd"], result, place)
+    result["population"] = read_population(head, result, place)
     result["origin"] = read_origin(head, result, place)
     result["boundaries"] = read_boundaries(document, result, place)
     result["conditions"] += boundary_conditions(result["boundaries"], result, place)
-    result["regimes"] = _regimes(document, scope, coordinates, place)
+    result["regimes"] = _regimes(document, scope.with_symbols({n: sp.Symbol(n) for n in names}), coordinates, place)
     result["claims"] = _claims(document.get("claims", []), scope, place.at("claims"))
     result["preparation"] = read_preparation(document.get("initial", {}), scope, coordinates, states, place.at("initial"))
     result["observables"] = read_observables(document.get("observables", []), scope, coordinates, place.at("observables"))
@@ -97,15 +109,27 @@ def _folded(document: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _coordinates(head: Mapping[str, Any], place: Place) -> tuple[str, ...]:
+def _density_functions(
+    densities: NamedSums, states: tuple[str, ...], coordinates: tuple[str, ...]
+) -> dict[str, tuple[int, Any]]:
+    """The densities as functions of the coordinates, for rates; a named sum of states is their sum."""
+    found: dict[str, tuple[int, Any]] = {s: (len(coordinates), sp.Function(s)) for s in states}
+
+    def total(members: tuple[str, ...]) -> Any:
+        return lambda *place: sp.Add(*(sp.Function(m)(*place) for m in members))
+
+    return found | {name: (len(coordinates), total(members)) for name, members in densities if name not in states}
+
+
+def _coordinates(head: Mapping[str, Any], place: Place, most: int) -> tuple[str, ...]:
     here = place.at("model", "coordinates")
     if "coordinates" not in head:
         raise here.fail("the model has no coordinates", 'write coordinates = ["x"]')
     names = f.texts(head["coordinates"], here)
     if not names:
         raise here.fail("a space of zero dimension", 'name at least one coordinate, as in ["x"]')
-    if len(names) > 3:
-        raise NotYetError(f"{len(names)} dimensions; symdiff handles 1 to 3 so far", where=str(here))
+    if len(names) > most:
+        raise NotYetError(f"{len(names)} dimensions; symdiff handles 1 to {most} so far", where=str(here))
     for i, name in enumerate(names):
         _check_name(name, here.at(i))
         if name == "t":
@@ -113,9 +137,6 @@ def _coordinates(head: Mapping[str, Any], place: Place) -> tuple[str, ...]:
         if name in names[:i]:
             raise here.at(i).fail(f"'{name}' stands twice")
     return names
-
-
-NamedSums = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def _listed_states(head: Mapping[str, Any], place: Place) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from symdiff.model.motion import InternalVariable
 from symdiff.model.parameter import REAL_LINE, Interval
 from symdiff.model.probabilities import validity_conditions
 from symdiff.model.ranges import enclosure, parameter_intervals
+from symdiff.model.reading_reactions import population_jumps
 from symdiff.model.reading_states import read_internals, read_motions
 from symdiff.model.step_law import LATER_LAWS, LAWS, StepLaw
 from symdiff.notation.expression import Scope
@@ -38,7 +39,7 @@ def read_jumps(
     entries = f.tables(document.get("jumps", []), place.at("jumps"))
     lattice = read_lattice(head, scope, known["coordinates"], place.at("model"))
     moving = bool(document.get("states"))
-    if not entries and lattice is None and not moving:
+    if not entries and lattice is None and not moving and not document.get("reactions"):
         raise place.fail(
             "the model has no jumps", 'write [[jumps]] with displacement = ["h"] and a rate or probability'
         )
@@ -66,6 +67,7 @@ def read_jumps(
             raise place.at("jumps", i).fail(f"more than {MAX_JUMPS} jumps", "state the law of the step instead")
     for bond in bonds:
         jumps += _read_jump(bond, LATTICE_LABEL, clock, known, place.at("model", "rate"))
+    jumps += population_jumps(document, {**known, "time_step": time_step}, place)
     if any("weight" in e for e in entries + bonds) and clock != "none":
         jumps = _normalised(jumps, known["states"] or (known["density"],), total_rate)
     known = {**known, "time_step": time_step}
@@ -146,14 +148,14 @@ def _clock(
 
 
 def _read_jump(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[str, Any], place: Place) -> list[Jump]:
-    scope, states = known["scope"], known["states"]
+    scope, states = known["rate_scope"], known["states"]
     dimension = len(known["coordinates"])
     source, target = _state(entry, "from", states, place), _state(entry, "to", states, place)
     law, direction = _law(entry, known, dimension, place)
     redraw = f.texts(entry["redraw"], place.at("redraw")) if "redraw" in entry else ()
     key = next((k for k in INTENSITIES if k in entry), "weight")
     found = []
-    for index, displacement in _displacements(entry, scope, dimension, place, law is not None):
+    for index, displacement in _displacements(entry, known["scope"], dimension, place, law is not None):
         inner = scope.with_symbols(index)
         r = _own_displacement(known["coordinates"], displacement, law, scope)
         here = place.at(key)

@@ -10,6 +10,7 @@ import sympy as sp
 
 from symdiff.errors import UsageError
 from symdiff.model.boundary import Boundary
+from symdiff.model.crowd import Crowd, Participant
 from symdiff.model.jump_model import FunctionDeclaration, JumpModel, ObservableStatement, make_model
 from symdiff.model.parameter import Parameter
 from symdiff.notation.expression import Scope, parse_expression
@@ -82,11 +83,31 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
         "boundaries": tuple(_boundary(b, swap) for b in model.boundaries),
         "origin": tuple(map(swap, model.origin)),
         "lattice": None if model.lattice is None else model.lattice.substitute(swap),
+        "crowd": _crowd(model.crowd, swap),
         "preparation": replace(start, position=tuple(map(swap, start.position)), states=states),
         "observables": tuple(_observable(o, swap) for o in model.observables),
         "conditions": tuple(c for c in (sp.Basic.xreplace(c, symbols) for c in model.conditions) if c is not sp.true),
     }  # fmt: skip
     return make_model(fields)
+
+
+def _crowd(crowd: Crowd, swap: Callable[[sp.Expr], sp.Expr]) -> Crowd:
+    def agent(p: Participant) -> Participant:
+        return replace(p, displacement=tuple(map(swap, p.displacement)))
+
+    def optional(value: sp.Expr | None) -> sp.Expr | None:
+        return None if value is None else swap(value)
+
+    reactions = tuple(
+        replace(
+            r,
+            consumes=tuple(map(agent, r.consumes)),
+            produces=tuple(map(agent, r.produces)),
+            intensity=swap(r.intensity),
+        )
+        for r in crowd.reactions
+    )
+    return Crowd(reactions, optional(crowd.occupancy), optional(crowd.site_rate), optional(crowd.rod_length))
 
 
 def _boundary(boundary: Boundary, swap: Callable[[sp.Expr], sp.Expr]) -> Boundary:

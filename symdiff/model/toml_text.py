@@ -12,7 +12,7 @@ from typing import Any
 from symdiff.errors import ModelError
 
 MAX_FILE_BYTES = 512 * 1024
-ARRAYS = ("jumps", "regimes", "claims", "observables", "boundaries")
+ARRAYS = ("jumps", "regimes", "claims", "observables", "boundaries", "reactions")
 
 KeyPath = tuple[str | int, ...]
 

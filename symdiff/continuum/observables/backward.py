@@ -18,6 +18,7 @@ from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.occupancy import check_walkers, is_crowd
 from symdiff.model.step_law import StepLaw
 
 Index = tuple[int, ...]
@@ -75,6 +76,8 @@ def of_model(model: JumpModel) -> Backward:
     if model.clock == "none":
         raise DerivationError("the jumps have weights but no rates: there is no evolution in time",
                               instead="write a rate or a probability for every jump")  # fmt: skip
+
+    check_walkers(model, "exact averages")
 
     def put(value: sp.Expr) -> sp.Expr:
         return expand_definitions(value, model.functions)
@@ -146,6 +149,10 @@ def _internal_motion(model: JumpModel, put: Callable[[sp.Expr], sp.Expr]) -> tup
 def of_limit(model: JumpModel, limit: ContinuumLimit) -> Backward | None:
     """The generator of a limit's equation, or of its system of states; None where it has neither of first order in time."""
     equation = limit.equation
+    if is_crowd(model):
+        raise NotYetError("averages over one walker say nothing of a crowd's density; tagged agents are not handled")
+    if limit.coordinates and limit.coordinates != model.coordinate_symbols:
+        raise NotYetError("averages from an equation in scaled coordinates are not handled yet")
     if equation is not None and _first_order(equation):
         return Backward(
             model.coordinate_symbols, (limit.density,), (), _terms(model, (equation,), (limit.density,)), None, False

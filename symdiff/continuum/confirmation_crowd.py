@@ -1,0 +1,280 @@
+"""The second route for crowds: the exact mean-field map on smooth test densities, in numbers, against the derived equations.
+
+At two small values of eps the right-hand side of the mean-field master equation is evaluated at a point, with densities
+that are sums of waves; so are the derived equation as it is shown and the terms listed as discarded. In discrete time the
+derived equation is solved for one step as a power series in time. The difference must vanish like the first power of eps
+that was not derived. Nothing of the expansion is used: only the model's and the result's expressions, and numbers.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.continuum.confirmation import NEAR, SEED, TOLERANCE, Confirmation, Probe, Result
+from symdiff.continuum.confirmation_smooth import SmoothComparison
+from symdiff.continuum.crowd_master import crowd_master_equation
+from symdiff.continuum.numeric_jets import NumericJet, jet_arithmetic
+from symdiff.errors import InternalFaultError
+from symdiff.model.jump_model import JumpModel, ScalingRegime
+from symdiff.model.step_law import StepLaw
+from symdiff.notation.evaluation import evaluate
+
+Number = Any
+
+
+@dataclass(frozen=True)
+class CrowdResult:
+    """What is to be confirmed, per density: the right-hand side as shown, and the terms of every power.
+
+    ``terms`` lists (power, expression) of what is kept and what is discarded; in the long-wave regime the power counts the
+    derivatives. ``known_below`` is the first power of eps that was not derived, on the scale of d_t.
+    """
+
+    shown: Sequence[sp.Expr]
+    terms: Sequence[Sequence[tuple[Fraction, sp.Expr]]]
+    known_below: sp.Expr
+    kept: Fraction
+
+
+def confirm_crowd(model: JumpModel, regime: ScalingRegime, result: CrowdResult) -> Confirmation:
+    """Test a result; raises :class:`InternalFaultError` where the two routes disagree."""
+    digits = 60 + NEAR[1] * (int(abs(result.known_below)) + 12)
+    with mpmath.workdps(digits):
+        probes = [CrowdProbe(model, regime, result, exponent) for exponent in NEAR]
+        _check_display(probes[0], result)
+        residuals = [p.residuals() for p in probes]
+        observed = []
+        for name, power, first, second in ((n, w, a, b) for (n, w, a), (_, _, b) in zip(*residuals, strict=True)):
+            floor = mpmath.mpf(10) ** (-digits + 25)
+            if abs(second) <= floor or abs(first) <= floor:
+                continue
+            seen = float(mpmath.log10(abs(first) / abs(second)) / (NEAR[1] - NEAR[0]))
+            if seen < power - TOLERANCE:
+                raise InternalFaultError(
+                    f"the two routes disagree in regime '{regime.name}' ({name}): the difference falls like "
+                    f"eps**{seen:.3f} instead of eps**{power:.3f}; no result is given",
+                    instead="please report the model file as a fault of symdiff",
+                )
+            observed.append(seen - (power - float(result.known_below)))
+    return Confirmation(
+        "mean-field map on smooth densities", str(result.known_below), min(observed, default=None), digits
+    )
+
+
+def _check_display(probe: CrowdProbe, result: CrowdResult) -> None:
+    """The equation as it is shown is the sum of the kept terms."""
+    for name, shown, terms in zip(probe.names, result.shown, result.terms, strict=True):
+        kept = sp.Add(*(e for power, e in terms if power <= result.kept))
+        first, second = probe.plain(shown), probe.plain(kept)
+        if abs(first - second) > mpmath.mpf(10) ** (-mpmath.mp.dps // 2) * (1 + abs(first)):
+            raise InternalFaultError(f"the equation of {name} as it is shown is not the sum of its terms",
+                                     instead="please report the model file as a fault of symdiff")  # fmt: skip
+
+
+class CrowdProbe(SmoothComparison):
+    """All numbers at one eps; the last variable of the jets is time, in discrete time."""
+
+    def __init__(self, model: JumpModel, regime: ScalingRegime, result: CrowdResult, exponent: int) -> None:
+        empty = Result([], None, None, result.known_below, sp.Integer(0), False)
+        super().__init__(Probe(model, regime, empty, exponent, False))
+        self.names, self.crowd = model.state_names, result
+        generator = random.Random(SEED + 2)
+        powers = {str(k): p for k, p in regime.powers}
+        self.heights_of = {n: self.probe.shrink(_own_power(n, model, powers)) for n in self.names}
+        share = mpmath.mpf(1) / len(self.names)
+        for name in self.names:
+            _, parts = self._random_wave(generator, model.dimension)
+            small = [(height * share / 2, q, phase) for height, q, phase in parts]
+            self.waves[name] = (share * mpmath.mpf(generator.randint(350, 550)) / 1000, small)
+        order = max(_highest_derivative(e) for e in (*result.shown, *(e for t in result.terms for _, e in t)))
+        self.degree = order if self.probe.tau is None else self._steps() * order
+        self._reshape(model.dimension, self.degree)
+        self.current: Mapping[str, NumericJet] | None = None
+
+    def _steps(self) -> int:
+        """How often the evolution operator can count in one time step."""
+        lowest = min((float(p) for terms in self.crowd.terms for p, _ in terms), default=1.0) + self.advance
+        return max(1, int((self.probe.known_below + self.advance) / max(lowest, 0.5)))
+
+    def _reshape(self, dimension: int, degree: int) -> None:
+        self.shape = NumericJet({}, dimension, degree)
+        self.jets = jet_arithmetic(dimension, degree)
+        zero = (0,) * dimension
+        self.local = {
+            c: NumericJet({zero: x, tuple(int(i == n) for i in range(dimension)): mpmath.mpf(1)}, dimension, degree)
+            for n, (c, x) in enumerate(zip(self.model.coordinate_symbols, self.point, strict=True))
+        }
+        self.explicit = (
+            self.local if self.probe.long_wave else {c: x.times(1 / self.probe.unit) for c, x in self.local.items()}
+        )
+        self.constants = {s: self.shape.constant(v) for s, v in self.probe.values.items()}
+        self._values.clear()
+        self._calls.clear()
+        self._plain_calls.clear()
+
+    # --- densities ------------------------------------------------------------------------------------------------
+
+    def _called(self, e: AppliedUndef, orders: tuple[int, ...], per_derivative: Number) -> NumericJet:
+        name, d = e.func.__name__, self.model.dimension
+        if name not in self.heights_of:
+            return super()._called(e, orders, per_derivative)
+        if any(orders):
+            raise InternalFaultError("a derivative of a density reached the wrong rule")
+        place = e.args[:d]
+        if self.current is not None and tuple(place) == tuple(self.model.coordinate_symbols):
+            return self.current[name]
+        arguments = [self.value(a) for a in place]
+        places = [self.local[c] + (a - self.explicit[c]) * self.probe.unit
+                  for c, a in zip(self.model.coordinate_symbols, arguments, strict=True)]  # fmt: skip
+        return self._wave_value(name, places, (0,) * d).times(self.heights_of[name])
+
+    def number_of(self, expression: sp.Expr, unit: Number) -> NumericJet:
+        """An expression with derivatives, each of which costs ``unit``."""
+        known: dict[sp.Basic, NumericJet] = {}
+        body = self._without_derivatives(expression, known, unit)
+        found = evaluate(body, {**self.constants, **self.explicit, **known}, self.jets, self.call)
+        return found if isinstance(found, NumericJet) else self.shape.constant(found)
+
+    def _without_derivatives(self, e: sp.Basic, known: dict[sp.Basic, NumericJet], unit: Number) -> sp.Basic:
+        """Every derivative replaced by a symbol whose value is known."""
+        if isinstance(e, sp.Derivative):
+            inner = self.number_of(e.expr, unit)
+            alpha = [0] * self.model.dimension
+            for variable, count in e.variable_count:
+                alpha[self.model.coordinate_symbols.index(variable)] += int(count)
+            symbol = sp.Dummy("d")
+            known[symbol] = inner.derivative(tuple(alpha)).times(unit ** sum(alpha))
+            return symbol
+        if not e.args or not e.has(sp.Derivative):
+            return e
+        return e.func(*(self._without_derivatives(a, known, unit) for a in e.args))
+
+    def plain(self, expression: sp.Expr) -> Number:
+        """The value where a derivative costs nothing."""
+        return self.number_of(expression, mpmath.mpf(1)).value
+
+    # --- both sides -----------------------------------------------------------------------------------------------
+
+    def exact(self) -> list[Number]:
+        """The right-hand side of the mean-field master equation at the point."""
+        found = []
+        for equation in crowd_master_equation(self.model).equations:
+            total = mpmath.mpf(0)
+            for term in sp.Add.make_args(equation.rhs):
+                total += self._with_laws(term)
+            found.append(total)
+        return found
+
+    def _with_laws(self, term: sp.Expr) -> Number:
+        """A term of the master equation; an integral over a step law becomes a sum over nodes with its moments."""
+        if term.has(sp.Derivative):  # the motion inside a state
+            return self.number_of(term, self.probe.unit).value
+        if not term.has(sp.Integral):
+            return self.value(term).value
+        integral = next(iter(term.atoms(sp.Integral)))
+        (r,) = integral.variables
+        body = integral.function.xreplace({sp.Function("phi")(r): sp.Integer(1)})
+        law = next(j.law for j in self.model.jumps if j.law is not None)
+        total = mpmath.mpf(0)
+        for node, weight in _nodes(law, self.probe.number, int(self.probe.known_below) + self.advance + 2):
+            symbol = sp.Dummy("s", real=True)
+            self.constants[symbol] = self.shape.constant(node)
+            self.probe.values[symbol] = node
+            total += weight * self.value(body.xreplace({r: symbol})).value
+        return total * self.value(term / integral).value if term != integral else total
+
+    def derived(self, n: int) -> NumericJet:
+        """The derived right-hand side of one density, discarded terms included."""
+        total = self.shape.constant(mpmath.mpf(0))
+        for power, expression in self.crowd.terms[n]:
+            if self.probe.long_wave:
+                value = self.number_of(expression, mpmath.mpf(1)).times(self.probe.shrink(power))
+            else:
+                value = self.number_of(expression, self.probe.unit)
+            total = total + value
+        return total
+
+    def residuals(self) -> list[tuple[str, float, Number]]:
+        """(density, the power that is required, exact minus derived)."""
+        names = list(enumerate(self.names))
+        own = [float(mpmath.log(self.heights_of[n]) / mpmath.log(self.probe.eps)) for n in self.names]
+        required = [self.probe.known_below + w for w in own]
+        if self.probe.tau is None:
+            return [(n, required[i], self.exact()[i] - self.derived(i).value) for i, n in names]
+        later, exact = self._solved(), self.exact()
+        return [(n, required[i], (exact[i] - later[i]) / self.probe.tau) for i, n in names]
+
+    def _solved(self) -> list[Number]:
+        """The derived equation solved for one time step, as a power series in time about the point (Picard's iteration)."""
+        d, steps = self.model.dimension, self._steps()
+        self._reshape(d + 1, self.degree + steps)
+        start = {n: self.value(sp.Function(n)(*self.model.coordinate_symbols)) for n in self.names}
+        current: Mapping[str, NumericJet] = start
+        for _ in range(steps):
+            self.current = current
+            self._values.clear()
+            self._calls.clear()
+            rates = [self.derived(i) for i in range(len(self.names))]
+            current = {n: start[n] + _in_time(rates[i]) for i, n in enumerate(self.names)}
+        self.current = None
+        assert self.probe.tau is not None
+        return [_at_time(current[n], self.probe.tau) for n in self.names]
+
+
+def _own_power(name: str, model: JumpModel, powers: Mapping[str, Fraction]) -> Fraction:
+    """The power of eps of a density, or of the named sum to which it belongs."""
+    sums = [total for total, members in model.densities if name in members]
+    return next((powers[n] for n in (name, *sums) if n in powers), Fraction(0))
+
+
+def _highest_derivative(expression: sp.Expr) -> int:
+    if isinstance(expression, sp.Derivative):
+        return sum(int(n) for _, n in expression.variable_count) + _highest_derivative(expression.expr)
+    return max((_highest_derivative(a) for a in expression.args), default=0)
+
+
+def _in_time(rate: NumericJet) -> NumericJet:
+    """The integral over time from zero."""
+    shifted = {(*i[:-1], i[-1] + 1): c / (i[-1] + 1) for i, c in rate.coefficients.items() if sum(i) < rate.degree}
+    return NumericJet(shifted, rate.dimension, rate.degree)
+
+
+def _at_time(series: NumericJet, time: Number) -> Number:
+    return mpmath.fsum(c * time ** i[-1] for i, c in series.coefficients.items() if not any(i[:-1]))
+
+
+def _nodes(law: StepLaw, number: Any, degree: int) -> list[tuple[Number, Number]]:
+    """Nodes and weights of the Gauss rule with the moments of a law up to ``degree`` (Golub and Welsch)."""
+    size = degree // 2 + 1
+    moments = [number(law.raw_moment(n)) for n in range(2 * size)]
+    alpha, beta = _recurrence(moments, size)
+    jacobi = mpmath.matrix(size, size)
+    for i in range(size):
+        jacobi[i, i] = alpha[i]
+        if i + 1 < size:
+            jacobi[i, i + 1] = jacobi[i + 1, i] = mpmath.sqrt(beta[i + 1])
+    values, vectors = mpmath.eigsy(jacobi)
+    return [(values[i], vectors[0, i] ** 2) for i in range(size)]
+
+
+def _recurrence(moments: list[Number], size: int) -> tuple[list[Number], list[Number]]:
+    """The coefficients of the orthogonal polynomials of a law, from its moments (Chebyshev's algorithm)."""
+    before = [mpmath.mpf(0)] * (2 * size)
+    now = list(moments)
+    alpha, beta = [now[1] / now[0]], [mpmath.mpf(0)]
+    for k in range(1, size):
+        later = [mpmath.mpf(0)] * (2 * size)
+        for j in range(k, 2 * size - k):
+            later[j] = now[j + 1] - alpha[k - 1] * now[j] - beta[k - 1] * before[j]
+        alpha.append(later[k + 1] / later[k] - now[k] / now[k - 1])
+        beta.append(later[k] / now[k - 1])
+        before, now = now, later
+    return alpha, beta

@@ -1,0 +1,203 @@
+"""Rules judged agent by agent: whether one overfills a site, and whether the mean densities obey a closed equation.
+
+Both look at the numbers of agents on the sites that a rule names, n = 0, 1, 2, ..., not at densities.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.errors import NotYetError
+from symdiff.model.crowd import Crowd, Participant, Reaction
+from symdiff.model.definitions import expand_definitions
+from symdiff.model.fields import Place
+from symdiff.model.jump_model import Jump, JumpModel
+
+Site = tuple[sp.Expr, ...]
+LARGEST_LISTED = 4  # occupancies up to this are tried number by number
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happens at a site: agents that go, agents that come, at ``intensity`` per set of agents that go."""
+
+    gone: tuple[Participant, ...]
+    come: tuple[Participant, ...]
+    intensity: sp.Expr
+    label: str
+
+
+def events(jumps: tuple[Jump, ...], crowd: Crowd, states: tuple[str, ...], dimension: int) -> list[Event]:
+    """Jumps and reactions in one form; jumps of random length are left out."""
+    here = tuple(sp.Integer(0) for _ in range(dimension))
+    found = []
+    for jump in jumps:
+        if jump.law is not None:
+            continue
+        for source in states if jump.source is None else (jump.source,):
+            gone, come = Participant(source, here), Participant(jump.target or source, jump.displacement)
+            found.append(Event((gone,), (come,), jump.intensity, jump.label))
+    found += [_event(r) for r in crowd.reactions]
+    return found
+
+
+def _event(reaction: Reaction) -> Event:
+    return Event(reaction.consumes, reaction.produces, reaction.intensity, reaction.label)
+
+
+def check_occupancy(jumps: tuple[Jump, ...], crowd: Crowd, known: Mapping[str, Any], place: Place) -> None:
+    """Raise :class:`symdiff.errors.ModelError` for a rule that puts more agents on a site than fit there."""
+    if crowd.occupancy is None:
+        return
+    states = known["states"] or (known["density"],)
+    coordinates = tuple(sp.Symbol(c, real=True) for c in known["coordinates"])
+    for event in events(jumps, crowd, states, len(coordinates)):
+        here = _place(event.label, place)
+        rate = expand_definitions(event.intensity, known["functions"])
+        for site in {p.displacement for p in event.gone}:
+            needed = sum(1 for p in event.gone if p.displacement == site)
+            if crowd.occupancy.is_number and needed > crowd.occupancy:
+                raise here.fail(f"{needed} agents are consumed on one site, where {crowd.occupancy} fit{'s' if crowd.occupancy == 1 else ''}",
+                                "consume them on neighbouring sites, or raise the occupancy")  # fmt: skip
+        for site in {p.displacement for p in event.come}:
+            gain = _count(event.come, site) - _count(event.gone, site)
+            if gain > 0 and _overfills(rate, event, site, gain, crowd.occupancy, states, coordinates):
+                total = " - ".join(_call(s, site, coordinates) for s in states)
+                raise here.fail(
+                    f"the rule puts an agent on the site at {_shown(site, coordinates)} also where it is full (occupancy = {crowd.occupancy})",
+                    f"multiply its rate by the room that is left, as in ({crowd.occupancy} - {total})",
+                )
+
+
+def _count(agents: tuple[Participant, ...], site: Site) -> int:
+    return sum(1 for p in agents if all(sp.expand(a - b) == 0 for a, b in zip(p.displacement, site, strict=True)))
+
+
+def _place(label: str, place: Place) -> Place:
+    table, number = label.split()
+    return place.at(table.strip("[]"), int(number) - 1)
+
+
+def _call(state: str, site: Site, coordinates: tuple[sp.Symbol, ...]) -> str:
+    return str(sp.Function(state)(*(c + r for c, r in zip(coordinates, site, strict=True))))
+
+
+def _shown(site: Site, coordinates: tuple[sp.Symbol, ...]) -> str:
+    return "(" + ", ".join(str(c + r) for c, r in zip(coordinates, site, strict=True)) + ")"
+
+
+def _overfills(
+    rate: sp.Expr,
+    event: Event,
+    site: Site,
+    gain: int,
+    occupancy: sp.Expr,
+    states: tuple[str, ...],
+    coordinates: tuple[sp.Symbol, ...],
+) -> bool:
+    """Whether the rate does not vanish where fewer than ``gain`` places are free at ``site``."""
+    numbers, table = site_numbers(rate, coordinates)
+    value = rate.xreplace(table)
+    at_site = [numbers.get((s, _key(site)), sp.Dummy(s)) for s in states]
+    consumed = [sum(1 for p in event.gone if p.state == s and _count((p,), site)) for s in states]
+    if occupancy.is_Integer and occupancy <= LARGEST_LISTED and len(states) <= 3:
+        for filling in itertools.product(range(int(occupancy) + 1), repeat=len(states)):
+            full = occupancy - gain < sum(filling) <= occupancy
+            if not full or any(n < c for n, c in zip(filling, consumed, strict=True)):
+                continue
+            if not _vanishes(value.xreplace(dict(zip(at_site, map(sp.Integer, filling), strict=True)))):
+                return True
+        return False
+    for free in range(gain):
+        last = occupancy - free - sum(at_site[:-1], sp.Integer(0))
+        if not _vanishes(value.xreplace({at_site[-1]: last})):
+            return True
+    return False
+
+
+def _vanishes(value: sp.Expr) -> bool:
+    if value == 0:
+        return True
+    return bool(sp.expand(sp.together(value).as_numer_denom()[0]) == 0)
+
+
+def _key(site: Site) -> Site:
+    return tuple(sp.expand(r) for r in site)
+
+
+def site_numbers(
+    value: sp.Expr, coordinates: tuple[sp.Symbol, ...], names: tuple[str, ...] | None = None
+) -> tuple[dict[tuple[str, Site], sp.Dummy], dict[sp.Basic, sp.Basic]]:
+    """One symbol for each number of agents that an expression names, by (state, displacement); and the replacement."""
+    numbers: dict[tuple[str, Site], sp.Dummy] = {}
+    table: dict[sp.Basic, sp.Basic] = {}
+    for call in value.atoms(AppliedUndef):
+        name = call.func.__name__
+        if len(call.args) != len(coordinates) or (names is not None and name not in names):
+            continue
+        site = tuple(sp.expand(a - c) for a, c in zip(call.args, coordinates, strict=True))
+        table[call] = numbers.setdefault((name, site), sp.Dummy(f"n_{name}"))
+    return numbers, table
+
+
+def exact_closure(rules: list[Event], states: tuple[str, ...], coordinates: tuple[sp.Symbol, ...]) -> bool:
+    """Whether the averages obey linear equations of their own: the products of numbers cancel before any average is taken."""
+    return all(_linear_balance(state, rules, coordinates, states) for state in states)
+
+
+def _linear_balance(
+    state: str, rules: list[Event], coordinates: tuple[sp.Symbol, ...], states: tuple[str, ...]
+) -> bool:
+    """Whether d<n(x)>/dt is linear in the numbers around x."""
+    total = sp.Integer(0)
+    for event in rules:
+        activity = event.intensity * agents_product(event.gone, coordinates)
+        for agents, sign in ((event.come, 1), (event.gone, -1)):
+            for agent in agents:
+                if agent.state == state:
+                    back = {c: c - r for c, r in zip(coordinates, agent.displacement, strict=True)}
+                    total += sign * activity.xreplace(back)
+    numbers, table = site_numbers(total, coordinates, states)
+    balance = sp.expand(total.xreplace(table))
+    symbols = list(numbers.values())
+    if not symbols:
+        return True
+    if not balance.is_polynomial(*symbols):
+        return False
+    return bool(sp.Poly(balance, *symbols).total_degree() <= 1)
+
+
+def agents_product(agents: tuple[Participant, ...], coordinates: tuple[sp.Symbol, ...]) -> sp.Expr:
+    """The product of the densities of the agents that an event consumes, each at its place."""
+    return sp.Mul(
+        *(sp.Function(p.state)(*(c + r for c, r in zip(coordinates, p.displacement, strict=True))) for p in agents)
+    )
+
+
+def is_crowd(model: JumpModel) -> bool:
+    """Whether the mean-field equations are nonlinear or inhomogeneous as they are written."""
+    crowd = model.crowd
+    if crowd.site_rate is not None or crowd.rod_length is not None:
+        return True
+    return any(density_calls(j.intensity, model) for j in model.jumps) or any(
+        len(r.consumes) != 1 or density_calls(r.intensity, model) for r in crowd.reactions
+    )
+
+
+def density_calls(value: sp.Expr, model: JumpModel) -> set[AppliedUndef]:
+    """The densities at named sites that an expression reads."""
+    names = set(model.state_names)
+    return {c for c in expand_definitions(value, model.functions).atoms(AppliedUndef) if c.func.__name__ in names}
+
+
+def check_walkers(model: JumpModel, what: str) -> None:
+    """Raise :class:`NotYetError` where agents meet, react or are born: ``what`` is done for independent walkers only."""
+    if model.crowd.reactions or is_crowd(model):
+        raise NotYetError(f"{what} of crowds and reactions: only independent walkers are handled so far",
+                          where="reactions" if model.crowd.reactions else "jumps")  # fmt: skip
