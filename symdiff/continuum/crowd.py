@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+import sympy as sp
 from sympy.polys.rings import PolyElement
 
 from symdiff.algebra.differential_ring import DifferentialRing
