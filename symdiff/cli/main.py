@@ -30,6 +30,8 @@ COMMANDS = {
     "new": "write a model file, from a pasted master equation or from answers to questions",
     "list": "list the gallery",
     "web": "open the local workbench, a page in the browser",
+    "schema": "print the JSON Schema of the model file, for editors",
+    "completion": "print the completion script of a shell",
 }
 _SIGNED_VALUES = ("--to", "--from", "--set", "--seed")
 
@@ -167,6 +169,10 @@ def _web(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", metavar="ADDRESS", help="listen here too, for a shared machine; asks for a token")
 
 
+def _completion(command: argparse.ArgumentParser) -> None:
+    command.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell")
+
+
 def _port(text: str) -> int:
     if not re.fullmatch(r"\d{1,5}", text) or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"'{text}' is no port")
@@ -183,6 +189,8 @@ _ARGUMENTS = {
     "new": _new,
     "list": _list,
     "web": _web,
+    "schema": _list,
+    "completion": _completion,
 }
 
 
