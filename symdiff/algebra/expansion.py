@@ -317,7 +317,8 @@ class Expansion:
     def _arguments(self, call: AppliedUndef, order: Power) -> tuple[tuple[int, ...], list[GradedSeries]]:
         ring = self.ring
         depends, shifts = [], []
-        for argument in call.args:
+        evolving = ring.evolving.get(call.func.__name__)  # a density as the ring shows it, with its time
+        for argument in call.args[: ring.dimension] if evolving in call.args else call.args:
             i, shift = self._offset(call, argument)
             series = self._convert(shift, max(order, 1) + 1)
             explicit = any(ring.ring.gens[a.index] in _generators(ring, c) for c in series.terms.values() for a in ring.atoms

@@ -63,7 +63,7 @@ def crowd_assumptions(derived: CrowdDerived, equations: tuple[EvolutionEquation,
     free = [d.name for d in model.functions if d.body is None]
     if free:
         found.append(f"{', '.join(free)}: smooth, varying over lengths that are long against the jumps")
-    found += [f"{base} is positive" for base in derived.ring.assumed_positive]
+    found += list(dict.fromkeys(f"{_positive(base, model)} is positive" for base in derived.ring.assumed_positive))
     if model.clock == "discrete":
         found.append("time is read at many time steps; higher time derivatives are eliminated, not dropped")
         if model.crowd.reactions:
@@ -71,3 +71,9 @@ def crowd_assumptions(derived: CrowdDerived, equations: tuple[EvolutionEquation,
     if any(t.density == "" and any(t.space) and t.sign > 0 for e in equations for t in e.right):
         found.append("well-posed only where the diffusivity is not negative (with several species: its eigenvalues)")
     return tuple(found)
+
+
+def _positive(base: sp.Expr, model: JumpModel) -> str:
+    """A base of a power, wherever it is read; a density goes by its name."""
+    name = base.func.__name__ if isinstance(base, sp.core.function.AppliedUndef) else ""
+    return name if name in model.state_names else str(base)
