@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,9 +15,8 @@ from symdiff.algebra.multiindex import MultiIndex, plus, unit
 from symdiff.continuum.coefficients import coefficient_name, coefficient_value, expected_indices
 from symdiff.continuum.confirmation import OperatorTerm
 from symdiff.continuum.derivation import Derived, collect
-from symdiff.continuum.generator import tail_grade
 from symdiff.continuum.limit import Coefficients, Discarded
-from symdiff.equations.evolution_equation import EvolutionEquation, Term
+from symdiff.equations.evolution_equation import LOGARITHM, EvolutionEquation, Term, fractional_parts
 
 
 @dataclass(frozen=True)
@@ -37,23 +36,55 @@ def graded_terms(ring: DifferentialRing, series: GradedSeries) -> list[GradedTer
     operators = {a.index: a for a in ring.atoms if a.kind == "operator"}
     for power in sorted(series.terms):
         for alpha, element in collect(ring, series.terms[power]):
-            groups: dict[tuple[int, sp.Expr | None], Any] = {}
+            groups: dict[_Kind, dict[tuple[int, ...], Any]] = {}
             for monomial, c in element.terms():
-                time, fractional, rest = 0, None, list(monomial)
+                time, exponent, logs, rest = 0, sp.Integer(0), 0, list(monomial)
                 for index, atom in operators.items():
                     if monomial[index]:
                         if atom.expression == sp.Symbol("d_t"):
                             time = monomial[index]
+                        elif atom.expression == LOGARITHM:
+                            logs = monomial[index]
                         else:
-                            fractional = atom.expression * monomial[index]
+                            exponent += atom.expression * monomial[index]
                         rest[index] = 0
-                key = (time, fractional)
-                groups.setdefault(key, {})[tuple(rest)] = c
-            for (time, fractional), terms in groups.items():
-                coefficient = ring.ring.from_dict(terms)
+                space, exponent, sign = _standard(alpha, sp.expand(exponent), logs)
+                key = (space, time, None if exponent == 0 and not logs else exponent + logs * LOGARITHM)
+                terms = groups.setdefault(key, {})
+                terms[tuple(rest)] = terms.get(tuple(rest), 0) + sign * c
+            for (space, time, fractional), terms in groups.items():
+                coefficient = ring.ring.from_dict({m: c for m, c in terms.items() if c})
                 if not ring.is_zero(coefficient):
-                    found.append(GradedTerm(power, alpha, time, fractional, coefficient))
-    return found
+                    found.append(GradedTerm(power, space, time, fractional, coefficient))
+    return _collected(ring, found)
+
+
+_Kind = tuple[MultiIndex, int, sp.Expr | None]
+
+
+def _standard(space: MultiIndex, exponent: sp.Expr, logs: int) -> tuple[MultiIndex, sp.Expr, int]:
+    """One form for d^n |D|^a in one dimension: |D|^2 = -d^2 turns even powers into derivatives, pairs of derivatives beside
+    any other power into |D|^2."""
+    if len(space) > 1 or (exponent == 0 and not logs):
+        return space, exponent, 1
+    n, sign = space[0], 1
+    if exponent.is_Integer and exponent % 2 == 0 and not logs and exponent >= 0:
+        half = int(exponent) // 2
+        return (n + 2 * half,), sp.Integer(0), (-1) ** half
+    half = n // 2
+    return (n - 2 * half,), exponent + 2 * half, sign * (-1) ** half
+
+
+def _collected(ring: DifferentialRing, terms: list[GradedTerm]) -> list[GradedTerm]:
+    """Terms of the same kind and power added up."""
+    if all(t.fractional is None for t in terms):
+        return terms
+    groups: dict[tuple[Any, ...], GradedTerm] = {}
+    for t in terms:
+        key = (t.power, t.space, t.time, t.fractional)
+        known = groups.get(key)
+        groups[key] = t if known is None else replace(known, coefficient=known.coefficient + t.coefficient)
+    return [t for t in groups.values() if not ring.is_zero(t.coefficient)]
 
 
 def to_term(derived: Derived, term: GradedTerm, density: str) -> Term:
@@ -127,10 +158,28 @@ def named_coefficients(
         if element or not fractional:
             shown = ring.to_expression(-element if sum(alpha) == 1 else element)
             found[coefficient_name(coordinates, alpha)] = shown if sum(alpha) == 1 else coefficient_value(alpha, shown)
-    if len(fractional) == 1:
-        index, element = fractional[0]
-        found |= {"K": ring.to_expression(-element), "stability_index": index, "waiting_index": sp.Integer(1)}
-    return tuple(found.items())
+    return tuple((found | _fractional_names(derived, elements)).items())
+
+
+def _fractional_names(derived: Derived, elements: dict[tuple[MultiIndex, sp.Expr | None], Any]) -> dict[str, sp.Expr]:
+    """K, the indices and the skewness of a fractional equation: K |k|^a (1 - i skewness sgn(k) tan(pi a/2)) at i k = d.
+
+    Only where the leading non-analytic power lies below two; beyond, it is a correction, seen in the growth rate.
+    """
+    ring, zero = derived.ring, (0,) * derived.model.dimension
+    even = [(f, c) for (s, f), c in elements.items() if f is not None and s == zero and not f.has(LOGARITHM)]
+    skew = {f + 1: c for (s, f), c in elements.items() if f is not None and sum(s) == 1 and len(s) == 1}
+    leading = [i for i in (*(f for f, _ in even), *skew) if not (i.is_Rational and i >= 2)]
+    if len(set(leading)) != 1:
+        return {}
+    index = leading[0]
+    strength = -dict(even).get(index, ring.zero)
+    found = {"K": ring.to_expression(strength), "stability_index": index, "waiting_index": sp.Integer(1)}
+    if index in skew and strength:
+        ratio = ring.to_expression(-skew[index] * ring.inverse(strength))
+        ratio = ratio.replace(sp.tan, lambda a: sp.sin(a) / sp.cos(a))
+        found["skewness"] = ratio * sp.cos(sp.pi * index / 2) / sp.sin(sp.pi * index / 2)
+    return found
 
 
 def flux_coefficients(derived: Derived, elements: dict[tuple[MultiIndex, sp.Expr | None], Any]) -> Coefficients:
@@ -163,7 +212,9 @@ def growth_rate(derived: Derived, elements: dict[tuple[MultiIndex, sp.Expr | Non
     for (space, fractional), element in elements.items():
         factor = sp.Mul(*((sp.I * k) ** n for k, n in zip(waves, space, strict=True)))
         if fractional is not None:
-            factor *= sp.Abs(waves[0]) ** fractional
+            exponent, logs = fractional_parts(fractional)
+            length = sp.Abs(waves[0]) if len(waves) == 1 else sp.sqrt(sp.Add(*(k**2 for k in waves)))
+            factor *= length**exponent * sp.log(length) ** logs
         total.append(derived.ring.to_expression(element) * factor)
     return sp.Add(*total)
 
@@ -201,18 +252,14 @@ def discarded_terms(derived: Derived, terms: Iterable[GradedTerm], kept: Power, 
 
 def remainder_power(derived: Derived) -> sp.Expr:
     """The first power of eps that was not computed; symbolic where a tail index decides it."""
-    order = min(x.order for row in derived.operator for x in row)
-    laws = [j.law for j in derived.model.jumps if j.law is not None and j.law.tail is not None]
-    for law in laws:
-        tail = law.tail
-        if (
-            tail is not None
-            and not tail.index.is_Rational
-            and derived.prepared.is_long_wave
-            and tail_grade(law) == derived.kept
-        ):
-            return sp.Min(2, 2 * tail.index)
-    return sp.Rational(Fraction(order).numerator, Fraction(order).denominator)
+    order = Fraction(min(x.order for row in derived.operator for x in row))
+    for law in (j.law for j in derived.model.jumps):
+        known = None if law is None else law.known_below
+        if law is None or known is None or known.is_Rational or not derived.prepared.is_long_wave:
+            continue
+        if law.stand_in(known) == order:
+            return known
+    return sp.Rational(order.numerator, order.denominator)
 
 
 # --- several slow states ------------------------------------------------------------------------------------------

@@ -13,7 +13,9 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.confirmation import SEED, OperatorTerm, Probe
 from symdiff.continuum.numeric_jets import NumericJet, jet_arithmetic
 from symdiff.model.definitions import composed_definitions, expand_definitions
+from symdiff.model.jump_model import Jump
 from symdiff.model.motion import Motion
+from symdiff.model.step_law import StepLaw
 from symdiff.notation.evaluation import evaluate
 
 Number = Any
@@ -21,27 +23,33 @@ Index = tuple[int, ...]
 
 
 class SmoothComparison:
-    """The comparison on smooth functions, for models that depend on place."""
+    """The comparison on smooth functions, for models that depend on place.
 
-    def __init__(self, probe: Probe) -> None:
-        self.probe, self.model = probe, probe.model
+    With ``lengths``, the random lengths of a step law, all jets are polynomials in these as well.
+    """
+
+    def __init__(self, probe: Probe, lengths: tuple[sp.Symbol, ...] = ()) -> None:
+        self.probe, self.model, self.lengths = probe, probe.model, lengths
         result, d = probe.result, probe.model.dimension
+        dimension = d + len(lengths)
         generator = random.Random(SEED + 1)
         self.advance = 0 if probe.tau is None else round(float(mpmath.log(probe.tau) / mpmath.log(probe.eps)))
         self.degree = max(2, int(probe.known_below) + self.advance + 1)  # every derivative costs a power of eps
         self.degree = max(
             self.degree, max((sum(t.space) for row in result.operator for x in row for t in x), default=0)
         )
-        self.shape = NumericJet({}, d, self.degree)
+        self.shape = NumericJet({}, dimension, self.degree)
         self.point = [mpmath.mpf(generator.randint(150, 450)) / 1000 for _ in range(d)]
-        self.jets = jet_arithmetic(d, self.degree)
+        self.jets = jet_arithmetic(dimension, self.degree)
         self.local = {
-            c: NumericJet({(0,) * d: x, tuple(int(i == n) for i in range(d)): mpmath.mpf(1)}, d, self.degree)
+            c: NumericJet({(0,) * dimension: x, _unit(dimension, n): mpmath.mpf(1)}, dimension, self.degree)
             for n, (c, x) in enumerate(zip(probe.model.coordinate_symbols, self.point, strict=True))
         }
         # a coordinate written out is a slow function of the site left in the long-wave regime, else it is as long as space
         self.explicit = self.local if probe.long_wave else {c: x.times(1 / probe.unit) for c, x in self.local.items()}
         self.constants = {s: self.shape.constant(v) for s, v in probe.values.items()}
+        for n, s in enumerate(lengths):
+            self.constants[s] = NumericJet({_unit(dimension, d + n): mpmath.mpf(1)}, dimension, self.degree)
         self.waves = {f.name: self._random_wave(generator, len(f.arguments)) for f in probe.model.functions}
         self._values: dict[sp.Expr, NumericJet] = {}
         self._coefficients: dict[OperatorTerm, NumericJet] = {}
@@ -148,6 +156,9 @@ class SmoothComparison:
         lossy = self.model.lossy
         result = [f if self.probe.tau is not None and not lossy else f * mpmath.mpf(0) for f in at_rest]
         for i, j, jump in self.model.transitions():
+            if jump.law is not None and jump.intensity.free_symbols & set(jump.law.variables):
+                result[j] = result[j] + self._weighed_landing(i, j, jump, jump.law)
+                continue
             weight = self.value(jump.intensity)
             if jump.law is None:
                 landed = self.test_function(i, [self.value(r) for r in jump.displacement])
@@ -179,10 +190,30 @@ class SmoothComparison:
     def _law_landing(self, state: int, jump: Any) -> NumericJet:
         """E f(X + unit (r + s e)) for an exponential test function: its value times E[exp(q unit s)]."""
         landed = self.test_function(state, [self.value(r) for r in jump.displacement])
-        along = mpmath.fsum(
-            q * self.probe.number(e) for q, e in zip(self.tests[state], jump.direction, strict=True)
-        ) * self.probe.unit  # fmt: skip
-        return landed.times(self.probe.law_transform(jump.law, -along))
+        along = [
+            -self.probe.unit * mpmath.fsum(q * self.probe.number(e) for q, e in zip(self.tests[state], row, strict=True))
+            for row in jump.directions
+        ]
+        return landed.times(self.probe.law_transform(jump.law, along))
+
+    def _weighed_landing(self, state: int, source: int, jump: Jump, law: StepLaw) -> NumericJet:
+        """E[w(X, s) (f(X + unit (r + s e)) - f(X))]: a polynomial in s, of which every power is averaged by itself."""
+        wider = SmoothComparison(self.probe, law.variables)
+        steps = [
+            sp.Add(d, *(s * row[n] for s, row in zip(law.variables, jump.directions, strict=True)))
+            for n, d in enumerate(jump.displacement)
+        ]
+        landed = wider.test_function(state, [wider.value(r) for r in steps])
+        at_rest = wider.test_function(source, [wider.shape.constant(mpmath.mpf(0))] * self.model.dimension)
+        gained = wider.value(jump.intensity) * (landed if self.model.lossy else landed - at_rest)
+        d, total = self.model.dimension, {}
+        moments: dict[Index, Number] = {}
+        for index, c in gained.coefficients.items():
+            powers = index[d:]
+            if powers not in moments:
+                moments[powers] = self.probe.law_moment(law, powers)
+            total[index[:d]] = total.get(index[:d], mpmath.mpf(0)) + c * moments[powers]
+        return NumericJet(total, d, self.degree)
 
     def adjoint(self, terms: Sequence[OperatorTerm], f: NumericJet) -> NumericJet:
         """sum (-1)^|a| A_a d^a f."""
@@ -249,6 +280,10 @@ class SmoothComparison:
             _total([self.adjoint(operator[b][a], functions[b]) for b in range(len(operator))])
             for a in range(len(operator))
         ]
+
+
+def _unit(dimension: int, n: int) -> Index:
+    return tuple(int(i == n) for i in range(dimension))
 
 
 def _total(parts: list[NumericJet]) -> NumericJet:

@@ -72,9 +72,24 @@ def derive_operator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
             fading = GradedSeries({0: ring.log(survival)})
             logarithm = [[x + fading if i == j else x for j, x in enumerate(row)] for i, row in enumerate(logarithm)]
         operator = [[algebra.tidied(x * generator.inverse_step) for x in row] for row in logarithm]
+    _require_ordered(model, operator)
     if not prepared.is_long_wave:
         _require_bounded(operator, prepared, ring)
     return Derived(model, prepared, ring, generator, reductions, increment, operator, kept, homogeneous)
+
+
+def _require_ordered(model: JumpModel, operator: Matrix) -> None:
+    """With a symbolic tail index on both sides of one, a drift may be larger or smaller than the tail's term."""
+    for jump in model.jumps:
+        tail = None if jump.law is None else jump.law.tail
+        if tail is None or jump.law is None or tail.index.is_Rational:
+            continue
+        span = jump.law.index_range
+        inside = (span.low is None or span.low < 1) and (span.high is None or span.high > 1)
+        if inside and any(1 in x.terms for row in operator for x in row):
+            raise DerivationError(
+                f"whether the drift or the heavy tail is larger depends on {tail.index}, which may lie on both sides of 1",
+                where=jump.label, instead=f"declare 0 < {tail.index} < 1 or 1 < {tail.index} < 2")  # fmt: skip
 
 
 def _step_power(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing) -> Power:
@@ -87,13 +102,14 @@ def _step_power(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRi
 
 def _kept(model: JumpModel, prepared: PreparedRegime, further: int | None) -> Power:
     """The highest power that the regime keeps: gradients to second order, or leading order in a stated scaling."""
-    tails = [tail_grade(j.law) for j in model.jumps if j.law is not None and j.law.tail is not None]
+    laws = [j.law for j in model.jumps if j.law is not None]
     if prepared.is_long_wave:
-        if tails:
-            if further is not None:
-                raise NotYetError("orders beyond the leading fractional one are not handled yet", where="--order")
-            return power(min(tails))
-        return 2 if further is None else further
+        if further is not None:
+            if any(not term.exponent.is_Rational for law in laws for term in law.singular):
+                raise NotYetError("with a symbolic tail index the order of further terms is open", where="--order",
+                                  instead="set the index to a number, as in --set alpha=3/2")  # fmt: skip
+            return further
+        return power(min((tail_grade(law) for law in laws if law.tail is not None), default=Fraction(2)))
     return power(prepared.time_power) + (further or 0)
 
 

@@ -258,8 +258,6 @@ def _moments(model: JumpModel) -> sp.Expr | None:
     """Below which order the moments of the displacement exist, where a law has a heavy tail."""
     indices = []
     for jump in model.jumps:
-        if jump.law is not None and jump.law.distribution in ("tail", "levy", "cauchy", "student"):
-            index = jump.law.argument("index") or jump.law.argument("dof")
-            indices.append(index if index is not None else sp.Integer(1))
-    indices = [i for i in indices if i != 2]
+        if jump.law is not None and jump.law.singular:
+            indices.append(jump.law.singular[0].exponent)
     return sp.Min(*indices) if indices else None

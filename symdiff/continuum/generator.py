@@ -16,15 +16,13 @@ from sympy.polys.rings import PolyElement
 
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.expansion import Expansion, Grading
-from symdiff.algebra.graded import INFINITE, GradedSeries, Power, compose_powers, power
+from symdiff.algebra.graded import GradedSeries, Power, compose_powers, power
 from symdiff.algebra.operators import Matrix
 from symdiff.continuum.regimes import PreparedRegime
-from symdiff.errors import DerivationError, NotYetError, ResourceError
+from symdiff.errors import DerivationError
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.motion import Motion
 from symdiff.model.step_law import StepLaw
-
-MAX_DERIVATIVES = 40
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,11 @@ def build_generator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
     matrix = [[GradedSeries({}) for _ in range(size)] for _ in range(size)]
     known = order
     for i, j, jump in model.transitions():
-        rate = expansion.series(prepared.replace(jump.intensity), order)
-        shift = _shift(jump, prepared, expansion, order - rate.valuation if rate.terms else order)
-        arriving = rate * shift
-        known = min(known, arriving.order)
+        arriving, leaving = _contribution(jump, prepared, expansion, order)
+        known = min(known, arriving.order, leaving.order)
         matrix[i][j] = matrix[i][j] + arriving
         if not model.lossy:
-            matrix[j][j] = matrix[j][j] - rate
+            matrix[j][j] = matrix[j][j] - leaving
     if model.lossy:  # who does not jump dies
         for j in range(size):
             matrix[j][j] = matrix[j][j] - GradedSeries({0: ring.one})
@@ -95,87 +91,42 @@ def ungraded(ring: DifferentialRing, expression: sp.Expr) -> PolyElement:
     return terms.get(0, ring.zero)
 
 
-def _shift(jump: Jump, prepared: PreparedRegime, expansion: Expansion, order: Power) -> GradedSeries:
-    """e^(-r.d) as a symbol with the derivatives to the left, averaged over the law of the step."""
+def _contribution(
+    jump: Jump, prepared: PreparedRegime, expansion: Expansion, order: Power
+) -> tuple[GradedSeries, GradedSeries]:
+    """What arrives by a jump, e^(-r.d) [w .], and what leaves, w, both averaged over the law of the step."""
+    if jump.law is None:
+        rate = expansion.series(prepared.replace(jump.intensity), order)
+        needed = order - rate.valuation if rate.terms else order
+        return rate * shift_series(jump, jump.displacement, prepared, expansion, needed), rate
+    from symdiff.continuum.law_average import averaged_contribution  # loaded when used: start-up time
+
+    return averaged_contribution(jump, jump.law, prepared, expansion, order)
+
+
+def shift_series(
+    jump: Jump, displacement: tuple[sp.Expr, ...], prepared: PreparedRegime, expansion: Expansion, order: Power
+) -> GradedSeries:
+    """e^(-r.d) as a symbol with the derivatives to the left."""
     ring = expansion.ring
     weight = power(prepared.grading.derivative)
     exponent = GradedSeries({})
-    for i, entry in enumerate(jump.displacement):
+    for i, entry in enumerate(displacement):
         length = expansion.series(prepared.replace(entry), order)
         exponent = exponent + length.scaled(-ring.derivative_symbol(i)).shifted(weight)
     if exponent.valuation <= 0 and exponent.terms:
+        what = f"the displacement {', '.join(map(str, jump.displacement))} is"
+        if jump.law is not None:
+            what = f"the steps of the law '{jump.law.distribution}' are"
         raise DerivationError(
-            f"the displacement {', '.join(map(str, jump.displacement))} is of order one in this regime, and the density varies "
+            f"{what} of order one in this regime, and the density varies "
             "over lengths of order one: no expansion in gradients exists",
             where=f"{jump.label}, regime '{prepared.regime.name}'",
             instead="make the displacement small in the scaling, as in ell = 1",
         )
-    result = compose_powers(exponent, lambda n: ring.ring(QQ(1, factorial(n))), order)
-    if jump.law is not None:
-        result = result * _law_average(jump, jump.law, prepared, expansion, order)
-    return result
-
-
-def _law_average(
-    jump: Jump, law: StepLaw, prepared: PreparedRegime, expansion: Expansion, order: Power
-) -> GradedSeries:
-    """E[e^(-s e.d)] = sum_m (-1)^m (e.d)^m E[s^m] / m!, and the non-analytic term of a heavy tail."""
-    ring = expansion.ring
-    along = GradedSeries({})
-    for i, entry in enumerate(jump.direction):
-        along = along + expansion.series(prepared.replace(entry), INFINITE).scaled(-ring.derivative_symbol(i))
-    along = along.shifted(power(prepared.grading.derivative))
-    step = along.valuation + _length_power(law, prepared, expansion)
-    if step <= 0:
-        raise DerivationError(f"the steps of the law '{law.distribution}' are of order one in this regime",
-                              where=jump.label, instead="make its scale small in [scaling]")  # fmt: skip
-    total, m, highest = GradedSeries({0: ring.one}), 0, law.highest_moment
-    direction = GradedSeries({0: ring.one})
-    while (m + 1) * step < order and (highest is None or m < highest):
-        m += 1
-        if m > MAX_DERIVATIVES:
-            raise ResourceError(f"the law '{law.distribution}' would need more than {MAX_DERIVATIVES} moments")
-        direction = direction * along
-        moment = expansion.series(prepared.replace(law.raw_moment(m)), order)
-        total = total + (direction * moment).scaled(ring.ring(QQ(1, factorial(m))))
-    if law.tail is not None:
-        return total + _tail(jump, law, prepared, expansion, order)
-    known = order if highest is None else min(order, (highest + 1) * step)
-    return total.truncated(known)
-
-
-def _length_power(law: StepLaw, prepared: PreparedRegime, expansion: Expansion) -> Power:
-    """The power of eps of the law's largest length scale."""
-    lowest = [
-        power(Fraction(expansion.series(prepared.replace(value), 8).valuation) / root)
-        for value, root in law.length_scales
-    ]
-    return min(lowest, default=0)
-
-
-def _tail(jump: Jump, law: StepLaw, prepared: PreparedRegime, expansion: Expansion, order: Power) -> GradedSeries:
-    """- strength * abs(k)^index, known up to where the law itself leaves things open."""
-    tail = law.tail
-    assert tail is not None
-    if len(jump.direction) > 1 or jump.direction[0] not in (1, -1):
-        raise NotYetError("heavy tails are handled in one dimension so far, along +x or -x", where=jump.label)
-    ring = expansion.ring
-    grade = power(tail_grade(law) * prepared.grading.derivative)
-    strength = expansion.series(prepared.replace(tail.strength), order)
-    if any(ring.varies(c) for c in strength.terms.values()):
-        raise NotYetError("heavy tails that depend on place are not handled yet", where=jump.label)
-    symbol = ring.operator_symbol(("tail", tail.index), tail.index)
-    term = strength.scaled(-symbol).shifted(grade)
-    open_from = power(min(Fraction(2), 2 * tail_grade(law)) * prepared.grading.derivative) + strength.valuation
-    return term.truncated(min(order, open_from))
+    return compose_powers(exponent, lambda n: ring.ring(QQ(1, factorial(n))), order)
 
 
 def tail_grade(law: StepLaw) -> Fraction:
-    """The power of abs(k)^index; for a symbolic index a number inside its range that stands for it in comparisons."""
-    tail = law.tail
-    assert tail is not None
-    if tail.index.is_Rational:
-        return Fraction(int(tail.index.p), int(tail.index.q))
-    low = law.index_range.low or Fraction(0)
-    high = min(law.index_range.high or Fraction(2), Fraction(2))
-    return low + (high - low) * Fraction(617, 1000)
+    """The power of the leading term of a heavy tail; for a symbolic index a number inside its range that stands for it."""
+    return next(grade for grade in map(law.order_of, law.singular) if grade < 2)

@@ -9,6 +9,7 @@ import sympy as sp
 from symdiff.equations.evolution_equation import MasterEquation, StateEquation
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.occupancy import is_crowd
+from symdiff.model.step_law import StepLaw
 
 
 def master_equation(model: JumpModel) -> MasterEquation:
@@ -26,7 +27,7 @@ def master_equation(model: JumpModel) -> MasterEquation:
     exits: list[list[sp.Expr]] = [[] for _ in names]
     for i, j, jump in model.transitions():
         gains[i].append(_arrival(model, jump, sp.Function(names[j])))
-        exits[j].append(jump.intensity)
+        exits[j].append(_leaving(model, jump))
     equations = []
     for i, name in enumerate(names):
         here = sp.Function(name)(*x, t)
@@ -78,19 +79,55 @@ def _arrival(model: JumpModel, jump: Jump, density: Callable[..., sp.Expr]) -> s
     if varying:
         return _formal_gain(model, jump, density)
     if jump.law is not None:
-        step = (
-            sp.Symbol("r", real=True)
-            if sp.Symbol("r", real=True) not in jump.intensity.free_symbols
-            else sp.Symbol("s", real=True)
-        )
-        shift = [d + step * e for d, e in zip(jump.displacement, jump.direction, strict=True)]
-        left = {c: c - s for c, s in zip(x, shift, strict=True)}
-        body = jump.intensity.xreplace(left) * density(*(c - s for c, s in zip(x, shift, strict=True)), t)
-        laws = list(dict.fromkeys(j.law for j in model.jumps if j.law is not None))
-        name = "phi" if len(laws) == 1 else f"phi{laws.index(jump.law) + 1}"
-        return sp.Integral(sp.Function(name)(step) * body, (step, -sp.oo, sp.oo))
+        return _random_gain(model, jump, jump.law, density)
     left = {c: c - r for c, r in zip(x, jump.displacement, strict=True)}
     return jump.intensity.xreplace(left) * density(*(c - r for c, r in zip(x, jump.displacement, strict=True)), t)
+
+
+def _leaving(model: JumpModel, jump: Jump) -> sp.Expr:
+    """The rate to leave x, averaged over the law of the step where it depends on the step."""
+    law = jump.law
+    if law is None or not jump.intensity.free_symbols & set(law.variables):
+        return jump.intensity
+    weight, body, ranges = _over_law(model, jump, law)
+    total = weight * body
+    return sp.Sum(total, *ranges) if law.distribution == "family" else sp.Integral(total, *ranges)
+
+
+def _random_gain(model: JumpModel, jump: Jump, law: StepLaw, density: Callable[..., sp.Expr]) -> sp.Expr:
+    """The gain through a random step: a sum over the index of a family, else an integral over the law phi of the step."""
+    x, t = model.coordinate_symbols, model.time
+    weight, intensity, ranges = _over_law(model, jump, law)
+    shown = [r[0] for r in ranges]
+    a, change = dict(law.arguments), dict(zip(law.variables, shown, strict=True))
+    family = law.distribution == "family"
+    lengths = [a[f"value.{n}"].xreplace(change) for n in range(law.lengths)] if family else shown
+    shift = [d + sp.Add(*(s * row[i] for s, row in zip(lengths, jump.directions, strict=True)))
+             for i, d in enumerate(jump.displacement)]  # fmt: skip
+    left = {c: c - s for c, s in zip(x, shift, strict=True)}
+    body = intensity.xreplace(left) * density(*(c - s for c, s in zip(x, shift, strict=True)), t)
+    return sp.Sum(weight * body, *ranges) if family else sp.Integral(weight * body, *ranges)
+
+
+Span = tuple[sp.Symbol, sp.Expr, sp.Expr]
+
+
+def _over_law(model: JumpModel, jump: Jump, law: StepLaw) -> tuple[sp.Expr, sp.Expr, list[Span]]:
+    """(weight of the step, intensity, ranges) in symbols that are free to be shown."""
+    taken = {s.name for e in (jump.intensity, *jump.displacement, *jump.direction) for s in e.free_symbols} | set(model.coordinates)
+    if law.distribution == "family":
+        names = ["j"] if law.lengths == 1 else ["i", "j", "m"][: law.lengths]
+        shown = [sp.Symbol(_free_name(n, taken), real=True, integer=True) for n in names]
+        change = dict(zip(law.variables, shown, strict=True))
+        a = dict(law.arguments)
+        ends = [(s, a[f"low.{n}"], a[f"high.{n}"]) for n, s in enumerate(shown)]
+        return a["weight"].xreplace(change), jump.intensity.xreplace(change), ends
+    names = ["r"] if law.lengths == 1 else [f"r_{c}" for c in model.coordinates]
+    shown = [sp.Symbol(_free_name(n, taken), real=True) for n in names]
+    laws = list(dict.fromkeys(j.law for j in model.jumps if j.law is not None and j.law.distribution != "family"))
+    name = "phi" if len(laws) == 1 else f"phi{laws.index(law) + 1}"
+    change = dict(zip(law.variables, shown, strict=True))
+    return sp.Function(name)(*shown), jump.intensity.xreplace(change), [(s, -sp.oo, sp.oo) for s in shown]
 
 
 def _formal_gain(model: JumpModel, jump: Jump, density: Callable[..., sp.Expr]) -> sp.Expr:

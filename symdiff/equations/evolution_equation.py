@@ -11,6 +11,22 @@ import sympy as sp
 from symdiff.notation.storable import Storable
 
 FracLaplacian = sp.Function("FracLaplacian")
+LOGARITHM = sp.Symbol("log of the root of minus the Laplacian")
+
+
+def fractional_parts(fractional: sp.Expr) -> tuple[sp.Expr, int]:
+    """(exponent, logarithms) of |D|**exponent log(|D|)**logarithms, which is stored as exponent + logarithms * LOGARITHM."""
+    logs = fractional.coeff(LOGARITHM)
+    return sp.expand(fractional - logs * LOGARITHM), int(logs)
+
+
+def _fractional(body: sp.Expr, half: sp.Expr) -> sp.Expr:
+    """(-Laplacian)^s, and its derivative along s where a logarithm stands: log|D| |D|^(2s) = d/ds |D|^(2s) / 2."""
+    exponent, logs = fractional_parts(2 * half)
+    if not logs:
+        return FracLaplacian(body, half)
+    s = sp.Symbol("s_", real=True)
+    return sp.Subs(sp.Derivative(FracLaplacian(body, s), (s, logs)), s, exponent / 2) / 2**logs
 
 
 @dataclass(frozen=True)
@@ -39,7 +55,7 @@ class Term:
         field_ = sp.Function(self.density)(*coordinates, time)
         body = self.coefficient * field_ if self.inside else field_
         if self.fractional is not None:
-            body = FracLaplacian(body, self.fractional)
+            body = _fractional(body, self.fractional)
         orders = [(c, n) for c, n in zip(coordinates, self.space, strict=True) if n]
         if self.time:
             orders.append((time, self.time))

@@ -36,6 +36,14 @@ class Jump:
     redraw: tuple[str, ...] = ()  # the continuous internal states that this jump renews
     label: str = field(default="", compare=False)
 
+    @property
+    def directions(self) -> tuple[tuple[sp.Expr, ...], ...]:
+        """The direction of every length of the law, one row each; the axes for a law of the step vector."""
+        d = len(self.displacement)
+        if not self.direction:
+            return tuple(tuple(sp.Integer(int(i == j)) for j in range(d)) for i in range(d))
+        return tuple(self.direction[n : n + d] for n in range(0, len(self.direction), d))
+
 
 @dataclass(frozen=True)
 class FunctionDeclaration:

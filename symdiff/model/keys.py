@@ -14,7 +14,7 @@ BUILT: dict[str, tuple[str, ...]] = {
               "lattice", "spacing", "lattice_constant", "a", "c", "rate", "occupancy", "site_rate", "rod_length",
               "system_size", "scaled"),
     "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
-              "distribution", "direction", "redraw"),
+              "distribution", "direction", "redraw", "where"),
     "states": ("name", "velocity", "diffusivity", "evaluation"),
     "internal": ("name", "domain", "diffusivity", "drift", "rate", "mean_cosine", "mean_sine", "distribution"),
     "claims": ("id", "latex", "expression", "regime", "source", "expect", "symbols", "given", "of", "level", "count",
@@ -30,7 +30,7 @@ BUILT: dict[str, tuple[str, ...]] = {
 LATER: dict[str, tuple[str, ...]] = {
     "file": ("waiting_time",),
     "model": ("master_equation", "latex_master_equation", "dimension", "embedding"),
-    "jumps": ("where", "destination", "rate_density", "waiting_time", "density", "characteristic_function",
+    "jumps": ("destination", "rate_density", "waiting_time", "density", "characteristic_function",
               "laplace_transform"),
     "initial": (),
     "states": ("waiting_time",),

@@ -6,7 +6,7 @@ Source of the closed forms: Abramowitz and Stegun, ch. 26 (transforms of the sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import mpmath
@@ -14,20 +14,143 @@ import sympy as sp
 
 from symdiff.errors import NotYetError
 from symdiff.model.step_law import StepLaw
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 Number = Any
 
 # A law that is known only through its moments or its tail is represented by one that has them, and something beyond.
 BEYOND = {"cumulant": mpmath.mpf("0.37")}
+MOST_MEMBERS = 20_000  # of a family, summed one by one
 
 
-def transform(law: StepLaw, q: Number, number: Callable[[sp.Expr], Number]) -> Number:
-    """E[exp(-q s)]; ``number`` turns the law's arguments into numbers. For heavy tails q is imaginary: q = i k."""
+def transform(law: StepLaw, q: Number | Sequence[Number], number: Callable[[sp.Expr], Number]) -> Number:
+    """E[exp(-q.s)]; ``number`` turns the law's arguments into numbers. For heavy tails q is imaginary: q = i k.
+
+    ``q`` has one entry per length of the law; a single number stands for a list of one.
+    """
+    along = list(q) if isinstance(q, Sequence) else [q]
+    if law.inner is not None:
+        return _isotropic(law.inner, along, number)
+    if law.distribution == "family":
+        return _family(dict(law.arguments), along, number)
     a = {name: number(value) for name, value in law.arguments}
+    if law.lengths > 1:
+        return _several_normal(along, a)
     rule = _RULES.get(law.distribution)
     if rule is None:
         raise NotYetError(f"no transform of the law '{law.distribution}'")
-    return rule(q, a)
+    return rule(along[0], a)
+
+
+def _several_normal(q: Sequence[Number], a: Mapping[str, Number]) -> Number:
+    count = len(q)
+    exponent = -mpmath.fsum(q[i] * a[f"mean.{i}"] for i in range(count))
+    for i in range(count):
+        for j in range(count):
+            exponent += q[i] * q[j] * a[f"covariance.{min(i, j)}.{max(i, j)}"] / 2
+    return mpmath.exp(exponent)
+
+
+def _isotropic(inner: StepLaw, q: Sequence[Number], number: Callable[[sp.Expr], Number]) -> Number:
+    """The length's transform at |q| u averaged over the first component u of a unit vector, density ~ (1 - u^2)^((d-3)/2)."""
+    d = len(q)
+    size = mpmath.sqrt(mpmath.fsum(x * x for x in q))
+    if size == 0:
+        return mpmath.mpf(1)
+
+    def both(u: Number) -> Number:
+        return (transform(inner, size * u, number) + transform(inner, -size * u, number)) / 2
+
+    if d == 1:
+        return both(mpmath.mpf(1))
+    if d == 2:
+        return 2 / mpmath.pi * mpmath.quad(lambda angle: both(mpmath.cos(angle)), [0, mpmath.pi / 2])
+    weight = mpmath.beta(mpmath.mpf(1) / 2, mpmath.mpf(d - 1) / 2) / 2
+    power = mpmath.mpf(d - 3) / 2
+    return mpmath.quad(lambda u: both(u) * (1 - u * u) ** power, [0, 1]) / weight
+
+
+def _family(a: Mapping[str, sp.Expr], q: Sequence[Number], number: Callable[[sp.Expr], Number]) -> Number:
+    """The sum over the members themselves, one index after the other; power laws through the polylogarithm."""
+    weight, result = a["weight"], mpmath.mpf(1)
+    for n, (j, own, ends) in enumerate(_separated(a)):
+        weight = weight.as_independent(j, as_Add=False)[0]
+        result *= _one_index(own, j, a[f"value.{n}"], ends, q[n], number)
+    return result * number(weight)
+
+
+def _one_index(
+    weight: sp.Expr, j: sp.Symbol, value: sp.Expr, ends: tuple[sp.Expr, sp.Expr], q: Number, number: Callable[[sp.Expr], Number]
+) -> Number:
+    """sum over j of weight * exp(-q value)."""
+    base, exponent = weight.as_base_exp()
+    if ends[1] is sp.oo and (weight.is_Pow and base == j) and value == j:
+        s = -number(exponent)
+        low = int(mpmath.nint(number(ends[0])))
+        return mpmath.polylog(s, mpmath.exp(-q)) - mpmath.fsum(mpmath.exp(-q * n) / mpmath.mpf(n) ** s for n in range(1, low))
+    return _summed(weight, j, value, ends, number, lambda v: mpmath.exp(-q * v))
+
+
+def _summed(
+    weight: sp.Expr, j: sp.Symbol, value: sp.Expr, ends: tuple[sp.Expr, sp.Expr], number: Callable[[sp.Expr], Number],
+    weighed: Callable[[Number], Number],
+) -> Number:  # fmt: skip
+    """sum over j of weight(j) * weighed(value(j)), member by member until the rest is negligible."""
+    arithmetic = mp_arithmetic()
+    known = {s: number(s) for s in weight.free_symbols | value.free_symbols if s != j}
+
+    def term(n: int) -> Number:
+        at = {**known, j: n}
+        return evaluate(weight, at, arithmetic) * weighed(evaluate(value, at, arithmetic))
+
+    low = int(mpmath.nint(number(ends[0])))
+    if ends[1] is not sp.oo:
+        return mpmath.fsum(term(n) for n in range(low, int(mpmath.nint(number(ends[1]))) + 1))
+    total, n, small = mpmath.mpf(0), low, mpmath.mpf(10) ** (-mpmath.mp.dps - 5)
+    quiet = 0
+    while quiet < 5:  # a few negligible terms in a row end the sum
+        found = term(n)
+        total += found
+        quiet = quiet + 1 if abs(found) <= small * max(abs(total), small) else 0
+        n += 1
+        if n - low > MOST_MEMBERS:
+            raise NotYetError("the sum over an index converges too slowly to be confirmed")
+    return total
+
+
+def moment(law: StepLaw, powers: Sequence[int], number: Callable[[sp.Expr], Number]) -> Number:
+    """E[s_1^p_1 s_2^p_2 ...]: summed over the members of a family, else a derivative of the transform at zero."""
+    if not any(powers):
+        return mpmath.mpf(1)
+    if law.distribution == "family":
+        return _family_sum(dict(law.arguments), number, [lambda v, p=p: v**p for p in powers])
+    if len(powers) == 1:
+        slope = mpmath.diff(lambda q: transform(law, q, number), 0, powers[0])
+    else:
+        slope = mpmath.diff(lambda *q: transform(law, list(q), number), (0,) * len(powers), tuple(powers))
+    return slope * (-1) ** sum(powers)
+
+
+def _family_sum(
+    a: Mapping[str, sp.Expr], number: Callable[[sp.Expr], Number], weighed: Sequence[Callable[[Number], Number]]
+) -> Number:
+    result, weight = mpmath.mpf(1), a["weight"]
+    for n, (j, own, ends) in enumerate(_separated(a)):
+        weight = weight.as_independent(j, as_Add=False)[0]
+        result *= _summed(own, j, a[f"value.{n}"], ends, number, weighed[n])
+    return result * number(weight)
+
+
+def _separated(a: Mapping[str, sp.Expr]) -> list[tuple[sp.Symbol, sp.Expr, tuple[sp.Expr, sp.Expr]]]:
+    """(index, its own weight, its ends) for every index of a family whose weight is a product over the indices."""
+    indices = [sp.Symbol(f"index.{n}", integer=True, positive=True) for n in range(sum(k.startswith("low.") for k in a))]
+    weight, found = a["weight"], []
+    for n, j in enumerate(indices):
+        weight, own = weight.as_independent(j, as_Add=False)
+        if any(own.has(other) for other in indices if other != j):
+            raise NotYetError("a family whose indices are weighed together cannot be confirmed yet")
+        found.append((j, own, (a[f"low.{n}"], a[f"high.{n}"])))
+    return found
 
 
 def _normal(q: Number, a: Mapping[str, Number]) -> Number:
@@ -62,22 +185,50 @@ def _student(q: Number, a: Mapping[str, Number]) -> Number:
     return mpmath.besselk(nu / 2, x) * x ** (nu / 2) / (mpmath.gamma(nu / 2) * 2 ** (nu / 2 - 1))
 
 
-def _stable(index: Number, scale: Number, q: Number) -> Number:
-    return mpmath.exp(-((scale * abs(mpmath.im(q))) ** index))
+def _stable(index: Number, scale: Number, skewness: Number, q: Number) -> Number:
+    k = -mpmath.im(q)
+    skew = skewness * mpmath.sign(k) * mpmath.tan(mpmath.pi * index / 2) if skewness else mpmath.mpf(0)
+    return mpmath.exp(-((scale * abs(k)) ** index) * mpmath.mpc(1, -skew))
+
+
+def _levy(q: Number, a: Mapping[str, Number]) -> Number:
+    if a["index"] == 2:
+        return mpmath.exp((q * a["scale"]) ** 2)
+    return _stable(a["index"], a["scale"], a.get("skewness", mpmath.mpf(0)), q)
 
 
 def _tail(q: Number, a: Mapping[str, Number]) -> Number:
-    """A symmetric Pareto law with this tail: density A r^(-1-index) for r > cut, cut fixed by the normalisation."""
-    if "variance" in a or "mean" in a:
-        raise NotYetError("a tail law with given moments has no representative law yet")
+    """Density A |r|^(-1-index) beyond a cut, and where a variance is given the rest of the mass at two points.
+
+    Without a variance the cut is fixed by the normalisation. A mean moves everything.
+    """
     index, amplitude = a["index"], a["amplitude"]
-    cut = (2 * amplitude / index) ** (1 / index)
+    moved = mpmath.exp(-q * a["mean"]) if "mean" in a else mpmath.mpf(1)
     k = abs(mpmath.im(q))
     if k == 0:
-        return mpmath.mpf(1)
-    # 2 A int_cut^oo cos(kr) r^(-1-index) dr = 2 A Re[ (-ik)^index Gamma(-index, -ik cut) ]
+        return moved
     z = mpmath.mpc(0, -k)
-    return 2 * amplitude * mpmath.re(z**index * mpmath.gammainc(-index, z * cut))
+
+    def beyond(cut: Number) -> Number:  # 2 A int_cut^oo cos(kr) r^(-1-index) dr
+        return 2 * amplitude * mpmath.re(z**index * mpmath.gammainc(-index, z * cut))
+
+    if "variance" not in a:
+        return moved * beyond((2 * amplitude / index) ** (1 / index))
+    cut = max((4 * amplitude / index) ** (1 / index), (4 * amplitude / ((index - 2) * a["variance"])) ** (1 / (index - 2)))
+    inside = 1 - 2 * amplitude * cut ** (-index) / index
+    left = a["variance"] - 2 * amplitude * cut ** (2 - index) / (index - 2)
+    return moved * (beyond(cut) + inside * mpmath.cos(k * mpmath.sqrt(left / inside)))
+
+
+def _pareto(q: Number, a: Mapping[str, Number]) -> Number:
+    """alpha (qa)^alpha Gamma(-alpha, qa); with a cut-off the integral itself."""
+    index, low = a["index"], a["scale"]
+    if "cutoff" in a:
+        share = index * low**index / (1 - (low / a["cutoff"]) ** index)
+        return share * mpmath.quad(lambda r: mpmath.exp(-q * r) * r ** (-1 - index), [low, a["cutoff"]])
+    if q == 0:
+        return mpmath.mpf(1)
+    return index * (q * low) ** index * mpmath.gammainc(-index, q * low)
 
 
 _RULES: dict[str, Callable[[Number, Mapping[str, Number]], Number]] = {
@@ -89,7 +240,12 @@ _RULES: dict[str, Callable[[Number, Mapping[str, Number]], Number]] = {
     "gamma": lambda q, a: (1 + q * a["scale"]) ** (-a["shape"]),
     "student": _student,
     "moments": _given,
-    "levy": lambda q, a: _stable(a["index"], a["scale"], q),
-    "cauchy": lambda q, a: _stable(mpmath.mpf(1), a["scale"], q),
+    "levy": _levy,
+    "cauchy": lambda q, a: _stable(mpmath.mpf(1), a["scale"], mpmath.mpf(0), q),
     "tail": _tail,
+    "pareto": _pareto,
+    "lomax": lambda q, a: mpmath.exp(q * a["scale"]) * _pareto(q, a),
+    "binomial": lambda q, a: (1 - a["success"] + a["success"] * mpmath.exp(-q)) ** a["trials"],
+    "poisson": lambda q, a: mpmath.exp(a["mean"] * (mpmath.exp(-q) - 1)),
+    "geometric": lambda q, a: 1 / (1 + a["mean"] * (1 - mpmath.exp(-q))),
 }

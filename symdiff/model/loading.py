@@ -117,14 +117,15 @@ def _jump(jump: Jump, model: JumpModel) -> dict[str, Any]:
     if jump.target is not None:
         entry["to"] = jump.target
     entry["displacement"] = [str(d) for d in jump.displacement]
+    intensity = jump.intensity
     if jump.law is not None:
-        entry["distribution"] = jump.law.distribution
-        entry |= {name: str(value) for name, value in jump.law.arguments}
-        entry["direction"] = [str(d) for d in jump.direction]
+        from symdiff.model.writing_laws import law_entry  # loaded when used: start-up time
+
+        entry, intensity = law_entry(jump, jump.law, model, entry)
     if jump.redraw:
         entry["redraw"] = list(jump.redraw)
     key = {"discrete": "probability", "continuous": "rate", "none": "weight"}[model.clock]
-    return entry | {key: str(jump.intensity)}
+    return entry | {key: str(intensity)}
 
 
 def _states(model: JumpModel) -> list[dict[str, Any]]:
@@ -159,8 +160,9 @@ def _internal(variable: InternalVariable) -> dict[str, Any]:
         if getattr(variable, key) is not None:
             entry[key] = str(getattr(variable, key))
     if variable.law is not None:
-        entry["distribution"] = variable.law.distribution
-        entry |= {name: str(value) for name, value in variable.law.arguments}
+        from symdiff.model.writing_laws import law_words  # loaded when used: start-up time
+
+        entry |= law_words(variable.law)
     return entry
 
 

@@ -25,6 +25,8 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
     settled = [parse_condition(text, known["scope"]) for text in known["constraints"]]
     found: list[sp.Basic] = []
     for jump in jumps:
+        if jump.law is not None and jump.intensity.free_symbols & set(jump.law.variables):
+            continue  # functions of place near the site that is left: valid as far as the functions are
         here = _jump_place(jump, clock, place)
         value = expand_definitions(jump.intensity, functions)
         condition = range_condition(

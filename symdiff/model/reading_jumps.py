@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 
-from symdiff.errors import ModelError, NotYetError
+from symdiff.errors import NotYetError
 from symdiff.model import fields as f
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump
 from symdiff.model.keys import check_key
 from symdiff.model.lattice import lattice_entries, read_lattice
 from symdiff.model.motion import InternalVariable
-from symdiff.model.parameter import REAL_LINE, Interval
 from symdiff.model.probabilities import validity_conditions
-from symdiff.model.ranges import enclosure, parameter_intervals
+from symdiff.model.ranges import parameter_intervals
+from symdiff.model.reading_family import Range, family_jumps, index_conditions, index_ranges, is_short
+from symdiff.model.reading_laws import LAW_ARGUMENTS, read_law
 from symdiff.model.reading_reactions import population_jumps
 from symdiff.model.reading_states import read_internals, read_motions
-from symdiff.model.step_law import LATER_LAWS, LAWS, StepLaw
+from symdiff.model.step_law import StepLaw
 from symdiff.notation.expression import Scope
 from symdiff.notation.names import did_you_mean
 
 MAX_JUMPS = 2_000
 LATTICE_LABEL = "[model] lattice"
 INTENSITIES = ("probability", "rate", "weight")
-LAW_ARGUMENTS = ("value", "mean", "variance", "covariance", "scale", "low", "high", "shape", "dof", "index", "skewness",
-                 "amplitude", "second_moment", "third_cumulant", "fourth_cumulant", "length", "trials", "success",
-                 "cutoff")  # fmt: skip
 
 
 def read_jumps(
@@ -72,7 +71,7 @@ def read_jumps(
         jumps = _normalised(jumps, known["states"] or (known["density"],), total_rate)
     known = {**known, "time_step": time_step}
     motions = read_motions(document, known, place)
-    internals = read_internals(document, known, place, lambda entry, here: _law(entry, known, 1, here)[0])
+    internals = read_internals(document, known, place, lambda entry, here: read_law(entry, known, 1, here)[0])
     _check_redraw(jumps, internals, clock, place)
     if clock == "none" and (motions or internals):
         raise place.at("jumps").fail("the jumps have weights but no rates, and the states move in time",
@@ -148,32 +147,67 @@ def _clock(
 
 
 def _read_jump(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[str, Any], place: Place) -> list[Jump]:
-    scope, states = known["rate_scope"], known["states"]
-    dimension = len(known["coordinates"])
+    scope, states, dimension = known["rate_scope"], known["states"], len(known["coordinates"])
     source, target = _state(entry, "from", states, place), _state(entry, "to", states, place)
-    law, direction = _law(entry, known, dimension, place)
+    law, direction = read_law(entry, known, dimension, place)
     redraw = f.texts(entry["redraw"], place.at("redraw")) if "redraw" in entry else ()
+    template = Jump((), sp.Integer(0), source, target, law, direction, redraw, label)
     key = next((k for k in INTENSITIES if k in entry), "weight")
+    family = _family(entry, known["scope"], law is not None, place)
+    if family is not None and not is_short(family, MAX_JUMPS):
+        if law is not None:
+            raise place.at("index").fail("an infinite family of jumps beside a law", "state one of them")
+        return _infinite_family(entry, key, family, template, known, place)
     found = []
-    for index, displacement in _displacements(entry, known["scope"], dimension, place, law is not None):
-        inner = scope.with_symbols(index)
-        r = _own_displacement(known["coordinates"], displacement, law, scope)
-        here = place.at(key)
-        intensity = f.real_expression(entry.get(key, "1"), inner.with_symbols(r), here)
-        stray = sorted(str(s) for s in intensity.free_symbols if isinstance(s, sp.Dummy))
-        if stray:
-            raise NotYetError("intensities that depend on a random step r are not handled yet", where=str(here))
-        if (
-            source is None
-            and target is None
-            and not law
-            and not redraw
-            and all(d == 0 for d in displacement)
-            and clock == "continuous"
-        ):
+    for index, displacement in _displacements(entry, family, known["scope"], dimension, place, law is not None):
+        inner = scope.with_symbols(index).with_symbols(_own_displacement(known, displacement, law, direction))
+        intensity = f.real_expression(entry.get(key, "1"), inner, place.at(key))
+        idle = source is None and target is None and not law and not redraw and all(d == 0 for d in displacement)
+        if idle and clock == "continuous":
+            if family:
+                continue  # the member of a family that rests
             raise place.fail("a jump by zero that changes nothing", "leave it out: in continuous time it does nothing")
-        found.append(Jump(displacement, intensity, source, target, law, direction, redraw, label))
+        found.append(replace(template, displacement=displacement, intensity=intensity))
     return found
+
+
+def _family(entry: Mapping[str, Any], scope: Scope, has_law: bool, place: Place) -> dict[str, Range] | None:
+    """The ranges of the entry's indices; beside a law, ``index`` may be the law's own argument."""
+    family = entry.get("index")
+    if family is None or (has_law and not isinstance(family, Mapping)):
+        if "where" in entry:
+            raise NotYetError(
+                "conditions on the site that is left ('where') are not handled yet", where=str(place.at("where"))
+            )
+        return None
+    return index_ranges(family, scope, place.at("index"))
+
+
+def _infinite_family(
+    entry: Mapping[str, Any], key: str, family: dict[str, Range], template: Jump, known: Mapping[str, Any], place: Place
+) -> list[Jump]:
+    """A family with symbolic or infinite ends, summed exactly."""
+    scope, dimension = known["scope"], len(known["coordinates"])
+    if "displacement" not in entry:
+        raise place.fail("a family of jumps without displacement", 'write displacement = ["j*h"]')
+    inner = scope.with_symbols({n: sp.Symbol(n, integer=True) for n in family})
+    displacement = f.vector(entry["displacement"], inner, place.at("displacement"), dimension)
+    if any(r.has(*known_symbols(known)) for r in displacement):
+        raise NotYetError("infinite families of jumps whose length depends on place are not handled yet",
+                          where=str(place.at("displacement")))  # fmt: skip
+    deeper = inner.with_symbols(_own_displacement(known, displacement, None, ()))
+    intensity = f.real_expression(entry.get(key, "1"), deeper, place.at(key))
+    conditions = index_conditions(entry["where"], family, scope, place.at("where")) if "where" in entry else []
+    box = tuple(parameter_intervals(known["parameters"]).items())
+    found = family_jumps(displacement, intensity, family, conditions, template, box, known_symbols(known), place)
+    if key == "rate" and template.source is None and template.target is None:
+        return [j for j in found if j.law is not None or any(r != 0 for r in j.displacement)]  # who rests does nothing
+    return found
+
+
+def known_symbols(known: Mapping[str, Any]) -> tuple[sp.Symbol, ...]:
+    """The coordinates as symbols."""
+    return tuple(sp.Symbol(c, real=True) for c in known["coordinates"])
 
 
 def _state(entry: Mapping[str, Any], key: str, states: tuple[str, ...], place: Place) -> str | None:
@@ -187,7 +221,7 @@ def _state(entry: Mapping[str, Any], key: str, states: tuple[str, ...], place: P
 
 
 def _displacements(
-    entry: Mapping[str, Any], scope: Scope, dimension: int, place: Place, has_law: bool
+    entry: Mapping[str, Any], family: dict[str, Range] | None, scope: Scope, dimension: int, place: Place, has_law: bool
 ) -> list[tuple[dict[str, sp.Expr], tuple[sp.Expr, ...]]]:
     """Every displacement of the entry with the values of its index."""
     zero = tuple(sp.Integer(0) for _ in range(dimension))
@@ -208,111 +242,52 @@ def _displacements(
         if "to" in entry or "redraw" in entry:  # it only switches
             return [({}, zero)]
         raise place.fail("a jump without displacement", 'write displacement = ["h"]')
-    family = entry.get("index", {})  # beside a distribution, `index` may be the law's own
-    ranges = _index({} if has_law and not isinstance(family, Mapping) else family, scope, place.at("index"))
     found: list[tuple[dict[str, sp.Expr], tuple[sp.Expr, ...]]] = []
-    for index in ranges:
+    for index in _members(entry, family or {}, scope, place):
         inner = scope.with_symbols(index)
         found.append((index, f.vector(entry["displacement"], inner, place.at("displacement"), dimension)))
+    if not found:
+        raise place.at("where").fail("no index of the family satisfies this condition", "widen the range")
     return found
 
 
-def _index(value: Any, scope: Scope, place: Place) -> list[dict[str, sp.Expr]]:
+def _members(
+    entry: Mapping[str, Any], family: dict[str, Range], scope: Scope, place: Place
+) -> list[dict[str, sp.Expr]]:
+    """Every value of the indices of a family whose ends are integers and for which ``where`` holds."""
     combinations: list[dict[str, sp.Expr]] = [{}]
-    for name, ends in f.table(value, place).items():
-        if not isinstance(ends, (list, tuple)) or len(ends) != 2:
-            raise place.at(name).fail("a range has two ends", f'write index = {{{name} = ["-3", "3"]}}')
-        low, high = (f.expression(e, scope, place.at(name, i)) for i, e in enumerate(ends))
-        if not (low.is_Integer and high.is_Integer):
-            raise NotYetError("families of jumps with symbolic or infinite ranges are not handled yet", where=str(place.at(name)),
-                              instead="give integers")  # fmt: skip
-        if low > high:
-            raise place.at(name).fail(f"the range from {low} to {high} is empty")
-        if (high - low + 1) * len(combinations) > MAX_JUMPS:
-            raise place.at(name).fail(f"more than {MAX_JUMPS} jumps", "state the law of the step instead")
+    for name, (low, high) in family.items():
         combinations = [{**c, name: sp.Integer(j)} for c in combinations for j in range(int(low), int(high) + 1)]
-    return combinations
+    if "where" not in entry:
+        return combinations
+    conditions = index_conditions(entry["where"], family, scope, place.at("where"))
+    kept = []
+    for c in combinations:
+        values = {sp.Symbol(n, integer=True): v for n, v in c.items()}
+        decided = [condition.subs(values) for condition in conditions]
+        open_ = [d for d in decided if d not in (sp.true, sp.false)]
+        if open_:
+            raise NotYetError(f"the condition {open_[0]} is no matter of the index alone; conditions on the site that is left "
+                              "are not handled yet", where=str(place.at("where")))  # fmt: skip
+        if all(d == sp.true for d in decided):
+            kept.append(c)
+    return kept
 
 
 def _own_displacement(
-    coordinates: tuple[str, ...], displacement: tuple[sp.Expr, ...], law: StepLaw | None, scope: Scope
+    known: Mapping[str, Any], displacement: tuple[sp.Expr, ...], law: StepLaw | None, direction: tuple[sp.Expr, ...]
 ) -> dict[str, sp.Expr]:
     """What ``r`` (``r_x``, ...) means in this jump, where the file does not declare these names itself."""
-    entries = displacement if law is None else tuple(sp.Dummy("r") for _ in displacement)
+    coordinates, scope = known["coordinates"], known["scope"]
+    entries = displacement
+    if law is not None:
+        rows = Jump(displacement, sp.Integer(0), law=law, direction=direction).directions
+        entries = tuple(d + sp.Add(*(s * row[i] for s, row in zip(law.variables, rows, strict=True)))
+                        for i, d in enumerate(displacement))  # fmt: skip
     names = {f"r_{c}": d for c, d in zip(coordinates, entries, strict=True)}
     if len(coordinates) == 1:
         names["r"] = entries[0]
     return {n: d for n, d in names.items() if n not in scope.symbols}
-
-
-def _law(
-    entry: Mapping[str, Any], known: Mapping[str, Any], dimension: int, place: Place
-) -> tuple[StepLaw | None, tuple[sp.Expr, ...]]:
-    scope: Scope = known["scope"]
-    if "distribution" not in entry:
-        stray = sorted(k for k in entry if k in LAW_ARGUMENTS and k != "index")
-        if stray or "direction" in entry:
-            raise place.fail(f"'{(stray or ['direction'])[0]}' belongs to a law, but no distribution is named",
-                             'write distribution = "normal", say')  # fmt: skip
-        return None, ()
-    name = f.text(entry["distribution"], place.at("distribution"))
-    if name in LATER_LAWS:
-        raise NotYetError(f"the law '{name}' is not handled yet", where=str(place.at("distribution")),
-                          instead=f"handled today: {', '.join(LAWS)}")  # fmt: skip
-    if name not in LAWS:
-        raise place.at("distribution").fail(f"unknown distribution '{name}'", did_you_mean(name, [*LAWS, *LATER_LAWS]))
-    definition = LAWS[name]
-    given = {}
-    for key in (*definition.required, *definition.optional):
-        if key in entry:
-            if isinstance(entry[key], (list, tuple, Mapping)):
-                raise NotYetError(
-                    f"a law in more than one dimension ('{key}' is a list) is not handled yet", where=str(place.at(key))
-                )
-            given[key] = f.real_expression(entry[key], scope, place.at(key))
-        elif key in definition.required:
-            raise place.fail(f"the law '{name}' needs '{key}'", f'write {key} = "..."')
-    for key in entry:
-        if key in LAW_ARGUMENTS and key not in given and not isinstance(entry[key], Mapping):
-            later = name in ("levy", "tail") and key == "skewness"
-            raise (NotYetError if later else ModelError)(
-                f"the law '{name}' takes no '{key}'" + (" yet" if later else ""), where=str(place.at(key)),
-                instead=did_you_mean(key, definition.required + definition.optional))  # fmt: skip
-    deciding = given.get("index", given.get("dof"))
-    span = REAL_LINE if deciding is None else enclosure(deciding, parameter_intervals(known["parameters"]))
-    _check_law(name, given, span, place)
-    if dimension > 1 and "direction" not in entry:
-        raise place.fail("a law in more than one dimension needs its direction", 'write direction = ["1", "0"]')
-    direction = f.vector(entry.get("direction", ["1"]), scope, place.at("direction"), dimension)
-    return StepLaw(name, tuple(given.items()), span), direction
-
-
-_POSITIVE = ("variance", "scale", "shape", "dof", "index", "amplitude", "second_moment")
-
-
-def _check_law(name: str, given: Mapping[str, sp.Expr], span: Interval, place: Place) -> None:
-    for key in _POSITIVE:
-        if key in given and (given[key].is_negative or (given[key].is_zero and key != "variance")):
-            raise place.at(key).fail(f"{key} = {given[key]} is not positive", "declare its parameters as positive")
-    if name == "moments":
-        if "variance" not in given and "second_moment" not in given:
-            raise place.fail("the law 'moments' needs 'variance' or 'second_moment'", 'write variance = "sigma**2"')
-        if "variance" in given and "second_moment" in given:
-            raise place.fail("both 'variance' and 'second_moment' are given", "give one of them")
-        if "fourth_cumulant" in given and "third_cumulant" not in given:
-            raise place.fail("'fourth_cumulant' without 'third_cumulant'", 'write third_cumulant = "0"')
-    index = given.get("index")
-    if index is not None and "variance" not in given:
-        if span.low is not None and (span.low > 2 or (span.low == 2 and (span.low_open or name == "tail"))):
-            raise place.at("index").fail(f"the index {index} is not below 2", "give the variance, which is then finite")
-        if span.high is None or span.high > 2 or (span.high == 2 and not span.high_open and name == "tail"):
-            raise place.at("index").fail(
-                f"the index {index} may be 2 or more", f"declare '0 < {index} < 2', or give the variance"
-            )
-        if span.low is None or span.low < 0:
-            raise place.at("index").fail(f"the index {index} may be negative", f"declare '0 < {index} < 2'")
-    if name == "uniform" and (given["high"] - given["low"]).is_nonpositive:
-        raise place.fail("the law 'uniform' has low >= high", "exchange them")
 
 
 def _normalised(jumps: list[Jump], states: tuple[str, ...], total_rate: sp.Expr | None) -> list[Jump]:

@@ -1,14 +1,25 @@
-"""Step laws: random step lengths, known through their raw moments and, where these end, their power-law tail."""
+"""Step laws: random step lengths, known through raw moments and through the non-analytic terms of their transform.
+
+With k > 0, E[e^(ikr)] = sum_n m_n (ik)^n/n! + sum of (even + i odd) k^exponent (log k)^logs; for k < 0 the complex
+conjugate. A law with a heavy tail has non-analytic terms; its m_n beyond the tail's index are the finite parts of the
+divergent moments, which are no moments but stand in the transform all the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 
 import sympy as sp
 
 from symdiff.errors import DerivationError
+from symdiff.model import family
+from symdiff.model.named_laws import LATER_LAWS, LAWS, LawDefinition, several_lengths_moment
 from symdiff.model.parameter import REAL_LINE, Interval
+from symdiff.model.singular import Singular
+
+__all__ = ["LATER_LAWS", "LAWS", "LawDefinition", "Singular", "StepLaw", "Tail"]
 
 
 @dataclass(frozen=True)
@@ -25,162 +36,163 @@ class Tail:
 
 @dataclass(frozen=True)
 class StepLaw:
-    """The law of a step length s, by name and arguments; the step itself is displacement + s * direction.
+    """The law of a step, by name and arguments.
+
+    A law of one length s moves by displacement + s * direction. A law of several lengths (``lengths`` > 1) moves by
+    displacement + sum of s_a * direction_a; without a direction s is the step vector itself. ``index_range`` holds the
+    values of ``index`` or ``dof``, which decide what moments exist; ``box`` the intervals of the parameters.
+    ``inner`` is the law of the length of an isotropic step.
 
     Sources: the moments are those of the standard laws (Abramowitz and Stegun, ch. 26); the strength of a power-law
     tail A abs(r)**(-1-a) is A times the integral of (1 - cos kr) abs(r)**(-1-a) over the line,
-    pi/(sin(pi a/2) Gamma(1+a)) abs(k)**a for 0 < a < 2.
+    pi/(sin(pi a/2) Gamma(1+a)) abs(k)**a for 0 < a < 2, and its analytic continuation beyond.
     """
 
     distribution: str
     arguments: tuple[tuple[str, sp.Expr], ...]
-    index_range: Interval = REAL_LINE  # of ``index`` or ``dof``, which decide what moments exist
+    index_range: Interval = REAL_LINE
+    lengths: int = 1
+    box: tuple[tuple[sp.Symbol, Interval], ...] = field(default=(), repr=False)
+    inner: StepLaw | None = None
 
     def argument(self, name: str) -> sp.Expr | None:
         """The value of one argument, or None where it is not given."""
         return dict(self.arguments).get(name)
 
     @property
+    def variables(self) -> tuple[sp.Symbol, ...]:
+        """The symbols that stand for the random lengths in rates that depend on them."""
+        if self.distribution == "family":
+            return family.index_symbols(self.lengths)
+        return tuple(sp.Symbol(f"step.{a}", real=True) for a in range(self.lengths))
+
+    @property
     def highest_moment(self) -> int | None:
-        """The order of the last raw moment that is known and finite; None where all are."""
+        """The order of the last raw moment that is certainly finite and known; None where all are."""
+        if self.inner is not None:
+            return self.inner.highest_moment
+        if self.distribution == "family":
+            return family.highest_family_moment(dict(self.arguments), self.box)
         return LAWS[self.distribution].highest_moment(dict(self.arguments), self.index_range)
 
-    def raw_moment(self, order: int) -> sp.Expr:
-        """E[s**order]; raises :class:`DerivationError` where it is infinite or not known."""
-        highest = self.highest_moment
+    @property
+    def singular(self) -> tuple[Singular, ...]:
+        """The non-analytic terms, the largest first; of a symbolic index only those that are certainly ordered."""
+        if self.inner is not None:
+            return _isotropic_singular(self)
+        if self.distribution == "family":
+            return family.family_singular(dict(self.arguments), self.box)
+        return LAWS[self.distribution].singular(dict(self.arguments), self.index_range)
+
+    @property
+    def known_below(self) -> sp.Expr | None:
+        """The power of k from which on nothing is known of the transform; None where all is known."""
+        if self.inner is not None:
+            return self.inner.known_below
+        if self.distribution == "family":
+            return family.family_known_below(dict(self.arguments), self.box)
+        return LAWS[self.distribution].known_below(dict(self.arguments), self.index_range)
+
+    def raw_moment(self, *orders: int) -> sp.Expr:
+        """E[s_1**o_1 s_2**o_2 ...]; raises :class:`DerivationError` where it is infinite or not known."""
+        highest, order = self.highest_moment, sum(orders)
         if highest is not None and order > highest:
             raise DerivationError(
                 f"moment {order} of the law '{self.distribution}' is not known or not finite; "
                 f"its last one is of order {highest}",
                 instead="ask for a lower --order, or name a law that has more moments",
             )
-        if order == 0:
+        return self.analytic_moment(*orders)
+
+    def analytic_moment(self, *orders: int) -> sp.Expr:
+        """m_n of the analytic part of the transform: the moment, or the finite part of a divergent one."""
+        if not any(orders):
             return sp.Integer(1)
-        return LAWS[self.distribution].moment(dict(self.arguments), order)
+        if self.inner is not None:
+            return _isotropic_moment(self, orders)
+        if self.distribution == "family":
+            return family.family_moment(dict(self.arguments), self.box, orders)
+        if self.lengths > 1:
+            return several_lengths_moment(dict(self.arguments), orders)
+        return LAWS[self.distribution].moment(dict(self.arguments), orders[0])
+
+    def stand_in(self, exponent: sp.Expr) -> Fraction:
+        """A number that stands for an exponent in comparisons: the exponent itself, or a value inside its range."""
+        if exponent.is_Rational:
+            return Fraction(int(exponent.p), int(exponent.q))
+        change: dict[sp.Symbol, sp.Expr] = {}
+        for n, symbol in enumerate(sorted(exponent.free_symbols, key=str)):
+            span = dict(self.box or (self.inner.box if self.inner is not None else ())).get(symbol, REAL_LINE)
+            low = Fraction(0) if span.low is None else span.low
+            high = low + 1 if span.high is None else span.high
+            share = low + (high - low) * Fraction(617 + 31 * n, 1000)
+            change[symbol] = sp.Rational(share.numerator, share.denominator)
+        value = sp.expand(exponent.xreplace(change))
+        if not value.is_Rational:
+            raise DerivationError(
+                f"the exponent {exponent} of a heavy tail is not handled", instead="name it by one parameter"
+            )
+        return Fraction(int(value.p), int(value.q))
+
+    def order_of(self, term: Singular) -> Fraction:
+        """The power of k at which a non-analytic term counts; k^a log(k) is larger than k^a by a little."""
+        return self.stand_in(term.exponent) - Fraction(term.logs, 1000)
 
     @property
     def tail(self) -> Tail | None:
         """The leading non-analytic term, where the second moment is infinite."""
-        return LAWS[self.distribution].tail(dict(self.arguments))
+        for term in self.singular:
+            if self.order_of(term) < 2:
+                return Tail(term.exponent, -term.even, exact=self.distribution in ("levy", "cauchy"))
+        return None
 
     @property
     def length_scales(self) -> tuple[tuple[sp.Expr, int], ...]:
         """Expressions whose given root is a length: moment n is of the order of the largest length to the n."""
+        if self.inner is not None:
+            return self.inner.length_scales
+        if self.distribution == "family":
+            return ()
+        if self.distribution == "normal" and self.lengths > 1:
+            return tuple((v, 1 if n.startswith("mean") else 2) for n, v in self.arguments if v != 0)
         scales = LAWS[self.distribution].lengths
         return tuple((value, scales[name]) for name, value in self.arguments if name in scales and value != 0)
 
     def substitute(self, change: Callable[[sp.Expr], sp.Expr]) -> StepLaw:
         """The same law with every argument changed."""
-        return StepLaw(self.distribution, tuple((n, change(v)) for n, v in self.arguments), self.index_range)
+        inner = None if self.inner is None else self.inner.substitute(change)
+        arguments = tuple((n, change(v)) for n, v in self.arguments)
+        index = dict(arguments).get("index", dict(arguments).get("dof"))
+        span = self.index_range
+        if index is not None and index.is_Rational:
+            value = Fraction(int(index.p), int(index.q))
+            span = Interval(value, value, False, False)
+        return StepLaw(self.distribution, arguments, span, self.lengths, self.box, inner)
 
 
-Arguments = dict[str, sp.Expr]
-
-
-@dataclass(frozen=True)
-class LawDefinition:
-    """What a named law needs: its argument names, moments, the order of its last moment, its tail, its lengths."""
-
-    required: tuple[str, ...]
-    optional: tuple[str, ...]
-    moment: Callable[[Arguments, int], sp.Expr]
-    lengths: dict[str, int]
-    highest_moment: Callable[[Arguments, Interval], int | None] = lambda a, index: None
-    tail: Callable[[Arguments], Tail | None] = lambda a: None
-
-
-def _normal(a: Arguments, n: int) -> sp.Expr:
-    before, now = sp.Integer(1), a["mean"]
-    for i in range(1, n):
-        before, now = now, sp.expand(a["mean"] * now + i * a["variance"] * before)
-    return now
-
-
-def _uniform(a: Arguments, n: int) -> sp.Expr:
-    return sp.Add(*(a["low"] ** i * a["high"] ** (n - i) for i in range(n + 1))) / (n + 1)
-
-
-def _gamma(a: Arguments, n: int) -> sp.Expr:
-    return a["scale"] ** n * sp.Mul(*(a["shape"] + i for i in range(n)))
-
-
-def _student(a: Arguments, n: int) -> sp.Expr:
-    if n % 2:
+def _isotropic_moment(law: StepLaw, orders: tuple[int, ...]) -> sp.Expr:
+    """E[L^n] E[u_1^a u_2^b ...], u uniform on the unit sphere: zero for an odd power, else
+    (a - 1)!! (b - 1)!! ... / (d (d + 2) ... (d + n - 2))."""
+    assert law.inner is not None
+    n, d = sum(orders), law.lengths
+    if any(a % 2 for a in orders):
         return sp.Integer(0)
-    nu = a["dof"]
-    return nu ** (n // 2) * sp.Mul(*((2 * i - 1) / (nu - 2 * i) for i in range(1, n // 2 + 1)))
+    share = sp.Mul(*(sp.factorial2(a - 1) for a in orders if a)) / sp.Mul(*(d + 2 * i for i in range(n // 2)))
+    return law.inner.analytic_moment(n) * share
 
 
-def _certainly_above(index: Interval, order: int) -> bool:
-    return index.low is not None and (index.low > order or (index.low == order and index.low_open))
+def _isotropic_singular(law: StepLaw) -> tuple[Singular, ...]:
+    """The even part of every term of the length's transform times E[abs(u_1)**a], the odd parts average out.
 
-
-def _student_highest(a: Arguments, index: Interval) -> int | None:
-    """Moments exist below dof: the last integer order that is below it for every allowed value."""
-    return max((order for order in range(1, 40) if _certainly_above(index, order)), default=0)
-
-
-def _given(a: Arguments, n: int) -> sp.Expr:
-    mean = a.get("mean", sp.Integer(0))
-    if n == 1:
-        return mean
-    variance = a["variance"] if "variance" in a else a["second_moment"] - mean**2
-    cumulants = [sp.Integer(0), mean, variance, a.get("third_cumulant"), a.get("fourth_cumulant")]
-    moments = [sp.Integer(1)]
-    for m in range(1, n + 1):  # m_n = sum_k C(n-1, k-1) kappa_k m_(n-k)
-        moments.append(
-            sp.expand(sum(sp.binomial(m - 1, k - 1) * cumulants[k] * moments[m - k] for k in range(1, m + 1)))
-        )
-    return moments[n]
-
-
-def _given_highest(a: Arguments, index: Interval) -> int | None:
-    if "third_cumulant" not in a:
-        return 2
-    return 4 if "fourth_cumulant" in a else 3
-
-
-def _tail_moment(a: Arguments, n: int) -> sp.Expr:
-    mean = a.get("mean", sp.Integer(0))
-    return mean if n == 1 else a["variance"] + mean**2
-
-
-def _tail_highest(a: Arguments, index: Interval) -> int | None:
-    if "variance" in a:
-        return 2
-    return 1 if "mean" in a or _certainly_above(index, 1) else 0
-
-
-def _tail_term(a: Arguments) -> Tail | None:
-    if "variance" in a:
-        return None
-    index = a["index"]
-    strength = a["amplitude"] * sp.pi / (sp.sin(sp.pi * index / 2) * sp.gamma(1 + index))
-    return Tail(index, strength, exact=False)
-
-
-def _no_moment(a: Arguments, n: int) -> sp.Expr:
-    return sp.Integer(0)
-
-
-LAWS: dict[str, LawDefinition] = {
-    "fixed": LawDefinition(("value",), (), lambda a, n: a["value"] ** n, {"value": 1}),
-    "normal": LawDefinition(("mean", "variance"), (), _normal, {"mean": 1, "variance": 2}),
-    "laplace": LawDefinition(("scale",), (), lambda a, n: sp.Integer(0) if n % 2 else sp.factorial(n) * a["scale"] ** n, {"scale": 1}),
-    "uniform": LawDefinition(("low", "high"), (), _uniform, {"low": 1, "high": 1}),
-    "exponential": LawDefinition(("mean",), (), lambda a, n: sp.factorial(n) * a["mean"] ** n, {"mean": 1}),
-    "gamma": LawDefinition(("shape", "scale"), (), _gamma, {"scale": 1}),
-    "student": LawDefinition(("dof",), (), _student, {}, _student_highest),
-    "moments": LawDefinition(
-        (), ("mean", "variance", "second_moment", "third_cumulant", "fourth_cumulant"), _given,
-        {"mean": 1, "variance": 2, "second_moment": 2, "third_cumulant": 3, "fourth_cumulant": 4}, _given_highest),
-    "tail": LawDefinition(("index", "amplitude"), ("mean", "variance"), _tail_moment,
-                          {"mean": 1, "variance": 2}, _tail_highest, _tail_term),
-    "levy": LawDefinition(("index", "scale"), (), _no_moment, {"scale": 1},
-                          lambda a, index: 1 if _certainly_above(index, 1) else 0,
-                          lambda a: Tail(a["index"], a["scale"] ** a["index"], exact=True)),
-    "cauchy": LawDefinition(("scale",), (), _no_moment, {"scale": 1}, lambda a, index: 0,
-                            lambda a: Tail(sp.Integer(1), a["scale"], exact=True)),
-}  # fmt: skip
-
-LATER_LAWS = ("pareto", "lomax", "mittag_leffler", "binomial", "poisson", "geometric", "isotropic")
+    E[abs(u_1)**a] = Gamma(d/2) Gamma((1 + a)/2)/(sqrt(pi) Gamma((d + a)/2)).
+    """
+    assert law.inner is not None
+    d, found = law.lengths, []
+    for term in law.inner.singular:
+        if term.logs:
+            raise DerivationError("isotropic steps whose length has a logarithmic tail are not handled")
+        a = term.exponent
+        share = sp.gamma(sp.Rational(d, 2)) * sp.gamma((1 + a) / 2) / (sp.sqrt(sp.pi) * sp.gamma((d + a) / 2))
+        if term.even != 0:
+            found.append(Singular(a, term.even * share))
+    return tuple(found)

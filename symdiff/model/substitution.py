@@ -11,7 +11,7 @@ import sympy as sp
 from symdiff.errors import UsageError
 from symdiff.model.boundary import Boundary
 from symdiff.model.crowd import Crowd, Participant
-from symdiff.model.jump_model import FunctionDeclaration, JumpModel, ObservableStatement, make_model
+from symdiff.model.jump_model import FunctionDeclaration, Jump, JumpModel, ObservableStatement, make_model
 from symdiff.model.parameter import Parameter
 from symdiff.notation.expression import Scope, parse_expression
 from symdiff.notation.names import did_you_mean
@@ -68,9 +68,9 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
 
     functions = tuple(_function(d, change, swap) for d in model.functions)
     jumps = tuple(
-        replace(j, displacement=tuple(map(swap, j.displacement)), intensity=swap(j.intensity),
-                direction=tuple(map(swap, j.direction)), law=j.law.substitute(swap) if j.law else None)
-        for j in model.jumps
+        listed for j in model.jumps
+        for listed in _listed(replace(j, displacement=tuple(map(swap, j.displacement)), intensity=swap(j.intensity),
+                                      direction=tuple(map(swap, j.direction)), law=j.law.substitute(swap) if j.law else None))
     )  # fmt: skip
     start = model.preparation
     states = None if start.states is None else tuple((n, swap(v)) for n, v in start.states)
@@ -127,6 +127,20 @@ def _observable(statement: ObservableStatement, swap: Callable[[sp.Expr], sp.Exp
         target=None if target is None else replace(target, members=tuple(map(swap, target.members))),
         period=None if statement.period is None else swap(statement.period),
     )
+
+
+def _listed(jump: Jump) -> list[Jump]:
+    """A family whose ends have become integers, member by member; any other jump as it is."""
+    from symdiff.model.family import is_listable, members  # loaded when used: start-up time
+
+    if jump.law is None or jump.law.distribution != "family" or not is_listable(dict(jump.law.arguments)):
+        return [jump]
+    found = []
+    for weight, lengths, index in members(dict(jump.law.arguments)):
+        moved = tuple(sp.Add(d, *(s * row[i] for s, row in zip(lengths, jump.directions, strict=True)))
+                      for i, d in enumerate(jump.displacement))  # fmt: skip
+        found.append(replace(jump, displacement=moved, intensity=jump.intensity.xreplace(index) * weight, law=None, direction=()))
+    return found
 
 
 def _function(

@@ -1,0 +1,144 @@
+"""Families of jumps by an index, summed exactly: the law of the index as a step law.
+
+A family is stored with every index running over positive integers (negative ones are turned round, zero stands by
+itself), with its normalised weight w(j) and, for each index, the length g(j) along its direction, mostly j itself.
+
+For a power law w = C j^(-1-a) the transform sum_j w e^(ikj) is C times Li_(1+a)(e^(ik)) = Gamma(-a)(-ik)^a
++ sum_n zeta(1 + a - n) (ik)^n/n! (NIST DLMF 25.12.12), with the first terms taken off where it starts later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import sympy as sp
+
+from symdiff.errors import DerivationError, SymdiffError
+from symdiff.model.parameter import Interval
+from symdiff.model.ranges import enclosure
+from symdiff.model.singular import Singular
+from symdiff.model.summation import exact_sum, factored, summands
+
+Arguments = Mapping[str, sp.Expr]
+Box = tuple[tuple[sp.Symbol, Interval], ...]
+MOST_MOMENTS = 24
+
+
+def index_symbols(count: int) -> tuple[sp.Symbol, ...]:
+    """The indices of a family of jumps; they run over positive integers."""
+    return tuple(sp.Symbol(f"index.{a}", integer=True, positive=True) for a in range(count))
+
+
+def certainly_positive(box: Box, value: sp.Expr) -> bool | None:
+    """Whether an expression is positive for all allowed parameters; None where it depends on them."""
+    span = enclosure(sp.expand(value), dict(box))
+    if span.low is not None and (span.low > 0 or (span.low == 0 and span.low_open)):
+        return True
+    if span.high is not None and span.high <= 0:
+        return False
+    return True if value.is_positive else None
+
+
+def total_weight(
+    weight: sp.Expr, ranges: list[tuple[sp.Expr, sp.Expr]], box: Box, *, continued: bool = False
+) -> sp.Expr:
+    """The sum of a weight over all indices, the first innermost; raises where it diverges or is not known."""
+    total = weight
+    for j, (low, high) in zip(index_symbols(len(ranges)), ranges, strict=True):
+        total = exact_sum(total, j, low, high, lambda e: certainly_positive(box, e), continued=continued)
+    return total
+
+
+def ranges_of(a: Arguments) -> list[tuple[sp.Expr, sp.Expr]]:
+    """The ends of every index."""
+    count = sum(1 for name in a if name.startswith("low."))
+    return [(a[f"low.{n}"], a[f"high.{n}"]) for n in range(count)]
+
+
+def family_moment(a: Arguments, box: Box, orders: tuple[int, ...]) -> sp.Expr:
+    """sum of w(j) g_1(j)^o_1 g_2(j)^o_2 ..., the finite part where a power law diverges."""
+    ranges = ranges_of(a)
+    term = a["weight"] * sp.Mul(*(a[f"value.{n}"] ** o for n, o in enumerate(orders)))
+    return factored(total_weight(term, ranges, box, continued=True))
+
+
+def highest_family_moment(a: Arguments, box: Box) -> int | None:
+    """The order of the last moment that is certainly finite; None where all are."""
+    ranges = ranges_of(a)
+    if all(high is not sp.oo for _, high in ranges):
+        return None
+    (j, *others) = index_symbols(len(ranges))
+    plain = all(a[f"value.{n}"] == s for n, s in enumerate((j, *others)))
+    if plain and all(
+        s.factorial or s.top is not None or s.ratio != 1 for i in (j, *others) for s in summands(a["weight"], i)
+    ):
+        return None
+    for order in range(1, MOST_MOMENTS):
+        for n in range(len(ranges)):
+            try:
+                total_weight(a["weight"] * a[f"value.{n}"] ** order, ranges, box)
+            except SymdiffError:
+                return order - 1
+    return None if not plain else MOST_MOMENTS
+
+
+def _power_law(a: Arguments, box: Box) -> list[tuple[sp.Expr, sp.Expr]]:
+    """(coefficient C, index alpha) of every term C j^(-1-alpha) of an infinite family with steps j."""
+    ranges = ranges_of(a)
+    if len(ranges) != 1 or ranges[0][1] is not sp.oo:
+        return []
+    (j,) = index_symbols(1)
+    found = [(s.coefficient, sp.expand(-s.power - 1)) for s in summands(a["weight"], j)
+             if s.ratio == 1 and not s.factorial and s.top is None]  # fmt: skip
+    if found and a["value.0"] != j:
+        raise DerivationError("a power law in the index of jumps whose length is not the index itself is not handled")
+    return found
+
+
+def family_singular(a: Arguments, box: Box) -> tuple[Singular, ...]:
+    """C Gamma(-alpha) (-ik)^alpha for every power law in the weight."""
+    found = []
+    for coefficient, alpha in _power_law(a, box):
+        if alpha.is_Integer:
+            continue
+        strength = coefficient * sp.gamma(-alpha)
+        found.append(Singular(alpha, strength * sp.cos(sp.pi * alpha / 2), -strength * sp.sin(sp.pi * alpha / 2)))
+    return tuple(found)
+
+
+def family_known_below(a: Arguments, box: Box) -> sp.Expr | None:
+    """A whole index brings logarithms, which are not worked out; a symbolic one leaves the order of terms open."""
+    ends: list[sp.Expr] = []
+    for _, alpha in _power_law(a, box):
+        if alpha.is_Integer:
+            ends.append(alpha)
+        elif not alpha.is_Rational:
+            below_two, above_one = certainly_positive(box, 2 - alpha), certainly_positive(box, alpha - 1)
+            below_one = certainly_positive(box, 1 - alpha)
+            ends.append(
+                alpha if not below_two else sp.Integer(2) if above_one else sp.Min(1 if below_one else 2, 2 * alpha)
+            )
+    return sp.Min(*ends) if ends else None
+
+
+def members(a: Arguments) -> Iterator[tuple[sp.Expr, tuple[sp.Expr, ...], dict[sp.Symbol, sp.Expr]]]:
+    """(weight, lengths, index values) of every member of a family whose ends are integers."""
+    ranges = ranges_of(a)
+    indices = index_symbols(len(ranges))
+
+    def walk(n: int, chosen: dict[sp.Symbol, sp.Expr]) -> Iterator[dict[sp.Symbol, sp.Expr]]:
+        if n == len(ranges):
+            yield dict(chosen)
+            return
+        low, high = ranges[n]
+        for value in range(int(low), int(high) + 1):
+            yield from walk(n + 1, {**chosen, indices[n]: sp.Integer(value)})
+
+    for chosen in walk(0, {}):
+        lengths = tuple(a[f"value.{n}"].xreplace(chosen) for n in range(len(ranges)))
+        yield a["weight"].xreplace(chosen), lengths, chosen
+
+
+def is_listable(a: Arguments) -> bool:
+    """Whether all ends are integers."""
+    return all(low.is_Integer and high.is_Integer for low, high in ranges_of(a))
