@@ -206,7 +206,8 @@ class SmoothComparison:
         landed = wider.test_function(state, [wider.value(r) for r in steps])
         at_rest = wider.test_function(source, [wider.shape.constant(mpmath.mpf(0))] * self.model.dimension)
         gained = wider.value(jump.intensity) * (landed if self.model.lossy else landed - at_rest)
-        d, total = self.model.dimension, {}
+        d = self.model.dimension
+        total: dict[Index, Number] = {}
         moments: dict[Index, Number] = {}
         for index, c in gained.coefficients.items():
             powers = index[d:]

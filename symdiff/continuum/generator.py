@@ -16,7 +16,7 @@ from sympy.polys.rings import PolyElement
 
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.expansion import Expansion, Grading
-from symdiff.algebra.graded import GradedSeries, Power, compose_powers, power
+from symdiff.algebra.graded import INFINITE, GradedSeries, Power, compose_powers, power
 from symdiff.algebra.operators import Matrix
 from symdiff.continuum.regimes import PreparedRegime
 from symdiff.errors import DerivationError

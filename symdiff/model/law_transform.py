@@ -123,12 +123,16 @@ def moment(law: StepLaw, powers: Sequence[int], number: Callable[[sp.Expr], Numb
     if not any(powers):
         return mpmath.mpf(1)
     if law.distribution == "family":
-        return _family_sum(dict(law.arguments), number, [lambda v, p=p: v**p for p in powers])
+        return _family_sum(dict(law.arguments), number, [_power_rule(p) for p in powers])
     if len(powers) == 1:
         slope = mpmath.diff(lambda q: transform(law, q, number), 0, powers[0])
     else:
         slope = mpmath.diff(lambda *q: transform(law, list(q), number), (0,) * len(powers), tuple(powers))
     return slope * (-1) ** sum(powers)
+
+
+def _power_rule(exponent: int) -> Callable[[Number], Number]:
+    return lambda value: value**exponent
 
 
 def _family_sum(
