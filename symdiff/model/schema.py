@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symdiff.model.keys import BUILT, LATER, OBSERVABLE_KINDS
-from symdiff.model.reading_jumps import LAW_ARGUMENTS
+from symdiff.model.reading_laws import LAW_ARGUMENTS
 from symdiff.model.step_law import LATER_LAWS, LAWS
 
 Schema = dict[str, Any]
