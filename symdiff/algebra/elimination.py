@@ -1,27 +1,27 @@
 """Fast internal states eliminated from a graded matrix operator (Rayleigh-Schrodinger, Chapman-Enskog).
 
 For K = K_0 + K_1 + ..., graded from its lowest power on, with a switching matrix K_0 that differentiates nothing, find
-Q = r + Q_1 + ... and K' = K'_1 + K'_2 + ... with
+Q = r + Q_1 + ... and K' = L + K'_1 + K'_2 + ... with
 
-    K Q = Q K',   l Q = 1,
+    K Q = Q K',   m Q = 1,
 
-so that P = Q u solves the full system whenever u solves the reduced one. Order by order, with the group inverse S:
+so that P = Q u solves the full system whenever u = m P solves the reduced one. Here K_0 r = r L, l K_0 = L l with the
+principal eigenvalue L (0 where walkers are conserved), m sums the states of a density, l r = 1, m r = 1; all but m may depend
+on place. Order by order, with d_n the part of grade n of (K - K_0) Q - Q (K' - L) as far as it is known,
 
-    K'_n = l [(K - K_0) Q]_n,      Q_n = S ( [Q K']_n - [(K - K_0) Q]_n ).
+    K'_n = l (d_n - [Q_n, L]),    Q_n = (1 - r m) S (r K'_n - d_n + [Q_n, L]),    S the group inverse of K_0 - L.
 
-Each pair of factors is multiplied once, and its parts are kept under the grade where they count.
+The commutator [Q_n, L] acts with fewer derivatives than Q_n, so that it is found in a few rounds. Each pair of factors is
+multiplied once, and its parts are kept under the grade where they count.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy.polys.rings import PolyElement
-
 from symdiff.algebra.graded import GradedSeries, Power
-from symdiff.algebra.null_space import SpectralSplit, split_zero
-from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
-from symdiff.errors import NotYetError
+from symdiff.algebra.null_space import Dense, SpectralSplit, normal
+from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power
 
 
 @dataclass(frozen=True)
@@ -33,48 +33,82 @@ class Reduction:
     split: SpectralSplit
 
 
-def eliminate(operator: Matrix, algebra: OperatorAlgebra) -> Reduction:
-    """One elimination of the part of lowest grade, which must be free of derivatives."""
-    ring, base = algebra.ring, lowest_power(operator)
-    split = split_zero(part(operator, base, ring), ring)
-    if any(ring.varies(x) for row in split.left for x in row):
-        raise NotYetError("the conserved combination of states depends on place; this is not handled yet")
+def eliminate(operator: Matrix, algebra: OperatorAlgebra, split: SpectralSplit, base: Power | None = None) -> Reduction:
+    """Eliminate the part of lowest grade (or of grade ``base``), which is free of derivatives and split by ``split``."""
+    base = lowest_power(operator) if base is None else base
     size, slow = len(operator), len(split.left)
-    left, inverse = _constant(split.left), _constant(split.group_inverse)
+    solver = _Layer(algebra, split)
     rest = [[GradedSeries({g: c for g, c in x.terms.items() if g != base}) for x in row] for row in operator]
     layers: dict[Power, Matrix] = {0: _constant(split.right)}
-    driving: dict[Power, Matrix] = {}  # (K - K_0) Q, by grade
-    carried: dict[Power, Matrix] = {}  # Q K', by grade
+    driving: dict[Power, Matrix] = {}  # (K - K_0) Q - Q (K' - L), by grade
     found: dict[Power, Matrix] = {}
     _distribute(algebra.matmul(rest, layers[0]), driving, algebra)
     for n in _grades(rest, base, algebra):
         grade = n + base
-        push = driving.get(grade) or _zeros(size, slow)
-        found[grade] = algebra.matmul(left, push)
-        for layer in layers.values():
-            _distribute(algebra.matmul(layer, found[grade]), carried, algebra)
-        pull = carried.get(grade) or _zeros(size, slow)
-        gap = algebra.add(pull, algebra.scale(push, -ring.one))
-        layer = [[x.shifted(-base) for x in row] for row in algebra.matmul(inverse, gap)]
-        if any(x.terms for row in layer for x in row):
+        push = driving.get(grade)
+        if push is None:
+            continue
+        rate, layer = solver.solve(_lowest_terms(push, algebra))
+        rate, layer = _lowest_terms(rate, algebra), _lowest_terms(layer, algebra)
+        layer = [[x.shifted(-base) for x in row] for row in layer]
+        if _any(rate):
+            found[grade] = rate
+            for known in layers.values():
+                _distribute(_negative(algebra.matmul(known, rate)), driving, algebra)
+        if _any(layer):
             layers[n] = layer
             _distribute(algebra.matmul(rest, layer), driving, algebra)
             for known in found.values():
-                _distribute(algebra.matmul(layer, known), carried, algebra)
+                _distribute(_negative(algebra.matmul(layer, known)), driving, algebra)
+    if split.eigenvalue:
+        found[base] = [[x.shifted(base) for x in row] for row in solver.growth]
     return Reduction(
         _joined(found, slow, slow, algebra.order), _joined(layers, size, slow, algebra.order - base), split
     )
 
 
+class _Layer:
+    """One grade solved for K'_n and Q_n."""
+
+    def __init__(self, algebra: OperatorAlgebra, split: SpectralSplit) -> None:
+        self.algebra = algebra
+        self.left, self.right, self.measure = (_constant(x) for x in (split.left, split.right, split.measure))
+        self.inverse = _constant(split.group_inverse)
+        size, slow = len(split.right), len(split.left)
+        self.varies = bool(split.eigenvalue) and algebra.ring.varies(split.eigenvalue)
+        self.growth = _diagonal(split.eigenvalue, slow)
+        self.growth_inside = _diagonal(split.eigenvalue, size)
+
+    def solve(self, driving: Matrix) -> tuple[Matrix, Matrix]:
+        """(K'_n, Q_n) for the known part d_n; Q_n still carries the grade of d_n."""
+        algebra = self.algebra
+        rate, layer = self._once(driving)
+        while self.varies:
+            commutator = algebra.add(algebra.matmul(layer, self.growth),
+                                     _negative(algebra.matmul(self.growth_inside, layer)))  # fmt: skip
+            again_rate, again = self._once(algebra.add(driving, _negative(commutator)))
+            if not _any(algebra.add(again, _negative(layer))):
+                return again_rate, again
+            rate, layer = again_rate, again
+        return rate, layer
+
+    def _once(self, driving: Matrix) -> tuple[Matrix, Matrix]:
+        algebra = self.algebra
+        rate = algebra.matmul(self.left, driving)
+        gap = algebra.add(algebra.matmul(self.right, rate), _negative(driving))
+        layer = algebra.matmul(self.inverse, gap)
+        excess = algebra.matmul(self.measure, layer)
+        return rate, algebra.add(layer, _negative(algebra.matmul(self.right, excess)))
+
+
 def _distribute(product: Matrix, store: dict[Power, Matrix], algebra: OperatorAlgebra) -> None:
-    grades = {g for row in product for x in row for g in x.terms}
-    for grade in grades:
+    for grade in {g for row in product for x in row for g in x.terms}:
         piece = [[GradedSeries({grade: x.terms[grade]} if grade in x.terms else {}) for x in row] for row in product]
         store[grade] = algebra.add(store[grade], piece) if grade in store else piece
 
 
 def _grades(rest: Matrix, base: Power, algebra: OperatorAlgebra) -> list[Power]:
-    """Every grade, relative to the base, at which something can happen: sums of the grades that occur."""
+    """Every grade above zero, relative to the base, at which something can happen: sums of the grades that occur."""
     steps = {g - base for row in rest for x in row for g in x.terms}
     last = algebra.order - base
     reached: set[Power] = set()
@@ -85,16 +119,29 @@ def _grades(rest: Matrix, base: Power, algebra: OperatorAlgebra) -> list[Power]:
     return sorted(reached)
 
 
+def _lowest_terms(matrix: Matrix, algebra: OperatorAlgebra) -> Matrix:
+    """Every coefficient over one denominator, which keeps the next products small."""
+    return [[x.mapped(lambda c: normal(c, algebra.ring)) for x in row] for row in matrix]
+
+
+def _any(matrix: Matrix) -> bool:
+    return any(x.terms for row in matrix for x in row)
+
+
 def _joined(parts: dict[Power, Matrix], rows: int, columns: int, order: Power) -> Matrix:
-    total = _zeros(rows, columns)
+    total = [[GradedSeries({}) for _ in range(columns)] for _ in range(rows)]
     for matrix in parts.values():
         total = [[x + y for x, y in zip(p, q, strict=True)] for p, q in zip(total, matrix, strict=True)]
     return [[GradedSeries(x.terms, order) for x in row] for row in total]
 
 
-def _zeros(rows: int, columns: int) -> Matrix:
-    return [[GradedSeries({}) for _ in range(columns)] for _ in range(rows)]
+def _negative(matrix: Matrix) -> Matrix:
+    return [[-x for x in row] for row in matrix]
 
 
-def _constant(dense: list[list[PolyElement]]) -> Matrix:
+def _constant(dense: Dense) -> Matrix:
     return [[GradedSeries({0: x} if x else {}) for x in row] for row in dense]
+
+
+def _diagonal(value: object, size: int) -> Matrix:
+    return [[GradedSeries({0: value} if value and i == j else {}) for j in range(size)] for i in range(size)]

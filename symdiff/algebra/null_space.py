@@ -1,8 +1,10 @@
-"""Null vectors and the group inverse of a matrix over a differential ring, by exact elimination without fractions lost.
+"""Null vectors and the group inverse of a switching matrix over a differential ring, exactly.
 
-A switching matrix M (columns sum to zero for a conserving process) is split as: right null vectors r (the local
-equilibria), left null vectors l (the conserved sums), normalised to l r = 1, and the group inverse S with M S = S M =
-1 - r l and l S = 0 = S r. S exists where zero is a semisimple eigenvalue.
+M_ij is the rate from state j to state i; the states are grouped (a state and the moments of its continuous internal
+variables), the first of each group carries the walkers. M is split at its principal eigenvalue L (0 where walkers are
+conserved): right vectors r (the local equilibria), left vectors l, normalised to l r = 1, the rows m that sum the states of
+each conserved density (m r = 1), and the group inverse S of M - L, with (M - L) S = S (M - L) = 1 - r l, l S = 0 = S r.
+S exists where L is a semisimple eigenvalue.
 """
 
 from __future__ import annotations
@@ -12,55 +14,217 @@ from dataclasses import dataclass
 from sympy.polys.rings import PolyElement
 
 from symdiff.algebra.differential_ring import DifferentialRing
-from symdiff.errors import DerivationError
+from symdiff.errors import DerivationError, NotYetError
 
 Dense = list[list[PolyElement]]
+Classes = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
 class SpectralSplit:
-    """``right`` (s x m), ``left`` (m x s) and the group inverse (s x s) of a matrix with an m-fold zero eigenvalue."""
+    """A switching matrix of size s with m slow densities: ``right`` s x m, ``left`` and ``measure`` m x s, the group inverse.
+
+    ``basins``: the states that each density sums; ``split_transients``: those that lead into several closed classes.
+    """
 
     right: Dense
     left: Dense
+    measure: Dense
     group_inverse: Dense
+    eigenvalue: PolyElement
+    basins: Classes
+    closed: Classes
+    split_transients: tuple[int, ...] = ()
 
 
-def split_zero(matrix: Dense, ring: DifferentialRing) -> SpectralSplit:
-    """The spectral split of ``matrix`` at zero; raises :class:`DerivationError` where zero is not semisimple."""
+def split_slow(matrix: Dense, ring: DifferentialRing, groups: Classes | None = None) -> SpectralSplit:
+    """The spectral split of ``matrix`` at its principal eigenvalue.
+
+    Raises :class:`DerivationError` where no slow density exists, :class:`NotYetError` where the eigenvalue has no closed form.
+    """
+    groups = groups or tuple((i,) for i in range(len(matrix)))
+    structure = _Structure(matrix, ring, groups)
+    eigenvalue = ring.zero
+    if not structure.conserving:
+        if structure.needs_root:
+            return _two_state_split(matrix, ring)
+        eigenvalue = _principal(matrix, ring, structure)
+        matrix = [[x - eigenvalue if i == j else x for j, x in enumerate(row)] for i, row in enumerate(matrix)]
+        matrix = [[ring.tidy(x) for x in row] for row in matrix]
+    blocks = _blocks(matrix)
+    right = _null_vectors_by_block(matrix, blocks, ring)
+    left = _null_vectors_by_block([list(c) for c in zip(*matrix, strict=True)], blocks, ring)
+    closed, basins, torn = structure.basins(eigenvalue)
+    if len(right) != len(closed) or len(left) != len(closed):
+        raise _not_semisimple()
+    measure = [
+        [ring.one if any(j == groups[s][0] for s in basin) else ring.zero for j in range(len(matrix))]
+        for basin in basins
+    ]
+    right = _normalised(right, measure, ring)
+    left = _normalised(left, right, ring)
+    if torn and len(closed) > 1:
+        measure = left
+        if any(ring.varies(x) for row in left for x in row):
+            raise NotYetError("a transient state leads into several closed classes with chances that depend on place")
+    return SpectralSplit([list(c) for c in zip(*right, strict=True)], left, measure,
+                         _group_inverse(matrix, right, left, ring), eigenvalue, basins, closed, torn)  # fmt: skip
+
+
+def _not_semisimple() -> DerivationError:
+    return DerivationError("the switching has a transient chain that never settles (its slowest eigenvalue is not a simple one)",
+                           instead="check for states that lead into each other without return")  # fmt: skip
+
+
+class _Structure:
+    """Which states lead to which, and where walkers are lost."""
+
+    def __init__(self, matrix: Dense, ring: DifferentialRing, groups: Classes) -> None:
+        self.matrix, self.ring, self.groups = matrix, ring, groups
+        n = len(groups)
+        heads = [g[0] for g in groups]
+        self.reach = [
+            [i == j or any(not ring.is_zero(matrix[heads[i]][c]) for c in groups[j]) for j in range(n)]
+            for i in range(n)
+        ]
+        for k in range(n):
+            for i in range(n):
+                if self.reach[i][k]:
+                    self.reach[i] = [a or b for a, b in zip(self.reach[i], self.reach[k], strict=True)]
+        self.loss = [normal(_total([matrix[h][c] for h in heads], ring), ring) for c in range(len(matrix))]
+        self.components = sorted(
+            {tuple(i for i in range(n) if self.reach[i][j] and self.reach[j][i]) for j in range(n)}
+        )
+        self.final = [c for c in self.components if not any(self.reach[i][c[0]] for i in range(n) if i not in c)]
+        self.lossless = [c for c in self.final if all(not self.loss[i] for s in c for i in groups[s])]
+
+    @property
+    def conserving(self) -> bool:
+        """Whether some class of states loses nobody."""
+        return bool(self.lossless)
+
+    @property
+    def needs_root(self) -> bool:
+        """Two states that lead to each other and lose walkers at different rates, without equal gains."""
+        if len(self.matrix) != 2 or len(self.groups) != 2 or len(self.components) > 1:
+            return False
+        (a, b), (c, d) = self.matrix
+        return not self.ring.is_zero(a + c - b - d) and not self.ring.is_zero(a + b - c - d)
+
+    def basins(self, eigenvalue: PolyElement) -> tuple[Classes, Classes, tuple[int, ...]]:
+        """The closed classes, the states that each density sums, and the transient states that lead into several."""
+        closed = self.lossless if not eigenvalue else self.final
+        if len(closed) == 1:
+            return tuple(closed), (tuple(range(len(self.groups))),), ()
+        inside = {s for c in closed for s in c}
+        basins, torn = [list(c) for c in closed], []
+        for s in range(len(self.groups)):
+            if s not in inside:
+                targets = [a for a, c in enumerate(closed) if self.reach[c[0]][s]]
+                if len(targets) > 1:
+                    torn.append(s)
+                elif targets:
+                    basins[targets[0]].append(s)
+        return tuple(closed), tuple(tuple(sorted(b)) for b in basins), tuple(torn)
+
+
+def _principal(matrix: Dense, ring: DifferentialRing, structure: _Structure) -> PolyElement:
+    """The eigenvalue of largest real part, in closed form: equal losses, equal gains, or two states."""
     size = len(matrix)
-    right = null_vectors(matrix, ring)
-    left = null_vectors([list(column) for column in zip(*matrix, strict=True)], ring)
-    if not right:
-        raise DerivationError("every state is left faster than the process evolves: nothing is conserved",
-                              instead="scale the killing rates, or name a regime in which they are small")  # fmt: skip
-    left = _conserved_sums(left, size, ring)
-    pairing = [[_dot(l_row, r_row, ring) for r_row in right] for l_row in left]
+    heads = [g[0] for g in structure.groups]
+    losses = [structure.loss[h] for h in heads]
+    others = [structure.loss[c] for c in range(size) if c not in heads]
+    if all(ring.is_zero(x - losses[0]) for x in losses) and not any(others):
+        return losses[0]
+    if len(structure.components) > 1:
+        raise NotYetError(
+            "walkers die at different rates in states that do not all lead to each other; which class lasts longest depends on "
+            "the parameters", instead="scale the killing rates as small, or state one model per class")  # fmt: skip
+    gains = [normal(_total(row, ring), ring) for row in matrix]
+    if all(ring.is_zero(x - gains[0]) for x in gains):
+        return gains[0]
+    raise NotYetError(
+        f"killing that differs between {size} states: the principal eigenvalue is a root of a polynomial of degree {size}, which "
+        "is not handled yet beyond two states", instead="scale the killing rates as small against the switching")  # fmt: skip
+
+
+def _two_state_split(matrix: Dense, ring: DifferentialRing) -> SpectralSplit:
+    """L = (a + d + w)/2 with w^2 = (a - d)^2 + 4 b c, b c > 0; with e = L - a: r ~ (b, e), l ~ (c, e), S = -(1 - r l)/w.
+
+    1/e = (e + a - d)/(b c), 1/w = w/w^2 and 1/(b + e) = (b + e - w)/(b (b + d - a - c)) keep roots out of denominators.
+    """
+    (a, b), (c, d) = matrix
+    half, inverse = ring.ring.domain(1) / 2, ring.inverse
+    discriminant = normal((a - d) ** 2 + b * c * 4, ring)
+    w = ring.root(discriminant, 2)
+    sign = ring.to_expression(w)
+    if sign.is_negative:
+        w = -w
+    elif not sign.is_nonnegative and not any(ring.atoms[i].kind == "root" for i in ring.used(w)):
+        raise NotYetError(f"the sign of {sign} decides which of two states lasts longer; it is not known")
+    e = ring.tidy((d - a + w) * half)
+    per_sum = ring.tidy((b + e - w) * inverse(ring.tidy(b * (b + d - a - c))))
+    per_ew = ring.tidy((e + a - d) * w * inverse(ring.tidy(b * c)) * inverse(discriminant))
+    right = [[normal(b * per_sum, ring)], [normal(e * per_sum, ring)]]
+    left = [[normal(c * (b + e) * per_ew, ring), normal(e * (b + e) * per_ew, ring)]]
+    per_w = w * inverse(discriminant)
+    group = [[normal((right[i][0] * left[0][j] - (1 if i == j else 0)) * per_w, ring) for j in (0, 1)] for i in (0, 1)]
+    return SpectralSplit(
+        right, left, [[ring.one, ring.one]], group, ring.tidy((a + d + w) * half), ((0, 1),), ((0, 1),)
+    )
+
+
+# --- linear algebra -----------------------------------------------------------------------------------------------
+
+
+def _blocks(matrix: Dense) -> list[list[int]]:
+    """Indices that are connected by entries, in either direction."""
+    size = len(matrix)
+    label = list(range(size))
+    for i in range(size):
+        for j in range(size):
+            if matrix[i][j] and label[i] != label[j]:
+                old, new = label[j], label[i]
+                label = [new if x == old else x for x in label]
+    return [[i for i in range(size) if label[i] == x] for x in dict.fromkeys(label)]
+
+
+def _null_vectors_by_block(matrix: Dense, blocks: list[list[int]], ring: DifferentialRing) -> Dense:
+    found = []
+    for block in blocks:
+        for vector in null_vectors([[matrix[i][j] for j in block] for i in block], ring):
+            whole = [ring.zero] * len(matrix)
+            for i, x in zip(block, vector, strict=True):
+                whole[i] = x
+            found.append(whole)
+    return found
+
+
+def _normalised(vectors: Dense, against: Dense, ring: DifferentialRing) -> Dense:
+    """Combinations v_a of ``vectors`` with against_b . v_a = 1 for a = b, else 0."""
+    pairing = [[_dot(row, vector, ring) for vector in vectors] for row in against]
     inverse = invert(pairing, ring)
     if inverse is None:
-        raise DerivationError("the switching has a transient chain that never settles (zero is not a simple eigenvalue)",
-                              instead="check for states that lead into each other without return")  # fmt: skip
-    columns = [[_total([inverse[b][a] * right[b][i] for b in range(len(right))], ring) for a in range(len(left))]
-               for i in range(size)]  # fmt: skip
-    # M - r l is invertible, and its inverse acts as S on the complement and as -1 on the null space
-    shifted = [[ring.tidy(matrix[i][j] - _total([columns[i][a] * left[a][j] for a in range(len(left))], ring))
-                for j in range(size)] for i in range(size)]  # fmt: skip
-    resolved = invert(shifted, ring)
-    if resolved is None:
-        raise DerivationError("the switching has a transient chain that never settles (zero is not a simple eigenvalue)",
-                              instead="check for states that lead into each other without return")  # fmt: skip
-    group = [[normal(resolved[i][j] + _total([columns[i][a] * left[a][j] for a in range(len(left))], ring), ring)
-              for j in range(size)] for i in range(size)]  # fmt: skip
-    return SpectralSplit([[normal(x, ring) for x in row] for row in columns], left, group)
+        raise _not_semisimple()
+    return [[normal(_total([inverse[b][a] * vectors[b][i] for b in range(len(vectors))], ring), ring)
+             for i in range(len(vectors[0]))] for a in range(len(against))]  # fmt: skip
 
 
-def _conserved_sums(left: Dense, size: int, ring: DifferentialRing) -> Dense:
-    """For a process that conserves walkers the sum of all states is the natural left vector."""
-    if len(left) == 1:
-        first = next(x for x in left[0] if x)
-        ratio = [normal(x * ring.inverse(first), ring) if x else ring.zero for x in left[0]]
-        return [ratio]
-    return left
+def _group_inverse(matrix: Dense, right: Dense, left: Dense, ring: DifferentialRing) -> Dense:
+    """M - r l is invertible, and its inverse acts as S on the complement and as -1 on the null space."""
+    size = len(matrix)
+    projector = [[_total([r[i] * l_row[j] for r, l_row in zip(right, left, strict=True)], ring) for j in range(size)]
+                 for i in range(size)]  # fmt: skip
+    shifted = [[ring.tidy(matrix[i][j] - projector[i][j]) for j in range(size)] for i in range(size)]
+    group = [[ring.zero] * size for _ in range(size)]
+    for block in _blocks(shifted):
+        resolved = invert([[shifted[i][j] for j in block] for i in block], ring)
+        if resolved is None:
+            raise _not_semisimple()
+        for i, row in zip(block, resolved, strict=True):
+            for j, x in zip(block, row, strict=True):
+                group[i][j] = normal(x + projector[i][j], ring)
+    return group
 
 
 def null_vectors(matrix: Dense, ring: DifferentialRing) -> Dense:

@@ -265,14 +265,14 @@ def remainder_power(derived: Derived) -> sp.Expr:
 # --- several slow states ------------------------------------------------------------------------------------------
 
 
-def system_equations(derived: Derived) -> tuple[EvolutionEquation, ...]:
+def system_equations(derived: Derived, names: tuple[str, ...]) -> tuple[EvolutionEquation, ...]:
     """d_t P_i = sum_j L_ij P_j at the kept powers."""
     model = derived.model
     zero = (0,) * model.dimension
     found = []
-    for i, name in enumerate(model.state_names):
+    for i, name in enumerate(names):
         terms: list[Term] = []
-        for j, other in enumerate(model.state_names):
+        for j, other in enumerate(names):
             kept = [t for t in graded_terms(derived.ring, derived.operator[i][j]) if t.power <= derived.kept]
             terms += [to_term(derived, t, other) for t in kept]
         left = (Term(sp.Integer(1), name, zero, 1),)

@@ -185,12 +185,19 @@ class Probe:
 
     def _matrix_residuals(self, step: Any, wave: list[Number]) -> list[tuple[str, float, Number]]:
         size = len(self.result.operator)
-        derived = mpmath.matrix(size, size)
-        for i in range(size):
-            for j in range(size):
-                derived[i, j] = self._sum(self.result.operator[i][j], wave, mpmath.mpf(0))
+        derived = self._numbers(self.result.operator, wave)
+        if self.result.local_equilibrium is not None:  # K Q = Q K'
+            local = self._numbers(self.result.local_equilibrium, wave)
+            advance = derived if self.tau is None else (mpmath.expm(derived * self.tau, method="taylor") - mpmath.eye(size)) / self.tau
+            change = step if self.tau is None else (step - mpmath.eye(step.rows)) / self.tau
+            gap = change * local - local * advance
+            return [("densities", self.known_below, gap[i, j]) for i in range(step.rows) for j in range(size)]
         exact = step if self.tau is None else _matrix_log(step) / self.tau
         return [("system", self.known_below, exact[i, j] - derived[i, j]) for i in range(size) for j in range(size)]
+
+    def _numbers(self, operator: Sequence[Sequence[Sequence[OperatorTerm]]], wave: list[Number]) -> Any:
+        rows = [[self._sum(terms, wave, mpmath.mpf(0)) for terms in row] for row in operator]
+        return mpmath.matrix(rows)
 
     def _closed_residuals(self, step: Any, wave: list[Number]) -> list[tuple[str, float, Number]]:
         """F(s, q) at the exact growth rates."""
@@ -198,6 +205,7 @@ class Probe:
         size = step.rows
         exact = step if self.tau is None else _matrix_log(step) / self.tau
         rates = mpmath.eig(exact, left=False, right=False) if size > 1 else [exact[0, 0]]
+        rates = sorted(rates, key=lambda z: -mpmath.re(z))[: len(self.result.operator)]  # fast states are eliminated
         return [
             (f"closed equation, branch {n + 1}", self.closed_known_below, self._sum(self.result.closed, wave, s))
             for n, s in enumerate(sorted(rates, key=lambda z: (mpmath.re(z), mpmath.im(z))))

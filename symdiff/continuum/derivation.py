@@ -14,16 +14,18 @@ from functools import partial
 from typing import Any, TypeVar
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 from sympy.polys.rings import PolyElement
 
 from symdiff.algebra.differential_ring import MAX_ATOMS, CapacityError, DifferentialRing, ExponentialUnitError
 from symdiff.algebra.elimination import Reduction, eliminate
 from symdiff.algebra.graded import GradedSeries, Power, power
 from symdiff.algebra.multiindex import of_degree
+from symdiff.algebra.null_space import Classes, split_slow
 from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
 from symdiff.continuum.generator import Generator, build_generator, tail_grade, ungraded
 from symdiff.continuum.regimes import PreparedRegime
-from symdiff.errors import DerivationError, NotYetError, ResourceError
+from symdiff.errors import DerivationError, NotYetError, ResourceError, SymdiffError
 from symdiff.model.jump_model import JumpModel
 
 EXTRA = 2  # grades computed beyond what is kept, to name what was discarded
@@ -47,13 +49,14 @@ class Derived:
     operator: Matrix
     kept: Power
     homogeneous: bool
+    slow: Classes  # the states that each row of ``operator`` sums
 
 
 def derive_operator(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, further: int | None) -> Derived:
     """Run the passes over one ring; ``further`` is the user's ``--order``."""
     step_power = _step_power(model, prepared, ring)
     kept = _kept(model, prepared, further)
-    order = kept + EXTRA + 1 + step_power
+    order = kept + _further(model) + 1 + step_power
     generator = build_generator(model, prepared, ring, order)
     if generator.order <= kept + step_power:
         raise DerivationError(
@@ -61,11 +64,14 @@ def derive_operator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
             where=f"regime '{prepared.regime.name}'", instead="ask for a lower --order, or state more of the law")  # fmt: skip
     homogeneous = not any(ring.varies(c) for row in generator.matrix for x in row for c in x.terms.values())
     algebra = OperatorAlgebra(ring, generator.order, homogeneous)
-    survival = _survival_factor(model, generator.matrix, ring)
+    survival = _survival_factor(generator.matrix, ring) if model.lossy else None
     matrix = generator.matrix if survival is None else _per_survivor(generator.matrix, survival, algebra)
-    increment, reductions = _eliminate_fast(model, prepared, matrix, algebra, step_power)
+    increment, reductions, slow = _eliminate_fast(model, prepared, matrix, algebra, step_power)
     operator = increment
     if generator.inverse_step is not None:
+        if survival is None:
+            survival = _survival_factor(increment, ring)
+            increment = increment if survival is None else _per_survivor(increment, survival, algebra)
         _require_small(increment, prepared, ring)
         logarithm = algebra.logarithm(increment)
         if survival is not None:
@@ -75,7 +81,14 @@ def derive_operator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
     _require_ordered(model, operator)
     if not prepared.is_long_wave:
         _require_bounded(operator, prepared, ring)
-    return Derived(model, prepared, ring, generator, reductions, increment, operator, kept, homogeneous)
+    return Derived(model, prepared, ring, generator, reductions, increment, operator, kept, homogeneous, slow)
+
+
+def _further(model: JumpModel) -> int:
+    """Grades beyond what is kept; fewer where many states switch at rates that depend on place: their terms grow fast."""
+    places = set(model.coordinate_symbols)
+    varying = any(j.intensity.free_symbols & places or j.intensity.atoms(AppliedUndef) for j in model.jumps)
+    return max(0, min(EXTRA, 4 - len(model.state_names))) if varying else EXTRA
 
 
 def _require_ordered(model: JumpModel, operator: Matrix) -> None:
@@ -115,37 +128,64 @@ def _kept(model: JumpModel, prepared: PreparedRegime, further: int | None) -> Po
 
 def _eliminate_fast(
     model: JumpModel, prepared: PreparedRegime, matrix: Matrix, algebra: OperatorAlgebra, step_power: Power
-) -> tuple[Matrix, tuple[Reduction, ...]]:
+) -> tuple[Matrix, tuple[Reduction, ...], Classes]:
     """Eliminate while the lowest part is faster than the regime's time and only switches states."""
     found: list[Reduction] = []
+    slow: Classes = tuple((i,) for i in range(len(matrix)))
+    torn: set[int] = set()
     threshold = 1 if prepared.is_long_wave else power(prepared.time_power) + step_power
+    where = f"regime '{prepared.regime.name}'"
     while len(matrix) > 1 and lowest_power(matrix) < threshold:
         lowest = lowest_power(matrix)
         fast = part(matrix, lowest, algebra.ring)
         dimension = algebra.ring.dimension
         if any(any(m[:dimension]) for row in fast for x in row for m in x.itermonoms()):
             break
-        reduction = eliminate(matrix, algebra)
-        if len(reduction.split.left) == len(matrix):
-            break
+        if not any(x for i, row in enumerate(fast) for j, x in enumerate(row) if i != j):
+            break  # nothing switches: every density has its own growth or decay
+        try:
+            split = split_slow(fast, algebra.ring)
+        except SymdiffError as error:
+            raise error.located(where) from None
+        reduction = eliminate(matrix, algebra, split)
         found.append(reduction)
         matrix = reduction.reduced
-    if len(matrix) > 1 and (found or prepared.is_long_wave):
-        raise NotYetError(
-            f"{len(matrix)} densities are conserved separately: the states fall into classes that do not turn into each "
-            "other fast enough; several coupled densities are not handled yet",
-            where=f"regime '{prepared.regime.name}'",
-            instead="state a regime in which the switching between all states is fast, or as slow as the motion",
-        )
-    return matrix, tuple(found)
+        torn = {i for s in split.split_transients for i in slow[s]} if len(matrix) > 1 else set()
+        slow = tuple(tuple(sorted(i for s in basin for i in slow[s])) for basin in split.basins)
+    if torn and len(closed_classes(model)) > 1:
+        names = ", ".join(model.state_names[i] for i in sorted(torn))
+        raise DerivationError(
+            f"the transient state {names} leads into several closed classes of states, "
+            f"{' and '.join(_class_name(model, c) for c in slow)}: how it is shared out between them is no matter of slow densities",
+            where=where, instead="let the classes turn into each other, or start from one of them")  # fmt: skip
+    return matrix, tuple(found), slow
 
 
-def _survival_factor(model: JumpModel, matrix: Matrix, ring: DifferentialRing) -> PolyElement | None:
+def closed_classes(model: JumpModel) -> Classes:
+    """The classes of states that turn into each other and into nothing else, over all time scales."""
+    size = len(model.state_names)
+    reach = [[i == j for j in range(size)] for i in range(size)]  # reach[j][i]: from j to i
+    for i, j, jump in model.transitions():
+        if jump.intensity != 0:
+            reach[j][i] = True
+    for k in range(size):
+        for j in range(size):
+            if reach[j][k]:
+                reach[j] = [a or b for a, b in zip(reach[j], reach[k], strict=True)]
+    classes = {tuple(i for i in range(size) if reach[j][i] and reach[i][j]) for j in range(size)}
+    return tuple(sorted(c for c in classes if all(i in c for i in range(size) if reach[c[0]][i])))
+
+
+def _class_name(model: JumpModel, states: tuple[int, ...]) -> str:
+    return "{" + ", ".join(model.state_names[i] for i in states) + "}"
+
+
+def _survival_factor(matrix: Matrix, ring: DifferentialRing) -> PolyElement | None:
     """The chance M_0 to survive one step, where it is of order one, the same everywhere and in every state.
 
     Then log(M_0 (1 + K)) = log M_0 + log(1 + K): killing at the rate -log(M_0)/tau. None where nothing dies that fast.
     """
-    if not model.lossy or lowest_power(matrix) < 0:
+    if lowest_power(matrix) != 0:
         return None
     dimension = ring.dimension
     still = [[ring.ring.from_dict({m: c for m, c in x.items() if not any(m[:dimension])}) for x in row]

@@ -13,10 +13,11 @@ from symdiff.continuum import assembly
 from symdiff.continuum.assembly import GradedTerm, graded_terms
 from symdiff.continuum.assumptions import assumptions
 from symdiff.continuum.confirmation import Confirmation, OperatorTerm, Result, confirm
-from symdiff.continuum.derivation import Derived, derive_operator, with_ring
+from symdiff.continuum.derivation import Derived, closed_classes, derive_operator, with_ring
 from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Discarded
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE, prepare
+from symdiff.continuum.slow import are_densities, slow_names
 from symdiff.continuum.steps import derivation_steps
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError, SymdiffError, UsageError
@@ -110,6 +111,8 @@ def _without_equation(sample: ContinuumLimit, error: SymdiffError) -> ContinuumL
 def _assemble(derived: Derived) -> ContinuumLimit:
     if len(derived.operator) == 1:
         return _one_density(derived)
+    if are_densities(derived):
+        return _coupled_densities(derived)
     return _several_states(derived)
 
 
@@ -146,21 +149,61 @@ def _one_density(derived: Derived) -> ContinuumLimit:
         discarded=assembly.discarded_terms(derived, terms, kept_power, model.density),
         remainder_power=assembly.remainder_power(derived),
         kept_power=Fraction(derived.kept),
-        steps=derivation_steps(derived, equation),
+        steps=derivation_steps(derived, (equation,)),
         confirmation=confirmation,
+    )
+
+
+def _coupled_densities(derived: Derived) -> ContinuumLimit:
+    from symdiff.continuum import coupled  # loaded when used: start-up time
+
+    model, names = derived.model, slow_names(derived)
+    equations = coupled.coupled_equations(derived, names)
+    equilibrium: Coefficients = ()
+    if derived.reductions:
+        columns = coupled.shares(derived)
+        equilibrium = tuple((name, sum(row, sp.Integer(0))) for name, row in zip(model.state_names, columns, strict=True))
+    notes = tuple(
+        f"{name} is the density of {' + '.join(model.state_names[i] for i in basin)}"
+        for name, basin in zip(names, derived.slow, strict=True)
+        if len(basin) > 1 or model.state_names[basin[0]] != name
+    )
+    why = "; ".join(("one equation for every density", *notes))
+    return ContinuumLimit(
+        density=names[0],
+        regime=derived.prepared.regime,
+        assumptions=assumptions(derived, None),
+        master_equation=master_equation(model),
+        equations=equations,
+        system=(),
+        local_equilibrium=equilibrium,
+        coefficients=(),
+        flux_form=(),
+        growth_rate=None,
+        backward=None,
+        closure=Closure(_closure(derived).kind, why),
+        moments_exist_below=_moments(model),
+        discarded=coupled.coupled_discarded(derived, names),
+        remainder_power=assembly.remainder_power(derived),
+        kept_power=Fraction(derived.kept),
+        steps=derivation_steps(derived, equations),
+        confirmation=confirm(model, derived.prepared.regime, _to_confirm(derived, None)),
+        coupled=coupled.coupled_coefficients(derived, names),
     )
 
 
 def _several_states(derived: Derived) -> ContinuumLimit:
     model = derived.model
-    system = assembly.system_equations(derived)
+    system = assembly.system_equations(derived, slow_names(derived))
     equation: EvolutionEquation | None = None
     coefficients: Coefficients = ()
     rate: sp.Expr | None = None
     discarded: tuple[Discarded, ...] = ()
     closed: list[GradedTerm] | None = None
     closed_order = Fraction(0)
-    if derived.homogeneous and len(system) <= LARGEST_CLOSED:
+    if len(closed_classes(model)) > 1:
+        closure = Closure("none", "the states evolve on the same time scale and fall into several closed classes; use the system")
+    elif derived.homogeneous and len(system) <= LARGEST_CLOSED:
         from symdiff.continuum.telegraph import closed_equation  # loaded when used: start-up time
 
         closed_form = closed_equation(derived)
@@ -192,7 +235,7 @@ def _several_states(derived: Derived) -> ContinuumLimit:
         discarded=discarded,
         remainder_power=assembly.remainder_power(derived),
         kept_power=Fraction(derived.kept),
-        steps=derivation_steps(derived, equation),
+        steps=derivation_steps(derived, () if equation is None else (equation,)),
         confirmation=confirmation,
     )
 
@@ -201,7 +244,7 @@ def _to_confirm(derived: Derived, closed: list[GradedTerm] | None, closed_order:
     """What the second route is given: expressions only."""
     operator = [[assembly.operator_terms(derived, x) for x in row] for row in derived.operator]
     local = None
-    if derived.reductions and not derived.homogeneous:
+    if derived.reductions and (len(operator) > 1 or not derived.homogeneous):
         if len(derived.reductions) > 1:
             local = _composed_equilibrium(derived)
         else:

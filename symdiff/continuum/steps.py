@@ -9,21 +9,22 @@ from symdiff.continuum import assembly
 from symdiff.continuum.derivation import Derived
 from symdiff.continuum.limit import Step
 from symdiff.continuum.master import master_equation
+from symdiff.continuum.slow import slow_names
 from symdiff.equations.evolution_equation import EvolutionEquation
 
 
-def derivation_steps(derived: Derived, equation: EvolutionEquation | None) -> tuple[Step, ...]:
+def derivation_steps(derived: Derived, equations: tuple[EvolutionEquation, ...]) -> tuple[Step, ...]:
     """Master equation, Kramers-Moyal expansion, elimination of states, of time derivatives, and the result."""
     found = _master_steps(derived) + _expansion_steps(derived)
     if derived.reductions:
         found += _elimination_steps(derived)
     if derived.generator.inverse_step is not None:
         found += _time_steps(derived)
-    if equation is not None:
+    for equation in equations:
         why = _limit_reason(derived)
         if (found[-1].lhs, found[-1].rhs) == (equation.lhs, equation.rhs):
             why = f"{found.pop().why}; {why}"
-        found.append(Step("Continuum limit", equation.lhs, equation.rhs, why))
+        found.append(Step(f"Continuum limit{_of(equation.density, len(equations))}", equation.lhs, equation.rhs, why))
     return tuple(found)
 
 
@@ -116,7 +117,7 @@ def _time_steps(derived: Derived) -> list[Step]:
     if len(derived.operator) > 1:
         return [Step(f"Time derivative eliminated{_of(e.density, len(derived.operator))}", e.lhs, e.rhs,
                      "d_t = log(1 + K)/tau for the matrix K of one step: higher time derivatives are replaced, not dropped")
-                for e in assembly.system_equations(derived)]  # fmt: skip
+                for e in assembly.system_equations(derived, slow_names(derived))]  # fmt: skip
     x, t = model.coordinate_symbols, model.time
     lhs = sp.Derivative(sp.Function(model.density)(*x, t), t)
     rhs = _operator_expression(derived, derived.operator[0][0], model.density, derived.kept)

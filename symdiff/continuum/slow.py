@@ -1,0 +1,48 @@
+"""The names of the slow densities: conserved classes of states, sums that the model names, or the states themselves."""
+
+from __future__ import annotations
+
+from symdiff.continuum.derivation import Derived, closed_classes
+from symdiff.errors import ModelError
+from symdiff.model.jump_model import JumpModel
+
+
+def slow_names(derived: Derived) -> tuple[str, ...]:
+    """One name per row of the operator; a sum of states without a name of its own is called by its states, as in A_B.
+
+    Raises :class:`ModelError` where two conserved classes would both bear the density's name.
+    """
+    model = derived.model
+    if len(derived.slow) == 1:
+        return (model.density,)
+    named = {frozenset(states): name for name, states in model.densities}
+    conserved = len(closed_classes(model)) == len(derived.slow)
+    found = []
+    for basin in derived.slow:
+        members = [model.state_names[i] for i in basin]
+        core = [model.state_names[i] for i in _core(model, basin)] if conserved else members
+        if frozenset(members) in named:
+            found.append(named[frozenset(members)])
+        elif len(core) == 1:
+            found.append(core[0])
+        else:
+            found.append(model.density if conserved and not model.densities else "_".join(members))
+    twice = next((n for n in found if found.count(n) > 1), None)
+    if twice is not None:
+        classes = " and ".join(" + ".join(model.state_names[i] for i in basin) for basin in derived.slow)
+        raise ModelError(f"several sums of states are conserved, and none of them has a name: {classes}", where="[model] density",
+                         instead='name them, as in density = {u = ["right", "left"], v = ["rest"]}')  # fmt: skip
+    return tuple(found)
+
+
+def are_densities(derived: Derived) -> bool:
+    """Whether each slow row is a density of its own: conserved, or named by the model."""
+    model = derived.model
+    members = {frozenset(model.state_names[i] for i in basin) for basin in derived.slow}
+    if model.densities:
+        return members == {frozenset(states) for _, states in model.densities}
+    return len(closed_classes(model)) == len(derived.slow)
+
+
+def _core(model: JumpModel, basin: tuple[int, ...]) -> tuple[int, ...]:
+    return next((c for c in closed_classes(model) if set(c) <= set(basin)), basin)
