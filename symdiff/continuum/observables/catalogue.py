@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.observables import dispersion, moments, propagators
+from symdiff.continuum.observables import dispersion, exits, moments, propagators
 from symdiff.continuum.observables.result import Found, ObservableResult, result, where
 from symdiff.errors import NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
@@ -30,6 +30,8 @@ KINDS: dict[str, tuple[Lattice, FromEquation]] = {
         lambda m, limit, s: moments.scaling_exponent(limit),
     ),
     "dispersion_relation": (lambda m, s: dispersion.lattice(m), lambda m, limit, s: dispersion.of_equation(m, limit)),
+    "splitting_probability": (exits.lattice, exits.of_equation),
+    "mean_exit_time": (exits.lattice, exits.of_equation),
     "propagator": (propagators.lattice, propagators.of_equation),
 }
 

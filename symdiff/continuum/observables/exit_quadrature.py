@@ -1,0 +1,88 @@
+"""Exits from an equation whose drift and diffusion depend on place: quadratures of the scale function.
+
+With psi' = v/D the scale function has the slope e^(-psi) and the speed measure the density e^psi/D; v and D are those of
+d_t P = - d_x(v P) + d_xx(D P). Source: Gardiner, Handbook of Stochastic Methods, ch. 5.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symdiff.algebra.quadrature import antiderivative, integral
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.backward import Backward
+from symdiff.continuum.observables.exit_modes import ONE, ZERO, Exit, OtherRouteError, Solved
+from symdiff.continuum.observables.walls import Interval
+from symdiff.errors import NotYetError
+from symdiff.model.jump_model import JumpModel
+
+
+def drift_and_diffusion(generator: Backward, axis: int) -> tuple[sp.Expr, sp.Expr]:
+    """v and D along one coordinate; raises where there is more in the equation than these."""
+    if len(generator.states) > 1 or generator.moves:
+        raise OtherRouteError("the equation is no drift and diffusion of one density")
+    v, spread = ZERO, ZERO
+    for term in generator.local:
+        if sum(term.order) != term.order[axis] and term.order[axis] == 0:
+            continue  # motion along the wall
+        if term.order[axis] == 1 and sum(term.order) == 1:
+            v += term.coefficient
+        elif term.order[axis] == 2 and sum(term.order) == 2:
+            spread += term.coefficient
+        elif sum(term.order) == 2:
+            continue  # correlation with motion along the wall
+        else:
+            raise NotYetError("killing or derivatives above the second are not handled with place-dependent coefficients")
+    if spread == 0:
+        raise NotYetError("the equation has no diffusion along the coordinate of the exit")
+    return v, spread
+
+
+def scale_exponent(v: sp.Expr, spread: sp.Expr, x: sp.Symbol) -> sp.Expr:
+    """psi, a primitive of v/D."""
+    ratio = sp.expand(sp.cancel(sp.together(v / spread))) if not v.atoms(sp.exp) else sp.expand(v / spread)
+    found = antiderivative(ratio, x)
+    if found is not None:
+        return found
+    y = sp.Symbol("s", real=True)
+    return sp.Integral(ratio.xreplace({x: y}), (y, 0, x))
+
+
+def solve(
+    model: JumpModel, generator: Backward, limit: ContinuumLimit | None, interval: Interval, wanted: Exit
+) -> Solved:
+    """Values as quadratures between two walls."""
+    if interval.low is None or interval.high is None:
+        raise NotYetError("one wall and coefficients that depend on place are not handled yet")
+    kinds = (interval.low.boundary.kind, interval.high.boundary.kind)
+    if "partial" in kinds:
+        raise NotYetError("partial walls and coefficients that depend on place are not handled together yet")
+    x = model.coordinate_symbols[interval.axis]
+    v, spread = drift_and_diffusion(generator, interval.axis)
+    psi = scale_exponent(v, spread, x)
+    a, b = interval.low.place, interval.high.place
+    y, z = sp.Symbol("y", real=True), sp.Symbol("z", real=True)
+    slope = sp.exp(-psi).xreplace({x: y})
+    speed = (sp.exp(psi) / spread).xreplace({x: z})
+    slope, speed = _tidy(slope), _tidy(speed)
+    if "reflecting" in kinds and wanted.kind == "splitting_probability":
+        return [ONE], ()
+    if kinds == ("reflecting", "absorbing"):
+        return [integral(sp.expand(slope * integral(speed, z, a, y)), y, x, b)], ()
+    if kinds == ("absorbing", "reflecting"):
+        return [integral(sp.expand(slope * integral(speed, z, y, b)), y, a, x)], ()
+    chance = integral(slope, y, a, x) / integral(slope, y, a, b)
+    if wanted.kind == "splitting_probability":
+        return [ONE if wanted.every else chance if wanted.high else 1 - chance], ()
+    if not wanted.every:
+        w = sp.Symbol("w", real=True)
+        upward = integral(slope.xreplace({y: w}), w, a, z) / integral(slope.xreplace({y: w}), w, a, b)
+        speed = sp.expand(speed * (upward if wanted.high else 1 - upward))
+    inner = sp.expand(slope * integral(speed, z, a, y))
+    joint = chance * integral(inner, y, a, b) - integral(inner, y, a, x)
+    return [joint if wanted.every else joint / (chance if wanted.high else 1 - chance)], ()
+
+
+def _tidy(value: sp.Expr) -> sp.Expr:
+    """e^(log f) written as f."""
+    return sp.powsimp(sp.expand(sp.expand_power_exp(value))) if value.has(sp.log) else value

@@ -1,0 +1,91 @@
+"""Splitting probabilities, mean exit times (also conditional), and their backward equations on the lattice and off it.
+
+On the lattice T solves sum w(x) [T(x + r) - T(x)] = -1 (minus the time step in discrete time) at every site; from an
+equation, D T'' + v T' = -1. h, the probability to leave through the target, solves the same without the source, and
+E[T; target] has the source -h in place of -1.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symdiff.algebra.telescoping import written_out
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables import exit_quadrature, exit_sums
+from symdiff.continuum.observables.backward import Backward, of_limit, of_model, state_law
+from symdiff.continuum.observables.exit_modes import Exit, OtherRouteError, solve_by_modes
+from symdiff.continuum.observables.result import Found
+from symdiff.continuum.observables.round_domain import exit_from_quadric
+from symdiff.continuum.observables.walls import Interval, counted_sides, exit_interval, intervals
+from symdiff.errors import DerivationError, NotYetError, SymdiffError
+from symdiff.model.jump_model import JumpModel, ObservableStatement
+
+
+def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
+    """The quantity of the microscopic model, exactly."""
+    return _solved(model, of_model(model), None, statement)
+
+
+def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
+    """The quantity from a limit's equation (or its system of states), with the walls' conditions of that limit."""
+    generator = of_limit(model, limit)
+    if generator is None:
+        raise NotYetError("the regime has no equation or system of first order in time")
+    return _solved(model, generator, limit, statement)
+
+
+def _solved(model: JumpModel, generator: Backward, limit: ContinuumLimit | None, statement: ObservableStatement) -> Found:
+    if statement.kind == "splitting_probability" and statement.target is None:
+        raise DerivationError("a splitting probability needs the exit that counts", instead='write target = "x >= L"')
+    if generator.internal:
+        raise NotYetError("exits of walkers with a continuous internal state are not handled yet")
+    curved = _curved(model)
+    if curved is not None:
+        return exit_from_quadric(model, generator, statement)
+    interval = exit_interval(model, statement.target)
+    low, high = counted_sides(model, interval, statement.target)
+    every = all(counts or wall is None or not wall.absorbs for counts, wall in ((low, interval.low), (high, interval.high)))
+    wanted = Exit(statement.kind, low, high, every)
+    _check_other_walls(model, generator, interval)
+    errors: list[SymdiffError] = []
+    for route in (solve_by_modes, exit_sums.solve, exit_quadrature.solve):
+        try:
+            values, notes = route(model, generator, limit, interval, wanted)
+            break
+        except NotYetError as error:
+            errors.append(error)
+    else:
+        raise next((e for e in errors if not isinstance(e, OtherRouteError)), errors[0])
+    shares = state_law(model, generator)
+    total = sp.Add(*(share * value for share, value in zip(shares, values, strict=True)))
+    if total.is_rational_function():
+        total = sp.factor(total)
+    if len(values) > 1:
+        if model.preparation.states is None:
+            notes = (*notes, "the states start in their stationary law")
+    if model.preparation.stated:
+        axis = model.coordinate_symbols[interval.axis]
+        total = written_out(total.xreplace({axis: model.preparation.position[interval.axis]}))
+    return Found(total, notes)
+
+
+def _curved(model: JumpModel) -> sp.Expr | None:
+    for boundary in model.boundaries:
+        for side in boundary.domain:
+            if any(sp.diff(side.gap, c, d) != 0 for c in model.coordinate_symbols for d in model.coordinate_symbols):
+                return side.gap
+    return None
+
+
+def _check_other_walls(model: JumpModel, generator: Backward, interval: Interval) -> None:
+    """Walls along other coordinates change nothing if they only hold walkers back and the motion across is independent."""
+    others = [i for i in intervals(model) if i.axis != interval.axis] if model.boundaries else []
+    x = model.coordinate_symbols
+    slow = [c for i, c in enumerate(x) if i != interval.axis]
+    if any(m.rate.has(*slow) for m in generator.moves) or any(c.coefficient.has(*slow) for c in generator.local):
+        raise NotYetError("the rates depend on the other coordinates: the exit does not reduce to one coordinate",
+                          instead="give numbers for the size")  # fmt: skip
+    for other in others:
+        for move in generator.moves:
+            if move.step[interval.axis] != 0 and move.step[other.axis] != 0:
+                raise NotYetError("jumps across and along the walls at once: the exit does not reduce to one coordinate")

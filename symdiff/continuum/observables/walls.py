@@ -1,0 +1,128 @@
+"""The walls of a model along one coordinate, and which of them a target names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symdiff.errors import DerivationError, NotYetError, UsageError
+from symdiff.model.boundary import Boundary, Region
+from symdiff.model.jump_model import JumpModel
+
+
+@dataclass(frozen=True)
+class Wall:
+    """A wall at one ``place``; with ``strict`` the place itself is outside."""
+
+    place: sp.Expr
+    strict: bool
+    boundary: Boundary
+
+    @property
+    def absorbs(self) -> bool:
+        """Whether walkers can leave there."""
+        return self.boundary.kind in ("absorbing", "partial")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The walls of one coordinate, by its number; a side without a wall is open."""
+
+    axis: int
+    low: Wall | None
+    high: Wall | None
+
+    @property
+    def periodic(self) -> bool:
+        """Whether the two ends are one site."""
+        return self.low is not None and self.low.boundary.kind == "periodic"
+
+
+def intervals(model: JumpModel) -> list[Interval]:
+    """One interval per coordinate that has walls; raises :class:`NotYetError` for curved or oblique ones."""
+    found: dict[int, list[Wall | None]] = {}
+    for boundary in model.boundaries:
+        for side in boundary.domain:
+            axis, place, below = _plane(model, side.gap)
+            pair = found.setdefault(axis, [None, None])
+            wall = Wall(place, side.strict, boundary)
+            pair[0 if below else 1] = _inner(pair[0 if below else 1], wall, below)
+    return [Interval(axis, pair[0], pair[1]) for axis, pair in sorted(found.items())]
+
+
+def _plane(model: JumpModel, gap: sp.Expr) -> tuple[int, sp.Expr, bool]:
+    """(coordinate, place, whether walkers are above it) of gap > 0."""
+    x = model.coordinate_symbols
+    involved = [i for i, c in enumerate(x) if gap.has(c)]
+    if len(involved) != 1 or not gap.is_polynomial(x[involved[0]]) or sp.degree(gap, x[involved[0]]) != 1:
+        raise NotYetError(f"the wall {gap} = 0 is no plane across one coordinate")
+    axis = involved[0]
+    slope = sp.expand(gap).coeff(x[axis], 1)
+    place = sp.expand(-sp.expand(gap).coeff(x[axis], 0) / slope)
+    if slope.is_positive is None and slope.is_negative is None:
+        raise NotYetError(f"on which side of the wall {gap} = 0 walkers are depends on the sign of {slope}")
+    return axis, place, bool(slope.is_positive)
+
+
+def _inner(old: Wall | None, new: Wall, below: bool) -> Wall:
+    """Of two walls on one side the one that is met first."""
+    if old is None:
+        return new
+    gap = sp.expand(new.place - old.place)
+    if gap == 0:
+        raise UsageError(f"two boundaries stand at {new.place}", where="boundaries", instead="state one of them")
+    if gap.is_positive is None:
+        raise NotYetError(f"which of the walls at {old.place} and {new.place} comes first is not known")
+    return new if bool(gap.is_positive) == below else old
+
+
+def exit_interval(model: JumpModel, target: Region | None) -> Interval:
+    """The one coordinate across which walkers leave, with at least one absorbing wall.
+
+    Without boundaries a ``target`` such as x >= L is taken as the absorbing region itself. Raises where walkers never leave.
+    """
+    if not model.boundaries and target is not None:
+        return _open_to(model, target)
+    with_exit = [i for i in intervals(model) if any(w is not None and w.absorbs for w in (i.low, i.high))]
+    if not with_exit:
+        raise DerivationError("walkers never leave: no boundary absorbs", where="boundaries",
+                              instead='write [[boundaries]] with domain = "0 < x < L" and kind = "absorbing", or a target')  # fmt: skip
+    if len(with_exit) > 1:
+        raise NotYetError("exits across several coordinates have no closed form here", instead="give numbers for the size")
+    return with_exit[0]
+
+
+def _open_to(model: JumpModel, target: Region) -> Interval:
+    if len(target.signs) != 1 or target.signs[0] not in ("<", "<=", ">", ">="):
+        raise NotYetError(f"the target '{target.as_text()}' is no half-space")
+    left, right = target.members
+    inside = right - left if target.signs[0][0] == ">" else left - right  # the complement of the target
+    axis, place, below = _plane(model, inside)
+    strict = "=" in target.signs[0]
+    signs = (">",) if strict else (">=",)
+    wall = Wall(place, strict, Boundary((inside, sp.Integer(0)), signs, "absorbing"))
+    return Interval(axis, wall, None) if below else Interval(axis, None, wall)
+
+
+def counted_sides(model: JumpModel, interval: Interval, target: Region | None) -> tuple[bool, bool]:
+    """Whether exits through the low and the high wall count."""
+    low, high = (w is not None and w.absorbs for w in (interval.low, interval.high))
+    if target is None or not model.boundaries:
+        return low, high
+    x = model.coordinate_symbols[interval.axis]
+    if len(target.signs) != 1:
+        raise NotYetError(f"the target '{target.as_text()}' is no half-space", instead='write "x >= L" or "x <= 0"')
+    left, right = target.members
+    if target.signs[0] in ("=", "=="):
+        place = sp.expand(right - left + x) if (left - right).coeff(x) == 1 else sp.expand(left - right + x)
+        hits = [w is not None and sp.expand(w.place - place) == 0 for w in (interval.low, interval.high)]
+    else:
+        gap = right - left if target.signs[0][0] == "<" else left - right
+        _, _, upward = _plane(model, gap)
+        hits = [not upward, upward]
+    result = (low and hits[0], high and hits[1])
+    if not any(result):
+        raise UsageError(f"no exit lies in the target '{target.as_text()}'", where="target",
+                         instead="name the side of an absorbing boundary")  # fmt: skip
+    return result

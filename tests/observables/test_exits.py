@@ -1,0 +1,177 @@
+"""Exit times and splitting probabilities: lattice results against linear algebra over the sites, equations against quadrature.
+
+Formulas by hand: gambler's ruin (Feller I, ch. XIV), (N^2 - i^2)/3 conditional steps, telegraph L/(2c) + lam x (L - x)/c^2
+(Masoliver, Porra and Weiss 1992), T = (R^2 - r^2)/(2 d D) in a ball.
+"""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+from chains import evaluate, exit_numbers
+from symdiff.continuum.derive import derive_all
+from symdiff.continuum.observables.catalogue import observable
+from symdiff.errors import DerivationError, SymdiffError
+from symdiff.model.jump_model import JumpModel, make_model
+from walks import stored
+
+x, L = sp.Symbol("x", real=True), sp.Symbol("L", positive=True)
+NAMES = {n: "positive" for n in ("h", "tau", "L", "a", "b", "kap", "D", "bet", "v", "lam")} | {"p": "probability"}
+ASKED = [{"name": "T", "kind": "mean_exit_time"}, {"name": "s", "kind": "splitting_probability", "target": "x >= L"},
+         {"name": "c", "kind": "mean_exit_time", "target": "x >= L"}]  # fmt: skip
+BIASED = [{"displacement": "h", "probability": "p"}, {"displacement": "-h", "probability": "1 - p"}]
+LAZY = [{"displacement": "h", "rate": "a"}, {"displacement": "-h", "rate": "b"}]
+STRIDES = [{"displacement": "2*h", "probability": "1/4"}, {"displacement": "-h", "probability": "1/2"}]
+WELL = [{"displacement": "h", "rate": "a*exp(-bet*(V(x + h) - V(x))/2)"}, {"displacement": "-h", "rate": "a*exp(-bet*(V(x - h) - V(x))/2)"}]
+GLAUBER = [{"displacement": "h", "rate": "a/(1 + exp(bet*(V(x + h) - V(x))))"}, {"displacement": "-h", "rate": "a/(1 + exp(bet*(V(x - h) - V(x))))"}]
+MIDWAY = [{"displacement": "h", "rate": "g(x + h/2)"}, {"displacement": "-h", "rate": "g(x - h/2)"}]
+BOX = [{"domain": "0 < x < L", "kind": "absorbing"}]
+FLOOR = [{"domain": "x >= 0", "kind": "reflecting"}, {"domain": "x < L", "kind": "absorbing"}]
+MIRROR = [{"domain": "x >= 0", "kind": "reflecting", "rejected": "mirror"}, {"domain": "x < L", "kind": "absorbing"}]
+HALF = {"V": lambda y: sp.cos(y) / 2 + y / 5, "g": lambda y: 1 + sp.cos(y) ** 2 / 3}
+POINT = {"h": "1/2", "tau": "7/10", "L": 4, "a": "13/10", "b": "4/5", "p": "11/20", "bet": "6/5", "x": 1}
+
+
+def walk(jumps: list, boundaries: list, **more: object) -> JumpModel:
+    clock = {"time_step": "tau"} if "probability" in jumps[0] else {}
+    return JumpModel(parameters=NAMES, coordinates=["x"], jumps=jumps, boundaries=boundaries, functions={"V": ["x"], "g": ["x"]},
+                     observables=ASKED, **clock, **more)  # fmt: skip
+
+
+def asked(model: JumpModel, name: str, limits: tuple = ()):
+    return observable(model, limits, next(o for o in model.observables if o.name == name))
+
+
+def bulk_limits(model: JumpModel) -> tuple:
+    fields = {n: getattr(model, n) for n in model.__dataclass_fields__} | {"boundaries": ()}
+    return derive_all(make_model(fields))
+
+
+@pytest.mark.parametrize("jumps", [BIASED, LAZY, WELL, GLAUBER, MIDWAY], ids=["biased", "rates", "potential", "heat-bath", "bonds"])
+@pytest.mark.parametrize("name", ["T", "s", "c"])
+def test_lattice_between_two_absorbing_walls(jumps: list, name: str) -> None:
+    model = walk(jumps, BOX)
+    found = evaluate(asked(model, name).lattice, POINT, HALF)
+    numbers = exit_numbers(model.substitute({k: sp.sympify(v) for k, v in POINT.items() if k not in ("x", "L")}), list(range(1, 8)), sp.Rational(1, 2),
+                           lambda n: "inside" if 0 < n < 8 else "target" if n >= 8 else "other", HALF)  # fmt: skip
+    expected = numbers[(0, 2)][{"s": 0, "T": 1, "c": 2}[name]]
+    assert abs(found - expected) < 1e-11 * abs(expected)
+    assert abs(found - numbers[(0, 3)][{"s": 0, "T": 1, "c": 2}[name]]) > 1e-3  # a neighbouring site is told apart
+
+
+@pytest.mark.parametrize(("walls", "sites"), [(FLOOR, range(8)), (MIRROR, range(8))], ids=["stay", "mirror"])
+@pytest.mark.parametrize("jumps", [BIASED, LAZY, WELL], ids=["biased", "rates", "potential"])
+def test_lattice_with_a_reflecting_floor(jumps: list, walls: list, sites: range) -> None:
+    model = walk(jumps, walls)
+    if walls is MIRROR and jumps is WELL:
+        with pytest.raises(SymdiffError):
+            asked(model, "T")
+        return
+    put = model.substitute({k: sp.sympify(v) for k, v in POINT.items() if k not in ("x", "L")})
+    if walls is MIRROR:
+        # a jump from 0 to -1 ends at 1: the floor sends both ways up
+        numbers = exit_numbers(_mirrored(put), list(sites), sp.Rational(1, 2), lambda n: "inside" if n < 8 else "target")
+    else:
+        numbers = exit_numbers(put, list(sites), sp.Rational(1, 2), lambda n: "back" if n < 0 else "inside" if n < 8 else "target", HALF)
+    found = evaluate(asked(model, "T").lattice, POINT, HALF)
+    assert abs(found - numbers[(0, 2)][1]) < 1e-11 * found
+
+
+def _mirrored(model: JumpModel) -> JumpModel:
+    jumps = [{"displacement": "Abs(x + 1/2) - x", "rate" if model.time_step is None else "probability": str(model.jumps[0].intensity)},
+             {"displacement": "Abs(x - 1/2) - x", "rate" if model.time_step is None else "probability": str(model.jumps[1].intensity)}]  # fmt: skip
+    clock = {} if model.time_step is None else {"time_step": str(model.time_step)}
+    return JumpModel(parameters={}, coordinates=["x"], jumps=jumps, **clock)
+
+
+def test_long_strides_leave_over_two_outside_sites() -> None:
+    model = walk(STRIDES, BOX)
+    found = {name: evaluate(asked(model, name).lattice, POINT) for name in ("T", "s")}
+    numbers = exit_numbers(model.substitute({"h": sp.Rational(1, 2), "tau": sp.Rational(7, 10)}), list(range(1, 8)), sp.Rational(1, 2),
+                           lambda n: "inside" if 0 < n < 8 else "target" if n >= 8 else "other")  # fmt: skip
+    assert abs(found["T"] - numbers[(0, 2)][1]) < 1e-11
+    assert abs(found["s"] - numbers[(0, 2)][0]) < 1e-12
+
+
+def test_persistent_walker_leaves_a_box_of_sites() -> None:
+    model = stored("pv-1d-exact-msd")
+    fields = {n: getattr(model, n) for n in model.__dataclass_fields__}
+    box = walk(BIASED, [{"domain": "0 < x < 6", "kind": "absorbing"}])
+    boxed = make_model(fields | {"boundaries": box.boundaries, "observables": box.observables[:1]}).substitute({"ell": sp.Integer(1)})
+    found = asked(boxed, "T").lattice
+    put = boxed.substitute({"p": sp.Rational(3, 10), "tau": sp.Integer(1)})
+    numbers = exit_numbers(put, list(range(1, 6)), sp.Integer(1), lambda n: "inside" if 0 < n < 6 else "other")
+    expected = (numbers[(0, 2)][1] + numbers[(1, 2)][1]) / 2
+    assert abs(evaluate(found, {"p": "3/10", "tau": 1, "x": 2}) - expected) < 1e-12
+
+
+def test_half_a_site_inside_the_wall() -> None:
+    """Sites h/2, 3h/2, ...: the first site outside is -h/2, and T = tau (x + h/2)(L + h/2 - x)/h^2."""
+    model = walk([{"displacement": "h", "probability": "1/2"}, {"displacement": "-h", "probability": "1/2"}], BOX, origin=["h/2"])
+    h, tau = sp.Symbol("h", positive=True), sp.Symbol("tau", positive=True)
+    assert sp.expand(asked(model, "T").lattice - tau * (x + h / 2) * (L + h / 2 - x) / h**2) == 0
+
+
+def test_textbook_forms_on_the_lattice_and_from_the_equation() -> None:
+    model = walk([{"displacement": "h", "probability": "1/2"}, {"displacement": "-h", "probability": "1/2"}], BOX)
+    limits = bulk_limits(model)
+    h, tau = sp.Symbol("h", positive=True), sp.Symbol("tau", positive=True)
+    diffusion = h**2 / (2 * tau)
+    for name, expected in (("T", x * (L - x) / (2 * diffusion)), ("s", x / L), ("c", (L**2 - x**2) / (6 * diffusion))):
+        result = asked(model, name, limits)
+        assert sp.expand(result.lattice - expected) == 0
+        assert sp.expand(dict(result.equation)["long-wave"] - expected) == 0
+        assert sp.expand(result.lattice - 2 * expected) != 0
+
+
+def test_drift_and_diffusion_between_walls_against_the_closed_form() -> None:
+    """h = (1 - e^(-vx/D))/(1 - e^(-vL/D)), T = (L h - x)/v."""
+    model = walk([{"displacement": "h", "rate": "D/h**2 + v/(2*h)"}, {"displacement": "-h", "rate": "D/h**2 - v/(2*h)"}], BOX, scaling={"h": 1})
+    limits = bulk_limits(model)
+    point = {"v": "9/10", "D": "7/10", "L": "3/2", "x": "3/5"}
+    assert abs(evaluate(dict(asked(model, "s", limits).equation)["stated"], point) - sp.Float("0.62908967797246625151", 20)) < 1e-15
+    assert abs(evaluate(dict(asked(model, "T", limits).equation)["stated"], point) - sp.Float("0.38181612995411041918", 20)) < 1e-15
+
+
+def test_telegraph_exit_time() -> None:
+    model = stored("pv-exit-time-1d")
+    found = asked(model, "T", bulk_limits(model))
+    c, lam = sp.Symbol("c", positive=True), sp.Symbol("lam", positive=True)
+    assert sp.expand(found.lattice - (L / (2 * c) + lam * x * (L - x) / c**2)) == 0
+    assert sp.expand(dict(found.equation)["long-wave"] - lam * x * (L - x) / c**2) == 0
+
+
+def test_exit_from_balls_and_ellipses() -> None:
+    model = JumpModel(parameters=NAMES, coordinates=["x", "y"], states=[{"diffusivity": "D"}],
+                      boundaries=[{"domain": "x**2 + y**2/4 < L**2", "kind": "absorbing"}], observables=ASKED[:1])  # fmt: skip
+    y, spread = sp.Symbol("y", real=True), sp.Symbol("D", positive=True)
+    found = asked(model, "T").lattice
+    assert sp.expand(spread * (sp.diff(found, x, 2) + sp.diff(found, y, 2)) + 1) == 0
+    assert found.subs({x: L, y: 0}) == 0
+    assert found.subs({x: 0, y: 2 * L}) == 0
+
+
+def test_a_potential_off_the_lattice_against_numerical_quadrature() -> None:
+    import mpmath
+
+    model = walk(WELL, BOX, scaling={"h": 1})
+    limits = bulk_limits(model)
+    value = dict(asked(model, "s", limits).equation)["stated"]
+    found = evaluate(value, {"L": 4, "x": 1, "bet": "6/5", "a": "13/10"}, HALF)
+    weight = lambda y: mpmath.exp(mpmath.mpf(6) / 5 * (mpmath.cos(y) / 2 + y / 5))  # noqa: E731
+    assert abs(found - mpmath.quad(weight, [0, 1]) / mpmath.quad(weight, [0, 1, 4])) < 1e-12
+
+
+def test_half_line_chances_and_times() -> None:
+    model = walk(BIASED, [{"domain": "x > 0", "kind": "absorbing"}])
+    time = asked(model, "T").lattice
+    assert evaluate(time, POINT | {"p": "1/4"}) == sp.Rational(7, 10) * 2 * 2
+    assert time.subs({s: sp.Rational(3, 5) for s in time.free_symbols if s.name == "p"}) == sp.oo
+
+
+def test_no_absorbing_wall_is_an_error() -> None:
+    with pytest.raises(DerivationError, match="never leave"):
+        asked(walk(BIASED, [{"domain": "x >= 0", "kind": "reflecting"}]), "T")
+    with pytest.raises(DerivationError, match="never leave"):
+        asked(walk(BIASED, []), "T")
