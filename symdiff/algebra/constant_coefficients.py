@@ -80,7 +80,7 @@ class ConstantSystem:
     def _modes_of(self, root: sp.Expr, times: int) -> list[Mode]:
         if self.size == 1:
             zero = (sp.Integer(0),)
-            return [Mode(root, tuple(zero for _ in range(k)) + ((sp.Integer(1),),)) for k in range(times)]
+            return [Mode(root, (*(zero for _ in range(k)), (sp.Integer(1),))) for k in range(times)]
         if times == 1 and root.has(sp.Pow) and any(a.exp == sp.Rational(1, 2) for a in root.atoms(sp.Pow)):
             return [Mode(root, (self._adjugate_column(root),))]
         unknown = [[sp.Dummy(f"v{k}{j}") for j in range(self.size)] for k in range(times)]
@@ -142,7 +142,9 @@ class ConstantSystem:
                 rows.append([*(expanded.coeff(u) for u in flat), source[k][i] if k < len(source) else sp.Integer(0)])
         domain, values = construct_domain([e for row in rows for e in row], field=True)
         width = len(flat) + 1
-        matrix = DomainMatrix([values[n * width : (n + 1) * width] for n in range(len(rows))], (len(rows), width), domain)
+        matrix = DomainMatrix(
+            [values[n * width : (n + 1) * width] for n in range(len(rows))], (len(rows), width), domain
+        )
         reduced, pivots = matrix.rref()
         if len(flat) in pivots:
             raise NotYetError("the driven equation has no solution of the expected form")
@@ -167,7 +169,13 @@ class ConstantSystem:
 
     # --- boundary conditions --------------------------------------------------------------------------------------
 
-    def solve(self, conditions: Sequence[Condition], driven: Sequence[Mode], length: sp.Expr, modes: Sequence[Mode] | None = None) -> list[Mode]:
+    def solve(
+        self,
+        conditions: Sequence[Condition],
+        driven: Sequence[Mode],
+        length: sp.Expr,
+        modes: Sequence[Mode] | None = None,
+    ) -> list[Mode]:
         """The solution as a list of modes: driven ones and multiples of free ones that meet the conditions."""
         free = list(self.modes if modes is None else modes)
         if len(conditions) != len(free):
@@ -176,7 +184,9 @@ class ConstantSystem:
         rows, right = [], []
         for parts, value in conditions:
             rows.append([sp.Add(*(c * values.at(mode, state, site) for c, state, site in parts)) for mode in free])
-            right.append(value - sp.Add(*(c * values.at(mode, state, site) for mode in driven for c, state, site in parts)))
+            right.append(
+                value - sp.Add(*(c * values.at(mode, state, site) for mode in driven for c, state, site in parts))
+            )
         constants = [values.restored(c) for c in _linear_solve(rows, right)]
         return [*driven, *(replace(m, weight=c) for m, c in zip(free, constants, strict=True) if c != 0)]
 
@@ -220,7 +230,11 @@ class _FarValues:
             size = self._named(self.length) if site.far else sp.Integer(0)
             n = size + site.offset
             far = self._power(mode.root) if site.far else sp.Integer(1)
-            return far * root ** sp.Integer(site.offset) * sp.Add(*(self._inner(v, mode, root) * n**k for k, v in enumerate(vectors)))
+            return (
+                far
+                * root ** sp.Integer(site.offset)
+                * sp.Add(*(self._inner(v, mode, root) * n**k for k, v in enumerate(vectors)))
+            )
         x = self._named(self.length) if site.far else sp.Integer(0)
         far = self._power(mode.root) if site.far else sp.Integer(1)
         body = sp.Add(*(self._inner(v, mode, root) * x**k for k, v in enumerate(vectors)))

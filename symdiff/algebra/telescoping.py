@@ -115,8 +115,15 @@ def _written_out(value: sp.Expr, left: list[int]) -> sp.Expr:
             count = int(high) - int(low) + 1
             if count <= left[0]:
                 left[0] -= max(count, 0)
-                terms = [_written_out(value.function.xreplace({index: sp.Integer(n)}), left) for n in range(int(low), int(high) + 1)]
+                terms = [
+                    _written_out(value.function.xreplace({index: sp.Integer(n)}), left)
+                    for n in range(int(low), int(high) + 1)
+                ]
                 return sp.Add(*terms) if isinstance(value, sp.Sum) else sp.Mul(*terms)
     if not value.args:
         return value
-    return value.func(*(_written_out(a, left) for a in value.args)) if not isinstance(value, (sp.Sum, sp.Product)) else value
+    return (
+        value.func(*(_written_out(a, left) for a in value.args))
+        if not isinstance(value, (sp.Sum, sp.Product))
+        else value
+    )

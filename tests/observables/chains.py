@@ -17,7 +17,9 @@ mpmath.mp.dps = 40
 Where = Callable[[sp.Expr], str]  # "inside", "target", "other" of a place
 
 
-def exit_numbers(model: JumpModel, sites: list[int], spacing: sp.Rational, where: Where, functions: dict | None = None) -> dict:
+def exit_numbers(
+    model: JumpModel, sites: list[int], spacing: sp.Rational, where: Where, functions: dict | None = None
+) -> dict:
     """(state, site) -> (chance to end in the target, mean time, mean time given the target) for a walk in one dimension.
 
     A jump that ends "back" is not made; one that ends in a number in (0, 1) is absorbed in the target with that chance.

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 import sympy as sp
-
 from chains import evaluate, exit_numbers
+
 from symdiff.continuum.derive import derive_all
 from symdiff.continuum.observables.catalogue import observable
 from symdiff.errors import DerivationError, SymdiffError
@@ -17,14 +17,20 @@ from symdiff.model.jump_model import JumpModel, make_model
 from walks import stored
 
 x, L = sp.Symbol("x", real=True), sp.Symbol("L", positive=True)
-NAMES = {n: "positive" for n in ("h", "tau", "L", "a", "b", "kap", "D", "bet", "v", "lam")} | {"p": "probability"}
+NAMES = dict.fromkeys(("h", "tau", "L", "a", "b", "kap", "D", "bet", "v", "lam"), "positive") | {"p": "probability"}
 ASKED = [{"name": "T", "kind": "mean_exit_time"}, {"name": "s", "kind": "splitting_probability", "target": "x >= L"},
          {"name": "c", "kind": "mean_exit_time", "target": "x >= L"}]  # fmt: skip
 BIASED = [{"displacement": "h", "probability": "p"}, {"displacement": "-h", "probability": "1 - p"}]
 LAZY = [{"displacement": "h", "rate": "a"}, {"displacement": "-h", "rate": "b"}]
 STRIDES = [{"displacement": "2*h", "probability": "1/4"}, {"displacement": "-h", "probability": "1/2"}]
-WELL = [{"displacement": "h", "rate": "a*exp(-bet*(V(x + h) - V(x))/2)"}, {"displacement": "-h", "rate": "a*exp(-bet*(V(x - h) - V(x))/2)"}]
-GLAUBER = [{"displacement": "h", "rate": "a/(1 + exp(bet*(V(x + h) - V(x))))"}, {"displacement": "-h", "rate": "a/(1 + exp(bet*(V(x - h) - V(x))))"}]
+WELL = [
+    {"displacement": "h", "rate": "a*exp(-bet*(V(x + h) - V(x))/2)"},
+    {"displacement": "-h", "rate": "a*exp(-bet*(V(x - h) - V(x))/2)"},
+]
+GLAUBER = [
+    {"displacement": "h", "rate": "a/(1 + exp(bet*(V(x + h) - V(x))))"},
+    {"displacement": "-h", "rate": "a/(1 + exp(bet*(V(x - h) - V(x))))"},
+]
 MIDWAY = [{"displacement": "h", "rate": "g(x + h/2)"}, {"displacement": "-h", "rate": "g(x - h/2)"}]
 BOX = [{"domain": "0 < x < L", "kind": "absorbing"}]
 FLOOR = [{"domain": "x >= 0", "kind": "reflecting"}, {"domain": "x < L", "kind": "absorbing"}]
@@ -48,7 +54,9 @@ def bulk_limits(model: JumpModel) -> tuple:
     return derive_all(make_model(fields))
 
 
-@pytest.mark.parametrize("jumps", [BIASED, LAZY, WELL, GLAUBER, MIDWAY], ids=["biased", "rates", "potential", "heat-bath", "bonds"])
+@pytest.mark.parametrize(
+    "jumps", [BIASED, LAZY, WELL, GLAUBER, MIDWAY], ids=["biased", "rates", "potential", "heat-bath", "bonds"]
+)
 @pytest.mark.parametrize("name", ["T", "s", "c"])
 def test_lattice_between_two_absorbing_walls(jumps: list, name: str) -> None:
     model = walk(jumps, BOX)
@@ -71,9 +79,13 @@ def test_lattice_with_a_reflecting_floor(jumps: list, walls: list, sites: range)
     put = model.substitute({k: sp.sympify(v) for k, v in POINT.items() if k not in ("x", "L")})
     if walls is MIRROR:
         # a jump from 0 to -1 ends at 1: the floor sends both ways up
-        numbers = exit_numbers(_mirrored(put), list(sites), sp.Rational(1, 2), lambda n: "inside" if n < 8 else "target")
+        numbers = exit_numbers(
+            _mirrored(put), list(sites), sp.Rational(1, 2), lambda n: "inside" if n < 8 else "target"
+        )
     else:
-        numbers = exit_numbers(put, list(sites), sp.Rational(1, 2), lambda n: "back" if n < 0 else "inside" if n < 8 else "target", HALF)
+        numbers = exit_numbers(
+            put, list(sites), sp.Rational(1, 2), lambda n: "back" if n < 0 else "inside" if n < 8 else "target", HALF
+        )
     found = evaluate(asked(model, "T").lattice, POINT, HALF)
     assert abs(found - numbers[(0, 2)][1]) < 1e-11 * found
 
@@ -98,7 +110,9 @@ def test_persistent_walker_leaves_a_box_of_sites() -> None:
     model = stored("pv-1d-exact-msd")
     fields = {n: getattr(model, n) for n in model.__dataclass_fields__}
     box = walk(BIASED, [{"domain": "0 < x < 6", "kind": "absorbing"}])
-    boxed = make_model(fields | {"boundaries": box.boundaries, "observables": box.observables[:1]}).substitute({"ell": sp.Integer(1)})
+    boxed = make_model(fields | {"boundaries": box.boundaries, "observables": box.observables[:1]}).substitute(
+        {"ell": sp.Integer(1)}
+    )
     found = asked(boxed, "T").lattice
     put = boxed.substitute({"p": sp.Rational(3, 10), "tau": sp.Integer(1)})
     numbers = exit_numbers(put, list(range(1, 6)), sp.Integer(1), lambda n: "inside" if 0 < n < 6 else "other")
@@ -108,7 +122,9 @@ def test_persistent_walker_leaves_a_box_of_sites() -> None:
 
 def test_half_a_site_inside_the_wall() -> None:
     """Sites h/2, 3h/2, ...: the first site outside is -h/2, and T = tau (x + h/2)(L + h/2 - x)/h^2."""
-    model = walk([{"displacement": "h", "probability": "1/2"}, {"displacement": "-h", "probability": "1/2"}], BOX, origin=["h/2"])
+    model = walk(
+        [{"displacement": "h", "probability": "1/2"}, {"displacement": "-h", "probability": "1/2"}], BOX, origin=["h/2"]
+    )
     h, tau = sp.Symbol("h", positive=True), sp.Symbol("tau", positive=True)
     assert sp.expand(asked(model, "T").lattice - tau * (x + h / 2) * (L + h / 2 - x) / h**2) == 0
 
@@ -127,11 +143,25 @@ def test_textbook_forms_on_the_lattice_and_from_the_equation() -> None:
 
 def test_drift_and_diffusion_between_walls_against_the_closed_form() -> None:
     """h = (1 - e^(-vx/D))/(1 - e^(-vL/D)), T = (L h - x)/v."""
-    model = walk([{"displacement": "h", "rate": "D/h**2 + v/(2*h)"}, {"displacement": "-h", "rate": "D/h**2 - v/(2*h)"}], BOX, scaling={"h": 1})
+    model = walk(
+        [{"displacement": "h", "rate": "D/h**2 + v/(2*h)"}, {"displacement": "-h", "rate": "D/h**2 - v/(2*h)"}],
+        BOX,
+        scaling={"h": 1},
+    )
     limits = bulk_limits(model)
     point = {"v": "9/10", "D": "7/10", "L": "3/2", "x": "3/5"}
-    assert abs(evaluate(dict(asked(model, "s", limits).equation)["stated"], point) - sp.Float("0.62908967797246625151", 20)) < 1e-15
-    assert abs(evaluate(dict(asked(model, "T", limits).equation)["stated"], point) - sp.Float("0.38181612995411041918", 20)) < 1e-15
+    assert (
+        abs(
+            evaluate(dict(asked(model, "s", limits).equation)["stated"], point) - sp.Float("0.62908967797246625151", 20)
+        )
+        < 1e-15
+    )
+    assert (
+        abs(
+            evaluate(dict(asked(model, "T", limits).equation)["stated"], point) - sp.Float("0.38181612995411041918", 20)
+        )
+        < 1e-15
+    )
 
 
 def test_telegraph_exit_time() -> None:

@@ -92,7 +92,10 @@ def of_model(model: JumpModel) -> Backward:
     if internal:
         moves = [replace(m, step=_widened(m.step, width), direction=_widened(m.direction, width)) for m in moves]
         inner_moves, inner_local = _internal_motion(model, put)
-        moves, local = moves + inner_moves, [replace(c, order=(*c.order, *([0] * len(internal)))) for c in local] + inner_local
+        moves, local = (
+            moves + inner_moves,
+            [replace(c, order=(*c.order, *([0] * len(internal)))) for c in local] + inner_local,
+        )
     coordinates = (*model.coordinate_symbols, *internal)
     return Backward(coordinates, model.state_names, tuple(moves), tuple(local), model.time_step, True, internal)
 

@@ -107,7 +107,10 @@ def _shift_matrix(hops: list[Hop], size: int) -> list[list[Entry]]:
     """Row j: the backward equation of state j."""
     matrix: list[list[Entry]] = [[{} for _ in range(size)] for _ in range(size)]
     for hop in hops:
-        for row, column, power, value in ((hop.source, hop.target, hop.move[0], hop.rate), (hop.source, hop.source, 0, -hop.rate)):
+        for row, column, power, value in (
+            (hop.source, hop.target, hop.move[0], hop.rate),
+            (hop.source, hop.source, 0, -hop.rate),
+        ):
             entry = matrix[row][column]
             entry[power] = sp.expand(entry.get(power, ZERO) + value)
     return [[{p: c for p, c in e.items() if c != 0} for e in row] for row in matrix]
@@ -129,7 +132,9 @@ def _wall_conditions(
             for depth in range(abs(hop.move[0])):
                 seen.setdefault((hop.target, depth), []).append(hop)
         for (state, depth), origin in sorted(seen.items(), key=lambda item: item[0]):
-            found.append(_outside(wall, far, (state, depth), origin, ONE if counts else ZERO, (reach, sp.expand(margin))))
+            found.append(
+                _outside(wall, far, (state, depth), origin, ONE if counts else ZERO, (reach, sp.expand(margin)))
+            )
     return found
 
 
@@ -175,7 +180,10 @@ def _answer(
     chance = system.solve([c for c, _ in conditions], [], length)
     if wanted.kind == "splitting_probability":
         return [system.value(chance, i, n) for i in states], (*notes, *_generic(system))
-    driven_by = [system.driven(Mode(m.root, tuple(tuple(source * v for v in vector) for vector in m.vectors), m.weight)) for m in chance]
+    driven_by = [
+        system.driven(Mode(m.root, tuple(tuple(source * v for v in vector) for vector in m.vectors), m.weight))
+        for m in chance
+    ]
     joint = system.solve([c for _, c in conditions], driven_by, length)
     note = "the mean is over the walkers that leave through the target"
     values = [system.value(joint, i, n) / system.value(chance, i, n) for i in states]
@@ -195,7 +203,13 @@ def _generic(system: ConstantSystem) -> tuple[str, ...]:
 
 
 def _half_line(
-    hops: list[Hop], n: sp.Expr, step: sp.Expr | None, interval: Interval, wanted: Exit, size: int, notes: tuple[str, ...]
+    hops: list[Hop],
+    n: sp.Expr,
+    step: sp.Expr | None,
+    interval: Interval,
+    wanted: Exit,
+    size: int,
+    notes: tuple[str, ...],
 ) -> Solved:
     """One wall: the chance to reach it at all, and the mean time where it is finite."""
     wall = interval.low or interval.high

@@ -32,7 +32,9 @@ def drift_and_diffusion(generator: Backward, axis: int) -> tuple[sp.Expr, sp.Exp
         elif sum(term.order) == 2:
             continue  # correlation with motion along the wall
         else:
-            raise NotYetError("killing or derivatives above the second are not handled with place-dependent coefficients")
+            raise NotYetError(
+                "killing or derivatives above the second are not handled with place-dependent coefficients"
+            )
     if spread == 0:
         raise NotYetError("the equation has no diffusion along the coordinate of the exit")
     return v, spread

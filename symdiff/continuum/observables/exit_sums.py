@@ -74,7 +74,9 @@ def solve(
     assert low is not None
     assert high is not None
     kinds = (low.boundary.kind, high.boundary.kind)
-    if "partial" in kinds or any(w.boundary.rejected == "mirror" and w.boundary.kind == "reflecting" for w in (low, high)):
+    if "partial" in kinds or any(
+        w.boundary.rejected == "mirror" and w.boundary.kind == "reflecting" for w in (low, high)
+    ):
         raise NotYetError("partial or mirroring walls and rates that depend on place are not handled together yet")
     n = sp.expand((walk.axis - walk.sites.start) / walk.sites.spacing)
     value = _times(walk, kinds, n, wanted)

@@ -34,7 +34,9 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     return _solved(model, generator, limit, statement)
 
 
-def _solved(model: JumpModel, generator: Backward, limit: ContinuumLimit | None, statement: ObservableStatement) -> Found:
+def _solved(
+    model: JumpModel, generator: Backward, limit: ContinuumLimit | None, statement: ObservableStatement
+) -> Found:
     if statement.kind == "splitting_probability" and statement.target is None:
         raise DerivationError("a splitting probability needs the exit that counts", instead='write target = "x >= L"')
     if generator.internal:
@@ -44,7 +46,9 @@ def _solved(model: JumpModel, generator: Backward, limit: ContinuumLimit | None,
         return exit_from_quadric(model, generator, statement)
     interval = exit_interval(model, statement.target)
     low, high = counted_sides(model, interval, statement.target)
-    every = all(counts or wall is None or not wall.absorbs for counts, wall in ((low, interval.low), (high, interval.high)))
+    every = all(
+        counts or wall is None or not wall.absorbs for counts, wall in ((low, interval.low), (high, interval.high))
+    )
     wanted = Exit(statement.kind, low, high, every)
     _check_other_walls(model, generator, interval)
     errors: list[SymdiffError] = []
@@ -60,9 +64,8 @@ def _solved(model: JumpModel, generator: Backward, limit: ContinuumLimit | None,
     total = sp.Add(*(share * value for share, value in zip(shares, values, strict=True)))
     if total.is_rational_function():
         total = sp.factor(total)
-    if len(values) > 1:
-        if model.preparation.states is None:
-            notes = (*notes, "the states start in their stationary law")
+    if len(values) > 1 and model.preparation.states is None:
+        notes = (*notes, "the states start in their stationary law")
     if model.preparation.stated:
         axis = model.coordinate_symbols[interval.axis]
         total = written_out(total.xreplace({axis: model.preparation.position[interval.axis]}))
@@ -88,4 +91,6 @@ def _check_other_walls(model: JumpModel, generator: Backward, interval: Interval
     for other in others:
         for move in generator.moves:
             if move.step[interval.axis] != 0 and move.step[other.axis] != 0:
-                raise NotYetError("jumps across and along the walls at once: the exit does not reduce to one coordinate")
+                raise NotYetError(
+                    "jumps across and along the walls at once: the exit does not reduce to one coordinate"
+                )

@@ -15,7 +15,9 @@ def exit_from_quadric(model: JumpModel, generator: Backward, statement: Observab
     if statement.kind != "mean_exit_time" or statement.target is not None:
         raise NotYetError("for a curved domain only the mean exit time is handled", where="boundaries")
     if len(model.boundaries) != 1 or len(model.boundaries[0].domain) != 1 or model.boundaries[0].kind != "absorbing":
-        raise NotYetError("a curved domain with several walls, or one that does not absorb, is not handled yet", where="boundaries")
+        raise NotYetError(
+            "a curved domain with several walls, or one that does not absorb, is not handled yet", where="boundaries"
+        )
     if generator.moves:
         raise NotYetError("the exit from a curved domain has no closed form on the lattice")
     x = model.coordinate_symbols

@@ -89,7 +89,9 @@ def exit_interval(model: JumpModel, target: Region | None) -> Interval:
         raise DerivationError("walkers never leave: no boundary absorbs", where="boundaries",
                               instead='write [[boundaries]] with domain = "0 < x < L" and kind = "absorbing", or a target')  # fmt: skip
     if len(with_exit) > 1:
-        raise NotYetError("exits across several coordinates have no closed form here", instead="give numbers for the size")
+        raise NotYetError(
+            "exits across several coordinates have no closed form here", instead="give numbers for the size"
+        )
     return with_exit[0]
 
 
