@@ -11,6 +11,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.equality import Answer, Comparison
 from symdiff.dossier.check_counts import judge_count
 from symdiff.dossier.check_equations import judge_master, judge_pde
+from symdiff.dossier.check_nonlinear import frozen
 from symdiff.dossier.claim_kinds import is_master, is_pde
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
@@ -126,6 +127,7 @@ def _one_relation(
     if change:
         left, right = left.xreplace(change), right.xreplace(change)
     derived = tuple(resolver.used.items())
+    left, right = (frozen(e, arena.limit, arena.model) for e in (left, right))
     if relation.kind == "=":
         answer = arena.equal(left, right, _role_power(relation, resolver))
         verdict = _from_comparison(answer, derived, left, right)

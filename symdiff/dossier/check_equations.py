@@ -11,6 +11,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.equality import Answer
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.check_nonlinear import judge_nonlinear
 from symdiff.dossier.claim_kinds import density_calls
 from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.dossier.derivation import Derivation
@@ -25,15 +26,21 @@ Key = tuple[int, tuple[int, ...], sp.Expr | None]  # time derivatives, space der
 HIGHEST = 12
 
 
+class NotLinearError(MissingQuantityError):
+    """The claimed equation is not linear in the density."""
+
+
 # --- PDEs ---------------------------------------------------------------------------------------------------------
 
 
 def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, str]) -> RegimeVerdict:
     """Compare a claimed PDE with the derived one in one regime."""
     limit = arena.limit
-    if limit is None or limit.equation is None:
+    if limit is None or not limit.equations:
         return RegimeVerdict("", SILENT, (), "no equation closes in this regime")
     resolver = Resolver(arena.model, Quantities(arena.model, limit), dict(claim.statement.symbols))
+    if limit.equation is None or not limit.equation.is_linear:
+        return judge_nonlinear(relation, limit, arena, resolver, roles)
     relation = _flux_named(relation, arena.model)
     flux = _flux_call(relation, arena.model)
     if flux is not None and not _has_time_derivative(relation, arena.model):
@@ -42,6 +49,8 @@ def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, s
         relation = _with_flux(relation, flux, limit, arena.model)
     try:
         claimed = _linear_terms(relation.left - relation.right, relation, arena.model, resolver)
+    except NotLinearError:
+        return judge_nonlinear(relation, limit, arena, resolver, roles)
     except MissingQuantityError as missing:
         return RegimeVerdict("", SILENT if missing.known else UNDECIDED, (), missing.what)
     roles.update(resolver.roles)
@@ -163,7 +172,7 @@ def _linear_terms(expression: sp.Expr, relation: Relation, model: JumpModel, res
     for dummy, key in atoms.values():
         coefficient = sp.diff(marked, dummy)
         if coefficient.free_symbols & dummies:
-            raise MissingQuantityError("the equation is not linear in the density", False)
+            raise NotLinearError("the equation is not linear in the density", False)
         rest = rest - coefficient * dummy
         if coefficient != 0:
             found[key] = found.get(key, sp.Integer(0)) + resolver.resolve(coefficient)

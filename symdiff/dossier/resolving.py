@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -23,12 +24,15 @@ class Resolver:
     used: dict[str, sp.Expr] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
 
-    def resolve(self, expression: sp.Expr) -> sp.Expr:
-        """The expression in the model's parameters, coordinates and time; raises :class:`MissingQuantityError`."""
+    def resolve(self, expression: sp.Expr, kept: Collection[sp.Basic] = ()) -> sp.Expr:
+        """The expression in the model's parameters, coordinates and time; symbols in ``kept`` stay.
+
+        Raises :class:`MissingQuantityError`.
+        """
         expression = self._integrals(expression)
         expression = self._averages(expression)
         expression = self._functions(expression)
-        change = {s: self.symbol(s.name) for s in expression.free_symbols if not self._own(s)}
+        change = {s: self.symbol(s.name) for s in expression.free_symbols if not self._own(s) and s not in kept}
         result = expand_definitions(expression.xreplace(change), self.model.functions)
         result = result.doit(deep=False) if result.atoms(sp.Derivative) else result
         return self._limits(result)
@@ -208,13 +212,15 @@ class Resolver:
             name = call.func.__name__
             if name in declared or name == "FracLaplacian":
                 continue
+            if call in self._live():
+                continue  # the equation is nonlinear: its coefficients are functions of the density itself
             if name == self.model.density or (tuple(call.args) == (*self.model.coordinate_symbols, self.model.time)):
                 change[call] = self._density_at(call)
                 self.used[name] = change[call]
             elif name in (f"{self.model.density}hat", f"{self.model.density}tilde") and self._is_transform(call):
                 change[call] = sp.exp(self.quantities.value("growth_rate") * self.model.time)
                 self.used[f"{name}"] = change[call]
-            elif all(a.is_Symbol for a in call.args):
+            elif all(a.is_Symbol or a in self._live() for a in call.args):
                 change[call] = self.symbol(name)
             else:
                 raise MissingQuantityError(f"nothing is known of '{call}'", False)
@@ -227,6 +233,13 @@ class Resolver:
         ):
             result = result.xreplace({radius: sp.sqrt(sp.Add(*(c**2 for c in self.model.coordinate_symbols)))})
         return result
+
+    def _live(self) -> set[AppliedUndef]:
+        """The densities, where they occur in the coefficients of the equations themselves."""
+        limit = self.quantities.limit
+        if limit is None or (limit.equation is not None and limit.equation.is_linear):
+            return set()
+        return {sp.Function(e.density)(*self.model.coordinate_symbols, self.model.time) for e in limit.equations}
 
     def _is_transform(self, call: AppliedUndef) -> bool:
         """P^(k, t): the Fourier transform of the density that starts from a point."""

@@ -1,0 +1,93 @@
+"""Claims that are nonlinear equations, or one of several coupled ones, compared as expressions in the densities' derivatives."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.algebra.equality import Answer
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.comparing import Arena
+from symdiff.dossier.quantities import MissingQuantityError
+from symdiff.dossier.resolving import Resolver
+from symdiff.model.jump_model import JumpModel
+from symdiff.verification.claim import Relation
+from symdiff.verification.verdict import PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
+
+
+def judge_nonlinear(
+    relation: Relation, limit: ContinuumLimit, arena: Arena, resolver: Resolver, roles: dict[str, str]
+) -> RegimeVerdict:
+    """``d_t u = F`` against the equation of u: both sides with all derivatives written out, at one instant of time."""
+    model = arena.model
+    densities = {e.density: sp.Function(e.density)(*model.coordinate_symbols, model.time) for e in limit.equations}
+    try:
+        name, claimed = _solved(relation, densities, model)
+        claimed = _resolved(claimed, densities, resolver)
+    except MissingQuantityError as missing:
+        return RegimeVerdict("", SILENT if missing.known else UNDECIDED, (), missing.what)
+    roles.update(resolver.roles)
+    equation = next(e for e in limit.equations if e.density == name)
+    if any(t.time != 1 for t in equation.left) or len(equation.left) != 1 or equation.left[0].coefficient != 1:
+        return RegimeVerdict("", SILENT, (), "the equation of this regime is not of first order in time")
+    derived, claimed = (_frozen(e, densities, model) for e in (equation.rhs, claimed))
+    answer = arena.equal(derived, claimed, _kept(limit, arena))
+    used = tuple(resolver.used.items())
+    if answer.answer is Answer.PROVED:
+        return RegimeVerdict("", PROVED, used, f"the equations of {name} agree, all derivatives written out")
+    if answer.answer is Answer.UNDECIDED:
+        return RegimeVerdict("", UNDECIDED, used, f"the equations of {name} could be neither identified nor told apart")
+    return RegimeVerdict("", REFUTED, used, f"the right-hand sides of d_t {name} differ", answer.witness, answer.left, answer.right,
+                         correct=equation.rhs)  # fmt: skip
+
+
+def _kept(limit: ContinuumLimit, arena: Arena) -> Fraction | None:
+    return None if arena.exact else Fraction(limit.kept_power)
+
+
+def _solved(relation: Relation, densities: dict[str, AppliedUndef], model: JumpModel) -> tuple[str, sp.Expr]:
+    """The density that is advanced, and everything else on the right-hand side."""
+    gap = relation.left - relation.right
+    heads = [
+        d
+        for d in gap.atoms(sp.Derivative)
+        if d.expr in densities.values() and tuple(d.variable_count) == ((model.time, 1),)
+    ]
+    if len(heads) != 1:
+        raise MissingQuantityError("the claim advances no single density of this regime in time", True)
+    (head,), mark = heads, sp.Dummy()
+    marked = sp.expand(gap.xreplace({head: mark}))
+    own = sp.diff(marked, mark)
+    if own == 0 or own.has(mark, *densities.values()):
+        raise MissingQuantityError("the time derivative does not stand alone", False)
+    rest = -(marked - own * mark) / own
+    if any(model.time in (v for v, _ in d.variable_count) for d in rest.atoms(sp.Derivative)):
+        raise MissingQuantityError("the claim has more than one time derivative", True)
+    return head.expr.func.__name__, rest
+
+
+def _resolved(expression: sp.Expr, densities: dict[str, AppliedUndef], resolver: Resolver) -> sp.Expr:
+    """Roles and parameters put in; the densities themselves are left as they are."""
+    held = {call: sp.Dummy() for call in densities.values()}
+    back = {mark: call for call, mark in held.items()}
+    written = expression.doit(deep=True)
+    derivatives = {d: sp.Dummy() for d in written.atoms(sp.Derivative) if d.expr in densities.values()}
+    marked = written.xreplace(derivatives).xreplace(held)
+    resolved = resolver.resolve(marked, {*derivatives.values(), *held.values()})
+    return resolved.xreplace(back).xreplace({mark: d for d, mark in derivatives.items()})
+
+
+def frozen(expression: sp.Expr, limit: ContinuumLimit | None, model: JumpModel) -> sp.Expr:
+    """An expression in the densities of a limit at one instant of time."""
+    if limit is None:
+        return expression
+    calls = {e.density: sp.Function(e.density)(*model.coordinate_symbols, model.time) for e in limit.equations}
+    return _frozen(expression, calls, model) if expression.has(*calls.values()) else expression
+
+
+def _frozen(expression: sp.Expr, densities: dict[str, AppliedUndef], model: JumpModel) -> sp.Expr:
+    """All derivatives written out, with the densities as functions of place alone."""
+    places = {call: sp.Function(name)(*model.coordinate_symbols) for name, call in densities.items()}
+    return expression.subs(places).doit(deep=True)

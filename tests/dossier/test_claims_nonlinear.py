@@ -1,0 +1,46 @@
+"""Claims about crowds and coupled equations: the right ones hold in any way of writing them, altered ones are refuted."""
+
+from __future__ import annotations
+
+import pytest
+
+import symdiff as sd
+
+CHEMOTAXIS = sd.JumpModel(
+    parameters={n: "positive" for n in ("Du", "Ds", "chi", "f", "k", "h")}, coordinates=["x"],
+    states=[{"name": "u"}, {"name": "s", "diffusivity": "Ds"}],
+    jumps=[{"from": "u", "displacement": "h", "rate": "Du/h**2 + chi/(2*h**2)*(s(x + h) - s(x))"},
+           {"from": "u", "displacement": "-h", "rate": "Du/h**2 + chi/(2*h**2)*(s(x - h) - s(x))"}],
+    reactions=[{"consumes": ["u"], "produces": ["u", "s"], "rate": "f"}, {"consumes": ["s"], "produces": [], "rate": "k"}],
+    scaling={"h": 1})  # fmt: skip
+EXCLUSION = sd.JumpModel(parameters={"G": "positive", "h": "positive"}, coordinates=["x"], density="C", occupancy=1,
+                         jumps=[{"displacements": ["h", "-h"], "rate": "G*(1 - C(x + r))"}])  # fmt: skip
+ADHESION = sd.JumpModel(parameters={"G": "positive", "h": "positive", "a": "0 <= a <= 1"}, coordinates=["x"], density="C", occupancy=1,
+                        jumps=[{"displacements": ["h", "-h"], "rate": "G*(1 - C(x + r))*(1 - a*C(x - r))"}])  # fmt: skip
+
+CLAIMS = [
+    (CHEMOTAXIS, r"\frac{\partial u}{\partial t} = D_u \nabla^2 u - \chi\nabla\cdot(u\nabla s)", "proved"),
+    (CHEMOTAXIS, r"u_t = D_u u_{xx} - \chi u_x s_x - \chi u s_{xx}", "proved"),
+    (CHEMOTAXIS, r"u_t = D_u u_{xx} + \chi (u s_x)_x", "refuted"),
+    (CHEMOTAXIS, r"s_t = D_s s_{xx} + f u - k s", "proved"),
+    (CHEMOTAXIS, r"s_t = D_s s_{xx} + f u + k s", "refuted"),
+    (CHEMOTAXIS, r"\begin{aligned}u_t &= D_u u_{xx} - \chi (u s_x)_x\\ s_t &= D_s s_{xx} + fu - ks\end{aligned}", "proved"),
+    (CHEMOTAXIS, r"\begin{aligned}u_t &= D_u u_{xx} - \chi (u s_x)_x\\ s_t &= D_s s_{xx} + ku - ks\end{aligned}", "refuted"),
+    (EXCLUSION, r"C_t = G h^2 C_{xx}", "proved"),
+    (EXCLUSION, r"C_t = G h^2 ((1-C) C_x)_x", "refuted"),
+    (EXCLUSION, r"D = G h^2", "proved"),
+    (ADHESION, r"C_t = \partial_x(D(C) C_x)", "proved"),
+    (ADHESION, r"D(C) = G h^2 (1 - aC(4 - 3C))", "proved"),
+    (ADHESION, r"D(C) = G h^2 (1 - aC(2 - 3C))", "refuted"),
+    (ADHESION, r"C_t = Gh^2 ((1-4aC+3aC^2)C_x)_x", "proved"),
+    (ADHESION, r"C_t = Gh^2 (1-4aC+3aC^2)C_{xx}", "refuted"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "claim", "verdict"), CLAIMS, ids=lambda t: t[:40] if isinstance(t, str) else "")
+def test_claims_about_nonlinear_equations(model: sd.JumpModel, claim: str, verdict: str) -> None:
+    found = sd.check(model, claim)
+    assert found.verdict == verdict
+    if verdict == "refuted":
+        assert found.witness is not None
+        assert found.witness.left != found.witness.right
