@@ -83,12 +83,12 @@ def confirm(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirma
     """Test a result; raises :class:`InternalFaultError` where the two routes disagree."""
     heavy = any(j.law is not None and bool(j.law.singular) for j in model.jumps)
     exponents = FAR if heavy else NEAR
-    digits = 40 + exponents[1] * (_size(result.known_below) + _size(result.closed_known_below) + (0 if heavy else 6))
+    digits = 40 + exponents[1] * (size_of(result.known_below) + size_of(result.closed_known_below) + (0 if heavy else 6))
     with mpmath.workdps(digits):
         residuals = [Probe(model, regime, result, exponent, heavy).residuals() for exponent in exponents]
         observed = []
         for (name, power, first), (_, _, second) in zip(*residuals, strict=True):
-            seen = _observed_power(first, second, exponents)
+            seen = observed_power(first, second, exponents)
             if (
                 seen is not None
                 and seen < power - TOLERANCE
@@ -105,7 +105,7 @@ def confirm(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirma
     return Confirmation(method, str(result.known_below), min(observed, default=None), digits)
 
 
-def _size(power: sp.Expr) -> int:
+def size_of(power: sp.Expr) -> int:
     """An integer above the absolute value of a power; symbolic powers, those of heavy tails, are at most 2."""
     return int(abs(power)) + 1 if power.is_Rational else 2
 
@@ -115,7 +115,7 @@ def _within_bound(residual: Number, power: float, exponents: tuple[int, int]) ->
     return bool(abs(residual) < mpmath.mpf(10) ** (6 - exponents[1] * power))
 
 
-def _observed_power(first: Number, second: Number, exponents: tuple[int, int]) -> float | None:
+def observed_power(first: Number, second: Number, exponents: tuple[int, int]) -> float | None:
     """The power of eps with which a residual falls; None where it is zero to all digits."""
     floor = mpmath.mpf(10) ** (-mpmath.mp.dps + 15)
     if abs(second) <= floor or abs(first) <= floor:

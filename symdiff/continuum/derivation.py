@@ -55,7 +55,7 @@ class Derived:
 def derive_operator(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, further: int | None) -> Derived:
     """Run the passes over one ring; ``further`` is the user's ``--order``."""
     step_power = _step_power(model, prepared, ring)
-    kept = _kept(model, prepared, further)
+    kept = kept_power(model, prepared, further)
     order = kept + _further(model) + 1 + step_power
     generator = build_generator(model, prepared, ring, order)
     if generator.order <= kept + step_power:
@@ -66,8 +66,17 @@ def derive_operator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
     algebra = OperatorAlgebra(ring, generator.order, homogeneous)
     survival = _survival_factor(generator.matrix, ring) if model.lossy else None
     matrix = generator.matrix if survival is None else _per_survivor(generator.matrix, survival, algebra)
-    increment, reductions, slow = _eliminate_fast(model, prepared, matrix, algebra, step_power)
+    increment, reductions, slow = eliminate_fast(model, prepared, matrix, algebra, step_power)
     operator = increment
+    if model.clock == "waiting":
+        from symdiff.continuum.waiting_series import function_of_increment  # loaded when used: start-up time
+
+        assert model.waiting is not None
+        operator = function_of_increment(model.waiting, increment, prepared, algebra)
+        if min(x.order for row in operator for x in row) <= kept:
+            raise DerivationError(
+                f"the waiting time '{model.waiting.distribution}' does not have the moments that this order needs",
+                where=f"regime '{prepared.regime.name}'", instead="ask for a lower --order, or state more of the law")  # fmt: skip
     if generator.inverse_step is not None:
         if survival is None:
             survival = _survival_factor(increment, ring)
@@ -106,6 +115,10 @@ def _require_ordered(model: JumpModel, operator: Matrix) -> None:
 
 
 def _step_power(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing) -> Power:
+    if model.clock == "waiting" and model.waiting is not None:
+        from symdiff.continuum.waiting_series import time_power  # loaded when used: start-up time
+
+        return time_power(model.waiting, prepared, ring)
     if model.time_step is None:
         return 0
     from symdiff.algebra.expansion import Expansion
@@ -113,7 +126,7 @@ def _step_power(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRi
     return Expansion(ring, prepared.grading).series(prepared.replace(model.time_step), 1).valuation
 
 
-def _kept(model: JumpModel, prepared: PreparedRegime, further: int | None) -> Power:
+def kept_power(model: JumpModel, prepared: PreparedRegime, further: int | None) -> Power:
     """The highest power that the regime keeps: gradients to second order, or leading order in a stated scaling."""
     laws = [j.law for j in model.jumps if j.law is not None]
     if prepared.is_long_wave:
@@ -126,7 +139,7 @@ def _kept(model: JumpModel, prepared: PreparedRegime, further: int | None) -> Po
     return power(prepared.time_power) + (further or 0)
 
 
-def _eliminate_fast(
+def eliminate_fast(
     model: JumpModel, prepared: PreparedRegime, matrix: Matrix, algebra: OperatorAlgebra, step_power: Power
 ) -> tuple[Matrix, tuple[Reduction, ...], Classes]:
     """Eliminate while the lowest part is faster than the regime's time and only switches states."""

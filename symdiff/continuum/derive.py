@@ -47,6 +47,10 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         raise UsageError(f"order {order} is not in 0..{MAX_ORDER}", where="--order")
     if regime.origin == "long-wave" and order == 0:
         raise UsageError("order 0 keeps no derivative", where="--order", instead="ask for 1 or more")
+    if model.clock == "waiting":
+        from symdiff.continuum.waiting import derive_waiting  # loaded when used: start-up time
+
+        return derive_waiting(model, regime, order)
     if is_crowd(model):
         from symdiff.continuum.crowd import derive_crowd  # loaded when used: start-up time
 
@@ -78,7 +82,7 @@ def derive_all(model: JumpModel, order: int | None = None) -> tuple[ContinuumLim
             raise
         return (*found, _without_equation(found[0], error))
     found.append(long_wave)
-    if not model.regimes and not is_crowd(model):
+    if not model.regimes and model.clock != "waiting" and not is_crowd(model):
         found += _found_limits(model, long_wave, order)
     return tuple(found)
 

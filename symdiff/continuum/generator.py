@@ -42,7 +42,7 @@ def build_generator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
     matrix = [[GradedSeries({}) for _ in range(size)] for _ in range(size)]
     known = order
     for i, j, jump in model.transitions():
-        arriving, leaving = _contribution(jump, prepared, expansion, order)
+        arriving, leaving = jump_contribution(jump, prepared, expansion, order)
         known = min(known, arriving.order, leaving.order)
         matrix[i][j] = matrix[i][j] + arriving
         if not model.lossy:
@@ -91,7 +91,7 @@ def ungraded(ring: DifferentialRing, expression: sp.Expr) -> PolyElement:
     return terms.get(0, ring.zero)
 
 
-def _contribution(
+def jump_contribution(
     jump: Jump, prepared: PreparedRegime, expansion: Expansion, order: Power
 ) -> tuple[GradedSeries, GradedSeries]:
     """What arrives by a jump, e^(-r.d) [w .], and what leaves, w, both averaged over the law of the step."""

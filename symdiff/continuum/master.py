@@ -18,6 +18,10 @@ def master_equation(model: JumpModel) -> MasterEquation:
     Discrete time: P_i(x, t + tau) = sum_j,r p_ij,r(x - r) P_j(x - r, t) + (probability to stay) P_i(x, t).
     Continuous time: d_t P_i = sum_j,r w_ij,r(x - r) P_j(x - r, t) - (exit rate) P_i(x, t).
     """
+    if model.clock == "waiting":
+        from symdiff.continuum.waiting_master import renewal_equations  # loaded when used: start-up time
+
+        return renewal_equations(model)
     if is_crowd(model):
         from symdiff.continuum.crowd_master import crowd_master_equation  # loaded when used: start-up time
 

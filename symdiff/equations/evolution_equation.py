@@ -11,6 +11,8 @@ import sympy as sp
 from symdiff.notation.storable import Storable
 
 FracLaplacian = sp.Function("FracLaplacian")
+CaputoDerivative = sp.Function("CaputoDerivative")
+RiemannLiouvilleDerivative = sp.Function("RiemannLiouvilleDerivative")
 LOGARITHM = sp.Symbol("log of the root of minus the Laplacian")
 
 
@@ -34,8 +36,10 @@ class Term:
     """``coefficient`` times derivatives of a density; with ``inside`` the derivatives act on the product.
 
     ``space`` counts derivatives per coordinate, ``time`` those in time; ``fractional`` = s stands for (-Laplacian)^s.
-    ``power`` is the power of eps at which the term appears in its regime. A term without ``density`` is ``sign`` times the
-    derivative of its ``coefficient`` itself, an expression in all densities: equations of crowds are nonlinear.
+    ``power`` is the power of eps at which the term appears in its regime. ``caputo`` = a stands for the Caputo derivative
+    of order a in time; ``memory`` = (a, k) for e^(-kt) D_t^a e^(kt) in front of it all, with the Riemann-Liouville derivative.
+    A term without ``density`` is ``sign`` times the derivative of its ``coefficient`` itself, an expression in all densities:
+    equations of crowds are nonlinear.
     """
 
     coefficient: sp.Expr
@@ -46,6 +50,8 @@ class Term:
     inside: bool = False
     power: Fraction = Fraction(0)
     sign: int = 1
+    caputo: sp.Expr | None = None
+    memory: tuple[sp.Expr, sp.Expr] | None = None
 
     def expression(self, coordinates: tuple[sp.Symbol, ...], time: sp.Symbol) -> sp.Expr:
         """The term as a SymPy expression."""
@@ -61,6 +67,12 @@ class Term:
             orders.append((time, self.time))
         if orders:
             body = sp.Derivative(body, *orders)
+        if self.caputo is not None:
+            body = CaputoDerivative(body, time, self.caputo)
+        if self.memory is not None:
+            order, rate = self.memory
+            inner = RiemannLiouvilleDerivative(sp.exp(rate * time) * body, time, order)
+            return (sp.Integer(1) if self.inside else self.coefficient) * sp.exp(-rate * time) * inner
         return body if self.inside else self.coefficient * body
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import sympy as sp
 
+from symdiff.errors import ModelError
 from symdiff.model.boundary import Boundary, Region
 from symdiff.model.crowd import INDEPENDENT, Crowd, Population
 from symdiff.model.lattice import Lattice
 from symdiff.model.motion import InternalVariable, Motion
 from symdiff.model.parameter import Parameter
 from symdiff.model.step_law import StepLaw
+from symdiff.model.waiting import WaitingLaw
 from symdiff.notation.expression import Scope
 from symdiff.notation.storable import Storable
 
@@ -35,6 +37,7 @@ class Jump:
     direction: tuple[sp.Expr, ...] = ()
     redraw: tuple[str, ...] = ()  # the continuous internal states that this jump renews
     label: str = field(default="", compare=False)
+    waiting: WaitingLaw | None = None
 
     @property
     def directions(self) -> tuple[tuple[sp.Expr, ...], ...]:
@@ -108,8 +111,9 @@ class Preparation:
 class JumpModel(Storable):
     """A microscopic jump model; built in the words of the model file.
 
-    ``clock`` is "discrete" (probabilities per ``time_step``), "continuous" (rates) or "none" (weights that are only
-    counted). ``densities`` names sums of states, where the file does. ``conditions`` are the assumptions under which the probabilities lie in [0, 1].
+    ``clock`` is "discrete" (probabilities per ``time_step``), "continuous" (rates), "waiting" (probabilities after random
+    waits: ``waiting``, or those of the jumps) or "none" (weights that are only counted). ``densities`` names sums of
+    states, where the file does. ``conditions`` are the assumptions under which the probabilities lie in [0, 1].
 
     Raises :class:`symdiff.errors.ModelError` with the place of what is wrong.
 
@@ -150,6 +154,9 @@ class JumpModel(Storable):
     origin: tuple[sp.Expr, ...] = ()  # the place of the first site; () where it is zero
     crowd: Crowd = INDEPENDENT
     population: Population | None = None
+    waiting: WaitingLaw | None = None
+    state_waits: tuple[tuple[str | None, WaitingLaw], ...] = ()  # None: the one nameless state
+    first_wait: str = "ordinary"
 
     def __init__(self, **document: Any) -> None:
         from symdiff.model.reading import read_document
@@ -215,6 +222,18 @@ class JumpModel(Storable):
                     found.append((names.index(target), j, jump))
         return found
 
+    def wait_before(self, source: int, jump: Jump) -> WaitingLaw:
+        """The law of the wait that precedes a jump out of a state: its own, that of the state, or that of the model.
+
+        Raises :class:`symdiff.errors.ModelError` where there is none.
+        """
+        own = dict(self.state_waits).get(self.states[source] if self.states else None)
+        law = jump.waiting or own or self.waiting
+        if law is None:
+            raise ModelError(f"the jump {jump.label} has no waiting time, others have", where="waiting_time",
+                             instead="give every jump, every state, or the file a waiting time")  # fmt: skip
+        return law
+
     def substitute(self, change: Mapping[str, sp.Expr]) -> JumpModel:
         """The same model with parameters replaced by numbers or expressions of other parameters, exactly."""
         from symdiff.model.substitution import substituted
@@ -225,7 +244,7 @@ class JumpModel(Storable):
 _COMPARED = ("title", "topic", "source", "notes", "parameters", "functions", "values", "coordinates", "density",
              "densities", "states", "clock", "time_step", "signed", "lossy", "lattice", "constraints", "jumps", "regimes",
              "claims", "preparation", "observables", "boundaries", "origin", "motions", "internals", "crowd",
-             "population")  # fmt: skip
+             "population", "waiting", "state_waits", "first_wait")  # fmt: skip
 
 
 def make_model(fields: Mapping[str, Any]) -> JumpModel:

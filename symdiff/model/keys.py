@@ -8,14 +8,14 @@ from symdiff.notation.names import did_you_mean
 BUILT: dict[str, tuple[str, ...]] = {
     "file": ("title", "topic", "source", "notes", "parameters", "functions", "definitions", "values", "model",
              "jumps", "scaling", "regimes", "claims", "initial", "observables", "boundaries", "states", "internal",
-             "reactions"),
+             "reactions", "waiting_time"),
     "parameters": ("assume", "latex", "value"),
     "model": ("coordinates", "density", "states", "time_step", "constraints", "origin", "signed", "survival", "total_rate",
               "lattice", "spacing", "lattice_constant", "a", "c", "rate", "occupancy", "site_rate", "rod_length",
               "system_size", "scaled"),
     "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
-              "distribution", "direction", "redraw", "where"),
-    "states": ("name", "velocity", "diffusivity", "evaluation"),
+              "distribution", "direction", "redraw", "where", "waiting_time"),
+    "states": ("name", "velocity", "diffusivity", "evaluation", "waiting_time"),
     "internal": ("name", "domain", "diffusivity", "drift", "rate", "mean_cosine", "mean_sine", "distribution"),
     "claims": ("id", "latex", "expression", "regime", "source", "expect", "symbols", "given", "of", "level", "count",
                "notes"),
@@ -28,12 +28,11 @@ BUILT: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 LATER: dict[str, tuple[str, ...]] = {
-    "file": ("waiting_time",),
+    "file": (),
     "model": ("master_equation", "latex_master_equation", "dimension", "embedding"),
-    "jumps": ("destination", "rate_density", "waiting_time", "density", "characteristic_function",
+    "jumps": ("destination", "rate_density", "density", "characteristic_function",
               "laplace_transform"),
     "initial": (),
-    "states": ("waiting_time",),
 }  # fmt: skip
 
 TABLES = {"file": "the file", "model": "[model]", "jumps": "[[jumps]]", "claims": "[[claims]]", "initial": "[initial]",

@@ -15,6 +15,7 @@ from symdiff.model.motion import InternalVariable, Motion
 from symdiff.model.reading import read_document
 from symdiff.model.reading_jumps import LATTICE_LABEL
 from symdiff.model.toml_text import parse_toml, read_bytes
+from symdiff.model.waiting import WaitingLaw
 
 
 def load_file(path: Path) -> JumpModel:
@@ -96,7 +97,10 @@ def to_document(model: JumpModel) -> dict[str, Any]:
         document["reactions"] = [_reaction(r, model) for r in model.crowd.reactions]
     if model.boundaries:
         document["boundaries"] = [_boundary(b) for b in model.boundaries]
+    if model.clock == "waiting" and model.waiting is not None:
+        document["waiting_time"] = waiting_document(model.waiting)
     document |= _statements(model)
+    _state_first_wait(document, model)
     return document
 
 
@@ -124,19 +128,28 @@ def _jump(jump: Jump, model: JumpModel) -> dict[str, Any]:
         entry, intensity = law_entry(jump, jump.law, model, entry)
     if jump.redraw:
         entry["redraw"] = list(jump.redraw)
-    key = {"discrete": "probability", "continuous": "rate", "none": "weight"}[model.clock]
+    key = {"discrete": "probability", "continuous": "rate", "none": "weight", "waiting": "probability"}[model.clock]
+    if jump.waiting is not None:
+        entry["waiting_time"] = waiting_document(jump.waiting)
     return entry | {key: str(intensity)}
 
 
 def _states(model: JumpModel) -> list[dict[str, Any]]:
     """Every state with its motion; empty where nothing moves between its jumps."""
-    if not model.motions and model.jumps:
+    waits = dict(model.state_waits)
+    if not model.motions and not waits and model.jumps:
         return []
     if not model.states:
         motion = model.motion_of(0)
-        return [{} if motion is None else _motion(motion)]
+        own = {"waiting_time": waiting_document(waits[None])} if None in waits else {}
+        return [({} if motion is None else _motion(motion)) | own]
     moving = {m.state: m for m in model.motions}
-    return [{"name": s} | (_motion(moving[s]) if s in moving else {}) for s in model.states]
+    return [
+        {"name": s}
+        | (_motion(moving[s]) if s in moving else {})
+        | ({"waiting_time": waiting_document(waits[s])} if s in waits else {})
+        for s in model.states
+    ]
 
 
 def _motion(motion: Motion) -> dict[str, Any]:
@@ -182,6 +195,23 @@ def _boundary(boundary: Boundary) -> dict[str, Any]:
     entry |= {k: getattr(boundary, k) for k, default in (("rejected", "stay"), ("crossing", "end"))
               if getattr(boundary, k) != default}  # fmt: skip
     return entry
+
+
+def _state_first_wait(document: dict[str, Any], model: JumpModel) -> None:
+    """Say once how the first wait is distributed, where it is not the ordinary one."""
+    if model.clock != "waiting" or model.first_wait == "ordinary":
+        return
+    holders = [document, *document.get("states", []), *document["jumps"]]
+    next(h["waiting_time"] for h in holders if "waiting_time" in h)["first"] = model.first_wait
+
+
+def waiting_document(law: WaitingLaw) -> dict[str, Any]:
+    """A waiting-time law as an inline table."""
+    if law.transform is not None:
+        text = str(law.transform) + ("" if law.remainder is None else f" + O({law.remainder})")
+        return {"laplace_transform": text}
+    found: dict[str, Any] = {"distribution": law.distribution} | {name: str(value) for name, value in law.arguments}
+    return found | ({"skewness": "1"} if law.distribution == "levy" else {})
 
 
 def _statements(model: JumpModel) -> dict[str, Any]:

@@ -33,8 +33,8 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
             value,
             box,
             here,
-            upper=clock == "discrete",
-            what={"discrete": "probability", "continuous": "rate"}.get(clock, "weight"),
+            upper=clock in ("discrete", "waiting"),
+            what={"discrete": "probability", "waiting": "probability", "continuous": "rate"}.get(clock, "weight"),
         )
         found += [] if condition is None else [condition]
     if clock == "discrete":
@@ -49,7 +49,7 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
 
 
 def _jump_place(jump: Jump, clock: str, place: Place) -> Place:
-    key = {"discrete": "probability", "continuous": "rate"}.get(clock, "weight")
+    key = {"discrete": "probability", "waiting": "probability", "continuous": "rate"}.get(clock, "weight")
     if not jump.label.startswith("[["):
         return place.at("model", "lattice")
     table, number = jump.label.split()

@@ -21,7 +21,9 @@ from symdiff.model.reading_family import Range, family_jumps, index_conditions, 
 from symdiff.model.reading_laws import LAW_ARGUMENTS, read_law
 from symdiff.model.reading_reactions import population_jumps
 from symdiff.model.reading_states import read_internals, read_motions
+from symdiff.model.reading_waiting import read_waiting
 from symdiff.model.step_law import StepLaw
+from symdiff.model.waiting import WaitingLaw
 from symdiff.notation.expression import Scope
 from symdiff.notation.names import did_you_mean
 
@@ -54,11 +56,20 @@ def read_jumps(
     if not isinstance(signed, bool):
         raise place.at("model", "signed").fail("true or false is expected", "write signed = true")
     lossy = _survival(head, time_step, place.at("model", "survival"))
-    bonds = [] if lattice is None else lattice_entries(lattice, len(known["coordinates"]), time_step is not None)
     total_rate = None
     if "total_rate" in head and lattice is None:
         total_rate = f.real_expression(head["total_rate"], scope, place.at("model", "total_rate"))
-    clock = _clock(entries + bonds, len(entries), time_step, total_rate, place)
+    waiting, first = None, None
+    if "waiting_time" in document:
+        waiting, first = read_waiting(document["waiting_time"], known, place.at("waiting_time"))
+    state_waits, first = _state_waits(document, first, known, place)
+    waits = waiting is not None or bool(state_waits) or any("waiting_time" in e for e in entries)
+    if waits and time_step is not None:
+        raise place.at("model", "time_step").fail("a time step beside waiting times", "give one of the two")
+    bonds = (
+        [] if lattice is None else lattice_entries(lattice, len(known["coordinates"]), waits or time_step is not None)
+    )
+    clock = _clock(entries + bonds, len(entries), time_step, total_rate, place, waits=waits)
     jumps: list[Jump] = []
     for i, entry in enumerate(entries):
         jumps += _read_jump(entry, f"[[jumps]] {i + 1}", clock, known, place.at("jumps", i))
@@ -76,11 +87,65 @@ def read_jumps(
     if clock == "none" and (motions or internals):
         raise place.at("jumps").fail("the jumps have weights but no rates, and the states move in time",
                                      "write a rate for every jump")  # fmt: skip
-    conditions: tuple[str, ...] = ()
+    conditions: tuple[sp.Basic, ...] = ()
     if not signed:
         conditions = validity_conditions(jumps, clock, known, place)
+    if waits:
+        jumps, first, open_sums = _with_waits(jumps, entries, waiting, first, known, place)
+        conditions = (*conditions, *open_sums)
     return {"jumps": tuple(jumps), "clock": clock, "time_step": time_step, "signed": signed, "lossy": lossy,
-            "lattice": lattice, "motions": motions, "internals": internals, "conditions": conditions}  # fmt: skip
+            "lattice": lattice, "motions": motions, "internals": internals, "conditions": conditions,
+            "waiting": waiting, "state_waits": state_waits, "first_wait": first or "ordinary"}  # fmt: skip
+
+
+def _state_waits(
+    document: Mapping[str, Any], first: str | None, known: Mapping[str, Any], place: Place
+) -> tuple[tuple[tuple[str | None, WaitingLaw], ...], str | None]:
+    """The waits that [[states]] state, by the name of the state."""
+    found: list[tuple[str | None, WaitingLaw]] = []
+    for i, entry in enumerate(f.tables(document.get("states", []), place.at("states"))):
+        if "waiting_time" in entry:
+            here = place.at("states", i, "waiting_time")
+            law, own = read_waiting(entry["waiting_time"], known, here)
+            first = _same_first(own, first, here)
+            found.append((str(entry["name"]) if "name" in entry else None, law))
+    return tuple(found), first
+
+
+def _same_first(own: str | None, first: str | None, place: Place) -> str | None:
+    if own is not None and first not in (None, own):
+        raise place.at("first").fail("another first wait is stated elsewhere", "state it once")
+    return own or first
+
+
+def _with_waits(
+    jumps: list[Jump], entries: list[dict[str, Any]], waiting: WaitingLaw | None, first: str | None,
+    known: Mapping[str, Any], place: Place,
+) -> tuple[list[Jump], str | None, tuple[sp.Basic, ...]]:  # fmt: skip
+    """Every jump with the wait that belongs to it; the probabilities out of a state sum to one (what is open is listed)."""
+    found = []
+    open_sums: list[sp.Basic] = []
+    for jump in jumps:
+        number = int(jump.label.split()[-1]) - 1 if jump.label != LATTICE_LABEL else None
+        law = None
+        if number is not None and "waiting_time" in entries[number]:
+            law, own = read_waiting(entries[number]["waiting_time"], known, place.at("jumps", number, "waiting_time"))
+            first = _same_first(own, first, place.at("jumps", number, "waiting_time"))
+        found.append(replace(jump, waiting=law))
+    for state in known["states"] or (known["density"],):
+        total = sp.Add(*(j.intensity for j in jumps if j.source in (None, state)))
+        rest = sp.cancel(total - 1)
+        if rest == 0:
+            continue
+        powers = any(not p.exp.is_Integer for p in rest.atoms(sp.Pow))
+        if powers or rest.atoms(sp.Function) - rest.atoms(sp.core.function.AppliedUndef):
+            open_sums.append(sp.Eq(total, 1))  # whether exponentials and the like cancel is not decided here
+        else:
+            raise place.at("jumps").fail(
+                f"after a wait the probabilities out of '{state}' sum to {sp.expand(total)}, not to one",
+                "normalise them; for a walker that stays, add a jump of zero with the rest of the probability",
+            )
+    return found, first, tuple(open_sums)
 
 
 def _check_redraw(jumps: list[Jump], internals: tuple[InternalVariable, ...], clock: str, place: Place) -> None:
@@ -112,7 +177,13 @@ def _survival(head: Mapping[str, Any], time_step: sp.Expr | None, place: Place) 
 
 
 def _clock(
-    entries: list[dict[str, Any]], listed: int, time_step: sp.Expr | None, total_rate: sp.Expr | None, place: Place
+    entries: list[dict[str, Any]],
+    listed: int,
+    time_step: sp.Expr | None,
+    total_rate: sp.Expr | None,
+    place: Place,
+    *,
+    waits: bool,
 ) -> str:
     """Discrete, continuous, or none (weights only); mixed statements are refused where they begin.
 
@@ -125,9 +196,11 @@ def _clock(
         given = [k for k in INTENSITIES if k in entry]
         if len(given) > 1:
             raise here.fail(f"both {given[0]} and {given[1]} are given", "give one of them")
-        if "probability" in entry and time_step is None:
+        if "probability" in entry and time_step is None and not waits:
             raise here.at("probability").fail("a probability, but the model has no time step",
                                               'write time_step = "tau" under [model], or a rate here')  # fmt: skip
+        if "rate" in entry and waits:
+            raise here.at("rate").fail("a rate, but the model has waiting times", "write the probability of this jump")
         if "rate" in entry and time_step is not None:
             raise here.at("rate").fail(
                 "a rate, but the model has a time step", "write a probability per step, or drop time_step"
@@ -139,6 +212,11 @@ def _clock(
         here = place.at("jumps", weights[0]) if weights[0] < listed else place.at("model", "lattice")
         raise here.fail("this jump has neither probability nor rate, others have",
                                                  "give every jump its probability or rate")  # fmt: skip
+    if waits:
+        if weights:
+            raise place.at("jumps", weights[0]).fail("a jump without a probability beside waiting times",
+                                                     'write probability = "1/2"')  # fmt: skip
+        return "waiting"
     if time_step is not None:
         return "discrete"
     if weights:

@@ -70,7 +70,8 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
     jumps = tuple(
         listed for j in model.jumps
         for listed in _listed(replace(j, displacement=tuple(map(swap, j.displacement)), intensity=swap(j.intensity),
-                                      direction=tuple(map(swap, j.direction)), law=j.law.substitute(swap) if j.law else None))
+                                      direction=tuple(map(swap, j.direction)), law=j.law.substitute(swap) if j.law else None,
+                                      waiting=j.waiting.substitute(swap) if j.waiting else None))
     )  # fmt: skip
     start = model.preparation
     states = None if start.states is None else tuple((n, swap(v)) for n, v in start.states)
@@ -84,6 +85,8 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
         "origin": tuple(map(swap, model.origin)),
         "lattice": None if model.lattice is None else model.lattice.substitute(swap),
         "crowd": _crowd(model.crowd, swap),
+        "waiting": model.waiting.substitute(swap) if model.waiting else None,
+        "state_waits": tuple((name, law.substitute(swap)) for name, law in model.state_waits),
         "preparation": replace(start, position=tuple(map(swap, start.position)), states=states),
         "observables": tuple(_observable(o, swap) for o in model.observables),
         "conditions": tuple(c for c in (sp.Basic.xreplace(c, symbols) for c in model.conditions) if c is not sp.true),

@@ -112,7 +112,7 @@ def test_wide_unknowns_get_the_nearest_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "extra", ['[waiting_time]\ndistribution = "exponential"'],
+    "extra", ['[[jumps]]\ndisplacement = "h"\nrate_density = "1"'],
 )  # fmt: skip
 def test_what_is_not_built_is_refused_not_ignored(extra: str) -> None:
     with pytest.raises(NotYetError):

@@ -54,6 +54,9 @@ def numeric_rules(model: JumpModel, values: Values, arithmetic: Arithmetic | Non
 
     Raises :class:`NotYetError` for weights that are only counted and KeyError where a rate depends on place.
     """
+    if model.clock == "waiting":
+        raise NotYetError("walks with waiting times have no law in time that is propagated yet",
+                          instead="the derivation itself is checked against the formula of Montroll and Weiss")  # fmt: skip
     if model.clock == "none":
         raise NotYetError("the jumps have weights but no rates or probabilities: there is no law in time to compare with",
                           instead="write a rate or a probability for every jump")  # fmt: skip

@@ -41,6 +41,8 @@ class Walkers:
         self, model: JumpModel, values: Mapping[sp.Symbol, float], functions: Functions, start: tuple[float, ...],
         shares: tuple[float, ...], fingerprint: str, seed: int,
     ) -> None:  # fmt: skip
+        if model.clock == "waiting":
+            raise NotYetError("walks with waiting times are not simulated yet")
         if model.clock == "none":
             raise NotYetError("weights without rates or probabilities are counted, not simulated")
         if not model.rests:

@@ -1,0 +1,181 @@
+"""Continuum limits of semi-Markov walks: which route a model takes, and the results of the ordinary ones.
+
+Exponential waits are a Markov process and go the way of rates. Waits with a mean give an ordinary equation, by the series
+of :mod:`waiting_series`; waits without a mean a fractional one (:mod:`waiting_fractional`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import sympy as sp
+
+from symdiff.algebra.differential_ring import DifferentialRing
+from symdiff.algebra.graded import GradedSeries
+from symdiff.continuum import assembly
+from symdiff.continuum.assembly import graded_terms
+from symdiff.continuum.assumptions import assumptions
+from symdiff.continuum.confirmation import Result
+from symdiff.continuum.derivation import EXTRA, Derived, derive_operator, kept_power, with_ring
+from symdiff.continuum.generator import Generator
+from symdiff.continuum.limit import Closure, ContinuumLimit, Step
+from symdiff.continuum.regimes import PreparedRegime, prepare
+from symdiff.continuum.waiting_confirmation import confirm_waiting
+from symdiff.continuum.waiting_relation import Relation, build_relation, is_separable
+from symdiff.continuum.waiting_series import solve_for_time
+from symdiff.equations.evolution_equation import MasterEquation
+from symdiff.errors import DerivationError
+from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
+from symdiff.model.waiting import WaitingLaw
+
+
+def derive_waiting(model: JumpModel, regime: ScalingRegime, order: int | None) -> ContinuumLimit:
+    """The continuum limit of a semi-Markov walk in one regime; raises like :func:`derive_regime`."""
+    markov = as_markov(model)
+    if markov is not None:
+        from symdiff.continuum.derive import derive_regime
+
+        note = "the waiting times are exponential: the walk is a Markov process with rates"
+        limit = derive_regime(markov, regime, order)
+        return replace(limit, assumptions=(*limit.assumptions, note))
+    laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
+    if any(law.mean_is_infinite for law in laws):
+        if model.first_wait == "equilibrium":
+            raise DerivationError("waits without a mean have no equilibrium: a first wait of that kind does not exist",
+                                  where="waiting_time.first", instead='write first = "ordinary"')  # fmt: skip
+        from symdiff.continuum.waiting_fractional import derive_fractional  # loaded when used: start-up time
+
+        return derive_fractional(model, regime, order)
+    prepared = prepare(regime, model)
+
+    def run(ring: DifferentialRing) -> ContinuumLimit:
+        return assembled(derived_operator(model, prepared, ring, order))
+
+    return with_ring(model, prepared, run)
+
+
+def as_markov(model: JumpModel) -> JumpModel | None:
+    """The same walk with rates, where every state waits by one exponential law; None otherwise."""
+    means: dict[int, WaitingLaw] = {}
+    for _, j, jump in model.transitions():
+        law = model.wait_before(j, jump)
+        if law.distribution != "exponential" or means.setdefault(j, law) != law:
+            return None
+    if len(set(means.values())) > 1 and any(j.source is None for j in model.jumps):
+        return None
+    names = model.state_names
+
+    def rate_of(source: str | None) -> sp.Expr:
+        law = means[0 if source is None else names.index(source)]
+        return 1 / law.moment(1)
+
+    jumps = tuple(replace(j, intensity=j.intensity * rate_of(j.source), waiting=None) for j in model.jumps)
+    fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    return make_model(fields | {"jumps": jumps, "clock": "continuous", "waiting": None})
+
+
+def derived_operator(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, order: int | None) -> Derived:
+    """d/dt as a series of gradients, where the waits have a mean."""
+    if is_separable(model):
+        shared = next(model.wait_before(j, jump) for _, j, jump in model.transitions())
+        fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+        return derive_operator(make_model(fields | {"waiting": shared}), prepared, ring, order)
+    kept = kept_power(model, prepared, order)
+    relation, root = _root(model, prepared, ring, kept)
+    if root.order <= kept:
+        raise DerivationError("a waiting time or a step law does not have the moments that this order needs",
+                              where=f"regime '{prepared.regime.name}'",
+                              instead="ask for a lower --order, or state more of the law")  # fmt: skip
+    matrix = [[relation.series]]
+    generator = Generator(matrix, relation.series.order, None)
+    return Derived(model, prepared, ring, generator, relation.reductions, matrix, [[root]], kept, True)
+
+
+def _root(
+    model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, kept: int | Fraction
+) -> tuple[Relation, GradedSeries]:
+    """s(k): first as if there were no drift (s of second order), which needs less of the laws; then with one."""
+    if not prepared.is_long_wave:
+        grade = prepared.time_power
+        relation = build_relation(
+            model, prepared, ring, kept + EXTRA + 9, int(grade) if grade.denominator == 1 else grade
+        )
+        return relation, solve_for_time(relation.series, relation.variable, relation.algebra).truncated(
+            kept + EXTRA + 1
+        )
+    order = kept + EXTRA + 1
+    relation = build_relation(model, prepared, ring, order, 2)
+    if relation.series.valuation < 2:
+        relation = build_relation(model, prepared, ring, order, 1)
+    return relation, solve_for_time(relation.series, relation.variable, relation.algebra)
+
+
+def assembled(derived: Derived) -> ContinuumLimit:
+    """The result for one density, confirmed by the exact relation of Montroll and Weiss as numbers."""
+    model, ring = derived.model, derived.ring
+    terms = graded_terms(ring, derived.operator[0][0])
+    kept = [t for t in terms if t.power <= derived.kept]
+    elements = assembly.merged_elements(derived, kept)
+    equation = assembly.scalar_equation(derived, elements)
+    highest = int(derived.kept) if derived.prepared.is_long_wave else max((sum(s) for s, _ in elements), default=0)
+    operator = [[assembly.operator_terms(derived, derived.operator[0][0])]]
+    result = Result(operator, None, None, assembly.remainder_power(derived), sp.Integer(0), derived.homogeneous)
+    return ContinuumLimit(
+        density=model.density,
+        regime=derived.prepared.regime,
+        assumptions=(*assumptions(derived, equation), *waiting_notes(model)),
+        master_equation=waiting_master(model),
+        equations=(equation,),
+        system=(),
+        local_equilibrium=(),
+        coefficients=assembly.named_coefficients(derived, elements, highest),
+        flux_form=assembly.flux_coefficients(derived, elements),
+        growth_rate=assembly.growth_rate(derived, elements),
+        backward=assembly.backward_equation(derived, equation.right),
+        closure=closure_of(derived),
+        moments_exist_below=None,
+        discarded=assembly.discarded_terms(derived, terms, derived.kept, model.density),
+        remainder_power=assembly.remainder_power(derived),
+        kept_power=Fraction(derived.kept),
+        steps=(*waiting_steps(model), Step("Continuum limit", equation.lhs, equation.rhs,
+               "the root of 1 = psi(s) lambda(k) that vanishes with k, by powers of k")),
+        confirmation=confirm_waiting(model, derived.prepared.regime, result),
+    )  # fmt: skip
+
+
+def closure_of(derived: Derived) -> Closure:
+    """Long times: the memory of the waits is in the higher terms."""
+    if derived.reductions:
+        return Closure("local-equilibrium", "the states relax to their local equilibrium within a few jumps")
+    return Closure("exact", "independent walkers: the density obeys a linear equation; the memory of the waits enters through "
+                            "the gradients, term by term")  # fmt: skip
+
+
+def waiting_notes(model: JumpModel) -> tuple[str, ...]:
+    """What the waits add to the assumptions."""
+    found = ["times are long against the waiting time"]
+    laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
+    if any(law.distribution == "moments" for law in laws):
+        found.append("nothing is assumed of the waiting time beyond its stated moments")
+    if model.first_wait == "equilibrium":
+        found.append("the first wait is that of equilibrium; it changes the transient, not the equation")
+    else:
+        found.append(
+            "the clock starts with an ordinary wait at time zero; another first wait changes the transient only"
+        )
+    return tuple(found)
+
+
+def waiting_master(model: JumpModel) -> MasterEquation:
+    """The renewal equations: arrivals J at x, t, and the density of those who still wait."""
+    from symdiff.continuum.waiting_master import renewal_equations
+
+    return renewal_equations(model)
+
+
+def waiting_steps(model: JumpModel) -> tuple[Step, ...]:
+    """The renewal equations and the formula of Montroll and Weiss."""
+    from symdiff.continuum.waiting_master import renewal_steps
+
+    return renewal_steps(model)

@@ -1,0 +1,105 @@
+"""The second route for semi-Markov walks: the exact relation det(1 - M(k, s)) = 0 as numbers of many digits.
+
+The transforms of the waits come from closed forms, the root s(k) from Newton's method; nothing of the expansion is used.
+Where the model depends on place, (1 + A)+ f = G(L+) f on smooth functions, with G = 1/psi as a numeric Taylor series.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+
+from symdiff.continuum.confirmation import (
+    NEAR,
+    TOLERANCE,
+    Confirmation,
+    Probe,
+    Result,
+    observed_power,
+    size_of,
+)
+from symdiff.errors import InternalFaultError
+from symdiff.model.jump_model import JumpModel, ScalingRegime
+from symdiff.model.waiting_transform import waiting_transform
+
+Number = Any
+
+
+def confirm_waiting(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirmation:
+    """Test d/dt = L against the exact relation; raises :class:`InternalFaultError` where they disagree."""
+    digits = 40 + NEAR[1] * (size_of(result.known_below) + 7)
+    with mpmath.workdps(digits):
+        residuals = [WaitingProbe(model, regime, result, exponent, False).residuals() for exponent in NEAR]
+        observed = []
+        for (name, power, first), (_, _, second) in zip(*residuals, strict=True):
+            seen = observed_power(first, second, NEAR)
+            if seen is not None and seen < power - TOLERANCE:
+                raise InternalFaultError(
+                    f"the two routes disagree in regime '{regime.name}' ({name}): the difference falls like "
+                    f"eps**{seen:.3f} instead of eps**{power:.3f}; no result is given",
+                    instead="please report the model file as a fault of symdiff",
+                )
+            if seen is not None:
+                observed.append(seen)
+    method = (
+        "exact Montroll-Weiss relation, its root" if result.homogeneous else "one wait and jump on smooth functions"
+    )
+    return Confirmation(method, str(result.known_below), min(observed, default=None), digits)
+
+
+class WaitingProbe(Probe):
+    """All numbers of a semi-Markov walk at one eps."""
+
+    def residuals(self) -> list[tuple[str, float, Number]]:
+        """(what, the power that it must have, the residual)."""
+        if not self.result.homogeneous:
+            from symdiff.continuum.waiting_smooth import WaitingSmoothComparison  # loaded when used: start-up time
+
+            return WaitingSmoothComparison(self).residuals()
+        drawn = [
+            mpmath.mpf(self.generator.randint(300, 900)) / 1000 * (-1) ** self.generator.randint(0, 1)
+            for _ in range(self.model.dimension)
+        ]
+        wave = [q * self.unit for q in drawn]
+        guess = self._sum(self.result.operator[0][0], wave, mpmath.mpf(0))
+        if guess < 0:  # transforms of laws without all moments exist on the side of growth only
+            mirrored = [-q for q in wave]
+            other = self._sum(self.result.operator[0][0], mirrored, mpmath.mpf(0))
+            wave, guess = (mirrored, other) if other > guess else (wave, guess)
+        return [("growth rate", self.known_below, self.root(wave, guess) - guess)]
+
+    def characteristic(self, wave: list[Number], s: Number) -> Number:
+        """det(1 - M(k, s)), with the exact transforms."""
+        size = len(self.model.state_names)
+        return mpmath.det(mpmath.eye(size) - self.one_jump(wave, s))
+
+    def one_jump(self, wave: list[Number], s: Number) -> Any:
+        """M(k, s)."""
+        model = self.model
+        size = len(model.state_names)
+        matrix = mpmath.matrix(size, size)
+        for i, j, jump in model.transitions():
+            phase = mpmath.exp(-mpmath.fsum(q * self.number(r) for q, r in zip(wave, jump.displacement, strict=True)))
+            if jump.law is not None:
+                along = mpmath.fsum(q * self.number(e) for q, e in zip(wave, jump.direction, strict=True))
+                phase *= self.law_transform(jump.law, along)
+            psi = waiting_transform(model.wait_before(j, jump), s, self.number)
+            matrix[i, j] += self.number(jump.intensity) * phase * psi
+        return matrix
+
+    def root(self, wave: list[Number], guess: Number) -> Number:
+        """The root s of the relation next to ``guess``, by the secant method."""
+        span = abs(guess) * mpmath.mpf(10) ** (-mpmath.mp.dps // 4)
+        before, here = guess + span, guess
+        at_before, at_here = self.characteristic(wave, before), self.characteristic(wave, here)
+        for _ in range(60):
+            if at_here == at_before:
+                break
+            step = at_here * (here - before) / (at_here - at_before)
+            before, at_before = here, at_here
+            here = here - step
+            at_here = self.characteristic(wave, here)
+            if abs(step) <= abs(here) * mpmath.mpf(10) ** (-mpmath.mp.dps + 10):
+                break
+        return here

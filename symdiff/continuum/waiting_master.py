@@ -1,0 +1,63 @@
+"""The renewal equations of a semi-Markov walk, and the formula of Montroll and Weiss, written out for display."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symdiff.continuum.limit import Step
+from symdiff.equations.evolution_equation import MasterEquation, StateEquation
+from symdiff.model.jump_model import Jump, JumpModel
+
+
+def renewal_equations(model: JumpModel) -> MasterEquation:
+    """Arrivals per time in state i: J_i(x, t) = sum p int_0^t psi(u) J_j(x - r, t - u) du + start."""
+    x, t = model.coordinate_symbols, model.time
+    u = sp.Symbol("u" if "u" not in _taken(model) else "u0", positive=True)
+    laws = list(dict.fromkeys(model.wait_before(j, jump) for _, j, jump in model.transitions()))
+    gains: list[list[sp.Expr]] = [[] for _ in model.state_names]
+    for i, j, jump in model.transitions():
+        psi = sp.Function("psi" if len(laws) == 1 else f"psi{laws.index(model.wait_before(j, jump)) + 1}")
+        arrivals = sp.Function(_arrival_name(model, model.state_names[j]))
+        gains[i].append(_gain(model, jump, psi(u), arrivals, u))
+    equations = []
+    for i, name in enumerate(model.state_names):
+        arrivals = sp.Function(_arrival_name(model, name))
+        start = sp.Function(name)(*x, 0) * sp.DiracDelta(t)
+        equations.append(StateEquation(name, arrivals(*x, t), sp.Add(*gains[i], start)))
+    return MasterEquation(tuple(equations), None)
+
+
+def _taken(model: JumpModel) -> set[str]:
+    return {p.name for p in model.parameters} | set(model.coordinates) | set(model.state_names) | {model.density}
+
+
+def _arrival_name(model: JumpModel, state: str) -> str:
+    name = "J" if not model.states else f"J_{state}"
+    return name if name not in _taken(model) else f"{name}_arrivals"
+
+
+def _gain(model: JumpModel, jump: Jump, psi: sp.Expr, arrivals: sp.Function, u: sp.Symbol) -> sp.Expr:
+    x, t = model.coordinate_symbols, model.time
+    shift = list(jump.displacement)
+    r = sp.Symbol("r", real=True)
+    if jump.law is not None:
+        shift = [d + r * e for d, e in zip(jump.displacement, jump.direction, strict=True)]
+    left = {c: c - s for c, s in zip(x, shift, strict=True)}
+    body = jump.intensity.xreplace(left) * psi * arrivals(*(left[c] for c in x), t - u)
+    if jump.law is not None:
+        body = sp.Integral(sp.Function("phi")(r) * body, (r, -sp.oo, sp.oo))
+    return sp.Integral(body, (u, 0, t))
+
+
+def renewal_steps(model: JumpModel) -> tuple[Step, ...]:
+    """The renewal equations, and for one state and one law the formula of Montroll and Weiss."""
+    why = "who arrives at x at time t arrived one jump before at x - r, and waited u"
+    found = [Step("Renewal equation", e.lhs, e.rhs, why) for e in renewal_equations(model).equations]
+    laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
+    if len(laws) == 1 and not model.states:
+        s, k = sp.Symbol("s"), [sp.Symbol(f"k_{c}" if model.dimension > 1 else "k") for c in model.coordinates]
+        psi, step = sp.Function("psi")(s), sp.Function("lambda")(*k)
+        rhs = (1 - psi) / s / (1 - psi * step)
+        found.append(Step("Montroll-Weiss formula", sp.Function(model.density)(*k, s), rhs,
+                          "Fourier and Laplace transform; psi of the waits, lambda the characteristic function of one jump"))  # fmt: skip
+    return tuple(found)

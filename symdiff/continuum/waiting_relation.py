@@ -1,0 +1,73 @@
+"""The relation R(k, s) = 0 of a semi-Markov walk: the matrix of one wait and one jump, its fast states eliminated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symdiff.algebra.differential_ring import DifferentialRing
+from symdiff.algebra.elimination import Reduction, eliminate
+from symdiff.algebra.expansion import Expansion
+from symdiff.algebra.graded import GradedSeries, Power
+from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
+from symdiff.continuum.generator import jump_contribution, register_small
+from symdiff.continuum.regimes import PreparedRegime
+from symdiff.continuum.waiting_series import LaplaceVariable, psi_series
+from symdiff.errors import NotYetError
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.waiting import WaitingLaw
+
+
+@dataclass(frozen=True)
+class Relation:
+    """R(k, s) with what led to it; ``variable`` is the symbol of s."""
+
+    series: GradedSeries
+    variable: LaplaceVariable
+    algebra: OperatorAlgebra
+    reductions: tuple[Reduction, ...]
+
+
+def is_separable(model: JumpModel) -> bool:
+    """Whether all waits share one law and nobody moves meanwhile."""
+    return len({model.wait_before(j, jump) for _, j, jump in model.transitions()}) == 1 and not model.motions
+
+
+def build_relation(
+    model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, order: Power, grade: Power
+) -> Relation:
+    """R(k, s) known below eps**order, with s of the power ``grade``."""
+    expansion = Expansion(ring, prepared.grading)
+    register_small(prepared, ring)
+    variable = LaplaceVariable(ring, grade)
+    size = len(model.state_names)
+    matrix: Matrix = [[GradedSeries({}) for _ in range(size)] for _ in range(size)]
+    laws: dict[WaitingLaw, GradedSeries] = {}
+    for i, j, jump in model.transitions():
+        law = model.wait_before(j, jump)
+        if law not in laws:
+            laws[law] = psi_series(law, variable.series, prepared, expansion, order)
+        matrix[i][j] = matrix[i][j] + jump_contribution(jump, prepared, expansion, order)[0] * laws[law]
+    for i in range(size):
+        matrix[i][i] = matrix[i][i] - GradedSeries({0: ring.one})
+    known = min(order, *(x.order for row in matrix for x in row))
+    matrix = [[x.mapped(ring.tidy).truncated(known) for x in row] for row in matrix]
+    if any(ring.varies(c) for row in matrix for x in row for c in x.terms.values()):
+        raise NotYetError("waits that differ between jumps, in a model that depends on place, are not handled yet",
+                          instead="give all jumps one waiting time, or make the probabilities constant")  # fmt: skip
+    algebra = OperatorAlgebra(ring, known, True)
+    reductions = []
+    while len(matrix) > 1:
+        if lowest_power(matrix) > 0 or _moves(part(matrix, 0, ring), ring):
+            raise NotYetError(f"{len(matrix)} densities are conserved separately while walkers wait and jump; this is not "
+                              "handled yet", where=f"regime '{prepared.regime.name}'")  # fmt: skip
+        reduction = eliminate(matrix, algebra)
+        if len(reduction.split.left) == len(matrix):
+            break
+        reductions.append(reduction)
+        matrix = reduction.reduced
+    return Relation(matrix[0][0], variable, algebra, tuple(reductions))
+
+
+def _moves(fast: object, ring: DifferentialRing) -> bool:
+    dimension = ring.dimension
+    return any(any(m[:dimension]) for row in fast for x in row for m in x.itermonoms())  # type: ignore[attr-defined]

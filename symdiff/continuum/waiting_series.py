@@ -1,0 +1,190 @@
+"""Semi-Markov walks for small wave vector and Laplace variable: det(1 - M(k, s)) = 0, solved for s as a series.
+
+M_ij(k, s) = sum over the jumps from j to i of p e^(-r.d) psi(s + V_j), where psi is the law of the wait that precedes the
+jump and -V_j moves the walker while it waits. Fast internal states are eliminated from M - 1 (s is one more small
+symbol beside the derivatives); what remains is one series R(k, s), and R = 0 gives d/dt as a series of gradients.
+
+Where all waits share one law and nothing moves meanwhile, M = psi(s) (1 + A) with A the increment of one jump, and
+d/dt = f(A) with psi(f(a)) (1 + a) = 1: a power series of one operator, also where A depends on place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import factorial
+
+import sympy as sp
+from sympy.polys.domains import QQ
+from sympy.polys.rings import PolyElement
+
+from symdiff.algebra.differential_ring import DifferentialRing
+from symdiff.algebra.expansion import Expansion
+from symdiff.algebra.graded import INFINITE, GradedSeries, Power, power
+from symdiff.algebra.operators import Matrix, OperatorAlgebra
+from symdiff.continuum.regimes import PreparedRegime
+from symdiff.errors import DerivationError, NotYetError
+from symdiff.model.waiting import WaitingLaw
+
+D_T = sp.Symbol("d_t")
+
+
+@dataclass(frozen=True)
+class LaplaceVariable:
+    """The symbol that stands for d/dt in one ring, and its power of eps."""
+
+    ring: DifferentialRing
+    grade: Power
+
+    @property
+    def symbol(self) -> PolyElement:
+        """The ring's generator."""
+        return self.ring.operator_symbol("time", D_T)
+
+    @property
+    def series(self) -> GradedSeries:
+        """The variable as a graded series."""
+        return GradedSeries({self.grade: self.symbol})
+
+    def split(self, element: GradedSeries) -> dict[int, GradedSeries]:
+        """The coefficients of the powers of the variable, each with the variable's grade taken out."""
+        index = self.symbol.LM.index(1)
+        found: dict[int, dict[Power, PolyElement]] = {}
+        for grade, value in element.terms.items():
+            for monomial, c in value.terms():
+                m = monomial[index]
+                rest = self.ring.ring.from_dict({(*monomial[:index], 0, *monomial[index + 1 :]): c})
+                here = found.setdefault(m, {})
+                shifted = grade - m * self.grade
+                here[shifted] = here[shifted] + rest if shifted in here else rest
+        return {
+            m: GradedSeries({g: v for g, v in terms.items() if v}, element.order - m * self.grade)
+            for m, terms in found.items()
+        }
+
+
+def psi_series(
+    law: WaitingLaw, argument: GradedSeries, prepared: PreparedRegime, expansion: Expansion, order: Power
+) -> GradedSeries:
+    """E[e^(-argument t)] = sum_n (-1)^n E[t^n] argument^n / n!, known as far as the law is."""
+    ring, total, n = expansion.ring, GradedSeries({0: expansion.ring.one}), 0
+    highest = law.highest_moment
+    tail = law.tail
+    raised = GradedSeries({0: ring.one})
+    while True:
+        n += 1
+        if highest is not None and n > highest:
+            last = argument.valuation * n if tail is None else argument.valuation * _number(law, tail.index)
+            scale = time_power(law, prepared, expansion.ring) * (n if tail is None else _number(law, tail.index))
+            return total.truncated(min(order, last + scale))
+        raised = (raised * argument).truncated(order + 40)
+        moment = expansion.series(prepared.replace(law.moment(n)), order + 8)
+        term = (raised * moment).truncated(order)
+        if not term.terms:
+            return total.truncated(order)
+        total = total + term.scaled(ring.ring(QQ((-1) ** n, factorial(n))))
+
+
+def _number(law: WaitingLaw, index: sp.Expr) -> Power:
+    """A number that stands for the index of a law in comparisons of powers."""
+    from symdiff.model.small_variable import SmallVariable
+    from symdiff.model.waiting import S
+
+    return power(SmallVariable(S, dict(law.box), 1).representative(index))
+
+
+def time_power(law: WaitingLaw, prepared: PreparedRegime, ring: DifferentialRing) -> Power:
+    """The power of eps of one wait."""
+    if prepared.is_long_wave:
+        return 0
+    expansion = Expansion(ring, prepared.grading)
+    return expansion.series(prepared.replace(law.moment(1)), 8).valuation
+
+
+def solve_for_time(relation: GradedSeries, variable: LaplaceVariable, algebra: OperatorAlgebra) -> GradedSeries:
+    """The root s of R(k, s) = 0 that vanishes with k, as a series in the derivatives.
+
+    Newton's iteration with a fixed slope, s <- s - R(s)/R_1, where R_1 is the leading coefficient of s.
+    """
+    parts = variable.split(relation)
+    if 1 not in parts or not parts[1].terms:
+        raise NotYetError("the waiting times have no mean: no ordinary equation of first order in time exists here")
+    lead = parts[1].valuation
+    ring = variable.ring
+    if ring.used(parts[1].terms[lead]) & set(range(ring.dimension)):
+        raise DerivationError("time and space do not separate at leading order")
+    slope = ring.inverse(-parts[1].terms[lead])
+    limit = relation.order - lead
+    root = GradedSeries({})
+    settled: Power = -INFINITE
+    while True:  # grade by grade: what lies at or below a settled grade vanishes identically
+        value = _evaluated(parts, root, variable)
+        open_grades = sorted(g for g in value.terms if g > settled and g - lead < limit)
+        if not open_grades:
+            return root.truncated(limit)
+        settled = open_grades[0]
+        change = normal_form(ring, value.terms[settled] * slope)
+        root = root + GradedSeries({settled - lead: change} if change else {})
+
+
+def normal_form(ring: DifferentialRing, element: PolyElement) -> PolyElement:
+    """The element over its common denominator, in lowest terms."""
+    numerator, denominator = ring.fraction(element)
+    for index, exponent in denominator.items():
+        numerator = numerator * ring.ring.gens[index] ** exponent
+    return numerator
+
+
+def _evaluated(parts: dict[int, GradedSeries], root: GradedSeries, variable: LaplaceVariable) -> GradedSeries:
+    """sum_m C_m root^m; an exact zero root leaves C_0."""
+    total = GradedSeries({})
+    raised = GradedSeries({0: variable.ring.one})
+    for m in range(max(parts) + 1):
+        if m:
+            raised = raised * root
+        if m in parts and (raised.terms or m == 0):
+            total = total + parts[m] * raised
+    return total
+
+
+def function_of_increment(
+    law: WaitingLaw, increment: Matrix, prepared: PreparedRegime, algebra: OperatorAlgebra
+) -> Matrix:
+    """d/dt = f(A) with psi(f(a)) (1 + a) = 1, for the operator A of one jump after its states are eliminated."""
+    ring = algebra.ring
+    expansion = Expansion(ring, prepared.grading)
+    lowest = min((x.valuation for row in increment for x in row if x.terms), default=1)
+    known = min(min(x.order for row in increment for x in row), algebra.order)
+    if lowest <= 0:
+        raise DerivationError("one jump changes the density at order one: no expansion in gradients exists",
+                              where=f"regime '{prepared.regime.name}'", instead="make the change per jump small")  # fmt: skip
+    time = time_power(law, prepared, expansion.ring)
+    variable = LaplaceVariable(ring, lowest - time)
+    a = GradedSeries({lowest: ring.operator_symbol("jump", sp.Symbol("a_jump"))})
+    psi = psi_series(law, variable.series, prepared, expansion, known)
+    relation = psi + a * psi - GradedSeries({0: ring.one})
+    root = solve_for_time(relation.truncated(known), variable, algebra)
+    return _applied(root, a, lowest, increment, algebra)
+
+
+def _applied(root: GradedSeries, a: GradedSeries, lowest: Power, increment: Matrix, algebra: OperatorAlgebra) -> Matrix:
+    """sum_n f_n A^n for the series root = sum_n f_n a^n."""
+    index = next(iter(a.terms.values())).LM.index(1)
+    ring = algebra.ring
+    coefficients: dict[int, GradedSeries] = {}
+    for grade, value in root.terms.items():
+        for monomial, c in value.terms():
+            n = monomial[index]
+            rest = ring.ring.from_dict({(*monomial[:index], 0, *monomial[index + 1 :]): c})
+            piece = GradedSeries({grade - n * lowest: rest})
+            coefficients[n] = coefficients[n] + piece if n in coefficients else piece
+    size = len(increment)
+    total = [[GradedSeries({}) for _ in range(size)] for _ in range(size)]
+    raised = increment
+    for n in range(1, max(coefficients, default=0) + 1):
+        if n > 1:
+            raised = algebra.matmul(increment, raised)
+        if n in coefficients:
+            total = [
+                [x + y * coefficients[n] for x, y in zip(p, q, strict=True)] for p, q in zip(total, raised, strict=True)
+            ]
+    return [[algebra.tidied(x.truncated(root.order)) for x in row] for row in total]

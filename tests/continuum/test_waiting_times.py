@@ -1,0 +1,203 @@
+"""Walks that wait: results against the renewal theory, hostile laws, and the second route's negative controls."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import mpmath
+import pytest
+import sympy as sp
+
+from symdiff.continuum.derive import derive_all, derive_regime
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.regimes import LONG_WAVE
+from symdiff.errors import DerivationError, InternalFaultError, ModelError, NotYetError
+from symdiff.model.loading import load_file, load_text, to_toml
+
+MODELS = Path(__file__).parent.parent / "data" / "models"
+HEAD = """
+[parameters]
+T = "positive"
+s2 = "positive"
+m = "real"
+b = "positive"
+al = "0 < al < 1"
+[model]
+coordinates = ["x"]
+[waiting_time]
+{wait}
+[[jumps]]
+distribution = "normal"
+mean = "{mean}"
+variance = "s2"
+probability = "1"
+"""
+
+
+def limit_of(wait: str, mean: str = "0") -> ContinuumLimit:
+    return derive_regime(load_text(HEAD.format(wait=wait, mean=mean)), LONG_WAVE)
+
+
+def number(value: sp.Expr, **values: str) -> float:
+    return float(value.xreplace({s: sp.Rational(values[s.name]) for s in value.free_symbols}))
+
+
+def model_limit(name: str) -> ContinuumLimit:
+    return derive_regime(load_file(MODELS / f"{name}.toml"), LONG_WAVE)
+
+
+@pytest.mark.parametrize(
+    ("wait", "mean", "variance"),
+    [
+        ('distribution = "fixed"\nvalue = "T"', "T", "0"),
+        ('distribution = "exponential"\nmean = "T"', "T", "T**2"),
+        ('distribution = "gamma"\nshape = "3"\nscale = "T"', "3*T", "3*T**2"),
+        ('distribution = "uniform"\nlow = "0"\nhigh = "T"', "T/2", "T**2/12"),
+        ('distribution = "moments"\nmean = "T"\nvariance = "b"', "T", "b"),
+        ('distribution = "lomax"\nindex = "7/2"\nscale = "T"', "2*T/5", "28*T**2/75"),
+        ('distribution = "pareto"\nindex = "5/2"\nscale = "T"', "5*T/3", "20*T**2/9"),
+        ('density = "t*exp(-t/T)/T**2"', "2*T", "2*T**2"),
+        ('laplace_transform = "1/(1 + s*T)**2"', "2*T", "2*T**2"),
+        ('laplace_transform = "1 - s*T + b*s**2 + O(s**3)"', "T", "2*b - T**2"),
+        ('laplace_transform = "1/cosh(sqrt(2*s)*T)"', "T**2", "2*T**4/3"),
+    ],
+)  # fmt: skip
+def test_biased_diffusion_has_the_variance_of_steps_and_of_waits(wait: str, mean: str, variance: str) -> None:
+    """v = m/<T>, D = (s2 + v^2 var T)/(2 <T>): renewal-reward central limit theorem (Feller, vol. 2, ch. XI)."""
+    names = {n: sp.Symbol(n, positive=True) for n in ("T", "s2", "b")} | {"m": sp.Symbol("m", real=True)}
+    first, spread = sp.sympify(mean, locals=names), sp.sympify(variance, locals=names)
+    limit = limit_of(wait, "m")
+    v = names["m"] / first
+    assert sp.simplify(limit.coefficient("v") - v) == 0
+    assert sp.simplify(limit.coefficient("D") - (names["s2"] + v**2 * spread) / (2 * first)) == 0
+    assert limit.confirmation.observed_power is None or limit.confirmation.observed_power > 2.4
+
+
+def test_steps_of_unequal_duration_against_renewal_reward() -> None:
+    """v = (pa - qb)/(pT1 + qT2), D = pq (a T2 + b T1)^2/(2 (pT1 + qT2)^3)."""
+    limit = model_limit("rw1d-unequal-times")
+    p, a, b, one, two = Fraction(3, 5), Fraction(7, 5), Fraction(9, 10), Fraction(13, 10), Fraction(1, 2)
+    values = {"p": "3/5", "a": "7/5", "b": "9/10", "T1": "13/10", "T2": "1/2"}
+    q, mean = 1 - p, p * one + (1 - p) * two
+    assert number(limit.coefficient("v"), **values) == pytest.approx(float((p * a - q * b) / mean))
+    assert number(limit.coefficient("D"), **values) == pytest.approx(float(p * q * (a * two + b * one) ** 2 / (2 * mean**3)))
+
+
+@pytest.mark.parametrize(
+    ("wait", "strength"),
+    [
+        ('distribution = "mittag_leffler"\nindex = "al"\nscale = "T"', "T**al"),
+        ('distribution = "pareto"\nindex = "al"\nscale = "T"', "gamma(1 - al)*T**al"),
+        ('distribution = "lomax"\nindex = "al"\nscale = "T"', "gamma(1 - al)*T**al"),
+        ('distribution = "tail"\nindex = "al"\namplitude = "b"', "b*gamma(1 - al)/al"),
+        ('distribution = "levy"\nindex = "al"\nscale = "T"\nskewness = "1"', "T**al/cos(pi*al/2)"),
+        ('laplace_transform = "1 - b*s**al + O(s)"', "b"),
+        ('laplace_transform = "1/(1 + (s*T)**al)"', "T**al"),
+        ('laplace_transform = "exp(-b*s**al)"', "b"),
+    ],
+)  # fmt: skip
+def test_waits_without_a_mean_give_the_caputo_equation(wait: str, strength: str) -> None:
+    """1 - psi ~ B s^al: D_t^al P = (s2/2B) P_xx (Metzler and Klafter 2000)."""
+    limit = limit_of(wait)
+    names = {n: sp.Symbol(n, positive=True) for n in ("T", "s2", "b", "al")}
+    wanted = names["s2"] / (2 * sp.sympify(strength, locals=names))
+    found = limit.coefficient("K").xreplace({s: sp.Symbol(s.name, positive=True) for s in limit.coefficient("K").free_symbols})
+    for al in ("1/5", "4/7"):
+        values = {names["al"]: sp.Rational(al), names["T"]: sp.Rational(4, 5), names["s2"]: sp.Rational(13, 10), names["b"]: sp.Rational(3, 7)}
+        assert float(found.xreplace(values)) == pytest.approx(float(wanted.xreplace(values)), rel=1e-12)
+    assert limit.coefficient("waiting_index").name == "al"
+    assert limit.coefficient("stability_index") == 2
+    assert str(limit.equations[0].lhs) == "CaputoDerivative(P(x, t), t, al)"
+
+
+def test_at_index_one_a_logarithm_slows_diffusion_down() -> None:
+    limit = limit_of('distribution = "pareto"\nindex = "1"\nscale = "T"')
+    t, scale, s2 = sp.Symbol("t", real=True), *sorted(limit.coefficient("D").free_symbols - {sp.Symbol("t", real=True)}, key=str)
+    assert sp.simplify(limit.coefficient("D") - s2 / (2 * scale * sp.log(t / scale))) == 0
+
+
+def test_an_operator_that_depends_on_place_is_raised_to_powers() -> None:
+    """Gamma waits of shape 3: 1/psi = (1 + sT)^3, so d/dt = ((1 + A)^(1/3) - 1)/T, D at order 2 is h^2/(6 T)."""
+    limit = model_limit("gamma-waits-in-potential")
+    h, t0 = sorted(limit.coefficient("D").free_symbols, key=str)
+    assert sp.simplify(limit.coefficient("D") - h**2 / (6 * t0)) == 0
+
+
+def test_states_share_out_the_longest_waits() -> None:
+    """A and B alternate or repeat (from B to A with 1/3): the walker comes to A in one jump of four."""
+    limit = model_limit("two-states-heavy-wait")
+    shown = {s.name: s for s in limit.coefficient("K").free_symbols}
+    values = {shown["alpha"]: sp.Rational(1, 2), shown["a"]: sp.Rational(1), shown["ell"]: sp.Rational(1)}
+    assert float(limit.coefficient("K").xreplace(values)) == pytest.approx(7 / float(mpmath.gamma(0.5)))
+
+
+@pytest.mark.parametrize("name", ["subdiffusion", "gamma-waits-biased", "two-states-heavy-wait", "lw-superdiffusive", "rw1d-unequal-times"])
+def test_waits_survive_being_written_as_toml(name: str) -> None:
+    model = load_file(MODELS / f"{name}.toml")
+    assert load_text(to_toml(model)) == model
+
+
+@pytest.mark.parametrize(
+    ("wait", "error", "message"),
+    [
+        ('distribution = "normal"\nmean = "T"\nvariance = "b"', ModelError, "no law of a waiting time"),
+        ('distribution = "exponential"\nmean = "-T"', ModelError, "not positive"),
+        ('distribution = "uniform"\nlow = "-1"\nhigh = "1"', ModelError, "negative"),
+        ('laplace_transform = "2/(1 + s*T)"', ModelError, "total probability 1"),
+        ('laplace_transform = "1 + s*T"', ModelError, "no law of a positive time"),
+        ('density = "exp(-t/T)"', ModelError, "total probability 1"),
+        ('distribution = "levy"\nindex = "al"\nscale = "T"', ModelError, "one-sided"),
+        ('distribution = "tail"\nindex = "al"\namplitude = "b"\nmean = "T"', ModelError, "has no mean"),
+        ('distribution = "moments"\nmean = "T"', ModelError, "variance"),
+        ('distribution = "moments"\nmean = "2"\nsecond_moment = "3"', ModelError, "is negative"),
+        ('distribution = "mittag_leffler"\nindex = "b"\nscale = "T"', ModelError, "at most 1"),
+        ('distribution = "exponential"\nmean = "T*x"', NotYetError, "depend on place"),
+        ('distribution = "exponential"\nmean = "T"\nshape = "2"', ModelError, "unknown key"),
+        ('distribution = "exponential"\nmean = "T"\nfirst = "equilibirum"', ModelError, "no preparation"),
+        ('distribution = "pareto"\nindex = "al"\nscale = "T"\nfirst = "equilibrium"', DerivationError, "no equilibrium"),
+    ],
+)  # fmt: skip
+def test_what_is_no_wait_is_refused(wait: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        limit_of(wait)
+
+
+def test_moments_that_an_order_needs_are_asked_for() -> None:
+    model = load_text(HEAD.format(wait='distribution = "moments"\nmean = "T"\nvariance = "b"', mean="m"))
+    with pytest.raises(DerivationError, match="does not have the moments"):
+        derive_all(model, 4)
+
+
+def test_probabilities_after_a_wait_sum_to_one() -> None:
+    text = (MODELS / "subdiffusion.toml").read_text().replace('probability = "1/2"', 'probability = "1/3"', 1)
+    with pytest.raises(ModelError, match="sum to 5/6"):
+        load_text(text)
+
+
+@pytest.mark.parametrize("factor", [2, -1, Fraction(101, 100)])
+def test_the_second_route_refuses_a_wrong_coefficient(factor: Fraction) -> None:
+    from symdiff.continuum.confirmation import OperatorTerm, Result
+    from symdiff.continuum.waiting_confirmation import confirm_waiting
+
+    model = load_file(MODELS / "gamma-waits-biased.toml")
+    limit = derive_regime(model, LONG_WAVE)
+    right = [OperatorTerm(t.coefficient, t.space) for t in limit.equations[0].right]
+    wrong = [OperatorTerm(t.coefficient * sp.Rational(factor) if sum(t.space) == 2 else t.coefficient, t.space) for t in right]
+    confirm_waiting(model, LONG_WAVE, Result([[right]], None, None, sp.Integer(3), sp.Integer(0), True))
+    with pytest.raises(InternalFaultError):
+        confirm_waiting(model, LONG_WAVE, Result([[wrong]], None, None, sp.Integer(3), sp.Integer(0), True))
+
+
+@pytest.mark.parametrize("factor", ["2", "11/10", "1/2"])
+def test_the_second_route_refuses_a_wrong_fractional_constant(factor: str) -> None:
+    from symdiff.continuum.confirmation import OperatorTerm
+    from symdiff.continuum.waiting_fractional_confirmation import confirm_fractional
+
+    model = load_file(MODELS / "pareto-waits.toml")
+    limit = derive_regime(model, LONG_WAVE)
+    strength = model.waiting.tail.coefficient  # type: ignore[union-attr]
+    terms = [OperatorTerm(t.coefficient * sp.Rational(factor), t.space, power=Fraction(2)) for t in limit.equations[0].right]
+    with pytest.raises(InternalFaultError):
+        confirm_fractional(model, LONG_WAVE, limit.coefficient("waiting_index"), strength, False, terms, Fraction(2),
+                           limit.remainder_power, True)  # fmt: skip
