@@ -25,13 +25,17 @@ from symdiff.continuum.waiting_confirmation import confirm_waiting
 from symdiff.continuum.waiting_relation import Relation, build_relation, is_separable
 from symdiff.continuum.waiting_series import solve_for_time
 from symdiff.equations.evolution_equation import MasterEquation
-from symdiff.errors import DerivationError
+from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
+from symdiff.model.occupancy import density_calls
 from symdiff.model.waiting import WaitingLaw
 
 
 def derive_waiting(model: JumpModel, regime: ScalingRegime, order: int | None) -> ContinuumLimit:
     """The continuum limit of a semi-Markov walk in one regime; raises like :func:`derive_regime`."""
+    if model.crowd.reactions or any(density_calls(j.intensity, model) for j in model.jumps):
+        raise NotYetError("reactions and interactions of walkers that wait are not handled yet", where="reactions",
+                          instead="give exponential waits as rates, or leave the reactions out")  # fmt: skip
     markov = as_markov(model)
     if markov is not None:
         from symdiff.continuum.derive import derive_regime
