@@ -93,7 +93,7 @@ def derived_operator(model: JumpModel, prepared: PreparedRegime, ring: Different
                               instead="ask for a lower --order, or state more of the law")  # fmt: skip
     matrix = [[relation.series]]
     generator = Generator(matrix, relation.series.order, None)
-    return Derived(model, prepared, ring, generator, relation.reductions, matrix, [[root]], kept, True)
+    return Derived(model, prepared, ring, generator, relation.reductions, matrix, [[root]], kept, True, everyone(model))
 
 
 def _root(
@@ -146,6 +146,11 @@ def assembled(derived: Derived) -> ContinuumLimit:
                "the root of 1 = psi(s) lambda(k) that vanishes with k, by powers of k")),
         confirmation=confirm_waiting(model, derived.prepared.regime, result),
     )  # fmt: skip
+
+
+def everyone(model: JumpModel) -> tuple[tuple[int, ...], ...]:
+    """One density that sums all states."""
+    return (tuple(range(len(model.state_names))),)
 
 
 def closure_of(derived: Derived) -> Closure:

@@ -25,7 +25,7 @@ from symdiff.continuum.derivation import EXTRA, Derived, eliminate_fast, kept_po
 from symdiff.continuum.generator import build_generator
 from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Step
 from symdiff.continuum.regimes import PreparedRegime, prepare
-from symdiff.continuum.waiting import waiting_notes
+from symdiff.continuum.waiting import everyone, waiting_notes
 from symdiff.continuum.waiting_master import renewal_equations, renewal_steps
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import DerivationError, NotYetError
@@ -84,7 +84,10 @@ def _derived(
         kept = min(kept, series.valuation)
     inverse = ring.inverse(memory.strength)
     operator = [[algebra.tidied(series.scaled(inverse))]]
-    return Derived(model, prepared, ring, generator, reductions, increment, operator, kept, homogeneous), memory
+    found = Derived(
+        model, prepared, ring, generator, reductions, increment, operator, kept, homogeneous, everyone(model)
+    )
+    return found, memory
 
 
 def _memory(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, visits: list[Any]) -> Memory:
