@@ -48,5 +48,5 @@ def tested(model: sd.JumpModel, limit: ContinuumLimit, equation: EvolutionEquati
     """The exact tier's verdict on an equation in one regime; without one, on the derived equation."""
     claim = claim_of(limit)
     if equation is not None:
-        claim = replace(claim, equation=equation, system=(), discarded=(), remainder=None, users=True)
+        claim = replace(claim, equation=equation, system=(), users=True)
     return exact_tier(model, claim, base_values(model, Settings()))

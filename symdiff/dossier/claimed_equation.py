@@ -10,6 +10,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.claim_kinds import density_calls, is_master, is_pde
+from symdiff.dossier.linear_terms import linear_terms
 from symdiff.dossier.verify_claim import time_order
 from symdiff.dossier.verify_numbers import BaseValues
 from symdiff.dossier.verify_open import smooth_stand_in
@@ -23,7 +24,6 @@ from symdiff.verification.claim import Relation, read_claim
 
 WHERE = "--equation"
 _PYTHON = re.compile(r"\b(Derivative|FracLaplacian|Laplacian)\s*\(")
-Key = tuple[int, tuple[int, ...], sp.Expr | None]  # time derivatives, space derivatives, s of (-Laplacian)^s
 
 
 def read_equation(text: str, model: JumpModel) -> EvolutionEquation:
@@ -53,9 +53,7 @@ def read_equation(text: str, model: JumpModel) -> EvolutionEquation:
             f"the equation couples {', '.join(sorted(names))}", where=WHERE, instead="test equations of one density"
         )
     name = names.pop()
-    equation = EvolutionEquation(
-        name, model.coordinate_symbols, model.time, _as_terms(left, name), _as_terms(right, name)
-    )
+    equation = EvolutionEquation(name, model.coordinate_symbols, model.time, left, right)
     if time_order(equation) == 0:
         raise UsageError("no time derivative occurs", where=WHERE, instead="write it as P_t = ...")
     return equation
@@ -74,58 +72,15 @@ def _check_variables(relation: Relation, model: JumpModel) -> None:
                          instead=f"write it in {shown} and t")  # fmt: skip
 
 
-def _terms(side: sp.Expr, relation: Relation, model: JumpModel) -> dict[Key, sp.Expr]:
-    """Coefficients of all derivatives of the density; products under a derivative are written out."""
-    densities = set(density_calls(relation, model))
+def _terms(side: sp.Expr, relation: Relation, model: JumpModel) -> tuple[Term, ...]:
     side = expand_definitions(side, model.functions)
-    products = {
-        d: sp.diff(d.expr, *d.variable_count)
-        for d in side.atoms(sp.Derivative)
-        if d.expr not in densities and d.expr.atoms(AppliedUndef) & densities
-    }
-    opened = sp.expand(side.xreplace(products).doit(deep=False))
-    marks: dict[sp.Basic, tuple[sp.Dummy, Key]] = {}
-    zero = (0,) * model.dimension
-    for d in opened.atoms(sp.Derivative):
-        if d.expr in densities:
-            marks[d] = (sp.Dummy(), _orders(d, model))
-    for call in opened.atoms(AppliedUndef):
-        if call.func.__name__ == "FracLaplacian" and call.args[0] in densities:
-            marks[call] = (sp.Dummy(), (0, zero, call.args[1]))
-    for call in densities:
-        marks[call] = (sp.Dummy(), (0, zero, None))
-    compound = {a: d for a, (d, _) in marks.items() if a not in densities}
-    plain = {a: d for a, (d, _) in marks.items() if a in densities}
-    marked = sp.expand(opened.xreplace(compound).xreplace(plain))
-    dummies = {d for d, _ in marks.values()}
-    found: dict[Key, sp.Expr] = {}
-    rest = marked
-    for dummy, key in marks.values():
-        coefficient = sp.diff(marked, dummy)
-        if coefficient.free_symbols & dummies:
-            raise NotYetError("the equation is not linear in the density; only linear ones are tested yet", where=WHERE)
-        rest = sp.expand(rest - coefficient * dummy)
-        if coefficient != 0:
-            found[key] = found.get(key, sp.Integer(0)) + coefficient
-    if rest != 0:
-        raise NotYetError(
-            f"the term '{rest}' is without the density; only homogeneous equations are tested", where=WHERE
-        )
+    try:
+        found = linear_terms(side, density_calls(relation, model), model)
+    except NotYetError as error:
+        raise error.located(WHERE) from None
     for coefficient in found.values():
         _check_determined(coefficient, model)
-    return found
-
-
-def _orders(derivative: sp.Derivative, model: JumpModel) -> Key:
-    time, space = 0, [0] * model.dimension
-    for variable, count in derivative.variable_count:
-        if not count.is_Integer:
-            raise NotYetError(f"a derivative of the order {count}", where=WHERE)
-        if variable == model.time:
-            time += int(count)
-        else:
-            space[model.coordinate_symbols.index(variable)] += int(count)
-    return time, tuple(space), None
+    return tuple(Term(value, name, space, time, fractional) for (name, time, space, fractional), value in found.items())
 
 
 def _check_determined(coefficient: sp.Expr, model: JumpModel) -> None:
@@ -139,10 +94,6 @@ def _check_determined(coefficient: sp.Expr, model: JumpModel) -> None:
                          instead=f"write it in the model's parameters, as in ell**2/(2*tau); {guess}")  # fmt: skip
     if coefficient.has(sp.zoo, sp.nan, sp.I):
         raise UsageError(f"the coefficient '{coefficient}' is no real number", where=WHERE)
-
-
-def _as_terms(found: dict[Key, sp.Expr], density: str) -> tuple[Term, ...]:
-    return tuple(Term(value, density, space, time, fractional) for (time, space, fractional), value in found.items())
 
 
 def check_well_posed(equation: EvolutionEquation, model: JumpModel, base: BaseValues) -> None:

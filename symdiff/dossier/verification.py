@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.claimed_equation import check_well_posed, read_equation
@@ -112,5 +114,4 @@ def _users_claim(model: JumpModel, equation: EvolutionEquation, limit: Continuum
     order = max(sum(t.space) for t in (*equation.left, *equation.right))
     if limit.regime.origin == "long-wave" and 2 < order <= HIGHEST and order > limit.kept_power:
         limit = derive_regime(model, limit.regime, order)
-    claim = claim_of(limit)
-    return Claim(claim.regime, equation, (), claim.kept, claim.branches, users=True)
+    return replace(claim_of(limit), equation=equation, system=(), users=True)

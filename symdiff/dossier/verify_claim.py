@@ -17,7 +17,7 @@ class Claim:
     """What is claimed in one regime: an equation or a system (one equation per state).
 
     ``discarded`` are the next terms, as they would stand on the right-hand side, with their powers of eps; ``remainder`` is
-    the first power that was not worked out (None: the claim is the user's and predicts neither). ``kept`` is the highest
+    the first power that was not worked out; of a user's claim they are what the derivation predicts, if the claim is the same. ``kept`` is the highest
     power of d/dt that the regime keeps, ``branches`` the number of slow growth rates per wave vector.
     """
 

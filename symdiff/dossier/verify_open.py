@@ -17,6 +17,7 @@ import numpy as np
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.dossier.linear_terms import Key, linear_terms
 from symdiff.dossier.verify_claim import Claim
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.evidence.arrays import FloatArray
@@ -74,31 +75,30 @@ class Place:
 
 def same_when_closed(model: JumpModel, shown: Claim, open_claim: Claim, values: dict[sp.Symbol, Number]) -> bool:
     """Whether the shown equation is the opened one with all functions put in: coefficients at random places, 30 digits."""
-    bodies = (*model.functions, *(FunctionDeclaration(place_name(n), (n,), s)
-                                  for n, s in zip(model.coordinates, model.coordinate_symbols, strict=True)))  # fmt: skip
     if shown.equation is None or open_claim.equation is None:
         return shown.equation is open_claim.equation
-    left, right = _table(shown.equation), _table(open_claim.equation)
+    left, right = _coefficients(shown.equation, model), _coefficients(open_claim.equation, model)
     generator = random.Random(1)
     with mpmath.workdps(40):
         for _ in range(POINTS):
             here = dict(values) | {x: mpmath.mpf(generator.randint(1, 999)) / 1000 for x in model.coordinate_symbols}
             for key in {*left, *right}:
-                closed = expand_definitions(right.get(key, sp.Integer(0)), bodies)
-                a = evaluate(left.get(key, sp.Integer(0)), here, mp_arithmetic(), smooth_stand_in)
-                b = evaluate(closed, here, mp_arithmetic(), smooth_stand_in)
+                a, b = (
+                    evaluate(c.get(key, sp.Integer(0)), here, mp_arithmetic(), smooth_stand_in) for c in (left, right)
+                )
                 if abs(a - b) > mpmath.mpf(10) ** -30 * (abs(a) + abs(b)):
                     return False
     return True
 
 
-def _table(equation: EvolutionEquation) -> dict[tuple[Any, ...], sp.Expr]:
-    found: dict[tuple[Any, ...], sp.Expr] = {}
-    for sign, terms in ((1, equation.left), (-1, equation.right)):
-        for t in terms:
-            key = (t.density, t.space, t.time, t.fractional)
-            found[key] = found.get(key, sp.Integer(0)) + sign * t.coefficient
-    return found
+def _coefficients(equation: EvolutionEquation, model: JumpModel) -> dict[Key, sp.Expr]:
+    """What stands in front of every derivative, with all functions of place put in."""
+    places = tuple(
+        FunctionDeclaration(place_name(n), (n,), s)
+        for n, s in zip(model.coordinates, model.coordinate_symbols, strict=True)
+    )
+    density = sp.Function(equation.density)(*equation.coordinates, equation.time)
+    return linear_terms(expand_definitions(equation.lhs - equation.rhs, (*model.functions, *places)), [density], model)
 
 
 def smooth_stand_in(e: AppliedUndef, orders: tuple[int, ...]) -> Number:

@@ -112,7 +112,8 @@ class SpectralOperator:
             return exponential(lambda u: self.apply(u), density, time)
         found = next((p for p in known or () if p.serves(self, time)), None)
         if found is None:
-            found = Propagator(self._scaled_terms(time), np.asarray(linalg.expm(time * self.matrix())))
+            with np.errstate(over="ignore", invalid="ignore"):  # an ill-posed equation: the solution is no number
+                found = Propagator(self._scaled_terms(time), np.asarray(linalg.expm(time * self.matrix())))
             if known is not None:
                 known.append(found)
         return np.asarray(found.matrix @ density.ravel()).reshape(density.shape)
