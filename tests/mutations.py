@@ -30,7 +30,9 @@ def mutations(equation: EvolutionEquation) -> Iterator[tuple[str, EvolutionEquat
         for factor in (1 + SMALL, 1 - SMALL, sp.Integer(0), sp.Integer(-1), sp.Integer(2), sp.Rational(1, 2)):
             yield f"term {n} times {factor}", with_term_scaled(equation, n, factor)
         if term.fractional is not None:
-            moved = [replace(t, fractional=t.fractional + sp.Rational(1, 2000)) if t is term else t for t in equation.right]
+            moved = [
+                replace(t, fractional=t.fractional + sp.Rational(1, 2000)) if t is term else t for t in equation.right
+            ]
             yield f"term {n} with another power", replace(equation, right=tuple(moved))
         if term.inside:
             flat = [replace(t, inside=False) if t is term else t for t in equation.right]
@@ -44,7 +46,7 @@ def mutations(equation: EvolutionEquation) -> Iterator[tuple[str, EvolutionEquat
         yield f"added derivative {orders}", replace(equation, right=(*equation.right, added))
 
 
-def tested(model: sd.JumpModel, limit: ContinuumLimit, equation: EvolutionEquation | None = None) -> TierResult:
+def verdict_on(model: sd.JumpModel, limit: ContinuumLimit, equation: EvolutionEquation | None = None) -> TierResult:
     """The exact tier's verdict on an equation in one regime; without one, on the derived equation."""
     claim = claim_of(limit)
     if equation is not None:

@@ -28,22 +28,63 @@ class Wrong:
 
 
 def wrong_rules(model: JumpModel, values: Mapping[sp.Symbol, float], delta: float) -> tuple[Wrong, ...]:
-    """Every rule off by +delta and by -delta. What cannot vary (a probability of one, a zero) is left out."""
+    """Every rule off by +delta and by -delta, alone and together with those that move the opposite way.
+
+    A jump and its opposite together change the spread, and all jumps together the clock, which each alone shows only beside a
+    drift. What cannot vary (a probability of one, a zero) is left out.
+    """
     found = []
+    word = "probability" if model.clock == "discrete" else "rate"
+    for group in _groups(model):
+        if not any(_is_certain(model, group, n) for n in group):
+            name = f"{word} of {' and '.join(_label(model, n) for n in group)}"
+            if len(group) > 2:
+                name = f"{word} of all jumps"
+            found += [_wrong(name, s * delta, lambda f, g=group: _scaled(model, g, f)) for s in (1, -1)]
     for index, jump in enumerate(model.jumps):
-        if jump.intensity != 0 and not (model.clock == "discrete" and jump.intensity == 1):
-            word = "probability" if model.clock == "discrete" else "rate"
-            name = f"{word} of {jump.label or f'jump {index + 1}'}"
-            found += [_wrong(name, s * delta, lambda f, i=index: _scaled(model, i, f)) for s in (1, -1)]
-        if jump.law is not None:
-            for argument, value in jump.law.arguments:
-                if value != 0 and argument in PARTS:
-                    name = f"{argument} of the law of {jump.label or f'jump {index + 1}'}"
-                    found += [
-                        _wrong(name, s * delta, lambda f, i=index, a=argument: _with_argument(model, i, a, f))
-                        for s in (1, -1)
-                    ]
+        for argument, value in jump.law.arguments if jump.law is not None else ():
+            if value != 0 and argument in PARTS:
+                name = f"{argument} of the law of {_label(model, index)}"
+                found += [
+                    _wrong(name, s * delta, lambda f, i=index, a=argument: _with_argument(model, i, a, f))
+                    for s in (1, -1)
+                ]
     return tuple(found)
+
+
+def _label(model: JumpModel, index: int) -> str:
+    return model.jumps[index].label or f"jump {index + 1}"
+
+
+def _groups(model: JumpModel) -> list[tuple[int, ...]]:
+    """Single jumps, pairs of opposite ones, and all that move."""
+    live = [n for n, j in enumerate(model.jumps) if j.intensity != 0]
+    pairs = [
+        (a, b)
+        for a in live
+        for b in live
+        if a < b
+        and model.jumps[a].source == model.jumps[b].source
+        and all(
+            sp.expand(r + q) == 0 for r, q in zip(model.jumps[a].displacement, model.jumps[b].displacement, strict=True)
+        )
+    ]
+    moving = tuple(n for n in live if model.jumps[n].law is not None or any(model.jumps[n].displacement))
+    return list(dict.fromkeys([*((n,) for n in live), *pairs, *([moving] if moving else [])]))
+
+
+def _together(a: Jump, b: Jump) -> bool:
+    return a.source is None or b.source is None or a.source == b.source
+
+
+def _share(model: JumpModel, group: tuple[int, ...], index: int) -> sp.Expr:
+    """The total probability of those jumps of a group that compete with one jump."""
+    rivals = (model.jumps[n] for n in group)
+    return sp.expand(sp.Add(*(j.intensity for j in rivals if _together(j, model.jumps[index]))))
+
+
+def _is_certain(model: JumpModel, group: tuple[int, ...], index: int) -> bool:
+    return model.clock == "discrete" and _share(model, group, index) == 1
 
 
 def _wrong(name: str, change: float, build: Any) -> Wrong:
@@ -55,17 +96,16 @@ def _exact(change: float) -> sp.Rational:
     return 1 + sp.Rational(round(change * 10**6), 10**6)
 
 
-def _scaled(model: JumpModel, index: int, factor: sp.Rational) -> JumpModel:
-    """One intensity times a factor; in discrete time all other ways to leave, and to stay, share what remains."""
-    weight = model.jumps[index].intensity
+def _scaled(model: JumpModel, group: tuple[int, ...], factor: sp.Rational) -> JumpModel:
+    """Some intensities times a factor; in discrete time all other ways to leave, and to stay, share what remains."""
 
     def change(n: int, jump: Jump) -> Jump:
-        if n == index:
-            return replace(jump, intensity=weight * factor)
-        together = jump.source is None or model.jumps[index].source is None or jump.source == model.jumps[index].source
-        if model.clock != "discrete" or not together:
+        if n in group:
+            return replace(jump, intensity=jump.intensity * factor)
+        share = _share(model, group, n)
+        if model.clock != "discrete" or share == 0:
             return jump
-        return replace(jump, intensity=jump.intensity * (1 - weight * factor) / (1 - weight))
+        return replace(jump, intensity=jump.intensity * (1 - share * factor) / (1 - share))
 
     return _with_jumps(model, tuple(change(n, j) for n, j in enumerate(model.jumps)))
 

@@ -116,7 +116,8 @@ class SpectralOperator:
                 found = Propagator(self._scaled_terms(time), np.asarray(linalg.expm(time * self.matrix())))
             if known is not None:
                 known.append(found)
-        return np.asarray(found.matrix @ density.ravel()).reshape(density.shape)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(found.matrix @ density.ravel()).reshape(density.shape)
 
     def _scaled_terms(self, time: float) -> list[FloatArray]:
         """Time times coefficient times the size of the derivatives: operators with equal ones are equal on their grids."""
