@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.observables import dispersion, exits, moments, propagators
+from symdiff.continuum.observables import decay, dispersion, exits, moments, passage, propagators, recurrence
 from symdiff.continuum.observables.result import Found, ObservableResult, result, where
 from symdiff.errors import NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
@@ -32,6 +32,10 @@ KINDS: dict[str, tuple[Lattice, FromEquation]] = {
     "dispersion_relation": (lambda m, s: dispersion.lattice(m), lambda m, limit, s: dispersion.of_equation(m, limit)),
     "splitting_probability": (exits.lattice, exits.of_equation),
     "mean_exit_time": (exits.lattice, exits.of_equation),
+    "first_passage_density": (passage.lattice, passage.of_equation),
+    "survival_probability": (passage.lattice, passage.of_equation),
+    "decay_rate": (decay.lattice, decay.of_equation),
+    "return_probability": (recurrence.lattice, recurrence.of_equation),
     "propagator": (propagators.lattice, propagators.of_equation),
 }
 

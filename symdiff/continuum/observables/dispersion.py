@@ -30,7 +30,7 @@ def lattice(model: JumpModel) -> Found:
         raise DerivationError("the rates depend on place: there are no plane waves on the lattice",
                               instead="ask for the equation's dispersion relation where its coefficients are constant")  # fmt: skip
     symbol = forward_symbol(generator, [sp.I * k for k in wave_vector(model)])
-    values = eigenvalues(symbol, generator.step is not None)
+    values = eigenvalues(symbol)
     main = next((v for v in values if _slow(v, wave_vector(model), generator.step)), values[0])
     others = [v for v in values if v is not main]
     return Found(*_ordered(main, others, generator.step))
@@ -109,12 +109,12 @@ def transform(law: StepLaw, q: sp.Expr) -> sp.Expr:
     )
 
 
-def eigenvalues(matrix: sp.Matrix, near_one: bool) -> list[sp.Expr]:
-    """The eigenvalues in closed form: one or two states, or a characteristic polynomial with small factors."""
+def eigenvalues(matrix: sp.Matrix, *, factored: bool = False) -> list[sp.Expr]:
+    """The eigenvalues in closed form: one or two states, or (``factored``) those of a polynomial with small factors."""
     size = matrix.shape[0]
     if size == 1:
         return [as_waves(matrix[0, 0])]
-    if size == 2:
+    if size == 2 and not factored:
         trace, determinant = sp.expand(matrix.trace()), sp.expand(matrix.det())
         return _roots([determinant, -trace, sp.Integer(1)])
     if size > MAX_STATES:
@@ -122,7 +122,7 @@ def eigenvalues(matrix: sp.Matrix, near_one: bool) -> list[sp.Expr]:
             f"the branches of {size} states have no closed form here", instead="use the system of equations"
         )
     z = sp.Dummy("z")
-    _, factors = sp.factor_list(sp.expand(matrix.charpoly(z).as_expr()), z)
+    _, factors = sp.factor_list(sp.expand((z * sp.eye(size) - matrix).det(method="berkowitz")), z)
     found: list[sp.Expr] = []
     for factor, power in factors:
         coefficients = [sp.expand(c) for c in reversed(sp.Poly(factor, z).all_coeffs())]
@@ -138,7 +138,11 @@ def _roots(c: list[sp.Expr]) -> list[sp.Expr]:
         return [-c[0] / c[1]]
     if len(c) == 1:
         return []
-    half, root = as_waves(-c[1] / (2 * c[2])), sp.sqrt(as_waves((c[1] ** 2 - 4 * c[0] * c[2]) / (4 * c[2] ** 2)))
+    square = as_waves((c[1] ** 2 - 4 * c[0] * c[2]) / (4 * c[2] ** 2))
+    half, root = (
+        as_waves(-c[1] / (2 * c[2])),
+        sp.sqrt(square if square.has(sp.cos, sp.sin, sp.exp) else sp.factor(square)),
+    )
     return [half + root, half - root]
 
 

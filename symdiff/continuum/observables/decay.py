@@ -1,0 +1,140 @@
+"""The slowest rate at which a process relaxes or dies out: between walls, on a ring, of internal states, of confinement."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.averages import average
+from symdiff.continuum.observables.backward import Backward, of_limit, of_model, state_law, switching_matrix
+from symdiff.continuum.observables.dispersion import as_waves, eigenvalues, forward_symbol
+from symdiff.continuum.observables.exit_modes import grid
+from symdiff.continuum.observables.lattice_walk import lattice_walk
+from symdiff.continuum.observables.passage import constant_motion, neighbours
+from symdiff.continuum.observables.result import Found
+from symdiff.continuum.observables.walls import Interval, intervals
+from symdiff.errors import DerivationError, NotYetError
+from symdiff.model.jump_model import JumpModel, ObservableStatement
+
+FREE = DerivationError("a free walk has no slowest rate: its modes decay arbitrarily slowly",
+                       instead="add walls, a period, resetting or a confining rate; or ask for the dispersion relation")  # fmt: skip
+
+
+def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
+    """The slowest rate of the microscopic model."""
+    generator = of_model(model)
+    if model.boundaries:
+        interval = _one_interval(model)
+        return _on_ring(model, generator, interval) if interval.periodic else _between_sites(model, generator, interval)
+    return _without_walls(model, generator)
+
+
+def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
+    """The slowest rate of a limit's equation."""
+    generator = of_limit(model, limit)
+    if generator is None:
+        raise NotYetError("the regime has no equation or system of first order in time")
+    if not model.boundaries:
+        return _without_walls(model, generator)
+    interval = _one_interval(model)
+    if interval.low is None or interval.high is None:
+        raise FREE
+    length = sp.expand(interval.high.place - interval.low.place)
+    v, spread = constant_motion(model, limit, interval)
+    if interval.periodic:
+        return Found(spread * (2 * sp.pi / length) ** 2)
+    kinds = {interval.low.boundary.kind, interval.high.boundary.kind}
+    if len(kinds) == 1 and kinds <= {"absorbing", "reflecting"}:
+        return Found(sp.pi**2 * spread / length**2 + v**2 / (4 * spread))
+    if kinds == {"absorbing", "reflecting"} and v == 0:
+        return Found(sp.pi**2 * spread / (4 * length**2))
+    raise NotYetError("the slowest rate between these walls is the root of a transcendental equation")
+
+
+def _one_interval(model: JumpModel) -> Interval:
+    found = intervals(model)
+    if len(found) != 1:
+        raise NotYetError("decay rates are handled for walls across one coordinate so far")
+    if found[0].low is None or found[0].high is None:
+        raise FREE
+    return found[0]
+
+
+def _as_rate(value: sp.Expr, step: sp.Expr | None) -> sp.Expr:
+    """From the rate of change per step (minus an eigenvalue of the generator) to a rate in time."""
+    return value if step is None else -sp.log(sp.expand(1 - value)) / step
+
+
+def _between_sites(model: JumpModel, generator: Backward, interval: Interval) -> Found:
+    walk = neighbours(model, generator, interval)
+    assert interval.low is not None
+    assert interval.high is not None
+    assert walk.count is not None
+    walls = (interval.low.boundary, interval.high.boundary)
+    kinds = [w.kind for w in walls]
+    if kinds == ["absorbing", "absorbing"]:
+        angle = sp.pi / walk.count
+    elif any(w.kind == "reflecting" and w.rejected == "mirror" for w in walls):
+        raise NotYetError("decay rates with mirroring walls are not handled yet")
+    elif kinds == ["reflecting", "reflecting"]:
+        angle = sp.pi / (walk.count - 1)
+    elif set(kinds) == {"absorbing", "reflecting"} and walk.up == walk.down:
+        angle = sp.pi / (2 * walk.count - 1)
+    else:
+        raise NotYetError("the slowest rate between these walls is the root of a transcendental equation")
+    rate = sp.expand(walk.up + walk.down) - 2 * sp.sqrt(walk.up * walk.down) * sp.cos(angle)
+    notes = tuple(n for n in walk.notes if "is a site" not in n)
+    return Found(_as_rate(rate, generator.step), notes)
+
+
+def _on_ring(model: JumpModel, generator: Backward, interval: Interval) -> Found:
+    """The longest wave around the ring."""
+    if not generator.homogeneous or len(generator.states) > 1:
+        raise NotYetError("decay rates on a ring are handled for constant rates without internal states so far")
+    assert interval.low is not None
+    assert interval.high is not None
+    length = sp.expand(interval.high.place - interval.low.place)
+    waves = [2 * sp.pi * sp.I / length if i == interval.axis else sp.Integer(0) for i in range(model.dimension)]
+    lattice_walk(generator)
+    value = as_waves(forward_symbol(generator, waves)[0, 0])
+    notes = (*(n for n in grid(model, lattice_walk(generator).spacings[interval.axis], interval).notes if "is a site" not in n),
+             "the slowest mode is the longest wave")  # fmt: skip
+    if generator.step is None:
+        return Found(-sp.re(value) if value.has(sp.I) else -value, notes)
+    size = sp.Abs(value) if value.has(sp.I) else value
+    return Found(-sp.log(size) / generator.step, notes)
+
+
+def _without_walls(model: JumpModel, generator: Backward) -> Found:
+    """Confinement by linear rates, killing, or the relaxation of internal states."""
+    zero = sp.Integer(0)
+    if not generator.homogeneous:
+        x = model.coordinate_symbols[0]
+        found = average(generator, x, model.preparation.position, state_law(model, generator))
+        rest = zero if generator.step is None else sp.Integer(1)
+        places = [p.place for p in found.poles if p.conjugate is None and sp.expand(p.place - rest) != 0]
+        if len(places) != 1 or len(generator.states) > 1:
+            raise NotYetError("several relaxation rates: which one is slowest is not known in general")
+        rate = -places[0] if generator.step is None else -sp.log(places[0]) / generator.step
+        return Found(rate, ("the mean relaxes at this rate; it is the slowest one for linear rates",))
+    if len(generator.states) == 1:
+        killed = sp.Add(*(c.coefficient for c in generator.local if not any(c.order)))
+        if killed == 0:
+            raise FREE
+        return Found(-killed)
+    matrix = switching_matrix(generator)
+    if generator.step is not None:
+        matrix = matrix + sp.eye(matrix.shape[0])
+    values = eigenvalues(matrix, factored=True)
+    rest = zero if generator.step is None else sp.Integer(1)
+    others = [v for v in values if sp.expand(v - rest) != 0]
+    if not others:
+        raise FREE
+    rates = [(-v if generator.step is None else -sp.log(sp.Abs(v)) / generator.step) for v in dict.fromkeys(others)]
+    value = rates[0] if len(rates) == 1 else sp.Min(*rates) if not any(r.has(sp.I) for r in rates) else None
+    if value is None:
+        raise NotYetError("complex relaxation rates")
+    return Found(
+        sp.factor(value) if generator.step is None else value,
+        ("the states relax at this rate; the density itself spreads for ever",),
+    )

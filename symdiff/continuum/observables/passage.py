@@ -1,0 +1,187 @@
+"""First-passage densities, survival, and decay rates between walls, for walks whose rates do not depend on place.
+
+Between two walls everything is a sum over the modes sin(k pi m/N); on a half-line the ballot theorem gives Bessel functions
+(continuous time) or binomials (discrete time), and drift with diffusion the inverse Gaussian law.
+Sources: Feller, An Introduction to Probability Theory I, ch. XIV; Redner, A Guide to First-Passage Processes, ch. 2-3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.backward import Backward, of_limit, of_model
+from symdiff.continuum.observables.exit_modes import ONE, ZERO, OtherRouteError, grid
+from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion
+from symdiff.continuum.observables.lattice_walk import lattice_walk
+from symdiff.continuum.observables.result import Found
+from symdiff.continuum.observables.walls import Interval, counted_sides, exit_interval
+from symdiff.errors import NotYetError
+from symdiff.model.jump_model import JumpModel, ObservableStatement
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Constant rates to the next sites, and the sites: the start is ``place`` sites above the lower outside one."""
+
+    up: sp.Expr
+    down: sp.Expr
+    place: sp.Expr
+    count: sp.Expr | None  # the upper outside site, counted from the lower one; None on a half-line
+    step: sp.Expr | None
+    notes: tuple[str, ...]
+
+
+def neighbours(model: JumpModel, generator: Backward, interval: Interval) -> Neighbours:
+    """The walk across the walls; raises :class:`NotYetError` where it is more than that."""
+    if not generator.homogeneous or len(generator.states) > 1:
+        raise NotYetError("time-dependent exits are handled for constant rates without internal states so far")
+    walk = lattice_walk(generator)
+    up, down = ZERO, ZERO
+    for hop in walk.hops:
+        move = hop.move[interval.axis]
+        if abs(move) > 1:
+            raise NotYetError("time-dependent exits are handled for jumps to neighbours so far")
+        up, down = up + (hop.rate if move == 1 else 0), down + (hop.rate if move == -1 else 0)
+    sites = grid(model, walk.spacings[interval.axis], interval)
+    x = model.coordinate_symbols[interval.axis]
+    place = sp.expand((_start(model, interval, x) - sites.start) / sites.spacing)
+    if interval.low is None:  # count from the only wall
+        up, down, place = down, up, -place
+    return Neighbours(sp.expand(up), sp.expand(down), place, sites.count, generator.step, sites.notes)
+
+
+def _start(model: JumpModel, interval: Interval, x: sp.Symbol) -> sp.Expr:
+    return model.preparation.position[interval.axis] if model.preparation.stated else x
+
+
+def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
+    """The first-passage law (per step in discrete time) or the survival probability on the lattice."""
+    interval = exit_interval(model, statement.target)
+    if any(w is not None and w.boundary.kind != "absorbing" for w in (interval.low, interval.high)):
+        raise NotYetError("time-dependent exits are handled between absorbing walls so far")
+    walk = neighbours(model, of_model(model), interval)
+    t = model.time
+    notes = (
+        walk.notes
+        if walk.step is None
+        else (*walk.notes, f"t is a multiple of {walk.step}; the value is that of one step")
+    )
+    if walk.count is None:
+        return Found(_half_line(walk, statement.kind, t), notes)
+    low, high = counted_sides(model, interval, statement.target)
+    return Found(_interval(walk, statement.kind, t, low, high), notes)
+
+
+def _half_line(walk: Neighbours, kind: str, t: sp.Symbol) -> sp.Expr:
+    n, away, towards = walk.place, walk.up, walk.down
+    if walk.step is None:
+
+        def density(s: sp.Expr) -> sp.Expr:
+            skew = ONE if away == towards else (towards / away) ** (n / 2)
+            return n / s * sp.exp(-(away + towards) * s) * skew * sp.besseli(n, 2 * s * sp.sqrt(away * towards))
+
+        if kind == "first_passage_density":
+            return density(t)
+        s = sp.Symbol("s", positive=True)
+        return 1 - sp.Integral(density(s), (s, 0, t))
+    if sp.expand(away + towards - 1) != 0:
+        raise NotYetError("first-passage laws of walkers that may rest are not handled yet")
+
+    def chance(steps: sp.Expr) -> sp.Expr:
+        return (
+            n / steps * sp.binomial(steps, (steps + n) / 2) * towards ** ((steps + n) / 2) * away ** ((steps - n) / 2)
+        )
+
+    if kind == "first_passage_density":
+        return chance(t / walk.step)
+    j = sp.Symbol("j", integer=True)
+    return 1 - sp.Sum(chance(n + 2 * j), (j, 0, sp.floor((t / walk.step - n) / 2)))
+
+
+def _interval(walk: Neighbours, kind: str, t: sp.Symbol, low: bool, high: bool) -> sp.Expr:
+    m, size, up, down = walk.place, walk.count, walk.up, walk.down
+    assert size is not None
+    k = sp.Symbol("k", integer=True)
+    angle = sp.pi * k / size
+    both = sp.sqrt(up * down)
+    rate = up + down - 2 * both * sp.cos(angle)
+    skew = sp.sqrt(sp.cancel(up / down))
+    flux = ZERO
+    if low:
+        flux += down * skew ** (1 - m) * sp.sin(angle)
+    if high:
+        flux += up * skew ** (size - 1 - m) * sp.sin(angle * (size - 1))
+    term = 2 / size * sp.sin(angle * m) * flux
+    if walk.step is None:
+        term *= sp.exp(-rate * t) if kind == "first_passage_density" else sp.exp(-rate * t) / rate
+    else:
+        n = t / walk.step
+        term *= (1 - rate) ** (n - 1) if kind == "first_passage_density" else (1 - rate) ** n / rate
+    return sp.Sum(term, (k, 1, size - 1))
+
+
+def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
+    """The first-passage density or the survival probability of drift and diffusion."""
+    interval = exit_interval(model, statement.target)
+    v, spread = constant_motion(model, limit, interval)
+    x, t = model.coordinate_symbols[interval.axis], model.time
+    start = _start(model, interval, x)
+    if interval.low is None or interval.high is None:
+        wall = interval.low or interval.high
+        assert wall is not None
+        if wall.boundary.kind != "absorbing":
+            raise NotYetError("time-dependent exits are handled at absorbing walls so far")
+        y, away = (start - wall.place, v) if interval.low is not None else (wall.place - start, -v)
+        return Found(_half_space(y, away, spread, t, statement.kind))
+    low, high = counted_sides(model, interval, statement.target)
+    return Found(_slab(interval, start, v, spread, t, statement.kind, (low, high)))
+
+
+def constant_motion(model: JumpModel, limit: ContinuumLimit, interval: Interval) -> tuple[sp.Expr, sp.Expr]:
+    """Constant drift and diffusion along the coordinate of the walls."""
+    generator = of_limit(model, limit)
+    if generator is None or not generator.homogeneous:
+        raise NotYetError("time-dependent exits are handled for constant drift and diffusion so far")
+    try:
+        v, spread = drift_and_diffusion(generator, interval.axis)
+    except OtherRouteError as error:
+        raise NotYetError("time-dependent exits are handled for one density so far") from error
+    return sp.factor(v), sp.factor(spread)
+
+
+def _half_space(y: sp.Expr, away: sp.Expr, spread: sp.Expr, t: sp.Symbol, kind: str) -> sp.Expr:
+    width = sp.sqrt(4 * spread * t)
+    if kind == "first_passage_density":
+        return y / sp.sqrt(4 * sp.pi * spread * t**3) * sp.exp(-((y + away * t) ** 2) / (4 * spread * t))
+    if away == 0:
+        return sp.erf(y / width)
+    return (sp.erfc(-(y + away * t) / width) - sp.exp(-away * y / spread) * sp.erfc((y - away * t) / width)) / 2
+
+
+def _slab(
+    interval: Interval, start: sp.Expr, v: sp.Expr, spread: sp.Expr, t: sp.Symbol, kind: str, counted: tuple[bool, bool]
+) -> sp.Expr:
+    assert interval.low is not None
+    assert interval.high is not None
+    length = sp.expand(interval.high.place - interval.low.place)
+    kinds = (interval.low.boundary.kind, interval.high.boundary.kind)
+    k = sp.Symbol("k", integer=True, positive=True)
+    if kinds == ("absorbing", "absorbing"):
+        wave, y = sp.pi * k / length, start - interval.low.place
+        flux = ZERO
+        if counted[0]:
+            flux += sp.exp(-v * y / (2 * spread))
+        if counted[1]:
+            flux -= (-1) ** k * sp.exp(v * (length - y) / (2 * spread))
+    elif set(kinds) == {"absorbing", "reflecting"} and v == 0:
+        wave = sp.pi * (2 * k - 1) / (2 * length)
+        y = start - interval.low.place if kinds[0] == "absorbing" else interval.high.place - start
+        flux = ONE
+    else:
+        raise NotYetError("time-dependent exits between these walls have no closed form here")
+    rate = spread * wave**2 + v**2 / (4 * spread)
+    term = 2 * spread / length * wave * sp.sin(wave * y) * flux * sp.exp(-rate * t)
+    return sp.Sum(term if kind == "first_passage_density" else term / rate, (k, 1, sp.oo))
