@@ -17,6 +17,15 @@ def typography_of(model: JumpModel) -> Typography:
         coordinates=(*model.coordinates, "t"),
         densities=tuple(dict.fromkeys((model.density, *model.states))),
         leading=tuple(p.name for p in model.parameters if p.probability),
+        names=frozenset(
+            (
+                *(p.name for p in model.parameters),
+                *(f.name for f in model.functions),
+                *model.coordinates,
+                model.density,
+                *(s for s in model.states if len(s) < 3),
+            )
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""A dossier as a document: model, master equation, steps, equation, coefficients, claims, counts, cross-check, provenance."""
+"""A dossier as a document: model, regimes with their steps, claims, counts, cross-check, figures, provenance."""
 
 from __future__ import annotations
 
@@ -7,73 +7,75 @@ from collections.abc import Iterable
 import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.dossier.counts import WalkCount
 from symdiff.dossier.dossier import Dossier
 from symdiff.dossier.typography import typography_of
-from symdiff.evidence.counting import exact_text
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.notation.display.build import Typography, build, build_equation
-from symdiff.notation.display.nodes import Name, Node
-from symdiff.notation.names import unicode_name
-from symdiff.report.document import (
-    Block,
-    Display,
-    Document,
-    Figure,
-    Heading,
-    Items,
-    Line,
-    Math,
-    Paragraph,
-    Series,
-    Table,
-)
-from symdiff.verification.tier import Evidence, TierResult
-from symdiff.verification.verdict import Verdict
+from symdiff.notation.display.nodes import SEPARATOR, Name, Node, Row, Sign
+from symdiff.report.build_evidence import claim_blocks, count_blocks, evidence_blocks
+from symdiff.report.build_figures import figures
+from symdiff.report.document import Block, Display, Document, Heading, Inline, Items, Line, Math, Paragraph, Table
+from symdiff.report.prose import prose, say
+from symdiff.report.width import printed_length
 
 ROLE_NAMES = {
-    "damping_rate": ("damping rate", r"\alpha"), "cross_rate": ("cross rate", ""), "bias_rate": ("bias rate", ""),
-    "c2": ("squared speed", "c^2"), "relaxation_time": ("relaxation time", ""), "stability_index": ("stability index", ""),
-    "waiting_index": ("waiting index", ""), "K": ("fractional diffusivity", "K"),
+    "damping_rate": ("damping rate", r"\alpha", "α"), "cross_rate": ("cross rate", "", ""), "bias_rate": ("bias rate", "", ""),
+    "c2": ("", "c^2", "c²"), "relaxation_time": ("relaxation time", "", ""), "stability_index": ("stability index", "", ""),
+    "waiting_index": ("waiting index", "", ""), "extrapolation_length": ("extrapolation length", "", ""),
 }  # fmt: skip
-MOST_SITES = 12
+KINDS = ("full", "appendix", "referee")
+SHORT = 34  # printed length of a formula that shares its line with others
 
 
-def build_document(dossier: Dossier) -> Document:
-    """The report of one model, in its fixed order of sections."""
-    model, style = dossier.model, typography_of(dossier.model)
-    blocks: list[Block] = [*_summary(dossier, style), *model_blocks(model, style)]
-    for limit in dossier.derivation.limits:
-        blocks += limit_blocks(limit, style)
-    blocks += claim_blocks(dossier.verdicts, style)
-    blocks += count_blocks(dossier.counts)
-    blocks += evidence_blocks(dossier.evidence, dossier.why_no_evidence)
-    blocks += _figure(dossier)
+def build_document(dossier: Dossier, kind: str = "full") -> Document:
+    """The report of one model; an "appendix" has the derivation only, a "referee" report the claims and the evidence."""
+    style = typography_of(dossier.model)
+    blocks: list[Block] = []
+    if kind != "appendix":
+        blocks += _summary(dossier, style)
+    blocks += model_blocks(dossier.model, style)
+    if kind != "referee":
+        for limit in dossier.derivation.limits:
+            blocks += limit_blocks(limit, style)
+        blocks += _observables(dossier, style)
+    if kind != "appendix":
+        blocks += claim_blocks(dossier.verdicts, style)
+    if kind == "full":
+        blocks += count_blocks(dossier.counts, style)
+    if kind != "appendix":
+        blocks += evidence_blocks(dossier.evidence, dossier.why_no_evidence, style)
+        blocks += figures(dossier)
+    blocks += _references(dossier)
     blocks += _provenance(dossier)
-    return Document(model.title or "Jump model", tuple(blocks))
-
-
-# --- the model ----------------------------------------------------------------------------------------------------
+    return Document(dossier.model.title or "Jump model", tuple(blocks))
 
 
 def _summary(dossier: Dossier, style: Typography) -> list[Block]:
-    """The first equation, at the top."""
-    limit = dossier.derivation.limits[0]
+    """Source, notes, and the first equation."""
+    model = dossier.model
     blocks: list[Block] = []
-    if dossier.model.source:
-        blocks.append(Paragraph((f"Source: {dossier.model.source}.",)))
-    if dossier.model.notes:
-        blocks.append(Paragraph((" ".join(dossier.model.notes.split()),)))
-    if limit.equations:
-        blocks.append(Paragraph((f"Result in the regime '{limit.regime.name}':",)))
+    if model.source:
+        blocks.append(Paragraph((f"Source: {_sentence(model.source)}",)))
+    if model.notes:
+        blocks.append(Paragraph((" ".join(model.notes.split()),)))
+    limit = next((x for x in dossier.derivation.limits if x.equations), None)
+    if limit is not None:
+        blocks.append(Paragraph((f"Result in the regime ‘{limit.regime.name}’:",)))
         blocks += [Display(build_equation(e.lhs, e.rhs, style)) for e in limit.equations]
     return blocks
 
 
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+# --- the model ------------------------------------------------------------------------------------------------------
+
+
 def model_blocks(model: JumpModel, style: Typography) -> list[Block]:
     """The microscopic model: parameters, jumps, definitions."""
-    blocks: list[Block] = [Heading(1, "The microscopic model")]
-    blocks.append(Paragraph((_clock(model),)))
+    blocks: list[Block] = [Heading(1, "The microscopic model"), Paragraph((_clock(model),))]
     parameters: list[tuple[Line, ...]] = [((Math(style.name(p.name)),), (p.assume,)) for p in model.parameters]
     if parameters:
         blocks.append(Table((("parameter",), ("assumed",)), tuple(parameters)))
@@ -81,7 +83,8 @@ def model_blocks(model: JumpModel, style: Typography) -> list[Block]:
     header: list[Line] = [("displacement",), (intensity,)]
     if model.states:
         header = [("from",), ("to",), *header]
-    blocks.append(Table(tuple(header), tuple(_jump(j, model, style) for j in model.jumps)))
+    if model.jumps:
+        blocks.append(Table(tuple(header), tuple(_jump(j, model, style) for j in model.jumps)))
     for declared in model.functions:
         if declared.body is not None:
             call = sp.Function(declared.name)(*(sp.Symbol(a, real=True) for a in declared.arguments))
@@ -98,71 +101,115 @@ def _clock(model: JumpModel) -> str:
 
 
 def _jump(jump: Jump, model: JumpModel, style: Typography) -> tuple[Line, ...]:
-    parts: list[str | Math] = []
+    parts: list[Inline] = []
     for n, r in enumerate(jump.displacement):
         parts += ([", "] if n else []) + [Math(build(r, style))]
     if jump.law is not None:
-        arguments: list[str | Math] = []
-        for name, value in jump.law.arguments:
-            arguments += [f", {name} ", Math(build(value, style))]
-        parts = [f"law '{jump.law.distribution}'", *arguments]
+        parts = [f"law ‘{jump.law.distribution}’"]
+        for n, (name, value) in enumerate(jump.law.arguments):
+            parts += [f"{',' if n else ':'} {name} ", Math(build(value, style))]
     line: tuple[Line, ...] = (tuple(parts), (Math(build(jump.intensity, style)),))
     if model.states:
         line = ((jump.source or "any",), (jump.target or "the same",), *line)
     return line
 
 
-# --- limits -------------------------------------------------------------------------------------------------------
+# --- limits ---------------------------------------------------------------------------------------------------------
 
 
 def limit_blocks(limit: ContinuumLimit, style: Typography) -> list[Block]:
     """One regime: scaling, steps, coefficients, what was discarded, assumptions."""
     blocks: list[Block] = [Heading(1, f"Regime: {limit.regime.name}")]
     if limit.regime.powers:
-        parts: list[str | Math] = ["Scaling: "]
+        parts: list[Inline] = ["Scaling: "]
         for n, (key, value) in enumerate(limit.regime.powers):
-            parts += ([", "] if n else []) + [Math(build(key, style)), f" of order eps^{value}"]
-        blocks.append(Paragraph(tuple(parts)))
+            parts += ([", "] if n else []) + [
+                Math(build(key, style)),
+                " of order ",
+                *prose(f"eps**({value})", style),
+            ]
+        blocks.append(Paragraph((*parts, ".")))
     if not limit.equations:
-        blocks.append(Paragraph((f"No single equation: {limit.closure.why}.",)))
-    blocks += [
-        Display(build_equation(s.lhs, s.rhs, style), s.title, _sentence(s.why), n) for n, s in enumerate(limit.steps, 1)
-    ]
-    if limit.coefficients or limit.coupled:
-        blocks.append(Heading(2, "Coefficients"))
-        rows = [(_role(name, style), (Math(build(value, style)),)) for name, value in limit.coefficients]
-        rows += [
-            ((f"{c.density}: {c.role}" + (f" of {c.of}" if c.of else ""),), (Math(build(c.value, style)),))
-            for c in limit.coupled
-        ]
-        rows += [((f"share of {name}",), (Math(build(value, style)),)) for name, value in limit.local_equilibrium]
-        blocks.append(Table((("quantity",), ("value",)), tuple(rows)))
+        blocks.append(Paragraph(say(f"no single equation: {limit.closure.why}", style)))
+    for n, step in enumerate(limit.steps, 1):
+        title = step.title.replace("Kramers-Moyal", "Kramers–Moyal")
+        blocks.append(
+            Display(build_equation(step.lhs, step.rhs, style), title, say(step.why, style) if step.why else (), n)
+        )
+    if not limit.equations:
+        blocks += [Display(build_equation(e.lhs, e.rhs, style)) for e in limit.system]
+    blocks += _coefficients(limit, style)
+    blocks += _boundaries(limit, style)
     blocks += _discarded(limit, style)
-    lines: list[Line] = [(f"Closure: {limit.closure.kind}; {limit.closure.why}.",)]
-    lines += [(f"{a[0].upper()}{a[1:]}.",) for a in limit.assumptions]
+    lines: list[Line] = [say(f"closure: {limit.closure.kind}; {limit.closure.why}", style)]
+    lines += [say(a, style) for a in limit.assumptions]
     if limit.moments_exist_below is not None:
         lines.append(
             ("Moments of the displacement exist below order ", Math(build(limit.moments_exist_below, style)), ".")
         )
     if limit.steps:
-        lines.append((_confirmed(limit),))
-    blocks += [Heading(2, "Assumptions and confirmation"), Items(tuple(lines))]
+        lines.append(say(_confirmed(limit), style))
+    return [*blocks, Heading(2, "Assumptions and confirmation"), Items(tuple(lines))]
+
+
+def _coefficients(limit: ContinuumLimit, style: Typography) -> list[Block]:
+    shown = [_role(name, value, style) for name, value in limit.coefficients]
+    shown += [_role(f"{c.role}_{c.of}" if c.of else c.role, c.value, style, c.density) for c in limit.coupled]
+    blocks: list[Block] = [Heading(2, "Coefficients"), *joined(shown)] if shown else []
+    if limit.frame:
+        blocks.append(Paragraph(("In the frame that moves with the velocity",)))
+        blocks += joined(_role(f"v_{name}", value, style) for name, value in limit.frame)
+    if limit.local_equilibrium:
+        blocks.append(Paragraph(("In local equilibrium, the shares of the states are",)))
+        blocks += joined(_equals(Name(rf"\text{{{tex_word(n)}}}", n), v, style) for n, v in limit.local_equilibrium)
     return blocks
 
 
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + "." if text else ""
+def tex_word(text: str) -> str:
+    """A declared name inside text of a formula."""
+    return text.replace("_", r"\_")
 
 
-def _role(name: str, style: Typography) -> Line:
-    spoken, symbol = ROLE_NAMES.get(name, ("", ""))
-    if spoken:
-        return (
-            (f"{spoken} ", Math(Name(symbol, {"c^2": "c²", r"\alpha": "α"}.get(symbol, symbol))))
-            if symbol
-            else (spoken,)
-        )
-    return (Math(style.name(name)),)
+def _role(name: str, value: sp.Basic, style: Typography, density: str = "") -> Node:
+    spoken, latex, text = ROLE_NAMES.get(name, ("", "", ""))
+    symbol = (
+        Name(rf"\text{{{spoken}}}", spoken)
+        if spoken and not latex
+        else Name(latex, text)
+        if latex
+        else style.name(name)
+    )
+    if density:
+        symbol = Name(rf"{symbol.latex}^{{({tex_word(density)})}}", f"{symbol.text}^({density})")
+    return _equals(symbol, value, style)
+
+
+def _equals(symbol: Node, value: sp.Basic, style: Typography) -> Node:
+    return Row((symbol, Sign("="), build(value, style)))
+
+
+def joined(nodes: Iterable[Node]) -> list[Block]:
+    """Displayed formulas, short ones side by side."""
+    lines: list[list[Node]] = []
+    used = 0
+    for node in nodes:
+        size = printed_length(node)
+        if lines and size <= SHORT and used + size <= 1.9 * SHORT:
+            lines[-1] += [SEPARATOR, node]
+            used += size + 4
+        else:
+            lines.append([node])
+            used = size if size <= SHORT else 10**6
+    return [Display(line[0] if len(line) == 1 else Row(tuple(line))) for line in lines]
+
+
+def _boundaries(limit: ContinuumLimit, style: Typography) -> list[Block]:
+    blocks: list[Block] = [Heading(2, "Boundary conditions")] if limit.boundary_conditions else []
+    for b in limit.boundary_conditions:
+        blocks.append(Paragraph(("At ", *prose(b.at, style), f", {b.kind}:")))
+        blocks.append(Display(build_equation(b.lhs, b.rhs, style)))
+        blocks += joined(_role(name, value, style) for name, value in b.coefficients)
+    return blocks
 
 
 def _discarded(limit: ContinuumLimit, style: Typography) -> list[Block]:
@@ -172,124 +219,54 @@ def _discarded(limit: ContinuumLimit, style: Typography) -> list[Block]:
     time = sp.Symbol("t", real=True)
     for part in limit.discarded:
         terms = sp.Add(*(t.expression(limit.coordinates, time) for t in part.terms))
-        blocks.append(Paragraph((f"Of order eps^{part.power}:",)))
+        of = f" in the equation of {part.density}" if part.density else ""
+        blocks.append(Paragraph((*say(f"terms of order eps**({part.power}){of}", style)[:-1], ":")))
         blocks.append(Display(build(terms, style)))
-    blocks.append(Paragraph((f"Everything else is of order eps^({limit.remainder_power}) or smaller.",)))
-    return blocks
+    rest = (
+        "of order eps or smaller"
+        if limit.remainder_power == 1
+        else f"of order eps**({limit.remainder_power}) or smaller"
+    )
+    return [*blocks, Paragraph(say(f"everything else is {rest}", style))]
 
 
 def _confirmed(limit: ContinuumLimit) -> str:
     seen = limit.confirmation.observed_power
+    method = f"Confirmed by a second route ({limit.confirmation.method})"
     if seen is None:
-        return f"Confirmed by a second route ({limit.confirmation.method}): no difference to {limit.confirmation.digits} digits."
-    return (f"Confirmed by a second route ({limit.confirmation.method}): the difference falls like eps^{seen:.2f}, and had to "
-            f"fall at least like eps^({limit.confirmation.predicted_power}).")  # fmt: skip
+        return f"{method}: no difference to {limit.confirmation.digits} digits"
+    return f"{method}: the difference falls like eps**({seen:.2f}), and had to fall at least like eps**({limit.confirmation.predicted_power})"
 
 
-# --- claims, counts, evidence -------------------------------------------------------------------------------------
-
-
-def claim_blocks(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block]:
-    """The claims as a table of readings, verdicts and reasons."""
-    if not verdicts:
-        return []
-    rows = []
-    for v in verdicts:
-        equations = _joined([build(e, style) for e in v.equations])
-        expected = "" if v.as_expected is not False else f" (expected: {v.expect})"
-        reason = v.why
-        witness = v.witness if v.verdict == "refuted" else None
-        if witness is not None:
-            at = ", ".join(f"{n} = {x}" for n, x in witness.witness)
-            reason += f"; {'at ' + at + ': ' if at else ''}{witness.left} against {witness.right}"
-        rows.append(((v.id,), equations, (v.verdict + expected,), (reason,)))
-    return [Heading(1, "Claims"), Table((("claim",), ("as it was read",), ("verdict",), ("why",)), tuple(rows))]
-
-
-def _joined(nodes: Iterable[Node]) -> Line:
-    parts: list[str | Math] = []
-    for node in nodes:
-        parts += ([";  "] if parts else []) + [Math(node)]
-    return tuple(parts)
-
-
-def count_blocks(found: WalkCount | None) -> list[Block]:
-    """Exact walk counts, site by site."""
-    if found is None:
-        return []
-    rows = []
-    for row in found.rows[:MOST_SITES]:
-        site = ", ".join(str(c) for c in row.site)
-        chance = "" if row.probability is None else exact_text(row.probability)
-        rows.append(((f"({site})",), (exact_text(row.walks),), (chance,)))
-    more = len(found.rows) - len(rows)
-    units = ", ".join(dict.fromkeys(str(s) for s in found.spacings))
-    note = f"Sites in units of {units}. Method: {found.method}. Checked by: {found.checked_by}."
-    if more:
-        note = f"The first {len(rows)} of {len(found.rows)} sites. {note}"
-    return [
-        Heading(1, "Exact walk counts"),
-        Paragraph((f"Walks of {found.n} steps; in all {exact_text(found.total)}.",)),
-        Table((("site",), ("walks",), ("probability",)), tuple(rows), note),
-    ]
-
-
-def evidence_blocks(evidence: Evidence | None, why: str) -> list[Block]:
-    """The tiers of the cross-check with their negative controls; without evidence the reason."""
-    blocks: list[Block] = [Heading(1, "Numerical cross-check")]
-    if evidence is None:
-        return [*blocks, Paragraph((f"Not run: {why}.",))]
-    rows = [_tier(r) for r in evidence.tiers if r.applies]
-    header: tuple[Line, ...] = (
-        ("tier and regime",),
-        ("quantity",),
-        ("predicted",),
-        ("measured",),
-        ("smallest error seen",),
-        ("passed",),
-    )
-    blocks.append(Table(header, tuple(rows)))
-    lines: list[Line] = []
-    for r in evidence.tiers:
-        if not r.applies:
-            lines.append((f"{r.tier} tier{' in ' + r.regime if r.regime else ''}: does not apply; {r.why}.",))
-        elif r.negative_control is not None:
-            claims = "; ".join(r.negative_control.claims)
-            outcome = (
-                "rejected, as they must be"
-                if r.negative_control.rejected
-                else f"NOT told apart: {'; '.join(r.negative_control.missed)}"
+def _observables(dossier: Dossier, style: Typography) -> list[Block]:
+    found = dossier.derivation.observables
+    blocks: list[Block] = [Heading(1, "Observables")] if found else []
+    for o in found:
+        rows: list[tuple[Line, ...]] = []
+        if o.lattice is not None:
+            rows.append((("on the lattice, exactly",), (Math(build(o.lattice, style)),)))
+        rows += [
+            ((f"from the equation of regime ‘{name}’",), (Math(build(value, style)),)) for name, value in o.equation
+        ]
+        blocks.append(
+            Paragraph(
+                (f"{o.name} ({o.kind.replace('_', ' ')})" + (":" if rows else ": no form known for this model."),)
             )
-            lines.append(
-                (f"Negative control of the {r.tier} tier{' in ' + r.regime if r.regime else ''}: {claims}: {outcome}.",)
-            )
-    return [*blocks, Items(tuple(lines))]
+        )
+        if rows:
+            blocks.append(Table((("level",), ("value",)), tuple(rows)))
+    return blocks
 
 
-def _tier(r: TierResult) -> tuple[Line, ...]:
-    passed = {True: "yes", False: "NO", None: "inconclusive"}[r.passed]
-    return ((f"{r.tier}{', ' + r.regime if r.regime else ''}",), (r.quantity,), (_figures(r.predicted),), (_figures(r.measured),),
-            (_figures(r.smallest_detectable_error),), (passed,))  # fmt: skip
+# --- the end --------------------------------------------------------------------------------------------------------
 
 
-def _figures(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
-
-
-def _figure(dossier: Dossier) -> list[Block]:
-    picture = dossier.picture
-    heading = Heading(1, "Exact law and equation")
-    if picture is None:
-        return [heading, Paragraph((f"No figure: {dossier.why_no_picture}.",))]
-    series: list[Series] = []
-    for n, curve in enumerate(picture.curves):
-        series.append(Series("", picture.grid, curve.solution, "line", n))
-        series.append(Series(curve.label, curve.sites, curve.law, "marks", n))
-    values = ", ".join(f"{unicode_name(k)} = {v}" for k, v in picture.values)
-    drawn = f"Marks: exact law of the walker. Curves: solution of the equation (regime '{picture.regime}')."
-    caption = " ".join(part for part in (drawn, f"{values}." if values else "", picture.note) if part)
-    description = "Marks of the exact law of the walker and curves of the equation's solution at three times."
-    return [heading, Figure(tuple(series), picture.x_label, "density", caption, description)]
+def _references(dossier: Dossier) -> list[Block]:
+    model = dossier.model
+    lines: list[Line] = [(_sentence(model.source),)] if model.source else []
+    own = [c for c in model.claims if c.source and not c.source.lower().startswith("ibid") and c.source != model.source]
+    lines += [(f"Claim ‘{c.id}’: {_sentence(c.source)}",) for c in own]
+    return [Heading(1, "Sources"), Items(tuple(lines))] if lines else []
 
 
 def _provenance(dossier: Dossier) -> list[Block]:

@@ -14,6 +14,9 @@ class Math:
     node: Node
 
 
+BREAK = "\n"
+"""A line break inside a cell."""
+
 Inline = str | Math
 Line = tuple[Inline, ...]
 
@@ -39,7 +42,7 @@ class Display:
 
     node: Node
     title: str = ""
-    reason: str = ""
+    reason: Line = ()
     number: int = 0
 
 
@@ -56,7 +59,7 @@ class Table:
 
     header: tuple[Line, ...]
     rows: tuple[tuple[Line, ...], ...]
-    caption: str = ""
+    caption: Line = ()
 
 
 @dataclass(frozen=True)

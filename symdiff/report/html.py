@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from symdiff.notation.display.mathml import to_mathml
-from symdiff.report.document import Block, Display, Document, Figure, Heading, Items, Line, Math, Paragraph, Table
+from symdiff.notation.display.mathml import inner_mathml, to_mathml
+from symdiff.notation.display.nodes import Row
+from symdiff.report.breaking import lines_of
+from symdiff.report.document import (
+    BREAK,
+    Block,
+    Display,
+    Document,
+    Figure,
+    Heading,
+    Items,
+    Line,
+    Math,
+    Paragraph,
+    Table,
+)
 from symdiff.report.svg import figure_svg
 
+WIDTH = 74  # characters on a line of the page
 STYLE = """
 :root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--faint:#666;--rule:#d4d4d4;--soft:#f5f6f8}
 @media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#16181c;--faint:#a3a3a3;--rule:#3a3d44;--soft:#1f2228}}
@@ -16,6 +31,7 @@ body{font:16px/1.55 Georgia,'Times New Roman',serif;color:var(--ink);background:
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .6rem}h2{font-size:1.3rem;margin:2.4rem 0 .6rem;border-bottom:1px solid var(--rule);padding-bottom:.2rem}
 h3{font-size:1.05rem;margin:1.6rem 0 .3rem}p{margin:.5rem 0}math{font-family:'Latin Modern Math','STIX Two Math','Cambria Math',math;font-size:1.06em}
 .display{overflow-x:auto;overflow-y:hidden;padding:.35rem 0;margin:.3rem 0}.step{margin:1.1rem 0 0}.reason{color:var(--faint)}
+td math{math-style:normal}caption{caption-side:bottom;text-align:left;color:var(--faint);padding:.5rem 0;font-size:.92rem}
 ul{padding-left:1.3rem;margin:.4rem 0}li{margin:.15rem 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;margin:.8rem 0;font-size:.95rem;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--rule)}th{font-weight:600}
@@ -43,7 +59,25 @@ def blocks_html(blocks: Sequence[Block]) -> str:
 
 
 def _line(line: Line) -> str:
-    return "".join(to_mathml(part.node) if isinstance(part, Math) else escape(part) for part in line)
+    return "".join(to_mathml(p.node) if isinstance(p, Math) else "<br>" if p == BREAK else escape(p) for p in line)
+
+
+def _display(block: Display) -> str:
+    lines = lines_of(block.node, WIDTH)
+    if len(lines) == 1:
+        left, rest = lines[0]
+        shown = to_mathml(rest if left is None else Row((left, rest)), block=True)
+    else:
+        rows = "".join(
+            f'<mtr><mtd style="text-align:right">{inner_mathml(left) if left else ""}</mtd>'
+            f'<mtd style="text-align:left">{inner_mathml(rest)}</mtd></mtr>'
+            for left, rest in lines
+        )
+        shown = (
+            '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'
+            f'<mtable displaystyle="true">{rows}</mtable></math>'
+        )
+    return f'<div class="display">{shown}</div>'
 
 
 def _block(block: Block, number: int) -> str:
@@ -57,9 +91,9 @@ def _block(block: Block, number: int) -> str:
         if block.number:
             head = (
                 f'<p class="step"><strong>Step {block.number}. {escape(block.title)}.</strong> '
-                f'<span class="reason">{escape(block.reason)}</span></p>'
+                f'<span class="reason">{_line(block.reason)}</span></p>'
             )
-        return f'{head}<div class="display">{to_mathml(block.node, block=True)}</div>'
+        return head + _display(block)
     if isinstance(block, Items):
         return "<ul>" + "".join(f"<li>{_line(line)}</li>" for line in block.lines) + "</ul>"
     if isinstance(block, Table):
@@ -70,7 +104,7 @@ def _block(block: Block, number: int) -> str:
 def _table(block: Table) -> str:
     head = "".join(f'<th scope="col">{_line(cell)}</th>' for cell in block.header)
     rows = "".join("<tr>" + "".join(f"<td>{_line(cell)}</td>" for cell in row) + "</tr>" for row in block.rows)
-    caption = f"<caption>{escape(block.caption)}</caption>" if block.caption else ""
+    caption = f"<caption>{_line(block.caption)}</caption>" if block.caption else ""
     return f'<div class="scroll"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 

@@ -6,7 +6,7 @@ import base64
 import re
 
 from symdiff.notation.display.latex import to_latex
-from symdiff.report.document import Block, Display, Document, Heading, Items, Line, Math, Paragraph, Table
+from symdiff.report.document import BREAK, Block, Display, Document, Heading, Items, Line, Math, Paragraph, Table
 from symdiff.report.svg import figure_svg
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#+!|$~&])")
@@ -32,6 +32,8 @@ def _line(line: Line) -> str:
     for part in line:
         if isinstance(part, Math):
             parts.append(f"${to_latex(part.node)}$")
+        elif part == BREAK:
+            parts.append("<br>")
         else:
             lead, trail = part[: len(part) - len(part.lstrip())], part[len(part.rstrip()) :]
             parts.append((" " if lead else "") + escape_markdown(part) + (" " if trail and part.strip() else ""))
@@ -47,7 +49,7 @@ def _block(block: Block, number: int) -> str:
         formula = f"$$\n{to_latex(block.node)}\n$$"
         if not block.number:
             return formula
-        return f"**Step {block.number}. {escape_markdown(block.title)}.** {escape_markdown(block.reason)}\n\n{formula}"
+        return f"**Step {block.number}. {escape_markdown(block.title)}.** {_line(block.reason)}\n\n{formula}"
     if isinstance(block, Items):
         return "\n".join(f"- {_line(line)}" for line in block.lines)
     if isinstance(block, Table):
@@ -59,7 +61,7 @@ def _block(block: Block, number: int) -> str:
             for row in rows
         ]
         lines.insert(1, "|" + " --- |" * len(block.header))
-        caption = f"\n\n{escape_markdown(block.caption)}" if block.caption else ""
+        caption = f"\n\n{_line(block.caption)}" if block.caption else ""
         return "\n".join(lines) + caption
     picture = base64.b64encode(figure_svg(block, f"figure-{number}").encode()).decode()
     return f"![{escape_markdown(block.description)}](data:image/svg+xml;base64,{picture})\n\n{escape_markdown(block.caption)}"

@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 from symdiff.notation.display.latex import to_latex
-from symdiff.report.document import Block, Display, Document, Figure, Heading, Items, Line, Math, Paragraph, Table
+from symdiff.notation.display.nodes import Node
+from symdiff.report.breaking import lines_of
+from symdiff.report.document import (
+    BREAK,
+    Block,
+    Display,
+    Document,
+    Figure,
+    Heading,
+    Items,
+    Line,
+    Math,
+    Paragraph,
+    Table,
+)
 from symdiff.report.tex_text import escape_tex
 from symdiff.report.tikz import colour_definitions, figure_tikz
+from symdiff.report.width import line_length, longest_word, printed_length
+
+WIDTH = 76  # characters on a line of the page
+QUAD = r"\quad "
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -30,13 +48,17 @@ def write_tex(document: Document) -> str:
     body = "\n\n".join(_block(b) for b in document.blocks)
     title = escape_tex(document.title)
     return (
-        f"{PREAMBLE}{colour_definitions()}\n\\title{{{title}}}\n\\author{{}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n\n"
+        f"{PREAMBLE}{colour_definitions()}\n\\begin{{document}}\n{{\\LARGE\\bfseries\\raggedright {title}\\par}}\n\\bigskip\n\n"
         f"{body}\n\n\\end{{document}}\n"
     )
 
 
-def _line(line: Line) -> str:
-    return "".join(f"${to_latex(part.node)}$" if isinstance(part, Math) else escape_tex(part) for part in line)
+def _line(line: Line, *, displayed: bool = False) -> str:
+    size = r"\displaystyle " if displayed else ""
+    return "".join(
+        f"${size}{to_latex(p.node)}$" if isinstance(p, Math) else r"\newline " if p == BREAK else escape_tex(p)
+        for p in line
+    )
 
 
 def _block(block: Block) -> str:
@@ -56,83 +78,62 @@ def _block(block: Block) -> str:
 
 
 def _display(block: Display) -> str:
-    formula = broken(to_latex(block.node))
-    head = (
-        rf"\textbf{{Step {block.number}. {escape_tex(block.title)}.}} {escape_tex(block.reason)}"
-        if block.number
-        else ""
-    )
-    return f"{head}\n{formula}" if head else formula
+    formula = broken(block.node)
+    if not block.number:
+        return formula
+    head = rf"\textbf{{Step {block.number}. {escape_tex(block.title)}.}} {_line(block.reason)}".rstrip()
+    return f"{head}\n{formula}"
 
 
-def broken(formula: str, width: int = 110) -> str:
-    """A displayed formula, broken before a top-level plus or minus where it would run over the line."""
-    if _printed_length(formula) <= width:
-        return f"\\[\n{formula}\n\\]"
-    lines, current, length = [], "", 0
-    for piece in _pieces(formula):
-        size = _printed_length(piece)
-        if current and length + size > width:
-            lines.append(current)
-            current, length = "", 8
-        current += piece
-        length += size
-    lines.append(current)
+def broken(node: Node, width: int = WIDTH) -> str:
+    """A displayed formula in as many lines as it needs; one that cannot be broken is shrunk to the line."""
+    lines = lines_of(node, width)
+    if any(printed_length(rest) + (printed_length(left) if left else 0) > width + 6 for left, rest in lines):
+        return f"\\[\n\\resizebox{{\\linewidth}}{{!}}{{$\\displaystyle {to_latex(node)}$}}\n\\]"
+    if len(lines) == 1:
+        return f"\\[\n{to_latex(node)}\n\\]"
     body = " \\\\\n".join(
-        [
-            lines[0].replace(" = ", " ={}& ", 1) if " = " in lines[0] else "& " + lines[0],
-            *(f"&\\quad {x}" for x in lines[1:]),
-        ]
+        f"{to_latex(left) + ' {}' if left else ''}&{'' if left else QUAD} {to_latex(rest)}" for left, rest in lines
     )
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
 
-def _printed_length(formula: str) -> int:
-    """About how many characters wide a formula prints: a fraction counts its wider half, commands count one."""
-    import re
-
-    text = re.sub(r"\\(left|right|mathrm|,|quad|operatorname)", "", formula)
-    text = re.sub(r"\\frac\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}",
-                  lambda m: max(m.group(1), m.group(2), key=len), text)  # fmt: skip
-    text = re.sub(r"\\[a-zA-Z]+", "x", text)
-    return len(re.sub(r"[{}^_ ]", "", text))
-
-
-def _pieces(formula: str) -> list[str]:
-    """The formula cut before every plus and minus that stands outside all brackets."""
-    pieces, start, level, i = [], 0, 0, 0
-    while i < len(formula):
-        if formula.startswith((r"\left", r"\begin"), i):
-            level += 1
-        elif formula.startswith((r"\right", r"\end"), i) and not formula.startswith(r"\rightarrow", i):
-            level -= 1
-        elif formula[i] in "{([" and not _delimiter(formula, i):
-            level += 1
-        elif formula[i] in "})]" and not _delimiter(formula, i):
-            level -= 1
-        elif formula.startswith((" + ", " - "), i) and level == 0:
-            pieces.append(formula[start : i + 1])
-            start = i + 1
-        i += 1
-    return [*pieces, formula[start:]]
-
-
-def _delimiter(formula: str, i: int) -> bool:
-    """Whether the bracket at i belongs to a \\left or \\right, which has been counted."""
-    before = formula[:i]
-    return before.endswith((r"\left", r"\right", "\\"))
-
-
 def _table(block: Table) -> str:
-    columns = len(block.header)
-    width = f"p{{{0.92 / columns:.3f}\\linewidth}}"
     rows = [" & ".join(rf"\textbf{{{_line(cell)}}}" for cell in block.header) + r" \\ \midrule\endhead"]
-    rows += [" & ".join(_line(cell) for cell in row) + r" \\" for row in block.rows]
+    rows += [
+        " & ".join(_line(cell, displayed=True) for cell in row) + (r" \\[0.8ex]" if _tall(row) else r" \\")
+        for row in block.rows
+    ]
     body = "\n".join(rows)
-    caption = f"\n{escape_tex(block.caption)}" if block.caption else ""
-    cells = f">{{\\raggedright\\arraybackslash}}{width}" * columns
-    return f"\\begin{{longtable}}{{{cells}}}\n\\toprule\n{body}\n\\bottomrule\n\\end{{longtable}}{caption}"
+    caption = f"\n{{\\small {_line(block.caption)}\\par}}" if block.caption else ""
+    return (
+        f"{{\\renewcommand{{\\arraystretch}}{{1.3}}\n\\begin{{longtable}}[l]{{@{{}}{_columns(block)}@{{}}}}\n\\toprule\n{body}\n"
+        f"\\bottomrule\n\\end{{longtable}}}}{caption}"
+    )
+
+
+def _tall(row: tuple[Line, ...]) -> bool:
+    """Whether a row holds fractions, which need room below."""
+    return any(isinstance(p, Math) and r"\frac" in to_latex(p.node) for cell in row for p in cell)
+
+
+def _columns(block: Table) -> str:
+    """Natural widths where these fit; else paragraphs, as wide as their content asks for."""
+    cells = [block.header, *block.rows]
+    natural = [max(line_length(row[n]) for row in cells) + 2 for n in range(len(block.header))]
+    if sum(natural) <= WIDTH and not any(BREAK in cell for row in cells for cell in row):
+        return "l" * len(natural)
+    least = [max(longest_word(row[n]) for row in cells) + 2 for n in range(len(natural))]
+    room = max(WIDTH - sum(least), 0)
+    spare = [max(n - m, 0) for n, m in zip(natural, least, strict=True)]
+    share = [m + room * s / max(sum(spare), 1) for m, s in zip(least, spare, strict=True)]
+    total = sum(share)
+    gaps = 2 * (len(natural) - 1)
+    return "".join(
+        rf">{{\raggedright\arraybackslash}}p{{\dimexpr {w / total:.3f}\linewidth-{gaps * w / total:.3f}\tabcolsep\relax}}"
+        for w in share
+    )
 
 
 def _figure(block: Figure) -> str:
-    return f"\\begin{{center}}\n{figure_tikz(block)}\n\n\\small {escape_tex(block.caption)}\n\\end{{center}}"
+    return f"\\begin{{center}}\n{figure_tikz(block)}\n\n{{\\small {escape_tex(block.caption)}\\par}}\n\\end{{center}}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": r"'", "`": r"\textasciigrave{}", "−": r"$-$", "–": "--", "—": "---",
+    "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": r"'", "`": r"\textasciigrave{}", "−": r"$-$", "–": "--", "‘": "`", "’": "'", "—": "---",
 }  # fmt: skip
 _MATHEMATICAL = {
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "∞": r"\infty", "∂": r"\partial", "√": r"\surd", "·": r"\cdot", "×": r"\times",

@@ -32,6 +32,7 @@ from symdiff.notation.names import latex_name, unicode_name
 
 _RELATIONS = {sp.Equality: "=", sp.Unequality: "≠", sp.LessThan: "≤", sp.StrictLessThan: "<", sp.GreaterThan: "≥",
               sp.StrictGreaterThan: ">"}  # fmt: skip
+_FORMAL = {"Propto": "∝", "Approx": "≈", "Tends": "→", "MuchLess": "≪", "MuchGreater": "≫"}
 _OPERATOR_NAMES = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "log", "exp", "Min", "Max",
                    "asin", "acos", "atan", "erf", "erfc", "sign", "sech", "csch", "asinh", "acosh", "atanh", "atan2"}  # fmt: skip
 _SPOKEN = {"log": ("\\ln", "ln"), "Min": ("\\min", "min"), "Max": ("\\max", "max"), "asin": ("\\arcsin", "arcsin"),
@@ -45,7 +46,7 @@ class Typography:
 
     ``latex`` overrides the LaTeX of names; ``densities`` are written without their arguments where these are just the
     coordinates and time (unless ``show_arguments``); ``leading`` names (probabilities) come first in products;
-    ``coordinates`` include time.
+    ``coordinates`` include time; ``names`` are all that mean something in sentences about the model.
     """
 
     latex: Mapping[str, str] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Typography:
     densities: tuple[str, ...] = ()
     leading: tuple[str, ...] = ()
     show_arguments: bool = False
+    names: frozenset[str] = frozenset()
 
     def name(self, name: str) -> Name:
         """A declared name."""
@@ -214,6 +216,8 @@ class _Builder:
         if exponent == sp.Rational(1, 2):
             return Root(self.node(base))
         shown = self.node(base)
+        if isinstance(shown, Name) and " " in shown.latex.strip():  # k_B T, \Delta t: one quantity of several signs
+            shown = Fenced("()", shown)
         if (
             base.is_Add
             or base.is_Mul
@@ -231,6 +235,10 @@ class _Builder:
 
     def call(self, e: AppliedUndef) -> Node:
         name = e.func.__name__
+        if name in _FORMAL and len(e.args) == 2:
+            return Row((self.node(e.args[0]), Sign(_FORMAL[name]), self.node(e.args[1])))
+        if name == "Mean":
+            return Fenced("<>", self.node(e.args[0]))
         if name == "FracLaplacian":
             operator = Power(Fenced("()", Row((Sign("−"), Name("\\Delta", "Δ")))), self.node(e.args[1]))
             operand = self.node(e.args[0])
@@ -277,8 +285,6 @@ class _Builder:
         if isinstance(e, sp.factorial):
             inner = self.node(e.args[0])
             return Row((inner if e.args[0].is_Atom else Fenced("()", inner), Sign("!")))
-        if name == "Mean":
-            return Fenced("<>", self.node(e.args[0]))
         if isinstance(e, sp.Piecewise):
             return self.other(e)
         latex, text = _SPOKEN.get(name, (f"\\{name}" if name in _OPERATOR_NAMES else f"\\operatorname{{{name}}}", name))

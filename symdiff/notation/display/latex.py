@@ -17,7 +17,19 @@ from symdiff.notation.display.nodes import (
     Sign,
 )
 
-_SIGNS = {"−": "-", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≈": r"\approx", "∝": r"\propto", "∼": r"\sim", "→": r"\to"}
+_SIGNS = {
+    "−": "-",
+    "≤": r"\le",
+    "≥": r"\ge",
+    "≠": r"\ne",
+    "≈": r"\approx",
+    "∝": r"\propto",
+    "∼": r"\sim",
+    "→": r"\to",
+    "×": r"\times",
+    "≪": r"\ll",
+    "≫": r"\gg",
+}
 _FENCES = {"()": (r"\left(", r"\right)"), "[]": (r"\left[", r"\right]"), "||": (r"\left|", r"\right|"),
            "<>": (r"\left\langle ", r"\right\rangle ")}  # fmt: skip
 _FLAT = {"()": ("(", ")"), "[]": ("[", "]"), "||": ("|", "|"), "<>": (r"\langle ", r"\rangle ")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from symdiff.notation.display.nodes import (
+    SEPARATOR,
     Big,
     Call,
     Fenced,
@@ -44,6 +45,11 @@ def to_mathml(node: Node, *, block: bool = False) -> str:
     return f'<math xmlns="http://www.w3.org/1998/Math/MathML"{display}>{_inner(node)}</math>'
 
 
+def inner_mathml(node: Node) -> str:
+    """The markup inside a ``<math>`` element."""
+    return _inner(node)
+
+
 def _inner(node: Node) -> str:
     if isinstance(node, Name):
         return _name(node)
@@ -71,6 +77,8 @@ def _inner(node: Node) -> str:
 
 
 def _name(node: Name) -> str:
+    if node == SEPARATOR:
+        return '<mo separator="true">,</mo><mspace width="2em"></mspace>'
     text, primes = node.text.rstrip("′"), len(node.text) - len(node.text.rstrip("′"))
     base, _, low = text.partition("_")
     shown = f"<mi>{escape(base)}</mi>"
@@ -90,12 +98,17 @@ def _row(node: Row) -> str:
             parts.append(f"<mo{form}>{escape(item.text)}</mo>")
         else:
             if before is not None and not isinstance(before, Sign):
-                parts.append(
-                    "<mo>&#x2062;</mo>" if not isinstance(item, (Partial, Big)) else '<mspace width="0.17em"></mspace>'
-                )
+                parts.append('<mspace width="0.17em"></mspace>' if _set_apart(item) else "<mo>&#x2062;</mo>")
             parts.append(_inner(item))
         before = item
     return f"<mrow>{''.join(parts)}</mrow>"
+
+
+def _set_apart(node: Node) -> bool:
+    """Whether a thin space stands before a factor: operators, and names in upright words."""
+    if isinstance(node, Call):
+        node = node.function
+    return isinstance(node, (Partial, Big)) or (isinstance(node, Name) and len(node.text.partition("_")[0]) > 1)
 
 
 def _group(node: Node) -> str:

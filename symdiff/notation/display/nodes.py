@@ -83,4 +83,7 @@ class Partial(NamedTuple):
     on_top: bool
 
 
+SEPARATOR = Name(r",\qquad ", ",  ")
+"""Between formulas that share one line."""
+
 Node = Name | Number | Sign | Row | Fraction | Power | Root | Fenced | Call | Big | Partial

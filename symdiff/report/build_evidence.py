@@ -1,0 +1,170 @@
+"""The sections on claims, walk counts and the numerical cross-check."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+from symdiff.dossier.counts import WalkCount
+from symdiff.evidence.counting import exact_text
+from symdiff.notation.display.build import Typography, build
+from symdiff.notation.display.nodes import Node, Number, Power, Row, Sign
+from symdiff.report.document import BREAK, Block, Heading, Inline, Items, Line, Math, Paragraph, Table
+from symdiff.report.prose import say
+from symdiff.verification.tier import Evidence, TierResult
+from symdiff.verification.verdict import Verdict
+
+MOST_SITES = 14
+TIERS = {"exact": "exact", "pde": "PDE", "simulation": "simulation"}
+
+
+# --- claims ---------------------------------------------------------------------------------------------------------
+
+
+def claim_blocks(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block]:
+    """Every claim as it was read, its verdict, and why."""
+    if not verdicts:
+        return []
+    rows: list[tuple[Line, ...]] = []
+    for v in verdicts:
+        expected = "" if v.as_expected is not False else f" (expected: {v.expect})"
+        rows.append(
+            (
+                (v.id,),
+                _formulas(build(e, style) for e in v.equations),
+                (v.verdict + expected,),
+                _reason(v, style),
+            )
+        )
+    header: tuple[Line, ...] = (("claim",), ("as it was read",), ("verdict",), ("why",))
+    return [Heading(1, "Claims"), Table(header, tuple(rows)), *_warnings(verdicts)]
+
+
+def _reason(v: Verdict, style: Typography) -> Line:
+    line: list[Inline] = list(say(v.why, style)) if v.why else []
+    wrong = v.witness if v.verdict == "refuted" else None
+    if wrong is None:
+        return tuple(line)
+    if wrong.correct is not None:
+        line += [" Right is ", Math(build(wrong.correct, style)), f" ({wrong.name})."]
+    if wrong.ratio is not None:
+        line += [" Claimed over right: ", Math(build(wrong.ratio, style)), "."]
+    if wrong.mend:
+        line += [" ", *say(wrong.mend, style)]
+    if wrong.left or wrong.right:
+        at = ", ".join(f"{n} = {x}" for n, x in wrong.witness)
+        line += [" ", *say(f"{'At ' + at + ': ' if at else ''}{wrong.left} against {wrong.right}", style)]
+    return tuple(line)
+
+
+def _formulas(nodes: Iterable[Node]) -> Line:
+    parts: list[Inline] = []
+    for node in nodes:
+        parts += ([BREAK] if parts else []) + [Math(node)]
+    return tuple(parts)
+
+
+def _warnings(verdicts: tuple[Verdict, ...]) -> list[Block]:
+    lines: list[Line] = [(f"{v.id}: {w}.",) for v in verdicts for w in v.warnings]
+    return [Paragraph(("What the reading of the claims took for granted:",)), Items(tuple(lines))] if lines else []
+
+
+# --- counts ---------------------------------------------------------------------------------------------------------
+
+
+def count_blocks(found: WalkCount | None, style: Typography) -> list[Block]:
+    """The endpoint law of a few steps."""
+    if found is None:
+        return []
+    rows: list[tuple[Line, ...]] = []
+    known = any(row.probability is not None for row in found.rows)
+    for row in found.rows[:MOST_SITES]:
+        cells: tuple[Line, ...] = ((_site(row.site),), (exact_text(row.walks),))
+        rows.append((*cells, ("" if row.probability is None else exact_text(row.probability),)) if known else cells)
+    units = ", ".join(dict.fromkeys(str(s) for s in found.spacings))
+    note = f"Sites in units of {units}. Method: {found.method}. Checked by: {found.checked_by}."
+    if len(found.rows) > len(rows):
+        note = f"The first {len(rows)} of {len(found.rows)} sites. {note}"
+    header: tuple[Line, ...] = (("site",), ("walks",), ("probability",))
+    return [
+        Heading(1, "Exact walk counts"),
+        Paragraph((f"Walks of {found.n} steps; in all {exact_text(found.total)}.",)),
+        Table(header if known else header[:2], tuple(rows), say(note, style)),
+    ]
+
+
+def _site(site: tuple[int | str, ...]) -> str:
+    entries = [str(c).replace("-", "−") if isinstance(c, int) else c for c in site]
+    return entries[0] if len(entries) == 1 else f"({', '.join(entries)})"
+
+
+# --- cross-check ----------------------------------------------------------------------------------------------------
+
+
+def evidence_blocks(evidence: Evidence | None, why: str, style: Typography) -> list[Block]:
+    """The tiers of the cross-check with their numbers and negative controls."""
+    blocks: list[Block] = [Heading(1, "Numerical cross-check")]
+    if evidence is None:
+        return [*blocks, Paragraph(say(f"not run: {why}", style))]
+    run = [r for r in evidence.tiers if r.applies]
+    if run:
+        header: tuple[Line, ...] = (("tier",), ("regime",), ("predicted",), ("measured",), ("resolves",), ("passed",))
+        note = "Resolves: the smallest relative error of a coefficient (in the simulation: of a rule) that this run would have seen."
+        blocks.append(Table(header, tuple(_tier(r) for r in run), (note,)))
+    lines: list[Line] = [
+        say(f"{TIERS[tier]} tier: {quantity}", style)
+        for tier, quantity in dict.fromkeys((r.tier, r.quantity) for r in run if r.quantity)
+    ]
+    for r in evidence.tiers:
+        name = f"{TIERS[r.tier]} tier{' in ' + r.regime if r.regime else ''}"
+        if not r.applies:
+            lines.append(say(f"{name}: does not apply; {r.why}", style))
+            continue
+        if r.passed is not True:
+            lines.append(say(f"{name}: {r.why}", style))
+        if r.negative_control is not None:
+            lines.append(say(_control(name, r), style))
+    return [*blocks, Items(tuple(lines))]
+
+
+def _control(name: str, r: TierResult) -> str:
+    control = r.negative_control
+    assert control is not None
+    number = len(control.claims)
+    claims_ = f"{number} deliberately wrong claim{'' if number == 1 else 's'} ({'; '.join(_together(control.claims))})"
+    outcome = "all rejected, as they must be" if control.rejected else f"NOT told apart: {'; '.join(control.missed)}"
+    return f"negative control of the {name}: {claims_}: {outcome}"
+
+
+def _together(names: tuple[str, ...]) -> list[str]:
+    """Claims that differ in their factor only, in one."""
+    factors: dict[str, list[str]] = {}
+    for name in names:
+        subject, _, factor = re.sub(r"\[\[(jump|reaction)s\]\] ", r"\1 ", name).partition(" times ")
+        factors.setdefault(subject, []).append(factor)
+    found = []
+    for subject, several in factors.items():
+        if len(several) == 2 and several[0].replace("+", "-") == several[1]:
+            several = [several[0].replace("+", "±")]
+        found.append(f"{subject} times {' and '.join(several)}" if several != [""] else subject)
+    return found
+
+
+def _tier(r: TierResult) -> tuple[Line, ...]:
+    passed = {True: "yes", False: "NO", None: "inconclusive"}[r.passed]
+    numbers = (_figures(r.predicted), _figures(r.measured), _figures(r.smallest_detectable_error))
+    return ((TIERS[r.tier],), (r.regime or "all",), *numbers, (passed,))
+
+
+def _figures(value: float | None) -> Line:
+    """A measured number to four figures (small and large ones to two), with a power of ten where it needs one."""
+    if value is None:
+        return ("–",)
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return (f"{value:.4g}".replace("-", "−"),)
+    if not math.isfinite(value):
+        return (str(value),)
+    digits, _, exponent = f"{value:.1e}".partition("e")
+    power = Row((Sign("−"), Number(str(-int(exponent))))) if int(exponent) < 0 else Number(str(int(exponent)))
+    return (Math(Row((Number(digits), Sign("×"), Power(Number("10"), power)))),)

@@ -1,0 +1,53 @@
+"""How wide formulas and texts print, roughly, in characters: for line breaks and column widths."""
+
+from __future__ import annotations
+
+import re
+
+from symdiff.notation.display.latex import to_latex
+from symdiff.notation.display.nodes import Node
+from symdiff.report.document import BREAK, Line, Math
+
+_FRACTION = re.compile(r"\\frac\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
+
+
+def printed_length(node: Node) -> int:
+    """The width of a formula."""
+    return latex_length(to_latex(node))
+
+
+def latex_length(formula: str) -> int:
+    """The width of a formula in LaTeX: a fraction counts its wider half, commands count one, exponents half.
+
+    >>> latex_length(r"\\frac{a}{1 + b}")
+    4
+    """
+    text = formula.replace(r"\qquad", "xxxx")
+    text = re.sub(r"\\(left|right|mathrm|,|operatorname|text|displaystyle)", "", text)
+    before = ""
+    while before != text:
+        before = text
+        text = _FRACTION.sub(lambda m: max(m.group(1), m.group(2), key=lambda part: len(_bare(part))), text)
+    return len(_bare(text))
+
+
+def _bare(text: str) -> str:
+    text = re.sub(r"\\[a-zA-Z]+", "x", text)
+    text = re.sub(r"([=+<>]|(?<=[^{(]) -)", r"xx", text)
+    return re.sub(r"[{}^_ \\]", "", text)
+
+
+def line_length(line: Line) -> int:
+    """The width of a line of text and formulas; a displayed formula in a cell is wider than its signs."""
+    if BREAK in line:
+        at = line.index(BREAK)
+        return max(line_length(line[:at]), line_length(line[at + 1 :]))
+    return sum(int(1.2 * printed_length(p.node)) if isinstance(p, Math) else len(p) for p in line)
+
+
+def longest_word(line: Line) -> int:
+    """The width of what cannot be broken."""
+    widths = [
+        int(1.4 * printed_length(p.node)) if isinstance(p, Math) else max(map(len, p.split()), default=0) for p in line
+    ]
+    return max(widths, default=0)
