@@ -124,15 +124,25 @@ def _site(site: Any) -> tuple[int | str, ...] | None:
     return entries
 
 
-def report(model: JumpModel, path: str | Path, *, seed: int | None = None, values: Values | None = None) -> Path:
+def report(
+    model: JumpModel,
+    path: str | Path,
+    *,
+    style: str = "full",
+    seed: int | None = None,
+    values: Values | None = None,
+) -> Path:
     """Write derivation, claims, counts, cross-check and figures to a file; its suffix chooses the format.
+
+    ``style`` is "full", "appendix" (the derivation only) or "referee" (claims, evidence, provenance).
 
     Returns the path. Raises :class:`symdiff.SymdiffError`; a file appears whole or not at all.
     """
     from symdiff.dossier.dossier import make_dossier  # loaded when used: it needs numpy and scipy
-    from symdiff.report.write import check_output, write_report
+    from symdiff.report.formats import check_output
+    from symdiff.report.write import write_report
 
     target = Path(path)
     check_output(target)
-    write_report(make_dossier(model, settings(model, values), seed=seed), target)
+    write_report(make_dossier(model, settings(model, values), seed=seed), target, style)
     return target

@@ -141,6 +141,10 @@ def _read(command: argparse.ArgumentParser) -> None:
 def _report(command: argparse.ArgumentParser) -> None:
     _model_arguments(command, several=False)
     command.add_argument("-o", "--output", required=True, metavar="OUT", help="the file to write: .html, .tex or .md")
+    command.add_argument(
+        "--style", choices=("full", "appendix", "referee"), default="full",
+        help="appendix: the derivation only; referee: claims, evidence, provenance",
+    )  # fmt: skip
     command.add_argument("--seed", type=_whole, default=None, metavar="N", help="seed of the cross-check")
     command.add_argument(
         "--budget", type=_seconds, default=None, metavar="SECONDS", help="time for the cross-check's simulation"

@@ -23,7 +23,6 @@ ROLE_NAMES = {
     "c2": ("", "c^2", "c²"), "relaxation_time": ("relaxation time", "", ""), "stability_index": ("stability index", "", ""),
     "waiting_index": ("waiting index", "", ""), "extrapolation_length": ("extrapolation length", "", ""),
 }  # fmt: skip
-KINDS = ("full", "appendix", "referee")
 SHORT = 34  # printed length of a formula that shares its line with others
 
 

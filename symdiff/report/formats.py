@@ -1,0 +1,35 @@
+"""The formats of reports, by suffix, and what can be said of an output path before any work is done."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from symdiff.errors import NotYetError, UsageError
+from symdiff.notation.names import did_you_mean
+
+SUFFIXES = (".html", ".tex", ".md")
+LATER = {".pdf": "write .tex and compile it, or print the .html", ".ipynb": "write .md or .html"}
+
+
+def check_output(path: Path) -> None:
+    """Refuse a path that cannot become a report.
+
+    Raises :class:`UsageError` with what to write instead, :class:`NotYetError` for a format that is not written yet.
+    """
+    suffix = path.suffix.lower()
+    if suffix in LATER:
+        raise NotYetError(f"reports as {suffix} are not written yet", where="-o", instead=LATER[suffix])
+    if "\0" in str(path):
+        raise UsageError("the name of the report holds a null character", where="-o", instead="choose another name")
+    if suffix not in SUFFIXES:
+        hint = did_you_mean(suffix, SUFFIXES)
+        raise UsageError(
+            f"'{path.name}' has no suffix of a report", where="-o", instead=f"{hint} ({', '.join(SUFFIXES)})"
+        )
+    if path.is_dir():
+        raise UsageError(f"'{path.name}' is a folder", where="-o", instead="name a file in it")
+    if not path.parent.is_dir():
+        raise UsageError("the folder of the report does not exist", where="-o", instead="create it first")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError("the folder of the report cannot be written to", where="-o", instead="choose another folder")
