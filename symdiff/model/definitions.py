@@ -7,7 +7,9 @@ from collections.abc import Iterable
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.errors import ModelError
 from symdiff.model.jump_model import FunctionDeclaration
+from symdiff.model.sizes import MOST_TERMS, written_size
 
 
 def expand_definitions(value: sp.Expr, functions: Iterable[FunctionDeclaration]) -> sp.Expr:
@@ -24,6 +26,12 @@ def expand_definitions(value: sp.Expr, functions: Iterable[FunctionDeclaration])
             names, body = bodies[call.func.__name__]
             change[call] = body.xreplace({sp.Symbol(n, real=True): a for n, a in zip(names, call.args, strict=True)})
         value = _put_in(value, change)
+        if written_size(value) > MOST_TERMS:
+            raise ModelError(
+                f"with all definitions put in, an expression has more than {MOST_TERMS} terms",
+                where="definitions",
+                instead="define less in terms of other definitions",
+            )
     return value
 
 

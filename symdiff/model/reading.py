@@ -26,6 +26,7 @@ from symdiff.model.reading_jumps import read_jumps
 from symdiff.model.reading_observables import read_observables, read_preparation
 from symdiff.model.reading_reactions import read_crowd, read_population
 from symdiff.model.reading_states import internal_names, state_names
+from symdiff.model.sizes import MOST_TERMS, written_size
 from symdiff.notation.expression import Scope
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, did_you_mean, is_identifier
 
@@ -293,17 +294,24 @@ def _mentions(body: str, names: set[str]) -> bool:
     return bool(set(re.findall(r"[^\W\d]\w*", body)) & names)
 
 
+def _bounded(value: sp.Expr, place: Place) -> sp.Expr:
+    """Definitions that double from line to line would fill the memory."""
+    if written_size(value) > MOST_TERMS:
+        raise place.fail(f"written out, this has more than {MOST_TERMS} terms", "define less in terms of other definitions")
+    return value
+
+
 def _define(
     name: str, arguments: tuple[str, ...] | None, body: Any, scope: Scope, coordinates: tuple[str, ...], place: Place
 ) -> tuple[Scope, FunctionDeclaration | None]:
     if arguments is None:
-        return scope.with_symbols({name: f.expression(body, scope, place)}), None
+        return scope.with_symbols({name: _bounded(f.expression(body, scope, place), place)}), None
     for i, argument in enumerate(arguments):
         _check_name(argument, place)
         if argument in arguments[:i]:
             raise place.fail(f"the argument '{argument}' stands twice")
     formal = {a: scope.symbols[a] if a in coordinates else sp.Symbol(f"{name}.{a}") for a in arguments}
-    value = f.expression(body, scope.with_symbols(formal), place)
+    value = _bounded(f.expression(body, scope.with_symbols(formal), place), place)
     if set(arguments) <= set(coordinates):
         function = sp.Function(name)
         stray = sorted(str(s) for s in value.free_symbols if s.name in coordinates and s.name not in arguments)

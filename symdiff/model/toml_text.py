@@ -64,6 +64,8 @@ def parse_toml(data: bytes, name: str) -> tuple[dict[str, Any], dict[KeyPath, in
         document = tomllib.loads(text, parse_float=_exact)
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"not valid TOML: {error}", where=name, instead=_toml_hint(text, str(error))) from None
+    except ModelError as error:
+        raise error.located(name) from None
     except RecursionError:
         raise ModelError("not valid TOML: nested too deeply", where=name, instead="a model file is flat") from None
     except ValueError as error:

@@ -93,7 +93,7 @@ def check(payload: Payload) -> Result:
     from symdiff.dossier.check import check_model
     from symdiff.dossier.check_document import check_document, status
     from symdiff.dossier.typography import typography_of
-    from symdiff.report.build import claim_blocks
+    from symdiff.report.build_evidence import claim_blocks
     from symdiff.report.html import blocks_html
 
     model = model_of(payload)
@@ -123,9 +123,10 @@ def count(payload: Payload) -> Result:
 
 def verify(payload: Payload) -> Result:
     """The numerical cross-check, with the smallest budget."""
+    from symdiff.dossier.typography import typography_of
     from symdiff.dossier.verification import verify_model
     from symdiff.dossier.verify_document import verify_document
-    from symdiff.report.build import evidence_blocks
+    from symdiff.report.build_evidence import evidence_blocks
     from symdiff.report.html import blocks_html
 
     model = model_of(payload)
@@ -133,7 +134,7 @@ def verify(payload: Payload) -> Result:
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise UsageError("'seed' is no whole number", where="seed")
     evidence = verify_model(model, _settings(model, payload), seed=seed, budget=2.0)
-    return {"document": verify_document(evidence), "html": blocks_html(evidence_blocks(evidence, "")[1:])}
+    return {"document": verify_document(evidence), "html": blocks_html(evidence_blocks(evidence, "", typography_of(model))[1:])}
 
 
 def report(payload: Payload) -> Result:

@@ -7,7 +7,7 @@ import pytest
 import symdiff as sd
 
 CHEMOTAXIS = sd.JumpModel(
-    parameters={n: "positive" for n in ("Du", "Ds", "chi", "f", "k", "h")}, coordinates=["x"],
+    parameters=dict.fromkeys(("Du", "Ds", "chi", "f", "k", "h"), "positive"), coordinates=["x"],
     states=[{"name": "u"}, {"name": "s", "diffusivity": "Ds"}],
     jumps=[{"from": "u", "displacement": "h", "rate": "Du/h**2 + chi/(2*h**2)*(s(x + h) - s(x))"},
            {"from": "u", "displacement": "-h", "rate": "Du/h**2 + chi/(2*h**2)*(s(x - h) - s(x))"}],
