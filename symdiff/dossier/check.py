@@ -97,11 +97,17 @@ def _by_regime(
 ) -> list[RegimeVerdict]:
     if claim.relations and all(is_master(r, model) for r in claim.relations):
         return [judge_master(claim, model, derivation)]
+    lattice = Arena(model, None, derivation.observables)
     if claim.statement.level == "lattice":
-        return [_one_regime(claim, Arena(model, None), settings, roles, "lattice")]
+        return [_one_regime(claim, lattice, settings, roles, "lattice")]
     stated = claim.statement.regime
     limits = [x for x in derivation.limits if stated in ("", x.regime.name)]
-    return [_one_regime(claim, Arena(model, x), settings, roles, x.regime.name) for x in limits]
+    found = [
+        _one_regime(claim, Arena(model, x, derivation.observables), settings, roles, x.regime.name) for x in limits
+    ]
+    if derivation.observables and not stated and not claim.statement.level and all(r.verdict == SILENT for r in found):
+        found.append(_one_regime(claim, lattice, settings, roles, "lattice"))  # what only the lattice knows
+    return found
 
 
 def _one_regime(claim: Claim, arena: Arena, settings: Settings, roles: dict[str, str], name: str) -> RegimeVerdict:
@@ -117,7 +123,8 @@ def _one_relation(
 ) -> RegimeVerdict:
     if is_pde(relation, arena.model):
         return judge_pde(claim, relation, arena, roles)
-    resolver = Resolver(arena.model, Quantities(arena.model, arena.limit), dict(claim.statement.symbols))
+    resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables), dict(claim.statement.symbols),
+                        claim.statement.of)  # fmt: skip
     try:
         left, right = resolver.resolve(relation.left), resolver.resolve(relation.right)
     except MissingQuantityError as missing:

@@ -16,6 +16,7 @@ from symdiff.algebra.graded import GradedSeries
 from symdiff.continuum.derivation import with_ring
 from symdiff.continuum.generator import register_small, ungraded
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.result import ObservableResult
 from symdiff.continuum.regimes import LONG_WAVE, prepare
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
@@ -26,10 +27,11 @@ DEPTH = 6  # powers of eps to which both sides are expanded beyond their leading
 
 @dataclass(frozen=True)
 class Arena:
-    """A model and one of its limits (None: the lattice, where everything is exact)."""
+    """A model, one of its limits (None: the lattice, where everything is exact), and the observables that were worked out."""
 
     model: JumpModel
     limit: ContinuumLimit | None
+    observables: tuple[ObservableResult, ...] = ()
 
     @property
     def exact(self) -> bool:

@@ -13,7 +13,7 @@ from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import dispersion, propagators
 from symdiff.continuum.observables.moments import equation_moment, lattice_moment, scaling_exponent
-from symdiff.continuum.observables.result import Found
+from symdiff.continuum.observables.result import Found, ObservableResult
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 from symdiff.notation.names import nearest
@@ -35,6 +35,25 @@ class Quantities:
 
     model: JumpModel
     limit: ContinuumLimit | None
+    observables: tuple[ObservableResult, ...] = ()
+
+    def observable(self, name: str) -> sp.Expr | None:
+        """An observable of this regime (of the lattice) by its name; None where there is none of that name."""
+        found = next((o for o in self.observables if o.name == name), None)
+        if found is None:
+            return None
+        value = found.lattice if self.limit is None else dict(found.equation).get(self.limit.regime.name)
+        if value is None:
+            raise MissingQuantityError(
+                f"'{name}' is not known in closed form here" + (f": {found.why}" if found.why else ""), True
+            )
+        return value
+
+    def _at_walls(self, role: str) -> sp.Expr | None:
+        """A coefficient of the boundary conditions, where all walls that have it agree on it."""
+        assert self.limit is not None
+        found = {value for b in self.limit.boundary_conditions for name, value in b.coefficients if name == role}
+        return found.pop() if len(found) == 1 else None
 
     def value(self, role: str) -> sp.Expr:
         """The value of a role; raises :class:`MissingQuantityError`."""
@@ -42,6 +61,9 @@ class Quantities:
             return self._steps()
         if role in ("walks", "probability"):
             raise MissingQuantityError(f"'{role}' is a count: state count = {{n = 3, to = [1, 2]}} in the claim", True)
+        observed = self.observable(role)
+        if observed is not None:
+            return observed
         if self.limit is None:
             return self._lattice(role)
         named = dict(self.limit.coefficients)
@@ -50,6 +72,8 @@ class Quantities:
         if role in named:
             return named[role]
         derived = self._derived(role, named)
+        if derived is None:
+            derived = self._at_walls(role)
         if derived is not None:
             return derived
         raise MissingQuantityError(f"the regime has no quantity '{role}'", True)

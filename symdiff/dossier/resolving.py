@@ -21,6 +21,7 @@ class Resolver:
     model: JumpModel
     quantities: Quantities
     stated: dict[str, str]
+    about: str = ""  # the observable that the claim says it is about
     used: dict[str, sp.Expr] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
 
@@ -64,10 +65,11 @@ class Resolver:
         """The value of an undeclared name."""
         if name in self._wave_names():
             return sp.Symbol(name, real=True)
-        spread = self._spread(name)
+        own = self._observed(name) if name in [o.name for o in self.quantities.observables] else None
+        spread = self._spread(name) if own is None else None
         if spread is not None:
             return spread
-        role = role_of(name, self.stated)
+        role = own or role_of(name, self.stated)
         if role is None and name == "d":
             self.roles[name] = "dimension"
             return sp.Integer(self.model.dimension)
@@ -76,6 +78,8 @@ class Resolver:
             self.roles[name] = "1 - p"
             return 1 - chances[0].symbol
         if role is None:
+            role = self._observed(name)
+        if role is None:
             raise MissingQuantityError(
                 f"nothing is known of '{name}': {hint_for(name, self.model, KNOWN_ROLES)}", False
             )
@@ -83,6 +87,11 @@ class Resolver:
         self.used[role] = value
         self.roles[name] = role
         return value
+
+    def _observed(self, name: str) -> str | None:
+        """The observable that a name means: its own name, or the one that the claim is about."""
+        names = [o.name for o in self.quantities.observables]
+        return name if name in names else self.about if self.about in names else None
 
     def _spread(self, name: str) -> sp.Expr | None:
         """Names of means and widths: x_rms, MSD, xbar, sigma_x; ``sigma`` in one dimension."""
@@ -220,6 +229,10 @@ class Resolver:
             elif name in (f"{self.model.density}hat", f"{self.model.density}tilde") and self._is_transform(call):
                 change[call] = sp.exp(self.quantities.value("growth_rate") * self.model.time)
                 self.used[f"{name}"] = change[call]
+            elif self._observed(name) and len(call.args) == self.model.dimension:
+                change[call] = self.symbol(name).xreplace(
+                    dict(zip(self.model.coordinate_symbols, call.args, strict=True))
+                )
             elif all(a.is_Symbol or a in self._live() for a in call.args):
                 change[call] = self.symbol(name)
             else:

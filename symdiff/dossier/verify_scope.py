@@ -42,7 +42,9 @@ def check_scope(model: JumpModel, tier: str) -> None:
                 raise NotYetError(f"jumps with {field.name.replace('_', ' ')} are not cross-checked in this tier yet")
         law = jump.law
         if law is not None and (law.lengths > 1 or law.inner is not None or law.distribution == "family"):
-            raise NotYetError("infinite families of jumps and steps of several random lengths are not cross-checked yet")
+            raise NotYetError(
+                "infinite families of jumps and steps of several random lengths are not cross-checked yet"
+            )
         if law is not None and jump.intensity.free_symbols & set(law.variables):
             raise NotYetError("rates that depend on a random step are not cross-checked yet")
     shown = [e for j in model.jumps for e in (j.intensity, *j.displacement)]

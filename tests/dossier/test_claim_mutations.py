@@ -26,7 +26,10 @@ def mutants(relation: Relation) -> Iterator[tuple[str, Relation]]:
         yield "sign", replace(relation, right=-right)
     for power in sorted(right.atoms(sp.Pow), key=str):
         if power.exp.is_Integer and power.exp > 0 and not power.base.is_number:
-            yield f"exponent of {power.base}", replace(relation, right=right.xreplace({power: power.base ** (power.exp + 1)}))
+            yield (
+                f"exponent of {power.base}",
+                replace(relation, right=right.xreplace({power: power.base ** (power.exp + 1)})),
+            )
     if right.is_Add:
         for term in sorted(right.args, key=str):
             yield f"without {term}", replace(relation, right=right - term)

@@ -150,6 +150,9 @@ class _Builder:
     def product(self, e: sp.Expr) -> Node:
         e = _sign_out(e)
         if _negative(e):
+            turned = self._turned(e)
+            if turned is not None:
+                return self.product(turned)
             inner = self.product(-e)
             return Row((Sign("−"), inner))
         number, top, bottom, tail = sp.Integer(1), [], [], []
@@ -186,6 +189,16 @@ class _Builder:
             shown = self.node(operand)
             parts.append(Fenced("()", shown) if operand.is_Add else shown)
         return parts[0] if len(parts) == 1 else Row(tuple(parts or [Number("1")]))
+
+    def _turned(self, e: sp.Expr) -> sp.Expr | None:
+        """-(x - L) x as (L - x) x: the minus goes into the one difference that there is, unless it stands before a density."""
+        factors = sp.Mul.make_args(e)
+        differences = [f for f in factors if f.is_Add and len(f.args) == 2 and sum(_negative(a) for a in f.args) == 1]
+        if len(differences) != 1 or any(_is_operand(f, self.style) for f in factors):
+            return None
+        (difference,) = differences
+        rest = sp.Mul(*(f for f in factors if f is not difference))
+        return None if rest.is_Add or rest == -1 else -rest * sp.Add(*(-a for a in difference.args))
 
     def _tail_key(self, e: sp.Expr) -> int:
         density = any(a.func.__name__ in self.style.densities for a in e.atoms(AppliedUndef))

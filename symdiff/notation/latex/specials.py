@@ -180,7 +180,9 @@ def _bessel(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Par
         or len(split_at_commas(sign.sub)) > 1
     ):
         return None
-    if not parts.indices and not all(isinstance(n, Fence) or getattr(n, "kind", "") in ("number", "letter") for n in sign.sub.items):
+    if not parts.indices and not all(
+        isinstance(n, Fence) or getattr(n, "kind", "") in ("number", "letter") for n in sign.sub.items
+    ):
         return None
     order, argument = state.expression(sign.sub), state.expression(fence.body)
     return _powered(state, items, at, sign, sp.besseli(order, argument))
