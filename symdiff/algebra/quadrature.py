@@ -14,13 +14,22 @@ MAX_POLYNOMIAL = 12
 
 def antiderivative(f: sp.Expr, x: sp.Symbol) -> sp.Expr | None:
     """A primitive of f, or None where the table has none."""
+    if f.is_rational_function(x) and not f.is_polynomial(x) and not f.atoms(AppliedUndef):
+        f = sp.apart(sp.factor(f), x)
+    constant, terms = _split(f, x)
     total = sp.Integer(0)
-    for term in sp.Add.make_args(sp.expand(f)):
+    for term in terms:
         value = _term(term, x)
         if value is None:
             return _logarithmic(f, x)
         total += value
-    return total
+    return constant * total
+
+
+def _split(f: sp.Expr, x: sp.Symbol) -> tuple[sp.Expr, list[sp.Expr]]:
+    """A constant factor, and the terms of what remains, with exponentials kept whole."""
+    constant, body = sp.powsimp(f, combine="exp").as_independent(x, as_Add=False)
+    return constant, list(sp.Add.make_args(sp.expand(body, power_exp=False, power_base=False)))
 
 
 def integral(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
@@ -29,8 +38,14 @@ def integral(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
         return sp.Integer(0)
     primitive = antiderivative(f, x)
     if primitive is None or primitive.has(sp.nan, sp.zoo):
-        return sp.Integral(f, (x, low, high))
+        return unevaluated(f, x, low, high)
     return primitive.xreplace({x: high}) - primitive.xreplace({x: low})
+
+
+def unevaluated(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    """The integral over a variable of its own, so that x may stand for a place beside it."""
+    inner = sp.Symbol(f"{x.name}_1", real=True)
+    return sp.Integral(f.xreplace({x: inner}), (inner, low, high))
 
 
 def _term(term: sp.Expr, x: sp.Symbol) -> sp.Expr | None:
@@ -77,7 +92,8 @@ def _exponential(body: sp.Expr, x: sp.Symbol) -> sp.Expr | None:
     exponentials = [f for f in sp.Mul.make_args(sp.powsimp(body)) if isinstance(f, sp.exp) and f.has(x)]
     if len(exponentials) != 1:
         return None
-    rest, argument = sp.powsimp(body) / exponentials[0], exponentials[0].args[0]
+    rest = sp.Mul(*(f for f in sp.Mul.make_args(sp.powsimp(body)) if f is not exponentials[0]))
+    argument = exponentials[0].args[0]
     if not argument.is_polynomial(x) or not rest.is_polynomial(x):
         return None
     exponent = sp.Poly(argument, x)
@@ -112,3 +128,88 @@ def _logarithmic(f: sp.Expr, x: sp.Symbol) -> sp.Expr | None:
     if ratio is None or ratio.has(x):
         return None
     return ratio * sp.log(bottom)
+
+
+def definite(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple[sp.Expr, tuple[str, ...]]:
+    """The integral over a range that may be infinite, and what must hold for it to be finite."""
+    if low is not -sp.oo and high is not sp.oo:
+        beta = _beta(f, x, low, high)
+        return (beta if beta is not None else integral(f, x, low, high)), ()
+    total, notes = sp.Integer(0), []
+    constant, terms = _split(f, x)
+    for term in terms:
+        value, note = _improper(term, x, low, high)
+        if value is None:
+            return unevaluated(f, x, low, high), ("the integral over the whole range is finite",)
+        total += value
+        notes += [note] if note else []
+    return constant * total, tuple(dict.fromkeys(notes))
+
+
+def _improper(term: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple[sp.Expr | None, str]:
+    """x^n e^(a x^2 + b x + c) over the line, x^n e^(b x + c) over a half-line."""
+    constant, body = sp.powsimp(term).as_independent(x, as_Add=False)
+    exponentials = [f for f in sp.Mul.make_args(body) if isinstance(f, sp.exp)]
+    rest = sp.Mul(*(f for f in sp.Mul.make_args(body) if not isinstance(f, sp.exp)))
+    argument = sp.expand(sp.Add(*(e.args[0] for e in exponentials)))
+    if not argument.is_polynomial(x) or not rest.is_polynomial(x) or not argument.has(x):
+        return None, ""
+    polynomial = sp.Poly(argument, x)
+    if polynomial.degree() == 2 and low is -sp.oo and high is sp.oo:
+        a, b, c = polynomial.all_coeffs()
+        note = "" if a.is_negative else f"{sp.factor(-a)} > 0"
+        variance, mean = -1 / (2 * a), -b / (2 * a)
+        moments = [sp.Integer(1), mean]
+        degree = int(sp.degree(rest, x)) if rest.has(x) else 0
+        for n in range(2, degree + 1):
+            moments.append(mean * moments[-1] + (n - 1) * variance * moments[-2])
+        weight = sp.exp(sp.cancel(c - b**2 / (4 * a))) * sp.sqrt(sp.pi / (-a))
+        return constant * weight * sp.Add(*(k * moments[n] for (n,), k in sp.Poly(rest, x).terms())), note
+    if polynomial.degree() == 1 and (low is -sp.oo) != (high is sp.oo):
+        slope = polynomial.all_coeffs()[0]
+        primitive = antiderivative(rest * sp.exp(argument), x)
+        if primitive is None:
+            return None, ""
+        if high is sp.oo:
+            return -constant * primitive.xreplace({x: low}), "" if slope.is_negative else f"{sp.factor(-slope)} > 0"
+        return constant * primitive.xreplace({x: high}), "" if slope.is_positive else f"{sp.factor(slope)} > 0"
+    return None, ""
+
+
+def _beta(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr | None:
+    """c (x - low)^a (high - x)^b over the whole range."""
+    constant, body = f.as_independent(x, as_Add=False)
+    exponents = {0: sp.Integer(0), 1: sp.Integer(0)}
+    for factor in sp.Mul.make_args(body):
+        base, power = factor.as_base_exp()
+        if base == 1:
+            continue
+        if power.has(x):
+            return None
+        for side, wanted in ((0, x - low), (1, high - x)):
+            ratio = sp.cancel(base / wanted)
+            if not ratio.has(x):
+                exponents[side] += power
+                constant *= ratio**power
+                break
+        else:
+            return None
+    a, b = exponents[0] + 1, exponents[1] + 1
+    if a == 1 and b == 1:
+        return constant * (high - low)
+    return constant * (high - low) ** (a + b - 1) * sp.gamma(a) * sp.gamma(b) / sp.gamma(a + b)
+
+
+def boltzmann(exponent: sp.Expr, x: sp.Symbol) -> sp.Expr:
+    """e^exponent without constant factors, logarithms written as powers, polynomials by powers of x."""
+    powers, rest = [], []
+    for term in sp.Add.make_args(sp.expand(exponent)):
+        logs = [f for f in sp.Mul.make_args(term) if isinstance(f, sp.log)]
+        if len(logs) == 1 and not (term / logs[0]).has(x):
+            powers.append(logs[0].args[0] ** (term / logs[0]))
+        elif term.has(x):
+            rest.append(term)
+    total = sp.Add(*rest)
+    if total.is_polynomial(x):
+        total = sp.Add(*(sp.factor(c) * x**n for (n,), c in sp.Poly(total, x).terms())) if total != 0 else total
+    return sp.Mul(*powers) * sp.exp(total)

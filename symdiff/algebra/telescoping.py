@@ -57,8 +57,8 @@ def _factor_product(factor: sp.Expr, j: sp.Symbol, first: sp.Expr, last: sp.Expr
     shift = constant / slope
     if shift.is_Integer and first.is_Integer and first + shift >= 1:
         product = slope ** (last - first + 1) * sp.factorial(last + shift) / sp.factorial(first + shift - 1)
-    elif slope.could_extract_minus_sign():  # prod (a - j) = a!-like, descending
-        top = -constant / slope
+    elif shift.could_extract_minus_sign():  # prod (top - j), descending
+        top = -shift
         product = (-slope) ** (last - first + 1) * sp.gamma(top - first + 1) / sp.gamma(top - last)
     else:
         product = slope ** (last - first + 1) * sp.gamma(last + shift + 1) / sp.gamma(first + shift)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.observables import decay, dispersion, exits, moments, passage, propagators, recurrence
+from symdiff.continuum.observables import (
+    decay,
+    dispersion,
+    exits,
+    moments,
+    passage,
+    propagators,
+    recurrence,
+    stationary,
+)
 from symdiff.continuum.observables.result import Found, ObservableResult, result, where
 from symdiff.errors import NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
@@ -35,6 +44,7 @@ KINDS: dict[str, tuple[Lattice, FromEquation]] = {
     "first_passage_density": (passage.lattice, passage.of_equation),
     "survival_probability": (passage.lattice, passage.of_equation),
     "decay_rate": (decay.lattice, decay.of_equation),
+    "stationary_density": (stationary.lattice, stationary.of_equation),
     "return_probability": (recurrence.lattice, recurrence.of_equation),
     "propagator": (propagators.lattice, propagators.of_equation),
 }

@@ -8,7 +8,8 @@ from math import gcd, lcm
 import sympy as sp
 
 from symdiff.continuum.observables.backward import Backward
-from symdiff.errors import DerivationError, NotYetError
+from symdiff.continuum.observables.result import OffLatticeError
+from symdiff.errors import DerivationError
 
 Vector = tuple[int, ...]
 
@@ -39,7 +40,7 @@ class LatticeWalk:
 def lattice_walk(generator: Backward) -> LatticeWalk:
     """The jumps on their lattice; raises where they lie on none."""
     if generator.local:
-        raise NotYetError("walkers that move or diffuse between jumps are on no lattice")
+        raise OffLatticeError("walkers that move or diffuse between jumps are on no lattice")
     if any(m.law is not None for m in generator.moves):
         raise DerivationError("the steps have a continuous law: the walk lives on no lattice")
     columns = [[m.step[i] for m in generator.moves] for i in range(len(generator.coordinates))]

@@ -9,6 +9,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables import stationary
 from symdiff.continuum.observables.averages import Average, average, refuse_growth
 from symdiff.continuum.observables.backward import Backward, of_limit, of_model, state_law
 from symdiff.continuum.observables.result import Found
@@ -22,16 +23,29 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The observable of the microscopic model, exactly."""
     if _heavy(model) and _degree(model, statement) >= 2:
         return Found(sp.oo)
+    generator = of_model(model)
+    if statement.kind == "stationary_moment" and _needs_the_law(model, generator):
+        return stationary.lattice_average(model, generator, _function(model, statement))
     if model.boundaries:
         raise NotYetError(
             "moments between walls are not handled yet", instead="ask for stationary_moment, or leave the walls out"
         )
-    return _evaluate(model, of_model(model), statement)
+    return _evaluate(model, generator, statement)
+
+
+def _needs_the_law(model: JumpModel, generator: Backward) -> bool:
+    """Whether a stationary average is one over a stationary law that is known, and no closed system of averages."""
+    if model.boundaries:
+        return True
+    return not generator.homogeneous and any(
+        not e.is_polynomial(*generator.coordinates) or e.atoms(AppliedUndef)
+        for e in (*(m.rate for m in generator.moves), *(c.coefficient for c in generator.local))
+    )
 
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The observable from the terms that a limit's equation keeps."""
-    if model.boundaries:
+    if model.boundaries and statement.kind != "stationary_moment":
         raise NotYetError("moments between walls are not handled yet")
     equation = limit.equation
     if equation is not None and any(t.fractional is not None for t in equation.right):
@@ -41,6 +55,8 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     generator = of_limit(model, limit)
     if generator is None:
         raise NotYetError("the regime has no equation or system of first order in time")
+    if statement.kind == "stationary_moment" and _needs_the_law(model, generator):
+        return stationary.equation_average(model, generator, _function(model, statement))
     return _evaluate(model, generator, statement)
 
 

@@ -62,5 +62,10 @@ def result(
                             tuple((n, f.value) for n, f in good), why, assumed, branches)  # fmt: skip
 
 
+class OffLatticeError(NotYetError):
+    """The model has no lattice, so that there is nothing to say on that level."""
+
+
 def _worst(errors: list[SymdiffError]) -> SymdiffError:
-    return next((e for e in errors if isinstance(e, DerivationError)), errors[0])
+    told = [e for e in errors if not isinstance(e, OffLatticeError)] or errors
+    return next((e for e in told if isinstance(e, DerivationError)), told[0])

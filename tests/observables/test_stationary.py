@@ -1,0 +1,133 @@
+"""Stationary laws against null vectors of the rate matrix, and densities against the equation that they solve.
+
+By hand: barometric law (1 - q/p)(q/p)^n, Poisson and binomial laws (van Kampen ch. VI), Wright's beta law, Boltzmann.
+"""
+
+from __future__ import annotations
+
+import mpmath
+import pytest
+import sympy as sp
+from chains import evaluate, number, put
+from test_exits import BIASED, GLAUBER, LAZY, MIDWAY, NAMES, WELL, bulk_limits, walk
+
+from symdiff.continuum.derive import derive_all
+from symdiff.continuum.observables.catalogue import observable
+from symdiff.errors import DerivationError, SymdiffError
+from symdiff.model.jump_model import JumpModel, ObservableStatement
+
+x = sp.Symbol("x", real=True)
+P = ObservableStatement("P", "stationary_density")
+POINT = {"h": "1/2", "tau": 1, "L": 3, "a": "13/10", "b": "9/5", "p": "2/5", "bet": "6/5", "D": "7/10"}
+SHAPES = {"V": lambda y: sp.cos(y) / 2 + y**2 / 5, "g": lambda y: 1 + sp.cos(y) ** 2 / 3}
+
+
+def null_vector(model: JumpModel, sites: list[int], spacing: sp.Rational) -> list[mpmath.mpf]:
+    """The stationary law of the sites, jumps that lead outside not made."""
+    at = model.substitute(
+        {k: sp.sympify(v) for k, v in POINT.items() if k in {q.name for q in model.parameters} and k != "L"}
+    )
+    size = len(sites)
+    matrix, right = mpmath.zeros(size), mpmath.zeros(size, 1)
+    for column, n in enumerate(sites):
+        for jump in at.jumps:
+            row = column + int(jump.displacement[0] / spacing)
+            if 0 <= row < size:
+                rate = number(put(jump.intensity.subs(x, n * spacing).subs(sp.Symbol("L", positive=True), 3), SHAPES))
+                matrix[row, column] += rate
+                matrix[column, column] -= rate
+    for column in range(size):
+        matrix[size - 1, column] = 1
+    right[size - 1] = 1
+    return list(mpmath.lu_solve(matrix, right))
+
+
+@pytest.mark.parametrize(
+    "jumps", [BIASED, LAZY, WELL, GLAUBER, MIDWAY], ids=["biased", "rates", "potential", "heat-bath", "bonds"]
+)
+def test_sites_between_reflecting_walls(jumps: list) -> None:
+    model = walk(jumps, [{"domain": "0 <= x <= L", "kind": "reflecting"}])
+    found = observable(model, (), P).lattice
+    expected = null_vector(model, list(range(7)), sp.Rational(1, 2))
+    for site in (0, 2, 6):
+        assert abs(evaluate(found, POINT | {"x": sp.Rational(site, 2)}, SHAPES) - expected[site]) < 1e-12
+    mean = observable(model, (), ObservableStatement("m", "stationary_moment", x)).lattice
+    assert abs(evaluate(mean, POINT, SHAPES) - sum(w * n / 2 for n, w in enumerate(expected))) < 1e-12
+    assert abs(evaluate(mean, POINT, SHAPES) - sum(w * (n + 1) / 2 for n, w in enumerate(expected))) > 0.1
+
+
+@pytest.mark.parametrize("up", ["a*(L - x)", "a*(L - x)*(D + x)"])
+def test_populations_between_their_natural_limits(up: str) -> None:
+    down = "b*x" if "D" not in up else "b*x*(D + L - x)"
+    model = JumpModel(
+        parameters=NAMES,
+        coordinates=["x"],
+        jumps=[{"displacement": "1", "rate": up}, {"displacement": "-1", "rate": down}],
+    )
+    found = observable(model, (), P).lattice
+    expected = null_vector(model, [0, 1, 2, 3], sp.Integer(1))
+    for n in range(4):
+        value = sp.N(
+            found.subs({s: sp.sympify(POINT[s.name]) for s in found.free_symbols if s.name in POINT}).subs(x, n), 30
+        )
+        assert abs(number(value) - expected[n]) < 1e-25
+
+
+def test_poisson_law_and_barometric_law_in_symbols() -> None:
+    a, b, p, h = (
+        sp.Symbol("a", positive=True),
+        sp.Symbol("b", positive=True),
+        sp.Symbol("p", nonnegative=True),
+        sp.Symbol("h", positive=True),
+    )
+    births = JumpModel(
+        parameters=NAMES,
+        coordinates=["x"],
+        jumps=[{"displacement": "1", "rate": "a"}, {"displacement": "-1", "rate": "b*x"}],
+    )
+    found = observable(births, (), P).lattice
+    for n in range(4):
+        assert sp.simplify(found.subs(x, n) - sp.exp(-a / b) * (a / b) ** n / sp.factorial(n)) == 0
+    air = walk(
+        [{"displacement": "h", "probability": "1 - p"}, {"displacement": "-h", "probability": "p"}],
+        [{"domain": "x >= 0", "kind": "reflecting"}],
+    )
+    result = observable(air, (), P)
+    rho = (1 - p) / p
+    assert sp.simplify(result.lattice.subs(x, 3 * h) - (1 - rho) * rho**3) == 0
+    assert any("< 1" in note for note in result.assumptions)
+
+
+def test_boltzmann_gauss_and_beta_densities() -> None:
+    trap = walk([{"displacement": "h", "rate": "D/h**2*exp(-bet*((x + h)**2 - x**2)/4)"},
+                 {"displacement": "-h", "rate": "D/h**2*exp(-bet*((x - h)**2 - x**2)/4)"}], [], scaling={"h": 1})  # fmt: skip
+    bet = sp.Symbol("bet", positive=True)
+    density = dict(observable(trap, derive_all(trap), P).equation)["stated"]
+    assert sp.simplify(density - sp.sqrt(bet / (2 * sp.pi)) * sp.exp(-bet * x**2 / 2)) == 0
+    genes = JumpModel(parameters={"u": "positive", "v": "positive"}, coordinates=["x"], states=[{"velocity": ["v*(1 - x) - u*x"], "diffusivity": "x*(1 - x)/2"}],
+                      boundaries=[{"domain": "0 < x < 1", "kind": "reflecting"}])  # fmt: skip
+    u, v = sp.Symbol("u", positive=True), sp.Symbol("v", positive=True)
+    limits = bulk_limits(genes)
+    beta = dict(observable(genes, limits, P).equation)["long-wave"]
+    assert (
+        sp.gammasimp(
+            beta
+            - x ** (2 * v - 1) * (1 - x) ** (2 * u - 1) / sp.gamma(2 * u) / sp.gamma(2 * v) * sp.gamma(2 * u + 2 * v)
+        )
+        == 0
+    )
+    mean = dict(observable(genes, limits, ObservableStatement("m", "stationary_moment", x)).equation)["long-wave"]
+    assert sp.gammasimp(mean) == v / (u + v)
+
+
+def test_a_free_walk_and_a_leaking_box_have_none() -> None:
+    with pytest.raises(DerivationError, match="spreads for ever"):
+        observable(walk(LAZY, []), derive_all(walk(LAZY, [])), P)
+    leaking = walk(LAZY, [{"domain": "0 < x < L", "kind": "absorbing"}])
+    with pytest.raises(DerivationError, match="leave"):
+        observable(leaking, bulk_limits(leaking), P)
+    vanishing = JumpModel(
+        parameters=NAMES, coordinates=["x"], states=[{"velocity": ["-x"], "diffusivity": "x*(1 - x)"}]
+    )
+    with pytest.raises(SymdiffError, match="vanishes"):
+        observable(vanishing, derive_all(vanishing), P)
