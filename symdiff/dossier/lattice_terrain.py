@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.counting.terrain import ABSORBING, MIRROR, STAY, Condition, Polynomial, Side, Wall
@@ -213,6 +214,8 @@ def ratio_of(
     weight: sp.Expr, values: Substitution, space: Mapping[sp.Symbol, sp.Expr], dimension: int
 ) -> tuple[Polynomial, Polynomial] | None:
     """A weight that depends on place as a ratio of polynomials of the site; None where it is not one with known numbers."""
+    if weight.has(AppliedUndef, sp.Derivative):
+        return None
     found: list[Polynomial] = []
     for part in sp.fraction(sp.cancel(sp.together(weight.xreplace(values).xreplace(space)))):
         try:

@@ -78,7 +78,9 @@ def model_blocks(model: JumpModel, style: Typography) -> list[Block]:
     parameters: list[tuple[Line, ...]] = [((Math(style.name(p.name)),), (p.assume,)) for p in model.parameters]
     if parameters:
         blocks.append(Table((("parameter",), ("assumed",)), tuple(parameters)))
-    intensity = {"discrete": "probability", "waiting": "probability", "continuous": "rate", "none": "weight"}[model.clock]
+    intensity = {"discrete": "probability", "waiting": "probability", "continuous": "rate", "none": "weight"}[
+        model.clock
+    ]
     header: list[Line] = [("displacement",), (intensity,)]
     if model.states:
         header = [("from",), ("to",), *header]
@@ -93,8 +95,12 @@ def model_blocks(model: JumpModel, style: Typography) -> list[Block]:
 
 def _clock(model: JumpModel) -> str:
     place = f"{model.dimension} dimension{'s' if model.dimension > 1 else ''}"
-    clock = {"discrete": "in discrete time", "continuous": "in continuous time", "none": "without a clock",
-             "waiting": "that waits for random times"}[model.clock]
+    clock = {
+        "discrete": "in discrete time",
+        "continuous": "in continuous time",
+        "none": "without a clock",
+        "waiting": "that waits for random times",
+    }[model.clock]
     states = f", with the internal states {', '.join(model.states)}" if model.states else ""
     return f"A walker in {place}, {clock}{states}."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 from symdiff.notation.display.nodes import Node
 
@@ -93,3 +94,13 @@ class Document:
 
     title: str
     blocks: tuple[Block, ...]
+
+
+def plain(text: str) -> str:
+    """Text without characters that control something: a terminal, the direction of writing, a parser."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def escape_html(text: str) -> str:
+    """Text for HTML and SVG, inside elements and quoted attributes."""
+    return escape(plain(text), quote=True)

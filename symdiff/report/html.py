@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from symdiff.notation.display.mathml import inner_mathml, to_mathml
 from symdiff.notation.display.nodes import Row
@@ -20,6 +19,7 @@ from symdiff.report.document import (
     Math,
     Paragraph,
     Table,
+    escape_html,
 )
 from symdiff.report.svg import figure_svg
 
@@ -44,7 +44,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 def write_html(document: Document) -> str:
     """The whole page."""
     blocks = blocks_html(document.blocks)
-    title = escape(document.title)
+    title = escape_html(document.title)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
@@ -59,7 +59,7 @@ def blocks_html(blocks: Sequence[Block]) -> str:
 
 
 def _line(line: Line) -> str:
-    return "".join(to_mathml(p.node) if isinstance(p, Math) else "<br>" if p == BREAK else escape(p) for p in line)
+    return "".join(to_mathml(p.node) if isinstance(p, Math) else "<br>" if p == BREAK else escape_html(p) for p in line)
 
 
 def _display(block: Display) -> str:
@@ -83,14 +83,14 @@ def _display(block: Display) -> str:
 def _block(block: Block, number: int) -> str:
     if isinstance(block, Heading):
         tag = "h2" if block.level == 1 else "h3"
-        return f"<{tag}>{escape(block.text)}</{tag}>"
+        return f"<{tag}>{escape_html(block.text)}</{tag}>"
     if isinstance(block, Paragraph):
         return f"<p>{_line(block.line)}</p>"
     if isinstance(block, Display):
         head = ""
         if block.number:
             head = (
-                f'<p class="step"><strong>Step {block.number}. {escape(block.title)}.</strong> '
+                f'<p class="step"><strong>Step {block.number}. {escape_html(block.title)}.</strong> '
                 f'<span class="reason">{_line(block.reason)}</span></p>'
             )
         return head + _display(block)
@@ -109,4 +109,4 @@ def _table(block: Table) -> str:
 
 
 def _figure(block: Figure, identifier: str) -> str:
-    return f"<figure>{figure_svg(block, identifier)}<figcaption>{escape(block.caption)}</figcaption></figure>"
+    return f"<figure>{figure_svg(block, identifier)}<figcaption>{escape_html(block.caption)}</figcaption></figure>"

@@ -6,7 +6,7 @@ import base64
 import re
 
 from symdiff.notation.display.latex import to_latex
-from symdiff.report.document import BREAK, Block, Display, Document, Heading, Items, Line, Math, Paragraph, Table
+from symdiff.report.document import BREAK, Block, Display, Document, Heading, Items, Line, Math, Paragraph, Table, plain
 from symdiff.report.svg import figure_svg
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#+!|$~&])")
@@ -24,7 +24,7 @@ def escape_markdown(text: str) -> str:
     >>> escape_markdown("<b>*x*</b> $y$")
     '\\<b\\>\\*x\\*\\</b\\> \\$y\\$'
     """
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", " ".join(plain(text).split()))
 
 
 def _line(line: Line) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from symdiff.report.axes import BOTTOM, COLOURS, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axes, axes_of, tick_text, ticks
-from symdiff.report.document import Figure, Series
+from symdiff.report.document import Figure, Series, escape_html
 
 
 def figure_svg(figure: Figure, identifier: str) -> str:
@@ -14,8 +12,8 @@ def figure_svg(figure: Figure, identifier: str) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
         f'aria-labelledby="{identifier}-t {identifier}-d" font-family="sans-serif" font-size="12">',
-        f'<title id="{identifier}-t">{escape(figure.caption)}</title>',
-        f'<desc id="{identifier}-d">{escape(figure.description)}</desc>',
+        f'<title id="{identifier}-t">{escape_html(figure.caption)}</title>',
+        f'<desc id="{identifier}-d">{escape_html(figure.description)}</desc>',
         f'<rect x="0" y="0" width="{WIDTH:g}" height="{HEIGHT:g}" fill="white"/>',
         *_frame(axes, figure),
     ]
@@ -37,10 +35,10 @@ def _frame(axes: Axes, figure: Figure) -> list[str]:
         parts.append(f'<path d="M{LEFT:g} {at:.2f}h-5" stroke="#333"/>')
         parts.append(f'<text x="{LEFT - 8:g}" y="{at + 4:.2f}" text-anchor="end">{tick_text(y)}</text>')
     middle = (LEFT + right) / 2
-    parts.append(f'<text x="{middle:g}" y="{HEIGHT - 12:g}" text-anchor="middle">{escape(figure.x_label)}</text>')
+    parts.append(f'<text x="{middle:g}" y="{HEIGHT - 12:g}" text-anchor="middle">{escape_html(figure.x_label)}</text>')
     centre = (TOP + bottom) / 2
     parts.append(
-        f'<text x="16" y="{centre:g}" text-anchor="middle" transform="rotate(-90 16 {centre:g})">{escape(figure.y_label)}</text>'
+        f'<text x="16" y="{centre:g}" text-anchor="middle" transform="rotate(-90 16 {centre:g})">{escape_html(figure.y_label)}</text>'
     )
     return parts
 
@@ -63,7 +61,7 @@ def _legend(figure: Figure) -> list[str]:
             if series.style == "marks"
             else f'<path d="M{x - 20:g} {y - 4:g}h20" stroke="{colour}" stroke-width="1.6"{_dashes(series)}/>'
         )
-        parts.append(f'{mark}<text x="{x - 26:g}" y="{y:g}" text-anchor="end">{escape(series.label)}</text>')
+        parts.append(f'{mark}<text x="{x - 26:g}" y="{y:g}" text-anchor="end">{escape_html(series.label)}</text>')
     return parts
 
 

@@ -124,13 +124,15 @@ def _columns(block: Table) -> str:
     if sum(natural) <= WIDTH and not any(BREAK in cell for row in cells for cell in row):
         return "l" * len(natural)
     least = [max(longest_word(row[n]) for row in cells) + 2 for n in range(len(natural))]
-    room = max(WIDTH - sum(least), 0)
+    while sum(least) > WIDTH:
+        least[least.index(max(least))] -= 1
+    room = WIDTH - sum(least)
     spare = [max(n - m, 0) for n, m in zip(natural, least, strict=True)]
     share = [m + room * s / max(sum(spare), 1) for m, s in zip(least, spare, strict=True)]
-    total = sum(share)
+    total = max(sum(share), WIDTH)
     gaps = 2 * (len(natural) - 1)
     return "".join(
-        rf">{{\raggedright\arraybackslash}}p{{\dimexpr {w / total:.3f}\linewidth-{gaps * w / total:.3f}\tabcolsep\relax}}"
+        rf">{{\raggedright\arraybackslash}}p{{\dimexpr {0.999 * w / total:.4f}\linewidth-{gaps * w / total:.3f}\tabcolsep\relax}}"
         for w in share
     )
 

@@ -1,0 +1,193 @@
+"""Reports: complete, the same on every run, nothing of the machine in them, and the user's text as plain text only."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+import symdiff as sd
+from symdiff.cli.main import main
+from symdiff.dossier.dossier import make_dossier
+from symdiff.dossier.gallery import gallery_names
+from symdiff.errors import UsageError
+from symdiff.report.write import render, write_whole
+
+HOSTILE = r"""
+title  = '\title{\input{/etc/passwd}} <script>alert(1)</script> **bold** $x$ & 100% #1 _y_ ~ ^ {'
+source = '\write18{touch pwned} <img src=x onerror=alert(1)> [link](javascript:alert(1)) `code`'
+notes  = '''
+\end{document} </main><iframe> | table | ![image](http://example.org/x.png) ]]> &amp; "quoted"
+'''
+[parameters]
+h   = {assume = "positive", latex = '\eta'}
+tau = "positive"
+[model]
+coordinates = ["x"]
+time_step   = "tau"
+states      = ["A_1", "B"]
+[[jumps]]
+from = "A_1"
+to   = "B"
+displacement = "h"
+probability  = "1/2"
+[[jumps]]
+from = "B"
+to   = "A_1"
+displacement = "-h"
+probability  = "1/3"
+[[claims]]
+id     = '\immediate\write18{id} <b>'
+latex  = 'v = 0'
+source = '\csname input\endcsname{/etc/passwd}'
+"""
+
+
+@pytest.fixture(scope="module")
+def hostile() -> dict[str, str]:
+    dossier = make_dossier(sd.loads(HOSTILE), budget=0.05)
+    return {suffix: render(dossier, suffix) for suffix in (".html", ".tex", ".md")}
+
+
+def test_hostile_text_in_html_is_text(hostile: dict[str, str]) -> None:
+    text = hostile[".html"]
+    tree = ET.fromstring(re.sub(r"<(meta[^>]*|br)>", r"<\1/>", text.removeprefix("<!DOCTYPE html>")))
+    tags = {e.tag.rpartition("}")[2] for e in tree.iter()}
+    assert not tags & {"script", "iframe", "img", "object", "embed", "link", "base", "form", "a"}
+    assert all(not k.lower().startswith("on") for e in tree.iter() for k in e.attrib)
+    assert "default-src 'none'" in text
+    assert "<script>alert(1)</script>" in "".join(tree.itertext())  # shown, not run
+
+
+def test_hostile_text_in_tex_is_text(hostile: dict[str, str]) -> None:
+    text = hostile[".tex"]
+    assert not re.search(r"\\(input|write|immediate|csname|include|openin|read|catcode|def)(?![a-z])", text)
+    assert text.count(r"\end{document}") == 1
+    assert r"\textbackslash{}input\{/etc/passwd\}" in text
+
+
+def test_hostile_text_in_markdown_is_text(hostile: dict[str, str]) -> None:
+    text = hostile[".md"]
+    assert not re.search(r"(?<!\\)<(script|img|iframe|b>|/main)", text)
+    assert not re.search(r"(?<![\\!])\[link\]\(", text)
+    assert not re.search(r"(?<!\\)!\[image\]", text)
+    assert not re.search(r"(?<!\\)\*\*bold", text)
+
+
+@pytest.mark.parametrize("name", ["x\u0007", "a\nb", "\x1b[31m"])
+def test_control_characters_reach_no_report(name: str) -> None:
+    model = sd.JumpModel(title=f"walk {name}", parameters={"h": "positive", "g": "positive"}, coordinates=["x"],
+                         jumps=[{"displacements": ["h", "-h"], "rate": "g"}])  # fmt: skip
+    dossier = make_dossier(model, budget=0.05)
+    for suffix in (".html", ".tex", ".md"):
+        text = render(dossier, suffix)
+        assert not [c for c in text if ord(c) < 32 and c != "\n"]
+
+
+SECTIONS = ("The microscopic model", "Regime: ", "Coefficients", "What was discarded", "Claims", "Numerical cross-check",
+            "Figures", "Provenance")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["biased_walk", "persistent_walk", "levy_flight", "harmonic_trap"])
+def test_every_section_is_there(name: str) -> None:
+    text = render(make_dossier(sd.load(name), budget=0.05), ".html")
+    assert all(s in text for s in SECTIONS)
+    assert text.count("<svg") >= 1
+    assert "Step 1." in text
+    assert re.search(r"model_sha256: [0-9a-f]{64}", text)
+    for word in (socket.gethostname(), str(Path.cwd()), os.path.expanduser("~"), sys.prefix):
+        assert word not in text
+    assert not re.search(rf"\b{re.escape(getpass.getuser())}\b", text) or getpass.getuser() in ("root", "user")
+
+
+def test_kinds_show_what_they_are_for() -> None:
+    dossier = make_dossier(sd.load("biased_walk"), budget=0.05)
+    appendix, referee = (render(dossier, ".md", kind) for kind in ("appendix", "referee"))
+    assert "Step 1." in appendix
+    assert "Claims" not in appendix
+    assert "Claims" in referee
+    assert "Numerical cross\\-check" in referee or "Numerical cross-check" in referee
+    assert "Step 1." not in referee
+
+
+def test_two_runs_with_other_hash_seeds_and_folders_agree_byte_for_byte(tmp_path: Path) -> None:
+    found: dict[str, set[bytes]] = {".html": set(), ".tex": set()}
+    for seed in ("0", "4711"):
+        folder = tmp_path / seed
+        folder.mkdir()
+        for suffix in found:
+            command = [
+                sys.executable,
+                "-m",
+                "symdiff.cli.main",
+                "report",
+                "persistent_walk",
+                "-o",
+                f"x{suffix}",
+                "--budget",
+                "0.05",
+            ]
+            subprocess.run(
+                command, cwd=folder, check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed}
+            )
+            found[suffix].add((folder / f"x{suffix}").read_bytes())
+    assert [len(v) for v in found.values()] == [1, 1]
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "walk.html"
+    target.write_text("old")
+
+    def broken(self: Path, other: object) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", broken)
+    with pytest.raises(UsageError, match="No space"):
+        write_whole(target, b"new")
+    assert target.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["walk.html"]
+
+
+def test_a_wrong_model_writes_no_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", "no_such_walk", "-o", "x.html"]) == 2
+    assert not list(tmp_path.iterdir())
+
+
+needs_latex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+
+
+def compiled(folder: Path, text: str) -> str:
+    """The log of pdflatex, run twice."""
+    (folder / "report.tex").write_text(text, encoding="utf-8")
+    for _ in range(2):
+        command = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "report.tex"]
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, check=False, env={**os.environ, "openin_any": "p"}
+        )
+        assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
+    return (folder / "report.log").read_text(errors="replace")
+
+
+@needs_latex
+def test_hostile_text_compiles(tmp_path: Path, hostile: dict[str, str]) -> None:
+    compiled(tmp_path, hostile[".tex"])
+    assert not (tmp_path / "pwned").exists()
+
+
+@pytest.mark.slow
+@needs_latex
+@pytest.mark.parametrize("name", gallery_names())
+def test_gallery_reports_compile_without_warnings_of_substance(tmp_path: Path, name: str) -> None:
+    log = compiled(tmp_path, render(make_dossier(sd.load(name), budget=0.05), ".tex"))
+    wide = [float(w) for w in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
+    assert max(wide, default=0.0) < 2, "a line runs into the margin"
+    assert "LaTeX Warning" not in log.replace("LaTeX Warning: Label(s) may have changed", "")
