@@ -68,7 +68,7 @@ def _standard(space: MultiIndex, exponent: sp.Expr, logs: int) -> tuple[MultiInd
     if len(space) > 1 or (exponent == 0 and not logs):
         return space, exponent, 1
     n, sign = space[0], 1
-    if exponent.is_Integer and exponent % 2 == 0 and not logs and exponent >= 0:
+    if exponent.is_Integer and exponent % 2 == 0 and not logs and exponent + n >= 0:
         half = int(exponent) // 2
         return (n + 2 * half,), sp.Integer(0), (-1) ** half
     half = n // 2

@@ -14,7 +14,8 @@ BUILT: dict[str, tuple[str, ...]] = {
               "lattice", "spacing", "lattice_constant", "a", "c", "rate", "occupancy", "site_rate", "rod_length",
               "system_size", "scaled"),
     "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
-              "distribution", "direction", "redraw", "where", "waiting_time"),
+              "distribution", "direction", "redraw", "where", "waiting_time",
+              "characteristic_function", "laplace_transform"),
     "states": ("name", "velocity", "diffusivity", "evaluation", "waiting_time"),
     "internal": ("name", "domain", "diffusivity", "drift", "rate", "mean_cosine", "mean_sine", "distribution"),
     "claims": ("id", "latex", "expression", "regime", "source", "expect", "symbols", "given", "of", "level", "count",
@@ -30,8 +31,7 @@ BUILT: dict[str, tuple[str, ...]] = {
 LATER: dict[str, tuple[str, ...]] = {
     "file": (),
     "model": ("master_equation", "latex_master_equation", "dimension", "embedding"),
-    "jumps": ("destination", "rate_density", "density", "characteristic_function",
-              "laplace_transform"),
+    "jumps": ("destination", "rate_density", "density"),
     "initial": (),
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ import mpmath
 import sympy as sp
 
 from symdiff.errors import NotYetError
+from symdiff.model import transform_law
 from symdiff.model.step_law import StepLaw
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
@@ -33,6 +34,8 @@ def transform(law: StepLaw, q: Number | Sequence[Number], number: Callable[[sp.E
         return _isotropic(law.inner, along, number)
     if law.distribution == "family":
         return _family(dict(law.arguments), along, number)
+    if law.distribution in transform_law.NAMES:
+        return _given_transform(law, along, number)
     a = {name: number(value) for name, value in law.arguments}
     if law.lengths > 1:
         return _several_normal(along, a)
@@ -40,6 +43,25 @@ def transform(law: StepLaw, q: Number | Sequence[Number], number: Callable[[sp.E
     if rule is None:
         raise NotYetError(f"no transform of the law '{law.distribution}'")
     return rule(along[0], a)
+
+
+def _given_transform(law: StepLaw, q: Sequence[Number], number: Callable[[sp.Expr], Number]) -> Number:
+    """The formula itself at ik = -q; an O(...) stands for something of that size."""
+    body = dict(law.arguments)["transform"]
+    body = body.replace(sp.Function("O"), lambda size: size * sp.Rational(37, 100))
+    if law.distribution == "laplace_transform":
+        at = {transform_law.LAPLACE: q[0]}
+    else:
+        waves = transform_law.wave_symbols(law.lengths)
+        at = {k: _real_if_real(mpmath.mpc(0, 1) * x) for k, x in zip(waves, q, strict=True)}
+    if all(x == 0 for x in q):
+        return mpmath.mpf(1)
+    known = {s: number(s) for s in body.free_symbols if s not in at}
+    return evaluate(body, {**known, **at}, mp_arithmetic())
+
+
+def _real_if_real(z: Number) -> Number:
+    return mpmath.re(z) if mpmath.im(z) == 0 else z
 
 
 def _several_normal(q: Sequence[Number], a: Mapping[str, Number]) -> Number:
@@ -214,7 +236,7 @@ def _tail(q: Number, a: Mapping[str, Number]) -> Number:
     z = mpmath.mpc(0, -k)
 
     def beyond(cut: Number) -> Number:  # 2 A int_cut^oo cos(kr) r^(-1-index) dr
-        return 2 * amplitude * mpmath.re(z**index * mpmath.gammainc(-index, z * cut))
+        return 2 * amplitude * mpmath.re(_upper_gamma(index, z * cut)) / cut**index
 
     if "variance" not in a:
         return moved * beyond((2 * amplitude / index) ** (1 / index))
@@ -232,7 +254,19 @@ def _pareto(q: Number, a: Mapping[str, Number]) -> Number:
         return share * mpmath.quad(lambda r: mpmath.exp(-q * r) * r ** (-1 - index), [low, a["cutoff"]])
     if q == 0:
         return mpmath.mpf(1)
-    return index * (q * low) ** index * mpmath.gammainc(-index, q * low)
+    return index * _upper_gamma(index, q * low)
+
+
+def _upper_gamma(index: Number, z: Number) -> Number:
+    """z^index Gamma(-index, z); near zero Gamma(-index) z^index - sum (-1)^n z^n/(n! (n - index)) (NIST DLMF 8.7.3)."""
+    if abs(z) > mpmath.mpf("0.1") or index == mpmath.nint(index):
+        return z**index * mpmath.gammainc(-index, z)
+    total, term, n = mpmath.gamma(-index) * z**index, mpmath.mpf(1), 0
+    while abs(term) > mpmath.mpf(10) ** (-mpmath.mp.dps - 5):
+        total -= term / (n - index)
+        n += 1
+        term *= -z / n
+    return total
 
 
 _RULES: dict[str, Callable[[Number, Mapping[str, Number]], Number]] = {

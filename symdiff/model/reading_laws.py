@@ -9,6 +9,8 @@ import sympy as sp
 
 from symdiff.errors import NotYetError
 from symdiff.model import fields as f
+from symdiff.model import transform_law
+from symdiff.model.checking_laws import check_transform
 from symdiff.model.fields import Place
 from symdiff.model.parameter import REAL_LINE, Interval
 from symdiff.model.ranges import enclosure, parameter_intervals
@@ -28,6 +30,11 @@ def read_law(
 ) -> tuple[StepLaw | None, Direction]:
     """The law of an entry's step and its direction; (None, ()) without a law."""
     scope: Scope = known["scope"]
+    by = [k for k in ("distribution", *transform_law.NAMES) if k in entry]
+    if len(by) > 1:
+        raise place.at(by[1]).fail(f"a law is given by {by[0]} and by {by[1]}", "give one of them")
+    if by and by[0] in transform_law.NAMES:
+        return _by_transform(by[0], entry, known, dimension, place)
     if "distribution" not in entry:
         stray = sorted(k for k in entry if k in LAW_ARGUMENTS and k != "index")
         if stray or "direction" in entry:
@@ -40,6 +47,38 @@ def read_law(
     if name == "normal" and (isinstance(entry.get("mean"), (list, tuple)) or "covariance" in entry):
         return _several_normal(entry, known, dimension, place), ()
     law = named_law(name, entry, known, place)
+    if dimension > 1 and "direction" not in entry:
+        raise place.fail("a law in more than one dimension needs its direction", 'write direction = ["1", "0"]')
+    return law, f.vector(entry.get("direction", ["1"]), scope, place.at("direction"), dimension)
+
+
+def _by_transform(
+    name: str, entry: Mapping[str, Any], known: Mapping[str, Any], dimension: int, place: Place
+) -> tuple[StepLaw, Direction]:
+    """A law by E[e^(ikr)] in k (of the step vector in k_x, k_y, ...) or by E[e^(-sr)] in s."""
+    scope, here = known["scope"], place.at(name)
+    for key in entry:
+        if key in LAW_ARGUMENTS and not isinstance(entry[key], Mapping):
+            raise place.at(key).fail(f"a law given by its {name} takes no '{key}'", "write it into the formula")
+    waves = transform_law.wave_symbols(max(1, dimension))
+    if name == "laplace_transform":
+        names: dict[str, sp.Expr] = {"s": transform_law.LAPLACE}
+    else:
+        names = {"k": waves[0]} | ({f"k_{c}": w for c, w in zip(known["coordinates"], waves, strict=True)} if dimension > 1 else {})
+    taken = sorted(set(names) & set(scope.symbols))
+    if taken:
+        raise here.fail(f"'{taken[0]}' is declared in the file, and stands for the transform's variable here", "declare another name")
+    body = f.expression(entry[name], Scope({**scope.symbols, **names}, {**scope.functions, "O": (1, sp.Function("O"))}), here)
+    if body.free_symbols & {sp.Symbol(c, real=True) for c in known["coordinates"]}:
+        raise NotYetError("step laws that depend on place through their transform are not handled yet", where=str(here))
+    vector = dimension > 1 and name == "characteristic_function" and "direction" not in entry
+    if vector and "k" in str(entry[name]).replace("k_", "") and body.has(waves[0]) and not body.has(*waves[1:]):
+        raise place.fail("a law in more than one dimension needs its direction", f"write direction, or the formula in k_{known['coordinates'][0]}, ...")
+    box = tuple(parameter_intervals(known["parameters"]).items())
+    law = StepLaw(name, (("transform", body),), lengths=dimension if vector else 1, box=box)
+    here.guard(lambda: check_transform(law))
+    if vector:
+        return law, ()
     if dimension > 1 and "direction" not in entry:
         raise place.fail("a law in more than one dimension needs its direction", 'write direction = ["1", "0"]')
     return law, f.vector(entry.get("direction", ["1"]), scope, place.at("direction"), dimension)

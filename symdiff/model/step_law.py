@@ -14,7 +14,7 @@ from fractions import Fraction
 import sympy as sp
 
 from symdiff.errors import DerivationError
-from symdiff.model import family
+from symdiff.model import family, transform_law
 from symdiff.model.named_laws import LATER_LAWS, LAWS, LawDefinition, several_lengths_moment
 from symdiff.model.parameter import REAL_LINE, Interval
 from symdiff.model.singular import Singular
@@ -73,6 +73,8 @@ class StepLaw:
             return self.inner.highest_moment
         if self.distribution == "family":
             return family.highest_family_moment(dict(self.arguments), self.box)
+        if self.distribution in transform_law.NAMES:
+            return transform_law.transform_highest(self)
         return LAWS[self.distribution].highest_moment(dict(self.arguments), self.index_range)
 
     @property
@@ -82,6 +84,8 @@ class StepLaw:
             return _isotropic_singular(self)
         if self.distribution == "family":
             return family.family_singular(dict(self.arguments), self.box)
+        if self.distribution in transform_law.NAMES:
+            return transform_law.transform_singular(self)
         return LAWS[self.distribution].singular(dict(self.arguments), self.index_range)
 
     @property
@@ -91,6 +95,8 @@ class StepLaw:
             return self.inner.known_below
         if self.distribution == "family":
             return family.family_known_below(dict(self.arguments), self.box)
+        if self.distribution in transform_law.NAMES:
+            return transform_law.transform_known_below(self)
         return LAWS[self.distribution].known_below(dict(self.arguments), self.index_range)
 
     def raw_moment(self, *orders: int) -> sp.Expr:
@@ -112,6 +118,8 @@ class StepLaw:
             return _isotropic_moment(self, orders)
         if self.distribution == "family":
             return family.family_moment(dict(self.arguments), self.box, orders)
+        if self.distribution in transform_law.NAMES:
+            return transform_law.transform_moment(self, orders)
         if self.lengths > 1:
             return several_lengths_moment(dict(self.arguments), orders)
         return LAWS[self.distribution].moment(dict(self.arguments), orders[0])
@@ -151,7 +159,7 @@ class StepLaw:
         """Expressions whose given root is a length: moment n is of the order of the largest length to the n."""
         if self.inner is not None:
             return self.inner.length_scales
-        if self.distribution == "family":
+        if self.distribution == "family" or self.distribution in transform_law.NAMES:
             return ()
         if self.distribution == "normal" and self.lengths > 1:
             return tuple((v, 1 if n.startswith("mean") else 2) for n, v in self.arguments if v != 0)

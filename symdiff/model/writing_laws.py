@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy as sp
 
+from symdiff.model import transform_law
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.step_law import StepLaw
 
@@ -14,10 +15,10 @@ def law_entry(jump: Jump, law: StepLaw, model: JumpModel, entry: dict[str, Any])
     """The entry with what states the law, and the intensity in words of ``r`` or of the index."""
     if law.distribution == "family":
         return _family_entry(jump, law, model, entry)
-    return entry | law_words(law) | _direction(jump), jump.intensity.xreplace(_lengths_in_r(jump, law, model))
+    return entry | law_words(law, model.coordinates) | _direction(jump), jump.intensity.xreplace(_lengths_in_r(jump, law, model))
 
 
-def law_words(law: StepLaw) -> dict[str, Any]:
+def law_words(law: StepLaw, coordinates: tuple[str, ...] = ()) -> dict[str, Any]:
     """The keys that state a law."""
     if law.inner is not None:
         inner = law_words(law.inner)
@@ -27,6 +28,12 @@ def law_words(law: StepLaw) -> dict[str, Any]:
         a, d = dict(law.arguments), law.lengths
         rows = [[str(a[f"covariance.{min(i, j)}.{max(i, j)}"]) for j in range(d)] for i in range(d)]
         return {"distribution": "normal", "mean": [str(a[f"mean.{i}"]) for i in range(d)], "covariance": rows}
+    if law.distribution in transform_law.NAMES:
+        names = {transform_law.LAPLACE: "s"} | {w: f"k_{c}" for w, c in zip(transform_law.wave_symbols(law.lengths), coordinates, strict=False)}
+        if law.lengths == 1:
+            names[transform_law.wave_symbols(1)[0]] = "k"
+        body = dict(law.arguments)["transform"].xreplace({s: sp.Symbol(n) for s, n in names.items()})
+        return {law.distribution: str(body)}
     return {"distribution": law.distribution} | {name: str(value) for name, value in law.arguments}
 
 

@@ -1,0 +1,56 @@
+"""Whether what is given as a law is one: a transform or a density put to the test at a few values of its parameters."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import mpmath
+import sympy as sp
+
+from symdiff.errors import ModelError
+from symdiff.model.law_transform import transform
+from symdiff.model.parameter import REAL_LINE
+from symdiff.model.step_law import StepLaw
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
+
+PROBES = 3
+DIGITS = 30
+
+
+def sample_values(law: StepLaw, generator: random.Random) -> dict[sp.Symbol, mpmath.mpf]:
+    """Numbers for the parameters of a law, inside their ranges."""
+    box = dict(law.box)
+    symbols = {s for _, value in law.arguments for s in value.free_symbols if "." not in s.name}
+    found = {}
+    for symbol in sorted(symbols, key=str):
+        value: Fraction = box.get(symbol, REAL_LINE).sample(generator, integer=symbol.is_integer is True)
+        found[symbol] = mpmath.mpf(value.numerator) / value.denominator
+    return found
+
+
+def check_transform(law: StepLaw) -> None:
+    """phi(0) = 1, phi(-k) the conjugate of phi(k), |phi| <= 1: raises :class:`ModelError` where one of them fails."""
+    constant = law.raw_moment(*((0,) * law.lengths))
+    generator = random.Random(7)
+    with mpmath.workdps(DIGITS):
+        for _ in range(PROBES):
+            values = sample_values(law, generator)
+
+            def number(e: sp.Expr, values: dict[sp.Symbol, mpmath.mpf] = values) -> mpmath.mpf:
+                return evaluate(e, values, mp_arithmetic())
+
+            near = transform(law, [mpmath.mpc(0, "1e-25")] * law.lengths, number)
+            if abs(near - 1) > mpmath.mpf("1e-4"):
+                raise ModelError(f"the transform is {mpmath.nstr(near, 6)} at zero, not 1", instead="divide by that value")
+            k = [mpmath.mpf(generator.randint(200, 1500)) / 1000 for _ in range(law.lengths)]
+            if law.known_below is not None and dict(law.arguments)["transform"].atoms(sp.Function("O")):
+                continue
+            one, other = (transform(law, [mpmath.mpc(0, sign * x) for x in k], number) for sign in (1, -1))
+            if abs(mpmath.conj(one) - other) > mpmath.mpf("1e-20"):
+                raise ModelError("the transform at -k is not the conjugate of that at k: it belongs to no law of real steps",
+                                 instead="check signs, and write Abs(k) where the law is symmetric")  # fmt: skip
+            if abs(one) > 1 + mpmath.mpf("1e-20"):
+                raise ModelError("the transform is larger than one in size: it belongs to no law of probabilities",
+                                 instead="check its signs")  # fmt: skip
+    assert constant == 1
