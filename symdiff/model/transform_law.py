@@ -112,7 +112,8 @@ def _non_analytic(exponent: sp.Expr, logs: int, c: sp.Expr, waves: tuple[sp.Symb
 
 
 def _parts(c: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-    real, imaginary = [], []
+    real: list[sp.Expr] = []
+    imaginary: list[sp.Expr] = []
     for term in sp.Add.make_args(sp.expand(c)):
         (imaginary if term.has(sp.I) else real).append(term / sp.I if term.has(sp.I) else term)
     return sp.Add(*real), sp.Add(*imaginary)
