@@ -6,6 +6,7 @@ import sympy as sp
 
 from symdiff.continuum.limit import Step
 from symdiff.equations.evolution_equation import MasterEquation, StateEquation
+from symdiff.errors import NotYetError
 from symdiff.model.jump_model import Jump, JumpModel
 
 
@@ -41,6 +42,8 @@ def _gain(model: JumpModel, jump: Jump, psi: sp.Expr, arrivals: sp.Function, u: 
     shift = list(jump.displacement)
     r = sp.Symbol("r", real=True)
     if jump.law is not None:
+        if jump.law.lengths > 1:
+            raise NotYetError("steps of several random lengths at renewal times are not handled yet", where=jump.label)
         shift = [d + r * e for d, e in zip(jump.displacement, jump.direction, strict=True)]
     left = {c: c - s for c, s in zip(x, shift, strict=True)}
     body = jump.intensity.xreplace(left) * psi * arrivals(*(left[c] for c in x), t - u)
