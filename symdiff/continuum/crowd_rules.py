@@ -50,9 +50,7 @@ def reaction_activities(model: JumpModel) -> list[Activity]:
     found = []
     for reaction in model.crowd.reactions:
         for agent in (*reaction.consumes, *reaction.produces):
-            if jump.law is not None and (jump.law.lengths > 1 or jump.law.inner is not None or jump.law.singular):
-        raise NotYetError("steps of several random lengths, or with a heavy tail, are not handled in a crowd yet", where=jump.label)
-    if any(r.has(*model.coordinate_symbols) for r in agent.displacement):
+            if any(r.has(*model.coordinate_symbols) for r in agent.displacement):
                 raise NotYetError("agents of a reaction at a distance that depends on place", where=reaction.label)
         rate = reaction.intensity * agents_product(reaction.consumes, model.coordinate_symbols)
         found.append(Activity(rate, _gains(reaction), reaction.label))
@@ -67,6 +65,8 @@ def _gains(reaction: Reaction) -> tuple[tuple[str, Place, int], ...]:
 
 
 def _check_displacement(jump: Jump, model: JumpModel) -> None:
+    if jump.law is not None and (jump.law.lengths > 1 or jump.law.inner is not None or jump.law.singular):
+        raise NotYetError("steps of several random lengths, or with a heavy tail, are not handled in a crowd yet", where=jump.label)
     if any(r.has(*model.coordinate_symbols) or r.atoms(AppliedUndef) for r in (*jump.displacement, *jump.direction)):
         raise NotYetError("jumps whose length depends on place are not handled in a crowd yet", where=jump.label)
 
