@@ -29,7 +29,9 @@ def _parameters(ratio: sp.Expr, n: sp.Symbol) -> tuple[list[sp.Expr], list[sp.Ex
     top, bottom = sp.fraction(value)
     if not (top.is_polynomial(n) and bottom.is_polynomial(n)):
         return None
-    z, upper, lower = sp.Integer(1), [], []
+    z = sp.Integer(1)
+    upper: list[sp.Expr] = []
+    lower: list[sp.Expr] = []
     for polynomial, roots, sign in ((top, upper, 1), (bottom, lower, -1)):
         constant, factors = sp.factor_list(polynomial, n)
         z *= constant**sign

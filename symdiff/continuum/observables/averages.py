@@ -175,11 +175,13 @@ def _after_jump(
         return [(sp.exp(constant) * body, exponent)]
     if any(c != 0 for c in exponents):
         raise NotYetError("averages of exponentials are not handled yet for steps with a law")
-    length = sp.Dummy("r")
-    body = sp.Mul(*((c + r + length * e) ** m for c, r, e, m in zip(x, move.step, move.direction, powers, strict=True)))
+    lengths = [sp.Dummy("r") for _ in move.directions]
+    places = [c + r + sp.Add(*(a * row[i] for a, row in zip(lengths, move.directions, strict=True)))
+              for i, (c, r) in enumerate(zip(x, move.step, strict=True))]  # fmt: skip
+    body = sp.Mul(*(place**m for place, m in zip(places, powers, strict=True)))
     total = sp.Integer(0)
-    for (n,), c in sp.Poly(sp.expand(body), length).terms():
-        total += c * move.law.raw_moment(n)
+    for orders, c in sp.Poly(sp.expand(body), *lengths).terms():
+        total += c * move.law.raw_moment(*orders)
     return [(total, exponent)]
 
 
@@ -211,7 +213,7 @@ def _over_internal(value: sp.Expr, generator: Backward) -> sp.Expr:
     total, size = sp.Integer(0), len(symbols)
     inner = replace(
         generator, coordinates=symbols, internal=(), states=("",),
-        moves=tuple(replace(m, step=m.step[-size:], direction=m.direction[-size:]) for m in generator.moves
+        moves=tuple(replace(m, step=m.step[-size:], directions=tuple(row[-size:] for row in m.directions)) for m in generator.moves
                     if m.source == 0 and any(m.step[-size:])),
         local=tuple(replace(c, order=c.order[-size:]) for c in generator.local
                     if c.source == 0 and any(c.order[-size:]) and not any(c.order[:-size])))  # fmt: skip

@@ -16,6 +16,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError
+from symdiff.model.crowd import INDEPENDENT
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import check_walkers, is_crowd
@@ -26,14 +27,14 @@ Index = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Move:
-    """A jump from state ``source`` to ``target`` by ``step`` (plus a law's length along ``direction``) at ``rate``."""
+    """A jump from state ``source`` to ``target`` by ``step`` (plus a law's lengths along ``directions``) at ``rate``."""
 
     target: int
     source: int
     step: tuple[sp.Expr, ...]
     rate: sp.Expr
     law: StepLaw | None = None
-    direction: tuple[sp.Expr, ...] = ()
+    directions: tuple[tuple[sp.Expr, ...], ...] = ()  # one row per random length of the law
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,7 @@ class Backward:
 
 def of_model(model: JumpModel) -> Backward:
     """The generator of the microscopic model; raises :class:`NotYetError` for what it cannot hold."""
-    if model.clock == "none":
-        raise DerivationError("the jumps have weights but no rates: there is no evolution in time",
-                              instead="write a rate or a probability for every jump")  # fmt: skip
-
-    check_walkers(model, "exact averages")
+    _refuse_more(model)
 
     def put(value: sp.Expr) -> sp.Expr:
         return expand_definitions(value, model.functions)
@@ -85,12 +82,15 @@ def of_model(model: JumpModel) -> Backward:
     moves = []
     for i, j, jump in model.transitions():
         step = tuple(put(r) for r in jump.displacement)
-        moves.append(Move(i, j, step, put(jump.intensity), jump.law, tuple(put(e) for e in jump.direction)))
+        directions = jump.directions if jump.law is not None else ()
+        moves.append(Move(i, j, step, put(jump.intensity), jump.law, tuple(tuple(map(put, row)) for row in directions)))
     local = _motions(model, put)
+    if model.lossy:
+        local += _deaths(model, moves)
     internal = tuple(s for variable in model.internals for s in variable.symbols)
     width = len(model.coordinate_symbols) + len(internal)
     if internal:
-        moves = [replace(m, step=_widened(m.step, width), direction=_widened(m.direction, width)) for m in moves]
+        moves = [replace(m, step=_widened(m.step, width), directions=tuple(_widened(row, width) for row in m.directions)) for m in moves]
         inner_moves, inner_local = _internal_motion(model, put)
         moves, local = (
             moves + inner_moves,
@@ -98,6 +98,37 @@ def of_model(model: JumpModel) -> Backward:
         )
     coordinates = (*model.coordinate_symbols, *internal)
     return Backward(coordinates, model.state_names, tuple(moves), tuple(local), model.time_step, True, internal)
+
+
+def _refuse_more(model: JumpModel) -> None:
+    """Raise for what is no Markov process of one independent walker."""
+    if model.clock == "none":
+        raise DerivationError("the jumps have weights but no rates: there is no evolution in time",
+                              instead="write a rate or a probability for every jump")  # fmt: skip
+    if model.clock == "waiting" or model.waiting or model.state_waits or any(j.waiting for j in model.jumps):
+        raise NotYetError("exact observables of walks with waiting times are not handled yet; the equation's are")
+    if model.crowd != INDEPENDENT:
+        raise NotYetError("exact observables of agents that see each other or react are not handled yet; the equation's are")
+    names = {*model.state_names, *model.density_names}
+    for jump in model.jumps:
+        if any(c.func.__name__ in names for c in jump.intensity.atoms(AppliedUndef)):
+            raise NotYetError("the rates depend on the density: averages do not close", where=jump.label)
+        if jump.intensity.has(model.time) or any(r.has(model.time) for r in jump.displacement):
+            raise NotYetError("observables of rates that depend on time are not handled yet", where=jump.label)
+        if jump.law is not None and jump.intensity.has(*jump.law.variables):
+            raise NotYetError("exact observables of rates that depend on the length of the step are not handled yet", where=jump.label)
+    if any(m.evaluation.has(model.time) or any(v.has(model.time) for v in m.velocity) for m in model.motions):
+        raise NotYetError("observables of motion that depends on time are not handled yet")
+
+
+def _deaths(model: JumpModel, moves: list[Move]) -> list[Local]:
+    """Where survival is lossy, walkers that make no jump die."""
+    zero = (0,) * model.dimension
+    found = []
+    for state in range(len(model.state_names)):
+        leaving = sp.expand(sp.Add(*(m.rate for m in moves if m.source == state)))
+        found.append(Local(state, state, zero, sp.factor(leaving - 1)))
+    return [c for c in found if c.coefficient != 0]
 
 
 def _widened(vector: tuple[sp.Expr, ...], width: int) -> tuple[sp.Expr, ...]:
@@ -144,7 +175,7 @@ def _internal_motion(model: JumpModel, put: Callable[[sp.Expr], sp.Expr]) -> tup
                 if variable.rate is not None and variable.law is not None:
                     back = tuple(-symbol if a == axis else sp.Integer(0) for a in range(width))
                     ahead = tuple(sp.Integer(a) for a in first)
-                    moves.append(Move(state, state, back, put(variable.rate), variable.law, ahead))
+                    moves.append(Move(state, state, back, put(variable.rate), variable.law, (ahead,)))
         place += len(symbols)
     return moves, [c for c in local if c.coefficient != 0]
 
@@ -158,25 +189,28 @@ def of_limit(model: JumpModel, limit: ContinuumLimit) -> Backward | None:
         raise NotYetError("averages from an equation in scaled coordinates are not handled yet")
     if equation is not None and _first_order(equation):
         return Backward(
-            model.coordinate_symbols, (limit.density,), (), _terms(model, (equation,), (limit.density,)), None, False
+            model.coordinate_symbols, (limit.density,), (), local_terms(model, (equation,), (limit.density,)), None, False
         )
     if limit.system and all(_first_order(e) for e in limit.system):
         states = tuple(e.density for e in limit.system)
-        return Backward(model.coordinate_symbols, states, (), _terms(model, limit.system, states), None, False)
+        return Backward(model.coordinate_symbols, states, (), local_terms(model, limit.system, states), None, False)
     return None
 
 
 def _first_order(equation: EvolutionEquation) -> bool:
     left = equation.left
-    return len(left) == 1 and left[0].time == 1 and not any(left[0].space) and left[0].coefficient == 1
+    return len(left) == 1 and left[0].time == 1 and left[0].caputo is None and left[0].memory is None and not any(left[0].space) and left[0].coefficient == 1
 
 
-def _terms(model: JumpModel, equations: tuple[EvolutionEquation, ...], states: tuple[str, ...]) -> tuple[Local, ...]:
+def local_terms(model: JumpModel, equations: tuple[EvolutionEquation, ...], states: tuple[str, ...]) -> tuple[Local, ...]:
+    """The terms of the adjoint of right-hand sides that are linear and local."""
     found = []
     for i, equation in enumerate(equations):
         for term in equation.right:
-            if term.fractional is not None or term.time:
+            if term.fractional is not None or term.time or term.caputo is not None or term.memory is not None:
                 raise NotYetError("a fractional equation has no local generator")
+            if not term.density:
+                raise NotYetError("the equation is nonlinear in its density, and averages do not close")
             value = expand_definitions(term.coefficient, model.functions)
             if any(c.func.__name__ in states for c in value.atoms(AppliedUndef)) or term.density not in states:
                 raise NotYetError("the equation is nonlinear in its density, and averages do not close")

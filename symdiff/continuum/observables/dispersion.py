@@ -82,7 +82,9 @@ def phase(move: Move, exponents: list[sp.Expr]) -> sp.Expr:
     value = sp.exp(-sp.expand(fixed))
     if move.law is None:
         return value
-    along = sp.Add(*(q * e for q, e in zip(exponents, move.direction, strict=True)))
+    if len(move.directions) != 1:
+        raise NotYetError("the transform of a law of several lengths has no closed form here")
+    along = sp.Add(*(q * e for q, e in zip(exponents, move.directions[0], strict=True)))
     return value * transform(move.law, along)
 
 

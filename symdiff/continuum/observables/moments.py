@@ -11,8 +11,9 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import stationary
 from symdiff.continuum.observables.averages import Average, average, refuse_growth
-from symdiff.continuum.observables.backward import Backward, of_limit, of_model, state_law
+from symdiff.continuum.observables.backward import Backward, local_terms, of_limit, of_model, state_law
 from symdiff.continuum.observables.result import Found
+from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError, SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
@@ -21,7 +22,7 @@ HIGHEST_MOMENT = 12
 
 def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The observable of the microscopic model, exactly."""
-    if _heavy(model) and _degree(model, statement) >= 2:
+    if _infinite(model, _degree(model, statement)):
         return Found(sp.oo)
     generator = of_model(model)
     if statement.kind == "stationary_moment" and _needs_the_law(model, generator):
@@ -31,6 +32,36 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
             "moments between walls are not handled yet", instead="ask for stationary_moment, or leave the walls out"
         )
     return _evaluate(model, generator, statement)
+
+
+def _waiting_moment(model: JumpModel, equation: EvolutionEquation, statement: ObservableStatement) -> sp.Expr:
+    """E[f] = sum_j (L^j f)(start) t^(ja)/Gamma(1 + ja) for the Caputo derivative of order a on the left."""
+    left, x, t = equation.left, model.coordinate_symbols, model.time
+    order = left[0].caputo
+    if len(left) != 1 or order is None or left[0].coefficient != 1 or left[0].time or not equation.is_homogeneous:
+        raise NotYetError("moments of this fractional equation are not handled yet")
+    generator = Backward(x, (left[0].density,), (), local_terms(model, (equation,), (left[0].density,)), None, False)
+
+    def mean(function: sp.Expr) -> sp.Expr:
+        total, image, j = sp.Integer(0), function, 0
+        while image != 0:
+            if j > 2 * HIGHEST_MOMENT:
+                raise NotYetError("moments of this fractional equation do not close")
+            total += image.xreplace(dict.fromkeys(x, sp.Integer(0))) * t ** (j * order) / sp.gamma(1 + j * order)
+            image, j = sp.expand(sum((c.coefficient * _derived(image, c.order, x) for c in generator.local), sp.Integer(0))), j + 1
+        return total
+
+    function = _function(model, statement)
+    if not function.is_polynomial(*x) or statement.kind.startswith("stationary"):
+        raise NotYetError("only moments of polynomials are handled for fractional equations")
+    value = mean(function)
+    return mean(function**2) - value**2 if statement.kind == "variance" else value
+
+
+def _derived(function: sp.Expr, order: tuple[int, ...], x: tuple[sp.Symbol, ...]) -> sp.Expr:
+    for c, n in zip(x, order, strict=True):
+        function = sp.diff(function, c, n) if n else function
+    return function
 
 
 def _needs_the_law(model: JumpModel, generator: Backward) -> bool:
@@ -52,6 +83,8 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         if _degree(model, statement) >= 2:
             return Found(sp.oo)
         raise NotYetError("low moments of a fractional equation are not handled yet")
+    if equation is not None and any(t.caputo is not None for t in equation.left):
+        return Found(_waiting_moment(model, equation, statement))
     generator = of_limit(model, limit)
     if generator is None:
         raise NotYetError("the regime has no equation or system of first order in time")
@@ -75,13 +108,21 @@ def _degree(model: JumpModel, statement: ObservableStatement) -> int:
     return 2 * degree if statement.kind == "variance" else degree
 
 
-def _heavy(model: JumpModel) -> bool:
-    return any(j.law is not None and j.law.tail is not None for j in model.jumps)
+def _infinite(model: JumpModel, degree: int) -> bool:
+    """Whether a heavy tail makes an even moment of this order infinite."""
+    if degree < 2 or degree % 2:
+        return False
+    for jump in model.jumps:
+        if jump.law is not None and jump.law.tail is not None:
+            return True
+        if jump.law is not None and any(t.exponent.is_Rational and t.exponent <= degree for t in jump.law.singular):
+            return True
+    return False
 
 
 def counts_individuals(model: JumpModel) -> bool:
     """Whether coordinates are numbers of individuals: plain integer changes at rates that depend on the numbers."""
-    if getattr(model, "system_size", None) is not None:
+    if model.population is not None:
         return True
     plain = all(
         r.is_Integer or r == -c
@@ -170,6 +211,13 @@ def scaling_exponent(limit: ContinuumLimit) -> Found:
         raise NotYetError("the width of a walk whose coefficients depend on place follows no single power in general")
     fractional = [t.fractional for t in equation.right if t.fractional is not None]
     times = [t.time for t in equation.left]
+    waits = [t.caputo for t in equation.left if t.caputo is not None]
+    if len(equation.left) == 1 and waits and any(sum(t.space) == 2 for t in equation.right):
+        return Found(waits[0])
+    if len(equation.left) == 1 and waits and fractional:
+        return Found(waits[0] / fractional[0])
+    if waits:
+        raise NotYetError("the width of this fractional equation is not handled yet")
     if fractional and times == [1]:
         return Found(1 / fractional[0])
     if not fractional and (times == [1] or 1 in times) and any(sum(t.space) == 2 for t in equation.right):
