@@ -39,8 +39,9 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         raise DerivationError("the jumps have weights but no rates or probabilities: there is no evolution in time",
                               instead="write a rate or a probability for every jump; weights alone can be counted")  # fmt: skip
     if model.boundaries:
-        raise NotYetError("models with [[boundaries]] are counted, but not derived yet", where="boundaries",
-                          instead="leave [[boundaries]] out for the equation of the bulk")  # fmt: skip
+        from symdiff.continuum.walls import with_conditions, without_walls  # loaded when used: start-up time
+
+        return with_conditions(model, derive_regime(without_walls(model), regime, order))
     if model.internals:
         raise NotYetError("continuous internal states are not handled yet", where="internal")
     if order is not None and not (isinstance(order, int) and 0 <= order <= MAX_ORDER):

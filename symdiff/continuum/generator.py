@@ -53,7 +53,7 @@ def build_generator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
     for j in range(size):
         motion = model.motion_of(j)
         if motion is not None:
-            matrix[j][j] = matrix[j][j] + _motion(motion, prepared, expansion, order)
+            matrix[j][j] = matrix[j][j] + motion_series(motion, prepared, expansion, order)
             known = min(known, matrix[j][j].order)
     matrix = [[x.mapped(ring.tidy).truncated(known) for x in row] for row in matrix]
     step = None
@@ -62,7 +62,7 @@ def build_generator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
     return Generator(matrix, known, step)
 
 
-def _motion(motion: Motion, prepared: PreparedRegime, expansion: Expansion, order: Power) -> GradedSeries:
+def motion_series(motion: Motion, prepared: PreparedRegime, expansion: Expansion, order: Power) -> GradedSeries:
     """- d_i (v_i + a d_j D_ij) + d_ij D_ij, derivatives to the left, with a from the evaluation of the noise."""
     ring, weight = expansion.ring, power(prepared.grading.derivative)
     evaluation = expansion.series(prepared.replace(motion.evaluation), INFINITE)

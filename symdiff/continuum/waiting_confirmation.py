@@ -84,9 +84,19 @@ class WaitingProbe(Probe):
             if jump.law is not None:
                 along = [mpmath.fsum(q * self.number(e) for q, e in zip(wave, row, strict=True)) for row in jump.directions]
                 phase *= self.law_transform(jump.law, along)
-            psi = waiting_transform(model.wait_before(j, jump), s, self.number)
+            psi = waiting_transform(model.wait_before(j, jump), s - self.moving(wave, j), self.number)
             matrix[i, j] += self.number(jump.intensity) * phase * psi
         return matrix
+
+    def moving(self, wave: list[Number], state: int) -> Number:
+        """The growth rate of e^(q.x) by the motion inside a state: - v.q + D_ij q_i q_j."""
+        motion = self.model.motion_of(state)
+        if motion is None:
+            return mpmath.mpf(0)
+        total = -mpmath.fsum(q * self.number(v) for q, v in zip(wave, motion.velocity, strict=True))
+        for p, row in zip(wave, motion.diffusivity, strict=False):
+            total += mpmath.fsum(p * q * self.number(d) for q, d in zip(wave, row, strict=True))
+        return total
 
     def root(self, wave: list[Number], guess: Number) -> Number:
         """The root s of the relation next to ``guess``, by the secant method."""

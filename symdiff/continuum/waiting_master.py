@@ -19,7 +19,7 @@ def renewal_equations(model: JumpModel) -> MasterEquation:
     for i, j, jump in model.transitions():
         psi = sp.Function("psi" if len(laws) == 1 else f"psi{laws.index(model.wait_before(j, jump)) + 1}")
         arrivals = sp.Function(_arrival_name(model, model.state_names[j]))
-        gains[i].append(_gain(model, jump, psi(u), arrivals, u))
+        gains[i].append(_gain(model, j, jump, psi(u), arrivals, u))
     equations = []
     for i, name in enumerate(model.state_names):
         arrivals = sp.Function(_arrival_name(model, name))
@@ -37,7 +37,8 @@ def _arrival_name(model: JumpModel, state: str) -> str:
     return name if name not in _taken(model) else f"{name}_arrivals"
 
 
-def _gain(model: JumpModel, jump: Jump, psi: sp.Expr, arrivals: sp.Function, u: sp.Symbol) -> sp.Expr:
+def _gain(model: JumpModel, source: int, jump: Jump, psi: sp.Expr, arrivals: sp.Function, u: sp.Symbol) -> sp.Expr:
+    """One gain: who arrived at x - r - (what the motion made of the wait u) at t - u, and jumped at t."""
     x, t = model.coordinate_symbols, model.time
     shift = list(jump.displacement)
     r = sp.Symbol("r", real=True)
@@ -45,10 +46,20 @@ def _gain(model: JumpModel, jump: Jump, psi: sp.Expr, arrivals: sp.Function, u: 
         if jump.law.lengths > 1:
             raise NotYetError("steps of several random lengths at renewal times are not handled yet", where=jump.label)
         shift = [d + r * e for d, e in zip(jump.displacement, jump.direction, strict=True)]
+    motion = model.motion_of(source)
+    spread: list[sp.Symbol] = []
+    if motion is not None:
+        shift = [s + v * u for s, v in zip(shift, motion.velocity, strict=True)]
+        if motion.diffusivity:
+            spread = [sp.Symbol(f"y_{c}", real=True) for c in x]
+            shift = [s + y for s, y in zip(shift, spread, strict=True)]
+            psi *= sp.Function("G")(*spread, u)
     left = {c: c - s for c, s in zip(x, shift, strict=True)}
     body = jump.intensity.xreplace(left) * psi * arrivals(*(left[c] for c in x), t - u)
     if jump.law is not None:
         body = sp.Integral(sp.Function("phi")(r) * body, (r, -sp.oo, sp.oo))
+    if spread:
+        body = sp.Integral(body, *((y, -sp.oo, sp.oo) for y in spread))
     return sp.Integral(body, (u, 0, t))
 
 

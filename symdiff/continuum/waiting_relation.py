@@ -8,12 +8,14 @@ from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.elimination import Reduction, eliminate
 from symdiff.algebra.expansion import Expansion
 from symdiff.algebra.graded import GradedSeries, Power
+from symdiff.algebra.null_space import split_slow
 from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
-from symdiff.continuum.generator import jump_contribution, register_small
+from symdiff.continuum.generator import jump_contribution, motion_series, register_small
 from symdiff.continuum.regimes import PreparedRegime
 from symdiff.continuum.waiting_series import LaplaceVariable, psi_series
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.motion import Motion
 from symdiff.model.waiting import WaitingLaw
 
 
@@ -41,12 +43,16 @@ def build_relation(
     variable = LaplaceVariable(ring, grade)
     size = len(model.state_names)
     matrix: Matrix = [[GradedSeries({}) for _ in range(size)] for _ in range(size)]
-    laws: dict[WaitingLaw, GradedSeries] = {}
+    known_psi: dict[tuple[WaitingLaw, Motion | None], GradedSeries] = {}
     for i, j, jump in model.transitions():
         law = model.wait_before(j, jump)
-        if law not in laws:
-            laws[law] = psi_series(law, variable.series, prepared, expansion, order)
-        matrix[i][j] = matrix[i][j] + jump_contribution(jump, prepared, expansion, order)[0] * laws[law]
+        motion = model.motion_of(j)
+        if (law, motion) not in known_psi:
+            argument = variable.series
+            if motion is not None:  # e^(-st) of a walker that moves on meanwhile is e^(-(s - L)t)
+                argument = argument - motion_series(motion, prepared, expansion, order)
+            known_psi[law, motion] = psi_series(law, argument, prepared, expansion, order)
+        matrix[i][j] = matrix[i][j] + jump_contribution(jump, prepared, expansion, order)[0] * known_psi[law, motion]
     for i in range(size):
         matrix[i][i] = matrix[i][i] - GradedSeries({0: ring.one})
     known = min(order, *(x.order for row in matrix for x in row))
@@ -60,7 +66,7 @@ def build_relation(
         if lowest_power(matrix) > 0 or _moves(part(matrix, 0, ring), ring):
             raise NotYetError(f"{len(matrix)} densities are conserved separately while walkers wait and jump; this is not "
                               "handled yet", where=f"regime '{prepared.regime.name}'")  # fmt: skip
-        reduction = eliminate(matrix, algebra)
+        reduction = eliminate(matrix, algebra, split_slow(part(matrix, 0, ring), ring))
         if len(reduction.split.left) == len(matrix):
             break
         reductions.append(reduction)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symdiff.continuum.derive import derive_all, derive_regime
@@ -11,8 +11,8 @@ from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.settings import Settings, apply_to_limit, apply_to_model
 from symdiff.equations.evolution_equation import MasterEquation
-from symdiff.errors import NotYetError, UsageError
-from symdiff.model.jump_model import JumpModel, ObservableStatement, make_model
+from symdiff.errors import UsageError
+from symdiff.model.jump_model import JumpModel, ObservableStatement
 from symdiff.notation.names import did_you_mean
 from symdiff.notation.storable import Storable
 
@@ -63,19 +63,9 @@ def derive_model(
     return Derivation(model, settings, master_equation(prepared), limits, results)
 
 
-BULK = "the equation holds away from the walls; the conditions at the walls are not derived yet"
-
-
 def _limits(model: JumpModel, regime: str | None, order: int | None) -> tuple[ContinuumLimit, ...]:
-    """Every limit, or one; of a model with walls those of the bulk, which say so, while walls are not derived."""
-    try:
-        return derive_all(model, order) if regime is None else (_one(model, regime, order),)
-    except NotYetError as error:
-        if not model.boundaries or error.where != "boundaries":
-            raise
-    bulk = make_model({name: getattr(model, name) for name in JumpModel.__dataclass_fields__} | {"boundaries": ()})
-    limits = derive_all(bulk, order) if regime is None else (_one(bulk, regime, order),)
-    return tuple(replace(limit, assumptions=(*limit.assumptions, BULK)) for limit in limits)
+    """Every limit, or one."""
+    return derive_all(model, order) if regime is None else (_one(model, regime, order),)
 
 
 def _one(model: JumpModel, name: str, order: int | None) -> ContinuumLimit:

@@ -81,7 +81,9 @@ def test_steps_of_unequal_duration_against_renewal_reward() -> None:
     values = {"p": "3/5", "a": "7/5", "b": "9/10", "T1": "13/10", "T2": "1/2"}
     q, mean = 1 - p, p * one + (1 - p) * two
     assert number(limit.coefficient("v"), **values) == pytest.approx(float((p * a - q * b) / mean))
-    assert number(limit.coefficient("D"), **values) == pytest.approx(float(p * q * (a * two + b * one) ** 2 / (2 * mean**3)))
+    assert number(limit.coefficient("D"), **values) == pytest.approx(
+        float(p * q * (a * two + b * one) ** 2 / (2 * mean**3))
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,9 +104,16 @@ def test_waits_without_a_mean_give_the_caputo_equation(wait: str, strength: str)
     limit = limit_of(wait)
     names = {n: sp.Symbol(n, positive=True) for n in ("T", "s2", "b", "al")}
     wanted = names["s2"] / (2 * sp.sympify(strength, locals=names))
-    found = limit.coefficient("K").xreplace({s: sp.Symbol(s.name, positive=True) for s in limit.coefficient("K").free_symbols})
+    found = limit.coefficient("K").xreplace(
+        {s: sp.Symbol(s.name, positive=True) for s in limit.coefficient("K").free_symbols}
+    )
     for al in ("1/5", "4/7"):
-        values = {names["al"]: sp.Rational(al), names["T"]: sp.Rational(4, 5), names["s2"]: sp.Rational(13, 10), names["b"]: sp.Rational(3, 7)}
+        values = {
+            names["al"]: sp.Rational(al),
+            names["T"]: sp.Rational(4, 5),
+            names["s2"]: sp.Rational(13, 10),
+            names["b"]: sp.Rational(3, 7),
+        }
         assert float(found.xreplace(values)) == pytest.approx(float(wanted.xreplace(values)), rel=1e-12)
     assert limit.coefficient("waiting_index").name == "al"
     assert limit.coefficient("stability_index") == 2
@@ -113,7 +122,10 @@ def test_waits_without_a_mean_give_the_caputo_equation(wait: str, strength: str)
 
 def test_at_index_one_a_logarithm_slows_diffusion_down() -> None:
     limit = limit_of('distribution = "pareto"\nindex = "1"\nscale = "T"')
-    t, scale, s2 = sp.Symbol("t", real=True), *sorted(limit.coefficient("D").free_symbols - {sp.Symbol("t", real=True)}, key=str)
+    t, scale, s2 = (
+        sp.Symbol("t", real=True),
+        *sorted(limit.coefficient("D").free_symbols - {sp.Symbol("t", real=True)}, key=str),
+    )
     assert sp.simplify(limit.coefficient("D") - s2 / (2 * scale * sp.log(t / scale))) == 0
 
 
@@ -132,7 +144,9 @@ def test_states_share_out_the_longest_waits() -> None:
     assert float(limit.coefficient("K").xreplace(values)) == pytest.approx(7 / float(mpmath.gamma(0.5)))
 
 
-@pytest.mark.parametrize("name", ["subdiffusion", "gamma-waits-biased", "two-states-heavy-wait", "lw-superdiffusive", "rw1d-unequal-times"])
+@pytest.mark.parametrize(
+    "name", ["subdiffusion", "gamma-waits-biased", "two-states-heavy-wait", "lw-superdiffusive", "rw1d-unequal-times"]
+)
 def test_waits_survive_being_written_as_toml(name: str) -> None:
     model = load_file(MODELS / f"{name}.toml")
     assert load_text(to_toml(model)) == model
@@ -183,7 +197,10 @@ def test_the_second_route_refuses_a_wrong_coefficient(factor: Fraction) -> None:
     model = load_file(MODELS / "gamma-waits-biased.toml")
     limit = derive_regime(model, LONG_WAVE)
     right = [OperatorTerm(t.coefficient, t.space) for t in limit.equations[0].right]
-    wrong = [OperatorTerm(t.coefficient * sp.Rational(factor) if sum(t.space) == 2 else t.coefficient, t.space) for t in right]
+    wrong = [
+        OperatorTerm(t.coefficient * sp.Rational(factor) if sum(t.space) == 2 else t.coefficient, t.space)
+        for t in right
+    ]
     confirm_waiting(model, LONG_WAVE, Result([[right]], None, None, sp.Integer(3), sp.Integer(0), True))
     with pytest.raises(InternalFaultError):
         confirm_waiting(model, LONG_WAVE, Result([[wrong]], None, None, sp.Integer(3), sp.Integer(0), True))
@@ -197,7 +214,9 @@ def test_the_second_route_refuses_a_wrong_fractional_constant(factor: str) -> No
     model = load_file(MODELS / "pareto-waits.toml")
     limit = derive_regime(model, LONG_WAVE)
     strength = model.waiting.tail.coefficient  # type: ignore[union-attr]
-    terms = [OperatorTerm(t.coefficient * sp.Rational(factor), t.space, power=Fraction(2)) for t in limit.equations[0].right]
+    terms = [
+        OperatorTerm(t.coefficient * sp.Rational(factor), t.space, power=Fraction(2)) for t in limit.equations[0].right
+    ]
     with pytest.raises(InternalFaultError):
         confirm_fractional(model, LONG_WAVE, limit.coefficient("waiting_index"), strength, False, terms, Fraction(2),
                            limit.remainder_power, True)  # fmt: skip

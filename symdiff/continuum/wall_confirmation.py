@@ -1,0 +1,158 @@
+"""The second route for walls: the sites next to the wall solved as a system of numbers, and integrals of the law.
+
+The chain's sites are numbered from the wall; every jump is sent where the model's own words send it (absorbed, refused,
+mirrored), the far end is held at one, and the stationary density is extrapolated to zero. Nothing of the formulas in
+:mod:`wall_rules` is used.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import mpmath
+import sympy as sp
+
+from symdiff.errors import InternalFaultError
+from symdiff.model.boundary import Boundary
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.scaling_path import draw_values, values_at
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
+
+if TYPE_CHECKING:
+    from symdiff.continuum.observables.walls import Wall
+    from symdiff.continuum.regimes import PreparedRegime
+    from symdiff.continuum.wall_rules import Hop, Rule
+
+Number = Any
+SITES = 12
+DIGITS = 50
+EPS = 12  # eps = 10**-12 in a stated scaling
+SEED = 4711
+
+
+def confirm_chain(
+    model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int, spacing: sp.Expr, rule: Rule,
+    kappa: sp.Expr | None, spread: sp.Expr,
+) -> None:  # fmt: skip
+    """The extrapolated zero and kappa against the solved chain; raises :class:`InternalFaultError`."""
+    with mpmath.workdps(DIGITS):
+        number = _numbers(model, prepared)
+        if number is None or rule.kind == "reflecting":
+            return
+        lam = _solved_length(number, wall, axis, model, inward, number(spacing))
+        pairs = (
+            [] if rule.length is None else [("extrapolation length", number(rule.length), lam, mpmath.mpf(10) ** -20)]
+        )
+        if kappa is not None and not kappa.free_symbols & set(model.coordinate_symbols):
+            pairs.append(("kappa", number(kappa), number(spread) / lam, mpmath.mpf(10) ** (-EPS // 3)))
+        for what, derived, solved, tolerance in pairs:
+            if abs(derived - solved) > tolerance * (abs(solved) + (abs(number(spacing)) if what != "kappa" else 0)):
+                raise InternalFaultError(
+                    f"the two routes disagree at the wall {wall.place}: the {what} is {mpmath.nstr(derived, 8)}, but the solved "
+                    f"chain gives {mpmath.nstr(solved, 8)}; no result is given",
+                    instead="please report the model file as a fault of symdiff")  # fmt: skip
+
+
+def _numbers(model: JumpModel, prepared: PreparedRegime) -> Any:
+    """Expressions to numbers, at one small eps; None where rates hold functions or place."""
+    arithmetic = mp_arithmetic()
+    base = {s: mpmath.mpf(v.numerator) / v.denominator for s, v in draw_values(model, random.Random(SEED)).items()}
+    eps = mpmath.mpf(10) ** (0 if prepared.is_long_wave else -EPS)
+    values = values_at(prepared.regime, base, arithmetic, lambda w: eps ** (mpmath.mpf(w.numerator) / w.denominator))
+    unknown = set(model.coordinate_symbols) | {model.time}
+    if any(j.intensity.free_symbols & unknown or j.intensity.atoms(sp.core.function.AppliedUndef) for j in model.jumps):
+        return None
+    return lambda expression: evaluate(expression, values, arithmetic)
+
+
+def _solved_length(number: Any, wall: Wall, axis: int, model: JumpModel, inward: int, spacing: Number) -> Number:
+    """Where the stationary density of the chain vanishes, beyond the wall."""
+    boundary = wall.boundary
+    origin = number(model.origin[axis]) if model.origin else mpmath.mpf(0)
+    place = number(wall.place)
+    offset = (place - origin) / spacing
+    if abs(offset - mpmath.nint(2 * offset) / 2) > mpmath.mpf(10) ** -20:
+        offset = mpmath.mpf(0)  # a wall at a symbol of its own stands on a site
+    ahead = -offset * inward  # of the origin, inside the wall, in spacings
+    number_of_first = mpmath.ceil(-ahead - mpmath.mpf(10) ** -15)
+    first = ahead + number_of_first
+    if wall.strict and abs(first) < mpmath.mpf(10) ** -15:
+        first += 1
+    rate = mpmath.mpf(1)
+    matrix = mpmath.zeros(SITES, SITES)
+    per_jump = _bulk_rate(number, model, axis, spacing)
+    for n in range(SITES):
+        for step in (1, -1):
+            end = first + n + step
+            outside = end < 0 or (wall.strict and end == 0)
+            if not outside:
+                if n + step < SITES:
+                    matrix[n + step, n] += rate
+                matrix[n, n] -= rate
+                continue
+            absorbed = _absorbed(number, boundary, per_jump)
+            matrix[n, n] -= absorbed
+            if boundary.rejected == "mirror" and boundary.kind != "absorbing":
+                landed = int(mpmath.nint(-end - first))
+                kept = rate - absorbed
+                matrix[n, n] -= kept
+                matrix[landed, n] += kept
+    right = mpmath.zeros(SITES, 1)
+    for j in range(SITES):
+        matrix[SITES - 1, j] = mpmath.mpf(j == SITES - 1)
+    right[SITES - 1] = 1
+    density = mpmath.lu_solve(matrix, right)
+    slope = density[SITES - 2] - density[SITES - 3]
+    here = first + SITES - 2
+    return (density[SITES - 2] / slope - here) * spacing
+
+
+def _bulk_rate(number: Any, model: JumpModel, axis: int, spacing: Number) -> Number:
+    """The rate of the jumps one way along the axis."""
+    total = mpmath.fsum(number(j.intensity) for j in model.jumps if abs(number(j.displacement[axis])) > spacing / 2) / 2
+    return total if model.time_step is None else total / number(model.time_step)
+
+
+def _absorbed(number: Any, boundary: Boundary, per_jump: Number) -> Number:
+    if boundary.kind == "absorbing":
+        return mpmath.mpf(1)
+    if boundary.probability is not None:
+        return number(boundary.probability)
+    assert boundary.rate is not None
+    return number(boundary.rate) / per_jump
+
+
+def confirm_law(model: JumpModel, prepared: PreparedRegime, rule: Rule, moves: list[Hop], boundary: Boundary) -> None:
+    """Closed forms of one law against the integrals of its characteristic function."""
+    from symdiff.continuum.wall_integrals import mean_outward, milne_length
+    from symdiff.model.law_transform import transform
+
+    if len(moves) != 1 or moves[0].law is None or moves[0].law.distribution not in ("normal", "laplace"):
+        return  # the uniform law's constant is compared with its integral in a test: it oscillates
+    law = moves[0].law
+    with mpmath.workdps(15):
+        number = _numbers(model, prepared)
+        if number is None:
+            return
+        size = abs(number(moves[0].slope))
+        a = {name: number(value) for name, value in law.arguments}
+        variance = (a["variance"] if law.distribution == "normal" else 2 * a["scale"] ** 2) * size**2
+
+        def characteristic(k: Number) -> Number:
+            return mpmath.re(transform(law, mpmath.mpc(0, k * size), number))
+
+        if rule.length is not None and rule.length != 0:
+            _compare("extrapolation length", number(rule.length), milne_length(characteristic, variance))
+        elif rule.flux is not None and boundary.probability is not None:
+            attempts = (
+                number(boundary.probability) * number(moves[0].rate) * (2 if boundary.crossing == "bridge" else 1)
+            )
+            _compare("mean step outward", number(rule.flux) / attempts, mean_outward(characteristic, variance))
+
+
+def _compare(what: str, derived: Number, integral: Number) -> None:
+    if abs(derived - integral) > mpmath.mpf(10) ** -6 * abs(integral):
+        raise InternalFaultError(
+            f"the two routes disagree at a wall: the {what} is {mpmath.nstr(derived, 8)}, its integral {mpmath.nstr(integral, 8)}; "
+            "no result is given", instead="please report the model file as a fault of symdiff")  # fmt: skip

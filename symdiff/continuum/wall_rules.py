@@ -1,0 +1,222 @@
+"""What a walk does next to a wall: the first site inside, the jumps across, and the wall that they amount to.
+
+Distances are counted from the stated wall into the domain. Next to the wall the density is stationary at leading order
+and linear beyond the layer, u = a + b y. For jumps between neighbouring sites at spacing h, with the first site at delta,
+the rate g of a jump in the bulk, r of one away from the wall and K of absorption from the first site,
+
+    P_2 g = (r + K) P_1,   u vanishes at y = - lam,   lam = h (r + K)/K - h - delta.
+
+For a symmetric law of steps with variance sigma^2 and an absorbing wall lam is that of Wiener and Hopf (Spitzer 1957),
+- (1/pi) int_0^oo dk/k^2 log[2 (1 - phi(k))/(sigma^2 k^2)]; a weak absorption q per attempt gives the flux
+q u E[max(-r, 0)]/tau, twice that where normal steps also hit the wall between their ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symdiff.continuum.leading import leading
+from symdiff.continuum.observables.walls import Wall
+from symdiff.continuum.regimes import PreparedRegime
+from symdiff.errors import ModelError, NotYetError
+from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.step_law import StepLaw
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The wall that a microscopic rule amounts to.
+
+    ``length`` is lam (None: not derived), ``reactivity`` kappa/D where absorption is weak (None: from ``length``),
+    ``wall`` how far inside the effective reflecting wall stands (None: not derived); ``notes`` what is to be listed.
+    """
+
+    kind: str
+    length: sp.Expr | None = None
+    flux: sp.Expr | None = None  # kappa itself, for weak absorption
+    wall: sp.Expr | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One jump seen along the axis that points into the domain: its length, its law, its rate."""
+
+    length: sp.Expr
+    rate: sp.Expr
+    law: StepLaw | None
+    slope: sp.Expr  # of the law's length along the axis
+
+
+def hops(model: JumpModel, axis: int, inward: int) -> list[Hop]:
+    """Every jump that moves along the axis, per unit of time."""
+    per_time = sp.Integer(1)
+    if model.clock == "discrete":
+        assert model.time_step is not None
+        per_time = 1 / model.time_step
+    found = []
+    for jump in model.jumps:
+        if model.clock == "waiting":
+            per_time = 1 / model.wait_before(0, jump).moment(1)
+        slope = _slope(jump, axis) * inward if jump.law is not None else sp.Integer(0)
+        length = jump.displacement[axis] * inward
+        if length != 0 or slope != 0:
+            found.append(Hop(length, jump.intensity * per_time, jump.law, slope))
+    return found
+
+
+def _slope(jump: Jump, axis: int) -> sp.Expr:
+    if jump.law is not None and jump.law.lengths == 1 and jump.law.inner is None:
+        return jump.direction[axis]
+    raise NotYetError("walls next to steps whose law has several dimensions are not handled yet")
+
+
+# --- neighbouring sites -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Jumps between neighbouring sites: the spacing, the rate in the bulk, the distance of the first site inside."""
+
+    spacing: sp.Expr
+    rate: sp.Expr
+    first: sp.Expr
+    notes: tuple[str, ...] = ()
+
+
+def chain_of(model: JumpModel, prepared: PreparedRegime, moves: list[Hop], wall: Wall, axis: int, inward: int) -> Chain:
+    """The chain next to a wall; raises :class:`NotYetError` for longer jumps and for a drift of the order of the rate."""
+    lengths = list(dict.fromkeys(abs(m.length) if m.length.is_number else _positive(m.length) for m in moves))
+    if len(lengths) != 1:
+        raise NotYetError("jumps beyond the neighbouring site next to a wall are not handled yet")
+    spacing = lengths[0]
+    up = leading(model, prepared, sp.Add(*(m.rate for m in moves if m.length == spacing)))
+    down = leading(model, prepared, sp.Add(*(m.rate for m in moves if m.length == -spacing)))
+    if up[0] != down[0] or sp.expand(up[1] - down[1]) != 0:
+        raise NotYetError(
+            "a drift of the order of the jump rate makes a layer next to the wall that is as thin as the lattice"
+        )
+    first, notes = first_site(model, wall, spacing, axis, inward)
+    return Chain(spacing, up[1], first, notes)
+
+
+def _positive(value: sp.Expr) -> sp.Expr:
+    if value.is_positive:
+        return value
+    if value.is_negative:
+        return -value
+    raise NotYetError(f"whether the displacement {value} leads to the wall depends on its sign")
+
+
+def first_site(
+    model: JumpModel, wall: Wall, spacing: sp.Expr, axis: int, inward: int
+) -> tuple[sp.Expr, tuple[str, ...]]:
+    """How far inside the wall the first site is."""
+    origin = model.origin[axis] if model.origin else sp.Integer(0)
+    offset = sp.expand((wall.place - origin) / spacing) * inward
+    notes: tuple[str, ...] = ()
+    if not offset.is_Rational:
+        notes = (f"the wall at {wall.place} stands on a site",)
+        offset = sp.Integer(0)
+    number = sp.ceiling(offset)
+    if wall.strict and number == offset:
+        number += 1
+    return (number - offset) * spacing, notes
+
+
+def chain_rule(wall: Wall, chain: Chain) -> Rule:
+    """Absorbing, refused, mirrored and partly absorbing jumps to the neighbour outside."""
+    h, g, delta, boundary = chain.spacing, chain.rate, chain.first, wall.boundary
+    if boundary.kind == "absorbing":
+        return Rule("absorbing", length=h - delta, notes=chain.notes)
+    kept = sp.Integer(1)
+    absorbed = sp.Integer(0)
+    if boundary.probability is not None:
+        absorbed, kept = boundary.probability * g, 1 - boundary.probability
+    elif boundary.rate is not None:
+        absorbed = boundary.rate
+    away = g
+    if boundary.rejected == "mirror":
+        image = 2 * (h - delta) / h  # of the site outside, in spacings from it
+        landed = sp.expand(image - 1)  # in sites from the first one inside
+        if landed == 1:
+            away = g + kept * g
+        elif landed != 0:
+            raise ModelError("the mirror image of the site outside is no site inside", where="boundaries",
+                             instead='put the wall on a site (domain ">=") or half-way, or write rejected = "stay"')  # fmt: skip
+    if boundary.kind == "reflecting":
+        return Rule("reflecting", wall=sp.expand(delta + h / 2 - h * g / away), notes=chain.notes)
+    return Rule("partial", length=sp.factor(h * (away + absorbed) / absorbed - h - delta), notes=chain.notes)
+
+
+# --- steps with a law -------------------------------------------------------------------------------------------------
+
+UNIFORM = "the extrapolation length is the integral of Wiener and Hopf (Spitzer), given to 16 digits"
+# lam of steps that are uniform on (-1, 1): -(1/pi) int dk/k^2 log[6 (1 - sin(k)/k)/k^2]; a test evaluates the integral
+UNIFORM_MILNE = "0.2979521902795923"
+
+
+def law_rule(model: JumpModel, prepared: PreparedRegime, moves: list[Hop], wall: Wall) -> Rule:
+    """Symmetric steps with a law: the Milne length of an absorbing wall, the flux of a weakly absorbing one."""
+    boundary = wall.boundary
+    if boundary.kind == "reflecting":
+        return Rule("reflecting")
+    if boundary.kind == "absorbing":
+        if boundary.crossing == "bridge":
+            return Rule("absorbing", length=sp.Integer(0))
+        length, notes = _milne(model, prepared, moves)
+        return Rule("absorbing", length=length, notes=notes)
+    if boundary.probability is None:
+        raise NotYetError("absorption at a rate next to steps with a continuous law is not handled yet")
+    power, _ = leading(model, prepared, boundary.probability)
+    if power <= 0:
+        raise NotYetError("steps with a law next to a wall whose absorption is not weak in this regime are not handled yet",
+                          instead="make the probability small in [scaling]")  # fmt: skip
+    factor = 2 if boundary.crossing == "bridge" else 1
+    outward = sp.Add(*(m.rate * outward_mean(m, model, prepared) for m in moves))
+    return Rule("partial", flux=factor * boundary.probability * outward)
+
+
+def outward_mean(move: Hop, model: JumpModel, prepared: PreparedRegime) -> sp.Expr:
+    """E[max(-r, 0)] along the axis, for laws that are symmetric at leading order, and for fixed jumps."""
+    if move.law is None:
+        return _positive(-move.length) if move.length.is_negative else sp.Integer(0)
+    if move.length != 0:
+        raise NotYetError("walls next to steps with a law and a displacement beside it are not handled yet")
+    a = dict(move.law.arguments)
+    size = sp.Abs(move.slope)
+    name = move.law.distribution
+    if name == "normal" and _negligible(a["mean"], sp.sqrt(a["variance"]), model, prepared):
+        return size * sp.sqrt(a["variance"]) / sp.sqrt(2 * sp.pi)
+    if name == "laplace":
+        return size * a["scale"] / 2
+    if name == "uniform" and sp.expand(a["low"] + a["high"]) == 0:
+        return size * a["high"] / 4
+    if name in ("exponential", "gamma", "fixed"):  # one-sided: all of it leads out, or nothing
+        return -move.slope * move.law.raw_moment(1) if move.slope.is_negative else sp.Integer(0)
+    raise NotYetError(f"the mean step to the wall of the law '{name}' is not handled yet")
+
+
+def _negligible(small: sp.Expr, large: sp.Expr, model: JumpModel, prepared: PreparedRegime) -> bool:
+    """Whether the first length vanishes, or is of a higher power of eps than the second."""
+    if small == 0:
+        return True
+    return leading(model, prepared, small)[0] > leading(model, prepared, large)[0]
+
+
+def _milne(model: JumpModel, prepared: PreparedRegime, moves: list[Hop]) -> tuple[sp.Expr | None, tuple[str, ...]]:
+    """lam of one symmetric law; in closed form where there is one."""
+    missing = "the shift of the absorbing wall is not derived for this law of steps"
+    if len(moves) != 1 or moves[0].law is None or moves[0].length != 0:
+        return None, (missing,)
+    move, law = moves[0], moves[0].law
+    a, name, size = dict(law.arguments), law.distribution, sp.Abs(move.slope)
+    if name == "normal" and _negligible(a["mean"], sp.sqrt(a["variance"]), model, prepared):
+        return -size * sp.zeta(sp.Rational(1, 2)) / sp.sqrt(2 * sp.pi) * sp.sqrt(a["variance"]), ()
+    if name == "laplace":
+        return size * a["scale"], ()
+    if name == "uniform" and sp.expand(a["low"] + a["high"]) == 0:
+        return size * a["high"] * sp.Float(UNIFORM_MILNE, 16), (UNIFORM,)
+    return None, (missing,)

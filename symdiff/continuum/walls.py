@@ -1,0 +1,253 @@
+"""Continuum limits between walls: the equation of the bulk with the conditions that the microscopic rules amount to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy as sp
+
+from symdiff.continuum.coefficients import derivative_name
+from symdiff.continuum.leading import leading
+from symdiff.continuum.limit import BoundaryCondition, Coefficients, ContinuumLimit
+from symdiff.continuum.observables.walls import Wall, intervals
+from symdiff.continuum.regimes import PreparedRegime, prepare
+from symdiff.continuum.wall_confirmation import confirm_chain, confirm_law
+from symdiff.continuum.wall_rules import Rule, chain_of, chain_rule, hops, law_rule
+from symdiff.errors import DerivationError, ModelError, NotYetError, UsageError
+from symdiff.model.boundary import Boundary
+from symdiff.model.jump_model import JumpModel, make_model
+
+BULK = "the equation holds away from the walls"
+
+
+def without_walls(model: JumpModel) -> JumpModel:
+    """The same walk in open space."""
+    return make_model({name: getattr(model, name) for name in JumpModel.__dataclass_fields__} | {"boundaries": ()})
+
+
+def with_conditions(model: JumpModel, limit: ContinuumLimit) -> ContinuumLimit:
+    """The limit of the bulk with the conditions at the walls; what is not derived is said in the assumptions."""
+    check_enclosure(model)
+    found: list[BoundaryCondition] = []
+    notes = [BULK]
+    try:
+        planes = intervals(model)
+    except NotYetError:
+        curved, more = _curved(model, limit)
+        return _joined(limit, curved, [*notes, *more])
+    except UsageError as error:
+        raise ModelError(error.message, where=error.where, instead=error.instead) from None
+    prepared = prepare(limit.regime, model)
+    for interval in planes:
+        if interval.periodic:
+            assert interval.low is not None
+            notes.append(f"the two ends of {interval.low.boundary.as_text()} are one site: the density is periodic")
+            continue
+        for wall, inward in ((interval.low, 1), (interval.high, -1)):
+            if wall is not None:
+                try:
+                    condition, more = _at_plane(model, limit, prepared, wall, interval.axis, inward)
+                    found.append(condition)
+                    notes += more
+                except (NotYetError, DerivationError) as error:
+                    at = f"{model.coordinates[interval.axis]} = {wall.place}"
+                    notes.append(f"the condition at {at} is not derived: {error.message}")
+    return _joined(limit, found, notes)
+
+
+def _joined(limit: ContinuumLimit, found: list[BoundaryCondition], notes: list[str]) -> ContinuumLimit:
+    return replace(limit, boundary_conditions=tuple(found), assumptions=(*limit.assumptions, *dict.fromkeys(notes)))
+
+
+def check_enclosure(model: JumpModel) -> None:
+    """Refuse boundaries that leave no place, or that are no walls."""
+    sides = [(side, boundary) for boundary in model.boundaries for side in boundary.domain]
+    coordinates = set(model.coordinate_symbols)
+    for n, (side, _) in enumerate(sides):
+        for other, _ in sides[:n]:
+            total = sp.expand(side.gap + other.gap)
+            if total.free_symbols & coordinates:
+                continue
+            if total.is_negative or (total.is_zero and (side.strict or other.strict)):
+                raise ModelError(f"nothing lies between {other.as_text()} and {side.as_text()}", where="boundaries",
+                                 instead="exchange the walls, or drop one of them")  # fmt: skip
+        if side.gap.is_negative:
+            raise ModelError(f"no place satisfies {side.as_text()}", where="boundaries", instead="check its sign")
+        if side.gap.is_positive:
+            raise ModelError(f"every place satisfies {side.as_text()}: it bounds nothing", where="boundaries",
+                             instead="leave it out")  # fmt: skip
+
+
+# --- planes -----------------------------------------------------------------------------------------------------------
+
+
+def _at_plane(
+    model: JumpModel, limit: ContinuumLimit, prepared: PreparedRegime, wall: Wall, axis: int, inward: int
+) -> tuple[BoundaryCondition, list[str]]:
+    """The condition at one plane across a coordinate."""
+    flux = Flux(limit, axis)
+    rule, confirm = _rule(model, prepared, wall, axis, inward)
+    at = f"{model.coordinates[axis]} = {wall.place}"
+    notes = list(rule.notes)
+    coefficients: dict[str, sp.Expr] = {}
+    kind = rule.kind
+    if rule.length is not None:
+        power, length = leading(model, prepared, rule.length)
+        small = power > _length_unit(prepared)
+    if kind == "partial":
+        kappa = _kappa(model, prepared, rule, flux)
+        if kappa is None:
+            kind = "absorbing"
+            notes.append(f"in this regime the wall at {at} absorbs whoever comes there")
+        elif kappa == 0:
+            kind = "reflecting"
+            notes.append(f"in this regime the absorption at {at} vanishes")
+        else:
+            kind = "robin"
+            coefficients["kappa"] = kappa
+            coefficients["extrapolation_length"] = flux.diffusivity / kappa
+    if kind == "absorbing" and rule.length is not None:
+        shift = length if small or prepared.is_long_wave else rule.length
+        coefficients["extrapolation_length"] = shift
+        coefficients["wall"] = sp.expand(wall.place - inward * shift)
+    if kind == "reflecting" and rule.wall is not None:
+        coefficients["wall"] = sp.expand(wall.place + inward * rule.wall)
+    confirm(coefficients.get("kappa"), flux.diffusivity)
+    density = flux.density
+    lhs, rhs = (density, sp.Integer(0)) if kind == "absorbing" else (inward * flux.into(), sp.Integer(0))
+    if kind == "robin":
+        rhs = coefficients["kappa"] * density
+    if kind == "reflecting" and inward < 0:
+        lhs = flux.into()
+    return BoundaryCondition(at, kind, lhs, rhs, tuple(coefficients.items())), notes
+
+
+def _length_unit(prepared: PreparedRegime) -> sp.Expr:
+    """The power of eps of the lengths over which the density varies."""
+    return -1 if prepared.is_long_wave else -prepared.grading.derivative
+
+
+def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int):  # type: ignore[no-untyped-def]
+    """The wall's rule and the function that puts it to the test of numbers."""
+    if model.states and len(model.states) > 1:
+        raise NotYetError("walls of models with internal states are not handled yet")
+    if any(density_reads(model)):
+        raise NotYetError("walls of crowds are not handled yet")
+    moves = hops(model, axis, inward)
+    motion = model.motion_of(0)
+    if motion is not None:
+        if moves or wall.boundary.kind == "partial":
+            raise NotYetError(
+                "walls of walkers that move between their jumps are handled where they diffuse without jumps"
+            )
+        at_wall = sp.Integer(0)
+        return Rule(wall.boundary.kind, length=at_wall, wall=at_wall), lambda kappa, spread: None
+    if not moves:
+        raise DerivationError("no jump leads to this wall")
+    if any(m.law is not None for m in moves):
+        rule = law_rule(model, prepared, moves, wall)
+        return rule, lambda kappa, spread: confirm_law(model, prepared, rule, moves, wall.boundary)
+    try:
+        chain = chain_of(model, prepared, moves, wall, axis, inward)
+    except NotYetError:
+        if wall.boundary.kind == "partial" or not _without_drift(model, prepared, moves):
+            raise
+        return Rule(
+            wall.boundary.kind, notes=("where exactly the wall stands is not derived for jumps beyond the neighbour",)
+        ), lambda kappa, spread: None
+    rule = chain_rule(wall, chain)
+    return rule, lambda kappa, spread: confirm_chain(
+        model, prepared, wall, axis, inward, chain.spacing, rule, kappa, spread
+    )
+
+
+def _without_drift(model: JumpModel, prepared: PreparedRegime, moves: list) -> bool:  # type: ignore[type-arg]
+    """Whether the mean jump vanishes against the jumps themselves."""
+    drift = leading(model, prepared, sp.Add(*(m.rate * m.length for m in moves)))
+    return drift[1] == 0 or drift[0] > leading(model, prepared, moves[0].rate * moves[0].length)[0]
+
+
+def density_reads(model: JumpModel) -> list[bool]:
+    """Whether a rate reads a density, jump by jump."""
+    from symdiff.model.occupancy import density_calls
+
+    return [bool(density_calls(j.intensity, model)) for j in model.jumps]
+
+
+def _kappa(model: JumpModel, prepared: PreparedRegime, rule: Rule, flux: Flux) -> sp.Expr | None:
+    """kappa at leading order; None where it diverges (an absorbing wall), zero where it vanishes."""
+    value = rule.flux
+    if value is None:
+        assert rule.length is not None
+        value = flux.diffusivity / rule.length
+    power, shown = leading(model, prepared, value)
+    if prepared.is_long_wave:
+        return value if rule.flux is None else shown
+    scale = leading(model, prepared, flux.diffusivity)[0] + prepared.grading.derivative
+    if power < scale:
+        return None
+    return shown if power == scale else sp.Integer(0)
+
+
+class Flux:
+    """D u_n - v u along one axis, from the limit of the bulk."""
+
+    def __init__(self, limit: ContinuumLimit, axis: int) -> None:
+        equation = limit.equation
+        plain = equation is not None and all(t.time == 1 and t.caputo is None for t in equation.left)
+        if equation is None or not plain or any(t.fractional is not None or t.time for t in equation.right):
+            raise NotYetError("walls are handled for drift and diffusion of one density")
+        if any(sum(t.space) > 2 and not t.inside for t in equation.right) or not any(
+            sum(t.space) == 2 for t in equation.right
+        ):
+            raise NotYetError("the equation of this regime has no diffusion, or terms beyond it, and its conditions at walls are "
+                              "not handled yet")  # fmt: skip
+        self.x, self.axis = equation.coordinates, axis
+        self.density = sp.Function(equation.density)(*equation.coordinates, equation.time)
+        self.named: Coefficients = limit.flux_form
+        if not self.named:
+            raise NotYetError("the equation of this regime has no flux form")
+        self.diffusivity = self._coefficient("D", axis, axis)
+
+    def _coefficient(self, role: str, *axes: int) -> sp.Expr:
+        named = dict(self.named)
+        if len(self.x) == 1:
+            return named.get(role, sp.Integer(0))
+        alpha = tuple(axes.count(i) for i in range(len(self.x)))
+        return named.get(f"{role}_{derivative_name(self.x, alpha)}", sp.Integer(0))
+
+    def into(self) -> sp.Expr:
+        """sum_j D_aj d_j u - v_a u."""
+        spread = sp.Add(*(self._coefficient("D", *sorted((self.axis, j))) * sp.Derivative(self.density, c)
+                          for j, c in enumerate(self.x)))  # fmt: skip
+        return spread - self._coefficient("v", self.axis) * self.density
+
+
+# --- curved walls -----------------------------------------------------------------------------------------------------
+
+
+def _curved(model: JumpModel, limit: ContinuumLimit) -> tuple[list[BoundaryCondition], list[str]]:
+    """Curved and oblique walls at leading order: the density vanishes, or the flux across the wall."""
+    found: list[BoundaryCondition] = []
+    notes: list[str] = []
+    for boundary in model.boundaries:
+        for side in boundary.domain:
+            at = f"{sp.sstr(side.gap)} = 0"
+            try:
+                found.append(_at_curve(model, limit, boundary, side.gap, at))
+                notes.append(f"where exactly the wall {at} stands, on the scale of one jump, is not derived")
+            except NotYetError as error:
+                notes.append(f"the condition at {at} is not derived: {error.message}")
+    return found, notes
+
+
+def _at_curve(model: JumpModel, limit: ContinuumLimit, boundary: Boundary, gap: sp.Expr, at: str) -> BoundaryCondition:
+    if boundary.kind not in ("absorbing", "reflecting"):
+        raise NotYetError("a partly absorbing wall that is curved or oblique is not handled yet")
+    if model.states and len(model.states) > 1:
+        raise NotYetError("walls of models with internal states are not handled yet")
+    density = Flux(limit, 0).density
+    if boundary.kind == "absorbing":
+        return BoundaryCondition(at, "absorbing", density, sp.Integer(0))
+    across = sp.Add(*(sp.diff(gap, c) * Flux(limit, n).into() for n, c in enumerate(model.coordinate_symbols)))
+    return BoundaryCondition(at, "reflecting", across, sp.Integer(0))

@@ -1,0 +1,243 @@
+"""Conditions at walls from the microscopic rules: known constants, half cells, regimes, refusals, negative controls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import mpmath
+import pytest
+import sympy as sp
+
+from symdiff.continuum.derive import derive_all, derive_regime
+from symdiff.continuum.limit import BoundaryCondition
+from symdiff.continuum.regimes import LONG_WAVE
+from symdiff.errors import InternalFaultError, ModelError
+from symdiff.model.loading import load_file, load_text
+
+MODELS = Path(__file__).parent.parent / "data" / "models"
+HEAD = """
+[parameters]
+D0 = "positive"
+h = "positive"
+P1 = "positive"
+kap = "positive"
+b = "real"
+s = "positive"
+L = "positive"
+tau = "positive"
+[model]
+coordinates = ["x"]
+density = "u"
+{more}
+"""
+HOPS = """
+[[jumps]]
+displacement = "h"
+rate = "D0/h**2 + b/(2*h)"
+[[jumps]]
+displacement = "-h"
+rate = "D0/h**2 - b/(2*h)"
+[scaling]
+h = 1
+"""
+EVEN = HOPS.replace(" + b/(2*h)", "").replace(" - b/(2*h)", "")
+
+
+def wall(domain: str, kind: str, more: str = "") -> str:
+    return f'[[boundaries]]\ndomain = "{domain}"\nkind = "{kind}"\n{more}\n'
+
+
+def condition(text: str, regime: int = 0) -> BoundaryCondition:
+    return derive_all(load_text(text))[regime].boundary_conditions[0]
+
+
+def lattice(
+    domain: str, kind: str, more: str = "", *, origin: str = "", hops: str = EVEN, regime: int = 0
+) -> BoundaryCondition:
+    head = HEAD.format(more=f'origin = ["{origin}"]' if origin else "")
+    return condition(head + wall(domain, kind, more) + hops, regime)
+
+
+def steps(law: str, domain: str, kind: str, more: str = "") -> BoundaryCondition:
+    return condition(
+        HEAD.format(more='time_step = "tau"') + wall(domain, kind, more) + f'[[jumps]]\nprobability = "1"\n{law}\n'
+    )
+
+
+def test_partial_walls_of_the_textbook() -> None:
+    """Erban and Chapman (2007) and Singer et al. (2008): P1 D, P1 sqrt(D/pi), and twice that with a crossing test."""
+    kappa = {}
+    for name in ("bc-robin-lattice-prob", "bc-robin-em"):
+        limit = derive_all(load_file(MODELS / f"{name}.toml"))[0]
+        kappa[name] = dict(limit.boundary_conditions[0].coefficients)["kappa"]
+        assert limit.boundary_conditions[0].kind == "robin"
+    text = (MODELS / "bc-robin-em.toml").read_text().replace('crossing = "end"', 'crossing = "bridge"')
+    kappa["bridge"] = dict(derive_all(load_text(text))[0].boundary_conditions[0].coefficients)["kappa"]
+    values = {"D0": sp.Rational(7, 10), "P1": sp.Rational(6, 5)}
+    numbers = {n: float(k.xreplace({s: values[s.name] for s in k.free_symbols})) for n, k in kappa.items()}
+    assert numbers["bc-robin-lattice-prob"] == pytest.approx(0.84)
+    assert numbers["bc-robin-em"] == pytest.approx(0.56644184632957776993, rel=1e-14)
+    assert numbers["bridge"] == pytest.approx(1.1328836926591555399, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("domain", "kind", "more", "origin", "place"),
+    [
+        ("x >= 0", "absorbing", "", "", "-h"),
+        ("x > 0", "absorbing", "", "", "0"),
+        ("x > 0", "absorbing", "", "h/2", "-h/2"),
+        ("x >= 0", "reflecting", "", "", "-h/2"),
+        ("x > 0", "reflecting", "", "", "h/2"),
+        ("x > 0", "reflecting", "", "h/2", "0"),
+        ("x >= 0", "reflecting", 'rejected = "mirror"', "", "0"),
+        ("x > 0", "reflecting", 'rejected = "mirror"', "h/2", "0"),
+        ("x <= 0", "absorbing", "", "", "h"),
+        ("x <= L", "reflecting", "", "", "L + h/2"),
+    ],
+)  # fmt: skip
+def test_where_the_effective_wall_stands(domain: str, kind: str, more: str, origin: str, place: str) -> None:
+    """An absorbing wall is the first site outside; a refused jump reflects half-way to it, a mirrored one in the wall."""
+    found = lattice(domain, kind, more, origin=origin)
+    shown = dict(found.coefficients)["wall"]
+    assert (
+        sp.expand(shown - sp.sympify(place, locals={s.name: s for s in shown.free_symbols})) == 0 or str(shown) == place
+    )
+
+
+def test_kappa_on_the_lattice_at_fixed_absorption() -> None:
+    """First site on the wall: D q/h; half a step inside: 2 q D/(h (2 - q)); mirrored on the wall: q D/(h (2 - q))."""
+    for origin, more, wanted in (("", "", "1/3"), ("h/2", "", "2/5"), ("", 'rejected = "mirror"', "1/5")):
+        found = lattice("x >= 0", "partial", f'probability = "1/3"\n{more}', origin=origin, regime=1)
+        ratio = sp.cancel(dict(found.coefficients)["kappa"])
+        d, h = sorted(ratio.free_symbols, key=str)
+        assert sp.cancel(ratio * h / d) == sp.Rational(wanted)
+
+
+def test_absorption_of_order_one_is_an_absorbing_wall_in_the_limit() -> None:
+    found = lattice("x >= 0", "partial", 'probability = "1/3"')
+    assert (found.kind, str(dict(found.coefficients)["extrapolation_length"])) == ("absorbing", "3*h")
+
+
+def test_absorption_at_a_rate() -> None:
+    found = lattice("x >= 0", "partial", 'rate = "kap/h"')
+    assert str(dict(found.coefficients)["kappa"]) == "kap"
+
+
+def test_a_weak_bias_enters_the_flux() -> None:
+    found = lattice("x >= 0", "reflecting", hops=HOPS)
+    assert str(found.lhs) == "D0*Derivative(u(x, t), x) - b*u(x, t)"
+
+
+def test_a_bias_of_order_one_is_said_to_be_open() -> None:
+    limit = derive_regime(load_text(HEAD.format(more="") + wall("x >= 0", "reflecting") + HOPS), LONG_WAVE)
+    assert not limit.boundary_conditions
+    assert any("as thin as the lattice" in a for a in limit.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("law", "length"),
+    [
+        ('distribution = "normal"\nmean = "0"\nvariance = "s**2"', 0.58259715793901067021),  # -zeta(1/2)/sqrt(2 pi)
+        ('distribution = "laplace"\nscale = "s"', 1.0),  # exponential overshoot
+        ('distribution = "uniform"\nlow = "-s"\nhigh = "s"', 0.29795219),  # Comtet and Majumdar (2005)
+    ],
+)
+def test_milne_lengths_of_symmetric_steps(law: str, length: float) -> None:
+    found = dict(steps(law, "x > 0", "absorbing").coefficients)["extrapolation_length"]
+    assert float(found.xreplace({s: sp.Integer(1) for s in found.free_symbols})) == pytest.approx(length, rel=1e-8)
+
+
+def test_a_crossing_test_leaves_no_shift() -> None:
+    law = 'distribution = "normal"\nmean = "0"\nvariance = "s**2"'
+    found = steps(law, "x > 0", "absorbing", 'crossing = "bridge"')
+    assert dict(found.coefficients)["extrapolation_length"] == 0
+
+
+def test_milne_length_against_a_discretised_half_line() -> None:
+    """u = K u on a half-line with uniform steps, midpoint rule, linear far away: independent of Spitzer's formula."""
+    import numpy as np
+
+    found = []
+    for cells in (10, 20):
+        size, n = 24 * cells, 1.0 / cells
+        x = (np.arange(size) + 0.5) * n
+        kernel = np.where(np.abs(x[:, None] - x[None, :]) < 1 - 1e-9, 0.5 * n, 0.0)
+        kernel += np.where(np.abs(np.abs(x[:, None] - x[None, :]) - 1) < 1e-9, 0.25 * n, 0.0)
+        inner = size - cells
+        beyond = kernel[:inner, inner:]
+        # unknowns: u on the inner cells; outside u = a + x with a = the wanted length
+        matrix = np.eye(inner + 1)[:, : inner + 1]
+        matrix[:inner, :inner] -= kernel[:inner, :inner]
+        matrix[:inner, inner] = -beyond.sum(axis=1)
+        right = np.zeros(inner + 1)
+        right[:inner] = beyond @ x[inner:]
+        matrix[inner, :] = 0
+        matrix[inner, inner - 1], matrix[inner, inner] = 1, -1
+        right[inner] = x[inner - 1]
+        found.append(np.linalg.solve(matrix, right)[inner])
+    assert (4 * found[1] - found[0]) / 3 == pytest.approx(0.2979521902795923, abs=2e-4)
+
+
+@pytest.mark.slow
+def test_the_constant_of_uniform_steps_is_its_integral() -> None:
+    from symdiff.continuum.wall_integrals import milne_length
+    from symdiff.continuum.wall_rules import UNIFORM_MILNE
+
+    with mpmath.workdps(12):
+        assert milne_length(lambda k: mpmath.sin(k) / k, mpmath.mpf(1) / 3, 2 * mpmath.pi) == pytest.approx(
+            float(UNIFORM_MILNE), rel=1e-9
+        )
+
+
+def test_a_disk_reflects_across_its_normal() -> None:
+    text = (HEAD.format(more="").replace('["x"]', '["x", "y"]') + wall("x**2 + y**2 < L**2", "reflecting")
+            + "".join(f'[[jumps]]\ndisplacement = {d}\nrate = "D0/h**2"\n' for d in ('["h", "0"]', '["-h", "0"]', '["0", "h"]', '["0", "-h"]')))  # fmt: skip
+    found = condition(text)
+    assert str(found.lhs) == "-2*D0*x*Derivative(u(x, y, t), x) - 2*D0*y*Derivative(u(x, y, t), y)"
+
+
+@pytest.mark.parametrize(
+    ("walls", "message"),
+    [
+        (wall("x >= 0", "absorbing") + wall("x <= -1", "reflecting"), "nothing lies between"),
+        (wall("x > 0", "absorbing") + wall("x < 0", "reflecting"), "nothing lies between"),
+        (wall("x >= 0", "absorbing") + wall("x >= 0", "reflecting"), "two boundaries stand"),
+        (wall("x**2 + 1 > 0", "absorbing"), "bounds nothing"),
+        (wall("x > 0", "reflecting", 'rejected = "mirror"'), "mirror image"),
+    ],
+)
+def test_walls_that_contradict_are_refused(walls: str, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        derive_all(load_text(HEAD.format(more="") + walls + EVEN))
+
+
+@pytest.mark.parametrize("factor", [2, sp.Rational(101, 100)])
+def test_the_second_route_refuses_a_wrong_length(factor: sp.Expr) -> None:
+    from symdiff.continuum.observables.walls import intervals
+    from symdiff.continuum.regimes import prepare
+    from symdiff.continuum.wall_confirmation import confirm_chain, confirm_law
+    from symdiff.continuum.wall_rules import chain_of, chain_rule, hops, law_rule
+
+    model = load_text(HEAD.format(more="") + wall("x >= 0", "absorbing") + EVEN)
+    prepared, side = prepare(LONG_WAVE, model), intervals(model)[0].low
+    assert side is not None
+    chain = chain_of(model, prepared, hops(model, 0, 1), side, 0, 1)
+    rule = chain_rule(side, chain)
+    confirm_chain(model, prepared, side, 0, 1, chain.spacing, rule, None, sp.Integer(1))
+    assert rule.length is not None
+    wrong = replace(rule, length=rule.length * factor)
+    with pytest.raises(InternalFaultError):
+        confirm_chain(model, prepared, side, 0, 1, chain.spacing, wrong, None, sp.Integer(1))
+    law = 'distribution = "normal"\nmean = "0"\nvariance = "s**2"'
+    model = load_text(
+        HEAD.format(more='time_step = "tau"') + wall("x > 0", "absorbing") + f'[[jumps]]\nprobability = "1"\n{law}\n'
+    )
+    moves, side = hops(model, 0, 1), intervals(model)[0].low
+    assert side is not None
+    good = law_rule(model, prepare(LONG_WAVE, model), moves, side)
+    confirm_law(model, prepare(LONG_WAVE, model), good, moves, side.boundary)
+    assert good.length is not None
+    wrong = replace(good, length=good.length * factor)
+    with pytest.raises(InternalFaultError):
+        confirm_law(model, prepare(LONG_WAVE, model), wrong, moves, side.boundary)
