@@ -57,7 +57,7 @@ def show(derivation: Derivation, steps: bool) -> list[str]:
     title = model.title or "Jump model"
     lines = [title, "=" * len(title), ""]
     if model.source:
-        lines += [f"Source: {model.source}", ""]
+        lines += [f"Source: {model.source}" + (f" ({model.source_status})" if model.source_status else ""), ""]
     lines.append("Master equation")
     lines += [f"  {equation_text(e.lhs, e.rhs, style)}" for e in derivation.master_equation.equations]
     for limit in derivation.limits:

@@ -265,7 +265,10 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace) -> int:
-    for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # small matrices: threads would only wait for each other
+    for threads in (
+        "OPENBLAS_NUM_THREADS",
+        "OMP_NUM_THREADS",
+    ):  # small matrices: threads would only wait for each other
         os.environ.setdefault(threads, "1")
     module: Any = importlib.import_module(f"symdiff.cli.{options.command}")
     if options.timeout:

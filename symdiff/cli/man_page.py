@@ -7,10 +7,16 @@ import argparse
 from symdiff.cli.main import build_parser
 
 STATUSES = (
-    ("0", "every claim is proved or consistent, or has the verdict that its file expects, and every tier that applies passed"),
+    (
+        "0",
+        "every claim is proved or consistent, or has the verdict that its file expects, and every tier that applies passed",
+    ),
     ("1", "a claim is refuted or differs from what is expected, or a tier failed"),
     ("2", "the input is wrong: the message says where, what, and what to write instead"),
-    ("3", "undecided, inconclusive, or conditional without a stated regime or expectation; also a time limit that ran out"),
+    (
+        "3",
+        "undecided, inconclusive, or conditional without a stated regime or expectation; also a time limit that ran out",
+    ),
     ("4", "a fault of symdiff itself"),
     ("130", "interrupted"),
 )
@@ -37,7 +43,11 @@ def man_page() -> str:
 
 
 def _heading(action: argparse.Action) -> str:
-    value = "" if action.nargs == 0 else f" {action.metavar or (action.dest if action.choices is None else '|'.join(map(str, action.choices)))}"
+    value = (
+        ""
+        if action.nargs == 0
+        else f" {action.metavar or (action.dest if action.choices is None else '|'.join(map(str, action.choices)))}"
+    )
     return ".B " + _plain(", ".join(action.option_strings) + value if action.option_strings else value.strip())
 
 

@@ -14,7 +14,7 @@ from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.occupancy import check_walkers
 
 MEANINGLESS = {  # statements about the model, not about how walkers move
-    "title", "topic", "source", "notes", "parameters", "functions", "definitions", "values", "coordinates", "density", "constraints",
+    "title", "topic", "source", "source_status", "notes", "parameters", "functions", "definitions", "values", "coordinates", "density", "constraints",
     "regimes", "claims", "observables", "conditions", "scope", "lattice", "densities",
 }  # fmt: skip
 MOTION = {"states", "clock", "time_step", "signed", "lossy", "jumps", "preparation", "origin"}

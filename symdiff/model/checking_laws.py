@@ -42,7 +42,9 @@ def check_transform(law: StepLaw) -> None:
 
             near = transform(law, [mpmath.mpc(0, "1e-25")] * law.lengths, number)
             if abs(near - 1) > mpmath.mpf("1e-4"):
-                raise ModelError(f"the transform is {mpmath.nstr(near, 6)} at zero, not 1", instead="divide by that value")
+                raise ModelError(
+                    f"the transform is {mpmath.nstr(near, 6)} at zero, not 1", instead="divide by that value"
+                )
             k = [mpmath.mpf(generator.randint(200, 1500)) / 1000 for _ in range(law.lengths)]
             if law.known_below is not None and dict(law.arguments)["transform"].atoms(sp.Function("O")):
                 continue

@@ -126,6 +126,7 @@ class JumpModel(Storable):
     title: str
     topic: str
     source: str
+    source_status: str
     notes: str
     parameters: tuple[Parameter, ...]
     functions: tuple[FunctionDeclaration, ...]
@@ -241,7 +242,7 @@ class JumpModel(Storable):
         return substituted(self, change)
 
 
-_COMPARED = ("title", "topic", "source", "notes", "parameters", "functions", "values", "coordinates", "density",
+_COMPARED = ("title", "topic", "source", "source_status", "notes", "parameters", "functions", "values", "coordinates", "density",
              "densities", "states", "clock", "time_step", "signed", "lossy", "lattice", "constraints", "jumps", "regimes",
              "claims", "preparation", "observables", "boundaries", "origin", "motions", "internals", "crowd",
              "population", "waiting", "state_waits", "first_wait")  # fmt: skip

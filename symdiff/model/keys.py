@@ -6,7 +6,7 @@ from symdiff.errors import ModelError, NotYetError
 from symdiff.notation.names import did_you_mean
 
 BUILT: dict[str, tuple[str, ...]] = {
-    "file": ("title", "topic", "source", "notes", "parameters", "functions", "definitions", "values", "model",
+    "file": ("title", "topic", "source", "source_status", "notes", "parameters", "functions", "definitions", "values", "model",
              "jumps", "scaling", "regimes", "claims", "initial", "observables", "boundaries", "states", "internal",
              "reactions", "waiting_time"),
     "parameters": ("assume", "latex", "value"),

@@ -102,14 +102,21 @@ def _family(a: Mapping[str, sp.Expr], q: Sequence[Number], number: Callable[[sp.
 
 
 def _one_index(
-    weight: sp.Expr, j: sp.Symbol, value: sp.Expr, ends: tuple[sp.Expr, sp.Expr], q: Number, number: Callable[[sp.Expr], Number]
+    weight: sp.Expr,
+    j: sp.Symbol,
+    value: sp.Expr,
+    ends: tuple[sp.Expr, sp.Expr],
+    q: Number,
+    number: Callable[[sp.Expr], Number],
 ) -> Number:
     """sum over j of weight * exp(-q value)."""
     base, exponent = weight.as_base_exp()
     if ends[1] is sp.oo and (weight.is_Pow and base == j) and value == j:
         s = -number(exponent)
         low = int(mpmath.nint(number(ends[0])))
-        return mpmath.polylog(s, mpmath.exp(-q)) - mpmath.fsum(mpmath.exp(-q * n) / mpmath.mpf(n) ** s for n in range(1, low))
+        return mpmath.polylog(s, mpmath.exp(-q)) - mpmath.fsum(
+            mpmath.exp(-q * n) / mpmath.mpf(n) ** s for n in range(1, low)
+        )
     return _summed(weight, j, value, ends, number, lambda v: mpmath.exp(-q * v))
 
 
@@ -169,7 +176,9 @@ def _family_sum(
 
 def _separated(a: Mapping[str, sp.Expr]) -> list[tuple[sp.Symbol, sp.Expr, tuple[sp.Expr, sp.Expr]]]:
     """(index, its own weight, its ends) for every index of a family whose weight is a product over the indices."""
-    indices = [sp.Symbol(f"index.{n}", integer=True, positive=True) for n in range(sum(k.startswith("low.") for k in a))]
+    indices = [
+        sp.Symbol(f"index.{n}", integer=True, positive=True) for n in range(sum(k.startswith("low.") for k in a))
+    ]
     weight, found = a["weight"], []
     for n, j in enumerate(indices):
         weight, own = weight.as_independent(j, as_Add=False)
@@ -240,7 +249,9 @@ def _tail(q: Number, a: Mapping[str, Number]) -> Number:
 
     if "variance" not in a:
         return moved * beyond((2 * amplitude / index) ** (1 / index))
-    cut = max((4 * amplitude / index) ** (1 / index), (4 * amplitude / ((index - 2) * a["variance"])) ** (1 / (index - 2)))
+    cut = max(
+        (4 * amplitude / index) ** (1 / index), (4 * amplitude / ((index - 2) * a["variance"])) ** (1 / (index - 2))
+    )
     inside = 1 - 2 * amplitude * cut ** (-index) / index
     left = a["variance"] - 2 * amplitude * cut ** (2 - index) / (index - 2)
     return moved * (beyond(cut) + inside * mpmath.cos(k * mpmath.sqrt(left / inside)))

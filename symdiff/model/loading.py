@@ -72,7 +72,7 @@ def to_document(model: JumpModel) -> dict[str, Any]:
     if model.origin:
         head["origin"] = [str(x) for x in model.origin]
     document: dict[str, Any] = {
-        k: getattr(model, k) for k in ("title", "topic", "source", "notes") if getattr(model, k)
+        k: getattr(model, k) for k in ("title", "topic", "source", "source_status", "notes") if getattr(model, k)
     }
     document["parameters"] = {
         p.name: {"assume": p.assume, "latex": p.latex} if p.latex else p.assume for p in model.parameters

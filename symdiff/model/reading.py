@@ -77,6 +77,7 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
         "title": f.text(document.get("title", ""), place.at("title"), one_line=False),
         "topic": f.text(document.get("topic", ""), place.at("topic"), one_line=False),
         "source": f.text(document.get("source", ""), place.at("source"), one_line=False),
+        "source_status": f.text(document.get("source_status", ""), place.at("source_status")),
         "notes": f.text(document.get("notes", ""), place.at("notes"), one_line=False),
         "parameters": parameters, "functions": functions, "definitions": texts, "values": values,
         "coordinates": coordinates, "density": density, "densities": densities, "states": states, "constraints": constraints, "scope": scope,
@@ -93,8 +94,12 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     result["conditions"] += boundary_conditions(result["boundaries"], result, place)
     result["regimes"] = _regimes(document, scope.with_symbols({n: sp.Symbol(n) for n in names}), coordinates, place)
     result["claims"] = _claims(document.get("claims", []), scope, place.at("claims"))
-    result["preparation"] = read_preparation(document.get("initial", {}), scope, coordinates, states, place.at("initial"))
-    result["observables"] = read_observables(document.get("observables", []), scope, coordinates, place.at("observables"))
+    result["preparation"] = read_preparation(
+        document.get("initial", {}), scope, coordinates, states, place.at("initial")
+    )
+    result["observables"] = read_observables(
+        document.get("observables", []), scope, coordinates, place.at("observables")
+    )
     return result
 
 
@@ -297,7 +302,9 @@ def _mentions(body: str, names: set[str]) -> bool:
 def _bounded(value: sp.Expr, place: Place) -> sp.Expr:
     """Definitions that double from line to line would fill the memory."""
     if written_size(value) > MOST_TERMS:
-        raise place.fail(f"written out, this has more than {MOST_TERMS} terms", "define less in terms of other definitions")
+        raise place.fail(
+            f"written out, this has more than {MOST_TERMS} terms", "define less in terms of other definitions"
+        )
     return value
 
 

@@ -67,7 +67,9 @@ def family_jumps(
     Raises where a sum over the index diverges, is not known, or where its range leaves its sign open.
     """
     if len(ranges) > MAX_INDICES:
-        raise place.at("index").fail(f"more than {MAX_INDICES} indices with symbolic or infinite ranges", "state the law of the step")
+        raise place.at("index").fail(
+            f"more than {MAX_INDICES} indices with symbolic or infinite ranges", "state the law of the step"
+        )
     found: list[Jump] = []
     for change, parts in _pieces(ranges, conditions, box, place):
         moved = tuple(sp.expand(r.subs(change)) for r in displacement)
@@ -111,10 +113,14 @@ def _parts(name: str, span: Range, conditions: list[sp.Basic], box: Box, place: 
     sides = {"low": _sign(low, box), "high": _sign(high, box)}
     if None in sides.values():
         end = low if sides["low"] is None else high
-        raise here.fail(f"whether the end {end} is positive is not known", "declare its parameters as positive integers")
+        raise here.fail(
+            f"whether the end {end} is positive is not known", "declare its parameters as positive integers"
+        )
     found: list[tuple[int, Range]] = []
     if sides["low"] == -1:
-        found += [(-1, r) for r in _without(one if sides["high"] >= 0 else -high, -low, [-n for n in holes if n < 0], here)]
+        found += [
+            (-1, r) for r in _without(one if sides["high"] >= 0 else -high, -low, [-n for n in holes if n < 0], here)
+        ]
     if sides["low"] <= 0 <= sides["high"] and 0 not in holes:
         found.append((0, (sp.Integer(0), sp.Integer(0))))
     if sides["high"] == 1:
@@ -135,7 +141,9 @@ def _without(low: sp.Expr, high: sp.Expr, holes: list[int], place: Place) -> lis
     found, start = [], low
     for hole in sorted(set(holes)):
         if not start.is_Integer:
-            raise place.fail("single members cannot be left out of a range that starts at a symbol", "start it at an integer")
+            raise place.fail(
+                "single members cannot be left out of a range that starts at a symbol", "start it at an integer"
+            )
         if hole < start or (high.is_Integer and hole > high):
             continue
         if hole > start:
@@ -155,7 +163,9 @@ def _narrowed(name: str, c: sp.Basic, low: sp.Expr, high: sp.Expr, holes: list[i
     wanted = {sp.StrictLessThan: "<", sp.LessThan: "<=", sp.StrictGreaterThan: ">", sp.GreaterThan: ">=",
               sp.Unequality: "!=", sp.Equality: "="}.get(type(c))  # fmt: skip
     if (left if not flipped else right) != symbol or not bound.is_Integer or wanted is None:
-        raise place.at("where").fail(f"'{c}' is no comparison of the index {name} with an integer", f'write where = "{name} != 0", say')
+        raise place.at("where").fail(
+            f"'{c}' is no comparison of the index {name} with an integer", f'write where = "{name} != 0", say'
+        )
     if flipped:
         wanted = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(wanted, wanted)
     if wanted == "!=":

@@ -64,16 +64,26 @@ def _by_transform(
     if name == "laplace_transform":
         names: dict[str, sp.Expr] = {"s": transform_law.LAPLACE}
     else:
-        names = {"k": waves[0]} | ({f"k_{c}": w for c, w in zip(known["coordinates"], waves, strict=True)} if dimension > 1 else {})
+        names = {"k": waves[0]} | (
+            {f"k_{c}": w for c, w in zip(known["coordinates"], waves, strict=True)} if dimension > 1 else {}
+        )
     taken = sorted(set(names) & set(scope.symbols))
     if taken:
-        raise here.fail(f"'{taken[0]}' is declared in the file, and stands for the transform's variable here", "declare another name")
-    body = f.expression(entry[name], Scope({**scope.symbols, **names}, {**scope.functions, "O": (1, sp.Function("O"))}), here)
+        raise here.fail(
+            f"'{taken[0]}' is declared in the file, and stands for the transform's variable here",
+            "declare another name",
+        )
+    body = f.expression(
+        entry[name], Scope({**scope.symbols, **names}, {**scope.functions, "O": (1, sp.Function("O"))}), here
+    )
     if body.free_symbols & {sp.Symbol(c, real=True) for c in known["coordinates"]}:
         raise NotYetError("step laws that depend on place through their transform are not handled yet", where=str(here))
     vector = dimension > 1 and name == "characteristic_function" and "direction" not in entry
     if vector and "k" in str(entry[name]).replace("k_", "") and body.has(waves[0]) and not body.has(*waves[1:]):
-        raise place.fail("a law in more than one dimension needs its direction", f"write direction, or the formula in k_{known['coordinates'][0]}, ...")
+        raise place.fail(
+            "a law in more than one dimension needs its direction",
+            f"write direction, or the formula in k_{known['coordinates'][0]}, ...",
+        )
     box = tuple(parameter_intervals(known["parameters"]).items())
     law = StepLaw(name, (("transform", body),), lengths=dimension if vector else 1, box=box)
     here.guard(lambda: check_transform(law))
@@ -97,7 +107,9 @@ def named_law(name: str, entry: Mapping[str, Any], known: Mapping[str, Any], pla
     for key in (*definition.required, *definition.optional):
         if key in entry:
             if isinstance(entry[key], (list, tuple, Mapping)):
-                raise place.at(key).fail(f"'{key}' of the law '{name}' is one expression", "lists are for normal laws of a step vector")
+                raise place.at(key).fail(
+                    f"'{key}' of the law '{name}' is one expression", "lists are for normal laws of a step vector"
+                )
             given[key] = f.real_expression(entry[key], scope, place.at(key))
         elif key in definition.required:
             raise place.fail(f"the law '{name}' needs '{key}'", f'write {key} = "..."')
@@ -117,7 +129,10 @@ def _isotropic(entry: Mapping[str, Any], known: Mapping[str, Any], dimension: in
     if "direction" in entry:
         raise place.at("direction").fail("an isotropic step has no direction", "leave it out")
     if "length" not in entry:
-        raise place.fail("the law 'isotropic' needs 'length'", 'write length = "h", or length = {distribution = "exponential", mean = "h"}')
+        raise place.fail(
+            "the law 'isotropic' needs 'length'",
+            'write length = "h", or length = {distribution = "exponential", mean = "h"}',
+        )
     for key in entry:
         if key in LAW_ARGUMENTS and key != "length" and not isinstance(entry[key], Mapping):
             raise place.at(key).fail(f"the law 'isotropic' takes no '{key}'", "put it into length = {...}")
@@ -152,7 +167,9 @@ def _several_normal(entry: Mapping[str, Any], known: Mapping[str, Any], dimensio
             raise here.at(i).fail(f"the variance {matrix[i][i]} is negative", "declare its parameters as positive")
         for j in range(i, dimension):
             if sp.expand(matrix[i][j] - matrix[j][i]) != 0:
-                raise here.at(i).fail("the covariance is not symmetric", "write the same entry on both sides of the diagonal")
+                raise here.at(i).fail(
+                    "the covariance is not symmetric", "write the same entry on both sides of the diagonal"
+                )
             arguments[f"covariance.{i}.{j}"] = matrix[i][j]
     if dimension == 1:
         return StepLaw("normal", (("mean", mean[0]), ("variance", matrix[0][0])))

@@ -71,7 +71,7 @@ def model_schema() -> Schema:
     power: Schema = {"type": ["integer", "number", "string"], "description": "a power of eps"}
     regime: Schema = {"type": "object", "properties": {"name": TEXT}, "additionalProperties": power}
     properties: dict[str, Schema] = {
-        **dict.fromkeys(("title", "topic", "source", "notes"), TEXT),
+        **dict.fromkeys(("title", "topic", "source", "source_status", "notes"), TEXT),
         "parameters": {"type": "object", "additionalProperties": parameter},
         "functions": {"type": "object", "additionalProperties": {"type": "array", "items": TEXT, "minItems": 1}},
         "definitions": BY_NAME,

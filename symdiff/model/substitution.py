@@ -142,7 +142,9 @@ def _listed(jump: Jump) -> list[Jump]:
     for weight, lengths, index in members(dict(jump.law.arguments)):
         moved = tuple(sp.Add(d, *(s * row[i] for s, row in zip(lengths, jump.directions, strict=True)))
                       for i, d in enumerate(jump.displacement))  # fmt: skip
-        found.append(replace(jump, displacement=moved, intensity=jump.intensity.xreplace(index) * weight, law=None, direction=()))
+        found.append(
+            replace(jump, displacement=moved, intensity=jump.intensity.xreplace(index) * weight, law=None, direction=())
+        )
     return found
 
 

@@ -124,7 +124,9 @@ def transform_moment(law: StepLaw, orders: tuple[int, ...]) -> sp.Expr:
     order = next((n for n in ORDERS if n > sum(orders) + 1), ORDERS[-1])
     found = expanded(law, order)
     if sum(orders) >= found.order:
-        raise DerivationError(f"the transform is known below power {found.order} only", instead="ask for a lower --order")
+        raise DerivationError(
+            f"the transform is known below power {found.order} only", instead="ask for a lower --order"
+        )
     return found.moments.get(orders, sp.Integer(0))
 
 

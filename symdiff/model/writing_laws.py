@@ -15,7 +15,9 @@ def law_entry(jump: Jump, law: StepLaw, model: JumpModel, entry: dict[str, Any])
     """The entry with what states the law, and the intensity in words of ``r`` or of the index."""
     if law.distribution == "family":
         return _family_entry(jump, law, model, entry)
-    return entry | law_words(law, model.coordinates) | _direction(jump), jump.intensity.xreplace(_lengths_in_r(jump, law, model))
+    return entry | law_words(law, model.coordinates) | _direction(jump), jump.intensity.xreplace(
+        _lengths_in_r(jump, law, model)
+    )
 
 
 def law_words(law: StepLaw, coordinates: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -29,7 +31,9 @@ def law_words(law: StepLaw, coordinates: tuple[str, ...] = ()) -> dict[str, Any]
         rows = [[str(a[f"covariance.{min(i, j)}.{max(i, j)}"]) for j in range(d)] for i in range(d)]
         return {"distribution": "normal", "mean": [str(a[f"mean.{i}"]) for i in range(d)], "covariance": rows}
     if law.distribution in transform_law.NAMES:
-        names = {transform_law.LAPLACE: "s"} | {w: f"k_{c}" for w, c in zip(transform_law.wave_symbols(law.lengths), coordinates, strict=False)}
+        names = {transform_law.LAPLACE: "s"} | {
+            w: f"k_{c}" for w, c in zip(transform_law.wave_symbols(law.lengths), coordinates, strict=False)
+        }
         if law.lengths == 1:
             names[transform_law.wave_symbols(1)[0]] = "k"
         body = dict(law.arguments)["transform"].xreplace({s: sp.Symbol(n) for s, n in names.items()})
@@ -54,7 +58,12 @@ def _lengths_in_r(jump: Jump, law: StepLaw, model: JumpModel) -> dict[sp.Symbol,
 
 def _family_entry(jump: Jump, law: StepLaw, model: JumpModel, entry: dict[str, Any]) -> tuple[dict[str, Any], sp.Expr]:
     a = dict(law.arguments)
-    taken = {p.name for p in model.parameters} | set(model.coordinates) | {d.name for d in model.functions} | set(model.state_names)
+    taken = (
+        {p.name for p in model.parameters}
+        | set(model.coordinates)
+        | {d.name for d in model.functions}
+        | set(model.state_names)
+    )
     names: list[str] = []
     for n in range(law.lengths):
         name = "ijmn"[n] if law.lengths > 1 else "j"

@@ -54,7 +54,8 @@ def _summary(dossier: Dossier, style: Typography) -> list[Block]:
     model = dossier.model
     blocks: list[Block] = []
     if model.source:
-        blocks.append(Paragraph((f"Source: {_sentence(model.source)}",)))
+        status = f" ({model.source_status})" if model.source_status else ""
+        blocks.append(Paragraph((f"Source: {_sentence(model.source + status)}",)))
     if model.notes:
         blocks.append(Paragraph((" ".join(model.notes.split()),)))
     limit = next((x for x in dossier.derivation.limits if x.equations), None)
