@@ -9,7 +9,7 @@ from symdiff.cli.output import Outcome
 from symdiff.dossier import gallery
 from symdiff.dossier.counts import CountRequest, WalkCount, count_document, count_model
 from symdiff.dossier.settings import settings_of
-from symdiff.errors import NotYetError, UsageError
+from symdiff.errors import UsageError
 from symdiff.evidence.counting import exact_text
 from symdiff.model.jump_model import JumpModel
 
@@ -22,11 +22,11 @@ SHOWN = 60
 def run(reference: str, options: Namespace) -> Outcome:
     """Count walks of one model."""
     model = gallery.load(reference)
-    if options.recurrence:
-        raise NotYetError("recurrences are not handled yet", where="--recurrence", instead="--sequence lists the terms")
     kinds = [kind for flag, kind in KIND_FLAGS.items() if getattr(options, flag)]
     if len(kinds) > 1:
         raise UsageError(f"--{kinds[0]} and --{kinds[1]} exclude each other", where="count")
+    if options.recurrence:
+        return _recurrence(model, options, kinds)
     request = CountRequest(
         n=0 if options.any_length else _number_of_steps(options.steps),
         kind=kinds[0] if kinds else "law",
@@ -40,6 +40,23 @@ def run(reference: str, options: Namespace) -> Outcome:
     if options.json:
         return Outcome(0, document=count_document(found))
     return Outcome(0, text="\n".join(_lines(model, found)))
+
+
+def _recurrence(model: JumpModel, options: Namespace, kinds: list[str]) -> Outcome:
+    """``--recurrence``, with ``-n`` the n-th number too."""
+    from symdiff.dossier.recurrences import recurrence_document, recurrence_lines, recurrence_model
+
+    other = [*kinds, *(k for k in ("any_end", "any_length", "sequence") if getattr(options, k))]
+    if other:
+        raise UsageError(f"--recurrence and --{other[0].replace('_', '-')} exclude each other", where="count",
+                         instead="--recurrence with --to, --from and -n only")  # fmt: skip
+    n = None if options.steps is None else _number_of_steps(options.steps)
+    to, start = _site(options.to, "--to", model), _site(options.start, "--from", model)
+    found = recurrence_model(model, to, start, n, settings_of(model, options.set))
+    if options.json:
+        return Outcome(0, document=recurrence_document(found))
+    title = model.title or "Jump model"
+    return Outcome(0, text="\n".join([title, "=" * len(title), "", *recurrence_lines(found)]))
 
 
 def _number_of_steps(text: str | None) -> int:

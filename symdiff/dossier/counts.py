@@ -12,9 +12,10 @@ import sympy as sp
 from symdiff.dossier.lattice_steps import LatticeSteps, lattice_steps
 from symdiff.dossier.settings import Settings
 from symdiff.errors import UsageError
-from symdiff.evidence.counting import EndpointLaw, StepSet, WalkSequence, any_end_total, exact_text, site_count
+from symdiff.evidence.counting import EndpointLaw, StepSet, WalkSequence, any_end_total, exact_text
 from symdiff.evidence.counting.any_length import any_length
 from symdiff.evidence.counting.anywhere import any_state_sequence, law_anywhere, sequence_anywhere
+from symdiff.evidence.counting.single_site import best_site_count, reduced_fraction
 from symdiff.evidence.counting.terrain import Walk, WalledSteps
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.names import did_you_mean
@@ -93,9 +94,9 @@ def count_model(model: JumpModel, request: CountRequest, settings: Settings | No
     Raises :class:`UsageError` for sites of the wrong dimension, unknown states and requests that make no sense,
     :class:`symdiff.errors.ResourceError` where the answer would not fit.
     """
-    steps = lattice_steps(model, _values(model, settings or Settings()))
-    start = _site(request.start or (0,) * model.dimension, model, "the start", needs_state=bool(model.states))
-    to = None if request.to is None else _site(request.to, model, "the endpoint", needs_state=False)
+    steps = lattice_steps(model, model_values(model, settings or Settings()))
+    start = model_site(request.start or (0,) * model.dimension, model, "the start", needs_state=bool(model.states))
+    to = None if request.to is None else model_site(request.to, model, "the endpoint", needs_state=False)
     request = replace(request, start=start, to=to)
     if request.kind not in KINDS:
         raise UsageError(f"unknown kind of walks '{request.kind}'", instead=did_you_mean(request.kind, KINDS))
@@ -122,14 +123,14 @@ def count_model(model: JumpModel, request: CountRequest, settings: Settings | No
     return _law(model, steps, request)
 
 
-def _values(model: JumpModel, settings: Settings) -> dict[sp.Symbol, sp.Expr]:
+def model_values(model: JumpModel, settings: Settings) -> dict[sp.Symbol, sp.Expr]:
     """Values that the user set, else those of the file."""
     table = {p.name: p.symbol for p in model.parameters}
     merged = dict(model.values) | dict(settings.values)
     return {table[name]: value for name, value in merged.items() if name in table}
 
 
-def _site(site: Site, model: JumpModel, what: str, *, needs_state: bool) -> Site:
+def model_site(site: Site, model: JumpModel, what: str, *, needs_state: bool) -> Site:
     """A site with integer coordinates, followed by a state where one is named; checked against the model."""
     coordinates = [c for c in site if not isinstance(c, str)]
     names = [c for c in site if isinstance(c, str)]
@@ -200,14 +201,27 @@ def _one_site(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> W
     assert to is not None
     if not isinstance(steps.walks, StepSet):
         return _law(model, steps, request)
-    found = site_count(steps.walks, request.n, to, request.start)
+    found = best_site_count(steps.walks, request.n, to, request.start)
     chance: Fraction | None = None
     if isinstance(steps.chances, StepSet):
-        chance = Fraction(site_count(steps.chances, request.n, to, request.start).count)
+        chance = _proportional(steps.walks, steps.chances, request.n, found.count)
+        if chance is None:
+            chance = Fraction(best_site_count(steps.chances, request.n, to, request.start).count)
     elif steps.chances is not None:
         chance = _chance(law_anywhere(steps.chances, "law", request.n, request.start), to)
     row = SiteRow(to, found.count, chance, found.why or "")
     return _result(steps, request, found.total, (row,), found.method, "; ".join(found.checked_by))
+
+
+def _proportional(walks: StepSet, chances: StepSet, n: int, count: Number) -> Fraction | None:
+    """count times the probability of a walk, where all walks of n steps are equally likely."""
+    if walks.steps != chances.steps:
+        return None
+    ratios = {Fraction(p) / Fraction(w) for p, w in zip(chances.weights, walks.weights, strict=True)}
+    if len(ratios) != 1:
+        return None
+    ratio = ratios.pop()
+    return reduced_fraction(Fraction(count) * ratio.numerator**n, ratio.denominator**n)
 
 
 def _sequence(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCount:

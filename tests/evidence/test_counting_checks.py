@@ -25,7 +25,7 @@ from symdiff.evidence.counting import (
     self_avoiding,
     self_avoiding_law,
     sequence,
-    sequences,
+    sequence_sweep,
     site_count,
     state_endpoint_law,
 )
@@ -147,13 +147,13 @@ def test_wrong_reason_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_wrong_sequence_is_caught(monkeypatch: pytest.MonkeyPatch, steps: StepSet | StateSteps) -> None:
     place = (0, 0) if isinstance(steps, StepSet) else (0, 0, "A")
     assert sequence(steps, 8, place, place).checked_by
-    honest = sequences.packed_numerators
+    honest = sequence_sweep.packed_numerators
 
     def last_off_by_one(*args: Any) -> list[int]:
         *most, last = honest(*args)
         return [*most, last + 1]
 
-    monkeypatch.setattr(sequences, "packed_numerators", last_off_by_one)
+    monkeypatch.setattr(sequence_sweep, "packed_numerators", last_off_by_one)
     with pytest.raises(InternalFaultError):
         sequence(steps, 8, place, place)
     with pytest.raises(InternalFaultError):
@@ -171,13 +171,13 @@ def test_wrong_first_visits_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_visits_taken_for_first_visits_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The renewal equation of a wrong sequence holds; walks that stop at their first visit do not agree."""
-    honest = first_visits.sequence_numerators
+    honest = first_visits.best_numerators
 
     def shifted(*args: Any) -> Any:
         found, method, done = honest(*args)
         return [found[0], *(2 * x for x in found[1:])], method, done
 
-    monkeypatch.setattr(first_visits, "sequence_numerators", shifted)
+    monkeypatch.setattr(first_visits, "best_numerators", shifted)
     with pytest.raises(InternalFaultError, match="first visit"):
         first_return(SQUARE, 8)
 

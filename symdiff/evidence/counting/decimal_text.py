@@ -20,6 +20,12 @@ def decimal_text(value: int) -> str:
         return "-" + decimal_text(-value)
     if value.bit_length() <= _DIRECT_BITS:
         return str(value)
+    try:
+        from flint import fmpz
+    except ImportError:
+        pass
+    else:
+        return str(fmpz(value))
     exact = decimal.Context(
         prec=decimal.MAX_PREC, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[decimal.Inexact]
     )

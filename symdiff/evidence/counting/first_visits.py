@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from symdiff.errors import InternalFaultError, UsageError
 from symdiff.evidence.counting.dynamic_programming import layers, updates
 from symdiff.evidence.counting.lattice import plus
 from symdiff.evidence.counting.law import WalkSequence, weight_of
+from symdiff.evidence.counting.modular import PRIME
 from symdiff.evidence.counting.places import full_site, state_position, step_number
-from symdiff.evidence.counting.sequences import sequence_numerators
+from symdiff.evidence.counting.power_series import low_product, quotient
+from symdiff.evidence.counting.sequences import best_numerators
 from symdiff.evidence.counting.size import CHEAP_UPDATES, DEFAULT_MAX_BYTES
 from symdiff.evidence.counting.steps import Vector, WalkSteps, one_state
 
@@ -28,7 +31,7 @@ def first_return(
     machine = one_state(steps)
     origin, state = state_position(start, machine.states, machine.dimension, "the start")
     still = (0,) * steps.dimension
-    returns, method, done = sequence_numerators(steps, n, still, state, state, check, max_bytes)
+    returns, method, done = best_numerators(steps, n, still, state, state, check, max_bytes)
     visits = [0, *returns[1:]]
     found = _first_visits(visits, returns)
     if check:
@@ -54,8 +57,8 @@ def first_passage(
             "a first passage begins elsewhere, here start and end are the same site", instead="first_return"
         )
     displacement, still = plus(there, origin, -1), (0,) * steps.dimension
-    visits, method, done = sequence_numerators(steps, n, displacement, first, last, check, max_bytes)
-    returns, _, more = sequence_numerators(steps, n, still, last, last, check, max_bytes)
+    visits, method, done = best_numerators(steps, n, displacement, first, last, check, max_bytes)
+    returns, _, more = best_numerators(steps, n, still, last, last, check, max_bytes)
     found = _first_visits(visits, returns)
     if check:
         done = _prefixed("visits", done) + _prefixed("returns", more)
@@ -64,10 +67,15 @@ def first_passage(
 
 
 def _first_visits(visits: Sequence[int], returns: Sequence[int]) -> list[int]:
-    """f from f * r = g, term by term; r_0 = 1. Numerators over powers of one denominator convolve as they are."""
-    found: list[int] = []
-    for m, visit in enumerate(visits):
-        found.append(visit - sum(f * returns[m - k] for k, f in enumerate(found) if f))
+    """f from f * r = g; r_0 = 1. Numerators over powers of one denominator convolve as they are.
+
+    Returns come at multiples of the period only, and visits in one class modulo it: the series are thinned out first.
+    """
+    period = math.gcd(*(m for m, value in enumerate(returns) if value)) or 1
+    found = [0] * len(visits)
+    for first in {m % period for m, value in enumerate(visits) if value}:
+        thinned = visits[first::period]
+        found[first::period] = quotient(thinned, returns[: len(thinned) * period : period])
     return found
 
 
@@ -80,9 +88,12 @@ def _checks(
     returns: Sequence[int],
 ) -> list[str]:
     """The renewal equation by one product of packed series; where cheap, walks that stop at their first visit."""
-    if _product(found, returns) != list(visits):
+    if min(found) < 0:
+        raise InternalFaultError("a number of first visits is negative")
+    product = low_product([f % PRIME for f in found], [r % PRIME for r in returns], len(visits))
+    if any((a - b) % PRIME for a, b in zip(product, visits, strict=True)):
         raise InternalFaultError("the first visits do not fulfil the renewal equation")
-    done = ["renewal equation, by one product of packed series"]
+    done = ["renewal equation modulo 2^64 - 2^32 + 1, every term, by one product of packed series"]
     n = len(found) - 1
     if updates(steps, n) <= CHEAP_UPDATES:
         target = (displacement, states[1])
@@ -92,18 +103,6 @@ def _checks(
             raise InternalFaultError("the first visits disagree with dynamic programming that stops at the first visit")
         done.append("dynamic programming that stops at the first visit, every term")
     return done
-
-
-def _product(a: Sequence[int], b: Sequence[int]) -> list[int]:
-    """The first terms of the product of two series with terms >= 0, through one product of integers."""
-    if min(a) < 0:
-        raise InternalFaultError("a number of first visits is negative")
-    width = (max(a).bit_length() + max(b).bit_length() + len(a).bit_length()) // 8 + 1
-    long_a, long_b = (
-        int.from_bytes(b"".join(x.to_bytes(width, "little") for x in series), "little") for series in (a, b)
-    )
-    data = (long_a * long_b).to_bytes(2 * width * len(a), "little")
-    return [int.from_bytes(data[i * width : (i + 1) * width], "little") for i in range(len(a))]
 
 
 def _prefixed(what: str, done: Sequence[str]) -> list[str]:

@@ -1,0 +1,140 @@
+"""``symdiff count --recurrence``: a proved recurrence for the walks of a model to one site, with all that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from symdiff.dossier.counts import model_site, model_values
+from symdiff.dossier.lattice_steps import lattice_steps
+from symdiff.dossier.settings import Settings
+from symdiff.errors import NotYetError, UsageError
+from symdiff.evidence.counting import StateSteps, StepSet, exact_text
+from symdiff.evidence.counting.asymptotics import Expansion, expansion
+from symdiff.evidence.counting.recurrence import Recurrence, recurrence
+from symdiff.evidence.counting.recurrence_text import (
+    differential_latex,
+    polynomial_text,
+    recurrence_latex,
+    recurrence_text,
+)
+from symdiff.evidence.counting.two_steps import two_steps
+from symdiff.model.jump_model import JumpModel
+
+TERMS = 6
+
+
+@dataclass(frozen=True)
+class ModelRecurrence:
+    """The recurrence; ``every`` = 2 where a(n) counts walks of 2 n steps (two sublattices in turn)."""
+
+    found: Recurrence
+    every: int
+    expansion: Expansion | None
+    why_no_expansion: str
+    nth: tuple[int, int] | None  # (number of steps, number of walks)
+
+
+def recurrence_model(
+    model: JumpModel, to: Any, start: Any, n: int | None, settings: Settings | None = None
+) -> ModelRecurrence:
+    """A proved recurrence for the walks of a model from a start to an end (default: back to the start).
+
+    Raises :class:`NotYetError` between walls, for general internal states, and where none is found.
+    """
+    steps = lattice_steps(model, model_values(model, settings or Settings())).walks
+    origin = model_site(start or (0,) * model.dimension, model, "the start", needs_state=bool(model.states))
+    end = origin if to is None else model_site(to, model, "the endpoint", needs_state=False)
+    where = [int(c) for c in end[: model.dimension]]
+    displacement = tuple(x - int(o) for x, o in zip(where, origin, strict=False))
+    every = 1
+    if isinstance(steps, StateSteps):
+        state = str(end[-1]) if len(end) > model.dimension else str(origin[-1])
+        if state != str(origin[-1]):
+            raise NotYetError("recurrences between different sublattices are not handled yet", where="--recurrence",
+                              instead=f"an end in the state {origin[-1]}")  # fmt: skip
+        steps, every = two_steps(steps, state), 2
+    if not isinstance(steps, StepSet):
+        raise NotYetError("recurrences between walls are not handled yet", where="--recurrence",
+                          instead="--sequence lists the numbers themselves")  # fmt: skip
+    if steps.weighted:
+        raise NotYetError("recurrences with fractional weights are not handled yet", where="--recurrence",
+                          instead="whole weights")  # fmt: skip
+    found = recurrence(steps, displacement)
+    try:
+        series, why = expansion(found, TERMS), ""
+    except NotYetError as error:
+        series, why = None, error.message
+    nth = None
+    if n is not None:
+        if n % every:
+            raise UsageError(
+                f"walks of {n} steps end on the other sublattice", where="-n", instead="an even number of steps"
+            )
+        nth = (n, found.nth(n // every))
+    return ModelRecurrence(found, every, series, why, nth)
+
+
+def recurrence_document(result: ModelRecurrence) -> dict[str, Any]:
+    """The JSON document of ``symdiff count --recurrence``."""
+    found = result.found
+    terms, digits = found.proof_size()
+    document: dict[str, Any] = {
+        "site": list(found.site),
+        "recurrence": recurrence_text(found),
+        "latex": recurrence_latex(found),
+        "coefficients": [polynomial_text(c, "n") for c in found.coefficients],
+        "order": found.order,
+        "degree": found.degree,
+        "initial": [exact_text(v) for v in found.initial],
+        "steps_per_index": result.every,
+        "differential_equation": {"latex": differential_latex(found)},
+        "proof": {"terms": terms, "digits": digits, "scale": exact_text(found.scale),
+                  "certificate": [[list(m), k, [exact_text(x) for x in q]] for m, k, q in found.certificate],
+                  "maps": [[list(row) for row in g] for g in found.maps], "checked": found.holds()},
+        "method": "guessed from exact terms, then proved by a certificate",
+        "checked_by": "one expansion of the certificate, by a checker that shares no code with the search",
+    }  # fmt: skip
+    if result.expansion is not None:
+        document["asymptotic"] = {
+            "growth": exact_text(result.expansion.growth), "power": f"-{result.expansion.dimension}/2",
+            "factor": _factor(result.expansion), "coefficients": [exact_text(c) for c in result.expansion.coefficients],
+        }  # fmt: skip
+    else:
+        document["no_asymptotic"] = result.why_no_expansion
+    if result.nth is not None:
+        document |= {"n": result.nth[0], "counts": [{"site": list(found.site), "walks": exact_text(result.nth[1])}]}
+    return document
+
+
+def recurrence_lines(result: ModelRecurrence) -> list[str]:
+    """The same for people to read."""
+    found = result.found
+    terms, digits = found.proof_size()
+    steps = "2 n steps" if result.every == 2 else "n steps"
+    lines = [
+        f"a(n): walks of {steps} to {found.site}",
+        f"recurrence  {recurrence_text(found)}",
+        "first terms " + ", ".join(f"a({i}) = {v}" for i, v in enumerate(found.initial)),
+        f"order {found.order}, degree {found.degree}; proved for all n >= 0 by a certificate of {terms} terms ({digits} digits),"
+        " which one expansion verifies",
+        f"LaTeX       {recurrence_latex(found)}",
+        f"F(z) = sum a(n) z^n, theta = z d/dz:  {differential_latex(found)}",
+    ]
+    if result.expansion is not None:
+        series = " ".join(
+            f"{'+' if c > 0 else '-'} {abs(c)}/n^{k}" for k, c in enumerate(result.expansion.coefficients, 1) if c
+        )
+        lines.append(f"a(n) ~ {_factor(result.expansion)} * {result.expansion.growth}^n / n^({result.expansion.dimension}/2)"
+                     f" * (1 {series} + ...), where it is not zero")  # fmt: skip
+    else:
+        lines.append(f"no asymptotic coefficients: {result.why_no_expansion}")
+    if result.nth is not None:
+        text = exact_text(result.nth[1])
+        shown = text if len(text) <= 60 else f"{text[:24]}...{text[-8:]} ({len(text)} digits)"
+        lines.append(f"walks of {result.nth[0]} steps: {shown}")
+    return lines
+
+
+def _factor(series: Expansion) -> str:
+    return f"{series.cosets}/((2*pi)**({series.dimension}/2)*sqrt({exact_text(series.determinant)}))"

@@ -1,0 +1,133 @@
+"""A recurrence with polynomial coefficients that fits many exact terms; a guess, to be proved elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from symdiff.evidence.counting.modular import from_remainders, primes_below
+from symdiff.evidence.counting.modular_matrix import echelon, rational
+
+MOST_ORDER = 12
+MOST_DEGREE = 40
+EXTRA_ROWS = 12
+Coefficients = tuple[tuple[int, ...], ...]
+
+
+def guess(values: Sequence[int], most_unknowns: int) -> Coefficients | None:
+    """The fitting recurrence sum_j c_j(n) a(n+j) = 0 with the fewest unknown numbers; c_j by powers of n, coprime integers.
+
+    All terms are used, ``EXTRA_ROWS`` more than unknowns at least. None where nothing of up to ``most_unknowns`` fits.
+    """
+    terms = len(values)
+    shapes = sorted(
+        ((order + 1) * (degree + 1), order, degree)
+        for order in range(1, MOST_ORDER + 1)
+        for degree in range(MOST_DEGREE + 1)
+        if (order + 1) * (degree + 1) <= min(most_unknowns, terms - order - EXTRA_ROWS)
+    )
+    prime = primes_below(31, 1)[0]
+    failed: list[tuple[int, int]] = []
+    for _, order, degree in shapes:
+        if any(order <= r and degree <= d for r, d in failed):
+            continue
+        if _null_vector(values, order, degree, prime) is None:
+            failed.append((order, degree))
+            continue
+        found = _exact(values, order, degree)
+        if found is not None:
+            return found
+    return None
+
+
+def fits(values: Sequence[int], coefficients: Coefficients) -> bool:
+    """Whether the recurrence holds for all given terms."""
+    order = len(coefficients) - 1
+    return all(
+        sum(evaluate(c, n) * values[n + j] for j, c in enumerate(coefficients)) == 0 for n in range(len(values) - order)
+    )
+
+
+def evaluate(polynomial: Sequence[int], n: int) -> int:
+    """The value of a polynomial given by its coefficients, lowest power first."""
+    value = 0
+    for c in reversed(polynomial):
+        value = value * n + c
+    return value
+
+
+def _null_vector(values: Sequence[int], order: int, degree: int, prime: int) -> Any:
+    """A vector of the null space modulo a prime whose last unknown number is one; None where there is none."""
+    import numpy as np
+
+    rows = len(values) - order
+    terms = np.array([v % prime for v in values], np.int64)
+    powers = np.ones((rows, degree + 1), np.int64)
+    for k in range(1, degree + 1):
+        powers[:, k] = powers[:, k - 1] * np.arange(rows) % prime
+    # The highest order comes first, so that the free unknowns of the echelon form belong to the lowest.
+    blocks = [powers * terms[j : j + rows, None] % prime for j in range(order, -1, -1)]
+    matrix = np.concatenate(blocks, axis=1)[::-1].copy()
+    unknowns = matrix.shape[1]
+    pivots = echelon(matrix, prime)
+    if len(pivots) == unknowns:
+        return None
+    free = next(c for c in range(unknowns) if c not in set(pivots))
+    vector = [0] * unknowns
+    vector[free] = 1
+    for row, pivot in enumerate(pivots):
+        vector[pivot] = int(-matrix[row, free] % prime)
+    return vector, free
+
+
+def _exact(values: Sequence[int], order: int, degree: int) -> Coefficients | None:
+    """The null vector over the rationals, from as many primes as it takes to fit all terms."""
+    primes: list[int] = []
+    vectors: list[list[int]] = []
+    shape: int | None = None
+    for prime in primes_below(31, 200):
+        found = _null_vector(values, order, degree, prime)
+        if found is None:
+            return None
+        vector, free = found
+        if shape is not None and free != shape:
+            continue
+        shape = free
+        primes.append(prime)
+        vectors.append(vector)
+        if len(primes) & (len(primes) - 1) and len(primes) % 8:
+            continue
+        modulus = math.prod(primes)
+        lifted = [rational(from_remainders([v[i] for v in vectors], primes), modulus) for i in range(len(vector))]
+        numbers = [f for f in lifted if f is not None]
+        if len(numbers) == len(vector):
+            coefficients = _integers(numbers, order, degree)
+            if fits(values, coefficients):
+                return coefficients
+    return None
+
+
+def _integers(numbers: Sequence[Fraction], order: int, degree: int) -> Coefficients:
+    scale = math.lcm(*(f.denominator for f in numbers))
+    whole = [int(f * scale) for f in numbers]
+    common = math.gcd(*whole) or 1
+    width = degree + 1
+    blocks = [tuple(w // common for w in whole[i * width : (i + 1) * width]) for i in range(order + 1)]
+    return _trimmed(tuple(reversed(blocks)))
+
+
+def _trimmed(coefficients: Coefficients) -> Coefficients:
+    """Without leading zero polynomials at either end of the order, and with a positive leading number."""
+    found = list(coefficients)
+    while not any(found[-1]):
+        found.pop()
+    leading = next(c for c in reversed(found[-1]) if c)
+    sign = 1 if leading > 0 else -1
+    return tuple(tuple(sign * c for c in _stripped(p)) for p in found)
+
+
+def _stripped(polynomial: Sequence[int]) -> Sequence[int]:
+    last = max((i for i, c in enumerate(polynomial) if c), default=0)
+    return polynomial[: last + 1]

@@ -1,0 +1,98 @@
+"""Linear systems modulo primes below 2^31, row by row in whole arrays, and rational numbers out of their remainders."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from symdiff.evidence.counting.modular import from_remainders, primes_below
+
+_MOST_PRIMES = 400
+
+
+def echelon(matrix: Any, prime: int) -> list[int]:
+    """Bring an int64 matrix with entries in [0, p) to reduced row echelon form, in place; the pivot columns."""
+    import numpy as np
+
+    rows, columns = matrix.shape
+    pivots: list[int] = []
+    for column in range(columns):
+        top = len(pivots)
+        if top == rows:
+            break
+        below = np.flatnonzero(matrix[top:, column])
+        if not below.size:
+            continue
+        found = top + int(below[0])
+        if found != top:
+            matrix[[top, found]] = matrix[[found, top]]
+        matrix[top] = matrix[top] * pow(int(matrix[top, column]), -1, prime) % prime
+        others = np.flatnonzero(matrix[:, column])
+        others = others[others != top]
+        if others.size:
+            factors = matrix[others, column]
+            width = slice(column, columns)
+            matrix[others, width] = (matrix[others, width] - factors[:, None] * matrix[top, width] % prime) % prime
+        pivots.append(column)
+    return pivots
+
+
+def solve_rational(build: Callable[[int], Any], holds: Callable[[list[Fraction]], bool]) -> list[Fraction] | None:
+    """A rational solution of A q = b, free unknowns zero; ``build(p)`` is [A | b] modulo p.
+
+    Primes are added until the numbers that the remainders stand for pass ``holds``, an exact test; None where the system
+    has no solution.
+    """
+    primes: list[int] = []
+    columns: list[list[int]] = []
+    pivots: list[int] | None = None
+    width = 0
+    for prime in primes_below(31, _MOST_PRIMES):
+        matrix = build(prime)
+        width = matrix.shape[1] - 1
+        found = echelon(matrix, prime)
+        if found and found[-1] == width:
+            if pivots is None:
+                return None
+            continue  # an unlucky prime
+        if pivots is not None and found != pivots:
+            continue
+        pivots = found
+        primes.append(prime)
+        columns.append([int(v) for v in matrix[: len(found), width]])
+        if len(primes) & (len(primes) - 1) and len(primes) % 8:
+            continue
+        solution = _lifted(columns, primes, pivots, width)
+        if solution is not None and holds(solution):
+            return solution
+    return None
+
+
+def _lifted(
+    columns: Sequence[Sequence[int]], primes: Sequence[int], pivots: Sequence[int], width: int
+) -> list[Fraction] | None:
+    solution = [Fraction(0)] * width
+    modulus = math.prod(primes)
+    for i, pivot in enumerate(pivots):
+        value = rational(from_remainders([c[i] for c in columns], primes), modulus)
+        if value is None:
+            return None
+        solution[pivot] = value
+    return solution
+
+
+def rational(remainder: int, modulus: int) -> Fraction | None:
+    """The fraction a/b with a = remainder * b modulo the modulus, |a|, b <= sqrt(modulus / 2); None where there is none.
+
+    Source: J. von zur Gathen, J. Gerhard, Modern Computer Algebra, section 5.10.
+    """
+    bound = math.isqrt(modulus // 2)
+    a, b, x, y = modulus, remainder % modulus, 0, 1
+    while b > bound:
+        quotient = a // b
+        a, b, x, y = b, a - quotient * b, y, x - quotient * y
+    if not y or abs(y) > bound or math.gcd(b, abs(y)) != 1:
+        return None
+    return Fraction(b, y)

@@ -1,0 +1,101 @@
+"""A certified recurrence as text and LaTeX, with the differential equation of its generating function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from symdiff.evidence.counting.guessing import evaluate
+from symdiff.evidence.counting.recurrence import Recurrence
+
+
+def polynomial_text(coefficients: Sequence[int | Fraction], name: str, *, latex: bool = False) -> str:
+    """A polynomial, highest power first: ``4*n**2 + 2*n + 1`` or 4 n^{2} + 2 n + 1."""
+    pieces: list[str] = []
+    for k in range(len(coefficients) - 1, -1, -1):
+        c = coefficients[k]
+        if not c:
+            continue
+        power = "" if not k else name if k == 1 else (f"{name}^{{{k}}}" if latex else f"{name}**{k}")
+        size = abs(c)
+        number = "" if size == 1 and power else str(size)
+        text = number + ((" " if latex else "*") if number and power else "") + power
+        sign = ("-" if c < 0 else "") if not pieces else (" - " if c < 0 else " + ")
+        pieces.append(sign + text)
+    return "".join(pieces) or "0"
+
+
+def factored_text(coefficients: Sequence[int], *, latex: bool = False) -> str:
+    """The same, in factors over the integers."""
+    from sympy import Integer, Poly, Symbol, factor
+    from sympy import latex as as_latex
+
+    n = Symbol("n")
+    shown = factor(Poly([Integer(c) for c in reversed(coefficients)], n).as_expr())
+    return str(as_latex(shown)) if latex else str(shown)
+
+
+def recurrence_text(found: Recurrence) -> str:
+    """``(n + 2)**2*a(n+2) - 16*(n + 1)**2*a(n) = 0``."""
+    return _joined(found, "a(n{})", latex=False) + " = 0"
+
+
+def recurrence_latex(found: Recurrence) -> str:
+    """The recurrence in LaTeX."""
+    return _joined(found, "a_{{n{}}}", latex=True) + " = 0"
+
+
+def _joined(found: Recurrence, name: str, *, latex: bool) -> str:
+    pieces = []
+    for j in range(found.order, -1, -1):
+        c = found.coefficients[j]
+        if any(c):
+            text = factored_text(c, latex=latex)
+            term = name.format(f"+{j}" if j else "")
+            simple = " + " not in text.split("(")[0] and " - " not in text.split("(")[0].lstrip("-")
+            pieces.append(f"{text if simple else f'({text})'}{' ' if latex else '*'}{term}")
+    return " + ".join(pieces).replace("+ -", "- ")
+
+
+def differential_equation(found: Recurrence) -> tuple[list[tuple[int, list[int]]], list[tuple[int, int]]]:
+    """sum z^p q(theta) F = sum r z^m for F(z) = sum a(n) z^n, theta = z d/dz: the pairs (p, q) and (m, r).
+
+    Terms of one power of z stand together: z^(r-j) c_j(theta - j) for each j of the recurrence of order r.
+    """
+    left: list[tuple[int, list[int]]] = []
+    right: dict[int, int] = {}
+    order = found.order
+    for j, c in enumerate(found.coefficients):
+        if any(c):
+            left.append((order - j, _shifted(c, -j)))
+            for m in range(j):
+                value = evaluate(c, m - j) * found.initial[m]
+                if value:
+                    right[order - j + m] = right.get(order - j + m, 0) + value
+    return sorted(left), sorted((m, r) for m, r in right.items() if r)
+
+
+def differential_latex(found: Recurrence) -> str:
+    r"""The differential equation in LaTeX, with \theta = z d/dz."""
+    left, right = differential_equation(found)
+    pieces = []
+    for power, q in left:
+        z = "" if not power else "z" if power == 1 else f"z^{{{power}}}"
+        pieces.append(f"{z} \\left({polynomial_text(q, chr(92) + 'theta', latex=True)}\\right) F".strip())
+    sides = [0] * (max((m for m, _ in right), default=0) + 1)
+    for m, r in right:
+        sides[m] = r
+    return " + ".join(pieces) + " = " + polynomial_text(sides, "z", latex=True)
+
+
+def _shifted(coefficients: Sequence[int], shift: int) -> list[int]:
+    """The coefficients of c(x + shift)."""
+    result: list[int] = []
+    for c in reversed(coefficients):
+        following = [0] * (len(result) + 1)
+        for i, value in enumerate(result):
+            following[i] += value * shift
+            following[i + 1] += value
+        following[0] += c
+        result = following
+    return result

@@ -1,0 +1,154 @@
+"""One site after very many steps: closed forms and certified recurrences, where the whole levels would be too large."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+from symdiff.errors import InternalFaultError, NotYetError
+from symdiff.evidence.counting.asymptotics import expansion
+from symdiff.evidence.counting.decimal_text import about
+from symdiff.evidence.counting.endpoint import GEOMETRY, site_count
+from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
+from symdiff.evidence.counting.law import SiteCount, weight_of
+from symdiff.evidence.counting.places import position, step_number
+from symdiff.evidence.counting.reach import NO_COMBINATION, obstruction
+from symdiff.evidence.counting.recurrence import Recurrence
+from symdiff.evidence.counting.sequences import CERTIFIED, RECURRENCE, long_recurrence
+from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, largest_count_bits, require_bytes
+from symdiff.evidence.counting.steps import StepSet, Vector
+from symdiff.evidence.counting.symmetry import inverse_of
+
+_MANY = {1: 3000, 2: 400}
+_MANY_ELSEWHERE = 120
+_TERMS = 6
+
+
+def best_site_count(
+    steps: StepSet, n: int, site: object, start: object = None, *, max_bytes: int = DEFAULT_MAX_BYTES
+) -> SiteCount:
+    """The number of walks of n steps to one site, by the cheapest of the methods that apply; see ``method``.
+
+    Steps that are all sums +-v_1 +- ... +- v_k: a product of binomial coefficients. Few steps: the Miller recurrence. Many
+    steps: a certified recurrence in n. Raises as :func:`site_count`.
+    """
+    n = step_number(n)
+    origin, there = position(start, steps.dimension, "the start"), position(site, steps.dimension)
+    displacement = plus(there, origin, -1)
+    require_bytes(f"the count of {about(n)} steps", largest_count_bits(steps, n) // 8, max_bytes)
+    few = n < _MANY.get(steps.dimension, _MANY_ELSEWHERE)
+    signs = independent_signs(steps)
+    if few and signs is None:
+        return site_count(steps, n, there, origin, max_bytes=max_bytes)
+    why = obstruction(steps, n, displacement)
+    total = weight_of(sum(steps.numerators) ** n, steps, n)
+    if why is not None:
+        return SiteCount(n, origin, there, weight_of(0, steps, n), total, GEOMETRY, (), why)
+    if signs is not None:
+        numerator = _binomials(steps, n, displacement, signs)
+        done: tuple[str, ...] = ()
+        if few:
+            other = site_count(steps, n, there, origin, max_bytes=max_bytes)
+            _agree(other.count == weight_of(numerator, steps, n), n, other.method)
+            done = (other.method, *other.checked_by)
+        method = "product of binomial coefficients: the steps are sums of independent signs"
+        why = None if numerator else NO_COMBINATION
+        return SiteCount(n, origin, there, weight_of(numerator, steps, n), total, method, done, why)
+    found = long_recurrence(steps, n, displacement)
+    if found is None:
+        return site_count(steps, n, there, origin, max_bytes=max_bytes)
+    numerator = found.nth(n)
+    result = SiteCount(
+        n, origin, there, weight_of(numerator, steps, n), total, RECURRENCE.format(found.order), (CERTIFIED,)
+    )
+    return replace(result, checked_by=(*result.checked_by, *_expansion_check(found, n, numerator)))
+
+
+def _expansion_check(found: Recurrence, n: int, numerator: int) -> tuple[str, ...]:
+    """The number against its asymptotic expansion, where there is one and the site is near the origin."""
+    if not numerator:
+        return ()
+    try:
+        expected = expansion(found, _TERMS)
+    except NotYetError:
+        return ()
+    text, exponent = expected.estimate(n, 20)
+    # numerator / 10^exponent to 20 digits, by integers only
+    shift = exponent - 25
+    scaled = numerator // 10**shift if shift > 0 else numerator * 10**-shift
+    estimate = int(text.replace(".", "").ljust(27, "0")[:26])
+    allowed = max(10**8, int(10**25 * (50 * (1 + sum(abs(x) for x in found.site)) ** 2 / n) ** (_TERMS + 1)))
+    _agree(abs(scaled - estimate) <= allowed, n, "the asymptotic expansion")
+    return (f"asymptotic expansion to {_TERMS + 1} terms",)
+
+
+def _agree(holds: bool, n: int, what: str) -> None:
+    if not holds:
+        raise InternalFaultError(f"the number of walks of {n} steps disagrees with {what}")
+
+
+def independent_signs(steps: StepSet) -> tuple[Vector, tuple[Vector, ...]] | None:
+    """(lowest step, (w_1, ..., w_k)) where the steps are all sums lowest + e_1 w_1 + ... + e_k w_k, e_i 0 or 1, equally weighted.
+
+    The square lattice seen along its diagonals, bcc, and the line are of this kind.
+    """
+    size = len(steps.steps)
+    k = size.bit_length() - 1
+    if size != 2**k or not 1 <= k <= 4 or len(set(steps.weights)) > 1:
+        return None
+    lowest = steps.steps[0]  # the smallest in lexicographic order: every w_i is positive in it
+    away = [plus(s, lowest, -1) for s in steps.steps[1:]]
+    for chosen in itertools.combinations(away, k):
+        sums = {
+            tuple(map(sum, zip(*part, strict=True)))
+            for r in range(1, k + 1)
+            for part in itertools.combinations(chosen, r)
+        }
+        if sums == set(away) and len(hermite_basis(chosen)) == k:
+            return lowest, chosen
+    return None
+
+
+def _binomials(steps: StepSet, n: int, displacement: Vector, signs: tuple[Vector, tuple[Vector, ...]]) -> int:
+    """prod_i C(n, m_i) for displacement = n lowest + sum_i m_i w_i; zero where there are no such whole m_i."""
+    lowest, vectors = signs
+    rest = plus(displacement, lowest, -n)
+    basis = hermite_basis(vectors)
+    inner = coordinates(basis, rest)
+    columns = [coordinates(basis, v) for v in vectors]
+    if inner is None:
+        return 0
+    numbers = _solved([c for c in columns if c is not None], inner)
+    value = steps.numerators[0] ** n
+    for m in numbers:
+        if m.denominator != 1 or not 0 <= m <= n:
+            return 0
+        value *= _binomial(n, int(m))
+    return int(value)
+
+
+def _solved(columns: list[Vector], right: Vector) -> list[Fraction]:
+    return [sum((a * b for a, b in zip(row, right, strict=True)), Fraction(0)) for row in inverse_of(columns)]
+
+
+def _binomial(n: int, m: int) -> int:
+    try:
+        from flint import fmpz
+    except ImportError:
+        return math.comb(n, m)
+    return int(fmpz.bin_uiui(n, m))
+
+
+def reduced_fraction(above: Fraction, below: int) -> Fraction:
+    """above / below in lowest terms; with python-flint in quasi-linear time, however long the numbers are."""
+    try:
+        from flint import fmpz
+    except ImportError:
+        return above / below
+    top, bottom = fmpz(above.numerator), fmpz(above.denominator) * fmpz(below)
+    common = top.gcd(bottom)
+    result = Fraction.__new__(Fraction, 0)
+    result._numerator, result._denominator = int(top // common), int(bottom // common)  # type: ignore[attr-defined]
+    return result

@@ -1,0 +1,140 @@
+"""Linear symmetries of a step set, and the lattice points of its Newton polytope."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+from symdiff.evidence.counting.lattice import dot
+from symdiff.evidence.counting.steps import StepSet, Vector
+
+Matrix = tuple[Vector, ...]
+_MOST_MAPS = 20_000
+
+
+@lru_cache(maxsize=64)
+def symmetries(steps: StepSet) -> tuple[Matrix, ...]:
+    """All integer matrices that permute the steps and keep their weights; the identity is among them.
+
+    A map is fixed by the images of independent steps, which are tried. Where there would be too many to try, or the steps
+    span no basis, only the identity is given.
+    """
+    dimension = steps.dimension
+    identity = tuple(tuple(int(i == j) for j in range(dimension)) for i in range(dimension))
+    basis = _independent(steps.steps)
+    if len(basis) < dimension or len(steps.steps) ** dimension > _MOST_MAPS:
+        return (identity,)
+    inverse = inverse_of(basis)
+    weights = dict(zip(steps.steps, steps.weights, strict=True))
+    found = []
+    for images in itertools.permutations(steps.steps, dimension):
+        if any(weights[a] != weights[b] for a, b in zip(basis, images, strict=True)):
+            continue
+        rows = [
+            [sum(images[k][i] * inverse[k][j] for k in range(dimension)) for j in range(dimension)]
+            for i in range(dimension)
+        ]
+        if all(x.denominator == 1 for row in rows for x in row):
+            matrix = tuple(tuple(int(x) for x in row) for row in rows)
+            if {apply(matrix, s): w for s, w in weights.items()} == weights:
+                found.append(matrix)
+    return tuple(found)
+
+
+def apply(matrix: Matrix, vector: Vector) -> Vector:
+    """The image of a vector."""
+    return tuple(dot(row, vector) for row in matrix)
+
+
+def dual(matrix: Matrix) -> tuple[tuple[Fraction, ...], ...]:
+    """The inverse transpose, which acts on linear forms."""
+    return tuple(zip(*inverse_of(tuple(zip(*matrix, strict=True))), strict=True))
+
+
+def polytope_points(points: Iterable[Vector], around: int = 0) -> list[Vector]:
+    """The integer points of the convex hull of points that span the space; exact.
+
+    Facets are the planes through as many of the points as there are dimensions with all others on one side.
+    """
+    vertices = sorted(set(points))
+    dimension = len(vertices[0])
+    sides = _facets(vertices)
+    ranges = [range(min(axis) - around, max(axis) + around + 1) for axis in zip(*vertices, strict=True)]
+    found = itertools.product(*ranges)
+    if dimension == 1:
+        return [(x,) for x in ranges[0]]
+    return [p for p in found if all(dot(normal, p) >= least for normal, least in sides)]
+
+
+def _facets(vertices: Sequence[Vector]) -> set[tuple[Vector, int]]:
+    dimension = len(vertices[0])
+    sides = set()
+    for chosen in itertools.combinations(vertices, dimension):
+        edges = [tuple(a - b for a, b in zip(v, chosen[0], strict=True)) for v in chosen[1:]]
+        normal = _orthogonal(edges, dimension)
+        if not any(normal):
+            continue
+        values = [dot(normal, v) for v in vertices]
+        here = dot(normal, chosen[0])
+        if min(values) == here:
+            sides.add((normal, here))
+        if max(values) == here:
+            sides.add((tuple(-x for x in normal), -here))
+    return sides
+
+
+def _orthogonal(edges: Sequence[Vector], dimension: int) -> Vector:
+    """A vector orthogonal to dimension - 1 vectors: their minors (zero where they are dependent)."""
+    return tuple(
+        (-1) ** i * _determinant([[x for j, x in enumerate(e) if j != i] for e in edges]) for i in range(dimension)
+    )
+
+
+def _determinant(rows: Sequence[Sequence[int]]) -> int:
+    if not rows:
+        return 1
+    return sum(
+        (-1) ** j * x * _determinant([[*r[:j], *r[j + 1 :]] for r in rows[1:]]) for j, x in enumerate(rows[0]) if x
+    )
+
+
+def _independent(vectors: Sequence[Vector]) -> tuple[Vector, ...]:
+    chosen: list[Vector] = []
+    for vector in vectors:
+        if _rank([*chosen, vector]) > len(chosen):
+            chosen.append(vector)
+    return tuple(chosen)
+
+
+def _rank(vectors: Sequence[Vector]) -> int:
+    rows = [[Fraction(x) for x in v] for v in vectors]
+    rank = 0
+    for column in range(len(vectors[0])):
+        found = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
+        if found is None:
+            continue
+        rows[rank], rows[found] = rows[found], rows[rank]
+        for i in range(rank + 1, len(rows)):
+            factor = rows[i][column] / rows[rank][column]
+            rows[i] = [a - factor * b for a, b in zip(rows[i], rows[rank], strict=True)]
+        rank += 1
+    return rank
+
+
+def inverse_of(columns: Sequence[Sequence[int]]) -> list[list[Fraction]]:
+    """The inverse of the matrix whose columns are given, as rows."""
+    size = len(columns)
+    work = [
+        [Fraction(columns[j][i]) for j in range(size)] + [Fraction(int(i == j)) for j in range(size)]
+        for i in range(size)
+    ]
+    for column in range(size):
+        found = next(i for i in range(column, size) if work[i][column])
+        work[column], work[found] = work[found], work[column]
+        work[column] = [x / work[column][column] for x in work[column]]
+        for i in range(size):
+            if i != column and work[i][column]:
+                work[i] = [a - work[i][column] * b for a, b in zip(work[i], work[column], strict=True)]
+    return [row[size:] for row in work]
