@@ -150,7 +150,7 @@ class OperatorAlgebra:
             value = self.ring.tidy(value)
             if value:
                 found[n] = value
-        return GradedSeries(found, self.order)
+        return GradedSeries(found, min(self.order, k.order))
 
     def _series_logarithm(self, k: GradedSeries) -> GradedSeries:
         total, power, n = k.truncated(self.order), k.truncated(self.order), 1

@@ -13,7 +13,7 @@ internal states Q+ T+ f = exp(tau L+) Q+ f for the local equilibrium Q.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -22,7 +22,7 @@ import mpmath
 import sympy as sp
 
 from symdiff.equations.evolution_equation import fractional_parts
-from symdiff.errors import InternalFaultError
+from symdiff.errors import InternalFaultError, NotYetError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
 from symdiff.model.motion import Motion
 from symdiff.model.scaling_path import draw_values, values_at
@@ -171,6 +171,8 @@ class Probe:
             mpmath.mpf(self.generator.randint(300, 900)) / 1000 * (-1) ** self.generator.randint(0, 1) for _ in range(d)
         ]
         wave = [(mpmath.mpc(0, q) if self.heavy else q) * self.unit for q in drawn]
+        if self.model.internals:
+            return self._internal_waves(wave)
         step = self._symbol_matrix(wave)
         size = len(self.result.operator)
         found: list[tuple[str, float, Number]] = []
@@ -234,6 +236,21 @@ class Probe:
                 matrix[i, i] += 1
         return matrix
 
+    def _internal_waves(self, wave: list[Number]) -> list[tuple[str, float, Number]]:
+        """The growth rate with continuous internal states, from matrices of moments or the problem between walls."""
+        from symdiff.continuum.internal_chain import internal_symbol  # loaded when used: start-up time
+        from symdiff.continuum.numeric_internal import WallProblem
+
+        if any(v.domain == "ball" for v in self.model.internals):
+            guess = self._sum(self.result.operator[0][0], wave, mpmath.mpf(0))
+            true = self._newton(WallProblem(self.model, self.number, wave), guess)
+            return [("growth rate", self.known_below, true - guess)]
+        step = internal_symbol(self.model, self.number, wave, int(self.known_below) + 1, self.law_moment)
+        if len(self.result.operator) > 1:
+            raise NotYetError("several densities beside continuous internal states are not handled yet", where="internal")
+        guess = self._sum(self.result.operator[0][0], wave, mpmath.mpf(0))
+        return [("growth rate", self.known_below, self._true_rate(step, guess) - guess)]
+
     def _motion_symbol(self, motion: Motion, wave: list[Number]) -> Number:
         """- v.q + q.D q, for motion that does not depend on place."""
         total = -mpmath.fsum(self.number(v) * q for v, q in zip(motion.velocity, wave, strict=True))
@@ -263,17 +280,20 @@ class Probe:
             diagonal = s if self.tau is None else mpmath.exp(s * self.tau)
             return mpmath.det(diagonal * mpmath.eye(size) - step)
 
+        return self._newton(characteristic, guess)
+
+    def _newton(self, characteristic: Callable[[Number], Number], guess: Number) -> Number:
         s = guess
         span = mpmath.mpf(10) ** (-mpmath.mp.dps // 3) * max(abs(s), self.eps**self.known_below)
         for _ in range(12):
             value = characteristic(s)
-            slope = (characteristic(s + span) - characteristic(s - span)) / (2 * span)
+            slope = (characteristic(s + span) - value) / span
             if slope == 0:
                 break
             change = value / slope
             s -= change
-            if abs(change) <= abs(s) * mpmath.mpf(10) ** (-mpmath.mp.dps + 12):
-                break
+            if abs(change) <= abs(s) * mpmath.mpf(10) ** (-mpmath.mp.dps // 2):
+                break  # the next one would be its square
         return s
 
     def _sum(self, terms: Sequence[OperatorTerm], wave: list[Number], rate: Number) -> Number:

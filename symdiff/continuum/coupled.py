@@ -57,7 +57,8 @@ def shares(derived: Derived) -> list[list[sp.Expr]]:
         right = reduction.split.right
         total = [[sum((row[a] * right[a][b] for a in range(len(right))), ring.zero) for b in range(len(right[0]))]
                  for row in total]  # fmt: skip
-    return [[ring.to_expression(x) for x in row] for row in total]
+    width = 1 if derived.generator.modes is None else derived.generator.modes.size
+    return [[ring.to_expression(x) for x in row] for row in total[::width]]
 
 
 def coupled_equations(derived: Derived, names: tuple[str, ...]) -> tuple[EvolutionEquation, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -21,12 +21,15 @@ from symdiff.algebra.differential_ring import MAX_ATOMS, CapacityError, Differen
 from symdiff.algebra.elimination import Reduction, eliminate
 from symdiff.algebra.graded import GradedSeries, Power, power
 from symdiff.algebra.multiindex import of_degree
-from symdiff.algebra.null_space import Classes, split_slow
+from symdiff.algebra.null_space import Classes, SpectralSplit, split_slow
 from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
 from symdiff.continuum.generator import Generator, build_generator, tail_grade, ungraded
 from symdiff.continuum.regimes import PreparedRegime
 from symdiff.errors import DerivationError, NotYetError, ResourceError, SymdiffError
 from symdiff.model.jump_model import JumpModel
+
+if TYPE_CHECKING:
+    from symdiff.continuum.modes import Modes
 
 EXTRA = 2  # grades computed beyond what is kept, to name what was discarded
 
@@ -66,7 +69,13 @@ def derive_operator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
     algebra = OperatorAlgebra(ring, generator.order, homogeneous)
     survival = _survival_factor(generator.matrix, ring) if model.lossy else None
     matrix = generator.matrix if survival is None else _per_survivor(generator.matrix, survival, algebra)
-    increment, reductions, slow = eliminate_fast(model, prepared, matrix, algebra, step_power)
+    increment, reductions, slow = eliminate_fast(model, prepared, matrix, algebra, step_power, generator.modes)
+    if generator.modes is not None:
+        increment = generator.modes.cut(increment)
+        if increment[0][0].order <= kept + step_power:
+            raise NotYetError(
+                f"this order needs {generator.modes.unknown[0]}, which the model does not state",
+                where=f"regime '{prepared.regime.name}'", instead="ask for a lower --order")  # fmt: skip
     operator = increment
     if model.clock == "waiting":
         from symdiff.continuum.waiting_series import function_of_increment  # loaded when used: start-up time
@@ -97,6 +106,8 @@ def _further(model: JumpModel) -> int:
     """Grades beyond what is kept; fewer where many states switch at rates that depend on place: their terms grow fast."""
     places = set(model.coordinate_symbols)
     varying = any(j.intensity.free_symbols & places or j.intensity.atoms(AppliedUndef) for j in model.jumps)
+    if any(v.domain == "direction" and not v.uniform for v in model.internals):
+        return 1  # beyond, further averages of the turn count, which the model does not state
     return max(0, min(EXTRA, 4 - len(model.state_names))) if varying else EXTRA
 
 
@@ -140,31 +151,47 @@ def kept_power(model: JumpModel, prepared: PreparedRegime, further: int | None) 
 
 
 def eliminate_fast(
-    model: JumpModel, prepared: PreparedRegime, matrix: Matrix, algebra: OperatorAlgebra, step_power: Power
-) -> tuple[Matrix, tuple[Reduction, ...], Classes]:
+    model: JumpModel, prepared: PreparedRegime, matrix: Matrix, algebra: OperatorAlgebra, step_power: Power,
+    modes: Modes | None = None,
+) -> tuple[Matrix, tuple[Reduction, ...], Classes]:  # fmt: skip
     """Eliminate while the lowest part is faster than the regime's time and only switches states."""
     found: list[Reduction] = []
-    slow: Classes = tuple((i,) for i in range(len(matrix)))
+    slow: Classes = tuple((i,) for i in range(len(model.state_names)))
+    width = 1 if modes is None else modes.size
+    groups: Classes = tuple(tuple(range(i * width, (i + 1) * width)) for i in range(len(slow)))
     torn: set[int] = set()
     threshold = 1 if prepared.is_long_wave else power(prepared.time_power) + step_power
     where = f"regime '{prepared.regime.name}'"
+    if modes is not None and modes.is_ball:
+        split, base = modes.between_walls()
+        if base < threshold and base <= lowest_power(matrix):
+            found.append(eliminate(matrix, algebra, split, base))
+            matrix = found[0].reduced
     while len(matrix) > 1 and lowest_power(matrix) < threshold:
         lowest = lowest_power(matrix)
         fast = part(matrix, lowest, algebra.ring)
         dimension = algebra.ring.dimension
         if any(any(m[:dimension]) for row in fast for x in row for m in x.itermonoms()):
             break
-        if not any(x for i, row in enumerate(fast) for j, x in enumerate(row) if i != j):
+        switching = any(x for i, row in enumerate(fast) for j, x in enumerate(row) if i != j)
+        if not switching and (modes is None or found):
             break  # nothing switches: every density has its own growth or decay
         try:
-            split = split_slow(fast, algebra.ring)
+            split = _split(fast, algebra.ring, groups, modes if not found else None)
         except SymdiffError as error:
             raise error.located(where) from None
         reduction = eliminate(matrix, algebra, split)
+        groups = tuple((i,) for i in range(len(reduction.reduced)))
         found.append(reduction)
         matrix = reduction.reduced
         torn = {i for s in split.split_transients for i in slow[s]} if len(matrix) > 1 else set()
         slow = tuple(tuple(sorted(i for s in basin for i in slow[s])) for basin in split.basins)
+    if modes is not None and (not found or len(matrix) > len(model.state_names)):
+        names = ", ".join(v.name for v in model.internals)
+        raise DerivationError(
+            f"the continuous internal state {names} is not fast in this regime: its moments obey an infinite hierarchy, and no "
+            "closed equation of finite order exists", where=where,
+            instead="make its own motion or renewal fast against the motion in space, or look at long waves")  # fmt: skip
     if torn and len(closed_classes(model)) > 1:
         names = ", ".join(model.state_names[i] for i in sorted(torn))
         raise DerivationError(
@@ -172,6 +199,22 @@ def eliminate_fast(
             f"{' and '.join(_class_name(model, c) for c in slow)}: how it is shared out between them is no matter of slow densities",
             where=where, instead="let the classes turn into each other, or start from one of them")  # fmt: skip
     return matrix, tuple(found), slow
+
+
+def _split(
+    fast: list[list[PolyElement]], ring: DifferentialRing, groups: Classes, modes: Modes | None
+) -> SpectralSplit:
+    """The split of the fast part; that of continuous internal states must leave low moments among themselves."""
+    if modes is None:
+        return split_slow(fast, ring, groups)
+    weights = [modes.weight(label) for label in modes.labels]
+    for a, row in enumerate(fast):
+        for b, x in enumerate(row):
+            if x and weights[b % modes.size] > weights[a % modes.size]:
+                raise NotYetError(
+                    "the fast motion of the internal state couples its moments to ever higher ones",
+                    instead="handled: linear drift, diffusion and renewal at rates that do not depend on it at leading order")  # fmt: skip
+    return split_slow(fast, ring, groups)
 
 
 def closed_classes(model: JumpModel) -> Classes:

@@ -42,8 +42,8 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         from symdiff.continuum.walls import with_conditions, without_walls  # loaded when used: start-up time
 
         return with_conditions(model, derive_regime(without_walls(model), regime, order))
-    if model.internals:
-        raise NotYetError("continuous internal states are not handled yet", where="internal")
+    if model.internals and (model.clock == "waiting" or is_crowd(model)):
+        raise NotYetError("continuous internal states beside waiting times or crowds are not handled yet", where="internal")
     if order is not None and not (isinstance(order, int) and 0 <= order <= MAX_ORDER):
         raise UsageError(f"order {order} is not in 0..{MAX_ORDER}", where="--order")
     if regime.origin == "long-wave" and order == 0:
@@ -289,6 +289,10 @@ def _local_equilibrium(derived: Derived) -> Coefficients:
     for reduction in reversed(derived.reductions[:-1]):
         right = reduction.split.right
         shares = [sum((right[i][a] * shares[a] for a in range(len(shares))), ring.zero) for i in range(len(right))]
+    if derived.generator.modes is not None:  # the walkers are in the first moment of every state
+        if len(derived.model.state_names) == 1:
+            return ()
+        shares = shares[:: derived.generator.modes.size]
     return tuple((name, ring.to_expression(s)) for name, s in zip(derived.model.state_names, shares, strict=True))
 
 

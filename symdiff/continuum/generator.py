@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import factorial
+from typing import TYPE_CHECKING
 
 import sympy as sp
 from sympy.polys.domains import QQ
@@ -24,6 +25,9 @@ from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.motion import Motion
 from symdiff.model.step_law import StepLaw
 
+if TYPE_CHECKING:
+    from symdiff.continuum.modes import Modes
+
 
 @dataclass(frozen=True)
 class Generator:
@@ -32,19 +36,28 @@ class Generator:
     matrix: Matrix
     order: Power
     inverse_step: GradedSeries | None  # 1/time_step
+    modes: Modes | None = None  # of continuous internal states: every state is a group of moments
 
 
 def build_generator(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, order: Power) -> Generator:
     """Assemble the increment matrix below eps**order; raises where a jump is not small in the regime."""
     expansion = Expansion(ring, prepared.grading)
     register_small(prepared, ring)
+    if model.internals:
+        from symdiff.continuum.modes import centred  # loaded when used: start-up time
+
+        model = centred(model)
     size = len(model.state_names)
     matrix = [[GradedSeries({}) for _ in range(size)] for _ in range(size)]
     known = order
+    redrawing: list[tuple[int, int, GradedSeries, tuple[str, ...]]] = []
     for i, j, jump in model.transitions():
         arriving, leaving = jump_contribution(jump, prepared, expansion, order)
         known = min(known, arriving.order, leaving.order)
-        matrix[i][j] = matrix[i][j] + arriving
+        if jump.redraw:
+            redrawing.append((i, j, arriving, jump.redraw))
+        else:
+            matrix[i][j] = matrix[i][j] + arriving
         if not model.lossy:
             matrix[j][j] = matrix[j][j] - leaving
     if model.lossy:  # who does not jump dies
@@ -59,7 +72,12 @@ def build_generator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
     step = None
     if model.time_step is not None:
         step = expansion.series(prepared.replace(1 / model.time_step), order)
-    return Generator(matrix, known, step)
+    if not model.internals:
+        return Generator(matrix, known, step)
+    from symdiff.continuum.internal import with_modes  # loaded when used: start-up time
+
+    matrix, modes = with_modes(model, prepared, ring, known, matrix, redrawing)
+    return Generator(matrix, known, step, modes)
 
 
 def motion_series(motion: Motion, prepared: PreparedRegime, expansion: Expansion, order: Power) -> GradedSeries:

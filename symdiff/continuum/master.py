@@ -26,11 +26,15 @@ def master_equation(model: JumpModel) -> MasterEquation:
         from symdiff.continuum.crowd_master import crowd_master_equation  # loaded when used: start-up time
 
         return crowd_master_equation(model)
+    if model.internals:
+        from symdiff.continuum.internal_master import internal_master_equation  # loaded when used: start-up time
+
+        return internal_master_equation(model)
     names, x, t = model.state_names, model.coordinate_symbols, model.time
     gains: list[list[sp.Expr]] = [[] for _ in names]
     exits: list[list[sp.Expr]] = [[] for _ in names]
     for i, j, jump in model.transitions():
-        gains[i].append(_arrival(model, jump, sp.Function(names[j])))
+        gains[i].append(arrival(model, jump, sp.Function(names[j])))
         exits[j].append(_leaving(model, jump))
     equations = []
     for i, name in enumerate(names):
@@ -43,12 +47,12 @@ def master_equation(model: JumpModel) -> MasterEquation:
             rhs = sp.Add(*gains[i], stay * here)
         else:
             lhs = sp.Derivative(here, t)
-            rhs = sp.Add(*gains[i], -leaving * here, _moving(model, i, here))
+            rhs = sp.Add(*gains[i], -leaving * here, moving(model, i, here))
         equations.append(StateEquation(name, lhs, rhs))
     return MasterEquation(tuple(equations), _closed(model, equations))
 
 
-def _moving(model: JumpModel, state: int, here: sp.Expr) -> sp.Expr:
+def moving(model: JumpModel, state: int, here: sp.Expr) -> sp.Expr:
     """- d_i (v_i P) + d_ij (D_ij P) with the drift a d_j D_ij of the evaluation; zero where walkers rest."""
     motion = model.motion_of(state)
     if motion is None:
@@ -58,12 +62,12 @@ def _moving(model: JumpModel, state: int, here: sp.Expr) -> sp.Expr:
         drift = velocity
         for j, entry in enumerate(motion.diffusivity[i] if motion.diffusivity else ()):
             drift += motion.evaluation * sp.diff(entry, x[j])
-            terms.append(_gradient(entry, here, x[i], x[j]))
-        terms.append(-_gradient(drift, here, x[i]))
+            terms.append(gradient(entry, here, x[i], x[j]))
+        terms.append(-gradient(drift, here, x[i]))
     return sp.Add(*terms)
 
 
-def _gradient(factor: sp.Expr, here: sp.Expr, *along: sp.Symbol) -> sp.Expr:
+def gradient(factor: sp.Expr, here: sp.Expr, *along: sp.Symbol) -> sp.Expr:
     """d (factor P), with constant factors in front."""
     if factor == 0:
         return sp.Integer(0)
@@ -76,7 +80,7 @@ def _simple(value: sp.Expr) -> sp.Expr:
     return sp.factor_terms(expanded) if expanded.is_Add else expanded
 
 
-def _arrival(model: JumpModel, jump: Jump, density: Callable[..., sp.Expr]) -> sp.Expr:
+def arrival(model: JumpModel, jump: Jump, density: Callable[..., sp.Expr]) -> sp.Expr:
     """The gain at x through one jump, w(x - r) P(x - r, t), read at the site that is left."""
     x, t = model.coordinate_symbols, model.time
     varying = any(r.has(*x) or r.atoms(sp.core.function.AppliedUndef) for r in jump.displacement)

@@ -47,6 +47,8 @@ def _expansion_steps(derived: Derived) -> list[Step]:
     limit = derived.kept if derived.generator.inverse_step is None else derived.kept + _step_power(derived)
     names = model.state_names
     found = []
+    if derived.generator.modes is not None:
+        return found if derived.generator.modes.is_ball else _moment_steps(derived)
     for i, name in enumerate(names):
         here = sp.Function(name)(*x, t)
         lhs = (
@@ -60,6 +62,30 @@ def _expansion_steps(derived: Derived) -> list[Step]:
         )
         why = "Taylor expansion of every term about x (Kramers-Moyal): e^(-r d_x) = sum (-d_x)^n r^n / n!, the derivatives acting on rate times density"
         found.append(Step(f"Kramers-Moyal expansion{_of(name, len(names))}", lhs, rhs, why))
+    return found
+
+
+MOMENTS_SHOWN = 3  # of every internal state: what the second order needs
+
+
+def _moment_steps(derived: Derived) -> list[Step]:
+    """The first equations of the hierarchy of moments over the continuous internal states."""
+    model, modes = derived.model, derived.generator.modes
+    assert modes is not None
+    x, t = model.coordinate_symbols, model.time
+    limit = derived.kept if derived.generator.inverse_step is None else derived.kept + _step_power(derived)
+    names = [modes.name(state, label) for state in model.state_names for label in modes.labels]
+    found = []
+    for a, name in enumerate(names):
+        if modes.weight(modes.labels[a % modes.size]) > MOMENTS_SHOWN - 1:
+            continue
+        function = sp.Function(name)
+        lhs = sp.Derivative(function(*x, t), t)
+        if model.time_step is not None:
+            lhs = function(*x, t + model.time_step) - function(*x, t)
+        rhs = sp.Add(*(_operator_expression(derived, derived.generator.matrix[a][b], other, limit) for b, other in enumerate(names)))
+        found.append(Step(f"Moment equation of {name}", lhs, rhs,
+                          "the master equation times a polynomial of the internal state, averaged over it"))  # fmt: skip
     return found
 
 
@@ -85,7 +111,7 @@ def _elimination_steps(derived: Derived) -> list[Step]:
     found = []
     ring = derived.ring
     split = derived.reductions[0].split
-    if len(derived.reductions) == 1 and len(split.left) == 1:
+    if len(derived.reductions) == 1 and len(split.left) == 1 and derived.generator.modes is None:
         for name, share in zip(model.state_names, split.right, strict=True):
             found.append(Step(f"Local equilibrium of {name}", sp.Function(name)(*x, t), ring.to_expression(share[0]) * total,
                               "null vector of the switching, at leading order"))  # fmt: skip

@@ -1,0 +1,95 @@
+"""The second route's one-step matrix of a homogeneous model with continuous internal states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from symdiff.continuum.numeric_internal import NumericModes
+from symdiff.errors import NotYetError
+from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.step_law import StepLaw
+
+Number = Any
+LawMoment = Callable[[StepLaw, tuple[int, ...]], Number]
+
+
+def internal_symbol(
+    model: JumpModel, number: Callable[[sp.Expr], Number], wave: list[Number], reach: int, moment: LawMoment
+) -> Any:
+    """T(q) in discrete time, the rate matrix in continuous time, over states times moments."""
+    steepest = max([_degree(e, model) for m in model.motions for e in m.velocity]
+                   + [_degree(e, model) for j in model.jumps for e in (*j.displacement, j.intensity)]
+                   + [_degree(e, model) for j in model.jumps for row in j.directions for e in row] + [1])  # fmt: skip
+    modes = NumericModes(model, number, reach * steepest)
+    size, width = len(model.state_names), modes.size
+    whole = mpmath.matrix(size * width, size * width)
+
+    def put(i: int, j: int, block: Any) -> None:
+        for a in range(width):
+            for b in range(width):
+                whole[i * width + a, j * width + b] += block[a, b]
+
+    discrete = model.clock == "discrete"
+    one = mpmath.eye(width)
+    turned = modes.turn(tuple(v.name for v in model.internals)) if discrete else one
+    for i, j, jump in model.transitions():
+        weight = modes.matrix(jump.intensity)
+        landed = _phase(modes, jump, wave, reach, moment) * weight
+        put(i, j, (modes.turn(jump.redraw) * landed if jump.redraw else landed) * turned)
+        if not model.lossy:
+            put(j, j, -weight * turned)
+    for j in range(size):
+        motion = model.motion_of(j)
+        if motion is not None:
+            for v, q in zip(motion.velocity, wave, strict=True):
+                put(j, j, modes.matrix(v) * (-q))
+            for q, row in zip(wave, motion.diffusivity, strict=False):
+                for p, d in zip(wave, row, strict=True):
+                    put(j, j, modes.matrix(d) * (q * p))
+        if not discrete:
+            for matrix, factor in modes.own():
+                put(j, j, matrix * modes.matrix(factor))
+        elif not model.lossy:
+            put(j, j, turned)
+    return whole
+
+
+def _phase(modes: NumericModes, jump: Jump, wave: list[Number], reach: int, moment: LawMoment) -> Any:
+    """E[exp(-q.r)] of a jump whose displacement may depend on the internal variables."""
+    exponent = mpmath.matrix(modes.size, modes.size)
+    for q, r in zip(wave, jump.displacement, strict=True):
+        exponent += modes.matrix(r) * (-q)
+    phase = _exponential(exponent)
+    if jump.law is None:
+        return phase
+    along = [sum((modes.matrix(e) * (-q) for q, e in zip(wave, row, strict=True)), mpmath.matrix(modes.size, modes.size))
+             for row in jump.directions]  # fmt: skip
+    if len(along) != 1:
+        raise NotYetError(
+            "laws of the step vector beside continuous internal states are not handled yet", where=jump.label
+        )
+    average, power = mpmath.eye(modes.size), mpmath.eye(modes.size)
+    for n in range(1, reach + 1):
+        power = power * along[0] / n
+        average += power * moment(jump.law, (n,))
+    return phase * average
+
+
+def _exponential(matrix: Any) -> Any:
+    if not any(matrix[i, j] for i in range(matrix.rows) for j in range(matrix.cols)):
+        return mpmath.eye(matrix.rows)
+    total, term, n = mpmath.eye(matrix.rows), mpmath.eye(matrix.rows), 0
+    while mpmath.mnorm(term, 1) > mpmath.mpf(10) ** (-mpmath.mp.dps):
+        n += 1
+        term = term * matrix / n
+        total += term
+    return total
+
+
+def _degree(expression: sp.Expr, model: JumpModel) -> int:
+    inside = [s for v in model.internals for s in v.symbols if s in expression.free_symbols]
+    return int(sp.Poly(sp.expand(expression), *inside).total_degree()) if inside else 0
