@@ -20,8 +20,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symdiff.algebra.graded import GradedSeries, Power
-from symdiff.algebra.null_space import Dense, SpectralSplit, normal
-from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power
+from symdiff.algebra.null_space import Dense, SpectralSplit, normal, split_slow
+from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,13 @@ class Reduction:
     split: SpectralSplit
 
 
-def eliminate(operator: Matrix, algebra: OperatorAlgebra, split: SpectralSplit, base: Power | None = None) -> Reduction:
+def eliminate(
+    operator: Matrix, algebra: OperatorAlgebra, split: SpectralSplit | None = None, base: Power | None = None
+) -> Reduction:
     """Eliminate the part of lowest grade (or of grade ``base``), which is free of derivatives and split by ``split``."""
     base = lowest_power(operator) if base is None else base
+    if split is None:
+        split = split_slow(part(operator, base, algebra.ring), algebra.ring)
     size, slow = len(operator), len(split.left)
     solver = _Layer(algebra, split)
     rest = [[GradedSeries({g: c for g, c in x.terms.items() if g != base}) for x in row] for row in operator]

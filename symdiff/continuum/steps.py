@@ -46,7 +46,7 @@ def _expansion_steps(derived: Derived) -> list[Step]:
     x, t = model.coordinate_symbols, model.time
     limit = derived.kept if derived.generator.inverse_step is None else derived.kept + _step_power(derived)
     names = model.state_names
-    found = []
+    found: list[Step] = []
     if derived.generator.modes is not None:
         return found if derived.generator.modes.is_ball else _moment_steps(derived)
     for i, name in enumerate(names):
