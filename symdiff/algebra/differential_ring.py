@@ -192,6 +192,19 @@ class DifferentialRing:
             )
         return self.generator(atom)
 
+    def sign(self, expression: sp.Expr) -> PolyElement:
+        """A sign, +1 or -1: its square is one and its derivative zero, except where it changes."""
+        if expression.is_Rational:
+            return self.ring(QQ(int(expression)))
+        key = ("sign", expression)
+        atom = self._known.get(key)
+        if atom is None:
+            if expression.could_extract_minus_sign():  # sign(-z) = -sign(z)
+                return -self.sign(-expression)
+            atom = self._add(key, Atom("root", 0, expression, True, self.one, 2))
+            self._roots.append(atom)
+        return self.generator(atom)
+
     def log(self, element: PolyElement) -> PolyElement:
         """log of a positive constant."""
         value = sp.log(self.to_expression(element))

@@ -24,6 +24,7 @@ from symdiff.errors import DerivationError, NotYetError, ResourceError
 
 SMOOTH = (sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.sech, sp.csch, sp.asin,
           sp.acos, sp.atan, sp.asinh, sp.acosh, sp.atanh, sp.erf, sp.erfc)  # fmt: skip
+KINKED = (sp.Abs, sp.sign, sp.Min, sp.Max, sp.Heaviside)
 MAX_SERIES = 60
 
 
@@ -97,7 +98,45 @@ class Expansion:
             return self._derivative(e, order)
         if isinstance(e, SMOOTH):
             return self._smooth(e.func, e.args[0], order)
+        if isinstance(e, KINKED) and self._moves(e):
+            return self._kinked(e, order)
         return self._other(e)
+
+    def _moves(self, e: sp.Expr) -> bool:
+        """Whether an expression depends on place or on anything that is small or large."""
+        symbols = e.free_symbols
+        return bool(
+            symbols & set(self.ring.coordinates) or e.atoms(AppliedUndef) or any(self.grading.of(s) != 0 for s in symbols)
+        )
+
+    def _kinked(self, e: sp.Expr, order: Power) -> GradedSeries:
+        """abs(z) = sign(z) z, min(a, b) = (a + b - abs(a - b))/2, ..., with the sign of the leading term of z.
+
+        The sign is constant except where that leading term vanishes; there the result does not hold.
+        """
+        half = self.ring.ring(QQ(1, 2))
+        if isinstance(e, (sp.Min, sp.Max)):
+            first, *others = e.args
+            total = first
+            for other in others:
+                size = sp.Abs(total - other, evaluate=False)
+                total = (total + other + (size if isinstance(e, sp.Max) else -size)) / 2
+            return self._convert(total, order)
+        z = e.args[0]
+        inner = self._settled(z, self._convert(z, order), order)
+        sign = self._sign(inner.terms[inner.valuation])
+        if isinstance(e, sp.Abs):
+            return inner.scaled(sign).mapped(self.ring.tidy)
+        if isinstance(e, sp.sign):
+            return self._constant(sign)
+        return self._constant(half + sign * half)
+
+    def _sign(self, leading: PolyElement) -> PolyElement:
+        shown = self.ring.to_expression(leading)
+        if shown.is_positive or shown.is_negative:
+            return self.ring.one if shown.is_positive else -self.ring.one
+        positive = sp.Mul(*(f for f in sp.Mul.make_args(shown) if not f.is_positive))
+        return self.ring.sign(sp.sign(positive))
 
     def _constant(self, element: PolyElement) -> GradedSeries:
         return GradedSeries({0: element} if element else {})

@@ -24,6 +24,10 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
     if defined and prepared.is_long_wave:
         found.append(f"{', '.join(defined)}: read as a smooth function of place, each of its derivatives small")
     found += [f"{ring_root} is positive" for ring_root in _positive_roots(derived)]
+    kinks = [str(a.expression.args[0]) for a in derived.ring.atoms if isinstance(a.expression, sp.sign)]
+    if kinks:
+        found.append(f"the rates have a kink where {', '.join(dict.fromkeys(kinks))} vanishes: terms with its sign are not analytic, "
+                     "and hold away from such places")  # fmt: skip
     if derived.reductions:
         found.append(
             "the internal states have relaxed to their local equilibrium: times are long against the switching time"

@@ -189,5 +189,14 @@ def jet_arithmetic(dimension: int, degree: int) -> Arithmetic:
 
         return apply
 
+    def lowest(*arguments: Any) -> NumericJet:
+        return min((shape + a for a in arguments), key=lambda a: mpmath.re(a.value))
+
+    def highest(*arguments: Any) -> NumericJet:
+        return max((shape + a for a in arguments), key=lambda a: mpmath.re(a.value))
+
     functions = {name: rule(name) for name in scalars.functions}
+    functions |= {"Min": lowest, "Max": highest, "Abs": lambda a: a if a.value > 0 else -a,
+                  "sign": lambda a: shape.constant(mpmath.sign(a.value)),
+                  "Heaviside": lambda a: shape.constant(mpmath.mpf(a.value > 0))}  # fmt: skip
     return Arithmetic(lambda p, q: shape.constant(mpmath.mpf(p) / q), functions, _power)
