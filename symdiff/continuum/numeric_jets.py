@@ -190,10 +190,12 @@ def jet_arithmetic(dimension: int, degree: int) -> Arithmetic:
         return apply
 
     def lowest(*arguments: Any) -> NumericJet:
-        return min((shape + a for a in arguments), key=lambda a: mpmath.re(a.value))
+        lifted: list[NumericJet] = [shape + a for a in arguments]
+        return min(lifted, key=lambda a: mpmath.re(a.value))
 
     def highest(*arguments: Any) -> NumericJet:
-        return max((shape + a for a in arguments), key=lambda a: mpmath.re(a.value))
+        lifted: list[NumericJet] = [shape + a for a in arguments]
+        return max(lifted, key=lambda a: mpmath.re(a.value))
 
     functions = {name: rule(name) for name in scalars.functions}
     functions |= {"Min": lowest, "Max": highest, "Abs": lambda a: a if a.value > 0 else -a,

@@ -66,7 +66,7 @@ def role_value(role: str, found: dict[str, Any], params: dict[str, str]) -> floa
     elif role in values:
         value = values[role]
     else:
-        value = sp.sympify(role, locals={**{n: v for n, v in values.items()}, "h": sp.Symbol("h")})
+        value = sp.sympify(role, locals={**values, "h": sp.Symbol("h")})
         for symbol in list(value.free_symbols):
             value = value.subs(symbol, values.get(symbol.name, 0 if symbol.name.startswith("a_") else symbol))
     return float(sp.N(value.subs(numbers(params)), 30))
