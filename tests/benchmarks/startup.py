@@ -1,0 +1,49 @@
+"""Start-up and the exact tier, in CPU time: ``python tests/benchmarks/startup.py``."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+
+from symdiff.dossier.gallery import load
+from symdiff.dossier.verification import verify_model
+
+
+def child_seconds(*command: str, repeats: int = 7) -> float:
+    """CPU time of a fresh process, the shortest of several."""
+    found = []
+    for _ in range(repeats):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *command], check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        found.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(found)
+
+
+def cold_derive_ratio() -> float:
+    """``symdiff derive FILE`` over ``python -c "import sympy"``."""
+    return child_seconds("-m", "symdiff.cli.main", "derive", "biased_walk") / child_seconds("-c", "import sympy")
+
+
+def exact_tier_seconds(name: str) -> float:
+    """CPU time of the exact tier's verdict on one regime, derivation included, once everything is loaded."""
+    model = load(name)
+    found = []
+    for _ in range(3):
+        start = time.process_time()
+        result = verify_model(model, tier="exact")
+        found.append((time.process_time() - start) / len(result.tiers))
+    return min(found)
+
+
+def main() -> None:
+    """Print the figures."""
+    print(f"cold derive / import sympy: {cold_derive_ratio():.2f}")
+    for name in ("biased_walk", "continuous_time_diffusion", "persistent_walk"):
+        print(f"exact tier, {name}: {exact_tier_seconds(name):.3f} CPU-seconds per regime")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The package after a plain install outside the checkout, and after an editable one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from symdiff.dossier.gallery import gallery_names
+
+ROOT = Path(__file__).parents[1]
+
+
+def pip(*arguments: str, python: str = sys.executable) -> None:
+    done = subprocess.run(
+        [python, "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode and "No matching distribution" in done.stderr:
+        pytest.skip("the package index cannot be reached")
+    assert done.returncode == 0, done.stderr
+
+
+def listed(python: str, folder: Path) -> list[str]:
+    done = subprocess.run(
+        [python, "-I", "-m", "symdiff.cli.main", "list", "--json"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [e["name"] for e in json.loads(done.stdout)["entries"]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("editable", [False, True])
+def test_gallery_names_work_after_installation(tmp_path: Path, editable: bool) -> None:
+    environment = tmp_path / "venv"
+    venv.create(environment, with_pip=True, system_site_packages=False)
+    python = str(environment / ("Scripts" if os.name == "nt" else "bin") / "python")
+    pip("install", *(["-e"] if editable else []), str(ROOT), python=python)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    assert listed(python, outside) == gallery_names()
+    done = subprocess.run(
+        [python, "-I", "-m", "symdiff.cli.main", "derive", "biased_walk"],
+        cwd=outside,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    code = "from symdiff.dossier.gallery import gallery_folder; print(gallery_folder())"
+    folder = Path(
+        subprocess.run(
+            [python, "-I", "-c", code], cwd=outside, capture_output=True, text=True, check=True
+        ).stdout.strip()
+    )
+    assert (folder == ROOT / "derivations") is editable
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_the_gallery_and_the_typing_marker(tmp_path: Path) -> None:
+    pip("wheel", "--no-deps", "-w", str(tmp_path), str(ROOT))
+    names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
+    assert {f"symdiff/derivations/{n}.toml" for n in gallery_names()} <= set(names)
+    assert "symdiff/py.typed" in names
+    assert not [n for n in names if n.startswith("tests")]
