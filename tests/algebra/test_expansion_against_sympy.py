@@ -60,7 +60,7 @@ def test_displaced_function_against_taylor_formula() -> None:
         assert sp.expand(ring.to_expression(found.terms[n]) - expected) == 0
 
 
-@pytest.mark.parametrize("expression", [sp.exp(1 / h), sp.log(h), sp.Abs(x - 1), sp.floor(x), sp.exp(x / h)], ids=str)
+@pytest.mark.parametrize("expression", [sp.exp(1 / h), sp.log(h), sp.floor(x), sp.exp(x / h)], ids=str)
 def test_what_has_no_expansion_is_refused(expression: sp.Expr) -> None:
     with pytest.raises(DerivationError):
         series_of(expression, 3)
