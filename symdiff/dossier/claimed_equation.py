@@ -19,6 +19,7 @@ from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.solution.dispersion import NumericTerms, polynomial
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import ClaimStatement, JumpModel
+from symdiff.model.occupancy import is_crowd
 from symdiff.notation.names import did_you_mean
 from symdiff.verification.claim import Relation, read_claim
 
@@ -46,17 +47,44 @@ def read_equation(text: str, model: JumpModel) -> EvolutionEquation:
     if not is_pde(relation, model):
         raise UsageError("no derivative of a density occurs: this is no PDE", where=WHERE,
                          instead="write it as P_t = D P_{xx}, or Derivative(P(x, t), t) = ...")  # fmt: skip
-    left, right = (_terms(side, relation, model) for side in (relation.left, relation.right))
     names = {c.func.__name__ for c in density_calls(relation, model)}
     if len(names) > 1:
         raise NotYetError(
             f"the equation couples {', '.join(sorted(names))}", where=WHERE, instead="test equations of one density"
         )
     name = names.pop()
+    crowd = bool(model.crowd.reactions) or is_crowd(model)
+    left, right = (
+        _nonlinear(relation, name, model)
+        if crowd
+        else (_terms(s, relation, model) for s in (relation.left, relation.right))
+    )
     equation = EvolutionEquation(name, model.coordinate_symbols, model.time, left, right)
     if time_order(equation) == 0:
         raise UsageError("no time derivative occurs", where=WHERE, instead="write it as P_t = ...")
     return equation
+
+
+def _nonlinear(relation: Relation, name: str, model: JumpModel) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+    """d_t u = an expression in the density, solved for the time derivative."""
+    zero = (0,) * model.dimension
+    later = sp.Derivative(sp.Function(name)(*model.coordinate_symbols, model.time), model.time)
+    mark = sp.Dummy()
+    rest = sp.expand((relation.left - relation.right).xreplace({later: mark}))
+    factor = sp.diff(rest, mark)
+    if factor == 0 or factor.free_symbols - {p.symbol for p in model.parameters} or factor.atoms(AppliedUndef):
+        raise UsageError(
+            "the equation is not of first order in time with a constant in front",
+            where=WHERE,
+            instead="write it as u_t = ...",
+        )
+    right = [t / factor for t in sp.Add.make_args(sp.expand(factor * mark - rest)) if t != 0]
+    densities = set(density_calls(relation, model))
+    for term in right:
+        if any(d.expr in densities and model.time in d.variables for d in term.atoms(sp.Derivative)):
+            raise NotYetError("several time derivatives in the equation of a crowd are not tested yet", where=WHERE)
+        _check_determined(term.xreplace({c: sp.Integer(1) for c in densities}).doit(), model)
+    return (Term(sp.Integer(1), name, zero, 1),), tuple(Term(t, "", zero) for t in right)
 
 
 def _check_variables(relation: Relation, model: JumpModel) -> None:

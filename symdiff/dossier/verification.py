@@ -9,6 +9,7 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.claimed_equation import check_well_posed, read_equation
 from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_claim import Claim, claim_of, time_order
+from symdiff.dossier.verify_crowd import crowd_tier
 from symdiff.dossier.verify_exact import homogeneous_tier
 from symdiff.dossier.verify_numbers import BaseValues, base_values, eps_path
 from symdiff.dossier.verify_scope import check_scope
@@ -16,6 +17,7 @@ from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.occupancy import is_crowd
 from symdiff.verification.tier import Evidence, TierResult, not_applicable
 
 __all__ = ["Evidence", "verify_model"]
@@ -60,7 +62,21 @@ def _exact(model: JumpModel, base: BaseValues, equation: str) -> list[TierResult
     limits = derive_all(model)
     if equation:
         return _users_equation(model, base, equation, limits)
-    return [exact_tier(model, claim_of(limit), base, limit.closure.why) for limit in limits]
+    return [_in_regime(model, limit, base) for limit in limits]
+
+
+def _in_regime(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None = None
+) -> TierResult:
+    """The exact tier on the derived equations of one regime, or on the user's."""
+    if len(limit.equations) > 1 or model.crowd.reactions or is_crowd(model):
+        try:
+            check_scope(model, "mean field")
+            return crowd_tier(model, limit, eps_path(model, limit.regime, base), users)
+        except NotYetError as reason:
+            return not_applicable("exact", reason.message, limit.regime.name)
+    claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
+    return exact_tier(model, claim, base, limit.closure.why)
 
 
 def exact_tier(model: JumpModel, claim: Claim, base: BaseValues, closure: str = "") -> TierResult:
@@ -90,14 +106,15 @@ def _users_equation(
     or in which the equation fails while it holds in another, is listed as one that does not apply.
     """
     equation = read_equation(text, model)
-    check_well_posed(equation, model, base)
+    if equation.is_linear:
+        check_well_posed(equation, model, base)
     order = time_order(equation)
     own = [x for x in limits if x.equation is not None and time_order(x.equation) == order] or list(limits)
     deciding = [x for x in own if x.regime.origin != "found"] or own
-    results = [exact_tier(model, _users_claim(model, equation, x), base) for x in deciding]
+    results = [_in_regime(model, x, base, equation) for x in deciding]
     if not any(r.passed for r in results):
         others = [x for x in limits if x not in deciding]
-        found = [exact_tier(model, _users_claim(model, equation, x), base) for x in others]
+        found = [_in_regime(model, x, base, equation) for x in others]
         return results + [_aside(r, "this regime does not decide") for r in found]
     return [r if r.passed or not r.applies else _aside(r, "it holds in another regime") for r in results]
 

@@ -22,7 +22,7 @@ Number = Any
 
 SMALL = mpmath.mpf(10) ** -6
 """Relative error of a coefficient that the negative control plants, beside a factor of two."""
-_WRONG = "a kept coefficient is wrong: the difference does not vanish with eps"
+WRONG = "a kept coefficient is wrong: the difference does not vanish with eps"
 _QUANTITY = "power of eps of (growth rate on the lattice - growth rate of the equation)"
 
 
@@ -46,7 +46,7 @@ def _verdict(test: HomogeneousTest, equation: EvolutionEquation) -> TierResult:
     if claim.users and not main.vanishes:  # it may be right and have another error than the derived one
         first = predicted.grid[0]
         main = test.study(errors, first, mpmath.mpf(0))
-    checks = {_WRONG: main.vanishes}
+    checks = {WRONG: main.vanishes}
     if predicted.below_first > 0 and not claim.users:
         lower = test.study(errors, predicted.first, predicted.below_first)
         checks["the difference vanishes more slowly than predicted"] = lower.vanishes
@@ -64,7 +64,7 @@ def _verdict(test: HomogeneousTest, equation: EvolutionEquation) -> TierResult:
         return test.study(test.errors(table, (index, factor)), first, mpmath.mpf(0))
 
     named = [(term_name(equation, t), partial(study, n)) for n, t in _open_terms(equation)]
-    return _result(test, main, residual, checks, *_control(main, named))
+    return _result(test, main, residual, checks, *negative_control(main, named))
 
 
 def _system_verdict(test: HomogeneousTest) -> TierResult:
@@ -79,7 +79,7 @@ def _system_verdict(test: HomogeneousTest) -> TierResult:
 
     named = [(f"{term_name(e, t)} in the equation of {e.density}", partial(study, row, n))
              for row, e in enumerate(system) for n, t in _open_terms(e)]  # fmt: skip
-    return _result(test, main, None, {_WRONG: main.vanishes}, *_control(main, named))
+    return _result(test, main, None, {WRONG: main.vanishes}, *negative_control(main, named))
 
 
 def _open_terms(equation: EvolutionEquation) -> list[tuple[int, Term]]:
@@ -89,7 +89,7 @@ def _open_terms(equation: EvolutionEquation) -> list[tuple[int, Term]]:
     return [(n, t) for n, t in enumerate(terms) if t.coefficient != 0 and not (t.time == top and sum(t.space) == 0)]
 
 
-def _control(
+def negative_control(
     main: Convergence, named: Sequence[tuple[str, Callable[[Number], Convergence]]]
 ) -> tuple[NegativeControl, float | None]:
     """Every kept coefficient wrong by a factor 1 + 1e-6, and by a factor 2; the smallest error that would be seen."""

@@ -1,0 +1,70 @@
+"""The exact right-hand side of the mean-field master equation at one place, in numbers, from the rules alone.
+
+The mean field puts the mean number of agents per site in the place of the number, as the rules are written. Densities and
+functions of place are given smooth functions, evaluated at the sites that the rules name: no grid and no expansion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.errors import NotYetError
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.occupancy import Event, events
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
+
+Number = Any
+Place = tuple[Number, ...]
+Field = Callable[[Place, tuple[int, ...]], Number]
+"""A smooth function of place and its partial derivatives: (place, orders of the derivatives) -> value."""
+
+
+class MeanField:
+    """Rates of change of the densities of all states; ``fields`` are the densities and the functions of place.
+
+    Raises :class:`NotYetError` for steps of random length, displacements that depend on place, discrete time, site rates, rods.
+    """
+
+    def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, Number], fields: Mapping[str, Field]) -> None:
+        if model.clock != "continuous":
+            raise NotYetError("the mean field in discrete time is not cross-checked yet")
+        if model.crowd.site_rate is not None or model.crowd.rod_length is not None:
+            raise NotYetError("site rates and rods are not cross-checked yet")
+        if any(j.law is not None for j in model.jumps):
+            raise NotYetError("crowds with steps of random length are not cross-checked yet")
+        self.model, self.values, self.fields = model, values, fields
+        self.events = events(model.jumps, model.crowd, model.state_names, model.dimension)
+        self.moves = [[self._vector(p.displacement) for p in (*e.gone, *e.come)] for e in self.events]
+
+    def _vector(self, displacement: tuple[sp.Expr, ...]) -> Place:
+        if any(r.free_symbols & set(self.model.coordinate_symbols) for r in displacement):
+            raise NotYetError("crowds with displacements that depend on place are not cross-checked yet")
+        return tuple(evaluate(r, self.values, mp_arithmetic()) for r in displacement)
+
+    def at(self, place: Place) -> list[Number]:
+        """d_t of the density of every state at one place."""
+        change = dict.fromkeys(self.model.state_names, 0)
+        for event, moves in zip(self.events, self.moves, strict=True):
+            agents = [*((p, -1) for p in event.gone), *((p, 1) for p in event.come)]
+            for (participant, sign), move in zip(agents, moves, strict=True):
+                home = tuple(x - r for x, r in zip(place, move, strict=True))
+                change[participant.state] += sign * self._activity(event, moves, home)
+        return list(change.values())
+
+    def _activity(self, event: Event, moves: list[Place], home: Place) -> Number:
+        """How often an event happens at a place: its intensity times the densities of the agents that it takes."""
+        local = dict(zip(self.model.coordinate_symbols, home, strict=True))
+
+        def call(e: AppliedUndef, orders: tuple[int, ...]) -> Number:
+            here = tuple(evaluate(a, {**self.values, **local}, mp_arithmetic(), call) for a in e.args)
+            return self.fields[e.func.__name__](here, orders)
+
+        found = evaluate(event.intensity, {**self.values, **local}, mp_arithmetic(), call)
+        zero = (0,) * len(home)
+        for participant, move in zip(event.gone, moves, strict=False):
+            found *= self.fields[participant.state](tuple(x + r for x, r in zip(home, move, strict=True)), zero)
+        return found

@@ -1,0 +1,62 @@
+"""The exact tier for crowds: the mean-field lattice against derived and against wrong equations."""
+
+from __future__ import annotations
+
+import pytest
+
+import symdiff as sd
+from symdiff.dossier.verification import verify_model
+
+
+def exclusion(rate: str = "g/h**2*(1 - u(x + r))", **more: object) -> sd.JumpModel:
+    return sd.JumpModel(
+        parameters={"h": "positive", "g": "positive"}, model={"coordinates": ["x"], "density": "u"},
+        jumps=[{"displacements": ["h", "-h"], "rate": rate}], scaling={"h": 1}, **more,
+    )  # fmt: skip
+
+
+def test_derived_equations_pass_and_every_wrong_coefficient_is_seen() -> None:
+    result = sd.verify(exclusion("g/h**2*(1 - u(x + r))*(1 - u(x - r)/2)"), tier="exact").tier("exact")
+    assert result.passed is True
+    assert result.predicted == 2
+    assert result.measured == pytest.approx(2)
+    assert result.detail("residual_order") == pytest.approx(4)
+    assert result.smallest_detectable_error < 1e-20
+    assert result.negative_control.rejected
+
+
+EQUATIONS = [  # simple exclusion: the nonlinear parts cancel, d_t u = g u_xx (worked by hand)
+    ("u_t = g u_{xx}", True),
+    ("u_t = 2 g u_{xx}", False),
+    ("u_t = -g u_{xx}", False),
+    (r"u_t = g \partial_x ((1 - u) u_x)", False),
+    (r"u_t = g u_{xx} + \frac{g}{1000} u^2", False),
+    (r"u_t = \frac{1000001}{1000000} g u_{xx}", False),
+]
+
+
+@pytest.mark.parametrize(("equation", "right"), EQUATIONS)
+def test_equations_of_the_user(equation: str, right: bool) -> None:
+    assert sd.verify(exclusion(), tier="exact", equation=equation).passed is right
+
+
+def test_reactions_of_two_agents_at_their_places() -> None:
+    model = sd.JumpModel(
+        parameters={"h": "positive", "g": "positive", "k": "positive", "b": "positive"},
+        model={"coordinates": ["x"], "density": "u"},
+        jumps=[{"displacements": ["h", "-h"], "rate": "g/h**2"}],
+        reactions=[{"rule": "2 u -> u", "rate": "k"}, {"rule": "u -> 2 u", "rate": "b"}], scaling={"h": 1},
+    )  # fmt: skip
+    assert sd.verify(model, tier="exact").passed is True
+    assert sd.verify(model, tier="exact", equation="u_t = g u_{xx} - k u^2 + b u").passed is True
+    assert sd.verify(model, tier="exact", equation="u_t = g u_{xx} - 2 k u^2 + b u").passed is False
+
+
+def test_what_is_not_understood_is_refused() -> None:
+    model = sd.JumpModel(
+        parameters={"h": "positive", "b": "positive"},
+        model={"coordinates": ["x"], "density": "u", "site_rate": "1 + b*u(x)"},
+        jumps=[{"displacement": "h", "weight": "1"}, {"displacement": "-h", "weight": "1"}],
+    )  # fmt: skip
+    with pytest.raises(sd.SymdiffError, match="site rates|not"):
+        verify_model(model)
