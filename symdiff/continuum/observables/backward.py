@@ -19,7 +19,7 @@ from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.crowd import INDEPENDENT
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
-from symdiff.model.occupancy import check_walkers, is_crowd
+from symdiff.model.occupancy import is_crowd
 from symdiff.model.step_law import StepLaw
 
 Index = tuple[int, ...]
