@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import symdiff as sd
-from symdiff.dossier.verification import verify_model
+from symdiff.errors import NotYetError
+from symdiff.evidence.propagation.mean_field import MeanField
 
 
 def exclusion(rate: str = "g/h**2*(1 - u(x + r))", **more: object) -> sd.JumpModel:
@@ -54,9 +55,8 @@ def test_reactions_of_two_agents_at_their_places() -> None:
 
 def test_what_is_not_understood_is_refused() -> None:
     model = sd.JumpModel(
-        parameters={"h": "positive", "b": "positive"},
-        model={"coordinates": ["x"], "density": "u", "site_rate": "1 + b*u(x)"},
-        jumps=[{"displacement": "h", "weight": "1"}, {"displacement": "-h", "weight": "1"}],
+        parameters={"h": "positive", "g": "positive"}, model={"coordinates": ["x"], "density": "u"},
+        jumps=[{"distribution": "normal", "mean": "0", "variance": "h**2", "rate": "g/h**2*(1 - u(x)/2)"}], scaling={"h": 1},
     )  # fmt: skip
-    with pytest.raises(sd.SymdiffError, match="site rates|not"):
-        verify_model(model)
+    with pytest.raises(NotYetError, match="random length"):
+        MeanField(model, {}, {})
