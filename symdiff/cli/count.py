@@ -98,6 +98,8 @@ def _lines(model: JumpModel, found: WalkCount) -> list[str]:
         lines.append("for 0.." + str(found.n) + " steps: " + ", ".join(_short(v) for v in found.sequence))
     for row in found.rows[:SHOWN]:
         chance = "" if row.probability is None else f"   probability {_short(row.probability)}"
+        if row.formula is not None:
+            chance = f"   probability {row.formula}"
         why = f"   ({row.why})" if row.why else ""
         lines.append(f"  {_shown(row.site):16} {_short(row.walks):>20}{chance}{why}")
     if len(found.rows) > SHOWN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -18,8 +19,10 @@ from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdi
 
 def judge_count(claim: Claim, model: JumpModel, settings: Settings) -> RegimeVerdict:
     """Compare a claim with the exact count that its ``count`` names."""
-    found = count_model(model, _request(claim, model), settings)
+    given = replace(settings, values=(*settings.values, *claim.statement.given))
+    found = count_model(model, _request(claim, model), given, file_values=model.clock == "none")
     derived: dict[str, sp.Expr] = {}
+    parameters = {p.name: p.symbol for p in model.parameters}
     for relation in claim.relations:
         if relation.kind != "=":
             return RegimeVerdict("lattice", UNDECIDED, (), "only equations about counts are judged")
@@ -27,6 +30,9 @@ def judge_count(claim: Claim, model: JumpModel, settings: Settings) -> RegimeVer
         for side in (relation.left, relation.right):
             change = {}
             for symbol in side.free_symbols:
+                if symbol.name in parameters and role_of(symbol.name, dict(claim.statement.symbols)) is None:
+                    change[symbol] = given.symbols(model).get(parameters[symbol.name], parameters[symbol.name])
+                    continue
                 value = _value(symbol.name, found, dict(claim.statement.symbols))
                 if value is None:
                     return RegimeVerdict("lattice", UNDECIDED, (), f"nothing is known of '{symbol}'; a count knows walks and probability"
@@ -48,6 +54,8 @@ def _value(name: str, found: WalkCount, stated: dict[str, str]) -> sp.Expr | Non
     row = found.rows[0] if found.rows else None
     if role == "walks":
         return _number(row.walks if row else found.total)
+    if role == "probability" and row is not None and row.formula is not None:
+        return row.formula
     if role == "probability" and row is not None and row.probability is not None:
         return _number(row.probability)
     return None

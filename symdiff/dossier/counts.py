@@ -47,6 +47,7 @@ class SiteRow:
     walks: Number
     probability: Fraction | None
     why: str = ""
+    formula: sp.Expr | None = None  # the probability, where the probabilities of a step are symbols
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,22 @@ def _as_site(site: Any) -> Site:
     return tuple(site) if isinstance(site, (tuple, list)) else (site,)
 
 
-def count_model(model: JumpModel, request: CountRequest, settings: Settings | None = None) -> WalkCount:
-    """Count walks of a model.
+def count_model(
+    model: JumpModel, request: CountRequest, settings: Settings | None = None, *, file_values: bool = True
+) -> WalkCount:
+    """Count walks of a model, with the numbers that the user set and (``file_values``) those of the file's [values].
+
+    Where symbols remain in the probabilities of a step, those of short walks are formulas.
 
     Raises :class:`UsageError` for sites of the wrong dimension, unknown states and requests that make no sense,
     :class:`symdiff.errors.ResourceError` where the answer would not fit.
     """
-    steps = lattice_steps(model, model_values(model, settings or Settings()))
+    values = model_values(model, settings or Settings(), file_values=file_values)
+    return with_formulas(model, request, _count(model, request, values), values)
+
+
+def _count(model: JumpModel, request: CountRequest, values: dict[sp.Symbol, sp.Expr]) -> WalkCount:
+    steps = lattice_steps(model, values)
     start = model_site(request.start or (0,) * model.dimension, model, "the start", needs_state=bool(model.states))
     to = None if request.to is None else model_site(request.to, model, "the endpoint", needs_state=False)
     request = replace(request, start=start, to=to)
@@ -123,10 +133,32 @@ def count_model(model: JumpModel, request: CountRequest, settings: Settings | No
     return _law(model, steps, request)
 
 
-def model_values(model: JumpModel, settings: Settings) -> dict[sp.Symbol, sp.Expr]:
+def with_formulas(
+    model: JumpModel, request: CountRequest, found: WalkCount, values: dict[sp.Symbol, sp.Expr]
+) -> WalkCount:
+    """The same counts with probabilities as formulas, where symbols stand for those of a step and few steps are made."""
+    unknown = request.kind == "law" and found.rows and all(r.probability is None for r in found.rows)
+    if not unknown or request.any_length or model.clock != "discrete":
+        return found
+    from symdiff.dossier.lattice_steps import symbolic_steps
+    from symdiff.dossier.symbolic_counts import symbolic_law  # loaded when used: most counts have numbers
+
+    symbolic = symbolic_steps(model, values)
+    law = None if symbolic is None else symbolic_law(symbolic, request.n, found.start)
+    if law is None:
+        return found
+    listed = {r.site for r in found.rows}
+    more = () if request.to is not None else tuple(SiteRow(s, 0, None) for s in law if s not in listed)
+    rows = tuple(
+        replace(r, formula=sp.Add(*(p for s, p in law.items() if _matches(s, r.site)))) for r in found.rows + more
+    )
+    return replace(found, rows=rows, note="")
+
+
+def model_values(model: JumpModel, settings: Settings, *, file_values: bool = True) -> dict[sp.Symbol, sp.Expr]:
     """Values that the user set, else those of the file."""
     table = {p.name: p.symbol for p in model.parameters}
-    merged = dict(model.values) | dict(settings.values)
+    merged = (dict(model.values) if file_values else {}) | dict(settings.values)
     return {table[name]: value for name, value in merged.items() if name in table}
 
 
@@ -320,6 +352,8 @@ def count_document(found: WalkCount) -> dict[str, Any]:
     for row in found.rows:
         entry: dict[str, Any] = {"site": list(row.site), key: exact_text(row.walks)}
         entry["probability"] = None if row.probability is None else exact_text(row.probability)
+        if row.formula is not None:
+            entry["probability"] = sp.sstr(row.formula)
         if row.why:
             entry["why"] = row.why
         counts.append(entry)

@@ -39,6 +39,34 @@ class LatticeSteps:
 
 
 @dataclass(frozen=True)
+class SymbolicSteps:
+    """A walk whose steps have formulas for probabilities: one for each transition, and for resting in each state."""
+
+    walk: WalledSteps
+    weights: tuple[sp.Expr, ...]
+    rests: tuple[sp.Expr, ...]
+
+
+def symbolic_steps(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> SymbolicSteps | None:
+    """The steps with the formulas of their probabilities; None where these depend on place, or there are none."""
+    _refuse(model)
+    grid = _grid(model)
+    spaces = [space_of_sites(model, grid.vectors, offset, values) for offset in grid.offsets]
+    formulas = [expand_definitions(j.intensity, model.functions).xreplace(values) for j in model.jumps]
+    placed = any(f.has(*model.coordinate_symbols) or f.atoms(sp.core.function.AppliedUndef) for f in formulas)
+    if model.clock != "discrete" or placed or any(_conditions(j, spaces[0], values, model) for j in model.jumps):
+        return None
+    walls, periods = walls_of(model, values, spaces, grid.vectors, chances=True)
+    steps, numbers = _steps(model, grid.steps, [Fraction(1)] * len(model.jumps), merge=False)
+    rests = []
+    for state in model.state_names:
+        out = [f for j, f in zip(model.jumps, formulas, strict=True) if j.source in (None, state)]
+        rests.append(sp.Integer(0) if model.lossy else sp.expand(1 - sp.Add(*out)))
+    walk = WalledSteps(steps, Terrain(walls, periods))
+    return SymbolicSteps(walk, tuple(formulas[i] for i in numbers), tuple(rests))
+
+
+@dataclass(frozen=True)
 class _Grid:
     """The sites of a model: the step of every jump (by number and by state left), in units of the vectors."""
 

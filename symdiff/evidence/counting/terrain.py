@@ -199,7 +199,7 @@ class WalledSteps:
                 continue
             left -= weight
             t = self.machine.transitions[i]
-            for there, share in self._landing(place, t):
+            for there, share in self.landing(place, t):
                 moves[there] = moves.get(there, 0) + weight * share
         if self.terrain.rest and left:
             if left < 0:
@@ -222,7 +222,7 @@ class WalledSteps:
                              instead="a domain in [[boundaries]] that keeps walkers where it is valid")  # fmt: skip
         return weight * above / below
 
-    def _landing(self, place: Place, t: Transition) -> list[tuple[Place, Weight]]:
+    def landing(self, place: Place, t: Transition) -> list[tuple[Place, Weight]]:
         """Where a step ends: nowhere (absorbed), or at one place with the share that survives."""
         terrain = self.terrain
         site = place[0]
