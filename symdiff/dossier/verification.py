@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.limit import ContinuumLimit
@@ -24,7 +26,7 @@ __all__ = ["Evidence", "verify_model"]
 
 TIERS = ("exact", "pde", "simulation")
 HIGHEST = 12  # derivative to which a user's expansion is tested
-_NO_PDE_TIER = "the equations are solved by the exact tier itself; a second solver is not built yet"
+Judge = Callable[[JumpModel, ContinuumLimit, BaseValues, EvolutionEquation | None], TierResult]
 
 
 def verify_model(
@@ -45,9 +47,9 @@ def verify_model(
     results: list[TierResult] = []
     for name in TIERS if tier is None else (tier,):
         if name == "exact":
-            results += _exact(prepared, base, equation)
+            results += _regimes(prepared, base, equation, _by_growth, name)
         elif name == "pde":
-            results.append(not_applicable("pde", _NO_PDE_TIER))
+            results += _regimes(prepared, base, equation, partial(_by_solution, alone=tier is not None), name)
         else:
             from symdiff.dossier.verify_simulation import simulation_tier  # loads scipy.stats
 
@@ -58,18 +60,23 @@ def verify_model(
     return Evidence(model.title, tuple(results), equation)
 
 
-def _exact(model: JumpModel, base: BaseValues, equation: str) -> list[TierResult]:
+def _regimes(model: JumpModel, base: BaseValues, equation: str, judge: Judge, tier: str) -> list[TierResult]:
+    """One tier in every regime, or on the user's equation."""
     limits = derive_all(model)
     if equation:
-        return _users_equation(model, base, equation, limits)
-    return [_in_regime(model, limit, base) for limit in limits]
+        return _users_equation(model, base, equation, limits, judge, tier)
+    return [judge(model, limit, base, None) for limit in limits]
 
 
-def _in_regime(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None = None
+def _is_nonlinear(model: JumpModel, limit: ContinuumLimit) -> bool:
+    return len(limit.equations) > 1 or bool(model.crowd.reactions) or is_crowd(model)
+
+
+def _by_growth(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None
 ) -> TierResult:
     """The exact tier on the derived equations of one regime, or on the user's."""
-    if len(limit.equations) > 1 or model.crowd.reactions or is_crowd(model):
+    if _is_nonlinear(model, limit):
         try:
             check_scope(model, "mean field")
             return crowd_tier(model, limit, eps_path(model, limit.regime, base), users)
@@ -77,6 +84,29 @@ def _in_regime(
             return not_applicable("exact", reason.message, limit.regime.name)
     claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
     return exact_tier(model, claim, base, limit.closure.why)
+
+
+def _by_solution(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, alone: bool
+) -> TierResult:
+    """The PDE tier: the equation solved in space and time, by Fourier series, against densities on the lattice."""
+    claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
+    name = limit.regime.name
+    if _is_nonlinear(model, limit):
+        return not_applicable("pde", "the equations of crowds and of several densities are not solved yet", name)
+    if claim.equation is None and not claim.system:
+        return not_applicable("pde", f"no equation to solve: {limit.closure.why}", name)
+    if claim.equation is not None and claim.equation.coordinates != model.coordinate_symbols:
+        return not_applicable("pde", "an equation in scaled coordinates is not cross-checked yet", name)
+    if not is_homogeneous(model) and not alone:
+        return not_applicable("pde", "the exact tier has compared the solved densities already", name)
+    try:
+        check_scope(model, "pde")
+        from symdiff.dossier.verify_place_tier import place_tier  # loads scipy
+
+        return place_tier(model, claim, eps_path(model, claim.regime, base), "pde")
+    except NotYetError as reason:
+        return not_applicable("pde", reason.message, name)
 
 
 def exact_tier(model: JumpModel, claim: Claim, base: BaseValues, closure: str = "") -> TierResult:
@@ -98,7 +128,7 @@ def exact_tier(model: JumpModel, claim: Claim, base: BaseValues, closure: str = 
 
 
 def _users_equation(
-    model: JumpModel, base: BaseValues, text: str, limits: tuple[ContinuumLimit, ...]
+    model: JumpModel, base: BaseValues, text: str, limits: tuple[ContinuumLimit, ...], judge: Judge, tier: str
 ) -> list[TierResult]:
     """The user's equation holds if it does in one of the regimes that decide: the stated ones and long-wave.
 
@@ -111,19 +141,19 @@ def _users_equation(
     order = time_order(equation)
     own = [x for x in limits if x.equation is not None and time_order(x.equation) == order] or list(limits)
     deciding = [x for x in own if x.regime.origin != "found"] or own
-    results = [_in_regime(model, x, base, equation) for x in deciding]
+    results = [judge(model, x, base, equation) for x in deciding]
     if not any(r.passed for r in results):
         others = [x for x in limits if x not in deciding]
-        found = [_in_regime(model, x, base, equation) for x in others]
-        return results + [_aside(r, "this regime does not decide") for r in found]
-    return [r if r.passed or not r.applies else _aside(r, "it holds in another regime") for r in results]
+        found = [judge(model, x, base, equation) for x in others]
+        return results + [_aside(r, tier, "this regime does not decide") for r in found]
+    return [r if r.passed or not r.applies else _aside(r, tier, "it holds in another regime") for r in results]
 
 
-def _aside(result: TierResult, reason: str) -> TierResult:
+def _aside(result: TierResult, tier: str, reason: str) -> TierResult:
     """A result that does not count, with what was found and why it does not count."""
     found = {True: "the equation holds here", False: "the equation does not hold here", None: "inconclusive here"}
     why = f"{found[result.passed]} ({result.why}); {reason}" if result.applies else result.why
-    return not_applicable("exact", why, result.regime)
+    return not_applicable(tier, why, result.regime)
 
 
 def _users_claim(model: JumpModel, equation: EvolutionEquation, limit: ContinuumLimit) -> Claim:

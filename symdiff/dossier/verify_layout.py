@@ -81,7 +81,7 @@ def check_smooth(model: JumpModel) -> None:
                         f"{atom} is no smooth function of place: the equation cannot be solved to high accuracy"
                     )
         if jump.law is not None and jump.law.tail is not None:
-            raise DoesNotApply("heavy tails with rates that depend on place are not cross-checked yet")
+            raise DoesNotApply("densities with heavy tails are not solved on a grid yet")
 
 
 def writes_coordinates(model: JumpModel) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mpmath
@@ -11,7 +11,7 @@ import sympy as sp
 
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.regimes import LONG_WAVE
-from symdiff.dossier.verify_claim import Claim, claim_of, term_name, with_term_scaled
+from symdiff.dossier.verify_claim import Claim, claim_of, term_name, time_order, with_term_scaled
 from symdiff.dossier.verify_layout import DoesNotApply, Planner, writes_coordinates
 from symdiff.dossier.verify_numbers import EpsPath
 from symdiff.dossier.verify_open import opened, same_when_closed
@@ -44,24 +44,29 @@ class _Attempt:
     detectable: float
 
 
-def place_tier(model: JumpModel, claim: Claim, path: EpsPath) -> TierResult:
-    """The verdict on one regime of a model whose rates depend on place."""
+def place_tier(model: JumpModel, claim: Claim, path: EpsPath, tier: str = "exact") -> TierResult:
+    """The verdict on one regime, from densities that are propagated on the lattice and by the equation.
+
+    Where the equation is of higher order in time, the system of equations of the states takes its place.
+    """
     name = claim.regime.name
+    if claim.equation is not None and time_order(claim.equation) > 1 and claim.system:
+        claim = replace(claim, equation=None, discarded=(), branches=len(claim.system))
     try:
         if model.dimension > 2:
-            raise DoesNotApply("rates that depend on place are cross-checked in one and two dimensions")
+            raise DoesNotApply("densities are solved in one and two dimensions only")
         subject, tested = model, claim
         if claim.regime.origin == "long-wave" and writes_coordinates(model):
             subject = opened(model)
             tested = _opened_claim(model, subject, claim, path)
         attempt = _best(subject, model, tested, path)
     except DoesNotApply as reason:
-        return not_applicable("exact", str(reason), name)
+        return not_applicable(tier, str(reason), name)
     except NotYetError as reason:
-        return not_applicable("exact", reason.message, name)
+        return not_applicable(tier, reason.message, name)
     except _Refuted as reason:
-        return TierResult("exact", True, str(reason), name, QUANTITY, passed=False)
-    return _result(attempt, tested)
+        return TierResult(tier, True, str(reason), name, QUANTITY, passed=False)
+    return _result(attempt, tested, tier)
 
 
 class _Refuted(Exception):
@@ -149,7 +154,7 @@ def _kept_terms(equations: Sequence[EvolutionEquation]) -> list[tuple[int, int, 
     ]
 
 
-def _result(attempt: _Attempt, claim: Claim) -> TierResult:
+def _result(attempt: _Attempt, claim: Claim, tier: str) -> TierResult:
     test, main, first = attempt.test, attempt.main, attempt.first
     lower = max((p for p in test.grid if p < first - mpmath.mpf("1e-9")), default=mpmath.mpf(0))
     errors, control = test.errors(attempt.solved), _control(test, first)
@@ -185,7 +190,7 @@ def _result(attempt: _Attempt, claim: Claim) -> TierResult:
         drawn=list(test.path.base.drawn),
     )
     return TierResult(
-        "exact", True, why, claim.regime.name, QUANTITY, float(first), None if main.order is None else float(main.order),
+        tier, True, why, claim.regime.name, QUANTITY, float(first), None if main.order is None else float(main.order),
         float(main.threshold), passed, attempt.detectable if main.vanishes else None, control, details,
     )  # fmt: skip
 
