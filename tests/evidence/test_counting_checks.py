@@ -21,6 +21,7 @@ from symdiff.evidence.counting import (
     first_visits,
     miller,
     non_reversing,
+    packed_counts,
     non_reversing_law,
     self_avoiding,
     self_avoiding_law,
@@ -73,12 +74,12 @@ def test_wrong_recurrence_without_remainders_is_caught(monkeypatch: pytest.Monke
 
 
 def test_sites_in_wrong_places_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = endpoint.unpack_level
+    honest = packed_counts.unpack_level
 
     def shifted(packing: Any, base: Any, value: int, offset: int) -> Any:
         return honest(packing, base, value, offset + 1)
 
-    monkeypatch.setattr(endpoint, "unpack_level", shifted)
+    monkeypatch.setattr(packed_counts, "unpack_level", shifted)
     with pytest.raises(InternalFaultError, match="generating function"):
         endpoint_law(TRIANGULAR, 10)
 

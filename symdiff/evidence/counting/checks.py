@@ -9,11 +9,14 @@ from symdiff.errors import InternalFaultError
 from symdiff.evidence.counting.dynamic_programming import dynamic_programming_law, updates
 from symdiff.evidence.counting.fourier import advance, site_sequence
 from symdiff.evidence.counting.law import EndpointLaw
+from symdiff.evidence.counting.miller import single_counts
 from symdiff.evidence.counting.modular import PRIME, monomial, point_for
+from symdiff.evidence.counting.packed_counts import PackedCounts
 from symdiff.evidence.counting.size import CHEAP_UPDATES
 from symdiff.evidence.counting.steps import Site, StepSet, Vector, WalkSteps
 
 _CHEAP_MOMENT_SITES = 20_000
+_MOST_EVALUATED = 400_000
 
 
 def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
@@ -28,6 +31,11 @@ def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
     done.append(
         "total = (sum of weights)^n" if isinstance(steps, StepSet) else "total = that of the walk on the states alone"
     )
+    if isinstance(law.numerators, PackedCounts) and isinstance(steps, StepSet):
+        _require(_levels_agree(law.numerators, steps), law, "the sums of its levels")
+        done.append("the sum of every level = that of the walk seen along one direction")
+        if law.numerators.packing.slots * len(law.numerators.levels) > _MOST_EVALUATED:
+            return replace(law, checked_by=tuple(done))
     point = point_for(law.n, law.dimension)
     _require(
         evaluated(law.numerators, law.states, point) == generating_function(steps, law, point),
@@ -96,6 +104,17 @@ def evaluated(counts: Mapping[Site, int], states: Sequence[str], point: Sequence
         state = str(site[-1]) if states else ""
         sums[state] = sums.get(state, 0) + value
     return {state: value % PRIME for state, value in sums.items() if value % PRIME}
+
+
+def _levels_agree(counts: PackedCounts, steps: StepSet) -> bool:
+    """The sums of all counts of a level are the coefficients of (sum_s w_s z^level_s)^n: the recurrence in one dimension."""
+    chart = counts.chart
+    weights: dict[int, int] = {}
+    for level, w in zip(chart.levels, steps.numerators, strict=True):
+        weights[level] = weights.get(level, 0) + w
+    line = StepSet(tuple((level,) for level in weights), tuple(weights.values()))
+    expected = single_counts(line, counts.n)
+    return all(value == expected.get((level,), 0) for level, value in enumerate(counts.level_sums))
 
 
 def _moments_agree(law: EndpointLaw, steps: StepSet) -> bool:

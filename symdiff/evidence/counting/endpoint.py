@@ -12,8 +12,10 @@ from symdiff.evidence.counting.dynamic_programming import layers, updates
 from symdiff.evidence.counting.fourier import level_coefficient
 from symdiff.evidence.counting.lattice import plus
 from symdiff.evidence.counting.law import EndpointLaw, SiteCount, weight_of
+from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.miller import EXACT_DIVISIONS, packed_levels, single_counts
 from symdiff.evidence.counting.modular import PRIME, monomial, point_for
+from symdiff.evidence.counting.packed_counts import PackedCounts
 from symdiff.evidence.counting.packing import Packing, pack, unpack_level
 from symdiff.evidence.counting.places import position, step_number
 from symdiff.evidence.counting.reach import NO_COMBINATION, obstruction
@@ -45,8 +47,12 @@ def endpoint_law(
     """
     n = step_number(n)
     origin = position(start, steps.dimension, "the start")
-    require_law(steps, n, most_sites(steps, n), max_bytes)
     chart = useful_chart(steps, n)
+    if chart is None:
+        require_law(steps, n, most_sites(steps, n), max_bytes)
+    else:
+        slot_bytes = largest_count_bits(steps, n) // 8 + 1
+        require_bytes(f"the endpoint law of {about(n)} steps", chart.box(n) * slot_bytes + 4 * n * 10**3, max_bytes)
     law = EndpointLaw(
         n=n,
         start=origin,
@@ -125,15 +131,12 @@ def _single_law(steps: StepSet, n: int, origin: Vector) -> dict[Site, int]:
     return {plus(origin, site): value for site, value in single_counts(steps, n).items()}
 
 
-def _packed_law(steps: StepSet, n: int, origin: Vector, chart: Chart) -> dict[Site, int]:
-    """All counts, level by level."""
+def _packed_law(steps: StepSet, n: int, origin: Vector, chart: Chart) -> PackedCounts:
+    """All counts, level by level, as long integers of python-flint where it is installed."""
     packing = _packing(chart, steps, n)
-    base = plus(origin, chart.pivot_step, n)
-    counts: dict[Site, int] = {}
-    for level, (value, offset) in enumerate(packed_levels(chart, packing, n, steps.numerators)):
-        for sites, values in unpack_level(packing, plus(base, chart.along, level), value, offset):
-            counts.update(zip(sites, values, strict=True))
-    return counts if all(counts.values()) else {site: value for site, value in counts.items() if value}
+    integer = fast_integer()
+    weights = [integer(w) for w in steps.numerators]
+    return PackedCounts(tuple(packed_levels(chart, packing, n, weights)), chart, packing, n, origin)
 
 
 def numerator_of(
@@ -167,7 +170,9 @@ def level_counts(
     slot_bytes = largest_count_bits(steps, n) // 8 + 1
     require_bytes(f"the count of {about(n)} steps", (max(chart.levels) + 4) * places * slot_bytes, max_bytes)
     packing = _packing(chart, steps, n)
-    value, offset = deque(packed_levels(chart, packing, n, steps.numerators, last=level), maxlen=1).pop()
+    weights = [fast_integer()(w) for w in steps.numerators]
+    value, offset = deque(packed_levels(chart, packing, n, weights, last=level), maxlen=1).pop()
+    value = int(value)
     counts: dict[Site, int] = {}
     base = plus(tuple(n * x for x in chart.pivot_step), chart.along, level)
     for sites, values in unpack_level(packing, base, value, offset):

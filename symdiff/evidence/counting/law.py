@@ -11,6 +11,7 @@ from typing import Any
 
 from symdiff.errors import UsageError
 from symdiff.evidence.counting.decimal_text import about, exact_text
+from symdiff.evidence.counting.packed_counts import PackedCounts
 from symdiff.evidence.counting.places import position, state_position, step_number
 from symdiff.evidence.counting.steps import Site, StateSteps, Vector, WalkSteps, Weight
 
@@ -35,6 +36,9 @@ class EndpointLaw:
     numerator_total: int = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
+        if isinstance(self.numerators, PackedCounts):
+            object.__setattr__(self, "numerator_total", self.numerators.total)
+            return
         if not isinstance(self.numerators, MappingProxyType):
             object.__setattr__(self, "numerators", MappingProxyType(dict(self.numerators)))
         object.__setattr__(self, "numerator_total", sum(self.numerators.values()))
@@ -97,8 +101,11 @@ class EndpointLaw:
     def items(self) -> Iterator[tuple[Site, Weight]]:
         """(site, number of walks) in sorted order: by coordinates, then by state in its declared order."""
         number = {name: i for i, name in enumerate(self.states)}
-        for site in sorted(self.numerators, key=lambda s: (*s[:-1], number[str(s[-1])]) if number else s):
-            yield site, self._exact(self.numerators[site])
+        pairs = sorted(
+            self.numerators.items(), key=lambda pair: (*pair[0][:-1], number[str(pair[0][-1])]) if number else pair[0]
+        )
+        for site, value in pairs:
+            yield site, self._exact(value)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document of ``count``: numbers as strings, ``weight`` for ``walks`` where weights are fractions."""
@@ -117,9 +124,12 @@ class EndpointLaw:
 
     def __repr__(self) -> str:
         return (
-            f"EndpointLaw(n={self.n}, start={self.start}, sites={len(self.numerators)}, total={short(self.total)}, "
+            f"EndpointLaw(n={self.n}, start={self.start}, sites={self._sites()}, total={short(self.total)}, "
             f"method={self.method!r}, checked_by={self.checked_by!r})"
         )
+
+    def _sites(self) -> str:
+        return "not unpacked" if isinstance(self.numerators, PackedCounts) else str(len(self.numerators))
 
     def _exact(self, numerator: int) -> Weight:
         return Fraction(numerator, self.denominator) if self.weighted else numerator

@@ -14,6 +14,7 @@ from symdiff.errors import InternalFaultError, NotYetError, UsageError
 from symdiff.evidence.counting.certificate_check import certificate_holds
 from symdiff.evidence.counting.guessing import Coefficients, evaluate, guess
 from symdiff.evidence.counting.lattice import coordinates, dot, hermite_basis, plus
+from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.modular_matrix import solve_rational
 from symdiff.evidence.counting.places import position
 from symdiff.evidence.counting.reach import in_hull
@@ -70,7 +71,7 @@ class Recurrence:
 
     def terms(self, fast: bool = True) -> Iterator[int]:
         """a(0), a(1), ...: numerators."""
-        integer = _integer_type() if fast else int
+        integer = fast_integer() if fast else int
         window = [integer(v) for v in self.initial]
         yield from map(int, self.initial)
         for n in itertools.count(len(self.initial) - self.order):
@@ -86,7 +87,7 @@ class Recurrence:
         """a(n), a numerator; only the terms of the same class modulo the stride are computed, and few are kept."""
         if n < len(self.initial):
             return self.initial[n]
-        integer = _integer_type()
+        integer = fast_integer()
         g, order = self.stride, self.order
         known = {m: integer(v) for m, v in enumerate(self.initial) if (n - m) % g == 0}
         active = [(j, c) for j, c in enumerate(self.coefficients[:-1]) if any(c)]
@@ -325,14 +326,6 @@ def _hull_points(corners: Sequence[Vector]) -> list[Vector]:
     inner = [coordinates(basis, plus(c, corners[0], -1)) for c in corners]
     found = polytope_points([c for c in inner if c is not None])
     return [plus(corners[0], tuple(dot(p, column) for column in zip(*basis, strict=True))) for p in found]
-
-
-def _integer_type() -> Any:
-    try:
-        from flint import fmpz
-    except ImportError:
-        return int
-    return fmpz
 
 
 def _divided(total: Any, divisor: int) -> Any:

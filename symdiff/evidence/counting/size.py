@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 from symdiff.errors import ResourceError
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.steps import StateSteps, StepSet, WalkSteps
 
-DEFAULT_MAX_BYTES = 4 * 10**9
+
+def _half_of_memory() -> int:
+    """Half of the machine's memory, 4 GB where that is not known."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, ValueError, OSError):
+        return 4 * 10**9
+
+
+DEFAULT_MAX_BYTES = _half_of_memory()
 """The default limit of memory for one answer."""
 
 CHEAP_UPDATES = 40_000
