@@ -173,6 +173,12 @@ class Probe:
         wave = [(mpmath.mpc(0, q) if self.heavy else q) * self.unit for q in drawn]
         if self.model.internals:
             return self._internal_waves(wave)
+        if self.model.scheme is not None:
+            from symdiff.continuum.scheme_confirmation import scheme_root  # loaded when used: start-up time
+
+            guess = self._sum(self.result.operator[0][0], wave, mpmath.mpf(0))
+            root = scheme_root(self.model.scheme, wave, guess, self.number)
+            return [("growth rate of the scheme", self.known_below, root - guess)]
         step = self._symbol_matrix(wave)
         size = len(self.result.operator)
         found: list[tuple[str, float, Number]] = []

@@ -38,6 +38,8 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
     if model.clock == "none":
         raise DerivationError("the jumps have weights but no rates or probabilities: there is no evolution in time",
                               instead="write a rate or a probability for every jump; weights alone can be counted")  # fmt: skip
+    if model.scheme is not None and (model.boundaries or model.internals):
+        raise NotYetError("walls and internal states beside a master equation are not handled yet", where="master_equation")
     if model.boundaries:
         from symdiff.continuum.walls import with_conditions, without_walls  # loaded when used: start-up time
 
@@ -57,6 +59,11 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
 
         return derive_crowd(model, regime, order)
     prepared = prepare(regime, model)
+    if model.scheme is not None:
+        from symdiff.continuum.scheme import derive_scheme  # loaded when used: start-up time
+
+        scheme_rules = derive_scheme
+        return with_ring(model, prepared, lambda ring: _assemble(scheme_rules(model, prepared, ring, order)))
 
     def run(ring: DifferentialRing) -> ContinuumLimit:
         return _assemble(derive_operator(model, prepared, ring, order))
@@ -83,7 +90,7 @@ def derive_all(model: JumpModel, order: int | None = None) -> tuple[ContinuumLim
             raise
         return (*found, _without_equation(found[0], error))
     found.append(long_wave)
-    if not model.regimes and model.clock != "waiting" and not is_crowd(model):
+    if not model.regimes and model.clock not in ("waiting", "scheme") and not is_crowd(model):
         found += _found_limits(model, long_wave, order)
     return tuple(found)
 
@@ -297,6 +304,8 @@ def _local_equilibrium(derived: Derived) -> Coefficients:
 
 
 def _closure(derived: Derived) -> Closure:
+    if derived.model.scheme is not None:
+        return Closure("exact", "a linear scheme with constant coefficients: its slow branch obeys a linear equation of its own")
     if not derived.reductions:
         return Closure(
             "exact", "independent walkers without internal states: the density obeys a linear equation of its own"

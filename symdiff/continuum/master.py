@@ -30,6 +30,8 @@ def master_equation(model: JumpModel) -> MasterEquation:
         from symdiff.continuum.internal_master import internal_master_equation  # loaded when used: start-up time
 
         return internal_master_equation(model)
+    if model.scheme is not None:
+        return MasterEquation((StateEquation(model.density, model.scheme.lhs, model.scheme.rhs),), None)
     names, x, t = model.state_names, model.coordinate_symbols, model.time
     gains: list[list[sp.Expr]] = [[] for _ in names]
     exits: list[list[sp.Expr]] = [[] for _ in names]

@@ -15,6 +15,8 @@ from symdiff.equations.evolution_equation import EvolutionEquation
 
 def derivation_steps(derived: Derived, equations: tuple[EvolutionEquation, ...]) -> tuple[Step, ...]:
     """Master equation, Kramers-Moyal expansion, elimination of states, of time derivatives, and the result."""
+    if derived.model.scheme is not None:
+        return (*_master_steps(derived), *_scheme_steps(derived, equations))
     found = _master_steps(derived) + _expansion_steps(derived)
     if derived.reductions:
         found += _elimination_steps(derived)
@@ -30,10 +32,32 @@ def derivation_steps(derived: Derived, equations: tuple[EvolutionEquation, ...])
 
 def _master_steps(derived: Derived) -> list[Step]:
     equations = master_equation(derived.model).equations
+    if derived.model.scheme is not None:
+        return [Step("Master equation", e.lhs, e.rhs, "as stated in the model") for e in equations]
     why = "balance of arrivals and departures at x: a walker that arrives at x by a jump r left x - r"
     if derived.model.clock == "discrete":
         why += "; one time step"
     return [Step(f"Master equation{_of(e.state, len(equations))}", e.lhs, e.rhs, why) for e in equations]
+
+
+def _scheme_steps(derived: Derived, equations: tuple[EvolutionEquation, ...]) -> list[Step]:
+    """The dispersion relation of the scheme, and its slow branch."""
+    from symdiff.continuum.assembly import wave_symbols  # loaded when used: start-up time
+
+    scheme, waves, s = derived.model.scheme, wave_symbols(derived), sp.Symbol("s")
+    assert scheme is not None
+    total = sp.Add(
+        *(
+            t.coefficient * s**t.time_order * sp.Mul(*((sp.I * k) ** n for k, n in zip(waves, t.space_orders, strict=True)))
+            * sp.exp(sp.Add(s * t.time_shift, *(sp.I * k * a for k, a in zip(waves, t.shift, strict=True))))
+            for t in scheme.terms
+        )
+    )  # fmt: skip
+    why = "modes e^(st + ikx) put into the equation"
+    found = [Step("Dispersion relation", total, sp.Integer(0), why)]
+    for e in equations:
+        found.append(Step("Continuum limit", e.lhs, e.rhs, "the branch with s -> 0 as k -> 0, expanded in k; " + _limit_reason(derived)))
+    return found
 
 
 def _of(state: str, number: int) -> str:

@@ -101,6 +101,8 @@ def _picture(model: JumpModel, limit: ContinuumLimit, equation: EvolutionEquatio
 
 
 def _refuse(model: JumpModel, limit: ContinuumLimit) -> None:
+    if model.lossy or model.scheme is not None:
+        raise NotYetError("walkers that die on the way, and equations without walkers, are not drawn yet")
     if model.clock == "none":
         raise NotYetError("weights that are only counted have no law in time")
     if model.signed:

@@ -15,6 +15,7 @@ from symdiff.model.crowd import INDEPENDENT, Crowd, Population
 from symdiff.model.lattice import Lattice
 from symdiff.model.motion import InternalVariable, Motion
 from symdiff.model.parameter import Parameter
+from symdiff.model.scheme import Scheme
 from symdiff.model.step_law import StepLaw
 from symdiff.model.waiting import WaitingLaw
 from symdiff.notation.expression import Scope
@@ -141,6 +142,7 @@ class JumpModel(Storable):
     signed: bool
     lossy: bool
     lattice: Lattice | None
+    scheme: Scheme | None
     constraints: tuple[str, ...]
     jumps: tuple[Jump, ...]
     motions: tuple[Motion, ...]
@@ -243,7 +245,7 @@ class JumpModel(Storable):
 
 
 _COMPARED = ("title", "topic", "source", "source_status", "notes", "parameters", "functions", "values", "coordinates", "density",
-             "densities", "states", "clock", "time_step", "signed", "lossy", "lattice", "constraints", "jumps", "regimes",
+             "densities", "states", "clock", "time_step", "signed", "lossy", "lattice", "scheme", "constraints", "jumps", "regimes",
              "claims", "preparation", "observables", "boundaries", "origin", "motions", "internals", "crowd",
              "population", "waiting", "state_waits", "first_wait")  # fmt: skip
 

@@ -11,7 +11,7 @@ BUILT: dict[str, tuple[str, ...]] = {
              "reactions", "waiting_time"),
     "parameters": ("assume", "latex", "value"),
     "model": ("coordinates", "density", "states", "time_step", "constraints", "origin", "signed", "survival", "total_rate",
-              "lattice", "spacing", "lattice_constant", "a", "c", "rate", "occupancy", "site_rate", "rod_length",
+              "master_equation", "latex_master_equation", "lattice", "spacing", "lattice_constant", "a", "c", "rate", "occupancy", "site_rate", "rod_length",
               "system_size", "scaled"),
     "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
               "distribution", "direction", "redraw", "where", "waiting_time",
@@ -30,7 +30,7 @@ BUILT: dict[str, tuple[str, ...]] = {
 
 LATER: dict[str, tuple[str, ...]] = {
     "file": (),
-    "model": ("master_equation", "latex_master_equation", "dimension", "embedding"),
+    "model": ("dimension", "embedding"),
     "jumps": ("destination", "rate_density", "density"),
     "initial": (),
 }  # fmt: skip

@@ -61,6 +61,8 @@ def to_document(model: JumpModel) -> dict[str, Any]:
         head["signed"] = True
     if model.lossy:
         head["survival"] = "lossy"
+    if model.scheme is not None:
+        head["master_equation"] = f"{model.scheme.lhs} = {model.scheme.rhs}"
     if model.lattice is not None:
         head |= _lattice(model.lattice)
     if model.constraints:

@@ -197,7 +197,11 @@ def density_calls(value: sp.Expr, model: JumpModel) -> set[AppliedUndef]:
 
 
 def check_walkers(model: JumpModel, what: str) -> None:
-    """Raise :class:`NotYetError` where agents meet, react or are born: ``what`` is done for independent walkers only."""
+    """Raise :class:`NotYetError` where agents meet, react or are born, or where an equation is stated instead of jumps:
+    ``what`` is done for independent walkers only."""
+    if model.scheme is not None:
+        raise NotYetError(f"{what} of a master equation that is stated instead of jumps", where="master_equation",
+                          instead="list the jumps with their probabilities or rates")  # fmt: skip
     if model.crowd.reactions or is_crowd(model):
         raise NotYetError(f"{what} of crowds and reactions: only independent walkers are handled so far",
                           where="reactions" if model.crowd.reactions else "jumps")  # fmt: skip

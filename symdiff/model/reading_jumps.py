@@ -22,6 +22,7 @@ from symdiff.model.reading_laws import LAW_ARGUMENTS, read_law
 from symdiff.model.reading_reactions import population_jumps
 from symdiff.model.reading_states import read_internals, read_motions
 from symdiff.model.reading_waiting import read_waiting
+from symdiff.model.scheme import Scheme, read_scheme
 from symdiff.model.step_law import StepLaw
 from symdiff.model.waiting import WaitingLaw
 from symdiff.notation.expression import Scope
@@ -37,6 +38,9 @@ def read_jumps(
 ) -> dict[str, Any]:
     """The fields ``jumps``, ``clock``, ``time_step``, ``signed``, ``lossy``, ``lattice``, ``conditions`` of a model."""
     scope: Scope = known["scope"]
+    scheme = read_scheme(head, known, place.at("model"))
+    if scheme is not None:
+        return _scheme_fields(document, head, scheme, place)
     entries = f.tables(document.get("jumps", []), place.at("jumps"))
     lattice = read_lattice(head, scope, known["coordinates"], place.at("model"))
     moving = bool(document.get("states"))
@@ -94,7 +98,7 @@ def read_jumps(
         jumps, first, open_sums = _with_waits(jumps, entries, waiting, first, known, place)
         conditions = (*conditions, *open_sums)
     return {"jumps": tuple(jumps), "clock": clock, "time_step": time_step, "signed": signed, "lossy": lossy,
-            "lattice": lattice, "motions": motions, "internals": internals, "conditions": conditions,
+            "lattice": lattice, "scheme": None, "motions": motions, "internals": internals, "conditions": conditions,
             "waiting": waiting, "state_waits": state_waits, "first_wait": first or "ordinary"}  # fmt: skip
 
 
@@ -163,6 +167,16 @@ def _check_redraw(jumps: list[Jump], internals: tuple[InternalVariable, ...], cl
                 raise here.fail("in discrete time internal states are renewed before every step", "leave 'redraw' out")
             if known[name].law is None and known[name].domain != "direction":
                 raise here.fail(f"'{name}' is renewed, but by which law?", "name its distribution in [[internal]]")
+
+
+def _scheme_fields(document: Mapping[str, Any], head: Mapping[str, Any], scheme: Scheme, place: Place) -> dict[str, Any]:
+    """A model that is stated by its master equation has no jumps, no clock of its own, and no conditions."""
+    for key in ("jumps", "states", "internal", "reactions", "waiting_time"):
+        if key in document:
+            raise place.at(key).fail(f"[[{key}]] stands beside a master equation, which says everything itself", "give one of the two")
+    return {"jumps": (), "clock": "scheme", "time_step": None, "signed": head.get("signed", False) is True, "lossy": False,
+            "lattice": None, "scheme": scheme, "conditions": (), "motions": (), "internals": (),
+            "waiting": None, "state_waits": (), "first_wait": "ordinary"}  # fmt: skip
 
 
 def _survival(head: Mapping[str, Any], time_step: sp.Expr | None, place: Place) -> bool:

@@ -83,6 +83,7 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
         "time_step": None if model.time_step is None else swap(model.time_step),
         "boundaries": tuple(_boundary(b, swap) for b in model.boundaries),
         "origin": tuple(map(swap, model.origin)),
+        "scheme": None if model.scheme is None else model.scheme.changed(swap),
         "lattice": None if model.lattice is None else model.lattice.substitute(swap),
         "crowd": _crowd(model.crowd, swap),
         "waiting": model.waiting.substitute(swap) if model.waiting else None,

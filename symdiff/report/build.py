@@ -96,6 +96,8 @@ def model_blocks(model: JumpModel, style: Typography) -> list[Block]:
 
 def _clock(model: JumpModel) -> str:
     place = f"{model.dimension} dimension{'s' if model.dimension > 1 else ''}"
+    if model.scheme is not None:
+        return f"An equation for the density in {place}, stated as it is."
     clock = {
         "discrete": "in discrete time",
         "continuous": "in continuous time",

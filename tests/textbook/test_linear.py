@@ -18,7 +18,7 @@ from symdiff.dossier.derive_document import derive_document
 
 DATA = Path(__file__).parents[1] / "data"
 VECTORS: dict[str, Any] = json.loads((DATA / "linear_vectors.json").read_text())
-ORDERS = {"rw1d-dt-fourth": 6, "ftcs-modified": 4, "lax-wendroff-modified": 3}
+ORDERS = {"rw1d-dt-fourth": 6, "ftcs-modified": 4, "btcs-modified": 4, "lax-wendroff-modified": 3}
 FOURTH = ("a_xxxx", "a_xxyy", "a_4")
 
 

@@ -71,6 +71,8 @@ def observable(
     on_lattice, from_equation = KINDS[statement.kind]
     lattice: Found | SymdiffError
     try:
+        if model.scheme is not None:
+            raise NotYetError("a master equation that is stated instead of jumps has no walkers on its lattice")
         lattice = on_lattice(model, statement)
     except SymdiffError as error:
         lattice = error
