@@ -44,11 +44,11 @@ def _solved(scheme: Scheme, prepared: PreparedRegime, expansion: Expansion, orde
     if not first.terms:
         raise DerivationError("the density at another time does not enter to first order: no slow equation of first order in "
                               "time exists", where=where)  # fmt: skip
-    lead = first.valuation
-    wide = order + 2 * abs(lead) + 4
+    lead: Power = first.valuation
+    wide: Power = order + 2 * max(lead, -lead) + 4
     first = _nonzero(_part(scheme, 1, prepared, expansion, wide), ring)
     zeroth = _nonzero(_part(scheme, 0, prepared, expansion, wide), ring)
-    slow = zeroth.valuation - lead  # the power of eps of the growth rate
+    slow: Power = zeroth.valuation - lead  # the power of eps of the growth rate
     _require_consistent(zeroth, slow, prepared, ring, where)
     inverse = _inverse(first, lead, ring, wide)
     later: dict[int, GradedSeries] = {}

@@ -73,7 +73,7 @@ def _from_text(text: str, known: Mapping[str, Any], place: Place) -> tuple[sp.Ex
     members, signs = place.guard(lambda: parse_chain(text, inner))
     if len(members) != 2 or signs[0] not in ("=", "=="):
         raise place.fail("an equation is expected", f"write {density}(x, t + dt) - {density}(x, t) = ...")
-    return members
+    return members[0], members[1]
 
 
 def _from_latex(text: str, known: Mapping[str, Any], place: Place) -> tuple[sp.Expr, sp.Expr]:
