@@ -159,6 +159,9 @@ class Probe:
         """(what, the power that it must have, the residual) for every comparison."""
         if self.result.homogeneous:
             return self._plane_waves()
+        if self.model.internals:
+            raise NotYetError("continuous internal states whose motion depends on place are not handled yet", where="internal",
+                              instead="handled: velocities and rates that are the same everywhere")  # fmt: skip
         from symdiff.continuum.confirmation_smooth import SmoothComparison  # loaded when used: start-up time
 
         return SmoothComparison(self).residuals()

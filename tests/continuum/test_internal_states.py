@@ -1,0 +1,155 @@
+"""Internal states: classes, killing, transients, symmetries; what has no equation is refused with the reason."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+import symdiff as sd
+from symdiff.api import loads
+from symdiff.errors import DerivationError, ModelError, NotYetError, SymdiffError
+
+HEAD = """[parameters]
+a = "positive"
+b = "positive"
+c = "positive"
+D1 = "positive"
+p = "probability"
+s1 = "probability"
+s2 = "probability"
+h = "positive"
+tau = "positive"
+[functions]
+m = ["x"]
+[model]
+coordinates = ["x"]
+"""
+
+
+def state(name: str, velocity: str = "0", diffusivity: str = "0", more: str = "") -> str:
+    return f'[[states]]\nname = "{name}"\nvelocity = "{velocity}"\ndiffusivity = "{diffusivity}"\n{more}'
+
+
+def switch(old: str, new: str, rate: str) -> str:
+    return f'[[jumps]]\nfrom = "{old}"\nto = "{new}"\nrate = "{rate}"\n'
+
+
+def coefficients(text: str) -> dict[str, sp.Expr]:
+    return {k: sp.factor(v) for k, v in sd.derive(loads(text)).coefficients}
+
+
+def test_two_classes_vs_each_of_them_alone() -> None:
+    pair = state("right", "c") + state("left", "-c", "D1") + switch("right", "left", "a") + switch("left", "right", "b")
+    both = sd.derive(loads(HEAD + 'density = {u = ["right", "left"], w = ["v"]}\n' + pair + state("v", "c", "D1")))
+    assert [e.density for e in both.equations] == ["u", "w"]
+    assert both.equation is None
+    found = {(k.density, k.role, k.of): k.value for k in both.coupled}
+    alone = coefficients(HEAD + pair)
+    assert sp.simplify(found["u", "D", "u"] - alone["D"]) == 0
+    assert sp.simplify(found["u", "v", "u"] - alone["v"]) == 0
+    assert found["w", "D", "w"] == sp.Symbol("D1", positive=True)
+    assert sp.simplify(found["w", "D", "w"] - alone["D"]) != 0  # negative control
+
+
+def test_two_unnamed_classes_are_asked_for_names() -> None:
+    text = "".join(state(s, "c") for s in ("A", "B", "C", "D"))
+    text += switch("A", "B", "a") + switch("B", "A", "b") + switch("C", "D", "a") + switch("D", "C", "b")
+    with pytest.raises(ModelError, match="several sums of states"):
+        sd.derive(loads(HEAD + text))
+
+
+def test_transient_state_into_one_class_vs_the_class() -> None:
+    pair = state("R", "c") + state("L", "-c") + switch("R", "L", "a") + switch("L", "R", "b")
+    assert coefficients(HEAD + state("T", "c") + pair + switch("T", "R", "a")) == coefficients(HEAD + pair)
+
+
+def test_transient_state_into_two_classes_is_refused() -> None:
+    text = state("T", "c") + state("R", "c") + state("L", "-c") + switch("T", "R", "a") + switch("T", "L", "b")
+    with pytest.raises(DerivationError, match="several closed classes"):
+        sd.derive(loads(HEAD + text))
+
+
+def test_splitting_a_state_in_two_changes_nothing() -> None:
+    pair = state("R", "c") + state("L", "-c") + switch("R", "L", "a") + switch("L", "R", "b")
+    twins = state("R1", "c") + state("R2", "c") + state("L", "-c")
+    twins += switch("R1", "L", "a") + switch("R2", "L", "a") + switch("L", "R1", "b*p") + switch("L", "R2", "b*(1 - p)")
+    assert coefficients(HEAD + pair) == coefficients(HEAD + twins)
+
+
+def test_relabelled_states_give_the_same_equation() -> None:
+    one = state("R", "c") + state("L", "-c", "D1") + switch("R", "L", "m(x)") + switch("L", "R", "b")
+    two = state("L", "-c", "D1") + state("R", "c") + switch("L", "R", "b") + switch("R", "L", "m(x)")
+    assert coefficients(HEAD + one) == coefficients(HEAD + two)
+
+
+LOSSY = (
+    'states = ["A", "B"]\ntime_step = "tau"\nsurvival = "lossy"\n'
+    '[[jumps]]\nfrom = "A"\nto = "B"\ndisplacement = "h"\nprobability = "p*s1"\n'
+    '[[jumps]]\nfrom = "A"\ndisplacement = "-h"\nprobability = "(1 - p)*s1"\n'
+    '[[jumps]]\nfrom = "B"\ndisplacement = "h"\nprobability = "p*s2"\n'
+    '[[jumps]]\nfrom = "B"\nto = "A"\ndisplacement = "-h"\nprobability = "(1 - p)*s2"\n'
+)
+
+
+def test_killing_that_depends_on_the_state_vs_the_largest_eigenvalue() -> None:
+    rate = coefficients(HEAD + LOSSY)["a_0"]
+    at = {"p": sp.Rational(1, 3), "s1": sp.Rational(9, 10), "s2": sp.Rational(1, 2), "tau": sp.Integer(2)}
+    value = rate.subs({s: at[s.name] for s in rate.free_symbols})
+    matrix = sp.Matrix([[at["s1"] * 2 / 3, at["s2"] * 2 / 3], [at["s1"] / 3, at["s2"] / 3]])
+    largest = max(sp.N(e, 30) for e in matrix.eigenvals())
+    assert abs(sp.N(value, 30) - sp.log(largest) / 2) < 1e-25
+    assert abs(sp.N(value, 30) - sp.log(largest)) > 1e-3  # negative control: the time step left out
+
+
+@pytest.mark.parametrize(("evaluation", "drift"), [("0", 0), ("1/2", sp.Rational(1, 2)), ("1", 1)])
+def test_evaluation_of_the_noise_vs_its_drift(evaluation: str, drift: sp.Expr) -> None:
+    text = HEAD + f'[[states]]\ndiffusivity = "m(x)"\nevaluation = "{evaluation}"\n'
+    x = sp.Symbol("x", real=True)
+    assert sp.simplify(coefficients(text)["v"] - drift * sp.Derivative(sp.Function("m")(x), x)) == 0
+
+
+PLANE = """[parameters]
+v0 = "positive"
+lam = "positive"
+Dr = "positive"
+al = "-1 < al < 1"
+[functions]
+f = ["x"]
+[model]
+coordinates = ["x", "y"]
+[[states]]
+velocity = ["v0*u_x", "v0*u_y"]
+[[internal]]
+name = "u"
+domain = "direction"
+"""
+
+
+def test_renewal_at_a_rate_vs_by_a_jump() -> None:
+    one = coefficients(PLANE + 'rate = "lam"\nmean_cosine = "al"\n')
+    two = coefficients(PLANE + 'mean_cosine = "al"\n[[jumps]]\nrate = "lam"\nredraw = ["u"]\n')
+    assert one == two
+    assert one != coefficients(PLANE + 'rate = "lam"\n')  # negative control
+
+
+def test_orders_that_need_more_of_the_turn_are_refused() -> None:
+    model = loads(PLANE + 'rate = "lam"\nmean_cosine = "al"\n')
+    with pytest.raises(NotYetError, match="does not state"):
+        sd.derive(model, order=4)
+    assert sd.derive(loads(PLANE + 'rate = "lam"\n'), order=4).coefficient("a_xxxx") != 0
+
+
+LINE = (
+    '[parameters]\nD = "positive"\n[model]\ncoordinates = ["x"]\n[[states]]\nvelocity = "w"\n[[internal]]\nname = "w"\n'
+)
+
+
+@pytest.mark.parametrize("more", [
+    'domain = "line"\ndiffusivity = "D"\n', 'domain = "line"\ndrift = "-w**3"\ndiffusivity = "D"\n',
+    'domain = "w > 0"\ndiffusivity = "D"\n', 'domain = "line"\nrate = "D"\n', 'domain = "direction"\n',
+    'domain = "line"\nmean_cosine = "1/2"\n', 'domain = "0 < w < 1"\n',
+])  # fmt: skip
+def test_internal_states_without_an_equation_are_refused(more: str) -> None:
+    with pytest.raises(SymdiffError) as caught:
+        sd.derive(loads(LINE + more))
+    assert caught.value.status == 2
