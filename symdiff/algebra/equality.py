@@ -130,6 +130,8 @@ def _at(e: sp.Expr, functions: dict[AppliedUndef, sp.Expr], exact: dict[sp.Symbo
     derivatives = {
         d: sp.diff(functions[d.expr], *d.variable_count) for d in e.atoms(sp.Derivative) if d.expr in functions
     }
+    derivatives |= {d: sp.diff(d.expr.xreplace(functions), *d.variable_count)
+                    for d in e.atoms(sp.Derivative) if d not in derivatives}  # fmt: skip
     value = e.xreplace(derivatives).xreplace(functions).xreplace(exact)
     return None if value.has(sp.zoo, sp.nan, sp.oo) or value.free_symbols else value
 

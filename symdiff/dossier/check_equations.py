@@ -11,7 +11,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.equality import Answer
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.dossier.check_nonlinear import judge_nonlinear
+from symdiff.dossier.check_nonlinear import judge_nonlinear, judge_with_constants
 from symdiff.dossier.claim_kinds import density_calls
 from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.dossier.derivation import Derivation
@@ -34,7 +34,15 @@ class NotLinearError(MissingQuantityError):
 
 
 def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, str]) -> RegimeVerdict:
-    """Compare a claimed PDE with the derived one in one regime."""
+    """Compare a claimed PDE with the derived one in one regime; constants that it leaves open may be matched."""
+    verdict = _judge_pde(claim, relation, arena, roles)
+    if verdict.verdict == PROVED or arena.limit is None or not arena.limit.equations:
+        return verdict
+    resolver = Resolver(arena.model, Quantities(arena.model, arena.limit), dict(claim.statement.symbols))
+    return judge_with_constants(relation, arena.limit, arena, resolver) or verdict
+
+
+def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, str]) -> RegimeVerdict:
     limit = arena.limit
     if limit is None or not limit.equations:
         return RegimeVerdict("", SILENT, (), "no equation closes in this regime")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 
 import sympy as sp
@@ -10,11 +11,12 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.equality import Answer
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.comparing import Arena
+from symdiff.dossier.constants import matching_constants, spoken
 from symdiff.dossier.quantities import MissingQuantityError
 from symdiff.dossier.resolving import Resolver
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Relation
-from symdiff.verification.verdict import PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
+from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
 
 
 def judge_nonlinear(
@@ -43,6 +45,44 @@ def judge_nonlinear(
                          correct=equation.rhs)  # fmt: skip
 
 
+def judge_with_constants(relation: Relation, limit: ContinuumLimit, arena: Arena, resolver: Resolver) -> RegimeVerdict | None:
+    """The verdict where the claim leaves constants open (undeclared symbols, or D where the derived D depends on place).
+
+    None where it leaves none open, or where no constants make it the derived equation.
+    """
+    model = arena.model
+    unknown = _open_constants(relation, model, resolver)
+    if not unknown or any(t.time != 1 for e in limit.equations for t in e.left):
+        return None
+    densities = {e.density: sp.Function(e.density)(*model.coordinate_symbols, model.time) for e in limit.equations}
+    try:
+        name, claimed = _solved(relation, densities, model)
+        claimed = _resolved(claimed, densities, resolver, unknown)
+    except MissingQuantityError:
+        return None
+    equation = next(e for e in limit.equations if e.density == name)
+    derived, claimed = (_frozen(e, densities, model) for e in (equation.rhs, claimed))
+    found = matching_constants(claimed - derived, unknown, model)
+    if found is None or arena.equal(derived, claimed.xreplace(found), _kept(limit, arena)).answer is not Answer.PROVED:
+        return None
+    return RegimeVerdict("", CONDITIONAL, tuple((str(s), v) for s, v in found.items()), spoken(found))
+
+
+def _open_constants(relation: Relation, model: JumpModel, resolver: Resolver) -> set[sp.Symbol]:
+    """Undeclared symbols without a role here, or with one whose value is no constant."""
+    own = {p.symbol for p in model.parameters} | {*model.coordinate_symbols, model.time}
+    found = set()
+    for symbol in (relation.left.free_symbols | relation.right.free_symbols) - own:
+        try:
+            value = resolver.symbol(symbol.name)
+        except MissingQuantityError:
+            found.add(symbol)
+            continue
+        if value.atoms(AppliedUndef) or value.has(*model.coordinate_symbols):
+            found.add(symbol)
+    return found
+
+
 def _kept(limit: ContinuumLimit, arena: Arena) -> Fraction | None:
     return None if arena.exact else Fraction(limit.kept_power)
 
@@ -68,14 +108,17 @@ def _solved(relation: Relation, densities: dict[str, AppliedUndef], model: JumpM
     return head.expr.func.__name__, rest
 
 
-def _resolved(expression: sp.Expr, densities: dict[str, AppliedUndef], resolver: Resolver) -> sp.Expr:
+def _resolved(
+    expression: sp.Expr, densities: dict[str, AppliedUndef], resolver: Resolver, kept: Collection[sp.Symbol] = ()
+) -> sp.Expr:
     """Roles and parameters put in; the densities themselves are left as they are."""
     held = {call: sp.Dummy() for call in densities.values()}
     back = {mark: call for call, mark in held.items()}
-    written = expression.doit(deep=True)
+    roles = [c for c in expression.atoms(AppliedUndef) if set(c.args) & set(densities.values()) and c not in held]
+    written = expression.xreplace({c: resolver.symbol(c.func.__name__) for c in roles}).doit(deep=True)  # D(u) before its chain rule
     derivatives = {d: sp.Dummy() for d in written.atoms(sp.Derivative) if d.expr in densities.values()}
     marked = written.xreplace(derivatives).xreplace(held)
-    resolved = resolver.resolve(marked, {*derivatives.values(), *held.values()})
+    resolved = resolver.resolve(marked, {*derivatives.values(), *held.values(), *kept})
     return resolved.xreplace(back).xreplace({mark: d for d, mark in derivatives.items()})
 
 

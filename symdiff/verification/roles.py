@@ -6,6 +6,8 @@ field's customary letters. Roles are the names of coefficients in the JSON of ``
 
 from __future__ import annotations
 
+import re
+
 CUSTOMARY: dict[str, str] = {
     "D": "D", "D_eff": "D", "Deff": "D", "D_L": "D", "v": "v", "v_d": "v", "V_d": "v", "v_drift": "v", "u_d": "v",
     "alpha": "damping_rate", "c": "speed", "c2": "c2", "K": "K", "K_alpha": "K", "D_alpha": "K", "gamma": "scaling_exponent",
@@ -13,7 +15,8 @@ CUSTOMARY: dict[str, str] = {
     "bias_rate": "bias_rate", "cross_rate": "cross_rate", "stability_index": "stability_index", "speed": "speed",
     "waiting_index": "waiting_index", "scaling_exponent": "scaling_exponent", "standard_deviation": "standard_deviation",
     "variance": "variance", "steps": "steps", "growth_rate": "growth_rate", "s": "growth_rate",
-    "walks": "walks", "probability": "probability",
+    "walks": "walks", "probability": "probability", "kappa": "kappa", "kap": "kappa", "extrapolation_length": "extrapolation_length",
+    "wall": "wall", "storage": "storage", "permeability": "permeability",
 }  # fmt: skip
 PATTERNED = ("a_", "D_", "v_", "c2_", "cross_rate_", "bias_rate_")
 
@@ -32,4 +35,6 @@ def role_of(name: str, stated: dict[str, str]) -> str | None:
         return CUSTOMARY[name]
     if name.startswith(PATTERNED) and len(name) > 2:
         return name
+    if re.fullmatch(r"a\d|[Dv][xyz]{1,2}", name):  # a3, Dxx, vx
+        return f"{name[0]}_{name[1:]}"
     return None
