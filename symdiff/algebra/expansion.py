@@ -106,7 +106,9 @@ class Expansion:
         """Whether an expression depends on place or on anything that is small or large."""
         symbols = e.free_symbols
         return bool(
-            symbols & set(self.ring.coordinates) or e.atoms(AppliedUndef) or any(self.grading.of(s) != 0 for s in symbols)
+            symbols & set(self.ring.coordinates)
+            or e.atoms(AppliedUndef)
+            or any(self.grading.of(s) != 0 for s in symbols)
         )
 
     def _kinked(self, e: sp.Expr, order: Power) -> GradedSeries:

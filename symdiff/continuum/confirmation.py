@@ -83,7 +83,9 @@ def confirm(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirma
     """Test a result; raises :class:`InternalFaultError` where the two routes disagree."""
     heavy = any(j.law is not None and bool(j.law.singular) for j in model.jumps)
     exponents = FAR if heavy else NEAR
-    digits = 40 + exponents[1] * (size_of(result.known_below) + size_of(result.closed_known_below) + (0 if heavy else 6))
+    digits = 40 + exponents[1] * (
+        size_of(result.known_below) + size_of(result.closed_known_below) + (0 if heavy else 6)
+    )
     with mpmath.workdps(digits):
         residuals = [Probe(model, regime, result, exponent, heavy).residuals() for exponent in exponents]
         observed = []
@@ -199,7 +201,11 @@ class Probe:
         derived = self._numbers(self.result.operator, wave)
         if self.result.local_equilibrium is not None:  # K Q = Q K'
             local = self._numbers(self.result.local_equilibrium, wave)
-            advance = derived if self.tau is None else (mpmath.expm(derived * self.tau, method="taylor") - mpmath.eye(size)) / self.tau
+            advance = (
+                derived
+                if self.tau is None
+                else (mpmath.expm(derived * self.tau, method="taylor") - mpmath.eye(size)) / self.tau
+            )
             change = step if self.tau is None else (step - mpmath.eye(step.rows)) / self.tau
             gap = change * local - local * advance
             return [("densities", self.known_below, gap[i, j]) for i in range(step.rows) for j in range(size)]
@@ -231,7 +237,9 @@ class Probe:
             weight = self.number(jump.intensity)
             phase = mpmath.exp(-mpmath.fsum(q * self.number(r) for q, r in zip(wave, jump.displacement, strict=True)))
             if jump.law is not None:
-                along = [mpmath.fsum(q * self.number(e) for q, e in zip(wave, row, strict=True)) for row in jump.directions]
+                along = [
+                    mpmath.fsum(q * self.number(e) for q, e in zip(wave, row, strict=True)) for row in jump.directions
+                ]
                 phase *= self.law_transform(jump.law, along)
             matrix[i, j] += weight * phase
             if not model.lossy:
@@ -256,7 +264,9 @@ class Probe:
             return [("growth rate", self.known_below, true - guess)]
         step = internal_symbol(self.model, self.number, wave, int(self.known_below) + 1, self.law_moment)
         if len(self.result.operator) > 1:
-            raise NotYetError("several densities beside continuous internal states are not handled yet", where="internal")
+            raise NotYetError(
+                "several densities beside continuous internal states are not handled yet", where="internal"
+            )
         guess = self._sum(self.result.operator[0][0], wave, mpmath.mpf(0))
         return [("growth rate", self.known_below, self._true_rate(step, guess) - guess)]
 

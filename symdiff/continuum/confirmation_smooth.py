@@ -191,7 +191,8 @@ class SmoothComparison:
         """E f(X + unit (r + s e)) for an exponential test function: its value times E[exp(q unit s)]."""
         landed = self.test_function(state, [self.value(r) for r in jump.displacement])
         along = [
-            -self.probe.unit * mpmath.fsum(q * self.probe.number(e) for q, e in zip(self.tests[state], row, strict=True))
+            -self.probe.unit
+            * mpmath.fsum(q * self.probe.number(e) for q, e in zip(self.tests[state], row, strict=True))
             for row in jump.directions
         ]
         return landed.times(self.probe.law_transform(jump.law, along))

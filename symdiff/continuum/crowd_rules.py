@@ -66,7 +66,9 @@ def _gains(reaction: Reaction) -> tuple[tuple[str, Place, int], ...]:
 
 def _check_displacement(jump: Jump, model: JumpModel) -> None:
     if jump.law is not None and (jump.law.lengths > 1 or jump.law.inner is not None or jump.law.singular):
-        raise NotYetError("steps of several random lengths, or with a heavy tail, are not handled in a crowd yet", where=jump.label)
+        raise NotYetError(
+            "steps of several random lengths, or with a heavy tail, are not handled in a crowd yet", where=jump.label
+        )
     if any(r.has(*model.coordinate_symbols) or r.atoms(AppliedUndef) for r in (*jump.displacement, *jump.direction)):
         raise NotYetError("jumps whose length depends on place are not handled in a crowd yet", where=jump.label)
 

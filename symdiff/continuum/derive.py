@@ -39,13 +39,17 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         raise DerivationError("the jumps have weights but no rates or probabilities: there is no evolution in time",
                               instead="write a rate or a probability for every jump; weights alone can be counted")  # fmt: skip
     if model.scheme is not None and (model.boundaries or model.internals):
-        raise NotYetError("walls and internal states beside a master equation are not handled yet", where="master_equation")
+        raise NotYetError(
+            "walls and internal states beside a master equation are not handled yet", where="master_equation"
+        )
     if model.boundaries:
         from symdiff.continuum.walls import with_conditions, without_walls  # loaded when used: start-up time
 
         return with_conditions(model, derive_regime(without_walls(model), regime, order))
     if model.internals and (model.clock == "waiting" or is_crowd(model)):
-        raise NotYetError("continuous internal states beside waiting times or crowds are not handled yet", where="internal")
+        raise NotYetError(
+            "continuous internal states beside waiting times or crowds are not handled yet", where="internal"
+        )
     if order is not None and not (isinstance(order, int) and 0 <= order <= MAX_ORDER):
         raise UsageError(f"order {order} is not in 0..{MAX_ORDER}", where="--order")
     if regime.origin == "long-wave" and order == 0:
@@ -174,7 +178,9 @@ def _coupled_densities(derived: Derived) -> ContinuumLimit:
     equilibrium: Coefficients = ()
     if derived.reductions:
         columns = coupled.shares(derived)
-        equilibrium = tuple((name, sum(row, sp.Integer(0))) for name, row in zip(model.state_names, columns, strict=True))
+        equilibrium = tuple(
+            (name, sum(row, sp.Integer(0))) for name, row in zip(model.state_names, columns, strict=True)
+        )
     notes = tuple(
         f"{name} is the density of {' + '.join(model.state_names[i] for i in basin)}"
         for name, basin in zip(names, derived.slow, strict=True)
@@ -214,7 +220,9 @@ def _several_states(derived: Derived) -> ContinuumLimit:
     closed: list[GradedTerm] | None = None
     closed_order = Fraction(0)
     if len(closed_classes(model)) > 1:
-        closure = Closure("none", "the states evolve on the same time scale and fall into several closed classes; use the system")
+        closure = Closure(
+            "none", "the states evolve on the same time scale and fall into several closed classes; use the system"
+        )
     elif derived.homogeneous and len(system) <= LARGEST_CLOSED:
         from symdiff.continuum.telegraph import closed_equation  # loaded when used: start-up time
 
@@ -305,7 +313,9 @@ def _local_equilibrium(derived: Derived) -> Coefficients:
 
 def _closure(derived: Derived) -> Closure:
     if derived.model.scheme is not None:
-        return Closure("exact", "a linear scheme with constant coefficients: its slow branch obeys a linear equation of its own")
+        return Closure(
+            "exact", "a linear scheme with constant coefficients: its slow branch obeys a linear equation of its own"
+        )
     if not derived.reductions:
         return Closure(
             "exact", "independent walkers without internal states: the density obeys a linear equation of its own"

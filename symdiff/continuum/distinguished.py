@@ -34,7 +34,12 @@ Exponents = tuple[int, int, int]
 
 def distinguished_regimes(model: JumpModel, limit: ContinuumLimit) -> tuple[ScalingRegime, ...]:
     """The regimes in which some expression is small and three kinds of terms balance; ``limit`` is the long-wave one."""
-    if model.internals or len(model.state_names) > LARGEST or limit.equation is None or not limit.equation.is_homogeneous:
+    if (
+        model.internals
+        or len(model.state_names) > LARGEST
+        or limit.equation is None
+        or not limit.equation.is_homogeneous
+    ):
         return ()
     if any(j.law is not None and j.law.tail is not None for j in model.jumps):
         return ()

@@ -53,9 +53,7 @@ def averaged_contribution(
 class _Average:
     """Replaces powers of a law's lengths by its moments."""
 
-    def __init__(
-        self, law: StepLaw, prepared: PreparedRegime, expansion: Expansion, unit: Power, order: Power
-    ) -> None:
+    def __init__(self, law: StepLaw, prepared: PreparedRegime, expansion: Expansion, unit: Power, order: Power) -> None:
         self.law, self.prepared, self.expansion, self.unit, self.order = law, prepared, expansion, unit, order
         self.indices = [_index(expansion.ring, s) for s in law.variables]
         known = law.known_below
@@ -121,7 +119,10 @@ def _length_power(law: StepLaw, prepared: PreparedRegime, expansion: Expansion) 
     """The power of eps of the law's largest length scale: moment n is of order eps**(n * this) or smaller."""
     if prepared.is_long_wave:
         return 0
-    lowest = [power(Fraction(expansion.series(prepared.replace(value), 8).valuation) / root) for value, root in law.length_scales]
+    lowest = [
+        power(Fraction(expansion.series(prepared.replace(value), 8).valuation) / root)
+        for value, root in law.length_scales
+    ]
     if not law.length_scales and law.distribution not in ("student", "fixed"):
         for orders in _first_moments(law):
             value = expansion.series(prepared.replace(law.analytic_moment(*orders)), 8)

@@ -124,7 +124,9 @@ Span = tuple[sp.Symbol, sp.Expr, sp.Expr]
 
 def _over_law(model: JumpModel, jump: Jump, law: StepLaw) -> tuple[sp.Expr, sp.Expr, list[Span]]:
     """(weight of the step, intensity, ranges) in symbols that are free to be shown."""
-    taken = {s.name for e in (jump.intensity, *jump.displacement, *jump.direction) for s in e.free_symbols} | set(model.coordinates)
+    taken = {s.name for e in (jump.intensity, *jump.displacement, *jump.direction) for s in e.free_symbols} | set(
+        model.coordinates
+    )
     if law.distribution == "family":
         names = ["j"] if law.lengths == 1 else ["i", "j", "m"][: law.lengths]
         shown = [sp.Symbol(_free_name(n, taken), real=True, integer=True) for n in names]

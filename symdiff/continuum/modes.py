@@ -352,7 +352,10 @@ class Modes:
         """The moments measured in their own size: entry (a, b) times eps**(size of b - size of a)."""
         if not any(self.scales):
             return matrix
-        sizes = [sum((Fraction(s) * n for s, n in zip(self.scales, label, strict=True)), Fraction(0)) for label in self.labels]
+        sizes = [
+            sum((Fraction(s) * n for s, n in zip(self.scales, label, strict=True)), Fraction(0))
+            for label in self.labels
+        ]
         return [[x.shifted(power(sizes[b] - sizes[a])) for b, x in enumerate(row)] for a, row in enumerate(matrix)]
 
     def cut(self, matrix: Matrix) -> Matrix:

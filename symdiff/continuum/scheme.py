@@ -29,7 +29,9 @@ MOST_TIMES = 40
 def derive_scheme(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, further: int | None) -> Derived:
     """The growth operator L(d) of the slow branch; ``further`` is the user's ``--order``."""
     assert model.scheme is not None
-    kept: Power = (2 if further is None else further) if prepared.is_long_wave else power(prepared.time_power) + (further or 0)
+    kept: Power = (
+        (2 if further is None else further) if prepared.is_long_wave else power(prepared.time_power) + (further or 0)
+    )
     order = kept + EXTRA + 1
     register_small(prepared, ring)
     expansion = Expansion(ring, prepared.grading)
@@ -71,11 +73,17 @@ def _solved(scheme: Scheme, prepared: PreparedRegime, expansion: Expansion, orde
                           instead="make the time step small against the rates in [scaling]")  # fmt: skip
 
 
-def _require_consistent(zeroth: GradedSeries, slow: Power, prepared: PreparedRegime, ring: DifferentialRing, where: str) -> None:
+def _require_consistent(
+    zeroth: GradedSeries, slow: Power, prepared: PreparedRegime, ring: DifferentialRing, where: str
+) -> None:
     """A uniform density may not change at order one: the expansion is about modes that hardly change."""
-    uniform = [ring.ring.from_dict({m: c for m, c in x.items() if not any(m[: ring.dimension])}) for x in zeroth.terms.values()]
+    uniform = [
+        ring.ring.from_dict({m: c for m, c in x.items() if not any(m[: ring.dimension])}) for x in zeroth.terms.values()
+    ]
     shown = next((ring.to_expression(x) for x in uniform if not ring.is_zero(x)), None)
-    if (prepared.is_long_wave and shown is not None) or (zeroth.terms and slow <= 0 and not prepared.is_long_wave and shown is not None):
+    if (prepared.is_long_wave and shown is not None) or (
+        zeroth.terms and slow <= 0 and not prepared.is_long_wave and shown is not None
+    ):
         raise DerivationError(f"a uniform density does not stay: the coefficients of the scheme sum to {shown}", where=where,
                               instead="check the coefficients, or make the growth small in [scaling]")  # fmt: skip
 

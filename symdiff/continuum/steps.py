@@ -56,7 +56,14 @@ def _scheme_steps(derived: Derived, equations: tuple[EvolutionEquation, ...]) ->
     why = "modes e^(st + ikx) put into the equation"
     found = [Step("Dispersion relation", total, sp.Integer(0), why)]
     for e in equations:
-        found.append(Step("Continuum limit", e.lhs, e.rhs, "the branch with s -> 0 as k -> 0, expanded in k; " + _limit_reason(derived)))
+        found.append(
+            Step(
+                "Continuum limit",
+                e.lhs,
+                e.rhs,
+                "the branch with s -> 0 as k -> 0, expanded in k; " + _limit_reason(derived),
+            )
+        )
     return found
 
 
@@ -107,7 +114,12 @@ def _moment_steps(derived: Derived) -> list[Step]:
         lhs = sp.Derivative(function(*x, t), t)
         if model.time_step is not None:
             lhs = function(*x, t + model.time_step) - function(*x, t)
-        rhs = sp.Add(*(_operator_expression(derived, derived.generator.matrix[a][b], other, limit) for b, other in enumerate(names)))
+        rhs = sp.Add(
+            *(
+                _operator_expression(derived, derived.generator.matrix[a][b], other, limit)
+                for b, other in enumerate(names)
+            )
+        )
         found.append(Step(f"Moment equation of {name}", lhs, rhs,
                           "the master equation times a polynomial of the internal state, averaged over it"))  # fmt: skip
     return found

@@ -82,7 +82,9 @@ class WaitingProbe(Probe):
         for i, j, jump in model.transitions():
             phase = mpmath.exp(-mpmath.fsum(q * self.number(r) for q, r in zip(wave, jump.displacement, strict=True)))
             if jump.law is not None:
-                along = [mpmath.fsum(q * self.number(e) for q, e in zip(wave, row, strict=True)) for row in jump.directions]
+                along = [
+                    mpmath.fsum(q * self.number(e) for q, e in zip(wave, row, strict=True)) for row in jump.directions
+                ]
                 phase *= self.law_transform(jump.law, along)
             psi = waiting_transform(model.wait_before(j, jump), s - self.moving(wave, j), self.number)
             matrix[i, j] += self.number(jump.intensity) * phase * psi

@@ -45,7 +45,9 @@ def judge_nonlinear(
                          correct=equation.rhs)  # fmt: skip
 
 
-def judge_with_constants(relation: Relation, limit: ContinuumLimit, arena: Arena, resolver: Resolver) -> RegimeVerdict | None:
+def judge_with_constants(
+    relation: Relation, limit: ContinuumLimit, arena: Arena, resolver: Resolver
+) -> RegimeVerdict | None:
     """The verdict where the claim leaves constants open (undeclared symbols, or D where the derived D depends on place).
 
     None where it leaves none open, or where no constants make it the derived equation.
@@ -115,7 +117,9 @@ def _resolved(
     held = {call: sp.Dummy() for call in densities.values()}
     back = {mark: call for call, mark in held.items()}
     roles = [c for c in expression.atoms(AppliedUndef) if set(c.args) & set(densities.values()) and c not in held]
-    written = expression.xreplace({c: resolver.symbol(c.func.__name__) for c in roles}).doit(deep=True)  # D(u) before its chain rule
+    written = expression.xreplace({c: resolver.symbol(c.func.__name__) for c in roles}).doit(
+        deep=True
+    )  # D(u) before its chain rule
     derivatives = {d: sp.Dummy() for d in written.atoms(sp.Derivative) if d.expr in densities.values()}
     marked = written.xreplace(derivatives).xreplace(held)
     resolved = resolver.resolve(marked, {*derivatives.values(), *held.values(), *kept})

@@ -35,7 +35,9 @@ class Resolver:
         expression = self._functions(expression)
         change = {s: self.symbol(s.name) for s in expression.free_symbols if not self._own(s) and s not in kept}
         result = expand_definitions(expression.xreplace(change), self.model.functions)
-        result = result.xreplace({d: d.doit() for d in result.atoms(sp.Derivative) if not isinstance(d.expr, AppliedUndef)})
+        result = result.xreplace(
+            {d: d.doit() for d in result.atoms(sp.Derivative) if not isinstance(d.expr, AppliedUndef)}
+        )
         return self._limits(result)
 
     def _limits(self, expression: sp.Expr) -> sp.Expr:

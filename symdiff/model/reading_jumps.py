@@ -169,11 +169,15 @@ def _check_redraw(jumps: list[Jump], internals: tuple[InternalVariable, ...], cl
                 raise here.fail(f"'{name}' is renewed, but by which law?", "name its distribution in [[internal]]")
 
 
-def _scheme_fields(document: Mapping[str, Any], head: Mapping[str, Any], scheme: Scheme, place: Place) -> dict[str, Any]:
+def _scheme_fields(
+    document: Mapping[str, Any], head: Mapping[str, Any], scheme: Scheme, place: Place
+) -> dict[str, Any]:
     """A model that is stated by its master equation has no jumps, no clock of its own, and no conditions."""
     for key in ("jumps", "states", "internal", "reactions", "waiting_time"):
         if key in document:
-            raise place.at(key).fail(f"[[{key}]] stands beside a master equation, which says everything itself", "give one of the two")
+            raise place.at(key).fail(
+                f"[[{key}]] stands beside a master equation, which says everything itself", "give one of the two"
+            )
     return {"jumps": (), "clock": "scheme", "time_step": None, "signed": head.get("signed", False) is True, "lossy": False,
             "lattice": None, "scheme": scheme, "conditions": (), "motions": (), "internals": (),
             "waiting": None, "state_waits": (), "first_wait": "ordinary"}  # fmt: skip

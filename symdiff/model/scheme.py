@@ -37,7 +37,9 @@ class Scheme:
     def changed(self, change: Callable[[sp.Expr], sp.Expr]) -> Scheme:
         """The same scheme with every expression changed."""
         terms = tuple(
-            replace(t, coefficient=change(t.coefficient), shift=tuple(map(change, t.shift)), time_shift=change(t.time_shift))
+            replace(
+                t, coefficient=change(t.coefficient), shift=tuple(map(change, t.shift)), time_shift=change(t.time_shift)
+            )
             for t in self.terms
         )
         return Scheme(change(self.lhs), change(self.rhs), terms)
@@ -57,11 +59,16 @@ def read_scheme(head: Mapping[str, Any], known: Mapping[str, Any], place: Place)
                           instead="state the jumps with their states")  # fmt: skip
     for key in ("time_step", "lattice", "survival", "total_rate"):
         if key in head:
-            raise place.at(key).fail(f"'{key}' stands beside a master equation, which says everything itself", "leave it out")
+            raise place.at(key).fail(
+                f"'{key}' stands beside a master equation, which says everything itself", "leave it out"
+            )
     lhs, rhs = (_from_latex if keys[0].startswith("latex") else _from_text)(texts[0], known, here)
     terms = tuple(_term(part, known, here) for part in sp.Add.make_args(sp.expand(lhs - rhs)))
     if not any(t.time_order or t.time_shift != 0 for t in terms):
-        raise here.fail("nothing in this equation tells the density at another time", "write u(x, t + dt), or Derivative(u(x, t), t)")
+        raise here.fail(
+            "nothing in this equation tells the density at another time",
+            "write u(x, t + dt), or Derivative(u(x, t), t)",
+        )
     return Scheme(lhs, rhs, terms)
 
 

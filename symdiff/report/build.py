@@ -79,9 +79,13 @@ def model_blocks(model: JumpModel, style: Typography) -> list[Block]:
     parameters: list[tuple[Line, ...]] = [((Math(style.name(p.name)),), (p.assume,)) for p in model.parameters]
     if parameters:
         blocks.append(Table((("parameter",), ("assumed",)), tuple(parameters)))
-    intensity = {"discrete": "probability", "waiting": "probability", "continuous": "rate", "none": "weight", "scheme": ""}[
-        model.clock
-    ]
+    intensity = {
+        "discrete": "probability",
+        "waiting": "probability",
+        "continuous": "rate",
+        "none": "weight",
+        "scheme": "",
+    }[model.clock]
     header: list[Line] = [("displacement",), (intensity,)]
     if model.states:
         header = [("from",), ("to",), *header]

@@ -134,7 +134,10 @@ def verify(payload: Payload) -> Result:
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise UsageError("'seed' is no whole number", where="seed")
     evidence = verify_model(model, _settings(model, payload), seed=seed, budget=2.0)
-    return {"document": verify_document(evidence), "html": blocks_html(evidence_blocks(evidence, "", typography_of(model))[1:])}
+    return {
+        "document": verify_document(evidence),
+        "html": blocks_html(evidence_blocks(evidence, "", typography_of(model))[1:]),
+    }
 
 
 def report(payload: Payload) -> Result:

@@ -90,7 +90,10 @@ def of_model(model: JumpModel) -> Backward:
     internal = tuple(s for variable in model.internals for s in variable.symbols)
     width = len(model.coordinate_symbols) + len(internal)
     if internal:
-        moves = [replace(m, step=_widened(m.step, width), directions=tuple(_widened(row, width) for row in m.directions)) for m in moves]
+        moves = [
+            replace(m, step=_widened(m.step, width), directions=tuple(_widened(row, width) for row in m.directions))
+            for m in moves
+        ]
         inner_moves, inner_local = _internal_motion(model, put)
         moves, local = (
             moves + inner_moves,
@@ -108,7 +111,9 @@ def _refuse_more(model: JumpModel) -> None:
     if model.clock == "waiting" or model.waiting or model.state_waits or any(j.waiting for j in model.jumps):
         raise NotYetError("exact observables of walks with waiting times are not handled yet; the equation's are")
     if model.crowd != INDEPENDENT:
-        raise NotYetError("exact observables of agents that see each other or react are not handled yet; the equation's are")
+        raise NotYetError(
+            "exact observables of agents that see each other or react are not handled yet; the equation's are"
+        )
     names = {*model.state_names, *model.density_names}
     for jump in model.jumps:
         if any(c.func.__name__ in names for c in jump.intensity.atoms(AppliedUndef)):
@@ -116,7 +121,9 @@ def _refuse_more(model: JumpModel) -> None:
         if jump.intensity.has(model.time) or any(r.has(model.time) for r in jump.displacement):
             raise NotYetError("observables of rates that depend on time are not handled yet", where=jump.label)
         if jump.law is not None and jump.intensity.has(*jump.law.variables):
-            raise NotYetError("exact observables of rates that depend on the length of the step are not handled yet", where=jump.label)
+            raise NotYetError(
+                "exact observables of rates that depend on the length of the step are not handled yet", where=jump.label
+            )
     if any(m.evaluation.has(model.time) or any(v.has(model.time) for v in m.velocity) for m in model.motions):
         raise NotYetError("observables of motion that depends on time are not handled yet")
 
@@ -189,7 +196,12 @@ def of_limit(model: JumpModel, limit: ContinuumLimit) -> Backward | None:
         raise NotYetError("averages from an equation in scaled coordinates are not handled yet")
     if equation is not None and _first_order(equation):
         return Backward(
-            model.coordinate_symbols, (limit.density,), (), local_terms(model, (equation,), (limit.density,)), None, False
+            model.coordinate_symbols,
+            (limit.density,),
+            (),
+            local_terms(model, (equation,), (limit.density,)),
+            None,
+            False,
         )
     if limit.system and all(_first_order(e) for e in limit.system):
         states = tuple(e.density for e in limit.system)
@@ -199,10 +211,19 @@ def of_limit(model: JumpModel, limit: ContinuumLimit) -> Backward | None:
 
 def _first_order(equation: EvolutionEquation) -> bool:
     left = equation.left
-    return len(left) == 1 and left[0].time == 1 and left[0].caputo is None and left[0].memory is None and not any(left[0].space) and left[0].coefficient == 1
+    return (
+        len(left) == 1
+        and left[0].time == 1
+        and left[0].caputo is None
+        and left[0].memory is None
+        and not any(left[0].space)
+        and left[0].coefficient == 1
+    )
 
 
-def local_terms(model: JumpModel, equations: tuple[EvolutionEquation, ...], states: tuple[str, ...]) -> tuple[Local, ...]:
+def local_terms(
+    model: JumpModel, equations: tuple[EvolutionEquation, ...], states: tuple[str, ...]
+) -> tuple[Local, ...]:
     """The terms of the adjoint of right-hand sides that are linear and local."""
     found = []
     for i, equation in enumerate(equations):

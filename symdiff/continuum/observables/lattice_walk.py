@@ -41,7 +41,10 @@ def lattice_walk(generator: Backward) -> LatticeWalk:
     """The jumps on their lattice; raises where they lie on none."""
     if generator.local:
         raise OffLatticeError("walkers that move or diffuse between jumps are on no lattice")
-    if any(m.law is not None and m.law.distribution in ("family", "binomial", "poisson", "geometric") for m in generator.moves):
+    if any(
+        m.law is not None and m.law.distribution in ("family", "binomial", "poisson", "geometric")
+        for m in generator.moves
+    ):
         raise NotYetError("families of jumps and laws of numbers are not handled on the lattice here")
     if any(m.law is not None for m in generator.moves):
         raise DerivationError("the steps have a continuous law: the walk lives on no lattice")

@@ -48,7 +48,10 @@ def _waiting_moment(model: JumpModel, equation: EvolutionEquation, statement: Ob
             if j > 2 * HIGHEST_MOMENT:
                 raise NotYetError("moments of this fractional equation do not close")
             total += image.xreplace(dict.fromkeys(x, sp.Integer(0))) * t ** (j * order) / sp.gamma(1 + j * order)
-            image, j = sp.expand(sum((c.coefficient * _derived(image, c.order, x) for c in generator.local), sp.Integer(0))), j + 1
+            image, j = (
+                sp.expand(sum((c.coefficient * _derived(image, c.order, x) for c in generator.local), sp.Integer(0))),
+                j + 1,
+            )
         return total
 
     function = _function(model, statement)
