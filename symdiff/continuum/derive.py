@@ -112,7 +112,8 @@ def _found_limits(model: JumpModel, long_wave: ContinuumLimit, order: int | None
             continue  # the polytope's facet has no limit of its own in a frame at rest
         name = regime_name(limit, taken)
         taken.add(name)
-        found.append(replace(limit, regime=ScalingRegime(name, "found", regime.powers)))
+        steps = tuple(replace(s, why=s.why.replace("the regime 'found'", f"the regime '{name}'")) for s in limit.steps)
+        found.append(replace(limit, regime=ScalingRegime(name, "found", regime.powers), steps=steps))
     return found
 
 

@@ -149,7 +149,7 @@ def latex_name(name: str) -> str:
     base = _one_letter(head) or (head if len(head) == 1 else rf"\mathrm{{{head}}}")
     if not tail:
         return base
-    low = ", ".join(_one_letter(part) or (part if len(part) == 1 or part.isdigit() else rf"\mathrm{{{part}}}")
+    low = ", ".join(_one_letter(part) or (part if len(part) == 1 or part.isdigit() or set(part) <= set("xyzt") else rf"\mathrm{{{part}}}")
                     for part in tail.split("_") if part)  # fmt: skip
     return f"{base}_{low}" if len(low) == 1 or (low.startswith("\\") and low[1:].isalpha()) else f"{base}_{{{low}}}"
 

@@ -10,6 +10,7 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.dossier import Dossier
 from symdiff.dossier.typography import typography_of
 from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.loading import to_toml
 from symdiff.notation.display.build import Typography, build, build_equation
 from symdiff.notation.display.nodes import SEPARATOR, Name, Node, Row, Sign
 from symdiff.report.build_evidence import claim_blocks, count_blocks, evidence_blocks
@@ -46,7 +47,7 @@ def build_document(dossier: Dossier, kind: str = "full") -> Document:
         blocks += figures(dossier)
     blocks += _references(dossier)
     blocks += _provenance(dossier)
-    return Document(dossier.model.title or "Jump model", tuple(blocks))
+    return Document(dossier.model.title or "Jump model", tuple(blocks), to_toml(dossier.model))
 
 
 def _summary(dossier: Dossier, style: Typography) -> list[Block]:

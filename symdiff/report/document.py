@@ -90,10 +90,11 @@ Block = Heading | Paragraph | Display | Items | Table | Figure
 
 @dataclass(frozen=True)
 class Document:
-    """A report: its title and its blocks, in order."""
+    """A report: its title and its blocks, in order; ``model_text`` is the model as TOML, to go on from."""
 
     title: str
     blocks: tuple[Block, ...]
+    model_text: str = ""
 
 
 def plain(text: str) -> str:

@@ -5,21 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from symdiff.errors import NotYetError, UsageError
+from symdiff.errors import UsageError
 from symdiff.notation.names import did_you_mean
 
-SUFFIXES = (".html", ".tex", ".md")
-LATER = {".pdf": "write .tex and compile it, or print the .html", ".ipynb": "write .md or .html"}
+SUFFIXES = (".html", ".pdf", ".tex", ".md", ".ipynb", ".typ")
 
 
 def check_output(path: Path) -> None:
     """Refuse a path that cannot become a report.
 
-    Raises :class:`UsageError` with what to write instead, :class:`NotYetError` for a format that is not written yet.
+    Raises :class:`UsageError` with what to write instead.
     """
     suffix = path.suffix.lower()
-    if suffix in LATER:
-        raise NotYetError(f"reports as {suffix} are not written yet", where="-o", instead=LATER[suffix])
     if "\0" in str(path):
         raise UsageError("the name of the report holds a null character", where="-o", instead="choose another name")
     if suffix not in SUFFIXES:

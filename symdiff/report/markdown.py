@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 
 from symdiff.notation.display.latex import to_latex
 from symdiff.report.document import BREAK, Block, Display, Document, Heading, Items, Line, Math, Paragraph, Table, plain
@@ -14,8 +15,12 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#+!|$~&])")
 
 def write_markdown(document: Document) -> str:
     """The whole document."""
-    parts = [f"# {escape_markdown(document.title)}", *(_block(b, n) for n, b in enumerate(document.blocks))]
-    return "\n\n".join(parts) + "\n"
+    return f"# {escape_markdown(document.title)}\n\n{blocks_markdown(document.blocks)}\n"
+
+
+def blocks_markdown(blocks: Sequence[Block]) -> str:
+    """Blocks as Markdown."""
+    return "\n\n".join(_block(b, n) for n, b in enumerate(blocks))
 
 
 def escape_markdown(text: str) -> str:

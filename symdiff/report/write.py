@@ -14,20 +14,32 @@ from symdiff.report.document import Document
 from symdiff.report.formats import check_output
 from symdiff.report.html import write_html
 from symdiff.report.markdown import write_markdown
+from symdiff.report.notebook import write_notebook
+from symdiff.report.pdf import write_pdf
 from symdiff.report.tex import write_tex
+from symdiff.report.typst import write_typst
 
-WRITERS: dict[str, Callable[[Document], str]] = {".html": write_html, ".tex": write_tex, ".md": write_markdown}
+WRITERS: dict[str, Callable[[Document], str]] = {
+    ".html": write_html,
+    ".tex": write_tex,
+    ".md": write_markdown,
+    ".typ": write_typst,
+    ".ipynb": write_notebook,
+}
 
 
 def render(dossier: Dossier, suffix: str, kind: str = "full") -> str:
-    """The report as text in the format of a suffix: .html, .tex or .md."""
+    """The report as text in the format of a suffix (all but .pdf)."""
     return WRITERS[suffix.lower()](build_document(dossier, kind))
 
 
 def write_report(dossier: Dossier, path: Path, kind: str = "full") -> None:
     """Write the report; on any failure nothing is left behind, and an older file stays as it was."""
     check_output(path)
-    write_whole(path, render(dossier, path.suffix, kind).encode())
+    if path.suffix.lower() == ".pdf":
+        write_whole(path, write_pdf(build_document(dossier, kind)))
+    else:
+        write_whole(path, render(dossier, path.suffix, kind).encode())
 
 
 def write_whole(path: Path, content: bytes) -> None:

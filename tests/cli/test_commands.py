@@ -131,7 +131,7 @@ def test_check_document(capsys: pytest.CaptureFixture[str]) -> None:
     (("web", "--port", "99999"), 2),
     (("derve", "biased_walk"), 2),
     ((), 2),
-    (("report", "biased_walk", "-o", "walk.pdf"), 2),
+    (("report", "biased_walk", "-o", "walk.docx"), 2),
     (("report", "biased_walk", "-o", "walk"), 2),
     (("report", "biased_walk", "-o", "no/such/folder/walk.html"), 2),
 ])  # fmt: skip

@@ -191,3 +191,44 @@ def test_gallery_reports_compile_without_warnings_of_substance(tmp_path: Path, n
     wide = [float(w) for w in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
     assert max(wide, default=0.0) < 2, "a line runs into the margin"
     assert "LaTeX Warning" not in log.replace("LaTeX Warning: Label(s) may have changed", "")
+
+
+def test_hostile_text_in_typst_is_text() -> None:
+    pytest.importorskip("typst")
+    from symdiff.report.build import build_document
+    from symdiff.report.pdf import write_pdf
+
+    hostile = HOSTILE.replace("[link]", '#read("/etc/passwd") #import "@preview/x:1.0.0": y')
+    document = build_document(make_dossier(sd.loads(hostile), budget=0.05))
+    found = write_pdf(document)
+    assert found.startswith(b"%PDF-")
+    assert found == write_pdf(document)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", gallery_names())
+def test_gallery_reports_as_pdf_and_notebook(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("typst")
+    nbformat = pytest.importorskip("nbformat")
+    from symdiff.report.write import write_report
+
+    dossier = make_dossier(sd.load(name), budget=0.05)
+    for suffix in (".pdf", ".ipynb"):
+        write_report(dossier, tmp_path / f"x{suffix}")
+    nbformat.validate(nbformat.read(tmp_path / "x.ipynb", as_version=4))
+    assert (tmp_path / "x.pdf").stat().st_size > 10_000
+
+
+def test_the_notebook_holds_the_model_to_go_on_from(hostile: dict[str, str]) -> None:
+    import json
+
+    model = sd.loads(HOSTILE)
+    cells = json.loads(render(make_dossier(model, budget=0.05), ".ipynb"))["cells"]
+    code = "".join(cells[-1]["source"])
+    text = code.partition("sd.loads(")[2].rpartition(")\nsd.derive")[0]
+    import ast
+
+    found = sd.loads(ast.literal_eval(text))
+    assert found.jumps == model.jumps
+    assert set(found.parameters) == set(model.parameters)
+    assert found.claims == model.claims

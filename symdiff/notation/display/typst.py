@@ -1,0 +1,116 @@
+"""Display trees to the mathematics of Typst; names are written in Unicode, words as strings."""
+
+from __future__ import annotations
+
+from symdiff.notation.display.nodes import (
+    SEPARATOR,
+    Big,
+    Call,
+    Fenced,
+    Fraction,
+    Name,
+    Node,
+    Number,
+    Partial,
+    Power,
+    Root,
+    Row,
+    Sign,
+)
+
+_SIGNS = {"−": "-", "/": "slash", ",": '","', "|": "bar.v", "!": '"!"', "*": "dot"}
+_FENCES = {"()": ("(", ")"), "[]": ("[", "]"), "||": ("|", "|"), "<>": ("⟨", "⟩")}
+
+
+def to_typst(node: Node) -> str:
+    """Typst between dollars."""
+    if node == SEPARATOR:
+        return '"," quad quad'
+    if isinstance(node, Name):
+        return _name(node.text)
+    if isinstance(node, Number):
+        return node.digits if node.digits.replace(".", "").isdigit() else typst_string(node.digits)
+    if isinstance(node, Sign):
+        return _SIGNS.get(
+            node.text, node.text if len(node.text) == 1 and not node.text.isalnum() else typst_string(node.text)
+        )
+    if isinstance(node, Row):
+        return _row(node)
+    if isinstance(node, Fraction):
+        return f"frac({to_typst(node.top)}, {to_typst(node.bottom)})"
+    if isinstance(node, Power):
+        return f"attach({to_typst(node.base)}, t: {to_typst(node.exponent)})"
+    if isinstance(node, Root):
+        return f"sqrt({to_typst(node.inside)})"
+    if isinstance(node, Fenced):
+        left, right = _FENCES[node.fences]
+        return f"lr({typst_delimiter(left)} {to_typst(node.inside)} {typst_delimiter(right)})"
+    if isinstance(node, Call):
+        inside = ' "," '.join(to_typst(a) for a in node.arguments)
+        return f"{to_typst(node.function)} lr({typst_delimiter('(')} {inside} {typst_delimiter(')')})"
+    if isinstance(node, Big):
+        return _big(node)
+    return _partial(node)
+
+
+def typst_delimiter(sign: str) -> str:
+    """A bracket that grows, without counting as one in the source."""
+    return {
+        "(": "paren.l",
+        ")": "paren.r",
+        "[": "bracket.l",
+        "]": "bracket.r",
+        "|": "bar.v",
+        "⟨": "⟨",
+        "⟩": "⟩",
+    }[sign]
+
+
+def typst_string(text: str) -> str:
+    r"""A string literal: nothing in it is code.
+
+    >>> print(typst_string('#read("x") \\'))
+    "#read(\"x\") \\"
+    """
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"'
+
+
+def _name(text: str) -> str:
+    base, _, low = text.partition("_")
+    primes = len(base) - len(base.rstrip("′"))
+    shown = _word(base.rstrip("′")) + "'" * primes
+    return f"attach({shown}, b: {_word(low)})" if low else shown
+
+
+def _word(text: str) -> str:
+    if len(text) == 1 and text.isalnum():
+        return text
+    if set(text) <= set("xyzt"):
+        return " ".join(text)
+    return {"∂": "∂", "∞": "∞", "": '""'}.get(text) or typst_string(text)
+
+
+def _row(node: Row) -> str:
+    parts: list[str] = []
+    before: Node | None = None
+    for item in node.items:
+        if before is not None and isinstance(item, (Partial, Big)) and not isinstance(before, Sign):
+            parts.append("thin")
+        parts.append(to_typst(item))
+        before = item
+    return " ".join(parts)
+
+
+def _big(node: Big) -> str:
+    low, high, body = to_typst(node.low), to_typst(node.high), to_typst(node.body)
+    if node.kind == "sum":
+        return f"sum_({to_typst(node.variable)} = {low})^({high}) {body}"
+    return f"integral_({low})^({high}) {body} thin upright(d) {to_typst(node.variable)}"
+
+
+def _partial(node: Partial) -> str:
+    order = f"attach(∂, t: {node.order})" if node.order > 1 else "∂"
+    bottom = " ".join(f"∂ {to_typst(v)}" if n == 1 else f"∂ attach({to_typst(v)}, t: {n})" for v, n in node.variables)
+    operand = to_typst(node.operand)
+    return f"frac({order} {operand}, {bottom})" if node.on_top else f"frac({order}, {bottom}) {operand}"
