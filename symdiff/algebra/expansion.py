@@ -171,7 +171,8 @@ class Expansion:
             return GradedSeries({grade * n: generator**n if n >= 0 else self.ring.inverse(generator) ** (-n)})
         if exponent.is_Integer and exponent > 0:
             inner = self._convert(base, order)
-            return inner.truncated_power(int(exponent), self.ring.one, INFINITE)
+            room = order - (int(exponent) - 1) * min(0, inner.valuation)
+            return inner.truncated_power(int(exponent), self.ring.one, room)
         if exponent.is_Rational:
             return self._rational_power(base, exponent, order)
         if base.is_positive is None and base.atoms(AppliedUndef):

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symdiff.cli.output import Outcome
-from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.limit import ContinuumLimit, SystemSizeExpansion
 from symdiff.dossier import gallery
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.settings import settings_of
@@ -92,6 +92,8 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
         lines += [f"      {_role_text(name)} = {text(value, style)}" for name, value in b.coefficients]
     for name, share in limit.local_equilibrium:
         lines.append(f"    share of {name} = {text(share, style)}")
+    if limit.system_size is not None:
+        lines += _system_size_lines(limit.system_size, style)
     if limit.moments_exist_below is not None:
         lines.append(f"    moments of the displacement exist below order {text(limit.moments_exist_below, style)}")
     for part in limit.discarded:
@@ -117,6 +119,16 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
             else f"difference ~ ε^{seen:.2f}, required ε^{limit.confirmation.predicted_power}"
         )
         lines.append(f"  confirmed by the second route: {limit.confirmation.method}, {power}")
+    return lines
+
+
+def _system_size_lines(found: SystemSizeExpansion, style: Typography) -> list[str]:
+    """Van Kampen's expansion: the macroscopic equation, the linear noise, the next order of the mean."""
+    lines = [f"  system-size expansion, n = {found.size} x + sqrt({found.size}) ξ"]
+    lines += [f"    d{c}/dt = {text(v, style)}" for c, v in zip(found.coordinates, found.macroscopic, strict=True)]
+    lines += [f"    d{name}/dt = {text(v, style)}" for name, v in (*found.covariance, *found.mean_correction)]
+    for point in found.stationary:
+        lines.append("    stationary: " + ", ".join(f"{name} = {text(v, style)}" for name, v in point))
     return lines
 
 

@@ -251,6 +251,24 @@ class Probe:
         if model.clock == "discrete" and not model.lossy:
             for i in range(size):
                 matrix[i, i] += 1
+        if model.crowd.reactions:
+            reactions = self._reaction_symbol(wave)
+            return matrix + reactions if self.tau is None else (mpmath.eye(size) + reactions) * matrix
+        return matrix
+
+    def _reaction_symbol(self, wave: list[Number]) -> Any:
+        """What reactions of single agents add and take, on e^(q.x)."""
+        names = self.model.state_names
+        matrix = mpmath.matrix(len(names), len(names))
+        for reaction in self.model.crowd.reactions:
+            (agent,) = reaction.consumes
+            rate, j = self.number(reaction.intensity), names.index(agent.state)
+            matrix[j, j] -= rate
+            for product in reaction.produces:
+                away = [self.number(a - b) for a, b in zip(product.displacement, agent.displacement, strict=True)]
+                matrix[names.index(product.state), j] += rate * mpmath.exp(
+                    -mpmath.fsum(q * r for q, r in zip(wave, away, strict=True))
+                )
         return matrix
 
     def _internal_waves(self, wave: list[Number]) -> list[tuple[str, float, Number]]:

@@ -12,9 +12,11 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.confirmation import SEED, OperatorTerm, Probe
 from symdiff.continuum.numeric_jets import NumericJet, jet_arithmetic
+from symdiff.errors import NotYetError
 from symdiff.model.definitions import composed_definitions, expand_definitions
 from symdiff.model.jump_model import Jump
 from symdiff.model.motion import Motion
+from symdiff.model.number_laws import is_number_law, number_transform
 from symdiff.model.step_law import StepLaw
 from symdiff.notation.evaluation import evaluate
 
@@ -34,10 +36,11 @@ class SmoothComparison:
         dimension = d + len(lengths)
         generator = random.Random(SEED + 1)
         self.advance = 0 if probe.tau is None else round(float(mpmath.log(probe.tau) / mpmath.log(probe.eps)))
-        self.degree = max(2, int(probe.known_below) + self.advance + 1)  # every derivative costs a power of eps
-        self.degree = max(
-            self.degree, max((sum(t.space) for row in result.operator for x in row for t in x), default=0)
-        )
+        terms = [t for row in result.operator for x in row for t in x]
+        per_power = max((sum(t.space) / max(0.5, float(t.power) + self.advance) for t in terms), default=1.0)
+        # every derivative costs a power of eps, or what the operator itself says
+        self.degree = max(2, int(max(1.0, per_power) * (probe.known_below + self.advance)) + 1)
+        self.degree = max(self.degree, max((sum(t.space) for t in terms), default=0))
         self.shape = NumericJet({}, dimension, self.degree)
         self.point = [mpmath.mpf(generator.randint(150, 450)) / 1000 for _ in range(d)]
         self.jets = jet_arithmetic(dimension, self.degree)
@@ -169,7 +172,27 @@ class SmoothComparison:
             motion = self.model.motion_of(j)
             if motion is not None:
                 result[j] = result[j] + self._moved(motion, at_rest[j])
+        if self.model.crowd.reactions:
+            if self.probe.tau is not None:
+                raise NotYetError("reactions of walkers whose rates depend on place are handled in continuous time so far",
+                                  where=self.model.crowd.reactions[0].label)  # fmt: skip
+            for j, gained in self._reacted(at_rest):
+                result[j] = result[j] + gained
         return result
+
+    def _reacted(self, at_rest: list[NumericJet]) -> list[tuple[int, NumericJet]]:
+        """What every reaction of single agents adds to W+ f in the state that it consumes."""
+        found, names = [], self.model.state_names
+        for reaction in self.model.crowd.reactions:
+            (agent,) = reaction.consumes
+            j = names.index(agent.state)
+            moved = {c: c - r for c, r in zip(self.model.coordinate_symbols, agent.displacement, strict=True)}
+            gained = -at_rest[j]
+            for product in reaction.produces:
+                away = [self.value(a - b) for a, b in zip(product.displacement, agent.displacement, strict=True)]
+                gained = gained + self.test_function(names.index(product.state), away)
+            found.append((j, self.value(reaction.intensity.xreplace(moved)) * gained))
+        return found
 
     def _moved(self, motion: Motion, f: NumericJet) -> NumericJet:
         """v_i d_i f + D_ij d_ij f + a (d_j D_ij) d_i f, with the derivatives of D taken from its values."""
@@ -189,6 +212,8 @@ class SmoothComparison:
 
     def _law_landing(self, state: int, jump: Any) -> NumericJet:
         """E f(X + unit (r + s e)) for an exponential test function: its value times E[exp(q unit s)]."""
+        if is_number_law(jump.law):
+            return self._number_landing(state, jump)
         landed = self.test_function(state, [self.value(r) for r in jump.displacement])
         along = [
             -self.probe.unit
@@ -216,6 +241,22 @@ class SmoothComparison:
                 moments[powers] = self.probe.law_moment(law, powers)
             total[index[:d]] = total.get(index[:d], mpmath.mpf(0)) + c * moments[powers]
         return NumericJet(total, d, self.degree)
+
+    def _number_landing(self, state: int, jump: Any) -> NumericJet:
+        """The same for a law of numbers, whose arguments may depend on place."""
+        landed = self.test_function(state, [self.value(r) for r in jump.displacement])
+        along = mpmath.fsum(
+            q * self.probe.number(e) for q, e in zip(self.tests[state], jump.directions[0], strict=True)
+        ) * self.probe.unit  # fmt: skip
+        factor = number_transform(jump.law, -along, self.value, self._to_power)
+        grown: NumericJet = landed * factor
+        return grown
+
+    def _to_power(self, base: Any, exponent: Any) -> NumericJet:
+        base = base if isinstance(base, NumericJet) else self.shape.constant(base)
+        exponent = exponent if isinstance(exponent, NumericJet) else self.shape.constant(mpmath.mpf(exponent))
+        result: NumericJet = self.jets.power(base, exponent)
+        return result
 
     def adjoint(self, terms: Sequence[OperatorTerm], f: NumericJet) -> NumericJet:
         """sum (-1)^|a| A_a d^a f."""

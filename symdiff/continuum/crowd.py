@@ -52,6 +52,8 @@ def derive_crowd(model: JumpModel, regime: ScalingRegime, order: int | None) -> 
 
     if len(model.state_names) > MAX_STATES:
         raise NotYetError(f"a crowd of {len(model.state_names)} species; at most {MAX_STATES} are handled so far")
+    if model.clock == "waiting" or any(j.waiting is not None for j in model.jumps):
+        raise NotYetError("waiting times in a crowd are not handled yet", where="waiting_time")
     prepared = prepare(regime, model)
 
     def run(ring: DifferentialRing) -> ContinuumLimit:

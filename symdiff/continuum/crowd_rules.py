@@ -41,7 +41,7 @@ def jump_activities(model: JumpModel) -> list[Activity]:
         for source in model.state_names if jump.source is None else (jump.source,):
             rate = jump.intensity * _per_site(jump, source, model)
             gains = ((jump.target or source, jump.displacement, 1), (source, here, -1))
-            found.append(Activity(rate, gains, jump.label, jump.law, jump.direction))
+            found.append(Activity(rate, gains, jump.label, jump.law, jump.directions[0]))
     return found
 
 
@@ -71,6 +71,8 @@ def _check_displacement(jump: Jump, model: JumpModel) -> None:
         )
     if any(r.has(*model.coordinate_symbols) or r.atoms(AppliedUndef) for r in (*jump.displacement, *jump.direction)):
         raise NotYetError("jumps whose length depends on place are not handled in a crowd yet", where=jump.label)
+    if jump.law is not None and (jump.law.lengths != 1 or jump.intensity.free_symbols & set(jump.law.variables)):
+        raise NotYetError("steps with several random lengths, or weighed by their length, in a crowd", where=jump.label)
 
 
 def _per_site(jump: Jump, source: str, model: JumpModel) -> sp.Expr:

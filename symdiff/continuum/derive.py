@@ -58,6 +58,10 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         from symdiff.continuum.waiting import derive_waiting  # loaded when used: start-up time
 
         return derive_waiting(model, regime, order)
+    if model.population is not None and regime.origin != "long-wave":
+        from symdiff.continuum.populations import derive_population  # loaded when used: start-up time
+
+        return derive_population(model, regime, order)
     if is_crowd(model):
         from symdiff.continuum.crowd import derive_crowd  # loaded when used: start-up time
 
@@ -76,8 +80,17 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
 
 
 def regimes_of(model: JumpModel) -> tuple[ScalingRegime, ...]:
-    """The regimes that are derived in any case: the stated ones, then ``long-wave``."""
-    return (*model.regimes, LONG_WAVE)
+    """The regimes that are derived in any case: ``large-system`` of a population, the stated ones, then ``long-wave``."""
+    return (*stated_regimes(model), LONG_WAVE)
+
+
+def stated_regimes(model: JumpModel) -> tuple[ScalingRegime, ...]:
+    """The regimes of the file; for a population ``large-system`` comes first."""
+    if model.population is None:
+        return model.regimes
+    from symdiff.continuum.populations import population_regimes  # loaded when used: start-up time
+
+    return population_regimes(model)
 
 
 def derive_all(model: JumpModel, order: int | None = None) -> tuple[ContinuumLimit, ...]:
@@ -86,7 +99,8 @@ def derive_all(model: JumpModel, order: int | None = None) -> tuple[ContinuumLim
     A stated regime without a limit is an error. Where ``long-wave`` has none but another regime does, it is listed
     without an equation and with the reason.
     """
-    found = [derive_regime(model, regime, order) for regime in model.regimes]
+    regimes = stated_regimes(model)
+    found = [derive_regime(model, regime, order) for regime in regimes]
     try:
         long_wave = derive_regime(model, LONG_WAVE, order)
     except (DerivationError, NotYetError) as error:
@@ -94,7 +108,7 @@ def derive_all(model: JumpModel, order: int | None = None) -> tuple[ContinuumLim
             raise
         return (*found, _without_equation(found[0], error))
     found.append(long_wave)
-    if not model.regimes and model.clock not in ("waiting", "scheme") and not is_crowd(model):
+    if not regimes and model.clock not in ("waiting", "scheme") and not is_crowd(model):
         found += _found_limits(model, long_wave, order)
     return tuple(found)
 
@@ -259,6 +273,11 @@ def _several_states(derived: Derived) -> ContinuumLimit:
         steps=derivation_steps(derived, () if equation is None else (equation,)),
         confirmation=confirmation,
     )
+
+
+def result_to_confirm(derived: Derived) -> Result:
+    """What the second route is given of a model with one density."""
+    return _to_confirm(derived, None)
 
 
 def _to_confirm(derived: Derived, closed: list[GradedTerm] | None, closed_order: Fraction = Fraction(0)) -> Result:

@@ -18,11 +18,12 @@ from sympy.polys.rings import PolyElement
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.expansion import Expansion, Grading
 from symdiff.algebra.graded import INFINITE, GradedSeries, Power, compose_powers, power
-from symdiff.algebra.operators import Matrix
+from symdiff.algebra.operators import Matrix, OperatorAlgebra
 from symdiff.continuum.regimes import PreparedRegime
 from symdiff.errors import DerivationError
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.motion import Motion
+from symdiff.model.number_laws import is_number_law
 from symdiff.model.step_law import StepLaw
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ def build_generator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
         if motion is not None:
             matrix[j][j] = matrix[j][j] + motion_series(motion, prepared, expansion, order)
             known = min(known, matrix[j][j].order)
+    if model.crowd.reactions:
+        matrix = _with_reactions(matrix, model, prepared, expansion, order)
+        known = min(known, *(x.order for row in matrix for x in row))
     matrix = [[x.mapped(ring.tidy).truncated(known) for x in row] for row in matrix]
     step = None
     if model.time_step is not None:
@@ -78,6 +82,32 @@ def build_generator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
 
     matrix, modes = with_modes(model, prepared, ring, known, matrix, redrawing)
     return Generator(matrix, known, step, modes)
+
+
+def _with_reactions(
+    matrix: Matrix, model: JumpModel, prepared: PreparedRegime, expansion: Expansion, order: Power
+) -> Matrix:
+    """Reactions of single agents: K + R, or in discrete time, where they follow the jumps, (1 + R)(1 + K) - 1."""
+    ring, names = expansion.ring, model.state_names
+    reactions = [[GradedSeries({}) for _ in names] for _ in names]
+    for reaction in model.crowd.reactions:
+        (agent,) = reaction.consumes
+        j = names.index(agent.state)
+        moved = {c: c - r for c, r in zip(model.coordinate_symbols, agent.displacement, strict=True) if r != 0}
+        rate = expansion.series(prepared.replace(reaction.intensity.xreplace(moved)), order)
+        reactions[j][j] = reactions[j][j] - rate
+        for product in reaction.produces:
+            away = tuple(a - b for a, b in zip(product.displacement, agent.displacement, strict=True))
+            event = Jump(away, reaction.intensity, label=reaction.label)
+            shift = shift_series(event, away, prepared, expansion, order - rate.valuation)
+            i = names.index(product.state)
+            reactions[i][j] = reactions[i][j] + rate * shift
+    total = [[a + b for a, b in zip(p, q, strict=True)] for p, q in zip(matrix, reactions, strict=True)]
+    if model.clock == "continuous":
+        return total
+    varies = any(ring.varies(c) for m in (matrix, reactions) for row in m for x in row for c in x.terms.values())
+    algebra = OperatorAlgebra(ring, order, not varies)
+    return algebra.add(total, algebra.matmul(reactions, matrix))
 
 
 def motion_series(motion: Motion, prepared: PreparedRegime, expansion: Expansion, order: Power) -> GradedSeries:
@@ -117,6 +147,10 @@ def jump_contribution(
         rate = expansion.series(prepared.replace(jump.intensity), order)
         needed = order - rate.valuation if rate.terms else order
         return rate * shift_series(jump, jump.displacement, prepared, expansion, needed), rate
+    if is_number_law(jump.law):
+        from symdiff.continuum.number_steps import number_contribution  # loaded when used: start-up time
+
+        return number_contribution(jump, jump.law, prepared, expansion, order)
     from symdiff.continuum.law_average import averaged_contribution  # loaded when used: start-up time
 
     return averaged_contribution(jump, jump.law, prepared, expansion, order)

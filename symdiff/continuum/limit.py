@@ -70,6 +70,26 @@ class BoundaryCondition:
 
 
 @dataclass(frozen=True)
+class SystemSizeExpansion:
+    """Van Kampen's expansion n = V x + V^(1/2) xi of a population; see ``symdiff.continuum.system_size`` for the equations.
+
+    ``macroscopic`` is dx/dt; ``drift_matrix`` A and ``noise_covariance`` B are those of the linear noise approximation;
+    ``covariance`` lists dS/dt and ``mean_correction`` d delta/dt by name; ``next_order`` the terms of order V^(-1/2) in the
+    equation of Pi(xi, t); ``stationary`` the stable fixed points where they are known in closed form.
+    """
+
+    size: sp.Symbol
+    coordinates: tuple[str, ...]
+    macroscopic: tuple[sp.Expr, ...]
+    drift_matrix: tuple[tuple[sp.Expr, ...], ...]
+    noise_covariance: tuple[tuple[sp.Expr, ...], ...]
+    covariance: Coefficients
+    mean_correction: Coefficients
+    next_order: sp.Expr
+    stationary: tuple[Coefficients, ...] = ()
+
+
+@dataclass(frozen=True)
 class ContinuumLimit(Storable):
     """The continuum limit of a jump model in one regime.
 
@@ -102,6 +122,7 @@ class ContinuumLimit(Storable):
     coupled: tuple[CoupledCoefficient, ...] = ()
     boundary_conditions: tuple[BoundaryCondition, ...] = ()
     frame: Coefficients | None = None
+    system_size: SystemSizeExpansion | None = None
 
     @property
     def equation(self) -> EvolutionEquation | None:

@@ -22,7 +22,7 @@ def master_equation(model: JumpModel) -> MasterEquation:
         from symdiff.continuum.waiting_master import renewal_equations  # loaded when used: start-up time
 
         return renewal_equations(model)
-    if is_crowd(model):
+    if model.crowd.reactions or is_crowd(model):
         from symdiff.continuum.crowd_master import crowd_master_equation  # loaded when used: start-up time
 
         return crowd_master_equation(model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from symdiff.continuum.derive import derive_all, derive_regime
+from symdiff.continuum.derive import derive_all, derive_regime, stated_regimes
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE
@@ -71,11 +71,12 @@ def _limits(model: JumpModel, regime: str | None, order: int | None) -> tuple[Co
 def _one(model: JumpModel, name: str, order: int | None) -> ContinuumLimit:
     if name == LONG_WAVE.name:
         return derive_regime(model, LONG_WAVE, order)
-    for stated in model.regimes:
+    regimes = stated_regimes(model)
+    for stated in regimes:
         if stated.name == name:
             return derive_regime(model, stated, order)
-    names = [r.name for r in model.regimes] + [LONG_WAVE.name]
-    if not model.regimes:
+    names = [r.name for r in regimes] + [LONG_WAVE.name]
+    if not regimes:
         for limit in derive_all(model, order):
             if limit.regime.name == name:
                 return limit

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 import symdiff
-from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit
+from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit, SystemSizeExpansion
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.typography import latex, typography_of
 from symdiff.equations.evolution_equation import EvolutionEquation
@@ -62,7 +62,7 @@ def symbols_document(model: JumpModel) -> dict[str, Any]:
         "parameters": [p.name for p in model.parameters],
         "functions": [d.name for d in model.functions],
         "densities": list(dict.fromkeys((*model.density_names, *model.states))),
-        "coordinates": list(model.coordinates),
+        "coordinates": [*model.coordinates, *(() if model.population is None else model.population.scaled)],
         "time": "t",
     }
 
@@ -130,6 +130,7 @@ def limit_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
             for d in limit.discarded
         ],
         "remainder_power": str(limit.remainder_power),
+        "system_size_expansion": None if limit.system_size is None else _system_size(limit.system_size, writer),
         "steps": [{"title": s.title, "lhs": writer(s.lhs), "rhs": writer(s.rhs), "why": s.why} for s in limit.steps],
         "confirmation": {
             "method": limit.confirmation.method,
@@ -152,6 +153,25 @@ def _coefficients(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
         else:
             roles[c.role] = writer(c.value)
     return found
+
+
+def _system_size(found: SystemSizeExpansion, writer: _Writer) -> dict[str, Any]:
+    """Van Kampen's expansion, by coordinate: n = V x + V**(1/2) xi, S the covariance of xi, delta = <n> - V x."""
+    names = found.coordinates
+
+    def matrix(rows: tuple[tuple[sp.Expr, ...], ...]) -> dict[str, Any]:
+        return {a: {b: writer(v) for b, v in zip(names, row, strict=True)} for a, row in zip(names, rows, strict=True)}
+
+    return {
+        "system_size": str(found.size),
+        "macroscopic": {name: writer(v) for name, v in zip(names, found.macroscopic, strict=True)},
+        "drift_matrix": matrix(found.drift_matrix),
+        "noise_covariance": matrix(found.noise_covariance),
+        "covariance": {name: writer(v) for name, v in found.covariance},
+        "mean_correction": {name: writer(v) for name, v in found.mean_correction},
+        "next_order": writer(found.next_order),
+        "stationary": [{name: writer(v) for name, v in point} for point in found.stationary],
+    }
 
 
 def _boundary(condition: BoundaryCondition, writer: _Writer) -> dict[str, Any]:

@@ -6,11 +6,12 @@ a scaling is a statement about symbols. All others are put into the model at onc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from symdiff.continuum.limit import Coefficients, ContinuumLimit
+from symdiff.continuum.limit import Coefficients, ContinuumLimit, SystemSizeExpansion
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import DerivationError
 from symdiff.model.jump_model import JumpModel
@@ -91,4 +92,24 @@ def apply_to_limit(limit: ContinuumLimit, model: JumpModel, settings: Settings) 
             for b in limit.boundary_conditions
         ),
         frame=None if limit.frame is None else pairs(limit.frame),
+        system_size=None if limit.system_size is None else _system_size(limit.system_size, put),
+    )
+
+
+def _system_size(found: SystemSizeExpansion, put: Callable[[sp.Expr], sp.Expr]) -> SystemSizeExpansion:
+    def rows(matrix: tuple[tuple[sp.Expr, ...], ...]) -> tuple[tuple[sp.Expr, ...], ...]:
+        return tuple(tuple(map(put, row)) for row in matrix)
+
+    def pairs(items: Coefficients) -> Coefficients:
+        return tuple((name, put(value)) for name, value in items)
+
+    return replace(
+        found,
+        macroscopic=tuple(map(put, found.macroscopic)),
+        drift_matrix=rows(found.drift_matrix),
+        noise_covariance=rows(found.noise_covariance),
+        covariance=pairs(found.covariance),
+        mean_correction=pairs(found.mean_correction),
+        next_order=put(found.next_order),
+        stationary=tuple(map(pairs, found.stationary)),
     )

@@ -1,0 +1,160 @@
+"""Populations in the limit of a large system: Kramers-Moyal in the scaled coordinate x = n/V, to leading order in 1/V.
+
+The model is rewritten in x: a jump by r moves by r/V, a propensity w(n) becomes w(V x), and the general engine expands in 1/V.
+Each derivative costs a power of 1/V; drift and diffusion are kept each to its own leading order (the drift is usually one
+power larger than the diffusion), the corrections to them are listed as discarded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.algebra.differential_ring import DifferentialRing
+from symdiff.continuum import assembly
+from symdiff.continuum.assembly import GradedTerm, graded_terms
+from symdiff.continuum.assumptions import assumptions
+from symdiff.continuum.confirmation import confirm
+from symdiff.continuum.derivation import derive_operator, with_ring
+from symdiff.continuum.limit import Closure, ContinuumLimit
+from symdiff.continuum.master import master_equation
+from symdiff.continuum.regimes import prepare
+from symdiff.continuum.steps import derivation_steps
+from symdiff.continuum.system_size import system_size_expansion
+from symdiff.errors import DerivationError, NotYetError
+from symdiff.model.crowd import Population
+from symdiff.model.definitions import expand_definitions
+from symdiff.model.jump_model import FunctionDeclaration, JumpModel, ScalingRegime, make_model
+
+RARE_EVENTS = ("a diffusion approximation: it fails for rare events (extinction, fixation at a fixed bias, escape from a metastable "
+               "state), whose probabilities are exponentially small in the system size and come out wrong in the exponent")  # fmt: skip
+
+
+def large_system(population: Population) -> ScalingRegime:
+    """The regime that comes first for every population."""
+    return ScalingRegime("large-system", "stated", ((population.system_size, Fraction(-1)),))
+
+
+def population_regimes(model: JumpModel) -> tuple[ScalingRegime, ...]:
+    """``large-system``, then those that the file states."""
+    return () if model.population is None else (large_system(model.population), *model.regimes)
+
+
+def derive_population(model: JumpModel, regime: ScalingRegime, order: int | None) -> ContinuumLimit:
+    """The limit in one regime other than long-wave; the arguments and errors are those of ``derive_regime``."""
+    from symdiff.continuum.derive import result_to_confirm  # the general engine calls this module
+
+    if model.states:
+        raise NotYetError("populations with further states are not handled yet", where="[model] states",
+                          instead="count the individuals of every state by a coordinate of its own")  # fmt: skip
+    scaled = scaled_model(model)
+    change = _scaled_powers(model, regime)
+    prepared = prepare(change, scaled)
+
+    def run(ring: DifferentialRing) -> ContinuumLimit:
+        derived = derive_operator(scaled, prepared, ring, (order or 0) + 1)
+        terms = graded_terms(ring, derived.operator[0][0])
+        kept = kept_terms(terms, order)
+        elements = assembly.merged_elements(derived, kept)
+        equation = assembly.scalar_equation(derived, elements)
+        left = [t for t in terms if t not in kept]
+        highest = max((t.power for t in kept), default=0)
+        derived = replace(derived, kept=highest)
+        return ContinuumLimit(
+            density=model.density,
+            regime=regime,
+            assumptions=(*assumptions(derived, equation), RARE_EVENTS),
+            master_equation=master_equation(model),
+            equations=(equation,),
+            system=(),
+            local_equilibrium=(),
+            coefficients=assembly.named_coefficients(derived, elements, max((sum(s) for s, _ in elements), default=2)),
+            flux_form=assembly.flux_coefficients(derived, elements),
+            growth_rate=assembly.growth_rate(derived, elements),
+            backward=assembly.backward_equation(derived, equation.right),
+            closure=Closure("exact", "the master equation is linear in the probability; its expansion in the inverse system size is "
+                            "truncated"),
+            moments_exist_below=None,
+            discarded=assembly.discarded_terms(derived, left, min((t.power for t in terms), default=0) - 1, model.density),
+            remainder_power=assembly.remainder_power(derived),
+            kept_power=Fraction(highest),
+            steps=derivation_steps(derived, (equation,)),
+            confirmation=confirm(scaled, change, result_to_confirm(derived)),
+            system_size=system_size_expansion(derived, terms, model),
+        )  # fmt: skip
+
+    return with_ring(scaled, prepared, run)
+
+
+def kept_terms(terms: list[GradedTerm], order: int | None) -> list[GradedTerm]:
+    """Every drift at its own leading order, the diffusion at its leading order; ``order`` keeps further powers of both."""
+    second = min((t.power for t in terms if sum(t.space) == 2), default=None)
+    if second is None or order:
+        last = (second if second is not None else min((t.power for t in terms), default=0)) + (order or 0)
+        return [t for t in terms if t.power <= last]
+    lowest: dict[tuple[int, ...], Any] = {}
+    for t in terms:
+        if sum(t.space) <= 1:
+            lowest[t.space] = min(t.power, lowest.get(t.space, t.power))
+    return [
+        t
+        for t in terms
+        if (sum(t.space) == 2 and t.power == second)
+        or (sum(t.space) <= 1 and t.power == lowest[t.space] and t.power <= second)
+    ]
+
+
+def _scaled_powers(model: JumpModel, regime: ScalingRegime) -> ScalingRegime:
+    """A power of a copy number n becomes one of x = n/V."""
+    population = model.population
+    assert population is not None
+    names = dict(zip(model.coordinate_symbols, _symbols(population), strict=True))
+    size = dict(regime.powers).get(population.system_size, Fraction(0))
+    powers = tuple((names[k], p - size) if k in names else (k, p) for k, p in regime.powers)
+    return ScalingRegime(
+        regime.name, regime.origin, tuple((k, p) for k, p in powers if not (k in names.values() and p == 0))
+    )
+
+
+def _symbols(population: Population) -> tuple[sp.Symbol, ...]:
+    return tuple(sp.Symbol(name, real=True) for name in population.scaled)
+
+
+def scaled_model(model: JumpModel) -> JumpModel:
+    """The same process in the coordinates x = n/V; raises where a declared function is read at other places than x."""
+    population = model.population
+    assert population is not None
+    size, x = population.system_size, _symbols(population)
+    numbers = {n: size * c for n, c in zip(model.coordinate_symbols, x, strict=True)}
+    names = dict(zip(model.coordinates, population.scaled, strict=True))
+    open_functions = {d.name for d in model.functions if d.body is None}
+
+    def put(value: sp.Expr) -> sp.Expr:
+        expanded = expand_definitions(value, model.functions).xreplace(numbers)
+        calls = {
+            c: c.func(*(sp.cancel(a) for a in c.args))
+            for c in expanded.atoms(AppliedUndef)
+            if c.func.__name__ in open_functions
+        }
+        for call in calls.values():
+            if not set(call.args) <= set(x):
+                raise DerivationError(f"{call} is read far from {', '.join(population.scaled)}: it is no function of the scaled coordinate",
+                                      where="[functions]", instead=f"write it as a function of n/{size}")  # fmt: skip
+        return expanded.xreplace(calls)
+
+    jumps = tuple(
+        replace(j, displacement=tuple(put(r) / size for r in j.displacement), intensity=put(j.intensity),
+                direction=tuple(put(e) / size for row in j.directions for e in row) if j.law else (), law=j.law.substitute(put) if j.law else None)
+        for j in model.jumps
+    )  # fmt: skip
+    functions = tuple(
+        FunctionDeclaration(d.name, tuple(names[a] for a in d.arguments)) for d in model.functions if d.body is None
+    )
+    fields: Mapping[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    return make_model({**fields, "coordinates": population.scaled, "jumps": jumps, "functions": functions, "population": None,
+                       "conditions": (), "regimes": ()})  # fmt: skip
