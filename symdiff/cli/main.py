@@ -140,7 +140,9 @@ def _read(command: argparse.ArgumentParser) -> None:
 
 def _report(command: argparse.ArgumentParser) -> None:
     _model_arguments(command, several=False)
-    command.add_argument("-o", "--output", required=True, metavar="OUT", help="the file to write: .html, .pdf, .tex, .md, .ipynb or .typ")
+    command.add_argument(
+        "-o", "--output", required=True, metavar="OUT", help="the file to write: .html, .pdf, .tex, .md, .ipynb or .typ"
+    )
     command.add_argument(
         "--style", choices=("full", "appendix", "referee"), default="full",
         help="appendix: the derivation only; referee: claims, evidence, provenance",
