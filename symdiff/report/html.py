@@ -36,6 +36,7 @@ ul{padding-left:1.3rem;margin:.4rem 0}li{margin:.15rem 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;margin:.8rem 0;font-size:.95rem;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--rule)}th{font-weight:600}
 figure{margin:1.2rem 0}figure svg{width:100%;height:auto;border:1px solid var(--rule)}figcaption{color:var(--faint);font-size:.92rem}
+.left-side{text-align:right}.right-side{text-align:left}
 code{background:var(--soft);padding:.05rem .25rem}
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -69,8 +70,8 @@ def _display(block: Display) -> str:
         shown = to_mathml(rest if left is None else Row((left, rest)), block=True)
     else:
         rows = "".join(
-            f'<mtr><mtd style="text-align:right">{inner_mathml(left) if left else ""}</mtd>'
-            f'<mtd style="text-align:left">{inner_mathml(rest)}</mtd></mtr>'
+            f'<mtr><mtd class="left-side">{inner_mathml(left) if left else ""}</mtd>'
+            f'<mtd class="right-side">{inner_mathml(rest)}</mtd></mtr>'
             for left, rest in lines
         )
         shown = (

@@ -63,6 +63,15 @@ class Convergence:
         )
 
 
+def falls_away(found: Convergence, power: Number) -> bool:
+    """Whether differences vanish, by their extrapolated limit or because they already fall as fast as eps**power.
+
+    A limit that is not zero leaves the slope at zero; so one of the two signs is enough for a residual, whose higher powers
+    can be too many for the extrapolation.
+    """
+    return found.vanishes or (found.order is not None and bool(found.order >= power))
+
+
 def smallest_seen(claimed: Convergence, wrong: Convergence, error: Number) -> Number:
     """The smallest relative error that the test would see, where ``wrong`` has the relative ``error``; inf where none is.
 
