@@ -133,15 +133,21 @@ def _wrong(test: PlaceTest, first: Number, n: int, index: int, factor: sp.Expr) 
     return test.study(test.errors(test.solve(changed)), first, mpmath.mpf(0))
 
 
+PLANTED = (SMALL, 10 * SMALL, 100 * SMALL)
+
+
 def _control(test: PlaceTest, first: Number) -> NegativeControl:
-    """Every kept coefficient wrong by a factor 1 + 1e-6, and by a factor 2."""
+    """Every kept coefficient wrong by a factor 2, and by 1 + 1e-6; where a small coefficient hides that, by 1 + 1e-5 or 1e-4."""
     claims, missed = [], []
     for n, index, term in _kept_terms(test.reference):
-        for factor in (1 + SMALL, sp.Integer(2)):
-            name = f"coefficient of {term_name(test.reference[n], term)} times {'2' if factor == 2 else '(1 + 1e-6)'}"
-            claims.append(name)
-            if _wrong(test, first, n, index, factor).vanishes:
-                missed.append(name)
+        name = f"coefficient of {term_name(test.reference[n], term)} times"
+        claims.append(f"{name} 2")
+        if _wrong(test, first, n, index, sp.Integer(2)).vanishes:
+            missed.append(claims[-1])
+        seen = next((e for e in PLANTED if not _wrong(test, first, n, index, 1 + e).vanishes), None)
+        claims.append(f"{name} (1 + {float(seen or PLANTED[-1]):.0e})".replace("e-0", "e-"))
+        if seen is None:
+            missed.append(claims[-1])
     return NegativeControl(tuple(claims), tuple(missed))
 
 
