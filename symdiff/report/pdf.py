@@ -22,9 +22,11 @@ def write_pdf(document: Document) -> bytes:
         import typst
     except ImportError:
         return _by_latexmk(document)
-    with tempfile.TemporaryDirectory() as empty:  # the only folder that Typst may read
+    with tempfile.TemporaryDirectory() as folder:  # the only folder that Typst may read
+        source = Path(folder) / "report.typ"
+        source.write_text(write_typst(document), encoding="utf-8")
         try:
-            found = typst.compile(write_typst(document).encode(), root=empty, ignore_system_fonts=True)
+            found = typst.compile(source, root=Path(folder), ignore_system_fonts=True)
         except RuntimeError as error:
             raise InternalFaultError(f"Typst does not compile the report: {str(error)[:300]}") from None
     return bytes(found)
