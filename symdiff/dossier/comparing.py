@@ -39,8 +39,13 @@ class Arena:
         return self.limit is None or self.limit.regime.origin == "long-wave"
 
     def draw(self) -> Callable[[random.Random], Mapping[sp.Symbol, Fraction]]:
-        """Values that satisfy the model's assumptions."""
-        return lambda generator: draw_values(self.model, generator, simple=True)
+        """Values that satisfy the model's assumptions; none of them zero, which would hide terms, where that is possible."""
+
+        def draw(generator: random.Random) -> Mapping[sp.Symbol, Fraction]:
+            simple = draw_values(self.model, generator, simple=True)
+            return simple if all(simple.values()) else draw_values(self.model, generator)
+
+        return draw
 
     def equal(self, left: sp.Expr, right: sp.Expr, least_power: Fraction | None = None) -> Comparison:
         """Compare two sides; ``least_power`` is the power from which on a difference does not count, where it is known."""

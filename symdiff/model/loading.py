@@ -76,9 +76,7 @@ def to_document(model: JumpModel) -> dict[str, Any]:
     document: dict[str, Any] = {
         k: getattr(model, k) for k in ("title", "topic", "source", "source_status", "notes") if getattr(model, k)
     }
-    document["parameters"] = {
-        p.name: {"assume": p.assume, "latex": p.latex} if p.latex else p.assume for p in model.parameters
-    }
+    document["parameters"] = _parameters(model)
     functions = {d.name: list(d.arguments) for d in model.functions if d.body is None}
     sections = {
         "functions": functions,
@@ -89,9 +87,10 @@ def to_document(model: JumpModel) -> dict[str, Any]:
     }
     document |= {k: v for k, v in sections.items() if v}
     document["model"] = head
-    document["jumps"] = [_jump(jump, model) for jump in model.jumps if jump.label != LATTICE_LABEL]
+    if model.scheme is None:
+        document["jumps"] = [_jump(jump, model) for jump in model.jumps if jump.label != LATTICE_LABEL]
     states = _states(model)
-    if states:
+    if states and model.scheme is None:
         document["states"] = states
     if model.internals:
         document["internal"] = [_internal(v) for v in model.internals]
@@ -104,6 +103,13 @@ def to_document(model: JumpModel) -> dict[str, Any]:
     document |= _statements(model)
     _state_first_wait(document, model)
     return document
+
+
+def _parameters(model: JumpModel) -> dict[str, Any]:
+    """As tables where one of them needs a table: TOML writes tables behind plain values, and the order is kept."""
+    if not any(p.latex for p in model.parameters):
+        return {p.name: p.assume for p in model.parameters}
+    return {p.name: {"assume": p.assume} | ({"latex": p.latex} if p.latex else {}) for p in model.parameters}
 
 
 def _lattice(lattice: Lattice) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy as sp
 from sympy.functions.combinatorial.numbers import stirling
@@ -154,12 +155,19 @@ def _geometric(n: int, ratio: sp.Expr, low: sp.Expr, high: sp.Expr, positive: Po
 
 def _antidifference(n: int, ratio: sp.Expr) -> list[sp.Expr]:
     """The coefficients c_k of Q: (rho - 1) c_k + rho sum_(m>k) binomial(m, k) c_m = 1 for k = n, else 0."""
-    z = sp.Dummy("z")
+    return [c.xreplace({_RATIO: ratio}) for c in _antidifference_in_ratio(n)]
+
+
+_RATIO = sp.Dummy("z")
+
+
+@lru_cache(maxsize=64)
+def _antidifference_in_ratio(n: int) -> tuple[sp.Expr, ...]:
     found: list[sp.Expr] = [sp.Integer(0)] * (n + 1)
     for k in range(n, -1, -1):
         later = sp.Add(*(sp.binomial(m, k) * found[m] for m in range(k + 1, n + 1)))
-        found[k] = sp.cancel((int(k == n) - z * later) / (z - 1))
-    return [sp.factor(c).xreplace({z: ratio}) for c in found]
+        found[k] = sp.cancel((int(k == n) - _RATIO * later) / (_RATIO - 1))
+    return tuple(sp.factor(c) for c in found)
 
 
 def _combinatorial(s: Summand, low: sp.Expr, high: sp.Expr) -> sp.Expr:

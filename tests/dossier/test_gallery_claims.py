@@ -6,8 +6,8 @@ import pytest
 
 import symdiff as sd
 from symdiff.dossier.check import check_model
-from symdiff.dossier.gallery import entries, gallery_names, load
-from symdiff.model.jump_model import ClaimStatement
+from symdiff.dossier.gallery import gallery_folder, gallery_names, load
+from symdiff.model.jump_model import ClaimStatement, JumpModel
 
 EXPECTED = {  # the chapter's imprecise claims, which stay in the gallery with the right verdict
     ("biased_walk", "D-independent-of-bias"): "conditional",
@@ -30,14 +30,38 @@ def test_imprecise_claims_of_the_chapter() -> None:
         assert found[claim] == verdict
 
 
-def test_every_entry_has_a_source_and_a_claim_with_an_expectation() -> None:
-    for entry in entries():
-        assert entry.source
-        assert entry.title
-        assert entry.topic
-        model = load(entry.name)
-        assert model.claims
-        assert all(claim.expect for claim in model.claims)
+def lacks(model: JumpModel) -> list[str]:
+    """What an entry of the gallery must state and this one does not."""
+    missing = [name for name in ("title", "topic", "source") if not getattr(model, name)]
+    missing += [] if model.claims else ["claims"]
+    return missing + [f"expect of {claim.id}" for claim in model.claims if not claim.expect]
+
+
+@pytest.mark.parametrize("name", gallery_names())
+def test_every_entry_has_a_source_and_claims_with_an_expectation(name: str) -> None:
+    assert not lacks(load(name))
+
+
+def test_an_entry_without_source_or_claims_is_noticed() -> None:
+    text = (gallery_folder() / "central_limit.toml").read_text()
+    model = text.split("[[claims]]", 1)[0]
+    unsourced = "\n".join(line for line in text.splitlines() if not line.startswith("source"))
+    assert lacks(sd.loads(unsourced)) == ["source"]
+    assert lacks(sd.loads(model)) == ["claims"]
+    assert lacks(sd.loads(text.replace('expect = "proved"', "", 1))) == ["expect of macroscopic-msd"]
+
+
+def test_a_claim_expected_to_fail_says_what_is_wrong() -> None:
+    for name in gallery_names():
+        model = load(name)
+        assert all(c.notes or c.source or model.notes for c in model.claims if c.expect == "refuted")
+
+
+def test_a_witness_avoids_the_zeros_that_would_hide_the_error() -> None:
+    """The bias b is limited by the other parameters; at b = 0, the simplest allowed value, both sides vanish."""
+    verdict = sd.check(sd.load("lazy_walk_with_weak_bias"), "v = 4bk")
+    assert verdict.verdict == "refuted"
+    assert verdict.witness is not None
 
 
 ALTERED = [  # (entry, right claim, wrong claim)
