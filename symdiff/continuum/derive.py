@@ -42,6 +42,10 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         raise NotYetError(
             "walls and internal states beside a master equation are not handled yet", where="master_equation"
         )
+    if any(j.region is not None for j in model.jumps):
+        from symdiff.continuum.junctions import derive_junction  # loaded when used: start-up time
+
+        return derive_junction(model, regime, order, derive_regime)
     if model.boundaries:
         from symdiff.continuum.walls import with_conditions, without_walls  # loaded when used: start-up time
 

@@ -18,6 +18,8 @@ def master_equation(model: JumpModel) -> MasterEquation:
     Discrete time: P_i(x, t + tau) = sum_j,r p_ij,r(x - r) P_j(x - r, t) + (probability to stay) P_i(x, t).
     Continuous time: d_t P_i = sum_j,r w_ij,r(x - r) P_j(x - r, t) - (exit rate) P_i(x, t).
     """
+    if any(j.region is not None for j in model.jumps):
+        return _with_special_sites(model)
     if model.clock == "waiting":
         from symdiff.continuum.waiting_master import renewal_equations  # loaded when used: start-up time
 
@@ -52,6 +54,33 @@ def master_equation(model: JumpModel) -> MasterEquation:
             rhs = sp.Add(*gains[i], -leaving * here, moving(model, i, here))
         equations.append(StateEquation(name, lhs, rhs))
     return MasterEquation(tuple(equations), _closed(model, equations))
+
+
+def _with_special_sites(model: JumpModel) -> MasterEquation:
+    """The rates of jumps with ``where`` as functions of the site that is left."""
+    from symdiff.continuum.special_sites import (
+        as_piecewise,
+        complement,
+        leaving,
+    )  # loaded when used: start-up time
+
+    found = master_equation(as_piecewise(model))
+    x, t = model.coordinate_symbols, model.time
+    equations = []
+    for e in found.equations:
+        here = sp.Function(e.state)(*x, t)
+        rhs = e.rhs
+        if model.clock in ("discrete", "continuous") and not model.lossy and e.state in model.state_names:
+            out = leaving(model, e.state)
+            kept = complement(out) if model.clock == "discrete" else -out
+            rhs = sp.Add(
+                *(a for a in sp.Add.make_args(rhs) if not (a.has(here) and not a.has(sp.Derivative))), kept * here
+            )
+        equations.append(StateEquation(e.state, e.lhs, rhs))
+    closed = found.closed
+    if closed is not None and len(equations) == 1:
+        closed = (equations[0].lhs, equations[0].rhs)
+    return MasterEquation(tuple(equations), closed)
 
 
 def moving(model: JumpModel, state: int, here: sp.Expr) -> sp.Expr:

@@ -16,6 +16,7 @@ from symdiff.evidence.counting.terrain import Condition, Polynomial, Terrain, Wa
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.occupancy import check_walkers
+from symdiff.model.regions import comparisons
 
 WalkSteps = StepSet | StateSteps
 Vector = tuple[int, ...]
@@ -158,8 +159,18 @@ def _named_grid(model: JumpModel) -> _Grid:
 def _conditions(
     jump: Jump, space: dict[sp.Symbol, sp.Expr], values: dict[sp.Symbol, sp.Expr], model: JumpModel
 ) -> tuple[Condition, ...]:
-    where = getattr(jump, "where", None)
-    return () if where is None else condition_of(where, values, space, model.dimension, jump.label)
+    """The conditions on the site left of a jump with ``where``."""
+    if jump.region is None:
+        return ()
+    if model.lattice is not None and len(model.state_names) > 1:
+        raise NotYetError(
+            "jumps with 'where' on lattices of several sites per cell are not counted yet", where=jump.label
+        )
+    return tuple(
+        condition
+        for gap, sign in comparisons(jump.region)
+        for condition in condition_of(gap, sign, values, space, model.dimension, jump.label)
+    )
 
 
 def _sites(model: JumpModel) -> tuple[tuple[sp.Expr, ...], list[Vector]]:

@@ -65,24 +65,12 @@ def walls_of(
 
 
 def condition_of(
-    relation: sp.Basic, values: Substitution, space: Mapping[sp.Symbol, sp.Expr], dimension: int, where: str
+    gap: sp.Expr, sign: str, values: Substitution, space: Mapping[sp.Symbol, sp.Expr], dimension: int, where: str
 ) -> tuple[Condition, ...]:
-    """A comparison, or several joined by and, as conditions on whole coordinates."""
-    if relation is sp.true:
-        return ()
-    if isinstance(relation, sp.And):
-        return tuple(c for part in relation.args for c in condition_of(part, values, space, dimension, where))
-    signs = {sp.GreaterThan: ">=", sp.StrictGreaterThan: ">", sp.LessThan: ">=", sp.StrictLessThan: ">",
-             sp.Equality: "=", sp.Unequality: "!="}  # fmt: skip
-    sign = signs.get(type(relation))
-    if sign is None:
-        raise NotYetError(
-            f"the condition '{relation}' is not counted yet", where=where, instead="a chain of comparisons"
-        )
-    gap = relation.lhs - relation.rhs
-    if isinstance(relation, (sp.LessThan, sp.StrictLessThan)):
-        gap = -gap
-    return (Condition(polynomial_of(gap.xreplace(values).xreplace(space), dimension, where), sign),)
+    """``gap sign 0`` as a condition on whole coordinates."""
+    if sign in ("<", "<="):
+        gap, sign = -gap, sign.replace("<", ">")
+    return (Condition(polynomial_of(gap.xreplace(values).xreplace(space), dimension, where), sign.replace("==", "=")),)
 
 
 def polynomial_of(gap: sp.Expr, dimension: int, where: str) -> Polynomial:

@@ -109,6 +109,8 @@ def _refuse(model: JumpModel, limit: ContinuumLimit) -> None:
         raise NotYetError("weights outside [0, 1] are no probabilities: there is no law to draw")
     if limit.boundary_conditions:
         raise NotYetError("laws next to a wall are not drawn yet")
+    if any(j.region is not None for j in model.jumps):
+        raise NotYetError("laws of walks with special sites are not drawn yet")
     if limit.frame is not None:
         raise NotYetError("laws in a moving frame are not drawn yet")
     if any(model.time in j.intensity.free_symbols for j in model.jumps):

@@ -47,7 +47,8 @@ def check_scope(model: JumpModel, tier: str) -> None:
                 and getattr(jump, field.name) != field.default
                 and _says_something(getattr(jump, field.name))
             ):
-                raise NotYetError(f"jumps with {field.name.replace('_', ' ')} are not cross-checked in this tier yet")
+                name = {"region": "'where'"}.get(field.name, field.name.replace("_", " "))
+                raise NotYetError(f"jumps with {name} are not cross-checked in this tier yet")
         law = jump.law
         if law is not None and (law.lengths > 1 or law.inner is not None or law.distribution == "family"):
             raise NotYetError(

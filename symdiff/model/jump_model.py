@@ -39,6 +39,7 @@ class Jump:
     redraw: tuple[str, ...] = ()  # the continuous internal states that this jump renews
     label: str = field(default="", compare=False)
     waiting: WaitingLaw | None = None
+    region: Region | None = None  # the sites from which it is open; None: from all
 
     @property
     def directions(self) -> tuple[tuple[sp.Expr, ...], ...]:

@@ -137,6 +137,8 @@ def _jump(jump: Jump, model: JumpModel) -> dict[str, Any]:
     if jump.redraw:
         entry["redraw"] = list(jump.redraw)
     key = {"discrete": "probability", "continuous": "rate", "none": "weight", "waiting": "probability"}[model.clock]
+    if jump.region is not None:
+        entry["where"] = jump.region.as_text()
     if jump.waiting is not None:
         entry["waiting_time"] = waiting_document(jump.waiting)
     return entry | {key: str(intensity)}

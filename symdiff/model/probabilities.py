@@ -12,6 +12,7 @@ from symdiff.model.definitions import expand_definitions
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump
 from symdiff.model.ranges import Intervals, enclosure, parameter_intervals
+from symdiff.model.regions import axis_of, holds, in_order, sign_at_place, sign_between, thresholds
 from symdiff.notation.expression import parse_condition
 
 
@@ -39,13 +40,23 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
         found += [] if condition is None else [condition]
     if clock == "discrete":
         for state in known["states"] or (known["density"],):
-            total = sp.expand(
-                sp.Add(*(expand_definitions(j.intensity, functions) for j in jumps if j.source in (None, state)))
-            )
-            condition = _sum_at_most_one(total, box, state, known, place)
-            found += [] if condition is None else [condition]
+            for together in open_together([j for j in jumps if j.source in (None, state)], known["coordinates"]):
+                total = sp.expand(sp.Add(*(expand_definitions(j.intensity, functions) for j in together)))
+                condition = _sum_at_most_one(total, box, state, known, place)
+                found += [] if condition is None else [condition]
     unsettled = [c for c in dict.fromkeys(found) if not any(_follows(c, s) for s in settled)]
     return tuple(unsettled)
+
+
+def open_together(jumps: list[Jump], coordinates: tuple[str, ...]) -> list[list[Jump]]:
+    """The jumps that are open at one site together: at the places with rules of their own, between and beyond them."""
+    regions = [j.region for j in jumps if j.region is not None]
+    if not regions:
+        return [jumps]
+    x = axis_of(regions, coordinates)
+    places = in_order(thresholds(regions, x))
+    signs = [sign_between(x, places, n) for n in range(len(places) + 1)] + [sign_at_place(x, p) for p in places]
+    return [[j for j in jumps if holds(j.region, x, sign)] for sign in signs]
 
 
 def _jump_place(jump: Jump, clock: str, place: Place) -> Place:

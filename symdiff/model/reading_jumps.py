@@ -10,22 +10,24 @@ import sympy as sp
 
 from symdiff.errors import NotYetError
 from symdiff.model import fields as f
+from symdiff.model.boundary import Region
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump
 from symdiff.model.keys import check_key
 from symdiff.model.lattice import lattice_entries, read_lattice
 from symdiff.model.motion import InternalVariable
-from symdiff.model.probabilities import validity_conditions
+from symdiff.model.probabilities import open_together, validity_conditions
 from symdiff.model.ranges import parameter_intervals
 from symdiff.model.reading_family import Range, family_jumps, index_conditions, index_ranges, is_short
 from symdiff.model.reading_laws import LAW_ARGUMENTS, read_law
 from symdiff.model.reading_reactions import population_jumps
 from symdiff.model.reading_states import read_internals, read_motions
 from symdiff.model.reading_waiting import read_waiting
+from symdiff.model.regions import SIGNS, axis_of, thresholds
 from symdiff.model.scheme import Scheme, read_scheme
 from symdiff.model.step_law import StepLaw
 from symdiff.model.waiting import WaitingLaw
-from symdiff.notation.expression import Scope
+from symdiff.notation.expression import Scope, parse_chain
 from symdiff.notation.names import did_you_mean
 
 MAX_JUMPS = 2_000
@@ -83,6 +85,9 @@ def read_jumps(
         jumps += _read_jump(bond, LATTICE_LABEL, clock, known, place.at("model", "rate"))
     jumps += population_jumps(document, {**known, "time_step": time_step}, place)
     if any("weight" in e for e in entries + bonds) and clock != "none":
+        if any(j.region is not None for j in jumps):
+            raise NotYetError("weights that are shared out among jumps with 'where' are not handled yet", where=str(place.at("jumps")),
+                              instead="write probabilities or rates")  # fmt: skip
         jumps = _normalised(jumps, known["states"] or (known["density"],), total_rate)
     known = {**known, "time_step": time_step}
     motions = read_motions(document, known, place)
@@ -136,8 +141,10 @@ def _with_waits(
             law, own = read_waiting(entries[number]["waiting_time"], known, place.at("jumps", number, "waiting_time"))
             first = _same_first(own, first, place.at("jumps", number, "waiting_time"))
         found.append(replace(jump, waiting=law))
-    for state in known["states"] or (known["density"],):
-        total = sp.Add(*(j.intensity for j in jumps if j.source in (None, state)))
+    sums = [(state, together) for state in known["states"] or (known["density"],)
+            for together in open_together([j for j in jumps if j.source in (None, state)], known["coordinates"])]  # fmt: skip
+    for state, together in sums:
+        total = sp.Add(*(j.intensity for j in together))
         rest = sp.cancel(total - 1)
         if rest == 0:
             continue
@@ -247,7 +254,8 @@ def _read_jump(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[
     source, target = _state(entry, "from", states, place), _state(entry, "to", states, place)
     law, direction = read_law(entry, known, dimension, place)
     redraw = f.texts(entry["redraw"], place.at("redraw")) if "redraw" in entry else ()
-    template = Jump((), sp.Integer(0), source, target, law, direction, redraw, label)
+    region, entry = _region(entry, known, place)
+    template = Jump((), sp.Integer(0), source, target, law, direction, redraw, label, region=region)
     key = next((k for k in INTENSITIES if k in entry), "weight")
     family = _family(entry, known["scope"], law is not None, place)
     if family is not None and not is_short(family, MAX_JUMPS):
@@ -267,14 +275,36 @@ def _read_jump(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[
     return found
 
 
+def _region(
+    entry: Mapping[str, Any], known: Mapping[str, Any], place: Place
+) -> tuple[Region | None, Mapping[str, Any]]:
+    """The sites that ``where`` names, and the entry without it; a condition on indices stays."""
+    if "where" not in entry:
+        return None, entry
+    here = place.at("where")
+    text = f.text(entry["where"], here)
+    indices = entry["index"] if isinstance(entry.get("index"), Mapping) else {}
+    scope = known["scope"].with_symbols({n: sp.Symbol(n, integer=True) for n in indices})
+    members, signs = here.guard(lambda: parse_chain(text, scope))
+    named = {s.name for m in members for s in m.free_symbols}
+    if not named & set(known["coordinates"]):
+        if not indices:
+            raise here.fail(f"'{text}' says nothing about the site that is left", 'write where = "x < 0", say')
+        return None, entry
+    if named & set(indices):
+        raise NotYetError(f"'{text}' compares a coordinate with an index, which is not handled yet", where=str(here),
+                          instead="list these jumps one by one")  # fmt: skip
+    if not signs or any(s not in SIGNS for s in signs):
+        raise here.fail(f"'{text}' is no condition on the site that is left", 'write where = "x != 0", say')
+    region = Region(members, tuple(signs))
+    here.guard(lambda: thresholds([region], axis_of([region], known["coordinates"])))
+    return region, {k: v for k, v in entry.items() if k != "where"}
+
+
 def _family(entry: Mapping[str, Any], scope: Scope, has_law: bool, place: Place) -> dict[str, Range] | None:
     """The ranges of the entry's indices; beside a law, ``index`` may be the law's own argument."""
     family = entry.get("index")
     if family is None or (has_law and not isinstance(family, Mapping)):
-        if "where" in entry:
-            raise NotYetError(
-                "conditions on the site that is left ('where') are not handled yet", where=str(place.at("where"))
-            )
         return None
     return index_ranges(family, scope, place.at("index"))
 

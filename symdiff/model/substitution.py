@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symdiff.errors import UsageError
-from symdiff.model.boundary import Boundary
+from symdiff.model.boundary import Boundary, Region
 from symdiff.model.crowd import Crowd, Participant
 from symdiff.model.jump_model import FunctionDeclaration, Jump, JumpModel, ObservableStatement, make_model
 from symdiff.model.parameter import Parameter
@@ -71,7 +71,8 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
         listed for j in model.jumps
         for listed in _listed(replace(j, displacement=tuple(map(swap, j.displacement)), intensity=swap(j.intensity),
                                       direction=tuple(map(swap, j.direction)), law=j.law.substitute(swap) if j.law else None,
-                                      waiting=j.waiting.substitute(swap) if j.waiting else None))
+                                      waiting=j.waiting.substitute(swap) if j.waiting else None,
+                                      region=_region(j.region, swap)))
     )  # fmt: skip
     start = model.preparation
     states = None if start.states is None else tuple((n, swap(v)) for n, v in start.states)
@@ -155,3 +156,7 @@ def _function(
     if declared.body is None and declared.name in change:
         return replace(declared, body=change[declared.name])
     return declared if declared.body is None else replace(declared, body=swap(declared.body))
+
+
+def _region(region: Region | None, swap: Callable[[sp.Expr], sp.Expr]) -> Region | None:
+    return None if region is None else replace(region, members=tuple(map(swap, region.members)))

@@ -90,6 +90,8 @@ def model_blocks(model: JumpModel, style: Typography) -> list[Block]:
     header: list[Line] = [("displacement",), (intensity,)]
     if model.states:
         header = [("from",), ("to",), *header]
+    if any(j.region is not None for j in model.jumps):
+        header.append(("from sites with",))
     if model.jumps:
         blocks.append(Table(tuple(header), tuple(_jump(j, model, style) for j in model.jumps)))
     for declared in model.functions:
@@ -124,7 +126,19 @@ def _jump(jump: Jump, model: JumpModel, style: Typography) -> tuple[Line, ...]:
     line: tuple[Line, ...] = (tuple(parts), (Math(build(jump.intensity, style)),))
     if model.states:
         line = ((jump.source or "any",), (jump.target or "the same",), *line)
+    if any(j.region is not None for j in model.jumps):
+        line = (*line, _sites(jump, style))
     return line
+
+
+def _sites(jump: Jump, style: Typography) -> Line:
+    """The condition on the site that is left."""
+    if jump.region is None:
+        return ("any",)
+    parts: list[Node] = [build(jump.region.members[0], style)]
+    for sign, member in zip(jump.region.signs, jump.region.members[1:], strict=True):
+        parts += [Sign({"<=": "≤", ">=": "≥", "!=": "≠", "==": "="}.get(sign, sign)), build(member, style)]
+    return (Math(Row(tuple(parts))),)
 
 
 # --- limits ---------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ CUSTOMARY: dict[str, str] = {
     "waiting_index": "waiting_index", "scaling_exponent": "scaling_exponent", "standard_deviation": "standard_deviation",
     "variance": "variance", "steps": "steps", "growth_rate": "growth_rate", "s": "growth_rate",
     "walks": "walks", "probability": "probability", "kappa": "kappa", "kap": "kappa", "extrapolation_length": "extrapolation_length",
-    "wall": "wall", "storage": "storage", "permeability": "permeability",
+    "wall": "wall", "storage": "storage", "permeability": "permeability", "ratio": "ratio",
 }  # fmt: skip
 PATTERNED = ("a_", "D_", "v_", "c2_", "cross_rate_", "bias_rate_")
 

@@ -103,8 +103,16 @@ def of_model(model: JumpModel) -> Backward:
     return Backward(coordinates, model.state_names, tuple(moves), tuple(local), model.time_step, True, internal)
 
 
+def refuse_special_sites(model: JumpModel) -> None:
+    """Raise for jumps with ``where``, whose sites no observable knows yet."""
+    if any(j.region is not None for j in model.jumps):
+        raise NotYetError("observables of walks with special sites (jumps with 'where') are not handled yet", where="jumps",
+                          instead="symdiff count knows these sites")  # fmt: skip
+
+
 def _refuse_more(model: JumpModel) -> None:
     """Raise for what is no Markov process of one independent walker."""
+    refuse_special_sites(model)
     if model.clock == "none":
         raise DerivationError("the jumps have weights but no rates: there is no evolution in time",
                               instead="write a rate or a probability for every jump")  # fmt: skip
@@ -190,6 +198,7 @@ def _internal_motion(model: JumpModel, put: Callable[[sp.Expr], sp.Expr]) -> tup
 def of_limit(model: JumpModel, limit: ContinuumLimit) -> Backward | None:
     """The generator of a limit's equation, or of its system of states; None where it has neither of first order in time."""
     equation = limit.equation
+    refuse_special_sites(model)
     if is_crowd(model):
         raise NotYetError("averages over one walker say nothing of a crowd's density; tagged agents are not handled")
     if limit.coordinates and limit.coordinates != model.coordinate_symbols:

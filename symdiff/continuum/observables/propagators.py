@@ -8,7 +8,7 @@ import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.averages import average
-from symdiff.continuum.observables.backward import Backward, of_limit, of_model
+from symdiff.continuum.observables.backward import Backward, of_limit, of_model, refuse_special_sites
 from symdiff.continuum.observables.lattice_walk import LatticeWalk, lattice_walk
 from symdiff.continuum.observables.result import Found
 from symdiff.errors import NotYetError
@@ -94,6 +94,7 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     """Gaussian (also with linear drift and killing), telegraph with its two fronts, or symmetric stable."""
     if model.boundaries:
         raise NotYetError("propagators between walls are not handled yet")
+    refuse_special_sites(model)
     equation = limit.equation
     if equation is None:
         raise NotYetError("the regime has no equation of its own")

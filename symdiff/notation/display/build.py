@@ -17,6 +17,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.notation.display.nodes import (
     Big,
     Call,
+    Cases,
     Fenced,
     Fraction,
     Name,
@@ -134,7 +135,7 @@ class _Builder:
         exponents = [
             [-d.variables.count(sp.Symbol(c, real=True)) for c in self.style.coordinates] for d in derivatives[:1]
         ]
-        return (-time, order + (1 if fractional else 0), exponents, shift)
+        return (-time, order + (1 if fractional else 0), exponents, shift, term.has(sp.Limit) and _negative(term))
 
     def _shift_key(self, call: AppliedUndef) -> tuple[Any, ...]:
         """Shifted to the left first: p C(x - ell) before (1 - p) C(x + ell)."""
@@ -209,7 +210,7 @@ class _Builder:
         shown = []
         for factor in sorted(factors, key=self._factor_key):
             node = self.node(factor)
-            shown.append(Fenced("()", node) if factor.is_Add and not alone else node)
+            shown.append(Fenced("()", node) if (factor.is_Add or isinstance(node, Cases)) and not alone else node)
         return shown
 
     def _factor_key(self, e: sp.Expr) -> tuple[Any, ...]:
@@ -299,9 +300,41 @@ class _Builder:
             inner = self.node(e.args[0])
             return Row((inner if e.args[0].is_Atom else Fenced("()", inner), Sign("!")))
         if isinstance(e, sp.Piecewise):
-            return self.other(e)
+            return Cases(tuple((self.node(v), self.condition(c)) for v, c in e.args))
         latex, text = _SPOKEN.get(name, (f"\\{name}" if name in _OPERATOR_NAMES else f"\\operatorname{{{name}}}", name))
         return Call(Name(latex, text), tuple(self.node(a) for a in e.args))
+
+    def condition(self, e: sp.Basic) -> Node:
+        """The condition of a case, with the coordinate on the left-hand side."""
+        if e == sp.true:
+            return Name("\\text{otherwise}", "otherwise")
+        if isinstance(e, (sp.Or, sp.And)):
+            word = "or" if isinstance(e, sp.Or) else "and"
+            parts: list[Node] = []
+            for part in sorted(e.args, key=str):
+                parts += ([Sign(word)] if parts else []) + [self.condition(part)]
+            return Row(tuple(parts))
+        if type(e) in _RELATIONS:
+            gap = sp.expand(e.args[0] - e.args[1])
+            for c in gap.free_symbols:
+                slope = gap.coeff(c, 1)
+                if c.name in self.style.coordinates and slope in (1, -1) and not (gap - slope * c).has(c):
+                    turned = e.reversed if slope == -1 else e
+                    return Row((self.node(c), Sign(_RELATIONS[type(turned)]), self.node(-slope * (gap - slope * c))))
+        return self.node(e)
+
+    def one_sided(self, e: sp.Limit) -> Node:
+        """u(0^+, t) and u_x(0^+, t): the value beside a place."""
+        body, variable, place, direction = e.args
+        shown = self.node(place)
+        beside = Power(
+            Fenced("()", shown) if place.is_Add or place.is_Mul else shown, Sign(str(direction).replace("-", "−"))
+        )
+        call = body.expr if isinstance(body, sp.Derivative) else body
+        arguments = tuple(beside if a == variable else self.node(a) for a in call.args)
+        return Call(
+            self.node(body) if isinstance(body, sp.Derivative) else self.style.name(call.func.__name__), arguments
+        )
 
     def other(self, e: sp.Basic) -> Node:
         if type(e) in _RELATIONS:
@@ -315,6 +348,8 @@ class _Builder:
             variable, low, high = e.limits[0]
             kind = "sum" if isinstance(e, sp.Sum) else "int"
             return Big(kind, self.node(variable), self.node(low), self.node(high), self.node(e.function))
+        if isinstance(e, sp.Limit) and isinstance(e.args[0], (AppliedUndef, sp.Derivative)):
+            return self.one_sided(e)
         constants = {sp.pi: ("\\pi", "π"), sp.E: ("e", "e"), sp.I: ("i", "i"), sp.oo: ("\\infty", "∞"), -sp.oo: ("-\\infty", "−∞"),
                      sp.EulerGamma: ("\\gamma", "γ"), sp.true: ("\\text{true}", "true"), sp.false: ("\\text{false}", "false")}  # fmt: skip
         if e in constants:
@@ -367,6 +402,6 @@ def _is_operand(e: sp.Expr, style: Typography) -> bool:
         return True
     if isinstance(e, AppliedUndef):
         return True
-    if isinstance(e, sp.Derivative):
+    if isinstance(e, (sp.Derivative, sp.Limit)):
         return True
-    return e.is_Add and bool(e.atoms(sp.Derivative))
+    return e.is_Add and bool(e.atoms(sp.Derivative, sp.Limit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from symdiff.notation.display.nodes import (
     Big,
     Call,
+    Cases,
     Fenced,
     Fraction,
     Name,
@@ -29,6 +30,8 @@ _SIGNS = {
     "×": r"\times",
     "≪": r"\ll",
     "≫": r"\gg",
+    "or": r"\text{or}",
+    "and": r"\text{and}",
 }
 _FENCES = {"()": (r"\left(", r"\right)"), "[]": (r"\left[", r"\right]"), "||": (r"\left|", r"\right|"),
            "<>": (r"\left\langle ", r"\right\rangle ")}  # fmt: skip
@@ -68,6 +71,9 @@ def to_latex(node: Node) -> str:
         )
     if isinstance(node, Big):
         return _big(node)
+    if isinstance(node, Cases):
+        rows = r" \\ ".join(f"{to_latex(value)} & {to_latex(condition)}" for value, condition in node.rows)
+        return rf"\begin{{cases}} {rows} \end{{cases}}"
     return _partial(node)
 
 
@@ -95,7 +101,7 @@ def _wide(node: Node) -> bool:
 
 
 def _tall(node: Node) -> bool:
-    if isinstance(node, (Fraction, Big, Partial)):
+    if isinstance(node, (Fraction, Big, Partial, Cases)):
         return True
     if isinstance(node, Row):
         return any(_tall(i) for i in node.items)

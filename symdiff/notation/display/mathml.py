@@ -8,6 +8,7 @@ from symdiff.notation.display.nodes import (
     SEPARATOR,
     Big,
     Call,
+    Cases,
     Fenced,
     Fraction,
     Name,
@@ -73,6 +74,9 @@ def _inner(node: Node) -> str:
         return f"<mrow>{_inner(node.function)}<mo>&#x2061;</mo><mrow><mo>(</mo>{arguments}<mo>)</mo></mrow></mrow>"
     if isinstance(node, Big):
         return _big(node)
+    if isinstance(node, Cases):
+        rows = "".join(f"<mtr><mtd>{_inner(v)}</mtd><mtd>{_inner(c)}</mtd></mtr>" for v, c in node.rows)
+        return f"<mrow><mo>{{</mo><mtable>{rows}</mtable></mrow>"
     return _partial(node)
 
 

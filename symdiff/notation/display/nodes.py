@@ -83,7 +83,13 @@ class Partial(NamedTuple):
     on_top: bool
 
 
+class Cases(NamedTuple):
+    """Values by case: (value, condition) pairs, the last condition may be a word."""
+
+    rows: tuple[tuple[Node, Node], ...]
+
+
 SEPARATOR = Name(r",\qquad ", ",  ")
 """Between formulas that share one line."""
 
-Node = Name | Number | Sign | Row | Fraction | Power | Root | Fenced | Call | Big | Partial
+Node = Name | Number | Sign | Row | Fraction | Power | Root | Fenced | Call | Big | Partial | Cases

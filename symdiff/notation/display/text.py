@@ -5,6 +5,7 @@ from __future__ import annotations
 from symdiff.notation.display.nodes import (
     Big,
     Call,
+    Cases,
     Fenced,
     Fraction,
     Name,
@@ -17,7 +18,7 @@ from symdiff.notation.display.nodes import (
     Sign,
 )
 
-_SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_SUPERSCRIPTS = str.maketrans("0123456789−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 _FENCES = {"()": "()", "[]": "[]", "||": "||", "<>": "⟨⟩"}
 
 
@@ -48,6 +49,8 @@ def to_text(node: Node) -> str:
         limits = f"_({to_text(node.variable)}={to_text(node.low)})^({to_text(node.high)})"
         tail = "" if node.kind == "sum" else f" d{to_text(node.variable)}"
         return f"{symbol}{limits} {to_text(node.body)}{tail}"
+    if isinstance(node, Cases):
+        return "{" + "; ".join(f"{to_text(value)}, {to_text(condition)}" for value, condition in node.rows) + "}"
     return _partial(node)
 
 
@@ -86,7 +89,7 @@ def _power(node: Power) -> str:
     base, exponent = to_text(node.base), to_text(node.exponent)
     if isinstance(node.base, Power):
         base = f"({base})"
-    if exponent.lstrip("−").isdigit():
+    if exponent in ("+", "−") or exponent.lstrip("−").isdigit():
         return base + exponent.translate(_SUPERSCRIPTS)
     return f"{base}^{exponent}" if isinstance(node.exponent, (Name, Number)) else f"{base}^({exponent})"
 

@@ -6,6 +6,7 @@ from symdiff.notation.display.nodes import (
     SEPARATOR,
     Big,
     Call,
+    Cases,
     Fenced,
     Fraction,
     Name,
@@ -50,6 +51,10 @@ def to_typst(node: Node) -> str:
         return f"{to_typst(node.function)} lr({typst_delimiter('(')} {inside} {typst_delimiter(')')})"
     if isinstance(node, Big):
         return _big(node)
+    if isinstance(node, Cases):
+        return (
+            f"cases({', '.join(f'{to_typst(value)} & quad {to_typst(condition)}' for value, condition in node.rows)})"
+        )
     return _partial(node)
 
 

@@ -1,0 +1,239 @@
+"""The chain of sites around places with rules of their own, and the linear map from its left bulk to its right one.
+
+Between neighbouring sites the current is J_(n+1/2) = r_n P_n - l_(n+1) P_(n+1); next to the special sites the density is
+stationary at leading order, so that (P, J) is carried from one bulk to the other by one linear map. With u_+- and J_+- the
+density and the current extrapolated to the place of the junction,
+
+    u_+ = ratio u_- - resistance J_-,     J_+ = kept J_- - loss u_-,
+
+and the special sites hold ``storage`` u_- more than the densities on both sides account for. Where nothing returns across a
+bond, each side ends at a wall of its own with u = length J, J towards the wall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import floor
+
+import sympy as sp
+
+from symdiff.continuum.leading import leading
+from symdiff.continuum.regimes import PreparedRegime
+from symdiff.errors import NotYetError
+from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.regions import holds, place_of, sign_at_place
+
+MAX_SITES = 40
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The listed sites, numbered from ``first``, the outermost two on either side of the bulk.
+
+    ``up``, ``down`` and ``loss`` are the rates to the right, to the left and of death at every site, at leading order;
+    ``phase``: of the sites beside the ``centre``, in spacings. Other ``places`` with rules of their own are far away.
+    """
+
+    axis: int
+    spacing: sp.Expr
+    centre: sp.Expr
+    places: tuple[sp.Expr, ...]
+    first: int
+    up: tuple[sp.Expr, ...]
+    down: tuple[sp.Expr, ...]
+    loss: tuple[sp.Expr, ...]
+    phase: Fraction
+    notes: tuple[str, ...] = ()
+
+    def place(self, index: int) -> sp.Expr:
+        """The distance of a listed site from the centre, in spacings."""
+        return self.first + index + sp.Rational(self.phase.numerator, self.phase.denominator)
+
+    def mirrored(self) -> Chain:
+        """The same chain seen from the right."""
+        first = -(self.first + len(self.up) - 1 + self.phase)
+        whole = floor(first)
+        return replace(
+            self, first=whole, phase=first - whole, up=self.down[::-1], down=self.up[::-1], loss=self.loss[::-1]
+        )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether two different media meet without sites or bonds of a third kind."""
+        g, k = self.up[0], self.up[-1]
+        return g != k and all(r in (g, k) for r in (*self.up, *self.down)) and not any(self.loss)
+
+    def breaks(self) -> list[int]:
+        """The bonds (n, n + 1) that are closed in one direction or in both."""
+        return [n for n in range(len(self.up) - 1) if self.up[n] == 0 or self.down[n + 1] == 0]
+
+
+@dataclass(frozen=True)
+class Contact:
+    """u_+ = ratio u_- - resistance J_-, J_+ = kept J_- - loss u_-; the special sites hold storage u_- in excess."""
+
+    ratio: sp.Expr
+    resistance: sp.Expr
+    kept: sp.Expr
+    loss: sp.Expr
+    storage: sp.Expr
+
+
+@dataclass(frozen=True)
+class End:
+    """A wall of one side: alpha u = beta J, J towards the wall, extrapolated to the centre."""
+
+    alpha: sp.Expr
+    beta: sp.Expr
+
+
+def moved(chain: Chain, found: Contact) -> tuple[Contact, sp.Expr]:
+    """Two plain media: the place at which they meet without storage, or else without resistance, and how far off it is."""
+    left, right = (1 / (rate * chain.spacing**2) for rate in (chain.up[0], chain.up[-1]))
+    if found.ratio != 1:
+        shift = sp.cancel(found.storage / (1 - found.ratio))
+    else:
+        shift = sp.cancel(found.resistance / (left - right))
+    resistance = sp.factor(sp.cancel(found.resistance + shift * (right - found.ratio * left)))
+    storage = sp.factor(sp.cancel(found.storage - shift * (1 - found.ratio)))
+    return replace(found, resistance=resistance, storage=storage), shift
+
+
+# --- the sites --------------------------------------------------------------------------------------------------------
+
+
+def chain_around(model: JumpModel, prepared: PreparedRegime, axis: int, places: list[sp.Expr]) -> Chain:
+    """The chain around some places; raises :class:`NotYetError` where it is no chain of neighbours."""
+    x = model.coordinate_symbols[axis]
+    moving = [j for j in model.jumps if j.law is not None or j.displacement[axis] != 0]
+    lengths = {_size(j, axis) for j in moving}
+    if len(lengths) != 1:
+        raise NotYetError("special sites next to jumps beyond the neighbouring site are not handled yet")
+    spacing = lengths.pop()
+    origin = model.origin[axis] if model.origin else sp.Integer(0)
+    relative = [_number(sp.expand((p - places[0]) / spacing)) for p in places]
+    centre = places[relative.index(min(relative))]
+    start, notes = sp.expand((origin - centre) / spacing), tuple[str, ...]()
+    if not start.is_Rational:
+        start, notes = sp.Integer(0), (f"{x} = {centre} is a site",)
+    low, high = -2, int(max(relative) - min(relative)) + 3
+    if high - low > MAX_SITES:
+        raise NotYetError(f"special sites more than {MAX_SITES} spacings apart are not handled yet")
+    phase = _number(start) % 1
+    rows: list[list[sp.Expr]] = [[], [], []]
+    for n in range(low, high + 1):
+        offset = n + sp.Rational(phase.numerator, phase.denominator)
+        opened = [
+            j for j in model.jumps if holds(j.region, x, _signs_at(x, centre + offset * spacing, spacing, places))
+        ]
+        rows[0].append(_rate(model, prepared, [j for j in opened if j.displacement[axis] == spacing], centre))
+        rows[1].append(_rate(model, prepared, [j for j in opened if j.displacement[axis] == -spacing], centre))
+        rows[2].append(_dying(model, prepared, opened, centre))
+    up, down, loss = rows
+    if up[0] != down[0] or up[-1] != down[-1]:
+        raise NotYetError(
+            "a drift of the order of the jump rate makes a layer next to the special sites that is as thin as the lattice"
+        )
+    if up[0] == 0 or up[-1] == 0:
+        raise NotYetError("the rates of the jumps vanish at the special sites, to leading order")
+    if loss[0] != 0 or loss[-1] != 0:
+        raise NotYetError("special sites in a medium where walkers die are not handled yet")
+    return Chain(axis, spacing, centre, tuple(places), low, tuple(up), tuple(down), tuple(loss), phase, notes)
+
+
+def _signs_at(x: sp.Symbol, site: sp.Expr, spacing: sp.Expr, near: list[sp.Expr]) -> Callable[[sp.Expr], int]:
+    """Signs of linear gaps at one site; the other places, which are far from it, are on the side that their order says."""
+
+    def sign_at(gap: sp.Expr) -> int:
+        if place_of(gap, x) in near:
+            return int(sp.sign(sp.expand(gap.xreplace({x: site}) / spacing)))
+        return sign_at_place(x, near[0])(gap)
+
+    return sign_at
+
+
+def _size(jump: Jump, axis: int) -> sp.Expr:
+    if jump.law is not None:
+        raise NotYetError("special sites of walkers whose steps have a law are not handled yet")
+    r = jump.displacement[axis]
+    if r.is_positive or r.is_negative:
+        return r if r.is_positive else -r
+    raise NotYetError(f"which way the displacement {r} leads depends on its sign")
+
+
+def _number(value: sp.Expr) -> Fraction:
+    if not value.is_Rational:
+        raise NotYetError(f"the special sites lie {value} spacings apart, which is no number")
+    return Fraction(int(value.p), int(value.q))
+
+
+def _rate(model: JumpModel, prepared: PreparedRegime, jumps: list[Jump], centre: sp.Expr) -> sp.Expr:
+    per_time = sp.Integer(1) if model.time_step is None else 1 / model.time_step
+    return _leading(model, prepared, sp.Add(*(j.intensity for j in jumps)) * per_time, centre)
+
+
+def _dying(model: JumpModel, prepared: PreparedRegime, jumps: list[Jump], centre: sp.Expr) -> sp.Expr:
+    if not model.lossy:
+        return sp.Integer(0)
+    assert model.time_step is not None
+    return _leading(model, prepared, (1 - sp.Add(*(j.intensity for j in jumps))) / model.time_step, centre)
+
+
+def _leading(model: JumpModel, prepared: PreparedRegime, value: sp.Expr, centre: sp.Expr) -> sp.Expr:
+    """At leading order; a coordinate that is written out stands for the place of the special sites."""
+    if not value.atoms(sp.core.function.AppliedUndef):
+        value = value.xreplace({c: centre for c in value.free_symbols if c.name in model.coordinates})
+    return leading(model, prepared, value)[1]
+
+
+# --- from one side to the other ---------------------------------------------------------------------------------------
+
+
+def contact(chain: Chain) -> Contact:
+    """The map across a chain all of whose bonds are open in both directions."""
+    h, k = chain.spacing, chain.up[-1]
+    steps = _carried(chain, len(chain.up) - 1)
+    (value, pull), (lost, flow) = steps[-1][0], steps[-1][1]
+    last = chain.place(len(chain.up) - 1)
+    ratio = sp.factor(sp.cancel(value / h + last * lost / (k * h)))
+    resistance = sp.factor(sp.cancel(-(pull / h + last * flow / (k * h))))
+    left, right = sp.Rational(1, 2) - chain.place(0), sp.Rational(1, 2) + last
+    storage = sp.factor(sp.cancel(sp.Add(*(p[0] for p, _ in steps)) - h * (left + ratio * right)))
+    return Contact(ratio, resistance, sp.factor(sp.cancel(flow)), sp.factor(sp.cancel(-lost)), storage)
+
+
+Linear = tuple[sp.Expr, sp.Expr]
+
+
+def _carried(chain: Chain, last: int) -> list[tuple[Linear, Linear]]:
+    """(P_n, J_(n+1/2) without the bond's own rates) of every site up to ``last``, as (of u_-, of J_-)."""
+    h, g = chain.spacing, chain.up[0]
+    density: Linear = (h, -chain.place(0) / g)  # u_- + y u', u' = - J/(g h^2)
+    current: Linear = (sp.Integer(0), sp.Integer(1))
+    found = [(density, current)]
+    for n in range(last):
+        back, lost = chain.down[n + 1], chain.loss[n + 1]
+        density = (
+            sp.cancel((chain.up[n] * density[0] - current[0]) / back),
+            sp.cancel((chain.up[n] * density[1] - current[1]) / back),
+        )
+        current = (sp.cancel(current[0] - lost * density[0]), sp.cancel(current[1] - lost * density[1]))
+        found.append((density, current))
+    return found
+
+
+def ends(chain: Chain) -> tuple[End, End]:
+    """The walls at which the two sides end where some bond is closed; raises for bonds that are open one way into a side."""
+    return _left_end(chain), _left_end(chain.mirrored())
+
+
+def _left_end(chain: Chain) -> End:
+    n = chain.breaks()[0]
+    if chain.down[n + 1] != 0:
+        raise NotYetError("a bond that is open in one direction only is not handled yet",
+                          instead="open it both ways, close it, or let walkers stay at the site behind it")  # fmt: skip
+    density, current = _carried(chain, n)[-1]
+    alpha, beta = (sp.factor(sp.cancel(chain.up[n] * density[i] - current[i])) for i in (0, 1))
+    return End(alpha, -beta)  # nothing comes back: J_(n+1/2) = up_n P_n

@@ -1,0 +1,165 @@
+"""The second route for special sites: the stationary density of a finite chain of numbers, solved as a linear system.
+
+Every jump of the model is sent where the model's own words send it, the two outermost sites are held at fixed densities, and
+density and current are extrapolated from both bulks to the place of the junction. Nothing of the recursion in
+:mod:`junction_chain` is used.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import mpmath
+import sympy as sp
+
+from symdiff.errors import InternalFaultError
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.regions import holds, place_of
+from symdiff.model.scaling_path import draw_values, values_at
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
+
+if TYPE_CHECKING:
+    from symdiff.continuum.junction_chain import Chain, Contact, End
+    from symdiff.continuum.regimes import PreparedRegime
+
+Number = Any
+FAR = 8  # sites of the bulk on either side
+DIGITS = 60
+EPS = 12  # eps = 10**-12 in a stated scaling
+SEED = 4712
+
+
+def confirm_contact(model: JumpModel, prepared: PreparedRegime, chain: Chain, found: Contact) -> bool:
+    """u_+ = ratio u_- - resistance J_- and J_+ = kept J_- - loss u_-, in two solved chains.
+
+    False where rates that depend on place allow no check; raises :class:`InternalFaultError`.
+    """
+    solved = _Solved(model, prepared, chain)
+    if not solved.possible:
+        return False
+    with mpmath.workdps(DIGITS):
+        n = solved.number
+        for ends in ((1, 0), (1, 3)):
+            left, right, before, after = solved.sides(ends)
+            sums = [n(found.ratio) * left, -n(found.resistance) * before]
+            solved.compare("the density", sum(sums), right, sums)
+            sums = [n(found.kept) * before, -n(found.loss) * left]
+            solved.compare("the current", sum(sums), after, sums)
+        rows = [solved.sides(ends) for ends in ((1, 0), (1, 3))]
+        masses = [solved.excess(ends, n(found.ratio)) for ends in ((1, 0), (1, 3))]
+        storage, _ = mpmath.lu_solve(mpmath.matrix([[row[0], row[2]] for row in rows]), mpmath.matrix(masses))
+        solved.compare("the storage", n(found.storage), storage, [n(chain.spacing), storage])
+    return True
+
+
+def confirm_ends(model: JumpModel, prepared: PreparedRegime, chain: Chain, walls: tuple[End, End]) -> bool:
+    """alpha u = beta J at either wall; like :func:`confirm_contact`."""
+    solved = _Solved(model, prepared, chain)
+    if not solved.possible:
+        return False
+    with mpmath.workdps(DIGITS):
+        left, right, before, after = solved.sides((1, 3))
+        for wall, density, current in ((walls[0], left, before), (walls[1], right, -after)):
+            a, b = solved.number(wall.alpha) * density, solved.number(wall.beta) * current
+            bulk = solved.number(chain.up[0]) * solved.number(chain.spacing)
+            solved.compare("the wall", a, b, [a, b, bulk * mpmath.mpf(10) ** (-2 * solved.digits)])
+    return True
+
+
+class _Solved:
+    """The chain as numbers."""
+
+    def __init__(self, model: JumpModel, prepared: PreparedRegime, chain: Chain) -> None:
+        self.model, self.chain, self.x = model, chain, model.coordinate_symbols[chain.axis]
+        self.digits = 20 if prepared.is_long_wave else EPS // 3
+        unknown = {*model.coordinate_symbols, model.time}
+        self.possible = not any(
+            j.intensity.free_symbols & unknown or j.intensity.atoms(sp.core.function.AppliedUndef) for j in model.jumps
+        )
+        if not self.possible:
+            return
+        with mpmath.workdps(DIGITS):
+            arithmetic = mp_arithmetic()
+            drawn = draw_values(model, random.Random(SEED))
+            base = {s: mpmath.mpf(v.numerator) / v.denominator for s, v in drawn.items()}
+            eps = mpmath.mpf(10) ** (0 if prepared.is_long_wave else -EPS)
+            values = values_at(
+                prepared.regime, base, arithmetic, lambda w: eps ** (mpmath.mpf(w.numerator) / w.denominator)
+            )
+            self.values, self.arithmetic = values, arithmetic
+            self.spacing = self.number(chain.spacing)
+            self.index = [chain.first - FAR + n for n in range(len(chain.up) + 2 * FAR)]
+            self.phase = mpmath.mpf(chain.phase.numerator) / chain.phase.denominator
+            self.rates = [self._open(i) for i in self.index]
+
+    def number(self, expression: sp.Expr) -> Number:
+        """An expression at the drawn values."""
+        return evaluate(expression, self.values, self.arithmetic)
+
+    def _open(self, i: int) -> dict[int, Number]:
+        """The rates of the steps from one site, per unit of time; step 0: death."""
+        centre, per_time = self.number(self.chain.centre), mpmath.mpf(1)
+        here = centre + (i + self.phase) * self.spacing
+        if self.model.time_step is not None:
+            per_time = 1 / self.number(self.model.time_step)
+
+        def sign_at(gap: sp.Expr) -> int:
+            at = here if place_of(gap, self.x) in self.chain.places else centre  # other places are far away
+            value = (self.number(gap.coeff(self.x, 1)) * at + self.number(gap.coeff(self.x, 0))) / self.spacing
+            return 0 if abs(value) < mpmath.mpf(10) ** -10 else int(mpmath.sign(value))
+
+        found: dict[int, Number] = {0: mpmath.mpf(0)}
+        total = mpmath.mpf(0)
+        for jump in self.model.jumps:
+            if holds(jump.region, self.x, sign_at):
+                rate = self.number(jump.intensity) * per_time
+                step = int(mpmath.nint(self.number(jump.displacement[self.chain.axis]) / self.spacing))
+                total += rate
+                if step:
+                    found[step] = found.get(step, mpmath.mpf(0)) + rate
+        if self.model.lossy:
+            found[0] = per_time - total
+        return found
+
+    def _densities(self, ends: tuple[Number, Number]) -> list[Number]:
+        count = len(self.index)
+        matrix, right = mpmath.zeros(count, count), mpmath.zeros(count, 1)
+        for n, rates in enumerate(self.rates):
+            for step, rate in rates.items():
+                matrix[n, n] -= rate
+                if step and 0 <= n + step < count:
+                    matrix[n + step, n] += rate
+        held = {0: ends[0], count - 1: ends[1]} | {n: 0 for n, r in enumerate(self.rates) if not any(r.values())}
+        for n, value in held.items():  # a site that is never left is an end
+            for m in range(count):
+                matrix[n, m] = mpmath.mpf(m == n)
+            right[n] = value
+        return list(mpmath.lu_solve(matrix, right))
+
+    def sides(self, ends: tuple[Number, Number]) -> tuple[Number, Number, Number, Number]:
+        """(u_-, u_+, J_-, J_+) extrapolated to the centre."""
+        density = self._densities(ends)
+
+        def at_centre(a: int) -> tuple[Number, Number]:
+            slope = density[a + 1] - density[a]
+            current = self.rates[a][1] * density[a] - self.rates[a + 1][-1] * density[a + 1]
+            return (density[a] - (self.index[a] + self.phase) * slope) / self.spacing, current
+
+        (left, before), (right, after) = at_centre(1), at_centre(len(density) - 3)
+        return left, right, before, after
+
+    def excess(self, ends: tuple[Number, Number], ratio: Number) -> Number:
+        """The mass on the listed sites less that of constant densities u_- and ratio u_- on both sides of the centre."""
+        density, listed = self._densities(ends), len(self.chain.up)
+        left = self.sides(ends)[0]
+        low = self.index[FAR] + self.phase - mpmath.mpf(1) / 2
+        return mpmath.fsum(density[FAR : FAR + listed]) - self.spacing * left * (-low + ratio * (low + listed))
+
+    def compare(self, what: str, derived: Number, solved: Number, terms: list[Number]) -> None:
+        """Raise where the two differ by more than the precision of the largest term allows."""
+        if abs(derived - solved) > mpmath.mpf(10) ** -self.digits * max(map(abs, terms)):
+            raise InternalFaultError(
+                f"the two routes disagree at {self.x} = {self.chain.centre}: {what} is {mpmath.nstr(derived, 8)} by the recursion and "
+                f"{mpmath.nstr(solved, 8)} in the solved chain; no result is given",
+                instead="please report the model file as a fault of symdiff")  # fmt: skip

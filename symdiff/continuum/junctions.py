@@ -1,0 +1,353 @@
+"""Walks with sites of their own: interfaces, semi-permeable bonds, skew sites, sticky sites and traps, along one coordinate.
+
+The equation of every homogeneous medium is that of its own jumps; where media or special sites meet, the conditions follow
+from the chain of sites there (:mod:`junction_chain`), at the order that the regime keeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from symdiff.continuum.junction_chain import Chain, Contact, End, chain_around, contact, ends, moved
+from symdiff.continuum.leading import leading
+from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit, Step
+from symdiff.continuum.master import master_equation
+from symdiff.continuum.regimes import PreparedRegime, prepare
+from symdiff.continuum.walls import Flux
+from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.errors import DerivationError, NotYetError
+from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
+from symdiff.model.occupancy import is_crowd
+from symdiff.model.regions import axis_of, holds, in_order, sign_between, thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Derive = "Callable[[JumpModel, ScalingRegime, int | None], ContinuumLimit]"
+AWAY = "the equation holds away from the sites with rules of their own"
+
+
+def derive_junction(
+    model: JumpModel, regime: ScalingRegime, order: int | None, derive: Callable[..., ContinuumLimit]
+) -> ContinuumLimit:
+    """The equation of every medium with the conditions where they meet; raises like :func:`derive_regime`."""
+    if model.population is not None or is_crowd(model):
+        raise NotYetError(
+            "jumps with 'where' of populations and of agents that see each other are not handled yet", where="jumps"
+        )
+    x = axis_of([j.region for j in model.jumps if j.region is not None], model.coordinates)
+    axis = model.coordinate_symbols.index(x)
+    places = in_order(thresholds([j.region for j in model.jumps if j.region is not None], x))
+    groups = _groups(model, axis, places)
+    starts = [0, *(places.index(g[-1]) + 1 for g in groups)]
+    media = [_medium(model, x, places, n) for n in starts]
+    limits: list[ContinuumLimit] = []
+    for n, medium in enumerate(media):
+        same = next((m for m in range(n) if media[m].jumps == medium.jumps), None)
+        limits.append(derive(medium, regime, order) if same is None else limits[same])
+    prepared = prepare(regime, model)
+    found: list[BoundaryCondition] = []
+    notes = [
+        AWAY,
+        *(["the places with special sites are far from each other against the jumps"] if len(groups) > 1 else []),
+    ]
+    for group, before, after in zip(groups, limits, limits[1:], strict=False):
+        try:
+            conditions, more = _at_group(model, prepared, axis, group, before, after)
+            found += conditions
+            notes += more
+        except (NotYetError, DerivationError) as error:
+            notes.append(f"the conditions at {x} = {group[0]} are not derived: {error.message}")
+    if model.boundaries:
+        from symdiff.continuum.junction_walls import outer_walls  # loaded when used: start-up time
+
+        conditions, more = outer_walls(model, x, media, limits)
+        found += conditions
+        notes += more
+    whole = limits[0] if all(m is limits[0] for m in limits) else _joined(model, x, limits, [g[0] for g in groups])
+    master = master_equation(model)
+    return replace(whole, growth_rate=None, master_equation=master, boundary_conditions=tuple(found), assumptions=(*whole.assumptions, *dict.fromkeys(notes)),
+                   steps=_steps(master.equations, limits, found, x, [g[0] for g in groups]))  # fmt: skip
+
+
+def _groups(model: JumpModel, axis: int, places: list[sp.Expr]) -> list[list[sp.Expr]]:
+    """Places that are a few sites apart belong together."""
+    lengths = [j.displacement[axis] for j in model.jumps if j.displacement[axis] != 0]
+    groups = [[places[0]]]
+    for place in places[1:]:
+        near = bool(lengths) and sp.expand((place - groups[-1][-1]) / lengths[0]).is_Rational
+        groups = [*groups[:-1], [*groups[-1], place]] if near else [*groups, [place]]
+    return groups
+
+
+def _medium(model: JumpModel, x: sp.Symbol, places: list[sp.Expr], number: int) -> JumpModel:
+    """The homogeneous walk between two groups of places."""
+    jumps = tuple(replace(j, region=None) for j in model.jumps if holds(j.region, x, sign_between(x, places, number)))
+    if not any(j.law is not None or any(j.displacement) for j in jumps):
+        where = f"{x} < {places[0]}" if number == 0 else f"{x} > {places[number - 1]}"
+        raise NotYetError(f"where {where} no jump is open: walkers that come there stay for ever", where="jumps",
+                          instead="keep them inside with [[boundaries]], or let single sites trap them")  # fmt: skip
+    return make_model(
+        {name: getattr(model, name) for name in JumpModel.__dataclass_fields__} | {"jumps": jumps, "boundaries": ()}
+    )
+
+
+# --- the conditions at one junction -----------------------------------------------------------------------------------
+
+
+class _Side:
+    """Density and flux on one side of a junction, as one-sided limits."""
+
+    def __init__(self, limit: ContinuumLimit, axis: int, centre: sp.Expr, sign: str) -> None:
+        self.flux = Flux(limit, axis)
+        self.x, self.centre, self.sign = self.flux.x[axis], centre, sign
+
+    def __call__(self, value: sp.Expr) -> sp.Expr:
+        """Every density and derivative in its limit, coefficients at the place itself."""
+        shown = {c: sp.Limit(c, self.x, self.centre, dir=self.sign) for c in value.atoms(sp.Derivative)}
+        shown |= {self.flux.density: sp.Limit(self.flux.density, self.x, self.centre, dir=self.sign)}
+        held: dict[sp.Expr, sp.Expr] = {c: sp.Dummy() for c in shown}
+        body = sp.expand(value).xreplace(held).xreplace({self.x: self.centre})
+        return body.xreplace({held[c]: limit for c, limit in shown.items()})
+
+    @property
+    def density(self) -> sp.Expr:
+        return self(self.flux.density)
+
+    @property
+    def into(self) -> sp.Expr:
+        """D u_x - v u, minus the current."""
+        return self(self.flux.into())
+
+
+def _at_group(
+    model: JumpModel,
+    prepared: PreparedRegime,
+    axis: int,
+    group: list[sp.Expr],
+    before: ContinuumLimit,
+    after: ContinuumLimit,
+) -> tuple[list[BoundaryCondition], list[str]]:
+    if model.states or model.motions or model.internals or model.clock == "waiting":
+        raise NotYetError("special sites of walkers with states, motions or waits are not handled yet")
+    chain = chain_around(model, prepared, axis, group)
+    sides = (_Side(before, axis, chain.centre, "-"), _Side(after, axis, chain.centre, "+"))
+    from symdiff.continuum.junction_confirmation import confirm_contact, confirm_ends  # loaded when used: start-up time
+
+    if chain.breaks():
+        walls = ends(chain)
+        confirmed = confirm_ends(model, prepared, chain, walls)
+        found, notes = _closed(model, prepared, chain, walls, sides)
+    else:
+        map_ = contact(chain)
+        confirmed = confirm_contact(model, prepared, chain, map_)
+        shift = sp.Integer(0)
+        if prepared.is_long_wave and chain.is_plain:
+            map_, shift = moved(chain, map_)
+        found, notes = _open(model, prepared, chain, map_, sides, before is after)
+        if shift != 0:
+            place = sp.expand(chain.centre + shift)
+            found = [replace(b, coefficients=(*b.coefficients, ("wall", place))) for b in found[:1]] + found[1:]
+            notes.append(f"in the long-wave regime the media meet at {sides[0].x} = {place}: there nothing is stored")
+    if not confirmed:
+        notes.append(
+            "the conditions at the special sites have rates that depend on place: no second route confirms them"
+        )
+    return [_evaluated(b, sides[0].x, chain.centre) for b in found], [*chain.notes, *notes]
+
+
+def _evaluated(condition: BoundaryCondition, x: sp.Symbol, centre: sp.Expr) -> BoundaryCondition:
+    """Coefficients that depend on place are those at the place of the condition."""
+    return replace(
+        condition, coefficients=tuple((name, value.xreplace({x: centre})) for name, value in condition.coefficients)
+    )
+
+
+class _Weights:
+    """Powers of eps against the density, whose weight is zero."""
+
+    def __init__(self, model: JumpModel, prepared: PreparedRegime, spread: sp.Expr) -> None:
+        self.model, self.prepared = model, prepared
+        self.flux = (
+            Fraction(0)
+            if prepared.is_long_wave
+            else leading(model, prepared, spread)[0] + Fraction(prepared.grading.derivative)
+        )
+
+    def __call__(self, value: sp.Expr) -> tuple[Fraction, sp.Expr]:
+        """(power, leading coefficient); in long-wave all parameters are of order one."""
+        return (Fraction(0), value) if self.prepared.is_long_wave else leading(self.model, self.prepared, value)
+
+
+def _open(
+    model: JumpModel,
+    prepared: PreparedRegime,
+    chain: Chain,
+    map_: Contact,
+    sides: tuple[_Side, _Side],
+    homogeneous: bool,
+) -> tuple[list[BoundaryCondition], list[str]]:
+    left, right = sides
+    at, weights = f"{left.x} = {chain.centre}", _Weights(model, prepared, left.flux.diffusivity)
+    power, ratio = weights(_signed(map_.ratio))
+    if power != 0:
+        raise NotYetError(f"the densities on the two sides differ by a factor of order eps**{power}")
+    loss_power, loss = weights(_signed(map_.loss))
+    if loss != 0 and loss_power < weights.flux:
+        return _trapped(at, sides), []
+    if weights(map_.kept)[1] - 1 != 0 and not (prepared.is_long_wave and loss != 0):
+        raise NotYetError("the current changes by a factor at the special sites, to leading order")
+    notes: list[str] = []
+    if prepared.is_long_wave and (map_.resistance != 0 or (map_.storage != 0 and loss == 0)):
+        notes.append(
+            f"at {at} permeability and storage enter one gradient later than the densities: these are in contact to leading order"
+        )
+    resistance_power, resistance = weights(map_.resistance)
+    if resistance != 0 and resistance_power + weights.flux < 0:
+        walls = [BoundaryCondition(at, "reflecting", s.into, sp.Integer(0)) for s in sides]
+        return walls, [f"in this regime nothing passes {at}"]
+    named: dict[str, sp.Expr] = {} if ratio == 1 and resistance != 0 else {"ratio": ratio}
+    jump = right.density - ratio * left.density
+    if resistance != 0 and resistance_power + weights.flux == 0:
+        named["permeability"] = _signed(1 / resistance)
+        first = BoundaryCondition(at, "interface", left.into, named["permeability"] * jump, tuple(named.items()))
+    else:
+        first = BoundaryCondition(at, "interface", right.density, ratio * left.density, (("ratio", ratio),))
+    held = _held(prepared, weights, map_)
+    if held == sp.oo:
+        return _trapped(at, sides), [f"in this regime the sites at {at} hold whoever comes there"]
+    change = right.into - (left.into if not prepared.is_long_wave else map_.kept * left.into)
+    lost = loss if loss_power == weights.flux else sp.Integer(0)
+    second = BoundaryCondition(at, "interface", change, lost * left.density, (("kappa", lost),))
+    if lost == 0:
+        second = BoundaryCondition(at, "interface", right.into, left.into)
+    if held != 0:
+        rate = held * sp.Derivative(left.density, model.time)
+        second = BoundaryCondition(
+            at, "sticky", rate + lost * left.density, change, (("storage", held), *second.coefficients)
+        )
+    if homogeneous and ratio == 1 and first.lhs == right.density and lost == 0 and held == 0:
+        return [], [f"in this regime the special sites at {at} leave no trace"]
+    return [second, first] if held != 0 else [first, second], notes
+
+
+def _signed(value: sp.Expr) -> sp.Expr:
+    """Factored, with no minus that a change of sign above and below takes away."""
+    above, below = sp.fraction(sp.factor(sp.cancel(value)))
+    if above.could_extract_minus_sign() and sp.expand(below).is_Add:
+        above, below = sp.factor(-above), sp.factor(sp.expand(-below), deep=False)
+        below = sp.expand(below) if below.is_Mul and -1 in below.args else below
+    return above / below
+
+
+def _held(prepared: PreparedRegime, weights: _Weights, map_: Contact) -> sp.Expr:
+    """The mass at the special sites per density, where d/dt of it counts beside the flux; oo where it holds all of that."""
+    power, value = weights(_signed(map_.storage))
+    if value == 0 or prepared.is_long_wave:
+        return value if map_.loss == 0 else sp.Integer(0)
+    weight = power + Fraction(prepared.time_power) - weights.flux
+    if weight < 0:
+        return sp.oo
+    return value if weight == 0 else sp.Integer(0)
+
+
+def _trapped(at: str, sides: tuple[_Side, _Side]) -> list[BoundaryCondition]:
+    return [BoundaryCondition(at, "absorbing", s.density, sp.Integer(0)) for s in sides]
+
+
+def _closed(
+    model: JumpModel, prepared: PreparedRegime, chain: Chain, walls: tuple[End, End], sides: tuple[_Side, _Side]
+) -> tuple[list[BoundaryCondition], list[str]]:
+    """Each side ends at a wall of its own: alpha u = beta J, J towards the wall."""
+    at = f"{sides[0].x} = {chain.centre}"
+    found, notes = [], []
+    for wall, side, inward in zip(walls, sides, (-1, 1), strict=True):
+        weights = _Weights(model, prepared, side.flux.diffusivity)
+        (a, alpha), (b, beta) = weights(wall.alpha), weights(wall.beta)
+        order = a - b - weights.flux
+        if alpha == 0 or (beta != 0 and order > 0):
+            found.append(BoundaryCondition(at, "reflecting", side.into, sp.Integer(0)))
+        elif beta == 0 or order < 0:
+            found.append(BoundaryCondition(at, "absorbing", side.density, sp.Integer(0)))
+        else:
+            kappa = _signed(alpha / beta)
+            named = (("kappa", kappa), ("extrapolation_length", sp.cancel(side.flux.diffusivity / kappa)))
+            found.append(BoundaryCondition(at, "robin", inward * side.into, kappa * side.density, named))
+    if any(b.kind != "reflecting" for b in found):
+        notes.append(
+            f"walkers that come to {at} do not return; they are not counted in {sides[0].flux.density.func.__name__} beside it"
+        )
+    return found, notes
+
+
+# --- several media ----------------------------------------------------------------------------------------------------
+
+
+def _joined(model: JumpModel, x: sp.Symbol, limits: list[ContinuumLimit], cuts: list[sp.Expr]) -> ContinuumLimit:
+    """One equation whose coefficients change from medium to medium."""
+
+    def split(values: list[sp.Expr]) -> sp.Expr:
+        if all(v == values[0] for v in values):
+            return values[0]
+        return sp.Piecewise(*((v, x < c) for v, c in zip(values, cuts, strict=False)), (values[-1], True))
+
+    equations = [m.equation for m in limits]
+    if any(e is None or e.left != equations[0].left for e in equations if equations[0] is not None):
+        raise NotYetError(
+            "media whose equations are of different kinds, or have none of their own, are not handled yet",
+            where="jumps",
+        )
+    terms: dict[Any, list[Any]] = {}
+    for n, equation in enumerate(equations):
+        assert equation is not None
+        for term in equation.right:
+            terms.setdefault((term.space, term.time, term.fractional, term.density), [None] * len(limits))[n] = term
+    merged = []
+    for row in terms.values():
+        sample = next(t for t in row if t is not None)
+        value = split([t.coefficient if t is not None else sp.Integer(0) for t in row])
+        merged.append(replace(sample, coefficient=value, inside=sample.inside or value.has(x)))
+
+    def named(kind: str) -> tuple[tuple[str, sp.Expr], ...]:
+        tables = [dict(getattr(m, kind)) for m in limits]
+        names = list(dict.fromkeys(n for table in tables for n in table))
+        return tuple((n, split([table.get(n, sp.Integer(0)) for table in tables])) for n in names)
+
+    first = equations[0]
+    assert first is not None
+    equation = EvolutionEquation(first.density, first.coordinates, first.time, first.left, tuple(merged))
+    where = ", ".join(f"{x} = {c}" for c in cuts)
+    notes = dict.fromkeys(a for m in limits for a in m.assumptions)
+    return replace(limits[0], equations=(equation,), coefficients=named("coefficients"), flux_form=named("flux_form"), growth_rate=None,
+                   backward=None, discarded=(), assumptions=(*notes, f"the medium changes at {where}; the terms that are left out are "
+                   "those of each medium by itself"))  # fmt: skip
+
+
+def _steps(
+    equations: tuple[Any, ...],
+    limits: list[ContinuumLimit],
+    found: list[BoundaryCondition],
+    x: sp.Symbol,
+    cuts: list[sp.Expr],
+) -> tuple[Step, ...]:
+    """The master equation with its special sites, the media one by one, and the conditions."""
+    why = "balance of arrivals and departures at x, with the sites that have rules of their own"
+    steps = [Step("Master equation", e.lhs, e.rhs, why) for e in equations]
+    done: list[ContinuumLimit] = []
+    for n, limit in enumerate(limits):
+        if limit in done:
+            continue
+        done.append(limit)
+        part = f"{x} < {cuts[0]}" if n == 0 else f"{x} > {cuts[n - 1]}"
+        title = "" if all(m is limit for m in limits) else f", {part}"
+        steps += [
+            replace(s, title=f"{s.title}{title}") for s in limit.steps if not s.title.startswith("Master equation")
+        ]
+    for b in found:
+        why = f"at {b.at} ({b.kind}): the density is carried through the sites there, stationary at leading order"
+        steps.append(Step("Condition", b.lhs, b.rhs, why))
+    return tuple(steps)
