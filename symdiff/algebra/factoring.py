@@ -1,7 +1,7 @@
 """Factors of a polynomial for display and for inverses: content, monomial, known factors, then what is cheap to find.
 
 A polynomial whose exponents lie on one line, such as 4T^2 - k^2 x^2 or a^2 + 2ab + b^2, is a polynomial in a single
-monomial and is factored completely. A true multivariate factorisation costs more than it pleases and is not tried.
+monomial and is factored completely, up to degree ``MAX_DEGREE``. A true multivariate factorisation costs more than it pleases and is not tried.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sympy.polys.rings import PolyElement, PolyRing
 
 Monomial = tuple[int, ...]
 
+MAX_DEGREE = 64  # beyond it a factorisation takes seconds, and nobody reads its factors
 _LINE = PolyRing(["z"], ZZ, lex)
 
 
@@ -63,7 +64,7 @@ def _split(ring: PolyRing, element: PolyElement) -> tuple[Any, list[tuple[PolyEl
     if line is None:
         return QQ(1), [(element, 1)]
     direction, positions = line
-    if max(positions.values()) == 1:
+    if max(positions.values()) == 1 or max(positions.values()) > MAX_DEGREE:
         return QQ(1), [(element, 1)]
     image = _LINE.from_dict({(positions[m],): ZZ(int(c.numerator)) for m, c in element.terms()})
     content, pieces = image.factor_list()

@@ -134,7 +134,10 @@ def _summed(
 
     low = int(mpmath.nint(number(ends[0])))
     if ends[1] is not sp.oo:
-        return mpmath.fsum(term(n) for n in range(low, int(mpmath.nint(number(ends[1]))) + 1))
+        high = int(mpmath.nint(number(ends[1])))
+        if high - low >= MOST_MEMBERS:
+            raise NotYetError(f"the sum over an index of {high - low + 1} values is too long to be confirmed")
+        return mpmath.fsum(term(n) for n in range(low, high + 1))
     total, n, small = mpmath.mpf(0), low, mpmath.mpf(10) ** (-mpmath.mp.dps - 5)
     quiet = 0
     while quiet < 5:  # a few negligible terms in a row end the sum

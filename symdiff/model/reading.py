@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -31,6 +33,7 @@ from symdiff.notation.expression import Scope
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, did_you_mean, is_identifier
 
 MAX_ENTRIES = 500
+MAX_LEVELS = 60  # the largest power of a scaling, in units of the common measure of all powers
 MAX_SPECIES = 8  # coordinates that count individuals
 NamedSums = tuple[tuple[str, tuple[str, ...]], ...]
 VERDICTS = ("proved", "conditional", "refuted", "consistent", "undecided")
@@ -406,7 +409,17 @@ def _regime(entry: dict[str, Any], default: str, scope: Scope, place: Place) -> 
         powers.append((small, f.rational(value, here)))
     if not powers:
         raise place.fail("a scaling without powers", "write for example ell = 1 and tau = 2")
+    _check_levels([value for _, value in powers], place)
     return ScalingRegime(name, "stated", tuple(powers))
+
+
+def _check_levels(powers: list[Fraction], place: Place) -> None:
+    """Refuse powers so far apart, or so finely divided, that the expansion would pass through thousands of orders."""
+    common = math.lcm(*(p.denominator for p in powers))
+    whole = [int(p * common) for p in powers]
+    if max(map(abs, whole)) > MAX_LEVELS * (math.gcd(*whole) or 1):
+        raise place.fail(f"the powers of eps are more than {MAX_LEVELS} times their common measure",
+                         "use small whole numbers or simple fractions, such as ell = 1 and tau = 2")  # fmt: skip
 
 
 def _claims(value: Any, scope: Scope, place: Place) -> tuple[ClaimStatement, ...]:

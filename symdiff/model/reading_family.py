@@ -22,6 +22,7 @@ from symdiff.notation.expression import Scope, parse_condition
 Range = tuple[sp.Expr, sp.Expr]
 Assignment = tuple[dict[sp.Symbol, sp.Expr], list[Range]]  # index -> what it is in a piece, the ranges of that piece
 MAX_INDICES = 3
+MAX_MEMBERS = 20_000  # of a range between two numbers
 
 
 def index_ranges(value: Any, scope: Scope, place: Place) -> dict[str, Range]:
@@ -37,6 +38,9 @@ def index_ranges(value: Any, scope: Scope, place: Place) -> dict[str, Range]:
                 raise here.fail(f"the end {end} is no integer", "an index runs over integers")
         if low is sp.oo or high is -sp.oo or (high - low).is_negative:
             raise here.fail(f"the range from {low} to {high} is empty")
+        if (high - low).is_Integer and high - low >= MAX_MEMBERS:
+            raise here.fail(f"the range from {low} to {high} has more than {MAX_MEMBERS} members",
+                            "write its end with a parameter that is a positive integer, or as oo")  # fmt: skip
         found[name] = (low, high)
     return found
 

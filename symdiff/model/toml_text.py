@@ -18,6 +18,7 @@ KeyPath = tuple[str | int, ...]
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"^\s*((?:\"[^\"]*\"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:\"[^\"]*\"|'[^']*'|[\w-]+))*)\s*=")
+_LONG_KEY = re.compile(r"(?<![\w-])(?:(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){40}")
 _PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
 
 
@@ -60,6 +61,8 @@ def parse_toml(data: bytes, name: str) -> tuple[dict[str, Any], dict[KeyPath, in
         ) from None
     if not text.strip():
         raise ModelError("the file is empty", where=name, instead="see 'symdiff list' for models to start from")
+    if _LONG_KEY.search(text):  # reading a dotted key takes a time that grows with the square of its length
+        raise ModelError("a key of more than 40 parts", where=name, instead="a model file is flat")
     try:
         document = tomllib.loads(text, parse_float=_exact)
     except tomllib.TOMLDecodeError as error:

@@ -99,7 +99,7 @@ def _checked_value(value: Any) -> sp.Expr:
         raise ExpressionError("a comparison stands where a value is expected")
     if value.has(sp.nan, sp.zoo):
         raise ExpressionError("the expression is not a number: it divides by zero", instead="check its denominators")
-    return value
+    return limits.check_terms(value)
 
 
 class _Parser:

@@ -6,6 +6,8 @@ notation and LaTeX) build powers, factorials and binomials through this module o
 
 from __future__ import annotations
 
+import math
+
 import sympy as sp
 
 from symdiff.errors import ExpressionError
@@ -15,6 +17,8 @@ MAX_DEPTH = 60  # nested brackets, function calls, powers
 MAX_NODES = 5_000  # parts of one expression
 MAX_EXPONENT = 1_000  # absolute value of a numeric exponent
 MAX_NUMBER_BITS = 20_000  # size of any exact number, about 6,000 digits
+MAX_TERMS = 2_000  # terms of an expression when it is multiplied out
+MAX_POWER_TERMS = 100  # the same of one power of a sum
 MAX_FACTORIAL = 1_000  # argument of factorial, gamma and binomial when it is a number
 
 
@@ -48,7 +52,35 @@ def power(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
         )
     elif exponent.is_number and not exponent.is_Rational and base.is_Rational and abs(base) > 10**MAX_EXPONENT:
         raise ExpressionError("a power of a number with more than 1,000 digits", instead="use a smaller number")
-    return sp.Pow(base, exponent)
+    result = sp.Pow(base, exponent)
+    if result.is_Pow and result.exp.is_Rational and abs(result.exp) > MAX_EXPONENT and not base.is_Rational:
+        raise ExpressionError(
+            f"powers of powers whose exponents make more than {MAX_EXPONENT} together",
+            instead="write the exponent with a symbol",
+        )
+    return check_terms(result, MAX_POWER_TERMS)
+
+
+def check_terms(value: sp.Expr, most: int = MAX_TERMS) -> sp.Expr:
+    """``value`` itself, refused where it would have more than ``most`` terms when multiplied out."""
+    if _terms(value) > most:
+        raise ExpressionError(
+            f"an expression of more than {most} terms when it is multiplied out",
+            instead="name its parts in [parameters] or [functions], or use smaller powers",
+        )
+    return value
+
+
+def _terms(value: sp.Basic) -> int:
+    """At most how many terms ``value`` has when it is multiplied out: choices with repetition for a power of a sum."""
+    if value.is_Add:
+        return sum(_terms(part) for part in value.args)
+    if value.is_Mul:
+        return math.prod(_terms(part) for part in value.args)
+    if value.is_Pow and value.exp.is_Integer:
+        many = _terms(value.base)
+        return math.comb(many + abs(int(value.exp)) - 1, many - 1) if many > 1 else 1
+    return 1
 
 
 def small_argument(value: sp.Expr, name: str) -> sp.Expr:
