@@ -22,7 +22,7 @@ from symdiff.dossier.settings import Settings
 from symdiff.errors import UsageError
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import ClaimStatement, JumpModel
-from symdiff.model.ranges import enclosure, parameter_intervals
+from symdiff.model.ranges import certain_range, parameter_intervals
 from symdiff.notation.storable import Storable
 from symdiff.verification.claim import Claim, Relation, read_claim
 from symdiff.verification.roles import role_of
@@ -138,6 +138,9 @@ def _one_relation(
     if relation.kind == "=":
         answer = arena.equal(left, right, _role_power(relation, resolver))
         verdict = _from_comparison(answer, derived, left, right)
+        if verdict.verdict == REFUTED and _guessed_spread(relation, resolver):
+            return RegimeVerdict("", UNDECIDED, derived, "false if 'sigma' is the standard deviation of the position at "
+                                 "time t; if it is something else (that of a single step, say), declare it")  # fmt: skip
         if verdict.verdict == REFUTED:
             named_right = relation.right.is_Symbol and not relation.left.is_Symbol
             claimed, correct = (left, right) if named_right else (right, left)
@@ -146,6 +149,13 @@ def _one_relation(
     if relation.kind == "propto":
         return _proportional(arena, left, right, derived)
     return _inequality(arena, relation.kind, left, right, derived)
+
+
+def _guessed_spread(relation: Relation, resolver: Resolver) -> bool:
+    """Whether ``sigma`` was taken for the width at time t although nothing in the claim depends on time."""
+    used = relation.left.free_symbols | relation.right.free_symbols
+    timed = resolver.model.time in used or "steps" in resolver.roles.values()
+    return resolver.roles.get("sigma") == "standard deviation" and not timed
 
 
 def _given(statement: ClaimStatement, model: JumpModel) -> dict[sp.Symbol, sp.Expr]:
@@ -212,22 +222,24 @@ def _inequality(
         flipped = {Answer.PROVED: REFUTED, Answer.REFUTED: CONDITIONAL, Answer.UNDECIDED: UNDECIDED}[answer.answer]
         return RegimeVerdict("", flipped, derived, "the sides are compared for difference")
     small, large = (right, left) if _FLIPPED[kind] else (left, right)
-    gap = expand_definitions(large - small, arena.model.functions)
-    span = enclosure(gap, parameter_intervals(arena.model.parameters))
+    sides = (small.args[0], -small.args[0]) if isinstance(small, sp.Abs) else (small,)
+    box, functions = parameter_intervals(arena.model.parameters), arena.model.functions
+    spans = [certain_range(expand_definitions(large - side, functions), box) for side in sides]
     strict = kind in ("<", ">")
-    if span.low is not None and (span.low > 0 or (span.low == 0 and (not strict or span.low_open))):
+    if all(s.low is not None and (s.low > 0 or (s.low == 0 and (not strict or s.low_open))) for s in spans):
         return RegimeVerdict("", PROVED, derived, "holds for all allowed values")
-    if span.high is not None and (span.high < 0 or (span.high == 0 and (strict or span.high_open))):
+    if any(s.high is not None and (s.high < 0 or (s.high == 0 and (strict or s.high_open))) for s in spans):
         return RegimeVerdict("", REFUTED, derived, "fails for all allowed values", (), str(left), str(right))
-    return RegimeVerdict("", CONDITIONAL, derived, f"holds only where {_condition(small, large)}")
+    return RegimeVerdict("", CONDITIONAL, derived, f"holds only where {_condition(small, large, kind)}")
 
 
-def _condition(small: sp.Expr, large: sp.Expr) -> str:
-    """|a x| <= b as |x| <= b/a."""
+def _condition(small: sp.Expr, large: sp.Expr, kind: str) -> str:
+    """|a x| <= b as |x| <= b/a; strict where the claim is."""
+    sign = kind.replace(">", "<")
     if isinstance(small, sp.Abs):
         factor = sp.Mul(*(a for a in sp.Mul.make_args(small.args[0]) if a.is_positive or a.is_negative))
-        return f"{sp.Abs(small.args[0] / factor)} <= {large / sp.Abs(factor)}"
+        return f"{sp.Abs(small.args[0] / factor)} {sign} {large / sp.Abs(factor)}"
     inner = [a for a in sp.Mul.make_args(small) if isinstance(a, sp.Abs)]
     if len(inner) == 1:
-        return f"{inner[0]} <= {large * inner[0] / small}"
-    return f"{small} <= {large}"
+        return f"{inner[0]} {sign} {large * inner[0] / small}"
+    return f"{small} {sign} {large}"

@@ -34,6 +34,68 @@ def enclosure(expression: sp.Expr, intervals: Intervals) -> Interval:
     return result.intersect(vertices) if vertices else result
 
 
+def certain_range(expression: sp.Expr, intervals: Intervals) -> Interval:
+    """As :func:`enclosure`, narrowed by the signs of the factors of a rational function, each in a single parameter.
+
+    >>> p = sp.Symbol("p", real=True)
+    >>> certain_range(1 - 4 * p * (1 - p), {p: Interval(Fraction(0), Fraction(1), False, False)}).low
+    Fraction(0, 1)
+    """
+    span = enclosure(expression, intervals)
+    symbols = expression.free_symbols
+    if not symbols or sp.count_ops(expression) > 200 or not expression.is_rational_function(*symbols):
+        return span
+    product = Interval(Fraction(1), Fraction(1), False, False)
+    for side in sp.fraction(sp.together(expression)):
+        content, factors = sp.factor_list(side)
+        product = _product(product, _sign_only(_natural(content, intervals)))
+        for factor, power in factors:
+            product = _product(product, _factor_sign(factor, power, intervals))
+    return span.intersect(_sign_only(product))
+
+
+def _sign_only(span: Interval) -> Interval:
+    """What the interval says of the sign, and nothing else."""
+    if span.low is not None and span.low >= 0:
+        return Interval(Fraction(0), None, span.low > 0 or span.low_open)
+    if span.high is not None and span.high <= 0:
+        return Interval(None, Fraction(0), True, span.high < 0 or span.high_open)
+    return REAL_LINE
+
+
+def _factor_sign(factor: sp.Expr, power: int, box: Intervals) -> Interval:
+    """The sign of factor**power: from its enclosure, or from the roots of a polynomial in one parameter."""
+    sign = _sign_only(_natural(factor, box))
+    if sign == REAL_LINE:
+        sign = _single_sign(factor, box)
+    if power % 2 == 0:
+        apart = sign != REAL_LINE and (sign.low_open if sign.low is not None else sign.high_open)
+        return Interval(Fraction(0), None, apart)
+    return sign
+
+
+def _single_sign(factor: sp.Expr, box: Intervals) -> Interval:
+    symbols = list(factor.free_symbols)
+    if len(symbols) != 1:
+        return REAL_LINE
+    span, poly = box.get(symbols[0], REAL_LINE), sp.Poly(factor, symbols[0])
+    if not all(c.is_Rational for c in poly.coeffs()):
+        return REAL_LINE
+    ends = [None if v is None else sp.Rational(v.numerator, v.denominator) for v in (span.low, span.high)]
+    at_ends = [e is not None and poly.eval(e) == 0 for e in ends]
+    if poly.count_roots(*ends) > sum(at_ends):
+        return REAL_LINE
+    low, high = ends
+    if low is None:
+        inside = (high or sp.Integer(0)) - 1
+    else:
+        inside = low + 1 if high is None else (low + high) / 2
+    apart = not any(
+        zero and not is_open for zero, is_open in zip(at_ends, (span.low_open, span.high_open), strict=True)
+    )
+    return Interval(Fraction(0), None, apart) if poly.eval(inside) > 0 else Interval(None, Fraction(0), True, apart)
+
+
 def _natural(e: sp.Expr, box: Intervals) -> Interval:
     if e.is_Rational:
         value = Fraction(int(e.p), int(e.q))
