@@ -222,15 +222,22 @@ def _inequality(
         flipped = {Answer.PROVED: REFUTED, Answer.REFUTED: CONDITIONAL, Answer.UNDECIDED: UNDECIDED}[answer.answer]
         return RegimeVerdict("", flipped, derived, "the sides are compared for difference")
     small, large = (right, left) if _FLIPPED[kind] else (left, right)
-    sides = (small.args[0], -small.args[0]) if isinstance(small, sp.Abs) else (small,)
-    box, functions = parameter_intervals(arena.model.parameters), arena.model.functions
-    spans = [certain_range(expand_definitions(large - side, functions), box) for side in sides]
-    strict = kind in ("<", ">")
+    gap, box = expand_definitions(large - small, arena.model.functions), parameter_intervals(arena.model.parameters)
+    whole, strict = certain_range(gap, box), kind in ("<", ">")
+    spans = [certain_range(branch, box) for branch in _branches(gap)]
     if all(s.low is not None and (s.low > 0 or (s.low == 0 and (not strict or s.low_open))) for s in spans):
         return RegimeVerdict("", PROVED, derived, "holds for all allowed values")
-    if any(s.high is not None and (s.high < 0 or (s.high == 0 and (strict or s.high_open))) for s in spans):
+    if whole.high is not None and (whole.high < 0 or (whole.high == 0 and (strict or whole.high_open))):
         return RegimeVerdict("", REFUTED, derived, "fails for all allowed values", (), str(left), str(right))
     return RegimeVerdict("", CONDITIONAL, derived, f"holds only where {_condition(small, large, kind)}")
+
+
+def _branches(gap: sp.Expr) -> list[sp.Expr]:
+    """Expressions of which ``gap`` is one wherever it is evaluated: an absolute value with either sign."""
+    sizes = list(gap.atoms(sp.Abs))
+    if len(sizes) != 1:
+        return [gap]
+    return [gap.xreplace({sizes[0]: sign * sizes[0].args[0]}) for sign in (1, -1)]
 
 
 def _condition(small: sp.Expr, large: sp.Expr, kind: str) -> str:
