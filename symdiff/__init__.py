@@ -24,6 +24,7 @@ _PLACES = {  # public name -> module; loaded when first used, so that `import sy
     "verify": "symdiff.api",
     "count_walks": "symdiff.api",
     "report": "symdiff.api",
+    "export": "symdiff.api",
     "read_latex": "symdiff.notation.latex",
     "from_json": "symdiff.notation.codec",
     "SymdiffError": "symdiff.errors",
@@ -38,6 +39,7 @@ __all__ = [
     "count_walks",
     "derive",
     "derive_all",
+    "export",
     "from_json",
     "load",
     "loads",
@@ -47,7 +49,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from symdiff.api import check, check_all, count_walks, derive, derive_all, load, loads, report, verify
+    from symdiff.api import check, check_all, count_walks, derive, derive_all, export, load, loads, report, verify
     from symdiff.errors import SymdiffError
     from symdiff.model.jump_model import JumpModel
     from symdiff.notation.codec import from_json

@@ -17,6 +17,7 @@ from symdiff.errors import UsageError
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.model.loading import load_file, load_text
 from symdiff.model.substitution import read_settings
+from symdiff.notation.storable import show_by
 from symdiff.verification.tier import Evidence
 from symdiff.verification.verdict import Verdict
 
@@ -113,6 +114,28 @@ def count_walks(
     if isinstance(n, bool) or not isinstance(n, int) or n < 0:
         raise UsageError(f"n = {n!r} is no number of steps", instead="give a whole number, 0 or more")
     return count_model(model, request, settings(model, values))
+
+
+def export(
+    model: JumpModel, target: str, *, regime: str | None = None, order: int | None = None, values: Values | None = None
+) -> str:
+    """The equation of the first regime, or of a named one, as a program: sde, py-pde, ufl, mathematica or julia.
+
+    >>> print(export(load("continuous_time_diffusion"), "mathematica").splitlines()[-2].strip())
+    D[P[x, t], {t, 1}] == Gamma0*a^2*D[P[x, t], {x, 2}]
+    """
+    from symdiff.report.export import export as write  # loaded when used: most runs export nothing
+
+    return write(model, derive(model, regime, order=order, values=values), target)
+
+
+def _view(value: Any) -> str:
+    from symdiff.report.views import html_view  # loaded when used: only notebooks ask
+
+    return html_view(value)
+
+
+show_by("text/html", _view)
 
 
 def _site(site: Any) -> tuple[int | str, ...] | None:

@@ -27,6 +27,7 @@ COMMANDS = {
     "count": "count walks and their probabilities exactly",
     "read": "show how a LaTeX formula is read",
     "report": "write derivation, claims, counts, cross-check and figures to a file",
+    "export": "hand the derived equation on to another tool",
     "new": "write a model file, from a pasted master equation or from answers to questions",
     "list": "list the gallery",
     "web": "open the local workbench, a page in the browser",
@@ -153,6 +154,16 @@ def _report(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _export(command: argparse.ArgumentParser) -> None:
+    _model_arguments(command, several=False)
+    command.add_argument(
+        "--to", required=True, metavar="TARGET", help="sde (NumPy), py-pde, ufl (FEniCS), mathematica or julia"
+    )
+    command.add_argument("--regime", metavar="NAME", help="the equation of this regime; without it the first")
+    command.add_argument("--order", type=_order, metavar="N", help="as in 'symdiff derive'")
+    command.add_argument("-o", "--output", metavar="OUT", help="the file to write; without it the text is shown")
+
+
 def _pasted(command: argparse.ArgumentParser, text: str) -> None:
     command.add_argument("--latex", metavar="LATEX", help=text)
     command.add_argument("--context", metavar="JSON", help="kinds of its symbols, as for 'symdiff read'")
@@ -192,6 +203,7 @@ _ARGUMENTS = {
     "count": _count,
     "read": _read,
     "report": _report,
+    "export": _export,
     "new": _new,
     "list": _list,
     "web": _web,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from symdiff.dossier.verify_rules import Wrong
 from symdiff.dossier.verify_simulation import Setting
@@ -110,17 +111,20 @@ class LawTest:
             np.sqrt(walkers_needed(min(self.information), self.delta, self._level(), power) / count) * self.delta
         )
 
-    def compare(self, ends: Endpoints, wrong: Wrong | None) -> Comparison:
-        """The walkers against the claimed law, or against that of a wrong rule."""
-        exact = self.exact if wrong is None else self.wrong_exact[f"{wrong.name} {wrong.factor}"]
+    def observed(self, ends: Endpoints) -> tuple[npt.NDArray[np.float64], int]:
+        """The mean wave functions of the walkers, and how many there are."""
         moved, alive = ends.positions - np.array(self.setting.start), ends.states != DEAD
         seen = []
         for k in self.waves:
             angle = moved @ k
             seen += [float(np.mean(np.cos(angle) * alive)), float(np.mean(np.sin(angle) * alive))]
-        return compare_means(
-            exact.mean, exact.covariance, np.array(seen), len(moved), self.directions, self.names, self.alpha
-        )
+        return np.array(seen), len(moved)
+
+    def compare(self, observed: tuple[npt.NDArray[np.float64], int], wrong: Wrong | None) -> Comparison:
+        """The walkers against the claimed law, or against that of a wrong rule."""
+        exact = self.exact if wrong is None else self.wrong_exact[f"{wrong.name} {wrong.factor}"]
+        seen, count = observed
+        return compare_means(exact.mean, exact.covariance, seen, count, self.directions, self.names, self.alpha)
 
 
 def law_test(setting: Setting, wrong: Sequence[Wrong], alpha: float, delta: float) -> LawTest:

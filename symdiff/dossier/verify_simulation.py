@@ -222,12 +222,13 @@ def _exits(
 def _result(
     test: Any, ends: Endpoints, setting: Setting, base: BaseValues, seed: int, budget: float, note: str, alpha: float, delta: float
 ) -> TierResult:  # fmt: skip
-    claimed: Comparison = test.compare(ends, None)
+    observed = test.observed(ends)
+    claimed: Comparison = test.compare(observed, None)
     claims, missed = [], []
     for wrong in test.wrong:
         name = f"{wrong.name} times (1 {'+' if wrong.factor > 1 else '-'} {delta:g})"
         claims.append(name)
-        if not test.compare(ends, wrong).rejected:
+        if not test.compare(observed, wrong).rejected:
             missed.append(name)
     control = NegativeControl(tuple(claims), tuple(missed))
     detectable = test.resolution(len(ends.states), POWER)

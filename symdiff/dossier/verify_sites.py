@@ -97,7 +97,7 @@ class SiteTest:
             np.sqrt(walkers_needed(min(self.information), self.delta, self._level(), power) / count) * self.delta
         )
 
-    def counts(self, ends: Endpoints) -> npt.NDArray[np.int64]:
+    def observed(self, ends: Endpoints) -> npt.NDArray[np.int64]:
         """Walkers per cell; the dead and those at places that are no sites are in the last cell."""
         sites = len(self.law.positions)
         column = self.law.index(ends.positions)
@@ -105,10 +105,10 @@ class SiteTest:
         flat = np.where(elsewhere, len(self.cells) - 1, ends.states * sites + column)
         return np.bincount(flat, minlength=len(self.cells)).astype(np.int64)
 
-    def compare(self, ends: Endpoints, wrong: Wrong | None) -> Comparison:
-        """The walkers against the claimed law, or against that of a wrong rule."""
+    def compare(self, observed: npt.NDArray[np.int64], wrong: Wrong | None) -> Comparison:
+        """The walkers per cell against the claimed law, or against that of a wrong rule."""
         law = self.cells if wrong is None else self.wrong_cells[self._key(wrong)]
-        return compare_counts(law, self.counts(ends), self.directions, self.alpha)
+        return compare_counts(law, observed, self.directions, self.alpha)
 
 
 def site_test(setting: Setting, wrong: Sequence[Wrong], alpha: float, delta: float) -> SiteTest:

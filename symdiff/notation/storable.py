@@ -1,6 +1,19 @@
-"""Results that can be kept as JSON text."""
+"""Results that can be kept as JSON text and that show themselves in a notebook."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+_VIEWS: dict[str, Callable[[Any], str]] = {}
+
+
+def show_by(kind: str, view: Callable[[Any], str]) -> None:
+    """Let notebooks show results of the media type ``kind`` by ``view``, which returns "" where it has nothing to show.
+
+    Called once by the package's front: results lie below the reports that know how to draw them.
+    """
+    _VIEWS[kind] = view
 
 
 class Storable:
@@ -11,3 +24,9 @@ class Storable:
         from symdiff.notation.codec import to_json  # loaded when used: most runs never keep a result
 
         return to_json(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows of the result, by media type."""
+        del include, exclude
+        shown = {kind: view(self) for kind, view in _VIEWS.items()}
+        return {"text/plain": repr(self)} | {kind: text for kind, text in shown.items() if text}

@@ -46,17 +46,18 @@ class LatticeLaw:
 
     def index(self, positions: FloatArray) -> npt.NDArray[np.int64]:
         """The column of every position; -1 for what is no site."""
-        order = np.lexsort(self.keys.T[::-1])
-        known = _packed(self.keys[order])
-        wanted = _packed(np.rint(positions / self.grain).astype(np.int64))
-        at = np.clip(np.searchsorted(known, wanted), 0, len(known) - 1)
-        return np.where(known[at] == wanted, order[at], -1)
-
-
-def _packed(keys: Keys) -> Any:
-    """Rows as single values that sort like the rows."""
-    wide = np.ascontiguousarray((keys.astype(np.int64) + (1 << 62)).astype(">i8"))
-    return wide.view([("", wide.dtype)] * wide.shape[1]).ravel() if wide.shape[1] > 1 else wide.ravel().astype(np.int64)
+        wanted = np.rint(positions / self.grain).astype(np.int64)
+        low, high = self.keys.min(axis=0), self.keys.max(axis=0)
+        inside = np.all((wanted >= low) & (wanted <= high), axis=1)
+        strides = np.cumprod(np.concatenate(([1], (high - low + 1)[:-1].astype(object))))
+        code = np.int64 if int(strides[-1]) * int(high[-1] - low[-1] + 1) < 2**62 else object
+        known = (self.keys - low).astype(code) @ strides.astype(code)  # one number per site: a box of sites, numbered
+        order = np.argsort(known)
+        asked = (wanted[inside] - low).astype(code) @ strides.astype(code)
+        at = np.clip(np.searchsorted(known[order], asked), 0, len(known) - 1)
+        columns = np.full(len(wanted), -1, dtype=np.int64)
+        columns[inside] = np.where(known[order][at] == asked, order[at], -1)
+        return columns
 
 
 class LatticeWalk:

@@ -1,0 +1,77 @@
+"""How results show themselves in a notebook: the same blocks as in the report, long derivations folded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.check import CheckReport
+from symdiff.dossier.counts import WalkCount
+from symdiff.dossier.derivation import Derivation
+from symdiff.dossier.typography import typography_of
+from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquation
+from symdiff.model.jump_model import JumpModel
+from symdiff.notation.display.build import Typography, build_equation
+from symdiff.report.build import limit_blocks, model_blocks
+from symdiff.report.build_evidence import claim_blocks, count_blocks, evidence_blocks
+from symdiff.report.document import Block, Display, Heading, Paragraph
+from symdiff.report.html import blocks_html
+from symdiff.verification.tier import Evidence
+from symdiff.verification.verdict import Verdict
+
+
+def html_view(value: Any) -> str:
+    """A result as an HTML fragment without script, everything of the user's escaped; empty where it has no view."""
+    if isinstance(value, ContinuumLimit):
+        return _limit(value, _plain(value))
+    if isinstance(value, Derivation):
+        style = typography_of(value.model)
+        return "\n".join(_limit(limit, style) for limit in value.limits)
+    return blocks_html(_blocks(value))
+
+
+def _blocks(value: Any) -> Sequence[Block]:
+    """The blocks of a result that needs no folding."""
+    if isinstance(value, JumpModel):
+        return model_blocks(value, typography_of(value))
+    if isinstance(value, EvolutionEquation):
+        style = Typography(coordinates=(*(c.name for c in value.coordinates), "t"), densities=(value.density,))
+        return [Display(build_equation(value.lhs, value.rhs, style))]
+    if isinstance(value, MasterEquation):
+        return [Display(build_equation(e.lhs, e.rhs, Typography())) for e in value.equations]
+    if isinstance(value, Verdict):
+        return claim_blocks((value,), Typography())[1:]
+    if isinstance(value, CheckReport):
+        return claim_blocks(value.verdicts, Typography())[1:]
+    if isinstance(value, WalkCount):
+        return count_blocks(value, Typography())[1:]
+    if isinstance(value, Evidence):
+        return evidence_blocks(value, "", Typography())[1:]
+    return []
+
+
+def _plain(limit: ContinuumLimit) -> Typography:
+    """A typography for a limit whose model is not at hand."""
+    return Typography(coordinates=(*(c.name for c in limit.coordinates), "t"), densities=(limit.density,))
+
+
+def _limit(limit: ContinuumLimit, style: Typography) -> str:
+    """The equations in the open, the steps and the rest behind a fold each."""
+    shown = limit.equations or limit.system
+    heads: list[Block] = [Heading(2, f"Regime: {limit.regime.name}")]
+    if not limit.equations:
+        heads.append(Paragraph((f"no single equation: {limit.closure.why}",)))
+    heads += [Display(build_equation(e.lhs, e.rhs, style)) for e in shown]
+    blocks = limit_blocks(limit, style)[1:]
+    steps = [b for b in blocks if isinstance(b, Display) and b.number]
+    rest = [b for b in blocks if b not in steps and not (not limit.equations and b in heads)]
+    return (
+        blocks_html(heads)
+        + _folded(f"{len(steps)} steps", steps)
+        + _folded("coefficients, assumptions, what was discarded", rest)
+    )
+
+
+def _folded(title: str, blocks: Sequence[Block]) -> str:
+    return f"\n<details><summary>{title}</summary>\n{blocks_html(blocks)}\n</details>" if blocks else ""

@@ -1,0 +1,303 @@
+"""Exported programs, each compared with the equation it was made from by reading it back or running it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symdiff as sd
+from symdiff.model.definitions import expand_definitions
+
+WINDY = """
+[model]
+coordinates = ["x", "y"]
+[parameters]
+a = "positive"
+N = "positive"
+beta = "positive"
+[definitions]
+"f(x)" = "1 + x**2/5"
+[[jumps]]
+displacement = ["a", "0"]
+rate = "N*f(x)"
+[[jumps]]
+displacement = ["-a", "0"]
+rate = "N*f(x)"
+[[jumps]]
+displacement = ["a", "a"]
+rate = "beta"
+[[jumps]]
+displacement = ["-a", "-a"]
+rate = "beta"
+[scaling]
+name = "diffusive"
+a = 1
+N = -2
+beta = -2
+"""
+CROWD = """
+[model]
+coordinates = ["x"]
+density = "u"
+[parameters]
+a = "positive"
+g = "positive"
+[[jumps]]
+displacements = ["a", "-a"]
+rate = "g*(1 - u(x+r)**2)"
+[scaling]
+name = "diffusive"
+a = 1
+g = -2
+"""
+
+
+def models() -> dict[str, sd.JumpModel]:
+    found = {name: sd.load(name) for name in ("biased_walk", "harmonic_trap", "continuous_time_diffusion")}
+    return found | {"windy": sd.loads(WINDY)}
+
+
+def parts(model: sd.JumpModel) -> tuple[sp.Expr, dict[sp.Expr, sp.Expr]]:
+    """The right-hand side with its functions written out; plain symbols for everything in it."""
+    equation = sd.derive(model).equation
+    rhs = expand_definitions(equation.rhs, model.functions).doit()
+    return rhs, {s: sp.Symbol(s.name) for s in rhs.free_symbols}
+
+
+def run(text: str) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(compile(text, "exported", "exec"), names)
+    return names
+
+
+class Box:
+    """Stands for ``pde``: keeps what PDE was given."""
+
+    @staticmethod
+    def PDE(rhs: dict[str, str], consts: dict[str, Any] | None = None) -> tuple[dict[str, str], dict[str, Any]]:
+        return rhs, consts or {}
+
+
+@pytest.mark.parametrize("name", list(models()))
+def test_py_pde_strings_read_back_are_the_equation(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    model = models()[name]
+    rhs, plain = parts(model)
+    monkeypatch.setitem(sys.modules, "pde", Box)
+    text = sd.export(model, "py-pde")
+    equation = run(text)["equation"]
+    arguments = dict.fromkeys(equation.__kwdefaults__ or {}, 1.0) or dict.fromkeys(
+        equation.__code__.co_varnames[: equation.__code__.co_kwonlyargcount], 1.0
+    )
+    sides, consts = equation(**arguments)
+    assert set(consts) == set(arguments)
+    x, y = sp.symbols("x y")
+    ((density, side),) = sides.items()
+    call = sp.Function(density)(
+        *[plain.get(c, sp.Symbol(c.name)) for c in sd.derive(model).coordinates], sp.Symbol("t")
+    )
+    places = {"d_dx": lambda e: sp.Derivative(e, x), "d2_dx2": lambda e: sp.Derivative(e, x, x),
+              "d_dy": lambda e: sp.Derivative(e, y), "d2_dy2": lambda e: sp.Derivative(e, y, y)}  # fmt: skip
+    read = sp.sympify(side, locals={density: call, **places}).doit()
+    own = sd.derive(model).equation.density
+    shown = rhs.xreplace(plain).replace(
+        lambda e: getattr(e.func, "__name__", "") == own and bool(e.args),
+        lambda e: sp.Function(density)(*[sp.Symbol(str(a)) for a in e.args]),
+    )
+    names = {sp.Symbol(n + "0"): sp.Symbol(n) for n in ("Gamma", "N", "beta", "C")} | {
+        sp.Symbol("dt1"): sp.Symbol("dt")
+    }
+    assert sp.expand((read - shown.doit()).xreplace(names)) == 0
+    assert sp.expand((2 * read - shown.doit()).xreplace(names)) != 0  # the comparison can fail
+
+
+@pytest.mark.parametrize("name", ["biased_walk", "continuous_time_diffusion"])
+def test_mathematica_read_back_is_the_equation(name: str) -> None:
+    from sympy.parsing.mathematica import parse_mathematica
+
+    model = models()[name]
+    text = sd.export(model, "mathematica")
+    line = next(row for row in text.splitlines() if "==" in row)
+    left, right = (parse_mathematica(side.strip().rstrip(",")) for side in line.split("=="))
+
+    def derivatives(side: sp.Expr) -> sp.Expr:
+        kind = lambda e: getattr(e.func, "__name__", "") in ("D", "Derivative") and len(e.args) == 2  # noqa: E731
+        return side.replace(kind, lambda e: sp.Derivative(e.args[0], (e.args[1][0], e.args[1][1])))
+
+    rhs, plain = parts(model)
+    names = {sp.Symbol("Gamma0"): sp.Symbol("Gamma")}
+    own = sd.derive(model).equation.density
+    shown = sp.expand(rhs.xreplace(plain))
+    read = sp.expand(derivatives(right).xreplace(names))
+    wave, k = sp.exp(sp.Symbol("k") * sp.Symbol("x")), sp.Symbol("k")
+
+    def symbol(side: sp.Expr) -> sp.Expr:
+        put = side.replace(
+            lambda e: getattr(e.func, "__name__", "") in (own, own + "0") and bool(e.args), lambda e: wave
+        )
+        return sp.expand(put.doit() / wave)
+
+    assert symbol(read) == symbol(shown)
+    assert symbol(read).has(k)
+    assert derivatives(left).has(sp.Derivative)
+
+
+class Coin:
+    """Stands for a random generator: plus and minus one in all combinations, so that moments are exact."""
+
+    def standard_normal(self, shape: tuple[int, int]) -> np.ndarray:
+        signs = np.array(np.meshgrid(*[[-1.0, 1.0]] * shape[0])).reshape(shape[0], -1)
+        return np.tile(signs, shape[1] // signs.shape[1])
+
+
+@pytest.mark.parametrize("name", list(models()))
+def test_one_step_of_the_sde_has_the_drift_and_the_diffusion_of_the_equation(name: str) -> None:
+    model = models()[name]
+    limit = sd.derive(model)
+    step = run(sd.export(model, "sde"))["step"]
+    code = step.__code__
+    names = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    values = {n: 0.3 + 0.07 * i for i, n in enumerate(names)}
+    place, dt = 0.4, 0.01
+    dimension = len(limit.coordinates)
+    x = np.full((dimension, 4 * dimension), place)
+    moved = step(x, 0.0, dt, Coin(), **values) - x
+    numbers = {s: values[n] for s in limit.equation.rhs.free_symbols for n in names if n.rstrip("01") == s.name}
+    numbers |= dict.fromkeys(limit.coordinates, place)
+
+    def at(value: sp.Expr) -> float:
+        return float(expand_definitions(value, model.functions).subs(numbers))
+
+    drift = [at(v) for v in limit.drift] or [0.0] * dimension
+    tensor = np.array([[at(e) for e in row] for row in limit.diffusion_tensor])
+    assert np.allclose(moved.mean(axis=1), np.array(drift) * dt, atol=1e-14)
+    assert np.allclose(np.cov(moved, bias=True), np.squeeze(2 * tensor * dt), atol=1e-14)
+    assert not np.allclose(np.cov(moved, bias=True), np.squeeze(2.001 * tensor * dt), atol=1e-14, rtol=1e-6)
+
+
+class Field:
+    """Stands for a UFL function in one dimension: an expression in x with ``dx``."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = sp.sympify(value)
+
+    def dx(self, axis: int) -> Field:
+        assert axis == 0
+        return Field(sp.diff(self.value, sp.Symbol("x")))
+
+    def _both(self, other: Any, act: Any) -> Field:
+        return Field(act(self.value, other.value if isinstance(other, Field) else other))
+
+    def __add__(self, other: Any) -> Field:
+        return self._both(other, lambda a, b: a + b)
+
+    def __sub__(self, other: Any) -> Field:
+        return self._both(other, lambda a, b: a - b)
+
+    def __mul__(self, other: Any) -> Field:
+        return self._both(other, lambda a, b: a * b)
+
+    def __rsub__(self, other: Any) -> Field:
+        return self._both(other, lambda a, b: b - a)
+
+    def __truediv__(self, other: Any) -> Field:
+        return self._both(other, lambda a, b: a / b)
+
+    def __pow__(self, other: Any) -> Field:
+        return self._both(other, lambda a, b: a**b)
+
+    def __neg__(self) -> Field:
+        return Field(-self.value)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+@pytest.mark.parametrize("name", ["biased_walk", "harmonic_trap", "crowd"])
+def test_the_weak_form_is_the_equation_tested_with_a_bump(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+    from types import SimpleNamespace
+
+    model = sd.loads(CROWD) if name == "crowd" else models()[name]
+    monkeypatch.setitem(sys.modules, "ufl", SimpleNamespace(dx=1))
+    form = run(sd.export(model, "ufl"))["form"]
+    code = form.__code__
+    values = dict.fromkeys(
+        code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount], sp.Rational(1, 3)
+    )
+    x = sp.Symbol("x")
+    new, old, bump = 1 + x - x**3, 1 + x**2, (x * (1 - x)) ** 3  # with its derivatives zero at both ends
+    residual = form(Field(new), Field(old), Field(bump), [Field(x)], sp.Rational(1, 2), **values).value
+    rhs, plain = parts(model)
+    density = sd.derive(model).equation.density
+    put = rhs.xreplace(plain).replace(
+        lambda e: getattr(e.func, "__name__", "") == density and bool(e.args), lambda e: new
+    )
+    strong = put.xreplace({s: sp.Rational(1, 3) for s in put.free_symbols - {x}}).doit()
+    expected = sp.integrate(sp.expand(((new - old) * 2 - strong) * bump), (x, 0, 1))
+    assert float(sp.integrate(sp.expand(residual), (x, 0, 1))) == pytest.approx(float(expected), abs=1e-13)
+    assert float(sp.integrate(sp.expand(residual + bump / 10**9), (x, 0, 1))) != pytest.approx(
+        float(expected), abs=1e-13
+    )
+
+
+def test_telegraph_equation_for_py_pde_brings_the_rate_as_a_second_field() -> None:
+    text = sd.export(sd.load("persistent_walk"), "py-pde", regime="telegraph")
+    assert '"P": "P_rate"' in text
+    assert '"P_rate": "2*P_rate*p/tau - 2*P_rate/tau + ell**2*d2_dx2(P)/tau**2"' in text
+
+
+def test_julia_has_the_variables_and_balanced_brackets() -> None:
+    text = sd.export(sd.load("persistent_walk"), "julia", regime="telegraph")
+    assert "(Dt^2)(P(t, x)) + 2 * (1 - p) * Dt(P(t, x)) / tau ~ ell ^ 2 * (Dx^2)(P(t, x)) / tau ^ 2," in text
+    assert text.count("(") == text.count(")")
+
+
+@pytest.mark.parametrize(
+    ("model", "target", "regime", "says"),
+    [
+        ("levy_flight", "ufl", None, "fractional"),
+        ("levy_flight", "sde", None, "fractional"),
+        ("persistent_walk", "sde", "telegraph", "first derivative in time"),
+        ("walk_in_potential", "sde", None, "no formula"),
+        ("biased_walk", "matlab", None, "unknown target"),
+    ],
+)
+def test_what_a_target_cannot_state_is_refused(model: str, target: str, regime: str | None, says: str) -> None:
+    with pytest.raises(sd.SymdiffError, match=says):
+        sd.export(sd.load(model), target, regime=regime)
+
+
+def test_a_nonlinear_equation_has_no_sde_of_single_walkers() -> None:
+    with pytest.raises(sd.SymdiffError, match="nonlinear"):
+        sd.export(sd.loads(CROWD.replace("g*(1 - u(x+a))", "g*u(arrival)")), "sde")
+
+
+def test_py_pde_solves_the_exported_equation() -> None:
+    pde = pytest.importorskip("pde", reason="py-pde is not installed")
+    model = sd.load("biased_walk")
+    equation = run(sd.export(model, "py-pde"))["equation"](ell=0.2, p=0.6, tau=0.02)
+    grid = pde.CartesianGrid([[-8, 8]], 256, periodic=True)
+    start = pde.ScalarField.from_expression(grid, "exp(-x**2)")
+    end = equation.solve(start, t_range=1.0, dt=1e-4, tracker=None, backend="numpy")
+    x = grid.axes_coords[0]
+    mean = float((x * end.data).sum() / end.data.sum())
+    spread = float(((x - mean) ** 2 * end.data).sum() / end.data.sum())
+    assert mean == pytest.approx(0.2 * 0.2 / 0.02, abs=2e-3)  # v = ell (2p - 1)/tau
+    assert spread == pytest.approx(0.5 + 0.2**2 / 0.02, abs=1e-2)  # 1/2 + 2 D t
+
+
+def test_ufl_accepts_the_exported_form() -> None:
+    ufl = pytest.importorskip("ufl", reason="UFL is not installed")
+    elements = pytest.importorskip("basix.ufl", reason="basix is not installed")
+    mesh = ufl.Mesh(elements.element("Lagrange", "interval", 1, shape=(1,)))
+    space = ufl.FunctionSpace(mesh, elements.element("Lagrange", "interval", 1))
+    text = sd.export(sd.load("harmonic_trap"), "ufl")
+    code = run(text)["form"].__code__
+    values = dict.fromkeys(code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount], 0.5)
+    new, old = ufl.Coefficient(space), ufl.Coefficient(space)
+    form = run(text)["form"](new, old, ufl.TestFunction(space), ufl.SpatialCoordinate(mesh), 0.1, **values)
+    assert len(form.arguments()) == 1

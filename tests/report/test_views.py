@@ -1,0 +1,52 @@
+"""What results show in a notebook."""
+
+from __future__ import annotations
+
+import xml.dom.minidom
+from typing import Any
+
+import pytest
+
+import symdiff as sd
+from symdiff.dossier.derivation import derive_model
+
+
+def results() -> dict[str, Any]:
+    model = sd.load("persistent_walk")
+    return {
+        "model": model,
+        "limit": sd.derive(model),
+        "derivation": derive_model(model),
+        "equation": sd.derive(model).equation,
+        "master": sd.derive(model).master_equation,
+        "verdict": sd.check(model, r"D = \ell^2/\tau"),
+        "claims": sd.check_all(model),
+        "evidence": sd.verify(model, tier="exact"),
+        "count": sd.count_walks(sd.load("square_walk_three_steps"), n=3),
+    }
+
+
+@pytest.mark.parametrize("name", list(results()))
+def test_every_result_shows_formulas_or_tables_and_no_script(name: str) -> None:
+    bundle = results()[name]._repr_mimebundle_()
+    html = bundle["text/html"]
+    assert bundle["text/plain"]
+    assert "<math" in html or "<table" in html
+    assert "<script" not in html
+    xml.dom.minidom.parseString(f"<div>{html}</div>")  # well formed: every tag is closed
+
+
+def test_the_steps_of_a_derivation_are_folded() -> None:
+    html = sd.derive(sd.load("biased_walk"))._repr_mimebundle_()["text/html"]
+    equation, fold = html.split("<details>", 1)
+    assert "<math" in equation
+    assert "Step 1" not in equation
+    assert "Step 1" in fold
+
+
+def test_a_hostile_identifier_is_escaped() -> None:
+    model = sd.loads('[parameters]\na = "positive"\n[model]\ncoordinates = ["x"]\n[[jumps]]\ndisplacements = ["a", "-a"]\n'
+                     "rate = 1\n[[claims]]\nid = '<img src=x>'\nlatex = 'D = a^2'\n")  # fmt: skip
+    html = sd.check_all(model)._repr_mimebundle_()["text/html"]
+    assert "<img" not in html
+    assert "&lt;img" in html
