@@ -82,7 +82,7 @@ def _single_sign(factor: sp.Expr, box: Intervals) -> Interval:
     if not all(c.is_Rational for c in poly.coeffs()):
         return REAL_LINE
     ends = [None if v is None else sp.Rational(v.numerator, v.denominator) for v in (span.low, span.high)]
-    at_ends = [e is not None and poly.eval(e) == 0 for e in ends]
+    at_ends = [e is not None and poly(e) == 0 for e in ends]
     if poly.count_roots(*ends) > sum(at_ends):
         return REAL_LINE
     low, high = ends
@@ -93,7 +93,7 @@ def _single_sign(factor: sp.Expr, box: Intervals) -> Interval:
     apart = not any(
         zero and not is_open for zero, is_open in zip(at_ends, (span.low_open, span.high_open), strict=True)
     )
-    return Interval(Fraction(0), None, apart) if poly.eval(inside) > 0 else Interval(None, Fraction(0), True, apart)
+    return Interval(Fraction(0), None, apart) if poly(inside) > 0 else Interval(None, Fraction(0), True, apart)
 
 
 def _natural(e: sp.Expr, box: Intervals) -> Interval:
