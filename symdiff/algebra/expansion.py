@@ -179,6 +179,9 @@ class Expansion:
             self.ring.assumed_positive[base] = None
         elif base.is_positive is None and not base.is_Symbol:
             raise DerivationError(f"{base}**({exponent}) with a base of unknown sign", instead="use a positive base")
+        number, rest = exponent.as_coeff_Add(rational=True)
+        if number:  # base^(m - 1) = base^m/base, as it is where both are written apart
+            return self._product((base**rest, base**number), order)
         return self._exponential(exponent * sp.log(base), order)
 
     def _rational_power(self, base: sp.Expr, exponent: sp.Rational, order: Power) -> GradedSeries:

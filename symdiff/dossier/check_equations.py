@@ -15,6 +15,7 @@ from symdiff.dossier.check_nonlinear import judge_nonlinear, judge_with_constant
 from symdiff.dossier.claim_kinds import density_calls
 from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.dossier.derivation import Derivation
+from symdiff.dossier.linear_terms import opened_products
 from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError, Quantities
 from symdiff.dossier.resolving import Resolver
@@ -161,7 +162,7 @@ def _linear_terms(expression: sp.Expr, relation: Relation, model: JumpModel, res
     """Coefficients of all derivatives of the density; raises MissingQuantityError for what is not linear in it."""
     densities = set(density_calls(relation, model))
     opened = expression.doit(deep=False) if not isinstance(expression, sp.Derivative) else expression
-    opened = sp.expand(_opened_products(opened, densities))
+    opened = sp.expand(opened_products(opened, densities))
     atoms: dict[sp.Basic, tuple[sp.Dummy, Key]] = {}
     for d in opened.atoms(sp.Derivative):
         if d.expr in densities:
@@ -187,16 +188,6 @@ def _linear_terms(expression: sp.Expr, relation: Relation, model: JumpModel, res
     if sp.expand(rest) != 0:
         raise MissingQuantityError("the equation has terms without the density", False)
     return found
-
-
-def _opened_products(expression: sp.Expr, densities: set[AppliedUndef]) -> sp.Expr:
-    """d_x(v P) written out, at one place: every derivative of a product that holds a density."""
-    change = {
-        d: sp.diff(d.expr, *d.variable_count)
-        for d in expression.atoms(sp.Derivative)
-        if d.expr not in densities and d.expr.atoms(AppliedUndef) & densities
-    }
-    return expression.xreplace(change) if change else expression
 
 
 def _key(variable_count: tuple[tuple[sp.Symbol, int], ...], model: JumpModel, fractional: sp.Expr | None) -> Key:

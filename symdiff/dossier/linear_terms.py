@@ -19,12 +19,7 @@ def linear_terms(expression: sp.Expr, densities: Collection[AppliedUndef], model
     Raises :class:`NotYetError` for what is not linear and homogeneous in the densities.
     """
     own = set(densities)
-    products = {
-        d: sp.diff(d.expr, *d.variable_count)
-        for d in expression.atoms(sp.Derivative)
-        if d.expr not in own and d.expr.atoms(AppliedUndef) & own
-    }
-    opened = sp.expand(_fractional_products(expression.xreplace(products), own))
+    opened = sp.expand(_fractional_products(opened_products(expression, own), own))
     marks: dict[sp.Basic, tuple[sp.Dummy, Key]] = {}
     zero = (0,) * model.dimension
     for d in opened.atoms(sp.Derivative):
@@ -50,6 +45,17 @@ def linear_terms(expression: sp.Expr, densities: Collection[AppliedUndef], model
     if rest != 0:
         raise NotYetError(f"the term '{rest}' is without the density; only homogeneous equations are tested")
     return found
+
+
+def opened_products(expression: sp.Expr, densities: set[AppliedUndef]) -> sp.Expr:
+    """d_x(v P) written out, and d_x(D d_x(P/D)) from the inside: every derivative of an expression that holds a density."""
+    if not expression.has(sp.Derivative) or not expression.atoms(AppliedUndef) & densities:
+        return expression
+    if isinstance(expression, sp.Derivative):
+        if expression.expr in densities:
+            return expression
+        return sp.diff(opened_products(expression.expr, densities), *expression.variable_count)
+    return expression.func(*(opened_products(a, densities) for a in expression.args))
 
 
 def _fractional_products(expression: sp.Expr, own: set[AppliedUndef]) -> sp.Expr:
