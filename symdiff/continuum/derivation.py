@@ -55,11 +55,13 @@ class Derived:
     slow: Classes  # the states that each row of ``operator`` sums
 
 
-def derive_operator(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, further: int | None) -> Derived:
-    """Run the passes over one ring; ``further`` is the user's ``--order``."""
+def derive_operator(
+    model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, further: int | None, beyond: int | None = None
+) -> Derived:
+    """Run the passes over one ring; ``further`` is the user's ``--order``, ``beyond`` the grades to name what is discarded."""
     step_power = _step_power(model, prepared, ring)
     kept = kept_power(model, prepared, further)
-    order = kept + _further(model) + 1 + step_power
+    order = kept + (_further(model) if beyond is None else beyond) + 1 + step_power
     generator = build_generator(model, prepared, ring, order)
     if generator.order <= kept + step_power:
         raise DerivationError(
@@ -103,11 +105,13 @@ def derive_operator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
 
 
 def _further(model: JumpModel) -> int:
-    """Grades beyond what is kept; fewer where many states switch at rates that depend on place: their terms grow fast."""
+    """Grades beyond what is kept; fewer where the terms grow fast: states that switch at rates that depend on place, populations."""
     places = set(model.coordinate_symbols)
     varying = any(j.intensity.free_symbols & places or j.intensity.atoms(AppliedUndef) for j in model.jumps)
     if any(v.domain == "direction" and not v.uniform for v in model.internals):
         return 1  # beyond, further averages of the turn count, which the model does not state
+    if model.population is not None:
+        return 1  # the next order is hardly ever zero
     return max(0, min(EXTRA, 4 - len(model.state_names))) if varying else EXTRA
 
 

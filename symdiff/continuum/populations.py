@@ -57,7 +57,8 @@ def derive_population(model: JumpModel, regime: ScalingRegime, order: int | None
     prepared = prepare(change, scaled)
 
     def run(ring: DifferentialRing) -> ContinuumLimit:
-        derived = derive_operator(scaled, prepared, ring, (order or 0) + 1)
+        beyond = None if model.time_step is None else 1  # the logarithm of one step grows fast
+        derived = derive_operator(scaled, prepared, ring, (order or 0) + 1, beyond)
         terms = graded_terms(ring, derived.operator[0][0])
         kept = kept_terms(terms, order)
         elements = assembly.merged_elements(derived, kept)
