@@ -322,14 +322,21 @@ class Expansion:
         if highest > MAX_SERIES:
             raise ResourceError(f"the expansion of {call} needs more than {MAX_SERIES} derivatives")
         powers = [self._powers(s, highest, order) for s in shifts]
+        grades = [s.valuation + weight if s.terms else None for s in shifts]
         result = GradedSeries({})
         for beta in up_to_degree(len(depends), highest):
-            term = GradedSeries({0: ring.ring(QQ(1, index_factorial(beta)))})
-            for table, b in zip(powers, beta, strict=True):
-                if b:
-                    term = term * table[b]
+            if any(b and g is None for b, g in zip(beta, grades, strict=True)):
+                continue
+            if head.valuation + sum(b * g for b, g in zip(beta, grades, strict=True) if b and g is not None) >= order:
+                continue
+            factors = [table[b] for table, b in zip(powers, beta, strict=True) if b]
+            term = GradedSeries({0: ring.ring(QQ(1, index_factorial(beta)))}) if not factors else factors[0]
+            for factor in factors[1:]:
+                term = term * factor
             if not term.terms:
                 continue
+            if factors and index_factorial(beta) != 1:
+                term = term.scaled(ring.ring(QQ(1, index_factorial(beta))))
             full = list(alpha)
             for i, b in zip(depends, beta, strict=True):
                 full[i] += b

@@ -122,16 +122,21 @@ def _next_order(
         for (b, y), (c, z) in itertools.product(zip(xi, x, strict=True), repeat=2):
             inner += sp.diff(drift[i], y, z) * b * c / 2
         if inner != 0:
-            total -= sp.Derivative(sp.factor(inner) * law, a)
+            total -= sp.Derivative(_tidy(inner) * law, a)
         for j, b in enumerate(xi):
             slope = sp.Add(*(sp.diff(noise[i][j], z) * c for c, z in zip(xi, x, strict=True)))
             if slope != 0:
-                total += sp.Derivative(sp.factor(slope) * law, a, b) / 2
+                total += sp.Derivative(_tidy(slope) * law, a, b) / 2
     for alpha, value in third.items():
         if value != 0:
             orders = [(a, n) for a, n in zip(xi, alpha, strict=True) if n]
-            total += sp.factor(value) * sp.Derivative(law, *orders)
+            total += _tidy(value) * sp.Derivative(law, *orders)
     return total
+
+
+def _tidy(value: sp.Expr) -> sp.Expr:
+    """Common factors in front; a polynomial in several populations is not taken apart further."""
+    return sp.factor_terms(sp.expand(value))
 
 
 def _stationary(

@@ -53,13 +53,25 @@ def _pareto(s: Number, a: Mapping[str, Number]) -> Number:
 
 def _upper(s: Number, index: Number, scale: Number) -> Number:
     """int_a^oo index a^index t^(-1-index) e^(-st) dt = index (as)^index Gamma(-index, as)."""
-    z = s * scale
-    return index * z**index * mpmath.gammainc(-index, z)
+    return index * _incomplete(index, s * scale)
+
+
+def _incomplete(index: Number, z: Number) -> Number:
+    """z^a Gamma(-a, z): the series z^a Gamma(-a) - sum_k (-z)^k/(k! (k - a)) where z is small, which converges fast there."""
+    if abs(z) > mpmath.mpf(1) / 8 or mpmath.isint(index):
+        return z**index * mpmath.gammainc(-index, z)
+    with mpmath.extradps(10):
+        total, term, k = z**index * mpmath.gamma(-index), mpmath.mpf(1), 0
+        while abs(term) > mpmath.eps * abs(total):
+            total -= term / (k - index)
+            k += 1
+            term *= -z / k
+    return total
 
 
 def _lomax(s: Number, a: Mapping[str, Number]) -> Number:
     z = s * a["scale"]
-    return a["index"] * z ** a["index"] * mpmath.exp(z) * mpmath.gammainc(-a["index"], z)
+    return a["index"] * mpmath.exp(z) * _incomplete(a["index"], z)
 
 
 def _tail(s: Number, a: Mapping[str, Number]) -> Number:
