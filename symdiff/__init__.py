@@ -22,6 +22,7 @@ _PLACES = {  # public name -> module; loaded when first used, so that `import sy
     "check": "symdiff.api",
     "check_all": "symdiff.api",
     "verify": "symdiff.api",
+    "solve": "symdiff.api",
     "count_walks": "symdiff.api",
     "report": "symdiff.api",
     "export": "symdiff.api",
@@ -45,11 +46,24 @@ __all__ = [
     "loads",
     "read_latex",
     "report",
+    "solve",
     "verify",
 ]
 
 if TYPE_CHECKING:
-    from symdiff.api import check, check_all, count_walks, derive, derive_all, export, load, loads, report, verify
+    from symdiff.api import (
+        check,
+        check_all,
+        count_walks,
+        derive,
+        derive_all,
+        export,
+        load,
+        loads,
+        report,
+        solve,
+        verify,
+    )
     from symdiff.errors import SymdiffError
     from symdiff.model.jump_model import JumpModel
     from symdiff.notation.codec import from_json

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.check import CheckReport, check_model
@@ -20,6 +20,9 @@ from symdiff.model.substitution import read_settings
 from symdiff.notation.storable import show_by
 from symdiff.verification.tier import Evidence
 from symdiff.verification.verdict import Verdict
+
+if TYPE_CHECKING:
+    from symdiff.dossier.solve import Solution
 
 Values = Mapping[str, Any]
 
@@ -100,6 +103,19 @@ def verify(
     True
     """
     return verify_model(model, settings(model, values), seed=seed, budget=budget, tier=tier, equation=equation)
+
+
+def solve(
+    model: JumpModel, times: Sequence[float | str], *, regime: str | None = None, values: Values | None = None
+) -> Solution:
+    """The derived equation solved from the model's [initial], beside the exact law of the walker.
+
+    >>> solve(load("biased_walk"), ["40*tau"]).times[0].difference < 0.03
+    True
+    """
+    from symdiff.dossier.solve import solve_model  # loaded when used: it needs numpy and scipy
+
+    return solve_model(model, [str(t) for t in times], settings(model, values), regime)
 
 
 def count_walks(

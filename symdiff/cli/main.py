@@ -24,6 +24,7 @@ COMMANDS = {
     "derive": "derive the continuum equation, its coefficients and regimes",
     "check": "pass a verdict on claims",
     "verify": "cross-check the derivation against the microscopic model, numerically",
+    "solve": "solve the derived equation beside the exact law of the walker",
     "count": "count walks and their probabilities exactly",
     "read": "show how a LaTeX formula is read",
     "report": "write derivation, claims, counts, cross-check and figures to a file",
@@ -34,7 +35,7 @@ COMMANDS = {
     "schema": "print the JSON Schema of the model file, for editors",
     "completion": "print the completion script of a shell",
 }
-_SIGNED_VALUES = ("--to", "--from", "--set", "--seed")
+_SIGNED_VALUES = ("--times", "--to", "--from", "--set", "--seed")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -112,6 +113,13 @@ def _verify(command: argparse.ArgumentParser) -> None:
     command.add_argument("--budget", type=_seconds, default=None, metavar="SECONDS", help="time for the simulation")
     command.add_argument("--tier", choices=("exact", "pde", "simulation"), help="run one tier only")
     command.add_argument("--equation", metavar="PDE", help="test this PDE instead of the derived one")
+
+
+def _solve(command: argparse.ArgumentParser) -> None:
+    _model_arguments(command, several=False)
+    command.add_argument("--times", required=True, metavar="T,...", help="times, as 1,2,5 or 10*tau,20*tau")
+    command.add_argument("--regime", metavar="NAME", help="solve the equation of this regime")
+    command.add_argument("-o", "--output", metavar="OUT", help="write .csv, .npz, .svg or .png")
 
 
 def _whole(text: str) -> int:
@@ -200,6 +208,7 @@ _ARGUMENTS = {
     "derive": _derive,
     "check": _check,
     "verify": _verify,
+    "solve": _solve,
     "count": _count,
     "read": _read,
     "report": _report,

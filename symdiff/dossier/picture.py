@@ -15,7 +15,7 @@ import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import Derivation
-from symdiff.dossier.picture_fourier import CharacteristicLaw, EquationSpectrum, gaussian
+from symdiff.dossier.picture_fourier import CharacteristicLaw
 from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_functions import SHAPES, all_functions, draw_waves, free_functions
 from symdiff.dossier.verify_layout import DoesNotApply, check_smooth
@@ -27,6 +27,7 @@ from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
 from symdiff.evidence.propagation.characteristic import stationary_shares
 from symdiff.evidence.propagation.lattice_law import LatticeWalk
 from symdiff.evidence.propagation.rules import is_homogeneous
+from symdiff.evidence.solution.line import EquationSpectrum, gaussian
 from symdiff.evidence.solution.spectral import SpectralOperator
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.evaluation import evaluate
@@ -81,7 +82,7 @@ def picture_of(model: JumpModel, derivation: Derivation, settings: Settings) -> 
 
 
 def _picture(model: JumpModel, limit: ContinuumLimit, equation: EvolutionEquation, settings: Settings) -> Picture:
-    _refuse(model, limit)
+    refuse(model, limit)
     base = base_values(model, settings, simple=True)
     values = picture_numbers(model, limit, base)
     subject, note = stand_in(model)
@@ -100,7 +101,8 @@ def _picture(model: JumpModel, limit: ContinuumLimit, equation: EvolutionEquatio
     return Picture(limit.regime.name, model.coordinates[0], _tuple(grid), curves, shown, " ".join(notes))
 
 
-def _refuse(model: JumpModel, limit: ContinuumLimit) -> None:
+def refuse(model: JumpModel, limit: ContinuumLimit) -> None:
+    """Raises :class:`NotYetError` for laws that are not drawn."""
     if model.lossy or model.scheme is not None:
         raise NotYetError("walkers that die on the way, and equations without walkers, are not drawn yet")
     if model.clock == "none":
@@ -136,10 +138,10 @@ def _homogeneous(
     if any(j.law is not None for j in model.jumps):
         return _by_characteristic_function(model, spectrum, values)
     walk = LatticeWalk(model, values, {}, start)
-    shares = stationary_shares(model, _exits(model, values, {}, start))
+    shares = stationary_shares(model, exits(model, values, {}, start))
     amounts = _amounts(model, values, {}, start, EVENTS[model.dimension][0])
-    laws = [_first_axis(walk, model, shares, a) for a in amounts]
-    gap = _spacing(laws)
+    laws = [first_axis(walk, model, shares, a) for a in amounts]
+    gap = spacing(laws)
     low, high = _window(laws)
     grid = np.linspace(low, high, POINTS)
     width = 0.0
@@ -168,7 +170,7 @@ def _by_characteristic_function(
     start = start_of(model, values)
     amounts = _amounts(model, values, {}, start, events)
     times = [_time(model, values, a) for a in amounts]
-    law = CharacteristicLaw(model, values, stationary_shares(model, _exits(model, values, {}, start)))
+    law = CharacteristicLaw(model, values, stationary_shares(model, exits(model, values, {}, start)))
     first, last = spectrum.width(times[0]), spectrum.width(times[-1])
     middle = start[0] + spectrum.velocity * times[-1]
     low, high = min(start[0], middle) - 5 * last, max(start[0], middle) + 5 * last
@@ -212,10 +214,10 @@ def _place_scene(
     }
     functions = all_functions(model, drawn, values)
     walk = LatticeWalk(model, values, functions, start)
-    shares = stationary_shares(model, _exits(model, values, functions, start))
+    shares = stationary_shares(model, exits(model, values, functions, start))
     amounts = _amounts(model, values, functions, start, events)
-    laws = [_first_axis(walk, model, shares, a) for a in amounts]
-    gap = _spacing(laws)
+    laws = [first_axis(walk, model, shares, a) for a in amounts]
+    gap = spacing(laws)
     if gap is None:
         raise NotYetError("the sites that are reached form no regular lattice")
     low, high = _window(laws)
@@ -243,7 +245,7 @@ def _place_scene(
 Law = tuple[FloatArray, FloatArray]
 
 
-def _first_axis(walk: LatticeWalk, model: JumpModel, shares: tuple[float, ...], amount: float) -> Law:
+def first_axis(walk: LatticeWalk, model: JumpModel, shares: tuple[float, ...], amount: float) -> Law:
     """Sites and probabilities of the first coordinate."""
     found = walk.law(model, shares, amount)
     total = found.probabilities.sum(axis=0)
@@ -253,7 +255,7 @@ def _first_axis(walk: LatticeWalk, model: JumpModel, shares: tuple[float, ...], 
     return found.positions[at, 0][live], summed[live]
 
 
-def _spacing(laws: list[Law]) -> float | None:
+def spacing(laws: list[Law]) -> float | None:
     """The one distance between neighbouring occupied sites, or None where there is no such distance."""
     gaps = []
     for sites, _ in laws:
@@ -302,7 +304,7 @@ def _amounts(
     """A quarter, a half and all of the steps; in continuous time, of the time in which so many events are expected."""
     if model.clock == "discrete":
         return tuple(float(max(1, events // n)) for n in (4, 2, 1))
-    rate = float(_exits(model, values, functions, start).sum(axis=0).max())
+    rate = float(exits(model, values, functions, start).sum(axis=0).max())
     if rate <= 0:
         raise UsageError("nothing moves at the start")
     last = float(f"{events / rate:.2g}")
@@ -319,7 +321,7 @@ def _longest(model: JumpModel, values: Values) -> float:
     return max(sizes, default=0.0) or 1.0
 
 
-def _exits(model: JumpModel, values: Values, functions: Functions, start: tuple[float, ...]) -> FloatArray:
+def exits(model: JumpModel, values: Values, functions: Functions, start: tuple[float, ...]) -> FloatArray:
     """Total weights of the transitions [target, source] at the start."""
     size = len(model.state_names)
     matrix = np.zeros((size, size))

@@ -13,7 +13,6 @@ import sympy as sp
 
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.picture import picture_numbers, start_of
-from symdiff.dossier.picture_fourier import EquationSpectrum
 from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_functions import all_functions
 from symdiff.dossier.verify_numbers import base_values
@@ -22,6 +21,7 @@ from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.arrays import FloatArray, array_arithmetic
 from symdiff.evidence.propagation.rules import is_homogeneous
+from symdiff.evidence.solution.line import EquationSpectrum
 from symdiff.evidence.solution.spectral import SpectralOperator
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.notation.evaluation import evaluate

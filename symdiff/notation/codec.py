@@ -34,7 +34,7 @@ CLASSES: dict[str, str] = {  # class -> module that defines it; loaded when firs
     "Derivation": "symdiff.dossier.derivation", "ClaimStatement": "symdiff.model.jump_model", "Settings": "symdiff.dossier.settings",
     "CheckReport": "symdiff.dossier.check", "WalkCount": "symdiff.dossier.counts", "SiteRow": "symdiff.dossier.counts",
     "TierResult": "symdiff.verification.tier", "NegativeControl": "symdiff.verification.tier",
-    "Evidence": "symdiff.verification.tier",
+    "Evidence": "symdiff.verification.tier", "Solution": "symdiff.dossier.solve", "SolvedTime": "symdiff.dossier.solve",
 }  # fmt: skip
 
 _HEADS = [

@@ -11,18 +11,18 @@ from symdiff.notation.names import did_you_mean
 SUFFIXES = (".html", ".pdf", ".tex", ".md", ".ipynb", ".typ")
 
 
-def check_output(path: Path) -> None:
-    """Refuse a path that cannot become a report.
+def check_output(path: Path, suffixes: tuple[str, ...] = SUFFIXES) -> None:
+    """Refuse a path that cannot become a report (or a file with one of ``suffixes``).
 
     Raises :class:`UsageError` with what to write instead.
     """
     suffix = path.suffix.lower()
     if "\0" in str(path):
         raise UsageError("the name of the report holds a null character", where="-o", instead="choose another name")
-    if suffix not in SUFFIXES:
-        hint = did_you_mean(suffix, SUFFIXES)
+    if suffix not in suffixes:
+        hint = did_you_mean(suffix, suffixes)
         raise UsageError(
-            f"'{path.name}' has no suffix of a report", where="-o", instead=f"{hint} ({', '.join(SUFFIXES)})"
+            f"'{path.name}' has no suffix that can be written", where="-o", instead=f"{hint} ({', '.join(suffixes)})"
         )
     if path.is_dir():
         raise UsageError(f"'{path.name}' is a folder", where="-o", instead="name a file in it")

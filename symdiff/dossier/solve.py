@@ -1,0 +1,350 @@
+"""The solution of the derived equation beside the exact law of the walker, at times and from a start that the user chooses.
+
+The law comes from the rules alone, the solution from the equation alone; they meet here to be tabled and drawn side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import sympy as sp
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.derivation import derive_model
+from symdiff.dossier.picture import exits, first_axis, refuse, spacing, start_of
+from symdiff.dossier.picture_fourier import CharacteristicLaw
+from symdiff.dossier.settings import Settings, apply_to_model
+from symdiff.dossier.verify_functions import all_functions, free_functions
+from symdiff.dossier.verify_layout import DoesNotApply, check_smooth
+from symdiff.dossier.verify_numbers import base_values, eps_path
+from symdiff.dossier.verify_rules import stand_in
+from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.errors import NotYetError, UsageError
+from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
+from symdiff.evidence.propagation.characteristic import stationary_shares
+from symdiff.evidence.propagation.lattice_law import LatticeWalk
+from symdiff.evidence.propagation.renewal import RenewalWalk
+from symdiff.evidence.propagation.rules import is_homogeneous
+from symdiff.evidence.solution.chebyshev import IntervalSolver
+from symdiff.evidence.solution.line import EquationSpectrum, fourier_sum, gaussian
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.occupancy import is_crowd
+from symdiff.notation.evaluation import evaluate
+from symdiff.notation.expression import Scope, parse_expression
+from symdiff.notation.storable import Storable
+
+Values = Mapping[sp.Symbol, float]
+MOST_TIMES = 50
+MARKS = 121  # places where no lattice gives them
+MODES = 4096
+GRIDS = (200, 256)  # of a place-dependent equation; their difference is the numerical error
+WORST = 0.01  # of the highest density: a numerical error above it is refused
+NEGLIGIBLE = 1e-10
+TAIL = 1e-9  # probability outside of the table
+
+
+@dataclass(frozen=True)
+class SolvedTime:
+    """One time: places, and there the exact law and the solution, both as densities per length.
+
+    ``steps`` is None in continuous time; ``difference`` is the largest one, relative to the highest density of the law.
+    """
+
+    time: float
+    steps: int | None
+    places: tuple[float, ...]
+    law: tuple[float, ...]
+    solution: tuple[float, ...]
+    difference: float
+
+
+@dataclass(frozen=True)
+class Solution(Storable):
+    """The derived equation of one regime solved from the model's [initial], beside the exact law.
+
+    ``width`` is that of the Gaussian over which both were spread at the start (0: from a point); ``numerical_error`` is that
+    of the solver, relative to the highest density; ``drawn`` names the parameters that nobody set.
+    """
+
+    title: str
+    regime: str
+    equation: str
+    coordinate: str
+    values: tuple[tuple[str, str], ...]
+    drawn: tuple[str, ...]
+    times: tuple[SolvedTime, ...]
+    width: float
+    numerical_error: float
+    notes: tuple[str, ...]
+
+
+def solve_model(
+    model: JumpModel, times: Sequence[str], settings: Settings | None = None, regime: str | None = None
+) -> Solution:
+    """Solve the equation of the first regime that has a single one, or of a named regime.
+
+    ``times`` are numbers or expressions of the parameters, such as ``10*tau``. Raises :class:`UsageError` for times that make
+    no sense and :class:`NotYetError` for models whose law or equation is not solved.
+    """
+    settings = settings or Settings()
+    prepared = apply_to_model(model, settings)
+    limit = _limit(model, settings, regime)
+    equation = limit.equation
+    assert equation is not None
+    _refuse(prepared, limit)
+    base = base_values(prepared, settings, simple=True)
+    scaled = {s.name for key, _ in limit.regime.powers for s in key.free_symbols}
+    eps = 0.25 if scaled and scaled <= set(base.drawn) else 1.0  # the equation of a regime holds for small eps
+    values = {s: float(v) for s, v in eps_path(prepared, limit.regime, base).values(eps).items()}
+    wanted = _times(times, prepared, values)
+    subject, note = stand_in(prepared)
+    notes = [note] if note else []
+    if prepared.dimension > 1:
+        notes.append(f"the law and the solution are those of {prepared.coordinates[0]} alone")
+    if subject.clock == "waiting":
+        found, width, error = _renewal(subject, equation, values, wanted)
+    elif is_homogeneous(subject):
+        found, width, error = _homogeneous(subject, limit, equation, values, wanted)
+    elif prepared.dimension > 1:
+        raise NotYetError("laws with place-dependent rates are solved in one dimension only")
+    else:
+        found, width, error = _place_dependent(subject, equation, values, wanted)
+    if not error <= WORST:
+        raise NotYetError(f"the equation is solved to {error:.1g} of the highest density only at the first time",
+                          where="--times", instead="ask for later times, when the density is smooth")  # fmt: skip
+    if width:
+        notes.append(f"both start from a Gaussian of width {width:.4g}")
+    shown = tuple((s.name, f"{v:.12g}") for s, v in sorted(values.items(), key=lambda item: item[0].name))
+    text = f"{sp.sstr(equation.lhs)} = {sp.sstr(equation.rhs)}"
+    return Solution(model.title, limit.regime.name, text, prepared.coordinates[0], shown, base.drawn, tuple(found), width, error,
+                    tuple(notes))  # fmt: skip
+
+
+def _limit(model: JumpModel, settings: Settings, regime: str | None) -> ContinuumLimit:
+    limits = derive_model(model, settings, regime=regime).limits
+    found = next((x for x in limits if x.equation is not None), None)
+    if found is None:
+        raise UsageError(f"there is no single equation to solve: {limits[0].closure.why}", where="solve")
+    return found
+
+
+def _refuse(model: JumpModel, limit: ContinuumLimit) -> None:
+    if model.crowd.reactions or is_crowd(model):
+        raise NotYetError("a crowd has no law of one walker: its densities are solved from an initial profile",
+                          where="solve", instead="give --initial 'EXPRESSION in the coordinate'")  # fmt: skip
+    if model.population is not None or limit.equation is None or limit.equation.coordinates != model.coordinate_symbols:
+        raise NotYetError("equations in scaled coordinates are not solved yet")
+    if model.clock == "discrete" and model.lossy:
+        raise NotYetError("walkers that die on the way are not solved yet")
+    if free := free_functions(model):
+        raise UsageError(f"the function {free[0].name} is left open", where="solve",
+                         instead=f"write it in [definitions], or --set {free[0].name}=...")  # fmt: skip
+    refuse(model, limit)
+
+
+def _times(texts: Sequence[str], model: JumpModel, values: Values) -> list[tuple[float, int | None]]:
+    """Times with their numbers of steps, in increasing order."""
+    if not texts or len(texts) > MOST_TIMES:
+        raise UsageError(f"{len(texts)} times are given", where="--times", instead=f"give between 1 and {MOST_TIMES}")
+    symbols = {p.name: p.symbol for p in model.parameters}
+    step = None if model.time_step is None else float(evaluate(model.time_step, values, array_arithmetic()))
+    found = []
+    for text in texts:
+        value = parse_expression(text.strip(), Scope(dict(symbols)))
+        time = float(evaluate(value, values, array_arithmetic()))
+        if not np.isfinite(time) or time <= 0:
+            raise UsageError(f"the time {text} is not positive", where="--times", instead="times after the start")
+        steps = None
+        if step is not None:
+            steps = round(time / step)
+            if steps < 1 or abs(steps * step / time - 1) > 1e-9:
+                raise UsageError(f"the time {text} is {time / step:.6g} steps of {model.time_step} = {step:.6g}", where="--times",
+                                 instead=f"give whole numbers of steps, as in '10*{model.time_step}'")  # fmt: skip
+        found.append((time, steps))
+    if any(a[0] >= b[0] for a, b in pairwise(found)):
+        raise UsageError("the times do not increase", where="--times", instead="write them in increasing order")
+    return found
+
+
+Found = tuple[list[SolvedTime], float, float]
+Times = Sequence[tuple[float, int | None]]
+
+
+def _solved(time: tuple[float, int | None], places: FloatArray, law: FloatArray, solution: FloatArray) -> SolvedTime:
+    worst = float(np.max(np.abs(law - solution)) / max(float(np.max(law)), 1e-300))
+    columns = (tuple(float(v) for v in a) for a in (places, law, solution))
+    return SolvedTime(time[0], time[1], next(columns), next(columns), next(columns), worst)
+
+
+# --- constant coefficients ------------------------------------------------------------------------------------------
+
+
+def _homogeneous(
+    model: JumpModel, limit: ContinuumLimit, equation: EvolutionEquation, values: Values, times: Times
+) -> Found:
+    shares = _shares(model, values, {})
+    spectrum = EquationSpectrum(equation, values, _first_velocity(model, limit, values, shares))
+    amounts = [float(time if steps is None else steps) for time, steps in times]
+    if any(j.law is not None for j in model.jumps):
+        law = CharacteristicLaw(model, values, shares)
+        blur = 0.35 * spectrum.width(times[0][0])
+
+        def spectral(waves: FloatArray, n: int) -> FloatArray:
+            return np.array([law.at(float(k), amounts[n]) for k in waves])
+
+        return _by_waves(model, spectrum, values, times, blur, spectral)
+    walk = LatticeWalk(model, values, {}, start_of(model, values))
+    laws = [first_axis(walk, model, shares, a) for a in amounts]
+    gap = spacing(laws)
+    width = 0.0 if gap is not None and spectrum.order == 1 else 1.5 * _longest(model, values)
+    start, reach = start_of(model, values)[0], 0.0
+    found: list[SolvedTime] = []
+    error = 0.0
+    for time, (sites, law_) in zip(times, laws, strict=True):
+        sites, law_ = _inside(sites, law_)
+        reach = max(reach, 2 * float(np.max(np.abs(sites - start))) + 20 * width)
+        places, density = sites, law_ / gap if gap is not None and not width else law_
+        if width:
+            places = np.linspace(sites[0] - 5 * width, sites[-1] + 5 * width, MARKS)
+            density = gaussian(places[:, None] - sites[None, :], width) @ law_
+        solution, worst = _line(spectrum, places - start, time[0], width, reach)
+        error = max(error, worst)
+        found.append(_solved(time, places, density, solution))
+    return found, width, error
+
+
+def _line(
+    spectrum: EquationSpectrum, x: FloatArray, time: float, blur: float, reach: float
+) -> tuple[FloatArray, float]:
+    """The solution on a periodic line that is wide enough, and what a wider one and the cut of the series change."""
+    spread = spectrum.width(time)
+    results = []
+    for box in (3 * max(reach, 24 * spread), 4 * max(reach, 24 * spread)):
+        waves = np.arange(MODES, dtype=float) * (2 * np.pi / box)
+        values = spectrum.at(waves, time) * np.exp(-((waves * blur) ** 2) / 2)
+        if not np.all(np.isfinite(values)):
+            raise NotYetError("the equation has no solution at this time: short waves grow without bound")
+        edge = float(np.sum(np.abs(values[-MODES // 8 :]))) / float(np.sum(np.abs(values)))
+        results.append((fourier_sum(x, waves, values, box), edge))
+    (first, edge), (second, _) = results
+    return first, edge + float(np.max(np.abs(first - second)) / np.max(np.abs(first)))
+
+
+def _by_waves(
+    model: JumpModel, spectrum: EquationSpectrum, values: Values, times: Times, blur: float, spectral: object
+) -> Found:
+    """Law and solution on a common line of places, for laws that are known by their characteristic function."""
+    start = start_of(model, values)[0]
+    found: list[SolvedTime] = []
+    error = 0.0
+    for n, time in enumerate(times):
+        spread, middle = spectrum.width(time[0]) + blur, spectrum.velocity * time[0]
+        x = np.linspace(middle - 6 * spread, middle + 6 * spread, MARKS)
+        reach = 2 * float(np.max(np.abs(x)))
+        box = 3 * max(reach, 24 * spread)
+        waves = np.arange(MODES, dtype=float) * (2 * np.pi / box)
+        factor = np.exp(-((waves * blur) ** 2) / 2)
+        live = factor > NEGLIGIBLE
+        transform = np.zeros(MODES, dtype=complex)
+        transform[live] = spectral(waves[live], n)  # type: ignore[operator]
+        density = fourier_sum(x, waves, transform * factor, box)
+        solution, worst = _line(spectrum, x, time[0], blur, reach)
+        error = max(error, worst)
+        found.append(_solved(time, x + start, density, solution))
+    return found, blur, error
+
+
+def _renewal(model: JumpModel, equation: EvolutionEquation, values: Values, times: Times) -> Found:
+    """Walks with waits: the law by the formula of Montroll and Weiss, the equation by its own Laplace transform."""
+    if not is_homogeneous(model):
+        raise NotYetError("walks with waits and place-dependent probabilities are not solved yet")
+    walk = RenewalWalk(model, values)
+    spectrum = EquationSpectrum(equation, values, 0.0)
+    rest = (0.0,) * (model.dimension - 1)
+    blur = max(0.35 * spectrum.width(times[0][0]), 1.5 * _longest(model, values))
+
+    def spectral(waves: FloatArray, n: int) -> FloatArray:
+        return np.asarray(walk.at([(float(k), *rest) for k in waves], times[n][0])[0])
+
+    return _by_waves(model, spectrum, values, times, blur, spectral)
+
+
+def _first_velocity(model: JumpModel, limit: ContinuumLimit, values: Values, shares: Sequence[float]) -> float:
+    """d<x>/dt at the start, which an equation of second order in time needs: from the shares of the states where it is one."""
+    if limit.system and model.preparation.states is not None:
+        total = 0.0
+        index = {e.density: n for n, e in enumerate(limit.system)}
+        one = (1, *(0,) * (model.dimension - 1))
+        for e in limit.system:
+            for t in e.right:
+                if t.space == one:
+                    total -= float(evaluate(t.coefficient, values, array_arithmetic())) * shares[index[t.density]]
+        return total
+    return float(evaluate(limit.drift[0], values, array_arithmetic())) if limit.drift else 0.0
+
+
+# --- rates that depend on place -------------------------------------------------------------------------------------
+
+
+def _place_dependent(model: JumpModel, equation: EvolutionEquation, values: Values, times: Times) -> Found:
+    try:
+        check_smooth(model)
+    except DoesNotApply as reason:
+        raise NotYetError(str(reason)) from None
+    functions = all_functions(model, {}, values)
+    start = start_of(model, values)
+    walk = LatticeWalk(model, values, functions, start)
+    shares = _shares(model, values, functions)
+    laws = [first_axis(walk, model, shares, float(time if steps is None else steps)) for time, steps in times]
+    gap = spacing(laws)
+    if gap is None:
+        raise NotYetError("the sites that are reached form no regular lattice")
+    kept = [_inside(*law) for law in laws]
+    width = 1.5 * _longest(model, values)
+    reach = max(float(np.max(np.abs(sites - start[0]))) for sites, _ in kept) + 8 * width
+    results = [_on_grid(equation, values, functions, start[0], reach, size, width, times) for size in GRIDS]
+    found, error = [], 0.0
+    for n, (time, (sites, law)) in enumerate(zip(times, kept, strict=True)):
+        places = np.linspace(sites[0] - 4 * width, sites[-1] + 4 * width, MARKS)
+        density = gaussian(places[:, None] - sites[None, :], width) @ law
+        first, second = (solver.interpolated(r[n], places) for solver, r in results)
+        error = max(error, float(np.max(np.abs(first - second)) / np.max(np.abs(second))))
+        found.append(_solved(time, places, density, second))
+    return found, width, error
+
+
+def _on_grid(
+    equation: EvolutionEquation, values: Values, functions: Functions, start: float, reach: float, size: int, width: float, times: Times
+) -> tuple[IntervalSolver, list[FloatArray]]:  # fmt: skip
+    """The solution at every time, at the nodes of one grid."""
+    solver = IntervalSolver(equation, values, start - reach, start + reach, size, functions)
+    density, done = gaussian(solver.nodes - start, width), 0.0
+    found = []
+    for time, _ in times:
+        density, done = solver.evolve(density, time - done), time
+        found.append(density)
+    return solver, found
+
+
+def _shares(model: JumpModel, values: Values, functions: Functions) -> tuple[float, ...]:
+    """How the states are occupied at the start: as the file says, else by their stationary law."""
+    given = model.preparation.states
+    if given is None:
+        return stationary_shares(model, exits(model, values, functions, start_of(model, values)))
+    named = {n: float(evaluate(v, values, array_arithmetic())) for n, v in given}
+    return tuple(named.get(n, 0.0) for n in model.state_names)
+
+
+def _inside(sites: FloatArray, law: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The sites without the far tails."""
+    live = (np.cumsum(law) > TAIL) & (np.cumsum(law[::-1])[::-1] > TAIL)
+    return sites[live], law[live]
+
+
+def _longest(model: JumpModel, values: Values) -> float:
+    here = {**values, **dict.fromkeys(model.coordinate_symbols, 0.0)}
+    sizes = [abs(float(evaluate(j.displacement[0], here, array_arithmetic()))) for j in model.jumps]
+    return max(sizes, default=0.0) or 1.0

@@ -1,0 +1,89 @@
+"""A solution beside the exact law, as a table (.csv, .npz) or as a figure (.svg, .png)."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+
+from symdiff.dossier.solve import Solution
+from symdiff.errors import UsageError
+from symdiff.report.document import Figure, Series
+from symdiff.report.formats import check_output
+from symdiff.report.svg import figure_svg
+from symdiff.report.write import write_whole
+
+SUFFIXES = (".csv", ".npz", ".svg", ".png")
+HEADER = ("time", "steps", "law", "solution")
+
+
+def check_path(path: Path) -> None:
+    """Raises :class:`UsageError` for a path that cannot become one of these files."""
+    check_output(path, SUFFIXES)
+
+
+def write_solution(solution: Solution, path: Path) -> None:
+    """Write the file; it appears whole or not at all."""
+    check_path(path)
+    writers = {".csv": _csv, ".npz": _npz, ".svg": _svg, ".png": _png}
+    write_whole(path, writers[path.suffix.lower()](solution))
+
+
+def _csv(solution: Solution) -> bytes:
+    """One row per time and place; an empty number of steps in continuous time."""
+    lines = [",".join((HEADER[0], HEADER[1], solution.coordinate, HEADER[2], HEADER[3]))]
+    for s in solution.times:
+        steps = "" if s.steps is None else str(s.steps)
+        lines += [f"{s.time!r},{steps},{x!r},{a!r},{b!r}" for x, a, b in zip(s.places, s.law, s.solution, strict=True)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _npz(solution: Solution) -> bytes:
+    """Long columns as in the table, as plain arrays: nothing in the file needs pickle."""
+    stream = io.BytesIO()
+    counts = [len(s.places) for s in solution.times]
+    np.savez_compressed(
+        stream,
+        time=np.repeat([s.time for s in solution.times], counts),
+        place=np.concatenate([s.places for s in solution.times]),
+        law=np.concatenate([s.law for s in solution.times]),
+        solution=np.concatenate([s.solution for s in solution.times]),
+    )
+    return stream.getvalue()
+
+
+def _figure(solution: Solution) -> Figure:
+    series: list[Series] = []
+    for n, s in enumerate(solution.times):
+        label = f"t = {s.time:.4g}" if s.steps is None else f"{s.steps} steps"
+        series.append(Series("", s.places, s.solution, "line", n))
+        series.append(Series(label, s.places, s.law, "marks", n))
+    values = ", ".join(f"{k} = {v}" for k, v in solution.values)
+    caption = f"Marks: exact law of the walker. Curves: solution of the equation (regime ‘{solution.regime}’). {values}"
+    return Figure(tuple(series), solution.coordinate, "density", caption, "The exact law and the equation's solution.")
+
+
+def _svg(solution: Solution) -> bytes:
+    return figure_svg(_figure(solution), "solution").encode()
+
+
+def _png(solution: Solution) -> bytes:
+    """The drawing as pixels, by Typst (the ``pdf`` extra)."""
+    try:
+        import typst
+    except ImportError:
+        raise UsageError("a .png needs Typst, which is not installed", where="-o",
+                         instead="pip install 'symdiff-continuum[pdf]', or write .svg") from None  # fmt: skip
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:  # the only folder that Typst may read
+        (Path(folder) / "figure.svg").write_bytes(_svg(solution))
+        source = Path(folder) / "figure.typ"
+        source.write_text(
+            '#set page(width: auto, height: auto, margin: 4pt)\n#image("figure.svg", width: 465pt)\n', encoding="utf-8"
+        )
+        found = typst.compile(source, root=Path(folder), format="png", ppi=144.0)
+    if not isinstance(found, bytes):
+        raise UsageError("the figure has more than one page", where="-o", instead="write .svg")
+    return found
