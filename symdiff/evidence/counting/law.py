@@ -88,7 +88,7 @@ class EndpointLaw:
             )
         origin = self.start[: self.dimension]
         found = {}
-        for powers in _exponents(self.dimension, step_number(order, "the order of the moments")):
+        for powers in exponents(self.dimension, step_number(order, "the order of the moments")):
             axes = [(i, origin[i], power) for i, power in enumerate(powers) if power]
             weighted_sum = 0
             for site, count in self.numerators.items():
@@ -240,7 +240,7 @@ def short(value: Weight) -> str:
     return str(value) if value.bit_length() < 200 else about(value)
 
 
-def _exponents(dimension: int, order: int) -> Iterator[Vector]:
+def exponents(dimension: int, order: int) -> Iterator[Vector]:
     """All vectors of non-negative integers with a given sum."""
     for chosen in itertools.combinations_with_replacement(range(dimension), order):
         yield tuple(chosen.count(i) for i in range(dimension))

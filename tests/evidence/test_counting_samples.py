@@ -1,0 +1,76 @@
+"""Sampled walks, exact moments without the law, and the local limit law, against exact laws and enumeration."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from fractions import Fraction
+
+import pytest
+
+import symdiff as sd
+from symdiff import counting
+from symdiff.errors import UsageError
+
+LINE = counting.StepSet.from_steps([-1, 1])
+SQUARE = counting.StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1)])
+SKEW = counting.StepSet.from_steps([(1, 0), (0, 2), (-1, -1)], [2, Fraction(1, 3), 1])
+
+
+def _chi_square(seen: Counter[tuple[object, ...]], expected: dict[tuple[object, ...], Fraction], number: int) -> float:
+    assert set(seen) <= set(expected)
+    return float(sum((seen[w] - number * p) ** 2 / (number * p) for w, p in expected.items()))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_excursions_come_equally_often(seed: int) -> None:
+    half_line = counting.WalledSteps(LINE, counting.orthant(1))
+    drawn = counting.sample_walks(half_line, 8, 0, 0, number=2800, seed=seed)
+    assert drawn.total == 14  # Catalan number
+    seen = Counter(drawn.walks)
+    assert len(seen) == 14
+    assert all(min(x for (x,) in walk) == 0 and walk[-1] == (0,) for walk in seen)
+    # 13 degrees of freedom: above 45 with probability 2e-5
+    assert _chi_square(seen, dict.fromkeys(seen, Fraction(1, 14)), 2800) < 45
+    assert _chi_square(seen, {w: Fraction(1 + i, 105) for i, w in enumerate(seen)}, 2800) > 45  # the control
+
+
+def test_weighted_walks_come_by_weight() -> None:
+    drawn = counting.sample_walks(SKEW, 2, number=3000, seed=5)
+    law = counting.endpoint_law(SKEW, 2)
+    ends = Counter(walk[-1] for walk in drawn.walks)
+    assert _chi_square(ends, {site: law.probability(site) for site in law.numerators}, 3000) < 35
+    assert drawn.total == law.total
+
+
+def test_walks_that_do_not_exist_are_refused() -> None:
+    with pytest.raises(UsageError, match="no walk of 3 steps"):
+        counting.sample_walks(SQUARE, 3, None, (0, 0))
+
+
+@pytest.mark.parametrize("steps", [SQUARE, SKEW, counting.StepSet.from_steps([-2, 0, 1])])
+def test_moments_without_law_vs_law(steps: counting.StepSet) -> None:
+    law = counting.endpoint_law(steps, 6)
+    for order in range(5):
+        assert counting.displacement_moments(steps, 6, order) == law.moments(order)
+
+
+@pytest.mark.parametrize(
+    ("steps", "n", "site", "parity"),
+    [(SQUARE, 400, (10, 4), 2), (SKEW, 300, None, 5), (counting.StepSet.from_steps([(1, 1), (3, 1)]), 200, (400, 200), None)],
+)  # fmt: skip
+def test_local_limit_vs_law(steps: counting.StepSet, n: int, site: tuple[int, ...] | None, parity: int | None) -> None:
+    limit = counting.local_limit(steps)
+    law = counting.endpoint_law(steps, n)
+    at = site if site is not None else max(law.numerators, key=law.numerators.__getitem__)
+    exact, found = float(law.probability(at)), limit.probability(n, at)
+    assert math.isclose(exact, found, rel_tol=3 / n)
+    assert limit.parity_factor == parity
+    beside = (at[0] + 1, *at[1:])
+    assert limit.probability(n, beside) == 0 == law.walks(beside)
+
+
+def test_steps_of_a_model() -> None:
+    steps = counting.steps_of(sd.load("square_walk_three_steps"))
+    assert isinstance(steps, counting.StepSet)
+    assert counting.count(steps, 3, (1, 2)).probability == Fraction(3, 64)
