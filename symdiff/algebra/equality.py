@@ -19,6 +19,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.differential_ring import CapacityError, DifferentialRing, ExponentialUnitError
 from symdiff.algebra.expansion import Expansion, Grading
+from symdiff.algebra.special_identities import cases_by_sign, vanishes_by_identities
 from symdiff.errors import SymdiffError
 
 ATTEMPTS = 12
@@ -61,7 +62,9 @@ def compare(
     quick = _refute(left, right, draw, 1)  # numbers come first: a canonical form of exponentials may take minutes
     if quick.answer is Answer.REFUTED:
         return quick
-    return Comparison(Answer.PROVED) if _vanishes(difference, coordinates) else _refute(left, right, draw)
+    if _vanishes(difference, coordinates) or _vanishes_in_every_case(difference, coordinates):
+        return Comparison(Answer.PROVED)
+    return _refute(left, right, draw)
 
 
 def _compare_infinite(left: sp.Expr, right: sp.Expr) -> Comparison:
@@ -92,6 +95,14 @@ def _vanishes(difference: sp.Expr, coordinates: tuple[sp.Symbol, ...]) -> bool:
         except (SymdiffError, ZeroDivisionError):
             return False
     return False
+
+
+def _vanishes_in_every_case(difference: sp.Expr, coordinates: tuple[sp.Symbol, ...]) -> bool:
+    """By identities of special functions, or sign by sign."""
+    if vanishes_by_identities(difference):
+        return True
+    cases = cases_by_sign(difference)
+    return cases is not None and all(c == 0 or _vanishes(sp.expand(c), coordinates) for c in cases)
 
 
 def _refute(left: sp.Expr, right: sp.Expr, draw: Draw | None, attempts: int = ATTEMPTS) -> Comparison:
@@ -176,6 +187,12 @@ def interval(e: sp.Expr) -> mpmath.iv.mpf:
             return iv.sqrt(interval(e.base))
         if e.base.is_positive:
             return iv.exp(interval(e.exp) * iv.log(interval(e.base)))
+    if isinstance(e, sp.gamma) and e.args[0].is_negative:  # by reflection
+        return iv.pi / (iv.sin(iv.pi * interval(e.args[0])) * iv.gamma(1 - interval(e.args[0])))
+    if isinstance(e, sp.zeta):
+        return _zeta(interval(e.args[0]))
+    if isinstance(e, sp.tan):
+        return iv.sin(interval(e.args[0])) / iv.cos(interval(e.args[0]))
     rules = {sp.exp: iv.exp, sp.log: iv.log, sp.sin: iv.sin, sp.cos: iv.cos, sp.gamma: iv.gamma, sp.Abs: abs}
     for kind, rule in rules.items():
         if isinstance(e, kind):
@@ -189,6 +206,16 @@ def interval(e: sp.Expr) -> mpmath.iv.mpf:
         inner = iv.exp(2 * interval(e.args[0]))
         return (inner - 1) / (inner + 1)
     raise NotImplementedError(f"no interval rule for {type(e).__name__}")
+
+
+def _zeta(s: mpmath.iv.mpf) -> mpmath.iv.mpf:
+    """The sum of n^(-s) for s > 1: its first terms, and the rest between the integrals from N and from N - 1."""
+    if not s > 1:
+        raise NotImplementedError("zeta at or below 1")
+    iv, many = mpmath.iv, 200
+    head = sum((iv.exp(-s * iv.log(iv.mpf(n))) for n in range(1, many)), iv.mpf(0))
+    low, high = (iv.exp((1 - s) * iv.log(iv.mpf(n))) / (s - 1) for n in (many, many - 1))
+    return head + iv.mpf([low.a, high.b])
 
 
 def _decimal(value: sp.Expr) -> str:

@@ -10,7 +10,8 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer, Comparison
 from symdiff.dossier.check_counts import judge_count
-from symdiff.dossier.check_equations import judge_master, judge_pde
+from symdiff.dossier.check_equations import judge_pde
+from symdiff.dossier.check_master import judge_master
 from symdiff.dossier.check_nonlinear import frozen
 from symdiff.dossier.claim_kinds import is_master, is_pde
 from symdiff.dossier.comparing import Arena

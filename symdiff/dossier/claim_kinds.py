@@ -8,6 +8,8 @@ from sympy.core.function import AppliedUndef
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Relation
 
+MEMORY = ("FracDeriv", "CaputoDerivative", "RiemannLiouvilleDerivative")
+
 
 def density_calls(relation: Relation, model: JumpModel) -> list[AppliedUndef]:
     """The densities of a relation: by the model's names, else any undeclared field of as many arguments."""
@@ -46,7 +48,9 @@ def is_master(relation: Relation, model: JumpModel) -> bool:
 
 
 def is_pde(relation: Relation, model: JumpModel) -> bool:
-    """Whether derivatives of a density occur."""
+    """Whether derivatives of a density occur, those of fractional order in time among them."""
     derivatives = relation.left.atoms(sp.Derivative) | relation.right.atoms(sp.Derivative)
+    fractional = relation.left.atoms(AppliedUndef) | relation.right.atoms(AppliedUndef)
+    derivatives |= {c for c in fractional if c.func.__name__ in MEMORY}
     calls = set(density_calls(relation, model))
     return relation.kind == "=" and any(d.atoms(AppliedUndef) & calls for d in derivatives)

@@ -60,7 +60,9 @@ def blocks_html(blocks: Sequence[Block]) -> str:
 
 
 def _line(line: Line) -> str:
-    return "".join(to_mathml(p.node) if isinstance(p, Math) else "<br/>" if p == BREAK else escape_html(p) for p in line)
+    return "".join(
+        to_mathml(p.node) if isinstance(p, Math) else "<br/>" if p == BREAK else escape_html(p) for p in line
+    )
 
 
 def _display(block: Display) -> str:

@@ -1,0 +1,134 @@
+"""Identities that the differential ring does not know: reflection of the gamma function, multiple angles, cases by sign.
+
+Gamma(z) and Gamma(c - z) are joined by Gamma(z) Gamma(1 - z) = pi/sin(pi z), Gamma(z + 1) = z Gamma(z) (Abramowitz and
+Stegun, 6.1.15 and 6.1.17); sines and cosines of one angle's integer multiples are polynomials in those of the angle.
+"""
+
+from __future__ import annotations
+
+import itertools
+from math import gcd, lcm
+
+import sympy as sp
+
+LARGEST = 400  # operations
+MOST_SIGNS = 3  # symbols of unknown sign
+KINKED = (sp.Abs, sp.sign, sp.Min, sp.Max)
+
+
+def vanishes_by_identities(expression: sp.Expr) -> bool:
+    """Whether an expression with gamma or trigonometric functions is zero by these identities; False where they do not tell."""
+    if not expression.has(sp.gamma, sp.sin, sp.cos, sp.tan, sp.cot) or sp.count_ops(expression) > LARGEST:
+        return False
+    plain = _one_angle(_one_side(expression))
+    numerator = sp.expand(sp.together(plain).as_numer_denom()[0])
+    for sine in sorted(numerator.atoms(sp.sin), key=str):
+        numerator = _reduced(numerator, sp.cos(sine.args[0]), sine)
+    return bool(sp.expand(sp.powsimp(numerator)) == 0)
+
+
+def _one_side(expression: sp.Expr) -> sp.Expr:
+    """Every gamma function of an argument z + n by that of z, and of c - z by that of z; tan and cot by sine and cosine."""
+    change: dict[sp.Basic, sp.Expr] = {}
+    for call in expression.atoms(sp.gamma):
+        z = sp.expand(call.args[0])
+        number, rest = z.as_coeff_Add(rational=True)
+        if rest == 0:
+            continue
+        if rest.could_extract_minus_sign():  # Gamma(c - w) = pi/(sin(pi (c - w)) Gamma(1 - c + w))
+            change[call] = sp.pi / (sp.sin(sp.expand(sp.pi * z)) * _lowered(1 - number, -rest))
+        else:
+            change[call] = _lowered(number, rest)
+    for call in expression.atoms(sp.tan, sp.cot):
+        sine, cosine = sp.sin(call.args[0]), sp.cos(call.args[0])
+        change[call] = sine / cosine if isinstance(call, sp.tan) else cosine / sine
+    return expression.xreplace(change)
+
+
+def _lowered(number: sp.Rational, rest: sp.Expr) -> sp.Expr:
+    """Gamma(number + rest) by Gamma(f + rest) with 0 <= f < 1."""
+    whole = sp.floor(number)
+    if abs(whole) > 12:
+        return sp.gamma(number + rest)
+    base = number - whole + rest
+    factor = (
+        sp.Mul(*(base + i for i in range(whole)))
+        if whole >= 0
+        else 1 / sp.Mul(*(base - i for i in range(1, 1 - whole)))
+    )
+    return factor * sp.gamma(base)
+
+
+def _one_angle(expression: sp.Expr) -> sp.Expr:
+    """Sines and cosines of rational multiples of one angle by those of its largest common part."""
+    families: dict[sp.Expr, list[sp.Rational]] = {}
+    calls = expression.atoms(sp.sin, sp.cos)
+    for call in calls:
+        coefficient, angle = sp.expand(call.args[0]).as_coeff_Mul(rational=True)
+        families.setdefault(angle, []).append(abs(coefficient))
+    change: dict[sp.Basic, sp.Expr] = {}
+    for call in calls:
+        coefficient, angle = sp.expand(call.args[0]).as_coeff_Mul(rational=True)
+        if angle.is_Add or angle.is_number:
+            continue
+        unit = sp.Rational(gcd(*(int(c.p) for c in families[angle])), lcm(*(int(c.q) for c in families[angle])))
+        times = coefficient / unit
+        if abs(times) > 8:
+            continue
+        mark = sp.Dummy()
+        change[call] = sp.expand_trig(call.func(times * mark)).xreplace({mark: unit * angle})
+    return expression.xreplace(change)
+
+
+def _reduced(numerator: sp.Expr, cosine: sp.Expr, sine: sp.Expr) -> sp.Expr:
+    """cos^2 = 1 - sin^2, as far as it goes."""
+    marks = sp.Dummy(), sp.Dummy()
+    marked = numerator.xreplace({cosine: marks[0], sine: marks[1]})
+    if not marked.is_polynomial(*marks):
+        return numerator
+    rest = sp.rem(sp.Poly(marked, *marks), sp.Poly(marks[0] ** 2 + marks[1] ** 2 - 1, *marks))
+    return sp.expand(rest.as_expr().xreplace({marks[0]: cosine, marks[1]: sine}))
+
+
+def cases_by_sign(expression: sp.Expr) -> list[sp.Expr] | None:
+    """The expression for each sign of the symbols of unknown sign in |x|, sign, Min and Max, without these; None where some stay."""
+    if not expression.has(*KINKED):
+        return None
+    kinks = set().union(*(k.free_symbols for k in expression.atoms(*KINKED)))
+    unknown = sorted((s for s in kinks if s.is_real and s.is_positive is None and s.is_negative is None), key=str)
+    if len(unknown) > MOST_SIGNS:
+        return None
+    found = []
+    for signs in itertools.product((1, -1, 0), repeat=len(unknown)):
+        table = {s: sign * sp.Dummy(s.name, positive=True) for s, sign in zip(unknown, signs, strict=True)}
+        case = _straight(expression.xreplace(table))
+        if case.has(*KINKED):
+            return None
+        found.append(case)
+    return found
+
+
+def _straight(expression: sp.Expr) -> sp.Expr:
+    """Min and Max of two where the signs of all symbols decide them."""
+    change: dict[sp.Basic, sp.Expr] = {}
+    for call in expression.atoms(sp.Min, sp.Max):
+        if len(call.args) != 2:
+            continue
+        a, b = call.args
+        above = _sign(a, b)
+        if above is not None:
+            change[call] = (a if above > 0 else b) if isinstance(call, sp.Max) else (b if above > 0 else a)
+    return expression.xreplace(change)
+
+
+def _sign(a: sp.Expr, b: sp.Expr) -> int | None:
+    """The sign of a - b; of log(a) - log(b) where both are positive."""
+    gaps = [a - b]
+    if a.is_positive and b.is_positive:
+        gaps.append(sp.expand_log(sp.log(a), force=True) - sp.expand_log(sp.log(b), force=True))
+    for gap in gaps:
+        if gap.is_nonnegative:
+            return 1
+        if gap.is_nonpositive:
+            return -1
+    return None

@@ -1,0 +1,184 @@
+"""A linear equation for the density as the coefficients of its derivatives, those of fractional order in time among them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.claim_kinds import MEMORY, density_calls
+from symdiff.dossier.linear_terms import opened_products
+from symdiff.dossier.quantities import MissingQuantityError, Quantities
+from symdiff.dossier.resolving import Resolver
+from symdiff.equations.evolution_equation import Term
+from symdiff.model.jump_model import JumpModel
+from symdiff.verification.claim import Relation
+
+
+class NotLinearError(MissingQuantityError):
+    """The claimed equation is not linear in the density."""
+
+
+class Key(NamedTuple):
+    """Which derivative of the density: in time, along the coordinates, (-Laplacian)^s, and what stands in front.
+
+    ``caputo`` = a is the Caputo derivative of order a in time; ``memory`` = (a, k) is e^(-kt) D_t^a e^(kt) in the sense of
+    Riemann and Liouville.
+    """
+
+    time: int
+    space: tuple[int, ...]
+    fractional: sp.Expr | None = None
+    caputo: sp.Expr | None = None
+    memory: tuple[sp.Expr, sp.Expr] | None = None
+
+    def spoken(self, model: JumpModel) -> str:
+        """The derivative in words."""
+        names = "t" * self.time + "".join(c.name * n for c, n in zip(model.coordinate_symbols, self.space, strict=True))
+        parts = [f"d_{names}"] if names else []
+        if self.fractional is not None:
+            parts.append(f"(-Laplacian)^({self.fractional})")
+        if self.caputo is not None:
+            parts.append(f"d_t^({self.caputo})")
+        if self.memory is not None:
+            parts.insert(0, f"D_t^({self.memory[0]})")
+        return " ".join(parts) or "the density itself"
+
+
+Terms = dict[Key, sp.Expr]
+
+
+def claimed_terms(relation: Relation, model: JumpModel, resolver: Resolver) -> Terms:
+    """The coefficients of left - right, roles and parameters put in.
+
+    Raises :class:`NotLinearError` for what is not linear in the density, :class:`MissingQuantityError` for other obstacles.
+    """
+    return with_caputo_head(linear_terms_of(relation.left - relation.right, relation, model, resolver))
+
+
+def derived_terms(limit: ContinuumLimit, model: JumpModel) -> Terms:
+    """The coefficients of left - right of the equation of a limit."""
+    equation = limit.equation
+    assert equation is not None
+    found: Terms = {}
+    for sign, terms in ((1, equation.left), (-1, equation.right)):
+        for term in terms:
+            for key, value in _of_term(term, limit, model).items():
+                found[key] = found.get(key, sp.Integer(0)) + sign * value
+    return found
+
+
+def _of_term(term: Term, limit: ContinuumLimit, model: JumpModel) -> Terms:
+    if not term.inside:
+        return {Key(term.time, term.space, term.fractional, term.caputo, term.memory): term.coefficient}
+    if term.fractional is not None or term.caputo is not None or term.memory is not None:
+        raise MissingQuantityError("a fractional derivative of a product with the density is not compared yet", False)
+    expression = term.expression(model.coordinate_symbols, model.time)
+    resolver = Resolver(model, Quantities(model, limit), {})
+    return linear_terms_of(expression, Relation("=", expression, sp.Integer(0)), model, resolver)
+
+
+def linear_terms_of(expression: sp.Expr, relation: Relation, model: JumpModel, resolver: Resolver) -> Terms:
+    """Coefficients of all derivatives of the density; raises MissingQuantityError for what is not linear in it."""
+    densities = set(density_calls(relation, model))
+    opened = expression.doit(deep=False) if not isinstance(expression, sp.Derivative) else expression
+    opened = sp.expand(opened_products(opened, densities))
+    found: Terms = {}
+    held = {c for c in opened.atoms(AppliedUndef) if c.func.__name__ in MEMORY and c.atoms(AppliedUndef) & densities}
+    for call in held:
+        factor = sp.diff(opened.xreplace({call: (mark := sp.Dummy())}), mark)
+        for key, value in _remembered(call, factor, relation, model, resolver).items():
+            found[key] = found.get(key, sp.Integer(0)) + value
+    for key, value in _plain_terms(
+        opened.xreplace({c: sp.Integer(0) for c in held}), densities, model, resolver
+    ).items():
+        found[key] = found.get(key, sp.Integer(0)) + value
+    return found
+
+
+def _remembered(call: AppliedUndef, factor: sp.Expr, relation: Relation, model: JumpModel, resolver: Resolver) -> Terms:
+    """A fractional derivative in time: of the density itself that of Caputo, of other terms that of Riemann and Liouville."""
+    body, variable, order = call.args
+    if variable != model.time:
+        raise MissingQuantityError(f"a fractional derivative along {variable} is not compared yet", False)
+    inside = linear_terms_of(body, relation, model, resolver)
+    order, factor = resolver.resolve(order), resolver.resolve(factor)
+    plain = Key(0, (0,) * model.dimension)
+    if (
+        set(inside) == {plain}
+        and not inside[plain].has(model.time)
+        and call.func.__name__ != "RiemannLiouvilleDerivative"
+    ):
+        return {Key(0, plain.space, caputo=order): factor * inside[plain]}
+    found: Terms = {}
+    for key, value in inside.items():
+        rate = sp.diff(sp.expand_log(sp.log(value), force=True), model.time)
+        tempered = sp.powsimp(value * sp.exp(-rate * model.time))
+        outside = sp.powsimp(factor * sp.exp(rate * model.time))
+        if tempered.has(model.time) or outside.has(model.time) or key.time or key.caputo or key.memory:
+            raise MissingQuantityError("a fractional derivative of this kind is not compared yet", False)
+        found[key._replace(memory=(order, sp.expand(rate)))] = outside * tempered
+    return found
+
+
+def with_caputo_head(terms: Terms) -> Terms:
+    """d_t P = D_t^(1 - a) (...) in the sense of Riemann and Liouville as the Caputo derivative of order a of P."""
+    heads = [k for k in terms if k.time and k.memory is None]
+    rest = [k for k in terms if not k.time]
+    memories = {k.memory for k in rest}
+    if len(heads) != 1 or heads[0].time != 1 or any(heads[0].space) or len(memories) != 1:
+        return terms
+    (memory,) = memories
+    if memory is None or memory[1] != 0:
+        return terms
+    found = {Key(0, heads[0].space, caputo=sp.expand(1 - memory[0])): terms[heads[0]]}
+    return found | {k._replace(memory=None): terms[k] for k in rest}
+
+
+def _plain_terms(expression: sp.Expr, densities: set[AppliedUndef], model: JumpModel, resolver: Resolver) -> Terms:
+    none = (0,) * model.dimension
+    atoms: dict[sp.Basic, tuple[sp.Dummy, Key]] = {}
+    for d in expression.atoms(sp.Derivative):
+        inner, fractional = d.expr, None
+        if inner.is_Function and inner.func.__name__ == "FracLaplacian":
+            inner, fractional = inner.args[0], resolver.resolve(inner.args[1])
+        if inner in densities:
+            time, space = _orders(d.variable_count, model)
+            atoms[d] = (sp.Dummy(), Key(time, space, fractional))
+    marked = expression.xreplace({a: d for a, (d, _) in atoms.items()})
+    for call in marked.atoms(AppliedUndef):
+        if call.func.__name__ == "FracLaplacian" and call.args[0] in densities:
+            atoms[call] = (sp.Dummy(), Key(0, none, resolver.resolve(call.args[1])))
+    marked = marked.xreplace({a: d for a, (d, _) in atoms.items()})
+    for call in densities:
+        atoms[call] = (sp.Dummy(), Key(0, none))
+    marked = sp.expand(marked.xreplace({call: atoms[call][0] for call in densities}))
+    found: Terms = {}
+    dummies = {d for d, _ in atoms.values()}
+    rest = marked
+    for dummy, key in atoms.values():
+        coefficient = sp.diff(marked, dummy)
+        if coefficient.free_symbols & dummies:
+            raise NotLinearError("the equation is not linear in the density", False)
+        rest = rest - coefficient * dummy
+        if coefficient != 0:
+            found[key] = found.get(key, sp.Integer(0)) + resolver.resolve(coefficient)
+    if sp.expand(rest) != 0:
+        raise MissingQuantityError("the equation has terms without the density", False)
+    return found
+
+
+def _orders(variable_count: tuple[tuple[sp.Symbol, sp.Expr], ...], model: JumpModel) -> tuple[int, tuple[int, ...]]:
+    time, space = 0, [0] * model.dimension
+    for variable, count in variable_count:
+        if not count.is_Integer:
+            raise MissingQuantityError(f"a derivative of order {count} is not compared yet", False)
+        if variable == model.time:
+            time += int(count)
+        elif variable in model.coordinate_symbols:
+            space[model.coordinate_symbols.index(variable)] += int(count)
+        else:
+            raise MissingQuantityError(f"a derivative along {variable}, which is no coordinate of the model", False)
+    return time, tuple(space)
