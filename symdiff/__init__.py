@@ -9,6 +9,8 @@ ell**2/(2*tau)
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -68,6 +70,17 @@ if TYPE_CHECKING:
     from symdiff.model.jump_model import JumpModel
     from symdiff.notation.codec import from_json
     from symdiff.notation.latex import read_latex
+
+
+class _Front(ModuleType):
+    """The package, in which the sub-package ``report`` does not hide the function ``report`` once it is imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _PLACES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Front
 
 
 def __getattr__(name: str) -> Any:

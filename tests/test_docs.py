@@ -14,7 +14,10 @@ from symdiff.cli.main import main
 from symdiff.model.keys import BUILT, LATER
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *sorted(p for p in (ROOT / "docs").rglob("*.md") if "gallery" not in p.parts and "_build" not in p.parts),
+]
 
 
 def blocks(path: Path, language: str) -> list[str]:
@@ -28,23 +31,44 @@ def test_python_sessions_print_what_they_say(page: Path) -> None:
         assert doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(example).failed == 0
 
 
-def test_console_lines_of_the_readme_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def _files(page: Path) -> dict[str, str]:
+    """Snippets whose first line is a comment with a file name."""
+    found = {}
+    for language in ("toml", "tex"):
+        for text in blocks(page, language):
+            named = re.match(r"[#%] (\S+\.(?:toml|tex))\n", text)
+            if named:
+                found[named.group(1)] = text
+    return found
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "console")], ids=lambda p: p.name)
+def test_console_lines_run_and_print_the_lines_that_are_shown(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    lines = [
-        line
-        for text in blocks(ROOT / "README.md", "console")
-        for line in text.splitlines()
-        if line.startswith("$ symdiff")
-    ]
-    assert len(lines) >= 7
+    for name, text in _files(page).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    lines = [line for text in blocks(page, "console") for line in text.splitlines()]
+    assert any(line.startswith("$ symdiff") for line in lines)
+    printed: list[str] = []
     for line in lines:
-        if line.split()[2] == "web":  # serves until it is stopped
-            continue
-        status = main(shlex.split(line.removeprefix("$ symdiff"), comments=True))
-        assert status in (0, 1, 3), capsys.readouterr().err
-    assert capsys.readouterr().out
+        if not line.startswith("$ symdiff"):
+            assert line in printed, line  # in this order, other lines between them left out
+            printed = printed[printed.index(line) + 1 :]
+        elif line.split()[2] != "web":  # web serves until it is stopped
+            status = main(shlex.split(line.removeprefix("$ symdiff"), comments=True))
+            out, err = capsys.readouterr()
+            assert status in (0, 1, 3), err
+            printed = out.splitlines()
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, r"\{code-cell\} python")], ids=lambda p: p.name)
+def test_code_cells_run(page: Path) -> None:
+    names: dict[str, object] = {}
+    for number, text in enumerate(blocks(page, r"\{code-cell\} python")):
+        exec(compile(text, f"{page.name}, cell {number + 1}", "exec"), names)
+    assert names
 
 
 def test_model_files_in_the_docs_derive_and_meet_their_expectations() -> None:

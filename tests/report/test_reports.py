@@ -232,3 +232,10 @@ def test_the_notebook_holds_the_model_to_go_on_from(hostile: dict[str, str]) -> 
     assert found.jumps == model.jumps
     assert set(found.parameters) == set(model.parameters)
     assert found.claims == model.claims
+
+
+def test_the_public_function_is_not_hidden_by_its_package(tmp_path: Path) -> None:
+    model = sd.load("gaussian_propagator")
+    for name in ("a.md", "b.md"):  # the first call imports the package symdiff.report
+        sd.report(model, tmp_path / name, style="appendix")
+    assert (tmp_path / "a.md").read_bytes() == (tmp_path / "b.md").read_bytes()
