@@ -23,7 +23,9 @@ from symdiff.evidence.counting import (
     why_unreachable,
 )
 from symdiff.evidence.counting.chart import most_sites
+from symdiff.evidence.counting.folded_law import folded_counts
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis
+from symdiff.evidence.counting.local_limit import displacement_moments
 from symdiff.evidence.counting.miller import single_counts
 from symdiff.evidence.counting.reach import in_hull
 
@@ -265,3 +267,34 @@ def test_any_end_sequence() -> None:
     assert any_end_sequence(StepSet.from_steps([1, 2], [Fraction(1, 2), Fraction(1, 3)]), 2).values[2] == Fraction(
         25, 36
     )
+
+
+# --- one site of each orbit ----------------------------------------------------------------------------------------
+
+_FOLDABLE = {
+    "king": [s for s in itertools.product((-1, 0, 1), repeat=2) if any(s)],
+    "triangular": [(1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1)],
+    "rotations by a quarter, no reflection": [(2, 1), (-1, 2), (-2, -1), (1, -2), (0, 0)],
+    "no symmetry": [(2, 1), (0, 1), (-1, -1), (0, -2)],
+    "fcc": [s for s in itertools.product((-1, 0, 1), repeat=3) if sum(map(abs, s)) == 2],
+}
+
+
+@pytest.mark.parametrize("name", _FOLDABLE)
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_folded_law_vs_whole_levels(name: str, n: int) -> None:
+    pytest.importorskip("numba")
+    steps = StepSet.from_steps(_FOLDABLE[name])
+    start = tuple(range(steps.dimension))
+    folded = folded_counts(steps, n, start, 10**9, force=True)
+    assert folded is not None
+    law = endpoint_law(steps, n, start)
+    assert dict(folded.pairs()) == dict(law.numerators)
+    assert all(folded[site] == value for site, value in itertools.islice(law.numerators.items(), 50))
+    assert folded.total == law.numerator_total
+    assert folded.agrees(steps, n)
+    second = (2, *(0,) * (steps.dimension - 1))
+    assert Fraction(folded.moment(second), folded.total) == displacement_moments(steps, n, 2)[second]
+    folded.pool[len(folded.pool) // 2] += 1  # the control
+    del folded.sums
+    assert not folded.agrees(steps, n)

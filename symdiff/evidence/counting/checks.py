@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from symdiff.errors import InternalFaultError
 from symdiff.evidence.counting.dynamic_programming import dynamic_programming_law, updates
+from symdiff.evidence.counting.folded_law import FoldedCounts
 from symdiff.evidence.counting.fourier import advance, site_sequence
 from symdiff.evidence.counting.law import EndpointLaw
 from symdiff.evidence.counting.miller import single_counts
@@ -36,6 +37,11 @@ def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
         done.append("the sum of every level = that of the walk seen along one direction")
         if law.numerators.packing.slots * len(law.numerators.levels) > _MOST_EVALUATED:
             return replace(law, checked_by=tuple(done))
+    if isinstance(law.numerators, FoldedCounts) and isinstance(steps, StepSet):
+        _require(law.numerators.agrees(steps, law.n), law, "the generating function")
+        return replace(
+            law, checked_by=(*done, "generating function of all counts, at two points modulo primes near 2^31")
+        )
     point = point_for(law.n, law.dimension)
     _require(
         evaluated(law.numerators, law.states, point) == generating_function(steps, law, point),

@@ -9,6 +9,7 @@ from symdiff.evidence.counting.chart import Chart, choose_chart, most_sites
 from symdiff.evidence.counting.checks import checked_law, evaluated
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.dynamic_programming import layers, updates
+from symdiff.evidence.counting.folded_law import FOLDED, folded_counts
 from symdiff.evidence.counting.fourier import level_coefficient
 from symdiff.evidence.counting.lattice import plus
 from symdiff.evidence.counting.law import EndpointLaw, SiteCount, weight_of
@@ -47,6 +48,11 @@ def endpoint_law(
     """
     n = step_number(n)
     origin = position(start, steps.dimension, "the start")
+    folded = folded_counts(steps, n, origin, max_bytes)
+    if folded is not None:
+        method = FOLDED.format(len(folded.domain.maps))
+        law = EndpointLaw(n, origin, (), folded, steps.denominator**n, steps.weighted, method, (EXACT_DIVISIONS,))
+        return checked_law(law, steps) if check else law
     chart = useful_chart(steps, n)
     if chart is None:
         require_law(steps, n, most_sites(steps, n), max_bytes)

@@ -11,6 +11,7 @@ from typing import Any
 
 from symdiff.errors import UsageError
 from symdiff.evidence.counting.decimal_text import about, exact_text
+from symdiff.evidence.counting.folded_law import FoldedCounts
 from symdiff.evidence.counting.packed_counts import PackedCounts
 from symdiff.evidence.counting.places import position, state_position, step_number
 from symdiff.evidence.counting.steps import Site, StateSteps, Vector, WalkSteps, Weight
@@ -36,7 +37,7 @@ class EndpointLaw:
     numerator_total: int = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.numerators, PackedCounts):
+        if isinstance(self.numerators, (PackedCounts, FoldedCounts)):
             object.__setattr__(self, "numerator_total", self.numerators.total)
             return
         if not isinstance(self.numerators, MappingProxyType):
@@ -91,10 +92,13 @@ class EndpointLaw:
         for powers in exponents(self.dimension, step_number(order, "the order of the moments")):
             axes = [(i, origin[i], power) for i, power in enumerate(powers) if power]
             weighted_sum = 0
-            for site, count in self.numerators.items():
-                for i, zero, power in axes:
-                    count *= (site[i] - zero) ** power  # type: ignore[operator]
-                weighted_sum += count
+            if isinstance(self.numerators, FoldedCounts):
+                weighted_sum = self.numerators.moment(powers)
+            else:
+                for site, count in self.numerators.items():
+                    for i, zero, power in axes:
+                        count *= (site[i] - zero) ** power  # type: ignore[operator]
+                    weighted_sum += count
             found[powers] = Fraction(weighted_sum, self.numerator_total)
         return found
 
@@ -129,7 +133,9 @@ class EndpointLaw:
         )
 
     def _sites(self) -> str:
-        return "not unpacked" if isinstance(self.numerators, PackedCounts) else str(len(self.numerators))
+        return (
+            "not unpacked" if isinstance(self.numerators, (PackedCounts, FoldedCounts)) else str(len(self.numerators))
+        )
 
     def _exact(self, numerator: int) -> Weight:
         return Fraction(numerator, self.denominator) if self.weighted else numerator
