@@ -43,6 +43,10 @@ def derive_waiting(model: JumpModel, regime: ScalingRegime, order: int | None) -
         note = "the waiting times are exponential: the walk is a Markov process with rates"
         limit = derive_regime(markov, regime, order)
         return replace(limit, assumptions=(*limit.assumptions, note))
+    from symdiff.continuum.levy_walks import derive_levy_walk, is_levy_walk  # loaded when used: start-up time
+
+    if is_levy_walk(model):
+        return derive_levy_walk(model, regime, order)
     laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
     if any(law.mean_is_infinite for law in laws):
         if model.first_wait == "equilibrium":
@@ -88,12 +92,15 @@ def derived_operator(model: JumpModel, prepared: PreparedRegime, ring: Different
     kept = kept_power(model, prepared, order)
     relation, root = _root(model, prepared, ring, kept)
     if root.order <= kept:
-        raise DerivationError("a waiting time or a step law does not have the moments that this order needs",
-                              where=f"regime '{prepared.regime.name}'",
-                              instead="ask for a lower --order, or state more of the law")  # fmt: skip
+        raise _too_few_moments(prepared)
     matrix = [[relation.series]]
     generator = Generator(matrix, relation.series.order, None)
     return Derived(model, prepared, ring, generator, relation.reductions, matrix, [[root]], kept, True, everyone(model))
+
+
+def _too_few_moments(prepared: PreparedRegime) -> DerivationError:
+    return DerivationError("a waiting time or a step law does not have the moments that this order needs",
+                           where=f"regime '{prepared.regime.name}'", instead="ask for a lower --order, or state more of the law")  # fmt: skip
 
 
 def _root(
@@ -112,6 +119,8 @@ def _root(
     relation = build_relation(model, prepared, ring, order, 2)
     if relation.series.valuation < 2:
         relation = build_relation(model, prepared, ring, order, 1)
+    if relation.series.order <= kept:
+        raise _too_few_moments(prepared)
     return relation, solve_for_time(relation.series, relation.variable, relation.algebra)
 
 

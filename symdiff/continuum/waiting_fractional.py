@@ -100,7 +100,7 @@ def _memory(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, 
             continue
         share = expansion.series(prepared.replace(jump.intensity * law.tail.coefficient), 1)
         found.append((law, law.tail, share.scaled(visits[j])))
-    index = _smallest([(law, tail) for law, tail, _ in found])
+    index = smallest_index([(law, tail) for law, tail, _ in found])
     leading = [(law, tail, share) for law, tail, share in found if tail.index == index]
     total = sum((share.terms.get(0, ring.zero) for _, _, share in leading), ring.zero)
     if ring.varies(total):
@@ -117,7 +117,7 @@ def _constant_over_place(total: Any, ring: DifferentialRing) -> Any:
     return numerator
 
 
-def _smallest(tails: list[tuple[WaitingLaw, WaitTail]]) -> sp.Expr:
+def smallest_index(tails: list[tuple[WaitingLaw, WaitTail]]) -> sp.Expr:
     """The smallest index; raises where that depends on the parameters."""
     indices = list(dict.fromkeys(tail.index for _, tail in tails))
     spans = {tail.index: law.index_range for law, tail in tails}

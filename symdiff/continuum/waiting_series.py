@@ -73,8 +73,11 @@ def psi_series(
     while True:
         n += 1
         if highest is not None and n > highest:
-            last = argument.valuation * n if tail is None else argument.valuation * _number(law, tail.index)
-            scale = time_power(law, prepared, expansion.ring) * (n if tail is None else _number(law, tail.index))
+            bound = (
+                n if tail is None else min(n, _number(law, tail.index))
+            )  # a law known by its tail may not state this moment
+            last = argument.valuation * bound
+            scale = time_power(law, prepared, expansion.ring) * bound
             return total.truncated(min(order, last + scale))
         raised = (raised * argument).truncated(order + 40)
         moment = expansion.series(prepared.replace(law.moment(n)), order + 8)

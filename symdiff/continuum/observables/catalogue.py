@@ -36,7 +36,7 @@ KINDS: dict[str, tuple[Lattice, FromEquation]] = {
     "stationary_moment": (moments.lattice, moments.of_equation),
     "scaling_exponent": (
         _none("the exponent is one of the equation"),
-        lambda m, limit, s: moments.scaling_exponent(limit),
+        moments.exponent_of,
     ),
     "dispersion_relation": (lambda m, s: dispersion.lattice(m), lambda m, limit, s: dispersion.of_equation(m, limit)),
     "splitting_probability": (exits.lattice, exits.of_equation),

@@ -81,6 +81,12 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     """The observable from the terms that a limit's equation keeps."""
     if model.boundaries and statement.kind != "stationary_moment":
         raise NotYetError("moments between walls are not handled yet")
+    from symdiff.continuum.levy_walks import is_levy_walk  # loaded when used: start-up time
+
+    if model.clock == "waiting" and is_levy_walk(model):
+        from symdiff.continuum.observables.levy import levy_average  # loaded when used: start-up time
+
+        return levy_average(model, _function(model, statement), statement.kind)
     equation = limit.equation
     if equation is not None and any(t.fractional is not None for t in equation.right):
         if _degree(model, statement) >= 2:
@@ -203,6 +209,17 @@ def equation_moment(
         return of_equation(model, limit, ObservableStatement("", "variance" if central else "moment", function)).value
     except SymdiffError:
         return None
+
+
+def exponent_of(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
+    """The power of t of the average that is asked for; without one, and where it is infinite, of a typical width."""
+    from symdiff.continuum.levy_walks import is_levy_walk  # loaded when used: start-up time
+
+    if statement.of is not None and model.clock == "waiting" and is_levy_walk(model):
+        from symdiff.continuum.observables.levy import levy_exponent  # loaded when used: start-up time
+
+        return levy_exponent(model, statement.of)
+    return scaling_exponent(limit)
 
 
 def scaling_exponent(limit: ContinuumLimit) -> Found:

@@ -1,0 +1,207 @@
+"""Walkers that move at a constant velocity while they wait, by a law whose second moment is infinite (Levy walks).
+
+With 1 - psi(s) = T s + B s^g + ..., 1 < g < 2, what lives for long obeys sum_j pi_j [T_j (s + v_j q) + B_j (s + v_j q)^g] = 0,
+q = ik, pi_j the share of flights in state j: with V the mean velocity and w_j = v_j - V,
+
+    s = - V q - sum_j pi_j B_j (w_j q)^g / T,     T = sum_j pi_j T_j,
+
+the equation of the body of the density; beyond it the fronts run ahead, which carry the higher moments. For g < 1 time and
+space scale alike and no equation of finite order exists; the moments do (:func:`symdiff.continuum.levy_moments`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy as sp
+
+from symdiff.continuum.assumptions import relation_text
+from symdiff.continuum.confirmation import Confirmation, OperatorTerm
+from symdiff.continuum.limit import Closure, ContinuumLimit, Step
+from symdiff.continuum.waiting_fractional import smallest_index
+from symdiff.continuum.waiting_master import renewal_equations, renewal_steps
+from symdiff.equations.evolution_equation import EvolutionEquation, Term
+from symdiff.errors import DerivationError, NotYetError
+from symdiff.model.jump_model import JumpModel, ScalingRegime
+from symdiff.model.waiting import WaitingLaw, WaitTail
+
+
+@dataclass(frozen=True)
+class Flight:
+    """One kind of flight: its share among all flights, its velocity, its law."""
+
+    share: sp.Expr
+    velocity: tuple[sp.Expr, ...]
+    law: WaitingLaw
+
+
+def is_levy_walk(model: JumpModel) -> bool:
+    """Whether walkers move while they wait, by a law without a second moment."""
+    if not model.motions or all(m.is_rest for m in model.motions):
+        return False
+    laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
+    return any(law.tail is not None and (law.mean_is_infinite or law.side_of(2) in (-1, 0)) for law in laws)
+
+
+def derive_levy_walk(model: JumpModel, regime: ScalingRegime, order: int | None) -> ContinuumLimit:
+    """The equation of the body of a Levy walk, or the reason why there is none."""
+    if regime.origin != "long-wave":
+        raise NotYetError("scalings of Levy walks are not handled yet", where=f"regime '{regime.name}'",
+                          instead="look at the regime long-wave")  # fmt: skip
+    if order is not None and order != 2:
+        raise DerivationError(
+            "further terms of a Levy walk are not of whole order", where="--order", instead="leave --order out"
+        )
+    flights = flights_of(model)
+    index, tail = longest(flights)
+    if tail.logarithmic:
+        raise NotYetError(f"the index {index} of the flights needs logarithms of the gradients, which are not handled here yet",
+                          where="waiting_time", instead="take an index beside it")  # fmt: skip
+    if any(f.law.mean_is_infinite for f in flights):
+        return _ballistic(model, regime, index)
+    return _stable(model, regime, flights, index)
+
+
+def flights_of(model: JumpModel) -> list[Flight]:
+    """Every kind of flight with its share in the long run; raises where flights are more than straight lines at constant speed."""
+    x = {*model.coordinate_symbols, model.time}
+    for motion in model.motions:
+        if any(d != 0 for row in motion.diffusivity for d in row):
+            raise NotYetError("Levy walks that diffuse on their way are not handled yet", where="states")
+        if any(v.free_symbols & x or v.atoms(sp.core.function.AppliedUndef) for v in motion.velocity):
+            raise NotYetError("Levy walks whose velocity depends on place or time are not handled yet", where="states")
+    for jump in model.jumps:
+        if jump.law is not None or any(jump.displacement):
+            raise NotYetError("Levy walks that also jump are not handled yet", where=jump.label,
+                              instead="leave the displacement out: flights are motion inside a state")  # fmt: skip
+        if jump.intensity.free_symbols & x or jump.intensity.atoms(sp.core.function.AppliedUndef):
+            raise NotYetError("Levy walks whose turns depend on place or time are not handled yet", where=jump.label)
+    shares = visits(model)
+    found: list[Flight] = []
+    for _, j, jump in model.transitions():
+        own = model.motion_of(j)
+        velocity = own.velocity if own is not None else (sp.Integer(0),) * model.dimension
+        found.append(Flight(sp.cancel(shares[j] * jump.intensity), velocity, model.wait_before(j, jump)))
+    return found
+
+
+def visits(model: JumpModel) -> list[sp.Expr]:
+    """How often a flight is of each state, in the long run."""
+    null = (turning(model) - sp.eye(len(model.state_names))).nullspace(simplify=sp.cancel)
+    if len(null) != 1:
+        raise NotYetError(
+            "states that fall into several classes, with flights of heavy tails, are not handled yet", where="jumps"
+        )
+    total = sp.Add(*null[0])
+    return [sp.cancel(v / total) for v in null[0]]
+
+
+def turning(model: JumpModel) -> sp.Matrix:
+    """The probabilities of the next state, columns the states that are left."""
+    size = len(model.state_names)
+    matrix = sp.zeros(size, size)
+    for i, j, jump in model.transitions():
+        matrix[i, j] += jump.intensity
+    return matrix.applyfunc(sp.cancel)
+
+
+def longest(flights: list[Flight]) -> tuple[sp.Expr, WaitTail]:
+    """The smallest index of the flights, with one of its tails."""
+    tails = [(f.law, f.law.tail) for f in flights if f.law.tail is not None]
+    index = smallest_index([(law, tail) for law, tail in tails if tail is not None])
+    return index, next(tail for _, tail in tails if tail is not None and tail.index == index)
+
+
+# --- flights with a mean ----------------------------------------------------------------------------------------------
+
+
+def _stable(model: JumpModel, regime: ScalingRegime, flights: list[Flight], g: sp.Expr) -> ContinuumLimit:
+    from symdiff.continuum.levy_confirmation import confirm_levy_walk  # loaded when used: start-up time
+
+    mean = sp.Add(*(f.share * f.law.moment(1) for f in flights))
+    drift = [sp.factor(sp.cancel(sp.Add(*(f.share * f.law.moment(1) * f.velocity[a] for f in flights)) / mean))
+             for a in range(model.dimension)]  # fmt: skip
+    if model.dimension > 1:
+        raise NotYetError("Levy walks in several dimensions along few directions have no isotropic limit; they are not handled yet",
+                          where="states")  # fmt: skip
+    weights: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
+    for f in flights:
+        tail = f.law.tail
+        away = sp.factor(f.velocity[0] - drift[0])
+        if tail is None or tail.index != g or away == 0:
+            continue
+        key = (sp.factor(sp.Abs(away)), _sign(away))
+        weights[key] = weights.get(key, sp.Integer(0)) + f.share * tail.coefficient / mean
+    each = {key: _reflected(sp.factor(weight), g) for key, weight in weights.items()}
+    strength = sp.factor_terms(sp.Add(*(value * size**g for (size, _), value in each.items())))
+    odd = sp.Add(*(value * size**g * sign for (size, sign), value in each.items()))
+    skewed = sp.factor(sp.cancel(odd / strength))
+    terms = [OperatorTerm(-strength, (0,), 0, g)]
+    right = [Term(-strength, model.density, (0,), fractional=g / 2)]
+    named = {"K": strength, "stability_index": g, "waiting_index": sp.Integer(1)}
+    if drift[0] != 0:
+        terms.insert(0, OperatorTerm(-drift[0], (1,)))
+        right.insert(0, Term(-drift[0], model.density, (1,)))
+        named = {"v": drift[0], **named}
+    if skewed != 0:
+        value = -strength * skewed * sp.tan(sp.pi * g / 2)
+        terms.append(OperatorTerm(value, (1,), 0, g - 1))
+        right.append(Term(value, model.density, (1,), fractional=(g - 1) / 2))
+        named["skewness"] = skewed
+    equation = EvolutionEquation(model.density, model.coordinate_symbols, model.time,
+                                 (Term(sp.Integer(1), model.density, (0,), 1),), tuple(right))  # fmt: skip
+    remainder = sp.Min(sp.Integer(2), 2 * g - 1)
+    k = sp.Symbol("k" if "k" not in {p.name for p in model.parameters} else "k_x", real=True)
+    rate = -sp.I * drift[0] * k - strength * sp.Abs(k) ** g * (1 + sp.I * sp.sign(k) * skewed * sp.tan(sp.pi * g / 2))
+    confirmation = confirm_levy_walk(model, regime, tuple(terms), remainder)
+    notes = [f"the equation describes the body of the density; fronts that fly with the walkers carry its averages of order {g} and "
+             "beyond, which are finite", f"1 < {g} < 2: flights have a mean duration, and no second moment"]  # fmt: skip
+    return _limit(
+        model, regime, (equation,), tuple(named.items()), rate,
+        Closure("local-equilibrium", "after many flights the total density obeys an equation of its own"),
+        remainder, notes, confirmation)  # fmt: skip
+
+
+def _sign(value: sp.Expr) -> sp.Expr:
+    if value.is_nonnegative or value.is_nonpositive:
+        return sp.Integer(1 if value.is_nonnegative else -1)
+    raise NotYetError(f"which flights run ahead of the mean depends on the sign of {value}", where="states")
+
+
+def _reflected(value: sp.Expr, g: sp.Expr) -> sp.Expr:
+    """value cos(pi g/2), with Gamma(1 - g) cos(pi g/2) = pi/(2 Gamma(g) sin(pi g/2))."""
+    gamma = sp.gamma(1 - g)
+    if value.has(gamma):
+        return sp.powsimp(sp.cancel(value / gamma) * sp.pi / (2 * sp.gamma(g) * sp.sin(sp.pi * g / 2)))
+    return value * sp.cos(sp.pi * g / 2)
+
+
+# --- flights without one ----------------------------------------------------------------------------------------------
+
+
+def _ballistic(model: JumpModel, regime: ScalingRegime, index: sp.Expr) -> ContinuumLimit:
+    why = (f"flights have no mean duration ({index} < 1): place scales like time, and the density obeys no equation of finite order in "
+           "gradients; its averages exist (observables: moment, variance)")  # fmt: skip
+    nothing = Confirmation("none: there is no result", "0", None, 0)
+    return _limit(model, regime, (), (), None, Closure("none", why), sp.Integer(0), [], nothing)
+
+
+def _limit(
+    model: JumpModel, regime: ScalingRegime, equations: tuple[EvolutionEquation, ...], named: tuple[tuple[str, sp.Expr], ...],
+    rate: sp.Expr | None, closure: Closure, remainder: sp.Expr, notes: list[str], confirmation: Confirmation,
+) -> ContinuumLimit:  # fmt: skip
+    steps = renewal_steps(model)
+    for equation in equations:
+        why = "the root s of 1 = det of one flight and turn that vanishes with k, at its leading power"
+        steps = (*steps, Step("Continuum limit", equation.lhs, equation.rhs, why))
+    stated = [f"the probabilities are valid where {relation_text(c)}" for c in model.conditions]
+    stated += [f"stated in the model: {c}" for c in model.constraints]
+    stated.insert(0, f"{model.density} varies over lengths that are long against the flights; all parameters are fixed")
+    first = "that of equilibrium" if model.first_wait == "equilibrium" else "an ordinary one, from time zero"
+    return ContinuumLimit(
+        density=model.density, regime=regime, assumptions=(*stated, *notes,
+        "times are long against the flights", f"the first flight is {first}; it changes averages, not the equation"),
+        master_equation=renewal_equations(model), equations=equations, system=(), local_equilibrium=(), coefficients=named,
+        flux_form=(), growth_rate=rate, backward=None, closure=closure, moments_exist_below=None, discarded=(),
+        remainder_power=remainder, kept_power=Fraction(2), steps=steps, confirmation=confirmation)  # fmt: skip

@@ -1,0 +1,149 @@
+"""Averages of Levy walks at long times, from the transform of the renewal process.
+
+With psi the law of a flight, Psi = (1 - psi)/s and <.> the average over the kinds of flights, P(k, s) = <Psi(s + i k v)> /
+(1 - <psi(s + i k v)>); what one turn remembers of the flight before is of the order of the terms that are left out. In
+equilibrium the first flight has (1 - psi)/(T s) in place of psi. The second derivative along - ik at k = 0 is the transform
+of E[x^2]; the leading power of small s gives that of large t: c s^(-b) is c t^(b - 1)/Gamma(b) (Tauberian theorem).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symdiff.continuum.levy_walks import flights_of
+from symdiff.continuum.observables.result import Found
+from symdiff.errors import DerivationError, NotYetError
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.ranges import parameter_intervals
+from symdiff.model.small_variable import SmallVariable
+from symdiff.model.waiting import S, WaitingLaw, WaitTail
+
+HIGHEST = 4  # powers of s beyond the leading one that may have to cancel
+
+
+def levy_average(model: JumpModel, function: sp.Expr, kind: str) -> Found:
+    """E[f] (or the variance) of x or x**2 from the start, at leading order for long times."""
+    x = model.coordinate_symbols[0]
+    if kind not in ("moment", "variance"):
+        raise DerivationError("a free walk has no stationary averages", instead="ask for moments, which grow with time")
+    if kind == "variance":
+        if function != x or _transform(model, x).expression != 0:
+            raise NotYetError(
+                "the variance of a Levy walk is handled for x, and where there is no drift",
+                instead="ask for the moments",
+            )
+        function = x**2
+    exponent, value = _leading(_transform(model, function), model, 1 if function == x else 2)
+    notes = ["long times: the leading power of t"]
+    if model.first_wait == "equilibrium":
+        notes.append("the first flight is that of equilibrium")
+    return Found(sp.gammasimp(value / sp.gamma(exponent + 1)) * model.time**exponent, tuple(notes))
+
+
+def levy_exponent(model: JumpModel, function: sp.Expr) -> Found:
+    """The power of t with which E[f] grows."""
+    degree = 1 if function == model.coordinate_symbols[0] else 2
+    return Found(_leading(_transform(model, function), model, degree)[0], ("long times",))
+
+
+@dataclass(frozen=True)
+class _Transform:
+    """The Laplace transform of an average in short symbols, and what they stand for."""
+
+    expression: sp.Expr
+    law: WaitingLaw
+    symbols: dict[sp.Symbol, sp.Expr]
+
+
+def _transform(model: JumpModel, function: sp.Expr) -> _Transform:
+    """The Laplace transform of E[f] as a function of s, with the law of the flights put in."""
+    if (
+        model.dimension != 1
+        or model.boundaries
+        or function not in (model.coordinate_symbols[0], model.coordinate_symbols[0] ** 2)
+    ):
+        raise NotYetError("averages of Levy walks are handled for x and x**2 in one dimension, without walls")
+    degree = 1 if function.is_Symbol else 2
+    flights = flights_of(model)
+    laws = list(dict.fromkeys(f.law for f in flights))
+    if len(laws) > 1:
+        raise NotYetError("averages of Levy walks with several laws of flights are not handled yet")
+    law, known = laws[0], dict[sp.Symbol, sp.Expr]()
+
+    def short(name: str, value: sp.Expr) -> sp.Expr:
+        if value.is_number:
+            return value
+        symbol = sp.Symbol(name, positive=True)
+        known[symbol] = value
+        return symbol
+
+    mean = sp.Integer(0) if law.mean_is_infinite else short("T_", law.moment(1))
+    psi = 1 - mean * S - short("B_", _tail(law).coefficient) * S ** _tail(law).index
+    exact = [sp.factor(sp.Add(*(f.share * f.velocity[0] ** n for f in flights))) for n in range(3)]
+    speeds = [short(f"w{n}_", value) for n, value in enumerate(exact)]
+
+    def average(function: sp.Expr, weights: list[sp.Expr]) -> list[sp.Expr]:
+        """<f(s + i k v)> by powers of ik."""
+        return [w * sp.diff(function, S, n) / sp.factorial(n) for n, w in enumerate(weights)]
+
+    one = [sp.Integer(1), sp.Integer(0), sp.Integer(0)]
+    later = _product(
+        average((1 - psi) / S, speeds), _inverse([a - b for a, b in zip(one, average(psi, speeds), strict=True)])
+    )
+    if model.first_wait == "equilibrium":
+        first, weights = (1 - psi) / (mean * S), _first_speeds(model, speeds)
+        total = [
+            a + b
+            for a, b in zip(average((1 - first) / S, weights), _product(average(first, weights), later), strict=True)
+        ]
+    else:
+        total = later
+    return _Transform(sp.factorial(degree) * (-1) ** degree * total[degree], law, known)
+
+
+def _first_speeds(model: JumpModel, speeds: list[sp.Expr]) -> list[sp.Expr]:
+    """The moments of the velocity of the first flight."""
+    if model.preparation.states is None:
+        return speeds
+    given = dict(model.preparation.states)
+    found = [
+        (share, model.motion_of(j))
+        for j, name in enumerate(model.state_names)
+        if (share := given.get(name)) is not None
+    ]
+    return [sp.Add(*(share * (motion.velocity[0] ** n if motion is not None else sp.Integer(int(n == 0))) for share, motion in found))
+            for n in range(3)]  # fmt: skip
+
+
+def _product(a: list[sp.Expr], b: list[sp.Expr]) -> list[sp.Expr]:
+    return [sp.Add(*(a[m] * b[n - m] for m in range(n + 1))) for n in range(3)]
+
+
+def _inverse(a: list[sp.Expr]) -> list[sp.Expr]:
+    return [1 / a[0], -a[1] / a[0] ** 2, a[1] ** 2 / a[0] ** 3 - a[2] / a[0] ** 2]
+
+
+def _tail(law: WaitingLaw) -> WaitTail:
+    """The first power of s in psi(s) that is not whole."""
+    tail = law.tail
+    assert tail is not None
+    if tail.logarithmic:
+        raise NotYetError(f"averages of flights of index {tail.index}, with logarithms, are not handled yet")
+    return tail
+
+
+def _leading(found: _Transform, model: JumpModel, degree: int) -> tuple[sp.Expr, sp.Expr]:
+    """(b, c) of the leading c t^b/Gamma(1 + b); raises where it depends on more of the law than its tail."""
+    if found.expression == 0:
+        return sp.Integer(0), sp.Integer(0)
+    small = SmallVariable(S, {**parameter_intervals(model.parameters), **dict(found.law.box)}, HIGHEST)
+    terms = {e: sp.factor(c) for e, c in small.expand(found.expression).terms.items()}
+    power = min((e for e, c in terms.items() if c != 0), key=small.representative, default=sp.Integer(0))
+    least = small.representative(power)
+    if (
+        least != -degree - 1 if found.law.mean_is_infinite else least >= -degree
+    ):  # where the next term of psi, which is not used, counts
+        raise NotYetError("the leading power of this average depends on more of the law than its tail")
+    return sp.expand(-power - 1), sp.factor(sp.gammasimp(terms[power].xreplace(found.symbols)))

@@ -1,0 +1,135 @@
+"""Levy walks: body, ballistic regime, averages against the literature and against sums over flights; negative controls.
+
+Zumofen and Klafter (1993), Phys. Rev. E 47, 851, and Froemberg and Barkai (2013), Phys. Rev. E 88, 024101, for the averages.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mpmath
+import pytest
+import sympy as sp
+
+from symdiff.continuum.confirmation import OperatorTerm
+from symdiff.continuum.derive import derive_all, derive_regime
+from symdiff.continuum.levy_confirmation import confirm_levy_walk
+from symdiff.continuum.observables.catalogue import observable
+from symdiff.continuum.regimes import LONG_WAVE
+from symdiff.errors import DerivationError, InternalFaultError, NotYetError
+from symdiff.model.jump_model import JumpModel, ObservableStatement
+from symdiff.model.loading import load_file, load_text
+
+MODELS = Path(__file__).parent.parent / "data" / "models"
+TEXT = (MODELS / "lw-superdiffusive.toml").read_text()
+x, t = sp.Symbol("x", real=True), sp.Symbol("t", real=True)
+
+
+def ordinary(index: str = "1 < g < 2") -> JumpModel:
+    text = TEXT.replace('first = "equilibrium"', "").replace("1 < g < 2", index)
+    return load_text(text if index.startswith("1") else text.replace('mean = "tm"\n', ""))
+
+
+def average(model: JumpModel, kind: str = "moment", of: sp.Expr = x**2) -> sp.Expr:
+    return observable(model, derive_all(model), ObservableStatement("m", kind, of)).equation[0][1]
+
+
+def numbers(value: sp.Expr, **given: str) -> float:
+    return float(sp.N(value.xreplace({s: sp.Rational(given[s.name]) for s in value.free_symbols}), 30))
+
+
+VALUES = {"v0": "2", "A": "3/2", "g": "8/5", "tm": "5/4", "t": "1"}
+
+
+def test_mean_squared_displacement_vs_the_textbook() -> None:
+    """2 v^2 A t^(3-g)/(g tm (2-g)(3-g)), in equilibrium over (g - 1); (1 - g) v^2 t^2 without a mean."""
+    g, tm, A, v = 1.6, 1.25, 1.5, 2.0
+    wanted = 2 * v**2 * A / (g * tm * (2 - g) * (3 - g))
+    assert numbers(average(ordinary()), **VALUES) == pytest.approx(wanted, rel=1e-14)
+    assert numbers(average(load_text(TEXT)), **VALUES) == pytest.approx(wanted / (g - 1), rel=1e-14)
+    assert numbers(average(ordinary("0 < g < 1")), **{**VALUES, "g": "3/10"}) == pytest.approx(0.7 * v**2, rel=1e-14)
+    assert str(average(load_text(TEXT), "scaling_exponent")) == "3 - g"
+
+
+def test_body_of_the_density_vs_its_constant() -> None:
+    """K = - A Gamma(-g) cos(pi g/2) v^g/tm (Zumofen and Klafter), whatever the first flight."""
+    limit = derive_regime(load_text(TEXT), LONG_WAVE)
+    g = mpmath.mpf("1.6")
+    wanted = -mpmath.mpf("1.5") * mpmath.gamma(-g) * mpmath.cos(mpmath.pi * g / 2) * 2**g / mpmath.mpf("1.25")
+    assert numbers(limit.coefficient("K"), **VALUES) == pytest.approx(float(wanted), rel=1e-13)
+    assert dict(limit.coefficients)["stability_index"] == load_text(TEXT).parameter("g").symbol
+    assert derive_regime(ordinary(), LONG_WAVE).equations == limit.equations
+
+
+def test_unequal_flights_have_a_drift_and_are_skewed() -> None:
+    text = TEXT.replace('velocity = ["-v0"]', 'velocity = ["-3*v0"]').replace('first = "equilibrium"', "")
+    limit = derive_regime(load_text(text), LONG_WAVE)
+    assert str(limit.coefficient("v")) == "-v0"
+    assert "skewness" not in dict(limit.coefficients)
+    skewed = text.replace('to = "right"\nprobability = "1/2"', 'to = "right"\nprobability = "3/4"').replace(
+        'to = "left"\nprobability = "1/2"', 'to = "left"\nprobability = "1/4"')  # fmt: skip
+    found = derive_regime(load_text(skewed), LONG_WAVE)  # V = 0; shares 3/4 at v0, 1/4 at - 3 v0
+    beta = (0.75 - 0.25 * 3**1.6) / (0.75 + 0.25 * 3**1.6)
+    assert numbers(found.coefficient("skewness"), **VALUES) == pytest.approx(beta, rel=1e-13)
+
+
+@pytest.mark.parametrize("factor", [sp.Rational(101, 100), 2, -1])
+def test_second_route_vs_a_wrong_constant(factor: sp.Expr) -> None:
+    model = load_text(TEXT)
+    g = model.parameter("g").symbol
+    strength = derive_regime(model, LONG_WAVE).coefficient("K")
+    with pytest.raises(InternalFaultError):
+        confirm_levy_walk(model, LONG_WAVE, (OperatorTerm(-factor * strength, (0,), 0, g),), sp.Min(2, 2 * g - 1))
+
+
+def test_averages_vs_a_sum_over_flights() -> None:
+    """E[x^2] at one time from the renewal equation solved on a grid, Pareto flights of index 3/2: 2 % at t = 400 tm."""
+    import numpy as np
+
+    g, a, v, dt, steps = 1.5, 1.0, 1.0, 0.05, 24000
+    time = dt * np.arange(steps + 1)
+    survival = np.minimum(1.0, (np.maximum(time, a) / a) ** -g)
+    density = -np.diff(survival)
+    waves = []
+    for k in (0.0, 2e-5):
+        # P(k, t) = Psi cos(k v t) + int psi(u) cos(k v u) P(t - u) du, by fast convolution of the generating functions
+        stay, turn = survival * np.cos(k * v * time), density * np.cos(k * v * (time[1:] - dt / 2))
+        size = 2 ** (int(np.log2(2 * steps)) + 1)
+        decay = np.exp(-12.0 * np.arange(steps + 1) / steps)
+        top = np.fft.rfft(stay * decay, size)
+        bottom = 1 - np.fft.rfft(np.concatenate(([0.0], turn)) * decay, size)
+        waves.append((np.fft.irfft(top / bottom, size)[: steps + 1] / decay)[-1])
+    found = 2 * (waves[0] - waves[1]) / (2e-5) ** 2
+    model = load_text(TEXT.replace('first = "equilibrium"', "").replace("tail", "pareto").replace('amplitude = "A"', 'scale = "A"')
+                      .replace('mean = "tm"\n', ""))  # fmt: skip
+    wanted = numbers(average(model), v0="1", A="1", g="3/2", t=str(time[-1]))
+    assert found == pytest.approx(wanted, rel=0.1)
+    assert found != pytest.approx(2 * wanted, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('velocity = ["v0"]', 'velocity = ["v0"]\ndiffusivity = "tm"'), "diffuse on their way"),
+        (('to = "right"\n', 'to = "right"\ndisplacement = "A"\n'), "also jump"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_vs_its_reason(change: tuple[str, str], message: str) -> None:
+    model = load_text(TEXT.replace(*change))
+    with pytest.raises(NotYetError, match=message):
+        derive_all(model)
+
+
+def test_no_equation_without_a_mean_flight() -> None:
+    (limit,) = derive_all(ordinary("0 < g < 1"))
+    assert not limit.equations
+    assert limit.closure.kind == "none"
+    assert "no mean" in limit.closure.why
+
+
+def test_a_moment_that_is_not_stated_is_not_zero() -> None:
+    """A tail of index above two with its mean alone: the second moment exists, and is not known."""
+    text = TEXT.replace("1 < g < 2", "2 < g < 3")
+    with pytest.raises(DerivationError, match="moments that this order needs"):
+        derive_regime(load_text(text), LONG_WAVE)
+    assert load_file(MODELS / "lw-superdiffusive.toml").first_wait == "equilibrium"
