@@ -83,10 +83,19 @@ class _Front(ModuleType):
 sys.modules[__name__].__class__ = _Front
 
 
+def _html_view(value: Any) -> str:
+    from symdiff.report.views import html_view  # loaded when used: only notebooks ask
+
+    return html_view(value)
+
+
 def __getattr__(name: str) -> Any:
     if name in _PLACES:
         import importlib
 
+        from symdiff.notation.storable import show_by
+
+        show_by("text/html", _html_view)
         return getattr(importlib.import_module(_PLACES[name]), name)
     raise AttributeError(f"module 'symdiff' has no attribute '{name}'")
 

@@ -17,7 +17,6 @@ from symdiff.errors import UsageError
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.model.loading import load_file, load_text
 from symdiff.model.substitution import read_settings
-from symdiff.notation.storable import show_by
 from symdiff.verification.tier import Evidence
 from symdiff.verification.verdict import Verdict
 
@@ -143,15 +142,6 @@ def export(
     from symdiff.report.export import export as write  # loaded when used: most runs export nothing
 
     return write(model, derive(model, regime, order=order, values=values), target)
-
-
-def _view(value: Any) -> str:
-    from symdiff.report.views import html_view  # loaded when used: only notebooks ask
-
-    return html_view(value)
-
-
-show_by("text/html", _view)
 
 
 def _site(site: Any) -> tuple[int | str, ...] | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 from symdiff.dossier.dossier import Dossier
 from symdiff.notation.names import unicode_name
 from symdiff.report.document import Block, Figure, Heading, Paragraph, Series
+from symdiff.verification.tier import TierResult
 
 
 def figures(dossier: Dossier) -> list[Block]:
     """All figures of a dossier."""
-    return [Heading(1, "Figures"), *_law(dossier)]
+    return [Heading(1, "Figures"), *_law(dossier), *_convergence(dossier)]
 
 
 def _law(dossier: Dossier) -> list[Block]:
@@ -26,3 +29,30 @@ def _law(dossier: Dossier) -> list[Block]:
     caption = " ".join(part for part in (drawn, f"{values}." if values else "", picture.note) if part)
     description = "Marks of the exact law of the walker and curves of the equation's solution at three times."
     return [Figure(tuple(series), picture.x_label, "density", caption, description)]
+
+
+def _convergence(dossier: Dossier) -> list[Block]:
+    """The exact tier's differences over eps, with the predicted slope through the finest of them."""
+    if dossier.evidence is None:
+        return []
+    series: list[Series] = []
+    for n, result in enumerate(r for r in dossier.evidence.tiers if r.tier == "exact" and r.applies):
+        points = _differences(result)
+        if len(points) < 2 or result.predicted is None:
+            continue
+        xs, ys = tuple(x for x, _ in points), tuple(y for _, y in points)
+        slope = tuple(ys[-1] + result.predicted * (x - xs[-1]) for x in xs)
+        series.append(Series(f"{result.regime}: slope {result.predicted:g}", xs, slope, "line", n))
+        series.append(Series("", xs, ys, "marks", n))
+    if not series:
+        return []
+    caption = "Marks: difference between lattice and equation at the levels of the exact tier. Lines: the predicted power of ε, through the finest level."
+    description = "Differences between lattice and equation over epsilon, both logarithmic, with lines of the predicted slope."
+    return [Figure(tuple(series), "log10 of ε", "log10 of the difference", caption, description)]
+
+
+def _differences(result: TierResult) -> list[tuple[float, float]]:
+    """(log10 eps, log10 difference) of the levels at which a difference was seen."""
+    details = dict(result.details)
+    pairs = zip(details.get("levels", ()), details.get("differences", ()), strict=False)
+    return [(math.log10(float(eps)), math.log10(float(d))) for eps, d in pairs if d and float(d) > 0]
