@@ -26,7 +26,9 @@ def main() -> None:
     steps = [b for b in limit_blocks(limit, typography_of(dossier.model)) if isinstance(b, Display) and b.number]
     drawn = [b for b in figures(dossier) if isinstance(b, Figure)]
     claims = claim_blocks(dossier.verdicts[2:5], typography_of(dossier.model))
-    left = blocks_html([Heading(1, "Biased walk: the derivation"), *steps, Heading(1, "A textbook’s claims"), claims[1]])
+    left = blocks_html(
+        [Heading(1, "Biased walk: the derivation"), *steps, Heading(1, "A textbook’s claims"), claims[1]]
+    )
     right = blocks_html([Heading(1, "The same, from the microscopic model"), *drawn])
     page = f"<!DOCTYPE html><meta charset='utf-8'><style>{STYLE}{FRAME}</style><main><div>{left}</div><div>{right}</div></main>"
     with sync_playwright() as play:

@@ -1,4 +1,4 @@
-"""Which entries of the gallery a loop visits: a few of every topic in the quick suite, all of them in the slow one."""
+"""Which entries of the gallery a loop visits: the chapter's in the quick suite, a sample in the slow one, all with --exhaustive."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ QUICK = frozenset({  # the chapter's own entries, and one or two of each further
 })  # fmt: skip
 
 
+EVERY = 12  # of the other entries one in so many is in the slow suite
+
+
 def entries_with_slow_ones(quick: frozenset[str] = QUICK) -> list[Any]:
-    """All names, those outside ``quick`` marked slow."""
-    return [n if n in quick else pytest.param(n, marks=pytest.mark.slow) for n in gallery_names()]
+    """All names: those outside ``quick`` are marked slow (a sample of fixed stride) or exhaustive (the rest)."""
+    others = [n for n in gallery_names() if n not in quick]
+    sample = set(others[::EVERY])
+    marks = {n: pytest.mark.slow if n in sample else pytest.mark.exhaustive for n in others}
+    return [pytest.param(n, marks=marks[n]) if n in marks else n for n in gallery_names()]

@@ -61,7 +61,9 @@ def derive_crowd(model: JumpModel, regime: ScalingRegime, order: int | None) -> 
         return assemble(_derived(model, prepared, ring, order))
 
     highest = _kept(prepared, order) + EXTRA
-    return with_ring(model, prepared, run, extra=len(model.state_names) * jets_needed(model.dimension, int(highest) + 2))
+    return with_ring(
+        model, prepared, run, extra=len(model.state_names) * jets_needed(model.dimension, int(highest) + 2)
+    )
 
 
 def _kept(prepared: PreparedRegime, further: int | None) -> Power:

@@ -47,7 +47,9 @@ def _convergence(dossier: Dossier) -> list[Block]:
     if not series:
         return []
     caption = "Marks: difference between lattice and equation at the levels of the exact tier. Lines: the predicted power of ε, through the finest level."
-    description = "Differences between lattice and equation over epsilon, both logarithmic, with lines of the predicted slope."
+    description = (
+        "Differences between lattice and equation over epsilon, both logarithmic, with lines of the predicted slope."
+    )
     return [Figure(tuple(series), "log10 of ε", "log10 of the difference", caption, description)]
 
 

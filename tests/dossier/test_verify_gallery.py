@@ -5,20 +5,28 @@ from __future__ import annotations
 import pytest
 
 import symdiff as sd
-from gallery_sample import entries_with_slow_ones
+from gallery_sample import QUICK, entries_with_slow_ones
 from symdiff.dossier.gallery import load
+from symdiff.errors import UsageError
 
 
 @pytest.mark.parametrize("name", entries_with_slow_ones())
 def test_every_tier_passes_and_could_have_failed(name: str) -> None:
-    evidence = sd.verify(load(name), seed=1)
-    assert evidence.passed is True
+    try:
+        evidence = sd.verify(load(name), seed=1)
+    except UsageError as error:
+        if name in QUICK:
+            raise
+        pytest.skip(error.message)  # no tier knows this class of model yet, and each says why
+    assert evidence.passed is True or (evidence.passed is None and name not in QUICK)
     for result in evidence.tiers:
-        if result.applies:
+        if result.applies and result.passed is not None:
             assert result.negative_control is not None
             assert result.negative_control.rejected
             assert result.smallest_detectable_error is not None
-            assert result.smallest_detectable_error < (0.021 if result.tier == "simulation" else 1e-6)
+            assert result.smallest_detectable_error < (
+                0.021 if result.tier == "simulation" else 1e-6 if name in QUICK else 1e-4
+            )
 
 
 def test_evidence_is_kept_as_json_text() -> None:

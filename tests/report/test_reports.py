@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 import symdiff as sd
+from gallery_sample import entries_with_slow_ones
 from symdiff.cli.main import main
 from symdiff.dossier.dossier import make_dossier
-from symdiff.dossier.gallery import gallery_names
 from symdiff.errors import UsageError
 from symdiff.report.write import render, write_whole
 
@@ -185,7 +185,7 @@ def test_hostile_text_compiles(tmp_path: Path, hostile: dict[str, str]) -> None:
 
 @pytest.mark.slow
 @needs_latex
-@pytest.mark.parametrize("name", gallery_names())
+@pytest.mark.parametrize("name", entries_with_slow_ones())
 def test_gallery_reports_compile_without_warnings_of_substance(tmp_path: Path, name: str) -> None:
     log = compiled(tmp_path, render(make_dossier(sd.load(name), budget=0.05), ".tex"))
     wide = [float(w) for w in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
@@ -206,7 +206,7 @@ def test_hostile_text_in_typst_is_text() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", gallery_names())
+@pytest.mark.parametrize("name", entries_with_slow_ones())
 def test_gallery_reports_as_pdf_and_notebook(tmp_path: Path, name: str) -> None:
     pytest.importorskip("typst")
     nbformat = pytest.importorskip("nbformat")
