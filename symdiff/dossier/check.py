@@ -9,6 +9,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer, Comparison
+from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.check_counts import judge_count
 from symdiff.dossier.check_equations import judge_pde
 from symdiff.dossier.check_master import judge_master
@@ -16,6 +17,7 @@ from symdiff.dossier.check_nonlinear import frozen
 from symdiff.dossier.claim_kinds import is_master, is_pde
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
+from symdiff.dossier.frames import IN_NUMBERS, IN_SCALED, frame_of, read_in_frame
 from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError, Quantities
 from symdiff.dossier.resolving import Resolver
@@ -25,7 +27,7 @@ from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.model.ranges import certain_range, parameter_intervals
 from symdiff.notation.storable import Storable
-from symdiff.verification.claim import Claim, Relation, read_claim
+from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import role_of
 from symdiff.verification.verdict import (
     CONDITIONAL,
@@ -63,7 +65,7 @@ def check_model(
     if not statements:
         raise UsageError("there is nothing to check: the model has no claims", where=model.title or "model",
                          instead="add [[claims]] to the file, or --claim 'D = \\frac{\\ell^2}{2\\tau}'")  # fmt: skip
-    read = [read_claim(s, model) for s in statements]
+    read = [read_in_frame(s, model) for s in statements]
     needs_limits = any(not c.statement.count for c in read)
     if derivation is None and needs_limits:
         derivation = derive_model(model, settings)
@@ -96,16 +98,25 @@ def _check_regime(statement: ClaimStatement, derivation: Derivation) -> None:
 def _by_regime(
     claim: Claim, model: JumpModel, derivation: Derivation, settings: Settings, roles: dict[str, str]
 ) -> list[RegimeVerdict]:
-    if claim.relations and all(is_master(r, model) for r in claim.relations):
+    frame = frame_of(claim, model)
+    if claim.relations and all(is_master(r, frame) for r in claim.relations):
         return [judge_master(claim, model, derivation)]
     lattice = Arena(model, None, derivation.observables)
     if claim.statement.level == "lattice":
         return [_one_regime(claim, lattice, settings, roles, "lattice")]
     stated = claim.statement.regime
     limits = [x for x in derivation.limits if stated in ("", x.regime.name)]
-    found = [
-        _one_regime(claim, Arena(model, x, derivation.observables), settings, roles, x.regime.name) for x in limits
-    ]
+    found = []
+    for x in limits:
+        if (
+            model.population is not None
+            and not derivation.observables
+            and (x.regime is LONG_WAVE) == (frame is not model)
+        ):
+            why = IN_NUMBERS if frame is not model else IN_SCALED
+            found.append(RegimeVerdict(x.regime.name, SILENT, (), why))
+            continue
+        found.append(_one_regime(claim, Arena(frame, x, derivation.observables), settings, roles, x.regime.name))
     if derivation.observables and not stated and not claim.statement.level and all(r.verdict == SILENT for r in found):
         found.append(_one_regime(claim, lattice, settings, roles, "lattice"))  # what only the lattice knows
     return found

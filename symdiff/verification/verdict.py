@@ -64,7 +64,7 @@ class Verdict(Storable):
 def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
     """The verdict of a claim from those of its regimes, and why.
 
-    With a stated regime: that of the regime. Without: proved if it holds in ``long-wave`` and wherever else its
+    With a stated regime: that of the regime. Without: proved if it holds in ``long-wave`` (``large-system``) and wherever else its
     quantities exist; conditional if in some regimes only; refuted if in none; undecided where a regime that could
     settle it is undecided.
     """
@@ -82,7 +82,7 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
     true = [r for r in speaking if r.verdict == PROVED]
     partly = [r for r in speaking if r.verdict == CONDITIONAL]
     false = [r for r in speaking if r.verdict == REFUTED]
-    if len(true) == len(speaking) and any(r.name in ("long-wave", "lattice", "model") for r in true):
+    if len(true) == len(speaking) and any(r.name in ("long-wave", "large-system", "lattice", "model") for r in true):
         return PROVED, f"holds in {_names(true)}"
     if true or partly:
         open_ones = [r for r in speaking if r.verdict == UNDECIDED]

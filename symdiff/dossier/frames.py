@@ -1,0 +1,48 @@
+"""The coordinates in which a claim about a population speaks: the scaled ones, x = n/V, or the numbers n themselves."""
+
+from __future__ import annotations
+
+from symdiff.continuum.populations import scaled_model
+from symdiff.continuum.regimes import LONG_WAVE
+from symdiff.errors import SymdiffError
+from symdiff.model.jump_model import ClaimStatement, JumpModel
+from symdiff.verification.claim import Claim, read_claim
+
+IN_NUMBERS = "its coefficients are those of the number itself, not of the scaled coordinate"
+IN_SCALED = "its coefficients are those of the scaled coordinate, not of the number itself"
+
+
+def read_in_frame(statement: ClaimStatement, model: JumpModel) -> Claim:
+    """The claim, read in the scaled coordinates unless it names the numbers; raises the reader's errors."""
+    scaled = _scaled(statement, model)
+    if scaled is None:
+        return read_claim(statement, model)
+    claim = read_claim(statement, scaled)
+    names = {s.name for r in claim.relations for side in (r.left, r.right) for s in side.free_symbols}
+    return read_claim(statement, model) if names & _numbers(model) else claim
+
+
+def frame_of(claim: Claim, model: JumpModel) -> JumpModel:
+    """The model in the coordinates of the claim: the scaled one, or the model itself."""
+    scaled = _scaled(claim.statement, model)
+    if scaled is None:
+        return model
+    names = {s.name for r in claim.relations for side in (r.left, r.right) for s in side.free_symbols}
+    return model if names & _numbers(model) else scaled
+
+
+def _numbers(model: JumpModel) -> set[str]:
+    return set(model.coordinates) - set(model.population.scaled if model.population else ())
+
+
+def _scaled(statement: ClaimStatement, model: JumpModel) -> JumpModel | None:
+    """The scaled model, where the claim may speak of it: not of counts, of the lattice or of an observable."""
+    text = f"{statement.latex} {statement.expression}"
+    if model.population is None or statement.count or statement.of or statement.level == "lattice":
+        return None
+    if statement.regime == LONG_WAVE.name or any(o.name in text for o in model.observables):
+        return None
+    try:
+        return scaled_model(model)
+    except SymdiffError:
+        return None
