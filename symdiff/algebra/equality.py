@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import mpmath
@@ -108,25 +108,50 @@ def _vanishes_in_every_case(difference: sp.Expr, coordinates: tuple[sp.Symbol, .
     return cases is not None and all(c == 0 or _vanishes(sp.expand(c), coordinates) for c in cases)
 
 
+@dataclass
+class Probe:
+    """One point: values of the symbols, and of unknown functions and their derivatives, which are put in as polynomials."""
+
+    point: dict[sp.Symbol, sp.Rational]
+    functions: dict[AppliedUndef, sp.Expr]
+    known: dict[sp.Basic, sp.Expr] = field(default_factory=dict)
+
+    def value(self, e: sp.Expr) -> sp.Expr | None:
+        """The value of an expression here; None where it has none."""
+        for d in e.atoms(sp.Derivative) - set(self.known):
+            slope = sp.diff(d.expr.xreplace(self.functions), *d.variable_count)
+            if slope.has(sp.Derivative):  # of a function that has no stand-in here
+                return None
+            self.known[d] = slope.xreplace(self.point)
+        value = e.xreplace(self.known).xreplace(self.functions).xreplace(self.point)
+        return None if value.has(sp.zoo, sp.nan, sp.oo) or value.free_symbols else value
+
+    def tells_apart(self, left: sp.Expr, right: sp.Expr) -> bool:
+        """Whether both sides certainly differ here."""
+        a, b = self.value(left), self.value(right)
+        return a is not None and b is not None and _certainly_different(a, b)
+
+
+def probe(sides: tuple[sp.Expr, sp.Expr], draw: Draw | None, generator: random.Random) -> Probe:
+    """A point for these expressions and others in the same symbols and functions."""
+    point = dict(draw(generator)) if draw else {}
+    for symbol in sorted((sides[0].free_symbols | sides[1].free_symbols) - set(point), key=str):
+        point[symbol] = Fraction(generator.randint(100, 900), 1000)
+    exact = {s: sp.Rational(v.numerator, v.denominator) for s, v in point.items()}
+    return Probe(exact, _test_functions(sides, generator))
+
+
 def _refute(left: sp.Expr, right: sp.Expr, draw: Draw | None, attempts: int = ATTEMPTS) -> Comparison:
     generator = random.Random(7)
     for _ in range(attempts):
-        point = dict(draw(generator)) if draw else {}
-        for symbol in sorted((left.free_symbols | right.free_symbols) - set(point), key=str):
-            point[symbol] = Fraction(generator.randint(100, 900), 1000)
-        exact = {s: sp.Rational(v.numerator, v.denominator) for s, v in point.items()}
-        functions = _test_functions((left, right), generator)
-        a, b = (_at(e, functions, exact) for e in (left, right))
-        if a is None or b is None:
+        here = probe((left, right), draw, generator)
+        a, b = here.value(left), here.value(right)
+        if a is None or b is None or not _certainly_different(a, b):
             continue
-        if _certainly_different(a, b):
-            shown = tuple(
-                (str(s), str(v))
-                for s, v in sorted(exact.items(), key=lambda i: str(i[0]))
-                if s in (left - right).free_symbols
-            )
-            shown += tuple((str(call), str(body)) for call, body in functions.items())
-            return Comparison(Answer.REFUTED, shown, _decimal(a), _decimal(b))
+        free = (left - right).free_symbols
+        shown = tuple((str(s), str(v)) for s, v in sorted(here.point.items(), key=lambda i: str(i[0])) if s in free)
+        shown += tuple((str(call), str(body)) for call, body in here.functions.items())
+        return Comparison(Answer.REFUTED, shown, _decimal(a), _decimal(b))
     return Comparison(Answer.UNDECIDED)
 
 
@@ -141,16 +166,6 @@ def _test_functions(sides: tuple[sp.Expr, ...], generator: random.Random) -> dic
                 body += sp.Rational(generator.randint(1, 9), 10 * n) * v**n
         found[call] = body
     return found
-
-
-def _at(e: sp.Expr, functions: dict[AppliedUndef, sp.Expr], exact: dict[sp.Symbol, sp.Rational]) -> sp.Expr | None:
-    derivatives = {
-        d: sp.diff(functions[d.expr], *d.variable_count) for d in e.atoms(sp.Derivative) if d.expr in functions
-    }
-    derivatives |= {d: sp.diff(d.expr.xreplace(functions), *d.variable_count)
-                    for d in e.atoms(sp.Derivative) if d not in derivatives}  # fmt: skip
-    value = e.xreplace(derivatives).xreplace(functions).xreplace(exact)
-    return None if value.has(sp.zoo, sp.nan, sp.oo) or value.free_symbols else value
 
 
 def _certainly_different(a: sp.Expr, b: sp.Expr) -> bool:
