@@ -84,9 +84,10 @@ sys.modules[__name__].__class__ = _Front
 
 
 def _html_view(value: Any) -> str:
-    from symdiff.report.views import html_view  # loaded when used: only notebooks ask
+    import importlib
 
-    return html_view(value)
+    shown: str = importlib.import_module("symdiff.report.views").html_view(value)  # only notebooks ask
+    return shown
 
 
 def __getattr__(name: str) -> Any:
