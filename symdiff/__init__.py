@@ -25,6 +25,7 @@ _PLACES = {  # public name -> module; loaded when first used, so that `import sy
     "check_all": "symdiff.api",
     "verify": "symdiff.api",
     "solve": "symdiff.api",
+    "sweep": "symdiff.api",
     "count_walks": "symdiff.api",
     "report": "symdiff.api",
     "export": "symdiff.api",
@@ -49,6 +50,7 @@ __all__ = [
     "read_latex",
     "report",
     "solve",
+    "sweep",
     "verify",
 ]
 
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
         loads,
         report,
         solve,
+        sweep,
         verify,
     )
     from symdiff.errors import SymdiffError

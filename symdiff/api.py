@@ -21,7 +21,10 @@ from symdiff.verification.tier import Evidence
 from symdiff.verification.verdict import Verdict
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from symdiff.dossier.solve import Solution
+    from symdiff.dossier.sweep import Sweep
 
 Values = Mapping[str, Any]
 
@@ -115,6 +118,42 @@ def solve(
     from symdiff.dossier.solve import solve_model  # loaded when used: it needs numpy and scipy
 
     return solve_model(model, [str(t) for t in times], settings(model, values), regime)
+
+
+def sweep(
+    model: JumpModel, over: Mapping[str, str | Sequence[Any]], *, tier: str | None = None, seed: int = 0, budget: float | None = None,
+    values: Values | None = None, executor: Executor | None = None, jobs: int = 1, store: str | Path | None = None,
+    output: Sequence[str | Path] = (),
+) -> Sweep:  # fmt: skip
+    """Derivation, verdicts and cross-check over a grid: ``over={"p": "0.1:0.9:9"}`` or ``{"p": [0.1, "1/3"]}``.
+
+    Runs on any ``executor`` (a Dask cluster: ``Client(...).get_executor()``), else in ``jobs`` processes; what a ``store`` file
+    holds is not worked out again. ``output`` are files to write: .csv, .parquet, .svg, .png.
+
+    >>> sweep(load("biased_walk"), {"p": ["1/4", "1/2"]}, tier="exact").rows[1].tiers[0][:2]
+    ('exact', 'passed')
+    """
+    import contextlib  # loaded when used, all of them: most runs sweep nothing
+
+    from symdiff.dossier.executors import process_pool
+    from symdiff.dossier.results_store import ResultsStore
+    from symdiff.dossier.sweep import sweep_model
+    from symdiff.dossier.sweep_grid import read_axes
+    from symdiff.report.sweep_file import check_path, write_sweep
+
+    paths = [Path(p) for p in output]
+    for path in paths:
+        check_path(path)
+    axes = read_axes(model, [f"{k}={v if isinstance(v, str) else ','.join(map(str, v))}" for k, v in over.items()])
+    with contextlib.ExitStack() as stack:
+        kept = stack.enter_context(ResultsStore(Path(store))) if store is not None else None
+        run = executor or stack.enter_context(process_pool(jobs))
+        found = sweep_model(
+            model, axes, settings(model, values), tier=tier, seed=seed, budget=budget, executor=run, store=kept
+        )
+    for path in paths:
+        write_sweep(found, path)
+    return found
 
 
 def count_walks(

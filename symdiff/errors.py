@@ -43,6 +43,10 @@ class UsageError(SymdiffError):
     """A command or function was asked for something that makes no sense for this input."""
 
 
+class NothingToCheckError(UsageError):
+    """No tier of the cross-check applies to the model; the message has the reason of each."""
+
+
 class NotYetError(SymdiffError):
     """The input is meaningful and part of the contract, but symdiff cannot handle it yet."""
 

@@ -8,7 +8,7 @@ from argparse import Namespace
 from symdiff.cli.output import Outcome
 from symdiff.dossier.gallery import gallery_names
 
-WITH_MODEL = ("derive", "check", "verify", "solve", "count", "report")
+WITH_MODEL = ("derive", "check", "verify", "solve", "sweep", "count", "report")
 
 
 def run(_reference: str | None, options: Namespace) -> Outcome:

@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "pass a verdict on claims",
     "verify": "cross-check the derivation against the microscopic model, numerically",
     "solve": "solve the derived equation beside the exact law of the walker",
+    "sweep": "derive, check and cross-check over a grid of values",
     "count": "count walks and their probabilities exactly",
     "read": "show how a LaTeX formula is read",
     "report": "write derivation, claims, counts, cross-check and figures to a file",
@@ -122,6 +123,40 @@ def _solve(command: argparse.ArgumentParser) -> None:
     command.add_argument("-o", "--output", metavar="OUT", help="write .csv, .npz, .svg or .png")
 
 
+def _sweep(command: argparse.ArgumentParser) -> None:
+    _model_arguments(command, several=False)
+    command.add_argument(
+        "--over",
+        action="append",
+        default=[],
+        required=True,
+        metavar="NAME=RANGE",
+        help="p=0.1:0.9:9 or p=1/3,1/2 (repeatable)",
+    )
+    command.add_argument("--tier", choices=("exact", "pde", "simulation"), help="run one tier only")
+    command.add_argument("--seed", type=_whole, default=None, metavar="N", help="seed of the simulation")
+    command.add_argument("--budget", type=_seconds, default=None, metavar="SECONDS", help="time for each simulation")
+    command.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        metavar="OUT",
+        help="write .csv, .parquet, .svg or .png (repeatable)",
+    )
+    command.add_argument("--store", metavar="FILE", help="keep results here and go on from them; default OUT.store")
+    command.add_argument(
+        "--jobs", type=_jobs, metavar="N", help="processes on this machine (default: one for each core)"
+    )
+    command.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler instead, as tcp://host:8786")
+
+
+def _jobs(text: str) -> int:
+    if not re.fullmatch(r"\d{1,4}", text) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of processes")
+    return int(text)
+
+
 def _whole(text: str) -> int:
     if not re.fullmatch(r"-?\d{1,18}", text):
         raise argparse.ArgumentTypeError(f"'{text}' is no whole number")
@@ -209,6 +244,7 @@ _ARGUMENTS = {
     "check": _check,
     "verify": _verify,
     "solve": _solve,
+    "sweep": _sweep,
     "count": _count,
     "read": _read,
     "report": _report,
@@ -328,7 +364,7 @@ def _without_file(options: argparse.Namespace) -> list[str | None]:
 def _one(module: Any, reference: str | None, options: argparse.Namespace, number: int) -> Outcome:
     what = f"{options.command} {reference or ''}".strip()
     try:
-        if options.command == "web":  # it never ends by itself
+        if options.command in ("web", "sweep"):  # the one never ends by itself, the other has a bar of its own
             served: Outcome = module.run(reference, options)
             return served
         with Progress(what):

@@ -16,7 +16,7 @@ from symdiff.dossier.verify_exact import homogeneous_tier
 from symdiff.dossier.verify_numbers import BaseValues, base_values, eps_path
 from symdiff.dossier.verify_scope import check_scope
 from symdiff.equations.evolution_equation import EvolutionEquation
-from symdiff.errors import NotYetError, UsageError
+from symdiff.errors import NothingToCheckError, NotYetError, UsageError
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import is_crowd
@@ -56,7 +56,7 @@ def verify_model(
             results.append(simulation_tier(prepared, base, seed, budget))
     if not any(r.applies for r in results):
         reasons = "; ".join(dict.fromkeys(f"{r.tier}: {r.why}" for r in results))
-        raise UsageError(f"there is nothing to check ({reasons})", where="verify")
+        raise NothingToCheckError(f"there is nothing to check ({reasons})", where="verify")
     return Evidence(model.title, tuple(results), equation)
 
 

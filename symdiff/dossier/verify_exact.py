@@ -65,7 +65,11 @@ def _verdict(test: HomogeneousTest, equation: EvolutionEquation) -> TierResult:
     def study(index: int, factor: Number) -> Convergence:
         return test.study(test.errors(table, (index, factor)), first, mpmath.mpf(0))
 
-    named = [(term_name(equation, t), partial(study, n)) for n, t in _open_terms(equation)]
+    named = [
+        (term_name(equation, t), partial(study, n))
+        for n, t in _open_terms(equation)
+        if any(row[n][0] != 0 for rows in table for row in rows)  # a factor of a term that is zero here changes nothing
+    ]
     return _result(test, main, residual, checks, *negative_control(main, named))
 
 

@@ -64,7 +64,11 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
     symbols = {p.symbol: change[p.name] for p in model.parameters if p.name in change}
 
     def swap(value: sp.Expr) -> sp.Expr:
-        return value.xreplace(symbols) if symbols else value
+        found = value.xreplace(symbols) if symbols else value
+        if found is not value and found.has(sp.zoo, sp.nan):
+            shown = ", ".join(f"{name} = {given}" for name, given in change.items())
+            raise UsageError(f"{value} has no finite value at {shown}", where="--set", instead="choose another value")
+        return found
 
     functions = tuple(_function(d, change, swap) for d in model.functions)
     jumps = tuple(

@@ -35,6 +35,7 @@ CLASSES: dict[str, str] = {  # class -> module that defines it; loaded when firs
     "CheckReport": "symdiff.dossier.check", "WalkCount": "symdiff.dossier.counts", "SiteRow": "symdiff.dossier.counts",
     "TierResult": "symdiff.verification.tier", "NegativeControl": "symdiff.verification.tier",
     "Evidence": "symdiff.verification.tier", "Solution": "symdiff.dossier.solve", "SolvedTime": "symdiff.dossier.solve",
+    "Sweep": "symdiff.dossier.sweep", "SweepRow": "symdiff.dossier.sweep",
 }  # fmt: skip
 
 _HEADS = [

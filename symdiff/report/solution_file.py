@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from symdiff.dossier.solve import Solution
-from symdiff.errors import UsageError
 from symdiff.report.document import Figure, Series
 from symdiff.report.formats import check_output
+from symdiff.report.png import svg_png
 from symdiff.report.svg import figure_svg
 from symdiff.report.write import write_whole
 
@@ -69,21 +69,4 @@ def _svg(solution: Solution) -> bytes:
 
 
 def _png(solution: Solution) -> bytes:
-    """The drawing as pixels, by Typst (the ``pdf`` extra)."""
-    try:
-        import typst
-    except ImportError:
-        raise UsageError("a .png needs Typst, which is not installed", where="-o",
-                         instead="pip install 'symdiff-continuum[pdf]', or write .svg") from None  # fmt: skip
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:  # the only folder that Typst may read
-        (Path(folder) / "figure.svg").write_bytes(_svg(solution))
-        source = Path(folder) / "figure.typ"
-        source.write_text(
-            '#set page(width: auto, height: auto, margin: 4pt)\n#image("figure.svg", width: 465pt)\n', encoding="utf-8"
-        )
-        found = typst.compile(source, root=Path(folder), format="png", ppi=144.0)
-    if not isinstance(found, bytes):
-        raise UsageError("the figure has more than one page", where="-o", instead="write .svg")
-    return found
+    return svg_png(_svg(solution).decode())
