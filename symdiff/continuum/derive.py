@@ -50,10 +50,8 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         from symdiff.continuum.walls import with_conditions, without_walls  # loaded when used: start-up time
 
         return with_conditions(model, derive_regime(without_walls(model), regime, order))
-    if model.internals and (model.clock == "waiting" or is_crowd(model)):
-        raise NotYetError(
-            "continuous internal states beside waiting times or crowds are not handled yet", where="internal"
-        )
+    if model.internals and is_crowd(model):
+        raise NotYetError("continuous internal states of crowds are not handled yet", where="internal")
     if order is not None and not (isinstance(order, int) and 0 <= order <= MAX_ORDER):
         raise UsageError(f"order {order} is not in 0..{MAX_ORDER}", where="--order")
     if regime.origin == "long-wave" and order == 0:

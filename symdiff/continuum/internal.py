@@ -73,6 +73,11 @@ def _product(a: Matrix, b: Matrix) -> Matrix:
     return result
 
 
+def reach_of(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, order: Power, plain: Matrix) -> int:
+    """The highest degree in the internal variables that can matter to jumps and waits ``plain``, of order one and beyond."""
+    return _reach(model, prepared, ring, order, plain, [])
+
+
 def _reach(
     model: JumpModel,
     prepared: PreparedRegime,

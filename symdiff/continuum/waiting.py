@@ -22,7 +22,7 @@ from symdiff.continuum.generator import Generator
 from symdiff.continuum.limit import Closure, ContinuumLimit, Step
 from symdiff.continuum.regimes import PreparedRegime, prepare
 from symdiff.continuum.waiting_confirmation import confirm_waiting
-from symdiff.continuum.waiting_relation import Relation, build_relation, is_separable
+from symdiff.continuum.waiting_relation import Relation, build_relation, check_internals, is_separable
 from symdiff.continuum.waiting_series import solve_for_time
 from symdiff.equations.evolution_equation import MasterEquation
 from symdiff.errors import DerivationError, NotYetError
@@ -36,6 +36,8 @@ def derive_waiting(model: JumpModel, regime: ScalingRegime, order: int | None) -
     if model.crowd.reactions or any(density_calls(j.intensity, model) for j in model.jumps):
         raise NotYetError("reactions and interactions of walkers that wait are not handled yet", where="reactions",
                           instead="give exponential waits as rates, or leave the reactions out")  # fmt: skip
+    if model.internals:
+        check_internals(model)
     markov = as_markov(model)
     if markov is not None:
         from symdiff.continuum.derive import derive_regime
@@ -68,7 +70,7 @@ def as_markov(model: JumpModel) -> JumpModel | None:
     means: dict[int, WaitingLaw] = {}
     for _, j, jump in model.transitions():
         law = model.wait_before(j, jump)
-        if law.distribution != "exponential" or means.setdefault(j, law) != law:
+        if model.internals or law.distribution != "exponential" or means.setdefault(j, law) != law:
             return None
     if len(set(means.values())) > 1 and any(j.source is None for j in model.jumps):
         return None

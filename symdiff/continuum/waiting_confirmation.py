@@ -48,8 +48,19 @@ def confirm_waiting(model: JumpModel, regime: ScalingRegime, result: Result) -> 
     return Confirmation(method, str(result.known_below), min(observed, default=None), digits)
 
 
+def _eigen(matrix: Any) -> tuple[list[Number], Any, Any]:
+    """Eigenvalues, eigenvectors and their inverse of a matrix that is symmetric up to a factor."""
+    size = matrix.rows
+    if not any(matrix[a, b] for a in range(size) for b in range(size)):
+        return [mpmath.mpf(0)] * size, mpmath.eye(size), mpmath.eye(size)
+    values, vectors = mpmath.eig(matrix)
+    return list(values), vectors, vectors**-1
+
+
 class WaitingProbe(Probe):
     """All numbers of a semi-Markov walk at one eps."""
+
+    _flights: tuple[tuple[Number, ...], list[tuple[Any, ...]]] | None = None
 
     def residuals(self) -> list[tuple[str, float, Number]]:
         """(what, the power that it must have, the residual)."""
@@ -71,8 +82,46 @@ class WaitingProbe(Probe):
 
     def characteristic(self, wave: list[Number], s: Number) -> Number:
         """det(1 - M(k, s)), with the exact transforms."""
-        size = len(self.model.state_names)
-        return mpmath.det(mpmath.eye(size) - self.one_jump(wave, s))
+        matrix = self.one_turn(wave, s) if self.model.internals else self.one_jump(wave, s)
+        return mpmath.det(mpmath.eye(matrix.rows) - matrix)
+
+    def one_turn(self, wave: list[Number], s: Number) -> Any:
+        """M(k, s) over the moments of a direction: psi(s + v(u).q) by the eigenvalues of v(u).q, then the turn."""
+        key = tuple(wave)
+        if self._flights is None or self._flights[0] != key:
+            self._flights = (key, self._flights_along(wave))
+        width = self._flights[1][0][2].rows
+        whole = mpmath.matrix(len(self.model.state_names) * width)
+        for i, j, before, law, values, vectors, inverse in self._flights[1]:
+            waits = mpmath.diag([waiting_transform(law, s + z, self.number) for z in values])
+            block = before * (vectors * waits * inverse)
+            for a in range(width):
+                for b in range(width):
+                    whole[i * width + a, j * width + b] += block[a, b]
+        return whole
+
+    def _flights_along(self, wave: list[Number]) -> list[tuple[Any, ...]]:
+        """Per kind of jump: its states, turn and displacement as a matrix, its law, and v(u).q by its eigenvalues."""
+        from symdiff.continuum.numeric_internal import NumericModes  # loaded when used: start-up time
+
+        model = self.model
+        modes = NumericModes(model, self.number, int(self.known_below) + 2)
+        width, turn = modes.size, modes.turn(tuple(v.name for v in model.internals))
+        found = []
+        for i, j, jump in model.transitions():
+            motion = model.motion_of(j)
+            along, shift = mpmath.matrix(width), mpmath.matrix(width)
+            for n, q in enumerate(wave):
+                shift += modes.matrix(jump.displacement[n]) * q
+                if motion is not None:
+                    along += modes.matrix(motion.velocity[n]) * q
+                    for p, d in zip(wave, motion.diffusivity[n] if motion.diffusivity else (), strict=False):
+                        along -= modes.matrix(d) * (p * q)
+            away, there, back = _eigen(shift)
+            phase = there * mpmath.diag([mpmath.exp(-z) for z in away]) * back
+            before = turn * phase * self.number(jump.intensity)
+            found.append((i, j, before, model.wait_before(j, jump), *_eigen(along)))
+        return found
 
     def one_jump(self, wave: list[Number], s: Number) -> Any:
         """M(k, s)."""

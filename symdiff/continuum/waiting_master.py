@@ -23,13 +23,17 @@ def renewal_equations(model: JumpModel) -> MasterEquation:
     equations = []
     for i, name in enumerate(model.state_names):
         arrivals = sp.Function(_arrival_name(model, name))
-        start = sp.Function(name)(*x, 0) * sp.DiracDelta(t)
-        equations.append(StateEquation(name, arrivals(*x, t), sp.Add(*gains[i], start)))
+        inside = [s for v in model.internals for s in v.symbols]
+        start = sp.Function(name)(*x, *inside, 0) * sp.DiracDelta(t)
+        equations.append(StateEquation(name, arrivals(*x, *inside, t), sp.Add(*gains[i], start)))
     return MasterEquation(tuple(equations), None)
 
 
 def _taken(model: JumpModel) -> set[str]:
-    return {p.name for p in model.parameters} | set(model.coordinates) | set(model.state_names) | {model.density}
+    inside = {n for v in model.internals for n in (v.name, *v.components)}
+    return (
+        inside | {p.name for p in model.parameters} | set(model.coordinates) | set(model.state_names) | {model.density}
+    )
 
 
 def _arrival_name(model: JumpModel, state: str) -> str:
@@ -55,7 +59,10 @@ def _gain(model: JumpModel, source: int, jump: Jump, psi: sp.Expr, arrivals: sp.
             shift = [s + y for s, y in zip(shift, spread, strict=True)]
             psi *= sp.Function("G")(*spread, u)
     left = {c: c - s for c, s in zip(x, shift, strict=True)}
-    body = jump.intensity.xreplace(left) * psi * arrivals(*(left[c] for c in x), t - u)
+    inside = [v for variable in model.internals for v in variable.symbols]
+    body = jump.intensity.xreplace(left) * psi * arrivals(*(left[c] for c in x), *inside, t - u)
+    if inside:
+        body = sp.Function(f"Renewed_{'_'.join(v.name for v in model.internals)}")(body)
     if jump.law is not None:
         body = sp.Integral(sp.Function("phi")(r) * body, (r, -sp.oo, sp.oo))
     if spread:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.elimination import Reduction, eliminate
@@ -13,10 +14,13 @@ from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, par
 from symdiff.continuum.generator import jump_contribution, motion_series, register_small
 from symdiff.continuum.regimes import PreparedRegime
 from symdiff.continuum.waiting_series import LaplaceVariable, psi_series
-from symdiff.errors import NotYetError
+from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.motion import Motion
 from symdiff.model.waiting import WaitingLaw
+
+if TYPE_CHECKING:
+    from symdiff.continuum.modes import Modes
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,12 @@ class Relation:
 
 
 def is_separable(model: JumpModel) -> bool:
-    """Whether all waits share one law and nobody moves meanwhile."""
-    return len({model.wait_before(j, jump) for _, j, jump in model.transitions()}) == 1 and not model.motions
+    """Whether all waits share one law, nobody moves meanwhile, and nothing is remembered."""
+    return (
+        not model.internals
+        and len({model.wait_before(j, jump) for _, j, jump in model.transitions()}) == 1
+        and not model.motions
+    )
 
 
 def build_relation(
@@ -53,6 +61,10 @@ def build_relation(
                 argument = argument - motion_series(motion, prepared, expansion, order)
             known_psi[law, motion] = psi_series(law, argument, prepared, expansion, order)
         matrix[i][j] = matrix[i][j] + jump_contribution(jump, prepared, expansion, order)[0] * known_psi[law, motion]
+    modes = None
+    if model.internals:
+        matrix, modes = _with_turns(model, prepared, ring, order, matrix)
+        size = len(matrix)
     for i in range(size):
         matrix[i][i] = matrix[i][i] - GradedSeries({0: ring.one})
     known = min(order, *(x.order for row in matrix for x in row))
@@ -71,7 +83,58 @@ def build_relation(
             break
         reductions.append(reduction)
         matrix = reduction.reduced
+    if modes is not None:
+        matrix = modes.cut(matrix)
     return Relation(matrix[0][0], variable, algebra, tuple(reductions))
+
+
+def _with_turns(
+    model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, order: Power, plain: Matrix
+) -> tuple[Matrix, Modes]:
+    """One wait and jump over the moments of the continuous internal states, which are drawn afresh at every jump."""
+    from symdiff.continuum.internal import reach_of  # loaded when used: start-up time
+    from symdiff.continuum.modes import Modes
+
+    modes = Modes(model, prepared, ring, order, reach_of(model, prepared, ring, order, plain))
+    names, width = [v.name for v in model.internals], modes.size
+    whole: Matrix = [[GradedSeries({}) for _ in range(len(plain) * width)] for _ in range(len(plain) * width)]
+    for i, row in enumerate(plain):
+        for j, x in enumerate(row):
+            for a, line in enumerate(modes.renewed(names, modes.lift(x))):
+                for b, entry in enumerate(line):
+                    if (
+                        entry.terms
+                        and not entry.valuation
+                        and modes.weight(modes.labels[b]) > modes.weight(modes.labels[a])
+                    ):
+                        raise NotYetError(
+                            "turns that depend on the direction itself are not handled beside waits yet",
+                            where="internal",
+                        )
+                    whole[i * width + a][j * width + b] = entry
+    return whole, modes
+
+
+def check_internals(model: JumpModel) -> None:
+    """Refuse internal states beside waits whose meaning is not built."""
+    for v in model.internals:
+        if v.domain != "direction":
+            raise NotYetError(
+                f"the internal state '{v.name}' is no direction; beside waits only directions are handled yet",
+                where="internal",
+            )
+        if v.moves:
+            raise NotYetError(f"'{v.name}' moves while the walker waits, which is not handled yet", where="internal",
+                              instead="exponential waits are rates: write rate = ... in [[internal]] and leave the waits out")  # fmt: skip
+        if v.rate is not None:
+            raise DerivationError(f"beside waits '{v.name}' is renewed at every jump, not at a rate", where="internal.rate",
+                                  instead="leave rate out")  # fmt: skip
+    for jump in model.jumps:
+        if jump.redraw:
+            raise NotYetError("'redraw' beside waits, where every jump renews, is not handled yet", where=jump.label)
+    inside = {s for v in model.internals for s in v.symbols}
+    if any(m.diffusivity and any(d.free_symbols & inside for row in m.diffusivity for d in row) for m in model.motions):
+        raise NotYetError("a diffusivity that depends on the direction is not handled beside waits yet", where="states")
 
 
 def _moves(fast: object, ring: DifferentialRing) -> bool:

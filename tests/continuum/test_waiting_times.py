@@ -220,3 +220,58 @@ def test_the_second_route_refuses_a_wrong_fractional_constant(factor: str) -> No
     with pytest.raises(InternalFaultError):
         confirm_fractional(model, LONG_WAVE, limit.coefficient("waiting_index"), strength, False, terms, Fraction(2),
                            limit.remainder_power, True)  # fmt: skip
+
+
+TURNS = """
+[parameters]
+v0 = "positive"
+T1 = "positive"
+T2 = "positive"
+ell = "nonnegative"
+alpha = "-1 < alpha < 1"
+[model]
+coordinates = ["x", "y"]
+[waiting_time]
+distribution = "moments"
+mean = "T1"
+second_moment = "T2"
+[[internal]]
+name = "u"
+domain = "direction"
+mean_cosine = "alpha"
+{internal}
+[[states]]
+velocity = ["v0*u_x", "v0*u_y"]
+[[jumps]]
+displacement = ["ell*u_x", "ell*u_y"]
+probability = "1"
+"""
+
+
+def test_persistent_turns_after_runs_of_any_law() -> None:
+    """D = <L^2>/(4 T1) + alpha <L>^2/(2 T1 (1 - alpha)) for runs and hops L = v0 t + ell (Codling et al. 2008 for steps)."""
+    found = derive_regime(load_text(TURNS.format(internal="")), LONG_WAVE)
+    given = {"v0": "2", "T1": "3/2", "T2": "4", "ell": "1/3", "alpha": "2/5"}
+    square, mean = 4 * 4.0 + 2 * 2 * 1.5 / 3 + 1 / 9, 2 * 1.5 + 1 / 3
+    wanted = square / (4 * 1.5) + 0.4 * mean**2 / (2 * 1.5 * 0.6)
+    assert number(found.coefficient("D_xx"), **given) == pytest.approx(wanted, rel=1e-13)
+    assert found.coefficient("D_xx") == found.coefficient("D_yy")
+    assert found.coefficient("D_xy") == 0
+
+
+def test_the_second_route_refuses_a_wrong_constant_of_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    from symdiff.continuum.waiting_confirmation import WaitingProbe
+
+    exact = WaitingProbe.one_turn
+    monkeypatch.setattr(WaitingProbe, "one_turn", lambda self, wave, s: exact(self, [q * 1.01 for q in wave], s))
+    with pytest.raises(InternalFaultError):
+        derive_regime(load_text(TURNS.format(internal="")), LONG_WAVE)
+
+
+@pytest.mark.parametrize(
+    ("internal", "message"),
+    [('rate = "1/T1"', "at every jump, not at a rate"), ('diffusivity = "1/T1"', "moves while the walker waits")],
+)
+def test_internal_states_beside_waits_are_refused_with_a_reason(internal: str, message: str) -> None:
+    with pytest.raises((NotYetError, DerivationError), match=message):
+        derive_regime(load_text(TURNS.format(internal=internal)), LONG_WAVE)
