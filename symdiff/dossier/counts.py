@@ -183,7 +183,7 @@ def model_site(site: Site, model: JumpModel, what: str, *, needs_state: bool) ->
 
 
 def _law(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCount:
-    if request.kind == "self-avoiding" and request.to is not None:
+    if request.kind == "self-avoiding" and (request.to is not None or request.any_end):
         return replace(_sequence(model, steps, replace(request, all_lengths=True)), sequence=())
     own = {"states_are_sites": steps.states_are_sites}
     law = law_anywhere(steps.walks, request.kind, request.n, request.start, **own)

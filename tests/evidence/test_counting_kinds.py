@@ -26,6 +26,8 @@ from symdiff.evidence.counting import (
     sequence,
     state_endpoint_law,
 )
+from symdiff.evidence.counting.avoiding_square import TRANSFER
+from symdiff.evidence.counting.self_avoiding import _Avoiding
 from symdiff.evidence.counting.steps import one_state
 
 SQUARE = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1)])
@@ -212,3 +214,37 @@ def test_self_avoiding_walks_in_one_dimension() -> None:
     assert self_avoiding_sequence(StepSet.from_steps([1]), 1500).values[-1] == 1
     assert self_avoiding_law(StepSet.from_steps([0]), 1).total == 0
     assert self_avoiding_sequence(SQUARE, 3, None, (1, 0)).values == (0, 1, 0, 2)
+
+
+# --- compiled ------------------------------------------------------------------------------------------------------
+
+_SQUARE_STEPS = [(1, 0), (-1, 0), (0, 1), (0, -1)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "n"),
+    [
+        (StepSet.from_steps(_SQUARE_STEPS), 9),
+        (StepSet.from_steps([(1, 0), (0, 1), (-1, 0), (1, 1)]), 9),
+        (HONEYCOMB, 11),
+    ],
+)
+def test_compiled_search_vs_plain_search(steps: StepSet | StateSteps, n: int) -> None:
+    pytest.importorskip("numba")
+    for states_are_sites in (True, False):
+        search = _Avoiding(one_state(steps), n, states_are_sites)
+        assert search.compiled
+        assert search.best_tallies(0)[0] == search.tallies(0)
+
+
+def test_transfer_matrix_vs_search() -> None:
+    pytest.importorskip("numba")
+    sheared = StepSet.from_steps([(1, 1), (-1, -1), (1, 2), (-1, -2)])  # the square lattice in other coordinates
+    for end in (None, (0, 0)):
+        long = self_avoiding_sequence(sheared, 16, None, end)
+        assert long.method == TRANSFER
+        search = self_avoiding_sequence(sheared, 12, None, end, max_walks=10**9)
+        assert long.values[:13] == search.values
+    # N. Madras, G. Slade, The Self-Avoiding Walk, table C.1: c_16, and polygons of 16 edges times 2 16
+    assert self_avoiding_sequence(sheared, 16).values[16] == 17_245_332
+    assert self_avoiding_sequence(sheared, 16, None, (0, 0)).values[16] == 2 * 16 * 2938

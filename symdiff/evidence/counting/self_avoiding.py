@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from symdiff.errors import InternalFaultError, ResourceError
+from symdiff.evidence.counting.avoiding_compiled import compiled_tallies, numba_available
+from symdiff.evidence.counting.avoiding_square import LONGEST, TRANSFER, is_square, square_numbers
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.lattice import plus, to_number, to_vector
 from symdiff.evidence.counting.law import EndpointLaw, WalkSequence, states_of, weight_of
 from symdiff.evidence.counting.places import full_site, state_position, step_number
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, require_bytes
-from symdiff.evidence.counting.steps import Site, StateSteps, Vector, WalkSteps, one_state
+from symdiff.evidence.counting.steps import Site, StateSteps, StepSet, Vector, WalkSteps, one_state
+from symdiff.evidence.counting.symmetry import Matrix, apply, symmetries
 
 MAX_WALKS = 20_000_000
+COMPILED_WALKS = 4_000_000_000
+_SHORTEST_COMPILED = 9
+_MOST_CELLS = 50_000_000
+_SHORTEST_TRANSFER = 16
+_TRANSFER_TWIN = 10
 _CHEAP_PAIRS = 100_000
 _LONGEST_TWIN = 200
 _SAMPLE = 2_000
@@ -32,21 +41,21 @@ def self_avoiding_law(
     *,
     states_are_sites: bool = True,
     check: bool = True,
-    max_walks: int = MAX_WALKS,
+    max_walks: int | None = None,
 ) -> EndpointLaw:
     """Where the self-avoiding walks of n steps end: no site is visited twice.
 
     With internal states a site is the coordinates with the state (a sublattice); with ``states_are_sites=False``
     (states that are no places, such as directions) the coordinates alone. By depth-first enumeration. Raises
     :class:`UsageError` for bad input, :class:`ResourceError` before the work begins where there may be more than
-    ``max_walks`` walks, :class:`InternalFaultError` if a check fails.
+    ``max_walks`` walks (None: as many as take about a minute), :class:`InternalFaultError` if a check fails.
     """
     n = step_number(n)
     machine = one_state(steps)
     origin, state = state_position(start, machine.states, machine.dimension, "the start")
     avoiding = _Avoiding(machine, n, states_are_sites)
     avoiding.require(state, max_walks)
-    tallies = avoiding.tallies(state)
+    tallies, method = avoiding.best_tallies(state)
     law = EndpointLaw(
         n=n,
         start=full_site(origin, state, machine.states),
@@ -54,7 +63,7 @@ def self_avoiding_law(
         numerators={_site(machine, origin, place): count for place, count in avoiding.places(tallies[n])},
         denominator=steps.denominator**n,
         weighted=steps.weighted,
-        method=_METHOD,
+        method=method,
     )
     return replace(law, checked_by=avoiding.checks(state, tallies)) if check else law
 
@@ -67,19 +76,27 @@ def self_avoiding_sequence(
     *,
     states_are_sites: bool = True,
     check: bool = True,
-    max_walks: int = MAX_WALKS,
+    max_walks: int | None = None,
 ) -> WalkSequence:
     """The numbers of self-avoiding walks of 0, 1, ..., n steps from ``start``, with any end or to ``end``.
 
     A walk that is asked to end at its start may close with its last step (at two steps: straight back), all sites
-    before the last being distinct; such walks have a start and a direction. Sites, errors: :func:`self_avoiding_law`.
+    before the last being distinct; such walks have a start and a direction. Sites, errors: :func:`self_avoiding_law`. Long
+    walks of the square lattice with any end, and closed ones, by transfer matrix.
     """
     n = step_number(n)
     machine = one_state(steps)
     origin, state = state_position(start, machine.states, machine.dimension, "the start")
+    if max_walks is None and _SHORTEST_TRANSFER <= n <= LONGEST and is_square(machine) and numba_available():
+        closed = end is not None and state_position(end, machine.states, machine.dimension, "the end") == (
+            origin,
+            state,
+        )
+        if end is None or closed:
+            return _by_transfer(machine, n, full_site(origin, state, machine.states), closed)
     avoiding = _Avoiding(machine, n, states_are_sites)
     avoiding.require(state, max_walks)
-    tallies = avoiding.tallies(state)
+    tallies, method = avoiding.best_tallies(state)
     if end is None:
         site, numerators = None, [sum(tally.values()) for tally in tallies]
     else:
@@ -90,9 +107,25 @@ def self_avoiding_sequence(
         start=full_site(origin, state, machine.states),
         end=site,
         values=tuple(weight_of(value, steps, m) for m, value in enumerate(numerators)),
-        method=_METHOD,
+        method=method,
         checked_by=avoiding.checks(state, tallies) if check else (),
     )
+
+
+def _by_transfer(machine: StateSteps, n: int, start: Site, closed: bool) -> WalkSequence:
+    """Long walks of the square lattice; the short ones among them are counted again by enumeration."""
+    found = square_numbers(n, polygons=closed)
+    if (
+        closed
+    ):  # from a start on the polygon, in one of two directions; there is one walk of no step, and there and back
+        found = [2 * m * value for m, value in enumerate(found)]
+        found[0], found[2] = 1, 4
+    end = start if closed else None
+    twin = self_avoiding_sequence(machine, _TRANSFER_TWIN, start, end, max_walks=MAX_WALKS)
+    if list(twin.values) != found[: _TRANSFER_TWIN + 1]:
+        raise InternalFaultError("the transfer matrix disagrees with the enumeration of self-avoiding walks")
+    done = f"{twin.method}, 0..{_TRANSFER_TWIN} steps ({'; '.join(twin.checked_by)})"
+    return WalkSequence(start, end, tuple(found), TRANSFER, (done,))
 
 
 @dataclass(frozen=True)
@@ -106,7 +139,7 @@ class _Avoiding:
     def tallies(self, state: int) -> list[dict[int, int]]:
         """The numerators of the self-avoiding walks of 0..n steps, by the number of the place where they end."""
         n, states = self.n, len(self.machine.states)
-        arcs = self._moves()
+        arcs = self.moves()
         # What must not be met twice: the number of the place, or of its coordinates alone.
         mark = 1 if self.states_are_sites else states
         tallies: list[dict[int, int]] = [{} for _ in range(n + 1)]
@@ -133,6 +166,54 @@ class _Avoiding:
                 weights.pop()
         return tallies
 
+    def best_tallies(self, state: int) -> tuple[list[dict[int, int]], str]:
+        """The same, compiled where that pays."""
+        if not self.compiled:
+            return self.tallies(state), _METHOD
+        orbits = self.orbits()
+        if not orbits:
+            return compiled_tallies(self, state), _METHOD + ", compiled"
+        _, radices = self._radices()
+        found: list[dict[int, int]] = [{state: 1}, *({} for _ in range(self.n))]
+        for first, maps in orbits:
+            part = compiled_tallies(self, state, [to_number(first, radices)])
+            for tally, share in zip(found[1:], part[1:], strict=True):
+                for (x, _), count in self.places(share):
+                    for matrix in maps:
+                        place = to_number(apply(matrix, x), radices)
+                        tally[place] = tally.get(place, 0) + count
+        return found, f"{_METHOD} of {len(orbits)} of {len(self.machine.transitions)} first steps, compiled"
+
+    def orbits(self) -> list[tuple[Vector, list[Matrix]]]:
+        """One step of each orbit under the symmetries, with a map to each of its images; none with internal states."""
+        if len(self.machine.states) > 1:
+            return []
+        steps = StepSet.from_steps([t.step for t in self.machine.transitions])
+        left, found = set(steps.steps), []
+        while left:
+            first = min(left)
+            images = {apply(g, first): g for g in symmetries(steps)}
+            left -= set(images)
+            found.append((first, list(images.values())))
+        return found
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the compiled search applies."""
+        plain = all(w == 1 for arcs in self.machine.arcs for _, _, w in arcs)
+        return (
+            plain and self.n >= _SHORTEST_COMPILED and self.cells() * (self.n + 1) <= _MOST_CELLS and numba_available()
+        )
+
+    def cells(self) -> int:
+        """The number of numbers that places can have."""
+        return math.prod(self._radices()[1]) * len(self.machine.states)
+
+    def first(self, state: int) -> int:
+        """The number of the start, counted from the lowest place that n steps can reach."""
+        lows, radices = self._radices()
+        return to_number([-low for low in lows], radices) * len(self.machine.states) + state
+
     def places(self, tally: dict[int, int]) -> Iterator[tuple[Place, int]]:
         """Displacement and state of every numbered place, with its count."""
         lows, radices = self._radices()
@@ -152,7 +233,7 @@ class _Avoiding:
                 found.append(sum(count for place, count in self.places(tally) if place == end))
         return found
 
-    def require(self, state: int, max_walks: int) -> None:
+    def require(self, state: int, max_walks: int | None) -> None:
         """Raise :class:`ResourceError` where there may be too many walks; the bound is c_(a+b) <= c_a c_b."""
         require_bytes(f"the self-avoiding walks of {about(self.n)} steps", 500 * self.n, DEFAULT_MAX_BYTES)
         branches = max(len(arcs) for arcs in self.machine.arcs)
@@ -164,13 +245,16 @@ class _Avoiding:
             if short.n == self.n or counts[-1] > _SAMPLE:
                 break
             length = 2 * length if counts[-1] * branches**length <= _SHORT_WALKS else length + 1
+        if max_walks is None:
+            largest = max((len(maps) for _, maps in self.orbits()), default=1)
+            max_walks = largest * COMPILED_WALKS if self.compiled else MAX_WALKS
         whole, rest = divmod(self.n, max(short.n, 1))
         bound = counts[-1] ** whole * counts[rest]
         if bound > max_walks:
             raise ResourceError(
                 f"there may be up to {about(bound)} self-avoiding walks of {self.n} steps, "
                 f"above the limit of {about(max_walks)}",
-                instead="fewer steps, or a larger max_walks",
+                instead="fewer steps; on the square lattice their total goes further (--any-end, --sequence)",
             )
 
     def checks(self, state: int, tallies: list[dict[int, int]]) -> tuple[str, ...]:
@@ -196,7 +280,7 @@ class _Avoiding:
         lows = [self.n * min(0, *axis) for axis in axes]
         return lows, [self.n * max(0, *axis) - low + 1 for axis, low in zip(axes, lows, strict=True)]
 
-    def _moves(self) -> list[list[tuple[int, int]]]:
+    def moves(self) -> list[list[tuple[int, int]]]:
         """For each state: what a step adds to the number of the place, and its weight."""
         _, radices = self._radices()
         states = len(self.machine.states)
