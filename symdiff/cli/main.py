@@ -219,6 +219,11 @@ def _new(command: argparse.ArgumentParser) -> None:
 
 
 def _list(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--topic", default="", metavar="TEXT", help="entries whose topic holds this text only")
+    command.add_argument("--search", default="", metavar="WORDS", help="entries whose file holds all these words only")
+
+
+def _schema(command: argparse.ArgumentParser) -> None:
     del command
 
 
@@ -252,7 +257,7 @@ _ARGUMENTS = {
     "new": _new,
     "list": _list,
     "web": _web,
-    "schema": _list,
+    "schema": _schema,
     "completion": _completion,
 }
 

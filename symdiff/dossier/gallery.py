@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +38,25 @@ def gallery_names() -> list[str]:
     return sorted(path.stem for path in gallery_folder().glob("*.toml"))
 
 
-def entries() -> list[GalleryEntry]:
-    """Every entry of the gallery, loaded."""
-    found = []
+def entries(topic: str = "", search: str = "") -> list[GalleryEntry]:
+    """The entries whose topic holds ``topic`` and whose text holds every word of ``search``, in any case; all by default.
+
+    The files are read as TOML only: a model is checked when it is loaded. Raises :class:`UsageError` for an unknown topic.
+    """
+    found, topics = [], set()
+    words = search.casefold().split()
     for name in gallery_names():
-        model = load_file(gallery_folder() / f"{name}.toml")
-        found.append(GalleryEntry(name, model.title, model.topic, model.source, len(model.claims)))
+        text = (gallery_folder() / f"{name}.toml").read_text(encoding="utf-8")
+        fields = tomllib.loads(text)
+        topics.add(str(fields.get("topic", "")))
+        entry = GalleryEntry(name, str(fields.get("title", "")), str(fields.get("topic", "")), str(fields.get("source", "")),
+                             len(fields.get("claims", ())))  # fmt: skip
+        if topic.casefold() in entry.topic.casefold() and all(w in f"{name}\n{text}".casefold() for w in words):
+            found.append(entry)
+    if topic and not any(topic.casefold() in t.casefold() for t in topics):
+        raise UsageError(
+            f"no topic of the gallery holds '{topic}'", where="--topic", instead=f"topics: {'; '.join(sorted(topics))}"
+        )
     return found
 
 

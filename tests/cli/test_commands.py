@@ -196,6 +196,10 @@ def test_list_document(capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, "list")
     assert [e["name"] for e in found["entries"]] == gallery_names()
     assert set(found["entries"][0]) == {"name", "title", "topic", "source", "claims"}
+    named = document(capsys, "list", "--topic", "LEVY", "--search", "cauchy (-\\Delta)")["entries"]
+    assert [e["name"] for e in named] == ["cauchy_steps"]
+    assert document(capsys, "list", "--search", "no such word")["entries"] == []
+    assert main(["list", "--topic", "no such topic"]) == 2
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])

@@ -26,7 +26,7 @@ def test_every_command_and_option_is_completed(capsys: pytest.CaptureFixture[str
 def test_bash_completes_a_gallery_name(capsys: pytest.CaptureFixture[str]) -> None:
     main(["completion", "bash"])
     script = capsys.readouterr().out
-    ask = script + "\nCOMP_WORDS=(symdiff derive persis); COMP_CWORD=2; _symdiff; echo ${COMPREPLY[@]}"
+    ask = script + "\nCOMP_WORDS=(symdiff derive persistent_walk_w); COMP_CWORD=2; _symdiff; echo ${COMPREPLY[@]}"
     assert subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True).stdout.split() == [
-        "persistent_walk"
+        "persistent_walk_with_pauses"
     ]
