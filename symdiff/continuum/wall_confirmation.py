@@ -151,6 +151,27 @@ def confirm_law(model: JumpModel, prepared: PreparedRegime, rule: Rule, moves: l
             _compare("mean step outward", number(rule.flux) / attempts, mean_outward(characteristic, variance))
 
 
+def confirm_flights(model: JumpModel, prepared: PreparedRegime, rule: Rule, path: sp.Expr) -> None:
+    """The wall of flights of one speed against Spitzer's integral of the places where they turn."""
+    from symdiff.continuum.wall_integrals import milne_length
+
+    if rule.length is None:
+        return
+    with mpmath.workdps(15):
+        number = _numbers(model, prepared)
+        if number is None:
+            return
+        mean, d = number(path), model.dimension
+
+        def characteristic(k: Number) -> Number:
+            """E[cos(k x)] of a flight of exponential length, along the axis."""
+            y = k * mean
+            return {1: 1 / (1 + y * y), 2: 1 / mpmath.sqrt(1 + y * y), 3: mpmath.atan(y) / y}[d]
+
+        exact = rule.length.xreplace({f: sp.Rational(str(f)) for f in rule.length.atoms(sp.Float)})
+        _compare("extrapolation length", number(exact), milne_length(characteristic, 2 * mean**2 / d))
+
+
 def _compare(what: str, derived: Number, integral: Number) -> None:
     if abs(derived - integral) > mpmath.mpf(10) ** -6 * abs(integral):
         raise InternalFaultError(

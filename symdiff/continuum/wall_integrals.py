@@ -13,26 +13,28 @@ Number = Any
 def milne_length(characteristic: Callable[[Number], Number], variance: Number, period: Number | None = None) -> Number:
     """lam = -(1/pi) int_0^oo dk/k^2 log[2 (1 - phi(k))/(variance k^2)] of a symmetric law (Spitzer 1957).
 
-    ``period``: with which phi oscillates far out (None: it does not).
+    ``period``: with which phi oscillates far out (None: it does not). Lengths are measured in standard deviations.
     """
+    size = mpmath.sqrt(variance)
+
+    def one_minus(k: Number) -> Number:
+        with mpmath.extradps(mpmath.mp.dps):
+            return 1 - characteristic(k / size)
 
     def integrand(k: Number) -> Number:
-        if k < mpmath.mpf(10) ** (-mpmath.mp.dps // 6):
-            k = mpmath.mpf(10) ** (-mpmath.mp.dps // 6)  # the integrand is even and smooth: constant up to k^2
-        with mpmath.extradps(mpmath.mp.dps):
-            return mpmath.log(2 * (1 - characteristic(k)) / (variance * k * k)) / (k * k)
+        k = max(k, mpmath.mpf(10) ** (-mpmath.mp.dps // 6))  # the integrand is even and smooth: constant up to k^2
+        return mpmath.log(2 * one_minus(k) / (k * k)) / (k * k)
 
-    scale = 1 / mpmath.sqrt(variance)
-    near = mpmath.quad(integrand, [0, scale, 4 * scale, 16 * scale])
-    return -(near + _far(characteristic, variance, 16 * scale, period)) / mpmath.pi
+    near = mpmath.quad(integrand, [0, 1, 4, 16])
+    return -(near + _far(one_minus, mpmath.mpf(16), None if period is None else period * size)) / mpmath.pi * size
 
 
-def _far(characteristic: Callable[[Number], Number], variance: Number, start: Number, period: Number | None) -> Number:
-    """Beyond ``start``: log(2/(variance k^2))/k^2 in closed form, and log(1 - phi) over the oscillations."""
-    smooth = (mpmath.log(2 / variance) - 2 * mpmath.log(start) - 2) / start
+def _far(one_minus: Callable[[Number], Number], start: Number, period: Number | None) -> Number:
+    """Beyond ``start``: log(2/k^2)/k^2 in closed form, and log(1 - phi) over the oscillations."""
+    smooth = (mpmath.log(2) - 2 * mpmath.log(start) - 2) / start
 
     def rest(k: Number) -> Number:
-        return mpmath.log(1 - characteristic(k)) / (k * k)
+        return mpmath.log(one_minus(k)) / (k * k)
 
     if period is None:
         return smooth + mpmath.quad(rest, [start, 8 * start, mpmath.inf])
@@ -45,10 +47,11 @@ def _far(characteristic: Callable[[Number], Number], variance: Number, start: Nu
 
 def mean_outward(characteristic: Callable[[Number], Number], variance: Number) -> Number:
     """E[max(-r, 0)] = (1/pi) int_0^oo (1 - phi(k))/k^2 dk of a symmetric law."""
-    scale = 1 / mpmath.sqrt(variance)
+    size = mpmath.sqrt(variance)
 
     def integrand(k: Number) -> Number:
         k = max(k, mpmath.mpf(10) ** (-mpmath.mp.dps // 4))
-        return (1 - characteristic(k)) / (k * k)
+        with mpmath.extradps(mpmath.mp.dps):
+            return (1 - characteristic(k / size)) / (k * k)
 
-    return mpmath.quad(integrand, [0, scale, 4 * scale, 16 * scale, 64 * scale, mpmath.inf]) / mpmath.pi
+    return mpmath.quad(integrand, [0, 1, 4, 16, 64, mpmath.inf]) / mpmath.pi * size

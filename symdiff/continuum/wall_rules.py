@@ -172,8 +172,8 @@ def law_rule(model: JumpModel, prepared: PreparedRegime, moves: list[Hop], wall:
         raise NotYetError("absorption at a rate next to steps with a continuous law is not handled yet")
     power, _ = leading(model, prepared, boundary.probability)
     if power <= 0:
-        raise NotYetError("steps with a law next to a wall whose absorption is not weak in this regime are not handled yet",
-                          instead="make the probability small in [scaling]")  # fmt: skip
+        return Rule("absorbing", notes=("where exactly the wall stands is not derived for steps with a law and an absorption that is "
+                                        "not weak",))  # fmt: skip
     factor = 2 if boundary.crossing == "bridge" else 1
     outward = sp.Add(*(m.rate * outward_mean(m, model, prepared) for m in moves))
     return Rule("partial", flux=factor * boundary.probability * outward)
@@ -220,3 +220,50 @@ def _milne(model: JumpModel, prepared: PreparedRegime, moves: list[Hop]) -> tupl
     if name == "uniform" and sp.expand(a["low"] + a["high"]) == 0:
         return size * a["high"] * sp.Float(UNIFORM_MILNE, 16), (UNIFORM,)
     return None, (missing,)
+
+
+# --- flights in a direction -------------------------------------------------------------------------------------------
+
+# lam over the mean free path of flights of one speed that turn anywhere: Laplace steps in one dimension, 1/2 + 1/pi in two,
+# Milne's problem of radiative transfer in three (Chandrasekhar 1950); the second route evaluates Spitzer's integral
+FLIGHT_MILNE = {1: sp.Integer(1), 2: sp.Rational(1, 2) + 1 / sp.pi, 3: sp.Float("0.710446089598763", 16)}
+DIGITS_OF_MILNE = "the extrapolation length of Milne's problem in three dimensions is given to 15 digits"
+
+
+def flight_rule(model: JumpModel, wall: Wall) -> tuple[Rule, sp.Expr]:
+    """(rule, mean free path) of walkers that fly at one speed and turn at a rate to any direction alike."""
+    boundary, motion = wall.boundary, model.motion_of(0)
+    if boundary.kind == "reflecting":
+        if boundary.rejected != "mirror":
+            raise NotYetError("walkers that fly against a wall and stay there until they turn are not handled yet",
+                              instead='write rejected = "mirror"')  # fmt: skip
+        return Rule("reflecting", wall=sp.Integer(0)), sp.Integer(0)
+    plain = len(model.internals) == 1 and not model.jumps and motion is not None and not motion.diffusivity
+    variable = model.internals[0]
+    if (
+        not plain
+        or motion is None
+        or variable.domain != "direction"
+        or variable.moves
+        or not variable.uniform
+        or variable.rate is None
+    ):
+        raise NotYetError("walls of walkers with continuous internal states are handled for flights of one speed that turn at a rate "
+                          "to any direction alike")  # fmt: skip
+    speeds = {sp.cancel(v / u) for v, u in zip(motion.velocity, variable.symbols, strict=True)}
+    (speed, *others) = speeds
+    inside = {*variable.symbols, *model.coordinate_symbols, model.time}
+    if (
+        others
+        or speed.free_symbols & inside
+        or variable.rate.free_symbols & inside
+        or speed.atoms(sp.core.function.AppliedUndef)
+    ):
+        raise NotYetError(
+            "walls of flights whose speed or turning rate depends on direction or place are not handled yet"
+        )
+    if boundary.kind == "partial":
+        raise NotYetError("walls that absorb some of the flights are not handled yet")
+    path = _positive(speed) / variable.rate
+    notes = (DIGITS_OF_MILNE,) if model.dimension == 3 else ()
+    return Rule("absorbing", length=FLIGHT_MILNE[model.dimension] * path, notes=notes), path

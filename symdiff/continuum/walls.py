@@ -12,7 +12,7 @@ from symdiff.continuum.limit import BoundaryCondition, Coefficients, ContinuumLi
 from symdiff.continuum.observables.walls import Wall, intervals
 from symdiff.continuum.regimes import PreparedRegime, prepare
 from symdiff.continuum.wall_confirmation import confirm_chain, confirm_law
-from symdiff.continuum.wall_rules import Rule, chain_of, chain_rule, hops, law_rule
+from symdiff.continuum.wall_rules import Rule, chain_of, chain_rule, flight_rule, hops, law_rule
 from symdiff.errors import DerivationError, ModelError, NotYetError, UsageError
 from symdiff.model.boundary import Boundary
 from symdiff.model.jump_model import JumpModel, make_model
@@ -133,6 +133,11 @@ def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inw
         raise NotYetError("walls of models with internal states are not handled yet")
     if any(density_reads(model)):
         raise NotYetError("walls of crowds are not handled yet")
+    if model.internals:
+        from symdiff.continuum.wall_confirmation import confirm_flights  # loaded when used: start-up time
+
+        flown, path = flight_rule(model, wall)
+        return flown, lambda kappa, spread: confirm_flights(model, prepared, flown, path)
     moves = hops(model, axis, inward)
     motion = model.motion_of(0)
     if motion is not None:

@@ -190,6 +190,55 @@ def test_the_constant_of_uniform_steps_is_its_integral() -> None:
         )
 
 
+FLIGHTS = """
+[[internal]]
+name = "e"
+domain = "direction"
+rate = "kap"
+[[states]]
+velocity = [{velocity}]
+"""
+
+
+@pytest.mark.parametrize(("axes", "length"), [("xy", 0.5 + 1 / 3.141592653589793), ("xyz", 0.71044608959876307)])
+def test_flights_of_one_speed_against_milnes_constants(axes: str, length: float) -> None:
+    """Chandrasekhar, Radiative Transfer, for three dimensions (0.7104...); in the plane 1/2 + 1/pi mean free paths."""
+    head = HEAD.format(more="").replace('["x"]', str(list(axes)).replace("'", '"'))
+    text = FLIGHTS.format(velocity=", ".join(f'"s*e_{c}"' for c in axes))
+    found = condition(head + wall("x > 0", "absorbing") + text)
+    shown = dict(found.coefficients)["extrapolation_length"]
+    values = {"s": sp.Integer(3), "kap": sp.Integer(2)}
+    assert float(shown.xreplace({q: values[q.name] for q in shown.free_symbols})) == pytest.approx(
+        1.5 * length, rel=1e-14
+    )
+    limit = derive_all(
+        load_text(head + wall("x > 0", "absorbing") + text.replace('rate = "kap"', 'diffusivity = "kap"'))
+    )[0]
+    assert not limit.boundary_conditions
+
+
+def test_the_second_route_refuses_a_wrong_length_of_flights(monkeypatch: pytest.MonkeyPatch) -> None:
+    from symdiff.continuum import wall_rules
+
+    monkeypatch.setitem(wall_rules.FLIGHT_MILNE, 2, sp.Rational(4, 5))
+    text = HEAD.format(more="").replace('["x"]', '["x", "y"]') + wall("x > 0", "absorbing")
+    with pytest.raises(InternalFaultError):
+        condition(text + FLIGHTS.format(velocity='"s*e_x", "s*e_y"'))
+
+
+def test_small_steps_in_a_scaling_have_the_same_length() -> None:
+    """0.5826 sigma with sigma = sqrt(2 D tau), tau = O(eps^2): the integral is measured in standard deviations."""
+    law = (
+        '[[jumps]]\nprobability = "1"\ndistribution = "normal"\nmean = "0"\nvariance = "2*D0*tau"\n[scaling]\ntau = 2\n'
+    )
+    found = condition(HEAD.format(more='time_step = "tau"') + wall("x > 0", "absorbing") + law)
+    shown = dict(found.coefficients)["extrapolation_length"]
+    values = {"D0": sp.Integer(2), "tau": sp.Rational(1, 4)}
+    assert float(shown.xreplace({q: values[q.name] for q in shown.free_symbols})) == pytest.approx(
+        0.58259715793901067021, rel=1e-14
+    )
+
+
 def test_a_disk_reflects_across_its_normal() -> None:
     text = (HEAD.format(more="").replace('["x"]', '["x", "y"]') + wall("x**2 + y**2 < L**2", "reflecting")
             + "".join(f'[[jumps]]\ndisplacement = {d}\nrate = "D0/h**2"\n' for d in ('["h", "0"]', '["-h", "0"]', '["0", "h"]', '["0", "-h"]')))  # fmt: skip
