@@ -82,8 +82,20 @@ def _by_growth(
             return crowd_tier(model, limit, eps_path(model, limit.regime, base), users)
         except NotYetError as reason:
             return not_applicable("exact", reason.message, limit.regime.name)
+    if model.population is not None and limit.regime.origin != "long-wave" and users is None:
+        return _of_population(model, limit, base)
     claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
     return exact_tier(model, claim, base, limit.closure.why)
+
+
+def _of_population(model: JumpModel, limit: ContinuumLimit, base: BaseValues) -> TierResult:
+    from symdiff.dossier.verify_population import population_tier
+
+    try:
+        check_scope(model, "population")
+        return population_tier(model, limit, eps_path(model, limit.regime, base))
+    except NotYetError as reason:
+        return not_applicable("exact", reason.message, limit.regime.name)
 
 
 def _by_solution(

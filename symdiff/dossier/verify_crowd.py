@@ -235,5 +235,10 @@ def _draw(
     return Waves(offset, tuple(parts), unit, height)
 
 
+def draw_smooth(generator: random.Random, dimension: int) -> Waves:
+    """A smooth density of order one in coordinates of order one."""
+    return _draw(generator, dimension, mpmath.mpf(1), mpmath.mpf("0.8"), mpmath.mpf("0.3"), mpmath.mpf(1))
+
+
 def _mp(value: Fraction) -> Number:
     return mpmath.mpf(value.numerator) / value.denominator

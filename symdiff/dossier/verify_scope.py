@@ -20,7 +20,13 @@ MEANINGLESS = {  # statements about the model, not about how walkers move
 MOTION = {"states", "clock", "time_step", "signed", "lossy", "jumps", "preparation", "origin"}
 SILENT = {"first_wait": "ordinary"}  # fields whose default says nothing
 JUMP = {"displacement", "intensity", "source", "target", "law", "direction", "label"}
-UNDERSTOOD = {"exact": MOTION, "pde": MOTION, "simulation": MOTION, "mean field": MOTION | {"crowd"}}
+UNDERSTOOD = {
+    "exact": MOTION | {"population"},
+    "population": MOTION | {"population"},
+    "pde": MOTION,
+    "simulation": MOTION,
+    "mean field": MOTION | {"crowd"},
+}
 
 
 def check_scope(model: JumpModel, tier: str) -> None:

@@ -1,0 +1,140 @@
+"""The exact tier for populations in the limit of a large system: the master equation on smooth densities of n/V.
+
+At five sizes the exact rates of change of a density of x = n/V stand beside the right-hand side of the derived equation together
+with its discarded terms, in many digits: what is left must fall as the first power that was not worked out. Drift and diffusion
+are kept each at its own leading order, so that the equation alone is not right to one power of the size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import mpmath
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.verify_claim import term_name
+from symdiff.dossier.verify_crowd import draw_smooth
+from symdiff.dossier.verify_exact import negative_control
+from symdiff.dossier.verify_numbers import EpsPath, generator_for
+from symdiff.errors import NotYetError
+from symdiff.evidence.propagation.rate_of_change import Place, RateOfChange
+from symdiff.evidence.solution.right_side import RightSide
+from symdiff.model.jump_model import JumpModel
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
+from symdiff.verification.convergence import Convergence, extrapolation, size
+from symdiff.verification.tier import TierResult, frozen
+
+Number = Any
+Vector = list[Number]
+
+LEVELS = (2, 4, 6, 8, 10)  # 1/V = 10**-2 ... 10**-10, times its value at eps = 1
+PLACES = 6
+QUANTITY = "power of 1/V of (rate of change under the master equation - equation with its discarded terms)"
+
+
+class PopulationTest:
+    """One population in one regime: the exact numbers serve for every equation that is tested."""
+
+    def __init__(self, model: JumpModel, limit: ContinuumLimit, path: EpsPath) -> None:
+        population, equation = model.population, limit.equation
+        if population is None or equation is None:
+            raise NotYetError("there is no equation in scaled coordinates to test")
+        if any(f.body is None for f in model.functions):
+            raise NotYetError("populations with open functions are not cross-checked yet")
+        self.model, self.limit, self.path, self.equation = model, limit, path, equation
+        self.digits = 40 + LEVELS[-1] * (int(abs(limit.kept_power)) + 10)
+        with mpmath.workdps(self.digits):
+            self.kept = _mp(limit.kept_power)
+            self.eps = [mpmath.mpf(10) ** -n for n in LEVELS]
+            self.values = [path.values(e) for e in self.eps]
+            generator = generator_for(model, "densities")
+            self.density = draw_smooth(generator, model.dimension)
+            self.places = [
+                tuple(mpmath.mpf(generator.randint(100, 900)) / 1000 for _ in model.coordinates) for _ in range(PLACES)
+            ]
+            sizes = [evaluate(population.system_size, v, mp_arithmetic()) for v in self.values]
+            self.exact = [self._exact(v, s) for v, s in zip(self.values, sizes, strict=True)]
+            self.scale = size(self.exact[0]) or mpmath.mpf(1)
+            self.start = evaluate(limit.remainder_power, self.values[-1], mp_arithmetic()) - self.kept
+            self.own, self.extra = self.table(equation.right), self.table([t for d in limit.discarded for t in d.terms])
+
+    def _exact(self, values: Any, system: Number) -> Vector:
+        rates = RateOfChange(self.model, values, {})
+
+        def density(place: Place, orders: tuple[int, ...]) -> Number:
+            return self.density(tuple(n / system for n in place), orders)
+
+        return [rates.at(tuple(x * system for x in place), density) for place in self.places]
+
+    def table(self, terms: Sequence[Any]) -> list[list[Vector]]:
+        """Every term at every size and place."""
+        side = RightSide(replace(self.equation, right=tuple(terms)))
+        fields = {self.equation.density: self.density}
+        return [[side.at(p, v, fields) for p in self.places] for v in self.values]
+
+    def errors(self, change: tuple[int, Number] | None = None, *, alone: bool = False) -> list[Vector]:
+        """Exact minus equation, with its discarded terms or ``alone``; ``change`` multiplies one term by a factor."""
+        found = []
+        for i, exact in enumerate(self.exact):
+            vector = []
+            for own, extra, value in zip(self.own[i], self.extra[i], exact, strict=True):
+                total = mpmath.fsum(own) + (0 if alone else mpmath.fsum(extra))
+                if change is not None:
+                    total += own[change[0]] * (change[1] - 1)
+                vector.append((value - total) / self.eps[i] ** self.kept / self.scale)
+            found.append(vector)
+        return found
+
+    def study(self, errors: list[Vector], below: Number = 0) -> Convergence:
+        """The limit of the differences over eps**below."""
+        ladder = [self.start + n - below for n in range(len(LEVELS))]
+        noise = [mpmath.mpf(10) ** (-self.digits + 15) / e ** (self.kept + below + 2) for e in self.eps]
+        divided = [[x / e**below for x in v] for v, e in zip(errors, self.eps, strict=True)]
+        return extrapolation(self.eps, ladder)(divided, noise)
+
+
+def population_tier(model: JumpModel, limit: ContinuumLimit, path: EpsPath) -> TierResult:
+    """The verdict on the equation of a population in scaled coordinates."""
+    test = PopulationTest(model, limit, path)
+    with mpmath.workdps(test.digits):
+        return _verdict(test)
+
+
+def _verdict(test: PopulationTest) -> TierResult:
+    errors = test.errors()
+    main, slower = test.study(errors), test.study(errors, test.start - 1)
+    checks = {
+        "a kept coefficient is wrong: the difference does not vanish for large systems": main.vanishes,
+        "the discarded terms do not account for the difference": slower.vanishes,
+    }
+
+    def study(index: int, factor: Number) -> Convergence:
+        return test.study(test.errors((index, factor)))
+
+    named: list[tuple[str, Callable[[Number], Convergence]]] = [
+        (term_name(test.equation, t), partial(study, n))
+        for n, t in enumerate(test.equation.right)
+        if t.coefficient != 0
+    ]
+    control, detectable = negative_control(main, named)
+    passed: bool | None = all(checks.values())
+    why = "; ".join(reason for reason, fine in checks.items() if not fine)
+    if passed and not control.rejected:
+        passed, why = None, "the negative control was not rejected: this run could not have seen an error"
+    details = frozen(
+        floor=float(main.floor), floor_threshold=float(main.threshold), differences=[float(s) for s in main.sizes],
+        differences_of_the_equation_alone=[float(size(v)) for v in test.errors(alone=True)],
+        levels=[mpmath.nstr(e, 3) for e in test.eps], digits=test.digits, values=test.path.base.texts(), drawn=list(test.path.base.drawn),
+    )  # fmt: skip
+    return TierResult(
+        "exact", True, why or "the master equation and the equation agree to the order that the regime keeps", test.limit.regime.name,
+        QUANTITY, float(test.start), None if main.order is None else float(main.order), float(main.threshold), passed, detectable, control,
+        details,
+    )  # fmt: skip
+
+
+def _mp(value: Any) -> Number:
+    return mpmath.mpf(value.numerator) / value.denominator
