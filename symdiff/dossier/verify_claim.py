@@ -41,8 +41,8 @@ def claim_of(limit: ContinuumLimit) -> Claim:
 
 
 def time_order(equation: EvolutionEquation) -> int:
-    """The highest time derivative."""
-    return max(t.time for t in (*equation.left, *equation.right))
+    """The highest time derivative; one of broken order counts as one."""
+    return max(t.time if t.caputo is None else 1 for t in (*equation.left, *equation.right))
 
 
 def with_term_scaled(equation: EvolutionEquation, index: int, factor: sp.Expr) -> EvolutionEquation:

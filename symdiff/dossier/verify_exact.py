@@ -10,7 +10,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from symdiff.dossier.verify_claim import Claim, term_name, with_term_scaled
+from symdiff.dossier.verify_claim import Claim, term_name, time_order, with_term_scaled
 from symdiff.dossier.verify_homogeneous import HomogeneousTest
 from symdiff.dossier.verify_numbers import EpsPath
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
@@ -91,8 +91,12 @@ def _system_verdict(test: HomogeneousTest) -> TierResult:
 def _open_terms(equation: EvolutionEquation) -> list[tuple[int, Term]]:
     """The terms whose coefficients can be wrong: all but the highest time derivative, which sets the scale."""
     terms = (*equation.left, *equation.right)
-    top = max(t.time for t in terms)
-    return [(n, t) for n, t in enumerate(terms) if t.coefficient != 0 and not (t.time == top and sum(t.space) == 0)]
+    top = time_order(equation)
+    return [
+        (n, t)
+        for n, t in enumerate(terms)
+        if t.coefficient != 0 and not ((t.caputo is not None or t.time == top) and sum(t.space) == 0)
+    ]
 
 
 def negative_control(

@@ -19,9 +19,16 @@ import sympy as sp
 from symdiff.dossier.verify_claim import Claim
 from symdiff.dossier.verify_numbers import EpsPath, generator_for, power
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
-from symdiff.evidence.propagation.growth import generator_matrix, growth_branches, monic_coefficients
-from symdiff.evidence.propagation.rules import numeric_rules, typical_step
-from symdiff.evidence.solution.dispersion import NumericTerms, monic, polynomial, signed_terms, system_matrix
+from symdiff.evidence.propagation.dynamics import dynamics_of
+from symdiff.evidence.propagation.growth import monic_coefficients
+from symdiff.evidence.solution.dispersion import (
+    NumericTerms,
+    broken_order,
+    monic,
+    polynomial,
+    signed_terms,
+    system_matrix,
+)
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 from symdiff.verification.convergence import Convergence, Extrapolation, exponent_grid, extrapolation, size
@@ -65,7 +72,8 @@ class HomogeneousTest:
                 if path.moves_parameters
                 else [path.values(self.eps[0])] * len(levels)
             )
-            self.rules = [numeric_rules(model, v) for v in self.values]
+            self.order = None if claim.equation is None else broken_order(claim.equation)
+            self.lattice = [dynamics_of(model, v) for v in self.values]
             self.waves = self._wave_vectors()
             self.exact = [[self._lattice(i, k) for k in self.waves[i]] for i in range(len(self.eps))]
             self.kept = self._kept_power()
@@ -79,19 +87,26 @@ class HomogeneousTest:
     def _wave_vectors(self) -> list[list[tuple[Number, ...]]]:
         """Vectors of lengths 0.3 to 2.4, in units of the inverse step length at eps = 1, in random directions."""
         generator = generator_for(self.model, "wave vectors")
-        length = typical_step(numeric_rules(self.model, self.path.base.numbers()))
-        length = length if length > 0 else mpmath.mpf(1)
+        length = dynamics_of(self.model, self.path.base.numbers()).length
         found = []
         for n in range(WAVES):
             raw = [mpmath.mpf(generator.randint(-1000, 1000) or 1) for _ in self.model.coordinates]
             norm = mpmath.sqrt(mpmath.fsum(x * x for x in raw))
             size_ = (mpmath.mpf(3) / 10) * 8 ** (mpmath.mpf(n) / (WAVES - 1)) / length
             found.append(tuple(x / norm * size_ for x in raw) if len(raw) > 1 else (size_,))
+        found = [self.lattice[-1].oriented(wave, self.path.unit(self.eps[-1])) for wave in found]
         return [[tuple(k * self.path.unit(e) for k in wave) for wave in found] for e in self.eps]
 
     def _lattice(self, i: int, wave: tuple[Number, ...]) -> Vector:
-        roots = growth_branches(self.rules[i], wave, self.branches)
-        return monic_coefficients(roots)
+        return monic_coefficients(self._slow(i, wave, self.branches))
+
+    def _slow(self, i: int, wave: tuple[Number, ...], count: int) -> list[Number]:
+        """The slowest growth rates s; with a derivative of broken order a in time s**a, in which the equation is linear."""
+        roots = self.lattice[i].growth(wave, count)
+        if self.order is None:
+            return roots
+        order = evaluate(self.order, self.values[i], mp_arithmetic())
+        return [s**order for s in roots]
 
     def _kept_power(self) -> Number:
         """The power of eps of d/dt that the regime keeps; with a heavy tail in long-wave the index itself."""
@@ -115,7 +130,7 @@ class HomogeneousTest:
         if equation is None:
             return mpmath.mpf(1)
         last = len(self.eps) - 1
-        rate = size([growth_branches(self.rules[last], k, 1)[0] for k in self.waves[last]])
+        rate = size([self._slow(last, k, 1)[0] for k in self.waves[last]])
         rows = signed_terms(equation, self.values[last], self.waves[last])
         sizes = [size([row[n][0] for row in rows]) * rate ** rows[0][n][1] for n in range(len(rows[0]))]
         sizes = [x / self.eps[last] ** self._total_kept() for x in sizes if x != 0]
@@ -123,8 +138,7 @@ class HomogeneousTest:
 
     def _noise(self, i: int) -> Number:
         """Rounding errors of the lattice's numbers, in the units of the differences."""
-        rules = self.rules[i]
-        speed = 1 / rules.time_step if rules.time_step is not None else mpmath.fsum(j.weight for j in rules.jumps)
+        speed = self.lattice[i].speed(self.waves[i][-1], self.exact[i][-1][0])
         largest = max((size(x) for x in self.exact[i]), default=mpmath.mpf(0))
         heaviest = max(self._weight(i, j) * (1 + largest) for j in range(1, self.branches + 1))
         return mpmath.mpf(10) ** (-self.digits + GUARD // 2) * abs(speed) * heaviest / self.scale
@@ -137,7 +151,7 @@ class HomogeneousTest:
             denominators.append(self.claim.kept.denominator)
         denominators += [p.denominator for p, _ in self.claim.discarded]
         quantum = Fraction(1, lcm(*denominators))
-        offset = self.kept + self._slope([r.time_step for r in self.rules])
+        offset = self.kept + self._slope([d.time_step for d in self.lattice])
         grid = exponent_grid(quantum, offset, self._irregular(), 40)
         remainder = None
         if self.claim.remainder is not None:
@@ -157,8 +171,8 @@ class HomogeneousTest:
         return _tidy(slope)
 
     def _irregular(self) -> list[Number]:
-        """The powers of eps of the non-analytic terms of the step laws: strength abs(k)^index."""
-        found = []
+        """The powers of eps of the non-analytic terms: strength abs(k)^index of steps, s and s^index of waits."""
+        found = self._of_waits()
         for law in {j.law for j in self.model.jumps if j.law is not None}:
             dof = law.argument("dof")
             expression, index = (sp.Integer(1), dof) if dof is not None else (None, None)
@@ -174,6 +188,21 @@ class HomogeneousTest:
             ]
             found.append(mpmath.log(numbers[1] / numbers[0]) / mpmath.log(self.eps[-1] / self.eps[-2]))
         return [q for q in found if q > 0]
+
+    def _of_waits(self) -> list[Number]:
+        if self.model.clock != "waiting":
+            return []
+        if self.order is not None:  # s**order is of the kept power
+            time = self.kept / evaluate(self.order, self.values[-1], mp_arithmetic())
+        else:
+            rates = [self.lattice[-n].growth(self.waves[-n][0], 1)[0] for n in (1, 2)]
+            slope = mpmath.log(rates[0] / rates[1]) / mpmath.log(self.eps[-1] / self.eps[-2])
+            time = mpmath.nint(12 * slope) / 12
+        laws = {self.model.wait_before(j, jump) for _, j, jump in self.model.transitions()}
+        indices = {law.index for law in laws if law.index is not None}
+        powers = [mpmath.mpf(1), *(evaluate(a, self.values[-1], mp_arithmetic()) for a in indices)]
+        lowest = min(powers)
+        return [time * lowest, *(time * (p - lowest) for p in powers if p > lowest)]
 
     def _present(self, terms: Sequence[Term]) -> bool:
         """Whether a group of terms is different from zero at these numbers."""
@@ -211,7 +240,7 @@ class HomogeneousTest:
         for i, values in enumerate(self.values):
             vector: Vector = []
             for wave in self.waves[i][:: WAVES // SYSTEM_WAVES]:
-                exact, own = generator_matrix(self.rules[i], wave), system_matrix(equations, values, wave)
+                exact, own = self.lattice[i].generator(wave), system_matrix(equations, values, wave)
                 pairs = [(a, b) for r, q in zip(exact, own, strict=True) for a, b in zip(r, q, strict=True)]
                 vector += [(a - b) / self.eps[i] ** self.kept for a, b in pairs]
             found.append(vector)
@@ -245,7 +274,7 @@ def _below(grid: Sequence[Number], value: Number) -> Number:
 def _digits(model: JumpModel, claim: Claim, path: EpsPath, levels: Sequence[int]) -> int:
     """Enough digits for the deepest extrapolated value: kept power, step in time and four powers of the error."""
     with mpmath.workdps(30):
-        steps = [numeric_rules(model, path.values(mpmath.mpf(10) ** (-n))).time_step for n in levels[-2:]]
+        steps = [dynamics_of(model, path.values(mpmath.mpf(10) ** (-n))).time_step for n in levels[-2:]]
         time = 0.0
         if steps[0] is not None and steps[1] is not None:
             time = abs(float(mpmath.log10(abs(steps[1] / steps[0])))) / (levels[-1] - levels[-2])

@@ -56,8 +56,8 @@ class LatticeStep:
     """
 
     def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], box: Box, functions: Functions) -> None:
-        if not model.rests:
-            raise NotYetError("motion inside a state is not cross-checked yet")
+        if not model.rests or model.clock not in ("discrete", "continuous"):
+            raise NotYetError("motion inside a state, and waits, are cross-checked where nothing depends on place only")
         self.model, self.values, self.box, self.functions = model, dict(values), box, functions
         self.size = len(model.state_names)
         self.places = box.places()

@@ -1,7 +1,7 @@
-"""The law of a walker that waits between its jumps, from the formula of Montroll and Weiss: P^(k, s) inverted in s.
+"""Walks that wait between their jumps, from the formula of Montroll and Weiss with exact transforms of the waits.
 
-P^(k, s) = (1 - psi(s))/s / (1 - psi(s) lambda(k)) where every wait has the same law and belongs to no jump; lambda(k) is the
-characteristic function of one jump. Source: E. W. Montroll and G. H. Weiss, J. Math. Phys. 6 (1965) 167.
+M_ij(k, s) = sum over jumps j -> i of p E[e^(-ik.r)] psi(s + ik.v_j + k.D_j k): one wait in state j, then the jump. A wave
+e^(st + ik.x) belongs to a root of det(1 - M(k, s)) = 0. Source: E. W. Montroll and G. H. Weiss, J. Math. Phys. 6 (1965) 167.
 """
 
 from __future__ import annotations
@@ -16,54 +16,108 @@ import sympy as sp
 
 from symdiff.errors import NotYetError
 from symdiff.evidence.laplace import inverse_laplace
-from symdiff.evidence.propagation.rules import NumericJump, NumericRules, symbol_matrix
-from symdiff.model.jump_model import JumpModel
+from symdiff.evidence.propagation.rules import jump_factor, motions_of, moved
+from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.waiting_transform import waiting_transform
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 Number = Any
 Values = Mapping[sp.Symbol, Number]
+BISECTIONS = 60
+MOST = 4000  # powers of ten of the smallest growth rate that is looked for
+SECANTS = 80
 
 
 class RenewalWalk:
-    """A homogeneous walk with one law of waits; raises :class:`NotYetError` for waits of states or of jumps."""
+    """A homogeneous walk with waits of any law, belonging to the walk, to a state or to a jump, and motion while it waits."""
 
     def __init__(self, model: JumpModel, values: Values) -> None:
-        if model.waiting is None or model.state_waits or any(j.waiting is not None for j in model.jumps):
-            raise NotYetError("waits that belong to a state or to a jump are not propagated yet")
-        if not model.rests or len(model.state_names) > 1 or model.first_wait != "ordinary":
-            raise NotYetError("waits with internal states, motion or an equilibrium start are not propagated yet")
-        self.law, self.values = model.waiting, dict(values)
-        jumps = tuple(
-            NumericJump(i, j, self.number(jump.intensity), tuple(map(self.number, jump.displacement)), jump.law,
-                        tuple(map(self.number, jump.direction)))
-            for i, j, jump in model.transitions()
-        )  # fmt: skip
-        self.rules = NumericRules(1, jumps, mpmath.mpf(1), self.values, lossy=False)
+        if model.internals:
+            raise NotYetError("waits beside a continuous internal state are not propagated yet")
+        self.model, self.values, self.size = model, dict(values), len(model.state_names)
+        self.motions = motions_of(model, self.number)
+        self.jumps = [(i, j, jump, self.number(jump.intensity)) for i, j, jump in model.transitions()]
 
     def number(self, expression: sp.Expr) -> Number:
         """An expression of the parameters as a number."""
         return evaluate(expression, self.values, mp_arithmetic())
 
-    def step(self, wave: Sequence[Number]) -> Number:
-        """lambda(k) = E[e^(-ik.r)] of one jump."""
-        return symbol_matrix(self.rules, tuple(wave))[0][0]
+    def step(self, jump: Jump, wave: Sequence[Number]) -> Number:
+        """E[e^(-ik.r)] of one jump."""
+        displacement = tuple(map(self.number, jump.displacement))
+        return jump_factor(tuple(wave), displacement, jump.law, jump.directions, self.number)
 
-    def wait(self, s: Number) -> Number:
-        """psi(s) = E[e^(-st)]."""
-        return waiting_transform(self.law, s, self.number)
+    def matrix(self, wave: Sequence[Number], s: Number) -> Any:
+        """M(k, s)."""
+        found = mpmath.matrix(self.size, self.size)
+        for i, j, jump, weight in self.jumps:
+            psi = waiting_transform(self.model.wait_before(j, jump), s - moved(self.motions[j], wave), self.number)
+            found[i, j] += weight * self.step(jump, wave) * psi
+        return found
 
-    def transform(self, steps: Any, s: Number) -> Any:
-        """P^(k, s), for a number or an array of values lambda(k)."""
-        psi = self.wait(s)
-        return (1 - psi) / s / (1 - psi * steps)
+    def growth(self, wave: Sequence[Number]) -> Number:
+        """The growth rate s > 0 of e^(q.x), for an imaginary wave vector k = -iq along which the walker spreads or drifts.
+
+        The largest eigenvalue of M falls from above one to zero as s grows; its root is bracketed by powers of two and
+        bisection, then found by the secant method. Raises ArithmeticError where the wave does not grow.
+        """
+        high, low = mpmath.mpf(2), mpmath.mpf(1)
+        while self.excess(wave, high) > 0:
+            low, high = high, high**2
+        while low == 1 and self.excess(wave, low / high) <= 0:
+            high = high**2
+            if high > mpmath.mpf(10) ** MOST:
+                raise ArithmeticError("the wave does not grow")
+        if low == 1:  # the root lies between 1/high and 1, or 1 and 2
+            low, high = (1 / high, mpmath.mpf(1)) if self.excess(wave, low) <= 0 else (low, high)
+        for _ in range(BISECTIONS):
+            if high < 2 * low:
+                break
+            middle = mpmath.sqrt(low * high)
+            low, high = (middle, high) if self.excess(wave, middle) > 0 else (low, middle)
+        before, here = low, high
+        at_before, at_here = self._relation(wave, before), self._relation(wave, here)
+        for _ in range(SECANTS):
+            if at_here == at_before:
+                break
+            change = at_here * (here - before) / (at_here - at_before)
+            before, at_before, here = here, at_here, here - change
+            at_here = self._relation(wave, here)
+            if abs(change) <= abs(here) * mpmath.mpf(10) ** (-mpmath.mp.dps + 8):
+                break
+        return here
+
+    def grows(self, wave: Sequence[Number]) -> bool:
+        """Whether e^(q.x) grows at all."""
+        return bool(self.excess(wave, mpmath.mpf(10) ** (-4 * mpmath.mp.dps)) > 0)
+
+    def _relation(self, wave: Sequence[Number], s: Number) -> Number:
+        return mpmath.re(mpmath.det(mpmath.eye(self.size) - self.matrix(wave, s)))
+
+    def excess(self, wave: Sequence[Number], s: Number) -> Number:
+        """The largest eigenvalue of M, minus one; s = 0 stands for a rate that is far smaller than all others."""
+        s = s or mpmath.mpf(10) ** (-4 * mpmath.mp.dps)
+        matrix = self.matrix(wave, s)
+        if self.size == 1:
+            return mpmath.re(matrix[0, 0]) - 1
+        return max(mpmath.re(x) for x in mpmath.eig(matrix, left=False, right=False)) - 1
 
     def at(self, waves: Sequence[Sequence[float]], time: float) -> tuple[npt.NDArray[np.complex128], float]:
-        """E[e^(-ik.x)] at a time, one per wave vector, and the error of the inversion."""
-        steps = np.array([complex(self.step([mpmath.mpf(k) for k in wave])) for wave in waves])
+        """E[e^(-ik.x)] at a time, one per wave vector, and the error of the inversion; one state and one law of waits.
+
+        P^(k, s) = (1 - psi(s))/s / (1 - psi(s) lambda(k)).
+        """
+        law = self.model.waiting
+        if law is None or self.size > 1 or any(j.waiting is not None for j in self.model.jumps) or self.model.motions:
+            raise NotYetError(
+                "the law of walks whose waits belong to a state or to a jump, or that move meanwhile, is not known yet"
+            )
+        steps = np.array(
+            [complex(sum(w * self.step(j, [mpmath.mpf(k) for k in q]) for _, _, j, w in self.jumps)) for q in waves]
+        )
 
         def density(s: complex) -> Any:
-            psi = complex(self.wait(mpmath.mpc(s)))
+            psi = complex(waiting_transform(law, mpmath.mpc(s), self.number))
             return (1 - psi) / s / (1 - psi * steps)
 
         return inverse_laplace(density, time)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ class NumericJump:
     weight: Number
     displacement: tuple[Number, ...]
     law: StepLaw | None
-    direction: tuple[Number, ...]
+    directions: tuple[tuple[sp.Expr, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class NumericRules:
     time_step: Number | None
     values: Values
     lossy: bool = False
+    motions: tuple[tuple[tuple[Number, ...], tuple[tuple[Number, ...], ...]], ...] = ()
 
     def law_argument(self, expression: sp.Expr) -> Number:
         """The number that an argument of a step law is."""
@@ -55,28 +56,65 @@ def numeric_rules(model: JumpModel, values: Values, arithmetic: Arithmetic | Non
     Raises :class:`NotYetError` for weights that are only counted and KeyError where a rate depends on place.
     """
     if model.clock == "waiting":
-        raise NotYetError("walks with waiting times have no law in time that is propagated yet",
-                          instead="the derivation itself is checked against the formula of Montroll and Weiss")  # fmt: skip
+        raise NotYetError("walks with waiting times are known by their transforms only, and this needs rates")
     if model.clock == "none":
         raise NotYetError("the jumps have weights but no rates or probabilities: there is no law in time to compare with",
                           instead="write a rate or a probability for every jump")  # fmt: skip
-    if not model.rests:
-        raise NotYetError("motion inside a state is not cross-checked yet")
+    if model.internals:
+        raise NotYetError("continuous internal states are not cross-checked yet")
     numbers = arithmetic or mp_arithmetic()
-    known: dict[Jump, tuple[Number, tuple[Number, ...], tuple[Number, ...]]] = {}
+    known: dict[Jump, tuple[Number, tuple[Number, ...]]] = {}
 
-    def read(jump: Jump) -> tuple[Number, tuple[Number, ...], tuple[Number, ...]]:
+    def read(jump: Jump) -> tuple[Number, tuple[Number, ...]]:
         if jump not in known:
             known[jump] = (
                 evaluate(jump.intensity, values, numbers),
                 tuple(evaluate(r, values, numbers) for r in jump.displacement),
-                tuple(evaluate(e, values, numbers) for e in jump.direction),
             )
         return known[jump]
 
-    jumps = tuple(NumericJump(i, j, *read(jump)[:2], jump.law, read(jump)[2]) for i, j, jump in model.transitions())
+    jumps = tuple(NumericJump(i, j, *read(jump), jump.law, jump.directions) for i, j, jump in model.transitions())
     step = None if model.time_step is None else evaluate(model.time_step, values, numbers)
-    return NumericRules(len(model.state_names), jumps, step, values, model.lossy)
+    motions = motions_of(model, lambda e: evaluate(e, values, numbers))
+    return NumericRules(len(model.state_names), jumps, step, values, model.lossy, motions)
+
+
+NumericMotion = tuple[tuple[Number, ...], tuple[tuple[Number, ...], ...]]
+"""Velocity and diffusivity inside a state; () () where walkers rest."""
+
+
+def motions_of(model: JumpModel, number: Callable[[sp.Expr], Number]) -> tuple[NumericMotion, ...]:
+    """The motion inside every state, in numbers."""
+    found: list[NumericMotion] = []
+    for state in range(len(model.state_names)):
+        motion = model.motion_of(state)
+        if motion is None:
+            found.append(((), ()))
+        else:
+            rows = tuple(tuple(map(number, row)) for row in motion.diffusivity)
+            found.append((tuple(map(number, motion.velocity)), rows))
+    return tuple(found)
+
+
+def moved(motion: NumericMotion, wave: Sequence[Number]) -> Number:
+    """The growth rate - ik.v - k.D k of e^(ik.x) by the motion inside a state."""
+    velocity, rows = motion
+    total = -mpmath.j * mpmath.fsum(k * v for k, v in zip(wave, velocity, strict=False))
+    for k, row in zip(wave, rows, strict=False):
+        total -= mpmath.fsum(k * q * d for q, d in zip(wave, row, strict=True))
+    return total
+
+
+def jump_factor(
+    wave: tuple[Number, ...], displacement: Sequence[Number], law: StepLaw | None, directions: Sequence[Sequence[sp.Expr]],
+    number: Callable[[sp.Expr], Number],
+) -> Number:  # fmt: skip
+    """E[e^(-ik.r)] of one jump: of its displacement and of its random lengths along their directions."""
+    phase = mpmath.exp(-mpmath.j * mpmath.fsum(k * r for k, r in zip(wave, displacement, strict=True)))
+    if law is not None:
+        along = [mpmath.j * mpmath.fsum(k * number(e) for k, e in zip(wave, row, strict=True)) for row in directions]
+        phase *= transform(law, along if len(along) > 1 else along[0], number)
+    return phase
 
 
 def is_homogeneous(model: JumpModel) -> bool:
@@ -84,6 +122,7 @@ def is_homogeneous(model: JumpModel) -> bool:
     places = {*model.coordinate_symbols, model.time}
     shown = [e for j in model.jumps for e in (j.intensity, *j.displacement)]
     shown += [e for j in model.jumps if j.law is not None for _, e in j.law.arguments]
+    shown += [e for m in model.motions for e in (*m.velocity, *(d for row in m.diffusivity for d in row))]
     return not any(e.free_symbols & places for e in shown)
 
 
@@ -106,14 +145,12 @@ def symbol_matrix(rules: NumericRules, wave: tuple[Number, ...]) -> list[list[Nu
     size = rules.size
     matrix = [[mpmath.mpc(0)] * size for _ in range(size)]
     for jump in rules.jumps:
-        angle = mpmath.fsum(k * r for k, r in zip(wave, jump.displacement, strict=True))
-        phase = mpmath.expj(-angle)
-        if jump.law is not None:
-            along = mpmath.fsum(k * e for k, e in zip(wave, jump.direction, strict=True))
-            phase *= transform(jump.law, mpmath.mpc(0, along), rules.law_argument)
+        phase = jump_factor(wave, jump.displacement, jump.law, jump.directions, rules.law_argument)
         matrix[jump.target][jump.source] += jump.weight * phase
         if not rules.lossy:
             matrix[jump.source][jump.source] -= jump.weight
+    for i, motion in enumerate(rules.motions):
+        matrix[i][i] += moved(motion, wave)
     if rules.time_step is not None and not rules.lossy:
         for i in range(size):
             matrix[i][i] += 1

@@ -10,6 +10,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
+from symdiff.errors import NotYetError
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 Number = Any
@@ -23,7 +24,7 @@ class NumericTerms:
     def __init__(self, terms: Iterable[Term], values: Values, calls: Calls | None = None) -> None:
         numbers = mp_arithmetic()
         self.terms = [
-            (evaluate(t.coefficient, values, numbers, calls), t.space, t.time,
+            (evaluate(t.coefficient, values, numbers, calls), t.space, t.time if t.caputo is None else 1,
              None if t.fractional is None else evaluate(t.fractional, values, numbers))
             for t in terms
         ]  # fmt: skip
@@ -40,8 +41,22 @@ class NumericTerms:
                 value = value * mpmath.fsum(k * k for k in wave) ** fractional
             turn = sum(space) % 4
             signed = -value if turn > 1 else value
-            found.append((mpmath.mpc(0, signed) if turn % 2 else mpmath.mpc(signed), time))
+            found.append((mpmath.j * signed if turn % 2 else mpmath.mpc(signed), time))
         return found
+
+
+def broken_order(equation: EvolutionEquation) -> sp.Expr | None:
+    """The order of a Caputo derivative that stands alone in time: the equation is then a polynomial in s**order.
+
+    None for whole orders; raises :class:`NotYetError` where both occur, or a memory stands in front of a term.
+    """
+    terms = [t for t in (*equation.left, *equation.right) if t.coefficient != 0]
+    orders = {t.caputo for t in terms if t.caputo is not None}
+    if any(t.memory is not None for t in terms) or len(orders) > 1 or (orders and any(t.time for t in terms)):
+        raise NotYetError(
+            "equations with a memory, or with several derivatives of broken order in time, are not cross-checked yet"
+        )
+    return orders.pop() if orders else None
 
 
 def signed_terms(
