@@ -34,6 +34,8 @@ Index = tuple[int, ...]
 
 NEAR = (5, 6)  # eps = 10**-5 and 10**-6
 FAR = (20, 28)  # for heavy tails, whose powers of eps may lie close together
+# where the transform is an integral over a density, by quadrature, digits are dear
+NEAR_QUADRATURE, FAR_QUADRATURE = (3, 4), (4, 6)
 TOLERANCE = 0.05  # of the observed power
 SEED = 20260
 
@@ -82,8 +84,12 @@ class Confirmation:
 def confirm(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirmation:
     """Test a result; raises :class:`InternalFaultError` where the two routes disagree."""
     heavy = any(j.law is not None and bool(j.law.singular) for j in model.jumps)
-    exponents = FAR if heavy else NEAR
-    digits = 40 + exponents[1] * (
+    quadrature = any(_by_density(j.law) for j in model.jumps)
+    if quadrature:
+        exponents = FAR_QUADRATURE if heavy else NEAR_QUADRATURE
+    else:
+        exponents = FAR if heavy else NEAR
+    digits = (20 if quadrature else 40) + exponents[1] * (
         size_of(result.known_below) + size_of(result.closed_known_below) + (0 if heavy else 6)
     )
     with mpmath.workdps(digits):
@@ -94,7 +100,7 @@ def confirm(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirma
             if (
                 seen is not None
                 and seen < power - TOLERANCE
-                and not (heavy and _within_bound(second, power, exponents))
+                and not (heavy and _within_bound(second, power, exponents, 2 if quadrature else 6))
             ):
                 raise InternalFaultError(
                     f"the two routes disagree in regime '{regime.name}' ({name}): the difference falls like "
@@ -107,14 +113,18 @@ def confirm(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirma
     return Confirmation(method, str(result.known_below), min(observed, default=None), digits)
 
 
+def _by_density(law: StepLaw | None) -> bool:
+    return law is not None and (law.distribution == "density" or _by_density(law.inner))
+
+
 def size_of(power: sp.Expr) -> int:
     """An integer above the absolute value of a power; symbolic powers, those of heavy tails, are at most 2."""
     return int(abs(power)) + 1 if power.is_Rational else 2
 
 
-def _within_bound(residual: Number, power: float, exponents: tuple[int, int]) -> bool:
+def _within_bound(residual: Number, power: float, exponents: tuple[int, int], slack: int) -> bool:
     """Two close powers of opposite sign can hide the slope of a heavy tail's residual, but not its size."""
-    return bool(abs(residual) < mpmath.mpf(10) ** (6 - exponents[1] * power))
+    return bool(abs(residual) < mpmath.mpf(10) ** (slack - exponents[1] * power))
 
 
 def observed_power(first: Number, second: Number, exponents: tuple[int, int]) -> float | None:

@@ -145,7 +145,21 @@ def _random_gain(model: JumpModel, jump: Jump, law: StepLaw, density: Callable[.
              for i, d in enumerate(jump.displacement)]  # fmt: skip
     left = {c: c - s for c, s in zip(x, shift, strict=True)}
     body = intensity.xreplace(left) * density(*(c - s for c, s in zip(x, shift, strict=True)), t)
+    if _comes_infinitely_often(law):  # only the difference of gain and loss exists
+        here = density(*x, t)
+        gain = sp.Integral(weight * (body - intensity * here), *ranges)
+        return gain + _leaving(model, jump) * here
     return sp.Sum(weight * body, *ranges) if family else sp.Integral(weight * body, *ranges)
+
+
+def _comes_infinitely_often(law: StepLaw) -> bool:
+    if law.inner is not None:
+        return _comes_infinitely_often(law.inner)
+    if law.distribution != "density":
+        return False
+    from symdiff.model.density_law import total_of  # loaded when used: start-up time
+
+    return total_of(law) is None
 
 
 Span = tuple[sp.Symbol, sp.Expr, sp.Expr]
@@ -165,9 +179,12 @@ def _over_law(model: JumpModel, jump: Jump, law: StepLaw) -> tuple[sp.Expr, sp.E
         return a["weight"].xreplace(change), jump.intensity.xreplace(change), ends
     names = ["r"] if law.lengths == 1 else [f"r_{c}" for c in model.coordinates]
     shown = [sp.Symbol(_free_name(n, taken), real=True) for n in names]
-    laws = list(dict.fromkeys(j.law for j in model.jumps if j.law is not None and j.law.distribution != "family"))
-    name = "phi" if len(laws) == 1 else f"phi{laws.index(law) + 1}"
     change = dict(zip(law.variables, shown, strict=True))
+    if law.distribution == "density":
+        weight = dict(law.arguments)["density"].xreplace(change)
+        return weight, jump.intensity.xreplace(change), [(s, -sp.oo, sp.oo) for s in shown]
+    laws = list(dict.fromkeys(j.law for j in model.jumps if j.law is not None and j.law.distribution not in ("family", "density")))
+    name = "phi" if len(laws) == 1 else f"phi{laws.index(law) + 1}"
     return sp.Function(name)(*shown), jump.intensity.xreplace(change), [(s, -sp.oo, sp.oo) for s in shown]
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import mpmath
 import sympy as sp
 
-from symdiff.errors import ModelError
+from symdiff.errors import InternalFaultError, ModelError
 from symdiff.model.law_transform import transform
 from symdiff.model.parameter import REAL_LINE
 from symdiff.model.step_law import StepLaw
@@ -56,3 +56,39 @@ def check_transform(law: StepLaw) -> None:
                 raise ModelError("the transform is larger than one in size: it belongs to no law of probabilities",
                                  instead="check its signs")  # fmt: skip
     assert constant == 1
+
+
+def check_density(law: StepLaw, *, normalised: bool) -> None:
+    """A density is not negative and, where ``normalised``, integrates to one; raises :class:`ModelError` otherwise.
+
+    Its exact integral is compared with a quadrature, which uses nothing of the closed form.
+    """
+    from symdiff.model.density_law import total_of
+    from symdiff.model.density_numbers import integral  # loaded when used: start-up time
+
+    total = total_of(law)
+    if total is None and normalised:
+        raise ModelError("the density has an infinite integral, since it grows too fast at r = 0",
+                         instead="in continuous time write it as a rate_density")  # fmt: skip
+    generator, body = random.Random(7), dict(law.arguments)["density"]
+    with mpmath.workdps(DIGITS):
+        for probe in range(PROBES):
+            values = sample_values(law, generator)
+
+            def number(e: sp.Expr, values: dict[sp.Symbol, mpmath.mpf] = values) -> mpmath.mpf:
+                return evaluate(e, values, mp_arithmetic())
+
+            for _ in range(8):
+                at = {s: mpmath.mpf(generator.randint(-3000, 3000)) / 1000 for s in law.variables}
+                if mpmath.re(evaluate(body, {**values, **at}, mp_arithmetic())) < 0:
+                    shown = ", ".join(f"{mpmath.nstr(v, 4)}" for v in at.values())
+                    raise ModelError(f"the density is negative at r = {shown}", instead="check its sign and its range")
+            if total is None:
+                continue
+            exact = number(total)
+            if normalised and abs(exact - 1) > mpmath.mpf("1e-20"):
+                raise ModelError(f"the density is not normalised: it integrates to {total}, not to 1",
+                                 instead="divide by that value, or write a rate_density")  # fmt: skip
+            if probe == 0 and law.lengths == 1 and abs(integral(law, number) / exact - 1) > mpmath.mpf("1e-8"):
+                raise InternalFaultError(f"the integral of the density is not {total} by quadrature",
+                                         instead="please report the model file as a fault of symdiff")  # fmt: skip

@@ -15,7 +15,7 @@ BUILT: dict[str, tuple[str, ...]] = {
               "system_size", "scaled"),
     "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
               "distribution", "direction", "redraw", "where", "waiting_time",
-              "characteristic_function", "laplace_transform"),
+              "characteristic_function", "laplace_transform", "density", "rate_density"),
     "states": ("name", "velocity", "diffusivity", "evaluation", "waiting_time"),
     "internal": ("name", "domain", "diffusivity", "drift", "rate", "mean_cosine", "mean_sine", "distribution"),
     "claims": ("id", "latex", "expression", "regime", "source", "expect", "symbols", "given", "of", "level", "count",
@@ -31,7 +31,7 @@ BUILT: dict[str, tuple[str, ...]] = {
 LATER: dict[str, tuple[str, ...]] = {
     "file": (),
     "model": ("dimension", "embedding"),
-    "jumps": ("destination", "rate_density", "density"),
+    "jumps": ("destination",),
     "initial": (),
 }  # fmt: skip
 

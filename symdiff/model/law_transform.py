@@ -36,6 +36,10 @@ def transform(law: StepLaw, q: Number | Sequence[Number], number: Callable[[sp.E
         return _family(dict(law.arguments), along, number)
     if law.distribution in transform_law.NAMES:
         return _given_transform(law, along, number)
+    if law.distribution == "density":
+        from symdiff.model.density_numbers import density_transform  # loaded when used: start-up time
+
+        return density_transform(law, along, number)
     a = {name: number(value) for name, value in law.arguments}
     if law.lengths > 1:
         return _several_normal(along, a)
@@ -79,6 +83,10 @@ def _isotropic(inner: StepLaw, q: Sequence[Number], number: Callable[[sp.Expr], 
     size = mpmath.sqrt(mpmath.fsum(x * x for x in q))
     if size == 0:
         return mpmath.mpf(1)
+    if inner.distribution == "density":
+        from symdiff.model.density_numbers import density_transform  # loaded when used: start-up time
+
+        return density_transform(inner, [size], number, d)
 
     def both(u: Number) -> Number:
         return (transform(inner, size * u, number) + transform(inner, -size * u, number)) / 2
@@ -156,6 +164,10 @@ def moment(law: StepLaw, powers: Sequence[int], number: Callable[[sp.Expr], Numb
         return mpmath.mpf(1)
     if law.distribution == "family":
         return _family_sum(dict(law.arguments), number, [_power_rule(p) for p in powers])
+    if law.distribution == "density":
+        from symdiff.model.density_numbers import density_moment  # loaded when used: start-up time
+
+        return density_moment(law, powers, number)
     if len(powers) == 1:
         slope = mpmath.diff(lambda q: transform(law, q, number), 0, powers[0])
     else:

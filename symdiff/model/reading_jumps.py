@@ -32,7 +32,7 @@ from symdiff.notation.names import did_you_mean
 
 MAX_JUMPS = 2_000
 LATTICE_LABEL = "[model] lattice"
-INTENSITIES = ("probability", "rate", "weight")
+INTENSITIES = ("probability", "rate", "weight", "rate_density")
 
 
 def read_jumps(
@@ -224,15 +224,15 @@ def _clock(
         if "probability" in entry and time_step is None and not waits:
             raise here.at("probability").fail("a probability, but the model has no time step",
                                               'write time_step = "tau" under [model], or a rate here')  # fmt: skip
-        if "rate" in entry and waits:
+        if ("rate" in entry or "rate_density" in entry) and waits:
             raise here.at("rate").fail("a rate, but the model has waiting times", "write the probability of this jump")
-        if "rate" in entry and time_step is not None:
+        if ("rate" in entry or "rate_density" in entry) and time_step is not None:
             raise here.at("rate").fail(
                 "a rate, but the model has a time step", "write a probability per step, or drop time_step"
             )
         if total_rate is not None and "weight" not in entry and given:
             raise here.fail("total_rate shares itself out by weights, but this jump has none", 'write weight = "1"')
-    weights = [i for i, e in enumerate(entries) if "probability" not in e and "rate" not in e]
+    weights = [i for i, e in enumerate(entries) if not {"probability", "rate", "rate_density"} & set(e)]
     if weights and len(weights) < len(entries):
         here = place.at("jumps", weights[0]) if weights[0] < listed else place.at("model", "lattice")
         raise here.fail("this jump has neither probability nor rate, others have",
@@ -265,7 +265,10 @@ def _read_jump(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[
     found = []
     for index, displacement in _displacements(entry, family, known["scope"], dimension, place, law is not None):
         inner = scope.with_symbols(index).with_symbols(_own_displacement(known, displacement, law, direction))
-        intensity = f.real_expression(entry.get(key, "1"), inner, place.at(key))
+        if key == "rate_density":
+            intensity = _density_rate(entry, known, dimension, place)
+        else:
+            intensity = f.real_expression(entry.get(key, "1"), inner, place.at(key))
         idle = source is None and target is None and not law and not redraw and all(d == 0 for d in displacement)
         if idle and clock == "continuous":
             if family:
@@ -299,6 +302,13 @@ def _region(
     region = Region(members, tuple(signs))
     here.guard(lambda: thresholds([region], axis_of([region], known["coordinates"])))
     return region, {k: v for k, v in entry.items() if k != "where"}
+
+
+def _density_rate(entry: Mapping[str, Any], known: Mapping[str, Any], dimension: int, place: Place) -> sp.Expr:
+    """The rate of all jumps together that a rate density states, with its dependence on place."""
+    from symdiff.model.reading_density import law_by_density  # loaded when used: start-up time
+
+    return law_by_density("rate_density", entry, known, dimension, place)[2]
 
 
 def _family(entry: Mapping[str, Any], scope: Scope, has_law: bool, place: Place) -> dict[str, Range] | None:

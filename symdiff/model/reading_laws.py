@@ -30,11 +30,15 @@ def read_law(
 ) -> tuple[StepLaw | None, Direction]:
     """The law of an entry's step and its direction; (None, ()) without a law."""
     scope: Scope = known["scope"]
-    by = [k for k in ("distribution", *transform_law.NAMES) if k in entry]
+    by = [k for k in ("distribution", *transform_law.BY_FORMULA, "rate_density") if k in entry]
     if len(by) > 1:
         raise place.at(by[1]).fail(f"a law is given by {by[0]} and by {by[1]}", "give one of them")
     if by and by[0] in transform_law.NAMES:
         return _by_transform(by[0], entry, known, dimension, place)
+    if by and by[0] in ("density", "rate_density"):
+        from symdiff.model.reading_density import law_by_density  # loaded when used: start-up time
+
+        return law_by_density(by[0], entry, known, dimension, place)[:2]
     if "distribution" not in entry:
         stray = sorted(k for k in entry if k in LAW_ARGUMENTS and k != "index")
         if stray or "direction" in entry:
@@ -138,11 +142,15 @@ def _isotropic(entry: Mapping[str, Any], known: Mapping[str, Any], dimension: in
             raise place.at(key).fail(f"the law 'isotropic' takes no '{key}'", "put it into length = {...}")
     value, here = entry["length"], place.at("length")
     if isinstance(value, Mapping):
-        name = f.text(value.get("distribution", ""), here.at("distribution"))
         for key in value:
-            if key not in LAW_ARGUMENTS and key != "distribution":
+            if key not in LAW_ARGUMENTS and key not in ("distribution", "density"):
                 raise here.at(key).fail(f"unknown key '{key}' in a law", did_you_mean(key, LAW_ARGUMENTS))
-        inner = named_law(name, value, known, here)
+        if "density" in value:
+            found, _ = read_law(value, known, 1, here)
+            assert found is not None
+            inner = found
+        else:
+            inner = named_law(f.text(value.get("distribution", ""), here.at("distribution")), value, known, here)
     else:
         inner = StepLaw("fixed", (("value", f.real_expression(value, known["scope"], here)),))
     return StepLaw("isotropic", (), inner.index_range, dimension, inner.box, inner)

@@ -73,7 +73,9 @@ class StepLaw:
             return self.inner.highest_moment
         if self.distribution == "family":
             return family.highest_family_moment(dict(self.arguments), self.box)
-        if self.distribution in transform_law.NAMES:
+        if self.distribution == "density" and self.lengths > 1:
+            return None  # a product of light tails
+        if self.distribution in transform_law.BY_FORMULA:
             return transform_law.transform_highest(self)
         return LAWS[self.distribution].highest_moment(dict(self.arguments), self.index_range)
 
@@ -84,7 +86,9 @@ class StepLaw:
             return _isotropic_singular(self)
         if self.distribution == "family":
             return family.family_singular(dict(self.arguments), self.box)
-        if self.distribution in transform_law.NAMES:
+        if self.distribution == "density" and self.lengths > 1:
+            return ()
+        if self.distribution in transform_law.BY_FORMULA:
             return transform_law.transform_singular(self)
         return LAWS[self.distribution].singular(dict(self.arguments), self.index_range)
 
@@ -95,7 +99,9 @@ class StepLaw:
             return self.inner.known_below
         if self.distribution == "family":
             return family.family_known_below(dict(self.arguments), self.box)
-        if self.distribution in transform_law.NAMES:
+        if self.distribution == "density" and self.lengths > 1:
+            return None
+        if self.distribution in transform_law.BY_FORMULA:
             return transform_law.transform_known_below(self)
         return LAWS[self.distribution].known_below(dict(self.arguments), self.index_range)
 
@@ -118,7 +124,7 @@ class StepLaw:
             return _isotropic_moment(self, orders)
         if self.distribution == "family":
             return family.family_moment(dict(self.arguments), self.box, orders)
-        if self.distribution in transform_law.NAMES:
+        if self.distribution in transform_law.BY_FORMULA:
             return transform_law.transform_moment(self, orders)
         if self.lengths > 1:
             return several_lengths_moment(dict(self.arguments), orders)
@@ -159,7 +165,7 @@ class StepLaw:
         """Expressions whose given root is a length: moment n is of the order of the largest length to the n."""
         if self.inner is not None:
             return self.inner.length_scales
-        if self.distribution == "family" or self.distribution in transform_law.NAMES:
+        if self.distribution == "family" or self.distribution in transform_law.BY_FORMULA:
             return ()
         if self.distribution == "normal" and self.lengths > 1:
             return tuple((v, 1 if n.startswith("mean") else 2) for n, v in self.arguments if v != 0)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from symdiff.model.step_law import StepLaw
 
 NAMES = ("characteristic_function", "laplace_transform")
+BY_FORMULA = (*NAMES, "density")  # laws whose moments and tails come out of a formula
 LAPLACE = sp.Symbol("s.0", positive=True)
 RAY = sp.Symbol("t.0", positive=True)
 ORDERS = (6, 12, 24, 44)  # expanded so far, as far as moments are asked for
@@ -45,6 +46,10 @@ class Expanded:
 @lru_cache(maxsize=64)
 def expanded(law: StepLaw, order: int) -> Expanded:
     """The transform of a law below k**order."""
+    if law.distribution == "density":
+        from symdiff.model.density_law import density_expanded  # loaded when used: start-up time
+
+        return density_expanded(law, order)
     found = _series(law, order)
     moments: dict[tuple[int, ...], sp.Expr] = {}
     singular: list[Singular] = []
@@ -121,6 +126,10 @@ def _parts(c: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
 
 def transform_moment(law: StepLaw, orders: tuple[int, ...]) -> sp.Expr:
     """m_a of the analytic part."""
+    if law.lengths > 1 and law.distribution == "density":
+        from symdiff.model.density_law import product_moment  # loaded when used: start-up time
+
+        return product_moment(law, orders)
     order = next((n for n in ORDERS if n > sum(orders) + 1), ORDERS[-1])
     found = expanded(law, order)
     if sum(orders) >= found.order:

@@ -38,6 +38,10 @@ def law_words(law: StepLaw, coordinates: tuple[str, ...] = ()) -> dict[str, Any]
             names[transform_law.wave_symbols(1)[0]] = "k"
         body = dict(law.arguments)["transform"].xreplace({s: sp.Symbol(n) for s, n in names.items()})
         return {law.distribution: str(body)}
+    if law.distribution == "density":
+        shown = ["r"] if law.lengths == 1 else [f"r_{c}" for c in coordinates]
+        change = {s: sp.Symbol(n, real=True) for s, n in zip(law.variables, shown, strict=True)}
+        return {"density": str(dict(law.arguments)["density"].xreplace(change))}
     return {"distribution": law.distribution} | {name: str(value) for name, value in law.arguments}
 
 

@@ -32,7 +32,7 @@ def mp_arithmetic() -> Arithmetic:
     names = ["exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh", "erf", "erfc", "gamma", "zeta", "floor", "sign", "binomial", "factorial", "besseli"]  # fmt: skip
     functions = {name: getattr(mpmath.mp, name) for name in names}
     functions |= {"Abs": mpmath.mp.fabs, "Min": min, "Max": max}
-    functions["Heaviside"] = lambda x: mpmath.mpf(x > 0) if x != 0 else mpmath.mpf(1) / 2
+    functions["Heaviside"] = lambda x, _=None: mpmath.mpf(x > 0) if x != 0 else mpmath.mpf(1) / 2
     return Arithmetic(lambda p, q: mpmath.mpf(p) / q, functions)
 
 

@@ -1,0 +1,90 @@
+"""Step laws by density: moments and tails against the named laws' closed forms, and densities that are none."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+import symdiff as sd
+from symdiff.errors import SymdiffError
+
+HEAD = {"title": "t", "parameters": {"a": "positive", "tau": "positive", "C0": "positive", "alpha": "0 < alpha < 2"}}
+a, tau, C0, alpha = (sp.Symbol(n, positive=True) for n in ("a", "tau", "C0", "alpha"))
+
+
+def law(jump, *, clock="discrete", coordinates=("x",)):
+    """The law of a model with one jump."""
+    head = {"coordinates": list(coordinates)} | ({"time_step": "tau"} if clock == "discrete" else {})
+    entry = jump | ({"probability": "1"} if "density" in jump else {})
+    model = sd.JumpModel(**HEAD, model=head, jumps=[entry])
+    return model.jumps[0]
+
+
+@pytest.mark.parametrize(
+    ("density", "second", "fourth"),
+    [  # the moments of standard laws: Abramowitz and Stegun, ch. 26; Epanechnikov's and the raised cosine by hand
+        ("exp(-Abs(r)/a)/(2*a)", "2*a**2", "24*a**4"),
+        ("Piecewise((1/(2*a), Abs(r) < a), (0, True))", "a**2/3", "a**4/5"),
+        ("3/(4*a)*(1 - r**2/a**2)*Heaviside(a - Abs(r))", "a**2/5", "3*a**4/35"),
+        ("sech(pi*r/(2*a))/(2*a)", "a**2", "5*a**4"),
+        ("exp(-r**2/(2*a**2))/sqrt(2*pi*a**2)", "a**2", "3*a**4"),
+        ("(1 + cos(pi*r/a))/(2*a)*Heaviside(a - Abs(r))", "a**2/3 - 2*a**2/pi**2", "a**4/5 - 4*a**4/pi**2 + 24*a**4/pi**4"),
+        ("8*a**5/(3*pi*(a**2 + r**2)**3)", "a**2/3", None),
+    ],
+)
+def test_moments_of_densities_vs_closed_forms(density, second, fourth):
+    found = law({"density": density}).law
+    names = {"a": next(iter(found.box))[0]}
+    assert sp.simplify(found.raw_moment(2) - sp.sympify(second, names)) == 0
+    if fourth is not None:
+        assert sp.simplify(found.raw_moment(4) - sp.sympify(fourth, names)) == 0
+    assert found.raw_moment(1) == 0
+
+
+@pytest.mark.parametrize(
+    ("density", "exponent", "logs", "even"),
+    [  # 1 - abs(ak) + ...; 1 + (ak)^2/2 log(k) + ... (Bessel K1); 1 - (ak)^2/2 + abs(ak)^3/3 (a shifted exponential)
+        ("a/(pi*(a**2 + r**2))", 1, 0, "-a"),
+        ("a**2/2/(a**2 + r**2)**Rational(3, 2)", 2, 1, "a**2/2"),
+        ("2*a**3/(pi*(a**2 + r**2)**2)", 3, 0, "a**3/3"),
+    ],
+)
+def test_tails_of_densities_vs_known_transforms(density, exponent, logs, even):
+    first = law({"density": density}).law.singular[0]
+    assert (first.exponent, first.logs, first.odd) == (exponent, logs, 0)
+    assert sp.simplify(first.even - sp.sympify(even, {"a": next(iter(first.even.free_symbols))})) == 0
+
+
+def test_rate_density_with_infinitely_many_small_jumps_vs_the_stable_generator():
+    """C0 abs(r)^(-1-alpha): -C0 pi/(sin(pi alpha/2) Gamma(1 + alpha)) abs(k)^alpha (NIST DLMF 5.9.7), rate one by convention."""
+    jump = law({"rate_density": "C0/Abs(r)**(1 + alpha)"}, clock="continuous")
+    (term,) = jump.law.singular
+    names = {s.name: s for s in term.even.free_symbols}
+    expected = -names["C0"] * sp.pi / (sp.sin(sp.pi * names["alpha"] / 2) * sp.gamma(1 + names["alpha"]))
+    assert sp.simplify(term.even - expected) == 0
+    assert jump.intensity == 1
+
+
+def test_a_finite_rate_density_is_its_integral_times_a_law_also_in_the_plane():
+    jump = law({"rate_density": "C0*exp(-r/a)"}, clock="continuous", coordinates=("x", "y"))
+    names = {s.name: s for s in jump.intensity.free_symbols}
+    assert sp.simplify(jump.intensity - 2 * sp.pi * names["C0"] * names["a"] ** 2) == 0
+    assert sp.simplify(jump.law.raw_moment(2, 0) - 3 * names["a"] ** 2) == 0  # E r^2 = 6 a^2, half for each axis
+
+
+@pytest.mark.parametrize(
+    ("jump", "clock", "said"),
+    [
+        ({"density": "exp(-Abs(r)/a)/a"}, "discrete", "integrates to 2"),
+        ({"density": "(a**2 - 2*r**2)*exp(-Abs(r)/a)/(2*a**3)"}, "discrete", "negative"),
+        ({"density": "1/(a + Abs(r))"}, "discrete", "diverges"),
+        ({"density": "1/r**2"}, "discrete", "infinite integral"),
+        ({"rate_density": "C0/Abs(r)**4"}, "continuous", "second moment of small jumps diverges"),
+        ({"rate_density": "Piecewise((exp(-r/a)/r**2, r > 0), (0, True))"}, "continuous", "mean of the small jumps diverges"),
+        ({"rate_density": "C0", "rate": "1"}, "continuous", "both rate and rate_density"),
+        ({"rate_density": "C0*exp(-Abs(r)/a)"}, "discrete", "time step"),
+    ],
+)
+def test_what_is_no_density_is_refused_with_the_reason(jump, clock, said):
+    with pytest.raises(SymdiffError, match=said):
+        law(jump, clock=clock)
