@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import ceil
 
 from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyElement
@@ -140,7 +141,8 @@ class OperatorAlgebra:
         if any(g.denominator != 1 for g in k.terms):
             return self._series_logarithm(k)
         found: dict[Power, PolyElement] = {}
-        last = int(min(self.order, k.order)) - 1 if min(self.order, k.order) != INFINITE else 0
+        known = min(self.order, k.order)
+        last = ceil(known) - 1 if known != INFINITE else 0  # the order may be a fraction, that of a heavy tail
         for n in range(1, last + 1):
             value = k.terms.get(n, self.ring.zero)
             for j, part in found.items():
@@ -150,7 +152,7 @@ class OperatorAlgebra:
             value = self.ring.tidy(value)
             if value:
                 found[n] = value
-        return GradedSeries(found, min(self.order, k.order))
+        return GradedSeries(found, known)
 
     def _series_logarithm(self, k: GradedSeries) -> GradedSeries:
         total, power, n = k.truncated(self.order), k.truncated(self.order), 1

@@ -159,7 +159,9 @@ class SmoothComparison:
         lossy = self.model.lossy
         result = [f if self.probe.tau is not None and not lossy else f * mpmath.mpf(0) for f in at_rest]
         for i, j, jump in self.model.transitions():
-            if jump.law is not None and jump.intensity.free_symbols & set(jump.law.variables):
+            if jump.law is not None and (
+                jump.intensity.free_symbols & set(jump.law.variables) or self._stretched(jump)
+            ):
                 result[j] = result[j] + self._weighed_landing(i, j, jump, jump.law)
                 continue
             weight = self.value(jump.intensity)
@@ -209,6 +211,11 @@ class SmoothComparison:
                 total = total + spread * f.derivative(both).times(unit**2)
             total = total + drift * f.derivative(along).times(unit)
         return total
+
+    def _stretched(self, jump: Jump) -> bool:
+        """Whether the step is a random length times a direction that depends on place."""
+        places = set(self.model.coordinate_symbols)
+        return any(e.free_symbols & places or e.atoms(AppliedUndef) for e in jump.direction)
 
     def _law_landing(self, state: int, jump: Any) -> NumericJet:
         """E f(X + unit (r + s e)) for an exponential test function: its value times E[exp(q unit s)]."""

@@ -114,7 +114,8 @@ def _simple(value: sp.Expr) -> sp.Expr:
 def arrival(model: JumpModel, jump: Jump, density: Callable[..., sp.Expr]) -> sp.Expr:
     """The gain at x through one jump, w(x - r) P(x - r, t), read at the site that is left."""
     x, t = model.coordinate_symbols, model.time
-    varying = any(r.has(*x) or r.atoms(sp.core.function.AppliedUndef) for r in jump.displacement)
+    shown = (*jump.displacement, *jump.direction)
+    varying = any(r.has(*x) or r.atoms(sp.core.function.AppliedUndef) for r in shown)
     if varying:
         return _formal_gain(model, jump, density)
     if jump.law is not None:
@@ -183,7 +184,11 @@ def _over_law(model: JumpModel, jump: Jump, law: StepLaw) -> tuple[sp.Expr, sp.E
     if law.distribution == "density":
         weight = dict(law.arguments)["density"].xreplace(change)
         return weight, jump.intensity.xreplace(change), [(s, -sp.oo, sp.oo) for s in shown]
-    laws = list(dict.fromkeys(j.law for j in model.jumps if j.law is not None and j.law.distribution not in ("family", "density")))
+    laws = list(
+        dict.fromkeys(
+            j.law for j in model.jumps if j.law is not None and j.law.distribution not in ("family", "density")
+        )
+    )
     name = "phi" if len(laws) == 1 else f"phi{laws.index(law) + 1}"
     return sp.Function(name)(*shown), jump.intensity.xreplace(change), [(s, -sp.oo, sp.oo) for s in shown]
 
@@ -194,10 +199,16 @@ def _formal_gain(model: JumpModel, jump: Jump, density: Callable[..., sp.Expr]) 
     taken = {s.name for s in jump.intensity.free_symbols} | set(model.coordinates)
     y = tuple(sp.Symbol(_free_name(f"{c}0", taken), real=True) for c in model.coordinates)
     left = dict(zip(x, y, strict=True))
-    body = jump.intensity.xreplace(left) * density(*y, t)
-    for c, origin, r in zip(x, y, jump.displacement, strict=True):
+    weight, intensity, moved = sp.Integer(1), jump.intensity, list(jump.displacement)
+    ranges: list[Span] = []
+    if jump.law is not None:
+        weight, intensity, ranges = _over_law(model, jump, jump.law)
+        moved = [d + sp.Add(*(s[0] * row[i] for s, row in zip(ranges, jump.directions, strict=True)))
+                 for i, d in enumerate(moved)]  # fmt: skip
+    body = weight * intensity.xreplace(left) * density(*y, t)
+    for c, origin, r in zip(x, y, moved, strict=True):
         body *= sp.DiracDelta(c - origin - r.xreplace(left))
-    return sp.Integral(body, *((origin, -sp.oo, sp.oo) for origin in y))
+    return sp.Integral(body, *ranges, *((origin, -sp.oo, sp.oo) for origin in y))
 
 
 def _free_name(name: str, taken: set[str]) -> str:

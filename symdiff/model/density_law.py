@@ -56,7 +56,7 @@ def density_expanded(law: StepLaw, order: int) -> Expanded:
 
     parts, box = parts_of(law), dict(law.box)
     tails = _tails(law, parts, order)
-    moments = {(0,): sp.Integer(1)}
+    moments: dict[tuple[int, ...], sp.Expr] = {(0,): sp.Integer(1)}
     for n in range(1, order):
         value = sp.Integer(0)
         if not (n == 1 and _near_zero(law, parts)[0]):
@@ -152,7 +152,7 @@ def _singular(tails: list[Tail], box: Mapping[sp.Symbol, object]) -> list[Singul
     for (index, logs), (even, odd) in total.items():
         even, odd = sp.expand(even), sp.expand(odd)
         analytic = logs == 0 and index.is_Integer and (even == 0 if index % 2 else odd == 0)
-        if even == 0 and odd == 0 or analytic:
+        if (even == 0 and odd == 0) or analytic:
             continue
         found.append(Singular(index, even, odd, logs))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ def density_pieces(body: sp.Expr, variable: sp.Symbol) -> tuple[Piece, ...]:
         along = body.subs(variable, side * LENGTH)
         points = _break_points(along)
         ends = [sp.Integer(0), *points, sp.oo]
-        for n, (low, high) in enumerate(zip(ends, ends[1:], strict=False)):
+        for n, (low, high) in enumerate(itertools.pairwise(ends)):
             here = _resolved(along, {p: i < n for i, p in enumerate(points)})
             if here != 0:
                 found.append(Piece(side, low, high, here))
@@ -83,7 +84,9 @@ def _break_points(e: sp.Expr) -> list[sp.Expr]:
         for other in ordered:
             above = sp.expand(point - other).is_positive
             if above is None:
-                raise NotYetError(f"which of the break points {point} and {other} of the density is larger is not known")
+                raise NotYetError(
+                    f"which of the break points {point} and {other} of the density is larger is not known"
+                )
             place += above
         ordered.insert(place, point)
     return ordered

@@ -27,7 +27,9 @@ class Term:
 def terms_of(body: sp.Expr) -> tuple[Term, ...]:
     """A smooth piece as a sum of terms; raises :class:`NotYetError` for other functions."""
     plain = body.replace(lambda e: isinstance(e, (sp.sin, sp.cos, sp.sinh)) and e.has(U), lambda e: e.rewrite(sp.exp))
-    plain = plain.replace(lambda e: isinstance(e, sp.cosh) and e.has(U) and not _below(body, e), lambda e: e.rewrite(sp.exp))
+    plain = plain.replace(
+        lambda e: isinstance(e, sp.cosh) and e.has(U) and not _below(body, e), lambda e: e.rewrite(sp.exp)
+    )
     hidden: dict[sp.Expr, sp.Expr] = {}
 
     def hide(e: sp.Expr) -> sp.Expr:  # a denominator (C + D u^q)^S is not multiplied out
@@ -112,7 +114,9 @@ def tail_terms(term: Term, order: int) -> list[tuple[sp.Expr, sp.Expr]]:
     """(A, p) of the tails A u**p far out, as far as they matter below k**order; none where the term falls off faster."""
     if term.rates or term.sech:
         if any(not sp.re(c).is_positive for q, c in term.rates if q == max((x for x, _ in term.rates), key=str)):
-            raise NotYetError("whether the density falls off far out is not known", instead="declare its parameters as positive")
+            raise NotYetError(
+                "whether the density falls off far out is not known", instead="declare its parameters as positive"
+            )
         return []
     if term.binomial is None:
         return [(term.coefficient, term.power)]
@@ -173,7 +177,10 @@ def _primitive(m: int, b: sp.Expr, d: sp.Expr, end: sp.Expr) -> sp.Expr:
     if d == 0:
         return -here * sp.Add(*(sp.ff(m, j) * end ** (m - j) / b ** (j + 1) for j in range(m + 1)))
     root = sp.sqrt(d)
-    before, now = sp.Integer(0), -sp.sqrt(sp.pi) / (2 * root) * sp.exp(b**2 / (4 * d)) * sp.erfc(root * end + b / (2 * root))
+    before, now = (
+        sp.Integer(0),
+        -sp.sqrt(sp.pi) / (2 * root) * sp.exp(b**2 / (4 * d)) * sp.erfc(root * end + b / (2 * root)),
+    )
     for j in range(1, m + 1):  # 2 d J_j = (j - 1) J_(j-2) - b J_(j-1) - u^(j-1) e^(...)
         before, now = now, ((j - 1) * before - b * now - end ** (j - 1) * here) / (2 * d)
     return now

@@ -168,6 +168,10 @@ def moment(law: StepLaw, powers: Sequence[int], number: Callable[[sp.Expr], Numb
         from symdiff.model.density_numbers import density_moment  # loaded when used: start-up time
 
         return density_moment(law, powers, number)
+    if law.distribution == "uniform":  # its transform has a removable pole at zero, where differences lose digits
+        low, high = (number(dict(law.arguments)[name]) for name in ("low", "high"))
+        n = powers[0] + 1
+        return (high**n - low**n) / (n * (high - low))
     if len(powers) == 1:
         slope = mpmath.diff(lambda q: transform(law, q, number), 0, powers[0])
     else:

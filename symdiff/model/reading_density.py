@@ -33,7 +33,9 @@ def law_by_density(
     if key == "rate_density":
         for other in ("probability", "rate", "weight", "direction"):
             if other in entry:
-                raise place.at(other).fail(f"'{other}' stands beside a rate density, which says it itself", f"leave '{other}' out")
+                raise place.at(other).fail(
+                    f"'{other}' stands beside a rate density, which says it itself", f"leave '{other}' out"
+                )
     shape, factor, lengths = _shape(entry[key], known, dimension, along, here)
     if key == NAME and factor != 1:
         raise NotYetError(f"a density of steps that depends on place is not handled yet: {factor}", where=str(here),
@@ -54,7 +56,11 @@ def law_by_density(
         tested = StepLaw("isotropic", (), tested.index_range, dimension, box, tested)
     if lengths > 1:
         return tested, (), factor
-    return tested, f.vector(entry.get("direction", ["1"]), known["rate_scope"], place.at("direction"), dimension), factor
+    return (
+        tested,
+        f.vector(entry.get("direction", ["1"]), known["rate_scope"], place.at("direction"), dimension),
+        factor,
+    )
 
 
 def _shape(
@@ -64,7 +70,11 @@ def _shape(
     lengths = 1 if along else dimension
     steps = [sp.Symbol(f"step.{n}", real=True) for n in range(lengths)]
     size = sp.sqrt(sp.Add(*(s**2 for s in steps)))
-    names = {"r": steps[0]} if along else {"r": size} | {f"r_{c}": s for c, s in zip(known["coordinates"], steps, strict=True)}
+    names = (
+        {"r": steps[0]}
+        if along
+        else {"r": size} | {f"r_{c}": s for c, s in zip(known["coordinates"], steps, strict=True)}
+    )
     scope = known["rate_scope"]
     taken = sorted(set(names) & set(scope.symbols))
     if taken:

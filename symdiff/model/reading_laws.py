@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError
 from symdiff.model import fields as f
@@ -53,7 +54,32 @@ def read_law(
     law = named_law(name, entry, known, place)
     if dimension > 1 and "direction" not in entry:
         raise place.fail("a law in more than one dimension needs its direction", 'write direction = ["1", "0"]')
-    return law, f.vector(entry.get("direction", ["1"]), scope, place.at("direction"), dimension)
+    return _place_in_direction(
+        law, f.vector(entry.get("direction", ["1"]), scope, place.at("direction"), dimension), known
+    )
+
+
+def _place_in_direction(law: StepLaw, direction: Direction, known: Mapping[str, Any]) -> tuple[StepLaw, Direction]:
+    """A length that depends on place, moved from the law into its direction: b(x) s with a fixed law of s."""
+    places = {sp.Symbol(c, real=True) for c in known["coordinates"]}
+    varying = {n for n, e in law.arguments if e.free_symbols & places or e.atoms(AppliedUndef)}
+    lengths = {
+        n: (e, root)
+        for n, e in law.arguments
+        for s, root in LAWS[law.distribution].lengths.items()
+        if s == n and e != 0
+    }
+    if not varying or not varying <= set(lengths):
+        return law, direction
+    name = next(n for n, _ in law.arguments if n in varying)
+    unit = lengths[name][0] if lengths[name][1] == 1 else lengths[name][0] ** sp.Rational(1, lengths[name][1])
+    change = {n: sp.cancel(e / unit**root) for n, (e, root) in lengths.items()}
+    if any(e.free_symbols & places or e.atoms(AppliedUndef) for e in change.values()):
+        return law, direction
+    fixed = StepLaw(
+        law.distribution, tuple((n, change.get(n, e)) for n, e in law.arguments), law.index_range, box=law.box
+    )
+    return fixed, tuple(e * unit for e in direction)
 
 
 def _by_transform(

@@ -28,7 +28,11 @@ def law(jump, *, clock="discrete", coordinates=("x",)):
         ("3/(4*a)*(1 - r**2/a**2)*Heaviside(a - Abs(r))", "a**2/5", "3*a**4/35"),
         ("sech(pi*r/(2*a))/(2*a)", "a**2", "5*a**4"),
         ("exp(-r**2/(2*a**2))/sqrt(2*pi*a**2)", "a**2", "3*a**4"),
-        ("(1 + cos(pi*r/a))/(2*a)*Heaviside(a - Abs(r))", "a**2/3 - 2*a**2/pi**2", "a**4/5 - 4*a**4/pi**2 + 24*a**4/pi**4"),
+        (
+            "(1 + cos(pi*r/a))/(2*a)*Heaviside(a - Abs(r))",
+            "a**2/3 - 2*a**2/pi**2",
+            "a**4/5 - 4*a**4/pi**2 + 24*a**4/pi**4",
+        ),
         ("8*a**5/(3*pi*(a**2 + r**2)**3)", "a**2/3", None),
     ],
 )
@@ -80,7 +84,11 @@ def test_a_finite_rate_density_is_its_integral_times_a_law_also_in_the_plane():
         ({"density": "1/(a + Abs(r))"}, "discrete", "diverges"),
         ({"density": "1/r**2"}, "discrete", "infinite integral"),
         ({"rate_density": "C0/Abs(r)**4"}, "continuous", "second moment of small jumps diverges"),
-        ({"rate_density": "Piecewise((exp(-r/a)/r**2, r > 0), (0, True))"}, "continuous", "mean of the small jumps diverges"),
+        (
+            {"rate_density": "Piecewise((exp(-r/a)/r**2, r > 0), (0, True))"},
+            "continuous",
+            "mean of the small jumps diverges",
+        ),
         ({"rate_density": "C0", "rate": "1"}, "continuous", "both rate and rate_density"),
         ({"rate_density": "C0*exp(-Abs(r)/a)"}, "discrete", "time step"),
     ],

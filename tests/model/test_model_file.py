@@ -112,7 +112,7 @@ def test_wide_unknowns_get_the_nearest_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "extra", ['[[jumps]]\ndisplacement = "h"\nrate_density = "1"'],
+    "extra", ['[[jumps]]\ndisplacement = "h"\ndestination = ["0"]'],
 )  # fmt: skip
 def test_what_is_not_built_is_refused_not_ignored(extra: str) -> None:
     with pytest.raises(NotYetError):
