@@ -46,6 +46,7 @@ class Chain:
     loss: tuple[sp.Expr, ...]
     phase: Fraction
     notes: tuple[str, ...] = ()
+    deaths: tuple[Jump, ...] = ()  # jumps into states that are never left
 
     def place(self, index: int) -> sp.Expr:
         """The distance of a listed site from the centre, in spacings."""
@@ -104,7 +105,9 @@ def moved(chain: Chain, found: Contact) -> tuple[Contact, sp.Expr]:
 # --- the sites --------------------------------------------------------------------------------------------------------
 
 
-def chain_around(model: JumpModel, prepared: PreparedRegime, axis: int, places: list[sp.Expr]) -> Chain:
+def chain_around(
+    model: JumpModel, prepared: PreparedRegime, axis: int, places: list[sp.Expr], deaths: tuple[Jump, ...] = ()
+) -> Chain:
     """The chain around some places; raises :class:`NotYetError` where it is no chain of neighbours."""
     x = model.coordinate_symbols[axis]
     moving = [j for j in model.jumps if j.law is not None or j.displacement[axis] != 0]
@@ -125,12 +128,12 @@ def chain_around(model: JumpModel, prepared: PreparedRegime, axis: int, places: 
     rows: list[list[sp.Expr]] = [[], [], []]
     for n in range(low, high + 1):
         offset = n + sp.Rational(phase.numerator, phase.denominator)
-        opened = [
-            j for j in model.jumps if holds(j.region, x, _signs_at(x, centre + offset * spacing, spacing, places))
-        ]
+        signs = _signs_at(x, centre + offset * spacing, spacing, places)
+        opened = [j for j in model.jumps if holds(j.region, x, signs)]
         rows[0].append(_rate(model, prepared, [j for j in opened if j.displacement[axis] == spacing], centre))
         rows[1].append(_rate(model, prepared, [j for j in opened if j.displacement[axis] == -spacing], centre))
-        rows[2].append(_dying(model, prepared, opened, centre))
+        dying = [j for j in deaths if holds(j.region, x, signs)]
+        rows[2].append(_dying(model, prepared, opened, centre) + _rate(model, prepared, dying, centre))
     up, down, loss = rows
     if up[0] != down[0] or up[-1] != down[-1]:
         raise NotYetError(
@@ -140,7 +143,7 @@ def chain_around(model: JumpModel, prepared: PreparedRegime, axis: int, places: 
         raise NotYetError("the rates of the jumps vanish at the special sites, to leading order")
     if loss[0] != 0 or loss[-1] != 0:
         raise NotYetError("special sites in a medium where walkers die are not handled yet")
-    return Chain(axis, spacing, centre, tuple(places), low, tuple(up), tuple(down), tuple(loss), phase, notes)
+    return Chain(axis, spacing, centre, tuple(places), low, tuple(up), tuple(down), tuple(loss), phase, notes, deaths)
 
 
 def _signs_at(x: sp.Symbol, site: sp.Expr, spacing: sp.Expr, near: list[sp.Expr]) -> Callable[[sp.Expr], int]:

@@ -120,6 +120,9 @@ class _Solved:
                     found[step] = found.get(step, mpmath.mpf(0)) + rate
         if self.model.lossy:
             found[0] = per_time - total
+        found[0] += mpmath.fsum(
+            self.number(j.intensity) * per_time for j in self.chain.deaths if holds(j.region, self.x, sign_at)
+        )
         return found
 
     def _densities(self, ends: tuple[Number, Number]) -> list[Number]:

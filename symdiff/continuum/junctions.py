@@ -20,14 +20,13 @@ from symdiff.continuum.regimes import PreparedRegime, prepare
 from symdiff.continuum.walls import Flux
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError
-from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
+from symdiff.model.jump_model import Jump, JumpModel, ScalingRegime, make_model
 from symdiff.model.occupancy import is_crowd
 from symdiff.model.regions import axis_of, holds, in_order, sign_between, thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Derive = "Callable[[JumpModel, ScalingRegime, int | None], ContinuumLimit]"
 AWAY = "the equation holds away from the sites with rules of their own"
 
 
@@ -39,9 +38,11 @@ def derive_junction(
         raise NotYetError(
             "jumps with 'where' of populations and of agents that see each other are not handled yet", where="jumps"
         )
-    x = axis_of([j.region for j in model.jumps if j.region is not None], model.coordinates)
+    stated = model
+    model, deaths = without_graveyard(model)
+    x = axis_of([j.region for j in (*model.jumps, *deaths) if j.region is not None], model.coordinates)
     axis = model.coordinate_symbols.index(x)
-    places = in_order(thresholds([j.region for j in model.jumps if j.region is not None], x))
+    places = in_order(thresholds([j.region for j in (*model.jumps, *deaths) if j.region is not None], x))
     groups = _groups(model, axis, places)
     starts = [0, *(places.index(g[-1]) + 1 for g in groups)]
     media = [_medium(model, x, places, n) for n in starts]
@@ -57,7 +58,7 @@ def derive_junction(
     ]
     for group, before, after in zip(groups, limits, limits[1:], strict=False):
         try:
-            conditions, more = _at_group(model, prepared, axis, group, before, after)
+            conditions, more = _at_group(model, prepared, axis, group, deaths, before, after)
             found += conditions
             notes += more
         except (NotYetError, DerivationError) as error:
@@ -69,9 +70,35 @@ def derive_junction(
         found += conditions
         notes += more
     whole = limits[0] if all(m is limits[0] for m in limits) else _joined(model, x, limits, [g[0] for g in groups])
-    master = master_equation(model)
+    if deaths:
+        notes.append(
+            f"{model.density} is the density of the walkers that move; those that turn into another state are lost to it"
+        )
+    master = master_equation(stated)
     return replace(whole, growth_rate=None, master_equation=master, boundary_conditions=tuple(found), assumptions=(*whole.assumptions, *dict.fromkeys(notes)),
                    steps=_steps(master.equations, limits, found, x, [g[0] for g in groups]))  # fmt: skip
+
+
+def without_graveyard(model: JumpModel) -> tuple[JumpModel, tuple[Jump, ...]]:
+    """The one state that moves without the states that are never left, and the jumps from special sites into these."""
+    moving = {s for s in model.states if any(j.source in (None, s) and any(j.displacement) for j in model.jumps)}
+    left = {
+        s
+        for s in model.states
+        if any(j.source in (None, s) and (j.target not in (None, s) or any(j.displacement)) for j in model.jumps)
+    }
+    if len(moving) != 1 or left != moving or model.motions or model.clock == "waiting":
+        return model, ()
+    (walking,) = moving
+    deaths = tuple(j for j in model.jumps if j.source == walking and j.target not in (None, walking))
+    if any(j.region is None or j.law is not None or any(j.displacement) for j in deaths):
+        return model, ()
+    kept = tuple(replace(j, source=None, target=None) for j in model.jumps if j not in deaths)
+    fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    start = replace(model.preparation, states=None)
+    return make_model(
+        fields | {"states": (), "density": walking, "densities": (), "jumps": kept, "preparation": start}
+    ), deaths
 
 
 def _groups(model: JumpModel, axis: int, places: list[sp.Expr]) -> list[list[sp.Expr]]:
@@ -129,12 +156,13 @@ def _at_group(
     prepared: PreparedRegime,
     axis: int,
     group: list[sp.Expr],
+    deaths: tuple[Jump, ...],
     before: ContinuumLimit,
     after: ContinuumLimit,
 ) -> tuple[list[BoundaryCondition], list[str]]:
     if model.states or model.motions or model.internals or model.clock == "waiting":
         raise NotYetError("special sites of walkers with states, motions or waits are not handled yet")
-    chain = chain_around(model, prepared, axis, group)
+    chain = chain_around(model, prepared, axis, group, deaths)
     sides = (_Side(before, axis, chain.centre, "-"), _Side(after, axis, chain.centre, "+"))
     from symdiff.continuum.junction_confirmation import confirm_contact, confirm_ends  # loaded when used: start-up time
 

@@ -122,6 +122,19 @@ def test_kinds_of_special_sites_vs_their_conditions(
     assert {n: str(v) for n, v in named.items()} == roles
 
 
+def test_a_trap_that_turns_walkers_into_another_state_vs_the_textbook() -> None:
+    """Absorption at one site at the rate kap/h: J = 1/(L/(2 D) + 1/kap) of a point trap in the middle of 2 L."""
+    moves = jumps(("", "h -h", "D/h**2")).replace("[[jumps]]", '[[jumps]]\nfrom = "u"')
+    dying = '[[jumps]]\nwhere = "x = 0"\nfrom = "u"\nto = "dead"\ndisplacement = "0"\nrate = "kap/h"\n'
+    text = HEAD.format(more='states = ["u", "dead"]').replace('density = "u"\n', "")
+    found = derive_all(load_text(text + moves + dying))[0]
+    kappa = value(found, "kappa", {"kap": "0.9"})
+    assert 1 / (1.5 / (2 * 0.7) + 1 / kappa) == pytest.approx(1 / (1.5 / 1.4 + 1 / 0.9), rel=1e-14)
+    assert [e.density for e in found.equations] == ["u"]
+    both = load_text(text + moves + dying + dying.replace("dead", "u").replace('from = "u"', 'from = "dead"'))
+    assert not derive_all(both)[0].boundary_conditions  # who comes back is not lost: left open
+
+
 def test_two_media_in_long_wave_meet_midway() -> None:
     """Departure rates: the last site of the left medium is -h, the first of the right one 0; Fick: rates belong to bonds."""
     for body, place in ((TWO_MEDIA, "-h/2"), (FICK, "None")):
