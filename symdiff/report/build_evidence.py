@@ -10,12 +10,14 @@ from symdiff.dossier.counts import WalkCount
 from symdiff.evidence.counting import exact_text
 from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.nodes import Node, Number, Power, Row, Sign
-from symdiff.report.document import BREAK, Block, Heading, Inline, Items, Line, Math, Paragraph, Table
+from symdiff.report.document import BREAK, Block, Display, Heading, Inline, Items, Line, Math, Paragraph, Table
 from symdiff.report.prose import say
+from symdiff.report.width import printed_length
 from symdiff.verification.tier import Evidence, TierResult
 from symdiff.verification.verdict import Verdict
 
 MOST_SITES = 14
+MOST_IN_A_CELL = 36  # printed length of a formula
 TIERS = {"exact": "exact", "pde": "PDE", "simulation": "simulation"}
 
 
@@ -38,7 +40,7 @@ def claim_blocks(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block
             )
         )
     header: tuple[Line, ...] = (("claim",), ("as it was read",), ("verdict",), ("why",))
-    return [Heading(1, "Claims"), Table(header, tuple(rows)), *_warnings(verdicts)]
+    return [Heading(1, "Claims"), Table(header, tuple(rows)), *_long_answers(verdicts, style), *_warnings(verdicts)]
 
 
 def _reason(v: Verdict, style: Typography) -> Line:
@@ -47,15 +49,33 @@ def _reason(v: Verdict, style: Typography) -> Line:
     if wrong is None:
         return tuple(line)
     if wrong.correct is not None:
-        line += [" Right is ", Math(build(wrong.correct, style)), f" ({wrong.name})."]
+        right = build(wrong.correct, style)
+        line += [" Right is ", *_short(right), f" ({wrong.name})."]
     if wrong.ratio is not None:
-        line += [" Claimed over right: ", Math(build(wrong.ratio, style)), "."]
+        line += [" Claimed over right: ", *_short(build(wrong.ratio, style)), "."]
     if wrong.mend:
         line += [" ", *say(wrong.mend, style)]
     if wrong.left or wrong.right:
         at = ", ".join(f"{n} = {x}" for n, x in wrong.witness)
         line += [" ", *say(f"{'At ' + at + ': ' if at else ''}{wrong.left} against {wrong.right}", style)]
     return tuple(line)
+
+
+def _short(node: Node) -> Line:
+    """A formula that fits into a cell, or where to find it."""
+    return ("what stands below",) if printed_length(node) > MOST_IN_A_CELL else (Math(node),)
+
+
+def _long_answers(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block]:
+    """What is right, and the ratio, where they are too long for the table."""
+    blocks: list[Block] = []
+    for v in verdicts:
+        wrong = v.witness if v.verdict == "refuted" else None
+        for name, value in (("right is", wrong and wrong.correct), ("claimed over right is", wrong and wrong.ratio)):
+            node = None if value is None else build(value, style)
+            if node is not None and printed_length(node) > MOST_IN_A_CELL:
+                blocks += [Paragraph((f"Claim ‘{v.id}’: {name}",)), Display(node)]
+    return blocks
 
 
 def _formulas(nodes: Iterable[Node]) -> Line:

@@ -23,6 +23,7 @@ from symdiff.report.tikz import colour_definitions, figure_tikz
 from symdiff.report.width import line_length, longest_word, printed_length
 
 WIDTH = 76  # characters on a line of the page
+FITS = 18  # characters that fit in the narrowest column
 QUAD = r"\quad "
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
@@ -37,6 +38,9 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage{tikz}
 \usepackage{microtype}
 \allowdisplaybreaks
+\newsavebox{\fitbox}
+\newcommand{\fit}[1]{\sbox{\fitbox}{$\displaystyle #1$}%
+  \ifdim\wd\fitbox>\dimexpr\linewidth-0.5em\relax\resizebox{\dimexpr\linewidth-0.5em\relax}{!}{\usebox{\fitbox}}\else\usebox{\fitbox}\fi}
 \setlength{\emergencystretch}{3em}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.5em}
@@ -54,11 +58,16 @@ def write_tex(document: Document) -> str:
 
 
 def _line(line: Line, *, displayed: bool = False) -> str:
-    size = r"\displaystyle " if displayed else ""
     return "".join(
-        f"${size}{to_latex(p.node)}$" if isinstance(p, Math) else r"\newline " if p == BREAK else escape_tex(p)
-        for p in line
+        _math(p.node, displayed) if isinstance(p, Math) else r"\newline " if p == BREAK else escape_tex(p) for p in line
     )
+
+
+def _math(node: Node, displayed: bool) -> str:
+    """A formula in a line; in a cell of a table it is set large, and never wider than the cell."""
+    if not displayed:
+        return f"${to_latex(node)}$"
+    return rf"\fit{{{to_latex(node)}}}" if printed_length(node) > FITS else rf"$\displaystyle {to_latex(node)}$"
 
 
 def _block(block: Block) -> str:

@@ -7,11 +7,33 @@ _SPECIAL = {
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": r"'", "`": r"\textasciigrave{}", "−": r"$-$", "–": "--", "‘": "`", "’": "'", "—": "---",
 }  # fmt: skip
-_MATHEMATICAL = {
-    "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "∞": r"\infty", "∂": r"\partial", "√": r"\surd", "·": r"\cdot", "×": r"\times",
-    "→": r"\to", "ε": r"\varepsilon", "∫": r"\int", "Σ": r"\Sigma", "′": "'", "±": r"\pm", "∝": r"\propto", "≈": r"\approx",
-    "ℓ": r"\ell", "⟨": r"\langle", "⟩": r"\rangle",
-} | dict(zip("αβγδζηθικλμνξπρστυφχψωΓΔΘΛΞΠΦΨΩ",
+_MATHEMATICAL = (
+    {
+        "≤": r"\le",
+        "≥": r"\ge",
+        "≠": r"\ne",
+        "∞": r"\infty",
+        "∂": r"\partial",
+        "√": r"\surd",
+        "·": r"\cdot",
+        "×": r"\times",
+        "→": r"\to",
+        "ε": r"\varepsilon",
+        "∫": r"\int",
+        "Σ": r"\Sigma",
+        "′": "'",
+        "±": r"\pm",
+        "∝": r"\propto",
+        "≈": r"\approx",
+        "ℓ": r"\ell",
+        "⟨": r"\langle",
+        "⟩": r"\rangle",
+    }
+    | {c: f"{{}}_{n}" for n, c in enumerate("₀₁₂₃₄₅₆₇₈₉")}
+    | {c: f"{{}}^{n}" for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+    | {"⁻": "{}^{-}"}
+)
+_MATHEMATICAL |= dict(zip("αβγδζηθικλμνξπρστυφχψωΓΔΘΛΞΠΦΨΩ",
              (rf"\{n}" for n in ["alpha", "beta", "gamma", "delta", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Phi", "Psi", "Omega"]), strict=True))  # fmt: skip
 
 

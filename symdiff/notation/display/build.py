@@ -344,10 +344,11 @@ class _Builder:
             for part in sorted(e.args, key=str):
                 items += ([Sign(",")] if items else []) + [self.node(part)]
             return Row(tuple(items))
-        if isinstance(e, (sp.Integral, sp.Sum)) and len(e.limits) == 1 and len(e.limits[0]) == 3:
-            variable, low, high = e.limits[0]
-            kind = "sum" if isinstance(e, sp.Sum) else "int"
-            return Big(kind, self.node(variable), self.node(low), self.node(high), self.node(e.function))
+        if isinstance(e, (sp.Integral, sp.Sum)) and all(len(limit) == 3 for limit in e.limits):
+            kind, inner = "sum" if isinstance(e, sp.Sum) else "int", self.node(e.function)
+            for variable, low, high in e.limits:  # SymPy lists the innermost first
+                inner = Big(kind, self.node(variable), self.node(low), self.node(high), inner)
+            return inner
         if isinstance(e, sp.Limit) and isinstance(e.args[0], (AppliedUndef, sp.Derivative)):
             return self.one_sided(e)
         constants = {sp.pi: ("\\pi", "π"), sp.E: ("e", "e"), sp.I: ("i", "i"), sp.oo: ("\\infty", "∞"), -sp.oo: ("-\\infty", "−∞"),
