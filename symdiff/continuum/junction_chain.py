@@ -130,10 +130,14 @@ def chain_around(
         offset = n + sp.Rational(phase.numerator, phase.denominator)
         signs = _signs_at(x, centre + offset * spacing, spacing, places)
         opened = [j for j in model.jumps if holds(j.region, x, signs)]
-        rows[0].append(_rate(model, prepared, [j for j in opened if j.displacement[axis] == spacing], centre))
-        rows[1].append(_rate(model, prepared, [j for j in opened if j.displacement[axis] == -spacing], centre))
-        dying = [j for j in deaths if holds(j.region, x, signs)]
-        rows[2].append(_dying(model, prepared, opened, centre) + _rate(model, prepared, dying, centre))
+        pace = pace_of(model, opened)
+        for row, length in zip(rows, (spacing, -spacing), strict=False):
+            out = sp.Add(*(j.intensity for j in opened if j.displacement[axis] == length))
+            row.append(_leading(model, prepared, out * pace, centre))
+        dying = sp.Add(*(j.intensity for j in deaths if holds(j.region, x, signs)))
+        if model.lossy:
+            dying = 1 - sp.Add(*(j.intensity for j in opened))
+        rows[2].append(_leading(model, prepared, dying * pace, centre))
     up, down, loss = rows
     if up[0] != down[0] or up[-1] != down[-1]:
         raise NotYetError(
@@ -172,16 +176,16 @@ def _number(value: sp.Expr) -> Fraction:
     return Fraction(int(value.p), int(value.q))
 
 
-def _rate(model: JumpModel, prepared: PreparedRegime, jumps: list[Jump], centre: sp.Expr) -> sp.Expr:
-    per_time = sp.Integer(1) if model.time_step is None else 1 / model.time_step
-    return _leading(model, prepared, sp.Add(*(j.intensity for j in jumps)) * per_time, centre)
-
-
-def _dying(model: JumpModel, prepared: PreparedRegime, jumps: list[Jump], centre: sp.Expr) -> sp.Expr:
-    if not model.lossy:
+def pace_of(model: JumpModel, opened: list[Jump]) -> sp.Expr:
+    """How often a walker at a site chooses among the jumps that are open there: its rates are this times the intensities."""
+    if model.clock != "waiting":
+        return sp.Integer(1) if model.time_step is None else 1 / model.time_step
+    if not opened:
         return sp.Integer(0)
-    assert model.time_step is not None
-    return _leading(model, prepared, (1 - sp.Add(*(j.intensity for j in jumps))) / model.time_step, centre)
+    laws = [(j, model.wait_before(0, j)) for j in opened]
+    if any(law.mean_is_infinite for _, law in laws):
+        raise NotYetError("special sites of walkers whose waits have no mean are not handled yet")
+    return 1 / sp.Add(*(j.intensity * law.moment(1) for j, law in laws))
 
 
 def _leading(model: JumpModel, prepared: PreparedRegime, value: sp.Expr, centre: sp.Expr) -> sp.Expr:

@@ -111,13 +111,16 @@ class _Solved:
 
         found: dict[int, Number] = {0: mpmath.mpf(0)}
         total = mpmath.mpf(0)
-        for jump in self.model.jumps:
-            if holds(jump.region, self.x, sign_at):
-                rate = self.number(jump.intensity) * per_time
-                step = int(mpmath.nint(self.number(jump.displacement[self.chain.axis]) / self.spacing))
-                total += rate
-                if step:
-                    found[step] = found.get(step, mpmath.mpf(0)) + rate
+        opened = [j for j in self.model.jumps if holds(j.region, self.x, sign_at)]
+        if self.model.clock == "waiting" and opened:
+            waits = [self.number(j.intensity) * self.number(self.model.wait_before(0, j).moment(1)) for j in opened]
+            per_time = 1 / mpmath.fsum(waits)
+        for jump in opened:
+            rate = self.number(jump.intensity) * per_time
+            step = int(mpmath.nint(self.number(jump.displacement[self.chain.axis]) / self.spacing))
+            total += rate
+            if step:
+                found[step] = found.get(step, mpmath.mpf(0)) + rate
         if self.model.lossy:
             found[0] = per_time - total
         found[0] += mpmath.fsum(

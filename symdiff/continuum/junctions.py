@@ -160,8 +160,8 @@ def _at_group(
     before: ContinuumLimit,
     after: ContinuumLimit,
 ) -> tuple[list[BoundaryCondition], list[str]]:
-    if model.states or model.motions or model.internals or model.clock == "waiting":
-        raise NotYetError("special sites of walkers with states, motions or waits are not handled yet")
+    if model.states or model.motions or model.internals:
+        raise NotYetError("special sites of walkers with states or motions are not handled yet")
     chain = chain_around(model, prepared, axis, group, deaths)
     sides = (_Side(before, axis, chain.centre, "-"), _Side(after, axis, chain.centre, "+"))
     from symdiff.continuum.junction_confirmation import confirm_contact, confirm_ends  # loaded when used: start-up time
@@ -198,8 +198,9 @@ def _evaluated(condition: BoundaryCondition, x: sp.Symbol, centre: sp.Expr) -> B
 class _Weights:
     """Powers of eps against the density, whose weight is zero."""
 
-    def __init__(self, model: JumpModel, prepared: PreparedRegime, spread: sp.Expr) -> None:
-        self.model, self.prepared = model, prepared
+    def __init__(self, model: JumpModel, prepared: PreparedRegime, side: _Side) -> None:
+        self.model, self.prepared, spread = model, prepared, side.flux.diffusivity
+        self.at = {side.x: side.centre}
         self.flux = (
             Fraction(0)
             if prepared.is_long_wave
@@ -207,8 +208,9 @@ class _Weights:
         )
 
     def __call__(self, value: sp.Expr) -> tuple[Fraction, sp.Expr]:
-        """(power, leading coefficient); in long-wave all parameters are of order one."""
-        return (Fraction(0), value) if self.prepared.is_long_wave else leading(self.model, self.prepared, value)
+        """(power, leading coefficient at the place itself); in long-wave all parameters are of order one."""
+        power, shown = (Fraction(0), value) if self.prepared.is_long_wave else leading(self.model, self.prepared, value)
+        return power, shown.xreplace(self.at)
 
 
 def _open(
@@ -220,7 +222,7 @@ def _open(
     homogeneous: bool,
 ) -> tuple[list[BoundaryCondition], list[str]]:
     left, right = sides
-    at, weights = f"{left.x} = {chain.centre}", _Weights(model, prepared, left.flux.diffusivity)
+    at, weights = f"{left.x} = {chain.centre}", _Weights(model, prepared, left)
     power, ratio = weights(_signed(map_.ratio))
     if power != 0:
         raise NotYetError(f"the densities on the two sides differ by a factor of order eps**{power}")
@@ -294,7 +296,7 @@ def _closed(
     at = f"{sides[0].x} = {chain.centre}"
     found, notes = [], []
     for wall, side, inward in zip(walls, sides, (-1, 1), strict=True):
-        weights = _Weights(model, prepared, side.flux.diffusivity)
+        weights = _Weights(model, prepared, side)
         (a, alpha), (b, beta) = weights(wall.alpha), weights(wall.beta)
         order = a - b - weights.flux
         if alpha == 0 or (beta != 0 and order > 0):

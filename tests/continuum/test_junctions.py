@@ -135,6 +135,16 @@ def test_a_trap_that_turns_walkers_into_another_state_vs_the_textbook() -> None:
     assert not derive_all(both)[0].boundary_conditions  # who comes back is not lost: left open
 
 
+def test_long_waits_at_one_site_vs_its_mass() -> None:
+    """Waits of mean s h at the site: P_0/(2 s h) = (D/h^2) h u, so that it holds 2 s D u."""
+    wait = '[waiting_time]\ndistribution = "gamma"\nshape = "2"\nscale = "h**2/(4*D)"\n'
+    body = jumps(("x != 0", "h -h", "1/2"), ("x = 0", "h -h", "1/2"), key="probability")
+    body += 'waiting_time = {distribution = "exponential", mean = "s*h"}\n'
+    found = limit(wait + body)
+    assert [b.kind for b in found.boundary_conditions] == ["sticky", "interface"]
+    assert value(found, "storage", {"s": "0.3", "D": "0.7"}) == pytest.approx(0.42, rel=1e-14)
+
+
 def test_two_media_in_long_wave_meet_midway() -> None:
     """Departure rates: the last site of the left medium is -h, the first of the right one 0; Fick: rates belong to bonds."""
     for body, place in ((TWO_MEDIA, "-h/2"), (FICK, "None")):

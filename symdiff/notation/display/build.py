@@ -281,7 +281,7 @@ class _Builder:
         names = list(self.style.coordinates)
         return names.index(symbol.name) if symbol.name in names else len(names)
 
-    def prime(self, call: AppliedUndef, order: int) -> Node:
+    def prime(self, call: AppliedUndef, order: int) -> Call:
         """V'(x), V''(x), V^(4)(x) for a function of one coordinate."""
         name = self.style.name(call.func.__name__)
         if order <= 3:
@@ -332,6 +332,8 @@ class _Builder:
         )
         call = body.expr if isinstance(body, sp.Derivative) else body
         arguments = tuple(beside if a == variable else self.node(a) for a in call.args)
+        if isinstance(body, sp.Derivative) and len(arguments) == 1 and call.func.__name__ not in self.style.densities:
+            return Call(self.prime(call, int(body.derivative_count)).function, arguments)
         return Call(
             self.node(body) if isinstance(body, sp.Derivative) else self.style.name(call.func.__name__), arguments
         )
