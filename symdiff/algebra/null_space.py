@@ -211,12 +211,15 @@ def _normalised(vectors: Dense, against: Dense, ring: DifferentialRing) -> Dense
 
 
 def _group_inverse(matrix: Dense, right: Dense, left: Dense, ring: DifferentialRing) -> Dense:
-    """M - r l is invertible, and its inverse acts as S on the complement and as -1 on the null space."""
+    """M - r l is invertible, and its inverse acts as S on the complement and as -1 on the null space.
+
+    It may fall into blocks where M itself does not (where r l cancels what links them); r l is added back everywhere.
+    """
     size = len(matrix)
     projector = [[_total([r[i] * l_row[j] for r, l_row in zip(right, left, strict=True)], ring) for j in range(size)]
                  for i in range(size)]  # fmt: skip
     shifted = [[ring.tidy(matrix[i][j] - projector[i][j]) for j in range(size)] for i in range(size)]
-    group = [[ring.zero] * size for _ in range(size)]
+    group = [list(row) for row in projector]
     for block in _blocks(shifted):
         resolved = invert([[shifted[i][j] for j in block] for i in block], ring)
         if resolved is None:

@@ -35,11 +35,26 @@ def run(reference: str | None, options: Namespace) -> Outcome:
     derivation = derive_model(
         model, settings_of(model, options.set), order=options.order, regime=options.regime, observables=wanted
     )
+    if options.certificate:
+        _write_certificate(derivation, options)
     if options.json:
         from symdiff.dossier.derive_document import derive_document  # loaded when used: start-up time
 
         return Outcome(0, document=derive_document(derivation) | read)
     return Outcome(0, text="\n".join(show(derivation, options.steps)))
+
+
+def _write_certificate(derivation: Derivation, options: Namespace) -> None:
+    from pathlib import Path
+
+    from symdiff.dossier.certificate import certificate  # loaded when used: start-up time
+    from symdiff.report.write import write_whole
+
+    if len(options.file) > 1:
+        raise UsageError(
+            "a certificate belongs to one model", where="--certificate", instead="derive one file at a time"
+        )
+    write_whole(Path(options.certificate), certificate(derivation, options.order).encode())
 
 
 def _observable(kind: str, x: tuple[sp.Symbol, ...]) -> ObservableStatement:

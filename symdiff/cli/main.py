@@ -22,6 +22,7 @@ from symdiff.errors import SymdiffError, TimeLimitError, UsageError
 
 COMMANDS = {
     "derive": "derive the continuum equation, its coefficients and regimes",
+    "certify": "verify a certificate again, by a checker that knows nothing of the engine",
     "check": "pass a verdict on claims",
     "verify": "cross-check the derivation against the microscopic model, numerically",
     "solve": "solve the derived equation beside the exact law of the walker",
@@ -99,6 +100,11 @@ def _derive(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--observable", action="append", default=[], metavar="KIND", help="also work out this observable (repeatable)"
     )
+    command.add_argument("--certificate", metavar="OUT", help="also write a certificate, for 'symdiff certify'")
+
+
+def _certify(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", nargs="+", metavar="FILE", help="a certificate that 'symdiff derive' has written")
 
 
 def _check(command: argparse.ArgumentParser) -> None:
@@ -246,6 +252,7 @@ def _port(text: str) -> int:
 
 _ARGUMENTS = {
     "derive": _derive,
+    "certify": _certify,
     "check": _check,
     "verify": _verify,
     "solve": _solve,

@@ -1,0 +1,199 @@
+"""Certificates: what the engine derives is verified again from the model alone, and any changed digit is refused.
+
+The checker is one file on the standard library; it is also run as such, in a process that cannot import the engine.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symdiff import certifier
+from symdiff.certifier import RefusedError, check
+from symdiff.cli.main import main
+from symdiff.dossier.certificate import certificate, sealed
+from symdiff.dossier.derivation import derive_model
+from symdiff.dossier.gallery import load
+from symdiff.errors import NotYetError
+from symdiff.model.jump_model import JumpModel
+
+POSITIVE = {"h": "positive", "tau": "positive"}
+BIASED = JumpModel(
+    parameters={**POSITIVE, "p": "0 < p < 1"}, coordinates=["x"], time_step="tau",
+    jumps=[{"displacement": "h", "probability": "p"}, {"displacement": "-h", "probability": "1 - p"}],
+    scaling={"h": 1, "tau": 2, "2*p - 1": 1})  # fmt: skip
+HONEYCOMB = JumpModel(
+    parameters={**POSITIVE, "a": "positive", "b": "positive"}, coordinates=["x", "y"], states=["A", "B"],
+    jumps=[{"from": "A", "to": "B", "displacements": [["0", "h"], ["sqrt(3)*h/2", "-h/2"], ["-sqrt(3)*h/2", "-h/2"]], "rate": "a"},
+           {"from": "B", "to": "A", "displacements": [["0", "-h"], ["-sqrt(3)*h/2", "h/2"], ["sqrt(3)*h/2", "h/2"]], "rate": "b"}])  # fmt: skip
+PERSISTENT = JumpModel(
+    parameters={**POSITIVE, "p": "0 < p < 1"}, coordinates=["x"], states=["right", "left"], time_step="tau",
+    jumps=[{"from": "right", "displacement": "h", "probability": "p"}, {"from": "left", "displacement": "-h", "probability": "p"},
+           {"from": "right", "to": "left", "displacement": "-h", "probability": "1 - p"},
+           {"from": "left", "to": "right", "displacement": "h", "probability": "1 - p"}],
+    scaling={"h": 1, "tau": 1, "1 - p": 1})  # fmt: skip
+POTENTIAL = JumpModel(
+    parameters={**POSITIVE, "beta": "positive"}, functions={"V": ["x"], "D": ["x"]}, coordinates=["x"],
+    jumps=[{"displacements": ["h", "-h"], "rate": "D(x + r/2)*exp(-beta*(V(x + r) - V(x))/2)/(D(x) + D(x + r))"}])  # fmt: skip
+DEPARTURE = JumpModel(  # the logarithm of parts that do not commute
+    parameters=POSITIVE, functions={"q": ["x"]}, coordinates=["x"], time_step="tau",
+    jumps=[{"displacement": "h", "probability": "q(x)"}, {"displacement": "-h", "probability": "1 - q(x)"}])  # fmt: skip
+TRAP = JumpModel(
+    parameters={**POSITIVE, "k": "positive"}, coordinates=["x"],
+    jumps=[{"displacement": "h", "rate": "exp(-k*x*h)/h**2"}, {"displacement": "-h", "rate": "exp(k*x*h)/h**2"}],
+    scaling={"h": 1})  # fmt: skip
+MODELS = {
+    "biased": BIASED,
+    "honeycomb": HONEYCOMB,
+    "persistent": PERSISTENT,
+    "potential": POTENTIAL,
+    "departure": DEPARTURE,
+    "trap": TRAP,
+}
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    """The certificate of every model: all regimes, held against the model by the checker when it is written."""
+    found = {}
+    for name, model in MODELS.items():
+        derivation = derive_model(model)
+        found[name] = certificate(derivation)
+        regimes = [limit["regime"]["name"] for limit in json.loads(found[name])["limits"]]
+        assert regimes == [limit.regime.name for limit in derivation.limits]
+    return found
+
+
+def test_the_equation_that_holds_is_the_derived_one(texts: dict[str, str]) -> None:
+    assert check(texts["biased"])[1] == (
+        "long-wave", "d_t P = d(1,) [h*(1 - 2*p)/tau * P] + d(2,) [2*h**2*p*(1 - p)/tau * P]"
+    )  # fmt: skip
+
+
+def test_sums_of_roots_are_told_apart() -> None:
+    """Hexagonal close packing, where sqrt(3) and its powers meet; in the third order of its local equilibrium."""
+    document = json.loads(certificate(derive_model(load("hexagonal_close_packed"))))
+    assert document["limits"][0]["equilibrium"]["A"]["P"][1] == ["3", [2, 1, 0], "sqrt(3)*a**3/288"]
+
+
+def _digits(text: str) -> Iterator[str]:
+    """The text with one digit changed, for every digit."""
+    for i, c in enumerate(text):
+        if c.isdigit():
+            yield text[:i] + str((int(c) + 1) % 10) + text[i + 1 :]
+
+
+def test_one_changed_digit_anywhere_is_refused(texts: dict[str, str]) -> None:
+    for text in texts.values():
+        for changed in _digits(text):
+            with pytest.raises(RefusedError):
+                check(changed)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Every piece of text or number inside a document, by its path."""
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _places(inner, (*path, key))
+    elif isinstance(value, str | int):
+        yield path, str(value)
+
+
+@pytest.mark.parametrize("name", ["biased", "persistent", "trap"])
+def test_a_changed_digit_is_refused_by_the_mathematics_too(texts: dict[str, str], name: str) -> None:
+    """The same with the fingerprint made again: only the identities stand against the change."""
+    document = json.loads(texts[name])
+    document["limits"] = document["limits"][:1]
+    tried = 0
+    for path, text in list(_places({k: document[k] for k in ("model", "limits")})):
+        if "kept" in path or "remainder" in path:
+            continue  # a weaker statement may be as true
+        for changed in _digits(text):
+            copy = json.loads(json.dumps(document))
+            inner = copy
+            for key in path[:-1]:
+                inner = inner[key]
+            inner[path[-1]] = changed if isinstance(inner[path[-1]], str) else int(changed)
+            with pytest.raises(RefusedError):
+                check(sealed(copy))
+            tried += 1
+    assert tried > 30
+
+
+def test_a_fast_mode_is_not_taken_for_the_density() -> None:
+    """The staggered combination of the states obeys K Q = Q L as well; it is not what is conserved."""
+    model = JumpModel(parameters={"g": "positive", "h": "positive"}, coordinates=["x"], states=["a", "b"],
+                      jumps=[{"from": "a", "to": "b", "displacement": "0", "rate": "g"}, {"from": "b", "to": "a", "displacement": "0", "rate": "2*g"}])  # fmt: skip
+    document = json.loads(certificate(derive_model(model)))
+    limit = document["limits"][0]
+    assert check(sealed(document))
+    limit["operator"]["P"]["P"] = [["0", [0], "-3*g"]]
+    limit["equilibrium"] = {"a": {"P": [["0", [0], "1"]]}, "b": {"P": [["0", [0], "-1"]]}}
+    with pytest.raises(RefusedError):
+        check(sealed(document))
+
+
+HOSTILE = {
+    "nothing": b"", "binary": b"\xff\xfe\x00\x01", "not JSON": b"{'a': 1}", "a list": b"[]", "nested": b"[" * 200_000,
+    "nested objects": b'{"a":' * 100_000, "large": b" " * 100_000_000, "a long number": b"1" * 1_000_000, "twice": b'{"format": 1, "format": 2}',
+}  # fmt: skip
+EXPRESSIONS = ["h**(10**9)", "9**9**9**9", "(" * 5000 + "h" + ")" * 5000, "-" * 20_000 + "h", "h + " * 20_000 + "h", "1/(h - h)", "(h + tau + p)**199",
+               "exp(" * 60 + "h" + ")" * 60, "__import__('os').system('true')", "h.real", "[h for h in h]", "1" * 90_000, "1e400", "h**0.5", "sqrt(" * 90 + "2" + ")" * 90]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_are_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "certificate.json"
+    path.write_bytes(HOSTILE[name])
+    assert main(["certify", str(path)]) == 2
+
+
+@pytest.mark.parametrize("place", ["rate", "coefficient"])
+def test_hostile_expressions_are_refused(texts: dict[str, str], place: str) -> None:
+    for expression in EXPRESSIONS:
+        document = json.loads(texts["biased"])
+        if place == "rate":
+            document["model"]["jumps"][0]["rate"] = expression
+        else:
+            document["limits"][0]["operator"]["P"]["P"][0][2] = expression
+        with pytest.raises(RefusedError):
+            check(sealed(document))
+
+
+def test_the_checker_stands_alone(tmp_path: Path, texts: dict[str, str]) -> None:
+    source = Path(certifier.__file__)
+    text = source.read_text()
+    assert len(text.splitlines()) <= 300
+    imported = {a.name for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Import) for a in n.names}
+    imported |= {str(n.module) for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in imported} <= set(sys.stdlib_module_names)
+    (tmp_path / "checker.py").write_text(text)
+    (tmp_path / "certificate.json").write_text(texts["honeycomb"])
+    command = [sys.executable, "-I", "-S", str(tmp_path / "checker.py"), str(tmp_path / "certificate.json")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith("holds in long-wave")
+
+
+def test_a_class_without_certificates_is_refused_and_nothing_written(tmp_path: Path) -> None:
+    gaussian = JumpModel(parameters=POSITIVE, coordinates=["x"], time_step="tau",
+                         jumps=[{"distribution": "normal", "mean": "0", "variance": "h**2", "probability": "1"}])  # fmt: skip
+    with pytest.raises(NotYetError, match="random step lengths"):
+        certificate(derive_model(gaussian))
+
+
+def test_the_command_writes_and_verifies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "walk.json"
+    assert main(["derive", "biased_walk", "--certificate", str(path), "--order", "4"]) == 0
+    assert main(["certify", str(path)]) == 0
+    capsys.readouterr()
+    path.write_text(path.read_text().replace("2*ell", "3*ell"))
+    assert main(["certify", str(path), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["certified"] is False
