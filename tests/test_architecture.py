@@ -20,6 +20,7 @@ PLANTS = {  # where an import is planted -> what it imports: one for every contr
     "symdiff/continuum/numeric_jets.py": "symdiff.continuum.regimes",
     "symdiff/algebra/graded.py": "symdiff.continuum.confirmation",
     "symdiff/model/parameter.py": "numpy",
+    "symdiff/certifier.py": "symdiff.errors",
 }
 
 
@@ -81,7 +82,7 @@ def test_the_core_never_calls_what_is_inexact_or_evaluates_text(layer: str) -> N
 
 def test_nothing_prints_below_the_command_line() -> None:
     for path in (ROOT / "symdiff").rglob("*.py"):
-        if "cli" in path.parts or "web" in path.parts:
+        if "cli" in path.parts or "web" in path.parts or path.name == "certifier.py":  # it is a command of its own
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             assert not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"), path
