@@ -35,12 +35,20 @@ def quotient(above: Sequence[int], below: Sequence[int]) -> list[int]:
 
 
 def _flint_quotient(fmpz_poly: Any, above: Sequence[int], below: Sequence[int], n: int) -> list[int]:
-    divisor, reciprocal, length = fmpz_poly(list(below)), fmpz_poly([1]), 1
-    while length < n:
-        length = min(2 * length, n)
+    """Newton's iteration to half of the terms; from there q = q_0 + (above - below q_0) / below, half of which is known.
+
+    Source: A. Karp, P. Markstein, ACM Trans. Math. Software 23 (1997) 561.
+    """
+    divisor, reciprocal, length, half = fmpz_poly(list(below)), fmpz_poly([1]), 1, (n + 1) // 2
+    while length < half:
+        length = min(2 * length, half)
         error = 1 - divisor.truncate(length).mul_low(reciprocal, length)
         reciprocal = reciprocal + reciprocal.mul_low(error, length)
-    found = [int(x) for x in fmpz_poly(list(above)).mul_low(reciprocal, n).coeffs()]
+    dividend = fmpz_poly(list(above))
+    first = dividend.truncate(half).mul_low(reciprocal, half)
+    error = (dividend - divisor.mul_low(first, n)).right_shift(half)
+    last = reciprocal.mul_low(error, n - half)
+    found = [int(x) for x in (first + last.left_shift(half)).coeffs()]
     return found + [0] * (n - len(found))
 
 

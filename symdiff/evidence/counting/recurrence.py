@@ -194,7 +194,7 @@ class _Ansatz:
         origins = {tuple(-x for x in apply(g, site)) for g in maps}
         corners = [plus(o, s, order) for o in origins for s in steps.steps] + sorted(origins)
         self.left = self._left_side(site)
-        points = self._on_cosets(_hull_points(corners), site)
+        points = self._on_cosets(_hull_points(corners, maps), site)
         self.unknowns = self._orbit_vectors(points)
         self.images = [self._image(field) for field in self.unknowns]
         keys = {x for image in self.images for x in image} | {x for x, _ in self.left}
@@ -316,13 +316,13 @@ class _Ansatz:
         return scale, tuple((m, k, tuple(int(x * scale) for x in q)) for (m, k), q in sorted(total.items()) if any(q))
 
 
-def _hull_points(corners: Sequence[Vector]) -> list[Vector]:
+def _hull_points(corners: Sequence[Vector], maps: Sequence[Matrix]) -> list[Vector]:
     """The lattice points of the hull; in a subspace, of the bounding box as far as it lies in the hull."""
     basis = hermite_basis(plus(c, corners[0], -1) for c in corners)
     if not basis:
         return [corners[0]]
     if len(basis) == len(corners[0]):
-        return polytope_points(corners)
+        return polytope_points(corners, maps)
     inner = [coordinates(basis, plus(c, corners[0], -1)) for c in corners]
     found = polytope_points([c for c in inner if c is not None])
     return [plus(corners[0], tuple(dot(p, column) for column in zip(*basis, strict=True))) for p in found]

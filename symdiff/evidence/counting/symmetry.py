@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
 from symdiff.evidence.counting.lattice import dot
+from symdiff.evidence.counting.reach import in_hull
 from symdiff.evidence.counting.steps import StepSet, Vector
 
 Matrix = tuple[Vector, ...]
@@ -53,35 +55,40 @@ def dual(matrix: Matrix) -> tuple[tuple[Fraction, ...], ...]:
     return tuple(zip(*inverse_of(tuple(zip(*matrix, strict=True))), strict=True))
 
 
-def polytope_points(points: Iterable[Vector], around: int = 0) -> list[Vector]:
-    """The integer points of the convex hull of points that span the space; exact.
+def polytope_points(points: Iterable[Vector], maps: Sequence[Matrix] = ()) -> list[Vector]:
+    """The integer points of the convex hull of points that span the space; exact. ``maps``: a group that permutes the points.
 
-    Facets are the planes through as many of the points as there are dimensions with all others on one side.
+    Facets are the planes through as many of the extreme points as there are dimensions with all others on one side; it is
+    enough to look at those through one extreme point of each orbit.
     """
-    vertices = sorted(set(points))
-    dimension = len(vertices[0])
-    sides = _facets(vertices)
-    ranges = [range(min(axis) - around, max(axis) + around + 1) for axis in zip(*vertices, strict=True)]
-    found = itertools.product(*ranges)
+    given = sorted(set(points))
+    dimension = len(given[0])
+    ranges = [range(min(axis), max(axis) + 1) for axis in zip(*given, strict=True)]
     if dimension == 1:
         return [(x,) for x in ranges[0]]
-    return [p for p in found if all(dot(normal, p) >= least for normal, least in sides)]
+    group = maps or (tuple(tuple(int(i == j) for j in range(dimension)) for i in range(dimension)),)
+    firsts = [p for p in given if p == min(apply(g, p) for g in group)]
+    extreme = [p for p in firsts if not in_hull([q for q in given if q != p], 1, p)]
+    sides = _facets(extreme, sorted({apply(g, p) for p in extreme for g in group}), group)
+    return [p for p in itertools.product(*ranges) if all(dot(normal, p) >= least for normal, least in sides)]
 
 
-def _facets(vertices: Sequence[Vector]) -> set[tuple[Vector, int]]:
+def _facets(firsts: Sequence[Vector], vertices: Sequence[Vector], group: Sequence[Matrix]) -> set[tuple[Vector, int]]:
     dimension = len(vertices[0])
-    sides = set()
-    for chosen in itertools.combinations(vertices, dimension):
-        edges = [tuple(a - b for a, b in zip(v, chosen[0], strict=True)) for v in chosen[1:]]
-        normal = _orthogonal(edges, dimension)
-        if not any(normal):
-            continue
-        values = [dot(normal, v) for v in vertices]
-        here = dot(normal, chosen[0])
-        if min(values) == here:
-            sides.add((normal, here))
-        if max(values) == here:
-            sides.add((tuple(-x for x in normal), -here))
+    sides: set[tuple[Vector, int]] = set()
+    for first in firsts:
+        others = [v for v in vertices if v != first]
+        for chosen in itertools.combinations(others, dimension - 1):
+            normal = _orthogonal([tuple(a - b for a, b in zip(v, first, strict=True)) for v in chosen], dimension)
+            common = math.gcd(*normal)
+            if not common:
+                continue
+            normal = tuple(x // common for x in normal)
+            here = dot(normal, first)
+            for sign in (1, -1):
+                side = tuple(sign * x for x in normal)
+                if (side, sign * here) not in sides and all(dot(side, v) >= sign * here for v in vertices):
+                    sides |= {(apply(tuple(zip(*g, strict=True)), side), sign * here) for g in group}
     return sides
 
 
