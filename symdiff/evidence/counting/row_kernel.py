@@ -20,13 +20,15 @@ _LONGEST_SUM = 4096
 @numba.njit(nogil=True, cache=True)
 def sweep(
     cells: Any, other: Any, lows: Any, highs: Any, base: Any, count: Any, source: Any, shift: Any, weights: Any, folds: Any,
-    correction: Any, first: int, last: int, want: int, wanted: Any, out: Any,
+    correction: Any, first: int, last: int, want: int, wanted: Any, out: Any, least: Any, origins: Any, window: Any,
 ) -> None:  # fmt: skip
     """Steps first+1..last. ``cells``: the values row by row; ``lows``, ``highs``: the occupied places of every row.
 
     ``source[t, row, s]`` is the row that step s comes from at step numbers = t modulo the period (-1: none), ``shift`` what
     it adds to the place, ``count[t, row]`` the places of a row. ``want`` 0: the value at row wanted[t, 0], place
-    wanted[t, 1] goes to out[m]; 1: the sum of all.
+    wanted[t, 1] goes to out[m]; 1: the sum of all. Places from which the end cannot be reached in what is left of window[0]
+    steps are left out: those of rows that need ``least`` steps, and those farther along the row (whose first place is at
+    coordinate ``origins``) than window = (steps, end, largest step, minus the smallest step, pitch) allows.
     """
     period, rows, moves = source.shape
     fresh_low = np.empty(rows, np.int64)
@@ -37,13 +39,16 @@ def sweep(
     weight = np.empty(moves, np.uint64)
     for m in range(first + 1, last + 1):
         t = m % period
+        left = window[0] - m
         for r in range(rows):
             low, high, number = np.int64(1 << 60), np.int64(-1), 0
+            nearest = max(0, (window[1] - left * window[2] - origins[t, r]) // window[4])
+            farthest = min(count[t, r] - 1, (window[1] + left * window[3] - origins[t, r]) // window[4])
             for s in range(moves):
                 q = source[t, r, s]
-                if q >= 0 and highs[q] >= lows[q]:
+                if q >= 0 and highs[q] >= lows[q] and least[r] <= left:
                     k = shift[t, r, s]
-                    a, b = max(lows[q] + k, 0), min(highs[q] + k, count[t, r] - 1)
+                    a, b = max(lows[q] + k, nearest), min(highs[q] + k, farthest)
                     if b >= a:
                         begin[number], end[number], origin[number] = a, b + 1, base[q] - k
                         weight[number] = weights[s]

@@ -26,6 +26,7 @@ METHOD = "row sweep between walls, modulo {} primes"
 _WORTHWHILE = 300_000
 _CHUNK = 32  # even, so that the two buffers are back in place after each call
 _PREFIX = 30_000
+_FAR = 2**30
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,9 @@ class _Plan:
     begin: tuple[int, int]
     wanted: Any
     cells: int
+    least: Any
+    origins: Any
+    window: Any
 
 
 def row_sequence(
@@ -159,7 +163,26 @@ def _plan(walk: WalledSteps, steps: StepSet, n: int, start: Place, end: Place | 
     if end is not None:
         wanted = np.array([_locate(end[0], ranges, first[t], count[t], pitch) for t in range(period)], np.int64)
     cells = int(count.max(axis=0).sum())
-    return _Plan(base, count, source, shift, _locate(start[0], ranges, first[0], count[0], pitch), wanted, cells)
+    begin = _locate(start[0], ranges, first[0], count[0], pitch)
+    least, window = _nearness(steps, n, grid, end, pitch)
+    return _Plan(base, count, source, shift, begin, wanted, cells, least, first, window)
+
+
+def _nearness(steps: StepSet, n: int, grid: Any, end: Place | None, pitch: int) -> tuple[Any, Any]:
+    """For every row the fewest steps to the row of the end, and the window along the rows; see ``row_kernel``."""
+    import numpy as np
+
+    least = np.zeros(len(grid), np.int64)
+    if end is None:
+        return least, np.array([n + 1, 0, _FAR, _FAR, pitch], np.int64)
+    axes = list(zip(*steps.steps, strict=True))
+    for axis, entries in enumerate(axes[:-1]):
+        away = end[0][axis] - grid[:, axis]
+        up, down = max(0, *entries), max(0, *(-x for x in entries))
+        forward = -(-away // up) if up else np.where(away > 0, _FAR, 0)
+        backward = -(away // down) if down else np.where(away < 0, _FAR, 0)
+        least = np.maximum(least, np.maximum(forward, backward))
+    return least, np.array([n, end[0][-1], max(0, *axes[-1]), max(0, *(-x for x in axes[-1])), pitch], np.int64)
 
 
 def _period(steps: StepSet, basis: Sequence[Vector]) -> int:
@@ -237,7 +260,8 @@ def _all_sweeps(plan: _Plan, steps: StepSet, n: int, primes: list[int], want: in
             if stop.is_set():
                 break
             sweep(cells, other, lows, highs, plan.base, plan.count, plan.source, plan.shift, weights, folds,
-                  np.uint64(2**BITS - prime), begin, min(begin + _CHUNK, n), want, plan.wanted, out)  # fmt: skip
+                  np.uint64(2**BITS - prime), begin, min(begin + _CHUNK, n), want, plan.wanted, out,
+                  plan.least, plan.origins, plan.window)  # fmt: skip
         return [int(v) % prime for v in out]
 
     with ThreadPoolExecutor(min(len(primes), os.cpu_count() or 1)) as pool:
