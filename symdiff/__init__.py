@@ -25,6 +25,7 @@ _PLACES = {  # public name -> module; loaded when first used, so that `import sy
     "check_all": "symdiff.api",
     "verify": "symdiff.api",
     "solve": "symdiff.api",
+    "verify_data": "symdiff.api",
     "sweep": "symdiff.api",
     "count_walks": "symdiff.api",
     "report": "symdiff.api",
@@ -52,6 +53,7 @@ __all__ = [
     "solve",
     "sweep",
     "verify",
+    "verify_data",
 ]
 
 if TYPE_CHECKING:

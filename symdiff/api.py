@@ -107,6 +107,16 @@ def verify(
     return verify_model(model, settings(model, values), seed=seed, budget=budget, tier=tier, equation=equation)
 
 
+def verify_data(model: JumpModel, path: str | Path, *, equation: str = "", values: Values | None = None) -> Evidence:
+    """Measured trajectories (.csv or .npz) against the model and its equation; see ``docs/cross-check.md`` for the form.
+
+    Raises :class:`symdiff.SymdiffError` for data that cannot be used, with their place.
+    """
+    from symdiff.dossier.verify_data import verify_data as test  # loaded when used: it needs numpy and scipy
+
+    return test(model, Path(path), settings(model, values), equation)
+
+
 def solve(
     model: JumpModel, times: Sequence[float | str], *, regime: str | None = None, values: Values | None = None
 ) -> Solution:

@@ -120,6 +120,7 @@ def _verify(command: argparse.ArgumentParser) -> None:
     command.add_argument("--budget", type=_seconds, default=None, metavar="SECONDS", help="time for the simulation")
     command.add_argument("--tier", choices=("exact", "pde", "simulation"), help="run one tier only")
     command.add_argument("--equation", metavar="PDE", help="test this PDE instead of the derived one")
+    command.add_argument("--data", metavar="FILE", help="test measured trajectories (.csv or .npz) instead")
 
 
 def _solve(command: argparse.ArgumentParser) -> None:

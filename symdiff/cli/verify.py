@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
 from symdiff.cli.output import Outcome
 from symdiff.dossier import gallery
 from symdiff.dossier.settings import settings_of
 from symdiff.dossier.verification import verify_model
 from symdiff.dossier.verify_document import status, verify_document
+from symdiff.errors import UsageError
+from symdiff.model.jump_model import JumpModel
 from symdiff.verification.tier import Evidence, TierResult
 
 _WORDS = {True: "PASSED", False: "FAILED", None: "INCONCLUSIVE"}
@@ -17,12 +20,34 @@ _WORDS = {True: "PASSED", False: "FAILED", None: "INCONCLUSIVE"}
 def run(reference: str, options: Namespace) -> Outcome:
     """Cross-check one model."""
     model = gallery.load(reference)
+    if options.data:
+        return _of_data(model, reference, options)
     evidence = verify_model(model, settings_of(model, options.set), seed=options.seed, budget=options.budget,
                             tier=options.tier, equation=options.equation or "")  # fmt: skip
     if options.json:
         return Outcome(status(evidence), document=verify_document(evidence))
     title = model.title or reference
     return Outcome(status(evidence), text="\n".join([title, "=" * len(title), *_text(evidence)]))
+
+
+def _of_data(model: JumpModel, reference: str, options: Namespace) -> Outcome:
+    """Trajectories against the model and its equation."""
+    if options.tier or options.seed is not None or options.budget is not None:
+        raise UsageError(
+            "data are tested as they are: no tier, seed or budget applies", where="--data", instead="leave them out"
+        )
+    from symdiff.dossier.verify_data import verify_data  # loads numpy and scipy
+
+    evidence = verify_data(model, Path(options.data), settings_of(model, options.set), options.equation or "")
+    if options.json:
+        return Outcome(status(evidence), document=verify_document(evidence))
+    lines = _text(evidence)
+    rows = dict(evidence.tiers[-1].details).get("kramers_moyal", ())
+    shown = [f"  {r['name'] if r['place'] is None else r['name'] + '(' + format(r['place'], '.4g') + ')':10} "
+             f"{r['value']:.6g}   [{r['low']:.6g}, {r['high']:.6g}]" for r in rows]  # fmt: skip
+    title = model.title or reference
+    found = ["", "Kramers-Moyal coefficients of the data, with 99 % confidence", *shown]
+    return Outcome(status(evidence), text="\n".join([title, "=" * len(title), *lines[:-2], *found, *lines[-2:]]))
 
 
 def _text(evidence: Evidence) -> list[str]:

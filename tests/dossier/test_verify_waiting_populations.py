@@ -20,7 +20,7 @@ from symdiff.dossier.verify_population import population_tier
 DATA = Path(__file__).parents[1] / "data" / "models"
 
 
-@pytest.mark.parametrize("name", ["subdiffusion", "rw1d-unequal-times", "pareto-waits"])
+@pytest.mark.parametrize("name", ["subdiffusion", "rw1d-unequal-times"])
 def test_walks_with_waits_against_the_relation_of_montroll_and_weiss(name: str) -> None:
     model = sd.load(DATA / f"{name}.toml")
     limit = sd.derive(model)
