@@ -6,7 +6,7 @@ from pathlib import Path
 
 import symdiff
 from symdiff.dossier.derivation import derive_model
-from symdiff.dossier.gallery import gallery_names
+from symdiff.dossier.gallery import entries, gallery_names
 from symdiff.dossier.typography import typography_of
 from symdiff.model.loading import to_toml
 from symdiff.report.build import limit_blocks, model_blocks
@@ -18,26 +18,29 @@ from symdiff.report.markdown import write_markdown
 def write_gallery_pages(folder: Path) -> None:
     """Write the pages and their index into ``folder``; older pages of entries that are gone are removed."""
     folder.mkdir(exist_ok=True)
-    topics: dict[str, list[str]] = {}
-    kept = {"index.md"}
     for name in gallery_names():
-        model = symdiff.load(name)
         _write(folder / f"{name}.md", page(name))
-        kept.add(f"{name}.md")
-        topics.setdefault(model.topic or "other", []).append(f"[{model.title or name}]({name}.md)")
+    _write(folder / "index.md", index())
+    kept = {"index.md", *(f"{name}.md" for name in gallery_names())}
+    for old in folder.glob("*.md"):
+        if old.name not in kept:
+            old.unlink()
+
+
+def index() -> str:
+    """The Markdown of the index: the entries by topic, with the number of their claims."""
+    topics: dict[str, list[str]] = {}
+    for e in entries():
+        topics.setdefault(e.topic or "other", []).append(f"[{e.title or e.name}]({e.name}.md) ({e.claims} claims)")
     lines = [
         "# Gallery",
         "",
-        "Every entry is one model file of `derivations/`; its page is made by symdiff when these pages are built.",
+        f"{len(entries())} entries. Each is one model file of `derivations/`; its page is made by symdiff when these pages are built.",
         "",
     ]
     for topic in sorted(topics):
         lines += [f"## {topic[0].upper()}{topic[1:]}", "", *(f"- {link}" for link in topics[topic]), ""]
-    lines += ["```{toctree}", ":hidden:", "", *(f"{name}" for name in gallery_names()), "```", ""]
-    _write(folder / "index.md", "\n".join(lines))
-    for old in folder.glob("*.md"):
-        if old.name not in kept:
-            old.unlink()
+    return "\n".join([*lines, "```{toctree}", ":hidden:", "", *gallery_names(), "```", ""])
 
 
 def page(name: str) -> str:
