@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import sympy as sp
@@ -15,11 +15,12 @@ from symdiff.dossier.check_equations import judge_pde
 from symdiff.dossier.check_master import judge_master
 from symdiff.dossier.check_nonlinear import frozen
 from symdiff.dossier.claim_kinds import is_master, is_pde
-from symdiff.dossier.comparing import Arena
+from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.frames import IN_NUMBERS, IN_SCALED, frame_of, read_in_frame
+from symdiff.dossier.late_times import at_late_times
 from symdiff.dossier.mending import mended
-from symdiff.dossier.quantities import MissingQuantityError, Quantities
+from symdiff.dossier.quantities import MissingQuantityError, Quantities, hint_for
 from symdiff.dossier.resolving import Resolver
 from symdiff.dossier.settings import Settings
 from symdiff.errors import UsageError
@@ -28,7 +29,7 @@ from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.model.ranges import certain_range, parameter_intervals
 from symdiff.notation.storable import Storable
 from symdiff.verification.claim import Claim, Relation
-from symdiff.verification.roles import role_of
+from symdiff.verification.roles import KNOWN_ROLES, role_of
 from symdiff.verification.verdict import (
     CONDITIONAL,
     PROVED,
@@ -40,6 +41,8 @@ from symdiff.verification.verdict import (
     combine,
     together,
 )
+
+LEADING_PART = "its equation gives the leading part only; the claim is exact for the model itself"
 
 
 @dataclass(frozen=True)
@@ -95,10 +98,40 @@ def _check_regime(statement: ClaimStatement, derivation: Derivation) -> None:
                          where=f"claim '{statement.id}'", instead=f"regimes: {', '.join(names)}")  # fmt: skip
 
 
+def _unchained(claim: Claim, model: JumpModel) -> Claim:
+    """``u_t = A = B`` as two equations for u_t; an equation of derivatives that holds approximately is one to leading order."""
+    relations: list[Relation] = []
+    for n, r in enumerate(claim.relations):
+        r = (
+            replace(r, kind="=")
+            if r.kind == "approx" and (r.left.has(sp.Derivative) or r.right.has(sp.Derivative))
+            else r
+        )
+        before = claim.relations[n - 1] if n else None
+        if (
+            before is not None
+            and r.left == before.right
+            and relations[-1].kind == r.kind == "="
+            and is_pde(relations[0], model)
+        ):
+            r = Relation("=", relations[0].left, r.right)
+        relations.append(r)
+    return replace(claim, relations=tuple(relations))
+
+
+def _speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
+    """Whether averages or observables occur: what the lattice knows exactly, and an equation to its own order."""
+    names = {o.name for o in model.observables} | {"Mean", "Var"}
+    sides = [side for r in claim.relations for side in (r.left, r.right)]
+    calls = {c.func.__name__ for side in sides for c in side.atoms(AppliedUndef)}
+    return bool(names & (calls | {s.name for side in sides for s in side.free_symbols}))
+
+
 def _by_regime(
     claim: Claim, model: JumpModel, derivation: Derivation, settings: Settings, roles: dict[str, str]
 ) -> list[RegimeVerdict]:
     frame = frame_of(claim, model)
+    claim = _unchained(claim, frame)
     if claim.relations and all(is_master(r, frame) for r in claim.relations):
         return [judge_master(claim, model, derivation)]
     lattice = Arena(model, None, derivation.observables)
@@ -119,6 +152,16 @@ def _by_regime(
         found.append(_one_regime(claim, Arena(frame, x, derivation.observables), settings, roles, x.regime.name))
     if derivation.observables and not stated and not claim.statement.level and all(r.verdict == SILENT for r in found):
         found.append(_one_regime(claim, lattice, settings, roles, "lattice"))  # what only the lattice knows
+    if (
+        not stated
+        and not claim.statement.level
+        and any(r.verdict == REFUTED for r in found)
+        and _speaks_of_the_law(claim, model)
+    ):
+        exact = _one_regime(claim, lattice, settings, roles, "lattice")
+        if exact.verdict == PROVED:
+            found = [replace(r, verdict=SILENT, why=LEADING_PART) if r.verdict == REFUTED else r for r in found]
+            found.append(exact)
     return found
 
 
@@ -137,6 +180,11 @@ def _one_relation(
         return judge_pde(claim, relation, arena, roles)
     resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables), dict(claim.statement.symbols),
                         claim.statement.of)  # fmt: skip
+    vague = _out_of_place(relation, arena.model, resolver.stated)
+    if vague:
+        return RegimeVerdict(
+            "", UNDECIDED, (), f"nothing is known of '{vague}': {hint_for(vague, arena.model, KNOWN_ROLES)}"
+        )
     try:
         left, right = resolver.resolve(relation.left), resolver.resolve(relation.right)
     except MissingQuantityError as missing:
@@ -153,11 +201,21 @@ def _one_relation(
         if verdict.verdict == REFUTED and _guessed_spread(relation, resolver):
             return RegimeVerdict("", UNDECIDED, derived, "false if 'sigma' is the standard deviation of the position at "
                                  "time t; if it is something else (that of a single step, say), declare it")  # fmt: skip
+        if verdict.verdict == REFUTED and _speaks_of_the_law(replace(claim, relations=(relation,)), arena.model):
+            last = [at_late_times(e, arena.model.time) for e in (left, right)]
+            if None not in last and any(e.has(arena.model.time) for e in (left, right)):
+                late = _from_comparison(arena.equal(*last), derived, *last)
+                if late.verdict == PROVED and not (
+                    relation.left.has(arena.model.time) or relation.right.has(arena.model.time)
+                ):
+                    return replace(late, why="both sides agree in the stationary state, for t -> oo")
         if verdict.verdict == REFUTED:
             named_right = relation.right.is_Symbol and not relation.left.is_Symbol
             claimed, correct = (left, right) if named_right else (right, left)
             verdict = mended(verdict, claimed, correct, arena)
         return verdict
+    if relation.kind == "approx":
+        return _approximate(arena, left, right, derived)
     if relation.kind == "propto":
         return _proportional(arena, left, right, derived)
     return _inequality(arena, relation.kind, left, right, derived)
@@ -168,6 +226,21 @@ def _guessed_spread(relation: Relation, resolver: Resolver) -> bool:
     used = relation.left.free_symbols | relation.right.free_symbols
     timed = resolver.model.time in used or "steps" in resolver.roles.values()
     return resolver.roles.get("sigma") == "standard deviation" and not timed
+
+
+def _out_of_place(relation: Relation, model: JumpModel, stated: dict[str, str]) -> str:
+    """A letter that is customary for a quantity which this relation does not speak of: s, gamma, n or N in a coefficient."""
+    own = {p.name for p in model.parameters} | set(model.coordinates) | set(stated)
+    sides = (relation.left, relation.right)
+    names = {s.name for side in sides for s in side.free_symbols} - own
+    coefficient = any(
+        side.is_Symbol and (role_of(side.name, stated) or "")[:1] in ("D", "v", "K", "a") for side in sides
+    )
+    waves = any(n == "k" or n.startswith("k_") for n in names)
+    for name, fits in (("s", waves), ("gamma", False), ("n", not coefficient), ("N", not coefficient)):
+        if name in names and not fits and not any(side.is_Symbol and side.name == name for side in sides):
+            return name
+    return ""
 
 
 def _given(statement: ClaimStatement, model: JumpModel) -> dict[sp.Symbol, sp.Expr]:
@@ -199,6 +272,24 @@ def _from_comparison(
     infinite = [str(s) for s in (left, right) if s.has(sp.oo)]
     why = "one side is infinite: the moment does not exist" if infinite else "the two sides differ"
     return RegimeVerdict("", REFUTED, derived, why, answer.witness, answer.left, answer.right)
+
+
+CLOSE = sp.Rational(1, 100)
+
+
+def _approximate(
+    arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
+) -> RegimeVerdict:
+    """Proved where both sides agree, or are numbers within a hundredth; refuted where they differ by a plain factor; else open."""
+    verdict = _from_comparison(arena.equal(left, right), derived, left, right)
+    if verdict.verdict != REFUTED or left.has(sp.oo) or right.has(sp.oo) or right == 0:
+        return verdict
+    ratio = in_model_form(left / right, arena.model)
+    if ratio is not None and ratio.is_number:
+        gap = abs(sp.N(ratio - 1, 30))
+        return replace(verdict, verdict=PROVED, why="the sides agree within 1 %") if gap < CLOSE else verdict
+    shown = f": they differ by the factor {ratio}" if ratio is not None and sp.count_ops(ratio) < 30 else ""
+    return RegimeVerdict("", UNDECIDED, derived, f"it is not said in which limit the two sides are close{shown}")
 
 
 def _proportional(

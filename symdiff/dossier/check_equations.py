@@ -12,12 +12,14 @@ from symdiff.algebra.equality import Answer
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.check_nonlinear import judge_nonlinear, judge_with_constants
+from symdiff.dossier.check_walls import judge_at_wall
 from symdiff.dossier.claim_kinds import density_calls
 from symdiff.dossier.claimed_terms import Key, NotLinearError, Terms, claimed_terms, derived_terms, linear_terms_of
 from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError, Quantities
 from symdiff.dossier.resolving import Resolver
+from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.verdict import PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
@@ -30,8 +32,48 @@ def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, s
     verdict = _judge_pde(claim, relation, arena, roles)
     if verdict.verdict == PROVED or arena.limit is None or not arena.limit.equations:
         return verdict
+    if verdict.verdict == REFUTED and _is_backward(relation, arena, claim):
+        return RegimeVerdict("", PROVED, (), "it is the backward equation, for averages as functions of the start")
     resolver = Resolver(arena.model, Quantities(arena.model, arena.limit), dict(claim.statement.symbols))
-    return judge_with_constants(relation, arena.limit, arena, resolver) or verdict
+    limit = _raised(arena.limit, relation, arena.model)
+    return judge_with_constants(relation, limit, replace(arena, limit=limit), resolver) or verdict
+
+
+def _raised(limit: ContinuumLimit, relation: Relation, model: JumpModel) -> ContinuumLimit:
+    """The long-wave limit to the order of the highest derivative that the claim writes."""
+    calls = set(density_calls(relation, model))
+    derivatives = [d for side in (relation.left, relation.right) for d in side.atoms(sp.Derivative)]
+    order = max(
+        (sum(int(n) for v, n in d.variable_count if v != model.time) for d in derivatives if d.expr in calls), default=0
+    )
+    if limit.regime.origin == "long-wave" and 2 < order <= HIGHEST and order > limit.kept_power:
+        return derive_regime(model, limit.regime, order)
+    return limit
+
+
+def _is_backward(relation: Relation, arena: Arena, claim: Claim) -> bool:
+    """Whether a claim about another field than the density is the backward equation of this regime."""
+    limit, model = arena.limit, arena.model
+    calls = set(density_calls(relation, model))
+    if (
+        limit is None
+        or limit.backward is None
+        or len(calls) != 1
+        or next(iter(calls)).func.__name__ in {model.density, *model.states}
+    ):
+        return False
+    own = {sp.Function("f")(*model.coordinate_symbols, model.time): calls.pop()}
+    left, right = (side.subs(own) for side in limit.backward)
+    resolver = Resolver(model, Quantities(model, limit), dict(claim.statement.symbols))
+    try:
+        claimed = _normalised(claimed_terms(relation, model, resolver))
+        derived = _normalised(claimed_terms(Relation("=", left, right), model, resolver))
+    except (MissingQuantityError, ValueError):
+        return False
+    zero = sp.Integer(0)
+    return all(
+        arena.equal(claimed.get(k, zero), derived.get(k, zero)).answer is Answer.PROVED for k in {**claimed, **derived}
+    )
 
 
 def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, str]) -> RegimeVerdict:
@@ -62,12 +104,41 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
     except MissingQuantityError as missing:
         return RegimeVerdict("", UNDECIDED, (), missing.what)
     arena = replace(arena, limit=limit)
-    claimed = _aligned(claimed, derived, arena)
+    claimed = {k: v for k, v in _aligned(claimed, derived, arena).items() if v != 0}
+    if not claimed:
+        return RegimeVerdict("", PROVED, (), "an identity")
+    if _time_order(claimed) == 0:
+        return judge_at_wall(claimed, arena, resolver)
     highest = max(k.time for k in claimed)
     other = _other_order(claimed, derived, arena, resolver)
     if other is not None:
         return other
-    return _compare_terms(_normalised(claimed), _normalised(derived), arena, resolver, highest)
+    verdict = _compare_terms(_normalised(claimed), _normalised(derived), arena, resolver, highest)
+    if verdict.verdict == REFUTED and _goes_further(claimed, derived) and not arena.exact:
+        further = _with_further_orders(limit, arena)
+        if further is not None:
+            terms = derived_terms(further, arena.model)
+            return _compare_terms(
+                _normalised(claimed), _normalised(terms), replace(arena, limit=further), resolver, highest
+            )
+    return verdict
+
+
+FURTHER = 2  # powers of eps beyond the leading equation, for claims that write corrections
+
+
+def _goes_further(claimed: Terms, derived: Terms) -> bool:
+    """Whether the claim has higher derivatives in space than the leading equation of a stated regime."""
+    return max(sum(k.space) for k in claimed) > max(sum(k.space) for k in derived)
+
+
+def _with_further_orders(limit: ContinuumLimit, arena: Arena) -> ContinuumLimit | None:
+    try:
+        further = derive_regime(arena.model, limit.regime, FURTHER)
+    except SymdiffError:
+        return None
+    linear = further.equation is not None and further.equation.is_linear
+    return further if linear else None
 
 
 def _aligned(claimed: Terms, derived: Terms, arena: Arena) -> Terms:

@@ -83,6 +83,7 @@ def _of_term(term: Term, limit: ContinuumLimit, model: JumpModel) -> Terms:
 def linear_terms_of(expression: sp.Expr, relation: Relation, model: JumpModel, resolver: Resolver) -> Terms:
     """Coefficients of all derivatives of the density; raises MissingQuantityError for what is not linear in it."""
     densities = set(density_calls(relation, model))
+    expression = _without_orders(expression)
     opened = expression.doit(deep=False) if not isinstance(expression, sp.Derivative) else expression
     opened = sp.expand(opened_products(opened, densities))
     found: Terms = {}
@@ -96,6 +97,13 @@ def linear_terms_of(expression: sp.Expr, relation: Relation, model: JumpModel, r
     ).items():
         found[key] = found.get(key, sp.Integer(0)) + value
     return found
+
+
+def _without_orders(expression: sp.Expr) -> sp.Expr:
+    """Without O(...), o(...) and dots at the end: what they stand for is beyond the claim."""
+    beyond = {c for c in expression.atoms(AppliedUndef) if c.func.__name__ in ("O", "o")}
+    beyond |= set(expression.atoms(sp.Order)) | {s for s in expression.free_symbols if s.name == "..."}
+    return expression.xreplace({c: sp.Integer(0) for c in beyond}) if beyond else expression
 
 
 def _remembered(call: AppliedUndef, factor: sp.Expr, relation: Relation, model: JumpModel, resolver: Resolver) -> Terms:

@@ -67,7 +67,7 @@ class Quantities:
         if self.limit is None:
             return self._lattice(role)
         named = dict(self.limit.coefficients)
-        if role not in named and role.startswith("a_") and self.limit.regime.origin == "long-wave":
+        if role not in named and role.startswith("a_"):
             named = self._higher(role, named)
         if role in named:
             return named[role]
@@ -92,14 +92,30 @@ class Quantities:
             index.isdigit() or set(index) <= set("".join(self.model.coordinates))
         ):
             return named
+        if self.limit.regime.origin != "long-wave":
+            return self._further(named, order)
         limit = derive_regime(self.model, self.limit.regime, order)
+        if index.isdigit() and self.model.dimension > 1:
+            isotropic = _isotropic_coefficient(limit, order)
+            return named if isotropic is None else {**named, role: isotropic}
         absent = {role: sp.Integer(0)} if limit.equation is not None else {}
         return {**absent, **dict(limit.coefficients)}
+
+    def _further(self, named: dict[str, sp.Expr], order: int) -> dict[str, sp.Expr]:
+        """Coefficients of a stated regime with further powers of eps, two for every two derivatives beyond the second."""
+        assert self.limit is not None
+        try:
+            limit = derive_regime(self.model, self.limit.regime, 2 * ((order - 1) // 2))
+        except SymdiffError:
+            return named
+        return dict(limit.coefficients) if limit.equation is not None else named
 
     def _derived(self, role: str, named: dict[str, sp.Expr]) -> sp.Expr | None:
         assert self.limit is not None
         if role == "D" and "D_xx" in named:
             return _isotropic(self.limit)
+        if role.startswith("D_") and role[2:] in self.model.coordinates:
+            return named.get(f"{role}{role[2:]}")  # D_x for D_xx
         if role == "v" and any(k.startswith("v_") for k in named):
             return sp.Integer(0) if all(v == 0 for v in self.limit.drift) else None
         if role == "speed" and "c2" in named:
@@ -159,6 +175,30 @@ def _value(rule: Callable[..., Found], *arguments: Any) -> sp.Expr | None:
         return rule(*arguments).value
     except SymdiffError:
         return None
+
+
+def _isotropic_coefficient(limit: ContinuumLimit, order: int) -> sp.Expr | None:
+    """a_(2n) of an isotropic term a_(2n) Laplacian^n P in several dimensions; None where the terms of this order are not such."""
+    if limit.equation is None or any(t.inside or not t.density for t in limit.equation.right):
+        return None
+    found = {t.space: t.coefficient for t in limit.equation.right if sum(t.space) == order and t.fractional is None}
+    if order % 2:
+        return sp.Integer(0) if not any(found.values()) else None
+    axis = (order, *(0,) * (len(limit.equation.coordinates) - 1))
+    head = found.get(axis, sp.Integer(0))
+    half = order // 2
+    for powers in _compositions(half, len(axis)):
+        times = sp.factorial(half) / sp.Mul(*(sp.factorial(n) for n in powers))
+        if sp.expand(found.pop(tuple(2 * n for n in powers), sp.Integer(0)) - times * head) != 0:
+            return None
+    return head if not any(found.values()) else None
+
+
+def _compositions(total: int, parts: int) -> list[tuple[int, ...]]:
+    """All ways to write ``total`` as an ordered sum of so many numbers."""
+    if parts == 1:
+        return [(total,)]
+    return [(first, *rest) for first in range(total + 1) for rest in _compositions(total - first, parts - 1)]
 
 
 def _isotropic(limit: ContinuumLimit) -> sp.Expr | None:

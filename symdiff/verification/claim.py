@@ -17,12 +17,12 @@ from symdiff.notation.names import CONSTANTS, KNOWN_FUNCTIONS, SPECIAL_FORMS
 SIGNS = {"=": "=", "==": "=", "<=": "<=", "<": "<", ">=": ">=", ">": ">", "!=": "!="}
 _KINDS = {sp.Equality: "=", sp.LessThan: "<=", sp.StrictLessThan: "<", sp.GreaterThan: ">=", sp.StrictGreaterThan: ">",
           sp.Unequality: "!="}  # fmt: skip
-_LOOSE = {"Propto": "propto", "Sim": "propto", "Approx": "=", "Similar": "propto", "Asymptotic": "propto"}
+_LOOSE = {"Propto": "propto", "Sim": "propto", "Approx": "approx", "Similar": "propto", "Asymptotic": "propto"}
 
 
 @dataclass(frozen=True)
 class Relation:
-    """left KIND right, with KIND one of = <= < >= > != propto."""
+    """left KIND right, with KIND one of = <= < >= > != propto approx."""
 
     kind: str
     left: sp.Expr
@@ -88,7 +88,7 @@ def _relation(equation: sp.Basic) -> Relation:
 
 
 def _as_equation(relation: Relation) -> sp.Basic:
-    kinds = {v: k for k, v in _KINDS.items()}
+    kinds = {v: k for k, v in _KINDS.items()} | {"approx": sp.Equality}
     return kinds[relation.kind](relation.left, relation.right, evaluate=False)
 
 
