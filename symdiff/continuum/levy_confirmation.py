@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import mpmath
 import sympy as sp
 
@@ -9,10 +11,13 @@ from symdiff.continuum.confirmation import Confirmation, OperatorTerm, Result, o
 from symdiff.continuum.waiting_confirmation import WaitingProbe
 from symdiff.errors import InternalFaultError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
+from symdiff.model.waiting import WaitingLaw
+from symdiff.model.waiting_transform import waiting_transform
 
 EXPONENTS = (16, 22)
 TOLERANCE = 0.05
 DIGITS = 200
+FLIGHT_EXPONENTS, FLIGHT_DIGITS = (7, 10), 36  # averages over directions are quadratures
 
 
 def confirm_levy_walk(
@@ -34,3 +39,51 @@ def confirm_levy_walk(
             f"the two routes disagree in regime '{regime.name}': the difference falls like eps**{seen:.3f} instead of "
             f"eps**{power:.3f}; no result is given", instead="please report the model file as a fault of symdiff")  # fmt: skip
     return Confirmation("exact Montroll-Weiss relation, its root at a real wave vector", str(remainder), seen, DIGITS)
+
+
+def confirm_isotropic_flights(
+    model: JumpModel, regime: ScalingRegime, law: WaitingLaw, speed: sp.Expr, strength: sp.Expr, g: sp.Expr, remainder: sp.Expr
+) -> Confirmation:  # fmt: skip
+    """The root s of E[psi(s + i c k u_x)] = 1 over all directions u, by quadrature; what turns remember is of order k^2."""
+    with mpmath.workdps(FLIGHT_DIGITS):
+        found = []
+        for exponent in FLIGHT_EXPONENTS:
+            probe = WaitingProbe(
+                model, regime, Result([[()]], None, None, remainder, sp.Integer(0), True), exponent, True
+            )
+            flight = probe.number(speed) * probe.unit
+            guess = -probe.number(strength) * probe.unit ** probe.number(g)
+            found.append(_root(probe, law, flight, guess) - guess)
+            power = probe.known_below
+        seen = observed_power(found[0], found[1], FLIGHT_EXPONENTS)
+    if seen is not None and seen < power - TOLERANCE:
+        raise InternalFaultError(
+            f"the two routes disagree in regime '{regime.name}': the difference falls like eps**{seen:.3f} instead of "
+            f"eps**{power:.3f}; no result is given", instead="please report the model file as a fault of symdiff")  # fmt: skip
+    return Confirmation(
+        "flights averaged over all directions, their root at a real wave vector", str(remainder), seen, 60
+    )
+
+
+def _root(probe: WaitingProbe, law: WaitingLaw, flight: Any, guess: Any) -> Any:
+    d = probe.model.dimension
+
+    def mean(function: Any) -> Any:
+        """Over the angle from the plane across the wave vector, with sin^(d - 2) of the polar angle."""
+        if d == 1:
+            return mpmath.re(function(1))
+        edge = abs(guess) / flight
+        places = [0, edge, mpmath.sqrt(edge), mpmath.pi / 2]
+        total = mpmath.quad(lambda y: mpmath.re(function(mpmath.sin(y))) * mpmath.cos(y) ** (d - 2), places)
+        return total / (mpmath.pi / 2 if d == 2 else 1)
+
+    def gap(s: Any) -> Any:
+        return 1 - mean(lambda c: waiting_transform(law, s + mpmath.mpc(0, flight * c), probe.number))
+
+    return mpmath.findroot(
+        gap,
+        (guess, guess * (1 + mpmath.mpf(10) ** -6)),
+        solver="secant",
+        tol=mpmath.mpf(10) ** (-FLIGHT_DIGITS),
+        verify=False,
+    )

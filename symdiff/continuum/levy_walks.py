@@ -60,6 +60,8 @@ def derive_levy_walk(model: JumpModel, regime: ScalingRegime, order: int | None)
                           where="waiting_time", instead="take an index beside it")  # fmt: skip
     if any(f.law.mean_is_infinite for f in flights):
         return _ballistic(model, regime, index)
+    if model.internals:
+        return _isotropic(model, regime, flights[0].law, index)
     return _stable(model, regime, flights, index)
 
 
@@ -77,6 +79,8 @@ def flights_of(model: JumpModel) -> list[Flight]:
                               instead="leave the displacement out: flights are motion inside a state")  # fmt: skip
         if jump.intensity.free_symbols & x or jump.intensity.atoms(sp.core.function.AppliedUndef):
             raise NotYetError("Levy walks whose turns depend on place or time are not handled yet", where=jump.label)
+    if model.internals:
+        isotropic_speed(model)
     shares = visits(model)
     found: list[Flight] = []
     for _, j, jump in model.transitions():
@@ -124,7 +128,7 @@ def _stable(model: JumpModel, regime: ScalingRegime, flights: list[Flight], g: s
              for a in range(model.dimension)]  # fmt: skip
     if model.dimension > 1:
         raise NotYetError("Levy walks in several dimensions along few directions have no isotropic limit; they are not handled yet",
-                          where="states")  # fmt: skip
+                          where="states", instead="let the direction be an [[internal]] state")  # fmt: skip
     weights: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
     for f in flights:
         tail = f.law.tail
@@ -151,16 +155,63 @@ def _stable(model: JumpModel, regime: ScalingRegime, flights: list[Flight], g: s
         named["skewness"] = skewed
     equation = EvolutionEquation(model.density, model.coordinate_symbols, model.time,
                                  (Term(sp.Integer(1), model.density, (0,), 1),), tuple(right))  # fmt: skip
-    remainder = sp.Min(sp.Integer(2), 2 * g - 1)
-    k = sp.Symbol("k" if "k" not in {p.name for p in model.parameters} else "k_x", real=True)
+    k = wave_symbol(model)
     rate = -sp.I * drift[0] * k - strength * sp.Abs(k) ** g * (1 + sp.I * sp.sign(k) * skewed * sp.tan(sp.pi * g / 2))
-    confirmation = confirm_levy_walk(model, regime, tuple(terms), remainder)
+    confirmation = confirm_levy_walk(model, regime, tuple(terms), _remainder(g))
+    return _of_body(model, regime, equation, named, rate, g, confirmation)
+
+
+def _isotropic(model: JumpModel, regime: ScalingRegime, law: WaitingLaw, g: sp.Expr) -> ContinuumLimit:
+    """Flights at one speed c in every direction: K holds c^g E[|u_x|^g], what a turn remembers is of higher order."""
+    from symdiff.continuum.levy_confirmation import confirm_isotropic_flights  # loaded when used: start-up time
+
+    d, speed, tail = model.dimension, isotropic_speed(model), law.tail
+    assert tail is not None
+    cosine = sp.gamma((g + 1) / 2) * sp.gamma(sp.Rational(d, 2)) / (sp.sqrt(sp.pi) * sp.gamma((g + d) / 2))
+    strength = _reflected(tail.coefficient / law.moment(1), g) * speed**g * cosine
+    zero = (0,) * d
+    equation = EvolutionEquation(model.density, model.coordinate_symbols, model.time, (Term(sp.Integer(1), model.density, zero, 1),),
+                                 (Term(-strength, model.density, zero, fractional=g / 2),))  # fmt: skip
+    named = {"K": strength, "stability_index": g, "waiting_index": sp.Integer(1)}
+    waves = [sp.Symbol(f"k_{c}", real=True) for c in model.coordinates] if d > 1 else [wave_symbol(model)]
+    length = sp.sqrt(sp.Add(*(k**2 for k in waves))) if d > 1 else sp.Abs(waves[0])
+    confirmation = confirm_isotropic_flights(model, regime, law, speed, strength, g, _remainder(g))
+    return _of_body(model, regime, equation, named, -strength * length**g, g, confirmation)
+
+
+def isotropic_speed(model: JumpModel) -> sp.Expr:
+    """The speed of flights along a direction; raises for anything else."""
+    variable, motion = model.internals[0], model.motion_of(0)
+    if len(model.internals) > 1 or model.states or motion is None or variable.domain != "direction":
+        raise NotYetError("Levy walks with internal states are handled for one direction", where="internal")
+    speeds = {sp.cancel(v / u) for v, u in zip(motion.velocity, variable.symbols, strict=True)}
+    speed = speeds.pop()
+    if speeds or speed.free_symbols & set(variable.symbols) or not speed.is_nonnegative:
+        raise NotYetError(
+            'Levy walks along a direction are handled at one speed, as in velocity = ["v0*u_x", "v0*u_y"]',
+            where="states",
+        )
+    return speed
+
+
+def wave_symbol(model: JumpModel) -> sp.Symbol:
+    """The wave number in one dimension."""
+    return sp.Symbol("k" if "k" not in {p.name for p in model.parameters} else "k_x", real=True)
+
+
+def _remainder(g: sp.Expr) -> sp.Expr:
+    """The first power of the gradient that is left out: the diffusion of the turns, and s (vq)^(g - 1)."""
+    return sp.Min(sp.Integer(2), 2 * g - 1)
+
+
+def _of_body(
+    model: JumpModel, regime: ScalingRegime, equation: EvolutionEquation, named: dict[str, sp.Expr], rate: sp.Expr, g: sp.Expr,
+    confirmation: Confirmation,
+) -> ContinuumLimit:  # fmt: skip
     notes = [f"the equation describes the body of the density; fronts that fly with the walkers carry its averages of order {g} and "
              "beyond, which are finite", f"1 < {g} < 2: flights have a mean duration, and no second moment"]  # fmt: skip
-    return _limit(
-        model, regime, (equation,), tuple(named.items()), rate,
-        Closure("local-equilibrium", "after many flights the total density obeys an equation of its own"),
-        remainder, notes, confirmation)  # fmt: skip
+    closure = Closure("local-equilibrium", "after many flights the total density obeys an equation of its own")
+    return _limit(model, regime, (equation,), tuple(named.items()), rate, closure, _remainder(g), notes, confirmation)
 
 
 def _sign(value: sp.Expr) -> sp.Expr:

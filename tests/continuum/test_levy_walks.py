@@ -15,6 +15,7 @@ from symdiff.continuum.confirmation import OperatorTerm
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.levy_confirmation import confirm_levy_walk
 from symdiff.continuum.observables.catalogue import observable
+from symdiff.continuum.observables.levy import levy_average
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.errors import DerivationError, InternalFaultError, NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
@@ -73,7 +74,23 @@ def test_unequal_flights_have_a_drift_and_are_skewed() -> None:
     assert numbers(found.coefficient("skewness"), **VALUES) == pytest.approx(beta, rel=1e-13)
 
 
-@pytest.mark.parametrize("factor", [sp.Rational(101, 100), 2, -1])
+def test_flights_in_every_direction_vs_the_average_of_their_cosine() -> None:
+    """K of one dimension times E[|cos|^g] = Gamma((g + 1)/2)/(sqrt(pi) Gamma(g/2 + 1)) in the plane; turns do not count."""
+    text = TEXT[: TEXT.index("[[states]]")].replace('["x"]', '["x", "y"]').replace('first = "equilibrium"', "")
+    text += ('[[internal]]\nname = "u"\ndomain = "direction"\nmean_cosine = "1/3"\n[[states]]\nvelocity = ["v0*u_x", "v0*u_y"]\n'
+             '[[jumps]]\ndisplacement = ["0", "0"]\nprobability = "1"\n')  # fmt: skip
+    plane = load_text(text)
+    found, line = derive_regime(plane, LONG_WAVE), derive_regime(ordinary(), LONG_WAVE)
+    share = mpmath.quad(lambda q: mpmath.cos(q) ** mpmath.mpf("1.6"), [0, mpmath.pi / 2]) * 2 / mpmath.pi
+    assert numbers(found.coefficient("K"), **VALUES) == pytest.approx(
+        numbers(line.coefficient("K"), **VALUES) * float(share), rel=1e-12
+    )
+    whole = levy_average(ordinary(), x**2, "moment").value
+    assert levy_average(plane, x**2 + sp.Symbol("y", real=True) ** 2, "moment").value == whole
+    assert numbers(levy_average(plane, x**2, "moment").value, **VALUES) == pytest.approx(numbers(whole, **VALUES) / 2)
+
+
+@pytest.mark.parametrize("factor", [sp.Rational(101, 100), -1])
 def test_second_route_vs_a_wrong_constant(factor: sp.Expr) -> None:
     model = load_text(TEXT)
     g = model.parameter("g").symbol

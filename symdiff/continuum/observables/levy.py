@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from symdiff.continuum.levy_walks import flights_of
+from symdiff.continuum.levy_walks import flights_of, isotropic_speed
 from symdiff.continuum.observables.result import Found
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel
@@ -35,7 +35,7 @@ def levy_average(model: JumpModel, function: sp.Expr, kind: str) -> Found:
                 instead="ask for the moments",
             )
         function = x**2
-    exponent, value = _leading(_transform(model, function), model, 1 if function == x else 2)
+    exponent, value = _leading(_transform(model, function), model, 1 if function in model.coordinate_symbols else 2)
     notes = ["long times: the leading power of t"]
     if model.first_wait == "equilibrium":
         notes.append("the first flight is that of equilibrium")
@@ -44,7 +44,7 @@ def levy_average(model: JumpModel, function: sp.Expr, kind: str) -> Found:
 
 def levy_exponent(model: JumpModel, function: sp.Expr) -> Found:
     """The power of t with which E[f] grows."""
-    degree = 1 if function == model.coordinate_symbols[0] else 2
+    degree = 1 if function in model.coordinate_symbols else 2
     return Found(_leading(_transform(model, function), model, degree)[0], ("long times",))
 
 
@@ -59,13 +59,12 @@ class _Transform:
 
 def _transform(model: JumpModel, function: sp.Expr) -> _Transform:
     """The Laplace transform of E[f] as a function of s, with the law of the flights put in."""
-    if (
-        model.dimension != 1
-        or model.boundaries
-        or function not in (model.coordinate_symbols[0], model.coordinate_symbols[0] ** 2)
-    ):
-        raise NotYetError("averages of Levy walks are handled for x and x**2 in one dimension, without walls")
-    degree = 1 if function.is_Symbol else 2
+    x = model.coordinate_symbols
+    axes = [c for c in x if function in (c, c**2)]
+    whole = model.internals and sp.expand(function - sp.Add(*(c**2 for c in x))) == 0
+    if model.boundaries or not (axes or whole) or (model.dimension > 1 and not model.internals):
+        raise NotYetError("averages of Levy walks are handled for x and x**2, without walls")
+    degree = 1 if axes and function == axes[0] else 2
     flights = flights_of(model)
     laws = list(dict.fromkeys(f.law for f in flights))
     if len(laws) > 1:
@@ -82,6 +81,8 @@ def _transform(model: JumpModel, function: sp.Expr) -> _Transform:
     mean = sp.Integer(0) if law.mean_is_infinite else short("T_", law.moment(1))
     psi = 1 - mean * S - short("B_", _tail(law).coefficient) * S ** _tail(law).index
     exact = [sp.factor(sp.Add(*(f.share * f.velocity[0] ** n for f in flights))) for n in range(3)]
+    if model.internals:  # every direction alike; all coordinates together, or one of them
+        exact = [sp.Integer(1), sp.Integer(0), isotropic_speed(model) ** 2 / (1 if whole else model.dimension)]
     speeds = [short(f"w{n}_", value) for n, value in enumerate(exact)]
 
     def average(function: sp.Expr, weights: list[sp.Expr]) -> list[sp.Expr]:
