@@ -97,14 +97,17 @@ def settings(model: JumpModel, values: Values | None) -> Settings:
 
 def verify(
     model: JumpModel, *, seed: int | None = None, budget: float | None = None, tier: str | None = None, equation: str = "",
-    values: Values | None = None,
+    chunks: int | None = None, executor: Executor | None = None, values: Values | None = None,
 ) -> Evidence:  # fmt: skip
     """The numerical cross-check of the derivation, or of an equation of one's own, against the microscopic model.
+
+    ``executor`` works out the chunks of walkers, ``chunks`` asks for exactly so many; neither changes a chunk.
 
     >>> verify(load("biased_walk"), seed=1, tier="exact").passed
     True
     """
-    return verify_model(model, settings(model, values), seed=seed, budget=budget, tier=tier, equation=equation)
+    return verify_model(model, settings(model, values), seed=seed, budget=budget, tier=tier, equation=equation,
+                        chunks=chunks, executor=executor)  # fmt: skip
 
 
 def verify_data(model: JumpModel, path: str | Path, *, equation: str = "", values: Values | None = None) -> Evidence:

@@ -118,6 +118,9 @@ def _verify(command: argparse.ArgumentParser) -> None:
     _model_arguments(command)
     command.add_argument("--seed", type=_whole, default=None, metavar="N", help="seed of the simulation")
     command.add_argument("--budget", type=_seconds, default=None, metavar="SECONDS", help="time for the simulation")
+    command.add_argument(
+        "--chunks", type=_chunks, metavar="N", help="exactly so many chunks of walkers, as a result states them"
+    )
     command.add_argument("--tier", choices=("exact", "pde", "simulation"), help="run one tier only")
     command.add_argument("--equation", metavar="PDE", help="test this PDE instead of the derived one")
     command.add_argument("--data", metavar="FILE", help="test measured trajectories (.csv or .npz) instead")
@@ -144,6 +147,9 @@ def _sweep(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=_whole, default=None, metavar="N", help="seed of the simulation")
     command.add_argument("--budget", type=_seconds, default=None, metavar="SECONDS", help="time for each simulation")
     command.add_argument(
+        "--chunks", type=_chunks, metavar="N", help="exactly so many chunks of walkers in each simulation"
+    )
+    command.add_argument(
         "-o",
         "--output",
         action="append",
@@ -161,6 +167,12 @@ def _sweep(command: argparse.ArgumentParser) -> None:
 def _jobs(text: str) -> int:
     if not re.fullmatch(r"\d{1,4}", text) or int(text) == 0:
         raise argparse.ArgumentTypeError(f"'{text}' is no number of processes")
+    return int(text)
+
+
+def _chunks(text: str) -> int:
+    if not re.fullmatch(r"\d{1,6}", text) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of chunks")
     return int(text)
 
 

@@ -35,7 +35,7 @@ def run(reference: str, options: Namespace) -> Outcome:
         store = stack.enter_context(ResultsStore(Path(place))) if place else None
         executor = stack.enter_context(_executor(options, len(points_of(axes))))
         stack.callback(bar.close)
-        found = sweep_model(model, axes, settings, tier=options.tier, seed=options.seed or 0, budget=options.budget,
+        found = sweep_model(model, axes, settings, tier=options.tier, seed=options.seed or 0, budget=options.budget, chunks=options.chunks,
                             executor=executor, store=store, progress=bar)  # fmt: skip
     for path in paths:
         write_sweep(found, path)

@@ -23,7 +23,7 @@ def run(reference: str, options: Namespace) -> Outcome:
     if options.data:
         return _of_data(model, reference, options)
     evidence = verify_model(model, settings_of(model, options.set), seed=options.seed, budget=options.budget,
-                            tier=options.tier, equation=options.equation or "")  # fmt: skip
+                            tier=options.tier, equation=options.equation or "", chunks=options.chunks)  # fmt: skip
     if options.json:
         return Outcome(status(evidence), document=verify_document(evidence))
     title = model.title or reference

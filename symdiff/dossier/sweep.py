@@ -92,7 +92,7 @@ def _cells(row: SweepRow) -> dict[str, Any]:
 
 def sweep_model(
     model: JumpModel, axes: Sequence[Axis], settings: Settings | None = None, *, tier: str | None = None, seed: int = 0,
-    budget: float | None = None, executor: Executor | None = None, store: ResultsStore | None = None, progress: Progress | None = None,
+    budget: float | None = None, chunks: int | None = None, executor: Executor | None = None, store: ResultsStore | None = None, progress: Progress | None = None,
 ) -> Sweep:  # fmt: skip
     """Work out every point; those that the store holds are taken from it.
 
@@ -115,7 +115,7 @@ def sweep_model(
         for part in (DERIVATION, *tiers):
             derived = part == DERIVATION
             task = {"model": text, "values": values, "tier": part, "seed": 0 if derived else seed,
-                    "numbers": numbers if derived else {}, "options": {} if derived else {"budget": budget}}  # fmt: skip
+                    "numbers": numbers if derived else {}, "options": {} if derived else {"budget": budget, "chunks": chunks}}  # fmt: skip
             tasks.append(task)
     results = _results(model, tasks, executor or Serial(), store, progress)
     width = 1 + len(tiers)

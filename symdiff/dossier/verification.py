@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.limit import ContinuumLimit
@@ -22,25 +23,36 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import is_crowd
 from symdiff.verification.tier import Evidence, TierResult, not_applicable
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 __all__ = ["Evidence", "verify_model"]
 
 TIERS = ("exact", "pde", "simulation")
+MOST_CHUNKS = 10**6
 HIGHEST = 12  # derivative to which a user's expansion is tested
 Judge = Callable[[JumpModel, ContinuumLimit, BaseValues, EvolutionEquation | None], TierResult]
 
 
 def verify_model(
     model: JumpModel, settings: Settings | None = None, *, seed: int | None = None, budget: float | None = None,
-    tier: str | None = None, equation: str = "",
+    tier: str | None = None, equation: str = "", chunks: int | None = None, executor: Executor | None = None,
 ) -> Evidence:  # fmt: skip
     """Cross-check the derivation (or the user's ``equation``) against the microscopic model.
 
     ``tier`` asks for one tier only. The simulation's length follows from ``budget`` (seconds) and the rules, never from the
     clock, so that ``seed`` fixes every number. Raises :class:`UsageError` where no tier applies or the equation is no claim
-    about this model, and what the derivation raises.
+    about this model, and what the derivation raises. ``chunks`` asks for exactly so many chunks of walkers, as a result
+    states them; ``executor`` works them out.
     """
     if tier is not None and tier not in TIERS:
         raise UsageError(f"there is no tier '{tier}'", where="tier", instead=f"one of {', '.join(TIERS)}")
+    if chunks is not None and (
+        isinstance(chunks, bool) or not isinstance(chunks, int) or not 0 < chunks <= MOST_CHUNKS
+    ):
+        raise UsageError(
+            f"{chunks!r} is no number of chunks", where="chunks", instead=f"a whole number up to {MOST_CHUNKS}"
+        )
     settings = settings or Settings()
     prepared = apply_to_model(model, settings)
     base = base_values(prepared, settings)
@@ -51,9 +63,11 @@ def verify_model(
         elif name == "pde":
             results += _regimes(prepared, base, equation, partial(_by_solution, alone=tier is not None), name)
         else:
-            from symdiff.dossier.verify_simulation import simulation_tier  # loads scipy.stats
+            from symdiff.dossier.verify_chunks import chunk_runner  # loads scipy.stats
+            from symdiff.dossier.verify_simulation import simulation_tier
 
-            results.append(simulation_tier(prepared, base, seed, budget))
+            run = None if executor is None else chunk_runner(model, settings, seed, budget, executor)
+            results.append(simulation_tier(prepared, base, seed, budget, chunks, run))
     if not any(r.applies for r in results):
         reasons = "; ".join(dict.fromkeys(f"{r.tier}: {r.why}" for r in results))
         raise NothingToCheckError(f"there is nothing to check ({reasons})", where="verify")

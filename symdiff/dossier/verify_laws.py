@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from symdiff.dossier.verify_rules import Wrong
-from symdiff.dossier.verify_simulation import Setting
+from symdiff.dossier.verify_setting import Setting
+from symdiff.dossier.verify_sites import POWER, SPEED, Judgement
 from symdiff.errors import SymdiffError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.propagation.characteristic import CharacteristicFunction
-from symdiff.evidence.simulation.walkers import DEAD, Endpoints
+from symdiff.evidence.simulation.walkers import CHUNK, DEAD, Walkers
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.statistics import Comparison, compare_means, walkers_needed
 
 TARGETS = (0.9, 0.7, 0.5, 0.25)  # sizes of the characteristic function at the wave vectors that are used
 NO_INFORMATION = 1e-9
+UNIT = 2.0**-40  # sums of bounded functions are kept in whole numbers of this unit: merging is exact and free of order
 
 
 @dataclass(frozen=True)
@@ -32,18 +34,27 @@ class Exact:
 class LawTest:
     """Bounded functions of the end point, whose exact means and covariances follow from the characteristic function."""
 
-    def __init__(self, setting: Setting, wrong: Sequence[Wrong], alpha: float, delta: float) -> None:
-        self.setting, self.alpha, self.delta = setting, alpha, delta
+    delta = 0.02  # relative error of a rule that a passed run excludes
+
+    def __init__(self, setting: Setting, wrong: Sequence[Wrong], alpha: float, stream: tuple[str, int]) -> None:
+        self.setting, self.alpha = setting, alpha
         self.waves = self._waves()
         self.names = [f"{kind}({np.array2string(k, precision=3)}.x)" for k in self.waves for kind in ("cos", "sin")]
         self.exact = self._exact(setting.model)
         self.inverse = np.linalg.pinv(self.exact.covariance, rcond=1e-10)
-        self.wrong: list[Wrong] = []
         self.wrong_exact: dict[str, Exact] = {}
         self.information: list[float] = []
         self.directions: list[tuple[str, FloatArray]] = []
         for w in wrong:
             self._add(w)
+        needed = max((walkers_needed(i, self.delta, self._level(), POWER) for i in self.information), default=CHUNK)
+        self.enough = max(2, math.ceil(needed / CHUNK))
+        self.cost = CHUNK * max(setting.events, 1.0) / SPEED
+        self.effort = self.enough * self.cost if self.information else math.inf
+        self.chunks = 0
+        self.sums = [0] * len(self.names)
+        self._stream = stream
+        self._walkers: Walkers | None = None
 
     def _function(self, model: JumpModel) -> CharacteristicFunction:
         return CharacteristicFunction(model, self.setting.values, self.setting.shares, self.setting.amount)
@@ -90,43 +101,61 @@ class LawTest:
         information = float(change @ direction)
         if not np.isfinite(information) or information < NO_INFORMATION:
             return
-        self.wrong.append(wrong)
         self.information.append(information)
-        self.wrong_exact[f"{wrong.name} {wrong.factor}"] = bent
+        self.wrong_exact[f"{wrong.name} times (1 {'+' if wrong.factor > 1 else '-'} {self.delta:g})"] = bent
         if wrong.factor > 1:
             self.directions.append((wrong.name, direction))
 
     def _level(self) -> float:
         return self.alpha / (len(self.names) + len(self.directions) + 1)
 
-    def walkers(self, power: float) -> int:
-        """How many walkers tell every wrong rule from the claimed one."""
-        return max((walkers_needed(i, self.delta, self._level(), power) for i in self.information), default=0)
+    # --- walkers ----------------------------------------------------------------------------------------------------
 
-    def resolution(self, count: int, power: float) -> float | None:
-        """The relative error of any rule that ``count`` walkers reveal."""
-        if not self.information:
-            return None
-        return float(
-            np.sqrt(walkers_needed(min(self.information), self.delta, self._level(), power) / count) * self.delta
-        )
-
-    def observed(self, ends: Endpoints) -> tuple[npt.NDArray[np.float64], int]:
-        """The mean wave functions of the walkers, and how many there are."""
-        moved, alive = ends.positions - np.array(self.setting.start), ends.states != DEAD
-        seen = []
+    def sample(self, chunk: int) -> list[int]:
+        """Sums of the wave functions over the walkers of one chunk, in units of UNIT."""
+        s = self.setting
+        if self._walkers is None:
+            self._walkers = Walkers(s.model, s.values, s.functions, s.start, s.shares, *self._stream)
+        ends = self._walkers.chunk(chunk, s.amount)
+        moved, alive = ends.positions - np.array(s.start), ends.states != DEAD
+        found = []
         for k in self.waves:
             angle = moved @ k
-            seen += [float(np.mean(np.cos(angle) * alive)), float(np.mean(np.sin(angle) * alive))]
-        return np.array(seen), len(moved)
+            for part in (np.cos(angle), np.sin(angle)):
+                found.append(int(np.rint(part * alive / UNIT).astype(np.int64).sum()))
+        return found
 
-    def compare(self, observed: tuple[npt.NDArray[np.float64], int], wrong: Wrong | None) -> Comparison:
-        """The walkers against the claimed law, or against that of a wrong rule."""
-        exact = self.exact if wrong is None else self.wrong_exact[f"{wrong.name} {wrong.factor}"]
-        seen, count = observed
-        return compare_means(exact.mean, exact.covariance, seen, count, self.directions, self.names, self.alpha)
+    def add(self, counts: Sequence[int]) -> None:
+        """One more chunk."""
+        self.sums = [a + b for a, b in zip(self.sums, counts, strict=True)]
+        self.chunks += 1
 
+    @property
+    def walkers(self) -> int:
+        """How many walkers there were."""
+        return self.chunks * CHUNK
 
-def law_test(setting: Setting, wrong: Sequence[Wrong], alpha: float, delta: float) -> LawTest:
-    """The comparison for homogeneous models with continuous step laws."""
-    return LawTest(setting, wrong, alpha, delta)
+    @property
+    def decided(self) -> bool:
+        """Never before the end: normal limits hold for a number of walkers that is fixed beforehand."""
+        return False
+
+    def judgement(self) -> Judgement:
+        """What the walkers say."""
+        claimed = self._compare(self.exact)
+        missed = tuple(name for name, exact in self.wrong_exact.items() if not self._compare(exact).rejected)
+        worst = claimed.worst
+        return Judgement(
+            tuple(self.wrong_exact), missed, claimed.rejected, worst.name, worst.p, claimed.level, claimed.scores
+        )
+
+    def _compare(self, exact: Exact) -> Comparison:
+        seen = np.array([UNIT * s / self.walkers for s in self.sums])
+        return compare_means(exact.mean, exact.covariance, seen, self.walkers, self.directions, self.names, self.alpha)
+
+    def resolution(self, power: float) -> float | None:
+        """The relative error of any rule that these walkers reveal."""
+        if not self.information:
+            return None
+        needed = walkers_needed(min(self.information), self.delta, self._level(), power)
+        return float(np.sqrt(needed / self.walkers) * self.delta)

@@ -2,39 +2,73 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from symdiff.dossier.verify_rules import Wrong
-from symdiff.dossier.verify_simulation import Setting
-from symdiff.errors import UsageError
+from symdiff.dossier.verify_setting import Setting
+from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.propagation.lattice_law import LatticeLaw, LatticeWalk
-from symdiff.evidence.simulation.walkers import DEAD, Endpoints
+from symdiff.evidence.simulation.occupation import MOST_WALKERS, Occupation
+from symdiff.evidence.simulation.walkers import CHUNK, DEAD, Walkers
 from symdiff.model.jump_model import JumpModel
-from symdiff.verification.statistics import Comparison, compare_counts, orthonormal_scores, walkers_needed
+from symdiff.verification.sequential import SequentialTest, smallest_seen, walkers_to_exclude
+from symdiff.verification.statistics import Score, compare_counts, orthonormal_scores
 
 NO_INFORMATION = 1e-9  # below this a rule leaves the law as it is, and cannot be tested by it
 OUTSIDE = 1e-15  # probability of all places beyond the outermost sites, in continuous time
+APART = 1000  # distance of sites, in grains of their law, below which they are not told apart for sure
+POWER = 0.999
+PLANNED = 32  # chunks after which every wrong rule is excluded with this power
+SPEED = 5e6  # events per second of walkers that are followed one by one
+CALL, DRAW = (
+    6e-5,
+    1.5e-7,
+)  # seconds per jump and event, and for each site in it: fixed, so that a seed fixes the outcome
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a comparison found: wrong claims and those not excluded, whether the right one is rejected, and how far it is off."""
+
+    claims: tuple[str, ...]
+    missed: tuple[str, ...]
+    rejected: bool
+    worst: str
+    p: float
+    level: float
+    scores: tuple[Score, ...]
 
 
 class SiteTest:
-    """Exact laws, of the claimed rules and of wrong ones, over the same cells (state, site)."""
+    """Exact laws, of the claimed rules and of wrong ones, over the same cells (state, site); numbers of walkers in any quantity."""
 
-    def __init__(self, setting: Setting, wrong: Sequence[Wrong], alpha: float, delta: float) -> None:
-        self.setting, self.alpha, self.delta = setting, alpha, delta
+    delta = 1e-4  # relative error of a rule that a passed run excludes
+
+    def __init__(self, setting: Setting, wrong: Sequence[Wrong], alpha: float, stream: tuple[str, int]) -> None:
+        self.setting, self.alpha = setting, alpha
         self.walk = LatticeWalk(setting.model, setting.values, setting.functions, setting.start)
         self.law = self._law(setting.model)
+        _check_apart(self.law)
         self.cells = self._flat(self.law)
         scores = orthonormal_scores(np.tile(self.law.positions, (len(setting.shares), 1)), self.cells[:-1])
         self.directions = [(name, np.append(g, 0.0)) for name, g in scores] + self._state_scores()
-        self.wrong: list[Wrong] = []
         self.wrong_cells: dict[str, FloatArray] = {}
         self.information: list[float] = []
         for w in wrong:
             self._add(w)
+        self._ready(stream)
+        needed = max((walkers_to_exclude(i, self.delta, alpha, POWER) for i in self.information), default=PLANNED)
+        self.each = self._chunk_size(math.ceil(needed / PLANNED))
+        self.enough = 8 * math.ceil(needed / self.each)
+        self.cost = self._chunk_cost()
+        self.effort = math.ceil(needed / self.each) * self.cost if self.information else math.inf
+        self.chunks = 0
+        self.sequence = SequentialTest(self.cells, self.wrong_cells, alpha)
 
     def _law(self, model: JumpModel) -> LatticeLaw:
         return self.walk.law(model, self.setting.shares, self.setting.amount)
@@ -72,45 +106,96 @@ class SiteTest:
         information = float(self.cells @ change**2)
         if not np.isfinite(information) or information < NO_INFORMATION:
             return
-        self.wrong.append(wrong)
         self.information.append(information)
-        self.wrong_cells[self._key(wrong)] = self._flat(bent)
+        self.wrong_cells[f"{wrong.name} times (1 {'+' if wrong.factor > 1 else '-'} {self.delta:g})"] = self._flat(bent)
         if wrong.factor > 1:
             self.directions.append((wrong.name, change))
 
-    @staticmethod
-    def _key(wrong: Wrong) -> str:
-        return f"{wrong.name} {wrong.factor}"
+    # --- walkers ----------------------------------------------------------------------------------------------------
 
-    def _level(self) -> float:
-        return self.alpha / (len(self.directions) + 1)
+    def _ready(self, stream: tuple[str, int]) -> None:
+        """Make the walkers ready; raises ResourceError where numbers of them would need too many sites."""
+        s = self.setting
+        self._crowd = Occupation(s.model, s.values, s.functions, s.start, s.shares, s.amount, *stream)
 
-    def walkers(self, power: float) -> int:
-        """How many walkers tell every wrong rule from the claimed one."""
-        return max((walkers_needed(i, self.delta, self._level(), power) for i in self.information), default=0)
+    def _chunk_size(self, wanted: int) -> int:
+        return min(wanted, MOST_WALKERS)
 
-    def resolution(self, count: int, power: float) -> float | None:
-        """The relative error of any rule that ``count`` walkers reveal."""
-        if not self.information:
-            return None
-        return float(
-            np.sqrt(walkers_needed(min(self.information), self.delta, self._level(), power) / count) * self.delta
+    def _chunk_cost(self) -> float:
+        s = self.setting
+        return s.events * len(s.model.jumps) * len(s.shares) * (CALL + DRAW * len(self.law.positions))
+
+    def sample(self, chunk: int) -> list[int]:
+        """Walkers per cell; the dead and those at places that are no sites of the law are in the last cell."""
+        found = self._crowd.chunk(chunk, self.each)
+        sites = len(self.law.positions)
+        column = self.law.index(found.positions)
+        cells = np.zeros(len(self.cells), dtype=np.int64)
+        for state, counts in enumerate(found.counts):
+            flat = np.where(column < 0, len(cells) - 1, state * sites + column)
+            np.add.at(cells, flat, counts)
+        cells[-1] += found.dead
+        return [int(n) for n in cells]
+
+    def add(self, counts: Sequence[int]) -> None:
+        """One more chunk."""
+        self.sequence.add(np.array(counts, dtype=np.int64))
+        self.chunks += 1
+
+    @property
+    def walkers(self) -> int:
+        """How many walkers there were."""
+        return self.chunks * self.each
+
+    @property
+    def decided(self) -> bool:
+        """Whether more walkers are not needed."""
+        return self.sequence.decided
+
+    def judgement(self) -> Judgement:
+        """What the walkers say so far."""
+        seen = self.sequence
+        compared = compare_counts(self.cells, seen.counts, self.directions, self.alpha)
+        missed = tuple(name for name, excluded in seen.excluded.items() if not excluded)
+        return Judgement(
+            tuple(seen.excluded), missed, seen.rejected, compared.worst.name, seen.p, self.alpha, compared.scores
         )
 
-    def observed(self, ends: Endpoints) -> npt.NDArray[np.int64]:
-        """Walkers per cell; the dead and those at places that are no sites are in the last cell."""
-        sites = len(self.law.positions)
+    def resolution(self, power: float) -> float | None:
+        """The relative error of any rule that these walkers reveal."""
+        if not self.information:
+            return None
+        return smallest_seen(min(self.information), self.delta, self.walkers, len(self.information), self.alpha, power)
+
+
+def _check_apart(law: LatticeLaw) -> None:
+    """Raises :class:`NotYetError` where sites are so close together that rounding decides on which of them a walker is."""
+    for shift in (0, APART // 2):
+        if len(np.unique((law.keys + shift) // APART, axis=0)) < len(law.keys):
+            raise NotYetError(
+                "jumps whose length depends on place lead to places that are too close together to be told apart"
+            )
+
+
+class WalkedSiteTest(SiteTest):
+    """The same with walkers followed one by one, where the sites that many could reach are too many to be counted by."""
+
+    delta = 0.02
+
+    def _ready(self, stream: tuple[str, int]) -> None:
+        s = self.setting
+        self._walkers = Walkers(s.model, s.values, s.functions, s.start, s.shares, *stream)
+
+    def _chunk_size(self, wanted: int) -> int:
+        return CHUNK
+
+    def _chunk_cost(self) -> float:
+        return CHUNK * max(self.setting.events, 1.0) / SPEED
+
+    def sample(self, chunk: int) -> list[int]:
+        """Walkers per cell."""
+        ends = self._walkers.chunk(chunk, self.setting.amount)
         column = self.law.index(ends.positions)
         elsewhere = (column < 0) | (ends.states == DEAD)
-        flat = np.where(elsewhere, len(self.cells) - 1, ends.states * sites + column)
-        return np.bincount(flat, minlength=len(self.cells)).astype(np.int64)
-
-    def compare(self, observed: npt.NDArray[np.int64], wrong: Wrong | None) -> Comparison:
-        """The walkers per cell against the claimed law, or against that of a wrong rule."""
-        law = self.cells if wrong is None else self.wrong_cells[self._key(wrong)]
-        return compare_counts(law, observed, self.directions, self.alpha)
-
-
-def site_test(setting: Setting, wrong: Sequence[Wrong], alpha: float, delta: float) -> SiteTest:
-    """The comparison for models whose walkers live on sites."""
-    return SiteTest(setting, wrong, alpha, delta)
+        flat = np.where(elsewhere, len(self.cells) - 1, ends.states * len(self.law.positions) + column)
+        return [int(n) for n in np.bincount(flat, minlength=len(self.cells))]

@@ -7,6 +7,7 @@ Source of uniformisation: A. Jensen, Skand. Aktuarietidskr. 36 (1953) 87.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,8 +46,18 @@ class LatticeLaw:
     missing: float
 
     def index(self, positions: FloatArray) -> npt.NDArray[np.int64]:
-        """The column of every position; -1 for what is no site."""
+        """The column of every position; -1 for what is no site. A position next to a site's key by rounding is on the site."""
         wanted = np.rint(positions / self.grain).astype(np.int64)
+        columns = self._columns(wanted)
+        for shift in itertools.product((0, -1, 1), repeat=wanted.shape[1]):
+            lost = np.flatnonzero(columns < 0)
+            if not len(lost):
+                break
+            columns[lost] = self._columns(wanted[lost] + np.array(shift))
+        return columns
+
+    def _columns(self, wanted: Keys) -> npt.NDArray[np.int64]:
+        """The columns of keys; -1 for what is none."""
         low, high = self.keys.min(axis=0), self.keys.max(axis=0)
         inside = np.all((wanted >= low) & (wanted <= high), axis=1)
         strides = np.cumprod(np.concatenate(([1], (high - low + 1)[:-1].astype(object))))

@@ -21,17 +21,19 @@ def sample_steps(distribution: str, arguments: Arguments, generator: np.random.G
     return sampler(generator, arguments, count)
 
 
-def _stable(generator: np.random.Generator, index: float, scale: float, count: int) -> FloatArray:
-    """Symmetric stable steps with characteristic function exp(-(scale abs(k))^index).
+def _stable(generator: np.random.Generator, index: float, scale: float, skewness: float, count: int) -> FloatArray:
+    """Stable steps with characteristic function exp(-(scale abs(k))^index (1 - i skewness sign(k) tan(pi index/2))).
 
     Source: J. M. Chambers, C. L. Mallows, B. W. Stuck, J. Am. Stat. Assoc. 71 (1976) 340.
     """
     angle = np.pi * (generator.random(count) - 0.5)
     if index == 1:
-        return scale * np.tan(angle)
+        return np.asarray(scale * np.tan(angle), dtype=float)
     wait = -np.log1p(-generator.random(count))
-    body = np.sin(index * angle) / np.cos(angle) ** (1 / index)
-    return np.asarray(scale * body * (np.cos((1 - index) * angle) / wait) ** ((1 - index) / index))
+    lean = skewness * np.tan(np.pi * index / 2) if index != 2 else 0.0
+    turned = index * angle + np.arctan(lean)
+    body = np.sin(turned) / np.cos(angle) ** (1 / index) * (1 + lean**2) ** (1 / (2 * index))
+    return np.asarray(scale * body * (np.cos(turned - angle) / wait) ** ((1 - index) / index))
 
 
 def _pareto(generator: np.random.Generator, a: Arguments, count: int) -> FloatArray:
@@ -53,7 +55,11 @@ _SAMPLERS: dict[str, Sampler] = {
     "exponential": lambda g, a, n: -a["mean"] * np.log1p(-g.random(n)),
     "gamma": lambda g, a, n: a["scale"] * g.standard_gamma(a["shape"], n),
     "student": lambda g, a, n: g.standard_t(a["dof"], n),
-    "levy": lambda g, a, n: _stable(g, a["index"], a["scale"], n),
-    "cauchy": lambda g, a, n: _stable(g, 1.0, a["scale"], n),
+    "levy": lambda g, a, n: _stable(g, a["index"], a["scale"], a.get("skewness", 0.0), n),
+    "cauchy": lambda g, a, n: _stable(g, 1.0, a["scale"], 0.0, n),
     "tail": _pareto,
+    "lomax": lambda g, a, n: np.asarray(a["scale"] * np.expm1(-np.log1p(-g.random(n)) / a["index"]), dtype=float),
+    "binomial": lambda g, a, n: g.binomial(round(a["trials"]), a["success"], n).astype(float),
+    "poisson": lambda g, a, n: g.poisson(a["mean"], n).astype(float),
+    "geometric": lambda g, a, n: g.geometric(1 / (1 + a["mean"]), n) - 1.0,
 }

@@ -1,0 +1,134 @@
+"""One simulation that is valid: values at which every rule that is met is a probability or a rate, the start, the duration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from symdiff.dossier.verify_functions import SHAPES, Waves, all_functions, draw_waves, free_functions
+from symdiff.dossier.verify_numbers import BaseValues, eps_path, generator_for
+from symdiff.errors import ResourceError, SymdiffError, UsageError
+from symdiff.evidence.arrays import SmoothFunction, array_arithmetic
+from symdiff.evidence.propagation.characteristic import stationary_shares
+from symdiff.evidence.propagation.lattice_law import LatticeWalk
+from symdiff.model.jump_model import JumpModel
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
+
+SHRINKS = (1.0, 0.5, 0.25, 0.125)  # values of eps to try, where the values at eps = 1 are no probabilities
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One simulation that is valid: values, functions, the start, and how far to go."""
+
+    model: JumpModel
+    values: Mapping[sp.Symbol, float]
+    functions: Mapping[str, SmoothFunction]
+    drawn: Mapping[str, Waves]
+    start: tuple[float, ...]
+    shares: tuple[float, ...]
+    amount: float
+    eps: float
+
+    @property
+    def events(self) -> float:
+        """The expected number of events per walker, for the budget."""
+        return self.amount * self.rate
+
+    @property
+    def rate(self) -> float:
+        """Events per unit of ``amount``."""
+        if self.model.clock == "discrete":
+            return 1.0
+        return max(float(_exits(self.model, self.values, self.functions, self.start).sum(axis=0).max()), 1e-300)
+
+
+def find_setting(model: JumpModel, base: BaseValues, most: int) -> Setting:
+    """Values, test functions and at most ``most`` steps for which every rule that is met is a probability or a rate.
+
+    Raises :class:`UsageError` where none was found.
+    """
+    problem: SymdiffError | None = None
+    shrinks = SHRINKS if model.regimes else SHRINKS[:1]
+    for eps in shrinks:
+        values = _values(model, base, eps)
+        for shape in range(len(SHAPES) if free_functions(model) else 1):
+            for events in (n for n in dict.fromkeys((most, max(most // 2, 2), 3, 2)) if n <= most):
+                try:
+                    return _setting(model, values, shape, events, eps)
+                except (UsageError, ResourceError) as error:
+                    problem = error
+    assert problem is not None
+    raise problem
+
+
+def _values(model: JumpModel, base: BaseValues, eps: float) -> dict[sp.Symbol, float]:
+    with mpmath.workdps(30):
+        if eps == 1.0:
+            return {s: float(v) for s, v in base.numbers().items()}
+        return {s: float(v) for s, v in eps_path(model, model.regimes[0], base).values(mpmath.mpf(eps)).items()}
+
+
+def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, events: int, eps: float) -> Setting:
+    with mpmath.workdps(20):
+        numbers = {s: mpmath.mpf(v) for s, v in values.items()}
+        start = tuple(float(evaluate(p, numbers, mp_arithmetic())) for p in model.preparation.position)
+        given = model.preparation.states
+        shares = None if given is None else {n: float(evaluate(v, numbers, mp_arithmetic())) for n, v in given}
+    period = 24 * _step(model, values)
+    generator = generator_for(model, "functions")
+    drawn = {
+        f.name: draw_waves(f, generator, dict.fromkeys(f.arguments, period), SHAPES[shape])
+        for f in free_functions(model)
+    }
+    functions = all_functions(model, drawn, values)
+    exits = _exits(model, values, functions, start)
+    if shares is None:
+        given_shares = stationary_shares(model, exits)
+    else:
+        given_shares = tuple(shares.get(n, 0.0) for n in model.state_names)
+    amount = float(events) if model.clock == "discrete" else events / max(exits.sum(axis=0).max(), 1e-300)
+    setting = Setting(model, values, functions, drawn, start, given_shares, amount, eps)
+    if all(j.law is None for j in model.jumps):
+        LatticeWalk(model, values, functions, start).law(
+            model, given_shares, amount
+        )  # raises where a rule on the way is none
+    else:
+        _check_weights(model, exits)
+    return setting
+
+
+def _check_weights(model: JumpModel, exits: Any) -> None:
+    if np.any(exits < -1e-12) or (model.clock == "discrete" and np.any(exits.sum(axis=0) > 1 + 1e-12)):
+        raise UsageError("at these values the intensities are no probabilities", instead="choose others with --set")
+
+
+def _step(model: JumpModel, values: Mapping[sp.Symbol, float]) -> float:
+    sizes = [abs(float(evaluate(r, {**values}, array_arithmetic()))) for j in model.jumps for r in j.displacement
+             if not r.free_symbols & set(model.coordinate_symbols)]  # fmt: skip
+    return max([s for s in sizes if s > 0], default=1.0)
+
+
+def _exits(
+    model: JumpModel,
+    values: Mapping[sp.Symbol, float],
+    functions: Mapping[str, SmoothFunction],
+    start: tuple[float, ...],
+) -> Any:
+    """The weights of the transitions [target, source] at the start."""
+    size = len(model.state_names)
+    matrix = np.zeros((size, size))
+    local = {s: np.array([v]) for s, v in zip(model.coordinate_symbols, start, strict=True)}
+
+    def call(e: Any, orders: tuple[int, ...]) -> Any:
+        arguments = tuple(np.asarray(evaluate(a, {**values, **local}, array_arithmetic(), call)) for a in e.args)
+        return functions[e.func.__name__](arguments, orders)
+
+    for i, j, jump in model.transitions():
+        matrix[i, j] += float(np.ravel(evaluate(jump.intensity, {**values, **local}, array_arithmetic(), call))[0])
+    return matrix
