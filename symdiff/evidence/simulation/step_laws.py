@@ -61,5 +61,5 @@ _SAMPLERS: dict[str, Sampler] = {
     "lomax": lambda g, a, n: np.asarray(a["scale"] * np.expm1(-np.log1p(-g.random(n)) / a["index"]), dtype=float),
     "binomial": lambda g, a, n: g.binomial(round(a["trials"]), a["success"], n).astype(float),
     "poisson": lambda g, a, n: g.poisson(a["mean"], n).astype(float),
-    "geometric": lambda g, a, n: g.geometric(1 / (1 + a["mean"]), n) - 1.0,
+    "geometric": lambda g, a, n: (g.geometric(1 / (1 + a["mean"]), n) - 1).astype(float),
 }
