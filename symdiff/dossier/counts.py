@@ -15,7 +15,9 @@ from symdiff.errors import UsageError
 from symdiff.evidence.counting import EndpointLaw, StepSet, WalkSequence, any_end_total, exact_text
 from symdiff.evidence.counting.any_length import any_length
 from symdiff.evidence.counting.anywhere import any_state_sequence, law_anywhere, sequence_anywhere
+from symdiff.evidence.counting.chart import most_sites
 from symdiff.evidence.counting.single_site import best_site_count, reduced_fraction
+from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, require_law
 from symdiff.evidence.counting.terrain import Walk, WalledSteps
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.names import did_you_mean
@@ -107,6 +109,9 @@ def _count(model: JumpModel, request: CountRequest, values: dict[sp.Symbol, sp.E
     steps = lattice_steps(model, values)
     start = model_site(request.start or (0,) * model.dimension, model, "the start", needs_state=bool(model.states))
     to = None if request.to is None else model_site(request.to, model, "the endpoint", needs_state=False)
+    if to is not None and isinstance(steps.walks, WalledSteps):  # a site of another period is one of this
+        to = (*steps.walks.terrain.wrapped(tuple(int(c) for c in to if not isinstance(c, str))),
+              *(c for c in to if isinstance(c, str)))  # fmt: skip
     request = replace(request, start=start, to=to)
     if request.kind not in KINDS:
         raise UsageError(f"unknown kind of walks '{request.kind}'", instead=did_you_mean(request.kind, KINDS))
@@ -186,6 +191,8 @@ def _law(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCo
     if request.kind == "self-avoiding" and (request.to is not None or request.any_end):
         return replace(_sequence(model, steps, replace(request, all_lengths=True)), sequence=())
     own = {"states_are_sites": steps.states_are_sites}
+    if request.kind == "law" and isinstance(steps.walks, StepSet) and request.to is None:  # every site is listed
+        require_law(steps.walks, request.n, most_sites(steps.walks, request.n), DEFAULT_MAX_BYTES)
     law = law_anywhere(steps.walks, request.kind, request.n, request.start, **own)
     known = steps.chances is not None and request.kind == "law"
     chances = law_anywhere(steps.chances, "law", request.n, request.start) if known and steps.chances else None
@@ -196,6 +203,7 @@ def _law(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCo
     if chances is not None and request.to is None:  # resting may reach sites that no listed walk of n steps reaches
         listed = {row.site for row in rows}
         rows += [SiteRow(site, 0, _chance(chances, site)) for site, _ in chances.items() if site not in listed]
+        rows.sort(key=lambda row: row.site[: model.dimension])
     if request.to is not None:
         chance = None if chances is None else sum((_chance(chances, s) for s, _ in chances.items() if _matches(s, request.to)),
                                                   Fraction(0))  # fmt: skip
@@ -216,7 +224,7 @@ def _why_none(walk: Walk, request: CountRequest) -> str:
     numbers = range(len(walk.states)) if state is None else [walk.states.index(state)]
     if not any(walk.terrain.inside(tuple(int(c) for c in site), i) for i in numbers):
         return "the site lies outside the domain"
-    return "no walk of so many steps between the walls ends there"
+    return "no listed walk of so many steps ends there"
 
 
 def _matches(site: Site, wanted: Site) -> bool:

@@ -27,6 +27,7 @@ from symdiff.evidence.counting.symmetry import Matrix, apply, symmetries
 FOLDED = "Miller recurrence, one site of each of the orbits of {} symmetries, 32-bit limbs"
 _WORTHWHILE = 4 * 10**8
 _LARGEST_SUM = 2**30
+_CHUNK = 50_000
 _MOST_CELLS = 2**30  # sums of so many limbs fit into 64 bits, and their numbers into 32
 
 
@@ -192,15 +193,14 @@ def folded_counts(steps: StepSet, n: int, start: Vector, max_bytes: int, *, forc
     pool[:limbs] = np.frombuffer(first, np.uint32)
     offsets = np.zeros(number + 1, np.int64)
     offsets[1] = len(first.rstrip(b"\0")) // 4 + bool(len(first.rstrip(b"\0")) % 4)
-    wrong = kernel.climb(
-        sites, levels, index, lows, sizes, np.array(moves, np.int64), heights,
-        np.array([steps.numerators[i] for i in others], np.int64), steps.numerators[domain.pivot], n,
-        forms, maps, all_forms, all_maps, domain.ties, offsets, pool,
-    )  # fmt: skip
-    if wrong >= 0:
-        raise InternalFaultError(
-            "a division of the Miller recurrence leaves a remainder, so its counts cannot be right"
-        )
+    tables = (sites, levels, index, lows, sizes, np.array(moves, np.int64), heights,
+              np.array([steps.numerators[i] for i in others], np.int64), steps.numerators[domain.pivot], n,
+              forms, maps, all_forms, all_maps, domain.ties, offsets, pool)  # fmt: skip
+    for begin in range(1, number, _CHUNK):  # between two chunks an interrupt is heard
+        if kernel.climb(*tables, begin, min(begin + _CHUNK, number)) >= 0:
+            raise InternalFaultError(
+                "a division of the Miller recurrence leaves a remainder, so its counts cannot be right"
+            )
     return FoldedCounts(domain, start, sites, index, (lows, sizes), offsets, pool[: int(offsets[-1])])
 
 

@@ -123,14 +123,14 @@ def representatives(
 @numba.njit(nogil=True, cache=True)
 def climb(
     sites: Any, levels: Any, index: Any, lows: Any, sizes: Any, moves: Any, climbs: Any, weights: Any, pivot: int, n: int,
-    forms: Any, maps: Any, all_forms: Any, all_maps: Any, ties: bool, offsets: Any, pool: Any,
+    forms: Any, maps: Any, all_forms: Any, all_maps: Any, ties: bool, offsets: Any, pool: Any, begin_at: int, end_at: int,
 ) -> int:  # fmt: skip
-    """Fill ``pool`` with the counts of sites 1, 2, ... in order of level; site 0 is given. -1, or a site without a whole count."""
+    """Fill ``pool`` with the counts of sites begin_at .. end_at - 1, in order of level; -1, or a site without a whole count."""
     dimension, steps = sites.shape[1], moves.shape[0]
     x, image = sites[0].copy(), sites[0].copy()
     rows, factors = climbs.copy(), climbs.copy()
     work = np.zeros(64, np.int64)
-    for i in range(1, sites.shape[0]):
+    for i in range(begin_at, end_at):
         used, longest = 0, 0
         for k in range(steps):
             for a in range(dimension):

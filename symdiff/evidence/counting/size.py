@@ -50,7 +50,7 @@ def require_law(steps: WalkSteps, n: int, cells: int, max_bytes: int) -> None:
             f"the endpoint law of {about(n)} steps has up to {about(cells)} sites "
             f"with counts of up to {about(bits)} bits, that is up to {about(need)} bytes, "
             f"above the limit of {about(max_bytes)}",
-            instead="one site (count_to), fewer steps, or a larger max_bytes",
+            instead="one site (--to), fewer steps, or in Python a larger max_bytes",
         )
 
 
@@ -59,7 +59,7 @@ def require_bytes(what: str, need: int, max_bytes: int) -> None:
     if need > max_bytes:
         raise ResourceError(
             f"{what} needs up to {about(need)} bytes, above the limit of {about(max_bytes)}",
-            instead="fewer steps, or a larger max_bytes",
+            instead="fewer steps, or in Python a larger max_bytes",
         )
 
 
