@@ -21,9 +21,9 @@ import sympy as sp
 
 from symdiff.continuum.leading import leading
 from symdiff.continuum.regimes import PreparedRegime
-from symdiff.errors import NotYetError
+from symdiff.errors import ModelError, NotYetError
 from symdiff.model.jump_model import Jump, JumpModel
-from symdiff.model.regions import holds, place_of, sign_at_place
+from symdiff.model.regions import holds, place_of, sign_at_place, thresholds
 
 MAX_SITES = 40
 
@@ -125,11 +125,15 @@ def chain_around(
     if high - low > MAX_SITES:
         raise NotYetError(f"special sites more than {MAX_SITES} spacings apart are not handled yet")
     phase = _number(start) % 1
+    never = [
+        j for j in (*model.jumps, *deaths) if j.region is not None and set(thresholds([j.region], x)) <= set(places)
+    ]
     rows: list[list[sp.Expr]] = [[], [], []]
     for n in range(low, high + 1):
         offset = n + sp.Rational(phase.numerator, phase.denominator)
         signs = _signs_at(x, centre + offset * spacing, spacing, places)
         opened = [j for j in model.jumps if holds(j.region, x, signs)]
+        never = [j for j in never if not holds(j.region, x, signs)]
         pace = pace_of(model, opened)
         for row, length in zip(rows, (spacing, -spacing), strict=False):
             out = sp.Add(*(j.intensity for j in opened if j.displacement[axis] == length))
@@ -138,6 +142,10 @@ def chain_around(
         if model.lossy:
             dying = 1 - sp.Add(*(j.intensity for j in opened))
         rows[2].append(_leading(model, prepared, dying * pace, centre))
+    if never and never[0].region is not None:
+        raise ModelError(f"no site satisfies '{never[0].region.as_text()}'", where=never[0].label,
+                         instead=f"sites are {sp.sstr(sp.expand(centre + sp.Rational(phase.numerator, phase.denominator) * spacing))} "
+                         f"and others whole multiples of {spacing} away ([model] origin)")  # fmt: skip
     up, down, loss = rows
     if up[0] != down[0] or up[-1] != down[-1]:
         raise NotYetError(

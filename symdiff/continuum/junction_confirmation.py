@@ -99,14 +99,18 @@ class _Solved:
 
     def _open(self, i: int) -> dict[int, Number]:
         """The rates of the steps from one site, per unit of time; step 0: death."""
-        centre, per_time = self.number(self.chain.centre), mpmath.mpf(1)
-        here = centre + (i + self.phase) * self.spacing
+        per_time = mpmath.mpf(1)
         if self.model.time_step is not None:
             per_time = 1 / self.number(self.model.time_step)
 
         def sign_at(gap: sp.Expr) -> int:
-            at = here if place_of(gap, self.x) in self.chain.places else centre  # other places are far away
-            value = (self.number(gap.coeff(self.x, 1)) * at + self.number(gap.coeff(self.x, 0))) / self.spacing
+            place = place_of(gap, self.x)
+            ahead = (i + self.phase) * self.spacing if place in self.chain.places else 0  # other places are far away
+            value = (
+                self.number(gap.coeff(self.x, 1))
+                * (ahead + self.number(sp.expand(self.chain.centre - place)))
+                / self.spacing
+            )
             return 0 if abs(value) < mpmath.mpf(10) ** -10 else int(mpmath.sign(value))
 
         found: dict[int, Number] = {0: mpmath.mpf(0)}

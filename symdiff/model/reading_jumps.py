@@ -23,7 +23,7 @@ from symdiff.model.reading_laws import LAW_ARGUMENTS, read_law
 from symdiff.model.reading_reactions import population_jumps
 from symdiff.model.reading_states import read_internals, read_motions
 from symdiff.model.reading_waiting import read_waiting
-from symdiff.model.regions import SIGNS, axis_of, thresholds
+from symdiff.model.regions import SIGNS, axis_of, holds, in_order, sign_at_place, sign_between, thresholds
 from symdiff.model.scheme import Scheme, read_scheme
 from symdiff.model.step_law import StepLaw
 from symdiff.model.waiting import WaitingLaw
@@ -300,7 +300,7 @@ def _region(
     if not signs or any(s not in SIGNS for s in signs):
         raise here.fail(f"'{text}' is no condition on the site that is left", 'write where = "x != 0", say')
     region = Region(members, tuple(signs))
-    here.guard(lambda: thresholds([region], axis_of([region], known["coordinates"])))
+    here.guard(lambda: _check_places(region, known["coordinates"], here))
     return region, {k: v for k, v in entry.items() if k != "where"}
 
 
@@ -309,6 +309,15 @@ def _density_rate(entry: Mapping[str, Any], known: Mapping[str, Any], dimension:
     from symdiff.model.reading_density import law_by_density  # loaded when used: start-up time
 
     return law_by_density("rate_density", entry, known, dimension, place)[2]
+
+
+def _check_places(region: Region, coordinates: tuple[str, ...], place: Place) -> None:
+    """Refuse conditions that are not handled, and those that nothing fulfils."""
+    x = axis_of([region], coordinates)
+    ends = in_order(thresholds([region], x))
+    signs = [sign_between(x, ends, n) for n in range(len(ends) + 1)] + [sign_at_place(x, p) for p in ends]
+    if not any(holds(region, x, sign) for sign in signs):
+        raise place.fail(f"no place satisfies '{region.as_text()}'", "exchange the two ends, or leave the jump out")
 
 
 def _family(entry: Mapping[str, Any], scope: Scope, has_law: bool, place: Place) -> dict[str, Range] | None:

@@ -222,6 +222,8 @@ def test_document_reads_back_and_nothing_is_lost_on_the_way() -> None:
     [
         (jumps(("h > 0", "h -h", "D")), "says nothing about the site"),
         (jumps(("x**2 < 1", "h -h", "D")), "not handled yet"),
+        (jumps(("", "h -h", "D"), ("0 < x < -h", "h", "D")), "no place satisfies"),
+        (jumps(("", "h -h", "D"), ("x = h/3", "h", "D")), "no site satisfies"),
         (jumps(("x < L", "h -h", "D"), ("x > s", "h", "D")), "which of .* comes first"),
         (jumps(("x > 0", "h -h", "D")), "no jump is open"),
         (TRAP + "[[observables]]\nname = 'm'\nkind = 'variance'\n", "special sites"),
@@ -239,6 +241,12 @@ def test_a_valve_and_a_strong_drift_are_said_to_be_open() -> None:
         found = derive_regime(load_text(HEAD.format(more="") + body), LONG_WAVE)
         assert not found.boundary_conditions
         assert any(reason in a for a in found.assumptions)
+
+
+def test_a_place_far_out_is_as_good_as_any() -> None:
+    far = limit(WEAK_BOND.replace("x != 0", "x != 10**400*h").replace("x = 0", "x = 10**400*h").replace("x != h", "x != (10**400 + 1)*h")
+                .replace("x = h", "x = (10**400 + 1)*h"))  # fmt: skip
+    assert str(dict(far.boundary_conditions[0].coefficients)["permeability"]) == "kap"
 
 
 def test_probabilities_are_summed_site_by_site() -> None:
