@@ -20,7 +20,6 @@ import hashlib
 import json
 import sys
 from fractions import Fraction
-from math import floor
 from typing import Any
 
 EXACT = 10**9  # the order of a series that is known to the end
@@ -45,7 +44,6 @@ class Series:
         return Series(out, min(self.order, other.order))
     def times(self, number: Any) -> Series:
         return Series({k: c * number for k, c in self.terms.items()}, self.order)
-
 ONE, ZERO = Series({(0, ()): Fraction(1)}), Series({})
 
 class Ring:
@@ -141,12 +139,12 @@ class Ring:
     def is_zero(self, terms: dict[Any, Any]) -> bool:
         while atoms := {i for m in terms for i, e in m if self.keys[i][0] == "p" and not 0 <= e < 1}:
             atom, out = max(atoms), ZERO  # atoms inside it have smaller numbers
-            least = min(floor(dict(m).get(atom, 0)) for m in terms)
+            least = min(dict(m).get(atom, 0) // 1 for m in terms)
             f = Series({(0, m): c for (_, m), c in self.keys[atom][1]})
             for m, c in terms.items():
                 e = dict(m).get(atom, 0)
-                rest = tuple((i, x if i != atom else e - floor(e)) for i, x in m if i != atom or e != floor(e))
-                out = out + self.mul(Series({(0, rest): c}), self.power(f, floor(e) - least))
+                rest = tuple((i, x if i != atom else e % 1) for i, x in m if i != atom or e % 1)
+                out = out + self.mul(Series({(0, rest): c}), self.power(f, e // 1 - least))
             terms = {m: c for (_, m), c in out.terms.items()}
         return not terms
     def read(self, text: str) -> Series:
@@ -214,8 +212,9 @@ def declare(model: Any, regime: Any, densities: Any, below: Any) -> Ring:
     for parameter, text, _ in replaced.values():
         ring.names[parameter] = ring.read(text)
     told = {n.id for key in keys for n in ast.walk(ast.parse(key)) if isinstance(n, ast.Name)} | {*replaced}
-    require(all(ring.read(key).low == whole(p) for key, p in keys.items() if key != "t") and told >= {n for n, p in powers.items() if p}
-            and all(key in keys and not (ring.read(key) + ring.names[n].times(-1)).terms for n, (_, _, key) in replaced.items())
+    short = {key: n for n, (_, _, key) in replaced.items()} | {"t": "t"}
+    require(all(ring.read(key).low == whole(p) for key, p in keys.items() if key not in short) and told >= {n for n, p in powers.items() if p}
+            and all(powers[n] == whole(keys[key]) and ring.vanishes(ring.read(key) + ring.names[n].times(-1), below) for key, n in short.items() if n != "t")
             and ((not keys and space == 1) if long_wave else not space or told >= {*model["coordinates"]}),
             "the powers of eps are not those of the scaling")
     for name, (places, body) in model["functions"].items():
@@ -227,9 +226,10 @@ def operator(ring: Ring, terms: Any, order: Any, long_wave: bool) -> Series:
     total = Series({}, order)
     for power, orders, text in terms:
         c, g = ring.read(text), whole(power) - sum(orders) * ring.weight
-        require(c.order == EXACT and Fraction(power) < order and (long_wave or {k[0] for k in c.terms} == {g})
-                and len(orders) == len(ring.coordinates), f"the coefficient {text} is not of the stated power of eps")
-        c = Series({(g, m): x for (_, m), x in c.terms.items()})
+        rest = Series({k: x for k, x in c.terms.items() if k[0] != g and not long_wave}, c.order)
+        require(Fraction(power) < order and (c.order == EXACT or not long_wave) and len(orders) == len(ring.coordinates)
+                and ring.vanishes(rest, c.order), f"the coefficient {text} is not of the stated power of eps")
+        c = Series({(g, m): x for (h, m), x in c.terms.items() if long_wave or h == g}, c.order)
         for i, n in enumerate(orders):
             c = ring.mul(c, ring.power(ring.atom(("d", i), ring.weight), n))
         total = total + c

@@ -13,6 +13,7 @@ import sympy as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks import random_models
 from symdiff.continuum import confirmation
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.limit import ContinuumLimit
@@ -266,3 +267,29 @@ def test_limits_are_values() -> None:
     assert first == second
     with pytest.raises(AttributeError):
         first.density = "Q"  # type: ignore[misc]
+
+
+@pytest.mark.slow
+def test_two_thousand_random_models_agree_and_none_crashes() -> None:
+    """Both routes on every one; ``python -m tests.benchmarks.random_models`` goes on from here."""
+    found, wrong = random_models.run(2000, 600, 7, 0.01, random_models.LIGHT)
+    assert wrong == []
+    assert sum(found.values()) == 2000
+    assert sum(n for (_, outcome), n in found.items() if outcome in ("agree", "certified")) > 1900
+
+
+def test_a_run_over_random_models_finds_a_planted_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from symdiff.continuum import derive
+
+    genuine = confirmation.confirm
+
+    def planted(model, regime, result):  # type: ignore[no-untyped-def]
+        terms = list(result.operator[0][0])
+        terms[-1] = replace(terms[-1], coefficient=terms[-1].coefficient * sp.Rational(1001, 1000))
+        return genuine(model, regime, replace(result, operator=[[terms]]))
+
+    monkeypatch.setattr(derive, "confirm", planted)
+    _, wrong = random_models.run(20, 60, 7, 0, {"line": 1})
+    assert len(wrong) == 20

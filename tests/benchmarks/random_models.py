@@ -1,0 +1,204 @@
+"""Random models by the thousand: both routes of the derivation on each, and on some the checker of certificates as a third.
+
+    python -m tests.benchmarks.random_models --models 100000 --seconds 1200 --seed 1
+
+``derive_regime`` raises InternalFaultError where its two routes disagree. Printed are the models of every kind, how many
+were refused with a reason, and the documents of all that disagreed or crashed: there should be none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from symdiff import certifier
+from symdiff.continuum.derive import derive_regime
+from symdiff.continuum.regimes import LONG_WAVE
+from symdiff.dossier.certificate import certificate
+from symdiff.dossier.derivation import derive_model
+from symdiff.errors import InternalFaultError, NotYetError, SymdiffError
+from symdiff.model.jump_model import JumpModel
+
+Document = dict[str, Any]
+PARAMETERS = {"h": "positive", "tau": "positive", "p": "0 < p < 1", "g": "positive"}
+
+
+def _clock(rng: random.Random) -> tuple[str, Document]:
+    return ("probability", {"time_step": "tau"}) if rng.random() < 0.5 else ("rate", {})
+
+
+def _weights(rng: random.Random, n: int, key: str) -> list[str]:
+    parts = [rng.randint(1, 5) for _ in range(n)]
+    total = sum(parts) + rng.randint(0, 3)
+    if key == "rate":
+        return [rng.choice([f"{a}*g", f"{a}/{total}*g*p", f"{a}/tau", f"g*(1 - p)/{total}"]) for a in parts]
+    return [rng.choice([f"{a}/{total}", f"{a}*p/{total}", f"{a}*(1 - p)/{total}"]) for a in parts]
+
+
+def line(rng: random.Random) -> Document:
+    """Jumps on the line."""
+    return walk(rng, 1)
+
+
+def walk(rng: random.Random, dimension: int = 0) -> Document:
+    """Jumps on a lattice of one to three dimensions."""
+    d = dimension or rng.choice([1, 1, 1, 2, 2, 3])
+    vectors = [v for v in {tuple(rng.randint(-2, 2) for _ in range(d)) for _ in range(rng.randint(2, 5))} if any(v)]
+    key, head = _clock(rng)
+    jumps = [
+        {"displacement": [f"{c}*h" for c in v], key: w}
+        for v, w in zip(vectors or [(1,) * d], _weights(rng, max(1, len(vectors)), key), strict=True)
+    ]
+    return {"parameters": PARAMETERS, "coordinates": ["x", "y", "z"][:d], "jumps": jumps, **head}
+
+
+def named_lattice(rng: random.Random) -> Document:
+    """A lattice by its name, with its own cell, equal or unequal rates."""
+    name, d = rng.choice(
+        [
+            ("square", 2),
+            ("triangular", 2),
+            ("honeycomb", 2),
+            ("kagome", 2),
+            ("cubic", 3),
+            ("bcc", 3),
+            ("fcc", 3),
+            ("diamond", 3),
+        ]
+    )
+    rate = rng.choice(["g", "p*g", "3/tau", "g + p/tau"])
+    return {"parameters": PARAMETERS, "coordinates": ["x", "y", "z"][:d],
+            "model": {"lattice": name, "spacing": "h", **rng.choice([{"rate": rate}, {"total_rate": rate}, {"time_step": "tau"}])}}  # fmt: skip
+
+
+def chain(rng: random.Random) -> Document:
+    """Two to four internal states in a ring, with further links."""
+    names = ["a", "b", "c", "d"][: rng.choice([2, 2, 2, 3, 3, 4])]
+    key, head = _clock(rng)
+    jumps = []
+    for n, state in enumerate(names):
+        targets = [names[(n + 1) % len(names)], *(rng.choice(names) for _ in range(rng.randint(0, 2)))]
+        for target, weight in zip(targets, _weights(rng, len(targets), key), strict=True):
+            jumps.append({"from": state, "to": target, "displacement": f"{rng.randint(-2, 2)}*h", key: f"({weight})"})
+    return {"parameters": PARAMETERS, "coordinates": ["x"], "states": names, "jumps": jumps, **head}
+
+
+def scaled(rng: random.Random) -> Document:
+    """A walk with a weak bias, in a stated scaling."""
+    n, weight = rng.randint(1, 3), rng.choice(["", "/2", "/3"])
+    key, head = _clock(rng)
+    rate = "" if key == "probability" else "/tau"
+    return {"parameters": PARAMETERS, "coordinates": ["x"], **head, "scaling": {"h": 1, "tau": 2, "2*p - 1": rng.choice([1, 1, 2])},
+            "jumps": [{"displacement": f"{n}*h", key: f"p{weight}{rate}"}, {"displacement": f"-{n}*h", key: f"(1 - p){weight}{rate}"}]}  # fmt: skip
+
+
+def placed(rng: random.Random) -> Document:
+    """Rates that depend on place, read at several places."""
+    places = ["x", "x + r", "x + r/2", "x - r/2", "x + h/2"]
+    forms = [
+        "D({0})",
+        "D({0})*exp(V({1}) - V(x))",
+        "D({0})/(D({0}) + V({1}))",
+        "sqrt(D({0})*D({1}))",
+        "1 + x*D({0})",
+        "g + p*V({0})*D({1})",
+    ]
+    steps = rng.sample([-2, -1, 1, 2], rng.randint(1, 2))
+    return {"parameters": PARAMETERS, "functions": {"D": ["x"], "V": ["x"]}, "coordinates": ["x"],
+            "jumps": [{"displacement": f"{s}*h", "rate": rng.choice(forms).format(rng.choice(places), rng.choice(places))} for s in steps]}  # fmt: skip
+
+
+def crowd(rng: random.Random) -> Document:
+    """Agents that see each other in the mean field."""
+    forms = [
+        "g*(1 - C(x + r))",
+        "g*C(x + r)",
+        "g*(1 - C(x + r))*(1 - C(x - r))",
+        "g*(p + C(x - r))",
+        "g*(1 - C(x + r))*(1 + p*C(x - r))",
+    ]
+    if rng.random() < 0.5:
+        jumps = [{"displacements": ["h", "-h"], "rate": rng.choice(forms)}]
+    else:
+        jumps = [{"displacement": f"{s}*h", "rate": rng.choice(forms)} for s in (1, -1, 2)[: rng.randint(1, 3)]]
+    return {"parameters": PARAMETERS, "coordinates": ["x"], "density": "C", "jumps": jumps}
+
+
+KINDS: dict[str, tuple[Callable[[random.Random], Document], int]] = {
+    "walk": (walk, 66), "chain": (chain, 8), "lattice": (named_lattice, 8), "scaled": (scaled, 10), "place": (placed, 4), "crowd": (crowd, 4),
+    "line": (line, 0),
+}  # fmt: skip
+
+
+LIGHT = {"line": 70, "scaled": 25, "walk": 3, "place": 1, "lattice": 1}  # for a run in CI
+
+
+def models(rng: random.Random, shares_by_kind: dict[str, int]) -> Iterator[tuple[str, Document]]:
+    """Random documents, each with its kind."""
+    names, shares = list(shares_by_kind), list(shares_by_kind.values())
+    while True:
+        (kind,) = rng.choices(names, shares)
+        yield kind, KINDS[kind][0](rng)
+
+
+def try_one(kind: str, document: Document, rng: random.Random, certify: float) -> str:
+    """ "agree", "refused", or what went wrong."""
+    try:
+        model = JumpModel(**document)
+        if rng.random() < certify and kind != "crowd":
+            try:
+                certifier.check(certificate(derive_model(model)))
+                return "certified"
+            except NotYetError:
+                return "refused"
+        regime = model.regimes[0] if model.regimes else LONG_WAVE
+        order = None if kind != "walk" else rng.choice([None, None, 3, 4])
+        derive_regime(model, regime, order)
+    except InternalFaultError as error:
+        return f"DISAGREE {error}"
+    except SymdiffError as error:
+        return f"refused: {error.message[:70]}"
+    except Exception as error:  # a crash is what is looked for
+        return f"CRASH {type(error).__name__}: {error}"
+    return "agree"
+
+
+def run(
+    number: int, seconds: float, seed: int, certify: float, shares: dict[str, int] | None = None
+) -> tuple[Counter[tuple[str, str]], list[tuple[Document, str]]]:
+    """Outcomes by kind, and what went wrong."""
+    shares = shares or {kind: share for kind, (_, share) in KINDS.items() if share}
+    rng, found, wrong, end = random.Random(seed), Counter[tuple[str, str]](), [], time.monotonic() + seconds
+    for (kind, document), _ in zip(models(rng, shares), range(number), strict=False):
+        outcome = try_one(kind, document, rng, certify)
+        found[kind, outcome] += 1
+        if outcome.startswith(("DISAGREE", "CRASH")):
+            wrong.append((document, outcome))
+        if time.monotonic() > end:
+            break
+    return found, wrong
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name, value in (("models", 2000), ("seconds", 1200), ("seed", 1)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--certify", type=float, default=0.05, help="share of the models that also get a certificate")
+    options = parser.parse_args()
+    start = time.monotonic()
+    found, wrong = run(options.models, options.seconds, options.seed, options.certify)
+    for (kind, outcome), times in sorted(found.items()):
+        print(f"{times:8d}  {kind:8s} {outcome[:120]}")
+    print(f"{sum(found.values())} models, {len(wrong)} wrong, {time.monotonic() - start:.0f} s")
+    for document, outcome in wrong[:20]:
+        print(outcome, json.dumps(document))
+
+
+if __name__ == "__main__":
+    main()
