@@ -42,9 +42,9 @@ def integral(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
     return primitive.xreplace({x: high}) - primitive.xreplace({x: low})
 
 
-def unevaluated(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
-    """The integral over a variable of its own, so that x may stand for a place beside it."""
-    inner = sp.Symbol(f"{x.name}_1", real=True)
+def unevaluated(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr, number: int = 1) -> sp.Expr:
+    """The integral over a variable of its own, so that x may stand for a place beside it; nested ones differ by ``number``."""
+    inner = sp.Symbol(f"{x.name}_{number}", real=True)
     return sp.Integral(f.xreplace({x: inner}), (inner, low, high))
 
 
@@ -58,10 +58,20 @@ def _term(term: sp.Expr, x: sp.Symbol) -> sp.Expr | None:
         return constant * body.expr
     value = _exponential(body, x)
     if value is None:
+        value = _trigonometric(body, x)
+    if value is None:
         value = _power(body, x)
     if value is None:
         value = _derivative_over_function(body, x)
     return None if value is None else constant * value
+
+
+def _trigonometric(body: sp.Expr, x: sp.Symbol) -> sp.Expr | None:
+    """cos and sin of a linear function."""
+    if not isinstance(body, (sp.cos, sp.sin)) or not body.args[0].is_polynomial(x) or sp.degree(body.args[0], x) != 1:
+        return None
+    slope = sp.diff(body.args[0], x)
+    return sp.sin(body.args[0]) / slope if isinstance(body, sp.cos) else -sp.cos(body.args[0]) / slope
 
 
 def _power(body: sp.Expr, x: sp.Symbol) -> sp.Expr | None:
@@ -213,3 +223,44 @@ def boltzmann(exponent: sp.Expr, x: sp.Symbol) -> sp.Expr:
     if total.is_polynomial(x):
         total = sp.Add(*(sp.factor(c) * x**n for (n,), c in sp.Poly(total, x).terms())) if total != 0 else total
     return sp.Mul(*powers) * sp.exp(total)
+
+
+def over_period(f: sp.Expr, x: sp.Symbol, period: sp.Expr) -> sp.Expr:
+    """The integral over one period: Bessel functions for e^(a cos + b sin), square roots for 1/(a + b cos)."""
+    constant, body = f.as_independent(x, as_Add=False)
+    if isinstance(body, sp.exp):
+        waves = _wave(body.args[0], x, period)
+        if waves is not None:
+            mean, amplitude = waves
+            return constant * period * sp.exp(mean) * sp.besseli(0, amplitude)
+    base, power = body.as_base_exp()
+    if power == -1:
+        waves = _wave(base, x, period)
+        if waves is not None:
+            mean, amplitude = waves
+            return constant * period / sp.sqrt(mean**2 - amplitude**2)
+    waves = _wave(body, x, period)
+    if waves is not None:
+        return constant * period * waves[0]
+    return constant * unevaluated(body, x, sp.Integer(0), period)
+
+
+def _wave(value: sp.Expr, x: sp.Symbol, period: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
+    """(mean, amplitude) of a + b cos(q x) + c sin(q x) with whole turns in the period."""
+    parts = {"mean": sp.Integer(0), "cos": sp.Integer(0), "sin": sp.Integer(0)}
+    number = None
+    for term in sp.Add.make_args(sp.expand(value)):
+        factor, wave = term.as_independent(x, as_Add=False)
+        if wave == 1:
+            parts["mean"] += factor
+            continue
+        if not isinstance(wave, (sp.cos, sp.sin)):
+            return None
+        turns = sp.cancel(wave.args[0] / x * period / (2 * sp.pi))
+        if not turns.is_Integer or number not in (None, turns):
+            return None
+        number = turns
+        parts["cos" if isinstance(wave, sp.cos) else "sin"] += factor
+    b, c = parts["cos"], parts["sin"]
+    amplitude = b if c == 0 else c if b == 0 else sp.sqrt(b**2 + c**2)
+    return parts["mean"], amplitude

@@ -109,21 +109,18 @@ def written_out(value: sp.Expr) -> sp.Expr:
 def _written_out(value: sp.Expr, left: list[int]) -> sp.Expr:
     if not value.has(sp.Sum, sp.Product):
         return value
-    if isinstance(value, (sp.Sum, sp.Product)) and len(value.limits) == 1:
-        index, low, high = value.limits[0]
-        if low.is_Integer and high.is_Integer:
-            count = int(high) - int(low) + 1
-            if count <= left[0]:
-                left[0] -= max(count, 0)
-                terms = [
-                    _written_out(value.function.xreplace({index: sp.Integer(n)}), left)
-                    for n in range(int(low), int(high) + 1)
-                ]
-                return sp.Add(*terms) if isinstance(value, sp.Sum) else sp.Mul(*terms)
-    if not value.args:
-        return value
-    return (
-        value.func(*(_written_out(a, left) for a in value.args))
-        if not isinstance(value, (sp.Sum, sp.Product))
-        else value
-    )
+    if isinstance(value, (sp.Sum, sp.Product)):
+        *inner, (index, low, high) = value.limits
+        if not low.is_Integer or not high.is_Integer or int(high) - int(low) >= left[0]:
+            return value
+        left[0] -= max(int(high) - int(low) + 1, 0)
+        body = value.func(value.function, *inner) if inner else value.function
+        terms = [_written_out(_at(body, index, sp.Integer(n)), left) for n in range(int(low), int(high) + 1)]
+        return sp.Add(*terms) if isinstance(value, sp.Sum) else sp.Mul(*terms)
+    return value.func(*(_written_out(a, left) for a in value.args)) if value.args else value
+
+
+def _at(body: sp.Expr, index: sp.Symbol, number: sp.Integer) -> sp.Expr:
+    """A summand at one site; an inner sum over the same letter keeps its own."""
+    bound = any(index in part.bound_symbols for part in body.atoms(sp.Sum, sp.Product))
+    return body.subs(index, number) if bound else body.xreplace({index: number})

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import mpmath
 import sympy as sp
 
+from symdiff.algebra.telescoping import written_out
 from symdiff.model.jump_model import JumpModel
 
 mpmath.mp.dps = 40
@@ -68,4 +69,6 @@ def number(value: sp.Expr) -> mpmath.mpf:
 def evaluate(value: sp.Expr, point: dict[str, object], functions: dict | None = None) -> mpmath.mpf:
     """An expression at numbers given by name; sums and integrals are done term by term and by quadrature."""
     value = put(value, functions).subs({s: sp.sympify(point[s.name]) for s in value.free_symbols if s.name in point})
+    value = written_out(value)
+    value = value.replace(sp.Product, lambda f, limits: sp.exp(sp.Sum(sp.log(f), limits)))  # products are not printed
     return mpmath.mpf(sp.lambdify((), value, "mpmath")())

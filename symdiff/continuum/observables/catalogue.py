@@ -8,11 +8,14 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import (
     decay,
     dispersion,
+    effective,
     exits,
+    fronts,
     moments,
     passage,
     propagators,
     recurrence,
+    stability,
     stationary,
 )
 from symdiff.continuum.observables.result import Found, ObservableResult, result, where
@@ -45,6 +48,10 @@ KINDS: dict[str, tuple[Lattice, FromEquation]] = {
     "survival_probability": (passage.lattice, passage.of_equation),
     "decay_rate": (decay.lattice, decay.of_equation),
     "stationary_density": (stationary.lattice, stationary.of_equation),
+    "effective_drift": (effective.lattice, effective.of_equation),
+    "effective_diffusion": (effective.lattice, effective.of_equation),
+    "front_speed": (fronts.lattice, fronts.of_equation),
+    "stability_threshold": (stability.lattice, stability.of_equation),
     "return_probability": (recurrence.lattice, recurrence.of_equation),
     "propagator": (propagators.lattice, propagators.of_equation),
 }

@@ -1,0 +1,115 @@
+"""Speeds of pulled fronts: the slowest speed at which the linearised growth spreads, on the lattice and in the limit.
+
+c = min over s > 0 of growth(s)/s, where a profile e^(s(ct - x)) grows at growth(s) = sum of w (e^(s r) - 1) + reaction; for
+drift and diffusion v + 2 sqrt(D R'(0)). Source: van Saarloos, Phys. Rep. 386 (2003) 29.
+"""
+
+from __future__ import annotations
+
+import mpmath
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.result import Found
+from symdiff.errors import DerivationError, NotYetError
+from symdiff.model.definitions import expand_definitions
+from symdiff.model.jump_model import JumpModel, ObservableStatement
+
+PULLED = "the front is pulled: growth is fastest at low density, and the start falls off steeply enough"
+DIGITS = 30
+
+
+def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
+    """The minimum, for numbers; in symbols it is the root of a transcendental equation."""
+    growth, s = lattice_growth(model)
+    names = sorted(str(a) for a in growth.free_symbols - {s})
+    if names:
+        raise NotYetError(f"the front's speed on the lattice is min over s > 0 of ({growth})/s, which has no closed form in symbols",
+                          instead=f"give numbers: --set {names[0]}=...")  # fmt: skip
+    return Found(_least_speed(growth, s), (PULLED,))
+
+
+def lattice_growth(model: JumpModel) -> tuple[sp.Expr, sp.Symbol]:
+    """growth(s) of a small profile e^(-s x), and s."""
+    if model.dimension != 1 or model.states or model.boundaries or not model.rests or model.clock == "waiting":
+        raise NotYetError("fronts on the lattice are handled for one kind of agent in one dimension so far")
+    s = sp.Symbol("s", positive=True)
+    names = {*model.state_names, *model.density_names}
+    total = sp.Integer(0)
+    for jump in model.jumps:
+        rate = _at_low_density(expand_definitions(jump.intensity, model.functions), names)
+        if (
+            jump.law is not None
+            or rate.has(*model.coordinate_symbols)
+            or jump.displacement[0].has(*model.coordinate_symbols)
+        ):
+            raise NotYetError("fronts on the lattice are handled for plain jumps at constant rates so far")
+        total += rate * (sp.exp(s * jump.displacement[0]) - 1)
+    gain = sp.Integer(0)
+    for reaction in model.crowd.reactions:
+        if not reaction.consumes:
+            raise DerivationError("agents appear from nothing: there is no empty state ahead of a front")
+        if len(reaction.consumes) == 1:
+            change = sp.Add(*(sp.exp(s * p.displacement[0]) for p in reaction.produces)) - 1
+            gain += _at_low_density(expand_definitions(reaction.intensity, model.functions), names) * change
+    if gain == 0:
+        raise DerivationError(
+            "nothing grows: there is no front", instead="state [[reactions]], such as u -> u + u at a rate"
+        )
+    if model.clock == "continuous":
+        return sp.expand(total + gain), s
+    return sp.log((1 + total) * (1 + gain)) / model.time_step, s
+
+
+def _at_low_density(value: sp.Expr, names: set[str]) -> sp.Expr:
+    return value.xreplace({c: sp.Integer(0) for c in value.atoms(AppliedUndef) if c.func.__name__ in names})
+
+
+def _least_speed(growth: sp.Expr, s: sp.Symbol) -> sp.Expr:
+    """The minimum of growth(s)/s to 30 digits, bracketed first."""
+    if not growth.subs(s, 0).is_positive:
+        raise DerivationError("the empty state is stable: nothing invades it")
+    speed = sp.lambdify(s, growth / s, "mpmath")
+    slope = sp.lambdify(s, sp.diff(growth / s, s), "mpmath")
+    with mpmath.workdps(DIGITS + 15):
+        low, high = mpmath.mpf(1), mpmath.mpf(1)
+        for _ in range(200):
+            if slope(low) < 0:
+                break
+            low /= 2
+        for _ in range(200):
+            if slope(high) > 0:
+                break
+            high *= mpmath.mpf(5) / 4
+        if not (slope(low) < 0 < slope(high)):
+            raise NotYetError("the least speed of the front could not be bracketed")
+        best = mpmath.findroot(slope, (low, high), solver="anderson")
+        return sp.Float(speed(best), DIGITS)
+
+
+def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
+    """v + 2 sqrt(D R'(0)) with D, f and R of d_t u = d_x(D(u) d_x u - f(u)) + R(u)."""
+    if model.dimension != 1 or model.boundaries:
+        raise NotYetError("fronts are handled in one dimension without walls so far")
+    named = dict(limit.coefficients)
+    if "D" not in named:
+        raise NotYetError("the regime has no equation of one density with diffusion")
+    x, t = model.coordinate_symbols[0], model.time
+    u, density = sp.Dummy("u"), sp.Function(limit.density)(x, t)
+    spread, flux, source = (named.get(n, sp.Integer(0)).xreplace({density: u}) for n in ("D", "flux", "source"))
+    if "source" not in named:
+        source = named.get("a_0", sp.Integer(0)) * u
+        flux = named.get("v", sp.Integer(0)) * u
+    nothing = {u: sp.Integer(0)}
+    if any(e.has(x, t) or e.atoms(AppliedUndef) for e in (spread, flux, source)):
+        raise NotYetError("fronts are handled for coefficients of one density that do not depend on place")
+    if sp.expand(source.xreplace(nothing)) != 0:
+        raise DerivationError("the empty state is no solution: there is no front into it")
+    growth = sp.factor(sp.diff(source, u).xreplace(nothing))
+    if growth == 0 or growth.is_nonpositive:
+        raise DerivationError("nothing grows at low density: no front is pulled into the empty state",
+                              instead="state [[reactions]] with growth at low density")  # fmt: skip
+    drift, diffusion = sp.diff(flux, u).xreplace(nothing), spread.xreplace(nothing)
+    notes = (PULLED,) if growth.is_positive else (PULLED, f"{growth} > 0")
+    return Found(sp.expand(drift) + 2 * sp.sqrt(sp.factor(diffusion * growth)), notes)
