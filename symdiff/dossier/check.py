@@ -25,6 +25,7 @@ from symdiff.dossier.resolving import Resolver
 from symdiff.dossier.settings import Settings
 from symdiff.errors import UsageError
 from symdiff.model.definitions import expand_definitions
+from symdiff.model.dimensions import dimensions_of
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.model.ranges import certain_range, parameter_intervals
 from symdiff.notation.storable import Storable
@@ -174,6 +175,18 @@ def _one_regime(claim: Claim, arena: Arena, settings: Settings, roles: dict[str,
 
 
 def _one_relation(
+    claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str]
+) -> RegimeVerdict:
+    """A relation in one regime; a refuted one that is dimensionally wrong says so first."""
+    verdict = _compared(claim, relation, arena, settings, roles)
+    if verdict.verdict != REFUTED or relation.kind == "propto":
+        return verdict
+    dimensions = dimensions_of(arena.model)
+    wrong = "" if dimensions is None else dimensions.difference(relation.left, relation.right, roles)
+    return replace(verdict, why=f"{wrong}; {verdict.why}") if wrong else verdict
+
+
+def _compared(
     claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str]
 ) -> RegimeVerdict:
     if is_pde(relation, arena.model):

@@ -1,0 +1,378 @@
+"""Physical dimensions, inferred: what is a length follows from the displacements, what is a time from time step and rates.
+
+A dimension is a rule of scaling: every symbol has a weight, and a sum is meaningful where its terms weigh the same. The
+model's own statements are linear equations between the weights (a displacement weighs as much as x, a rate as 1/t, the
+argument of exp nothing); what they leave free are the units. Most models leave length and time, one with a potential V
+and beta also [beta]; displacements written as numbers leave no length at all.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+from sympy.core.relational import Relational
+
+from symdiff.errors import NotYetError
+from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.occupancy import is_crowd
+from symdiff.model.step_law import LAWS, StepLaw
+
+Weight = dict[str, Fraction]  # column -> exponent
+SPACE, TIME = "length", "time"
+
+
+class MismatchError(Exception):
+    """Two terms of a sum have different dimensions."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} against {second}")
+        self.first, self.second = first, second
+
+
+@dataclass(frozen=True)
+class Dimensions:
+    """The dimension of every symbol of a model in its independent units."""
+
+    table: Mapping[str, Mapping[str, Fraction]]
+    arguments: Mapping[str, tuple[str, ...]]
+
+    def of(self, e: sp.Expr) -> str:
+        """The dimension of an expression in words; raises :class:`MismatchError`, or NotYetError for unknown names."""
+        return shown(self.weight(e))
+
+    def weight(self, e: sp.Expr) -> Weight:
+        """The exponents of the units."""
+        walker = _Walker(self.arguments)
+        found = self._in_units(walker.walk(e))
+        for left, right in walker.equations:
+            a, b = self._in_units(left), self._in_units(right)
+            if a != b:
+                raise MismatchError(shown(a), shown(b))
+        return found
+
+    def _of_role(self, role: str) -> Weight | None:
+        """The dimension of a coefficient by its role, where the role tells it."""
+        x, t = self.table[SPACE], self.table[TIME]
+        stem, _, index = role.partition("_")
+        order = {"v": 1, "D": 2}.get(stem)
+        if stem == "a" and index:
+            order = int(index) if index.isdigit() else len(index)
+        if order is not None:
+            return _sum({}, x, Fraction(order), t, Fraction(-1))
+        powers = {"c2": (2, -2), "speed": (1, -1), "growth_rate": (0, -1), "variance": (2, 0)}
+        powers |= {"damping_rate": (0, -1), "relaxation_time": (0, 1), "standard_deviation": (1, 0), "kappa": (1, -1)}
+        found = powers.get(role)
+        return None if found is None else _sum({}, x, Fraction(found[0]), t, Fraction(found[1]))
+
+    def _in_units(self, weight: Weight) -> Weight:
+        total: Weight = {}
+        for name, exponent in weight.items():
+            if name not in self.table:
+                raise NotYetError(f"the dimension of {name} is not known")
+            total = _sum(total, self.table[name], exponent)
+        return total
+
+    def difference(self, left: sp.Expr, right: sp.Expr, roles: Mapping[str, str] | None = None) -> str:
+        """Why left = right is dimensionally wrong; empty where it is not, or where that is not known.
+
+        ``roles`` names the coefficients that further symbols stand for.
+        """
+        if roles:
+            known = {n: w for n, w in ((n, self._of_role(r)) for n, r in roles.items()) if w is not None}
+            return Dimensions({**known, **self.table}, self.arguments).difference(left, right)
+        if left == 0 or right == 0 or left.has(sp.oo) or right.has(sp.oo):
+            return ""
+        try:
+            a, b = self.weight(left), self.weight(right)
+        except MismatchError as error:
+            return f"dimensionally wrong: terms of dimension {error.first} and {error.second} are added"
+        except NotYetError:
+            return ""
+        return "" if a == b else f"dimensionally wrong: {shown(a)} on the left, {shown(b)} on the right"
+
+
+def shown(weight: Mapping[str, Fraction]) -> str:
+    """A dimension as text, such as "length**2/time"."""
+    symbols = sp.Mul(*(sp.Symbol(n) ** sp.Rational(e.numerator, e.denominator) for n, e in sorted(weight.items())))
+    return "none" if symbols == 1 else str(symbols)
+
+
+def dimensions_of(model: JumpModel) -> Dimensions | None:
+    """The dimensions that a model's own statements imply; None where they cannot be read off."""
+    arguments = {d.name: d.arguments for d in model.functions}
+    arguments |= {n: (*model.coordinates, str(model.time)) for n in (*model.density_names, *model.state_names, *model.states)}
+    walker = _Walker(arguments)
+    names = [p.name for p in model.parameters] + list(arguments)
+    for c in model.coordinates:
+        walker.columns[c] = {SPACE: Fraction(1)}
+    walker.columns[str(model.time)] = {TIME: Fraction(1)}
+    try:
+        _state(model, walker)
+    except NotYetError:
+        return None
+    columns = [*dict.fromkeys([*walker.seen, *names])]
+    columns = [c for c in columns if c not in (SPACE, TIME)] + [SPACE, TIME]
+    rows = [_sum(left, right, Fraction(-1)) for left, right in walker.equations]
+    solved = _solved(rows, columns)
+    table: dict[str, Mapping[str, Fraction]] = {n: solved[n] for n in columns}
+    for c in model.coordinates:
+        table[c] = solved[SPACE]
+    table[str(model.time)] = solved[TIME]
+    for k in ("k", *(f"k_{c}" for c in model.coordinates)):
+        table.setdefault(k, _sum({}, solved[SPACE], Fraction(-1)))
+    return Dimensions(table, arguments)
+
+
+def _state(model: JumpModel, walker: _Walker) -> None:
+    """The equations between weights that a model's statements are."""
+    if model.population is not None:
+        raise NotYetError("numbers of individuals have no dimension")
+    length, per_time = {SPACE: Fraction(1)}, {TIME: Fraction(-1)}
+    nothing: Weight = {}
+    for parameter in model.parameters:
+        if parameter.probability:
+            walker.equal({parameter.name: Fraction(1)}, nothing)
+    if model.time_step is not None:
+        walker.require(model.time_step, {TIME: Fraction(1)})
+    for d in model.functions:
+        if d.body is not None:
+            walker.require(d.body, {d.name: Fraction(1)})
+    pace = per_time if model.clock == "continuous" else nothing
+    for variable in model.internals:
+        unit = nothing if variable.domain == "direction" else {variable.name: Fraction(1)}
+        for symbol in variable.symbols:
+            walker.columns[symbol.name] = unit
+        for bound in (*variable.centre, *(() if variable.radius is None else (variable.radius,))):
+            walker.require(bound, unit)
+        walker.require(variable.diffusivity, _sum(unit, unit, per_time))
+        for d in variable.drift:
+            walker.require(d, _sum(unit, per_time))
+        if variable.rate is not None:
+            walker.require(variable.rate, per_time)
+        for mean in (variable.mean_cosine, variable.mean_sine):
+            if mean is not None:
+                walker.require(mean, nothing)
+        if variable.law is not None:
+            _law(variable.law, walker, unit)
+    for n, jump in enumerate(model.jumps):
+        for r in jump.displacement:
+            walker.require(r, length)
+        _step(jump, walker, f"step {n}", pace if model.clock != "none" else None)
+    for motion in model.motions:
+        for v in motion.velocity:
+            walker.require(v, _sum(length, per_time))
+        for d in (d for row in motion.diffusivity for d in row):
+            walker.require(d, _sum(length, length, per_time))
+    if is_crowd(model):
+        for name in (*model.density_names, *model.state_names):
+            walker.equal({name: Fraction(1)}, nothing)
+    for reaction in model.crowd.reactions:
+        walker.require(reaction.intensity, per_time if model.time_step is None else nothing)
+    if model.scheme is not None or model.clock == "waiting":
+        raise NotYetError("the dimensions of this kind of model are not inferred")
+
+
+def _step(jump: Jump, walker: _Walker, name: str, pace: Weight | None) -> None:
+    law = jump.law
+    if law is None:
+        if pace is not None:
+            walker.require(jump.intensity, pace)
+        return
+    unit = {} if law.distribution == "family" else {name: Fraction(1)}
+    for s in law.variables:
+        walker.columns[s.name] = unit
+    for row in jump.directions:
+        for e in row:
+            if e != 0:
+                walker.equal(_sum(walker.walk(e), unit), {SPACE: Fraction(1)})
+    if pace is None:
+        return
+    weight = walker.walk(jump.intensity)
+    if law.distribution == "density" and law.lengths == 1:
+        from symdiff.model.density_law import total_of
+
+        if total_of(law) is None:
+            body = walker.walk(dict(law.arguments)["density"])
+            walker.equal(_sum(body, unit, weight), pace)
+            return
+    walker.equal(weight, pace)
+    _law(law, walker, unit)
+
+
+def _law(law: StepLaw, walker: _Walker, unit: Weight) -> None:
+    """The arguments of a law of lengths that weigh ``unit``."""
+    if law.inner is not None:
+        walker.columns["step.0"] = unit
+        _law(law.inner, walker, unit)
+        return
+    a = dict(law.arguments)
+    if law.distribution == "density":
+        walker.equal(_sum(walker.walk(a["density"]), *([unit] * law.lengths)), {})
+        return
+    if law.distribution in ("characteristic_function", "laplace_transform"):
+        for n in range(law.lengths):
+            walker.columns[f"k.{n}"] = _sum({}, unit, Fraction(-1))
+        walker.columns["s.0"] = _sum({}, unit, Fraction(-1))
+        walker.require(a["transform"], {})
+        return
+    if law.distribution == "family":
+        for s in law.variables:
+            walker.columns[s.name] = {}
+        walker.require(a["weight"], {})
+        for name, value in a.items():
+            if name.startswith(("low.", "high.")) and value.is_finite is not False:
+                walker.require(value, {})
+        return
+    lengths = LAWS[law.distribution].lengths if law.distribution in LAWS else {}
+    for name, value in a.items():
+        root = 2 if name.startswith("covariance.") else 1 if name.startswith("mean.") else lengths.get(name, 0)
+        if name == "amplitude":
+            walker.require(value, _sum({}, unit, _generic(a["index"])))
+        else:
+            walker.require(value, _sum({}, unit, Fraction(root)))
+    if law.distribution == "student":
+        walker.equal(unit, {})
+
+
+def _sum(first: Mapping[str, Fraction], *others: Mapping[str, Fraction] | Fraction) -> Weight:
+    """first + others; a number after a weight multiplies that weight."""
+    total = dict(first)
+    parts: list[tuple[Mapping[str, Fraction], Fraction]] = []
+    for x in others:
+        if isinstance(x, Fraction):
+            parts[-1] = (parts[-1][0], x)
+        else:
+            parts.append((x, Fraction(1)))
+    for part, factor in parts:
+        for name, exponent in part.items():
+            value = total.get(name, Fraction(0)) + exponent * factor
+            total[name] = value
+            if not value:
+                del total[name]
+    return total
+
+
+def _generic(exponent: sp.Expr) -> Fraction:
+    """A number that stands for an exponent with symbols: the same for the same symbol, in no relation to others."""
+    values = {s: sp.Rational(zlib.crc32(s.name.encode()) % 9973 + 101, 7919) for s in exponent.free_symbols}
+    value = exponent.xreplace(values)
+    if not value.is_Rational:
+        raise NotYetError(f"an exponent {exponent}")
+    return Fraction(int(value.p), int(value.q))
+
+
+class _Walker:
+    """Weights of expressions, and the equations between weights that they imply."""
+
+    def __init__(self, arguments: Mapping[str, tuple[str, ...]]) -> None:
+        self.arguments = arguments
+        self.columns: dict[str, Weight] = {}
+        self.equations: list[tuple[Weight, Weight]] = []
+        self.seen: dict[str, None] = {}
+
+    def equal(self, left: Weight, right: Weight) -> None:
+        """Two weights are equal."""
+        for name in (*left, *right):
+            self.seen[name] = None
+        if left != right:
+            self.equations.append((left, right))
+
+    def require(self, e: sp.Expr, weight: Weight) -> None:
+        """An expression has this weight; zero has any."""
+        if e != 0:
+            self.equal(self.walk(e), weight)
+
+    def walk(self, e: sp.Basic) -> Weight:
+        """The weight of an expression."""
+        if e.is_number or e in (sp.true, sp.false):
+            return {}
+        if e.is_Symbol:
+            return dict(self.columns.get(e.name, {e.name: Fraction(1)}))
+        if e.is_Add or isinstance(e, (sp.Max, sp.Min)):
+            return self._alike([a for a in e.args if a != 0])
+        if e.is_Mul:
+            return _sum({}, *(self.walk(a) for a in e.args))
+        if e.is_Pow:
+            return self._power(e)
+        if isinstance(e, sp.Piecewise):
+            for _, condition in e.args:
+                self.walk(condition)
+            return self._alike([value for value, _ in e.args if value != 0])
+        if isinstance(e, Relational):
+            self._alike([a for a in e.args if a not in (0, sp.oo, -sp.oo)])
+            return {}
+        if isinstance(e, (sp.And, sp.Or)):
+            for a in e.args:
+                self.walk(a)
+            return {}
+        if isinstance(e, sp.Derivative):
+            lowered = [_sum({}, self.walk(v), Fraction(-int(n))) for v, n in e.variable_count]
+            return _sum(self.walk(e.expr), *lowered)
+        if isinstance(e, sp.Integral):
+            return _sum(self.walk(e.function), *(self.walk(limit[0]) for limit in e.limits))
+        return self._function(e)
+
+    def _alike(self, parts: Iterable[sp.Basic]) -> Weight:
+        weights = [self.walk(p) for p in parts]
+        for w in weights[1:]:
+            self.equal(weights[0], w)
+        return weights[0] if weights else {}
+
+    def _power(self, e: sp.Pow) -> Weight:
+        self.equal(self.walk(e.exp), {})
+        base = self.walk(e.base)
+        return _sum({}, base, _generic(e.exp)) if base else {}
+
+    def _function(self, e: sp.Basic) -> Weight:
+        name = e.func.__name__
+        if name in ("FracLaplacian", "Laplacian"):
+            order = sp.Integer(1) if name == "Laplacian" else e.args[1]
+            return _sum(self.walk(e.args[0]), {SPACE: Fraction(1)}, -2 * _generic(order))
+        if name in ("CaputoDerivative", "RiemannLiouvilleDerivative", "WeylDerivative"):
+            return _sum(self.walk(e.args[0]), self.walk(e.args[1]), -_generic(e.args[2]))
+        if isinstance(e, AppliedUndef):
+            if name not in self.arguments or len(self.arguments[name]) < len(e.args):
+                raise NotYetError(f"the dimension of {name} is not known")
+            for argument, place in zip(e.args, self.arguments[name], strict=False):
+                self.equal(self.walk(argument), dict(self.columns.get(place, {place: Fraction(1)})))
+            return {name: Fraction(1)}
+        if isinstance(e, sp.Abs):
+            return self.walk(e.args[0])
+        if isinstance(e, sp.DiracDelta):
+            return _sum({}, self.walk(e.args[0]), Fraction(-1))
+        if isinstance(e, (sp.sign, sp.Heaviside)):
+            self.walk(e.args[0])
+            return {}
+        if isinstance(e, sp.Function):
+            for a in e.args:
+                self.equal(self.walk(a), {})
+            return {}
+        raise NotYetError(f"the dimension of {e} is not known")
+
+
+def _solved(rows: list[Weight], columns: list[str]) -> dict[str, Weight]:
+    """Every column through the free ones (the units), by elimination; earlier columns are eliminated first."""
+    pivots: dict[str, Weight] = {}
+    for row in rows:
+        current = dict(row)
+        for name in columns:
+            if name in current and name in pivots:
+                factor = current.pop(name)
+                current = _sum(current, pivots[name], factor)
+        lead = next((c for c in columns if c in current), None)
+        if lead is None:
+            continue
+        factor = current.pop(lead)
+        solution = _sum({}, current, -1 / factor)
+        for name, known in pivots.items():
+            if lead in known:
+                share = known[lead]
+                pivots[name] = _sum({k: v for k, v in known.items() if k != lead}, solution, share)
+        pivots[lead] = solution
+    named = {c: c if c in (SPACE, TIME) else f"[{c}]" for c in columns}
+    return {c: {named[u]: e for u, e in pivots[c].items()} if c in pivots else {named[c]: Fraction(1)} for c in columns}
