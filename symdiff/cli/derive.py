@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symdiff.cli.output import Outcome
+from symdiff.continuum import forms
 from symdiff.continuum.limit import ContinuumLimit, SystemSizeExpansion
 from symdiff.dossier import gallery
 from symdiff.dossier.derivation import Derivation, derive_model
@@ -120,6 +121,7 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
         lines.append(f"  closure: {limit.closure.kind} ({limit.closure.why})")
     lines += [f"  assumes: {a}" for a in limit.assumptions]
     if steps:
+        lines += _form_lines(limit, style)
         for number, step in enumerate(limit.steps, start=1):
             lines += [
                 f"  step {number}. {step.title}",
@@ -134,6 +136,24 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
             else f"difference ~ ε^{seen:.2f}, required ε^{limit.confirmation.predicted_power}"
         )
         lines.append(f"  confirmed by the second route: {limit.confirmation.method}, {power}")
+    return lines
+
+
+def _form_lines(limit: ContinuumLimit, style: Typography) -> list[str]:
+    """The dimensionless groups, the name of the drift, the regularised form, and which orders are isotropic."""
+    lines = []
+    scaled, drifts, pade = forms.dimensionless(limit), forms.drifts(limit), forms.regularised(limit)
+    if scaled is not None:
+        groups = ", ".join(f"{name} = {text(value, style)}" for name, value in scaled.groups) or "no group left"
+        lines.append(f"  dimensionless: lengths in L, times in {text(scaled.time, style)}; {groups}")
+    if drifts is not None and drifts.evaluation is not None:
+        named = f" ({drifts.name})" if drifts.name else ""
+        lines.append(
+            f"  noise sqrt(2D) read at a = {text(drifts.evaluation, style)}{named} of the step leaves no drift"
+        )
+    if pade is not None:
+        lines.append(f"  regularised: {equation_text(*pade.equation, style)} ({pade.why})")
+    lines += [f"  order {n}: {'isotropic' if found else 'not isotropic'}" for n, found in forms.isotropy(limit)]
     return lines
 
 

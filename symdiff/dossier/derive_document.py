@@ -8,10 +8,12 @@ from typing import Any
 import sympy as sp
 
 import symdiff
+from symdiff.continuum import forms
 from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit, SystemSizeExpansion
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.typography import latex, typography_of
 from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.model.dimensions import dimensions_of, shown
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.loading import fingerprint
 from symdiff.notation.display.build import Typography
@@ -46,6 +48,7 @@ def derive_document(derivation: Derivation) -> dict[str, Any]:
             }
             for o in derivation.observables
         },
+        "dimensions": dimensions_document(model, derivation.limits),
         "settings": {name: str(value) for name, value in derivation.settings.values},
         "provenance": provenance(model),
     }
@@ -130,6 +133,7 @@ def limit_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
             for d in limit.discarded
         ],
         "remainder_power": str(limit.remainder_power),
+        **forms_document(limit, writer),
         "system_size_expansion": None if limit.system_size is None else _system_size(limit.system_size, writer),
         "steps": [{"title": s.title, "lhs": writer(s.lhs), "rhs": writer(s.rhs), "why": s.why} for s in limit.steps],
         "confirmation": {
@@ -140,6 +144,45 @@ def limit_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
             else f"{limit.confirmation.observed_power:.4f}",
             "digits": limit.confirmation.digits,
         },
+    }
+
+
+def forms_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
+    """The other forms of the equation; null where a form does not exist."""
+    drifts, scaled, pade = forms.drifts(limit), forms.dimensionless(limit), forms.regularised(limit)
+
+    def pair(found: tuple[sp.Expr, sp.Expr]) -> dict[str, Any]:
+        return {"lhs": writer(found[0]), "rhs": writer(found[1])}
+
+    return {
+        "forms": {name: pair(found) for name, found in forms.divergence_forms(limit).items()},
+        "interpretation": None if drifts is None else {
+            "name": drifts.name or None,
+            "evaluation": None if drifts.evaluation is None else writer(drifts.evaluation),
+            "drift": {"ito": writer(drifts.ito), "stratonovich": writer(drifts.stratonovich), "isothermal": writer(drifts.isothermal)},
+        },
+        "dimensionless": None if scaled is None else {
+            "length": "L", "time": writer(scaled.time), "groups": {name: writer(value) for name, value in scaled.groups},
+            **pair(scaled.equation),
+        },
+        "regularised": None if pade is None else {**pair(pade.equation), "condition": pade.condition or None, "why": pade.why},
+        "isotropy": {str(order): found for order, found in forms.isotropy(limit)},
+    }  # fmt: skip
+
+
+def dimensions_document(model: JumpModel, limits: tuple[ContinuumLimit, ...]) -> dict[str, Any] | None:
+    """The dimension of every symbol, and whether the equations of the limits are dimensionally right."""
+    found = dimensions_of(model)
+    if found is None:
+        return None
+    names = [p.name for p in model.parameters] + [d.name for d in model.functions]
+    wrong = [
+        f"{x.regime.name}: {said}" for x in limits for e in x.equations if (said := found.difference(e.lhs, e.rhs))
+    ]
+    return {
+        "symbols": {n: shown(found.table[n]) for n in names if n in found.table},
+        "consistent": not wrong,
+        "wrong": wrong,
     }
 
 

@@ -105,7 +105,9 @@ def shown(weight: Mapping[str, Fraction]) -> str:
 def dimensions_of(model: JumpModel) -> Dimensions | None:
     """The dimensions that a model's own statements imply; None where they cannot be read off."""
     arguments = {d.name: d.arguments for d in model.functions}
-    arguments |= {n: (*model.coordinates, str(model.time)) for n in (*model.density_names, *model.state_names, *model.states)}
+    arguments |= {
+        n: (*model.coordinates, str(model.time)) for n in (*model.density_names, *model.state_names, *model.states)
+    }
     walker = _Walker(arguments)
     names = [p.name for p in model.parameters] + list(arguments)
     for c in model.coordinates:

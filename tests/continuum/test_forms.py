@@ -1,0 +1,63 @@
+"""Forms of a derived equation against textbook forms: conventions of the noise, groups, Pade, isotropy, dimensions."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+import symdiff as sd
+from symdiff.continuum import forms
+from symdiff.model.dimensions import dimensions_of, shown
+
+
+def walk(rate_left, rate_right, **more):
+    return sd.JumpModel(title="t", parameters={"h": "positive", "g": "positive"}, functions={"D": ["x"]},
+                        model={"coordinates": ["x"]}, scaling={"h": 1}, **more,
+                        jumps=[{"displacement": "h", "rate": rate_right}, {"displacement": "-h", "rate": rate_left}])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),  # Ito, Stratonovich (D at x + r/4), isothermal (the midpoint): van Kampen, ch. IX.5
+    [("x", "Ito"), ("x + r/4", "Stratonovich"), ("x + r/2", "isothermal")],
+)
+def test_the_convention_that_leaves_no_drift_vs_where_the_rate_is_read(place, name):
+    limit = sd.derive(walk(f"D({place})/h**2", f"D({place})/h**2"))
+    assert forms.drifts(limit).name == name
+
+
+def test_regularised_form_has_the_dispersion_relation_to_fourth_order_and_decays():
+    limit = sd.derive(walk("g", "g"))
+    limit = next(x for x in sd.derive_all(walk("g", "g")) if x.regime.name == "long-wave")
+    lhs, rhs = forms.regularised(limit).equation
+    k, s = sp.symbols("k s")
+    x, t = limit.coordinates[0], limit.equation.time
+    mode = sp.exp(s * t + sp.I * k * x)
+    density = sp.Function(limit.density)(x, t)
+    rate = sp.solve(sp.expand((lhs - rhs).subs(density, mode).doit() / mode), s)[0]
+    h, g = (q.symbol for q in (walk("g", "g").parameter("h"), walk("g", "g").parameter("g")))
+    exact = 2 * g * (sp.cos(k * h) - 1)
+    assert sp.expand(sp.series(rate - exact, k, 0, 6).removeO()) == 0
+    assert sp.limit(rate.subs({h: 1, g: 1}), k, sp.oo) < 0  # the plain fourth order has + k**4: it grows
+
+
+def test_groups_and_isotropy_vs_by_hand():
+    biased = sd.JumpModel(title="t", parameters={"h": "positive", "a": "positive", "b": "positive"}, model={"coordinates": ["x"]},
+                          jumps=[{"displacement": "h", "rate": "a"}, {"displacement": "-h", "rate": "b"}])  # fmt: skip
+    groups = dict(forms.dimensionless(next(x for x in sd.derive_all(biased) if x.regime.name == "long-wave")).groups)
+    a, b, h = (biased.parameter(n).symbol for n in "abh")
+    assert sp.simplify(groups["Pe"] - 2 * (a - b) * forms.LENGTH / (h * (a + b))) == 0
+    for lattice, fourth in (("square", False), ("triangular", True)):  # the triangular lattice is round to fourth order
+        model = sd.JumpModel(title="t", parameters={"h": "positive", "g": "positive"},
+                             model={"coordinates": ["x", "y"], "lattice": lattice, "spacing": "h", "rate": "g"})  # fmt: skip
+        assert dict(forms.isotropy(sd.derive(model))) == {2: True, 4: fourth}
+
+
+def test_dimensions_follow_from_displacements_and_rates_and_refute_a_claim():
+    model = walk("g*exp(-D(x))", "g", claims=[{"id": "c", "expression": "D_eff = g*h", "symbols": {"D_eff": "D"}},
+                                              {"id": "f", "expression": "D_eff = 3*g*h**2", "symbols": {"D_eff": "D"}}])  # fmt: skip
+    found = dimensions_of(model)
+    assert {n: shown(found.table[n]) for n in ("h", "g", "D")} == {"h": "length", "g": "1/time", "D": "none"}
+    first, other = sd.check_all(model).verdicts
+    assert first.verdict == other.verdict == "refuted"
+    assert "length**2/time on the left, length/time on the right" in first.why
+    assert "dimension" not in other.why  # wrong by a factor, not by its dimension
