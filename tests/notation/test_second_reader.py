@@ -19,7 +19,7 @@ installed = pytest.mark.skipif(
 @installed
 @pytest.mark.parametrize("latex", [r"D = \frac{\ell^2}{2\tau}", r"v = (2p-1)\ell/\tau", r"c = 2\sqrt{rD}"])
 def test_plain_algebra_is_read_alike(latex: str) -> None:
-    assert second_opinion(read_latex(latex)).agreement is True
+    assert second_opinion(read_latex(latex), 60).agreement is True
 
 
 @installed
@@ -42,7 +42,7 @@ def test_a_second_reader_that_hangs_is_given_up() -> None:
     "latex", [r"u_t = D u_{xx}", r"\langle x^2\rangle = 2Dt", r"D = \frac{(\Delta x)^2}{2\Delta t}"]
 )
 def test_what_it_cannot_read_is_not_put_to_it(latex: str) -> None:
-    assert second_opinion(read_latex(latex)).agreement is None
+    assert second_opinion(read_latex(latex), 60).agreement is None
 
 
 @pytest.mark.parametrize(
