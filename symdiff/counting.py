@@ -127,6 +127,8 @@ def steps_of(model: JumpModel, values: Mapping[str, Any] | None = None, *, chanc
 
     given = read_settings(model, [f"{name}={value}" for name, value in (values or {}).items()])
     found = lattice_steps(model, model_values(model, Settings(tuple(given.items()))))
+    if found.symbolic_weights:
+        raise UsageError("the weights of the steps are symbols", instead="give their values")
     if not chances:
         return found.walks
     if found.chances is None:

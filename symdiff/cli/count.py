@@ -100,6 +100,8 @@ def _lines(model: JumpModel, found: WalkCount) -> list[str]:
         chance = "" if row.probability is None else f"   probability {_short(row.probability)}"
         if row.formula is not None:
             chance = f"   probability {row.formula}"
+        if row.weight is not None:
+            chance = f"   weight {row.weight}"
         why = f"   ({row.why})" if row.why else ""
         lines.append(f"  {_shown(row.site):16} {_short(row.walks):>20}{chance}{why}")
     if len(found.rows) > SHOWN:

@@ -11,7 +11,7 @@ import sympy as sp
 
 from symdiff.dossier.lattice_steps import LatticeSteps, lattice_steps
 from symdiff.dossier.settings import Settings
-from symdiff.errors import UsageError
+from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.counting import EndpointLaw, StepSet, WalkSequence, any_end_total, exact_text
 from symdiff.evidence.counting.any_length import any_length
 from symdiff.evidence.counting.anywhere import any_state_sequence, law_anywhere, sequence_anywhere
@@ -24,6 +24,7 @@ from symdiff.notation.names import did_you_mean
 from symdiff.notation.storable import Storable
 
 KINDS = ("law", "first-return", "first-passage", "self-avoiding", "non-reversing")
+SYMBOLIC = "the weights are symbols: every walk is counted once, and its weight is a formula"
 Site = tuple[int | str, ...]
 Number = int | Fraction
 
@@ -50,6 +51,7 @@ class SiteRow:
     probability: Fraction | None
     why: str = ""
     formula: sp.Expr | None = None  # the probability, where the probabilities of a step are symbols
+    weight: sp.Expr | None = None  # the summed weight of these walks, where the weights of a step are symbols
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,11 @@ def _count(model: JumpModel, request: CountRequest, values: dict[sp.Symbol, sp.E
     request = replace(request, start=start, to=to)
     if request.kind not in KINDS:
         raise UsageError(f"unknown kind of walks '{request.kind}'", instead=did_you_mean(request.kind, KINDS))
+    if steps.symbolic_weights and (
+        request.kind != "law" or request.any_length or request.all_lengths or request.any_end
+    ):
+        raise NotYetError("with symbolic weights, the law of the endpoint and single sites are counted only",
+                          instead="give the weights with --set")  # fmt: skip
     if request.any_length:
         return _any_length(steps, request)
     if request.all_lengths or request.kind in ("first-return", "first-passage"):
@@ -143,13 +150,15 @@ def with_formulas(
 ) -> WalkCount:
     """The same counts with probabilities as formulas, where symbols stand for those of a step and few steps are made."""
     unknown = request.kind == "law" and found.rows and all(r.probability is None for r in found.rows)
-    if not unknown or request.any_length or model.clock != "discrete":
+    if not unknown or request.any_length or model.clock == "continuous":
         return found
     from symdiff.dossier.lattice_steps import symbolic_steps
     from symdiff.dossier.symbolic_counts import symbolic_law  # loaded when used: most counts have numbers
 
     symbolic = symbolic_steps(model, values)
     law = None if symbolic is None else symbolic_law(symbolic, request.n, found.start)
+    if model.clock == "none":
+        return _with_weights(found, law)
     if law is None:
         return found
     listed = {r.site for r in found.rows}
@@ -158,6 +167,17 @@ def with_formulas(
         replace(r, formula=sp.Add(*(p for s, p in law.items() if _matches(s, r.site)))) for r in found.rows + more
     )
     return replace(found, rows=rows, note="")
+
+
+def _with_weights(found: WalkCount, law: dict[Site, sp.Expr] | None) -> WalkCount:
+    """The same walks with their weights as formulas, where the weights of a step are symbols."""
+    if found.note != SYMBOLIC:
+        return found
+    if law is None:
+        raise NotYetError("the weights are symbols, and their sums over so many walks would be too long", where="-n",
+                          instead="give values with --set, or fewer steps")  # fmt: skip
+    rows = tuple(replace(r, weight=sp.Add(*(w for s, w in law.items() if _matches(s, r.site)))) for r in found.rows)
+    return replace(found, rows=rows)
 
 
 def model_values(model: JumpModel, settings: Settings, *, file_values: bool = True) -> dict[sp.Symbol, sp.Expr]:
@@ -346,7 +366,7 @@ def _result(
         steps.spacings,
         method,
         checked,
-        steps.why_no_chances,
+        SYMBOLIC if steps.symbolic_weights else steps.why_no_chances,
     )
 
 
@@ -362,6 +382,8 @@ def count_document(found: WalkCount) -> dict[str, Any]:
         entry["probability"] = None if row.probability is None else exact_text(row.probability)
         if row.formula is not None:
             entry["probability"] = sp.sstr(row.formula)
+        if row.weight is not None:
+            entry["weight"] = sp.sstr(row.weight)
         if row.why:
             entry["why"] = row.why
         counts.append(entry)

@@ -37,6 +37,7 @@ class LatticeSteps:
     states: tuple[str, ...]
     why_no_chances: str = ""
     states_are_sites: bool = False
+    symbolic_weights: bool = False  # ``walks`` counts every walk once, whatever its weight
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,15 @@ def symbolic_steps(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> Symbol
     spaces = [space_of_sites(model, grid.vectors, offset, values) for offset in grid.offsets]
     formulas = [expand_definitions(j.intensity, model.functions).xreplace(values) for j in model.jumps]
     placed = any(f.has(*model.coordinate_symbols) or f.atoms(sp.core.function.AppliedUndef) for f in formulas)
-    if model.clock != "discrete" or placed or any(_conditions(j, spaces[0], values, model) for j in model.jumps):
+    if model.clock == "continuous" or placed or any(_conditions(j, spaces[0], values, model) for j in model.jumps):
         return None
     walls, periods = walls_of(model, values, spaces, grid.vectors, chances=True)
     steps, numbers = _steps(model, grid.steps, [Fraction(1)] * len(model.jumps), merge=False)
     rests = []
     for state in model.state_names:
         out = [f for j, f in zip(model.jumps, formulas, strict=True) if j.source in (None, state)]
-        rests.append(sp.Integer(0) if model.lossy else sp.expand(1 - sp.Add(*out)))
+        idle = sp.Integer(0) if model.lossy or model.clock == "none" else sp.expand(1 - sp.Add(*out))
+        rests.append(idle)
     walk = WalledSteps(steps, Terrain(walls, periods))
     return SymbolicSteps(walk, tuple(formulas[i] for i in numbers), tuple(rests))
 
@@ -96,14 +98,16 @@ def lattice_steps(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> Lattice
         return steps if terrain.plain else WalledSteps(steps, terrain)
 
     special = any(open_where)
-    weights = _weights(model, values) if model.clock == "none" else [Fraction(1)] * len(model.jumps)
+    weights, symbolic = [Fraction(1)] * len(model.jumps), False
+    if model.clock == "none":
+        weights, symbolic = _weights(model, values)
     steps, numbers = _steps(model, grid.steps, weights, merge=not special)
     walks = on_terrain(steps, numbers, chances=False, rest=False)
     if model.clock == "none":
         chances, why = None, "the jumps carry weights only"
     else:
         chances, why = _chances(model, grid, values, spaces[0], special, on_terrain)
-    return LatticeSteps(walks, chances, grid.spacings, model.states, why, named)
+    return LatticeSteps(walks, chances, grid.spacings, model.states, why, named, symbolic)
 
 
 _Factors = tuple[tuple[Polynomial, Polynomial] | None, ...]
@@ -233,15 +237,17 @@ def _steps(
     return StateSteps(states, tuple(Transition(*entry) for entry in found), distinct=False), numbers
 
 
-def _weights(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> list[Fraction]:
-    weights = []
-    for jump in model.jumps:
-        value = jump.intensity.xreplace(values)
-        if not value.is_Rational:
-            raise NotYetError(f"the weight {jump.intensity} is no number; symbolic weights are not counted yet", where=jump.label,
-                              instead="give its value with --set")  # fmt: skip
-        weights.append(Fraction(int(value.p), int(value.q)))
-    return weights
+def _weights(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> tuple[list[Fraction], bool]:
+    """The weights of the jumps; one for each, and true, where some are symbols."""
+    weights = [jump.intensity.xreplace(values) for jump in model.jumps]
+    for jump, value in zip(model.jumps, weights, strict=True):
+        if value.has(*model.coordinate_symbols) or value.atoms(sp.core.function.AppliedUndef):
+            raise NotYetError(
+                f"the weight {jump.intensity} depends on place, which is not counted yet", where=jump.label
+            )
+    if all(value.is_Rational for value in weights):
+        return [Fraction(int(value.p), int(value.q)) for value in weights], False
+    return [Fraction(1)] * len(weights), True
 
 
 def _chances(

@@ -1,10 +1,10 @@
-"""How much faster the Miller recurrence is than dictionary dynamic programming: run as a script, ratios are printed.
+"""Exact counting beside the usual ways, in one run: run as a script, a table in Markdown is printed.
 
-    python tests/benchmarks/counting.py            # a few seconds; the dictionary at n = 100, and extrapolated to 300
-    python tests/benchmarks/counting.py --full     # the dictionary at n = 300 as well: minutes
+    python tests/benchmarks/counting.py            # half a minute: n = 100 in the plane, other problems below it
+    python tests/benchmarks/counting.py --full     # n = 300 in the plane: minutes, nearly all of them the dictionary's
 
-The dictionary is written by hand for two dimensions, as one would without a library. Nothing is asserted about time;
-both answers are compared.
+CPU seconds, checks included on our side. All ways count the same law, and the laws are compared. Nothing is asserted about
+time. Needs python-flint and numba (the extra ``fast``); what is missing is left out.
 """
 
 from __future__ import annotations
@@ -15,19 +15,25 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from symdiff.evidence.counting import StepSet, count_to, endpoint_law, sequence, site_count
+import numpy as np
+import sympy as sp
+
+from symdiff import counting
+from symdiff.counting import StepSet
 
 PLANE = {
     "square": [(1, 0), (-1, 0), (0, 1), (0, -1)],
     "triangular": [(1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1)],
     "king": [s for s in itertools.product((-1, 0, 1), repeat=2) if any(s)],
 }
-CUBIC = StepSet.from_steps([tuple(a * (i == j) for j in range(3)) for i in range(3) for a in (1, -1)])
-FIVE = StepSet.from_steps([-2, -1, 0, 1, 2])
+CUBIC = [tuple(a * (i == j) for j in range(3)) for i in range(3) for a in (1, -1)]
+FCC = [s for s in itertools.product((-1, 0, 1), repeat=3) if sum(map(abs, s)) == 2]
+EXPANDED = 16  # the number of steps for SymPy's expansion, which is hopeless beyond
+Law = dict[tuple[int, ...], int]
 
 
-def dictionary_law(steps: list[tuple[int, int]], n: int) -> dict[tuple[int, int], int]:
-    """The usual way."""
+def dictionary(steps: list[tuple[int, int]], n: int) -> Law:
+    """The usual way: one dictionary for each number of steps."""
     layer = {(0, 0): 1}
     for _ in range(n):
         following: dict[tuple[int, int], int] = {}
@@ -36,7 +42,38 @@ def dictionary_law(steps: list[tuple[int, int]], n: int) -> dict[tuple[int, int]
                 site = (x + dx, y + dy)
                 following[site] = following.get(site, 0) + count
         layer = following
-    return layer
+    return dict(layer)
+
+
+def object_arrays(steps: list[tuple[int, int]], n: int) -> Law:
+    """Sums of shifted NumPy arrays of Python integers."""
+    size = 2 * n + 1
+    cells = np.zeros((size + 2, size + 2), object)
+    cells[n + 1, n + 1] = 1
+    for m in range(1, n + 1):
+        low, high = n + 1 - m, n + 2 + m
+        fresh = np.zeros_like(cells)
+        for dx, dy in steps:
+            fresh[low:high, low:high] += cells[low - dx : high - dx, low - dy : high - dy]
+        cells = fresh
+    found = np.argwhere(cells)
+    return {(int(x) - n - 1, int(y) - n - 1): cells[x, y] for x, y in found}
+
+
+def flint_power(steps: list[tuple[int, int]], n: int) -> Law:
+    """The power of a polynomial in two variables, as python-flint takes it."""
+    from flint import Ordering, fmpz_mpoly_ctx
+
+    context = fmpz_mpoly_ctx.get(("x", "y"), Ordering.lex)
+    power = context.from_dict({(dx + 1, dy + 1): 1 for dx, dy in steps}) ** n
+    return {(int(a) - n, int(b) - n): int(c) for (a, b), c in power.to_dict().items()}
+
+
+def expansion(steps: list[tuple[int, int]], n: int) -> Law:
+    """SymPy's expand."""
+    x, y = sp.symbols("x y")
+    poly = sp.Poly(sp.expand(sp.Add(*(x ** (a + 1) * y ** (b + 1) for a, b in steps)) ** n), x, y)
+    return {(a - n, b - n): int(c) for (a, b), c in poly.terms()}
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -46,48 +83,85 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.process_time() - begin, answer
 
 
-def compare(name: str, n: int) -> tuple[float, float]:
-    """Seconds of the dictionary and of the checked law at the same n; raises if they disagree."""
+def copy_bandwidth() -> float:
+    """Bytes per second of copying an array that fits into no cache."""
+    source = np.ones(2**25, np.uint64)
+    target = np.empty_like(source)
+    target[:] = source
+    return source.nbytes / min(timed(lambda: target.__setitem__(slice(None), source))[0] for _ in range(3))
+
+
+def answer_bytes(law: Any) -> int:
+    """The bytes of all counts of a law, each as short as it is."""
+    return sum((value.bit_length() + 7) // 8 for _, value in law.numerators.pairs())
+
+
+def plane(name: str, n: int, bandwidth: float) -> str:
+    """One row of the table; raises where two ways disagree."""
     steps = PLANE[name]
-    slow, expected = timed(lambda: dictionary_law(steps, n))
-    fast, law = timed(lambda: endpoint_law(StepSet.from_steps(steps), n))
-    if dict(law.counts) != expected:
-        raise SystemExit(f"{name}, n = {n}: the two laws disagree")
-    return slow, fast
+    walks = StepSet.from_steps(steps)
+    counting.endpoint_law(walks, n)  # the first call compiles
+    ours, law = timed(lambda: counting.endpoint_law(walks, n))
+    expected = dict(law.numerators)
+    row = [f"{name}, n = {n}", f"{ours:.3f}"]
+    for way in (dictionary, object_arrays, flint_power):
+        try:
+            spent, found = timed(lambda way=way: way(steps, n))
+        except ImportError:
+            row += ["–", "–"]
+            continue
+        if found != expected:
+            raise SystemExit(f"{name}, n = {n}: {way.__name__} disagrees")
+        row += [f"{spent:.2f}", f"{spent / ours:.0f}" if spent > 10 * ours else f"{spent / ours:.1f}"]
+    spent, found = timed(lambda: expansion(steps, EXPANDED))
+    small, law16 = timed(lambda: counting.endpoint_law(walks, EXPANDED))
+    if found != dict(law16.numerators):
+        raise SystemExit(f"{name}: SymPy disagrees")
+    row += [f"{spent:.2f}", f"{spent / small:.0f}", f"{ours / (answer_bytes(law) / bandwidth):.0f}"]
+    return "| " + " | ".join(row) + " |"
+
+
+def others() -> list[tuple[str, Callable[[], Any]]]:
+    """Further problems, with the targets they are measured against."""
+    walks = {name: StepSet.from_steps(steps) for name, steps in PLANE.items()}
+    cubic, fcc, line = StepSet.from_steps(CUBIC), StepSet.from_steps(FCC), StepSet.from_steps([-2, -1, 0, 1, 2])
+    quadrant = {name: counting.WalledSteps(walks[name], counting.orthant(2)) for name in ("square", "king")}
+    origin = (0, 0)
+    return [
+        ("square, law, n = 1000 (0.2)", lambda: counting.endpoint_law(walks["square"], 1000)),
+        ("triangular, law, n = 1000 (1)", lambda: counting.endpoint_law(walks["triangular"], 1000)),
+        ("king, law, n = 1000 (2)", lambda: counting.endpoint_law(walks["king"], 1000)),
+        ("cubic, law, n = 200 (0.5)", lambda: counting.endpoint_law(cubic, 200)),
+        ("fcc, law, n = 200 (5)", lambda: counting.endpoint_law(fcc, 200)),
+        ("square, one site, n = 1e6 (30)", lambda: counting.count(walks["square"], 10**6, origin)),
+        ("triangular, one site, n = 1e5 (2)", lambda: counting.count(walks["triangular"], 10**5, origin)),
+        ("cubic, one site, n = 1e5 (2)", lambda: counting.count(cubic, 10**5, (0, 0, 0))),
+        ("{-2..2}, one site, n = 1e5 (2)", lambda: counting.count(line, 10**5, 0)),
+        ("fcc, recurrence (3)", lambda: counting.recurrence(fcc)),
+        ("fcc, recurrence to (1, 1, 0) (3)", lambda: counting.recurrence(fcc, (1, 1, 0))),
+        ("triangular, first returns, 0..10000 (8)", lambda: counting.first_return(walks["triangular"], 10**4)),
+        ("quadrant, four steps, 0..1000 (3)", lambda: counting.walled_sequence(quadrant["square"], 1000, origin, origin)),
+        ("quadrant, eight steps, 0..1000 (8)", lambda: counting.walled_sequence(quadrant["king"], 1000, origin, origin)),
+        ("self-avoiding, square, c_28", lambda: counting.self_avoiding_sequence(walks["square"], 28)),
+    ]  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="run the dictionary at n = 300 too")
-    full = parser.parse_args().full
-    print("whole law in the plane, CPU seconds, checks included")
+    parser.add_argument("--full", action="store_true", help="the laws in the plane at n = 300")
+    n = 300 if parser.parse_args().full else 100
+    bandwidth = copy_bandwidth()
+    print(f"copy bandwidth {bandwidth / 1e9:.1f} GB/s\n")
+    print("| whole law | here | dictionary | ratio | object arrays | ratio | flint power | ratio "
+          f"| SymPy at n = {EXPANDED} | ratio | over the copy |")  # fmt: skip
+    print("|" + "---|" * 11)
     for name in PLANE:
-        slow, fast = compare(name, 100)
-        print(f"  {name:<12} n = 100  dictionary {slow:8.2f}  here {fast:6.3f}  ratio {slow / fast:6.0f}")
-        if full:
-            slow, fast = compare(name, 300)
-            print(f"  {name:<12} n = 300  dictionary {slow:8.2f}  here {fast:6.3f}  ratio {slow / fast:6.0f}")
-        else:
-            fast, _ = timed(lambda name=name: endpoint_law(StepSet.from_steps(PLANE[name]), 300))
-            print(
-                f"  {name:<12} n = 300  dictionary {27 * slow:8.2f}  here {fast:6.3f}  ratio {27 * slow / fast:6.0f}"
-                "  (dictionary extrapolated from n = 100 by n^3, not run)"
-            )
-        unchecked, _ = timed(lambda name=name: endpoint_law(StepSet.from_steps(PLANE[name]), 300, check=False))
-        print(f"  {name:<12} n = 300  here without checks {unchecked:6.3f}")
-    print("others, CPU seconds, checks included")
-    tasks: list[tuple[str, Callable[[], Any]]] = [
-        ("triangular, whole law, n = 600", lambda: endpoint_law(StepSet.from_steps(PLANE["triangular"]), 600)),
-        ("king, origin, n = 1000", lambda: site_count(StepSet.from_steps(PLANE["king"]), 1000, (0, 0))),
-        ("cubic, whole law, n = 100", lambda: endpoint_law(CUBIC, 100)),
-        ("cubic, origin, n = 200", lambda: count_to(CUBIC, 200, (0, 0, 0))),
-        ("{-2..2}, whole law, n = 10000", lambda: endpoint_law(FIVE, 10_000)),
-        ("{-2..2}, origin, n = 10000", lambda: count_to(FIVE, 10_000, 0)),
-        ("{-2..2}, near the end, n = 10000", lambda: count_to(FIVE, 10_000, 19_000)),
-        ("{-2..2}, returns of 0..1000 steps", lambda: sequence(FIVE, 1000, 0, 0)),
-    ]
-    for name, task in tasks:
-        print(f"  {name:<36} {timed(task)[0]:7.3f}")
+        print(plane(name, n, bandwidth), flush=True)
+    print("\n| problem (target) | CPU s | wall s |\n|---|---|---|")
+    for name, task in others():
+        begin = time.perf_counter()
+        spent, _ = timed(task)
+        print(f"| {name} | {spent:.2f} | {time.perf_counter() - begin:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -68,3 +68,20 @@ def test_long_formulas_are_left_out() -> None:
     assert steps is not None
     assert symbolic_law(steps, 500, (0,)) is None
     assert "give values" in count_model(model, CountRequest(500, to=(0,))).note
+
+
+def test_symbolic_weights_against_numbers() -> None:
+    words = {"parameters": {"w": "positive", "v": "positive"}, "coordinates": ["x", "y"],
+             "jumps": [{"displacement": ["1", "0"], "weight": "w"}, {"displacement": ["-1", "0"], "weight": "2"},
+                       {"displacement": ["0", "1"], "weight": "w*v"}, {"displacement": ["0", "-1"], "weight": "1"}],
+             "boundaries": [{"domain": "y >= 0", "kind": "absorbing"}]}  # fmt: skip
+    model = sd.JumpModel(**words)
+    formulas = count_model(model, CountRequest(5))
+    numbers = count_model(model, CountRequest(5), settings(model, {"w": "2/3", "v": "5"}))
+    put = {p.symbol: value for p, value in zip(model.parameters, (sp.Rational(2, 3), 5), strict=True)}
+    got = {r.site: r.weight.xreplace(put) for r in formulas.rows if r.weight is not None}
+    assert got == {r.site: sp.Rational(r.walks.numerator, r.walks.denominator) for r in numbers.rows}
+    with pytest.raises(sd.SymdiffError, match="too long"):
+        count_model(model, CountRequest(60))
+    with pytest.raises(sd.SymdiffError, match="symbolic weights"):
+        count_model(model, CountRequest(5, kind="first-return"))

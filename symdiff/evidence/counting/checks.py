@@ -17,7 +17,7 @@ from symdiff.evidence.counting.size import CHEAP_UPDATES
 from symdiff.evidence.counting.steps import Site, StepSet, Vector, WalkSteps
 
 _CHEAP_MOMENT_SITES = 20_000
-_MOST_EVALUATED = 400_000
+_MOST_EVALUATED = 50_000
 
 
 def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
