@@ -24,8 +24,14 @@ def judge_master(claim: Claim, model: JumpModel, derivation: Derivation) -> Regi
             return RegimeVerdict("model", UNDECIDED, (), "master equations of single states are not compared yet")
     else:
         own = (master.equations[0].lhs, master.equations[0].rhs)
+    early = derivation.settings.early(model)  # these values stand in the model's equation, so also in the claim
+    change = {p.symbol: early[p.name] for p in model.parameters if p.name in early}
+    if len(change) < len(early):
+        return RegimeVerdict("model", UNDECIDED, (), "master equations with functions put in are not compared yet")
+    model = model.substitute(early) if early else model
     arena = Arena(model, None)
     for relation in claim.relations:
+        relation = Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
         verdict = _one_master(relation, own, arena)
         if verdict.verdict != PROVED:
             return verdict

@@ -23,7 +23,7 @@ from symdiff.dossier.verify_functions import all_functions, free_functions
 from symdiff.dossier.verify_numbers import base_values
 from symdiff.dossier.verify_rules import stand_in, wrong_rules
 from symdiff.dossier.verify_scope import check_scope
-from symdiff.dossier.verify_simulation import Setting
+from symdiff.dossier.verify_setting import Setting
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, ResourceError, SymdiffError, UsageError
 from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
@@ -116,30 +116,20 @@ def _against_model(data: _Data, note: str) -> TierResult:
 
 
 def _homogeneous(data: _Data, note: str) -> TierResult:
-    from symdiff.dossier.verify_laws import law_test
-    from symdiff.dossier.verify_sites import site_test
+    from symdiff.dossier.verify_laws import LawTest
+    from symdiff.dossier.verify_sites import WalkedSiteTest
 
     lawful = any(j.law is not None for j in data.model.jumps)
     zero = (0.0,) * data.model.dimension
     setting = Setting(data.model, data.values, data.functions, {}, zero, (1.0,), data.amount, 1.0)
-    make: Any = law_test if lawful else site_test
-    test = make(setting, wrong_rules(data.model, data.values, DELTA), ALPHA, DELTA)
+    make: Any = LawTest if lawful else WalkedSiteTest
+    test = make(setting, wrong_rules(data.model, data.values, DELTA), ALPHA, delta=DELTA)
     starts, steps, owners = data.trajectories.increments()
     if not lawful:
         _check_sites(test.walk, test.law, starts, steps, owners)
-    seen = test.observed(Endpoints(steps, np.zeros(len(steps), dtype=np.int64)))
-    claimed = test.compare(seen, None)
-    claims = [f"{w.name} times (1 {'+' if w.factor > 1 else '-'} {DELTA:g})" for w in test.wrong]
-    missed = [c for c, w in zip(claims, test.wrong, strict=True) if not test.compare(seen, w).rejected]
-    scores = [(s.name, s.z, s.p) for s in claimed.scores]
-    return _model_row(
-        scores,
-        claimed.level,
-        NegativeControl(tuple(claims), tuple(missed)),
-        test.resolution(len(steps), POWER),
-        data,
-        note,
-    )
+    found, resolution = test.judge_all(Endpoints(steps, np.zeros(len(steps), dtype=np.int64)), POWER)
+    scores = [(s.name, s.z, s.p) for s in found.scores]
+    return _model_row(scores, found.level, NegativeControl(found.claims, found.missed), resolution, data, note)
 
 
 def _check_sites(walk: Any, law: Any, starts: FloatArray, steps: FloatArray, owners: Any) -> None:

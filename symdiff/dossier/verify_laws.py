@@ -14,7 +14,7 @@ from symdiff.dossier.verify_sites import POWER, SPEED, Judgement
 from symdiff.errors import SymdiffError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.propagation.characteristic import CharacteristicFunction
-from symdiff.evidence.simulation.walkers import CHUNK, DEAD, Walkers
+from symdiff.evidence.simulation.walkers import CHUNK, DEAD, Endpoints, Walkers
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.statistics import Comparison, compare_means, walkers_needed
 
@@ -36,8 +36,16 @@ class LawTest:
 
     delta = 0.02  # relative error of a rule that a passed run excludes
 
-    def __init__(self, setting: Setting, wrong: Sequence[Wrong], alpha: float, stream: tuple[str, int]) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        wrong: Sequence[Wrong],
+        alpha: float,
+        stream: tuple[str, int] = ("", 0),
+        delta: float | None = None,
+    ) -> None:
         self.setting, self.alpha = setting, alpha
+        self.delta = delta or self.delta
         self.waves = self._waves()
         self.names = [f"{kind}({np.array2string(k, precision=3)}.x)" for k in self.waves for kind in ("cos", "sin")]
         self.exact = self._exact(setting.model)
@@ -51,7 +59,7 @@ class LawTest:
         self.enough = max(2, math.ceil(needed / CHUNK))
         self.cost = CHUNK * max(setting.events, 1.0) / SPEED
         self.effort = self.enough * self.cost if self.information else math.inf
-        self.chunks = 0
+        self.chunks = self.walkers = 0
         self.sums = [0] * len(self.names)
         self._stream = stream
         self._walkers: Walkers | None = None
@@ -116,8 +124,10 @@ class LawTest:
         s = self.setting
         if self._walkers is None:
             self._walkers = Walkers(s.model, s.values, s.functions, s.start, s.shares, *self._stream)
-        ends = self._walkers.chunk(chunk, s.amount)
-        moved, alive = ends.positions - np.array(s.start), ends.states != DEAD
+        return self._sums(self._walkers.chunk(chunk, s.amount))
+
+    def _sums(self, ends: Endpoints) -> list[int]:
+        moved, alive = ends.positions - np.array(self.setting.start), ends.states != DEAD
         found = []
         for k in self.waves:
             angle = moved @ k
@@ -125,15 +135,16 @@ class LawTest:
                 found.append(int(np.rint(part * alive / UNIT).astype(np.int64).sum()))
         return found
 
+    def judge_all(self, ends: Endpoints, power: float) -> tuple[Judgement, float | None]:
+        """End points whose number is fixed beforehand, in every direction; and the relative error that they reveal."""
+        self.sums, self.walkers = self._sums(ends), len(ends.states)
+        return self.judgement(), self.resolution(power)
+
     def add(self, counts: Sequence[int]) -> None:
         """One more chunk."""
         self.sums = [a + b for a, b in zip(self.sums, counts, strict=True)]
         self.chunks += 1
-
-    @property
-    def walkers(self) -> int:
-        """How many walkers there were."""
-        return self.chunks * CHUNK
+        self.walkers += CHUNK
 
     @property
     def decided(self) -> bool:

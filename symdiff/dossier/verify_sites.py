@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from symdiff.dossier.verify_rules import Wrong
 from symdiff.dossier.verify_setting import Setting
@@ -14,10 +15,10 @@ from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.propagation.lattice_law import LatticeLaw, LatticeWalk
 from symdiff.evidence.simulation.occupation import MOST_WALKERS, Occupation
-from symdiff.evidence.simulation.walkers import CHUNK, DEAD, Walkers
+from symdiff.evidence.simulation.walkers import CHUNK, DEAD, Endpoints, Walkers
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.sequential import SequentialTest, smallest_seen, walkers_to_exclude
-from symdiff.verification.statistics import Score, compare_counts, orthonormal_scores
+from symdiff.verification.statistics import Score, compare_counts, orthonormal_scores, walkers_needed
 
 NO_INFORMATION = 1e-9  # below this a rule leaves the law as it is, and cannot be tested by it
 OUTSIDE = 1e-15  # probability of all places beyond the outermost sites, in continuous time
@@ -49,8 +50,16 @@ class SiteTest:
 
     delta = 1e-4  # relative error of a rule that a passed run excludes
 
-    def __init__(self, setting: Setting, wrong: Sequence[Wrong], alpha: float, stream: tuple[str, int]) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        wrong: Sequence[Wrong],
+        alpha: float,
+        stream: tuple[str, int] = ("", 0),
+        delta: float | None = None,
+    ) -> None:
         self.setting, self.alpha = setting, alpha
+        self.delta = delta or self.delta
         self.walk = LatticeWalk(setting.model, setting.values, setting.functions, setting.start)
         self.law = self._law(setting.model)
         _check_apart(self.law)
@@ -194,8 +203,33 @@ class WalkedSiteTest(SiteTest):
 
     def sample(self, chunk: int) -> list[int]:
         """Walkers per cell."""
-        ends = self._walkers.chunk(chunk, self.setting.amount)
+        return [int(n) for n in self._by_cell(self._walkers.chunk(chunk, self.setting.amount))]
+
+    def _by_cell(self, ends: Endpoints) -> npt.NDArray[np.int64]:
         column = self.law.index(ends.positions)
         elsewhere = (column < 0) | (ends.states == DEAD)
         flat = np.where(elsewhere, len(self.cells) - 1, ends.states * len(self.law.positions) + column)
-        return [int(n) for n in np.bincount(flat, minlength=len(self.cells))]
+        return np.bincount(flat, minlength=len(self.cells)).astype(np.int64)
+
+    def judge_all(self, ends: Endpoints, power: float) -> tuple[Judgement, float | None]:
+        """End points whose number is fixed beforehand, in every direction; and the relative error that they reveal."""
+        counts = self._by_cell(ends)
+        claimed = compare_counts(self.cells, counts, self.directions, self.alpha)
+        missed = tuple(
+            name
+            for name, law in self.wrong_cells.items()
+            if not compare_counts(law, counts, self.directions, self.alpha).rejected
+        )
+        found = Judgement(
+            tuple(self.wrong_cells),
+            missed,
+            claimed.rejected,
+            claimed.worst.name,
+            claimed.worst.p,
+            claimed.level,
+            claimed.scores,
+        )
+        if not self.information:
+            return found, None
+        needed = walkers_needed(min(self.information), self.delta, claimed.level, power)
+        return found, float(np.sqrt(needed / counts.sum()) * self.delta)
