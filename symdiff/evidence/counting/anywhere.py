@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symdiff.errors import NotYetError
-from symdiff.evidence.counting.avoiding_walled import Tally, law_of_tally, walled_non_reversing, walled_self_avoiding
+from symdiff.evidence.counting.avoiding_walled import (
+    Tally,
+    avoids,
+    checked_tallies,
+    goes_on,
+    law_of_tally,
+    walled_non_reversing,
+    walled_self_avoiding,
+)
 from symdiff.evidence.counting.endpoint import endpoint_law
 from symdiff.evidence.counting.first_visits import first_passage, first_return
 from symdiff.evidence.counting.law import EndpointLaw, WalkSequence, weight_of_walled
@@ -29,11 +37,12 @@ def law_anywhere(walk: Walk, kind: str, n: int, start: object, *, states_are_sit
         if kind == "law":
             return walled_law(walk, n, start)
         if kind == "self-avoiding":
-            tally = walled_self_avoiding(walk, n, start, states_are_sites=states_are_sites)[n]
-            return law_of_tally(walk, n, start, tally, _AVOIDING)
+            tallies = walled_self_avoiding(walk, n, start, states_are_sites=states_are_sites)
+            done = checked_tallies(walk, start, tallies, lambda path: avoids(path, states_are_sites, closing=False))
+            return law_of_tally(walk, n, start, tallies[n], _AVOIDING, done)
         _memory_is_places(walk, states_are_sites)
-        *_, last = walled_non_reversing(walk, n, start)
-        return law_of_tally(walk, n, start, last, _NON_REVERSING)
+        tallies = list(walled_non_reversing(walk, n, start))
+        return law_of_tally(walk, n, start, tallies[n], _NON_REVERSING, checked_tallies(walk, start, tallies, goes_on))
     if kind == "self-avoiding":
         return self_avoiding_law(walk, n, start, states_are_sites=states_are_sites)
     if kind == "non-reversing":
@@ -56,12 +65,15 @@ def sequence_anywhere(
     if kind == "non-reversing":
         walled_walk = walk if isinstance(walk, WalledSteps) else WalledSteps(walk, Terrain())
         _memory_is_places(walled_walk, states_are_sites)
-        return _of_tallies(walled_walk, start, end, list(walled_non_reversing(walled_walk, n, start)), _NON_REVERSING)
+        tallies = list(walled_non_reversing(walled_walk, n, start))
+        done = checked_tallies(walled_walk, start, tallies, goes_on)
+        return _of_tallies(walled_walk, start, end, tallies, _NON_REVERSING, done)
     if isinstance(walk, WalledSteps):
         if kind == "self-avoiding":
             closing = end is not None and end_place(walk, end) == start_place(walk, start)
             tallies = walled_self_avoiding(walk, n, start, states_are_sites=states_are_sites, closing=closing)
-            return _of_tallies(walk, start, end, tallies, _AVOIDING)
+            done = checked_tallies(walk, start, tallies, lambda path: avoids(path, states_are_sites, closing))
+            return _of_tallies(walk, start, end, tallies, _AVOIDING, done)
         return walled_sequence(walk, n, start, end)
     if kind == "self-avoiding":
         return self_avoiding_sequence(walk, n, start, end, states_are_sites=states_are_sites)
@@ -74,7 +86,9 @@ def any_state_sequence(found: Sequence[WalkSequence], end: tuple[int, ...]) -> W
     return replace(found[0], end=end, values=values)
 
 
-def _of_tallies(walk: WalledSteps, start: object, end: object, tallies: Sequence[Tally], method: str) -> WalkSequence:
+def _of_tallies(
+    walk: WalledSteps, start: object, end: object, tallies: Sequence[Tally], method: str, done: tuple[str, ...]
+) -> WalkSequence:
     target = None if end is None else end_place(walk, end)
     values = [sum(t.values()) if target is None else t.get(target, 0) for t in tallies]
     return WalkSequence(
@@ -82,6 +96,7 @@ def _of_tallies(walk: WalledSteps, start: object, end: object, tallies: Sequence
         end=None if target is None else full_site(*target, walk.states),
         values=tuple(weight_of_walled(v, walk.denominator, m, walk.weighted) for m, v in enumerate(values)),
         method=method,
+        checked_by=done,
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from symdiff.errors import ResourceError
+from symdiff.errors import InternalFaultError, ResourceError
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.law import EndpointLaw
 from symdiff.evidence.counting.places import full_site, step_number
@@ -13,6 +13,7 @@ from symdiff.evidence.counting.terrain import Place, WalledSteps
 from symdiff.evidence.counting.walled import start_place
 
 MAX_VISITS = 20_000_000
+_CHEAP_PATHS = 4_000
 Tally = dict[Place, Weight]
 
 
@@ -81,7 +82,9 @@ def walled_non_reversing(walk: WalledSteps, n: int, start: object) -> Iterator[T
         layer = following
 
 
-def law_of_tally(walk: WalledSteps, n: int, start: object, tally: Tally, method: str) -> EndpointLaw:
+def law_of_tally(
+    walk: WalledSteps, n: int, start: object, tally: Tally, method: str, done: tuple[str, ...] = ()
+) -> EndpointLaw:
     """A tally after n steps as an endpoint law."""
     return EndpointLaw(
         n=n,
@@ -91,4 +94,40 @@ def law_of_tally(walk: WalledSteps, n: int, start: object, tally: Tally, method:
         denominator=walk.denominator**n,
         weighted=walk.weighted,
         method=method,
+        checked_by=done,
     )
+
+
+def checked_tallies(
+    walk: WalledSteps, start: object, tallies: Sequence[Tally], allowed: Callable[[list[Place]], bool]
+) -> tuple[str, ...]:
+    """Every end of every short walk again: all walks by the definition, those that are not ``allowed`` struck out at the end.
+
+    Raises :class:`InternalFaultError` on a mismatch.
+    """
+    paths: list[tuple[list[Place], Weight]] = [([start_place(walk, start)], 1)]
+    for m, tally in enumerate(tallies):
+        if m:
+            if len(paths) * len(walk.machine.transitions) > _CHEAP_PATHS:
+                return (f"all walks by the definition, every end, 0..{m - 1} steps",)
+            paths = [([*path, there], c * w) for path, c in paths for there, w in walk.arcs(path[-1])]
+        found: Tally = {}
+        for path, count in paths:
+            if allowed(path):
+                found[path[-1]] = found.get(path[-1], 0) + count
+        if found != {place: count for place, count in tally.items() if count}:
+            raise InternalFaultError(f"the walks with memory of {m} steps disagree with all walks by the definition")
+    return (f"all walks by the definition, every end, 0..{len(tallies) - 1} steps",)
+
+
+def avoids(path: list[Place], states_are_sites: bool, closing: bool) -> bool:
+    """Whether no place occurs twice; ``closing``: but the last is the first."""
+    marks = [place if states_are_sites else place[0] for place in path]
+    if closing and len(path) > 1:
+        return path[0] == path[-1] and len(set(marks[:-1])) == len(marks) - 1
+    return len(set(marks)) == len(marks)
+
+
+def goes_on(path: list[Place]) -> bool:
+    """Whether no step leads straight back."""
+    return all(a != b for a, b in zip(path, path[2:], strict=False))
