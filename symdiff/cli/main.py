@@ -121,7 +121,7 @@ def _verify(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--chunks", type=_chunks, metavar="N", help="exactly so many chunks of walkers, as a result states them"
     )
-    command.add_argument("--tier", choices=("exact", "pde", "simulation"), help="run one tier only")
+    command.add_argument("--tier", choices=("exact", "pde", "simulation", "closure"), help="run one tier only")
     command.add_argument("--equation", metavar="PDE", help="test this PDE instead of the derived one")
     command.add_argument("--data", metavar="FILE", help="test measured trajectories (.csv or .npz) instead")
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Evidence", "verify_model"]
 
-TIERS = ("exact", "pde", "simulation")
+TIERS = ("exact", "pde", "simulation", "closure")
 MOST_CHUNKS = 10**6
 HIGHEST = 12  # derivative to which a user's expansion is tested
 Judge = Callable[[JumpModel, ContinuumLimit, BaseValues, EvolutionEquation | None], TierResult]
@@ -62,6 +62,8 @@ def verify_model(
             results += _regimes(prepared, base, equation, _by_growth, name)
         elif name == "pde":
             results += _regimes(prepared, base, equation, partial(_by_solution, alone=tier is not None), name)
+        elif name == "closure":
+            results += _closures(prepared, base, equation, alone=tier is not None)
         else:
             from symdiff.dossier.verify_chunks import chunk_runner  # loads scipy.stats
             from symdiff.dossier.verify_simulation import simulation_tier
@@ -80,6 +82,22 @@ def _regimes(model: JumpModel, base: BaseValues, equation: str, judge: Judge, ti
     if equation:
         return _users_equation(model, base, equation, limits, judge, tier)
     return [judge(model, limit, base, None) for limit in limits]
+
+
+def _closures(model: JumpModel, base: BaseValues, equation: str, *, alone: bool) -> list[TierResult]:
+    """How good the mean field of a crowd is; nothing is listed for walkers, who need none, unless this tier is asked for."""
+    if not (model.crowd.reactions or is_crowd(model)) or equation:
+        return [not_applicable("closure", "independent walkers need no closure")] if alone else []
+    from symdiff.dossier.verify_closure import closure_tier  # loads scipy
+
+    limits = [x for x in derive_all(model) if x.equations]
+    found = []
+    for limit in limits if alone else limits[:1]:
+        try:
+            found.append(closure_tier(model, limit, eps_path(model, limit.regime, base), alone=alone))
+        except NotYetError as reason:
+            found.append(not_applicable("closure", reason.message, limit.regime.name))
+    return found
 
 
 def _is_nonlinear(model: JumpModel, limit: ContinuumLimit) -> bool:

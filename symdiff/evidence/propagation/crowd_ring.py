@@ -1,0 +1,166 @@
+"""A crowd on a ring of a few sites: the exact chain over all its configurations, and the mean field of the same rules.
+
+At most one agent fits on a site, in one dimension. The mean field puts mean numbers in the place of numbers, as the rules are
+written; the chain keeps every configuration, so that their difference is the error of the closure and nothing else.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from scipy import integrate, sparse
+from sympy.core.function import AppliedUndef
+
+from symdiff.errors import NotYetError
+from symdiff.evidence.arrays import FloatArray, array_arithmetic
+from symdiff.model.definitions import expand_definitions
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.occupancy import Event, events
+from symdiff.notation.evaluation import evaluate
+
+
+class CrowdRing:
+    """``sites`` sites; raises :class:`NotYetError` for rules that this cannot hold: discrete time, more agents per site, places."""
+
+    def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], sites: int) -> None:
+        if model.dimension != 1 or model.clock != "continuous" or not model.rests:
+            raise NotYetError("closures are measured in one dimension and continuous time only")
+        if (
+            model.crowd.site_rate is not None
+            or model.crowd.rod_length is not None
+            or any(j.law is not None for j in model.jumps)
+        ):
+            raise NotYetError("closures of site rates, rods and random steps are not measured yet")
+        if (
+            model.boundaries
+            or any(f.body is None for f in model.functions)
+            or any(j.region is not None for j in model.jumps)
+        ):
+            raise NotYetError("closures beside walls, special sites or open functions are not measured yet")
+        self.model, self.values, self.sites = model, dict(values), sites
+        self.names, self.place = model.state_names, model.coordinate_symbols[0]
+        self.events = [
+            (e, expand_definitions(e.intensity, model.functions))
+            for e in events(model.jumps, model.crowd, self.names, 1)
+        ]
+        if any(self.place in _outside_of_calls(rate) for _, rate in self.events):
+            raise NotYetError("closures of rates that depend on place are not measured yet")
+        steps = [abs(self.number(p.displacement[0])) for e, _ in self.events for p in (*e.gone, *e.come)]
+        self.spacing = min((s for s in steps if s > 0), default=0.0)
+        if self.spacing == 0:
+            raise NotYetError("nothing moves: there is no lattice")
+
+    def number(self, e: sp.Expr) -> float:
+        """An expression of the parameters as a number."""
+        return float(evaluate(e, self.values, array_arithmetic()))
+
+    def shift(self, distance: float) -> int:
+        """A distance in sites."""
+        steps = round(distance / self.spacing)
+        if abs(steps * self.spacing - distance) > 1e-9 * self.spacing:
+            raise NotYetError("the rules name places that are no sites")
+        return steps
+
+    def activity(self, event: Event, rate: sp.Expr, numbers: FloatArray) -> FloatArray:
+        """How often an event happens at every site; ``numbers`` has the shape (states, sites, ...)."""
+        positions = np.arange(self.sites) * self.spacing
+
+        def call(e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
+            shift = self.shift(float(evaluate(e.args[0] - self.place, self.values, array_arithmetic())))
+            return np.roll(numbers[self.names.index(e.func.__name__)], -shift, axis=0)
+
+        found = evaluate(rate, {**self.values, self.place: positions}, array_arithmetic(), call)
+        total = np.broadcast_to(np.asarray(found, dtype=float), numbers[0].shape)
+        for p in event.gone:
+            total = total * np.roll(
+                numbers[self.names.index(p.state)], -self.shift(self.number(p.displacement[0])), axis=0
+            )
+        return np.asarray(total)
+
+    # --- mean field -------------------------------------------------------------------------------------------------
+
+    def rate_of_change(self, means: FloatArray, factor: float = 1.0) -> FloatArray:
+        """d_t of the mean numbers, of shape (states, sites); ``factor`` multiplies the first event's rate."""
+        change = np.zeros_like(means)
+        for n, (event, rate) in enumerate(self.events):
+            flow = self.activity(event, rate, means) * (factor if n == 0 else 1.0)
+            for agents, sign in ((event.gone, -1), (event.come, 1)):
+                for p in agents:
+                    change[self.names.index(p.state)] += sign * np.roll(
+                        flow, self.shift(self.number(p.displacement[0])), axis=0
+                    )
+        return change
+
+    def mean_field(self, start: FloatArray, time: float, factor: float = 1.0) -> FloatArray:
+        """The mean-field densities at a time."""
+
+        def slope(_: float, u: FloatArray) -> FloatArray:
+            return self.rate_of_change(u.reshape(start.shape), factor).ravel()
+
+        found = integrate.solve_ivp(slope, (0, time), start.ravel(), method="DOP853", rtol=1e-12, atol=1e-14)
+        return np.asarray(found.y[:, -1]).reshape(start.shape)
+
+    # --- the exact chain --------------------------------------------------------------------------------------------
+
+    def exact(self, start: FloatArray, time: float) -> FloatArray:
+        """The exact mean numbers at a time, from independent sites with these mean numbers (uniformisation)."""
+        kinds = len(self.names) + 1  # of a site: empty, or one agent of a state
+        codes = np.array(list(itertools.product(range(kinds), repeat=self.sites)), dtype=np.int8)
+        numbers = np.stack(
+            [(codes == s + 1).T.astype(float) for s in range(len(self.names))]
+        )  # (states, sites, configurations)
+        weights = kinds ** np.arange(self.sites - 1, -1, -1)
+        rows, columns, rates = [], [], []
+        index = np.arange(len(codes))
+        for event, rate in self.events:
+            activity = self.activity(event, rate, numbers)
+            if np.min(activity) < -1e-12:
+                raise NotYetError("a rate is negative for some numbers of agents: the rules are no process")
+            for site in range(self.sites):
+                live = np.flatnonzero(activity[site] > 0)
+                if len(live) == 0:
+                    continue
+                after = codes[live].astype(np.int64)
+                for p in event.gone:
+                    after[:, (site + self.shift(self.number(p.displacement[0]))) % self.sites] = 0
+                for p in event.come:
+                    at = (site + self.shift(self.number(p.displacement[0]))) % self.sites
+                    if np.any(after[:, at] != 0):
+                        raise NotYetError(
+                            "the rules put several agents on a site: closures are measured where one fits"
+                        )
+                    after[:, at] = self.names.index(p.state) + 1
+                rows.append(after @ weights)
+                columns.append(index[live])
+                rates.append(activity[site][live])
+        matrix = sparse.coo_matrix(
+            (np.concatenate(rates), (np.concatenate(rows), np.concatenate(columns))), shape=(len(codes),) * 2
+        ).tocsr()
+        out = np.asarray(matrix.sum(axis=0)).ravel()
+        shares = np.stack([1 - start.sum(axis=0), *start])  # (kinds, sites)
+        law = np.prod([shares[codes[:, i], i] for i in range(self.sites)], axis=0)
+        return np.asarray(numbers @ _uniformised(matrix, out, law, time))
+
+
+def _uniformised(matrix: Any, out: FloatArray, law: FloatArray, time: float) -> FloatArray:
+    """The law of the chain at a time: Poisson weights of its jump chain, in pieces (A. Jensen, 1953)."""
+    top = float(out.max())
+    pieces = max(1, int(np.ceil(top * time / 60)))
+    mean = top * time / pieces
+    for _ in range(pieces):
+        term, weight, total, n = law, float(np.exp(-mean)), np.zeros_like(law), 0
+        while n < mean or weight > 1e-17:
+            total = total + weight * term
+            term = term + (matrix @ term - out * term) / top
+            n += 1
+            weight *= mean / n
+        law = total
+    return law
+
+
+def _outside_of_calls(rate: sp.Expr) -> set[sp.Symbol]:
+    return set(rate.xreplace({c: sp.Dummy() for c in rate.atoms(AppliedUndef)}).free_symbols)
