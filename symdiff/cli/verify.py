@@ -32,7 +32,7 @@ def run(reference: str, options: Namespace) -> Outcome:
 
 def _of_data(model: JumpModel, reference: str, options: Namespace) -> Outcome:
     """Trajectories against the model and its equation."""
-    if options.tier or options.seed is not None or options.budget is not None:
+    if options.tier or options.seed is not None or options.budget is not None or options.chunks is not None:
         raise UsageError(
             "data are tested as they are: no tier, seed or budget applies", where="--data", instead="leave them out"
         )
