@@ -20,6 +20,8 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
     free = [d.name for d in model.functions if d.body is None]
     if free:
         found.append(f"{', '.join(free)}: smooth, varying over lengths that are long against the jumps")
+    found += [f"{d.name} is the slope of the grid: sites are at x = f(q), q = n h, and {d.name}(x) = f'(q) there; "
+              f"{model.density} is a density per unit of {d.arguments[0]}" for d in model.functions if d.slope_to]  # fmt: skip
     defined = [d.name for d in model.functions if d.body is not None]
     if defined and prepared.is_long_wave:
         found.append(f"{', '.join(defined)}: read as a smooth function of place, each of its derivatives small")

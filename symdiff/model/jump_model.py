@@ -52,11 +52,16 @@ class Jump:
 
 @dataclass(frozen=True)
 class FunctionDeclaration:
-    """A smooth function of coordinates: unknown (``body`` None), or a definition that is expanded in results."""
+    """A smooth function of coordinates: unknown (``body`` None), or a definition that is expanded in results.
+
+    ``slope_to`` > 0: the slope of an unknown grid, whose displacements are written out for results to this order; a model
+    that is written to a file states these displacements, and is judged as it stands there.
+    """
 
     name: str
     arguments: tuple[str, ...]
     body: sp.Expr | None = None
+    slope_to: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

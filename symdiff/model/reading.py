@@ -50,6 +50,12 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
         check_key("model", key, str(place.at("model", key)))
     if "model" not in document:
         raise place.fail("there is no [model]", 'write [model] with coordinates = ["x"], then [[jumps]]')
+    slopes: tuple[FunctionDeclaration, ...] = ()
+    if "embedding" in head:
+        from symdiff.model.reading_embedding import without_embedding  # loaded when used: start-up time
+
+        document, slopes = without_embedding(document, place)
+        head = document["model"]
     coordinates = _coordinates(head, place, MAX_SPECIES if "system_size" in head else 3)
     states = state_names(document, _listed_states(head, place), place)
     density, densities = _density(head, coordinates, states, place)
@@ -72,7 +78,7 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     more, rate_scope, texts = _definitions(
         document.get("definitions", {}), crowded, coordinates, taken, place.at("definitions")
     )
-    functions += more
+    functions = tuple(next((s for s in slopes if s.name == d.name), d) for d in functions) + more
     scope = Scope(rate_scope.symbols, {n: b for n, b in rate_scope.functions.items() if n not in names})
     values = _values(document, parameters, functions, scope, place)
     constraints = f.texts(head.get("constraints", []), place.at("model", "constraints"))
