@@ -22,6 +22,7 @@ from symdiff.dossier.late_times import at_late_times
 from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, hint_for
 from symdiff.dossier.resolving import Resolver
+from symdiff.dossier.rounding import agrees_when_rounded
 from symdiff.dossier.settings import Settings
 from symdiff.errors import UsageError
 from symdiff.model.definitions import expand_definitions
@@ -214,14 +215,8 @@ def _compared(
         if verdict.verdict == REFUTED and _guessed_spread(relation, resolver):
             return RegimeVerdict("", UNDECIDED, derived, "false if 'sigma' is the standard deviation of the position at "
                                  "time t; if it is something else (that of a single step, say), declare it")  # fmt: skip
-        if verdict.verdict == REFUTED and _speaks_of_the_law(replace(claim, relations=(relation,)), arena.model):
-            last = [at_late_times(e, arena.model.time) for e in (left, right)]
-            if None not in last and any(e.has(arena.model.time) for e in (left, right)):
-                late = _from_comparison(arena.equal(*last), derived, *last)
-                if late.verdict == PROVED and not (
-                    relation.left.has(arena.model.time) or relation.right.has(arena.model.time)
-                ):
-                    return replace(late, why="both sides agree in the stationary state, for t -> oo")
+        if verdict.verdict == REFUTED:
+            verdict = _second_look(claim, relation, arena, left, right, verdict)
         if verdict.verdict == REFUTED:
             named_right = relation.right.is_Symbol and not relation.left.is_Symbol
             claimed, correct = (left, right) if named_right else (right, left)
@@ -239,6 +234,23 @@ def _guessed_spread(relation: Relation, resolver: Resolver) -> bool:
     used = relation.left.free_symbols | relation.right.free_symbols
     timed = resolver.model.time in used or "steps" in resolver.roles.values()
     return resolver.roles.get("sigma") == "standard deviation" and not timed
+
+
+def _second_look(
+    claim: Claim, relation: Relation, arena: Arena, left: sp.Expr, right: sp.Expr, verdict: RegimeVerdict
+) -> RegimeVerdict:
+    """A refuted equation that holds for the decimals that are written, or, between averages without time, at late times."""
+    if agrees_when_rounded(left, right):
+        return RegimeVerdict("", PROVED, verdict.derived, "both sides agree to the decimals that are written")
+    time = arena.model.time
+    timeless = not relation.left.has(time) and not relation.right.has(time)
+    if timeless and (left.has(time) or right.has(time)):
+        last = [at_late_times(e, time) for e in (left, right)]
+        if None not in last and _speaks_of_the_law(replace(claim, relations=(relation,)), arena.model):
+            late = _from_comparison(arena.equal(*last), verdict.derived, *last)
+            if late.verdict == PROVED:
+                return replace(late, why="both sides agree in the stationary state, for t -> oo")
+    return verdict
 
 
 def _out_of_place(relation: Relation, model: JumpModel, stated: dict[str, str]) -> str:

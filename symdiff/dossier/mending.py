@@ -99,8 +99,11 @@ def _candidates(claimed: sp.Expr, ratio: sp.Expr | None, arena: Arena) -> Iterat
 def _factors(claimed: sp.Expr, ratio: sp.Expr | None, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
     d = sp.Integer(model.dimension)
     if d > 1:
-        yield f"the number of dimensions, {d}: <r^2> = 2 d D t", claimed / d
-        yield f"the number of dimensions, {d}, too often: D_xx against its sum over the axes", claimed * d
+        yield f"the number of dimensions, {d}, is missing in the denominator: <r^2> = 2 d D t", claimed / d
+        yield (
+            f"a factor of the number of dimensions, {d}, is missing: <r^2> = 2 d D t, or D_xx against its sum over the axes",
+            claimed * d,
+        )
         yield f"twice the number of dimensions, {2 * d}: <r^2> = 2 d D t", claimed / (2 * d)
     for factor, words in FACTORS.items():
         yield words, claimed * factor

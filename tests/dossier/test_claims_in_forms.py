@@ -1,0 +1,47 @@
+"""Claims in the forms in which texts write them, and their altered copies: fractional time, chains, walls, averages, decimals."""
+
+from __future__ import annotations
+
+import pytest
+
+import symdiff as sd
+from symdiff.dossier.check import check_model
+from symdiff.dossier.gallery import load
+from symdiff.model.jump_model import ClaimStatement
+
+FORMS = [  # (entry, claim, verdict)
+    ("subdiffusion", r"\frac{\partial P}{\partial t} = {}_0D_t^{1-\alpha} \frac{\ell^2}{2t_0^\alpha} \frac{\partial^2 P}{\partial x^2}", "proved"),
+    ("subdiffusion", r"\frac{\partial P}{\partial t} = {}_0D_t^{\alpha} \frac{\ell^2}{2t_0^\alpha} \frac{\partial^2 P}{\partial x^2}", "refuted"),
+    ("subdiffusion", r"\partial_t P = \frac{\ell^2}{2t_0^\alpha} \partial_x^2 P", "refuted"),
+    ("stable_steps", r"P_t = -K(-\Delta)^{\alpha} P", "refuted"),
+    ("departure_rates", r"u_t = D u_{xx} + 2 D_x u_x + D_{xx} u = \partial_{xx}(D u)", "proved"),
+    ("departure_rates", r"u_t = \partial_{xx}(D u) = \partial_x(D u_x)", "refuted"),
+    ("departure_rates", r"u_t = \partial_{xx}(D u) + \frac{h^2}{12}\partial_{xxxx}(D u) + O(h^4)", "proved"),
+    ("departure_rates", r"u_t = \partial_{xx}(D u) + \frac{h^2}{24}\partial_{xxxx}(D u) + O(h^4)", "refuted"),
+    ("departure_rates", r"f_t = D(x) f_{xx}", "proved"),
+    ("partly_absorbing_wall", r"u_x = P_1 u", "proved"),
+    ("partly_absorbing_wall", r"u_x = 2 P_1 u", "refuted"),
+    ("isomerisation", r"\langle n\rangle = \frac{N k_2}{k_1+k_2}", "proved"),
+    ("isomerisation", r"\langle n\rangle = \frac{N k_1}{k_1+k_2}", "refuted"),
+    ("goldstein_kac_process", r"\langle x^2\rangle=\frac{c^2}{\lambda}\left(t-\frac{1-e^{-2\lambda t}}{2\lambda}\right)", "proved"),
+    ("goldstein_kac_process", r"\langle x^2\rangle=\frac{c^2}{\lambda}\left(t-\frac{1-e^{-\lambda t}}{\lambda}\right)", "refuted"),
+    ("rigid_flights_in_space", r"a_4 = -\frac{\ell^4}{180\tau}", "proved"),
+    ("rigid_flights_in_space", r"a_4 = 0", "refuted"),
+    ("ehrenfest_urn", r"D = \frac{N\lambda}{2}", "refuted"),
+    ("persistent_walk_at_fixed_p", r"D=\frac{\ell^2}{4\tau}\frac{1+p-s}{1-p+s}", "undecided"),
+    ("two_diffusivities", r"D \approx \frac{2(bD_1+aD_2)}{a+b}", "refuted"),
+    ("two_diffusivities", r"D \approx D_1", "undecided"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "claim", "verdict"), FORMS, ids=lambda t: t[:60])
+def test_customary_forms(name: str, claim: str, verdict: str) -> None:
+    assert sd.check(load(name), claim).verdict == verdict
+
+
+def test_decimals_are_read_as_rounded_where_the_result_is_irrational() -> None:
+    """-zeta(1/2)/sqrt(2 pi) = 0.582597... (Chang and Peres 1997)."""
+    model = load("absorbing_wall_for_gaussian_steps")
+    for text, verdict in (("0.5826", "proved"), ("0.5827", "refuted"), ("0.5825", "refuted")):
+        claim = ClaimStatement("c", expression=f"extrapolation_length = {text}*sig")
+        assert {v.id: v.verdict for v in check_model(model, (claim,)).verdicts}["c"] == verdict
