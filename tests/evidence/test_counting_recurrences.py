@@ -201,3 +201,12 @@ def test_visits_against_enumeration(steps: StepSet, n: int) -> None:
     assert first_return(steps, n).values[n] == (
         sum(w for path, w in paths if path[-1] == (0, 0) and path[1:].count((0, 0)) == 1) if n else 0
     )
+
+
+@pytest.mark.parametrize("steps", [[-1, 2], [-2, -1, 0, 1, 2], [(1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1)]])
+def test_blocks_of_steps_vs_single_steps(steps: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("flint")
+    found = recurrence(StepSet.from_steps(steps))
+    terms = list(itertools.islice(found.terms(), 90))
+    monkeypatch.setattr("symdiff.evidence.counting.recurrence._BLOCK", 5)
+    assert [found.nth(n) for n in range(90)] == terms

@@ -25,6 +25,7 @@ from symdiff.evidence.counting.symmetry import Matrix, apply, dual, polytope_poi
 _TERMS = (40, 80, 160)
 _MOST_UNKNOWNS = {40: 24, 80: 60, 160: 130}
 _LARGEST_SYSTEM = 2_500
+_BLOCK = 2048
 Term = tuple[Vector, int, tuple[int, ...]]
 """(m, power of n, q_m): one term of the certificate."""
 
@@ -93,6 +94,8 @@ class Recurrence:
         active = [(j, c) for j, c in enumerate(self.coefficients[:-1]) if any(c)]
         last = self.coefficients[-1]
         first = len(self.initial) + (n - len(self.initial)) % g
+        if integer is not int and order % g == 0 and (n - first) // g > 4 * _BLOCK:
+            first = self._leap(known, first, n)
         for target in range(first, n + 1, g):
             m = target - order
             total = integer(0)
@@ -101,6 +104,38 @@ class Recurrence:
             known[target] = _divided(total, evaluate(last, m))
             known.pop(target - order, None)
         return int(known[n])
+
+    def _leap(self, known: dict[int, Any], first: int, n: int) -> int:
+        """Advance the known terms by blocks of steps, each one product of matrices and one exact division; the next target.
+
+        Binary splitting within a block: long numbers meet long numbers, which is much cheaper than many short factors.
+        """
+        from flint import fmpz_mat
+
+        g, order = self.stride, self.order
+        size = order // g
+        inner, last = self.coefficients[:-1:g], self.coefficients[-1]
+
+        def product(low: int, high: int) -> tuple[Any, Any]:
+            if high - low == 1:
+                m = first + low * g - order
+                lead = evaluate(last, m)
+                rows = [[lead * int(j == i + 1) for j in range(size)] for i in range(size - 1)]
+                return fmpz_mat([*rows, [-evaluate(c, m) for c in inner]]), fast_integer()(lead)
+            middle = (low + high) // 2
+            (left, a), (right, b) = product(low, middle), product(middle, high)
+            return right * left, a * b
+
+        vector = [known[first - order + i * g] for i in range(size)]
+        done = 0
+        while (n - first) // g - done > _BLOCK:
+            matrix, lead = product(done, done + _BLOCK)
+            whole = matrix * fmpz_mat([[x] for x in vector])
+            vector = [_divided(whole[i, 0], lead) for i in range(size)]
+            done += _BLOCK
+        known.clear()
+        known.update({first + (done + i) * g - order: x for i, x in enumerate(vector)})
+        return first + done * g
 
 
 def recurrence(steps: StepSet, site: object = None) -> Recurrence:
