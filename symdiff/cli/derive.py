@@ -10,6 +10,7 @@ import sympy as sp
 
 from symdiff.cli.output import Outcome
 from symdiff.continuum import forms
+from symdiff.continuum.crossovers import crossovers
 from symdiff.continuum.limit import ContinuumLimit, SystemSizeExpansion
 from symdiff.dossier import gallery
 from symdiff.dossier.derivation import Derivation, derive_model
@@ -34,7 +35,12 @@ def run(reference: str | None, options: Namespace) -> Outcome:
         model = gallery.load(reference)
     wanted = tuple(_observable(kind, model.coordinate_symbols) for kind in options.observable)
     derivation = derive_model(
-        model, settings_of(model, options.set), order=options.order, regime=options.regime, observables=wanted
+        model,
+        settings_of(model, options.set),
+        order=options.order,
+        regime=options.regime,
+        observables=wanted,
+        max_terms=options.max_terms,
     )
     if options.certificate:
         _write_certificate(derivation, options)
@@ -78,6 +84,9 @@ def show(derivation: Derivation, steps: bool) -> list[str]:
     lines += [f"  {equation_text(e.lhs, e.rhs, style)}" for e in derivation.master_equation.equations]
     for limit in derivation.limits:
         lines += ["", *_limit_lines(limit, style, steps)]
+    if steps:
+        lines += [f"Crossover {' | '.join(c.between)}: {', '.join(f'{n} {text(v, style)}' for n, v in c.at)} ({c.why})"
+                  for c in crossovers(derivation.model, derivation.limits)]  # fmt: skip
     if derivation.observables:
         lines += ["", "Observables"]
     for o in derivation.observables:

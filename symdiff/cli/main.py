@@ -98,6 +98,9 @@ def _derive(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--regime", metavar="NAME", help="derive this regime only")
     command.add_argument(
+        "--max-terms", type=_positive, metavar="N", help="refuse a derivation that would have more terms"
+    )
+    command.add_argument(
         "--observable", action="append", default=[], metavar="KIND", help="also work out this observable (repeatable)"
     )
     command.add_argument("--certificate", metavar="OUT", help="also write a certificate, for 'symdiff certify'")
@@ -224,6 +227,12 @@ def _export(command: argparse.ArgumentParser) -> None:
     command.add_argument("--regime", metavar="NAME", help="the equation of this regime; without it the first")
     command.add_argument("--order", type=_order, metavar="N", help="as in 'symdiff derive'")
     command.add_argument("-o", "--output", metavar="OUT", help="the file to write; without it the text is shown")
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no positive integer")
+    return int(text)
 
 
 def _pasted(command: argparse.ArgumentParser, text: str) -> None:

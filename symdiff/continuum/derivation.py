@@ -304,11 +304,18 @@ def _require_bounded(operator: Matrix, prepared: PreparedRegime, ring: Different
                     )
     if not named:
         return
+    short = floor - Fraction(lowest)
     raise DerivationError(
-        f"{'; '.join(dict.fromkeys(named))} is of order eps**({Fraction(lowest) - floor}) in this regime: it diverges as eps -> 0",
+        f"{'; '.join(dict.fromkeys(named))} is of order eps**({-short}) in this regime: it diverges as eps -> 0",
         where=f"regime '{prepared.regime.name}'",
-        instead='add what makes it small to the scaling (a weak bias, say, as in "2*p - 1" = 1), or scale time otherwise',
+        instead=f"a regime exists {_time_that_fits(prepared, short)}, where this term alone is left; or add what makes it small to "
+        'the scaling (a weak bias, say, as in "2*p - 1" = 1)',
     )
+
+
+def _time_that_fits(prepared: PreparedRegime, short: Fraction) -> str:
+    """The time scale on which the diverging term is of order one."""
+    return f"on the shorter time scale t = {Fraction(short) - Fraction(prepared.time_power)}"
 
 
 def _role(ring: DifferentialRing, alpha: tuple[int, ...]) -> str:

@@ -263,3 +263,21 @@ def dimensionless(limit: ContinuumLimit) -> Dimensionless | None:
         orders = [(q, m) for q, m in zip(places, space, strict=True) if m]
         right.append(sign * shown * (sp.Derivative(p, *orders) if orders else p))
     return Dimensionless(unit, tuple(groups.items()), (sp.Derivative(p, theta), sp.Add(*right)))
+
+
+def moving_frame(limit: ContinuumLimit) -> tuple[Coefficients, Pair] | None:
+    """(velocity of the frame, equation in it) where a homogeneous equation has a drift at constant velocity.
+
+    In x' = x - v t the coordinate keeps its name; the drift is gone and everything else stands.
+    """
+    e = scalar_of(limit)
+    if e is None or not e.is_homogeneous or any(t.fractional is not None and sum(t.space) for t in e.right):
+        return None
+    speeds = []
+    for i, c in enumerate(e.coordinates):
+        own = [t for t in e.right if sum(t.space) == 1 and t.space[i] == 1 and t.fractional is None]
+        speeds.append((c.name, sp.factor(-sp.Add(*(t.coefficient for t in own)))))
+    if all(v == 0 for _, v in speeds):
+        return None
+    rest = tuple(t for t in e.right if sum(t.space) != 1 or t.fractional is not None)
+    return tuple(speeds), (e.lhs, sp.Add(*(t.expression(e.coordinates, e.time) for t in rest)))

@@ -9,6 +9,7 @@ from symdiff.continuum.derive import derive_all, derive_regime, stated_regimes
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE
+from symdiff.continuum.sizing import require_size
 from symdiff.dossier.settings import Settings, apply_to_limit, apply_to_model
 from symdiff.equations.evolution_equation import MasterEquation
 from symdiff.errors import UsageError
@@ -45,13 +46,15 @@ def derive_model(
     order: int | None = None,
     regime: str | None = None,
     observables: tuple[ObservableStatement, ...] = (),
+    max_terms: int | None = None,
 ) -> Derivation:
     """Derive every limit of a model, or that of one regime.
 
-    Raises :class:`UsageError` for an unknown regime, and what the derivation itself raises.
+    Raises :class:`UsageError` for an unknown regime, :class:`ResourceError` where more than ``max_terms`` are to be expected, and what the derivation itself raises.
     """
     settings = settings or Settings()
     prepared = apply_to_model(model, settings)
+    require_size(prepared, order, max_terms)
     limits = _limits(prepared, regime, order)
     limits = tuple(apply_to_limit(limit, model, settings) for limit in limits)
     wanted = (*model.observables, *observables)

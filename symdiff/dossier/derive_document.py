@@ -9,6 +9,7 @@ import sympy as sp
 
 import symdiff
 from symdiff.continuum import forms
+from symdiff.continuum.crossovers import crossovers
 from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit, SystemSizeExpansion
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.typography import latex, typography_of
@@ -48,6 +49,15 @@ def derive_document(derivation: Derivation) -> dict[str, Any]:
             }
             for o in derivation.observables
         },
+        "crossovers": [
+            {
+                "between": list(c.between),
+                "at": {name: writer(value) for name, value in c.at},
+                "commute": c.commute,
+                "why": c.why,
+            }
+            for c in crossovers(derivation.model, derivation.limits)
+        ],
         "dimensions": dimensions_document(model, derivation.limits),
         "settings": {name: str(value) for name, value in derivation.settings.values},
         "provenance": provenance(model),
@@ -149,6 +159,7 @@ def limit_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
 
 def forms_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
     """The other forms of the equation; null where a form does not exist."""
+    frame = forms.moving_frame(limit)
     drifts, scaled, pade = forms.drifts(limit), forms.dimensionless(limit), forms.regularised(limit)
 
     def pair(found: tuple[sp.Expr, sp.Expr]) -> dict[str, Any]:
@@ -166,6 +177,7 @@ def forms_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
             **pair(scaled.equation),
         },
         "regularised": None if pade is None else {**pair(pade.equation), "condition": pade.condition or None, "why": pade.why},
+        "moving_frame": None if frame is None else {"velocity": {c: writer(v) for c, v in frame[0]}, **pair(frame[1])},
         "isotropy": {str(order): found for order, found in forms.isotropy(limit)},
     }  # fmt: skip
 

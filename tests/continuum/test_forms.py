@@ -7,6 +7,9 @@ import sympy as sp
 
 import symdiff as sd
 from symdiff.continuum import forms
+from symdiff.continuum.crossovers import crossovers
+from symdiff.continuum.sizing import require_size
+from symdiff.errors import ResourceError
 from symdiff.model.dimensions import dimensions_of, shown
 
 
@@ -61,3 +64,17 @@ def test_dimensions_follow_from_displacements_and_rates_and_refute_a_claim():
     assert first.verdict == other.verdict == "refuted"
     assert "length**2/time on the left, length/time on the right" in first.why
     assert "dimension" not in other.why  # wrong by a factor, not by its dimension
+
+
+def test_limits_that_do_not_commute_and_a_derivation_that_is_too_large_are_named():
+    """A persistent walk: D = p l^2/(2 (1 - p) tau) diverges as p -> 1, where the telegrapher's equation holds."""
+    jumps = [{"from": a, "to": b, "displacement": "ell" if b == "r" else "-ell", "probability": "p" if a == b else "1 - p"}
+             for a in "rl" for b in "rl"]  # fmt: skip
+    model = sd.JumpModel(title="t", parameters={"ell": "positive", "tau": "positive", "p": "probability"}, jumps=jumps,
+                         model={"coordinates": ["x"], "states": ["r", "l"], "time_step": "tau"},
+                         scaling={"name": "telegraph", "ell": 1, "tau": 1, "1 - p": 1})  # fmt: skip
+    found = [c for c in crossovers(model, sd.derive_all(model)) if not c.commute]
+    assert [(c.between, str(c.at[0][1])) for c in found] == [(("long-wave", "telegraph"), "1 - p")]
+    with pytest.raises(ResourceError, match="about 20 terms, more than 19"):
+        require_size(model, None, 19)
+    require_size(model, None, 20)
