@@ -71,7 +71,10 @@ def divergence_forms(limit: ContinuumLimit) -> dict[str, Pair]:
     x, p = e.coordinates, sp.Function(e.density)(*e.coordinates, e.time)
     found = {"conservative": (e.lhs, e.rhs)}
     expanded = sp.Add(*(_applied(t, e) for t in e.right))
-    found["non_divergence"] = (e.lhs, sp.collect(sp.expand(expanded), [p, *(sp.Derivative(p, c) for c in x)]))
+    spread = sp.expand(expanded)
+    if len(x) == 1:
+        spread = sp.collect(spread, [p, sp.Derivative(p, x[0])])
+    found["non_divergence"] = (e.lhs, spread)
     if len(x) == 1 and all(sum(t.space) for t in e.right):
         inner = []
         for t in e.right:
