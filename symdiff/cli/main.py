@@ -24,6 +24,8 @@ COMMANDS = {
     "derive": "derive the continuum equation, its coefficients and regimes",
     "certify": "verify a certificate again, by a checker that knows nothing of the engine",
     "check": "pass a verdict on claims",
+    "compare": "say whether two models share a limit, and at which order they part",
+    "valid": "say which regime applies at given numbers, and how large the next term is",
     "verify": "cross-check the derivation against the microscopic model, numerically",
     "solve": "solve the derived equation beside the exact law of the walker",
     "sweep": "derive, check and cross-check over a grid of values",
@@ -108,6 +110,19 @@ def _derive(command: argparse.ArgumentParser) -> None:
 
 def _certify(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", nargs="+", metavar="FILE", help="a certificate that 'symdiff derive' has written")
+
+
+def _compare(command: argparse.ArgumentParser) -> None:
+    for name in ("first", "second"):
+        command.add_argument(name, metavar=name.upper(), help="a model file or a gallery name")
+    _settings(command)
+    command.add_argument("--order", type=_order, metavar="N", help="as in 'symdiff derive'")
+
+
+def _valid(command: argparse.ArgumentParser) -> None:
+    _model_arguments(command)
+    command.add_argument("--length", required=True, metavar="L", help="the length over which the density varies")
+    command.add_argument("--time", required=True, metavar="T", help="the time that is looked at")
 
 
 def _check(command: argparse.ArgumentParser) -> None:
@@ -276,6 +291,8 @@ _ARGUMENTS = {
     "derive": _derive,
     "certify": _certify,
     "check": _check,
+    "compare": _compare,
+    "valid": _valid,
     "verify": _verify,
     "solve": _solve,
     "sweep": _sweep,

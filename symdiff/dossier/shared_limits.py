@@ -1,0 +1,315 @@
+"""Do two models share a limit? Their equations compared regime by regime, symbols matched by the role that they play.
+
+The coefficients need not be the same expressions: two walks with free rates share the diffusion equation when their D are
+set equal. Such conditions are listed, solved where they are algebraic, and put into the next terms, so that the order at
+which the models part is that of models with the same limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.algebra.equality import Answer, compare
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.derivation import Derivation
+from symdiff.equations.evolution_equation import Term
+from symdiff.errors import UsageError
+from symdiff.model.jump_model import JumpModel
+
+Key = tuple[Any, ...]  # row, density, derivatives in space, in time, fractional power
+Table = dict[Key, sp.Expr]
+MOST_CONDITIONS = 6
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One term in which two limits differ, by the derivative that it has."""
+
+    term: str
+    first: sp.Expr
+    second: sp.Expr
+
+
+@dataclass(frozen=True)
+class SharedLimit:
+    """Two regimes held against each other.
+
+    ``verdict`` is "same", "same-if" (under ``conditions``, pairs of coefficients that must be equal), "different" or
+    "undecided"; ``parts_at`` the first power of eps at which the next terms differ, None where they agree below ``known``.
+    """
+
+    first: str
+    second: str
+    verdict: str
+    conditions: tuple[Difference, ...]
+    solved: tuple[tuple[str, sp.Expr], ...]
+    parts_at: Fraction | None
+    known: Fraction | None
+    differences: tuple[Difference, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class ModelComparison:
+    """All pairs of regimes, and which name of the second model stands for which of the first."""
+
+    symbols: tuple[tuple[str, str], ...]
+    pairs: tuple[SharedLimit, ...]
+
+    @property
+    def shared(self) -> bool | None:
+        """Whether some pair of regimes has one equation; None where that is open."""
+        verdicts = {p.verdict for p in self.pairs}
+        if verdicts & {"same", "same-if"}:
+            return True
+        return None if "undecided" in verdicts else False
+
+
+def compare_models(first: Derivation, second: Derivation) -> ModelComparison:
+    """Hold every limit of one model against every limit of the other.
+
+    Raises :class:`UsageError` for models of different dimension.
+    """
+    a, b = first.model, second.model
+    if a.dimension != b.dimension:
+        raise UsageError(
+            f"one model has {a.dimension} coordinates, the other {b.dimension}: they share no equation", where="compare"
+        )
+    names = _matched(a, b)
+    translate = _translation(a, b, names)
+    free = {s for p in b.parameters for s in [translate(p.symbol)]} - {p.symbol for p in a.parameters}
+    pairs = []
+    for left in first.limits:
+        for right in second.limits:
+            alike = left.regime.origin == right.regime.origin == "long-wave"
+            if (
+                alike
+                or "long-wave" not in (left.regime.origin, right.regime.origin)
+                or left.regime.name == right.regime.name
+            ):
+                pairs.append(_pair(left, right, translate, free))
+    if not any(p.verdict in ("same", "same-if") for p in pairs):
+        pairs += [_pair(left, right, translate, free) for left in first.limits for right in second.limits
+                  if (left.regime.origin == "long-wave") != (right.regime.origin == "long-wave")]  # fmt: skip
+    return ModelComparison(tuple(sorted(names.items())), tuple(pairs))
+
+
+# --- roles of symbols ---------------------------------------------------------------------------------------------
+
+
+def _roles(model: JumpModel) -> dict[sp.Symbol, str]:
+    """What every parameter is, by where it stands: time step, length (of a displacement), rate."""
+    found: dict[sp.Symbol, str] = {}
+    for p in model.parameters:
+        if p.symbol == model.time_step:
+            found[p.symbol] = "time"
+        elif any(p.symbol in d.free_symbols for j in model.jumps for d in j.displacement):
+            found[p.symbol] = "length"
+        else:
+            found[p.symbol] = "rate"
+    return found
+
+
+def _matched(a: JumpModel, b: JumpModel) -> dict[str, str]:
+    """Names of ``b`` that stand for names of ``a``: of the same name and role, else the only ones left of a role."""
+    first, second = _roles(a), _roles(b)
+    names = {
+        s.name: s.name for s, role in second.items() if any(t.name == s.name and r == role for t, r in first.items())
+    }
+    for role in ("time", "length"):
+        left = [s.name for s, r in first.items() if r == role and s.name not in names.values()]
+        right = [s.name for s, r in second.items() if r == role and s.name not in names]
+        if len(left) == len(right) == 1:
+            names[right[0]] = left[0]
+    functions = [f.name for f in a.functions if f.name not in {g.name for g in b.functions}]
+    others = [f.name for f in b.functions if f.name not in {g.name for g in a.functions}]
+    if len(functions) == len(others) == 1:
+        names[others[0]] = functions[0]
+    return names
+
+
+def _translation(a: JumpModel, b: JumpModel, names: dict[str, str]) -> Callable[[sp.Expr], sp.Expr]:
+    """Expressions of ``b`` in the symbols of ``a``; a name that means something else there gets a prime."""
+    known = {p.name: p.symbol for p in a.parameters}
+    change: dict[sp.Basic, sp.Basic] = dict(zip(b.coordinate_symbols, a.coordinate_symbols, strict=True))
+    for p in b.parameters:
+        if p.name in names:
+            change[p.symbol] = known[names[p.name]]
+        elif p.name in known or p.name in a.coordinates:
+            change[p.symbol] = sp.Symbol(f"{p.name}_2", **p.symbol.assumptions0)
+    functions = {g: names[g] for g in (f.name for f in b.functions) if g in names}
+    if len(a.density_names) == len(b.density_names):
+        functions |= dict(zip(b.density_names, a.density_names, strict=True))
+
+    def translate(expression: sp.Expr) -> sp.Expr:
+        moved = expression.xreplace(change)
+        calls = [f for f in moved.atoms(AppliedUndef) if f.func.__name__ in functions]
+        return moved.xreplace({f: sp.Function(functions[f.func.__name__])(*f.args) for f in calls}) if calls else moved
+
+    return translate
+
+
+# --- tables of terms ----------------------------------------------------------------------------------------------
+
+
+def _same(value: sp.Expr) -> sp.Expr:
+    return value
+
+
+def _add(
+    table: Table, term: Term, row: int, names: dict[str, int], sign: int, translate: Callable[[sp.Expr], sp.Expr]
+) -> None:
+    key = (row, names.get(term.density, term.density), term.space, term.time, term.fractional, term.caputo, term.memory)
+    table[key] = table.get(key, sp.Integer(0)) + sign * term.sign * translate(term.coefficient)
+
+
+def _rows(limit: ContinuumLimit) -> dict[str, int]:
+    return {e.density: n for n, e in enumerate(limit.equations)}
+
+
+def _kept(limit: ContinuumLimit, translate: Callable[[sp.Expr], sp.Expr]) -> Table:
+    table: Table = {}
+    for row, equation in enumerate(limit.equations):
+        for sign, terms in ((-1, equation.left), (1, equation.right)):
+            for term in terms:
+                _add(table, term, row, _rows(limit), sign, translate)
+    return table
+
+
+def _discarded(limit: ContinuumLimit, power: Fraction, translate: Callable[[sp.Expr], sp.Expr]) -> Table:
+    table: Table = {}
+    for part in limit.discarded:
+        if part.power == power:
+            for term in part.terms:
+                _add(table, term, _rows(limit).get(part.density, 0), _rows(limit), 1, translate)
+    return table
+
+
+def _named(key: Key, limit: ContinuumLimit) -> str:
+    row, of, space, time, fractional, caputo, memory = key
+    letters = [c.name * n for c, n in zip(limit.coordinates, space, strict=True)] + ["t" * time]
+    density = limit.equations[of].density if isinstance(of, int) else of
+    words = "".join(letters)
+    extra = "".join(f" ({x})" for x in (fractional, caputo, memory) if x is not None)
+    return f"{f'd_{words} ' if words else ''}{density}{extra}".strip() or f"source of {limit.equations[row].density}"
+
+
+def _differences(a: Table, b: Table, limit: ContinuumLimit) -> tuple[list[Difference], bool]:
+    """The terms that are not proved equal, and whether one of them is only undecided."""
+    found, open_ = [], False
+    for key in sorted(a.keys() | b.keys(), key=str):
+        left, right = a.get(key, sp.Integer(0)), b.get(key, sp.Integer(0))
+        answer = compare(left, right, limit.coordinates).answer if left != right else Answer.PROVED
+        if answer is not Answer.PROVED:
+            found.append(Difference(_named(key, limit), left, right))
+            open_ = open_ or answer is Answer.UNDECIDED
+    return found, open_
+
+
+# --- one pair of regimes ------------------------------------------------------------------------------------------
+
+
+def _pair(
+    a: ContinuumLimit, b: ContinuumLimit, translate: Callable[[sp.Expr], sp.Expr], free: set[sp.Symbol]
+) -> SharedLimit:
+    def verdict(name: str, why: str, **more: Any) -> SharedLimit:
+        rest = {"conditions": (), "solved": (), "parts_at": None, "known": None, "differences": ()} | more
+        return SharedLimit(a.regime.name, b.regime.name, name, why=why, **rest)
+
+    if not a.equations or not b.equations or len(a.equations) != len(b.equations):
+        return verdict("different", f"{len(a.equations)} and {len(b.equations)} equations close")
+    conditions, open_ = _differences(_kept(a, _same), _kept(b, translate), a)
+    solved: dict[sp.Symbol, sp.Expr] = {}
+    if conditions:
+        densities = {e.density for e in a.equations}
+        unknown = {f.func.__name__ for c in conditions for f in (c.first - c.second).atoms(AppliedUndef)} - densities
+        if open_ or unknown:
+            why = (
+                f"they are the same only for a suitable {', '.join(sorted(unknown))}"
+                if unknown
+                else "whether the coefficients are equal is open"
+            )
+            return verdict("undecided", why, differences=tuple(conditions))
+        found = _solved(conditions, free, (*a.coordinates, sp.Symbol("t", real=True)))
+        if found is None:
+            return verdict("different", "no values of the parameters were found that make the equations the same",
+                           differences=tuple(conditions))  # fmt: skip
+        solved = found
+    known = _known(a, b)
+    for power in sorted({d.power for d in (*a.discarded, *b.discarded) if d.power < known}):
+        left = {k: v.xreplace(solved) for k, v in _discarded(a, power, _same).items()}
+        right = {k: v.xreplace(solved) for k, v in _discarded(b, power, translate).items()}
+        differences, _ = _differences(left, right, a)
+        if differences and not _same_in_all(a, b, power, solved, translate):
+            break
+    else:
+        power, differences = None, []
+    return verdict(
+        "same-if" if conditions else "same", _spoken(power, known, solved), conditions=tuple(conditions), parts_at=power, known=known,
+        solved=tuple((str(s), v) for s, v in solved.items()), differences=tuple(differences),
+    )  # fmt: skip
+
+
+def _same_in_all(
+    a: ContinuumLimit,
+    b: ContinuumLimit,
+    power: Fraction,
+    solved: dict[sp.Symbol, sp.Expr],
+    translate: Callable[[sp.Expr], sp.Expr],
+) -> bool:
+    """Whether the terms of one power are the same when written out: those of crowds may be grouped in another way."""
+
+    def total(limit: ContinuumLimit, density: str, change: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
+        terms = [t for d in limit.discarded if d.power == power and d.density in ("", density) for t in d.terms]
+        shown = (change(t.expression(limit.coordinates, sp.Symbol("t", real=True))) for t in terms)
+        return sp.Add(*shown).xreplace(solved).doit().expand()
+
+    if all(t.density for x in (a, b) for d in x.discarded for t in d.terms):
+        return False
+    return all(
+        total(a, e.density, _same) == total(b, f.density, translate)
+        for e, f in zip(a.equations, b.equations, strict=True)
+    )
+
+
+def _spoken(power: Fraction | None, known: Fraction, solved: dict[sp.Symbol, sp.Expr]) -> str:
+    open_ = [str(s) for s, v in solved.items() if s.is_positive and not v.is_positive]
+    where = f"where {', '.join(open_)} so found {'are' if len(open_) > 1 else 'is'} positive: " if open_ else ""
+    return where + (f"they part at eps**{power}" if power is not None else f"no difference below eps**{known}")
+
+
+def _known(a: ContinuumLimit, b: ContinuumLimit) -> Fraction:
+    powers = [x.remainder_power for x in (a, b) if x.remainder_power.is_Rational]
+    return min((Fraction(int(p.p), int(p.q)) for p in powers), default=max(a.kept_power, b.kept_power))
+
+
+def _solved(
+    conditions: list[Difference], free: set[sp.Symbol], places: tuple[sp.Symbol, ...]
+) -> dict[sp.Symbol, sp.Expr] | None:
+    """Values of parameters that make every pair equal at all places and densities; those of the second model come first."""
+    gaps = [sp.together(c.first - c.second) for c in conditions]
+    calls = sorted(set().union(*(g.atoms(AppliedUndef) for g in gaps)), key=str)
+    stand_ins: dict[sp.Expr, sp.Expr] = {f: sp.Dummy() for f in calls}
+    generators = [*places, *stand_ins.values()]
+    equations: list[sp.Expr] = []
+    for gap in gaps:
+        numerator = sp.fraction(gap.xreplace(stand_ins))[0]
+        symbols = sorted(numerator.free_symbols, key=str)
+        if len(gaps) > MOST_CONDITIONS or not numerator.is_polynomial(*symbols, *generators):
+            return None
+        equations += sp.Poly(numerator, *generators).coeffs()
+    known = sorted(set().union(*(e.free_symbols for e in equations)), key=str)
+    for wanted in dict.fromkeys((tuple(s for s in known if s in free) or tuple(known), tuple(known))):
+        for solution in sp.solve(equations, list(wanted), dict=True):
+            reached = [g.xreplace(solution) for g in gaps]
+            if any(g.has(sp.zoo, sp.nan) or sp.cancel(g.xreplace(stand_ins)) != 0 for g in reached):
+                continue
+            if not any(v.is_nonpositive for s, v in solution.items() if s.is_positive):
+                return {s: sp.factor(v) for s, v in solution.items()}
+    return None
