@@ -89,7 +89,9 @@ def test_states_that_have_not_relaxed_leave_the_diffusive_regime(capsys: pytest.
     assert (status, document["regime"]) == (3, None)
 
 
-@pytest.mark.parametrize("wrong", [["--length", "-1", "--time", "1"], ["--length", "1", "--time", "x"], ["--length", "1", "--time", "1"]])
+@pytest.mark.parametrize(
+    "wrong", [["--length", "-1", "--time", "1"], ["--length", "1", "--time", "x"], ["--length", "1", "--time", "1"]]
+)
 def test_missing_and_wrong_numbers_are_named(
     files: tuple[str, str], capsys: pytest.CaptureFixture[str], wrong: list[str]
 ) -> None:
