@@ -57,6 +57,7 @@ HOP = {"displacements": [["1"], ["-1"]], "rate": "G"}
         ("re-variance", BASE | {"jumps": [HOP, {"destination": ["x0"], "rate": "r"}]}),
         ("sb-oscillating-drift", BASE | {"jumps": [HOP | {"rate": "G + r*sin(t)"}]}),
         ("sb-hadamard-qw", BASE | {"jumps": [HOP | {"rate": "I*G"}]}),
+        ("wc-polya-4d-misprint", {"coordinates": ["x", "y", "z", "w"], "lattice": "hypercubic", "time_step": "1"}),
         ("tr-donsker-varadhan", BASE | {"jumps": [HOP], "traps": "random"}),
         ("fp-distinct-sites", BASE | {"jumps": [HOP], "observables": [{"name": "S", "kind": "distinct_sites"}]}),
     ],
