@@ -136,6 +136,7 @@ def others() -> list[tuple[str, Callable[[], Any]]]:
         ("square, one site, n = 1e6 (30)", lambda: counting.count(walks["square"], 10**6, origin)),
         ("triangular, one site, n = 1e5 (2)", lambda: counting.count(walks["triangular"], 10**5, origin)),
         ("cubic, one site, n = 1e5 (2)", lambda: counting.count(cubic, 10**5, (0, 0, 0))),
+        ("cubic, one site, n = 1e6 (30)", lambda: counting.count(cubic, 10**6, (0, 0, 0))),
         ("{-2..2}, one site, n = 1e5 (2)", lambda: counting.count(line, 10**5, 0)),
         ("fcc, recurrence (3)", lambda: counting.recurrence(fcc)),
         ("fcc, recurrence to (1, 1, 0) (3)", lambda: counting.recurrence(fcc, (1, 1, 0))),
