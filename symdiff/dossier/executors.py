@@ -85,8 +85,8 @@ def cluster(address: str) -> Iterator[Executor]:
                          instead="pip install 'symdiff-continuum[cluster]', or leave --cluster out") from None  # fmt: skip
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise _silent(address, type(error).__name__) from None
+    except Exception as error:  # whatever listens there may be no Dask scheduler and answer anything
+        raise _silent(address, f"no Dask scheduler ({type(error).__name__})") from None
     try:
         yield client.get_executor()
     finally:

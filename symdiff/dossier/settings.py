@@ -27,6 +27,8 @@ class Settings:
     def early(self, model: JumpModel) -> dict[str, sp.Expr]:
         """What is put into the model before the derivation."""
         scaled = {s.name for regime in model.regimes for key, _ in regime.powers for s in key.free_symbols}
+        if model.population is not None:  # it goes to infinity, and is put into the result
+            scaled |= {s.name for s in model.population.system_size.free_symbols}
         return {name: value for name, value in self.values if name not in scaled}
 
     def symbols(self, model: JumpModel) -> dict[sp.Symbol, sp.Expr]:

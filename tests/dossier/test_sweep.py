@@ -76,6 +76,15 @@ def test_master_equations_that_are_claimed_hold_at_the_values_that_are_set() -> 
         assert all(v.as_expected for v in verdicts), values
 
 
+def test_a_system_size_that_is_set_is_put_into_the_limit_not_into_the_rates() -> None:
+    model = sd.load("ehrenfest_urn")
+    limit = sd.derive(model, "large-system")
+    change = {s: 4 for s in limit.coefficient("D").free_symbols if s.name == "N"}
+    found = sd.derive(model, "large-system", values={"N": 4})
+    assert found.coefficient("v") == limit.coefficient("v")
+    assert found.coefficient("D") == limit.coefficient("D").xreplace(change)
+
+
 def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_bits(tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
     model = "continuous_time_diffusion"
