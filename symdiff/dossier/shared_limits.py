@@ -242,6 +242,7 @@ def _pair(
                            differences=tuple(conditions))  # fmt: skip
         solved = found
     known = _known(a, b)
+    walls = "; conditions at walls are not compared" if a.boundary_conditions or b.boundary_conditions else ""
     for power in sorted({d.power for d in (*a.discarded, *b.discarded) if d.power < known}):
         left = {k: v.xreplace(solved) for k, v in _discarded(a, power, _same).items()}
         right = {k: v.xreplace(solved) for k, v in _discarded(b, power, translate).items()}
@@ -251,7 +252,7 @@ def _pair(
     else:
         power, differences = None, []
     return verdict(
-        "same-if" if conditions else "same", _spoken(power, known, solved), conditions=tuple(conditions), parts_at=power, known=known,
+        "same-if" if conditions else "same", _spoken(power, known, solved) + walls, conditions=tuple(conditions), parts_at=power, known=known,
         solved=tuple((str(s), v) for s, v in solved.items()), differences=tuple(differences),
     )  # fmt: skip
 
