@@ -131,6 +131,15 @@ def test_alternating_bonds_have_the_harmonic_mean() -> None:
 def test_a_missing_or_wrong_period_is_an_error() -> None:
     with pytest.raises(DerivationError, match="which period"):
         observable(tilted("0"), (), ObservableStatement("q", "effective_diffusion"))
+    jumps = [{"displacements": [["1"], ["-1"]], "rate": "2 + cos(pi*x/2)"}]
+    model = JumpModel(parameters=NAMES, coordinates=["x"], jumps=jumps)
+    found = observable(model, (), ObservableStatement("q", "effective_diffusion", None, None, sp.Integer(4))).lattice
+    assert (
+        abs(number(found) - 16 / mpmath.mpf(4 * (sp.Rational(1, 3) + 1 + sp.Rational(1, 2) + sp.Rational(1, 2))))
+        < 1e-15
+    )
+    with pytest.raises(DerivationError, match="does not have the period"):
+        observable(model, (), ObservableStatement("q", "effective_diffusion", None, None, sp.Integer(3)))
 
 
 def fisher(rate: str, growth: str) -> JumpModel:

@@ -41,6 +41,7 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
         raise NotYetError("rates with a period are handled for jumps to neighbours without internal states so far")
     x, h = model.coordinate_symbols[0], walk.spacings[0]
     origin = model.origin[0] if model.origin else ZERO
+    _check_period((up, down), x, period)
     sites = sp.expand(period / h)
     notes = () if sites.is_Integer else (f"{period} is a multiple of {h}",)
     notes = (*notes, f"the rates have the period {period}")
@@ -110,6 +111,18 @@ def _without_periods(value: sp.Expr, period: sp.Expr) -> sp.Expr:
     return sp.powsimp(sp.expand(value.xreplace(change), power_exp=False, mul=False), combine="exp")
 
 
+def _check_period(values: tuple[sp.Expr, ...], x: sp.Symbol, period: sp.Expr) -> None:
+    """Rates that are written out must have the period; unknown functions are taken to."""
+    for value in values:
+        if value.atoms(AppliedUndef):
+            continue
+        change = sp.expand(_without_periods(value.xreplace({x: x + period}), period) - _without_periods(value, period))
+        if change != 0 and sp.factor(change) != 0:
+            raise DerivationError(
+                f"{value} does not have the period {period}", where="period", instead="state the period of the rates"
+            )
+
+
 def _period(model: JumpModel, statement: ObservableStatement) -> sp.Expr:
     if statement.period is None:
         raise DerivationError("the rates depend on place: over which period are effective coefficients meant?",
@@ -152,6 +165,7 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         raise NotYetError("the regime has no equation of first order in time")
     period, x = _period(model, statement), model.coordinate_symbols[0]
     v, spread = drift_and_diffusion(generator, 0)
+    _check_period((v, spread), x, period)
     psi = scale_exponent(v, spread, x)
     if psi.has(sp.Integral):
         raise NotYetError("the drift over the diffusion has no primitive in closed form")
