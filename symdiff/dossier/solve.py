@@ -154,7 +154,10 @@ def _times(texts: Sequence[str], model: JumpModel, values: Values) -> list[tuple
     found = []
     for text in texts:
         value = parse_expression(text.strip(), Scope(dict(symbols)))
-        time = float(evaluate(value, values, array_arithmetic()))
+        try:
+            time = float(evaluate(value, values, array_arithmetic()))
+        except (ArithmeticError, TypeError):
+            raise UsageError(f"the time {text[:40]} is no finite number", where="--times") from None
         if not np.isfinite(time) or time <= 0:
             raise UsageError(f"the time {text} is not positive", where="--times", instead="times after the start")
         steps = None

@@ -18,7 +18,7 @@ from symdiff.verification.verdict import Verdict
 
 MOST_SITES = 14
 MOST_IN_A_CELL = 36  # printed length of a formula
-TIERS = {"exact": "exact", "pde": "PDE", "simulation": "simulation"}
+TIERS = {"exact": "exact", "pde": "PDE", "simulation": "simulation", "closure": "closure"}
 
 
 # --- claims ---------------------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def evidence_blocks(evidence: Evidence | None, why: str, style: Typography) -> l
         if not r.applies:
             lines.append(say(f"{name}: does not apply; {r.why}", style))
             continue
-        if r.passed is not True:
+        if r.passed is not True or r.tier == "closure":  # the badge is the finding
             lines.append(say(f"{name}: {r.why}", style))
         if r.negative_control is not None:
             lines.append(say(_control(name, r), style))

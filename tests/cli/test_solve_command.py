@@ -79,6 +79,7 @@ REFUSED = [
     (["biased_walk", "--times", "__import__('os')"], ""),
     (["biased_walk", "--times", "1/0"], ""),
     (["biased_walk", "--times", ""], ""),
+    (["biased_walk", "--times", "1e400"], "no finite number"),
     (["walk_in_potential", "--times", "4"], "left open"),
     (["biased_walk", "--times", "4*tau", "-o", "law.xls"], "suffix"),
     ([str(MODELS / "ex-wasep.toml"), "--times", "1"], "crowd"),

@@ -78,3 +78,8 @@ def test_rules_that_the_chain_cannot_hold_are_refused() -> None:
         sd.verify(sd.loads(crowded), tier="closure")
     with pytest.raises(sd.SymdiffError, match="no closure"):
         sd.verify(sd.load("biased_walk"), tier="closure")
+
+
+def test_the_badge_stands_in_the_report(tmp_path: Path) -> None:
+    text = sd.report(sd.loads(EXCLUSION), tmp_path / "crowd.md").read_text()
+    assert "EXACT (closure: exact)" in text
