@@ -12,6 +12,7 @@ and multiplies out that the claimed operator L and local equilibrium Q of the st
 M summing the states of each density: P = Q u solves the master equation whenever d_t u = L u. That equation is printed.
 Identities are decided by clearing denominators, without rounding; functions under roots count as positive.
 """
+
 # fmt: off
 from __future__ import annotations
 

@@ -42,11 +42,11 @@ def recurrence_model(
 
     Raises :class:`NotYetError` between walls, for general internal states, and where none is found.
     """
-    found = lattice_steps(model, model_values(model, settings or Settings()))
-    if found.symbolic_weights:
+    walk = lattice_steps(model, model_values(model, settings or Settings()))
+    if walk.symbolic_weights:
         raise NotYetError("recurrences with symbolic weights are not handled yet", where="--recurrence",
                           instead="give the weights with --set")  # fmt: skip
-    steps = found.walks
+    steps = walk.walks
     origin = model_site(start or (0,) * model.dimension, model, "the start", needs_state=bool(model.states))
     end = origin if to is None else model_site(to, model, "the endpoint", needs_state=False)
     where = [int(c) for c in end[: model.dimension]]
