@@ -22,10 +22,10 @@ from symdiff.dossier.verify_layout import DoesNotApply, check_smooth
 from symdiff.dossier.verify_numbers import base_values, eps_path
 from symdiff.dossier.verify_rules import stand_in
 from symdiff.equations.evolution_equation import EvolutionEquation
-from symdiff.errors import NotYetError, UsageError
+from symdiff.errors import NotYetError, ResourceError, UsageError
 from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
 from symdiff.evidence.propagation.characteristic import stationary_shares
-from symdiff.evidence.propagation.lattice_law import LatticeWalk
+from symdiff.evidence.propagation.lattice_law import MAX_SITES, LatticeWalk
 from symdiff.evidence.propagation.renewal import RenewalWalk
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.evidence.solution.chebyshev import IntervalSolver
@@ -166,6 +166,14 @@ def _times(texts: Sequence[str], model: JumpModel, values: Values) -> list[tuple
             if steps < 1 or abs(steps * step / time - 1) > 1e-9:
                 raise UsageError(f"the time {text} is {time / step:.6g} steps of {model.time_step} = {step:.6g}", where="--times",
                                  instead=f"give whole numbers of steps, as in '10*{model.time_step}'")  # fmt: skip
+            if steps > MAX_SITES and not any(
+                j.law is not None for j in model.jumps
+            ):  # every step reaches further sites
+                raise ResourceError(
+                    f"{steps} steps reach more than {MAX_SITES} sites",
+                    where="--times",
+                    instead="ask for a shorter time",
+                )
         found.append((time, steps))
     if any(a[0] >= b[0] for a, b in pairwise(found)):
         raise UsageError("the times do not increase", where="--times", instead="write them in increasing order")
