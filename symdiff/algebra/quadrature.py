@@ -9,6 +9,8 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.errors import NotYetError
+
 MAX_POLYNOMIAL = 12
 
 
@@ -39,7 +41,10 @@ def integral(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
     primitive = antiderivative(f, x)
     if primitive is None or primitive.has(sp.nan, sp.zoo):
         return unevaluated(f, x, low, high)
-    return primitive.xreplace({x: high}) - primitive.xreplace({x: low})
+    value = primitive.xreplace({x: high}) - primitive.xreplace({x: low})
+    if value.has(sp.nan, sp.zoo, sp.oo) and not (low.is_infinite or high.is_infinite):
+        raise NotYetError(f"an integral from {low} to {high} has no finite closed form at its ends")
+    return value
 
 
 def unevaluated(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr, number: int = 1) -> sp.Expr:

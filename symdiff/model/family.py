@@ -96,13 +96,16 @@ def _power_law(a: Arguments, box: Box) -> list[tuple[sp.Expr, sp.Expr]]:
 
 
 def family_singular(a: Arguments, box: Box) -> tuple[Singular, ...]:
-    """C Gamma(-alpha) (-ik)^alpha for every power law in the weight."""
+    """C Gamma(-alpha) (-ik)^alpha for every power law in the weight.
+
+    By the reflection formula Gamma(-alpha) cos(pi alpha/2) = -pi/(2 sin(pi alpha/2) Gamma(1 + alpha)), regular at alpha = 1.
+    """
     found = []
     for coefficient, alpha in _power_law(a, box):
         if alpha.is_Integer:
             continue
-        strength = coefficient * sp.gamma(-alpha)
-        found.append(Singular(alpha, strength * sp.cos(sp.pi * alpha / 2), -strength * sp.sin(sp.pi * alpha / 2)))
+        strength, quarter = coefficient * sp.pi / (2 * sp.gamma(1 + alpha)), sp.pi * alpha / 2
+        found.append(Singular(alpha, -strength / sp.sin(quarter), strength / sp.cos(quarter)))
     return tuple(found)
 
 

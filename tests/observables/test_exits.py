@@ -205,3 +205,50 @@ def test_no_absorbing_wall_is_an_error() -> None:
         asked(walk(BIASED, [{"domain": "x >= 0", "kind": "reflecting"}]), "T")
     with pytest.raises(DerivationError, match="never leave"):
         asked(walk(BIASED, []), "T")
+
+
+def times_to_fixation(**drift: str) -> dict[str, sp.Expr]:
+    model = JumpModel(states=[{"diffusivity": "x*(1 - x)/(2*N)", **drift}], **FIXATION)
+    limits = derive_all(model)
+    return {o.name: observable(model, limits, o).equation[0][1] for o in model.observables}
+
+
+FIXATION = {
+    "parameters": {"N": "positive", "s": "positive"},
+    "coordinates": ["x"],
+    "boundaries": [{"domain": "0 < x < 1", "kind": "absorbing"}],
+    "observables": [
+        {"name": "phi", "kind": "splitting_probability", "target": "x >= 1"},
+        {"name": "T", "kind": "mean_exit_time"},
+        {"name": "T1", "kind": "mean_exit_time", "target": "x >= 1"},
+    ],
+}
+
+
+def test_exit_where_the_diffusion_vanishes_at_the_walls_vs_kimura_and_ohta() -> None:
+    found, n = times_to_fixation(), sp.Symbol("N", positive=True)
+    expected = {  # Kimura and Ohta (1969), haploid: the speed measure 2N/(x(1 - x)) has no integral up to either wall
+        "phi": x,
+        "T": -2 * n * (x * sp.log(x) + (1 - x) * sp.log(1 - x)),
+        "T1": -2 * n * (1 - x) / x * sp.log(1 - x),
+    }
+    for name, value in expected.items():
+        point = {"x": sp.Rational(3, 10), "N": sp.Integer(7)}
+        mine, theirs = (e.xreplace({s: point[s.name] for s in e.free_symbols}) for e in (found[name], value))
+        assert float(mine) == pytest.approx(float(theirs), rel=1e-12)
+
+
+def test_exit_under_selection_obeys_the_backward_equation() -> None:
+    found = times_to_fixation(velocity="s*x*(1 - x)")["T"]
+    values = {"N": sp.Integer(5), "s": sp.Rational(1, 4)}
+    time = found.xreplace({s: values[s.name] for s in found.free_symbols if s.name in values})
+    x = next(s for s in time.free_symbols if s.name == "x")
+    at, h = sp.Rational(3, 10), sp.Rational(1, 100)
+    low, middle, high = (sp.N(time.xreplace({x: at + k * h}), 25) for k in (-1, 0, 1))
+    slope, bend = (high - low) / (2 * h), (high - 2 * middle + low) / h**2
+    assert float(at * (1 - at) * (bend / 10 + slope / 4)) == pytest.approx(-1, abs=1e-3)
+
+
+def test_a_wall_that_diffusion_never_reaches_is_refused() -> None:
+    with pytest.raises(SymdiffError, match="x = 0 is never reached"):
+        times_to_fixation(velocity="2/N")

@@ -18,7 +18,7 @@ from symdiff.continuum.observables import (
     stability,
     stationary,
 )
-from symdiff.continuum.observables.result import Found, ObservableResult, result, where
+from symdiff.continuum.observables.result import Found, ObservableResult, determinate, result, where
 from symdiff.errors import NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
@@ -80,13 +80,13 @@ def observable(
     try:
         if model.scheme is not None:
             raise NotYetError("a master equation that is stated instead of jumps has no walkers on its lattice")
-        lattice = on_lattice(model, statement)
+        lattice = determinate(on_lattice(model, statement))
     except SymdiffError as error:
         lattice = error
     by_regime: list[tuple[str, Found | SymdiffError]] = []
     for limit in limits:
         try:
-            by_regime.append((limit.regime.name, from_equation(model, limit, statement)))
+            by_regime.append((limit.regime.name, determinate(from_equation(model, limit, statement))))
         except SymdiffError as error:
             by_regime.append((limit.regime.name, error))
     return result(statement, lattice, by_regime)

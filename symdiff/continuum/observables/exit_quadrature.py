@@ -12,8 +12,8 @@ from symdiff.algebra.quadrature import antiderivative, integral
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.backward import Backward
 from symdiff.continuum.observables.exit_modes import ONE, ZERO, Exit, OtherRouteError, Solved
-from symdiff.continuum.observables.walls import Interval
-from symdiff.errors import NotYetError
+from symdiff.continuum.observables.walls import Interval, Wall
+from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel
 
 
@@ -61,6 +61,7 @@ def solve(
         raise NotYetError("partial walls and coefficients that depend on place are not handled together yet")
     x = model.coordinate_symbols[interval.axis]
     v, spread = drift_and_diffusion(generator, interval.axis)
+    vanishing = [_vanishes(v, spread, x, wall) for wall in (interval.low, interval.high)]
     psi = scale_exponent(v, spread, x)
     a, b = interval.low.place, interval.high.place
     y, z = sp.Symbol("y", real=True), sp.Symbol("z", real=True)
@@ -80,9 +81,55 @@ def solve(
         w = sp.Symbol("w", real=True)
         upward = integral(slope.xreplace({y: w}), w, a, z) / integral(slope.xreplace({y: w}), w, a, b)
         speed = sp.expand(speed * (upward if wanted.high else 1 - upward))
+    if any(vanishing):
+        joint = _by_green(slope, speed, chance, (y, z), (a, x, b))
+        return [joint if wanted.every else joint / (chance if wanted.high else 1 - chance)], ()
     inner = sp.expand(slope * integral(speed, z, a, y))
     joint = chance * integral(inner, y, a, b) - integral(inner, y, a, x)
     return [joint if wanted.every else joint / (chance if wanted.high else 1 - chance)], ()
+
+
+def _by_green(
+    slope: sp.Expr, speed: sp.Expr, chance: sp.Expr, inner: tuple[sp.Symbol, sp.Symbol], places: tuple[sp.Expr, ...]
+) -> sp.Expr:
+    """chance int_x^b (S(b) - S(z)) m(z) dz + (1 - chance) int_a^x (S(z) - S(a)) m(z) dz.
+
+    The same as the nested integrals, also where the speed measure m has no finite integral up to an absorbing wall.
+    """
+    y, z = inner
+    a, x, b = places
+    above = sp.cancel(sp.together(speed * integral(slope, y, z, b)))
+    below = sp.cancel(sp.together(speed * integral(slope, y, a, z)))
+    found = chance * integral(above, z, x, b) + (1 - chance) * integral(below, z, a, x)
+    return found.replace(  # between the walls x - a and b - x are positive
+        lambda e: isinstance(e, sp.Abs) and sp.expand(e.args[0]) in {sp.expand(s) for s in (x - a, a - x, b - x, x - b)},
+        lambda e: x - a if sp.expand(e.args[0]) in (sp.expand(x - a), sp.expand(a - x)) else b - x,
+    )
+
+
+def _vanishes(v: sp.Expr, spread: sp.Expr, x: sp.Symbol, wall: Wall) -> bool:
+    """Whether the diffusion vanishes at a wall; raises unless it is reached there (absorbing) or left again (reflecting).
+
+    With D ~ D'(a) (x - a) the scale function has the slope abs(x - a)^(-c), c = v(a)/D'(a): it is finite at the wall for
+    c < 1, the speed measure for c > 0.
+    """
+    if sp.cancel(spread.xreplace({x: wall.place})) != 0:
+        return False
+    steepness = sp.cancel(sp.diff(spread, x).xreplace({x: wall.place}))
+    if steepness == 0 or steepness.has(sp.nan, sp.zoo):
+        raise NotYetError(f"the diffusion vanishes at the wall {x} = {wall.place}, and not linearly; not handled yet")
+    c = sp.cancel(v.xreplace({x: wall.place}) / steepness)
+    reached, left = (1 - c).is_positive, c.is_positive
+    if wall.absorbs and reached is False:
+        raise DerivationError(
+            f"the wall {x} = {wall.place} is never reached: the diffusion vanishes there and the drift points away",
+            instead="ask for the lattice, or move the wall into the domain",
+        )
+    if not (reached if wall.absorbs else left):
+        raise NotYetError(
+            f"the diffusion vanishes at the wall {x} = {wall.place}; whether walkers get there and back depends on the drift"
+        )
+    return True
 
 
 def _tidy(value: sp.Expr) -> sp.Expr:

@@ -36,6 +36,13 @@ class Found:
     branches: tuple[sp.Expr, ...] = ()
 
 
+def determinate(found: Found) -> Found:
+    """The same value; raises where a closed form came out as 0/0 or 1/0, which is no answer."""
+    if any(value.has(sp.nan, sp.zoo) for value in (found.value, *found.branches)):
+        raise NotYetError("the closed form is indeterminate (0/0) for this model; its limit is not worked out yet")
+    return found
+
+
 def where(statement: ObservableStatement) -> str:
     """The place of an observable in messages."""
     return f"observable '{statement.name}'"
