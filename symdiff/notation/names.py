@@ -134,8 +134,8 @@ def is_identifier(name: str) -> bool:
 def latex_name(name: str) -> str:
     r"""How a declared name is typeset.
 
-    >>> [latex_name(n) for n in ("tau", "ell", "D0", "Du", "D_r", "v_max", "right", "dx")]
-    ['\\tau', '\\ell', 'D_0', 'D_u', 'D_r', 'v_{\\mathrm{max}}', '\\mathrm{right}', '\\Delta x']
+    >>> [latex_name(n) for n in ("tau", "ell", "mu", "D0", "Du", "D_r", "v_max", "right", "dx")]
+    ['\\tau', '\\ell', '\\mu', 'D_0', 'D_u', 'D_r', 'v_{\\mathrm{max}}', '\\mathrm{right}', '\\Delta x']
     """
     if name in ("dx", "dy", "dz", "dt"):
         return rf"\Delta {name[1]}"
@@ -144,7 +144,7 @@ def latex_name(name: str) -> str:
         stem = head.rstrip("0123456789")
         if stem and stem != head and (len(stem) == 1 or _one_letter(stem)):
             head, tail = stem, head[len(stem) :]
-        elif len(head) == 2 and head != "kT":
+        elif len(head) == 2 and head != "kT" and not _one_letter(head):
             head, tail = head[0], head[1]
     base = _one_letter(head) or (head if len(head) == 1 else rf"\mathrm{{{head}}}")
     if not tail:

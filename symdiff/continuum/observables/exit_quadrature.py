@@ -102,7 +102,9 @@ def _by_green(
     below = sp.cancel(sp.together(speed * integral(slope, y, a, z)))
     found = chance * integral(above, z, x, b) + (1 - chance) * integral(below, z, a, x)
     return found.replace(  # between the walls x - a and b - x are positive
-        lambda e: isinstance(e, sp.Abs) and sp.expand(e.args[0]) in {sp.expand(s) for s in (x - a, a - x, b - x, x - b)},
+        lambda e: (
+            isinstance(e, sp.Abs) and sp.expand(e.args[0]) in {sp.expand(s) for s in (x - a, a - x, b - x, x - b)}
+        ),
         lambda e: x - a if sp.expand(e.args[0]) in (sp.expand(x - a), sp.expand(a - x)) else b - x,
     )
 
