@@ -147,7 +147,7 @@ class CrowdProbe(SmoothComparison):
         """Every derivative replaced by a symbol whose value is known."""
         if isinstance(e, sp.Derivative):
             inner = self.number_of(e.expr, unit)
-            alpha = [0] * self.model.dimension
+            alpha = [0] * self.shape.dimension  # in discrete time the last variable is time
             for variable, count in e.variable_count:
                 alpha[self.model.coordinate_symbols.index(variable)] += int(count)
             symbol = sp.Dummy("d")
