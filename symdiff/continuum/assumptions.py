@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.derivation import Derived
 from symdiff.equations.evolution_equation import EvolutionEquation
@@ -25,6 +26,7 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
     defined = [d.name for d in model.functions if d.body is not None]
     if defined and prepared.is_long_wave:
         found.append(f"{', '.join(defined)}: read as a smooth function of place, each of its derivatives small")
+    found += singular_places(model)
     found += [f"{ring_root} is positive" for ring_root in _positive_roots(derived)]
     kinks = [str(a.expression.args[0]) for a in derived.ring.atoms if isinstance(a.expression, sp.sign)]
     if kinks:
@@ -46,6 +48,21 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
     if equation is not None:
         found += _truncation_notes(equation)
     return tuple(found)
+
+
+def singular_places(model: JumpModel) -> list[str]:
+    """Where a rate or a displacement divides by what vanishes at a place (a polynomial, a function): no Taylor expansion holds there."""
+    places = model.coordinate_symbols
+    numbers = {c: sp.Dummy(nonnegative=True) for c in places} if model.population is not None else {}
+    read = [j.intensity for j in model.jumps] + [r for j in model.jumps for r in j.displacement]
+    read += [f.body for f in model.functions if f.body is not None]
+    divisors = {p.base for e in read for p in e.atoms(sp.Pow) if p.exp.is_negative and p.base.has(*places)}
+    found = [
+        str(base) for base in divisors
+        if not base.xreplace(numbers).is_nonzero and (isinstance(base, (AppliedUndef, sp.Abs)) or base.is_polynomial(*places))
+    ]  # fmt: skip
+    return [f"the rates divide by {base}: the expansion holds far from where that vanishes, against the length of the jumps"
+            for base in sorted(found)]  # fmt: skip
 
 
 def _regime_text(derived: Derived) -> str:

@@ -28,11 +28,13 @@ BUILT: dict[str, tuple[str, ...]] = {
     "participants": ("state", "displacement"),
 }  # fmt: skip
 
-LATER: dict[str, tuple[str, ...]] = {
-    "file": (),
-    "model": ("dimension",),
-    "jumps": ("destination",),
-    "initial": (),
+LATER: dict[str, dict[str, str]] = {  # and what to write instead
+    "file": {},
+    "model": {"dimension": "state the coordinates, as in coordinates = ['x', 'y']; see docs/limits.md"},
+    "jumps": {"destination": "state resetting at a constant rate as [[reactions]]: consumes = ['P'] with rate = 'r', and "
+                             "produces = ['P'] with rate = 'r*w(x)', where w = ['x'] in [functions] is the law of the places "
+                             "reset to, of total 1; see 'Resetting' in docs/limits.md"},
+    "initial": {},
 }  # fmt: skip
 
 TABLES = {"file": "the file", "model": "[model]", "jumps": "[[jumps]]", "claims": "[[claims]]", "initial": "[initial]",
@@ -51,11 +53,12 @@ def check_key(table: str, key: str, where: str, *, also: tuple[str, ...] = ()) -
     """Refuse a key that is unknown (with the nearest known one) or not handled yet."""
     if key in BUILT[table] or key in also:
         return
-    if key in LATER.get(table, ()):
+    later = LATER.get(table, {})
+    if key in later:
         raise NotYetError(
             f"'{key}' in {TABLES[table]} is part of the model file's language, but symdiff does not handle it yet",
             where=where,
-            instead="leave it out; see docs/limits.md for what is handled today",
+            instead=later[key],
         )
     raise ModelError(
         f"unknown key '{key}' in {TABLES[table]}", where=where, instead=did_you_mean(key, BUILT[table] + also)

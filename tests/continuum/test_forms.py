@@ -9,6 +9,8 @@ import symdiff as sd
 from symdiff.continuum import forms
 from symdiff.continuum.crossovers import crossovers
 from symdiff.continuum.sizing import require_size
+from symdiff.dossier.derivation import derive_model
+from symdiff.dossier.derive_document import derive_document
 from symdiff.errors import ResourceError
 from symdiff.model.dimensions import dimensions_of, shown
 
@@ -78,3 +80,36 @@ def test_limits_that_do_not_commute_and_a_derivation_that_is_too_large_are_named
     with pytest.raises(ResourceError, match="about 20 terms, more than 19"):
         require_size(model, None, 19)
     require_size(model, None, 20)
+
+
+def test_logarithm_of_the_laplacian_as_shown_vs_its_growth_rate():
+    """k^2 log|k| is (-Laplacian) ln(-Laplacian) / 2 in a plane wave."""
+    flights = sd.JumpModel(parameters={"a": "positive", "tau": "positive"}, coordinates=["x"], time_step="tau",
+                           jumps=[{"distribution": "tail", "index": "2", "amplitude": "a", "probability": "1"}])  # fmt: skip
+    equation = derive_document(derive_model(flights))["limits"][0]["equations"][0]["rhs"]["latex"]
+    assert equation == r"\frac{a}{2 \tau} (-\Delta) \ln (-\Delta) P"
+
+
+@pytest.mark.parametrize(("rate", "divisor"), [("g/(x*h)", "x"), ("g/(h*Abs(x - g))", "Abs(g - x)"), ("g/(h*D(x))", "D(x)"),
+                                               ("g/(h*(1 + x**2))", None), ("g*x**2/h", None)])  # fmt: skip
+def test_places_that_a_rate_divides_by_are_assumed_away(rate, divisor):
+    notes = [a for a in sd.derive(walk("g/h**2", f"g/h**2 + {rate}")).assumptions if "divide" in a]
+    assert [a.split(":")[0] for a in notes] == ([f"the rates divide by {divisor}"] if divisor else [])
+
+
+def test_logistic_growth_in_discrete_time_vs_the_logarithm_of_its_map():
+    """One step adds tau f, f = s u (1 - u); the flow through it begins f - tau f f'/2, so -s^2 tau u (1 - u)(1 - 2u)/2 is discarded."""
+    model = sd.JumpModel(parameters={"h": "positive", "tau": "positive", "s": "positive"}, scaling={"h": 1, "tau": 2},
+                         coordinates=["x"], density="u", time_step="tau",
+                         jumps=[{"displacements": [["h"], ["-h"]], "probability": "1/2"}],
+                         reactions=[{"consumes": ["u"], "produces": ["u", "u"], "probability": "s*tau*(1 - u(x))"}])  # fmt: skip
+    limit = sd.derive(model)
+    h, tau, s = (model.parameter(n).symbol for n in ("h", "tau", "s"))
+    (x,), t = limit.coordinates, limit.equation.time
+    u = sp.Function("u")(x, t)
+    assert sp.expand((limit.equation.rhs - s * u * (1 - u) - h**2 / (2 * tau) * sp.diff(u, x, 2)).doit()) == 0
+    (discarded,) = limit.discarded
+    local = (
+        sum(e.expression(limit.coordinates, t) for e in discarded.terms).subs(u, s).doit()
+    )  # a uniform u; s is any number here
+    assert sp.expand(local + s**3 * tau * (1 - s) * (1 - 2 * s) / 2) == 0

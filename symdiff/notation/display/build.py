@@ -254,14 +254,22 @@ class _Builder:
         if name == "Mean":
             return Fenced("<>", self.node(e.args[0]))
         if name == "FracLaplacian":
-            operator = Power(Fenced("()", Row((Sign("−"), Name("\\Delta", "Δ")))), self.node(e.args[1]))
-            operand = self.node(e.args[0])
-            return Row((operator, Fenced("()", operand) if e.args[0].is_Add else operand))
+            return self.power_of_laplacian(e.args[0], e.args[1], 0)
         function = self.style.name(name)
         plain = all(a.is_Symbol and a.name in self.style.coordinates for a in e.args)
         if name in self.style.densities and plain and not self.style.show_arguments:
             return function
         return Call(function, tuple(self.node(a) for a in e.args))
+
+    def power_of_laplacian(self, operand: sp.Expr, exponent: sp.Expr, logarithms: int) -> Node:
+        """(-Laplacian)^s ln(-Laplacian)^m P, which is also the m-th derivative of (-Laplacian)^s P along s."""
+        minus = Fenced("()", Row((Sign("−"), Name("\\Delta", "Δ"))))
+        items: list[Node] = [] if exponent == 0 else [minus if exponent == 1 else Power(minus, self.node(exponent))]
+        if logarithms:
+            ln = Name("\\ln", "ln")
+            items += [ln if logarithms == 1 else Power(ln, Number(str(logarithms))), minus]
+        shown = self.node(operand)
+        return Row((*items, Fenced("()", shown) if operand.is_Add else shown))
 
     def derivative(self, e: sp.Derivative) -> Node:
         outside = _sign_out(e)
@@ -351,6 +359,8 @@ class _Builder:
             for variable, low, high in e.limits:  # SymPy lists the innermost first
                 inner = Big(kind, self.node(variable), self.node(low), self.node(high), inner)
             return inner
+        if _is_logarithm(e):
+            return self.power_of_laplacian(e.args[0].expr.args[0], e.args[2][0], int(e.args[0].derivative_count))
         if isinstance(e, sp.Limit) and isinstance(e.args[0], (AppliedUndef, sp.Derivative)):
             return self.one_sided(e)
         constants = {sp.pi: ("\\pi", "π"), sp.E: ("e", "e"), sp.I: ("i", "i"), sp.oo: ("\\infty", "∞"), -sp.oo: ("-\\infty", "−∞"),
@@ -368,6 +378,15 @@ def _sign_out(term: sp.Expr) -> sp.Expr:
         if isinstance(factor, sp.Derivative) and _negative(factor.expr):
             return sp.Mul(-1, term / factor, sp.Derivative(-factor.expr, *factor.variable_count))
     return term
+
+
+def _is_logarithm(e: sp.Basic) -> bool:
+    """Whether this is d/ds (-Laplacian)^s f at some s, once or several times."""
+    if not isinstance(e, sp.Subs) or not isinstance(e.expr, sp.Derivative):
+        return False
+    body = e.expr.expr
+    along = set(e.expr.variables) == set(e.variables) and body.args[1:] == e.variables
+    return bool(body.func.__name__ == "FracLaplacian" and along)
 
 
 def _is_dynamic(term: sp.Expr, style: Typography) -> bool:
@@ -405,6 +424,6 @@ def _is_operand(e: sp.Expr, style: Typography) -> bool:
         return True
     if isinstance(e, AppliedUndef):
         return True
-    if isinstance(e, (sp.Derivative, sp.Limit)):
+    if isinstance(e, (sp.Derivative, sp.Limit)) or _is_logarithm(e):
         return True
     return e.is_Add and bool(e.atoms(sp.Derivative, sp.Limit))
