@@ -34,17 +34,18 @@ def run(reference: str, options: Namespace) -> Outcome:
     )
     report = check_model(model, further, settings_of(model, options.set))
     if options.json:
-        return Outcome(status(report), document=check_document(report))
+        return Outcome(status(report, bool(options.set)), document=check_document(report))
     style = typography_of(model)
     lines = [model.title or reference, "=" * len(model.title or reference)]
     for verdict in report.verdicts:
-        lines += ["", *verdict_lines(verdict, style)]
-    return Outcome(status(report), text="\n".join(lines))
+        lines += ["", *verdict_lines(verdict, style, bool(options.set))]
+    return Outcome(status(report, bool(options.set)), text="\n".join(lines))
 
 
-def verdict_lines(v: Verdict, style: Typography) -> list[str]:
+def verdict_lines(v: Verdict, style: Typography, at_values: bool = False) -> list[str]:
     """A verdict in words: the reading, the reason, what was derived, the witness."""
-    expected = "" if not v.expect else ("  (as expected)" if v.as_expected else f"  (expected: {v.expect})")
+    elsewhere = "  (expected at all values: " if at_values else "  (expected: "
+    expected = "" if not v.expect else ("  (as expected)" if v.as_expected else f"{elsewhere}{v.expect})")
     lines = [f"{v.verdict.upper():12} {v.id}{expected}"]
     lines += [f"  read as    {text(e, style)}" for e in v.equations]
     lines += [f"  warning    {w}" for w in v.warnings]

@@ -51,13 +51,17 @@ def check_document(report: CheckReport) -> dict[str, Any]:
     return {"title": report.model.title, "claims": [claim(v) for v in report.verdicts]}
 
 
-def status(report: CheckReport) -> int:
-    """0 all as they should be; 1 a refutation or a difference from what is expected; 3 undecided or conditional."""
-    return max((_one(v) for v in report.verdicts), key=lambda s: (1, 3, 0)[::-1].index(s), default=0)
+def status(report: CheckReport, at_values: bool = False) -> int:
+    """0 all as they should be; 1 a refutation or a difference from what is expected; 3 undecided or conditional.
+
+    ``at_values``: values were put in. What the file expects is said of the formula at all values, so a verdict that
+    differs from it there counts by itself.
+    """
+    return max((_one(v, at_values) for v in report.verdicts), key=lambda s: (1, 3, 0)[::-1].index(s), default=0)
 
 
-def _one(v: Verdict) -> int:
-    if v.expect:
+def _one(v: Verdict, at_values: bool) -> int:
+    if v.expect and (v.as_expected or not at_values):
         return 0 if v.as_expected else 1
     if v.verdict in ("proved", "consistent"):
         return 0

@@ -13,11 +13,11 @@ from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.check_nonlinear import judge_nonlinear, judge_with_constants
 from symdiff.dossier.check_walls import judge_at_wall
-from symdiff.dossier.claim_kinds import density_calls
+from symdiff.dossier.claim_kinds import density_calls, lone_states
 from symdiff.dossier.claimed_terms import Key, NotLinearError, Terms, claimed_terms, derived_terms, linear_terms_of
 from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.dossier.mending import mended
-from symdiff.dossier.quantities import MissingQuantityError, Quantities
+from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, state_alone
 from symdiff.dossier.resolving import Resolver
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
@@ -29,6 +29,10 @@ HIGHEST = 12
 
 def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, str]) -> RegimeVerdict:
     """Compare a claimed PDE with the derived one in one regime; constants that it leaves open may be matched."""
+    densities = densities_of(arena.limit)
+    lone = lone_states(relation, arena.model, densities) if densities else []
+    if lone:
+        return RegimeVerdict("", UNDECIDED, (), state_alone(lone[0], densities))
     verdict = _judge_pde(claim, relation, arena, roles)
     if verdict.verdict == PROVED or arena.limit is None or not arena.limit.equations:
         return verdict

@@ -24,6 +24,15 @@ def density_calls(relation: Relation, model: JumpModel) -> list[AppliedUndef]:
             and all(_near(a, model) for a in c.args)]  # fmt: skip
 
 
+def lone_states(relation: Relation, model: JumpModel, densities: set[str]) -> list[str]:
+    """The internal states whose own densities occur beside others, where the equations are of ``densities`` alone.
+
+    A single state obeys the same closed equation as the sum, since both follow the slow mode.
+    """
+    named = {c.func.__name__ for c in density_calls(relation, model)}
+    return sorted(named & (set(model.states) - densities)) if len(named) > 1 else []
+
+
 def _near(argument: sp.Expr, model: JumpModel) -> bool:
     """Whether an argument is a coordinate, time or the index of a site, plus a displacement."""
     waves = {"k", "q", "s", *(f"k_{c}" for c in model.coordinates)}

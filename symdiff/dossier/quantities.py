@@ -208,6 +208,17 @@ def _isotropic(limit: ContinuumLimit) -> sp.Expr | None:
     return diagonal.pop() if len(diagonal) == 1 and off <= {sp.Integer(0)} else None
 
 
+def densities_of(limit: ContinuumLimit | None) -> set[str]:
+    """The names of the densities whose equations a limit gives."""
+    return set() if limit is None else {e.density for e in limit.equations}
+
+
+def state_alone(name: str, densities: set[str]) -> str:
+    """Why nothing is said of the density of one internal state."""
+    other = f'; if {name} is not that state here, say what it is: symbols = {{{name} = "D"}}'
+    return f"{name} is the density of one internal state; the equations are of {', '.join(sorted(densities))}{other}"
+
+
 def hint_for(name: str, model: JumpModel, roles: tuple[str, ...]) -> str:
     """What to write for a name of which nothing is known."""
     near = nearest(name, [p.name for p in model.parameters])

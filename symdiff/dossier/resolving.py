@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.dossier.quantities import MissingQuantityError, Quantities, hint_for
+from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, hint_for, state_alone
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.roles import KNOWN_ROLES, role_of
@@ -225,7 +225,12 @@ class Resolver:
                 continue
             if call in self._live():
                 continue  # the equation is nonlinear: its coefficients are functions of the density itself
-            if name == self.model.density or (tuple(call.args) == (*self.model.coordinate_symbols, self.model.time)):
+            densities = densities_of(self.quantities.limit)
+            if densities and name in self.model.states and name not in densities:
+                raise MissingQuantityError(state_alone(name, densities), False)
+            if name == self.model.density or (
+                tuple(call.args) == (*self.model.coordinate_symbols, self.model.time) and not self._is_coefficient(name)
+            ):
                 change[call] = self._density_at(call)
                 self.used[name] = change[call]
             elif name in (f"{self.model.density}hat", f"{self.model.density}tilde") and self._is_transform(call):
@@ -248,6 +253,10 @@ class Resolver:
         ):
             result = result.xreplace({radius: sp.sqrt(sp.Add(*(c**2 for c in self.model.coordinate_symbols)))})
         return result
+
+    def _is_coefficient(self, name: str) -> bool:
+        """Whether the name is that of a drift or a diffusion coefficient, which may depend on place and time."""
+        return (role_of(name, self.stated) or "").partition("_")[0] in ("v", "D")
 
     def _live(self) -> set[AppliedUndef]:
         """The densities, where they occur in the coefficients of the equations themselves."""

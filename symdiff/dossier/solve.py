@@ -134,7 +134,7 @@ def _limit(model: JumpModel, settings: Settings, regime: str | None) -> Continuu
 def _refuse(model: JumpModel, limit: ContinuumLimit) -> None:
     if model.crowd.reactions or is_crowd(model):
         raise NotYetError("a crowd has no law of one walker: its densities are solved from an initial profile",
-                          where="solve", instead="give --initial 'EXPRESSION in the coordinate'")  # fmt: skip
+                          where="solve", instead="export the equation (symdiff export FILE --to py-pde) and start from a profile there")  # fmt: skip
     if model.population is not None or limit.equation is None or limit.equation.coordinates != model.coordinate_symbols:
         raise NotYetError("equations in scaled coordinates are not solved yet")
     if model.clock == "discrete" and model.lossy:

@@ -13,6 +13,7 @@ from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.notation.expression import Scope, parse_chain
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 from symdiff.notation.names import CONSTANTS, KNOWN_FUNCTIONS, SPECIAL_FORMS
+from symdiff.verification.roles import DIMENSIONLESS, KNOWN_ROLES
 
 SIGNS = {"=": "=", "==": "=", "<=": "<=", "<": "<", ">=": ">=", ">": ">", "!=": "!="}
 _KINDS = {sp.Equality: "=", sp.LessThan: "<=", sp.StrictLessThan: "<", sp.GreaterThan: ">=", sp.StrictGreaterThan: ">",
@@ -57,7 +58,15 @@ def _context_of(statement: ClaimStatement, model: JumpModel) -> ReadingContext:
     context = reading_context(model)
     own = tuple(name for name, _ in statement.symbols)
     fields = () if statement.count else tuple(f for f in context.fields if f not in own)
-    return replace(context, fields=fields, parameters=(*context.parameters, *own))
+    return replace(context, fields=fields, parameters=(*context.parameters, *own, *_words(statement.latex, context)))
+
+
+def _words(latex: str, context: ReadingContext) -> tuple[str, ...]:
+    """Names of quantities that are typed in plain letters: walks, ratio, Pe; no products of their letters."""
+    taken = {*context.parameters, *context.coordinates, *(name for name, _ in context.functions)}
+    known = {role for role in KNOWN_ROLES if role.isalpha() and len(role) > 3} - taken
+    known |= {name for name in DIMENSIONLESS if name not in taken and name[1] not in taken}  # D*a, where a is declared
+    return tuple(sorted(w for w in known if re.search(rf"(?<![A-Za-z\\]){w}(?![A-Za-z^])", latex)))
 
 
 def read_claim(statement: ClaimStatement, model: JumpModel) -> Claim:

@@ -18,6 +18,7 @@ CUSTOMARY: dict[str, str] = {
     "walks": "walks", "probability": "probability", "kappa": "kappa", "kap": "kappa", "extrapolation_length": "extrapolation_length",
     "wall": "wall", "storage": "storage", "permeability": "permeability", "ratio": "ratio",
 }  # fmt: skip
+DIMENSIONLESS = ("Pe", "Da")  # the groups in the dimensionless form
 PATTERNED = ("a_", "D_", "v_", "c2_", "cross_rate_", "bias_rate_")
 
 KNOWN_ROLES = tuple(sorted(set(CUSTOMARY.values()) | {"a_0", "a_3", "a_4", "v_x", "D_xx", "D_xy", "a_xxyy", "K"}))

@@ -45,3 +45,46 @@ def test_decimals_are_read_as_rounded_where_the_result_is_irrational() -> None:
     for text, verdict in (("0.5826", "proved"), ("0.5827", "refuted"), ("0.5825", "refuted")):
         claim = ClaimStatement("c", expression=f"extrapolation_length = {text}*sig")
         assert {v.id: v.verdict for v in check_model(model, (claim,)).verdicts}["c"] == verdict
+
+
+DORMANT = """
+[parameters]
+h = "positive"
+D_r = "positive"
+a = "positive"
+[model]
+coordinates = ["x"]
+states = ["A", "D"]
+[[jumps]]
+from = "A"
+displacements = ["h", "-h"]
+rate = "D_r"
+[[jumps]]
+from = "A"
+to = "D"
+displacement = "0"
+rate = "a"
+[[jumps]]
+from = "D"
+to = "A"
+displacement = "0"
+rate = "a"
+"""  # by hand: half of the walkers are awake, so that the diffusivity is D_r h^2/2
+
+
+@pytest.mark.parametrize(
+    ("claim", "state", "verdict"),
+    [
+        (r"D = \frac{D_r h^2}{2}", "S", "proved"),  # D is the coefficient, not the parameter D_r
+        (r"D = D_r h^2", "S", "refuted"),
+        (r"D = \frac{D_r h^2}{2}", "D", "undecided"),  # the state's density, of which nothing is derived
+        (r"\partial_t A = D_r h^2 \partial_x^2 A - a A + a S", "S", "undecided"),  # true of the states, not of the sum
+        (r"A(x, t) = \frac{1}{2} P(x, t)", "S", "undecided"),
+        (r"Pe = \frac{v L}{D}", "S", "undecided"),
+    ],
+)
+def test_names_that_begin_alike_or_are_states_are_not_taken_for_one_another(
+    claim: str, state: str, verdict: str
+) -> None:
+    model = sd.loads(DORMANT.replace('"D"', f'"{state}"'))
+    assert sd.check(model, claim).verdict == verdict

@@ -301,3 +301,14 @@ def test_ufl_accepts_the_exported_form() -> None:
     new, old = ufl.Coefficient(space), ufl.Coefficient(space)
     form = run(text)["form"](new, old, ufl.TestFunction(space), ufl.SpatialCoordinate(mesh), 0.1, **values)
     assert len(form.arguments()) == 1
+
+
+def test_media_are_exported_with_the_conditions_where_they_meet_as_remarks() -> None:
+    rules = "".join(
+        f'[[jumps]]\ndisplacements = ["h", "-h"]\nrate = "{rate}"\nwhere = "{where}"\n'
+        for rate, where in (("1", "x < 0"), ("3", "x >= 0"))
+    )
+    media = sd.loads(f'[parameters]\nh = "positive"\n[model]\ncoordinates = ["x"]\n{rules}')
+    text = sd.export(media, "mathematica")
+    assert "Piecewise[{{h^2, x < 0}, {3*h^2, True}}]" in text
+    assert "not in this program: at x = 0 (interface)" in text

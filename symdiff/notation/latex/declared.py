@@ -74,7 +74,8 @@ def _spellings(name: str) -> Iterable[tuple[str, bool]]:
     """The names that the reader would give by itself to the LaTeX spellings of a declared ``name``."""
     head, _, tail = name.partition("_")
     heads = list(_stems(head))
-    yield from heads
+    if not tail:
+        yield from heads
     if tail:
         tails = [*_stems(tail), *((sign, True) for word, sign in _SIGNED.items() if word == tail)]
         for stem, guess in heads:

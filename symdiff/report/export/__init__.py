@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sympy.printing.codeprinter import PrintMethodNotImplementedError
+
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel
@@ -35,4 +37,8 @@ def export(model: JumpModel, limit: ContinuumLimit, target: str) -> str:
     Raises :class:`UsageError` for an unknown target, and where the target cannot state the equation.
     """
     check_target(target)
-    return TARGETS[target](exported(model, limit))
+    try:
+        return TARGETS[target](exported(model, limit))
+    except PrintMethodNotImplementedError as error:
+        raise UsageError(f"{target} has no word for a part of the equation ({str(error).splitlines()[0]})", where="--to",
+                         instead="export to another target") from None  # fmt: skip

@@ -23,6 +23,10 @@ class _Mathematica(MCodePrinter):  # type: ignore[misc]  # SymPy has no types
         orders = ", ".join(f"{{{self._print(v)}, {n}}}" for v, n in expr.variable_count)
         return f"D[{self._print(expr.expr)}, {orders}]"
 
+    def _print_Piecewise(self, expr: sp.Piecewise) -> str:
+        pieces = ", ".join(f"{{{self._print(value)}, {self._print(where)}}}" for value, where in expr.args)
+        return f"Piecewise[{{{pieces}}}]"
+
     def _print_Function(self, expr: sp.Expr) -> str:
         if expr.func.__name__ in self.found.densities:
             return f"{expr.func.__name__}[{', '.join(self._print(a) for a in expr.args)}]"

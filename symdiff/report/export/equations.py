@@ -68,9 +68,13 @@ class Exported:
         return tuple(sp.Function(name)(*self.coordinates, self.time) for name in self.densities)
 
     def heading(self, comment: str) -> list[str]:
-        """Comment lines: the title, the regime, the equations, what was assumed."""
+        """Comment lines: the title, the regime, what was assumed, the conditions at walls, which no target states."""
         lines = [f"{self.title}, regime {self.limit.regime.name}; derived by symdiff"]
         lines += [f"assumes: {a}" for a in self.limit.assumptions]
+        lines += [
+            f"not in this program: at {b.at} ({b.kind}) {sp.sstr(b.lhs)} = {sp.sstr(b.rhs)}"
+            for b in self.limit.boundary_conditions
+        ]
         return [f"{comment} {line}" for text in lines for line in text.splitlines()]
 
 
