@@ -25,7 +25,6 @@ from typing import Any
 
 EXACT = 10**9  # the order of a series that is known to the end
 LARGEST_FILE, LARGEST_NUMBER, MOST_PRODUCTS = 4_000_000, 4000, 400_000  # bytes, bits, products of two terms
-
 class RefusedError(Exception):
     """What is wrong, and the exit status: 1 the certificate does not hold, 2 it cannot be checked at all."""
 def require(condition: Any, otherwise: str, status: int = 1) -> None:

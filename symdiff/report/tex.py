@@ -23,6 +23,9 @@ from symdiff.report.tikz import colour_definitions, figure_tikz
 from symdiff.report.width import line_length, longest_word, printed_length
 
 WIDTH = 76  # characters on a line of the page
+ON_ONE_PAGE = (
+    12  # lines of a formula that is kept together, and shrunk where it is too wide; longer ones break over pages
+)
 FITS = 18  # characters that fit in the narrowest column
 QUAD = r"\quad "
 
@@ -98,12 +101,14 @@ def broken(node: Node, width: int = WIDTH) -> str:
     """A displayed formula in as many lines as it needs; one that cannot be broken is shrunk to the line."""
     lines = lines_of(node, width)
     if any(printed_length(rest) + (printed_length(left) if left else 0) > width + 6 for left, rest in lines):
-        return f"\\[\n\\resizebox{{\\linewidth}}{{!}}{{$\\displaystyle {to_latex(node)}$}}\n\\]"
+        lines = [(None, node)]
     if len(lines) == 1:
-        return f"\\[\n{to_latex(node)}\n\\]"
+        return f"\\[\n\\fit{{{to_latex(node)}}}\n\\]"
     body = " \\\\\n".join(
         f"{to_latex(left) + ' {}' if left else ''}&{'' if left else QUAD} {to_latex(rest)}" for left, rest in lines
     )
+    if len(lines) <= ON_ONE_PAGE:
+        return f"\\[\n\\fit{{\\begin{{aligned}}\n{body}\n\\end{{aligned}}}}\n\\]"
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
 

@@ -8,11 +8,12 @@ expansion of the same symbol by SymPy, and to its ``.series()``. The best of sev
 from __future__ import annotations
 
 import itertools
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import sympy as sp
-from expansion import naive, plain_equations
 from sympy.core.cache import clear_cache
 
 import symdiff as sd
@@ -20,6 +21,9 @@ from symdiff.continuum.derivation import Derived, derive_operator, with_ring
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.regimes import LONG_WAVE, prepare
 from symdiff.model.jump_model import JumpModel
+
+sys.path.insert(0, str(Path(__file__).parent))
+from expansion import naive, plain_equations
 
 
 def best(action: Callable[[], object], repeats: int = 2) -> float:
