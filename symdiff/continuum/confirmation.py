@@ -20,6 +20,7 @@ from typing import Any
 
 import mpmath
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.equations.evolution_equation import fractional_parts
 from symdiff.errors import InternalFaultError, NotYetError
@@ -109,8 +110,15 @@ def confirm(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirma
                 )
             if seen is not None:
                 observed.append(seen)
-    method = "plane waves, root of the determinant" if result.homogeneous else "backward operator on smooth functions"
+    waves = takes_plane_waves(model, result)
+    method = "plane waves, root of the determinant" if waves else "backward operator on smooth functions"
     return Confirmation(method, str(result.known_below), min(observed, default=None), digits)
+
+
+def takes_plane_waves(model: JumpModel, result: Result) -> bool:
+    """Whether e^(q.x) is tried: not where rates call a function of place, although it drops out of the result (V = c x)."""
+    calls = any(j.intensity.atoms(AppliedUndef) for j in model.jumps if j.intensity is not None)
+    return result.homogeneous and not (calls and len(result.operator) == 1 and result.closed is None)
 
 
 def _by_density(law: StepLaw | None) -> bool:
@@ -140,6 +148,7 @@ class Probe:
 
     def __init__(self, model: JumpModel, regime: ScalingRegime, result: Result, exponent: int, heavy: bool) -> None:
         self.heavy = heavy
+        self.plane_waves = takes_plane_waves(model, result)
         self.model, self.regime, self.result = model, regime, result
         self.eps = mpmath.mpf(10) ** (-exponent)
         generator = random.Random(SEED)
@@ -169,7 +178,7 @@ class Probe:
 
     def residuals(self) -> list[tuple[str, float, Number]]:
         """(what, the power that it must have, the residual) for every comparison."""
-        if self.result.homogeneous:
+        if self.plane_waves:
             return self._plane_waves()
         if self.model.internals:
             raise NotYetError("continuous internal states whose motion depends on place are not handled yet", where="internal",
