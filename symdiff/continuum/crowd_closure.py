@@ -27,15 +27,18 @@ def closure_of(model: JumpModel) -> Closure:
         for e in events(model.jumps, crowd, model.state_names, model.dimension)
     ]
     lawful = any(j.law is not None and j.intensity.atoms(sp.core.function.AppliedUndef) for j in model.jumps)
-    in_order = model.clock == "discrete" and bool(crowd.reactions)
-    if not lawful and not in_order and exact_closure(expanded, model.state_names, model.coordinate_symbols):
+    discrete = model.clock == "discrete"
+    together = discrete and (
+        bool(crowd.reactions) or crowd.occupancy is not None
+    )  # two agents may enter one site in the same step
+    if not lawful and not together and exact_closure(expanded, model.state_names, model.coordinate_symbols):
         return Closure("exact", "the products of the numbers of agents cancel before any average is taken: the mean densities obey "
                        "linear equations of their own")  # fmt: skip
     what = (
         "the mean of a product of numbers of agents is replaced by the product of their means, as the rules are written"
     )
     reason = "neighbouring sites are correlated"
-    if model.clock == "discrete":
+    if discrete:
         reason += ", and all agents are taken to move at once"
     return Closure("mean-field", f"{what}; an approximation, since {reason}: its error does not vanish with the lattice spacing in "
                    "general and is to be measured by simulation")  # fmt: skip
@@ -56,7 +59,9 @@ def crowd_assumptions(derived: CrowdDerived, equations: tuple[EvolutionEquation,
     elif closure.kind == "local-equilibrium":
         found.append("local equilibrium: every neighbourhood has relaxed to the equilibrium of its density")
     if model.crowd.occupancy is not None:
-        found.append(f"at most {model.crowd.occupancy} agent(s) fit on a site; no rule overfills one")
+        rule = ("no rule overfills one" if model.clock != "discrete"
+                else "those that enter one site in the same time step are not kept apart")  # fmt: skip
+        found.append(f"at most {model.crowd.occupancy} agent(s) fit on a site; {rule}")
     found.append("densities are numbers of agents per site, in the range where every rate is nonnegative")
     found += [f"the probabilities are valid where {relation_text(c)}" for c in model.conditions]
     found += [f"stated in the model: {c}" for c in model.constraints]

@@ -264,6 +264,11 @@ class Evolution:
         return inner.scaled(ring.outer_derivative(atom)) if inner.terms else ZERO
 
     def _jet(self, name: str, alpha: MultiIndex) -> GradedSeries:
+        """A jet has a grade of its own; along the evolution it is replaced, so that only the gain counts."""
+        return self._moving(name, alpha).shifted(-self._grade(name, alpha))
+
+    def _moving(self, name: str, alpha: MultiIndex) -> GradedSeries:
+        """D^alpha of the velocity of a density."""
         found = self._jets.get((name, alpha))
         if found is None:
             if not any(alpha):
@@ -271,10 +276,9 @@ class Evolution:
             else:
                 i = next(i for i, n in enumerate(alpha) if n)
                 lower = tuple(n - e for n, e in zip(alpha, unit(len(alpha), i), strict=True))
-                found = self.algebra.slope(self._jet(name, lower), i).truncated(self.algebra.order)
-            # a jet has a grade of its own; along the evolution it is replaced, so that only the gain counts
+                found = self.algebra.slope(self._moving(name, lower), i).truncated(self.algebra.order)
             self._jets[name, alpha] = found
-        return found.shifted(-self._grade(name, alpha))
+        return found
 
     def _grade(self, name: str, alpha: MultiIndex) -> Power:
         return sum(alpha) * self.algebra.weight + power(self.algebra.prepared.grading.fields.get(name, Fraction(0)))

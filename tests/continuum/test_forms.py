@@ -109,7 +109,20 @@ def test_logistic_growth_in_discrete_time_vs_the_logarithm_of_its_map():
     u = sp.Function("u")(x, t)
     assert sp.expand((limit.equation.rhs - s * u * (1 - u) - h**2 / (2 * tau) * sp.diff(u, x, 2)).doit()) == 0
     (discarded,) = limit.discarded
-    local = (
-        sum(e.expression(limit.coordinates, t) for e in discarded.terms).subs(u, s).doit()
-    )  # a uniform u; s is any number here
-    assert sp.expand(local + s**3 * tau * (1 - s) * (1 - 2 * s) / 2) == 0
+    terms = sum(e.expression(limit.coordinates, t) for e in discarded.terms)
+    c = sp.Symbol("c")  # a uniform density
+    assert sp.expand(terms.subs(u, c).doit() + s**2 * tau * c * (1 - c) * (1 - 2 * c) / 2) == 0
+
+
+@pytest.mark.parametrize(
+    ("clock", "weight", "closure"), [({}, "rate", "exact"), ({"time_step": "tau"}, "probability", "mean-field")]
+)
+def test_exclusion_is_exact_one_agent_at_a_time_not_where_all_move_at_once(clock, weight, closure):
+    """Two neighbours of an empty site may both enter it in one time step."""
+    model = sd.JumpModel(parameters={"h": "positive", "tau": "positive", "m": "probability"}, scaling={"h": 1, "tau": 2}, occupancy=1,
+                         coordinates=["x"], density="u", **clock,
+                         jumps=[{"displacement": "h", weight: "m*(1 - u(x + h))/2"},
+                                {"displacement": "-h", weight: "m*(1 - u(x - h))/2"}])  # fmt: skip
+    limits = sd.derive_all(model)
+    assert [x.regime.name for x in limits] == ["stated", "long-wave"]
+    assert all(x.closure.kind == closure and x.equation is not None for x in limits)
