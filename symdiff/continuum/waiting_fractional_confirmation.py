@@ -34,7 +34,8 @@ def confirm_fractional(
     """Test the equation; raises :class:`InternalFaultError` where the two routes disagree."""
     all_known = remainder.is_Rational and remainder > kept + 1  # the terms beyond the equation are then known as well
     shown = [t for t in operator if t.power <= kept or all_known]
-    with mpmath.workdps(260):
+    digits = 260 + 2 * EXPONENTS[1] * int(kept)  # the deviation is a power of eps, and lost in rounding otherwise
+    with mpmath.workdps(digits):
         pairs = [
             FractionalProbe(model, regime, Result([[shown]], None, None, remainder, sp.Integer(0), homogeneous), n, True)
             .deviation(index, strength, logarithmic) for n in EXPONENTS
@@ -53,7 +54,7 @@ def confirm_fractional(
     if not homogeneous:
         _confirm_jumps(model, regime, operator, strength, remainder)
     power = None if seen == mpmath.inf else float(seen + float(kept))
-    return Confirmation("exact Montroll-Weiss formula at small k and s", str(remainder), power, 260)
+    return Confirmation("exact Montroll-Weiss formula at small k and s", str(remainder), power, digits)
 
 
 def _confirm_jumps(

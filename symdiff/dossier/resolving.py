@@ -66,7 +66,9 @@ class Resolver:
     def symbol(self, name: str) -> sp.Expr:
         """The value of an undeclared name."""
         if name in self._wave_names():
-            return sp.Symbol(name, real=True)
+            waves = [sp.Symbol(f"k_{c}", real=True) for c in self.model.coordinates]
+            plane = name == "k" and len(waves) > 1  # the length of the wave vector
+            return sp.sqrt(sp.Add(*(w**2 for w in waves))) if plane else sp.Symbol(name, real=True)
         own = self._observed(name) if name in [o.name for o in self.quantities.observables] else None
         spread = self._spread(name) if own is None else None
         if spread is not None:

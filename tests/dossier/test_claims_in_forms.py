@@ -27,6 +27,8 @@ FORMS = [  # (entry, claim, verdict)
     ("goldstein_kac_process", r"\langle x^2\rangle=\frac{c^2}{\lambda}\left(t-\frac{1-e^{-\lambda t}}{\lambda}\right)", "refuted"),
     ("rigid_flights_in_space", r"a_4 = -\frac{\ell^4}{180\tau}", "proved"),
     ("rigid_flights_in_space", r"a_4 = 0", "refuted"),
+    ("rigid_flights_in_space", r"s(k) = -D k^2", "proved"),  # k is the length of the wave vector
+    ("rigid_flights_in_space", r"s(k) = -2 D k^2", "refuted"),
     ("ehrenfest_urn", r"D = \frac{N\lambda}{2}", "refuted"),
     ("persistent_walk_at_fixed_p", r"D=\frac{\ell^2}{4\tau}\frac{1+p-s}{1-p+s}", "undecided"),
     ("two_diffusivities", r"D \approx \frac{2(bD_1+aD_2)}{a+b}", "refuted"),
