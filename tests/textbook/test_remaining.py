@@ -81,3 +81,21 @@ def test_textbook_slips_are_refuted_and_their_corrections_proved(name: str) -> N
         "correct": "proved",
         "claimed": "refuted",
     }
+
+
+def test_heat_bath_leaves_the_boltzmann_law_at_rest_at_every_order() -> None:
+    model = sd.load(str(DATA / "models" / "textbook" / "nx-glauber.toml"))
+    limit = derive_document(derive_model(model, regime="stated", order=2))["limits"][0]
+    terms = [limit["equations"][0]["rhs"], *(d["terms"] for d in limit["discarded"])]
+    x = sp.Symbol("x")
+    for factor, at_rest in ((1, True), (sp.Rational(1, 2), False)):  # nx-glauber; the second is the negative control
+        for shown in terms:
+            names = {"x": x, "V": sp.Lambda(x, sp.cos(x)), "u": lambda *a, f=factor: sp.exp(-f * sp.cos(x))}
+            change = sp.sympify(shown["sympy"], locals=names).doit().subs({x: sp.Rational(7, 10), "h": 1, "D0": 1})
+            assert (abs(float(sp.N(change, 30))) < 1e-14) is at_rest
+
+
+def test_between_two_steps_the_mean_square_stands_still() -> None:
+    found = document(sd.load(str(DATA / "models" / "remaining" / "wc-chapter-lattice-time.toml")))["observables"]["msd"]
+    assert "t is a multiple of tau" in found["assumptions"]  # wc-chapter-lattice-time: l**2*floor(t/tau)
+    assert sp.sympify(found["lattice"]["sympy"]).subs({"l": 1.2, "tau": 0.7, "t": 0.7}) == pytest.approx(1.44)
