@@ -271,7 +271,7 @@ class Resolver:
         """P^(k, t): the Fourier transform of the density that starts from a point."""
         waves = self._wave_names()
         return (
-            len(call.args) == self.model.dimension + 1
+            (len(call.args) == self.model.dimension + 1 or str(call.args[0]) == "k" in waves)
             and call.args[-1] == self.model.time
             and all(str(a) in waves for a in call.args[:-1])
         )

@@ -127,7 +127,9 @@ def _limit(model: JumpModel, settings: Settings, regime: str | None) -> Continuu
     limits = derive_model(model, settings, regime=regime).limits
     found = next((x for x in limits if x.equation is not None), None)
     if found is None:
-        raise UsageError(f"there is no single equation to solve: {limits[0].closure.why}", where="solve")
+        several = ", ".join(e.density for e in limits[0].equations)
+        why = f"the equations are of several densities, {several}" if several else limits[0].closure.why
+        raise UsageError(f"there is no single equation to solve: {why}", where="solve")
     return found
 
 
