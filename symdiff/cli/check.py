@@ -34,12 +34,12 @@ def run(reference: str, options: Namespace) -> Outcome:
     )
     report = check_model(model, further, settings_of(model, options.set))
     if options.json:
-        return Outcome(status(report, bool(options.set)), document=check_document(report))
+        return Outcome(status(report), document=check_document(report))
     style = typography_of(model)
     lines = [model.title or reference, "=" * len(model.title or reference)]
     for verdict in report.verdicts:
         lines += ["", *verdict_lines(verdict, style, bool(options.set))]
-    return Outcome(status(report, bool(options.set)), text="\n".join(lines))
+    return Outcome(status(report), text="\n".join(lines))
 
 
 def verdict_lines(v: Verdict, style: Typography, at_values: bool = False) -> list[str]:

@@ -51,12 +51,13 @@ def check_document(report: CheckReport) -> dict[str, Any]:
     return {"title": report.model.title, "claims": [claim(v) for v in report.verdicts]}
 
 
-def status(report: CheckReport, at_values: bool = False) -> int:
+def status(report: CheckReport) -> int:
     """0 all as they should be; 1 a refutation or a difference from what is expected; 3 undecided or conditional.
 
-    ``at_values``: values were put in. What the file expects is said of the formula at all values, so a verdict that
-    differs from it there counts by itself.
+    What the file expects is said of the formula at all values: where values were put in, a verdict that differs from it
+    counts by itself.
     """
+    at_values = report.derivation is not None and bool(report.derivation.settings.values)
     return max((_one(v, at_values) for v in report.verdicts), key=lambda s: (1, 3, 0)[::-1].index(s), default=0)
 
 
