@@ -252,3 +252,18 @@ def test_exit_under_selection_obeys_the_backward_equation() -> None:
 def test_a_wall_that_diffusion_never_reaches_is_refused() -> None:
     with pytest.raises(SymdiffError, match="x = 0 is never reached"):
         times_to_fixation(velocity="2/N")
+
+
+def test_diffusion_that_vanishes_between_the_walls_is_refused() -> None:
+    with pytest.raises(
+        SymdiffError, match="vanishes at x = 0, between the walls"
+    ):  # nobody passes x = 0: not (x + 1)/2
+        asked(
+            JumpModel(
+                coordinates=["x"],
+                states=[{"diffusivity": "x**2"}],
+                boundaries=[{"domain": "-1 < x < 1", "kind": "absorbing"}],
+                observables=[{"name": "s", "kind": "splitting_probability", "target": "x >= 1"}],
+            ),
+            "s",
+        )

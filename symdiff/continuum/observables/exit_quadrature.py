@@ -62,31 +62,32 @@ def solve(
     x = model.coordinate_symbols[interval.axis]
     v, spread = drift_and_diffusion(generator, interval.axis)
     vanishing = [_vanishes(v, spread, x, wall) for wall in (interval.low, interval.high)]
-    psi = scale_exponent(v, spread, x)
     a, b = interval.low.place, interval.high.place
+    notes = _positive_between(spread, x, a, b)
+    psi = scale_exponent(v, spread, x)
     y, z = sp.Symbol("y", real=True), sp.Symbol("z", real=True)
     slope = sp.exp(-psi).xreplace({x: y})
     speed = (sp.exp(psi) / spread).xreplace({x: z})
     slope, speed = _tidy(slope), _tidy(speed)
     if "reflecting" in kinds and wanted.kind == "splitting_probability":
-        return [ONE], ()
+        return [ONE], notes
     if kinds == ("reflecting", "absorbing"):
-        return [integral(sp.expand(slope * integral(speed, z, a, y)), y, x, b)], ()
+        return [integral(sp.expand(slope * integral(speed, z, a, y)), y, x, b)], notes
     if kinds == ("absorbing", "reflecting"):
-        return [integral(sp.expand(slope * integral(speed, z, y, b)), y, a, x)], ()
+        return [integral(sp.expand(slope * integral(speed, z, y, b)), y, a, x)], notes
     chance = integral(slope, y, a, x) / integral(slope, y, a, b)
     if wanted.kind == "splitting_probability":
-        return [ONE if wanted.every else chance if wanted.high else 1 - chance], ()
+        return [ONE if wanted.every else chance if wanted.high else 1 - chance], notes
     if not wanted.every:
         w = sp.Symbol("w", real=True)
         upward = integral(slope.xreplace({y: w}), w, a, z) / integral(slope.xreplace({y: w}), w, a, b)
         speed = sp.expand(speed * (upward if wanted.high else 1 - upward))
     if any(vanishing):
         joint = _by_green(slope, speed, chance, (y, z), (a, x, b))
-        return [joint if wanted.every else joint / (chance if wanted.high else 1 - chance)], ()
+        return [joint if wanted.every else joint / (chance if wanted.high else 1 - chance)], notes
     inner = sp.expand(slope * integral(speed, z, a, y))
     joint = chance * integral(inner, y, a, b) - integral(inner, y, a, x)
-    return [joint if wanted.every else joint / (chance if wanted.high else 1 - chance)], ()
+    return [joint if wanted.every else joint / (chance if wanted.high else 1 - chance)], notes
 
 
 def _by_green(
@@ -107,6 +108,23 @@ def _by_green(
         ),
         lambda e: x - a if sp.expand(e.args[0]) in (sp.expand(x - a), sp.expand(a - x)) else b - x,
     )
+
+
+def _positive_between(spread: sp.Expr, x: sp.Symbol, a: sp.Expr, b: sp.Expr) -> tuple[str, ...]:
+    """Raises where a polynomial diffusion vanishes between the walls (nothing need pass there); else what is assumed."""
+    top, _ = sp.fraction(sp.cancel(sp.together(spread)))
+    if not (top.is_polynomial(x) and top.has(x)):
+        return ()
+    notes = []
+    for root in sp.roots(sp.Poly(top, x)):
+        above, below = sp.expand(root - a), sp.expand(b - root)
+        if above.is_positive and below.is_positive:
+            raise NotYetError(
+                f"the diffusion vanishes at {x} = {root}, between the walls; exits across such a place are not handled yet"
+            )
+        if root.is_real is not False and not (above.is_nonpositive or below.is_nonpositive):
+            notes.append(f"{x} = {root}, where the diffusion vanishes, does not lie between the walls")
+    return tuple(notes)
 
 
 def _vanishes(v: sp.Expr, spread: sp.Expr, x: sp.Symbol, wall: Wall) -> bool:
