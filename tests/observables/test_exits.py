@@ -267,3 +267,11 @@ def test_diffusion_that_vanishes_between_the_walls_is_refused() -> None:
             ),
             "s",
         )
+
+
+def test_stationary_law_where_the_diffusion_vanishes_inside_is_refused() -> None:
+    box = {"domain": "-1 < x < 1", "kind": "reflecting"}
+    model = JumpModel(coordinates=["x"], states=[{"diffusivity": "x**2"}], boundaries=[box],
+                      observables=[{"name": "s", "kind": "stationary_density"}])  # fmt: skip
+    with pytest.raises(SymdiffError, match="vanishes at x = 0, between the walls"):
+        observable(model, derive_all(model), model.observables[0])

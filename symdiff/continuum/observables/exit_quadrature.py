@@ -63,7 +63,7 @@ def solve(
     v, spread = drift_and_diffusion(generator, interval.axis)
     vanishing = [_vanishes(v, spread, x, wall) for wall in (interval.low, interval.high)]
     a, b = interval.low.place, interval.high.place
-    notes = _positive_between(spread, x, a, b)
+    notes = positive_between(spread, x, a, b)
     psi = scale_exponent(v, spread, x)
     y, z = sp.Symbol("y", real=True), sp.Symbol("z", real=True)
     slope = sp.exp(-psi).xreplace({x: y})
@@ -110,7 +110,7 @@ def _by_green(
     )
 
 
-def _positive_between(spread: sp.Expr, x: sp.Symbol, a: sp.Expr, b: sp.Expr) -> tuple[str, ...]:
+def positive_between(spread: sp.Expr, x: sp.Symbol, a: sp.Expr, b: sp.Expr) -> tuple[str, ...]:
     """Raises where a polynomial diffusion vanishes between the walls (nothing need pass there); else what is assumed."""
     top, _ = sp.fraction(sp.cancel(sp.together(spread)))
     if not (top.is_polynomial(x) and top.has(x)):
@@ -119,9 +119,7 @@ def _positive_between(spread: sp.Expr, x: sp.Symbol, a: sp.Expr, b: sp.Expr) -> 
     for root in sp.roots(sp.Poly(top, x)):
         above, below = sp.expand(root - a), sp.expand(b - root)
         if above.is_positive and below.is_positive:
-            raise NotYetError(
-                f"the diffusion vanishes at {x} = {root}, between the walls; exits across such a place are not handled yet"
-            )
+            raise NotYetError(f"the diffusion vanishes at {x} = {root}, between the walls; this is not handled yet")
         if root.is_real is not False and not (above.is_nonpositive or below.is_nonpositive):
             notes.append(f"{x} = {root}, where the diffusion vanishes, does not lie between the walls")
     return tuple(notes)

@@ -19,7 +19,7 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.averages import average
 from symdiff.continuum.observables.backward import Backward, of_limit, of_model
 from symdiff.continuum.observables.exit_modes import ONE, ZERO, grid
-from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion, scale_exponent
+from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion, positive_between, scale_exponent
 from symdiff.continuum.observables.lattice_walk import lattice_walk
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.walls import Interval, Wall, intervals
@@ -201,6 +201,8 @@ def line_density(model: JumpModel, generator: Backward) -> LineDensity:
                                   instead="ask for the decay rate, or let the walls reflect")  # fmt: skip
         low = found[0].low.place if found[0].low is not None else -sp.oo
         high = found[0].high.place if found[0].high is not None else sp.oo
+    if low is not -sp.oo and high is not sp.oo:
+        positive_between(spread, x, low, high)
     psi = scale_exponent(v, spread, x)
     if psi.has(sp.Integral) and psi.atoms(AppliedUndef):
         raise NotYetError("the zero-current density of this equation is not integrable in closed form")
