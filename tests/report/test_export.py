@@ -250,6 +250,28 @@ def test_telegraph_equation_for_py_pde_brings_the_rate_as_a_second_field() -> No
     assert '"P_rate": "2*P_rate*p/tau - 2*P_rate/tau + ell**2*d2_dx2(P)/tau**2"' in text
 
 
+def test_parameters_never_take_the_names_of_operators() -> None:
+    text = """
+[parameters]
+h = "positive"
+D_x = "positive"
+Sin = "positive"
+laplace = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "D_x*Sin*laplace/h**2"
+"""
+    model = sd.loads(text)
+    program = sd.export(model, "julia")
+    declared = next(line for line in program.splitlines() if line.startswith("@parameters")).split()
+    operators = [line.split()[0] for line in program.splitlines() if "= Differential" in line]
+    assert operators == ["Dt", "Dx"]
+    assert not {*operators, "D", "Sin", "laplace"} & set(declared)
+    assert "Sin0" in sd.export(model, "mathematica")
+
+
 def test_julia_has_the_variables_and_balanced_brackets() -> None:
     text = sd.export(sd.load("persistent_walk"), "julia", regime="telegraph")
     assert "(Dt^2)(P(t, x)) + 2 * (1 - p) * Dt(P(t, x)) / tau ~ ell ^ 2 * (Dx^2)(P(t, x)) / tau ^ 2," in text

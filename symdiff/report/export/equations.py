@@ -17,22 +17,25 @@ from symdiff.model.jump_model import JumpModel
 
 # names that the programs use themselves
 _RESERVED = {
-    "x",
-    "y",
-    "z",
-    "t",
-    "dt",
-    "rng",
-    "numpy",
-    "pde",
-    "ufl",
-    "step",
-    "form",
-    "equation",
-    "ones",
-    "drift",
-    "diffusion",
-    "tensor",
+    *(
+        "x",
+        "y",
+        "z",
+        "t",
+        "dt",
+        "rng",
+        "numpy",
+        "pde",
+        "ufl",
+        "step",
+        "form",
+        "equation",
+        "ones",
+        "drift",
+        "diffusion",
+        "tensor",
+    ),
+    *("laplace", "gradient", "divergence", "inner", "outer", "dot", "integral"),  # operators of py-pde
 }
 _FRACTIONAL = {f.__name__ for f in (FracLaplacian, CaputoDerivative, RiemannLiouvilleDerivative)}
 
@@ -125,7 +128,9 @@ def plain_names(names: set[str], taken: set[str]) -> dict[str, str]:
     used = set(taken)
     for name in sorted(names):
         plain = "".join(c for c in name if c.isascii() and c.isalnum()) or "parameter"
-        if plain[0].isdigit() or keyword.iskeyword(plain) or hasattr(sp, plain) or plain in "CDEIKNOQS":
+        # Mathematica's words and Julia's operators Dt, Dx begin with a capital; a single one is free but for a few
+        loud = plain in "CDEIKNOQS" if len(plain) == 1 else plain[0].isupper()
+        if plain[0].isdigit() or keyword.iskeyword(plain) or hasattr(sp, plain) or loud:
             plain = f"par{plain}" if plain[0].isdigit() else f"{plain}0"
         while plain in used:
             plain += "1"
