@@ -31,8 +31,6 @@ def stochastic(found: Exported) -> str:
     _check(found)
     dimension = len(found.coordinates)
     drift = limit.drift or tuple(sp.Integer(0) for _ in range(dimension))
-    if limit.frame is not None:
-        drift = tuple(v + w for v, w in zip(drift, dict(limit.frame).values(), strict=True))
     tensor = limit.diffusion_tensor
     names = {**found.names, **{c: f"x[{i}]" for i, c in enumerate(found.coordinates)}}
     written = _Printer(names).doprint
