@@ -24,7 +24,7 @@ from symdiff.dossier.verify_rules import stand_in
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, SymdiffError, UsageError
 from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
-from symdiff.evidence.propagation.characteristic import stationary_shares
+from symdiff.evidence.propagation.characteristic import stationary_shares, transition_weights
 from symdiff.evidence.propagation.lattice_law import LatticeWalk
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.evidence.solution.line import EquationSpectrum, gaussian
@@ -138,7 +138,7 @@ def _homogeneous(
     if any(j.law is not None for j in model.jumps):
         return _by_characteristic_function(model, spectrum, values)
     walk = LatticeWalk(model, values, {}, start)
-    shares = stationary_shares(model, exits(model, values, {}, start))
+    shares = stationary_shares(model, transition_weights(model, values, {}, start))
     amounts = _amounts(model, values, {}, start, EVENTS[model.dimension][0])
     laws = [first_axis(walk, model, shares, a) for a in amounts]
     gap = spacing(laws)
@@ -170,7 +170,7 @@ def _by_characteristic_function(
     start = start_of(model, values)
     amounts = _amounts(model, values, {}, start, events)
     times = [_time(model, values, a) for a in amounts]
-    law = CharacteristicLaw(model, values, stationary_shares(model, exits(model, values, {}, start)))
+    law = CharacteristicLaw(model, values, stationary_shares(model, transition_weights(model, values, {}, start)))
     first, last = spectrum.width(times[0]), spectrum.width(times[-1])
     middle = start[0] + spectrum.velocity * times[-1]
     low, high = min(start[0], middle) - 5 * last, max(start[0], middle) + 5 * last
@@ -214,7 +214,7 @@ def _place_scene(
     }
     functions = all_functions(model, drawn, values)
     walk = LatticeWalk(model, values, functions, start)
-    shares = stationary_shares(model, exits(model, values, functions, start))
+    shares = stationary_shares(model, transition_weights(model, values, functions, start))
     amounts = _amounts(model, values, functions, start, events)
     laws = [first_axis(walk, model, shares, a) for a in amounts]
     gap = spacing(laws)
@@ -304,7 +304,7 @@ def _amounts(
     """A quarter, a half and all of the steps; in continuous time, of the time in which so many events are expected."""
     if model.clock == "discrete":
         return tuple(float(max(1, events // n)) for n in (4, 2, 1))
-    rate = float(exits(model, values, functions, start).sum(axis=0).max())
+    rate = float(transition_weights(model, values, functions, start).sum(axis=0).max())
     if rate <= 0:
         raise UsageError("nothing moves at the start")
     last = float(f"{events / rate:.2g}")
@@ -319,18 +319,3 @@ def _longest(model: JumpModel, values: Values) -> float:
     here = {**values, **dict.fromkeys(model.coordinate_symbols, 0.0)}
     sizes = [abs(float(evaluate(j.displacement[0], here, array_arithmetic()))) for j in model.jumps]
     return max(sizes, default=0.0) or 1.0
-
-
-def exits(model: JumpModel, values: Values, functions: Functions, start: tuple[float, ...]) -> FloatArray:
-    """Total weights of the transitions [target, source] at the start."""
-    size = len(model.state_names)
-    matrix = np.zeros((size, size))
-    here = {**values, **dict(zip(model.coordinate_symbols, start, strict=True))}
-
-    def call(e: sp.Function, orders: tuple[int, ...]) -> FloatArray:
-        arguments = tuple(np.asarray(evaluate(a, here, array_arithmetic(), call)) for a in e.args)
-        return functions[e.func.__name__](arguments, orders)
-
-    for i, j, jump in model.transitions():
-        matrix[i, j] += float(np.ravel(evaluate(jump.intensity, here, array_arithmetic(), call))[0])
-    return matrix

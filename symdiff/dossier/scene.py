@@ -19,7 +19,7 @@ from symdiff.dossier.verify_numbers import base_values
 from symdiff.dossier.verify_scope import check_scope
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, UsageError
-from symdiff.evidence.arrays import FloatArray, array_arithmetic
+from symdiff.evidence.arrays import FloatArray, array_arithmetic, evaluate_arrays
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.evidence.solution.line import EquationSpectrum
 from symdiff.evidence.solution.spectral import SpectralOperator
@@ -130,13 +130,8 @@ def _moves(
     here = {**values, model.coordinate_symbols[0]: places}
     functions = all_functions(model, {}, values)
 
-    def call(e: sp.Function, orders: tuple[int, ...]) -> FloatArray:
-        return functions[e.func.__name__](
-            tuple(np.asarray(evaluate(a, here, array_arithmetic(), call)) for a in e.args), orders
-        )
-
     def weights(jump: Jump) -> FloatArray:
-        found = np.asarray(evaluate(jump.intensity, here, array_arithmetic(), call), dtype=float)
+        found = evaluate_arrays(jump.intensity, here, functions)
         return np.array(np.broadcast_to(found, places.shape))
 
     if any(f.body is None for f in model.functions):

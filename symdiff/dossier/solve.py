@@ -14,7 +14,7 @@ import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import derive_model
-from symdiff.dossier.picture import exits, first_axis, refuse, spacing, start_of
+from symdiff.dossier.picture import first_axis, refuse, spacing, start_of
 from symdiff.dossier.picture_fourier import CharacteristicLaw
 from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_functions import all_functions, free_functions
@@ -24,7 +24,7 @@ from symdiff.dossier.verify_rules import stand_in
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, ResourceError, UsageError
 from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
-from symdiff.evidence.propagation.characteristic import stationary_shares
+from symdiff.evidence.propagation.characteristic import stationary_shares, transition_weights
 from symdiff.evidence.propagation.lattice_law import MAX_SITES, LatticeWalk
 from symdiff.evidence.propagation.renewal import RenewalWalk
 from symdiff.evidence.propagation.rules import is_homogeneous
@@ -346,7 +346,7 @@ def _shares(model: JumpModel, values: Values, functions: Functions) -> tuple[flo
     """How the states are occupied at the start: as the file says, else by their stationary law."""
     given = model.preparation.states
     if given is None:
-        return stationary_shares(model, exits(model, values, functions, start_of(model, values)))
+        return stationary_shares(model, transition_weights(model, values, functions, start_of(model, values)))
     named = {n: float(evaluate(v, values, array_arithmetic())) for n, v in given}
     return tuple(named.get(n, 0.0) for n in model.state_names)
 

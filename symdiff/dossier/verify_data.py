@@ -26,7 +26,7 @@ from symdiff.dossier.verify_scope import check_scope
 from symdiff.dossier.verify_setting import Setting
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, ResourceError, SymdiffError, UsageError
-from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
+from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic, evaluate_arrays
 from symdiff.evidence.propagation.lattice_law import LatticeWalk
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.evidence.simulation.walkers import Endpoints
@@ -316,10 +316,4 @@ def _claimed(equation: EvolutionEquation, estimate: Estimate, data: _Data, coord
     if kind == "D" and sum(1 for n in wanted if n) > 1:
         total /= 2  # the equation has 2 D_xy d_x d_y
     local = dict(data.values) | {equation.coordinates[0]: estimate.place or 0.0}
-
-    def call(e: Any, orders: tuple[int, ...]) -> Any:
-        return data.functions[e.func.__name__](
-            tuple(np.asarray(evaluate(a, local, array_arithmetic(), call)) for a in e.args), orders
-        )
-
-    return float(evaluate(total, local, array_arithmetic(), call))
+    return float(evaluate_arrays(total, local, data.functions))

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
-from symdiff.evidence.arrays import FloatArray, SmoothFunction, array_arithmetic
+from symdiff.evidence.arrays import FloatArray, SmoothFunction, evaluate_arrays
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import FunctionDeclaration, JumpModel
-from symdiff.notation.evaluation import evaluate
 
 SHAPES = ((1.0, 0.3), (0.0, 0.2), (0.0, 0.05), (0.3, 0.1), (0.1, 0.03), (0.0, 0.01))
 """(mean, size of the waves): the first pair for which every probability is one is taken."""
@@ -58,14 +56,8 @@ class Written:
         for symbol, count in zip(symbols, orders, strict=True):
             body = sp.diff(body, symbol, count) if count else body
         known = {**dict(self.values), **dict(zip(symbols, places, strict=True))}
-        named = dict(self.others)
-
-        def call(e: AppliedUndef, inner: tuple[int, ...]) -> FloatArray:
-            arguments = tuple(np.asarray(evaluate(a, known, array_arithmetic(), call)) for a in e.args)
-            return named[e.func.__name__](arguments, inner)
-
-        found = evaluate(body, known, array_arithmetic(), call)
-        return np.broadcast_to(np.asarray(found, dtype=float), np.broadcast_shapes(*(np.shape(p) for p in places)))
+        found = evaluate_arrays(body, known, dict(self.others))
+        return np.broadcast_to(found, np.broadcast_shapes(*(np.shape(p) for p in places)))
 
 
 @dataclass(frozen=True)

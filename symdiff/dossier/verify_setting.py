@@ -14,7 +14,7 @@ from symdiff.dossier.verify_functions import SHAPES, Waves, all_functions, draw_
 from symdiff.dossier.verify_numbers import BaseValues, eps_path, generator_for
 from symdiff.errors import ResourceError, SymdiffError, UsageError
 from symdiff.evidence.arrays import SmoothFunction, array_arithmetic
-from symdiff.evidence.propagation.characteristic import stationary_shares
+from symdiff.evidence.propagation.characteristic import stationary_shares, transition_weights
 from symdiff.evidence.propagation.lattice_law import LatticeWalk
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
@@ -45,7 +45,9 @@ class Setting:
         """Events per unit of ``amount``."""
         if self.model.clock == "discrete":
             return 1.0
-        return max(float(_exits(self.model, self.values, self.functions, self.start).sum(axis=0).max()), 1e-300)
+        return max(
+            float(transition_weights(self.model, self.values, self.functions, self.start).sum(axis=0).max()), 1e-300
+        )
 
 
 def find_setting(model: JumpModel, base: BaseValues, most: int) -> Setting:
@@ -87,7 +89,7 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
         for f in free_functions(model)
     }
     functions = all_functions(model, drawn, values)
-    exits = _exits(model, values, functions, start)
+    exits = transition_weights(model, values, functions, start)
     if shares is None:
         given_shares = stationary_shares(model, exits)
     else:
@@ -112,23 +114,3 @@ def _step(model: JumpModel, values: Mapping[sp.Symbol, float]) -> float:
     sizes = [abs(float(evaluate(r, {**values}, array_arithmetic()))) for j in model.jumps for r in j.displacement
              if not r.free_symbols & set(model.coordinate_symbols)]  # fmt: skip
     return max([s for s in sizes if s > 0], default=1.0)
-
-
-def _exits(
-    model: JumpModel,
-    values: Mapping[sp.Symbol, float],
-    functions: Mapping[str, SmoothFunction],
-    start: tuple[float, ...],
-) -> Any:
-    """The weights of the transitions [target, source] at the start."""
-    size = len(model.state_names)
-    matrix = np.zeros((size, size))
-    local = {s: np.array([v]) for s, v in zip(model.coordinate_symbols, start, strict=True)}
-
-    def call(e: Any, orders: tuple[int, ...]) -> Any:
-        arguments = tuple(np.asarray(evaluate(a, {**values, **local}, array_arithmetic(), call)) for a in e.args)
-        return functions[e.func.__name__](arguments, orders)
-
-    for i, j, jump in model.transitions():
-        matrix[i, j] += float(np.ravel(evaluate(jump.intensity, {**values, **local}, array_arithmetic(), call))[0])
-    return matrix

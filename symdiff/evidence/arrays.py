@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import sympy as sp
 from scipy import special
+from sympy.core.function import AppliedUndef
 
-from symdiff.notation.evaluation import Arithmetic
+from symdiff.notation.evaluation import Arithmetic, evaluate
 
 FloatArray = npt.NDArray[np.float64]
 SmoothFunction = Callable[[tuple[FloatArray, ...], tuple[int, ...]], FloatArray]
@@ -31,3 +33,17 @@ def array_arithmetic() -> Arithmetic:
         "Min": lambda *a: np.minimum.reduce(np.broadcast_arrays(*a)), "Max": lambda *a: np.maximum.reduce(np.broadcast_arrays(*a)),
     }  # fmt: skip
     return Arithmetic(lambda p, q: p / q, named, lambda a, b: np.power(np.asarray(a, dtype=float), b))
+
+
+def evaluate_arrays(expression: sp.Expr, local: Mapping[sp.Symbol, Any], functions: Functions) -> FloatArray:
+    """An expression at numbers or arrays ``local`` of its symbols, with ``functions`` for those that the model leaves open.
+
+    Raises as :func:`symdiff.notation.evaluation.evaluate` does.
+    """
+    numbers = array_arithmetic()
+
+    def call(e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
+        arguments = tuple(np.asarray(evaluate(a, local, numbers, call)) for a in e.args)
+        return functions[e.func.__name__](arguments, orders)
+
+    return np.asarray(evaluate(expression, local, numbers, call), dtype=float)

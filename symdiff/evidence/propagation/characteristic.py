@@ -11,7 +11,7 @@ import numpy.typing as npt
 import sympy as sp
 from scipy import linalg
 
-from symdiff.evidence.arrays import FloatArray
+from symdiff.evidence.arrays import FloatArray, Functions, evaluate_arrays
 from symdiff.evidence.propagation.rules import numeric_rules, symbol_matrix
 from symdiff.model.jump_model import JumpModel
 
@@ -47,6 +47,18 @@ class CharacteristicFunction:
     def __call__(self, wave: Sequence[float]) -> complex:
         """The sum over the states."""
         return complex(self.by_state(wave).sum())
+
+
+def transition_weights(
+    model: JumpModel, values: Mapping[sp.Symbol, float], functions: Functions, place: Sequence[float]
+) -> FloatArray:
+    """Total weights of the transitions [target, source] at one place."""
+    size = len(model.state_names)
+    matrix = np.zeros((size, size))
+    here = {**values, **dict(zip(model.coordinate_symbols, place, strict=True))}
+    for i, j, jump in model.transitions():
+        matrix[i, j] += float(evaluate_arrays(jump.intensity, here, functions))
+    return matrix
 
 
 def stationary_shares(model: JumpModel, weights: Any) -> tuple[float, ...]:

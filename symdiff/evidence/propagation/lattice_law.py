@@ -17,12 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 from scipy import sparse
-from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError, ResourceError, UsageError
-from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
+from symdiff.evidence.arrays import FloatArray, Functions, evaluate_arrays
 from symdiff.model.jump_model import Jump, JumpModel
-from symdiff.notation.evaluation import evaluate
 
 MISSING = 1e-12  # probability of ever leaving the sites that are kept, in continuous time
 MAX_SITES = 60_000
@@ -141,15 +139,8 @@ class LatticeWalk:
 
     def _at(self, expression: sp.Expr, places: FloatArray) -> FloatArray:
         local = dict(zip(self.model.coordinate_symbols, places.T, strict=True))
-
-        def call(e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
-            arguments = tuple(
-                np.asarray(evaluate(a, {**self.values, **local}, array_arithmetic(), call)) for a in e.args
-            )
-            return self.functions[e.func.__name__](arguments, orders)
-
-        found = evaluate(expression, {**self.values, **local}, array_arithmetic(), call)
-        return np.broadcast_to(np.asarray(found, dtype=float), (len(places),))
+        found = evaluate_arrays(expression, {**self.values, **local}, self.functions)
+        return np.broadcast_to(found, (len(places),))
 
     # --- the law ----------------------------------------------------------------------------------------------------
 

@@ -15,10 +15,9 @@ import mpmath
 import numpy as np
 import sympy as sp
 from scipy import fft, linalg
-from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError
-from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
+from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic, evaluate_arrays
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.law_transform import transform
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
@@ -72,14 +71,11 @@ class LatticeStep:
 
     def on_grid(self, expression: sp.Expr) -> FloatArray:
         """An expression of parameters and place at every grid point."""
-        found = evaluate(expression, {**self.values, **self.local}, array_arithmetic(), self._call)
-        return np.broadcast_to(np.asarray(found, dtype=float), self.places[0].shape)
+        found = evaluate_arrays(expression, {**self.values, **self.local}, self.functions)
+        return np.broadcast_to(found, self.places[0].shape)
 
     def _intensity(self, jump: Jump) -> FloatArray:
         return self.on_grid(jump.intensity)
-
-    def _call(self, e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
-        return self.functions[e.func.__name__](tuple(self.on_grid(a) for a in e.args), orders)
 
     def _phase(self, jump: Jump) -> Any:
         """E[e^(-ik.r)] per wave vector; where r depends on place, a matrix that moves values to where they land (1D)."""

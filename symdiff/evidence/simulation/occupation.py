@@ -18,13 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError, ResourceError, UsageError
-from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
+from symdiff.evidence.arrays import FloatArray, Functions, evaluate_arrays
 from symdiff.evidence.simulation.streams import chunk_generator
 from symdiff.model.jump_model import Jump, JumpModel
-from symdiff.notation.evaluation import evaluate
 
 MOST_WALKERS = 10**13
 MOST_SITES = 20_000
@@ -190,15 +188,8 @@ class Occupation:
 
     def _at(self, expression: sp.Expr, places: FloatArray) -> FloatArray:
         local = dict(zip(self.model.coordinate_symbols, places.T, strict=True))
-
-        def call(e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
-            arguments = tuple(
-                np.asarray(evaluate(a, {**self.values, **local}, array_arithmetic(), call)) for a in e.args
-            )
-            return self.functions[e.func.__name__](arguments, orders)
-
-        found = evaluate(expression, {**self.values, **local}, array_arithmetic(), call)
-        return np.broadcast_to(np.asarray(found, dtype=float), (len(places),))
+        found = evaluate_arrays(expression, {**self.values, **local}, self.functions)
+        return np.broadcast_to(found, (len(places),))
 
 
 def _split(generator: np.random.Generator, walkers: int, shares: tuple[float, ...]) -> list[int]:

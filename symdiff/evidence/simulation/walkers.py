@@ -12,14 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError, UsageError
-from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
+from symdiff.evidence.arrays import FloatArray, Functions, evaluate_arrays
 from symdiff.evidence.simulation.step_laws import sample_steps
 from symdiff.evidence.simulation.streams import chunk_generator
 from symdiff.model.jump_model import Jump, JumpModel
-from symdiff.notation.evaluation import evaluate
 
 CHUNK = 16_384  # walkers per chunk: the unit of reproducibility
 DEAD = -1
@@ -58,7 +56,7 @@ class Walkers:
             laws = [e for _, e in jump.law.arguments] if jump.law is not None else []
             for e in (jump.intensity, *jump.displacement, *jump.direction, *laws):
                 if not e.free_symbols & places:
-                    self.fixed[e] = float(evaluate(e, self.values, array_arithmetic()))
+                    self.fixed[e] = float(evaluate_arrays(e, self.values, {}))
 
     def walk(self, chunks: Iterable[int], amount: float) -> Endpoints:
         """The walkers of some chunks after ``amount`` steps, or at the time ``amount``."""
@@ -149,11 +147,4 @@ class Walkers:
         if expression in self.fixed:
             return self.fixed[expression]
         local = dict(zip(self.model.coordinate_symbols, positions.T, strict=True))
-
-        def call(e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
-            arguments = tuple(
-                np.asarray(evaluate(a, {**self.values, **local}, array_arithmetic(), call)) for a in e.args
-            )
-            return self.functions[e.func.__name__](arguments, orders)
-
-        return np.asarray(evaluate(expression, {**self.values, **local}, array_arithmetic(), call), dtype=float)
+        return evaluate_arrays(expression, {**self.values, **local}, self.functions)

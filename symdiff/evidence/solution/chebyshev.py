@@ -10,12 +10,10 @@ from collections.abc import Mapping
 import numpy as np
 import sympy as sp
 from scipy import linalg
-from sympy.core.function import AppliedUndef
 
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, UsageError
-from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
-from symdiff.notation.evaluation import evaluate
+from symdiff.evidence.arrays import FloatArray, Functions, evaluate_arrays
 
 
 def differentiation(nodes: FloatArray) -> FloatArray:
@@ -71,12 +69,7 @@ class IntervalSolver:
 
     def _at(self, expression: sp.Expr) -> FloatArray:
         local = {**self.values, self.place: self.nodes}
-
-        def call(e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
-            arguments = tuple(np.asarray(evaluate(a, local, array_arithmetic(), call)) for a in e.args)
-            return self.functions[e.func.__name__](arguments, orders)
-
-        found = np.asarray(evaluate(expression, local, array_arithmetic(), call), dtype=float)
+        found = evaluate_arrays(expression, local, self.functions)
         if not np.all(np.isfinite(found)):
             raise UsageError(f"{expression} is infinite within the window that the walker reaches")
         return np.broadcast_to(found, self.nodes.shape)

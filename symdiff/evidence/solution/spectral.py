@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 from scipy import fft, linalg
-from sympy.core.function import AppliedUndef
 
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import NotYetError
-from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
+from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic, evaluate_arrays
 from symdiff.notation.evaluation import evaluate
 
 DENSE = 400  # unknowns up to which the operator is kept as a matrix
@@ -75,11 +74,8 @@ class SpectralOperator:
 
     def on_grid(self, expression: sp.Expr) -> FloatArray:
         """A coefficient at every grid point."""
-        found = evaluate(expression, {**self.values, **self.local}, array_arithmetic(), self._call)
-        return np.broadcast_to(np.asarray(found, dtype=float), self.places[0].shape)
-
-    def _call(self, e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
-        return self.functions[e.func.__name__](tuple(self.on_grid(a) for a in e.args), orders)
+        found = evaluate_arrays(expression, {**self.values, **self.local}, self.functions)
+        return np.broadcast_to(found, self.places[0].shape)
 
     def apply(self, density: FloatArray) -> FloatArray:
         """L u; ``density`` has the shape (densities, grid, ...)."""
