@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from symdiff.cli.output import Outcome
+from symdiff.cli.output import Outcome, report_error
 from symdiff.dossier import gallery
 from symdiff.dossier.check import check_model
 from symdiff.dossier.check_document import check_document, status
@@ -35,6 +35,10 @@ def run(reference: str, options: Namespace) -> Outcome:
     report = check_model(model, further, settings_of(model, options.set))
     if options.json:
         return Outcome(status(report), document=check_document(report))
+    for verdict in report.verdicts:
+        if verdict.error is not None:
+            where, message, instead = verdict.error
+            report_error(UsageError(message, where=where, instead=instead))
     style = typography_of(model)
     lines = [model.title or reference, "=" * len(model.title or reference)]
     for verdict in report.verdicts:
@@ -46,6 +50,14 @@ def verdict_lines(v: Verdict, style: Typography, at_values: bool = False) -> lis
     """A verdict in words: the reading, the reason, what was derived, the witness."""
     elsewhere = "  (expected at all values: " if at_values else "  (expected: "
     expected = "" if not v.expect else ("  (as expected)" if v.as_expected else f"{elsewhere}{v.expect})")
+    if v.error is not None:
+        where, message, instead = v.error
+        return [
+            f"{'ERROR':12} {v.id}",
+            f"  where      {where}",
+            f"  because    {message}",
+            *([f"  instead    {instead}"] if instead else []),
+        ]
     lines = [f"{v.verdict.upper():12} {v.id}{expected}"]
     lines += [f"  read as    {text(e, style)}" for e in v.equations]
     lines += [f"  warning    {w}" for w in v.warnings]

@@ -8,32 +8,31 @@ from fractions import Fraction
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.algebra.equality import Answer, Comparison
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.check_counts import judge_count
 from symdiff.dossier.check_equations import judge_pde
+from symdiff.dossier.check_fronts import front_named, judge_front
 from symdiff.dossier.check_master import judge_master
 from symdiff.dossier.check_nonlinear import frozen
+from symdiff.dossier.check_relations import approximate, from_comparison, inequality, proportional
 from symdiff.dossier.claim_kinds import is_master, is_pde
-from symdiff.dossier.comparing import Arena, in_model_form
+from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.frames import IN_NUMBERS, IN_SCALED, frame_of, read_in_frame
 from symdiff.dossier.late_times import at_late_times
+from symdiff.dossier.lattice_law import local_limit
 from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, hint_for
 from symdiff.dossier.resolving import Resolver
 from symdiff.dossier.rounding import agrees_when_rounded
 from symdiff.dossier.settings import Settings
-from symdiff.errors import UsageError
-from symdiff.model.definitions import expand_definitions
+from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.dimensions import dimensions_of
 from symdiff.model.jump_model import ClaimStatement, JumpModel
-from symdiff.model.ranges import certain_range, parameter_intervals
 from symdiff.notation.storable import Storable
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import KNOWN_ROLES, role_of
 from symdiff.verification.verdict import (
-    CONDITIONAL,
     PROVED,
     REFUTED,
     SILENT,
@@ -64,22 +63,58 @@ def check_model(
 ) -> CheckReport:
     """Judge the claims of the file and further ones.
 
-    Raises :class:`UsageError` where there is nothing to check, and the reader's errors with the claim's id.
+    A claim that is written wrongly is undecided, with its error, and the others are judged; where no claim can be judged the
+    first error is raised. Raises :class:`UsageError` where there is nothing to check.
     """
     statements = (*model.claims, *claims)
     if not statements:
         raise UsageError("there is nothing to check: the model has no claims", where=model.title or "model",
                          instead="add [[claims]] to the file, or --claim 'D = \\frac{\\ell^2}{2\\tau}'")  # fmt: skip
-    read = [read_in_frame(s, model) for s in statements]
-    needs_limits = any(not c.statement.count for c in read)
-    if derivation is None and needs_limits:
-        derivation = derive_model(model, settings)
-    verdicts = tuple(judge(claim, model, derivation, settings or Settings()) for claim in read)
-    return CheckReport(model, derivation, verdicts)
+    read = [_read(s, model) for s in statements]
+    if derivation is None and any(isinstance(c, Claim) and not c.statement.count for c in read):
+        derivation = derive_model(model, settings, lenient=True)
+    verdicts = [
+        c if isinstance(c, SymdiffError) else judge_or_error(c, model, derivation, settings or Settings()) for c in read
+    ]
+    errors = [v for v in verdicts if isinstance(v, SymdiffError)]
+    if len(errors) == len(verdicts):
+        raise errors[0]
+    return CheckReport(model, derivation, tuple(
+        _unjudged(s, v) if isinstance(v, SymdiffError) else v for s, v in zip(statements, verdicts, strict=True)))  # fmt: skip
+
+
+def _read(statement: ClaimStatement, model: JumpModel) -> Claim | SymdiffError:
+    try:
+        return read_in_frame(statement, model)
+    except SymdiffError as error:
+        return _of_the_claim(error)
+
+
+def judge_or_error(
+    claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings
+) -> Verdict | SymdiffError:
+    """The verdict on one claim, or what is wrong with the way it is written."""
+    try:
+        return judge(claim, model, derivation, settings)
+    except SymdiffError as error:
+        return _of_the_claim(error)
+
+
+def _of_the_claim(error: SymdiffError) -> SymdiffError:
+    """The error, unless it is a fault of symdiff or the end of the user's time."""
+    if error.status != 2:
+        raise error
+    return error
+
+
+def _unjudged(statement: ClaimStatement, error: SymdiffError) -> Verdict:
+    return Verdict(statement.id, statement.latex or statement.expression, UNDECIDED, (), (), (), (), error.message, statement.expect,
+                   statement.regime, statement.source, (error.where, error.message, error.instead))  # fmt: skip
 
 
 def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings) -> Verdict:
-    """The verdict on one claim."""
+    """The verdict on one claim; raises :class:`UsageError` where it speaks of what the model does not have."""
+    claim = _with_definitions(claim, model)
     statement = claim.statement
     roles: dict[str, str] = {}
     if statement.count:
@@ -91,6 +126,30 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
     verdict, why = combine(regimes, statement.regime)
     return Verdict(statement.id, statement.latex or statement.expression, verdict, claim.equations, claim.warnings,
                    tuple(sorted(roles.items())), tuple(regimes), why, statement.expect, statement.regime, statement.source)  # fmt: skip
+
+
+def _with_definitions(claim: Claim, model: JumpModel) -> Claim:
+    """``D = D_0 (1 + Pe^2/48), Pe = U a/D_0``: a symbol that nobody knows, defined beside what it is used in, is put in."""
+    known = {p.name for p in model.parameters} | {*model.coordinates, "t", "k"} | {o.name for o in model.observables}
+    stated = dict(claim.statement.symbols)
+    for r in reversed(claim.relations):  # what is explained last is used by what stands before
+        new, value = r.left, r.right
+        rest = [other for other in claim.relations if other is not r]
+        if (
+            not new.is_Symbol
+            or r.kind != "="
+            or new.name in known
+            or role_of(new.name, stated)
+            or new in value.free_symbols
+        ):
+            continue
+        if any(new in side.free_symbols for other in rest for side in (other.left, other.right)):
+            put_in = tuple(
+                Relation(o.kind, o.left.xreplace({new: value}), o.right.xreplace({new: value})) for o in rest
+            )
+            note = f"{new} is what the claim says it is: {value}"
+            return _with_definitions(replace(claim, relations=put_in, warnings=(*claim.warnings, note)), model)
+    return claim
 
 
 def _check_regime(statement: ClaimStatement, derivation: Derivation) -> None:
@@ -123,10 +182,14 @@ def _unchained(claim: Claim, model: JumpModel) -> Claim:
 
 def _speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
     """Whether averages or observables occur: what the lattice knows exactly, and an equation to its own order."""
-    names = {o.name for o in model.observables} | {"Mean", "Var"}
+    return bool(_names(claim) & {"Mean", "Var", *(o.name for o in model.observables)})
+
+
+def _names(claim: Claim) -> set[str]:
+    """The names of all symbols and functions of a claim."""
     sides = [side for r in claim.relations for side in (r.left, r.right)]
     calls = {c.func.__name__ for side in sides for c in side.atoms(AppliedUndef)}
-    return bool(names & (calls | {s.name for side in sides for s in side.free_symbols}))
+    return calls | {s.name for side in sides for s in side.free_symbols}
 
 
 def _by_regime(
@@ -154,15 +217,16 @@ def _by_regime(
         found.append(_one_regime(claim, Arena(frame, x, derivation.observables), settings, roles, x.regime.name))
     if derivation.observables and not stated and not claim.statement.level and all(r.verdict == SILENT for r in found):
         found.append(_one_regime(claim, lattice, settings, roles, "lattice"))  # what only the lattice knows
-    if (
-        not stated
-        and not claim.statement.level
-        and any(r.verdict == REFUTED for r in found)
-        and _speaks_of_the_law(claim, model)
-    ):
+    if stated or claim.statement.level:
+        return found
+    if any(r.verdict == PROVED for r in found) and _names(claim) & {o.name for o in model.observables}:
+        exact = _one_regime(claim, lattice, settings, roles, "lattice")
+        return [*found, exact] if exact.verdict == REFUTED else found
+    if any(r.verdict == REFUTED for r in found) and _speaks_of_the_law(claim, model):
         exact = _one_regime(claim, lattice, settings, roles, "lattice")
         if exact.verdict == PROVED:
-            found = [replace(r, verdict=SILENT, why=LEADING_PART) if r.verdict == REFUTED else r for r in found]
+            open_or_false = (REFUTED, UNDECIDED)
+            found = [replace(r, verdict=SILENT, why=LEADING_PART) if r.verdict in open_or_false else r for r in found]
             found.append(exact)
     return found
 
@@ -199,19 +263,28 @@ def _compared(
         return RegimeVerdict(
             "", UNDECIDED, (), f"nothing is known of '{vague}': {hint_for(vague, arena.model, KNOWN_ROLES)}"
         )
+    change = settings.symbols(arena.model) | _given(claim.statement, arena.model)
+    front = front_named(relation, arena)
+    if front:
+        return judge_front(relation, front, arena, resolver, change)
     try:
         left, right = resolver.resolve(relation.left), resolver.resolve(relation.right)
     except MissingQuantityError as missing:
         return RegimeVerdict("", SILENT if missing.known else UNDECIDED, (), missing.what)
     roles.update(resolver.roles)
-    change = settings.symbols(arena.model) | _given(claim.statement, arena.model)
     if change:
         left, right = left.xreplace(change), right.xreplace(change)
     derived = tuple(resolver.used.items())
     left, right = (frozen(e, arena.limit, arena.model) for e in (left, right))
+    if arena.limit is None and arena.model.time_step is not None:
+        left, right = (_at_whole_steps(e, arena.model) for e in (left, right))
+    if arena.limit is None and arena.model.density in resolver.used:
+        arena = replace(arena, at_sites=True)
+        if relation.kind in ("approx", "propto"):
+            left, right = (_at_late_times(e, resolver.used[arena.model.density], arena.model) for e in (left, right))
     if relation.kind == "=":
         answer = arena.equal(left, right, _role_power(relation, resolver))
-        verdict = _from_comparison(answer, derived, left, right)
+        verdict = from_comparison(answer, derived, left, right)
         if verdict.verdict == REFUTED and _guessed_spread(relation, resolver):
             return RegimeVerdict("", UNDECIDED, derived, "false if 'sigma' is the standard deviation of the position at "
                                  "time t; if it is something else (that of a single step, say), declare it")  # fmt: skip
@@ -223,10 +296,25 @@ def _compared(
             verdict = mended(verdict, claimed, correct, arena)
         return verdict
     if relation.kind == "approx":
-        return _approximate(arena, left, right, derived)
+        return approximate(arena, left, right, derived)
     if relation.kind == "propto":
-        return _proportional(arena, left, right, derived)
-    return _inequality(arena, relation.kind, left, right, derived)
+        return proportional(arena, left, right, derived)
+    return inequality(arena, relation.kind, left, right, derived)
+
+
+def _at_whole_steps(side: sp.Expr, model: JumpModel) -> sp.Expr:
+    """floor(t/tau) as the number of steps: between steps nothing changes."""
+    assert model.time_step is not None
+    steps = model.time / model.time_step
+    return side.xreplace({sp.floor(steps): steps})
+
+
+def _at_late_times(side: sp.Expr, law: sp.Expr, model: JumpModel) -> sp.Expr:
+    """A side that is the law on the lattice itself, by what the law tends to at late times, where that is known."""
+    try:
+        return local_limit(model) if side == law else side
+    except SymdiffError:
+        return side
 
 
 def _guessed_spread(relation: Relation, resolver: Resolver) -> bool:
@@ -247,7 +335,7 @@ def _second_look(
     if timeless and (left.has(time) or right.has(time)):
         last = [at_late_times(e, time) for e in (left, right)]
         if None not in last and _speaks_of_the_law(replace(claim, relations=(relation,)), arena.model):
-            late = _from_comparison(arena.equal(*last), verdict.derived, *last)
+            late = from_comparison(arena.equal(*last), verdict.derived, *last)
             if late.verdict == PROVED:
                 return replace(late, why="both sides agree in the stationary state, for t -> oo")
     return verdict
@@ -285,96 +373,3 @@ def _role_power(relation: Relation, resolver: Resolver) -> Fraction | None:
             if role is not None and name in resolver.roles:
                 return resolver.quantities.role_power(role)
     return None
-
-
-def _from_comparison(
-    answer: Comparison, derived: tuple[tuple[str, sp.Expr], ...], left: sp.Expr, right: sp.Expr
-) -> RegimeVerdict:
-    if answer.answer is Answer.PROVED:
-        return RegimeVerdict("", PROVED, derived, "both sides agree")
-    if answer.answer is Answer.UNDECIDED:
-        return RegimeVerdict("", UNDECIDED, derived, "the two sides could be neither identified nor told apart")
-    infinite = [str(s) for s in (left, right) if s.has(sp.oo)]
-    why = "one side is infinite: the moment does not exist" if infinite else "the two sides differ"
-    return RegimeVerdict("", REFUTED, derived, why, answer.witness, answer.left, answer.right)
-
-
-CLOSE = sp.Rational(1, 100)
-
-
-def _approximate(
-    arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
-) -> RegimeVerdict:
-    """Proved where both sides agree, or are numbers within a hundredth; refuted where they differ by a plain factor; else open."""
-    verdict = _from_comparison(arena.equal(left, right), derived, left, right)
-    if verdict.verdict != REFUTED or left.has(sp.oo) or right.has(sp.oo) or right == 0:
-        return verdict
-    ratio = in_model_form(left / right, arena.model)
-    if ratio is not None and ratio.is_number:
-        gap = abs(sp.N(ratio - 1, 30))
-        return replace(verdict, verdict=PROVED, why="the sides agree within 1 %") if gap < CLOSE else verdict
-    shown = f": they differ by the factor {ratio}" if ratio is not None and sp.count_ops(ratio) < 30 else ""
-    return RegimeVerdict("", UNDECIDED, derived, f"it is not said in which limit the two sides are close{shown}")
-
-
-def _proportional(
-    arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
-) -> RegimeVerdict:
-    """left = constant * right, where a constant depends on parameters but on neither time nor place."""
-    if left.has(sp.oo) or right.has(sp.oo):
-        why = "the moment is infinite, so that it follows no power law; a typical width may"
-        return RegimeVerdict("", REFUTED, derived, why, (), str(left), str(right))
-    variables = [v for v in (arena.model.time, *arena.model.coordinate_symbols) if left.has(v) or right.has(v)]
-    for variable in variables:
-        slope = sp.diff(left, variable) * right - left * sp.diff(right, variable)
-        answer = Arena(arena.model, None).equal(sp.expand(slope), sp.Integer(0))
-        if answer.answer is Answer.UNDECIDED:
-            return RegimeVerdict(
-                "", UNDECIDED, derived, f"whether the ratio of the sides depends on {variable} is open"
-            )
-        if answer.answer is Answer.REFUTED:
-            return RegimeVerdict("", REFUTED, derived, f"the ratio of the sides depends on {variable}", answer.witness,
-                                 answer.left, answer.right)  # fmt: skip
-    return RegimeVerdict("", PROVED, derived, "the ratio of the sides is constant")
-
-
-_FLIPPED = {"<=": False, "<": False, ">=": True, ">": True}
-
-
-def _inequality(
-    arena: Arena, kind: str, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
-) -> RegimeVerdict:
-    """Proved or refuted where the whole range of the parameters decides it; else conditional, with the condition."""
-    if kind == "!=":
-        answer = arena.equal(left, right)
-        flipped = {Answer.PROVED: REFUTED, Answer.REFUTED: CONDITIONAL, Answer.UNDECIDED: UNDECIDED}[answer.answer]
-        return RegimeVerdict("", flipped, derived, "the sides are compared for difference")
-    small, large = (right, left) if _FLIPPED[kind] else (left, right)
-    gap, box = expand_definitions(large - small, arena.model.functions), parameter_intervals(arena.model.parameters)
-    whole, strict = certain_range(gap, box), kind in ("<", ">")
-    spans = [certain_range(branch, box) for branch in _branches(gap)]
-    if all(s.low is not None and (s.low > 0 or (s.low == 0 and (not strict or s.low_open))) for s in spans):
-        return RegimeVerdict("", PROVED, derived, "holds for all allowed values")
-    if whole.high is not None and (whole.high < 0 or (whole.high == 0 and (strict or whole.high_open))):
-        return RegimeVerdict("", REFUTED, derived, "fails for all allowed values", (), str(left), str(right))
-    return RegimeVerdict("", CONDITIONAL, derived, f"holds only where {_condition(small, large, kind)}")
-
-
-def _branches(gap: sp.Expr) -> list[sp.Expr]:
-    """Expressions of which ``gap`` is one wherever it is evaluated: an absolute value with either sign."""
-    sizes = list(gap.atoms(sp.Abs))
-    if len(sizes) != 1:
-        return [gap]
-    return [gap.xreplace({sizes[0]: sign * sizes[0].args[0]}) for sign in (1, -1)]
-
-
-def _condition(small: sp.Expr, large: sp.Expr, kind: str) -> str:
-    """|a x| <= b as |x| <= b/a; strict where the claim is."""
-    sign = kind.replace(">", "<")
-    if isinstance(small, sp.Abs):
-        factor = sp.Mul(*(a for a in sp.Mul.make_args(small.args[0]) if a.is_positive or a.is_negative))
-        return f"{sp.Abs(small.args[0] / factor)} {sign} {large / sp.Abs(factor)}"
-    inner = [a for a in sp.Mul.make_args(small) if isinstance(a, sp.Abs)]
-    if len(inner) == 1:
-        return f"{inner[0]} {sign} {large * inner[0] / small}"
-    return f"{small} {sign} {large}"

@@ -36,7 +36,8 @@ def check_document(report: CheckReport) -> dict[str, Any]:
 
     def claim(v: Verdict) -> dict[str, Any]:
         witness = v.witness
-        return {
+        wrong = {} if v.error is None else {"error": _error(v)}
+        return wrong | {
             "id": v.id,
             "statement": v.statement,
             "verdict": v.verdict,
@@ -48,20 +49,29 @@ def check_document(report: CheckReport) -> dict[str, Any]:
                 "regime": witness.name, "values": dict(witness.witness), "left": witness.left, "right": witness.right},
         }  # fmt: skip
 
-    return {"title": report.model.title, "claims": [claim(v) for v in report.verdicts]}
+    wrong = next((v for v in report.verdicts if v.error is not None), None)
+    first = {} if wrong is None else {"error": {"status": 2} | _error(wrong)}
+    return first | {"title": report.model.title, "claims": [claim(v) for v in report.verdicts]}
+
+
+def _error(v: Verdict) -> dict[str, Any]:
+    return dict(zip(("where", "message", "instead"), v.error or (), strict=False))
 
 
 def status(report: CheckReport) -> int:
-    """0 all as they should be; 1 a refutation or a difference from what is expected; 3 undecided or conditional.
+    """0 all as they should be; 1 a refutation or a difference from what is expected; 2 a claim is written wrongly; 3 undecided or
+    conditional.
 
     What the file expects is said of the formula at all values: where values were put in, a verdict that differs from it
     counts by itself.
     """
     at_values = report.derivation is not None and bool(report.derivation.settings.values)
-    return max((_one(v, at_values) for v in report.verdicts), key=lambda s: (1, 3, 0)[::-1].index(s), default=0)
+    return max((_one(v, at_values) for v in report.verdicts), key=lambda s: (2, 1, 3, 0)[::-1].index(s), default=0)
 
 
 def _one(v: Verdict, at_values: bool) -> int:
+    if v.error is not None:
+        return 2
     if v.expect and (v.as_expected or not at_values):
         return 0 if v.as_expected else 1
     if v.verdict in ("proved", "consistent"):

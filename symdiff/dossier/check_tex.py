@@ -104,7 +104,7 @@ class _Desk:
 
     def _derivation(self, model: JumpModel) -> Derivation:
         if id(model) not in self.derived:
-            self.derived[id(model)] = derive_model(model)
+            self.derived[id(model)] = derive_model(model, lenient=True)
         return self.derived[id(model)]
 
 

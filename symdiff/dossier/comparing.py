@@ -18,6 +18,7 @@ from symdiff.continuum.generator import register_small, ungraded
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.result import ObservableResult
 from symdiff.continuum.regimes import LONG_WAVE, prepare
+from symdiff.dossier.lattice_law import reached_site
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.scaling_path import draw_values
@@ -32,6 +33,7 @@ class Arena:
     model: JumpModel
     limit: ContinuumLimit | None
     observables: tuple[ObservableResult, ...] = ()
+    at_sites: bool = False  # whether place and time are those of a walker on its lattice
 
     @property
     def exact(self) -> bool:
@@ -43,7 +45,8 @@ class Arena:
 
         def draw(generator: random.Random) -> Mapping[sp.Symbol, Fraction]:
             simple = draw_values(self.model, generator, simple=True)
-            return simple if all(simple.values()) else draw_values(self.model, generator)
+            found = simple if all(simple.values()) else draw_values(self.model, generator)
+            return found | reached_site(self.model, found, generator) if self.at_sites else found
 
         return draw
 

@@ -47,8 +47,11 @@ def derive_model(
     regime: str | None = None,
     observables: tuple[ObservableStatement, ...] = (),
     max_terms: int | None = None,
+    lenient: bool = False,
 ) -> Derivation:
     """Derive every limit of a model, or that of one regime.
+
+    With ``lenient`` an observable that no level has keeps its place, empty, with the reason.
 
     Raises :class:`UsageError` for an unknown regime, :class:`ResourceError` where more than ``max_terms`` are to be expected, and what the derivation itself raises.
     """
@@ -62,7 +65,7 @@ def derive_model(
     if wanted:
         from symdiff.continuum.observables.catalogue import observable_results  # loaded when used: start-up time
 
-        results = observable_results(prepared, limits, wanted)
+        results = observable_results(prepared, limits, wanted, lenient=lenient)
     return Derivation(model, settings, master_equation(prepared), limits, results)
 
 

@@ -22,7 +22,7 @@ def agrees_when_rounded(left: sp.Expr, right: sp.Expr) -> bool:
 
 def _rounds_to(exact: sp.Expr, written: sp.Expr) -> bool:
     decimal, rest = sp.powsimp(written).as_coeff_Mul(rational=True)
-    places = _places(decimal)
+    places = decimals_of(decimal)
     if rest == 0 or places is None or places < FEWEST:
         return False
     factor = sp.cancel(exact / rest) if exact.is_Rational else sp.powsimp(exact / rest)
@@ -36,7 +36,7 @@ def _rounds_to(exact: sp.Expr, written: sp.Expr) -> bool:
     return bool(abs(gap) <= half) if not hasattr(gap, "imag") or gap.imag == 0 else False
 
 
-def _places(number: sp.Rational) -> int | None:
+def decimals_of(number: sp.Rational) -> int | None:
     """The decimals of a terminating decimal; None for other fractions."""
     rest, twos, fives = int(number.q), 0, 0
     while rest % 2 == 0:

@@ -288,6 +288,8 @@ class _Parser:
         found = self.arguments()
         if len(found) != arity:
             self.fail(f"{name} takes {arity} argument(s), {len(found)} given")
+        if any(not isinstance(a, sp.Expr) for a in found):
+            self.fail(f"a comparison stands in the argument of {name}")
         return self.guarded(lambda: build(*found))
 
     def known_call(self, name: str) -> Any:

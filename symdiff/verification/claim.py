@@ -62,11 +62,11 @@ def _context_of(statement: ClaimStatement, model: JumpModel) -> ReadingContext:
 
 
 def _words(latex: str, context: ReadingContext) -> tuple[str, ...]:
-    """Names of quantities that are typed in plain letters: walks, ratio, Pe; no products of their letters."""
+    """Names of quantities that are typed in plain letters: walks, ratio, Pe^2; no products of their letters (P e^{-x})."""
     taken = {*context.parameters, *context.coordinates, *(name for name, _ in context.functions)}
     known = {role for role in KNOWN_ROLES if role.isalpha() and len(role) > 3} - taken
     known |= {name for name in DIMENSIONLESS if name not in taken and name[1] not in taken}  # D*a, where a is declared
-    return tuple(sorted(w for w in known if re.search(rf"(?<![A-Za-z\\]){w}(?![A-Za-z^])", latex)))
+    return tuple(sorted(w for w in known if re.search(rf"(?<![A-Za-z\\]){w}(?![A-Za-z]|\^(?!\{{?\d+\}}?))", latex)))
 
 
 def read_claim(statement: ClaimStatement, model: JumpModel) -> Claim:

@@ -35,7 +35,10 @@ class RegimeVerdict:
 
 @dataclass(frozen=True)
 class Verdict(Storable):
-    """The verdict on a claim, how it was read, what each regime says, and for a refutation a witness."""
+    """The verdict on a claim, how it was read, what each regime says, and for a refutation a witness.
+
+    ``error`` is (where, message, instead) of a claim that could not be judged because it is written wrongly.
+    """
 
     id: str
     statement: str
@@ -48,6 +51,7 @@ class Verdict(Storable):
     expect: str = ""
     regime: str = ""
     source: str = ""
+    error: tuple[str, str, str] | None = None
 
     @property
     def as_expected(self) -> bool | None:
@@ -64,7 +68,7 @@ class Verdict(Storable):
 def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
     """The verdict of a claim from those of its regimes, and why.
 
-    With a stated regime: that of the regime. Without: proved if it holds in ``long-wave`` (``large-system``) and wherever else its
+    Numbers alone make it consistent. With a stated regime: that of the regime. Without: proved if it holds in ``long-wave`` (``large-system``) and wherever else its
     quantities exist; conditional if in some regimes only; refuted if in none; undecided where a regime that could
     settle it is undecided.
     """
@@ -84,6 +88,9 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
     false = [r for r in speaking if r.verdict == REFUTED]
     if len(true) == len(speaking) and any(r.name in ("long-wave", "large-system", "lattice", "model") for r in true):
         return PROVED, f"holds in {_names(true)}"
+    numbers = [r for r in speaking if r.verdict == CONSISTENT]
+    if numbers and len(true) + len(numbers) == len(speaking):
+        return CONSISTENT, "; ".join(dict.fromkeys(r.why for r in numbers))
     if true or partly:
         open_ones = [r for r in speaking if r.verdict == UNDECIDED]
         held = [f"holds in {_names(true)}"] if true else []
@@ -104,7 +111,7 @@ def _names(regimes: Sequence[RegimeVerdict]) -> str:
 
 def together(name: str, parts: Sequence[RegimeVerdict]) -> RegimeVerdict:
     """Several relations of one claim in one regime: all must hold."""
-    for wanted in (REFUTED, UNDECIDED, CONDITIONAL):
+    for wanted in (REFUTED, UNDECIDED, CONDITIONAL, CONSISTENT):
         found = next((p for p in parts if p.verdict == wanted), None)
         if found is not None:
             return replace(found, name=name)

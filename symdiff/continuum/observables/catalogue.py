@@ -19,7 +19,7 @@ from symdiff.continuum.observables import (
     stationary,
 )
 from symdiff.continuum.observables.result import Found, ObservableResult, determinate, result, where
-from symdiff.errors import NotYetError, SymdiffError
+from symdiff.errors import DerivationError, NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
 Lattice = Callable[[JumpModel, ObservableStatement], Found]
@@ -58,13 +58,23 @@ KINDS: dict[str, tuple[Lattice, FromEquation]] = {
 
 
 def observable_results(
-    model: JumpModel, limits: tuple[ContinuumLimit, ...], wanted: tuple[ObservableStatement, ...]
+    model: JumpModel,
+    limits: tuple[ContinuumLimit, ...],
+    wanted: tuple[ObservableStatement, ...],
+    *,
+    lenient: bool = False,
 ) -> tuple[ObservableResult, ...]:
-    """Every observable asked for, once."""
+    """Every observable asked for, once; with ``lenient`` one that no level has is empty and says why."""
     found: dict[str, ObservableResult] = {}
     for statement in wanted:
-        if statement.name not in found:
+        if statement.name in found:
+            continue
+        try:
             found[statement.name] = observable(model, limits, statement)
+        except (NotYetError, DerivationError) as error:
+            if not lenient:
+                raise
+            found[statement.name] = ObservableResult(statement.name, statement.kind, None, (), error.message)
     return tuple(found.values())
 
 

@@ -27,7 +27,7 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     if names:
         raise NotYetError(f"the front's speed on the lattice is min over s > 0 of ({growth})/s, which has no closed form in symbols",
                           instead=f"give numbers: --set {names[0]}=...")  # fmt: skip
-    return Found(_least_speed(growth, s), (PULLED,))
+    return Found(least_speed(growth, s), (PULLED,))
 
 
 def lattice_growth(model: JumpModel) -> tuple[sp.Expr, sp.Symbol]:
@@ -66,7 +66,7 @@ def _at_low_density(value: sp.Expr, names: set[str]) -> sp.Expr:
     return value.xreplace({c: sp.Integer(0) for c in value.atoms(AppliedUndef) if c.func.__name__ in names})
 
 
-def _least_speed(growth: sp.Expr, s: sp.Symbol) -> sp.Expr:
+def least_speed(growth: sp.Expr, s: sp.Symbol) -> sp.Expr:
     """The minimum of growth(s)/s to 30 digits, bracketed first."""
     if not growth.subs(s, 0).is_positive:
         raise DerivationError("the empty state is stable: nothing invades it")

@@ -133,7 +133,9 @@ def _gaussian(model: JumpModel, generator: Backward) -> sp.Expr:
         quadratic = shifted[0] ** 2 / sp.factor_terms(covariance[0, 0])
     else:
         quadratic = (shifted.T * covariance.inv() * shifted)[0, 0]
-    return mass * sp.exp(-quadratic / 2) / sp.sqrt((2 * sp.pi) ** len(x) * determinant)
+    later = sp.Dummy(positive=True)  # t > 0, so that the root of t^2 is t
+    width = sp.sqrt((2 * sp.pi) ** len(x) * determinant.xreplace({t: later})).xreplace({later: t})
+    return mass * sp.exp(-quadratic / 2) / width
 
 
 def _telegraph(model: JumpModel, limit: ContinuumLimit) -> sp.Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import sympy as sp
@@ -10,7 +11,7 @@ from symdiff.errors import ExpressionError
 from symdiff.notation import limits
 from symdiff.notation.latex import commands
 from symdiff.notation.latex.algebra import Operator, Value, power
-from symdiff.notation.latex.nodes import Fence, Node, Row, Scripted
+from symdiff.notation.latex.nodes import Fence, Macro, Node, Row, Scripted
 from symdiff.notation.latex.operators import step_operator
 from symdiff.notation.latex.signs import Sign, call_at, sign_of, split_at_commas
 from symdiff.notation.latex.state import State, function
@@ -180,12 +181,20 @@ def _bessel(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Par
         or len(split_at_commas(sign.sub)) > 1
     ):
         return None
-    if not parts.indices and not all(
-        isinstance(n, Fence) or getattr(n, "kind", "") in ("number", "letter") for n in sign.sub.items
-    ):
+    if not _is_order(sign.sub.items):
         return None
     order, argument = state.expression(sign.sub), state.expression(fence.body)
     return _powered(state, items, at, sign, sp.besseli(order, argument))
+
+
+def _is_order(items: Sequence[Node]) -> bool:
+    """Whether a subscript may be the order of a Bessel function: n, |n-m|, x/h; two letters together are a label or two indices."""
+    kinds = [getattr(n, "kind", "") for n in items]
+    parts = all(
+        isinstance(n, Fence) or kind in ("number", "letter") or getattr(n, "text", "") in ("+", "-", "/") or
+        (isinstance(n, Macro) and n.name in commands.FRACTIONS) for n, kind in zip(items, kinds, strict=True)
+    )  # fmt: skip
+    return parts and not any(a == b == "letter" for a, b in itertools.pairwise(kinds))
 
 
 def _average(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:

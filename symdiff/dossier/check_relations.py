@@ -1,0 +1,104 @@
+"""A relation whose sides are known: equal, close, proportional, or of a certain order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy as sp
+
+from symdiff.algebra.equality import Answer, Comparison
+from symdiff.dossier.comparing import Arena, in_model_form
+from symdiff.model.definitions import expand_definitions
+from symdiff.model.ranges import certain_range, parameter_intervals
+from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, UNDECIDED, RegimeVerdict
+
+
+def from_comparison(
+    answer: Comparison, derived: tuple[tuple[str, sp.Expr], ...], left: sp.Expr, right: sp.Expr
+) -> RegimeVerdict:
+    if answer.answer is Answer.PROVED:
+        return RegimeVerdict("", PROVED, derived, "both sides agree")
+    if answer.answer is Answer.UNDECIDED:
+        return RegimeVerdict("", UNDECIDED, derived, "the two sides could be neither identified nor told apart")
+    infinite = [str(s) for s in (left, right) if s.has(sp.oo)]
+    why = "one side is infinite: the moment does not exist" if infinite else "the two sides differ"
+    return RegimeVerdict("", REFUTED, derived, why, answer.witness, answer.left, answer.right)
+
+
+CLOSE = sp.Rational(1, 100)
+
+
+def approximate(arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]) -> RegimeVerdict:
+    """Proved where both sides agree, or are numbers within a hundredth; refuted where they differ by a plain factor; else open."""
+    verdict = from_comparison(arena.equal(left, right), derived, left, right)
+    if verdict.verdict != REFUTED or left.has(sp.oo) or right.has(sp.oo) or right == 0:
+        return verdict
+    ratio = in_model_form(left / right, arena.model)
+    if ratio is not None and ratio.is_number:
+        gap = abs(sp.N(ratio - 1, 30))
+        return replace(verdict, verdict=PROVED, why="the sides agree within 1 %") if gap < CLOSE else verdict
+    shown = f": they differ by the factor {ratio}" if ratio is not None and sp.count_ops(ratio) < 30 else ""
+    return RegimeVerdict("", UNDECIDED, derived, f"it is not said in which limit the two sides are close{shown}")
+
+
+def proportional(
+    arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
+) -> RegimeVerdict:
+    """left = constant * right, where a constant depends on parameters but on neither time nor place."""
+    if left.has(sp.oo) or right.has(sp.oo):
+        why = "the moment is infinite, so that it follows no power law; a typical width may"
+        return RegimeVerdict("", REFUTED, derived, why, (), str(left), str(right))
+    variables = [v for v in (arena.model.time, *arena.model.coordinate_symbols) if left.has(v) or right.has(v)]
+    for variable in variables:
+        slope = sp.diff(left, variable) * right - left * sp.diff(right, variable)
+        answer = Arena(arena.model, None).equal(sp.expand(slope), sp.Integer(0))
+        if answer.answer is Answer.UNDECIDED:
+            return RegimeVerdict(
+                "", UNDECIDED, derived, f"whether the ratio of the sides depends on {variable} is open"
+            )
+        if answer.answer is Answer.REFUTED:
+            return RegimeVerdict("", REFUTED, derived, f"the ratio of the sides depends on {variable}", answer.witness,
+                                 answer.left, answer.right)  # fmt: skip
+    return RegimeVerdict("", PROVED, derived, "the ratio of the sides is constant")
+
+
+_FLIPPED = {"<=": False, "<": False, ">=": True, ">": True}
+
+
+def inequality(
+    arena: Arena, kind: str, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
+) -> RegimeVerdict:
+    """Proved or refuted where the whole range of the parameters decides it; else conditional, with the condition."""
+    if kind == "!=":
+        answer = arena.equal(left, right)
+        flipped = {Answer.PROVED: REFUTED, Answer.REFUTED: CONDITIONAL, Answer.UNDECIDED: UNDECIDED}[answer.answer]
+        return RegimeVerdict("", flipped, derived, "the sides are compared for difference")
+    small, large = (right, left) if _FLIPPED[kind] else (left, right)
+    gap, box = expand_definitions(large - small, arena.model.functions), parameter_intervals(arena.model.parameters)
+    whole, strict = certain_range(gap, box), kind in ("<", ">")
+    spans = [certain_range(branch, box) for branch in _branches(gap)]
+    if all(s.low is not None and (s.low > 0 or (s.low == 0 and (not strict or s.low_open))) for s in spans):
+        return RegimeVerdict("", PROVED, derived, "holds for all allowed values")
+    if whole.high is not None and (whole.high < 0 or (whole.high == 0 and (strict or whole.high_open))):
+        return RegimeVerdict("", REFUTED, derived, "fails for all allowed values", (), str(left), str(right))
+    return RegimeVerdict("", CONDITIONAL, derived, f"holds only where {_condition(small, large, kind)}")
+
+
+def _branches(gap: sp.Expr) -> list[sp.Expr]:
+    """Expressions of which ``gap`` is one wherever it is evaluated: an absolute value with either sign."""
+    sizes = list(gap.atoms(sp.Abs))
+    if len(sizes) != 1:
+        return [gap]
+    return [gap.xreplace({sizes[0]: sign * sizes[0].args[0]}) for sign in (1, -1)]
+
+
+def _condition(small: sp.Expr, large: sp.Expr, kind: str) -> str:
+    """|a x| <= b as |x| <= b/a; strict where the claim is."""
+    sign = kind.replace(">", "<")
+    if isinstance(small, sp.Abs):
+        factor = sp.Mul(*(a for a in sp.Mul.make_args(small.args[0]) if a.is_positive or a.is_negative))
+        return f"{sp.Abs(small.args[0] / factor)} {sign} {large / sp.Abs(factor)}"
+    inner = [a for a in sp.Mul.make_args(small) if isinstance(a, sp.Abs)]
+    if len(inner) == 1:
+        return f"{inner[0]} {sign} {large * inner[0] / small}"
+    return f"{small} {sign} {large}"
