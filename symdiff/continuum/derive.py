@@ -46,6 +46,10 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         from symdiff.continuum.junctions import derive_junction  # loaded when used: start-up time
 
         return derive_junction(model, regime, order, derive_regime)
+    if model.resets:
+        from symdiff.continuum.resetting import derive_resetting  # loaded when used: start-up time
+
+        return derive_resetting(model, regime, order, derive_regime)
     if model.boundaries:
         from symdiff.continuum.walls import with_conditions, without_walls  # loaded when used: start-up time
 
@@ -125,7 +129,13 @@ def _found_limits(model: JumpModel, long_wave: ContinuumLimit, order: int | None
     found: list[ContinuumLimit] = []
     taken = {LONG_WAVE.name}
     further = None  # --order speaks of derivatives in long-wave; in found regimes the leading order is shown
-    for regime in distinguished_regimes(model, long_wave):
+    if model.resets:
+        from symdiff.continuum.resetting import without_gain, without_resets  # loaded when used: start-up time
+
+        killed, loss = without_resets(model), without_gain(long_wave)
+    else:
+        killed, loss = model, long_wave
+    for regime in distinguished_regimes(killed, loss):
         try:
             limit = derive_regime(model, regime, further)
         except DerivationError:

@@ -70,6 +70,22 @@ class BoundaryCondition:
 
 
 @dataclass(frozen=True)
+class ResetSource:
+    """The gain of ``target`` at one place by jumps of ``source`` to it: weight(x) times the walkers there, summed over x.
+
+    ``kernel`` lists the derivatives of the delta function beside the gain, over the gain. ``is_total``: the weight is a
+    constant and no walker is lost, so that the sum is the weight itself.
+    """
+
+    place: tuple[sp.Expr, ...]
+    weight: sp.Expr
+    source: str
+    target: str
+    kernel: tuple[tuple[tuple[int, ...], sp.Expr], ...] = ()
+    is_total: bool = False
+
+
+@dataclass(frozen=True)
 class SystemSizeExpansion:
     """Van Kampen's expansion n = V x + V^(1/2) xi of a population; see ``symdiff.continuum.system_size`` for the equations.
 
@@ -123,6 +139,7 @@ class ContinuumLimit(Storable):
     boundary_conditions: tuple[BoundaryCondition, ...] = ()
     frame: Coefficients | None = None
     system_size: SystemSizeExpansion | None = None
+    resets: tuple[ResetSource, ...] = ()
 
     @property
     def equation(self) -> EvolutionEquation | None:

@@ -38,7 +38,12 @@ def master_equation(model: JumpModel) -> MasterEquation:
     gains: list[list[sp.Expr]] = [[] for _ in names]
     exits: list[list[sp.Expr]] = [[] for _ in names]
     for i, j, jump in model.transitions():
-        gains[i].append(arrival(model, jump, sp.Function(names[j])))
+        if jump.destination is None:
+            gains[i].append(arrival(model, jump, sp.Function(names[j])))
+        else:
+            gains[i].append(
+                gain_by_reset(model, jump.destination, jump.intensity, names[j], total=len(names) == 1 and _kept(model))
+            )
         exits[j].append(_leaving(model, jump))
     equations = []
     for i, name in enumerate(names):
@@ -104,6 +109,26 @@ def gradient(factor: sp.Expr, here: sp.Expr, *along: sp.Symbol) -> sp.Expr:
         return sp.Integer(0)
     varying = factor.has(*here.args) or factor.atoms(sp.core.function.AppliedUndef)
     return sp.Derivative(factor * here, *along) if varying else factor * sp.Derivative(here, *along)
+
+
+def _kept(model: JumpModel) -> bool:
+    return not model.lossy and not any(b.kind in ("absorbing", "partial") for b in model.boundaries)
+
+
+def gain_by_reset(
+    model: JumpModel, place: tuple[sp.Expr, ...], weight: sp.Expr, source: str, *, total: bool
+) -> sp.Expr:
+    """delta(x - x0) times the sum of weight(y) P(y) over all places y; with ``total`` the density sums to one."""
+    x, t = model.coordinate_symbols, model.time
+    delta = sp.Mul(*(sp.DiracDelta(c - p) for c, p in zip(x, place, strict=True)))
+    if total and not weight.has(*x):
+        return weight * delta
+    taken = {s.name for s in weight.free_symbols} | set(model.coordinates) | {p.name for p in model.parameters}
+    y = tuple(sp.Symbol(_free_name(f"{c}1", taken), real=True) for c in model.coordinates)
+    there = dict(zip(x, y, strict=True))
+    spread = weight.xreplace(there) if weight.has(*x) else sp.Integer(1)
+    outside = sp.Integer(1) if weight.has(*x) else weight
+    return outside * delta * sp.Integral(spread * sp.Function(source)(*y, t), *((s, -sp.oo, sp.oo) for s in y))
 
 
 def _simple(value: sp.Expr) -> sp.Expr:
@@ -221,7 +246,7 @@ def _closed(model: JumpModel, equations: list[StateEquation]) -> tuple[sp.Expr, 
     """One state: its own equation. Two states of a homogeneous walk: the two-step equation of the total density."""
     if len(equations) == 1:
         return equations[0].lhs, equations[0].rhs
-    if len(equations) != 2 or not model.rests or any(j.law is not None for j in model.jumps):
+    if len(equations) != 2 or not model.rests or any(j.law is not None or j.destination for j in model.jumps):
         return None
     x, t = model.coordinate_symbols, model.time
     for jump in model.jumps:

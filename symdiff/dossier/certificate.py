@@ -79,6 +79,7 @@ def _require_covered(model: JumpModel) -> None:
         "continuous internal states": bool(model.internals),
         "crowds": is_crowd(model),
         "reactions": bool(model.crowd.reactions),
+        "jumps to fixed places": bool(model.resets),
         "populations": model.population is not None,
         "walkers that die where they do not jump": model.lossy,
         "rates that depend on time": any(j.intensity.has(time) or any(d.has(time) for d in j.displacement) for j in model.jumps),

@@ -84,6 +84,10 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
     limit = arena.limit
     if limit is None or not limit.equations:
         return RegimeVerdict("", SILENT, (), "no equation closes in this regime")
+    if limit.resets and limit.equation is not None:
+        from symdiff.dossier.check_resetting import judge_with_gain  # loaded when used: start-up time
+
+        return judge_with_gain(claim, relation, arena, roles, _judge_pde)
     resolver = Resolver(arena.model, Quantities(arena.model, limit), dict(claim.statement.symbols))
     if limit.equation is None or not limit.equation.is_linear:
         return judge_nonlinear(relation, limit, arena, resolver, roles)

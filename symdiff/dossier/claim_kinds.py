@@ -49,7 +49,8 @@ def is_master(relation: Relation, model: JumpModel) -> bool:
     A density at one fixed place, or at one place only, is a quantity and no balance.
     """
     plain = {*model.coordinate_symbols, model.time}
-    calls = set(density_calls(relation, model))
+    summed = {v for side in (relation.left, relation.right) for i in side.atoms(sp.Integral) for v in i.variables}
+    calls = {c for c in density_calls(relation, model) if not set(c.args) & summed}
     moved = [c for c in calls if not set(c.args) <= plain]
     derived = any(d.expr in calls for d in relation.left.atoms(sp.Derivative) | relation.right.atoms(sp.Derivative))
     whole = all(len(c.args) == model.dimension + 1 and all(_near(a, model) for a in c.args) for c in moved)

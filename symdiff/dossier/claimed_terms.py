@@ -59,12 +59,12 @@ def claimed_terms(relation: Relation, model: JumpModel, resolver: Resolver) -> T
 
 
 def derived_terms(limit: ContinuumLimit, model: JumpModel) -> Terms:
-    """The coefficients of left - right of the equation of a limit."""
+    """The coefficients of left - right of the equation of a limit; gains at fixed places are compared elsewhere."""
     equation = limit.equation
     assert equation is not None
     found: Terms = {}
     for sign, terms in ((1, equation.left), (-1, equation.right)):
-        for term in terms:
+        for term in (t for t in terms if t.density):
             for key, value in _of_term(term, limit, model).items():
                 found[key] = found.get(key, sp.Integer(0)) + sign * value
     return found

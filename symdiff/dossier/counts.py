@@ -108,6 +108,8 @@ def count_model(
 
 
 def _count(model: JumpModel, request: CountRequest, values: dict[sp.Symbol, sp.Expr]) -> WalkCount:
+    if model.resets:
+        return _with_resets(model, request, values)
     steps = lattice_steps(model, values)
     start = model_site(request.start or (0,) * model.dimension, model, "the start", needs_state=bool(model.states))
     to = None if request.to is None else model_site(request.to, model, "the endpoint", needs_state=False)
@@ -145,12 +147,20 @@ def _count(model: JumpModel, request: CountRequest, values: dict[sp.Symbol, sp.E
     return _law(model, steps, request)
 
 
+def _with_resets(model: JumpModel, request: CountRequest, values: dict[sp.Symbol, sp.Expr]) -> WalkCount:
+    from symdiff.dossier.reset_counts import count_with_resets  # loaded when used, and it imports this module
+
+    start = model_site(request.start or (0,) * model.dimension, model, "the start", needs_state=bool(model.states))
+    to = None if request.to is None else model_site(request.to, model, "the endpoint", needs_state=False)
+    return count_with_resets(model, replace(request, start=start, to=to), values)
+
+
 def with_formulas(
     model: JumpModel, request: CountRequest, found: WalkCount, values: dict[sp.Symbol, sp.Expr]
 ) -> WalkCount:
     """The same counts with probabilities as formulas, where symbols stand for those of a step and few steps are made."""
     unknown = request.kind == "law" and found.rows and all(r.probability is None for r in found.rows)
-    if not unknown or request.any_length or model.clock == "continuous":
+    if not unknown or request.any_length or model.clock == "continuous" or model.resets:
         return found
     from symdiff.dossier.lattice_steps import symbolic_steps
     from symdiff.dossier.symbolic_counts import symbolic_law  # loaded when used: most counts have numbers

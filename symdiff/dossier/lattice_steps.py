@@ -113,7 +113,15 @@ def lattice_steps(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> Lattice
 _Factors = tuple[tuple[Polynomial, Polynomial] | None, ...]
 
 
+def site_vectors(model: JumpModel) -> tuple[Vector, ...]:
+    """The step of every jump, in the units of ``lattice_steps``."""
+    return _grid(model).steps
+
+
 def _refuse(model: JumpModel) -> None:
+    if model.resets:
+        raise NotYetError("with jumps to fixed places only the law of the end and single sites are counted", where=model.resets[0].label,
+                          instead="ask for 'symdiff count -n ...'")  # fmt: skip
     if any(j.law is not None for j in model.jumps):
         raise UsageError("the steps have a continuous law: there are no lattice walks to count",
                          instead="count a model with a finite list of jumps")  # fmt: skip

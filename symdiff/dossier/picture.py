@@ -109,6 +109,8 @@ def refuse(model: JumpModel, limit: ContinuumLimit) -> None:
         raise NotYetError("weights that are only counted have no law in time")
     if model.signed:
         raise NotYetError("weights outside [0, 1] are no probabilities: there is no law to draw")
+    if model.resets:
+        raise NotYetError("laws of walkers that are put back to one place are not drawn yet")
     if limit.boundary_conditions:
         raise NotYetError("laws next to a wall are not drawn yet")
     if any(j.region is not None for j in model.jumps):

@@ -134,6 +134,9 @@ def _limit(model: JumpModel, settings: Settings, regime: str | None) -> Continuu
 
 
 def _refuse(model: JumpModel, limit: ContinuumLimit) -> None:
+    if model.resets:
+        raise NotYetError("equations with a gain at one place are not solved yet", where="solve",
+                          instead="ask for --observable stationary_density or propagator, or verify the derivation")  # fmt: skip
     if model.crowd.reactions or is_crowd(model):
         raise NotYetError("a crowd has no law of one walker: its densities are solved from an initial profile",
                           where="solve", instead="export the equation (symdiff export FILE --to py-pde) and start from a profile there")  # fmt: skip

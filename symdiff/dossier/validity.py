@@ -14,6 +14,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.resetting import without_gain
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.settings import Settings
 from symdiff.equations.evolution_equation import Term, fractional_parts
@@ -73,7 +74,10 @@ def validity(derivation: Derivation, settings: Settings, length: sp.Expr, time: 
         if not (value.is_number and value.is_positive):
             raise UsageError(f"{value} is no positive number", where=name)
     values = _values(derivation.model, settings)
-    found = tuple(_judged(derivation.model, limit, values, length, time) for limit in derivation.limits)
+    limits = [
+        without_gain(limit) if limit.resets else limit for limit in derivation.limits
+    ]  # away from the places of the gain
+    found = tuple(_judged(derivation.model, limit, values, length, time) for limit in limits)
     applying = [r for r in found if r.applies and r.relative is not None]
     best = min(applying, key=lambda r: r.relative or 0.0, default=None)
     return Validity(length, time, None if best is None else best.regime, found)

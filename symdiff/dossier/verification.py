@@ -108,6 +108,10 @@ def _by_growth(
     model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None
 ) -> TierResult:
     """The exact tier on the derived equations of one regime, or on the user's."""
+    if model.resets:
+        from symdiff.dossier.verify_resetting import resetting_tier
+
+        return resetting_tier(model, limit, eps_path(model, limit.regime, base), users)
     if _is_nonlinear(model, limit):
         try:
             check_scope(model, "mean field")
@@ -134,8 +138,10 @@ def _by_solution(
     model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, alone: bool
 ) -> TierResult:
     """The PDE tier: the equation solved in space and time, by Fourier series, against densities on the lattice."""
-    claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
     name = limit.regime.name
+    if model.resets:
+        return not_applicable("pde", "equations with a gain at one place are not solved yet", name)
+    claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
     if _is_nonlinear(model, limit):
         return not_applicable("pde", "the equations of crowds and of several densities are not solved yet", name)
     if claim.equation is None and not claim.system:

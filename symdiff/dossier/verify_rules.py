@@ -64,12 +64,14 @@ def _groups(model: JumpModel) -> list[tuple[int, ...]]:
         for a in live
         for b in live
         if a < b
+        and model.jumps[a].destination is None
+        and model.jumps[b].destination is None
         and model.jumps[a].source == model.jumps[b].source
         and all(
             sp.expand(r + q) == 0 for r, q in zip(model.jumps[a].displacement, model.jumps[b].displacement, strict=True)
         )
     ]
-    moving = tuple(n for n in live if model.jumps[n].law is not None or any(model.jumps[n].displacement))
+    moving = tuple(n for n in live if (j := model.jumps[n]).law is not None or j.destination or any(j.displacement))
     return list(dict.fromkeys([*((n,) for n in live), *pairs, *([moving] if moving else [])]))
 
 

@@ -27,6 +27,7 @@ GROWTH = MOTION | {
 }  # the growth of a wave forgets its start
 SILENT = {"first_wait": "ordinary"}  # fields whose default says nothing
 JUMP = {"displacement", "intensity", "source", "target", "law", "direction", "label"}
+MORE = {"exact": {"waiting"}, "simulation": {"destination"}}  # further parts of a jump, by tier
 UNDERSTOOD = {
     "exact": GROWTH,
     "population": MOTION | {"population"},
@@ -55,7 +56,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
             raise NotYetError(f"models with {name.replace('_', ' ')} are not cross-checked in this tier yet")
     for jump in model.jumps:
         for field in fields(Jump):
-            if field.name == "waiting" and tier == "exact":
+            if field.name in MORE.get(tier, ()):
                 continue
             if (
                 field.name not in JUMP
@@ -73,6 +74,8 @@ def check_scope(model: JumpModel, tier: str) -> None:
             raise NotYetError(
                 "infinite families of jumps and steps of several random lengths are not cross-checked yet"
             )
+        if law is not None and model.resets:
+            raise NotYetError("steps with a continuous law beside resetting are not simulated yet")
         if law is not None and jump.intensity.free_symbols & set(law.variables):
             raise NotYetError("rates that depend on a random step are not cross-checked yet")
     shown = [e for j in model.jumps for e in (j.intensity, *j.displacement)]

@@ -162,7 +162,7 @@ def _state(model: JumpModel, walker: _Walker) -> None:
         if variable.law is not None:
             _law(variable.law, walker, unit)
     for n, jump in enumerate(model.jumps):
-        for r in jump.displacement:
+        for r in jump.displacement if jump.destination is None else jump.destination:
             walker.require(r, length)
         _step(jump, walker, f"step {n}", pace if model.clock != "none" else None)
     for motion in model.motions:
@@ -170,6 +170,8 @@ def _state(model: JumpModel, walker: _Walker) -> None:
             walker.require(v, _sum(length, per_time))
         for d in (d for row in motion.diffusivity for d in row):
             walker.require(d, _sum(length, length, per_time))
+    if model.resets and not model.states:  # one walker, whose density has the total 1
+        walker.equal({model.density: Fraction(1)}, {SPACE: Fraction(-model.dimension)})
     if is_crowd(model):
         for name in (*model.density_names, *model.state_names):
             walker.equal({name: Fraction(1)}, nothing)

@@ -27,7 +27,8 @@ class Jump:
     """One kind of jump: by ``displacement`` plus, with a ``law``, a random length along ``direction``.
 
     ``intensity`` is a probability per time step, a rate, or a bare weight, as the model's ``clock`` says; it depends
-    on the coordinates of the site that is left. ``source`` and ``target`` are states (None: any, the same).
+    on the coordinates of the site that is left. ``source`` and ``target`` are states (None: any, the same). A jump with a
+    ``destination`` ends at that place wherever it began (resetting): it has no displacement, ().
     """
 
     displacement: tuple[sp.Expr, ...]
@@ -40,6 +41,7 @@ class Jump:
     label: str = field(default="", compare=False)
     waiting: WaitingLaw | None = None
     region: Region | None = None  # the sites from which it is open; None: from all
+    destination: tuple[sp.Expr, ...] | None = None
 
     @property
     def directions(self) -> tuple[tuple[sp.Expr, ...], ...]:
@@ -205,6 +207,11 @@ class JumpModel(Storable):
     def density_names(self) -> tuple[str, ...]:
         """The names of the densities in the equations: those of the named sums, else the one density."""
         return tuple(name for name, _ in self.densities) or (self.density,)
+
+    @property
+    def resets(self) -> tuple[Jump, ...]:
+        """The jumps to a fixed place."""
+        return tuple(j for j in self.jumps if j.destination is not None)
 
     @property
     def rests(self) -> bool:

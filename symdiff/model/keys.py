@@ -14,7 +14,7 @@ BUILT: dict[str, tuple[str, ...]] = {
               "master_equation", "latex_master_equation", "lattice", "spacing", "lattice_constant", "a", "c", "rate", "occupancy", "site_rate", "rod_length",
               "system_size", "scaled", "embedding"),
     "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
-              "distribution", "direction", "redraw", "where", "waiting_time",
+              "distribution", "direction", "redraw", "where", "waiting_time", "destination",
               "characteristic_function", "laplace_transform", "density", "rate_density"),
     "states": ("name", "velocity", "diffusivity", "evaluation", "waiting_time"),
     "internal": ("name", "domain", "diffusivity", "drift", "rate", "mean_cosine", "mean_sine", "distribution"),
@@ -31,9 +31,7 @@ BUILT: dict[str, tuple[str, ...]] = {
 LATER: dict[str, dict[str, str]] = {  # and what to write instead
     "file": {},
     "model": {"dimension": "state the coordinates, as in coordinates = ['x', 'y']; see docs/limits.md"},
-    "jumps": {"destination": "state resetting at a constant rate as [[reactions]]: consumes = ['P'] with rate = 'r', and "
-                             "produces = ['P'] with rate = 'r*w(x)', where w = ['x'] in [functions] is the law of the places "
-                             "reset to, of total 1; see 'Resetting' in docs/limits.md"},
+    "jumps": {},
     "initial": {},
 }  # fmt: skip
 

@@ -128,7 +128,10 @@ def _jump(jump: Jump, model: JumpModel) -> dict[str, Any]:
         entry["from"] = jump.source
     if jump.target is not None:
         entry["to"] = jump.target
-    entry["displacement"] = [str(d) for d in jump.displacement]
+    if jump.destination is None:
+        entry["displacement"] = [str(d) for d in jump.displacement]
+    else:
+        entry["destination"] = [str(d) for d in jump.destination]
     intensity = jump.intensity
     if jump.law is not None:
         from symdiff.model.writing_laws import law_entry  # loaded when used: start-up time

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdiff.errors import NotYetError
+from symdiff.errors import ModelError, NotYetError
 from symdiff.model import fields as f
 from symdiff.model.boundary import Region
 from symdiff.model.fields import Place
@@ -252,6 +252,8 @@ def _clock(
 def _read_jump(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[str, Any], place: Place) -> list[Jump]:
     scope, states, dimension = known["rate_scope"], known["states"], len(known["coordinates"])
     source, target = _state(entry, "from", states, place), _state(entry, "to", states, place)
+    if "destination" in entry:
+        return [_reset(entry, label, clock, source, target, known, place)]
     law, direction = read_law(entry, known, dimension, place)
     redraw = f.texts(entry["redraw"], place.at("redraw")) if "redraw" in entry else ()
     region, entry = _region(entry, known, place)
@@ -276,6 +278,38 @@ def _read_jump(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[
             raise place.fail("a jump by zero that changes nothing", "leave it out: in continuous time it does nothing")
         found.append(replace(template, displacement=displacement, intensity=intensity))
     return found
+
+
+WITH_DESTINATION = ("destination", "from", "to", "probability", "rate", "weight")
+
+
+def _reset(
+    entry: Mapping[str, Any], label: str, clock: str, source: str | None, target: str | None, known: Mapping[str, Any], place: Place
+) -> Jump:  # fmt: skip
+    """A jump to a fixed place; its intensity may depend on the site that is left."""
+    for key in entry:
+        if key not in WITH_DESTINATION:
+            why = (
+                "is not handled yet"
+                if key in ("where", "index", "redraw", "waiting_time")
+                else "says where the jump ends a second time"
+            )
+            error = NotYetError if why == "is not handled yet" else ModelError
+            raise error(f"'{key}' beside 'destination' {why}", where=str(place.at(key)),
+                        instead="handled: a destination with a rate, probability or weight, 'from' and 'to'")  # fmt: skip
+    if clock == "waiting":
+        raise NotYetError("resetting beside waiting times is not handled yet", where=str(place.at("destination")),
+                          instead="give exponential waits as rates")  # fmt: skip
+    here = place.at("destination")
+    end = f.vector(entry["destination"], known["scope"], here, len(known["coordinates"]))
+    inner = {p.symbol for p in known["parameters"]}
+    if any(e.free_symbols - inner or e.atoms(sp.core.function.AppliedUndef) for e in end):
+        raise here.fail("a destination is one fixed place, and this one depends on where the walker is",
+                        "write a number or parameters, as in [\"x0\"]; for a jump by an amount that depends on place write its "
+                        "displacement")  # fmt: skip
+    key = next((k for k in INTENSITIES if k in entry), "weight")
+    intensity = f.real_expression(entry.get(key, "1"), known["rate_scope"], place.at(key))
+    return Jump((), intensity, source, target, label=label, destination=end)
 
 
 def _region(
@@ -448,7 +482,17 @@ def _normalised(jumps: list[Jump], states: tuple[str, ...], total_rate: sp.Expr 
             if source != jump.source and target is None:
                 target = source
             found.append(
-                Jump(jump.displacement, share, source, target, jump.law, jump.direction, jump.redraw, jump.label)
+                Jump(
+                    jump.displacement,
+                    share,
+                    source,
+                    target,
+                    jump.law,
+                    jump.direction,
+                    jump.redraw,
+                    jump.label,
+                    destination=jump.destination,
+                )
             )
             if source == jump.source:
                 break

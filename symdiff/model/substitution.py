@@ -76,7 +76,8 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
         for listed in _listed(replace(j, displacement=tuple(map(swap, j.displacement)), intensity=swap(j.intensity),
                                       direction=tuple(map(swap, j.direction)), law=j.law.substitute(swap) if j.law else None,
                                       waiting=j.waiting.substitute(swap) if j.waiting else None,
-                                      region=_region(j.region, swap)))
+                                      region=_region(j.region, swap),
+                                      destination=None if j.destination is None else tuple(map(swap, j.destination))))
     )  # fmt: skip
     start = model.preparation
     states = None if start.states is None else tuple((n, swap(v)) for n, v in start.states)

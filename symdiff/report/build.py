@@ -116,8 +116,8 @@ def _clock(model: JumpModel) -> str:
 
 
 def _jump(jump: Jump, model: JumpModel, style: Typography) -> tuple[Line, ...]:
-    parts: list[Inline] = []
-    for n, r in enumerate(jump.displacement):
+    parts: list[Inline] = [] if jump.destination is None else ["to the place "]
+    for n, r in enumerate(jump.displacement if jump.destination is None else jump.destination):
         parts += ([", "] if n else []) + [Math(build(r, style))]
     if jump.law is not None:
         parts = [f"law ‘{jump.law.distribution}’"]

@@ -154,6 +154,12 @@ def _applied(generator: Backward, key: Key) -> Combination:
                 add(move.source, move.rate * shifted, exponent)
         if move.source == state:
             add(state, -move.rate * monomial, exponents)
+    for reset in generator.resets:
+        if reset.target == state:
+            there = sp.Add(*(c * _at_place(powers, exponents, order, x, reset.place) for order, c in reset.kernel))
+            add(reset.source, reset.rate * there, tuple(sp.Integer(0) for _ in x))
+        if reset.source == state:
+            add(state, -reset.rate * monomial, exponents)
     for term in generator.local:
         if term.target == state:
             add(term.source, term.coefficient * _derivative(powers, exponents, term.order, x), exponents)
@@ -196,6 +202,14 @@ def _derivative(
             term *= sp.binomial(n, i) * (sp.ff(m, i) * v ** (m - i) if i <= m else 0) * c ** (n - i)
         total += term
     return total
+
+
+def _at_place(
+    powers: tuple[int, ...], exponents: tuple[sp.Expr, ...], order: tuple[int, ...], x: tuple[sp.Symbol, ...], place: tuple[sp.Expr, ...]
+) -> sp.Expr:  # fmt: skip
+    """A derivative of x^m e^(c x) at one place."""
+    phase = sp.exp(sp.Add(*(c * p for c, p in zip(exponents, place, strict=True))))
+    return phase * _derivative(powers, exponents, order, x).subs(dict(zip(x, place, strict=True)))
 
 
 def _at_start(key: Key, generator: Backward, place: tuple[sp.Expr, ...], shares: list[sp.Expr]) -> sp.Expr:

@@ -48,10 +48,24 @@ class Local:
 
 
 @dataclass(frozen=True)
+class Reset:
+    """Walkers of state ``source`` are put to ``place`` at ``rate``, and become ``target``.
+
+    In the equation of f_source: rate times [sum of kernel d^order f_target at the place, less f_source].
+    """
+
+    target: int
+    source: int
+    place: tuple[sp.Expr, ...]
+    rate: sp.Expr
+    kernel: tuple[tuple[Index, sp.Expr], ...]
+
+
+@dataclass(frozen=True)
 class Backward:
     """A backward generator: jumps and local terms; ``step`` is the time step (None in continuous time).
 
-    ``exact``: of the microscopic model itself.
+    ``exact``: of the microscopic model itself. The loss by ``resets`` is theirs, no local term.
     """
 
     coordinates: tuple[sp.Symbol, ...]
@@ -61,12 +75,13 @@ class Backward:
     step: sp.Expr | None
     exact: bool
     internal: tuple[sp.Symbol, ...] = ()  # further coordinates that start in their stationary law
+    resets: tuple[Reset, ...] = ()
 
     @property
     def homogeneous(self) -> bool:
         """Whether nothing depends on place."""
         x = self.coordinates
-        return not any(
+        return not self.resets and not any(
             e.has(*x) or e.atoms(AppliedUndef)
             for e in (*(m.rate for m in self.moves), *(r for m in self.moves for r in m.step), *(c.coefficient for c in self.local))
         )  # fmt: skip
@@ -80,7 +95,12 @@ def of_model(model: JumpModel) -> Backward:
         return expand_definitions(value, model.functions)
 
     moves = []
+    resets = []
     for i, j, jump in model.transitions():
+        if jump.destination is not None:
+            here = ((0,) * model.dimension, sp.Integer(1))
+            resets.append(Reset(i, j, jump.destination, put(jump.intensity), (here,)))
+            continue
         step = tuple(put(r) for r in jump.displacement)
         directions = jump.directions if jump.law is not None else ()
         moves.append(Move(i, j, step, put(jump.intensity), jump.law, tuple(tuple(map(put, row)) for row in directions)))
@@ -100,7 +120,9 @@ def of_model(model: JumpModel) -> Backward:
             [replace(c, order=(*c.order, *([0] * len(internal)))) for c in local] + inner_local,
         )
     coordinates = (*model.coordinate_symbols, *internal)
-    return Backward(coordinates, model.state_names, tuple(moves), tuple(local), model.time_step, True, internal)
+    return Backward(
+        coordinates, model.state_names, tuple(moves), tuple(local), model.time_step, True, internal, tuple(resets)
+    )
 
 
 def refuse_special_sites(model: JumpModel) -> None:
@@ -197,8 +219,10 @@ def _internal_motion(model: JumpModel, put: Callable[[sp.Expr], sp.Expr]) -> tup
 
 def of_limit(model: JumpModel, limit: ContinuumLimit) -> Backward | None:
     """The generator of a limit's equation, or of its system of states; None where it has neither of first order in time."""
-    equation = limit.equation
     refuse_special_sites(model)
+    if limit.resets:
+        return _of_resetting(model, limit)
+    equation = limit.equation
     if is_crowd(model):
         raise NotYetError("averages over one walker say nothing of a crowd's density; tagged agents are not handled")
     if limit.coordinates and limit.coordinates != model.coordinate_symbols:
@@ -216,6 +240,46 @@ def of_limit(model: JumpModel, limit: ContinuumLimit) -> Backward | None:
         states = tuple(e.density for e in limit.system)
         return Backward(model.coordinate_symbols, states, (), local_terms(model, limit.system, states), None, False)
     return None
+
+
+def _of_resetting(model: JumpModel, limit: ContinuumLimit) -> Backward | None:
+    """The generator of the limit without its gains, and the gains with their losses."""
+    rows = limit.equations if limit.equation is not None else limit.system
+    names = tuple(e.density for e in rows)
+    bare = of_limit(
+        model,
+        replace(
+            limit,
+            resets=(),
+            equations=tuple(without_sources(e) for e in limit.equations),
+            system=tuple(without_sources(e) for e in limit.system),
+        ),
+    )
+    if bare is None:
+        return None
+    zero = (0,) * model.dimension
+    resets, local = [], list(bare.local)
+    for s in limit.resets:
+        weight = expand_definitions(s.weight, model.functions)
+        kernel = ((zero, sp.Integer(1)), *(((space, (-1) ** sum(space) * c)) for space, c in s.kernel))
+        i, j = names.index(s.target), names.index(s.source)
+        resets.append(Reset(i, j, s.place, weight, kernel))
+        local.append(Local(j, j, zero, weight))
+    return replace(bare, local=_collected(local), resets=tuple(resets))
+
+
+def _collected(local: list[Local]) -> tuple[Local, ...]:
+    """Terms of one kind added up."""
+    total: dict[tuple[int, int, Index], sp.Expr] = {}
+    for c in local:
+        key = (c.target, c.source, c.order)
+        total[key] = sp.expand(total.get(key, sp.Integer(0)) + c.coefficient)
+    return tuple(Local(*key, value) for key, value in total.items() if value != 0)
+
+
+def without_sources(equation: EvolutionEquation) -> EvolutionEquation:
+    """The equation without its terms that name no density."""
+    return replace(equation, right=tuple(t for t in equation.right if t.density))
 
 
 def _first_order(equation: EvolutionEquation) -> bool:
@@ -254,6 +318,9 @@ def switching_matrix(generator: Backward) -> sp.Matrix:
     """The rates between states, columns the states that are left; needs rates that do not depend on place."""
     size = len(generator.states)
     matrix = sp.zeros(size, size)
+    for r in generator.resets:
+        matrix[r.target, r.source] += r.rate
+        matrix[r.source, r.source] -= r.rate
     for m in generator.moves:
         matrix[m.target, m.source] += m.rate
         matrix[m.source, m.source] -= m.rate

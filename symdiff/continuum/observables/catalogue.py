@@ -86,6 +86,10 @@ def observable(
         raise NotYetError(f"the observable '{statement.kind}' is not handled yet", where=where(statement),
                           instead=f"handled today: {', '.join(KINDS)}")  # fmt: skip
     on_lattice, from_equation = KINDS[statement.kind]
+    if model.resets:
+        from symdiff.continuum.observables import resets  # loaded when used: start-up time
+
+        on_lattice, from_equation = resets.lattice, resets.of_equation
     lattice: Found | SymdiffError
     try:
         if model.scheme is not None:

@@ -135,6 +135,8 @@ class LatticeWalk:
         return found
 
     def _vector(self, jump: Jump, places: FloatArray) -> FloatArray:
+        if jump.destination is not None:
+            return np.stack([self._at(r, places) for r in jump.destination], axis=1) - places
         return np.stack([self._at(r, places) for r in jump.displacement], axis=1)
 
     def _at(self, expression: sp.Expr, places: FloatArray) -> FloatArray:

@@ -89,7 +89,7 @@ class Occupation:
             new: list[FloatArray] = []
             for jump, targets in zip(self.model.jumps, self._targets, strict=True):
                 open_ = self._at(jump.intensity, here) > 0
-                landed = here + np.stack([self._at(r, here) for r in jump.displacement], axis=1)
+                landed = self._landed(jump, here)
                 for place, is_open in zip(landed, open_, strict=True):
                     key = self._key(place) if is_open else None
                     if key is not None and key not in self._number:
@@ -100,6 +100,11 @@ class Occupation:
                 raise ResourceError(f"more than {MOST_SITES} sites can be reached", instead="ask for fewer steps")
             self.places = np.concatenate([self.places, np.array(new).reshape(-1, self.places.shape[1])])
             self._depth += 1
+
+    def _landed(self, jump: Jump, here: FloatArray) -> FloatArray:
+        if jump.destination is not None:
+            return np.stack([self._at(r, here) for r in jump.destination], axis=1)
+        return here + np.stack([self._at(r, here) for r in jump.displacement], axis=1)
 
     _depth = 0
 

@@ -54,7 +54,7 @@ class Walkers:
         self.fixed: dict[sp.Expr, float] = {}
         for jump in model.jumps:
             laws = [e for _, e in jump.law.arguments] if jump.law is not None else []
-            for e in (jump.intensity, *jump.displacement, *jump.direction, *laws):
+            for e in (jump.intensity, *jump.displacement, *(jump.destination or ()), *jump.direction, *laws):
                 if not e.free_symbols & places:
                     self.fixed[e] = float(evaluate_arrays(e, self.values, {}))
 
@@ -126,6 +126,8 @@ class Walkers:
         if not len(chosen):
             return
         here = before[chosen]
+        for axis, r in enumerate(jump.destination or ()):
+            positions[chosen, axis] = self._at(r, here)
         for axis, r in enumerate(jump.displacement):
             positions[chosen, axis] += self._at(r, here)
         if jump.law is not None:

@@ -83,6 +83,9 @@ class Exported:
 
 def exported(model: JumpModel, limit: ContinuumLimit) -> Exported:
     """The equations of a limit, ready for a target; raises where no equation closes or a function has no formula."""
+    if limit.resets:
+        raise UsageError("the equation has a gain concentrated in one place, which the targets do not state", where="--to",
+                         instead="export the walk without the destination, and add the gain by hand: 'symdiff derive' shows it")  # fmt: skip
     if not limit.equations:
         raise UsageError(f"no equation closes in regime '{limit.regime.name}': {limit.closure.why}", where="--regime")
     first = limit.equations[0]
