@@ -5,25 +5,28 @@ Walkers and the exact law are moved by the rules, the curve by the equation; the
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import sympy as sp
 
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.picture import picture_numbers, start_of
 from symdiff.dossier.settings import Settings, apply_to_model
-from symdiff.dossier.verify_functions import all_functions
+from symdiff.dossier.verify_functions import SHAPES, all_functions, draw_waves, free_functions
 from symdiff.dossier.verify_numbers import base_values
 from symdiff.dossier.verify_scope import check_scope
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, UsageError
-from symdiff.evidence.arrays import FloatArray, array_arithmetic, evaluate_arrays
+from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic, evaluate_arrays
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.evidence.solution.line import EquationSpectrum
 from symdiff.evidence.solution.spectral import SpectralOperator
-from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.jump_model import JumpModel
 from symdiff.notation.evaluation import evaluate
 
 FRAMES = 40
@@ -32,10 +35,13 @@ HALF = 150  # sites to each side
 POINTS = 301
 WAVES = 500
 
+Moves = list[tuple[int, int, int, FloatArray]]
+"""(source state, target state, sites moved, weight per site) of every transition."""
+
 
 @dataclass(frozen=True)
 class Scene:
-    """The rules on sites ``origin + spacing*j``, j = -half..half, and the solution on ``grid`` at ``times``.
+    """The rules (of the first coordinate) on sites ``origin + spacing*j``, j = -half..half, and the solution on ``grid`` at ``times``.
 
     ``moves`` holds one entry per jump: (source state, target state, sites moved, weights per site). ``step`` is the time
     step, or None in continuous time, where weights are rates.
@@ -69,7 +75,7 @@ class Scene:
 
 
 def scene_of(model: JumpModel, derivation: Derivation, settings: Settings, regime: str = "") -> Scene:
-    """The scene of a regime (default: the first with one equation), in one dimension.
+    """The scene of a regime (default: the first with one equation); in more dimensions, what is seen along the first.
 
     Raises :class:`NotYetError` for models whose walkers are on no line of sites, with the reason.
     """
@@ -78,15 +84,15 @@ def scene_of(model: JumpModel, derivation: Derivation, settings: Settings, regim
     if limit is None or limit.equation is None:
         raise NotYetError("no single equation closes, so that there is no curve to draw")
     model = apply_to_model(model, settings)
-    if model.dimension != 1:
-        raise NotYetError("walkers are animated in one dimension only so far")
+    if model.dimension > 1 and not is_homogeneous(model):
+        raise NotYetError("in more than one dimension walkers are animated for rules that do not depend on place")
     check_scope(model, "simulation")
     if any(j.law is not None for j in model.jumps) or not model.rests:
         raise NotYetError("walkers with steps of any length are not animated yet")
     base = base_values(model, settings, simple=True)
     values = picture_numbers(model, limit, base)
     spacing, start = _spacing(model, values), start_of(model, values)[0]
-    moves, note = _moves(model, values, spacing, start)
+    functions, moves, note = _animated(model, values, spacing, start)
     size = len(model.state_names)
     step = None if model.time_step is None else float(evaluate(model.time_step, values, array_arithmetic()))
     leaving = np.zeros((size, 2 * HALF + 1))
@@ -95,7 +101,7 @@ def scene_of(model: JumpModel, derivation: Derivation, settings: Settings, regim
     horizon = STEPS * step if step is not None else STEPS / float(leaving[:, HALF].max())
     times = np.linspace(0, horizon, FRAMES + 1)[1:]
     grid = start + spacing * np.linspace(-HALF, HALF, POINTS)
-    solution = _solution(model, limit, limit.equation, values, grid, start, spacing, times)
+    solution = _solution(model, limit, limit.equation, values, functions, grid, start, spacing, times)
     return Scene(limit.regime.name, spacing, start, HALF, model.states or (model.density,), _shares(moves, size), step,
                  tuple((a, b, d, tuple(float(f"{x:.6g}") for x in w)) for a, b, d, w in moves), _short(grid), _short(times),
                  tuple(_short(s) for s in solution), _sliders(model, values), tuple(x.regime.name for x in drawn), note)  # fmt: skip
@@ -122,40 +128,77 @@ def _spacing(model: JumpModel, values: dict[sp.Symbol, float]) -> float:
     raise NotYetError("the jumps are no multiples of one lattice spacing")
 
 
-def _moves(
+def _animated(
     model: JumpModel, values: dict[sp.Symbol, float], spacing: float, start: float
-) -> tuple[list[tuple[int, int, int, FloatArray]], str]:
-    """Every transition with its weight on every site; sites where a rule is no probability keep the walker."""
-    places = start + spacing * np.arange(-HALF, HALF + 1)
-    here = {**values, model.coordinate_symbols[0]: places}
-    functions = all_functions(model, {}, values)
-
-    def weights(jump: Jump) -> FloatArray:
-        found = evaluate_arrays(jump.intensity, here, functions)
-        return np.array(np.broadcast_to(found, places.shape))
-
-    if any(f.body is None for f in model.functions):
-        raise NotYetError("functions that the model leaves open have no numbers", instead="give them in [values]")
-    found = []
-    for target, source, jump in model.transitions():
-        sites = round(float(evaluate(jump.displacement[0], values, array_arithmetic())) / spacing)
-        found.append((source, target, sites, weights(jump)))
-    totals = np.zeros((len(model.state_names), len(places)))
-    bad = np.zeros(len(places), dtype=bool)
-    for source, _, _, w in found:
-        totals[source] += w
-        bad |= ~np.isfinite(w) | (w < -1e-12)
-    if model.clock == "discrete":
-        bad |= (totals > 1 + 1e-9).any(axis=0)
+) -> tuple[Functions, Moves, str]:
+    """The functions of the model, every transition with its weight on every site, and what a reader must know."""
+    places: FloatArray = start + spacing * np.arange(-HALF, HALF + 1, dtype=np.float64)
+    notes = []
+    if model.dimension > 1:
+        notes.append(
+            f"shown along {model.coordinates[0]}: walkers, law and solution are summed over the other coordinates"
+        )
+    for functions, told in _choices(model, values, float(places[-1] - places[0])):
+        moves = _moves(model, values, places, functions, spacing)
+        bad = _no_probabilities(model, moves)
+        if not bad.any() or not told:
+            break
     if bad[HALF]:
         raise UsageError(
             "at these values the rules are no probabilities where the walker starts", instead="move a slider"
         )
-    clean = [(a, b, d, np.where(bad, 0.0, w)) for a, b, d, w in found]
-    return clean, "far out the rules are no probabilities: walkers there stay" if bad.any() else ""
+    if bad.any():
+        notes.append("far out the rules are no probabilities: walkers there stay")
+    moves = [(a, b, d, np.where(bad, 0.0, w)) for a, b, d, w in moves]
+    return functions, moves, "; ".join([*notes, *told])
 
 
-def _shares(moves: list[tuple[int, int, int, FloatArray]], size: int) -> tuple[float, ...]:
+def _choices(model: JumpModel, values: dict[sp.Symbol, float], box: float) -> Iterator[tuple[Functions, list[str]]]:
+    """The written functions, with slow waves of several sizes for what the model leaves open, and the waves as text."""
+    free = free_functions(model)
+    if not free:
+        yield all_functions(model, {}, values), []
+        return
+    if any(f.arguments != model.coordinates for f in free):
+        raise NotYetError(
+            "functions of anything but place that are left open have no numbers", instead="write them out"
+        )
+    for shape in SHAPES:
+        generator = random.Random(1)
+        drawn = {f.name: draw_waves(f, generator, dict.fromkeys(f.arguments, box), shape) for f in free}
+        told = [
+            f"for {f.name}({', '.join(f.arguments)}), which is left open: {drawn[f.name].text(f.arguments)}"
+            for f in free
+        ]
+        yield all_functions(model, drawn, values), told
+
+
+def _moves(
+    model: JumpModel, values: dict[sp.Symbol, float], places: FloatArray, functions: Functions, spacing: float
+) -> Moves:
+    here = {**values, model.coordinate_symbols[0]: places}
+
+    found = []
+    for target, source, jump in model.transitions():
+        sites = round(float(evaluate(jump.displacement[0], values, array_arithmetic())) / spacing)
+        weights = evaluate_arrays(jump.intensity, here, functions)
+        found.append((source, target, sites, np.array(np.broadcast_to(weights, places.shape))))
+    return found
+
+
+def _no_probabilities(model: JumpModel, moves: Moves) -> npt.NDArray[np.bool_]:
+    """The sites at which the rules are no probabilities (or no rates)."""
+    totals = np.zeros((len(model.state_names), 2 * HALF + 1))
+    bad = np.zeros(2 * HALF + 1, dtype=bool)
+    for source, _, _, w in moves:
+        totals[source] += w
+        bad |= ~np.isfinite(w) | (w < -1e-12)
+    if model.clock == "discrete":
+        bad |= (totals > 1 + 1e-9).any(axis=0)
+    return bad
+
+
+def _shares(moves: Moves, size: int) -> tuple[float, ...]:
     """The stationary shares of the states at the start."""
     matrix = np.zeros((size, size))
     for source, target, _, weights in moves:
@@ -167,17 +210,15 @@ def _shares(moves: list[tuple[int, int, int, FloatArray]], size: int) -> tuple[f
 
 
 def _solution(
-    model: JumpModel, limit: Any, equation: EvolutionEquation, values: dict[sp.Symbol, float], grid: FloatArray, start: float,
-    spacing: float, times: FloatArray,
+    model: JumpModel, limit: Any, equation: EvolutionEquation, values: dict[sp.Symbol, float], functions: Functions,
+    grid: FloatArray, start: float, spacing: float, times: FloatArray,
 ) -> list[FloatArray]:  # fmt: skip
     if is_homogeneous(model):
         velocity = float(evaluate(limit.drift[0], values, array_arithmetic())) if limit.drift else 0.0
         spectrum = EquationSpectrum(equation, values, velocity)
         return _by_waves(spectrum, grid - start, times, 1.5 * spacing if spectrum.order > 1 else 0.6 * spacing)
     size = POINTS
-    operator = SpectralOperator(
-        [equation], values, [float(grid[0])], [float(grid[-1] - grid[0])], [size], all_functions(model, {}, values)
-    )
+    operator = SpectralOperator([equation], values, [float(grid[0])], [float(grid[-1] - grid[0])], [size], functions)
     density = np.exp(-(((operator.places[0] - start) / (0.8 * spacing)) ** 2) / 2)[None, :]
     density /= density.sum() * (grid[-1] - grid[0]) / size
     known: list[Any] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from symdiff.dossier.dossier import Dossier
+from symdiff.dossier.verification import Evidence
 from symdiff.notation.names import unicode_name
 from symdiff.report.document import Block, Figure, Heading, Paragraph, Series
 from symdiff.verification.tier import TierResult
@@ -12,7 +13,7 @@ from symdiff.verification.tier import TierResult
 
 def figures(dossier: Dossier) -> list[Block]:
     """All figures of a dossier."""
-    return [Heading(1, "Figures"), *_law(dossier), *_convergence(dossier)]
+    return [Heading(1, "Figures"), *_law(dossier), *convergence(dossier.evidence)]
 
 
 def _law(dossier: Dossier) -> list[Block]:
@@ -31,12 +32,12 @@ def _law(dossier: Dossier) -> list[Block]:
     return [Figure(tuple(series), picture.x_label, "density", caption, description)]
 
 
-def _convergence(dossier: Dossier) -> list[Block]:
+def convergence(evidence: Evidence | None) -> list[Block]:
     """The exact tier's differences over eps, with the predicted slope through the finest of them."""
-    if dossier.evidence is None:
+    if evidence is None:
         return []
     series: list[Series] = []
-    for n, result in enumerate(r for r in dossier.evidence.tiers if r.tier == "exact" and r.applies):
+    for n, result in enumerate(r for r in evidence.tiers if r.tier == "exact" and r.applies):
         points = _differences(result)
         if len(points) < 2 or result.predicted is None:
             continue

@@ -24,6 +24,11 @@ from symdiff.report.document import (
 from symdiff.report.svg import figure_svg
 
 WIDTH = 74  # characters on a line of the page
+NARROW = (  # a row of a table becomes a list of its named cells
+    "@media(max-width:40rem){thead{position:absolute;clip-path:inset(50%)}table,tbody,tr,td{display:block}"
+    "tr{border-bottom:1px solid var(--rule);padding:.5rem 0}td{border:0;padding:.1rem 0;overflow-x:auto}"
+    "td:not(:empty)::before{content:attr(data-label) ': ';color:var(--faint);font-size:.88rem}}"
+)
 STYLE = """
 :root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--faint:#666;--rule:#d4d4d4;--soft:#f5f6f8}
 @media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#16181c;--faint:#a3a3a3;--rule:#3a3d44;--soft:#1f2228}}
@@ -36,9 +41,10 @@ ul{padding-left:1.3rem;margin:.4rem 0}li{margin:.15rem 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;margin:.8rem 0;font-size:.95rem;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--rule)}th{font-weight:600}
 figure{margin:1.2rem 0}figure svg{width:100%;height:auto;border:1px solid var(--rule)}figcaption{color:var(--faint);font-size:.92rem}
+NARROW
 .left-side{text-align:right}.right-side{text-align:left}
 code{background:var(--soft);padding:.05rem .25rem}
-"""
+""".replace("NARROW", NARROW)
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
@@ -106,7 +112,11 @@ def _block(block: Block, number: int) -> str:
 
 def _table(block: Table) -> str:
     head = "".join(f'<th scope="col">{_line(cell)}</th>' for cell in block.header)
-    rows = "".join("<tr>" + "".join(f"<td>{_line(cell)}</td>" for cell in row) + "</tr>" for row in block.rows)
+    names = [escape_html("".join(p for p in cell if isinstance(p, str))) for cell in block.header]
+    rows = "".join(
+        "<tr>" + "".join(f'<td data-label="{n}">{_line(c)}</td>' for n, c in zip(names, row, strict=True)) + "</tr>"
+        for row in block.rows
+    )
     caption = f"<caption>{_line(block.caption)}</caption>" if block.caption else ""
     return f'<div class="scroll"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 

@@ -122,11 +122,12 @@ def count(payload: Payload) -> Result:
 
 
 def verify(payload: Payload) -> Result:
-    """The numerical cross-check, with the smallest budget."""
+    """The numerical cross-check, with the smallest budget, and its convergence plot."""
     from symdiff.dossier.typography import typography_of
     from symdiff.dossier.verification import verify_model
     from symdiff.dossier.verify_document import verify_document
     from symdiff.report.build_evidence import evidence_blocks
+    from symdiff.report.build_figures import convergence
     from symdiff.report.html import blocks_html
 
     model = model_of(payload)
@@ -136,7 +137,7 @@ def verify(payload: Payload) -> Result:
     evidence = verify_model(model, _settings(model, payload), seed=seed, budget=2.0)
     return {
         "document": verify_document(evidence),
-        "html": blocks_html(evidence_blocks(evidence, "", typography_of(model))[1:]),
+        "html": blocks_html([*evidence_blocks(evidence, "", typography_of(model))[1:], *convergence(evidence)]),
     }
 
 

@@ -118,6 +118,12 @@ def test_walkers_slider_and_play(page: Any) -> None:
     until(page, "document.querySelector('#panel-play button').textContent === 'Pause'")
 
 
+def test_cross_check_shows_its_convergence_plot(page: Any) -> None:
+    page.click("#tab-verify")
+    page.click("#panel-verify button")
+    page.wait_for_selector("#panel-verify figure svg")
+
+
 def test_cross_check_can_be_cancelled(page: Any) -> None:
     page.click("#tab-verify")
     page.click("#panel-verify button")
@@ -144,4 +150,10 @@ def test_narrow_screens_show_everything_without_sideways_scrolling(browser: Any,
     phone.goto(address)
     phone.wait_for_selector("#panels math")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 391
+    phone.click("#tab-claims")
+    phone.wait_for_selector("#panel-claims td")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 391
+    verdict = phone.locator("#panel-claims td[data-label=verdict]").first.bounding_box()
+    assert verdict is not None
+    assert verdict["x"] + verdict["width"] <= 391
     phone.close()
