@@ -64,7 +64,6 @@ BAD = [  # (task, body, status)
     ("derive", {"name": "biased_walk", "set": {"p": "__import__('os')"}}, 422),
     ("derive", {"name": "biased_walk", "order": "x"}, 422),
     ("check", {"name": "biased_walk", "claims": "D = 1"}, 422),
-    ("check", {"name": "biased_walk", "claims": ["\\input{/etc/passwd}"]}, 422),
     ("count", {"name": "biased_walk", "n": 10**9}, 422),
     ("count", {"name": "biased_walk", "n": True}, 422),
     ("read", {"latex": 7}, 422),
@@ -85,6 +84,14 @@ def test_bad_requests_get_a_clear_refusal(client: TestClient, task: str, body: d
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 50_000])
+def test_a_claim_that_is_no_formula_leaves_the_others_judged(client: TestClient) -> None:
+    found = client.post("/api/check", json={"name": "biased_walk", "claims": ["\\input{/etc/passwd}"]}).json()
+    *others, last = found["document"]["claims"]
+    assert found["status"] == 2
+    assert "\\input is refused" in last["error"]["message"]
+    assert {c["verdict"] for c in others} == {"proved", "conditional"}
+
+
 def test_bodies_that_are_no_json_object_are_refused(client: TestClient, body: bytes) -> None:
     assert client.post("/api/derive", content=body).status_code == 400
 
