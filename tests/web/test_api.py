@@ -83,7 +83,6 @@ def test_bad_requests_get_a_clear_refusal(client: TestClient, task: str, body: d
     assert "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 50_000])
 def test_a_claim_that_is_no_formula_leaves_the_others_judged(client: TestClient) -> None:
     found = client.post("/api/check", json={"name": "biased_walk", "claims": ["\\input{/etc/passwd}"]}).json()
     *others, last = found["document"]["claims"]
@@ -92,6 +91,7 @@ def test_a_claim_that_is_no_formula_leaves_the_others_judged(client: TestClient)
     assert {c["verdict"] for c in others} == {"proved", "conditional"}
 
 
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 50_000])
 def test_bodies_that_are_no_json_object_are_refused(client: TestClient, body: bytes) -> None:
     assert client.post("/api/derive", content=body).status_code == 400
 
