@@ -9,7 +9,7 @@ from fractions import Fraction
 import sympy as sp
 
 import symdiff as sd
-from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit
 from symdiff.dossier.settings import Settings
 from symdiff.dossier.verification import exact_tier
 from symdiff.dossier.verify_claim import claim_of, with_term_scaled
@@ -44,6 +44,32 @@ def mutations(equation: EvolutionEquation) -> Iterator[tuple[str, EvolutionEquat
     for orders in {(1, *(0,) * (size - 1)), (2, *(0,) * (size - 1)), (0,) * size, (*(0,) * (size - 1), 1)} - present:
         added = Term(unit / 1000, equation.density, orders, power=Fraction(0))
         yield f"added derivative {orders}", replace(equation, right=(*equation.right, added))
+
+
+def wall_mutations(limit: ContinuumLimit) -> Iterator[tuple[str, ContinuumLimit]]:
+    """Conditions at walls with one side off by one in a million, by factors of two, without it, and walls half a cell off."""
+    conditions = limit.boundary_conditions
+    for n, b in enumerate(conditions):
+        others = (conditions[:n], conditions[n + 1 :])
+
+        def put(wrong: BoundaryCondition, others: tuple[tuple[BoundaryCondition, ...], ...] = others) -> ContinuumLimit:
+            return replace(limit, boundary_conditions=(*others[0], wrong, *others[1]))
+
+        if b.rhs != 0:
+            for factor in (1 + SMALL, 1 - SMALL, sp.Integer(0), sp.Integer(-1), sp.Integer(2), sp.Rational(1, 2)):
+                yield f"condition {n} times {factor}", put(replace(b, rhs=b.rhs * factor))
+        named = dict(b.coefficients)
+        if "wall" in named:
+            for off in (sp.Rational(1, 2), -sp.Rational(1, 2), SMALL):
+                wall = named["wall"] + off * _spacing(limit)
+                changed = tuple((k, wall if k == "wall" else v) for k, v in b.coefficients)
+                yield f"condition {n}: wall off by {off} cells", put(replace(b, coefficients=changed))
+
+
+def _spacing(limit: ContinuumLimit) -> sp.Symbol:
+    """The length in the equation's parameters, which the models of the tests call h or a."""
+    names = {s for e in limit.master_equation.equations for s in e.rhs.free_symbols}
+    return next((s for s in names if s.name in ("h", "a", "ell")), sp.Integer(1))
 
 
 def verdict_on(model: sd.JumpModel, limit: ContinuumLimit, equation: EvolutionEquation | None = None) -> TierResult:

@@ -16,6 +16,7 @@ from symdiff.dossier.verify_crowd import crowd_tier
 from symdiff.dossier.verify_exact import homogeneous_tier
 from symdiff.dossier.verify_numbers import BaseValues, base_values, eps_path
 from symdiff.dossier.verify_scope import check_scope
+from symdiff.dossier.verify_walls import has_walls, media_of, walls_tier
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NothingToCheckError, NotYetError, UsageError
 from symdiff.evidence.propagation.rules import is_homogeneous
@@ -31,7 +32,7 @@ __all__ = ["Evidence", "verify_model"]
 TIERS = ("exact", "pde", "simulation", "closure")
 MOST_CHUNKS = 10**6
 HIGHEST = 12  # derivative to which a user's expansion is tested
-Judge = Callable[[JumpModel, ContinuumLimit, BaseValues, EvolutionEquation | None], TierResult]
+Judge = Callable[[JumpModel, ContinuumLimit, BaseValues, EvolutionEquation | None], list[TierResult]]
 
 
 def verify_model(
@@ -81,7 +82,7 @@ def _regimes(model: JumpModel, base: BaseValues, equation: str, judge: Judge, ti
     limits = derive_all(model)
     if equation:
         return _users_equation(model, base, equation, limits, judge, tier)
-    return [judge(model, limit, base, None) for limit in limits]
+    return [result for limit in limits for result in judge(model, limit, base, None)]
 
 
 def _closures(model: JumpModel, base: BaseValues, equation: str, *, alone: bool) -> list[TierResult]:
@@ -106,8 +107,32 @@ def _is_nonlinear(model: JumpModel, limit: ContinuumLimit) -> bool:
 
 def _by_growth(
     model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None
+) -> list[TierResult]:
+    """The exact tier on the derived equations of one regime, or on the user's; conditions at walls have a row of their own."""
+    if not has_walls(model):
+        return [_of_equations(model, limit, base, users)]
+    path = eps_path(model, limit.regime, base)
+    try:
+        media = media_of(model, limit, path)
+    except NotYetError as reason:
+        return [not_applicable("exact", reason.message, limit.regime.name)]
+    found = [
+        _noted(_of_equations(walk, own, base, users), where) for where, walk, own in media if users is None or not where
+    ]
+    if users is None:
+        return [*found, walls_tier(model, limit, path)]
+    several = "an equation of one's own for several media is not cross-checked yet"
+    return found or [not_applicable("exact", several, limit.regime.name)]
+
+
+def _noted(result: TierResult, where: str) -> TierResult:
+    return replace(result, why=f"{where}: {result.why}") if where else result
+
+
+def _of_equations(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None
 ) -> TierResult:
-    """The exact tier on the derived equations of one regime, or on the user's."""
+    """The exact tier away from walls."""
     if model.resets:
         from symdiff.dossier.verify_resetting import resetting_tier
 
@@ -136,8 +161,14 @@ def _of_population(model: JumpModel, limit: ContinuumLimit, base: BaseValues) ->
 
 def _by_solution(
     model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, alone: bool
-) -> TierResult:
+) -> list[TierResult]:
     """The PDE tier: the equation solved in space and time, by Fourier series, against densities on the lattice."""
+    return [_solved(model, limit, base, users, alone)]
+
+
+def _solved(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, alone: bool
+) -> TierResult:
     name = limit.regime.name
     if model.resets:
         return not_applicable("pde", "equations with a gain at one place are not solved yet", name)
@@ -191,10 +222,10 @@ def _users_equation(
     order = time_order(equation)
     own = [x for x in limits if x.equation is not None and time_order(x.equation) == order] or list(limits)
     deciding = [x for x in own if x.regime.origin != "found"] or own
-    results = [judge(model, x, base, equation) for x in deciding]
+    results = [r for x in deciding for r in judge(model, x, base, equation)]
     if not any(r.passed for r in results):
         others = [x for x in limits if x not in deciding]
-        found = [judge(model, x, base, equation) for x in others]
+        found = [r for x in others for r in judge(model, x, base, equation)]
         return results + [_aside(r, tier, "this regime does not decide") for r in found]
     return [r if r.passed or not r.applies else _aside(r, tier, "it holds in another regime") for r in results]
 

@@ -20,7 +20,7 @@ import sympy as sp
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import symdiff as sd
-from mutations import mutations, verdict_on
+from mutations import mutations, verdict_on, wall_mutations
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.gallery import load
 from symdiff.dossier.settings import Settings
@@ -30,6 +30,7 @@ from symdiff.dossier.verify_homogeneous import HomogeneousTest
 from symdiff.dossier.verify_numbers import base_values, eps_path
 from symdiff.dossier.verify_population import population_tier
 from symdiff.dossier.verify_scope import check_scope
+from symdiff.dossier.verify_walls import has_walls, walls_tier
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.occupancy import is_crowd
 
@@ -52,11 +53,23 @@ FACTORS = (
 KINDS = (("00001/1000000", "coefficient times 1 + 1e-6"), ("999999/1000000", "coefficient times 1 - 1e-6"), ("times 0", "term dropped"),
          ("times -1", "sign turned"), ("times 2", "factor 2"), ("times 1/2", "factor 1/2"), ("another power", "power of the Laplacian + 1/1000"),
          ("outside", "coefficient outside of its derivative"), ("added", "term added"))  # fmt: skip
+WALLS = ["partly_absorbing_wall", "bc-robin-lattice-prob", "exit_between_walls", "interface_of_two_media", "semi_permeable_barrier", "skew_walk",
+         "quarter_plane_walks"]  # fmt: skip
+WALL_KINDS = (("00001/1000000", "condition at a wall times 1 + 1e-6"), ("999999/1000000", "condition at a wall times 1 - 1e-6"), ("times 0", "flux or jump at a wall dropped"),
+              ("times -1", "sign at a wall turned"), ("times 2", "factor 2 at a wall"), ("times 1/2", "factor 1/2 at a wall"), ("cells", "wall half a cell, or 1e-6 of one, off"))  # fmt: skip
 
 
 def kind(text: str) -> str:
     """The row of the table to which a mutation belongs."""
-    return next(row for mark, row in KINDS if mark in text)
+    return next(row for mark, row in (WALL_KINDS if text.startswith("condition") else KINDS) if mark in text)
+
+
+def walls(model: sd.JumpModel, limit: ContinuumLimit) -> Iterator[tuple[str, bool]]:
+    """The same for the conditions at walls and special sites, on one set of exact solutions."""
+    path, known = eps_path(model, limit.regime, base_values(model, Settings())), {}
+    if walls_tier(model, limit, path, known).applies:
+        for name, wrong in [("", limit), *wall_mutations(limit)]:
+            yield name, walls_tier(model, wrong, path, known).passed is not True
 
 
 def homogeneous(model: sd.JumpModel, limit: ContinuumLimit) -> Iterator[tuple[str, bool]]:
@@ -112,7 +125,9 @@ def outcomes(name: str) -> Iterator[tuple[str, str, bool]]:
     """(regime, mutation, caught) of everything that is tested of one model."""
     model = sd.load(DATA / f"{name}.toml") if (DATA / f"{name}.toml").exists() else load(name)
     for limit in sd.derive_all(model):
-        if model.crowd.reactions or is_crowd(model):
+        if has_walls(model):
+            found = walls(model, limit)
+        elif model.crowd.reactions or is_crowd(model):
             check_scope(model, "mean field")
             found = crowd(model, limit)
         elif model.population is not None:
@@ -150,7 +165,7 @@ def main(names: list[str]) -> int:
         except sd.SymdiffError:
             continue  # a model that the exact tier does not treat
     print("| kind of error | wrong equations | caught |\n|---|---|---|")
-    for _, row in KINDS:
+    for _, row in (*KINDS, *WALL_KINDS):
         print(f"| {row} | {total[row]} | {caught[row]} |")
     print(f"| all | {sum(total.values())} | {sum(caught.values())} |")
     print(f"\n{right} right equations, {alarms} rejected; {time.process_time() - begin:.0f} s of CPU time.")
@@ -160,4 +175,4 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or [*SAMPLE, *MODELS]) > 0)
+    sys.exit(main(sys.argv[1:] or [*SAMPLE, *MODELS, *WALLS]) > 0)

@@ -1,0 +1,104 @@
+"""Conditions at walls and special sites: the exact chain of sites accepts the derived ones and rejects every wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+
+import symdiff as sd
+from mutations import wall_mutations
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.gallery import load
+from symdiff.dossier.settings import Settings
+from symdiff.dossier.verification import verify_model
+from symdiff.dossier.verify_numbers import base_values, eps_path
+from symdiff.dossier.verify_walls import Known, walls_tier
+from symdiff.verification.tier import TierResult
+
+GALLERY = ("partly_absorbing_wall", "interface_of_two_media", "semi_permeable_barrier")
+
+
+def _verdict(model: sd.JumpModel, limit: ContinuumLimit, known: Known | None = None) -> TierResult:
+    return walls_tier(model, limit, eps_path(model, limit.regime, base_values(model, Settings())), known)
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_derived_conditions_hold_on_the_sites_and_wrong_ones_do_not(name: str) -> None:
+    model = load(name)
+    for limit in sd.derive_all(model):
+        known: Known = {}
+        found = _verdict(model, limit, known)
+        assert found.passed is True, found.why
+        assert found.negative_control is not None
+        assert found.negative_control.rejected
+        for text, wrong in wall_mutations(limit):
+            assert _verdict(model, wrong, known).passed is not True, f"{name}, {limit.regime.name}: {text}"
+
+
+def _walls(
+    kind: dict[str, str], domain: str = "x > 0", **more: object
+) -> Iterator[tuple[sd.JumpModel, ContinuumLimit]]:
+    jumps = [{"displacement": "h", "rate": "D/h**2 + v/(2*h)"}, {"displacement": "-h", "rate": "D/h**2 - v/(2*h)"}]
+    model = sd.JumpModel(
+        parameters={"h": "positive", "D": "positive", "v": "real", "k": "positive"}, coordinates=["x"], jumps=jumps,
+        boundaries=[{"domain": domain, **kind}], scaling={"h": 1}, **more)  # fmt: skip
+    for limit in sd.derive_all(model):
+        if limit.boundary_conditions:
+            yield model, limit
+
+
+def test_a_reflecting_wall_stands_half_a_spacing_outside_of_the_first_site() -> None:
+    """Sites at h/2, 3h/2, ... have their wall at 0; a wall on the first site is half a cell off."""
+    for kind, domain, more in (
+        ({"kind": "reflecting"}, "x > 0", {"origin": ["h/2"]}),
+        ({"kind": "absorbing"}, "x >= 0", {}),
+    ):
+        for model, limit in _walls(kind, domain, **more):
+            assert _verdict(model, limit).passed is True
+            (condition,) = limit.boundary_conditions
+            named = dict(condition.coefficients)
+            h = model.parameter("h").symbol
+            moved = replace(condition, coefficients=(("wall", named.get("wall", sp.Integer(0)) + h / 2),))
+            found = _verdict(model, replace(limit, boundary_conditions=(moved,)))
+            assert found.passed is False
+            assert "does not stand" in found.why
+
+
+def test_drift_beside_a_partly_absorbing_wall_enters_its_condition() -> None:
+    """D u_x - v u = kappa u; without the drift in the flux the condition is wrong."""
+    tested = 0
+    for model, limit in _walls({"kind": "partial", "probability": "k*h"}):
+        assert _verdict(model, limit).passed is True
+        (condition,) = limit.boundary_conditions
+        v = model.parameter("v").symbol
+        without = replace(condition, lhs=condition.lhs.xreplace({v: sp.Integer(0)}))
+        assert _verdict(model, replace(limit, boundary_conditions=(without,))).passed is False
+        tested += 1
+    assert tested
+
+
+def test_walls_have_a_row_beside_the_equation_and_what_is_not_derived_is_listed() -> None:
+    rows = verify_model(load("partly_absorbing_wall"), Settings(), tier="exact").tiers
+    assert [r.passed for r in rows] == [True] * 4
+    assert {r.regime for r in rows} == {"stated", "long-wave"}
+    equation, walls = verify_model(load("sedimentation"), Settings(), tier="exact").tiers
+    assert equation.passed is True
+    assert not walls.applies
+    assert "not derived" in walls.why
+
+
+def test_a_trap_that_is_never_left_takes_walkers_at_its_site() -> None:
+    """Jumps into a state that is never left are losses at the special site: kappa of the condition is theirs."""
+    model = sd.JumpModel(
+        parameters={"h": "positive", "D": "positive", "g": "positive"}, coordinates=["x"], states=["free", "bound"],
+        jumps=[{"from": "free", "to": "free", "displacements": ["h", "-h"], "rate": "D/h**2"},
+               {"from": "free", "to": "bound", "displacement": "0", "where": "x = 0", "rate": "g/h"}], scaling={"h": 1})  # fmt: skip
+    limit = sd.derive(model)
+    known: Known = {}
+    assert limit.boundary_conditions
+    assert _verdict(model, limit, known).passed is True
+    for text, wrong in wall_mutations(limit):
+        assert _verdict(model, wrong, known).passed is not True, text
