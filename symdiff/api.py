@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from symdiff.verification.verdict import Verdict
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from symdiff.dossier.results_store import ResultsStore
     from symdiff.dossier.solve import Solution
     from symdiff.dossier.sweep import Sweep
 
@@ -97,17 +99,27 @@ def settings(model: JumpModel, values: Values | None) -> Settings:
 
 def verify(
     model: JumpModel, *, seed: int | None = None, budget: float | None = None, tier: str | None = None, equation: str = "",
-    chunks: int | None = None, executor: Executor | None = None, values: Values | None = None,
+    chunks: int | None = None, executor: Executor | None = None, values: Values | None = None, store: str | Path | None = None,
 ) -> Evidence:  # fmt: skip
     """The numerical cross-check of the derivation, or of an equation of one's own, against the microscopic model.
 
-    ``executor`` works out the chunks of walkers, ``chunks`` asks for exactly so many; neither changes a chunk.
+    ``executor`` works out the chunks of walkers, ``chunks`` asks for exactly so many; neither changes a chunk. What a ``store``
+    file holds is not worked out again.
 
     >>> verify(load("biased_walk"), seed=1, tier="exact").passed
     True
     """
-    return verify_model(model, settings(model, values), seed=seed, budget=budget, tier=tier, equation=equation,
-                        chunks=chunks, executor=executor)  # fmt: skip
+    with contextlib.ExitStack() as stack:
+        return verify_model(model, settings(model, values), seed=seed, budget=budget, tier=tier, equation=equation,
+                            chunks=chunks, executor=executor, store=_opened(store, stack))  # fmt: skip
+
+
+def _opened(store: str | Path | None, stack: contextlib.ExitStack) -> ResultsStore | None:
+    if store is None:
+        return None
+    from symdiff.dossier.results_store import ResultsStore  # loads sqlite
+
+    return stack.enter_context(ResultsStore(Path(store)))
 
 
 def verify_data(model: JumpModel, path: str | Path, *, equation: str = "", values: Values | None = None) -> Evidence:
@@ -135,8 +147,8 @@ def solve(
 
 def sweep(
     model: JumpModel, over: Mapping[str, str | Sequence[Any]], *, tier: str | None = None, seed: int = 0, budget: float | None = None,
-    values: Values | None = None, executor: Executor | None = None, jobs: int = 1, store: str | Path | None = None,
-    output: Sequence[str | Path] = (),
+    chunks: int | None = None, values: Values | None = None, executor: Executor | None = None, jobs: int = 1,
+    store: str | Path | None = None, output: Sequence[str | Path] = (),
 ) -> Sweep:  # fmt: skip
     """Derivation, verdicts and cross-check over a grid: ``over={"p": "0.1:0.9:9"}`` or ``{"p": [0.1, "1/3"]}``.
 
@@ -146,10 +158,7 @@ def sweep(
     >>> sweep(load("biased_walk"), {"p": ["1/4", "1/2"]}, tier="exact").rows[1].tiers[0][:2]
     ('exact', 'passed')
     """
-    import contextlib  # loaded when used, all of them: most runs sweep nothing
-
-    from symdiff.dossier.executors import process_pool
-    from symdiff.dossier.results_store import ResultsStore
+    from symdiff.dossier.executors import process_pool  # loaded when used, all of them: most runs sweep nothing
     from symdiff.dossier.sweep import sweep_model
     from symdiff.dossier.sweep_grid import read_axes
     from symdiff.report.sweep_file import check_path, write_sweep
@@ -159,10 +168,18 @@ def sweep(
         check_path(path)
     axes = read_axes(model, [f"{k}={v if isinstance(v, str) else ','.join(map(str, v))}" for k, v in over.items()])
     with contextlib.ExitStack() as stack:
-        kept = stack.enter_context(ResultsStore(Path(store))) if store is not None else None
+        kept = _opened(store, stack)
         run = executor or stack.enter_context(process_pool(jobs))
         found = sweep_model(
-            model, axes, settings(model, values), tier=tier, seed=seed, budget=budget, executor=run, store=kept
+            model,
+            axes,
+            settings(model, values),
+            tier=tier,
+            seed=seed,
+            budget=budget,
+            chunks=chunks,
+            executor=run,
+            store=kept,
         )
     for path in paths:
         write_sweep(found, path)

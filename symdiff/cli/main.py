@@ -142,6 +142,8 @@ def _verify(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tier", choices=("exact", "pde", "simulation", "closure"), help="run one tier only")
     command.add_argument("--equation", metavar="PDE", help="test this PDE instead of the derived one")
     command.add_argument("--data", metavar="FILE", help="test measured trajectories (.csv or .npz) instead")
+    command.add_argument("--store", metavar="FILE", help="keep tiers and chunks of walkers here, and go on from them")
+    _machines(command, "processes on this machine for the walkers (default: 1)")
 
 
 def _solve(command: argparse.ArgumentParser) -> None:
@@ -176,9 +178,11 @@ def _sweep(command: argparse.ArgumentParser) -> None:
         help="write .csv, .parquet, .svg or .png (repeatable)",
     )
     command.add_argument("--store", metavar="FILE", help="keep results here and go on from them; default OUT.store")
-    command.add_argument(
-        "--jobs", type=_jobs, metavar="N", help="processes on this machine (default: one for each core)"
-    )
+    _machines(command, "processes on this machine (default: one for each core)")
+
+
+def _machines(command: argparse.ArgumentParser, jobs: str) -> None:
+    command.add_argument("--jobs", type=_jobs, metavar="N", help=jobs)
     command.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler instead, as tcp://host:8786")
 
 
@@ -385,16 +389,18 @@ def _run(options: argparse.Namespace) -> int:
         _set_alarm(options.timeout)
     references = getattr(options, "file", [None]) or _without_file(options)
     outcomes = [_one(module, reference, options, len(references)) for reference in references]
+    several = len(outcomes) > 1
+    together = module.together(outcomes) if several and hasattr(module, "together") else None
     if options.json:
-        several = len(outcomes) > 1
         documents = [o.document for o in outcomes]
-        write_json(
+        all_ = (
             {"results": [{"file": r, **d} for r, d in zip(references, documents, strict=True)]}
             if several
             else documents[0]
         )
+        write_json(all_ | {"together": together.document} if together else all_)
     else:
-        shown = [o.text for o in outcomes if o.text]
+        shown = [o.text for o in (*outcomes, *([together] if together else [])) if o.text]
         if shown:
             sys.stdout.write("\n\n".join(shown) + "\n")
     sys.stdout.flush()
@@ -415,10 +421,10 @@ def _without_file(options: argparse.Namespace) -> list[str | None]:
 def _one(module: Any, reference: str | None, options: argparse.Namespace, number: int) -> Outcome:
     what = f"{options.command} {reference or ''}".strip()
     try:
-        if options.command in ("web", "sweep"):  # the one never ends by itself, the other has a bar of its own
+        if options.command == "web":  # it never ends by itself
             served: Outcome = module.run(reference, options)
             return served
-        with Progress(what):
+        with Progress(what) as options.progress:
             outcome: Outcome = module.run(reference, options)
             return outcome
     except SymdiffError as error:

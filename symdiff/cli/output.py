@@ -5,21 +5,24 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from argparse import Namespace
 from dataclasses import dataclass
 from typing import Any
 
-from symdiff.errors import SymdiffError
+from symdiff.cli.progress_bar import bar, remaining
+from symdiff.errors import SymdiffError, UsageError
 
 PRECEDENCE = (130, 4, 2, 1, 3, 0)  # of several results, the first of these that occurs is the exit status
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The exit status of one command, and its text or its JSON document."""
+    """The exit status of one command, its text or its JSON document, and the result that several are judged by together."""
 
     status: int
     text: str = ""
     document: Any = None
+    result: Any = None
 
 
 def worst(statuses: list[int]) -> int:
@@ -30,6 +33,13 @@ def worst(statuses: list[int]) -> int:
 def error_document(error: SymdiffError) -> dict[str, Any]:
     """An error as the contract's JSON document."""
     return {"error": {"status": error.status, "where": error.where, "message": error.message, "instead": error.instead}}
+
+
+def check_machines(options: Namespace) -> None:
+    """Raises :class:`UsageError` where both processes here and a cluster are asked for."""
+    if options.jobs and options.cluster:
+        raise UsageError("the work runs on this machine or on a cluster, not on both", where="--cluster",
+                         instead="leave --jobs or --cluster out")  # fmt: skip
 
 
 def write_json(document: Any) -> None:
@@ -56,6 +66,14 @@ class Progress:
         self._done = threading.Event()
         self._thread: threading.Thread | None = None
         self._shown = False
+        self._bar = ""
+        self._begin = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Say how much is done, and how long the rest will take at the pace since the first call."""
+        if done == 0:
+            self._begin = time.monotonic()
+        self._bar = f" {bar(done, total)} {remaining(time.monotonic() - self._begin, done, total - done)}".rstrip()
 
     def __enter__(self) -> Progress:
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -75,7 +93,7 @@ class Progress:
         while not self._done.wait(pause):
             self._shown = True
             elapsed = time.monotonic() - start
-            line = f"symdiff: {self.what} ... {elapsed:.0f} s"
-            sys.stderr.write(f"\r{line}" if sys.stderr.isatty() else f"{line}\n")
+            line = f"symdiff: {self.what} ... {elapsed:.0f} s{self._bar}"
+            sys.stderr.write(f"\r{line}\033[K" if sys.stderr.isatty() else f"{line}\n")
             sys.stderr.flush()
             pause = 1.0 if sys.stderr.isatty() else min(30.0, pause * 2)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 from argparse import Namespace
-from collections.abc import Iterator
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
-from symdiff.cli.output import Outcome
-from symdiff.cli.progress_bar import ProgressBar
+from symdiff.cli.output import Outcome, check_machines
 from symdiff.dossier import gallery
 from symdiff.dossier.settings import settings_of
 from symdiff.dossier.sweep_grid import points_of, read_axes
@@ -19,10 +16,12 @@ from symdiff.dossier.sweep_grid import points_of, read_axes
 
 def run(reference: str, options: Namespace) -> Outcome:
     """Go over the grid; write the files that are asked for."""
+    from symdiff.dossier.executors import cluster, process_pool
     from symdiff.dossier.results_store import ResultsStore  # loads sqlite
     from symdiff.dossier.sweep import sweep_model
     from symdiff.report.sweep_file import check_path, csv_bytes, write_sweep
 
+    check_machines(options)
     paths = [Path(name) for name in options.output]
     for path in paths:
         check_path(path)
@@ -30,13 +29,12 @@ def run(reference: str, options: Namespace) -> Outcome:
     axes = read_axes(model, options.over)
     settings = settings_of(model, options.set)
     place = options.store or (f"{paths[0]}.store" if paths else None)
-    bar = ProgressBar("sweep")
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(ResultsStore(Path(place))) if place else None
-        executor = stack.enter_context(_executor(options, len(points_of(axes))))
-        stack.callback(bar.close)
+        jobs = options.jobs or min(os.cpu_count() or 1, len(points_of(axes)))
+        executor = stack.enter_context(cluster(options.cluster) if options.cluster else process_pool(jobs))
         found = sweep_model(model, axes, settings, tier=options.tier, seed=options.seed or 0, budget=options.budget, chunks=options.chunks,
-                            executor=executor, store=store, progress=bar)  # fmt: skip
+                            executor=executor, store=store, progress=options.progress)  # fmt: skip
     for path in paths:
         write_sweep(found, path)
     if options.json:
@@ -46,15 +44,6 @@ def run(reference: str, options: Namespace) -> Outcome:
               for name, value in found.fixed]  # fmt: skip
     lines += [f"{path.name} written" for path in paths]
     return Outcome(found.status, text="\n".join(lines))
-
-
-@contextlib.contextmanager
-def _executor(options: Namespace, points: int) -> Iterator[Executor]:
-    from symdiff.dossier.executors import cluster, process_pool
-
-    jobs = options.jobs or min(os.cpu_count() or 1, points)
-    with cluster(options.cluster) if options.cluster else process_pool(jobs) as executor:
-        yield executor
 
 
 def _document(found: Any, paths: list[Path]) -> dict[str, Any]:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from symdiff.cli.output import Outcome
+from symdiff.cli.output import Outcome, check_machines
 from symdiff.dossier import gallery
 from symdiff.dossier.settings import settings_of
 from symdiff.dossier.verification import verify_model
 from symdiff.dossier.verify_document import status, verify_document
+from symdiff.dossier.verify_together import judge_together
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.tier import Evidence, TierResult
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from symdiff.dossier.results_store import ResultsStore
 
 _WORDS = {True: "PASSED", False: "FAILED", None: "INCONCLUSIVE"}
 
@@ -22,20 +31,51 @@ def run(reference: str, options: Namespace) -> Outcome:
     model = gallery.load(reference)
     if options.data:
         return _of_data(model, reference, options)
-    evidence = verify_model(model, settings_of(model, options.set), seed=options.seed, budget=options.budget,
-                            tier=options.tier, equation=options.equation or "", chunks=options.chunks)  # fmt: skip
+    check_machines(options)
+    with contextlib.ExitStack() as stack:
+        store, executor = _store(stack, options), _executor(stack, options)
+        evidence = verify_model(model, settings_of(model, options.set), seed=options.seed, budget=options.budget, tier=options.tier,
+                                equation=options.equation or "", chunks=options.chunks, executor=executor, store=store,
+                                progress=options.progress)  # fmt: skip
     if options.json:
-        return Outcome(status(evidence), document=verify_document(evidence))
+        return Outcome(status(evidence), document=verify_document(evidence), result=evidence)
     title = model.title or reference
-    return Outcome(status(evidence), text="\n".join([title, "=" * len(title), *_text(evidence)]))
+    return Outcome(status(evidence), text="\n".join([title, "=" * len(title), *_text(evidence)]), result=evidence)
+
+
+def together(outcomes: Sequence[Outcome]) -> Outcome | None:
+    """What the simulations of several derivations say together; None where there is no second one."""
+    simulated = [o.result for o in outcomes if o.result is not None]
+    found = judge_together(simulated)
+    if found is None:
+        return None
+    return Outcome(0, found.text, found.document)
+
+
+def _store(stack: contextlib.ExitStack, options: Namespace) -> ResultsStore | None:
+    if not options.store:
+        return None
+    from symdiff.dossier.results_store import ResultsStore  # loads sqlite
+
+    return stack.enter_context(ResultsStore(Path(options.store)))
+
+
+def _executor(stack: contextlib.ExitStack, options: Namespace) -> Executor | None:
+    if not options.cluster and (options.jobs or 1) == 1:
+        return None
+    from symdiff.dossier.executors import cluster, process_pool
+
+    return stack.enter_context(cluster(options.cluster) if options.cluster else process_pool(options.jobs))
 
 
 def _of_data(model: JumpModel, reference: str, options: Namespace) -> Outcome:
     """Trajectories against the model and its equation."""
-    if options.tier or options.seed is not None or options.budget is not None or options.chunks is not None:
-        raise UsageError(
-            "data are tested as they are: no tier, seed or budget applies", where="--data", instead="leave them out"
-        )
+    given = ("tier", "seed", "budget", "chunks", "store", "jobs", "cluster")
+    for name in given:
+        if getattr(options, name) is not None:
+            raise UsageError(
+                f"data are tested as they are: --{name} does not apply", where="--data", instead="leave it out"
+            )
     from symdiff.dossier.verify_data import verify_data  # loads numpy and scipy
 
     evidence = verify_data(model, Path(options.data), settings_of(model, options.set), options.equation or "")

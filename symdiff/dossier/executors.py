@@ -6,12 +6,13 @@ Tasks are functions of text that return text, so that any :class:`concurrent.fut
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 from symdiff.errors import ResourceError, UsageError
 
 PATIENCE = 4.0  # seconds for a cluster to answer, twice: to a bare connection, and as a Dask scheduler
+LONGEST_GREETING = 2**20  # bytes
 WINDOW = 256  # tasks handed out at a time
 Task = Callable[[str], str]
 
@@ -77,15 +79,19 @@ def cluster(address: str) -> Iterator[Executor]:
     found = re.fullmatch(r"(tcp|tls)://(\[[0-9a-fA-F:.]+\]|[\w.-]+):(\d{1,5})/?", address)
     if found is None or not 0 < int(found[3]) < 65536:
         raise UsageError(f"'{address}' is no address of a cluster", where="--cluster", instead="as tcp://host:8786")
-    _knock(address, found[2].strip("[]"), int(found[3]))
+    _knock(address, found[1], found[2].strip("[]"), int(found[3]))
     try:
         from distributed import Client
     except ImportError:
         raise UsageError("a cluster needs Dask, which is not installed", where="--cluster",
                          instead="pip install 'symdiff-continuum[cluster]', or leave --cluster out") from None  # fmt: skip
+    client = Client.__new__(
+        Client
+    )  # known before it is ready: one that never gets so would wait for itself when it is deleted
     try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
+        client.__init__(address, timeout=PATIENCE, set_as_default=False)
     except Exception as error:  # whatever listens there may be no Dask scheduler and answer anything
+        client.status = "closed"
         raise _silent(address, f"no Dask scheduler ({type(error).__name__})") from None
     try:
         yield client.get_executor()
@@ -93,14 +99,24 @@ def cluster(address: str) -> Iterator[Executor]:
         client.close(timeout=PATIENCE)
 
 
-def _knock(address: str, host: str, port: int) -> None:
-    """A bare connection, in a thread: looking up a name can hang."""
+def _knock(address: str, scheme: str, host: str, port: int) -> None:
+    """Look whether a Dask scheduler listens, in a thread: looking up a name can hang, and so can Dask itself on what is none.
+
+    A scheduler speaks first (but for TLS): eight bytes with the length of its greeting.
+    """
     heard: list[str] = []
 
     def try_it() -> None:
         try:
-            socket.create_connection((host, port), timeout=PATIENCE - 1).close()
-            heard.append("")
+            with socket.create_connection((host, port), timeout=PATIENCE - 1) as connection:
+                if scheme == "tcp":
+                    connection.settimeout(PATIENCE - 1)
+                    length = int.from_bytes(connection.recv(8, socket.MSG_WAITALL), "little")
+                    heard.append("" if 8 < length < LONGEST_GREETING else "no Dask scheduler")
+                else:
+                    heard.append("")
+        except TimeoutError:
+            heard.append("no answer")
         except OSError as error:
             heard.append(error.strerror or str(error) or type(error).__name__)
 
@@ -116,21 +132,22 @@ def _silent(address: str, why: str) -> UsageError:
                       instead="start one with 'dask scheduler', or leave --cluster out to use this machine")  # fmt: skip
 
 
-def run_tasks(executor: Executor, function: Task, tasks: Sequence[str], done: Callable[[int, str], None]) -> None:
+def run_tasks(executor: Executor, function: Task, tasks: Iterable[str], done: Callable[[int, str], None]) -> None:
     """Run a function on every text; ``done(number, result)`` is called here, in whatever order they end.
 
     Raises :class:`ResourceError` where workers died; what ``done`` has seen stays seen.
     """
     waiting: dict[Future[str], int] = {}
-    following = 0
+    left = enumerate(tasks)
     try:
-        while waiting or following < len(tasks):
-            while following < len(tasks) and len(waiting) < WINDOW:
-                future = executor.submit(function, tasks[following])
-                waiting[future] = following
-                following += 1
+        while True:
+            for number, task in itertools.islice(left, WINDOW - len(waiting)):
+                future = executor.submit(function, task)
+                waiting[future] = number
                 if future.done():  # an executor that runs at once: keep what it did before going on
                     break
+            if not waiting:
+                return
             for future in wait(waiting, timeout=1.0, return_when=FIRST_COMPLETED).done:
                 done(waiting.pop(future), future.result())
     except BrokenProcessPool:

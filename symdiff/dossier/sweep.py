@@ -16,9 +16,10 @@ from symdiff.dossier.executors import Serial, run_tasks
 from symdiff.dossier.results_store import ResultsStore
 from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.sweep_grid import Axis, points_of
-from symdiff.dossier.sweep_point import DERIVATION, decimal, run_task, versions
+from symdiff.dossier.sweep_point import DERIVATION, decimal, run_task
 from symdiff.dossier.verification import TIERS
 from symdiff.dossier.verify_numbers import base_values
+from symdiff.dossier.versions import versions
 from symdiff.errors import InternalFaultError, NotYetError, SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.loading import fingerprint, load_text, to_toml

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import json
-import platform
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import mpmath
 import sympy as sp
 
-import symdiff
 from symdiff.dossier.check import check_model
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.settings import Settings
+from symdiff.dossier.versions import versions
 from symdiff.errors import NothingToCheckError, NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.loading import load_text
@@ -29,20 +25,6 @@ from symdiff.notation.expression import Scope, parse_expression
 DERIVATION = "derivation"
 DIGITS = 15
 _ALONE = threading.Lock()  # the working precision and SymPy's caches belong to the whole process
-
-
-@functools.cache
-def versions() -> dict[str, str]:
-    """Everything installed that the numbers of a result may depend on; ``source`` is a hash of this package's own text."""
-    import numpy as np  # loaded when used: start-up time
-    import scipy
-
-    own = hashlib.sha256()
-    root = Path(symdiff.__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        own.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return {"symdiff": symdiff.__version__, "source": own.hexdigest()[:16], "sympy": sp.__version__, "mpmath": mpmath.__version__,
-            "numpy": np.__version__, "scipy": scipy.__version__, "python": platform.python_version()}  # fmt: skip
 
 
 def run_task(text: str) -> str:

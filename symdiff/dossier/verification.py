@@ -27,6 +27,9 @@ from symdiff.verification.tier import Evidence, TierResult, not_applicable
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from symdiff.dossier.results_store import ResultsStore
+    from symdiff.dossier.verify_simulation import Progress
+
 __all__ = ["Evidence", "verify_model"]
 
 TIERS = ("exact", "pde", "simulation", "closure")
@@ -38,13 +41,15 @@ Judge = Callable[[JumpModel, ContinuumLimit, BaseValues, EvolutionEquation | Non
 def verify_model(
     model: JumpModel, settings: Settings | None = None, *, seed: int | None = None, budget: float | None = None,
     tier: str | None = None, equation: str = "", chunks: int | None = None, executor: Executor | None = None,
+    store: ResultsStore | None = None, progress: Progress | None = None,
 ) -> Evidence:  # fmt: skip
     """Cross-check the derivation (or the user's ``equation``) against the microscopic model.
 
     ``tier`` asks for one tier only. The simulation's length follows from ``budget`` (seconds) and the rules, never from the
     clock, so that ``seed`` fixes every number. Raises :class:`UsageError` where no tier applies or the equation is no claim
     about this model, and what the derivation raises. ``chunks`` asks for exactly so many chunks of walkers, as a result
-    states them; ``executor`` works them out.
+    states them; ``executor`` works them out. What ``store`` holds is not worked out again; ``progress`` is told how many chunks
+    there are, and of how many.
     """
     if tier is not None and tier not in TIERS:
         raise UsageError(f"there is no tier '{tier}'", where="tier", instead=f"one of {', '.join(TIERS)}")
@@ -57,20 +62,27 @@ def verify_model(
     settings = settings or Settings()
     prepared = apply_to_model(model, settings)
     base = base_values(prepared, settings)
+    work = {
+        "exact": lambda: _regimes(prepared, base, equation, _by_growth, "exact"),
+        "pde": lambda: _regimes(prepared, base, equation, partial(_by_solution, alone=tier is not None), "pde"),
+        "closure": lambda: _closures(prepared, base, equation, alone=tier is not None),
+    }
+    keeper = None
+    if store is not None or executor is not None:
+        from symdiff.dossier.verify_chunks import Keeper
+
+        keeper = Keeper(model, settings, store, executor)
     results: list[TierResult] = []
     for name in TIERS if tier is None else (tier,):
-        if name == "exact":
-            results += _regimes(prepared, base, equation, _by_growth, name)
-        elif name == "pde":
-            results += _regimes(prepared, base, equation, partial(_by_solution, alone=tier is not None), name)
-        elif name == "closure":
-            results += _closures(prepared, base, equation, alone=tier is not None)
-        else:
-            from symdiff.dossier.verify_chunks import chunk_runner  # loads scipy.stats
-            from symdiff.dossier.verify_simulation import simulation_tier
+        if name == "simulation":
+            from symdiff.dossier.verify_simulation import simulation_tier  # loads scipy.stats
 
-            run = None if executor is None else chunk_runner(model, settings, seed, budget, executor)
-            results.append(simulation_tier(prepared, base, seed, budget, chunks, run))
+            run = None if keeper is None else keeper.chunks
+            results.append(simulation_tier(prepared, base, seed, budget, chunks, run, progress))
+        elif keeper is None:
+            results += work[name]()
+        else:
+            results += keeper.tiers(name, {"equation": equation, "alone": tier is not None}, work[name])
     if not any(r.applies for r in results):
         reasons = "; ".join(dict.fromkeys(f"{r.tier}: {r.why}" for r in results))
         raise NothingToCheckError(f"there is nothing to check ({reasons})", where="verify")

@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff.dossier.verify_rules import Wrong
 from symdiff.dossier.verify_setting import Setting
-from symdiff.dossier.verify_sites import POWER, SPEED, Judgement
+from symdiff.dossier.verify_sites import POWER, SPEED, Judgement, judgement_of
 from symdiff.errors import SymdiffError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.propagation.characteristic import CharacteristicFunction
@@ -59,7 +59,7 @@ class LawTest:
         self.enough = max(2, math.ceil(needed / CHUNK))
         self.cost = CHUNK * max(setting.events, 1.0) / SPEED
         self.effort = self.enough * self.cost if self.information else math.inf
-        self.chunks = self.walkers = 0
+        self.each, self.chunks, self.walkers = CHUNK, 0, 0
         self.sums = [0] * len(self.names)
         self._stream = stream
         self._walkers: Walkers | None = None
@@ -155,10 +155,7 @@ class LawTest:
         """What the walkers say."""
         claimed = self._compare(self.exact)
         missed = tuple(name for name, exact in self.wrong_exact.items() if not self._compare(exact).rejected)
-        worst = claimed.worst
-        return Judgement(
-            tuple(self.wrong_exact), missed, claimed.rejected, worst.name, worst.p, claimed.level, claimed.scores
-        )
+        return judgement_of(claimed, self.alpha, self.wrong_exact, missed)
 
     def _compare(self, exact: Exact) -> Comparison:
         seen = np.array([UNIT * s / self.walkers for s in self.sums])

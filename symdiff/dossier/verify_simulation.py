@@ -9,7 +9,7 @@ end changes anything. The budget fixes how many chunks there are at most, by fix
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,11 +31,13 @@ BUDGET = 10.0  # seconds at most, without --budget
 EVENTS = {1: 12, 2: 9, 3: 4}  # steps, or expected events, per walker, by dimension
 FEW = 3  # the same with continuous step laws, whose shape is lost in long sums
 SETUP = 0.1  # seconds of a budget for the exact laws, a fixed number as the others
-BLOCK = 16  # chunks that are handed out together
 QUANTITY = "deviation of the walkers from the exact law, in standard errors"
 
-Run = Callable[[Sequence[int]], list[list[int]]]
-"""Whole numbers of some chunks, by their numbers."""
+Take = Callable[[list[int]], bool]
+"""Takes the whole numbers of the next chunk, and says whether that was enough."""
+Run = Callable[["Plan", int, Take], None]
+"""Works out at most so many chunks and has them taken in numbered order."""
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -61,16 +63,17 @@ class Plan:
 
 
 def simulation_tier(
-    model: JumpModel, base: BaseValues, seed: int | None, budget: float | None, chunks: int | None = None, run: Run | None = None
+    model: JumpModel, base: BaseValues, seed: int | None, budget: float | None, chunks: int | None = None, run: Run | None = None,
+    progress: Progress | None = None,
 ) -> TierResult:  # fmt: skip
-    """The verdict on the rules of a model; ``chunks`` asks for exactly so many, ``run`` says where they are worked out."""
+    """The verdict on the rules of a model; ``chunks`` asks for exactly so many, ``run`` works them out."""
     if model.signed:
         return not_applicable(
             "simulation", "weights outside [0, 1] are no probabilities: there are no walkers to follow"
         )
     try:
         plan = make_plan(model, base, seed, budget)
-        _walk(plan, chunks, run or (lambda numbers: [plan.counts(n) for n in numbers]))
+        _walk(plan, chunks, run or _run, progress or (lambda done, total: None))
     except (NotYetError, ResourceError, UsageError) as error:
         return not_applicable("simulation", error.message)
     except ValueError as error:
@@ -115,14 +118,25 @@ def _sharpest(kind: Any, model: JumpModel, base: BaseValues, most: int, budget: 
     return best
 
 
-def _walk(plan: Plan, chunks: int | None, run: Run) -> None:
+def _run(plan: Plan, last: int, take: Take) -> None:
+    """Chunk after chunk in this process."""
+    for number in range(last):
+        if take(plan.counts(number)):
+            return
+
+
+def _walk(plan: Plan, chunks: int | None, run: Run, progress: Progress) -> None:
     """Chunks in numbered order, until the comparison needs no more."""
-    last = plan.most if chunks is None else chunks
-    for first in range(0, last, BLOCK):
-        for counts in run(range(first, min(first + BLOCK, last))):
-            plan.test.add(counts)
-            if chunks is None and plan.test.decided:
-                return
+    test, last = plan.test, plan.most if chunks is None else chunks
+    planned = last if chunks is not None else math.ceil(min(last, test.effort / test.cost))
+
+    def take(counts: list[int]) -> bool:
+        test.add(counts)
+        progress(test.chunks, max(planned, test.chunks))
+        return chunks is None and bool(test.decided)
+
+    progress(0, planned)
+    run(plan, last, take)
 
 
 def _result(plan: Plan, base: BaseValues, chunks: int | None) -> TierResult:
@@ -135,11 +149,16 @@ def _result(plan: Plan, base: BaseValues, chunks: int | None) -> TierResult:
         why = f"the walkers contradict the exact law: {found.worst}"
     elif not control.rejected:
         passed = None
-        seconds = SETUP + max(test.effort, 2 * test.chunks * test.cost)
-        ask = f"--budget {_rounded_up(seconds)}" if chunks is None else f"--chunks {max(test.enough, 2 * test.chunks)}"
-        why = f"{test.walkers} walkers do not exclude a relative error of {test.delta:g} in every rule; {ask} would"
         if not found.claims:
             why = "no rule can be varied: there is nothing that could fail"
+        else:
+            seconds = SETUP + max(test.effort, 2 * test.chunks * test.cost)
+            ask = (
+                f"--budget {_rounded_up(seconds)}"
+                if chunks is None
+                else f"--chunks {max(test.enough, 2 * test.chunks)}"
+            )
+            why = f"{test.walkers} walkers do not exclude a relative error of {test.delta:g} in every rule; {ask} would"
     details = frozen(
         walkers=test.walkers,
         chunks=test.chunks,
@@ -148,6 +167,7 @@ def _result(plan: Plan, base: BaseValues, chunks: int | None) -> TierResult:
         false_alarm_probability=ALPHA,
         delta=test.delta,
         smallest_p=found.p,
+        log_evidence=min(found.evidence, 1e6),
         scores=[{"name": s.name, "z": s.z} for s in found.scores],
         seed=plan.seed,
         budget=plan.budget,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,8 @@ from symdiff.evidence.propagation.lattice_law import LatticeLaw, LatticeWalk
 from symdiff.evidence.simulation.occupation import MOST_WALKERS, Occupation
 from symdiff.evidence.simulation.walkers import CHUNK, DEAD, Endpoints, Walkers
 from symdiff.model.jump_model import JumpModel
-from symdiff.verification.sequential import SequentialTest, smallest_seen, walkers_to_exclude
-from symdiff.verification.statistics import Score, compare_counts, orthonormal_scores, walkers_needed
+from symdiff.verification.sequential import SequentialTest, calibrated, smallest_seen, walkers_to_exclude
+from symdiff.verification.statistics import Comparison, Score, compare_counts, orthonormal_scores, walkers_needed
 
 NO_INFORMATION = 1e-9  # below this a rule leaves the law as it is, and cannot be tested by it
 OUTSIDE = 1e-15  # probability of all places beyond the outermost sites, in continuous time
@@ -34,7 +34,10 @@ CALL, DRAW = (
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a comparison found: wrong claims and those not excluded, whether the right one is rejected, and how far it is off."""
+    """What a comparison found: wrong claims and those not excluded, whether the right one is rejected, and how far it is off.
+
+    ``evidence`` is the logarithm of an e-value against the right one.
+    """
 
     claims: tuple[str, ...]
     missed: tuple[str, ...]
@@ -43,6 +46,16 @@ class Judgement:
     p: float
     level: float
     scores: tuple[Score, ...]
+    evidence: float
+
+
+def judgement_of(compared: Comparison, alpha: float, claims: Iterable[str], missed: Iterable[str]) -> Judgement:
+    """The judgement by a number of walkers that was fixed beforehand."""
+    worst = compared.worst
+    evidence = calibrated(min(1.0, worst.p * alpha / compared.level))
+    return Judgement(
+        tuple(claims), tuple(missed), compared.rejected, worst.name, worst.p, compared.level, compared.scores, evidence
+    )
 
 
 class SiteTest:
@@ -167,8 +180,8 @@ class SiteTest:
         compared = compare_counts(self.cells, seen.counts, self.directions, self.alpha)
         missed = tuple(name for name, excluded in seen.excluded.items() if not excluded)
         return Judgement(
-            tuple(seen.excluded), missed, seen.rejected, compared.worst.name, seen.p, self.alpha, compared.scores
-        )
+            tuple(seen.excluded), missed, seen.rejected, compared.worst.name, seen.p, self.alpha, compared.scores, seen.evidence
+        )  # fmt: skip
 
     def resolution(self, power: float) -> float | None:
         """The relative error of any rule that these walkers reveal."""
@@ -220,15 +233,7 @@ class WalkedSiteTest(SiteTest):
             for name, law in self.wrong_cells.items()
             if not compare_counts(law, counts, self.directions, self.alpha).rejected
         )
-        found = Judgement(
-            tuple(self.wrong_cells),
-            missed,
-            claimed.rejected,
-            claimed.worst.name,
-            claimed.worst.p,
-            claimed.level,
-            claimed.scores,
-        )
+        found = judgement_of(claimed, self.alpha, self.wrong_cells, missed)
         if not self.information:
             return found, None
         needed = walkers_needed(min(self.information), self.delta, claimed.level, power)

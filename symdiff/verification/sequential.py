@@ -30,7 +30,8 @@ class SequentialTest:
         self.law, self.alpha = law / law.sum(), alpha
         self.live = self.law > 0
         self.counts = np.zeros(len(law), dtype=np.int64)
-        self.highest = 0.0  # logarithm of the largest evidence against the claimed law so far
+        self.evidence = 0.0  # logarithm of the evidence against the claimed law: e is an e-value whenever one stops
+        self.highest = 0.0  # the largest so far
         self.impossible = False
         self._ratios = {}
         with np.errstate(divide="ignore"):
@@ -44,12 +45,13 @@ class SequentialTest:
         self.counts = self.counts + counts
         self.impossible = self.impossible or bool(np.any(self.counts[~self.live] > 0))
         if self.impossible:
-            self.highest = math.inf
+            self.evidence = self.highest = math.inf
             return
         ratios = [self.ratio(name) for name in self._ratios]
         spread = [dirichlet_evidence(self.law[self.live], self.counts[self.live], c) for c in CONCENTRATIONS]
         parts = [0.0, _mean(ratios), _mean(spread)]
-        self.highest = max(self.highest, float(special.logsumexp(parts)) - math.log(PARTS))
+        self.evidence = float(special.logsumexp(parts)) - math.log(PARTS)
+        self.highest = max(self.highest, self.evidence)
         for name, ratio in zip(self._ratios, ratios, strict=True):
             self.excluded[name] = self.excluded[name] or -ratio >= self.threshold
 
@@ -131,6 +133,16 @@ def smallest_seen(information: float, error: float, walkers: int, directions: in
     z, goal = float(stats.norm.isf(1 - power)), math.log(PARTS * max(directions, 1) / alpha)
     s = error * math.sqrt(walkers * information)
     return error * (0.5 + (goal + z * s) / s**2) if s > 0 else math.inf
+
+
+def calibrated(p: float) -> float:
+    """Logarithm of an e-value made of a p-value: (1 - p + p log p)/(p log(p)^2), the mean of a p^(a - 1) over 0 < a < 1."""
+    if p <= 0:
+        return math.inf
+    x = -math.log(min(p, 1.0))
+    if x < 1e-2:  # the formula is 0/0 at p = 1
+        return math.log(0.5 + x / 6 + x * x / 24)
+    return math.log(math.expm1(x) - x) - 2 * math.log(x) if x < 700 else x - 2 * math.log(x)
 
 
 def e_benjamini_hochberg(logs: Sequence[float], level: float) -> tuple[int, ...]:
