@@ -61,7 +61,7 @@ def derive_operator(
     """Run the passes over one ring; ``further`` is the user's ``--order``, ``beyond`` the grades to name what is discarded."""
     step_power = _step_power(model, prepared, ring)
     kept = kept_power(model, prepared, further)
-    order = kept + (_further(model) if beyond is None else beyond) + 1 + step_power
+    order = kept + (_further(model, prepared) if beyond is None else beyond) + 1 + step_power
     generator = build_generator(model, prepared, ring, order)
     if generator.order <= kept + step_power:
         raise DerivationError(
@@ -104,7 +104,7 @@ def derive_operator(
     return Derived(model, prepared, ring, generator, reductions, increment, operator, kept, homogeneous, slow)
 
 
-def _further(model: JumpModel) -> int:
+def _further(model: JumpModel, prepared: PreparedRegime) -> int:
     """Grades beyond what is kept; fewer where the terms grow fast: states that switch at rates that depend on place, populations."""
     places = set(model.coordinate_symbols)
     varying = any(j.intensity.free_symbols & places or j.intensity.atoms(AppliedUndef) for j in model.jumps)
@@ -112,6 +112,10 @@ def _further(model: JumpModel) -> int:
         return 1  # beyond, further averages of the turn count, which the model does not state
     if model.population is not None:
         return 1  # the next order is hardly ever zero
+    if varying and len(model.state_names) > 1 and any(m.diffusivity for m in model.motions):
+        return (
+            1 if prepared.is_long_wave else 0
+        )  # every grade has two more derivatives, each with all those of the rates
     return max(0, min(EXTRA, 4 - len(model.state_names))) if varying else EXTRA
 
 

@@ -33,9 +33,9 @@ from symdiff.model.waiting import WaitingLaw
 
 def derive_waiting(model: JumpModel, regime: ScalingRegime, order: int | None) -> ContinuumLimit:
     """The continuum limit of a semi-Markov walk in one regime; raises like :func:`derive_regime`."""
-    if model.crowd.reactions or any(density_calls(j.intensity, model) for j in model.jumps):
-        raise NotYetError("reactions and interactions of walkers that wait are not handled yet", where="reactions",
-                          instead="give exponential waits as rates, or leave the reactions out")  # fmt: skip
+    if any(density_calls(j.intensity, model) for j in model.jumps):
+        raise NotYetError("interactions of walkers that wait are not handled yet", where="jumps",
+                          instead="give exponential waits as rates, or leave the interactions out")  # fmt: skip
     if model.internals:
         check_internals(model)
     markov = as_markov(model)
@@ -45,6 +45,10 @@ def derive_waiting(model: JumpModel, regime: ScalingRegime, order: int | None) -
         note = "the waiting times are exponential: the walk is a Markov process with rates"
         limit = derive_regime(markov, regime, order)
         return replace(limit, assumptions=(*limit.assumptions, note))
+    if model.crowd.reactions:
+        from symdiff.continuum.waiting_decay import with_death, without_death  # loaded when used: start-up time
+
+        return with_death(model, regime, derive_waiting(without_death(model), regime, order))
     from symdiff.continuum.levy_walks import derive_levy_walk, is_levy_walk  # loaded when used: start-up time
 
     if is_levy_walk(model):
@@ -154,7 +158,7 @@ def assembled(derived: Derived) -> ContinuumLimit:
         remainder_power=assembly.remainder_power(derived),
         kept_power=Fraction(derived.kept),
         steps=(*waiting_steps(model), Step("Continuum limit", equation.lhs, equation.rhs,
-               "the root of 1 = psi(s) lambda(k) that vanishes with k, by powers of k")),
+               "the root of 1 = psi(s) phi(k) that vanishes with k, by powers of k")),
         confirmation=confirm_waiting(model, derived.prepared.regime, result),
     )  # fmt: skip
 

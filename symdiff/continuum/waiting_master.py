@@ -67,6 +67,10 @@ def _gain(model: JumpModel, source: int, jump: Jump, psi: sp.Expr, arrivals: sp.
         body = sp.Integral(sp.Function("phi")(r) * body, (r, -sp.oo, sp.oo))
     if spread:
         body = sp.Integral(body, *((y, -sp.oo, sp.oo) for y in spread))
+    if model.crowd.reactions:
+        from symdiff.continuum.waiting_decay import death_rate  # loaded when used: start-up time
+
+        body *= sp.exp(-death_rate(model) * u)
     return sp.Integral(body, (u, 0, t))
 
 
@@ -76,9 +80,15 @@ def renewal_steps(model: JumpModel) -> tuple[Step, ...]:
     found = [Step("Renewal equation", e.lhs, e.rhs, why) for e in renewal_equations(model).equations]
     laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
     if len(laws) == 1 and not model.states:
-        s, k = sp.Symbol("s"), [sp.Symbol(f"k_{c}" if model.dimension > 1 else "k") for c in model.coordinates]
-        psi, step = sp.Function("psi")(s), sp.Function("lambda")(*k)
-        rhs = (1 - psi) / s / (1 - psi * step)
-        found.append(Step("Montroll-Weiss formula", sp.Function(model.density)(*k, s), rhs,
-                          "Fourier and Laplace transform; psi of the waits, lambda the characteristic function of one jump"))  # fmt: skip
+        plain = model.dimension == 1 and "k" not in _taken(model)
+        s, k = sp.Symbol("s"), [sp.Symbol("k" if plain else f"k_{c}") for c in model.coordinates]
+        why = "Fourier and Laplace transform; psi of the waits, phi the characteristic function of one jump"
+        alive = s
+        if model.crowd.reactions:
+            from symdiff.continuum.waiting_decay import death_rate  # loaded when used: start-up time
+
+            alive, why = s + death_rate(model), why + "; whoever waits may die, which shifts s"
+        psi, step = sp.Function("psi")(alive), sp.Function("phi")(*k)
+        rhs = (1 - psi) / alive / (1 - psi * step)
+        found.append(Step("Montroll-Weiss formula", sp.Function(model.density)(*k, s), rhs, why))
     return tuple(found)

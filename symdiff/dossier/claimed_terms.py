@@ -25,7 +25,7 @@ class Key(NamedTuple):
     """Which derivative of the density: in time, along the coordinates, (-Laplacian)^s, and what stands in front.
 
     ``caputo`` = a is the Caputo derivative of order a in time; ``memory`` = (a, k) is e^(-kt) D_t^a e^(kt) in the sense of
-    Riemann and Liouville.
+    Riemann and Liouville, and (0, k) beside ``caputo`` puts e^(-kt) and e^(kt) around that.
     """
 
     time: int
@@ -127,12 +127,27 @@ def _remembered(call: AppliedUndef, factor: sp.Expr, relation: Relation, model: 
         outside = sp.powsimp(factor * sp.exp(rate * model.time))
         if tempered.has(model.time) or outside.has(model.time) or key.time or key.caputo or key.memory:
             raise MissingQuantityError("a fractional derivative of this kind is not compared yet", False)
+        if set(inside) == {plain} and call.func.__name__ != "RiemannLiouvilleDerivative":
+            return {key._replace(caputo=order, memory=(sp.Integer(0), sp.expand(rate))): outside * tempered}
         found[key._replace(memory=(order, sp.expand(rate)))] = outside * tempered
     return found
 
 
 def with_caputo_head(terms: Terms) -> Terms:
-    """d_t P = D_t^(1 - a) (...) in the sense of Riemann and Liouville as the Caputo derivative of order a of P."""
+    """d_t P = D_t^(1 - a) (...) in the sense of Riemann and Liouville as the Caputo derivative of order a of P.
+
+    Beside death at the rate k the other way round: e^(-kt) D_t^a [e^(kt) P] = A P (Caputo) as d_t P + k P = e^(-kt) D_t^(1 - a)
+    [e^(kt) A P] (Riemann-Liouville).
+    """
+    for head in [k for k in terms if k.caputo is not None and k.memory is not None]:
+        assert head.memory is not None
+        assert head.caputo is not None
+        if any(k.memory is not None or k.caputo is not None or k.time for k in terms if k != head):
+            return terms
+        order, rate, size = sp.expand(1 - head.caputo), head.memory[1], terms[head]
+        plain = Key(0, head.space)
+        moved = {k._replace(memory=(order, rate)): v for k, v in terms.items() if k != head}
+        return moved | {plain._replace(time=1): size, plain: size * rate}
     heads = [k for k in terms if k.time and k.memory is None]
     rest = [k for k in terms if not k.time]
     memories = {k.memory for k in rest}

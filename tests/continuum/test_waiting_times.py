@@ -9,6 +9,7 @@ import mpmath
 import pytest
 import sympy as sp
 
+import symdiff as sd
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.regimes import LONG_WAVE
@@ -275,3 +276,47 @@ def test_the_second_route_refuses_a_wrong_constant_of_turns(monkeypatch: pytest.
 def test_internal_states_beside_waits_are_refused_with_a_reason(internal: str, message: str) -> None:
     with pytest.raises((NotYetError, DerivationError), match=message):
         derive_regime(load_text(TURNS.format(internal=internal)), LONG_WAVE)
+
+
+DYING = HEAD.format(wait='distribution = "mittag_leffler"\nindex = "al"\nscale = "T"', mean="0").replace(
+    'coordinates = ["x"]', 'coordinates = ["x"]\ndensity = "u"'
+) + '[[reactions]]\nconsumes = ["u"]\nrate = "b"\n'  # fmt: skip
+
+
+def test_subdiffusion_with_decay_keeps_the_memory_of_those_alive() -> None:
+    # Henry, Langlands and Wearne (2006); Sokolov, Schmidt and Sagues (2006)
+    model = load_text(
+        DYING.replace('al = "0 < al < 1"', 'alpha = "0 < alpha < 1"').replace('index = "al"', 'index = "alpha"')
+    )
+    verdicts = {}
+    for claim in (
+        r"u_t = \frac{s_2}{2 T^{\alpha}} e^{-bt} D_t^{1-\alpha} [e^{bt} u_{xx}] - b u",
+        r"e^{-bt} D_t^{\alpha} [e^{bt} u] = \frac{s_2}{2 T^{\alpha}} u_{xx}",
+        r"u_t = \frac{s_2}{2 T^{\alpha}} D_t^{1-\alpha} u_{xx} - b u",
+        r"D_t^{\alpha} u = \frac{s_2}{2 T^{\alpha}} u_{xx} - b u",
+    ):
+        verdicts[claim] = sd.check(model, claim).verdict
+    assert list(verdicts.values()) == ["proved", "proved", "refuted", "refuted"]
+
+
+def test_death_while_waiting_vs_the_exact_walk_in_laplace_space() -> None:
+    """u(k, s) = (1 - psi(s + b))/((s + b)(1 - psi(s + b) phi(k))), whose long waves are those of the tempered equation."""
+    limit = derive_regime(load_text(DYING), LONG_WAVE)
+    values = {"T": 0.8, "al": 0.6, "s2": 1.7, "b": 0.3}
+    s, ratio = 0.05, []
+    shifted = s + values["b"]
+    strength = float(limit.coefficient("K").subs({p: values[p.name] for p in limit.coefficient("K").free_symbols}))
+    for k in (0.01, 0.005):
+        wait = 1 / (1 + (shifted * values["T"]) ** values["al"])
+        exact = (1 - wait) / shifted / (1 - wait * mpmath.exp(-values["s2"] * k**2 / 2))
+        derived = 1 / (s + values["b"] + strength * k**2 * shifted ** (1 - values["al"]))
+        wrong = 1 / (s + values["b"] + strength * k**2 * s ** (1 - values["al"]))
+        ratio.append((abs(exact / derived - 1), abs(exact / wrong - 1)))
+    assert ratio[0][0] / ratio[1][0] > 12  # beyond the equation terms of fourth order
+    assert ratio[0][1] / ratio[1][1] < 5  # the negative control differs at second order
+
+
+@pytest.mark.parametrize("more", ['rate = "b*x**2"', 'produces = ["u", "u"]\nrate = "b"', 'rate = "b*u(x)"'])
+def test_other_reactions_of_walkers_that_wait_are_refused(more: str) -> None:
+    with pytest.raises(NotYetError):
+        derive_regime(load_text(DYING.replace('rate = "b"\n', more + "\n")), LONG_WAVE)

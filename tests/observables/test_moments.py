@@ -121,3 +121,54 @@ def test_equation_moments_are_those_of_the_terms_that_it_keeps() -> None:
     assert numbers(result.lattice, point) == 6
     assert numbers(named["long-wave"], point) == 6
     assert numbers(named["diffusive"], point) == 8
+
+
+def test_chiral_active_particle_vs_the_mean_square_in_the_literature() -> None:
+    model = JumpModel(
+        parameters={"v": "positive", "D_r": "positive", "w": "real"}, coordinates=["x", "y"],
+        internal=[{"name": "u", "domain": "direction", "diffusivity": "D_r", "drift": "w"}],
+        states=[{"velocity": ["v*u_x", "v*u_y"]}])  # fmt: skip
+    found = lattice_moment(model, x**2 + sp.Symbol("y", real=True) ** 2)
+    v, d, w, time = 1.3, 0.4, -0.9, 2.1
+    scale = 2 * v**2 / (d**2 + w**2) ** 2  # van Teeffelen and Loewen, Phys. Rev. E 78, 020101 (2008), in the plane
+    swing = mpmath.exp(-d * time) * ((d**2 - w**2) * mpmath.cos(w * time) - 2 * d * abs(w) * mpmath.sin(abs(w) * time))
+    expected = scale * (w**2 - d**2 + d * (d**2 + w**2) * time + swing)
+    assert float(numbers(found, {"v": v, "D_r": d, "w": w, "t": time})) == pytest.approx(float(expected), rel=1e-12)
+
+
+def test_mean_square_of_walkers_that_turn_by_right_angles_vs_the_sum_over_all_paths() -> None:
+    turn = {0: Fraction(1, 2), 1: Fraction(3, 10), 3: Fraction(1, 5)}  # by quarters; mean cosine 1/2, mean sine 1/10
+    model = JumpModel(
+        coordinates=["x", "y"], time_step="1", internal=[{"name": "u", "domain": "direction", "mean_cosine": "1/2", "mean_sine": "1/10"}],
+        jumps=[{"displacement": ["u_x + 1/3", "u_y"], "probability": "3/4"},
+               {"distribution": "exponential", "mean": "2", "direction": ["u_x", "u_y"], "probability": "1/4"}])  # fmt: skip
+    y, steps = sp.Symbol("y", real=True), 5
+    function = x**2 + 3 * x * y + x
+    axes = [(1, 0), (0, 1), (-1, 0), (0, -1)]
+    law = {(a, ()): Fraction(1, 4) for a in range(4)}
+    mean, square = (
+        Fraction(0),
+        Fraction(0),
+    )  # E[f] = sum over steps of their means, and over pairs of steps of their products
+    for _ in range(steps):
+        law = {((a + q) % 4, (*past, a)): c * p for (a, past), c in law.items() for q, p in turn.items()}
+    for (last, past), chance in law.items():
+        means = []
+        for a in (*past[1:], last):
+            ux, uy = axes[a]
+            m = (
+                Fraction(3, 4) * (ux + Fraction(1, 3)) + Fraction(1, 2) * ux,
+                Fraction(3, 4) * uy + Fraction(1, 2) * uy,
+            )
+            second = (
+                Fraction(3, 4) * (ux + Fraction(1, 3)) ** 2 + 2 * ux**2,
+                Fraction(3, 4) * (ux + Fraction(1, 3)) * uy + 2 * ux * uy,
+            )
+            means.append((m, second))
+        sx, sy = sum(m[0] for m, _ in means), sum(m[1] for m, _ in means)
+        noise = [sum(s[i] - m[0] * m[i] for m, s in means) for i in (0, 1)]
+        mean += chance * sx
+        square += chance * (sx**2 + noise[0] + 3 * (sx * sy + noise[1]))
+    total = mean + square
+    assert sp.expand(lattice_moment(model, function).subs(t, steps)) == sp.Rational(total.numerator, total.denominator)
+    assert lattice_moment(model, x**2).subs(t, steps) != lattice_moment(model, y**2).subs(t, steps)

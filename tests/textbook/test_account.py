@@ -16,7 +16,7 @@ from symdiff.errors import NotYetError, SymdiffError
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
 ACCOUNT: dict[str, str] = json.loads((DATA / "textbook_account.json").read_text())
-OPEN = 11
+OPEN = 1
 
 
 def entries(kind: str) -> set[str]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import mpmath
 import pytest
 import sympy as sp
 
@@ -27,7 +28,7 @@ def document(model: JumpModel, order: int | None = None, regime: str | None = No
 def quantity(found: dict[str, Any], name: str) -> str:
     """A coefficient of the first limit, an observable on one level ("T.lattice", "T.equation"), or of van Kampen's expansion.
 
-    "S/x" is a ratio of two; "valid" is the bound on abs(x) that the assumptions name.
+    "S/x" is a ratio of two, "condition.kappa" a coefficient of a condition at a place; "valid" is the bound on abs(x) that the assumptions name.
     """
     if "/" in name:
         return "({})/({})".format(*(quantity(found, part) for part in name.split("/")))
@@ -42,6 +43,11 @@ def quantity(found: dict[str, Any], name: str) -> str:
         shown = found["limits"][0]["system_size_expansion"][name]
         for step in level.split("."):
             shown = (shown[0] if isinstance(shown, list) else shown)[step]
+        return shown["sympy"]
+    if name == "condition":
+        (shown,) = [
+            c["coefficients"][level] for c in found["limits"][0]["boundary_conditions"] if level in c["coefficients"]
+        ]
         return shown["sympy"]
     shown = found["observables"][name][level]
     if level == "equation" and "long-wave" in shown:
@@ -99,3 +105,34 @@ def test_between_two_steps_the_mean_square_stands_still() -> None:
     found = document(sd.load(str(DATA / "models" / "remaining" / "wc-chapter-lattice-time.toml")))["observables"]["msd"]
     assert "t is a multiple of tau" in found["assumptions"]  # wc-chapter-lattice-time: l**2*floor(t/tau)
     assert sp.sympify(found["lattice"]["sympy"]).subs({"l": 1.2, "tau": 0.7, "t": 0.7}) == pytest.approx(1.44)
+
+
+def test_montroll_weiss_formula_vs_textbook_test_vector() -> None:
+    found = document(sd.load(str(DATA / "models" / "remaining" / "ct-montroll-weiss.toml")))
+    (step,) = [s for s in found["limits"][0]["steps"] if s["title"] == "Montroll-Weiss formula"]
+    for shift, agrees in ((0, True), (1, False)):  # the second is the negative control
+        numbers = {
+            "psi": lambda *_, more=shift: 0.46814404432132964 + more,
+            "phi": lambda *_: 0.62160996827066446,
+            "s": 0.6,
+        }
+        value = sp.sympify(step["rhs"]["sympy"], locals=numbers)
+        assert (abs(float(value) - 1.2502543712734902274) < 1e-12) is agrees  # ct-montroll-weiss
+
+
+def test_exact_potential_of_a_bistable_population_is_not_that_of_its_diffusion() -> None:
+    found = document(sd.load(str(DATA / "models" / "remaining" / "bd-schlogl-potential.toml")))
+    n, size = sp.Symbol("n"), sp.Symbol("V")
+    law = sp.sympify(found["observables"]["Pst"]["lattice"]["sympy"], locals={"n": n, "V": size})
+    law = sp.Mul(*(f for f in sp.Mul.make_args(law) if not f.has(sp.Sum)))  # without what norms it
+    (product,) = law.atoms(sp.Product)
+    rest = sp.lambdify((n, size), law / product, "mpmath")
+    factor = sp.lambdify((product.limits[0][0], size), product.function, "mpmath")
+
+    def gap(v: int) -> float:
+        low, high = v // 2, 7 * v // 2
+        fall = mpmath.log(rest(mpmath.mpf(low), v) / rest(mpmath.mpf(high), v))
+        return float(fall - mpmath.fsum(mpmath.log(factor(mpmath.mpf(j), v)) for j in range(low + 1, high + 1))) / v
+
+    # bd-schlogl-potential: phi(7/2) - phi(1/2); that of the diffusion approximation is -0.08753
+    assert 2 * gap(400) - gap(200) == pytest.approx(-0.0868013089834, abs=2e-5)

@@ -89,7 +89,7 @@ class Backward:
 
 def of_model(model: JumpModel) -> Backward:
     """The generator of the microscopic model; raises :class:`NotYetError` for what it cannot hold."""
-    _refuse_more(model)
+    refuse_more(model)
 
     def put(value: sp.Expr) -> sp.Expr:
         return expand_definitions(value, model.functions)
@@ -132,7 +132,7 @@ def refuse_special_sites(model: JumpModel) -> None:
                           instead="symdiff count knows these sites")  # fmt: skip
 
 
-def _refuse_more(model: JumpModel) -> None:
+def refuse_more(model: JumpModel) -> None:
     """Raise for what is no Markov process of one independent walker."""
     refuse_special_sites(model)
     if model.clock == "none":

@@ -9,6 +9,7 @@ from symdiff.continuum.observables.backward import Backward, Move, of_model
 from symdiff.continuum.observables.result import Found
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.occupancy import is_crowd
 from symdiff.model.step_law import StepLaw
 
 MAX_STATES = 6
@@ -25,6 +26,10 @@ def lattice(model: JumpModel) -> Found:
     """The branch that tends to zero with k (log of the step's eigenvalue over the time step); all branches beside it."""
     if model.boundaries:
         raise NotYetError("modes between walls are no plane waves", instead='ask for "decay_rate"')
+    if is_crowd(model) or model.crowd.reactions:
+        from symdiff.continuum.observables.crowd_modes import lattice_matrix  # loaded when used: start-up time
+
+        return _of_crowd(model, *lattice_matrix(model, wave_vector(model)), model.time_step)
     generator = of_model(model)
     if not generator.homogeneous:
         raise DerivationError("the rates depend on place: there are no plane waves on the lattice",
@@ -34,6 +39,14 @@ def lattice(model: JumpModel) -> Found:
     main = next((v for v in values if _slow(v, wave_vector(model), generator.step)), values[0])
     others = [v for v in values if v is not main]
     return Found(*_ordered(main, others, generator.step))
+
+
+def _of_crowd(model: JumpModel, matrix: sp.Matrix, notes: tuple[str, ...], step: sp.Expr | None) -> Found:
+    """The branches of linearised equations, the one of a conserved density first."""
+    values = eigenvalues(matrix)
+    main = next((v for v in values if _slow(v, wave_vector(model), step)), values[0])
+    value, _, branches = _ordered(main, [v for v in values if v is not main], step)
+    return Found(value, notes, branches)
 
 
 def _ordered(
@@ -158,6 +171,10 @@ def _slow(value: sp.Expr, waves: list[sp.Symbol], step: sp.Expr | None) -> bool:
 def of_equation(model: JumpModel, limit: ContinuumLimit) -> Found:
     """The growth rate that tends to zero with k; for a second-order equation both branches beside it."""
     equation = limit.equation
+    if limit.growth_rate is None and (is_crowd(model) or model.crowd.reactions):
+        from symdiff.continuum.observables.crowd_modes import of_equation as of_crowd  # loaded when used: start-up time
+
+        return _of_crowd(model, *of_crowd(model, limit, wave_vector(model)), None)
     if limit.growth_rate is None:
         raise NotYetError("the regime has no growth rate in closed form")
     if equation is None or max(t.time for t in equation.left) < 2:

@@ -5,14 +5,18 @@ Lengths are measured from the start of the walk; where coordinates count individ
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import stationary
 from symdiff.continuum.observables.averages import Average, average, refuse_growth
-from symdiff.continuum.observables.backward import Backward, local_terms, of_limit, of_model, state_law
+from symdiff.continuum.observables.backward import Backward, local_terms, of_limit, of_model, refuse_more, state_law
 from symdiff.continuum.observables.result import Found
+from symdiff.continuum.observables.turning import carries_direction, turning_average
+from symdiff.continuum.waiting_decay import of_those_alive
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError, SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
@@ -24,6 +28,8 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The observable of the microscopic model, exactly."""
     if _infinite(model, _degree(model, statement)):
         return Found(sp.oo)
+    if model.clock in ("discrete", "continuous") and carries_direction(model):
+        return _of_direction(model, statement)
     generator = of_model(model)
     if statement.kind == "stationary_moment" and _needs_the_law(model, generator):
         return stationary.lattice_average(model, generator, _function(model, statement))
@@ -32,6 +38,22 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
             "moments between walls are not handled yet", instead="ask for stationary_moment, or leave the walls out"
         )
     return _evaluate(model, generator, statement)
+
+
+def _of_direction(model: JumpModel, statement: ObservableStatement) -> Found:
+    """Moments up to the second of walkers that carry a direction."""
+    refuse_more(model)
+    if model.boundaries or statement.kind == "stationary_moment":
+        raise NotYetError("averages of walkers with a direction are handled as functions of time, without walls")
+    function, t = _function(model, statement), model.time
+    value, least = turning_average(model, function).at(t)
+    if statement.kind == "variance":
+        second, later = turning_average(model, sp.expand(function**2)).at(t)
+        value, least = second - value**2, max(least, later)
+    notes = ["the direction starts uniformly"]
+    if model.time_step is not None:
+        notes.append(f"t is a multiple of {model.time_step}" + (f", from {least} steps on" if least else ""))
+    return Found(_tidy(value, t), tuple(notes))
 
 
 def _waiting_moment(model: JumpModel, equation: EvolutionEquation, statement: ObservableStatement) -> sp.Expr:
@@ -88,6 +110,9 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
 
         return levy_average(model, _function(model, statement), statement.kind)
     equation = limit.equation
+    if equation is not None and (alive := of_those_alive(equation)) is not None:
+        found = of_equation(model, replace(limit, equations=(alive,)), statement)
+        return replace(found, assumptions=(*found.assumptions, "averages are over the walkers that are alive"))
     if equation is not None and any(t.fractional is not None for t in equation.right):
         if _degree(model, statement) >= 2:
             return Found(sp.oo)
@@ -227,6 +252,7 @@ def scaling_exponent(limit: ContinuumLimit) -> Found:
     equation = limit.equation
     if equation is None:
         raise NotYetError("the regime has no equation of its own")
+    equation = of_those_alive(equation) or equation
     if not equation.is_homogeneous:
         raise NotYetError("the width of a walk whose coefficients depend on place follows no single power in general")
     fractional = [t.fractional for t in equation.right if t.fractional is not None]

@@ -24,7 +24,7 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The margin of instability, or with ``of`` = a parameter its critical value."""
     names, spread, sources = _linear_parts(model, limit)
-    state, notes = _uniform_state(model, names, sources)
+    state, notes = uniform_state(model, names, sources)
     symbols = [sp.Symbol(f"{n}.", positive=True) for n in names]
     jacobian = sp.Matrix(len(names), len(names), lambda i, j: sp.diff(sources[i], symbols[j]).xreplace(state))
     diffusion = spread.xreplace(state)
@@ -73,7 +73,7 @@ def _linear_parts(model: JumpModel, limit: ContinuumLimit) -> tuple[list[str], s
     return names, sp.Matrix(size, size, plain[2 * size :]), plain[:size]
 
 
-def _uniform_state(
+def uniform_state(
     model: JumpModel, names: list[str], sources: list[sp.Expr]
 ) -> tuple[dict[sp.Symbol, sp.Expr], tuple[str, ...]]:
     """Densities that the sources leave alone; those that nothing fixes are named u0, v0, ..."""

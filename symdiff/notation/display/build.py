@@ -20,6 +20,7 @@ from symdiff.notation.display.nodes import (
     Cases,
     Fenced,
     Fraction,
+    Fractional,
     Name,
     Node,
     Number,
@@ -34,6 +35,7 @@ from symdiff.notation.names import latex_name, unicode_name
 _RELATIONS = {sp.Equality: "=", sp.Unequality: "≠", sp.LessThan: "≤", sp.StrictLessThan: "<", sp.GreaterThan: "≥",
               sp.StrictGreaterThan: ">"}  # fmt: skip
 _FORMAL = {"Propto": "∝", "Approx": "≈", "Tends": "→", "MuchLess": "≪", "MuchGreater": "≫"}
+_MEMORY = {"FracDeriv": "", "CaputoDerivative": "C", "RiemannLiouvilleDerivative": "RL", "WeylDerivative": "W"}
 _OPERATOR_NAMES = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "log", "exp", "Min", "Max",
                    "asin", "acos", "atan", "erf", "erfc", "sign", "sech", "csch", "asinh", "acosh", "atanh", "atan2"}  # fmt: skip
 _SPOKEN = {"log": ("\\ln", "ln"), "Min": ("\\min", "min"), "Max": ("\\max", "max"), "asin": ("\\arcsin", "arcsin"),
@@ -255,6 +257,11 @@ class _Builder:
             return Fenced("<>", self.node(e.args[0]))
         if name == "FracLaplacian":
             return self.power_of_laplacian(e.args[0], e.args[1], 0)
+        if name in _MEMORY and len(e.args) == 3:
+            operand, variable, order = e.args
+            derivative = Fractional(_MEMORY[name], self.node(variable), self.node(order))
+            bare = isinstance(operand, (AppliedUndef, sp.Derivative))
+            return Row((derivative, self.node(operand) if bare else Fenced("()", self.node(operand))))
         function = self.style.name(name)
         plain = all(a.is_Symbol and a.name in self.style.coordinates for a in e.args)
         if name in self.style.densities and plain and not self.style.show_arguments:
@@ -393,7 +400,7 @@ def _is_dynamic(term: sp.Expr, style: Typography) -> bool:
     """Whether a term holds a density, a derivative of one, or an integral over one."""
     if term.has(sp.Integral, sp.Sum):
         return True
-    return any(a.func.__name__ in (*style.densities, "FracLaplacian", "f") for a in term.atoms(AppliedUndef))
+    return any(a.func.__name__ in (*style.densities, "FracLaplacian", *_MEMORY, "f") for a in term.atoms(AppliedUndef))
 
 
 def _digits(number: int) -> str:

@@ -8,6 +8,7 @@ from symdiff.notation.display.nodes import (
     Cases,
     Fenced,
     Fraction,
+    Fractional,
     Name,
     Node,
     Number,
@@ -71,6 +72,9 @@ def to_latex(node: Node) -> str:
         )
     if isinstance(node, Big):
         return _big(node)
+    if isinstance(node, Fractional):
+        kind = rf"{{}}^{{\mathrm{{{node.kind}}}}}" if node.kind else ""
+        return rf"{kind}D_{{{to_latex(node.variable)}}}^{{{to_latex(node.order)}}}"
     if isinstance(node, Cases):
         rows = r" \\ ".join(f"{to_latex(value)} & {to_latex(condition)}" for value, condition in node.rows)
         return rf"\begin{{cases}} {rows} \end{{cases}}"
@@ -97,7 +101,9 @@ def _row(node: Row) -> str:
 def _wide(node: Node) -> bool:
     if isinstance(node, Call):
         node = node.function
-    return isinstance(node, (Partial, Big)) or (isinstance(node, Name) and node.latex.startswith("\\mathrm"))
+    return isinstance(node, (Partial, Big, Fractional)) or (
+        isinstance(node, Name) and node.latex.startswith("\\mathrm")
+    )
 
 
 def _tall(node: Node) -> bool:

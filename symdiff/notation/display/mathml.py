@@ -11,6 +11,7 @@ from symdiff.notation.display.nodes import (
     Cases,
     Fenced,
     Fraction,
+    Fractional,
     Name,
     Node,
     Number,
@@ -74,6 +75,12 @@ def _inner(node: Node) -> str:
         return f"<mrow>{_inner(node.function)}<mo>&#x2061;</mo><mrow><mo>(</mo>{arguments}<mo>)</mo></mrow></mrow>"
     if isinstance(node, Big):
         return _big(node)
+    if isinstance(node, Fractional):
+        scripts = f"{_group(node.variable)}{_group(node.order)}"
+        if not node.kind:
+            return f"<msubsup><mi>D</mi>{scripts}</msubsup>"
+        scripts += "<mprescripts></mprescripts><mrow></mrow>"
+        return f'<mmultiscripts><mi>D</mi>{scripts}<mi mathvariant="normal">{node.kind}</mi></mmultiscripts>'
     if isinstance(node, Cases):
         rows = "".join(f"<mtr><mtd>{_inner(v)}</mtd><mtd>{_inner(c)}</mtd></mtr>" for v, c in node.rows)
         return f"<mrow><mo>{{</mo><mtable>{rows}</mtable></mrow>"
@@ -112,7 +119,9 @@ def _set_apart(node: Node) -> bool:
     """Whether a thin space stands before a factor: operators, and names in upright words."""
     if isinstance(node, Call):
         node = node.function
-    return isinstance(node, (Partial, Big)) or (isinstance(node, Name) and len(node.text.partition("_")[0]) > 1)
+    return isinstance(node, (Partial, Big, Fractional)) or (
+        isinstance(node, Name) and len(node.text.partition("_")[0]) > 1
+    )
 
 
 def _group(node: Node) -> str:

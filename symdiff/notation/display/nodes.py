@@ -83,6 +83,14 @@ class Partial(NamedTuple):
     on_top: bool
 
 
+class Fractional(NamedTuple):
+    """A derivative of fractional order along a variable; ``kind`` is "C" (Caputo), "RL" (Riemann-Liouville) or "W" (Weyl), "" unsaid."""
+
+    kind: str
+    variable: Node
+    order: Node
+
+
 class Cases(NamedTuple):
     """Values by case: (value, condition) pairs, the last condition may be a word."""
 
@@ -92,4 +100,4 @@ class Cases(NamedTuple):
 SEPARATOR = Name(r",\qquad ", ",  ")
 """Between formulas that share one line."""
 
-Node = Name | Number | Sign | Row | Fraction | Power | Root | Fenced | Call | Big | Partial | Cases
+Node = Name | Number | Sign | Row | Fraction | Power | Root | Fenced | Call | Big | Partial | Fractional | Cases

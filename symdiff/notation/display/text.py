@@ -8,6 +8,7 @@ from symdiff.notation.display.nodes import (
     Cases,
     Fenced,
     Fraction,
+    Fractional,
     Name,
     Node,
     Number,
@@ -19,6 +20,7 @@ from symdiff.notation.display.nodes import (
 )
 
 _SUPERSCRIPTS = str.maketrans("0123456789−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
+_RAISED = str.maketrans("CRLW", "ᶜᴿᴸᵂ")
 _FENCES = {"()": "()", "[]": "[]", "||": "||", "<>": "⟨⟩"}
 
 
@@ -49,6 +51,8 @@ def to_text(node: Node) -> str:
         limits = f"_({to_text(node.variable)}={to_text(node.low)})^({to_text(node.high)})"
         tail = "" if node.kind == "sum" else f" d{to_text(node.variable)}"
         return f"{symbol}{limits} {to_text(node.body)}{tail}"
+    if isinstance(node, Fractional):
+        return _power(Power(Name("", node.kind.translate(_RAISED) + f"D_{to_text(node.variable)}"), node.order))
     if isinstance(node, Cases):
         return "{" + "; ".join(f"{to_text(value)}, {to_text(condition)}" for value, condition in node.rows) + "}"
     return _partial(node)
@@ -71,7 +75,9 @@ def _row(node: Row) -> str:
 def _glue(before: str, item: Node) -> str:
     if "/" in before or "]" in before:
         return " "
-    if isinstance(item, (Partial, Big, Call)) or (before.endswith(tuple("0123456789")) and isinstance(item, Number)):
+    if isinstance(item, (Partial, Big, Call, Fractional)) or (
+        before.endswith(tuple("0123456789")) and isinstance(item, Number)
+    ):
         return " "
     return "" if isinstance(item, Fenced) or before[-1] in "0123456789)⁰¹²³⁴⁵⁶⁷⁸⁹" or len(before) == 1 else " "
 

@@ -9,6 +9,7 @@ from symdiff.notation.display.nodes import (
     Cases,
     Fenced,
     Fraction,
+    Fractional,
     Name,
     Node,
     Number,
@@ -51,6 +52,10 @@ def to_typst(node: Node) -> str:
         return f"{to_typst(node.function)} lr({typst_delimiter('(')} {inside} {typst_delimiter(')')})"
     if isinstance(node, Big):
         return _big(node)
+    if isinstance(node, Fractional):
+        low, high = to_typst(node.variable), to_typst(node.order)
+        kind = f', tl: upright("{node.kind}")' if node.kind else ""
+        return f"attach(D, b: {low}, t: {high}{kind})"
     if isinstance(node, Cases):
         return (
             f"cases({', '.join(f'{to_typst(value)} & quad {to_typst(condition)}' for value, condition in node.rows)})"
@@ -100,7 +105,7 @@ def _row(node: Row) -> str:
     parts: list[str] = []
     before: Node | None = None
     for item in node.items:
-        if before is not None and isinstance(item, (Partial, Big)) and not isinstance(before, Sign):
+        if before is not None and isinstance(item, (Partial, Big, Fractional)) and not isinstance(before, Sign):
             parts.append("thin")
         parts.append(to_typst(item))
         before = item

@@ -1,0 +1,56 @@
+"""Modes of crowds about a uniform state against the eigenvalues of a numerical Jacobian of the mean field on a ring."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symdiff as sd
+from symdiff.continuum.derive import derive_all
+from symdiff.continuum.observables.catalogue import observable
+from symdiff.model.jump_model import ObservableStatement
+
+SITES = 12
+PULLED = {
+    "parameters": {"a": "positive"}, "coordinates": ["x"], "density": "u", "occupancy": 1,
+    "jumps": [{"displacement": "1", "rate": "(1 - u(x + 1))*(1 + a*u(x + 2))"}, {"displacement": "-1", "rate": "(1 - u(x - 1))/2"}],
+    "reactions": [{"rule": "u -> 0", "rate": "1/10"}, {"produces": ["u"], "rate": "(1 - u(x))/5"}],
+}  # fmt: skip
+
+
+def pulled(u: np.ndarray) -> np.ndarray:
+    right = u * (1 - np.roll(u, -1)) * (1 + 0.7 * np.roll(u, -2))
+    left = u * (1 - np.roll(u, 1)) / 2
+    return np.roll(right, 1) - right + np.roll(left, -1) - left - u / 10 + (1 - u) / 5
+
+
+def eigenvalues(rate: Callable[[np.ndarray], np.ndarray], uniform: float) -> np.ndarray:
+    """Those of the plane waves on the ring, by wave number."""
+    step, state = 1e-6, np.full(SITES, uniform)
+    column = (rate(state + step * np.eye(SITES)[0]) - rate(state - step * np.eye(SITES)[0])) / (2 * step)
+    return np.fft.fft(column)  # the Jacobian is circulant: its first column gives every eigenvalue
+
+
+def test_branch_of_a_crowd_vs_numerical_jacobian_on_a_ring() -> None:
+    model = sd.JumpModel(**PULLED)
+    found = observable(model, (), ObservableStatement("w", "dispersion_relation")).lattice
+    exact = eigenvalues(pulled, 2 / 3)  # births at (1 - u)/5 against deaths at u/10
+    for n in range(SITES):
+        place = {sp.Symbol("k", real=True): 2 * math.pi * n / SITES, model.parameter("a").symbol: 0.7}
+        value = complex(found.subs(place))
+        assert value == pytest.approx(exact[n], abs=1e-8)
+        assert value + 1e-3 != pytest.approx(exact[n], abs=1e-8)  # negative control
+
+
+def test_branch_of_a_crowd_from_its_equation_is_the_start_of_that_on_the_lattice() -> None:
+    quiet = sd.JumpModel(**{**PULLED, "reactions": []})
+    found = observable(quiet, derive_all(quiet), ObservableStatement("w", "dispersion_relation"))
+    k, a, u = sp.Symbol("k", real=True), quiet.parameter("a").symbol, sp.Symbol("u0", positive=True)
+    gap = found.lattice - dict(found.equation)["long-wave"]
+    at = {a: sp.Rational(7, 10), u: sp.Rational(1, 3)}
+    size = [abs(complex(sp.N(gap.subs({**at, k: sp.Rational(1, n)}), 30))) for n in (50, 100)]
+    assert size[0] / size[1] == pytest.approx(8, rel=0.05)  # what is left out is of third order
