@@ -58,7 +58,7 @@ class Guard:
         if origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
             return 403, "a page of another origin may not ask"
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY:
+        if not length.isdecimal() or int(length) > MAX_BODY:
             return 413, f"a request has at most {MAX_BODY} bytes"
         if scope["path"].startswith("/api/") and self.access.token and not self._knows_token(headers):
             return 401, "this server asks for a token: open the address that it printed"

@@ -128,8 +128,8 @@ class _Builder:
         return [t for t in descending if not _negative(t)] + [t for t in descending if _negative(t)]
 
     def _dynamic_key(self, term: sp.Expr) -> tuple[Any, ...]:
-        derivatives = sorted(term.atoms(sp.Derivative), key=lambda d: -d.derivative_count)
-        time = sum(int(n) for d in derivatives[:1] for v, n in d.variable_count if v.name == "t")
+        derivatives = sorted(term.atoms(sp.Derivative), key=lambda d: (-d.derivative_count, _time_order(d), str(d)))
+        time = _time_order(derivatives[0]) if derivatives else 0
         order = max((d.derivative_count for d in derivatives), default=0)
         fractional = any(f.func.__name__ == "FracLaplacian" for f in term.atoms(AppliedUndef))
         calls = sorted((a for a in term.atoms(AppliedUndef) if a.func.__name__ in self.style.densities), key=str)
@@ -413,6 +413,10 @@ def _negative(e: sp.Expr) -> bool:
         return False
     coefficient, _ = e.as_coeff_Mul()
     return bool(coefficient.is_negative)
+
+
+def _time_order(derivative: sp.Derivative) -> int:
+    return sum(int(n) for v, n in derivative.variable_count if v.name == "t")
 
 
 def _degree(e: sp.Expr) -> int:
