@@ -24,7 +24,7 @@ from symdiff.dossier.lattice_law import local_limit
 from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, hint_for
 from symdiff.dossier.resolving import Resolver
-from symdiff.dossier.rounding import agrees_when_rounded
+from symdiff.dossier.rounding import TO_THE_DECIMALS, agrees_when_rounded
 from symdiff.dossier.settings import Settings
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.dimensions import dimensions_of
@@ -43,6 +43,7 @@ from symdiff.verification.verdict import (
     together,
 )
 
+STATIONARY = "both sides agree in the stationary state, for t -> oo"
 LEADING_PART = "its equation gives the leading part only; the claim is exact for the model itself"
 
 
@@ -272,6 +273,7 @@ def _compared(
     except MissingQuantityError as missing:
         return RegimeVerdict("", SILENT if missing.known else UNDECIDED, (), missing.what)
     roles.update(resolver.roles)
+    named_right = right != relation.right and relation.right.is_Symbol and not relation.left.is_Symbol
     if change:
         left, right = left.xreplace(change), right.xreplace(change)
     derived = tuple(resolver.used.items())
@@ -291,7 +293,6 @@ def _compared(
         if verdict.verdict == REFUTED:
             verdict = _second_look(claim, relation, arena, left, right, verdict)
         if verdict.verdict == REFUTED:
-            named_right = relation.right.is_Symbol and not relation.left.is_Symbol
             claimed, correct = (left, right) if named_right else (right, left)
             verdict = mended(verdict, claimed, correct, arena)
         return verdict
@@ -329,7 +330,7 @@ def _second_look(
 ) -> RegimeVerdict:
     """A refuted equation that holds for the decimals that are written, or, between averages without time, at late times."""
     if agrees_when_rounded(left, right):
-        return RegimeVerdict("", PROVED, verdict.derived, "both sides agree to the decimals that are written")
+        return RegimeVerdict("", PROVED, verdict.derived, TO_THE_DECIMALS, reservation=TO_THE_DECIMALS)
     time = arena.model.time
     timeless = not relation.left.has(time) and not relation.right.has(time)
     if timeless and (left.has(time) or right.has(time)):
@@ -337,7 +338,7 @@ def _second_look(
         if None not in last and _speaks_of_the_law(replace(claim, relations=(relation,)), arena.model):
             late = from_comparison(arena.equal(*last), verdict.derived, *last)
             if late.verdict == PROVED:
-                return replace(late, why="both sides agree in the stationary state, for t -> oo")
+                return replace(late, why=STATIONARY, reservation=STATIONARY)
     return verdict
 
 

@@ -37,7 +37,8 @@ def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, s
     if verdict.verdict == PROVED or arena.limit is None or not arena.limit.equations:
         return verdict
     if verdict.verdict == REFUTED and _is_backward(relation, arena, claim):
-        return RegimeVerdict("", PROVED, (), "it is the backward equation, for averages as functions of the start")
+        backward = "it is the backward equation, for averages as functions of the start"
+        return RegimeVerdict("", PROVED, (), backward, reservation=backward)
     resolver = Resolver(arena.model, Quantities(arena.model, arena.limit), dict(claim.statement.symbols))
     limit = _raised(arena.limit, relation, arena.model)
     return judge_with_constants(relation, limit, replace(arena, limit=limit), resolver) or verdict

@@ -19,7 +19,7 @@ from symdiff.continuum.observables.fronts import lattice_growth, least_speed
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.quantities import MissingQuantityError
 from symdiff.dossier.resolving import Resolver
-from symdiff.dossier.rounding import FEWEST, decimals_of
+from symdiff.dossier.rounding import FEWEST, TO_THE_DECIMALS, decimals_of
 from symdiff.errors import SymdiffError
 from symdiff.verification.claim import Relation
 from symdiff.verification.verdict import CONSISTENT, PROVED, REFUTED, UNDECIDED, RegimeVerdict
@@ -64,7 +64,7 @@ def judge_front(
         return RegimeVerdict("", UNDECIDED, shown, NUMBERS.format(growth))
     numbers = not (growth.free_symbols - {s}) and claimed.is_number
     if numbers and kind in ("=", "approx") and _agrees_as_written(growth, s, claimed, kind):
-        return RegimeVerdict("", PROVED, shown, "both sides agree to the decimals that are written")
+        return RegimeVerdict("", PROVED, shown, TO_THE_DECIMALS, reservation=TO_THE_DECIMALS)
     generator, found = random.Random(7), []
     for _ in range(ATTEMPTS):
         point = _point(growth, claimed, s, arena, generator)

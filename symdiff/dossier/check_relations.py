@@ -36,7 +36,8 @@ def approximate(arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tupl
     ratio = in_model_form(left / right, arena.model)
     if ratio is not None and ratio.is_number:
         gap = abs(sp.N(ratio - 1, 30))
-        return replace(verdict, verdict=PROVED, why="the sides agree within 1 %") if gap < CLOSE else verdict
+        near = "the sides agree within 1 %"
+        return replace(verdict, verdict=PROVED, why=near, reservation=near) if gap < CLOSE else verdict
     shown = f": they differ by the factor {ratio}" if ratio is not None and sp.count_ops(ratio) < 30 else ""
     return RegimeVerdict("", UNDECIDED, derived, f"it is not said in which limit the two sides are close{shown}")
 

@@ -6,6 +6,7 @@ import sympy as sp
 
 from symdiff.algebra.equality import interval
 
+TO_THE_DECIMALS = "both sides agree to the decimals that are written"
 FEWEST = 3  # decimals; fewer are taken as exact
 
 

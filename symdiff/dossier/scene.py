@@ -89,6 +89,8 @@ def scene_of(model: JumpModel, derivation: Derivation, settings: Settings, regim
     check_scope(model, "simulation")
     if any(j.law is not None for j in model.jumps) or not model.rests:
         raise NotYetError("walkers with steps of any length are not animated yet")
+    if model.resets:
+        raise NotYetError("walkers that are put back where they began are not animated yet")
     base = base_values(model, settings, simple=True)
     values = picture_numbers(model, limit, base)
     spacing, start = _spacing(model, values), start_of(model, values)[0]

@@ -18,7 +18,7 @@ class RegimeVerdict:
     """What one regime says of a claim; "silent" where it has none of the claim's quantities.
 
     A refutation may carry ``correct`` (what stands where the claim is wrong), ``ratio`` (claimed/correct) and ``mend``
-    (the usual slip that explains the difference).
+    (the usual slip that explains the difference). ``reservation`` is how the claim had to be read in order to hold.
     """
 
     name: str
@@ -31,6 +31,7 @@ class RegimeVerdict:
     correct: sp.Expr | None = None
     ratio: sp.Expr | None = None
     mend: str = ""
+    reservation: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,13 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
     partly = [r for r in speaking if r.verdict == CONDITIONAL]
     false = [r for r in speaking if r.verdict == REFUTED]
     if len(true) == len(speaking) and any(r.name in ("long-wave", "large-system", "lattice", "model") for r in true):
-        return PROVED, f"holds in {_names(true)}"
+        return PROVED, "; ".join([f"holds in {_names(true)}", *_reservations(true)])
     numbers = [r for r in speaking if r.verdict == CONSISTENT]
     if numbers and len(true) + len(numbers) == len(speaking):
         return CONSISTENT, "; ".join(dict.fromkeys(r.why for r in numbers))
     if true or partly:
         open_ones = [r for r in speaking if r.verdict == UNDECIDED]
-        held = [f"holds in {_names(true)}"] if true else []
+        held = [f"holds in {_names(true)}", *_reservations(true)] if true else []
         held += [f"{r.name}: {r.why}" for r in partly]
         held += [f"fails in {_names(false)}"] if false else []
         held += [f"undecided in {_names(open_ones)}"] if open_ones else []
@@ -103,6 +104,10 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
     if len(false) == len(speaking):
         return REFUTED, "; ".join(dict.fromkeys(r.why for r in false)) or "fails in every regime"
     return UNDECIDED, "; ".join(dict.fromkeys(r.why for r in speaking if r.verdict == UNDECIDED and r.why))
+
+
+def _reservations(regimes: Sequence[RegimeVerdict]) -> list[str]:
+    return list(dict.fromkeys(r.reservation for r in regimes if r.reservation))
 
 
 def _names(regimes: Sequence[RegimeVerdict]) -> str:
@@ -119,4 +124,4 @@ def together(name: str, parts: Sequence[RegimeVerdict]) -> RegimeVerdict:
     if not speaking:
         return replace(parts[0], name=name)
     derived = tuple(dict(pair for p in speaking for pair in p.derived).items())
-    return replace(speaking[0], name=name, derived=derived)
+    return replace(speaking[0], name=name, derived=derived, reservation="; ".join(_reservations(speaking)))

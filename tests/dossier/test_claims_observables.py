@@ -8,7 +8,7 @@ import pytest
 
 from symdiff.dossier.check import check_model
 from symdiff.model.jump_model import ClaimStatement
-from symdiff.model.loading import load_file
+from symdiff.model.loading import load_file, load_text
 
 MODEL = load_file(Path(__file__).parents[1] / "data" / "models" / "exit-between-walls.toml")
 CLAIMS = [
@@ -28,3 +28,45 @@ CLAIMS = [
 def test_claims_about_exits(claim: ClaimStatement, verdict: str) -> None:
     (found,) = check_model(MODEL, (claim,)).verdicts
     assert found.verdict == verdict
+
+
+RESET = load_text(
+    """
+[parameters]
+h = "positive"
+D = "positive"
+r = "positive"
+a = "real"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = [["h"], ["-h"]]
+rate = "D/h**2"
+[[jumps]]
+destination = ["a"]
+rate = "r"
+"""
+)
+
+
+def test_an_average_without_time_says_that_it_holds_in_the_stationary_state_only() -> None:
+    late, timed = check_model(
+        RESET,
+        tuple(
+            ClaimStatement(n, latex=c)
+            for n, c in (("late", r"\langle x \rangle = a"), ("timed", r"\langle x(t) \rangle = a"))
+        ),
+    ).verdicts
+    assert late.verdict == "proved"
+    assert "stationary state" in late.why
+    assert timed.verdict == "refuted"
+
+
+def test_a_parameter_on_the_right_is_the_claim_and_not_what_is_right() -> None:
+    (found,) = check_model(RESET, (ClaimStatement("mean", latex=r"\langle x \rangle = 2 a"),)).verdicts
+    (bare,) = check_model(RESET, (ClaimStatement("mean", latex=r"\langle x^2 \rangle = a"),)).verdicts
+    for verdict in (found, bare):
+        assert verdict.verdict == "refuted"
+        assert verdict.witness is not None
+        assert verdict.witness.correct is not None
+        assert verdict.witness.correct.has(RESET.time)

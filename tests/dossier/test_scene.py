@@ -56,6 +56,9 @@ def test_functions_that_are_left_open_are_shown_with_the_waves_that_stand_for_th
     assert any(len(set(w)) > 1 for *_, w in scene.moves)
 
 
-def test_place_dependent_rules_in_the_plane_are_refused_with_the_reason() -> None:
-    with pytest.raises(NotYetError, match="do not depend on place"):
-        _scene("departure_rates_in_the_plane")
+@pytest.mark.parametrize(
+    ("name", "why"), [("departure_rates_in_the_plane", "do not depend on place"), ("stochastic_resetting", "put back")]
+)
+def test_walkers_that_are_not_animated_are_refused_with_the_reason(name: str, why: str) -> None:
+    with pytest.raises(NotYetError, match=why):
+        _scene(name)

@@ -101,6 +101,11 @@ def exponential(argument: sp.Expr) -> sp.Expr:
     return sp.exp(argument)
 
 
+def _shallow(argument: sp.Expr) -> bool:
+    """Whether SymPy may look into the argument of a function: it seeks the imaginary part, over minutes for x**1000."""
+    return all(not p.exp.is_Integer or abs(p.exp) <= 32 for p in argument.atoms(sp.Pow))
+
+
 def _delta(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
     if sign.sub is not None and sign.sup is None and not sign.primes:
         rows = split_at_commas(sign.sub)
@@ -121,8 +126,8 @@ def _delta(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Part
         return None
     state.table.pop(("delta", "symbol"), None)
     if sign.primes:
-        return sp.DiracDelta(argument, sign.primes), at + 1
-    return _powered(state, items, at, sign, sp.DiracDelta(argument))
+        return sp.DiracDelta(argument, sign.primes, evaluate=_shallow(argument)), at + 1
+    return _powered(state, items, at, sign, sp.DiracDelta(argument, evaluate=_shallow(argument)))
 
 
 def _gamma(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
@@ -160,7 +165,8 @@ def _heaviside(state: State, items: Sequence[Node], at: int, sign: Sign, parts: 
     if fence is None or not sign.is_bare or "Theta" in state.facts.bare or len(split_at_commas(fence.body)) > 1:
         return None
     state.warn("\\Theta(...) is read as the unit step")
-    return _powered(state, items, at, sign, sp.Heaviside(state.expression(fence.body)))
+    argument = state.expression(fence.body)
+    return _powered(state, items, at, sign, sp.Heaviside(argument, evaluate=_shallow(argument)))
 
 
 def _order(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
@@ -184,7 +190,7 @@ def _bessel(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Par
     if not _is_order(sign.sub.items):
         return None
     order, argument = state.expression(sign.sub), state.expression(fence.body)
-    return _powered(state, items, at, sign, sp.besseli(order, argument))
+    return _powered(state, items, at, sign, sp.besseli(order, argument, evaluate=_shallow(argument)))
 
 
 def _is_order(items: Sequence[Node]) -> bool:
