@@ -12,6 +12,7 @@ from symdiff.continuum.limit import BoundaryCondition, Coefficients, ContinuumLi
 from symdiff.continuum.observables.walls import Wall, intervals
 from symdiff.continuum.regimes import PreparedRegime, prepare
 from symdiff.continuum.wall_confirmation import confirm_chain, confirm_law
+from symdiff.continuum.wall_oblique import NO_PLACE, check_along, keeps_its_place
 from symdiff.continuum.wall_rules import Rule, chain_of, chain_rule, flight_rule, hops, law_rule
 from symdiff.errors import DerivationError, ModelError, NotYetError, UsageError
 from symdiff.model.boundary import Boundary
@@ -87,6 +88,11 @@ def _at_plane(
     """The condition at one plane across a coordinate."""
     flux = Flux(limit, axis)
     rule, confirm = _rule(model, prepared, wall, axis, inward)
+    if rule.kind != "absorbing":
+        rejected = wall.boundary.rejected
+        check_along(model, prepared, axis, inward, rejected)
+        if rule.wall is not None and not keeps_its_place(model, axis, rejected):
+            rule = replace(rule, wall=None, notes=(*rule.notes, NO_PLACE))
     at = f"{model.coordinates[axis]} = {wall.place}"
     notes = list(rule.notes)
     coefficients: dict[str, sp.Expr] = {}

@@ -8,6 +8,7 @@ from fractions import Fraction
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.observables.moments import ALIVE, share_alive
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.check_counts import judge_count
 from symdiff.dossier.check_equations import judge_pde
@@ -28,6 +29,7 @@ from symdiff.dossier.rounding import TO_THE_DECIMALS, agrees_when_rounded
 from symdiff.dossier.settings import Settings
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.dimensions import dimensions_of
+from symdiff.model.family import certainly_positive
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.notation.storable import Storable
 from symdiff.verification.claim import Claim, Relation
@@ -276,7 +278,6 @@ def _compared(
     named_right = right != relation.right and relation.right.is_Symbol and not relation.left.is_Symbol
     if change:
         left, right = left.xreplace(change), right.xreplace(change)
-    derived = tuple(resolver.used.items())
     left, right = (frozen(e, arena.limit, arena.model) for e in (left, right))
     if arena.limit is None and arena.model.time_step is not None:
         left, right = (_at_whole_steps(e, arena.model) for e in (left, right))
@@ -284,6 +285,29 @@ def _compared(
         arena = replace(arena, at_sites=True)
         if relation.kind in ("approx", "propto"):
             left, right = (_at_late_times(e, resolver.used[arena.model.density], arena.model) for e in (left, right))
+    verdict = _sides_compared(claim, relation, arena, resolver, (left, right), named_right)
+    if (
+        resolver.averaged
+        and verdict.verdict in (PROVED, REFUTED)
+        and share_alive(arena.model, arena.limit) not in (None, 1)
+    ):
+        verdict = replace(
+            verdict, why=f"{verdict.why}; {ALIVE}", reservation="; ".join(filter(None, (verdict.reservation, ALIVE)))
+        )
+    return verdict
+
+
+def _sides_compared(
+    claim: Claim,
+    relation: Relation,
+    arena: Arena,
+    resolver: Resolver,
+    sides: tuple[sp.Expr, sp.Expr],
+    named_right: bool,
+) -> RegimeVerdict:
+    """Both sides in the model's parameters, by the kind of the relation; ``named_right``: the right one is what is claimed of."""
+    left, right = sides
+    derived = tuple(resolver.used.items())
     if relation.kind == "=":
         answer = arena.equal(left, right, _role_power(relation, resolver))
         verdict = from_comparison(answer, derived, left, right)
@@ -334,7 +358,8 @@ def _second_look(
     time = arena.model.time
     timeless = not relation.left.has(time) and not relation.right.has(time)
     if timeless and (left.has(time) or right.has(time)):
-        last = [at_late_times(e, time) for e in (left, right)]
+        box = tuple((p.symbol, p.interval) for p in arena.model.parameters)
+        last = [at_late_times(e, time, lambda x: certainly_positive(box, x)) for e in (left, right)]
         if None not in last and _speaks_of_the_law(replace(claim, relations=(relation,)), arena.model):
             late = from_comparison(arena.equal(*last), verdict.derived, *last)
             if late.verdict == PROVED:

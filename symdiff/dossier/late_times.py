@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sympy as sp
 
+Positive = Callable[[sp.Expr], bool | None]
 
-def at_late_times(expression: sp.Expr, time: sp.Symbol) -> sp.Expr | None:
+
+def at_late_times(expression: sp.Expr, time: sp.Symbol, positive: Positive = lambda e: e.is_positive) -> sp.Expr | None:
     """The limit for t -> oo of a rational function of one decaying or growing exponential e^(a t); None for all others.
+
+    ``positive`` says whether an expression is positive for all allowed parameters, or None.
 
     >>> t, a = sp.symbols("t a", positive=True)
     >>> at_late_times(3 - 2*sp.exp(-a*t), t)
@@ -27,13 +33,25 @@ def at_late_times(expression: sp.Expr, time: sp.Symbol) -> sp.Expr | None:
             return None
         change[call] = small**times
     rate = sp.diff(unit, time)
-    if rate.has(time) or not (rate.is_positive or rate.is_negative):
+    sign = None if rate.has(time) else _sign(rate, positive)
+    if sign is None:
         return None
     rational = joined.xreplace(change)
     if rational.has(time) or not rational.is_rational_function(small):
         return None
-    if rate.is_positive:
+    if sign > 0:
         rational = rational.xreplace({small: 1 / small})
     numerator, denominator = sp.cancel(rational).as_numer_denom()
     at_zero = denominator.subs(small, 0)
     return None if sp.expand(at_zero) == 0 else sp.cancel(numerator.subs(small, 0) / at_zero)
+
+
+def _sign(rate: sp.Expr, positive: Positive) -> int | None:
+    """1 or -1, factor by factor; the sign of ln(u) is that of u - 1."""
+    found = 1
+    for factor in sp.Mul.make_args(rate):
+        inner = factor.args[0] - 1 if isinstance(factor, sp.log) else factor
+        if positive(inner) is not True and positive(-inner) is not True:
+            return None
+        found = found if positive(inner) else -found
+    return found

@@ -12,7 +12,12 @@ import sympy as sp
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import dispersion, propagators
-from symdiff.continuum.observables.moments import equation_moment, lattice_moment, scaling_exponent
+from symdiff.continuum.observables.moments import (
+    equation_moment,
+    lattice_moment,
+    scaling_exponent,
+    share_alive,
+)
 from symdiff.continuum.observables.result import Found, ObservableResult
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
@@ -145,6 +150,13 @@ class Quantities:
             value = equation_moment(self.model, self.limit, of)
         if value is None:
             raise MissingQuantityError(f"the average of {of} is not known in closed form here", True)
+        return value
+
+    def total(self) -> sp.Expr:
+        """The integral of the density at time t: one unless walkers die or are born."""
+        value = share_alive(self.model, self.limit)
+        if value is None:
+            raise MissingQuantityError("the integral of the density is not known in closed form here", True)
         return value
 
     def density(self) -> sp.Expr:

@@ -24,6 +24,7 @@ class Resolver:
     about: str = ""  # the observable that the claim says it is about
     used: dict[str, sp.Expr] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+    averaged: bool = False
 
     def resolve(self, expression: sp.Expr, kept: Collection[sp.Basic] = ()) -> sp.Expr:
         """The expression in the model's parameters, coordinates and time; symbols in ``kept`` stay.
@@ -118,7 +119,7 @@ class Resolver:
         if name not in by_name:
             return None
         kind, of = by_name[name]
-        self.roles[name] = kind
+        self.roles[name], self.averaged = kind, True
         if kind == "standard deviation":
             return sp.sqrt(self._moment(of**2) - self._moment(of) ** 2)
         return sp.sqrt(self._moment(of)) if kind == "rms" else self._moment(of)
@@ -131,7 +132,7 @@ class Resolver:
     # --- averages -------------------------------------------------------------------------------------------------
 
     def _integrals(self, expression: sp.Expr) -> sp.Expr:
-        """The integral of f(x) P(x, t) over all places is the average of f."""
+        """The integral of f(x) P(x, t) over all places is the average of f times the integral of P."""
         change: dict[sp.Basic, sp.Expr] = {}
         for integral in expression.atoms(sp.Integral):
             places = [limits[0] for limits in integral.limits]
@@ -146,8 +147,8 @@ class Resolver:
             ):
                 weight = sp.expand(integral.function / calls[0])
                 if not weight.has(calls[0]):
-                    change[integral] = self._moment(weight)
-                    self.used[f"<{weight}>"] = change[integral]
+                    change[integral] = self._moment(weight) * self.quantities.total()
+                    self.used[f"integral of {weight * calls[0]}"] = change[integral]
         return expression.xreplace(change)
 
     def _averages(self, expression: sp.Expr) -> sp.Expr:
@@ -157,7 +158,7 @@ class Resolver:
             inner = [c for c in calls if not any(o in c.args[0].atoms(AppliedUndef) for o in calls)]
             if not inner:
                 return expression
-            change = {}
+            change, self.averaged = {}, True
             for call in inner:
                 inside = self._displacement(call.args[0])
                 if call.func.__name__ == "Mean":
@@ -172,21 +173,14 @@ class Resolver:
         """The average of a polynomial of the displacement whose coefficients do not depend on it."""
         x = self.model.coordinate_symbols
         if not of.has(*x):
-            return of if self._conserved() else of * self.quantities.moment(sp.Integer(1))
+            return of
         if not of.is_polynomial(*x):
             return self.quantities.moment(of)
         total = sp.Integer(0)
         for powers, coefficient in sp.Poly(sp.expand(of), *x).terms():
             monomial = sp.Mul(*(c**n for c, n in zip(x, powers, strict=True)))
-            total += coefficient * (self.quantities.moment(monomial) if any(powers) else self._moment(sp.Integer(1)))
+            total += coefficient * (self.quantities.moment(monomial) if any(powers) else 1)
         return sp.expand(total)
-
-    def _conserved(self) -> bool:
-        """Whether the density's integral stays one: no term of order zero in the equation."""
-        limit = self.quantities.limit
-        if limit is None or limit.equation is None:
-            return True
-        return all(any(term.space) or term.fractional is not None for term in limit.equation.right if not term.time)
 
     def _displacement(self, inside: sp.Expr) -> sp.Expr:
         """x, X, x(t), X(t), x_N all mean the displacement; r is its length."""

@@ -49,6 +49,24 @@ rate = "r"
 )
 
 
+RESET_IN_STEPS = """
+[parameters]
+h = "positive"
+tau = "positive"
+r = "0 < r < 1"
+a = "real"
+[model]
+coordinates = ["x"]
+time_step = "tau"
+[[jumps]]
+displacements = [["h"], ["-h"]]
+probability = "(1 - r)/2"
+[[jumps]]
+destination = ["a"]
+probability = "r"
+"""
+
+
 def test_an_average_without_time_says_that_it_holds_in_the_stationary_state_only() -> None:
     late, timed = check_model(
         RESET,
@@ -62,6 +80,19 @@ def test_an_average_without_time_says_that_it_holds_in_the_stationary_state_only
     assert timed.verdict == "refuted"
 
 
+def test_the_stationary_state_is_found_where_the_rate_of_decay_is_a_logarithm() -> None:
+    late, wrong = check_model(
+        load_text(RESET_IN_STEPS),
+        (
+            ClaimStatement("late", latex=r"\langle x \rangle = a"),
+            ClaimStatement("wrong", latex=r"\langle x \rangle = a/2"),
+        ),
+    ).verdicts
+    assert late.verdict == "proved"
+    assert "stationary state" in late.why
+    assert wrong.verdict == "refuted"
+
+
 def test_a_parameter_on_the_right_is_the_claim_and_not_what_is_right() -> None:
     (found,) = check_model(RESET, (ClaimStatement("mean", latex=r"\langle x \rangle = 2 a"),)).verdicts
     (bare,) = check_model(RESET, (ClaimStatement("mean", latex=r"\langle x^2 \rangle = a"),)).verdicts
@@ -70,3 +101,33 @@ def test_a_parameter_on_the_right_is_the_claim_and_not_what_is_right() -> None:
         assert verdict.witness is not None
         assert verdict.witness.correct is not None
         assert verdict.witness.correct.has(RESET.time)
+
+
+DYING = """
+[parameters]
+h = "positive"
+D = "positive"
+k = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = [["h"], ["-h"]]
+rate = "D/h**2"
+[[reactions]]
+consumes = ["P"]
+rate = "k"
+"""
+OF_THE_DYING = [
+    (r"\int P dx = e^{-k t}", "proved"),
+    (r"\int P dx = 1", "refuted"),
+    (r"\int x^2 P dx = 2 D t e^{-k t}", "proved"),
+    (r"\langle x^2 \rangle = 2 D t", "proved"),
+    (r"\langle x^2 \rangle = 2 D t e^{-k t}", "refuted"),
+]
+
+
+@pytest.mark.parametrize(("latex", "verdict"), OF_THE_DYING)
+def test_integrals_of_a_density_that_decays_and_averages_over_those_alive(latex: str, verdict: str) -> None:
+    (found,) = check_model(load_text(DYING), (ClaimStatement("c", latex=latex),)).verdicts
+    assert found.verdict == verdict
+    assert ("alive" in found.why) == ("langle" in latex)

@@ -102,3 +102,44 @@ def test_a_trap_that_is_never_left_takes_walkers_at_its_site() -> None:
     assert _verdict(model, limit, known).passed is True
     for text, wrong in wall_mutations(limit):
         assert _verdict(model, wrong, known).passed is not True, text
+
+
+def _half_plane(jumps: list[list[str]], **wall: str) -> tuple[sd.JumpModel, ContinuumLimit]:
+    model = sd.JumpModel(
+        parameters={"h": "positive", "D": "positive"}, coordinates=["x", "y"],
+        jumps=[{"displacement": j, "rate": "D/h**2"} for j in jumps], boundaries=[wall])  # fmt: skip
+    return model, sd.derive(model)
+
+
+ALONG, ACROSS = [["0", "h"], ["0", "-h"]], [["h", "0"], ["-h", "0"]]
+ONE_DIAGONAL, OTHER_DIAGONAL = [["h", "h"], ["-h", "-h"]], [["h", "-h"], ["-h", "h"]]
+
+
+@pytest.mark.parametrize("diagonal", [ONE_DIAGONAL, ONE_DIAGONAL + OTHER_DIAGONAL], ids=["one", "both"])
+def test_jumps_at_an_angle_that_are_refused_leave_the_place_of_the_wall_open(diagonal: list[list[str]]) -> None:
+    """They lose their motion along the wall too: half a spacing, right for one axis alone, is a wrong place here."""
+    model, limit = _half_plane([*ALONG, *ACROSS, *diagonal], domain="x > 0", kind="reflecting")
+    (condition,) = limit.boundary_conditions
+    assert _verdict(model, limit).passed is True
+    assert "wall" not in dict(condition.coefficients)
+    assert any("at an angle" in a for a in limit.assumptions)
+    placed = replace(condition, coefficients=(("wall", model.parameter("h").symbol / 2),))
+    assert _verdict(model, replace(limit, boundary_conditions=(placed,))).passed is False
+
+
+def test_mirrored_jumps_that_are_not_symmetric_about_the_wall_have_no_condition() -> None:
+    """They carry walkers along the wall: the flux of the bulk, 2 u_x + u_y = 0, does not hold on the sites there."""
+    mirror = {"domain": "x >= 0", "kind": "reflecting", "rejected": "mirror"}
+    model, limit = _half_plane([*ALONG, *ACROSS, *ONE_DIAGONAL], **mirror)
+    assert not limit.boundary_conditions
+    assert any("carry walkers along" in a for a in limit.assumptions)
+    refused = _half_plane([*ALONG, *ACROSS, *ONE_DIAGONAL], domain="x > 0", kind="reflecting")[1].boundary_conditions
+    assert _verdict(model, replace(limit, boundary_conditions=refused)).passed is False
+    both, right = _half_plane([*ALONG, *ACROSS, *ONE_DIAGONAL, *OTHER_DIAGONAL], **mirror)
+    assert _verdict(both, right).passed is True
+    assert "wall" in dict(right.boundary_conditions[0].coefficients)
+
+
+def test_refused_jumps_without_their_reverse_have_no_condition() -> None:
+    _, limit = _half_plane([["h", "h"], ["-h", "0"], ["0", "-h"]], domain="x > 0", kind="reflecting")
+    assert not limit.boundary_conditions

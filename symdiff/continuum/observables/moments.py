@@ -16,12 +16,13 @@ from symdiff.continuum.observables.averages import Average, average, refuse_grow
 from symdiff.continuum.observables.backward import Backward, local_terms, of_limit, of_model, refuse_more, state_law
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.turning import carries_direction, turning_average
-from symdiff.continuum.waiting_decay import of_those_alive
+from symdiff.continuum.waiting_decay import death_rate, of_those_alive
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError, SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
 HIGHEST_MOMENT = 12
+ALIVE = "averages are over the walkers that are alive"
 
 
 def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
@@ -112,7 +113,7 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     equation = limit.equation
     if equation is not None and (alive := of_those_alive(equation)) is not None:
         found = of_equation(model, replace(limit, equations=(alive,)), statement)
-        return replace(found, assumptions=(*found.assumptions, "averages are over the walkers that are alive"))
+        return replace(found, assumptions=(*found.assumptions, ALIVE))
     if equation is not None and any(t.fractional is not None for t in equation.right):
         if _degree(model, statement) >= 2:
             return Found(sp.oo)
@@ -190,7 +191,7 @@ def _evaluate(model: JumpModel, generator: Backward, statement: ObservableStatem
     alive, _ = average(generator, sp.Integer(1), start, shares).at(model.time)
     if alive != 1:
         value = value / alive
-        notes.append("averages are over the walkers that are alive")
+        notes.append(ALIVE)
     if statement.kind == "variance":
         second, later = average(generator, function**2, start, shares).at(model.time)
         value, least = second / alive - value**2, max(least, later)
@@ -232,6 +233,30 @@ def equation_moment(
     """The moment (or variance) from the terms that an equation keeps; oo where infinite, None where not known."""
     try:
         return of_equation(model, limit, ObservableStatement("", "variance" if central else "moment", function)).value
+    except SymdiffError:
+        return None
+
+
+def share_alive(model: JumpModel, limit: ContinuumLimit | None) -> sp.Expr | None:
+    """The integral of the density at time t, by which averages are divided; None where it is not known in closed form.
+
+    ``limit`` is None for the microscopic model itself.
+    """
+    try:
+        if model.lossy and (model.clock == "waiting" or model.internals):
+            return None
+        if model.clock == "waiting":
+            kept = limit is None or "a_0" in dict(limit.coefficients)
+            return sp.exp(-death_rate(model) * model.time) if kept else sp.Integer(1)
+        if model.internals:
+            return sp.Integer(1) if not model.crowd.reactions else None
+        generator = of_model(model) if limit is None else of_limit(model, limit)
+        if generator is None or model.boundaries:
+            return None
+        start = model.preparation.position
+        origin = tuple(sp.Integer(0) for _ in start) if generator.homogeneous else start
+        share, _ = average(generator, sp.Integer(1), origin, state_law(model, generator)).at(model.time)
+        return _tidy(share, model.time)
     except SymdiffError:
         return None
 
