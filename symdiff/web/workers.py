@@ -16,6 +16,8 @@ from symdiff.errors import ResourceError, SymdiffError, TimeLimitError
 
 MEMORY = 3 * 1024**3
 MAX_RESULT = 32 * 1024**2
+TRIES = 5
+"""Workers in a row that may end before they are ready; then requests are told so, and each starts one more."""
 
 
 class BusyError(SymdiffError):
@@ -91,7 +93,8 @@ class Pool:
         self.size, self.queue, self.memory = size, queue, memory
         self.waiting = 0
         self._context = multiprocessing.get_context("spawn")
-        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()  # None: no worker can be started
+        self._failed = 0
         self._all: set[Worker] = set()
         self._starting: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -117,8 +120,12 @@ class Pool:
         try:
             await _receive(ours)
         except (EOFError, OSError):
-            await self._kill(worker)
+            self._failed += 1
+            await self._kill(worker, replace=self._failed < TRIES)
+            if self._failed >= TRIES:
+                await self._idle.put(None)
             return
+        self._failed = 0
         await self._idle.put(worker)
 
     async def run(self, task: str, payload: Any, seconds: float) -> Any:
@@ -130,6 +137,9 @@ class Pool:
             worker = await self._idle.get()
         finally:
             self.waiting -= 1
+        if worker is None:
+            self._replace()
+            raise ResourceError("no worker process can be started", instead="free memory or processes, and try again")
         try:
             worker.pipe.send((task, payload))
             kind, result = await asyncio.wait_for(_receive(worker.pipe), seconds)
@@ -151,12 +161,13 @@ class Pool:
             raise RemoteError(result)
         return result
 
-    async def _kill(self, worker: Worker) -> None:
+    async def _kill(self, worker: Worker, *, replace: bool = True) -> None:
         self._all.discard(worker)
         worker.process.kill()
         await asyncio.to_thread(worker.process.join, 5)
         worker.pipe.close()
-        self._replace()
+        if replace:
+            self._replace()
 
     async def close(self) -> None:
         """End all workers."""

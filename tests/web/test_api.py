@@ -73,7 +73,7 @@ BAD = [  # (task, body, status)
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("task", "body", "status"), BAD, ids=str)
+@pytest.mark.parametrize(("task", "body", "status"), BAD, ids=range(len(BAD)))  # an id is put into the environment
 def test_bad_requests_get_a_clear_refusal(client: TestClient, task: str, body: dict, status: int) -> None:
     answer = client.post(f"/api/{task}", json=body)
     assert answer.status_code == status
@@ -155,6 +155,18 @@ def test_a_job_can_be_cancelled_and_the_server_goes_on(client: TestClient) -> No
     events = client.get(f"/api/jobs/{answer.json()['job']}/events").text
     assert "event: cancelled" in events
     assert client.post("/api/gallery", json={}).status_code == 200
+
+
+def test_workers_that_cannot_be_started_are_an_answer_and_no_endless_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as crowded:
+        crowded.setenv("TOO_LONG_FOR_A_NEW_PROCESS", "x" * 200_000)
+        with TestClient(create_app(LOCAL, Pool(size=1))) as found:
+            answer = found.post("/api/gallery", json={})
+            assert answer.status_code == 422
+            assert "no worker" in answer.json()["error"]["message"]
+            crowded.delenv("TOO_LONG_FOR_A_NEW_PROCESS")
+            answers = [found.post("/api/gallery", json={}).status_code for _ in range(3)]
+            assert answers[-1] == 200
 
 
 def test_a_worker_that_is_killed_is_replaced() -> None:
