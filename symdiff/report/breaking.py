@@ -34,6 +34,20 @@ def lines_of(node: Node, width: int) -> list[tuple[Node | None, Node]]:
     return [(left if n == 0 else None, Row(tuple(line))) for n, line in enumerate(found)]
 
 
+MOST_ON_PAPER = 900
+"""Characters of a line that can be shrunk to the width of a page; TeX itself has no length beyond some 3,000 of them."""
+
+
+def too_wide_for_paper(node: Node, width: int) -> str:
+    """What a page says instead of a formula that no shrinking makes readable, or nothing."""
+    if printed_length(node) <= MOST_ON_PAPER:
+        return ""
+    widest = max(printed_length(rest) for _, rest in lines_of(node, width))
+    if widest <= MOST_ON_PAPER:
+        return ""
+    return f"An expression with a line of about {widest} characters, too wide for a page: the .html report and --json show it."
+
+
 def _pieces(row: Row) -> list[list[Node]]:
     """The terms of a sum, each with the sign before it."""
     pieces: list[list[Node]] = [[]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.display.nodes import Node
-from symdiff.report.breaking import lines_of
+from symdiff.report.breaking import lines_of, too_wide_for_paper
 from symdiff.report.document import (
     BREAK,
     Block,
@@ -99,6 +99,9 @@ def _display(block: Display) -> str:
 
 def broken(node: Node, width: int = WIDTH) -> str:
     """A displayed formula in as many lines as it needs; one that cannot be broken is shrunk to the line."""
+    instead = too_wide_for_paper(node, width)
+    if instead:
+        return f"\\begin{{quote}}{escape_tex(instead)}\\end{{quote}}"
     lines = lines_of(node, width)
     if any(printed_length(rest) + (printed_length(left) if left else 0) > width + 6 for left, rest in lines):
         lines = [(None, node)]

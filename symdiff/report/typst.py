@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symdiff.notation.display.typst import to_typst, typst_string
-from symdiff.report.breaking import lines_of
+from symdiff.report.breaking import lines_of, too_wide_for_paper
 from symdiff.report.document import BREAK, Block, Display, Document, Heading, Items, Line, Math, Paragraph, Table, plain
 from symdiff.report.svg import figure_svg
 from symdiff.report.width import line_length, longest_word
@@ -54,6 +54,9 @@ def _block(block: Block, number: int) -> str:
 
 
 def _display(block: Display) -> str:
+    instead = too_wide_for_paper(block.node, WIDTH)
+    if instead:
+        return _line((instead,))
     lines = lines_of(block.node, WIDTH)
     shown = " \\\n".join(f"{to_typst(left) if left else ''} & {to_typst(rest)}" for left, rest in lines)
     return f"$ {shown if len(lines) > 1 else to_typst(block.node)} $"

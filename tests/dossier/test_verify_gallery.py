@@ -33,3 +33,12 @@ def test_every_tier_passes_and_could_have_failed(name: str) -> None:
 def test_evidence_is_kept_as_json_text() -> None:
     evidence = sd.verify(load("biased_walk"), seed=1)
     assert sd.from_json(evidence.to_json()) == evidence
+
+
+@pytest.mark.parametrize(
+    ("name", "tier", "why"),
+    [("levy_walk", "exact", "not analytic in k"), ("student_jumps", "simulation", "names no single distribution")],
+)
+def test_tiers_that_cannot_treat_a_law_say_so(name: str, tier: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        sd.verify(load(name), tier=tier)

@@ -15,10 +15,14 @@ Sampler = Callable[[np.random.Generator, Arguments, int], FloatArray]
 
 def sample_steps(distribution: str, arguments: Arguments, generator: np.random.Generator, count: int) -> FloatArray:
     """``count`` independent steps; raises :class:`NotYetError` for a law that is no single law, such as ``moments``."""
-    sampler = _SAMPLERS.get(distribution)
-    if sampler is None:
+    check_sampled(distribution)
+    return _SAMPLERS[distribution](generator, arguments, count)
+
+
+def check_sampled(distribution: str) -> None:
+    """Raises :class:`NotYetError` for a law from which no steps can be drawn."""
+    if distribution not in _SAMPLERS:
         raise NotYetError(f"the law '{distribution}' names no single distribution that could be simulated")
-    return sampler(generator, arguments, count)
 
 
 def _stable(generator: np.random.Generator, index: float, scale: float, skewness: float, count: int) -> FloatArray:

@@ -15,7 +15,7 @@ import sympy as sp
 
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.arrays import FloatArray, Functions, evaluate_arrays
-from symdiff.evidence.simulation.step_laws import sample_steps
+from symdiff.evidence.simulation.step_laws import check_sampled, sample_steps
 from symdiff.evidence.simulation.streams import chunk_generator
 from symdiff.model.jump_model import Jump, JumpModel
 
@@ -53,6 +53,8 @@ class Walkers:
         places = {*model.coordinate_symbols, model.time}
         self.fixed: dict[sp.Expr, float] = {}
         for jump in model.jumps:
+            if jump.law is not None:
+                check_sampled(jump.law.distribution)
             laws = [e for _, e in jump.law.arguments] if jump.law is not None else []
             for e in (jump.intensity, *jump.displacement, *(jump.destination or ()), *jump.direction, *laws):
                 if not e.free_symbols & places:
