@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no 
 
 def until(page: Any, condition: str) -> None:
     """Wait for a condition; playwright's own polling needs an eval, which the page's policy forbids."""
-    for _ in range(300):
+    for _ in range(600):
         if page.evaluate(condition):
             return
         time.sleep(0.1)
