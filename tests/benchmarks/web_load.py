@@ -19,9 +19,10 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
+if TYPE_CHECKING:  # an extra of the tests, loaded when used
+    import httpx
 
 GOOD: list[tuple[str, dict[str, Any]]] = [
     ("gallery", {}),
@@ -111,6 +112,8 @@ async def one(
     times: list[float],
 ) -> None:
     """One user until the end."""
+    import httpx
+
     rng = random.Random(seed)
     while time.monotonic() < end:
         start, kind = time.monotonic(), rng.random()
@@ -143,6 +146,8 @@ def footprint(pid: int) -> tuple[int, float]:
 
 async def load(address: str, port: int, seconds: float, width: int) -> tuple[Counter[str], list[float]]:
     """All users at once."""
+    import httpx
+
     seen, times, known, end = Counter[str](), list[float](), dict[int, Any](), time.monotonic() + seconds
     limits = httpx.Limits(max_connections=width)
     async with httpx.AsyncClient(base_url=address, limits=limits, timeout=180) as client:
@@ -154,6 +159,8 @@ async def load(address: str, port: int, seconds: float, width: int) -> tuple[Cou
 
 def main() -> None:
     """Start a server, load it, print what came of it."""
+    import httpx
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--width", type=int, default=200)
