@@ -358,8 +358,8 @@ def _second_look(
     time = arena.model.time
     timeless = not relation.left.has(time) and not relation.right.has(time)
     if timeless and (left.has(time) or right.has(time)):
-        box = tuple((p.symbol, p.interval) for p in arena.model.parameters)
-        last = [at_late_times(e, time, lambda x: certainly_positive(box, x)) for e in (left, right)]
+        box = tuple((p.symbol, p.interval) for p in arena.model.parameters)  # a rate of zero has no stationary state
+        last = [at_late_times(e, time, lambda x: certainly_positive(box, x) or x.is_nonnegative) for e in (left, right)]
         if None not in last and _speaks_of_the_law(replace(claim, relations=(relation,)), arena.model):
             late = from_comparison(arena.equal(*last), verdict.derived, *last)
             if late.verdict == PROVED:

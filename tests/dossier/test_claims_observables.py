@@ -30,8 +30,7 @@ def test_claims_about_exits(claim: ClaimStatement, verdict: str) -> None:
     assert found.verdict == verdict
 
 
-RESET = load_text(
-    """
+RESET = """
 [parameters]
 h = "positive"
 D = "positive"
@@ -46,7 +45,6 @@ rate = "D/h**2"
 destination = ["a"]
 rate = "r"
 """
-)
 
 
 RESET_IN_STEPS = """
@@ -69,7 +67,7 @@ probability = "r"
 
 def test_an_average_without_time_says_that_it_holds_in_the_stationary_state_only() -> None:
     late, timed = check_model(
-        RESET,
+        load_text(RESET),
         tuple(
             ClaimStatement(n, latex=c)
             for n, c in (("late", r"\langle x \rangle = a"), ("timed", r"\langle x(t) \rangle = a"))
@@ -93,14 +91,21 @@ def test_the_stationary_state_is_found_where_the_rate_of_decay_is_a_logarithm() 
     assert wrong.verdict == "refuted"
 
 
+def test_a_rate_that_may_vanish_still_has_its_stationary_state() -> None:
+    model = load_text(RESET.replace('r = "positive"', 'r = "nonnegative"'))
+    claims = {r"\langle (x - a)^2 \rangle = 2 D/r": "proved", r"\langle (x - a)^2 \rangle = D/r": "refuted"}
+    found = check_model(model, tuple(ClaimStatement(f"c{n}", latex=c) for n, c in enumerate(claims))).verdicts
+    assert [v.verdict for v in found] == list(claims.values())
+
+
 def test_a_parameter_on_the_right_is_the_claim_and_not_what_is_right() -> None:
-    (found,) = check_model(RESET, (ClaimStatement("mean", latex=r"\langle x \rangle = 2 a"),)).verdicts
-    (bare,) = check_model(RESET, (ClaimStatement("mean", latex=r"\langle x^2 \rangle = a"),)).verdicts
+    (found,) = check_model(load_text(RESET), (ClaimStatement("mean", latex=r"\langle x \rangle = 2 a"),)).verdicts
+    (bare,) = check_model(load_text(RESET), (ClaimStatement("mean", latex=r"\langle x^2 \rangle = a"),)).verdicts
     for verdict in (found, bare):
         assert verdict.verdict == "refuted"
         assert verdict.witness is not None
         assert verdict.witness.correct is not None
-        assert verdict.witness.correct.has(RESET.time)
+        assert verdict.witness.correct.has(load_text(RESET).time)
 
 
 DYING = """
