@@ -84,7 +84,7 @@ def simulation_tier(
 def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: float | None) -> Plan:
     """The comparison after so many events that every rule shows, within the budget where that is possible."""
     from symdiff.dossier.verify_laws import LawTest  # both tests are loaded only when a simulation runs
-    from symdiff.dossier.verify_sites import SiteTest, WalkedSiteTest
+    from symdiff.dossier.verify_sites import FollowedSiteTest, SiteTest, WalkedSiteTest
 
     seed, budget = SEED if seed is None else seed, BUDGET if budget is None else budget
     check_scope(model, "simulation")
@@ -96,12 +96,14 @@ def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: floa
         )
     most = FEW if lawful and len(subject.state_names) == 1 else EVENTS.get(subject.dimension, 4)
     stream = (fingerprint(model), seed)
-    try:
-        test = _sharpest(LawTest if lawful else SiteTest, subject, base, most, budget, stream)
-    except ResourceError:
-        if lawful:
-            raise
-        test = _sharpest(WalkedSiteTest, subject, base, most, budget, stream)
+    kinds: list[Any] = [LawTest] if lawful else [SiteTest, FollowedSiteTest, WalkedSiteTest]  # from the sharpest on
+    for kind in kinds:
+        try:
+            test = _sharpest(kind, subject, base, most, budget, stream)
+            break
+        except ResourceError:
+            if kind is kinds[-1]:
+                raise
     return Plan(test, test.setting, note, seed, budget)
 
 

@@ -1,0 +1,78 @@
+"""Walkers followed from site to site: compiled against NumPy, bit for bit; both against the exact law; wrong rules are caught."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.evidence.propagation.lattice_law import lattice_law
+from symdiff.evidence.simulation.followed import Followed
+from symdiff.evidence.simulation.sites import Crowded
+
+RULES: dict[str, dict[str, Any]] = {
+    "biased": {"model": {"coordinates": ["x"], "time_step": "1"},
+               "jumps": [{"displacement": "1", "probability": "0.6"}, {"displacement": "-1", "probability": "0.4"}]},
+    "persistent": {"model": {"coordinates": ["x"], "time_step": "1", "states": ["r", "l"]},
+                   "jumps": [{"from": a, "to": b, "displacement": r, "probability": "0.7" if a == b else "0.3"}
+                             for a in "rl" for b, r in (("r", "1"), ("l", "-1"))]},
+    "place": {"model": {"coordinates": ["x"]},
+              "jumps": [{"displacement": "1", "rate": "1/(1 + x**2)"}, {"displacement": "-1", "rate": "1 + tanh(x)/2"}]},
+    "dying": {"model": {"coordinates": ["x", "y"], "time_step": "1", "survival": "lossy"},
+              "jumps": [{"displacement": list(r), "probability": "0.2"} for r in (("1", "0"), ("-1", "0"), ("0", "1"), ("1", "1"))]},
+}  # fmt: skip
+WALKERS = 100_000
+
+
+@functools.cache
+def followed(name: str, factor: float = 1.0) -> Followed:
+    model = sd.JumpModel(title=name, **RULES[name])
+    amount = 2.5 if model.clock == "continuous" else 7.0
+    walkers = Followed(model, {}, {}, (0.0,) * model.dimension, SHARES[len(model.state_names)], amount, "key", 5)
+    walkers._weights[0] = walkers._weights[0] * factor
+    return walkers
+
+
+SHARES = {1: (1.0,), 2: (0.25, 0.75)}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_compiled_walkers_are_those_of_numpy(name: str) -> None:
+    pytest.importorskip("numba")
+    for chunk in (0, 7):
+        one, other = (followed(name).chunk(chunk, 3_001, compiled=c) for c in (True, False))
+        assert np.array_equal(one.counts, other.counts)
+        assert one.dead == other.dead
+
+
+def deviations(found: Crowded, name: str) -> float:
+    """The largest deviation of the numbers per state and site from the exact law, in standard errors."""
+    w = followed(name)
+    law = lattice_law(w.model, {}, {}, (0.0,) * w.model.dimension, w.shares, w.amount)
+    column = law.index(found.positions)
+    exact = np.where(column >= 0, law.probabilities[:, column], 0.0)
+    expected = exact * WALKERS
+    gap = np.append((found.counts - expected).ravel(), found.dead - WALKERS * (1 - law.probabilities.sum()))
+    spread = np.sqrt(np.append(expected.ravel(), max(WALKERS * (1 - law.probabilities.sum()), 0.0)) + 4)
+    return float(np.max(np.abs(gap / spread)))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_followed_walkers_against_the_exact_law(name: str) -> None:
+    assert deviations(followed(name).chunk(1, WALKERS), name) < 6  # a false alarm in 1e-6 at a hundred sites
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_that_is_off_by_a_tenth_is_seen(name: str) -> None:
+    assert deviations(followed(name, 0.9).chunk(1, WALKERS), name) > 6
+
+
+def test_a_chunk_does_not_depend_on_how_many_walkers_go_side_by_side() -> None:
+    """The first 65 walkers are among the first 130, compiled or not."""
+    for compiled in (False, True) if importlib.util.find_spec("numba") else (False,):
+        few, many = (followed("persistent").chunk(3, n, compiled=compiled).counts for n in (65, 130))
+        assert np.all(few <= many)
