@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from symdiff.errors import NotYetError, UsageError
-from symdiff.evidence.counting import StepSet, sequence
+from symdiff.errors import InternalFaultError, NotYetError, UsageError
+from symdiff.evidence.counting import StepSet, sequence, single_site
 from symdiff.evidence.counting.asymptotics import expansion
 from symdiff.evidence.counting.certificate_check import certificate_holds
 from symdiff.evidence.counting.dynamic_programming import layers
@@ -156,6 +156,43 @@ def test_many_steps_against_sweep(name: str) -> None:
     n = {1: 40, 2: 260, 3: 30}[steps.dimension]
     site = (0,) * steps.dimension
     assert best_site_count(steps, n, site).count == sequence(steps, n, site, site).values[-1]
+
+
+CLOSED = [
+    ([(-3,), (1,), (2,)], [1, 2, 3], "sum of"),
+    ([(1, 1), (-1, 0), (0, -1)], [3, 1, 1], "one multinomial"),
+    ([(1, 0), (-1, 0), (0, 1), (0, -1)], [1, 2, 1, 3], "sum of"),
+    ([(2 * i - 3, 4 * i) for i in range(5)], [2] * 5, "alternating sum"),
+    (
+        list(itertools.product((-1, 0, 1), (-2, -1, 1, 2))),
+        [a * b for a in (1, 2, 1) for b in (1, 3, 2, 2)],
+        "product over",
+    ),
+    ([(x, y, x + 2 * z) for x, y, z in itertools.product((0, 1), (-1, 0, 2), (-1, 1))], [6] * 12, "product over"),
+]
+
+
+@pytest.mark.parametrize(("vectors", "weights", "method"), CLOSED)
+def test_closed_forms_vs_dynamic_programming(
+    vectors: list[tuple[int, ...]], weights: list[int], method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sites of few steps, by the way that is taken for many."""
+    monkeypatch.setattr(single_site, "_MANY", dict.fromkeys((1, 2, 3), 2))
+    steps = StepSet.from_steps(vectors, weights)
+    *_, last = layers(one_state(steps), 5, {((0,) * steps.dimension, 0): 1})
+    methods = set()
+    for (site, _), number in list(last.items())[:: 1 + len(last) // 20]:
+        found = best_site_count(steps, 5, site)
+        assert found.count == number
+        methods.add(found.method)
+    assert any(m.startswith(method) for m in methods)
+
+
+def test_wrong_closed_form_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = single_site.closed_form
+    monkeypatch.setattr(single_site, "closed_form", lambda s, n, x, m: (right(s, n, x, m)[0] + n // 9, "wrong"))  # type: ignore[index]
+    with pytest.raises(InternalFaultError, match="disagrees"):
+        best_site_count(StepSet.from_steps([-2, 0, 3]), 5000, 0)
 
 
 def test_independent_signs_found_and_not_found() -> None:

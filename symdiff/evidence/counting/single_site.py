@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import replace
 from fractions import Fraction
 
 from symdiff.errors import InternalFaultError, NotYetError
 from symdiff.evidence.counting.asymptotics import expansion
+from symdiff.evidence.counting.closed_forms import binomial, closed_form, independent_directions
 from symdiff.evidence.counting.decimal_text import about
-from symdiff.evidence.counting.endpoint import GEOMETRY, site_count
+from symdiff.evidence.counting.endpoint import GEOMETRY, numerator_of, site_count
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
 from symdiff.evidence.counting.law import SiteCount, weight_of
+from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.places import position, step_number
 from symdiff.evidence.counting.reach import NO_COMBINATION, obstruction
 from symdiff.evidence.counting.recurrence import Recurrence
@@ -24,6 +25,10 @@ from symdiff.evidence.counting.symmetry import inverse_of
 _MANY = {1: 3000, 2: 400}
 _MANY_ELSEWHERE = 120
 _TERMS = 6
+_FEW = 12
+_WIDE = 6  # on a line, steps that differ by more have recurrences of so high an order that they do not pay
+BINOMIALS = "product of binomial coefficients: the steps are sums of independent signs"
+PRODUCT = "product over independent directions"
 
 
 def best_site_count(
@@ -31,8 +36,8 @@ def best_site_count(
 ) -> SiteCount:
     """The number of walks of n steps to one site, by the cheapest of the methods that apply; see ``method``.
 
-    Steps that are all sums +-v_1 +- ... +- v_k: a product of binomial coefficients. Few steps: the Miller recurrence. Many
-    steps: a certified recurrence in n. Raises as :func:`site_count`.
+    Few steps: the Miller recurrence. Steps that are all sums +-v_1 +- ... +- v_k: a product of binomial coefficients. Many
+    steps: a closed form (see ``closed_forms``) or a certified recurrence in n. Raises as :func:`site_count`.
     """
     n = step_number(n)
     origin, there = position(start, steps.dimension, "the start"), position(site, steps.dimension)
@@ -43,20 +48,21 @@ def best_site_count(
     if few and signs is None:
         return site_count(steps, n, there, origin, max_bytes=max_bytes)
     why = obstruction(steps, n, displacement)
-    total = weight_of(sum(steps.numerators) ** n, steps, n)
+    total = weight_of(int(fast_integer()(sum(steps.numerators)) ** n), steps, n)
     if why is not None:
         return SiteCount(n, origin, there, weight_of(0, steps, n), total, GEOMETRY, (), why)
-    if signs is not None:
-        numerator = _binomials(steps, n, displacement, signs)
-        done: tuple[str, ...] = ()
-        if few:
-            other = site_count(steps, n, there, origin, max_bytes=max_bytes)
-            _agree(other.count == weight_of(numerator, steps, n), n, other.method)
-            done = (other.method, *other.checked_by)
-        method = "product of binomial coefficients: the steps are sums of independent signs"
+    form = _closed(steps, n, displacement, max_bytes)
+    if form is not None:
+        numerator, method = form
+        near, short = (displacement, n) if few else _nearby(steps, n, displacement)
+        other = site_count(steps, short, near, max_bytes=max_bytes)
+        again = numerator if few else (_closed(steps, short, near, max_bytes) or (None, ""))[0]
+        _agree(again is not None and other.count == weight_of(again, steps, short), short, other.method)
+        done = (other.method, *other.checked_by) if few else (f"the same form at {short} steps: {other.method}",)
         why = None if numerator else NO_COMBINATION
         return SiteCount(n, origin, there, weight_of(numerator, steps, n), total, method, done, why)
-    found = long_recurrence(steps, n, displacement)
+    wide = steps.dimension == 1 and max(steps.steps)[0] - min(steps.steps)[0] > _WIDE
+    found = None if wide else long_recurrence(steps, n, displacement)
     if found is None:
         return site_count(steps, n, there, origin, max_bytes=max_bytes)
     numerator = found.nth(n)
@@ -64,6 +70,50 @@ def best_site_count(
         n, origin, there, weight_of(numerator, steps, n), total, RECURRENCE.format(found.order), (CERTIFIED,)
     )
     return replace(result, checked_by=(*result.checked_by, *_expansion_check(found, n, numerator)))
+
+
+def _closed(steps: StepSet, n: int, displacement: Vector, max_bytes: int) -> tuple[int, str] | None:
+    """A numerator in closed form and its method; products over independent directions included. None where there is none."""
+    signs = independent_signs(steps)
+    if signs is not None:
+        return _binomials(steps, n, displacement, signs), BINOMIALS
+    form = closed_form(steps, n, displacement, max_bytes)
+    if form is not None:
+        return form
+    basis = hermite_basis(plus(s, steps.steps[0], -1) for s in steps.steps)
+    places = [coordinates(basis, plus(s, steps.steps[0], -1)) for s in steps.steps]
+    there = coordinates(basis, plus(displacement, steps.steps[0], -n))
+    product = independent_directions(StepSet(tuple(p for p in places if p is not None), steps.numerators))
+    if product is None or there is None:
+        return None
+    content, parts = product
+    numerator, methods = fast_integer()(content) ** n, []
+    for part, axes in parts:
+        inner = tuple(there[a] for a in axes)
+        value, method = _closed(part, n, inner, max_bytes) or _other(part, n, inner, max_bytes)
+        numerator *= value
+        methods.append(method)
+    return int(numerator), f"{PRODUCT}: {', '.join(dict.fromkeys(methods))}"
+
+
+def _other(steps: StepSet, n: int, displacement: Vector, max_bytes: int) -> tuple[int, str]:
+    """A numerator without a closed form, for one of several independent directions."""
+    if obstruction(steps, n, displacement) is not None:
+        return 0, GEOMETRY
+    found = long_recurrence(steps, n, displacement)
+    if found is not None:
+        return found.nth(n), RECURRENCE.format(found.order)
+    numerator, method, _ = numerator_of(steps, n, displacement, False, max_bytes)
+    return numerator, method
+
+
+def _nearby(steps: StepSet, n: int, displacement: Vector) -> tuple[Vector, int]:
+    """A site that few steps reach in about the same direction, and their number."""
+    here = (0,) * steps.dimension
+    for i in range(1, _FEW + 1):
+        ways = [plus(here, s) for s in steps.steps]
+        here = min(ways, key=lambda x: (sum((n * a - i * b) ** 2 for a, b in zip(x, displacement, strict=True)), x))
+    return here, _FEW
 
 
 def _expansion_check(found: Recurrence, n: int, numerator: int) -> tuple[str, ...]:
@@ -121,24 +171,16 @@ def _binomials(steps: StepSet, n: int, displacement: Vector, signs: tuple[Vector
     if inner is None:
         return 0
     numbers = _solved([c for c in columns if c is not None], inner)
-    value = steps.numerators[0] ** n
+    value = fast_integer()(steps.numerators[0]) ** n
     for m in numbers:
         if m.denominator != 1 or not 0 <= m <= n:
             return 0
-        value *= _binomial(n, int(m))
+        value *= binomial(n, int(m))
     return int(value)
 
 
 def _solved(columns: list[Vector], right: Vector) -> list[Fraction]:
     return [sum((a * b for a, b in zip(row, right, strict=True)), Fraction(0)) for row in inverse_of(columns)]
-
-
-def _binomial(n: int, m: int) -> int:
-    try:
-        from flint import fmpz
-    except ImportError:
-        return math.comb(n, m)
-    return int(fmpz.bin_uiui(n, m))
 
 
 def reduced_fraction(above: Fraction, below: int) -> Fraction:
