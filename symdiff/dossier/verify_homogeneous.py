@@ -39,6 +39,7 @@ Table = list[list[list[tuple[Number, int]]]]  # per level and wave vector: (fact
 
 LEVELS = (3, 5, 7, 9, 11)  # eps = 10**-3 ... 10**-11: so deep that the power of the error is beyond doubt
 WAVES = 17
+FEWER = 7  # where every growth rate takes the elimination of a continuous internal state
 SYSTEM_WAVES = 4  # for the entries of a system's matrix, which are polynomials in k
 GUARD = 20  # digits beyond what the deepest extrapolation resolves
 
@@ -89,10 +90,11 @@ class HomogeneousTest:
         generator = generator_for(self.model, "wave vectors")
         length = dynamics_of(self.model, self.path.base.numbers()).length
         found = []
-        for n in range(WAVES):
+        count = FEWER if self.model.internals else WAVES
+        for n in range(count):
             raw = [mpmath.mpf(generator.randint(-1000, 1000) or 1) for _ in self.model.coordinates]
             norm = mpmath.sqrt(mpmath.fsum(x * x for x in raw))
-            size_ = (mpmath.mpf(3) / 10) * 8 ** (mpmath.mpf(n) / (WAVES - 1)) / length
+            size_ = (mpmath.mpf(3) / 10) * 8 ** (mpmath.mpf(n) / (count - 1)) / length
             found.append(tuple(x / norm * size_ for x in raw) if len(raw) > 1 else (size_,))
         found = [self.lattice[-1].oriented(wave, self.path.unit(self.eps[-1])) for wave in found]
         return [[tuple(k * self.path.unit(e) for k in wave) for wave in found] for e in self.eps]

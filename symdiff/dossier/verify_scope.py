@@ -21,13 +21,14 @@ MOTION = {"states", "clock", "time_step", "signed", "lossy", "jumps", "preparati
 GROWTH = MOTION | {
     "population",
     "motions",
+    "internals",
     "waiting",
     "state_waits",
     "first_wait",
 }  # the growth of a wave forgets its start
 SILENT = {"first_wait": "ordinary"}  # fields whose default says nothing
 JUMP = {"displacement", "intensity", "source", "target", "law", "direction", "label"}
-MORE = {"exact": {"waiting"}, "simulation": {"destination"}}  # further parts of a jump, by tier
+MORE = {"exact": {"waiting", "redraw"}, "simulation": {"destination"}}  # further parts of a jump, by tier
 UNDERSTOOD = {
     "exact": GROWTH,
     "population": MOTION | {"population"},

@@ -117,4 +117,8 @@ class RenewalDynamics:
 
 def dynamics_of(model: JumpModel, values: Values) -> Dynamics:
     """The dynamics of a homogeneous model at these numbers."""
+    if model.internals:
+        from symdiff.evidence.propagation.internal_dynamics import InternalDynamics  # loaded when used: start-up time
+
+        return InternalDynamics(model, values)
     return RenewalDynamics(model, values) if model.clock == "waiting" else MarkovDynamics(model, values)

@@ -123,6 +123,9 @@ def is_homogeneous(model: JumpModel) -> bool:
     shown = [e for j in model.jumps for e in (j.intensity, *j.displacement)]
     shown += [e for j in model.jumps if j.law is not None for _, e in j.law.arguments]
     shown += [e for m in model.motions for e in (*m.velocity, *(d for row in m.diffusivity for d in row))]
+    for v in model.internals:
+        shown += [v.diffusivity, *v.drift, *(e for e in (v.rate, v.mean_cosine, v.mean_sine) if e is not None)]
+        shown += [e for _, e in v.law.arguments] if v.law is not None else []
     return not any(e.free_symbols & places for e in shown)
 
 
