@@ -111,7 +111,9 @@ def _tier(r: TierResult) -> list[str]:
             "all rejected" if control.rejected else f"NOT rejected: {'; '.join(control.missed) or 'there is none'}"
         )
         lines.append(f"  control    {len(control.claims)} wrong claims, {outcome}")
-    values = dict(r.details).get("values")
+    details = dict(r.details)
+    lines += [f"  assumed    {text}" for text in details.get("assumed", ())]
+    values = details.get("values")
     if values:
         lines.append("  with       " + ", ".join(f"{k} = {v}" for k, v in values.items()))
     return lines

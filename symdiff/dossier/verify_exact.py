@@ -13,6 +13,7 @@ import sympy as sp
 from symdiff.dossier.verify_claim import Claim, term_name, time_order, with_term_scaled
 from symdiff.dossier.verify_homogeneous import HomogeneousTest
 from symdiff.dossier.verify_numbers import EpsPath
+from symdiff.dossier.verify_rules import assumed_laws
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.convergence import Convergence, falls_away, smallest_seen
@@ -127,6 +128,7 @@ def _setting(test: HomogeneousTest) -> tuple[tuple[str, Any], ...]:
         digits=test.digits,
         values=test.path.base.texts(),
         drawn=list(test.path.base.drawn),
+        assumed=list(assumed_laws(test.model)),
     )
 
 

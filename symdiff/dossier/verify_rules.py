@@ -98,6 +98,9 @@ def _exact(change: float) -> sp.Rational:
     return 1 + sp.Rational(round(change * 10**6), 10**6)
 
 
+OPEN = ("moments", "tail")  # laws that are known in part
+
+
 def _scaled(model: JumpModel, group: tuple[int, ...], factor: sp.Rational) -> JumpModel:
     """Some intensities times a factor; in discrete time all other ways to leave, and to stay, share what remains."""
 
@@ -145,6 +148,24 @@ def stand_in(model: JumpModel) -> tuple[JumpModel, str]:
             jump = replace(jump, law=normal)
         jumps.append(jump)
     return _with_jumps(model, tuple(jumps)), "laws known through their moments are simulated as normal laws"
+
+
+def assumed_laws(model: JumpModel) -> tuple[str, ...]:
+    """What the exact lattice law takes for laws that the model leaves open in part, in words."""
+    found = []
+    steps = [j.law for j in model.jumps if j.law is not None]
+    waits = [w for w in (model.waiting, *(w for _, w in model.state_waits), *(j.waiting for j in model.jumps)) if w]
+    if any(w.distribution in OPEN or any(e.has(sp.Function("O")) for _, e in w.arguments) for w in steps):
+        found.append("steps known in part have one transform that agrees with what is known, and further moments")
+    if any(w.distribution in OPEN or w.remainder is not None for w in waits):
+        found.append("waits known in part have one transform that agrees with what is known, and further moments")
+    for v in model.internals:
+        if not v.uniform:
+            law = "a wrapped Cauchy law" if model.dimension == 2 else "a Henyey-Greenstein law"
+            found.append(f"turns of {v.name}, known through their mean, follow {law}")
+        if v.law is not None and v.law.distribution in OPEN:
+            found.append(f"{v.name}, known through moments when it is renewed, follows a normal law")
+    return tuple(found)
 
 
 assert set(PARTS) <= {n for law in LAWS.values() for n in (*law.required, *law.optional)}

@@ -63,7 +63,9 @@ def basis_of(
         return LineBasis(variable, POWERS + grow)
     if variable.domain == "ball" and len(variable.symbols) == 1:
         return IntervalBasis(variable, POLYNOMIALS + grow, values)
-    raise NotYetError("internal states of several numbers are not cross-checked yet")
+    if variable.domain == "ball" and len(variable.symbols) == 2:
+        return DiscBasis(variable, POLYNOMIALS + grow, values)
+    raise NotYetError("internal states of three numbers, and of several on the whole line, are not cross-checked yet")
 
 
 def diagonal(entries: Sequence[Number]) -> Matrix:
@@ -221,31 +223,40 @@ class IntervalBasis:
     def __init__(self, variable: InternalVariable, most: int, values: Values) -> None:
         number = numbers_of(values)
         assert variable.radius is not None
-        (self.symbol,), self.variable = variable.symbols, variable
+        self.variable = variable
         self.radius = number(variable.radius, {})
-        centre = number(variable.centre[0], {})
+        self.centre = [number(c, {}) for c in variable.centre]
         self.legendre = _Legendre(most + 1, 2 * most + 1)
         self.size = most + 1
-        self.points = [{self.symbol: centre + self.radius * c} for c in self.legendre.nodes]
+        self.points = [self._point(c) for c in self.legendre.nodes]
+
+    def _point(self, node: Number) -> Point:
+        (symbol,) = self.variable.symbols
+        return {symbol: self.centre[0] + self.radius * node}
+
+    def _stretch(self, node: Number) -> Number:
+        """The squared gradient of the node's variable, in units of the inverse radius."""
+        del node
+        return mpmath.mpf(1)
 
     def times(self, samples: Sequence[Number]) -> Matrix:
         """By Gauss's rule."""
         return _tidy(self.legendre.matrix(samples))
 
     def own(self, number: Callable[[sp.Expr, Point], Number]) -> Matrix:
-        """(f_a, (D f_b')') = -(f_a', D f_b'): no flux through the walls; with a drift (f_a, v f_b')."""
-        spread = [number(self.variable.diffusivity, p) for p in self.points]
-        drift = [number(self.variable.drift[0], p) if self.variable.drift else mpmath.mpf(0) for p in self.points]
-        if self.variable.diffusivity.free_symbols & {self.symbol}:
+        """(f_a, div D grad f_b) = -(grad f_a, D grad f_b): no flux through the walls."""
+        if self.variable.diffusivity.free_symbols & set(self.variable.symbols):
             raise NotYetError("diffusivities that depend on the internal state are not cross-checked yet")
-        if any(v != 0 for v in drift):
+        if any(v != 0 for v in self.variable.drift):
             raise NotYetError("drifts between reflecting walls are not cross-checked yet")
+        spread = number(self.variable.diffusivity, {}) / self.radius**2
         rows = [[mpmath.mpf(0)] * self.size for _ in range(self.size)]
-        for d, w, p, x in zip(spread, self.legendre.weights, self.legendre.values, self.legendre.nodes, strict=True):
+        for w, p, x in zip(self.legendre.weights, self.legendre.values, self.legendre.nodes, strict=True):
             slopes = self._slopes(p, x)
+            head = w / 2 * spread * self._stretch(x)
             for a in range(self.size):
                 for b in range(self.size):
-                    rows[a][b] -= w / 2 * d * slopes[a] * slopes[b] / self.radius**2
+                    rows[a][b] -= head * slopes[a] * slopes[b]
         return _tidy(rows)
 
     def _slopes(self, values: Sequence[Number], x: Number) -> list[Number]:
@@ -258,6 +269,21 @@ class IntervalBasis:
     def renewed(self, number: Callable[[sp.Expr, Point], Number]) -> Matrix:
         """Not treated."""
         raise NotYetError("renewals between reflecting walls are not cross-checked yet")
+
+
+class DiscBasis(IntervalBasis):
+    """Functions of the distance to the centre of a disc: Legendre polynomials of c = 2 (r/radius)^2 - 1, in which areas are uniform.
+
+    The model's language knows profiles of the distance only.
+    """
+
+    def _point(self, node: Number) -> Point:
+        y, z = self.variable.symbols
+        return {y: self.centre[0] + self.radius * mpmath.sqrt((1 + node) / 2), z: self.centre[1]}
+
+    def _stretch(self, node: Number) -> Number:
+        """(dc/dr)^2 = 8 (1 + c)."""
+        return 8 * (1 + node)
 
 
 class LineBasis:

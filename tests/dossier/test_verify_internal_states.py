@@ -1,0 +1,68 @@
+"""The exact tier for one continuous internal state: derived equations pass, coefficients off by 1e-9 and wrong terms fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mpmath
+import pytest
+import sympy as sp
+
+import symdiff as sd
+from mutations import mutations, verdict_on
+from symdiff.dossier.gallery import load
+from symdiff.dossier.settings import Settings
+from symdiff.dossier.verify_claim import claim_of, with_term_scaled
+from symdiff.dossier.verify_homogeneous import HomogeneousTest
+from symdiff.dossier.verify_numbers import base_values, eps_path
+
+DATA = Path(__file__).parents[1] / "data" / "models" / "remaining"
+WAITS = DATA / "wc-run-length-fixed-2d.toml"
+QUICK = ["chiral_active_particle", "dispersion_in_a_channel", "ornstein_uhlenbeck_velocity", "run_and_tumble_in_space",
+         "velocity_drawn_anew"]  # fmt: skip
+SLOW = [WAITS, "active_brownian_particle_in_space", "correlated_walk_with_turning_angles", "dispersion_in_linear_shear",
+        "rigid_correlated_walk", "runs_of_any_law", DATA / "wc-taylor-diameter.toml", DATA / "sb-diffusing-diffusivity.toml"]  # fmt: skip
+TINY = sp.Rational(1, 10**9)
+
+
+@pytest.mark.parametrize("entry", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)], ids=str)
+def test_right_equations_pass_and_errors_of_one_in_a_billion_fail(entry: str | Path) -> None:
+    model = load(entry) if isinstance(entry, str) else sd.load(entry)
+    limit = sd.derive(model)
+    found = verdict_on(model, limit)
+    assert found.passed is True
+    assert found.smallest_detectable_error is not None
+    assert found.smallest_detectable_error < 1e-15
+    assert limit.equation is not None
+    test = HomogeneousTest(model, claim_of(limit), eps_path(model, limit.regime, base_values(model, Settings())))
+    right = limit.equation
+    wrong = [(f"{n}, off by 1e-9", with_term_scaled(right, n, 1 + TINY))
+             for n, t in enumerate((*right.left, *right.right)) if any(t.space) and t.coefficient != 0]  # fmt: skip
+    assert wrong
+    with mpmath.workdps(test.digits):
+        for text, equation in [*wrong, *mutations(right)]:
+            errors = test.errors(test.table(equation))
+            assert not test.study(errors, test.predicted.first, mpmath.mpf(0)).vanishes, text
+
+
+@pytest.mark.slow
+def test_textbook_formulas_for_runs_of_fixed_length() -> None:
+    model = sd.load(WAITS)
+    right = r"P_t = \frac{v_0^2 T}{4} (P_{xx} + P_{yy})"  # Lovely and Dahlquist (1975): <t^2>/(2 <t>) v^2/d
+    assert sd.verify(model, tier="exact", equation=right).passed is True
+    assert sd.verify(model, tier="exact", equation=right.replace("{4}", "{2}")).passed is False
+
+
+def test_laws_that_the_model_leaves_open_are_named() -> None:
+    for name, words in (("velocity_drawn_anew", "normal law"), ("chiral_active_particle", "")):
+        model = load(name)
+        assumed = verdict_on(model, sd.derive(model)).detail("assumed")
+        assert ([words] if words else []) == [words for text in assumed if words in text]
+
+
+@pytest.mark.slow
+def test_profiles_of_high_degree_take_a_larger_basis() -> None:
+    model = sd.JumpModel(
+        parameters={"U": "positive", "H": "positive", "D0": "positive"}, model={"coordinates": ["x"]},
+        states=[{"velocity": "U*(y/H)**9"}], internal=[{"name": "y", "domain": "0 < y < H", "diffusivity": "D0"}])  # fmt: skip
+    assert verdict_on(model, sd.derive(model)).passed is True
