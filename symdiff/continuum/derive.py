@@ -38,6 +38,10 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
     if model.clock == "none":
         raise DerivationError("the jumps have weights but no rates or probabilities: there is no evolution in time",
                               instead="write a rate or a probability for every jump; weights alone can be counted")  # fmt: skip
+    if model.depends_on_time:
+        from symdiff.continuum.clock import derive_in_time  # loaded when used: start-up time
+
+        return derive_in_time(model, regime, order, derive_regime)
     if model.scheme is not None and (model.boundaries or model.internals):
         raise NotYetError(
             "walls and internal states beside a master equation are not handled yet", where="master_equation"
@@ -118,7 +122,7 @@ def derive_all(model: JumpModel, order: int | None = None) -> tuple[ContinuumLim
             raise
         return (*found, _without_equation(found[0], error))
     found.append(long_wave)
-    if not regimes and model.clock not in ("waiting", "scheme") and not is_crowd(model):
+    if not regimes and model.clock not in ("waiting", "scheme") and not is_crowd(model) and not model.depends_on_time:
         found += _found_limits(model, long_wave, order)
     return tuple(found)
 

@@ -140,7 +140,7 @@ def arrival(model: JumpModel, jump: Jump, density: Callable[..., sp.Expr]) -> sp
     """The gain at x through one jump, w(x - r) P(x - r, t), read at the site that is left."""
     x, t = model.coordinate_symbols, model.time
     shown = (*jump.displacement, *jump.direction)
-    varying = any(r.has(*x) or r.atoms(sp.core.function.AppliedUndef) for r in shown)
+    varying = any(r.has(*x) for r in shown)
     if varying:
         return _formal_gain(model, jump, density)
     if jump.law is not None:
@@ -203,7 +203,7 @@ def _over_law(model: JumpModel, jump: Jump, law: StepLaw) -> tuple[sp.Expr, sp.E
         a = dict(law.arguments)
         ends = [(s, a[f"low.{n}"], a[f"high.{n}"]) for n, s in enumerate(shown)]
         return a["weight"].xreplace(change), jump.intensity.xreplace(change), ends
-    names = ["r"] if law.lengths == 1 else [f"r_{c}" for c in model.coordinates]
+    names = ["r"] if law.lengths == 1 else [f"r_{c}" for c in model.coordinates[: law.lengths]]
     shown = [sp.Symbol(_free_name(n, taken), real=True) for n in names]
     change = dict(zip(law.variables, shown, strict=True))
     if law.distribution == "density":

@@ -125,6 +125,8 @@ def _refuse(model: JumpModel) -> None:
     if any(j.law is not None for j in model.jumps):
         raise UsageError("the steps have a continuous law: there are no lattice walks to count",
                          instead="count a model with a finite list of jumps")  # fmt: skip
+    if model.depends_on_time and model.clock != "continuous":
+        raise NotYetError("probabilities that depend on time are not counted yet", where="jumps")
     if model.signed:
         raise UsageError("weights outside [0, 1] are no probabilities: there is nothing to count")
     if not model.rests:

@@ -117,7 +117,7 @@ def refuse(model: JumpModel, limit: ContinuumLimit) -> None:
         raise NotYetError("laws of walks with special sites are not drawn yet")
     if limit.frame is not None:
         raise NotYetError("laws in a moving frame are not drawn yet")
-    if any(model.time in j.intensity.free_symbols for j in model.jumps):
+    if model.depends_on_time:
         raise NotYetError("laws of rates that change in time are not drawn yet")
 
 

@@ -117,6 +117,11 @@ def _is_nonlinear(model: JumpModel, limit: ContinuumLimit) -> bool:
     return len(limit.equations) > 1 or bool(model.crowd.reactions) or is_crowd(model)
 
 
+def _at_one_moment(model: JumpModel) -> bool:
+    """Whether the rates of one moment say how the density of every state changes, as a mean field does: no state is eliminated."""
+    return model.depends_on_time and model.time_step is None and len(model.state_names) == 1
+
+
 def _by_growth(
     model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None
 ) -> list[TierResult]:
@@ -149,7 +154,7 @@ def _of_equations(
         from symdiff.dossier.verify_resetting import resetting_tier
 
         return resetting_tier(model, limit, eps_path(model, limit.regime, base), users)
-    if _is_nonlinear(model, limit):
+    if _is_nonlinear(model, limit) or _at_one_moment(model):
         try:
             check_scope(model, "mean field")
             return crowd_tier(model, limit, eps_path(model, limit.regime, base), users)
@@ -191,7 +196,7 @@ def _solved(
         return not_applicable("pde", f"no equation to solve: {limit.closure.why}", name)
     if claim.equation is not None and claim.equation.coordinates != model.coordinate_symbols:
         return not_applicable("pde", "an equation in scaled coordinates is not cross-checked yet", name)
-    if not is_homogeneous(model) and not alone:
+    if not is_homogeneous(model) and not alone and not model.depends_on_time:
         return not_applicable("pde", "the exact tier has compared the solved densities already", name)
     try:
         check_scope(model, "pde")

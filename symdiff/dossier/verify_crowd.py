@@ -1,7 +1,8 @@
 """The exact tier for crowds: the mean-field lattice equation against the derived one, on smooth densities, noise-free.
 
 At five levels of eps the exact rates of change of the mean densities stand beside the right-hand sides of the derived equations,
-at several places, for densities that are sums of waves. What this does not see is the error of the mean field itself.
+at several places, for densities that are sums of waves; where rates depend on time, at one moment, which may lie anywhere. What
+this does not see is the error of the mean field itself.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ class CrowdTest:
         with mpmath.workdps(self.digits):
             self.kept = _mp(limit.kept_power)
             self.eps = [mpmath.mpf(10) ** -n for n in LEVELS]
-            self.values = [path.values(e) for e in self.eps]
+            moment = {model.time: mpmath.mpf(generator_for(model, "moment").randint(100, 2000)) / 1000}
+            self.values = [path.values(e) | (moment if model.depends_on_time else {}) for e in self.eps]
             self.fields = [self._fields(e) for e in self.eps]
             generator = generator_for(model, "places")
             macroscopic = [
@@ -113,7 +115,8 @@ class CrowdTest:
 
     def table(self, equations: Sequence[EvolutionEquation]) -> Table:
         """Every term of every equation at every level and place."""
-        sides = [RightSide(e) for e in equations]
+        timed = [f.name for f in self.model.functions if self.model.time.name in f.arguments]
+        sides = [RightSide(e, timed=timed) for e in equations]
         return [
             [[side.at(p, v, f) for side in sides] for p in places]
             for v, f, places in zip(self.values, self.fields, self.places, strict=True)

@@ -218,6 +218,19 @@ class JumpModel(Storable):
         """Whether walkers have no motion between their jumps and no continuous internal state."""
         return not self.motions and not self.internals
 
+    @property
+    def depends_on_time(self) -> bool:
+        """Whether a rate, a displacement or a motion depends on time itself."""
+        t = self.time
+        return any(
+            e.has(t)
+            for e in (
+                *(v for j in self.jumps for v in (j.intensity, *j.displacement)),
+                *(v for m in self.motions for v in (*m.velocity, *(d for row in m.diffusivity for d in row))),
+                *(r.intensity for r in self.crowd.reactions),
+            )
+        )
+
     def motion_of(self, state: int) -> Motion | None:
         """The motion inside one state, by its number; None where walkers rest in it."""
         name = self.states[state] if self.states else None

@@ -28,6 +28,7 @@ from symdiff.model.reading_jumps import read_jumps
 from symdiff.model.reading_observables import read_observables, read_preparation
 from symdiff.model.reading_reactions import read_crowd, read_population
 from symdiff.model.reading_states import internal_names, state_names
+from symdiff.model.reading_time import TIME, refuse_time_elsewhere
 from symdiff.model.sizes import MOST_TERMS, written_size
 from symdiff.notation.expression import Scope
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, did_you_mean, is_identifier
@@ -73,13 +74,15 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     scope = Scope({p.name: p.symbol for p in parameters} | places)
     functions, scope = _functions(document.get("functions", {}), scope, coordinates, taken, place.at("functions"))
     crowded = Scope(
-        scope.symbols, {**scope.functions, **_density_functions(densities, states or (density,), coordinates)}
+        {**scope.symbols, "t": TIME},
+        {**scope.functions, **_density_functions(densities, states or (density,), coordinates)},
     )
     more, rate_scope, texts = _definitions(
         document.get("definitions", {}), crowded, coordinates, taken, place.at("definitions")
     )
     functions = tuple(next((s for s in slopes if s.name == d.name), d) for d in functions) + more
-    scope = Scope(rate_scope.symbols, {n: b for n, b in rate_scope.functions.items() if n not in names})
+    timed = Scope(rate_scope.symbols, {n: b for n, b in rate_scope.functions.items() if n not in names})
+    scope = Scope({n: v for n, v in timed.symbols.items() if n != "t"}, timed.functions)
     values = _values(document, parameters, functions, scope, place)
     constraints = f.texts(head.get("constraints", []), place.at("model", "constraints"))
     result: dict[str, Any] = {
@@ -92,7 +95,7 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
         "coordinates": coordinates, "density": density, "densities": densities, "states": states, "constraints": constraints, "scope": scope,
         "internal_names": components,
     }  # fmt: skip
-    known = {**result, "rate_scope": rate_scope}
+    known = {**result, "rate_scope": rate_scope, "timed_scope": timed}
     result |= read_jumps(document, head, known, place)
     del result["internal_names"]
     result["crowd"] = read_crowd(document, head, {**known, **result}, place)
@@ -101,6 +104,7 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     result["origin"] = read_origin(head, result, place)
     result["boundaries"] = read_boundaries(document, result, place)
     result["conditions"] += boundary_conditions(result["boundaries"], result, place)
+    refuse_time_elsewhere(result, place)
     result["regimes"] = _regimes(document, scope.with_symbols({n: sp.Symbol(n) for n in names}), coordinates, place)
     result["claims"] = _claims(document.get("claims", []), scope, place.at("claims"))
     result["preparation"] = read_preparation(
@@ -259,9 +263,7 @@ def _functions(
             raise here.fail(f"'{name}' is declared twice")
         names = f.texts(arguments, here)
         for argument in names:
-            if argument == "t":
-                raise NotYetError("functions of time are not handled yet", where=str(here))
-            if argument not in coordinates:
+            if argument not in (*coordinates, "t"):
                 raise here.fail(f"'{argument}' is no coordinate", did_you_mean(argument, coordinates))
         if not names or len(set(names)) != len(names):
             raise here.fail(
@@ -326,6 +328,7 @@ def _define(
         _check_name(argument, place)
         if argument in arguments[:i]:
             raise place.fail(f"the argument '{argument}' stands twice")
+    coordinates = (*coordinates, "t")
     formal = {a: scope.symbols[a] if a in coordinates else sp.Symbol(f"{name}.{a}") for a in arguments}
     value = _bounded(f.expression(body, scope.with_symbols(formal), place), place)
     if set(arguments) <= set(coordinates):

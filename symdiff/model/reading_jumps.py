@@ -265,7 +265,7 @@ def _read_jump(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[
             raise place.at("index").fail("an infinite family of jumps beside a law", "state one of them")
         return _infinite_family(entry, key, family, template, known, place)
     found = []
-    for index, displacement in _displacements(entry, family, known["scope"], dimension, place, law is not None):
+    for index, displacement in _displacements(entry, family, known["timed_scope"], dimension, place, law is not None):
         inner = scope.with_symbols(index).with_symbols(_own_displacement(known, displacement, law, direction))
         if key == "rate_density":
             intensity = _density_rate(entry, known, dimension, place)

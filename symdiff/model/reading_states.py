@@ -60,7 +60,7 @@ def read_motions(document: Mapping[str, Any], known: Mapping[str, Any], place: P
 
 
 def _motion(entry: Mapping[str, Any], known: Mapping[str, Any], place: Place) -> Motion:
-    scope, dimension = known["scope"], len(known["coordinates"])
+    scope, dimension = known["timed_scope"], len(known["coordinates"])
     zero = tuple(sp.Integer(0) for _ in range(dimension))
     velocity = f.vector(entry["velocity"], scope, place.at("velocity"), dimension) if "velocity" in entry else zero
     tensor = _tensor(entry["diffusivity"], scope, place.at("diffusivity"), dimension) if "diffusivity" in entry else ()
@@ -69,7 +69,7 @@ def _motion(entry: Mapping[str, Any], known: Mapping[str, Any], place: Place) ->
         here = place.at("evaluation")
         evaluation = f.real_expression(entry["evaluation"], scope, here)
         if (evaluation.is_number and not 0 <= evaluation <= 1) or evaluation.free_symbols & {
-            sp.Symbol(c, real=True) for c in known["coordinates"]
+            sp.Symbol(c, real=True) for c in (*known["coordinates"], "t")
         }:
             raise here.fail(
                 f"evaluation = {evaluation} is no number between 0 and 1",

@@ -11,6 +11,7 @@ from symdiff.continuum.observables import (
     effective,
     exits,
     fronts,
+    in_time,
     moments,
     passage,
     propagators,
@@ -85,7 +86,9 @@ def observable(
     if statement.kind not in KINDS:
         raise NotYetError(f"the observable '{statement.kind}' is not handled yet", where=where(statement),
                           instead=f"handled today: {', '.join(KINDS)}")  # fmt: skip
-    on_lattice, from_equation = KINDS[statement.kind]
+    on_lattice, from_equation = (
+        KINDS[statement.kind] if not model.depends_on_time else (in_time.lattice, in_time.of_equation)
+    )
     if model.resets:
         from symdiff.continuum.observables import resets  # loaded when used: start-up time
 

@@ -11,7 +11,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.observables import stationary
+from symdiff.continuum.observables import in_time, stationary
 from symdiff.continuum.observables.averages import Average, average, refuse_growth
 from symdiff.continuum.observables.backward import Backward, local_terms, of_limit, of_model, refuse_more, state_law
 from symdiff.continuum.observables.result import Found
@@ -29,6 +29,8 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The observable of the microscopic model, exactly."""
     if _infinite(model, _degree(model, statement)):
         return Found(sp.oo)
+    if model.depends_on_time:
+        return in_time.lattice(model, statement)
     if model.clock in ("discrete", "continuous") and carries_direction(model):
         return _of_direction(model, statement)
     generator = of_model(model)
@@ -102,6 +104,8 @@ def _needs_the_law(model: JumpModel, generator: Backward) -> bool:
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The observable from the terms that a limit's equation keeps."""
+    if model.depends_on_time:
+        return in_time.of_equation(model, limit, statement)
     if model.boundaries and statement.kind != "stationary_moment":
         raise NotYetError("moments between walls are not handled yet")
     from symdiff.continuum.levy_walks import is_levy_walk  # loaded when used: start-up time
@@ -278,6 +282,8 @@ def scaling_exponent(limit: ContinuumLimit) -> Found:
     if equation is None:
         raise NotYetError("the regime has no equation of its own")
     equation = of_those_alive(equation) or equation
+    if any(t.coefficient.has(equation.time) for t in equation.right):
+        raise NotYetError("the width of a walk whose coefficients depend on time follows no single power in general")
     if not equation.is_homogeneous:
         raise NotYetError("the width of a walk whose coefficients depend on place follows no single power in general")
     fractional = [t.fractional for t in equation.right if t.fractional is not None]

@@ -95,6 +95,8 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     if model.boundaries:
         raise NotYetError("propagators between walls are not handled yet")
     refuse_special_sites(model)
+    if model.depends_on_time:
+        raise NotYetError("propagators where the rates depend on time are not handled yet")
     equation = limit.equation
     if equation is None:
         raise NotYetError("the regime has no equation of its own")

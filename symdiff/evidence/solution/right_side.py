@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -20,11 +20,14 @@ Field = Callable[[Place, tuple[int, ...]], Number]
 class RightSide:
     """The terms on the right of d_t u = ..., every derivative of a product carried out once.
 
-    Raises :class:`NotYetError` where the left-hand side is not the plain time derivative, and for fractional terms.
+    ``timed`` names the functions whose argument t counts; densities are given at one moment. Raises :class:`NotYetError` where
+    the left-hand side is not the plain time derivative, and for fractional terms.
     """
 
-    def __init__(self, equation: EvolutionEquation, terms: Sequence[Term] | None = None) -> None:
-        self.coordinates, self.time = equation.coordinates, equation.time
+    def __init__(
+        self, equation: EvolutionEquation, terms: Sequence[Term] | None = None, timed: Collection[str] = ()
+    ) -> None:
+        self.coordinates, self.time, self.timed = equation.coordinates, equation.time, frozenset(timed)
         (left, *others) = equation.left
         if others or left.coefficient != 1 or left.time != 1 or any(left.space) or left.caputo is not None:
             raise NotYetError("equations of crowds with another left-hand side than d_t u are not cross-checked yet")
@@ -38,8 +41,9 @@ class RightSide:
         local = {**values, **dict(zip(self.coordinates, place, strict=True))}
 
         def call(e: AppliedUndef, orders: tuple[int, ...]) -> Number:
-            arguments = [a for a in e.args if a != self.time]
+            name = e.func.__name__
+            arguments = [a for a in e.args if a != self.time or name in self.timed]
             here = tuple(evaluate(a, local, mp_arithmetic(), call) for a in arguments)
-            return fields[e.func.__name__](here, orders[: len(arguments)])
+            return fields[name](here, orders[: len(arguments)])
 
         return [evaluate(t, local, mp_arithmetic(), call) for t in self.terms]
