@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symdiff.dossier.verify_cells import POWER, Judgement, judgement_of
 from symdiff.dossier.verify_rules import Wrong
 from symdiff.dossier.verify_setting import Setting
-from symdiff.dossier.verify_sites import POWER, SPEED, Judgement, judgement_of
+from symdiff.dossier.verify_sites import SPEED
 from symdiff.errors import SymdiffError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.propagation.characteristic import CharacteristicFunction

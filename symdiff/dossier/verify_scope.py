@@ -33,7 +33,7 @@ UNDERSTOOD = {
     "exact": GROWTH,
     "population": MOTION | {"population"},
     "pde": MOTION,
-    "simulation": MOTION,
+    "simulation": MOTION | {"population"},
     "mean field": MOTION | {"crowd"},
 }
 

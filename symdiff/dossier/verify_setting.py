@@ -13,7 +13,7 @@ import sympy as sp
 from symdiff.dossier.verify_functions import SHAPES, Waves, all_functions, draw_waves, free_functions
 from symdiff.dossier.verify_numbers import BaseValues, eps_path, generator_for
 from symdiff.errors import ResourceError, SymdiffError, UsageError
-from symdiff.evidence.arrays import SmoothFunction, array_arithmetic
+from symdiff.evidence.arrays import SmoothFunction, array_arithmetic, evaluate_arrays
 from symdiff.evidence.propagation.characteristic import stationary_shares, transition_weights
 from symdiff.evidence.propagation.lattice_law import LatticeWalk
 from symdiff.model.jump_model import JumpModel
@@ -56,9 +56,8 @@ def find_setting(model: JumpModel, base: BaseValues, most: int) -> Setting:
     Raises :class:`UsageError` where none was found.
     """
     problem: SymdiffError | None = None
-    shrinks = SHRINKS if model.regimes else SHRINKS[:1]
-    for eps in shrinks:
-        values = _values(model, base, eps)
+    for eps in shrinks(model):
+        values = values_at(model, base, eps)
         for shape in range(len(SHAPES) if free_functions(model) else 1):
             for events in (n for n in dict.fromkeys((most, max(most // 2, 2), 3, 2)) if n <= most):
                 try:
@@ -69,7 +68,13 @@ def find_setting(model: JumpModel, base: BaseValues, most: int) -> Setting:
     raise problem
 
 
-def _values(model: JumpModel, base: BaseValues, eps: float) -> dict[sp.Symbol, float]:
+def shrinks(model: JumpModel) -> tuple[float, ...]:
+    """The values of eps to try, one after the other: along the first stated regime."""
+    return SHRINKS if model.regimes else SHRINKS[:1]
+
+
+def values_at(model: JumpModel, base: BaseValues, eps: float) -> dict[sp.Symbol, float]:
+    """The parameters at one eps of the first stated regime; at 1 they are as given or drawn."""
     with mpmath.workdps(30):
         if eps == 1.0:
             return {s: float(v) for s, v in base.numbers().items()}
@@ -82,6 +87,11 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
         start = tuple(float(evaluate(p, numbers, mp_arithmetic())) for p in model.preparation.position)
         given = model.preparation.states
         shares = None if given is None else {n: float(evaluate(v, numbers, mp_arithmetic())) for n, v in given}
+        size = (
+            None
+            if model.population is None
+            else float(evaluate(model.population.system_size, numbers, mp_arithmetic()))
+        )
     period = 24 * _step(model, values)
     generator = generator_for(model, "functions")
     drawn = {
@@ -89,6 +99,8 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
         for f in free_functions(model)
     }
     functions = all_functions(model, drawn, values)
+    if size is not None and not model.preparation.stated:
+        start = _lively(model, values, functions, size)
     exits = transition_weights(model, values, functions, start)
     if shares is None:
         given_shares = stationary_shares(model, exits)
@@ -103,6 +115,21 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
     else:
         _check_weights(model, exits)
     return setting
+
+
+def _lively(
+    model: JumpModel, values: Mapping[sp.Symbol, float], functions: Mapping[str, SmoothFunction], size: float
+) -> tuple[float, ...]:
+    """Numbers to start a population from, from which as many of its jumps as possible are open: near half of its size, or few."""
+    half = round(size / (model.dimension + 1))
+
+    def open_jumps(number: int) -> int:
+        place = np.full((1, model.dimension), float(number))
+        local = dict(zip(model.coordinate_symbols, place.T, strict=True))
+        rates = [float(np.ravel(evaluate_arrays(j.intensity, {**values, **local}, functions))[0]) for j in model.jumps]
+        return sum(r > 0 for r in rates) if min(rates, default=0.0) >= 0 else -1
+
+    return (float(max((half, half + 1, 1, 2, 3, 0), key=open_jumps)),) * model.dimension
 
 
 def _check_weights(model: JumpModel, exits: Any) -> None:

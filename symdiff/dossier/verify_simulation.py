@@ -21,6 +21,7 @@ from symdiff.errors import NotYetError, ResourceError, UsageError
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.loading import fingerprint
+from symdiff.model.occupancy import is_crowd
 from symdiff.verification.statistics import deviation_of
 from symdiff.verification.tier import NegativeControl, TierResult, frozen, not_applicable
 
@@ -87,6 +88,9 @@ def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: floa
     from symdiff.dossier.verify_sites import FollowedSiteTest, SiteTest, WalkedSiteTest
 
     seed, budget = SEED if seed is None else seed, BUDGET if budget is None else budget
+    stream = (fingerprint(model), seed)
+    if model.crowd.reactions or is_crowd(model):
+        return _crowd_plan(model, base, stream, budget)
     check_scope(model, "simulation")
     subject, note = stand_in(model)
     lawful = any(j.law is not None for j in subject.jumps)
@@ -95,7 +99,6 @@ def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: floa
             "steps with a continuous law and rates that depend on place have no exact law to compare with yet"
         )
     most = FEW if lawful and len(subject.state_names) == 1 else EVENTS.get(subject.dimension, 4)
-    stream = (fingerprint(model), seed)
     kinds: list[Any] = [LawTest] if lawful else [SiteTest, FollowedSiteTest, WalkedSiteTest]  # from the sharpest on
     for kind in kinds:
         try:
@@ -107,16 +110,31 @@ def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: floa
     return Plan(test, test.setting, note, seed, budget)
 
 
+def _crowd_plan(model: JumpModel, base: BaseValues, stream: tuple[str, int], budget: float) -> Plan:
+    """Agents that see each other, on copies of a small ring."""
+    from symdiff.dossier.verify_rings import ring_test
+
+    check_scope(model, "mean field")
+    test = ring_test(model, base, ALPHA, stream, budget - SETUP)
+    return Plan(test, test.setting, test.note, stream[1], budget)
+
+
 def _sharpest(kind: Any, model: JumpModel, base: BaseValues, most: int, budget: float, stream: tuple[str, int]) -> Any:
-    """The comparison that the budget decides, or that comes closest to it."""
-    best: Any = None
+    """The comparison that the budget decides, or that comes closest to it; after fewer events where more lead too far."""
+    best, problem = None, ResourceError("no duration was found")
     for events in dict.fromkeys((most, max(most // 2, 2), 3, 2, 1)):
-        setting = find_setting(model, base, events)
-        test = kind(setting, wrong_rules(model, setting.values, kind.delta), ALPHA, stream)
+        try:
+            setting = find_setting(model, base, events)
+            test = kind(setting, wrong_rules(model, setting.values, kind.delta), ALPHA, stream)
+        except ResourceError as error:
+            problem = error
+            continue
         if best is None or test.effort < best.effort:
             best = test
         if best.effort + SETUP <= budget:
             break
+    if best is None:
+        raise problem
     return best
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from symdiff.dossier.verify_cells import CellTest, Judgement, judgement_of
 from symdiff.dossier.verify_rules import Wrong
 from symdiff.dossier.verify_setting import Setting
 from symdiff.errors import NotYetError, UsageError
@@ -18,14 +17,10 @@ from symdiff.evidence.simulation.followed import Followed
 from symdiff.evidence.simulation.occupation import MOST_WALKERS, Occupation
 from symdiff.evidence.simulation.walkers import CHUNK, DEAD, Endpoints, Walkers
 from symdiff.model.jump_model import JumpModel
-from symdiff.verification.sequential import SequentialTest, calibrated, smallest_seen, walkers_to_exclude
-from symdiff.verification.statistics import Comparison, Score, compare_counts, orthonormal_scores, walkers_needed
+from symdiff.verification.statistics import compare_counts, orthonormal_scores, walkers_needed
 
-NO_INFORMATION = 1e-9  # below this a rule leaves the law as it is, and cannot be tested by it
 OUTSIDE = 1e-15  # probability of all places beyond the outermost sites, in continuous time
 APART = 1000  # distance of sites, in grains of their law, below which they are not told apart for sure
-POWER = 0.999
-PLANNED = 32  # chunks after which every wrong rule is excluded with this power
 SPEED = 5e6  # events per second of walkers that are followed one by one
 FAST_SPEED = 2e7  # the same with whole numbers only, by NumPy; the compiled walkers are faster, and the same
 FAST_CHUNK = 65_536
@@ -36,33 +31,7 @@ CALL, DRAW = (
 )  # seconds per jump and event, and for each site in it: fixed, so that a seed fixes the outcome
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """What a comparison found: wrong claims and those not excluded, whether the right one is rejected, and how far it is off.
-
-    ``evidence`` is the logarithm of an e-value against the right one.
-    """
-
-    claims: tuple[str, ...]
-    missed: tuple[str, ...]
-    rejected: bool
-    worst: str
-    p: float
-    level: float
-    scores: tuple[Score, ...]
-    evidence: float
-
-
-def judgement_of(compared: Comparison, alpha: float, claims: Iterable[str], missed: Iterable[str]) -> Judgement:
-    """The judgement by a number of walkers that was fixed beforehand."""
-    worst = compared.worst
-    evidence = calibrated(min(1.0, worst.p * alpha / compared.level))
-    return Judgement(
-        tuple(claims), tuple(missed), compared.rejected, worst.name, worst.p, compared.level, compared.scores, evidence
-    )
-
-
-class SiteTest:
+class SiteTest(CellTest):
     """Exact laws, of the claimed rules and of wrong ones, over the same cells (state, site); numbers of walkers in any quantity."""
 
     delta = 1e-4  # relative error of a rule that a passed run excludes
@@ -75,27 +44,20 @@ class SiteTest:
         stream: tuple[str, int] = ("", 0),
         delta: float | None = None,
     ) -> None:
-        self.setting, self.alpha = setting, alpha
+        self.setting = setting
         self.delta = delta or self.delta
         self.walk = LatticeWalk(setting.model, setting.values, setting.functions, setting.start)
         self.law = self._law(setting.model)
         _check_apart(self.law)
-        self.cells = self._flat(self.law)
-        scores = orthonormal_scores(np.tile(self.law.positions, (len(setting.shares), 1)), self.cells[:-1])
-        self.directions = [(name, np.append(g, 0.0)) for name, g in scores] + self._state_scores()
-        self.wrong_cells: dict[str, FloatArray] = {}
-        self.information: list[float] = []
+        cells = self._flat(self.law)
+        scores = orthonormal_scores(np.tile(self.law.positions, (len(setting.shares), 1)), cells[:-1])
+        super().__init__(cells, [(name, np.append(g, 0.0)) for name, g in scores], alpha)
+        self.directions += self._state_scores()
         for w in wrong:
             self._add(w)
         self._ready(stream)
         self._columns = np.zeros(0, dtype=np.int64)
-        needed = max((walkers_to_exclude(i, self.delta, alpha, POWER) for i in self.information), default=PLANNED)
-        self.each = self._chunk_size(math.ceil(needed / PLANNED))
-        self.enough = 8 * math.ceil(needed / self.each)
-        self.cost = self._chunk_cost()
-        self.effort = math.ceil(needed / self.each) * self.cost if self.information else math.inf
-        self.chunks = 0
-        self.sequence = SequentialTest(self.cells, self.wrong_cells, alpha)
+        self.plan()
 
     def _law(self, model: JumpModel) -> LatticeLaw:
         return self.walk.law(model, self.setting.shares, self.setting.amount)
@@ -127,16 +89,7 @@ class SiteTest:
             return  # the wrong rule is no probability
         if bent.keys.shape != self.law.keys.shape or slope.keys.shape != self.law.keys.shape:
             return
-        live = self.cells > 0
-        change = np.zeros_like(self.cells)
-        change[live] = (self._flat(slope)[live] / self.cells[live] - 1) / wrong.step
-        information = float(self.cells @ change**2)
-        if not np.isfinite(information) or information < NO_INFORMATION:
-            return
-        self.information.append(information)
-        self.wrong_cells[f"{wrong.name} times (1 {'+' if wrong.factor > 1 else '-'} {self.delta:g})"] = self._flat(bent)
-        if wrong.factor > 1:
-            self.directions.append((wrong.name, change))
+        self.consider(wrong.name, wrong.factor, self._flat(bent), self._flat(slope), wrong.step)
 
     # --- walkers ----------------------------------------------------------------------------------------------------
 
@@ -174,36 +127,6 @@ class SiteTest:
         new = taken[self._columns[taken] == UNKNOWN]
         self._columns[new] = self.law.index(positions[new])
         return self._columns[taken]
-
-    def add(self, counts: Sequence[int]) -> None:
-        """One more chunk."""
-        self.sequence.add(np.array(counts, dtype=np.int64))
-        self.chunks += 1
-
-    @property
-    def walkers(self) -> int:
-        """How many walkers there were."""
-        return self.chunks * self.each
-
-    @property
-    def decided(self) -> bool:
-        """Whether more walkers are not needed."""
-        return self.sequence.decided
-
-    def judgement(self) -> Judgement:
-        """What the walkers say so far."""
-        seen = self.sequence
-        compared = compare_counts(self.cells, seen.counts, self.directions, self.alpha)
-        missed = tuple(name for name, excluded in seen.excluded.items() if not excluded)
-        return Judgement(
-            tuple(seen.excluded), missed, seen.rejected, compared.worst.name, seen.p, self.alpha, compared.scores, seen.evidence
-        )  # fmt: skip
-
-    def resolution(self, power: float) -> float | None:
-        """The relative error of any rule that these walkers reveal."""
-        if not self.information:
-            return None
-        return smallest_seen(min(self.information), self.delta, self.walkers, len(self.information), self.alpha, power)
 
 
 def _check_apart(law: LatticeLaw) -> None:

@@ -24,15 +24,17 @@ def test_right_walkers_pass() -> None:
     assert simulated().passed is True
 
 
-def test_a_biased_threshold_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["biased_walk", "moran_process"])
+def test_a_biased_threshold_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     right = Occupation._at
 
     def biased(self: Occupation, expression: Any, places: Any) -> Any:
         value = right(self, expression, places)
         return value * 0.9995 if expression == self.model.jumps[0].intensity else value
 
+    assert simulated(name).passed is True
     monkeypatch.setattr(Occupation, "_at", biased)
-    assert simulated().passed is False
+    assert simulated(name).passed is False
 
 
 def test_one_step_too_many_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,19 +28,19 @@ class CrowdRing:
 
     def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], sites: int) -> None:
         if model.dimension != 1 or model.clock != "continuous" or not model.rests:
-            raise NotYetError("closures are measured in one dimension and continuous time only")
+            raise NotYetError("crowds on rings are worked out in one dimension and continuous time only")
         if (
             model.crowd.site_rate is not None
             or model.crowd.rod_length is not None
             or any(j.law is not None for j in model.jumps)
         ):
-            raise NotYetError("closures of site rates, rods and random steps are not measured yet")
+            raise NotYetError("site rates, rods and random steps are not worked out on rings yet")
         if (
             model.boundaries
             or any(f.body is None for f in model.functions)
             or any(j.region is not None for j in model.jumps)
         ):
-            raise NotYetError("closures beside walls, special sites or open functions are not measured yet")
+            raise NotYetError("crowds beside walls, special sites or open functions are not worked out on rings yet")
         self.model, self.values, self.sites = model, dict(values), sites
         self.names, self.place = model.state_names, model.coordinate_symbols[0]
         self.events = [
@@ -48,7 +48,7 @@ class CrowdRing:
             for e in events(model.jumps, model.crowd, self.names, 1)
         ]
         if any(self.place in _outside_of_calls(rate) for _, rate in self.events):
-            raise NotYetError("closures of rates that depend on place are not measured yet")
+            raise NotYetError("rates of crowds that depend on place are not worked out on rings yet")
         steps = [abs(self.number(p.displacement[0])) for e, _ in self.events for p in (*e.gone, *e.come)]
         self.spacing = min((s for s in steps if s > 0), default=0.0)
         if self.spacing == 0:
@@ -67,6 +67,15 @@ class CrowdRing:
 
     def activity(self, event: Event, rate: sp.Expr, numbers: FloatArray) -> FloatArray:
         """How often an event happens at every site; ``numbers`` has the shape (states, sites, ...)."""
+        total = self.intensity(rate, numbers)
+        for p in event.gone:
+            total = total * np.roll(
+                numbers[self.names.index(p.state)], -self.shift(self.number(p.displacement[0])), axis=0
+            )
+        return np.asarray(total)
+
+    def intensity(self, rate: sp.Expr, numbers: FloatArray) -> FloatArray:
+        """The rate of an event at every site, per set of the agents that it consumes."""
         positions = np.arange(self.sites) * self.spacing
 
         def call(e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
@@ -74,12 +83,7 @@ class CrowdRing:
             return np.roll(numbers[self.names.index(e.func.__name__)], -shift, axis=0)
 
         found = evaluate(rate, {**self.values, self.place: positions}, array_arithmetic(), call)
-        total = np.broadcast_to(np.asarray(found, dtype=float), numbers[0].shape)
-        for p in event.gone:
-            total = total * np.roll(
-                numbers[self.names.index(p.state)], -self.shift(self.number(p.displacement[0])), axis=0
-            )
-        return np.asarray(total)
+        return np.broadcast_to(np.asarray(found, dtype=float), numbers[0].shape)
 
     # --- mean field -------------------------------------------------------------------------------------------------
 
@@ -143,10 +147,10 @@ class CrowdRing:
         out = np.asarray(matrix.sum(axis=0)).ravel()
         shares = np.stack([1 - start.sum(axis=0), *start])  # (kinds, sites)
         law = np.prod([shares[codes[:, i], i] for i in range(self.sites)], axis=0)
-        return np.asarray(numbers @ _uniformised(matrix, out, law, time))
+        return np.asarray(numbers @ uniformised(matrix, out, law, time))
 
 
-def _uniformised(matrix: Any, out: FloatArray, law: FloatArray, time: float) -> FloatArray:
+def uniformised(matrix: Any, out: FloatArray, law: FloatArray, time: float) -> FloatArray:
     """The law of the chain at a time: Poisson weights of its jump chain, in pieces (A. Jensen, 1953)."""
     top = float(out.max())
     pieces = max(1, int(np.ceil(top * time / 60)))

@@ -8,12 +8,12 @@ loop is compiled, without it NumPy does the same.
 from __future__ import annotations
 
 import functools
-import importlib.util
 
 import numpy as np
 import numpy.typing as npt
 
 from symdiff.errors import UsageError
+from symdiff.evidence.simulation.compiled import has_numba
 from symdiff.evidence.simulation.sites import Counts, Crowded, Sites, offer_tails
 from symdiff.evidence.simulation.streams import GAMMA, Words, chunk_key, mixed, walker_keys
 
@@ -37,7 +37,7 @@ class Followed(Sites):
         discrete = self.model.clock == "discrete"
         steps = int(self.amount) if discrete else 0
         tails = np.empty(0, dtype=np.uint64) if discrete else self._tails
-        if _has_numba() if compiled is None else compiled:
+        if has_numba() if compiled is None else compiled:
             from symdiff.evidence.simulation.followed_kernel import follow
 
             upper, targets = self._table
@@ -91,11 +91,6 @@ class Followed(Sites):
         while upper.shape[1] > 1 and np.all(upper[:, -1] == UNIT - 1):  # the last jump is what remains
             upper, targets = upper[:, :-1], targets[:, :-1]
         return np.ascontiguousarray(upper), np.ascontiguousarray(targets)
-
-
-@functools.cache
-def _has_numba() -> bool:
-    return importlib.util.find_spec("numba") is not None
 
 
 def plain(
