@@ -16,7 +16,7 @@ LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 def run(_reference: str | None, options: Namespace) -> Outcome:
     """Serve the page until interrupted."""
-    missing = [m for m in ("starlette", "uvicorn") if importlib.util.find_spec(m) is None]
+    missing = [m for m in ("starlette", "uvicorn", "tomlkit") if importlib.util.find_spec(m) is None]
     if missing:
         raise UsageError(
             f"the workbench needs {' and '.join(missing)}",

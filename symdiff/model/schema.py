@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symdiff.model.keys import BUILT, LATER, OBSERVABLE_KINDS
+from symdiff.model.meanings import MEANINGS
 from symdiff.model.reading_laws import LAW_ARGUMENTS
 from symdiff.model.step_law import LATER_LAWS, LAWS
 
@@ -43,9 +44,9 @@ KEYS: dict[str, dict[str, Schema]] = {  # what differs from a plain expression, 
         "index": {"anyOf": [EXPRESSION, {"type": "object", "additionalProperties": {"type": "array", "items": EXPRESSION, "minItems": 2, "maxItems": 2}}]},
         "distribution": {"enum": sorted({*LAWS, *LATER_LAWS, "isotropic"})},
         "from": TEXT, "to": TEXT, "where": TEXT, "redraw": {"type": "array", "items": TEXT},
-        "mean": ONE_OR_LIST, "covariance": {"type": "array"}, "length": {}, "waiting_time": {"type": "object"},
+        "mean": ONE_OR_LIST, "covariance": {"type": "array"}, "length": {},
     },
-    "states": {"name": TEXT, "velocity": COMPONENTS, "diffusivity": {}, "waiting_time": {"type": "object"}},
+    "states": {"name": TEXT, "velocity": COMPONENTS, "diffusivity": {}},
     "internal": {"name": {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}, "domain": TEXT, "drift": {}, "diffusivity": {},
                  "distribution": {"enum": sorted({*LAWS, *LATER_LAWS, "isotropic"})}},
     "claims": {"id": TEXT, "latex": TEXT, "expression": TEXT, "regime": TEXT, "source": TEXT, "notes": TEXT, "of": TEXT,
@@ -58,16 +59,10 @@ KEYS: dict[str, dict[str, Schema]] = {  # what differs from a plain expression, 
     "reactions": {"consumes": {"type": "array"}, "produces": {"type": "array"}, "rule": TEXT},
 }  # fmt: skip
 REQUIRED = {"claims": [], "observables": ["name", "kind"], "boundaries": ["domain", "kind"], "model": []}
-REACTION_KEYS = ("consumes", "produces", "rule", "rate", "probability")
 
 
 def model_schema() -> Schema:
     """The schema, draft 2020-12; keys that symdiff does not handle yet are marked as such."""
-    tables = {
-        name: _table(name)
-        for name in ("model", "jumps", "states", "internal", "claims", "initial", "observables", "boundaries")
-    }
-    tables["reactions"] = _object({k: KEYS["reactions"].get(k, EXPRESSION) for k in REACTION_KEYS}, [])
     parameter = {"anyOf": [TEXT, _object({"assume": TEXT, "latex": TEXT, "value": EXPRESSION}, [])]}
     power: Schema = {"type": ["integer", "number", "string"], "description": "a power of eps"}
     regime: Schema = {"type": "object", "properties": {"name": TEXT}, "additionalProperties": power}
@@ -77,16 +72,16 @@ def model_schema() -> Schema:
         "functions": {"type": "object", "additionalProperties": {"type": "array", "items": TEXT, "minItems": 1}},
         "definitions": BY_NAME,
         "values": BY_NAME,
-        "model": tables["model"],
+        "model": _table("model"),
+        "waiting_time": _waiting(),
         "scaling": regime,
         "regimes": {"type": "array", "items": regime},
-        "initial": tables["initial"],
-        "waiting_time": {"type": "object"},
+        "initial": _table("initial"),
     }
-    for name in ("jumps", "states", "internal", "claims", "observables", "boundaries", "reactions"):
-        properties[name] = {"type": "array", "items": tables[name]}
+    for name in ("jumps", "states", "internal", "reactions", "boundaries", "claims", "observables"):
+        properties[name] = {"type": "array", "items": _table(name)}
     known = {*BUILT["file"], *LATER["file"]}
-    properties = {k: _marked(v, k in BUILT["file"]) for k, v in properties.items() if k in known}
+    properties = {k: _described("file", k, v) for k, v in properties.items() if k in known}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "symdiff model file",
@@ -96,14 +91,26 @@ def model_schema() -> Schema:
 
 def _table(name: str) -> Schema:
     special = KEYS.get(name, {})
-    keys = [*BUILT[name], *LATER.get(name, ()), *(LAW_ARGUMENTS if name in ("jumps", "internal") else ())]
-    properties = {key: _marked(special.get(key, EXPRESSION), key not in LATER.get(name, ())) for key in keys}
+    if name in ("jumps", "states"):
+        special = special | {"waiting_time": _waiting()}
+    keys = [*BUILT[name], *LATER.get(name, ())]
+    properties = {key: _described(name, key, special.get(key, EXPRESSION)) for key in keys}
+    if name in ("jumps", "internal"):
+        arguments = [key for key in LAW_ARGUMENTS if key not in properties]
+        properties |= {key: _described("law", key, special.get(key, EXPRESSION)) for key in arguments}
     return _object(properties, REQUIRED.get(name, []))
+
+
+def _waiting() -> Schema:
+    special = {"distribution": KEYS["internal"]["distribution"], "first": {"enum": ["ordinary", "equilibrium"]}}
+    keys = ("distribution", "density", "laplace_transform", "first", *LAW_ARGUMENTS)
+    return _object({key: _described("law", key, special.get(key, EXPRESSION)) for key in keys}, [])
 
 
 def _object(properties: dict[str, Schema], required: list[str]) -> Schema:
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
-def _marked(schema: Schema, built: bool) -> Schema:
-    return schema if built else {**schema, "description": "not handled yet"}
+def _described(table: str, key: str, schema: Schema) -> Schema:
+    later = key in LATER.get(table, ())
+    return {**schema, "description": "not handled yet" if later else MEANINGS[table][key]}

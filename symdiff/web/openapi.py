@@ -26,14 +26,16 @@ API_TASKS: dict[str, ApiTask] = {
     "gallery": ApiTask("the gallery, one line each", {}, ("entries",)),
     "entry": ApiTask("the text of a gallery entry", {"name": {"type": "string"}}, ("name", "model")),
     "derive": ApiTask("master equation, regimes, steps", {**_MODEL, "order": {"type": "integer"}}, ("document", "model", "regimes"), 30.0),
+    "view": ApiTask("the regimes as the page shows them", {**_MODEL, "order": {"type": "integer"}}, ("dimension", "model", "regimes"), 30.0),
     "check": ApiTask("verdicts on claims", {**_MODEL, "claims": {"type": "array", "items": {"type": "string"}}}, ("document", "status", "html"), 60.0),
     "count": ApiTask("exact walk counts", {**_MODEL, "n": {"type": "integer"}}, ("document",)),
     "verify": ApiTask("the numerical cross-check", {**_MODEL, "seed": {"type": "integer"}}, ("document", "html"), 120.0),
     "report": ApiTask("a report as text", {**_MODEL, "format": {"enum": [".html", ".tex", ".md"]}}, ("text", "format"), 120.0),
     "read": ApiTask("a master equation in LaTeX as a model", {"latex": _TEXT}, ("equations", "symbols", "warnings", "assumed", "model")),
     "scene": ApiTask("rules and solution as numbers, for the animation", {**_MODEL, "regime": {"type": "string"}}, ("moves", "solution"), 30.0),
+    "schema": ApiTask("the JSON Schema of the model file", {}, ("schema",)),
     "form": ApiTask("the text of a model as a plain document", {"model": _TEXT}, ("document",)),
-    "toml": ApiTask("a plain document as the text of a model", {"document": {"type": "object"}}, ("model",)),
+    "toml": ApiTask("a plain document as the text of a model", {"document": {"type": "object"}, "model": _TEXT | {"description": "the text to be changed"}}, ("model",)),
 }  # fmt: skip
 _ERROR = {
     "description": "what is wrong, and what to write instead",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symdiff.dossier.gallery import entries, gallery_names
 from symdiff.dossier.gallery import load as load_gallery
@@ -12,6 +11,9 @@ from symdiff.dossier.settings import Settings, settings_of
 from symdiff.errors import ModelError, UsageError
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.model.loading import load_text, to_toml
+
+if TYPE_CHECKING:
+    from symdiff.dossier.derivation import Derivation
 
 Payload = Mapping[str, Any]
 Result = dict[str, Any]
@@ -68,24 +70,39 @@ def entry(payload: Payload) -> Result:
 
 def derive(payload: Payload) -> Result:
     """The document of ``derive``, and every regime as a fragment of HTML."""
-    from symdiff.dossier.derivation import derive_model
     from symdiff.dossier.derive_document import derive_document
-    from symdiff.dossier.typography import typography_of
-    from symdiff.report.build import limit_blocks, model_blocks
-    from symdiff.report.html import blocks_html
+
+    derivation = _derived(payload)
+    return {"document": derive_document(derivation), **_fragments(derivation)}
+
+
+def view(payload: Payload) -> Result:
+    """What the page shows of a derivation; the document, whose observables take as long as the derivation, is left out."""
+    derivation = _derived(payload)
+    return {"dimension": derivation.model.dimension, **_fragments(derivation)}
+
+
+def _derived(payload: Payload) -> Derivation:
+    from symdiff.dossier.derivation import derive_model
 
     model = model_of(payload)
     order = payload.get("order")
     if order is not None and (isinstance(order, bool) or not isinstance(order, int)):
         raise UsageError("'order' is no whole number", where="order")
-    derivation = derive_model(model, _settings(model, payload), order=order)
-    style = typography_of(model)
-    regimes = [{"name": x.regime.name, "html": blocks_html(limit_blocks(x, style)[1:])} for x in derivation.limits]
-    return {
-        "document": derive_document(derivation),
-        "model": blocks_html(model_blocks(model, style)[1:]),
-        "regimes": regimes,
-    }
+    return derive_model(model, _settings(model, payload), order=order)
+
+
+def _fragments(derivation: Derivation) -> Result:
+    from symdiff.dossier.typography import typography_of
+    from symdiff.report.build import limit_blocks, model_blocks
+    from symdiff.report.html import blocks_html
+
+    style = typography_of(derivation.model)
+    regimes = [
+        {"name": x.regime.name, "html": blocks_html(limit_blocks(x, style)[1:]), "closed": bool(x.equations)}
+        for x in derivation.limits
+    ]
+    return {"model": blocks_html(model_blocks(derivation.model, style)[1:]), "regimes": regimes}
 
 
 def check(payload: Payload) -> Result:
@@ -186,37 +203,43 @@ def scene(payload: Payload) -> Result:
     return scene_of(model, derive_model(model), _settings(model, payload), regime).document()
 
 
+def schema(_payload: Payload) -> Result:
+    """The JSON Schema of the model file: the keys that the form offers, with their meaning."""
+    from symdiff.model.schema import model_schema
+
+    return {"schema": model_schema()}
+
+
 def form(payload: Payload) -> Result:
     """The text of a model as a plain document, for the form; it need not be a valid model yet."""
-    text = payload.get("model")
+    return {"document": _toml_document(payload.get("model"))}
+
+
+def _toml_document(text: Any) -> Result:
+    from tomlkit.exceptions import TOMLKitError
+
+    from symdiff.web.toml_edit import parsed
+
     if not isinstance(text, str) or len(text) > MAX_TEXT:
         raise UsageError("the model is no text", where="model")
     try:
-        document = tomllib.loads(text, parse_float=str)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        return parsed(text)
+    except (TOMLKitError, RecursionError, ValueError) as error:
         raise ModelError(
             f"not valid TOML: {str(error)[:200]}", where="model", instead="the form follows once the text is TOML"
         ) from None
-    return {"document": _plain(document)}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_plain(v) for v in value]
-    return value if isinstance(value, (str, int, bool)) else str(value)
 
 
 def toml(payload: Payload) -> Result:
-    """The form's document as TOML text."""
-    import tomli_w
+    """The form's document as TOML text, written into ``model`` where that is given: what did not change stays as it was."""
+    from symdiff.web.toml_edit import rewritten
 
-    document = payload.get("document")
+    document, before = payload.get("document"), payload.get("model", "")
     if not isinstance(document, dict):
         raise UsageError("'document' is no object", where="document")
+    _toml_document(before)
     try:
-        text = tomli_w.dumps(document)
+        text = rewritten(before, document)
     except (TypeError, ValueError, RecursionError):
         raise UsageError("the document holds what TOML cannot say", where="document") from None
     if len(text) > MAX_TEXT:
@@ -225,6 +248,6 @@ def toml(payload: Payload) -> Result:
 
 
 TASKS: dict[str, Callable[[Payload], Result]] = {
-    "gallery": gallery, "entry": entry, "derive": derive, "check": check, "count": count, "verify": verify, "report": report,
-    "read": read, "scene": scene, "form": form, "toml": toml,
+    "gallery": gallery, "entry": entry, "derive": derive, "view": view, "check": check, "count": count, "verify": verify, "report": report,
+    "read": read, "scene": scene, "schema": schema, "form": form, "toml": toml,
 }  # fmt: skip

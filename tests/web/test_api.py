@@ -20,7 +20,7 @@ from symdiff.web.workers import Pool
 
 LOCAL = Access(frozenset({"testserver"}))
 REQUESTS = {
-    "gallery": {}, "entry": {"name": "biased_walk"}, "derive": {"name": "biased_walk"}, "check": {"name": "biased_walk", "claims": ["D = 1"]},
+    "gallery": {}, "entry": {"name": "biased_walk"}, "derive": {"name": "biased_walk"}, "view": {"name": "biased_walk"}, "schema": {}, "check": {"name": "biased_walk", "claims": ["D = 1"]},
     "count": {"name": "square_walk_three_steps", "n": 3}, "read": {"latex": r"P_n(t+1) = \frac12 P_{n-1}(t) + \frac12 P_{n+1}(t)"},
     "scene": {"name": "biased_walk", "set": {"p": "0.6"}}, "form": {"model": "[model]\ncoordinates = ['x']"},
     "toml": {"document": {"model": {"coordinates": ["x"]}}}, "report": {"name": "biased_walk", "format": ".md"},

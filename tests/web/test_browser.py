@@ -76,9 +76,11 @@ def test_first_model_edit_and_error(page: Any) -> None:
     text = page.input_value("#toml")
     page.fill("#toml", text.replace('"1 - p"', '"1 - pp"'))
     page.wait_for_selector("#message.bad")
+    assert "stale" in (page.get_attribute("#results", "class") or "")
     assert "pp" in page.inner_text("#message")
     page.fill("#toml", text.replace('"ell"', '"2*ell"').replace('"-ell"', '"-2*ell"'))
-    until(page, "!document.querySelector('#message').classList.contains('bad')")
+    until(page, "document.querySelector('#message').textContent.startsWith('derived')")
+    assert "stale" not in (page.get_attribute("#results", "class") or "")
 
 
 def test_tabs_by_keyboard_alone(page: Any) -> None:
@@ -94,10 +96,19 @@ def test_tabs_by_keyboard_alone(page: Any) -> None:
 def test_form_and_text_follow_each_other(page: Any) -> None:
     page.click("#tab-form")
     page.wait_for_selector("#form .jump")
-    first = page.locator("#form .jump").nth(1).locator("input").first
-    first.fill("3*ell")
-    first.press("Tab")
-    until(page, "document.querySelector('#toml').value.includes('3*ell')")
+    for n, text in enumerate(("3*ell", "-3*ell")):
+        jump = page.locator(f"#form [data-place='jumps.{n}.displacement'] input")
+        jump.fill(text)
+        jump.press("Tab")
+    until(page, "document.querySelector('#toml').value.includes('displacement = \"-3*ell\"')")
+    until(page, "document.querySelector('#message').textContent.startsWith('derived')")
+    page.select_option("#form > label select", "boundaries")
+    wall = page.locator("#form [data-place='boundaries.0']")
+    wall.locator("[data-place='boundaries.0.domain'] input").fill("x > 0")
+    page.keyboard.press("Tab")
+    wall.locator("[data-place='boundaries.0.kind'] select").select_option("reflecting")
+    until(page, "document.querySelector('#toml').value.includes('kind = \"reflecting\"')")
+    assert 'ell = "positive"' in page.input_value("#toml")
     until(page, "document.querySelector('#message').textContent.startsWith('derived')")
 
 

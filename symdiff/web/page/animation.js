@@ -1,6 +1,15 @@
 // Walkers, their exact law and the equation's solution. Walkers and law follow the rules only; the curve comes from the server.
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+// Round numbers, about six, between two values.
+function ticks(from, to) {
+  const rough = (to - from) / 6, power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((m) => m * power >= rough);
+  const found = [];
+  for (let n = Math.ceil(from / step); n * step <= to; n++) found.push(Number((n * step).toPrecision(6)));
+  return found;
+}
+
 export class Animation {
   constructor(canvas, output, onState) {
     Object.assign(this, { canvas, output, onState, count: 100000, running: false, data: null });
@@ -166,7 +175,7 @@ export class Animation {
     c.fillStyle = css("--faint");
     c.font = "15px system-ui, sans-serif";
     c.textAlign = "center";
-    for (let n = 0; n <= 6; n++) { const j = low + ((high - low) * n) / 6; c.fillText(Number((data.origin + (j - data.half) * data.spacing).toPrecision(3)), x(j), h - 12); }
+    for (const v of ticks(data.origin + (low - data.half) * data.spacing, data.origin + (high - data.half) * data.spacing)) c.fillText(v, x((v - data.origin) / data.spacing + data.half), h - 12);
     c.textAlign = "right";
     c.fillText(`t = ${Number((this.events * this.tick).toPrecision(4))}, ${this.count} walkers`, w - 24, 24);
     if (parity) c.fillText("every second site is empty: halves of the law are shown", w - 24, 46);

@@ -3,7 +3,7 @@ import { Animation } from "./animation.js";
 import { Form } from "./form.js";
 
 const $ = (id) => document.getElementById(id);
-const state = { name: "", running: null, tab: "", regimes: [], jobs: new Map() };
+const state = { running: undefined };
 const token = new URLSearchParams(location.hash.slice(1)).get("token");
 if (token) {
   document.cookie = `symdiff_token=${encodeURIComponent(token)}; SameSite=Strict; path=/`;
@@ -101,23 +101,35 @@ function panel(id, title, fill, chosen) {
 
 // --- deriving -----------------------------------------------------------------------------------------------------
 
-let pause;
+let pause, slow, again = false;
 function edited() {
   clearTimeout(pause);
-  pause = setTimeout(derive, 150);
+  pause = setTimeout(derive, 25);
 }
 
+// One derivation at a time. An edit made meanwhile is taken up when it ends; one that takes long is ended for it.
 async function derive() {
-  state.running?.abort();
+  if (state.running) {
+    again = true;
+    slow ??= setTimeout(() => state.running?.abort(), 500);
+    return;
+  }
   const running = (state.running = new AbortController());
   say("deriving …");
   try {
-    const found = await ask("derive", model(), running.signal);
+    const found = await ask("view", model(), running.signal);
     show(found);
-    const first = found.document.limits.find((l) => l.equations.length);
-    say(first ? `derived: ${found.regimes.map((r) => r.name).join(", ")}` : "no single equation closes; see why in the regime");
+    $("results").classList.remove("stale");
+    say(found.regimes.some((r) => r.closed) ? `derived: ${found.regimes.map((r) => r.name).join(", ")}` : "no single equation closes; see why in the regime");
   } catch (error) {
+    $("results").classList.add("stale");
     explain(error);
+  }
+  clearTimeout(slow);
+  slow = state.running = undefined;
+  if (again) {
+    again = false;
+    await derive();
   }
 }
 
@@ -129,11 +141,11 @@ function show(found) {
   found.regimes.forEach((regime, n) => panel(`regime-${n}`, regime.name, (body) => (body.innerHTML = regime.html), n === 0));
   panel("model", "Model", (body) => (body.innerHTML = found.model), false);
   panel("claims", "Claims", (body, tab) => tab.addEventListener("chosen", () => claims(body), { once: true }), false);
-  panel("counts", "Counts", (body, tab) => tab.addEventListener("chosen", () => counts(body, found.document), { once: true }), false);
+  panel("counts", "Counts", (body, tab) => tab.addEventListener("chosen", () => counts(body, found.dimension), { once: true }), false);
   panel("play", "Walkers", (body, tab) => tab.addEventListener("chosen", () => play(body), { once: true }), false);
   panel("verify", "Cross-check", (body) => verify(body), false);
-  const again = keep && $(keep);
-  if (again) select(again);
+  const chosen = keep && $(keep);
+  if (chosen) select(chosen);
 }
 
 // --- claims, counts, cross-check ----------------------------------------------------------------------------------
@@ -155,13 +167,13 @@ async function claims(body) {
   run();
 }
 
-function counts(body, derived) {
+function counts(body, dimension) {
   body.innerHTML = `<p class="controls"><label for="steps">Steps</label><input id="steps" type="number" min="0" max="60" value="3"></p><div aria-live="polite"></div>`;
   const [input, out] = [body.querySelector("input"), body.lastElementChild];
   const run = async () => {
     try {
       const { document: found } = await ask("count", { ...model(), n: Number(input.value) });
-      out.replaceChildren(lattice(found, derived.symbols.coordinates.length));
+      out.replaceChildren(lattice(found, dimension));
     } catch (error) {
       out.textContent = error.message;
     }
@@ -287,9 +299,14 @@ async function play(body) {
 
 // --- the model: gallery, form, LaTeX, link ------------------------------------------------------------------------
 
+let changes = 0;
 const form = new Form($("form"), async (document_) => {
+  const mine = ++changes;
   try {
-    $("toml").value = (await ask("toml", { document: document_ })).model;
+    const { model: text } = await ask("toml", { document: document_, ...model() });
+    if (mine !== changes) return; // a later change is on its way
+    $("toml").value = text;
+    $("gallery").value = "";
     edited();
   } catch (error) {
     explain(error);
@@ -298,6 +315,7 @@ const form = new Form($("form"), async (document_) => {
 
 $("tab-form").addEventListener("chosen", async () => {
   try {
+    form.schema ??= (await ask("schema", {})).schema;
     form.show((await ask("form", model())).document);
   } catch (error) {
     form.refuse(error.message);

@@ -1,0 +1,143 @@
+"""Speed of the workbench in a real browser: page visible, an edit's derivation, frames with 100,000 walkers.
+
+    python -m tests.benchmarks.web_page --entries 179 --repeats 5
+
+*Page*: from the start of the navigation to the first formula of the derivation in the document (a fresh browser context
+each time, nothing cached). *Edit*: from the keystroke in the text to the message that the derivation stands; the edit is
+a comment that was never sent before, so nothing can be remembered; gallery entries are taken evenly over the list.
+*Frames*: what the animation itself counts in its second second of play. Printed are median, 90 % and largest, and the
+entries slower than 0.2 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from symdiff.dossier.gallery import gallery_names
+
+SEEN = """
+addEventListener("DOMContentLoaded", () => {
+  const look = () => { if (!window.seen && document.querySelector("#panels math")) window.seen = performance.now(); };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+});
+"""
+EDIT = """(comment) => new Promise((resolve) => {
+  const text = document.querySelector("#toml"), message = document.querySelector("#message"), start = performance.now();
+  const seen = new MutationObserver(() => {
+    if (message.textContent.startsWith("deriving")) return;
+    seen.disconnect();
+    resolve([performance.now() - start, message.classList.contains("bad") ? message.textContent : ""]);
+  });
+  seen.observe(message, { childList: true, characterData: true, subtree: true });
+  text.value += comment;
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+})"""
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """A workbench on a free port of the loopback interface."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "symdiff.cli.main", "web", "--port", str(port)], stderr=subprocess.DEVNULL
+    )
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        while True:
+            try:
+                urllib.request.urlopen(address, timeout=5)
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def visible(browser: Any, address: str) -> float:
+    """Seconds from navigation to the first formula, in a fresh context."""
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    page = context.new_page()
+    page.add_init_script(SEEN)
+    page.goto(address)
+    page.wait_for_selector("#panels math")
+    seconds = float(page.evaluate("window.seen")) / 1000
+    context.close()
+    return seconds
+
+
+def edits(page: Any, names: list[str]) -> dict[str, float]:
+    """Seconds from an edit to its derivation, per gallery entry."""
+    found = {}
+    for name in names:
+        page.goto(page.url.split("#")[0] + f"#name={name}")
+        page.reload()
+        page.wait_for_function(
+            "() => /^(derived|no single)/.test(document.querySelector('#message').textContent)", timeout=60_000
+        )
+        milliseconds, fault = page.evaluate(EDIT, f"\n# {time.time_ns()}")
+        if fault:
+            raise SystemExit(f"{name}: {fault}")
+        found[name] = milliseconds / 1000
+    return found
+
+
+def frames(page: Any, address: str) -> list[int]:
+    """Frames a second with 100,000 walkers, for a walk in discrete and one in continuous time."""
+    found = []
+    for name in ("biased_walk", "departure_rates"):
+        page.goto(f"{address}#name={name}")
+        page.reload()
+        page.click("#tab-play")
+        page.wait_for_selector(".slider")
+        page.click("#panel-play button")
+        time.sleep(3)
+        shown = page.inner_text("#panel-play output")
+        found.append(int(shown.split()[0]) if shown else 0)
+    return found
+
+
+def summary(title: str, values: list[float]) -> str:
+    """Median, 90 % and largest."""
+    ordered = sorted(values)
+    return f"{title}: median {statistics.median(ordered):.3f} s, 90 % {ordered[int(0.9 * (len(ordered) - 1))]:.3f} s, largest {ordered[-1]:.3f} s ({len(ordered)})"
+
+
+def main() -> None:
+    """Run and print."""
+    from playwright.sync_api import sync_playwright
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--entries", type=int, default=20)
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+    names = gallery_names()
+    chosen = list(names[:: max(1, len(names) // options.entries)])
+    with server() as address, sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        visible(browser, address)  # the workers are ready
+        print(summary("page", [visible(browser, address) for _ in range(options.repeats)]))
+        page = browser.new_context(bypass_csp=True).new_page()
+        page.goto(address)
+        print("frames a second with 100,000 walkers:", frames(page, address))
+        times = edits(page, chosen)
+        print(summary("edit", list(times.values())))
+        print("slower than 0.2 s:", ", ".join(f"{n} {t:.2f}" for n, t in times.items() if t > 0.2) or "none")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
