@@ -224,9 +224,18 @@ def _read(command: argparse.ArgumentParser) -> None:
 
 
 def _report(command: argparse.ArgumentParser) -> None:
-    _model_arguments(command, several=False)
+    command.add_argument("file", nargs="*", metavar="FILE", help="a model file or a gallery name; several make a book")
+    _settings(command)
+    command.add_argument("--gallery", action="store_true", help="a book of the whole gallery (about two minutes)")
     command.add_argument(
-        "-o", "--output", required=True, metavar="OUT", help="the file to write: .html, .pdf, .tex, .md, .ipynb or .typ"
+        "--topic", default="", metavar="TEXT", help="with --gallery: the entries whose topic holds this text"
+    )
+    command.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="OUT",
+        help="the file to write: .html, .pdf, .tex, .md, .ipynb, .typ, or .bib for the bibliography alone",
     )
     command.add_argument(
         "--style", choices=("full", "appendix", "referee"), default="full",
@@ -388,6 +397,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.timeout:
         _set_alarm(options.timeout)
     references = getattr(options, "file", [None]) or _without_file(options)
+    if options.command == "report" and len(references) > 1:
+        references = [None]  # one book of them all
     outcomes = [_one(module, reference, options, len(references)) for reference in references]
     several = len(outcomes) > 1
     together = module.together(outcomes) if several and hasattr(module, "together") else None
@@ -408,12 +419,15 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _without_file(options: argparse.Namespace) -> list[str | None]:
-    """No file: allowed where the model is pasted."""
-    if options.latex is None:
+    """No file: allowed where the model is pasted, or all of the gallery is meant."""
+    if options.command == "report" and options.gallery:
+        return [None]
+    if getattr(options, "latex", None) is None:
         raise UsageError(
             "no model is given",
             where=f"symdiff {options.command}",
-            instead="name a file or a gallery entry, or paste one with --latex",
+            instead="name a file or a gallery entry"
+            + (", or paste one with --latex" if hasattr(options, "latex") else ", or --gallery"),
         )
     return [None]
 

@@ -21,6 +21,8 @@ from symdiff.dossier.quantities import MissingQuantityError, Quantities, densiti
 from symdiff.dossier.resolving import Resolver
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
+from symdiff.notation.display.build import Typography, build
+from symdiff.notation.display.text import to_text
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.verdict import PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
 
@@ -285,7 +287,11 @@ def _compare_terms(claimed: Terms, derived: Terms, arena: Arena, resolver: Resol
         answer = arena.equal(ours, theirs, _least_power(key, arena, highest))
         if answer.answer is Answer.REFUTED:
             ours, theirs = (in_model_form(e, arena.model) or e for e in (ours, theirs))
-            why = f"the coefficient of {key.spoken(arena.model)} differs: derived {ours}, claimed {theirs} (on the right-hand side)"
+            ours_said, theirs_said = (_said(e) for e in (ours, theirs))
+            why = (
+                f"the coefficient of {key.spoken(arena.model)} differs: "
+                f"derived {ours_said}, claimed {theirs_said} (on the right-hand side)"
+            )
             verdict = RegimeVerdict("", REFUTED, used, why, answer.witness, answer.left, answer.right)
             return mended(verdict, theirs, ours, arena)
         if answer.answer is Answer.UNDECIDED:
@@ -293,6 +299,11 @@ def _compare_terms(claimed: Terms, derived: Terms, arena: Arena, resolver: Resol
                 "", UNDECIDED, used, f"the coefficient of {key.spoken(arena.model)} could not be compared"
             )
     return RegimeVerdict("", PROVED, used, "the equations agree term by term")
+
+
+def _said(e: sp.Expr) -> str:
+    """An expression in a sentence; derivatives as people write them."""
+    return to_text(build(e, Typography())) if e.has(sp.Derivative) else str(e)
 
 
 def _least_power(key: Key, arena: Arena, highest: int) -> Fraction | None:

@@ -10,6 +10,7 @@ from symdiff.dossier.counts import CountRequest, WalkCount, count_model
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.derive_document import provenance
 from symdiff.dossier.picture import Picture, picture_of
+from symdiff.dossier.picture_dispersion import Dispersion, dispersion_of
 from symdiff.dossier.settings import Settings
 from symdiff.dossier.verification import verify_model
 from symdiff.errors import NotYetError, ResourceError, UsageError
@@ -32,6 +33,7 @@ class Dossier:
     why_no_evidence: str
     picture: Picture | None
     why_no_picture: str
+    dispersion: Dispersion | None
     provenance: tuple[tuple[str, str], ...]
 
     @property
@@ -47,15 +49,19 @@ class Dossier:
 
 
 def make_dossier(
-    model: JumpModel, settings: Settings | None = None, *, seed: int | None = None, budget: float | None = None
-) -> Dossier:
-    """Derive, check, count and verify a model; what does not apply is left out, with the reason."""
+    model: JumpModel, settings: Settings | None = None, *, seed: int | None = None, budget: float | None = None,
+    measured: bool = True,
+) -> Dossier:  # fmt: skip
+    """Derive, check, count and verify a model; what does not apply is left out, with the reason.
+
+    Without ``measured`` nothing is counted and cross-checked.
+    """
     settings = settings or Settings()
     derivation = derive_model(model, settings)
     verdicts: tuple[Verdict, ...] = ()
     if model.claims:
         verdicts = check_model(model, (), settings, derivation).verdicts
-    evidence, why = _evidence(model, settings, seed, budget)
+    evidence, why = _evidence(model, settings, seed, budget) if measured else (None, "not asked for")
     picture, why_no_picture = picture_of(model, derivation, settings)
     lines = [(name, value) for name, value in provenance(model).items()]
     lines += [(f"set {name}", str(value)) for name, value in settings.values]
@@ -63,11 +69,12 @@ def make_dossier(
         model,
         derivation,
         verdicts,
-        _counts(model, settings),
+        _counts(model, settings) if measured else None,
         evidence,
         why,
         picture,
         why_no_picture,
+        dispersion_of(model, derivation, settings),
         tuple(lines),
     )
 

@@ -83,6 +83,8 @@ def picture_of(model: JumpModel, derivation: Derivation, settings: Settings) -> 
 
 def _picture(model: JumpModel, limit: ContinuumLimit, equation: EvolutionEquation, settings: Settings) -> Picture:
     refuse(model, limit)
+    if not equation.is_linear:
+        raise NotYetError("walkers that meet each other have no law of one walker to draw")
     base = base_values(model, settings, simple=True)
     values = picture_numbers(model, limit, base)
     subject, note = stand_in(model)

@@ -11,6 +11,7 @@ import sympy as sp
 from symdiff.errors import ModelError
 from symdiff.notation.expression import Scope, parse_chain
 from symdiff.notation.names import did_you_mean
+from symdiff.notation.symbol_latex import symbol_text
 
 WORDS = ("positive", "negative", "nonnegative", "nonpositive", "nonzero", "real", "integer", "probability")
 
@@ -106,6 +107,11 @@ class Parameter:
     probability: bool = False
     constraints: tuple[str, ...] = ()
     latex: str = ""
+
+    def __post_init__(self) -> None:
+        """Reports set the LaTeX as it stands, so whatever is no symbol is refused here."""
+        if self.latex:
+            symbol_text(self.latex)
 
     @property
     def symbol(self) -> sp.Symbol:

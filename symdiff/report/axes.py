@@ -29,14 +29,38 @@ class Axes:
 
 
 def axes_of(figure: Figure) -> Axes:
-    """Axes that hold all points, with the value zero on the vertical one."""
+    """Axes that hold all points, with the value zero on the vertical one where the figure asks for it."""
     xs = [x for s in figure.series for x in s.xs if math.isfinite(x)]
-    ys = [y for s in figure.series for y in s.ys if math.isfinite(y)] + [0.0]
+    ys = [y for s in figure.series for y in s.ys if math.isfinite(y)] + ([0.0] if figure.from_zero else [])
+    ys = ys or [0.0]
     x_low, x_high = (min(xs), max(xs)) if xs else (0.0, 1.0)
     if x_low == x_high:
         x_low, x_high = x_low - 1, x_high + 1
     y_low, y_high = min(ys), max(ys) * 1.06
+    if not figure.from_zero:
+        margin = 0.06 * (max(ys) - y_low)
+        y_low, y_high = y_low - margin, max(ys) + margin
     return Axes(x_low, x_high, y_low, y_high if y_high > y_low else y_low + 1)
+
+
+ROW, CORNER_WIDTH = 17.0, 190.0
+"""The height of an entry of the legend, and the width that it may need."""
+
+
+def legend_corner(figure: Figure) -> tuple[bool, float]:
+    """Whether the legend stands at the left, and the height of its first entry: in the corner with the fewest points."""
+    axes = axes_of(figure)
+    entries = sum(1 for s in figure.series if s.label)
+    points = [axes.place(x, y) for s in figure.series for x, y in zip(s.xs, s.ys, strict=True) if math.isfinite(y)]
+    corners = [(left, top) for top in (TOP, HEIGHT - BOTTOM - ROW * entries - 12) for left in (False, True)]
+
+    def crowd(corner: tuple[bool, float]) -> int:
+        left, top = corner
+        low = LEFT if left else WIDTH - RIGHT - CORNER_WIDTH
+        return sum(low <= x <= low + CORNER_WIDTH and top - 4 <= y <= top + ROW * entries + 8 for x, y in points)
+
+    left, top = min(corners, key=crowd)
+    return left, top + 12
 
 
 def ticks(low: float, high: float, about: int = 6) -> list[float]:

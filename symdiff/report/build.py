@@ -13,9 +13,22 @@ from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.loading import to_toml
 from symdiff.notation.display.build import Typography, build, build_equation
 from symdiff.notation.display.nodes import SEPARATOR, Name, Node, Row, Sign
+from symdiff.report.bibliography import bibtex_of_all, programs_of, sources_of
 from symdiff.report.build_evidence import claim_blocks, count_blocks, evidence_blocks
 from symdiff.report.build_figures import figures
-from symdiff.report.document import Block, Display, Document, Heading, Inline, Items, Line, Math, Paragraph, Table
+from symdiff.report.document import (
+    Block,
+    Display,
+    Document,
+    Heading,
+    Inline,
+    Items,
+    Line,
+    Math,
+    Paragraph,
+    References,
+    Table,
+)
 from symdiff.report.prose import prose, say
 from symdiff.report.width import printed_length
 
@@ -24,6 +37,7 @@ ROLE_NAMES = {
     "c2": ("", "c^2", "c²"), "relaxation_time": ("relaxation time", "", ""), "stability_index": ("stability index", "", ""),
     "waiting_index": ("waiting index", "", ""), "extrapolation_length": ("extrapolation length", "", ""),
 }  # fmt: skip
+ONE_LINE = 90
 SHORT = 34  # printed length of a formula that shares its line with others
 
 
@@ -32,12 +46,12 @@ def build_document(dossier: Dossier, kind: str = "full") -> Document:
     style = typography_of(dossier.model)
     blocks: list[Block] = []
     if kind != "appendix":
-        blocks += _summary(dossier, style)
+        blocks += summary_blocks(dossier, style)
     blocks += model_blocks(dossier.model, style)
     if kind != "referee":
         for limit in dossier.derivation.limits:
             blocks += limit_blocks(limit, style)
-        blocks += _observables(dossier, style)
+        blocks += observable_blocks(dossier, style)
     if kind != "appendix":
         blocks += claim_blocks(dossier.verdicts, style)
     if kind == "full":
@@ -50,7 +64,7 @@ def build_document(dossier: Dossier, kind: str = "full") -> Document:
     return Document(dossier.model.title or "Jump model", tuple(blocks), to_toml(dossier.model))
 
 
-def _summary(dossier: Dossier, style: Typography) -> list[Block]:
+def summary_blocks(dossier: Dossier, style: Typography) -> list[Block]:
     """Source, notes, and the first equation."""
     model = dossier.model
     blocks: list[Block] = []
@@ -144,8 +158,8 @@ def _sites(jump: Jump, style: Typography) -> Line:
 # --- limits ---------------------------------------------------------------------------------------------------------
 
 
-def limit_blocks(limit: ContinuumLimit, style: Typography) -> list[Block]:
-    """One regime: scaling, steps, coefficients, what was discarded, assumptions."""
+def limit_blocks(limit: ContinuumLimit, style: Typography, *, steps: bool = True) -> list[Block]:
+    """One regime: scaling, steps (or the equation alone), coefficients, what was discarded, assumptions."""
     blocks: list[Block] = [Heading(1, f"Regime: {limit.regime.name}")]
     if limit.regime.powers:
         parts: list[Inline] = ["Scaling: "]
@@ -158,13 +172,13 @@ def limit_blocks(limit: ContinuumLimit, style: Typography) -> list[Block]:
         blocks.append(Paragraph((*parts, ".")))
     if not limit.equations:
         blocks.append(Paragraph(say(f"no single equation: {limit.closure.why}", style)))
-    for n, step in enumerate(limit.steps, 1):
+    for n, step in enumerate(limit.steps if steps else (), 1):
         title = step.title.replace("Kramers-Moyal", "Kramers–Moyal")
         blocks.append(
             Display(build_equation(step.lhs, step.rhs, style), title, say(step.why, style) if step.why else (), n)
         )
-    if not limit.equations:
-        blocks += [Display(build_equation(e.lhs, e.rhs, style)) for e in limit.system]
+    if not limit.equations or not steps:
+        blocks += [Display(build_equation(e.lhs, e.rhs, style)) for e in limit.equations or limit.system]
     blocks += _coefficients(limit, style)
     blocks += _boundaries(limit, style)
     blocks += _discarded(limit, style)
@@ -246,6 +260,8 @@ def _discarded(limit: ContinuumLimit, style: Typography) -> list[Block]:
     time = sp.Symbol("t", real=True)
     for part in limit.discarded:
         terms = sp.Add(*(t.expression(limit.coordinates, time) for t in part.terms))
+        if printed_length(build(terms, style)) > ONE_LINE:  # a product in front of a sum cannot be broken over lines
+            terms = sp.expand_mul(terms, deep=False)
         of = f" in the equation of {part.density}" if part.density else ""
         blocks.append(Paragraph((*say(f"terms of order eps**({part.power}){of}", style)[:-1], ":")))
         blocks.append(Display(build(terms, style)))
@@ -265,7 +281,7 @@ def _confirmed(limit: ContinuumLimit) -> str:
     return f"{method}: the difference falls like eps**({seen:.2f}), and had to fall at least like eps**({limit.confirmation.predicted_power})"
 
 
-def _observables(dossier: Dossier, style: Typography) -> list[Block]:
+def observable_blocks(dossier: Dossier, style: Typography) -> list[Block]:
     found = dossier.derivation.observables
     blocks: list[Block] = [Heading(1, "Observables")] if found else []
     for o in found:
@@ -289,11 +305,17 @@ def _observables(dossier: Dossier, style: Typography) -> list[Block]:
 
 
 def _references(dossier: Dossier) -> list[Block]:
+    """The sources that are named, numbered, and the BibTeX of what was used."""
     model = dossier.model
-    lines: list[Line] = [(_sentence(model.source),)] if model.source else []
+    sources, versions = sources_of(model), dict(dossier.provenance)
+    keyed = (*((s.key, _sentence(s.text)) for s in sources), *programs_of(versions))
     own = [c for c in model.claims if c.source and not c.source.lower().startswith("ibid") and c.source != model.source]
-    lines += [(f"Claim ‘{c.id}’: {_sentence(c.source)}",) for c in own]
-    return [Heading(1, "Sources"), Items(tuple(lines))] if lines else []
+    lines: list[Line] = [(f"Claim ‘{c.id}’: {_sentence(c.source)}",) for c in own]
+    return [
+        Heading(1, "Sources"),
+        *([Items(tuple(lines))] if lines else []),
+        References(keyed, bibtex_of_all(sources, versions)),
+    ]
 
 
 def _provenance(dossier: Dossier) -> list[Block]:

@@ -103,7 +103,8 @@ def count_blocks(found: WalkCount | None, style: Typography) -> list[Block]:
         cells: tuple[Line, ...] = ((_site(row.site),), (exact_text(row.walks),))
         rows.append((*cells, ("" if row.probability is None else exact_text(row.probability),)) if known else cells)
     units = ", ".join(dict.fromkeys(str(s) for s in found.spacings))
-    note = f"Sites in units of {units}. Method: {found.method}. Checked by: {found.checked_by}."
+    where = f"Sites in units of {units}" if units else "Sites in multiples of the primitive vectors"
+    note = f"{where}. Method: {found.method}. Checked by: {found.checked_by}."
     if len(found.rows) > len(rows):
         note = f"The first {len(rows)} of {len(found.rows)} sites. {note}"
     header: tuple[Line, ...] = (("site",), ("walks",), ("probability",))

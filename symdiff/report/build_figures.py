@@ -13,7 +13,7 @@ from symdiff.verification.tier import TierResult
 
 def figures(dossier: Dossier) -> list[Block]:
     """All figures of a dossier."""
-    return [Heading(1, "Figures"), *_law(dossier), *convergence(dossier.evidence)]
+    return [Heading(1, "Figures"), *_law(dossier), *_dispersion(dossier), *convergence(dossier.evidence)]
 
 
 def _law(dossier: Dossier) -> list[Block]:
@@ -32,6 +32,20 @@ def _law(dossier: Dossier) -> list[Block]:
     return [Figure(tuple(series), picture.x_label, "density", caption, description)]
 
 
+def _dispersion(dossier: Dossier) -> list[Block]:
+    """Re s(k) of the walker and of the equation, where both have plane waves."""
+    found = dossier.dispersion
+    if found is None:
+        return []
+    series = [Series("" if n else "equation", *branch, "line", 0) for n, branch in enumerate(found.equation)]
+    series += [Series("" if n else "walker", *branch, "marks", 1) for n, branch in enumerate(found.exact)]
+    values = ", ".join(f"{unicode_name(k)} = {v}" for k, v in found.values)
+    caption = f"Dispersion relation, real part. Marks: the walker, from its rules. Curve: the equation (regime ‘{found.regime}’)."
+    caption += f" {values}." if values else ""
+    description = "Rate at which plane waves decay over their wave number, for the walker and for its equation."
+    return [Figure(tuple(series), f"wave number k along {found.coordinate}", "Re s(k)", caption, description)]
+
+
 def convergence(evidence: Evidence | None) -> list[Block]:
     """The exact tier's differences over eps, with the predicted slope through the finest of them."""
     if evidence is None:
@@ -39,7 +53,7 @@ def convergence(evidence: Evidence | None) -> list[Block]:
     series: list[Series] = []
     for n, result in enumerate(r for r in evidence.tiers if r.tier == "exact" and r.applies):
         points = _differences(result)
-        if len(points) < 2 or result.predicted is None:
+        if len(points) < 2 or result.predicted is None or result.measured is None:  # no difference, no slope
             continue
         xs, ys = tuple(x for x, _ in points), tuple(y for _, y in points)
         slope = tuple(ys[-1] + result.predicted * (x - xs[-1]) for x in xs)
@@ -51,7 +65,7 @@ def convergence(evidence: Evidence | None) -> list[Block]:
     description = (
         "Differences between lattice and equation over epsilon, both logarithmic, with lines of the predicted slope."
     )
-    return [Figure(tuple(series), "log10 of ε", "log10 of the difference", caption, description)]
+    return [Figure(tuple(series), "log10 of ε", "log10 of the difference", caption, description, False)]
 
 
 def _differences(result: TierResult) -> list[tuple[float, float]]:

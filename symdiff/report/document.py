@@ -24,7 +24,7 @@ Line = tuple[Inline, ...]
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of level 1 (a section) or 2."""
+    """A heading of level 1 (a section) or 2; of level 0 for the chapters of a book."""
 
     level: int
     text: str
@@ -52,6 +52,14 @@ class Items:
     """A list of short lines."""
 
     lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class References:
+    """A numbered bibliography: the key of each source and its text; ``bibtex`` is the same for a reference manager."""
+
+    entries: tuple[tuple[str, str], ...]
+    bibtex: str
 
 
 @dataclass(frozen=True)
@@ -83,9 +91,10 @@ class Figure:
     y_label: str
     caption: str
     description: str
+    from_zero: bool = True  # whether the vertical axis shows zero
 
 
-Block = Heading | Paragraph | Display | Items | Table | Figure
+Block = Heading | Paragraph | Display | Items | References | Table | Figure
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from symdiff.errors import UsageError
 from symdiff.notation.names import did_you_mean
 
-SUFFIXES = (".html", ".pdf", ".tex", ".md", ".ipynb", ".typ")
+SUFFIXES = (".html", ".pdf", ".tex", ".md", ".ipynb", ".typ", ".bib")
 
 
 def check_output(path: Path, suffixes: tuple[str, ...] = SUFFIXES) -> None:

@@ -18,6 +18,7 @@ from symdiff.report.document import (
     Line,
     Math,
     Paragraph,
+    References,
     Table,
     escape_html,
 )
@@ -105,6 +106,10 @@ def _block(block: Block, number: int) -> str:
         return head + _display(block)
     if isinstance(block, Items):
         return "<ul>" + "".join(f"<li>{_line(line)}</li>" for line in block.lines) + "</ul>"
+    if isinstance(block, References):
+        items = "".join(f'<li id="ref-{escape_html(key)}">{escape_html(text)}</li>' for key, text in block.entries)
+        lines = "\n".join(escape_html(line) for line in block.bibtex.splitlines())
+        return f"<ol>{items}</ol><details><summary>BibTeX</summary><pre>{lines}</pre></details>"
     if isinstance(block, Table):
         return _table(block)
     return _figure(block, f"figure-{number}")

@@ -7,7 +7,20 @@ import re
 from collections.abc import Sequence
 
 from symdiff.notation.display.latex import to_latex
-from symdiff.report.document import BREAK, Block, Display, Document, Heading, Items, Line, Math, Paragraph, Table, plain
+from symdiff.report.document import (
+    BREAK,
+    Block,
+    Display,
+    Document,
+    Heading,
+    Items,
+    Line,
+    Math,
+    Paragraph,
+    References,
+    Table,
+    plain,
+)
 from symdiff.report.svg import figure_svg
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#+!|$~&])")
@@ -57,6 +70,9 @@ def _block(block: Block, number: int) -> str:
         return f"**Step {block.number}. {escape_markdown(block.title)}.** {_line(block.reason)}\n\n{formula}"
     if isinstance(block, Items):
         return "\n".join(f"- {_line(line)}" for line in block.lines)
+    if isinstance(block, References):
+        items = "\n".join(f"{n}. {escape_markdown(text)}" for n, (_, text) in enumerate(block.entries, 1))
+        return f"{items}\n\n```bibtex\n{block.bibtex.rstrip()}\n```".lstrip()
     if isinstance(block, Table):
         rows = [block.header, *block.rows]
         lines = [

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from symdiff.report.axes import BOTTOM, COLOURS, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axes, axes_of, tick_text, ticks
+from symdiff.report.axes import (
+    BOTTOM,
+    COLOURS,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    ROW,
+    TOP,
+    WIDTH,
+    Axes,
+    axes_of,
+    legend_corner,
+    tick_text,
+    ticks,
+)
 from symdiff.report.document import Figure, Series, escape_html
 
 
@@ -53,15 +67,18 @@ def _series(series: Series, axes: Axes, colour: str) -> list[str]:
 
 def _legend(figure: Figure) -> list[str]:
     parts = []
+    left, top = legend_corner(figure)
+    x, side, anchor = (LEFT + 28, 6, "start") if left else (WIDTH - RIGHT - 8, -26, "end")
     for number, series in enumerate(s for s in figure.series if s.label):
-        y, colour = TOP + 12 + 17 * number, COLOURS[series.colour % len(COLOURS)]
-        x = WIDTH - RIGHT - 8
+        y, colour = top + ROW * number, COLOURS[series.colour % len(COLOURS)]
         mark = (
             f'<circle cx="{x - 10:g}" cy="{y - 4:g}" r="2.4" fill="{colour}"/>'
             if series.style == "marks"
             else f'<path d="M{x - 20:g} {y - 4:g}h20" stroke="{colour}" stroke-width="1.6"{_dashes(series)}/>'
         )
-        parts.append(f'{mark}<text x="{x - 26:g}" y="{y:g}" text-anchor="end">{escape_html(series.label)}</text>')
+        parts.append(
+            f'{mark}<text x="{x + side:g}" y="{y:g}" text-anchor="{anchor}">{escape_html(series.label)}</text>'
+        )
     return parts
 
 

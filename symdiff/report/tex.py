@@ -16,11 +16,12 @@ from symdiff.report.document import (
     Line,
     Math,
     Paragraph,
+    References,
     Table,
 )
 from symdiff.report.tex_text import escape_tex
 from symdiff.report.tikz import colour_definitions, figure_tikz
-from symdiff.report.width import line_length, longest_word, printed_length
+from symdiff.report.width import column_shares, line_length, printed_length
 
 WIDTH = 76  # characters on a line of the page
 ON_ONE_PAGE = (
@@ -75,6 +76,8 @@ def _math(node: Node, displayed: bool) -> str:
 
 def _block(block: Block) -> str:
     if isinstance(block, Heading):
+        if block.level == 0:
+            return rf"\clearpage{{\LARGE\bfseries\raggedright {escape_tex(block.text)}\par}}\bigskip"
         command = "section*" if block.level == 1 else "subsection*"
         return rf"\{command}{{{escape_tex(block.text)}}}"
     if isinstance(block, Paragraph):
@@ -84,9 +87,19 @@ def _block(block: Block) -> str:
     if isinstance(block, Items):
         entries = "\n".join(rf"\item {_line(line)}" for line in block.lines)
         return f"\\begin{{itemize}}\\setlength{{\\itemsep}}{{0pt}}\n{entries}\n\\end{{itemize}}" if entries else ""
+    if isinstance(block, References):
+        return _references(block)
     if isinstance(block, Table):
         return _table(block)
     return _figure(block)
+
+
+def _references(block: References) -> str:
+    """A bibliography, and its BibTeX entries as comments to copy."""
+    items = "\n".join(rf"\bibitem{{{key}}} {escape_tex(text)}" for key, text in block.entries)
+    listed = f"\\begin{{thebibliography}}{{{len(block.entries)}}}\n{items}\n\\end{{thebibliography}}\n" if items else ""
+    comments = "\n".join(f"% {line}".rstrip() for line in block.bibtex.splitlines())
+    return f"{{\\renewcommand{{\\section}}[2]{{}}%\n{listed}}}\n% BibTeX of what was used:\n{comments}"
 
 
 def _display(block: Display) -> str:
@@ -140,12 +153,7 @@ def _columns(block: Table) -> str:
     natural = [max(line_length(row[n]) for row in cells) + 2 for n in range(len(block.header))]
     if sum(natural) <= WIDTH and not any(BREAK in cell for row in cells for cell in row):
         return "l" * len(natural)
-    least = [max(longest_word(row[n]) for row in cells) + 2 for n in range(len(natural))]
-    while sum(least) > WIDTH:
-        least[least.index(max(least))] -= 1
-    room = WIDTH - sum(least)
-    spare = [max(n - m, 0) for n, m in zip(natural, least, strict=True)]
-    share = [m + room * s / max(sum(spare), 1) for m, s in zip(least, spare, strict=True)]
+    share = column_shares(cells, WIDTH)
     total = max(sum(share), WIDTH)
     gaps = 2 * (len(natural) - 1)
     return "".join(

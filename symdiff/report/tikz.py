@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from symdiff.report.axes import BOTTOM, COLOURS, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axes, axes_of, tick_text, ticks
+from symdiff.report.axes import (
+    BOTTOM,
+    COLOURS,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    ROW,
+    TOP,
+    WIDTH,
+    Axes,
+    axes_of,
+    legend_corner,
+    tick_text,
+    ticks,
+)
 from symdiff.report.document import Figure, Series
 from symdiff.report.tex_text import escape_tex
 
@@ -65,11 +79,13 @@ def _pen(series: Series) -> str:
 
 def _legend(figure: Figure) -> list[str]:
     lines = []
+    left, top = legend_corner(figure)
+    x, side, where = (LEFT + 28, 4, "right") if left else (WIDTH - RIGHT - 8, -24, "left")
     for number, series in enumerate(s for s in figure.series if s.label):
-        x, y, colour = WIDTH - RIGHT - 8, TOP + 10 + 17 * number, _colour(series)
+        y, colour = top - 2 + ROW * number, _colour(series)
         if series.style == "marks":
             lines.append(rf"\fill[{colour}] {_at(x - 10, y)} circle (0.045);")
         else:
             lines.append(rf"\draw[{colour}, {_pen(series)}] {_at(x - 20, y)} -- {_at(x, y)};")
-        lines.append(rf"\node[left] at {_at(x - 24, y)} {{{escape_tex(series.label)}}};")
+        lines.append(rf"\node[{where}] at {_at(x + side, y)} {{{escape_tex(series.label)}}};")
     return lines

@@ -4,17 +4,36 @@ from __future__ import annotations
 
 from symdiff.notation.display.typst import to_typst, typst_string
 from symdiff.report.breaking import lines_of, too_wide_for_paper
-from symdiff.report.document import BREAK, Block, Display, Document, Heading, Items, Line, Math, Paragraph, Table, plain
+from symdiff.report.document import (
+    BREAK,
+    Block,
+    Display,
+    Document,
+    Heading,
+    Items,
+    Line,
+    Math,
+    Paragraph,
+    References,
+    Table,
+    plain,
+)
 from symdiff.report.svg import figure_svg
-from symdiff.report.width import line_length, longest_word
+from symdiff.report.width import column_shares, line_length, printed_length
 
 WIDTH = 82  # characters on a line of the page
+SHORT = 45  # printed length of a formula that certainly fits on the line
+ON_ONE_PAGE = 12  # rows of a table that is kept together
 PREAMBLE = """#set page(paper: "a4", margin: 25mm, numbering: "1")
 #set text(size: 10.5pt, font: "Libertinus Serif", lang: "en")
 #set par(justify: true)
 #set heading(numbering: none)
 #show heading: set block(above: 1.6em, below: 0.8em)
 #show table: set par(justify: false)
+#let fit(body) = layout(size => {
+  let natural = measure(body).width
+  if natural > size.width { scale(size.width / natural * 100%, origin: left, reflow: true, body) } else { body }
+})
 """
 
 
@@ -22,7 +41,8 @@ def write_typst(document: Document) -> str:
     """The whole source."""
     title = _text(document.title)
     head = f"#set document(title: {typst_string(plain(document.title))}, date: none)\n{PREAMBLE}"
-    body = "\n\n".join(_block(b, n) for n, b in enumerate(document.blocks))
+    following = (*document.blocks[1:], None)
+    body = "\n\n".join(_block(b, n, after) for n, (b, after) in enumerate(zip(document.blocks, following, strict=True)))
     return f"{head}#text(size: 17pt, weight: 700, hyphenate: false)[{title}]\n\n{body}\n"
 
 
@@ -32,25 +52,37 @@ def _text(text: str) -> str:
 
 def _line(line: Line, *, displayed: bool = False) -> str:
     def formula(part: Math) -> str:
-        return f"$display({to_typst(part.node)})$" if displayed else f"${to_typst(part.node)}$"
+        inside = f"$display({to_typst(part.node)})$"
+        tall = displayed and "frac(" in inside
+        if tall:
+            return f'#text(top-edge: "bounds", bottom-edge: "bounds")[{inside}]'
+        return inside if displayed else f"${to_typst(part.node)}$"
 
     return "".join(formula(p) if isinstance(p, Math) else "#linebreak();" if p == BREAK else _text(p) for p in line)
 
 
-def _block(block: Block, number: int) -> str:
+def _block(block: Block, number: int, after: Block | None) -> str:
+    if isinstance(block, Heading) and block.level == 0:
+        title = f"#text(size: 17pt, weight: 700, hyphenate: false)[{_text(block.text)}]"
+        return f"#pagebreak(weak: true)\n#block(sticky: true, below: 1.2em)[{title}]"
     if isinstance(block, Heading):
         return f"#heading(level: {block.level})[{_text(block.text)}]"
     if isinstance(block, Paragraph):
-        return _line(block.line)
+        line = _line(block.line)
+        return f"#block(sticky: true)[{line}]" if isinstance(after, (Display, Items, Table)) else line
     if isinstance(block, Display):
-        head = f"*Step {block.number}. {_text(block.title)}.* {_line(block.reason)}\n" if block.number else ""
-        return f"{head}{_display(block)}"
+        head = f"*Step {block.number}. {_text(block.title)}.* {_line(block.reason)}" if block.number else ""
+        return f"{f'#block(sticky: true)[{head}]' if head else ''}\n{_display(block)}"
     if isinstance(block, Items):
         return "#list(" + ", ".join(f"[{_line(line)}]" for line in block.lines) + ")"
+    if isinstance(block, References):
+        items = ", ".join(f"[{_text(text)}]" for _, text in block.entries)
+        return f'#enum(numbering: "[1]", {items})'
     if isinstance(block, Table):
         return _table(block)
     picture = typst_string(figure_svg(block, f"figure-{number}"))
-    return f'#image(bytes({picture}), format: "svg", width: 100%)\n#align(center)[#text(size: 0.9em)[{_text(block.caption)}]]'
+    drawn = f'#image(bytes({picture}), format: "svg", width: 100%)'
+    return f"#block(breakable: false)[{drawn}\n#align(center)[#text(size: 0.9em)[{_text(block.caption)}]]]"
 
 
 def _display(block: Display) -> str:
@@ -59,21 +91,25 @@ def _display(block: Display) -> str:
         return _line((instead,))
     lines = lines_of(block.node, WIDTH)
     shown = " \\\n".join(f"{to_typst(left) if left else ''} & {to_typst(rest)}" for left, rest in lines)
-    return f"$ {shown if len(lines) > 1 else to_typst(block.node)} $"
+    formula = f"$ {shown if len(lines) > 1 else to_typst(block.node)} $"
+    wide = len(lines) > 1 or printed_length(block.node) > SHORT
+    return f"#fit[{formula}]" if wide else formula
 
 
 def _table(block: Table) -> str:
     cells = [block.header, *block.rows]
     natural = [max(line_length(row[n]) for row in cells) + 2 for n in range(len(block.header))]
     fits = sum(natural) <= WIDTH
-    least = [max(longest_word(row[n]) for row in cells) + 2 for n in range(len(natural))]
-    shares = [m + min(n, 3 * m) / 3 for n, m in zip(natural, least, strict=True)]
-    columns = ", ".join("auto" if fits else f"{share:.0f}fr" for share in shares)
+    columns = ", ".join(
+        ["auto"] * len(natural) if fits else [f"{share:.0f}fr" for share in column_shares(cells, WIDTH)]
+    )
     header = ", ".join(f"[*{_line(cell)}*]" for cell in block.header)
     rows = ",\n".join(", ".join(f"[{_line(cell, displayed=True)}]" for cell in row) for row in block.rows)
     caption = f"\n#text(size: 0.9em)[{_line(block.caption)}]" if block.caption else ""
     rule = "table.hline(stroke: 0.6pt)"
-    return (
-        f"#table(columns: ({columns},), stroke: none, inset: (x: 0.5em, y: 0.42em), {rule},\ntable.header({header}), "
+    whole = (
+        f"#table(columns: ({columns},), align: left + horizon, stroke: none, inset: (x: 0.5em, y: 0.42em), {rule},\ntable.header({header}), "
         f"{rule},\n{rows},\n{rule})" + caption
     )
+    together = fits and len(block.rows) <= ON_ONE_PAGE
+    return f"#block(breakable: false)[{whole}]" if together else whole

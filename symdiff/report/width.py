@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.display.nodes import Node
@@ -51,3 +52,15 @@ def longest_word(line: Line) -> int:
         int(1.4 * printed_length(p.node)) if isinstance(p, Math) else max(map(len, p.split()), default=0) for p in line
     ]
     return max(widths, default=0)
+
+
+def column_shares(cells: Sequence[tuple[Line, ...]], width: int) -> list[float]:
+    """Widths of columns that do not fit side by side: what cannot be broken, and of the rest as much as the content asks for."""
+    columns = range(len(cells[0]))
+    natural = [max(line_length(row[n]) for row in cells) + 2 for n in columns]
+    least = [min(max(longest_word(row[n]) for row in cells) + 2, width // 3) for n in columns]
+    while sum(least) > width:
+        least[least.index(max(least))] -= 1
+    spare = [max(n - m, 0) for n, m in zip(natural, least, strict=True)]
+    room = width - sum(least)
+    return [m + room * s / max(sum(spare), 1) for m, s in zip(least, spare, strict=True)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from symdiff.dossier.dossier import Dossier
 from symdiff.errors import UsageError
 from symdiff.report.build import build_document
-from symdiff.report.document import Document
+from symdiff.report.document import Document, References
 from symdiff.report.formats import check_output
 from symdiff.report.html import write_html
 from symdiff.report.markdown import write_markdown
@@ -19,12 +19,19 @@ from symdiff.report.pdf import write_pdf
 from symdiff.report.tex import write_tex
 from symdiff.report.typst import write_typst
 
+
+def write_bibtex(document: Document) -> str:
+    """The BibTeX entries of a report alone."""
+    return "\n".join(b.bibtex for b in document.blocks if isinstance(b, References))
+
+
 WRITERS: dict[str, Callable[[Document], str]] = {
     ".html": write_html,
     ".tex": write_tex,
     ".md": write_markdown,
     ".typ": write_typst,
     ".ipynb": write_notebook,
+    ".bib": write_bibtex,
 }
 
 
@@ -36,10 +43,13 @@ def render(dossier: Dossier, suffix: str, kind: str = "full") -> str:
 def write_report(dossier: Dossier, path: Path, kind: str = "full") -> None:
     """Write the report; on any failure nothing is left behind, and an older file stays as it was."""
     check_output(path)
-    if path.suffix.lower() == ".pdf":
-        write_whole(path, write_pdf(build_document(dossier, kind)))
-    else:
-        write_whole(path, render(dossier, path.suffix, kind).encode())
+    write_document(build_document(dossier, kind), path)
+
+
+def write_document(document: Document, path: Path) -> None:
+    """Write a document in the format of the suffix."""
+    suffix = path.suffix.lower()
+    write_whole(path, write_pdf(document) if suffix == ".pdf" else WRITERS[suffix](document).encode())
 
 
 def write_whole(path: Path, content: bytes) -> None:

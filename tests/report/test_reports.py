@@ -18,7 +18,7 @@ import symdiff as sd
 from gallery_sample import entries_with_slow_ones
 from symdiff.cli.main import main
 from symdiff.dossier.dossier import make_dossier
-from symdiff.errors import UsageError
+from symdiff.errors import SymdiffError, UsageError
 from symdiff.report.write import render, write_whole
 
 HOSTILE = r"""
@@ -75,11 +75,46 @@ def test_hostile_text_in_tex_is_text(hostile: dict[str, str]) -> None:
 
 
 def test_hostile_text_in_markdown_is_text(hostile: dict[str, str]) -> None:
-    text = hostile[".md"]
+    text, code = re.subn(r"(?ms)^```bibtex$.*?^```$", "", hostile[".md"])  # in code nothing is markup
+    assert code == 1
+    assert not re.search(r"(?m)^ {0,3}(```|~~~)", text)  # and no text of the user's opens or ends code
     assert not re.search(r"(?<!\\)<(script|img|iframe|b>|/main)", text)
     assert not re.search(r"(?<![\\!])\[link\]\(", text)
     assert not re.search(r"(?<!\\)!\[image\]", text)
     assert not re.search(r"(?<!\\)\*\*bold", text)
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\input{/etc/passwd}",
+        r"\\kappa",
+        "a$ <script>",
+        "a&b",
+        r"\write18{id}",
+        "a_b_c",
+        "a^b^c",
+        "{a",
+        "a}",
+        "a%",
+        "#1",
+        "_a",
+    ],
+)
+def test_the_latex_of_a_parameter_is_a_symbol_or_refused(latex: str) -> None:
+    with pytest.raises(SymdiffError, match=r"symbol|missing|brace|script"):
+        sd.loads(HOSTILE.replace(r"\eta", latex))
+
+
+def test_the_latex_of_a_parameter_is_shown_in_every_format() -> None:
+    text = "[parameters]\nh = {assume = 'positive', latex = '\\hat{\\sigma}_{\\mathrm{eff}}'}\nkT = {assume = 'positive', latex = 'k_B T'}\n"
+    text += "s = {assume = 'positive', latex = 's^2'}\n[model]\ncoordinates = ['x']\n[[jumps]]\ndisplacements = ['h', '-h']\nrate = 's**2/kT**2'"
+    dossier = make_dossier(sd.loads(text), measured=False)
+    assert r"\frac{\hat{\sigma}_{\mathrm{eff}}^{2} (s^2)^{2}}{(k_B T)^{2}}" in render(dossier, ".tex")
+    html, typst = render(dossier, ".html"), render(dossier, ".typ")
+    assert "<msubsup><mi>σ\u0302</mi><mi>eff</mi><mn>2</mn></msubsup>" in html
+    assert "<msub><mi>k</mi><mi>B</mi></msub><mo>&#x2062;</mo><mi>T</mi>" in html
+    assert 'attach(accent(σ, "\u0302"), b: "eff")' in typst
 
 
 @pytest.mark.parametrize("name", ["x\u0007", "a\nb", "\x1b[31m"])
@@ -118,28 +153,54 @@ def test_kinds_show_what_they_are_for() -> None:
     assert "Step 1." not in referee
 
 
+EVERY_FORMAT = """
+import importlib.util, pathlib
+import symdiff as sd
+from symdiff.dossier.dossier import make_dossier
+from symdiff.report.write import write_report
+dossier = make_dossier(sd.load("persistent_walk"), budget=0.05)
+for suffix in ("html", "tex", "md", "ipynb", "typ", "bib", *["pdf"] * bool(importlib.util.find_spec("typst"))):
+    write_report(dossier, pathlib.Path("x." + suffix))
+"""
+
+
 def test_two_runs_with_other_hash_seeds_and_folders_agree_byte_for_byte(tmp_path: Path) -> None:
-    found: dict[str, set[bytes]] = {".html": set(), ".tex": set()}
+    found: list[dict[str, bytes]] = []
     for seed in ("0", "4711"):
         folder = tmp_path / seed
         folder.mkdir()
-        for suffix in found:
-            command = [
-                sys.executable,
-                "-m",
-                "symdiff.cli.main",
-                "report",
-                "persistent_walk",
-                "-o",
-                f"x{suffix}",
-                "--budget",
-                "0.05",
-            ]
-            subprocess.run(
-                command, cwd=folder, check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed}
-            )
-            found[suffix].add((folder / f"x{suffix}").read_bytes())
-    assert [len(v) for v in found.values()] == [1, 1]
+        command = [sys.executable, "-c", EVERY_FORMAT]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        found.append({p.name: p.read_bytes() for p in folder.iterdir()})
+    assert len(found[0]) >= 6
+    assert [n for n in found[0] if found[0][n] != found[1][n]] == []
+
+
+def test_several_models_make_a_book_with_one_bibliography(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ("biased_walk", "harmonic_trap")
+    assert main(["report", *names, "-o", "book.md"]) == 0
+    text = (tmp_path / "book.md").read_text()
+    titles = [sd.load(n).title for n in names]
+    assert re.findall(r"(?m)^# (\d+)\\?\. (.+)$", text) == [(str(n), t) for n, t in enumerate(titles, 1)]
+    assert text.count("```bibtex") == 1
+    assert main(["report", *names, "-o", "book.bib"]) == 0
+    assert (tmp_path / "book.bib").read_text() == text.partition("```bibtex\n")[2].partition("```")[0]
+    for wrong in (["--style", "appendix"], ["--set", "p=1/3"]):
+        assert main(["report", *names, "-o", "wrong.md", *wrong]) == 2
+    assert main(["report", names[0], "--gallery", "-o", "wrong.md"]) == 2
+    assert not (tmp_path / "wrong.md").exists()
+
+
+def test_sources_become_bibtex_without_anything_that_they_do_not_say() -> None:
+    from symdiff.report.bibliography import source_of
+
+    entry = source_of(r"H. C. Berg and E. M. Purcell (1977), 50% of {\input}", set())
+    assert (entry.key, entry.author, entry.year) == ("berg1977", "H. C. Berg and E. M. Purcell", "1977")
+    assert r"note = {H. C. Berg and E. M. Purcell (1977), 50\% of \{\textbackslash{}input\}}" in entry.bibtex
+    assert source_of("Berg (1977)", {"berg1977"}).key == "berg1977a"
+    nobody = source_of("a lecture on walks", set())
+    assert (nobody.author, nobody.year) == ("", "")
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

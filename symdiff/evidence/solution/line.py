@@ -65,13 +65,27 @@ class EquationSpectrum:
         if self.order not in (1, 2) or (self.caputo is not None and self.order != 1):
             raise NotYetError("solutions of equations of this order in time are not drawn")
 
-    def at(self, waves: FloatArray, time: float) -> Spectrum:
-        """u^(k, t) of the solution that starts from a point."""
+    def _symbol(self, waves: FloatArray) -> tuple[Spectrum, ...]:
+        """The factors of s^0, s^1 and s^2 on the modes e^(st + ikx)."""
         found = [np.zeros(len(waves), dtype=complex) for _ in range(3)]
         for value, space, order, power in self.terms:
             factor = value * (1j * waves) ** space
             found[order] = found[order] + (factor if power is None else factor * np.abs(waves) ** (2 * power))
-        c, b, a = found
+        return tuple(found)
+
+    def growth(self, waves: FloatArray) -> list[FloatArray]:
+        """Re s(k) of every branch, the slowest first; raises NotYetError for broken orders in time."""
+        if self.caputo is not None:
+            raise NotYetError("an equation of broken order in time has no modes e^(st)")
+        c, b, a = self._symbol(waves)
+        if self.order == 1:
+            return [np.real(-c / b)]
+        middle, root = -b / (2 * a), np.sqrt((b / (2 * a)) ** 2 - c / a)
+        return [np.real(middle + root), np.real(middle - root)]
+
+    def at(self, waves: FloatArray, time: float) -> Spectrum:
+        """u^(k, t) of the solution that starts from a point."""
+        c, b, a = self._symbol(waves)
         if self.caputo is not None:
             index, rate = self.caputo, -c / b
             return inverse_laplace(lambda s: s ** (index - 1) / (s**index - rate), time)[0]

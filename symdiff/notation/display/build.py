@@ -31,6 +31,7 @@ from symdiff.notation.display.nodes import (
     Sign,
 )
 from symdiff.notation.names import latex_name, unicode_name
+from symdiff.notation.symbol_latex import symbol_text
 
 _RELATIONS = {sp.Equality: "=", sp.Unequality: "≠", sp.LessThan: "≤", sp.StrictLessThan: "<", sp.GreaterThan: "≥",
               sp.StrictGreaterThan: ">"}  # fmt: skip
@@ -61,7 +62,8 @@ class Typography:
 
     def name(self, name: str) -> Name:
         """A declared name."""
-        return Name(self.latex.get(name) or latex_name(name), unicode_name(name))
+        given = self.latex.get(name)
+        return Name(given or latex_name(name), (given and symbol_text(given)) or unicode_name(name))
 
 
 def build(expression: sp.Basic, typography: Typography) -> Node:
@@ -232,7 +234,8 @@ class _Builder:
         if exponent == sp.Rational(1, 2):
             return Root(self.node(base))
         shown = self.node(base)
-        if isinstance(shown, Name) and " " in shown.latex.strip():  # k_B T, \Delta t: one quantity of several signs
+        # k_B T, \Delta t: one quantity of several signs; \sigma^2, w': a second superscript beside the first
+        if isinstance(shown, Name) and any(c in shown.latex.strip() for c in " ^'"):
             shown = Fenced("()", shown)
         if (
             base.is_Add

@@ -21,6 +21,7 @@ from symdiff.notation.display.nodes import (
     Row,
     Sign,
 )
+from symdiff.notation.symbol_latex import JOINT, one_symbol
 
 _FENCES = {"()": "()", "[]": "[]", "||": "||", "<>": "⟨⟩"}
 _UPRIGHT = [
@@ -64,6 +65,13 @@ def _inner(node: Node) -> str:
     if isinstance(node, Fraction):
         return f"<mfrac>{_group(node.top)}{_group(node.bottom)}</mfrac>"
     if isinstance(node, Power):
+        if (
+            isinstance(node.base, Name)
+            and node.base.text.count("_") == 1
+            and not set(node.base.text) & set("^′" + JOINT)
+        ):
+            base, low, _ = one_symbol(node.base.text)  # both scripts above each other
+            return f"<msubsup><mi>{escape(base)}</mi><mi>{escape(low)}</mi>{_group(node.exponent)}</msubsup>"
         return f"<msup>{_group(node.base)}{_group(node.exponent)}</msup>"
     if isinstance(node, Root):
         return f"<msqrt>{_inner(node.inside)}</msqrt>"
@@ -90,11 +98,16 @@ def _inner(node: Node) -> str:
 def _name(node: Name) -> str:
     if node == SEPARATOR:
         return '<mo separator="true">,</mo><mspace width="2em"></mspace>'
+    several = node.text.split(JOINT)
+    if len(several) > 1:
+        return f"<mrow>{'<mo>&#x2062;</mo>'.join(_name(Name('', text)) for text in several)}</mrow>"
     text, primes = node.text.rstrip("′"), len(node.text) - len(node.text.rstrip("′"))
-    base, _, low = text.partition("_")
+    base, low, high = one_symbol(text)
     shown = f"<mi>{escape(base)}</mi>"
     if low:
         shown = f"<msub>{shown}<mi>{escape(low.replace('_', ','))}</mi></msub>"
+    if high:
+        shown = f"<msup>{shown}<mi>{escape(high)}</mi></msup>"
     if primes:
         shown = f"<msup>{shown}<mo>{'′' * primes}</mo></msup>"
     return shown

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import combining
+
 from symdiff.notation.display.nodes import (
     SEPARATOR,
     Big,
@@ -19,15 +21,16 @@ from symdiff.notation.display.nodes import (
     Row,
     Sign,
 )
+from symdiff.notation.symbol_latex import JOINT, one_symbol
 
-_SIGNS = {"−": "-", "/": "slash", ",": '","', "|": "bar.v", "!": '"!"', "*": "dot"}
+_SIGNS = {"−": "-", "/": "slash", ",": "comma", "|": "bar.v", "!": "excl", "*": "dot"}
 _FENCES = {"()": ("(", ")"), "[]": ("[", "]"), "||": ("|", "|"), "<>": ("⟨", "⟩")}
 
 
 def to_typst(node: Node) -> str:
     """Typst between dollars."""
     if node == SEPARATOR:
-        return '"," quad quad'
+        return "comma quad quad"
     if isinstance(node, Name):
         return _name(node.text)
     if isinstance(node, Number):
@@ -48,7 +51,7 @@ def to_typst(node: Node) -> str:
         left, right = _FENCES[node.fences]
         return f"lr({typst_delimiter(left)} {to_typst(node.inside)} {typst_delimiter(right)})"
     if isinstance(node, Call):
-        inside = ' "," '.join(to_typst(a) for a in node.arguments)
+        inside = " comma ".join(to_typst(a) for a in node.arguments)
         return f"{to_typst(node.function)} lr({typst_delimiter('(')} {inside} {typst_delimiter(')')})"
     if isinstance(node, Big):
         return _big(node)
@@ -87,10 +90,13 @@ def typst_string(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    base, _, low = text.partition("_")
-    primes = len(base) - len(base.rstrip("′"))
-    shown = _word(base.rstrip("′")) + "'" * primes
-    return f"attach({shown}, b: {_word(low)})" if low else shown
+    if JOINT in text:
+        return " ".join(_name(part) for part in text.split(JOINT))
+    bare = text.rstrip("′")
+    base, low, high = one_symbol(bare)
+    shown = _word(base.rstrip("′")) + "'" * (text.count("′") - high.count("′"))
+    scripts = "".join(f", {place}: {_word(script)}" for place, script in (("b", low), ("t", high)) if script)
+    return f"attach({shown}{scripts})" if scripts else shown
 
 
 def _word(text: str) -> str:
@@ -98,6 +104,8 @@ def _word(text: str) -> str:
         return text
     if set(text) <= set("xyzt"):
         return " ".join(text)
+    if len(text) == 2 and combining(text[1]):
+        return f'accent({_word(text[0])}, "{text[1]}")'
     return {"∂": "∂", "∞": "∞", "": '""'}.get(text) or typst_string(text)
 
 
