@@ -44,7 +44,7 @@ SHARES = {1: (1.0,), 2: (0.25, 0.75)}
 def test_compiled_walkers_are_those_of_numpy(name: str) -> None:
     pytest.importorskip("numba")
     for chunk in (0, 7):
-        one, other = (followed(name).chunk(chunk, 3_001, compiled=c) for c in (True, False))
+        one, other = (followed(name).chunk(chunk, 3_001, way=w) for w in ("compiled", "numpy"))
         assert np.array_equal(one.counts, other.counts)
         assert one.dead == other.dead
 
@@ -73,6 +73,6 @@ def test_a_rule_that_is_off_by_a_tenth_is_seen(name: str) -> None:
 
 def test_a_chunk_does_not_depend_on_how_many_walkers_go_side_by_side() -> None:
     """The first 65 walkers are among the first 130, compiled or not."""
-    for compiled in (False, True) if importlib.util.find_spec("numba") else (False,):
-        few, many = (followed("persistent").chunk(3, n, compiled=compiled).counts for n in (65, 130))
+    for way in ("numpy", "compiled") if importlib.util.find_spec("numba") else ("numpy",):
+        few, many = (followed("persistent").chunk(3, n, way=way).counts for n in (65, 130))
         assert np.all(few <= many)

@@ -9,7 +9,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from symdiff.evidence.simulation.followed_kernel import GAMMA, LANES, mix
+from symdiff.evidence.simulation.followed_kernel import GAMMA, LANES, above, mix
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -24,7 +24,7 @@ def follow(key: Any, count: int, tails: Any, start: Any, sites: int, bits: int, 
         lanes, most = min(LANES, count - first), 0
         for i in range(lanes):
             own[i] = mix(key + np.uint64(first + i + 1) * GAMMA)
-            left[i] = len(tails) - np.searchsorted(tails, mix(own[i] + GAMMA), side="right")
+            left[i] = above(mix(own[i] + GAMMA), tails)
             most = max(most, left[i])
             word[i] = start
         counter = GAMMA

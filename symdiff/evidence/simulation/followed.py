@@ -29,22 +29,29 @@ class Followed(Sites):
     most_walkers = MOST_WALKERS
     most_sites = 100_000
 
-    def chunk(self, number: int, walkers: int, *, compiled: bool | None = None) -> Crowded:
-        """The walkers of one chunk at the end; ``compiled`` is for tests (default: where numba is there)."""
+    def chunk(self, number: int, walkers: int, *, way: str = "") -> Crowded:
+        """The walkers of one chunk at the end; ``way`` is "numpy", "compiled" or "gpu" (default: compiled where numba is there)."""
         if not 0 < walkers <= MOST_WALKERS:
             raise UsageError(f"{walkers} walkers cannot be followed at once", instead=f"at most {MOST_WALKERS}")
         key, sites = chunk_key(self.fingerprint, self.seed, number), len(self.places)
         discrete = self.model.clock == "discrete"
         steps = int(self.amount) if discrete else 0
         tails = np.empty(0, dtype=np.uint64) if discrete else self._tails
-        if has_numba() if compiled is None else compiled:
-            from symdiff.evidence.simulation.followed_kernel import follow
+        upper, targets = self._table
+        task = key, walkers, steps, tails, self._starts
+        flat = upper.shape[1], upper.ravel(), targets.ravel(), sites
+        way = way or ("compiled" if has_numba() else "numpy")
+        if way == "gpu":
+            from symdiff.evidence.simulation import followed_gpu
 
-            upper, targets = self._table
+            out = followed_gpu.follow(*task, *flat, len(upper))
+        elif way == "compiled":
+            from symdiff.evidence.simulation import followed_kernel
+
             out = np.zeros(len(upper), dtype=np.int64)
-            follow(key, walkers, steps, tails, self._starts, upper.shape[1], upper.ravel(), targets.ravel(), sites, out)
+            followed_kernel.follow(*task, *flat, out)
         else:
-            out = plain(key, walkers, steps, tails, self._starts, *self._table, sites)
+            out = plain(*task, upper, targets, sites)
         return Crowded(self.places, out[:-1].reshape(len(self.shares), sites), int(out[-1]))
 
     @functools.cached_property
