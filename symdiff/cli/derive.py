@@ -118,7 +118,7 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
     for name, share in limit.local_equilibrium:
         lines.append(f"    share of {name} = {text(share, style)}")
     if limit.system_size is not None:
-        lines += _system_size_lines(limit.system_size, style)
+        lines += _system_size_lines(limit.system_size, style, steps)
     if limit.moments_exist_below is not None:
         lines.append(f"    moments of the displacement exist below order {text(limit.moments_exist_below, style)}")
     for part in limit.discarded:
@@ -166,13 +166,32 @@ def _form_lines(limit: ContinuumLimit, style: Typography) -> list[str]:
     return lines
 
 
-def _system_size_lines(found: SystemSizeExpansion, style: Typography) -> list[str]:
-    """Van Kampen's expansion: the macroscopic equation, the linear noise, the next order of the mean."""
-    lines = [f"  system-size expansion, n = {found.size} x + sqrt({found.size}) ξ"]
+def _system_size_lines(found: SystemSizeExpansion, style: Typography, steps: bool) -> list[str]:
+    """Van Kampen's expansion: the macroscopic equation, the linear noise, the next order of mean and noise."""
+    every = steps or len(found.coordinates) == 1
+    lines = [f"  system-size expansion, n = {found.size} x + sqrt({found.size}) ξ: Cov(n) = {found.size} S + C, <n> = {found.size} x + δ"
+             + (f", third cumulants {found.size} K" if every else "")]  # fmt: skip
     lines += [f"    d{c}/dt = {text(v, style)}" for c, v in zip(found.coordinates, found.macroscopic, strict=True)]
-    lines += [f"    d{name}/dt = {text(v, style)}" for name, v in (*found.covariance, *found.mean_correction)]
-    for point in found.stationary:
-        lines.append("    stationary: " + ", ".join(f"{name} = {text(v, style)}" for name, v in point))
+    groups = (
+        found.covariance,
+        found.mean_correction,
+        *((found.third_cumulants, found.covariance_correction) if every else ()),
+    )
+    lines += [f"    d{unicode_name(name)}/dt = {text(v, style)}" for group in groups for name, v in group]
+    if not every:
+        lines.append("    (K and C: --steps)")
+    for point, conditions in zip(found.stationary, found.stationary_conditions, strict=True):
+        shown = [
+            f"{unicode_name(name)} = {text(v, style)}" for name, v in point if every or name[:2] not in ("K_", "C_")
+        ]
+        lines.append(
+            "    stationary: "
+            + ", ".join(shown)
+            + (f"  where {', '.join(text(c, style) for c in conditions)}" if conditions else "")
+        )
+    if found.rare_events is not None:
+        lines.append(f"    rare events, law e^(-{found.size} Φ): Φ' = {text(found.rare_events.jumps, style)} for the jumps, "
+                     f"{text(found.rare_events.diffusion, style)} by this diffusion")  # fmt: skip
     return lines
 
 

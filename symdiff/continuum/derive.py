@@ -110,21 +110,27 @@ def stated_regimes(model: JumpModel) -> tuple[ScalingRegime, ...]:
 def derive_all(model: JumpModel, order: int | None = None) -> tuple[ContinuumLimit, ...]:
     """Every limit: the stated regimes, ``long-wave``, and where none is stated every distinguished limit that is found.
 
-    A stated regime without a limit is an error. Where ``long-wave`` has none but another regime does, it is listed
-    without an equation and with the reason.
+    A stated regime without a limit is an error. Where ``long-wave``, or the ``large-system`` of a population, has none but another
+    regime does, it is listed without an equation and with the reason.
     """
     regimes = stated_regimes(model)
-    found = [derive_regime(model, regime, order) for regime in regimes]
-    try:
-        long_wave = derive_regime(model, LONG_WAVE, order)
-    except (DerivationError, NotYetError) as error:
-        if not found:
-            raise
-        return (*found, _without_equation(found[0], error))
-    found.append(long_wave)
-    if not regimes and model.clock not in ("waiting", "scheme") and not is_crowd(model) and not model.depends_on_time:
-        found += _found_limits(model, long_wave, order)
-    return tuple(found)
+    found: list[ContinuumLimit | tuple[ScalingRegime, SymdiffError]] = []
+    for regime in (*regimes, LONG_WAVE):
+        try:
+            found.append(derive_regime(model, regime, order))
+        except (DerivationError, NotYetError) as error:
+            if regime in model.regimes:
+                raise
+            found.append((regime, error))
+    sample = next((f for f in found if isinstance(f, ContinuumLimit)), None)
+    if sample is None:
+        raise next(f[1] for f in found if not isinstance(f, ContinuumLimit))
+    limits = [f if isinstance(f, ContinuumLimit) else _without_equation(sample, *f) for f in found]
+    long_wave = limits[-1]
+    timed = model.clock in ("waiting", "scheme") or model.depends_on_time
+    if long_wave.equations and not regimes and not timed and not is_crowd(model):
+        limits += _found_limits(model, long_wave, order)
+    return tuple(limits)
 
 
 def _found_limits(model: JumpModel, long_wave: ContinuumLimit, order: int | None) -> list[ContinuumLimit]:
@@ -151,10 +157,10 @@ def _found_limits(model: JumpModel, long_wave: ContinuumLimit, order: int | None
     return found
 
 
-def _without_equation(sample: ContinuumLimit, error: SymdiffError) -> ContinuumLimit:
-    """The long-wave entry of a model that has no long-wave equation."""
+def _without_equation(sample: ContinuumLimit, regime: ScalingRegime, error: SymdiffError) -> ContinuumLimit:
+    """The entry of a regime that has no equation."""
     return replace(
-        sample, regime=LONG_WAVE, assumptions=(), equations=(), system=(), local_equilibrium=(), coefficients=(), flux_form=(), coupled=(),
+        sample, regime=regime, system_size=None, assumptions=(), equations=(), system=(), local_equilibrium=(), coefficients=(), flux_form=(), coupled=(),
         growth_rate=None, backward=None, closure=Closure("none", error.message), discarded=(), remainder_power=sp.Integer(0),
         steps=(), confirmation=Confirmation("none: there is no result", "0", None, 0))  # fmt: skip
 

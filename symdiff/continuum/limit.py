@@ -86,12 +86,24 @@ class ResetSource:
 
 
 @dataclass(frozen=True)
+class RareEvents:
+    """The slope of Phi(x) in the law e^(-V Phi), by the jumps and by the diffusion approximation.
+
+    The two agree to first order in the drift only: times and probabilities of rare events differ by a factor e^(V ...).
+    """
+
+    jumps: sp.Expr
+    diffusion: sp.Expr
+
+
+@dataclass(frozen=True)
 class SystemSizeExpansion:
     """Van Kampen's expansion n = V x + V^(1/2) xi of a population; see ``symdiff.continuum.system_size`` for the equations.
 
     ``macroscopic`` is dx/dt; ``drift_matrix`` A and ``noise_covariance`` B are those of the linear noise approximation;
-    ``covariance`` lists dS/dt and ``mean_correction`` d delta/dt by name; ``next_order`` the terms of order V^(-1/2) in the
-    equation of Pi(xi, t); ``stationary`` the stable fixed points where they are known in closed form.
+    ``covariance`` lists dS/dt, ``mean_correction`` d delta/dt, ``third_cumulants`` dK/dt and ``covariance_correction`` dC/dt by
+    name; ``next_order`` the terms of order V^(-1/2) in the equation of Pi(xi, t); ``stationary`` the fixed points where they
+    are known in closed form, each stable where its ``stationary_conditions`` hold.
     """
 
     size: sp.Symbol
@@ -101,8 +113,12 @@ class SystemSizeExpansion:
     noise_covariance: tuple[tuple[sp.Expr, ...], ...]
     covariance: Coefficients
     mean_correction: Coefficients
+    third_cumulants: Coefficients
+    covariance_correction: Coefficients
     next_order: sp.Expr
     stationary: tuple[Coefficients, ...] = ()
+    stationary_conditions: tuple[tuple[sp.Expr, ...], ...] = ()
+    rare_events: RareEvents | None = None
 
 
 @dataclass(frozen=True)

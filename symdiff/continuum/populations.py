@@ -23,6 +23,7 @@ from symdiff.continuum.confirmation import confirm
 from symdiff.continuum.derivation import derive_operator, with_ring
 from symdiff.continuum.limit import Closure, ContinuumLimit
 from symdiff.continuum.master import master_equation
+from symdiff.continuum.rare_events import absorbing_states, conserved_numbers
 from symdiff.continuum.regimes import prepare
 from symdiff.continuum.steps import derivation_steps
 from symdiff.continuum.system_size import system_size_expansion
@@ -69,7 +70,7 @@ def derive_population(model: JumpModel, regime: ScalingRegime, order: int | None
         return ContinuumLimit(
             density=model.density,
             regime=regime,
-            assumptions=(*assumptions(derived, equation), RARE_EVENTS),
+            assumptions=(*assumptions(derived, equation), *_structure(model), RARE_EVENTS),
             master_equation=master_equation(model),
             equations=(equation,),
             system=(),
@@ -90,6 +91,16 @@ def derive_population(model: JumpModel, regime: ScalingRegime, order: int | None
         )  # fmt: skip
 
     return with_ring(scaled, prepared, run)
+
+
+def _structure(model: JumpModel) -> tuple[str, ...]:
+    kept = tuple(f"{n} is conserved: the law stays on the states with its first value, and has no noise along it"
+                 for n in conserved_numbers(model))  # fmt: skip
+    ends = tuple(
+        f"no jump leaves {state}: it is absorbing, and any other stationary law is quasi-stationary only"
+        for state in absorbing_states(model)
+    )
+    return (*kept, *ends)
 
 
 def kept_terms(terms: list[GradedTerm], order: int | None) -> list[GradedTerm]:
@@ -126,6 +137,17 @@ def _symbols(population: Population) -> tuple[sp.Symbol, ...]:
     return tuple(sp.Symbol(name, real=True) for name in population.scaled)
 
 
+def _per_size(value: sp.Expr, x: tuple[sp.Symbol, ...], size: sp.Symbol) -> sp.Expr:
+    """A quotient such as (V + b) x/(V + s V x) as (1 + b/V) x/(1 + s x), so that its leading value is seen."""
+    if value.is_polynomial(*x) or not value.is_rational_function():
+        return value
+    top, bottom = sp.fraction(sp.cancel(value))
+    if not bottom.has(*x):
+        return value
+    common = size ** sp.degree(bottom, size)
+    return sp.expand(top / common) / sp.expand(bottom / common)
+
+
 def scaled_model(model: JumpModel) -> JumpModel:
     """The same process in the coordinates x = n/V; raises where a declared function is read at other places than x."""
     population = model.population
@@ -146,7 +168,7 @@ def scaled_model(model: JumpModel) -> JumpModel:
             if not set(call.args) <= set(x):
                 raise DerivationError(f"{call} is read far from {', '.join(population.scaled)}: it is no function of the scaled coordinate",
                                       where="[functions]", instead=f"write it as a function of n/{size}")  # fmt: skip
-        return expanded.xreplace(calls)
+        return _per_size(expanded.xreplace(calls), x, size)
 
     jumps = tuple(
         replace(j, displacement=tuple(put(r) / size for r in j.displacement), intensity=put(j.intensity),

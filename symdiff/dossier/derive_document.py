@@ -211,7 +211,7 @@ def _coefficients(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
 
 
 def _system_size(found: SystemSizeExpansion, writer: _Writer) -> dict[str, Any]:
-    """Van Kampen's expansion, by coordinate: n = V x + V**(1/2) xi, S the covariance of xi, delta = <n> - V x."""
+    """Van Kampen's expansion, by coordinate: n = V x + V**(1/2) xi, Cov(n) = V S + C, delta = <n> - V x, third cumulants V K."""
     names = found.coordinates
 
     def matrix(rows: tuple[tuple[sp.Expr, ...], ...]) -> dict[str, Any]:
@@ -224,8 +224,14 @@ def _system_size(found: SystemSizeExpansion, writer: _Writer) -> dict[str, Any]:
         "noise_covariance": matrix(found.noise_covariance),
         "covariance": {name: writer(v) for name, v in found.covariance},
         "mean_correction": {name: writer(v) for name, v in found.mean_correction},
+        "third_cumulants": {name: writer(v) for name, v in found.third_cumulants},
+        "covariance_correction": {name: writer(v) for name, v in found.covariance_correction},
         "next_order": writer(found.next_order),
         "stationary": [{name: writer(v) for name, v in point} for point in found.stationary],
+        "stationary_conditions": [[writer(c) for c in conditions] for conditions in found.stationary_conditions],
+        "rare_events": None
+        if found.rare_events is None
+        else {"jumps": writer(found.rare_events.jumps), "diffusion": writer(found.rare_events.diffusion)},
     }
 
 

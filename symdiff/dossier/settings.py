@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from symdiff.continuum.limit import Coefficients, ContinuumLimit, SystemSizeExpansion
+from symdiff.continuum.limit import Coefficients, ContinuumLimit, RareEvents, SystemSizeExpansion
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import DerivationError
 from symdiff.model.jump_model import JumpModel
@@ -112,6 +112,12 @@ def _system_size(found: SystemSizeExpansion, put: Callable[[sp.Expr], sp.Expr]) 
         noise_covariance=rows(found.noise_covariance),
         covariance=pairs(found.covariance),
         mean_correction=pairs(found.mean_correction),
+        third_cumulants=pairs(found.third_cumulants),
+        covariance_correction=pairs(found.covariance_correction),
         next_order=put(found.next_order),
         stationary=tuple(map(pairs, found.stationary)),
+        stationary_conditions=tuple(tuple(map(put, conditions)) for conditions in found.stationary_conditions),
+        rare_events=None
+        if found.rare_events is None
+        else RareEvents(put(found.rare_events.jumps), put(found.rare_events.diffusion)),
     )

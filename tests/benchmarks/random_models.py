@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from symdiff import certifier
-from symdiff.continuum.derive import derive_regime
+from symdiff.continuum.derive import derive_regime, stated_regimes
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.certificate import certificate
 from symdiff.dossier.derivation import derive_model
@@ -129,9 +129,87 @@ def crowd(rng: random.Random) -> Document:
     return {"parameters": PARAMETERS, "coordinates": ["x"], "density": "C", "jumps": jumps}
 
 
+Rule = tuple[dict[str, int], dict[str, int], int]  # consumed, produced, how many times the unit rate
+
+
+def _rules(rng: random.Random, names: list[str], closed: bool) -> list[Rule]:
+    """Reactions of at most three agents a side; in a ``closed`` network their number stays."""
+    found = []
+    while len(found) < rng.randint(2, 5):
+        consumed = [rng.choice(names) for _ in range(rng.choice([0, 1, 1, 2, 2, 3][2 * closed :]))]
+        produced = [rng.choice(names) for _ in range(len(consumed) if closed else rng.randint(0, 3))]
+        if sorted(consumed) != sorted(produced):
+            sides = [{n: side.count(n) for n in names if n in side} for side in (consumed, produced)]
+            found.append((sides[0], sides[1], rng.randint(1, 5)))
+    return found
+
+
+def _side(agents: dict[str, int]) -> str:
+    return " + ".join(f"{m} {n}" if m > 1 else n for n, m in agents.items()) or "0"
+
+
+def network(rng: random.Random) -> Document:
+    """Individuals of one to three species that react by mass action, half of the networks closed."""
+    names = ["A", "B", "C"][: rng.choice([1, 2, 2, 3])]
+    rules = _rules(rng, names, closed=len(names) > 1 and rng.random() < 0.5)
+    reactions = [
+        {"rule": f"{_side(c)} -> {_side(p)}", "rate": f"{k}*g*V**({1 - sum(c.values())})"} for c, p, k in rules
+    ]
+    return {"parameters": PARAMETERS | {"V": "positive"}, "coordinates": names, "reactions": reactions,
+            "model": {"system_size": "V", "scaled": [n.lower() for n in names]}, "density": "Q"}  # fmt: skip
+
+
+def species(rng: random.Random) -> Document:
+    """Two species on the line that jump, exclude each other or not, and react."""
+    rate = {
+        "a": rng.choice(["g", "g*(1 - a(x + r) - b(x + r))", "g*(1 + p*b(x + r))"]),
+        "b": rng.choice(["g/2", "p*g*(1 - a(x + r))"]),
+    }
+    jumps = [{"from": n, "displacement": f"{s}*h", "rate": rate[n]} for n in "ab" for s in rng.sample([-1, 1, 2], 2)]
+    rules = [
+        {"rule": f"{_side(c)} -> {_side(p)}", "rate": f"{k}*h**2*g"}
+        for c, p, k in _rules(rng, ["a", "b"], closed=False)
+    ]
+    return {
+        "parameters": PARAMETERS,
+        "coordinates": ["x"],
+        "states": ["a", "b"],
+        "jumps": jumps,
+        "reactions": rules,
+        "scaling": {"h": 1},
+    }
+
+
+def generations(rng: random.Random) -> Document:
+    """A population in discrete time with weak selection: one death and birth per step, or a whole generation."""
+    law = rng.choice(
+        ["n*(N - n)/N**2*(1 + {a}*p*g)", "n/N*(1 - n/N)/2 + g*(N - n)/N/{a}", "(1 + g*n/N)*n*(N - n)/({a}*N**2)"]
+    )
+    head: Document = {
+        "parameters": PARAMETERS | {"N": "positive"},
+        "coordinates": ["n"],
+        "system_size": "N",
+        "scaling": {"name": "weak", "N": -1, "g": 1},
+    }
+    a = rng.randint(2, 5)
+    if rng.random() < 0.5:
+        success = rng.choice(
+            [
+                "n/N + g*n/N*(1 - n/N)",
+                "n/N*(1 - g) + {a}*g*(1 - n/N)/9",
+                "(1 + g)*n/(N + g*n)",
+                "n/N + g*n/N*(1 - n/N)*(1 - {a}*n/N)",
+            ]
+        )
+        return head | {"model": {"time_step": "1", "scaled": ["x"]}, "jumps": [
+            {"displacement": "-n", "distribution": "binomial", "trials": "N", "success": success.format(a=a), "probability": "1"}]}  # fmt: skip
+    return head | {"model": {"time_step": "1/N", "scaled": ["x"]}, "jumps": [
+        {"displacement": "1", "probability": law.format(a=a)}, {"displacement": "-1", "probability": f"n*(N - n)/({a}*N**2)"}]}  # fmt: skip
+
+
 KINDS: dict[str, tuple[Callable[[random.Random], Document], int]] = {
-    "walk": (walk, 66), "chain": (chain, 8), "lattice": (named_lattice, 8), "scaled": (scaled, 10), "place": (placed, 4), "crowd": (crowd, 4),
-    "line": (line, 0),
+    "walk": (walk, 60), "chain": (chain, 8), "lattice": (named_lattice, 8), "scaled": (scaled, 10), "place": (placed, 4), "crowd": (crowd, 4),
+    "network": (network, 4), "species": (species, 1), "generations": (generations, 1), "line": (line, 0),
 }  # fmt: skip
 
 
@@ -156,7 +234,7 @@ def try_one(kind: str, document: Document, rng: random.Random, certify: float) -
                 return "certified"
             except NotYetError:
                 return "refused"
-        regime = model.regimes[0] if model.regimes else LONG_WAVE
+        regime = (LONG_WAVE, *stated_regimes(model))[-1]
         order = None if kind != "walk" else rng.choice([None, None, 3, 4])
         derive_regime(model, regime, order)
     except InternalFaultError as error:

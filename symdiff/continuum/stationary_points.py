@@ -1,0 +1,195 @@
+"""Stationary points of a macroscopic equation dx/dt = v(x) in closed form, with the moments that linear equations settle there.
+
+The rates are combined like rows of a matrix whose columns are the products of coordinates; an equation that is linear in one of them
+is solved for it and put into the others, a product equation for each of its factors. So no more is found than can be
+written down: a system beyond that has no points here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sympy as sp
+from sympy.polys.domains import QQ
+from sympy.polys.matrices import DomainMatrix
+
+from symdiff.continuum.limit import Coefficients
+
+LARGEST = 3  # coordinates
+MOST_PARAMETERS = 6  # of several coordinates
+MOST_TERMS = 40  # of one rate, beyond which nothing readable comes out
+
+
+@dataclass(frozen=True)
+class StationaryPoint:
+    """The coordinates, then S, delta, K and C at a point, by name; it is a stable one where the ``conditions`` hold."""
+
+    values: Coefficients
+    conditions: tuple[sp.Expr, ...]
+
+
+def stationary_points(
+    x: tuple[sp.Symbol, ...], drift: tuple[sp.Expr, ...], equations: tuple[Coefficients, ...]
+) -> tuple[StationaryPoint, ...]:
+    """The points that are stable for some values of the parameters; none where they have no closed form.
+
+    ``equations`` are the rates of change of moments, each set linear in its own unknowns once those before it are known.
+    """
+    parameters = set().union(*(v.free_symbols for v in drift)) - set(x)
+    if (
+        len(x) > LARGEST
+        or (len(x) > 1 and len(parameters) > MOST_PARAMETERS)
+        or not all(v.is_polynomial(*x) and len(sp.Add.make_args(v)) <= MOST_TERMS for v in drift)
+    ):
+        return ()
+    found: dict[tuple[sp.Expr, ...], StationaryPoint] = {}
+    for point in _roots(list(drift), list(x), {}):
+        place = tuple(_tidy(point[c]) for c in x)
+        if place in found or any(v.is_negative or v.is_real is False for v in place):
+            continue
+        conditions = _stability(x, drift, place)
+        if conditions is None:
+            continue
+        roots = {
+            p.base for v in place for p in v.atoms(sp.Pow) if p.exp == sp.Rational(1, 2) and not p.base.is_nonnegative
+        }
+        positive = tuple(sp.Ge(v, 0) for v in (*roots, *(v for v in place if v.is_nonnegative is None)))
+        moments = _moments(dict(zip(x, place, strict=True)), equations[: _kinds(x, drift, len(parameters))])
+        if moments is not None:
+            coordinates = tuple((c.name, v) for c, v in zip(x, place, strict=True))
+            found[place] = StationaryPoint((*coordinates, *moments), (*positive, *conditions))
+    return tuple(found.values())
+
+
+def _kinds(x: tuple[sp.Symbol, ...], drift: tuple[sp.Expr, ...], parameters: int) -> int:
+    """How many of S, delta, K and C are worked out: what stays readable, and is quick."""
+    if len(x) == 1:
+        return 4
+    if len(x) == 2:
+        return 4 if parameters <= 4 else 2
+    linear = all(sp.Poly(v, *x).total_degree() <= 1 for v in drift)
+    return 2 if parameters <= (5 if linear else 2) else 0
+
+
+Point = dict[sp.Symbol, sp.Expr]
+
+
+def _roots(equations: list[sp.Expr], unknown: list[sp.Symbol], known: Point) -> Iterator[Point]:
+    """Solutions of polynomial equations, by elimination of one coordinate after the other."""
+    if not unknown:
+        yield known
+        return
+    rows = [r for r in _reduced([sp.numer(sp.together(e)) for e in equations], unknown) if r != 0]
+    if any(not r.has(*unknown) for r in rows):
+        return
+    for row in sorted(rows, key=lambda r: len(sp.Add.make_args(r))):
+        factors = [f for f, _ in sp.factor_list(row)[1] if f.has(*unknown)]
+        solved = [_solved(f, unknown) for f in factors]
+        if solved and all(s is not None for s in solved):
+            for s in solved:
+                assert s is not None
+                symbol, values = s
+                for value in values:
+                    rest = [sp.expand(e.xreplace({symbol: value})) for e in equations]
+                    later = [u for u in unknown if u != symbol]
+                    for point in _roots(rest, later, known):
+                        yield {**point, symbol: value.xreplace(point)}
+            return
+
+
+def _solved(factor: sp.Expr, unknown: list[sp.Symbol]) -> tuple[sp.Symbol, list[sp.Expr]] | None:
+    """A coordinate and its values where the factor vanishes: linear with a known slope, or quadratic and alone."""
+    present = [u for u in unknown if factor.has(u)]
+    for u in present:
+        if sp.degree(factor, u) == 1 and not factor.coeff(u).has(*present):
+            slope, constant = sp.Poly(factor, u).all_coeffs()
+            if not sp.expand(slope).has(*present):
+                return u, [sp.cancel(-constant / slope)]
+    if len(present) == 1 and sp.degree(factor, present[0]) == 2 and len(unknown) == 1:
+        a, b, c = sp.Poly(factor, present[0]).all_coeffs()
+        root = sp.sqrt(sp.factor(b**2 - 4 * a * c))
+        return present[0], [(-b + root) / (2 * a), (-b - root) / (2 * a)]
+    return None
+
+
+def _reduced(equations: list[sp.Expr], unknown: list[sp.Symbol]) -> list[sp.Expr]:
+    """The row echelon form, the products of highest degree first."""
+    polynomials = [sp.Poly(e, *unknown) for e in equations if e != 0]
+    if len(polynomials) < 2 or any(len(p.free_symbols_in_domain) > 12 for p in polynomials):
+        return [p.as_expr() for p in polynomials]
+    columns = sorted({m for p in polynomials for m in p.monoms()}, key=lambda m: (-sum(m), m))
+    symbols = sorted(set().union(*(p.free_symbols_in_domain for p in polynomials)), key=str)
+    field = QQ.frac_field(*symbols) if symbols else QQ
+    try:
+        matrix = DomainMatrix([[field.from_sympy(p.coeff_monomial(m)) for m in columns] for p in polynomials],
+                              (len(polynomials), len(columns)), field)  # fmt: skip
+    except ValueError:
+        return [p.as_expr() for p in polynomials]
+    rows, _ = matrix.rref()
+    products = [sp.Mul(*(u**n for u, n in zip(unknown, m, strict=True))) for m in columns]
+    return [sp.numer(sp.together(sp.Add(*(field.to_sympy(c) * m for c, m in zip(row, products, strict=True)))))
+            for row in rows.to_list()]  # fmt: skip
+
+
+def _stability(
+    x: tuple[sp.Symbol, ...], drift: tuple[sp.Expr, ...], place: tuple[sp.Expr, ...]
+) -> tuple[sp.Expr, ...] | None:
+    """Routh and Hurwitz's conditions that are not certain; None where one of them fails for all values."""
+    at = dict(zip(x, place, strict=True))
+    matrix = sp.Matrix(len(x), len(x), lambda i, j: sp.diff(drift[i], x[j]).xreplace(at))
+    coefficients = matrix.charpoly().all_coeffs()[1:]
+    wanted = [*coefficients]
+    if len(x) == 3:
+        wanted[1] = coefficients[0] * coefficients[1] - coefficients[2]
+    conditions = []
+    for value in map(_tidy, wanted):
+        if value.is_nonpositive:
+            return None
+        if not value.is_positive:
+            conditions.append(sp.Gt(value, 0))
+    return tuple(conditions)
+
+
+def _moments(at: Point, equations: tuple[Coefficients, ...]) -> Coefficients | None:
+    found: list[tuple[str, sp.Expr]] = []
+    known: Point = dict(at)
+    for group in equations:
+        symbols = [sp.Symbol(name, real=True) for name, _ in group]
+        values = _linear([sp.expand(rate.xreplace(known)) for _, rate in group], symbols)
+        if values is None:
+            return None
+        known |= dict(zip(symbols, values, strict=True))
+        found += [(s.name, v) for s, v in zip(symbols, values, strict=True)]
+    return tuple(found)
+
+
+def _linear(equations: list[sp.Expr], unknown: list[sp.Symbol]) -> list[sp.Expr] | None:
+    """The solution of linear equations with one; None without."""
+    zero = dict.fromkeys(unknown, sp.Integer(0))
+    if len(unknown) == 1:
+        slope = sp.diff(equations[0], unknown[0])
+        return None if slope == 0 else [_tidy(-equations[0].xreplace(zero) / slope)]
+    symbols = sorted(set().union(*(e.free_symbols for e in equations)) - set(unknown), key=str)
+    field = QQ.frac_field(*symbols) if symbols else QQ
+    try:
+        matrix = DomainMatrix([[field.from_sympy(sp.diff(e, u)) for u in unknown] for e in equations],
+                              (len(equations), len(unknown)), field)  # fmt: skip
+        right = DomainMatrix([[field.from_sympy(-e.xreplace(zero))] for e in equations], (len(equations), 1), field)
+    except ValueError:
+        return None
+    if matrix.charpoly()[-1] == 0:
+        return None
+    return [sp.factor(field.to_sympy(row[0])) for row in matrix.lu_solve(right).to_list()]
+
+
+def _tidy(value: sp.Expr) -> sp.Expr:
+    return (
+        sp.factor(value)
+        if value.is_rational_function() and not value.atoms(sp.Pow) - _whole(value)
+        else sp.factor(sp.radsimp(value))
+    )
+
+
+def _whole(value: sp.Expr) -> set[sp.Expr]:
+    return {p for p in value.atoms(sp.Pow) if p.exp.is_Integer}

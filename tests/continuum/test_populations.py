@@ -1,0 +1,150 @@
+"""Populations: van Kampen's expansion against moments worked out from the reactions, and against exact stationary laws."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+import sympy as sp
+
+from benchmarks import random_models
+from symdiff.continuum.derive import derive_regime, stated_regimes
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.model.jump_model import JumpModel
+
+E = sp.Symbol("e")  # V**(-1/2)
+
+
+def first(document: dict) -> ContinuumLimit:
+    model = JumpModel(**document)
+    return derive_regime(model, stated_regimes(model)[0])
+
+
+# --- the second route: rates of change of cumulants, from the reactions ----------------------------------------------
+
+
+def partitions(items: list[int]):  # type: ignore[no-untyped-def]
+    """Every way to split a list into blocks."""
+    if not items:
+        yield []
+        return
+    head, rest = items[0], items[1:]
+    for size in range(len(rest) + 1):
+        for others in itertools.combinations(range(len(rest)), size):
+            block = [head, *(rest[i] for i in others)]
+            for further in partitions([r for i, r in enumerate(rest) if i not in others]):
+                yield [block, *further]
+
+
+def moment(axes: tuple[int, ...], cumulants: dict) -> sp.Expr:
+    """E[xi_i xi_j ...] from the joint cumulants, up to e**2."""
+    total = sp.Integer(0)
+    for blocks in partitions(list(axes)):
+        total += sp.Mul(*(cumulants.get(tuple(sorted(b)), sp.Integer(0)) for b in blocks))
+    return total
+
+
+def rates_of_moments(document: dict, values: dict) -> dict[str, sp.Expr]:
+    """d<xi_i>/dt, d<xi_i xi_j>/dt, d<xi_i xi_j xi_k>/dt for n = phi/e**2 + xi/e, and the cumulants put in."""
+    names, d = document["coordinates"], len(document["coordinates"])
+    phi, xi = [values[n.lower()] for n in names], sp.symbols(f"xi0:{d}")
+    cumulants = {(i,): E * values[f"delta_{n.lower()}"] for i, n in enumerate(names)}
+    for number, kind, power in ((2, "S", 0), (2, "C", 2), (3, "K", 1)):
+        for axes in itertools.combinations_with_replacement(range(d), number):
+            key = "_".join((kind, *(names[i].lower() for i in axes)))
+            cumulants[axes] = cumulants.get(axes, 0) + E**power * values[key]
+    reactions = []
+    for rule in document["reactions"]:
+        consumed, produced = (
+            [0 if side == "0" else sum(int(p.split()[0]) if " " in p else 1 for p in side.split(" + ") if p.split()[-1] == n) for n in names]
+            for side in rule["rule"].split(" -> ")
+        )  # fmt: skip
+        rate = sp.sympify(rule["rate"], locals={"V": 1 / E**2, "g": values["g"]})
+        numbers = [p / E**2 + x / E for p, x in zip(phi, xi, strict=True)]
+        propensity = rate * sp.Mul(*(n - k for n, m in zip(numbers, consumed, strict=True) for k in range(m)))
+        reactions.append((propensity, [b - a for a, b in zip(consumed, produced, strict=True)]))
+    macroscopic = [sum(sp.expand(w * r[i]).coeff(E, -2) for w, r in reactions) for i in range(d)]
+    found = {}
+    for number in (1, 2, 3):
+        for axes in itertools.combinations_with_replacement(range(d), number):
+            before = sp.Mul(*(xi[i] for i in axes))
+            change = sum(w * (sp.Mul(*(xi[i] + E * r[i] for i in axes)) - before) for w, r in reactions)
+            change -= sum(
+                sp.diff(before, x) * m / E for x, m in zip(xi, macroscopic, strict=True)
+            )  # d xi = e dn - dphi/e
+            polynomial = sp.Poly(sp.expand(change * E**2), *xi)
+            total = sum(
+                c * moment(tuple(i for i, m in enumerate(p) for _ in range(m)), cumulants)
+                for p, c in polynomial.terms()
+            )
+            found["".join(names[i] for i in axes)] = sp.expand(total / E**2)
+    return found
+
+
+def rates_by_moments(limit: ContinuumLimit, document: dict, values: dict) -> dict[str, sp.Expr]:
+    """The same from the expansion: the derivative of every moment by its cumulants."""
+    expansion = limit.system_size
+    assert expansion is not None
+    names, d = document["coordinates"], len(document["coordinates"])
+    put = {s: values[s.name] for v in (*expansion.macroscopic,) for s in v.free_symbols}
+    rates = {}
+    for group in (
+        expansion.covariance,
+        expansion.mean_correction,
+        expansion.third_cumulants,
+        expansion.covariance_correction,
+    ):
+        for name, rate in group:
+            rates[name] = rate.xreplace(put | {s: values[s.name] for s in rate.free_symbols})
+    time = sp.Symbol("t")
+    moving = {name: values[name] + time * rate for name, rate in rates.items()}
+    cumulants = {(i,): E * moving[f"delta_{n.lower()}"] for i, n in enumerate(names)}
+    for number, kind, power in ((2, "S", 0), (2, "C", 2), (3, "K", 1)):
+        for axes in itertools.combinations_with_replacement(range(d), number):
+            key = "_".join((kind, *(names[i].lower() for i in axes)))
+            cumulants[axes] = cumulants.get(axes, 0) + E**power * moving[key]
+    return {
+        "".join(names[i] for i in axes): sp.expand(
+            sp.diff(moment(axes, cumulants), time).xreplace({time: sp.Integer(0)})
+        )
+        for number in (1, 2, 3)
+        for axes in itertools.combinations_with_replacement(range(d), number)
+    }
+
+
+def unlike(document: dict, limit: ContinuumLimit, seed: int) -> list[str]:
+    """The moments whose rates differ to the order that the expansion keeps: e for one and three factors, e**2 for two."""
+    rng, names = random.Random(seed), document["coordinates"]
+    values = {"g": sp.Rational(rng.randint(1, 9), 7)} | {n.lower(): sp.Rational(rng.randint(1, 20), 9) for n in names}
+    for number, kinds in ((1, ["delta"]), (2, ["S", "C"]), (3, ["K"])):
+        for kind, axes in itertools.product(kinds, itertools.combinations_with_replacement(names, number)):
+            values["_".join((kind, *(n.lower() for n in axes)))] = sp.Rational(rng.randint(1, 20), 11)
+    first, second = rates_of_moments(document, values), rates_by_moments(limit, document, values)
+    return [
+        k
+        for k in first
+        if any(sp.expand(first[k] - second[k]).coeff(E, n) != 0 for n in range(-2, 3 if len(k) == 2 else 2))
+    ]
+
+
+@pytest.mark.parametrize("seed", [3, 4, 8])
+def test_moments_of_random_networks_follow_the_expansion(seed: int) -> None:
+    document = random_models.network(random.Random(seed))
+    limit = first(document)
+    assert limit.system_size is not None
+    assert unlike(document, limit, seed) == []
+
+
+def test_a_wrong_term_of_the_expansion_is_seen() -> None:
+    from dataclasses import replace
+
+    document = random_models.network(random.Random(4))
+    limit = first(document)
+    assert limit.system_size is not None
+    for kind in ("covariance", "mean_correction", "third_cumulants", "covariance_correction"):
+        (name, rate), *rest = getattr(limit.system_size, kind)
+        wrong = replace(
+            limit, system_size=replace(limit.system_size, **{kind: ((name, rate + sp.Rational(1, 1000)), *rest)})
+        )
+        assert unlike(document, wrong, 1)
