@@ -189,6 +189,10 @@ def _system_size_lines(found: SystemSizeExpansion, style: Typography, steps: boo
             + ", ".join(shown)
             + (f"  where {', '.join(text(c, style) for c in conditions)}" if conditions else "")
         )
+    if found.stationary_missing:
+        lines.append(
+            f"    {'further ' if found.stationary else ''}stationary points: not given ({found.stationary_missing})"
+        )
     if found.rare_events is not None:
         lines.append(f"    rare events, law e^(-{found.size} Φ): Φ' = {text(found.rare_events.jumps, style)} for the jumps, "
                      f"{text(found.rare_events.diffusion, style)} by this diffusion")  # fmt: skip

@@ -103,7 +103,8 @@ class SystemSizeExpansion:
     ``macroscopic`` is dx/dt; ``drift_matrix`` A and ``noise_covariance`` B are those of the linear noise approximation;
     ``covariance`` lists dS/dt, ``mean_correction`` d delta/dt, ``third_cumulants`` dK/dt and ``covariance_correction`` dC/dt by
     name; ``next_order`` the terms of order V^(-1/2) in the equation of Pi(xi, t); ``stationary`` the fixed points where they
-    are known in closed form, each stable where its ``stationary_conditions`` hold.
+    are known in closed form, each stable where its ``stationary_conditions`` hold, and
+    ``stationary_missing`` why there may be others.
     """
 
     size: sp.Symbol
@@ -118,6 +119,7 @@ class SystemSizeExpansion:
     next_order: sp.Expr
     stationary: tuple[Coefficients, ...] = ()
     stationary_conditions: tuple[tuple[sp.Expr, ...], ...] = ()
+    stationary_missing: str = ""
     rare_events: RareEvents | None = None
 
 

@@ -31,20 +31,18 @@ class StationaryPoint:
 
 def stationary_points(
     x: tuple[sp.Symbol, ...], drift: tuple[sp.Expr, ...], equations: tuple[Coefficients, ...]
-) -> tuple[StationaryPoint, ...]:
-    """The points that are stable for some values of the parameters; none where they have no closed form.
+) -> tuple[tuple[StationaryPoint, ...], str]:
+    """The points that are stable for some values of the parameters, and why others may be missing ("" where none can be).
 
     ``equations`` are the rates of change of moments, each set linear in its own unknowns once those before it are known.
     """
     parameters = set().union(*(v.free_symbols for v in drift)) - set(x)
-    if (
-        len(x) > LARGEST
-        or (len(x) > 1 and len(parameters) > MOST_PARAMETERS)
-        or not all(v.is_polynomial(*x) and len(sp.Add.make_args(v)) <= MOST_TERMS for v in drift)
-    ):
-        return ()
+    reason = _too_large(x, drift, len(parameters))
+    if reason:
+        return (), reason
     found: dict[tuple[sp.Expr, ...], StationaryPoint] = {}
-    for point in _roots(list(drift), list(x), {}):
+    missing: list[str] = []
+    for point in _roots(list(drift), list(x), {}, missing):
         place = tuple(_tidy(point[c]) for c in x)
         if place in found or any(v.is_negative or v.is_real is False for v in place):
             continue
@@ -55,11 +53,27 @@ def stationary_points(
             p.base for v in place for p in v.atoms(sp.Pow) if p.exp == sp.Rational(1, 2) and not p.base.is_nonnegative
         }
         positive = tuple(sp.Ge(v, 0) for v in (*roots, *(v for v in place if v.is_nonnegative is None)))
+        coordinates = tuple((c.name, v) for c, v in zip(x, place, strict=True))
         moments = _moments(dict(zip(x, place, strict=True)), equations[: _kinds(x, drift, len(parameters))])
-        if moments is not None:
-            coordinates = tuple((c.name, v) for c, v in zip(x, place, strict=True))
-            found[place] = StationaryPoint((*coordinates, *moments), (*positive, *conditions))
-    return tuple(found.values())
+        if moments is None:
+            missing.append("the noise at a point has no stationary covariance of closed form")
+            continue
+        found[place] = StationaryPoint((*coordinates, *moments), (*positive, *conditions))
+    if not found and not missing:
+        missing.append("no point is stable, for any values of the parameters")
+    return tuple(found.values()), "; ".join(dict.fromkeys(missing))
+
+
+def _too_large(x: tuple[sp.Symbol, ...], drift: tuple[sp.Expr, ...], parameters: int) -> str:
+    if len(x) > LARGEST:
+        return f"points are looked for with up to {LARGEST} coordinates"
+    if len(x) > 1 and parameters > MOST_PARAMETERS:
+        return f"with several coordinates, points are looked for with up to {MOST_PARAMETERS} parameters; set some by --set"
+    if not all(v.is_polynomial(*x) for v in drift):
+        return "dx/dt is no polynomial, whose points are looked for"
+    if any(len(sp.Add.make_args(v)) > MOST_TERMS for v in drift):
+        return f"dx/dt has more than {MOST_TERMS} terms"
+    return ""
 
 
 def _kinds(x: tuple[sp.Symbol, ...], drift: tuple[sp.Expr, ...], parameters: int) -> int:
@@ -75,12 +89,15 @@ def _kinds(x: tuple[sp.Symbol, ...], drift: tuple[sp.Expr, ...], parameters: int
 Point = dict[sp.Symbol, sp.Expr]
 
 
-def _roots(equations: list[sp.Expr], unknown: list[sp.Symbol], known: Point) -> Iterator[Point]:
-    """Solutions of polynomial equations, by elimination of one coordinate after the other."""
+def _roots(equations: list[sp.Expr], unknown: list[sp.Symbol], known: Point, missing: list[str]) -> Iterator[Point]:
+    """Solutions of polynomial equations, by elimination of one coordinate after the other; why some are ``missing`` is added there."""
     if not unknown:
         yield known
         return
     rows = [r for r in _reduced([sp.numer(sp.together(e)) for e in equations], unknown) if r != 0]
+    if not rows:
+        missing.append("points are not isolated, since a number is conserved or does not matter")
+        return
     if any(not r.has(*unknown) for r in rows):
         return
     for row in sorted(rows, key=lambda r: len(sp.Add.make_args(r))):
@@ -93,9 +110,10 @@ def _roots(equations: list[sp.Expr], unknown: list[sp.Symbol], known: Point) -> 
                 for value in values:
                     rest = [sp.expand(e.xreplace({symbol: value})) for e in equations]
                     later = [u for u in unknown if u != symbol]
-                    for point in _roots(rest, later, known):
+                    for point in _roots(rest, later, known, missing):
                         yield {**point, symbol: value.xreplace(point)}
             return
+    missing.append("the equations of further points have no solution in square roots that is found by elimination")
 
 
 def _solved(factor: sp.Expr, unknown: list[sp.Symbol]) -> tuple[sp.Symbol, list[sp.Expr]] | None:

@@ -79,7 +79,7 @@ def _expansion(size: sp.Symbol, x: tuple[sp.Symbol, ...], *given: Moments) -> Sy
     macroscopic = tuple(work.shown(v0[(i,)]) for i in every)
     matrix = tuple(tuple(work.shown(work.slope(v0[(i,)], j), True) for j in every) for i in every)
     covariance = tuple(tuple(work.shown(noise[_sorted(i, j)], True) for j in every) for i in every)
-    points = stationary_points(x, macroscopic, equations)
+    points, missing = stationary_points(x, macroscopic, equations)
     return SystemSizeExpansion(
         size=size,
         coordinates=tuple(names),
@@ -93,6 +93,7 @@ def _expansion(size: sp.Symbol, x: tuple[sp.Symbol, ...], *given: Moments) -> Sy
         next_order=_next_order(work, v0, v1, noise, third),
         stationary=tuple(p.values for p in points),
         stationary_conditions=tuple(p.conditions for p in points),
+        stationary_missing=missing,
     )
 
 
@@ -210,12 +211,10 @@ def _equations(work: _Calculus, v0: Any, v1: Any, noise: Any, noise1: Any, third
         total += sum((slope(spread, a) * unknown("delta", a) for a in every), start=work.zero)
         return total + sum((slope(spread, a, b) * unknown("S", a, b) / 2 for a, b in pairs), start=work.zero)
 
-    rules: dict[str, Callable[..., Any]] = {"S": covariance, "delta": mean}
-    if work.domain is not None:
-        rules |= {"K": skewness, "C": correction}
+    rules: dict[str, Callable[..., Any]] = {"S": covariance, "delta": mean, "K": skewness, "C": correction}
     return tuple(
         tuple((_symbol(kind, axes, work.x).name, work.shown(rules[kind](*axes)))
-              for axes in itertools.combinations_with_replacement(every, number) if kind in rules)
+              for axes in itertools.combinations_with_replacement(every, number))
         for kind, number in work.KINDS
     )  # fmt: skip
 

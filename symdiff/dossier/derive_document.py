@@ -229,6 +229,7 @@ def _system_size(found: SystemSizeExpansion, writer: _Writer) -> dict[str, Any]:
         "next_order": writer(found.next_order),
         "stationary": [{name: writer(v) for name, v in point} for point in found.stationary],
         "stationary_conditions": [[writer(c) for c in conditions] for conditions in found.stationary_conditions],
+        "stationary_missing": found.stationary_missing or None,
         "rare_events": None
         if found.rare_events is None
         else {"jumps": writer(found.rare_events.jumps), "diffusion": writer(found.rare_events.diffusion)},

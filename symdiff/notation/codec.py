@@ -25,7 +25,7 @@ MODEL_FORM = "symdiff.model.loading"  # models are written in their own form, TO
 CLASSES: dict[str, str] = {  # class -> module that defines it; loaded when first met
     "ContinuumLimit": "symdiff.continuum.limit", "Step": "symdiff.continuum.limit", "Closure": "symdiff.continuum.limit",
     "CoupledCoefficient": "symdiff.continuum.limit", "BoundaryCondition": "symdiff.continuum.limit",
-    "SystemSizeExpansion": "symdiff.continuum.limit", "ResetSource": "symdiff.continuum.limit",
+    "SystemSizeExpansion": "symdiff.continuum.limit", "RareEvents": "symdiff.continuum.limit", "ResetSource": "symdiff.continuum.limit",
     "Discarded": "symdiff.continuum.limit", "Confirmation": "symdiff.continuum.confirmation",
     "EvolutionEquation": "symdiff.equations.evolution_equation", "Term": "symdiff.equations.evolution_equation",
     "MasterEquation": "symdiff.equations.evolution_equation", "StateEquation": "symdiff.equations.evolution_equation",

@@ -12,6 +12,7 @@ from benchmarks import random_models
 from symdiff.continuum.derive import derive_regime, stated_regimes
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.model.jump_model import JumpModel
+from symdiff.notation.codec import from_json
 
 E = sp.Symbol("e")  # V**(-1/2)
 
@@ -148,3 +149,43 @@ def test_a_wrong_term_of_the_expansion_is_seen() -> None:
             limit, system_size=replace(limit.system_size, **{kind: ((name, rate + sp.Rational(1, 1000)), *rest)})
         )
         assert unlike(document, wrong, 1)
+
+
+def reactions(parameters: str, coordinates: str, *rules: tuple[str, str]) -> dict:
+    names = coordinates.split()
+    return {"parameters": dict.fromkeys(("V", *parameters.split()), "positive"), "coordinates": names, "system_size": "V",
+            "scaled": [n.lower() for n in names], "reactions": [{"rule": r, "rate": rate} for r, rate in rules]}  # fmt: skip
+
+
+SCHLOEGL = reactions(
+    "a b c d", "X", ("2 X -> 3 X", "a/V"), ("3 X -> 2 X", "b/V**2"), ("0 -> X", "c*V"), ("X -> 0", "d")
+)
+BRUSSELATOR = reactions("a b", "X Y", ("0 -> X", "a*V"), ("X -> Y", "b"), ("2 X + Y -> 3 X", "1/V**2"), ("X -> 0", "1"))
+CLOSED = reactions("k l", "X Y", ("X -> Y", "k"), ("Y -> X", "l"))
+HILL = reactions("a b K q g", "X", ("0 -> X", "V*(a + b*(X/V)**2/(K + q*(X/V)**2))"), ("X -> 0", "g"))
+
+
+@pytest.mark.parametrize(
+    ("document", "points", "reason"),
+    [
+        (SCHLOEGL, 0, "square roots"),  # three roots of a cubic
+        (BRUSSELATOR, 1, ""),  # a focus, stable where b < 1 + a**2
+        (CLOSED, 0, "a number is conserved"),
+        (HILL, 0, "no polynomial"),
+    ],
+)
+def test_points_that_are_missing_are_explained_and_results_survive_json(
+    document: dict, points: int, reason: str
+) -> None:
+    limit = first(document)
+    found = limit.system_size
+    assert found is not None
+    assert (len(found.stationary), bool(found.stationary_missing)) == (points, bool(reason))
+    assert reason in found.stationary_missing
+    assert found.third_cumulants
+    assert found.covariance_correction
+    assert from_json(limit.to_json()) == limit
+    if document is BRUSSELATOR:
+        a, b = (sp.Symbol(n, positive=True) for n in "ab")
+        (condition,) = found.stationary_conditions[0]
+        assert sp.expand(condition.lhs - (1 + a**2 - b)) == 0
