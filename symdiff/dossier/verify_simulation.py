@@ -115,6 +115,8 @@ def _crowd_plan(model: JumpModel, base: BaseValues, stream: tuple[str, int], bud
     from symdiff.dossier.verify_rings import ring_test
 
     check_scope(model, "mean field")
+    if model.depends_on_time:
+        raise NotYetError("rates that depend on time are not simulated yet")
     test = ring_test(model, base, ALPHA, stream, budget - SETUP)
     return Plan(test, test.setting, test.note, stream[1], budget)
 
