@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -75,3 +76,23 @@ def test_the_wheel_holds_the_gallery_and_the_typing_marker(tmp_path: Path) -> No
     assert {f"symdiff/derivations/{n}.toml" for n in gallery_names()} <= set(names)
     assert "symdiff/py.typed" in names
     assert not [n for n in names if n.startswith("tests")]
+
+
+@pytest.mark.slow
+def test_two_builds_from_copies_of_other_date_and_mode_are_the_same_bytes(tmp_path: Path) -> None:
+    built = []
+    for n, mode in enumerate((0o644, 0o600)):
+        copy = tmp_path / f"copy{n}"
+        for name in ("symdiff", "derivations", "docs", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff"):
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__", "_build"))
+            else:
+                shutil.copy(source, copy / name)
+        for file in copy.rglob("*"):
+            if file.is_file():
+                file.chmod(mode)
+                os.utime(file, (1e9 + 1e6 * n, 1e9 + 1e6 * n))
+        pip("wheel", "--no-deps", "-w", str(tmp_path / f"out{n}"), str(copy))
+        built.append(next((tmp_path / f"out{n}").glob("*.whl")).read_bytes())
+    assert built[0] == built[1]
