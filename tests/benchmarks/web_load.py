@@ -27,7 +27,14 @@ if TYPE_CHECKING:  # an extra of the tests, loaded when used
 GOOD: list[tuple[str, dict[str, Any]]] = [
     ("gallery", {}),
     ("derive", {"name": "biased_walk"}),
-    ("derive", {"name": "persistent_walk"}),
+    ("view", {"name": "persistent_walk"}),
+    (
+        "toml",
+        {
+            "document": {"title": "of two", "model": {"coordinates": ["x"]}},
+            "model": "# kept\n[model]\ncoordinates = ['x']\n",
+        },
+    ),
     ("derive", {"name": "departure_rates"}),
     ("check", {"name": "biased_walk", "claims": [r"D = \frac{\ell^2}{\tau}"]}),
     ("count", {"name": "square_walk_three_steps", "n": 5}),
