@@ -1,19 +1,11 @@
+# fmt: off
 """Re-verifies a certificate of ``symdiff derive --certificate``, exactly: ``python certifier.py FILE``.
 
-All that a referee has to trust: this file and Python's standard library. From the jumps of the model it builds the exact
-master operator K (discrete time: T - 1), a series in eps with exact coefficients and all derivatives to the left,
-
-    d_t P = K P,     e^(-r.d) [w P] = sum_n (-d)^n [r^n w P] / n!,
-
-and multiplies out that the claimed operator L and local equilibrium Q of the states satisfy, below the stated power of eps,
-
-    K Q = Q L  (continuous time),    (T - 1) Q = Q (exp(tau L) - 1)  (discrete time),    M Q = 1,
-
-M summing the states of each density: P = Q u solves the master equation whenever d_t u = L u. That equation is printed.
-Identities are decided by clearing denominators, without rounding; functions under roots count as positive.
-"""
-
-# fmt: off
+All that a referee has to trust: this file and Python's standard library. The events of the model make the master equation F(D, d) P = K P,
+D = d_t, F = D for rates, e^(tau D) - 1 for steps, 1/E[e^(-T D)] - 1 for waits T, a scheme itself; K is a series in eps, derivatives to the
+left, e^(-r.d) [w P] = sum_n (-d)^n [r^n w P]/n!, w may hold densities (mean field). It is multiplied out that P = Q u with d_t u = L u solves
+this below the stated power of eps, and that the states add up to the densities u. Denominators are cleared, nothing is rounded; what stands
+under roots counts as positive."""
 from __future__ import annotations
 
 import ast
@@ -30,6 +22,8 @@ class RefusedError(Exception):
 def require(condition: Any, otherwise: str, status: int = 1) -> None:
     if not condition:
         raise RefusedError(otherwise, status)
+def whole(x: Any) -> Any:
+    return int(Fraction(x)) if Fraction(x).denominator == 1 else Fraction(x)
 
 class Series:
     """The sum of c eps^g m over {(g, m): c}, m a product of powers of atoms ((atom, power), ...), known below eps^order."""
@@ -38,27 +32,36 @@ class Series:
         self.terms = {k: c for k, c in terms.items() if c and k[0] < self.order}
         self.low = min((g for g, _ in self.terms), default=self.order)
     def __add__(self, other: Series) -> Series:
-        out = dict(self.terms)
-        for k, c in other.terms.items():
-            out[k] = out.get(k, 0) + c
-        return Series(out, min(self.order, other.order))
+        return added([self, other], EXACT)
+    def lead(self) -> Series:
+        return Series({k: c for k, c in self.terms.items() if k[0] == self.low})
     def times(self, number: Any) -> Series:
         return Series({k: c * number for k, c in self.terms.items()}, self.order)
+def added(parts: Any, order: Any = EXACT) -> Series:
+    out = dict[Any, Any]()
+    for part in parts:
+        order = min(order, part.order)
+        for k, c in part.terms.items():
+            out[k] = out[k] + c if k in out else c
+    return Series(out, order)
 ONE, ZERO = Series({(0, ()): Fraction(1)}), Series({})
 
 class Ring:
-    """The coefficients. Atoms: ("s", symbol), ("x", coordinate), ("d", coordinate) for a derivative to the left, ("j", f,
-    orders) for a derivative of a function, ("e", m) = exp(m), ("p", f) = f for a polynomial f."""
-    def __init__(self, coordinates: list[str], weight: Any, limit: Any) -> None:
-        self.coordinates, self.weight, self.limit, self.products = coordinates, weight, limit, 0
+    """The coefficients. Atoms: ("s", symbol), ("x", coordinate), ("d", i) for a derivative to the left, time after the coordinates,
+    ("j", f, orders) for a derivative of a function, ("e", f) = exp(f) and ("p", f) = f for a polynomial f."""
+    def __init__(self, coordinates: list[str], weight: Any, long_wave: bool, limit: Any) -> None:
+        self.coordinates, self.weight, self.weights, self.long_wave, self.limit, self.products = coordinates, weight, [weight] * len(coordinates), long_wave, limit, 0
         self.keys, self.index, self.positive = list[Any](), dict[Any, int](), set[int]()
-        self.names, self.functions = dict[str, Series](), dict[str, Any]()
+        self.functions, self.flow, self.found = dict[str, Any](), dict[str, Series](), dict[Any, Series]()
+        self.names = {f"d_{x}": self.atom(("d", i), weight) for i, x in enumerate(coordinates)}
     def atom(self, key: Any, grade: Any = 0, power: Any = 1, positive: bool = False) -> Series:
         if key not in self.index:
+            inner = {self.keys[i][0] for (_, m), _ in (key[1] if key[0] in "ep" else ()) for i, _ in m}
+            require("d" not in inner, "a step or a wait is not small", 2)
             self.index[key] = len(self.keys)
             self.keys.append(key)
             self.positive |= {self.index[key]} if positive else set()
-        return Series({(grade * power, ((self.index[key], power),)): Fraction(1)})
+        return Series({(whole(grade * power), ((self.index[key], whole(power)),)): Fraction(1)})
     def mul(self, a: Series, b: Series) -> Series:
         order, out = min(a.order + b.low, b.order + a.low), dict[Any, Any]()
         self.products += len(a.terms) * len(b.terms)
@@ -70,32 +73,30 @@ class Ring:
                     for i, e in n:
                         powers[i] = powers.get(i, 0) + e
                     key = (g + h, tuple(sorted((i, e) for i, e in powers.items() if e)))
-                    out[key] = out.get(key, 0) + c * d
-        digits = max((c.numerator.bit_length() + c.denominator.bit_length() for c in out.values()), default=0)
-        require(digits <= LARGEST_NUMBER, "the certificate needs larger numbers than are allowed", 2)
+                    out[key] = out[key] + c * d if key in out else c * d
+        require(all(c.numerator.bit_length() + c.denominator.bit_length() <= LARGEST_NUMBER for c in out.values()), "the certificate needs larger numbers than are allowed", 2)
         return Series(out, order)
     def expanded(self, x: Series, e: Any = None) -> Series:
         """exp(x), or (1 + x)^e, for an x that is small in eps."""
         require(x.low > 0, "an expansion in a quantity that is not small", 2)
         total, term, n = ONE, ONE, 0
         while term.terms:
-            n, term = n + 1, self.mul(term, x).times(Fraction(1, n + 1) if e is None else Fraction(e - n) / (n + 1))
+            term, n = self.mul(term, x).times(Fraction(1 if e is None else e - n, n + 1)), n + 1
             term = Series(term.terms, min(term.order, self.limit)) if any(g >= self.limit for g, _ in term.terms) else term
             total = total + term
         return total
     def power(self, a: Series, e: Any) -> Series:
-        require(abs(e) <= 200 and (a.terms or (e >= 0 and a.order == EXACT)), "a power beyond 200, or a division by zero", 2)
+        require(abs(e) <= 200, "a power that cannot be checked", 2)
         if e >= 0 and e == int(e):
             return self.mul(self.power(a, e - 1), a) if e else ONE
-        lead = Series({k: c for k, c in a.terms.items() if k[0] == a.low})
-        return self.mul(self.lead_power(lead, e), self.expanded(self.mul(a + lead.times(-1), self.lead_power(lead, -1)), e))
+        f = a.lead()
+        require(f.terms, "a division by zero", 2)
+        return self.mul(self.lead_power(f, e), self.expanded(self.mul(a + f.times(-1), self.lead_power(f, -1)), e))
     def lead_power(self, f: Series, e: Any) -> Series:
-        """f^e for an f of one grade: of a single term at once, otherwise by an atom for f over its first coefficient."""
+        """f^e for an f of one grade: of a single term at once, otherwise by an atom for f."""
         (g, m), c = min(f.terms.items())
-        if e != int(e) and (len(f.terms) > 1 or c < 0 or any(i not in self.positive for i, _ in m)):
+        if len(f.terms) > 1 or (e != int(e) and (c < 0 or any(i not in self.positive for i, _ in m))):
             return self.atom(("p", tuple(sorted(f.terms.items()))), g, e)
-        if len(f.terms) > 1:
-            return self.atom(("p", tuple(sorted(f.times(1 / c).terms.items()))), g, e).times(c ** int(e))
         total = Series({(g * e, tuple((i, x * e) for i, x in m)): c ** int(e) if e == int(e) else Fraction(1)})
         for n, sign in ((c.numerator, 1), (c.denominator, -1)) if e != int(e) else ():
             for p in (*range(2, 1000), n):
@@ -105,196 +106,195 @@ class Ring:
     def exp(self, a: Series) -> Series:
         head = ONE
         for m, c in ((m, c) for (g, m), c in a.terms.items() if g == 0):
-            head = self.mul(head, self.atom(("e", m), 0, c))
+            head = self.mul(head, self.atom(("e", (((0, m), Fraction(1)),)), 0, c))
         return self.mul(head, self.expanded(Series({k: c for k, c in a.terms.items() if k[0] != 0}, a.order)))
     def dx(self, a: Series, i: int) -> Series:
-        """The derivative of the coefficients along coordinate i, which counts its weight in eps."""
-        parts = (self.mul(Series({key: c * e}), self.slope(self.keys[j], j, i)) for key, c in a.terms.items() for j, e in key[1])
-        return sum(parts, Series({}, a.order + self.weight))
+        """The derivative of the coefficients along coordinate i, or in time after the last; a derivative counts its weight in eps."""
+        for j in {j for _, m in a.terms for j, _ in m if (j, i) not in self.found}:
+            self.found[j, i] = self.slope(self.keys[j], j, i)
+        if (a, i) not in self.found:
+            parts = (self.mul(Series({key: c * e}), self.found[j, i]) for key, c in a.terms.items() for j, e in key[1])
+            self.found[a, i] = added(parts, a.order + self.weights[i])
+        return self.found[a, i]
     def slope(self, key: Any, j: int, i: int) -> Series:
         """The logarithmic derivative of atom j."""
         over = Series({(self.weight, ((j, -1),)): Fraction(1)})
-        if key[0] == "j" and i in self.functions[key[1]][0]:
+        if key[0] == "j" and i == len(self.coordinates) and key[1] in self.flow:
+            grade = self.names[key[1]].low + sum(key[2]) * self.weight
+            return self.mul(self.derived(self.flow[key[1]], key[2]), Series({(-grade, ((j, -1),)): Fraction(1)}))
+        if key[0] == "j" and i < len(self.coordinates) and self.coordinates[i] in self.functions[key[1]][0]:
             return self.mul(self.atom(("j", key[1], tuple(n + (k == i) for k, n in enumerate(key[2])))), over)
-        if key[0] == "e":
-            return self.dx(Series({(0, key[1]): Fraction(1)}), i)
-        if key[0] == "p":
-            return self.mul(self.dx(Series(dict(key[1])), i), self.power(Series(dict(key[1])), -1))
+        if key[0] in "ep":
+            f = Series(dict(key[1]))
+            return self.mul(self.dx(f, i), ONE if key[0] == "e" else self.power(f, -1))
         return over if key == ("x", i) else ZERO
-    def compose(self, a: Series, b: Series, i: int = 0) -> Series:
-        """The operator a after b, derivatives to the left: sum_n (-1)^n / n! (D^n a) (d/dd)^n b."""
-        if i == len(self.coordinates):
-            return self.mul(a, b)
-        total, sign, n, d = Series({}, min(a.order + b.low, b.order + a.low)), Fraction(1), 0, self.index.get(("d", i), -1)
-        while a.terms and b.terms:
-            total, n = total + self.compose(a, b, i + 1).times(sign), n + 1
-            sign, a = -sign / n, self.dx(a, i)
-            b = Series({(g - self.weight, tuple((j, x - (j == d)) for j, x in m if j != d or x != 1)): c * dict(m)[d]
-                        for (g, m), c in b.terms.items() if d in dict(m)}, b.order - self.weight)
-        return total
+    def derived(self, a: Series, orders: Any) -> Series:
+        for i in (i for i, n in enumerate(orders) for _ in range(n)):
+            a = self.dx(a, i)
+        return a
     def vanishes(self, a: Series, below: Any) -> bool:
         """Whether every power of eps below ``below`` is zero, once denominators are cleared and powers written out."""
         require(a.order >= below, "the series cannot be carried far enough", 2)
-        return all(self.is_zero({m: c for (h, m), c in a.terms.items() if h == g}) for g in {k[0] for k in a.terms} if g < below)
-    def is_zero(self, terms: dict[Any, Any]) -> bool:
-        while atoms := {i for m in terms for i, e in m if self.keys[i][0] == "p" and not 0 <= e < 1}:
-            atom, out = max(atoms), ZERO  # atoms inside it have smaller numbers
-            least = min(dict(m).get(atom, 0) // 1 for m in terms)
-            f = Series({(0, m): c for (_, m), c in self.keys[atom][1]})
-            for m, c in terms.items():
-                e = dict(m).get(atom, 0)
-                rest = tuple((i, x if i != atom else e % 1) for i, x in m if i != atom or e % 1)
-                out = out + self.mul(Series({(0, rest): c}), self.power(f, e // 1 - least))
-            terms = {m: c for (_, m), c in out.terms.items()}
-        return not terms
+        for grade in {g for g, _ in a.terms if g < below}:
+            terms = {m: c for (g, m), c in a.terms.items() if g == grade}
+            while atoms := {i for m in terms for i, e in m if self.keys[i][0] == "p" and not 0 <= e < 1}:
+                atom = max(atoms)  # atoms inside it have smaller numbers
+                f, by_power, total = Series({(0, m): c for (_, m), c in self.keys[atom][1]}), dict[int, Any](), ZERO
+                for m, c in terms.items():
+                    e = dict(m).get(atom, 0)
+                    by_power.setdefault(int(e // 1), {})[0, tuple((i, x if i != atom else e % 1) for i, x in m if i != atom or e % 1)] = c
+                for n in range(max(by_power), min(by_power) - 1, -1):
+                    total = self.mul(total, f) + Series(by_power.get(n, {}))
+                terms = {m: c for (_, m), c in total.terms.items()}
+            if terms:
+                return False
+        return True
     def read(self, text: str) -> Series:
         """An expression: whole numbers, declared names and functions, + - * / **, Derivative, exp, sqrt."""
-        require(len(text) < 100_000, "an expression is too long", 2)
-        return self.value(ast.parse(text.strip(), mode="eval").body)
-    def value(self, node: Any) -> Series:
-        total = ZERO
+        return self.value(ast.parse(text.strip() if len(text) < 100_000 else "too_long", mode="eval").body)
+    def value(self, node: Any, total: Series = ZERO) -> Series:
         while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             total, node = total + self.value(node.right).times(1 if isinstance(node.op, ast.Add) else -1), node.left
-        if total is not ZERO:
-            return total + self.value(node)
-        if isinstance(node, ast.Constant) and type(node.value) is int:
-            return ONE.times(Fraction(node.value))
-        if isinstance(node, ast.Name) and node.id in self.names:
-            return self.names[node.id]
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            return self.value(node.operand).times(-1)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.Pow):
-            left, right = self.value(node.left), self.value(node.right)
-            if isinstance(node.op, ast.Mult):
-                return self.mul(left, right)
-            return self.mul(left, self.power(right, -1)) if isinstance(node.op, ast.Div) else self.power(left, number(right))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-            name, nodes = node.func.id, node.args
-            if name in self.functions:
-                return self.at_place(name, nodes)
-            a, variables = self.value(nodes[0]), [n.elts if isinstance(n, ast.Tuple) else (n, ast.Constant(1)) for n in nodes[1:]]
-            for variable, times in variables if name == "Derivative" else ():
-                for _ in range(range(100).index(number(self.value(times)))):
-                    a = self.dx(a, self.coordinates.index(ast.unparse(variable)))
-            if name == "Derivative" or (name in ("exp", "sqrt") and not variables):
-                return self.exp(a) if name == "exp" else self.power(a, Fraction(1, 2)) if name == "sqrt" else a
-        raise RefusedError(f"'{ast.unparse(node)[:60]}' is not declared, or is nothing that can be checked", 2)
-    def at_place(self, name: str, nodes: list[Any]) -> Series:
-        """f(x + r) as sum_n r^n f^(n)(x) / n!"""
-        places, body = self.functions[name]
-        shift = sum((self.mul(self.value(n) + self.names[self.coordinates[i]].times(-1), self.atom(("d", i), self.weight))
-                     for n, i in zip(nodes, places, strict=True)), ZERO)
-        shift, f = self.expanded(shift), body or self.atom(("j", name, (0,) * len(self.coordinates)), positive=True)
-        total = Series({}, shift.order + f.low)
-        for (g, m), c in shift.terms.items():
-            part, orders = f, [self.keys[j][1] for j, e in m if self.keys[j][0] == "d" for _ in range(e)]
-            for i in orders:
-                part = self.dx(part, i)
-            rest = tuple((j, e) for j, e in m if self.keys[j][0] != "d")
-            total = total + self.mul(Series({(g - self.weight * len(orders), rest): c}), part)
-        return total
-def whole(x: Any) -> Any:
-    return int(Fraction(x)) if Fraction(x).denominator == 1 else Fraction(x)
-def number(a: Series) -> Any:
-    require(a.terms.keys() <= ONE.terms.keys() and a.order == EXACT, "a power that is no number", 2)
-    return whole(sum(a.terms.values()))
+        match node:
+            case ast.Constant(value=n) if type(n) is int:
+                found = ONE.times(Fraction(n))
+            case ast.Name(id=name) if name in self.names:
+                found = self.names[name]
+            case ast.UnaryOp(op=ast.USub(), operand=a):
+                found = self.value(a).times(-1)
+            case ast.BinOp(left=a, op=ast.Mult() | ast.Div() as op, right=b):
+                found, factor = self.value(a), self.value(b)
+                found = self.mul(found, factor if isinstance(op, ast.Mult) else self.power(factor, -1))
+            case ast.BinOp(left=a, op=ast.Pow(), right=b):
+                found = self.power(self.value(a), whole(ast.unparse(b).replace(" ", "")))
+            case ast.Call(func=ast.Name(id=name), args=[*nodes], keywords=[]) if name in self.functions:
+                away = (self.mul(self.value(n) + self.names[x].times(-1), self.names[f"d_{x}"]) for n, x in zip(nodes, self.functions[name][0], strict=True))
+                found = self.applied(self.expanded(added(away)), self.functions[name][1], left=False)  # f(x + r) = sum_n r^n f^(n)(x) / n!
+            case ast.Call(func=ast.Name(id="exp" | "sqrt" as name), args=[a], keywords=[]):
+                found = self.exp(self.value(a)) if name == "exp" else self.power(self.value(a), Fraction(1, 2))
+            case ast.Call(func=ast.Name(id="Derivative"), args=[a, *variables], keywords=[]):
+                found = self.value(a)
+                for x in variables:
+                    found = self.dx(found, self.coordinates.index(ast.unparse(x)))
+            case _:
+                raise RefusedError(f"'{ast.unparse(node)[:60]}' is not declared, or is nothing that can be checked", 2)
+        return total + found
+    def applied(self, operator: Series, f: Series, end: Any = EXACT, left: bool = True) -> Series:
+        """An operator acting on f, known below eps^end: its derivatives to the left of its coefficients, or right before f."""
+        groups, parts = dict[Any, Any](), []
+        for (g, m), c in operator.terms.items():
+            orders = tuple(dict(m).get(self.index["d", i], 0) for i in range(len(self.weights)))
+            groups.setdefault(orders, {})[g, tuple((j, e) for j, e in m if self.keys[j][0] != "d")] = c
+        for orders, terms in groups.items():
+            grade = sum(n * w for n, w in zip(orders, self.weights, strict=True))
+            c = Series({(g - grade, m): x for (g, m), x in terms.items()}, operator.order - grade)
+            near = Series(f.terms, min(f.order, end - c.low - grade)) if end < EXACT else f
+            fixed = not left or all(self.keys[i][0] == "s" for _, m in terms for i, _ in m)
+            parts.append(self.mul(c, self.derived(near, orders)) if fixed else self.derived(self.mul(c, near), orders))
+        return added(parts, min(operator.order + f.low, end))
 
 def declare(model: Any, regime: Any, densities: Any, below: Any) -> Ring:
     """The names of the model with their powers of eps, which must be those of the scaling."""
-    space, keys, replaced = whole(regime["derivative"]), dict(regime["scaling"]), regime["replaced"]
+    space, keys, replaced, fields = whole(regime["derivative"]), dict(regime["scaling"]), regime["replaced"], regime["fields"]
     powers, long_wave = {n: whole(p) for n, p in regime["powers"].items()}, regime["name"] == "long-wave"
-    ring = Ring(model["coordinates"], space, below + 3 * max([abs(p) for p in powers.values()], default=0))
-    names = [*model["parameters"], *model["functions"], *densities, *model["coordinates"], *replaced]
+    ring = Ring(model["coordinates"], space, long_wave, below + 2 + 3 * max([abs(p) for p in powers.values()], default=0))
+    names = ["pi", "d_t", *ring.names, *model["parameters"], *model["functions"], *{*densities, *model["states"]}, *ring.coordinates, *replaced]
     require(len(set(names)) == len(names) and all(ast.unparse(ast.parse(n)) == n for n in names), "two names are the same")
-    for name in {*model["parameters"], *replaced} - {r[0] for r in replaced.values()}:
-        ring.names[name] = ring.atom(("s", name), powers.get(name, 0), positive=model["parameters"].get(name) == "positive")
-    ring.names |= {x: ring.atom(("x", i), 0 if long_wave else -space) for i, x in enumerate(model["coordinates"])}
-    for parameter, text, _ in replaced.values():
-        ring.names[parameter] = ring.read(text)
+    for name in {"pi", *model["parameters"], *replaced} - {r[0] for r in replaced.values()}:
+        ring.names[name] = ring.atom(("s", name), powers.get(name, 0), positive=name == "pi" or model["parameters"].get(name) == "positive")
+    ring.names |= {x: ring.atom(("x", i), 0 if long_wave else -space) for i, x in enumerate(ring.coordinates)} | {"": ONE}
+    ring.names |= {name: ring.atom(("j", name, (0,) * len(ring.coordinates)), whole(grade), positive=True) for name, grade in fields.items()}
+    ring.functions |= {name: (ring.coordinates, ring.names[name]) for name in fields}
+    ring.names |= {parameter: ring.read(text) for parameter, text, _ in replaced.values()}
     told = {n.id for key in keys for n in ast.walk(ast.parse(key)) if isinstance(n, ast.Name)} | {*replaced}
     short = {key: n for n, (_, _, key) in replaced.items()} | {"t": "t"}
-    require(all(ring.read(key).low == whole(p) for key, p in keys.items() if key not in short) and told >= {n for n, p in powers.items() if p}
+    require(all(ring.read(key).low == whole(p) for key, p in keys.items() if key not in short)
+            and told >= {n for n, p in (*powers.items(), *fields.items()) if whole(p)}
             and all(powers[n] == whole(keys[key]) and ring.vanishes(ring.read(key) + ring.names[n].times(-1), below) for key, n in short.items() if n != "t")
-            and ((not keys and space == 1) if long_wave else not space or told >= {*model["coordinates"]}),
+            and ((not keys and space == 1) if long_wave else not space or told >= {*ring.coordinates}),
             "the powers of eps are not those of the scaling")
     for name, (places, body) in model["functions"].items():
-        ring.functions[name] = ([model["coordinates"].index(p) for p in places], ring.read(body) if body else None)
+        ring.functions[name] = (places, ring.read(body) if body else ring.atom(("j", name, (0,) * len(ring.coordinates)), positive=True))
     return ring
-
-def operator(ring: Ring, terms: Any, order: Any, long_wave: bool) -> Series:
-    """An operator from its terms [power of eps, orders of the derivatives, coefficient]."""
-    total = Series({}, order)
-    for power, orders, text in terms:
-        c, g = ring.read(text), whole(power) - sum(orders) * ring.weight
-        rest = Series({k: x for k, x in c.terms.items() if k[0] != g and not long_wave}, c.order)
-        require(Fraction(power) < order and (c.order == EXACT or not long_wave) and len(orders) == len(ring.coordinates)
-                and ring.vanishes(rest, c.order), f"the coefficient {text} is not of the stated power of eps")
-        c = Series({(g, m): x for (h, m), x in c.terms.items() if long_wave or h == g}, c.order)
-        for i, n in enumerate(orders):
-            c = ring.mul(c, ring.power(ring.atom(("d", i), ring.weight), n))
-        total = total + c
-    return total
-def product(ring: Ring, a: Any, b: Any) -> Any:
-    return [[sum((ring.compose(x, b[k][j]) for k, x in enumerate(row)), ZERO) for j in range(len(b[0]))] for row in a]
-def closed_classes(size: int, links: list[Any]) -> int:
-    reach = [{j} for j in range(size)]
-    for _ in range(size):
-        reach = [r.union(*(reach[i] for i, j, _ in links if j in r)) for r in reach]
-    return len({frozenset(r) for r in reach if all(r == reach[i] for i in r)})
-
+def claimed(ring: Ring, table: Any, order: Any, own: Any = 0) -> Series:
+    """The sum of d^orders [coefficient * density] over the [power of eps, orders, coefficient] of each density."""
+    parts = [Series({}, order + own)]
+    for density, terms in table.items():
+        for power, orders, text in terms:
+            c, g = ring.read(text), whole(power) + own - sum(orders) * ring.weight
+            rest = Series({k: x for k, x in c.terms.items() if k[0] != g and not ring.long_wave}, c.order)
+            require(all(ring.keys[i][0] != "d" for _, m in c.terms for i, _ in m) and Fraction(power) < order and (c.order == EXACT or not ring.long_wave) and len(orders) == len(ring.coordinates)
+                    and ring.vanishes(rest, c.order), f"the coefficient {text} is not of the stated power of eps")
+            c = Series({(g if density else h, m): x for (h, m), x in c.terms.items() if ring.long_wave or h == g}, c.order)
+            parts.append(ring.derived(ring.mul(c, ring.names[density]), orders))
+    return added(parts)
+def closed_classes(states: list[str], links: list[Any]) -> int:
+    reach = {s: {s} for s in states}
+    for i, j, _ in links * len(states):
+        reach[j] |= reach[i]
+    return len({frozenset(r) for r in reach.values() if all(r == reach[i] for i in r)})
+def shift(ring: Ring, step: Any, law: str = "1", sign: int = -1) -> Series:
+    """e^(-r.d) times the transform of what is random in a step."""
+    lengths = [ring.mul(ring.read(r).times(sign), ring.names[f"d_{x}"]) for x, r in zip(ring.coordinates, step, strict=True)]
+    return ring.mul(ring.expanded(added(lengths)), ring.read(law))
 def verify(model: Any, limit: Any) -> str:
     """One limit against the model; returns the equation that holds."""
-    states, densities, claimed, below = model["states"], limit["densities"], limit["equilibrium"], whole(limit["remainder"])
-    long_wave, ring = limit["regime"]["name"] == "long-wave", declare(model, limit["regime"], densities, below)
-    tau = ring.read(model["time_step"]) if model["time_step"] else ONE
-    end, k, links = below + tau.low, [[ZERO] * len(states) for _ in states], []
-    for jump in model["jumps"]:
-        i, j, rate = states.index(jump["to"]), states.index(jump["from"]), ring.read(jump["rate"])
-        away = (ring.mul(ring.read(r).times(-1), ring.atom(("d", n), ring.weight)) for n, r in enumerate(jump["displacement"]))
-        k[i][j] = k[i][j] + ring.mul(rate, ring.expanded(sum(away, ZERO)))
-        k[j][j] = k[j][j] + rate.times(-1)
-        links.append((i, j, rate.low))
-    base = min(x.low for row in k for x in row)
-    step = [[ring.mul(tau, operator(ring, limit["operator"][a][b], below, long_wave)) for b in densities] for a in densities]
-    slow, change, term, n = min(x.low for row in step for x in row), step, step, 1
-    require(model["time_step"] is None or slow > 0, "one time step changes the density by something that is not small")
-    while model["time_step"] and any(x.terms for row in term for x in row):
-        n += 1
-        term = [[Series(x.times(Fraction(1, n)).terms, end) for x in row] for row in product(ring, term, step)]
-        change = [[x + y for x, y in zip(p, q, strict=True)] for p, q in zip(change, term, strict=True)]
-    q = [[operator(ring, claimed[s][a], end - base, long_wave) if claimed else ONE if [s] == members else ZERO
-          for a, members in densities.items()] for s in states]
-    for i, members in enumerate(densities.values()):
-        for j in range(len(densities)):
-            total = sum((q[states.index(s)][j] for s in members), ZERO if i != j else ONE.times(-1))
-            require(ring.vanishes(total, min(end - base, total.order)), "the shares of the states do not add up to one")
-    for left, right in zip(product(ring, k, q), product(ring, q, change), strict=True):
-        require(all(ring.vanishes(x + y.times(-1), end) for x, y in zip(left, right, strict=True)), "the operator is not the model's")
-    if claimed:  # the densities are all that is slow: as many as closed classes of states, at leading order or altogether
-        fast = slow > base and closed_classes(len(states), [x for x in links if x[2] == base]) == len(densities)
-        lost = any(not any(ring.keys[i][0] == "d" for i, _ in m) for row in step for x in row for _, m in x.terms)
-        require(fast or (not lost and closed_classes(len(states), links) == len(densities)), "other densities are slow as well")
-    return "\n".join(f"d_t {a} = " + (" + ".join(
-        f"d{tuple(orders)} [{text} * {b}]" for b in densities for p, orders, text in limit["operator"][a][b]
-        if Fraction(p) <= Fraction(limit["kept"])) or "0") for a in densities)
-
+    states, densities, below, shown, shares = model["states"], limit["densities"], whole(limit["remainder"]), limit["operator"], limit["equilibrium"]
+    ring, own = declare(model, limit["regime"], densities, below), {a: whole(grade) for a, grade in limit["regime"]["fields"].items()}
+    flow = {a: claimed(ring, shown[a], below, own[a]) for a in densities}
+    ring.flow, slow, here, k, links = flow, min(f.low - own[a] for a, f in flow.items()), ["0"] * len(ring.coordinates), dict[Any, Series](), []
+    ring.weights, ring.names["d_t"] = [*ring.weights, slow], ring.atom(("d", len(here)), slow)
+    clock, time = ring.read(model["clock"]), ring.index["d", len(here)]
+    first = Series({x: c for x, c in clock.terms.items() if time in dict(x[1])}).lead()  # F(D) = first + smaller
+    require(all((i == time and e == 1) or ring.keys[i][0] == "s" for _, m in first.terms for i, e in m) and not ring.vanishes(first, first.low + 1)
+            and not any(ring.dx(clock, i).terms for i in range(len(here))), "no clock that can be checked", 2)
+    end = below + first.low - slow
+    del ring.names["d_t"]
+    rates = [ring.read(event["rate"]) for event in model["events"]]
+    ring.limit = end + max(own.values()) + 2 - min((r.low for r in rates), default=0)
+    for event, rate in zip(model["events"], rates, strict=True):
+        taken = tuple((s, *at) for s, at in event["from"])
+        for sign, (s, *step) in [(-1, x) for x in event["from"]] + [(1, x) for x in event["to"]]:
+            k[s, taken] = k.get((s, taken), ZERO) + ring.mul(rate.times(sign), shift(ring, *step))
+        least = min((g for g in {g for g, _ in rate.terms} if not ring.vanishes(rate, g + 1)), default=EXACT)
+        links += [(s, z, least) for s, *_ in event["to"] for z, *_ in event["from"] if least < EXACT]
+    for s, text in model["motion"].items():
+        k[s, ((s, *here),)] = k.get((s, ((s, *here),)), ZERO) + ring.read(text)
+    base = min((x.low for x in k.values()), default=0)
+    alone = {s: ring.names[a] for a, members in densities.items() for s in members}
+    p = {s: claimed(ring, shares[s], end - base) for s in states} if shares else alone
+    sums = [added([p[s] for s in members] + [ring.names[a].times(-1)]) for a, members in densities.items()]
+    require(all(ring.vanishes(x, min(end - base, x.order)) for x in sums), "the shares of the states do not add up to one")
+    for s in states:
+        top, moved = end + own.get(s, 0), [Series({}, EXACT)]
+        for taken, operator in ((x, y) for (z, x), y in k.items() if z == s):
+            f = ONE
+            for z, *at in taken:
+                f = ring.mul(f, ring.applied(shift(ring, at, sign=1), p[z], left=False))
+            moved.append(ring.applied(operator, f))
+        require(ring.vanishes(added(moved) + ring.applied(clock, p[s], top).times(-1), top), "the equation is not the model's")
+    if shares:  # the densities are all that is slow: as many as closed classes of states, at leading order or altogether
+        fast = first.low > base and closed_classes(states, [x for x in links if x[2] == base]) == len(densities)
+        lost = any(not any(orders) for table in shown.values() for terms in table.values() for _, orders, _ in terms)
+        require(fast or (not lost and closed_classes(states, links) == len(densities)), "other densities are slow as well")
+    lines = [f"d_t {a} = " + (" + ".join(f"d{tuple(orders)} [{text}{' * ' * bool(b) + b}]" for b, terms in shown[a].items()
+             for p, orders, text in terms if Fraction(p) <= Fraction(limit["kept"])) or "0") for a in densities]
+    return "\n".join(lines + ["(away from the walls; the conditions at the walls are not checked)"] * bool(model["walls"]))
 def check(text: bytes | str) -> list[tuple[str, str]]:
     """The regimes of a certificate that holds, each with its equation; raises RefusedError."""
     try:
         document = json.loads(text if len(text) <= LARGEST_FILE else '{"format": "too large"}',
                               object_pairs_hook=lambda pairs: dict(pairs) if len(dict(pairs)) == len(pairs) else {})
-        require(document["format"] == "symdiff certificate 1", "no certificate of symdiff, of another format, or too large", 2)
+        require(document["format"] == "symdiff certificate 2", "no certificate of symdiff, of another format, or too large", 2)
         body = json.dumps({k: v for k, v in document.items() if k != "sha256"}, sort_keys=True)
         require(hashlib.sha256(body.encode()).hexdigest() == document["sha256"], "it was changed: its sha256 is another")
-        return [(limit["regime"]["name"], verify(document["model"], limit)) for limit in document["limits"]]
+        return [(limit["regime"]["name"], verify(limit["model"], limit)) for limit in document["limits"]]
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, SyntaxError, RecursionError, MemoryError) as e:
         raise RefusedError(f"no certificate that can be read ({type(e).__name__}: {str(e)[:80]})", 2) from e
-
 if __name__ == "__main__":
     try:
         with open(sys.argv[1], "rb") as file:
-            for name, equation in check(file.read(LARGEST_FILE + 1)):
-                print(f"holds in {name}:\n{equation}")
+            print(*(f"holds in {name}:\n{equation}" for name, equation in check(file.read(LARGEST_FILE + 1))), sep="\n")
     except (RefusedError, OSError, LookupError) as problem:
         print("refused:", problem.args[0] if isinstance(problem, RefusedError) else problem)
         sys.exit(problem.args[1] if isinstance(problem, RefusedError) else 2)

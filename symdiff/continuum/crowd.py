@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 import sympy as sp
 from sympy.polys.rings import PolyElement
@@ -21,6 +23,8 @@ from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
 
 MAX_STATES = 12
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,20 @@ def derive_crowd(model: JumpModel, regime: ScalingRegime, order: int | None) -> 
         raise NotYetError("waiting times in a crowd are not handled yet", where="waiting_time")
     prepared = prepare(regime, model)
 
-    def run(ring: DifferentialRing) -> ContinuumLimit:
-        ring.evolving = dict.fromkeys(model.state_names, model.time)
-        return assemble(_derived(model, prepared, ring, order))
+    def run(derived: CrowdDerived) -> ContinuumLimit:
+        derived.ring.evolving = dict.fromkeys(model.state_names, model.time)
+        return assemble(derived)
 
+    return with_crowd(model, prepared, order, run)
+
+
+def with_crowd(
+    model: JumpModel, prepared: PreparedRegime, order: int | None, use: Callable[[CrowdDerived], Value]
+) -> Value:
+    """What ``use`` makes of the evolution of all densities, in a ring that is large enough."""
     highest = _kept(prepared, order) + EXTRA
-    return with_ring(
-        model, prepared, run, extra=len(model.state_names) * jets_needed(model.dimension, int(highest) + 2)
-    )
+    needed = len(model.state_names) * jets_needed(model.dimension, int(highest) + 2)
+    return with_ring(model, prepared, lambda ring: use(_derived(model, prepared, ring, order)), extra=needed)
 
 
 def _kept(prepared: PreparedRegime, further: int | None) -> Power:

@@ -20,11 +20,11 @@ from symdiff.continuum import assembly
 from symdiff.continuum.assembly import GradedTerm, graded_terms
 from symdiff.continuum.assumptions import assumptions
 from symdiff.continuum.confirmation import confirm
-from symdiff.continuum.derivation import derive_operator, with_ring
+from symdiff.continuum.derivation import Derived, derive_operator, with_ring
 from symdiff.continuum.limit import Closure, ContinuumLimit
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.rare_events import absorbing_states, conserved_numbers
-from symdiff.continuum.regimes import prepare
+from symdiff.continuum.regimes import PreparedRegime, prepare
 from symdiff.continuum.steps import derivation_steps
 from symdiff.continuum.system_size import system_size_expansion
 from symdiff.errors import DerivationError, NotYetError
@@ -53,13 +53,11 @@ def derive_population(model: JumpModel, regime: ScalingRegime, order: int | None
     if model.states:
         raise NotYetError("populations with further states are not handled yet", where="[model] states",
                           instead="count the individuals of every state by a coordinate of its own")  # fmt: skip
-    scaled = scaled_model(model)
-    change = _scaled_powers(model, regime)
+    scaled, change = scaled_problem(model, regime)
     prepared = prepare(change, scaled)
 
     def run(ring: DifferentialRing) -> ContinuumLimit:
-        beyond = None if model.time_step is None else 1  # the logarithm of one step grows fast
-        derived = derive_operator(scaled, prepared, ring, (order or 0) + 1, beyond)
+        derived = derive_scaled(scaled, prepared, ring, order)
         terms = graded_terms(ring, derived.operator[0][0])
         kept = kept_terms(terms, order)
         elements = assembly.merged_elements(derived, kept)
@@ -101,6 +99,17 @@ def _structure(model: JumpModel) -> tuple[str, ...]:
         for state in absorbing_states(model)
     )
     return (*kept, *ends)
+
+
+def scaled_problem(model: JumpModel, regime: ScalingRegime) -> tuple[JumpModel, ScalingRegime]:
+    """The model and the regime in the coordinates x = n/V."""
+    return scaled_model(model), _scaled_powers(model, regime)
+
+
+def derive_scaled(scaled: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, order: int | None) -> Derived:
+    """The operator in the scaled coordinates, one power further than the drift."""
+    beyond = None if scaled.time_step is None else 1  # the logarithm of one step grows fast
+    return derive_operator(scaled, prepared, ring, (order or 0) + 1, beyond)
 
 
 def kept_terms(terms: list[GradedTerm], order: int | None) -> list[GradedTerm]:

@@ -92,9 +92,7 @@ def as_markov(model: JumpModel) -> JumpModel | None:
 def derived_operator(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, order: int | None) -> Derived:
     """d/dt as a series of gradients, where the waits have a mean."""
     if is_separable(model):
-        shared = next(model.wait_before(j, jump) for _, j, jump in model.transitions())
-        fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
-        return derive_operator(make_model(fields | {"waiting": shared}), prepared, ring, order)
+        return derive_operator(with_shared_wait(model), prepared, ring, order)
     kept = kept_power(model, prepared, order)
     relation, root = _root(model, prepared, ring, kept)
     if root.order <= kept:
@@ -102,6 +100,13 @@ def derived_operator(model: JumpModel, prepared: PreparedRegime, ring: Different
     matrix = [[relation.series]]
     generator = Generator(matrix, relation.series.order, None)
     return Derived(model, prepared, ring, generator, relation.reductions, matrix, [[root]], kept, True, everyone(model))
+
+
+def with_shared_wait(model: JumpModel) -> JumpModel:
+    """The same walk with the one law of all its waits as that of the file."""
+    shared = next(model.wait_before(j, jump) for _, j, jump in model.transitions())
+    fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    return make_model(fields | {"waiting": shared})
 
 
 def _too_few_moments(prepared: PreparedRegime) -> DerivationError:

@@ -6,15 +6,21 @@ import hashlib
 import json
 from typing import Any
 
-import sympy as sp
-
 from symdiff import certifier
+from symdiff.algebra.multiindex import unit
 from symdiff.algebra.operators import OperatorAlgebra
 from symdiff.continuum import assembly
+from symdiff.continuum.crowd import CrowdDerived, with_crowd
+from symdiff.continuum.crowd_expansion import Balance
 from symdiff.continuum.derivation import Derived, derive_operator, with_ring
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.regimes import prepare
+from symdiff.continuum.populations import derive_scaled, scaled_problem
+from symdiff.continuum.regimes import PreparedRegime, prepare
+from symdiff.continuum.scheme import derive_scheme
 from symdiff.continuum.slow import slow_names
+from symdiff.continuum.waiting import as_markov, with_shared_wait
+from symdiff.continuum.walls import without_walls
+from symdiff.dossier.certificate_model import model_document, require_covered, text_of
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.derive_document import provenance
 from symdiff.dossier.settings import apply_to_model
@@ -30,7 +36,7 @@ def certificate(derivation: Derivation, order: int | None = None) -> str:
     does not accept what the engine derived.
     """
     model = apply_to_model(derivation.model, derivation.settings)
-    _require_covered(model)
+    require_covered(model)
     left = (
         sorted({str(s) for s, _ in derivation.limits[0].settings} & {p.name for p in model.parameters})
         if derivation.limits
@@ -40,9 +46,8 @@ def certificate(derivation: Derivation, order: int | None = None) -> str:
         raise NotYetError(f"a certificate with a value for {', '.join(left)}, of which a scaling speaks, is not handled yet",
                           where="--certificate", instead="leave it a symbol")  # fmt: skip
     document: dict[str, Any] = {
-        "format": "symdiff certificate 1",
+        "format": "symdiff certificate 2",
         "title": model.title,
-        "model": _model_document(model),
         "limits": [_limit_document(model, limit, order) for limit in derivation.limits if limit.steps],
         "provenance": provenance(model),
     }
@@ -66,64 +71,36 @@ def sealed(document: dict[str, Any]) -> str:
     return json.dumps(body | {"sha256": digest}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _require_covered(model: JumpModel) -> None:
-    """Refuse a class of models whose limits the checker cannot rebuild."""
-    time = sp.Symbol("t", real=True)
-    reasons = {
-        "waiting times": model.clock == "waiting",
-        "difference schemes": model.scheme is not None,
-        "walls": bool(model.boundaries),
-        "places with rules of their own": any(j.region is not None for j in model.jumps),
-        "random step lengths": any(j.law is not None for j in model.jumps),
-        "motion between the jumps": bool(model.motions),
-        "continuous internal states": bool(model.internals),
-        "crowds": is_crowd(model),
-        "reactions": bool(model.crowd.reactions),
-        "jumps to fixed places": bool(model.resets),
-        "populations": model.population is not None,
-        "walkers that die where they do not jump": model.lossy,
-        "rates that depend on time": any(j.intensity.has(time) or any(d.has(time) for d in j.displacement) for j in model.jumps),
-    }  # fmt: skip
-    found = [name for name, applies in reasons.items() if applies]
-    if found:
-        raise NotYetError(f"there is no certificate yet for {', '.join(found)}", where="--certificate",
-                          instead="certificates exist for jumps on any lattice, with internal states, at rates that may depend on place")  # fmt: skip
-
-
-def _model_document(model: JumpModel) -> dict[str, Any]:
-    names = model.state_names
-    return {
-        "coordinates": list(model.coordinates),
-        "states": list(names),
-        "parameters": {p.name: "positive" if p.symbol.is_positive else "" for p in model.parameters},
-        "functions": {f.name: [list(f.arguments), "" if f.body is None else str(f.body)] for f in model.functions},
-        "time_step": None if model.time_step is None else str(model.time_step),
-        "jumps": [
-            {"from": names[j], "to": names[i], "displacement": [str(d) for d in jump.displacement], "rate": str(jump.intensity)}
-            for i, j, jump in model.transitions()
-        ],
-    }  # fmt: skip
-
-
 def _limit_document(model: JumpModel, limit: ContinuumLimit, order: int | None) -> dict[str, Any]:
-    prepared = prepare(limit.regime, model)
-    further = None if limit.regime.origin == "found" else order
-    return with_ring(model, prepared, lambda ring: _claimed(derive_operator(model, prepared, ring, further), limit))
+    """The limit of one regime with the model in the coordinates of its derivation."""
+    regime = limit.regime
+    further = None if regime.origin == "found" else order
+    walls = bool(model.boundaries)
+    model = without_walls(model) if walls else model
+    if model.clock == "waiting":
+        model = as_markov(model) or with_shared_wait(model)
+    scaled = model.population is not None and regime.origin != "long-wave"
+    if scaled:
+        model, regime = scaled_problem(model, regime)
+    prepared = prepare(regime, model)
+    if model.scheme is not None:
+        found = with_ring(model, prepared, lambda ring: _claimed(derive_scheme(model, prepared, ring, further), limit))
+    elif is_crowd(model):
+        found = with_crowd(model, prepared, further, lambda derived: _claimed_by_crowd(derived, limit))
+    elif scaled:
+        found = with_ring(model, prepared, lambda ring: _claimed(derive_scaled(model, prepared, ring, further), limit))
+    else:
+        found = with_ring(
+            model, prepared, lambda ring: _claimed(derive_operator(model, prepared, ring, further), limit)
+        )
+    return {"model": model_document(model) | {"walls": walls}} | found
 
 
 def _claimed(derived: Derived, limit: ContinuumLimit) -> dict[str, Any]:
-    model, prepared = derived.model, derived.prepared
-    single = len(derived.operator) == 1
-    names = (model.density,) if single else slow_names(derived)
-    grading = prepared.grading
+    model = derived.model
+    names = (model.density,) if len(derived.operator) == 1 else slow_names(derived)
     return {
-        "regime": {
-            "name": limit.regime.name,
-            "scaling": [[str(key), str(power)] for key, power in limit.regime.powers],
-            "powers": {str(s): str(p) for s, p in grading.symbols.items()},
-            "replaced": {str(s.symbol): [str(s.parameter), str(s.solution), str(s.expression)] for s in prepared.small},
-            "derivative": str(grading.derivative),
-        },
+        "regime": _regime(derived.prepared, dict.fromkeys(names, "0")),
         "kept": str(limit.kept_power),
         "remainder": str(assembly.remainder_power(derived)),
         "densities": {
@@ -134,8 +111,49 @@ def _claimed(derived: Derived, limit: ContinuumLimit) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _claimed_by_crowd(derived: CrowdDerived, limit: ContinuumLimit) -> dict[str, Any]:
+    """The rate of change of every density, in conservative form."""
+    names = derived.model.state_names
+    return {
+        "regime": _regime(derived.prepared, {name: str(derived.own_power(name)) for name in names}),
+        "kept": str(limit.kept_power),
+        "remainder": str(derived.known),
+        "densities": {name: [name] for name in names},
+        "operator": {a: {"": _changes(derived, a, b)} for a, b in zip(names, derived.balances, strict=True)},
+        "equilibrium": {},
+    }  # fmt: skip
+
+
+def _changes(derived: CrowdDerived, name: str, balance: Balance) -> list[list[Any]]:
+    ring, own, weight = derived.ring, derived.own_power(name), derived.algebra.weight
+    dimension = derived.model.dimension
+    found = [(grade - own, (0,) * dimension, element) for grade, element in balance.source.terms.items()]
+    for i, flux in enumerate(balance.flux):
+        found += [(grade + weight - own, unit(dimension, i), -element) for grade, element in flux.terms.items()]
+    shown = (
+        [power, list(orders), text_of(ring.to_expression(element))]
+        for power, orders, element in found
+        if power < derived.known
+    )
+    return [[str(p), orders, text] for p, orders, text in sorted(shown, key=lambda t: t[0])]  # fmt: skip
+
+
+def _regime(prepared: PreparedRegime, fields: dict[str, str]) -> dict[str, Any]:
+    grading = prepared.grading
+    return {
+        "name": prepared.regime.name,
+        "scaling": [[text_of(key), str(power)] for key, power in prepared.regime.powers],
+        "powers": {str(s): str(p) for s, p in grading.symbols.items()},
+        "fields": fields,
+        "replaced": {
+            str(s.symbol): [str(s.parameter), text_of(s.solution), text_of(s.expression)] for s in prepared.small
+        },
+        "derivative": str(grading.derivative),
+    }
+
+
 def _terms(derived: Derived, series: Any) -> list[list[Any]]:
-    return [[str(t.power), list(t.space), str(t.coefficient)] for t in assembly.operator_terms(derived, series)]
+    return [[str(t.power), list(t.space), text_of(t.coefficient)] for t in assembly.operator_terms(derived, series)]
 
 
 def _equilibrium(derived: Derived, names: tuple[str, ...]) -> dict[str, Any]:
