@@ -7,13 +7,14 @@ probabilities here; that the balance closes is looked at by whoever makes a mode
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.errors import ModelError, NotYetError, SymdiffError
 
+MOST_TERMS = 60
 ADVICE = "write it as P(x, t+\\tau) = ... or \\frac{dP_n}{dt} = ..., with displaced densities on the right"
 
 
@@ -35,12 +36,14 @@ class Balance:
     places: tuple[sp.Symbol, ...]
     step: sp.Expr | None
     flows: tuple[Flow, ...]
+    crowded: bool = field(default=False, compare=False)  # products of densities stood there, and cancelled
 
 
 def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
     """The balances among the equations of a reading; raises :class:`ModelError` where none is one."""
-    relations = [e for e in equations if isinstance(e, sp.Equality)]
+    relations = [sums_written_out(e) for e in equations if isinstance(e, sp.Equality)]
     names, places, time = _densities(relations)
+    relations = [_plain_rates(e, names, places) for e in relations]
     found: dict[str, Balance] = {}
     failures: list[SymdiffError] = []
     for e in relations:
@@ -66,6 +69,69 @@ def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
     if len({b.step for b in found.values()}) > 1:
         raise ModelError("the equations advance time by different steps", instead="use one time step")
     return tuple(found.values())
+
+
+def _plain_rates(e: sp.Equality, names: Sequence[str], places: Sequence[sp.Symbol]) -> sp.Equality:
+    """Rates under two site numbers, W(n, n - 1), as functions of the second; rates under numbers alone, w(1), as symbols."""
+    change: dict[sp.Basic, sp.Expr] = {}
+    for call in _calls(e):
+        name = call.func.__name__
+        if name in names:
+            continue
+        if all(a.is_Integer for a in call.args):
+            change[call] = sp.Symbol(f"{name}_{','.join(map(str, call.args))}")
+        elif (
+            len(call.args) == 2 and len(places) == 1 and (d := sp.expand(call.args[0] - call.args[1])).is_Integer and d
+        ):
+            size = "" if abs(d) == 1 else str(abs(d))
+            change[call] = sp.Function(f"{name}_{'plus' if d > 0 else 'minus'}{size}")(call.args[1])
+    return sp.Equality(e.lhs.xreplace(change), e.rhs.xreplace(change), evaluate=False) if change else e
+
+
+def sums_written_out(e: sp.Equality) -> sp.Equality:
+    """Sums over a few numbers, and over the sites at a given distance on a line, as their terms."""
+    while sums := [
+        s
+        for s in e.atoms(sp.Sum, AppliedUndef)
+        if _is_sum(s) and not any(_is_sum(a) for a in s.args[0].atoms(sp.Sum, AppliedUndef))
+    ]:
+        total = min(sums, key=str)
+        if isinstance(total, sp.Sum):
+            terms = _terms(total)
+        else:
+            around = e.xreplace({total: sp.Integer(0)}).free_symbols
+            terms = _at_a_distance(total.args[0], total.args[1], around)
+        e = sp.Equality(*(side.xreplace({total: sp.Add(*terms)}) for side in e.args), evaluate=False)
+    return e
+
+
+def _is_sum(e: sp.Basic) -> bool:
+    return isinstance(e, sp.Sum) or (isinstance(e, AppliedUndef) and e.func.__name__ == "Sum" and len(e.args) == 2)
+
+
+def _terms(total: sp.Sum) -> list[sp.Expr]:
+    terms = [total.function]
+    for variable, low, high in total.limits:
+        if not (low.is_Integer and high.is_Integer and len(terms) * (high - low + 1) <= MOST_TERMS):
+            raise NotYetError("sums without end, or to an end without a number, are not turned into a model yet",
+                              instead="state the law of the steps in a model file ([[jumps]] with index = {j = [...]})")  # fmt: skip
+        terms = [t.xreplace({variable: sp.Integer(j)}) for t in terms for j in range(int(low), int(high) + 1)]
+    return terms
+
+
+def _at_a_distance(body: sp.Expr, condition: sp.Basic, around: set[sp.Symbol]) -> list[sp.Expr]:
+    """The terms of the two sites j with abs(j - i) = m, where i stands elsewhere in the equation and j does not."""
+    if isinstance(condition, AppliedUndef) and condition.func.__name__ == "Neighbours":
+        raise NotYetError("which sites are neighbours is not said", instead="write the terms out, as P_{i+1,j} + P_{i-1,j} + ..., "
+                          "or name the lattice in a model file: lattice = \"square\"")  # fmt: skip
+    if isinstance(condition, sp.Equality) and isinstance(condition.lhs, sp.Abs) and condition.rhs.is_positive:
+        gap, distance = condition.lhs.args[0], condition.rhs
+        own, other = gap.free_symbols - around, gap.free_symbols & around
+        if len(own) == len(other) == 1 and distance.is_Integer:
+            (j,), (i,) = own, other
+            if gap in (i - j, j - i):
+                return [body.xreplace({j: i + d}) for d in (distance, -distance)]
+    raise NotYetError("a sum under this condition is not turned into a model yet", instead="write the terms out")
 
 
 def _calls(e: sp.Basic) -> list[AppliedUndef]:
@@ -144,10 +210,11 @@ def _head_atoms(e: sp.Equality, names: Sequence[str], time: sp.Symbol) -> list[s
 
 def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...], time: sp.Symbol) -> Balance:
     (head,) = _head_atoms(e, names, time)
-    gap = sp.expand(e.lhs - e.rhs)
-    if gap.atoms(sp.Sum, sp.Integral):
-        raise NotYetError("sums and integrals over jumps are not turned into a model yet",
-                          instead="write the terms out, or state the law of the steps in a model file")  # fmt: skip
+    written = e.lhs - e.rhs
+    gap = sp.expand(written)
+    if gap.atoms(sp.Integral):
+        raise NotYetError("integrals over jumps are not turned into a model yet",
+                          instead="state the law of the steps in a model file")  # fmt: skip
     marks, atoms = _marked(gap, names, time)
     marked = sp.expand(gap.xreplace(marks))
     dummies = {marks[a] for a in atoms}
@@ -174,7 +241,14 @@ def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...]
         step = sp.expand(next(a for a in head.args if a.has(time)) - time)
     if any(a != p for a, p in zip([a for a in call.args if not a.has(time)], places, strict=True)):
         raise ModelError(f"{call} is advanced at a displaced place", instead=ADVICE)
-    return Balance(call.func.__name__, places, step, tuple(flows))
+    return Balance(call.func.__name__, places, step, tuple(flows), _multiplied(written.xreplace(marks), dummies))
+
+
+def _multiplied(gap: sp.Expr, densities: set[sp.Dummy]) -> bool:
+    """Whether densities are multiplied by each other as written."""
+    return any(sum(bool(f.free_symbols & densities) for f in m.args) > 1 for m in gap.atoms(sp.Mul)) or any(
+        bool(p.base.free_symbols & densities) for p in gap.atoms(sp.Pow)
+    )
 
 
 def _marked(gap: sp.Expr, names: Sequence[str], time: sp.Symbol) -> tuple[dict[sp.Basic, sp.Dummy], list[sp.Expr]]:

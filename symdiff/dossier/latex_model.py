@@ -63,6 +63,8 @@ class _Writer:
         self.replaced: dict[sp.Symbol, sp.Expr] = {}
         self.indexed = self._indexed()
         self.axes = self._axes()
+        self.reactions: list[dict[str, Any]] = []
+        self.lossy = False
 
     def _symbols(self) -> set[sp.Symbol]:
         found: set[sp.Symbol] = set(self.step.free_symbols) if self.step is not None else set()
@@ -132,6 +134,10 @@ class _Writer:
         states = [self._name(b.density) for b in self.balances]
         single = len(states) == 1
         self._normalise()
+        if any(b.crowded for b in self.balances):
+            self._assume(
+                "the products of densities cancel, so walkers that do not see each other obey the same equation; these are modelled"
+            )
         jumps, motions = [], []
         for balance in self.balances:
             moved, motion = self._jumps(balance, spacing, single)
@@ -140,9 +146,8 @@ class _Writer:
         head: dict[str, Any] = {"coordinates": list(self.axes), "density": states[0] if single else self._total(states)}
         if self.step is not None:
             head["time_step"] = str(self._own(self.step))
-            if self.step.is_Integer and "Delta t" in self.names:
-                head["time_step"] = str(self.step * sp.Symbol(self.names["Delta t"]))
-                self._assume(f"one step of the time index lasts {self.names['Delta t']}")
+            if self.step.is_Integer:
+                head["time_step"] = str(self.step * sp.Symbol(self._time_unit()))
         document: dict[str, Any] = {"title": "A model read from LaTeX", "model": head, "jumps": jumps}
         if any(motions):
             document["states"] = [{"name": n, **m} for n, m in zip(states, motions, strict=True)]
@@ -152,7 +157,19 @@ class _Writer:
         functions = self._functions()
         if functions:
             document["functions"] = functions
+        if self.reactions:
+            document["reactions"] = self.reactions
+        if self.lossy:
+            head["survival"] = "lossy"
         return document
+
+    def _time_unit(self) -> str:
+        """How long one step of a time index lasts: a symbol, where the equation names none."""
+        if "Delta t" not in self.names:
+            self.names["time step"] = next(n for n in ("tau", "dt", "tau0") if n not in self.names.values())
+        name = self.names.get("Delta t") or self.names["time step"]
+        self._assume(f"one step of the time index lasts {name}")
+        return name
 
     def _total(self, states: list[str]) -> str:
         return next(n for n in ("P", "u", "C", "rho", "total") if n not in states and n not in self.names.values())
@@ -179,7 +196,7 @@ class _Writer:
             if any(flow.orders):
                 motion |= self._motion(flow, balance)
                 continue
-            if all(s == 0 for s in flow.shift) and source == target:
+            if all(s == 0 for s in flow.shift) and source == target and not self.lossy:
                 continue  # staying or leaving: what the jumps that leave already say; looked at in _normalise
             displacement = [-self._own(s) * spacing for s in flow.shift]
             back = {
@@ -218,7 +235,9 @@ class _Writer:
             )
             if missing == 0 or compare(missing, sp.Integer(0), ()).answer is Answer.PROVED:
                 continue
-            settled = self._settled(missing) if self.step is not None else None
+            settled = self._settled(missing, balance) if self.step is not None else None
+            if settled is None and self._is_death(missing, balance):
+                continue
             if settled is None:
                 raise ModelError(
                     f"probability is not conserved: for a walker in {balance.density} the probabilities and the loss do not cancel "
@@ -251,12 +270,41 @@ class _Writer:
             )
         )
 
-    def _settled(self, missing: sp.Expr) -> tuple[sp.Symbol, sp.Expr] | None:
-        """A plain symbol that stands once, with factor one: the last probability, which the others fix."""
+    def _is_death(self, missing: sp.Expr, balance: Balance) -> bool:
+        """What is missing as walkers that die (or, at a rate, are born): named by symbols of its own, so no slip in the jumps."""
+        parts = [p.as_coeff_Mul() for p in sp.Add.make_args(missing)]
+        signs = {
+            bool(c > 0)
+            for c, p in parts
+            if p.free_symbols and not p.has(*self.places) and p.is_Mul | p.is_Symbol | p.is_Pow
+        }
+        if len(signs) != 1 or any(not p.free_symbols or p.has(*self.places) for _, p in parts):
+            return False
+        born = signs.pop()
+        density = self._name(balance.density)
+        if self.step is not None:
+            if born:
+                return False
+            self.lossy = True
+            self._assume(f"in each step a walker in {density} dies with probability {self._own(-missing)}")
+            return True
+        moved = set().union(
+            *(f.weight.free_symbols for b in self.balances for f in b.flows if any(f.shift) or f.source != b.density)
+        )
+        if missing.free_symbols & moved:
+            return False
+        rate = str(self._own(missing if born else -missing))
+        self.reactions.append({"rule": f"{density} -> {f'2 {density}' if born else '0'}", "rate": rate})
+        self._assume(f"walkers in {density} {'are born' if born else 'die'} at the rate {rate}")
+        return True
+
+    def _settled(self, missing: sp.Expr, balance: Balance) -> tuple[sp.Symbol, sp.Expr] | None:
+        """A plain symbol that stands once, with factor one: the last probability, which the others fix; that of staying first."""
         found = [s for s in missing.free_symbols - set(self.places) if sp.diff(missing, s) == 1]
         if not found:
             return None
-        plain = max(found, key=lambda s: s.name)
+        staying = self._staying(balance)
+        plain = max(found, key=lambda s: (s == staying, s.name))
         return plain, sp.expand(plain - missing)
 
     # --- names ------------------------------------------------------------------------------------------------------
@@ -266,7 +314,7 @@ class _Writer:
     ) -> dict[str, Any]:
         """Every parameter with what is assumed of it: probabilities where 1 - p stands too, else positive."""
         texts = " ".join(str(v) for j in jumps for v in (*j["displacement"], j.get("rate"), j.get("probability")))
-        texts += f" {head.get('time_step', '')} {motions}"
+        texts += f" {head.get('time_step', '')} {motions} {[r['rate'] for r in self.reactions]}"
         used = [n for n in self.names.values() if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", texts)]
         latex = {plain: name for name, plain in self.names.items()}
         functions = {
@@ -278,7 +326,11 @@ class _Writer:
             chance = self.step is not None and any(self._is_probability(name, j["probability"]) for j in jumps)
             assume = "probability" if chance else "positive"
             self._assume(f"{name} is {'a probability' if chance else 'positive'}")
-            shown = to_latex(build(sp.Symbol(latex[name]), Typography())) if latex[name] != "lattice spacing" else ""
+            shown = (
+                to_latex(build(sp.Symbol(latex[name]), Typography()))
+                if latex[name] not in ("lattice spacing", "time step")
+                else ""
+            )
             if latex[name].startswith("Delta "):
                 shown = rf"\Delta {latex[name][6:]}"
             found[name] = assume if not shown or shown == latex_name(name) else {"assume": assume, "latex": shown}

@@ -21,6 +21,24 @@ PASTED = [  # (LaTeX, regime, coefficient, value)
     (r"P_{n}^{\pm}(t+\tau) = p P_{n\mp 1}^{\pm}(t) + (1-p) P_{n\mp1}^{\mp}(t)", "D", "a**2*p/(2*tau*(1 - p))"),
     (r"u_j^{n+1} = u_j^n + \frac{D\Delta t}{(\Delta x)^2}\left(u_{j+1}^n - 2u_j^n + u_{j-1}^n\right)", "D", "D"),
     (r"P(x,t+\Delta t)=p\,P(x-\Delta x,t)+q\,P(x+\Delta x,t)+r\,P(x,t)", "v", "dx*(p - q)/dt"),
+    (r"P_{ij}(t+\tau)=\frac14\left[P_{i+1\,j}(t)+P_{i-1\,j}(t)+P_{ij+1}(t)+P_{ij-1}(t)\right]", "D_xx", "a**2/(4*tau)"),
+    (r"\dot P_i = \Gamma\sum_{j=i\pm1} (P_j - P_i)", "D", "Gamma*a**2"),
+    (r"\dot P_i = \Gamma\sum_{|j-i|=2} (P_j - P_i)", "D", "4*Gamma*a**2"),
+    (r"P_n(t+\tau) = \frac14\sum_{m=-2, m\ne 0}^{2} P_{n-m}(t)", "D", "5*a**2/(4*tau)"),
+    (r"P_n(t+\tau) = \sum_{m=-1}^{1} w_m P_{n-m}(t)", "v", "a*(w_1 - w_minus1)/tau"),
+    (r"\frac{dP_n}{dt} = W_{n,n-1}P_{n-1}+W_{n,n+1}P_{n+1}-(W_{n-1,n}+W_{n+1,n})P_n", "v", "W_plus(n) - W_minus(n)"),
+    (
+        r"\begin{cases} \dot a_n = w(b_n + b_{n-1}) - 2 w a_n \\ \dot b_n = w(a_n + a_{n+1}) - 2 w b_n\end{cases}",
+        "D",
+        "a**2*w/4",
+    ),
+    (r"\frac{dc_n}{dt} = k(c_{n+1}-2c_n+c_{n-1}) - \mu c_n", "a_0", "-mu"),
+    (
+        r"P_n(t+\tau) = (1-\mu)\left[\tfrac14 P_{n-1}(t)+\tfrac12 P_n(t)+\tfrac14 P_{n+1}(t)\right]",
+        "a_0",
+        "log(1 - mu)/tau",
+    ),
+    (r"u_j^{k+1} = \tfrac12 u_{j-1}^k + \tfrac12 u_{j+1}^k", "D", "a**2/(2*tau)"),
 ]
 
 
@@ -30,7 +48,7 @@ def test_coefficients_of_pasted_equations_against_hand_calculation(latex: str, r
 
     model = model_from_latex(latex).model
     limit = sd.derive(model, "long-wave")
-    names = {n: sp.Function(n) for n in ("w_plus", "w_minus")}
+    names = {n: sp.Function(n) for n in ("w_plus", "w_minus", "W_plus", "W_minus")}
     expected = sp.sympify(value, locals=names | {s: sp.Symbol(s) for s in ("Gamma", "lam", "ell", "tau")})
     found = sp.sympify(
         str(limit.coefficient(role)), locals=names | {s: sp.Symbol(s) for s in ("Gamma", "lam", "ell", "tau")}
@@ -43,6 +61,8 @@ def test_coefficients_of_pasted_equations_against_hand_calculation(latex: str, r
     r"P(x,t+\tau) = \frac12 P(x-a,t) + \frac13 P(x+a,t)",
     r"D = \frac{a^2}{2\tau}",
     r"\frac{\partial p_R}{\partial t} = -\lambda p_R + \lambda p_L",  # the other state's equation is missing
+    r"\dot c_n = k (c_{n+1} - 3 c_n + c_{n-1})",  # a slip in the jumps, no death
+    r"P(x,t+\tau) = \frac12 P(x-a,t)+\frac12 P(x+a,t) - k\tau P(x,t)",  # a negative probability of staying
 ])  # fmt: skip
 def test_what_is_no_balance_is_refused(latex: str) -> None:
     with pytest.raises(ModelError):
@@ -53,6 +73,8 @@ def test_what_is_no_balance_is_refused(latex: str) -> None:
     r"P(x,t+\tau) = \int w(\xi) P(x-\xi,t)\,d\xi",
     r"\frac{d\rho_i}{dt} = \rho_{i-1}(1-\rho_i) - \rho_i(1-\rho_{i+1})",
     r"u_t = D u_{xx} + f(x)",
+    r"\dot P_i = \sum_{\langle i,j\rangle} (P_j - P_i)",  # on which lattice?
+    r"\dot P_n = \sum_{m=1}^{\infty} w_m (P_{n-m} + P_{n+m} - 2 P_n)",
 ])  # fmt: skip
 def test_what_is_not_handled_says_not_yet(latex: str) -> None:
     with pytest.raises((NotYetError, ModelError)):
@@ -64,6 +86,17 @@ def test_everything_assumed_is_listed() -> None:
     assert any("r = " in a and "sum to one" in a for a in found.assumed)
     assert {f"{n} is positive" for n in ("dt", "dx")} <= set(found.assumed)
     assert sd.loads(_toml(found.model)) == found.model
+    assert (
+        "walkers in c die at the rate mu" in model_from_latex(r"\dot c_n = k(c_{n+1}-2c_n+c_{n-1}) - \mu c_n").assumed
+    )
+    assert (
+        "one step of the time index lasts tau"
+        in model_from_latex(r"u^{k+1}_j = \tfrac12(u_{j-1}^k + u_{j+1}^k)").assumed
+    )
+    crowd = model_from_latex(
+        r"\dot\rho_i = \rho_{i-1}(1-\rho_i)+\rho_{i+1}(1-\rho_i)-\rho_i(1-\rho_{i-1})-\rho_i(1-\rho_{i+1})"
+    )
+    assert any("products of densities cancel" in a for a in crowd.assumed)
 
 
 def _toml(model: sd.JumpModel) -> str:

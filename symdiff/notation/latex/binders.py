@@ -6,7 +6,8 @@ import sympy as sp
 
 from symdiff.notation.latex.algebra import Value, Vector
 from symdiff.notation.latex.evidence import variable_name
-from symdiff.notation.latex.nodes import Binder, Leaf, Row, Scripted, is_command, is_op
+from symdiff.notation.latex.neighbours import neighbours_in
+from symdiff.notation.latex.nodes import Binder, Fence, Leaf, Row, Scripted, is_command, is_op
 from symdiff.notation.latex.relations import condition_of
 from symdiff.notation.latex.signs import sign_at, split_at_commas
 from symdiff.notation.latex.state import State, function
@@ -18,8 +19,10 @@ def binder_value(state: State, node: Binder) -> sp.Expr:
     """The value of a sum, product, integral or limit. Raises :class:`ExpressionError` for a range that cannot be read."""
     if node.kind == "lim":
         return _limit(state, node)
-    if node.condition is not None:
+    if node.condition is not None and node.upper is None:
         return _conditional(state, node)
+    if node.condition is not None and not node.variables:
+        raise state.error(node, "this range is not read", "write \\sum_{j=1}^{m}")
     names = [_bound_name(state, node, row) for row in node.variables]
     ends = _ends(state, node)
     state.bound.extend(names)
@@ -35,6 +38,13 @@ def binder_value(state: State, node: Binder) -> sp.Expr:
     if low.is_Integer and high.is_Integer and abs(high - low) > MAX_TERMS:  # SymPy's printers add up sums of numbers
         raise state.error(node, f"a range of more than {MAX_TERMS} terms", "write its end with a symbol")
     ranges = [(s, low, high) for s in symbols]
+    if node.condition is not None:
+        left_out = _left_out(state, node, names[0])
+        if low.is_number and high.is_number and not bool(low <= left_out <= high):
+            raise state.error(node, f"{left_out} is not in the range", "leave the condition out")
+        parts = ((low, left_out - 1), (left_out + 1, high))
+        make, join = (sp.Sum, sp.Add) if node.kind == "sum" else (sp.Product, sp.Mul)
+        return join(*(make(body, (symbols[0], *part)) for part in parts))
     return sp.Sum(body, *ranges) if node.kind == "sum" else sp.Product(body, *ranges)
 
 
@@ -93,12 +103,34 @@ def _limit(state: State, node: Binder) -> sp.Expr:
     return function("Limit")(body, *variables)
 
 
+def _left_out(state: State, node: Binder, name: str) -> sp.Expr:
+    """The one value that a range leaves out, as in ``\\sum_{m=-2, m \\ne 0}^{2}``."""
+    items = node.condition.items if node.condition is not None else ()
+    sign = next((i for i, n in enumerate(items) if is_command(n, "ne", "neq")), None)
+    if sign is not None and variable_name(Row(items[:sign])) == name and node.kind in ("sum", "prod"):
+        value = state.expression(Row(items[sign + 1 :], items[sign].at))
+        if value.is_Integer:
+            return value
+    raise state.error(
+        node, "this range is not read", "write \\sum_{j=1}^{m}; one number may be left out: \\sum_{j=-m, j \\ne 0}^{m}"
+    )
+
+
 def _conditional(state: State, node: Binder) -> sp.Expr:
     """A sum under a condition: over both signs it is written out, otherwise it is kept as a formal ``Sum(f, condition)``."""
     condition = node.condition
     assert condition is not None
-    if node.kind != "sum" or node.upper is not None:
-        raise state.error(node, "this range is not read", "write \\sum_{j=1}^{m}, or two ends at the integral")
+    if node.kind != "sum":
+        raise state.error(node, "this range is not read", "write \\prod_{j=1}^{m}, or two ends at the integral")
+    names = neighbours_in(condition)
+    if names:
+        state.bound.append(names[0])
+        body = _body(state, node)
+        state.bound.pop()
+        state.warn(
+            f"a sum over neighbours {names[0]} is kept in the form Sum(f, Neighbours); which sites these are is not said"
+        )
+        return function("Sum")(body, function("Neighbours")(*(state.symbol(n) for n in names)))
     place = next((i for i, n in enumerate(condition.items) if is_op(n, "=") or is_command(n, "in")), None)
     values = _listed(state, Row(condition.items[place + 1 :], condition.at)) if place is not None else None
     name = variable_name(Row(condition.items[:place], condition.at)) if place is not None else ""
@@ -107,7 +139,10 @@ def _conditional(state: State, node: Binder) -> sp.Expr:
         body = _body(state, node)
         state.bound.pop()
         return sp.Add(*(body.xreplace({state.symbol(name): value}) for value in values))
-    if any(is_op(n, "=") or is_command(n, "in") for n in condition.items):
+    distance = (
+        place is not None and place == 1 and isinstance(condition.items[0], Fence) and condition.items[0].left == "|"
+    )
+    if any(is_op(n, "=") or is_command(n, "in") for n in condition.items) and not distance:
         raise state.error(node, "this range is not read", "write \\sum_{j=1}^{m}")
     relation = condition_of(state, condition)
     state.warn("a sum under a condition is kept in the form Sum(f, condition)")
@@ -115,11 +150,13 @@ def _conditional(state: State, node: Binder) -> sp.Expr:
 
 
 def _listed(state: State, row: Row) -> list[sp.Expr] | None:
-    """``\\pm 1`` or ``+, -`` or ``1, 2`` as values."""
+    """``\\pm 1``, ``i \\pm 1``, ``+, -`` or ``1, 2`` as values."""
     items = row.items
-    if items and is_command(items[0], "pm", "mp"):
-        value = state.expression(Row(items[1:], row.at)) if len(items) > 1 else sp.S.One
-        return [value, -value]
+    place = next((i for i, n in enumerate(items) if is_command(n, "pm", "mp")), None)
+    if place is not None:
+        middle = state.expression(Row(items[:place], row.at)) if place else sp.S.Zero
+        value = state.expression(Row(items[place + 1 :], row.at)) if len(items) > place + 1 else sp.S.One
+        return [middle + value, middle - value]
     parts = split_at_commas(row)
     if len(parts) < 2 or any(not p.items for p in parts):
         return None

@@ -14,6 +14,7 @@ from symdiff.notation.latex.derivatives import (
     is_differential,
     nabla_at,
 )
+from symdiff.notation.latex.neighbours import neighbours_in
 from symdiff.notation.latex.nodes import (
     Binder,
     Deriv,
@@ -210,6 +211,8 @@ class Shaper:
     def summed(self, node: Node, kind: str, sub: Row, upper: Row | None, body: Row) -> Binder:
         """A sum or a product with its range."""
         relation = next((i for i, n in enumerate(sub.items) if _is_relation(n)), None)
+        if kind == "sum" and upper is None and neighbours_in(sub):
+            return Binder(kind, (), None, None, body, sub, node.at, node.gap)
         if relation is None:
             if upper is not None:
                 raise self.error(node, "an upper end without a lower one", _EXAMPLES[kind])
@@ -219,11 +222,16 @@ class Shaper:
         if (
             is_op(sign, "=")
             and len(variable.items) == 1
-            and not any(is_command(n, "pm") or is_op(n, ",") for n in rest.items)
+            and not isinstance(variable.items[0], Fence)
+            and not any(is_command(n, "pm", "mp") or is_op(n, ",") for n in rest.items)
         ):
             if upper is None:
                 raise self.error(node, f"the {_SPOKEN[kind]} has a lower end only", _EXAMPLES[kind])
             return Binder(kind, (variable,), rest, upper, body, None, node.at, node.gap)
+        comma = next((i for i, n in enumerate(rest.items) if is_op(n, ",", ";")), None)
+        if is_op(sign, "=") and len(variable.items) == 1 and upper is not None and comma is not None:
+            first, others = Row(rest.items[:comma], sub.at), Row(rest.items[comma + 1 :], sub.at)
+            return Binder(kind, (variable,), first, upper, body, others, node.at, node.gap)
         if is_command(sign, "ge", "geq", "geqslant") and len(variable.items) == 1 and upper is None and rest.items:
             return Binder(kind, (variable,), rest, Row((_OO,)), body, None, node.at, node.gap)
         if is_command(sign, "in") and len(variable.items) == 1 and _is_all_integers(rest):

@@ -57,7 +57,7 @@ def statements_of(row: Row, shaper: Shaper) -> tuple[Statement, ...]:
 def _lines(row: Row, shaper: Shaper) -> list[list[Node]]:
     lines: list[list[Node]] = [[]]
     for node in row.items:
-        if isinstance(node, Table) and node.name not in _CASES:
+        if isinstance(node, Table) and (node.name not in _CASES or (len(row.items) == 1 and _is_system(node))):
             for cells in node.rows:
                 _append_line(lines, cells, shaper)
             lines.append([])
@@ -66,6 +66,16 @@ def _lines(row: Row, shaper: Shaper) -> list[list[Node]]:
         else:
             lines[-1].append(node)
     return [stripped for line in lines if (stripped := _stripped(line))]
+
+
+def _is_system(node: Table) -> bool:
+    """Whether the rows behind a brace are equations, not values with their conditions."""
+    firsts = [[list(cell.items) for cell in cells if cell.items] for cells in node.rows]
+    return all(
+        cells
+        and (any(_relation(n) is not None for n in cells[0]) or (len(cells) > 1 and _relation(cells[1][0]) is not None))
+        for cells in firsts
+    )
 
 
 def _append_line(lines: list[list[Node]], cells: Sequence[Row], shaper: Shaper) -> None:

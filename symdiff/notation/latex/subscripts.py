@@ -72,9 +72,13 @@ def parts_of(sign: Sign, view: View) -> Parts:
                 text = label(part)
                 arrow = any(is_command(n, "to", "rightarrow") for n in part.items)
                 shifted = any(is_op(n, "+", "-") for n in part.items)
-                if text is None or (
-                    arrow
-                    and (shifted or any(s is not None and s.name in view.indices for s in map(sign_of, part.items)))
+                if (
+                    text is None
+                    or (
+                        arrow
+                        and (shifted or any(s is not None and s.name in view.indices for s in map(sign_of, part.items)))
+                    )
+                    or (shifted and len(side_by_side(part)) > 1)
                 ):
                     unread = "subscript"
                 labels.append(text or "?")
@@ -152,9 +156,7 @@ def _index_rows(part: Row, base: str, view: View) -> list[Row]:
         return []
     letters = index_letters(part)
     if letters and all(letter in view.indices for letter in letters):
-        if len(letters) > 1 and len(part.items) == len(letters):
-            return [Row((node,), node.at) for node in part.items]
-        return [part]
+        return side_by_side(part)
     if letters and letters[0] in view.indices and is_shifted(part):
         return [part]
     only_number = len(part.items) <= 2 and all(
@@ -163,6 +165,22 @@ def _index_rows(part: Row, base: str, view: View) -> list[Row]:
     if base in view.indexed and only_number and part.items:
         return [part]
     return []
+
+
+def side_by_side(part: Row) -> list[Row]:
+    r"""``ij``, ``i+1\,j``, ``ij-1`` as one row for each index; a factor, as in ``2n+1`` or ``i+2j``, stays one."""
+    chunks: list[list[Node]] = []
+    for n, node in enumerate(part.items):
+        before = part.items[n - 1] if n else None
+        joined = is_op(node, "+", "-", "/") or before is None or is_op(before, "+", "-", "/")
+        number = isinstance(before, Leaf) and before.kind == "number"
+        if number and not (len(chunks[-1]) > 1 and (node.gap or before.text == "1")):  # type: ignore[union-attr]
+            joined = True  # a factor
+        if chunks and (joined or sign_of(node) is None):
+            chunks[-1].append(node)
+        else:
+            chunks.append([node])
+    return [Row(tuple(chunk), chunk[0].at) for chunk in chunks]
 
 
 def _superscript(sign: Sign, view: View) -> tuple[str, Row | None, str]:

@@ -6,7 +6,7 @@ from symdiff.notation.latex.declared import Names
 from symdiff.notation.latex.evidence import Evidence, Use
 from symdiff.notation.latex.nodes import Fence, Leaf, Row, is_op, unwrapped
 from symdiff.notation.latex.signs import COORDINATE_LETTERS, Sign, sign_at, split_at_commas
-from symdiff.notation.latex.subscripts import View, index_letters, is_shifted
+from symdiff.notation.latex.subscripts import View, index_letters, is_shifted, side_by_side
 
 _INDEX_LETTERS = frozenset("ijklmn")
 _STEP_LETTERS = frozenset("NM")
@@ -33,7 +33,11 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
     for use in evidence.uses:
         for part in _parts(use.sign):
             letters = index_letters(part)
-            if is_shifted(part) and letters:
+            chunks = side_by_side(part) if letters else []
+            if len(chunks) > 1 and any(is_shifted(c) for c in chunks) and set(letters) <= _INDEX_LETTERS:
+                indices.update(letters)
+                _note(notes, f"the letters {', '.join(letters)} below {use.sign.name} are read as one index each")
+            elif is_shifted(part) and letters:
                 shifted.setdefault(use.sign.name, set()).add(letters[0])
             elif len(part.items) == 1 and letters:
                 single.setdefault(use.sign.name, set()).update(letters)
