@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from typing import Any
 
 from symdiff.dossier.latex_model import ModelReading, model_from_latex
-from symdiff.errors import UsageError
+from symdiff.errors import SymdiffError, UsageError
 from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.display.text import to_text
-from symdiff.notation.latex import Reading, context_from_json
+from symdiff.notation.latex import Reading, ReadingContext, context_from_json
 
 
 def style_of(reading: Reading) -> Typography:
@@ -30,22 +31,57 @@ def reading_lines(reading: Reading) -> list[str]:
     return [*lines, *(f"warning: {w}" for w in reading.warnings)]
 
 
+KINDS = {"field": "fields", "density": "fields", "parameter": "parameters", "symbol": "parameters", "index": "indices",
+         "coordinate": "coordinates"}  # fmt: skip
+QUESTION = "Is this what you mean? [Y/n, or the kind of a symbol, such as k: parameter] "
+
+
 def pasted_model(options: Namespace) -> ModelReading:
-    """The model of ``--latex``; at a terminal the reading is confirmed first. Raises :class:`UsageError` where it is declined."""
-    found = model_from_latex(options.latex, context_from_json(options.context))
-    lines = [*reading_lines(found.reading), *(f"assumed: {a}" for a in found.assumed)]
-    if not options.json:
+    """The model of ``--latex``; at a terminal the reading is confirmed or corrected first.
+
+    Raises :class:`UsageError` where it is declined.
+    """
+    context = context_from_json(options.context)
+    found = model_from_latex(options.latex, context)
+    while not options.json:
+        lines = [*reading_lines(found.reading), *(f"assumed: {a}" for a in found.assumed)]
         sys.stderr.write("\n".join(lines) + "\n\n")
-        if sys.stdin.isatty() and sys.stderr.isatty() and not _yes("Is this what you mean? [Y/n] "):
+        answer = _answer(QUESTION) if sys.stdin.isatty() and sys.stderr.isatty() else "y"
+        if answer.lower() in ("", "y", "yes"):
+            break
+        if answer.lower() in ("n", "no"):
             raise UsageError("the reading was declined", where="--latex",
                              instead='state the kinds of symbols with --context \'{"fields": ["P"], "params": ["k"]}\'')  # fmt: skip
+        try:
+            corrected = _corrected(context, answer)
+            found = model_from_latex(options.latex, corrected)
+            context = corrected
+        except SymdiffError as error:
+            sys.stderr.write(f"{error.message}" + (f" ({error.instead})" if error.instead else "") + "\n\n")
     return found
 
 
-def _yes(question: str) -> bool:
+def _corrected(context: ReadingContext, answer: str) -> ReadingContext:
+    """The context with what an answer such as ``k: parameter, m: index`` says."""
+    for part in answer.split(","):
+        name, colon, kind = (text.strip() for text in part.partition(":"))
+        if not colon or kind not in (*KINDS, "time"):
+            raise UsageError(
+                f"'{part.strip()[:60]}' is no answer", instead=f"y, n, or NAME: {' | '.join((*KINDS, 'time'))}"
+            )
+        if kind == "time":
+            context = replace(context, time=name)
+            continue
+        lists = {key: tuple(n for n in getattr(context, key) if n != name) for key in set(KINDS.values())}
+        context = replace(context, **(lists | {KINDS[kind]: (*lists[KINDS[kind]], name)}))
+    return context
+
+
+def _answer(question: str) -> str:
     sys.stderr.write(question)
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("", "y", "yes")
+    line = sys.stdin.readline()
+    return line.strip() if line else "n"
 
 
 def reading_document(found: ModelReading) -> dict[str, Any]:
