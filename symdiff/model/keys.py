@@ -24,7 +24,7 @@ BUILT: dict[str, tuple[str, ...]] = {
     "observables": ("name", "kind", "of", "target", "period"),
     "count": ("n", "to", "from"),
     "boundaries": ("domain", "kind", "probability", "rate", "rejected", "crossing"),
-    "reactions": ("consumes", "produces", "rule", "rate", "probability"),
+    "reactions": ("consumes", "produces", "rule", "rate", "probability", "reverse_rate", "reverse_probability"),
     "participants": ("state", "displacement"),
 }  # fmt: skip
 

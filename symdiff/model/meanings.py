@@ -127,9 +127,11 @@ MEANINGS: dict[str, dict[str, str]] = {
     "reactions": {
         "consumes": "the agents used up: names, or state and displacement",
         "produces": "the agents made: names, or state and displacement",
-        "rule": "the reaction in text: A + B -> 2 B",
+        "rule": "the reaction in text: A + B -> 2 B, or A <-> B both ways",
         "rate": "its rate per set of consumed agents; with nothing consumed, of the site",
         "probability": "its probability per time step",
+        "reverse_rate": "the rate of the way back of a rule that goes both ways",
+        "reverse_probability": "the probability per time step of the way back",
     },
     "law": {
         "value": "the fixed value", "mean": "mean", "variance": "variance", "covariance": "covariance matrix", "scale": "scale parameter",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,11 +14,11 @@ from symdiff.model.crowd import Crowd, Participant, Population, Reaction
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump
 from symdiff.model.keys import check_key
+from symdiff.model.reaction_rule import MAX_AGENTS, Agents, has_places, one_way, read_rule
 from symdiff.notation.expression import Scope
 from symdiff.notation.names import did_you_mean, is_identifier
 
 MAX_REACTIONS = 500
-MAX_AGENTS = 20  # on one side of a reaction
 
 
 def read_crowd(document: Mapping[str, Any], head: Mapping[str, Any], known: Mapping[str, Any], place: Place) -> Crowd:
@@ -50,7 +49,7 @@ def read_crowd(document: Mapping[str, Any], head: Mapping[str, Any], known: Mapp
         )
     reactions = tuple(
         _reaction(entry, i, known, place.at("reactions", i))
-        for i, entry in enumerate(_entries(document, place))
+        for i, entry in _entries(document, place)
         if not is_population_rule(entry, known, place.at("reactions", i))
     )
     return Crowd(reactions, occupancy, site_rate, rod_length)
@@ -86,11 +85,13 @@ def read_population(head: Mapping[str, Any], known: Mapping[str, Any], place: Pl
 def population_jumps(document: Mapping[str, Any], known: Mapping[str, Any], place: Place) -> tuple[Jump, ...]:
     """Reactions between individuals that the coordinates count, as jumps: the propensity is the rate times n(n - 1)..."""
     found = []
-    for i, entry in enumerate(_entries(document, place)):
+    for i, entry in _entries(document, place):
         here = place.at("reactions", i)
         if not is_population_rule(entry, known, here):
             continue
         consumed, produced = _sides(entry, here)
+        if has_places([*consumed, *produced]):
+            raise here.fail("individuals that a coordinate counts have no place", "leave the displacement out")
         names = list(known["coordinates"])
         intensity = _intensity(entry, known["scope"], known, here)
         change = [0] * len(names)
@@ -110,8 +111,6 @@ def population_jumps(document: Mapping[str, Any], known: Mapping[str, Any], plac
 
 def is_population_rule(entry: Mapping[str, Any], known: Mapping[str, Any], place: Place) -> bool:
     """Whether the agents of a reaction are counted by the coordinates, and have no place."""
-    for key in entry:
-        check_key("reactions", key, str(place.at(key)))
     consumed, produced = _sides(entry, place)
     names = {name for name, _ in (*consumed, *produced)}
     if not names:
@@ -126,49 +125,27 @@ def is_population_rule(entry: Mapping[str, Any], known: Mapping[str, Any], place
     return True
 
 
-def _entries(document: Mapping[str, Any], place: Place) -> list[dict[str, Any]]:
+def _entries(document: Mapping[str, Any], place: Place) -> list[tuple[int, dict[str, Any]]]:
+    """Every reaction one way, with the number of its entry in the file."""
     entries = f.tables(document.get("reactions", []), place.at("reactions"))
     if len(entries) > MAX_REACTIONS:
         raise place.at("reactions").fail(f"{len(entries)} reactions; at most {MAX_REACTIONS}")
-    return entries
-
-
-Agents = list[tuple[str, Any]]  # name, displacement as written (None: at the place of the reaction)
+    for i, entry in enumerate(entries):
+        for key in entry:
+            check_key("reactions", key, str(place.at("reactions", i, key)))
+    return [(i, way) for i, entry in enumerate(entries) for way in one_way(entry, place.at("reactions", i))]
 
 
 def _sides(entry: Mapping[str, Any], place: Place) -> tuple[Agents, Agents]:
     if "rule" in entry:
         if "consumes" in entry or "produces" in entry:
             raise place.at("rule").fail("'rule' stands beside 'consumes' or 'produces'", "give one of them")
-        return _rule(f.text(entry["rule"], place.at("rule")), place.at("rule"))
+        return read_rule(f.text(entry["rule"], place.at("rule")), place.at("rule"))
     if "consumes" not in entry and "produces" not in entry:
         raise place.fail("a reaction needs a rule", 'write rule = "A + B -> 2 B", or consumes and produces')
     return _agents(entry.get("consumes", []), place.at("consumes")), _agents(
         entry.get("produces", []), place.at("produces")
     )
-
-
-_AGENT = re.compile(r"^(?:(\d{1,3})\s*\*?\s*)?([^\W\d]\w*)$")
-
-
-def _rule(text: str, place: Place) -> tuple[Agents, Agents]:
-    """``A + B -> 2 B``; ``0`` (or nothing) stands for no agents."""
-    sides = text.split("->")
-    if len(sides) != 2:
-        raise place.fail(f"'{text[:60]}' is no rule", 'write it with one arrow, as in "A + B -> 2 B"')
-    found: list[Agents] = []
-    for side in sides:
-        agents: Agents = []
-        if side.strip() not in ("", "0"):
-            for part in side.split("+"):
-                match = _AGENT.match(part.strip())
-                if not match:
-                    raise place.fail(f"'{part.strip()[:40]}' is no agent", 'write "A", "2 A", or "0" for none')
-                agents += [(match.group(2), None)] * int(match.group(1) or 1)
-        if len(agents) > MAX_AGENTS:
-            raise place.fail(f"{len(agents)} agents on one side; at most {MAX_AGENTS}")
-        found.append(agents)
-    return found[0], found[1]
 
 
 def _agents(value: Any, place: Place) -> Agents:
