@@ -12,6 +12,24 @@ from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.model.jump_model import JumpModel
 
 
+def _of_grids(model: JumpModel) -> list[str]:
+    """What the functions of an unknown grid mean: slope and, where it moves, velocity (per axis, in this order)."""
+    found: list[str] = []
+    for d in model.functions:
+        if not d.slope_to:
+            continue
+        x, *timed = d.arguments
+        if timed and found and found[-1].endswith(f"per unit of {x}"):
+            found.append(
+                f"{d.name} is the velocity of the grid, {d.name}({x}, {timed[0]}) = d_t f at the site that is at {x}"
+            )
+            continue
+        shown = ", ".join(("q", *("t" for _ in timed)))
+        found.append(f"{d.name} is the slope of the grid: sites are at {x} = f({shown}), q = n h, and "
+                     f"{d.name}({', '.join(d.arguments)}) = {'d_q f' if timed else chr(102) + chr(39) + '(q)'} there; {model.density} is a density per unit of {x}")  # fmt: skip
+    return found
+
+
 def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[str, ...]:
     """The regime, the range of the parameters, smoothness, laws, states, and what truncation costs."""
     model, prepared = derived.model, derived.prepared
@@ -21,8 +39,7 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
     free = [d.name for d in model.functions if d.body is None]
     if free:
         found.append(f"{', '.join(free)}: smooth, varying over lengths that are long against the jumps")
-    found += [f"{d.name} is the slope of the grid: sites are at x = f(q), q = n h, and {d.name}(x) = f'(q) there; "
-              f"{model.density} is a density per unit of {d.arguments[0]}" for d in model.functions if d.slope_to]  # fmt: skip
+    found += _of_grids(model)
     defined = [d.name for d in model.functions if d.body is not None]
     if defined and prepared.is_long_wave:
         found.append(f"{', '.join(defined)}: read as a smooth function of place, each of its derivatives small")

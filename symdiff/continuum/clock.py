@@ -21,7 +21,7 @@ from symdiff.continuum.limit import Coefficients, ContinuumLimit, Discarded, Ste
 from symdiff.continuum.master import master_equation
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import InternalFaultError, NotYetError, SymdiffError
-from symdiff.model.jump_model import FunctionDeclaration, Jump, JumpModel, ScalingRegime, make_model
+from symdiff.model.jump_model import Jump, JumpModel, ScalingRegime, make_model
 from symdiff.model.motion import Motion
 from symdiff.model.occupancy import is_crowd
 from symdiff.model.parameter import Parameter, parse_parameter
@@ -127,8 +127,10 @@ def _with_clock(model: JumpModel, clock: str) -> JumpModel:
     if model.time_step is None:
         motions = tuple(_moving(model, state, swap) for state in range(len(model.state_names)))
     functions = tuple(
-        FunctionDeclaration(
-            d.name, tuple(clock if a == "t" else a for a in d.arguments), None if d.body is None else swap(d.body)
+        replace(
+            d,
+            arguments=tuple(clock if a == model.time.name else a for a in d.arguments),
+            body=None if d.body is None else swap(d.body),
         )
         for d in model.functions
     )

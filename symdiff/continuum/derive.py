@@ -62,10 +62,10 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         raise NotYetError("continuous internal states of crowds are not handled yet", where="internal")
     if order is not None and not (isinstance(order, int) and 0 <= order <= MAX_ORDER):
         raise UsageError(f"order {order} is not in 0..{MAX_ORDER}", where="--order")
-    if order is not None and any(0 < d.slope_to < order for d in model.functions):
-        raise NotYetError(
-            "on an unknown grid higher orders are not handled yet", where="--order", instead="ask for 4 or less"
-        )
+    highest = min((d.slope_to for d in model.functions if d.slope_to), default=MAX_ORDER)
+    if order is not None and order > highest:
+        raise NotYetError("on an unknown grid higher orders are not handled yet", where="--order",
+                          instead=f"ask for {highest} or less")  # fmt: skip
     if regime.origin == "long-wave" and order == 0:
         raise UsageError("order 0 keeps no derivative", where="--order", instead="ask for 1 or more")
     if model.clock == "waiting":

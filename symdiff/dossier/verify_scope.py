@@ -34,7 +34,7 @@ UNDERSTOOD = {
     "population": MOTION | {"population"},
     "pde": MOTION,
     "simulation": MOTION | {"population"},
-    "mean field": MOTION | {"crowd"},
+    "mean field": MOTION | {"crowd", "motions"},
 }
 
 

@@ -1,13 +1,16 @@
-"""``embedding = {x = "f(n*h)"}``: a walk over the sites n of a stretched grid, read as a walk over their places x.
+"""``embedding = {x = "f(n*h, t)"}``: a walk over the sites n of a stretched or growing grid, read as a walk over their places x.
 
-From the site at x a jump of m sites ends at f((n + m) h). For a known f the displacement is f((n + m) h) - x at the n where
-f(n h) = x, exactly. For an unknown one it is the Taylor series in h, sum of (m h)^j/j! (g d_x)^(j-1) g, with the slope
-g(x) = f'(q) at the place x = f(q).
+From the site at x a jump of m sites ends at f((n + m) h, t). For a known f the displacement is f((n + m) h, t) - x at the n where
+f(n h, t) = x, exactly. For an unknown one it is the Taylor series in h, sum of (m h)^j/j! (g d_x)^(j-1) g, with the slope
+g(x, t) = d_q f at the place x = f(q, t). A grid that moves carries its walkers along: in continuous time at the velocity d_t f of the
+site that is at x, in discrete time by f(n h, t + tau) - f(n h, t) in every step, also where the walker stays on its site.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -17,11 +20,37 @@ from symdiff.errors import NotYetError
 from symdiff.model import fields as f
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import FunctionDeclaration
+from symdiff.model.parameter import parse_parameter
 from symdiff.notation.expression import Scope
 
-POWERS = 7  # displacements of an unknown f are written to this power of the spacing
-ORDERS = 4  # and are good for results to this order
+ORDERS = {False: 4, True: 2}  # results to this order of an unknown f at rest, and of one that moves
+MORE = 3  # powers of the spacing beyond the order: two discarded orders, and their remainder
 _INVERSE = {sp.exp: sp.log, sp.log: sp.exp, sp.sinh: sp.asinh, sp.asinh: sp.sinh, sp.tan: sp.atan, sp.atan: sp.tan}
+_OTHER_SPACE = (
+    "lattice",
+    "origin",
+    "master_equation",
+    "latex_master_equation",
+    "system_size",
+    "dimension",
+    "occupancy",
+    "rod_length",
+    "site_rate",
+)
+_OTHER_PARTS = ("reactions", "internal", "boundaries", "initial", "waiting_time")
+TIME = sp.Symbol("t", real=True)
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """One coordinate: the place's name, the site's symbol, the displacement of m sites, the site at a place (None: unknown f)."""
+
+    name: str
+    site: sp.Symbol
+    move: Callable[[sp.Expr], sp.Expr]
+    back: sp.Expr | None
+    velocity: sp.Expr
+    functions: tuple[FunctionDeclaration, ...] = ()
 
 
 def without_embedding(
@@ -31,54 +60,143 @@ def without_embedding(
     head = dict(document["model"])
     here = place.at("model", "embedding")
     stated = f.table(head.pop("embedding"), here)
-    site = f.texts(head.get("coordinates", []), place.at("model", "coordinates"))
-    if len(stated) != 1 or len(site) != 1:
-        raise NotYetError(
-            "grids are handled in one dimension so far", where=str(here), instead='write embedding = {x = "f(n*h)"}'
-        )
-    (name, text), n = next(iter(stated.items())), sp.Symbol(site[0], real=True)
-    for key in ("lattice", "origin", "master_equation", "latex_master_equation", "system_size"):
+    sites = f.texts(head.get("coordinates", []), place.at("model", "coordinates"))
+    for key in _OTHER_SPACE:
         if key in head:
             raise NotYetError(f"'{key}' beside a grid that is placed by a function is not handled yet", where=str(here))
-    for key in ("reactions", "internal", "boundaries", "initial", "waiting_time"):
+    for key in _OTHER_PARTS:
         if key in document:
             raise NotYetError(f"{key} on a grid that is placed by a function are not handled yet", where=str(here))
     unknown = f.table(document.get("functions", {}), place.at("functions"))
-    scope = _scope(document, n, unknown, place)
-    value = f.expression(text, scope, here.at(name))
-    if sp.Symbol("t") in value.free_symbols:
-        raise NotYetError("grids that move in time are not handled yet", where=str(here.at(name)),
-                          instead="a grid at rest: the place of site n without t")  # fmt: skip
-    if n not in value.free_symbols:
-        raise here.at(name).fail(
-            f"the place does not depend on the site {n}", f'write embedding = {{{name} = "f({n}*h)"}}'
-        )
-    calls = value.atoms(AppliedUndef)
-    x = sp.Symbol(name, real=True)
-    kept = {k: v for k, v in unknown.items() if k not in {c.func.__name__ for c in calls}}
-    slopes: tuple[FunctionDeclaration, ...] = ()
-    if calls:
-        slope = next(g for g in ("g", "slope", "grid_slope") if g not in unknown and g not in scope.symbols)
-        kept[slope] = [name]
-        slopes = (FunctionDeclaration(slope, (name,), None, ORDERS),)
-        move = _series(value, n, sp.Function(slope)(x), x, here.at(name))
-        back = None
-    else:
-        back = _inverse(value, n, x, here.at(name))
-        move = lambda m: sp.expand(sp.expand(value.xreplace({n: n + m}), power_exp=True).xreplace({n: back})) - x  # noqa: E731
-    head["coordinates"] = [name]
-    jumps = [_moved(entry, scope, n, move, back, place.at("jumps", i))
+    scope = _scope(document, [sp.Symbol(n, real=True) for n in sites], unknown, place)
+    step = f.expression(head["time_step"], scope, place.at("model", "time_step")) if "time_step" in head else None
+    axes = _axes(stated, sites, scope, step, unknown, here)
+    scope = scope.with_symbols(
+        {name: sp.Symbol(name, real=True) for name in stated}
+    )  # rates may name the place or the site
+    called = {
+        c.func.__name__
+        for text in stated.values()
+        for c in f.expression(text, scope, here).atoms(AppliedUndef)
+        if c.args != (TIME,)
+    }
+    kept = {k: v for k, v in unknown.items() if k not in called}
+    kept |= {d.name: list(d.arguments) for axis in axes for d in axis.functions}
+    head["coordinates"] = [axis.name for axis in axes]
+    jumps = [_moved(entry, scope, axes, place.at("jumps", i))
              for i, entry in enumerate(f.tables(document.get("jumps", []), place.at("jumps")))]  # fmt: skip
     definitions = {
         k: v for k, v in f.table(document.get("definitions", {}), place.at("definitions")).items() if "(" not in k
     }
-    return {**document, "model": head, "functions": kept, "definitions": definitions, "jumps": jumps}, slopes
+    found = {**document, "model": head, "functions": kept, "definitions": definitions, "jumps": jumps}
+    if any(axis.velocity != 0 for axis in axes):
+        _carried(found, axes, scope, step, here)
+    return found, tuple(d for axis in axes for d in axis.functions)
 
 
-def _scope(document: Mapping[str, Any], n: sp.Symbol, unknown: Mapping[str, Any], place: Place) -> Scope:
+def _axes(
+    stated: Mapping[str, Any],
+    sites: tuple[str, ...],
+    scope: Scope,
+    step: sp.Expr | None,
+    unknown: Mapping[str, Any],
+    here: Place,
+) -> list[_Axis]:
+    """One axis per coordinate, in the order of the sites; the place along it is a function of its own site number only."""
+    if len(stated) != len(sites):
+        raise here.fail(
+            f"{len(stated)} place(s) for {len(sites)} coordinate(s)",
+            f'write one per coordinate, as in {{x = "f({(sites or ("n",))[0]}*h)"}}',
+        )
+    found: dict[str, _Axis] = {}
+    taken = {*unknown, *scope.symbols, *stated}
+    for name, text in stated.items():
+        value = f.expression(text, scope, here.at(name))
+        own = [n for n in sites if value.has(sp.Symbol(n, real=True))]
+        if not own:
+            raise here.at(name).fail(
+                f"the place does not depend on the site {', '.join(sites)}",
+                f'write {name} = "f({(sites or ("n",))[0]}*h)"',
+            )
+        if len(own) > 1 or own[0] in found:
+            raise NotYetError(
+                "places are handled where each coordinate depends on its own number of sites only",
+                where=str(here.at(name)),
+            )
+        found[own[0]] = _axis(name, value, sp.Symbol(own[0], real=True), step, taken, here.at(name))
+        taken |= {d.name for d in found[own[0]].functions}
+    return [found[n] for n in sites]
+
+
+def _axis(name: str, value: sp.Expr, n: sp.Symbol, step: sp.Expr | None, taken: set[str], here: Place) -> _Axis:
+    x, moves = sp.Symbol(name, real=True), value.has(TIME)
+    if any(c.has(n) for c in value.atoms(AppliedUndef)):
+        if moves and step is not None:
+            raise NotYetError("an unknown grid that moves in time is handled in continuous time", where=str(here),
+                              instead="write the function of the grid out, as a definition")  # fmt: skip
+        arguments = (name, "t") if moves else (name,)
+        names = [
+            next(g for g in choice if g not in taken)
+            for choice in (("g", "slope", "grid_slope"), ("w", "grid_velocity"))
+        ]
+        symbols = [sp.Symbol(a, real=True) for a in arguments]
+        functions = [FunctionDeclaration(g, arguments, None, ORDERS[moves]) for g in names[: 1 + moves]]
+        velocity = sp.Function(names[1])(*symbols) if moves else sp.Integer(0)
+        return _Axis(
+            name, n, _series(value, n, sp.Function(names[0])(*symbols), x, here), None, velocity, tuple(functions)
+        )
+    back = _inverse(value, n, x, here)
+    later = value if step is None else value.xreplace({TIME: TIME + step})
+
+    def move(m: sp.Expr) -> sp.Expr:
+        ends = (sp.expand(e, power_exp=True) for e in (later.xreplace({n: n + m}), value))
+        return sp.expand(sp.expand(next(ends) - next(ends)).xreplace({n: back}))
+
+    velocity = sp.expand(sp.diff(value, TIME).xreplace({n: back}))
+    if velocity.has(sp.Subs):
+        raise NotYetError(f"the velocity of the place {value} is no expression of known functions", where=str(here),
+                          instead="let unknown functions of time depend on t itself, as in L(t)")  # fmt: skip
+    return _Axis(name, n, move, back, velocity)
+
+
+def _carried(found: dict[str, Any], axes: list[_Axis], scope: Scope, step: sp.Expr | None, here: Place) -> None:
+    """The motion of the grid: the velocity of every state, or a jump by no sites for those who stay in a step."""
+    head = found["model"]
+    if step is not None:
+        if "states" in head or "states" in found or any("weight" in j or "from" in j for j in found["jumps"]):
+            raise NotYetError(
+                "states and weights on a grid that moves in discrete time are not handled yet", where=str(here)
+            )
+        if head.get("survival") != "lossy":
+            chances = [
+                f.expression(j.get("probability", "0"), scope, here) * len(j.get("displacements", [0]))
+                for j in found["jumps"]
+            ]
+            rest = sp.expand(1 - sp.Add(*chances))
+            if rest != 0:
+                found["jumps"] = [
+                    *found["jumps"],
+                    {"displacement": [str(a.move(sp.Integer(0))) for a in axes], "probability": str(rest)},
+                ]
+        return
+    velocity = [str(a.velocity) for a in axes]
+    if "states" in found:
+        raise NotYetError("motion inside states on a grid that moves in time is not handled yet", where=str(here),
+                          instead="name the states in [model] states")  # fmt: skip
+    names = head.get("states")
+    found["states"] = [{"name": n, "velocity": velocity} for n in names] if names else [{"velocity": velocity}]
+
+
+def _scope(document: Mapping[str, Any], sites: list[sp.Symbol], unknown: Mapping[str, Any], place: Place) -> Scope:
     """Names by which places and displacements are read; definitions with arguments are macros."""
-    symbols = {k: sp.Symbol(k, positive=True) for k in f.table(document.get("parameters", {}), place.at("parameters"))}
-    scope = Scope({**symbols, n.name: n, "t": sp.Symbol("t")}, {k: (1, sp.Function(k)) for k in unknown})
+    symbols = {}
+    for name, entry in f.table(document.get("parameters", {}), place.at("parameters")).items():
+        assume = entry.get("assume", "real") if isinstance(entry, Mapping) else entry
+        symbols[name] = place.at("parameters", name).guard(partial(parse_parameter, name, f.text(assume, place))).symbol
+    counts = {k: len(f.texts(v, place.at("functions", k))) for k, v in unknown.items()}
+    scope = Scope(
+        {**symbols, **{n.name: n for n in sites}, "t": TIME}, {k: (n, sp.Function(k)) for k, n in counts.items()}
+    )
     for head, body in f.table(document.get("definitions", {}), place.at("definitions")).items():
         called, bracket, rest = head.partition("(")
         formal = [a.strip() for a in rest.rstrip(") ").split(",")] if bracket else []
@@ -98,16 +216,19 @@ def _scope(document: Mapping[str, Any], n: sp.Symbol, unknown: Mapping[str, Any]
 
 
 def _series(value: sp.Expr, n: sp.Symbol, g: sp.Expr, x: sp.Symbol, place: Place) -> Any:
-    """The displacement of m sites for x = f(n h)."""
+    """The displacement of m sites for x = f(n h) or f(n h, t)."""
     if (
         not isinstance(value, AppliedUndef)
-        or len(value.args) != 1
+        or value.args[1:] not in ((), (TIME,))
         or sp.expand(value.args[0] - n * sp.diff(value.args[0], n)) != 0
+        or value.args[0].has(TIME)
     ):
-        raise NotYetError("an unknown function in the place of a site is handled as f(n*h) so far", where=str(place))
+        raise NotYetError(
+            "an unknown function in the place of a site is handled as f(n*h) or f(n*h, t) so far", where=str(place)
+        )
     spacing = sp.diff(value.args[0], n)
     terms = [g]
-    for _ in range(POWERS - 1):
+    for _ in range(ORDERS[value.has(TIME)] + MORE - 1):
         terms.append(sp.expand(g * sp.diff(terms[-1], x)))
     return lambda m: sp.Add(*((m * spacing) ** (j + 1) / sp.factorial(j + 1) * term for j, term in enumerate(terms)))
 
@@ -135,44 +256,43 @@ def _inverse(value: sp.Expr, n: sp.Symbol, x: sp.Expr, place: Place) -> sp.Expr:
                       instead='declare f as an unknown function, f = ["q"] in [functions]')  # fmt: skip
 
 
-def _moved(
-    entry: Mapping[str, Any], scope: Scope, n: sp.Symbol, move: Any, back: sp.Expr | None, place: Place
-) -> dict[str, Any]:
+def _moved(entry: Mapping[str, Any], scope: Scope, axes: list[_Axis], place: Place) -> dict[str, Any]:
     """One jump in terms of places."""
-    for key in (
-        "index",
-        "where",
-        "destination",
-        "distribution",
-        "characteristic_function",
-        "direction",
-        "rate_density",
-        "waiting_time",
-    ):
+    for key in ("index", "where", "destination", "distribution", "characteristic_function", "laplace_transform", "density",
+                "direction", "rate_density", "waiting_time"):  # fmt: skip
         if key in entry:
             raise NotYetError(
                 f"'{key}' on a grid that is placed by a function is not handled yet", where=str(place.at(key))
             )
     found = dict(entry)
     listed = entry.get("displacements", [entry.get("displacement")])
-    steps = []
-    for step in listed:
-        one = step[0] if isinstance(step, (list, tuple)) and step else step
-        sites = f.expression(one, scope, place.at("displacement"))
-        if not sites.is_Integer:
-            raise place.at("displacement").fail(
-                f"a jump by {sites} sites", "give the displacement as a whole number of sites"
-            )
-        steps.append([str(move(sites))] if sites != 0 else ["0"])
+    steps = [_displacement(step, scope, axes, place.at("displacement")) for step in listed]
     found.pop("displacements", None)
     found.pop("displacement", None)
     found |= {"displacement": steps[0]} if len(steps) == 1 else {"displacements": steps}
     for key in ("rate", "probability", "weight"):
         if key in entry and isinstance(entry[key], str):
             value = f.expression(entry[key], scope, place.at(key))
-            if n in value.free_symbols and back is None:
+            sites = [a for a in axes if a.site in value.free_symbols]
+            if any(a.back is None for a in sites):
                 raise NotYetError("rates that depend on the site of an unknown grid are not handled yet", where=str(place.at(key)),
                                   instead="write the function of the grid out, as a definition")  # fmt: skip
-            if n in value.free_symbols and back is not None:
-                found[key] = str(value.xreplace({n: back}))
+            if sites or value.has(*(sp.Symbol(a.name, real=True) for a in axes)):
+                found[key] = str(value.xreplace({a.site: a.back for a in sites}))
+    return found
+
+
+def _displacement(step: Any, scope: Scope, axes: list[_Axis], place: Place) -> list[str]:
+    entries = list(step) if isinstance(step, (list, tuple)) else [step]
+    if len(entries) != len(axes):
+        raise place.fail(
+            f"{len(entries)} entries, but the model has {len(axes)} coordinate(s)",
+            "give one number of sites per coordinate",
+        )
+    found = []
+    for one, axis in zip(entries, axes, strict=True):
+        sites = f.expression(one, scope, place)
+        if not sites.is_Integer:
+            raise place.fail(f"a jump by {sites} sites", "give the displacement as a whole number of sites")
+        found.append(str(axis.move(sites)))
     return found

@@ -39,15 +39,32 @@ class MeanField:
         self.model, self.values, self.fields = model, values, fields
         self.events = events(model.jumps, model.crowd, model.state_names, model.dimension)
         self.moves = [[self._vector(p.displacement) for p in (*e.gone, *e.come)] for e in self.events]
+        self.flows = {name: self._flow(i, name) for i, name in enumerate(model.state_names)}
 
     def _vector(self, displacement: tuple[sp.Expr, ...]) -> Place:
         if any(r.free_symbols & set(self.model.coordinate_symbols) for r in displacement):
             raise NotYetError("crowds with displacements that depend on place are not cross-checked yet")
         return tuple(evaluate(r, self.values, mp_arithmetic()) for r in displacement)
 
+    def _flow(self, state: int, name: str) -> sp.Expr:
+        """- d_i(v_i P) + d_ij(D_ij P) - a d_i(d_j D_ij P) of the motion inside a state."""
+        motion, x = self.model.motion_of(state), self.model.coordinate_symbols
+        if motion is None:
+            return sp.Integer(0)
+        density, total = sp.Function(name)(*x), sp.Integer(0)
+        for i, v in enumerate(motion.velocity):
+            total -= sp.diff(v * density, x[i])
+        for i, row in enumerate(motion.diffusivity):
+            for j, d in enumerate(row):
+                total += sp.diff(d * density, x[i], x[j]) - motion.evaluation * sp.diff(
+                    sp.diff(d, x[j]) * density, x[i]
+                )
+        return sp.expand(total)
+
     def at(self, place: Place) -> list[Number]:
         """d_t of the density of every state at one place."""
-        change = dict.fromkeys(self.model.state_names, 0)
+        values = {**self.values, **dict(zip(self.model.coordinate_symbols, place, strict=True))}
+        change = {name: self._number(flow, values) for name, flow in self.flows.items()}
         for event, moves in zip(self.events, self.moves, strict=True):
             agents = [*((p, -1) for p in event.gone), *((p, 1) for p in event.come)]
             for (participant, sign), move in zip(agents, moves, strict=True):
@@ -58,13 +75,15 @@ class MeanField:
     def _activity(self, event: Event, moves: list[Place], home: Place) -> Number:
         """How often an event happens at a place: its intensity times the densities of the agents that it takes."""
         local = dict(zip(self.model.coordinate_symbols, home, strict=True))
-
-        def call(e: AppliedUndef, orders: tuple[int, ...]) -> Number:
-            here = tuple(evaluate(a, {**self.values, **local}, mp_arithmetic(), call) for a in e.args)
-            return self.fields[e.func.__name__](here, orders)
-
-        found = evaluate(event.intensity, {**self.values, **local}, mp_arithmetic(), call)
+        found = self._number(event.intensity, {**self.values, **local})
         zero = (0,) * len(home)
         for participant, move in zip(event.gone, moves, strict=False):
             found *= self.fields[participant.state](tuple(x + r for x, r in zip(home, move, strict=True)), zero)
         return found
+
+    def _number(self, expression: sp.Expr, values: Mapping[sp.Symbol, Number]) -> Number:
+        def call(e: AppliedUndef, orders: tuple[int, ...]) -> Number:
+            here = tuple(evaluate(a, values, mp_arithmetic(), call) for a in e.args)
+            return self.fields[e.func.__name__](here, orders)
+
+        return evaluate(expression, values, mp_arithmetic(), call)
