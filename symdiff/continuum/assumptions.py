@@ -25,8 +25,9 @@ def _of_grids(model: JumpModel) -> list[str]:
             )
             continue
         shown = ", ".join(("q", *("t" for _ in timed)))
+        slope = "d_q f" if timed else "f'(q)"
         found.append(f"{d.name} is the slope of the grid: sites are at {x} = f({shown}), q = n h, and "
-                     f"{d.name}({', '.join(d.arguments)}) = {'d_q f' if timed else chr(102) + chr(39) + '(q)'} there; {model.density} is a density per unit of {x}")  # fmt: skip
+                     f"{d.name}({', '.join(d.arguments)}) = {slope} there; {model.density} is a density per unit of {x}")  # fmt: skip
     return found
 
 
