@@ -60,11 +60,7 @@ def derive_crowd(model: JumpModel, regime: ScalingRegime, order: int | None) -> 
         raise NotYetError("waiting times in a crowd are not handled yet", where="waiting_time")
     prepared = prepare(regime, model)
 
-    def run(derived: CrowdDerived) -> ContinuumLimit:
-        derived.ring.evolving = dict.fromkeys(model.state_names, model.time)
-        return assemble(derived)
-
-    return with_crowd(model, prepared, order, run)
+    return with_crowd(model, prepared, order, assemble)
 
 
 def with_crowd(
@@ -73,7 +69,12 @@ def with_crowd(
     """What ``use`` makes of the evolution of all densities, in a ring that is large enough."""
     highest = _kept(prepared, order) + EXTRA
     needed = len(model.state_names) * jets_needed(model.dimension, int(highest) + 2)
-    return with_ring(model, prepared, lambda ring: use(_derived(model, prepared, ring, order)), extra=needed)
+
+    def run(ring: DifferentialRing) -> Value:
+        ring.evolving = dict.fromkeys(model.state_names, model.time)
+        return use(_derived(model, prepared, ring, order))
+
+    return with_ring(model, prepared, run, extra=needed)
 
 
 def _kept(prepared: PreparedRegime, further: int | None) -> Power:

@@ -56,7 +56,6 @@ HOP = {"displacements": [["1"], ["-1"]], "rate": "G"}
 @pytest.mark.parametrize(
     ("entry", "document"),
     [
-        ("sb-oscillating-drift", BASE | {"jumps": [HOP | {"rate": "G + r*sin(t)"}]}),
         ("sb-hadamard-qw", BASE | {"jumps": [HOP | {"rate": "I*G"}]}),
         ("wc-polya-4d-misprint", {"coordinates": ["x", "y", "z", "w"], "lattice": "hypercubic", "time_step": "1"}),
         ("tr-donsker-varadhan", BASE | {"jumps": [HOP], "traps": "random"}),
