@@ -72,7 +72,9 @@ def _corrected(context: ReadingContext, answer: str) -> ReadingContext:
         if kind == "time":
             context = replace(context, time=name)
             continue
-        lists: dict[str, Any] = {key: tuple(n for n in getattr(context, key) if n != name) for key in set(KINDS.values())}
+        lists: dict[str, Any] = {
+            key: tuple(n for n in getattr(context, key) if n != name) for key in set(KINDS.values())
+        }
         context = replace(context, **(lists | {KINDS[kind]: (*lists[KINDS[kind]], name)}))
     return context
 

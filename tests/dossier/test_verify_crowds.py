@@ -41,6 +41,15 @@ def test_equations_of_the_user(equation: str, right: bool) -> None:
     assert sd.verify(exclusion(), tier="exact", equation=equation).passed is right
 
 
+def test_where_gain_and_loss_cancel_no_change_is_no_fault_and_a_change_is_one() -> None:
+    """Hops at a rate in proportion to the number where they end: what comes equals what goes, and only rounding is left."""
+    model = exclusion("g/h**2*u(x + r)")
+    right = sd.verify(model, tier="exact").tier("exact")
+    assert right.passed is None  # the equation has no coefficient whose change could be seen
+    assert sd.verify(model, tier="exact", equation="u_t = g u_{xx}").passed is False
+    assert sd.verify(model, tier="exact", equation=r"u_t = \frac{g}{1000000} u_{xx}").passed is False
+
+
 def test_reactions_of_two_agents_at_their_places() -> None:
     model = sd.JumpModel(
         parameters={"h": "positive", "g": "positive", "k": "positive", "b": "positive"},
