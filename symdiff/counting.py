@@ -7,7 +7,7 @@
 >>> counting.endpoint_law(square, 3).probability((1, 2))
 Fraction(3, 64)
 
-Steps are integer vectors with exact positive weights. ``walls`` are half-spaces, strips, slabs, orthants, cones, boxes:
+Steps are integer vectors with exact positive weights; ``symbolic_steps`` and ``weight_polynomial`` take symbols. ``walls`` are half-spaces, strips, slabs, orthants, cones, boxes:
 ``counting.WalledSteps(square, counting.orthant(2))`` walks in the quadrant. ``steps_of`` takes the steps of a model.
 """
 
@@ -58,6 +58,7 @@ from symdiff.evidence.counting.terrain import (
 )
 from symdiff.evidence.counting.visits import VisitsLaw, distinct_sites, never_returned, visits_law
 from symdiff.evidence.counting.walled import walled_first_visit, walled_law, walled_sequence
+from symdiff.evidence.counting.weight_symbols import PackedSteps, WeightPolynomial, symbolic_steps, weight_polynomial
 
 if TYPE_CHECKING:
     from symdiff.model.jump_model import JumpModel
@@ -69,6 +70,7 @@ __all__ = [
     "AnyLength",
     "EndpointLaw",
     "LocalLimit",
+    "PackedSteps",
     "Recurrence",
     "SampledWalks",
     "SiteCount",
@@ -79,6 +81,7 @@ __all__ = [
     "VisitsLaw",
     "WalkSequence",
     "WalledSteps",
+    "WeightPolynomial",
     "any_end_sequence",
     "any_end_total",
     "any_length",
@@ -106,10 +109,12 @@ __all__ = [
     "sequence",
     "state_endpoint_law",
     "steps_of",
+    "symbolic_steps",
     "visits_law",
     "walled_first_visit",
     "walled_law",
     "walled_sequence",
+    "weight_polynomial",
     "why_unreachable",
 ]
 

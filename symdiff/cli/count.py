@@ -96,12 +96,16 @@ def _lines(model: JumpModel, found: WalkCount) -> list[str]:
         lines.append("sites in units of " + ", ".join(dict.fromkeys(str(s) for s in found.spacings)))
     if found.sequence:
         lines.append("for 0.." + str(found.n) + " steps: " + ", ".join(_short(v) for v in found.sequence))
+    if found.sequence_weights:
+        lines.append("their weights: " + ", ".join(_formula(w) for w in found.sequence_weights))
+    if found.total_weight is not None:
+        lines.append(f"their weight: {_formula(found.total_weight)}")
     for row in found.rows[:SHOWN]:
         chance = "" if row.probability is None else f"   probability {_short(row.probability)}"
         if row.formula is not None:
-            chance = f"   probability {row.formula}"
+            chance = f"   probability {_formula(row.formula)}"
         if row.weight is not None:
-            chance = f"   weight {row.weight}"
+            chance = f"   weight {_formula(row.weight)}"
         why = f"   ({row.why})" if row.why else ""
         lines.append(f"  {_shown(row.site):16} {_short(row.walks):>20}{chance}{why}")
     if len(found.rows) > SHOWN:
@@ -117,6 +121,11 @@ def _lines(model: JumpModel, found: WalkCount) -> list[str]:
 def _shown(site: tuple[int | str, ...]) -> str:
     names = [str(c) for c in site if isinstance(c, str)]
     return f"({', '.join(str(c) for c in site if not isinstance(c, str))})" + (f":{names[0]}" if names else "")
+
+
+def _formula(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 600 else f"{text[:300]} ... {text[-40:]} ({len(text)} characters, --json shows all)"
 
 
 def _short(value: object) -> str:

@@ -23,7 +23,8 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.notation.names import did_you_mean
 from symdiff.notation.storable import Storable
 
-KINDS = ("law", "first-return", "first-passage", "self-avoiding", "non-reversing")
+CHANCED = ("law", "first-return", "first-passage")  # kinds whose walks have the probabilities of their steps
+KINDS = (*CHANCED, "self-avoiding", "non-reversing")
 SYMBOLIC = "the weights are symbols: every walk is counted once, and its weight is a formula"
 Site = tuple[int | str, ...]
 Number = int | Fraction
@@ -70,6 +71,8 @@ class WalkCount(Storable):
     checked_by: str
     note: str = ""
     survival: Fraction | None = None  # with walls: the probability that the walker is still there
+    sequence_weights: tuple[sp.Expr, ...] = ()  # of the sequence, where the weights of a step are symbols
+    total_weight: sp.Expr | None = None  # of all walks to any end, where the weights of a step are symbols
 
     def walks(self, site: Any) -> Number:
         """The number of walks that end at a site; 0 where none does."""
@@ -104,7 +107,14 @@ def count_model(
     :class:`symdiff.errors.ResourceError` where the answer would not fit.
     """
     values = model_values(model, settings or Settings(), file_values=file_values)
-    return with_formulas(model, request, _count(model, request, values), values)
+    found = _count(model, request, values)
+    weights = found.note == SYMBOLIC
+    unknown = request.kind in CHANCED and found.rows and all(r.probability is None for r in found.rows)
+    if not weights and (not unknown or request.any_length or model.clock in ("continuous", "none") or model.resets):
+        return found
+    from symdiff.dossier.symbolic_counts import with_formulas  # loaded when used, and it imports this module
+
+    return with_formulas(model, request, found, values)
 
 
 def _count(model: JumpModel, request: CountRequest, values: dict[sp.Symbol, sp.Expr]) -> WalkCount:
@@ -119,10 +129,8 @@ def _count(model: JumpModel, request: CountRequest, values: dict[sp.Symbol, sp.E
     request = replace(request, start=start, to=to)
     if request.kind not in KINDS:
         raise UsageError(f"unknown kind of walks '{request.kind}'", instead=did_you_mean(request.kind, KINDS))
-    if steps.symbolic_weights and (
-        request.kind != "law" or request.any_length or request.all_lengths or request.any_end
-    ):
-        raise NotYetError("with symbolic weights, the law of the endpoint and single sites are counted only",
+    if steps.symbolic_weights and request.any_length:
+        raise NotYetError("walks of any length are not counted with symbolic weights yet", where="--any-length",
                           instead="give the weights with --set")  # fmt: skip
     if request.any_length:
         return _any_length(steps, request)
@@ -153,41 +161,6 @@ def _with_resets(model: JumpModel, request: CountRequest, values: dict[sp.Symbol
     start = model_site(request.start or (0,) * model.dimension, model, "the start", needs_state=bool(model.states))
     to = None if request.to is None else model_site(request.to, model, "the endpoint", needs_state=False)
     return count_with_resets(model, replace(request, start=start, to=to), values)
-
-
-def with_formulas(
-    model: JumpModel, request: CountRequest, found: WalkCount, values: dict[sp.Symbol, sp.Expr]
-) -> WalkCount:
-    """The same counts with probabilities as formulas, where symbols stand for those of a step and few steps are made."""
-    unknown = request.kind == "law" and found.rows and all(r.probability is None for r in found.rows)
-    if not unknown or request.any_length or model.clock == "continuous" or model.resets:
-        return found
-    from symdiff.dossier.lattice_steps import symbolic_steps
-    from symdiff.dossier.symbolic_counts import symbolic_law  # loaded when used: most counts have numbers
-
-    symbolic = symbolic_steps(model, values)
-    law = None if symbolic is None else symbolic_law(symbolic, request.n, found.start)
-    if model.clock == "none":
-        return _with_weights(found, law)
-    if law is None:
-        return found
-    listed = {r.site for r in found.rows}
-    more = () if request.to is not None else tuple(SiteRow(s, 0, None) for s in law if s not in listed)
-    rows = tuple(
-        replace(r, formula=sp.Add(*(p for s, p in law.items() if _matches(s, r.site)))) for r in found.rows + more
-    )
-    return replace(found, rows=rows, note="")
-
-
-def _with_weights(found: WalkCount, law: dict[Site, sp.Expr] | None) -> WalkCount:
-    """The same walks with their weights as formulas, where the weights of a step are symbols."""
-    if found.note != SYMBOLIC:
-        return found
-    if law is None:
-        raise NotYetError("the weights are symbols, and their sums over so many walks would be too long", where="-n",
-                          instead="give values with --set, or fewer steps")  # fmt: skip
-    rows = tuple(replace(r, weight=sp.Add(*(w for s, w in law.items() if _matches(s, r.site)))) for r in found.rows)
-    return replace(found, rows=rows)
 
 
 def model_values(model: JumpModel, settings: Settings, *, file_values: bool = True) -> dict[sp.Symbol, sp.Expr]:
@@ -228,14 +201,14 @@ def _law(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCo
     chances = law_anywhere(steps.chances, "law", request.n, request.start) if known and steps.chances else None
     rows = []
     for site, walks in law.items():
-        if request.to is None or _matches(site, request.to):
+        if request.to is None or matches(site, request.to):
             rows.append(SiteRow(site, walks, None if chances is None else _chance(chances, site)))
     if chances is not None and request.to is None:  # resting may reach sites that no listed walk of n steps reaches
         listed = {row.site for row in rows}
         rows += [SiteRow(site, 0, _chance(chances, site)) for site, _ in chances.items() if site not in listed]
         rows.sort(key=lambda row: row.site[: model.dimension])
     if request.to is not None:
-        chance = None if chances is None else sum((_chance(chances, s) for s, _ in chances.items() if _matches(s, request.to)),
+        chance = None if chances is None else sum((_chance(chances, s) for s, _ in chances.items() if matches(s, request.to)),
                                                   Fraction(0))  # fmt: skip
         why = _why_none(steps.walks, request) if not rows else ""
         rows = [SiteRow(request.to, sum((r.walks for r in rows), 0), chance, why)]
@@ -257,7 +230,8 @@ def _why_none(walk: Walk, request: CountRequest) -> str:
     return "no listed walk of so many steps ends there"
 
 
-def _matches(site: Site, wanted: Site) -> bool:
+def matches(site: Site, wanted: Site) -> bool:
+    """Whether a site is the one asked for, in any state where none is asked for."""
     return site[: len(wanted)] == wanted
 
 
@@ -305,11 +279,11 @@ def _sequence(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> W
         end = None
     elif request.kind == "first-passage" and end is None:
         raise UsageError("a first passage needs its end", where="--first-passage", instead="write --to SITE")
-    found = _values_of(model, steps.walks, request, end, steps.states_are_sites)
+    found = values_of(model, steps.walks, request, end, steps.states_are_sites)
     first = request.kind in ("first-return", "first-passage")
     chance = None
     if steps.chances is not None and (first or request.kind == "law"):
-        chance = Fraction(_values_of(model, steps.chances, request, end, steps.states_are_sites).values[-1])
+        chance = Fraction(values_of(model, steps.chances, request, end, steps.states_are_sites).values[-1])
     site = request.to if request.to is not None else request.start
     assert site is not None
     shown = first or request.to is not None
@@ -326,7 +300,7 @@ def _sequence(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> W
     return replace(result, sequence=found.values if request.all_lengths else (), survival=survival)
 
 
-def _values_of(
+def values_of(
     model: JumpModel, walk: Walk, request: CountRequest, end: Site | None, states_are_sites: bool
 ) -> WalkSequence:
     """The sequence, summed over the states of an end that is given by its coordinates alone."""
@@ -401,6 +375,10 @@ def count_document(found: WalkCount) -> dict[str, Any]:
                                 "checked_by": found.checked_by, "kind": found.kind, "start": list(found.start)}  # fmt: skip
     if found.sequence:
         document["sequence"] = [exact_text(v) for v in found.sequence]
+    if found.sequence_weights:
+        document["sequence_weights"] = [sp.sstr(w) for w in found.sequence_weights]
+    if found.total_weight is not None:
+        document["total_weight"] = sp.sstr(found.total_weight)
     if any(s != 1 for s in found.spacings):
         document["spacing"] = [str(s) for s in found.spacings]
     if found.note:

@@ -56,16 +56,18 @@ def symbolic_steps(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> Symbol
     spaces = [space_of_sites(model, grid.vectors, offset, values) for offset in grid.offsets]
     formulas = [expand_definitions(j.intensity, model.functions).xreplace(values) for j in model.jumps]
     placed = any(f.has(*model.coordinate_symbols) or f.atoms(sp.core.function.AppliedUndef) for f in formulas)
-    if model.clock == "continuous" or placed or any(_conditions(j, spaces[0], values, model) for j in model.jumps):
+    open_where = tuple(_conditions(j, spaces[0], values, model) for j in model.jumps)
+    weights_only = model.clock == "none"
+    if model.clock == "continuous" or placed or (any(open_where) and not weights_only):
         return None
-    walls, periods = walls_of(model, values, spaces, grid.vectors, chances=True)
-    steps, numbers = _steps(model, grid.steps, [Fraction(1)] * len(model.jumps), merge=False)
+    walls, periods = walls_of(model, values, spaces, grid.vectors, chances=not weights_only)
+    steps, numbers = _steps(model, grid.steps, [Fraction(f != 0) for f in formulas], merge=False)
     rests = []
     for state in model.state_names:
         out = [f for j, f in zip(model.jumps, formulas, strict=True) if j.source in (None, state)]
-        idle = sp.Integer(0) if model.lossy or model.clock == "none" else sp.expand(1 - sp.Add(*out))
-        rests.append(idle)
-    walk = WalledSteps(steps, Terrain(walls, periods))
+        rests.append(sp.Integer(0) if model.lossy or weights_only else sp.expand(1 - sp.Add(*out)))
+    conditions = tuple(open_where[i] for i in numbers) if any(open_where) else ()
+    walk = WalledSteps(steps, Terrain(walls, periods, conditions))
     return SymbolicSteps(walk, tuple(formulas[i] for i in numbers), tuple(rests))
 
 
@@ -257,7 +259,7 @@ def _weights(model: JumpModel, values: dict[sp.Symbol, sp.Expr]) -> tuple[list[F
             )
     if all(value.is_Rational for value in weights):
         return [Fraction(int(value.p), int(value.q)) for value in weights], False
-    return [Fraction(1)] * len(weights), True
+    return [Fraction(value != 0) for value in weights], True
 
 
 def _chances(

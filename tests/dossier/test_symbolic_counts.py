@@ -8,8 +8,6 @@ import sympy as sp
 import symdiff as sd
 from symdiff.api import settings
 from symdiff.dossier.counts import CountRequest, count_model
-from symdiff.dossier.lattice_steps import symbolic_steps
-from symdiff.dossier.symbolic_counts import symbolic_law
 
 WALK = {
     "parameters": {"h": "positive", "tau": "positive", "p": "probability", "q": "probability"},
@@ -64,10 +62,8 @@ def test_claim_about_a_formula() -> None:
 
 def test_long_formulas_are_left_out() -> None:
     model = sd.JumpModel(**WALK)
-    steps = symbolic_steps(model, {})
-    assert steps is not None
-    assert symbolic_law(steps, 500, (0,)) is None
-    assert "give values" in count_model(model, CountRequest(500, to=(0,))).note
+    assert count_model(model, CountRequest(500, to=(0,))).rows[0].formula is not None
+    assert "give values" in count_model(model, CountRequest(500)).note
 
 
 def test_symbolic_weights_against_numbers() -> None:
@@ -84,4 +80,29 @@ def test_symbolic_weights_against_numbers() -> None:
     with pytest.raises(sd.SymdiffError, match="too long"):
         count_model(model, CountRequest(60))
     with pytest.raises(sd.SymdiffError, match="symbolic weights"):
-        count_model(model, CountRequest(5, kind="first-return"))
+        count_model(model, CountRequest(5, to=(0, 0), any_length=True))
+
+
+HALF_PLANE = [{"domain": "y >= 0", "kind": "reflecting"}]
+WEIGHTED = {"parameters": {"w": "positive", "v": "positive"}, "coordinates": ["x", "y"],
+            "jumps": [{"displacement": ["1", "0"], "weight": "w"}, {"displacement": ["-1", "0"], "weight": "2*w/3"},
+                      {"displacement": ["0", "1"], "weight": "w*v"}, {"displacement": ["0", "-1"], "weight": "1/2"}]}  # fmt: skip
+
+
+@pytest.mark.parametrize("walls", [{}, {"boundaries": HALF_PLANE}])
+@pytest.mark.parametrize("request_", [
+    CountRequest(4), CountRequest(4, any_end=True), CountRequest(4, to=(1, 1)), CountRequest(4, to=(0, 0), all_lengths=True),
+    CountRequest(4, all_lengths=True), CountRequest(6, kind="first-return"), CountRequest(5, kind="first-passage", to=(1, 0)),
+    CountRequest(4, kind="self-avoiding"), CountRequest(4, kind="self-avoiding", to=(0, 0)),
+    CountRequest(4, kind="non-reversing"), CountRequest(4, kind="non-reversing", to=(1, 1)),
+], ids=str)  # fmt: skip
+def test_symbolic_weights_of_every_kind_against_numbers(walls: dict[str, object], request_: CountRequest) -> None:
+    model = sd.JumpModel(**WEIGHTED, **walls)
+    formulas = count_model(model, request_)
+    numbers = count_model(model, request_, settings(model, {"w": "3/7", "v": "5"}))
+    put = {p.symbol: value for p, value in zip(model.parameters, (sp.Rational(3, 7), 5), strict=True)}
+    got = {r.site: r.weight.xreplace(put) for r in formulas.rows if r.weight is not None}
+    assert got == {r.site: sp.Rational(r.walks.numerator, r.walks.denominator) for r in numbers.rows}
+    assert [w.xreplace(put) for w in formulas.sequence_weights] == [sp.Rational(v) for v in numbers.sequence]
+    if formulas.total_weight is not None:
+        assert formulas.total_weight.xreplace(put) == sp.Rational(numbers.total)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symdiff.evidence.counting.lattice import hermite_basis
+from symdiff.evidence.counting.lattice import hermite_basis, plus
 from symdiff.evidence.counting.steps import Vector
 
 
@@ -21,6 +22,25 @@ class Compositions:
     def range(self) -> tuple[int, int]:
         """The first and the last j of k = base + j kernel_1 >= 0; the last is smaller where there is none."""
         return _range(self.base, self.kernel[0]) if self.kernel else (0, 0 if min(self.base) >= 0 else -1)
+
+    def runs(self) -> Iterator[tuple[Vector, Vector, int]]:
+        """All k, as (first, direction, number): first, first + direction, ..., so many. A number of 0 marks a dead end.
+
+        Kernel vectors are in echelon form: the first entry of each is left alone by those after it, so that it bounds j.
+        """
+        yield from _runs(self.base, self.kernel, sum(self.base))
+
+
+def _runs(base: Vector, kernel: tuple[Vector, ...], total: int) -> Iterator[tuple[Vector, Vector, int]]:
+    if len(kernel) <= 1:
+        low, high = Compositions(base, kernel).range()
+        direction = kernel[0] if kernel else (0,) * len(base)
+        yield plus(base, direction, low), direction, max(0, high - low + 1)
+        return
+    direction = kernel[0]
+    pivot = next(i for i, u in enumerate(direction) if u)
+    for j in range(-(base[pivot] // direction[pivot]), (total - base[pivot]) // direction[pivot] + 1):
+        yield from _runs(plus(base, direction, j), kernel[1:], total)
 
 
 def compositions(steps: tuple[Vector, ...], n: int, displacement: Vector) -> Compositions | None:

@@ -198,7 +198,8 @@ def exact_weight(weight: object) -> Weight:
     """A weight as int or Fraction; raises :class:`ModelError` for anything inexact."""
     if isinstance(weight, bool) or not isinstance(weight, Rational):
         raise ModelError(
-            f"the weight {weight!r} is not an exact number", instead="an integer, or a fraction such as Fraction(3, 10)"
+            f"the weight {weight!r} is not an exact number",
+            instead="an integer, or a fraction such as Fraction(3, 10); symbols with counting.symbolic_steps",
         )
     return plain(Fraction(int(weight.numerator), int(weight.denominator)))
 
