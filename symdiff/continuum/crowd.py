@@ -64,14 +64,20 @@ def derive_crowd(model: JumpModel, regime: ScalingRegime, order: int | None) -> 
 
 
 def with_crowd(
-    model: JumpModel, prepared: PreparedRegime, order: int | None, use: Callable[[CrowdDerived], Value]
+    model: JumpModel,
+    prepared: PreparedRegime,
+    order: int | None,
+    use: Callable[[CrowdDerived], Value],
+    *,
+    timed: bool = True,
 ) -> Value:
-    """What ``use`` makes of the evolution of all densities, in a ring that is large enough."""
+    """What ``use`` makes of the evolution of all densities, in a ring that is large enough; ``timed`` shows them as u(x, t)."""
     highest = _kept(prepared, order) + EXTRA
     needed = len(model.state_names) * jets_needed(model.dimension, int(highest) + 2)
 
     def run(ring: DifferentialRing) -> Value:
-        ring.evolving = dict.fromkeys(model.state_names, model.time)
+        if timed:  # before the expansion, which makes expressions of the ring's elements
+            ring.evolving = dict.fromkeys(model.state_names, model.time)
         return use(_derived(model, prepared, ring, order))
 
     return with_ring(model, prepared, run, extra=needed)

@@ -86,7 +86,7 @@ def _limit_document(model: JumpModel, limit: ContinuumLimit, order: int | None) 
     if model.scheme is not None:
         found = with_ring(model, prepared, lambda ring: _claimed(derive_scheme(model, prepared, ring, further), limit))
     elif is_crowd(model):
-        found = with_crowd(model, prepared, further, lambda derived: _claimed_by_crowd(derived, limit))
+        found = with_crowd(model, prepared, further, lambda derived: _claimed_by_crowd(derived, limit), timed=False)
     elif scaled:
         found = with_ring(model, prepared, lambda ring: _claimed(derive_scaled(model, prepared, ring, further), limit))
     else:
