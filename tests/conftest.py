@@ -11,7 +11,9 @@ import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices; the workers of the suite share the cores
 sys.path.insert(0, str(Path(__file__).parent))
-collect_ignore = [] if importlib.util.find_spec("numba") else ["benchmarks/gpu.py"]  # its kernels are compiled on import
+collect_ignore = (
+    [] if importlib.util.find_spec("numba") else ["benchmarks/gpu.py"]
+)  # its kernels are compiled on import
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
