@@ -50,6 +50,10 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         from symdiff.continuum.junctions import derive_junction  # loaded when used: start-up time
 
         return derive_junction(model, regime, order, derive_regime)
+    if model.space_dimension is not None:
+        from symdiff.continuum.isotropic import derive_isotropic  # loaded when used: start-up time
+
+        return derive_isotropic(model, regime, order, derive_regime)
     if model.resets:
         from symdiff.continuum.resetting import derive_resetting  # loaded when used: start-up time
 

@@ -50,6 +50,7 @@ def require_covered(model: JumpModel) -> None:
         "places with rules of their own": any(j.region is not None for j in model.jumps),
         "continuous internal states": bool(model.internals),
         "jumps to fixed places": bool(model.resets),
+        "a symbolic number of dimensions": model.space_dimension is not None,
         "site rates and rods": crowd.site_rate is not None or crowd.rod_length is not None,
         "reactions in discrete time": bool(crowd.reactions) and model.clock == "discrete",
         "waits beside motion between the jumps": model.clock == "waiting" and bool(model.motions),

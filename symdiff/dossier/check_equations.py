@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -27,6 +28,7 @@ from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.verdict import PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
 
 HIGHEST = 12
+_LAPLACIAN = re.compile(r"\\(nabla|Delta|triangle|laplacian)\b|\bLaplacian\(")
 
 
 def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, str]) -> RegimeVerdict:
@@ -87,6 +89,12 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
     limit = arena.limit
     if limit is None or not limit.equations:
         return RegimeVerdict("", SILENT, (), "no equation closes in this regime")
+    if arena.model.space_dimension is not None and not _LAPLACIAN.search(
+        claim.statement.latex or claim.statement.expression
+    ):
+        return RegimeVerdict(
+            "", UNDECIDED, (), "without names of coordinates the equation is one with the Laplacian: write \\nabla^2 P"
+        )
     if limit.resets and limit.equation is not None:
         from symdiff.dossier.check_resetting import judge_with_gain  # loaded when used: start-up time
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.isotropic import axis_term
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.claim_kinds import MEMORY, density_calls
 from symdiff.dossier.linear_terms import opened_products
@@ -71,6 +72,7 @@ def derived_terms(limit: ContinuumLimit, model: JumpModel) -> Terms:
 
 
 def _of_term(term: Term, limit: ContinuumLimit, model: JumpModel) -> Terms:
+    term = axis_term(term)
     if not term.inside:
         return {Key(term.time, term.space, term.fractional, term.caputo, term.memory): term.coefficient}
     if term.fractional is not None or term.caputo is not None or term.memory is not None:

@@ -121,6 +121,9 @@ def site_vectors(model: JumpModel) -> tuple[Vector, ...]:
 
 
 def _refuse(model: JumpModel) -> None:
+    if model.space_dimension is not None:
+        raise NotYetError(f"walks in {model.space_dimension} dimensions are not counted: their sites have no coordinates",
+                          where="[model] dimension", instead="state the coordinates, as in coordinates = ['x', 'y']")  # fmt: skip
     if model.resets:
         raise NotYetError("with jumps to fixed places only the law of the end and single sites are counted", where=model.resets[0].label,
                           instead="ask for 'symdiff count -n ...'")  # fmt: skip

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
+from symdiff.continuum.isotropic import refuse_in_space
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.picture_fourier import CharacteristicLaw
@@ -111,6 +112,7 @@ def refuse(model: JumpModel, limit: ContinuumLimit) -> None:
         raise NotYetError("weights that are only counted have no law in time")
     if model.signed:
         raise NotYetError("weights outside [0, 1] are no probabilities: there is no law to draw")
+    refuse_in_space(model, "pictures")
     if model.resets:
         raise NotYetError("laws of walkers that are put back to one place are not drawn yet")
     if limit.boundary_conditions:

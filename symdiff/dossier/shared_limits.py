@@ -16,6 +16,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer, compare
+from symdiff.continuum.isotropic import refuse_in_space
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import Derivation
 from symdiff.equations.evolution_equation import Term
@@ -77,6 +78,8 @@ def compare_models(first: Derivation, second: Derivation) -> ModelComparison:
     Raises :class:`UsageError` for models of different dimension.
     """
     a, b = first.model, second.model
+    for model in (a, b):
+        refuse_in_space(model, "comparisons")
     if a.dimension != b.dimension:
         raise UsageError(
             f"one model has {a.dimension} coordinates, the other {b.dimension}: they share no equation", where="compare"

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 import sympy as sp
 
+from symdiff.continuum.isotropic import refuse_in_space
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.picture import first_axis, refuse, spacing, start_of
@@ -134,6 +135,7 @@ def _limit(model: JumpModel, settings: Settings, regime: str | None) -> Continuu
 
 
 def _refuse(model: JumpModel, limit: ContinuumLimit) -> None:
+    refuse_in_space(model, "solutions")
     if model.resets:
         raise NotYetError("equations with a gain at one place are not solved yet", where="solve",
                           instead="ask for --observable stationary_density or propagator, or verify the derivation")  # fmt: skip

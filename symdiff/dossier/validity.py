@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.isotropic import refuse_in_space
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.resetting import without_gain
 from symdiff.dossier.derivation import Derivation
@@ -70,6 +71,7 @@ def validity(derivation: Derivation, settings: Settings, length: sp.Expr, time: 
 
     Raises :class:`UsageError` where a number is missing or L and T are not positive.
     """
+    refuse_in_space(derivation.model, "the discarded terms")
     for name, value in (("--length", length), ("--time", time)):
         if not (value.is_number and value.is_positive):
             raise UsageError(f"{value} is no positive number", where=name)

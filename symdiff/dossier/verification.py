@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from symdiff.continuum.derive import derive_all, derive_regime
+from symdiff.continuum.isotropic import on_axis
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.claimed_equation import check_well_posed, read_equation
 from symdiff.dossier.settings import Settings, apply_to_model
@@ -61,6 +62,8 @@ def verify_model(
         )
     settings = settings or Settings()
     prepared = apply_to_model(model, settings)
+    if prepared.space_dimension is not None:
+        model, prepared = on_axis(model), on_axis(prepared)  # walkers and equation on one axis
     base = base_values(prepared, settings)
     work = {
         "exact": lambda: _regimes(prepared, base, equation, _by_growth, "exact"),

@@ -11,6 +11,7 @@ import sympy as sp
 from symdiff.notation.storable import Storable
 
 FracLaplacian = sp.Function("FracLaplacian")
+Laplacian = sp.Function("Laplacian")
 CaputoDerivative = sp.Function("CaputoDerivative")
 RiemannLiouvilleDerivative = sp.Function("RiemannLiouvilleDerivative")
 LOGARITHM = sp.Symbol("log of the root of minus the Laplacian")
@@ -25,6 +26,8 @@ def fractional_parts(fractional: sp.Expr) -> tuple[sp.Expr, int]:
 def _fractional(body: sp.Expr, half: sp.Expr) -> sp.Expr:
     """(-Laplacian)^s, and its derivative along s where a logarithm stands: log|D| |D|^(2s) = d/ds |D|^(2s) / 2."""
     exponent, logs = fractional_parts(2 * half)
+    if half == 1:
+        return -Laplacian(body)
     if not logs:
         return FracLaplacian(body, half)
     s = sp.Symbol("s_", real=True)

@@ -168,6 +168,7 @@ class JumpModel(Storable):
     waiting: WaitingLaw | None = None
     state_waits: tuple[tuple[str | None, WaitingLaw], ...] = ()  # None: the one nameless state
     first_wait: str = "ordinary"
+    space_dimension: sp.Expr | None = None  # of an isotropic walk whose one coordinate is any axis
 
     def __init__(self, **document: Any) -> None:
         from symdiff.model.reading import read_document
@@ -273,7 +274,7 @@ class JumpModel(Storable):
 _COMPARED = ("title", "topic", "source", "source_status", "notes", "parameters", "functions", "values", "coordinates", "density",
              "densities", "states", "clock", "time_step", "signed", "lossy", "lattice", "scheme", "constraints", "jumps", "regimes",
              "claims", "preparation", "observables", "boundaries", "origin", "motions", "internals", "crowd",
-             "population", "waiting", "state_waits", "first_wait")  # fmt: skip
+             "population", "waiting", "state_waits", "first_wait", "space_dimension")  # fmt: skip
 
 
 def make_model(fields: Mapping[str, Any]) -> JumpModel:

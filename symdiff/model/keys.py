@@ -12,7 +12,7 @@ BUILT: dict[str, tuple[str, ...]] = {
     "parameters": ("assume", "latex", "value"),
     "model": ("coordinates", "density", "states", "time_step", "constraints", "origin", "signed", "survival", "total_rate",
               "master_equation", "latex_master_equation", "lattice", "spacing", "lattice_constant", "a", "c", "rate", "occupancy", "site_rate", "rod_length",
-              "system_size", "scaled", "embedding"),
+              "system_size", "scaled", "embedding", "dimension"),
     "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
               "distribution", "direction", "redraw", "where", "waiting_time", "destination",
               "characteristic_function", "laplace_transform", "density", "rate_density"),
@@ -30,7 +30,7 @@ BUILT: dict[str, tuple[str, ...]] = {
 
 LATER: dict[str, dict[str, str]] = {  # and what to write instead
     "file": {},
-    "model": {"dimension": "state the coordinates, as in coordinates = ['x', 'y']; see docs/limits.md"},
+    "model": {},
     "jumps": {},
     "initial": {},
 }  # fmt: skip

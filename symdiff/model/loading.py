@@ -51,6 +51,8 @@ def fingerprint(model: JumpModel) -> str:
 def to_document(model: JumpModel) -> dict[str, Any]:
     """The model as a plain document, in the words of the model file."""
     head: dict[str, Any] = {"coordinates": list(model.coordinates), "density": model.density}
+    if model.space_dimension is not None:
+        head["dimension"] = str(model.space_dimension)
     if model.densities:
         head["density"] = {name: list(states) for name, states in model.densities}
     if model.states and not (model.lattice and model.lattice.sublattice_positions(model.dimension)):

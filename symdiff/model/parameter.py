@@ -175,6 +175,8 @@ def parse_parameter(name: str, assume: str, *, latex: str = "", others: tuple[st
         interval = interval.intersect(_INTERVALS[word])
     if interval.empty:
         raise ModelError(f"no number is {assume}", instead="drop one of the words")
+    if "integer" in words and interval.low is not None and interval.low_open and interval.low.denominator == 1:
+        interval = interval.intersect(Interval(low=interval.low + 1, low_open=False))  # the first whole number inside
     return Parameter(name, assume, interval, "integer" in words, "nonzero" in words, "probability" in words, (), latex)
 
 

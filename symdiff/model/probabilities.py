@@ -44,7 +44,7 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
                 total = sp.expand(sp.Add(*(expand_definitions(j.intensity, functions) for j in together)))
                 condition = _sum_at_most_one(total, box, state, known, place)
                 found += [] if condition is None else [condition]
-    unsettled = [c for c in dict.fromkeys(found) if not any(_follows(c, s) for s in settled)]
+    unsettled = [c for c in dict.fromkeys(found) if c is not sp.true and not any(_follows(c, s) for s in settled)]
     return tuple(unsettled)
 
 

@@ -57,6 +57,12 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
 
         document, slopes = without_embedding(document, place)
         head = document["model"]
+    space: sp.Expr | None = None
+    if "dimension" in head:
+        from symdiff.model.reading_dimension import without_dimension  # loaded when used: start-up time
+
+        document, space = without_dimension(document, place)
+        head = document["model"]
     coordinates = _coordinates(head, place, MAX_SPECIES if "system_size" in head else 3)
     states = state_names(document, _listed_states(head, place), place)
     density, densities = _density(head, coordinates, states, place)
@@ -113,7 +119,19 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     result["observables"] = read_observables(
         document.get("observables", []), scope, coordinates, place.at("observables")
     )
+    result["space_dimension"] = space
+    if space is not None:
+        _check_uniform(result, place.at("model", "dimension"))
     return result
+
+
+def _check_uniform(result: Mapping[str, Any], place: Place) -> None:
+    """Nothing depends on place in a space whose coordinates have no names."""
+    (x,) = (sp.Symbol(c, real=True) for c in result["coordinates"])
+    shown = [e for j in result["jumps"] for e in (j.intensity, *j.displacement)]
+    shown += [e for m in result["motions"] for e in (*m.velocity, *(d for row in m.diffusivity for d in row))]
+    if any(e.has(x) for e in shown):
+        raise place.fail("rates or displacements depend on place: the walk is not isotropic", "state the coordinates")
 
 
 def _folded(document: Mapping[str, Any]) -> dict[str, Any]:

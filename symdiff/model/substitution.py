@@ -92,6 +92,7 @@ def substituted(model: JumpModel, change: Mapping[str, sp.Expr]) -> JumpModel:
         "scheme": None if model.scheme is None else model.scheme.changed(swap),
         "lattice": None if model.lattice is None else model.lattice.substitute(swap),
         "crowd": _crowd(model.crowd, swap),
+        "space_dimension": None if model.space_dimension is None else swap(model.space_dimension),
         "waiting": model.waiting.substitute(swap) if model.waiting else None,
         "state_waits": tuple((name, law.substitute(swap)) for name, law in model.state_waits),
         "preparation": replace(start, position=tuple(map(swap, start.position)), states=states),

@@ -89,6 +89,10 @@ def observable(
     on_lattice, from_equation = (
         KINDS[statement.kind] if not model.depends_on_time else (in_time.lattice, in_time.of_equation)
     )
+    if model.space_dimension is not None:
+        from symdiff.continuum.observables import in_space  # loaded when used: start-up time
+
+        on_lattice, from_equation = in_space.levels(statement, KINDS[statement.kind], from_equation)
     if model.resets:
         from symdiff.continuum.observables import resets  # loaded when used: start-up time
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.isotropic import limit_on_axis, on_axis
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import in_time, stationary
 from symdiff.continuum.observables.averages import Average, average, refuse_growth
@@ -27,6 +28,8 @@ ALIVE = "averages are over the walkers that are alive"
 
 def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The observable of the microscopic model, exactly."""
+    if model.space_dimension is not None:
+        return _in_space(model, statement, lattice(on_axis(model), statement))
     if _infinite(model, _degree(model, statement)):
         return Found(sp.oo)
     if model.depends_on_time:
@@ -104,6 +107,8 @@ def _needs_the_law(model: JumpModel, generator: Backward) -> bool:
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The observable from the terms that a limit's equation keeps."""
+    if model.space_dimension is not None:
+        return _in_space(model, statement, of_equation(on_axis(model), limit_on_axis(limit), statement))
     if model.depends_on_time:
         return in_time.of_equation(model, limit, statement)
     if model.boundaries and statement.kind != "stationary_moment":
@@ -130,6 +135,17 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     if statement.kind == "stationary_moment" and _needs_the_law(model, generator):
         return stationary.equation_average(model, generator, _function(model, statement))
     return _evaluate(model, generator, statement)
+
+
+def _in_space(model: JumpModel, statement: ObservableStatement, found: Found) -> Found:
+    """x**2 of a vector is the sum of d squares of equal averages; other functions of place have no meaning without names of coordinates."""
+    function, (x,) = _function(model, statement), model.coordinate_symbols
+    square = function == x if statement.kind == "variance" else function == x**2
+    if not square and function != 1 and not (function == x and statement.kind != "variance"):
+        raise NotYetError(f"the average of {function} in {model.space_dimension} dimensions is not handled yet",
+                          instead='ask for of = "x**2", the square of the distance')  # fmt: skip
+    value = sp.factor_terms(model.space_dimension * found.value) if square else found.value
+    return Found(value, (*found.assumptions, "x is the place as a vector, x**2 the square of its length"))
 
 
 def _function(model: JumpModel, statement: ObservableStatement) -> sp.Expr:

@@ -133,7 +133,7 @@ class _Builder:
         derivatives = sorted(term.atoms(sp.Derivative), key=lambda d: (-d.derivative_count, _time_order(d), str(d)))
         time = _time_order(derivatives[0]) if derivatives else 0
         order = max((d.derivative_count for d in derivatives), default=0)
-        fractional = any(f.func.__name__ == "FracLaplacian" for f in term.atoms(AppliedUndef))
+        fractional = any(f.func.__name__ in ("FracLaplacian", "Laplacian") for f in term.atoms(AppliedUndef))
         calls = sorted((a for a in term.atoms(AppliedUndef) if a.func.__name__ in self.style.densities), key=str)
         shift = [self._shift_key(c) for c in calls]
         exponents = [
@@ -265,6 +265,9 @@ class _Builder:
             derivative = Fractional(_MEMORY[name], self.node(variable), self.node(order))
             bare = isinstance(operand, (AppliedUndef, sp.Derivative))
             return Row((derivative, self.node(operand) if bare else Fenced("()", self.node(operand))))
+        if name == "Laplacian" and len(e.args) == 1:
+            shown = self.node(e.args[0])
+            return Row((Name("\\Delta", "Δ"), Fenced("()", shown) if e.args[0].is_Add else shown))
         function = self.style.name(name)
         plain = all(a.is_Symbol and a.name in self.style.coordinates for a in e.args)
         if name in self.style.densities and plain and not self.style.show_arguments:
@@ -403,7 +406,8 @@ def _is_dynamic(term: sp.Expr, style: Typography) -> bool:
     """Whether a term holds a density, a derivative of one, or an integral over one."""
     if term.has(sp.Integral, sp.Sum):
         return True
-    return any(a.func.__name__ in (*style.densities, "FracLaplacian", *_MEMORY, "f") for a in term.atoms(AppliedUndef))
+    dynamic = (*style.densities, "FracLaplacian", "Laplacian", *_MEMORY, "f")
+    return any(a.func.__name__ in dynamic for a in term.atoms(AppliedUndef))
 
 
 def _digits(number: int) -> str:

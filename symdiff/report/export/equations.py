@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.isotropic import refuse_in_space
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.equations.evolution_equation import CaputoDerivative, FracLaplacian, RiemannLiouvilleDerivative
 from symdiff.errors import UsageError
@@ -83,6 +84,7 @@ class Exported:
 
 def exported(model: JumpModel, limit: ContinuumLimit) -> Exported:
     """The equations of a limit, ready for a target; raises where no equation closes or a function has no formula."""
+    refuse_in_space(model, "exports")
     if limit.resets:
         raise UsageError("the equation has a gain concentrated in one place, which the targets do not state", where="--to",
                          instead="export the walk without the destination, and add the gain by hand: 'symdiff derive' shows it")  # fmt: skip
