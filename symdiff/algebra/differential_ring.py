@@ -26,6 +26,7 @@ from symdiff.algebra.multiindex import MultiIndex, plus, unit
 from symdiff.errors import ResourceError
 
 MAX_ATOMS = 240
+READABLE = 60  # terms: fractions of longer polynomials are shown as they were found
 
 
 @lru_cache(maxsize=32)
@@ -488,8 +489,11 @@ class DifferentialRing:
         numerator, denominator = self.fraction(self.translated(element))
         if not numerator:
             return sp.Integer(0)
+        bases = []
+        for i, power in denominator.items():
+            numerator, base = self._coprime(numerator, self.atoms[i].base, power)
+            bases.append((base, -power))
         content, found = self._factors(numerator)
-        bases = [(self.atoms[i].base, -p) for i, p in denominator.items()]
         sign, oriented = 1 if content > 0 else -1, []
         for factor, power in [*found, *bases]:
             turned, firm = self._orientation(factor)
@@ -503,6 +507,21 @@ class DifferentialRing:
         parts = [sp.Rational(int(abs(content).numerator), int(content.denominator)) * sign]
         parts += [sp.Pow(self._plain(factor), power) for factor, power, _ in oriented]
         return sp.Mul(*parts)
+
+    @staticmethod
+    def _coprime(numerator: PolyElement, base: PolyElement, power: int) -> tuple[PolyElement, PolyElement]:
+        """Numerator and base of a fraction without their common factor, where the base may be a product and is small."""
+        if (
+            power > 1
+            or not 2 < len(base) <= READABLE
+            or not 1 < len(numerator) <= READABLE
+            or max(map(sum, base.itermonoms())) < 2
+        ):
+            return numerator, base
+        from symdiff.algebra.factoring import primitive_part
+
+        common = primitive_part(numerator.gcd(base))
+        return (numerator, base) if len(common) < 2 else (numerator.exquo(common), base.exquo(common))
 
     def _orientation(self, factor: PolyElement) -> tuple[int, bool]:
         """The sign with which a factor reads best (1 - p, not p - 1, where p is not negative), and whether it is firm."""

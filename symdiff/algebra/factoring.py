@@ -51,6 +51,11 @@ def factors(
     return content * extra, found + rest
 
 
+def primitive_part(element: PolyElement) -> PolyElement:
+    """The element times a number, with coprime integer coefficients."""
+    return _primitive(element)[1]
+
+
 def _primitive(element: PolyElement) -> tuple[Any, PolyElement]:
     denominators = lcm(*(int(c.denominator) for c in element.itercoeffs()))
     numerators = gcd(*(int(c.numerator) * (denominators // int(c.denominator)) for c in element.itercoeffs()))

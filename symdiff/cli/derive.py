@@ -80,7 +80,7 @@ def show(derivation: Derivation, steps: bool) -> list[str]:
     lines = [title, "=" * len(title), ""]
     if model.source:
         lines += [f"Source: {model.source}" + (f" ({model.source_status})" if model.source_status else ""), ""]
-    lines.append("Master equation")
+    lines.append("Master equation" + ("" if model.space_dimension is None else " of the projection on one axis"))
     lines += [f"  {equation_text(e.lhs, e.rhs, style)}" for e in derivation.master_equation.equations]
     for limit in derivation.limits:
         lines += ["", *_limit_lines(limit, style, steps)]

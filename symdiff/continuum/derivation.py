@@ -108,8 +108,11 @@ def _further(model: JumpModel, prepared: PreparedRegime) -> int:
     """Grades beyond what is kept; fewer where the terms grow fast: states that switch at rates that depend on place, populations."""
     places = set(model.coordinate_symbols)
     varying = any(j.intensity.free_symbols & places or j.intensity.atoms(AppliedUndef) for j in model.jumps)
-    if any(v.domain == "direction" and not v.uniform for v in model.internals):
-        return 1  # beyond, further averages of the turn count, which the model does not state
+    if any(
+        (v.domain == "direction" and not v.uniform) or (v.law and v.law.distribution == "moments")
+        for v in model.internals
+    ):
+        return 1  # beyond, further averages of the turn or of the law count, which the model does not state
     if model.population is not None:
         return 1  # the next order is hardly ever zero
     if varying and len(model.state_names) > 1 and any(m.diffusivity for m in model.motions):

@@ -38,6 +38,10 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
     if model.clock == "none":
         raise DerivationError("the jumps have weights but no rates or probabilities: there is no evolution in time",
                               instead="write a rate or a probability for every jump; weights alone can be counted")  # fmt: skip
+    if model.space_dimension is not None:
+        from symdiff.continuum.isotropic import derive_isotropic  # loaded when used: start-up time
+
+        return derive_isotropic(model, regime, order, derive_regime)
     if model.depends_on_time:
         from symdiff.continuum.clock import derive_in_time  # loaded when used: start-up time
 
@@ -50,10 +54,6 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         from symdiff.continuum.junctions import derive_junction  # loaded when used: start-up time
 
         return derive_junction(model, regime, order, derive_regime)
-    if model.space_dimension is not None:
-        from symdiff.continuum.isotropic import derive_isotropic  # loaded when used: start-up time
-
-        return derive_isotropic(model, regime, order, derive_regime)
     if model.resets:
         from symdiff.continuum.resetting import derive_resetting  # loaded when used: start-up time
 

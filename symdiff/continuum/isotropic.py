@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import sympy as sp
 
-from symdiff.continuum.limit import ContinuumLimit
-from symdiff.equations.evolution_equation import EvolutionEquation, Term
+from symdiff.continuum.limit import ContinuumLimit, Step
+from symdiff.equations.evolution_equation import EvolutionEquation, Laplacian, Term
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
 
 Derive = Callable[[JumpModel, ScalingRegime, int | None], ContinuumLimit]
 NOTE = "the walk is isotropic: its projection on one axis is derived, whose second derivative stands for the Laplacian"
+TURNS = "a direction that turns enters by a variable on the axis that has the mean square and the correlation in time of its component"
+TIME = "t"
 ORDER = 2  # to which the projection is known
 
 
@@ -45,15 +47,32 @@ def derive_isotropic(model: JumpModel, regime: ScalingRegime, order: int | None,
         known = sp.Min(known, sp.Rational(first.numerator, first.denominator))
     return replace(
         limit,
-        assumptions=(*limit.assumptions, NOTE),
+        assumptions=(*limit.assumptions, NOTE, *([TURNS] if model.internals else [])),
         equations=tuple(map(_in_space, limit.equations)),
         system=tuple(map(_in_space, limit.system)),
         coefficients=named,
         flux_form=tuple((n, v) for n, v in limit.flux_form if n != "v"),
         backward=_backward(limit),
+        steps=_steps(limit),
         discarded=(),
         remainder_power=known,
     )
+
+
+def _steps(limit: ContinuumLimit) -> tuple[Step, ...]:
+    projected = tuple(replace(s, title=f"{s.title} of the projection on one axis") for s in limit.steps)
+    whole = [_in_space(e) for e in limit.equations]
+    return (*projected, *(Step("Equation in space", e.lhs, e.rhs, NOTE) for e in whole))
+
+
+def in_space(expression: sp.Basic) -> sp.Basic:
+    """The expression with the Laplacian in place of the second derivative along the axis."""
+    return expression.replace(_is_second, lambda e: Laplacian(e.expr) if len(e.variables) == 2 else sp.Derivative(
+        Laplacian(e.expr), *(v for v in e.variables if v.name == TIME)))  # fmt: skip
+
+
+def _is_second(e: sp.Basic) -> bool:
+    return isinstance(e, sp.Derivative) and sum(v.name != TIME for v in e.variables) == 2
 
 
 def _in_space(equation: EvolutionEquation) -> EvolutionEquation:
@@ -90,8 +109,7 @@ def _backward(limit: ContinuumLimit) -> tuple[sp.Expr, sp.Expr] | None:
     if limit.backward is None:
         return None
     lhs, rhs = limit.backward
-    laplacian = sp.Function("Laplacian")
-    return lhs, rhs.replace(lambda e: isinstance(e, sp.Derivative), lambda e: laplacian(e.expr))
+    return lhs, in_space(rhs)
 
 
 def refuse_in_space(model: JumpModel, what: str) -> None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.isotropic import in_space
 from symdiff.continuum.observables.moments import ALIVE, share_alive
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.check_counts import judge_count
@@ -127,7 +128,8 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
         _check_regime(statement, derivation)
         regimes = _by_regime(claim, model, derivation, settings, roles)
     verdict, why = combine(regimes, statement.regime)
-    return Verdict(statement.id, statement.latex or statement.expression, verdict, claim.equations, claim.warnings,
+    read = claim.equations if model.space_dimension is None else tuple(map(in_space, claim.equations))
+    return Verdict(statement.id, statement.latex or statement.expression, verdict, read, claim.warnings,
                    tuple(sorted(roles.items())), tuple(regimes), why, statement.expect, statement.regime, statement.source)  # fmt: skip
 
 

@@ -39,6 +39,8 @@ class Key(NamedTuple):
         """The derivative in words."""
         names = "t" * self.time + "".join(c.name * n for c, n in zip(model.coordinate_symbols, self.space, strict=True))
         parts = [f"d_{names}"] if names else []
+        if model.space_dimension is not None and self.space == (2,):
+            parts = ["the Laplacian"] if not self.time else ["d_t of the Laplacian"]
         if self.fractional is not None:
             parts.append(f"(-Laplacian)^({self.fractional})")
         if self.caputo is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 
 import sympy as sp
 
@@ -152,6 +153,16 @@ def _symbol(name: str, interval: Interval, integer: bool, nonzero: bool) -> sp.S
     return sp.Symbol(name, **assumptions)
 
 
+def _whole(interval: Interval) -> Interval:
+    """From the first to the last whole number of an interval."""
+    low, high = interval.low, interval.high
+    if low is not None:
+        low = Fraction(floor(low) + 1 if interval.low_open else ceil(low))
+    if high is not None:
+        high = Fraction(ceil(high) - 1 if interval.high_open else floor(high))
+    return Interval(low, high, low is None, high is None)
+
+
 def parse_parameter(name: str, assume: str, *, latex: str = "", others: tuple[str, ...] = ()) -> Parameter:
     """Read an assumption such as ``positive integer``, ``probability`` or ``0 < alpha < 2``.
 
@@ -175,8 +186,8 @@ def parse_parameter(name: str, assume: str, *, latex: str = "", others: tuple[st
         interval = interval.intersect(_INTERVALS[word])
     if interval.empty:
         raise ModelError(f"no number is {assume}", instead="drop one of the words")
-    if "integer" in words and interval.low is not None and interval.low_open and interval.low.denominator == 1:
-        interval = interval.intersect(Interval(low=interval.low + 1, low_open=False))  # the first whole number inside
+    if "integer" in words:
+        interval = _whole(interval)
     return Parameter(name, assume, interval, "integer" in words, "nonzero" in words, "probability" in words, (), latex)
 
 

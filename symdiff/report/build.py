@@ -117,6 +117,8 @@ def model_blocks(model: JumpModel, style: Typography) -> list[Block]:
 
 def _clock(model: JumpModel) -> str:
     place = f"{model.dimension} dimension{'s' if model.dimension > 1 else ''}"
+    if model.space_dimension is not None:
+        place = f"{model.space_dimension} dimensions, isotropic, given by its projection on one axis"
     if model.scheme is not None:
         return f"An equation for the density in {place}, stated as it is."
     clock = {

@@ -17,10 +17,12 @@ FromEquation = Callable[[JumpModel, ContinuumLimit, ObservableStatement], Found]
 AVERAGES = ("moment", "variance", "stationary_moment")  # which know of the space themselves
 
 
-def levels(statement: ObservableStatement, lattice: Lattice, equation: FromEquation) -> tuple[Lattice, FromEquation]:
-    """The two ways to work an observable out in a space of d dimensions."""
+def levels(
+    statement: ObservableStatement, averages: tuple[Lattice, FromEquation], equation: FromEquation
+) -> tuple[Lattice, FromEquation]:
+    """The two ways to work an observable out in a space of d dimensions; ``equation`` is that on one axis."""
     if statement.kind in AVERAGES:
-        return lattice, equation
+        return averages
     return _none, {"propagator": _gaussian, "scaling_exponent": _projected(equation), "dispersion_relation": _projected(equation)}.get(
         statement.kind, _nothing)  # fmt: skip
 
@@ -46,6 +48,7 @@ def _nothing(model: JumpModel, limit: ContinuumLimit, statement: ObservableState
 def _gaussian(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """(4 pi D t)^(-d/2) e^(a_0 t - x^2/(4 D t)) at the distance x from the start."""
     named, d = dict(limit.coefficients), model.space_dimension
+    assert d is not None
     if limit.equation is None or "D" not in named or named["D"] == 0 or not set(named) <= {"D", "a_0"}:
         raise NotYetError("the density that starts from a point has no closed form here")
     (x,), t, spread = model.coordinate_symbols, model.time, named["D"]
