@@ -113,6 +113,8 @@ def dimensions_of(model: JumpModel) -> Dimensions | None:
     for c in model.coordinates:
         walker.columns[c] = {SPACE: Fraction(1)}
     walker.columns[str(model.time)] = {TIME: Fraction(1)}
+    if model.space_dimension is not None:
+        walker.require(model.space_dimension, {})  # a number of axes is a pure number
     try:
         _state(model, walker)
     except NotYetError:
