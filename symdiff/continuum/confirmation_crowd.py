@@ -18,7 +18,7 @@ import mpmath
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.continuum.confirmation import NEAR, SEED, TOLERANCE, Confirmation, Probe, Result
+from symdiff.continuum.confirmation import SEED, Confirmation, Probe, Result, near_or_far, powers_seen
 from symdiff.continuum.confirmation_smooth import SmoothComparison
 from symdiff.continuum.crowd_master import crowd_master_equation
 from symdiff.continuum.numeric_jets import NumericJet, jet_arithmetic
@@ -46,24 +46,18 @@ class CrowdResult:
 
 def confirm_crowd(model: JumpModel, regime: ScalingRegime, result: CrowdResult) -> Confirmation:
     """Test a result; raises :class:`InternalFaultError` where the two routes disagree."""
-    digits = 60 + NEAR[1] * (int(abs(result.known_below)) + 12)
+    return near_or_far(lambda exponents: _confirm_at(model, regime, result, exponents))
+
+
+def _confirm_at(
+    model: JumpModel, regime: ScalingRegime, result: CrowdResult, exponents: tuple[int, int]
+) -> Confirmation:
+    digits = 60 + exponents[1] * (int(abs(result.known_below)) + 12)
     with mpmath.workdps(digits):
-        probes = [CrowdProbe(model, regime, result, exponent) for exponent in NEAR]
+        probes = [CrowdProbe(model, regime, result, exponent) for exponent in exponents]
         _check_display(probes[0], result)
-        residuals = [p.residuals() for p in probes]
-        observed = []
-        for name, power, first, second in ((n, w, a, b) for (n, w, a), (_, _, b) in zip(*residuals, strict=True)):
-            floor = mpmath.mpf(10) ** (-digits + 25)
-            if abs(second) <= floor or abs(first) <= floor:
-                continue
-            seen = float(mpmath.log10(abs(first) / abs(second)) / (NEAR[1] - NEAR[0]))
-            if seen < power - TOLERANCE:
-                raise InternalFaultError(
-                    f"the two routes disagree in regime '{regime.name}' ({name}): the difference falls like "
-                    f"eps**{seen:.3f} instead of eps**{power:.3f}; no result is given",
-                    instead="please report the model file as a fault of symdiff",
-                )
-            observed.append(seen - (power - float(result.known_below)))
+        compared = powers_seen(regime, exponents, [p.residuals() for p in probes], lost=25)
+        observed = [seen - (power - float(result.known_below)) for power, seen in compared]
     return Confirmation(
         "mean-field map on smooth densities", str(result.known_below), min(observed, default=None), digits
     )

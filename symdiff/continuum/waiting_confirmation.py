@@ -10,16 +10,7 @@ from typing import Any
 
 import mpmath
 
-from symdiff.continuum.confirmation import (
-    NEAR,
-    TOLERANCE,
-    Confirmation,
-    Probe,
-    Result,
-    observed_power,
-    size_of,
-)
-from symdiff.errors import InternalFaultError
+from symdiff.continuum.confirmation import Confirmation, Probe, Result, near_or_far, powers_seen, size_of
 from symdiff.model.jump_model import JumpModel, ScalingRegime
 from symdiff.model.waiting_transform import waiting_transform
 
@@ -28,20 +19,14 @@ Number = Any
 
 def confirm_waiting(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirmation:
     """Test d/dt = L against the exact relation; raises :class:`InternalFaultError` where they disagree."""
-    digits = 40 + NEAR[1] * (size_of(result.known_below) + 7)
+    return near_or_far(lambda exponents: _confirm_at(model, regime, result, exponents))
+
+
+def _confirm_at(model: JumpModel, regime: ScalingRegime, result: Result, exponents: tuple[int, int]) -> Confirmation:
+    digits = 40 + exponents[1] * (size_of(result.known_below) + 7)
     with mpmath.workdps(digits):
-        residuals = [WaitingProbe(model, regime, result, exponent, False).residuals() for exponent in NEAR]
-        observed = []
-        for (name, power, first), (_, _, second) in zip(*residuals, strict=True):
-            seen = observed_power(first, second, NEAR)
-            if seen is not None and seen < power - TOLERANCE:
-                raise InternalFaultError(
-                    f"the two routes disagree in regime '{regime.name}' ({name}): the difference falls like "
-                    f"eps**{seen:.3f} instead of eps**{power:.3f}; no result is given",
-                    instead="please report the model file as a fault of symdiff",
-                )
-            if seen is not None:
-                observed.append(seen)
+        residuals = [WaitingProbe(model, regime, result, exponent, False).residuals() for exponent in exponents]
+        observed = [seen for _, seen in powers_seen(regime, exponents, residuals)]
     method = (
         "exact Montroll-Weiss relation, its root" if result.homogeneous else "one wait and jump on smooth functions"
     )

@@ -320,3 +320,29 @@ def test_death_while_waiting_vs_the_exact_walk_in_laplace_space() -> None:
 def test_other_reactions_of_walkers_that_wait_are_refused(more: str) -> None:
     with pytest.raises(NotYetError):
         derive_regime(load_text(DYING.replace('rate = "b"\n', more + "\n")), LONG_WAVE)
+
+
+@pytest.mark.slow
+def test_a_logarithm_beside_the_remainder_is_no_disagreement_and_hides_no_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Waits whose variance just diverges: the difference falls like eps**4 log(1/eps), near 1e-5 as eps**3.92."""
+    from dataclasses import replace
+
+    from symdiff.continuum import waiting
+
+    wait = 'distribution = "pareto"\nindex = "2"\nscale = "T"'
+    found = limit_of(wait)
+    assert found.coefficient("D") == sp.sympify(
+        "s2/(4*T)", locals={n: sp.Symbol(n, positive=True) for n in ("s2", "T")}
+    )
+    genuine = waiting.confirm_waiting
+
+    def planted(model, regime, result):  # type: ignore[no-untyped-def]
+        first, *others = result.operator[0][0]
+        wrong = replace(first, coefficient=first.coefficient * sp.Rational(1000001, 1000000))
+        return genuine(model, regime, replace(result, operator=[[[wrong, *others]]]))
+
+    monkeypatch.setattr(waiting, "confirm_waiting", planted)
+    with pytest.raises(InternalFaultError, match="disagree"):
+        limit_of(wait)
