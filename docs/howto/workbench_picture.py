@@ -8,12 +8,12 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.benchmarks.web_page import server
+from tests.workbench import serving
 
 
 def main() -> None:
     """Write the picture beside this file."""
-    with server() as address, sync_playwright() as p:
+    with serving() as (address, _), sync_playwright() as p:
         browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 830})
         page.goto(address)

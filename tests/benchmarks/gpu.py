@@ -1,6 +1,6 @@
 """Followed walkers on a graphics processor: the same bits as on the processor, and walker-steps per second against the limits.
 
-Run with ``python tests/benchmarks/gpu.py`` on a machine with numba and CUDA. *Generator*: the same random numbers, drawn and added
+Run with ``python -m tests.benchmarks.gpu`` on a machine with numba and CUDA. *Generator*: the same random numbers, drawn and added
 up, two walker-steps each. *Table*: bytes that the steps read from their tables, over the bandwidth of a copy in device memory
 (caches serve most of them, so that more than all of it is possible).
 """
@@ -18,19 +18,9 @@ import symdiff as sd
 from symdiff.evidence.simulation.followed import Followed
 from symdiff.evidence.simulation.followed_gpu import BLOCKS, THREADS
 from symdiff.evidence.simulation.followed_kernel import GAMMA, mix
+from tests.walks import FOLLOWED as RULES
 
 WALKERS, CHECKED, ON_PROCESSOR = 2**30, 200_003, 2**20
-RULES: dict[str, dict[str, Any]] = {
-    "biased": {"model": {"coordinates": ["x"], "time_step": "1"},
-               "jumps": [{"displacement": "1", "probability": "0.6"}, {"displacement": "-1", "probability": "0.4"}]},
-    "persistent": {"model": {"coordinates": ["x"], "time_step": "1", "states": ["r", "l"]},
-                   "jumps": [{"from": a, "to": b, "displacement": r, "probability": "0.7" if a == b else "0.3"}
-                             for a in "rl" for b, r in (("r", "1"), ("l", "-1"))]},
-    "rates by place": {"model": {"coordinates": ["x"]},
-                       "jumps": [{"displacement": "1", "rate": "1/(1 + x**2)"}, {"displacement": "-1", "rate": "1 + tanh(x)/2"}]},
-    "dying in the plane": {"model": {"coordinates": ["x", "y"], "time_step": "1", "survival": "lossy"},
-                           "jumps": [{"displacement": list(r), "probability": "0.24"} for r in (("1", "0"), ("-1", "0"), ("0", "1"), ("1", "1"))]},
-}  # fmt: skip
 
 
 @cuda.jit
@@ -90,8 +80,8 @@ def main() -> None:
         ("biased", 12.0),
         ("biased", 200.0),
         ("persistent", 200.0),
-        ("rates by place", 4.0),
-        ("dying in the plane", 30.0),
+        ("place", 4.0),
+        ("dying", 30.0),
     ):
         walk = walkers(name, amount)
         one, other = (walk.chunk(3, CHECKED, way=way) for way in ("gpu", "compiled"))

@@ -13,13 +13,12 @@ import argparse
 import asyncio
 import json
 import random
-import socket
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tests.workbench import serving
 
 if TYPE_CHECKING:  # an extra of the tests, loaded when used
     import httpx
@@ -151,11 +150,12 @@ def footprint(pid: int) -> tuple[int, float]:
     return len(tree(pid)), resident / 1024
 
 
-async def load(address: str, port: int, seconds: float, width: int) -> tuple[Counter[str], list[float]]:
+async def load(address: str, seconds: float, width: int) -> tuple[Counter[str], list[float]]:
     """All users at once."""
     import httpx
 
     seen, times, known, end = Counter[str](), list[float](), dict[int, Any](), time.monotonic() + seconds
+    port = int(address.rstrip("/").rsplit(":", 1)[1])
     limits = httpx.Limits(max_connections=width)
     async with httpx.AsyncClient(base_url=address, limits=limits, timeout=180) as client:
         for which, (task, body) in enumerate(GOOD):
@@ -172,25 +172,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--width", type=int, default=200)
     options = parser.parse_args()
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "symdiff.cli.main", "web", "--port", str(port)], stderr=subprocess.DEVNULL
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
+    with serving() as (address, server):
         for _ in range(200):
             try:
-                if httpx.post(f"{address}/api/derive", json={"name": "biased_walk"}, timeout=60).status_code == 200:
+                if httpx.post(f"{address}api/derive", json={"name": "biased_walk"}, timeout=60).status_code == 200:
                     break
             except httpx.HTTPError:
                 time.sleep(0.2)
         before = footprint(server.pid)
-        seen, times = asyncio.run(load(address, port, options.seconds, options.width))
+        seen, times = asyncio.run(load(address, options.seconds, options.width))
         time.sleep(15)  # jobs that were left alone come to their end
         for _ in range(100):
-            if httpx.post(f"{address}/api/gallery", json={}, timeout=60).status_code == 200:
+            if httpx.post(f"{address}api/gallery", json={}, timeout=60).status_code == 200:
                 break
         after, times = footprint(server.pid), sorted(times)
         print(json.dumps(dict(seen.most_common()), indent=1))
@@ -199,9 +192,6 @@ def main() -> None:
             f"processes {before[0]} -> {after[0]}; memory of the server {before[1]:.0f} -> {after[1]:.0f} MB; alive: {server.poll() is None}"
         )
         print(f"{sum(seen.values())} requests, {sum(n for k, n in seen.items() if k.startswith('WRONG'))} wrong")
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 if __name__ == "__main__":

@@ -13,17 +13,12 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from symdiff.dossier.gallery import gallery_names
+from tests.workbench import serving
 
 SEEN = """
 addEventListener("DOMContentLoaded", () => {
@@ -42,29 +37,6 @@ EDIT = """(comment) => new Promise((resolve) => {
   text.value += comment;
   text.dispatchEvent(new Event("input", { bubbles: true }));
 })"""
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """A workbench on a free port of the loopback interface."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "symdiff.cli.main", "web", "--port", str(port)], stderr=subprocess.DEVNULL
-    )
-    address = f"http://127.0.0.1:{port}/"
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(address, timeout=5)
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def visible(browser: Any, address: str) -> float:
@@ -126,7 +98,7 @@ def main() -> None:
     options = parser.parse_args()
     names = gallery_names()
     chosen = list(names[:: max(1, len(names) // options.entries)])
-    with server() as address, sync_playwright() as p:
+    with serving() as (address, _), sync_playwright() as p:
         browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         visible(browser, address)  # the workers are ready
         print(summary("page", [visible(browser, address) for _ in range(options.repeats)]))

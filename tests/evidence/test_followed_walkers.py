@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,18 +12,8 @@ import symdiff as sd
 from symdiff.evidence.propagation.lattice_law import lattice_law
 from symdiff.evidence.simulation.followed import Followed
 from symdiff.evidence.simulation.sites import Crowded
+from walks import FOLLOWED as RULES
 
-RULES: dict[str, dict[str, Any]] = {
-    "biased": {"model": {"coordinates": ["x"], "time_step": "1"},
-               "jumps": [{"displacement": "1", "probability": "0.6"}, {"displacement": "-1", "probability": "0.4"}]},
-    "persistent": {"model": {"coordinates": ["x"], "time_step": "1", "states": ["r", "l"]},
-                   "jumps": [{"from": a, "to": b, "displacement": r, "probability": "0.7" if a == b else "0.3"}
-                             for a in "rl" for b, r in (("r", "1"), ("l", "-1"))]},
-    "place": {"model": {"coordinates": ["x"]},
-              "jumps": [{"displacement": "1", "rate": "1/(1 + x**2)"}, {"displacement": "-1", "rate": "1 + tanh(x)/2"}]},
-    "dying": {"model": {"coordinates": ["x", "y"], "time_step": "1", "survival": "lossy"},
-              "jumps": [{"displacement": list(r), "probability": "0.2"} for r in (("1", "0"), ("-1", "0"), ("0", "1"), ("1", "1"))]},
-}  # fmt: skip
 WALKERS = 100_000
 
 
