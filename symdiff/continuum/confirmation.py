@@ -85,7 +85,7 @@ class Confirmation:
 
 def confirm(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirmation:
     """Test a result; raises :class:`InternalFaultError` where the two routes disagree."""
-    heavy = any(j.law is not None and bool(j.law.singular) for j in model.jumps)
+    heavy = any(j.law is not None and j.law.imaginary_only for j in model.jumps)
     if any(_by_density(j.law) for j in model.jumps):
         return _confirm_at(model, regime, result, FAR_QUADRATURE if heavy else NEAR_QUADRATURE, heavy, quadrature=True)
     if heavy:
@@ -166,8 +166,10 @@ def _by_density(law: StepLaw | None) -> bool:
 
 
 def size_of(power: sp.Expr) -> int:
-    """An integer above the absolute value of a power; symbolic powers, those of heavy tails, are at most 2."""
-    return int(abs(power)) + 1 if power.is_Rational else 2
+    """An integer above the absolute value of a power; of a symbolic one, that of a heavy tail, above the numbers in it."""
+    if power.is_Rational:
+        return int(abs(power)) + 1
+    return max([2, *(int(abs(n)) + 1 for n in power.atoms(sp.Rational))])
 
 
 def _within_bound(residual: Number, power: float, exponents: tuple[int, int], slack: int) -> bool:

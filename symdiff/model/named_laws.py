@@ -82,7 +82,7 @@ def _student_known(a: Arguments, index: Interval) -> sp.Expr | None:
     """At even degrees of freedom logarithms follow, which are not worked out; a symbolic one leaves the order open."""
     nu = a["dof"]
     if not nu.is_Rational:
-        return sp.Min(2, 2 * nu) if _certainly_below(index, 2) else nu
+        return sp.Min(2, 2 * nu) if _certainly_below(index, 2) else sp.Min(nu, _highest_below_index(a, index) + 1)
     return nu if (nu / 2).is_Integer else None
 
 
@@ -220,8 +220,8 @@ def _open_order(alpha: sp.Expr, index: Interval) -> sp.Expr:
     """The first power beyond the leading ones whose place in the order depends on a symbolic index."""
     if _certainly_below(index, 1):
         return sp.Min(1, 2 * alpha)
-    if not _certainly_below(index, 2):
-        return alpha
+    if not _certainly_below(index, 2):  # the next moment may or may not exist
+        return sp.Min(alpha, _highest_below_index({}, index) + 1)
     return sp.Integer(2) if _certainly_above(index, 1) else sp.Min(2, 2 * alpha)
 
 

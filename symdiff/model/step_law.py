@@ -93,6 +93,12 @@ class StepLaw:
         return LAWS[self.distribution].singular(dict(self.arguments), self.index_range)
 
     @property
+    def imaginary_only(self) -> bool:
+        """Whether E[e^(q r)] exists for imaginary q only: power tails, whatever the order at which they show."""
+        law = self.inner or self
+        return bool(self.singular) or law.distribution in ("tail", "student")
+
+    @property
     def known_below(self) -> sp.Expr | None:
         """The power of k from which on nothing is known of the transform; None where all is known."""
         if self.inner is not None:
