@@ -51,7 +51,7 @@ def _certainly_below(index: Interval, order: int) -> bool:
     return index.high is not None and (index.high < order or (index.high == order and index.high_open))
 
 
-def _highest_below_index(a: Arguments, index: Interval) -> int | None:
+def _highest_below_index(a: Arguments, index: Interval) -> int:
     """Moments exist below the index: the last integer order that is below it for every allowed value."""
     return max((order for order in range(1, 40) if _certainly_above(index, order)), default=0)
 
