@@ -86,7 +86,7 @@ def scene_of(model: JumpModel, derivation: Derivation, settings: Settings, regim
     model = apply_to_model(model, settings)
     if model.dimension > 1 and not is_homogeneous(model):
         raise NotYetError("in more than one dimension walkers are animated for rules that do not depend on place")
-    check_scope(model, "simulation")
+    check_scope(model, "animation")
     if any(j.law is not None for j in model.jumps) or not model.rests:
         raise NotYetError("walkers with steps of any length are not animated yet")
     if model.resets:

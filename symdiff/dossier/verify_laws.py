@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +12,11 @@ from symdiff.dossier.verify_cells import POWER, Judgement, judgement_of
 from symdiff.dossier.verify_rules import Wrong
 from symdiff.dossier.verify_setting import Setting
 from symdiff.dossier.verify_sites import SPEED
-from symdiff.errors import SymdiffError
+from symdiff.errors import NotYetError, SymdiffError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.propagation.characteristic import CharacteristicFunction
+from symdiff.evidence.propagation.renewal import RenewalWalk
+from symdiff.evidence.simulation.hops import Hops
 from symdiff.evidence.simulation.walkers import CHUNK, DEAD, Endpoints, Walkers
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.statistics import Comparison, compare_means, walkers_needed
@@ -63,9 +65,11 @@ class LawTest:
         self.each, self.chunks, self.walkers = CHUNK, 0, 0
         self.sums = [0] * len(self.names)
         self._stream = stream
-        self._walkers: Walkers | None = None
+        self._walkers: Hops | Walkers | None = None
 
-    def _function(self, model: JumpModel) -> CharacteristicFunction:
+    def _function(self, model: JumpModel) -> Callable[[Sequence[float]], complex]:
+        if model.clock == "waiting":
+            return RenewalWalk(model, self.setting.values).characteristic(self.setting.amount)
         return CharacteristicFunction(model, self.setting.values, self.setting.shares, self.setting.amount)
 
     def _waves(self) -> list[FloatArray]:
@@ -124,7 +128,7 @@ class LawTest:
         """Sums of the wave functions over the walkers of one chunk, in units of UNIT."""
         s = self.setting
         if self._walkers is None:
-            self._walkers = Walkers(s.model, s.values, s.functions, s.start, s.shares, *self._stream)
+            self._walkers = _walkers(s, self._stream)
         return self._sums(self._walkers.chunk(chunk, s.amount))
 
     def _sums(self, ends: Endpoints) -> list[int]:
@@ -168,3 +172,11 @@ class LawTest:
             return None
         needed = walkers_needed(min(self.information), self.delta, self._level(), power)
         return float(np.sqrt(needed / self.walkers) * self.delta)
+
+
+def _walkers(s: Setting, stream: tuple[str, int]) -> Hops | Walkers:
+    """Walkers whose laws are drawn by counters (compiled where numba is there, with the same bits), else by NumPy's generators."""
+    try:
+        return Hops(s.model, s.values, s.start, s.shares, *stream)
+    except NotYetError:
+        return Walkers(s.model, s.values, s.functions, s.start, s.shares, *stream)

@@ -34,7 +34,7 @@ def wrong_rules(model: JumpModel, values: Mapping[sp.Symbol, float], delta: floa
     drift. What cannot vary (a probability of one, a zero) is left out.
     """
     found = []
-    word = "probability" if model.clock == "discrete" else "rate"
+    word = "rate" if model.clock == "continuous" else "probability"
     for group in _groups(model):
         if not any(_is_certain(model, group, n) for n in group):
             name = f"{word} of {' and '.join(_label(model, n) for n in group)}"
@@ -49,6 +49,10 @@ def wrong_rules(model: JumpModel, values: Mapping[sp.Symbol, float], delta: floa
                     _wrong(name, s * delta, lambda f, i=index, a=argument: _with_argument(model, i, a, f))
                     for s in (1, -1)
                 ]
+    for argument, value in model.waiting.arguments if model.waiting is not None else ():
+        if value != 0 and argument in PARTS:
+            name = f"{argument} of the waits"
+            found += [_wrong(name, s * delta, lambda f, a=argument: _with_wait(model, a, f)) for s in (1, -1)]
     return tuple(found)
 
 
@@ -86,7 +90,7 @@ def _share(model: JumpModel, group: tuple[int, ...], index: int) -> sp.Expr:
 
 
 def _is_certain(model: JumpModel, group: tuple[int, ...], index: int) -> bool:
-    return model.clock == "discrete" and _share(model, group, index) == 1
+    return model.clock != "continuous" and _share(model, group, index) == 1
 
 
 def _wrong(name: str, change: float, build: Any) -> Wrong:
@@ -108,7 +112,7 @@ def _scaled(model: JumpModel, group: tuple[int, ...], factor: sp.Rational) -> Ju
         if n in group:
             return replace(jump, intensity=jump.intensity * factor)
         share = _share(model, group, n)
-        if model.clock != "discrete" or share == 0:
+        if model.clock == "continuous" or share == 0:
             return jump
         return replace(jump, intensity=jump.intensity * (1 - share * factor) / (1 - share))
 
@@ -122,6 +126,14 @@ def _with_argument(model: JumpModel, index: int, argument: str, factor: sp.Ratio
     arguments = tuple((n, v * factor if n == argument else v) for n, v in law.arguments)
     jumps[index] = replace(jumps[index], law=replace(law, arguments=arguments))
     return _with_jumps(model, tuple(jumps))
+
+
+def _with_wait(model: JumpModel, argument: str, factor: sp.Rational) -> JumpModel:
+    law = model.waiting
+    assert law is not None
+    arguments = tuple((n, v * factor if n == argument else v) for n, v in law.arguments)
+    fields: dict[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    return make_model({**fields, "waiting": replace(law, arguments=arguments)})
 
 
 def _with_jumps(model: JumpModel, jumps: tuple[Jump, ...]) -> JumpModel:

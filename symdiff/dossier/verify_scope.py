@@ -28,12 +28,17 @@ GROWTH = MOTION | {
 }  # the growth of a wave forgets its start
 SILENT = {"first_wait": "ordinary"}  # fields whose default says nothing
 JUMP = {"displacement", "intensity", "source", "target", "law", "direction", "label"}
-MORE = {"exact": {"waiting", "redraw"}, "simulation": {"destination"}}  # further parts of a jump, by tier
+MORE = {
+    "exact": {"waiting", "redraw"},
+    "simulation": {"destination"},
+    "animation": {"destination"},
+}  # further parts of a jump, by tier
 UNDERSTOOD = {
     "exact": GROWTH,
     "population": MOTION | {"population"},
     "pde": MOTION,
-    "simulation": MOTION | {"population"},
+    "simulation": MOTION | {"population", "waiting"},
+    "animation": MOTION,
     "mean field": MOTION | {"crowd", "motions"},
 }
 

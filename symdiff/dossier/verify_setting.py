@@ -12,13 +12,15 @@ import sympy as sp
 
 from symdiff.dossier.verify_functions import SHAPES, Waves, all_functions, draw_waves, free_functions
 from symdiff.dossier.verify_numbers import BaseValues, eps_path, generator_for
-from symdiff.errors import ResourceError, SymdiffError, UsageError
+from symdiff.errors import NotYetError, ResourceError, SymdiffError, UsageError
 from symdiff.evidence.arrays import SmoothFunction, array_arithmetic, evaluate_arrays
 from symdiff.evidence.propagation.characteristic import stationary_shares, transition_weights
 from symdiff.evidence.propagation.lattice_law import LatticeWalk
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.waiting_transform import waiting_transform
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
+WAITED = 8  # a generous number of waits per walker, for the budget
 SHRINKS = (1.0, 0.5, 0.25, 0.125)  # values of eps to try, where the values at eps = 1 are no probabilities
 
 
@@ -45,6 +47,8 @@ class Setting:
         """Events per unit of ``amount``."""
         if self.model.clock == "discrete":
             return 1.0
+        if self.model.clock == "waiting":
+            return WAITED / self.amount
         return max(
             float(transition_weights(self.model, self.values, self.functions, self.start).sum(axis=0).max()), 1e-300
         )
@@ -106,9 +110,12 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
         given_shares = stationary_shares(model, exits)
     else:
         given_shares = tuple(shares.get(n, 0.0) for n in model.state_names)
-    amount = float(events) if model.clock == "discrete" else events / max(exits.sum(axis=0).max(), 1e-300)
+    if model.clock == "waiting":
+        amount = _time_of(model, values, events)
+    else:
+        amount = float(events) if model.clock == "discrete" else events / max(exits.sum(axis=0).max(), 1e-300)
     setting = Setting(model, values, functions, drawn, start, given_shares, amount, eps)
-    if all(j.law is None for j in model.jumps):
+    if all(j.law is None for j in model.jumps) and model.clock != "waiting":
         LatticeWalk(model, values, functions, start).law(
             model, given_shares, amount
         )  # raises where a rule on the way is none
@@ -132,8 +139,21 @@ def _lively(
     return (float(max((half, half + 1, 1, 2, 3, 0), key=open_jumps)),) * model.dimension
 
 
+def _time_of(model: JumpModel, values: Mapping[sp.Symbol, float], events: int) -> float:
+    """A time in which about so many waits end: psi/(1 - psi) at s = 1/t is the mean number at a time of exponential law."""
+    if model.waiting is None:
+        raise NotYetError("waits of states and of jumps are not simulated yet")
+    low, high = -40.0, 40.0  # of log(t)
+    for _ in range(40):
+        middle = (low + high) / 2
+        s = mpmath.exp(-middle)
+        psi = mpmath.re(waiting_transform(model.waiting, s, lambda e: evaluate(e, values, mp_arithmetic())))
+        low, high = (middle, high) if psi < events * (1 - psi) else (low, middle)
+    return float(mpmath.exp(low))
+
+
 def _check_weights(model: JumpModel, exits: Any) -> None:
-    if np.any(exits < -1e-12) or (model.clock == "discrete" and np.any(exits.sum(axis=0) > 1 + 1e-12)):
+    if np.any(exits < -1e-12) or (model.clock in ("discrete", "waiting") and np.any(exits.sum(axis=0) > 1 + 1e-12)):
         raise UsageError("at these values the intensities are no probabilities", instead="choose others with --set")
 
 

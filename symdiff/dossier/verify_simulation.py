@@ -93,10 +93,10 @@ def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: floa
         return _crowd_plan(model, base, stream, budget)
     check_scope(model, "simulation")
     subject, note = stand_in(model)
-    lawful = any(j.law is not None for j in subject.jumps)
+    lawful = subject.clock == "waiting" or any(j.law is not None for j in subject.jumps)
     if lawful and not is_homogeneous(subject):
         raise NotYetError(
-            "steps with a continuous law and rates that depend on place have no exact law to compare with yet"
+            "steps with a continuous law, or waits, and rates that depend on place have no exact law to compare with yet"
         )
     most = FEW if lawful and len(subject.state_names) == 1 else EVENTS.get(subject.dimension, 4)
     kinds: list[Any] = [LawTest] if lawful else [SiteTest, FollowedSiteTest, WalkedSiteTest]  # from the sharpest on

@@ -10,8 +10,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.dossier.gallery import load
-from symdiff.evidence.simulation import occupation
-from symdiff.evidence.simulation import walkers as module
+from symdiff.evidence.simulation import hops, occupation
 from symdiff.evidence.simulation.occupation import Occupation
 from symdiff.evidence.simulation.walkers import Walkers
 
@@ -86,14 +85,16 @@ def test_a_wrong_waiting_time_is_caught(monkeypatch: pytest.MonkeyPatch) -> None
     assert simulated("continuous_time_diffusion").passed is False
 
 
-def test_a_step_law_of_the_wrong_index_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = module.sample_steps
+@pytest.mark.parametrize(("name", "law"), [("levy_flight", "step_law"), ("subdiffusion", "wait_law")])
+def test_a_law_of_the_wrong_index_is_caught(name: str, law: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = getattr(hops, law)
+    assert simulated(name).passed is True
 
-    def heavier(name: str, arguments: Any, generator: Any, count: int) -> Any:
-        return right(name, {**arguments, "index": arguments["index"] * 0.97}, generator, count)
+    def heavier(distribution: str, arguments: Any) -> Any:
+        return right(distribution, {**arguments, "index": arguments["index"] * 0.97})
 
-    monkeypatch.setattr(module, "sample_steps", heavier)
-    assert simulated("levy_flight").passed is False
+    monkeypatch.setattr(hops, law, heavier)
+    assert simulated(name).passed is False
 
 
 def test_the_outcome_follows_from_the_seed_alone() -> None:

@@ -6,7 +6,7 @@ e^(st + ik.x) belongs to a root of det(1 - M(k, s)) = 0. Source: E. W. Montroll 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import mpmath
@@ -26,6 +26,7 @@ Values = Mapping[sp.Symbol, Number]
 BISECTIONS = 60
 MOST = 4000  # powers of ten of the smallest growth rate that is looked for
 SECANTS = 80
+SETTLED = 1e-7  # error of an inverted transform that walkers do not see
 
 
 class RenewalWalk:
@@ -35,6 +36,7 @@ class RenewalWalk:
         if model.internals:
             raise NotYetError("waits beside a continuous internal state are not propagated yet")
         self.model, self.values, self.size = model, dict(values), len(model.state_names)
+        self._known: dict[complex, complex] = {}  # psi at points of a contour
         self.motions = motions_of(model, self.number)
         self.jumps = [(i, j, jump, self.number(jump.intensity)) for i, j, jump in model.transitions()]
 
@@ -112,12 +114,31 @@ class RenewalWalk:
             raise NotYetError(
                 "the law of walks whose waits belong to a state or to a jump, or that move meanwhile, is not known yet"
             )
-        steps = np.array(
+        steps = np.array(  # lambda(k)
             [complex(sum(w * self.step(j, [mpmath.mpf(k) for k in q]) for _, _, j, w in self.jumps)) for q in waves]
         )
 
         def density(s: complex) -> Any:
-            psi = complex(waiting_transform(law, mpmath.mpc(s), self.number))
+            if s not in self._known:
+                self._known[s] = complex(waiting_transform(law, mpmath.mpc(s), self.number))
+            psi = self._known[s]
             return (1 - psi) / s / (1 - psi * steps)
 
         return inverse_laplace(density, time)
+
+    def characteristic(self, time: float) -> Callable[[Sequence[float]], complex]:
+        """E[e^(ik.x)] at a time; raises :class:`NotYetError` where the inversion does not settle (waits of fixed length)."""
+        known: dict[tuple[float, ...], complex] = {}
+
+        def value(wave: Sequence[float]) -> complex:
+            key = tuple(float(k) for k in wave)
+            if key not in known:
+                found, error = self.at([key], time)
+                if error > SETTLED:
+                    raise NotYetError(
+                        "the exact law of these waits is not found numerically: its transform does not settle"
+                    )
+                known[key] = complex(np.conj(found[0]))
+            return known[key]
+
+        return value
