@@ -4,7 +4,7 @@
 
 Every model is verified in all its regimes. A share of the derived equations is then made wrong by one random mutation, which must not
 pass. Printed are the outcomes by kind of model, and the document of every model that was rejected, missed or crashed: there should be
-none. Model n depends on the seed and on n only, so that any number of processes sees the same models.
+none. Model n depends on the seed and on n only, so that any number of processes sees the same models. ``--limit`` are seconds for one model.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.jump_model import JumpModel
 from tests.benchmarks.random_models import KINDS, Document
 
-LIMIT = 300  # seconds for one model
 PARAMETERS = {"h": "positive", "tau": "positive", "p": "0 < p < 1", "g": "positive"}
 
 
@@ -132,14 +131,14 @@ def _stop(signum: int, frame: object) -> None:
     raise _TooSlow
 
 
-def examine(seed: int, share: float, number: int) -> tuple[str, str, Document, float]:
+def examine(seed: int, share: float, limit: int, number: int) -> tuple[str, str, Document, float]:
     """Kind, outcome, document and seconds of one model."""
     rng = random.Random(f"{seed} {number}")
     names, weights = list(SHARES), [s for _, s in SHARES.values()]
     (kind,) = rng.choices(names, weights)
     document, start = SHARES[kind][0](rng), time.process_time()
     signal.signal(signal.SIGALRM, _stop)
-    signal.alarm(LIMIT)
+    signal.alarm(limit)
     try:
         outcome = _outcome(document, rng, share)
     except _TooSlow:
@@ -186,14 +185,14 @@ def _wrong(model: JumpModel, rng: random.Random) -> str:
 def main() -> int:
     """Run and print; the number of models with something wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, value in (("models", 1000), ("processes", 1), ("seed", 1), ("first", 0)):
+    for name, value in (("models", 1000), ("processes", 1), ("seed", 1), ("first", 0), ("limit", 300)):
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument(
         "--wrong", type=float, default=0.2, help="share of the equations of which a wrong one is tried too"
     )
     options = parser.parse_args()
     begin, numbers = time.monotonic(), range(options.first, options.first + options.models)
-    work = partial(examine, options.seed, options.wrong)
+    work = partial(examine, options.seed, options.wrong, options.limit)
     counts, seconds, bad = Counter[tuple[str, str]](), Counter[str](), []
     with ProcessPoolExecutor(options.processes) as pool:
         for done, (kind, outcome, document, spent) in enumerate(pool.map(work, numbers, chunksize=4), start=1):
