@@ -39,12 +39,14 @@ from symdiff.evidence.counting import (
     why_unreachable,
 )
 from symdiff.evidence.counting.any_length import AnyLength, any_length
+from symdiff.evidence.counting.anywhere import site_anywhere
 from symdiff.evidence.counting.asymptotics import expansion
 from symdiff.evidence.counting.local_limit import LocalLimit, displacement_moments, local_limit
 from symdiff.evidence.counting.recurrence import Recurrence, recurrence
 from symdiff.evidence.counting.recurrence_text import differential_latex, recurrence_latex
 from symdiff.evidence.counting.sampling import SampledWalks, sample_walks
-from symdiff.evidence.counting.single_site import best_site_count as count
+from symdiff.evidence.counting.single_site import best_site_count
+from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES
 from symdiff.evidence.counting.terrain import (
     ABSORBING,
     MIRROR,
@@ -117,6 +119,17 @@ __all__ = [
     "weight_polynomial",
     "why_unreachable",
 ]
+
+
+def count(steps: Walk, n: int, site: Any, start: Any = None, *, max_bytes: int = DEFAULT_MAX_BYTES) -> SiteCount:
+    """The number of walks of n steps to one site, by the cheapest way that applies: free, with states, between walls.
+
+    With internal states ``start`` names one, (0, 0, "A"), and ``site`` may: without one, all are summed. An impossible site is
+    answered 0, and ``why`` says the reason. Raises :class:`UsageError` for bad input, :class:`ResourceError` where it would not fit.
+    """
+    if isinstance(steps, StepSet):
+        return best_site_count(steps, n, site, start, max_bytes=max_bytes)
+    return site_anywhere(steps, n, start, tuple(site) if isinstance(site, (tuple, list)) else (site,))
 
 
 def steps_of(model: JumpModel, values: Mapping[str, Any] | None = None, *, chances: bool = False) -> Walk:

@@ -10,7 +10,7 @@ from symdiff.dossier import gallery
 from symdiff.dossier.counts import CountRequest, WalkCount, count_document, count_model
 from symdiff.dossier.settings import settings_of
 from symdiff.errors import UsageError
-from symdiff.evidence.counting import exact_text
+from symdiff.evidence.counting import abridged
 from symdiff.model.jump_model import JumpModel
 
 KIND_FLAGS = {"first_return": "first-return", "first_passage": "first-passage", "self_avoiding": "self-avoiding",
@@ -90,24 +90,24 @@ def _lines(model: JumpModel, found: WalkCount) -> list[str]:
         title,
         "=" * len(title),
         "",
-        f"{what} of {found.n} steps from {_shown(found.start)}; in all {_short(found.total)}",
+        f"{what} of {found.n} steps from {_shown(found.start)}; in all {abridged(found.total)}",
     ]
     if any(s != 1 for s in found.spacings):
         lines.append("sites in units of " + ", ".join(dict.fromkeys(str(s) for s in found.spacings)))
     if found.sequence:
-        lines.append("for 0.." + str(found.n) + " steps: " + ", ".join(_short(v) for v in found.sequence))
+        lines.append("for 0.." + str(found.n) + " steps: " + ", ".join(abridged(v) for v in found.sequence))
     if found.sequence_weights:
         lines.append("their weights: " + ", ".join(_formula(w) for w in found.sequence_weights))
     if found.total_weight is not None:
         lines.append(f"their weight: {_formula(found.total_weight)}")
     for row in found.rows[:SHOWN]:
-        chance = "" if row.probability is None else f"   probability {_short(row.probability)}"
+        chance = "" if row.probability is None else f"   probability {abridged(row.probability)}"
         if row.formula is not None:
             chance = f"   probability {_formula(row.formula)}"
         if row.weight is not None:
             chance = f"   weight {_formula(row.weight)}"
         why = f"   ({row.why})" if row.why else ""
-        lines.append(f"  {_shown(row.site):16} {_short(row.walks):>20}{chance}{why}")
+        lines.append(f"  {_shown(row.site):16} {abridged(row.walks):>20}{chance}{why}")
     if len(found.rows) > SHOWN:
         lines.append(f"  ... and {len(found.rows) - SHOWN} further sites (--json lists all)")
     if found.note and found.kind == "law":
@@ -126,8 +126,3 @@ def _shown(site: tuple[int | str, ...]) -> str:
 def _formula(value: object) -> str:
     text = str(value)
     return text if len(text) <= 600 else f"{text[:300]} ... {text[-40:]} ({len(text)} characters, --json shows all)"
-
-
-def _short(value: object) -> str:
-    text = exact_text(value)  # type: ignore[arg-type]
-    return text if len(text) <= 60 else f"{text[:24]}...{text[-8:]} ({len(text)} digits)"

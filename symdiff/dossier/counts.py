@@ -12,11 +12,17 @@ import sympy as sp
 from symdiff.dossier.lattice_steps import LatticeSteps, lattice_steps
 from symdiff.dossier.settings import Settings
 from symdiff.errors import NotYetError, UsageError
-from symdiff.evidence.counting import EndpointLaw, StepSet, WalkSequence, any_end_total, exact_text
+from symdiff.evidence.counting import EndpointLaw, StateSteps, StepSet, WalkSequence, any_end_total, exact_text
 from symdiff.evidence.counting.any_length import any_length
-from symdiff.evidence.counting.anywhere import any_state_sequence, law_anywhere, sequence_anywhere
+from symdiff.evidence.counting.anywhere import (
+    any_state_sequence,
+    law_anywhere,
+    sequence_anywhere,
+    site_anywhere,
+    why_not_there,
+)
 from symdiff.evidence.counting.chart import most_sites
-from symdiff.evidence.counting.single_site import best_site_count, reduced_fraction
+from symdiff.evidence.counting.single_site import reduced_fraction
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, require_law
 from symdiff.evidence.counting.terrain import Walk, WalledSteps
 from symdiff.model.jump_model import JumpModel
@@ -210,24 +216,13 @@ def _law(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCo
     if request.to is not None:
         chance = None if chances is None else sum((_chance(chances, s) for s, _ in chances.items() if matches(s, request.to)),
                                                   Fraction(0))  # fmt: skip
-        why = _why_none(steps.walks, request) if not rows else ""
+        why = why_not_there(steps.walks, request.to) if not rows else ""
         rows = [SiteRow(request.to, sum((r.walks for r in rows), 0), chance, why)]
     survival = None if chances is None or not isinstance(steps.chances, WalledSteps) else Fraction(chances.total)
     result = _result(
         steps, request, law.total, () if request.any_end else tuple(rows), law.method, "; ".join(law.checked_by)
     )
     return replace(result, survival=survival)
-
-
-def _why_none(walk: Walk, request: CountRequest) -> str:
-    """Why no walk ends at a site, as far as it is known."""
-    if not isinstance(walk, WalledSteps) or request.to is None:
-        return "no walk of so many steps ends there"
-    site, state = request.to[: walk.dimension], next((c for c in request.to if isinstance(c, str)), None)
-    numbers = range(len(walk.states)) if state is None else [walk.states.index(state)]
-    if not any(walk.terrain.inside(tuple(int(c) for c in site), i) for i in numbers):
-        return "the site lies outside the domain"
-    return "no listed walk of so many steps ends there"
 
 
 def matches(site: Site, wanted: Site) -> bool:
@@ -243,25 +238,32 @@ def _chance(law: EndpointLaw, site: Site) -> Fraction:
 def _one_site(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCount:
     to = request.to
     assert to is not None
-    if not isinstance(steps.walks, StepSet):
-        return _law(model, steps, request)
-    found = best_site_count(steps.walks, request.n, to, request.start)
+    assert request.start is not None
+    found = site_anywhere(steps.walks, request.n, request.start, to)
     chance: Fraction | None = None
-    if isinstance(steps.chances, StepSet):
+    if steps.chances is not None:
         chance = _proportional(steps.walks, steps.chances, request.n, found.count)
         if chance is None:
-            chance = Fraction(best_site_count(steps.chances, request.n, to, request.start).count)
-    elif steps.chances is not None:
-        chance = _chance(law_anywhere(steps.chances, "law", request.n, request.start), to)
+            chance = Fraction(site_anywhere(steps.chances, request.n, request.start, to).count)
     row = SiteRow(to, found.count, chance, found.why or "")
     return _result(steps, request, found.total, (row,), found.method, "; ".join(found.checked_by))
 
 
-def _proportional(walks: StepSet, chances: StepSet, n: int, count: Number) -> Fraction | None:
+def _proportional(walks: Walk, chances: Walk, n: int, count: Number) -> Fraction | None:
     """count times the probability of a walk, where all walks of n steps are equally likely."""
-    if walks.steps != chances.steps:
+    if isinstance(walks, WalledSteps) and isinstance(chances, WalledSteps) and walks.terrain == chances.terrain:
+        return _proportional(walks.steps, chances.steps, n, count)
+    if isinstance(walks, StateSteps) and isinstance(chances, StateSteps):
+        if walks.states != chances.states or len(walks.transitions) != len(chances.transitions):
+            return None
+        pairs = list(zip(walks.transitions, chances.transitions, strict=True))
+        if any((a.source, a.target, a.step) != (b.source, b.target, b.step) for a, b in pairs):
+            return None
+        ratios = {Fraction(b.weight) / Fraction(a.weight) for a, b in pairs}
+    elif isinstance(walks, StepSet) and isinstance(chances, StepSet) and walks.steps == chances.steps:
+        ratios = {Fraction(p) / Fraction(w) for p, w in zip(chances.weights, walks.weights, strict=True)}
+    else:
         return None
-    ratios = {Fraction(p) / Fraction(w) for p, w in zip(chances.weights, walks.weights, strict=True)}
     if len(ratios) != 1:
         return None
     ratio = ratios.pop()
@@ -291,7 +293,7 @@ def _sequence(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> W
         site,
         found.values[-1],
         chance,
-        "" if found.values[-1] or request.to is None else _why_none(steps.walks, request),
+        "" if found.values[-1] or request.to is None else why_not_there(steps.walks, request.to),
     )
     result = _result(
         steps, request, found.values[-1], (row,) if shown else (), found.method, "; ".join(found.checked_by)

@@ -9,7 +9,7 @@ from symdiff.dossier.counts import model_site, model_values
 from symdiff.dossier.lattice_steps import lattice_steps
 from symdiff.dossier.settings import Settings
 from symdiff.errors import NotYetError, UsageError
-from symdiff.evidence.counting import StateSteps, StepSet, exact_text
+from symdiff.evidence.counting import StateSteps, StepSet, abridged, exact_text
 from symdiff.evidence.counting.asymptotics import Expansion, expansion
 from symdiff.evidence.counting.recurrence import Recurrence, recurrence
 from symdiff.evidence.counting.recurrence_text import (
@@ -134,9 +134,7 @@ def recurrence_lines(result: ModelRecurrence) -> list[str]:
     else:
         lines.append(f"no asymptotic coefficients: {result.why_no_expansion}")
     if result.nth is not None:
-        text = exact_text(result.nth[1])
-        shown = text if len(text) <= 60 else f"{text[:24]}...{text[-8:]} ({len(text)} digits)"
-        lines.append(f"walks of {result.nth[0]} steps: {shown}")
+        lines.append(f"walks of {result.nth[0]} steps: {abridged(result.nth[1])}")
     return lines
 
 

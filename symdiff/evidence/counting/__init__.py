@@ -1,6 +1,6 @@
 """Exact walk counting: integers and fractions, from the steps alone, each answer with its method and its checks."""
 
-from symdiff.evidence.counting.decimal_text import decimal_text, exact_text
+from symdiff.evidence.counting.decimal_text import abridged, decimal_text, exact_text
 from symdiff.evidence.counting.dynamic_programming import dynamic_programming_law
 from symdiff.evidence.counting.endpoint import count_to, endpoint_law, site_count, why_unreachable
 from symdiff.evidence.counting.first_visits import first_passage, first_return
@@ -18,6 +18,7 @@ __all__ = [
     "StepSet",
     "Transition",
     "WalkSequence",
+    "abridged",
     "any_end_sequence",
     "any_end_total",
     "count_to",

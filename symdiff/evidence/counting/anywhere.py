@@ -15,19 +15,25 @@ from symdiff.evidence.counting.avoiding_walled import (
     walled_non_reversing,
     walled_self_avoiding,
 )
+from symdiff.evidence.counting.dynamic_programming import updates
 from symdiff.evidence.counting.endpoint import endpoint_law
+from symdiff.evidence.counting.finite_places import finite_count
 from symdiff.evidence.counting.first_visits import first_passage, first_return
-from symdiff.evidence.counting.law import EndpointLaw, WalkSequence, weight_of_walled
+from symdiff.evidence.counting.law import EndpointLaw, SiteCount, WalkSequence, weight_of_walled
 from symdiff.evidence.counting.non_reversing import non_reversing_law
-from symdiff.evidence.counting.places import full_site
+from symdiff.evidence.counting.places import full_site, step_number
+from symdiff.evidence.counting.rows import sweeps_by_rows
 from symdiff.evidence.counting.self_avoiding import self_avoiding_law, self_avoiding_sequence
 from symdiff.evidence.counting.sequences import any_end_sequence, sequence
+from symdiff.evidence.counting.single_site import best_site_count
 from symdiff.evidence.counting.state_law import state_endpoint_law
-from symdiff.evidence.counting.steps import StateSteps, Weight
-from symdiff.evidence.counting.terrain import Terrain, Walk, WalledSteps
+from symdiff.evidence.counting.state_site import state_site_count
+from symdiff.evidence.counting.steps import Site, StateSteps, StepSet, Weight
+from symdiff.evidence.counting.terrain import Place, Terrain, Walk, WalledSteps
 from symdiff.evidence.counting.walled import end_place, start_place, walled_first_visit, walled_law, walled_sequence
 
 _AVOIDING = "depth-first enumeration between walls"
+_FEW_UPDATES = 200_000
 _NON_REVERSING = "dynamic programming with the place before as memory"
 
 
@@ -78,6 +84,48 @@ def sequence_anywhere(
     if kind == "self-avoiding":
         return self_avoiding_sequence(walk, n, start, end, states_are_sites=states_are_sites)
     return any_end_sequence(walk, n, start) if end is None else sequence(walk, n, start, end)
+
+
+def site_anywhere(walk: Walk, n: int, start: object, end: Site) -> SiteCount:
+    """The number of walks of n steps to one end, without the law of all ends; an end without its state is in any state.
+
+    Between walls: the matrix of one step where the walk sees few places, one sweep for the end and one for the total where
+    the law would be long, else the law. Raises as the functions that it calls do.
+    """
+    n = step_number(n)
+    if isinstance(walk, StepSet):
+        return best_site_count(walk, n, end, start)
+    if isinstance(walk, StateSteps):
+        return state_site_count(walk, n, start, end)
+    place = start_place(walk, start)
+    named = any(isinstance(c, str) for c in end) or walk.states == ("",)
+    ends = [end] if named else [(*end, state) for state in walk.states]
+    targets: list[Place | None] = [end_place(walk, e) for e in ends]
+    finite = finite_count(walk, n, place, [*targets, None])
+    if finite is not None:
+        numerators, method, done = finite
+        values = [weight_of_walled(v, walk.denominator, n, walk.weighted) for v in numerators]
+        count, total = sum(values[:-1], 0), values[-1]
+    elif updates(walk.steps, n) <= _FEW_UPDATES or not sweeps_by_rows(walk):
+        law = walled_law(walk, n, start)
+        count = sum((law.walks(e) for e in ends), 0)
+        total, method, done = law.total, law.method, law.checked_by
+    else:
+        found = [walled_sequence(walk, n, start, e) for e in (*ends, None)]
+        count, total = sum((f.values[-1] for f in found[:-1]), 0), found[-1].values[-1]
+        method, done = found[0].method, found[0].checked_by
+    why = None if count else why_not_there(walk, end)
+    return SiteCount(n, full_site(*place, walk.states), end, count, total, method, done, why)
+
+
+def why_not_there(walk: Walk, end: Site) -> str:
+    """Why no walk ends at a site, as far as it is known without counting."""
+    if isinstance(walk, WalledSteps):
+        site, state = end[: walk.dimension], next((c for c in end if isinstance(c, str)), None)
+        numbers = range(len(walk.states)) if state is None else [walk.states.index(state)]
+        if not any(walk.terrain.inside(tuple(int(c) for c in site), i) for i in numbers):
+            return "the site lies outside the domain"
+    return "no walk of so many steps ends there"
 
 
 def any_state_sequence(found: Sequence[WalkSequence], end: tuple[int, ...]) -> WalkSequence:

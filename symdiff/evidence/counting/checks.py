@@ -10,6 +10,7 @@ from symdiff.evidence.counting.dynamic_programming import dynamic_programming_la
 from symdiff.evidence.counting.folded_law import FoldedCounts
 from symdiff.evidence.counting.fourier import advance, site_sequence
 from symdiff.evidence.counting.law import EndpointLaw
+from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.miller import single_counts
 from symdiff.evidence.counting.modular import PRIME, monomial, point_for
 from symdiff.evidence.counting.packed_counts import PackedCounts
@@ -74,12 +75,22 @@ def checked_sequence(
 
 def total_numerator(steps: WalkSteps, n: int, state: int = 0) -> int:
     """The numerator of the number of all walks of n steps, from one state: only states and weights are kept."""
+    integer = fast_integer()
     if isinstance(steps, StepSet):
-        return int(sum(steps.numerators) ** n)
-    remaining = [1] * len(steps.states)
-    for _ in range(n):
-        remaining = [sum(weight * remaining[target] for target, _, weight in arcs) for arcs in steps.arcs]
-    return remaining[state]
+        return int(integer(sum(steps.numerators)) ** n)
+    size = range(len(steps.states))
+    matrix = [[integer(0) for _ in size] for _ in size]
+    for i, arcs in enumerate(steps.arcs):
+        for target, _, weight in arcs:
+            matrix[i][target] += weight
+    remaining = [integer(1) for _ in size]
+    while n:  # the total is row ``state`` of matrix^n times ones, by squaring
+        if n % 2:
+            remaining = [sum(m * r for m, r in zip(row, remaining, strict=True)) for row in matrix]
+        n //= 2
+        if n:
+            matrix = [[sum(matrix[i][k] * matrix[k][j] for k in size) for j in size] for i in size]
+    return int(remaining[state])
 
 
 def generating_function(steps: WalkSteps, law: EndpointLaw, point: Sequence[int]) -> dict[str, int]:

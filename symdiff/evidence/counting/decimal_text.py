@@ -40,6 +40,40 @@ def exact_text(value: int | Fraction) -> str:
     return f"{decimal_text(value.numerator)}/{decimal_text(value.denominator)}"
 
 
+def abridged(value: int | Fraction) -> str:
+    """A number on one line: all of it where it is short, else its first and last digits and their number, found without the rest."""
+    if value.numerator.bit_length() + value.denominator.bit_length() <= _DIRECT_BITS:
+        text = exact_text(value)
+        return text if len(text) <= 60 else f"{text[:24]}...{text[-8:]} ({len(text)} digits)"
+    sign = "-" if value < 0 else ""
+    parts = [_ends(abs(value.numerator))] + ([] if value.denominator == 1 else [_ends(value.denominator)])
+    head = sign + "/".join(first for first, _, _ in parts)
+    tail = "/".join(last for _, last, _ in parts)
+    return f"{head[:24]}...{tail[-8:]} ({sum(n for _, _, n in parts) + len(parts) - 1 + len(sign)} digits)"
+
+
+def _ends(value: int) -> tuple[str, str, int]:
+    """The first and the last digits of a positive integer (all of them where it is short), and how many it has."""
+    if value.bit_length() <= _DIRECT_BITS:
+        text = str(value)
+        return text, text, len(text)
+    head, number = _leading(value)
+    return head, f"{value % 10**8:08d}", number
+
+
+def _leading(value: int) -> tuple[str, int]:
+    """The first 24 digits of a positive integer, and how many it has."""
+    shift = value.bit_length() - 300
+    if shift > 0:
+        near = decimal.Context(prec=80, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
+        product = near.multiply(decimal.Decimal(value >> shift), near.power(2, shift))
+        digits = "".join(map(str, product.as_tuple().digits))
+        if len(set(digits[24:60])) > 1:  # not 999... or 000..., which rounding could carry over
+            return digits[:24], product.adjusted() + 1
+    text = decimal_text(value)
+    return text[:24], len(text)
+
+
 def about(value: int) -> str:
     """A size for a message: three digits, whatever its length."""
     if value.bit_length() < 900:

@@ -26,6 +26,7 @@ from symdiff.evidence.counting.size import (
     largest_count_bits,
     require_bytes,
     require_law,
+    require_number,
 )
 from symdiff.evidence.counting.steps import Site, StepSet, Vector, Weight, one_state
 
@@ -103,7 +104,7 @@ def site_count(
     n = step_number(n)
     origin, there = position(start, steps.dimension, "the start"), position(site, steps.dimension)
     displacement = plus(there, origin, -1)
-    require_bytes(f"the count of {about(n)} steps", largest_count_bits(steps, n) // 8, max_bytes)
+    require_number(steps, n)
     why = obstruction(steps, n, displacement)
     if why is None:
         numerator, method, done = numerator_of(steps, n, displacement, check, max_bytes)

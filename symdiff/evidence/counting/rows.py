@@ -53,15 +53,11 @@ def row_sequence(
     Raises :class:`ResourceError` where tables and rows may need more than ``max_bytes``.
     """
     steps = walk.steps
-    if not (
-        isinstance(steps, StepSet)
-        and _straight(walk)
-        and _rows_bound(walk, n, start) * n * len(steps.steps) > _WORTHWHILE
-    ):
+    if not (isinstance(steps, StepSet) and sweeps_by_rows(walk)):
+        return None
+    if _rows_bound(walk, n, start) * n * len(steps.steps) <= _WORTHWHILE:
         return None
     total = sum(steps.numerators)
-    if total >= 2**12 or importlib.util.find_spec("numba") is None:
-        return None
     plan = _plan(walk, steps, n, start, end, max_bytes)
     primes = primes_below(50, (total**n).bit_length() // 49 + 2)
     remainders = _all_sweeps(plan, steps, n, primes, 0 if end is not None else 1)
@@ -74,6 +70,13 @@ def row_sequence(
             raise InternalFaultError("the counts between walls do not fit their remainder modulo a further prime")
         done = ("a further prime, every term", *_prefix(walk, start, end, values))
     return values, METHOD.format(len(used)), done
+
+
+def sweeps_by_rows(walk: WalledSteps) -> bool:
+    """Whether this way applies: plain steps between straight absorbing walls, and the compiled kernel is installed."""
+    steps = walk.steps
+    fits = isinstance(steps, StepSet) and sum(steps.numerators) < 2**12 and _straight(walk)
+    return fits and importlib.util.find_spec("numba") is not None
 
 
 def _straight(walk: WalledSteps) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import islice
 
 from symdiff.errors import NotYetError, UsageError
+from symdiff.evidence.counting.checks import total_numerator
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.lattice import plus
 from symdiff.evidence.counting.law import WalkSequence, weight_of
 from symdiff.evidence.counting.places import full_site, state_position, step_number
 from symdiff.evidence.counting.recurrence import Recurrence, recurrence
 from symdiff.evidence.counting.sequence_sweep import sequence_numerators
-from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, largest_count_bits, require_bytes
+from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, largest_count_bits, require_bytes, require_number
 from symdiff.evidence.counting.steps import StepSet, Vector, WalkSteps, Weight, one_state
 
 RECURRENCE = "certified recurrence of order {}"
@@ -65,11 +66,12 @@ def any_end_sequence(
 
 def any_end_total(steps: WalkSteps, n: int, start: object = None) -> Weight:
     """The number of walks of n steps with any end; without internal states (sum of weights)^n."""
+    n = step_number(n)
+    require_number(steps, n)
     if isinstance(steps, StepSet):
-        n = step_number(n)
-        require_bytes(f"the number of walks of {about(n)} steps", largest_count_bits(steps, n) // 8, DEFAULT_MAX_BYTES)
-        return weight_of(sum(steps.numerators) ** n, steps, n)
-    return any_end_sequence(steps, n, start).values[-1]
+        return weight_of(total_numerator(steps, n), steps, n)
+    _, state = state_position(start, steps.states, steps.dimension, "the start")
+    return weight_of(total_numerator(steps, n, state), steps, n)
 
 
 def best_numerators(

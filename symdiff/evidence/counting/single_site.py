@@ -9,7 +9,6 @@ from fractions import Fraction
 from symdiff.errors import InternalFaultError, NotYetError
 from symdiff.evidence.counting.asymptotics import expansion
 from symdiff.evidence.counting.closed_forms import binomial, closed_form, independent_directions
-from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.endpoint import GEOMETRY, numerator_of, site_count
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
 from symdiff.evidence.counting.law import SiteCount, weight_of
@@ -18,7 +17,7 @@ from symdiff.evidence.counting.places import position, step_number
 from symdiff.evidence.counting.reach import NO_COMBINATION, obstruction
 from symdiff.evidence.counting.recurrence import Recurrence
 from symdiff.evidence.counting.sequences import CERTIFIED, RECURRENCE, long_recurrence
-from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, largest_count_bits, require_bytes
+from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, require_number
 from symdiff.evidence.counting.steps import StepSet, Vector
 from symdiff.evidence.counting.symmetry import inverse_of
 
@@ -42,7 +41,7 @@ def best_site_count(
     n = step_number(n)
     origin, there = position(start, steps.dimension, "the start"), position(site, steps.dimension)
     displacement = plus(there, origin, -1)
-    require_bytes(f"the count of {about(n)} steps", largest_count_bits(steps, n) // 8, max_bytes)
+    require_number(steps, n)
     few = n < _MANY.get(steps.dimension, _MANY_ELSEWHERE)
     signs = independent_signs(steps)
     if few and signs is None:

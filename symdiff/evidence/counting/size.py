@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 from symdiff.errors import ResourceError
@@ -22,6 +23,10 @@ DEFAULT_MAX_BYTES = _half_of_memory()
 
 CHEAP_UPDATES = 40_000
 """A check of at most this many elementary updates (some hundredths of a second) is always made."""
+
+
+MOST_BITS = 10**8
+"""No single number may be longer: 30 million digits; one product takes about a second, and no time limit ends it earlier."""
 
 
 def largest_count_bits(steps: WalkSteps, n: int) -> int:
@@ -51,6 +56,17 @@ def require_law(steps: WalkSteps, n: int, cells: int, max_bytes: int) -> None:
             f"with counts of up to {about(bits)} bits, that is up to {about(need)} bytes, "
             f"above the limit of {about(max_bytes)}",
             instead="one site (--to), fewer steps, or in Python a larger max_bytes",
+        )
+
+
+def require_number(steps: WalkSteps, n: int) -> None:
+    """Raise :class:`ResourceError`, with the size, where the number of all walks is too long to be worked with."""
+    bits = n * math.log2(largest_total(steps))
+    if bits > MOST_BITS:
+        raise ResourceError(
+            f"the number of walks of {about(n)} steps has about {about(int(bits * math.log10(2)) + 1)} digits, above the limit "
+            f"of {about(int(MOST_BITS * math.log10(2)))}",
+            instead="fewer steps; a recurrence and its asymptotic expansion hold for any number (--recurrence)",
         )
 
 

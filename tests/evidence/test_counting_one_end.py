@@ -1,0 +1,138 @@
+"""One end of walks with states and between walls, against the law of all ends."""
+
+from __future__ import annotations
+
+import builtins
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symdiff.errors import InternalFaultError, ResourceError
+from symdiff.evidence.counting import (
+    StateSteps,
+    StepSet,
+    abridged,
+    exact_text,
+    finite_places,
+    state_endpoint_law,
+    state_site,
+)
+from symdiff.evidence.counting.anywhere import site_anywhere
+from symdiff.evidence.counting.finite_places import finite_count
+from symdiff.evidence.counting.single_site import best_site_count
+from symdiff.evidence.counting.state_site import state_site_count
+from symdiff.evidence.counting.terrain import MIRROR, STAY, Terrain, Wall, WalledSteps, box, half_space
+from symdiff.evidence.counting.walled import walled_law
+
+SQUARE = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1)])
+HONEYCOMB = StateSteps.from_transitions(
+    [("A", "B", (0, 0), 1), ("A", "B", (-1, 0), 2), ("A", "B", (0, -1), 1),
+     ("B", "A", (0, 0), 1), ("B", "A", (1, 0), 2), ("B", "A", (0, 1), Fraction(1, 3))]
+)  # fmt: skip
+PERSISTENT = StateSteps.from_transitions(
+    [
+        ("r", "r", 1, Fraction(2, 3)),
+        ("r", "l", -1, Fraction(1, 3)),
+        ("l", "l", -1, 2),
+        ("l", "r", 1, 1),
+        ("l", "l", 3, 1),
+    ]
+)
+PLANE = StateSteps.from_transitions(
+    [
+        ("a", "b", (2, 0), 1),
+        ("b", "c", (0, 2), 1),
+        ("c", "a", (-2, -2), 3),
+        ("a", "a", (0, 0), 1),
+        ("c", "b", (2, 2), 1),
+    ]
+)
+
+
+@pytest.mark.parametrize("n", [0, 1, 8, 13])
+@pytest.mark.parametrize(("steps", "first"), [(HONEYCOMB, "A"), (PERSISTENT, "l"), (PLANE, "a")])
+def test_one_site_with_states_vs_law(steps: StateSteps, first: str, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_site, "CHEAP_UPDATES", -1)  # no twin inside
+    start = (*(1,) * steps.dimension, first)
+    law = state_endpoint_law(steps, n, start)
+    sites = {site[:-1] for site in law.numerators} | {(40,) * steps.dimension, (1,) * steps.dimension}
+    for site in sorted(sites)[:40]:
+        for state in steps.states:
+            found = state_site_count(steps, n, start, (*site, state))
+            assert found.count == law.walks((*site, state))
+            assert bool(found.count) == (found.why is None)
+        assert state_site_count(steps, n, start, site).count == law.walks(site)
+        assert found.total == law.total
+
+
+def test_matrix_power_without_flint(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_flint = state_site_count(PERSISTENT, 60, (0, "r"), (4, "l"))
+    genuine = builtins.__import__
+
+    def no_flint(name: str, *args: Any, **more: Any) -> Any:
+        if name == "flint":
+            raise ImportError(name)
+        return genuine(name, *args, **more)
+
+    monkeypatch.setattr(builtins, "__import__", no_flint)
+    assert state_site_count(PERSISTENT, 60, (0, "r"), (4, "l")).count == with_flint.count
+
+
+def test_wrong_matrix_power_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = state_site._power
+    monkeypatch.setattr(state_site, "_power", lambda matrix, n, make: genuine(matrix, n + 1, make))
+    with pytest.raises(InternalFaultError, match="modulo a prime"):
+        state_site_count(PERSISTENT, 60, (0, "r"), (4, "l"))
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.tuples(st.integers(-2, 2), st.integers(-2, 2)), min_size=1, max_size=4, unique=True),
+    st.sampled_from([("absorbing", 0), (STAY, 0), (MIRROR, 0), (STAY, Fraction(1, 3))]), st.integers(0, 3),
+)  # fmt: skip
+def test_few_places_vs_law(steps: list[tuple[int, int]], wall: tuple[str, Fraction], more: int) -> None:
+    pytest.importorskip("flint")
+    rule, absorbed = wall
+    walls = tuple(Wall(w.sides, rule, Fraction(absorbed)) for w in box((0, 0), (3, 2)).walls)
+    walk = WalledSteps(StepSet.from_steps(steps), Terrain(walls))
+    n = 49 + more
+    law = walled_law(walk, n, (0, 0))
+    sites = [(x, y) for x in range(4) for y in range(3)]
+    found = finite_count(walk, n, ((0, 0), 0), [*((s, 0) for s in sites), None])
+    assert found is not None
+    values = [Fraction(v) / walk.denominator**n for v in found[0]]
+    assert values == [*(law.walks(s) for s in sites), law.total]
+
+
+def test_wrong_matrix_of_places_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("flint")
+    genuine = finite_places._modular
+    monkeypatch.setattr(finite_places, "_modular", lambda matrix, n, wanted: genuine(matrix, n + 1, wanted))
+    with pytest.raises(InternalFaultError, match="disagree"):
+        finite_count(WalledSteps(StepSet.from_steps([1, -1]), box((0,), (4,))), 100, ((0,), 0), [None])
+
+
+def test_half_plane_without_and_with_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = WalledSteps(SQUARE, Terrain((half_space((0, 1)),)))
+    law = walled_law(walk, 30, (0, 0))
+    monkeypatch.setattr("symdiff.evidence.counting.anywhere._FEW_UPDATES", 0)
+    found = site_anywhere(walk, 30, (0, 0), (2, 4))
+    assert (found.count, found.total) == (law.walks((2, 4)), law.total)
+    assert site_anywhere(walk, 30, (0, 0), (0, -1)).why == "the site lies outside the domain"
+
+
+def test_numbers_too_long_to_work_with_are_refused() -> None:
+    with pytest.raises(ResourceError, match=r"6.02e\+08 digits"):
+        best_site_count(SQUARE, 10**9, (0, 0))
+    with pytest.raises(ResourceError, match="digits"):
+        state_site_count(HONEYCOMB, 10**9, (0, 0, "A"), (0, 0, "A"))
+
+
+@given(st.integers(-(10**4000), 10**4000), st.sampled_from([1, 3, 10**3000 + 1]))
+def test_abridged_vs_all_digits(above: int, below: int) -> None:
+    value = Fraction(above, below)
+    text = exact_text(value)
+    assert abridged(value) == (text if len(text) <= 60 else f"{text[:24]}...{text[-8:]} ({len(text)} digits)")
