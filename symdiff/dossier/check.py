@@ -16,7 +16,10 @@ from symdiff.dossier.check_equations import judge_pde
 from symdiff.dossier.check_fronts import front_named, judge_front
 from symdiff.dossier.check_master import judge_master
 from symdiff.dossier.check_nonlinear import frozen
-from symdiff.dossier.check_relations import approximate, from_comparison, inequality, proportional
+from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
+from symdiff.dossier.check_states import judge_exactly, judge_states, speaks_of_states
+from symdiff.dossier.check_walls import judge_at_wall, wall_claim
+from symdiff.dossier.claim_conditions import without_conditions
 from symdiff.dossier.claim_kinds import is_master, is_pde
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
@@ -118,7 +121,7 @@ def _unjudged(statement: ClaimStatement, error: SymdiffError) -> Verdict:
 
 def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings) -> Verdict:
     """The verdict on one claim; raises :class:`UsageError` where it speaks of what the model does not have."""
-    claim = _with_definitions(claim, model)
+    claim = without_conditions(_with_definitions(claim, model), model)
     statement = claim.statement
     roles: dict[str, str] = {}
     if statement.count:
@@ -202,6 +205,8 @@ def _by_regime(
 ) -> list[RegimeVerdict]:
     frame = frame_of(claim, model)
     claim = _unchained(claim, frame)
+    if speaks_of_states(claim, model, derivation):
+        return judge_states(claim, model, derivation, roles)
     if claim.relations and all(is_master(r, frame) for r in claim.relations):
         return [judge_master(claim, model, derivation)]
     lattice = Arena(model, None, derivation.observables)
@@ -224,6 +229,9 @@ def _by_regime(
         found.append(_one_regime(claim, lattice, settings, roles, "lattice"))  # what only the lattice knows
     if stated or claim.statement.level:
         return found
+    if all(r.verdict == SILENT for r in found) and len(model.states) > 1:
+        exactly = judge_exactly(claim, model, derivation, roles)
+        found += [exactly] if exactly is not None else []
     if any(r.verdict == PROVED for r in found) and _names(claim) & {o.name for o in model.observables}:
         exact = _one_regime(claim, lattice, settings, roles, "lattice")
         return [*found, exact] if exact.verdict == REFUTED else found
@@ -259,16 +267,22 @@ def _one_relation(
 def _compared(
     claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str]
 ) -> RegimeVerdict:
-    if is_pde(relation, arena.model):
-        return judge_pde(claim, relation, arena, roles)
     resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables), dict(claim.statement.symbols),
                         claim.statement.of)  # fmt: skip
+    if arena.limit is not None and arena.limit.boundary_conditions:
+        at_wall = wall_claim(relation, dict(claim.at), arena.model)
+        if at_wall is not None:
+            return judge_at_wall(at_wall, arena, resolver)
+    if is_pde(relation, arena.model):
+        if claim.at:
+            return RegimeVerdict("", UNDECIDED, (), "an equation at one place or one instant is not compared")
+        return judge_pde(claim, relation, arena, roles)
     vague = _out_of_place(relation, arena.model, resolver.stated)
     if vague:
         return RegimeVerdict(
             "", UNDECIDED, (), f"nothing is known of '{vague}': {hint_for(vague, arena.model, KNOWN_ROLES)}"
         )
-    change = settings.symbols(arena.model) | _given(claim.statement, arena.model)
+    change = settings.symbols(arena.model) | _given(claim.statement, arena.model) | dict(claim.at)
     front = front_named(relation, arena)
     if front:
         return judge_front(relation, front, arena, resolver, change)
@@ -310,6 +324,12 @@ def _sides_compared(
     """Both sides in the model's parameters, by the kind of the relation; ``named_right``: the right one is what is claimed of."""
     left, right = sides
     derived = tuple(resolver.used.items())
+    if (
+        claim.late
+        and relation.kind in ("=", "approx", "propto")
+        and (left.has(arena.model.time) or right.has(arena.model.time))
+    ):
+        return compared_late(arena, relation.kind, left, right, derived)
     if relation.kind == "=":
         answer = arena.equal(left, right, _role_power(relation, resolver))
         verdict = from_comparison(answer, derived, left, right)

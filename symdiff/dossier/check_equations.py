@@ -13,7 +13,7 @@ from symdiff.algebra.equality import Answer
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.check_nonlinear import judge_nonlinear, judge_with_constants
-from symdiff.dossier.check_walls import judge_at_wall
+from symdiff.dossier.check_walls import judge_terms_at_wall
 from symdiff.dossier.claim_kinds import density_calls, lone_states
 from symdiff.dossier.claimed_terms import Key, NotLinearError, Terms, claimed_terms, derived_terms, linear_terms_of
 from symdiff.dossier.comparing import Arena, in_model_form
@@ -75,8 +75,8 @@ def _is_backward(relation: Relation, arena: Arena, claim: Claim) -> bool:
     left, right = (side.subs(own) for side in limit.backward)
     resolver = Resolver(model, Quantities(model, limit), dict(claim.statement.symbols))
     try:
-        claimed = _normalised(claimed_terms(relation, model, resolver))
-        derived = _normalised(claimed_terms(Relation("=", left, right), model, resolver))
+        claimed = normalised(claimed_terms(relation, model, resolver))
+        derived = normalised(claimed_terms(Relation("=", left, right), model, resolver))
     except (MissingQuantityError, ValueError):
         return False
     zero = sp.Integer(0)
@@ -127,18 +127,18 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
     if not claimed:
         return RegimeVerdict("", PROVED, (), "an identity")
     if _time_order(claimed) == 0:
-        return judge_at_wall(claimed, arena, resolver)
+        return judge_terms_at_wall(claimed, arena, resolver)
     highest = max(k.time for k in claimed)
     other = _other_order(claimed, derived, arena, resolver)
     if other is not None:
         return other
-    verdict = _compare_terms(_normalised(claimed), _normalised(derived), arena, resolver, highest)
+    verdict = compare_terms(normalised(claimed), normalised(derived), arena, resolver, highest)
     if verdict.verdict == REFUTED and _goes_further(claimed, derived) and not arena.exact:
         further = _with_further_orders(limit, arena)
         if further is not None:
             terms = derived_terms(further, arena.model)
-            return _compare_terms(
-                _normalised(claimed), _normalised(terms), replace(arena, limit=further), resolver, highest
+            return compare_terms(
+                normalised(claimed), normalised(terms), replace(arena, limit=further), resolver, highest
             )
     return verdict
 
@@ -279,7 +279,7 @@ def _judge_flux(
     return RegimeVerdict("", PROVED, used, "the fluxes agree term by term")
 
 
-def _normalised(terms: Terms) -> Terms:
+def normalised(terms: Terms) -> Terms:
     """Divided by the coefficient of the highest time derivative."""
     pure = [k for k in terms if not any(k.space) and k.fractional is None and k.memory is None]
     leading = max(pure, key=lambda k: (k.caputo is not None, k.time))
@@ -287,7 +287,7 @@ def _normalised(terms: Terms) -> Terms:
     return {key: value / head if head != 1 else value for key, value in terms.items()}
 
 
-def _compare_terms(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolver, highest: int) -> RegimeVerdict:
+def compare_terms(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolver, highest: int) -> RegimeVerdict:
     used = tuple(resolver.used.items())
     keys = sorted(set(claimed) | set(derived), key=lambda k: (-k.time, sum(k.space), str(k)))
     for key in keys:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
@@ -9,6 +11,8 @@ from symdiff.algebra.equality import Answer
 from symdiff.dossier.claim_kinds import density_calls
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation
+from symdiff.dossier.linear_terms import opened_products
+from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Claim, Relation
@@ -21,7 +25,9 @@ def judge_master(claim: Claim, model: JumpModel, derivation: Derivation) -> Regi
     if len(master.equations) != 1:
         own = master.closed
         if own is None:
-            return RegimeVerdict("model", UNDECIDED, (), "master equations of single states are not compared yet")
+            return RegimeVerdict(
+                "model", UNDECIDED, (), "the densities of the claim are not those of the internal states"
+            )
     else:
         own = (master.equations[0].lhs, master.equations[0].rhs)
     early = derivation.settings.early(model)  # these values stand in the model's equation, so also in the claim
@@ -40,18 +46,25 @@ def judge_master(claim: Claim, model: JumpModel, derivation: Derivation) -> Regi
 
 def _one_master(relation: Relation, own: tuple[sp.Expr, sp.Expr], arena: Arena) -> RegimeVerdict:
     model = arena.model
+    claimed_calls, own_calls = (set(density_calls(r, model)) for r in (relation, Relation("=", *own)))
+    names = {c.func.__name__: "" for c in claimed_calls | own_calls}
     try:
-        spacing = _spacing(relation, model)
-        claimed = _shift_terms(relation.left - relation.right, model, spacing, set(density_calls(relation, model)))
-        derived = _shift_terms(own[0] - own[1], model, {}, set(density_calls(Relation("=", *own), model)))
+        grid = grid_of(claimed_calls, model)
+        claimed = balance_terms(relation.left - relation.right, model, grid, claimed_calls, names)
+        derived = balance_terms(own[0] - own[1], model, Grid(), own_calls, names)
+        advanced = next(iter(balance_terms(own[0], model, Grid(), own_calls, names)))
     except MissingQuantityError as missing:
         return RegimeVerdict("model", UNDECIDED, (), missing.what)
+    return compare_balance(claimed, derived, advanced, arena, "model")
+
+
+def compare_balance(claimed: Balance, derived: Balance, advanced: str, arena: Arena, regime: str) -> RegimeVerdict:
+    """Two balances, weight by weight, once both are divided by the weight of the density that is ``advanced``."""
     if all(arena.equal(c, sp.Integer(0)).answer is Answer.PROVED for c in claimed.values()):
-        return RegimeVerdict("model", PROVED, (), "an identity")
-    advanced = next(iter(_shift_terms(own[0], model, {}, set(density_calls(Relation("=", own[0], own[0]), model)))))
+        return RegimeVerdict(regime, PROVED, (), "an identity")
     if advanced not in claimed:
         return RegimeVerdict(
-            "model",
+            regime,
             REFUTED,
             (),
             f"the density at {advanced} does not occur: it advances the density differently in time",
@@ -60,66 +73,90 @@ def _one_master(relation: Relation, own: tuple[sp.Expr, sp.Expr], arena: Arena) 
         left, right = claimed.get(key, sp.Integer(0)) / claimed[advanced], derived.get(key, sp.Integer(0))
         answer = arena.equal(left, right)
         if answer.answer is Answer.REFUTED:
-            return RegimeVerdict("model", REFUTED, (), f"the weight of the density at {key} differs: the model has {-right}, the claim "
-                                 f"{-left} (on the right-hand side)", answer.witness, answer.left, answer.right)  # fmt: skip
+            why = f"the weight of the density at {key} differs: the model has {-right}, the claim {-left} (on the right-hand side)"
+            verdict = RegimeVerdict(regime, REFUTED, (), why, answer.witness, answer.left, answer.right)
+            return mended(verdict, -left, -right, arena)
         if answer.answer is Answer.UNDECIDED:
-            return RegimeVerdict("model", UNDECIDED, (), f"the weight of the density at {key} could not be compared")
-    return RegimeVerdict("model", PROVED)
+            return RegimeVerdict(regime, UNDECIDED, (), f"the weight of the density at {key} could not be compared")
+    return RegimeVerdict(regime, PROVED)
 
 
-def _spacing(relation: Relation, model: JumpModel) -> dict[sp.Basic, sp.Expr]:
-    """Indexed sites P_j mean the places j times the lattice spacing: an index moves by one where x moves by it."""
-    plain = {*model.coordinate_symbols, model.time}
-    indices = set()
-    for call in density_calls(relation, model):
-        for argument in call.args[: model.dimension]:
-            indices |= {
-                s for s in argument.free_symbols if s not in plain and s not in {p.symbol for p in model.parameters}
-            }
-    if not indices:
-        return {}
-    lengths = {sp.Abs(r) for j in model.jumps for r in j.displacement if r != 0}
-    if len(lengths) != 1 or len(indices) > model.dimension:
-        raise MissingQuantityError("indexed sites need one lattice spacing", False)
-    spacing = lengths.pop()
-    return {s: c / spacing for s, c in zip(sorted(indices, key=str), model.coordinate_symbols, strict=False)} | {
-        sp.Symbol("*"): spacing
-    }
+# --- places and times ---------------------------------------------------------------------------------------------------
 
 
-def _shift_terms(
-    expression: sp.Expr, model: JumpModel, spacing: dict[sp.Basic, sp.Expr], densities: set[AppliedUndef]
-) -> dict[str, sp.Expr]:
-    """The coefficient of the density at every displaced place and time."""
-    expression = sp.expand(expression)
-    scale = spacing.get(sp.Symbol("*"), sp.Integer(1))
+@dataclass(frozen=True)
+class Grid:
+    """How a claim writes places and times: indices in units of a spacing and of the time step, or the variables themselves."""
+
+    change: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
+    spacing: sp.Expr = sp.S.One
+    step: sp.Expr = sp.S.One
+
+    def place(self, call: AppliedUndef, model: JumpModel) -> str:
+        """Place and time of a density, in the model's variables."""
+        table = dict(self.change)
+        arguments = [sp.expand(a.xreplace(table) * self.spacing) for a in call.args[: model.dimension]]
+        arguments += [sp.expand(a.xreplace(table) * self.step) for a in call.args[model.dimension :]]
+        return f"({', '.join(map(str, arguments))})"
+
+
+def grid_of(calls: set[AppliedUndef], model: JumpModel) -> Grid:
+    """Indexed sites P_j mean the places j times the lattice spacing, and a level n the time n times the step."""
+    known = {*model.coordinate_symbols, model.time, *(p.symbol for p in model.parameters)}
+    places = {s for c in calls for a in c.args[: model.dimension] for s in a.free_symbols} - known
+    levels = {s for c in calls for a in c.args[model.dimension :] for s in a.free_symbols} - known
+    change: dict[sp.Symbol, sp.Expr] = {}
+    spacing = step = sp.Integer(1)
+    if places:
+        lengths = {sp.Abs(r) for j in model.jumps for r in j.displacement if r != 0}
+        if len(lengths) != 1 or len(places) > model.dimension:
+            raise MissingQuantityError("indexed sites need one lattice spacing", False)
+        spacing = lengths.pop()
+        change |= {s: x / spacing for s, x in zip(sorted(places, key=str), model.coordinate_symbols, strict=False)}
+    if levels:
+        if model.time_step is None or len(levels) > 1 or levels & places:
+            raise MissingQuantityError("a numbered time needs one index and a model with a time step", False)
+        step = model.time_step
+        change[levels.pop()] = model.time / step
+    return Grid(tuple(change.items()), spacing, step)
+
+
+Balance = dict[str, sp.Expr]
+
+
+def balance_terms(
+    expression: sp.Expr, model: JumpModel, grid: Grid, densities: set[AppliedUndef], names: dict[str, str]
+) -> Balance:
+    """The coefficient of every density, or product of densities, at displaced places and times; ``names`` are those under which they are compared."""
+    expression = sp.expand(opened_products(expression, densities))
     atoms: dict[sp.Basic, tuple[sp.Dummy, str]] = {}
     for d in sorted(expression.atoms(sp.Derivative), key=str):
         if d.expr in densities:
+            by = "".join(v.name * int(n) for v, n in d.variable_count)
             atoms[d] = (
                 sp.Dummy(),
-                f"d_{''.join(v.name * int(n) for v, n in d.variable_count)} at {_place(d.expr, model, spacing, scale)}",
+                f"d_{by} {names[d.expr.func.__name__]} at {grid.place(d.expr, model)}".replace("  ", " "),
             )
     marked = expression.xreplace({a: d for a, (d, _) in atoms.items()})
     for call in sorted(densities, key=str):
-        atoms[call] = (sp.Dummy(), _place(call, model, spacing, scale))
+        atoms[call] = (sp.Dummy(), f"{names[call.func.__name__]}{grid.place(call, model)}")
     marked = sp.expand(marked.xreplace({c: atoms[c][0] for c in densities}))
-    found: dict[str, sp.Expr] = {}
-    for dummy, name in atoms.values():
-        coefficient = sp.diff(marked, dummy)
-        if coefficient != 0:
-            found[name] = found.get(name, sp.Integer(0)) + coefficient
+    spoken = dict(atoms.values())
+    if not marked.is_polynomial(*spoken):
+        raise MissingQuantityError("the balance is no polynomial in the densities", False)
+    found: Balance = {}
+    for powers, coefficient in sp.Poly(marked, *spoken).terms():
+        name = " ".join(sorted(n for n, times in zip(spoken.values(), powers, strict=True) for _ in range(times)))
+        if not name and coefficient != 0:
+            raise MissingQuantityError("the balance has terms without a density", False)
+        found[name] = found.get(name, sp.Integer(0)) + coefficient
+    found = {name: value for name, value in found.items() if value != 0}
     undeclared = sorted(
         {str(s) for c in found.values() for s in c.free_symbols}
         - {p.name for p in model.parameters}
         - set(model.coordinates)
+        - {model.time.name}
     )
     if undeclared:
         raise MissingQuantityError(f"nothing is known of '{undeclared[0]}'", False)
     return found
-
-
-def _place(call: AppliedUndef, model: JumpModel, spacing: dict[sp.Basic, sp.Expr], scale: sp.Expr) -> str:
-    places = [sp.expand(a.xreplace(spacing) * scale) if spacing else sp.expand(a) for a in call.args[: model.dimension]]
-    times = [sp.expand(a) for a in call.args[model.dimension :]]
-    return f"({', '.join(str(p) for p in [*places, *times])})"

@@ -8,6 +8,8 @@ import sympy as sp
 
 from symdiff.algebra.equality import Answer, Comparison
 from symdiff.dossier.comparing import Arena, in_model_form
+from symdiff.dossier.late_growth import late_growth
+from symdiff.dossier.mending import mended
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.ranges import certain_range, parameter_intervals
 from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, UNDECIDED, RegimeVerdict
@@ -62,6 +64,34 @@ def proportional(
                                  answer.left, answer.right)  # fmt: skip
     return RegimeVerdict("", PROVED, derived, "the ratio of the sides is constant")
 
+
+def compared_late(
+    arena: Arena, kind: str, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
+) -> RegimeVerdict:
+    """Both sides by their leading powers of t for t -> oo; with ``propto`` the powers alone."""
+    box = parameter_intervals(arena.model.parameters)
+
+    def positive(e: sp.Expr) -> bool | None:
+        low = certain_range(e, box)
+        return True if low.low is not None and (low.low > 0 or (low.low == 0 and low.low_open)) else e.is_positive
+
+    ours, theirs = (late_growth(side, arena.model.time, positive) for side in (left, right))
+    if ours is None or theirs is None:
+        return RegimeVerdict("", UNDECIDED, derived, "how the two sides behave for t -> oo is not known in closed form")
+    (power, value), (other, claimed) = ours, theirs
+    answer = arena.equal(power, other)
+    if answer.answer is Answer.REFUTED:
+        why = f"for t -> oo the left-hand side goes as t**({power}), the right-hand side as t**({other})"
+        return RegimeVerdict("", REFUTED, derived, why, answer.witness, answer.left, answer.right)
+    if answer.answer is Answer.UNDECIDED or kind == "propto":
+        return from_comparison(answer, derived, power, other)
+    verdict = from_comparison(arena.equal(value, claimed), derived, value, claimed)
+    if verdict.verdict == REFUTED:
+        return mended(verdict, claimed, value, arena)
+    return replace(verdict, reservation=LATE) if verdict.verdict == PROVED else verdict
+
+
+LATE = "both sides agree to leading order for t -> oo"
 
 _FLIPPED = {"<=": False, "<": False, ">=": True, ">": True}
 

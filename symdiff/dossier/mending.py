@@ -14,6 +14,7 @@ import sympy as sp
 
 from symdiff.algebra.equality import Answer, probe
 from symdiff.dossier.comparing import Arena, in_model_form
+from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.verdict import RegimeVerdict
 
@@ -21,8 +22,8 @@ LARGEST = 400  # operations in an expression that is still searched for slips
 
 FACTORS: dict[sp.Rational, str] = {
     sp.Rational(-1): "the sign",
-    sp.Rational(1, 2): "a factor 2: rate per direction against total rate, D against the noise strength 2D, or a missing 1/2 of the Taylor series",
-    sp.Rational(2): "a factor 2: total rate against rate per direction, the noise strength 2D against D, or one 1/2 too many",
+    sp.Rational(1, 2): "a factor 2: {two} against total rate, D against the noise strength 2D, or a missing 1/2 of the Taylor series",
+    sp.Rational(2): "a factor 2: total rate against {two}, the noise strength 2D against D, or one 1/2 too many",
     sp.Rational(-1, 2): "the sign and a factor 2",
     sp.Rational(-2): "the sign and a factor 2",
     sp.Rational(1, 6): "a missing 1/3! of the Taylor series",
@@ -31,11 +32,13 @@ FACTORS: dict[sp.Rational, str] = {
     sp.Rational(24): "a 1/4! too many: jump moment against Kramers-Moyal coefficient",
     sp.Rational(4): "a factor 4",
     sp.Rational(1, 4): "a factor 4",
-    sp.Rational(3, 4): "the lattice constant of bcc taken for the length of a jump",
-    sp.Rational(4, 3): "the length of a jump on bcc taken for the lattice constant",
-    sp.Rational(3, 16): "the lattice constant of diamond taken for the length of a jump",
-    sp.Rational(16, 3): "the length of a jump on diamond taken for the lattice constant",
 }  # fmt: skip
+
+CUBIC = {
+    8: ("bcc", 2 / sp.sqrt(3)),
+    12: ("fcc", sp.sqrt(2)),
+    4: ("diamond", 4 / sp.sqrt(3)),
+}  # lattice constant over jump
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,39 @@ def _ratio(claimed: sp.Expr, right: sp.Expr, model: JumpModel) -> sp.Expr | None
 
 def _candidates(claimed: sp.Expr, ratio: sp.Expr | None, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:
     """Changed claims with the slip that each would explain, likeliest first."""
+    yield from _lengths(claimed, arena.model)
     yield from _factors(claimed, ratio, arena.model)
     yield from _exchanged(claimed, arena.model)
     yield from _central(claimed, arena)
     yield from _interpretations(claimed, arena)
+    yield from _in_one_term(claimed)
+    if ratio is not None and ratio.is_Rational:
+        yield f"the factor {1 / ratio}", claimed / ratio
+
+
+def _lengths(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
+    """The lattice constant against the length of a jump, where all jumps are of one length."""
+    if model.dimension < 2:
+        return
+    squares = {
+        sp.expand(sp.Add(*(r**2 for r in j.displacement))) for j in model.jumps if j.law is None and any(j.displacement)
+    }
+    if len(squares) != 1:
+        return
+    length = sp.sqrt(squares.pop())
+    units = [s for s in length.free_symbols if s in claimed.free_symbols]
+    if len(units) != 1 or not (factor := sp.cancel(length / units[0])).is_number:
+        return
+    (a,) = units
+    if factor != 1:
+        yield f"the lattice constant {a} taken for the length of a jump, which is {length}", claimed.subs(a, length)
+    neighbours = len(model.jumps) // max(len(model.states), 1)
+    if model.dimension == 3 and factor == 1 and neighbours in CUBIC:
+        name, constant = CUBIC[neighbours]
+        yield (
+            f"the length of a jump taken for the lattice constant, which is {constant * a} on {name}",
+            claimed.subs(a, constant * a),
+        )
 
 
 def _factors(claimed: sp.Expr, ratio: sp.Expr | None, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
@@ -105,10 +137,21 @@ def _factors(claimed: sp.Expr, ratio: sp.Expr | None, model: JumpModel) -> Itera
             claimed * d,
         )
         yield f"twice the number of dimensions, {2 * d}: <r^2> = 2 d D t", claimed / (2 * d)
+    switching = len(model.states) > 1 or bool(model.internals)
+    two = "rate of reversal against rate of tumbles, rate per direction" if switching else "rate per direction"
     for factor, words in FACTORS.items():
-        yield words, claimed * factor
-    if ratio is not None and ratio.is_Rational:
-        yield f"the factor {1 / ratio}", claimed / ratio
+        yield words.format(two=two), claimed * factor
+        if factor == sp.Rational(-2):
+            yield from _neighbours(claimed, model)
+
+
+def _neighbours(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
+    """The number of directions: the rate of one jump against that of all together."""
+    directions = len(model.jumps) // max(len(model.states), 1)
+    if directions > 2:
+        words = f"the number of directions, {directions}: total rate against rate per direction"
+        yield words, claimed * directions
+        yield words, claimed / directions
 
 
 def _exchanged(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
@@ -117,31 +160,56 @@ def _exchanged(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Exp
         s = p.symbol
         if s not in present:
             continue
+
+        def put(value: sp.Expr, s: sp.Symbol = s) -> sp.Expr:
+            return claimed.subs({s: value}, simultaneous=True)
+
         if p.probability:
-            yield f"{s} and 1 - {s} exchanged", claimed.subs({s: 1 - s}, simultaneous=True)
+            yield f"{s} and 1 - {s} exchanged", put(1 - s)
+            yield f"a correlation where the model has the probability {s} (correlation = 2*{s} - 1)", put(2 * s - 1)
             yield (
-                f"a correlation where the model has the probability {s} (correlation = 2*{s} - 1)",
-                claimed.subs({s: 2 * s - 1}, simultaneous=True),
+                f"a correlation where the model has the probability {s} of the reverse (correlation = 1 - 2*{s})",
+                put(1 - 2 * s),
             )
-            yield (
-                f"a probability where the model has the correlation {s}",
-                claimed.subs({s: (1 + s) / 2}, simultaneous=True),
-            )
+            yield f"a probability where the model has the correlation {s}", put((1 + s) / 2)
             yield f"a square of {s} or 1 - {s} dropped: raw against central moment", claimed * 4 * s * (1 - s)
         elif s.is_positive:
+            yield f"{s} should be 2*{s}: {_doubled(s, model)}", put(2 * s)
+            yield f"{s} should be {s}/2: {_doubled(s, model)}", put(s / 2)
+        elif (span := p.interval).low is not None and span.high is not None and -1 <= span.low < 0 < span.high <= 1:
+            yield f"the sign of {s}", put(-s)
+            yield f"a probability where the model has the correlation {s} (probability = (1 + {s})/2)", put((1 + s) / 2)
             yield (
-                f"{s} should be 2*{s}: reversal rate against tumble rate, or a rate per direction against a total rate",
-                claimed.subs({s: 2 * s}, simultaneous=True),
+                f"a probability of the reverse where the model has the correlation {s} (probability = (1 - {s})/2)",
+                put((1 - s) / 2),
             )
-            yield (
-                f"{s} should be {s}/2: tumble rate against reversal rate, or a total rate against a rate per direction",
-                claimed.subs({s: s / 2}, simultaneous=True),
-            )
+
+
+def _doubled(s: sp.Symbol, model: JumpModel) -> str:
+    """What a factor 2 at one parameter usually is."""
+    if len(model.states) > 1 or model.internals:
+        return "rate of reversal against rate of tumbles, or a rate per direction against a total rate"
+    if model.time_step is not None and s in model.time_step.free_symbols:
+        return "D against the noise strength 2D"
+    return "a rate per direction against a total rate, or D against the noise strength 2D"
+
+
+TERMS = 8  # in a sum whose terms are changed one by one
+
+
+def _in_one_term(claimed: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
+    """One term of a sum with the other sign, or with a factor 2."""
+    sums = sorted((a for a in claimed.atoms(sp.Add) if len(a.args) <= TERMS), key=str)
+    for whole in sums[:TERMS]:
+        for term in sorted(whole.args, key=str):
+            for factor, words in ((-1, "the sign"), (2, "a factor 2"), (sp.Rational(1, 2), "a factor 2")):
+                changed = claimed.xreplace({whole: whole - term + factor * term})
+                yield f"{words} of the term {term}", changed
 
 
 def _central(claimed: sp.Expr, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:
-    """Raw against central second moment: they differ by v^2 tau/2 in D."""
-    limit, step = arena.limit, arena.model.time_step
+    """Raw against central second moment: they differ by v^2/2 times the time between jumps in D."""
+    limit, step = arena.limit, _time_between_jumps(arena.model)
     if limit is None or step is None:
         return
     for name, v in limit.coefficients:
@@ -154,6 +222,21 @@ def _central(claimed: sp.Expr, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:
                 "the variance instead of the raw second moment: in continuous time D = rate <r^2>/2",
                 claimed + v**2 * step / 2,
             )
+
+
+def _time_between_jumps(model: JumpModel) -> sp.Expr | None:
+    """The time step, the mean wait, or one over the total rate; None where that depends on the state."""
+    if model.time_step is not None:
+        return model.time_step
+    if len(model.states) > 1 or not model.jumps:
+        return None
+    if model.clock == "waiting":
+        waits = {model.wait_before(0, j) for j in model.jumps}
+        try:
+            return waits.pop().moment(1) if len(waits) == 1 else None
+        except SymdiffError:  # no mean wait
+            return None
+    return 1 / sp.Add(*(j.intensity for j in model.jumps)) if model.clock == "continuous" else None
 
 
 def _interpretations(claimed: sp.Expr, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:

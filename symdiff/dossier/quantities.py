@@ -36,11 +36,12 @@ class MissingQuantityError(Exception):
 
 @dataclass(frozen=True)
 class Quantities:
-    """One limit (or, with ``limit`` None, the lattice) as a source of values for roles."""
+    """One limit (or, with ``limit`` None, the lattice) as a source of values for roles; ``exact`` are further ones by name."""
 
     model: JumpModel
     limit: ContinuumLimit | None
     observables: tuple[ObservableResult, ...] = ()
+    exact: tuple[tuple[str, sp.Expr], ...] = ()
 
     def observable(self, name: str) -> sp.Expr | None:
         """An observable of this regime (of the lattice) by its name; None where there is none of that name."""
@@ -69,6 +70,8 @@ class Quantities:
         observed = self.observable(role)
         if observed is not None:
             return observed
+        if role in dict(self.exact):
+            return dict(self.exact)[role]
         if self.limit is None:
             return self._lattice(role)
         named = dict(self.limit.coefficients)

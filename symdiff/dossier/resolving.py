@@ -224,7 +224,10 @@ class Resolver:
             densities = densities_of(self.quantities.limit)
             if densities and name in self.model.states and name not in densities:
                 raise MissingQuantityError(state_alone(name, densities), False)
-            if name == self.model.density or (
+            if name == self.model.density and self._is_transform(call):
+                change[call] = sp.exp(self.quantities.value("growth_rate") * self.model.time)
+                self.used[f"the transform of {name}"] = change[call]
+            elif name == self.model.density or (
                 tuple(call.args) == (*self.model.coordinate_symbols, self.model.time) and not self._is_coefficient(name)
             ):
                 change[call] = self._density_at(call)

@@ -18,12 +18,13 @@ from symdiff.verification.roles import DIMENSIONLESS, KNOWN_ROLES
 SIGNS = {"=": "=", "==": "=", "<=": "<=", "<": "<", ">=": ">=", ">": ">", "!=": "!="}
 _KINDS = {sp.Equality: "=", sp.LessThan: "<=", sp.StrictLessThan: "<", sp.GreaterThan: ">=", sp.StrictGreaterThan: ">",
           sp.Unequality: "!="}  # fmt: skip
-_LOOSE = {"Propto": "propto", "Sim": "propto", "Approx": "approx", "Similar": "propto", "Asymptotic": "propto"}
+_LOOSE = {"Propto": "propto", "Sim": "propto", "Approx": "approx", "Similar": "propto", "Asymptotic": "propto",
+          "Tends": "to", "MuchGreater": "gg", "MuchLess": "ll"}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Relation:
-    """left KIND right, with KIND one of = <= < >= > != propto approx."""
+    """left KIND right, with KIND one of = <= < >= > != propto approx, and, for conditions beside a claim, to gg ll."""
 
     kind: str
     left: sp.Expr
@@ -32,12 +33,14 @@ class Relation:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim as it was read: all relations must hold."""
+    """A claim as it was read: all relations must hold, at the places (or the time) ``at``, and for t -> oo where it is ``late``."""
 
     statement: ClaimStatement
     relations: tuple[Relation, ...]
     equations: tuple[sp.Basic, ...]
     warnings: tuple[str, ...]
+    at: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
+    late: bool = False
 
 
 def reading_context(model: JumpModel) -> ReadingContext:

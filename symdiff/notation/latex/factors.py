@@ -27,7 +27,14 @@ from symdiff.notation.latex.nodes import (
     is_op,
     unwrapped,
 )
-from symdiff.notation.latex.operators import depends, derivative_operator, differentiated, nabla_operator
+from symdiff.notation.latex.operators import (
+    SIDE,
+    depends,
+    derivative_operator,
+    differentiated,
+    nabla_operator,
+    side_of,
+)
 from symdiff.notation.latex.relations import condition_of
 from symdiff.notation.latex.signs import label, sign_at, split_at_commas
 from symdiff.notation.latex.specials import average
@@ -178,6 +185,8 @@ def _scripted(state: State, node: Scripted) -> Value:
         state.warn("the superscript of an average is read as a power, not as a time level")
     value, _ = factor(state, (base,), 0)
     assert node.sup is not None
+    if isinstance(value, sp.Rational) and len(node.sup.items) == 1 and is_op(node.sup.items[0], "+", "-"):
+        return function(SIDE)(value, 1 if is_op(node.sup.items[0], "+") else -1)
     exponent = _exponent(state, node.sup)
     return state.guarded(node, lambda: power(value, exponent))
 
@@ -236,6 +245,8 @@ def bar_variables(state: State, node: Scripted) -> tuple[sp.Expr, ...]:
         place = next((i for i, n in enumerate(part.items) if is_op(n, "=") or is_command(n, "to")), 0)
         if place:
             found.append(state.expression(Row(part.items[:place], part.at)))
+        elif len(state.facts.coordinates) == 1:
+            found.append(symbol(state.facts.coordinates[0]))
     return tuple(found)
 
 
@@ -248,16 +259,27 @@ def evaluated(state: State, node: Scripted, value: Value) -> sp.Expr:
     result: sp.Expr = value
     for part in split_at_commas(node.sub):
         place = next((i for i, n in enumerate(part.items) if is_op(n, "=") or is_command(n, "to")), None)
-        if place is None or place == 0 or place + 1 == len(part.items):
-            raise state.error(node, "the bar does not say where the value is taken", "write |_{x=0}")
-        by = state.value(Row(part.items[:place], part.at))
-        at = state.expression(Row(part.items[place + 1 :], part.at))
+        by, at = _fixed(state, node, part, place)
         if not isinstance(by, sp.Expr) or not by.is_Symbol or not depends(result, (by,)):
             raise state.error(
                 node, "the value at the bar does not depend on that variable", "declare what is a field in the context"
             )
-        result = sp.Subs(result, by, at)
+        side = side_of(at)
+        result = sp.Subs(result, by, at) if side is None else sp.Limit(result, by, *side)
     return result
+
+
+def _fixed(state: State, node: Scripted, part: Row, place: int | None) -> tuple[Value, sp.Expr]:
+    """The variable and its value below a bar: ``x = 0``; a bare ``0^+`` is the only coordinate's."""
+    names = state.facts.coordinates
+    if place is None and len(names) == 1:
+        at = state.expression(part)
+        if side_of(at) or at.is_number:
+            state.warn(f"the value below a bar is read as that of {names[0]}")
+            return symbol(names[0]), at
+    if place is None or place == 0 or place + 1 == len(part.items):
+        raise state.error(node, "the bar does not say where the value is taken", "write |_{x=0}")
+    return state.value(Row(part.items[:place], part.at)), state.expression(Row(part.items[place + 1 :], part.at))
 
 
 def _cases(state: State, node: Table) -> sp.Expr:

@@ -12,11 +12,12 @@ from symdiff.notation.latex import commands, specials
 from symdiff.notation.latex.algebra import Value, Vector, multiply, power
 from symdiff.notation.latex.calls import verdict
 from symdiff.notation.latex.facts import CORE_FIELDS
-from symdiff.notation.latex.nodes import Fence, Nabla, Node, Row, Scripted
-from symdiff.notation.latex.operators import applied_to, at_arguments, differentiated, nabla_operator
+from symdiff.notation.latex.nodes import Fence, Nabla, Node, Row, Scripted, is_op
+from symdiff.notation.latex.operators import applied_to, at_arguments, differentiated, nabla_operator, side_of
 from symdiff.notation.latex.signs import VARIABLE_LETTERS, Sign, call_at, split_at_commas, written
 from symdiff.notation.latex.state import State, symbol
 from symdiff.notation.latex.subscripts import Parts, derivative_run, parts_of
+from symdiff.notation.latex.views import plain_name
 
 
 def sign_value(state: State, items: Sequence[Node], at: int, sign: Sign) -> tuple[Value, int]:
@@ -56,9 +57,12 @@ def _general(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Pa
     arguments = _arguments(state, items, at, parts, spelled, fence)
     if _is_vector(state, sign):
         return _vector(state, sign, parts, name, arguments, at)
+    arguments, sides = _without_sides(state, parts, arguments)
     base = _applied(state, sign, parts, name, arguments, spelled)
     after = at
     value: sp.Expr = _differentiated(state, sign, parts, base)
+    for by, place, side in sides:
+        value = sp.Limit(value, by, place, side)
     exponent = parts.power
     if arguments is not None:
         after = at + 1
@@ -121,7 +125,7 @@ def _arguments(
         raise state.error(fence, "an argument is missing between commas", "write every argument")
     values: list[sp.Expr] = []
     for part in given:
-        value = state.value(part)
+        value = state.value(_without_variable(state, part))
         if isinstance(value, Vector):
             state.warn("a position vector as an argument is read as the coordinates")
             values.extend(value.components)
@@ -130,6 +134,34 @@ def _arguments(
         else:
             raise state.error(part, "an operator stands as an argument", "write its result")
     return tuple(values)
+
+
+def _without_variable(state: State, part: Row) -> Row:
+    """``u(x=0, t)``: the value alone."""
+    named = len(part.items) > 2 and is_op(part.items[1], "=")
+    variables = {*state.facts.coordinates, state.facts.time}
+    if named and plain_name(Row(part.items[:1]), state.facts.merged) in variables:
+        return Row(part.items[2:], part.at)
+    return part
+
+
+def _without_sides(
+    state: State, parts: Parts, arguments: tuple[sp.Expr, ...] | None
+) -> tuple[tuple[sp.Expr, ...] | None, list[tuple[sp.Expr, sp.Expr, str]]]:
+    """``u(0^+, t)`` is the limit of u(x, t) from above: the arguments with the variable put in, and what it tends to."""
+    if arguments is None or not any(side_of(a) for a in arguments):
+        return arguments, []
+    role = state.facts.roles.get(parts.name)
+    names = (role.template if role is not None else None) or (*(state.facts.coordinates or ("x",)), state.facts.time)
+    plain, sides = [], []
+    for n, argument in enumerate(arguments):
+        found = side_of(argument)
+        if found is not None and n < len(names):
+            by = state.variable(names[n])
+            sides.append((by, *found))
+            argument = by
+        plain.append(argument)
+    return tuple(plain), sides
 
 
 def _applied(
@@ -194,6 +226,8 @@ def _by_letter(state: State, sign: Sign, parts: Parts, value: sp.Expr, letter: s
     template = role.template if role is not None else None
     if isinstance(value, AppliedUndef) and template and letter in template and by.is_Symbol:
         place = len(value.args) - len(template) + template.index(letter)
+        if place < 0 and template[-1] == state.facts.time:  # the time is left out: u_x(0)
+            place += 1
         if 0 <= place < len(value.args) and value.args[place] != by:
             return at_arguments(value, place, by, sp.Integer(count))
     return differentiated(state, sign.at, value, by, sp.Integer(count))

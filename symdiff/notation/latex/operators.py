@@ -131,11 +131,16 @@ def _counts(state: State, order: sp.Expr) -> bool:
 
 def _at_point(state: State, node: Node | int, value: sp.Expr, by: sp.Expr, order: sp.Expr) -> sp.Expr:
     """``\\partial_x P(0,t)`` means the derivative of P(x,t), then x = 0."""
+    if isinstance(value, sp.Limit) and value.args[1] == by:
+        inner, _, place, side = value.args
+        return sp.Limit(sp.Derivative(inner, (by, order)), by, place, str(side))
     if isinstance(value, AppliedUndef) and by.is_Symbol:
         role = state.facts.roles.get(value.func.__name__)
         template = role.template if role is not None else None
         if template and by.name in template:
             place = len(value.args) - len(template) + template.index(by.name)
+            if place < 0 and template[-1] == state.facts.time:  # the time is left out
+                place += 1
             if place >= 0:
                 return at_arguments(value, place, by, order)
     raise state.error(
@@ -151,6 +156,18 @@ def at_arguments(value: sp.Expr, place: int, by: sp.Expr, order: sp.Expr = sp.S.
         return sp.Derivative(value, (argument, order))
     plain = value.func(*value.args[:place], by, *value.args[place + 1 :])
     return sp.Subs(sp.Derivative(plain, (by, order)), by, argument)
+
+
+SIDE = "OneSided"  # (0, 1) for 0^+, inside of the reader only
+
+
+def side_of(value: object) -> tuple[sp.Expr, str] | None:
+    """The place and the side of ``0^+`` or ``a^-``; None for other values."""
+    if isinstance(value, AppliedUndef) and value.func.__name__ == SIDE:
+        return value.args[0], "+" if value.args[1] == 1 else "-"
+    if isinstance(value, sp.Symbol) and value.name[-2:] in ("^+", "^-"):
+        return symbol(value.name[:-2]), value.name[-1]
+    return None
 
 
 # --- nabla -----------------------------------------------------------------------------------------------------------

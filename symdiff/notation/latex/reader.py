@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.errors import ExpressionError
 from symdiff.notation.latex.algebra import Value
@@ -12,6 +13,7 @@ from symdiff.notation.latex.declared import Names, names_of, with_aliases
 from symdiff.notation.latex.elaborate import row_value
 from symdiff.notation.latex.evidence import evidence_of
 from symdiff.notation.latex.nodes import Fence, Row, is_op
+from symdiff.notation.latex.operators import SIDE
 from symdiff.notation.latex.relations import relation
 from symdiff.notation.latex.shapes import Shaper
 from symdiff.notation.latex.signs import split_at_commas
@@ -66,6 +68,8 @@ def _read(text: str, names: Names) -> Reading:
     for equation in unique:
         if equation.has(sp.nan, sp.zoo):
             raise fail(text, 0, "the formula divides by zero", "check its denominators")
+        if any(c.func.__name__ == SIDE for c in equation.atoms(AppliedUndef)):
+            raise fail(text, 0, "a sign as a superscript of a number", "0^+ stands as an argument, or below a bar")
         if any(bits(n) > MAX_PRINTED_BITS for n in equation.atoms(sp.Rational) if n.is_finite):
             raise fail(text, 0, "a number of more than 4,000 digits", "write it with a symbol")
     for doubt in doubts(unique, state):

@@ -25,6 +25,7 @@ class Roles(Collected):
         roles: dict[str, Role] = {}
         for name in fields:
             roles[name] = self.field_role(name, coordinates)
+        roles |= self.timed_together(roles)
         for item in self.keyed:
             name, use = item.parts.name, item.use
             if name in roles or self.is_parameter(name):
@@ -37,6 +38,27 @@ class Roles(Collected):
             if name not in roles and not self.is_parameter(name):
                 roles[name] = self.function_role(name, bare)
         return roles
+
+    def timed_together(self, roles: dict[str, Role]) -> dict[str, Role]:
+        """Declared fields beside one that moves in time, as in ``\\dot A_n = B_{n+1} - A_n``: they depend on the time as well."""
+        declared = {n: r for n, r in roles.items() if self.declared(n) in self.context.fields and r.kind == "field"}
+        if not any(self.time in (r.template or ()) for r in declared.values()):
+            return {}
+        found: dict[str, Role] = {}
+        left_out = any(self.time in r.hidden for r in declared.values())
+        for name, role in declared.items():
+            given = [split_at_commas(i.use.call) for i in self.uses(name) if i.use.call is not None]
+            called, template = bool(given), role.template
+            if template is not None and self.time in template:
+                short = left_out and called and all(len(arguments) == len(template) - 1 for arguments in given)
+                if short and not role.hidden and template[-1] == self.time:
+                    found[name] = Role("field", template, role.guess, (self.time,))
+                continue
+            if template is None:
+                continue
+            guess = f"{name} is taken to depend on {self.time} as well"
+            found[name] = Role("field", (*template, self.time), guess, (self.time,) if called else ())
+        return found
 
     def defined_fields(self, fields: set[str], roles: dict[str, Role]) -> dict[str, Role]:
         """``J = -D \\partial_x P``: what is defined by derivatives of a field is one itself."""

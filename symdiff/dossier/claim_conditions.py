@@ -1,0 +1,68 @@
+"""What stands beside a claim and says where or when it is meant: ``at x = 0``, ``t = 0``, ``t -> oo``, ``x > 0``, ``x = n a``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy as sp
+
+from symdiff.errors import UsageError
+from symdiff.model.jump_model import JumpModel
+from symdiff.verification.claim import Claim, Relation
+
+LATE = ("to", "gg")
+INEQUALITIES = ("<", "<=", ">", ">=")
+
+
+def without_conditions(claim: Claim, model: JumpModel) -> Claim:
+    """The claim with the conditions that stand beside it taken out of its relations; one of nothing else is left as it is.
+
+    Raises :class:`UsageError` for a condition that is not understood.
+    """
+    kept: list[Relation] = []
+    places: dict[sp.Symbol, sp.Expr] = {}
+    late, notes = False, []
+    for r in claim.relations:
+        fixed = _fixed(r, model)
+        if fixed is not None:
+            symbol, value, note = fixed
+            if note:
+                notes.append(note)
+            else:
+                places[symbol] = value
+        elif r.kind in LATE and r.left == model.time:
+            late = True
+        elif r.kind in INEQUALITIES and _is_range(r, model):
+            notes.append(f"{r.left} {r.kind} {r.right} is taken to say where the claim is meant")
+        elif r.kind == "to" and r.right == 0 and r.left in {p.symbol for p in model.parameters}:
+            notes.append(f"{r.left} -> 0 is taken to say that the continuum limit is meant")
+        else:
+            kept.append(r)
+    if not kept:
+        return claim
+    kept = [replace(r, kind="=") if late and r.kind == "to" else r for r in kept]
+    odd = next((r for r in kept if r.kind in ("to", "gg", "ll")), None)
+    if odd is not None:
+        words = {"to": "->", "gg": ">>", "ll": "<<"}[odd.kind]
+        raise UsageError(f"the condition {odd.left} {words} {odd.right} is not understood", where=f"claim '{claim.statement.id}'",
+                         instead="t -> oo and x = 0 are, beside a relation such as D = \\frac{\\ell^2}{2\\tau}")  # fmt: skip
+    warnings = (*claim.warnings, *notes)
+    return replace(claim, relations=tuple(kept), warnings=warnings, at=tuple(places.items()), late=late)
+
+
+def _fixed(r: Relation, model: JumpModel) -> tuple[sp.Symbol, sp.Expr, str] | None:
+    """A coordinate or the time that is set to a value; with a note where the value names a site or a step: x = n a."""
+    variables = {*model.coordinate_symbols, model.time}
+    if r.kind != "=" or r.left not in variables or r.right.has(*variables):
+        return None
+    strange = {s.name for s in r.right.free_symbols} - {p.name for p in model.parameters}
+    note = f"{r.left} = {r.right} is taken to name the sites or steps" if strange else ""
+    return r.left, r.right, note
+
+
+def _is_range(r: Relation, model: JumpModel) -> bool:
+    """A bound of one coordinate or of the time alone."""
+    variables = {*model.coordinate_symbols, model.time}
+    return (r.left in variables or r.right in variables) and len(
+        (r.left.free_symbols | r.right.free_symbols) & variables
+    ) == 1

@@ -1,0 +1,70 @@
+"""How a function of time grows or decays at late times: its leading power of t."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symdiff.dossier.late_times import Positive
+
+
+def late_growth(
+    expression: sp.Expr, time: sp.Symbol, positive: Positive = lambda e: e.is_positive
+) -> tuple[sp.Expr, sp.Expr] | None:
+    """(power, coefficient) of the leading term c t**power for t -> oo of a sum of powers of t times exponentials.
+
+    None where that is not known: other functions of time, powers whose order depends on parameters.
+
+    >>> t, a = sp.symbols("t a", positive=True)
+    >>> late_growth(3*t + 2*sp.exp(-a*t)*t**2 - 1/t, t)
+    (1, 3)
+    """
+    numerator, denominator = sp.fraction(sp.together(sp.powsimp(sp.expand(expression), deep=True)))
+    above, below = (_leading(sp.expand(e), time, positive) for e in (numerator, denominator))
+    if above is None or below is None:
+        return None
+    return sp.expand(above[0] - below[0]), sp.cancel(above[1] / below[1])
+
+
+def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[sp.Expr, sp.Expr] | None:
+    """The leading term of a sum, by its rate e^(rate t) first and then its power of t."""
+    found: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
+    for term in sp.Add.make_args(sp.expand(sp.powsimp(expression, deep=True))):
+        factor, rest = term.as_independent(time)
+        rate, power = sp.Integer(0), sp.Integer(0)
+        for part in sp.Mul.make_args(rest):
+            base, exponent = part.as_base_exp()
+            if base == time and not exponent.has(time):
+                power += exponent
+            elif isinstance(part, sp.exp) and not (slope := sp.diff(part.args[0], time)).has(time):
+                rate += slope
+                factor *= sp.exp(sp.expand(part.args[0] - slope * time))
+            elif part != 1:
+                return None
+        key = (sp.factor(rate), sp.expand(power))
+        found[key] = found.get(key, sp.Integer(0)) + factor
+    terms = {k: c for k, v in found.items() if (c := sp.cancel(v)) != 0}
+    if not terms:
+        return sp.Integer(0), sp.Integer(0)
+    best: tuple[sp.Expr, sp.Expr] | None = None
+    for key in terms:
+        if best is None:
+            best = key
+            continue
+        order = _order(key[0] - best[0], positive)
+        order = _order(key[1] - best[1], positive) if order == 0 else order
+        if order is None:
+            return None
+        best = key if order > 0 else best
+    assert best is not None
+    if best[0] != 0:  # all terms decay or grow exponentially: against each other they need more than powers
+        return None
+    return best[1], terms[best]
+
+
+def _order(gap: sp.Expr, positive: Positive) -> int | None:
+    gap = sp.factor(gap)
+    if gap == 0:
+        return 0
+    if positive(gap):
+        return 1
+    return -1 if positive(-gap) else None
