@@ -16,6 +16,7 @@ from symdiff.dossier.check_equations import judge_pde
 from symdiff.dossier.check_fronts import front_named, judge_front
 from symdiff.dossier.check_master import judge_master
 from symdiff.dossier.check_nonlinear import frozen
+from symdiff.dossier.check_orders import Beyond, to_order, without_order
 from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
 from symdiff.dossier.check_states import judge_exactly, judge_states, speaks_of_states
 from symdiff.dossier.check_walls import judge_at_wall, wall_claim
@@ -35,6 +36,7 @@ from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.dimensions import dimensions_of
 from symdiff.model.family import certainly_positive
 from symdiff.model.jump_model import ClaimStatement, JumpModel
+from symdiff.model.occupancy import is_crowd
 from symdiff.notation.storable import Storable
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import KNOWN_ROLES, role_of
@@ -141,7 +143,7 @@ def _with_definitions(claim: Claim, model: JumpModel) -> Claim:
     known = {p.name for p in model.parameters} | {*model.coordinates, "t", "k"} | {o.name for o in model.observables}
     stated = dict(claim.statement.symbols)
     for r in reversed(claim.relations):  # what is explained last is used by what stands before
-        new, value = r.left, r.right
+        new, value = _solved_for_new(r, known, stated)
         rest = [other for other in claim.relations if other is not r]
         if (
             not new.is_Symbol
@@ -158,6 +160,25 @@ def _with_definitions(claim: Claim, model: JumpModel) -> Claim:
             note = f"{new} is what the claim says it is: {value}"
             return _with_definitions(replace(claim, relations=put_in, warnings=(*claim.warnings, note)), model)
     return claim
+
+
+def _solved_for_new(r: Relation, known: set[str], stated: dict[str, str]) -> tuple[sp.Expr, sp.Expr]:
+    """``p + q = 1`` is a definition of q where only q is new: the new symbol and its value, else both sides."""
+    strange = [
+        s for s in r.left.free_symbols | r.right.free_symbols if s.name not in known and not role_of(s.name, stated)
+    ]
+    if (
+        r.kind != "="
+        or r.left.is_Symbol
+        or len(strange) != 1
+        or r.left.atoms(AppliedUndef) | r.right.atoms(AppliedUndef)
+    ):
+        return r.left, r.right
+    gap = sp.expand(r.left - r.right)
+    slope = sp.diff(gap, strange[0])
+    if slope == 0 or slope.has(strange[0]):
+        return r.left, r.right
+    return strange[0], sp.cancel(strange[0] - gap / slope)
 
 
 def _check_regime(statement: ClaimStatement, derivation: Derivation) -> None:
@@ -241,6 +262,8 @@ def _by_regime(
             open_or_false = (REFUTED, UNDECIDED)
             found = [replace(r, verdict=SILENT, why=LEADING_PART) if r.verdict in open_or_false else r for r in found]
             found.append(exact)
+        elif exact.verdict == REFUTED and exact.mend and all(r.verdict == REFUTED for r in found):
+            found.append(exact)  # the slip shows in the exact value, of which the equation knows the leading part
     return found
 
 
@@ -277,6 +300,9 @@ def _compared(
         if claim.at:
             return RegimeVerdict("", UNDECIDED, (), "an equation at one place or one instant is not compared")
         return judge_pde(claim, relation, arena, roles)
+    resolver.up_to_factor = relation.kind == "propto"
+    resolver.of_density = _is_coefficient(relation, arena.model, resolver.stated)
+    relation, order = without_order(relation)
     vague = _out_of_place(relation, arena.model, resolver.stated)
     if vague:
         return RegimeVerdict(
@@ -301,7 +327,7 @@ def _compared(
         arena = replace(arena, at_sites=True)
         if relation.kind in ("approx", "propto"):
             left, right = (_at_late_times(e, resolver.used[arena.model.density], arena.model) for e in (left, right))
-    verdict = _sides_compared(claim, relation, arena, resolver, (left, right), named_right)
+    verdict = _sides_compared(claim, relation, arena, resolver, (left, right), named_right, order)
     if (
         resolver.averaged
         and verdict.verdict in (PROVED, REFUTED)
@@ -313,6 +339,18 @@ def _compared(
     return verdict
 
 
+def _is_coefficient(relation: Relation, model: JumpModel, stated: dict[str, str]) -> bool:
+    """``D = Gamma a^2 (1 - rho)`` of a crowd: a coefficient, in which the density stands as it is."""
+    heads = [
+        s.name if s.is_Symbol else s.func.__name__
+        for s in (relation.left, relation.right)
+        if s.is_Symbol or isinstance(s, AppliedUndef)
+    ]
+    return is_crowd(model) and any(
+        (role_of(name, stated) or "").partition("_")[0] in ("D", "v", "flux", "source") for name in heads
+    )
+
+
 def _sides_compared(
     claim: Claim,
     relation: Relation,
@@ -320,10 +358,13 @@ def _sides_compared(
     resolver: Resolver,
     sides: tuple[sp.Expr, sp.Expr],
     named_right: bool,
+    order: Beyond | None = None,
 ) -> RegimeVerdict:
     """Both sides in the model's parameters, by the kind of the relation; ``named_right``: the right one is what is claimed of."""
     left, right = sides
     derived = tuple(resolver.used.items())
+    if order is not None:
+        return to_order(arena, order, left, right, derived, claim.late)
     if (
         claim.late
         and relation.kind in ("=", "approx", "propto")

@@ -7,17 +7,18 @@ from dataclasses import replace
 from fractions import Fraction
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.check_flux import flux_calls, flux_named, judge_flux, with_flux
 from symdiff.dossier.check_nonlinear import judge_nonlinear, judge_with_constants
 from symdiff.dossier.check_walls import judge_terms_at_wall
 from symdiff.dossier.claim_kinds import density_calls, lone_states
-from symdiff.dossier.claimed_terms import Key, NotLinearError, Terms, claimed_terms, derived_terms, linear_terms_of
+from symdiff.dossier.claimed_terms import Key, NotLinearError, Terms, claimed_terms, derived_terms
 from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.dossier.mending import mended
+from symdiff.dossier.mending_equations import with_slip
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, state_alone
 from symdiff.dossier.resolving import Resolver
 from symdiff.errors import SymdiffError
@@ -45,7 +46,8 @@ def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, s
         return RegimeVerdict("", PROVED, (), backward, reservation=backward)
     resolver = Resolver(arena.model, Quantities(arena.model, arena.limit), dict(claim.statement.symbols))
     limit = _raised(arena.limit, relation, arena.model)
-    return judge_with_constants(relation, limit, replace(arena, limit=limit), resolver) or verdict
+    arena = replace(arena, limit=limit)
+    return judge_with_constants(relation, limit, arena, resolver) or with_slip(verdict, relation, arena, resolver)
 
 
 def _raised(limit: ContinuumLimit, relation: Relation, model: JumpModel) -> ContinuumLimit:
@@ -100,14 +102,16 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
 
         return judge_with_gain(claim, relation, arena, roles, _judge_pde)
     resolver = Resolver(arena.model, Quantities(arena.model, limit), dict(claim.statement.symbols))
+    relation = flux_named(relation, limit, arena.model)
+    fluxes = flux_calls(relation, limit, arena.model)
+    try:
+        if fluxes and not _has_time_derivative(relation, arena.model):
+            return judge_flux(relation, fluxes, arena, resolver, roles)
+        relation = with_flux(relation, fluxes, limit, arena.model)
+    except MissingQuantityError as missing:
+        return RegimeVerdict("", SILENT if missing.known else UNDECIDED, (), missing.what)
     if limit.equation is None or not limit.equation.is_linear:
         return judge_nonlinear(relation, limit, arena, resolver, roles)
-    relation = _flux_named(relation, arena.model)
-    flux = _flux_call(relation, arena.model)
-    if flux is not None and not _has_time_derivative(relation, arena.model):
-        return _judge_flux(relation, flux, arena, resolver, roles)
-    if flux is not None:
-        relation = _with_flux(relation, flux, limit, arena.model)
     try:
         claimed = claimed_terms(relation, arena.model, resolver)
     except NotLinearError:
@@ -199,84 +203,9 @@ def _other_order(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolve
     return RegimeVerdict("", REFUTED, used, why, answer.witness, answer.left, answer.right)
 
 
-def _flux_named(relation: Relation, model: JumpModel) -> Relation:
-    """A plain J, which the model does not declare, as J(x, t)."""
-    if "J" in {p.name for p in model.parameters} | {d.name for d in model.functions}:
-        return relation
-    change = {sp.Symbol("J"): sp.Function("J")(*model.coordinate_symbols, model.time)}
-    return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
-
-
-def _flux_call(relation: Relation, model: JumpModel) -> AppliedUndef | None:
-    """J(x, t), the flux, in one dimension: where the model has no function of that name."""
-    plain = (*model.coordinate_symbols, model.time)
-    declared = {d.name for d in model.functions}
-    found = [c for c in relation.left.atoms(AppliedUndef) | relation.right.atoms(AppliedUndef)
-             if c.func.__name__ in ("J", "j") and c.func.__name__ not in declared and tuple(c.args) == plain]  # fmt: skip
-    return found[0] if len(found) == 1 and model.dimension == 1 else None
-
-
 def _has_time_derivative(relation: Relation, model: JumpModel) -> bool:
     derivatives = relation.left.atoms(sp.Derivative) | relation.right.atoms(sp.Derivative)
     return any(model.time in (v for v, _ in d.variable_count) for d in derivatives)
-
-
-def _derived_flux(limit: ContinuumLimit) -> Terms:
-    """J = v P - D d_x P; raises MissingQuantityError where the equation has no such flux form."""
-    named = dict(limit.flux_form)
-    if not {"v", "D"} <= set(named) or any(
-        not any(t.space) and t.fractional is None for t in (limit.equation.right if limit.equation else ())
-    ):
-        raise MissingQuantityError("the equation of this regime has no flux of the form v P - D d_x P", True)
-    return {Key(0, (0,)): named["v"], Key(0, (1,)): -named["D"]}
-
-
-def _with_flux(relation: Relation, flux: AppliedUndef, limit: ContinuumLimit, model: JumpModel) -> Relation:
-    """The relation with the flux written out in the density."""
-    calls = density_calls(relation, model)
-    density = next((c for c in calls if c != flux), sp.Function(model.density)(*model.coordinate_symbols, model.time))
-    (x,) = model.coordinate_symbols
-    terms = _derived_flux(limit)
-    value = terms[Key(0, (0,))] * density + terms[Key(0, (1,))] * sp.Derivative(density, x)
-    return Relation(relation.kind, relation.left.xreplace({flux: value}), relation.right.xreplace({flux: value}))
-
-
-def _judge_flux(
-    relation: Relation, flux: AppliedUndef, arena: Arena, resolver: Resolver, roles: dict[str, str]
-) -> RegimeVerdict:
-    """J = ... against the flux of the derived equation, term by term."""
-    limit, mark = arena.limit, sp.Dummy()
-    assert limit is not None
-    gap = sp.expand((relation.left - relation.right).xreplace({flux: mark}))
-    own = sp.diff(gap, mark)
-    if own == 0 or own.has(mark):
-        return RegimeVerdict("", UNDECIDED, (), "the flux does not stand alone")
-    rest = Relation("=", -sp.expand(gap - own * mark) / own, sp.Integer(0))
-    try:
-        derived = _derived_flux(limit)
-        claimed = linear_terms_of(sp.expand(rest.left), rest, arena.model, resolver)
-    except MissingQuantityError as missing:
-        return RegimeVerdict("", SILENT if missing.known else UNDECIDED, (), missing.what)
-    roles.update(resolver.roles)
-    used = tuple(resolver.used.items())
-    for key in {**derived, **claimed}:
-        ours, theirs = derived.get(key, sp.Integer(0)), claimed.get(key, sp.Integer(0))
-        answer = arena.equal(ours, theirs, _least_power(Key(0, (key.space[0] + 1,)), arena, 1))
-        if answer.answer is not Answer.PROVED:
-            why = f"the coefficient of {key.spoken(arena.model)} in the flux"
-            if answer.answer is Answer.UNDECIDED:
-                return RegimeVerdict("", UNDECIDED, used, f"{why} could not be compared")
-            verdict = RegimeVerdict(
-                "",
-                REFUTED,
-                used,
-                f"{why} differs: derived {ours}, claimed {theirs}",
-                answer.witness,
-                answer.left,
-                answer.right,
-            )
-            return mended(verdict, theirs, ours, arena)
-    return RegimeVerdict("", PROVED, used, "the fluxes agree term by term")
 
 
 def normalised(terms: Terms) -> Terms:
@@ -288,25 +217,29 @@ def normalised(terms: Terms) -> Terms:
 
 
 def compare_terms(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolver, highest: int) -> RegimeVerdict:
+    """Two equations, coefficient by coefficient; a slip is named where it is the only difference."""
     used = tuple(resolver.used.items())
     keys = sorted(set(claimed) | set(derived), key=lambda k: (-k.time, sum(k.space), str(k)))
+    differs: list[RegimeVerdict] = []
     for key in keys:
         ours, theirs = -derived.get(key, sp.Integer(0)), -claimed.get(key, sp.Integer(0))  # on the right-hand side
         answer = arena.equal(ours, theirs, _least_power(key, arena, highest))
         if answer.answer is Answer.REFUTED:
             ours, theirs = (in_model_form(e, arena.model) or e for e in (ours, theirs))
+            if differs:
+                return replace(differs[0], mend="")
             ours_said, theirs_said = (_said(e) for e in (ours, theirs))
             why = (
                 f"the coefficient of {key.spoken(arena.model)} differs: "
                 f"derived {ours_said}, claimed {theirs_said} (on the right-hand side)"
             )
             verdict = RegimeVerdict("", REFUTED, used, why, answer.witness, answer.left, answer.right)
-            return mended(verdict, theirs, ours, arena)
-        if answer.answer is Answer.UNDECIDED:
+            differs.append(mended(verdict, theirs, ours, arena))
+        if answer.answer is Answer.UNDECIDED and not differs:
             return RegimeVerdict(
                 "", UNDECIDED, used, f"the coefficient of {key.spoken(arena.model)} could not be compared"
             )
-    return RegimeVerdict("", PROVED, used, "the equations agree term by term")
+    return differs[0] if differs else RegimeVerdict("", PROVED, used, "the equations agree term by term")
 
 
 def _said(e: sp.Expr) -> str:

@@ -26,15 +26,15 @@ def judge_nonlinear(
     model = arena.model
     densities = {e.density: sp.Function(e.density)(*model.coordinate_symbols, model.time) for e in limit.equations}
     try:
-        name, claimed = _solved(relation, densities, model)
-        claimed = _resolved(claimed, densities, resolver)
+        name, claimed = solved_for_time(relation, densities, model)
+        claimed = resolved_in(claimed, densities, resolver)
     except MissingQuantityError as missing:
         return RegimeVerdict("", SILENT if missing.known else UNDECIDED, (), missing.what)
     roles.update(resolver.roles)
     equation = next(e for e in limit.equations if e.density == name)
     if any(t.time != 1 for t in equation.left) or len(equation.left) != 1 or equation.left[0].coefficient != 1:
         return RegimeVerdict("", SILENT, (), "the equation of this regime is not of first order in time")
-    derived, claimed = (_frozen(e, densities, model) for e in (equation.rhs, claimed))
+    derived, claimed = (at_one_instant(e, densities, model) for e in (equation.rhs, claimed))
     answer = arena.equal(derived, claimed, _kept(limit, arena))
     used = tuple(resolver.used.items())
     if answer.answer is Answer.PROVED:
@@ -58,12 +58,12 @@ def judge_with_constants(
         return None
     densities = {e.density: sp.Function(e.density)(*model.coordinate_symbols, model.time) for e in limit.equations}
     try:
-        name, claimed = _solved(relation, densities, model)
-        claimed = _resolved(claimed, densities, resolver, unknown)
+        name, claimed = solved_for_time(relation, densities, model)
+        claimed = resolved_in(claimed, densities, resolver, unknown)
     except MissingQuantityError:
         return None
     equation = next(e for e in limit.equations if e.density == name)
-    derived, claimed = (_frozen(e, densities, model) for e in (equation.rhs, claimed))
+    derived, claimed = (at_one_instant(e, densities, model) for e in (equation.rhs, claimed))
     found = matching_constants(claimed - derived, unknown, model)
     if found is None or arena.equal(derived, claimed.xreplace(found), _kept(limit, arena)).answer is not Answer.PROVED:
         return None
@@ -89,7 +89,7 @@ def _kept(limit: ContinuumLimit, arena: Arena) -> Fraction | None:
     return None if arena.exact else Fraction(limit.kept_power)
 
 
-def _solved(relation: Relation, densities: dict[str, AppliedUndef], model: JumpModel) -> tuple[str, sp.Expr]:
+def solved_for_time(relation: Relation, densities: dict[str, AppliedUndef], model: JumpModel) -> tuple[str, sp.Expr]:
     """The density that is advanced, and everything else on the right-hand side."""
     gap = relation.left - relation.right
     heads = [
@@ -110,7 +110,7 @@ def _solved(relation: Relation, densities: dict[str, AppliedUndef], model: JumpM
     return head.expr.func.__name__, rest
 
 
-def _resolved(
+def resolved_in(
     expression: sp.Expr, densities: dict[str, AppliedUndef], resolver: Resolver, kept: Collection[sp.Symbol] = ()
 ) -> sp.Expr:
     """Roles and parameters put in; the densities themselves are left as they are."""
@@ -131,10 +131,10 @@ def frozen(expression: sp.Expr, limit: ContinuumLimit | None, model: JumpModel) 
     if limit is None:
         return expression
     calls = {e.density: sp.Function(e.density)(*model.coordinate_symbols, model.time) for e in limit.equations}
-    return _frozen(expression, calls, model) if expression.has(*calls.values()) else expression
+    return at_one_instant(expression, calls, model) if expression.has(*calls.values()) else expression
 
 
-def _frozen(expression: sp.Expr, densities: dict[str, AppliedUndef], model: JumpModel) -> sp.Expr:
+def at_one_instant(expression: sp.Expr, densities: dict[str, AppliedUndef], model: JumpModel) -> sp.Expr:
     """All derivatives written out, with the densities as functions of place alone."""
     places = {call: sp.Function(name)(*model.coordinate_symbols) for name, call in densities.items()}
     return expression.subs(places).doit(deep=True)

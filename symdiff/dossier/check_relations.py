@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import sympy as sp
 
 from symdiff.algebra.equality import Answer, Comparison
 from symdiff.dossier.comparing import Arena, in_model_form
-from symdiff.dossier.late_growth import late_growth
+from symdiff.dossier.late_growth import late_growth, surely_positive
 from symdiff.dossier.mending import mended
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.ranges import certain_range, parameter_intervals
@@ -69,12 +70,7 @@ def compared_late(
     arena: Arena, kind: str, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
 ) -> RegimeVerdict:
     """Both sides by their leading powers of t for t -> oo; with ``propto`` the powers alone."""
-    box = parameter_intervals(arena.model.parameters)
-
-    def positive(e: sp.Expr) -> bool | None:
-        low = certain_range(e, box)
-        return True if low.low is not None and (low.low > 0 or (low.low == 0 and low.low_open)) else e.is_positive
-
+    positive = partial(surely_positive, arena.model)
     ours, theirs = (late_growth(side, arena.model.time, positive) for side in (left, right))
     if ours is None or theirs is None:
         return RegimeVerdict("", UNDECIDED, derived, "how the two sides behave for t -> oo is not known in closed form")

@@ -5,6 +5,14 @@ from __future__ import annotations
 import sympy as sp
 
 from symdiff.dossier.late_times import Positive
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.ranges import certain_range, parameter_intervals
+
+
+def surely_positive(model: JumpModel, e: sp.Expr) -> bool | None:
+    """Whether an expression is positive for all allowed parameters; None where that is not certain."""
+    span = certain_range(e, parameter_intervals(model.parameters))
+    return True if span.low is not None and (span.low > 0 or (span.low == 0 and span.low_open)) else e.is_positive
 
 
 def late_growth(
@@ -12,7 +20,8 @@ def late_growth(
 ) -> tuple[sp.Expr, sp.Expr] | None:
     """(power, coefficient) of the leading term c t**power for t -> oo of a sum of powers of t times exponentials.
 
-    None where that is not known: other functions of time, powers whose order depends on parameters.
+    The power is oo or -oo where it grows or decays exponentially. None where that is not known: other functions of time, powers
+    whose order depends on parameters.
 
     >>> t, a = sp.symbols("t a", positive=True)
     >>> late_growth(3*t + 2*sp.exp(-a*t)*t**2 - 1/t, t)
@@ -22,11 +31,17 @@ def late_growth(
     above, below = (_leading(sp.expand(e), time, positive) for e in (numerator, denominator))
     if above is None or below is None:
         return None
-    return sp.expand(above[0] - below[0]), sp.cancel(above[1] / below[1])
+    if below[2] == 0:
+        return None
+    rate = _order(above[0] - below[0], positive) if above[2] != 0 else 0
+    if rate is None:
+        return None
+    power = sp.expand(above[1] - below[1]) if rate == 0 else rate * sp.oo
+    return power, sp.cancel(above[2] / below[2])
 
 
-def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[sp.Expr, sp.Expr] | None:
-    """The leading term of a sum, by its rate e^(rate t) first and then its power of t."""
+def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
+    """(rate, power, coefficient) of the leading term c t**power e^(rate t) of a sum."""
     found: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
     for term in sp.Add.make_args(sp.expand(sp.powsimp(expression, deep=True))):
         factor, rest = term.as_independent(time)
@@ -44,7 +59,7 @@ def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[
         found[key] = found.get(key, sp.Integer(0)) + factor
     terms = {k: c for k, v in found.items() if (c := sp.cancel(v)) != 0}
     if not terms:
-        return sp.Integer(0), sp.Integer(0)
+        return sp.Integer(0), sp.Integer(0), sp.Integer(0)
     best: tuple[sp.Expr, sp.Expr] | None = None
     for key in terms:
         if best is None:
@@ -56,9 +71,7 @@ def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[
             return None
         best = key if order > 0 else best
     assert best is not None
-    if best[0] != 0:  # all terms decay or grow exponentially: against each other they need more than powers
-        return None
-    return best[1], terms[best]
+    return *best, terms[best]
 
 
 def _order(gap: sp.Expr, positive: Positive) -> int | None:

@@ -11,7 +11,7 @@ import sympy as sp
 
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.observables import dispersion, propagators
+from symdiff.continuum.observables import dispersion, propagators, stationary
 from symdiff.continuum.observables.moments import (
     equation_moment,
     lattice_moment,
@@ -171,6 +171,17 @@ class Quantities:
             value = _value(propagators.of_equation, self.model, self.limit, statement)
         if value is None:
             raise MissingQuantityError("the density is not known in closed form here", True)
+        return value
+
+    def stationary_density(self) -> sp.Expr:
+        """The law at late times."""
+        statement = ObservableStatement("", "stationary_density")
+        if self.limit is None:
+            value = _value(stationary.lattice, self.model, statement)
+        else:
+            value = _value(stationary.of_equation, self.model, self.limit, statement)
+        if value is None:
+            raise MissingQuantityError("the stationary density is not known in closed form here", True)
         return value
 
     def role_power(self, role: str) -> Fraction | None:

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import partial
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.dossier.late_growth import late_growth, surely_positive
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, hint_for, state_alone
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.roles import KNOWN_ROLES, role_of
+
+STATIONARY = ("eq", "st", "s", "ss", "stat", "infty", "oo", "inf")  # labels of the law at late times
+
+
+def _is_stationary(call: AppliedUndef) -> bool:
+    """The average with a label that says: at late times."""
+    head, _, label = call.func.__name__.partition("_")
+    return head == "Mean" and label in STATIONARY
 
 
 @dataclass
@@ -25,6 +35,8 @@ class Resolver:
     used: dict[str, sp.Expr] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     averaged: bool = False
+    of_density: bool = False  # whether the relation is about a coefficient, in which densities stand as they are
+    up_to_factor: bool = False  # whether constants in front do not matter
 
     def resolve(self, expression: sp.Expr, kept: Collection[sp.Basic] = ()) -> sp.Expr:
         """The expression in the model's parameters, coordinates and time; symbols in ``kept`` stay.
@@ -46,6 +58,9 @@ class Resolver:
         change: dict[sp.Basic, sp.Expr] = {}
         for found in expression.atoms(sp.Limit):
             inner, variable, point = found.args[:3]
+            if variable == self.model.time and point == sp.oo and not inner.has(sp.Limit):
+                change[found] = self._settled(inner, "the expression under the limit")
+                continue
             if not inner.is_rational_function(variable) or inner.has(sp.Limit):
                 raise MissingQuantityError("a limit of this kind is not handled yet", False)
             change[found] = sp.limit(inner, variable, point)
@@ -74,7 +89,7 @@ class Resolver:
         spread = self._spread(name) if own is None else None
         if spread is not None:
             return spread
-        role = own or role_of(name, self.stated)
+        role = own or role_of(name, self.stated) or self._of_index(name)
         if role is None and name == "d":
             self.roles[name] = "dimension"
             return sp.Integer(self.model.dimension)
@@ -92,6 +107,16 @@ class Resolver:
         self.used[role] = value
         self.roles[name] = role
         return value
+
+    def _of_index(self, name: str) -> str | None:
+        """K_al or D_al, where al is the index of a fractional derivative of this regime: its constant."""
+        head, _, tail = name.partition("_")
+        if head not in ("K", "D") or self.quantities.limit is None:
+            return None
+        named = dict(self.quantities.limit.coefficients)
+        indices = {named[n] for n in ("waiting_index", "stability_index") if n in named}
+        symbols = {p.symbol for p in self.model.parameters if tail in (p.name, p.latex.lstrip("\\"))}
+        return "K" if symbols & {s for i in indices for s in i.free_symbols} else None
 
     def _observed(self, name: str) -> str | None:
         """The observable that a name means: its own name, or the one that the claim is about."""
@@ -154,20 +179,44 @@ class Resolver:
     def _averages(self, expression: sp.Expr) -> sp.Expr:
         """Mean(...) and Var(...), inner ones first."""
         while True:
-            calls = [c for c in expression.atoms(AppliedUndef) if c.func.__name__ in ("Mean", "Var")]
+            calls = [
+                c for c in expression.atoms(AppliedUndef) if c.func.__name__ in ("Mean", "Var") or _is_stationary(c)
+            ]
             inner = [c for c in calls if not any(o in c.args[0].atoms(AppliedUndef) for o in calls)]
             if not inner:
                 return expression
             change, self.averaged = {}, True
             for call in inner:
                 inside = self._displacement(call.args[0])
-                if call.func.__name__ == "Mean":
+                if _is_stationary(call):
+                    change[call] = self._settled(self._moment(inside), f"the average of {inside}")
+                    self.used[f"stationary <{inside}>"] = change[call]
+                elif call.func.__name__ == "Mean":
                     change[call] = self._moment(inside)
                     self.used[f"<{inside}>"] = change[call]
                 else:
                     change[call] = self._moment(inside**2) - self._moment(inside) ** 2
                     self.used[f"Var({inside})"] = change[call]
             expression = expression.xreplace(change)
+
+    def _settled(self, value: sp.Expr, what: str) -> sp.Expr:
+        """What a function of time tends to for t -> oo."""
+        time = self.model.time
+        if not value.has(time):
+            return value
+        found = late_growth(value, time, partial(surely_positive, self.model))
+        if found is None:
+            raise MissingQuantityError(f"{what}: its limit for t -> oo is not known in closed form", True)
+        power, coefficient = found
+        if coefficient == 0 or power == 0:
+            return coefficient
+        if power in (sp.oo, -sp.oo):
+            return sp.S.Zero if power == -sp.oo else sp.oo
+        if surely_positive(self.model, power):
+            return sp.oo
+        if surely_positive(self.model, -power):
+            return sp.S.Zero
+        raise MissingQuantityError(f"{what}: its limit for t -> oo depends on parameters", True)
 
     def _moment(self, of: sp.Expr) -> sp.Expr:
         """The average of a polynomial of the displacement whose coefficients do not depend on it."""
@@ -232,6 +281,12 @@ class Resolver:
             ):
                 change[call] = self._density_at(call)
                 self.used[name] = change[call]
+            elif self._is_stationary_density(call):
+                law = self.quantities.stationary_density()
+                change[call] = (
+                    law.as_independent(*self.model.coordinate_symbols, as_Add=False)[1] if self.up_to_factor else law
+                )
+                self.used[f"stationary {self.model.density}"] = change[call]
             elif name in (f"{self.model.density}hat", f"{self.model.density}tilde") and self._is_transform(call):
                 change[call] = sp.exp(self.quantities.value("growth_rate") * self.model.time)
                 self.used[f"{name}"] = change[call]
@@ -253,6 +308,13 @@ class Resolver:
             result = result.xreplace({radius: sp.sqrt(sp.Add(*(c**2 for c in self.model.coordinate_symbols)))})
         return result
 
+    def _is_stationary_density(self, call: AppliedUndef) -> bool:
+        """P_eq(x), P_st(x), P_s(x): the law at late times."""
+        head, mark, label = call.func.__name__.replace("^", "_").partition("_")
+        plain = tuple(call.args) == tuple(self.model.coordinate_symbols)
+        own = call.func.__name__ not in self.stated and not self._observed(call.func.__name__)
+        return plain and own and bool(mark) and head == self.model.density and label in STATIONARY
+
     def _is_coefficient(self, name: str) -> bool:
         """Whether the name is that of a drift or a diffusion coefficient, which may depend on place and time."""
         return (role_of(name, self.stated) or "").partition("_")[0] in ("v", "D")
@@ -260,7 +322,7 @@ class Resolver:
     def _live(self) -> set[AppliedUndef]:
         """The densities, where they occur in the coefficients of the equations themselves."""
         limit = self.quantities.limit
-        if limit is None or (limit.equation is not None and limit.equation.is_linear):
+        if limit is None or (limit.equation is not None and limit.equation.is_linear and not self.of_density):
             return set()
         return {sp.Function(e.density)(*self.model.coordinate_symbols, self.model.time) for e in limit.equations}
 

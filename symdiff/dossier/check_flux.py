@@ -1,0 +1,132 @@
+"""Claims about the flux: J = v P - D d_x P, one component per axis, one for each of several densities, linear or not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.algebra.equality import Answer
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.check_nonlinear import at_one_instant, resolved_in
+from symdiff.dossier.claim_kinds import density_calls
+from symdiff.dossier.comparing import Arena
+from symdiff.dossier.mending_equations import slip_in_terms
+from symdiff.dossier.quantities import MissingQuantityError
+from symdiff.dossier.resolving import Resolver
+from symdiff.model.jump_model import JumpModel
+from symdiff.verification.claim import Relation
+from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict
+
+NO_FLUX = "the equation of this regime has no flux of the form v P - D d_x P"
+
+
+def flux_names(limit: ContinuumLimit, model: JumpModel) -> tuple[str, ...]:
+    """The names under which a flux may be claimed: J; J_x, J_y; J_u, J_v for several densities in one dimension."""
+    if len(limit.equations) > 1:
+        names = [f"J_{e.density}" for e in limit.equations] if model.dimension == 1 else []
+    else:
+        names = ["J", "j", "J_x"] if model.dimension == 1 else [f"J_{c}" for c in model.coordinates]
+    taken = {p.name for p in model.parameters} | {d.name for d in model.functions} | {model.density, *model.states}
+    return tuple(n for n in names if n not in taken)
+
+
+def flux_named(relation: Relation, limit: ContinuumLimit, model: JumpModel) -> Relation:
+    """A plain J, which the model does not declare, as J(x, t)."""
+    plain = (*model.coordinate_symbols, model.time)
+    change = {sp.Symbol(n): sp.Function(n)(*plain) for n in flux_names(limit, model)}
+    return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
+
+
+def flux_calls(relation: Relation, limit: ContinuumLimit, model: JumpModel) -> list[AppliedUndef]:
+    """The fluxes J(x, t) of a relation."""
+    plain, names = (*model.coordinate_symbols, model.time), flux_names(limit, model)
+    calls = relation.left.atoms(AppliedUndef) | relation.right.atoms(AppliedUndef)
+    return sorted((c for c in calls if c.func.__name__ in names and tuple(c.args) == plain), key=str)
+
+
+def derived_flux(
+    call: AppliedUndef, limit: ContinuumLimit, model: JumpModel, density: sp.Expr | None = None
+) -> sp.Expr:
+    """The flux in the densities of a limit; ``density`` is the claim's own name of the only one.
+
+    Raises :class:`MissingQuantityError` where the equation has no such flux form.
+    """
+    plain, name = (*model.coordinate_symbols, model.time), call.func.__name__
+    if len(limit.equations) > 1:
+        own = {(c.role, c.of): c.value for c in limit.coupled if c.density == name[2:]}
+        parts = [own.get(("flux", ""), sp.Integer(0))]
+        if any(role.partition("_")[0] not in ("flux", "source", "D") for role, _ in own):
+            raise MissingQuantityError(NO_FLUX, True)
+        for (role, of), value in own.items():
+            if role == "D":
+                parts.append(-value * sp.Derivative(sp.Function(of)(*plain), plain[0]))
+        return sp.Add(*parts)
+    if limit.equation is None:
+        raise MissingQuantityError(NO_FLUX, True)
+    field = sp.Function(limit.equation.density)(*plain)
+    named = dict(limit.flux_form)
+    one = model.dimension == 1
+    c = model.coordinates[0] if one else name[2:]
+    carried = named.get("v" if one else f"v_{c}"), named.get("flux" if one else f"flux_{c}")
+    spread = [(x, named.get("D" if one else _tensor(named, c, x.name))) for x in model.coordinate_symbols]
+    killed = limit.equation.is_linear and any(not any(t.space) and t.fractional is None for t in limit.equation.right)
+    if carried == (None, None) or any(d is None for _, d in spread) or killed:
+        raise MissingQuantityError(NO_FLUX, True)
+    v, f = carried
+    total = (v * field if v is not None else f) - sp.Add(*(d * sp.Derivative(field, x) for x, d in spread if d != 0))
+    return total if density is None else total.xreplace({field: density})
+
+
+def _tensor(named: dict[str, sp.Expr], a: str, b: str) -> str:
+    return f"D_{a}{b}" if f"D_{a}{b}" in named else f"D_{b}{a}"
+
+
+def with_flux(relation: Relation, fluxes: list[AppliedUndef], limit: ContinuumLimit, model: JumpModel) -> Relation:
+    """The relation with the fluxes written out in the density."""
+    if not fluxes:
+        return relation
+    others = [c for c in density_calls(relation, model) if c not in fluxes]
+    density = others[0] if others and limit.equation is not None else None
+    change = {flux: derived_flux(flux, limit, model, density) for flux in fluxes}
+    return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
+
+
+def judge_flux(
+    relation: Relation, fluxes: list[AppliedUndef], arena: Arena, resolver: Resolver, roles: dict[str, str]
+) -> RegimeVerdict:
+    """J = ... against the flux of the derived equation, at one instant of time."""
+    limit, model = arena.limit, arena.model
+    assert limit is not None
+    if len(fluxes) > 1:
+        return RegimeVerdict("", UNDECIDED, (), "several fluxes in one relation are not compared")
+    (flux,), mark = fluxes, sp.Dummy()
+    gap = sp.expand((relation.left - relation.right).xreplace({flux: mark}))
+    own = sp.diff(gap, mark)
+    if own == 0 or own.has(mark) or own.atoms(AppliedUndef):
+        return RegimeVerdict("", UNDECIDED, (), "the flux does not stand alone")
+    others = [c for c in density_calls(relation, model) if c != flux]
+    densities = {e.density: sp.Function(e.density)(*model.coordinate_symbols, model.time) for e in limit.equations}
+    claimed = -(relation.left - relation.right).xreplace({flux: sp.S.Zero}) / own
+    if limit.equation is not None:  # the only density, under whatever name
+        claimed = claimed.xreplace(dict.fromkeys(others, densities[limit.equation.density]))
+    written, claimed = claimed, resolved_in(claimed, densities, resolver)
+    derived = derived_flux(flux, limit, model)
+    roles.update(resolver.roles)
+    used = tuple(resolver.used.items())
+    left, right = (at_one_instant(e, densities, model) for e in (derived, claimed))
+    kept = None if arena.exact else Fraction(limit.kept_power) - _unit(limit, model)
+    answer = arena.equal(left, right, kept)
+    if answer.answer is Answer.PROVED:
+        return RegimeVerdict("", PROVED, used, "the fluxes agree")
+    if answer.answer is Answer.UNDECIDED:
+        return RegimeVerdict("", UNDECIDED, used, "the fluxes could be neither identified nor told apart")
+    words = slip_in_terms(written, derived, densities, arena, resolver)
+    return RegimeVerdict("", REFUTED, used, f"the fluxes differ: derived {flux.func.__name__} = {derived}", answer.witness,
+                         answer.left, answer.right, correct=derived, mend=words)  # fmt: skip
+
+
+def _unit(limit: ContinuumLimit, model: JumpModel) -> Fraction:
+    """The power of eps of a derivative along a coordinate."""
+    return next((-v for k, v in limit.regime.powers if k in model.coordinate_symbols), Fraction(0))
