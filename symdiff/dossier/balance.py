@@ -56,7 +56,8 @@ def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
             continue
         if found.setdefault(balance.density, balance) != balance:
             raise ModelError(
-                f"the density '{balance.density}' has more than one equation", instead="paste one equation per density"
+                f"the density '{balance.density}' has more than one equation",
+                instead="paste one equation per density; a sum over both signs of \\pm is written \\sum_{\\pm}",
             )
     missing = sorted(set(names) - set(found))
     if missing and failures:
@@ -72,7 +73,8 @@ def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
 
 
 def _plain_rates(e: sp.Equality, names: Sequence[str], places: Sequence[sp.Symbol]) -> sp.Equality:
-    """Rates under two site numbers, W(n, n - 1), as functions of the second; rates under numbers alone, w(1), as symbols."""
+    """Rates under two site numbers, W(n, n - 1), as functions of the one that is left; rates under numbers alone, w(1), as symbols."""
+    left = _index_left(e, names)
     change: dict[sp.Basic, sp.Expr] = {}
     for call in _calls(e):
         name = call.func.__name__
@@ -84,8 +86,22 @@ def _plain_rates(e: sp.Equality, names: Sequence[str], places: Sequence[sp.Symbo
             len(call.args) == 2 and len(places) == 1 and (d := sp.expand(call.args[0] - call.args[1])).is_Integer and d
         ):
             size = "" if abs(d) == 1 else str(abs(d))
-            change[call] = sp.Function(f"{name}_{'plus' if d > 0 else 'minus'}{size}")(call.args[1])
+            ahead = d > 0 if left == 1 else d < 0
+            change[call] = sp.Function(f"{name}_{'plus' if ahead else 'minus'}{size}")(call.args[left])
     return sp.Equality(e.lhs.xreplace(change), e.rhs.xreplace(change), evaluate=False) if change else e
+
+
+def _index_left(e: sp.Equality, names: Sequence[str]) -> int:
+    """Which site number of a rate W(n, m) is that of the site left: the one where the density beside it stands."""
+    votes = [0, 0]
+    for side in e.args:
+        for term in sp.Add.make_args(sp.expand(side)):
+            factors = [f for f in sp.Mul.make_args(term) if isinstance(f, AppliedUndef)]
+            places = {f.args[0] for f in factors if f.func.__name__ in names}
+            for rate in (f for f in factors if f.func.__name__ not in names and len(f.args) == 2):
+                votes[0] += rate.args[0] in places and rate.args[1] not in places
+                votes[1] += rate.args[1] in places and rate.args[0] not in places
+    return 0 if votes[0] > votes[1] else 1
 
 
 def sums_written_out(e: sp.Equality) -> sp.Equality:

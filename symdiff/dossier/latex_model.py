@@ -12,6 +12,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer, compare
 from symdiff.dossier.balance import Balance, Flow, balances_of
+from symdiff.dossier.vector_places import along_axes
 from symdiff.errors import ModelError, NotYetError
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.display.build import Typography, build
@@ -19,6 +20,7 @@ from symdiff.notation.display.latex import to_latex
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, is_identifier, latex_name
 
+_DIRECTED = re.compile(r"\w+_(plus|minus)\d*")
 AXES = ("x", "y", "z")
 SPACINGS = ("a", "h", "ell", "dx", "a0", "spacing")
 
@@ -41,8 +43,15 @@ def model_from_latex(text: str, context: ReadingContext | None = None, spacing: 
     :class:`NotYetError` where it is one that symdiff cannot turn into jumps.
     """
     reading = read_latex(text, context)
-    writer = _Writer(balances_of(reading.equations), reading, spacing)
+    equations, notes = along_axes(reading.equations)
+    writer = _Writer(balances_of(equations), reading, spacing)
+    writer.assumed.extend(notes)
     document = writer.document()
+    written = {s.name for s in reading.symbols}
+    for name in sorted(n for n in document.get("functions", {}) if _DIRECTED.fullmatch(n) and n not in written):
+        writer.assumed.append(
+            f"{name} is the rate of the jumps to the {'right' if '_plus' in name else 'left'} from the site in its bracket"
+        )
     assumed = tuple(writer.assumed)
     document["notes"] = "Assumed: " + "; ".join(assumed) + "." if assumed else ""
     return ModelReading(JumpModel(**document), reading, assumed)

@@ -38,6 +38,20 @@ PASTED = [  # (LaTeX, regime, coefficient, value)
         "a_0",
         "log(1 - mu)/tau",
     ),
+    (
+        r"P(\mathbf r,t+\tau)=\frac16\sum_{i=1}^3 [P(\mathbf r+a\mathbf e_i,t)+P(\mathbf r-a\mathbf e_i,t)]",
+        "D_zz",
+        "a**2/(6*tau)",
+    ),
+    (r"\dot P(\mathbf r)=k[P(\mathbf r+a\hat x)+P(\mathbf r-a\hat x)-2P(\mathbf r)]", "D", "a**2*k"),
+    (r"\frac{d\langle n_i\rangle}{dt}=g(\langle n_{i-1}\rangle-\langle n_i\rangle)", "v", "a*g"),
+    (r"\dot c_i = R_{i-1,i}c_{i-1}+R_{i+1,i}c_{i+1}-(R_{i,i+1}+R_{i,i-1})c_i", "v", "R_plus(i) - R_minus(i)"),
+    (
+        r"P^\uparrow_n(t+\tau)=pP^\uparrow_{n-1}(t)+(1-p)P^\downarrow_{n-1}(t),\quad "
+        r"P^\downarrow_n(t+\tau)=pP^\downarrow_{n+1}(t)+(1-p)P^\uparrow_{n+1}(t)",
+        "D",
+        "a**2*p/(2*tau*(1 - p))",
+    ),
     (r"u_j^{k+1} = \tfrac12 u_{j-1}^k + \tfrac12 u_{j+1}^k", "D", "a**2/(2*tau)"),
 ]
 
@@ -48,7 +62,7 @@ def test_coefficients_of_pasted_equations_against_hand_calculation(latex: str, r
 
     model = model_from_latex(latex).model
     limit = sd.derive(model, "long-wave")
-    names = {n: sp.Function(n) for n in ("w_plus", "w_minus", "W_plus", "W_minus")}
+    names = {n: sp.Function(n) for n in ("w_plus", "w_minus", "W_plus", "W_minus", "R_plus", "R_minus")}
     expected = sp.sympify(value, locals=names | {s: sp.Symbol(s) for s in ("Gamma", "lam", "ell", "tau")})
     found = sp.sympify(
         str(limit.coefficient(role)), locals=names | {s: sp.Symbol(s) for s in ("Gamma", "lam", "ell", "tau")}

@@ -192,7 +192,18 @@ def _superscript(sign: Sign, view: View) -> tuple[str, Row | None, str]:
         if only.kind == "op" and only.text in "+-*":
             return "label", None, only.text
         if only.kind in ("word", "prose") or is_command(
-            only, "ast", "star", "dagger", "circ", "parallel", "perp", "bullet"
+            only,
+            "ast",
+            "star",
+            "dagger",
+            "circ",
+            "parallel",
+            "perp",
+            "bullet",
+            "uparrow",
+            "downarrow",
+            "rightarrow",
+            "leftarrow",
         ):
             return "label", None, label(Row((only,))) or "?"
     if isinstance(only, Fence) and only.left == "(":
