@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -13,7 +14,7 @@ from symdiff.dossier.check_tex import TexVerdict, check_tex, tex_status
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.toml_text import read_bytes
-from symdiff.notation.latex.scan import TexEquation
+from symdiff.notation.latex.scan import MAX_TEX_BYTES, TexEquation
 from symdiff.report.tex_text import escape_tex
 
 
@@ -27,10 +28,7 @@ def run_tex(reference: str, options: Namespace) -> Outcome:
         raise UsageError(
             "the annotated copy cannot go there", where="-o", instead="name another file, in a folder that exists"
         )
-    try:
-        text = read_bytes(path).decode("utf-8")
-    except UnicodeDecodeError:
-        raise UsageError("this is not UTF-8 text", where=path.name, instead="save it as UTF-8") from None
+    text, encoding = decoded(read_bytes(path, 2 * MAX_TEX_BYTES, "a .tex file"), path.name)
     model = None if options.model is None else gallery.load(options.model)
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() and not options.json else None
     verdicts = check_tex(text, path.name, _load_for(path), ask, model)
@@ -38,12 +36,36 @@ def run_tex(reference: str, options: Namespace) -> Outcome:
         raise UsageError("there is nothing to check: the file has no displayed equation", where=path.name,
                          instead="equations in \\[ \\], $$ $$ or an environment such as align are looked at")  # fmt: skip
     if out is not None:
-        out.write_text(annotated(text, verdicts), encoding="utf-8")
+        out.write_bytes(annotated(text, verdicts).encode(encoding, errors="replace"))
     if options.json:
         return Outcome(
             tex_status(verdicts), document={"file": path.name, "equations": [_document(v) for v in verdicts]}
         )
     return Outcome(tex_status(verdicts), text="\n".join(_table(verdicts, path.name)))
+
+
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_DECLARED = re.compile(rb"\\(?:usepackage\s*\[|inputencoding\s*\{)\s*(latin1|latin9|ansinew|cp1252|applemac|ascii)\b")
+_ENCODINGS = {b"latin1": "latin-1", b"latin9": "iso8859-15", b"ansinew": "cp1252", b"cp1252": "cp1252", b"applemac": "mac_roman",
+              b"ascii": "ascii"}  # fmt: skip
+
+
+def decoded(content: bytes, name: str) -> tuple[str, str]:
+    r"""A file's text and its encoding: UTF-8, UTF-16 with its mark, or the one that \usepackage[...]{inputenc} names."""
+    encoding = next((encoding for mark, encoding in _MARKS if content.startswith(mark)), "utf-8")
+    try:
+        return content.decode(encoding), encoding
+    except UnicodeDecodeError:
+        declared = _DECLARED.search(content)
+        if declared is None:
+            raise UsageError("this is not UTF-8 text, and no inputenc says what it is", where=name,
+                             instead="save it as UTF-8, or write \\usepackage[latin1]{inputenc}") from None  # fmt: skip
+    try:
+        return content.decode(_ENCODINGS[declared.group(1)]), _ENCODINGS[declared.group(1)]
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"this is not {declared.group(1).decode()} text", where=name, instead="save it as UTF-8"
+        ) from None
 
 
 def _load_for(path: Path) -> Any:
@@ -122,5 +144,7 @@ def annotated(text: str, verdicts: tuple[TexVerdict, ...]) -> str:
         at = v.equation.end
     whole = "".join([*pieces, text[at:]])
     definition = "\\providecommand{\\symdiffnote}[1]{\\begin{quote}\\footnotesize\\textsf{symdiff: #1}\\end{quote}}\n"
-    start = whole.find("\\begin{document}")
-    return whole[:start] + definition + whole[start:] if start >= 0 else definition + whole
+    definition = definition if "\r" not in text else definition.replace("\n", "\r\n" if "\r\n" in text else "\r")
+    body = re.search(r"(?m)^[^%\r\n]*?(?=\\begin\{document\})", whole)
+    start = body.end() if body else int(whole.startswith("\ufeff"))
+    return whole[:start] + definition + whole[start:]

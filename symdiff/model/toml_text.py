@@ -22,33 +22,30 @@ _LONG_KEY = re.compile(r"(?<![\w-])(?:(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[
 _PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file's bytes; refuses folders, unreadable files and files over ``MAX_FILE_BYTES`` before reading them."""
+def read_bytes(path: Path, largest: int = MAX_FILE_BYTES, kind: str = "a model file") -> bytes:
+    """The file's bytes; refuses folders, unreadable files and files over ``largest`` bytes before reading them."""
     name = path.name or str(path)
     try:
         if path.is_dir():
             raise ModelError("this is a folder", where=name, instead="name a model file, such as walk.toml")
-        if path.is_file() and path.stat().st_size > MAX_FILE_BYTES:
-            raise _too_large(name, path.stat().st_size)
+        if path.is_file() and path.stat().st_size > largest:
+            raise _too_large(name, path.stat().st_size, largest, kind)
         with path.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
+            data = stream.read(largest + 1)
     except FileNotFoundError:
         raise ModelError(
             "no such file", where=name, instead="check the path; 'symdiff list' shows the gallery"
         ) from None
     except OSError as error:
         raise ModelError(f"the file cannot be read ({error.strerror})", where=name) from None
-    if len(data) > MAX_FILE_BYTES:
-        raise _too_large(name, len(data))
+    if len(data) > largest:
+        raise _too_large(name, len(data), largest, kind)
     return data
 
 
-def _too_large(name: str, size: int) -> ModelError:
-    return ModelError(
-        f"the file has {size} bytes or more; a model file has at most {MAX_FILE_BYTES}",
-        where=name,
-        instead="state one model a file",
-    )
+def _too_large(name: str, size: int, largest: int, kind: str) -> ModelError:
+    instead = "state one model a file" if largest == MAX_FILE_BYTES else "check it chapter by chapter"
+    return ModelError(f"the file has {size} bytes or more; {kind} has at most {largest}", where=name, instead=instead)
 
 
 def parse_toml(data: bytes, name: str) -> tuple[dict[str, Any], dict[KeyPath, int]]:

@@ -10,14 +10,17 @@ import re
 from dataclasses import dataclass
 
 from symdiff.errors import UsageError
+from symdiff.notation.latex.macros import expanded, macros_of
 
 MAX_TEX_BYTES = 2 * 1024 * 1024
 MAX_EQUATIONS = 2000
 ALIGNED = ("align", "flalign", "alignat", "eqnarray", "gather", "multline")
 _BEGIN = re.compile(
     r"(?P<display>\\\[)|(?P<dollars>\$\$)|\\begin\s*\{(?P<name>equation|align|flalign|alignat|eqnarray|gather|multline|displaymath)(?P<star>\*?)\}"
-    r"|\\begin\s*\{(?P<verbatim>verbatim\*?|lstlisting|minted|comment)\}|(?P<comment>(?<!\\)%[^\n]*)"
+    r"|\\begin\s*\{(?P<verbatim>verbatim\*?|Verbatim\*?|lstlisting|minted|comment|filecontents\*?)\}"
+    r"|\\verb\*?(?P<inline>[^A-Za-z\s*])|(?P<line>\\\\)|(?P<comment>(?<!\\)%[^\n\r]*)"
 )
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _DIRECTIVE = re.compile(r"%+\s*symdiff\s*:\s*(?:model\s*=\s*(?P<model>\S+)|(?P<skip>skip))\s*$")
 _LAYOUT = re.compile(
     r"\\(?:label|tag\*?|vspace\*?|hspace\*?)\s*\{[^{}]*\}|\\(?:nonumber|notag|displaystyle)(?![A-Za-z])"
@@ -43,12 +46,18 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
             f"the text is longer than {MAX_TEX_BYTES} characters", where=where, instead="check it chapter by chapter"
         )
     found: list[TexEquation] = []
+    macros = macros_of(_without_comments(text))
     at, model, skip = 0, "", False
     while True:
         match = _BEGIN.search(text, at)
         if match is None:
             return tuple(found)
         at = match.end()
+        if match.group("line"):  # a line break, whose second backslash begins nothing
+            continue
+        if match.group("inline"):
+            at = max(text.find(match.group("inline"), at), at - 1) + 1
+            continue
         if match.group("comment"):
             directive = _DIRECTIVE.match(match.group("comment").strip())
             if directive:
@@ -56,7 +65,7 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
             continue
         closing = _closing(match)
         end = text.find(closing, at)
-        line = text.count("\n", 0, match.start()) + 1
+        line = _line(text, match.start())
         if end < 0:
             raise UsageError(
                 f"'{match.group(0)}' in line {line} is not closed", where=where, instead=f"close it with {closing}"
@@ -67,11 +76,32 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
         if skip:
             skip = False
             continue
-        latex = _cleaned(body, match.group("name") or "")
-        if latex:
-            found.append(TexEquation(latex, line, text.count("\n", 0, at) + 1, at, model))
+        latex = expanded(_cleaned(body, match.group("name") or ""), macros, match.start())
+        if latex and _is_balanced(latex):
+            found.append(TexEquation(latex, line, _line(text, at), at, model))
         if len(found) > MAX_EQUATIONS:
             raise UsageError(f"more than {MAX_EQUATIONS} equations", where=where, instead="check it chapter by chapter")
+
+
+def _line(text: str, at: int) -> int:
+    """The number of a line, from 1, whatever ends it."""
+    return sum(1 for _ in _NEWLINE.finditer(text, 0, at)) + 1
+
+
+def _without_comments(text: str) -> str:
+    """The text with comments, and verbatim environments, blanked out, so that offsets stay."""
+    text = re.sub(r"(?<!\\)%[^\n\r]*", lambda m: " " * len(m.group(0)), text)
+    return re.sub(r"\\begin\{verbatim\}.*?\\end\{verbatim\}", lambda m: " " * len(m.group(0)), text, flags=re.DOTALL)
+
+
+def _is_balanced(latex: str) -> bool:
+    """Whether braces close: half of an environment, in the definition of another, is no equation."""
+    level = 0
+    for brace in re.findall(r"(?<!\\)[{}]", latex):
+        level += 1 if brace == "{" else -1
+        if level < 0:
+            return False
+    return level == 0
 
 
 def _closing(match: re.Match[str]) -> str:
@@ -85,9 +115,11 @@ def _closing(match: re.Match[str]) -> str:
 
 def _cleaned(body: str, environment: str) -> str:
     """Without comments and labels; rows of an alignment as the reader knows them."""
-    body = re.sub(r"(?<!\\)%[^\n]*", "", body)
+    body = re.sub(r"(?<!\\)%[^\n\r]*", "", body)
     body = _LAYOUT.sub(" ", body).strip()
     if environment in ALIGNED and body:
+        if environment == "multline":
+            return re.sub(r"\\\\(\[[^\]]*\])?", " ", body)
         if environment == "alignat":
             body = re.sub(r"^\{\d+\}", "", body)
         if environment == "eqnarray":
