@@ -235,7 +235,8 @@ def _by_regime(
         return [_one_regime(claim, lattice, settings, roles, "lattice")]
     stated = claim.statement.regime
     limits = [x for x in derivation.limits if stated in ("", x.regime.name)]
-    found = []
+    found: list[RegimeVerdict] = []
+    compared: dict[str, list[RegimeVerdict]] = {}
     for x in limits:
         if (
             model.population is not None
@@ -245,7 +246,10 @@ def _by_regime(
             why = IN_NUMBERS if frame is not model else IN_SCALED
             found.append(RegimeVerdict(x.regime.name, SILENT, (), why))
             continue
-        found.append(_one_regime(claim, Arena(frame, x, derivation.observables), settings, roles, x.regime.name))
+        parts = _each_relation(claim, Arena(frame, x, derivation.observables), settings, roles)
+        compared[x.regime.name] = parts
+        found.append(_all_of_them(x.regime.name, parts))
+    found = [_all_of_them(r.name, _worst_first(compared, r.name)) if r.verdict == REFUTED else r for r in found]
     if derivation.observables and not stated and not claim.statement.level and all(r.verdict == SILENT for r in found):
         found.append(_one_regime(claim, lattice, settings, roles, "lattice"))  # what only the lattice knows
     if stated or claim.statement.level:
@@ -268,11 +272,23 @@ def _by_regime(
 
 
 def _one_regime(claim: Claim, arena: Arena, settings: Settings, roles: dict[str, str], name: str) -> RegimeVerdict:
-    parts = [_one_relation(claim, relation, arena, settings, roles) for relation in claim.relations]
+    return _all_of_them(name, _each_relation(claim, arena, settings, roles))
+
+
+def _each_relation(claim: Claim, arena: Arena, settings: Settings, roles: dict[str, str]) -> list[RegimeVerdict]:
+    return [_one_relation(claim, relation, arena, settings, roles) for relation in claim.relations]
+
+
+def _all_of_them(name: str, parts: list[RegimeVerdict]) -> RegimeVerdict:
     silent = [p for p in parts if p.verdict == SILENT]
-    if silent:
-        return RegimeVerdict(name, SILENT, (), silent[0].why)
-    return together(name, parts)
+    return RegimeVerdict(name, SILENT, (), silent[0].why) if silent else together(name, parts)
+
+
+def _worst_first(compared: dict[str, list[RegimeVerdict]], name: str) -> list[RegimeVerdict]:
+    """The relations of a claim in one regime, those first that fail in most regimes: of them the refutation speaks."""
+    fails = [sum(p.verdict == REFUTED for p in column) for column in zip(*compared.values(), strict=True)]
+    order = sorted(range(len(fails)), key=lambda n: -fails[n])
+    return [compared[name][n] for n in order]
 
 
 def _one_relation(

@@ -108,3 +108,53 @@ def test_a_text_of_any_size_is_bounded() -> None:
         equations_of("\\[ a = b \\]" * 3000)
     with pytest.raises(UsageError):
         equations_of("x" * 3_000_000)
+
+
+OWN_COMMANDS = r"""
+\documentclass{article}
+\usepackage[latin1]{inputenc}
+\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}} % \newcommand{\pd}{wrong}
+\newcommand*{\Dt}[1][\tau]{#1}
+\def\half{\tfrac12}
+\DeclareMathOperator{\Var}{Var}
+\newenvironment{boxed}{\begin{equation}}{\end{equation}}
+\begin{document}
+Die Strömung, \verb|\begin{equation}|:
+\begin{equation} \pd{C}{t} + v \pd{C}{x} = D \frac{\partial^2 C}{\partial x^2} \end{equation}
+\begin{align} v &= \frac{(2p-1)\ell}{\Dt} \end{align}
+\[ \Var(x) = 4\half\, D t \]
+\begin{multline} D = \\ \frac{\ell^2}{2\tau} \end{multline}
+\end{document}
+"""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        OWN_COMMANDS.encode("latin-1"),
+        OWN_COMMANDS.replace("\n", "\r\n").encode("latin-1"),
+        OWN_COMMANDS.replace("\n", "\r").encode("latin-1"),
+        OWN_COMMANDS.encode("utf-8-sig"),
+        OWN_COMMANDS.encode("utf-16"),
+    ],
+    ids=["latin-1", "crlf", "cr", "bom", "utf-16"],
+)
+def test_the_authors_own_commands_in_any_encoding(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes
+) -> None:
+    path, out = tmp_path / "notes.tex", tmp_path / "checked.tex"
+    path.write_bytes(content)
+    status, found = check(capsys, path, "--model", "biased_walk", "-o", str(out))
+    assert [e["verdict"] for e in found] == ["proved", "proved", "proved", "conditional"]
+    assert [e["line"] for e in found] == [11, 12, 13, 14]
+    assert status == 3
+    written = out.read_bytes()
+    text = written.decode("utf-16" if written.startswith(b"\xff\xfe") else "latin-1")
+    assert text.count("\\symdiffnote{") == 4
+    assert (b"\r\n" in content) == ("\r\n" in text)
+
+
+def test_commands_that_grow_without_end_are_left_as_they_are() -> None:
+    doubling = "".join(f"\\def\\{chr(98 + n)}{{\\{chr(97 + n)}\\{chr(97 + n)}}}" for n in range(20))
+    (found,) = equations_of(f"\\def\\a{{x}}{doubling}\\def\\loop{{\\loop}}\\[ D = \\u + \\loop \\]")
+    assert len(found.latex) < 10_000
