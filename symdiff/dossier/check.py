@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -14,29 +14,34 @@ from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.check_counts import judge_count
 from symdiff.dossier.check_equations import judge_pde
 from symdiff.dossier.check_fronts import front_named, judge_front
+from symdiff.dossier.check_macroscopic import macroscopic_claim
 from symdiff.dossier.check_master import judge_master
 from symdiff.dossier.check_nonlinear import frozen
-from symdiff.dossier.check_orders import Beyond, to_order, without_order
-from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
+from symdiff.dossier.check_orders import without_order
+from symdiff.dossier.check_sides import (
+    at_late_times_on_lattice,
+    at_whole_steps,
+    is_bare_place,
+    is_coefficient,
+    names_of,
+    out_of_place,
+    sides_compared,
+    speaks_of_the_law,
+)
 from symdiff.dossier.check_states import judge_exactly, judge_states, speaks_of_states
 from symdiff.dossier.check_walls import judge_at_wall, wall_claim
+from symdiff.dossier.check_widths import typical_width
 from symdiff.dossier.claim_conditions import without_conditions
 from symdiff.dossier.claim_kinds import is_master, is_pde
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.frames import IN_NUMBERS, IN_SCALED, frame_of, read_in_frame
-from symdiff.dossier.late_times import at_late_times
-from symdiff.dossier.lattice_law import local_limit
-from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, hint_for
 from symdiff.dossier.resolving import Resolver
-from symdiff.dossier.rounding import TO_THE_DECIMALS, agrees_when_rounded
 from symdiff.dossier.settings import Settings
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.dimensions import dimensions_of
-from symdiff.model.family import certainly_positive
 from symdiff.model.jump_model import ClaimStatement, JumpModel
-from symdiff.model.occupancy import is_crowd
 from symdiff.notation.storable import Storable
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import KNOWN_ROLES, role_of
@@ -51,7 +56,6 @@ from symdiff.verification.verdict import (
     together,
 )
 
-STATIONARY = "both sides agree in the stationary state, for t -> oo"
 LEADING_PART = "its equation gives the leading part only; the claim is exact for the model itself"
 
 
@@ -191,6 +195,10 @@ def _check_regime(statement: ClaimStatement, derivation: Derivation) -> None:
 def _unchained(claim: Claim, model: JumpModel) -> Claim:
     """``u_t = A = B`` as two equations for u_t; an equation of derivatives that holds approximately is one to leading order."""
     relations: list[Relation] = []
+    ends = [r.right for r in claim.relations]
+    if len(ends) > 1 and ends[-1].is_number and all(r.kind == "=" for r in claim.relations) and all(
+        r.left == before.right for before, r in itertools.pairwise(claim.relations)):  # fmt: skip
+        claim = replace(claim, relations=tuple(Relation("=", r.left, ends[-1]) for r in claim.relations))  # a = b = 0
     for n, r in enumerate(claim.relations):
         r = (
             replace(r, kind="=")
@@ -207,18 +215,6 @@ def _unchained(claim: Claim, model: JumpModel) -> Claim:
             r = Relation("=", relations[0].left, r.right)
         relations.append(r)
     return replace(claim, relations=tuple(relations))
-
-
-def _speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
-    """Whether averages or observables occur: what the lattice knows exactly, and an equation to its own order."""
-    return bool(_names(claim) & {"Mean", "Var", *(o.name for o in model.observables)})
-
-
-def _names(claim: Claim) -> set[str]:
-    """The names of all symbols and functions of a claim."""
-    sides = [side for r in claim.relations for side in (r.left, r.right)]
-    calls = {c.func.__name__ for side in sides for c in side.atoms(AppliedUndef)}
-    return calls | {s.name for side in sides for s in side.free_symbols}
 
 
 def _by_regime(
@@ -257,10 +253,10 @@ def _by_regime(
     if all(r.verdict == SILENT for r in found) and len(model.states) > 1:
         exactly = judge_exactly(claim, model, derivation, roles)
         found += [exactly] if exactly is not None else []
-    if any(r.verdict == PROVED for r in found) and _names(claim) & {o.name for o in model.observables}:
+    if any(r.verdict == PROVED for r in found) and names_of(claim) & {o.name for o in model.observables}:
         exact = _one_regime(claim, lattice, settings, roles, "lattice")
         return [*found, exact] if exact.verdict == REFUTED else found
-    if any(r.verdict == REFUTED for r in found) and _speaks_of_the_law(claim, model):
+    if any(r.verdict == REFUTED for r in found) and speaks_of_the_law(claim, model):
         exact = _one_regime(claim, lattice, settings, roles, "lattice")
         if exact.verdict == PROVED:
             open_or_false = (REFUTED, UNDECIDED)
@@ -308,18 +304,21 @@ def _compared(
 ) -> RegimeVerdict:
     resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables), dict(claim.statement.symbols),
                         claim.statement.of)  # fmt: skip
-    if arena.limit is not None and arena.limit.boundary_conditions:
+    if arena.limit is not None and (arena.limit.boundary_conditions or arena.model.boundaries):
         at_wall = wall_claim(relation, dict(claim.at), arena.model)
         if at_wall is not None:
             return judge_at_wall(at_wall, arena, resolver)
+    rate = macroscopic_claim(relation, arena)
+    if rate is not None:
+        return rate
     if is_pde(relation, arena.model):
         if claim.at:
             return RegimeVerdict("", UNDECIDED, (), "an equation at one place or one instant is not compared")
         return judge_pde(claim, relation, arena, roles)
     resolver.up_to_factor = relation.kind == "propto"
-    resolver.of_density = _is_coefficient(relation, arena.model, resolver.stated)
+    resolver.of_density = is_coefficient(relation, arena.model, resolver.stated)
     relation, order = without_order(relation)
-    vague = _out_of_place(relation, arena.model, resolver.stated)
+    vague = out_of_place(relation, arena.model, resolver.stated)
     if vague:
         return RegimeVerdict(
             "", UNDECIDED, (), f"nothing is known of '{vague}': {hint_for(vague, arena.model, KNOWN_ROLES)}"
@@ -336,14 +335,18 @@ def _compared(
     named_right = right != relation.right and relation.right.is_Symbol and not relation.left.is_Symbol
     if change:
         left, right = left.xreplace(change), right.xreplace(change)
+    if relation.kind == "propto" and is_bare_place(relation, arena.model):
+        return typical_width(relation, arena, resolver)
     left, right = (frozen(e, arena.limit, arena.model) for e in (left, right))
     if arena.limit is None and arena.model.time_step is not None:
-        left, right = (_at_whole_steps(e, arena.model) for e in (left, right))
+        left, right = (at_whole_steps(e, arena.model) for e in (left, right))
     if arena.limit is None and arena.model.density in resolver.used:
         arena = replace(arena, at_sites=True)
         if relation.kind in ("approx", "propto"):
-            left, right = (_at_late_times(e, resolver.used[arena.model.density], arena.model) for e in (left, right))
-    verdict = _sides_compared(claim, relation, arena, resolver, (left, right), named_right, order)
+            left, right = (
+                at_late_times_on_lattice(e, resolver.used[arena.model.density], arena.model) for e in (left, right)
+            )
+    verdict = sides_compared(claim, relation, arena, resolver, (left, right), named_right, order)
     if (
         resolver.averaged
         and verdict.verdict in (PROVED, REFUTED)
@@ -355,126 +358,9 @@ def _compared(
     return verdict
 
 
-def _is_coefficient(relation: Relation, model: JumpModel, stated: dict[str, str]) -> bool:
-    """``D = Gamma a^2 (1 - rho)`` of a crowd: a coefficient, in which the density stands as it is."""
-    heads = [
-        s.name if s.is_Symbol else s.func.__name__
-        for s in (relation.left, relation.right)
-        if s.is_Symbol or isinstance(s, AppliedUndef)
-    ]
-    return is_crowd(model) and any(
-        (role_of(name, stated) or "").partition("_")[0] in ("D", "v", "flux", "source") for name in heads
-    )
-
-
-def _sides_compared(
-    claim: Claim,
-    relation: Relation,
-    arena: Arena,
-    resolver: Resolver,
-    sides: tuple[sp.Expr, sp.Expr],
-    named_right: bool,
-    order: Beyond | None = None,
-) -> RegimeVerdict:
-    """Both sides in the model's parameters, by the kind of the relation; ``named_right``: the right one is what is claimed of."""
-    left, right = sides
-    derived = tuple(resolver.used.items())
-    if order is not None:
-        return to_order(arena, order, left, right, derived, claim.late)
-    if (
-        claim.late
-        and relation.kind in ("=", "approx", "propto")
-        and (left.has(arena.model.time) or right.has(arena.model.time))
-    ):
-        return compared_late(arena, relation.kind, left, right, derived)
-    if relation.kind == "=":
-        answer = arena.equal(left, right, _role_power(relation, resolver))
-        verdict = from_comparison(answer, derived, left, right)
-        if verdict.verdict == REFUTED and _guessed_spread(relation, resolver):
-            return RegimeVerdict("", UNDECIDED, derived, "false if 'sigma' is the standard deviation of the position at "
-                                 "time t; if it is something else (that of a single step, say), declare it")  # fmt: skip
-        if verdict.verdict == REFUTED:
-            verdict = _second_look(claim, relation, arena, left, right, verdict)
-        if verdict.verdict == REFUTED:
-            claimed, correct = (left, right) if named_right else (right, left)
-            verdict = mended(verdict, claimed, correct, arena)
-        return verdict
-    if relation.kind == "approx":
-        return approximate(arena, left, right, derived)
-    if relation.kind == "propto":
-        return proportional(arena, left, right, derived)
-    return inequality(arena, relation.kind, left, right, derived)
-
-
-def _at_whole_steps(side: sp.Expr, model: JumpModel) -> sp.Expr:
-    """floor(t/tau) as the number of steps: between steps nothing changes."""
-    assert model.time_step is not None
-    steps = model.time / model.time_step
-    return side.xreplace({sp.floor(steps): steps})
-
-
-def _at_late_times(side: sp.Expr, law: sp.Expr, model: JumpModel) -> sp.Expr:
-    """A side that is the law on the lattice itself, by what the law tends to at late times, where that is known."""
-    try:
-        return local_limit(model) if side == law else side
-    except SymdiffError:
-        return side
-
-
-def _guessed_spread(relation: Relation, resolver: Resolver) -> bool:
-    """Whether ``sigma`` was taken for the width at time t although nothing in the claim depends on time."""
-    used = relation.left.free_symbols | relation.right.free_symbols
-    timed = resolver.model.time in used or "steps" in resolver.roles.values()
-    return resolver.roles.get("sigma") == "standard deviation" and not timed
-
-
-def _second_look(
-    claim: Claim, relation: Relation, arena: Arena, left: sp.Expr, right: sp.Expr, verdict: RegimeVerdict
-) -> RegimeVerdict:
-    """A refuted equation that holds for the decimals that are written, or, between averages without time, at late times."""
-    if agrees_when_rounded(left, right):
-        return RegimeVerdict("", PROVED, verdict.derived, TO_THE_DECIMALS, reservation=TO_THE_DECIMALS)
-    time = arena.model.time
-    timeless = not relation.left.has(time) and not relation.right.has(time)
-    if timeless and (left.has(time) or right.has(time)):
-        box = tuple((p.symbol, p.interval) for p in arena.model.parameters)  # a rate of zero has no stationary state
-        last = [at_late_times(e, time, lambda x: certainly_positive(box, x) or x.is_nonnegative) for e in (left, right)]
-        if None not in last and _speaks_of_the_law(replace(claim, relations=(relation,)), arena.model):
-            late = from_comparison(arena.equal(*last), verdict.derived, *last)
-            if late.verdict == PROVED:
-                return replace(late, why=STATIONARY, reservation=STATIONARY)
-    return verdict
-
-
-def _out_of_place(relation: Relation, model: JumpModel, stated: dict[str, str]) -> str:
-    """A letter that is customary for a quantity which this relation does not speak of: s, gamma, n or N in a coefficient."""
-    own = {p.name for p in model.parameters} | set(model.coordinates) | set(stated)
-    sides = (relation.left, relation.right)
-    names = {s.name for side in sides for s in side.free_symbols} - own
-    coefficient = any(
-        side.is_Symbol and (role_of(side.name, stated) or "")[:1] in ("D", "v", "K", "a") for side in sides
-    )
-    waves = any(n == "k" or n.startswith("k_") for n in names)
-    for name, fits in (("s", waves), ("gamma", False), ("n", not coefficient), ("N", not coefficient)):
-        if name in names and not fits and not any(side.is_Symbol and side.name == name for side in sides):
-            return name
-    return ""
-
-
 def _given(statement: ClaimStatement, model: JumpModel) -> dict[sp.Symbol, sp.Expr]:
     table = {p.name: p.symbol for p in model.parameters}
     for name, _ in statement.given:
         if name not in table:
             raise UsageError(f"'{name}' is no parameter of the model", where=f"claim '{statement.id}', given")
     return {table[name]: value for name, value in statement.given}
-
-
-def _role_power(relation: Relation, resolver: Resolver) -> Fraction | None:
-    """For 'role = expression': from which power on a difference does not count."""
-    for side in (relation.left, relation.right):
-        if side.is_Symbol or isinstance(side, AppliedUndef):
-            name = side.name if side.is_Symbol else side.func.__name__
-            role = role_of(name, resolver.stated)
-            if role is not None and name in resolver.roles:
-                return resolver.quantities.role_power(role)
-    return None

@@ -52,7 +52,7 @@ def wall_claim(relation: Relation, places: Places, model: JumpModel) -> WallClai
     if relation.kind != "=":
         return None
     found: dict[sp.Basic, tuple[sp.Symbol, sp.Expr, Spot]] = {}
-    gap = relation.left - relation.right
+    gap = _taken_inside(relation.left - relation.right)
     walk = sp.preorder_traversal(gap)
     for part in walk:
         value = _spot(part, places, model)
@@ -77,6 +77,26 @@ def wall_claim(relation: Relation, places: Places, model: JumpModel) -> WallClai
         form[spot] = form.get(spot, sp.Integer(0)) + factor
     rest = sp.expand(marked.xreplace({mark: sp.Integer(0) for mark in marks.values()}))
     return WallClaim(axis, place, form) if rest == 0 else None
+
+
+def _taken_inside(expression: sp.Expr) -> sp.Expr:
+    """The value of a sum at a point as the sum of the values."""
+    change: dict[sp.Basic, sp.Expr] = {}
+    for taken in expression.atoms(sp.Subs, sp.Limit):
+        inner, by, place = taken.args[:3]
+        if isinstance(taken, sp.Subs) and (len(by) != 1 or len(place) != 1):
+            continue
+        (axis,), (at,) = (by, place) if isinstance(taken, sp.Subs) else ((by,), (place,))
+        parts = [p for p in inner.atoms(sp.Derivative) if p.expr.is_Function] + list(inner.atoms(AppliedUndef))
+        if inner in parts or not isinstance(inner, (sp.Add, sp.Mul)):
+            continue
+        marks = {p: sp.Dummy() for p in parts}
+        plain = (
+            inner.xreplace({p: marks[p] for p in parts if isinstance(p, sp.Derivative)}).xreplace(marks).subs(axis, at)
+        )
+        side = (str(taken.args[3]),) if isinstance(taken, sp.Limit) else ()
+        change[taken] = plain.xreplace({mark: taken.func(p, axis, at, *side) for p, mark in marks.items()})
+    return expression.xreplace(change) if change else expression
 
 
 def _spot(part: sp.Basic, places: Places, model: JumpModel) -> tuple[sp.Symbol, sp.Expr, Spot] | None:

@@ -95,10 +95,11 @@ def _candidates(claimed: sp.Expr, ratio: sp.Expr | None, arena: Arena) -> Iterat
     """Changed claims with the slip that each would explain, likeliest first."""
     yield from _lengths(claimed, arena.model)
     yield from _factors(claimed, ratio, arena.model)
-    yield from _exchanged(claimed, arena.model)
+    yield from _chances(claimed, arena.model)
     yield from _central(claimed, arena)
     yield from _interpretations(claimed, arena)
     yield from _in_one_term(claimed)
+    yield from _rates(claimed, arena.model)
     if ratio is not None and ratio.is_Rational:
         yield f"the factor {1 / ratio}", claimed / ratio
 
@@ -154,7 +155,8 @@ def _neighbours(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Ex
         yield words, claimed / directions
 
 
-def _exchanged(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
+def _chances(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
+    """Probabilities of going on, of the reverse, and correlations taken for one another."""
     present = claimed.free_symbols
     for p in model.parameters:
         s = p.symbol
@@ -173,9 +175,6 @@ def _exchanged(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Exp
             )
             yield f"a probability where the model has the correlation {s}", put((1 + s) / 2)
             yield f"a square of {s} or 1 - {s} dropped: raw against central moment", claimed * 4 * s * (1 - s)
-        elif s.is_positive:
-            yield f"{s} should be 2*{s}: {_doubled(s, model)}", put(2 * s)
-            yield f"{s} should be {s}/2: {_doubled(s, model)}", put(s / 2)
         elif (span := p.interval).low is not None and span.high is not None and -1 <= span.low < 0 < span.high <= 1:
             yield f"the sign of {s}", put(-s)
             yield f"a probability where the model has the correlation {s} (probability = (1 + {s})/2)", put((1 + s) / 2)
@@ -183,6 +182,15 @@ def _exchanged(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Exp
                 f"a probability of the reverse where the model has the correlation {s} (probability = (1 - {s})/2)",
                 put((1 - s) / 2),
             )
+
+
+def _rates(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
+    """A factor 2 at one parameter."""
+    for p in model.parameters:
+        s = p.symbol
+        if s in claimed.free_symbols and s.is_positive and not p.probability:
+            for factor, said in ((sp.Integer(2), f"2*{s}"), (sp.Rational(1, 2), f"{s}/2")):
+                yield f"{s} should be {said}: {_doubled(s, model)}", claimed.subs({s: factor * s}, simultaneous=True)
 
 
 def _doubled(s: sp.Symbol, model: JumpModel) -> str:

@@ -56,12 +56,14 @@ def slip_in_terms(claimed: sp.Expr, derived: sp.Expr, densities: Densities, aren
         gap = sp.expand(plain(claimed) - at_one_instant(derived, densities, model))
         if gap == 0 or sp.count_ops(gap) > LARGEST or gap.has(sp.nan, sp.zoo, sp.oo):
             return ""
-        opened = claimed, sp.expand(claimed), _opened_sums(claimed), _opened_sums(claimed, products=True)
-        for n, written in enumerate(opened):
-            for term in _written_terms(written if n == 0 else sp.expand(written), arena):
+        opened = [_written_terms(e, arena) for e in (claimed, *map(sp.expand, (claimed, _opened_sums(claimed))))]
+        opened.append(_by_parameters(sp.expand(claimed), arena))
+        opened.append(_written_terms(sp.expand(_opened_sums(claimed, products=True)), arena))
+        for terms in opened:
+            for term in terms:
                 share = _multiple(gap, plain(term))
                 if share is not None:
-                    return _changed(1 - share, term)
+                    return _changed(1 - share, term, model.dimension)
     except MissingQuantityError:
         return ""
     for words, shift in _noise(densities, arena):
@@ -100,6 +102,22 @@ def _written_terms(expression: sp.Expr, arena: Arena) -> list[sp.Expr]:
     return [sp.factor_terms(value) * rest for rest, value in found.items()]
 
 
+def _by_parameters(expression: sp.Expr, arena: Arena) -> list[sp.Expr]:
+    """The terms of a sum with the same parameters in front together: r u - r u^2 is r u (1 - u)."""
+    moving = {*arena.model.coordinate_symbols, arena.model.time}
+    found: dict[sp.Expr, sp.Expr] = {}
+    for term in sp.Add.make_args(expression):
+        key = sp.Mul(
+            *(
+                f
+                for f in sp.Mul.make_args(term)
+                if not f.is_number and not f.free_symbols & moving and not f.atoms(AppliedUndef)
+            )
+        )
+        found[key] = found.get(key, sp.Integer(0)) + term
+    return [sp.factor_terms(value) for value in found.values()]
+
+
 def _multiple(gap: sp.Expr, term: sp.Expr) -> sp.Rational | None:
     """The number c with gap = c * term; None where there is none."""
     if term == 0:
@@ -108,8 +126,10 @@ def _multiple(gap: sp.Expr, term: sp.Expr) -> sp.Rational | None:
     return ratio if ratio.is_Rational else None
 
 
-def _changed(factor: sp.Expr, term: sp.Expr) -> str:
+def _changed(factor: sp.Expr, term: sp.Expr, dimension: int) -> str:
     said = _said(term)
+    if dimension > 1 and factor in (dimension, sp.Rational(1, dimension)):
+        return f"the number of dimensions, {dimension}, in the term {said}"
     if factor == 0:
         return f"the term {said} should not be there"
     if factor == -1:
@@ -128,12 +148,14 @@ def _noise(densities: Densities, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:
         return
     (field,) = densities.values()
     named = dict(limit.coefficients)
+    fluxes: dict[sp.Symbol, sp.Expr] = {}
     for x in model.coordinate_symbols:
         d = named.get("D" if model.dimension == 1 else f"D_{x}{x}")
-        if d is None or not d.has(x) or d.has(field):
-            continue
-        flux = at_one_instant(sp.diff(d, x) * field, densities, model)
-        for shift in (sp.expand(sp.diff(flux, x).doit()), sp.expand(-flux)):
+        if d is not None and d.has(x) and not d.has(field):
+            fluxes[x] = at_one_instant(sp.diff(d, x) * field, densities, model)
+    divergence = sp.Add(*(sp.diff(flux, x).doit() for x, flux in fluxes.items()))
+    for shift in (sp.expand(divergence), *(sp.expand(-flux) for flux in fluxes.values())):
+        if shift != 0:
             yield "the Ito reading of the noise where the model has the isothermal one (they differ by D')", shift
             yield "the isothermal reading of the noise where the model has the Ito one (they differ by D')", -shift
             yield (

@@ -11,7 +11,7 @@ import sympy as sp
 
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.observables import dispersion, propagators, stationary
+from symdiff.continuum.observables import dispersion, fronts, propagators, stationary
 from symdiff.continuum.observables.moments import (
     equation_moment,
     lattice_moment,
@@ -128,6 +128,8 @@ class Quantities:
             return sp.Integer(0) if all(v == 0 for v in self.limit.drift) else None
         if role == "speed" and "c2" in named:
             return sp.sqrt(named["c2"])
+        if role == "speed" and self.limit.equation is not None and not self.limit.equation.is_linear:
+            return _value(fronts.of_equation, self.model, self.limit, ObservableStatement("", "front_speed"))
         if role == "growth_rate":
             return self.limit.growth_rate
         if role == "scaling_exponent":

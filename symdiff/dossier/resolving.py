@@ -139,6 +139,7 @@ class Resolver:
                 f"{c}bar": ("mean", c),
                 f"sigma_{c}": ("standard deviation", c),
             }
+        by_name |= {f"{r}_rms": ("rms", sp.Add(*(c**2 for c in x))) for r in ("r", "R") if len(x) > 1}
         if len(x) == 1:
             by_name["sigma"] = ("standard deviation", x[0])
         if name not in by_name:
@@ -240,10 +241,16 @@ class Resolver:
         }
         names |= {f"Delta {c.name}": c for c in x}
         declared = {p.name for p in self.model.parameters}
-        change: dict[sp.Basic, sp.Expr] = {sp.Symbol("rbold"): sp.Symbol("r")}
+        change: dict[sp.Basic, sp.Expr] = {
+            sp.Symbol(f"{r}{style}{label}"): sp.Symbol("r")
+            for r in ("r", "R") for style in ("", "bold", "vec") for label in ("", "_N", "_n", "_t")
+            if f"{r}{style}{label}" not in {"r", *(p.name for p in self.model.parameters)}
+        }  # fmt: skip
         for call in inside.atoms(AppliedUndef):
             if call.func.__name__ in names:
                 change[call] = names[call.func.__name__]
+            elif (position := sp.Symbol(call.func.__name__)) in change or position.name == "r":
+                change[call] = sp.Symbol("r")
         for symbol in inside.free_symbols:
             if symbol.name in names and symbol.name not in declared:
                 change[symbol] = names[symbol.name]

@@ -333,6 +333,151 @@ to = "B"
 displacement = "-a"
 rate = "g2"
 """,
+    "sc": r"""
+[parameters]
+a = "positive"
+tau = "positive"
+[model]
+coordinates = ["x","y","z"]
+density = "c"
+lattice = "cubic"
+spacing = "a"
+time_step = "tau"
+""",
+    "abp": r"""
+[parameters]
+v0 = "positive"
+Dr = {assume="positive", latex='D_r'}
+Dt = {assume="positive", latex='D_t'}
+[model]
+coordinates = ["x","y"]
+[[states]]
+velocity = ["v0*u_x","v0*u_y"]
+diffusivity = "Dt"
+[[internal]]
+name = "u"
+domain = "direction"
+diffusivity = "Dr"
+""",
+    "unequal telegraph": r"""
+[parameters]
+c0 = {assume="positive", latex='c'}
+l1 = {assume="positive", latex='\lambda_1'}
+l2 = {assume="positive", latex='\lambda_2'}
+[model]
+coordinates = ["x"]
+density = "u"
+[[states]]
+name = "right"
+velocity = "c0"
+[[states]]
+name = "left"
+velocity = "-c0"
+[[jumps]]
+from = "right"
+to = "left"
+rate = "l1"
+[[jumps]]
+from = "left"
+to = "right"
+rate = "l2"
+""",
+    "2D departure": r"""
+[parameters]
+h = "positive"
+[functions]
+g = ["x","y"]
+[model]
+coordinates = ["x","y"]
+density = "rho"
+[[jumps]]
+displacements = [["h","0"],["-h","0"],["0","h"],["0","-h"]]
+rate = "g(x,y)/h**2"
+[scaling]
+h = 1
+""",
+    "levy tail": r"""
+[parameters]
+al = {assume="0 < al < 2", latex='\alpha'}
+A = "positive"
+tau = "positive"
+[model]
+coordinates = ["x"]
+density = "W"
+time_step = "tau"
+[[jumps]]
+distribution = "tail"
+index = "al"
+amplitude = "A"
+probability = "1"
+""",
+    "annihil": r"""
+[parameters]
+k = "positive"
+V = "positive"
+[model]
+coordinates = ["n"]
+system_size = "V"
+scaled = ["c"]
+[[jumps]]
+displacement = "-2"
+rate = "k*n*(n-1)/(2*V)"
+""",
+    "logistic walkers": r"""
+[parameters]
+h = "positive"
+D0 = {assume="positive", latex='D_0'}
+r = "positive"
+[model]
+coordinates = ["x"]
+density = "u"
+[[jumps]]
+displacements = [["h"],["-h"]]
+rate = "D0/h**2"
+[[reactions]]
+consumes = ["u"]
+produces = ["u","u"]
+rate = "r*(1-u(x))"
+[scaling]
+h = 1
+""",
+    "sed": r"""
+[parameters]
+h = "positive"
+D0 = {assume="positive", latex='D_0'}
+v0 = "positive"
+[model]
+coordinates = ["z"]
+density = "n"
+[[jumps]]
+displacement = "h"
+rate = "D0/h**2 - v0/(2*h)"
+[[jumps]]
+displacement = "-h"
+rate = "D0/h**2 + v0/(2*h)"
+[[boundaries]]
+domain = "z >= 0"
+kind = "reflecting"
+[scaling]
+h = 1
+""",
+    "two sided walls": r"""
+[parameters]
+h = "positive"
+G = {assume="positive", latex='\Gamma'}
+L = "positive"
+[model]
+coordinates = ["x"]
+density = "p"
+[[jumps]]
+displacements = [["h"],["-h"]]
+rate = "G/h**2"
+[[boundaries]]
+domain = "0 < x < L"
+kind = "absorbing"
+[scaling]
+h = 1
+""",
 }
 
 CLAIMS = [  # (model, claim, verdict, words of the slip that was planted)
@@ -554,6 +699,83 @@ CLAIMS = [  # (model, claim, verdict, words of the slip that was planted)
     ("AB", r"\dot A(x) = \gamma_1 (B(x+a) - A(x)) + \gamma_2 (B(x-a) - A(x))", "proved", ""),
     ("AB", r"\frac{dA_n}{dt} = \gamma_1 (B_{n+1} - A_n) + \gamma_2 (B_{n-1} - A_n)", "proved", ""),
     ("AB", r"\frac{dA_n}{dt} = \gamma_1 (B_{n+1} - A_n) - \gamma_2 (B_{n-1} - A_n)", "refuted", ""),
+    ("sc", r"\frac{\partial c}{\partial t} = D\nabla^2 c, \qquad D = \frac{a^2}{6\tau}", "proved", ""),
+    ("sc", r"D = \frac{a^2}{2\tau}", "refuted", "dimensions"),
+    ("sc", r"\text{Therefore } \langle r^2\rangle = N a^2.", "proved", ""),
+    ("sc", r"\langle r_N^2\rangle = 6Dt", "proved", ""),
+    ("sc", r"\langle r^2\rangle = 2Dt", "refuted", "dimensions"),
+    ("sc", r"r_{\rm rms} = \sqrt{6Dt}", "proved", ""),
+    ("sc", r"r_{\mathrm{rms}} \propto \sqrt{N}", "proved", ""),
+    ("sc", r"c(\mathbf{r},t) = \frac{1}{(4\pi Dt)^{3/2}}\exp\left(-\frac{r^2}{4Dt}\right)", "proved", ""),
+    ("sc", r"c(\mathbf{r},t) = \frac{1}{(4\pi Dt)^{1/2}}\exp\left(-\frac{r^2}{4Dt}\right)", "refuted", ""),
+    ("sc", r"\langle |\vec r|^2\rangle \sim t", "proved", ""),
+    ("sc", r"\mathbf{J} = -D\nabla c", "proved", ""),
+    ("sc", r"J_x = -\frac{a^2}{6\tau}\frac{\partial c}{\partial x}", "proved", ""),
+    ("sc", r"J_x = -\frac{a^2}{2\tau}\frac{\partial c}{\partial x}", "refuted", "dimensions"),
+    ("sc", r"\partial_t c + \nabla\cdot\mathbf J = 0", "proved", ""),
+    ("abp", r"D_{\rm eff} = D_t + \frac{v_0^2}{2D_r}", "proved", ""),
+    ("abp", r"D_{\mathrm{eff}} = D_t + \frac{v_0^2}{D_r}", "refuted", "factor 2"),
+    ("abp", r"D_{\mathrm{eff}} = D_t + \frac{v_0^2}{6D_r}", "refuted", ""),
+    ("abp", r"\langle r^2\rangle \simeq 4\left(D_t + \frac{v_0^2}{2D_r}\right)t", "proved", ""),
+    (
+        "abp",
+        r"\langle \mathbf r^2\rangle = 4D_t t + \frac{2v_0^2}{D_r^2}\left(D_r t - 1 + e^{-D_r t}\right)",
+        "proved",
+        "",
+    ),
+    (
+        "abp",
+        r"\langle \mathbf r^2\rangle = 4D_t t + \frac{v_0^2}{D_r^2}\left(D_r t - 1 + e^{-D_r t}\right)",
+        "refuted",
+        "factor 2",
+    ),
+    ("unequal telegraph", r"v = c\frac{\lambda_2-\lambda_1}{\lambda_1+\lambda_2}", "proved", ""),
+    ("unequal telegraph", r"v = c\frac{\lambda_1-\lambda_2}{\lambda_1+\lambda_2}", "refuted", "sign"),
+    ("unequal telegraph", r"D = \frac{4c^2\lambda_1\lambda_2}{(\lambda_1+\lambda_2)^3}", "proved", ""),
+    ("unequal telegraph", r"D = \frac{c^2}{\lambda_1+\lambda_2}", "conditional", ""),
+    ("unequal telegraph", r"u_{tt} + (\lambda_1+\lambda_2)u_t + c(\lambda_2-\lambda_1)u_x = c^2 u_{xx}", "proved", ""),
+    ("unequal telegraph", r"u_{tt} + (\lambda_1+\lambda_2)u_t = c^2 u_{xx}", "refuted", "missing"),
+    (
+        "unequal telegraph",
+        r"u_{tt} + (\lambda_1+\lambda_2)u_t - c(\lambda_2-\lambda_1)u_x = c^2 u_{xx}",
+        "refuted",
+        "sign",
+    ),
+    ("2D departure", r"\partial_t\rho = \nabla^2(g\rho)", "proved", ""),
+    ("2D departure", r"\partial_t\rho = \nabla\cdot(g\nabla\rho)", "refuted", "isothermal"),
+    ("2D departure", r"\partial_t\rho = g\nabla^2\rho", "refuted", ""),
+    ("2D departure", r"\mathbf{J} = -\nabla(g\rho)", "proved", ""),
+    ("2D departure", r"\mathbf{J} = -g\nabla\rho", "refuted", ""),
+    ("levy tail", r"\frac{\partial W}{\partial t} = -K_\alpha(-\Delta)^{\alpha/2}W", "proved", ""),
+    (
+        "levy tail",
+        r"\frac{\partial W(x,t)}{\partial t} = K_\alpha\frac{\partial^\alpha W}{\partial|x|^\alpha}",
+        "proved",
+        "",
+    ),
+    ("levy tail", r"\hat W(k,t) = \exp(-K_\alpha|k|^\alpha t)", "proved", ""),
+    ("levy tail", r"\frac{\partial\hat W(k,t)}{\partial t} = -K_\alpha|k|^\alpha\hat W(k,t)", "proved", ""),
+    ("levy tail", r"x\sim t^{1/\alpha}", "proved", ""),
+    ("logistic walkers", r"u_t = D_0 u_{xx} + r u(1-u)", "proved", ""),
+    ("logistic walkers", r"u_t = D_0 u_{xx} - r u(1-u)", "refuted", "sign"),
+    ("logistic walkers", r"u_t = D_0 u_{xx} + r u", "refuted", "missing"),
+    ("logistic walkers", r"c_{\min} = 2\sqrt{r D_0}", "proved", ""),
+    ("logistic walkers", r"c_{\min} = \sqrt{r D_0}", "refuted", "factor 2"),
+    ("sed", r"J = -v_0 n - D_0 \frac{\partial n}{\partial z}", "proved", ""),
+    ("sed", r"J(0,t) = 0", "conditional", ""),
+    ("sed", r"D_0 n_z(0) + v_0 n(0) = 0", "conditional", ""),
+    ("sed", r"\left. D_0\frac{\partial n}{\partial z} + v_0 n\right|_{z=0} = 0", "conditional", ""),
+    ("sed", r"\left. D_0\frac{\partial n}{\partial z} - v_0 n\right|_{z=0} = 0", "refuted", "sign"),
+    ("sed", r"\left.\frac{\partial n}{\partial z}\right|_{z=0} = 0", "refuted", ""),
+    ("sed", r"n_{st}(z) \propto e^{-v_0 z/D_0}", "proved", ""),
+    ("sed", r"n_{st}(z) \propto e^{v_0 z/D_0}", "refuted", ""),
+    ("sed", r"n_{st}(z) = \frac{v_0}{D_0} e^{-v_0 z/D_0}", "proved", ""),
+    ("two sided walls", r"p(0,t) = p(L,t) = 0", "proved", ""),
+    ("two sided walls", r"p(0,t)=0,\quad p(L,t)=0", "proved", ""),
+    ("two sided walls", r"p_x(0,t) = p_x(L,t) = 0", "refuted", ""),
+    ("annihil", r"\frac{dc}{dt} = -k c^2", "proved", ""),
+    ("annihil", r"\dot c = -2k c^2", "refuted", "factor 2"),
+    ("annihil", r"\dot c = k c^2", "refuted", "sign"),
 ]
 
 

@@ -27,7 +27,8 @@ OLD_STYLES = {"rm": "word", "sf": "word", "it": "word", "tt": "word", "bf": "mat
 
 CONNECTING_WORDS = _words(
     "and or where with for if as when since so thus hence but that is are the all in on at to from by of then while here "
-    "i.e. e.g. cf. let otherwise else any each given provided also equivalently respectively"
+    "i.e. e.g. cf. let otherwise else any each given provided also equivalently respectively therefore consequently finally now "
+    "we obtain get have find gives yields becomes reads obeys satisfies implies follows moreover similarly it this these"
 )
 
 ARGUMENTS = {  # command -> number of arguments; an option in [] is read where TeX allows one

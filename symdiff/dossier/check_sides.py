@@ -1,0 +1,171 @@
+"""Two sides of a claim once both are known: equal, close, proportional, up to an order, for late times."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.dossier.check_orders import Beyond, to_order
+from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
+from symdiff.dossier.comparing import Arena
+from symdiff.dossier.late_times import at_late_times
+from symdiff.dossier.lattice_law import local_limit
+from symdiff.dossier.mending import mended
+from symdiff.dossier.resolving import Resolver
+from symdiff.dossier.rounding import TO_THE_DECIMALS, agrees_when_rounded
+from symdiff.errors import SymdiffError
+from symdiff.model.family import certainly_positive
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.occupancy import is_crowd
+from symdiff.verification.claim import Claim, Relation
+from symdiff.verification.roles import role_of
+from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict
+
+STATIONARY = "both sides agree in the stationary state, for t -> oo"
+
+
+def is_coefficient(relation: Relation, model: JumpModel, stated: dict[str, str]) -> bool:
+    """``D = Gamma a^2 (1 - rho)`` of a crowd: a coefficient, in which the density stands as it is."""
+    heads = [
+        s.name if s.is_Symbol else s.func.__name__
+        for s in (relation.left, relation.right)
+        if s.is_Symbol or isinstance(s, AppliedUndef)
+    ]
+    return is_crowd(model) and any(
+        (role_of(name, stated) or "").partition("_")[0] in ("D", "v", "flux", "source") for name in heads
+    )
+
+
+def is_bare_place(relation: Relation, model: JumpModel) -> bool:
+    """``x = v t``: a coordinate, or a power of it, against something that holds none."""
+    variables = set(model.coordinate_symbols)
+    for side, other in ((relation.left, relation.right), (relation.right, relation.left)):
+        base = side.as_base_exp()[0]
+        base = base.args[0] if isinstance(base, sp.Abs) else base
+        if base in variables and not other.free_symbols & variables and relation.kind in ("=", "approx", "propto"):
+            return True
+    return False
+
+
+def out_of_place(relation: Relation, model: JumpModel, stated: dict[str, str]) -> str:
+    """A letter that is customary for a quantity which this relation does not speak of: s, gamma, n or N in a coefficient."""
+    own = {p.name for p in model.parameters} | set(model.coordinates) | set(stated)
+    sides = (relation.left, relation.right)
+    names = {s.name for side in sides for s in side.free_symbols} - own
+    coefficient = any(
+        side.is_Symbol and (role_of(side.name, stated) or "")[:1] in ("D", "v", "K", "a") for side in sides
+    )
+    waves = any(n == "k" or n.startswith("k_") for n in names)
+    for name, fits in (("s", waves), ("gamma", False), ("n", not coefficient), ("N", not coefficient)):
+        if name in names and not fits and not any(side.is_Symbol and side.name == name for side in sides):
+            return name
+    return ""
+
+
+def at_whole_steps(side: sp.Expr, model: JumpModel) -> sp.Expr:
+    """floor(t/tau) as the number of steps: between steps nothing changes."""
+    assert model.time_step is not None
+    steps = model.time / model.time_step
+    return side.xreplace({sp.floor(steps): steps})
+
+
+def at_late_times_on_lattice(side: sp.Expr, law: sp.Expr, model: JumpModel) -> sp.Expr:
+    """A side that is the law on the lattice itself, by what the law tends to at late times, where that is known."""
+    try:
+        return local_limit(model) if side == law else side
+    except SymdiffError:
+        return side
+
+
+def sides_compared(
+    claim: Claim,
+    relation: Relation,
+    arena: Arena,
+    resolver: Resolver,
+    sides: tuple[sp.Expr, sp.Expr],
+    named_right: bool,
+    order: Beyond | None = None,
+) -> RegimeVerdict:
+    """Both sides in the model's parameters, by the kind of the relation; ``named_right``: the right one is what is claimed of."""
+    left, right = sides
+    derived = tuple(resolver.used.items())
+    if order is not None:
+        return to_order(arena, order, left, right, derived, claim.late)
+    if (
+        claim.late
+        and relation.kind in ("=", "approx", "propto")
+        and (left.has(arena.model.time) or right.has(arena.model.time))
+    ):
+        return compared_late(arena, relation.kind, left, right, derived)
+    if is_bare_place(relation, arena.model):
+        return RegimeVerdict(
+            "", UNDECIDED, derived, "a coordinate alone is no quantity: write its average, <x> or <x^2>, or x_rms"
+        )
+    if relation.kind == "=":
+        answer = arena.equal(left, right, _role_power(relation, resolver))
+        verdict = from_comparison(answer, derived, left, right)
+        if verdict.verdict == REFUTED and _guessed_spread(relation, resolver):
+            return RegimeVerdict("", UNDECIDED, derived, "false if 'sigma' is the standard deviation of the position at "
+                                 "time t; if it is something else (that of a single step, say), declare it")  # fmt: skip
+        if verdict.verdict == REFUTED:
+            verdict = _second_look(claim, relation, arena, left, right, verdict)
+        if verdict.verdict == REFUTED:
+            claimed, correct = (left, right) if named_right else (right, left)
+            verdict = mended(verdict, claimed, correct, arena)
+        return verdict
+    if relation.kind == "approx":
+        return approximate(arena, left, right, derived)
+    if relation.kind == "propto":
+        return proportional(arena, left, right, derived)
+    return inequality(arena, relation.kind, left, right, derived)
+
+
+def _guessed_spread(relation: Relation, resolver: Resolver) -> bool:
+    """Whether ``sigma`` was taken for the width at time t although nothing in the claim depends on time."""
+    used = relation.left.free_symbols | relation.right.free_symbols
+    timed = resolver.model.time in used or "steps" in resolver.roles.values()
+    return resolver.roles.get("sigma") == "standard deviation" and not timed
+
+
+def _second_look(
+    claim: Claim, relation: Relation, arena: Arena, left: sp.Expr, right: sp.Expr, verdict: RegimeVerdict
+) -> RegimeVerdict:
+    """A refuted equation that holds for the decimals that are written, or, between averages without time, at late times."""
+    if agrees_when_rounded(left, right):
+        return RegimeVerdict("", PROVED, verdict.derived, TO_THE_DECIMALS, reservation=TO_THE_DECIMALS)
+    time = arena.model.time
+    timeless = not relation.left.has(time) and not relation.right.has(time)
+    if timeless and (left.has(time) or right.has(time)):
+        box = tuple((p.symbol, p.interval) for p in arena.model.parameters)  # a rate of zero has no stationary state
+        last = [at_late_times(e, time, lambda x: certainly_positive(box, x) or x.is_nonnegative) for e in (left, right)]
+        if None not in last and speaks_of_the_law(replace(claim, relations=(relation,)), arena.model):
+            late = from_comparison(arena.equal(*last), verdict.derived, *last)
+            if late.verdict == PROVED:
+                return replace(late, why=STATIONARY, reservation=STATIONARY)
+    return verdict
+
+
+def _role_power(relation: Relation, resolver: Resolver) -> Fraction | None:
+    """For 'role = expression': from which power on a difference does not count."""
+    for side in (relation.left, relation.right):
+        if side.is_Symbol or isinstance(side, AppliedUndef):
+            name = side.name if side.is_Symbol else side.func.__name__
+            role = role_of(name, resolver.stated)
+            if role is not None and name in resolver.roles:
+                return resolver.quantities.role_power(role)
+    return None
+
+
+def speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
+    """Whether averages or observables occur: what the lattice knows exactly, and an equation to its own order."""
+    return bool(names_of(claim) & {"Mean", "Var", *(o.name for o in model.observables)})
+
+
+def names_of(claim: Claim) -> set[str]:
+    """The names of all symbols and functions of a claim."""
+    sides = [side for r in claim.relations for side in (r.left, r.right)]
+    calls = {c.func.__name__ for side in sides for c in side.atoms(AppliedUndef)}
+    return calls | {s.name for side in sides for s in side.free_symbols}
