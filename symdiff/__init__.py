@@ -10,6 +10,7 @@ ell**2/(2*tau)
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -88,11 +89,16 @@ class _Front(ModuleType):
 sys.modules[__name__].__class__ = _Front
 
 
-def _html_view(value: Any) -> str:
-    import importlib
+def _view(name: str) -> Callable[[Any], str]:
+    """A view of results, loaded when one is asked for."""
 
-    shown: str = importlib.import_module("symdiff.report.views").html_view(value)  # only notebooks ask
-    return shown
+    def view(value: Any) -> str:
+        import importlib
+
+        shown: str = getattr(importlib.import_module("symdiff.report.views"), name)(value)
+        return shown
+
+    return view
 
 
 def __getattr__(name: str) -> Any:
@@ -101,7 +107,8 @@ def __getattr__(name: str) -> Any:
 
         from symdiff.notation.storable import show_by
 
-        show_by("text/html", _html_view)
+        show_by("text/html", _view("html_view"))
+        show_by("text/plain", _view("line_view"))
         return getattr(importlib.import_module(_PLACES[name]), name)
     raise AttributeError(f"module 'symdiff' has no attribute '{name}'")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.check import CheckReport, check_model
@@ -29,6 +30,24 @@ if TYPE_CHECKING:
     from symdiff.dossier.sweep import Sweep
 
 Values = Mapping[str, Any]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _of_a_model(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function of a model take what :func:`load` takes, too; anything else is a usage error, not a traceback."""
+
+    @functools.wraps(function)
+    def called(*given: Any, **more: Any) -> R:
+        model = given[0] if given else more.get("model")
+        if isinstance(model, (str, Path)):
+            model = load(model)
+        elif not isinstance(model, JumpModel):
+            raise UsageError(f"{str(model)[:60]!r} is no model", where=function.__name__,
+                             instead='sd.load("biased_walk"), sd.load(pathlib.Path("walk.toml")) or sd.JumpModel(...)')  # fmt: skip
+        return function(*(model, *given[1:]), **more) if given else function(*given, **(more | {"model": model}))
+
+    return called
 
 
 def load(reference: str | Path) -> JumpModel:
@@ -45,6 +64,7 @@ def loads(text: str) -> JumpModel:
     return load_text(text)
 
 
+@_of_a_model
 def derive(
     model: JumpModel, regime: str | None = None, *, order: int | None = None, values: Values | None = None
 ) -> ContinuumLimit:
@@ -56,6 +76,7 @@ def derive(
     return derive_model(model, settings(model, values), order=order, regime=regime).limits[0]
 
 
+@_of_a_model
 def derive_all(
     model: JumpModel, *, order: int | None = None, values: Values | None = None
 ) -> tuple[ContinuumLimit, ...]:
@@ -63,6 +84,7 @@ def derive_all(
     return derive_model(model, settings(model, values), order=order).limits
 
 
+@_of_a_model
 def check(
     model: JumpModel,
     claim: str,
@@ -81,6 +103,7 @@ def check(
     return check_model(bare, (statement,), settings(model, values)).verdicts[0]
 
 
+@_of_a_model
 def check_all(model: JumpModel, *, values: Values | None = None) -> CheckReport:
     """The verdicts on all claims that the model states."""
     return check_model(model, (), settings(model, values))
@@ -97,6 +120,7 @@ def settings(model: JumpModel, values: Values | None) -> Settings:
     return Settings(tuple(read_settings(model, [f"{k}={v}" for k, v in (values or {}).items()]).items()))
 
 
+@_of_a_model
 def verify(
     model: JumpModel, *, seed: int | None = None, budget: float | None = None, tier: str | None = None, equation: str = "",
     chunks: int | None = None, executor: Executor | None = None, values: Values | None = None, store: str | Path | None = None,
@@ -122,6 +146,7 @@ def _opened(store: str | Path | None, stack: contextlib.ExitStack) -> ResultsSto
     return stack.enter_context(ResultsStore(Path(store)))
 
 
+@_of_a_model
 def verify_data(model: JumpModel, path: str | Path, *, equation: str = "", values: Values | None = None) -> Evidence:
     """Measured trajectories (.csv or .npz) against the model and its equation; see ``docs/cross-check.md`` for the form.
 
@@ -132,6 +157,7 @@ def verify_data(model: JumpModel, path: str | Path, *, equation: str = "", value
     return test(model, Path(path), settings(model, values), equation)
 
 
+@_of_a_model
 def solve(
     model: JumpModel, times: Sequence[float | str], *, regime: str | None = None, values: Values | None = None
 ) -> Solution:
@@ -145,6 +171,7 @@ def solve(
     return solve_model(model, [str(t) for t in times], settings(model, values), regime)
 
 
+@_of_a_model
 def sweep(
     model: JumpModel, over: Mapping[str, str | Sequence[Any]], *, tier: str | None = None, seed: int = 0, budget: float | None = None,
     chunks: int | None = None, values: Values | None = None, executor: Executor | None = None, jobs: int = 1,
@@ -186,6 +213,7 @@ def sweep(
     return found
 
 
+@_of_a_model
 def count_walks(
     model: JumpModel, n: int, to: Any = None, start: Any = None, *, values: Values | None = None
 ) -> WalkCount:
@@ -200,6 +228,7 @@ def count_walks(
     return count_model(model, request, settings(model, values))
 
 
+@_of_a_model
 def export(
     model: JumpModel, target: str, *, regime: str | None = None, order: int | None = None, values: Values | None = None
 ) -> str:
@@ -222,6 +251,7 @@ def _site(site: Any) -> tuple[int | str, ...] | None:
     return entries
 
 
+@_of_a_model
 def report(
     model: JumpModel,
     path: str | Path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import Namespace
 
 from symdiff.cli.output import Outcome, report_error
@@ -14,6 +15,8 @@ from symdiff.errors import UsageError
 from symdiff.model.jump_model import ClaimStatement
 from symdiff.notation.display.build import Typography
 from symdiff.verification.verdict import Verdict
+
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def run(reference: str, options: Namespace) -> Outcome:
@@ -46,6 +49,15 @@ def run(reference: str, options: Namespace) -> Outcome:
     return Outcome(status(report), text="\n".join(lines))
 
 
+def role_text(role: str) -> str:
+    """A quantity by its name; averages ``<x**2>`` as they are printed."""
+    return (
+        re.sub(r"\*\*(\d+)", lambda m: m[1].translate(RAISED), role).replace("<", "⟨").replace(">", "⟩")
+        if role.startswith("<")
+        else role
+    )
+
+
 def verdict_lines(v: Verdict, style: Typography, at_values: bool = False) -> list[str]:
     """A verdict in words: the reading, the reason, what was derived, the witness."""
     elsewhere = "  (expected at all values: " if at_values else "  (expected: "
@@ -61,17 +73,19 @@ def verdict_lines(v: Verdict, style: Typography, at_values: bool = False) -> lis
     lines = [f"{v.verdict.upper():12} {v.id}{expected}"]
     lines += [f"  read as    {text(e, style)}" for e in v.equations]
     lines += [f"  warning    {w}" for w in v.warnings]
-    if v.roles:
-        lines.append("  with       " + ", ".join(f"{name} = {role}" for name, role in v.roles))
+    meant = [f"{name} = {role}" for name, role in v.roles if name != role]
+    if meant:
+        lines.append("  with       " + ", ".join(meant))
     lines.append(f"  because    {v.why}")
     for r in v.regimes:
         if r.derived and r.verdict != "silent":
-            derived = ", ".join(f"{role} = {text(value, style)}" for role, value in r.derived)
+            derived = ", ".join(f"{role_text(role)} = {text(value, style)}" for role, value in r.derived)
             lines.append(f"  {r.name}: {r.verdict}, derived {derived}")
     witness = v.witness
     if witness is not None and witness.correct is not None and v.verdict == "refuted":
+        named = next((f"{role_text(n)} = " for n, value in witness.derived if value == witness.correct), "")
         lines.append(
-            f"  right is   {text(witness.correct, style)}"
+            f"  right is   {named}{text(witness.correct, style)}"
             + ("" if witness.ratio is None else f"; the claim is {text(witness.ratio, style)} times that")
         )
         if witness.mend:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import sympy as sp
 
 from symdiff.cli.output import Outcome
 from symdiff.dossier import gallery
 from symdiff.dossier.check_tex import TexVerdict, check_tex, tex_status
+from symdiff.dossier.typography import latex, text, typography_of
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.toml_text import read_bytes
+from symdiff.notation.display.build import Typography
 from symdiff.notation.latex.scan import MAX_TEX_BYTES, TexEquation
 from symdiff.report.tex_text import escape_tex
 
@@ -28,15 +33,15 @@ def run_tex(reference: str, options: Namespace) -> Outcome:
         raise UsageError(
             "the annotated copy cannot go there", where="-o", instead="name another file, in a folder that exists"
         )
-    text, encoding = decoded(read_bytes(path, 2 * MAX_TEX_BYTES, "a .tex file"), path.name)
+    source, encoding = decoded(read_bytes(path, 2 * MAX_TEX_BYTES, "a .tex file"), path.name)
     model = None if options.model is None else gallery.load(options.model)
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() and not options.json else None
-    verdicts = check_tex(text, path.name, _load_for(path), ask, model)
+    verdicts = check_tex(source, path.name, _load_for(path), ask, model)
     if not verdicts:
         raise UsageError("there is nothing to check: the file has no displayed equation", where=path.name,
                          instead="equations in \\[ \\], $$ $$ or an environment such as align are looked at")  # fmt: skip
     if out is not None:
-        out.write_bytes(annotated(text, verdicts).encode(encoding, errors="replace"))
+        out.write_bytes(annotated(source, verdicts).encode(encoding, errors="replace"))
     if options.json:
         return Outcome(
             tex_status(verdicts), document={"file": path.name, "equations": [_document(v) for v in verdicts]}
@@ -101,7 +106,7 @@ def _table(verdicts: tuple[TexVerdict, ...], name: str) -> list[str]:
     for v in verdicts:
         lines += [
             "",
-            f"line {v.equation.first_line:<5} {v.outcome.upper():12} {' '.join(v.equation.latex.split())[:90]}",
+            f"line {v.equation.first_line:<5} {v.outcome.upper():12} {_one_line(v.equation.latex)[:90]}",
         ]
         if v.model:
             lines.append(f"  model      {v.model}")
@@ -110,12 +115,19 @@ def _table(verdicts: tuple[TexVerdict, ...], name: str) -> list[str]:
     return lines
 
 
-def _mending(v: TexVerdict) -> list[tuple[str, str]]:
+def _one_line(latex_: str) -> str:
+    return " ".join(re.sub(r"\\(?:begin|end)\{aligned\}|&", "", latex_).split())
+
+
+def _mending(v: TexVerdict, show: Callable[[sp.Expr, Typography], str] = text) -> list[tuple[str, str]]:
+    """What is right where an equation is wrong, printed by ``show``, and the slip that explains it."""
     witness = None if v.verdict is None or v.verdict.verdict != "refuted" else v.verdict.witness
-    if witness is None or witness.correct is None:
+    if witness is None or witness.correct is None or v.subject is None:
         return []
-    found = [("right is", str(witness.correct))]
-    return [*found, ("slip", witness.mend)] if witness.mend else found
+    named = next((sp.Symbol(n) for n, value in witness.derived if value == witness.correct and n.isalnum()), None)
+    style = typography_of(v.subject)
+    shown = show(witness.correct, style) if named is None else f"{show(named, style)} = {show(witness.correct, style)}"
+    return [("right is", shown), *([("slip", witness.mend)] if witness.mend else [])]
 
 
 def _document(v: TexVerdict) -> dict[str, Any]:
@@ -135,16 +147,20 @@ def _document(v: TexVerdict) -> dict[str, Any]:
     }
 
 
-def annotated(text: str, verdicts: tuple[TexVerdict, ...]) -> str:
+def annotated(source: str, verdicts: tuple[TexVerdict, ...]) -> str:
     r"""The text with a note behind every displayed equation; ``\symdiffnote`` may be redefined by the author."""
     pieces, at = [], 0
     for v in verdicts:
-        note = f"{v.outcome}: {v.why}" + "".join(f"; {word} {value}" for word, value in _mending(v))
-        pieces += [text[at : v.equation.end], f"\\symdiffnote{{{escape_tex(note)}}}"]
+        note = escape_tex(f"{v.outcome}: {v.why}")
+        note += "".join(
+            f"; {word} {f'${value}$' if word == 'right is' else escape_tex(value)}"
+            for word, value in _mending(v, latex)
+        )
+        pieces += [source[at : v.equation.end], f"\\symdiffnote{{{note}}}"]
         at = v.equation.end
-    whole = "".join([*pieces, text[at:]])
+    whole = "".join([*pieces, source[at:]])
     definition = "\\providecommand{\\symdiffnote}[1]{\\begin{quote}\\footnotesize\\textsf{symdiff: #1}\\end{quote}}\n"
-    definition = definition if "\r" not in text else definition.replace("\n", "\r\n" if "\r\n" in text else "\r")
+    definition = definition if "\r" not in source else definition.replace("\n", "\r\n" if "\r\n" in source else "\r")
     body = re.search(r"(?m)^[^%\r\n]*?(?=\\begin\{document\})", whole)
     start = body.end() if body else int(whole.startswith("\ufeff"))
     return whole[:start] + definition + whole[start:]

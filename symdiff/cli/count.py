@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from argparse import Namespace
 
+import sympy as sp
+
 from symdiff.cli.output import Outcome
 from symdiff.dossier import gallery
 from symdiff.dossier.counts import CountRequest, WalkCount, count_document, count_model
 from symdiff.dossier.settings import settings_of
+from symdiff.dossier.typography import text, typography_of
 from symdiff.errors import UsageError
 from symdiff.evidence.counting import abridged
 from symdiff.model.jump_model import JumpModel
+from symdiff.notation.display.build import Typography
 
 KIND_FLAGS = {"first_return": "first-return", "first_passage": "first-passage", "self_avoiding": "self-avoiding",
               "non_reversing": "non-reversing"}  # fmt: skip
@@ -85,6 +89,7 @@ def _site(text: str | None, where: str, model: JumpModel) -> tuple[int | str, ..
 
 def _lines(model: JumpModel, found: WalkCount) -> list[str]:
     title = model.title or "Jump model"
+    style = typography_of(model)
     what = "walks" if found.kind == "law" else f"{found.kind} walks"
     lines = [
         title,
@@ -97,15 +102,15 @@ def _lines(model: JumpModel, found: WalkCount) -> list[str]:
     if found.sequence:
         lines.append("for 0.." + str(found.n) + " steps: " + ", ".join(abridged(v) for v in found.sequence))
     if found.sequence_weights:
-        lines.append("their weights: " + ", ".join(_formula(w) for w in found.sequence_weights))
+        lines.append("their weights: " + ", ".join(_formula(w, style) for w in found.sequence_weights))
     if found.total_weight is not None:
-        lines.append(f"their weight: {_formula(found.total_weight)}")
+        lines.append(f"their weight: {_formula(found.total_weight, style)}")
     for row in found.rows[:SHOWN]:
         chance = "" if row.probability is None else f"   probability {abridged(row.probability)}"
         if row.formula is not None:
-            chance = f"   probability {_formula(row.formula)}"
+            chance = f"   probability {_formula(row.formula, style)}"
         if row.weight is not None:
-            chance = f"   weight {_formula(row.weight)}"
+            chance = f"   weight {_formula(row.weight, style)}"
         why = f"   ({row.why})" if row.why else ""
         lines.append(f"  {_shown(row.site):16} {abridged(row.walks):>20}{chance}{why}")
     if len(found.rows) > SHOWN:
@@ -123,6 +128,8 @@ def _shown(site: tuple[int | str, ...]) -> str:
     return f"({', '.join(str(c) for c in site if not isinstance(c, str))})" + (f":{names[0]}" if names else "")
 
 
-def _formula(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 600 else f"{text[:300]} ... {text[-40:]} ({len(text)} characters, --json shows all)"
+def _formula(value: sp.Expr, style: Typography) -> str:
+    shown = str(value) if sp.count_ops(value) > 200 else text(value, style)
+    return (
+        shown if len(shown) <= 600 else f"{shown[:300]} ... {shown[-40:]} ({len(shown)} characters, --json shows all)"
+    )

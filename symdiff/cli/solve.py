@@ -39,7 +39,7 @@ def run(reference: str, options: Namespace) -> Outcome:
                 entry |= {"places": list(s.places), "law": list(s.law), "solution": list(s.solution)}
         return Outcome(0, document=document)
     title = model.title or reference
-    lines = [title, "=" * len(title), f"regime     {solution.regime}", f"equation   {solution.equation}"]
+    lines = [title, "=" * len(title), f"regime     {solution.regime}", f"equation   {solution.shown}"]
     lines.append("with       " + ", ".join(f"{k} = {v}" for k, v in solution.values))
     if solution.drawn:
         lines.append(f"drawn      {', '.join(solution.drawn)} (nobody set them; --set does)")

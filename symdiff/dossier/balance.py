@@ -43,7 +43,7 @@ def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
     """The balances among the equations of a reading; raises :class:`ModelError` where none is one."""
     relations = [sums_written_out(e) for e in equations if isinstance(e, sp.Equality)]
     names, places, time = _densities(relations)
-    relations = [_plain_rates(e, names, places) for e in relations]
+    relations = _defined([_plain_rates(e, names, places) for e in relations], names)
     found: dict[str, Balance] = {}
     failures: list[SymdiffError] = []
     for e in relations:
@@ -70,6 +70,26 @@ def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
     if len({b.step for b in found.values()}) > 1:
         raise ModelError("the equations advance time by different steps", instead="use one time step")
     return tuple(found.values())
+
+
+def _defined(relations: Sequence[sp.Equality], names: Sequence[str]) -> list[sp.Equality]:
+    """The relations between densities, with what the others say of their symbols (``v = ...``) put in.
+
+    Raises :class:`ModelError` for a relation without densities that says nothing of them: it is a claim, not part of the model.
+    """
+    stated = [e for e in relations if not any(c.func.__name__ in names for c in _calls(e))]
+    kept = [e for e in relations if e not in stated]
+    for _ in range(len(stated)):
+        used = set().union(*(e.free_symbols for e in kept))
+        e = next((e for e in stated if e.lhs.is_Symbol and e.lhs in used and e.lhs not in e.rhs.free_symbols), None)
+        if e is None:
+            break
+        stated.remove(e)
+        kept = [sp.Equality(*(side.xreplace({e.lhs: e.rhs}) for side in k.args), evaluate=False) for k in kept]
+    if stated:
+        raise ModelError(f"{stated[0].lhs} = {stated[0].rhs} is no part of the master equation",
+                         instead="paste the master equation alone, and the rest as claims")  # fmt: skip
+    return kept
 
 
 def _plain_rates(e: sp.Equality, names: Sequence[str], places: Sequence[sp.Symbol]) -> sp.Equality:

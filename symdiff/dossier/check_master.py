@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -14,6 +14,7 @@ from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.linear_terms import opened_products
 from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError
+from symdiff.dossier.resolving import other_chance
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict
@@ -36,12 +37,20 @@ def judge_master(claim: Claim, model: JumpModel, derivation: Derivation) -> Regi
         return RegimeVerdict("model", UNDECIDED, (), "master equations with functions put in are not compared yet")
     model = model.substitute(early) if early else model
     arena = Arena(model, None)
+    used: dict[str, sp.Expr] = {}
     for relation in claim.relations:
-        relation = Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
+        other = {
+            s: v
+            for s, v in other_chance(model).items()
+            if s in relation.left.free_symbols | relation.right.free_symbols
+        }
+        used |= {s.name: v for s, v in other.items()}
+        read = change | other
+        relation = Relation(relation.kind, relation.left.xreplace(read), relation.right.xreplace(read))
         verdict = _one_master(relation, own, arena)
         if verdict.verdict != PROVED:
-            return verdict
-    return RegimeVerdict("model", PROVED, (), "it is the model's own balance of gains and losses")
+            return replace(verdict, derived=(*verdict.derived, *used.items()))
+    return RegimeVerdict("model", PROVED, tuple(used.items()), "it is the model's own balance of gains and losses")
 
 
 def _one_master(relation: Relation, own: tuple[sp.Expr, sp.Expr], arena: Arena) -> RegimeVerdict:

@@ -30,6 +30,7 @@ class TexVerdict:
     model: str
     why: str
     verdict: Verdict | None = None
+    subject: JumpModel | None = None  # the model that it was put to
 
 
 def check_tex(
@@ -82,7 +83,7 @@ class _Desk:
         except SymdiffError as error:
             return TexVerdict(equation, UNREAD, name, error.message)
         (verdict,) = report.verdicts
-        return TexVerdict(equation, verdict.verdict, name, verdict.why, verdict)
+        return TexVerdict(equation, verdict.verdict, name, verdict.why, verdict, model)
 
     def _named(self, equation: TexEquation, where: str) -> JumpModel | None:
         if not equation.model:
@@ -95,12 +96,14 @@ class _Desk:
         return self.named[equation.model]
 
     def _paste(self, equation: TexEquation) -> JumpModel | None:
+        """The model that an equation states; behind one a partial differential equation is a claim about it, no new model."""
         try:
-            return model_from_latex(equation.latex, spacing=self.spacing).model
+            model = model_from_latex(equation.latex, spacing=self.spacing).model
         except InternalFaultError:
             raise
         except SymdiffError:
             return None
+        return model if model.jumps or self.pasted is None else None
 
     def _derivation(self, model: JumpModel) -> Derivation:
         if id(model) not in self.derived:

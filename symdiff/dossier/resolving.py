@@ -24,6 +24,13 @@ def _is_stationary(call: AppliedUndef) -> bool:
     return head == "Mean" and label in STATIONARY
 
 
+def other_chance(model: JumpModel) -> dict[sp.Symbol, sp.Expr]:
+    """``q = 1 - p``, as texts use it, where ``p`` is the model's one probability and ``q`` is not declared."""
+    chances = [p for p in model.parameters if p.probability]
+    taken = {p.name for p in model.parameters} | set(model.coordinates)
+    return {sp.Symbol("q"): 1 - chances[0].symbol} if [p.name for p in chances] == ["p"] and "q" not in taken else {}
+
+
 @dataclass
 class Resolver:
     """Replaces names by values, and remembers which roles it used."""
@@ -93,10 +100,10 @@ class Resolver:
         if role is None and name == "d":
             self.roles[name] = "dimension"
             return sp.Integer(self.model.dimension)
-        chances = [p for p in self.model.parameters if p.probability]
-        if role is None and name == "q" and [p.name for p in chances] == ["p"]:
-            self.roles[name] = "1 - p"
-            return 1 - chances[0].symbol
+        other = other_chance(self.model).get(sp.Symbol(name))
+        if role is None and other is not None:
+            self.roles[name] = str(other)
+            return other
         if role is None:
             role = self._observed(name)
         if role is None:
@@ -194,10 +201,10 @@ class Resolver:
                     self.used[f"stationary <{inside}>"] = change[call]
                 elif call.func.__name__ == "Mean":
                     change[call] = self._moment(inside)
-                    self.used[f"<{inside}>"] = change[call]
+                    self.used[f"<{inside}>"] = _by_powers(change[call], self.model.time)
                 else:
                     change[call] = self._moment(inside**2) - self._moment(inside) ** 2
-                    self.used[f"Var({inside})"] = change[call]
+                    self.used[f"Var({inside})"] = _by_powers(change[call], self.model.time)
             expression = expression.xreplace(change)
 
     def _settled(self, value: sp.Expr, what: str) -> sp.Expr:
@@ -355,3 +362,10 @@ class Resolver:
         if moved.has(sp.nan, sp.zoo, sp.oo):
             raise MissingQuantityError(f"the density that starts from a point has no value at {call}", False)
         return moved
+
+
+def _by_powers(value: sp.Expr, time: sp.Symbol) -> sp.Expr:
+    """An average as it is shown: by powers of time with factored coefficients, where it is a polynomial of a moderate size."""
+    if sp.count_ops(value) > 200 or not value.is_polynomial(time):
+        return value
+    return sp.Add(*(sp.factor(c) * time**n for (n,), c in sp.Poly(value, time).terms()))

@@ -18,6 +18,7 @@ from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.picture import first_axis, refuse, spacing, start_of
 from symdiff.dossier.picture_fourier import CharacteristicLaw
 from symdiff.dossier.settings import Settings, apply_to_model
+from symdiff.dossier.typography import equation_text, typography_of
 from symdiff.dossier.verify_functions import all_functions, free_functions
 from symdiff.dossier.verify_layout import DoesNotApply, check_smooth
 from symdiff.dossier.verify_numbers import base_values, eps_path
@@ -80,6 +81,7 @@ class Solution(Storable):
     width: float
     numerical_error: float
     notes: tuple[str, ...]
+    shown: str = ""  # the equation in one line of Unicode
 
 
 def solve_model(
@@ -121,7 +123,7 @@ def solve_model(
     shown = tuple((s.name, f"{v:.12g}") for s, v in sorted(values.items(), key=lambda item: item[0].name))
     text = f"{sp.sstr(equation.lhs)} = {sp.sstr(equation.rhs)}"
     return Solution(model.title, limit.regime.name, text, prepared.coordinates[0], shown, base.drawn, tuple(found), width, error,
-                    tuple(notes))  # fmt: skip
+                    tuple(notes), equation_text(equation.lhs, equation.rhs, typography_of(model)))  # fmt: skip
 
 
 def _limit(model: JumpModel, settings: Settings, regime: str | None) -> ContinuumLimit:

@@ -14,6 +14,7 @@ from symdiff.model.lattice import Lattice
 from symdiff.model.motion import InternalVariable, Motion
 from symdiff.model.reading import read_document
 from symdiff.model.reading_jumps import LATTICE_LABEL
+from symdiff.model.toml_form import written
 from symdiff.model.toml_text import parse_toml, read_bytes
 from symdiff.model.waiting import WaitingLaw
 
@@ -36,16 +37,16 @@ def load_text(text: str, name: str = "model") -> JumpModel:
 
 def to_toml(model: JumpModel) -> str:
     """The model as TOML text: every field that carries meaning, in a fixed order."""
-    import tomli_w
-
-    return tomli_w.dumps(to_document(model))
+    return written(to_document(model))
 
 
 def fingerprint(model: JumpModel) -> str:
     """SHA-256 of the model's TOML form: equal models have equal fingerprints, however they were written."""
     import hashlib  # loaded when used: start-up time
 
-    return hashlib.sha256(to_toml(model).encode()).hexdigest()
+    import tomli_w  # its form is kept, so that a fingerprint stays what it was
+
+    return hashlib.sha256(tomli_w.dumps(to_document(model)).encode()).hexdigest()
 
 
 def to_document(model: JumpModel) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 _VIEWS: dict[str, Callable[[Any], str]] = {}
@@ -18,6 +19,19 @@ def show_by(kind: str, view: Callable[[Any], str]) -> None:
 
 class Storable:
     """A result that can be kept as JSON text; ``symdiff.from_json`` reads it back."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.__repr__ = Storable.__repr__  # type: ignore[method-assign]  # a dataclass keeps the one that it finds
+
+    def __repr__(self) -> str:
+        """The result in one line: its view, or all its fields where it has none."""
+        view = _VIEWS.get("text/plain")
+        shown = view(self) if view else ""
+        every: Any = self
+        return (
+            shown or f"{type(self).__name__}({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in fields(every))})"
+        )
 
     def to_json(self) -> str:
         """The result as JSON text, without loss."""

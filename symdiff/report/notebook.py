@@ -19,7 +19,9 @@ def write_notebook(document: Document) -> str:
     cells = [_markdown(f"# {escape_markdown(document.title)}")]
     cells += [_markdown(blocks_markdown(s)) for s in sections if s]
     if document.model_text:
-        cells.append(_code(f"import symdiff as sd\n\nmodel = sd.loads({document.model_text!r})\nsd.derive(model)"))
+        cells.append(
+            _code(f"import symdiff as sd\n\nmodel = sd.loads({_quoted(document.model_text)})\nsd.derive(model)")
+        )
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
@@ -34,3 +36,10 @@ def _markdown(text: str) -> dict[str, Any]:
 def _code(text: str) -> dict[str, Any]:
     source = text.splitlines(keepends=True)
     return {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+
+
+def _quoted(text: str) -> str:
+    """A Python literal of the text, over several lines where nothing in it could end the literal."""
+    if "'''" in text or "\r" in text or not text.endswith("\n"):
+        return repr(text)
+    return f"r'''\n{text}'''"

@@ -9,8 +9,11 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.check import CheckReport
 from symdiff.dossier.counts import WalkCount
 from symdiff.dossier.derivation import Derivation
-from symdiff.dossier.typography import typography_of
+from symdiff.dossier.solve import Solution
+from symdiff.dossier.sweep import Sweep
+from symdiff.dossier.typography import equation_text, typography_of
 from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquation
+from symdiff.evidence.counting import exact_text
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.display.build import Typography, build_equation
 from symdiff.report.build import limit_blocks, model_blocks
@@ -29,6 +32,43 @@ def html_view(value: Any) -> str:
         style = typography_of(value.model)
         return "\n".join(_limit(limit, style) for limit in value.limits)
     return blocks_html(_blocks(value))
+
+
+def line_view(value: Any) -> str:
+    """A result in one line of text; empty where it has no view."""
+    said = _said(value)
+    return f"<{type(value).__name__} {said}>" if said else ""
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, ContinuumLimit):
+        style = _plain(value)
+        shown = [equation_text(e.lhs, e.rhs, style) for e in value.equations] or [
+            f"no single equation: {value.closure.why}"
+        ]
+        return f"{value.regime.name}: {', '.join(shown)}"
+    if isinstance(value, Derivation):
+        return "; ".join(_said(limit) for limit in value.limits)
+    if isinstance(value, EvolutionEquation):
+        style = Typography(coordinates=(*(c.name for c in value.coordinates), "t"), densities=(value.density,))
+        return equation_text(value.lhs, value.rhs, style)
+    if isinstance(value, MasterEquation):
+        return "; ".join(equation_text(e.lhs, e.rhs, Typography()) for e in value.equations)
+    if isinstance(value, Verdict):
+        return f"{value.verdict}: {value.statement} ({value.why})"
+    if isinstance(value, CheckReport):
+        return ", ".join(f"{v.id}: {v.verdict}" for v in value.verdicts) or "no claims"
+    if isinstance(value, Evidence):
+        outcomes = {True: "passed", False: "failed", None: "inconclusive"}
+        tiers = ", ".join(dict.fromkeys(f"{t.tier}: {outcomes[t.passed]}" for t in value.tiers if t.applies))
+        return f"{outcomes[value.passed]} ({tiers or 'no tier applies'})"
+    if isinstance(value, WalkCount):
+        return f"{exact_text(value.total)} walks of {value.n} steps, {len(value.rows)} ends"
+    if isinstance(value, Solution):
+        return f"{value.regime}: {value.shown}, at {len(value.times)} times"
+    if isinstance(value, Sweep):
+        return f"'{value.title or 'Jump model'}', {len(value.rows)} points"
+    return f"'{value.title or 'Jump model'}'" if isinstance(value, JumpModel) else ""
 
 
 def _blocks(value: Any) -> Sequence[Block]:

@@ -158,3 +158,26 @@ def test_commands_that_grow_without_end_are_left_as_they_are() -> None:
     doubling = "".join(f"\\def\\{chr(98 + n)}{{\\{chr(97 + n)}\\{chr(97 + n)}}}" for n in range(20))
     (found,) = equations_of(f"\\def\\a{{x}}{doubling}\\def\\loop{{\\loop}}\\[ D = \\u + \\loop \\]")
     assert len(found.latex) < 10_000
+
+
+LECTURE = r"""With $q = 1 - p$
+\[ P(x,t+\tau) = p\,P(x-\ell,t) + q\,P(x+\ell,t). \]
+\begin{align}
+\frac{\partial P}{\partial t} &= -v \frac{\partial P}{\partial x} + D \frac{\partial^2 P}{\partial x^2}, \\
+v &= \frac{(p-q)\ell}{\tau}, \qquad D = \frac{\ell^2}{\tau}.
+\end{align}
+"""
+
+
+def test_an_equation_behind_the_master_equation_is_a_claim_and_no_new_model(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "lecture.tex"
+    path.write_text(LECTURE)
+    status, found = check(capsys, path)
+    assert (status, [e["verdict"] for e in found]) == (1, ["model", "refuted"])
+    assert found[1]["correct"] == "ell**2/(2*tau)"
+    path.write_text(LECTURE.replace(r"D = \frac{\ell^2}{\tau}", r"D = \frac{\ell^2}{2\tau}"))
+    assert [e["verdict"] for e in check(capsys, path)[1]] == ["model", "conditional"]
+    main(["check", str(path), "--model", "biased_walk"])
+    assert "nothing is known" not in capsys.readouterr().out

@@ -147,3 +147,11 @@ def test_derive_and_new_on_the_command_line(capsys: pytest.CaptureFixture[str], 
 def test_hostile_text_ends_in_an_error_of_symdiff(latex: str) -> None:
     with pytest.raises(SymdiffError):
         model_from_latex(latex)
+
+
+def test_what_stands_beside_a_master_equation_is_put_in_or_refused() -> None:
+    walk = r"P(x,t+\tau) = a P(x-\ell,t) + (1 - a) P(x+\ell,t)"
+    found = model_from_latex(walk + r", \quad a = \frac{1 + \mu}{2}").model
+    assert str(sd.derive(found, regime="long-wave").coefficient("v")) == "ell*mu/tau"
+    with pytest.raises(ModelError, match="no part of the master equation"):
+        model_from_latex(walk + r", \quad D = \frac{\ell^2}{\tau}")

@@ -153,7 +153,7 @@ class _Builder:
     # --- products -------------------------------------------------------------------------------------------------
 
     def product(self, e: sp.Expr) -> Node:
-        e = _sign_out(e)
+        e = self._oriented(_sign_out(e))
         if _negative(e):
             turned = self._turned(e)
             if turned is not None:
@@ -195,6 +195,23 @@ class _Builder:
             parts.append(Fenced("()", shown) if operand.is_Add else shown)
         return parts[0] if len(parts) == 1 else Row(tuple(parts or [Number("1")]))
 
+    def _oriented(self, e: sp.Expr) -> sp.Expr:
+        """Differences with a probability as 1 - p and 2p - 1, where no sign is left over: -(p - 1) D as (1 - p) D."""
+        turned = []
+        for factor in sp.Mul.make_args(e):
+            base, exponent = factor.as_base_exp()
+            terms = sorted(base.args, key=str) if base.is_Add and len(base.args) == 2 and exponent.is_odd else ()
+            if len(terms) == 2 and terms[0] in (1, -1):
+                share, symbol = terms[1].as_coeff_Mul()
+                wanted = share == -1 if abs(share) == 1 else share > 1
+                if symbol.is_Symbol and symbol.name in self.style.leading and terms[0] * share < 0 and not wanted:
+                    turned.append(factor)
+        if not turned or (len(turned) % 2 == 1) != _negative(e):
+            return e
+        rest = [f for f in sp.Mul.make_args(e) if f not in turned]
+        flipped = [sp.Pow(sp.Add(*(-a for a in f.as_base_exp()[0].args)), f.as_base_exp()[1]) for f in turned]
+        return sp.Mul(*rest, *flipped, -1 if len(turned) % 2 else 1)
+
     def _turned(self, e: sp.Expr) -> sp.Expr | None:
         """-(x - L) x as (L - x) x: the minus goes into the one difference that there is, unless it stands before a density."""
         factors = sp.Mul.make_args(e)
@@ -207,7 +224,7 @@ class _Builder:
 
     def _tail_key(self, e: sp.Expr) -> int:
         density = any(a.func.__name__ in self.style.densities for a in e.atoms(AppliedUndef))
-        return 1 if density else 0
+        return 2 if density and e.has(sp.Derivative) else int(density)
 
     def factors(self, factors: list[sp.Expr], *, alone: bool) -> list[Node]:
         """Factors in order, sums in brackets unless they stand alone."""

@@ -19,7 +19,7 @@ from symdiff.notation.display.nodes import (
     Sign,
 )
 
-_SUPERSCRIPTS = str.maketrans("0123456789−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
+_SUPERSCRIPTS = str.maketrans("0123456789−+()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾")
 _RAISED = str.maketrans("CRLW", "ᶜᴿᴸᵂ")
 _FENCES = {"()": "()", "[]": "[]", "||": "||", "<>": "⟨⟩"}
 
@@ -95,7 +95,8 @@ def _power(node: Power) -> str:
     base, exponent = to_text(node.base), to_text(node.exponent)
     if isinstance(node.base, Power):
         base = f"({base})"
-    if exponent in ("+", "−") or exponent.lstrip("−").isdigit():
+    plain = exponent.removeprefix("(").removesuffix(")")
+    if exponent in ("+", "−") or plain.lstrip("−").isdigit():
         return base + exponent.translate(_SUPERSCRIPTS)
     return f"{base}^{exponent}" if isinstance(node.exponent, (Name, Number)) else f"{base}^({exponent})"
 
