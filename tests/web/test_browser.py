@@ -139,6 +139,28 @@ def test_gallery_back_button_and_link(page: Any) -> None:
     assert page.input_value("#toml") == text
 
 
+def test_a_text_of_ones_own_survives_the_gallery_and_a_reload(page: Any) -> None:
+    mine = page.input_value("#toml").replace("Biased random walk", "My own walk")
+    page.fill("#toml", mine)
+    page.select_option("#gallery", "persistent_walk")
+    until(page, "document.querySelector('#result-tabs').textContent.includes('telegraph')")
+    page.click("#tab-counts")  # of a walk with states, one disc for each place
+    until(page, "document.querySelectorAll('#panel-counts circle').length === 4")
+    page.go_back()
+    until(page, "document.querySelector('#toml').value.includes('My own walk')")
+    page.reload()
+    page.wait_for_selector("#panels math")
+    assert page.input_value("#toml") == mine
+
+
+def test_what_has_no_walkers_says_so_and_offers_nothing_to_play(page: Any) -> None:
+    page.select_option("#gallery", "weakly_asymmetric_exclusion")
+    until(page, "document.querySelector('#result-tabs').textContent.includes('stated')")
+    page.click("#tab-play")
+    until(page, "document.querySelector('#panel-play .note').textContent.startsWith('no picture: ')")
+    assert page.is_hidden("#panel-play canvas")
+
+
 def test_narrow_screens_show_everything_without_sideways_scrolling(browser: Any, address: str) -> None:
     phone = browser.new_page(viewport={"width": 390, "height": 800})
     phone.goto(address)

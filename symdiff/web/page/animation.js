@@ -1,9 +1,9 @@
 // Walkers, their exact law and the equation's solution. Walkers and law follow the rules only; the curve comes from the server.
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-// Round numbers, about six, between two values.
-function ticks(from, to) {
-  const rough = (to - from) / 6, power = 10 ** Math.floor(Math.log10(rough));
+// Round numbers, about as many, between two values.
+function ticks(from, to, many) {
+  const rough = (to - from) / many, power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((m) => m * power >= rough);
   const found = [];
   for (let n = Math.ceil(from / step); n * step <= to; n++) found.push(Number((n * step).toPrecision(6)));
@@ -58,6 +58,8 @@ export class Animation {
   }
 
   toggle() {
+    if (!this.data) return;
+    if (!this.running && this.over()) this.restart();
     this.running = !this.running;
     this.onState(this.running);
     if (this.running) { this.last = performance.now(); this.frames = 0; requestAnimationFrame((t) => this.frame(t)); }
@@ -67,10 +69,14 @@ export class Animation {
     this.running = false;
   }
 
+  // Whether another event would lie beyond the last time of the solution.
+  over() {
+    return (this.events + 1) * this.tick > this.data.times.at(-1) * (1 + 1e-6);
+  }
+
   frame(time) {
     if (!this.running || !this.canvas.isConnected) return;
-    const horizon = this.data.times.at(-1);
-    if (this.events * this.tick >= horizon - 1e-9) { this.running = false; this.onState(false); return; }
+    if (this.over()) { this.running = false; this.onState(false); return; }
     if (this.data.step === null) this.poisson();
     else {
       this.moveWalkers();
@@ -133,7 +139,7 @@ export class Animation {
 
   curve() {
     const { times, solution } = this.data, now = this.events * this.tick;
-    const after = times.findIndex((t) => t >= now - 1e-12);
+    const after = times.findIndex((t) => t * (1 + 1e-6) >= now);
     if (this.events === 0 || after < 0) return null;
     if (after === 0) return solution[0].map((v) => v);
     const share = (now - times[after - 1]) / (times[after] - times[after - 1]);
@@ -141,7 +147,10 @@ export class Animation {
   }
 
   draw() {
-    const { context: c, canvas, sites, data } = this, { width: w, height: h } = canvas;
+    const { context: c, canvas, sites, data } = this;
+    const scale = window.devicePixelRatio || 1, w = canvas.clientWidth || 960, h = canvas.clientHeight || (w * 9) / 16;
+    if (canvas.width !== Math.round(w * scale)) [canvas.width, canvas.height] = [Math.round(w * scale), Math.round(h * scale)];
+    c.setTransform(scale, 0, 0, scale, 0, 0);
     const law = new Float64Array(sites), walk = new Float64Array(sites);
     for (const row of this.law) row.forEach((p, j) => (law[j] += p / data.spacing));
     for (const j of this.place) walk[j] += 1 / (this.count * data.spacing);
@@ -167,15 +176,16 @@ export class Animation {
       data.grid.forEach((g, i) => { const j = (g - data.origin) / data.spacing + data.half; if (j >= low && j <= high) c.lineTo(x(j), y(Math.max(0, curve[i]))); });
       c.stroke();
     }
+    const dot = Math.min(3, Math.max(1, (bar * 0.6) / (parity ? 1 : 0.9)));
     c.fillStyle = css("--law");
-    for (let j = low; j <= high; j++) if (law[j] > 1e-9) { c.beginPath(); c.arc(x(j), y(law[j] * share), 3, 0, 7); c.fill(); }
+    for (let j = low; j <= high; j++) if (law[j] > 1e-9) { c.beginPath(); c.arc(x(j), y(law[j] * share), dot, 0, 7); c.fill(); }
     c.strokeStyle = css("--faint");
     c.lineWidth = 1;
     c.strokeRect(40, h - 34, w - 60, 0);
     c.fillStyle = css("--faint");
-    c.font = "15px system-ui, sans-serif";
+    c.font = "13px system-ui, sans-serif";
     c.textAlign = "center";
-    for (const v of ticks(data.origin + (low - data.half) * data.spacing, data.origin + (high - data.half) * data.spacing)) c.fillText(v, x((v - data.origin) / data.spacing + data.half), h - 12);
+    for (const v of ticks(data.origin + (low - data.half) * data.spacing, data.origin + (high - data.half) * data.spacing, Math.max(5, w / 150))) c.fillText(v, x((v - data.origin) / data.spacing + data.half), h - 12);
     c.textAlign = "right";
     c.fillText(`t = ${Number((this.events * this.tick).toPrecision(4))}, ${this.count} walkers`, w - 24, 24);
     if (parity) c.fillText("every second site is empty: halves of the law are shown", w - 24, 46);

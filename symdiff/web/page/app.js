@@ -3,7 +3,7 @@ import { Animation } from "./animation.js";
 import { Form } from "./form.js";
 
 const $ = (id) => document.getElementById(id);
-const state = { running: undefined };
+const state = { running: undefined, own: false };
 const token = new URLSearchParams(location.hash.slice(1)).get("token");
 if (token) {
   document.cookie = `symdiff_token=${encodeURIComponent(token)}; SameSite=Strict; path=/`;
@@ -48,10 +48,10 @@ function say(text, bad = false) {
   $("message").classList.toggle("bad", bad);
 }
 
+const words = (error) => `${error.where ? `${error.where}: ` : ""}${error.message}${error.instead ? `. Instead: ${error.instead}` : ""}`;
+
 function explain(error) {
-  if (error.name === "AbortError") return;
-  const place = error.where ? `${error.where}: ` : "";
-  say(`${place}${error.message}${error.instead ? `. Instead: ${error.instead}` : ""}`, true);
+  if (error.name !== "AbortError") say(words(error), true);
 }
 
 const model = () => ({ model: $("toml").value });
@@ -101,10 +101,23 @@ function panel(id, title, fill, chosen) {
 
 // --- deriving -----------------------------------------------------------------------------------------------------
 
-let pause, slow, again = false;
+let pause, slow, keeping, again = false;
 function edited() {
   clearTimeout(pause);
   pause = setTimeout(derive, 25);
+  own();
+}
+
+// A text of the user's own stays in the address, so that neither the back button nor a reload loses it.
+function own() {
+  state.own = true;
+  $("gallery").value = "";
+  clearTimeout(keeping);
+  keeping = setTimeout(keep, 1000);
+}
+function keep() {
+  clearTimeout(keeping);
+  if (state.own) history.replaceState({}, "", `#model=${packed($("toml").value)}`);
 }
 
 // One derivation at a time. An edit made meanwhile is taken up when it ends; one that takes long is ended for it.
@@ -158,8 +171,10 @@ async function claims(body) {
     try {
       const further = input.value.trim() ? [input.value] : [];
       out.innerHTML = (await ask("check", { ...model(), claims: further })).html;
+      for (const cell of out.querySelectorAll("td[data-label=verdict]")) cell.classList.add(cell.textContent);
+      if (further.length) out.querySelector("tr:last-child")?.scrollIntoView({ block: "nearest" });
     } catch (error) {
-      out.textContent = error.message;
+      out.textContent = words(error);
     }
   };
   button.addEventListener("click", run);
@@ -170,12 +185,14 @@ async function claims(body) {
 function counts(body, dimension) {
   body.innerHTML = `<p class="controls"><label for="steps">Steps</label><input id="steps" type="number" min="0" max="60" value="3"></p><div aria-live="polite"></div>`;
   const [input, out] = [body.querySelector("input"), body.lastElementChild];
+  let latest = 0;
   const run = async () => {
+    const mine = ++latest;
     try {
       const { document: found } = await ask("count", { ...model(), n: Number(input.value) });
-      out.replaceChildren(lattice(found, dimension));
+      if (mine === latest) out.replaceChildren(lattice(found, dimension));
     } catch (error) {
-      out.textContent = error.message;
+      if (mine === latest) out.textContent = words(error);
     }
   };
   input.addEventListener("input", run);
@@ -189,24 +206,47 @@ const svg = (name, attributes, text) => {
   return e;
 };
 
-// The lattice with one disc per site, its area the probability; numbers where there is room.
+// A number of walks or a probability such as "3/64"; a formula has no size.
+const size = (text) => { const [a, b] = String(text).split("/"); return Number(a) / Number(b ?? 1); };
+
+// One entry per place: the states of a place together.
+function places(counts, dimension) {
+  const found = new Map();
+  for (const c of counts) {
+    const place = c.site.slice(0, dimension), key = place.join(", ");
+    const entry = found.get(key) ?? { place, key, walks: 0n, chance: 0, parts: [] };
+    entry.walks += BigInt(c.walks);
+    entry.chance += size(c.probability ?? c.walks);
+    entry.parts.push(`${c.site.slice(dimension).join("")}${c.site.length > dimension ? ": " : ""}${c.walks} walks${c.probability ? `, probability ${c.probability}` : ""}`);
+    found.set(key, entry);
+  }
+  const all = [...found.values()];
+  return all.every((e) => Number.isFinite(e.chance)) ? all : all.map((e) => ({ ...e, chance: Number(e.walks) }));
+}
+
+// The lattice with one disc per place, its area the probability; numbers where there is room.
 function lattice(found, dimension) {
-  const rows = found.counts.filter((c) => c.site.slice(0, dimension).every(Number.isInteger));
+  const shown = places(found.counts, dimension);
   const box = document.createElement("div");
+  const head = document.createElement("p");
+  head.textContent = `${found.total} walks of ${found.n} steps`;
   const note = document.createElement("p");
-  note.textContent = `${found.total} walks of ${found.n} steps; ${found.method}; checked by ${found.checked_by}`;
-  const reach = Math.max(1, ...rows.map((c) => Math.max(...c.site.slice(0, 2).map(Math.abs))));
-  const size = 600, unit = size / (2 * reach + 2);
-  const height = dimension === 1 ? 120 : size;
-  const picture = svg("svg", { viewBox: `0 0 ${size} ${height}`, class: "lattice", role: "img", "aria-label": `walk counts after ${found.n} steps` });
-  const chance = (c) => { const [a, b] = String(c.probability ?? c.walks).split("/"); return Number(a) / Number(b ?? 1); };
-  const most = Math.max(...rows.map(chance));
-  for (const c of rows) {
-    const [x, y] = [size / 2 + c.site[0] * unit, dimension === 1 ? 60 : size / 2 - (c.site[1] ?? 0) * unit];
-    const disc = svg("circle", { cx: x, cy: y, r: Math.max(1, 0.46 * unit * Math.sqrt(chance(c) / most)), fill: "currentColor", "fill-opacity": 0.18 });
-    disc.append(svg("title", {}, `(${c.site.join(", ")}): ${c.walks} walks${c.probability ? `, probability ${c.probability}` : ""}`));
+  note.className = "reason";
+  note.textContent = `Method: ${found.method}. Checked by: ${found.checked_by}.`;
+  const reach = Math.max(1, ...shown.map((e) => Math.max(...e.place.slice(0, 2).map(Math.abs))));
+  const width = 600, unit = width / (2 * reach + 2);
+  const height = dimension === 1 ? 130 : width;
+  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "lattice", role: "img", "aria-label": `walk counts after ${found.n} steps` });
+  const most = Math.max(...shown.map((e) => e.chance));
+  const every = Math.max(1, Math.ceil(36 / unit));
+  for (const e of shown) {
+    const [x, y] = [width / 2 + e.place[0] * unit, dimension === 1 ? 55 : width / 2 - (e.place[1] ?? 0) * unit];
+    const disc = svg("circle", { cx: x, cy: y, r: Math.max(1, 0.46 * Math.min(unit, 110) * Math.sqrt(e.chance / most)), fill: "currentColor", "fill-opacity": 0.18 });
+    disc.append(svg("title", {}, `(${e.key}): ${e.parts.join("; ")}`));
     picture.append(disc);
-    if (unit > 26) picture.append(svg("text", { x, y: y + 4, "text-anchor": "middle", "font-size": Math.min(14, unit / 3), fill: "currentColor" }, c.walks));
+    const text = { x, "text-anchor": "middle", "font-size": Math.min(14, Math.max(9, unit / 3)), fill: "currentColor" };
+    if (unit > 26 && String(e.walks).length * 7 < unit) picture.append(svg("text", { ...text, y: y + 4 }, e.walks));
+    if (dimension === 1 && e.place[0] % every === 0) picture.append(svg("text", { ...text, y: 124, "fill-opacity": 0.65 }, e.place[0]));
   }
   const table = document.createElement("details");
   const summary = document.createElement("summary");
@@ -219,7 +259,7 @@ function lattice(found, dimension) {
     for (const text of [`(${c.site.join(", ")})`, c.walks, c.probability ?? ""]) row.insertCell().textContent = text;
   }
   table.append(summary, list);
-  box.append(note, picture, table);
+  box.append(head, picture, table, note);
   return box;
 }
 
@@ -236,7 +276,7 @@ function verify(body) {
       out.textContent = "running …";
       out.innerHTML = (await job("verify", { ...model(), seed: 1 }, (s) => (out.textContent = `running … ${s} s`), running.signal)).html;
     } catch (error) {
-      out.textContent = error.name === "AbortError" ? "cancelled" : error.message;
+      out.textContent = error.name === "AbortError" ? "cancelled" : words(error);
     } finally {
       cancel.hidden = true;
       start.disabled = false;
@@ -248,10 +288,11 @@ function verify(body) {
 
 let animation = null;
 async function play(body) {
-  body.innerHTML = `<p class="legend"><span class="walk">■ simulated walkers</span><span class="law">● exact lattice law</span><span class="curve">— the equation</span></p>
+  body.innerHTML = `<div class="stage"><p class="legend"><span class="walk">■ simulated walkers</span><span class="law">● exact lattice law</span><span class="curve">— the equation</span></p>
     <canvas width="960" height="540" role="img" aria-label="Simulated walkers, exact law and the equation's solution"></canvas>
     <p class="controls"><button type="button">Play</button><button type="button">Restart</button><label for="walkers">Walkers</label><select id="walkers"><option>1000</option><option>10000</option><option selected>100000</option></select><label for="curve-of">Equation of</label><select id="curve-of"></select><output></output></p>
-    <div class="sliders"></div><p class="note"></p>`;
+    <div class="sliders"></div></div><p class="note"></p>`;
+  const stage = body.querySelector(".stage");
   const [start, restart] = body.querySelectorAll("button");
   const values = {};
   const chooser = body.querySelector("#curve-of");
@@ -264,9 +305,12 @@ async function play(body) {
       if (!chooser.options.length) for (const r of scene.regimes) chooser.append(new Option(r, r, false, r === scene.regime));
       body.querySelector(".note").textContent = scene.note;
       animation.scene(scene);
+      stage.hidden = false;
       if (!body.querySelector(".slider")) sliders(scene);
     } catch (error) {
-      if (error.name !== "AbortError") body.querySelector(".note").textContent = error.message;
+      if (error.name === "AbortError") return;
+      body.querySelector(".note").textContent = `no picture: ${error.message}${error.instead ? `. Instead: ${error.instead}` : ""}`;
+      stage.hidden = !animation.data; // nothing to play
     }
   };
   const sliders = (scene) => {
@@ -306,7 +350,6 @@ const form = new Form($("form"), async (document_) => {
     const { model: text } = await ask("toml", { document: document_, ...model() });
     if (mine !== changes) return; // a later change is on its way
     $("toml").value = text;
-    $("gallery").value = "";
     edited();
   } catch (error) {
     explain(error);
@@ -324,6 +367,9 @@ $("tab-form").addEventListener("chosen", async () => {
 
 async function open(name, push = true) {
   const { model: text } = await ask("entry", { name });
+  if (push) keep();
+  clearTimeout(keeping);
+  state.own = false;
   $("toml").value = text;
   $("gallery").value = name;
   if (push) history.pushState({ name }, "", `#name=${name}`);
@@ -331,10 +377,7 @@ async function open(name, push = true) {
   if ($("tab-form").getAttribute("aria-selected") === "true") select($("tab-form"));
 }
 
-$("toml").addEventListener("input", () => {
-  $("gallery").value = "";
-  edited();
-});
+$("toml").addEventListener("input", edited);
 $("gallery").addEventListener("change", (e) => e.target.value && open(e.target.value).catch(explain));
 $("read").addEventListener("click", async () => {
   const out = $("reading");
@@ -348,13 +391,13 @@ $("read").addEventListener("click", async () => {
     const yes = Object.assign(document.createElement("button"), { type: "button", textContent: "This is what I mean: use it" });
     yes.addEventListener("click", () => {
       $("toml").value = found.model;
-      $("gallery").value = "";
+      own();
       select($("tab-toml"), true);
       derive();
     });
     out.append(list, yes);
   } catch (error) {
-    out.textContent = `${error.message}${error.instead ? `. Instead: ${error.instead}` : ""}`;
+    out.textContent = words(error);
   }
 });
 
@@ -364,16 +407,22 @@ function download(name, text, kind) {
   URL.revokeObjectURL(link.href);
 }
 $("save").addEventListener("click", () => download("model.toml", $("toml").value, "application/toml"));
+let writing;
 $("report").addEventListener("click", async () => {
-  const running = new AbortController();
+  if (writing) return writing.abort();
+  writing = new AbortController();
+  $("report").textContent = "Cancel";
   try {
     say("writing the report …");
-    const found = await job("report", { ...model(), format: $("format").value }, (s) => say(`writing the report … ${s} s`), running.signal);
+    const found = await job("report", { ...model(), format: $("format").value }, (s) => say(`writing the report … ${s} s`), writing.signal);
     download(`report${found.format}`, found.text, "text/plain");
     say("the report is written");
   } catch (error) {
+    if (error.name === "AbortError") say("the report was cancelled");
     explain(error);
   }
+  writing = undefined;
+  $("report").textContent = "Report";
 });
 
 // The whole model in the fragment, which never reaches the server.
@@ -381,6 +430,7 @@ const packed = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(te
 const unpacked = (text) => new TextDecoder().decode(Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0)));
 $("link").addEventListener("click", async () => {
   const address = `${location.origin}${location.pathname}#model=${packed($("toml").value)}`;
+  clearTimeout(keeping);
   history.replaceState({}, "", address);
   try {
     await navigator.clipboard.writeText(address);
@@ -398,7 +448,7 @@ async function fromAddress() {
     } catch {
       return say("the link holds no model", true);
     }
-    $("gallery").value = "";
+    [$("gallery").value, state.own] = ["", true];
     return derive();
   }
   return open(wanted.get("name") || "biased_walk", false).catch(explain);
