@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-from symdiff.algebra.equality import Answer
+from symdiff.algebra.equality import Answer, Comparison
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.check_flux import flux_calls, flux_named, judge_flux, with_flux
@@ -220,26 +220,28 @@ def compare_terms(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolv
     """Two equations, coefficient by coefficient; a slip is named where it is the only difference."""
     used = tuple(resolver.used.items())
     keys = sorted(set(claimed) | set(derived), key=lambda k: (-k.time, sum(k.space), str(k)))
-    differs: list[RegimeVerdict] = []
+    differs: list[tuple[Key, sp.Expr, sp.Expr, Comparison]] = []
     for key in keys:
         ours, theirs = -derived.get(key, sp.Integer(0)), -claimed.get(key, sp.Integer(0))  # on the right-hand side
         answer = arena.equal(ours, theirs, _least_power(key, arena, highest))
         if answer.answer is Answer.REFUTED:
-            ours, theirs = (in_model_form(e, arena.model) or e for e in (ours, theirs))
-            if differs:
-                return replace(differs[0], mend="")
-            ours_said, theirs_said = (_said(e) for e in (ours, theirs))
-            why = (
-                f"the coefficient of {key.spoken(arena.model)} differs: "
-                f"derived {ours_said}, claimed {theirs_said} (on the right-hand side)"
-            )
-            verdict = RegimeVerdict("", REFUTED, used, why, answer.witness, answer.left, answer.right)
-            differs.append(mended(verdict, theirs, ours, arena))
+            differs.append((key, ours, theirs, answer))
         if answer.answer is Answer.UNDECIDED and not differs:
             return RegimeVerdict(
                 "", UNDECIDED, used, f"the coefficient of {key.spoken(arena.model)} could not be compared"
             )
-    return differs[0] if differs else RegimeVerdict("", PROVED, used, "the equations agree term by term")
+        if len(differs) == 2:
+            break
+    if not differs:
+        return RegimeVerdict("", PROVED, used, "the equations agree term by term")
+    key, ours, theirs, answer = differs[0]
+    ours, theirs = (in_model_form(e, arena.model) or e for e in (ours, theirs))
+    why = (
+        f"the coefficient of {key.spoken(arena.model)} differs: "
+        f"derived {_said(ours)}, claimed {_said(theirs)} (on the right-hand side)"
+    )
+    verdict = RegimeVerdict("", REFUTED, used, why, answer.witness, answer.left, answer.right)
+    return mended(verdict, theirs, ours, arena) if len(differs) == 1 else replace(verdict, correct=ours)
 
 
 def _said(e: sp.Expr) -> str:

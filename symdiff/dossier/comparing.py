@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
 import sympy as sp
 
@@ -23,6 +24,7 @@ from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.scaling_path import draw_values
 
+T = TypeVar("T")
 DEPTH = 6  # powers of eps to which both sides are expanded beyond their leading one
 
 
@@ -60,25 +62,24 @@ class Arena:
         except SymdiffError:
             return Comparison(Answer.UNDECIDED)
 
+    def leading(self, side: sp.Expr) -> sp.Expr | None:
+        """The leading part of an expression in this regime; the expression itself where it counts to all orders, None on failure."""
+        if self.exact:
+            return side
+
+        def run(ring: DifferentialRing, expanded: Callable[[sp.Expr], GradedSeries]) -> sp.Expr:
+            series = expanded(side)
+            return ring.to_expression(series.terms.get(series.valuation, ring.zero)) if series.terms else sp.S.Zero
+
+        try:
+            return self._expanding(run)
+        except SymdiffError:
+            return None
+
     def _to_leading_order(
         self, left: sp.Expr, right: sp.Expr, least_power: Fraction | None, plain: Comparison
     ) -> Comparison:
-        limit = self.limit
-        assert limit is not None
-        prepared = prepare(limit.regime, self.model)
-        symbols = dict(prepared.grading.symbols)
-        symbols[self.model.time] = -prepared.time_power
-        for name in ("k", *(f"k_{c}" for c in self.model.coordinates)):
-            symbols.setdefault(sp.Symbol(name, real=True), prepared.grading.derivative)
-        grading = Grading(symbols, prepared.grading.coordinate, prepared.grading.derivative)
-
-        def run(ring: DifferentialRing) -> Comparison:
-            register_small(prepared, ring)
-            expansion = Expansion(ring, grading)
-
-            def expanded(side: sp.Expr) -> GradedSeries:
-                return _leading_settled(expansion, prepared.replace(side), ring)
-
+        def run(ring: DifferentialRing, expanded: Callable[[sp.Expr], GradedSeries]) -> Comparison:
             a, b = expanded(left), expanded(right)
             floor = min(a.valuation, b.valuation)
             difference = a - b
@@ -91,6 +92,24 @@ class Arena:
             if found.answer is Answer.REFUTED and plain.answer is Answer.REFUTED:
                 return plain  # the same verdict, with numbers of both whole sides
             return replace(found, answer=Answer.UNDECIDED) if found.answer is Answer.PROVED else found
+
+        return self._expanding(run)
+
+    def _expanding(self, body: Callable[[DifferentialRing, Callable[[sp.Expr], GradedSeries]], T]) -> T:
+        """Run ``body`` with a ring and the expansion of a side in powers of eps."""
+        limit = self.limit
+        assert limit is not None
+        prepared = prepare(limit.regime, self.model)
+        symbols = dict(prepared.grading.symbols)
+        symbols[self.model.time] = -prepared.time_power
+        for name in ("k", *(f"k_{c}" for c in self.model.coordinates)):
+            symbols.setdefault(sp.Symbol(name, real=True), prepared.grading.derivative)
+        grading = Grading(symbols, prepared.grading.coordinate, prepared.grading.derivative)
+
+        def run(ring: DifferentialRing) -> T:
+            register_small(prepared, ring)
+            expansion = Expansion(ring, grading)
+            return body(ring, lambda side: _leading_settled(expansion, prepared.replace(side), ring))
 
         return with_ring(self.model, prepared, run)
 

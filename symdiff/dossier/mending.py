@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from symdiff.algebra.equality import Answer, probe
+from symdiff.algebra.equality import Answer, compare, probe
 from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
@@ -57,12 +57,16 @@ def mend(claimed: sp.Expr, right: sp.Expr, arena: Arena) -> Mend:
         return Mend(None, "")  # the leading order of an exponential of place and time is no quick question
     ratio = _ratio(claimed, right, arena.model)
 
-    here = probe((claimed, right), arena.draw(), random.Random(11)) if arena.exact else None
+    leading = [arena.leading(e) for e in (claimed, right)]
+    if leading[0] is None or leading[1] is None:
+        return Mend(ratio, "")
+    claimed, right = leading[0], leading[1]
+    here = probe((claimed, right), arena.draw(), random.Random(11))
 
     def equal(a: sp.Expr, b: sp.Expr) -> bool:
         if here is not None and here.tells_apart(a, b):
             return False
-        return arena.equal(a, b).answer is Answer.PROVED
+        return compare(a, b, arena.model.coordinate_symbols, arena.draw()).answer is Answer.PROVED
 
     for words, candidate in _candidates(claimed, ratio, arena):
         if equal(candidate, right):

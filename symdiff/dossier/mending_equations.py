@@ -25,10 +25,11 @@ Densities = dict[str, AppliedUndef]
 
 
 def with_slip(verdict: RegimeVerdict, relation: Relation, arena: Arena, resolver: Resolver) -> RegimeVerdict:
-    """A refuted equation with the slip that explains all of it; otherwise as it was."""
+    """A refuted equation without a named slip, with the one that explains all of it if there is one."""
     limit, model = arena.limit, arena.model
     if (
         verdict.verdict != REFUTED
+        or verdict.mend
         or limit is None
         or any(len(e.left) != 1 or e.left[0].time != 1 for e in limit.equations)
     ):
