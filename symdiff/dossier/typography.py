@@ -47,3 +47,8 @@ def equation_latex(lhs: sp.Basic, rhs: sp.Basic, style: Typography) -> str:
 def equation_text(lhs: sp.Basic, rhs: sp.Basic, style: Typography) -> str:
     """One line of text of an equation."""
     return to_text(build_equation(lhs, rhs, style))
+
+
+def in_words(expression: sp.Basic) -> str:
+    """One line of text of an expression in a sentence, with the names as the model has them."""
+    return to_text(build(expression, Typography()))

@@ -18,6 +18,7 @@ from typing import Any
 import mpmath
 
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.typography import in_words
 from symdiff.dossier.verify_claim import term_name
 from symdiff.dossier.verify_exact import WRONG, negative_control
 from symdiff.dossier.verify_layout import writes_coordinates
@@ -192,7 +193,7 @@ def _verdict(test: CrowdTest, equations: Sequence[EvolutionEquation], users: boo
     named: list[tuple[str, Callable[[Number], Convergence]]] = []
     for n, e in enumerate(equations):
         for index, term in enumerate(e.right):
-            shown = term_name(e, term) if term.density else str(term.expression(e.coordinates, e.time))
+            shown = term_name(e, term) if term.density else in_words(term.expression(e.coordinates, e.time))
             named.append((f"{shown} in the equation of {e.density}", partial(study, n, index)))
     control, detectable = negative_control(main, named)
     passed: bool | None = all(checks.values())

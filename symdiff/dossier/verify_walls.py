@@ -19,6 +19,7 @@ import sympy as sp
 
 from symdiff.continuum.junctions import without_graveyard
 from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit
+from symdiff.dossier.typography import in_words
 from symdiff.dossier.verify_exact import negative_control
 from symdiff.dossier.verify_numbers import EpsPath, generator_for
 from symdiff.equations.evolution_equation import Term
@@ -126,7 +127,7 @@ def _condition(model: JumpModel, limit: ContinuumLimit, b: BoundaryCondition) ->
     inward = _inward(model, axis, place)
     jets = _jets(model, limit, b.lhs - b.rhs, axis, inward)
     return Condition(
-        f"{sp.sstr(b.lhs)} = {sp.sstr(b.rhs)} at {b.at}", axis, place, jets, dict(b.coefficients).get("wall")
+        f"{in_words(b.lhs)} = {in_words(b.rhs)} at {b.at}", axis, place, jets, dict(b.coefficients).get("wall")
     )
 
 

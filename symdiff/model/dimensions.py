@@ -8,6 +8,7 @@ and beta also [beta]; displacements written as numbers leave no length at all.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -90,16 +91,25 @@ class Dimensions:
         try:
             a, b = self.weight(left), self.weight(right)
         except MismatchError as error:
-            return f"dimensionally wrong: terms of dimension {error.first} and {error.second} are added"
+            return f"dimensionally wrong: terms of dimension {_said(error.first)} and {_said(error.second)} are added"
         except NotYetError:
             return ""
-        return "" if a == b else f"dimensionally wrong: {shown(a)} on the left, {shown(b)} on the right"
+        return "" if a == b else f"dimensionally wrong: {_said(shown(a))} on the left, {_said(shown(b))} on the right"
 
 
 def shown(weight: Mapping[str, Fraction]) -> str:
     """A dimension as text, such as "length**2/time"."""
     symbols = sp.Mul(*(sp.Symbol(n) ** sp.Rational(e.numerator, e.denominator) for n, e in sorted(weight.items())))
     return "none" if symbols == 1 else str(symbols)
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _said(dimension: str) -> str:
+    """``length**2/time`` as it is written in a sentence: length²/time."""
+    raised = re.sub(r"\*\*\(?(-?\d+)\)?(?![\d/])", lambda m: m.group(1).translate(_RAISED), dimension)
+    return raised.replace("**", "^").replace("*", " ")
 
 
 def dimensions_of(model: JumpModel) -> Dimensions | None:

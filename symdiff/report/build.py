@@ -91,7 +91,9 @@ def _sentence(text: str) -> str:
 def model_blocks(model: JumpModel, style: Typography) -> list[Block]:
     """The microscopic model: parameters, jumps, definitions."""
     blocks: list[Block] = [Heading(1, "The microscopic model"), Paragraph((_clock(model),))]
-    parameters: list[tuple[Line, ...]] = [((Math(style.name(p.name)),), (p.assume,)) for p in model.parameters]
+    parameters: list[tuple[Line, ...]] = [
+        ((Math(style.name(p.name)),), prose(p.assume, style)) for p in model.parameters
+    ]
     if parameters:
         blocks.append(Table((("parameter",), ("assumed",)), tuple(parameters)))
     intensity = {

@@ -153,6 +153,8 @@ def _control(name: str, r: TierResult) -> str:
     control = r.negative_control
     assert control is not None
     number = len(control.claims)
+    if not number:
+        return f"{name}: nothing could be varied, so that no negative control was made"
     claims_ = f"{number} deliberately wrong claim{'' if number == 1 else 's'} ({'; '.join(_together(control.claims))})"
     outcome = "all rejected, as they must be" if control.rejected else f"NOT told apart: {'; '.join(control.missed)}"
     return f"negative control of the {name}: {claims_}: {outcome}"

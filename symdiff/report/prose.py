@@ -14,7 +14,7 @@ from symdiff.report.document import Inline, Line, Math
 
 _TOKEN = re.compile(r"\s*(\*\*|->|<=|>=|[A-Za-z]\w*|\d+(?:\.\d+)?(?:e[-+]\d+)?|[-+*/^=<>()!,|])")
 _WORDS = {"sum": Name("\\sum", "Σ"), "log": Name("\\ln", "ln"), "exp": Name("\\exp", "exp"), "O": Name("O", "O"), "e": Name("e", "e"),
-          "K": Name("K", "K"), "eps": Name("\\varepsilon", "ε"), "pi": Name("\\pi", "π"), "oo": Name("\\infty", "∞"),
+          "K": Name("K", "K"), "eps": Name("\\varepsilon", "ε"), "pi": Name("\\pi", "π"), "psi": Name("\\psi", "ψ"), "phi": Name("\\varphi", "φ"), "oo": Name("\\infty", "∞"),
           "n": Name("n", "n"), "r": Name("r", "r"), "k": Name("k", "k"), "tau": Name("\\tau", "τ"), "s": Name("s", "s"), "t": Name("t", "t"), "Abs": Name("", ""),
           "abs": Name("", ""), "sqrt": Name("", ""), "Min": Name("\\min", "min"), "Max": Name("\\max", "max"), "Laplacian": Name("\\Delta", "Δ")}  # fmt: skip
 _SIGNS = {"-": "−", "<=": "≤", ">=": "≥", "->": "→", "*": ""}
@@ -109,7 +109,9 @@ def _worth(tokens: list[str], text: str, end: int) -> bool:
         )
     if not words:
         return any(t in ("^", "**") for t in tokens)
-    return not (tokens[0] in _ARTICLES and tokens[1][0].isalnum()) and any(not t[0].isalnum() for t in tokens)
+    return not (tokens[0] in _ARTICLES and tokens[1][0].isalnum()) and any(
+        not t[0].isalnum() or _derivative(t) for t in tokens
+    )
 
 
 class _Setter:

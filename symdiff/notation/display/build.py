@@ -262,10 +262,10 @@ class _Builder:
             or (base.is_negative and base.is_number)
         ) or isinstance(base, (sp.Derivative, sp.Integral)):
             shown = Fenced("()", shown)
-        return Power(shown, self.node(exponent))
+        return Power(shown, _in_one_line(self.node(exponent)))
 
     def exponential(self, exponent: sp.Expr) -> Node:
-        return Power(Name("e", "e"), self.node(exponent))
+        return Power(Name("e", "e"), _in_one_line(self.node(exponent)))
 
     # --- functions, derivatives -----------------------------------------------------------------------------------
 
@@ -294,7 +294,9 @@ class _Builder:
     def power_of_laplacian(self, operand: sp.Expr, exponent: sp.Expr, logarithms: int) -> Node:
         """(-Laplacian)^s ln(-Laplacian)^m P, which is also the m-th derivative of (-Laplacian)^s P along s."""
         minus = Fenced("()", Row((Sign("−"), Name("\\Delta", "Δ"))))
-        items: list[Node] = [] if exponent == 0 else [minus if exponent == 1 else Power(minus, self.node(exponent))]
+        items: list[Node] = (
+            [] if exponent == 0 else [minus if exponent == 1 else Power(minus, _in_one_line(self.node(exponent)))]
+        )
         if logarithms:
             ln = Name("\\ln", "ln")
             items += [ln if logarithms == 1 else Power(ln, Number(str(logarithms))), minus]
@@ -462,3 +464,25 @@ def _is_operand(e: sp.Expr, style: Typography) -> bool:
     if isinstance(e, (sp.Derivative, sp.Limit)) or _is_logarithm(e):
         return True
     return e.is_Add and bool(e.atoms(sp.Derivative, sp.Limit))
+
+
+def _in_one_line(exponent: Node) -> Node:
+    """Plain fractions in an exponent with a slash, which stacked ones would make too small to read."""
+    if isinstance(exponent, Row):
+        return Row(tuple(_in_one_line(item) if isinstance(item, Fraction) else item for item in exponent.items))
+    if not isinstance(exponent, Fraction):
+        return exponent
+    top, bottom = exponent
+    if not (_is_flat(top) and _is_flat(bottom)):
+        return exponent
+    whole = bottom if isinstance(bottom, (Name, Number, Power)) else Fenced("()", bottom)
+    return Row((top, Sign("/"), whole))
+
+
+def _is_flat(node: Node) -> bool:
+    """Products of names, numbers and their powers."""
+    if isinstance(node, Row):
+        return all(_is_flat(item) for item in node.items)
+    if isinstance(node, Power):
+        return _is_flat(node.base) and isinstance(node.exponent, (Name, Number))
+    return isinstance(node, (Name, Number))
