@@ -52,8 +52,10 @@ def write_json(document: Any) -> None:
 
 def report_error(error: SymdiffError) -> None:
     """An error in words, on standard error."""
-    place = f"{error.where}: " if error.where else ""
-    sys.stderr.write(f"symdiff: {place}{error.message}\n")
+    where = error.where.removeprefix("symdiff").strip()  # of a command, which this line names already
+    name = f"symdiff {where}" if where and where != error.where else "symdiff"
+    place = f"{where}: " if where and where == error.where else ""
+    sys.stderr.write(f"{name}: {place}{error.message}\n")
     if error.instead:
         sys.stderr.write(f"         instead: {error.instead}\n")
 

@@ -26,6 +26,7 @@ def run(_reference: str | None, options: Namespace) -> Outcome:
     import uvicorn
 
     from symdiff.web.app import create_app
+    from symdiff.web.connections import PatientProtocol
     from symdiff.web.security import Access
 
     host = options.host or "127.0.0.1"
@@ -39,7 +40,7 @@ def run(_reference: str | None, options: Namespace) -> Outcome:
     if shared:
         sys.stderr.write("everybody on this network who has the address with its token can use it\n")
     sys.stderr.flush()
-    server = uvicorn.Server(uvicorn.Config(create_app(access), log_level="warning", limit_concurrency=400, timeout_keep_alive=5,
+    server = uvicorn.Server(uvicorn.Config(create_app(access), http=PatientProtocol, log_level="warning", limit_concurrency=400, timeout_keep_alive=5,
                                            h11_max_incomplete_event_size=64 * 1024, server_header=False))  # fmt: skip
     server.run(sockets=[listener])
     return Outcome(0)

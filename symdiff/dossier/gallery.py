@@ -73,9 +73,15 @@ def load(reference: str) -> JumpModel:
         raise UsageError("this is neither a gallery name nor a path", instead="name a model file, such as walk.toml")
     path = gallery_folder() / f"{reference}.toml"
     if reference not in gallery_names():
-        hint = did_you_mean(reference, gallery_names())
-        raise UsageError(f"no gallery entry is named '{reference}'", where=reference,
-                         instead=f"{hint} 'symdiff list' shows all; a file is named with its suffix, as in walk.toml")  # fmt: skip
+        beside = next((f for f in (f"{reference}.toml", f"./{reference}") if Path(f).is_file()), "")
+        hint = (
+            f"the file {beside}"
+            if beside
+            else (
+                f"{did_you_mean(reference, gallery_names())} 'symdiff list' shows all; a file is named with its suffix, as in walk.toml"
+            )
+        )
+        raise UsageError(f"no gallery entry is named '{reference}'", where=reference, instead=hint)
     return load_file(path)
 
 

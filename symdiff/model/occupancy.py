@@ -69,9 +69,13 @@ def check_occupancy(jumps: tuple[Jump, ...], crowd: Crowd, known: Mapping[str, A
             gain = _count(event.come, site) - _count(event.gone, site)
             if gain > 0 and _overfills(rate, event, site, gain, crowd.occupancy, states, coordinates):
                 total = " - ".join(_call(s, site, coordinates) for s in states)
+                advice = f"multiply its rate by the room that is left, as in ({crowd.occupancy} - {total})"
+                if crowd.occupancy == 1 and site in {p.displacement for p in event.gone}:
+                    name = event.come[0].state
+                    advice = f'put the new one on a neighbouring site, as {{state = "{name}", displacement = "h"}} in \'produces\', and multiply the rate by the room there'
                 raise here.fail(
                     f"the rule puts an agent on the site at {_shown(site, coordinates)} also where it is full (occupancy = {crowd.occupancy})",
-                    f"multiply its rate by the room that is left, as in ({crowd.occupancy} - {total})",
+                    advice,
                 )
 
 

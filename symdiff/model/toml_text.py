@@ -90,6 +90,9 @@ def _toml_hint(text: str, error: str) -> str:
         return "put LaTeX in single quotes, as in latex = 'D = \\frac{\\ell^2}{2\\tau}'"
     if "Illegal character" in error:
         return "put LaTeX in single quotes; tabs and line breaks do not belong into one-line strings"
+    twice = re.search(r"Cannot (?:declare|mutate|overwrite) .*?'(\w+)'", error)
+    if twice and twice[1] in ARRAYS:
+        return f"each of several stands under [[{twice[1]}]], in double brackets"
     found = re.search(r"line (\d+)", error)
     if found:
         lines = text.splitlines()

@@ -248,7 +248,7 @@ class _Parser:
         scope = self.scope
         if name in scope.functions:
             return self.declared_call(name) if call else self.fail(
-                f"'{name}' is a function and stands here without its argument", f"write {name}(...)")  # fmt: skip
+                f"'{name}' is a function and stands here without its argument", f"write {name}({self.usual_arguments(name)})")  # fmt: skip
         if name in scope.symbols and not call:
             self.take()
             return scope.symbols[name]
@@ -268,6 +268,11 @@ class _Parser:
             self.fail(f"'{name}' is no name that can be declared", "names are ASCII letters, digits and underscores")
         pool = [*scope.functions, *KNOWN_FUNCTIONS, *SPECIAL_FORMS] if call else list(scope.symbols)
         return self.fail(f"unknown {'function' if call else 'symbol'} '{name}'", did_you_mean(name, pool))
+
+    def usual_arguments(self, name: str) -> str:
+        """The coordinates, where they are as many as the function takes."""
+        places = [c for c in ("x", "y", "z") if c in self.scope.symbols]
+        return ", ".join(places) if len(places) == self.scope.functions[name][0] else "..."
 
     # --- calls --------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ PAGE = Path(__file__).resolve().parent / "page"
 QUICK = 20.0
 MAX_JOBS = 64
 KEPT = 600.0  # seconds for which a finished job is remembered
+KEPT_SIZE = 64 * 1024**2  # characters of all finished jobs together
 
 
 @dataclass(eq=False)
@@ -38,7 +39,7 @@ class Job:
     task: asyncio.Task[Any] | None
     started: float = field(default_factory=time.monotonic)
     state: str = "running"
-    result: Any = None
+    result: str = "null"  # as JSON
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -144,14 +145,14 @@ async def _disconnected(request: Request) -> None:
 
 async def _work(job: Job, workers: Pool, task: str, payload: dict[str, Any]) -> None:
     try:
-        job.result = await workers.run(task, payload, API_TASKS[task].seconds)
+        job.result = json.dumps(await workers.run(task, payload, API_TASKS[task].seconds))
         job.state = "done"
     except RemoteError as error:
-        job.state, job.result = "error", {"error": error.document}
+        job.state, job.result = "error", json.dumps({"error": error.document})
     except SymdiffError as error:
-        job.state, job.result = "error", _document(error)
+        job.state, job.result = "error", json.dumps(_document(error))
     except asyncio.CancelledError:
-        job.state, job.result = "cancelled", None
+        job.state = "cancelled"
     finally:
         job.changed.set()
 
@@ -159,21 +160,21 @@ async def _work(job: Job, workers: Pool, task: str, payload: dict[str, Any]) -> 
 async def _events(job: Job) -> AsyncIterator[str]:
     """A line every second while the job runs, then its result."""
     while not job.changed.is_set():
-        yield _event("progress", {"state": job.state, "elapsed": round(time.monotonic() - job.started, 1)})
+        yield _event("progress", json.dumps({"state": job.state, "elapsed": round(time.monotonic() - job.started, 1)}))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(job.changed.wait(), 1.0)
     yield _event(job.state, job.result)
 
 
-def _event(name: str, value: Any) -> str:
-    return f"event: {name}\ndata: {json.dumps(value)}\n\n"
+def _event(name: str, data: str) -> str:
+    return f"event: {name}\ndata: {data}\n\n"
 
 
 def _forget(jobs: dict[str, Job]) -> None:
     now = time.monotonic()
     for identifier in [i for i, j in jobs.items() if j.state != "running" and now - j.started > KEPT]:
         del jobs[identifier]
-    while len(jobs) > 4 * MAX_JOBS:
+    while len(jobs) > 4 * MAX_JOBS or sum(len(j.result) for j in jobs.values()) > KEPT_SIZE:
         finished = next((i for i, j in jobs.items() if j.state != "running"), None)
         if finished is None:
             return

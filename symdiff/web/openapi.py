@@ -50,15 +50,16 @@ def openapi_document(version: str) -> dict[str, Any]:
         paths[f"/api/{name}"] = {"post": {
             "summary": task.summary,
             "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object", "properties": task.takes}}}},
-            "responses": {"200": _ok({"type": "object", "required": list(task.gives)}), "400": _ERROR, "413": _ERROR, "422": _ERROR,
-                          "500": _ERROR, "503": _ERROR},
+            "responses": {"200": _ok({"type": "object", "required": list(task.gives)})}
+            | dict.fromkeys(("400", "401", "403", "413", "422", "500", "503"), _ERROR),
         }}  # fmt: skip
     task_name = {"task": {"enum": sorted(API_TASKS)}}
     job = {"parameters": [{"name": "job", "in": "path", "required": True, "schema": {"type": "string"}}]}
     paths["/api/jobs"] = {"post": {
         "summary": "start any task as a job", "requestBody": {"required": True, "content": {"application/json": {"schema": {
             "type": "object", "required": ["task"], "properties": task_name}}}},
-        "responses": {"202": _ok({"type": "object", "required": ["job"]}), "404": _ERROR, "503": _ERROR}}}  # fmt: skip
+        "responses": {"202": _ok({"type": "object", "required": ["job"]})}
+        | dict.fromkeys(("400", "401", "403", "404", "413", "503"), _ERROR)}}  # fmt: skip
     paths["/api/jobs/{job}/events"] = {"get": {"summary": "progress, then the result, as server-sent events", **job,
                                                "responses": {"200": {"description": "events: progress, done, error, cancelled"}, "404": _ERROR}}}  # fmt: skip
     paths["/api/jobs/{job}"] = {

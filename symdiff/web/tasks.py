@@ -39,7 +39,7 @@ def model_of(payload: Payload) -> JumpModel:
 
 def _name(name: Any) -> str:
     if not isinstance(name, str) or name not in gallery_names():
-        raise UsageError("there is no gallery entry of this name", where="name", instead="GET /api/gallery lists them")
+        raise UsageError("there is no gallery entry of this name", where="name", instead="POST /api/gallery lists them")
     return name
 
 

@@ -10,6 +10,7 @@ import signal
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from symdiff.errors import ResourceError, SymdiffError, TimeLimitError
@@ -49,7 +50,10 @@ def serve(pipe: Connection, memory: int) -> None:
             task, payload = pipe.recv()
         except (EOFError, OSError):
             return
-        pipe.send(answer(TASKS, task, payload))
+        found = ForkingPickler.dumps(answer(TASKS, task, payload))
+        if len(found) > MAX_RESULT:
+            found = ForkingPickler.dumps(("error", _refused("the result is too large", "ask for less")))
+        pipe.send_bytes(found)
 
 
 def answer(tasks: Any, task: str, payload: Any) -> tuple[str, Any]:
@@ -64,19 +68,9 @@ def answer(tasks: Any, task: str, payload: Any) -> tuple[str, Any]:
             "instead": error.instead,
         }
     except MemoryError:
-        return "error", {
-            "status": 2,
-            "where": "",
-            "message": "this needs more memory than a job may have",
-            "instead": "ask for less",
-        }
+        return "error", _refused("this needs more memory than a job may have", "ask for less")
     except RecursionError:
-        return "error", {
-            "status": 2,
-            "where": "",
-            "message": "this is nested too deeply",
-            "instead": "write it in simpler steps",
-        }
+        return "error", _refused("this is nested too deeply", "write it in simpler steps")
     except Exception as error:  # a fault of symdiff; the server goes on
         return "error", {
             "status": 4,
@@ -84,6 +78,10 @@ def answer(tasks: Any, task: str, payload: Any) -> tuple[str, Any]:
             "message": f"a fault of symdiff itself: {type(error).__name__}",
             "instead": "please report it with the model",
         }
+
+
+def _refused(message: str, instead: str) -> dict[str, Any]:
+    return {"status": 2, "where": "", "message": message, "instead": instead}
 
 
 class Pool:

@@ -146,7 +146,7 @@ def test_exit_status(capsys: pytest.CaptureFixture[str], arguments: tuple[str, .
     assert found == status
     assert "Traceback" not in out + err
     if status == 2:
-        assert err.startswith("symdiff: ") or "usage" in err
+        assert err.startswith("symdiff") or "usage" in err
 
 
 def test_errors_are_documents_too(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 
@@ -178,3 +179,56 @@ def test_a_worker_that_is_killed_is_replaced() -> None:
         worker.process.join()
         assert found.post("/api/gallery", json={}).status_code in (200, 422)
         assert found.post("/api/gallery", json={}).status_code == 200
+
+
+def test_who_sends_half_a_request_is_let_go_and_others_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    uvicorn = pytest.importorskip("uvicorn", reason="the extra 'web' is not installed")
+    import socket
+    import threading
+    import urllib.request
+
+    from symdiff.web import connections
+
+    monkeypatch.setattr(connections, "PATIENCE", 0.2)
+
+    async def app(scope: dict, receive: object, send: object) -> None:
+        if b"slow" in scope["query_string"]:  # an answer that takes long is no slow request
+            await asyncio.sleep(1.0)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"here"})
+
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, http=connections.PatientProtocol, log_level="error", lifespan="off")
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        for half in (b"", b"GET / HT", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab"):
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as one:
+                one.sendall(half)
+                while one.recv(1000):
+                    pass
+        assert urllib.request.urlopen(f"http://127.0.0.1:{port}/?slow", timeout=10).read() == b"here"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def test_a_result_that_is_too_large_is_refused_and_the_worker_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    import multiprocessing
+    import threading
+
+    from symdiff.web import workers
+
+    monkeypatch.setattr(workers, "MAX_RESULT", 1000)
+    ours, theirs = multiprocessing.Pipe()
+    monkeypatch.setattr(workers.signal, "signal", lambda *_: None)  # only the main thread may
+    threading.Thread(target=workers.serve, args=(theirs, -1), daemon=True).start()
+    assert ours.recv()[0] == "ready"
+    for task, payload, kind in (("gallery", {}, "error"), ("form", {"model": "a = 1"}, "ok")):
+        ours.send((task, payload))
+        assert ours.recv()[0] == kind
+    ours.close()
