@@ -108,7 +108,7 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def _said(dimension: str) -> str:
     """``length**2/time`` as it is written in a sentence: length²/time."""
-    raised = re.sub(r"\*\*\(?(-?\d+)\)?(?![\d/])", lambda m: m.group(1).translate(_RAISED), dimension)
+    raised = re.sub(r"\*\*(?:\((-?\d+)\)|(\d+))", lambda m: (m.group(1) or m.group(2)).translate(_RAISED), dimension)
     return raised.replace("**", "^").replace("*", " ")
 
 

@@ -472,7 +472,7 @@ def _in_one_line(exponent: Node) -> Node:
         return Row(tuple(_in_one_line(item) if isinstance(item, Fraction) else item for item in exponent.items))
     if not isinstance(exponent, Fraction):
         return exponent
-    top, bottom = exponent
+    top, bottom = (part.items[0] if isinstance(part, Row) and len(part.items) == 1 else part for part in exponent)
     if not (_is_flat(top) and _is_flat(bottom)):
         return exponent
     whole = bottom if isinstance(bottom, (Name, Number, Power)) else Fenced("()", bottom)

@@ -63,10 +63,10 @@ def _row(node: Row) -> str:
     for item in node.items:
         shown = to_text(item)
         if isinstance(item, Sign):
-            tight = item.text in "!," or not parts
+            tight = item.text in "!,/" or not parts
             parts.append(shown + (" " if item.text == "," else "") if tight else f" {shown} ")
             continue
-        if parts and not parts[-1].endswith((" ", "−", "+", "(")):
+        if parts and not parts[-1].endswith((" ", "−", "+", "(", "/")):
             parts.append(_glue(parts[-1], item))
         parts.append(shown)
     return "".join(parts)
