@@ -1,14 +1,27 @@
-"""``symdiff completion``: commands, options and gallery names, completed by bash, zsh or fish; made from the parser itself."""
+"""``symdiff completion``: commands, options, their values and gallery names, completed by bash, zsh or fish; made from the parser."""
 
 from __future__ import annotations
 
 import argparse
 from argparse import Namespace
+from dataclasses import dataclass
 
 from symdiff.cli.output import Outcome
 from symdiff.dossier.gallery import gallery_names
 
-WITH_MODEL = ("derive", "check", "verify", "solve", "sweep", "count", "report")
+MODELS = ("file", "first", "second")
+"""Positional arguments that take a gallery name."""
+NO_MODEL = ("certify",)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What may follow a command: its long options, the values of those that have a choice, and words in their own right."""
+
+    summary: str
+    options: tuple[str, ...]
+    values: tuple[tuple[str, tuple[str, ...]], ...]
+    words: tuple[str, ...]
 
 
 def run(_reference: str | None, options: Namespace) -> Outcome:
@@ -19,37 +32,57 @@ def run(_reference: str | None, options: Namespace) -> Outcome:
     return Outcome(0, text=script, document={"shell": options.shell, "script": script})
 
 
-def commands_of(parser: argparse.ArgumentParser) -> dict[str, tuple[str, list[str]]]:
-    """Every command with its summary and its long options."""
+def commands_of(parser: argparse.ArgumentParser) -> dict[str, Words]:
+    """Every command with what may follow it."""
     (group,) = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
     helps = {a.dest: a.help or "" for a in group._choices_actions}
-    return {
-        name: (helps.get(name, ""), sorted(o for a in command._actions for o in a.option_strings if o.startswith("--")))
-        for name, command in group.choices.items()
-    }
+    return {name: _words(name, helps.get(name, ""), command) for name, command in group.choices.items()}
 
 
-def _bash(commands: dict[str, tuple[str, list[str]]]) -> str:
-    cases = "\n".join(
-        f"    {name}) words='{' '.join(options)}{_names(name)}' ;;" for name, (_, options) in commands.items()
+def _words(name: str, summary: str, command: argparse.ArgumentParser) -> Words:
+    long = [(o, a) for a in command._actions for o in a.option_strings if o.startswith("--")]
+    bare = [a for a in command._actions if not a.option_strings]
+    chosen = [str(c) for a in bare for c in a.choices or ()]
+    models = gallery_names() if name not in NO_MODEL and any(a.dest in MODELS for a in bare) else ()
+    return Words(
+        summary,
+        tuple(sorted(o for o, _ in long)),
+        tuple((o, tuple(map(str, a.choices))) for o, a in sorted(long, key=lambda p: p[0]) if a.choices),
+        (*chosen, *models),
+    )
+
+
+def _bash(commands: dict[str, Words]) -> str:
+    cases = "\n".join(f"    {name}) words='{' '.join((*w.options, *w.words))}' ;;" for name, w in commands.items())
+    values = "\n".join(
+        f"    {name}:{option}) COMPREPLY=($(compgen -W '{' '.join(choices)}' -- \"$current\")); return ;;"
+        for name, w in commands.items()
+        for option, choices in w.values
     )
     return f"""_symdiff() {{
   local current=${{COMP_WORDS[COMP_CWORD]}} words
+  case ${{COMP_WORDS[1]}}:${{COMP_WORDS[COMP_CWORD-1]}} in
+{values}
+  esac
   if [ "$COMP_CWORD" -eq 1 ]; then words='{" ".join(commands)} --help --version'; else
   case ${{COMP_WORDS[1]}} in
 {cases}
     *) words= ;;
   esac; fi
-  COMPREPLY=($(compgen -W "$words" -- "$current"; compgen -f -- "$current"))
+  COMPREPLY=($(compgen -W "$words" -- "$current"; [ "$COMP_CWORD" -gt 1 ] && compgen -f -- "$current"))
 }}
 complete -o filenames -F _symdiff symdiff"""
 
 
-def _zsh(commands: dict[str, tuple[str, list[str]]]) -> str:
-    described = "\n".join(f"    '{name}:{_plain(summary)}'" for name, (summary, _) in commands.items())
+def _zsh(commands: dict[str, Words]) -> str:
+    described = "\n".join(f"    '{name}:{_plain(w.summary)}'" for name, w in commands.items())
     cases = "\n".join(
-        f"    {name}) compadd -- {' '.join(options)}{_names(name)}; _files ;;"
-        for name, (_, options) in commands.items()
+        f"    {name}) compadd -- {' '.join((*w.options, *w.words))}; _files ;;" for name, w in commands.items()
+    )
+    values = "\n".join(
+        f"    {name}:{option}) compadd -- {' '.join(choices)}; return ;;"
+        for name, w in commands.items()
+        for option, choices in w.values
     )
     return f"""#compdef symdiff
 _symdiff() {{
@@ -57,6 +90,9 @@ _symdiff() {{
 {described}
   )
   if (( CURRENT == 2 )); then _describe command commands; return; fi
+  case $words[2]:$words[CURRENT-1] in
+{values}
+  esac
   case $words[2] in
 {cases}
   esac
@@ -64,20 +100,16 @@ _symdiff() {{
 compdef _symdiff symdiff"""
 
 
-def _fish(commands: dict[str, tuple[str, list[str]]]) -> str:
+def _fish(commands: dict[str, Words]) -> str:
     lines = ["complete -c symdiff -n __fish_use_subcommand -f"]
-    for name, (summary, options) in commands.items():
-        lines.append(f"complete -c symdiff -n __fish_use_subcommand -a {name} -d '{_plain(summary)}'")
-        lines += [f"complete -c symdiff -n '__fish_seen_subcommand_from {name}' -l {o[2:]}" for o in options]
-        if name in WITH_MODEL:
-            lines.append(
-                f"complete -c symdiff -n '__fish_seen_subcommand_from {name}' -a '{' '.join(gallery_names())}'"
-            )
+    for name, w in commands.items():
+        here = f"complete -c symdiff -n '__fish_seen_subcommand_from {name}'"
+        values = dict(w.values)
+        lines.append(f"complete -c symdiff -n __fish_use_subcommand -a {name} -d '{_plain(w.summary)}'")
+        lines += [f"{here} -l {o[2:]}" + (f" -x -a '{' '.join(values[o])}'" if o in values else "") for o in w.options]
+        if w.words:
+            lines.append(f"{here} -a '{' '.join(w.words)}'")
     return "\n".join(lines)
-
-
-def _names(command: str) -> str:
-    return " " + " ".join(gallery_names()) if command in WITH_MODEL else ""
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -17,16 +18,33 @@ def test_every_command_and_option_is_completed(capsys: pytest.CaptureFixture[str
     for shell in ("bash", "zsh", "fish"):
         assert main(["completion", shell]) == 0
         script = capsys.readouterr().out
-        for name, (_, options) in commands.items():
+        for name, words in commands.items():
             assert name in script
-            assert all(o.lstrip("-") in script for o in options)
+            assert all(o.lstrip("-") in script for o in words.options)
+    assert commands["verify"].values == (("--tier", ("exact", "pde", "simulation", "closure")),)
+    assert commands["completion"].words == ("bash", "zsh", "fish")
+    for name in ("derive", "compare", "export", "valid"):
+        assert "biased_walk" in commands[name].words
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on this machine")
 def test_bash_completes_a_gallery_name(capsys: pytest.CaptureFixture[str]) -> None:
     main(["completion", "bash"])
     script = capsys.readouterr().out
-    ask = script + "\nCOMP_WORDS=(symdiff derive persistent_walk_w); COMP_CWORD=2; _symdiff; echo ${COMPREPLY[@]}"
-    assert subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True).stdout.split() == [
-        "persistent_walk_with_pauses"
-    ]
+    for words, expected in (("symdiff derive persistent_walk_w", ["persistent_walk_with_pauses"]),
+                            ("symdiff verify x.toml --tier e", ["exact"])):  # fmt: skip
+        ask = (
+            f"{script}\nCOMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _symdiff; echo ${{COMPREPLY[@]}}"
+        )
+        found = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True).stdout.split()
+        assert found == expected
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_the_scripts_are_valid_in_their_shells(shell: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"no {shell} on this machine")
+    main(["completion", shell])
+    script = tmp_path / "script"
+    script.write_text(capsys.readouterr().out)
+    subprocess.run([shell, "-n", str(script)], check=True, timeout=60)
