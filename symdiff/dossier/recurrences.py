@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from symdiff.dossier.counts import model_site, model_values
@@ -11,6 +12,7 @@ from symdiff.dossier.settings import Settings
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.counting import StateSteps, StepSet, abridged, exact_text
 from symdiff.evidence.counting.asymptotics import Expansion, expansion
+from symdiff.evidence.counting.law import weight_of
 from symdiff.evidence.counting.recurrence import Recurrence, recurrence
 from symdiff.evidence.counting.recurrence_text import (
     differential_latex,
@@ -32,7 +34,7 @@ class ModelRecurrence:
     every: int
     expansion: Expansion | None
     why_no_expansion: str
-    nth: tuple[int, int] | None  # (number of steps, number of walks)
+    nth: tuple[int, int | Fraction] | None  # (number of steps, number or summed weight of walks)
 
 
 def recurrence_model(
@@ -61,9 +63,6 @@ def recurrence_model(
     if not isinstance(steps, StepSet):
         raise NotYetError("recurrences between walls are not handled yet", where="--recurrence",
                           instead="--sequence lists the numbers themselves")  # fmt: skip
-    if steps.weighted:
-        raise NotYetError("recurrences with fractional weights are not handled yet", where="--recurrence",
-                          instead="whole weights")  # fmt: skip
     found = recurrence(steps, displacement)
     try:
         series, why = expansion(found, TERMS), ""
@@ -75,7 +74,7 @@ def recurrence_model(
             raise UsageError(
                 f"walks of {n} steps end on the other sublattice", where="-n", instead="an even number of steps"
             )
-        nth = (n, found.nth(n // every))
+        nth = (n, weight_of(found.nth(n // every), found.steps, n // every))
     return ModelRecurrence(found, every, series, why, nth)
 
 
@@ -84,7 +83,7 @@ def recurrence_document(result: ModelRecurrence) -> dict[str, Any]:
     found = result.found
     terms, digits = found.proof_size()
     document: dict[str, Any] = {
-        "site": list(found.site),
+        "site": list(found.place),
         "recurrence": recurrence_text(found),
         "latex": recurrence_latex(found),
         "coefficients": [polynomial_text(c, "n") for c in found.coefficients],
@@ -99,6 +98,10 @@ def recurrence_document(result: ModelRecurrence) -> dict[str, Any]:
         "method": "guessed from exact terms, then proved by a certificate",
         "checked_by": "one expansion of the certificate, by a checker that shares no code with the search",
     }  # fmt: skip
+    if found.steps.weighted:
+        document["denominator"] = str(found.steps.denominator)
+    if found.basis:
+        document["basis"] = [list(row) for row in found.basis]
     if result.expansion is not None:
         document["asymptotic"] = {
             "growth": exact_text(result.expansion.growth), "power": f"-{result.expansion.dimension}/2",
@@ -107,7 +110,12 @@ def recurrence_document(result: ModelRecurrence) -> dict[str, Any]:
     else:
         document["no_asymptotic"] = result.why_no_expansion
     if result.nth is not None:
-        document |= {"n": result.nth[0], "counts": [{"site": list(found.site), "walks": exact_text(result.nth[1])}]}
+        document |= {
+            "n": result.nth[0],
+            "counts": [
+                {"site": list(found.place), "weight" if found.steps.weighted else "walks": exact_text(result.nth[1])}
+            ],
+        }
     return document
 
 
@@ -116,8 +124,9 @@ def recurrence_lines(result: ModelRecurrence) -> list[str]:
     found = result.found
     terms, digits = found.proof_size()
     steps = "2 n steps" if result.every == 2 else "n steps"
+    what = "walks" if not found.steps.weighted else f"{found.steps.denominator}^n times the summed weight of the walks"
     lines = [
-        f"a(n): walks of {steps} to {found.site}",
+        f"a(n): {what} of {steps} to ({', '.join(map(str, found.place))})",
         f"recurrence  {recurrence_text(found)}",
         "first terms " + ", ".join(f"a({i}) = {v}" for i, v in enumerate(found.initial)),
         f"order {found.order}, degree {found.degree}; proved for all n >= 0 by a certificate of {terms} terms ({digits} digits),"
@@ -134,7 +143,9 @@ def recurrence_lines(result: ModelRecurrence) -> list[str]:
     else:
         lines.append(f"no asymptotic coefficients: {result.why_no_expansion}")
     if result.nth is not None:
-        lines.append(f"walks of {result.nth[0]} steps: {abridged(result.nth[1])}")
+        lines.append(
+            f"{'weight' if found.steps.weighted else 'walks'} of {result.nth[0]} steps: {abridged(result.nth[1])}"
+        )
     return lines
 
 

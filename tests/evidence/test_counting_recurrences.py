@@ -64,6 +64,26 @@ def test_other_sites_against_counts(name: str, site: tuple[int, ...]) -> None:
     assert list(islice(recurrence(steps, site).terms(), 25)) == counted(steps, 24, site)
 
 
+@pytest.mark.parametrize(
+    ("vectors", "weights", "site"),
+    [
+        ([(2, 0), (-2, 0), (0, 1), (0, -1)], None, (2, 0)),
+        ([(1, 1), (-1, -1)], None, (1, 1)),
+        ([(1, 0, 1), (-1, 0, -1), (0, 2, 0), (0, -2, 0)], None, (1, 0, 1)),
+        ([(2, 0), (-2, 0), (0, 1)], None, (0, 0)),
+        ([(1,), (-1,), (0,)], [Fraction(1, 3), Fraction(1, 3), Fraction(2, 7)], (2,)),
+    ],
+)
+def test_sparse_lattices_and_fractions_against_counts(
+    vectors: list[tuple[int, ...]], weights: list[Fraction] | None, site: tuple[int, ...]
+) -> None:
+    steps = StepSet.from_steps(vectors, weights)
+    found = recurrence(steps, site)
+    assert found.place == site
+    assert found.holds()
+    assert list(islice(found.terms(), 17)) == counted(steps, 16, site)
+
+
 small = st.tuples(st.integers(-1, 1), st.integers(-1, 1))
 step_sets = st.lists(st.tuples(small, st.integers(1, 3)), min_size=2, max_size=5).map(
     lambda found: StepSet.from_steps([v for v, _ in found], [w for _, w in found])

@@ -35,6 +35,41 @@ def test_excursions_come_equally_often(seed: int) -> None:
     assert _chi_square(seen, {w: Fraction(1 + i, 105) for i, w in enumerate(seen)}, 2800) > 45  # the control
 
 
+WEDGE = counting.Terrain((counting.half_space((0, 1)), counting.half_space((1, -1))))  # 0 <= y <= x
+
+
+@pytest.mark.parametrize(
+    ("walk", "n", "start", "end"),
+    [
+        (SQUARE, 10, (0, 0), (2, 0)),  # a bridge
+        (SKEW, 7, (1, 0), (2, 2)),  # with weights
+        (counting.WalledSteps(SQUARE, WEDGE), 10, (1, 0), (3, 2)),  # in a cone of 45 degrees
+        (counting.WalledSteps(SQUARE, counting.box((0, 0), (2, 2), counting.STAY)), 7, (0, 0), None),
+    ],
+)
+def test_middle_of_sampled_walks_vs_law(
+    walk: counting.Walk, n: int, start: tuple[int, int], end: tuple[int, int] | None
+) -> None:
+    """P(walk is at x after m steps) = N_m(start -> x) N_(n-m)(x -> end) / N_n(start -> end)."""
+    number, m = 4000, n // 2
+    ends = counting.walled_law if isinstance(walk, counting.WalledSteps) else counting.endpoint_law
+    drawn = counting.sample_walks(walk, n, start, end, number=number, seed=11)
+    expected = {}
+    for site, ways in ends(walk, m, start).items():  # type: ignore[operator]
+        rest = ends(walk, n - m, site)  # type: ignore[operator]
+        share = Fraction(ways) * (rest.total if end is None else rest.walks(end)) / Fraction(drawn.total)
+        if share:
+            expected[site] = share
+    assert sum(expected.values()) == 1
+    seen = Counter(path[m] for path in drawn.walks)
+    freedom = len(expected) - 1
+    limit = freedom + 5 * math.sqrt(2 * freedom) + 10  # beyond five standard deviations
+    assert _chi_square(seen, expected, number) < limit
+    wrong = counting.sample_walks(walk, n, start, None if end else start, number=number, seed=11)  # another condition
+    beside = Counter(path[m] for path in wrong.walks if path[m] in expected)
+    assert _chi_square(beside, expected, number) > limit
+
+
 def test_weighted_walks_come_by_weight() -> None:
     drawn = counting.sample_walks(SKEW, 2, number=3000, seed=5)
     law = counting.endpoint_law(SKEW, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from symdiff.errors import InternalFaultError, NotYetError, UsageError
 from symdiff.evidence.counting.certificate_check import certificate_holds
 from symdiff.evidence.counting.guessing import Coefficients, evaluate, guess
-from symdiff.evidence.counting.lattice import coordinates, dot, hermite_basis, plus
+from symdiff.evidence.counting.lattice import combine, coordinates, dot, hermite_basis, plus
 from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.modular_matrix import solve_rational
 from symdiff.evidence.counting.places import position
@@ -36,6 +36,7 @@ class Recurrence:
 
     ``coefficients[j]``: c_j by powers of n, integers; a(n) are numerators over ``denominator``^n. ``initial``: a(0), a(1), ...
     as far as the recurrence does not give them. ``maps``, ``scale``, ``certificate``: the proof; see ``certificate_check``.
+    ``basis``: where it is not empty, ``steps`` and ``site`` are in multiples of these vectors.
     """
 
     steps: StepSet
@@ -45,6 +46,12 @@ class Recurrence:
     maps: tuple[Matrix, ...]
     scale: int
     certificate: tuple[Term, ...]
+    basis: tuple[Vector, ...] = ()
+
+    @property
+    def place(self) -> Vector:
+        """The site in the coordinates that were asked for."""
+        return combine(self.site, self.basis, len(self.basis[0])) if self.basis else self.site
 
     @property
     def order(self) -> int:
@@ -144,15 +151,28 @@ def recurrence(steps: StepSet, site: object = None) -> Recurrence:
     Raises :class:`UsageError` where all counts but finitely many are zero, :class:`NotYetError` where no recurrence of the
     sizes tried fits, or none of them has a proof of the form tried.
     """
-    there = position(site, steps.dimension)
+    asked = position(site, steps.dimension)
     if not in_hull(steps.steps, 1, (0,) * steps.dimension):
         raise UsageError("no closed walks exist, so only finitely many numbers of steps lead to a site",
                          instead="--sequence, or --any-length for their sum")  # fmt: skip
     returning = _returning(steps)
-    if returning != steps and any(there):
+    if returning != steps and any(asked):
         raise NotYetError("recurrences to other sites are not handled where some steps can never be taken back",
                           where="--recurrence", instead="--sequence lists the numbers themselves")  # fmt: skip
-    return _recurrence(returning, there)
+    basis = hermite_basis(returning.steps)
+    there = coordinates(basis, asked)
+    if there is None:
+        raise UsageError(
+            f"no walk leads to {asked}: it is off the lattice of the steps", instead="a site that can be reached"
+        )
+    if not basis:
+        raise UsageError("only rests lead back to the start: their number is the weight of resting to the power n",
+                         instead="-n without --recurrence")  # fmt: skip
+    if all(sum(row) == 1 == max(row) and not min(row) < 0 for row in basis) and len(basis) == steps.dimension:
+        return _recurrence(returning, asked)
+    places = [coordinates(basis, s) for s in returning.steps]
+    inner = StepSet(tuple(p for p in places if p is not None), returning.weights)
+    return replace(_recurrence(inner, there), basis=basis)
 
 
 def _returning(steps: StepSet) -> StepSet:

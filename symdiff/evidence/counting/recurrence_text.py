@@ -54,7 +54,7 @@ def _joined(found: Recurrence, name: str, *, latex: bool) -> str:
             term = name.format(f"+{j}" if j else "")
             simple = " + " not in text.split("(")[0] and " - " not in text.split("(")[0].lstrip("-")
             pieces.append(f"{text if simple else f'({text})'}{' ' if latex else '*'}{term}")
-    return " + ".join(pieces).replace("+ -", "- ")
+    return " + ".join(pieces).replace("+ - ", "- ").replace("+ -", "- ")
 
 
 def differential_equation(found: Recurrence) -> tuple[list[tuple[int, list[int]]], list[tuple[int, int]]]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from symdiff.errors import InternalFaultError
 from symdiff.evidence.counting.first_visits import first_return
 from symdiff.evidence.counting.law import WalkSequence, weight_of
 from symdiff.evidence.counting.places import step_number
-from symdiff.evidence.counting.power_series import low_product
+from symdiff.evidence.counting.power_projection import all_powers
+from symdiff.evidence.counting.sequences import best_numerators
+from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES
 from symdiff.evidence.counting.steps import StepSet
 
 METHOD = "from the first returns"
+CHECKS = "the total and the expected number of returns, exactly"
 
 
 def never_returned(steps: StepSet, n: int) -> WalkSequence:
@@ -47,23 +53,49 @@ class VisitsLaw:
     n: int
     numbers: tuple[int | Fraction, ...]
     total: int | Fraction
+    method: str = ""
+    checked_by: tuple[str, ...] = ()
 
     def probability(self, k: int) -> Fraction:
         """The probability of exactly k returns."""
         return Fraction(self.numbers[k] if 0 <= k < len(self.numbers) else 0) / Fraction(self.total)
 
+    @property
+    def mean(self) -> Fraction:
+        """The expected number of returns."""
+        return Fraction(sum(k * v for k, v in enumerate(self.numbers))) / Fraction(self.total)
+
 
 def visits_law(steps: StepSet, n: int) -> VisitsLaw:
-    """How often walks of n steps come back: the coefficient of z^n in F(z)^k U(z), k = 0, 1, ... (renewal)."""
+    """How often walks of n steps come back: the coefficient of z^n in F(z)^k U(z), k = 0, 1, ... (renewal).
+
+    With the generating functions F of first returns and U of walks that have not come back. Checked by the total and by the
+    expected number of returns, both exactly. Raises as :func:`first_return`, and :class:`NotYetError` or :class:`ResourceError`
+    where so many steps need the compiled kernel, or more primes than there are.
+    """
     n = step_number(n)
     survivors, firsts = _survivors(steps, n)
     f = [int(Fraction(v) * steps.denominator**m) for m, v in enumerate(firsts.values)]
-    numbers = []
-    current = survivors
-    while any(current):
-        numbers.append(weight_of(current[n], steps, n))
-        current = low_product(current, f, n + 1)
-    return VisitsLaw(n, tuple(numbers), weight_of(sum(steps.numerators) ** n, steps, n))
+    period = math.gcd(*(m for m, v in enumerate(f) if v)) or max(n, 1)  # returns come at its multiples only
+    numbers = all_powers(f[: n + 1 : period], survivors[n % period :: period], sum(steps.numerators) ** n)
+    while len(numbers) > 1 and not numbers[-1]:
+        numbers.pop()
+    _check(steps, n, numbers)
+    values = tuple(weight_of(v, steps, n) for v in numbers)
+    total = weight_of(sum(steps.numerators) ** n, steps, n)
+    return VisitsLaw(
+        n, values, total, f"powers of the series of first returns; {firsts.method}", (CHECKS, *firsts.checked_by)
+    )
+
+
+def _check(steps: StepSet, n: int, numbers: Sequence[int]) -> None:
+    """All walks, and sum_k k N_k = sum_(m=1..n) r_m W^(n-m) with the returns r."""
+    returns, _, _ = best_numerators(steps, n, (0,) * steps.dimension, 0, 0, False, DEFAULT_MAX_BYTES)
+    weight, expected = sum(steps.numerators), 0
+    for r in returns[1:]:
+        expected = expected * weight + r
+    if sum(numbers) != weight**n or sum(k * v for k, v in enumerate(numbers)) != expected:
+        raise InternalFaultError(f"the numbers of returns of walks of {n} steps have a wrong total or mean")
 
 
 def _survivors(steps: StepSet, n: int) -> tuple[list[int], WalkSequence]:

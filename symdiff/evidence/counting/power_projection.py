@@ -1,0 +1,173 @@
+"""One coefficient of all powers of a series, times another: [z^n] U F^k for k = 0..n, exactly; modulo many primes, by threads.
+
+See ``projection_kernel`` for the algorithm. Its cost is n log(n)^2 for each prime, and the number of primes grows with the digits.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from symdiff.errors import InternalFaultError, NotYetError, ResourceError
+from symdiff.evidence.counting.decimal_text import about
+from symdiff.evidence.counting.modular import is_prime
+from symdiff.evidence.counting.power_series import low_product
+
+FEW = 150  # below, one product after the other is as fast
+MOST_WITHOUT_KERNEL = 2_000
+_TOP_BITS = 31
+_GROUP = 32  # primes in one first remainder
+
+
+def all_powers(first: Sequence[int], weights: Sequence[int], bound: int) -> list[int]:
+    """[z^n] U F^k for k = 0..n, F = sum first[i] z^i with first[0] = 0, U = sum weights[i] z^i of n + 1 terms each.
+
+    All results must lie in 0..bound. Raises :class:`NotYetError` above 2000 terms without numba, :class:`ResourceError` where there
+    are not enough primes, :class:`InternalFaultError` where a result disagrees with a further prime.
+    """
+    n = len(first) - 1
+    if n <= FEW or importlib.util.find_spec("numba") is None:
+        return _one_by_one(first, weights, n)
+    from symdiff.evidence.counting.projection_kernel import project
+
+    primes = _primes(n, bound.bit_length())
+    columns: list[Any] = [None] * len(primes)
+    stop = threading.Event()
+    reduced = [_Reduced(first, weights, primes[i : i + _GROUP]) for i in range(0, len(primes), _GROUP)]
+
+    def one(number: int) -> None:
+        if not stop.is_set():
+            p = primes[number]
+            f, u = reduced[number // _GROUP].modulo(p)
+            columns[number] = project(f, u, *_constants(p))
+
+    with ThreadPoolExecutor(min(len(primes), os.cpu_count() or 1)) as pool:
+        try:
+            list(pool.map(one, range(len(primes))))
+        except BaseException:  # an interrupt too: no thread works on after this call
+            stop.set()
+            raise
+    values = _combined(columns[:-1], primes[:-1])
+    if any((v - int(r)) % primes[-1] for v, r in zip(values, columns[-1], strict=True)):
+        raise InternalFaultError("the coefficients of powers disagree with their remainder modulo a further prime")
+    return values
+
+
+def _one_by_one(first: Sequence[int], weights: Sequence[int], n: int) -> list[int]:
+    if n > MOST_WITHOUT_KERNEL:
+        raise NotYetError(
+            f"a coefficient of {about(n)} powers needs the compiled kernel", instead="fewer steps, or the extra 'fast'"
+        )
+    found, current = [], list(weights)
+    for _ in range(n + 1):
+        found.append(current[n])
+        current = low_product(current, first, n + 1) if any(current) else current
+    return found
+
+
+def _primes(n: int, bits: int) -> list[int]:
+    """Enough primes below 2^31 whose units have roots of unity of the order of the longest transform, and one to check with."""
+    longest = (4 * (n + (1 << n.bit_length() - 1)) - 1).bit_length()
+    found: list[int] = []
+    have = 0.0
+    for factor in range((1 << _TOP_BITS - longest) - 1, 1 << max(0, _TOP_BITS - longest - 4), -1):
+        p = (factor << longest) + 1
+        if is_prime(p):
+            found.append(p)
+            if have > bits + 1:
+                return found
+            have += math.log2(p)
+    raise ResourceError(
+        f"numbers of {about(bits)} bits for {about(n)} powers need more primes than there are below 2^{_TOP_BITS}",
+        instead="fewer steps",
+    )
+
+
+def _constants(p: int) -> tuple[Any, Any, Any]:
+    """p, -1/p modulo 2^32, and a generator of the units modulo p."""
+    import numpy as np
+
+    rest, factors, d = p - 1, [], 2
+    while d * d <= rest:
+        if rest % d == 0:
+            factors.append(d)
+            while rest % d == 0:
+                rest //= d
+        d += 1
+    factors += [rest] if rest > 1 else []
+    generator = next(g for g in range(2, p) if all(pow(g, (p - 1) // f, p) != 1 for f in factors))
+    return np.uint64(p), np.uint64(-pow(p, -1, 2**32) % 2**32), np.uint64(generator)
+
+
+class _Reduced:
+    """Two series modulo the product of some primes, as 32-bit limbs; made when first used."""
+
+    def __init__(self, first: Sequence[int], weights: Sequence[int], primes: Sequence[int]) -> None:
+        self._series = (first, weights)
+        self._product = math.prod(primes)
+        self._lock = threading.Lock()
+        self._limbs: list[Any] = []
+
+    def modulo(self, p: int) -> list[Any]:
+        import numpy as np
+
+        from symdiff.evidence.counting.projection_kernel import remainders
+
+        with self._lock:
+            if not self._limbs:
+                size = (self._product.bit_length() + 31) // 32
+                for series in self._series:
+                    data = b"".join((v % self._product).to_bytes(4 * size, "little") for v in series)
+                    self._limbs.append(np.frombuffer(data, np.uint32).reshape(len(series), size))
+        return [remainders(limbs, np.uint64(p)) for limbs in self._limbs]
+
+
+def _combined(columns: Sequence[Any], primes: Sequence[int]) -> list[int]:
+    """The numbers with these remainders, by halves: c = sum_i (r_i / (M / p_i) mod p_i) M / p_i, modulo the product M at the end."""
+    product = math.prod(primes)
+    scaled = []
+    for column, p in zip(columns, primes, strict=True):
+        unit = pow(product // p % p, -1, p)
+        scaled.append([int(r) * unit % p for r in column.tolist()])
+
+    def join(low: int, high: int) -> tuple[Any, int]:
+        if high - low == 1:
+            return make(scaled[low]), primes[low]
+        middle = (low + high) // 2
+        (left, a), (right, b) = join(low, middle), join(middle, high)
+        return left * b + right * a, a * b
+
+    make = _vector_type()
+    total, _ = join(0, len(primes))
+    found = [int(v) % product for v in total.coeffs()]
+    return found + [0] * (len(columns[0]) - len(found))
+
+
+def _vector_type() -> Any:
+    """Vectors of long integers: python-flint's polynomials where installed."""
+    try:
+        from flint import fmpz_poly
+    except ImportError:
+        return _Vector
+    return fmpz_poly
+
+
+class _Vector:
+    """What is needed of a vector where python-flint is not installed."""
+
+    def __init__(self, values: list[int]) -> None:
+        self.values = values
+
+    def __mul__(self, factor: int) -> _Vector:
+        return _Vector([v * factor for v in self.values])
+
+    def __add__(self, other: _Vector) -> _Vector:
+        return _Vector([a + b for a, b in zip(self.values, other.values, strict=True)])
+
+    def coeffs(self) -> list[int]:
+        return self.values
