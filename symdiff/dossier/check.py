@@ -229,6 +229,10 @@ def _by_regime(
     lattice = Arena(model, None, derivation.observables)
     if claim.statement.level == "lattice":
         return [_one_regime(claim, lattice, settings, roles, "lattice")]
+    if any(without_order(r)[1] is not None for r in claim.relations) and speaks_of_the_law(claim, model):
+        exact = _one_regime(claim, lattice, settings, roles, "lattice")  # an equation knows the leading part only
+        if exact.verdict in (PROVED, REFUTED) and not claim.statement.regime:
+            return [exact]
     stated = claim.statement.regime
     limits = [x for x in derivation.limits if stated in ("", x.regime.name)]
     found: list[RegimeVerdict] = []

@@ -15,6 +15,7 @@ from symdiff.dossier.comparing import Arena
 from symdiff.dossier.mending_equations import slip_in_terms
 from symdiff.dossier.quantities import MissingQuantityError
 from symdiff.dossier.resolving import Resolver
+from symdiff.dossier.typography import in_words
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Relation
 from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict
@@ -123,7 +124,7 @@ def judge_flux(
     if answer.answer is Answer.UNDECIDED:
         return RegimeVerdict("", UNDECIDED, used, "the fluxes could be neither identified nor told apart")
     words = slip_in_terms(written, derived, densities, arena, resolver)
-    return RegimeVerdict("", REFUTED, used, f"the fluxes differ: derived {flux.func.__name__} = {derived}", answer.witness,
+    return RegimeVerdict("", REFUTED, used, f"the fluxes differ: derived {flux.func.__name__} = {in_words(derived)}", answer.witness,
                          answer.left, answer.right, correct=derived, mend=words)  # fmt: skip
 
 

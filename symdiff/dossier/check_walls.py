@@ -15,6 +15,7 @@ from symdiff.dossier.comparing import Arena
 from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError
 from symdiff.dossier.resolving import Resolver
+from symdiff.dossier.typography import in_words
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.expression import parse_chain
@@ -214,7 +215,7 @@ def _at_one(
         return RegimeVerdict(
             "", UNDECIDED, (), f"the density has two values at {claim.axis} = {place}: write 0^+ or 0^-"
         )
-    shown = "; ".join(f"at {c.at}: {c.lhs} = {c.rhs}" for c in conditions)
+    shown = "; ".join(f"at {c.at}: {in_words(c.lhs)} = {in_words(c.rhs)}" for c in conditions)
     right: Form = {}
     for pivot, row in reduced.items():
         for spot, value in row.items():

@@ -43,6 +43,8 @@ def late_growth(
 def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
     """(rate, power, coefficient) of the leading term c t**power e^(rate t) of a sum."""
     found: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
+    if expression == 0:
+        return sp.S.Zero, sp.S.Zero, sp.S.Zero
     for term in sp.Add.make_args(sp.expand(sp.powsimp(expression, deep=True))):
         factor, rest = term.as_independent(time)
         rate, power = sp.Integer(0), sp.Integer(0)

@@ -478,6 +478,96 @@ kind = "absorbing"
 [scaling]
 h = 1
 """,
+    "square per": r"""
+[parameters]
+a = "positive"
+G = {assume="positive", latex='\Gamma'}
+[model]
+coordinates = ["x", "y"]
+lattice = "square"
+spacing="a"
+rate="G"
+""",
+    "tri total": r"""
+[parameters]
+a = "positive"
+G = {assume="positive", latex='\Gamma'}
+[model]
+coordinates = ["x", "y"]
+lattice = "triangular"
+spacing="a"
+total_rate="G"
+""",
+    "hcp": r"""
+[parameters]
+a = "positive"
+G = {assume="positive", latex='\Gamma'}
+[model]
+coordinates = ["x", "y", "z"]
+lattice = "hcp"
+spacing="a"
+total_rate="G"
+""",
+    "bcc const dt": r"""
+[parameters]
+a = "positive"
+tau = "positive"
+[model]
+coordinates = ["x","y","z"]
+lattice = "bcc"
+lattice_constant = "a"
+time_step = "tau"
+""",
+    "RT 1D tumble": r"""
+[parameters]
+v0 = "positive"
+al = {assume="positive", latex='\alpha'}
+[model]
+coordinates = ["x"]
+[[states]]
+name = "p"
+velocity = "v0"
+[[states]]
+name = "m"
+velocity = "-v0"
+[[jumps]]
+from = "p"
+to = "m"
+rate = "al/2"
+[[jumps]]
+from = "m"
+to = "p"
+rate = "al/2"
+""",
+    "asym lazy raw": r"""
+[parameters]
+h = "positive"
+tau = "positive"
+p = "probability"
+[model]
+coordinates = ["x"]
+time_step = "tau"
+[[jumps]]
+displacement = "2*h"
+probability = "p"
+[[jumps]]
+displacement = "-h"
+probability = "1-p"
+""",
+    "arrival": r"""
+[parameters]
+h = "positive"
+[functions]
+w = ["x"]
+[model]
+coordinates = ["x"]
+density = "c"
+[[jumps]]
+displacements = [["h"],["-h"]]
+rate = "w(x+r)/h**2"
+[scaling]
+h = 1
+""",
 }
 
 CLAIMS = [  # (model, claim, verdict, words of the slip that was planted)
@@ -776,6 +866,36 @@ CLAIMS = [  # (model, claim, verdict, words of the slip that was planted)
     ("annihil", r"\frac{dc}{dt} = -k c^2", "proved", ""),
     ("annihil", r"\dot c = -2k c^2", "refuted", "factor 2"),
     ("annihil", r"\dot c = k c^2", "refuted", "sign"),
+    ("square per", r"D = \Gamma a^2", "proved", ""),
+    ("square per", r"D = \frac{\Gamma a^2}{4}", "refuted", "direction"),
+    ("square per", r"\langle r^2\rangle = 4\Gamma a^2 t", "proved", ""),
+    ("square per", r"\langle r^2\rangle = 2\Gamma a^2 t", "refuted", "dimension|factor 2"),
+    ("tri total", r"D = \frac{\Gamma a^2}{4}", "proved", ""),
+    ("tri total", r"D = \frac{3}{2}\Gamma a^2", "refuted", "direction"),
+    ("tri total", r"D=\frac{\Gamma a^2}{6}", "refuted", ""),
+    ("hcp", r"D = \frac{\Gamma a^2}{6}", "proved", ""),
+    ("hcp", r"D = \frac{\Gamma a^2}{2}", "refuted", "dimension"),
+    ("hcp", r"D=2\Gamma a^2", "refuted", "direction"),
+    ("bcc const dt", r"D = \frac{a^2}{8\tau}", "proved", ""),
+    ("bcc const dt", r"D = \frac{a^2}{6\tau}", "refuted", "lattice constant"),
+    ("bcc const dt", r"\langle r^2\rangle = \frac34 N a^2", "proved", ""),
+    ("bcc const dt", r"\langle r^2\rangle = N a^2", "refuted", "lattice constant"),
+    ("RT 1D tumble", r"D = \frac{v_0^2}{\alpha}", "proved", ""),
+    ("RT 1D tumble", r"D = \frac{v_0^2}{2\alpha}", "refuted", "reversal"),
+    ("RT 1D tumble", r"P_{tt}+\alpha P_t = v_0^2 P_{xx}", "proved", ""),
+    ("RT 1D tumble", r"P_{tt}+2\alpha P_t = v_0^2 P_{xx}", "refuted", "reversal"),
+    ("RT 1D tumble", r"\langle x^2\rangle \to \frac{2v_0^2}{\alpha} t,\quad t\to\infty", "proved", ""),
+    ("RT 1D tumble", r"\langle x^2\rangle = v_0^2t^2 + O(t^3)", "proved", ""),
+    ("RT 1D tumble", r"\langle x^2\rangle = \frac{2v_0^2}{\alpha}t+O(1)", "proved", ""),
+    ("asym lazy raw", r"v = \frac{(3p-1)h}{\tau}", "proved", ""),
+    ("asym lazy raw", r"D = \frac{9p(1-p)h^2}{2\tau}", "proved", ""),
+    ("asym lazy raw", r"v=\frac{(1-3p)h}{\tau}", "refuted", "sign"),
+    ("arrival", r"\partial_t c = w\partial_x^2 c - c\,\partial_x^2 w", "proved", ""),
+    ("arrival", r"\partial_t c = \partial_x^2(w c)", "refuted", ""),
+    ("arrival", r"v = 2w'", "proved", ""),
+    ("arrival", r"v = w'", "refuted", "factor 2|isothermal"),
+    ("arrival", r"J = -w c_x + w_x c", "proved", ""),
+    ("arrival", r"J = -w c_x", "refuted", ""),
 ]
 
 
