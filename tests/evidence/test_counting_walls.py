@@ -179,6 +179,14 @@ def test_first_visits_against_paths(steps: StepSet, n: int, end: tuple[int, int]
         (StepSet.from_steps([(2, 0), (-1, 1), (-1, -1), (0, 0)], [1, 2, 3, 5]), orthant(2).walls, (0, 0), None),
         (StepSet.from_steps([(1, 1), (-1, -1)]), (half_space((1, 0)),), (0, 0), (2, 2)),
         (StepSet.from_steps([3, -2]), (half_space((1,)),), (0,), None),
+        (KING, (half_space((1, 0), -3), half_space((0, 2), 3)), (0, 9), None),
+        (
+            StepSet.from_steps([(2, 1, 0), (-3, 0, 1), (0, -2, -1)]),
+            (half_space((1, 0, 0)), half_space((0, 0, 1), -2)),
+            (7, 0, 0),
+            None,
+        ),
+        (StepSet.from_steps([(2, 1), (0, 1)]), (half_space((1, 0)), half_space((0, 1))), (1, 1), None),
         (StepSet.from_steps([(1, 0, 0), (-1, 0, 0), (0, 1, -1), (0, -1, 1)]), orthant(3).walls, (0, 0, 4), None),
     ],
 )

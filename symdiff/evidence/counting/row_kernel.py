@@ -121,3 +121,44 @@ def _sum(cells: Any, lows: Any, highs: Any, base: Any, correction: Any) -> Any:
             v = total + (under & _MASK) + correction * ((under >> _SHIFT) + above)
             total = (v & _MASK) + correction * (v >> _SHIFT)
     return total
+
+
+@numba.njit(nogil=True, cache=True)
+def survive(
+    cells: Any, other: Any, steps: Any, weights: Any, downs: Any, tops: Any, folds: Any, correction: Any, first: int,
+    last: int, steps_in_all: int, start: Any, ups: Any, out: Any,
+) -> None:  # fmt: skip
+    """h_m(x, y), m = first+1..last: the walks of m steps from (x, y) that stay in x, y >= 0; out[m] is that of the start.
+
+    A walker at x >= m downs[0] does not feel the wall x >= 0 in m steps, so that h_m is constant in x from there on: only the
+    places up to there are kept, and of these only those that the start reaches in the other steps. ``cells``: rows of
+    tops[1] places; weights in row-major order of ``steps``.
+    """
+    moves, width = steps.shape[0], tops[1]
+    begin = np.empty(moves, np.int64)
+    end = np.empty(moves, np.int64)
+    origin = np.empty(moves, np.int64)
+    weight = np.empty(moves, np.uint64)
+    for m in range(first + 1, last + 1):
+        old_x = min((m - 1) * downs[0], start[0] + (steps_in_all - m + 1) * ups[0])
+        old_y = min((m - 1) * downs[1], start[1] + (steps_in_all - m + 1) * ups[1])
+        new_x = min(m * downs[0], start[0] + (steps_in_all - m) * ups[0])
+        new_y = min(m * downs[1], start[1] + (steps_in_all - m) * ups[1])
+        for x in range(old_x + 1):
+            row = cells[x * width : (x + 1) * width]
+            row[old_y + 1 : min(width, old_y + downs[1] + ups[1] + 1)] = row[old_y]
+        for x in range(new_x + 1):
+            number = 0
+            for s in range(moves):
+                q, shift = x + steps[s, 0], steps[s, 1]
+                if q >= 0 and new_y + shift >= 0:
+                    begin[number], end[number] = max(0, -shift), new_y + 1
+                    origin[number], weight[number] = min(q, old_x) * width + shift, weights[s]
+                    number += 1
+            row = other[x * width : x * width + new_y + 1]
+            _gather(cells, row, 0, begin, end, origin, weight, number)
+            if folds[m]:
+                for j in range(row.size):
+                    row[j] = (row[j] & _MASK) + correction * (row[j] >> _SHIFT)
+        cells, other = other, cells
+        out[m] = cells[min(start[0], new_x) * width + min(start[1], new_y)]

@@ -10,7 +10,7 @@ import importlib.util
 import math
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,8 @@ from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
 from symdiff.evidence.counting.modular import from_remainders, primes_below
 from symdiff.evidence.counting.size import require_bytes
 from symdiff.evidence.counting.steps import StepSet, Vector
+from symdiff.evidence.counting.survival import METHOD as SURVIVAL
+from symdiff.evidence.counting.survival import Survival
 from symdiff.evidence.counting.terrain import ABSORBING, Place, WalledSteps
 
 METHOD = "row sweep between walls, modulo {} primes"
@@ -58,9 +60,14 @@ def row_sequence(
     if _rows_bound(walk, n, start) * n * len(steps.steps) <= _WORTHWHILE:
         return None
     total = sum(steps.numerators)
-    plan = _plan(walk, steps, n, start, end, max_bytes)
     primes = primes_below(50, (total**n).bit_length() // 49 + 2)
-    remainders = _all_sweeps(plan, steps, n, primes, 0 if end is not None else 1)
+    floors = _floors(walk) if end is None else None
+    if floors is not None:
+        name, survival = SURVIVAL, Survival(steps, n, start[0], floors, max_bytes)
+        remainders = _side_by_side(lambda p, stop: survival.sweep(p, _folds(total, n), stop), primes)
+    else:
+        name, plan = METHOD, _plan(walk, steps, n, start, end, max_bytes)
+        remainders = _all_sweeps(plan, steps, n, primes, 0 if end is not None else 1)
     *used, spare = primes
     values = [from_remainders([r[m] for r in remainders[:-1]], used) for m in range(n + 1)]
     values[0] = int(end is None or end == start)
@@ -69,7 +76,7 @@ def row_sequence(
         if any((v - r) % spare for v, r in zip(values[1:], remainders[-1][1:], strict=True)):
             raise InternalFaultError("the counts between walls do not fit their remainder modulo a further prime")
         done = ("a further prime, every term", *_prefix(walk, start, end, values))
-    return values, METHOD.format(len(used)), done
+    return values, name.format(len(used)), done
 
 
 def sweeps_by_rows(walk: WalledSteps) -> bool:
@@ -243,16 +250,10 @@ def _all_sweeps(plan: _Plan, steps: StepSet, n: int, primes: list[int], want: in
 
     from symdiff.evidence.counting.row_kernel import BITS, sweep
 
-    total, bound = sum(steps.numerators), 1
-    folds = np.zeros(n + 1, np.bool_)
-    for m in range(1, n + 1):
-        bound *= total
-        if bound * total >= 2**63:
-            folds[m], bound = True, 2 ** (BITS + 1)
+    folds = _folds(sum(steps.numerators), n)
     weights = np.array(steps.numerators, np.uint64)
-    stop = threading.Event()
 
-    def one(prime: int) -> list[int]:
+    def one(prime: int, stop: threading.Event) -> list[int]:
         cells, other = np.zeros(plan.cells, np.uint64), np.zeros(plan.cells, np.uint64)
         lows, highs = np.ones(len(plan.base), np.int64), np.zeros(len(plan.base), np.int64)
         row, place = plan.begin
@@ -267,12 +268,45 @@ def _all_sweeps(plan: _Plan, steps: StepSet, n: int, primes: list[int], want: in
                   plan.least, plan.origins, plan.window)  # fmt: skip
         return [int(v) % prime for v in out]
 
+    return _side_by_side(one, primes)
+
+
+def _folds(total: int, n: int) -> Any:
+    """For every step number whether the values must be folded then, so that no sum overflows 64 bits."""
+    import numpy as np
+
+    from symdiff.evidence.counting.row_kernel import BITS
+
+    bound, folds = 1, np.zeros(n + 1, np.bool_)
+    for m in range(1, n + 1):
+        bound *= total
+        if bound * total >= 2**63:
+            folds[m], bound = True, 2 ** (BITS + 1)
+    return folds
+
+
+def _side_by_side(one: Callable[[int, threading.Event], list[int]], primes: list[int]) -> list[list[int]]:
+    """One prime a thread."""
+    stop = threading.Event()
     with ThreadPoolExecutor(min(len(primes), os.cpu_count() or 1)) as pool:
         try:
-            return list(pool.map(one, primes))
+            return list(pool.map(lambda prime: one(prime, stop), primes))
         except BaseException:  # an interrupt too: no thread works on after this call
             stop.set()
             raise
+
+
+def _floors(walk: WalledSteps) -> list[int | None] | None:
+    """For every axis the smallest coordinate inside; None where walls are not of the form x >= c, or stand across three axes."""
+    found: list[int | None] = [None] * walk.dimension
+    for normal, constant in _half_spaces(walk):
+        axes = [i for i, c in enumerate(normal) if c]
+        if len(axes) != 1 or normal[axes[0]] < 0:
+            return None
+        floor = -(constant // normal[axes[0]])
+        known = found[axes[0]]
+        found[axes[0]] = floor if known is None else max(known, floor)
+    return found if 1 <= sum(f is not None for f in found) <= 2 else None
 
 
 def _prefix(walk: WalledSteps, start: Place, end: Place | None, values: list[int]) -> tuple[str, ...]:
