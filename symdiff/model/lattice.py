@@ -53,7 +53,7 @@ class Lattice:
 
     def primitive_vectors(self, dimension: int) -> tuple[Vector, ...]:
         """The vectors, in space, in whose multiples the sites (cells) are counted."""
-        length = self.spacing * _KINDS[self.name].unit
+        length = self.spacing * LATTICES[self.name].unit
         columns = _UNITS.get(self.name) or _axes(dimension)
         vectors = [tuple(length * e for e in v) for v in columns]
         if self.height is not None:
@@ -75,7 +75,7 @@ class _Kind:
     unit: sp.Expr  # unit in which sites are counted, over spacing
 
 
-_KINDS = {
+LATTICES = {
     "square": _Kind(2, (), sp.Integer(1), sp.Integer(1)),
     "cubic": _Kind(3, (), sp.Integer(1), sp.Integer(1)),
     "hypercubic": _Kind(None, (), sp.Integer(1), sp.Integer(1)),
@@ -107,7 +107,7 @@ def _axes(dimension: int) -> tuple[Vector, ...]:
 
 def sublattices(head: Mapping[str, Any]) -> tuple[str, ...]:
     """The states that the lattice of a [model] table brings; none where it names no lattice with several sites per cell."""
-    kind = _KINDS.get(head["lattice"]) if isinstance(head.get("lattice"), str) else None
+    kind = LATTICES.get(head["lattice"]) if isinstance(head.get("lattice"), str) else None
     return kind.sublattices if kind else ()
 
 
@@ -121,9 +121,9 @@ def read_lattice(head: Mapping[str, Any], scope: Scope, coordinates: tuple[str, 
                 )
         return None
     name = f.text(head["lattice"], place.at("lattice"))
-    if name not in _KINDS:
-        raise place.at("lattice").fail(f"unknown lattice '{name}'", did_you_mean(name, list(_KINDS)))
-    kind = _KINDS[name]
+    if name not in LATTICES:
+        raise place.at("lattice").fail(f"unknown lattice '{name}'", did_you_mean(name, list(LATTICES)))
+    kind = LATTICES[name]
     if kind.dimension not in (None, len(coordinates)):
         raise place.at("lattice").fail(f"the lattice '{name}' has {kind.dimension} dimensions, the model {len(coordinates)}",
                                        f"name {kind.dimension} coordinates")  # fmt: skip
@@ -147,7 +147,7 @@ def _lengths(head: Mapping[str, Any], name: str, scope: Scope, place: Place) -> 
             "'a' and 'c' belong to hcp", "write lattice_constant or spacing"
         )
     if name != "hcp":
-        return (length if key == "spacing" else length / _KINDS[name].constant), None
+        return (length if key == "spacing" else length / LATTICES[name].constant), None
     height = _positive(head["c"], scope, place.at("c")) if "c" in head else length * sp.sqrt(sp.Rational(8, 3))
     return length, height
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symdiff.model.keys import BUILT, LATER, OBSERVABLE_KINDS
+from symdiff.model.lattice import LATTICES
 from symdiff.model.meanings import MEANINGS
 from symdiff.model.reading_laws import LAW_ARGUMENTS
 from symdiff.model.step_law import LATER_LAWS, LAWS
@@ -27,7 +28,7 @@ KEYS: dict[str, dict[str, Schema]] = {  # what differs from a plain expression, 
         "origin": EXPRESSIONS,
         "signed": {"type": "boolean"},
         "survival": {"enum": ["stay", "lossy"]},
-        "lattice": {"enum": ["square", "triangular", "honeycomb", "kagome", "cubic", "bcc", "fcc", "diamond", "hcp", "hypercubic"]},
+        "lattice": {"enum": list(LATTICES)},
         "rate": {"anyOf": [EXPRESSION, BY_NAME]},
         "total_rate": {"anyOf": [EXPRESSION, BY_NAME]},
         "scaled": {"type": "array", "items": TEXT},

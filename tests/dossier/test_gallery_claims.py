@@ -61,6 +61,13 @@ def test_the_gallery_is_complete() -> None:
     assert len({m.topic for m in models.values()}) > 15
 
 
+@pytest.mark.exhaustive  # chosen with -k by who adds an entry; the tests above go over all
+@pytest.mark.parametrize("name", gallery_names())
+def test_an_entry_states_its_source_and_its_claims_get_their_verdicts(name: str) -> None:
+    assert lacks(load(name)) == []
+    assert not unexpected(name)
+
+
 def test_an_entry_without_source_or_claims_is_noticed() -> None:
     text = (gallery_folder() / "central_limit.toml").read_text()
     model = text.split("[[claims]]", 1)[0]
