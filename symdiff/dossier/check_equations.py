@@ -26,7 +26,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.text import to_text
 from symdiff.verification.claim import Claim, Relation
-from symdiff.verification.verdict import PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
+from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
 
 HIGHEST = 12
 _LAPLACIAN = re.compile(r"\\(nabla|Delta|triangle|laplacian)\b|\bLaplacian\(")
@@ -119,6 +119,7 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
     except MissingQuantityError as missing:
         return RegimeVerdict("", SILENT if missing.known else UNDECIDED, (), missing.what)
     roles.update(resolver.roles)
+    claimed, bare_memory = _as_caputo(claimed)
     order = max((sum(k.space) for k in claimed), default=0)
     if limit.regime.origin == "long-wave" and 2 < order <= HIGHEST and order > limit.kept_power:
         limit = derive_regime(arena.model, limit.regime, order)
@@ -137,6 +138,8 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
     if other is not None:
         return other
     verdict = compare_terms(normalised(claimed), normalised(derived), arena, resolver, highest)
+    if bare_memory is not None and verdict.verdict == PROVED:
+        return replace(verdict, verdict=CONDITIONAL, why=WITHOUT_START, reservation=WITHOUT_START)
     if verdict.verdict == REFUTED and _goes_further(claimed, derived) and not arena.exact:
         further = _with_further_orders(limit, arena)
         if further is not None:
@@ -145,6 +148,25 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
                 normalised(claimed), normalised(terms), replace(arena, limit=further), resolver, highest
             )
     return verdict
+
+
+WITHOUT_START = (
+    "in the sense of Riemann and Liouville it holds away from the start only: D_t^a P - P(x, 0) t^(-a)/gamma(1 - a) is the "
+    "Caputo derivative"
+)
+
+
+def _as_caputo(claimed: Terms) -> tuple[Terms, Key | None]:
+    """A Riemann-Liouville derivative of the density itself, alone in time, as that of Caputo; and which term it was."""
+    heads = [
+        k for k in claimed if k.memory is not None and k.memory[1] == 0 and not any(k.space) and k.fractional is None
+    ]
+    others = [k for k in claimed if k.time or k.caputo is not None or (k.memory is not None and k not in heads)]
+    if len(heads) != 1 or others or heads[0].memory is None:
+        return claimed, None
+    (head,) = heads
+    order = head.memory[0]  # type: ignore[index]
+    return {(k._replace(memory=None, caputo=order) if k == head else k): v for k, v in claimed.items()}, head
 
 
 FURTHER = 2  # powers of eps beyond the leading equation, for claims that write corrections

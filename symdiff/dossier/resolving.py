@@ -50,7 +50,7 @@ class Resolver:
 
         Raises :class:`MissingQuantityError`.
         """
-        expression = self._integrals(expression)
+        expression = self._joint_limits(self._integrals(expression))
         expression = self._averages(expression)
         expression = self._functions(expression)
         change = {s: self.symbol(s.name) for s in expression.free_symbols if not self._own(s) and s not in kept}
@@ -161,6 +161,16 @@ class Resolver:
         taken = {p.name for p in self.model.parameters}
         names = ("k", *(f"k_{c}" for c in self.model.coordinates))
         return tuple(n for n in names if n not in taken)
+
+    def _joint_limits(self, expression: sp.Expr) -> sp.Expr:
+        """``lim_{dx, dt -> 0} dx^2/(2 dt)`` of parameters: the ratio itself, which is what stays finite."""
+        known = {p.symbol for p in self.model.parameters}
+        change = {}
+        for call in expression.atoms(AppliedUndef):
+            if call.func.__name__ == "Limit" and len(call.args) > 2 and set(call.args[1:]) <= known:
+                change[call] = call.args[0]
+                self.roles[f"lim {', '.join(map(str, call.args[1:]))} -> 0"] = "the value itself"
+        return expression.xreplace(change) if change else expression
 
     # --- averages -------------------------------------------------------------------------------------------------
 

@@ -78,7 +78,7 @@ def read_claim(statement: ClaimStatement, model: JumpModel) -> Claim:
         if statement.latex:
             reading: Reading = read_latex(statement.latex, _context_of(statement, model))
             equations, warnings = reading.equations, reading.warnings
-            relations = tuple(_relation(e) for e in equations)
+            relations = tuple(_in_its_sense(_relation(e), statement.latex) for e in equations)
         else:
             relations = _from_expression(statement.expression, model)
             equations = tuple(_as_equation(r) for r in relations)
@@ -86,6 +86,26 @@ def read_claim(statement: ClaimStatement, model: JumpModel) -> Claim:
     except SymdiffError as error:
         raise error.located(f"claim '{statement.id}'") from None
     return Claim(statement, tuple(_own(r, model) for r in relations), equations, warnings)
+
+
+_PREFIXED = re.compile(
+    r"\{\}\s*(?P<scripts>(?:[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\w)\s*)+)(?:\\[!,;:]\s*)*(?:\\math\w+\s*\{?\s*)?D"
+)
+
+
+def _in_its_sense(relation: Relation, latex: str) -> Relation:
+    """Fractional derivatives that are all marked RL in the sense of Riemann and Liouville; the reading itself does not tell them apart."""
+    marks = ["RL" in m.group("scripts") for m in _PREFIXED.finditer(latex)]
+    if not marks or not all(marks):
+        return relation
+    calls = {
+        c
+        for side in (relation.left, relation.right)
+        for c in side.atoms(AppliedUndef)
+        if c.func.__name__ == "FracDeriv"
+    }
+    change = {c: sp.Function("RiemannLiouvilleDerivative")(*c.args) for c in calls}
+    return replace(relation, left=relation.left.xreplace(change), right=relation.right.xreplace(change))
 
 
 def _relation(equation: sp.Basic) -> Relation:

@@ -568,6 +568,32 @@ rate = "w(x+r)/h**2"
 [scaling]
 h = 1
 """,
+    "ml": r"""
+[parameters]
+al = {assume="0 < al < 1", latex='\alpha'}
+t0 = "positive"
+a = "positive"
+[model]
+coordinates = ["x"]
+[waiting_time]
+distribution = "mittag_leffler"
+index = "al"
+scale = "t0"
+[[jumps]]
+displacements = [["a"],["-a"]]
+probability = "1/2"
+""",
+    "sw": r"""
+[parameters]
+dx = {assume="positive", latex='\Delta x'}
+dt = {assume="positive", latex='\Delta t'}
+[model]
+coordinates = ["x"]
+time_step = "dt"
+[[jumps]]
+displacements = [["dx"],["-dx"]]
+probability = "1/2"
+""",
 }
 
 CLAIMS = [  # (model, claim, verdict, words of the slip that was planted)
@@ -896,6 +922,18 @@ CLAIMS = [  # (model, claim, verdict, words of the slip that was planted)
     ("arrival", r"v = w'", "refuted", "factor 2|isothermal"),
     ("arrival", r"J = -w c_x + w_x c", "proved", ""),
     ("arrival", r"J = -w c_x", "refuted", ""),
+    ("ml", r"{}^{RL}_{0}D^{\alpha}_t P = K \partial_x^2 P", "conditional", ""),
+    ("ml", r"{}^{C}_{0}D^{\alpha}_t P = K \partial_x^2 P", "proved", ""),
+    ("ml", r"{}^{\mathrm{RL}}_{0}D^{\alpha}_t P = 2K \partial_x^2 P", "refuted", "factor 2"),
+    ("ml", r"\partial_t P = {}^{RL}_{0}D^{1-\alpha}_t K \partial_x^2 P", "proved", ""),
+    ("ml", r"\partial_t P = {}^{RL}_{0}D^{\alpha}_t K \partial_x^2 P", "refuted", ""),
+    ("ml", r"\partial_t P = K_\alpha\,{}_0\mathcal{D}_t^{1-\alpha}\partial_x^2 P", "proved", ""),
+    ("ml", r"D_*^\alpha P = K P_{xx}", "proved", ""),
+    ("sw", r"D=\lim_{\Delta x,\Delta t\to0}\frac{(\Delta x)^2}{2\Delta t}", "proved", ""),
+    ("sw", r"D=\lim_{\Delta x,\Delta t\to0}\frac{(\Delta x)^2}{\Delta t}", "refuted", "factor 2"),
+    ("sw", r"D = \lim_{t\to\infty}\frac{\langle x^2\rangle}{2t}", "proved", ""),
+    ("sw", r"D = \lim_{t\to\infty}\frac{\langle x^2\rangle}{t}", "refuted", "factor 2"),
+    ("sw", r"D = \frac12\frac{d}{dt}\langle x^2\rangle", "proved", ""),
 ]
 
 

@@ -52,8 +52,14 @@ def derivative_at(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node,
         and node.sup is not None
         and _is_fractional_operator(items, at)
     ):
-        shaper.note("a fractional derivative: whether Caputo or Riemann-Liouville is not said")
-        return Deriv(True, ((shaper.row(node.sub), shaper.row(node.sup)),), None, node.at, node.gap), at + 1
+        if not _says_its_sense(items, at):
+            shaper.note("a fractional derivative: whether Caputo or Riemann-Liouville is not said")
+        by = (
+            shaper.row(node.sub)
+            if unwrapped(node.sub) == Leaf("letter", "t")
+            else Row((Leaf("letter", "t", node.at),), node.at)
+        )
+        return Deriv(True, ((by, shaper.row(node.sup)),), None, node.at, node.gap), at + 1
     return _inline(shaper, items, at)
 
 
@@ -194,19 +200,50 @@ def _subscripted(shaper: Shaper, node: Scripted) -> Deriv:
 
 
 def _is_fractional_operator(items: Sequence[Node], at: int) -> bool:
-    """``D_t^{\\alpha} P`` or ``{}_0D_t^{1-\\alpha} P``: D with a time below and no number above."""
+    r"""``D_t^{\alpha} P``, ``{}_0D_t^{1-\alpha} P``, ``D_{0+}^{\alpha} P``, ``D_*^{\alpha} P``: no number above."""
     node = items[at]
-    if (
-        not isinstance(node, Scripted)
-        or unwrapped(node.base) != Leaf("letter", "D")
-        or node.sub is None
-        or node.sup is None
-    ):
+    if not isinstance(node, Scripted) or not is_letter_d(node.base) or node.sub is None or node.sup is None:
         return False
-    prefixed = at > 0 and isinstance(items[at - 1], Scripted) and base_of(items[at - 1]) == Row(())
+    prefixed = _prefix(items, at) is not None
     timed = unwrapped(node.sub) == Leaf("letter", "t")
+    from_zero = _text(node.sub) in ("0+", "0+t", "0t", "*", "0,t", "*t")
     greek = any(isinstance(n, Leaf) and n.text in commands.GREEK for n in _leaves(node.sup))
-    return timed and at + 1 < len(items) and (prefixed or greek)
+    return at + 1 < len(items) and ((timed and (prefixed or greek)) or (from_zero and greek))
+
+
+def is_letter_d(node: Node) -> bool:
+    """The D of a fractional derivative, plain or calligraphic."""
+    node = unwrapped(node)
+    if isinstance(node, Macro) and node.name in commands.FONTS and len(node.args) == 1:
+        node = unwrapped(node.args[0])
+    return node == Leaf("letter", "D")
+
+
+def _prefix(items: Sequence[Node], at: int) -> Scripted | None:
+    """The scripts before an operator, as in ``{}_0^C D``."""
+    before = items[at - 1] if at else None
+    return before if isinstance(before, Scripted) and base_of(before) == Row(()) else None
+
+
+def _says_its_sense(items: Sequence[Node], at: int) -> bool:
+    """Whether C, RL or a star says in which sense a fractional derivative is meant."""
+    prefix, node = _prefix(items, at), items[at]
+    rows = [] if prefix is None else [r for r in (prefix.sub, prefix.sup) if r is not None]
+    stars = isinstance(node, Scripted) and node.sub is not None and _text(node.sub).startswith("*")
+    return stars or any(_text(r).strip() in ("C", "RL") for r in rows)
+
+
+def _text(row: Row) -> str:
+    """Letters and signs of a row in one word."""
+    found = []
+    for node in _leaves(row):
+        if isinstance(node, Scripted):
+            found.append(_text(Row((node.base,))) + (_text(node.sup) if node.sup is not None else ""))
+        elif isinstance(node, Macro):
+            found += [_text(a) for a in node.args]
+        elif isinstance(node, Leaf):
+            found.append({"ast": "*", "star": "*"}.get(node.text, node.text))
+    return "".join(found)
 
 
 def _leaves(row: Row) -> list[Node]:

@@ -12,6 +12,7 @@ from symdiff.notation.latex.derivatives import (
     fractional_laplacian,
     holds_arguments,
     is_differential,
+    is_letter_d,
     nabla_at,
 )
 from symdiff.notation.latex.neighbours import neighbours_in
@@ -113,11 +114,7 @@ class Shaper:
                 return [self.with_arguments(derivative, items[after])], after + 1
             return [derivative], after
         if isinstance(node, Scripted) and node.base == Row(()):
-            if (
-                at + 1 < len(items)
-                and isinstance(items[at + 1], Scripted)
-                and unwrapped(base_of(items[at + 1])) == Leaf("letter", "D")
-            ):
+            if at + 1 < len(items) and isinstance(items[at + 1], Scripted) and is_letter_d(base_of(items[at + 1])):
                 return [], at + 1
             raise self.error(node, "a script stands before its symbol", "write it behind the symbol")
         return self.node(node), at + 1

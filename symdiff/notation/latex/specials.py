@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.errors import ExpressionError
 from symdiff.notation import limits
@@ -232,6 +233,10 @@ def average(state: State, body: Row) -> sp.Expr:
     state.averaged += 1
     value = state.expression(body)
     state.averaged -= 1
+    if isinstance(value, AppliedUndef) and value.func.__name__ == "Mean":
+        state.warn(
+            "double angle brackets are read as the average of an average; a cumulant is written \\mathrm{Var}(x) or with a subscript"
+        )
     return function("Mean")(value)
 
 
