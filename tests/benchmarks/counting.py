@@ -27,6 +27,12 @@ PLANE = {
     "king": [s for s in itertools.product((-1, 0, 1), repeat=2) if any(s)],
 }
 CUBIC = [tuple(a * (i == j) for j in range(3)) for i in range(3) for a in (1, -1)]
+HONEYCOMB = [("A", "B", s, 1) for s in ((0, 0), (-1, 0), (0, -1))] + [
+    ("B", "A", s, 1) for s in ((0, 0), (1, 0), (0, 1))
+]
+DIAMOND = [("A", "B", (-a, -b, -c), 1) for a, b, c in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))]
+DIAMOND += [("B", "A", (-a, -b, -c), 1) for _, _, (a, b, c), _ in DIAMOND]
+PERSISTENT = [("r", "r", 1, 2), ("r", "l", -1, 1), ("l", "l", -1, 2), ("l", "r", 1, 1)]
 FCC = [s for s in itertools.product((-1, 0, 1), repeat=3) if sum(map(abs, s)) == 2]
 EXPANDED = 16  # the number of steps for SymPy's expansion, which is hopeless beyond
 Law = dict[tuple[int, ...], int]
@@ -125,7 +131,10 @@ def others() -> list[tuple[str, Callable[[], Any]]]:
     """Further problems, with the targets they are measured against."""
     walks = {name: StepSet.from_steps(steps) for name, steps in PLANE.items()}
     cubic, fcc, line = StepSet.from_steps(CUBIC), StepSet.from_steps(FCC), StepSet.from_steps([-2, -1, 0, 1, 2])
+    honeycomb = counting.StateSteps.from_transitions(HONEYCOMB)
+    persistent = counting.StateSteps.from_transitions(PERSISTENT)
     quadrant = {name: counting.WalledSteps(walks[name], counting.orthant(2)) for name in ("square", "king")}
+    strip = counting.WalledSteps(StepSet.from_steps([1, -1]), counting.box((0,), (8,)))
     origin = (0, 0)
     return [
         ("square, law, n = 1000 (0.2)", lambda: counting.endpoint_law(walks["square"], 1000)),
@@ -135,22 +144,64 @@ def others() -> list[tuple[str, Callable[[], Any]]]:
         ("fcc, law, n = 200 (5)", lambda: counting.endpoint_law(fcc, 200)),
         ("square, one site, n = 1e6 (30)", lambda: counting.count(walks["square"], 10**6, origin)),
         ("triangular, one site, n = 1e5 (2)", lambda: counting.count(walks["triangular"], 10**5, origin)),
+        ("honeycomb, one site, n = 1e5 (2)", lambda: counting.count(honeycomb, 10**5, (0, 0, "A"), (0, 0, "A"))),
         ("cubic, one site, n = 1e5 (2)", lambda: counting.count(cubic, 10**5, (0, 0, 0))),
         ("cubic, one site, n = 1e6 (30)", lambda: counting.count(cubic, 10**6, (0, 0, 0))),
         ("{-2..2}, one site, n = 1e5 (2)", lambda: counting.count(line, 10**5, 0)),
+        ("persistent on the line, one site, n = 5000", lambda: counting.count(persistent, 5000, 0, (0, "r"))),
+        ("strip of 9 sites, one site, n = 1e6", lambda: counting.count(strip, 10**6, 0, 0)),
+        ("256 sets of nearest neighbours, the slowest recurrence (1)", slowest_recurrence),
         ("fcc, recurrence (3)", lambda: counting.recurrence(fcc)),
         ("fcc, recurrence to (1, 1, 0) (3)", lambda: counting.recurrence(fcc, (1, 1, 0))),
         ("triangular, first returns, 0..10000 (8)", lambda: counting.first_return(walks["triangular"], 10**4)),
-        ("quadrant, four steps, 0..1000 (3)", lambda: counting.walled_sequence(quadrant["square"], 1000, origin, origin)),
-        ("quadrant, eight steps, 0..1000 (8)", lambda: counting.walled_sequence(quadrant["king"], 1000, origin, origin)),
-        ("self-avoiding, square, c_28", lambda: counting.self_avoiding_sequence(walks["square"], 28)),
+        ("square, law of the number of returns, n = 1e4 (8)", lambda: counting.visits_law(walks["square"], 10**4)),
+        ("quadrant to the origin, four steps, 0..1000 (3)", lambda: counting.walled_sequence(quadrant["square"], 1000, origin, origin)),
+        ("quadrant to any end, four steps, 0..1000 (3)", lambda: counting.walled_sequence(quadrant["square"], 1000, origin)),
+        ("quadrant to the origin, eight steps, 0..1000 (8)", lambda: counting.walled_sequence(quadrant["king"], 1000, origin, origin)),
+        ("quadrant to any end, eight steps, 0..1000 (8)", lambda: counting.walled_sequence(quadrant["king"], 1000, origin)),
     ]  # fmt: skip
+
+
+def avoiding() -> list[tuple[str, Callable[[], Any]]]:
+    """Self-avoiding walks, as far as a minute goes."""
+    plain = {"square": (StepSet.from_steps(PLANE["square"]), 32), "cubic": (StepSet.from_steps(CUBIC), 14),
+             "triangular": (StepSet.from_steps(PLANE["triangular"]), 14)}  # fmt: skip
+    found = [
+        (f"self-avoiding walks, {name}, c_{n}", lambda w=w, n=n: counting.self_avoiding_sequence(w, n))
+        for name, (w, n) in plain.items()
+    ]
+    for name, arcs, n in (("honeycomb", HONEYCOMB, 30), ("diamond", DIAMOND, 18)):
+        steps = counting.StateSteps.from_transitions(arcs)
+        start = (*(0,) * steps.dimension, "A")
+        found.append(
+            (f"self-avoiding walks, {name}, c_{n}", lambda w=steps, n=n, s=start: counting.self_avoiding_sequence(w, n, s, states_are_sites=True))
+        )  # fmt: skip
+    return found
+
+
+def slowest_recurrence() -> None:
+    """A recurrence for every set of nearest neighbours in the plane with closed walks; the time of the slowest is printed."""
+    king, worst, number = PLANE["king"], (0.0, []), 0
+    for chosen in itertools.product((0, 1), repeat=8):
+        steps = [s for s, c in zip(king, chosen, strict=True) if c]
+        if not steps:
+            continue
+        try:
+            spent, _ = timed(lambda steps=steps: counting.recurrence(StepSet.from_steps(steps)))
+        except counting.UsageError:  # no closed walks
+            continue
+        number += 1
+        worst = max(worst, (spent, steps))
+    print(
+        f"| {number} sets of nearest neighbours, the slowest recurrence, {len(worst[1])} steps (1) | {worst[0]:.2f} | |"
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="the laws in the plane at n = 300")
-    n = 300 if parser.parse_args().full else 100
+    full = parser.parse_args().full
+    n = 300 if full else 100
     bandwidth = copy_bandwidth()
     print(f"copy bandwidth {bandwidth / 1e9:.1f} GB/s\n")
     print("| whole law | here | dictionary | ratio | object arrays | ratio | flint power | ratio "
@@ -159,7 +210,7 @@ def main() -> None:
     for name in PLANE:
         print(plane(name, n, bandwidth), flush=True)
     print("\n| problem (target) | CPU s | wall s |\n|---|---|---|")
-    for name, task in others():
+    for name, task in others() + (avoiding() if full else []):
         begin = time.perf_counter()
         spent, _ = timed(task)
         print(f"| {name} | {spent:.2f} | {time.perf_counter() - begin:.2f} |", flush=True)

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from symdiff.errors import InternalFaultError, NotYetError
-from symdiff.evidence.counting import StepSet, power_projection, visits
+from symdiff.evidence.counting import StepSet, modular_matrix, power_projection, visits
 from symdiff.evidence.counting.power_projection import all_powers
 
 TRIANGULAR = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1)])
@@ -52,3 +52,20 @@ def test_many_powers_without_kernel_are_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(power_projection.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(NotYetError, match="compiled kernel"):
         all_powers([0] * 3000, [0] * 3000, 1)
+
+
+@needs_kernel
+def test_compiled_elimination_vs_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    np = pytest.importorskip("numpy")
+    draw = np.random.default_rng(2)
+    for prime in (2**31 - 1, 97, 7) * 10:
+        rows, columns = draw.integers(1, 14, 2)
+        one = draw.integers(0, prime, (rows, columns))
+        one[draw.random((rows, columns)) < 0.5] = 0
+        one[-1] = one[0] * 3 % prime
+        other = one.copy()
+        monkeypatch.setattr(modular_matrix, "_COMPILED", -1)
+        pivots = modular_matrix.echelon(one, prime)
+        monkeypatch.setattr(modular_matrix, "_COMPILED", 10**9)
+        assert modular_matrix.echelon(other, prime) == pivots
+        assert (one == other).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -10,12 +11,20 @@ from typing import Any
 from symdiff.evidence.counting.modular import from_remainders, primes_below
 
 _MOST_PRIMES = 400
+_COMPILED = 200_000  # entries from which on the compiled elimination pays
 
 
 def echelon(matrix: Any, prime: int) -> list[int]:
     """Bring an int64 matrix with entries in [0, p) to reduced row echelon form, in place; the pivot columns."""
     import numpy as np
 
+    if matrix.size > _COMPILED and importlib.util.find_spec("numba") is not None:
+        from symdiff.evidence.counting.echelon_kernel import reduced_echelon
+
+        small = matrix.astype(np.uint32)
+        found = reduced_echelon(small, np.uint64(prime), np.uint64(-pow(prime, -1, 2**32) % 2**32))
+        matrix[:] = small
+        return [int(c) for c in found]
     rows, columns = matrix.shape
     pivots: list[int] = []
     for column in range(columns):
@@ -25,9 +34,9 @@ def echelon(matrix: Any, prime: int) -> list[int]:
         below = np.flatnonzero(matrix[top:, column])
         if not below.size:
             continue
-        found = top + int(below[0])
-        if found != top:
-            matrix[[top, found]] = matrix[[found, top]]
+        first = top + int(below[0])
+        if first != top:
+            matrix[[top, first]] = matrix[[first, top]]
         matrix[top] = matrix[top] * pow(int(matrix[top, column]), -1, prime) % prime
         others = np.flatnonzero(matrix[:, column])
         others = others[others != top]
