@@ -64,7 +64,7 @@ def test_dimensions_follow_from_displacements_and_rates_and_refute_a_claim():
     assert {n: shown(found.table[n]) for n in ("h", "g", "D")} == {"h": "length", "g": "1/time", "D": "none"}
     first, other = sd.check_all(model).verdicts
     assert first.verdict == other.verdict == "refuted"
-    assert "length**2/time on the left, length/time on the right" in first.why
+    assert "length²/time on the left, length/time on the right" in first.why
     assert "dimension" not in other.why  # wrong by a factor, not by its dimension
 
 
