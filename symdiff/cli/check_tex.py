@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdiff.cli.output import Outcome
+from symdiff.cli.output import Outcome, ask
 from symdiff.dossier import gallery
 from symdiff.dossier.check_tex import TexVerdict, check_tex, tex_status
 from symdiff.dossier.typography import latex, text, typography_of
@@ -88,11 +88,9 @@ def _load_for(path: Path) -> Any:
 def _ask(equation: TexEquation) -> JumpModel | None:
     """Which model an equation belongs to, asked at the terminal; an empty answer leaves it out."""
     while True:
-        sys.stderr.write(
+        answer = ask(
             f"line {equation.first_line}: {' '.join(equation.latex.split())[:100]}\n  which model (gallery name or file; empty: none)? "
         )
-        sys.stderr.flush()
-        answer = sys.stdin.readline().strip()
         if not answer:
             return None
         try:

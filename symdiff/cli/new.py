@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from symdiff.cli.output import Outcome
+from symdiff.cli.output import Outcome, ask
 from symdiff.cli.pasted import pasted_model, reading_document
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel
@@ -81,7 +81,7 @@ def _asked() -> JumpModel:
         try:
             _declare(entry, head, parameters, jumps)
         except SymdiffError as error:
-            sys.stderr.write(f"  {error.message}" + (f" ({error.instead})" if error.instead else "") + "\n")
+            _explain(error)
             continue
         jumps.append(entry)
     return JumpModel(title=title, parameters=parameters, model=head, jumps=jumps)
@@ -95,22 +95,39 @@ def _declare(
 
     from symdiff.notation.names import RESERVED
 
+    known = dict(parameters)
     for text in (*entry["displacement"], str(entry.get("rate", entry.get("probability")))):
         for name in re.findall(r"[^\W\d]\w*", text):
             if (
-                name not in parameters
+                name not in known
                 and name not in head["coordinates"]
                 and name not in RESERVED
                 and name not in ("r", "t")
             ):
-                parameters[name] = _ask(f"  what is assumed of {name} (positive, real, probability, ...)", "positive")
-    JumpModel(parameters=dict(parameters), model=head, jumps=[*jumps, entry])
+                known[name] = _assumed(name, known)
+    JumpModel(parameters=known, model=head, jumps=[*jumps, entry])
+    parameters.update(known)
+
+
+def _assumed(name: str, known: dict[str, str]) -> str:
+    """What is assumed of a name, asked until it can be read."""
+    while True:
+        answer = _ask(f"  what is assumed of {name} (positive, real, probability, ...)", "positive")
+        try:
+            JumpModel(parameters={**known, name: answer}, model={"coordinates": ["place"]},
+                      jumps=[{"displacement": "1", "rate": "1"}])  # fmt: skip
+        except SymdiffError as error:
+            _explain(error)
+            continue
+        return answer
+
+
+def _explain(error: SymdiffError) -> None:
+    sys.stderr.write(f"  {error.message}" + (f" ({error.instead})" if error.instead else "") + "\n")
 
 
 def _ask(question: str, default: str) -> str:
-    sys.stderr.write(f"{question}{f' [{default}]' if default else ''}: ")
-    sys.stderr.flush()
-    line = sys.stdin.readline()
-    if not line:
+    answer = ask(f"{question}{f' [{default}]' if default else ''}: ")
+    if answer is None:
         raise UsageError("the answers ended before the model was complete", where="symdiff new")
-    return line.strip() or default
+    return answer or default

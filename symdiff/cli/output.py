@@ -60,6 +60,21 @@ def report_error(error: SymdiffError) -> None:
         sys.stderr.write(f"         instead: {error.instead}\n")
 
 
+_ASKING = threading.Event()
+
+
+def ask(question: str) -> str | None:
+    """The answer to a question at the terminal, None at the end of input; no progress is written over the question."""
+    _ASKING.set()
+    try:
+        sys.stderr.write(("\r\033[K" if sys.stderr.isatty() else "") + question)
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+    finally:
+        _ASKING.clear()
+    return line.strip() if line else None
+
+
 class Progress:
     """Tells on standard error what is being done, once it has taken longer than a second."""
 
@@ -93,6 +108,8 @@ class Progress:
     def _watch(self) -> None:
         start, pause = time.monotonic(), 1.0
         while not self._done.wait(pause):
+            if _ASKING.is_set():
+                continue
             self._shown = True
             elapsed = time.monotonic() - start
             line = f"symdiff: {self.what} ... {elapsed:.0f} s{self._bar}"

@@ -7,6 +7,7 @@ from argparse import Namespace
 from dataclasses import replace
 from typing import Any
 
+from symdiff.cli.output import ask
 from symdiff.dossier.latex_model import ModelReading, model_from_latex
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.notation.display.build import Typography, build
@@ -80,10 +81,8 @@ def _corrected(context: ReadingContext, answer: str) -> ReadingContext:
 
 
 def _answer(question: str) -> str:
-    sys.stderr.write(question)
-    sys.stderr.flush()
-    line = sys.stdin.readline()
-    return line.strip() if line else "n"
+    found = ask(question)
+    return "n" if found is None else found
 
 
 def reading_document(found: ModelReading) -> dict[str, Any]:
