@@ -38,6 +38,12 @@ def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, s
     lone = lone_states(relation, arena.model, densities) if densities else []
     if lone:
         return RegimeVerdict("", UNDECIDED, (), state_alone(lone[0], densities))
+    names = {c.func.__name__ for c in density_calls(relation, arena.model)} - {"J", "j"} - densities
+    names -= {n for n in names if n.startswith("J_")}
+    if len(names) > 1:
+        return RegimeVerdict(
+            "", UNDECIDED, (), f"it speaks of several densities, {', '.join(sorted(names))}; the model has no such"
+        )
     verdict = _judge_pde(claim, relation, arena, roles)
     if verdict.verdict == PROVED or arena.limit is None or not arena.limit.equations:
         return verdict

@@ -51,6 +51,10 @@ def to_order(
 ) -> RegimeVerdict:
     """Both sides compared power by power below the order; at late times, by what their difference grows as."""
     time = arena.model.time
+    if left.has(sp.oo, sp.nan, sp.zoo) or right.has(sp.oo, sp.nan, sp.zoo):
+        return RegimeVerdict(
+            "", REFUTED, derived, "one side is infinite: the moment does not exist", (), str(left), str(right)
+        )
     if order.variable is None or (order.variable == time and (late or order.power < 2)):
         return _bounded(arena, order.power, left, right, derived)
     own = {s.name: s for s in left.free_symbols | right.free_symbols}

@@ -12,6 +12,7 @@ from symdiff.dossier.resolving import Resolver
 from symdiff.verification.claim import Relation
 from symdiff.verification.verdict import PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
 
+MEAN = "the coordinate is taken for its mean"
 TYPICAL = "the coordinate is taken for the typical width of the law"
 
 
@@ -31,6 +32,14 @@ def typical_width(relation: Relation, arena: Arena, resolver: Resolver) -> Regim
     if grown is None:
         return RegimeVerdict("", UNDECIDED, (), "the other side is no power of t at late times")
     derived = (("scaling exponent of x^2", exponent),)
+    try:
+        mean = late_growth(
+            resolver.quantities.moment(model.coordinate_symbols[0]), model.time, partial(surely_positive, model)
+        )
+    except MissingQuantityError:
+        mean = None
+    if mean is not None and mean[1] != 0 and arena.equal(power * mean[0], grown[0]).answer is Answer.PROVED:
+        return RegimeVerdict("", PROVED, derived, MEAN, reservation=MEAN)
     answer = arena.equal(power * exponent / 2, grown[0])
     if answer.answer is Answer.PROVED:
         return RegimeVerdict("", PROVED, derived, TYPICAL, reservation=TYPICAL)

@@ -38,9 +38,10 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
             notes.append(f"{r.left} -> 0 is taken to say that the continuum limit is meant")
         else:
             kept.append(r)
-    if not kept:
+    if not kept and not any(r.kind in ("to", "gg", "ll") for r in claim.relations):
         return claim
-    kept = [replace(r, kind="=") if late and r.kind == "to" else r for r in kept]
+    kept = kept or list(claim.relations)
+    kept = [replace(r, kind="=") if late and r.kind == "to" and r.left != model.time else r for r in kept]
     odd = next((r for r in kept if r.kind in ("to", "gg", "ll")), None)
     if odd is not None:
         words = {"to": "->", "gg": ">>", "ll": "<<"}[odd.kind]

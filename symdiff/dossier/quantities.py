@@ -11,7 +11,8 @@ import sympy as sp
 
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.observables import dispersion, fronts, propagators, stationary
+from symdiff.continuum.observables import dispersion, fronts, propagators
+from symdiff.continuum.observables.catalogue import observable
 from symdiff.continuum.observables.moments import (
     equation_moment,
     lattice_moment,
@@ -177,12 +178,13 @@ class Quantities:
 
     def stationary_density(self) -> sp.Expr:
         """The law at late times."""
-        statement = ObservableStatement("", "stationary_density")
-        if self.limit is None:
-            value = _value(stationary.lattice, self.model, statement)
-        else:
-            value = _value(stationary.of_equation, self.model, self.limit, statement)
-        if value is None:
+        limits = () if self.limit is None else (self.limit,)
+        try:
+            found = observable(self.model, limits, ObservableStatement("", "stationary_density"))
+        except SymdiffError as error:
+            raise MissingQuantityError(f"the stationary density is not known here: {error.message}", True) from None
+        value = found.lattice if self.limit is None else dict(found.equation).get(self.limit.regime.name)
+        if value is None or (value.has(sp.Integral) and not value.free_symbols & set(self.model.coordinate_symbols)):
             raise MissingQuantityError("the stationary density is not known in closed form here", True)
         return value
 

@@ -951,3 +951,27 @@ def test_verdict_and_slip(name: str, latex: str, verdict: str, slip: str) -> Non
     if slip:
         assert found.witness is not None
         assert re.search(slip, found.witness.mend, re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("entry", "latex", "verdict"),
+    [
+        ("stochastic_resetting", r"P_{st}(x) \propto 1", "refuted"),  # a constant is no law
+        ("stochastic_resetting", r"P_{st}(x) \propto e^{-|x-x_0|\sqrt{r/D}}", "proved"),
+        ("levy_flight", r"\langle x^2 \rangle = O(t)", "refuted"),  # it is infinite
+        ("biased_walk", r"x \sim t", "proved"),
+        (
+            "partly_absorbing_wall",
+            r"P_t = \frac{D}{2} P_{xx} + \frac{D}{2} Q_{xx}",
+            "undecided",
+        ),  # two fields are not one
+        ("biased_walk", r"\partial_t P_+ = \partial_x P_-", "undecided"),
+    ],
+)
+def test_what_looks_right_at_first_sight(entry: str, latex: str, verdict: str) -> None:
+    assert sd.check(sd.load(entry), latex).verdict == verdict
+
+
+def test_a_condition_alone_is_no_claim() -> None:
+    with pytest.raises(sd.SymdiffError, match="not understood"):
+        sd.check(sd.load("biased_walk"), r"t \to \infty")
