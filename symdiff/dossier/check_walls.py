@@ -206,6 +206,10 @@ def _at_one(
     if any(row is None for row in rows):
         return RegimeVerdict("", SILENT, (), NONE)
     reduced = _reduced([row for row in rows if row is not None])
+    if not two_sided and {"+", "-"} <= {spot.side for spot in claim.form}:
+        return RegimeVerdict(
+            "", UNDECIDED, (), f"at {claim.axis} = {place} there is a wall, and nothing on its other side"
+        )
     claimed: Form = {}
     for spot, factor in claim.form.items():
         spot = spot if two_sided else spot._replace(side="")

@@ -965,6 +965,7 @@ def test_verdict_and_slip(name: str, latex: str, verdict: str, slip: str) -> Non
             r"P_t = \frac{D}{2} P_{xx} + \frac{D}{2} Q_{xx}",
             "undecided",
         ),  # two fields are not one
+        ("partly_absorbing_wall", r"u(0^+,t) = u(0^-,t)", "undecided"),  # one of them is outside
         ("biased_walk", r"\partial_t P_+ = \partial_x P_-", "undecided"),
     ],
 )
