@@ -89,7 +89,8 @@ class CrowdProbe(SmoothComparison):
             small = [(height * share / 2, q, phase) for height, q, phase in parts]
             self.waves[name] = (share * mpmath.mpf(generator.randint(350, 550)) / 1000, small)
         order = max(_highest_derivative(e) for e in (*result.shown, *(e for t in result.terms for _, e in t)))
-        self.degree = order if self.probe.tau is None else self._steps() * order
+        self.weight = max(1, order)  # of one power of time, in degrees of the jets: a rate takes so many derivatives at most
+        self.degree = order if self.probe.tau is None else self._steps() * self.weight
         self._reshape(model.dimension, self.degree)
         self.current: Mapping[str, NumericJet] | None = None
 
@@ -209,7 +210,7 @@ class CrowdProbe(SmoothComparison):
     def _solved(self) -> list[Number]:
         """The derived equation solved for one time step, as a power series in time about the point (Picard's iteration)."""
         d, steps = self.model.dimension, self._steps()
-        self._reshape(d + 1, self.degree + steps)
+        self._reshape(d + 1, self.degree)
         start = {n: self.value(sp.Function(n)(*self.model.coordinate_symbols)) for n in self.names}
         current: Mapping[str, NumericJet] = start
         for _ in range(steps):
@@ -217,10 +218,10 @@ class CrowdProbe(SmoothComparison):
             self._values.clear()
             self._calls.clear()
             rates = [self.derived(i) for i in range(len(self.names))]
-            current = {n: start[n] + _in_time(rates[i]) for i, n in enumerate(self.names)}
+            current = {n: start[n] + _in_time(rates[i], self.weight) for i, n in enumerate(self.names)}
         self.current = None
         assert self.probe.tau is not None
-        return [_at_time(current[n], self.probe.tau) for n in self.names]
+        return [_at_time(current[n], self.probe.tau, self.weight) for n in self.names]
 
 
 def _own_power(name: str, model: JumpModel, powers: Mapping[str, Fraction]) -> Fraction:
@@ -235,14 +236,18 @@ def _highest_derivative(expression: sp.Expr) -> int:
     return max((_highest_derivative(a) for a in expression.args), default=0)
 
 
-def _in_time(rate: NumericJet) -> NumericJet:
-    """The integral over time from zero."""
-    shifted = {(*i[:-1], i[-1] + 1): c / (i[-1] + 1) for i, c in rate.coefficients.items() if sum(i) < rate.degree}
+def _in_time(rate: NumericJet, weight: int) -> NumericJet:
+    """The integral over time from zero; one power of time counts ``weight`` degrees."""
+    shifted = {
+        (*i[:-1], i[-1] + weight): c / (i[-1] // weight + 1)
+        for i, c in rate.coefficients.items()
+        if sum(i) + weight <= rate.degree
+    }
     return NumericJet(shifted, rate.dimension, rate.degree)
 
 
-def _at_time(series: NumericJet, time: Number) -> Number:
-    return mpmath.fsum(c * time ** i[-1] for i, c in series.coefficients.items() if not any(i[:-1]))
+def _at_time(series: NumericJet, time: Number, weight: int) -> Number:
+    return mpmath.fsum(c * time ** (i[-1] // weight) for i, c in series.coefficients.items() if not any(i[:-1]))
 
 
 def _nodes(law: StepLaw, number: Any, degree: int) -> list[tuple[Number, Number]]:

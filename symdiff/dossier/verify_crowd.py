@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
+from itertools import pairwise
 from math import lcm
 from typing import Any
 
@@ -37,7 +38,8 @@ Vector = list[Number]
 Table = list[list[list[Vector]]]  # per level, place and equation: every term
 
 LEVELS = (2, 4, 6, 8, 10)  # eps = 10**-2 ... 10**-10
-PLACES = 6
+PLACES = {"continuous": 6, "discrete": 3}
+MOST_STEPS = 8  # whose logarithm is taken, in discrete time
 QUANTITY = "power of eps of (rate of change on the mean-field lattice - right-hand side of the equation)"
 
 
@@ -70,7 +72,7 @@ class CrowdTest:
         if self.long_wave and writes_coordinates(model):
             raise NotYetError("crowds whose rates write coordinates out are cross-checked in stated regimes only")
         self.names = model.state_names
-        self.digits = 40 + LEVELS[-1] * (int(abs(limit.kept_power)) + 10)
+        self.digits = 40 + LEVELS[-1] * (int(abs(limit.kept_power)) + (10 if model.clock == "continuous" else 14))
         with mpmath.workdps(self.digits):
             self.kept = _mp(limit.kept_power)
             self.eps = [mpmath.mpf(10) ** -n for n in LEVELS]
@@ -79,19 +81,58 @@ class CrowdTest:
             self.fields = [self._fields(e) for e in self.eps]
             generator = generator_for(model, "places")
             macroscopic = [
-                tuple(mpmath.mpf(generator.randint(0, 999)) / 1000 for _ in model.coordinates) for _ in range(PLACES)
+                tuple(mpmath.mpf(generator.randint(0, 999)) / 1000 for _ in model.coordinates) for _ in range(PLACES[model.clock])
             ]
             self.places = [[tuple(x / path.unit(e) for x in p) for p in macroscopic] for e in self.eps]
-            self.exact = [
-                [MeanField(model, v, f).at(p) for p in places]
-                for v, f, places in zip(self.values, self.fields, self.places, strict=True)
-            ]
+            self.lattice = [MeanField(model, v, f) for v, f in zip(self.values, self.fields, strict=True)]
+            self.step_power = mpmath.mpf(0)
+            self.exact = (
+                [[m.at(p) for p in places] for m, places in zip(self.lattice, self.places, strict=True)]
+                if model.clock == "continuous"
+                else self._by_steps()
+            )
             change = size([x for row in self.exact[-1] for x in row])
             nothing = (
                 change <= mpmath.mpf(10) ** (15 - self.digits) / self.eps[-1] ** 4
             )  # gain and loss cancel: rounding sets no scale
             self.scale = mpmath.mpf(1) if nothing else change / self.eps[-1] ** self.kept
             self.grid = self._exponents()
+
+    def _by_steps(self) -> list[list[Vector]]:
+        """d_t of the densities in discrete time: log(1 + Delta)/tau of the one-step map, Delta u = u(t + tau) - u(t)."""
+        assert self.model.time_step is not None
+        step = [evaluate(self.model.time_step, v, mp_arithmetic()) for v in self.values]
+        self.step_power = _slope(step, self.eps)
+        change = [size(self._differences(i, 1)[0][1]) for i in (-2, -1)]
+        gain = _slope(change, self.eps) if min(change) else mpmath.mpf(0)
+        if gain < mpmath.mpf(1) / 8:
+            raise NotYetError(
+                "in this regime densities change by a share of order one in every step: no equation in continuous time is near the step"
+            )
+        count = int(mpmath.ceil((self.kept + self.step_power + self._remainder() + 2) / gain))
+        if count > MOST_STEPS:
+            raise NotYetError(f"the {count} steps that the logarithm of one step takes here are not cross-checked yet")
+        found = []
+        for i, tau in enumerate(step):
+            rows = []
+            for differences in self._differences(i, count):
+                signed = [[x * (-1) ** (j + 1) / j / tau for x in differences[j]] for j in range(1, count + 1)]
+                rows.append([mpmath.fsum(column) for column in zip(*signed, strict=True)])
+            found.append(rows)
+        return found
+
+    def _differences(self, level: int, count: int) -> list[list[Vector]]:
+        """Per place: the densities and their first ``count`` differences in time."""
+        later, zero = self.lattice[level].steps(count), (0,) * self.model.dimension
+        found = []
+        for place in self.places[level]:
+            rows = [[fields[name](place, zero) for name in self.names] for fields in later]
+            row = [rows[0]]
+            while len(rows) > 1:
+                rows = [[b - a for a, b in zip(x, y, strict=True)] for x, y in pairwise(rows)]
+                row.append(rows[0])
+            found.append(row)
+        return found
 
     def _fields(self, eps: Number) -> dict[str, Field]:
         generator = generator_for(self.model, "densities")
@@ -144,7 +185,7 @@ class CrowdTest:
     def study(self, errors: list[Vector], start: Number, below: Number = 0) -> Convergence:
         """The limit of the differences over eps**below, whose first power is ``start``."""
         ladder = [p - below for p in self.grid if p > start - mpmath.mpf("1e-9")]
-        noise = [mpmath.mpf(10) ** (-self.digits + 15) / e ** (self.kept + below + 4) for e in self.eps]
+        noise = [mpmath.mpf(10) ** (-self.digits + 15) / e ** (self.kept + below + self.step_power + 4) for e in self.eps]
         divided = [[x / e**below for x in v] for v, e in zip(errors, self.eps, strict=True)]
         return extrapolation(self.eps, ladder)(divided, noise)
 
@@ -157,11 +198,19 @@ class CrowdTest:
         return evaluate(self.limit.remainder_power, self.values[-1], mp_arithmetic()) - self.kept
 
 
+def _slope(numbers: Sequence[Number], eps: Sequence[Number]) -> Number:
+    """The power of eps in numbers, read off the last two."""
+    slope = mpmath.log(abs(numbers[-1] / numbers[-2])) / mpmath.log(eps[-1] / eps[-2])
+    return mpmath.nint(12 * slope) / 12
+
+
 def crowd_tier(
     model: JumpModel, limit: ContinuumLimit, path: EpsPath, users: EvolutionEquation | None = None
 ) -> TierResult:
     """The verdict on the equations of a crowd in one regime, or on the user's own."""
     equations = limit.equations if users is None else (users,)
+    if not equations:
+        raise NotYetError(f"no equation to test: {limit.closure.why}")
     order = [e.density for e in equations]
     if sorted(order) != sorted(model.state_names):
         raise NotYetError("crowds with internal states that are eliminated are not cross-checked yet")

@@ -26,6 +26,11 @@ GROWTH = MOTION | {
     "state_waits",
     "first_wait",
 }  # the growth of a wave forgets its start
+WORDS = {  # fields in the reader's words
+    "motions": "motion inside a state", "internals": "continuous internal states", "boundaries": "walls", "waiting": "waiting times",
+    "state_waits": "waiting times of states", "first_wait": "a first wait of another law", "population": "populations",
+    "crowd": "agents that see each other", "region": "'where'", "redraw": "renewed internal states", "destination": "a fixed destination",
+}  # fmt: skip
 SILENT = {"first_wait": "ordinary"}  # fields whose default says nothing
 JUMP = {"displacement", "intensity", "source", "target", "law", "direction", "label"}
 MORE = {
@@ -59,7 +64,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
             and _says_something(value)
             and value != SILENT.get(name)
         ):
-            raise NotYetError(f"models with {name.replace('_', ' ')} are not cross-checked in this tier yet")
+            raise NotYetError(f"models with {_words(name)} are not cross-checked in this tier yet")
     for jump in model.jumps:
         for field in fields(Jump):
             if field.name in MORE.get(tier, ()):
@@ -69,8 +74,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
                 and getattr(jump, field.name) != field.default
                 and _says_something(getattr(jump, field.name))
             ):
-                name = {"region": "'where'"}.get(field.name, field.name.replace("_", " "))
-                raise NotYetError(f"jumps with {name} are not cross-checked in this tier yet")
+                raise NotYetError(f"jumps with {_words(field.name)} are not cross-checked in this tier yet")
         law = jump.law
         if (
             law is not None
@@ -86,6 +90,10 @@ def check_scope(model: JumpModel, tier: str) -> None:
             raise NotYetError("rates that depend on a random step are not cross-checked yet")
     if model.depends_on_time and (tier != "mean field" or model.time_step is not None):
         raise NotYetError("rates that depend on time are not cross-checked in this tier yet")
+
+
+def _words(field: str) -> str:
+    return WORDS.get(field, field.replace("_", " "))
 
 
 def _says_something(value: object) -> bool:

@@ -103,9 +103,13 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
         for f in free_functions(model)
     }
     functions = all_functions(model, drawn, values)
+    if not model.preparation.stated and any(_depends_on_place(model, r) for j in model.jumps for r in j.displacement):
+        start = (1.0,) * model.dimension  # lengths in proportion to the place vanish at the origin
     if size is not None and not model.preparation.stated:
         start = _lively(model, values, functions, size)
     exits = transition_weights(model, values, functions, start)
+    if model.clock == "continuous" and not exits.any():
+        raise UsageError("where the walkers start no jump happens at these values", instead="choose others with --set")
     if shares is None:
         given_shares = stationary_shares(model, exits)
     else:
@@ -122,6 +126,10 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
     else:
         _check_weights(model, exits)
     return setting
+
+
+def _depends_on_place(model: JumpModel, length: sp.Expr) -> bool:
+    return bool(length.free_symbols & set(model.coordinate_symbols))
 
 
 def _lively(

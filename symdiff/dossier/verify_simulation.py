@@ -22,6 +22,7 @@ from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.loading import fingerprint
 from symdiff.model.occupancy import is_crowd
+from symdiff.model.waiting import WaitingLaw
 from symdiff.verification.statistics import deviation_of
 from symdiff.verification.tier import NegativeControl, TierResult, frozen, not_applicable
 
@@ -98,6 +99,8 @@ def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: floa
         raise NotYetError(
             "steps with a continuous law, or waits, and rates that depend on place have no exact law to compare with yet"
         )
+    if subject.waiting is not None:
+        check_waits(subject.waiting)
     most = FEW if lawful and len(subject.state_names) == 1 else EVENTS.get(subject.dimension, 4)
     kinds: list[Any] = [LawTest] if lawful else [SiteTest, FollowedSiteTest, WalkedSiteTest]  # from the sharpest on
     for kind in kinds:
@@ -108,6 +111,15 @@ def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: floa
             if kind is kinds[-1]:
                 raise
     return Plan(test, test.setting, note, seed, budget)
+
+
+def check_waits(law: WaitingLaw) -> None:
+    """Raises :class:`NotYetError` for waits that cannot be drawn, before their exact law is looked for."""
+    from symdiff.evidence.simulation.laws import WAITS
+
+    if law.transform is not None or law.distribution not in WAITS:
+        known = "a transform" if law.transform is not None else f"'{law.distribution}'"
+        raise NotYetError(f"waits known through {known} only are not drawn: no rule for their sampling follows from it")
 
 
 def _crowd_plan(model: JumpModel, base: BaseValues, stream: tuple[str, int], budget: float) -> Plan:

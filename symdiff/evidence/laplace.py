@@ -14,13 +14,18 @@ NODES = (20, 26)
 Spectrum = npt.NDArray[np.complex128]
 
 
-def inverse_laplace(transform: Callable[[complex], Any], time: float) -> tuple[Spectrum, float]:
+MANY = (40, 48)  # where singularities lie further from the negative real axis
+
+
+def inverse_laplace(
+    transform: Callable[[complex], Any], time: float, nodes: tuple[int, int] = NODES
+) -> tuple[Spectrum, float]:
     """f(t) for all components of ``transform``(s) at once, and a bound on the error relative to the largest.
 
     Talbot's contour with the constants of J. A. C. Weideman, SIAM J. Numer. Anal. 44 (2006) 2342. The singularities must
     lie on or near the negative real axis, or at zero.
     """
-    coarse, fine = (_talbot(transform, time, n) for n in NODES)
+    coarse, fine = (_talbot(transform, time, n) for n in nodes)
     size = float(np.max(np.abs(fine)))
     return fine, float(np.max(np.abs(fine - coarse))) / size if size > 0 else 0.0
 

@@ -29,7 +29,7 @@ def test_derived_equations_pass_and_every_wrong_coefficient_is_seen() -> None:
 EQUATIONS = [  # simple exclusion: the nonlinear parts cancel, d_t u = g u_xx (worked by hand)
     ("u_t = g u_{xx}", True),
     ("u_t = 2 g u_{xx}", False),
-    ("u_t = -g u_{xx}", False),
+    (r"u_t = -g u_{xx}", False),
     (r"u_t = g \partial_x ((1 - u) u_x)", False),
     (r"u_t = g u_{xx} + \frac{g}{1000} u^2", False),
     (r"u_t = \frac{1000001}{1000000} g u_{xx}", False),
@@ -48,6 +48,43 @@ def test_where_gain_and_loss_cancel_no_change_is_no_fault_and_a_change_is_one() 
     assert right.passed is None  # the equation has no coefficient whose change could be seen
     assert sd.verify(model, tier="exact", equation="u_t = g u_{xx}").passed is False
     assert sd.verify(model, tier="exact", equation=r"u_t = \frac{g}{1000000} u_{xx}").passed is False
+
+
+STEPS = [  # exclusion, whose bias of order h gives the velocity g (worked by hand)
+    (r"u_t = -g ((1 - u) u)_x + \frac{h^2}{4 \tau} u_{xx} + r u (1 - u)", True),
+    (r"u_t = -\frac{1000001}{1000000} g ((1 - u) u)_x + \frac{h^2}{4 \tau} u_{xx} + r u (1 - u)", False),
+    (r"u_t = -g ((1 - u) u)_x + \frac{h^2}{4 \tau} u_{xx} + r u", False),
+]
+
+
+def stepping(**more: object) -> sd.JumpModel:
+    """Weakly biased exclusion with growth after the jumps of every step."""
+    return sd.JumpModel(
+        parameters={"h": "positive", "tau": "positive", "g": "positive", "r": "positive"},
+        model={"coordinates": ["x"], "density": "u", "time_step": "tau"},
+        jumps=[{"displacement": "h", "probability": "(1 + 2*g*tau/h)*(1 - u(x + h))/4"},
+               {"displacement": "-h", "probability": "(1 - 2*g*tau/h)*(1 - u(x - h))/4"}],
+        reactions=[{"consumes": ["u"], "produces": ["u", "u"], "probability": "r*tau*(1 - u(x))"}],
+        scaling={"h": 1, "tau": 2}, **more,
+    )  # fmt: skip
+
+
+def test_steps_of_time_and_every_wrong_coefficient() -> None:
+    """The logarithm of one step of the mean field, from the sites alone, against the derived equation and its next terms."""
+    result = sd.verify(stepping(), tier="exact")
+    stated, long_wave = result.tiers
+    assert stated.passed is True
+    assert stated.measured == pytest.approx(2)
+    assert stated.detail("residual_order") >= 3
+    assert stated.negative_control.rejected
+    assert stated.smallest_detectable_error < 1e-20
+    assert not long_wave.applies
+    assert "growth of order one per step" in long_wave.why
+
+
+@pytest.mark.parametrize(("equation", "right"), STEPS)
+def test_equations_of_the_user_in_steps_of_time(equation: str, right: bool) -> None:
+    assert sd.verify(stepping(), tier="exact", equation=equation).passed is right
 
 
 def test_reactions_of_two_agents_at_their_places() -> None:

@@ -146,3 +146,19 @@ def test_right_walkers_are_not_rejected_whatever_the_seed() -> None:
         for name in ("biased_walk", "levy_flight", "persistent_walk"):
             result = sd.verify(load(name), tier="simulation", seed=seed, budget=0.2).tier("simulation")
             assert result.passed is not False, (name, seed)
+
+
+@pytest.mark.parametrize(("name", "reason"), [
+    ("sedimentation", "walls"), ("dispersion_in_a_channel", "motion inside a state"), ("any_waits_symmetric_steps", "through 'moments' only"),
+    ("student_jumps", "'characteristic_function' are not drawn"), ("stretched_grid", "too close together"),
+])  # fmt: skip
+def test_what_is_not_simulated_is_refused_with_its_own_reason(name: str, reason: str) -> None:
+    with pytest.raises(sd.SymdiffError, match=reason):
+        simulated(name)
+
+
+def test_a_start_where_nothing_happens_is_not_taken() -> None:
+    """At the drawn values one rate is negative for every number but none: the walkers start further along the regime."""
+    found = simulated("moran_with_selection")
+    assert found.passed is True
+    assert found.negative_control.rejected

@@ -25,6 +25,7 @@ from symdiff.model.jump_model import Jump, JumpModel
 MISSING = 1e-12  # probability of ever leaving the sites that are kept, in continuous time
 MAX_SITES = 60_000
 GRAIN = 1e-7  # sites closer together than this part of the shortest displacement are one site
+FARTHEST = 2.0**62  # grains
 
 Keys = npt.NDArray[np.int64]
 
@@ -96,7 +97,10 @@ class LatticeWalk:
     # --- the sites --------------------------------------------------------------------------------------------------
 
     def _keys(self, places: FloatArray) -> Keys:
-        return np.rint(places / self.grain).astype(np.int64)
+        grains = np.rint(places / self.grain)
+        if not np.all(np.abs(grains) < FARTHEST):
+            raise ResourceError("jumps whose length depends on place lead too far to tell places apart")
+        return grains.astype(np.int64)
 
     def reach(self, depth: int) -> None:
         """Find all sites within ``depth`` jumps."""

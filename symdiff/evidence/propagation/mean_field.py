@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import mpmath
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
@@ -21,24 +22,26 @@ Number = Any
 Place = tuple[Number, ...]
 Field = Callable[[Place, tuple[int, ...]], Number]
 """A smooth function of place and its partial derivatives: (place, orders of the derivatives) -> value."""
+Rules = list[tuple[Event, list[Place]]]
+SPARE = 60  # bits fewer to which two places are the same
 
 
 class MeanField:
-    """Rates of change of the densities of all states; ``fields`` are the densities and the functions of place.
+    """Rates of change, or steps, of the densities of all states; ``fields`` are the densities and the functions of place.
 
-    Raises :class:`NotYetError` for steps of random length, displacements that depend on place, discrete time, site rates, rods.
+    Raises :class:`NotYetError` for steps of random length, displacements that depend on place, site rates, rods.
     """
 
     def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, Number], fields: Mapping[str, Field]) -> None:
-        if model.clock != "continuous":
-            raise NotYetError("the mean field in discrete time is not cross-checked yet")
         if model.crowd.site_rate is not None or model.crowd.rod_length is not None:
             raise NotYetError("site rates and rods are not cross-checked yet")
         if any(j.law is not None for j in model.jumps):
             raise NotYetError("crowds with steps of random length are not cross-checked yet")
         self.model, self.values, self.fields = model, values, fields
-        self.events = events(model.jumps, model.crowd, model.state_names, model.dimension)
-        self.moves = [[self._vector(p.displacement) for p in (*e.gone, *e.come)] for e in self.events]
+        found = events(model.jumps, model.crowd, model.state_names, model.dimension)
+        rules = [(e, [self._vector(p.displacement) for p in (*e.gone, *e.come)]) for e in found]
+        jumps = len(found) - len(model.crowd.reactions)
+        self.jumps, self.reactions = rules[:jumps], rules[jumps:]
         self.flows = {name: self._flow(i, name) for i, name in enumerate(model.state_names)}
 
     def _vector(self, displacement: tuple[sp.Expr, ...]) -> Place:
@@ -62,28 +65,74 @@ class MeanField:
         return sp.expand(total)
 
     def at(self, place: Place) -> list[Number]:
-        """d_t of the density of every state at one place."""
+        """d_t of the density of every state at one place, in continuous time."""
         values = {**self.values, **dict(zip(self.model.coordinate_symbols, place, strict=True))}
-        change = {name: self._number(flow, values) for name, flow in self.flows.items()}
-        for event, moves in zip(self.events, self.moves, strict=True):
+        flows = (self._number(flow, values, self.fields) for flow in self.flows.values())
+        change = self._change([*self.jumps, *self.reactions], self.fields, place, {})
+        return [a + b for a, b in zip(flows, change, strict=True)]
+
+    def steps(self, count: int) -> list[dict[str, Field]]:
+        """The densities after 0, 1, ..., ``count`` steps: in every one all jumps at once, then all reactions."""
+        found = [dict(self.fields)]
+        for _ in range(count):
+            found.append(self._after(self.reactions, self._after(self.jumps, found[-1])))
+        return found
+
+    def _after(self, rules: Rules, before: dict[str, Field]) -> dict[str, Field]:
+        """The densities after these rules were applied everywhere, worked out where they are asked for, once per place."""
+        names, zero = self.model.state_names, (0,) * self.model.dimension
+        known: dict[tuple[int, ...], list[Number]] = {}
+        activities: dict[tuple[int, ...], Number] = {}
+
+        def everything(place: Place) -> list[Number]:
+            if (key := _key(place)) not in known:
+                change = self._change(rules, before, place, activities)
+                known[key] = [before[name](place, zero) + c for name, c in zip(names, change, strict=True)]
+            return known[key]
+
+        def field(n: int) -> Field:
+            def value(place: Place, orders: tuple[int, ...]) -> Number:
+                if any(orders):
+                    raise NotYetError(
+                        "rates that name gradients of densities are not cross-checked in discrete time yet"
+                    )
+                return everything(place)[n]
+
+            return value
+
+        return {**before, **{name: field(n) for n, name in enumerate(names)}} if rules else before
+
+    def _change(
+        self, rules: Rules, fields: Mapping[str, Field], place: Place, known: dict[tuple[int, ...], Number]
+    ) -> list[Number]:
+        """What all events do to the density of every state at one place; ``known`` keeps their activities."""
+        change = dict.fromkeys(self.model.state_names, mpmath.mpf(0))
+        for number, (event, moves) in enumerate(rules):
             agents = [*((p, -1) for p in event.gone), *((p, 1) for p in event.come)]
             for (participant, sign), move in zip(agents, moves, strict=True):
                 home = tuple(x - r for x, r in zip(place, move, strict=True))
-                change[participant.state] += sign * self._activity(event, moves, home)
+                if (key := (number, *_key(home))) not in known:
+                    known[key] = self._activity(event, moves, home, fields)
+                change[participant.state] += sign * known[key]
         return list(change.values())
 
-    def _activity(self, event: Event, moves: list[Place], home: Place) -> Number:
+    def _activity(self, event: Event, moves: list[Place], home: Place, fields: Mapping[str, Field]) -> Number:
         """How often an event happens at a place: its intensity times the densities of the agents that it takes."""
         local = dict(zip(self.model.coordinate_symbols, home, strict=True))
-        found = self._number(event.intensity, {**self.values, **local})
+        found = self._number(event.intensity, {**self.values, **local}, fields)
         zero = (0,) * len(home)
         for participant, move in zip(event.gone, moves, strict=False):
-            found *= self.fields[participant.state](tuple(x + r for x, r in zip(home, move, strict=True)), zero)
+            found *= fields[participant.state](tuple(x + r for x, r in zip(home, move, strict=True)), zero)
         return found
 
-    def _number(self, expression: sp.Expr, values: Mapping[sp.Symbol, Number]) -> Number:
+    def _number(self, expression: sp.Expr, values: Mapping[sp.Symbol, Number], fields: Mapping[str, Field]) -> Number:
         def call(e: AppliedUndef, orders: tuple[int, ...]) -> Number:
             here = tuple(evaluate(a, values, mp_arithmetic(), call) for a in e.args)
-            return self.fields[e.func.__name__](here, orders)
+            return fields[e.func.__name__](here, orders)
 
         return evaluate(expression, values, mp_arithmetic(), call)
+
+
+def _key(place: Place) -> tuple[int, ...]:
+    """The same numbers for places that differ by rounding; where they do not, a place is worked out twice."""
+    return tuple(int(mpmath.ldexp(x, mpmath.mp.prec - SPARE)) for x in place)

@@ -29,10 +29,10 @@ class RateOfChange:
     """
 
     def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, Number], functions: Mapping[str, Field]) -> None:
-        if model.clock != "continuous" or not model.rests:
-            raise NotYetError(
-                "densities in discrete time, or that move inside a state, have no rate of change at one place yet"
-            )
+        if model.clock != "continuous":
+            raise NotYetError("populations that change in time steps are not cross-checked in this tier yet")
+        if not model.rests:
+            raise NotYetError("populations whose numbers also drift are not cross-checked yet")
         if len(model.state_names) > 1 or any(j.law is not None for j in model.jumps):
             raise NotYetError(
                 "rates of change with internal states or steps of random length are not cross-checked yet"

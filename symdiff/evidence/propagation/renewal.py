@@ -15,7 +15,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symdiff.errors import NotYetError
-from symdiff.evidence.laplace import inverse_laplace
+from symdiff.evidence.laplace import MANY, NODES, inverse_laplace
 from symdiff.evidence.propagation.rules import jump_factor, motions_of, moved
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.waiting_transform import waiting_transform
@@ -104,7 +104,9 @@ class RenewalWalk:
             return mpmath.re(matrix[0, 0]) - 1
         return max(mpmath.re(x) for x in mpmath.eig(matrix, left=False, right=False)) - 1
 
-    def at(self, waves: Sequence[Sequence[float]], time: float) -> tuple[npt.NDArray[np.complex128], float]:
+    def at(
+        self, waves: Sequence[Sequence[float]], time: float, nodes: tuple[int, int] = NODES
+    ) -> tuple[npt.NDArray[np.complex128], float]:
         """E[e^(-ik.x)] at a time, one per wave vector, and the error of the inversion; one state and one law of waits.
 
         P^(k, s) = (1 - psi(s))/s / (1 - psi(s) lambda(k)).
@@ -124,7 +126,7 @@ class RenewalWalk:
             psi = self._known[s]
             return (1 - psi) / s / (1 - psi * steps)
 
-        return inverse_laplace(density, time)
+        return inverse_laplace(density, time, nodes)
 
     def characteristic(self, time: float) -> Callable[[Sequence[float]], complex]:
         """E[e^(ik.x)] at a time; raises :class:`NotYetError` where the inversion does not settle (waits of fixed length)."""
@@ -133,8 +135,8 @@ class RenewalWalk:
         def value(wave: Sequence[float]) -> complex:
             key = tuple(float(k) for k in wave)
             if key not in known:
-                found, error = self.at([key], time)
-                if error > SETTLED:
+                found, error = self.at([key], time, MANY)
+                if not error * abs(found[0]) <= SETTLED:
                     raise NotYetError(
                         "the exact law of these waits is not found numerically: its transform does not settle"
                     )

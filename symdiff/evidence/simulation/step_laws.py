@@ -22,7 +22,7 @@ def sample_steps(distribution: str, arguments: Arguments, generator: np.random.G
 def check_sampled(distribution: str) -> None:
     """Raises :class:`NotYetError` for a law from which no steps can be drawn."""
     if distribution not in _SAMPLERS:
-        raise NotYetError(f"the law '{distribution}' names no single distribution that could be simulated")
+        raise NotYetError(f"steps of the law '{distribution}' are not drawn yet: there is no rule for their sampling")
 
 
 def _stable(generator: np.random.Generator, index: float, scale: float, skewness: float, count: int) -> FloatArray:
