@@ -89,7 +89,9 @@ class CrowdProbe(SmoothComparison):
             small = [(height * share / 2, q, phase) for height, q, phase in parts]
             self.waves[name] = (share * mpmath.mpf(generator.randint(350, 550)) / 1000, small)
         order = max(_highest_derivative(e) for e in (*result.shown, *(e for t in result.terms for _, e in t)))
-        self.weight = max(1, order)  # of one power of time, in degrees of the jets: a rate takes so many derivatives at most
+        self.weight = max(
+            1, order
+        )  # of one power of time, in degrees of the jets: a rate takes so many derivatives at most
         self.degree = order if self.probe.tau is None else self._steps() * self.weight
         self._reshape(model.dimension, self.degree)
         self.current: Mapping[str, NumericJet] | None = None

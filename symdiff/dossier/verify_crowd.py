@@ -81,7 +81,8 @@ class CrowdTest:
             self.fields = [self._fields(e) for e in self.eps]
             generator = generator_for(model, "places")
             macroscopic = [
-                tuple(mpmath.mpf(generator.randint(0, 999)) / 1000 for _ in model.coordinates) for _ in range(PLACES[model.clock])
+                tuple(mpmath.mpf(generator.randint(0, 999)) / 1000 for _ in model.coordinates)
+                for _ in range(PLACES[model.clock])
             ]
             self.places = [[tuple(x / path.unit(e) for x in p) for p in macroscopic] for e in self.eps]
             self.lattice = [MeanField(model, v, f) for v, f in zip(self.values, self.fields, strict=True)]
@@ -185,7 +186,9 @@ class CrowdTest:
     def study(self, errors: list[Vector], start: Number, below: Number = 0) -> Convergence:
         """The limit of the differences over eps**below, whose first power is ``start``."""
         ladder = [p - below for p in self.grid if p > start - mpmath.mpf("1e-9")]
-        noise = [mpmath.mpf(10) ** (-self.digits + 15) / e ** (self.kept + below + self.step_power + 4) for e in self.eps]
+        noise = [
+            mpmath.mpf(10) ** (-self.digits + 15) / e ** (self.kept + below + self.step_power + 4) for e in self.eps
+        ]
         divided = [[x / e**below for x in v] for v, e in zip(errors, self.eps, strict=True)]
         return extrapolation(self.eps, ladder)(divided, noise)
 

@@ -37,7 +37,10 @@ def test_evidence_is_kept_as_json_text() -> None:
 
 @pytest.mark.parametrize(
     ("name", "tier", "why"),
-    [("levy_walk", "exact", "not analytic in k"), ("student_jumps", "simulation", "names no single distribution")],
+    [
+        ("levy_walk", "exact", "not analytic in k"),
+        ("student_jumps", "simulation", "steps of the law 'characteristic_function' are not drawn"),
+    ],
 )
 def test_tiers_that_cannot_treat_a_law_say_so(name: str, tier: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
