@@ -9,6 +9,8 @@ from fractions import Fraction
 from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyElement
 
+from symdiff.algebra.products import sum_of_products
+
 Power = int | Fraction
 
 INFINITE = 10**9  # the order of an exact series
@@ -75,11 +77,12 @@ class GradedSeries:
 
     def __mul__(self, other: GradedSeries) -> GradedSeries:
         order = _product_order(self, other)
-        terms: dict[Power, PolyElement] = {}
+        pairs: dict[Power, list[tuple[PolyElement, PolyElement]]] = {}
         for g, c in self.terms.items():
             for h, d in other.terms.items():
                 if g + h < order:
-                    terms[g + h] = terms[g + h] + c * d if g + h in terms else c * d
+                    pairs.setdefault(g + h, []).append((c, d))
+        terms = {g: sum_of_products(p) for g, p in pairs.items()}
         return GradedSeries({g: c for g, c in terms.items() if c}, order)
 
     def truncated_power(self, exponent: int, one: PolyElement, order: Power) -> GradedSeries:

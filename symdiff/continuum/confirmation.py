@@ -22,6 +22,7 @@ import mpmath
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.numeric_matrices import eigenvalue_near
 from symdiff.equations.evolution_equation import fractional_parts
 from symdiff.errors import InternalFaultError, NotYetError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
@@ -374,15 +375,23 @@ class Probe:
         if size == 1:
             return step[0, 0] if self.tau is None else mpmath.log(step[0, 0]) / self.tau
 
+        shift = guess + self._span(guess)
+        near = eigenvalue_near(step, shift if self.tau is None else mpmath.exp(shift * self.tau))
+        if near is not None:
+            return near if self.tau is None else mpmath.log(near) / self.tau
+
         def characteristic(s: Number) -> Number:
             diagonal = s if self.tau is None else mpmath.exp(s * self.tau)
             return mpmath.det(diagonal * mpmath.eye(size) - step)
 
         return self._newton(characteristic, guess)
 
+    def _span(self, guess: Number) -> Number:
+        return mpmath.mpf(10) ** (-mpmath.mp.dps // 3) * max(abs(guess), self.eps**self.known_below)
+
     def _newton(self, characteristic: Callable[[Number], Number], guess: Number) -> Number:
         s = guess
-        span = mpmath.mpf(10) ** (-mpmath.mp.dps // 3) * max(abs(s), self.eps**self.known_below)
+        span = self._span(s)
         for _ in range(12):
             value = characteristic(s)
             slope = (characteristic(s + span) - value) / span

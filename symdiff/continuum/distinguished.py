@@ -18,6 +18,7 @@ from sympy.polys.domains import QQ
 
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.expansion import Grading
+from symdiff.algebra.products import sum_of_products
 from symdiff.continuum.derivation import with_ring
 from symdiff.continuum.generator import build_generator
 from symdiff.continuum.limit import ContinuumLimit
@@ -135,12 +136,12 @@ def _total(ring: DifferentialRing, parts: Any) -> Any:
 def _determinant(matrix: list[list[Any]]) -> Any:
     if len(matrix) == 1:
         return matrix[0][0]
-    total = None
-    for j, entry in enumerate(matrix[0]):
-        minor = [[x for k, x in enumerate(row) if k != j] for row in matrix[1:]]
-        part = entry * _determinant(minor) * (1 if j % 2 == 0 else -1)
-        total = part if total is None else total + part
-    return total
+    minors = [
+        _determinant([[x for k, x in enumerate(row) if k != j] for row in matrix[1:]]) for j in range(len(matrix))
+    ]
+    return sum_of_products(
+        [(e if j % 2 == 0 else -e, m) for j, (e, m) in enumerate(zip(matrix[0], minors, strict=True))]
+    )
 
 
 def _facets(points: set[Exponents]) -> list[tuple[Fraction, Fraction]]:

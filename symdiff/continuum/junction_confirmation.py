@@ -8,11 +8,14 @@ density and current are extrapolated from both bulks to the place of the junctio
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import mpmath
 import sympy as sp
 
+from symdiff.continuum.numeric_matrices import solver
 from symdiff.errors import InternalFaultError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.regions import holds, place_of
@@ -132,20 +135,33 @@ class _Solved:
         )
         return found
 
-    def _densities(self, ends: tuple[Number, Number]) -> list[Number]:
+    @cached_property
+    def _solution(self) -> Callable[[Any], Any]:
+        """The stationary densities for given ends."""
         count = len(self.index)
-        matrix, right = mpmath.zeros(count, count), mpmath.zeros(count, 1)
+        matrix = mpmath.zeros(count, count)
         for n, rates in enumerate(self.rates):
             for step, rate in rates.items():
                 matrix[n, n] -= rate
                 if step and 0 <= n + step < count:
                     matrix[n + step, n] += rate
-        held = {0: ends[0], count - 1: ends[1]} | {n: 0 for n, r in enumerate(self.rates) if not any(r.values())}
-        for n, value in held.items():  # a site that is never left is an end
+        for n in self._held:
             for m in range(count):
                 matrix[n, m] = mpmath.mpf(m == n)
-            right[n] = value
-        return list(mpmath.lu_solve(matrix, right))
+        return solver(matrix)
+
+    @cached_property
+    def _held(self) -> list[int]:
+        """Both ends; a site that is never left is an end too."""
+        return sorted({0, len(self.index) - 1} | {n for n, r in enumerate(self.rates) if not any(r.values())})
+
+    def _densities(self, ends: tuple[Number, Number]) -> list[Number]:
+        count = len(self.index)
+        right = mpmath.zeros(count, 1)
+        right[0], right[count - 1] = ends
+        for n in self._held:
+            right[n] = right[n] if any(self.rates[n].values()) else mpmath.mpf(0)
+        return list(self._solution(right))
 
     def sides(self, ends: tuple[Number, Number]) -> tuple[Number, Number, Number, Number]:
         """(u_-, u_+, J_-, J_+) extrapolated to the centre."""

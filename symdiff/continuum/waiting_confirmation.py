@@ -138,6 +138,7 @@ class WaitingProbe(Probe):
         """The root s of the relation next to ``guess``, by the secant method."""
         span = abs(guess) * mpmath.mpf(10) ** (-mpmath.mp.dps // 4)
         before, here = guess + span, guess
+        lost = mpmath.mpf(10) ** (12 - mpmath.mp.dps)  # digits that the determinant loses; residuals are read to 15
         at_before, at_here = self.characteristic(wave, before), self.characteristic(wave, here)
         for _ in range(60):
             if at_here == at_before:
@@ -146,6 +147,6 @@ class WaitingProbe(Probe):
             before, at_before = here, at_here
             here = here - step
             at_here = self.characteristic(wave, here)
-            if abs(step) <= abs(here) * mpmath.mpf(10) ** (-mpmath.mp.dps + 10):
+            if abs(step) <= lost * max(1, abs(here)):
                 break
         return here

@@ -7,7 +7,7 @@ probabilities, sums in brackets, other parameters, functions; the coefficient in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -83,8 +83,15 @@ def build_equation(lhs: sp.Basic, rhs: sp.Basic, typography: Typography) -> Node
 class _Builder:
     def __init__(self, typography: Typography) -> None:
         self.style = typography
+        self._built: dict[sp.Basic, Node] = {}
 
     def node(self, e: sp.Basic) -> Node:
+        """The tree of an expression, built once however often it occurs."""
+        if e not in self._built:
+            self._built[e] = self._new(e)
+        return self._built[e]
+
+    def _new(self, e: sp.Basic) -> Node:
         if e.is_Add:
             return self.sum(e)
         if e.is_Mul or (e.is_Rational and not e.is_Integer) or (e.is_Pow and _negative(e.exp)):
@@ -130,11 +137,11 @@ class _Builder:
         return [t for t in descending if not _negative(t)] + [t for t in descending if _negative(t)]
 
     def _dynamic_key(self, term: sp.Expr) -> tuple[Any, ...]:
-        derivatives = sorted(term.atoms(sp.Derivative), key=lambda d: (-d.derivative_count, _time_order(d), str(d)))
+        derivatives = _sorted(term.atoms(sp.Derivative), lambda d: (-d.derivative_count, _time_order(d), str(d)))
         time = _time_order(derivatives[0]) if derivatives else 0
         order = max((d.derivative_count for d in derivatives), default=0)
         fractional = any(f.func.__name__ in ("FracLaplacian", "Laplacian") for f in term.atoms(AppliedUndef))
-        calls = sorted((a for a in term.atoms(AppliedUndef) if a.func.__name__ in self.style.densities), key=str)
+        calls = _sorted([a for a in term.atoms(AppliedUndef) if a.func.__name__ in self.style.densities], str)
         shift = [self._shift_key(c) for c in calls]
         exponents = [
             [-d.variables.count(sp.Symbol(c, real=True)) for c in self.style.coordinates] for d in derivatives[:1]
@@ -439,6 +446,12 @@ def _negative(e: sp.Expr) -> bool:
         return False
     coefficient, _ = e.as_coeff_Mul()
     return bool(coefficient.is_negative)
+
+
+def _sorted(items: Iterable[Any], key: Callable[[Any], Any]) -> list[Any]:
+    """Sorted; the key, which prints an expression, is not asked for where there is nothing to sort."""
+    found = list(items)
+    return sorted(found, key=key) if len(found) > 1 else found
 
 
 def _time_order(derivative: sp.Derivative) -> int:
