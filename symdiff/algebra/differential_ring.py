@@ -54,6 +54,15 @@ class Atom:
     derivatives: dict[int, PolyElement] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Implicit:
+    """A function f that is known by its slope f'(g), an expression in the symbols of its ``value`` and its ``argument``."""
+
+    value: sp.Symbol
+    argument: sp.Symbol
+    slope: sp.Expr
+
+
 class DifferentialRing:
     """See the module's text; ``coordinates`` are the SymPy symbols of space, ``capacity`` the number of generators."""
 
@@ -74,6 +83,7 @@ class DifferentialRing:
         self._body_jets: dict[tuple[str, MultiIndex], PolyElement] = {}
         self._shown: dict[PolyElement, sp.Expr] = {}
         self.evolving: dict[str, sp.Symbol] = {}  # functions that also depend on time, which is shown
+        self.implicit: dict[str, Implicit] = {}  # functions of what varies, known by their slopes
         self.assumed_positive: dict[sp.Expr, None] = {}  # bases of powers with symbolic exponents
         self.likely_factors: list[PolyElement] = []  # tried when results are factored, such as 1 - p
         self.one, self.zero = self.ring.one, self.ring.zero

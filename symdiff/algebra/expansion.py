@@ -93,6 +93,8 @@ class Expansion:
         if isinstance(e, sp.log):
             return self._logarithm(e.args[0], order)
         if isinstance(e, AppliedUndef):
+            if e.func.__name__ in ring.implicit:
+                return self._implicit(e, order)
             return self._function(e, (0,) * ring.dimension, order)
         if isinstance(e, sp.Derivative):
             return self._derivative(e, order)
@@ -293,6 +295,28 @@ class Expansion:
                     self._function_atom(function, leading) if head.func == function else self._at_leading(head, z, at)
                 )
             return self._at_leading(derivatives[n], z, at) * QQ(1, factorial(n))
+
+        return compose_powers(small, coefficient, order)
+
+    def _implicit(self, call: AppliedUndef, order: Power) -> GradedSeries:
+        """f(g + delta) for a function that is known by f' = S(f, g): f'' = S S_f + S_g, and so on."""
+        known = self.ring.implicit[call.func.__name__]
+        leading, small = self._split(call.args[0], order)
+        at = self.ring.to_expression(leading)
+        here = {known.value: call.func(at), known.argument: at}
+        derivatives = [known.value, known.slope]
+
+        def derivative(n: int) -> PolyElement:
+            while len(derivatives) <= n:
+                last = derivatives[-1]
+                derivatives.append(sp.cancel(known.slope * sp.diff(last, known.value) + sp.diff(last, known.argument)))
+            flat = Expansion(self.ring, Grading({}, Fraction(0), Fraction(0)))
+            return flat._convert(derivatives[n].xreplace(here), 1).terms.get(0, self.ring.zero)
+
+        def coefficient(n: int) -> PolyElement:
+            if n:
+                return derivative(n) * QQ(1, factorial(n))
+            return self.ring.function((call.func.__name__, leading), call.func(at), leading, lambda: derivative(1))
 
         return compose_powers(small, coefficient, order)
 

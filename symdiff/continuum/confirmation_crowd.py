@@ -9,9 +9,10 @@ that was not derived. Nothing of the expansion is used: only the model's and the
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, cached_property
 from typing import Any
 
 import mpmath
@@ -21,11 +22,13 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.confirmation import SEED, Confirmation, Probe, Result, near_or_far, powers_seen
 from symdiff.continuum.confirmation_smooth import SmoothComparison
 from symdiff.continuum.crowd_master import crowd_master_equation
+from symdiff.continuum.fugacity_series import fugacity_series
 from symdiff.continuum.numeric_jets import NumericJet, jet_arithmetic
+from symdiff.continuum.zero_range import fugacity, site_rate_of
 from symdiff.errors import InternalFaultError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
 from symdiff.model.step_law import StepLaw
-from symdiff.notation.evaluation import evaluate
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 Number = Any
 
@@ -80,6 +83,7 @@ class CrowdProbe(SmoothComparison):
         empty = Result([], None, None, result.known_below, sp.Integer(0), False)
         super().__init__(Probe(model, regime, empty, exponent, False))
         self.names, self.crowd = model.state_names, result
+        self.fugacity = fugacity(model).name if model.crowd.site_rate is not None else ""
         generator = random.Random(SEED + 2)
         powers = {str(k): p for k, p in regime.powers}
         self.heights_of = {n: self.probe.shrink(_own_power(n, model, powers)) for n in self.names}
@@ -121,6 +125,8 @@ class CrowdProbe(SmoothComparison):
 
     def _called(self, e: AppliedUndef, orders: tuple[int, ...], per_derivative: Number) -> NumericJet:
         name, d = e.func.__name__, self.model.dimension
+        if name == self.fugacity:
+            return self.value(e.args[0]).compose(self._fugacity_series)
         if name not in self.heights_of:
             return super()._called(e, orders, per_derivative)
         if any(orders):
@@ -132,6 +138,17 @@ class CrowdProbe(SmoothComparison):
         places = [self.local[c] + (a - self.explicit[c]) * self.probe.unit
                   for c, a in zip(self.model.coordinate_symbols, arguments, strict=True)]  # fmt: skip
         return self._wave_value(name, places, (0,) * d).times(self.heights_of[name])
+
+    @cached_property
+    def _site_rate(self) -> Callable[[int], Number]:
+        """The rate of a site by its number of agents, in numbers."""
+        n = sp.Dummy("n")
+        rate, arithmetic = site_rate_of(self.model, n), mp_arithmetic()
+        return cache(lambda m: evaluate(rate, {**self.probe.values, n: mpmath.mpf(m)}, arithmetic))
+
+    def _fugacity_series(self, density: Number, order: int) -> list[Number]:
+        """Taylor coefficients of z(C): the weights of all numbers are summed, and C(z) is inverted."""
+        return fugacity_series(self._site_rate, density, order)
 
     def number_of(self, expression: sp.Expr, unit: Number) -> NumericJet:
         """An expression with derivatives, each of which costs ``unit``."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 import sympy as sp
 from sympy.polys.rings import PolyElement
 
-from symdiff.algebra.differential_ring import DifferentialRing
+from symdiff.algebra.differential_ring import DifferentialRing, Implicit
 from symdiff.algebra.expansion import Expansion
 from symdiff.algebra.graded import GradedSeries, Power, power
 from symdiff.continuum.crowd_expansion import Balance, CrowdAlgebra, check_growth, too_many
@@ -78,9 +78,22 @@ def with_crowd(
     def run(ring: DifferentialRing) -> Value:
         if timed:  # before the expansion, which makes expressions of the ring's elements
             ring.evolving = dict.fromkeys(model.state_names, model.time)
+        ring.implicit = _implicit(model)
         return use(_derived(model, prepared, ring, order))
 
     return with_ring(model, prepared, run, extra=needed)
+
+
+def _implicit(model: JumpModel) -> dict[str, Implicit]:
+    """The fugacity of a zero range process, where it has no closed form."""
+    if model.crowd.site_rate is None:
+        return {}
+    from symdiff.continuum.zero_range import fugacity  # loaded when used: start-up time
+
+    found = fugacity(model)
+    if found.value is None or found.slope is None:
+        return {}
+    return {found.name: Implicit(found.value, found.density, found.slope)}
 
 
 def _kept(prepared: PreparedRegime, further: int | None) -> Power:
@@ -116,7 +129,12 @@ def _derived(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing,
 
 
 def _extra(model: JumpModel, prepared: PreparedRegime, further: int | None) -> int:
-    """How many powers beyond those kept are computed; the local equilibrium of rods is known to second order in gradients."""
+    """How many powers beyond those kept are computed; the local equilibrium of rods is known to second order in gradients.
+
+    Functions that are known by their slopes get very long in higher orders.
+    """
+    if _implicit(model):
+        return 0
     if model.crowd.rod_length is None or model.crowd.rod_length == 1:
         return EXTRA
     if further and (further > 2 or not prepared.is_long_wave):

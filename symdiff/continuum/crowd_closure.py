@@ -58,6 +58,10 @@ def crowd_assumptions(derived: CrowdDerived, equations: tuple[EvolutionEquation,
         found.append("mean field: densities at different sites, and agents of one site, are taken as uncorrelated")
     elif closure.kind == "local-equilibrium":
         found.append("local equilibrium: every neighbourhood has relaxed to the equilibrium of its density")
+    if model.crowd.site_rate is not None:
+        from symdiff.continuum.zero_range import fugacity_assumptions  # loaded when used: start-up time
+
+        found += fugacity_assumptions(model)
     if model.crowd.occupancy is not None:
         rule = ("no rule overfills one" if model.clock != "discrete"
                 else "those that enter one site in the same time step are not kept apart")  # fmt: skip

@@ -1,7 +1,4 @@
-"""Activities averaged in local equilibrium: sites that lose agents at a rate of their own (zero range), and rods.
-
-Zero range: with the rate g(n) of a site, the local equilibrium has the weights z^n / (g(1)...g(n)); the mean of g is the
-fugacity z, and the mean number rho(z) = z d log Z / dz is inverted where that is possible in closed form.
+"""Activities averaged in local equilibrium: sites that lose agents at a rate of their own (zero range, see there), and rods.
 
 Rods of k sites: with the weights of the configurations of a row of rods under a slowly varying fugacity z, the mean number
 of rods that can cross from x to x + h is G z(x), that of those that can come back G z(x + h), where
@@ -14,34 +11,19 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.zero_range import fugacity
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import Jump, JumpModel
 
 
 def site_activity(model: JumpModel) -> sp.Expr:
     """The mean rate of a site as a function of its density, z(C)."""
-    density = sp.Function(model.density)(*model.coordinate_symbols)
-    rate = model.crowd.site_rate
-    assert rate is not None
-    n = sp.Dummy("n", positive=True)
-    g = sp.factor(sp.expand(rate.xreplace({density: n})))
-    if g.has(*model.coordinate_symbols):
-        raise NotYetError("a site rate that depends on place is not handled yet", where="[model] site_rate")
     factors = [j for j in model.jumps if _reads_density(j.intensity, model)]
     if factors:
         raise NotYetError(
             "a site rate beside rates that depend on densities is not handled yet", where=factors[0].label
         )
-    ratio = sp.cancel(g / n)
-    if not ratio.has(n):
-        return ratio * density  # independent agents
-    if not g.has(n):
-        return g * density / (1 + density)  # geometric law: z/g = rho/(1 + rho)
-    raise NotYetError(
-        f"the local equilibrium of the site rate {rate} has no density that can be inverted for the fugacity in closed form",
-        where="[model] site_rate",
-        instead="a constant site rate, or one proportional to the number of agents, is handled",
-    )
+    return fugacity(model).at(sp.Function(model.density)(*model.coordinate_symbols))
 
 
 def rod_activity(jump: Jump, model: JumpModel) -> sp.Expr:

@@ -15,7 +15,7 @@ BUILT: dict[str, tuple[str, ...]] = {
               "system_size", "scaled", "embedding", "dimension"),
     "jumps": ("displacement", "displacements", "probability", "rate", "weight", "from", "to", "index",
               "distribution", "direction", "redraw", "where", "waiting_time", "destination",
-              "characteristic_function", "laplace_transform", "density", "rate_density"),
+              "characteristic_function", "laplace_transform", "density", "rate_density", "site_rate"),
     "states": ("name", "velocity", "diffusivity", "evaluation", "waiting_time"),
     "internal": ("name", "domain", "diffusivity", "drift", "rate", "mean_cosine", "mean_sine", "distribution"),
     "claims": ("id", "latex", "expression", "regime", "source", "expect", "symbols", "given", "of", "level", "count",

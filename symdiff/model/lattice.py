@@ -111,8 +111,13 @@ def sublattices(head: Mapping[str, Any]) -> tuple[str, ...]:
     return kind.sublattices if kind else ()
 
 
-def read_lattice(head: Mapping[str, Any], scope: Scope, coordinates: tuple[str, ...], place: Place) -> Lattice | None:
-    """The lattice of a [model] table; raises :class:`ModelError` for a wrong name, dimension or length."""
+def read_lattice(
+    head: Mapping[str, Any], scope: Scope, rate_scope: Scope, coordinates: tuple[str, ...], place: Place
+) -> Lattice | None:
+    """The lattice of a [model] table; raises :class:`ModelError` for a wrong name, dimension or length.
+
+    ``rate_scope`` is what rates may speak of: places, time and the densities of a crowd.
+    """
     if "lattice" not in head:
         for key in KEYS[1:]:
             if key in head:
@@ -131,7 +136,7 @@ def read_lattice(head: Mapping[str, Any], scope: Scope, coordinates: tuple[str, 
         raise NotYetError(f"further internal states on the lattice '{name}', whose sublattices are states, are not handled yet",
                           where=str(place.at("states")), instead="list the jumps with 'from' and 'to'")  # fmt: skip
     spacing, height = _lengths(head, name, scope, place)
-    rates, total = _rates(head, kind, scope, coordinates, place)
+    rates, total = _rates(head, kind, rate_scope, coordinates, place)
     return Lattice(name, spacing, height, rates, total)
 
 

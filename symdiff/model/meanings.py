@@ -75,6 +75,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "characteristic_function": "the law of the step by E[exp(i k r)], in k",
         "laplace_transform": "the law of the step by E[exp(-s r)], in s",
         "density": "the law of the step by its density in r",
+        "site_rate": "rate of the site for this jump, whatever the number of agents that may make it (zero range)",
         "rate_density": "rate per length of r; its integral may be infinite",
     },
     "states": {

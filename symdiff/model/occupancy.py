@@ -57,26 +57,38 @@ def check_occupancy(jumps: tuple[Jump, ...], crowd: Crowd, known: Mapping[str, A
         return
     states = known["states"] or (known["density"],)
     coordinates = tuple(sp.Symbol(c, real=True) for c in known["coordinates"])
+    lattice = known["lattice"]
+    apart = lattice is not None and bool(lattice.sublattice_positions(len(coordinates)))  # a site is of one sublattice
     for event in events(jumps, crowd, states, len(coordinates)):
-        here = _place(event.label, place)
-        rate = expand_definitions(event.intensity, known["functions"])
-        for site in {p.displacement for p in event.gone}:
-            needed = sum(1 for p in event.gone if p.displacement == site)
-            if crowd.occupancy.is_number and needed > crowd.occupancy:
-                raise here.fail(f"{needed} agents are consumed on one site, where {crowd.occupancy} fit{'s' if crowd.occupancy == 1 else ''}",
-                                "consume them on neighbouring sites, or raise the occupancy")  # fmt: skip
-        for site in {p.displacement for p in event.come}:
-            gain = _count(event.come, site) - _count(event.gone, site)
-            if gain > 0 and _overfills(rate, event, site, gain, crowd.occupancy, states, coordinates):
-                total = " - ".join(_call(s, site, coordinates) for s in states)
-                advice = f"multiply its rate by the room that is left, as in ({crowd.occupancy} - {total})"
-                if crowd.occupancy == 1 and site in {p.displacement for p in event.gone}:
-                    name = event.come[0].state
-                    advice = f'put the new one on a neighbouring site, as {{state = "{name}", displacement = "h"}} in \'produces\', and multiply the rate by the room there'
-                raise here.fail(
-                    f"the rule puts an agent on the site at {_shown(site, coordinates)} also where it is full (occupancy = {crowd.occupancy})",
-                    advice,
-                )
+        for members in [(s,) for s in states] if apart else [states]:
+            _check_event(event, members, crowd.occupancy, known, place)
+
+
+def _check_event(
+    event: Event, states: tuple[str, ...], occupancy: sp.Expr, known: Mapping[str, Any], place: Place
+) -> None:
+    """``states``: the kinds of agents that share the sites."""
+    coordinates = tuple(sp.Symbol(c, real=True) for c in known["coordinates"])
+    gone, come = (tuple(p for p in agents if p.state in states) for agents in (event.gone, event.come))
+    here = _place(event.label, place)
+    rate = expand_definitions(event.intensity, known["functions"])
+    for site in {p.displacement for p in gone}:
+        needed = sum(1 for p in gone if p.displacement == site)
+        if occupancy.is_number and needed > occupancy:
+            raise here.fail(f"{needed} agents are consumed on one site, where {occupancy} fit{'s' if occupancy == 1 else ''}",
+                            "consume them on neighbouring sites, or raise the occupancy")  # fmt: skip
+    for site in {p.displacement for p in come}:
+        gain = _count(come, site) - _count(gone, site)
+        if gain > 0 and _overfills(rate, event, site, gain, occupancy, states, coordinates):
+            total = " - ".join(_call(s, site, coordinates) for s in states)
+            advice = f"multiply its rate by the room that is left, as in ({occupancy} - {total})"
+            if occupancy == 1 and site in {p.displacement for p in gone}:
+                name = come[0].state
+                advice = f'put the new one on a neighbouring site, as {{state = "{name}", displacement = "h"}} in \'produces\', and multiply the rate by the room there'
+            raise here.fail(
+                f"the rule puts an agent on the site at {_shown(site, coordinates)} also where it is full (occupancy = {occupancy})",
+                advice,
+            )
 
 
 def _count(agents: tuple[Participant, ...], site: Site) -> int:
@@ -84,6 +96,8 @@ def _count(agents: tuple[Participant, ...], site: Site) -> int:
 
 
 def _place(label: str, place: Place) -> Place:
+    if not label.startswith("[["):
+        return place.at("model", "rate")
     table, number = label.split()
     return place.at(table.strip("[]"), int(number) - 1)
 

@@ -102,6 +102,10 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
         "internal_names": components,
     }  # fmt: skip
     known = {**result, "rate_scope": rate_scope, "timed_scope": timed}
+    if "site_rate" in head or "site_rate" in str(document.get("jumps", "")):
+        from symdiff.model.reading_site_rates import with_site_rates  # loaded when used: start-up time
+
+        document, head = with_site_rates(document, head, known, place)
     result |= read_jumps(document, head, known, place)
     del result["internal_names"]
     result["crowd"] = read_crowd(document, head, {**known, **result}, place)

@@ -44,7 +44,7 @@ def read_jumps(
     if scheme is not None:
         return _scheme_fields(document, head, scheme, place)
     entries = f.tables(document.get("jumps", []), place.at("jumps"))
-    lattice = read_lattice(head, scope, known["coordinates"], place.at("model"))
+    lattice = read_lattice(head, scope, known["rate_scope"], known["coordinates"], place.at("model"))
     moving = bool(document.get("states"))
     if not entries and lattice is None and not moving and not document.get("reactions"):
         raise place.fail(
@@ -84,7 +84,7 @@ def read_jumps(
     for bond in bonds:
         jumps += _read_jump(bond, LATTICE_LABEL, clock, known, place.at("model", "rate"))
     jumps += population_jumps(document, {**known, "time_step": time_step}, place)
-    if any("weight" in e for e in entries + bonds) and clock != "none":
+    if clock != "none" and any(not {"probability", "rate", "rate_density"} & set(e) for e in entries + bonds):
         if any(j.region is not None for j in jumps):
             raise NotYetError("weights that are shared out among jumps with 'where' are not handled yet", where=str(place.at("jumps")),
                               instead="write probabilities or rates")  # fmt: skip
