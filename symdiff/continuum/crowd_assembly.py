@@ -48,10 +48,11 @@ def assemble(derived: CrowdDerived) -> ContinuumLimit:
         tuple(e.rhs for e in equations), table, sp.Rational(known.numerator, known.denominator), Fraction(derived.kept)
     )
     confirmation = confirm_crowd(model, derived.prepared.regime, result)
+    closure = closure_of(model)
     return ContinuumLimit(
         density=model.density,
         regime=derived.prepared.regime,
-        assumptions=(*((derived.note,) if derived.note else ()), *crowd_assumptions(derived, equations)),
+        assumptions=(*((derived.note,) if derived.note else ()), *crowd_assumptions(derived, equations, closure)),
         master_equation=master_equation(model),
         equations=equations,
         system=(),
@@ -60,7 +61,7 @@ def assemble(derived: CrowdDerived) -> ContinuumLimit:
         flux_form=_flux_form(derived, described[0]) if single else (),
         growth_rate=_growth_rate(derived, linear) if linear is not None else None,
         backward=None,
-        closure=closure_of(model),
+        closure=closure,
         moments_exist_below=None,
         discarded=discarded,
         remainder_power=result.known_below,

@@ -22,10 +22,10 @@ def closure_of(model: JumpModel) -> Closure:
     if crowd.rod_length is not None and crowd.rod_length != 1:
         return Closure("local-equilibrium", "the room between rods is averaged over their local equilibrium; exact in the limit "
                        "of slow variation where jumps to both sides are equally likely")  # fmt: skip
-    expanded = [
+    expanded = tuple(
         Event(e.gone, e.come, expand_definitions(e.intensity, model.functions), e.label)
         for e in events(model.jumps, crowd, model.state_names, model.dimension)
-    ]
+    )
     lawful = any(j.law is not None and j.intensity.atoms(sp.core.function.AppliedUndef) for j in model.jumps)
     discrete = model.clock == "discrete"
     together = discrete and (
@@ -44,16 +44,17 @@ def closure_of(model: JumpModel) -> Closure:
                    "general and is to be measured by simulation")  # fmt: skip
 
 
-def crowd_assumptions(derived: CrowdDerived, equations: tuple[EvolutionEquation, ...]) -> tuple[str, ...]:
+def crowd_assumptions(
+    derived: CrowdDerived, equations: tuple[EvolutionEquation, ...], closure: Closure
+) -> tuple[str, ...]:
     """The regime, the mean field, the occupancy, and what the equation needs to be well-posed."""
     model, prepared = derived.model, derived.prepared
     names = ", ".join(model.state_names)
     if prepared.is_long_wave:
         found = [f"{names}: varying over lengths that are long against the jumps; all parameters are fixed"]
     else:
-        powers = ", ".join(f"{k} = O(eps**({v}))" for k, v in prepared.regime.powers)
+        powers = ", ".join(f"{k} = O({sp.Symbol('eps') ** v})" for k, v in prepared.regime.powers)
         found = [f"eps -> 0 with {powers}; what is not named is of order one"]
-    closure = closure_of(model)
     if closure.kind == "mean-field":
         found.append("mean field: densities at different sites, and agents of one site, are taken as uncorrelated")
     elif closure.kind == "local-equilibrium":

@@ -165,8 +165,13 @@ class ContinuumLimit(Storable):
         return self.equations[0] if len(self.equations) == 1 else None
 
     def coefficient(self, name: str) -> sp.Expr:
-        """A coefficient by its name, such as "D" or "v_x"; raises KeyError."""
-        return dict(self.coefficients)[name]
+        """A coefficient by its name, such as "D" or "v_x"; raises KeyError, which names those that there are."""
+        named = dict(self.coefficients)
+        if name not in named:
+            raise KeyError(
+                f"no coefficient '{name}' in regime '{self.regime.name}'; there are: {', '.join(named) or 'none'}"
+            )
+        return named[name]
 
     @property
     def coordinates(self) -> tuple[sp.Symbol, ...]:

@@ -62,8 +62,10 @@ def _pure_power(law: StepLaw, number: ToNumber) -> tuple[Number, Number] | None:
     if not is_even(parts) or len(parts.pieces) != 2 or (parts.pieces[0].low, parts.pieces[0].high) != (0, sp.oo):
         return None
     c, rest = parts.pieces[0].body.as_independent(LENGTH, as_Add=False)
-    base, exponent = rest.as_base_exp()
-    return (number(c), -1 - number(exponent)) if base == LENGTH and not exponent.has(LENGTH) else None
+    powers = [factor.as_base_exp() for factor in sp.Mul.make_args(rest)]  # u*u**(-a - 2) stays two factors
+    if any(base != LENGTH or exponent.has(LENGTH) for base, exponent in powers):
+        return None
+    return number(c), -1 - number(sp.Add(*(exponent for _, exponent in powers)))
 
 
 def _power_integral(index: Number, dimension: int) -> Number:

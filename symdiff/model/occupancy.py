@@ -164,13 +164,13 @@ def site_numbers(
     return numbers, table
 
 
-def exact_closure(rules: list[Event], states: tuple[str, ...], coordinates: tuple[sp.Symbol, ...]) -> bool:
+def exact_closure(rules: tuple[Event, ...], states: tuple[str, ...], coordinates: tuple[sp.Symbol, ...]) -> bool:
     """Whether the averages obey linear equations of their own: the products of numbers cancel before any average is taken."""
     return all(_linear_balance(state, rules, coordinates, states) for state in states)
 
 
 def _linear_balance(
-    state: str, rules: list[Event], coordinates: tuple[sp.Symbol, ...], states: tuple[str, ...]
+    state: str, rules: tuple[Event, ...], coordinates: tuple[sp.Symbol, ...], states: tuple[str, ...]
 ) -> bool:
     """Whether d<n(x)>/dt is linear in the numbers around x."""
     total = sp.Integer(0)
