@@ -38,6 +38,10 @@ def _eigen(matrix: Any) -> tuple[list[Number], Any, Any]:
     size = matrix.rows
     if not any(matrix[a, b] for a in range(size) for b in range(size)):
         return [mpmath.mpf(0)] * size, mpmath.eye(size), mpmath.eye(size)
+    pairs = [(matrix[a, b], mpmath.conj(matrix[b, a])) for a in range(size) for b in range(a + 1)]
+    if all(abs(x - y) <= 4 * mpmath.eps * abs(x) for x, y in pairs):
+        values, vectors = mpmath.eighe(matrix)
+        return list(values), vectors, vectors.H
     values, vectors = mpmath.eig(matrix)
     return list(values), vectors, vectors**-1
 
