@@ -19,11 +19,6 @@ FEW = 24  # pairs of terms: below, packing costs more than it saves
 Packed = list[tuple[int, int]]
 
 
-def product(a: PolyElement, b: PolyElement) -> PolyElement:
-    """a times b, for two elements of one ring over the rationals."""
-    return sum_of_products([(a, b)])
-
-
 def sum_of_products(pairs: Sequence[tuple[PolyElement, PolyElement]]) -> PolyElement:
     """The sum of a*b over pairs of elements of one ring over the rationals; at least one pair."""
     if sum(len(a) * len(b) for a, b in pairs) < FEW:

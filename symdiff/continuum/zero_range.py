@@ -2,7 +2,7 @@
 
 With the rate g(n) of a site with n agents, the local equilibrium has the weights z^n / (g(1)...g(n)); the mean of g is z and
 the mean number is rho(z) = z Z'(z)/Z(z). For g = P/Q, polynomials with P(0) = 0, the weights obey
-P(theta) Z = z Q(theta + 1) Z, theta = z d/dz. If both are of first degree, this is z = p C/(q C + Q(1) ...) in closed form; if
+P(theta) Z = z Q(theta + 1) Z, theta = z d/dz. For P = p n and Q = q n + r this is z = p C/(q C + q + r); if
 they are of second degree, theta rho follows from it and z(C) is known by its differential equation z' = z/(theta rho).
 """
 

@@ -57,6 +57,21 @@ def to_order(
         )
     if order.variable is None or (order.variable == time and (late or order.power < 2)):
         return _bounded(arena, order.power, left, right, derived)
+    verdict = _power_by_power(arena, order, left, right, derived)
+    bare = left == 0 or right == 0  # a term of lower power beside O(t^n) would be swallowed by it for t -> oo
+    if verdict.verdict == REFUTED and order.variable == time and bare:
+        late_too = _bounded(arena, order.power, left, right, derived)
+        if late_too.verdict == PROVED:
+            both = f"true for t -> oo, false for t -> 0 ({verdict.why}): say which is meant, as in 't \\to \\infty'"
+            return RegimeVerdict("", UNDECIDED, derived, both)
+    return verdict
+
+
+def _power_by_power(
+    arena: Arena, order: Beyond, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
+) -> RegimeVerdict:
+    """Both sides as power series about zero, compared below the order."""
+    assert order.variable is not None
     own = {s.name: s for s in left.free_symbols | right.free_symbols}
     x = own.get(order.variable.name, order.variable)
     if not order.power.is_Integer or not 1 <= order.power <= HIGHEST:
@@ -87,6 +102,6 @@ def _bounded(
         return RegimeVerdict("", PROVED, derived, "the difference stays within the stated order for t -> oo")
     if found == sp.oo or positive(found - power):
         verdict = from_comparison(arena.equal(left, right), derived, left, right)
-        return RegimeVerdict("", REFUTED, derived, f"the two sides differ by a term that grows as t**({found})", verdict.witness,
+        return RegimeVerdict("", REFUTED, derived, f"the two sides differ by a term that grows as t**({found}) for t -> oo", verdict.witness,
                              verdict.left, verdict.right)  # fmt: skip
     return RegimeVerdict("", UNDECIDED, derived, "how the two sides differ for t -> oo depends on parameters")

@@ -22,7 +22,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import is_crowd
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import role_of
-from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict
+from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, UNDECIDED, RegimeVerdict
 
 STATIONARY = "both sides agree in the stationary state, for t -> oo"
 
@@ -119,8 +119,20 @@ def sides_compared(
     if relation.kind == "approx":
         return approximate(arena, left, right, derived)
     if relation.kind == "propto":
-        return proportional(arena, left, right, derived)
+        return _proportional(arena, left, right, derived)
     return inequality(arena, relation.kind, left, right, derived)
+
+
+def _proportional(
+    arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
+) -> RegimeVerdict:
+    """Proportional for all times; what holds for t -> oo alone, which was not said to be meant, is conditional."""
+    verdict = proportional(arena, left, right, derived)
+    if verdict.verdict == REFUTED and left.has(arena.model.time) and right.has(arena.model.time):
+        late = compared_late(arena, "propto", left, right, derived)
+        if late.verdict == PROVED:
+            return RegimeVerdict("", CONDITIONAL, derived, f"holds to leading order for t -> oo alone: {verdict.why}")
+    return verdict
 
 
 def _guessed_spread(relation: Relation, resolver: Resolver) -> bool:

@@ -15,8 +15,10 @@ from symdiff.evidence.counting import StateSteps, StepSet, Transition
 from symdiff.evidence.counting.terrain import Condition, Polynomial, Terrain, Walk, WalledSteps
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.number_laws import is_number_law
 from symdiff.model.occupancy import check_walkers
 from symdiff.model.regions import comparisons
+from symdiff.model.step_law import StepLaw
 
 WalkSteps = StepSet | StateSteps
 Vector = tuple[int, ...]
@@ -120,6 +122,15 @@ def site_vectors(model: JumpModel) -> tuple[Vector, ...]:
     return _grid(model).steps
 
 
+def _kind_of_steps(law: StepLaw) -> str:
+    """What keeps the steps of a law from being listed."""
+    if law.distribution == "binomial" and law.inner is None:
+        return "the binomial law of the steps is not written out as a list"
+    if law.distribution == "family" or is_number_law(law):
+        return "the set of steps is infinite"
+    return "the steps have a continuous law"
+
+
 def _refuse(model: JumpModel) -> None:
     if model.space_dimension is not None:
         raise NotYetError(f"walks in {model.space_dimension} dimensions are not counted: their sites have no coordinates",
@@ -127,9 +138,10 @@ def _refuse(model: JumpModel) -> None:
     if model.resets:
         raise NotYetError("with jumps to fixed places only the law of the end and single sites are counted", where=model.resets[0].label,
                           instead="ask for 'symdiff count -n ...'")  # fmt: skip
-    if any(j.law is not None for j in model.jumps):
-        raise UsageError("the steps have a continuous law: there are no lattice walks to count",
-                         instead="count a model with a finite list of jumps")  # fmt: skip
+    for jump in model.jumps:
+        if jump.law is not None:
+            raise UsageError(f"{_kind_of_steps(jump.law)}: only finite lists of jumps are counted", where=jump.label,
+                             instead="count a model with a finite list of jumps")  # fmt: skip
     if model.depends_on_time and model.clock != "continuous":
         raise NotYetError("probabilities that depend on time are not counted yet", where="jumps")
     if model.signed:

@@ -231,7 +231,8 @@ def _clock(
                 "a rate, but the model has a time step", "write a probability per step, or drop time_step"
             )
         if total_rate is not None and "weight" not in entry and given:
-            raise here.fail("total_rate shares itself out by weights, but this jump has none", 'write weight = "1"')
+            raise here.at(given[0]).fail(f"total_rate is shared out by weights, but this jump states a {given[0]} of its own",
+                                         'write weight = "1" here, or drop total_rate and give every jump its rate')  # fmt: skip
     weights = [i for i, e in enumerate(entries) if not {"probability", "rate", "rate_density"} & set(e)]
     if weights and len(weights) < len(entries):
         here = place.at("jumps", weights[0]) if weights[0] < listed else place.at("model", "lattice")

@@ -960,6 +960,13 @@ def test_verdict_and_slip(name: str, latex: str, verdict: str, slip: str) -> Non
         ("stochastic_resetting", r"P_{st}(x) \propto e^{-|x-x_0|\sqrt{r/D}}", "proved"),
         ("levy_flight", r"\langle x^2 \rangle = O(t)", "refuted"),  # it is infinite
         ("biased_walk", r"x \sim t", "proved"),
+        ("biased_walk", r"\langle x^2 \rangle \sim t^2", "conditional"),  # for t -> oo, which is not said
+        ("biased_walk", r"\langle x^2 \rangle \sim t^2,\ t\to\infty", "proved"),
+        ("biased_walk", r"\langle x^2 \rangle \sim t^3", "refuted"),
+        ("biased_walk", r"\langle x^2 \rangle = O(t^2)", "undecided"),  # true for t -> oo, false for t -> 0
+        ("biased_walk", r"\langle x^2 \rangle = O(t^2),\ t\to\infty", "proved"),
+        ("biased_walk", r"\langle x^2 \rangle = O(t),\ t\to\infty", "refuted"),
+        ("biased_walk", r"\langle x^2 \rangle = t^2 + O(t^3)", "refuted"),  # the t^2 says that small times are meant
         (
             "partly_absorbing_wall",
             r"P_t = \frac{D}{2} P_{xx} + \frac{D}{2} Q_{xx}",

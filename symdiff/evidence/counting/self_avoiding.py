@@ -254,7 +254,9 @@ class _Avoiding:
             raise ResourceError(
                 f"there may be up to {about(bound)} self-avoiding walks of {self.n} steps, "
                 f"above the limit of {about(max_walks)}",
-                instead="fewer steps; on the square lattice their total goes further (--any-end, --sequence)",
+                instead="fewer steps; on the square lattice their total goes further (--any-end, --sequence)"
+                if numba_available()
+                else "fewer steps, or the extra 'fast', with which walks are counted by compiled code",
             )
 
     def checks(self, state: int, tallies: list[dict[int, int]]) -> tuple[str, ...]:

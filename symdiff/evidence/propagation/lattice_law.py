@@ -73,14 +73,16 @@ class LatticeLaw:
 class LatticeWalk:
     """The sites that a walker can reach, and where every jump leads; laws of models with the same jumps but other weights.
 
-    Raises :class:`NotYetError` for steps with a continuous law and :class:`ResourceError` beyond MAX_SITES sites.
+    Raises :class:`NotYetError` for steps drawn from a law and :class:`ResourceError` beyond MAX_SITES sites.
     """
 
     def __init__(
         self, model: JumpModel, values: Mapping[sp.Symbol, float], functions: Functions, start: tuple[float, ...]
     ) -> None:
         if any(j.law is not None for j in model.jumps):
-            raise NotYetError("steps with a continuous law visit no lattice of sites")
+            raise NotYetError(
+                "steps drawn from a law (continuous, or an infinite set) are not followed from site to site here"
+            )
         if not model.rests:
             raise NotYetError("motion inside a state is not cross-checked yet")
         self.model, self.values, self.functions = model, dict(values), functions
