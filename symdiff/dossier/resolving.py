@@ -226,14 +226,15 @@ class Resolver:
         if found is None:
             raise MissingQuantityError(f"{what}: its limit for t -> oo is not known in closed form", True)
         power, coefficient = found
+        positive = partial(surely_positive, self.model)
         if coefficient == 0 or power == 0:
             return coefficient
-        if power in (sp.oo, -sp.oo):
-            return sp.S.Zero if power == -sp.oo else sp.oo
-        if surely_positive(self.model, power):
-            return sp.oo
-        if surely_positive(self.model, -power):
+        if power == -sp.oo or (power != sp.oo and positive(-power)):
             return sp.S.Zero
+        if power == sp.oo or positive(power):
+            for sign in (1, -1):
+                if positive(sign * coefficient):
+                    return sign * sp.oo
         raise MissingQuantityError(f"{what}: its limit for t -> oo depends on parameters", True)
 
     def _moment(self, of: sp.Expr) -> sp.Expr:

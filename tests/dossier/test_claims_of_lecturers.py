@@ -16,6 +16,20 @@ from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 
 MODELS = {
+    "down": r"""
+[parameters]
+h = "positive"
+tau = "positive"
+[model]
+coordinates = ["x"]
+time_step = "tau"
+[[jumps]]
+displacement = ["h"]
+probability = "1/4"
+[[jumps]]
+displacement = ["-h"]
+probability = "3/4"
+""",
     "fcc": r"""
 [parameters]
 a = "positive"
@@ -597,6 +611,8 @@ probability = "1/2"
 }
 
 CLAIMS = [  # (model, claim, verdict, words of the slip that was planted)
+    ("down", r"\lim_{t\to\infty}\langle x\rangle = -\infty", "proved", ""),
+    ("down", r"\lim_{t\to\infty}\langle x\rangle = \infty", "refuted", ""),
     ("fcc", r"D = \frac{\Gamma a^2}{12}", "proved", ""),
     ("fcc", r"D = \frac{\Gamma a^2}{6}", "refuted", "lattice constant"),
     ("fcc", r"D = \Gamma a^2", "refuted", ""),
