@@ -20,6 +20,7 @@ from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError, Quantities
 from symdiff.dossier.resolving import Resolver
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.ranges import certain_range, parameter_intervals
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.verdict import PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict, together
 
@@ -127,7 +128,11 @@ def _by_matching(
 
 def _matchings(names: list[str], model: JumpModel) -> Iterator[dict[str, str]]:
     """Which state each name can mean: the one whose name it carries, else any (two signs, numbers, other letters)."""
-    carried = {n: [s for s in model.states if _carries(n, s, model)] for n in names}
+    heading = _headings(model)
+    carried = {
+        n: [s for s in model.states if _carries(n, s, model)] or [s for s in model.states if heading.get(n[-1:]) == s]
+        for n in names
+    }
     if all(len(found) == 1 for found in carried.values()) and len({f[0] for f in carried.values()}) == len(names):
         yield {n: found[0] for n, found in carried.items()}
         return
@@ -135,6 +140,24 @@ def _matchings(names: list[str], model: JumpModel) -> Iterator[dict[str, str]]:
         return
     for order in itertools.permutations(model.states, len(names)):
         yield dict(zip(names, order, strict=True))
+
+
+def _headings(model: JumpModel) -> dict[str, str]:
+    """In one dimension ``P_+`` is the state that moves to larger x and ``P_-`` the other one, where there are two such states."""
+    if model.dimension != 1 or len(model.states) != 2:
+        return {}
+    box = parameter_intervals(model.parameters)
+    found: dict[str, str] = {}
+    for j, state in enumerate(model.states):
+        motion = model.motion_of(j)
+        ways = [motion.velocity[0]] if motion is not None else []
+        ways += [jump.displacement[0] for target, source, jump in model.transitions() if target == source == j]
+        spans = [certain_range(way, box) for way in ways if way != 0]
+        if spans and all(span.low is not None and span.low >= 0 for span in spans):
+            found["+"] = state
+        elif spans and all(span.high is not None and span.high <= 0 for span in spans):
+            found["-"] = state
+    return found if len(found) == 2 else {}
 
 
 def _carries(name: str, state: str, model: JumpModel) -> bool:

@@ -656,6 +656,9 @@ CLAIMS = [  # (model, claim, verdict, words of the slip that was planted)
         "",
     ),
     ("tumble", r"D = \frac{s^2}{2\lambda}", "proved", ""),
+    ("tumble", r"\partial_t P_+ = -s\partial_x P_+ - \lambda(P_+ - P_-)", "proved", ""),
+    ("tumble", r"\partial_t P_+ = s\partial_x P_+ - \lambda(P_+ - P_-)", "refuted", "sign"),  # P_+ moves to larger x
+    ("tumble", r"\partial_t P_\pm = \pm s\partial_x P_\pm \mp \lambda(P_+ - P_-)", "refuted", "sign"),
     ("tumble", r"D = \frac{s^2}{\lambda}", "refuted", "reversal"),
     ("tumble", r"P_{tt} + 2\lambda P_t = s^2 P_{xx}", "proved", ""),
     ("tumble", r"\partial_t P_R + s\,\partial_x P_R = -\lambda P_R + \lambda P_L", "proved", ""),
