@@ -349,3 +349,39 @@ def test_the_reading_of_another_formula_is_rejected(latex: str, context: dict[st
     place = next(n for n, case in enumerate(CASES) if case[1] == latex)
     other = CASES[(place + 1) % len(CASES)][3]
     assert not same_reading(read_latex(latex, context_from_json(context)).equations, other)
+
+
+x_p, x_m = F("P_+", x, t), F("P_-", x, t)
+Pxy = F("P", x, y, t)
+COMPONENTS: list[tuple[str, list[Any]]] = [
+    (r"\partial_t \begin{pmatrix} P_+ \\ P_- \end{pmatrix} = \begin{pmatrix} -v\partial_x - \gamma & \gamma \\ "
+     r"\gamma & v\partial_x - \gamma \end{pmatrix} \begin{pmatrix} P_+ \\ P_- \end{pmatrix}",
+     [Eq(dif(x_p, t), -v * dif(x_p, x) - gamma * x_p + gamma * x_m), Eq(dif(x_m, t), v * dif(x_m, x) + gamma * x_p - gamma * x_m)]),
+    (r"\begin{bmatrix} R(x,t+\tau) \\ L(x,t+\tau)\end{bmatrix} = \left[\begin{array}{cc} p & q\\ q & p\end{array}\right]"
+     r"\begin{bmatrix} R(x-a,t) \\ L(x+a,t)\end{bmatrix}",
+     [Eq(F("R", x, t + tau), p * F("R", x - a, t) + q * F("L", x + a, t)),
+      Eq(F("L", x, t + tau), q * F("R", x - a, t) + p * F("L", x + a, t))]),
+    (r"\mathbf{D} = \frac{a^2}{2\tau}\begin{pmatrix} p & 0 \\ 0 & 1-p \end{pmatrix}",
+     [Eq(S("D_xx"), a**2 * p / (2 * tau)), Eq(S("D_xy"), 0), Eq(S("D_yx"), 0), Eq(S("D_yy"), a**2 * (1 - p) / (2 * tau))]),
+    (r"\mathbf v = v_0 \hat x + u_0 \hat{\mathbf y}", [Eq(S("v_x"), S("v_0")), Eq(S("v_y"), S("u_0"))]),
+    (r"\partial_t P = -\partial_i (A_i P) + \frac12 \sum_{j} \frac{\partial^2}{\partial x_j^2} (B P)",
+     [Eq(dif(Pxy, t), -dif(S("A_x") * Pxy, x) - dif(S("A_y") * Pxy, y) + dif(S("B") * Pxy, (x, 2)) / 2 + dif(S("B") * Pxy, (y, 2)) / 2)]),
+    (r"\partial_t P = \left[-\partial_i A_i(\mathbf x) + \partial_i\partial_j B_{ij}\right] P",
+     [Eq(dif(Pxy, t), -dif(F("A_x", x, y) * Pxy, x) - dif(F("A_y", x, y) * Pxy, y)
+         + sum(dif(F(f"B_{b}", x, y, t) * Pxy, *map(S, b[::-1])) for b in ("xx", "xy", "yx", "yy")))]),
+    (r"(\partial_t + v\partial_x)^2 u + 2\lambda(\partial_t + v\partial_x)u = 0",
+     [Eq(dif(dif(F("u", x, t), t) + v * dif(F("u", x, t), x), t) + v * dif(dif(F("u", x, t), t) + v * dif(F("u", x, t), x), x)
+         + 2 * lam * (dif(F("u", x, t), t) + v * dif(F("u", x, t), x)), 0)]),
+    (r"\left[D u_x\right]_-^+ = k u(0,t)",
+     [Eq(sp.Limit(D * dif(F("u", x, t), x), x, 0, "+") - sp.Limit(D * dif(F("u", x, t), x), x, 0, "-"), k * F("u", 0, t))]),
+    (r"\dot p_n = (E^{-1}-1) g_n p_n", [Eq(dif(F("p", n, t), t), F("g", n - 1) * F("p", n - 1, t) - F("g", n) * F("p", n, t))]),
+    (r"\partial_t P = \partial_x [F(x) P - T \partial_x P]/\gamma",
+     [Eq(dif(F("P", x, t), t), dif(F("F", x) * F("P", x, t) - T * dif(F("P", x, t), x), x) / gamma)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("latex", "expected"), COMPONENTS, ids=range(len(COMPONENTS)))
+def test_matrices_indices_and_vectors_vs_their_components(latex: str, expected: list[Any]) -> None:
+    assert same_reading(read_latex(latex).equations, expected)
+    for k, other in enumerate(COMPONENTS):  # negative control
+        assert other[1] == expected or not same_reading(read_latex(latex).equations, COMPONENTS[k][1])

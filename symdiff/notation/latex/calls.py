@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from symdiff.notation.latex.evidence import rows_of_values
 from symdiff.notation.latex.facts import Facts
-from symdiff.notation.latex.nodes import Fence, Leaf, Macro, Row, Scripted, is_op
+from symdiff.notation.latex.nodes import Deriv, Fence, Leaf, Macro, Nabla, Row, Scripted, is_op
 from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, sign_at, split_at_commas
 from symdiff.notation.latex.subscripts import parts_of
 from symdiff.notation.latex.views import plain_name
@@ -70,6 +70,8 @@ def verdict(
         return Verdict(False, f"{written}({inside}) is read as a product" if inside else "")
     if len(given) > 1:
         return Verdict(True)
+    if _is_operator(bracket):
+        return Verdict(False)
     content = _content(bracket, facts)
     if name in content.names and not (
         name in facts.called and not facts.is_field(name) and _is_own_call(name, bracket, facts)
@@ -78,6 +80,13 @@ def verdict(
     if name in facts.called or facts.is_field(name):
         return _of_known(name, written, content, facts)
     return _of_unknown(name, written, bracket, content, facts, site)
+
+
+def _is_operator(bracket: Row) -> bool:
+    r"""``(\partial_t + v\partial_x)``: an operator is no argument."""
+    ends = [n for n, following in zip(bracket.items, (*bracket.items[1:], None), strict=True)
+            if following is None or is_op(following, "+", "-")]  # fmt: skip
+    return any(isinstance(n, Nabla) or (isinstance(n, Deriv) and n.operand is None) for n in ends)
 
 
 def _is_own_call(name: str, bracket: Row, facts: Facts) -> bool:

@@ -87,6 +87,7 @@ PLAIN = (
 )  # fmt: skip
 LINEAR_ENVIRONMENTS = _words("equation align aligned alignat alignedat gather gathered split multline eqnarray "
                                 "displaymath math flalign dcases cases rcases")  # fmt: skip
+MATRICES = _words("matrix pmatrix bmatrix Bmatrix smallmatrix psmallmatrix bsmallmatrix array")
 REFUSED = _words(
     "input include def edef gdef xdef let futurelet newcommand renewcommand providecommand DeclareMathOperator "
     "newenvironment write immediate read openin openout closein closeout csname endcsname expandafter noexpand catcode "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from symdiff.notation.latex.declared import Names
 from symdiff.notation.latex.evidence import FIELD_LIKE, Evidence, Use
-from symdiff.notation.latex.facts import CORE_FIELDS, Facts
+from symdiff.notation.latex.facts import ANGLES, CORE_FIELDS, Facts
 from symdiff.notation.latex.keyed import COEFFICIENTS, Keyed, base_name
 from symdiff.notation.latex.nodes import Row
 from symdiff.notation.latex.roles import Roles
@@ -38,7 +38,7 @@ class _Decider(Roles):
             self.names, self.time, coordinates, self.view, roles, called, bare, arguments, laplacians, self.evidence.merged,
             self.imaginary(), frozenset(self.evidence.integrated), self.evidence.nabla,
             frozenset(self.evidence.stray), any(u.sign.name == "e" and u.sign.sup is not None for u in self.evidence.uses),
-            frozenset(fields), self.notes,
+            frozenset(fields), frozenset(self.evidence.steps - self.names.all), self.notes,
         )  # fmt: skip
 
     # --- calls --------------------------------------------------------------------------------------------------
@@ -83,8 +83,9 @@ class _Decider(Roles):
             if self.is_differentiated(item):
                 fields.add(self.differentiated_name(item, called))
         fields |= self.by_subscript(fields)
+        guessed: set[str] = set()
         for group in self.evidence.groups:
-            self.settle_group(group, fields, called)
+            guessed |= self.settle_group(group, fields, called, guessed)
         families = {name.split("_")[0].split("^")[0] for name in fields if "_" in name or "^" in name}
         for item in self.keyed:
             base = item.use.sign.name
@@ -172,20 +173,28 @@ class _Decider(Roles):
         labelled = with_derivative_as_label(item.parts).name
         return self.names.resolve(labelled)[0] is not None or self.is_parameter(item.parts.name)
 
-    def settle_group(self, group: Sequence[Use], fields: set[str], called: frozenset[str]) -> None:
-        """A bracket under a derivative must hold something that depends on the variable; if nothing is known to, guess."""
+    def settle_group(
+        self, group: Sequence[Use], fields: set[str], called: frozenset[str], guessed: set[str]
+    ) -> set[str]:
+        """A bracket under a derivative must hold something that depends on the variable; the name that is guessed if nothing does."""
         parts = [(use, parts_of(use.sign, self.view)) for use in group if not use.averaged]
+        for use, part in parts:
+            use.direct = use.direct or part.name in guessed
         if not parts or any(
             p.name in fields or (p.name in called and u.call is not None) or u.sign.dots for u, p in parts
         ):
-            return
+            return set()
         variables = {d.variable for use in group for d in use.diffs}
         if any(p.name in variables for _, p in parts):
-            return
-        choices = [p.name for u, p in parts if not self.is_parameter(p.name) and u.sign.name in FIELD_LIKE]
-        if choices:
-            fields.add(choices[-1])
-            self.note(f"{choices[-1]} is taken to depend on what it is differentiated by")
+            return set()
+        choices = [(u, p.name) for u, p in parts if not self.is_parameter(p.name) and u.sign.name in FIELD_LIKE]
+        if not choices:
+            return set()
+        use, name = choices[-1]
+        use.direct = True
+        fields.add(name)
+        self.note(f"{name} is taken to depend on what it is differentiated by")
+        return {name}
 
     def laplacians(self, fields: set[str]) -> frozenset[str]:
         """The fields whose ``\\Delta`` is the Laplacian rather than an increment."""
@@ -231,9 +240,13 @@ class _Decider(Roles):
                 found += [n for n in names if n in COORDINATE_LETTERS and n != self.time and len(names) > 1]
         if self.context.dim is not None:
             found += ["x", "y", "z"][: self.context.dim]
-        elif vectors and not any(name in _COORDINATE_ORDER for name in found):
-            found.append("x")
-            self.note("the number of dimensions is not stated: one, with the coordinate x, is assumed")
+        elif vectors and not any(name in _COORDINATE_ORDER and name not in ANGLES for name in found):
+            turning = [name for name in found if name in ANGLES]
+            found += ["x", "y"] if turning else ["x"]
+            self.note(
+                f"the number of dimensions is not stated: two, x and y, are assumed beside the angle {turning[0]}" if turning
+                else "the number of dimensions is not stated: one, with the coordinate x, is assumed"
+            )  # fmt: skip
         primed = [
             i.parts.name for i in self.keyed if i.use.sign.primes and i.parts.name in fields and i.use.call is None
         ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from symdiff.errors import ExpressionError
 from symdiff.notation.latex import commands
-from symdiff.notation.latex.nodes import Binder, Deriv, Fence, Leaf, Macro, Nabla, Node, Row, Scripted, Table
+from symdiff.notation.latex.nodes import Leaf, Node, Row, Scripted, with_rows
 from symdiff.notation.latex.shapes import Shaper
 from symdiff.notation.latex.signs import label
 from symdiff.notation.latex.tree import tree_of
@@ -200,25 +200,4 @@ def _same(node: Node, wanted: Node) -> bool:
 
 
 def _inside(node: Node, patterns: _Patterns) -> Node:
-    def rows(row: Row | None) -> Row | None:
-        return None if row is None else _replaced(row, patterns)
-
-    if isinstance(node, Row):
-        return _replaced(node, patterns)
-    if isinstance(node, Fence):
-        return replace(node, body=_replaced(node.body, patterns))
-    if isinstance(node, Macro):
-        return replace(node, args=tuple(_replaced(arg, patterns) for arg in node.args), option=rows(node.option))
-    if isinstance(node, Scripted):
-        return replace(node, base=_inside(node.base, patterns), sub=rows(node.sub), sup=rows(node.sup))
-    if isinstance(node, Table):
-        return replace(node, rows=tuple(tuple(_replaced(cell, patterns) for cell in row) for row in node.rows))
-    if isinstance(node, Deriv):
-        variables = tuple((_replaced(v, patterns), rows(c)) for v, c in node.variables)
-        return replace(node, variables=variables, operand=rows(node.operand))
-    if isinstance(node, Nabla):
-        return replace(node, power=rows(node.power))
-    if isinstance(node, Binder):
-        return replace(node, variables=tuple(_replaced(v, patterns) for v in node.variables), lower=rows(node.lower),
-                       upper=rows(node.upper), body=_replaced(node.body, patterns), condition=rows(node.condition))  # fmt: skip
-    return node
+    return with_rows(node, lambda row: _replaced(row, patterns))

@@ -8,7 +8,7 @@ from itertools import pairwise
 import sympy as sp
 
 from symdiff.notation.latex import commands
-from symdiff.notation.latex.algebra import DOT, Dot, Operator, Value, add, inverse, multiply, negated
+from symdiff.notation.latex.algebra import DOT, Dot, Operator, Value, add, compose, inverse, multiply, negated
 from symdiff.notation.latex.calls import verdict
 from symdiff.notation.latex.factors import bar_variables, evaluated, factor
 from symdiff.notation.latex.functions import factorial, function_name
@@ -64,9 +64,11 @@ def _opened(state: State, sign: int, items: Sequence[Node]) -> Operator:
     state.warn(
         "inside of an operator in brackets, a derivative acts on the factors behind it and on what the bracket acts on"
     )
-    node = items[place]
     front = [sp.Integer(sign), *factor_list(state, items[:place])]
-    operator = derivative_operator(state, node) if isinstance(node, Deriv) else nabla_operator(state, node)  # type: ignore[arg-type]
+    operator = _open_operator(state, items[place])
+    while isinstance(items[place + 1], Deriv) and place + 2 < len(items):
+        operator = compose(operator, _open_operator(state, items[place + 1]))
+        place += 1
     behind = factor_list(state, items[place + 1 :])
 
     def apply(operand: Value) -> Value:
@@ -75,21 +77,42 @@ def _opened(state: State, sign: int, items: Sequence[Node]) -> Operator:
     return Operator(apply, operator.moves, operator.spoken)
 
 
+def _open_operator(state: State, node: Node) -> Operator:
+    return derivative_operator(state, node) if isinstance(node, Deriv) else nabla_operator(state, node)  # type: ignore[arg-type]
+
+
 def _bracket_operator(state: State, node: Node) -> Operator | None:
     """``[-\\partial_x A(x) + \\partial_x^2 B(x)]`` in front of a field: an operator, not a sum of derivatives of coefficients."""
     if not isinstance(node, Fence) or node.left not in ("(", "[", "{"):
         return None
     terms = _terms(state, node.body) if node.body.items else []
     places = [(_open_at(items), items) for _, items in terms]
-    if not any(place is not None and _is_coefficient(state, items, place + 1) for place, items in places):
+    second = any(place is not None and _is_second_order(items, place) for place, items in places)
+    known = [place is not None and (_is_coefficient(state, items, place + 1) or (second and _is_sign(state, items, place + 1)))
+             for place, items in places]  # fmt: skip
+    if not any(known):
         return None
-    if len(terms) < 2 or not all(
-        place is not None and _is_coefficient(state, items, place + 1) for place, items in places
-    ):
+    if len(terms) < 2 or not all(known):
         state.warn("a derivative inside of brackets is taken to end with them, not to act on what stands behind them")
         return None
     opened = add([_opened(state, sign, items) for sign, items in terms])
     return opened if isinstance(opened, Operator) else None
+
+
+def _is_second_order(items: Sequence[Node], at: int) -> bool:
+    r"""``\partial_x^2 B`` or ``\partial_x\partial_y B``: beside a first derivative, the operator of Fokker and Planck."""
+    node = items[at]
+    by = node.variables if isinstance(node, Deriv) else ()
+    return isinstance(items[at + 1], Deriv) or len(by) > 1 or any(order is not None for _, order in by)
+
+
+def _is_sign(state: State, items: Sequence[Node], at: int) -> bool:
+    at += isinstance(items[at], Deriv) and at + 1 < len(items)
+    found = sign_at(items, at, state.facts.merged)
+    if found is None:
+        return False
+    rest = items[found[1] :]
+    return not rest or (len(rest) == 1 and isinstance(rest[0], Fence) and rest[0].left == "(")
 
 
 def _is_coefficient(state: State, items: Sequence[Node], at: int) -> bool:
@@ -188,6 +211,11 @@ def factor_list(state: State, items: Sequence[Node]) -> list[Factor]:
                     node, f"more than {MAX_DEPTH} operators one after the other", "write the equation in simpler steps"
                 )
             end = _operand_end(items, after)
+            divided = next((i for i in range(after + 1, end) if is_op(items[i], "/")), end)
+            if isinstance(
+                base_of(items[after]) if after < end else None, Fence
+            ):  # \\partial_x(D P)/g: g divides the derivative
+                end = divided if divided == after + 1 else end
             rest = factor_list(state, items[after:end]) if after < end else []
             if after == end < len(items):
                 raise state.error(
@@ -196,6 +224,10 @@ def factor_list(state: State, items: Sequence[Node]) -> list[Factor]:
             factors += applied_to(state, value, rest, node)
             while end < len(items) and _is_evaluation_bar(items[end]):
                 end = _postfix(state, items, end, factors)
+            state.nested -= 1
+            if end < len(items) and is_op(items[end], "/"):
+                at, joined = end, False
+                continue
             if end < len(items):
                 behind = (
                     [DOT, *factor_list(state, items[end + 1 :])]
@@ -203,7 +235,6 @@ def factor_list(state: State, items: Sequence[Node]) -> list[Factor]:
                     else factor_list(state, items[end:])
                 )
                 factors += behind
-            state.nested -= 1
             return factors
         factors.append(value)
     return factors

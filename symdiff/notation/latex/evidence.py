@@ -11,12 +11,12 @@ from symdiff.notation.latex.nodes import (
     Deriv,
     Fence,
     Leaf,
-    Macro,
     Nabla,
     Node,
     Row,
     Scripted,
-    Table,
+    base_of,
+    children,
     is_command,
     is_op,
 )
@@ -60,6 +60,7 @@ class Evidence:
     variables: dict[str, bool] = field(default_factory=dict)  # derivative variable -> partial
     groups: list[list[Use]] = field(default_factory=list)  # signs in one bracket under a derivative
     stray: set[str] = field(default_factory=set)  # letters right behind a d that is neither differential nor derivative
+    steps: set[str] = field(default_factory=set)  # letters in brackets such as (E^{-1} - 1)
     nabla: bool = False
     laplacian: bool = False
     stochastic: int | None = None  # the place of a differential such as dX_t that stands alone
@@ -153,28 +154,6 @@ def rows_of_values(row: Row) -> Iterator[Row]:
             yield from rows_of_values(child)
 
 
-def children(node: Node) -> Iterator[Row]:
-    """The rows directly inside a node."""
-    parts: list[Row | None] = []
-    if isinstance(node, Row):
-        parts = [node]
-    elif isinstance(node, Fence):
-        parts = [node.body]
-    elif isinstance(node, Macro):
-        parts = [*node.args, node.option]
-    elif isinstance(node, Scripted):
-        parts = [Row((node.base,)), node.sub, node.sup] if not isinstance(node.base, Leaf) else [node.sub, node.sup]
-    elif isinstance(node, Table):
-        parts = [cell for cells in node.rows for cell in cells]
-    elif isinstance(node, Deriv):
-        parts = [node.operand, *(part for pair in node.variables for part in pair)]
-    elif isinstance(node, Nabla):
-        parts = [node.power]
-    elif isinstance(node, Binder):
-        parts = [*node.variables, node.lower, node.upper, node.body, node.condition]
-    return (part for part in parts if part is not None)
-
-
 def variable_name(row: Row) -> str:
     """The name of a derivative or binder variable, without primes; empty where it is no single sign."""
     if len(row.items) == 1:
@@ -200,6 +179,22 @@ class _Place:
     direct: bool = False
 
 
+def _step_operator(row: Row) -> set[str]:
+    """E where the row is ``E^{-1} - 1`` or ``1 - E``: van Kampen's operator, in a letter that may mean other things."""
+    if len(row.items) != 3 or not is_op(row.items[1], "-") or Leaf("number", "1") not in (row.items[0], row.items[2]):
+        return set()
+    signs = [sign_of(row.items[0]), sign_of(row.items[2])]
+    return {sign.name for sign in signs if sign is not None and sign.name in ("E", "Ecal", "Ebold")}
+
+
+def _is_side(row: Row) -> bool:
+    """``-``, ``0^-``, ``x = L^+``: where the jump of a quantity begins or ends."""
+    last = row.items[-1] if row.items else None
+    if isinstance(last, Scripted) and last.sup is not None:
+        last = last.sup.items[-1] if last.sup.items else None
+    return last is not None and is_op(last, "+", "-")
+
+
 class _Walk:
     def __init__(self, found: Evidence) -> None:
         self.found = found
@@ -217,6 +212,7 @@ class _Walk:
     def row(self, row: Row, place: _Place | None = None) -> None:
         place = place or _Place()
         items = row.items
+        self.found.steps.update(_step_operator(row))
         acting: tuple[Diff, ...] = ()
         under: list[Use] = []
         nested = False  # another derivative stands behind a sign under the first
@@ -227,6 +223,7 @@ class _Walk:
                 is_op(node, "+", "-", ",", ";", "|", "*")
                 or is_command(node, *commands.MULTIPLICATIONS)
                 or _is_relation(node)
+                or (is_op(node, "/") and acting and isinstance(base_of(items[at - 1]), Fence))
             ):
                 self.settle(under, nested)
                 acting, under, nested = (), [], False
@@ -328,7 +325,8 @@ class _Walk:
         if node.sup is not None:
             self.row(node.sup, _Place(exponent=place.exponent or is_command(node.base, "exp")))
         if isinstance(node.base, Fence) and node.sub is not None and node.base.left in "([{":
-            letters = [sign.name for sign in map(sign_of, node.sub.items) if sign is not None]
+            signs = [] if _is_side(node.sub) else map(sign_of, node.sub.items)
+            letters = [sign.name for sign in signs if sign is not None]
             diffs += tuple(Diff(letter, True) for letter in letters)
             start = len(self.found.uses)
             self.row(node.base.body, _Place(diffs, place.averaged, False, False, True))

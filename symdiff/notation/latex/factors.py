@@ -175,6 +175,16 @@ def _scripted(state: State, node: Scripted) -> Value:
         return evaluated(state, node, state.value(base.body))
     if isinstance(base, Fence) and base.left == "<" and node.sub is not None:
         return _labelled_mean(state, node, base)
+    if (
+        isinstance(base, Fence)
+        and base.left == "["
+        and node.sub is not None
+        and node.sup is not None
+        and not node.primes
+    ):
+        jump = _jump(state, node, base)
+        if jump is not None:
+            return jump
     if isinstance(base, Fence) and base.left in _ROUND and (node.sub is not None or node.primes):
         return _bracket_derivative(state, node, base)
     if node.sub is not None or node.primes:
@@ -214,6 +224,40 @@ def _labelled_mean(state: State, node: Scripted, base: Fence) -> Value:
         return value
     exponent = state.value(node.sup)
     return state.guarded(node, lambda: power(value, exponent))
+
+
+def _jump(state: State, node: Scripted, base: Fence) -> sp.Expr | None:
+    """``[D u_x]_-^+``, ``[u]_{0^-}^{0^+}``: the difference of the values on both sides; None where the scripts say something else."""
+    ends = [_end(state, row) for row in (node.sub, node.sup)]
+    if any(end is None for end in ends):
+        return None
+    value = state.expression(base.body)
+    sides = [end for end in ends if end is not None]
+    by = sides[0][0]
+    if not depends(value, (by,)):
+        raise state.error(
+            node, f"what stands in the brackets does not depend on {by}", "declare what is a field in the context"
+        )
+    state.warn("the brackets are read as a jump, with what is no field the same on both sides")
+    return sp.Limit(value, *sides[1]) - sp.Limit(value, *sides[0])
+
+
+def _end(state: State, row: Row | None) -> tuple[sp.Expr, sp.Expr, str] | None:
+    """The variable, the place and the side of ``+``, ``0^-`` or ``x = 0^+``."""
+    names = state.facts.coordinates
+    if row is None or not row.items:
+        return None
+    if len(row.items) == 1 and is_op(row.items[0], "+", "-") and len(names) <= 1:
+        by = symbol(names[0] if names else "x")
+        state.warn(f"the jump is taken to be at {by} = 0")
+        return by, sp.S.Zero, "+" if is_op(row.items[0], "+") else "-"
+    place = next((i for i, n in enumerate(row.items) if is_op(n, "=")), None)
+    if place is None and len(names) > 1:
+        return None
+    at = state.expression(row if place is None else Row(row.items[place + 1 :], row.at))
+    by = symbol(names[0] if names else "x") if place is None else state.expression(Row(row.items[:place], row.at))
+    side = side_of(at)
+    return None if side is None else (by, *side)
 
 
 def _bracket_derivative(state: State, node: Scripted, base: Fence) -> Value:

@@ -11,6 +11,7 @@ from symdiff.notation.latex.subscripts import Parts, View, with_derivative_as_la
 CORE_FIELDS = frozenset(
     {"u", "c", "C", "P", "p", "rho", "phi", "psi", "f", "n", "w", "h", "q", "T", "theta", "U", "N", "v", "S"}
 )
+ANGLES = frozenset({"theta", "phi", "varphi", "vartheta"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,13 @@ class Facts:
     stray: frozenset[str]
     exponential: bool
     fields: frozenset[str]
+    steps: frozenset[str] = frozenset()  # letters that stand for a step operator
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def space(self) -> tuple[str, ...]:
+        """The coordinates of nabla: not the angle beside them."""
+        return tuple(c for c in self.coordinates if c not in ANGLES) or self.coordinates
 
     def parts(self, found: Parts) -> Parts:
         """``found`` with its derivative letters made part of the name where that name is no field."""

@@ -279,9 +279,11 @@ def _vector(
     state: State, sign: Sign, parts: Parts, name: str, arguments: tuple[sp.Expr, ...] | None, at: int
 ) -> tuple[Value, int]:
     """The components ``J_x, J_y`` of a bold symbol: fields where it is differentiated, plain symbols otherwise."""
+    if sign.primes:
+        raise state.error(sign.at, "a primed vector in an equation with nabla", "write its components, or use an angle")
     suffix = commands.FONTS.get(sign.style, sign.style)
     plain = name[: -len(suffix)] if name.endswith(suffix) else name.replace(suffix, "", 1)
-    coordinates = state.facts.coordinates or ("x",)
+    coordinates = state.facts.space or ("x",)
     if plain in ("r", "x") and arguments is None and parts.name not in state.facts.roles:
         return Vector(tuple(state.symbol(c) for c in coordinates)), at
     names = [

@@ -6,7 +6,8 @@ part in comparisons.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 Node: TypeAlias = "Leaf | Row | Fence | Macro | Scripted | Table | Deriv | Nabla | Binder"
@@ -130,4 +131,53 @@ def unwrapped(node: Node) -> Node:
     """The node itself, or what a group of exactly one node holds."""
     while isinstance(node, Row) and len(node.items) == 1:
         node = node.items[0]
+    return node
+
+
+def children(node: Node) -> Iterator[Row]:
+    """The rows directly inside a node."""
+    parts: list[Row | None] = []
+    if isinstance(node, Row):
+        parts = [node]
+    elif isinstance(node, Fence):
+        parts = [node.body]
+    elif isinstance(node, Macro):
+        parts = [*node.args, node.option]
+    elif isinstance(node, Scripted):
+        parts = [Row((node.base,)), node.sub, node.sup] if not isinstance(node.base, Leaf) else [node.sub, node.sup]
+    elif isinstance(node, Table):
+        parts = [cell for cells in node.rows for cell in cells]
+    elif isinstance(node, Deriv):
+        parts = [node.operand, *(part for pair in node.variables for part in pair)]
+    elif isinstance(node, Nabla):
+        parts = [node.power]
+    elif isinstance(node, Binder):
+        parts = [*node.variables, node.lower, node.upper, node.body, node.condition]
+    return (part for part in parts if part is not None)
+
+
+def with_rows(node: Node, change: Callable[[Row], Row]) -> Node:
+    """The node with ``change`` made in every row that it holds directly."""
+
+    def optional(row: Row | None) -> Row | None:
+        return None if row is None else change(row)
+
+    if isinstance(node, Row):
+        return change(node)
+    if isinstance(node, Fence):
+        return replace(node, body=change(node.body))
+    if isinstance(node, Macro):
+        return replace(node, args=tuple(change(a) for a in node.args), option=optional(node.option))
+    if isinstance(node, Scripted):
+        return replace(node, base=with_rows(node.base, change), sub=optional(node.sub), sup=optional(node.sup))
+    if isinstance(node, Table):
+        return replace(node, rows=tuple(tuple(change(cell) for cell in row) for row in node.rows))
+    if isinstance(node, Deriv):
+        variables = tuple((change(v), optional(c)) for v, c in node.variables)
+        return replace(node, variables=variables, operand=optional(node.operand))
+    if isinstance(node, Nabla):
+        return replace(node, power=optional(node.power))
+    if isinstance(node, Binder):
+        return replace(node, variables=tuple(change(v) for v in node.variables), lower=optional(node.lower),
+                       upper=optional(node.upper), body=change(node.body), condition=optional(node.condition))  # fmt: skip
     return node

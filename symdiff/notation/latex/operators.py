@@ -175,7 +175,7 @@ def side_of(value: object) -> tuple[sp.Expr, str] | None:
 
 def nabla_operator(state: State, node: Nabla) -> Operator:
     """Gradient, divergence, a power of the Laplacian, or the fractional Laplacian, in the coordinates of the formula."""
-    names = state.facts.coordinates or ("x",)
+    names = state.facts.space or ("x",)
     moves = tuple(symbol(name) for name in names)
     if node.kind == "frac":
         exponent = state.expression(node.power) if node.power is not None else sp.S.One

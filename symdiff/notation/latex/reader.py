@@ -50,8 +50,9 @@ def read_latex(text: str, context: ReadingContext | None = None) -> Reading:
 def _read(text: str, names: Names) -> Reading:
     shaper = Shaper(text, names.all)
     row = with_aliases(shaper.row(tree_of(text)), names)
-    statements = statements_of(row, shaper)
+    statements = statements_of(row, shaper, names.context.coordinates, names.context.dim)
     evidence = evidence_of(statements, names.all)
+    evidence.nabla = evidence.nabla or shaper.indexed
     if evidence.stochastic is not None:
         raise fail(text, evidence.stochastic, "a differential stands alone", "write a derivative, \\frac{dx}{dt}; "
                    "stochastic differentials are not read")  # fmt: skip

@@ -2,6 +2,8 @@ r"""Relations to SymPy: ``=`` and inequalities unevaluated; ``\propto``, ``\appr
 
 from __future__ import annotations
 
+import re
+
 import sympy as sp
 
 from symdiff.notation.latex import commands
@@ -16,6 +18,8 @@ _INEQUALITIES = {
     ">=": sp.GreaterThan,
     "!=": sp.Unequality,
 }
+_UNIT = re.compile(r"([xyz])(?:bold|vec)?hat|(?:e|u|n|i)(?:bold|hat|boldhat|vec)_([xyz])")
+_BOLD = re.compile(r"(\w+?)(?:bold|vec)")
 _FORMAL = {"propto": "Propto", "approx": "Approx", "to": "Tends", "ll": "MuchLess", "gg": "MuchGreater",
            "<~": "AtMostAbout", ">~": "AtLeastAbout"}  # fmt: skip
 
@@ -27,7 +31,7 @@ def relation(state: State, node: Node, sign: str, left: Value, right: Value) -> 
     if isinstance(left, Vector) or isinstance(right, Vector):
         return _by_components(state, node, sign, left, right)
     if sign == "=":
-        return (sp.Equality(left, right, evaluate=False),)
+        return _along_unit_vectors(state, left, right) or (sp.Equality(left, right, evaluate=False),)
     if sign in _INEQUALITIES:
         return (_INEQUALITIES[sign](left, right, evaluate=False),)
     if sign == "sim":
@@ -53,6 +57,28 @@ def _by_components(state: State, node: Node, sign: str, left: Value, right: Valu
     if len(sides[0]) != len(sides[1]):
         raise state.error(node, "vectors of different length are equated", "write the equation for each component")
     return tuple(sp.Equality(a, b, evaluate=False) for a, b in zip(*sides, strict=True))
+
+
+def _along_unit_vectors(state: State, left: sp.Expr, right: sp.Expr) -> tuple[sp.Basic, ...]:
+    r"""``\mathbf{v} = a \hat{x} + b \hat{y}`` by its components; nothing for other equations."""
+    units = {s: m.group(1) or m.group(2) for s in right.free_symbols if (m := _UNIT.fullmatch(s.name))}
+    named = _BOLD.fullmatch(left.name) if left.is_Symbol else None
+    if not units or named is None:
+        return ()
+    opened = sp.expand(right)
+    parts = {axis: sp.Add(*(sp.diff(opened, s) for s, a in units.items() if a == axis)) for axis in units.values()}
+    if sp.expand(opened - sp.Add(*(s * sp.diff(opened, s) for s in units))) != 0 or any(
+        p.free_symbols & set(units) for p in parts.values()
+    ):
+        return ()
+    axes = state.facts.coordinates or tuple("xyz"[: 1 + max("xyz".index(a) for a in parts)])
+    names = {a: named.group(1) if len(axes) == 1 else f"{named.group(1)}_{a}" for a in axes}
+    if not set(parts) <= set(names):
+        return ()
+    state.warn(f"the components of {named.group(1)} are read as {', '.join(names.values())}")
+    for name in (left.name, *(s.name for s in units)):
+        state.table.pop((name, "symbol"), None)
+    return tuple(sp.Equality(state.symbol(n), parts.get(a, sp.S.Zero), evaluate=False) for a, n in names.items())
 
 
 def condition_of(state: State, row: Row) -> sp.Basic:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from symdiff.notation.latex.evidence import FIELD_LIKE
@@ -13,6 +14,7 @@ from symdiff.notation.latex.subscripts import with_derivative_as_label
 from symdiff.notation.latex.views import plain_name
 
 _POTENTIALS = frozenset({"V", "U", "W", "Phi", "Psi", "varphi"})
+_POSITIONS = frozenset({"rbold", "xbold", "rvec", "xvec"})
 
 
 class Roles(Collected):
@@ -92,6 +94,9 @@ class Roles(Collected):
         runs = {letter for item in uses for letter, _ in item.parts.derivative}
         own = runs | {d.variable for item in uses for d in item.use.diffs if item.use.direct and d.variable != "nabla"}
         plain = self.plain_template(uses, own - {self.time})
+        if plain is not None and self.evidence.nabla and set(plain) & _POSITIONS:
+            spread = [(c for c in coordinates if c not in plain) if name in _POSITIONS else (name,) for name in plain]
+            plain = tuple(dict.fromkeys(itertools.chain(*spread)))
         if plain is not None:
             if self.time not in plain and self.moves_in_time(uses):
                 return Role(

@@ -45,6 +45,7 @@ class Shaper:
         self.text = text
         self.declared = declared
         self.notes: list[str] = []
+        self.indexed = False  # whether index notation has been written out
         self.depth = 0
         self.binders = 0
 

@@ -205,7 +205,12 @@ def _is_order(items: Sequence[Node]) -> bool:
 
 
 def _average(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
-    """``\\mathbb{E}[x]``, ``E[x]``; ``\\mathbb{E}`` alone is van Kampen's step operator."""
+    """``\\mathbb{E}[x]``, ``E[x]``; ``\\mathbb{E}`` alone, and E in ``(E^{-1} - 1)``, is van Kampen's step operator."""
+    if sign.name in state.facts.steps and _bracket(items, at, "(", "[", "{") is None and _steps_index(state, sign):
+        state.warn(f"{sign.name[0]} is read as the step operator; declare it a parameter if it is a number")
+        return _step(state, at, sign)
+    if sign.name in ("Ecal", "Ebold"):
+        return None
     if sign.name == "Ebb":
         fence = _bracket(items, at, "(", "[", "{")
         if fence is None or (sign.sup is not None and state.facts.view.indices):
@@ -241,18 +246,23 @@ def average(state: State, body: Row) -> sp.Expr:
 
 
 def _step(state: State, at: int, sign: Sign) -> Found:
-    indices = sorted(state.facts.view.indices)
-    if sign.sub is not None and len(sign.sub.items) == 1 and (named := sign_of(sign.sub.items[0])) is not None:
-        index = named.name
-    elif len(indices) == 1:
-        index = indices[0]
-    elif "n" in state.facts.coordinates or "n" in {v for r in state.facts.roles.values() for v in r.template or ()}:
-        index = "n"
-    else:
+    index = _steps_index(state, sign)
+    if not index:
         raise state.error(sign.at, "it is not said on which index the step operator acts", "write \\mathbb{E}_n")
     steps = sp.S.One if sign.sup is None else state.expression(sign.sup)
     operator: Operator = step_operator(state, sign.at, index, steps)
     return operator, at
+
+
+def _steps_index(state: State, sign: Sign) -> str:
+    """The index on which a step operator acts; empty where it is not said."""
+    indices = sorted(state.facts.view.indices)
+    if sign.sub is not None and len(sign.sub.items) == 1 and (named := sign_of(sign.sub.items[0])) is not None:
+        return named.name
+    if len(indices) == 1:
+        return indices[0]
+    in_templates = "n" in {v for r in state.facts.roles.values() for v in r.template or ()}
+    return "n" if "n" in state.facts.coordinates or in_templates else ""
 
 
 def _statistic(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
@@ -286,6 +296,6 @@ def _event(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Part
 
 _HANDLERS = {
     "i": _imaginary, "imath": _imaginary, "pi": _pi, "e": _exponential, "delta": _delta, "Gamma": _gamma, "zeta": _zeta, "Theta": _heaviside,
-    "O": _order, "Ocal": _order, "o": _order, "I": _bessel, "Ebb": _average, "E": _upright, "Var": _statistic,
+    "O": _order, "Ocal": _order, "o": _order, "I": _bessel, "Ebb": _average, "E": _upright, "Ecal": _average, "Ebold": _average, "Var": _statistic,
     "var": _statistic, "Cov": _statistic, "cov": _statistic, "Pbb": _event, "Prob": _event, "Pr": _event,
 }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from symdiff.notation.latex import commands
+from symdiff.notation.latex.matrices import has_matrix, rows_of_matrices
 from symdiff.notation.latex.nodes import (
     Deriv,
     Fence,
@@ -22,6 +23,7 @@ from symdiff.notation.latex.nodes import (
 from symdiff.notation.latex.shapes import Shaper
 from symdiff.notation.latex.signs import is_name_like
 from symdiff.notation.latex.subscripts import is_ellipsis
+from symdiff.notation.latex.tensors import along_axes
 
 _CASES = frozenset({"cases", "dcases", "rcases"})
 
@@ -35,8 +37,11 @@ class Statement:
     at: int
 
 
-def statements_of(row: Row, shaper: Shaper) -> tuple[Statement, ...]:
-    """Every statement of a formula, each once for the upper and once for the lower signs of ``\\pm``.
+def statements_of(
+    row: Row, shaper: Shaper, axes: tuple[str, ...] = (), dimension: int | None = None
+) -> tuple[Statement, ...]:
+    """Every statement of a formula, each once for the upper and once for the lower signs of ``\\pm``; matrices and index notation
+    are written out along the ``axes`` (or in the ``dimension``) that are declared.
 
     Raises :class:`ExpressionError` where a side is missing or a comma cannot be understood.
     """
@@ -45,10 +50,25 @@ def statements_of(row: Row, shaper: Shaper) -> tuple[Statement, ...]:
         segments = [part for part in _segments(line, shaper) if part]
         for part in _without_ranges(segments, shaper):
             signs = _signed(part)
-            found += [_statement(Row(tuple(s), part[0].at), shaper) for s in signs]
+            for s in signs:
+                for whole in _by_rows(_statement(Row(tuple(s), part[0].at), shaper), axes, shaper):
+                    sides = along_axes(whole.sides, axes, dimension, shaper)
+                    found += [replace(whole, sides=each) for each in sides]
     if not found:
         raise shaper.error(row, "there is no formula", "write for example 'D = \\frac{a^2}{2\\tau}'")
     return tuple(dict.fromkeys(found))
+
+
+def _by_rows(statement: Statement, axes: tuple[str, ...], shaper: Shaper) -> list[Statement]:
+    """The statement itself; an equation between matrices as one statement for each entry."""
+    if not any(has_matrix(side) for side in statement.sides):
+        return [statement]
+    if set(statement.relations) != {"="}:
+        raise shaper.error(
+            statement.sides[0], "a matrix stands in something that is no equation", "write the components as equations"
+        )
+    rows = rows_of_matrices(statement.sides, axes, shaper)
+    return [Statement(sides, statement.relations, statement.at) for sides in rows]
 
 
 # --- lines -----------------------------------------------------------------------------------------------------------
@@ -57,7 +77,11 @@ def statements_of(row: Row, shaper: Shaper) -> tuple[Statement, ...]:
 def _lines(row: Row, shaper: Shaper) -> list[list[Node]]:
     lines: list[list[Node]] = [[]]
     for node in row.items:
-        if isinstance(node, Table) and (node.name not in _CASES or (len(row.items) == 1 and _is_system(node))):
+        if (
+            isinstance(node, Table)
+            and node.name not in commands.MATRICES
+            and (node.name not in _CASES or (len(row.items) == 1 and _is_system(node)))
+        ):
             for cells in node.rows:
                 _append_line(lines, cells, shaper)
             lines.append([])
@@ -80,7 +104,7 @@ def _is_system(node: Table) -> bool:
 
 def _append_line(lines: list[list[Node]], cells: Sequence[Row], shaper: Shaper) -> None:
     content = [list(cell.items) for cell in cells]
-    if any(isinstance(n, Table) and n.name not in _CASES for cell in content for n in cell):
+    if any(isinstance(n, Table) and n.name not in _CASES | commands.MATRICES for cell in content for n in cell):
         for cell in content:
             lines += _lines(Row(tuple(cell)), shaper)
         return

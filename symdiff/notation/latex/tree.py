@@ -290,9 +290,9 @@ class _Builder:
         opened = self.take()
         name = self.environment_name(opened)
         plain = name.rstrip("*")
-        if plain not in commands.LINEAR_ENVIRONMENTS:
+        if plain not in commands.LINEAR_ENVIRONMENTS | commands.MATRICES:
             raise self.error(f"the environment '{name[:30]}' is not read", "write the components as equations", opened)
-        if plain.startswith("align") and plain.endswith("at"):
+        if plain == "array" or (plain.startswith("align") and plain.endswith("at")):
             self.argument(opened)
         rows: list[tuple[Row, ...]] = []
         cells: list[Row] = []
