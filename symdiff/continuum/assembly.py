@@ -145,14 +145,15 @@ def scalar_equation(derived: Derived, elements: dict[tuple[MultiIndex, sp.Expr |
 def named_coefficients(
     derived: Derived, elements: dict[tuple[MultiIndex, sp.Expr | None], Any], highest: int
 ) -> Coefficients:
-    """Coefficients by their role; those of first and second order are listed even where they vanish."""
+    """Coefficients by their role; those up to second order (in one dimension all) are listed even where they vanish."""
     ring, coordinates = derived.ring, derived.model.coordinate_symbols
     fractional = [(f, c) for (_, f), c in elements.items() if f is not None]
     found: dict[str, sp.Expr] = {}
     if ((0,) * len(coordinates), None) in elements:
         found["a_0"] = ring.to_expression(elements[((0,) * len(coordinates), None)])
-    orders = expected_indices(len(coordinates), 1 if fractional else min(highest, 2))
-    orders += [s for s, f in elements if f is None and sum(s) > (1 if fractional else 2)]
+    listed = 1 if fractional else highest if len(coordinates) == 1 else min(highest, 2)
+    orders = expected_indices(len(coordinates), listed)
+    orders += [s for s, f in elements if f is None and sum(s) > listed]
     for alpha in orders:
         element = elements.get((alpha, None), ring.zero)
         if element or not fractional:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import mpmath
 import sympy as sp
 
 from symdiff.continuum.numeric_internal import NumericModes
+from symdiff.continuum.numeric_matrices import Sparse
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.step_law import StepLaw
@@ -28,65 +29,68 @@ def internal_symbol(
     size, width = len(model.state_names), modes.size
     whole = mpmath.matrix(size * width, size * width)
 
-    def put(i: int, j: int, block: Any) -> None:
-        for a in range(width):
-            for b in range(width):
-                whole[i * width + a, j * width + b] += block[a, b]
+    def put(i: int, j: int, block: Sparse) -> None:
+        for a, row in enumerate(block.rows):
+            for b, c in row.items():
+                whole[i * width + a, j * width + b] += c
 
     discrete = model.clock == "discrete"
-    one = mpmath.eye(width)
+    one = Sparse.eye(width)
     turned = modes.turn(tuple(v.name for v in model.internals)) if discrete else one
     for i, j, jump in model.transitions():
         weight = modes.matrix(jump.intensity)
-        landed = _phase(modes, jump, wave, reach, moment) * weight
-        put(i, j, (modes.turn(jump.redraw) * landed if jump.redraw else landed) * turned)
+        landed = _phase(modes, jump, wave, reach, moment) @ weight
+        put(i, j, (modes.turn(jump.redraw) @ landed if jump.redraw else landed) @ turned)
         if not model.lossy:
-            put(j, j, -weight * turned)
+            put(j, j, (weight @ turned).scaled(mpmath.mpf(-1)))
     for j in range(size):
         motion = model.motion_of(j)
         if motion is not None:
             for v, q in zip(motion.velocity, wave, strict=True):
-                put(j, j, modes.matrix(v) * (-q))
+                put(j, j, modes.matrix(v).scaled(-q))
             for q, row in zip(wave, motion.diffusivity, strict=False):
                 for p, d in zip(wave, row, strict=True):
-                    put(j, j, modes.matrix(d) * (q * p))
+                    put(j, j, modes.matrix(d).scaled(q * p))
         if not discrete:
             for matrix, factor in modes.own():
-                put(j, j, matrix * modes.matrix(factor))
+                put(j, j, matrix @ modes.matrix(factor))
         elif not model.lossy:
             put(j, j, turned)
     return whole
 
 
-def _phase(modes: NumericModes, jump: Jump, wave: list[Number], reach: int, moment: LawMoment) -> Any:
+def _phase(modes: NumericModes, jump: Jump, wave: list[Number], reach: int, moment: LawMoment) -> Sparse:
     """E[exp(-q.r)] of a jump whose displacement may depend on the internal variables."""
-    exponent = mpmath.matrix(modes.size, modes.size)
-    for q, r in zip(wave, jump.displacement, strict=True):
-        exponent += modes.matrix(r) * (-q)
-    phase = _exponential(exponent)
+    phase = _exponential(_along(modes, jump.displacement, wave))
     if jump.law is None:
         return phase
-    along = [sum((modes.matrix(e) * (-q) for q, e in zip(wave, row, strict=True)), mpmath.matrix(modes.size, modes.size))
-             for row in jump.directions]  # fmt: skip
-    if len(along) != 1:
+    if len(jump.directions) != 1:
         raise NotYetError(
             "laws of the step vector beside continuous internal states are not handled yet", where=jump.label
         )
-    average, power = mpmath.eye(modes.size), mpmath.eye(modes.size)
+    along = _along(modes, jump.directions[0], wave)
+    average, power = Sparse.eye(modes.size), Sparse.eye(modes.size)
     for n in range(1, reach + 1):
-        power = power * along[0] / n
-        average += power * moment(jump.law, (n,))
-    return phase * average
+        power = (power @ along).scaled(mpmath.mpf(1) / n)
+        average = average + power.scaled(moment(jump.law, (n,)))
+    return phase @ average
 
 
-def _exponential(matrix: Any) -> Any:
-    if not any(matrix[i, j] for i in range(matrix.rows) for j in range(matrix.cols)):
-        return mpmath.eye(matrix.rows)
-    total, term, n = mpmath.eye(matrix.rows), mpmath.eye(matrix.rows), 0
-    while mpmath.mnorm(term, 1) > mpmath.mpf(10) ** (-mpmath.mp.dps):
+def _along(modes: NumericModes, vector: Iterable[sp.Expr], wave: list[Number]) -> Sparse:
+    """- q.r as a matrix."""
+    total = Sparse.zero(modes.size)
+    for q, r in zip(wave, vector, strict=True):
+        total += modes.matrix(r).scaled(-q)
+    return total
+
+
+def _exponential(matrix: Sparse) -> Sparse:
+    total = term = Sparse.eye(len(matrix.rows))
+    n = 0
+    while term.norm() > mpmath.mpf(10) ** (-mpmath.mp.dps):
         n += 1
-        term = term * matrix / n
-        total += term
+        term = (term @ matrix).scaled(mpmath.mpf(1) / n)
+        total = total + term
     return total
 
 

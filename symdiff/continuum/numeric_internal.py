@@ -1,6 +1,6 @@
 """The second route's own account of continuous internal states: moments with exponentials, spherical harmonics, powers.
 
-In the plane B_n = exp(i n phi); in space B_lm = Y_lm with their classical recurrences; on a line B_k = w^k. A function f(u)
+In the plane B_n = exp(i n phi); in space harmonic polynomials; on a line B_k = w^k; products of these for several variables. A function f(u)
 is the matrix F with f B_a = sum_b F_ab B_b, and a model's rates and velocities are polynomials in such matrices. Between
 walls the stationary problem is an ordinary differential equation, solved by its power series (:class:`WallProblem`).
 """
@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+from itertools import product
+from math import factorial, prod
 from typing import Any
 
 import mpmath
 import sympy as sp
 
+from symdiff.continuum.numeric_matrices import Sparse
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.motion import InternalVariable
 
 Number = Any
 Evaluate = Callable[[sp.Expr], Number]
+Exponents = tuple[int, ...]
 SEED = 7151
 
 
@@ -29,24 +34,26 @@ class NumericModes:
     def __init__(self, model: JumpModel, number: Evaluate, reach: int) -> None:
         self.model, self.number = model, number
         self.parts = [part for v in model.internals for part in _parts(v, reach)]
-        self.size = 1
-        for part in self.parts:
-            self.size *= part.size
+        self.labels = [label for label in product(*(range(part.size) for part in self.parts))
+                       if sum(part.weights[n] for part, n in zip(self.parts, label, strict=True)) <= reach + 1]  # fmt: skip
+        self.index = {label: n for n, label in enumerate(self.labels)}
+        self.size = len(self.labels)
         self.symbols = [s for part in self.parts for s in part.times]
         self.times = {s: self._spread(n, m) for n, part in enumerate(self.parts) for s, m in part.times.items()}
-        self.generator = random.Random(SEED)
 
-    def _spread(self, position: int, matrix: Any) -> Any:
-        result = mpmath.eye(1)
-        for n, part in enumerate(self.parts):
-            result = _kronecker(result, matrix if n == position else mpmath.eye(part.size))
-        return result
+    def _spread(self, position: int, matrix: Sparse) -> Sparse:
+        """A matrix of one part over the whole basis; what leads beyond it is dropped, as too many gradients are needed for it."""
+        rows: list[dict[int, Number]] = []
+        for label in self.labels:
+            moved = {(*label[:position], n, *label[position + 1 :]): c for n, c in matrix.rows[label[position]].items()}
+            rows.append({self.index[at]: c for at, c in moved.items() if at in self.index})
+        return Sparse(rows)
 
-    def matrix(self, expression: sp.Expr) -> Any:
+    def matrix(self, expression: sp.Expr) -> Sparse:
         """A polynomial in the internal variables as a matrix."""
-        total = mpmath.matrix(self.size, self.size)
+        total = Sparse.zero(self.size)
         for exponents, coefficient in self.monomials(expression):
-            total += self.monomial(exponents) * self.number(coefficient)
+            total += self.monomial(exponents).scaled(self.number(coefficient))
         return total
 
     def monomials(self, expression: sp.Expr) -> list[tuple[tuple[int, ...], sp.Expr]]:
@@ -55,15 +62,15 @@ class NumericModes:
             return [((0,) * len(self.symbols), expression)]
         return [(tuple(e), c) for e, c in sp.Poly(sp.expand(expression), *self.symbols).terms()]
 
-    def monomial(self, exponents: tuple[int, ...]) -> Any:
+    def monomial(self, exponents: tuple[int, ...]) -> Sparse:
         """The matrix of a product of powers of the internal variables."""
-        power = mpmath.eye(self.size)
+        power = Sparse.eye(self.size)
         for symbol, e in zip(self.symbols, exponents, strict=True):
             for _ in range(e):
-                power = power * self.times[symbol]
+                power = power @ self.times[symbol]
         return power
 
-    def own(self, value: Callable[[sp.Expr], Any] | None = None) -> list[tuple[Any, sp.Expr]]:
+    def own(self) -> list[tuple[Sparse, sp.Expr]]:
         """Own motion and renewal at a rate: (matrix, expression) pairs, to be multiplied by the expression's matrix."""
         found = []
         for n, part in enumerate(self.parts):
@@ -77,63 +84,46 @@ class NumericModes:
                     found.append((self._spread(n, symbol), drift))
         for v in self.model.internals:
             if v.rate is not None:
-                found.append((self.turn((v.name,)) - mpmath.eye(self.size), v.rate))
+                found.append((self.turn((v.name,)) - Sparse.eye(self.size), v.rate))
         return found
 
-    def turn(self, names: tuple[str, ...]) -> Any:
+    def turn(self, names: tuple[str, ...]) -> Sparse:
         """E[B(u renewed)] for the named variables."""
-        result = mpmath.eye(self.size)
+        result = Sparse.eye(self.size)
         for n, part in enumerate(self.parts):
             if part.variable.name in names or set(part.variable.components) & set(names):
-                result = self._spread(n, part.turn(self.number, random.Random(SEED))) * result
+                result = self._spread(n, part.turn(self.number, random.Random(SEED))) @ result
         return result
-
-    def functions(self, polynomials: list[sp.Expr]) -> Any:
-        """Row a: the polynomial a of the internal variables in the basis."""
-        start = [1 if all(k == 0 for k in label) else 0 for label in self._labels()]
-        rows = []
-        for polynomial in polynomials:
-            matrix = self.matrix(polynomial)
-            rows.append([mpmath.fsum(start[a] * matrix[a, b] for a in range(self.size)) for b in range(self.size)])
-        return mpmath.matrix(rows)
-
-    def _labels(self) -> list[tuple[int, ...]]:
-        labels: list[tuple[int, ...]] = [()]
-        for part in self.parts:
-            labels = [(*label, abs(k)) for label in labels for k in part.degrees]
-        return labels
-
-    def degrees(self) -> list[int]:
-        """The total degree of every function of the basis."""
-        return [sum(label) for label in self._labels()]
 
 
 class _Part:
     """One variable (one component of a line): its basis, multiplications and motions."""
 
-    def __init__(self, variable: InternalVariable, degrees: list[int], times: Mapping[sp.Symbol, Any], diffusion: Any,
-                 drifts: list[Any], component: int = 0, whole: bool = True, orders: list[int] | None = None) -> None:  # fmt: skip
+    def __init__(self, variable: InternalVariable, degrees: list[int], times: Mapping[sp.Symbol, Sparse], diffusion: Sparse,
+                 drifts: list[Sparse], component: int = 0, whole: bool = True, orders: list[int] | None = None) -> None:  # fmt: skip
         self.variable, self.degrees, self.times = variable, degrees, dict(times)
         self.diffusion, self.drifts, self.component, self.whole = diffusion, drifts, component, whole
         self.orders = orders or degrees
         self.size = len(degrees)
+        # gradients that a mode costs: one per power of a number; a harmonic is left as it was reached
+        self.weights = degrees if variable.domain == "line" else [2 * degree for degree in degrees]
 
-    def turn(self, number: Evaluate, generator: random.Random) -> Any:
+    def turn(self, number: Evaluate, generator: random.Random) -> Sparse:
         """What a renewal makes of every function; harmonics that the model does not state are drawn at random."""
         v = self.variable
-        result = mpmath.matrix(self.size, self.size)
+        result = Sparse.zero(self.size)
         if v.domain == "line":
             if v.law is None:
                 raise NotYetError(f"'{v.name}' is renewed without a law")
             for k in range(self.size):
                 highest = v.law.highest_moment
                 known = highest is None or k <= highest
-                result[k, 0] = number(v.law.raw_moment(k)) if known else mpmath.mpf(generator.randint(1, 9))
+                result.rows[k][0] = number(v.law.raw_moment(k)) if known else mpmath.mpf(generator.randint(1, 9))
             return result
         drawn: dict[int, Number] = {}
         for n, degree in enumerate(self.degrees):
             if degree == 0:
-                result[n, n] = mpmath.mpf(1)
+                result.rows[n][n] = mpmath.mpf(1)
             elif not v.uniform:
                 if degree not in drawn:
                     drawn[degree] = mpmath.mpc(generator.randint(-700, 700), generator.randint(-700, 700)) / 1000
@@ -143,7 +133,7 @@ class _Part:
                         )
                 z = drawn[degree]
                 plane = len(v.components) == 2
-                result[n, n] = (z if self.orders[n] > 0 else mpmath.conj(z)) if plane else mpmath.re(z)
+                result.rows[n][n] = (z if self.orders[n] > 0 else mpmath.conj(z)) if plane else mpmath.re(z)
         return result
 
 
@@ -157,66 +147,95 @@ def _parts(variable: InternalVariable, reach: int) -> list[_Part]:
 
 def _line(variable: InternalVariable, component: int, reach: int) -> _Part:
     size = reach + 1
-    shift, first, second = (mpmath.matrix(size, size) for _ in range(3))
-    for k in range(size):
-        if k + 1 < size:
-            shift[k, k + 1] = mpmath.mpf(1)
-        if k:
-            first[k, k - 1] = mpmath.mpf(k)
-        if k > 1:
-            second[k, k - 2] = mpmath.mpf(k * (k - 1))
+    shift = Sparse([{k + 1: mpmath.mpf(1)} if k < reach else {} for k in range(size)])
+    first = Sparse([{k - 1: mpmath.mpf(k)} if k else {} for k in range(size)])
+    second = Sparse([{k - 2: mpmath.mpf(k * (k - 1))} if k > 1 else {} for k in range(size)])
     return _Part(variable, list(range(size)), {variable.symbols[component]: shift}, second, [first], component, False)
 
 
 def _plane(variable: InternalVariable, highest: int) -> _Part:
     orders = list(range(-highest, highest + 1))
-    size = len(orders)
-    up, down, diffusion, rotation = (mpmath.matrix(size, size) for _ in range(4))
-    for n, order in enumerate(orders):
-        if n + 1 < size:
-            up[n, n + 1] = mpmath.mpf(1)
-        if n:
-            down[n, n - 1] = mpmath.mpf(1)
-        diffusion[n, n] = mpmath.mpf(-order * order)
-        rotation[n, n] = mpmath.mpc(0, order)
+    one = mpmath.mpf(1)
+    up = Sparse([{n + 1: one} if order < highest else {} for n, order in enumerate(orders)])
+    down = Sparse([{n - 1: one} if n else {} for n in range(len(orders))])
+    diffusion = Sparse([{n: mpmath.mpf(-order * order)} for n, order in enumerate(orders)])
+    rotation = Sparse([{n: mpmath.mpc(0, order)} for n, order in enumerate(orders)])
     x, y = variable.symbols
-    times = {x: (up + down) / 2, y: (up - down) / mpmath.mpc(0, 2)}
+    times = {x: (up + down).scaled(one / 2), y: (up - down).scaled(mpmath.mpc(0, -one / 2))}
     return _Part(variable, [abs(o) for o in orders], times, diffusion, [rotation], orders=orders)
 
 
 def _space(variable: InternalVariable, highest: int) -> _Part:
-    labels = [(degree, m) for degree in range(highest + 1) for m in range(-degree, degree + 1)]
+    """The harmonics in m >= 3 dimensions up to a degree.
+
+    On the sphere u_i h = (u_i h - d_i h/(2 n + m - 2)) + d_i h/(2 n + m - 2) for h of degree n: parts of degrees n + 1 and n - 1.
+    A harmonic polynomial is known by what is left of it modulo |u|^2: monomials with at most one power of the last component.
+    """
+    m = len(variable.components)
+    labels = [a for degree in range(highest + 1) for a in _exponents(m, degree) if a[-1] < 2]
     index = {label: n for n, label in enumerate(labels)}
-    size = len(labels)
-    plus, minus, axis, diffusion = (mpmath.matrix(size, size) for _ in range(4))
-
-    def put(matrix: Any, n: int, label: tuple[int, int], square: Any, sign: int) -> None:
-        if label in index and square:
-            matrix[n, index[label]] = sign * mpmath.sqrt(square)
-
-    for n, (d, m) in enumerate(labels):
-        above, below = mpmath.mpf((2 * d + 1) * (2 * d + 3)), mpmath.mpf((2 * d - 1) * (2 * d + 1))
-        put(axis, n, (d + 1, m), ((d + 1) ** 2 - m * m) / above, 1)
-        put(axis, n, (d - 1, m), (d * d - m * m) / below, 1)
-        put(plus, n, (d + 1, m + 1), (d + m + 1) * (d + m + 2) / above, -1)
-        put(plus, n, (d - 1, m + 1), (d - m) * (d - m - 1) / below, 1)
-        put(minus, n, (d + 1, m - 1), (d - m + 1) * (d - m + 2) / above, 1)
-        put(minus, n, (d - 1, m - 1), (d + m) * (d + m - 1) / below, -1)
-        diffusion[n, n] = mpmath.mpf(-d * (d + 1))
-    x, y, z = variable.symbols
-    times = {x: (plus + minus) / 2, y: (plus - minus) / mpmath.mpc(0, 2), z: axis}
-    return _Part(variable, [d for d, _ in labels], times, diffusion, [])
+    degrees = [sum(label) for label in labels]
+    diffusion = Sparse([{row: mpmath.mpf(-n * (n + m - 2))} for row, n in enumerate(degrees)])
+    times = {symbol: Sparse.zero(len(labels)) for symbol in variable.symbols}
+    for row, label in enumerate(labels):
+        harmonic = _harmonic(label)
+        for i, symbol in enumerate(variable.symbols):
+            if degrees[row] < highest:
+                for a, c in _modulo_square({_moved(label, i, 1): Fraction(1)}).items():
+                    times[symbol].add(row, index[a], mpmath.mpf(c.numerator) / c.denominator)
+            slope = {_moved(a, i, -1): c * a[i] / (2 * degrees[row] + m - 2) for a, c in harmonic.items() if a[i]}
+            for a, c in _modulo_square(slope).items():
+                times[symbol].add(row, index[a], mpmath.mpf(c.numerator) / c.denominator)
+    return _Part(variable, degrees, times, diffusion, [])
 
 
-def _kronecker(a: Any, b: Any) -> Any:
-    result = mpmath.matrix(a.rows * b.rows, a.cols * b.cols)
-    for i in range(a.rows):
-        for j in range(a.cols):
-            if a[i, j]:
-                for k in range(b.rows):
-                    for m in range(b.cols):
-                        result[i * b.rows + k, j * b.cols + m] = a[i, j] * b[k, m]
-    return result
+def _exponents(length: int, degree: int) -> list[Exponents]:
+    if length == 1:
+        return [(degree,)]
+    return [(n, *rest) for n in range(degree + 1) for rest in _exponents(length - 1, degree - n)]
+
+
+def _moved(exponents: Exponents, i: int, by: int) -> Exponents:
+    return (*exponents[:i], exponents[i] + by, *exponents[i + 1 :])
+
+
+def _modulo_square(polynomial: dict[Exponents, Fraction]) -> dict[Exponents, Fraction]:
+    """The square of the last component replaced by minus the squares of the others."""
+    done: dict[Exponents, Fraction] = {}
+    left = dict(polynomial)
+    while left:
+        a, c = left.popitem()
+        if a[-1] < 2:
+            done[a] = done.get(a, Fraction(0)) + c
+            continue
+        lower = _moved(a, len(a) - 1, -2)
+        for i in range(len(a) - 1):
+            b = _moved(lower, i, 2)
+            left[b] = left.get(b, Fraction(0)) - c
+    return {a: c for a, c in done.items() if c}
+
+
+def _harmonic(label: Exponents) -> dict[Exponents, Fraction]:
+    """The harmonic part of a monomial: sum_j c_j |u|^(2j) Laplacian^j, c_j/c_(j-1) = -1/(2j (2n + m - 2 - 2j))."""
+    m, degree = len(label), sum(label)
+    total = {label: Fraction(1)}
+    lowered = dict(total)
+    for j in range(1, degree // 2 + 1):
+        following: dict[Exponents, Fraction] = {}
+        for a, c in lowered.items():
+            for i in range(m):
+                if a[i] > 1:
+                    b = _moved(a, i, -2)
+                    following[b] = following.get(b, Fraction(0)) - c * a[i] * (a[i] - 1) / (
+                        2 * j * (2 * degree + m - 2 - 2 * j)
+                    )
+        lowered = following
+        for a, c in lowered.items():
+            for powers in _exponents(m, j):
+                b = tuple(x + 2 * y for x, y in zip(a, powers, strict=True))
+                ways = factorial(j) // prod(factorial(y) for y in powers)
+                total[b] = total.get(b, Fraction(0)) + c * ways
+    return {a: c for a, c in total.items() if c}
 
 
 class WallProblem:

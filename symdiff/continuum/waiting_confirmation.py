@@ -95,17 +95,17 @@ class WaitingProbe(Probe):
 
         model = self.model
         modes = NumericModes(model, self.number, int(self.known_below) + 2)
-        width, turn = modes.size, modes.turn(tuple(v.name for v in model.internals))
+        width, turn = modes.size, modes.turn(tuple(v.name for v in model.internals)).dense()
         found = []
         for i, j, jump in model.transitions():
             motion = model.motion_of(j)
             along, shift = mpmath.matrix(width), mpmath.matrix(width)
             for n, q in enumerate(wave):
-                shift += modes.matrix(jump.displacement[n]) * q
+                shift += modes.matrix(jump.displacement[n]).dense() * q
                 if motion is not None:
-                    along += modes.matrix(motion.velocity[n]) * q
+                    along += modes.matrix(motion.velocity[n]).dense() * q
                     for p, d in zip(wave, motion.diffusivity[n] if motion.diffusivity else (), strict=False):
-                        along -= modes.matrix(d) * (p * q)
+                        along -= modes.matrix(d).dense() * (p * q)
             away, there, back = _eigen(shift)
             phase = there * mpmath.diag([mpmath.exp(-z) for z in away]) * back
             before = turn * phase * self.number(jump.intensity)

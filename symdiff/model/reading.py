@@ -36,6 +36,7 @@ from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, did_you_mean, i
 MAX_ENTRIES = 500
 MAX_LEVELS = 60  # the largest power of a scaling, in units of the common measure of all powers
 MAX_SPECIES = 8  # coordinates that count individuals
+MAX_DIMENSION = 8  # of space: derivations grow fast with it
 NamedSums = tuple[tuple[str, tuple[str, ...]], ...]
 VERDICTS = ("proved", "conditional", "refuted", "consistent", "undecided")
 
@@ -63,7 +64,7 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
 
         document, space = without_dimension(document, place)
         head = document["model"]
-    coordinates = _coordinates(head, place, MAX_SPECIES if "system_size" in head else 3)
+    coordinates = _coordinates(head, place, MAX_SPECIES if "system_size" in head else MAX_DIMENSION)
     states = state_names(document, _listed_states(head, place), place)
     density, densities = _density(head, coordinates, states, place)
     components = internal_names(document, coordinates, place)

@@ -153,3 +153,43 @@ def test_internal_states_without_an_equation_are_refused(more: str) -> None:
     with pytest.raises(SymdiffError) as caught:
         sd.derive(loads(LINE + more))
     assert caught.value.status == 2
+
+
+@pytest.mark.parametrize("dimension", [3, 4, 5])
+def test_run_and_tumble_in_any_dimension_vs_its_resolvent(dimension: int) -> None:
+    """1 = lam <1/(lam + s + v u.q)>, with <u_x^2> = 1/d, <u_x^4> = 3/(d(d + 2)); in four dimensions s = v^2 k^2/(4 lam) exactly."""
+    names = ["p", "q", "r", "s", "w"][:dimension]
+    velocity = [f"v*u_{name}" for name in names]
+    text = f'[parameters]\nv = "positive"\nlam = "positive"\n[model]\ncoordinates = {names}\n[[states]]\nvelocity = {velocity}\n'
+    found = dict(
+        sd.derive(loads(text + '[[internal]]\nname = "u"\ndomain = "direction"\nrate = "lam"\n'), order=4).coefficients
+    )
+    v, lam = sp.symbols("v lam", positive=True)
+    second, fourth = sp.Rational(1, dimension), sp.Rational(3, dimension * (dimension + 2))
+    assert found["D_pp"] == second * v**2 / lam
+    assert found.get("a_pppp", 0) == (fourth - 2 * second**2) * v**4 / lam**3
+    assert found.get("a_ppqq", 0) == 2 * found.get("a_pppp", 0)  # isotropic
+
+
+def test_three_velocities_in_a_magnetic_field_vs_their_correlations() -> None:
+    """<a(t) a(0)> = (D/g) e^(-g t) cos(B t) across the field, (D/g) e^(-g t) along it: D_xx and D_zz are the integrals."""
+    text = """[parameters]
+g = "positive"
+B = "real"
+D = "positive"
+[model]
+coordinates = ["x", "y", "z"]
+[[states]]
+velocity = ["a", "b", "c"]
+[[internal]]
+name = ["a", "b", "c"]
+domain = "line"
+drift = ["-g*a + B*b", "-g*b - B*a", "-g*c"]
+diffusivity = "D"
+"""
+    found = coefficients(text)
+    g, D = sp.symbols("g D", positive=True)
+    B = sp.Symbol("B", real=True)
+    assert sp.simplify(found["D_xx"] - D / (g**2 + B**2)) == 0
+    assert found["D_xy"] == 0  # the antisymmetric part moves nothing
+    assert sp.simplify(found["D_zz"] - D / g**2) == 0

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symdiff.errors import ModelError, ResourceError, UsageError
+from symdiff.errors import ModelError, NotYetError, ResourceError, UsageError
 from symdiff.evidence.counting import (
     StateSteps,
     StepSet,
@@ -26,6 +26,7 @@ from symdiff.evidence.counting import (
     exact_text,
     first_return,
     non_reversing_law,
+    recurrence,
     self_avoiding_law,
     self_avoiding_sequence,
     sequence,
@@ -179,6 +180,16 @@ def test_long_counts_can_be_shown() -> None:
     assert len(found.to_dict()["counts"][0]["walks"]) > 6000
     assert repr(endpoint_law(StepSet.from_steps([1], [Fraction(1, 7)]), 9000))
     assert repr(sequence(StepSet.from_steps([0], [3]), 12000, None, None))
+
+
+@pytest.mark.parametrize("ask", [
+    lambda steps: endpoint_law(steps, 60, max_bytes=10**15), lambda steps: sequence(steps, 400, None, None, max_bytes=10**15),
+    lambda steps: recurrence.recurrence(steps),
+])  # fmt: skip
+def test_counts_in_four_dimensions_that_would_take_hours_are_refused(ask: Callable[[StepSet], object]) -> None:
+    four = StepSet.from_steps([tuple(a * (i == j) for j in range(4)) for i in range(4) for a in (1, -1)])
+    with pytest.raises((ResourceError, NotYetError), match="dimensions"):
+        ask(four)
 
 
 def test_the_package_imports_only_the_standard_library() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
+import symdiff as sd
+from symdiff.api import loads
+from symdiff.errors import NotYetError
 from symdiff.model.lattice import LATTICES, Lattice, lattice_entries
 
 NEIGHBOURS = {  # Kittel, Introduction to Solid State Physics, ch. 1, and by counting in the plane
@@ -34,3 +37,15 @@ def test_bonds_of_a_named_lattice(name: str) -> None:
         assert all(sp.nsimplify(c).is_integer for c in cells), (source, target, vector)
         spread += v * v.T
     assert spread.applyfunc(sp.expand) == sp.eye(dimension) * sp.Rational(len(bonds), dimension)
+
+
+def test_nearest_neighbours_in_four_dimensions_vs_cumulants() -> None:
+    """(1/tau) log((cosh h q_1 + ... + cosh h q_4)/4), its fourth order by hand; nine coordinates are refused."""
+    text = '[parameters]\nh = "positive"\ntau = "positive"\n[model]\ncoordinates = {}\nlattice = "hypercubic"\nspacing = "h"\ntime_step = "tau"\n'
+    limit = sd.derive(loads(text.format('["w", "x", "y", "z"]')), order=4)
+    h, tau = sp.symbols("h tau", positive=True)
+    assert limit.coefficient("D_ww") == h**2 / (8 * tau)
+    assert limit.coefficient("a_zzzz") == h**4 / (384 * tau)
+    assert limit.coefficient("a_wwzz") == -(h**4) / (64 * tau)
+    with pytest.raises(NotYetError, match="1 to 8"):
+        loads(text.format([f"x{n}" for n in range(9)]))

@@ -9,7 +9,7 @@ from operator import add
 from symdiff.evidence.counting.chart import most_sites
 from symdiff.evidence.counting.law import EndpointLaw, states_of
 from symdiff.evidence.counting.places import full_site, state_position, step_number
-from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, most_state_sites, require_law
+from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, most_state_sites, require_feasible, require_law
 from symdiff.evidence.counting.steps import StateSteps, StepSet, Vector, WalkSteps, one_state
 
 Layer = dict[tuple[Vector, int], int]
@@ -27,7 +27,9 @@ def dynamic_programming_law(
     """
     n = step_number(n)
     machine = one_state(steps)
-    require_law(steps, n, size_of_law(steps, n), max_bytes)
+    sites = size_of_law(steps, n)
+    require_law(steps, n, sites, max_bytes)
+    require_feasible(steps, n, sites=sites)
     origin, state = state_position(start, machine.states, machine.dimension, "the start")
     layer = deque(layers(machine, n, {(origin, state): 1}), maxlen=1).pop()
     return EndpointLaw(

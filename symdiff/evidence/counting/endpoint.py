@@ -25,6 +25,7 @@ from symdiff.evidence.counting.size import (
     DEFAULT_MAX_BYTES,
     largest_count_bits,
     require_bytes,
+    require_feasible,
     require_law,
     require_number,
 )
@@ -49,6 +50,8 @@ def endpoint_law(
     """
     n = step_number(n)
     origin = position(start, steps.dimension, "the start")
+    if steps.dimension > 3:
+        require_feasible(steps, n, sites=most_sites(steps, n))
     folded = folded_counts(steps, n, origin, max_bytes)
     if folded is not None:
         method = FOLDED.format(len(folded.domain.maps))
@@ -176,6 +179,7 @@ def level_counts(
     places = chart.box(n) // (n * max(chart.levels) + 1)
     slot_bytes = largest_count_bits(steps, n) // 8 + 1
     require_bytes(f"the count of {about(n)} steps", (max(chart.levels) + 4) * places * slot_bytes, max_bytes)
+    require_feasible(steps, n, level * places * slot_bytes * len(steps.steps))
     packing = _packing(chart, steps, n)
     weights = [fast_integer()(w) for w in steps.numerators]
     value, offset = deque(packed_levels(chart, packing, n, weights, last=level), maxlen=1).pop()

@@ -168,6 +168,9 @@ def recurrence(steps: StepSet, site: object = None) -> Recurrence:
     if not basis:
         raise UsageError("only rests lead back to the start: their number is the weight of resting to the power n",
                          instead="-n without --recurrence")  # fmt: skip
+    if len(basis) > 3:
+        raise NotYetError(f"recurrences are proved on lattices of up to three dimensions, not yet of {len(basis)}",
+                          where="--recurrence", instead="--sequence lists the numbers themselves")  # fmt: skip
     if all(sum(row) == 1 == max(row) and not min(row) < 0 for row in basis) and len(basis) == steps.dimension:
         return _recurrence(returning, asked)
     places = [coordinates(basis, s) for s in returning.steps]

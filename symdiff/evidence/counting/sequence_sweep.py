@@ -9,7 +9,7 @@ from symdiff.evidence.counting.dynamic_programming import layers, size_of_law
 from symdiff.evidence.counting.endpoint import PACKED, level_counts, numerator_of, useful_chart
 from symdiff.evidence.counting.layers import box_bytes, packed_numerators
 from symdiff.evidence.counting.places import full_site
-from symdiff.evidence.counting.size import largest_count_bits, require_bytes, require_law
+from symdiff.evidence.counting.size import largest_count_bits, require_bytes, require_feasible, require_law
 from symdiff.evidence.counting.state_law import WHOLE_LAYERS, packs_well, state_endpoint_law
 from symdiff.evidence.counting.steps import StepSet, Vector, WalkSteps, one_state
 
@@ -27,6 +27,9 @@ def sequence_numerators(
     if isinstance(steps, StepSet):
         chart = useful_chart(steps, n, displacement)
         if chart is not None and box_bytes(machine, n) > _LAYER_BYTES:
+            # the levels of m steps grow like a power of m: about a sixth of n times the last
+            per_level = chart.box(n) // 2 * (largest_count_bits(steps, n) // 8 + 1) * len(steps.steps)
+            require_feasible(steps, n, n * per_level // 6)
             found = [
                 level_counts(steps, m, displacement, chart, max_bytes)[1].get(displacement, 0) for m in range(n + 1)
             ]

@@ -21,6 +21,12 @@ def _half_of_memory() -> int:
 DEFAULT_MAX_BYTES = _half_of_memory()
 """The default limit of memory for one answer."""
 
+MOST_WORK = 1.5 * 10**11
+"""In more than three dimensions: the most bytes that one count may write (some minutes)."""
+
+MOST_SITES = 1_000_000
+"""In more than three dimensions: the most sites of one law (about a minute and a half)."""
+
 CHEAP_UPDATES = 40_000
 """A check of at most this many elementary updates (some hundredths of a second) is always made."""
 
@@ -76,6 +82,16 @@ def require_bytes(what: str, need: int, max_bytes: int) -> None:
         raise ResourceError(
             f"{what} needs up to {about(need)} bytes, above the limit of {about(max_bytes)}",
             instead="fewer steps, or in Python a larger max_bytes",
+        )
+
+
+def require_feasible(steps: WalkSteps, n: int, work: int = 0, sites: int = 0) -> None:
+    """Raise :class:`ResourceError` for a count of n steps in more than three dimensions that would take many minutes."""
+    if steps.dimension > 3 and (work > MOST_WORK or sites > MOST_SITES):
+        size = f"up to {about(sites)} sites" if sites else f"levels of {about(work)} bytes in all"
+        raise ResourceError(
+            f"{about(n)} steps in {steps.dimension} dimensions have {size}; numbers of walks grow too fast with the dimension for more",
+            instead="one site (--to), or fewer steps" if sites else "fewer steps",
         )
 
 
