@@ -7,11 +7,13 @@ probabilities here; that the balance closes is looked at by whoever makes a mode
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.dossier.pasted_crowds import Crowd, crowd_of
+from symdiff.dossier.pasted_laws import Law, is_over_jumps, laws_of
 from symdiff.errors import ModelError, NotYetError, SymdiffError
 
 MOST_TERMS = 60
@@ -37,13 +39,77 @@ class Balance:
     step: sp.Expr | None
     flows: tuple[Flow, ...]
     crowded: bool = field(default=False, compare=False)  # products of densities stood there, and cancelled
+    laws: tuple[Law, ...] = ()  # jumps drawn from a law
+
+
+class Nonlinear(NotYetError):
+    """Products of densities stand in the equation."""
+
+
+def crowd_in(equations: Sequence[sp.Basic]) -> Crowd:
+    """The rules of agents that see each other, where products of densities stand in the equations.
+
+    Raises as :func:`symdiff.dossier.pasted_crowds.crowd_of`, and :class:`NotYetError` for integrals beside such products.
+    """
+    relations, names, places, time = _relations(equations)
+    rates: dict[str, sp.Expr] = {}
+    steps: set[sp.Expr | None] = set()
+    for e in relations:
+        heads = _head_atoms(e, names, time)
+        if len(heads) != 1:
+            raise ModelError("the density at the later time does not stand alone", instead=ADVICE)
+        name, rate, step = _rate(e, heads[0], places, time)
+        if name in rates:
+            raise ModelError(
+                f"the density '{name}' has more than one equation", instead="paste one equation per density"
+            )
+        if rate.atoms(sp.Integral, sp.Sum):
+            raise NotYetError(
+                "integrals beside products of densities are not read into a model",
+                instead="state the rules in a model file",
+            )
+        rates[name] = rate
+        steps.add(step)
+    if len(steps) > 1 or set(rates) != set(names):
+        raise ModelError(
+            "the equations of all densities are needed, with one time step",
+            instead="paste the equations of all densities",
+        )
+    return crowd_of(rates, places, time, steps.pop())
+
+
+def _rate(
+    e: sp.Equality, head: sp.Expr, places: tuple[sp.Symbol, ...], time: sp.Symbol
+) -> tuple[str, sp.Expr, sp.Expr | None]:
+    """The density that is advanced, what it gains by itself (in one step), with products as written, and the step."""
+    side, other = (e.lhs, e.rhs) if e.lhs.has(head) else (e.rhs, e.lhs)
+    mark = sp.Dummy()
+    opened = sp.expand(side.xreplace({head: mark}))
+    own = sp.diff(opened, mark)
+    if own == 0 or own.has(mark) or own.atoms(AppliedUndef) or other.has(head):
+        raise ModelError("the density at the later time does not stand alone", instead=ADVICE)
+    rate = sp.Add(
+        *(t / own for t in sp.Add.make_args(other)),
+        *(-t / own for t in sp.Add.make_args(sp.expand(opened - own * mark))),
+    )
+    if isinstance(head, sp.Derivative):
+        return head.expr.func.__name__, rate, None
+    step = sp.expand(next(a for a in head.args if a.has(time)) - time)
+    return head.func.__name__, rate - head.func(*places, time), step
+
+
+def _relations(
+    equations: Sequence[sp.Basic],
+) -> tuple[list[sp.Equality], list[str], tuple[sp.Symbol, ...], sp.Symbol]:
+    """The equations between densities, the names of these, their places and time."""
+    relations = [sums_written_out(e) for e in equations if isinstance(e, sp.Equality)]
+    names, places, time = _densities(relations)
+    return _defined([_plain_rates(e, names, places) for e in relations], names), names, places, time
 
 
 def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
     """The balances among the equations of a reading; raises :class:`ModelError` where none is one."""
-    relations = [sums_written_out(e) for e in equations if isinstance(e, sp.Equality)]
-    names, places, time = _densities(relations)
-    relations = _defined([_plain_rates(e, names, places) for e in relations], names)
+    relations, names, places, time = _relations(equations)
     found: dict[str, Balance] = {}
     failures: list[SymdiffError] = []
     for e in relations:
@@ -129,7 +195,7 @@ def sums_written_out(e: sp.Equality) -> sp.Equality:
     while sums := [
         s
         for s in e.atoms(sp.Sum, AppliedUndef)
-        if _is_sum(s) and not any(_is_sum(a) for a in s.args[0].atoms(sp.Sum, AppliedUndef))
+        if _is_sum(s) and not is_over_jumps(s) and not any(_is_sum(a) for a in s.args[0].atoms(sp.Sum, AppliedUndef))
     ]:
         total = min(sums, key=str)
         if isinstance(total, sp.Sum):
@@ -202,6 +268,7 @@ def _densities(relations: Sequence[sp.Equality]) -> tuple[list[str], tuple[sp.Sy
 def _advanced(e: sp.Equality) -> tuple[AppliedUndef, sp.Symbol] | None:
     """A call that is ahead of all others in exactly one argument, and the symbol of that argument."""
     calls = _calls(e)
+    bound = {limit[0] for total in e.atoms(sp.Sum, sp.Integral) for limit in total.limits}
     for call in calls:
         others = [c for c in calls if c.func == call.func and c != call]
         for slot, argument in enumerate(call.args):
@@ -211,15 +278,16 @@ def _advanced(e: sp.Equality) -> tuple[AppliedUndef, sp.Symbol] | None:
                 if ahead == 0 or ahead.has(time) or not others or ahead.could_extract_minus_sign():
                     continue
                 if all(len(c.args) == len(call.args) and c.args[slot] == time for c in others) and _looks_like_time(
-                    time, others, slot
+                    time, others, slot, bound
                 ):
                     return call, time
     return None
 
 
-def _looks_like_time(time: sp.Symbol, others: Sequence[AppliedUndef], slot: int) -> bool:
-    """'t', or an argument that every other term shares while they differ in a place."""
-    return time.name == "t" or len({tuple(a for n, a in enumerate(c.args) if n != slot) for c in others}) > 1
+def _looks_like_time(time: sp.Symbol, others: Sequence[AppliedUndef], slot: int, bound: set[sp.Symbol]) -> bool:
+    """'t', or an argument that every other term shares while they differ in a place, or stand under a sum over places."""
+    places = {tuple(a for n, a in enumerate(c.args) if n != slot) for c in others}
+    return time.name == "t" or len(places) > 1 or any(b.free_symbols & bound for p in places for b in p)
 
 
 def _heads(relations: Sequence[sp.Equality], places: tuple[sp.Symbol, ...], time: sp.Symbol) -> list[str]:
@@ -247,10 +315,9 @@ def _head_atoms(e: sp.Equality, names: Sequence[str], time: sp.Symbol) -> list[s
 def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...], time: sp.Symbol) -> Balance:
     (head,) = _head_atoms(e, names, time)
     written = e.lhs - e.rhs
-    gap = sp.expand(written)
-    if gap.atoms(sp.Integral):
-        raise NotYetError("integrals over jumps are not turned into a model yet",
-                          instead="state the law of the steps in a model file")  # fmt: skip
+    held: dict[sp.Basic, sp.Expr] = {i: sp.Dummy() for i in written.atoms(sp.Integral, sp.Sum)}
+    back = {dummy: i for i, dummy in held.items()}
+    laws, gap = laws_of(sp.expand(written.xreplace(held)).xreplace(back), names, places, time)
     marks, atoms = _marked(gap, names, time)
     marked = sp.expand(gap.xreplace(marks))
     dummies = {marks[a] for a in atoms}
@@ -262,8 +329,7 @@ def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...]
     for atom in atoms:
         weight = sp.diff(marked, marks[atom])
         if weight.free_symbols & dummies:
-            raise NotYetError("the equation is not linear in the densities: crowded models are not read from LaTeX yet",
-                              instead="state the rules in a model file: rates may name densities, as in 'C(x + h)'")  # fmt: skip
+            raise Nonlinear("the equation is not linear in the densities")
         rest = rest - weight * marks[atom]
         if atom != head and weight != 0:
             flows.append(_flow(atom, sp.expand(-weight / own) if own in (1, -1) else -weight / own, places, time))
@@ -277,7 +343,8 @@ def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...]
         step = sp.expand(next(a for a in head.args if a.has(time)) - time)
     if any(a != p for a, p in zip([a for a in call.args if not a.has(time)], places, strict=True)):
         raise ModelError(f"{call} is advanced at a displaced place", instead=ADVICE)
-    return Balance(call.func.__name__, places, step, tuple(flows), _multiplied(written.xreplace(marks), dummies))
+    laws = tuple(replace(law, weight=sp.expand(-law.weight / own)) for law in laws)
+    return Balance(call.func.__name__, places, step, tuple(flows), _multiplied(written.xreplace(marks), dummies), laws)
 
 
 def _multiplied(gap: sp.Expr, densities: set[sp.Dummy]) -> bool:

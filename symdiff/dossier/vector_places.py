@@ -36,12 +36,14 @@ def along_axes(equations: Sequence[sp.Basic]) -> tuple[tuple[sp.Basic, ...], tup
         c: c.args[0]
         for e in found
         for c in e.atoms(AppliedUndef)
-        if c.func.__name__ == "Mean" and isinstance(c.args[0], AppliedUndef)
+        if c.func.__name__ == "Mean" and c.args[0].atoms(AppliedUndef)
     }
     if averaged:
-        names = sorted({c.args[0].func.__name__ for c in averaged})
+        names = sorted({n.func.__name__ for c in averaged for n in c.args[0].atoms(AppliedUndef)})
         found = tuple(e.xreplace(averaged) for e in found)
         notes.append(f"the average of {', '.join(names)} is taken for a density")
+        if any(not isinstance(c.args[0], AppliedUndef) for c in averaged):
+            notes.append("averages of products are taken for products of averages (mean field)")
     return found, tuple(notes)
 
 
