@@ -23,9 +23,11 @@ from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyElement, PolyRing
 
 from symdiff.algebra.multiindex import MultiIndex, plus, unit
+from symdiff.algebra.products import sum_of_products
 from symdiff.errors import ResourceError
 
 MAX_ATOMS = 240
+PRIME = 2**61 - 1
 READABLE = 60  # terms: fractions of longer polynomials are shown as they were found
 
 
@@ -82,6 +84,7 @@ class DifferentialRing:
         self._bodies: dict[str, Callable[[], PolyElement]] = {}
         self._body_jets: dict[tuple[str, MultiIndex], PolyElement] = {}
         self._shown: dict[PolyElement, sp.Expr] = {}
+        self._images: dict[int, int | None] = {}
         self.evolving: dict[str, sp.Symbol] = {}  # functions that also depend on time, which is shown
         self.implicit: dict[str, Implicit] = {}  # functions of what varies, known by their slopes
         self.assumed_positive: dict[sp.Expr, None] = {}  # bases of powers with symbolic exponents
@@ -310,14 +313,14 @@ class DifferentialRing:
 
     def total_derivative(self, element: PolyElement, i: int) -> PolyElement:
         """d/dx_i of a coefficient, by the chain rule over its atoms."""
-        result = self.zero
+        pairs = []
         for index in self.used(element):
             atom = self.atoms[index]
             if atom.varies:
                 inner = self._atom_derivative(atom, i)
                 if inner:
-                    result += element.diff(self.ring.gens[index]) * inner
-        return result
+                    pairs.append((element.diff(self.ring.gens[index]), inner))
+        return sum_of_products(pairs) if pairs else self.zero
 
     def _atom_derivative(self, atom: Atom, i: int) -> PolyElement:
         found = atom.derivatives.get(i)
@@ -400,13 +403,14 @@ class DifferentialRing:
             powers = tuple(monomial[i] for i in inverses)
             stripped = tuple(0 if i in highest else e for i, e in enumerate(monomial))
             groups.setdefault(powers, {})[stripped] = coefficient
-        numerator = self.zero
+        pairs = []
         for powers, terms in groups.items():
-            part = self.ring.from_dict(terms)
+            factor = self.one
             for i, power in zip(inverses, powers, strict=True):
-                part *= self.atoms[i].base ** (highest[i] - power)
-            numerator += part
-        numerator = self.tidy(numerator)
+                if highest[i] > power:
+                    factor *= self.atoms[i].base ** (highest[i] - power)
+            pairs.append((self.ring.from_dict(terms), factor))
+        numerator = self.tidy(sum_of_products(pairs))
         for i in inverses:
             numerator, highest[i] = self._cancelled(numerator, self.atoms[i], highest[i])
         return numerator, {i: p for i, p in highest.items() if p and numerator}
@@ -433,7 +437,34 @@ class DifferentialRing:
 
     def is_zero(self, element: PolyElement) -> bool:
         """Whether the element vanishes identically (its atoms are taken as independent)."""
-        return not element or not self.fraction(element)[0]
+        if not element or self._image_modulo(element):
+            return not element
+        return not self.fraction(element)[0]
+
+    def _image_modulo(self, element: PolyElement) -> int | None:
+        """The element where its independent atoms are whole numbers, modulo ``PRIME``; None where roots or a division by 0
+        occur. Zero has no other image than 0, and other elements hardly ever have it."""
+        total = 0
+        for monomial, coefficient in element.terms():
+            value = int(coefficient.numerator) * pow(int(coefficient.denominator), -1, PRIME)
+            for index, power in enumerate(monomial):
+                if power:
+                    if index not in self._images:
+                        self._images[index] = self._atom_modulo(index)
+                    image = self._images[index]
+                    if image is None:
+                        return None
+                    value = value * (image if power == 1 else pow(image, power, PRIME)) % PRIME
+            total += value
+        return total % PRIME
+
+    def _atom_modulo(self, index: int) -> int | None:
+        atom = self.atoms[index]
+        if atom.kind == "inverse":
+            assert atom.base is not None
+            image = self._image_modulo(atom.base)
+            return pow(image, -1, PRIME) if image else None
+        return None if atom.kind == "root" else pow(3, 1_000_003 + index, PRIME)
 
     def _factors(self, element: PolyElement) -> tuple[Any, list[tuple[PolyElement, int]]]:
         from symdiff.algebra.factoring import factors

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
-from sympy.polys.domains import QQ
+from sympy.polys.domains import QQ, ZZ
 from sympy.polys.matrices import DomainMatrix
 
 from symdiff.continuum.limit import Coefficients
@@ -170,35 +171,84 @@ def _stability(
 
 
 def _moments(at: Point, equations: tuple[Coefficients, ...]) -> Coefficients | None:
+    """The moments' values, each set of equations solved after those before it; None where one has no solution."""
+    try:
+        return _rational_moments(at, equations)
+    except ValueError:  # a point with roots
+        pass
     found: list[tuple[str, sp.Expr]] = []
     known: Point = dict(at)
     for group in equations:
-        symbols = [sp.Symbol(name, real=True) for name, _ in group]
-        values = _linear([sp.expand(rate.xreplace(known)) for _, rate in group], symbols)
-        if values is None:
+        if len(group) > 1:
             return None
-        known |= dict(zip(symbols, values, strict=True))
-        found += [(s.name, v) for s, v in zip(symbols, values, strict=True)]
+        (name, rate), unknown = group[0], sp.Symbol(group[0][0], real=True)
+        rate = sp.expand(rate.xreplace(known))
+        slope = sp.diff(rate, unknown)
+        if slope == 0:
+            return None
+        known[unknown] = _tidy(-rate.xreplace({unknown: sp.Integer(0)}) / slope)
+        found.append((name, known[unknown]))
     return tuple(found)
 
 
-def _linear(equations: list[sp.Expr], unknown: list[sp.Symbol]) -> list[sp.Expr] | None:
-    """The solution of linear equations with one; None without."""
-    zero = dict.fromkeys(unknown, sp.Integer(0))
-    if len(unknown) == 1:
-        slope = sp.diff(equations[0], unknown[0])
-        return None if slope == 0 else [_tidy(-equations[0].xreplace(zero) / slope)]
-    symbols = sorted(set().union(*(e.free_symbols for e in equations)) - set(unknown), key=str)
-    field = QQ.frac_field(*symbols) if symbols else QQ
-    try:
-        matrix = DomainMatrix([[field.from_sympy(sp.diff(e, u)) for u in unknown] for e in equations],
-                              (len(equations), len(unknown)), field)  # fmt: skip
-        right = DomainMatrix([[field.from_sympy(-e.xreplace(zero))] for e in equations], (len(equations), 1), field)
-    except ValueError:
-        return None
-    if matrix.charpoly()[-1] == 0:
-        return None
-    return [sp.factor(field.to_sympy(row[0])) for row in matrix.lu_solve(right).to_list()]
+def _rational_moments(at: Point, equations: tuple[Coefficients, ...]) -> Coefficients | None:
+    """As ``_moments``, in the field of the quotients of the parameters.
+
+    Raises
+    ------
+    ValueError
+        where the point has roots.
+    """
+    unknown = [sp.Symbol(name, real=True) for group in equations for name, _ in group]
+    variables = [*at, *unknown]
+    expressions = [*at.values(), *(rate for group in equations for _, rate in group)]
+    parameters = sorted(set().union(*(e.free_symbols for e in expressions)) - set(variables), key=str)
+    field = ZZ.frac_field(*parameters) if parameters else QQ
+    ring = field.poly_ring(*variables).ring
+    known = [field.from_sympy(v) for v in at.values()]
+    found: list[tuple[str, sp.Expr]] = []
+    divisors: list[Any] = []
+    for group in equations:
+        width = len(group)
+        rows = [_linear_form(ring.from_expr(rate), known, width, field) for _, rate in group]
+        matrix = DomainMatrix([row[:width] for row in rows], (width, width), field)
+        if matrix.charpoly()[-1] == 0:
+            return None
+        right = DomainMatrix([[-row[width]] for row in rows], (width, 1), field)
+        values = [row[0] for row in matrix.lu_solve(right).to_list()]
+        known += values
+        found += [(name, _factored(value, field, divisors)) for (name, _), value in zip(group, values, strict=True)]
+    return tuple(found)
+
+
+def _linear_form(rate: Any, known: list[Any], width: int, field: Any) -> list[Any]:
+    """The factors of the ``width`` variables after the ``known`` ones, then the constant."""
+    row = [field.zero] * (width + 1)
+    for exponents, factor in rate.terms():
+        ahead = exponents[len(known) :]
+        value = factor
+        for number, power in zip(known, exponents, strict=False):
+            if power:
+                value *= number**power
+        row[ahead.index(1) if any(ahead) else width] += value
+    return row
+
+
+def _factored(value: Any, field: Any, divisors: list[Any]) -> sp.Expr:
+    """The quotient as powers; the ``divisors`` of earlier denominators are tried first, and new ones are added."""
+    if field is QQ:
+        return QQ.to_sympy(value)
+    below, rest = [], value.denom
+    for d in divisors:
+        power = 0
+        while not rest.is_ground and not (division := rest.div(d))[1]:
+            rest, power = division[0], power + 1
+        below.append(d.as_expr() ** -power)
+    unit, factors = rest.factor_list()
+    divisors += [f for f, _ in factors]
+    below += [f.as_expr() ** -n for f, n in factors]
+    number, factors = value.numer.factor_list()
+    return sp.Mul(sp.Rational(int(number), int(unit)), *(f.as_expr() ** n for f, n in factors), *below)
 
 
 def _tidy(value: sp.Expr) -> sp.Expr:

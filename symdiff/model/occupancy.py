@@ -182,13 +182,29 @@ def _linear_balance(
                     back = {c: c - r for c, r in zip(coordinates, agent.displacement, strict=True)}
                     total += sign * activity.xreplace(back)
     numbers, table = site_numbers(total, coordinates, states)
-    balance = sp.expand(total.xreplace(table))
     symbols = list(numbers.values())
     if not symbols:
         return True
+    balance = total.xreplace(table)
+    if _is_curved(balance, symbols):
+        return False
+    balance = sp.expand(balance)
     if not balance.is_polynomial(*symbols):
         return False
     return bool(sp.Poly(balance, *symbols).total_degree() <= 1)
+
+
+def _is_curved(balance: sp.Expr, symbols: list[sp.Dummy]) -> bool:
+    """Whether the second difference along a ray of numbers is certainly not zero: quicker to see than the expanded balance."""
+    primes = iter(sp.primerange(2, 10_000))
+    ray = {s: next(primes) for s in symbols}
+    others = sorted(balance.free_symbols - set(symbols), key=str)
+    at = {p: sp.Rational(next(primes), next(primes)) for p in others}
+    below, here, above = (
+        balance.xreplace({**at, **{s: sp.Integer(k * a) for s, a in ray.items()}}) for k in (1, 2, 3)
+    )
+    difference = below - 2 * here + above
+    return bool(difference.is_Rational and difference != 0)
 
 
 def agents_product(agents: tuple[Participant, ...], coordinates: tuple[sp.Symbol, ...]) -> sp.Expr:

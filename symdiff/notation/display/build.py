@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -137,11 +138,11 @@ class _Builder:
         return [t for t in descending if not _negative(t)] + [t for t in descending if _negative(t)]
 
     def _dynamic_key(self, term: sp.Expr) -> tuple[Any, ...]:
-        derivatives = _sorted(term.atoms(sp.Derivative), lambda d: (-d.derivative_count, _time_order(d), str(d)))
+        derivatives = _sorted(term.atoms(sp.Derivative), lambda d: (-d.derivative_count, _time_order(d), _printed(d)))
         time = _time_order(derivatives[0]) if derivatives else 0
         order = max((d.derivative_count for d in derivatives), default=0)
         fractional = any(f.func.__name__ in ("FracLaplacian", "Laplacian") for f in term.atoms(AppliedUndef))
-        calls = _sorted([a for a in term.atoms(AppliedUndef) if a.func.__name__ in self.style.densities], str)
+        calls = _sorted([a for a in term.atoms(AppliedUndef) if a.func.__name__ in self.style.densities], _printed)
         shift = [self._shift_key(c) for c in calls]
         exponents = [
             [-d.variables.count(sp.Symbol(c, real=True)) for c in self.style.coordinates] for d in derivatives[:1]
@@ -207,7 +208,7 @@ class _Builder:
         turned = []
         for factor in sp.Mul.make_args(e):
             base, exponent = factor.as_base_exp()
-            terms = sorted(base.args, key=str) if base.is_Add and len(base.args) == 2 and exponent.is_odd else ()
+            terms = sorted(base.args, key=_printed) if base.is_Add and len(base.args) == 2 and exponent.is_odd else ()
             if len(terms) == 2 and terms[0] in (1, -1):
                 share, symbol = terms[1].as_coeff_Mul()
                 wanted = share == -1 if abs(share) == 1 else share > 1
@@ -358,7 +359,7 @@ class _Builder:
         if isinstance(e, (sp.Or, sp.And)):
             word = "or" if isinstance(e, sp.Or) else "and"
             parts: list[Node] = []
-            for part in sorted(e.args, key=str):
+            for part in sorted(e.args, key=_printed):
                 parts += ([Sign(word)] if parts else []) + [self.condition(part)]
             return Row(tuple(parts))
         if type(e) in _RELATIONS:
@@ -390,7 +391,7 @@ class _Builder:
             return Row((self.node(e.args[0]), Sign(_RELATIONS[type(e)]), self.node(e.args[1])))
         if isinstance(e, sp.And):
             items: list[Node] = []
-            for part in sorted(e.args, key=str):
+            for part in sorted(e.args, key=_printed):
                 items += ([Sign(",")] if items else []) + [self.node(part)]
             return Row(tuple(items))
         if isinstance(e, (sp.Integral, sp.Sum)) and all(len(limit) == 3 for limit in e.limits):
@@ -446,6 +447,12 @@ def _negative(e: sp.Expr) -> bool:
         return False
     coefficient, _ = e.as_coeff_Mul()
     return bool(coefficient.is_negative)
+
+
+@lru_cache(maxsize=4096)
+def _printed(e: sp.Basic) -> str:
+    """What expressions are sorted by; printing takes longer than all else that sorting does."""
+    return str(e)
 
 
 def _sorted(items: Iterable[Any], key: Callable[[Any], Any]) -> list[Any]:
