@@ -200,9 +200,7 @@ def _is_curved(balance: sp.Expr, symbols: list[sp.Dummy]) -> bool:
     ray = {s: next(primes) for s in symbols}
     others = sorted(balance.free_symbols - set(symbols), key=str)
     at = {p: sp.Rational(next(primes), next(primes)) for p in others}
-    below, here, above = (
-        balance.xreplace({**at, **{s: sp.Integer(k * a) for s, a in ray.items()}}) for k in (1, 2, 3)
-    )
+    below, here, above = (balance.xreplace({**at, **{s: sp.Integer(k * a) for s, a in ray.items()}}) for k in (1, 2, 3))
     difference = below - 2 * here + above
     return bool(difference.is_Rational and difference != 0)
 
