@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -111,17 +112,22 @@ def stated_regimes(model: JumpModel) -> tuple[ScalingRegime, ...]:
     return population_regimes(model)
 
 
-def derive_all(model: JumpModel, order: int | None = None) -> tuple[ContinuumLimit, ...]:
+def derive_all(
+    model: JumpModel, order: int | None = None, tell: Callable[[ContinuumLimit], None] | None = None
+) -> tuple[ContinuumLimit, ...]:
     """Every limit: the stated regimes, ``long-wave``, and where none is stated every distinguished limit that is found.
 
     A stated regime without a limit is an error. Where ``long-wave``, or the ``large-system`` of a population, has none but another
-    regime does, it is listed without an equation and with the reason.
+    regime does, it is listed without an equation and with the reason. ``tell`` is told the limit that comes first, at once.
     """
     regimes = stated_regimes(model)
     found: list[ContinuumLimit | tuple[ScalingRegime, SymdiffError]] = []
     for regime in (*regimes, LONG_WAVE):
         try:
-            found.append(derive_regime(model, regime, order))
+            limit = derive_regime(model, regime, order)
+            if tell is not None and not found:
+                tell(limit)
+            found.append(limit)
         except (DerivationError, NotYetError) as error:
             if regime in model.regimes:
                 raise

@@ -18,6 +18,8 @@ from symdiff.notation.names import did_you_mean
 from symdiff.notation.storable import Storable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from symdiff.continuum.observables.result import ObservableResult
 
 
@@ -48,17 +50,20 @@ def derive_model(
     observables: tuple[ObservableStatement, ...] = (),
     max_terms: int | None = None,
     lenient: bool = False,
+    tell: Callable[[ContinuumLimit], None] | None = None,
 ) -> Derivation:
     """Derive every limit of a model, or that of one regime.
 
-    With ``lenient`` an observable that no level has keeps its place, empty, with the reason.
+    With ``lenient`` an observable that no level has keeps its place, empty, with the reason. ``tell`` is told the first limit
+    of all as soon as it stands.
 
     Raises :class:`UsageError` for an unknown regime, :class:`ResourceError` where more than ``max_terms`` are to be expected, and what the derivation itself raises.
     """
     settings = settings or Settings()
     prepared = apply_to_model(model, settings)
     require_size(prepared, order, max_terms)
-    limits = _limits(prepared, regime, order)
+    early = None if tell is None else lambda limit: tell(apply_to_limit(limit, model, settings))
+    limits = derive_all(prepared, order, early) if regime is None else (_one(prepared, regime, order),)
     limits = tuple(apply_to_limit(limit, model, settings) for limit in limits)
     wanted = (*model.observables, *observables)
     results: tuple[ObservableResult, ...] = ()
@@ -67,11 +72,6 @@ def derive_model(
 
         results = observable_results(prepared, limits, wanted, lenient=lenient)
     return Derivation(model, settings, master_equation(prepared), limits, results)
-
-
-def _limits(model: JumpModel, regime: str | None, order: int | None) -> tuple[ContinuumLimit, ...]:
-    """Every limit, or one."""
-    return derive_all(model, order) if regime is None else (_one(model, regime, order),)
 
 
 def _one(model: JumpModel, name: str, order: int | None) -> ContinuumLimit:

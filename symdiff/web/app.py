@@ -23,6 +23,7 @@ from symdiff import __version__
 from symdiff.errors import SymdiffError
 from symdiff.web.openapi import API_TASKS, openapi_document
 from symdiff.web.security import Access, BodyTooLargeError, Guard
+from symdiff.web.tasks import IN_PARTS
 from symdiff.web.workers import BusyError, Pool, RemoteError
 
 PAGE = Path(__file__).resolve().parent / "page"
@@ -62,6 +63,8 @@ def create_app(access: Access, pool: Pool | None = None) -> Starlette:
         if task not in API_TASKS:
             return _error(404, f"there is no task '{task[:40]}'", "GET /api/openapi.json lists them")
         payload = await _payload(request)
+        if payload.get("parts") is True and task in IN_PARTS:
+            return StreamingResponse(_lines(workers, task, payload), media_type="application/x-ndjson")
         work = asyncio.create_task(workers.run(task, payload, API_TASKS[task].seconds))
         gone = asyncio.create_task(_disconnected(request))
         await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -141,6 +144,36 @@ async def _payload(request: Request) -> dict[str, Any]:
 async def _disconnected(request: Request) -> None:
     while not await request.is_disconnected():
         await asyncio.sleep(0.2)
+
+
+async def _lines(workers: Pool, task: str, payload: dict[str, Any]) -> AsyncIterator[str]:
+    """One JSON document a line: what a task has before it ends, then its result or its error. It is cancelled with its reader."""
+    lines: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+
+    async def work() -> tuple[str, Any]:
+        def tell(part: Any) -> None:
+            lines.put_nowait(("part", part))
+
+        try:
+            return "result", await workers.run(task, payload, API_TASKS[task].seconds, tell)
+        except RemoteError as error:
+            return "error", error.document
+        except SymdiffError as error:
+            return "error", _document(error)["error"]
+
+    def end(done: asyncio.Task[tuple[str, Any]]) -> None:
+        if not done.cancelled():
+            lines.put_nowait(done.result())
+
+    running = asyncio.create_task(work())
+    running.add_done_callback(end)
+    try:
+        kind = "part"
+        while kind == "part":
+            kind, found = await lines.get()
+            yield json.dumps({kind: found}) + "\n"
+    finally:
+        running.cancel()
 
 
 async def _work(job: Job, workers: Pool, task: str, payload: dict[str, Any]) -> None:

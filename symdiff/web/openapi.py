@@ -22,11 +22,15 @@ _MODEL: dict[str, dict[str, Any]] = {
     "name": {"type": "string", "description": "a gallery entry, instead of a text"},
     "set": {"type": "object", "additionalProperties": {"type": "string"}, "description": "values to put in, exactly"},
 }
+_PARTS = {
+    "type": "boolean",
+    "description": 'answer with lines of JSON (application/x-ndjson): {"part": …} for the first regime as soon as it stands, then {"result": …} or {"error": …}',
+}
 API_TASKS: dict[str, ApiTask] = {
     "gallery": ApiTask("the gallery, one line each", {}, ("entries",)),
     "entry": ApiTask("the text of a gallery entry", {"name": {"type": "string"}}, ("name", "model")),
     "derive": ApiTask("master equation, regimes, steps", {**_MODEL, "order": {"type": "integer"}}, ("document", "model", "regimes"), 30.0),
-    "view": ApiTask("the regimes as the page shows them", {**_MODEL, "order": {"type": "integer"}}, ("dimension", "model", "regimes"), 30.0),
+    "view": ApiTask("the regimes as the page shows them", {**_MODEL, "order": {"type": "integer"}, "parts": _PARTS}, ("dimension", "model", "regimes"), 30.0),
     "check": ApiTask("verdicts on claims", {**_MODEL, "claims": {"type": "array", "items": {"type": "string"}}}, ("document", "status", "html"), 60.0),
     "count": ApiTask("exact walk counts", {**_MODEL, "n": {"type": "integer"}}, ("document",)),
     "verify": ApiTask("the numerical cross-check", {**_MODEL, "seed": {"type": "integer"}}, ("document", "html"), 120.0),

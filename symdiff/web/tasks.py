@@ -13,10 +13,12 @@ from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.model.loading import load_text, to_toml
 
 if TYPE_CHECKING:
+    from symdiff.continuum.limit import ContinuumLimit
     from symdiff.dossier.derivation import Derivation
 
 Payload = Mapping[str, Any]
 Result = dict[str, Any]
+Tell = Callable[[Result], None]
 MAX_TEXT = 100_000
 MAX_CLAIMS = 20
 
@@ -76,33 +78,43 @@ def derive(payload: Payload) -> Result:
     return {"document": derive_document(derivation), **_fragments(derivation)}
 
 
-def view(payload: Payload) -> Result:
-    """What the page shows of a derivation; the document, whose observables take as long as the derivation, is left out."""
-    derivation = _derived(payload)
+def view(payload: Payload, tell: Tell = lambda _: None) -> Result:
+    """What the page shows of a derivation; the document, whose observables take as long as the derivation, is left out.
+
+    ``tell`` is given the fragment of the first regime as soon as it stands.
+    """
+    model = model_of(payload)
+    derivation = _derived(payload, lambda limit: tell(_regime_fragment(limit, model)))
     return {"dimension": derivation.model.dimension, **_fragments(derivation)}
 
 
-def _derived(payload: Payload) -> Derivation:
+def _derived(payload: Payload, tell: Callable[[ContinuumLimit], None] | None = None) -> Derivation:
     from symdiff.dossier.derivation import derive_model
 
     model = model_of(payload)
     order = payload.get("order")
     if order is not None and (isinstance(order, bool) or not isinstance(order, int)):
         raise UsageError("'order' is no whole number", where="order")
-    return derive_model(model, _settings(model, payload), order=order)
+    return derive_model(model, _settings(model, payload), order=order, tell=tell)
 
 
 def _fragments(derivation: Derivation) -> Result:
     from symdiff.dossier.typography import typography_of
-    from symdiff.report.build import limit_blocks, model_blocks
+    from symdiff.report.build import model_blocks
     from symdiff.report.html import blocks_html
 
-    style = typography_of(derivation.model)
-    regimes = [
-        {"name": x.regime.name, "html": blocks_html(limit_blocks(x, style)[1:]), "closed": bool(x.equations)}
-        for x in derivation.limits
-    ]
-    return {"model": blocks_html(model_blocks(derivation.model, style)[1:]), "regimes": regimes}
+    model = derivation.model
+    regimes = [_regime_fragment(x, model) for x in derivation.limits]
+    return {"model": blocks_html(model_blocks(model, typography_of(model))[1:]), "regimes": regimes}
+
+
+def _regime_fragment(limit: ContinuumLimit, model: JumpModel) -> Result:
+    from symdiff.dossier.typography import typography_of
+    from symdiff.report.build import limit_blocks
+    from symdiff.report.html import blocks_html
+
+    html = blocks_html(limit_blocks(limit, typography_of(model))[1:])
+    return {"name": limit.regime.name, "html": html, "closed": bool(limit.equations)}
 
 
 def check(payload: Payload) -> Result:
@@ -247,7 +259,9 @@ def toml(payload: Payload) -> Result:
     return {"model": text}
 
 
-TASKS: dict[str, Callable[[Payload], Result]] = {
+IN_PARTS = frozenset({"view"})
+"""Tasks that tell what they have before the whole stands, where ``parts`` is true in the request."""
+TASKS: dict[str, Callable[..., Result]] = {
     "gallery": gallery, "entry": entry, "derive": derive, "view": view, "check": check, "count": count, "verify": verify, "report": report,
     "read": read, "scene": scene, "schema": schema, "form": form, "toml": toml,
 }  # fmt: skip

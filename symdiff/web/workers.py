@@ -7,7 +7,9 @@ import contextlib
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
@@ -41,7 +43,7 @@ def serve(pipe: Connection, memory: int) -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    from symdiff.web.tasks import TASKS
+    from symdiff.web.tasks import IN_PARTS, TASKS
 
     TASKS["derive"]({"name": "biased_walk"})  # everything that a first request would wait for
     pipe.send(("ready", None))
@@ -50,16 +52,19 @@ def serve(pipe: Connection, memory: int) -> None:
             task, payload = pipe.recv()
         except (EOFError, OSError):
             return
-        found = ForkingPickler.dumps(answer(TASKS, task, payload))
+        run = TASKS[task]
+        if task in IN_PARTS and payload.get("parts") is True:
+            run = partial(run, tell=lambda part: pipe.send(("part", part)))
+        found = ForkingPickler.dumps(answer(run, payload))
         if len(found) > MAX_RESULT:
             found = ForkingPickler.dumps(("error", _refused("the result is too large", "ask for less")))
         pipe.send_bytes(found)
 
 
-def answer(tasks: Any, task: str, payload: Any) -> tuple[str, Any]:
+def answer(run: Callable[[Any], Any], payload: Any) -> tuple[str, Any]:
     """("ok", result) or ("error", document); whatever is raised becomes a document."""
     try:
-        return "ok", tasks[task](payload)
+        return "ok", run(payload)
     except SymdiffError as error:
         return "error", {
             "status": error.status,
@@ -126,8 +131,8 @@ class Pool:
         self._failed = 0
         await self._idle.put(worker)
 
-    async def run(self, task: str, payload: Any, seconds: float) -> Any:
-        """The result of a task; raises :class:`BusyError`, :class:`TimeLimitError`, :class:`ResourceError`, or RemoteError."""
+    async def run(self, task: str, payload: Any, seconds: float, tell: Callable[[Any], None] = lambda _: None) -> Any:
+        """The result of a task; ``tell`` is given what it has before. Raises :class:`BusyError`, :class:`TimeLimitError`, :class:`ResourceError`, or RemoteError."""
         if self.waiting >= self.queue:
             raise BusyError("the queue is full", instead="try again in a moment")
         self.waiting += 1
@@ -140,7 +145,7 @@ class Pool:
             raise ResourceError("no worker process can be started", instead="free memory or processes, and try again")
         try:
             worker.pipe.send((task, payload))
-            kind, result = await asyncio.wait_for(_receive(worker.pipe), seconds)
+            kind, result = await asyncio.wait_for(_outcome(worker.pipe, tell), seconds)
         except TimeoutError:
             await self._kill(worker)
             raise TimeLimitError(
@@ -183,6 +188,15 @@ class RemoteError(Exception):
     def __init__(self, document: dict[str, Any]) -> None:
         super().__init__(document["message"])
         self.document = document
+
+
+async def _outcome(pipe: Connection, tell: Callable[[Any], None]) -> tuple[str, Any]:
+    """The end of a task; what comes before it is told."""
+    while True:
+        kind, result = await _receive(pipe)
+        if kind != "part":
+            return kind, result
+        tell(result)
 
 
 async def _receive(pipe: Connection) -> Any:

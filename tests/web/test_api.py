@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Iterator
 
@@ -53,6 +54,18 @@ def test_derive_says_what_the_command_line_says(client: TestClient) -> None:
     assert [r["name"] for r in found["regimes"]] == ["diffusive", "long-wave"]
     assert found["document"]["limits"][0]["coefficients"]["D"]["sympy"] == "ell**2/(2*tau)"
     assert "<math" in found["regimes"][0]["html"]
+
+
+def test_the_first_regime_comes_before_the_whole_and_is_part_of_it(client: TestClient) -> None:
+    whole = client.post("/api/view", json={"name": "biased_walk"}).json()
+    lines = client.post("/api/view", json={"name": "biased_walk", "parts": True}).text.splitlines()
+    assert [json.loads(line) for line in lines] == [{"part": whole["regimes"][0]}, {"result": whole}]
+
+
+def test_what_is_wrong_is_the_one_line_of_an_answer_in_parts(client: TestClient) -> None:
+    bad = {"model": "not toml"}
+    (line,) = client.post("/api/view", json=bad | {"parts": True}).text.splitlines()
+    assert json.loads(line) == client.post("/api/view", json=bad).json()
 
 
 BAD = [  # (task, body, status)

@@ -21,6 +21,30 @@ async function ask(task, payload, signal) {
   return found;
 }
 
+// A task that answers line by line: what it has before it ends is told.
+async function askInParts(task, payload, tell, signal) {
+  const answer = await fetch(`api/${task}`, {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ ...payload, parts: true }), signal,
+  });
+  if (!answer.ok) {
+    const found = await answer.json();
+    throw Object.assign(new Error(found.error.message), found.error);
+  }
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = ""; ; ) {
+    const { done, value } = await reader.read();
+    if (done) throw Object.assign(new Error("the connection to the server was lost"), { where: "", instead: "" });
+    const lines = (text + value).split("\n");
+    text = lines.pop();
+    for (const line of lines) {
+      const found = JSON.parse(line);
+      if (found.result) return found.result;
+      if (found.error) throw Object.assign(new Error(found.error.message), found.error);
+      tell(found.part);
+    }
+  }
+}
+
 // A longer task: progress line by line, and a way to end it.
 async function job(task, payload, tell, signal) {
   const { job: id } = await ask("jobs", { task, ...payload }, signal);
@@ -130,7 +154,7 @@ async function derive() {
   const running = (state.running = new AbortController());
   say("deriving …");
   try {
-    const found = await ask("view", model(), running.signal);
+    const found = await askInParts("view", model(), showFirst, running.signal);
     show(found);
     $("results").classList.remove("stale");
     say(found.regimes.some((r) => r.closed) ? `derived: ${found.regimes.map((r) => r.name).join(", ")}` : "no single equation closes; see why in the regime");
@@ -144,6 +168,18 @@ async function derive() {
     again = false;
     await derive();
   }
+}
+
+// The first regime, while the others are on their way.
+function showFirst(regime) {
+  const body = $("panel-regime-0");
+  if (!body) panel("regime-0", regime.name, (fresh) => (fresh.innerHTML = regime.html), true);
+  else {
+    body.innerHTML = regime.html;
+    $("tab-regime-0").textContent = regime.name;
+  }
+  $("results").classList.remove("stale");
+  say(`derived: ${regime.name}; other regimes may follow …`);
 }
 
 function show(found) {
