@@ -28,6 +28,7 @@ from symdiff.equations.evolution_equation import MasterEquation
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
 from symdiff.model.occupancy import density_calls
+from symdiff.model.ranges import enclosure, parameter_intervals
 from symdiff.model.waiting import WaitingLaw
 
 
@@ -144,7 +145,8 @@ def assembled(derived: Derived) -> ContinuumLimit:
     equation = assembly.scalar_equation(derived, elements)
     highest = int(derived.kept) if derived.prepared.is_long_wave else max((sum(s) for s, _ in elements), default=0)
     operator = [[assembly.operator_terms(derived, derived.operator[0][0])]]
-    result = Result(operator, None, None, assembly.remainder_power(derived), sp.Integer(0), derived.homogeneous)
+    remainder = _remainder(derived)
+    result = Result(operator, None, None, remainder, sp.Integer(0), derived.homogeneous)
     return ContinuumLimit(
         density=model.density,
         regime=derived.prepared.regime,
@@ -160,12 +162,29 @@ def assembled(derived: Derived) -> ContinuumLimit:
         closure=closure_of(derived),
         moments_exist_below=None,
         discarded=assembly.discarded_terms(derived, terms, derived.kept, model.density),
-        remainder_power=assembly.remainder_power(derived),
+        remainder_power=remainder,
         kept_power=Fraction(derived.kept),
         steps=(*waiting_steps(model), Step("Continuum limit", equation.lhs, equation.rhs,
                "the root of 1 = psi(s) phi(k) that vanishes with k, by powers of k")),
         confirmation=confirm_waiting(model, derived.prepared.regime, result),
     )  # fmt: skip
+
+
+def _remainder(derived: Derived) -> sp.Expr:
+    """The first power of eps that was not computed; symbolic where the index of a wait decides it."""
+    known = assembly.remainder_power(derived)
+    if not derived.prepared.is_long_wave:
+        return known
+    model, grade = derived.model, derived.operator[0][0].valuation  # that of d_t
+    bounds = {model.wait_before(j, jump).open_power for _, j, jump in model.transitions()} - {None}
+    powers = [grade * p for p in sorted(bounds, key=sp.default_sort_key) if p is not None and not p.is_Rational]
+    box = parameter_intervals(model.parameters)
+    lowest = [enclosure(q, box).low for p in powers for q in (p.args if isinstance(p, sp.Min) else (p,))]
+    if all(low is not None and low >= known for low in lowest):
+        return known
+    laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
+    settled = any(law.open_power is not None and grade * law.stand_in(law.open_power) == known for law in laws)
+    return sp.Min(*powers, *(() if settled else (known,)))
 
 
 def everyone(model: JumpModel) -> tuple[tuple[int, ...], ...]:

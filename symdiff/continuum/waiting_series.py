@@ -68,14 +68,12 @@ def psi_series(
     """E[e^(-argument t)] = sum_n (-1)^n E[t^n] argument^n / n!, known as far as the law is."""
     ring, total, n = expansion.ring, GradedSeries({0: expansion.ring.one}), 0
     highest = law.highest_moment
-    tail = law.tail
     raised = GradedSeries({0: ring.one})
     while True:
         n += 1
         if highest is not None and n > highest:
-            bound = (
-                n if tail is None else min(n, _number(law, tail.index))
-            )  # a law known by its tail may not state this moment
+            assert law.open_power is not None
+            bound = power(law.stand_in(law.open_power))
             last = argument.valuation * bound
             scale = time_power(law, prepared, expansion.ring) * bound
             return total.truncated(min(order, last + scale))
@@ -85,14 +83,6 @@ def psi_series(
         if not term.terms:
             return total.truncated(order)
         total = total + term.scaled(ring.ring(QQ((-1) ** n, factorial(n))))
-
-
-def _number(law: WaitingLaw, index: sp.Expr) -> Power:
-    """A number that stands for the index of a law in comparisons of powers."""
-    from symdiff.model.small_variable import SmallVariable
-    from symdiff.model.waiting import S
-
-    return power(SmallVariable(S, dict(law.box), 1).representative(index))
 
 
 def time_power(law: WaitingLaw, prepared: PreparedRegime, ring: DifferentialRing) -> Power:

@@ -15,6 +15,7 @@ import sympy as sp
 
 from symdiff.errors import DerivationError
 from symdiff.model.parameter import REAL_LINE, Interval
+from symdiff.model.ranges import enclosure
 from symdiff.model.small_variable import PowerSum, SmallVariable
 from symdiff.model.step_law import LAWS
 from symdiff.notation.storable import Storable
@@ -112,6 +113,28 @@ class WaitingLaw(Storable):
             return 0
         return int(low) if low.denominator != 1 or self.index_range.low_open else int(low) - 1
 
+    @property
+    def open_power(self) -> sp.Expr | None:
+        """The first power of s beyond the moments that are known: a whole one, or that of the tail; None where all are."""
+        highest = self.highest_moment
+        if highest is None:
+            return None
+        found = {sp.Integer(highest + 1), self.index}
+        if self.transform is not None:
+            found.add(self._expanded(4).open_order)
+        powers = sorted(found - {None}, key=sp.default_sort_key)
+        box = dict(self.box)
+        for p in tuple(powers):
+            spans = (enclosure(sp.expand(p - q), box) for q in powers if q != p)
+            if any(span.low is not None and span.low >= 0 for span in spans):
+                powers.remove(p)
+        return sp.Min(*powers)
+
+    def stand_in(self, exponent: sp.Expr) -> Fraction:
+        """A number that stands for an exponent of s in comparisons."""
+        parts = exponent.args if isinstance(exponent, sp.Min) else (exponent,)
+        return min(self._small(1).representative(p) for p in parts)
+
     def moment(self, order: int) -> sp.Expr:
         """E[t**order]; raises :class:`DerivationError` where it is infinite or not known."""
         highest = self.highest_moment
@@ -159,8 +182,6 @@ class WaitingLaw(Storable):
         self, change: Callable[[sp.Expr], sp.Expr], box: Mapping[sp.Symbol, Interval] | None = None
     ) -> WaitingLaw:
         """The same law with every argument changed."""
-        from symdiff.model.ranges import enclosure
-
         arguments = tuple((n, change(v)) for n, v in self.arguments)
         ranges = tuple(box.items()) if box is not None else self.box
         index = dict(arguments).get("index")

@@ -57,13 +57,22 @@ def _upper(s: Number, index: Number, scale: Number) -> Number:
 
 
 def _incomplete(index: Number, z: Number) -> Number:
-    """z^a Gamma(-a, z): the series z^a Gamma(-a) - sum_k (-z)^k/(k! (k - a)) where z is small, which converges fast there."""
-    if abs(z) > mpmath.mpf(1) / 8 or mpmath.isint(index):
+    """z^a Gamma(-a, z): a leading term - sum_k (-z)^k/(k! (k - a)) where z is small, which converges fast there.
+
+    The leading term is z^a Gamma(-a); at a whole a, where k = a is left out, (-z)^a/a! (psi(a + 1) - log z).
+    """
+    if abs(z) > mpmath.mpf(1) / 8:
         return z**index * mpmath.gammainc(-index, z)
     with mpmath.extradps(10):
-        total, term, k = z**index * mpmath.gamma(-index), mpmath.mpf(1), 0
-        while abs(term) > mpmath.eps * abs(total):
-            total -= term / (k - index)
+        if mpmath.isint(index):
+            harmonic = mpmath.fsum(mpmath.mpf(1) / n for n in range(1, int(index) + 1))
+            total = (-z) ** int(index) / mpmath.factorial(int(index)) * (harmonic - mpmath.euler - mpmath.log(z))
+        else:
+            total = z**index * mpmath.gamma(-index)
+        term, k = mpmath.mpf(1), 0
+        while k <= index or abs(term) > mpmath.eps * abs(total):
+            if k != index:
+                total -= term / (k - index)
             k += 1
             term *= -z / k
     return total

@@ -121,6 +121,23 @@ def test_waits_without_a_mean_give_the_caputo_equation(wait: str, strength: str)
     assert str(limit.equations[0].lhs) == "CaputoDerivative(P(x, t), t, al)"
 
 
+@pytest.mark.parametrize(
+    ("wait", "drift", "power"),
+    [
+        ('distribution = "pareto"\nindex = "1 + al"\nscale = "T"', "0", "2*al + 2"),
+        ('laplace_transform = "1 - T*s + b*s**(1 + al) + O(s**2)"', "0", "2*al + 2"),
+        ('laplace_transform = "1 - T*s + O(s**(1 + al))"', "0", "2*al + 2"),
+        ('laplace_transform = "1 - T*s + T**2*s**2 - b*s**(2 + al) + O(s**3)"', "0", "5"),
+        ('laplace_transform = "1 - T*s + T**2*s**2 - b*s**(2 + al) + O(s**3)"', "m", "al + 2"),
+        ('distribution = "lomax"\nindex = "2"\nscale = "T"', "0", "4"),
+    ],
+)  # fmt: skip
+def test_an_index_above_one_is_felt_at_its_own_power(wait: str, drift: str, power: str) -> None:
+    """1 - psi = <T> s + b s^index: d_t ~ k^2 (with a drift ~ k), so that the index enters at k^(2 index) (k^index)."""
+    found = limit_of(wait, drift).remainder_power
+    assert sp.expand(found.xreplace({x: sp.Symbol("al") for x in found.free_symbols}) - sp.sympify(power)) == 0
+
+
 def test_at_index_one_a_logarithm_slows_diffusion_down() -> None:
     limit = limit_of('distribution = "pareto"\nindex = "1"\nscale = "T"')
     t, scale, s2 = (
