@@ -66,6 +66,9 @@ def check_enclosure(model: JumpModel) -> None:
     coordinates = set(model.coordinate_symbols)
     for n, (side, _) in enumerate(sides):
         for other, _ in sides[:n]:
+            if sp.expand(side.gap - other.gap) == 0:
+                raise ModelError(f"two boundaries stand at {sp.sstr(side.gap)} = 0: one has one kind along its whole length",
+                                 where="boundaries", instead="state one of them")  # fmt: skip
             total = sp.expand(side.gap + other.gap)
             if total.free_symbols & coordinates:
                 continue

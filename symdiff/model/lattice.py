@@ -127,7 +127,10 @@ def read_lattice(
         return None
     name = f.text(head["lattice"], place.at("lattice"))
     if name not in LATTICES:
-        raise place.at("lattice").fail(f"unknown lattice '{name}'", did_you_mean(name, list(LATTICES)))
+        raise place.at("lattice").fail(
+            f"unknown lattice '{name}'; a lattice repeats itself under translations (fractals and general graphs do not)",
+            did_you_mean(name, list(LATTICES)),
+        )
     kind = LATTICES[name]
     if kind.dimension not in (None, len(coordinates)):
         raise place.at("lattice").fail(f"the lattice '{name}' has {kind.dimension} dimensions, the model {len(coordinates)}",

@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from symdiff.errors import NotYetError
 from symdiff.model import fields as f
 from symdiff.model.boundary import Region
 from symdiff.model.fields import Place
@@ -16,6 +17,20 @@ from symdiff.notation.expression import Scope, parse_chain
 from symdiff.notation.names import did_you_mean
 
 NEEDS_OF = ("moment", "stationary_moment")
+PATH = ("a function of the whole path of a walker, and the density at one time does not know it",
+        "the kinds of first passage and return are handled: mean_exit_time, survival_probability, return_probability")  # fmt: skip
+TAGGED = ("a quantity of one tagged agent, which has memory of its neighbours; densities do not know it",
+          "ask for the density, or leave the interactions out")  # fmt: skip
+JOINT = ("a quantity of the fluctuations of a crowd, and mean-field equations hold means only",
+         "state the model as a population of few numbers, or ask for the dispersion relation")  # fmt: skip
+BEYOND: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(("maximum", "minimum", "range", "distinct_sites", "occupation_time", "local_time", "arcsine", "cover_time",
+                     "time_averaged_msd", "hitting_number"), PATH),
+    **dict.fromkeys(("tracer_diffusion", "self_diffusion", "tagged_msd", "tracer_variance"), TAGGED),
+    **dict.fromkeys(("current", "current_fluctuations", "mobility", "noise_strength", "structure_factor", "correlation"), JOINT),
+    "rate_function": ("a limit of large deviations, which the moments up to a fixed order do not hold",
+                      "--order N gives further cumulants; rare events of populations are given by large-system"),
+}  # fmt: skip
 
 
 def read_preparation(
@@ -53,6 +68,9 @@ def read_observables(
         here = place.at(i)
         kind = f.text(entry.get("kind", ""), here.at("kind"))
         if kind not in OBSERVABLE_KINDS:
+            if kind in BEYOND:
+                reason, instead = BEYOND[kind]
+                raise NotYetError(f"'{kind}' is {reason}", where=str(here.at("kind")), instead=instead)
             raise here.at("kind").fail(f"unknown kind '{kind}'", did_you_mean(kind, OBSERVABLE_KINDS))
         for key in entry:
             check_key("observables", key, str(here.at(key)))

@@ -266,6 +266,9 @@ class _Parser:
             self.fail(f"the function {name} stands here without its argument", f"write {name}(...)")
         if not is_identifier(name):
             self.fail(f"'{name}' is no name that can be declared", "names are ASCII letters, digits and underscores")
+        if name == "I" and not call:
+            self.fail("unknown symbol 'I'; the imaginary unit is not part of the language: rates and probabilities are real, and the "
+                      "amplitudes of a quantum walk are no probabilities", "declare I in [parameters] if it is a quantity of yours")  # fmt: skip
         pool = [*scope.functions, *KNOWN_FUNCTIONS, *SPECIAL_FORMS] if call else list(scope.symbols)
         return self.fail(f"unknown {'function' if call else 'symbol'} '{name}'", did_you_mean(name, pool))
 

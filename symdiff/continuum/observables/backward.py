@@ -14,6 +14,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.result import OffLatticeError
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.crowd import INDEPENDENT
@@ -139,11 +140,9 @@ def refuse_more(model: JumpModel) -> None:
         raise DerivationError("the jumps have weights but no rates: there is no evolution in time",
                               instead="write a rate or a probability for every jump")  # fmt: skip
     if model.clock == "waiting" or model.waiting or model.state_waits or any(j.waiting for j in model.jumps):
-        raise NotYetError("exact observables of walks with waiting times are not handled yet; the equation's are")
+        raise OffLatticeError("exact observables of walks with waiting times are not handled yet")
     if model.crowd != INDEPENDENT:
-        raise NotYetError(
-            "exact observables of agents that see each other or react are not handled yet; the equation's are"
-        )
+        raise OffLatticeError("exact observables of agents that see each other or react are not handled yet")
     names = {*model.state_names, *model.density_names}
     for jump in model.jumps:
         if any(c.func.__name__ in names for c in jump.intensity.atoms(AppliedUndef)):

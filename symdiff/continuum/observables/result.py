@@ -70,7 +70,7 @@ def result(
 
 
 class OffLatticeError(NotYetError):
-    """The model has no lattice, so that there is nothing to say on that level."""
+    """There is nothing to say on the level of the lattice: no lattice, or no exact form; the other level tells more."""
 
 
 def _worst(errors: list[SymdiffError]) -> SymdiffError:

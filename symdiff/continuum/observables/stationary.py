@@ -63,25 +63,22 @@ def site_law(model: JumpModel, generator: Backward) -> SiteLaw:
         raise NotYetError("stationary laws on the lattice are handled in one dimension without internal states so far")
     if generator.homogeneous and not model.boundaries:
         raise DerivationError(FREE[0], instead=FREE[1])
-    walk, x = lattice_walk(generator), model.coordinate_symbols[0]
-    up = sp.Add(*(h.rate for h in walk.hops if h.move[0] == 1))
-    down = sp.Add(*(h.rate for h in walk.hops if h.move[0] == -1))
-    if any(abs(h.move[0]) > 1 for h in walk.hops) or up == 0 or down == 0:
-        raise NotYetError("stationary laws on the lattice are handled for jumps between neighbours so far")
+    x = model.coordinate_symbols[0]
+    up, down, spacing = _bursts(model, generator) or _neighbours(generator)
     if any(b.kind in ("absorbing", "partial") for b in model.boundaries):
         raise DerivationError("walkers leave through the walls: there is no stationary law",
                               instead="ask for the decay rate, or let the walls reflect")  # fmt: skip
     if any(b.kind == "periodic" for b in model.boundaries):
         if generator.homogeneous:
-            return _ring(model, walk.spacings[0])
+            return _ring(model, spacing)
         raise NotYetError("stationary laws around a ring are handled for constant rates so far")
     if any(b.rejected == "mirror" for b in model.boundaries):
         raise NotYetError("stationary laws with mirroring walls are not handled yet")
-    first, last, notes = _range(model, up, down, walk.spacings[0])
+    first, last, notes = _range(model, up, down, spacing)
     n = sp.Dummy("n", integer=True)
     start = first if first is not None else ZERO
-    place = {x: start + walk.spacings[0] * n}
-    ratio = reduced(up.xreplace({x: start + walk.spacings[0] * (n - 1)}) / down.xreplace(place))
+    place = {x: start + spacing * n}
+    ratio = reduced(up.xreplace({x: start + spacing * (n - 1)}) / down.xreplace(place))
     j = sp.Symbol("j", integer=True)
     weight = telescoped_product(ratio.xreplace({n: j}), j, ONE, n)
     if first is None and weight.has(sp.Product):
@@ -90,8 +87,40 @@ def site_law(model: JumpModel, generator: Backward) -> SiteLaw:
         )
     total, condition = series_sum(ratio, weight, n, sp.Integer(0) if first is not None else -sp.oo, last)
     low = ZERO if first is not None else -sp.oo
-    notes = (*notes, *condition, f"{x} is a site: it differs from {start} by a multiple of {walk.spacings[0]}")
-    return SiteLaw(n, weight, total, start, walk.spacings[0], low, last, notes)
+    notes = (*notes, *condition, f"{x} is a site: it differs from {start} by a multiple of {spacing}")
+    return SiteLaw(n, weight, total, start, spacing, low, last, notes)
+
+
+def _neighbours(generator: Backward) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+    """The rates up and down between neighbouring sites, and their spacing."""
+    walk = lattice_walk(generator)
+    up = sp.Add(*(h.rate for h in walk.hops if h.move[0] == 1))
+    down = sp.Add(*(h.rate for h in walk.hops if h.move[0] == -1))
+    if any(abs(h.move[0]) > 1 for h in walk.hops) or up == 0 or down == 0:
+        raise NotYetError("stationary laws on the lattice are handled for jumps between neighbours so far")
+    return up, down, walk.spacings[0]
+
+
+def _bursts(model: JumpModel, generator: Backward) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
+    """Bursts of geometric size upwards at w(n) beside steps down at d(n), as rates between neighbours; None for other jumps.
+
+    The flux up between n and n + 1 is J(n) = sum_m w(m) P(m) q^(n + 1 - m) with q = b/(1 + b), so that J(n) = q (J(n - 1) + w(n) P(n));
+    without current J(n - 1) = d(n) P(n): the law is that of neighbours with the rate q (d(n) + w(n)) upwards.
+    """
+    laws = [m for m in generator.moves if m.law is not None]
+    plain = [m for m in generator.moves if m.law is None and m.step[0] != 0]
+    if generator.local or model.boundaries or len(laws) != 1 or not plain:
+        return None
+    law, bursts = laws[0].law, laws[0]
+    lengths = {m.step[0] for m in plain}
+    unit = bursts.directions[0][0] if bursts.directions else sp.Integer(1)
+    if law is None or law.distribution != "geometric" or bursts.step[0] != 0 or lengths != {-unit}:
+        return None
+    mean = dict(law.arguments)["mean"]
+    if mean.has(*model.coordinate_symbols):
+        return None
+    down = sp.Add(*(m.rate for m in plain))
+    return mean / (1 + mean) * (down + bursts.rate), down, unit
 
 
 def _ring(model: JumpModel, spacing: sp.Expr) -> SiteLaw:
