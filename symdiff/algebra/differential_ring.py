@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from math import gcd
+from math import gcd, lcm
 from typing import Any
 
 import sympy as sp
@@ -88,6 +88,7 @@ class DifferentialRing:
         self.evolving: dict[str, sp.Symbol] = {}  # functions that also depend on time, which is shown
         self.implicit: dict[str, Implicit] = {}  # functions of what varies, known by their slopes
         self.assumed_positive: dict[sp.Expr, None] = {}  # bases of powers with symbolic exponents
+        self._units: dict[sp.Expr, int] = {}  # exponentials of which a root is needed
         self.likely_factors: list[PolyElement] = []  # tried when results are factored, such as 1 - p
         self.one, self.zero = self.ring.one, self.ring.zero
         for i, symbol in enumerate(coordinates):
@@ -175,8 +176,9 @@ class DifferentialRing:
         key = ("exp", unit_term)
         atom = self._known.get(key)
         if atom is None:
-            degree = int(share.q)
-            argument = self.to_expression(unit_term) / degree
+            shown = self.to_expression(unit_term)
+            degree = lcm(int(share.q), self._units.get(shown, 1))
+            argument = shown / degree
             atom = self._add(
                 key, Atom("exp", 0, exponential_expression(argument), self.varies(unit_term), unit_term, degree)
             )
@@ -188,12 +190,9 @@ class DifferentialRing:
         generator = self.generator(atom)
         return generator**power if power >= 0 else self.inverse(generator) ** (-power)
 
-    def prepare_exponential(self, unit_term_expression: sp.Expr, unit_term: PolyElement, degree: int) -> None:
-        """Register exp(unit_term/degree) before it is first needed."""
-        atom = Atom(
-            "exp", 0, exponential_expression(unit_term_expression / degree), self.varies(unit_term), unit_term, degree
-        )
-        self._add(("exp", unit_term), atom)
+    def prepare_exponential(self, unit_term: sp.Expr, degree: int) -> None:
+        """Say that exp(unit_term/degree) will be needed, before exp(unit_term) is."""
+        self._units[unit_term] = degree
 
     def function(
         self, key: Any, expression: sp.Expr, argument: PolyElement, slope: Callable[[], PolyElement]

@@ -87,7 +87,7 @@ def _vanishes(difference: sp.Expr, coordinates: tuple[sp.Symbol, ...]) -> bool:
         try:
             flat = Expansion(ring, Grading({}, Fraction(0), Fraction(0)))
             for expression, degree in units:
-                ring.prepare_exponential(expression, flat.series(expression, 1).terms[0], degree)
+                ring.prepare_exponential(expression, degree)
             terms = flat.series(difference, 1).terms
             return all(ring.is_zero(c) for c in terms.values())
         except CapacityError:
@@ -104,6 +104,13 @@ def _vanishes_in_every_case(difference: sp.Expr, coordinates: tuple[sp.Symbol, .
     """By identities of special functions, or sign by sign."""
     if difference.has(HyperbolicFunction):
         return _vanishes(sp.expand(difference.rewrite(sp.exp)), coordinates)
+    waves = {e: e.exp.as_coefficient(sp.I) for e in difference.atoms(sp.exp) if e.exp.has(sp.I)}
+    if waves and all(angle is not None and angle.is_real for angle in waves.values()):  # e^(ikh) by Euler's formula
+        opened = sp.expand(difference.xreplace({e: sp.cos(a) + sp.I * sp.sin(a) for e, a in waves.items()}))
+        parts = [opened.coeff(sp.I, n) for n in (0, 1)]
+        return sp.expand(opened - parts[0] - sp.I * parts[1]) == 0 and all(
+            p == 0 or _vanishes(p, coordinates) for p in parts
+        )
     if vanishes_by_identities(difference):
         return True
     cases = cases_by_sign(difference)
@@ -209,6 +216,8 @@ def interval(e: sp.Expr) -> mpmath.iv.mpf:
             return iv.exp(interval(e.exp) * iv.log(interval(e.base)))
     if isinstance(e, sp.gamma) and e.args[0].is_negative:  # by reflection
         return iv.pi / (iv.sin(iv.pi * interval(e.args[0])) * iv.gamma(1 - interval(e.args[0])))
+    if isinstance(e, sp.factorial):
+        return interval(sp.gamma(e.args[0] + 1, evaluate=False))
     if isinstance(e, sp.zeta):
         return _zeta(interval(e.args[0]))
     if isinstance(e, sp.besseli) and e.args[0].is_Integer:

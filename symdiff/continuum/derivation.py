@@ -365,7 +365,7 @@ def with_ring(
                     body = prepared.replace(declared.body)
                     ring.define(declared.name, partial(ungraded, ring, body))
             for expression, degree in units:
-                ring.prepare_exponential(expression, ungraded(ring, expression), degree)
+                ring.prepare_exponential(expression, degree)
             ring.likely_factors = [1 - ring.parameter(p.symbol) for p in model.parameters if p.probability]
             return action(ring)
         except CapacityError:

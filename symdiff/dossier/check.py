@@ -32,7 +32,7 @@ from symdiff.dossier.check_states import judge_exactly, judge_states, speaks_of_
 from symdiff.dossier.check_walls import judge_at_wall, wall_claim
 from symdiff.dossier.check_widths import typical_width
 from symdiff.dossier.claim_conditions import without_conditions
-from symdiff.dossier.claim_kinds import is_master, is_pde
+from symdiff.dossier.claim_kinds import beside_a_number, is_master, is_pde
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.frames import IN_NUMBERS, IN_SCALED, frame_of, read_in_frame
@@ -250,8 +250,9 @@ def _by_regime(
         compared[x.regime.name] = parts
         found.append(_all_of_them(x.regime.name, parts))
     found = [_all_of_them(r.name, _worst_first(compared, r.name)) if r.verdict == REFUTED else r for r in found]
-    if derivation.observables and not stated and not claim.statement.level and all(r.verdict == SILENT for r in found):
-        found.append(_one_regime(claim, lattice, settings, roles, "lattice"))  # what only the lattice knows
+    if not stated and not claim.statement.level and all(r.verdict == SILENT for r in found):
+        exact = _one_regime(claim, lattice, settings, roles, "lattice")  # what only the lattice knows
+        found += [exact] if derivation.observables or exact.verdict in (PROVED, REFUTED) else []
     if stated or claim.statement.level:
         return found
     if all(r.verdict == SILENT for r in found) and len(model.states) > 1:
@@ -300,6 +301,10 @@ def _one_relation(
         return verdict
     dimensions = dimensions_of(arena.model)
     wrong = "" if dimensions is None else dimensions.difference(relation.left, relation.right, roles)
+    number = beside_a_number(relation, set(roles) - set(dict(claim.statement.symbols)), arena.model) if wrong else ""
+    if number:
+        return RegimeVerdict("", UNDECIDED, why=f"'{number}' stands beside a number, so it is not the "
+                       f"{roles[number].replace('_', ' ')} of this model: say what it is, as in symbols or as a parameter")  # fmt: skip
     return replace(verdict, why=f"{wrong}; {verdict.why}") if wrong else verdict
 
 

@@ -22,7 +22,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import is_crowd
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import role_of
-from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, UNDECIDED, RegimeVerdict
+from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
 
 STATIONARY = "both sides agree in the stationary state, for t -> oo"
 
@@ -104,6 +104,8 @@ def sides_compared(
         return RegimeVerdict(
             "", UNDECIDED, derived, "a coordinate alone is no quantity: write its average, <x> or <x^2>, or x_rms"
         )
+    if arena.limit is not None and _in_an_exponential(relation, resolver):
+        return RegimeVerdict("", SILENT, derived, "the law of one step is that of the lattice")
     if relation.kind == "=":
         answer = arena.equal(left, right, _role_power(relation, resolver))
         verdict = from_comparison(answer, derived, left, right)
@@ -160,6 +162,13 @@ def _second_look(
     return verdict
 
 
+def _in_an_exponential(relation: Relation, resolver: Resolver) -> bool:
+    """e^(s tau): both sides begin with 1, which an equation to leading order cannot tell apart."""
+    waves = {name for name, role in resolver.roles.items() if role == "growth_rate"}
+    powers = relation.left.atoms(sp.exp) | relation.right.atoms(sp.exp)
+    return any(s.name in waves for e in powers for s in e.free_symbols)
+
+
 def _role_power(relation: Relation, resolver: Resolver) -> Fraction | None:
     """For 'role = expression': from which power on a difference does not count."""
     for side in (relation.left, relation.right):
@@ -172,8 +181,11 @@ def _role_power(relation: Relation, resolver: Resolver) -> Fraction | None:
 
 
 def speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
-    """Whether averages or observables occur: what the lattice knows exactly, and an equation to its own order."""
-    return bool(names_of(claim) & {"Mean", "Var", *(o.name for o in model.observables)})
+    """Whether averages, observables or the growth rate of a wave occur: what the lattice knows exactly, an equation to its order."""
+    names = names_of(claim)
+    declared = {p.name for p in model.parameters} | {d.name for d in model.functions}
+    waves = {n for n in names - declared if role_of(n, dict(claim.statement.symbols)) == "growth_rate"}
+    return bool(waves or names & {"Mean", "Var", *(o.name for o in model.observables)})
 
 
 def names_of(claim: Claim) -> set[str]:

@@ -198,6 +198,18 @@ def _is_near(wall: sp.Expr, place: sp.Expr, model: JumpModel) -> bool:
     return gap == 0 or any((ratio := sp.cancel(gap / r)).is_Rational and abs(ratio) <= 1 for r in lengths)
 
 
+def _beside(value: sp.Expr, axis: sp.Symbol, place: sp.Expr, side: str) -> sp.Expr:
+    """A coefficient at a place, on one side of it where it jumps there."""
+    step = sp.Dummy(positive=True) * {"+": 1, "-": -1}.get(side, 0)
+    change = {}
+    for pieces in value.atoms(sp.Piecewise):
+        here = [(e, c.xreplace({axis: place + step})) for e, c in pieces.args]
+        holds = next((e for e, c in here if c not in (False, sp.false)), None)
+        if holds is not None and all(c in (True, False, sp.true, sp.false) for _, c in here):
+            change[pieces] = holds
+    return value.xreplace(change).subs(axis, place)
+
+
 def _at_one(
     claim: WallClaim, place: sp.Expr, conditions: list[BoundaryCondition], arena: Arena, resolver: Resolver
 ) -> RegimeVerdict:
@@ -214,7 +226,8 @@ def _at_one(
     for spot, factor in claim.form.items():
         spot = spot if two_sided else spot._replace(side="")
         for part, weight in _without_flux(spot, two_sided, claim.axis, place, arena).items():
-            claimed[part] = claimed.get(part, sp.Integer(0)) + resolver.resolve(factor).subs(claim.axis, place) * weight
+            value = _beside(resolver.resolve(factor), claim.axis, place, spot.side)
+            claimed[part] = claimed.get(part, sp.Integer(0)) + value * weight
     if two_sided and Spot("", 0) in claimed:
         return RegimeVerdict(
             "", UNDECIDED, (), f"the density has two values at {claim.axis} = {place}: write 0^+ or 0^-"

@@ -64,3 +64,16 @@ def is_pde(relation: Relation, model: JumpModel) -> bool:
     derivatives |= {c for c in fractional if c.func.__name__ in MEMORY}
     calls = set(density_calls(relation, model))
     return relation.kind == "=" and any(d.atoms(AppliedUndef) & calls for d in derivatives)
+
+
+def beside_a_number(relation: Relation, guessed: set[str], model: JumpModel) -> str:
+    """A guessed symbol of a claim that stands beside a number, as in 1 + c, so that it has no dimension; empty where none does."""
+    declared = {p.name for p in model.parameters}
+    for side in (relation.left, relation.right):
+        for total in side.atoms(sp.Add):
+            if any(t.is_number for t in total.args):
+                found = sorted(str(t.as_coeff_Mul()[1]) for t in total.args if t.as_coeff_Mul()[1].is_Symbol)
+                for name in found:
+                    if name in guessed - declared:
+                        return name
+    return ""

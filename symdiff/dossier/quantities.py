@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -123,6 +124,10 @@ class Quantities:
         assert self.limit is not None
         if role == "D" and "D_xx" in named:
             return _isotropic(self.limit)
+        for first, second in itertools.permutations(self.model.coordinates, 2):  # the tensor is symmetric
+            for between in ("", "_"):
+                if role == f"D_{second}{between}{first}" and f"D_{first}{between}{second}" in named:
+                    return named[f"D_{first}{between}{second}"]
         if role.startswith("D_") and role[2:] in self.model.coordinates:
             return named.get(f"{role}{role[2:]}")  # D_x for D_xx
         if role == "v" and any(k.startswith("v_") for k in named):

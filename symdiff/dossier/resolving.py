@@ -338,7 +338,9 @@ class Resolver:
         head, mark, label = call.func.__name__.replace("^", "_").partition("_")
         plain = tuple(call.args) == tuple(self.model.coordinate_symbols)
         own = call.func.__name__ not in self.stated and not self._observed(call.func.__name__)
-        return plain and own and bool(mark) and head == self.model.density and label in STATIONARY
+        declared = {p.name for p in self.model.parameters} | set(self.model.states)
+        named = head == self.model.density or (head.lower() == self.model.density.lower() and head not in declared)
+        return plain and own and bool(mark) and named and label in STATIONARY
 
     def _is_coefficient(self, name: str) -> bool:
         """Whether the name is that of a drift or a diffusion coefficient, which may depend on place and time."""

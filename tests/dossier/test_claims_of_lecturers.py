@@ -975,6 +975,26 @@ def test_verdict_and_slip(name: str, latex: str, verdict: str, slip: str) -> Non
 @pytest.mark.parametrize(
     ("entry", "latex", "verdict"),
     [
+        # tensors, matrices, vectors
+        ("square_lattice", r"D_{ij} = \frac{\ell^2}{4\tau}\delta_{ij}", "proved"),
+        ("square_lattice", r"\mathbf{D} = \frac{\ell^2}{2\tau}\begin{pmatrix} 1 & 0 \\ 0 & 1\end{pmatrix}", "refuted"),
+        ("square_lattice", r"\partial_t P = \partial_i D_{ij}\partial_j P", "proved"),
+        ("square_lattice", r"\partial_t P = \frac{\ell^2}{2\tau}\partial_i\partial_i P", "refuted"),
+        ("biased_walk", r"\mathbf v = \frac{(2p-1)\ell}{\tau}\hat x", "proved"),
+        # jumps at an interface, with D on each side
+        ("interface_of_two_media", r"[D u]_-^+ = 0", "proved"),
+        ("interface_of_two_media", r"[u]_-^+ = 0", "refuted"),
+        ("semi_permeable_barrier", r"[u_x]_-^+ = 0", "proved"),
+        # the growth rate of a wave is known exactly on the lattice
+        ("biased_walk", r"e^{s\tau} = p e^{-ik\ell} + (1-p)e^{ik\ell}", "proved"),
+        ("biased_walk", r"e^{s\tau} = p e^{ik\ell} + (1-p)e^{-ik\ell}", "refuted"),
+        (
+            "immigration_and_death",
+            r"P_{st}(n) = \frac{\langle n\rangle_{st}^n}{n!}e^{-\langle n\rangle_{st}}",
+            "proved",
+        ),
+        # c is a speed in this model, but not where it stands beside a number
+        ("persistent_walk", r"D = \frac{\ell^2}{2\tau}\frac{1+c}{1-c}", "undecided"),
         ("stochastic_resetting", r"P_{st}(x) \propto 1", "refuted"),  # a constant is no law
         ("stochastic_resetting", r"P_{st}(x) \propto e^{-|x-x_0|\sqrt{r/D}}", "proved"),
         ("levy_flight", r"\langle x^2 \rangle = O(t)", "refuted"),  # it is infinite
@@ -1002,3 +1022,24 @@ def test_what_looks_right_at_first_sight(entry: str, latex: str, verdict: str) -
 def test_a_condition_alone_is_no_claim() -> None:
     with pytest.raises(sd.SymdiffError, match="not understood"):
         sd.check(sd.load("biased_walk"), r"t \to \infty")
+
+
+def test_an_exponent_with_small_and_plain_parameters_comes_to_an_end() -> None:
+    """The ring asked for the same root of an exponential for ever."""
+    model = sd.loads("""
+[parameters]
+sig = "positive"
+tau = "positive"
+m = "real"
+[model]
+coordinates = ["x"]
+time_step = "tau"
+[[jumps]]
+distribution = "normal"
+mean = "m"
+variance = "sig**2"
+probability = "1"
+""")
+    wrong = r"P(x,t) = \frac{1}{\sqrt{4\pi\sigma^2t/\tau}}\exp\left(-\frac{(x-mt/\tau)^2}{4\sigma^2t/\tau}\right)"
+    assert sd.check(model, wrong).verdict == "refuted"
+    assert sd.check(model, wrong.replace("4", "2")).verdict == "proved"

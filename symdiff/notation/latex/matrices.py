@@ -167,7 +167,8 @@ def _product(first: Entries, between: tuple[Node, ...], second: Entries) -> Entr
 
 def _factor(cell: tuple[Node, ...]) -> tuple[Node, ...]:
     """An entry as a factor: in square brackets, which are never those of arguments, where it is a sum."""
-    if cell and not any(is_op(n, "+", "-", "/") for n in cell):
+    number = isinstance(cell[0], Leaf) and cell[0].kind == "number"
+    if not number and not any(is_op(n, "+", "-", "/") for n in cell):
         return (replace(cell[0], gap=max(cell[0].gap, 1)), *cell[1:])
     return (Fence("[", "[", Row(cell, cell[0].at), cell[0].at, 1),)
 
