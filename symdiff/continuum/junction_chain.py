@@ -26,6 +26,7 @@ from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.regions import holds, place_of, sign_at_place, thresholds
 
 MAX_SITES = 40
+DRIFT = "a drift of the order of the jump rate makes a layer next to the special sites that is as thin as the lattice"
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,24 @@ def chain_around(
     model: JumpModel, prepared: PreparedRegime, axis: int, places: list[sp.Expr], deaths: tuple[Jump, ...] = ()
 ) -> Chain:
     """The chain around some places; raises :class:`NotYetError` where it is no chain of neighbours."""
+    spacing, centre, reach, phase, notes = sites_at(model, axis, places)
+    low, high = -2, reach + 3
+    up, down, loss = rates_at(
+        model, prepared, axis, places, (spacing, centre), [n + phase for n in range(low, high + 1)], deaths
+    )
+    if up[0] != down[0] or up[-1] != down[-1]:
+        raise NotYetError(DRIFT)
+    if up[0] == 0 or up[-1] == 0:
+        raise NotYetError("the rates of the jumps vanish at the special sites, to leading order")
+    if loss[0] != 0 or loss[-1] != 0:
+        raise NotYetError("special sites in a medium where walkers die are not handled yet")
+    return Chain(axis, spacing, centre, tuple(places), low, tuple(up), tuple(down), tuple(loss), phase, notes, deaths)
+
+
+def sites_at(
+    model: JumpModel, axis: int, places: list[sp.Expr]
+) -> tuple[sp.Expr, sp.Expr, int, Fraction, tuple[str, ...]]:
+    """(spacing, the lowest place, how many spacings the others reach, phase of the sites, notes)."""
     x = model.coordinate_symbols[axis]
     moving = [j for j in model.jumps if j.law is not None or j.displacement[axis] != 0]
     lengths = {_size(j, axis) for j in moving}
@@ -121,16 +140,32 @@ def chain_around(
     start, notes = sp.expand((origin - centre) / spacing), tuple[str, ...]()
     if not start.is_Rational:
         start, notes = sp.Integer(0), (f"{x} = {centre} is a site",)
-    low, high = -2, int(max(relative) - min(relative)) + 3
-    if high - low > MAX_SITES:
+    reach = int(max(relative) - min(relative))
+    if reach + 5 > MAX_SITES:
         raise NotYetError(f"special sites more than {MAX_SITES} spacings apart are not handled yet")
-    phase = _number(start) % 1
+    return spacing, centre, reach, _number(start) % 1, notes
+
+
+def rates_at(
+    model: JumpModel,
+    prepared: PreparedRegime,
+    axis: int,
+    places: list[sp.Expr],
+    lattice: tuple[sp.Expr, sp.Expr],
+    offsets: list[Fraction],
+    deaths: tuple[Jump, ...],
+) -> tuple[list[sp.Expr], list[sp.Expr], list[sp.Expr]]:
+    """The rates up, down and of death at sites so many spacings from the centre; ``lattice`` is (spacing, centre).
+
+    Raises :class:`ModelError` where a rule of a near place holds at no site.
+    """
+    x, (spacing, centre) = model.coordinate_symbols[axis], lattice
     never = [
         j for j in (*model.jumps, *deaths) if j.region is not None and set(thresholds([j.region], x)) <= set(places)
     ]
-    rows: list[list[sp.Expr]] = [[], [], []]
-    for n in range(low, high + 1):
-        offset = n + sp.Rational(phase.numerator, phase.denominator)
+    rows: tuple[list[sp.Expr], list[sp.Expr], list[sp.Expr]] = ([], [], [])
+    for number in offsets:
+        offset = sp.Rational(number.numerator, number.denominator)
         signs = _signs_at(x, centre + offset * spacing, spacing, places)
         opened = [j for j in model.jumps if holds(j.region, x, signs)]
         never = [j for j in never if not holds(j.region, x, signs)]
@@ -143,19 +178,11 @@ def chain_around(
             dying = 1 - sp.Add(*(j.intensity for j in opened))
         rows[2].append(_leading(model, prepared, dying * pace, centre))
     if never and never[0].region is not None:
+        phase = sp.Rational(offsets[0].numerator, offsets[0].denominator) % 1
         raise ModelError(f"no site satisfies '{never[0].region.as_text()}'", where=never[0].label,
-                         instead=f"sites are {sp.sstr(sp.expand(centre + sp.Rational(phase.numerator, phase.denominator) * spacing))} "
+                         instead=f"sites are {sp.sstr(sp.expand(centre + phase * spacing))} "
                          f"and others whole multiples of {spacing} away ([model] origin)")  # fmt: skip
-    up, down, loss = rows
-    if up[0] != down[0] or up[-1] != down[-1]:
-        raise NotYetError(
-            "a drift of the order of the jump rate makes a layer next to the special sites that is as thin as the lattice"
-        )
-    if up[0] == 0 or up[-1] == 0:
-        raise NotYetError("the rates of the jumps vanish at the special sites, to leading order")
-    if loss[0] != 0 or loss[-1] != 0:
-        raise NotYetError("special sites in a medium where walkers die are not handled yet")
-    return Chain(axis, spacing, centre, tuple(places), low, tuple(up), tuple(down), tuple(loss), phase, notes, deaths)
+    return rows
 
 
 def _signs_at(x: sp.Symbol, site: sp.Expr, spacing: sp.Expr, near: list[sp.Expr]) -> Callable[[sp.Expr], int]:

@@ -15,21 +15,24 @@ from typing import TYPE_CHECKING, Any
 import mpmath
 import sympy as sp
 
+from symdiff.continuum.junction_chain import Chain, sites_at
 from symdiff.continuum.numeric_matrices import solver
 from symdiff.errors import InternalFaultError
-from symdiff.model.jump_model import JumpModel
+from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.regions import holds, place_of
 from symdiff.model.scaling_path import draw_values, values_at
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 if TYPE_CHECKING:
-    from symdiff.continuum.junction_chain import Chain, Contact, End
+    from symdiff.continuum.junction_chain import Contact, End
+    from symdiff.continuum.junction_walls import NearWall
     from symdiff.continuum.regimes import PreparedRegime
 
 Number = Any
 FAR = 8  # sites of the bulk on either side
 DIGITS = 60
 EPS = 12  # eps = 10**-12 in a stated scaling
+NOISE = 50  # digits to which the largest terms, which may cancel, are known
 SEED = 4712
 
 
@@ -67,6 +70,24 @@ def confirm_ends(model: JumpModel, prepared: PreparedRegime, chain: Chain, walls
             a, b = solved.number(wall.alpha) * density, solved.number(wall.beta) * current
             bulk = solved.number(chain.up[0]) * solved.number(chain.spacing)
             solved.compare("the wall", a, b, [a, b, bulk * mpmath.mpf(10) ** (-2 * solved.digits)])
+    return True
+
+
+def confirm_wall(
+    model: JumpModel, prepared: PreparedRegime, axis: int, near: NearWall, deaths: tuple[Jump, ...], end: End, storage: sp.Expr
+) -> bool:  # fmt: skip
+    """alpha u = beta J at a wall with special sites next to it, and what these hold; like :func:`confirm_contact`."""
+    solved = _SolvedWall(model, prepared, axis, near, deaths)
+    if not solved.possible:
+        return False
+    with mpmath.workdps(DIGITS):
+        density, current, held = solved.at_wall()
+        a, b = solved.number(end.alpha) * density, solved.number(end.beta) * current
+        hop = solved.rates[-2][1]
+        size = max(abs(solved.number(end.alpha)) / solved.spacing, abs(solved.number(end.beta)) * hop)
+        solved.compare("the wall", a, b, [a, b, size * mpmath.mpf(10) ** (solved.digits - NOISE)])
+        if end.beta != 0:
+            solved.compare("the storage", solved.number(storage), held, [solved.spacing, held])
     return True
 
 
@@ -189,3 +210,66 @@ class _Solved:
                 f"the two routes disagree at {self.x} = {self.chain.centre}: {what} is {mpmath.nstr(derived, 8)} by the recursion and "
                 f"{mpmath.nstr(solved, 8)} in the solved chain; no result is given",
                 instead="please report the model file as a fault of symdiff")  # fmt: skip
+
+
+class _SolvedWall(_Solved):
+    """The sites between a wall and the bulk as numbers; what would end outside does what the wall's own words say."""
+
+    def __init__(
+        self, model: JumpModel, prepared: PreparedRegime, axis: int, near: NearWall, deaths: tuple[Jump, ...]
+    ) -> None:
+        self.near = near
+        spacing, centre, reach, phase, notes = sites_at(model, axis, list(near.group))
+        at = int(sp.floor(sp.expand((near.wall.place - centre) / spacing)))
+        low, count = min(0, at) - 2, abs(at) + reach + 6
+        blank = (sp.Integer(0),) * count
+        super().__init__(
+            model, prepared, Chain(axis, spacing, centre, near.group, low, blank, blank, blank, phase, notes, deaths)
+        )
+        if not self.possible:
+            return
+        with mpmath.workdps(DIGITS):
+            place = self.number(sp.expand(near.wall.place - centre)) / self.spacing
+            self.distances = [(i + self.phase - place) * near.inward for i in self.index]
+            least = mpmath.mpf(10) ** -10 * (1 if near.wall.strict else -1)
+            inside = [n for n, y in enumerate(self.distances) if y > least]
+            ordered = inside if near.inward > 0 else inside[::-1]
+            rates = [{near.inward * step: r for step, r in self.rates[n].items()} for n in ordered]
+            self.distances = [self.distances[n] for n in ordered]
+            self.rates = [dict(r) for r in rates]
+            self.index = list(range(len(ordered)))
+            for n in range(len(ordered)):
+                for step in [s for s in self.rates[n] if n + s < 0]:
+                    self._strike(n, step)
+
+    def _strike(self, n: int, step: int) -> None:
+        """A jump that would end outside."""
+        rates, wall = self.rates[n], self.near.wall.boundary
+        rate = rates.pop(step)
+        if wall.kind == "absorbing":
+            rates[0] += rate
+            return
+        if wall.probability is not None:
+            caught = self.number(wall.probability) * rate
+            rates[0] += caught
+            rate -= caught
+        elif wall.rate is not None:
+            rates[0] += self.number(wall.rate)
+        if wall.rejected == "mirror":
+            image = int(mpmath.nint(-2 * self.distances[0] - (n + step)))
+            if image != n:
+                rates[image - n] = rates.get(image - n, mpmath.mpf(0)) + rate
+
+    @cached_property
+    def _held(self) -> list[int]:
+        return sorted({len(self.index) - 1} | {n for n, r in enumerate(self.rates) if not any(r.values())})
+
+    def at_wall(self) -> tuple[Number, Number, Number]:
+        """(density, current towards the wall) extrapolated to it, and the mass that the sites hold in excess, per density."""
+        sites = self._densities((mpmath.mpf(0), mpmath.mpf(1)))
+        last = len(sites) - 2
+        slope = sites[last] - sites[last - 1]
+        current = self.rates[last][-1] * sites[last] - self.rates[last - 1][1] * sites[last - 1]
+        value, end = sites[last] - self.distances[last] * slope, self.distances[last] + mpmath.mpf(1) / 2
+        mass = mpmath.fsum(sites[: last + 1]) - value * end - slope * end**2 / 2
+        return value / self.spacing, current, self.spacing * mass / value if value else value

@@ -45,6 +45,14 @@ def derive_junction(
     places = in_order(thresholds([j.region for j in (*model.jumps, *deaths) if j.region is not None], x))
     groups = _groups(model, axis, places)
     starts = [0, *(places.index(g[-1]) + 1 for g in groups)]
+    low, high = None, None
+    if model.boundaries:
+        from symdiff.continuum.junction_walls import at_wall, near_walls, outer_walls  # loaded when used: start-up time
+
+        low, high = near_walls(model, axis, groups)
+        first = groups.index(list(low.group)) + 1 if low is not None else 0
+        last = groups.index(list(high.group)) if high is not None else len(groups)
+        starts, groups = starts[first : last + 1], groups[first:last]
     media = [_medium(model, x, places, n) for n in starts]
     limits: list[ContinuumLimit] = []
     for n, medium in enumerate(media):
@@ -64,11 +72,17 @@ def derive_junction(
         except (NotYetError, DerivationError) as error:
             notes.append(f"the conditions at {x} = {group[0]} are not derived: {error.message}")
     if model.boundaries:
-        from symdiff.continuum.junction_walls import outer_walls  # loaded when used: start-up time
-
-        conditions, more = outer_walls(model, x, media, limits)
+        conditions, more = outer_walls(model, x, media, limits, (low is not None, high is not None))
         found += conditions
         notes += more
+        for near, limit in ((low, limits[0]), (high, limits[-1])):
+            if near is not None:
+                try:
+                    condition, more = at_wall(model, prepared, axis, near, deaths, limit)
+                    found.append(condition)
+                    notes += more
+                except (NotYetError, DerivationError) as error:
+                    notes.append(f"the condition at {x} = {near.wall.place} is not derived: {error.message}")
     whole = limits[0] if all(m is limits[0] for m in limits) else _joined(model, x, limits, [g[0] for g in groups])
     if deaths:
         notes.append(
@@ -195,12 +209,12 @@ def _evaluated(condition: BoundaryCondition, x: sp.Symbol, centre: sp.Expr) -> B
     )
 
 
-class _Weights:
+class Weights:
     """Powers of eps against the density, whose weight is zero."""
 
-    def __init__(self, model: JumpModel, prepared: PreparedRegime, side: _Side) -> None:
-        self.model, self.prepared, spread = model, prepared, side.flux.diffusivity
-        self.at = {side.x: side.centre}
+    def __init__(self, model: JumpModel, prepared: PreparedRegime, flux: Flux, place: sp.Expr) -> None:
+        self.model, self.prepared, spread = model, prepared, flux.diffusivity
+        self.at = {flux.x[flux.axis]: place}
         self.flux = (
             Fraction(0)
             if prepared.is_long_wave
@@ -222,11 +236,11 @@ def _open(
     homogeneous: bool,
 ) -> tuple[list[BoundaryCondition], list[str]]:
     left, right = sides
-    at, weights = f"{left.x} = {chain.centre}", _Weights(model, prepared, left)
-    power, ratio = weights(_signed(map_.ratio))
+    at, weights = f"{left.x} = {chain.centre}", Weights(model, prepared, left.flux, left.centre)
+    power, ratio = weights(signed(map_.ratio))
     if power != 0:
         raise NotYetError(f"the densities on the two sides differ by a factor of order eps**{power}")
-    loss_power, loss = weights(_signed(map_.loss))
+    loss_power, loss = weights(signed(map_.loss))
     if loss != 0 and loss_power < weights.flux:
         return _trapped(at, sides), []
     if weights(map_.kept)[1] - 1 != 0 and not (prepared.is_long_wave and loss != 0):
@@ -243,11 +257,11 @@ def _open(
     named: dict[str, sp.Expr] = {} if ratio == 1 and resistance != 0 else {"ratio": ratio}
     jump = right.density - ratio * left.density
     if resistance != 0 and resistance_power + weights.flux == 0:
-        named["permeability"] = _signed(1 / resistance)
+        named["permeability"] = signed(1 / resistance)
         first = BoundaryCondition(at, "interface", left.into, named["permeability"] * jump, tuple(named.items()))
     else:
         first = BoundaryCondition(at, "interface", right.density, ratio * left.density, (("ratio", ratio),))
-    held = _held(prepared, weights, map_)
+    held = held_mass(prepared, weights, map_)
     if held == sp.oo:
         return _trapped(at, sides), [f"in this regime the sites at {at} hold whoever comes there"]
     change = right.into - (left.into if not prepared.is_long_wave else map_.kept * left.into)
@@ -265,7 +279,7 @@ def _open(
     return [second, first] if held != 0 else [first, second], notes
 
 
-def _signed(value: sp.Expr) -> sp.Expr:
+def signed(value: sp.Expr) -> sp.Expr:
     """Factored, with no minus that a change of sign above and below takes away."""
     above, below = sp.fraction(sp.factor(sp.cancel(value)))
     if above.could_extract_minus_sign() and sp.expand(below).is_Add:
@@ -274,9 +288,9 @@ def _signed(value: sp.Expr) -> sp.Expr:
     return above / below
 
 
-def _held(prepared: PreparedRegime, weights: _Weights, map_: Contact) -> sp.Expr:
+def held_mass(prepared: PreparedRegime, weights: Weights, map_: Contact) -> sp.Expr:
     """The mass at the special sites per density, where d/dt of it counts beside the flux; oo where it holds all of that."""
-    power, value = weights(_signed(map_.storage))
+    power, value = weights(signed(map_.storage))
     if value == 0 or prepared.is_long_wave:
         return value if map_.loss == 0 else sp.Integer(0)
     weight = power + Fraction(prepared.time_power) - weights.flux
@@ -296,7 +310,7 @@ def _closed(
     at = f"{sides[0].x} = {chain.centre}"
     found, notes = [], []
     for wall, side, inward in zip(walls, sides, (-1, 1), strict=True):
-        weights = _Weights(model, prepared, side)
+        weights = Weights(model, prepared, side.flux, side.centre)
         (a, alpha), (b, beta) = weights(wall.alpha), weights(wall.beta)
         order = a - b - weights.flux
         if alpha == 0 or (beta != 0 and order > 0):
@@ -304,7 +318,7 @@ def _closed(
         elif beta == 0 or order < 0:
             found.append(BoundaryCondition(at, "absorbing", side.density, sp.Integer(0)))
         else:
-            kappa = _signed(alpha / beta)
+            kappa = signed(alpha / beta)
             named = (("kappa", kappa), ("extrapolation_length", sp.cancel(side.flux.diffusivity / kappa)))
             found.append(BoundaryCondition(at, "robin", inward * side.into, kappa * side.density, named))
     if any(b.kind != "reflecting" for b in found):
@@ -372,8 +386,9 @@ def _steps(
         if limit in done:
             continue
         done.append(limit)
-        part = f"{x} < {cuts[0]}" if n == 0 else f"{x} > {cuts[n - 1]}"
-        title = "" if all(m is limit for m in limits) else f", {part}"
+        title = ""
+        if any(m is not limit for m in limits):
+            title = f", {x} < {cuts[0]}" if n == 0 else f", {x} > {cuts[n - 1]}"
         steps += [
             replace(s, title=f"{s.title}{title}") for s in limit.steps if not s.title.startswith("Master equation")
         ]

@@ -138,17 +138,21 @@ def chain_rule(wall: Wall, chain: Chain) -> Rule:
     elif boundary.rate is not None:
         absorbed = boundary.rate
     away = g
-    if boundary.rejected == "mirror":
-        image = 2 * (h - delta) / h  # of the site outside, in spacings from it
-        landed = sp.expand(image - 1)  # in sites from the first one inside
-        if landed == 1:
-            away = g + kept * g
-        elif landed != 0:
-            raise ModelError("the mirror image of the site outside is no site inside", where="boundaries",
-                             instead='put the wall on a site (domain ">=") or half-way, or write rejected = "stay"')  # fmt: skip
+    if boundary.rejected == "mirror" and landing(sp.expand(delta / h)) == 1:
+        away = g + kept * g
     if boundary.kind == "reflecting":
         return Rule("reflecting", wall=sp.expand(delta + h / 2 - h * g / away), notes=chain.notes)
     return Rule("partial", length=sp.factor(h * (away + absorbed) / absorbed - h - delta), notes=chain.notes)
+
+
+def landing(first: sp.Expr) -> sp.Expr:
+    """Where a jump to the neighbour outside lands that is mirrored in the wall, in sites from the first one inside, which is ``first``
+    spacings from the wall; 0 or 1."""
+    landed = sp.expand(1 - 2 * first)
+    if landed not in (0, 1):
+        raise ModelError("the mirror image of the site outside is no site inside", where="boundaries",
+                         instead='put the wall on a site (domain ">=") or half-way, or write rejected = "stay"')  # fmt: skip
+    return landed
 
 
 # --- steps with a law -------------------------------------------------------------------------------------------------

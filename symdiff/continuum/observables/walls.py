@@ -24,6 +24,11 @@ class Wall:
         """Whether walkers can leave there."""
         return self.boundary.kind in ("absorbing", "partial")
 
+    @property
+    def absorbs_all(self) -> bool:
+        """Whether every jump across it is the last."""
+        return self.boundary.kind == "absorbing"
+
 
 @dataclass(frozen=True)
 class Interval:
