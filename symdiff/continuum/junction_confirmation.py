@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING, Any
 import mpmath
 import sympy as sp
 
-from symdiff.continuum.junction_chain import Chain, sites_at
 from symdiff.continuum.numeric_matrices import solver
 from symdiff.errors import InternalFaultError
-from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.jump_model import JumpModel
 from symdiff.model.regions import holds, place_of
 from symdiff.model.scaling_path import draw_values, values_at
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 if TYPE_CHECKING:
-    from symdiff.continuum.junction_chain import Contact, End
+    from symdiff.continuum.junction_chain import Chain, Contact, End
     from symdiff.continuum.junction_walls import NearWall
     from symdiff.continuum.regimes import PreparedRegime
 
@@ -74,10 +73,10 @@ def confirm_ends(model: JumpModel, prepared: PreparedRegime, chain: Chain, walls
 
 
 def confirm_wall(
-    model: JumpModel, prepared: PreparedRegime, axis: int, near: NearWall, deaths: tuple[Jump, ...], end: End, storage: sp.Expr
-) -> bool:  # fmt: skip
+    model: JumpModel, prepared: PreparedRegime, chain: Chain, near: NearWall, end: End, storage: sp.Expr
+) -> bool:
     """alpha u = beta J at a wall with special sites next to it, and what these hold; like :func:`confirm_contact`."""
-    solved = _SolvedWall(model, prepared, axis, near, deaths)
+    solved = _SolvedWall(model, prepared, chain, near)
     if not solved.possible:
         return False
     with mpmath.workdps(DIGITS):
@@ -215,21 +214,13 @@ class _Solved:
 class _SolvedWall(_Solved):
     """The sites between a wall and the bulk as numbers; what would end outside does what the wall's own words say."""
 
-    def __init__(
-        self, model: JumpModel, prepared: PreparedRegime, axis: int, near: NearWall, deaths: tuple[Jump, ...]
-    ) -> None:
+    def __init__(self, model: JumpModel, prepared: PreparedRegime, chain: Chain, near: NearWall) -> None:
         self.near = near
-        spacing, centre, reach, phase, notes = sites_at(model, axis, list(near.group))
-        at = int(sp.floor(sp.expand((near.wall.place - centre) / spacing)))
-        low, count = min(0, at) - 2, abs(at) + reach + 6
-        blank = (sp.Integer(0),) * count
-        super().__init__(
-            model, prepared, Chain(axis, spacing, centre, near.group, low, blank, blank, blank, phase, notes, deaths)
-        )
+        super().__init__(model, prepared, chain)
         if not self.possible:
             return
         with mpmath.workdps(DIGITS):
-            place = self.number(sp.expand(near.wall.place - centre)) / self.spacing
+            place = self.number(sp.expand(near.wall.place - chain.centre)) / self.spacing
             self.distances = [(i + self.phase - place) * near.inward for i in self.index]
             least = mpmath.mpf(10) ** -10 * (1 if near.wall.strict else -1)
             inside = [n for n, y in enumerate(self.distances) if y > least]

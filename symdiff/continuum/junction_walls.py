@@ -14,7 +14,7 @@ from math import ceil, floor
 
 import sympy as sp
 
-from symdiff.continuum.junction_chain import DRIFT, Contact, End, rates_at, sites_at
+from symdiff.continuum.junction_chain import DRIFT, Chain, Contact, End, rates_at, sites_at
 from symdiff.continuum.junctions import Weights, held_mass, signed
 from symdiff.continuum.leading import leading
 from symdiff.continuum.limit import BoundaryCondition, Coefficients, ContinuumLimit
@@ -179,6 +179,14 @@ def wall_end(chain: EndChain) -> tuple[End, sp.Expr]:
     return End(sp.factor(-current), sp.factor(at_wall / h)), sp.factor(sp.cancel(storage))
 
 
+def _listed(model: JumpModel, axis: int, near: NearWall, deaths: tuple[Jump, ...]) -> Chain:
+    """Where the sites beside the wall and the special ones are; their rates are left to the second route."""
+    spacing, centre, reach, phase, notes = sites_at(model, axis, list(near.group))
+    at = int(sp.floor(sp.expand((near.wall.place - centre) / spacing)))
+    blank = (sp.Integer(0),) * (abs(at) + reach + 6)
+    return Chain(axis, spacing, centre, near.group, min(0, at) - 2, blank, blank, blank, phase, notes, deaths)
+
+
 # --- the condition ----------------------------------------------------------------------------------------------------
 
 
@@ -198,7 +206,7 @@ def at_wall(
     chain = end_chain(model, prepared, axis, near, deaths)
     end, storage = wall_end(chain)
     notes = list(chain.notes)
-    if not confirm_wall(model, prepared, axis, near, deaths, end, storage):
+    if not confirm_wall(model, prepared, _listed(model, axis, near, deaths), near, end, storage):
         notes.append(
             "the conditions at the special sites have rates that depend on place: no second route confirms them"
         )
