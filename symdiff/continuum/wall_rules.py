@@ -51,7 +51,7 @@ class Hop:
 
 
 def hops(model: JumpModel, axis: int, inward: int) -> list[Hop]:
-    """Every jump that moves along the axis, per unit of time."""
+    """Every jump that moves along the axis, per unit of time; per wait where waits have no mean."""
     per_time = sp.Integer(1)
     if model.clock == "discrete":
         assert model.time_step is not None
@@ -59,12 +59,21 @@ def hops(model: JumpModel, axis: int, inward: int) -> list[Hop]:
     found = []
     for jump in model.jumps:
         if model.clock == "waiting":
-            per_time = 1 / model.wait_before(0, jump).moment(1)
+            per_time = _per_wait(model, jump)
         slope = _slope(jump, axis) * inward if jump.law is not None else sp.Integer(0)
         length = jump.displacement[axis] * inward
         if length != 0 or slope != 0:
             found.append(Hop(length, jump.intensity * per_time, jump.law, slope))
     return found
+
+
+def _per_wait(model: JumpModel, jump: Jump) -> sp.Expr:
+    law = model.wait_before(0, jump)
+    if not law.mean_is_infinite:
+        return 1 / law.moment(1)
+    if len({model.wait_before(j, other) for _, j, other in model.transitions()}) > 1:
+        raise NotYetError("walls beside waits without a mean that differ between jumps are not handled yet")
+    return sp.Integer(1)
 
 
 def _slope(jump: Jump, axis: int) -> sp.Expr:

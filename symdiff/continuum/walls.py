@@ -90,7 +90,7 @@ def _at_plane(
 ) -> tuple[BoundaryCondition, list[str]]:
     """The condition at one plane across a coordinate."""
     flux = Flux(limit, axis)
-    rule, confirm = _rule(model, prepared, wall, axis, inward)
+    rule, confirm = _rule(model, prepared, wall, axis, inward, flux)
     if rule.kind != "absorbing":
         rejected = wall.boundary.rejected
         check_along(model, prepared, axis, inward, rejected)
@@ -136,12 +136,10 @@ def _length_unit(prepared: PreparedRegime) -> sp.Expr:
     return -1 if prepared.is_long_wave else -prepared.grading.derivative
 
 
-def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int):  # type: ignore[no-untyped-def]
+def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int, flux: Flux):  # type: ignore[no-untyped-def]
     """The wall's rule and the function that puts it to the test of numbers."""
-    if model.states and len(model.states) > 1:
-        raise NotYetError("walls of models with internal states are not handled yet")
-    if any(density_reads(model)):
-        raise NotYetError("walls of crowds are not handled yet")
+    if len(model.state_names) > 1 or any(density_reads(model)):
+        return _by_conservation(model, prepared, wall, flux), lambda kappa, spread: None
     if model.internals:
         from symdiff.continuum.wall_confirmation import confirm_flights  # loaded when used: start-up time
 
@@ -175,6 +173,29 @@ def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inw
     )
 
 
+def _by_conservation(model: JumpModel, prepared: PreparedRegime, wall: Wall, flux: Flux) -> Rule:
+    """Leading order, without the layer next to the wall: what is conserved does not cross it, or those who come back vanish.
+
+    Walkers that diffuse come back to an absorbing wall again and again, so that their density vanishes there; a drift of the order
+    of the jumps carries them away or piles them up within the layer, which is not solved.
+    """
+    oblique = any(m.velocity for m in model.motions if m is not None) or any(
+        j.law is not None or sum(c != 0 for c in j.displacement) > 1 for j in model.jumps
+    )
+    if model.dimension > 1 and oblique and wall.boundary.kind != "absorbing":
+        raise NotYetError(
+            "walkers that move along the wall while they press on it: what this carries along it is not handled yet"
+        )
+    kind, who = wall.boundary.kind, "crowds" if any(density_reads(model)) else "walkers with internal states"
+    if kind == "partial":
+        raise NotYetError(
+            f"how much a partly absorbing wall takes of {who} depends on the layer next to it, which is not handled yet"
+        )
+    if kind == "absorbing" and prepared.is_long_wave and flux.drift != 0:
+        raise NotYetError(f"an absorbing wall of {who} that drift: the layer next to it is not handled yet")
+    return Rule(kind, notes=(f"where exactly the wall stands, on the scale of one jump, is not derived for {who}",))
+
+
 def _without_drift(model: JumpModel, prepared: PreparedRegime, moves: list) -> bool:  # type: ignore[type-arg]
     """Whether the mean jump vanishes against the jumps themselves."""
     drift = leading(model, prepared, sp.Add(*(m.rate * m.length for m in moves)))
@@ -191,6 +212,8 @@ def density_reads(model: JumpModel) -> list[bool]:
 def _kappa(model: JumpModel, prepared: PreparedRegime, rule: Rule, flux: Flux) -> sp.Expr | None:
     """kappa at leading order; None where it diverges (an absorbing wall), zero where it vanishes."""
     value = rule.flux
+    if value is not None and flux.role == "K":
+        raise NotYetError("weak absorption of steps with a law, beside waits without a mean, is not handled yet")
     if value is None:
         assert rule.length is not None
         value = flux.diffusivity / rule.length
@@ -204,24 +227,35 @@ def _kappa(model: JumpModel, prepared: PreparedRegime, rule: Rule, flux: Flux) -
 
 
 class Flux:
-    """D u_n - v u along one axis, from the limit of the bulk."""
+    """D u_n - v u along one axis (D(u) u_n - f(u) of a crowd), from the limit of the bulk.
+
+    Beside waits without a mean both the flux and what a wall takes are under one derivative of fractional order in time, which is
+    left out on both sides: K stands for D.
+    """
 
     def __init__(self, limit: ContinuumLimit, axis: int) -> None:
         equation = limit.equation
-        plain = equation is not None and all(t.time == 1 and t.caputo is None for t in equation.left)
+        plain = equation is not None and all(t.time == 1 or t.caputo is not None for t in equation.left)
         if equation is None or not plain or any(t.fractional is not None or t.time for t in equation.right):
             raise NotYetError("walls are handled for drift and diffusion of one density")
-        if any(sum(t.space) > 2 and not t.inside for t in equation.right) or not any(
-            sum(t.space) == 2 for t in equation.right
+        named = dict(limit.flux_form) or dict(limit.coefficients)
+        self.nonlinear = "flux" in named
+        if not self.nonlinear and (
+            any(sum(t.space) > 2 and not t.inside for t in equation.right)
+            or not any(sum(t.space) == 2 for t in equation.right)
         ):
             raise NotYetError("the equation of this regime has no diffusion, or terms beyond it, and its conditions at walls are "
                               "not handled yet")  # fmt: skip
         self.x, self.axis = equation.coordinates, axis
         self.density = sp.Function(equation.density)(*equation.coordinates, equation.time)
-        self.named: Coefficients = limit.flux_form
-        if not self.named:
+        self.role = "K" if any(t.caputo is not None for t in equation.left) else "D"
+        self.named: Coefficients = tuple(named.items())
+        if not limit.flux_form and not self.nonlinear and self.role == "D":
             raise NotYetError("the equation of this regime has no flux form")
-        self.diffusivity = self._coefficient("D", axis, axis)
+        if self.nonlinear and len(self.x) > 1:
+            raise NotYetError("walls of crowds with nonlinear fluxes are handled in one dimension so far")
+        self.diffusivity = self._coefficient(self.role, axis, axis)
+        self.drift = named["flux"] if self.nonlinear else self._coefficient("v", axis)
 
     def _coefficient(self, role: str, *axes: int) -> sp.Expr:
         named = dict(self.named)
@@ -232,9 +266,11 @@ class Flux:
 
     def into(self) -> sp.Expr:
         """sum_j D_aj d_j u - v_a u."""
-        spread = sp.Add(*(self._coefficient("D", *sorted((self.axis, j))) * sp.Derivative(self.density, c)
+        if self.nonlinear:
+            return self.diffusivity * sp.Derivative(self.density, self.x[0]) - self.drift
+        spread = sp.Add(*(self._coefficient(self.role, *sorted((self.axis, j))) * sp.Derivative(self.density, c)
                           for j, c in enumerate(self.x)))  # fmt: skip
-        return spread - self._coefficient("v", self.axis) * self.density
+        return spread - self.drift * self.density
 
 
 # --- curved walls -----------------------------------------------------------------------------------------------------
@@ -258,8 +294,6 @@ def _curved(model: JumpModel, limit: ContinuumLimit) -> tuple[list[BoundaryCondi
 def _at_curve(model: JumpModel, limit: ContinuumLimit, boundary: Boundary, gap: sp.Expr, at: str) -> BoundaryCondition:
     if boundary.kind not in ("absorbing", "reflecting"):
         raise NotYetError("a partly absorbing wall that is curved or oblique is not handled yet")
-    if model.states and len(model.states) > 1:
-        raise NotYetError("walls of models with internal states are not handled yet")
     density = Flux(limit, 0).density
     if boundary.kind == "absorbing":
         return BoundaryCondition(at, "absorbing", density, sp.Integer(0))

@@ -290,3 +290,99 @@ def test_the_second_route_refuses_a_wrong_length(factor: sp.Expr) -> None:
     wrong = replace(good, length=good.length * factor)
     with pytest.raises(InternalFaultError):
         confirm_law(model, prepare(LONG_WAVE, model), wrong, moves, side.boundary)
+
+
+SIDES = """
+[parameters]
+h = "positive"
+p = "positive"
+q = "positive"
+T = "positive"
+k = "0 < k < 1"
+al = "0 < al < 1"
+[model]
+coordinates = ["x"]
+{model}
+[[boundaries]]
+domain = "x > 0"
+{kind}
+"""
+EXCLUSION = """density = "u"
+occupancy = 1
+[[jumps]]
+displacement = "h"
+rate = "p*(1 - u(x + h))"
+[[jumps]]
+displacement = "-h"
+rate = "{down}*(1 - u(x - h))"
+"""
+TURNING = """states = ["a", "b"]
+density = "u"
+[[states]]
+name = "a"
+velocity = "p"
+[[states]]
+name = "b"
+velocity = "-p"
+[[jumps]]
+from = "a"
+to = "b"
+displacement = "0"
+rate = "q"
+[[jumps]]
+from = "b"
+to = "a"
+displacement = "0"
+rate = "q"
+"""
+WAITING = """density = "u"
+[waiting_time]
+distribution = "mittag_leffler"
+index = "al"
+scale = "T"
+[[jumps]]
+displacements = ["h", "-h"]
+probability = "1/2"
+"""
+REFLECTING, ABSORBING = 'kind = "reflecting"', 'kind = "absorbing"'
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "balance"),
+    [
+        (EXCLUSION.format(down="q"), REFLECTING, "h**2*(p + q)/2*slope - h*(p - q)*u*(1 - u)"),  # the flux of ASEP
+        (EXCLUSION.format(down="p"), ABSORBING, "u"),
+        (TURNING, REFLECTING, "p**2/(2*q)*slope"),
+        (TURNING, ABSORBING, "u"),
+        (
+            WAITING,
+            'kind = "partial"\nprobability = "k"',
+            "h**2/(2*T**al)*(slope - k/((1 - k)*h)*u)",
+        ),  # sites h, 2h, ...
+        (WAITING, ABSORBING, "u"),
+    ],
+)
+def test_walls_of_crowds_states_and_endless_waits_at_leading_order(model: str, kind: str, balance: str) -> None:
+    limit = derive_regime(load_text(SIDES.format(model=model, kind=kind)), LONG_WAVE)
+    (condition,) = limit.boundary_conditions
+    names = {s: sp.Symbol(s) for s in ("h", "p", "q", "T", "k", "al", "slope", "u")}
+    value = (condition.lhs - condition.rhs).replace(sp.Derivative, lambda *_: names["slope"])
+    value = value.replace(lambda e: e.is_Function and e.func.__name__ == "u", lambda e: names["u"])
+    value = value.xreplace({s: names[s.name] for s in value.free_symbols})
+    wanted = sp.sympify(balance, locals=names)
+    assert sp.simplify(value - wanted) == 0
+    assert sp.simplify(value - 2 * wanted) != 0  # negative control
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "reason"),
+    [
+        (EXCLUSION.format(down="q"), ABSORBING, "that drift"),
+        (EXCLUSION.format(down="p"), 'kind = "partial"\nrate = "k"', "depends on the layer next to it"),
+        (TURNING, 'kind = "partial"\nrate = "k"', "depends on the layer next to it"),
+    ],
+)
+def test_walls_whose_layer_is_not_solved_say_so(model: str, kind: str, reason: str) -> None:
+    limit = derive_regime(load_text(SIDES.format(model=model, kind=kind)), LONG_WAVE)
+    assert not limit.boundary_conditions
+    assert any("is not derived" in a and reason in a for a in limit.assumptions)
