@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from argparse import Namespace
+from collections.abc import Sequence
 
 from symdiff.cli.output import Outcome, report_error
 from symdiff.dossier import gallery
@@ -16,7 +18,16 @@ from symdiff.model.jump_model import ClaimStatement
 from symdiff.notation.display.build import Typography
 from symdiff.verification.verdict import Verdict
 
+MANY = 12  # models, from which on further processes pay
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def processes(references: Sequence[str | None], options: Namespace) -> int:
+    """How many processes judge these models: what ``--jobs`` says; of many models as many as there are processors."""
+    if "-" in references or len(references) < 2:
+        return 1
+    by_number = (os.cpu_count() or 1) if len(references) >= MANY else 1
+    return min(len(references), options.jobs or by_number)
 
 
 def run(reference: str, options: Namespace) -> Outcome:

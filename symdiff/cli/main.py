@@ -128,6 +128,7 @@ def _valid(command: argparse.ArgumentParser) -> None:
 def _check(command: argparse.ArgumentParser) -> None:
     _model_arguments(command)
     command.add_argument("--claim", action="append", default=[], metavar="LATEX", help="a further claim (repeatable)")
+    command.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: one, or all from 12 models on)")
     command.add_argument("--model", metavar="FILE", help="for a .tex file: the model that its equations belong to")
     command.add_argument("-o", "--output", metavar="OUT", help="for a .tex file: write an annotated copy")
 
@@ -399,7 +400,11 @@ def _run(options: argparse.Namespace) -> int:
     references = getattr(options, "file", [None]) or _without_file(options)
     if options.command == "report" and len(references) > 1:
         references = [None]  # one book of them all
-    outcomes = [_one(module, reference, options, len(references)) for reference in references]
+    jobs = module.processes(references, options) if hasattr(module, "processes") else 1
+    if jobs > 1:
+        outcomes = _together(options, references, jobs)
+    else:
+        outcomes = [_one(module, reference, options, len(references)) for reference in references]
     several = len(outcomes) > 1
     together = module.together(outcomes) if several and hasattr(module, "together") else None
     if options.json:
@@ -416,6 +421,32 @@ def _run(options: argparse.Namespace) -> int:
             sys.stdout.write("\n\n".join(shown) + "\n")
     sys.stdout.flush()
     return worst([o.status for o in outcomes])
+
+
+def _together(options: argparse.Namespace, references: Sequence[str | None], jobs: int) -> list[Outcome]:
+    """The outcomes of several models, worked out by several processes; what each says on standard error in its turn."""
+    from symdiff.dossier.executors import process_pool
+
+    outcomes = []
+    with process_pool(jobs) as pool:
+        futures = [pool.submit(_aside, vars(options), reference) for reference in references]
+        for future in futures:
+            outcome, said = future.result()
+            sys.stderr.write(said)
+            outcomes.append(outcome)
+    return outcomes
+
+
+def _aside(words: dict[str, Any], reference: str | None) -> tuple[Outcome, str]:
+    """One of several models in a process of its own: the outcome, and what was said on standard error."""
+    import contextlib
+    import io
+
+    options = argparse.Namespace(**words)
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        module = importlib.import_module(f"symdiff.cli.{options.command}")
+        return _one(module, reference, options, 2), said.getvalue()
 
 
 def _without_file(options: argparse.Namespace) -> list[str | None]:

@@ -247,3 +247,13 @@ def test_a_fault_of_symdiff_is_status_4(monkeypatch: pytest.MonkeyPatch, capsys:
     assert status == 4
     assert "planted" in err
     assert "Traceback" not in err
+
+
+def test_claims_of_several_models_in_two_processes_vs_one(capsys: pytest.CaptureFixture[str]) -> None:
+    models = ["check", "biased_walk", "no_such_model", "square_lattice"]
+    assert main(models) == 2
+    one = capsys.readouterr()
+    assert main([*models, "--jobs", "2"]) == 2
+    two = capsys.readouterr()
+    assert two.out == one.out != ""
+    assert "no_such_model" in two.err
