@@ -55,6 +55,21 @@ class DerivationError(SymdiffError):
     """The mathematics forbids what was asked: a quantity diverges, or no slow equation exists."""
 
 
+class OpenCaseError(DerivationError):
+    """The result differs below, at and above the value ``at`` of ``index``, and the declared range holds both sides."""
+
+    def __init__(self, message: str, *, where: str = "", instead: str = "", index: object = None, at: int = 0) -> None:
+        super().__init__(message, where=where, instead=instead)
+        self.index, self.at = index, at
+
+    def located(self, where: str) -> OpenCaseError:
+        """The same error with a place, and the same index."""
+        error = super().located(where)
+        assert isinstance(error, OpenCaseError)
+        error.index, error.at = self.index, self.at
+        return error
+
+
 class ResourceError(SymdiffError):
     """The answer would need more memory or time than allowed; the message states its size."""
 

@@ -91,7 +91,7 @@ def verdict_lines(v: Verdict, style: Typography, at_values: bool = False) -> lis
     for r in v.regimes:
         if r.derived and r.verdict != "silent":
             derived = ", ".join(f"{role_text(role)} = {text(value, style)}" for role, value in r.derived)
-            lines.append(f"  {r.name}: {r.verdict}, derived {derived}")
+            lines.append(f"  {r.title}: {r.verdict}, derived {derived}")
     witness = v.witness
     if witness is not None and witness.correct is not None and v.verdict == "refuted":
         named = next((f"{role_text(n)} = " for n, value in witness.derived if value == witness.correct), "")

@@ -25,7 +25,7 @@ from symdiff.algebra.null_space import Classes, SpectralSplit, split_slow
 from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
 from symdiff.continuum.generator import Generator, build_generator, tail_grade, ungraded
 from symdiff.continuum.regimes import PreparedRegime
-from symdiff.errors import DerivationError, NotYetError, ResourceError, SymdiffError
+from symdiff.errors import DerivationError, NotYetError, OpenCaseError, ResourceError, SymdiffError
 from symdiff.model.jump_model import JumpModel
 
 if TYPE_CHECKING:
@@ -128,11 +128,12 @@ def _require_ordered(model: JumpModel, operator: Matrix) -> None:
         tail = None if jump.law is None else jump.law.tail
         if tail is None or jump.law is None or tail.index.is_Rational:
             continue
-        span = jump.law.index_range
+        span = jump.law.range_of(tail.index)
         inside = (span.low is None or span.low < 1) and (span.high is None or span.high > 1)
         if inside and any(1 in x.terms for row in operator for x in row):
-            raise DerivationError(
+            raise OpenCaseError(
                 f"whether the drift or the heavy tail is larger depends on {tail.index}, which may lie on both sides of 1",
+                index=tail.index, at=1,
                 where=jump.label, instead=f"declare 0 < {tail.index} < 1 or 1 < {tail.index} < 2")  # fmt: skip
 
 

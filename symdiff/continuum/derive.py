@@ -13,15 +13,16 @@ from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.continuum import assembly
 from symdiff.continuum.assembly import GradedTerm, graded_terms
 from symdiff.continuum.assumptions import assumptions
-from symdiff.continuum.confirmation import Confirmation, OperatorTerm, Result, confirm
+from symdiff.continuum.cases import cut, in_cases
+from symdiff.continuum.confirmation import OperatorTerm, Result, confirm
 from symdiff.continuum.derivation import Derived, closed_classes, derive_operator, with_ring
-from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Discarded
+from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Discarded, without_equation
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE, prepare
 from symdiff.continuum.slow import are_densities, slow_names
 from symdiff.continuum.steps import derivation_steps
 from symdiff.equations.evolution_equation import EvolutionEquation
-from symdiff.errors import DerivationError, NotYetError, SymdiffError, UsageError
+from symdiff.errors import DerivationError, NotYetError, OpenCaseError, SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
 from symdiff.model.occupancy import is_crowd
 
@@ -115,6 +116,13 @@ def stated_regimes(model: JumpModel) -> tuple[ScalingRegime, ...]:
 def derive_all(
     model: JumpModel, order: int | None = None, tell: Callable[[ContinuumLimit], None] | None = None
 ) -> tuple[ContinuumLimit, ...]:
+    """Every limit, case by case where it depends on the range of a parameter; ``tell`` is called with the first one."""
+    return in_cases(model, lambda case: _derive_all(case, order, tell if case is model else None))
+
+
+def _derive_all(
+    model: JumpModel, order: int | None, tell: Callable[[ContinuumLimit], None] | None
+) -> tuple[ContinuumLimit, ...]:
     """Every limit: the stated regimes, ``long-wave``, and where none is stated every distinguished limit that is found.
 
     A stated regime without a limit is an error. Where ``long-wave``, or the ``large-system`` of a population, has none but another
@@ -129,13 +137,13 @@ def derive_all(
                 tell(limit)
             found.append(limit)
         except (DerivationError, NotYetError) as error:
-            if regime in model.regimes:
+            if regime in model.regimes or (isinstance(error, OpenCaseError) and cut(model, error)):
                 raise
             found.append((regime, error))
     sample = next((f for f in found if isinstance(f, ContinuumLimit)), None)
     if sample is None:
         raise next(f[1] for f in found if not isinstance(f, ContinuumLimit))
-    limits = [f if isinstance(f, ContinuumLimit) else _without_equation(sample, *f) for f in found]
+    limits = [f if isinstance(f, ContinuumLimit) else without_equation(sample, *f) for f in found]
     long_wave = limits[-1]
     timed = model.clock in ("waiting", "scheme") or model.depends_on_time
     if long_wave.equations and not regimes and not timed and not is_crowd(model):
@@ -165,14 +173,6 @@ def _found_limits(model: JumpModel, long_wave: ContinuumLimit, order: int | None
         steps = tuple(replace(s, why=s.why.replace("the regime 'found'", f"the regime '{name}'")) for s in limit.steps)
         found.append(replace(limit, regime=ScalingRegime(name, "found", regime.powers), steps=steps))
     return found
-
-
-def _without_equation(sample: ContinuumLimit, regime: ScalingRegime, error: SymdiffError) -> ContinuumLimit:
-    """The entry of a regime that has no equation."""
-    return replace(
-        sample, regime=regime, system_size=None, assumptions=(), equations=(), system=(), local_equilibrium=(), coefficients=(), flux_form=(), coupled=(),
-        growth_rate=None, backward=None, closure=Closure("none", error.message), discarded=(), remainder_power=sp.Integer(0),
-        steps=(), confirmation=Confirmation("none: there is no result", "0", None, 0))  # fmt: skip
 
 
 def _assemble(derived: Derived) -> ContinuumLimit:

@@ -9,9 +9,12 @@ import sympy as sp
 
 from symdiff.continuum.confirmation import Confirmation
 from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquation, Term
+from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import ScalingRegime
+from symdiff.model.parameter import Interval
 from symdiff.notation.storable import Storable
 
+Ranges = tuple[tuple[str, Interval], ...]
 Coefficients = tuple[tuple[str, sp.Expr], ...]
 
 
@@ -158,6 +161,17 @@ class ContinuumLimit(Storable):
     frame: Coefficients | None = None
     system_size: SystemSizeExpansion | None = None
     resets: tuple[ResetSource, ...] = ()
+    ranges: Ranges = ()  # where the result holds for some values of parameters only: one case of several
+
+    @property
+    def case(self) -> str:
+        """For which values the result holds, where it is one case of several."""
+        return ", ".join(span.text(name) for name, span in self.ranges)
+
+    @property
+    def title(self) -> str:
+        """The name of the regime, with the case."""
+        return f"{self.regime.name} ({self.case})" if self.ranges else self.regime.name
 
     @property
     def equation(self) -> EvolutionEquation | None:
@@ -208,3 +222,11 @@ class ContinuumLimit(Storable):
     def with_settings(self, settings: Coefficients) -> ContinuumLimit:
         """The same limit with the values that the user set, which are put in where it is shown."""
         return replace(self, settings=settings)
+
+
+def without_equation(sample: ContinuumLimit, regime: ScalingRegime, error: SymdiffError) -> ContinuumLimit:
+    """The entry of a regime that has no equation."""
+    return replace(
+        sample, regime=regime, ranges=(), system_size=None, assumptions=(), equations=(), system=(), local_equilibrium=(), coefficients=(), flux_form=(), coupled=(),
+        growth_rate=None, backward=None, moments_exist_below=None, closure=Closure("none", error.message), discarded=(), remainder_power=sp.Integer(0),
+        steps=(), confirmation=Confirmation("none: there is no result", "0", None, 0))  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.cases import narrowed
 from symdiff.continuum.isotropic import in_space
 from symdiff.continuum.observables.moments import ALIVE, share_alive
 from symdiff.continuum.regimes import LONG_WAVE
@@ -246,10 +247,14 @@ def _by_regime(
             why = IN_NUMBERS if frame is not model else IN_SCALED
             found.append(RegimeVerdict(x.regime.name, SILENT, (), why))
             continue
-        parts = _each_relation(claim, Arena(frame, x, derivation.observables), settings, roles)
-        compared[x.regime.name] = parts
-        found.append(_all_of_them(x.regime.name, parts))
-    found = [_all_of_them(r.name, _worst_first(compared, r.name)) if r.verdict == REFUTED else r for r in found]
+        parts = _each_relation(claim, Arena(narrowed(frame, x.ranges), x, derivation.observables), settings, roles)
+        verdict = replace(_all_of_them(x.regime.name, parts), case=x.case)
+        compared[verdict.title] = parts
+        found.append(verdict)
+    found = [
+        replace(_all_of_them(r.name, _worst_first(compared, r.title)), case=r.case) if r.verdict == REFUTED else r
+        for r in found
+    ]
     if not stated and not claim.statement.level and all(r.verdict == SILENT for r in found):
         exact = _one_regime(claim, lattice, settings, roles, "lattice")  # what only the lattice knows
         found += [exact] if derivation.observables or exact.verdict in (PROVED, REFUTED) else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from symdiff.continuum.cases import in_cases
 from symdiff.continuum.derive import derive_all, derive_regime, stated_regimes
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.master import master_equation
@@ -63,7 +64,10 @@ def derive_model(
     prepared = apply_to_model(model, settings)
     require_size(prepared, order, max_terms)
     early = None if tell is None else lambda limit: tell(apply_to_limit(limit, model, settings))
-    limits = derive_all(prepared, order, early) if regime is None else (_one(prepared, regime, order),)
+    if regime is None:
+        limits = derive_all(prepared, order, early)
+    else:
+        limits = in_cases(prepared, lambda case: (_one(case, regime, order),))
     limits = tuple(apply_to_limit(limit, model, settings) for limit in limits)
     wanted = (*model.observables, *observables)
     results: tuple[ObservableResult, ...] = ()

@@ -50,7 +50,7 @@ class Quantities:
         found = next((o for o in self.observables if o.name == name), None)
         if found is None:
             return None
-        value = found.lattice if self.limit is None else dict(found.equation).get(self.limit.regime.name)
+        value = found.lattice if self.limit is None else dict(found.equation).get(self.limit.title)
         if value is None:
             raise MissingQuantityError(
                 f"'{name}' is not known in closed form here" + (f": {found.why}" if found.why else ""), True
@@ -188,7 +188,7 @@ class Quantities:
             found = observable(self.model, limits, ObservableStatement("", "stationary_density"))
         except SymdiffError as error:
             raise MissingQuantityError(f"the stationary density is not known here: {error.message}", True) from None
-        value = found.lattice if self.limit is None else dict(found.equation).get(self.limit.regime.name)
+        value = found.lattice if self.limit is None else dict(found.equation).get(self.limit.title)
         if value is None or (value.has(sp.Integral) and not value.free_symbols & set(self.model.coordinate_symbols)):
             raise MissingQuantityError("the stationary density is not known in closed form here", True)
         return value

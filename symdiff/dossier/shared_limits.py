@@ -90,6 +90,8 @@ def compare_models(first: Derivation, second: Derivation) -> ModelComparison:
     pairs = []
     for left in first.limits:
         for right in second.limits:
+            if left.regime.name == right.regime.name and left.ranges and right.ranges and left.case != right.case:
+                continue  # other values of the parameters
             alike = left.regime.origin == right.regime.origin == "long-wave"
             if (
                 alike
@@ -223,7 +225,7 @@ def _pair(
 ) -> SharedLimit:
     def verdict(name: str, why: str, **more: Any) -> SharedLimit:
         rest = {"conditions": (), "solved": (), "parts_at": None, "known": None, "differences": ()} | more
-        return SharedLimit(a.regime.name, b.regime.name, name, why=why, **rest)
+        return SharedLimit(a.title, b.title, name, why=why, **rest)
 
     if not a.equations or not b.equations or len(a.equations) != len(b.equations):
         return verdict("different", f"{len(a.equations)} and {len(b.equations)} equations close")

@@ -76,12 +76,15 @@ def validity(derivation: Derivation, settings: Settings, length: sp.Expr, time: 
         if not (value.is_number and value.is_positive):
             raise UsageError(f"{value} is no positive number", where=name)
     values = _values(derivation.model, settings)
+    given = {s.name: value for s, value in values.items()}
     limits = [
-        without_gain(limit) if limit.resets else limit for limit in derivation.limits
-    ]  # away from the places of the gain
+        without_gain(limit) if limit.resets else limit  # away from the places of the gain
+        for limit in derivation.limits
+        if all(span.contains(sp.Rational(given[name])) for name, span in limit.ranges)
+    ]
     found = tuple(_judged(derivation.model, limit, values, length, time) for limit in limits)
-    applying = [r for r in found if r.applies and r.relative is not None]
-    best = min(applying, key=lambda r: r.relative or 0.0, default=None)
+    applying = [r for r in found if r.applies]
+    best = min(applying, key=lambda r: (r.relative is None, r.relative or 0.0), default=None)
     return Validity(length, time, None if best is None else best.regime, found)
 
 
@@ -123,7 +126,7 @@ def _judged(model: JumpModel, limit: ContinuumLimit, values: Values, length: sp.
     try:
         groups = _groups(model, limit, numbers)
         if not limit.equations:
-            return RegimeValidity(limit.regime.name, None, None, None, None, groups, limit.closure.why)
+            return RegimeValidity(limit.title, None, None, None, None, groups, limit.closure.why)
         kept = [t for e in limit.equations for t in (*e.left, *e.right) if t.time == 0 or len(e.left) > 1]
         sizes = [(abs(_number(t.coefficient / _scale(t), numbers)), t) for t in kept]
         highest = max((sum(t.space) for size, t in sizes if size), default=None)
@@ -134,16 +137,18 @@ def _judged(model: JumpModel, limit: ContinuumLimit, values: Values, length: sp.
         else:
             last = [(size, t) for size, t in sizes if size and sum(t.space) == highest]
         if not last:
-            return RegimeValidity(limit.regime.name, None, None, None, None, groups, "nothing is kept at these numbers")
+            return RegimeValidity(limit.title, None, None, None, None, groups, "nothing is kept at these numbers")
         for part in sorted({d.power for d in limit.discarded}):
             terms = [t for d in limit.discarded if d.power == part for t in d.terms]
             found = [(abs(_number(t.coefficient / _scale(t), numbers)), t) for t in terms]
             if any(size for size, _ in found):
                 return _verdict(limit, found, last, groups, numbers)
     except NotYetError as error:
-        return RegimeValidity(limit.regime.name, None, None, None, None, (), error.message)
-    why = f"no discarded term is known below eps**{limit.remainder_power}"
-    return RegimeValidity(limit.regime.name, _settled(groups), 0.0, 0.0, None, groups, why)
+        return RegimeValidity(limit.title, None, None, None, None, (), error.message)
+    if limit.remainder_power == sp.oo:
+        return RegimeValidity(limit.title, _settled(groups), 0.0, 0.0, None, groups, "nothing is discarded")
+    why = f"the next term is of the order eps**({limit.remainder_power}) or beyond; its size is not known"
+    return RegimeValidity(limit.title, _settled(groups), None, None, None, groups, why)
 
 
 def _settled(groups: tuple[Group, ...]) -> bool:
@@ -164,7 +169,7 @@ def _verdict(
     if not settled:
         why += "; the internal states have not relaxed, or the time is but a few steps"
     return RegimeValidity(
-        limit.regime.name, near and settled, relative, next_size * float(numbers[TIME]), leading, groups, why
+        limit.title, near and settled, relative, next_size * float(numbers[TIME]), leading, groups, why
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from symdiff.continuum.cases import narrowed
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.isotropic import on_axis
 from symdiff.continuum.limit import ContinuumLimit
@@ -15,7 +16,7 @@ from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_claim import Claim, claim_of, time_order
 from symdiff.dossier.verify_crowd import crowd_tier
 from symdiff.dossier.verify_exact import homogeneous_tier
-from symdiff.dossier.verify_numbers import BaseValues, base_values, eps_path
+from symdiff.dossier.verify_numbers import BaseValues, base_values, base_within, eps_path
 from symdiff.dossier.verify_scope import check_scope
 from symdiff.dossier.verify_walls import has_walls, media_of, walls_tier
 from symdiff.equations.evolution_equation import EvolutionEquation
@@ -97,7 +98,23 @@ def _regimes(model: JumpModel, base: BaseValues, equation: str, judge: Judge, ti
     limits = derive_all(model)
     if equation:
         return _users_equation(model, base, equation, limits, judge, tier)
-    return [result for limit in limits for result in judge(model, limit, base, None)]
+    found: list[TierResult] = []
+    for limit in limits:
+        case = narrowed(model, limit.ranges)
+        if _is_logarithmic(case, limit):
+            why = "the equation holds up to a logarithm only, whose power of eps is not compared"
+            results = [not_applicable(tier, why, limit.regime.name)]
+        else:
+            results = judge(case, limit, base_within(base, case) if limit.ranges else base, None)
+        found += [_noted(result, limit.case) for result in results]
+    return found
+
+
+def _is_logarithmic(model: JumpModel, limit: ContinuumLimit) -> bool:
+    """Whether what was left out is smaller by a logarithm only: k^2 log k beside k^2, waits whose mean diverges like log t."""
+    terms = [t for e in limit.equations for t in e.right]
+    slow = not model.depends_on_time and any(model.time in t.coefficient.free_symbols for t in terms)
+    return slow or any(t.logarithms for t in terms)
 
 
 def _closures(model: JumpModel, base: BaseValues, equation: str, *, alone: bool) -> list[TierResult]:
@@ -192,6 +209,12 @@ def _solved(
     name = limit.regime.name
     if model.resets:
         return not_applicable("pde", "equations with a gain at one place are not solved yet", name)
+    if users is None and any(t.logarithms for e in limit.equations for t in e.right):
+        return not_applicable(
+            "exact",
+            "the equation holds up to the logarithm of eps only, in which no power is compared",
+            limit.regime.name,
+        )
     claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
     if _is_nonlinear(model, limit):
         return not_applicable("pde", "the equations of crowds and of several densities are not solved yet", name)

@@ -72,6 +72,17 @@ def base_values(model: JumpModel, settings: Settings, attempt: int = 0, *, simpl
     return BaseValues(tuple(sorted(found.items(), key=lambda item: item[0].name)), left_open)
 
 
+def base_within(base: BaseValues, case: JumpModel) -> BaseValues:
+    """The values with those drawn anew that lie outside the ranges of a case."""
+    ranges = {p.symbol: p.interval for p in case.parameters}
+    generator = generator_for(case, "values of the case")
+    found = [
+        (s, v if s not in ranges or ranges[s].contains(_fraction(v)) else sp.Rational(str(ranges[s].sample(generator))))
+        for s, v in base.values
+    ]
+    return BaseValues(tuple(found), base.drawn)
+
+
 def _fraction(value: sp.Expr) -> Fraction:
     """A number as a fraction; an irrational one to 40 digits, for checking constraints only."""
     if value.is_Rational:

@@ -56,6 +56,11 @@ class Term:
     caputo: sp.Expr | None = None
     memory: tuple[sp.Expr, sp.Expr] | None = None
 
+    @property
+    def logarithms(self) -> int:
+        """n of a factor log(-Laplacian)**n."""
+        return 0 if self.fractional is None else fractional_parts(2 * self.fractional)[1]
+
     def expression(self, coordinates: tuple[sp.Symbol, ...], time: sp.Symbol) -> sp.Expr:
         """The term as a SymPy expression."""
         if not self.density:

@@ -55,7 +55,19 @@ def check_transform(law: StepLaw) -> None:
             if abs(one) > 1 + mpmath.mpf("1e-20"):
                 raise ModelError("the transform is larger than one in size: it belongs to no law of probabilities",
                                  instead="check its signs")  # fmt: skip
+            if law.lengths == 1:
+                _require_curvature([transform(law, [mpmath.mpc(0, f"{n}e-4")], number) for n in (1, 2)], values)
     assert constant == 1
+
+
+def _require_curvature(small: list[mpmath.mpc], values: dict[sp.Symbol, mpmath.mpf]) -> None:
+    """1 - Re phi(2k) <= 4 (1 - Re phi(k)), as 1 - cos(2y) <= 4 (1 - cos(y)): exp(-abs(k)**3) belongs to no law."""
+    one, two = (1 - mpmath.re(value) for value in small)
+    if two > 4 * one + mpmath.mpf("1e-25"):
+        shown = ", ".join(f"{s} = {mpmath.nstr(v, 4)}" for s, v in values.items())
+        raise ModelError("near zero the transform falls off faster than k**2, so that the steps would have no variance: it belongs to "
+                         f"no law of probabilities{f' (seen at {shown})' if shown else ''}",
+                         instead="narrow the range of the exponent to at most 2")  # fmt: skip
 
 
 def check_density(law: StepLaw, *, normalised: bool) -> None:

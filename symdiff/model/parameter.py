@@ -45,6 +45,21 @@ class Interval:
             return False
         return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
 
+    def straddles(self, value: Fraction, *, ends: bool) -> bool:
+        """Whether numbers on both sides of ``value`` lie in the interval, or with ``ends`` that value and one side."""
+        below = self.low is None or self.low < value
+        above = self.high is None or self.high > value
+        return (below and above) or (ends and (below or above) and self.contains(value))
+
+    def text(self, name: str) -> str:
+        """The interval as a comparison: ``1 < al <= 2``, ``al = 1``."""
+        if self.low is not None and self.low == self.high:
+            return f"{name} = {self.low}"
+        if self.low is None or self.high is None:
+            above = f"{name} {'>' if self.low_open else '>='} {self.low}" if self.low is not None else name
+            return above if self.high is None else f"{name} {'<' if self.high_open else '<='} {self.high}"
+        return f"{self.low} {'<' if self.low_open else '<='} {name} {'<' if self.high_open else '<='} {self.high}"
+
     def sample(self, generator: random.Random, *, integer: bool = False, simple: bool = False) -> Fraction:
         """A rational number inside, away from the ends; half-infinite intervals are sampled within 3 of their end.
 

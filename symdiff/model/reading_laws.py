@@ -98,6 +98,8 @@ def _by_transform(
             {f"k_{c}": w for c, w in zip(known["coordinates"], waves, strict=True)} if dimension > 1 else {}
         )
     taken = sorted(set(names) & set(scope.symbols))
+    if name == "characteristic_function" and "I" not in scope.symbols:
+        names["I"] = sp.I
     if taken:
         raise here.fail(
             f"'{taken[0]}' is declared in the file, and stands for the transform's variable here",

@@ -17,6 +17,7 @@ from symdiff.errors import DerivationError
 from symdiff.model import family, transform_law
 from symdiff.model.named_laws import LATER_LAWS, LAWS, LawDefinition, several_lengths_moment
 from symdiff.model.parameter import REAL_LINE, Interval
+from symdiff.model.ranges import enclosure
 from symdiff.model.singular import Singular
 
 __all__ = ["LATER_LAWS", "LAWS", "LawDefinition", "Singular", "StepLaw", "Tail"]
@@ -153,6 +154,11 @@ class StepLaw:
                 f"the exponent {exponent} of a heavy tail is not handled", instead="name it by one parameter"
             )
         return Fraction(int(value.p), int(value.q))
+
+    def range_of(self, index: sp.Expr) -> Interval:
+        """Where the index of a tail may lie."""
+        box = self.box or (self.inner.box if self.inner is not None else ())
+        return enclosure(index, dict(box)) if box else self.index_range
 
     def order_of(self, term: Singular) -> Fraction:
         """The power of k at which a non-analytic term counts; k^a log(k) is larger than k^a by a little."""

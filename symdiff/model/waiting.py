@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-from symdiff.errors import DerivationError
+from symdiff.errors import DerivationError, OpenCaseError
 from symdiff.model.parameter import REAL_LINE, Interval
 from symdiff.model.ranges import enclosure
 from symdiff.model.small_variable import PowerSum, SmallVariable
@@ -89,7 +89,8 @@ class WaitingLaw(Storable):
             return self.side_of(1) != 0
         side = self.side_of(1)
         if side is None:
-            raise DerivationError(f"whether the waits have a mean depends on {self.index}", instead="narrow its range")
+            raise OpenCaseError(f"whether the waits have a mean depends on {self.index}", instead="narrow its range",
+                                index=self.index, at=1)  # fmt: skip
         return side <= 0
 
     @property

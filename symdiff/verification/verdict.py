@@ -32,6 +32,12 @@ class RegimeVerdict:
     ratio: sp.Expr | None = None
     mend: str = ""
     reservation: str = ""
+    case: str = ""  # where the regime has several, by the range of a parameter
+
+    @property
+    def title(self) -> str:
+        """The name of the regime, with the case."""
+        return f"{self.name} ({self.case})" if self.case else self.name
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,10 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
     """
     speaking = [r for r in regimes if r.verdict != SILENT]
     if stated:
-        own = next((r for r in regimes if r.name == stated), None)
+        cases = [r for r in regimes if r.name == stated]
+        if len(cases) > 1:
+            return combine(cases, "")
+        own = cases[0] if cases else None
         if own is None or own.verdict == SILENT:
             return UNDECIDED, f"the regime '{stated}' has no quantity of this claim" + (
                 f": {own.why}" if own and own.why else ""
@@ -87,7 +96,12 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
     true = [r for r in speaking if r.verdict == PROVED]
     partly = [r for r in speaking if r.verdict == CONDITIONAL]
     false = [r for r in speaking if r.verdict == REFUTED]
-    if len(true) == len(speaking) and any(r.name in ("long-wave", "large-system", "lattice", "model") for r in true):
+    quiet_cases = any(r.case and r.verdict == SILENT for r in regimes)
+    if (
+        len(true) == len(speaking)
+        and not quiet_cases
+        and any(r.name in ("long-wave", "large-system", "lattice", "model") for r in true)
+    ):
         return PROVED, "; ".join([f"holds in {_names(true)}", *_reservations(true)])
     numbers = [r for r in speaking if r.verdict == CONSISTENT]
     if numbers and len(true) + len(numbers) == len(speaking):
@@ -95,10 +109,10 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
     if true or partly:
         open_ones = [r for r in speaking if r.verdict == UNDECIDED]
         held = [f"holds in {_names(true)}", *_reservations(true)] if true else []
-        held += [f"{r.name}: {r.why}" for r in partly]
+        held += [f"{r.title}: {r.why}" for r in partly]
         held += [f"fails in {_names(false)}"] if false else []
         held += [f"undecided in {_names(open_ones)}"] if open_ones else []
-        silent = [r.name for r in regimes if r.verdict == SILENT]
+        silent = [r.title for r in regimes if r.verdict == SILENT]
         held += [f"{', '.join(silent)} has no such quantity"] if silent and not false else []
         return CONDITIONAL, "; ".join(held)
     if len(false) == len(speaking):
@@ -111,7 +125,7 @@ def _reservations(regimes: Sequence[RegimeVerdict]) -> list[str]:
 
 
 def _names(regimes: Sequence[RegimeVerdict]) -> str:
-    return ", ".join(r.name for r in regimes)
+    return ", ".join(r.title for r in regimes)
 
 
 def together(name: str, parts: Sequence[RegimeVerdict]) -> RegimeVerdict:

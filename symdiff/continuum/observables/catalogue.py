@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from symdiff.continuum.cases import narrowed
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import (
     decay,
@@ -107,7 +108,8 @@ def observable(
     by_regime: list[tuple[str, Found | SymdiffError]] = []
     for limit in limits:
         try:
-            by_regime.append((limit.regime.name, determinate(from_equation(model, limit, statement))))
+            case = narrowed(model, limit.ranges)
+            by_regime.append((limit.title, determinate(from_equation(case, limit, statement))))
         except SymdiffError as error:
-            by_regime.append((limit.regime.name, error))
+            by_regime.append((limit.title, error))
     return result(statement, lattice, by_regime)

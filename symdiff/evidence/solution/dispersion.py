@@ -9,7 +9,7 @@ import mpmath
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.equations.evolution_equation import EvolutionEquation, Term
+from symdiff.equations.evolution_equation import EvolutionEquation, Term, fractional_parts
 from symdiff.errors import NotYetError
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
@@ -25,7 +25,7 @@ class NumericTerms:
         numbers = mp_arithmetic()
         self.terms = [
             (evaluate(t.coefficient, values, numbers, calls), t.space, t.time if t.caputo is None else 1,
-             None if t.fractional is None else evaluate(t.fractional, values, numbers))
+             None if t.fractional is None else _powers(t.fractional, values))
             for t in terms
         ]  # fmt: skip
 
@@ -38,11 +38,19 @@ class NumericTerms:
                 if n:
                     value = value * k**n
             if fractional is not None:
-                value = value * mpmath.fsum(k * k for k in wave) ** fractional
+                half, logs = fractional
+                square = mpmath.fsum(k * k for k in wave)
+                value = value * square**half * (mpmath.log(square) / 2) ** logs
             turn = sum(space) % 4
             signed = -value if turn > 1 else value
             found.append((mpmath.j * signed if turn % 2 else mpmath.mpc(signed), time))
         return found
+
+
+def _powers(fractional: sp.Expr, values: Values) -> tuple[Number, int]:
+    """(s, n) of abs(k)**(2s) log(abs(k))**n."""
+    exponent, logs = fractional_parts(2 * fractional)
+    return evaluate(exponent / 2, values, mp_arithmetic()), logs
 
 
 def broken_order(equation: EvolutionEquation) -> sp.Expr | None:
