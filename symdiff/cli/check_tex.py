@@ -154,6 +154,7 @@ def annotated(source: str, verdicts: tuple[TexVerdict, ...]) -> str:
             f"; {word} {f'${value}$' if word == 'right is' else escape_tex(value)}"
             for word, value in _mending(v, latex)
         )
+        note = note.replace(r"\textquotedbl{}", r"\symbol{34}")  # which every font encoding of the author's has
         pieces += [source[at : v.equation.end], f"\\symdiffnote{{{note}}}"]
         at = v.equation.end
     whole = "".join([*pieces, source[at:]])

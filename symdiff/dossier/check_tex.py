@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symdiff.dossier.check import check_model
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.latex_model import model_from_latex
 from symdiff.errors import InternalFaultError, SymdiffError
 from symdiff.model.jump_model import ClaimStatement, JumpModel, make_model
-from symdiff.notation.latex.scan import TexEquation, equations_of, lattice_spacing
-from symdiff.verification.verdict import REFUTED, Verdict
+from symdiff.notation.latex.scan import TexEquation, equations_of, lattice_spacing, rows_of
+from symdiff.verification.verdict import PROVED, REFUTED, Verdict
 
 MODEL, UNREAD, NO_MODEL = "model", "unread", "no model"
 Ask = Callable[[TexEquation], JumpModel | None]
@@ -75,15 +75,29 @@ class _Desk:
                 equation, NO_MODEL, "", "no model is named for it, and no master equation stands before it"
             )
         name = equation.model or model.title
-        statement = ClaimStatement(f"equation-{number}", latex=equation.latex)
+        found = self._judged(equation, equation.latex, f"equation-{number}", name, model)
+        rows = rows_of(equation.latex)
+        if len(rows) < 2 or found.outcome == PROVED:
+            return found
+        each = [
+            self._judged(equation, row, f"equation-{number}-{n}", name, model) for n, row in enumerate(rows, start=1)
+        ]
+        wrong = next((v for v in each if v.outcome == REFUTED), None)
+        if wrong is not None and found.outcome != REFUTED:  # the other rows could not be read, say
+            found = wrong
+        said = ", ".join(f"row {n} {v.outcome}" for n, v in enumerate(each, start=1))
+        return replace(found, why=f"{said}; {found.why}")
+
+    def _judged(self, equation: TexEquation, latex: str, name: str, title: str, model: JumpModel) -> TexVerdict:
+        """What the model says of a formula."""
         try:
-            report = check_model(_bare(model), (statement,), None, self._derivation(model))
+            report = check_model(_bare(model), (ClaimStatement(name, latex=latex),), None, self._derivation(model))
         except InternalFaultError:
             raise
         except SymdiffError as error:
-            return TexVerdict(equation, UNREAD, name, error.message)
+            return TexVerdict(equation, UNREAD, title, error.message)
         (verdict,) = report.verdicts
-        return TexVerdict(equation, verdict.verdict, name, verdict.why, verdict, model)
+        return TexVerdict(equation, verdict.verdict, title, verdict.why, verdict, model)
 
     def _named(self, equation: TexEquation, where: str) -> JumpModel | None:
         if not equation.model:

@@ -181,3 +181,16 @@ def test_an_equation_behind_the_master_equation_is_a_claim_and_no_new_model(
     assert [e["verdict"] for e in check(capsys, path)[1]] == ["model", "conditional"]
     main(["check", str(path), "--model", "biased_walk"])
     assert "nothing is known" not in capsys.readouterr().out
+
+
+def test_each_row_of_an_alignment_gets_its_verdict(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "rows.tex"
+    path.write_text(
+        "% symdiff: model = biased_walk\n\\begin{align} C_t &= -v C_x \\\\ &\\quad + D C_{xx} \\\\[2pt] D &= \\frac{\\ell^2}{\\tau} \\\\ "
+        "v &= \\frac{(2p-1)\\ell}{\\tau} \\\\ q &= \\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix} \\circledast 2 \\end{align}\n"
+    )
+    assert main(["check", str(path), "-o", str(tmp_path / "out.tex")]) == 1
+    said = capsys.readouterr().out
+    assert "row 1 proved, row 2 refuted, row 3 proved, row 4 unread" in said
+    assert "right is   D =" in said
+    assert "textquotedbl" not in (tmp_path / "out.tex").read_text()

@@ -128,6 +128,36 @@ def _cleaned(body: str, environment: str) -> str:
     return body
 
 
+_ROW = re.compile(r"\\\\(?:\[[^\]]*\])?|\\(?:begin|end)\s*\{[^{}]*\}|(?<!\\)[{}]")
+_RELATION = r"(?:[=<>]|\\(?:approx|sim|simeq|propto|leq?|geq?|equiv|to)\b)"
+_LEAD = r"(?:[&\s]|\\q?quad\b|\\[,;:!])*"
+_CONTINUES = re.compile(rf"{_LEAD}(?:{_RELATION}|(?:[+\-]|\\(?:times|cdot)\b)(?!.*{_RELATION}))", re.DOTALL)
+
+
+def rows_of(latex: str) -> tuple[str, ...]:
+    """The statements of an alignment, one a row; a row that begins with a relation or a sign belongs to the one before it."""
+    whole = re.fullmatch(r"\\begin\{aligned\}(.*)\\end\{aligned\}", latex, re.DOTALL)
+    if whole is None:
+        return (latex,)
+    rows, start, level = [], 0, 0
+    for token in _ROW.finditer(whole[1]):
+        mark = token.group()
+        if mark.startswith("\\\\"):
+            if level == 0:
+                rows.append(whole[1][start : token.start()])
+                start = token.end()
+        else:
+            level += 1 if mark == "{" or mark.startswith("\\begin") else -1
+    rows.append(whole[1][start:])
+    found: list[str] = []
+    for row in rows:
+        if found and _CONTINUES.match(row):
+            found[-1] += row
+        elif row.strip():
+            found.append(row)
+    return tuple(f"\\begin{{aligned}}{row.strip()}\\end{{aligned}}" for row in found)
+
+
 def lattice_spacing(text: str) -> str:
     r"""The spacing that a text names in ``x = n a`` or ``x = j\Delta x``, as LaTeX; empty where it names none."""
     match = _SPACING.search(text)
