@@ -275,3 +275,32 @@ def test_stationary_law_where_the_diffusion_vanishes_inside_is_refused() -> None
                       observables=[{"name": "s", "kind": "stationary_density"}])  # fmt: skip
     with pytest.raises(SymdiffError, match="vanishes at x = 0, between the walls"):
         observable(model, derive_all(model), model.observables[0])
+
+
+DYING = [{"name": "T", "kind": "mean_exit_time", "target": "x <= 0"}, {"name": "s", "kind": "splitting_probability", "target": "x <= 0"}]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "top"),
+    [("2*x*(1 - x/6)", "x", 6), ("x/2", "x", 150), ("3/2", "x", 60), ("x/2", "x**2/3", 60)],
+)
+def test_extinction_of_a_population_against_linear_algebra_over_its_numbers(up: str, down: str, top: int) -> None:
+    jumps = [{"displacement": "1", "rate": up}, {"displacement": "-1", "rate": down}]
+    model = JumpModel(coordinates=["x"], jumps=jumps, initial={"position": ["3"]}, observables=DYING)
+    numbers = exit_numbers(
+        model,
+        list(range(1, top + 1)),
+        sp.Integer(1),
+        lambda n: "target" if n == 0 else "inside" if n <= top else "back",
+    )[(0, 3)]
+    assert float(sp.N(asked(model, "T").lattice, 20)) == pytest.approx(float(numbers[1]), rel=1e-12)
+    assert float(sp.N(asked(model, "T").lattice, 20)) != pytest.approx(float(numbers[1]) * 1.01, rel=1e-3)
+
+
+def test_a_population_that_grows_may_never_die_out() -> None:
+    """Linear birth and death: extinction with (mu/lam)^n, after an infinite time on average for lam >= mu (Feller I, ch. XVII)."""
+    for up, chance in (("2*x", sp.Rational(1, 8)), ("x", sp.Integer(1))):
+        jumps = [{"displacement": "1", "rate": up}, {"displacement": "-1", "rate": "x"}]
+        model = JumpModel(coordinates=["x"], jumps=jumps, initial={"position": ["3"]}, observables=DYING)
+        assert asked(model, "s").lattice == chance
+        assert asked(model, "T").lattice == sp.oo

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from symdiff.algebra.telescoping import telescoped_product
+from symdiff.algebra.telescoping import reduced, telescoped_product
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.backward import Backward
 from symdiff.continuum.observables.exit_modes import ONE, ZERO, Exit, Grid, OtherRouteError, Solved, grid
 from symdiff.continuum.observables.lattice_walk import lattice_walk
+from symdiff.continuum.observables.stationary import vanishing_places
 from symdiff.continuum.observables.walls import Interval
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import JumpModel
@@ -69,7 +70,7 @@ def solve(
         raise OtherRouteError("sums over sites need jumps")
     walk = birth_death(model, generator, interval)
     if walk.sites.count is None:
-        raise NotYetError("one wall and rates that depend on place: no sum over finitely many sites")
+        return _beyond_one_wall(walk, interval, wanted)
     low, high = interval.low, interval.high
     assert low is not None
     assert high is not None
@@ -109,6 +110,66 @@ def _times(walk: BirthDeath, kinds: tuple[str, str], n: sp.Expr, wanted: Exit) -
     inner = _resistance(walk, i, ZERO) * sp.Sum(source, (m, 1, i))
     joint = chance * sp.Sum(inner, (i, 0, count - 1)) - sp.Sum(inner, (i, 0, n - 1))
     return joint if wanted.every else joint / (chance if wanted.high else 1 - chance)
+
+
+def _beyond_one_wall(walk: BirthDeath, interval: Interval, wanted: Exit) -> Solved:
+    """Extinction: the wall below absorbs, and sites end where the rate upwards vanishes, or never.
+
+    T(n) = sum_(i=1)^n sum_(m>=i) S(m)/(S(i) down(m)), S(m) the product of up(k)/down(k) over k = 1 .. m - 1; the chance of
+    ever reaching the wall is 1 - sum_(i<n) rho(i)/sum_i rho(i), rho(i) the product of down(k)/up(k) over k = 1 .. i.
+    Source: Karlin and Taylor, A First Course in Stochastic Processes, ch. 4.
+    """
+    if interval.low is None or interval.low.boundary.kind != "absorbing":
+        raise NotYetError("one wall and rates that depend on place are handled where it stands below and absorbs",
+                          instead="turn the axis around")  # fmt: skip
+    n = sp.expand((walk.axis - walk.sites.start) / walk.sites.spacing)
+    i, m, k = (sp.Symbol(name, integer=True) for name in "imk")
+    up, down = walk.at(walk.up, k), walk.at(walk.down, k)
+    notes = walk.sites.notes
+    tops = [r for r in vanishing_places(walk.up, walk.axis) if sp.expand(r - walk.sites.start).is_positive]
+    if len(tops) > 1:
+        raise NotYetError(f"the rate upwards vanishes at several places: {', '.join(map(str, tops))}")
+    last = sp.expand((tops[0] - walk.sites.start) / walk.sites.spacing) if tops else sp.oo
+    if tops and not last.is_integer:
+        notes = (*notes, f"{tops[0]} is a site: no walker comes beyond it")
+    if wanted.kind == "splitting_probability":
+        if tops:
+            return [ONE], notes
+        ratio = reduced(down / up)
+        if not ratio.has(k):
+            return [sp.Min(ONE, ratio) ** n], notes
+        rho = telescoped_product(ratio, k, ONE, i)
+        chance = sp.Sum(rho, (i, 0, n - 1)) / sp.Sum(rho, (i, 0, sp.oo))
+        return [1 - chance], (*notes, "the sum over all sites converges; else the wall is reached for certain")
+    finite = True if tops else _converges(sp.cancel(up / walk.at(walk.down, k + 1)), k)
+    if finite is False:
+        return [sp.oo], (*notes, "walkers escape for ever, or come back after times without a mean")
+    share = telescoped_product(up / down, k, ONE, m - 1)
+    before = telescoped_product(up / down, k, ONE, i - 1)
+    value = sp.Sum(walk.unit / before * sp.Sum(share / walk.at(walk.down, m), (m, i, last)), (i, 1, n))
+    return [value], notes if finite else (
+        *notes,
+        "no walker escapes for ever, and the sum converges; else the mean time is infinite",
+    )
+
+
+def _converges(ratio: sp.Expr, k: sp.Symbol) -> bool | None:
+    """Whether a series of positive terms with this rational ratio converges (Raabe); None where the parameters decide it."""
+    top, bottom = sp.fraction(sp.together(ratio))
+    if not (top.is_polynomial(k) and bottom.is_polynomial(k)):
+        return None
+    above, below = sp.Poly(top, k), sp.Poly(bottom, k)
+    if above.degree() != below.degree():
+        return bool(above.degree() < below.degree())
+    limit = sp.cancel(above.LC() / below.LC())
+    if sp.expand(limit - 1) != 0:
+        return True if (1 - limit).is_positive else False if (limit - 1).is_positive else None
+    fall = (
+        sp.cancel((below - above).coeff_monomial(k ** (above.degree() - 1)) / below.LC())
+        if above.degree()
+        else sp.Integer(0)
+    )
+    return True if (fall - 1).is_positive else False if (1 - fall).is_nonnegative else None
 
 
 def _resistance(walk: BirthDeath, i: sp.Symbol, first: sp.Expr) -> sp.Expr:

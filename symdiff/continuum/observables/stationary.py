@@ -150,7 +150,7 @@ def _range(
             first = sp.expand(sites.start + spacing)
             notes = tuple(n for n in sites.notes if "is a site" not in n)
     if low is None:
-        roots = _roots(down, x)
+        roots = vanishing_places(down, x)
         zero = sp.Integer(0)
         if zero in roots and all(r.is_positive for r in roots if r != 0):
             first = zero
@@ -164,13 +164,13 @@ def _range(
         return first, sp.expand(count - 2), notes
     if high is not None:
         raise NotYetError("a wall above and none below: turn the axis around")
-    tops = [r for r in _roots(up, x) if first is not None and sp.expand(r - first).is_nonnegative]
+    tops = [r for r in vanishing_places(up, x) if first is not None and sp.expand(r - first).is_nonnegative]
     if len(tops) == 1 and first is not None:
         return first, sp.expand((tops[0] - first) / spacing), notes
     return first, sp.oo, notes
 
 
-def _roots(rate: sp.Expr, x: sp.Symbol) -> list[sp.Expr]:
+def vanishing_places(rate: sp.Expr, x: sp.Symbol) -> list[sp.Expr]:
     """Where a rate vanishes, from its linear factors."""
     top = sp.numer(sp.together(rate))
     if not top.is_polynomial(x) or not top.has(x):

@@ -102,7 +102,7 @@ def exit_interval(model: JumpModel, target: Region | None) -> Interval:
 
 def _open_to(model: JumpModel, target: Region) -> Interval:
     if len(target.signs) != 1 or target.signs[0] not in ("<", "<=", ">", ">="):
-        raise NotYetError(f"the target '{target.as_text()}' is no half-space")
+        raise NotYetError(f"the target '{target.as_text()}' is no half-space", instead='write "x >= L" or "x <= 0"')
     left, right = target.members
     inside = right - left if target.signs[0][0] == ">" else left - right  # the complement of the target
     axis, place, below = _plane(model, inside)

@@ -399,6 +399,8 @@ class _Builder:
             for variable, low, high in e.limits:  # SymPy lists the innermost first
                 inner = Big(kind, self.node(variable), self.node(low), self.node(high), inner)
             return inner
+        if isinstance(e, (sp.Min, sp.Max)):
+            return self.known(e)
         if _is_logarithm(e):
             return self.power_of_laplacian(e.args[0].expr.args[0], e.args[2][0], int(e.args[0].derivative_count))
         if isinstance(e, sp.Limit) and isinstance(e.args[0], (AppliedUndef, sp.Derivative)):
