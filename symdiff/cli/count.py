@@ -50,13 +50,15 @@ def _recurrence(model: JumpModel, options: Namespace, kinds: list[str]) -> Outco
     """``--recurrence``, with ``-n`` the n-th number too."""
     from symdiff.dossier.recurrences import recurrence_document, recurrence_lines, recurrence_model
 
-    other = [*kinds, *(k for k in ("any_end", "any_length", "sequence") if getattr(options, k))]
+    other = [*kinds, *(k for k in ("any_length", "sequence") if getattr(options, k))]
     if other:
         raise UsageError(f"--recurrence and --{other[0].replace('_', '-')} exclude each other", where="count",
-                         instead="--recurrence with --to, --from and -n only")  # fmt: skip
+                         instead="--recurrence with --to, --from, --any-end and -n only")  # fmt: skip
     n = None if options.steps is None else _number_of_steps(options.steps)
     to, start = _site(options.to, "--to", model), _site(options.start, "--from", model)
-    found = recurrence_model(model, to, start, n, settings_of(model, options.set))
+    if options.any_end and to is not None:
+        raise UsageError("--any-end and --to exclude each other", where="count")
+    found = recurrence_model(model, to, start, n, settings_of(model, options.set), any_end=options.any_end)
     if options.json:
         return Outcome(0, document=recurrence_document(found))
     title = model.title or "Jump model"

@@ -10,7 +10,7 @@ from symdiff.dossier.counts import model_site, model_values
 from symdiff.dossier.lattice_steps import lattice_steps
 from symdiff.dossier.settings import Settings
 from symdiff.errors import NotYetError, UsageError
-from symdiff.evidence.counting import StateSteps, StepSet, abridged, exact_text
+from symdiff.evidence.counting import StateSteps, abridged, exact_text
 from symdiff.evidence.counting.asymptotics import Expansion, expansion
 from symdiff.evidence.counting.law import weight_of
 from symdiff.evidence.counting.recurrence import Recurrence, recurrence
@@ -20,6 +20,7 @@ from symdiff.evidence.counting.recurrence_text import (
     recurrence_latex,
     recurrence_text,
 )
+from symdiff.evidence.counting.terrain import WalledSteps
 from symdiff.evidence.counting.two_steps import two_steps
 from symdiff.model.jump_model import JumpModel
 
@@ -38,11 +39,11 @@ class ModelRecurrence:
 
 
 def recurrence_model(
-    model: JumpModel, to: Any, start: Any, n: int | None, settings: Settings | None = None
+    model: JumpModel, to: Any, start: Any, n: int | None, settings: Settings | None = None, *, any_end: bool = False
 ) -> ModelRecurrence:
-    """A proved recurrence for the walks of a model from a start to an end (default: back to the start).
+    """A proved recurrence for the walks of a model from a start to an end (default: back to the start), or to ``any_end``.
 
-    Raises :class:`NotYetError` between walls, for general internal states, and where none is found.
+    Raises :class:`NotYetError` between walls that are no mirrors of the steps, for general internal states, and where none is found.
     """
     walk = lattice_steps(model, model_values(model, settings or Settings()))
     if walk.symbolic_weights:
@@ -60,10 +61,10 @@ def recurrence_model(
             raise NotYetError("recurrences between different sublattices are not handled yet", where="--recurrence",
                               instead=f"an end in the state {origin[-1]}")  # fmt: skip
         steps, every = two_steps(steps, state), 2
-    if not isinstance(steps, StepSet):
-        raise NotYetError("recurrences between walls are not handled yet", where="--recurrence",
-                          instead="--sequence lists the numbers themselves")  # fmt: skip
-    found = recurrence(steps, displacement)
+    if isinstance(steps, WalledSteps):
+        found = recurrence(steps, None if any_end else tuple(where), tuple(int(o) for o in origin), any_end=any_end)
+    else:
+        found = recurrence(steps, displacement, any_end=any_end)
     try:
         series, why = expansion(found, TERMS), ""
     except NotYetError as error:
@@ -83,7 +84,7 @@ def recurrence_document(result: ModelRecurrence) -> dict[str, Any]:
     found = result.found
     terms, digits = found.proof_size()
     document: dict[str, Any] = {
-        "site": list(found.place),
+        "site": None if found.site is None else list(found.site),
         "recurrence": recurrence_text(found),
         "latex": recurrence_latex(found),
         "coefficients": [polynomial_text(c, "n") for c in found.coefficients],
@@ -94,7 +95,8 @@ def recurrence_document(result: ModelRecurrence) -> dict[str, Any]:
         "differential_equation": {"latex": differential_latex(found)},
         "proof": {"terms": terms, "digits": digits, "scale": exact_text(found.scale),
                   "certificate": [[list(m), k, [exact_text(x) for x in q]] for m, k, q in found.certificate],
-                  "maps": [[list(row) for row in g] for g in found.maps], "checked": found.holds()},
+                  "maps": [{"matrix": [list(row) for row in g], "scales": [exact_text(k) for k in scales]} for g, scales in found.maps],
+                  "targets": [{"displacement": list(t), "factor": exact_text(f)} for t, f in found.targets], "checked": found.holds()},
         "method": "guessed from exact terms, then proved by a certificate",
         "checked_by": "one expansion of the certificate, by a checker that shares no code with the search",
     }  # fmt: skip
@@ -113,7 +115,7 @@ def recurrence_document(result: ModelRecurrence) -> dict[str, Any]:
         document |= {
             "n": result.nth[0],
             "counts": [
-                {"site": list(found.place), "weight" if found.steps.weighted else "walks": exact_text(result.nth[1])}
+                {"site": document["site"], "weight" if found.steps.weighted else "walks": exact_text(result.nth[1])}
             ],
         }
     return document
@@ -126,7 +128,7 @@ def recurrence_lines(result: ModelRecurrence) -> list[str]:
     steps = "2 n steps" if result.every == 2 else "n steps"
     what = "walks" if not found.steps.weighted else f"{found.steps.denominator}^n times the summed weight of the walks"
     lines = [
-        f"a(n): {what} of {steps} to ({', '.join(map(str, found.place))})",
+        f"a(n): {what} of {steps} to {'any end' if found.site is None else '(' + ', '.join(map(str, found.site)) + ')'}",
         f"recurrence  {recurrence_text(found)}",
         "first terms " + ", ".join(f"a({i}) = {v}" for i, v in enumerate(found.initial)),
         f"order {found.order}, degree {found.degree}; proved for all n >= 0 by a certificate of {terms} terms ({digits} digits),"
@@ -134,6 +136,11 @@ def recurrence_lines(result: ModelRecurrence) -> list[str]:
         f"LaTeX       {recurrence_latex(found)}",
         f"F(z) = sum a(n) z^n, theta = z d/dz:  {differential_latex(found)}",
     ]
+    if len(found.targets) > 1:
+        lines.insert(
+            4,
+            f"            the walks between the walls are those in open space to {len(found.targets)} images of their end, with signs",
+        )
     if result.expansion is not None:
         series = " ".join(
             f"{'+' if c > 0 else '-'} {abs(c)}/n^{k}" for k, c in enumerate(result.expansion.coefficients, 1) if c

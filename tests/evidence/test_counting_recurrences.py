@@ -79,7 +79,7 @@ def test_sparse_lattices_and_fractions_against_counts(
 ) -> None:
     steps = StepSet.from_steps(vectors, weights)
     found = recurrence(steps, site)
-    assert found.place == site
+    assert found.site == site
     assert found.holds()
     assert list(islice(found.terms(), 17)) == counted(steps, 16, site)
 
@@ -114,7 +114,10 @@ def forged(found: Recurrence) -> list[tuple[str, dict[str, object]]]:
         ("nothing claimed", {"coefficients": ((0,),), "certificate": ()}),
         ("a scale of zero", {"coefficients": ((1,),), "scale": 0, "certificate": ()}),
         ("no map", {"maps": (), "certificate": ()}),
-        ("a map that is none", {"maps": (tuple((2, *(0,) * (len(m) - 1)) for _ in m), *found.maps[1:])}),
+        (
+            "a map that is none",
+            {"maps": ((tuple((2, *(0,) * (len(m) - 1)) for _ in m), (1,) * len(m)), *found.maps[1:])},
+        ),
         ("a weight", {"weights": {s: w + (s == found.steps.steps[0]) for s, w in weights.items()}}),
     ]
 
@@ -123,7 +126,7 @@ def forged(found: Recurrence) -> list[tuple[str, dict[str, object]]]:
 def test_forged_proofs_are_rejected(name: str) -> None:
     found = recurrence(StepSet.from_steps(SETS[name]))
     proof = {
-        "weights": dict(zip(found.steps.steps, found.steps.numerators, strict=True)), "site": found.site, "maps": found.maps,
+        "weights": dict(zip(found.steps.steps, found.steps.numerators, strict=True)), "targets": dict(found.targets), "maps": found.maps,
         "coefficients": found.coefficients, "scale": found.scale, "certificate": found.certificate,
     }  # fmt: skip
     assert certificate_holds(**proof)
@@ -133,7 +136,7 @@ def test_forged_proofs_are_rejected(name: str) -> None:
 
 def test_map_that_merges_steps_proves_nothing() -> None:
     """Everything to zero keeps the set of a lazy walk's steps inside itself, but is no symmetry."""
-    assert not certificate_holds({(1,): 1, (0,): 1, (-1,): 1}, (0,), [((0,),)], [(1,)], 1, [])
+    assert not certificate_holds({(1,): 1, (0,): 1, (-1,): 1}, {(0,): 1}, [(((0,),), (1,))], [(1,)], 1, [])
 
 
 def test_square_text() -> None:

@@ -48,9 +48,11 @@ def _real(value: Fraction) -> Any:
 def expansion(found: Recurrence, terms: int) -> Expansion:
     """The first asymptotic coefficients after the leading one, exactly, from the recurrence.
 
-    Raises :class:`NotYetError` where the walk drifts (its growth is then no rational number in general), or where the
-    recurrence leaves the coefficients open.
+    Raises :class:`NotYetError` where the walk drifts (its growth is then no rational number in general), between walls, or where
+    the recurrence leaves the coefficients open.
     """
+    if len(found.targets) != 1:
+        raise NotYetError("asymptotic coefficients of walks between walls are not handled yet", where="--recurrence")
     steps = found.steps
     total = sum(steps.numerators)
     mean, determinant, dimension = _moments(steps)

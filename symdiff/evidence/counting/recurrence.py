@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -13,45 +13,46 @@ from typing import Any
 from symdiff.errors import InternalFaultError, NotYetError, UsageError
 from symdiff.evidence.counting.certificate_check import certificate_holds
 from symdiff.evidence.counting.guessing import Coefficients, evaluate, guess
-from symdiff.evidence.counting.lattice import combine, coordinates, dot, hermite_basis, plus
+from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
 from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.modular_matrix import solve_rational
 from symdiff.evidence.counting.places import position
 from symdiff.evidence.counting.reach import in_hull
+from symdiff.evidence.counting.reflections import Targets
+from symdiff.evidence.counting.reflections import targets as images_of
 from symdiff.evidence.counting.sequence_sweep import sequence_numerators
 from symdiff.evidence.counting.steps import StepSet, Vector
-from symdiff.evidence.counting.symmetry import Matrix, apply, dual, polytope_points, symmetries
+from symdiff.evidence.counting.symmetry import Map, apply, monomial_symmetries, symmetries
+from symdiff.evidence.counting.telescoping import Ansatz, Term
+from symdiff.evidence.counting.terrain import WalledSteps
+from symdiff.evidence.counting.walled import end_place, layers, start_place
 
 _TERMS = (40, 80, 160)
 _MOST_UNKNOWNS = {40: 24, 80: 60, 160: 130}
 _LARGEST_SYSTEM = 2_500
 _BLOCK = 2048
-Term = tuple[Vector, int, tuple[int, ...]]
-"""(m, power of n, q_m): one term of the certificate."""
+_FIRST_TERMS = 12  # compared place by place where there are walls
 
 
 @dataclass(frozen=True)
 class Recurrence:
     """sum_j c_j(n) a(n+j) = 0 for all n >= 0, where a(n) counts the walks of n steps to ``site``; proved.
 
-    ``coefficients[j]``: c_j by powers of n, integers; a(n) are numerators over ``denominator``^n. ``initial``: a(0), a(1), ...
+    ``coefficients[j]``: c_j by powers of n, integers; a(n) are numerators over ``steps.denominator``^n. ``initial``: a(0), a(1), ...
     as far as the recurrence does not give them. ``maps``, ``scale``, ``certificate``: the proof; see ``certificate_check``.
-    ``basis``: where it is not empty, ``steps`` and ``site`` are in multiples of these vectors.
+    ``targets``: (t, f) with a(n) = sum f N_n(t), N_n the free walks: of one target where there are no walls, else its images.
+    ``basis``: where it is not empty, ``steps`` and ``targets`` are in multiples of these vectors.
     """
 
     steps: StepSet
-    site: Vector
+    site: Vector | None
+    targets: Targets
     coefficients: Coefficients
     initial: tuple[int, ...]
-    maps: tuple[Matrix, ...]
+    maps: tuple[Map, ...]
     scale: int
     certificate: tuple[Term, ...]
     basis: tuple[Vector, ...] = ()
-
-    @property
-    def place(self) -> Vector:
-        """The site in the coordinates that were asked for."""
-        return combine(self.site, self.basis, len(self.basis[0])) if self.basis else self.site
 
     @property
     def order(self) -> int:
@@ -70,7 +71,9 @@ class Recurrence:
     def holds(self) -> bool:
         """Whether the independent checker accepts the proof, by one expansion."""
         weights = dict(zip(self.steps.steps, self.steps.numerators, strict=True))
-        return certificate_holds(weights, self.site, self.maps, self.coefficients, self.scale, self.certificate)
+        return certificate_holds(
+            weights, dict(self.targets), self.maps, self.coefficients, self.scale, self.certificate
+        )
 
     def proof_size(self) -> tuple[int, int]:
         """The number of terms of the certificate, and of decimal digits in it (about)."""
@@ -145,25 +148,34 @@ class Recurrence:
         return first + done * g
 
 
-def recurrence(steps: StepSet, site: object = None) -> Recurrence:
-    """A proved recurrence for the walks from the origin to a site, None: the origin.
+def recurrence(
+    steps: StepSet | WalledSteps, site: object = None, start: object = None, *, any_end: bool = False
+) -> Recurrence:
+    """A proved recurrence for the walks from a start to a site, None: the origin; between walls to any end with ``any_end``.
 
-    Raises :class:`UsageError` where all counts but finitely many are zero, :class:`NotYetError` where no recurrence of the
-    sizes tried fits, or none of them has a proof of the form tried.
+    Walls that mirror the steps (see ``reflections``) are handled. Raises :class:`UsageError` where all counts but finitely many
+    are zero, :class:`NotYetError` where no recurrence of the sizes tried fits, or none of them has a proof of the form tried.
     """
-    asked = position(site, steps.dimension)
+    if isinstance(steps, WalledSteps):
+        return _between_walls(steps, site, start, any_end)
+    asked = plus(position(site, steps.dimension), position(start, steps.dimension, "the start"), -1)
+    if any_end:
+        raise UsageError("the number of walks to any end is the n-th power of the sum of the weights",
+                         where="--recurrence", instead="--any-end without --recurrence")  # fmt: skip
+    return recurrence_of(steps, ((asked, Fraction(1)),), asked)
+
+
+def recurrence_of(steps: StepSet, targets: Targets, site: Vector | None) -> Recurrence:
+    """A proved recurrence for a(n) = sum f N_n(t) over ``targets`` (t, f), N_n the number of free walks of n steps."""
     if not in_hull(steps.steps, 1, (0,) * steps.dimension):
         raise UsageError("no closed walks exist, so only finitely many numbers of steps lead to a site",
                          instead="--sequence, or --any-length for their sum")  # fmt: skip
-    returning = _returning(steps)
-    if returning != steps and any(asked):
-        raise NotYetError("recurrences to other sites are not handled where some steps can never be taken back",
-                          where="--recurrence", instead="--sequence lists the numbers themselves")  # fmt: skip
+    returning = _returning(steps) if not any(any(t) for t, _ in targets) else steps
     basis = hermite_basis(returning.steps)
-    there = coordinates(basis, asked)
-    if there is None:
+    reached = [(there, f) for t, f in targets if (there := coordinates(basis, t)) is not None]
+    if not reached:
         raise UsageError(
-            f"no walk leads to {asked}: it is off the lattice of the steps", instead="a site that can be reached"
+            f"no walk leads to {site}: it is off the lattice of the steps", instead="a site that can be reached"
         )
     if not basis:
         raise UsageError("only rests lead back to the start: their number is the weight of resting to the power n",
@@ -172,10 +184,24 @@ def recurrence(steps: StepSet, site: object = None) -> Recurrence:
         raise NotYetError(f"recurrences are proved on lattices of up to three dimensions, not yet of {len(basis)}",
                           where="--recurrence", instead="--sequence lists the numbers themselves")  # fmt: skip
     if all(sum(row) == 1 == max(row) and not min(row) < 0 for row in basis) and len(basis) == steps.dimension:
-        return _recurrence(returning, asked)
+        return replace(_recurrence(returning, targets), site=site)
     places = [coordinates(basis, s) for s in returning.steps]
     inner = StepSet(tuple(p for p in places if p is not None), returning.weights)
-    return replace(_recurrence(inner, there), basis=basis)
+    return replace(_recurrence(inner, tuple(reached)), site=site, basis=basis)
+
+
+def _between_walls(walk: WalledSteps, site: object, start: object, any_end: bool) -> Recurrence:
+    """The walks between walls as free walks to the images of their end; the first numbers are compared place by place."""
+    first = start_place(walk, start)
+    last = None if any_end else end_place(walk, site)
+    if last is not None and not walk.terrain.inside(*last):
+        raise UsageError(f"the end {last[0]} lies outside the domain: no walk leads there", instead="an end inside")
+    steps, images = images_of(walk, first, last)
+    found = recurrence_of(steps, images, None if last is None else last[0])
+    for value, layer in zip(found.terms(), layers(walk, _FIRST_TERMS, {first: 1}), strict=False):
+        if value != (sum(layer.values()) if last is None else layer.get(last, 0)):
+            raise InternalFaultError("the images in the walls disagree with the walks between them")
+    return found
 
 
 def _returning(steps: StepSet) -> StepSet:
@@ -189,31 +215,47 @@ def _returning(steps: StepSet) -> StepSet:
 
 
 @lru_cache(maxsize=64)
-def _recurrence(steps: StepSet, site: Vector) -> Recurrence:
+def _recurrence(steps: StepSet, targets: Targets) -> Recurrence:
     for terms in _TERMS:
-        values, _, _ = sequence_numerators(steps, terms, site, 0, 0, False, 4 * 10**9)
+        values = _values(steps, targets, terms)
         if not any(values):
-            raise UsageError(f"no walk of up to {terms} steps leads to {site}", instead="a site that can be reached")
+            raise UsageError(f"no walk of up to {terms} steps leads there", instead="a site that can be reached")
         found = guess(values, _MOST_UNKNOWNS[terms])
-        proved = None if found is None else _prove(steps, site, found, values)
+        proved = None if found is None else _prove(steps, targets, found, values)
         if proved is not None:
             return proved
-    raise NotYetError(f"no recurrence for the walks to {site} of the sizes tried has a proof", where="--recurrence",
+    raise NotYetError("no recurrence of the sizes tried has a proof", where="--recurrence",
                       instead="--sequence lists the numbers themselves")  # fmt: skip
 
 
-def _prove(steps: StepSet, site: Vector, coefficients: Coefficients, values: Sequence[int]) -> Recurrence | None:
-    """The recurrence with its certificate; None where the ansatz holds none."""
+def _values(steps: StepSet, targets: Targets, terms: int) -> list[int]:
+    """a(0), ..., a(terms), numerators; images that a symmetry of the steps maps into each other are counted once."""
     maps = symmetries(steps)
+    known: dict[Vector, list[int]] = {}
+    total = [Fraction(0)] * (terms + 1)
+    for t, f in targets:
+        first = min(apply(g, t) for g in maps)
+        if first not in known:
+            known[first] = sequence_numerators(steps, terms, first, 0, 0, False, 4 * 10**9)[0]
+        total = [a + f * v for a, v in zip(total, known[first], strict=True)]
+    if any(v.denominator != 1 for v in total):
+        raise InternalFaultError("images in walls whose numbers of walks are no integers")
+    return [int(v) for v in total]
+
+
+def _prove(steps: StepSet, targets: Targets, coefficients: Coefficients, values: Sequence[int]) -> Recurrence | None:
+    """The recurrence with its certificate; None where the ansatz holds none."""
+    maps = monomial_symmetries(steps)
     for slack in (0, 1):
-        ansatz = _Ansatz(steps, site, maps, coefficients, slack)
+        ansatz = Ansatz(steps, targets, maps, coefficients, slack)
         if ansatz.size > _LARGEST_SYSTEM:
             return None
         solution = solve_rational(ansatz.system, lambda q, a=ansatz: a.fits(q))  # type: ignore[misc]
         if solution is None:
             continue
         scale, certificate = ansatz.certificate(solution)
-        found = Recurrence(steps, site, coefficients, _initial(coefficients, values), maps, scale, certificate)
+        initial = _initial(coefficients, values)
+        found = Recurrence(steps, None, targets, coefficients, initial, maps, scale, certificate)
         if not found.holds():
             raise InternalFaultError("the proof of a recurrence does not stand its check")
         return found
@@ -237,153 +279,6 @@ def _integer_zeros(polynomial: Sequence[int]) -> list[int]:
 
     roots = Poly(list(reversed(polynomial)), Dummy("n")).ground_roots()
     return [int(r) for r in roots if r.is_Integer and r >= 0]
-
-
-class _Ansatz:
-    """The linear system for the certificate: vectors q_m on orbits of lattice points, polynomials in n."""
-
-    def __init__(
-        self, steps: StepSet, site: Vector, maps: tuple[Matrix, ...], coefficients: Coefficients, slack: int
-    ) -> None:
-        self.steps, self.maps, self.coefficients = steps, maps, coefficients
-        self.powers = max(len(c) for c in coefficients) - 1 + slack  # powers of n in Q: 0 .. powers - 1
-        self.powers = max(self.powers, 1)
-        order = len(coefficients) - 1 + slack
-        origins = {tuple(-x for x in apply(g, site)) for g in maps}
-        corners = [plus(o, s, order) for o in origins for s in steps.steps] + sorted(origins)
-        self.left = self._left_side(site)
-        points = self._on_cosets(_hull_points(corners, maps), site)
-        self.unknowns = self._orbit_vectors(points)
-        self.images = [self._image(field) for field in self.unknowns]
-        keys = {x for image in self.images for x in image} | {x for x, _ in self.left}
-        self.rows = {x: i for i, x in enumerate(sorted(keys))}
-        self.size = len(self.unknowns) * self.powers
-
-    def _left_side(self, site: Vector) -> dict[tuple[Vector, int], int]:
-        """Coefficients of sum_j c_j(n) P^(j+1) S, by exponent (one of each orbit) and power of n."""
-        weights = list(zip(self.steps.steps, self.steps.numerators, strict=True))
-        power: dict[Vector, int] = {}
-        for g in self.maps:
-            key = tuple(-x for x in apply(g, site))
-            power[key] = power.get(key, 0) + 1
-        found: dict[tuple[Vector, int], int] = {}
-        for c in self.coefficients:
-            product: dict[Vector, int] = {}
-            for x, value in power.items():
-                for s, w in weights:
-                    key = plus(x, s)
-                    product[key] = product.get(key, 0) + value * w
-            power = product
-            for x, value in power.items():
-                if any(c) and self._first(x):
-                    for k, number in enumerate(c):
-                        if number:
-                            found[x, k] = found.get((x, k), 0) + number * value
-        return {key: value for key, value in found.items() if value}
-
-    def _first(self, x: Vector) -> bool:
-        """Whether a point is the smallest of its orbit; one equation of each orbit is enough."""
-        return all(apply(g, x) >= x for g in self.maps)
-
-    def _on_cosets(self, points: list[Vector], site: Vector) -> list[Vector]:
-        """The points from which one step leads to an exponent of the left side's classes."""
-        basis = hermite_basis(plus(s, self.steps.steps[0], -1) for s in self.steps.steps)
-        if len(basis) < self.steps.dimension:
-            return points
-        classes = [
-            plus(tuple(-x for x in site), self.steps.steps[0], j) for j, c in enumerate(self.coefficients) if any(c)
-        ]
-        return [p for p in points if any(coordinates(basis, plus(p, c, -1)) is not None for c in classes)]
-
-    def _orbit_vectors(self, points: list[Vector]) -> list[dict[Vector, tuple[Fraction, ...]]]:
-        """The invariant fields: sums over the group of (g m, g^-T e_i), those that vanish or repeat left out."""
-        duals = [(g, dual(g)) for g in self.maps]
-        dimension = self.steps.dimension
-        found = []
-        for m in points:
-            if not self._first(m):
-                continue
-            seen = set()
-            for i in range(dimension):
-                field: dict[Vector, tuple[Fraction, ...]] = {}
-                for g, d in duals:
-                    there = apply(g, m)
-                    column = tuple(row[i] for row in d)
-                    field[there] = tuple(
-                        a + b for a, b in zip(field.get(there, (Fraction(0),) * dimension), column, strict=True)
-                    )
-                field = {x: q for x, q in field.items() if any(q)}
-                key = tuple(sorted(field.items()))
-                if field and key not in seen:
-                    seen.add(key)
-                    found.append(field)
-        return found
-
-    def _image(self, field: Mapping[Vector, tuple[Fraction, ...]]) -> dict[Vector, tuple[int, int]]:
-        """What a field contributes to an exponent, at its own power of n and at the next; one exponent of each orbit."""
-        found: dict[Vector, tuple[int, int]] = {}
-        for m, q in field.items():
-            here = sum(a * b for a, b in zip(q, m, strict=True))
-            for s, w in zip(self.steps.steps, self.steps.numerators, strict=True):
-                x = plus(m, s)
-                if self._first(x):
-                    a, b = found.get(x, (0, 0))
-                    found[x] = (a + int(w * here), b + int(w * sum(u * v for u, v in zip(q, s, strict=True))))
-        return {x: v for x, v in found.items() if any(v)}
-
-    def system(self, prime: int) -> Any:
-        import numpy as np
-
-        levels = max(self.powers + 1, max((k for _, k in self.left), default=0) + 1)
-        matrix = np.zeros((len(self.rows) * levels, self.size + 1), np.int64)
-        for u, image in enumerate(self.images):
-            for x, (own, further) in image.items():
-                row = self.rows[x] * levels
-                for k in range(self.powers):
-                    matrix[row + k, u * self.powers + k] = own % prime
-                    matrix[row + k + 1, u * self.powers + k] = further % prime
-        for (x, k), value in self.left.items():
-            matrix[self.rows[x] * levels + k, self.size] = value % prime
-        return matrix
-
-    def fits(self, solution: Sequence[Fraction]) -> bool:
-        """Whether a solution satisfies every equation, exactly."""
-        scale = math.lcm(*(q.denominator for q in solution))
-        rest = {key: value * scale for key, value in self.left.items()}
-        for u, image in enumerate(self.images):
-            for k in range(self.powers):
-                q = int(solution[u * self.powers + k] * scale)
-                if q:
-                    for x, (own, further) in image.items():
-                        rest[x, k] = rest.get((x, k), 0) - q * own
-                        rest[x, k + 1] = rest.get((x, k + 1), 0) - q * further
-        return not any(rest.values())
-
-    def certificate(self, solution: Sequence[Fraction]) -> tuple[int, tuple[Term, ...]]:
-        """Integers: the common denominator, and the vectors times it."""
-        total: dict[tuple[Vector, int], list[Fraction]] = {}
-        for u, field in enumerate(self.unknowns):
-            for k in range(self.powers):
-                share = solution[u * self.powers + k]
-                if share:
-                    for m, q in field.items():
-                        entry = total.setdefault((m, k), [Fraction(0)] * self.steps.dimension)
-                        for i, x in enumerate(q):
-                            entry[i] += share * x
-        scale = math.lcm(1, *(x.denominator for q in total.values() for x in q))
-        return scale, tuple((m, k, tuple(int(x * scale) for x in q)) for (m, k), q in sorted(total.items()) if any(q))
-
-
-def _hull_points(corners: Sequence[Vector], maps: Sequence[Matrix]) -> list[Vector]:
-    """The lattice points of the hull; in a subspace, of the bounding box as far as it lies in the hull."""
-    basis = hermite_basis(plus(c, corners[0], -1) for c in corners)
-    if not basis:
-        return [corners[0]]
-    if len(basis) == len(corners[0]):
-        return polytope_points(corners, maps)
-    inner = [coordinates(basis, plus(c, corners[0], -1)) for c in corners]
-    found = polytope_points([c for c in inner if c is not None])
-    return [plus(corners[0], tuple(dot(p, column) for column in zip(*basis, strict=True))) for p in found]
 
 
 def _divided(total: Any, divisor: int) -> Any:

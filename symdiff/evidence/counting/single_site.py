@@ -128,7 +128,7 @@ def _expansion_check(found: Recurrence, n: int, numerator: int) -> tuple[str, ..
     shift = exponent - 25
     scaled = numerator // 10**shift if shift > 0 else numerator * 10**-shift
     estimate = int(text.replace(".", "").ljust(27, "0")[:26])
-    allowed = max(10**8, int(10**25 * (50 * (1 + sum(abs(x) for x in found.site)) ** 2 / n) ** (_TERMS + 1)))
+    allowed = max(10**8, int(10**25 * (50 * (1 + sum(abs(x) for x in found.targets[0][0])) ** 2 / n) ** (_TERMS + 1)))
     _agree(abs(scaled - estimate) <= allowed, n, "the asymptotic expansion")
     return (f"asymptotic expansion to {_TERMS + 1} terms",)
 

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from symdiff.evidence.counting.lattice import dot
+from symdiff.evidence.counting.lattice import dot, hermite_basis
 from symdiff.evidence.counting.reach import in_hull
 from symdiff.evidence.counting.steps import StepSet, Vector
 
 Matrix = tuple[Vector, ...]
+Map = tuple[Matrix, tuple[Fraction, ...]]
+"""(g, k): the monomial x^s becomes k^s x^(g s), k^s = prod k_i^s_i."""
 _MOST_MAPS = 20_000
 
 
@@ -43,6 +45,45 @@ def symmetries(steps: StepSet) -> tuple[Matrix, ...]:
             if {apply(matrix, s): w for s, w in weights.items()} == weights:
                 found.append(matrix)
     return tuple(found)
+
+
+def monomial_symmetries(steps: StepSet) -> tuple[Map, ...]:
+    """The maps that leave sum w_s x^s as it is: of a biased square walk x -> 1/x with the ratio of the weights, for example.
+
+    The linear maps of the bare steps are tried; the identity is among the maps found.
+    """
+    ones = (Fraction(1),) * steps.dimension
+    linear = symmetries(steps)
+    if len(set(steps.weights)) == 1:
+        return tuple((g, ones) for g in linear)
+    generators = _generators(steps.steps)
+    if generators is None:
+        return tuple((g, ones) for g in linear)
+    weights = dict(zip(steps.steps, steps.weights, strict=True))
+    found: list[Map] = []
+    for g in symmetries(StepSet(steps.steps, (1,) * len(steps.steps))):
+        ratios = [Fraction(weights[apply(g, s)]) / weights[s] for s in steps.steps]
+        scales = tuple(
+            math.prod((r**k for r, k in zip(ratios, row, strict=True)), start=Fraction(1)) for row in generators
+        )
+        if all(power(scales, s) == r for s, r in zip(steps.steps, ratios, strict=True)):
+            found.append((g, scales))
+    return tuple(found)
+
+
+def _generators(steps: Sequence[Vector]) -> list[Vector] | None:
+    """For every unit vector a combination of steps that gives it; None where there is none."""
+    dimension = len(steps[0])
+    rows = hermite_basis((*s, *(int(i == j) for j in range(len(steps)))) for i, s in enumerate(steps))
+    heads = [row[:dimension] for row in rows if any(row[:dimension])]
+    if heads != [tuple(int(i == j) for j in range(dimension)) for i in range(dimension)]:
+        return None
+    return [row[dimension:] for row in rows[:dimension]]
+
+
+def power(scales: Sequence[Fraction], exponents: Sequence[int]) -> Fraction:
+    """prod k_i^e_i."""
+    return math.prod((k**e for k, e in zip(scales, exponents, strict=True)), start=Fraction(1))
 
 
 def apply(matrix: Matrix, vector: Vector) -> Vector:
