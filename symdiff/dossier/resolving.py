@@ -53,7 +53,11 @@ class Resolver:
         expression = self._joint_limits(self._integrals(expression))
         expression = self._averages(expression)
         expression = self._functions(expression)
-        change = {s: self.symbol(s.name) for s in expression.free_symbols if not self._own(s) and s not in kept}
+        change = {
+            s: self.symbol(s.name)
+            for s in sorted(expression.free_symbols, key=str)
+            if not self._own(s) and s not in kept
+        }
         result = expand_definitions(expression.xreplace(change), self.model.functions)
         result = result.xreplace(
             {d: d.doit() for d in result.atoms(sp.Derivative) if not isinstance(d.expr, AppliedUndef)}
@@ -63,7 +67,7 @@ class Resolver:
     def _limits(self, expression: sp.Expr) -> sp.Expr:
         """Limits of rational functions; what else is left unevaluated cannot be compared."""
         change: dict[sp.Basic, sp.Expr] = {}
-        for found in expression.atoms(sp.Limit):
+        for found in sorted(expression.atoms(sp.Limit), key=str):
             inner, variable, point = found.args[:3]
             if variable == self.model.time and point == sp.oo and not inner.has(sp.Limit):
                 change[found] = self._settled(inner, "the expression under the limit")
@@ -166,7 +170,7 @@ class Resolver:
         """``lim_{dx, dt -> 0} dx^2/(2 dt)`` of parameters: the ratio itself, which is what stays finite."""
         known = {p.symbol for p in self.model.parameters}
         change = {}
-        for call in expression.atoms(AppliedUndef):
+        for call in sorted(expression.atoms(AppliedUndef), key=str):
             if call.func.__name__ == "Limit" and len(call.args) > 2 and set(call.args[1:]) <= known:
                 change[call] = call.args[0]
                 self.roles[f"lim {', '.join(map(str, call.args[1:]))} -> 0"] = "the value itself"
@@ -177,7 +181,7 @@ class Resolver:
     def _integrals(self, expression: sp.Expr) -> sp.Expr:
         """The integral of f(x) P(x, t) over all places is the average of f times the integral of P."""
         change: dict[sp.Basic, sp.Expr] = {}
-        for integral in expression.atoms(sp.Integral):
+        for integral in sorted(expression.atoms(sp.Integral), key=str):
             places = [limits[0] for limits in integral.limits]
             calls = [c for c in integral.function.atoms(AppliedUndef) if c.func.__name__ == self.model.density]
             everywhere = all(len(limits) == 1 or tuple(limits[1:]) == (-sp.oo, sp.oo) for limits in integral.limits)
@@ -198,7 +202,9 @@ class Resolver:
         """Mean(...) and Var(...), inner ones first."""
         while True:
             calls = [
-                c for c in expression.atoms(AppliedUndef) if c.func.__name__ in ("Mean", "Var") or _is_stationary(c)
+                c
+                for c in sorted(expression.atoms(AppliedUndef), key=str)
+                if c.func.__name__ in ("Mean", "Var") or _is_stationary(c)
             ]
             inner = [c for c in calls if not any(o in c.args[0].atoms(AppliedUndef) for o in calls)]
             if not inner:
@@ -264,12 +270,12 @@ class Resolver:
             for r in ("r", "R") for style in ("", "bold", "vec") for label in ("", "_N", "_n", "_t")
             if f"{r}{style}{label}" not in {"r", *(p.name for p in self.model.parameters)}
         }  # fmt: skip
-        for call in inside.atoms(AppliedUndef):
+        for call in sorted(inside.atoms(AppliedUndef), key=str):
             if call.func.__name__ in names:
                 change[call] = names[call.func.__name__]
             elif (position := sp.Symbol(call.func.__name__)) in change or position.name == "r":
                 change[call] = sp.Symbol("r")
-        for symbol in inside.free_symbols:
+        for symbol in sorted(inside.free_symbols, key=str):
             if symbol.name in names and symbol.name not in declared:
                 change[symbol] = names[symbol.name]
         length = sp.Symbol("r") if "r" not in declared else None
