@@ -125,9 +125,11 @@ def refuse(model: JumpModel, limit: ContinuumLimit) -> None:
         raise NotYetError("laws of rates that change in time are not drawn yet")
 
 
-def picture_numbers(model: JumpModel, limit: ContinuumLimit, base: BaseValues) -> dict[sp.Symbol, float]:
-    """The values of the parameters at which a regime is drawn."""
-    eps = SMALL_EPS if base.drawn and limit.regime.origin != "long-wave" else sp.Integer(1)
+def picture_numbers(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, factor: float = 1.0
+) -> dict[sp.Symbol, float]:
+    """The values of the parameters at which a regime is drawn; ``factor`` makes the small eps of drawn values smaller."""
+    eps = SMALL_EPS * factor if base.drawn and limit.regime.origin != "long-wave" else sp.Integer(1)
     path = eps_path(model, limit.regime, base)
     return {s: float(v) for s, v in path.values(float(eps)).items()}
 

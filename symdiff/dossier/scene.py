@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
+from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.picture import picture_numbers, start_of
+from symdiff.dossier.scene_crowd import CrowdScene, crowd_scene
 from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_functions import SHAPES, all_functions, draw_waves, free_functions
 from symdiff.dossier.verify_numbers import base_values
@@ -27,6 +29,7 @@ from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.evidence.solution.line import EquationSpectrum
 from symdiff.evidence.solution.spectral import SpectralOperator
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.occupancy import is_crowd
 from symdiff.notation.evaluation import evaluate
 
 FRAMES = 40
@@ -58,32 +61,46 @@ class Scene:
     grid: tuple[float, ...]
     times: tuple[float, ...]
     solution: tuple[tuple[float, ...], ...]
-    parameters: tuple[tuple[str, float, float, float], ...]  # name, value, smallest, largest
-    regimes: tuple[str, ...]
     note: str
 
     def document(self) -> dict[str, Any]:
         """The scene as plain JSON."""
         return {
-            "regime": self.regime, "spacing": self.spacing, "origin": self.origin, "half": self.half, "states": list(self.states),
+            "kind": "walkers", "regime": self.regime, "spacing": self.spacing, "origin": self.origin, "half": self.half, "states": list(self.states),
             "shares": list(self.shares), "step": self.step,
             "moves": [{"from": a, "to": b, "sites": d, "weights": list(w) if len(set(w)) > 1 else [w[0]]} for a, b, d, w in self.moves],
             "grid": list(self.grid), "times": list(self.times), "solution": [list(s) for s in self.solution],
-            "parameters": [{"name": n, "value": v, "low": a, "high": b} for n, v, a, b in self.parameters],
-            "regimes": list(self.regimes), "note": self.note,
+            "note": self.note,
         }  # fmt: skip
 
 
-def scene_of(model: JumpModel, derivation: Derivation, settings: Settings, regime: str = "") -> Scene:
-    """The scene of a regime (default: the first with one equation); in more dimensions, what is seen along the first.
+def scene_document(model: JumpModel, derivation: Derivation, settings: Settings, regime: str = "") -> dict[str, Any]:
+    """The scene of a regime (default: the first with an equation) as plain JSON, with sliders and the values of all parameters.
+
+    Raises :class:`NotYetError` for models that are not animated, with the reason.
+    """
+    crowd = bool(model.crowd.reactions) or is_crowd(model)
+    drawn = [x for x in derivation.limits if (x.equations if crowd else x.equation) and x.frame is None]
+    limit = next((x for x in drawn if regime in ("", x.regime.name)), None)
+    if limit is None:
+        raise NotYetError("no equation closes, so that there is no curve to draw")
+    model = apply_to_model(model, settings)
+    scene: Scene | CrowdScene
+    scene, values = crowd_scene(model, limit, settings) if crowd else scene_of(model, limit, settings)
+    return {
+        **scene.document(), "regimes": [x.regime.name for x in drawn], "values": {s.name: f"{v!r}" for s, v in values.items()},
+        "parameters": [{"name": n, "value": v, "low": a, "high": b} for n, v, a, b in _sliders(model, values)],
+    }  # fmt: skip
+
+
+def scene_of(model: JumpModel, limit: ContinuumLimit, settings: Settings) -> tuple[Scene, dict[sp.Symbol, float]]:
+    """The scene of walkers in a regime with one equation, and the values at which it is drawn; in more dimensions, what is seen
+    along the first.
 
     Raises :class:`NotYetError` for models whose walkers are on no line of sites, with the reason.
     """
-    drawn = [x for x in derivation.limits if x.equation is not None and x.frame is None]
-    limit = next((x for x in drawn if regime in ("", x.regime.name)), None)
-    if limit is None or limit.equation is None:
+    if limit.equation is None:
         raise NotYetError("no single equation closes, so that there is no curve to draw")
-    model = apply_to_model(model, settings)
     if model.dimension > 1 and not is_homogeneous(model):
         raise NotYetError("in more than one dimension walkers are animated for rules that do not depend on place")
     check_scope(model, "animation")
@@ -104,9 +121,10 @@ def scene_of(model: JumpModel, derivation: Derivation, settings: Settings, regim
     times = np.linspace(0, horizon, FRAMES + 1)[1:]
     grid = start + spacing * np.linspace(-HALF, HALF, POINTS)
     solution = _solution(model, limit, limit.equation, values, functions, grid, start, spacing, times)
-    return Scene(limit.regime.name, spacing, start, HALF, model.states or (model.density,), _shares(moves, size), step,
+    scene = Scene(limit.regime.name, spacing, start, HALF, model.states or (model.density,), _shares(moves, size), step,
                  tuple((a, b, d, tuple(float(f"{x:.6g}") for x in w)) for a, b, d, w in moves), _short(grid), _short(times),
-                 tuple(_short(s) for s in solution), _sliders(model, values), tuple(x.regime.name for x in drawn), note)  # fmt: skip
+                 tuple(_short(s) for s in solution), note)  # fmt: skip
+    return scene, values
 
 
 def _short(values: FloatArray) -> tuple[float, ...]:

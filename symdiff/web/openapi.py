@@ -36,7 +36,7 @@ API_TASKS: dict[str, ApiTask] = {
     "verify": ApiTask("the numerical cross-check", {**_MODEL, "seed": {"type": "integer"}}, ("document", "html"), 120.0),
     "report": ApiTask("a report as text", {**_MODEL, "format": {"enum": [".html", ".tex", ".md"]}}, ("text", "format"), 120.0),
     "read": ApiTask("a master equation in LaTeX as a model", {"latex": _TEXT}, ("equations", "symbols", "warnings", "assumed", "model")),
-    "scene": ApiTask("rules and solution as numbers, for the animation", {**_MODEL, "regime": {"type": "string"}}, ("moves", "solution"), 30.0),
+    "scene": ApiTask("rules and solution as numbers, for the animation", {**_MODEL, "regime": {"type": "string"}}, ("kind", "times", "solution", "values", "parameters", "regimes", "note"), 30.0),
     "schema": ApiTask("the JSON Schema of the model file", {}, ("schema",)),
     "form": ApiTask("the text of a model as a plain document", {"model": _TEXT}, ("document",)),
     "toml": ApiTask("a plain document as the text of a model", {"document": {"type": "object"}, "model": _TEXT | {"description": "the text to be changed"}}, ("model",)),

@@ -207,12 +207,12 @@ def read(payload: Payload) -> Result:
 def scene(payload: Payload) -> Result:
     """Rules and solution as numbers, for the animation."""
     from symdiff.dossier.derivation import derive_model
-    from symdiff.dossier.scene import scene_of
+    from symdiff.dossier.scene import scene_document
 
     model, regime = model_of(payload), payload.get("regime", "")
     if not isinstance(regime, str):
         raise UsageError("'regime' is no name", where="regime")
-    return scene_of(model, derive_model(model), _settings(model, payload), regime).document()
+    return scene_document(model, derive_model(model), _settings(model, payload), regime)
 
 
 def schema(_payload: Payload) -> Result:

@@ -7,14 +7,17 @@ import pytest
 
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.gallery import load
-from symdiff.dossier.scene import HALF, Scene, scene_of
+from symdiff.dossier.scene import HALF, Scene, scene_document, scene_of
+from symdiff.dossier.scene_crowd import SITES, crowd_scene
 from symdiff.dossier.settings import settings_of
 from symdiff.errors import NotYetError
 
 
 def _scene(name: str, regime: str = "") -> Scene:
     model = load(name)
-    return scene_of(model, derive_model(model), settings_of(model, []), regime)
+    limits = [x for x in derive_model(model).limits if x.equation is not None and x.frame is None]
+    limit = next(x for x in limits if regime in ("", x.regime.name))
+    return scene_of(model, limit, settings_of(model, []))[0]
 
 
 def _variance(places: np.ndarray, weights: np.ndarray) -> float:
@@ -62,3 +65,32 @@ def test_functions_that_are_left_open_are_shown_with_the_waves_that_stand_for_th
 def test_walkers_that_are_not_animated_are_refused_with_the_reason(name: str, why: str) -> None:
     with pytest.raises(NotYetError, match=why):
         _scene(name)
+
+
+@pytest.mark.parametrize("name", ["biased_rates", "adhesion"])
+def test_setting_all_values_of_a_scene_gives_the_same_scene(name: str) -> None:
+    model = load(name)
+    derivation = derive_model(model)
+    first = scene_document(model, derivation, settings_of(model, []))
+    again = scene_document(model, derivation, settings_of(model, [f"{n}={v}" for n, v in first["values"].items()]))
+    assert again == first
+
+
+@pytest.mark.parametrize("name", ["weakly_asymmetric_exclusion", "two_species_in_lanes", "fisher_equation"])
+def test_the_mean_field_of_a_crowd_grows_apart_from_its_curve_by_the_order_that_is_left_out(name: str) -> None:
+    model = load(name)
+    limit = derive_model(model).limits[0]
+    scene, _ = crowd_scene(model, limit, settings_of(model, []))
+    assert scene.solution.shape == scene.law.shape == (len(scene.times), len(scene.states), SITES)
+    assert np.abs(scene.solution - scene.law).max() < 5e-3
+    assert np.abs(scene.law[-1] - scene.start).max() > 0.05  # the control: standing still is no agreement
+
+
+def test_the_tables_of_a_crowd_hold_the_rates_that_the_rules_say() -> None:
+    model = load("weakly_asymmetric_exclusion")
+    scene, values = crowd_scene(model, derive_model(model).limits[0], settings_of(model, []))
+    d, v, h = (values[p.symbol] for p in model.parameters)
+    right, left = scene.rules
+    assert (right.seen, left.seen) == (((0, (0,)), (0, (1,))), ((0, (0,)), (0, (-1,))))
+    assert right.table.tolist() == [[0.0, 0.0, pytest.approx(d / h**2 + v / (2 * h)), 0.0]]
+    assert left.table.tolist() == [[0.0, 0.0, pytest.approx(d / h**2 - v / (2 * h)), 0.0]]

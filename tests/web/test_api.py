@@ -138,7 +138,15 @@ def test_every_answer_has_the_security_headers(client: TestClient) -> None:
 
 
 def test_the_page_names_no_other_server(client: TestClient) -> None:
-    for path in ("/", "/page/app.js", "/page/form.js", "/page/animation.js", "/page/style.css"):
+    for path in (
+        "/",
+        "/page/app.js",
+        "/page/form.js",
+        "/page/player.js",
+        "/page/walkers.js",
+        "/page/crowd.js",
+        "/page/style.css",
+    ):
         text = client.get(path).text.replace("http://www.w3.org/2000/svg", "")
         assert "http://" not in text
         assert "https://" not in text

@@ -153,9 +153,30 @@ def test_a_text_of_ones_own_survives_the_gallery_and_a_reload(page: Any) -> None
     assert page.input_value("#toml") == mine
 
 
+DEVIATION = """(() => { const q = document.querySelector('canvas').player, d = q.data, m = q.means(0);
+    const off = (law) => m.reduce((a, v, i) => a + (v - law[i]) ** 2 * q.rows * q.copies / (law[i] * (1 - law[i])), 0) / m.length;
+    return [off(d.law.at(-1)[0]), off(d.start[0])]; })()"""
+
+
+def test_agents_that_exclude_each_other_follow_the_exact_mean_field(page: Any) -> None:
+    """In symmetric exclusion the mean field is exact: 121 squared deviations in units of their variance average to one."""
+    page.select_option("#gallery", "exclusion_in_the_plane")
+    until(page, "document.querySelector('#toml').value.includes('r_y')")
+    until(page, "document.querySelector('#message').textContent.startsWith('derived')")
+    page.click("#tab-play")
+    page.wait_for_selector("#slider-D0")
+    page.select_option("#walkers", "10000")
+    page.click("#panel-play button")
+    until(page, "document.querySelector('canvas').player.over()")
+    law, start = page.evaluate(DEVIATION)
+    assert 0.4 < law < 1.8
+    assert start > 5  # the control: the profile that they began with
+
+
 def test_what_has_no_walkers_says_so_and_offers_nothing_to_play(page: Any) -> None:
-    page.select_option("#gallery", "weakly_asymmetric_exclusion")
-    until(page, "document.querySelector('#result-tabs').textContent.includes('stated')")
+    page.select_option("#gallery", "subdiffusion")
+    until(page, "document.querySelector('#toml').value.includes('Subdiffusion')")
+    until(page, "document.querySelector('#message').textContent.startsWith('derived')")
     page.click("#tab-play")
     until(page, "document.querySelector('#panel-play .note').textContent.startsWith('no picture: ')")
     assert page.is_hidden("#panel-play canvas")

@@ -1,7 +1,7 @@
 """A crowd on a ring of a few sites: the exact chain over all its configurations, and the mean field of the same rules.
 
-At most one agent fits on a site, in one dimension. The mean field puts mean numbers in the place of numbers, as the rules are
-written; the chain keeps every configuration, so that their difference is the error of the closure and nothing else.
+For the chain at most one agent fits on a site, in one dimension. The mean field puts mean numbers in the place of numbers, as the
+rules are written; the chain keeps every configuration, so that their difference is the error of the closure and nothing else.
 """
 
 from __future__ import annotations
@@ -16,18 +16,27 @@ from scipy import integrate, sparse
 from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError
-from symdiff.evidence.arrays import FloatArray, array_arithmetic
+from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic, evaluate_arrays
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import Event, events
 from symdiff.notation.evaluation import evaluate
 
+CALLS, LARGEST = 20_000, 1e6  # evaluations and densities beyond which the mean field counts as one that explodes
+
 
 class CrowdRing:
-    """``sites`` sites; raises :class:`NotYetError` for rules that this cannot hold: discrete time, more agents per site, places."""
+    """``sites`` sites; ``functions`` gives the open functions of place, of the ring's period.
 
-    def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], sites: int) -> None:
-        if model.dimension != 1 or model.clock != "continuous" or not model.rests:
+    With ``stripes`` all numbers depend on the first of several coordinates only. Raises :class:`NotYetError` for rules that this
+    cannot hold: discrete time, motion between jumps, walls, places without such functions.
+    """
+
+    def __init__(
+        self, model: JumpModel, values: Mapping[sp.Symbol, float], sites: int, functions: Functions | None = None, *,
+        stripes: bool = False,
+    ) -> None:  # fmt: skip
+        if (model.dimension != 1 and not stripes) or model.clock != "continuous" or not model.rests:
             raise NotYetError("crowds on rings are worked out in one dimension and continuous time only")
         if (
             model.crowd.site_rate is not None
@@ -37,17 +46,17 @@ class CrowdRing:
             raise NotYetError("site rates, rods and random steps are not worked out on rings yet")
         if (
             model.boundaries
-            or any(f.body is None for f in model.functions)
+            or any(f.body is None for f in model.functions if f.name not in (functions or {}))
             or any(j.region is not None for j in model.jumps)
         ):
             raise NotYetError("crowds beside walls, special sites or open functions are not worked out on rings yet")
-        self.model, self.values, self.sites = model, dict(values), sites
+        self.model, self.values, self.sites, self.functions = model, dict(values), sites, dict(functions or {})
         self.names, self.place = model.state_names, model.coordinate_symbols[0]
         self.events = [
             (e, expand_definitions(e.intensity, model.functions))
-            for e in events(model.jumps, model.crowd, self.names, 1)
+            for e in events(model.jumps, model.crowd, self.names, model.dimension)
         ]
-        if any(self.place in _outside_of_calls(rate) for _, rate in self.events):
+        if any(_outside_of_calls(rate) & set(model.coordinate_symbols) for _, rate in self.events):
             raise NotYetError("rates of crowds that depend on place are not worked out on rings yet")
         steps = [abs(self.number(p.displacement[0])) for e, _ in self.events for p in (*e.gone, *e.come)]
         self.spacing = min((s for s in steps if s > 0), default=0.0)
@@ -79,6 +88,8 @@ class CrowdRing:
         positions = np.arange(self.sites) * self.spacing
 
         def call(e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
+            if e.func.__name__ in self.functions:
+                return evaluate_arrays(e, {**self.values, self.place: positions}, self.functions)
             shift = self.shift(float(evaluate(e.args[0] - self.place, self.values, array_arithmetic())))
             return np.roll(numbers[self.names.index(e.func.__name__)], -shift, axis=0)
 
@@ -107,6 +118,27 @@ class CrowdRing:
 
         found = integrate.solve_ivp(slope, (0, time), start.ravel(), method="DOP853", rtol=1e-12, atol=1e-14)
         return np.asarray(found.y[:, -1]).reshape(start.shape)
+
+    def mean_fields(self, start: FloatArray, times: FloatArray) -> FloatArray:
+        """The mean-field densities at several times, to draw them (shape (times, states, sites)).
+
+        Raises ArithmeticError where they grow without bound.
+        """
+        calls = 0
+
+        def slope(_: float, u: FloatArray) -> FloatArray:
+            nonlocal calls
+            calls += 1
+            if calls > CALLS or not np.all(np.isfinite(u)) or np.max(np.abs(u)) > LARGEST:
+                raise ArithmeticError("the densities grow without bound")
+            return self.rate_of_change(u.reshape(start.shape)).ravel()
+
+        found = integrate.solve_ivp(
+            slope, (0, times[-1]), start.ravel(), method="LSODA", t_eval=times, rtol=1e-7, atol=1e-9
+        )
+        if not found.success:
+            raise ArithmeticError(found.message)
+        return np.asarray(found.y.T).reshape(len(times), *start.shape)
 
     # --- the exact chain --------------------------------------------------------------------------------------------
 

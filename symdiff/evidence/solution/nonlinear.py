@@ -12,7 +12,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError
-from symdiff.evidence.arrays import FloatArray, array_arithmetic
+from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
 from symdiff.evidence.solution.right_side import RightSide
 from symdiff.notation.evaluation import evaluate
 
@@ -20,13 +20,18 @@ STEPS = 20_000  # evaluations of the right-hand side after which an equation cou
 
 
 class RingSolver:
-    """d_t u_i = F_i(u) on a ring of the given length, for one coordinate; raises :class:`NotYetError` as RightSide does."""
+    """d_t u_i = F_i(u) on a ring of the given length; ``functions`` gives functions of place, of the ring's period.
+
+    With ``stripes`` all densities depend on the first of several coordinates only. Raises :class:`NotYetError` as RightSide does.
+    """
 
     def __init__(
-        self, equations: Sequence[EvolutionEquation], values: Mapping[sp.Symbol, float], length: float, points: int
-    ) -> None:
-        if len(equations[0].coordinates) != 1:
+        self, equations: Sequence[EvolutionEquation], values: Mapping[sp.Symbol, float], length: float, points: int,
+        functions: Functions | None = None, *, stripes: bool = False,
+    ) -> None:  # fmt: skip
+        if len(equations[0].coordinates) != 1 and not stripes:
             raise NotYetError("nonlinear equations are solved in one dimension only")
+        self.functions = dict(functions or {})
         self.names = [e.density for e in equations]
         self.terms = [RightSide(e).terms for e in equations]
         self.local = {**values, equations[0].coordinates[0]: length * np.arange(points) / points}
@@ -38,6 +43,11 @@ class RingSolver:
         spectra = fft.fft(densities, axis=1)
 
         def call(e: AppliedUndef, orders: tuple[int, ...]) -> Any:
+            if e.func.__name__ in self.functions:
+                places = tuple(np.asarray(evaluate(a, self.local, array_arithmetic())) for a in e.args)
+                return self.functions[e.func.__name__](places, orders)
+            if any(orders[1:]):
+                return np.zeros_like(densities[0])
             at = self.names.index(e.func.__name__)
             return fft.ifft((1j * self.waves) ** orders[0] * spectra[at]).real if orders[0] else densities[at]
 
@@ -48,6 +58,10 @@ class RingSolver:
 
     def evolve(self, start: FloatArray, time: float) -> FloatArray:
         """The solution at a time; raises ArithmeticError where short waves grow without bound."""
+        return np.asarray(self.solutions(start, np.array([time]), 1e-9)[0])
+
+    def solutions(self, start: FloatArray, times: FloatArray, precision: float) -> FloatArray:
+        """The solution at several times, shape (times, densities, points), with the relative ``precision`` of each step."""
         self.calls = 0
 
         def slope(_: float, u: FloatArray) -> FloatArray:
@@ -56,7 +70,9 @@ class RingSolver:
                 raise ArithmeticError("the equation is ill-posed, or too stiff to be solved, for this profile")
             return self.rate_of_change(u.reshape(start.shape)).ravel()
 
-        found = integrate.solve_ivp(slope, (0, time), start.ravel(), method="Radau", rtol=1e-9, atol=1e-11)
+        found = integrate.solve_ivp(
+            slope, (0, times[-1]), start.ravel(), method="Radau", t_eval=times, rtol=precision, atol=precision / 100
+        )
         if not found.success:
             raise ArithmeticError(found.message)
-        return np.asarray(found.y[:, -1]).reshape(start.shape)
+        return np.asarray(found.y.T).reshape(len(times), *start.shape)

@@ -1,6 +1,7 @@
 // The workbench's page: no framework, no build step. Fragments of HTML come from the server, which escapes them.
-import { Animation } from "./animation.js";
+import { Crowd } from "./crowd.js";
 import { Form } from "./form.js";
+import { Walkers } from "./walkers.js";
 
 const $ = (id) => document.getElementById(id);
 const state = { running: undefined, own: false };
@@ -322,31 +323,51 @@ function verify(body) {
 
 // --- walkers ------------------------------------------------------------------------------------------------------
 
+// What the picture shows, by the kind of scene: how its points, the count and the picture are called.
+const KINDS = {
+  walkers: { player: Walkers, walk: "simulated walkers", law: "exact lattice law", count: "Walkers" },
+  crowd: { player: Crowd, walk: "simulated agents", law: "mean field on the lattice", count: "Agents" },
+};
 let animation = null;
 async function play(body) {
-  body.innerHTML = `<div class="stage"><p class="legend"><span class="walk">■ simulated walkers</span><span class="law">● exact lattice law</span><span class="curve">— the equation</span></p>
-    <canvas width="960" height="540" role="img" aria-label="Simulated walkers, exact law and the equation's solution"></canvas>
-    <p class="controls"><button type="button">Play</button><button type="button">Restart</button><label for="walkers">Walkers</label><select id="walkers"><option>1000</option><option>10000</option><option selected>100000</option></select><label for="curve-of">Equation of</label><select id="curve-of"></select><output></output></p>
-    <div class="sliders"></div></div><p class="note"></p>`;
-  const stage = body.querySelector(".stage");
+  body.innerHTML = `<div class="stage" hidden><p class="legend"><span class="walk">■ <span></span></span><span class="law">● <span></span></span><span class="curve">— the equation</span></p>
+    <canvas width="960" height="540" role="img"></canvas>
+    <p class="controls"><button type="button">Play</button><button type="button">Restart</button><label for="walkers"></label><select id="walkers"><option>1000</option><option>10000</option><option selected>100000</option></select><label for="curve-of">Equation of</label><select id="curve-of"></select><label for="shown">Density</label><select id="shown"></select><output aria-live="off"></output></p>
+    <div class="sliders"></div></div><p class="note" aria-live="polite"></p>`;
+  const stage = body.querySelector(".stage"), canvas = body.querySelector("canvas"), note = body.querySelector(".note");
   const [start, restart] = body.querySelectorAll("button");
-  const values = {};
-  const chooser = body.querySelector("#curve-of");
-  let waiting;
+  const [chooser, density] = [body.querySelector("#curve-of"), body.querySelector("#shown")];
+  let values = {}, waiting;
+  animation?.stop();
+  animation = null;
+  const begin = (scene) => {
+    const kind = KINDS[scene.kind];
+    const [walk, law] = body.querySelectorAll(".legend span span");
+    [walk.textContent, law.textContent, body.querySelector("[for=walkers]").textContent] = [kind.walk, kind.law, kind.count];
+    canvas.setAttribute("aria-label", `${kind.walk}, ${kind.law} and the equation's solution`);
+    for (const r of scene.regimes) chooser.append(new Option(r, r, false, r === scene.regime));
+    const several = scene.kind === "crowd" && scene.states.length > 1;
+    if (several) scene.states.forEach((name, n) => density.append(new Option(name, n)));
+    density.hidden = body.querySelector("[for=shown]").hidden = !several;
+    values = scene.values; // all of them, so that moving one slider leaves the others where they stand
+    animation = new kind.player(canvas, body.querySelector("output"), (on) => (start.textContent = on ? "Pause" : "Play"));
+    sliders(scene);
+  };
   const load = async () => {
     waiting?.abort();
     waiting = new AbortController();
     try {
       const scene = await ask("scene", { ...model(), set: values, regime: chooser.value }, waiting.signal);
-      if (!chooser.options.length) for (const r of scene.regimes) chooser.append(new Option(r, r, false, r === scene.regime));
-      body.querySelector(".note").textContent = scene.note;
-      animation.scene(scene);
       stage.hidden = false;
-      if (!body.querySelector(".slider")) sliders(scene);
+      if (!animation) begin(scene);
+      stage.classList.remove("old");
+      note.textContent = scene.note;
+      animation.scene(scene);
     } catch (error) {
       if (error.name === "AbortError") return;
-      body.querySelector(".note").textContent = `no picture: ${error.message}${error.instead ? `. Instead: ${error.instead}` : ""}`;
-      stage.hidden = !animation.data; // nothing to play
+      note.textContent = `no picture: ${error.message}${error.instead ? `. Instead: ${error.instead}` : ""}`;
+      if (animation?.running) animation.toggle();
+      stage.classList.add("old"); // the picture is of the values before
     }
   };
   const sliders = (scene) => {
@@ -354,7 +375,7 @@ async function play(body) {
       const row = document.createElement("div");
       row.className = "slider";
       const id = `slider-${p.name}`;
-      row.innerHTML = `<label></label><input type="range" step="any"><output></output>`;
+      row.innerHTML = `<label></label><input type="range" step="any"><output aria-live="off"></output>`;
       const [label, input, shown] = row.children;
       Object.assign(label, { htmlFor: id, textContent: p.name });
       Object.assign(input, { id, min: p.low, max: p.high, value: p.value });
@@ -368,12 +389,11 @@ async function play(body) {
       body.querySelector(".sliders").append(row);
     }
   };
-  animation?.stop();
-  animation = new Animation(body.querySelector("canvas"), body.querySelector("output"), (on) => (start.textContent = on ? "Pause" : "Play"));
   start.addEventListener("click", () => animation.toggle());
   restart.addEventListener("click", () => animation.restart());
   body.querySelector("#walkers").addEventListener("change", (e) => animation.walkers(Number(e.target.value)));
   chooser.addEventListener("change", load);
+  density.addEventListener("change", () => animation.shown(Number(density.value)));
   await load();
 }
 
