@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
+from dataclasses import replace
 
 import pytest
 import sympy as sp
 
 from benchmarks import random_models
+from symdiff.continuum import populations
+from symdiff.continuum.confirmation import confirm
 from symdiff.continuum.derive import derive_regime, stated_regimes
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.errors import InternalFaultError
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.loading import load_text
 from symdiff.notation.codec import from_json
 
 E = sp.Symbol("e")  # V**(-1/2)
@@ -189,3 +195,32 @@ def test_points_that_are_missing_are_explained_and_results_survive_json(
         a, b = (sp.Symbol(n, positive=True) for n in "ab")
         (condition,) = found.stationary_conditions[0]
         assert sp.expand(condition.lhs - (1 + a**2 - b)) == 0
+
+
+@pytest.mark.parametrize("factor", [1, sp.Rational(1001, 1000)])
+def test_second_route_of_a_network_tells_a_wrong_coefficient(
+    monkeypatch: pytest.MonkeyPatch, factor: sp.Rational
+) -> None:
+    """The factor one is the control: the operator as it was derived passes."""
+    asked = []
+    monkeypatch.setattr(populations, "confirm", lambda *given: asked.append(given))
+    model = load_text("""
+[parameters]
+V = "positive"
+a = "positive"
+[model]
+coordinates = ["A", "B"]
+system_size = "V"
+[[reactions]]
+rule = "A + B -> 2 B"
+rate = "a/V"
+[[reactions]]
+rule = "B -> A"
+rate = "a"
+""")
+    derive_regime(model, stated_regimes(model)[0])
+    ((subject, regime, result),) = asked
+    ((row,),) = result.operator
+    changed = replace(result, operator=[[[replace(row[0], coefficient=row[0].coefficient * factor), *row[1:]]]])
+    with pytest.raises(InternalFaultError) if factor != 1 else contextlib.nullcontext():
+        confirm(subject, regime, changed)
