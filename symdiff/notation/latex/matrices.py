@@ -2,6 +2,7 @@ r"""Matrices and columns, written out: ``\partial_t \begin{pmatrix} P_+ \\ P_- \
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -25,6 +26,7 @@ from symdiff.notation.latex.shapes import Shaper
 
 Entries: TypeAlias = tuple[tuple[tuple[Node, ...], ...], ...]  # rows of entries; an entry without nodes is zero
 MAX_SIZE = 6
+MOST_TERMS = 64
 AXES = ("x", "y", "z")
 _ADVICE = "write the components as equations"
 _BOLD = ("mathbf", "boldsymbol", "bm", "vec", "mathsf", "mathbb", "mathcal", "underline")
@@ -145,6 +147,9 @@ def _term(sign: Leaf | None, items: Sequence[Node], shaper: Shaper) -> Entries:
         if n not in places and (_holds_matrix(node) or bold or isinstance(node, Nabla)):
             raise shaper.error(node, "a matrix inside of brackets, or a symbol that stands for one", _ADVICE)
     found = [m for m in (_matrix(node, shaper) for node in items) if m is not None]
+    terms = math.prod(_size(m)[0] for m in found[1:])  # of each entry of the product
+    if terms > MOST_TERMS:
+        raise shaper.error(items[places[0]], "a product of matrices with too many terms", "write it in simpler steps")
     product = found[0]
     for last, place, following in zip(places, places[1:], found[1:], strict=False):
         if _size(product)[1] != _size(following)[0]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from symdiff.errors import ExpressionError
 from symdiff.notation.latex.nodes import (
     Binder,
     Deriv,
@@ -30,6 +31,7 @@ LETTERS = frozenset({"i", "j", "k", "l", "m", "alpha", "beta", "mu", "nu"})
 AXES = ("x", "y", "z")
 _POSITIONS = frozenset({"x", "r"})
 MOST_TERMS = 400  # of one statement, written out
+MOST_NODES = 8_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class _Axes:
 
     names: tuple[str, ...]
     letters: frozenset[str]
+    spent: list[int]  # the size of everything that was written out so far
 
 
 def along_axes(
@@ -60,7 +63,7 @@ def along_axes(
         shaper.note("the number of dimensions is not stated: two, with the coordinates x and y, are assumed for the indices "
                     + ", ".join(sorted(letters)))  # fmt: skip
     names = axes or AXES[: min(count or 2, len(AXES))]
-    meant = _Axes(names, letters)
+    meant = _Axes(names, letters, [0])
     summed = [_summed(side, meant) for side in sides]
     free = sorted({le for side in summed for le in _indices(side, letters)})
     if len(names) ** len(free) * max(len(s.items) for s in summed) > MOST_TERMS:
@@ -210,6 +213,9 @@ def _parts(term: list[Node], axes: _Axes) -> list[tuple[str, Row]]:
             parts = [("-" if (sign == "-") != is_op(t[0], "-") else "+", Row((*front, *t[is_op(t[0], "+", "-") :]), last.at))
                      for t in _terms(body)]  # fmt: skip
     for letter in sorted(axes.letters):
+        axes.spent[0] += sum(1 for _, part in parts for _ in _walk(part))
+        if axes.spent[0] > MOST_NODES:
+            raise ExpressionError("index notation with too many terms", instead="write out the components")
         parts = [(s, _put(part, letter, name, axes) if name else part) for s, part in parts
                  for name in (axes.names if _is_repeated(part, letter, axes) else ("",))]  # fmt: skip
     return parts
