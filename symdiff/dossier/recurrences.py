@@ -62,7 +62,8 @@ def recurrence_model(
                               instead=f"an end in the state {origin[-1]}")  # fmt: skip
         steps, every = two_steps(steps, state), 2
     if isinstance(steps, WalledSteps):
-        found = recurrence(steps, None if any_end else tuple(where), tuple(int(o) for o in origin), any_end=any_end)
+        states = origin[model.dimension :] if len(end) == model.dimension else end[model.dimension :]
+        found = recurrence(steps, None if any_end else (*where, *states), origin, any_end=any_end)
     else:
         found = recurrence(steps, displacement, any_end=any_end)
     try:

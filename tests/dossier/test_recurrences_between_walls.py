@@ -147,3 +147,14 @@ def test_what_is_no_mirror_is_refused(model: str, end: Site | None, reason: str)
 def test_an_end_outside_of_the_walls_is_refused() -> None:
     with pytest.raises(UsageError, match="outside"):
         recurrence_model(load_text(text(LINE, ("x >= 0",))), (-1,), None, None)
+
+
+def test_states_between_walls_are_refused() -> None:
+    """A persistent walker on the half-line: the reason, not a fault."""
+    arcs = [("r", "r", 1), ("r", "l", -1), ("l", "l", -1), ("l", "r", 1)]
+    jumps = [f'[[jumps]]\nfrom = "{a}"\nto = "{b}"\ndisplacement = ["{s}"]\nprobability = "1/2"\n' for a, b, s in arcs]
+    head = '[model]\ncoordinates = ["x"]\nstates = ["r", "l"]\ntime_step = 1\n'
+    model = load_text(head + "".join(jumps) + '[[boundaries]]\ndomain = "x >= 0"\nkind = "absorbing"\n')
+    for to, any_end in ((None, False), ((2, "l"), False), ((2,), False), (None, True)):
+        with pytest.raises(NotYetError, match="internal states"):
+            recurrence_model(model, to, (0, "r"), None, any_end=any_end)
