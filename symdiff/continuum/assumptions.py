@@ -46,7 +46,7 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
         found.append(f"{', '.join(defined)}: read as a smooth function of place, each of its derivatives small")
     found += singular_places(model)
     found += [f"{ring_root} is positive" for ring_root in _positive_roots(derived)]
-    kinks = [str(a.expression.args[0]) for a in derived.ring.atoms if isinstance(a.expression, sp.sign)]
+    kinks = [plain_text(a.expression.args[0]) for a in derived.ring.atoms if isinstance(a.expression, sp.sign)]
     if kinks:
         found.append(f"the rates have a kink where {', '.join(dict.fromkeys(kinks))} vanishes: terms with its sign are not analytic, "
                      "and hold away from such places")  # fmt: skip
@@ -103,7 +103,17 @@ def relation_text(condition: sp.Basic) -> str:
     """A condition in one line."""
     if isinstance(condition, sp.And):
         return " and ".join(relation_text(part) for part in condition.args)
-    return str(condition)
+    return plain_text(condition)
+
+
+def plain_text(value: sp.Basic) -> str:
+    """An expression in one line, derivatives of functions of place as ``d_x V(x)``."""
+    derivatives = {d: sp.Symbol(f"{_operator(d)} {d.expr}", real=True) for d in value.atoms(sp.Derivative)}
+    return str(value.xreplace(derivatives))
+
+
+def _operator(derivative: sp.Derivative) -> str:
+    return "d_" + "".join(str(v) * int(n) for v, n in derivative.variable_count)
 
 
 def _positive_roots(derived: Derived) -> list[str]:

@@ -22,6 +22,7 @@ def typography_of(model: JumpModel) -> Typography:
                 *(p.name for p in model.parameters),
                 *(f.name for f in model.functions),
                 *model.coordinates,
+                *(model.population.scaled if model.population is not None else ()),
                 model.density,
                 *(s for s in model.states if len(s) < 3),
             )
