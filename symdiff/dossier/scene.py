@@ -117,6 +117,8 @@ def scene_of(model: JumpModel, limit: ContinuumLimit, settings: Settings) -> tup
     leaving = np.zeros((size, 2 * HALF + 1))
     for source, _, _, weights in moves:
         leaving[source] += weights
+    if not leaving[:, HALF].any():
+        raise UsageError("where the walkers start nothing moves at these values", instead="move a slider")
     horizon = STEPS * step if step is not None else STEPS / float(leaving[:, HALF].max())
     times = np.linspace(0, horizon, FRAMES + 1)[1:]
     grid = start + spacing * np.linspace(-HALF, HALF, POINTS)

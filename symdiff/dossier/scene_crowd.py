@@ -305,7 +305,7 @@ def _table(
         left[agent] = left[agent] - 1
     with np.errstate(divide="ignore", invalid="ignore"):  # where nothing can go
         found = np.broadcast_to(np.asarray(evaluate(rate, local, array_arithmetic(), call), dtype=float), shape)
-    found = np.where(ways > 0, found * ways, 0.0)
+        found = np.where(ways > 0, found * ways, 0.0)
     if not np.all(np.isfinite(found)):
         raise UsageError(
             "at these values a rate has no finite value for some numbers of agents", instead="move a slider"
@@ -332,15 +332,17 @@ def _mean_field(ring: CrowdRing, start: FloatArray, cap: int, limited: bool) -> 
     if moving <= 0:
         raise UsageError("nothing moves", instead="move a slider")
     last = JUMPS * float(start.sum()) / moving
-    for _ in range(8):
+    for _ in range(4):
         times = np.linspace(0, last, FRAMES + 1)[1:]
         try:
             law = ring.mean_fields(start, times)
         except ArithmeticError:
-            last /= 4
+            last /= 8
             continue
-        if not limited and float(law.sum(axis=1).max()) > max(cap / 3, 1.5):
-            last = float(times[np.argmax(law.sum(axis=1).max(axis=1) > max(cap / 3, 1.5))]) * 0.999
+        crowded = law.sum(axis=1).max(axis=1) > max(cap / 3, 1.5)
+        if not limited and crowded.any():
+            first = int(np.argmax(crowded))
+            last = float(times[first - 1]) if first else float(times[0]) / 2
             continue
         return times, law
     raise NotYetError(
@@ -361,7 +363,7 @@ def _solution(
         try:
             found = solver.solutions(start, times[:count], PRECISION)
         except ArithmeticError:
-            count //= 2
+            count //= 4
             continue
         spectra = np.abs(np.fft.rfft(found, axis=2))[:, :, 1:]
         largest = np.maximum(spectra.max(axis=2), ROUGH * SITES * np.abs(found).max(axis=2))

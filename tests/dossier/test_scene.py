@@ -10,7 +10,8 @@ from symdiff.dossier.gallery import load
 from symdiff.dossier.scene import HALF, Scene, scene_document, scene_of
 from symdiff.dossier.scene_crowd import SITES, crowd_scene
 from symdiff.dossier.settings import settings_of
-from symdiff.errors import NotYetError
+from symdiff.errors import NotYetError, SymdiffError
+from symdiff.model.loading import load_text
 
 
 def _scene(name: str, regime: str = "") -> Scene:
@@ -94,3 +95,18 @@ def test_the_tables_of_a_crowd_hold_the_rates_that_the_rules_say() -> None:
     assert (right.seen, left.seen) == (((0, (0,)), (0, (1,))), ((0, (0,)), (0, (-1,))))
     assert right.table.tolist() == [[0.0, 0.0, pytest.approx(d / h**2 + v / (2 * h)), 0.0]]
     assert left.table.tolist() == [[0.0, 0.0, pytest.approx(d / h**2 - v / (2 * h)), 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("rate", "more", "why"),
+    [
+        ("0*u(x)", "", "nothing moves"),
+        ("(-1 - u(x))/h**2", "", "negative"),
+        ("1/h**2", 'consumes = ["u"]\nproduces = ["u", "u", "u"]\nrate = "1000"', "without bound"),
+    ],
+)
+def test_crowds_that_are_no_process_or_explode_are_refused_with_the_reason(rate: str, more: str, why: str) -> None:
+    text = f'[parameters]\nh = "positive"\n[model]\ncoordinates = ["x"]\ndensity = "u"\n[[jumps]]\ndisplacements = ["h", "-h"]\nrate = "{rate}"\n'
+    model = load_text(text + (f"[[reactions]]\n{more}\n" if more else ""))
+    with pytest.raises(SymdiffError, match=why):
+        scene_document(model, derive_model(model), settings_of(model, []))
