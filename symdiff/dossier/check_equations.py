@@ -224,7 +224,7 @@ def _other_order(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolve
     if theirs == 0 or (ours.is_Integer and theirs.is_Integer):
         return RegimeVerdict("", SILENT, (), f"the equation of this regime is not of order {theirs} in time")
     answer = arena.equal(ours, theirs)
-    used = tuple(resolver.used.items())
+    used = resolver.derived
     if answer.answer is not Answer.REFUTED:
         return RegimeVerdict("", UNDECIDED, used, "the orders of the time derivatives could not be compared")
     why = f"the time derivative is of order {ours}, not {theirs}"
@@ -246,7 +246,7 @@ def normalised(terms: Terms) -> Terms:
 
 def compare_terms(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolver, highest: int) -> RegimeVerdict:
     """Two equations, coefficient by coefficient; a slip is named where it is the only difference."""
-    used = tuple(resolver.used.items())
+    used = resolver.derived
     keys = sorted(set(claimed) | set(derived), key=lambda k: (-k.time, sum(k.space), str(k)))
     differs: list[tuple[Key, sp.Expr, sp.Expr, Comparison]] = []
     for key in keys:

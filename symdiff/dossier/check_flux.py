@@ -115,7 +115,7 @@ def judge_flux(
     written, claimed = claimed, resolved_in(claimed, densities, resolver)
     derived = derived_flux(flux, limit, model)
     roles.update(resolver.roles)
-    used = tuple(resolver.used.items())
+    used = resolver.derived
     left, right = (at_one_instant(e, densities, model) for e in (derived, claimed))
     kept = None if arena.exact else Fraction(limit.kept_power) - _unit(limit, model)
     answer = arena.equal(left, right, kept)

@@ -36,7 +36,7 @@ def judge_nonlinear(
         return RegimeVerdict("", SILENT, (), "the equation of this regime is not of first order in time")
     derived, claimed = (at_one_instant(e, densities, model) for e in (equation.rhs, claimed))
     answer = arena.equal(derived, claimed, _kept(limit, arena))
-    used = tuple(resolver.used.items())
+    used = resolver.derived
     if answer.answer is Answer.PROVED:
         return RegimeVerdict("", PROVED, used, f"the equations of {name} agree, all derivatives written out")
     if answer.answer is Answer.UNDECIDED:

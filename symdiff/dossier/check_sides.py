@@ -91,7 +91,7 @@ def sides_compared(
 ) -> RegimeVerdict:
     """Both sides in the model's parameters, by the kind of the relation; ``named_right``: the right one is what is claimed of."""
     left, right = sides
-    derived = tuple(resolver.used.items())
+    derived = resolver.derived
     if order is not None:
         return to_order(arena, order, left, right, derived, claim.late)
     if (

@@ -241,7 +241,7 @@ def judge_exactly(
                 parts.append(compare_terms(normalised(claimed), exact, arena, resolver, max(k.time for k in exact)))
             else:
                 left, right = resolver.resolve(r.left), resolver.resolve(r.right)
-                verdict = from_comparison(arena.equal(left, right), tuple(resolver.used.items()), left, right)
+                verdict = from_comparison(arena.equal(left, right), resolver.derived, left, right)
                 parts.append(mended(verdict, right, left, arena) if verdict.verdict == REFUTED else verdict)
     except MissingQuantityError:
         return None

@@ -45,6 +45,11 @@ class Resolver:
     of_density: bool = False  # whether the relation is about a coefficient, in which densities stand as they are
     up_to_factor: bool = False  # whether constants in front do not matter
 
+    @property
+    def derived(self) -> tuple[tuple[str, sp.Expr], ...]:
+        """What was used, by name."""
+        return tuple(sorted(self.used.items(), key=lambda item: item[0]))
+
     def resolve(self, expression: sp.Expr, kept: Collection[sp.Basic] = ()) -> sp.Expr:
         """The expression in the model's parameters, coordinates and time; symbols in ``kept`` stay.
 

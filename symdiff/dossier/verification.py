@@ -113,7 +113,7 @@ def _regimes(model: JumpModel, base: BaseValues, equation: str, judge: Judge, ti
 def _is_logarithmic(model: JumpModel, limit: ContinuumLimit) -> bool:
     """Whether what was left out is smaller by a logarithm only: k^2 log k beside k^2, waits whose mean diverges like log t."""
     terms = [t for e in limit.equations for t in e.right]
-    slow = not model.depends_on_time and any(model.time in t.coefficient.free_symbols for t in terms)
+    slow = model.clock == "waiting" and any(model.time in t.coefficient.free_symbols for t in terms)
     return slow or any(t.logarithms for t in terms)
 
 
