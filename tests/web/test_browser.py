@@ -161,8 +161,7 @@ DEVIATION = """(() => { const q = document.querySelector('canvas').player, d = q
 def test_agents_that_exclude_each_other_follow_the_exact_mean_field(page: Any) -> None:
     """In symmetric exclusion the mean field is exact: 121 squared deviations in units of their variance average to one."""
     page.select_option("#gallery", "exclusion_in_the_plane")
-    until(page, "document.querySelector('#toml').value.includes('r_y')")
-    until(page, "document.querySelector('#message').textContent.startsWith('derived')")
+    until(page, "document.querySelector('#result-tabs').textContent.includes('stated')")
     page.click("#tab-play")
     page.wait_for_selector("#slider-D0")
     page.select_option("#walkers", "10000")

@@ -337,9 +337,8 @@ async function play(body) {
   const stage = body.querySelector(".stage"), canvas = body.querySelector("canvas"), note = body.querySelector(".note");
   const [start, restart] = body.querySelectorAll("button");
   const [chooser, density] = [body.querySelector("#curve-of"), body.querySelector("#shown")];
-  let values = {}, waiting;
+  let values = {}, waiting, player;
   animation?.stop();
-  animation = null;
   const begin = (scene) => {
     const kind = KINDS[scene.kind];
     const [walk, law] = body.querySelectorAll(".legend span span");
@@ -350,7 +349,7 @@ async function play(body) {
     if (several) scene.states.forEach((name, n) => density.append(new Option(name, n)));
     density.hidden = body.querySelector("[for=shown]").hidden = !several;
     values = scene.values; // all of them, so that moving one slider leaves the others where they stand
-    animation = new kind.player(canvas, body.querySelector("output"), (on) => (start.textContent = on ? "Pause" : "Play"));
+    animation = player = new kind.player(canvas, body.querySelector("output"), (on) => (start.textContent = on ? "Pause" : "Play"));
     sliders(scene);
   };
   const load = async () => {
@@ -358,15 +357,16 @@ async function play(body) {
     waiting = new AbortController();
     try {
       const scene = await ask("scene", { ...model(), set: values, regime: chooser.value }, waiting.signal);
+      if (!body.isConnected) return; // another model was shown meanwhile
       stage.hidden = false;
-      if (!animation) begin(scene);
+      if (!player) begin(scene);
       stage.classList.remove("old");
       note.textContent = scene.note;
-      animation.scene(scene);
+      player.scene(scene);
     } catch (error) {
       if (error.name === "AbortError") return;
       note.textContent = `no picture: ${error.message}${error.instead ? `. Instead: ${error.instead}` : ""}`;
-      if (animation?.running) animation.toggle();
+      if (player?.running) player.toggle();
       stage.classList.add("old"); // the picture is of the values before
     }
   };
@@ -389,11 +389,11 @@ async function play(body) {
       body.querySelector(".sliders").append(row);
     }
   };
-  start.addEventListener("click", () => animation.toggle());
-  restart.addEventListener("click", () => animation.restart());
-  body.querySelector("#walkers").addEventListener("change", (e) => animation.walkers(Number(e.target.value)));
+  start.addEventListener("click", () => player.toggle());
+  restart.addEventListener("click", () => player.restart());
+  body.querySelector("#walkers").addEventListener("change", (e) => player.walkers(Number(e.target.value)));
   chooser.addEventListener("change", load);
-  density.addEventListener("change", () => animation.shown(Number(density.value)));
+  density.addEventListener("change", () => player.shown(Number(density.value)));
   await load();
 }
 
