@@ -130,8 +130,9 @@ def check_internals(model: JumpModel) -> None:
             raise DerivationError(f"beside waits '{v.name}' is renewed at every jump, not at a rate", where="internal.rate",
                                   instead="leave rate out")  # fmt: skip
     for jump in model.jumps:
-        if jump.redraw:
-            raise NotYetError("'redraw' beside waits, where every jump renews, is not handled yet", where=jump.label)
+        if jump.redraw and set(jump.redraw) != {v.name for v in model.internals}:
+            raise NotYetError("beside waits every jump renews all internal states; 'redraw' of some of them is not handled yet",
+                              where=jump.label, instead="leave redraw out")  # fmt: skip
     inside = {s for v in model.internals for s in v.symbols}
     if any(m.diffusivity and any(d.free_symbols & inside for row in m.diffusivity for d in row) for m in model.motions):
         raise NotYetError("a diffusivity that depends on the direction is not handled beside waits yet", where="states")

@@ -43,6 +43,11 @@ def read_preparation(
     inner = Scope({k: v for k, v in scope.symbols.items() if k not in coordinates}, scope.functions)
     position = tuple(sp.Integer(0) for _ in coordinates)
     if "position" in entry:
+        if entry["position"] in (list(coordinates), *coordinates[: len(coordinates) == 1]):
+            raise place.at("position").fail(
+                "the walk starts at one place, and a coordinate is none",
+                "leave it out: then first-passage quantities are functions of the coordinates",
+            )
         position = f.vector(entry["position"], inner, place.at("position"), len(coordinates))
     stated = "position" in entry
     if "states" not in entry:

@@ -85,6 +85,8 @@ def test_flights_in_every_direction_vs_the_average_of_their_cosine() -> None:
     assert numbers(found.coefficient("K"), **VALUES) == pytest.approx(
         numbers(line.coefficient("K"), **VALUES) * float(share), rel=1e-12
     )
+    said = load_text(text + 'redraw = ["u"]\n')  # which every jump does anyway
+    assert derive_regime(said, LONG_WAVE).equation == found.equation
     whole = levy_average(ordinary(), x**2, "moment").value
     assert levy_average(plane, x**2 + sp.Symbol("y", real=True) ** 2, "moment").value == whole
     assert numbers(levy_average(plane, x**2, "moment").value, **VALUES) == pytest.approx(numbers(whole, **VALUES) / 2)
