@@ -57,7 +57,7 @@ def test_numbers_are_exact() -> None:
 
 BAD = {  # change to the walk above -> (what the place names, what the message says)
     ('coordinates = ["x"]', "coordinates = []"): ("coordinates", "zero dimension"),
-    ("[model]", '[initial]\nposition = ["x"]\n[model]'): ("[initial]: position", "leave it out"),
+    ("[model]", '[initial]\nposition = ["x"]\n[model]'): ("[initial]: position", "a coordinate is none"),
     ('coordinates = ["x"]', 'cordinates = ["x"]'): ("[model]", "unknown key"),
     ('displacement = "h"', 'displacement = ["h", "0"]'): ("displacement", "2 entries"),
     ('displacement = "h"', 'displacement = "g"'): ("displacement", "unknown symbol 'g'"),
