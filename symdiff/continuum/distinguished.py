@@ -61,19 +61,27 @@ def candidates(model: JumpModel, limit: ContinuumLimit) -> list[tuple[SmallExpre
     units = set().union(*(r.free_symbols for j in model.jumps for r in j.displacement))
     if model.time_step is not None:
         units |= model.time_step.free_symbols
+    switching = len(model.state_names) > 1
     keys: list[sp.Expr] = []
+    together: list[tuple[sp.Expr, ...]] = []
     drifts: dict[str, list[sp.Expr]] = {}
     for name, value in limit.coefficients:
         numerator, denominator = sp.fraction(value)
         for factor in (*sp.Mul.make_args(numerator), *sp.Mul.make_args(denominator)):
             base, _ = factor.as_base_exp()
-            if not _may_be_small(base, units) or not enclosure(base, box).contains(Fraction(0)):
+            span = enclosure(base, box)
+            span = span.closed if switching else span  # rates of switching may come as near to zero as one likes
+            if not _may_be_small(base, units) or not span.contains(Fraction(0)):
+                continue
+            if switching and base.is_Add and base.is_positive:  # a sum of rates vanishes where all of them do
+                together.append(tuple(sorted(base.free_symbols - units, key=str)))
                 continue
             known = next((k for k in keys if sp.expand(k - base) == 0 or sp.expand(k + base) == 0), base)
             keys += [] if known in keys else [known]
             if name.startswith("v"):
                 drifts.setdefault(name, []).append(known)
     sets = [(key,) for key in keys]
+    sets += together
     for choice in itertools.islice(itertools.product(*drifts.values()), MOST_CHOICES):
         sets.append(tuple(dict.fromkeys(choice)))
     return [s for s in (_solved(keys, units) for keys in dict.fromkeys(sets)) if s is not None]
@@ -178,7 +186,7 @@ def regime_name(derived_limit: ContinuumLimit, taken: set[str]) -> str:
     if equation is not None:
         highest_time = max(t.time for t in equation.left)
         orders = {sum(t.space) for t in equation.right if t.time == 0}
-        if highest_time == 2:
+        if highest_time == 2 and all(t.time + sum(t.space) <= 2 for t in (*equation.left, *equation.right)):
             name = "telegraph"
         elif highest_time == 1 and 2 in orders:
             name = "diffusive"

@@ -260,9 +260,10 @@ def _by_regime(
         found += [exact] if derivation.observables or exact.verdict in (PROVED, REFUTED) else []
     if stated or claim.statement.level:
         return found
-    if all(r.verdict == SILENT for r in found) and len(model.states) > 1:
+    silent = all(r.verdict == SILENT for r in found)
+    if len(model.states) > 1 and (silent or _where_switching_is_rare(found, derivation)):
         exactly = judge_exactly(claim, model, derivation, roles)
-        found += [exactly] if exactly is not None else []
+        found += [exactly] if exactly is not None and (silent or exactly.verdict == PROVED) else []
     if any(r.verdict == PROVED for r in found) and names_of(claim) & {o.name for o in model.observables}:
         exact = _one_regime(claim, lattice, settings, roles, "lattice")
         return [*found, exact] if exact.verdict == REFUTED else found
@@ -275,6 +276,12 @@ def _by_regime(
         elif exact.verdict == REFUTED and exact.mend and all(r.verdict == REFUTED for r in found):
             found.append(exact)  # the slip shows in the exact value, of which the equation knows the leading part
     return found
+
+
+def _where_switching_is_rare(found: list[RegimeVerdict], derivation: Derivation) -> bool:
+    """Whether regimes that were found prove the claim and no other speaks of it: it may be exact."""
+    origins = {x.regime.name: x.regime.origin for x in derivation.limits}
+    return all(r.verdict == SILENT or (r.verdict == PROVED and origins.get(r.name) == "found") for r in found)
 
 
 def _one_regime(claim: Claim, arena: Arena, settings: Settings, roles: dict[str, str], name: str) -> RegimeVerdict:

@@ -39,6 +39,11 @@ class Interval:
         return Interval(low, high, low_open, high_open)
 
     @property
+    def closed(self) -> Interval:
+        """With its finite ends: what values may come near to."""
+        return Interval(self.low, self.high, self.low is None, self.high is None)
+
+    @property
     def empty(self) -> bool:
         """Whether no number lies in the interval."""
         if self.low is None or self.high is None:

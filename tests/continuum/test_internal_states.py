@@ -193,3 +193,23 @@ diffusivity = "D"
     assert sp.simplify(found["D_xx"] - D / (g**2 + B**2)) == 0
     assert found["D_xy"] == 0  # the antisymmetric part moves nothing
     assert sp.simplify(found["D_zz"] - D / g**2) == 0
+
+
+def test_the_telegraph_regime_of_a_run_and_tumble_walk_is_found() -> None:
+    """s^2 + (a + b) s + i k c (b - a) + c^2 k^2 = 0 is exact; its three kinds of terms balance where both rates are small."""
+    pair = state("right", "c") + state("left", "-c") + switch("right", "left", "a") + switch("left", "right", "b")
+    limits = {limit.regime.name: limit for limit in sd.derive_all(loads(HEAD + pair))}
+    found = dict(limits["telegraph"].coefficients)
+    a, b, c = sp.symbols("a b c", positive=True)
+    assert (found["damping_rate"], found["c2"]) == (a + b, c**2)
+    assert sp.expand(found["bias_rate"] - c * (b - a)) == 0
+    spread = sd.derive_all(
+        loads(
+            HEAD
+            + state("slow", "0", "D1")
+            + state("fast", "0", "c")
+            + switch("slow", "fast", "a")
+            + switch("fast", "slow", "b")
+        )
+    )
+    assert "telegraph" not in {limit.regime.name for limit in spread}  # negative control: fourth order in space

@@ -696,7 +696,7 @@ CLAIMS = [  # (model, claim, verdict, words of the slip that was planted)
     ("persistent discrete corr", r"D = \frac{d^2}{2T}\frac{1+\rho}{1-\rho}", "proved", ""),
     ("persistent discrete corr", r"D = \frac{d^2}{2T}\frac{\rho}{1-\rho}", "refuted", "probability"),
     ("persistent discrete corr", r"D = \frac{d^2}{2T}\frac{1-\rho}{1+\rho}", "refuted", "sign"),
-    ("persistent discrete corr", r"\langle x_n^2 \rangle \approx n d^2 \frac{1+\rho}{1-\rho}", "proved", ""),
+    ("persistent discrete corr", r"\langle x_n^2 \rangle \approx n d^2 \frac{1+\rho}{1-\rho}", "conditional", ""),
     (
         "persistent discrete corr",
         r"\langle x_N^2 \rangle = d^2\left[N\frac{1+\rho}{1-\rho} - \frac{2\rho(1-\rho^N)}{(1-\rho)^2}\right]",
