@@ -161,7 +161,8 @@ def _form_lines(limit: ContinuumLimit, style: Typography) -> list[str]:
             f"  noise sqrt(2D) read at a = {text(drifts.evaluation, style)}{named} of the step leaves no drift"
         )
     if pade is not None:
-        lines.append(f"  regularised: {equation_text(*pade.equation, style)} ({pade.why})")
+        where = "" if pade.bounded is None else f" where {text(pade.bounded, style)} ≤ 0"
+        lines.append(f"  regularised: {equation_text(*pade.equation, style)} ({pade.why}{where})")
     lines += [f"  order {n}: {'isotropic' if found else 'not isotropic'}" for n, found in forms.isotropy(limit)]
     return lines
 

@@ -44,11 +44,19 @@ class Dimensionless:
 
 @dataclass(frozen=True)
 class Regularised:
-    """A form with the same dispersion relation to the order of its last term, and no growing short waves."""
+    """A form with the same dispersion relation to the order of its last term, and no growing short waves.
+
+    These stay bounded where ``bounded`` <= 0; None where that is certain.
+    """
 
     equation: Pair
-    condition: str
-    why: str
+    bounded: sp.Expr | None
+    why: str = "the same dispersion relation to fourth order; short waves stay bounded"
+
+    @property
+    def condition(self) -> str:
+        """Where short waves stay bounded, in the notation of model files; "" where they do in any case."""
+        return "" if self.bounded is None else f"{self.bounded} <= 0"
 
 
 def scalar_of(limit: ContinuumLimit) -> EvolutionEquation | None:
@@ -205,10 +213,7 @@ def regularised(limit: ContinuumLimit) -> Regularised | None:
     lhs = (
         carried + (first * along(carried, 1) if first != 0 else 0) + (second * along(carried, 2) if second != 0 else 0)
     )
-    condition = "" if second.is_nonpositive else f"{second} <= 0"
-    return Regularised((lhs, d * along(p, 2)), condition,
-                       "the same dispersion relation to fourth order; short waves stay bounded"
-                       + (f" where {condition}" if condition else ""))  # fmt: skip
+    return Regularised((lhs, d * along(p, 2)), None if second.is_nonpositive else second)
 
 
 def _raised(body: sp.Expr, c: sp.Symbol, n: int) -> sp.Expr:

@@ -176,7 +176,8 @@ def forms_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
             "length": "L", "time": writer(scaled.time), "groups": {name: writer(value) for name, value in scaled.groups},
             **pair(scaled.equation),
         },
-        "regularised": None if pade is None else {**pair(pade.equation), "condition": pade.condition or None, "why": pade.why},
+        "regularised": None if pade is None else {**pair(pade.equation), "condition": pade.condition or None,
+                                                "why": pade.why + (f" where {pade.condition}" if pade.condition else "")},
         "moving_frame": None if frame is None else {"velocity": {c: writer(v) for c, v in frame[0]}, **pair(frame[1])},
         "isotropy": {str(order): found for order, found in forms.isotropy(limit)},
     }  # fmt: skip

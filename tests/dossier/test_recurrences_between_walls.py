@@ -144,6 +144,13 @@ def test_what_is_no_mirror_is_refused(model: str, end: Site | None, reason: str)
         recurrence_model(load_text(model), end, None, None, any_end=end is None)
 
 
+def test_a_search_that_would_take_minutes_is_refused_at_once() -> None:
+    fcc = [v for v in itertools.product((-1, 0, 1), repeat=3) if sum(map(abs, v)) == 2]
+    model = load_text(text(fcc, ("x >= 0", "y >= 0", "z >= 0")))
+    with pytest.raises(NotYetError, match="different images"):
+        recurrence_model(model, None, (1, 2, 2), None, any_end=True)
+
+
 def test_an_end_outside_of_the_walls_is_refused() -> None:
     with pytest.raises(UsageError, match="outside"):
         recurrence_model(load_text(text(LINE, ("x >= 0",))), (-1,), None, None)

@@ -30,6 +30,7 @@ from symdiff.evidence.counting.walled import end_place, layers, start_place
 _TERMS = (40, 80, 160)
 _MOST_UNKNOWNS = {40: 24, 80: 60, 160: 130}
 _LARGEST_SYSTEM = 2_500
+_MOST_SWEEPS = {1: 400, 2: 60, 3: 6}  # images that are not symmetric to each other, by dimension
 _BLOCK = 2048
 _FIRST_TERMS = 12  # compared place by place where there are walls
 
@@ -231,10 +232,13 @@ def _recurrence(steps: StepSet, targets: Targets) -> Recurrence:
 def _values(steps: StepSet, targets: Targets, terms: int) -> list[int]:
     """a(0), ..., a(terms), numerators; images that a symmetry of the steps maps into each other are counted once."""
     maps = symmetries(steps)
+    firsts = [min(apply(g, t) for g in maps) for t, _ in targets]
+    if len(set(firsts)) > _MOST_SWEEPS.get(steps.dimension, 1):
+        raise NotYetError(f"the search would count the walks to {len(set(firsts))} different images in the walls",
+                          where="--recurrence", instead="a start nearer to the walls, or --sequence")  # fmt: skip
     known: dict[Vector, list[int]] = {}
     total = [Fraction(0)] * (terms + 1)
-    for t, f in targets:
-        first = min(apply(g, t) for g in maps)
+    for first, (_, f) in zip(firsts, targets, strict=True):
         if first not in known:
             known[first] = sequence_numerators(steps, terms, first, 0, 0, False, 4 * 10**9)[0]
         total = [a + f * v for a, v in zip(total, known[first], strict=True)]
