@@ -185,6 +185,7 @@ function showFirst(regime) {
 
 function show(found) {
   const keep = document.querySelector("#result-tabs [aria-selected=true]")?.id;
+  const focused = $("result-tabs").contains(document.activeElement);
   animation?.stop();
   $("result-tabs").replaceChildren();
   $("panels").replaceChildren();
@@ -195,7 +196,7 @@ function show(found) {
   panel("play", "Walkers", (body, tab) => tab.addEventListener("chosen", () => play(body), { once: true }), false);
   panel("verify", "Cross-check", (body) => verify(body), false);
   const chosen = keep && $(keep);
-  if (chosen) select(chosen);
+  if (chosen) select(chosen, focused);
 }
 
 // --- claims, counts, cross-check ----------------------------------------------------------------------------------
