@@ -15,7 +15,7 @@ from math import ceil, floor
 import sympy as sp
 
 from symdiff.continuum.junction_chain import DRIFT, Chain, Contact, End, rates_at, sites_at
-from symdiff.continuum.junctions import Weights, held_mass, signed
+from symdiff.continuum.junctions import Weights, check_still, held_mass, signed
 from symdiff.continuum.leading import leading
 from symdiff.continuum.limit import BoundaryCondition, Coefficients, ContinuumLimit
 from symdiff.continuum.observables.walls import Interval, Wall, intervals
@@ -221,11 +221,17 @@ def at_wall(
     if alpha != 0 and (beta == 0 or order < 0 or (prepared.is_long_wave and near.wall.absorbs_all)):
         length = signed(spread * beta / alpha)
         named: Coefficients = (("extrapolation_length", length), ("wall", sp.expand(place - inward * length)))
+        if beta != 0 and not prepared.is_long_wave and weights(storage)[0] + Fraction(prepared.time_power) <= a - b:
+            named = ()  # what the sites hold changes as fast as it is absorbed: nothing is stationary there
         return BoundaryCondition(at, "absorbing", flux.density, sp.Integer(0), named), notes
     if alpha != 0 and order == 0:
         lost = signed(alpha / beta)
+    elif alpha != 0:
+        notes.append(f"in this regime the absorption at {at} vanishes")
     one, none = sp.Integer(1), sp.Integer(0)
     held = held_mass(prepared, weights, Contact(one, none, one, lost, storage))
+    if held != 0:
+        check_still(model, axis)
     if held == sp.oo:
         notes.append(f"in this regime the sites at {at} hold whoever comes there")
         return BoundaryCondition(at, "absorbing", flux.density, none), notes

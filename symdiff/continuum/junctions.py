@@ -262,6 +262,8 @@ def _open(
     else:
         first = BoundaryCondition(at, "interface", right.density, ratio * left.density, (("ratio", ratio),))
     held = held_mass(prepared, weights, map_)
+    if held != 0:
+        check_still(model, left.flux.axis)
     if held == sp.oo:
         return _trapped(at, sides), [f"in this regime the sites at {at} hold whoever comes there"]
     change = right.into - (left.into if not prepared.is_long_wave else map_.kept * left.into)
@@ -297,6 +299,14 @@ def held_mass(prepared: PreparedRegime, weights: Weights, map_: Contact) -> sp.E
     if weight < 0:
         return sp.oo
     return value if weight == 0 else sp.Integer(0)
+
+
+def check_still(model: JumpModel, axis: int) -> None:
+    """Raises :class:`NotYetError` where walkers that special sites hold move along these, which the conditions do not contain."""
+    for n, name in enumerate(model.coordinates):
+        if n != axis and any(j.law is not None or j.displacement[n] != 0 for j in model.jumps):
+            raise NotYetError(f"special sites hold walkers that also move along {name}: their flux there is not handled yet",
+                              instead="leave out the other coordinates")  # fmt: skip
 
 
 def _trapped(at: str, sides: tuple[_Side, _Side]) -> list[BoundaryCondition]:

@@ -106,3 +106,22 @@ def test_an_interval_with_one_sticky_end() -> None:
     assert [(b.at, b.kind) for b in limit.boundary_conditions] == [("x = L", "absorbing"), ("x = 0", "absorbing")]
     limit = sd.derive(walk([BULK, SLOW], "0 <= x <= L"))
     assert [(b.at, b.kind) for b in limit.boundary_conditions] == [("x = L", "reflecting"), ("x = 0", "sticky")]
+
+
+def test_walkers_that_are_held_and_move_along_the_wall_are_said_to_be_open() -> None:
+    """Their flux along the wall would stand in its condition; the exact chain of sites rejects the condition without it."""
+    model = sd.JumpModel(
+        parameters={"h": "positive", "D": "positive", "kap": "positive"}, coordinates=["x", "y"],
+        jumps=[{"displacements": [["h", "0"], ["-h", "0"]], "rate": "D/h**2", "where": "x != 0"},
+               {"displacements": [["h", "0"], ["-h", "0"]], "rate": "kap/h", "where": "x = 0"},
+               {"displacements": [["0", "h"], ["0", "-h"]], "rate": "D/h**2"}],
+        boundaries=[{"domain": "x >= 0", "kind": "reflecting"}], scaling={"h": 1})  # fmt: skip
+    limit = sd.derive(model)
+    assert limit.boundary_conditions == ()
+    assert any("not derived" in a and "move along y" in a for a in limit.assumptions)
+
+
+def test_a_wall_has_a_place_only_where_its_sites_are_stationary() -> None:
+    """A site that is left at the rate kap h holds walkers for longer than the density takes to change."""
+    (slow,) = sd.derive(walk([BULK, SLOW | {"rate": "kap*h"}], kind="absorbing")).boundary_conditions
+    assert (slow.kind, slow.coefficients) == ("absorbing", ())
