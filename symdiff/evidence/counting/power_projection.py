@@ -15,6 +15,7 @@ from typing import Any
 
 from symdiff.errors import InternalFaultError, NotYetError, ResourceError
 from symdiff.evidence.counting.decimal_text import about
+from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.modular import is_prime
 from symdiff.evidence.counting.power_series import low_product
 
@@ -35,16 +36,17 @@ def all_powers(first: Sequence[int], weights: Sequence[int], bound: int) -> list
         return _one_by_one(first, weights, n)
     from symdiff.evidence.counting.projection_kernel import project
 
-    primes = _primes(n, bound.bit_length())
+    order = _order(n)
+    primes = _primes(order, bound.bit_length(), n)
     columns: list[Any] = [None] * len(primes)
     stop = threading.Event()
-    reduced = [_Reduced(first, weights, primes[i : i + _GROUP]) for i in range(0, len(primes), _GROUP)]
+    reduced = _Reduced(first, weights, primes)
 
     def one(number: int) -> None:
         if not stop.is_set():
             p = primes[number]
-            f, u = reduced[number // _GROUP].modulo(p)
-            columns[number] = project(f, u, *_constants(p))
+            f, u = reduced.modulo(number)
+            columns[number] = project(f, u, *_constants(p), order)
 
     with ThreadPoolExecutor(min(len(primes), os.cpu_count() or 1)) as pool:
         try:
@@ -70,9 +72,18 @@ def _one_by_one(first: Sequence[int], weights: Sequence[int], n: int) -> list[in
     return found
 
 
-def _primes(n: int, bits: int) -> list[int]:
-    """Enough primes below 2^31 whose units have roots of unity of the order of the longest transform, and one to check with."""
-    longest = (4 * (n + (1 << n.bit_length() - 1)) - 1).bit_length()
+def _order(n: int) -> int:
+    """The length of the longest transform, as a power of two."""
+    rows, left, longest = 1, n, 32
+    while left:
+        longest = max(longest, (4 * rows - 2) * (left + 1))
+        rows, left = 2 * rows, left // 2
+    return 1 << (longest - 1).bit_length()
+
+
+def _primes(order: int, bits: int, n: int) -> list[int]:
+    """Enough primes below 2^31 whose units have roots of unity of this order, and one to check with."""
+    longest = order.bit_length() - 1
     found: list[int] = []
     have = 0.0
     for factor in range((1 << _TOP_BITS - longest) - 1, 1 << max(0, _TOP_BITS - longest - 4), -1):
@@ -89,7 +100,7 @@ def _primes(n: int, bits: int) -> list[int]:
 
 
 def _constants(p: int) -> tuple[Any, Any, Any]:
-    """p, -1/p modulo 2^32, and a generator of the units modulo p."""
+    """p, 1/p modulo 2^32, and a generator of the units modulo p."""
     import numpy as np
 
     rest, factors, d = p - 1, [], 2
@@ -101,30 +112,48 @@ def _constants(p: int) -> tuple[Any, Any, Any]:
         d += 1
     factors += [rest] if rest > 1 else []
     generator = next(g for g in range(2, p) if all(pow(g, (p - 1) // f, p) != 1 for f in factors))
-    return np.uint64(p), np.uint64(-pow(p, -1, 2**32) % 2**32), np.uint64(generator)
+    return np.uint32(p), np.uint32(pow(p, -1, 2**32)), np.uint32(generator)
 
 
 class _Reduced:
-    """Two series modulo the product of some primes, as 32-bit limbs; made when first used."""
+    """Two series modulo the products of groups of primes, by halves, as 32-bit limbs; then modulo each prime."""
 
     def __init__(self, first: Sequence[int], weights: Sequence[int], primes: Sequence[int]) -> None:
-        self._series = (first, weights)
-        self._product = math.prod(primes)
-        self._lock = threading.Lock()
-        self._limbs: list[Any] = []
+        self._primes = primes
+        integer = fast_integer()
+        series = [[integer(v) for v in values] for values in (first, weights)]
+        self._limbs: list[list[Any]] = []
+        self._split(series, primes, integer)
 
-    def modulo(self, p: int) -> list[Any]:
+    def _split(self, series: list[list[Any]], primes: Sequence[int], integer: Any) -> None:
+        product = integer(math.prod(primes))
+        series = [[v % product for v in values] for values in series]
+        if len(primes) <= _GROUP:
+            self._limbs += [[self._rows(values, primes) for values in series]] * len(primes)
+            return
+        half = len(primes) // 2
+        self._split(series, primes[:half], integer)
+        self._split(series, primes[half:], integer)
+
+    def _rows(self, values: list[Any], primes: Sequence[int]) -> Any:
+        import numpy as np
+
+        size = (math.prod(primes).bit_length() + 31) // 32
+        data = b"".join(int(v).to_bytes(4 * size, "little") for v in values)
+        return np.ascontiguousarray(np.frombuffer(data, np.uint32).reshape(len(values), size).T)
+
+    def modulo(self, number: int) -> list[Any]:
+        """Both series modulo a prime, given by its number."""
         import numpy as np
 
         from symdiff.evidence.counting.projection_kernel import remainders
 
-        with self._lock:
-            if not self._limbs:
-                size = (self._product.bit_length() + 31) // 32
-                for series in self._series:
-                    data = b"".join((v % self._product).to_bytes(4 * size, "little") for v in series)
-                    self._limbs.append(np.frombuffer(data, np.uint32).reshape(len(series), size))
-        return [remainders(limbs, np.uint64(p)) for limbs in self._limbs]
+        p = self._primes[number]
+        inverse = np.uint32(pow(p, -1, 2**32))
+        return [
+            remainders(limbs, np.uint32(pow(2, 32 * (len(limbs) + 1), p)), np.uint32(p), inverse)
+            for limbs in self._limbs[number]
+        ]
 
 
 def _combined(columns: Sequence[Any], primes: Sequence[int]) -> list[int]:
@@ -133,7 +162,7 @@ def _combined(columns: Sequence[Any], primes: Sequence[int]) -> list[int]:
     scaled = []
     for column, p in zip(columns, primes, strict=True):
         unit = pow(product // p % p, -1, p)
-        scaled.append([int(r) * unit % p for r in column.tolist()])
+        scaled.append((column.astype("uint64") * unit % p).tolist())
 
     def join(low: int, high: int) -> tuple[Any, int]:
         if high - low == 1:

@@ -1,8 +1,10 @@
 """The compiled part of power projection: [z^n] U(z) F(z)^k for k = 0..n modulo one prime p < 2^31 (needs numba).
 
 [z^n] U/(1 - y F) is found by halving n: P/Q = P(z) Q(-z) / (Q(z) Q(-z)), whose denominator is even in z, so that only every
-second coefficient of the new numerator matters. Both variables are packed into one, x = z, y = x^(2 (n + 1)), and products are
-discrete Fourier transforms modulo p, with Montgomery's products. Source: Y. Kinoshita, B. Li, FOCS 2024 (arXiv:2404.05177).
+second coefficient of the new numerator matters. Q = 1 + y B. Both variables are packed into one, x = z, y = x^(2 (n + 1)).
+Products are taken modulo (x^big - 1)(x^small - c), c a root of unity with c^(big/small) = -1, so that lengths between powers of two
+cost what they should; by discrete Fourier transforms modulo p, with Montgomery's products (q = 1/p modulo 2^32 everywhere).
+Source: Y. Kinoshita, B. Li, FOCS 2024 (arXiv:2404.05177).
 """
 
 from __future__ import annotations
@@ -14,149 +16,230 @@ import numpy as np
 
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
+_LEAST = 16  # the shortest transform
+
+
+@numba.njit(nogil=True, cache=True, inline="always")
+def _plus(a: Any, b: Any, p: Any) -> Any:
+    s = np.uint32(a + b)
+    d = np.uint32(s - p)
+    return d if d < s else s
+
+
+@numba.njit(nogil=True, cache=True, inline="always")
+def _minus(a: Any, b: Any, p: Any) -> Any:
+    d = np.uint32(a - b)
+    s = np.uint32(d + p)
+    return s if s < d else d
 
 
 @numba.njit(nogil=True, cache=True, inline="always")
 def _times(a: Any, b: Any, p: Any, q: Any) -> Any:
-    """a b 2^-32 mod p; q = -1/p mod 2^32."""
+    """a b 2^-32 mod p."""
     x = np.uint64(a) * np.uint64(b)
-    m = ((x & _MASK) * q) & _MASK
-    t = (x + m * p) >> _HALF
-    return np.uint32(min(t, t - p))
+    m = ((x & _MASK) * np.uint64(q)) & _MASK
+    t = np.uint32(np.uint32(x >> _HALF) - np.uint32((m * np.uint64(p)) >> _HALF))
+    s = np.uint32(t + p)
+    return s if s < t else t
 
 
 @numba.njit(nogil=True, cache=True)
 def _forward(a: Any, roots: Any, p: Any, q: Any) -> None:
     """The transform in place, to bit-reversed order. roots[h + j]: the j-th power of a root of unity of order 2 h, times 2^32."""
     h = a.size // 2
-    small = np.uint32(p)
-    while h:
+    while h > 2:
+        w = roots[h : 2 * h]
         for begin in range(0, a.size, 2 * h):
-            low, high, w = a[begin : begin + h], a[begin + h : begin + 2 * h], roots[h : 2 * h]
+            low, high = a[begin : begin + h], a[begin + h : begin + 2 * h]
             for j in range(h):
                 u, v = low[j], high[j]
-                s = np.uint32(u + v)
-                low[j] = min(s, np.uint32(s - small))
-                d = np.uint32(u - v)
-                high[j] = _times(min(d, np.uint32(d + small)), w[j], p, q)
+                low[j] = _plus(u, v, p)
+                high[j] = _times(_minus(u, v, p), w[j], p, q)
         h //= 2
+    i = roots[3]
+    for begin in range(0, a.size, 4):  # the last two layers at once
+        c = a[begin : begin + 4]
+        b0, b1 = _plus(c[0], c[2], p), _plus(c[1], c[3], p)
+        b2, b3 = _minus(c[0], c[2], p), _times(_minus(c[1], c[3], p), i, p, q)
+        c[0], c[1], c[2], c[3] = _plus(b0, b1, p), _minus(b0, b1, p), _plus(b2, b3, p), _minus(b2, b3, p)
 
 
 @numba.njit(nogil=True, cache=True)
 def _backward(a: Any, roots: Any, p: Any, q: Any) -> None:
     """The inverse of ``_forward`` times the length; the roots are the inverse ones."""
-    h = 1
-    small = np.uint32(p)
+    i = roots[3]
+    for begin in range(0, a.size, 4):  # the first two layers at once
+        c = a[begin : begin + 4]
+        b0, b1, b2 = _plus(c[0], c[1], p), _minus(c[0], c[1], p), _plus(c[2], c[3], p)
+        b3 = _times(_minus(c[2], c[3], p), i, p, q)
+        c[0], c[1], c[2], c[3] = _plus(b0, b2, p), _plus(b1, b3, p), _minus(b0, b2, p), _minus(b1, b3, p)
+    h = 4
     while h < a.size:
+        w = roots[h : 2 * h]
         for begin in range(0, a.size, 2 * h):
-            low, high, w = a[begin : begin + h], a[begin + h : begin + 2 * h], roots[h : 2 * h]
+            low, high = a[begin : begin + h], a[begin + h : begin + 2 * h]
             for j in range(h):
                 u, v = low[j], _times(high[j], w[j], p, q)
-                s = np.uint32(u + v)
-                low[j] = min(s, np.uint32(s - small))
-                d = np.uint32(u - v)
-                high[j] = min(d, np.uint32(d + small))
+                low[j] = _plus(u, v, p)
+                high[j] = _minus(u, v, p)
         h *= 2
 
 
 @numba.njit(nogil=True, cache=True)
 def _power(base: Any, exponent: int, p: Any) -> Any:
-    value = np.uint64(1)
+    wide, square, value = np.uint64(p), np.uint64(base), np.uint64(1)
     while exponent:
         if exponent & 1:
-            value = value * base % p
-        base = base * base % p
+            value = value * square % wide
+        square = square * square % wide
         exponent >>= 1
-    return value
+    return np.uint32(value)
 
 
 @numba.njit(nogil=True, cache=True)
-def _tables(size: int, root: Any, p: Any, q: Any) -> Any:
-    """roots[h + j] = (root of order 2 h)^j 2^32 mod p for all powers of two h < size; ``root`` has the order ``size``."""
-    roots = np.zeros(size, np.uint32)
-    shift = (np.uint64(1) << _HALF) % p
-    h = size // 2
-    while h:
-        w, value = root * shift % p, np.uint32(shift)
-        for j in range(h):
-            roots[h + j] = value
-            value = _times(value, w, p, q)
-        root = root * root % p
-        h //= 2
+def _tables(order: int, root: Any, p: Any, q: Any) -> Any:
+    """roots[h + j] = (root of order 2 h)^j 2^32 mod p for all powers of two h < order; ``root`` has the order ``order``."""
+    roots = np.zeros(order, np.uint32)
+    one = np.uint32((np.uint64(1) << _HALF) % np.uint64(p))
+    half = order // 2
+    w, value = np.uint32((np.uint64(root) << _HALF) % np.uint64(p)), one
+    for j in range(half):
+        roots[half + j] = value
+        value = _times(value, w, p, q)
+    for h in range(half - 1, 0, -1):
+        roots[h] = roots[2 * h]
     return roots
 
 
 @numba.njit(nogil=True, cache=True)
-def project(first: Any, weights: Any, p: Any, q: Any, generator: Any) -> Any:
+def _lengths(needed: int) -> Any:
+    """(big, small), powers of two (small also 0): the shortest big + small >= needed, small <= big / 2."""
+    big = _LEAST
+    while big < needed:
+        big *= 2
+    if big == _LEAST or big // 2 + big // 4 < needed:
+        return big, 0
+    small = big // 4
+    while small // 2 >= _LEAST and big // 2 + small // 2 >= needed:
+        small //= 2
+    return (big // 2, small) if small >= _LEAST else (big, 0)
+
+
+@numba.njit(nogil=True, cache=True)
+def _spread(rows: Any, big: int, small: int, roots: Any, p: Any, q: Any) -> Any:
+    """The transforms of the packed polynomial modulo x^big - 1 and modulo x^small - c."""
+    width = rows.shape[1]
+    whole = np.zeros(big + small, np.uint32)
+    for j in range(rows.shape[0]):
+        whole[2 * width * j : 2 * width * j + width] = rows[j]
+    head, tail = whole[:big].copy(), np.zeros(small, np.uint32)
+    for i in range(small):
+        head[i] = _plus(head[i], whole[big + i], p)
+        tail[i] = _minus(whole[i], whole[big + i], p)
+    for j in range(small, big, small) if small else range(0):
+        c, part = roots[big + j], whole[j : j + small]
+        for i in range(small):
+            tail[i] = _plus(tail[i], _times(part[i], c, p, q), p)
+    for i in range(small):  # in x / theta, theta^small = c, the modulus is x^small - 1
+        tail[i] = _times(tail[i], roots[big + i], p, q)
+    _forward(head, roots, p, q)
+    if small:
+        _forward(tail, roots, p, q)
+    return head, tail
+
+
+@numba.njit(nogil=True, cache=True)
+def _joined(head: Any, tail: Any, inverse: Any, roots: Any, p: Any, q: Any) -> Any:
+    """The polynomial of length (big + small) / 2 in X = x^2 with these transforms modulo X^(big/2) - 1 and X^(small/2) - c."""
+    _backward(head, inverse, p, q)
+    small, big = tail.size, 2 * head.size
+    if not small:
+        return head
+    _backward(tail, inverse, p, q)
+    whole = np.empty(head.size + small, np.uint32)
+    whole[: head.size] = head
+    half = np.uint32((np.uint64(p) + np.uint64(1)) // np.uint64(2))
+    half = np.uint32((np.uint64(half) << _HALF) % np.uint64(p))
+    excess = np.empty(small, np.uint32)
+    for i in range(small):
+        excess[i] = _minus(head[i], _times(tail[i], inverse[big + 2 * i], p, q), p)
+    for j in range(small, head.size, small):
+        c, part = roots[big + 2 * j], head[j : j + small]
+        for i in range(small):
+            excess[i] = _plus(excess[i], _times(part[i], c, p, q), p)
+    for i in range(small):
+        top = _times(excess[i], half, p, q)
+        whole[head.size + i] = top
+        whole[i] = _minus(head[i], top, p)
+    return whole
+
+
+@numba.njit(nogil=True, cache=True)
+def _pairs(a: Any, b: Any, odd: int, first: Any, inverse: Any, p: Any, q: Any) -> Any:
+    """Values in X = x^2 of the even (or odd, over x) part of A(x) B(-x), and of B(x) B(-x), over the length; 1/x = ``first`` w^-k."""
+    half = a.size // 2
+    u, v = np.empty(half, np.uint32), np.empty(half, np.uint32)
+    if not half:
+        return u, v
+    wide = np.uint64(p)
+    shift = (np.uint64(1) << _HALF) % wide
+    scale = np.uint32(np.uint64(_power(np.uint32(half), int(p) - 2, p)) * shift % wide * shift % wide)
+    halved = np.uint32(np.uint64(scale) * ((wide + np.uint64(1)) >> np.uint64(1)) % wide)
+    for k in range(half):
+        b0, b1 = b[2 * k], b[2 * k + 1]
+        v[k] = _times(_times(b0, b1, p, q), scale, p, q)
+        c0, c1 = _times(a[2 * k], b1, p, q), _times(a[2 * k + 1], b0, p, q)
+        u[k] = _times(_minus(c0, c1, p) if odd else _plus(c0, c1, p), halved, p, q)
+    if odd:
+        reversed_roots = inverse[half : 2 * half].copy()
+        _reverse(reversed_roots)
+        for k in range(half):
+            u[k] = _times(_times(u[k], reversed_roots[k], p, q), first, p, q)
+    return u, v
+
+
+@numba.njit(nogil=True, cache=True)
+def _halved(top: Any, bottom: Any, roots: Any, inverse: Any, p: Any, q: Any) -> Any:
+    """P and B of the next level; row j of P belongs to y^j, of B to y^(j + 1), Q = 1 + y B."""
+    rows, stride = top.shape
+    left = stride - 1
+    big, small = _lengths((4 * rows - 2) * stride)
+    a, a_tail = _spread(top, big, small, roots, p, q)
+    b, b_tail = _spread(bottom, big, small, roots, p, q)
+    odd = left & 1
+    one = inverse[1]
+    u, v = _pairs(a, b, odd, one, inverse, p, q)
+    u_tail, v_tail = _pairs(a_tail, b_tail, odd, inverse[big + 1] if small else one, inverse, p, q)
+    u, v = _joined(u, u_tail, inverse, roots, p, q), _joined(v, v_tail, inverse, roots, p, q)
+    width = left // 2 + 1
+    above, below = np.zeros((2 * rows, width), np.uint32), np.zeros((2 * rows, width), np.uint32)
+    for j in range(1, 2 * rows):
+        above[j] = u[stride * (j - 1) : stride * (j - 1) + width]
+        below[j] = v[stride * (j - 1) : stride * (j - 1) + width]
+    for j in range(rows):
+        for i in range(width):
+            above[j, i] = _plus(above[j, i], top[j, 2 * i + odd], p)
+            even = bottom[j, 2 * i]
+            below[j, i] = _plus(below[j, i], _plus(even, even, p), p)
+    return above, below
+
+
+@numba.njit(nogil=True, cache=True)
+def project(first: Any, weights: Any, p: Any, q: Any, generator: Any, order: int) -> Any:
     """[z^n] U F^k for k = 0..n, F = sum first[i] z^i with first[0] = 0, U = sum weights[i] z^i, n = their length less one.
 
-    ``generator`` generates the units modulo p, of which 2^17 divides the number.
+    ``generator`` generates the units modulo p; ``order``, a power of two not below 32 and the lengths of all levels, divides p - 1.
     """
     n = first.size - 1
-    rows, left = 1, n
-    top = weights.copy().reshape(1, n + 1)
-    bottom = np.empty((1, n + 1), np.uint32)
+    root = _power(generator, (int(p) - 1) // order, p)
+    roots, inverse = _tables(order, root, p, q), _tables(order, _power(root, int(p) - 2, p), p, q)
+    top, bottom = weights.copy().reshape(1, n + 1), np.empty((1, n + 1), np.uint32)
     for i in range(n + 1):
-        bottom[0, i] = p - first[i] if first[i] else 0
-    size = 0
-    roots, inverse = np.zeros(0, np.uint32), np.zeros(0, np.uint32)
-    reversed_roots = np.zeros(0, np.uint32)
-    while left:
-        stride = left + 1
-        length = 2
-        while length < 4 * rows * stride:
-            length *= 2
-        if length != size:
-            size = length
-            root = _power(generator, (int(p) - 1) // size, p)
-            roots, inverse = _tables(size, root, p, q), _tables(size, _power(root, int(p) - 2, p), p, q)
-            reversed_roots = inverse[size // 2 :].copy()
-            _reverse(reversed_roots)
-        a, b = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
-        b[0] = 1
-        for j in range(rows):
-            a[2 * stride * j : 2 * stride * j + stride] = top[j]
-            b[2 * stride * (j + 1) : 2 * stride * (j + 1) + stride] = bottom[j]
-        _forward(a, roots, p, q)
-        _forward(b, roots, p, q)
-        half = size // 2
-        u, v = np.empty(half, np.uint32), np.empty(half, np.uint32)
-        shift = (np.uint64(1) << _HALF) % p
-        scale = _power(np.uint64(half), int(p) - 2, p) * shift % p * shift % p
-        scale_half = scale * ((p + np.uint64(1)) >> np.uint64(1)) % p
-        small = np.uint32(p)
-        odd = left & 1
-        for k in range(half):
-            b0, b1 = b[2 * k], b[2 * k + 1]
-            v[k] = _times(_times(b0, b1, p, q), scale, p, q)
-            c0, c1 = _times(a[2 * k], b1, p, q), _times(a[2 * k + 1], b0, p, q)
-            if odd:
-                d = np.uint32(c0 - c1)
-                d = min(d, np.uint32(d + small))
-                u[k] = _times(_times(d, reversed_roots[k], p, q), scale_half, p, q)
-            else:
-                s = np.uint32(c0 + c1)
-                u[k] = _times(min(s, np.uint32(s - small)), scale_half, p, q)
-        _backward(u, inverse[:half], p, q)
-        _backward(v, inverse[:half], p, q)
-        left //= 2
-        rows *= 2
-        top, bottom = np.empty((rows, left + 1), np.uint32), np.empty((rows, left + 1), np.uint32)
-        for j in range(rows):
-            top[j] = u[stride * j : stride * j + left + 1]
-        for j in range(1, rows):
-            bottom[j - 1] = v[stride * j : stride * j + left + 1]
-        for i in range(left + 1):  # the highest row may have run over into the lowest, which is 1
-            place = stride * rows + i
-            if place < half:
-                bottom[rows - 1, i] = v[place]
-            else:
-                value = np.uint64(v[place - half])
-                if place == half:
-                    value = value + p - np.uint64(1)
-                bottom[rows - 1, i] = value % p
+        bottom[0, i] = _minus(np.uint32(0), first[i], p)
+    while top.shape[1] > 1:
+        top, bottom = _halved(top, bottom, roots, inverse, p, q)
     found = np.zeros(n + 1, np.uint32)
-    for k in range(min(rows, n + 1)):
+    for k in range(min(top.shape[0], n + 1)):
         found[k] = top[k, 0]
     return found
 
@@ -176,12 +259,17 @@ def _reverse(a: Any) -> None:
 
 
 @numba.njit(nogil=True, cache=True)
-def remainders(limbs: Any, p: Any) -> Any:
-    """Numbers in rows of 32-bit limbs, lowest first, modulo p."""
-    found = np.empty(limbs.shape[0], np.uint32)
-    for i in range(limbs.shape[0]):
-        value = np.uint64(0)
-        for j in range(limbs.shape[1] - 1, -1, -1):
-            value = ((value << _HALF) | np.uint64(limbs[i, j])) % p
-        found[i] = value
+def remainders(limbs: Any, power: Any, p: Any, q: Any) -> Any:
+    """Numbers modulo p; limbs[j] are the 32-bit limbs of weight 2^(32 j), ``power`` = 2^(32 (limbs + 1)) mod p."""
+    found = np.zeros(limbs.shape[1], np.uint32)
+    for j in range(limbs.shape[0]):
+        row = limbs[j]
+        for i in range(found.size):  # from below, over 2^32 each time
+            x = np.uint64(found[i]) + np.uint64(row[i])
+            m = ((x & _MASK) * np.uint64(q)) & _MASK
+            t = np.uint32(np.uint32(x >> _HALF) - np.uint32((m * np.uint64(p)) >> _HALF))
+            s = np.uint32(t + p)
+            found[i] = s if s < t else t
+    for i in range(found.size):
+        found[i] = _times(found[i], power, p, q)
     return found
