@@ -18,6 +18,7 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.picture import picture_numbers, start_of
 from symdiff.dossier.scene_crowd import CrowdScene, crowd_scene
+from symdiff.dossier.scene_flight import FlightScene, flies, flight_scene
 from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_functions import SHAPES, all_functions, draw_waves, free_functions
 from symdiff.dossier.verify_numbers import base_values
@@ -85,8 +86,9 @@ def scene_document(model: JumpModel, derivation: Derivation, settings: Settings,
     if limit is None:
         raise NotYetError("no equation closes, so that there is no curve to draw")
     model = apply_to_model(model, settings)
-    scene: Scene | CrowdScene
-    scene, values = crowd_scene(model, limit, settings) if crowd else scene_of(model, limit, settings)
+    scene: Scene | CrowdScene | FlightScene
+    make = crowd_scene if crowd else flight_scene if flies(model) else scene_of
+    scene, values = make(model, limit, settings)
     return {
         **scene.document(), "regimes": [x.regime.name for x in drawn], "values": {s.name: f"{v!r}" for s, v in values.items()},
         "parameters": [{"name": n, "value": v, "low": a, "high": b} for n, v, a, b in _sliders(model, values)],
@@ -104,8 +106,6 @@ def scene_of(model: JumpModel, limit: ContinuumLimit, settings: Settings) -> tup
     if model.dimension > 1 and not is_homogeneous(model):
         raise NotYetError("in more than one dimension walkers are animated for rules that do not depend on place")
     check_scope(model, "animation")
-    if any(j.law is not None for j in model.jumps) or not model.rests:
-        raise NotYetError("walkers with steps of any length are not animated yet")
     if model.resets:
         raise NotYetError("walkers that are put back where they began are not animated yet")
     base = base_values(model, settings, simple=True)

@@ -37,6 +37,7 @@ MORE = {
     "exact": {"waiting", "redraw"},
     "simulation": {"destination"},
     "animation": {"destination"},
+    "flights": {"waiting"},
 }  # further parts of a jump, by tier
 UNDERSTOOD = {
     "exact": GROWTH,
@@ -44,6 +45,7 @@ UNDERSTOOD = {
     "pde": MOTION,
     "simulation": MOTION | {"population", "waiting"},
     "animation": MOTION,
+    "flights": MOTION | {"motions", "waiting", "state_waits"},
     "mean field": MOTION | {"crowd", "motions"},
 }
 
@@ -78,7 +80,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
         law = jump.law
         if (
             law is not None
-            and tier != "exact"
+            and tier not in ("exact", "flights")
             and (law.lengths > 1 or law.inner is not None or law.distribution == "family")
         ):
             raise NotYetError(

@@ -9,6 +9,8 @@ from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.gallery import load
 from symdiff.dossier.scene import HALF, Scene, scene_document, scene_of
 from symdiff.dossier.scene_crowd import SITES, crowd_scene
+from symdiff.dossier.scene_flight import FlightScene, flight_scene
+from symdiff.dossier.scene_laws import TABLE, Tables
 from symdiff.dossier.settings import settings_of
 from symdiff.errors import NotYetError, SymdiffError
 from symdiff.model.loading import load_text
@@ -52,6 +54,52 @@ def test_the_spread_of_the_exact_law_grows_like_that_of_the_curve(name: str, reg
     exact, wrong = (np.diff([_variance(sites, _law(scene, n, c)) for n in steps])[0] for c in (1.0, 0.99))
     assert abs(grown / exact - 1) < 1e-3  # the curve is sent with five digits
     assert abs(grown / wrong - 1) > 5e-3  # the control: one per cent less of every move
+
+
+def _flights(name: str, regime: str = "") -> FlightScene:
+    model = load(name)
+    limit = next(x for x in derive_model(model).limits if regime in ("", x.regime.name))
+    return flight_scene(model, limit, settings_of(model, []))[0]
+
+
+def _apart(scene: FlightScene) -> float:
+    return float(np.abs(np.array(scene.law) - np.array(scene.solution)).max() / np.max(scene.solution[-1]))
+
+
+@pytest.mark.parametrize(
+    ("name", "exact", "control"),
+    [("goldstein_kac_process", "telegraph", "long-wave"), ("mobile_and_immobile", "coupled", "long-wave")],
+)
+def test_the_exact_law_of_walkers_that_move_is_the_solution_of_the_equation_of_second_order(
+    name: str, exact: str, control: str
+) -> None:
+    assert _apart(_flights(name, exact)) < 1e-5  # sent with six digits
+    assert _apart(_flights(name, control)) > 0.1
+
+
+def test_waits_of_mittag_leffler_spread_by_steps_on_a_lattice_as_the_fractional_equation_says() -> None:
+    scene = _flights("subdiffusion")
+    assert _apart(scene) < 0.1
+    grown = [_variance(np.asarray(scene.grid), np.asarray(row)) for row in scene.law[2::4]]
+    spread = [_variance(np.asarray(scene.grid), np.asarray(row)) for row in scene.solution[2::4]]
+    assert grown == pytest.approx(spread, rel=0.02)
+    assert scene.jumps[0][0].wait[0] == 9.0  # the law is drawn as such
+
+
+def test_the_table_of_a_family_of_jumps_has_its_weights_and_keeps_the_far_ones() -> None:
+    model = load("levy_flight_on_a_lattice")
+    alpha = next(p.symbol for p in model.parameters if p.name == "alpha")
+    tables = Tables({alpha: 0.75, **{p.symbol: 1.0 for p in model.parameters if p.symbol != alpha}})
+    law = model.jumps[0].law
+    assert law is not None
+    code, _ = tables.step(law, model.jumps[0].directions)
+    rows = tables.rows()[0]
+    assert code[0] == TABLE
+    n = np.arange(1, 10**6)
+    zeta = float((n**-1.75).sum()) + 1e6 ** (-0.75) / 0.75
+    assert rows["cumulative"][0] == pytest.approx(1 / zeta, rel=1e-3)  # the first weight, j^(-1-alpha)/zeta(1 + alpha)
+    beyond = 1 - np.interp(10**4, rows["values"], rows["cumulative"])
+    assert beyond == pytest.approx(1e4 ** (-0.75) / 0.75 / zeta, rel=0.05)
 
 
 def test_functions_that_are_left_open_are_shown_with_the_waves_that_stand_for_them() -> None:

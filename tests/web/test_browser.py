@@ -172,9 +172,31 @@ def test_agents_that_exclude_each_other_follow_the_exact_mean_field(page: Any) -
     assert start > 5  # the control: the profile that they began with
 
 
+OFF_THE_LATTICE = """(() => { const q = document.querySelector('canvas').player, d = q.data, bar = d.grid[1] - d.grid[0];
+    const off = (law) => { let sum = 0, n = 0;
+      q.bars.forEach((v, i) => { const p = law[i] * bar; if (p * q.count > 20) { sum += (v * bar - p) ** 2 * q.count / (p * (1 - p)); n += 1; } });
+      return sum / n; };
+    return [off(d.law.at(-1)), off(d.first)]; })()"""
+
+
+@pytest.mark.parametrize("name", ["gamma_steps", "subdiffusion", "two_velocities"])
+def test_walkers_off_the_lattice_follow_their_exact_law(page: Any, name: str) -> None:
+    """Steps, waits and motion drawn on the page: squared deviations in units of their variance average to one."""
+    page.select_option("#gallery", name)
+    until(page, f"location.hash === '#name={name}' && !document.querySelector('#results').classList.contains('stale')")
+    until(page, "/^derived.*[^…]$/.test(document.querySelector('#message').textContent)")
+    page.click("#tab-play")
+    page.wait_for_selector("#panel-play canvas")
+    page.click("#panel-play button")
+    until(page, "document.querySelector('canvas').player.over()")
+    law, start = page.evaluate(OFF_THE_LATTICE)
+    assert 0.4 < law < 1.8
+    assert start > 5  # the control: the Gaussian that they began with
+
+
 def test_what_has_no_walkers_says_so_and_offers_nothing_to_play(page: Any) -> None:
-    page.select_option("#gallery", "subdiffusion")
-    until(page, "document.querySelector('#toml').value.includes('Subdiffusion')")
+    page.select_option("#gallery", "heat_scheme_implicit")
+    until(page, "document.querySelector('#toml').value.includes('master_equation')")
     until(page, "/^derived.*[^…]$/.test(document.querySelector('#message').textContent)")
     page.click("#tab-play")
     until(page, "document.querySelector('#panel-play .note').textContent.startsWith('no picture: ')")

@@ -36,11 +36,13 @@ def fourier_sum(x: FloatArray, waves: FloatArray, spectrum: Spectrum, box: float
 class EquationSpectrum:
     """The solution of an equation with constant coefficients, as a function of the first coordinate.
 
-    An equation of second order in time starts with d_t u = - velocity d_x u.
+    An equation of second order in time starts with d_t u = - velocity d_x u + spread d_xx u.
     """
 
-    def __init__(self, equation: EvolutionEquation, values: Mapping[sp.Symbol, float], velocity: float) -> None:
-        self.velocity = velocity
+    def __init__(
+        self, equation: EvolutionEquation, values: Mapping[sp.Symbol, float], velocity: float, spread: float = 0.0
+    ) -> None:
+        self.velocity, self.spread = velocity, spread
         numbers = array_arithmetic()
         if any(t.memory is not None for t in (*equation.left, *equation.right)):
             raise NotYetError("equations with a memory in front of a flux are not solved yet")
@@ -94,7 +96,7 @@ class EquationSpectrum:
         middle = -b / (2 * a)
         root = np.sqrt(middle**2 - c / a)
         root = np.where(np.abs(root) * time < 1e-9, 1e-9 / time, root)
-        slope = -1j * waves * self.velocity - middle
+        slope = -1j * waves * self.velocity - self.spread * waves**2 - middle
         grown, fallen = np.exp((middle + root) * time), np.exp((middle - root) * time)
         return np.asarray((grown + fallen) / 2 + slope * (grown - fallen) / (2 * root))
 

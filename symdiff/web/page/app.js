@@ -1,5 +1,6 @@
 // The workbench's page: no framework, no build step. Fragments of HTML come from the server, which escapes them.
 import { Crowd } from "./crowd.js";
+import { Flights } from "./flights.js";
 import { Form } from "./form.js";
 import { Walkers } from "./walkers.js";
 
@@ -327,6 +328,7 @@ function verify(body) {
 // What the picture shows, by the kind of scene: how its points, the count and the picture are called.
 const KINDS = {
   walkers: { player: Walkers, walk: "simulated walkers", law: "exact lattice law", count: "Walkers" },
+  flights: { player: Flights, walk: "simulated walkers", law: "exact law of the walkers", count: "Walkers" },
   crowd: { player: Crowd, walk: "simulated agents", law: "mean field on the lattice", count: "Agents" },
 };
 let animation = null;
