@@ -38,7 +38,7 @@ def crossovers(model: JumpModel, limits: Sequence[ContinuumLimit]) -> tuple[Cros
 
 
 def _within(limit: ContinuumLimit) -> list[Crossover]:
-    """Drift against spreading at L = D/v; waves against diffusion at the relaxation time."""
+    """Drift against spreading at L = D/|v|; waves against diffusion at the relaxation time."""
     named, name = dict(limit.coefficients), limit.regime.name
     if not limit.equations or not limit.equations[0].is_homogeneous:
         return []
@@ -50,7 +50,7 @@ def _within(limit: ContinuumLimit) -> list[Crossover]:
     v, d = named.get("v"), named.get("D")
     if v is None or d is None or v == 0 or d == 0 or len(limit.coordinates) != 1:
         return []
-    ends = (("length", sp.factor(d / v)), ("time", sp.factor(d / v**2)))
+    ends = (("length", sp.factor(d / sp.Abs(sp.factor(v)))), ("time", sp.factor(d / v**2)))
     return [Crossover((f"{name}: spreading", f"{name}: drift"), ends, True,
                       "over shorter lengths spreading is faster than the drift, over longer ones slower: beyond, go with the drift "
                       "(the moving frame), where spreading alone is left")]  # fmt: skip

@@ -1,7 +1,7 @@
 """Distinguished limits of homogeneous models, found from the Newton polytope of the exact dispersion relation.
 
 F(s, k) = det(e^(s tau) - T(k)) (in continuous time det(s - W(k))) is a polynomial in the growth rate s, the wave vector
-and the parameters. Where an expression sigma of parameters is small (2p - 1, 1 - p: those at which a long-wave
+and the parameters. Where an expression sigma of parameters is small (2p - 1, 1 - p, or F in exp(F a/T): those at which a long-wave
 coefficient vanishes or diverges) the terms s^a k^b sigma^c compete. A distinguished limit is a facet of the lower hull
 of the exponents (a, b, c): powers w_s, w_sigma > 0 (lengths of order 1/eps) at which three independent terms balance
 and all others are smaller. Its sub-faces are its sub-limits and are not listed.
@@ -10,6 +10,7 @@ and all others are smaller. Its sub-faces are its sub-limits and are not listed.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -23,8 +24,8 @@ from symdiff.continuum.derivation import with_ring
 from symdiff.continuum.generator import build_generator
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.regimes import LONG_WAVE, PreparedRegime
-from symdiff.model.jump_model import JumpModel, ScalingRegime
-from symdiff.model.ranges import enclosure, parameter_intervals
+from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
+from symdiff.model.ranges import Intervals, enclosure, parameter_intervals
 from symdiff.model.small_expressions import SmallExpression, add_small
 
 DEGREE = 4  # derivatives kept in the dispersion relation
@@ -46,7 +47,10 @@ def distinguished_regimes(model: JumpModel, limit: ContinuumLimit) -> tuple[Scal
         return ()
     found: list[ScalingRegime] = []
     for small in candidates(model, limit):
-        for time_power, small_power in _facets(_exponents(model, small)):
+        expanded = _expanded(model, small)
+        if expanded is None:
+            continue
+        for time_power, small_power in _facets(_exponents(expanded, small)):
             powers = [(s.expression, small_power) for s in small]
             powers += [(c, Fraction(-1)) for c in model.coordinate_symbols] + [(model.time, -time_power)]
             regime = ScalingRegime("found", "found", tuple(powers))
@@ -69,6 +73,12 @@ def candidates(model: JumpModel, limit: ContinuumLimit) -> list[tuple[SmallExpre
         numerator, denominator = sp.fraction(value)
         for factor in (*sp.Mul.make_args(numerator), *sp.Mul.make_args(denominator)):
             base, _ = factor.as_base_exp()
+            if base.atoms(sp.Function):  # 1 - exp(F*a/T): small with F, however near to zero its range lets it come
+                for symbol in _zeros(model, base, units, box):
+                    keys += [] if symbol in keys else [symbol]
+                    if name.startswith("v"):
+                        drifts.setdefault(name, []).append(symbol)
+                continue
             span = enclosure(base, box)
             span = span.closed if switching else span  # rates of switching may come as near to zero as one likes
             if not _may_be_small(base, units) or not span.contains(Fraction(0)):
@@ -90,6 +100,60 @@ def candidates(model: JumpModel, limit: ContinuumLimit) -> list[tuple[SmallExpre
 def _may_be_small(base: sp.Expr, units: set[sp.Symbol]) -> bool:
     """Expressions of parameters, but no overall step or time: these only set the units."""
     return not (base.is_number or (base.is_Symbol and base in units) or base.atoms(sp.Function))
+
+
+def _zeros(model: JumpModel, base: sp.Expr, units: set[sp.Symbol], box: Intervals) -> list[sp.Symbol]:
+    """The parameters at whose value zero a transcendental factor vanishes, where zero is in or next to their range.
+
+    Of those that stand in the rates as a product only (a force over a temperature) one is taken.
+    """
+    near = [
+        s
+        for s in sorted(base.free_symbols - units, key=str)
+        if s in box and enclosure(s, box).closed.contains(Fraction(0))
+    ]
+    zeros = [s for s in near if sp.expand(_at_zero(base, s)) == 0]
+    zeros.sort(key=lambda s: not box[s].contains(Fraction(0)))
+    return [s for n, s in enumerate(zeros) if not any(_as_product(model, s, earlier) for earlier in zeros[:n])]
+
+
+def _as_product(model: JumpModel, one: sp.Symbol, other: sp.Symbol) -> bool:
+    """Whether all rates depend on two parameters through their product alone."""
+    rates = [j.intensity for j in model.jumps]
+    return all(sp.expand(one * sp.diff(r, one) - other * sp.diff(r, other)) == 0 for r in rates)
+
+
+def _expanded(model: JumpModel, small: tuple[SmallExpression, ...]) -> JumpModel | None:
+    """The model with its rates as polynomials in those small parameters that stand in functions; None where they can't be.
+
+    The terms of lowest order, which alone decide the facets, are those of the model.
+    """
+    symbols = [s.expression for s in small if s.expression.is_Symbol]
+    fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    jumps = []
+    for jump in model.jumps:
+        rate = jump.intensity
+        for symbol in symbols:
+            if any(f.has(symbol) for f in rate.atoms(sp.Function)):
+                smooth = rate.rewrite(sp.Abs) if rate.has(sp.Min, sp.Max) else rate
+                derivatives = [_derivative_at_zero(smooth, symbol, n) for n in range(DEGREE + 1)]
+                if any(d.has(sp.nan, sp.zoo, sp.oo, -sp.oo) or d.atoms(sp.Derivative, sp.Subs) for d in derivatives):
+                    return None
+                rate = sum((d * symbol**n / sp.factorial(n) for n, d in enumerate(derivatives)), sp.Integer(0))
+        jumps.append(replace(jump, intensity=sp.expand(rate)) if rate != jump.intensity else jump)
+    return make_model(fields | {"jumps": tuple(jumps)})
+
+
+def _derivative_at_zero(rate: sp.Expr, symbol: sp.Symbol, n: int) -> sp.Expr:
+    """Of the smooth part: at a kink (Metropolis) the mean of both sides, without what is singular there."""
+    return _at_zero(sp.diff(rate, (symbol, n)).replace(sp.DiracDelta, lambda *_: sp.Integer(0)), symbol)
+
+
+def _at_zero(expression: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
+    try:
+        return expression.xreplace({symbol: sp.Integer(0)})
+    except ValueError:  # a minimum over what has no value there
+        return sp.nan
 
 
 def _solved(keys: tuple[sp.Expr, ...], units: set[sp.Symbol]) -> tuple[SmallExpression, ...] | None:

@@ -13,6 +13,7 @@ from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.derive_document import derive_document
 from symdiff.errors import ResourceError
 from symdiff.model.dimensions import dimensions_of, shown
+from symdiff.notation.expression import parse_expression
 
 
 def walk(rate_left, rate_right, **more):
@@ -126,3 +127,35 @@ def test_exclusion_is_exact_one_agent_at_a_time_not_where_all_move_at_once(clock
     limits = sd.derive_all(model)
     assert [x.regime.name for x in limits] == ["stated", "long-wave"]
     assert all(x.closure.kind == closure and x.equation is not None for x in limits)
+
+
+FORCES = {
+    "Arrhenius": ("k*exp(f*a/(2*T))", "k*exp(-f*a/(2*T))", "k*f*a**2/T", "k*a**2"),
+    "Glauber": ("k/(1 + exp(-f*a/T))", "k/(1 + exp(f*a/T))", "k*f*a**2/(2*T)", "k*a**2/2"),
+    "Metropolis": ("k*Min(1, exp(f*a/T))", "k*Min(1, exp(-f*a/T))", "k*f*a**2/T", "k*a**2"),
+}
+
+
+@pytest.mark.parametrize("rule", FORCES)
+@pytest.mark.parametrize("assumed", ["real", "positive"])
+def test_a_weak_force_is_found_as_the_diffusive_regime_with_einsteins_relation(rule: str, assumed: str) -> None:
+    """v = f D/T for every rule with detailed balance (Einstein); the prefactors by hand from the rates' first derivative."""
+    right, left, v, d = FORCES[rule]
+    model = sd.JumpModel(parameters={"a": "positive", "k": "positive", "T": "positive", "f": assumed}, coordinates=["x"],
+                         jumps=[{"displacement": "a", "rate": right}, {"displacement": "-a", "rate": left}])  # fmt: skip
+    found = {limit.regime.name: limit for limit in sd.derive_all(model)}
+    assert list(found) == ["long-wave", "diffusive"]  # one regime, not one for f and one for every symbol beside it
+    weak = found["diffusive"]
+    assert sp.simplify(weak.coefficient("v") - parse_expression(v, model.scope)) == 0
+    assert sp.simplify(weak.coefficient("D") - parse_expression(d, model.scope)) == 0
+    assert (
+        sp.simplify(found["long-wave"].coefficient("v") - parse_expression(v, model.scope)) != 0
+    )  # negative control: at a fixed force
+
+
+def test_no_weak_force_where_its_range_excludes_zero() -> None:
+    jumps = [{"displacement": "a", "rate": "k*exp(f)"}, {"displacement": "-a", "rate": "k*exp(-f)"}]
+    model = sd.JumpModel(
+        parameters={"a": "positive", "k": "positive", "f": "1 < f < 2"}, coordinates=["x"], jumps=jumps
+    )
+    assert [limit.regime.name for limit in sd.derive_all(model)] == ["long-wave"]

@@ -15,6 +15,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.notation.display.hyperbolic import hyperbolic
 from symdiff.notation.display.nodes import (
     Big,
     Call,
@@ -95,6 +96,8 @@ class _Builder:
     def _new(self, e: sp.Basic) -> Node:
         if e.is_Add:
             return self.sum(e)
+        if (shorter := hyperbolic(e)) is not e:
+            return self.node(shorter)
         if e.is_Mul or (e.is_Rational and not e.is_Integer) or (e.is_Pow and _negative(e.exp)):
             return self.product(e)
         if e.is_Integer:
@@ -115,7 +118,7 @@ class _Builder:
 
     def sum(self, e: sp.Expr) -> Node:
         items: list[Node] = []
-        for term in self.ordered_terms([_sign_out(t) for t in e.args]):
+        for term in self.ordered_terms([_sign_out(hyperbolic(t)) for t in e.args]):
             negative = _negative(term)
             if items or negative:
                 items.append(Sign("−" if negative else "+"))
