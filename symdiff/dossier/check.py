@@ -34,6 +34,7 @@ from symdiff.dossier.check_walls import judge_at_wall, wall_claim
 from symdiff.dossier.check_widths import typical_width
 from symdiff.dossier.claim_conditions import without_conditions
 from symdiff.dossier.claim_kinds import beside_a_number, is_master, is_pde
+from symdiff.dossier.claimed_stationary import NORMALISING, stationary_claim, where_it_exists, with_conditions
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.frames import IN_NUMBERS, IN_SCALED, frame_of, read_in_frame
@@ -336,6 +337,8 @@ def _compared(
         if claim.at:
             return RegimeVerdict("", UNDECIDED, (), "an equation at one place or one instant is not compared")
         return judge_pde(claim, relation, arena, roles)
+    speaks = stationary_claim(relation, arena.model, resolver.stated)
+    relation = speaks.relation
     resolver.up_to_factor = relation.kind == "propto"
     resolver.of_density = is_coefficient(relation, arena.model, resolver.stated)
     relation, order = without_order(relation)
@@ -367,7 +370,12 @@ def _compared(
             left, right = (
                 at_late_times_on_lattice(e, resolver.used[arena.model.density], arena.model) for e in (left, right)
             )
+    if resolver.stationary is not None:
+        roles.update(dict.fromkeys(speaks.constants, NORMALISING))
+        arena, left, right = where_it_exists(resolver.stationary, arena, left, right)
     verdict = sides_compared(claim, relation, arena, resolver, (left, right), named_right, order)
+    if resolver.stationary is not None:
+        verdict = with_conditions(verdict, resolver.stationary, on_lattice=arena.limit is None)
     if (
         resolver.averaged
         and verdict.verdict in (PROVED, REFUTED)

@@ -55,7 +55,7 @@ def proportional(
     variables = [v for v in (arena.model.time, *arena.model.coordinate_symbols) if left.has(v) or right.has(v)]
     for variable in variables:
         slope = sp.diff(left, variable) * right - left * sp.diff(right, variable)
-        answer = Arena(arena.model, None).equal(sp.expand(slope), sp.Integer(0))
+        answer = replace(arena, limit=None).equal(sp.expand(slope), sp.Integer(0))
         if answer.answer is Answer.UNDECIDED:
             return RegimeVerdict(
                 "", UNDECIDED, derived, f"whether the ratio of the sides depends on {variable} is open"

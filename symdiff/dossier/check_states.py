@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,7 +23,7 @@ from symdiff.dossier.resolving import Resolver
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.ranges import certain_range, parameter_intervals
 from symdiff.verification.claim import Claim, Relation
-from symdiff.verification.verdict import PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict, together
+from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict, together
 
 MOST = 4  # states whose names are matched by trying
 Lines = dict[str, tuple[sp.Expr, sp.Expr]]  # state: its equation
@@ -107,30 +108,41 @@ def _taylor(call: sp.Expr, steps: list[sp.Expr], order: int, model: JumpModel) -
 def _by_matching(
     claim: Claim, calls: set[AppliedUndef], lines: Lines, arena: Arena, regime: str, roles: dict[str, str]
 ) -> RegimeVerdict:
-    """The best verdict over the ways in which the claim's names can be those of the states."""
+    """The verdict over the ways in which the claim's names can be those of the states: conditional where it depends on the way."""
     names = sorted({c.func.__name__ for c in calls})
-    best: RegimeVerdict | None = None
-    for matching in _matchings(names, arena.model):
+    tried: list[tuple[dict[str, str], RegimeVerdict]] = []
+    for matching in _matchings(names, arena.model, dict(claim.statement.symbols)):
         try:
             verdict = together(regime, [_one(r, calls, matching, lines, arena, regime) for r in claim.relations])
         except MissingQuantityError as missing:
             verdict = RegimeVerdict(regime, UNDECIDED, (), missing.what)
-        if verdict.verdict == PROVED:
-            roles.update({n: f"state {s}" for n, s in matching.items() if n != s})
-            return verdict
-        if best is None or (best.verdict == UNDECIDED and verdict.verdict == REFUTED):
-            best = verdict
-    if best is None:
+        tried.append((matching, verdict))
+    if not tried:
         return RegimeVerdict(regime, UNDECIDED, (), f"the densities {', '.join(names)} are not those of the states "
                              f"{', '.join(arena.model.states)}: call them so")  # fmt: skip
-    return best
+    proved = [(m, v) for m, v in tried if v.verdict == PROVED]
+    if not proved:
+        return min((v for _, v in tried), key=lambda v: v.verdict != REFUTED)
+    matching, verdict = proved[0]
+    roles.update({n: f"state {s}" for n, s in matching.items() if n != s})
+    if len(proved) == len(tried):
+        return verdict
+    ways = " or if ".join(_spoken(m) for m, _ in proved)
+    why = f"it holds if {ways}; otherwise it fails: name the densities after the states, or state what they are in symbols"
+    return replace(verdict, verdict=CONDITIONAL, why=why)
 
 
-def _matchings(names: list[str], model: JumpModel) -> Iterator[dict[str, str]]:
-    """Which state each name can mean: the one whose name it carries, else any (two signs, numbers, other letters)."""
+def _spoken(matching: dict[str, str]) -> str:
+    return " and ".join(f"{name} is the state {state}" for name, state in matching.items())
+
+
+def _matchings(names: list[str], model: JumpModel, stated: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Which state each name can mean: that of ``stated``, the one whose name it carries, else any (numbers, other letters)."""
     heading = _headings(model)
     carried = {
-        n: [s for s in model.states if _carries(n, s, model)] or [s for s in model.states if heading.get(n[-1:]) == s]
+        n: [s for s in model.states if s == stated.get(n)]
+        or [s for s in model.states if _carries(n, s, model)]
+        or [s for s in model.states if heading.get(n[-1:]) == s]
         for n in names
     }
     if all(len(found) == 1 for found in carried.values()) and len({f[0] for f in carried.values()}) == len(names):
@@ -139,7 +151,8 @@ def _matchings(names: list[str], model: JumpModel) -> Iterator[dict[str, str]]:
     if len(names) > len(model.states) or len(model.states) > MOST or model.density in names:
         return
     for order in itertools.permutations(model.states, len(names)):
-        yield dict(zip(names, order, strict=True))
+        if all(state in (carried[name] or (state,)) for name, state in zip(names, order, strict=True)):
+            yield dict(zip(names, order, strict=True))
 
 
 def _headings(model: JumpModel) -> dict[str, str]:
@@ -161,10 +174,16 @@ def _headings(model: JumpModel) -> dict[str, str]:
 
 
 def _carries(name: str, state: str, model: JumpModel) -> bool:
-    """``R``, ``P_R``, ``P^R``, ``p_right`` of the state R or right."""
+    """``R``, ``r``, ``P_R``, ``P^R``, ``p_right`` of the state R or right; ``P_1`` of the state one, 1 or s1."""
     if name == state:
         return True
+    initials = [s for s in model.states if s.lower().startswith(name.lower())]
+    if len(name) == 1 and name != model.density and initials == [state]:
+        return True
     _, mark, tail = name.replace("^", "_").partition("_")
+    if mark and tail.isdigit():
+        spelled = dict(zip("123456", ("one", "two", "three", "four", "five", "six"), strict=True)).get(tail)
+        return state in (tail, spelled) or re.fullmatch(f"[A-Za-z]+_?{tail}", state) is not None
     return bool(mark) and (tail == state or (len(tail) == 1 and state.lower().startswith(tail.lower())
                            and sum(s.lower().startswith(tail.lower()) for s in model.states) == 1))  # fmt: skip
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.equality import Answer, Comparison, compare
@@ -25,6 +26,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.model.scaling_path import draw_values
 
 T = TypeVar("T")
+ATTEMPTS = 40  # draws before values that allow no law are taken
 DEPTH = 6  # powers of eps to which both sides are expanded beyond their leading one
 
 
@@ -36,6 +38,7 @@ class Arena:
     limit: ContinuumLimit | None
     observables: tuple[ObservableResult, ...] = ()
     at_sites: bool = False  # whether place and time are those of a walker on its lattice
+    positive: tuple[sp.Expr, ...] = ()  # what must be positive wherever the claim speaks of something, such as a law
 
     @property
     def exact(self) -> bool:
@@ -45,10 +48,18 @@ class Arena:
     def draw(self) -> Callable[[random.Random], Mapping[sp.Symbol, Fraction]]:
         """Values that satisfy the model's assumptions; none of them zero, which would hide terms, where that is possible."""
 
-        def draw(generator: random.Random) -> Mapping[sp.Symbol, Fraction]:
+        def once(generator: random.Random) -> Mapping[sp.Symbol, Fraction]:
             simple = draw_values(self.model, generator, simple=True)
             found = simple if all(simple.values()) else draw_values(self.model, generator)
             return found | reached_site(self.model, found, generator) if self.at_sites else found
+
+        def draw(generator: random.Random) -> Mapping[sp.Symbol, Fraction]:
+            found = once(generator)
+            for _ in range(ATTEMPTS if self.positive else 0):
+                if all(_is_positive(e, found) for e in self.positive):
+                    break
+                found = draw_values(self.model, generator)
+            return found
 
         return draw
 
@@ -112,6 +123,16 @@ class Arena:
             return body(ring, lambda side: _leading_settled(expansion, prepared.replace(side), ring))
 
         return with_ring(self.model, prepared, run)
+
+
+def _is_positive(value: sp.Expr, at: Mapping[sp.Symbol, Fraction]) -> bool:
+    """Whether a value is positive at numbers, and at a place; what has no value there (an unknown function) is let pass."""
+    there = value.xreplace({s: sp.Rational(n.numerator, n.denominator) for s, n in at.items()})
+    there = there.xreplace(dict.fromkeys(there.free_symbols, sp.S.One))
+    if there.atoms(AppliedUndef) or there.has(sp.Integral, sp.Sum):
+        return True
+    number = there.evalf(15)
+    return bool(number.is_positive) if number.is_number else True
 
 
 def _leading_settled(expansion: Expansion, side: sp.Expr, ring: DifferentialRing) -> GradedSeries:

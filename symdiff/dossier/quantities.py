@@ -13,7 +13,7 @@ import sympy as sp
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import dispersion, fronts, propagators
-from symdiff.continuum.observables.catalogue import observable
+from symdiff.continuum.observables.catalogue import on_level
 from symdiff.continuum.observables.moments import (
     equation_moment,
     lattice_moment,
@@ -181,17 +181,15 @@ class Quantities:
             raise MissingQuantityError("the density is not known in closed form here", True)
         return value
 
-    def stationary_density(self) -> sp.Expr:
-        """The law at late times."""
-        limits = () if self.limit is None else (self.limit,)
+    def stationary_law(self) -> Found:
+        """The law at late times, with what it needs in order to exist."""
         try:
-            found = observable(self.model, limits, ObservableStatement("", "stationary_density"))
+            found = on_level(self.model, self.limit, ObservableStatement("", "stationary_density"))
         except SymdiffError as error:
             raise MissingQuantityError(f"the stationary density is not known here: {error.message}", True) from None
-        value = found.lattice if self.limit is None else dict(found.equation).get(self.limit.title)
-        if value is None or (value.has(sp.Integral) and not value.free_symbols & set(self.model.coordinate_symbols)):
+        if found.value.has(sp.Integral) and not found.value.free_symbols & set(self.model.coordinate_symbols):
             raise MissingQuantityError("the stationary density is not known in closed form here", True)
-        return value
+        return found
 
     def role_power(self, role: str) -> Fraction | None:
         """The power of eps with which a coefficient of the equation enters where it counts; None for other roles."""

@@ -9,6 +9,7 @@ from functools import partial
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.observables.result import Found
 from symdiff.dossier.late_growth import late_growth, surely_positive
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, hint_for, state_alone
 from symdiff.model.definitions import expand_definitions
@@ -22,6 +23,14 @@ def _is_stationary(call: AppliedUndef) -> bool:
     """The average with a label that says: at late times."""
     head, _, label = call.func.__name__.partition("_")
     return head == "Mean" and label in STATIONARY
+
+
+def is_stationary_law(name: str, model: JumpModel, stated: dict[str, str]) -> bool:
+    """Whether a name is that of the density with a label that says: at late times."""
+    head, mark, label = name.replace("^", "_").partition("_")
+    declared = {p.name for p in model.parameters} | set(model.states)
+    named = head == model.density or (head.lower() == model.density.lower() and head not in declared)
+    return name not in stated and bool(mark) and named and label in STATIONARY
 
 
 def other_chance(model: JumpModel) -> dict[sp.Symbol, sp.Expr]:
@@ -44,6 +53,7 @@ class Resolver:
     averaged: bool = False
     of_density: bool = False  # whether the relation is about a coefficient, in which densities stand as they are
     up_to_factor: bool = False  # whether constants in front do not matter
+    stationary: Found | None = None  # the stationary law, where the claim speaks of it
 
     @property
     def derived(self) -> tuple[tuple[str, sp.Expr], ...]:
@@ -318,10 +328,12 @@ class Resolver:
                 change[call] = self._density_at(call)
                 self.used[name] = change[call]
             elif self._is_stationary_density(call):
-                law = self.quantities.stationary_density()
+                found = self.quantities.stationary_law()
+                law = found.value
                 change[call] = (
                     law.as_independent(*self.model.coordinate_symbols, as_Add=False)[1] if self.up_to_factor else law
                 )
+                self.stationary = found
                 self.used[f"stationary {self.model.density}"] = change[call]
             elif name in (f"{self.model.density}hat", f"{self.model.density}tilde") and self._is_transform(call):
                 change[call] = sp.exp(self.quantities.value("growth_rate") * self.model.time)
@@ -346,12 +358,9 @@ class Resolver:
 
     def _is_stationary_density(self, call: AppliedUndef) -> bool:
         """P_eq(x), P_st(x), P_s(x): the law at late times."""
-        head, mark, label = call.func.__name__.replace("^", "_").partition("_")
+        name = call.func.__name__
         plain = tuple(call.args) == tuple(self.model.coordinate_symbols)
-        own = call.func.__name__ not in self.stated and not self._observed(call.func.__name__)
-        declared = {p.name for p in self.model.parameters} | set(self.model.states)
-        named = head == self.model.density or (head.lower() == self.model.density.lower() and head not in declared)
-        return plain and own and bool(mark) and named and label in STATIONARY
+        return plain and not self._observed(name) and is_stationary_law(name, self.model, self.stated)
 
     def _is_coefficient(self, name: str) -> bool:
         """Whether the name is that of a drift or a diffusion coefficient, which may depend on place and time."""

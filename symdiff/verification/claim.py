@@ -59,8 +59,9 @@ def reading_context(model: JumpModel) -> ReadingContext:
 def _context_of(statement: ClaimStatement, model: JumpModel) -> ReadingContext:
     """What the claim itself says of a symbol wins; a claim about counts speaks of no density."""
     context = reading_context(model)
-    own = tuple(name for name, _ in statement.symbols)
-    fields = () if statement.count else tuple(f for f in context.fields if f not in own)
+    densities = tuple(name for name, role in statement.symbols if role in model.states)
+    own = tuple(name for name, _ in statement.symbols if name not in densities)
+    fields = () if statement.count else tuple(f for f in (*context.fields, *densities) if f not in own)
     return replace(context, fields=fields, parameters=(*context.parameters, *own, *_words(statement.latex, context)))
 
 

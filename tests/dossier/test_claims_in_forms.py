@@ -92,3 +92,108 @@ def test_names_that_begin_alike_or_are_states_are_not_taken_for_one_another(
 ) -> None:
     model = sd.loads(DORMANT.replace('"D"', f'"{state}"'))
     assert sd.check(model, claim).verdict == verdict
+
+
+UNEQUAL = """
+[parameters]
+v = "positive"
+w = "positive"
+a = "positive"
+b = "positive"
+[model]
+coordinates = ["x"]
+density = "P"
+[[states]]
+name = "fast"
+velocity = "v"
+[[states]]
+name = "slow"
+velocity = "-w"
+[[jumps]]
+from = "fast"
+to = "slow"
+rate = "a"
+[[jumps]]
+from = "slow"
+to = "fast"
+rate = "b"
+"""
+NAMED = {"P_1": "fast", "P_2": "slow"}
+EXCHANGED = {"P_1": "slow", "P_2": "fast"}
+MATCHED = [  # (claim, what its symbols are said to be, verdict)
+    (r"\partial_t P_1 = -v\partial_x P_1 - aP_1 + bP_2", {}, "conditional"),
+    (r"\partial_t P_1 = w\partial_x P_1 + aP_2 - bP_1", {}, "conditional"),
+    (r"\partial_t P_1 = -v\partial_x P_1 - aP_1 + bP_2", NAMED, "proved"),
+    (r"\partial_t P_1 = -v\partial_x P_1 - aP_1 + bP_2", EXCHANGED, "refuted"),
+    (r"\partial_t P_1 = -v\partial_x P_1 + aP_1 - bP_2", {}, "refuted"),
+    (r"\partial_t p_f = -v\partial_x p_f - ap_f + bp_s", {}, "proved"),
+    (r"\partial_t p_s = -v\partial_x p_s - ap_s + bp_f", {}, "refuted"),
+]
+
+
+@pytest.mark.parametrize(("latex", "symbols", "verdict"), MATCHED, ids=range(len(MATCHED)))
+def test_densities_that_do_not_name_their_state(latex: str, symbols: dict[str, str], verdict: str) -> None:
+    """Where the verdict depends on which state P_1 is, it says so; ``symbols`` settles it."""
+    claim = ClaimStatement("c", latex=latex, symbols=tuple(symbols.items()))
+    (found,) = check_model(sd.loads(UNEQUAL), (claim,)).verdicts
+    assert found.verdict == verdict
+    assert verdict != "conditional" or "is the state fast" in found.why
+
+
+HALF_SPACE = """
+[parameters]
+F = "real"
+D = "positive"
+h = "positive"
+[model]
+coordinates = ["x"]
+density = "P"
+[[jumps]]
+displacement = "h"
+rate = "D/h**2 + F/(2*h)"
+[[jumps]]
+displacement = "-h"
+rate = "D/h**2 - F/(2*h)"
+[[boundaries]]
+domain = "x >= 0"
+kind = "reflecting"
+[scaling]
+h = 1
+"""
+POTENTIAL = """
+[parameters]
+D = "positive"
+h = "positive"
+b = "positive"
+[functions]
+V = ["x"]
+[model]
+coordinates = ["x"]
+density = "P"
+[[jumps]]
+displacement = "h"
+rate = "D/h**2*exp(-b*(V(x+h)-V(x))/2)"
+[[jumps]]
+displacement = "-h"
+rate = "D/h**2*exp(-b*(V(x-h)-V(x))/2)"
+[scaling]
+h = 1
+"""
+STATIONARY = [  # (model, claim, verdict, what the reason says)
+    (HALF_SPACE, r"P_{st}(x) = \frac{|F|}{D} e^{-|F|x/D}", "proved", "only if -F/D > 0"),
+    (HALF_SPACE, r"P_{st} = \frac{F}{D} e^{Fx/D}", "refuted", "only if -F/D > 0"),
+    (HALF_SPACE, r"P_{st} \propto e^{Fx/(2D)}", "refuted", ""),
+    (HALF_SPACE, r"P_{st}(x) = \mathcal{N} e^{Fx/D}", "proved", ""),
+    (HALF_SPACE, r"P_{st}(x) = \frac1Z e^{-Fx/D}", "refuted", ""),
+    (POTENTIAL, r"P_{eq}(x) = \frac{e^{-bV(x)}}{\int_{-\infty}^{\infty} e^{-bV(y)}\,dy}", "proved", "is finite"),
+    (POTENTIAL, r"P_{st}(x) = \frac{1}{Z} e^{-bV(x)}, \quad Z = \int_{-\infty}^{\infty} e^{-bV(x)}\,dx", "proved", "is finite"),
+    (POTENTIAL, r"P_{eq}(x) = \frac{e^{-2bV(x)}}{\int_{-\infty}^{\infty} e^{-2bV(y)}\,dy}", "refuted", ""),
+    (POTENTIAL, r"P_{eq}(x) = \frac{e^{-bV(x)}}{\int_{-\infty}^{\infty} e^{-2bV(y)}\,dy}", "undecided", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "latex", "verdict", "reason"), STATIONARY, ids=range(len(STATIONARY)))
+def test_stationary_laws_are_judged_where_they_exist(text: str, latex: str, verdict: str, reason: str) -> None:
+    (found,) = check_model(sd.loads(text), (ClaimStatement("c", latex=latex),)).verdicts
+    assert found.verdict == verdict
+    assert reason in found.why

@@ -84,9 +84,22 @@ def observable(
     model: JumpModel, limits: tuple[ContinuumLimit, ...], statement: ObservableStatement
 ) -> ObservableResult:
     """One observable on both levels; raises where no level has it, with the reason and what would exist instead."""
+    lattice = _attempted(model, None, statement)
+    return result(statement, lattice, [(limit.title, _attempted(model, limit, statement)) for limit in limits])
+
+
+def _attempted(model: JumpModel, limit: ContinuumLimit | None, statement: ObservableStatement) -> Found | SymdiffError:
     if statement.kind not in KINDS:
         raise NotYetError(f"the observable '{statement.kind}' is not handled yet", where=where(statement),
                           instead=f"handled today: {', '.join(KINDS)}")  # fmt: skip
+    try:
+        return on_level(model, limit, statement)
+    except SymdiffError as error:
+        return error
+
+
+def on_level(model: JumpModel, limit: ContinuumLimit | None, statement: ObservableStatement) -> Found:
+    """One observable of the equation of a limit, or (None) of the lattice, with what it assumes; raises where it has none."""
     on_lattice, from_equation = (
         KINDS[statement.kind] if not model.depends_on_time else (in_time.lattice, in_time.of_equation)
     )
@@ -98,18 +111,8 @@ def observable(
         from symdiff.continuum.observables import resets  # loaded when used: start-up time
 
         on_lattice, from_equation = resets.lattice, resets.of_equation
-    lattice: Found | SymdiffError
-    try:
-        if model.scheme is not None:
-            raise NotYetError("a master equation that is stated instead of jumps has no walkers on its lattice")
-        lattice = determinate(on_lattice(model, statement))
-    except SymdiffError as error:
-        lattice = error
-    by_regime: list[tuple[str, Found | SymdiffError]] = []
-    for limit in limits:
-        try:
-            case = narrowed(model, limit.ranges)
-            by_regime.append((limit.title, determinate(from_equation(case, limit, statement))))
-        except SymdiffError as error:
-            by_regime.append((limit.title, error))
-    return result(statement, lattice, by_regime)
+    if limit is not None:
+        return determinate(from_equation(narrowed(model, limit.ranges), limit, statement))
+    if model.scheme is not None:
+        raise NotYetError("a master equation that is stated instead of jumps has no walkers on its lattice")
+    return determinate(on_lattice(model, statement))

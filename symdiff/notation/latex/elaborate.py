@@ -90,10 +90,11 @@ def _bracket_operator(state: State, node: Node) -> Operator | None:
     second = any(place is not None and _is_second_order(items, place) for place, items in places)
     known = [place is not None and (_is_coefficient(state, items, place + 1) or (second and _is_sign(state, items, place + 1)))
              for place, items in places]  # fmt: skip
-    if not any(known):
-        return None
     if len(terms) < 2 or not all(known):
-        state.warn("a derivative inside of brackets is taken to end with them, not to act on what stands behind them")
+        if any(known) or (len(terms) > 1 and any(place is not None for place, _ in places)):
+            state.warn(
+                "a derivative inside of brackets is taken to end with them, not to act on what stands behind them"
+            )
         return None
     opened = add([_opened(state, sign, items) for sign, items in terms])
     return opened if isinstance(opened, Operator) else None

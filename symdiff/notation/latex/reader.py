@@ -15,6 +15,7 @@ from symdiff.notation.latex.evidence import evidence_of
 from symdiff.notation.latex.nodes import Fence, Row, is_op
 from symdiff.notation.latex.operators import SIDE
 from symdiff.notation.latex.relations import relation
+from symdiff.notation.latex.settling import settled
 from symdiff.notation.latex.shapes import Shaper
 from symdiff.notation.latex.signs import split_at_commas
 from symdiff.notation.latex.state import State, symbol
@@ -51,6 +52,7 @@ def _read(text: str, names: Names) -> Reading:
     shaper = Shaper(text, names.all)
     row = with_aliases(shaper.row(tree_of(text)), names)
     statements = statements_of(row, shaper, names.context.coordinates, names.context.dim)
+    statements = settled(statements, names, shaper)
     evidence = evidence_of(statements, names.all)
     evidence.nabla = evidence.nabla or shaper.indexed
     if evidence.stochastic is not None:

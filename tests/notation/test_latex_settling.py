@@ -1,0 +1,68 @@
+r"""Spellings of several senses: ``\Delta^2 f``, and ``\partial_x B`` at the end of the brackets of a probability current."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+from symdiff.errors import ExpressionError
+from symdiff.notation.latex import ReadingContext, read_latex
+
+X, T = sp.symbols("x t")
+U, W, P = (sp.Function(n)(X, T) for n in "uWP")
+LAPLACIAN, BRACKETS = "is read as the Laplacian", "a derivative inside of brackets is taken to"
+
+
+def _right(latex: str) -> sp.Expr:
+    (equation,) = read_latex(latex).equations
+    return equation.rhs
+
+
+READ = [  # (formula, its right-hand side, a word of the warning)
+    (r"\partial_t u = -\kappa\Delta^2 u", -sp.Symbol("kappa") * sp.Derivative(U, (X, 4)), LAPLACIAN),
+    (r"\partial_t u = \Delta u - \Delta^2 u", sp.Derivative(U, (X, 2)) - sp.Derivative(U, (X, 4)), LAPLACIAN),
+    (r"\partial_t u = -\Delta\Delta u", -sp.Derivative(U, (X, 4)), ""),
+    (r"\partial_t u = \Delta(u^m)", sp.Derivative(U ** sp.Symbol("m"), (X, 2)), LAPLACIAN),
+    (r"u_t = \frac{\Delta^2}{2\tau} u_{xx}", sp.Symbol("Delta") ** 2 / (2 * sp.Symbol("tau")) * sp.Derivative(U, (X, 2)), ""),
+    (r"u_t = \frac{\Delta(1-p)}{\tau} u_x", sp.Symbol("Delta") * (1 - sp.Symbol("p")) / sp.Symbol("tau") * sp.Derivative(U, X), ""),
+    (r"u_t = \Delta^2 u_{xx} + \Delta^2 u/L^2 + k\Delta", sp.Symbol("Delta") ** 2 * sp.Derivative(U, (X, 2))
+     + sp.Symbol("Delta") ** 2 * U / sp.Symbol("L") ** 2 + sp.Symbol("k") * sp.Symbol("Delta"), "a power of the step"),
+    (r"S=[D^{(1)}-\partial_x D^{(2)}]W", sp.Symbol("D^(1)") * W - sp.Derivative(sp.Symbol("D^(2)") * W, X), BRACKETS + " act on W"),
+    (r"S(x,t) = \left[ a - \frac12\frac{\partial}{\partial x} b(x)\right] P(x,t)",
+     sp.Symbol("a") * P - sp.Derivative(sp.Function("b")(X) * P, X) / 2, BRACKETS + " act on P"),
+    (r"\partial_t P = -\partial_x[(a - \partial_x B) P]", -sp.Derivative(sp.Symbol("a") * P - sp.Derivative(sp.Symbol("B") * P, X), X),
+     BRACKETS + " act on P"),
+    (r"\partial_t P = -\partial_x[(a + \partial_x D)P] + \partial_x^2 (D P)",  # the diffusion stands beside it: a product
+     -sp.Derivative((sp.Symbol("a") + sp.Derivative(sp.Function("D")(X, T), X)) * P, X) + sp.Derivative(sp.Function("D")(X, T) * P, (X, 2)),
+     BRACKETS + " end"),
+    (r"J = (v - \partial_x V) P(x,t)", (sp.Symbol("v") - sp.Derivative(sp.Function("V")(X, T), X)) * P, BRACKETS + " end"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("latex", "right", "warning"), READ, ids=[r[0] for r in READ])
+def test_the_reading_vs_that_of_the_whole_formula(latex: str, right: sp.Expr, warning: str) -> None:
+    assert sp.expand(_right(latex) - right) == 0
+    assert warning == "" or any(warning in w for w in read_latex(latex).warnings)
+
+
+REFUSED = [
+    r"\Delta^2 f",
+    r"P_{n+1} = P_n + \frac12 \Delta^2 P",
+    r"P(n,t+\tau)-P(n,t) = \frac12 \Delta^2 P(n,t)",
+    r"\frac{dP_n}{dt} = k\Delta^2 P_n",
+    r"\frac{dP_n}{dt} = k \Delta P_n",
+    r"u_j^{n+1} - u_j^n = r \delta_x^2 u_j^n",
+    r"\Delta_h^2 f",
+]
+
+
+@pytest.mark.parametrize("latex", REFUSED)
+def test_differences_and_biharmonic_operators_are_told_apart_or_refused(latex: str) -> None:
+    with pytest.raises(ExpressionError, match="difference") as caught:
+        read_latex(latex)
+    assert caught.value.instead
+
+
+def test_a_declared_step_is_a_factor() -> None:
+    (value,) = read_latex(r"\Delta^2 f", ReadingContext(parameters=("Delta",))).equations
+    assert value == sp.Symbol("Delta") ** 2 * sp.Symbol("f")
