@@ -66,3 +66,37 @@ def test_differences_and_biharmonic_operators_are_told_apart_or_refused(latex: s
 def test_a_declared_step_is_a_factor() -> None:
     (value,) = read_latex(r"\Delta^2 f", ReadingContext(parameters=("Delta",))).equations
     assert value == sp.Symbol("Delta") ** 2 * sp.Symbol("f")
+
+
+OTHERS = [  # (formula, its right-hand side)
+    (r"R = \iint \frac{dx\,dy}{x+y}", sp.Integral(1 / (sp.Symbol("x") + sp.Symbol("y")), sp.Symbol("x"), sp.Symbol("y"))),
+    (r"u=\lim_{\delta\to0}\frac{\delta(r-l)}{\tau}", sp.Limit(sp.Symbol("delta") * (sp.Symbol("r") - sp.Symbol("l")) / sp.Symbol("tau"), sp.Symbol("delta"), 0)),
+    (r"D = \num{3.2e-9}", sp.Rational(32, 10**10)),
+    (r"D = \langle\!\langle x^2\rangle\!\rangle", sp.Function("Var")(X)),
+    (r"D = \mathbf{E}[X^2]", sp.Function("Mean")(sp.Symbol("X") ** 2)),
+    (r"v = 2 I_+(x)", 2 * sp.Function("I_+")(X)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("latex", "right"), OTHERS, ids=[r[0] for r in OTHERS])
+def test_spellings_that_were_misread_in_silence(latex: str, right: sp.Expr) -> None:
+    assert sp.expand(_right(latex) - right) == 0
+
+
+NO_VALUES = [
+    r"\mathrm{d}X_t = \mu\,\mathrm{d}t + \sigma\,\mathrm{d}W_t",
+    r"L_{\mathrm{FP}} = -\partial_x D^{(1)}(x) + \partial_x^2 D^{(2)}(x)",
+    r"\langle x|e^{-Ht}|x_0\rangle = 1",
+    r"\langle\langle xy\rangle\rangle = 0",
+    r"D = \SI{1.5}{\micro\metre\squared\per\second}",
+    r"\operatorname{Var} X_n = n",
+    r"\mathbf{E} X_n^2 = n",
+    r"P(\ldots) = 1",
+]
+
+
+@pytest.mark.parametrize("latex", NO_VALUES)
+def test_what_is_no_value_is_refused_with_what_to_write(latex: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        read_latex(latex)
+    assert caught.value.instead

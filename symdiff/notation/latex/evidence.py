@@ -74,13 +74,12 @@ def evidence_of(statements: Sequence[Statement], declared: frozenset[str]) -> Ev
         first = statement.sides[0].items
         if (
             len(first) > 1
-            and first[0] == Leaf("letter", "d")
-            and first[1].gap == 0
+            and (first[0] == Leaf("word", "d") or (first[0] == Leaf("letter", "d") and first[1].gap == 0))
             and sign_of(first[1])
             and "d" not in declared
         ):
             rest = [pair for side in statement.sides[1:] for pair in zip(side.items, side.items[1:], strict=False)]
-            if any(a == Leaf("letter", "d") and sign_of(b) is not None for a, b in rest):
+            if any(a in (Leaf("letter", "d"), Leaf("word", "d")) and sign_of(b) is not None for a, b in rest):
                 found.stochastic = first[0].at
         for side in statement.sides:
             walk = _Walk(found)

@@ -36,7 +36,7 @@ from symdiff.notation.latex.operators import (
     side_of,
 )
 from symdiff.notation.latex.relations import condition_of
-from symdiff.notation.latex.signs import label, sign_at, split_at_commas
+from symdiff.notation.latex.signs import label, sign_at, sign_of, split_at_commas
 from symdiff.notation.latex.specials import average
 from symdiff.notation.latex.state import State, function, symbol
 from symdiff.notation.latex.subscripts import derivative_run, index_letters, is_shifted
@@ -165,6 +165,14 @@ def _mean(state: State, node: Fence) -> sp.Expr:
     if any(is_op(n, ",", "|") for n in node.body.items):
         raise state.error(
             node, "an average with a comma or a bar inside is not read", "write the average of one expression"
+        )
+    bars = [i for i, n in enumerate(node.body.items) if isinstance(base_of(n), Fence) and base_of(n).left == "|"]  # type: ignore[union-attr]
+    items = node.body.items
+    if any(
+        0 < i < len(items) - 1 and sign_of(items[i - 1]) and sign_of(items[i + 1]) and len(items) == 3 for i in bars
+    ):
+        raise state.error(
+            node, "a matrix element <a|...|b> is not read", "write it as a function of both, as in P(x, t)"
         )
     return average(state, node.body)
 

@@ -16,7 +16,7 @@ from symdiff.notation.latex.nodes import Fence, Nabla, Node, Row, Scripted, is_o
 from symdiff.notation.latex.operators import applied_to, at_arguments, differentiated, nabla_operator, side_of
 from symdiff.notation.latex.signs import VARIABLE_LETTERS, Sign, call_at, split_at_commas, written
 from symdiff.notation.latex.state import State, symbol
-from symdiff.notation.latex.subscripts import Parts, derivative_run, parts_of
+from symdiff.notation.latex.subscripts import Parts, derivative_run, is_ellipsis, parts_of
 from symdiff.notation.latex.views import plain_name
 
 
@@ -106,6 +106,8 @@ def _arguments(
         return None
     if not fence.body.items:
         raise state.error(fence, "an empty bracket", "write the arguments, or leave it out")
+    if all(is_ellipsis(n) or is_op(n, ",") for n in fence.body.items):
+        raise state.error(fence, "dots stand for the arguments", "write the arguments")
     given = split_at_commas(fence.body)
     if fence.left == "[":
         if len(given) > 1:

@@ -20,7 +20,7 @@ from symdiff.notation.latex.shapes import Shaper
 from symdiff.notation.latex.signs import split_at_commas
 from symdiff.notation.latex.state import State, symbol
 from symdiff.notation.latex.statements import Statement, statements_of
-from symdiff.notation.latex.tokens import fail
+from symdiff.notation.latex.tokens import fail, with_plain_numbers
 from symdiff.notation.latex.tree import tree_of
 from symdiff.notation.latex.values import Reading, ReadingContext
 from symdiff.notation.limits import bits
@@ -49,6 +49,7 @@ def read_latex(text: str, context: ReadingContext | None = None) -> Reading:
 
 
 def _read(text: str, names: Names) -> Reading:
+    text = with_plain_numbers(text) if isinstance(text, str) else text
     shaper = Shaper(text, names.all)
     row = with_aliases(shaper.row(tree_of(text)), names)
     statements = statements_of(row, shaper, names.context.coordinates, names.context.dim)

@@ -48,6 +48,8 @@ def settled(statements: Sequence[Statement], names: Names, shaper: Shaper) -> tu
         if not {"Delta", "delta"} & names.all:
             for row in rows:
                 _refuse_differences(row, rows, shaper)
+    for statement in statements:
+        _refuse_operators(statement, shaper)
     if not _BRACKET_AND_SIGN.search(shaper.text):
         return tuple(statements)
     return tuple(_with_currents(s, names, shaper) for s in statements)
@@ -244,6 +246,22 @@ def _refuse_differences(row: Row, rows: Sequence[Row], shaper: Shaper) -> None:
         ):
             raise shaper.error(node, f"\\Delta in front of a density on sites, {following.name}, may be the lattice Laplacian or an "
                                "increment", "write the difference out, as in P_{n+1} - 2P_n + P_{n-1}")  # fmt: skip
+
+
+_OPERATORS = frozenset({"L", "Lcal", "Lscr", "Lhat", "Lbb", "Hcal", "Hhat", "Kcal", "Acal", "Gcal"})
+
+
+def _refuse_operators(statement: Statement, shaper: Shaper) -> None:
+    r"""``L_{FP} = -\partial_x D_1 + \partial_x^2 D_2`` defines an operator: the derivatives act on what is not written."""
+    if len(statement.sides) != 2 or len(statement.sides[0].items) != 1:
+        return
+    sign = sign_of(statement.sides[0].items[0])
+    if sign is None or sign.name not in _OPERATORS or sign.dots or sign.primes:
+        return
+    terms = list(_split(statement.sides[1].items))
+    if all(any(isinstance(n, Nabla) or (isinstance(n, Deriv) and n.operand is None) for n in t) for t in terms):
+        raise shaper.error(statement.sides[1], f"{sign.name} is an operator, which is not read without what it acts on",
+                           "write the equation, \\partial_t P = -\\partial_x(A P) + \\partial_x^2(B P)")  # fmt: skip
 
 
 # --- currents ----------------------------------------------------------------------------------------------------------

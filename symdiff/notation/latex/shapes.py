@@ -285,9 +285,9 @@ class Shaper:
             lower, upper = _INFINITE
         body = items[at + 1 : end]
         places = self.differentials(body, count)
+        variables: tuple[Row, ...]
         if len(places) < count:
-            body, variable = self.differential_in_fraction(node, body)
-            variables: tuple[Row, ...] = (variable,)
+            body, variables = self.differentials_in_fraction(node, body, count)
             rest: list[Node] = []
         else:
             variables = tuple(Row((body[p + 1],), body[p].at) for p in places)
@@ -328,17 +328,17 @@ class Shaper:
             self.note("several differentials in one integral: the last is taken as its variable")
         return found[-count:]
 
-    def differential_in_fraction(self, node: Node, body: list[Node]) -> tuple[list[Node], Row]:
-        r"""``\int \frac{dk}{2\pi} f``: the differential stands in the numerator of a fraction."""
+    def differentials_in_fraction(self, node: Node, body: list[Node], count: int) -> tuple[list[Node], tuple[Row, ...]]:
+        r"""``\int \frac{dk}{2\pi} f``: the differentials stand in the numerator of a fraction."""
         for i, part in enumerate(body):
             if isinstance(part, Macro) and part.name in commands.FRACTIONS:
                 top = self.flat(part.args[0].items)
-                places = self.differentials(top, 1)
-                if places:
-                    p = places[0]
-                    rest = (*top[:p], *top[p + 2 :]) or (Leaf("number", "1", part.at),)
-                    cut = replace(part, args=(Row(tuple(rest), part.at), part.args[1]))
-                    return [*body[:i], cut, *body[i + 1 :]], Row((top[p + 1],), part.at)
+                places = self.differentials(top, count)
+                if places and len(places) == count:
+                    taken = {q for p in places for q in (p, p + 1)}
+                    rest = tuple(n for q, n in enumerate(top) if q not in taken) or (Leaf("number", "1", part.at),)
+                    cut = replace(part, args=(Row(rest, part.at), part.args[1]))
+                    return [*body[:i], cut, *body[i + 1 :]], tuple(Row((top[p + 1],), part.at) for p in places)
         raise self.error(node, "the integral has no differential", "write for example \\int_0^t f(s)\\,ds")
 
 

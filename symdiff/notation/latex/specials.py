@@ -12,7 +12,7 @@ from symdiff.errors import ExpressionError
 from symdiff.notation import limits
 from symdiff.notation.latex import commands
 from symdiff.notation.latex.algebra import Operator, Value, power
-from symdiff.notation.latex.nodes import Fence, Macro, Node, Row, Scripted
+from symdiff.notation.latex.nodes import Fence, Macro, Node, Row, Scripted, is_op
 from symdiff.notation.latex.operators import step_operator
 from symdiff.notation.latex.signs import Sign, call_at, sign_of, split_at_commas
 from symdiff.notation.latex.state import State, function
@@ -125,6 +125,12 @@ def _delta(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Part
         raise state.error(fence, "a delta function of a vector", "write a product: \\delta(x)\\delta(y)")
     if not argument.free_symbols - {state.symbol(n) for n in state.facts.names.context.parameters}:
         return None
+    if "delta" not in state.facts.merged and not sign.primes:  # \delta stands alone as well: a length
+        if argument.free_symbols & {state.symbol(n) for n in (*state.facts.coordinates, state.facts.time)}:
+            raise state.error(fence, "\\delta is a length here, and stands in front of a bracket like a delta function",
+                              "name the length by another letter, or write \\delta\\cdot(...) for a product")  # fmt: skip
+        state.warn("\\delta in front of a bracket is read as a factor, since it stands alone as well")
+        return None
     state.table.pop(("delta", "symbol"), None)
     if sign.primes:
         return sp.DiracDelta(argument, sign.primes, evaluate=_shallow(argument)), at + 1
@@ -188,7 +194,7 @@ def _bessel(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Par
         or len(split_at_commas(sign.sub)) > 1
     ):
         return None
-    if not _is_order(sign.sub.items):
+    if not _is_order(sign.sub.items) or is_op(sign.sub.items[-1], "+", "-"):
         return None
     order, argument = state.expression(sign.sub), state.expression(fence.body)
     return _powered(state, items, at, sign, sp.besseli(order, argument, evaluate=_shallow(argument)))
@@ -210,8 +216,19 @@ def _average(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Pa
         state.warn(f"{sign.name[0]} is read as the step operator; declare it a parameter if it is a number")
         return _step(state, at, sign)
     if sign.name in ("Ecal", "Ebold"):
-        return None
-    if sign.name == "Ebb":
+        fence = _bracket(items, at, "[")
+        if fence is None or not sign.is_bare or sign.name in state.facts.bare:
+            following = sign_of(items[at]) if at < len(items) else None
+            if (
+                sign.name == "Ebold"
+                and sign.is_bare
+                and following is not None
+                and following.name in ("X", "x", "S", "R", "n", "N")
+            ):
+                raise state.error(sign.at, "an average without brackets is not read", "write \\mathbb{E}[x] or \\langle x \\rangle")  # fmt: skip
+            return None
+        state.warn("E in front of a bracket is read as an average")
+    elif sign.name == "Ebb":
         fence = _bracket(items, at, "(", "[", "{")
         if fence is None or (sign.sup is not None and state.facts.view.indices):
             return _step(state, at, sign)
@@ -238,11 +255,20 @@ def average(state: State, body: Row) -> sp.Expr:
     state.averaged += 1
     value = state.expression(body)
     state.averaged -= 1
-    if isinstance(value, AppliedUndef) and value.func.__name__ == "Mean":
-        state.warn(
-            "double angle brackets are read as the average of an average; a cumulant is written \\mathrm{Var}(x) or with a subscript"
-        )
+    if isinstance(value, AppliedUndef) and value.func.__name__ == "Mean" and len(body.items) == 1:
+        return _cumulant(state, body, value)
     return function("Mean")(value)
+
+
+def _cumulant(state: State, body: Row, inner: sp.Expr) -> sp.Expr:
+    """Van Kampen's double brackets: the mean of x, the variance for x^2. Other cumulants are refused."""
+    (of,) = inner.args
+    if of.is_Symbol or isinstance(of, AppliedUndef):
+        return inner
+    if isinstance(of, sp.Pow) and of.exp == 2 and (of.base.is_Symbol or isinstance(of.base, AppliedUndef)):
+        state.warn(f"double angle brackets are read as the second cumulant, the variance of {of.base}")
+        return function("Var")(of.base)
+    raise state.error(body, "double angle brackets around this are not read", "write the cumulant by averages, or \\mathrm{Var}(x)")  # fmt: skip
 
 
 def _step(state: State, at: int, sign: Sign) -> Found:
@@ -271,6 +297,10 @@ def _statistic(state: State, items: Sequence[Node], at: int, sign: Sign, parts: 
     fence = _bracket(items, at, "(", "[", "{")
     known = commands.STATISTICS.get(sign.name, "")
     if fence is None:
+        if known in ("Var", "Cov") and at < len(items) and sign_of(items[at]) is not None and sign.is_bare:
+            raise state.error(
+                sign.at, f"\\{sign.name} without brackets is not read", f"write \\mathrm{{{sign.name}}}(x)"
+            )
         return None
     if not known:
         raise state.error(sign.at, "the probability of an event is not read", "write the density, as in P(x,t)")

@@ -70,6 +70,20 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     return tuple(found)
 
 
+_NUMBER = re.compile(r"\\num\s*\{\s*([-+]?)\s*(\d[\d ]*(?:[.,]\d+)?)\s*(?:[eE]\s*([-+]?\d{1,3}))?\s*\}")
+
+
+def with_plain_numbers(text: str) -> str:
+    r"""``\num{3.2e-9}`` of siunitx as ``(3.2\cdot 10^{-9})``; texts without it as they are."""
+
+    def plain(found: re.Match[str]) -> str:
+        sign, digits, power = found.groups()
+        value = sign.replace("+", "") + digits.replace(" ", "").replace(",", ".")
+        return f"({value}\\cdot 10^{{{int(power)}}})" if power else f"({value})" if sign else f"{{{value}}}"
+
+    return _NUMBER.sub(plain, text) if "\\num" in text else text
+
+
 def check_characters(text: str) -> None:
     """Refuse what is too long, and control characters: TOML makes them out of LaTeX in double quotes."""
     if not isinstance(text, str):
