@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from symdiff.dossier.counts import model_site, model_values
 from symdiff.dossier.lattice_steps import lattice_steps
+from symdiff.dossier.recurrence_proofs import proof_document, proof_methods, proof_sentences
 from symdiff.dossier.settings import Settings
 from symdiff.errors import NotYetError, UsageError
-from symdiff.evidence.counting import StateSteps, abridged, exact_text
+from symdiff.evidence.counting import StateSteps, StepSet, abridged, exact_text
 from symdiff.evidence.counting.asymptotics import Expansion, expansion
-from symdiff.evidence.counting.law import weight_of
 from symdiff.evidence.counting.recurrence import Recurrence, recurrence
+from symdiff.evidence.counting.recurrence_terms import ProvedRecurrence
 from symdiff.evidence.counting.recurrence_text import (
     differential_latex,
     polynomial_text,
     recurrence_latex,
     recurrence_text,
 )
-from symdiff.evidence.counting.terrain import WalledSteps
 from symdiff.evidence.counting.two_steps import two_steps
 from symdiff.model.jump_model import JumpModel
 
 TERMS = 6
+SHOWN = 20
 
 
 @dataclass(frozen=True)
 class ModelRecurrence:
     """The recurrence; ``every`` = 2 where a(n) counts walks of 2 n steps (two sublattices in turn)."""
 
-    found: Recurrence
+    found: ProvedRecurrence
     every: int
     expansion: Expansion | None
     why_no_expansion: str
@@ -52,20 +54,16 @@ def recurrence_model(
     steps = walk.walks
     origin = model_site(start or (0,) * model.dimension, model, "the start", needs_state=bool(model.states))
     end = origin if to is None else model_site(to, model, "the endpoint", needs_state=False)
-    where = [int(c) for c in end[: model.dimension]]
-    displacement = tuple(x - int(o) for x, o in zip(where, origin, strict=False))
     every = 1
-    if isinstance(steps, StateSteps):
-        state = str(end[-1]) if len(end) > model.dimension else str(origin[-1])
-        if state != str(origin[-1]):
-            raise NotYetError("recurrences between different sublattices are not handled yet", where="--recurrence",
-                              instead=f"an end in the state {origin[-1]}")  # fmt: skip
-        steps, every = two_steps(steps, state), 2
-    if isinstance(steps, WalledSteps):
-        states = origin[model.dimension :] if len(end) == model.dimension else end[model.dimension :]
-        found = recurrence(steps, None if any_end else (*where, *states), origin, any_end=any_end)
+    if isinstance(steps, StateSteps) and not any_end and end[model.dimension :] == origin[model.dimension :]:
+        with contextlib.suppress(NotYetError):  # the states do not alternate: the recurrence for states is asked for
+            steps, every = two_steps(steps, str(origin[-1])), 2
+    found: ProvedRecurrence
+    if isinstance(steps, StepSet):
+        pairs = zip(end[: model.dimension], origin, strict=False)
+        found = recurrence(steps, tuple(int(x) - int(o) for x, o in pairs), any_end=any_end)
     else:
-        found = recurrence(steps, displacement, any_end=any_end)
+        found = recurrence(steps, None if any_end else end, origin, any_end=any_end)
     try:
         series, why = expansion(found, TERMS), ""
     except NotYetError as error:
@@ -76,14 +74,19 @@ def recurrence_model(
             raise UsageError(
                 f"walks of {n} steps end on the other sublattice", where="-n", instead="an even number of steps"
             )
-        nth = (n, weight_of(found.nth(n // every), found.steps, n // every))
+        nth = (n, _weight(found, n // every))
     return ModelRecurrence(found, every, series, why, nth)
+
+
+def _weight(found: ProvedRecurrence, n: int) -> int | Fraction:
+    number = found.nth(n)
+    return Fraction(number, found.denominator**n) if found.weighted else number
 
 
 def recurrence_document(result: ModelRecurrence) -> dict[str, Any]:
     """The JSON document of ``symdiff count --recurrence``."""
     found = result.found
-    terms, digits = found.proof_size()
+    method, checked_by = proof_methods(found)
     document: dict[str, Any] = {
         "site": None if found.site is None else list(found.site),
         "recurrence": recurrence_text(found),
@@ -94,16 +97,13 @@ def recurrence_document(result: ModelRecurrence) -> dict[str, Any]:
         "initial": [exact_text(v) for v in found.initial],
         "steps_per_index": result.every,
         "differential_equation": {"latex": differential_latex(found)},
-        "proof": {"terms": terms, "digits": digits, "scale": exact_text(found.scale),
-                  "certificate": [[list(m), k, [exact_text(x) for x in q]] for m, k, q in found.certificate],
-                  "maps": [{"matrix": [list(row) for row in g], "scales": [exact_text(k) for k in scales]} for g, scales in found.maps],
-                  "targets": [{"displacement": list(t), "factor": exact_text(f)} for t, f in found.targets], "checked": found.holds()},
-        "method": "guessed from exact terms, then proved by a certificate",
-        "checked_by": "one expansion of the certificate, by a checker that shares no code with the search",
-    }  # fmt: skip
-    if found.steps.weighted:
-        document["denominator"] = str(found.steps.denominator)
-    if found.basis:
+        "proof": proof_document(found),
+        "method": method,
+        "checked_by": checked_by,
+    }
+    if found.weighted:
+        document["denominator"] = str(found.denominator)
+    if isinstance(found, Recurrence) and found.basis:
         document["basis"] = [list(row) for row in found.basis]
     if result.expansion is not None:
         document["asymptotic"] = {
@@ -115,9 +115,7 @@ def recurrence_document(result: ModelRecurrence) -> dict[str, Any]:
     if result.nth is not None:
         document |= {
             "n": result.nth[0],
-            "counts": [
-                {"site": document["site"], "weight" if found.steps.weighted else "walks": exact_text(result.nth[1])}
-            ],
+            "counts": [{"site": document["site"], "weight" if found.weighted else "walks": exact_text(result.nth[1])}],
         }
     return document
 
@@ -125,23 +123,17 @@ def recurrence_document(result: ModelRecurrence) -> dict[str, Any]:
 def recurrence_lines(result: ModelRecurrence) -> list[str]:
     """The same for people to read."""
     found = result.found
-    terms, digits = found.proof_size()
     steps = "2 n steps" if result.every == 2 else "n steps"
-    what = "walks" if not found.steps.weighted else f"{found.steps.denominator}^n times the summed weight of the walks"
+    what = "walks" if not found.weighted else f"{found.denominator}^n times the summed weight of the walks"
+    more = f", ... ({len(found.initial)} of them)" if len(found.initial) > SHOWN else ""
     lines = [
         f"a(n): {what} of {steps} to {'any end' if found.site is None else '(' + ', '.join(map(str, found.site)) + ')'}",
         f"recurrence  {recurrence_text(found)}",
-        "first terms " + ", ".join(f"a({i}) = {v}" for i, v in enumerate(found.initial)),
-        f"order {found.order}, degree {found.degree}; proved for all n >= 0 by a certificate of {terms} terms ({digits} digits),"
-        " which one expansion verifies",
+        "first terms " + ", ".join(f"a({i}) = {abridged(v)}" for i, v in enumerate(found.initial[:SHOWN])) + more,
+        *proof_sentences(found),
         f"LaTeX       {recurrence_latex(found)}",
         f"F(z) = sum a(n) z^n, theta = z d/dz:  {differential_latex(found)}",
     ]
-    if len(found.targets) > 1:
-        lines.insert(
-            4,
-            f"            the walks between the walls are those in open space to {len(found.targets)} images of their end, with signs",
-        )
     if result.expansion is not None:
         series = " ".join(
             f"{'+' if c > 0 else '-'} {abs(c)}/n^{k}" for k, c in enumerate(result.expansion.coefficients, 1) if c
@@ -151,9 +143,7 @@ def recurrence_lines(result: ModelRecurrence) -> list[str]:
     else:
         lines.append(f"no asymptotic coefficients: {result.why_no_expansion}")
     if result.nth is not None:
-        lines.append(
-            f"{'weight' if found.steps.weighted else 'walks'} of {result.nth[0]} steps: {abridged(result.nth[1])}"
-        )
+        lines.append(f"{'weight' if found.weighted else 'walks'} of {result.nth[0]} steps: {abridged(result.nth[1])}")
     return lines
 
 

@@ -135,7 +135,6 @@ def test_the_document_names_the_images() -> None:
     [
         (text([(1, 0), (-1, 0), (1, 1), (-1, -1)], QUADRANT), (0, 0), "no mirrors of the steps"),  # Gessel's walks
         (text([(1, 1), (-1, 0), (0, -1)], QUADRANT), (0, 0), "no mirrors of the steps"),  # Kreweras' walks
-        (text(LINE, ("0 <= x <= 5",)), (0,), "these walls"),
         (text(LINE, ("x >= 0",), "reflecting"), None, "power of the sum"),
     ],
 )

@@ -268,5 +268,5 @@ def test_blocks_of_steps_vs_single_steps(steps: list[object], monkeypatch: pytes
     pytest.importorskip("flint")
     found = recurrence(StepSet.from_steps(steps))
     terms = list(itertools.islice(found.terms(), 90))
-    monkeypatch.setattr("symdiff.evidence.counting.recurrence._BLOCK", 5)
+    monkeypatch.setattr("symdiff.evidence.counting.recurrence_terms._BLOCK", 5)
     assert [found.nth(n) for n in range(90)] == terms

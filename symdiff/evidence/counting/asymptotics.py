@@ -10,6 +10,7 @@ from typing import Any
 from symdiff.errors import NotYetError
 from symdiff.evidence.counting.lattice import hermite_basis, plus
 from symdiff.evidence.counting.recurrence import Recurrence
+from symdiff.evidence.counting.recurrence_terms import ProvedRecurrence
 from symdiff.evidence.counting.steps import StepSet
 
 
@@ -45,14 +46,16 @@ def _real(value: Fraction) -> Any:
     return mpf(value.numerator) / mpf(value.denominator)
 
 
-def expansion(found: Recurrence, terms: int) -> Expansion:
+def expansion(found: ProvedRecurrence, terms: int) -> Expansion:
     """The first asymptotic coefficients after the leading one, exactly, from the recurrence.
 
     Raises :class:`NotYetError` where the walk drifts (its growth is then no rational number in general), between walls, or where
     the recurrence leaves the coefficients open.
     """
-    if len(found.targets) != 1:
-        raise NotYetError("asymptotic coefficients of walks between walls are not handled yet", where="--recurrence")
+    if not isinstance(found, Recurrence) or len(found.targets) != 1:
+        raise NotYetError(
+            "asymptotic coefficients of walks between walls or with states are not handled yet", where="--recurrence"
+        )
     steps = found.steps
     total = sum(steps.numerators)
     mean, determinant, dimension = _moments(steps)

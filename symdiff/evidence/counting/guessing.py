@@ -21,25 +21,32 @@ def guess(values: Sequence[int], most_unknowns: int) -> Coefficients | None:
 
     All terms are used, ``EXTRA_ROWS`` more than unknowns at least. None where nothing of up to ``most_unknowns`` fits.
     """
-    terms = len(values)
-    shapes = sorted(
-        ((order + 1) * (degree + 1), order, degree)
-        for order in range(1, MOST_ORDER + 1)
-        for degree in range(MOST_DEGREE + 1)
-        if (order + 1) * (degree + 1) <= min(most_unknowns, terms - order - EXTRA_ROWS)
-    )
     prime = primes_below(31, 1)[0]
-    failed: list[tuple[int, int]] = []
-    for _, order, degree in shapes:
-        if any(order <= r and degree <= d for r, d in failed):
-            continue
-        if _null_vector(values, order, degree, prime) is None:
-            failed.append((order, degree))
-            continue
+    shapes = []
+    for order in range(1, MOST_ORDER + 1):
+        degree = _least_degree(values, order, most_unknowns, prime)
+        if degree is not None:
+            shapes.append(((order + 1) * (degree + 1), order, degree))
+    for _, order, degree in sorted(shapes):
         found = _exact(values, order, degree)
         if found is not None:
             return found
     return None
+
+
+def _least_degree(values: Sequence[int], order: int, most_unknowns: int, prime: int) -> int | None:
+    """The least degree of a fitting recurrence of an order, modulo a prime; what fits with one degree fits with any above."""
+    most = min(MOST_DEGREE, min(most_unknowns, len(values) - order - EXTRA_ROWS) // (order + 1) - 1)
+    if most < 0 or _null_vector(values, order, most, prime) is None:
+        return None
+    low, high = 0, most
+    while low < high:
+        middle = (low + high) // 2
+        if _null_vector(values, order, middle, prime) is None:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def fits(values: Sequence[int], coefficients: Coefficients) -> bool:

@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 from symdiff.errors import InternalFaultError, NotYetError, UsageError
 from symdiff.evidence.counting.certificate_check import certificate_holds
-from symdiff.evidence.counting.guessing import Coefficients, evaluate, guess
+from symdiff.evidence.counting.finite_recurrence import FiniteRecurrence, finite_recurrence, integer_matrix
+from symdiff.evidence.counting.guessing import Coefficients, guess
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
-from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.modular_matrix import solve_rational
 from symdiff.evidence.counting.places import position
 from symdiff.evidence.counting.reach import in_hull
+from symdiff.evidence.counting.recurrence_terms import ProvedRecurrence, initial_terms
 from symdiff.evidence.counting.reflections import Targets
 from symdiff.evidence.counting.reflections import targets as images_of
 from symdiff.evidence.counting.sequence_sweep import sequence_numerators
-from symdiff.evidence.counting.steps import StepSet, Vector
+from symdiff.evidence.counting.state_recurrence import StateRecurrence, proved, state_recurrence, steps_of_arcs
+from symdiff.evidence.counting.steps import StateSteps, StepSet, Vector
 from symdiff.evidence.counting.symmetry import Map, apply, monomial_symmetries, symmetries
 from symdiff.evidence.counting.telescoping import Ansatz, Term
-from symdiff.evidence.counting.terrain import WalledSteps
+from symdiff.evidence.counting.terrain import Place, Walk, WalledSteps
+from symdiff.evidence.counting.unrolled import unrolled
 from symdiff.evidence.counting.walled import end_place, layers, start_place
 
 _TERMS = (40, 80, 160)
 _MOST_UNKNOWNS = {40: 24, 80: 60, 160: 130}
 _LARGEST_SYSTEM = 2_500
 _MOST_SWEEPS = {1: 400, 2: 60, 3: 6}  # images that are not symmetric to each other, by dimension
-_BLOCK = 2048
 _FIRST_TERMS = 12  # compared place by place where there are walls
 
 
 @dataclass(frozen=True)
-class Recurrence:
+class Recurrence(ProvedRecurrence):
     """sum_j c_j(n) a(n+j) = 0 for all n >= 0, where a(n) counts the walks of n steps to ``site``; proved.
 
     ``coefficients[j]``: c_j by powers of n, integers; a(n) are numerators over ``steps.denominator``^n. ``initial``: a(0), a(1), ...
@@ -56,18 +55,12 @@ class Recurrence:
     basis: tuple[Vector, ...] = ()
 
     @property
-    def order(self) -> int:
-        return len(self.coefficients) - 1
+    def denominator(self) -> int:
+        return self.steps.denominator
 
     @property
-    def degree(self) -> int:
-        """The largest degree of a coefficient in n."""
-        return max(len(c) for c in self.coefficients) - 1
-
-    @property
-    def stride(self) -> int:
-        """The recurrence connects only terms whose numbers differ by multiples of this."""
-        return math.gcd(*(self.order - j for j, c in enumerate(self.coefficients) if any(c))) or 1
+    def weighted(self) -> bool:
+        return self.steps.weighted
 
     def holds(self) -> bool:
         """Whether the independent checker accepts the proof, by one expansion."""
@@ -81,82 +74,18 @@ class Recurrence:
         digits = sum(len(str(abs(x))) for _, _, q in self.certificate for x in q)
         return len(self.certificate), digits
 
-    def terms(self, fast: bool = True) -> Iterator[int]:
-        """a(0), a(1), ...: numerators."""
-        integer = fast_integer() if fast else int
-        window = [integer(v) for v in self.initial]
-        yield from map(int, self.initial)
-        for n in itertools.count(len(self.initial) - self.order):
-            window = window[-self.order :] if self.order else []
-            total = integer(0)
-            for j, c in enumerate(self.coefficients[:-1]):
-                if any(c):
-                    total -= evaluate(c, n) * window[j]
-            window.append(_divided(total, evaluate(self.coefficients[-1], n)))
-            yield int(window[-1])
-
-    def nth(self, n: int) -> int:
-        """a(n), a numerator; only the terms of the same class modulo the stride are computed, and few are kept."""
-        if n < len(self.initial):
-            return self.initial[n]
-        integer = fast_integer()
-        g, order = self.stride, self.order
-        known = {m: integer(v) for m, v in enumerate(self.initial) if (n - m) % g == 0}
-        active = [(j, c) for j, c in enumerate(self.coefficients[:-1]) if any(c)]
-        last = self.coefficients[-1]
-        first = len(self.initial) + (n - len(self.initial)) % g
-        if integer is not int and order % g == 0 and (n - first) // g > 4 * _BLOCK:
-            first = self._leap(known, first, n)
-        for target in range(first, n + 1, g):
-            m = target - order
-            total = integer(0)
-            for j, c in active:
-                total -= known[m + j] * evaluate(c, m)
-            known[target] = _divided(total, evaluate(last, m))
-            known.pop(target - order, None)
-        return int(known[n])
-
-    def _leap(self, known: dict[int, Any], first: int, n: int) -> int:
-        """Advance the known terms by blocks of steps, each one product of matrices and one exact division; the next target.
-
-        Binary splitting within a block: long numbers meet long numbers, which is much cheaper than many short factors.
-        """
-        from flint import fmpz_mat
-
-        g, order = self.stride, self.order
-        size = order // g
-        inner, last = self.coefficients[:-1:g], self.coefficients[-1]
-
-        def product(low: int, high: int) -> tuple[Any, Any]:
-            if high - low == 1:
-                m = first + low * g - order
-                lead = evaluate(last, m)
-                rows = [[lead * int(j == i + 1) for j in range(size)] for i in range(size - 1)]
-                return fmpz_mat([*rows, [-evaluate(c, m) for c in inner]]), fast_integer()(lead)
-            middle = (low + high) // 2
-            (left, a), (right, b) = product(low, middle), product(middle, high)
-            return right * left, a * b
-
-        vector = [known[first - order + i * g] for i in range(size)]
-        done = 0
-        while (n - first) // g - done > _BLOCK:
-            matrix, lead = product(done, done + _BLOCK)
-            whole = matrix * fmpz_mat([[x] for x in vector])
-            vector = [_divided(whole[i, 0], lead) for i in range(size)]
-            done += _BLOCK
-        known.clear()
-        known.update({first + (done + i) * g - order: x for i, x in enumerate(vector)})
-        return first + done * g
-
 
 def recurrence(
-    steps: StepSet | WalledSteps, site: object = None, start: object = None, *, any_end: bool = False
-) -> Recurrence:
-    """A proved recurrence for the walks from a start to a site, None: the origin; between walls to any end with ``any_end``.
+    steps: Walk, site: object = None, start: object = None, *, any_end: bool = False
+) -> Recurrence | StateRecurrence | FiniteRecurrence:
+    """A proved recurrence for the walks from a start to a site, None: the origin; to any end with ``any_end``.
 
-    Walls that mirror the steps (see ``reflections``) are handled. Raises :class:`UsageError` where all counts but finitely many
-    are zero, :class:`NotYetError` where no recurrence of the sizes tried fits, or none of them has a proof of the form tried.
+    Free walks, with internal states too; between walls that leave few places across (strips, slabs, boxes, rings) or mirror the
+    steps (see ``reflections``). Raises :class:`UsageError` where all counts but finitely many are zero, :class:`NotYetError` where no
+    recurrence of the sizes tried fits, or none of them has a proof of the form tried.
     """
+    if isinstance(steps, StateSteps):
+        return state_recurrence(steps, site, start, any_end=any_end)
     if isinstance(steps, WalledSteps):
         return _between_walls(steps, site, start, any_end)
     asked = plus(position(site, steps.dimension), position(start, steps.dimension, "the start"), -1)
@@ -191,18 +120,61 @@ def recurrence_of(steps: StepSet, targets: Targets, site: Vector | None) -> Recu
     return replace(_recurrence(inner, tuple(reached)), site=site, basis=basis)
 
 
-def _between_walls(walk: WalledSteps, site: object, start: object, any_end: bool) -> Recurrence:
-    """The walks between walls as free walks to the images of their end; the first numbers are compared place by place."""
+def _between_walls(
+    walk: WalledSteps, site: object, start: object, any_end: bool
+) -> Recurrence | StateRecurrence | FiniteRecurrence:
+    """By the places across where they are few, else by images of the end; the first numbers are compared place by place."""
     first = start_place(walk, start)
-    last = None if any_end else end_place(walk, site)
-    if last is not None and not walk.terrain.inside(*last):
-        raise UsageError(f"the end {last[0]} lies outside the domain: no walk leads there", instead="an end inside")
-    steps, images = images_of(walk, first, last)
-    found = recurrence_of(steps, images, None if last is None else last[0])
-    for value, layer in zip(found.terms(), layers(walk, _FIRST_TERMS, {first: 1}), strict=False):
-        if value != (sum(layer.values()) if last is None else layer.get(last, 0)):
-            raise InternalFaultError("the images in the walls disagree with the walks between them")
+    lasts = None if any_end else _end_places(walk, site, first[1])
+    found = _across(walk, first, lasts) or _by_images(walk, first, lasts)
+    for n, layer in enumerate(layers(walk, _FIRST_TERMS, {first: 1})):
+        total = sum(layer.values()) if lasts is None else sum(layer.get(e, 0) for e in lasts)
+        if Fraction(found.nth(n), found.denominator**n) != Fraction(total) / walk.denominator**n:
+            raise InternalFaultError("the recurrence disagrees with the walks between the walls")
     return found
+
+
+def _end_places(walk: WalledSteps, site: object, state: int) -> tuple[Place, ...]:
+    """The end in its state, or in every state where it names none; None: the origin in the state of the start."""
+    entries = tuple(site) if isinstance(site, Sequence) and not isinstance(site, str) else (site,)
+    if site is None:
+        ends = [((0,) * walk.dimension, state)]
+    elif any(isinstance(e, str) for e in entries) or len(walk.states) == 1:
+        ends = [end_place(walk, site)]
+    else:
+        ends = [end_place(walk, (*entries, name)) for name in walk.states]
+    inside = tuple(e for e in ends if walk.terrain.inside(*e))
+    if not inside:
+        raise UsageError(f"the end {ends[0][0]} lies outside the domain: no walk leads there", instead="an end inside")
+    return inside
+
+
+def _across(
+    walk: WalledSteps, first: Place, lasts: tuple[Place, ...] | None
+) -> StateRecurrence | FiniteRecurrence | None:
+    """With the places across the walls as states; None where they are too many."""
+    seen = unrolled(walk, first)
+    if seen is None:
+        return None
+    site = None if lasts is None else lasts[0][0]
+    if lasts is None or not seen.directions:
+        rows: list[dict[int, Fraction | int]] = [{} for _ in seen.states]
+        for row, arcs in zip(rows, seen.arcs, strict=True):
+            for target, _, w in arcs:
+                row[target] = row.get(target, 0) + w
+        matrix, scale = integer_matrix(rows)
+        ends = range(len(rows)) if lasts is None else [i for e in lasts if (i := seen.locate(e)[0]) is not None]
+        return finite_recurrence(matrix, ends, scale * walk.denominator, walk.weighted, site)
+    steps = steps_of_arcs(seen.arcs)
+    located = [seen.locate(e) for e in lasts]
+    numbers = tuple(i for i, _ in located if i is not None)
+    return replace(proved(steps, 0, numbers, located[0][1]), site=site, scale=walk.denominator, fractions=walk.weighted)
+
+
+def _by_images(walk: WalledSteps, first: Place, lasts: tuple[Place, ...] | None) -> Recurrence:
+    """The walks between walls as free walks to the images of their end."""
+    steps, images = images_of(walk, first, None if lasts is None else lasts[0])
+    return recurrence_of(steps, images, None if lasts is None else lasts[0][0])
 
 
 def _returning(steps: StepSet) -> StepSet:
@@ -258,35 +230,9 @@ def _prove(steps: StepSet, targets: Targets, coefficients: Coefficients, values:
         if solution is None:
             continue
         scale, certificate = ansatz.certificate(solution)
-        initial = _initial(coefficients, values)
+        initial = initial_terms(coefficients, values)
         found = Recurrence(steps, None, targets, coefficients, initial, maps, scale, certificate)
         if not found.holds():
             raise InternalFaultError("the proof of a recurrence does not stand its check")
         return found
     return None
-
-
-def _initial(coefficients: Coefficients, values: Sequence[int]) -> tuple[int, ...]:
-    """The terms that the recurrence does not give: the first ones, and all up to the last zero of the leading coefficient."""
-    order = len(coefficients) - 1
-    needed = order + max(_integer_zeros(coefficients[-1]), default=-1) + 1
-    if needed > len(values):
-        raise NotYetError(
-            f"the leading coefficient of the recurrence vanishes at n = {needed - order - 1}", where="--recurrence"
-        )
-    return tuple(values[:needed])
-
-
-def _integer_zeros(polynomial: Sequence[int]) -> list[int]:
-    """The non-negative integer zeros, from the rational factors."""
-    from sympy import Dummy, Poly
-
-    roots = Poly(list(reversed(polynomial)), Dummy("n")).ground_roots()
-    return [int(r) for r in roots if r.is_Integer and r >= 0]
-
-
-def _divided(total: Any, divisor: int) -> Any:
-    quotient = total // divisor
-    if quotient * divisor != total:
-        raise InternalFaultError("a division of a proved recurrence leaves a remainder")
-    return quotient

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symdiff.evidence.counting.guessing import evaluate
-from symdiff.evidence.counting.recurrence import Recurrence
+from symdiff.evidence.counting.rational_telescoping import shifted
+from symdiff.evidence.counting.recurrence_terms import ProvedRecurrence
 
 
 def polynomial_text(coefficients: Sequence[int | Fraction], name: str, *, latex: bool = False) -> str:
@@ -35,17 +36,17 @@ def factored_text(coefficients: Sequence[int], *, latex: bool = False) -> str:
     return str(as_latex(shown)) if latex else str(shown)
 
 
-def recurrence_text(found: Recurrence) -> str:
+def recurrence_text(found: ProvedRecurrence) -> str:
     """``(n + 2)**2*a(n+2) - 16*(n + 1)**2*a(n) = 0``."""
     return _joined(found, "a(n{})", latex=False) + " = 0"
 
 
-def recurrence_latex(found: Recurrence) -> str:
+def recurrence_latex(found: ProvedRecurrence) -> str:
     """The recurrence in LaTeX."""
     return _joined(found, "a_{{n{}}}", latex=True) + " = 0"
 
 
-def _joined(found: Recurrence, name: str, *, latex: bool) -> str:
+def _joined(found: ProvedRecurrence, name: str, *, latex: bool) -> str:
     pieces = []
     for j in range(found.order, -1, -1):
         c = found.coefficients[j]
@@ -53,11 +54,12 @@ def _joined(found: Recurrence, name: str, *, latex: bool) -> str:
             text = factored_text(c, latex=latex)
             term = name.format(f"+{j}" if j else "")
             simple = " + " not in text.split("(")[0] and " - " not in text.split("(")[0].lstrip("-")
-            pieces.append(f"{text if simple else f'({text})'}{' ' if latex else '*'}{term}")
+            factor = f"{text if simple else f'({text})'}{' ' if latex else '*'}"
+            pieces.append({"1": "", "-1": "-"}.get(text, factor) + term)
     return " + ".join(pieces).replace("+ - ", "- ").replace("+ -", "- ")
 
 
-def differential_equation(found: Recurrence) -> tuple[list[tuple[int, list[int]]], list[tuple[int, int]]]:
+def differential_equation(found: ProvedRecurrence) -> tuple[list[tuple[int, list[int]]], list[tuple[int, int]]]:
     """sum z^p q(theta) F = sum r z^m for F(z) = sum a(n) z^n, theta = z d/dz: the pairs (p, q) and (m, r).
 
     Terms of one power of z stand together: z^(r-j) c_j(theta - j) for each j of the recurrence of order r.
@@ -67,7 +69,7 @@ def differential_equation(found: Recurrence) -> tuple[list[tuple[int, list[int]]
     order = found.order
     for j, c in enumerate(found.coefficients):
         if any(c):
-            left.append((order - j, _shifted(c, -j)))
+            left.append((order - j, shifted(c, -j)))
             for m in range(j):
                 value = evaluate(c, m - j) * found.initial[m]
                 if value:
@@ -75,27 +77,17 @@ def differential_equation(found: Recurrence) -> tuple[list[tuple[int, list[int]]
     return sorted(left), sorted((m, r) for m, r in right.items() if r)
 
 
-def differential_latex(found: Recurrence) -> str:
+def differential_latex(found: ProvedRecurrence) -> str:
     r"""The differential equation in LaTeX, with \theta = z d/dz."""
     left, right = differential_equation(found)
     pieces = []
     for power, q in left:
         z = "" if not power else "z" if power == 1 else f"z^{{{power}}}"
-        pieces.append(f"{z} \\left({polynomial_text(q, chr(92) + 'theta', latex=True)}\\right) F".strip())
+        text = polynomial_text(q, chr(92) + "theta", latex=True)
+        factor = {"1": "", "-1": "-"}.get(text, text if text.isdigit() else f"\\left({text}\\right)")
+        pieces.append(f"{factor} {z} F" if len(q) == 1 else f"{z} {factor} F")
     sides = [0] * (max((m for m, _ in right), default=0) + 1)
     for m, r in right:
         sides[m] = r
-    return " + ".join(pieces) + " = " + polynomial_text(sides, "z", latex=True)
-
-
-def _shifted(coefficients: Sequence[int], shift: int) -> list[int]:
-    """The coefficients of c(x + shift)."""
-    result: list[int] = []
-    for c in reversed(coefficients):
-        following = [0] * (len(result) + 1)
-        for i, value in enumerate(result):
-            following[i] += value * shift
-            following[i + 1] += value
-        following[0] += c
-        result = following
-    return result
+    left_text = " + ".join(" ".join(p.split()) for p in pieces)
+    return left_text + " = " + polynomial_text(sides, "z", latex=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import islice
 
 from symdiff.errors import NotYetError, UsageError
@@ -10,7 +11,7 @@ from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.lattice import plus
 from symdiff.evidence.counting.law import WalkSequence, weight_of
 from symdiff.evidence.counting.places import full_site, state_position, step_number
-from symdiff.evidence.counting.recurrence import Recurrence, recurrence
+from symdiff.evidence.counting.recurrence import Recurrence, recurrence_of
 from symdiff.evidence.counting.sequence_sweep import sequence_numerators
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, largest_count_bits, require_bytes, require_number
 from symdiff.evidence.counting.steps import StepSet, Vector, WalkSteps, Weight, one_state
@@ -90,6 +91,6 @@ def long_recurrence(steps: StepSet, n: int, displacement: Vector) -> Recurrence 
     if n < _MANY_STEPS.get(steps.dimension, _MANY_ELSEWHERE) or sum(map(abs, displacement)) > 8:
         return None
     try:
-        return recurrence(steps, displacement)
+        return recurrence_of(steps, ((displacement, Fraction(1)),), displacement)
     except (NotYetError, UsageError):
         return None
