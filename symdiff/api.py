@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from symdiff.dossier.results_store import ResultsStore
-    from symdiff.dossier.solve import Solution
+    from symdiff.dossier.solution import Solution
     from symdiff.dossier.sweep import Sweep
 
 Values = Mapping[str, Any]
@@ -159,16 +159,21 @@ def verify_data(model: JumpModel, path: str | Path, *, equation: str = "", value
 
 @_of_a_model
 def solve(
-    model: JumpModel, times: Sequence[float | str], *, regime: str | None = None, values: Values | None = None
-) -> Solution:
+    model: JumpModel, times: Sequence[float | str], *, regime: str | None = None, values: Values | None = None,
+    initial: Mapping[str, str] | None = None, window: tuple[float | str, float | str] | None = None,
+) -> Solution:  # fmt: skip
     """The derived equation solved from the model's [initial], beside the exact law of the walker.
+
+    Crowds are solved from a profile, ``initial={"u": "exp(-x**2)/2"}``, beside the mean field of their rules on the lattice;
+    ``window`` are the places that are tabled.
 
     >>> solve(load("biased_walk"), ["40*tau"]).times[0].difference < 0.03
     True
     """
     from symdiff.dossier.solve import solve_model  # loaded when used: it needs numpy and scipy
 
-    return solve_model(model, [str(t) for t in times], settings(model, values), regime)
+    places = None if window is None else (str(window[0]), str(window[1]))
+    return solve_model(model, [str(t) for t in times], settings(model, values), regime, initial, places)
 
 
 @_of_a_model

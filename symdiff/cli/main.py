@@ -27,7 +27,7 @@ COMMANDS = {
     "compare": "say whether two models share a limit, and at which order they part",
     "valid": "say which regime applies at given numbers, and how large the next term is",
     "verify": "cross-check the derivation against the microscopic model, numerically",
-    "solve": "solve the derived equation beside the exact law of the walker",
+    "solve": "solve the derived equation beside the law of the rules",
     "sweep": "derive, check and cross-check over a grid of values",
     "count": "count walks and their probabilities exactly",
     "read": "show how a LaTeX formula is read",
@@ -39,7 +39,7 @@ COMMANDS = {
     "schema": "print the JSON Schema of the model file, for editors",
     "completion": "print the completion script of a shell",
 }
-_SIGNED_VALUES = ("--times", "--to", "--from", "--set", "--seed")
+_SIGNED_VALUES = ("--times", "--window", "--initial", "--to", "--from", "--set", "--seed")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -151,6 +151,11 @@ def _solve(command: argparse.ArgumentParser) -> None:
     _model_arguments(command, several=False)
     command.add_argument("--times", required=True, metavar="T,...", help="times, as 1,2,5 or 10*tau,20*tau")
     command.add_argument("--regime", metavar="NAME", help="solve the equation of this regime")
+    command.add_argument("--initial", action="append", default=[], metavar="'DENSITY = EXPRESSION'",
+                         help="the density at time 0, as 'u = exp(-x**2)/2' (crowds need it; once for each density)")  # fmt: skip
+    command.add_argument(
+        "--window", metavar="LOW:HIGH", help="the places that are tabled (of a periodic profile: one period)"
+    )
     command.add_argument("-o", "--output", metavar="OUT", help="write .csv, .npz, .svg or .png")
 
 

@@ -1,4 +1,4 @@
-"""``symdiff solve``: the derived equation's solution beside the exact law of the walker."""
+"""``symdiff solve``: the derived equation's solution beside the law of the rules."""
 
 from __future__ import annotations
 
@@ -19,14 +19,20 @@ def run(reference: str, options: Namespace) -> Outcome:
 
         check_path(path)
     model = gallery.load(reference)
+    from symdiff.dossier.initial_profile import read_initial, read_window
     from symdiff.dossier.solve import solve_model  # loads numpy and scipy
 
-    solution = solve_model(model, options.times.split(","), settings_of(model, options.set), options.regime)
+    initial = read_initial(options.initial) if options.initial else None
+    window = read_window(options.window) if options.window else None
+    solution = solve_model(
+        model, options.times.split(","), settings_of(model, options.set), options.regime, initial, window
+    )
     document: dict[str, Any] = {
         "title": solution.title, "regime": solution.regime, "equation": solution.equation, "coordinate": solution.coordinate,
         "values": dict(solution.values), "drawn": list(solution.drawn), "width": solution.width,
-        "numerical_error": solution.numerical_error, "notes": list(solution.notes),
-        "times": [{"time": s.time, "steps": s.steps, "difference": s.difference, "places": len(s.places)} for s in solution.times],
+        "numerical_error": solution.numerical_error, "notes": list(solution.notes), "law": solution.law_is,
+        "times": [{"time": s.time, "steps": s.steps, "difference": s.difference, "places": len(s.places)}
+                  | ({"density": s.density} if s.density else {}) for s in solution.times],
     }  # fmt: skip
     if path is not None:
         from symdiff.report.solution_file import write_solution
@@ -47,8 +53,9 @@ def run(reference: str, options: Namespace) -> Outcome:
     lines.append(f"solver     exact to {solution.numerical_error:.1g} of the highest density")
     for s in solution.times:
         steps = f" ({s.steps} steps)" if s.steps is not None else ""
+        of = f", {s.density}" if s.density else ""
         lines.append(
-            f"t = {s.time:.6g}{steps}: largest difference to the exact law {100 * s.difference:.3g} % of its highest density"
+            f"t = {s.time:.6g}{steps}{of}: largest difference to the {solution.law_is} {100 * s.difference:.3g} % of its highest density"
         )
     if path is not None:
         lines.append(f"{path.name} written")

@@ -6,8 +6,6 @@ The law comes from the rules alone, the solution from the equation alone; they m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import sympy as sp
@@ -18,6 +16,7 @@ from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.picture import first_axis, refuse, spacing, start_of
 from symdiff.dossier.picture_fourier import CharacteristicLaw
 from symdiff.dossier.settings import Settings, apply_to_model
+from symdiff.dossier.solution import WORST, Solution, SolvedTime, Times, Values, read_times, shown_values, solved_time
 from symdiff.dossier.typography import equation_text, typography_of
 from symdiff.dossier.verify_functions import all_functions, free_functions
 from symdiff.dossier.verify_layout import DoesNotApply, check_smooth
@@ -35,74 +34,47 @@ from symdiff.evidence.solution.line import EquationSpectrum, fourier_sum, gaussi
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import is_crowd
 from symdiff.notation.evaluation import evaluate
-from symdiff.notation.expression import Scope, parse_expression
-from symdiff.notation.storable import Storable
 
-Values = Mapping[sp.Symbol, float]
-MOST_TIMES = 50
 MARKS = 121  # places where no lattice gives them
 MODES = 4096
 GRIDS = (200, 256)  # of a place-dependent equation; their difference is the numerical error
-WORST = 0.01  # of the highest density: a numerical error above it is refused
 NEGLIGIBLE = 1e-10
 TAIL = 1e-9  # probability outside of the table
 
 
-@dataclass(frozen=True)
-class SolvedTime:
-    """One time: places, and there the exact law and the solution, both as densities per length.
-
-    ``steps`` is None in continuous time; ``difference`` is the largest one, relative to the highest density of the law.
-    """
-
-    time: float
-    steps: int | None
-    places: tuple[float, ...]
-    law: tuple[float, ...]
-    solution: tuple[float, ...]
-    difference: float
-
-
-@dataclass(frozen=True)
-class Solution(Storable):
-    """The derived equation of one regime solved from the model's [initial], beside the exact law.
-
-    ``width`` is that of the Gaussian over which both were spread at the start (0: from a point); ``numerical_error`` is that
-    of the solver, relative to the highest density; ``drawn`` names the parameters that nobody set.
-    """
-
-    title: str
-    regime: str
-    equation: str
-    coordinate: str
-    values: tuple[tuple[str, str], ...]
-    drawn: tuple[str, ...]
-    times: tuple[SolvedTime, ...]
-    width: float
-    numerical_error: float
-    notes: tuple[str, ...]
-    shown: str = ""  # the equation in one line of Unicode
-
-
 def solve_model(
-    model: JumpModel, times: Sequence[str], settings: Settings | None = None, regime: str | None = None
-) -> Solution:
+    model: JumpModel, times: Sequence[str], settings: Settings | None = None, regime: str | None = None,
+    initial: Mapping[str, str] | None = None, window: tuple[str, str] | None = None,
+) -> Solution:  # fmt: skip
     """Solve the equation of the first regime that has a single one, or of a named regime.
 
-    ``times`` are numbers or expressions of the parameters, such as ``10*tau``. Raises :class:`UsageError` for times that make
-    no sense and :class:`NotYetError` for models whose law or equation is not solved.
+    ``times`` are numbers or expressions of the parameters, such as ``10*tau``; ``initial`` gives every density at time 0 as an
+    expression of the coordinate (crowds need it), ``window`` the places that are tabled. Raises :class:`UsageError` for times
+    that make no sense and :class:`NotYetError` for models whose law or equation is not solved.
     """
     settings = settings or Settings()
     prepared = apply_to_model(model, settings)
+    if initial or is_crowd(prepared) or prepared.crowd.reactions:
+        from symdiff.dossier.solve_profile import solve_from_profile
+
+        return solve_from_profile(model, prepared, times, settings, regime, initial, window)
+    if window is not None:
+        raise UsageError(
+            "a window belongs to a profile", where="--window", instead="add --initial 'DENSITY = ...', or leave it out"
+        )
+    return _solve_walker(model, prepared, times, settings, regime)
+
+
+def _solve_walker(
+    model: JumpModel, prepared: JumpModel, times: Sequence[str], settings: Settings, regime: str | None
+) -> Solution:
     limit = _limit(model, settings, regime)
     equation = limit.equation
     assert equation is not None
     _refuse(prepared, limit)
-    base = base_values(prepared, settings, simple=True)
-    scaled = {s.name for key, _ in limit.regime.powers for s in key.free_symbols}
-    eps = 0.25 if scaled and scaled <= set(base.drawn) else 1.0  # the equation of a regime holds for small eps
-    values = {s: float(v) for s, v in eps_path(prepared, limit.regime, base).values(eps).items()}
-    wanted = _times(times, prepared, values)
+    values, drawn = numbers_of(prepared, limit, settings)
+    wanted = read_times(times, prepared, values)
+    _check_reach(prepared, wanted)
     subject, note = stand_in(prepared)
     notes = [note] if note else []
     if prepared.dimension > 1:
@@ -120,10 +92,19 @@ def solve_model(
                           where="--times", instead="ask for later times, when the density is smooth")  # fmt: skip
     if width:
         notes.append(f"both start from a Gaussian of width {width:.4g}")
-    shown = tuple((s.name, f"{v:.12g}") for s, v in sorted(values.items(), key=lambda item: item[0].name))
     text = f"{sp.sstr(equation.lhs)} = {sp.sstr(equation.rhs)}"
-    return Solution(model.title, limit.regime.name, text, prepared.coordinates[0], shown, base.drawn, tuple(found), width, error,
-                    tuple(notes), equation_text(equation.lhs, equation.rhs, typography_of(model)))  # fmt: skip
+    return Solution(model.title, limit.regime.name, text, prepared.coordinates[0], shown_values(values), drawn, tuple(found), width,
+                    error, tuple(notes), equation_text(equation.lhs, equation.rhs, typography_of(model)))  # fmt: skip
+
+
+def numbers_of(
+    prepared: JumpModel, limit: ContinuumLimit, settings: Settings
+) -> tuple[dict[sp.Symbol, float], tuple[str, ...]]:
+    """Numbers for all parameters, and the names of those that nobody set: then at a small eps of the regime."""
+    base = base_values(prepared, settings, simple=True)
+    scaled = {s.name for key, _ in limit.regime.powers for s in key.free_symbols}
+    eps = 0.25 if scaled and scaled <= set(base.drawn) else 1.0  # the equation of a regime holds for small eps
+    return {s: float(v) for s, v in eps_path(prepared, limit.regime, base).values(eps).items()}, base.drawn
 
 
 def _limit(model: JumpModel, settings: Settings, regime: str | None) -> ContinuumLimit:
@@ -141,9 +122,6 @@ def _refuse(model: JumpModel, limit: ContinuumLimit) -> None:
     if model.resets:
         raise NotYetError("equations with a gain at one place are not solved yet", where="solve",
                           instead="ask for --observable stationary_density or propagator, or verify the derivation")  # fmt: skip
-    if model.crowd.reactions or is_crowd(model):
-        raise NotYetError("a crowd has no law of one walker: its densities are solved from an initial profile",
-                          where="solve", instead="export the equation (symdiff export FILE --to py-pde) and start from a profile there")  # fmt: skip
     if model.population is not None or limit.equation is None or limit.equation.coordinates != model.coordinate_symbols:
         raise NotYetError("equations in scaled coordinates are not solved yet")
     if model.clock == "discrete" and model.lossy:
@@ -154,49 +132,16 @@ def _refuse(model: JumpModel, limit: ContinuumLimit) -> None:
     refuse(model, limit)
 
 
-def _times(texts: Sequence[str], model: JumpModel, values: Values) -> list[tuple[float, int | None]]:
-    """Times with their numbers of steps, in increasing order."""
-    if not texts or len(texts) > MOST_TIMES:
-        raise UsageError(f"{len(texts)} times are given", where="--times", instead=f"give between 1 and {MOST_TIMES}")
-    symbols = {p.name: p.symbol for p in model.parameters}
-    step = None if model.time_step is None else float(evaluate(model.time_step, values, array_arithmetic()))
-    found = []
-    for text in texts:
-        value = parse_expression(text.strip(), Scope(dict(symbols)))
-        try:
-            time = float(evaluate(value, values, array_arithmetic()))
-        except (ArithmeticError, TypeError):
-            raise UsageError(f"the time {text[:40]} is no finite number", where="--times") from None
-        if not np.isfinite(time) or time <= 0:
-            raise UsageError(f"the time {text} is not positive", where="--times", instead="times after the start")
-        steps = None
-        if step is not None:
-            steps = round(time / step)
-            if steps < 1 or abs(steps * step / time - 1) > 1e-9:
-                raise UsageError(f"the time {text} is {time / step:.6g} steps of {model.time_step} = {step:.6g}", where="--times",
-                                 instead=f"give whole numbers of steps, as in '10*{model.time_step}'")  # fmt: skip
-            if steps > MAX_SITES and not any(
-                j.law is not None for j in model.jumps
-            ):  # every step reaches further sites
-                raise ResourceError(
-                    f"{steps} steps reach more than {MAX_SITES} sites",
-                    where="--times",
-                    instead="ask for a shorter time",
-                )
-        found.append((time, steps))
-    if any(a[0] >= b[0] for a, b in pairwise(found)):
-        raise UsageError("the times do not increase", where="--times", instead="write them in increasing order")
-    return found
+def _check_reach(model: JumpModel, times: Times) -> None:
+    """Every step reaches further sites."""
+    most = max((steps or 0 for _, steps in times), default=0)
+    if most > MAX_SITES and not any(j.law is not None for j in model.jumps):
+        raise ResourceError(
+            f"{most} steps reach more than {MAX_SITES} sites", where="--times", instead="ask for a shorter time"
+        )
 
 
 Found = tuple[list[SolvedTime], float, float]
-Times = Sequence[tuple[float, int | None]]
-
-
-def _solved(time: tuple[float, int | None], places: FloatArray, law: FloatArray, solution: FloatArray) -> SolvedTime:
-    worst = float(np.max(np.abs(law - solution)) / max(float(np.max(law)), 1e-300))
-    columns = (tuple(float(v) for v in a) for a in (places, law, solution))
-    return SolvedTime(time[0], time[1], next(columns), next(columns), next(columns), worst)
 
 
 # --- constant coefficients ------------------------------------------------------------------------------------------
@@ -232,7 +177,7 @@ def _homogeneous(
             density = gaussian(places[:, None] - sites[None, :], width) @ law_
         solution, worst = _line(spectrum, places - start, time[0], width, reach)
         error = max(error, worst)
-        found.append(_solved(time, places, density, solution))
+        found.append(solved_time(time, places, density, solution))
     return found, width, error
 
 
@@ -273,7 +218,7 @@ def _by_waves(
         density = fourier_sum(x, waves, transform * factor, box)
         solution, worst = _line(spectrum, x, time[0], blur, reach)
         error = max(error, worst)
-        found.append(_solved(time, x + start, density, solution))
+        found.append(solved_time(time, x + start, density, solution))
     return found, blur, error
 
 
@@ -332,7 +277,7 @@ def _place_dependent(model: JumpModel, equation: EvolutionEquation, values: Valu
         density = gaussian(places[:, None] - sites[None, :], width) @ law
         first, second = (solver.interpolated(r[n], places) for solver, r in results)
         error = max(error, float(np.max(np.abs(first - second)) / np.max(np.abs(second))))
-        found.append(_solved(time, places, density, second))
+        found.append(solved_time(time, places, density, second))
     return found, width, error
 
 

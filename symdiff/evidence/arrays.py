@@ -29,7 +29,7 @@ def array_arithmetic() -> Arithmetic:
         "coth": lambda x: 1 / np.tanh(x), "sech": lambda x: 1 / np.cosh(x), "csch": lambda x: 1 / np.sinh(x),
         "erf": special.erf, "erfc": special.erfc, "gamma": special.gamma, "zeta": special.zeta, "besseli": special.iv,
         "factorial": lambda x: special.gamma(x + 1), "binomial": special.binom,
-        "Heaviside": lambda x: np.heaviside(x, 0.5),
+        "Heaviside": lambda x, _=None: np.heaviside(x, 0.5),
         "Min": lambda *a: np.minimum.reduce(np.broadcast_arrays(*a)), "Max": lambda *a: np.maximum.reduce(np.broadcast_arrays(*a)),
     }  # fmt: skip
     return Arithmetic(lambda p, q: p / q, named, lambda a, b: np.power(np.asarray(a, dtype=float), b))

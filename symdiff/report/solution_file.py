@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from symdiff.dossier.solve import Solution
+from symdiff.dossier.solution import Solution
 from symdiff.report.document import Figure, Series
 from symdiff.report.formats import check_output
 from symdiff.report.png import svg_png
@@ -31,11 +32,14 @@ def write_solution(solution: Solution, path: Path) -> None:
 
 
 def _csv(solution: Solution) -> bytes:
-    """One row per time and place; an empty number of steps in continuous time."""
-    lines = [",".join((HEADER[0], HEADER[1], solution.coordinate, HEADER[2], HEADER[3]))]
+    """One row per time and place (and density, where there are several); an empty number of steps in continuous time."""
+    several = any(s.density for s in solution.times)
+    named = ("density",) if several else ()
+    lines = [",".join((HEADER[0], HEADER[1], *named, solution.coordinate, HEADER[2], HEADER[3]))]
     for s in solution.times:
         steps = "" if s.steps is None else str(s.steps)
-        lines += [f"{s.time!r},{steps},{x!r},{a!r},{b!r}" for x, a, b in zip(s.places, s.law, s.solution, strict=True)]
+        begin = f"{s.time!r},{steps}" + (f",{s.density}" if several else "")
+        lines += [f"{begin},{x!r},{a!r},{b!r}" for x, a, b in zip(s.places, s.law, s.solution, strict=True)]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -43,8 +47,11 @@ def _npz(solution: Solution) -> bytes:
     """Long columns as in the table, as plain arrays: nothing in the file needs pickle."""
     stream = io.BytesIO()
     counts = [len(s.places) for s in solution.times]
+    several = any(s.density for s in solution.times)
+    named: dict[str, Any] = {"density": np.repeat([s.density for s in solution.times], counts)} if several else {}
     np.savez_compressed(
         stream,
+        **named,
         time=np.repeat([s.time for s in solution.times], counts),
         place=np.concatenate([s.places for s in solution.times]),
         law=np.concatenate([s.law for s in solution.times]),
@@ -57,11 +64,13 @@ def _figure(solution: Solution) -> Figure:
     series: list[Series] = []
     for n, s in enumerate(solution.times):
         label = f"t = {s.time:.4g}" if s.steps is None else f"{s.steps} steps"
+        label = f"{s.density}, {label}" if s.density else label
         series.append(Series("", s.places, s.solution, "line", n))
         series.append(Series(label, s.places, s.law, "marks", n))
     values = ", ".join(f"{k} = {v}" for k, v in solution.values)
-    caption = f"Marks: exact law of the walker. Curves: solution of the equation (regime ‘{solution.regime}’). {values}"
-    return Figure(tuple(series), solution.coordinate, "density", caption, "The exact law and the equation's solution.")
+    law = solution.law_is
+    caption = f"Marks: {law}. Curves: solution of the equation (regime ‘{solution.regime}’). {values}"
+    return Figure(tuple(series), solution.coordinate, "density", caption, f"The {law} and the equation's solution.")
 
 
 def _svg(solution: Solution) -> bytes:

@@ -9,7 +9,7 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.check import CheckReport
 from symdiff.dossier.counts import WalkCount
 from symdiff.dossier.derivation import Derivation
-from symdiff.dossier.solve import Solution
+from symdiff.dossier.solution import Solution
 from symdiff.dossier.sweep import Sweep
 from symdiff.dossier.typography import equation_text, typography_of
 from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquation

@@ -28,15 +28,17 @@ CALLS, LARGEST = 20_000, 1e6  # evaluations and densities beyond which the mean 
 class CrowdRing:
     """``sites`` sites; ``functions`` gives the open functions of place, of the ring's period.
 
-    With ``stripes`` all numbers depend on the first of several coordinates only. Raises :class:`NotYetError` for rules that this
-    cannot hold: discrete time, motion between jumps, walls, places without such functions.
+    With ``stripes`` all numbers depend on the first of several coordinates only; ``in_steps`` admits discrete time, for
+    :meth:`step`. Raises :class:`NotYetError` for rules that this cannot hold: motion between jumps, walls, places without such
+    functions.
     """
 
     def __init__(
         self, model: JumpModel, values: Mapping[sp.Symbol, float], sites: int, functions: Functions | None = None, *,
-        stripes: bool = False,
+        stripes: bool = False, in_steps: bool = False,
     ) -> None:  # fmt: skip
-        if (model.dimension != 1 and not stripes) or model.clock != "continuous" or not model.rests:
+        clocks = ("continuous", "discrete") if in_steps else ("continuous",)
+        if (model.dimension != 1 and not stripes) or model.clock not in clocks or not model.rests:
             raise NotYetError("crowds on rings are worked out in one dimension and continuous time only")
         if (
             model.crowd.site_rate is not None
@@ -59,6 +61,7 @@ class CrowdRing:
         if any(_outside_of_calls(rate) & set(model.coordinate_symbols) for _, rate in self.events):
             raise NotYetError("rates of crowds that depend on place are not worked out on rings yet")
         steps = [abs(self.number(p.displacement[0])) for e, _ in self.events for p in (*e.gone, *e.come)]
+        self._shifts: dict[sp.Expr, int] = {}
         self.spacing = min((s for s in steps if s > 0), default=0.0)
         if self.spacing == 0:
             raise NotYetError("nothing moves: there is no lattice")
@@ -74,13 +77,17 @@ class CrowdRing:
             raise NotYetError("the rules name places that are no sites")
         return steps
 
+    def sites_away(self, distance: sp.Expr) -> int:
+        """A distance, an expression of the parameters, in sites."""
+        if distance not in self._shifts:
+            self._shifts[distance] = self.shift(self.number(distance))
+        return self._shifts[distance]
+
     def activity(self, event: Event, rate: sp.Expr, numbers: FloatArray) -> FloatArray:
         """How often an event happens at every site; ``numbers`` has the shape (states, sites, ...)."""
         total = self.intensity(rate, numbers)
         for p in event.gone:
-            total = total * np.roll(
-                numbers[self.names.index(p.state)], -self.shift(self.number(p.displacement[0])), axis=0
-            )
+            total = total * np.roll(numbers[self.names.index(p.state)], -self.sites_away(p.displacement[0]), axis=0)
         return np.asarray(total)
 
     def intensity(self, rate: sp.Expr, numbers: FloatArray) -> FloatArray:
@@ -90,8 +97,9 @@ class CrowdRing:
         def call(e: AppliedUndef, orders: tuple[int, ...]) -> FloatArray:
             if e.func.__name__ in self.functions:
                 return evaluate_arrays(e, {**self.values, self.place: positions}, self.functions)
-            shift = self.shift(float(evaluate(e.args[0] - self.place, self.values, array_arithmetic())))
-            return np.roll(numbers[self.names.index(e.func.__name__)], -shift, axis=0)
+            if e not in self._shifts:
+                self._shifts[e] = self.shift(self.number(e.args[0] - self.place))
+            return np.roll(numbers[self.names.index(e.func.__name__)], -self._shifts[e], axis=0)
 
         found = evaluate(rate, {**self.values, self.place: positions}, array_arithmetic(), call)
         return np.broadcast_to(np.asarray(found, dtype=float), numbers[0].shape)
@@ -100,13 +108,22 @@ class CrowdRing:
 
     def rate_of_change(self, means: FloatArray, factor: float = 1.0) -> FloatArray:
         """d_t of the mean numbers, of shape (states, sites); ``factor`` multiplies the first event's rate."""
+        return self._change(self.events, means, factor)
+
+    def step(self, means: FloatArray) -> FloatArray:
+        """The mean numbers one step later: all jumps at once, then all reactions."""
+        jumps = len(self.events) - len(self.model.crowd.reactions)
+        means = means + self._change(self.events[:jumps], means)
+        return means + self._change(self.events[jumps:], means)
+
+    def _change(self, happening: list[tuple[Event, sp.Expr]], means: FloatArray, factor: float = 1.0) -> FloatArray:
         change = np.zeros_like(means)
-        for n, (event, rate) in enumerate(self.events):
+        for n, (event, rate) in enumerate(happening):
             flow = self.activity(event, rate, means) * (factor if n == 0 else 1.0)
             for agents, sign in ((event.gone, -1), (event.come, 1)):
                 for p in agents:
                     change[self.names.index(p.state)] += sign * np.roll(
-                        flow, self.shift(self.number(p.displacement[0])), axis=0
+                        flow, self.sites_away(p.displacement[0]), axis=0
                     )
         return change
 
