@@ -95,13 +95,7 @@ def find_window(
 ) -> tuple[float, float]:
     """The window of the user, or the places between which the profile varies."""
     if given is not None:
-        scope = Scope({p.name: p.symbol for p in model.parameters})
-        low, high = (_number(text, scope, values) for text in given)
-        if not low < high:
-            raise UsageError(
-                f"the window from {low:g} to {high:g} is empty", where="--window", instead="write LOW:HIGH"
-            )
-        return low, high
+        return read_bounds(given, model, values)
     h = spacing
     for scale in h * 2.0 ** np.arange(3, 15):
         places = origin + np.linspace(-scale, scale, 4001)
@@ -120,6 +114,14 @@ def find_window(
                      instead="add --window LOW:HIGH (of a periodic profile, one period)")  # fmt: skip
 
 
+def read_bounds(given: tuple[str, str], model: JumpModel, values: Values) -> tuple[float, float]:
+    """The ends of a window in numbers."""
+    low, high = (read_number(text, model, values, "--window") for text in given)
+    if not low < high:
+        raise UsageError(f"the window from {low:g} to {high:g} is empty", where="--window", instead="write LOW:HIGH")
+    return low, high
+
+
 def _support(row: FloatArray) -> tuple[int, int]:
     """The first and last of 4001 places at which a density differs from its value at that end."""
     height = max(float(np.ptp(row)), 1e-12 * float(np.max(np.abs(row))))
@@ -129,14 +131,16 @@ def _support(row: FloatArray) -> tuple[int, int]:
     return int(np.argmax(left)), len(row) - 1 - int(np.argmax(right[::-1]))
 
 
-def _number(text: str, scope: Scope, values: Values) -> float:
+def read_number(text: str, model: JumpModel, values: Values, where: str) -> float:
+    """An expression of the parameters as a finite number."""
+    scope = Scope({p.name: p.symbol for p in model.parameters})
     try:
         found = float(evaluate(parse_expression(text.strip(), scope), values, array_arithmetic()))
     except (ArithmeticError, TypeError):
         found = float("nan")
     if not np.isfinite(found):
         raise UsageError(
-            f"{text[:40]!r} is no finite number", where="--window", instead="write LOW:HIGH, as in --window=-10:10"
+            f"{text[:40]!r} is no finite number", where=where, instead="a number, or an expression of the parameters"
         )
     return found
 

@@ -9,6 +9,9 @@ from itertools import pairwise
 import numpy as np
 import sympy as sp
 
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.dossier.settings import Settings
+from symdiff.dossier.verify_numbers import base_values, eps_path
 from symdiff.errors import UsageError
 from symdiff.evidence.arrays import FloatArray, array_arithmetic
 from symdiff.model.jump_model import JumpModel
@@ -66,6 +69,16 @@ class Solution(Storable):
 def shown_values(values: Values) -> tuple[tuple[str, str], ...]:
     """Parameters by name, 12 digits."""
     return tuple((s.name, f"{v:.12g}") for s, v in sorted(values.items(), key=lambda item: item[0].name))
+
+
+def numbers_of(
+    prepared: JumpModel, limit: ContinuumLimit, settings: Settings
+) -> tuple[dict[sp.Symbol, float], tuple[str, ...]]:
+    """Numbers for all parameters, and the names of those that nobody set: then at a small eps of the regime."""
+    base = base_values(prepared, settings, simple=True)
+    scaled = {s.name for key, _ in limit.regime.powers for s in key.free_symbols}
+    eps = 0.25 if scaled and scaled <= set(base.drawn) else 1.0  # the equation of a regime holds for small eps
+    return {s: float(v) for s, v in eps_path(prepared, limit.regime, base).values(eps).items()}, base.drawn
 
 
 def read_times(texts: Sequence[str], model: JumpModel, values: Values) -> list[tuple[float, int | None]]:

@@ -16,11 +16,20 @@ from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.picture import first_axis, refuse, spacing, start_of
 from symdiff.dossier.picture_fourier import CharacteristicLaw
 from symdiff.dossier.settings import Settings, apply_to_model
-from symdiff.dossier.solution import WORST, Solution, SolvedTime, Times, Values, read_times, shown_values, solved_time
+from symdiff.dossier.solution import (
+    WORST,
+    Solution,
+    SolvedTime,
+    Times,
+    Values,
+    numbers_of,
+    read_times,
+    shown_values,
+    solved_time,
+)
 from symdiff.dossier.typography import equation_text, typography_of
 from symdiff.dossier.verify_functions import all_functions, free_functions
 from symdiff.dossier.verify_layout import DoesNotApply, check_smooth
-from symdiff.dossier.verify_numbers import base_values, eps_path
 from symdiff.dossier.verify_rules import stand_in
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, ResourceError, UsageError
@@ -54,6 +63,15 @@ def solve_model(
     """
     settings = settings or Settings()
     prepared = apply_to_model(model, settings)
+    if (
+        prepared.boundaries
+        and not is_crowd(prepared)
+        and not prepared.crowd.reactions
+        and all(j.law is None for j in prepared.jumps)
+    ):
+        from symdiff.dossier.solve_walls import solve_between_walls
+
+        return solve_between_walls(model, prepared, times, settings, regime, initial, window)
     if initial or is_crowd(prepared) or prepared.crowd.reactions:
         from symdiff.dossier.solve_profile import solve_from_profile
 
@@ -95,16 +113,6 @@ def _solve_walker(
     text = f"{sp.sstr(equation.lhs)} = {sp.sstr(equation.rhs)}"
     return Solution(model.title, limit.regime.name, text, prepared.coordinates[0], shown_values(values), drawn, tuple(found), width,
                     error, tuple(notes), equation_text(equation.lhs, equation.rhs, typography_of(model)))  # fmt: skip
-
-
-def numbers_of(
-    prepared: JumpModel, limit: ContinuumLimit, settings: Settings
-) -> tuple[dict[sp.Symbol, float], tuple[str, ...]]:
-    """Numbers for all parameters, and the names of those that nobody set: then at a small eps of the regime."""
-    base = base_values(prepared, settings, simple=True)
-    scaled = {s.name for key, _ in limit.regime.powers for s in key.free_symbols}
-    eps = 0.25 if scaled and scaled <= set(base.drawn) else 1.0  # the equation of a regime holds for small eps
-    return {s: float(v) for s, v in eps_path(prepared, limit.regime, base).values(eps).items()}, base.drawn
 
 
 def _limit(model: JumpModel, settings: Settings, regime: str | None) -> ContinuumLimit:

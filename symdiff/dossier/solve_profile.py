@@ -16,7 +16,17 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.initial_profile import Profile, find_window, read_profile
 from symdiff.dossier.settings import Settings
-from symdiff.dossier.solution import WORST, Solution, SolvedTime, Times, Values, read_times, shown_values, solved_time
+from symdiff.dossier.solution import (
+    WORST,
+    Solution,
+    SolvedTime,
+    Times,
+    Values,
+    numbers_of,
+    read_times,
+    shown_values,
+    solved_time,
+)
 from symdiff.dossier.solve_lattice import CLOSE, Lattice, Rules, Stretch
 from symdiff.dossier.typography import equation_text, typography_of
 from symdiff.equations.evolution_equation import EvolutionEquation
@@ -38,8 +48,6 @@ def solve_from_profile(
     initial: Mapping[str, str] | None, window: tuple[str, str] | None,
 ) -> Solution:  # fmt: skip
     """Densities at several times from ``initial``; raises :class:`UsageError` and :class:`NotYetError` with the reason."""
-    from symdiff.dossier.solve import numbers_of
-
     _refuse(prepared)
     limit = _closed(model, prepared, settings, regime)
     values, drawn = numbers_of(prepared, limit, settings)
