@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,9 @@ from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.picture import picture_numbers, start_of
 from symdiff.dossier.scene_crowd import CrowdScene, crowd_scene
 from symdiff.dossier.scene_flight import FlightScene, flies, flight_scene
+from symdiff.dossier.scene_moves import FRAMES, STEPS, Move, Scene, short, spacing_of
+from symdiff.dossier.scene_numbers import counts, numbers_scene
+from symdiff.dossier.scene_walls import has_special_sites, walls_scene
 from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_functions import SHAPES, all_functions, draw_waves, free_functions
 from symdiff.dossier.verify_numbers import base_values
@@ -33,46 +35,11 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import is_crowd
 from symdiff.notation.evaluation import evaluate
 
-FRAMES = 40
-STEPS = 120  # of the walk at the last frame (events per walker in continuous time)
 HALF = 150  # sites to each side
 POINTS = 301
 WAVES = 500
 
-Moves = list[tuple[int, int, int, FloatArray]]
-"""(source state, target state, sites moved, weight per site) of every transition."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """The rules (of the first coordinate) on sites ``origin + spacing*j``, j = -half..half, and the solution on ``grid`` at ``times``.
-
-    ``moves`` holds one entry per jump: (source state, target state, sites moved, weights per site). ``step`` is the time
-    step, or None in continuous time, where weights are rates.
-    """
-
-    regime: str
-    spacing: float
-    origin: float
-    half: int
-    states: tuple[str, ...]
-    shares: tuple[float, ...]
-    step: float | None
-    moves: tuple[tuple[int, int, int, tuple[float, ...]], ...]
-    grid: tuple[float, ...]
-    times: tuple[float, ...]
-    solution: tuple[tuple[float, ...], ...]
-    note: str
-
-    def document(self) -> dict[str, Any]:
-        """The scene as plain JSON."""
-        return {
-            "kind": "walkers", "regime": self.regime, "spacing": self.spacing, "origin": self.origin, "half": self.half, "states": list(self.states),
-            "shares": list(self.shares), "step": self.step,
-            "moves": [{"from": a, "to": b, "sites": d, "weights": list(w) if len(set(w)) > 1 else [w[0]]} for a, b, d, w in self.moves],
-            "grid": list(self.grid), "times": list(self.times), "solution": [list(s) for s in self.solution],
-            "note": self.note,
-        }  # fmt: skip
+Moves = list[Move]
 
 
 def scene_document(model: JumpModel, derivation: Derivation, settings: Settings, regime: str = "") -> dict[str, Any]:
@@ -87,12 +54,22 @@ def scene_document(model: JumpModel, derivation: Derivation, settings: Settings,
         raise NotYetError("no equation closes, so that there is no curve to draw")
     model = apply_to_model(model, settings)
     scene: Scene | CrowdScene | FlightScene
-    make = crowd_scene if crowd else flight_scene if flies(model) else scene_of
-    scene, values = make(model, limit, settings)
+    scene, values = _maker(model, crowd=crowd)(model, limit, settings)
     return {
         **scene.document(), "regimes": [x.regime.name for x in drawn], "values": {s.name: f"{v!r}" for s, v in values.items()},
         "parameters": [{"name": n, "value": v, "low": a, "high": b} for n, v, a, b in _sliders(model, values)],
     }  # fmt: skip
+
+
+def _maker(model: JumpModel, *, crowd: bool) -> Any:
+    """The function that makes the scene of such a model."""
+    if crowd:
+        return crowd_scene
+    if counts(model):
+        return numbers_scene
+    if flies(model):
+        return flight_scene
+    return walls_scene if has_special_sites(model) else scene_of
 
 
 def scene_of(model: JumpModel, limit: ContinuumLimit, settings: Settings) -> tuple[Scene, dict[sp.Symbol, float]]:
@@ -106,16 +83,14 @@ def scene_of(model: JumpModel, limit: ContinuumLimit, settings: Settings) -> tup
     if model.dimension > 1 and not is_homogeneous(model):
         raise NotYetError("in more than one dimension walkers are animated for rules that do not depend on place")
     check_scope(model, "animation")
-    if model.resets:
-        raise NotYetError("walkers that are put back where they began are not animated yet")
     base = base_values(model, settings, simple=True)
     values = picture_numbers(model, limit, base)
-    spacing, start = _spacing(model, values), start_of(model, values)[0]
+    spacing, start = spacing_of(model, values), start_of(model, values)[0]
     functions, moves, note = _animated(model, values, spacing, start)
     size = len(model.state_names)
     step = None if model.time_step is None else float(evaluate(model.time_step, values, array_arithmetic()))
     leaving = np.zeros((size, 2 * HALF + 1))
-    for source, _, _, weights in moves:
+    for source, _, _, weights, _ in moves:
         leaving[source] += weights
     if not leaving[:, HALF].any():
         raise UsageError("where the walkers start nothing moves at these values", instead="move a slider")
@@ -123,31 +98,9 @@ def scene_of(model: JumpModel, limit: ContinuumLimit, settings: Settings) -> tup
     times = np.linspace(0, horizon, FRAMES + 1)[1:]
     grid = start + spacing * np.linspace(-HALF, HALF, POINTS)
     solution = _solution(model, limit, limit.equation, values, functions, grid, start, spacing, times)
-    scene = Scene(limit.regime.name, spacing, start, HALF, model.states or (model.density,), _shares(moves, size), step,
-                 tuple((a, b, d, tuple(float(f"{x:.6g}") for x in w)) for a, b, d, w in moves), _short(grid), _short(times),
-                 tuple(_short(s) for s in solution), note)  # fmt: skip
+    scene = Scene(limit.regime.name, spacing, start - spacing * HALF, 2 * HALF + 1, HALF, model.states or (model.density,), _shares(moves, size),
+                  step, tuple(moves), short(grid), short(times), tuple(short(s) for s in solution), note)  # fmt: skip
     return scene, values
-
-
-def _short(values: FloatArray) -> tuple[float, ...]:
-    return tuple(float(f"{v:.5g}") for v in values)
-
-
-def _spacing(model: JumpModel, values: dict[sp.Symbol, float]) -> float:
-    lengths = set()
-    for jump in model.jumps:
-        if jump.displacement[0].free_symbols & set(model.coordinate_symbols):
-            raise NotYetError("jumps whose length depends on place visit no regular line of sites")
-        length = abs(float(evaluate(jump.displacement[0], values, array_arithmetic())))
-        if length > 0:
-            lengths.add(float(f"{length:.12g}"))
-    if not lengths:
-        raise UsageError("nothing moves")
-    gap = min(lengths)
-    for divisor in range(1, 9):
-        if all(abs(n / (gap / divisor) - round(n / (gap / divisor))) < 1e-6 for n in lengths):
-            return gap / divisor
-    raise NotYetError("the jumps are no multiples of one lattice spacing")
 
 
 def _animated(
@@ -171,7 +124,7 @@ def _animated(
         )
     if bad.any():
         notes.append("far out the rules are no probabilities: walkers there stay")
-    moves = [(a, b, d, np.where(bad, 0.0, w)) for a, b, d, w in moves]
+    moves = [m._replace(weights=np.where(bad, 0.0, m.weights)) for m in moves]
     return functions, moves, "; ".join([*notes, *told])
 
 
@@ -204,7 +157,7 @@ def _moves(
     for target, source, jump in model.transitions():
         sites = round(float(evaluate(jump.displacement[0], values, array_arithmetic())) / spacing)
         weights = evaluate_arrays(jump.intensity, here, functions)
-        found.append((source, target, sites, np.array(np.broadcast_to(weights, places.shape))))
+        found.append(Move(source, target, sites, np.array(np.broadcast_to(weights, places.shape))))
     return found
 
 
@@ -212,7 +165,7 @@ def _no_probabilities(model: JumpModel, moves: Moves) -> npt.NDArray[np.bool_]:
     """The sites at which the rules are no probabilities (or no rates)."""
     totals = np.zeros((len(model.state_names), 2 * HALF + 1))
     bad = np.zeros(2 * HALF + 1, dtype=bool)
-    for source, _, _, w in moves:
+    for source, _, _, w, _ in moves:
         totals[source] += w
         bad |= ~np.isfinite(w) | (w < -1e-12)
     if model.clock == "discrete":
@@ -223,12 +176,12 @@ def _no_probabilities(model: JumpModel, moves: Moves) -> npt.NDArray[np.bool_]:
 def _shares(moves: Moves, size: int) -> tuple[float, ...]:
     """The stationary shares of the states at the start."""
     matrix = np.zeros((size, size))
-    for source, target, _, weights in moves:
+    for source, target, _, weights, _ in moves:
         matrix[target, source] += weights[HALF]
         matrix[source, source] -= weights[HALF]
     system = np.vstack([matrix, np.ones(size)])
     found, *_ = np.linalg.lstsq(system, np.append(np.zeros(size), 1.0), rcond=None)
-    return _short(np.clip(found, 0, 1) / np.clip(found, 0, 1).sum())
+    return short(np.clip(found, 0, 1) / np.clip(found, 0, 1).sum())
 
 
 def _solution(

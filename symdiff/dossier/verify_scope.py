@@ -37,6 +37,7 @@ MORE = {
     "exact": {"waiting", "redraw"},
     "simulation": {"destination"},
     "animation": {"destination"},
+    "walls": {"destination", "region"},
     "flights": {"waiting"},
 }  # further parts of a jump, by tier
 UNDERSTOOD = {
@@ -45,6 +46,8 @@ UNDERSTOOD = {
     "pde": MOTION,
     "simulation": MOTION | {"population", "waiting"},
     "animation": MOTION,
+    "walls": MOTION | {"boundaries"},
+    "numbers": MOTION | {"population"},
     "flights": MOTION | {"motions", "waiting", "state_waits"},
     "mean field": MOTION | {"crowd", "motions"},
 }
@@ -80,7 +83,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
         law = jump.law
         if (
             law is not None
-            and tier not in ("exact", "flights")
+            and tier not in ("exact", "flights", "numbers")
             and (law.lengths > 1 or law.inner is not None or law.distribution == "family")
         ):
             raise NotYetError(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import linalg
 
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.gallery import load
-from symdiff.dossier.scene import HALF, Scene, scene_document, scene_of
+from symdiff.dossier.scene import HALF, scene_document, scene_of
 from symdiff.dossier.scene_crowd import SITES, crowd_scene
 from symdiff.dossier.scene_flight import FlightScene, flight_scene
 from symdiff.dossier.scene_laws import TABLE, Tables
+from symdiff.dossier.scene_moves import Move, Scene
+from symdiff.dossier.scene_numbers import counts, numbers_scene
+from symdiff.dossier.scene_walls import has_special_sites, walls_scene
 from symdiff.dossier.settings import settings_of
 from symdiff.errors import NotYetError, SymdiffError
 from symdiff.model.loading import load_text
@@ -20,7 +24,8 @@ def _scene(name: str, regime: str = "") -> Scene:
     model = load(name)
     limits = [x for x in derive_model(model).limits if x.equation is not None and x.frame is None]
     limit = next(x for x in limits if regime in ("", x.regime.name))
-    return scene_of(model, limit, settings_of(model, []))[0]
+    make = numbers_scene if counts(model) else walls_scene if has_special_sites(model) else scene_of
+    return make(model, limit, settings_of(model, []))[0]
 
 
 def _variance(places: np.ndarray, weights: np.ndarray) -> float:
@@ -34,7 +39,7 @@ def _law(scene: Scene, steps: int, factor: float = 1.0) -> np.ndarray:
     law[:, HALF] = scene.shares
     for _ in range(steps):
         after = law.copy()
-        for source, target, sites, weights in scene.moves:
+        for source, target, sites, weights, _ in scene.moves:
             moved = law[source] * np.asarray(weights) * factor
             after[source] -= moved
             after[target] += np.roll(moved, sites)
@@ -46,7 +51,7 @@ def _law(scene: Scene, steps: int, factor: float = 1.0) -> np.ndarray:
 def test_the_spread_of_the_exact_law_grows_like_that_of_the_curve(name: str, regime: str) -> None:
     scene = _scene(name, regime)
     assert scene.step is not None
-    sites = scene.origin + scene.spacing * np.arange(-HALF, HALF + 1)
+    sites = scene.low + scene.spacing * np.arange(scene.sites)
     steps = (12, 36)
     frames = [int(np.argmin(np.abs(np.asarray(scene.times) - n * scene.step))) for n in steps]
     assert [scene.times[f] for f in frames] == pytest.approx([n * scene.step for n in steps])
@@ -54,6 +59,62 @@ def test_the_spread_of_the_exact_law_grows_like_that_of_the_curve(name: str, reg
     exact, wrong = (np.diff([_variance(sites, _law(scene, n, c)) for n in steps])[0] for c in (1.0, 0.99))
     assert abs(grown / exact - 1) < 1e-3  # the curve is sent with five digits
     assert abs(grown / wrong - 1) > 5e-3  # the control: one per cent less of every move
+
+
+def _chain(scene: Scene, moves: tuple[Move, ...]) -> np.ndarray:
+    """The exact law of one walker at the last time, by powers or the exponential of its matrix."""
+    matrix = np.zeros((scene.sites, scene.sites))
+    for m in moves:
+        for j in np.flatnonzero(m.weights):
+            matrix[j, j] -= m.weights[j]
+            if m.target >= 0:
+                goal = j + m.sites if m.at is None else m.at
+                matrix[goal if 0 <= goal < scene.sites else j, j] += m.weights[j]
+    last = scene.times[-1]
+    moved = (
+        linalg.expm(matrix * last)
+        if scene.step is None
+        else np.linalg.matrix_power(np.eye(scene.sites) + matrix, round(last / scene.step))
+    )
+    return np.asarray(moved[:, scene.start])
+
+
+def _missed(scene: Scene, law: np.ndarray) -> float:
+    """The largest distance of law and solution, in units of the law's maximum; halves of it where every second site is empty."""
+    sites = scene.low + scene.spacing * np.arange(scene.sites)
+    density = law / scene.spacing
+    if scene.step is not None and not scene.counted:
+        density = (density + (np.roll(density, 1) + np.roll(density, -1)) / 2) / 2
+    curve = np.interp(sites, scene.grid, scene.solution[-1])
+    far = np.abs(sites) > 1.5 * scene.spacing  # at an interface the curve has two values
+    return float(np.abs(curve - density)[far].max() / density.max())
+
+
+@pytest.mark.parametrize(
+    ("name", "close"),
+    [("exit_between_walls", 0.01), ("partly_absorbing_wall", 0.01), ("skew_walk", 0.02), ("semi_permeable_barrier", 0.04),
+     ("stochastic_resetting", 0.04), ("immigration_and_death", 0.03), ("moran_process", 0.04)],
+)  # fmt: skip
+def test_the_law_beside_walls_and_of_populations_lies_on_the_curve(name: str, close: float) -> None:
+    """``close`` is what a step of one site (of one individual) leaves; the control misses three times as much at least."""
+    scene = _scene(name)
+    assert _missed(scene, _chain(scene, scene.moves)) < close
+    slower = tuple(m._replace(weights=(0.7 if m is scene.moves[0] else 1.0) * m.weights) for m in scene.moves)
+    assert _missed(scene, _chain(scene, slower)) > 3 * close
+
+
+def test_a_wall_that_mirrors_and_one_that_stops_turn_a_walker_back_as_they_say() -> None:
+    text = '[parameters]\nh = "positive"\n[model]\ncoordinates = ["x"]\ntime_step = "1"\n[[jumps]]\ndisplacements = ["h", "-2*h"]\nprobability = "1/2"\n'
+    text += '[[boundaries]]\ndomain = "x >= 0"\nkind = "reflecting"\nrejected = "{}"\n'
+    found = {}
+    for rejected in ("stay", "mirror"):
+        model = load_text(text.format(rejected))
+        scene = walls_scene(model, derive_model(model).limits[0], settings_of(model, []))[0]
+        assert scene.low == 0
+        found[rejected] = {m.sites: m.weights[:3].tolist() for m in scene.moves}
+    assert found["stay"] == {1: [0.5, 0.5, 0.5], -2: [0.0, 0.0, 0.5]}
+    # from 0 to the image of -2, at 2, and from 1 to the image of -1, at 1
+    assert found["mirror"] == {1: [0.5, 0.5, 0.5], -2: [0.0, 0.0, 0.5], 2: [0.5, 0.0, 0.0], 0: [0.0, 0.5, 0.0]}
 
 
 def _flights(name: str, regime: str = "") -> FlightScene:
@@ -105,11 +166,11 @@ def test_the_table_of_a_family_of_jumps_has_its_weights_and_keeps_the_far_ones()
 def test_functions_that_are_left_open_are_shown_with_the_waves_that_stand_for_them() -> None:
     scene = _scene("departure_rates")
     assert "which is left open" in scene.note
-    assert any(len(set(w)) > 1 for *_, w in scene.moves)
+    assert any(len(set(w)) > 1 for _, _, _, w, _ in scene.moves)
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("departure_rates_in_the_plane", "do not depend on place"), ("stochastic_resetting", "put back")]
+    ("name", "why"), [("departure_rates_in_the_plane", "do not depend on place"), ("brusselator", "several kinds")]
 )
 def test_walkers_that_are_not_animated_are_refused_with_the_reason(name: str, why: str) -> None:
     with pytest.raises(NotYetError, match=why):

@@ -194,6 +194,27 @@ def test_walkers_off_the_lattice_follow_their_exact_law(page: Any, name: str) ->
     assert start > 5  # the control: the Gaussian that they began with
 
 
+ON_SITES = """(() => { const q = document.querySelector('canvas').player, { law, walk } = q.densities(), gap = q.data.spacing;
+    const off = (f) => { let sum = 0, n = 0;
+      law.forEach((v, j) => { const p = f(v, j) * gap; if (p * q.count > 20) { sum += (walk[j] * gap - p) ** 2 * q.count / (p * (1 - p)); n += 1; } });
+      return sum / n; };
+    return [off((v) => v), off((v, j) => law[Math.max(0, j - 2)])]; })()"""
+
+
+@pytest.mark.parametrize("name", ["partly_absorbing_wall", "moran_process", "stochastic_resetting"])
+def test_walkers_beside_walls_and_populations_follow_their_exact_law(page: Any, name: str) -> None:
+    page.select_option("#gallery", name)
+    until(page, f"location.hash === '#name={name}' && !document.querySelector('#results').classList.contains('stale')")
+    until(page, "/^derived.*[^…]$/.test(document.querySelector('#message').textContent)")
+    page.click("#tab-play")
+    page.wait_for_selector("#panel-play canvas")
+    page.click("#panel-play button")
+    until(page, "document.querySelector('canvas').player.over()")
+    law, shifted = page.evaluate(ON_SITES)
+    assert 0.4 < law < 1.8
+    assert shifted > 5  # the control: the law two sites further
+
+
 def test_what_has_no_walkers_says_so_and_offers_nothing_to_play(page: Any) -> None:
     page.select_option("#gallery", "heat_scheme_implicit")
     until(page, "document.querySelector('#toml').value.includes('master_equation')")

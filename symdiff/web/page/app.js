@@ -328,6 +328,7 @@ function verify(body) {
 // What the picture shows, by the kind of scene: how its points, the count and the picture are called.
 const KINDS = {
   walkers: { player: Walkers, walk: "simulated walkers", law: "exact lattice law", count: "Walkers" },
+  numbers: { player: Walkers, walk: "simulated copies of the population", law: "exact law of the number", count: "Copies" },
   flights: { player: Flights, walk: "simulated walkers", law: "exact law of the walkers", count: "Walkers" },
   crowd: { player: Crowd, walk: "simulated agents", law: "mean field on the lattice", count: "Agents" },
 };

@@ -1,11 +1,15 @@
 // Walkers and their exact law follow the rules only; the curve comes from the server.
 import { Player } from "./player.js";
 
+const POISSON = [Math.exp(-1)];
+for (let k = 1; k < 18; k++) POISSON.push(POISSON[k - 1] / k);
+const EVENTS = POISSON.map(((sum) => (p) => (sum += p))(0));
+
 export class Walkers extends Player {
   // Per state and site: cumulative weights of the moves; in continuous time relative to the largest rate (uniformisation).
   prepare() {
-    const { moves, states, step, half } = this.data;
-    this.sites = 2 * half + 1;
+    const { moves, states, step, sites } = this.data;
+    this.sites = sites;
     const weight = (m, j) => (m.weights.length > 1 ? m.weights[j] : m.weights[0]);
     const size = states.length;
     this.byState = Array.from({ length: size }, (_, s) => moves.filter((m) => m.from === s));
@@ -22,12 +26,12 @@ export class Walkers extends Player {
 
   restart() {
     if (!this.data) return;
-    const { half, states, shares } = this.data;
-    this.place = new Int32Array(this.count).fill(half);
+    const { start, states, shares } = this.data;
+    this.place = new Int32Array(this.count).fill(start); // -1: dead
     this.state = new Uint8Array(this.count);
     let at = 0;
     shares.forEach((share, s) => { const end = s === shares.length - 1 ? this.count : Math.min(this.count, at + Math.round(share * this.count)); this.state.fill(s, at, end); at = end; });
-    this.law = states.map((_, s) => { const row = new Float64Array(this.sites); row[half] = shares[s]; return row; });
+    this.law = states.map((_, s) => { const row = new Float64Array(this.sites); row[start] = shares[s]; return row; });
     this.events = 0;
     this.draw();
   }
@@ -48,31 +52,38 @@ export class Walkers extends Player {
 
   // Continuous time: in one tick every walker has a Poisson number of events of mean one; the law is the same mixture.
   poisson() {
-    const { place } = this, weights = [Math.exp(-1)];
-    for (let k = 1; k < 18; k++) weights.push(weights[k - 1] / k);
-    for (let i = 0; i < place.length; i++) for (let u = Math.random(), k = 0; u > weights[k] && k < 17; k++) { u -= weights[k]; this.moveWalkers(i, i + 1); }
+    this.moveWalkers(EVENTS);
     let power = this.law;
-    const mixture = this.law.map((row) => row.map((p) => p * weights[0]));
-    for (let k = 1; k < 18; k++) {
+    const mixture = this.law.map((row) => row.map((p) => p * POISSON[0]));
+    for (let k = 1; k < POISSON.length; k++) {
       power = this.moved(power);
-      power.forEach((row, s) => row.forEach((p, j) => (mixture[s][j] += p * weights[k])));
+      power.forEach((row, s) => row.forEach((p, j) => (mixture[s][j] += p * POISSON[k])));
     }
     this.law = mixture;
   }
 
-  moveWalkers(first = 0, last = this.place.length) {
+  // One event of every walker, or as many as `upTo` (cumulative probabilities of 0, 1, ...) says.
+  moveWalkers(upTo = [0, 1]) {
     const { place, state, table, byState, sites } = this;
-    const several = byState.length > 1;
-    for (let i = first; i < last; i++) {
-      const s = several ? state[i] : 0, j = place[i], cumulative = table[s], u = Math.random();
-      for (let m = 0; m < cumulative.length; m++) {
-        if (u < cumulative[m][j]) {
-          const move = byState[s][m], target = j + move.sites;
-          if (target >= 0 && target < sites) place[i] = target;
-          if (several) state[i] = move.to;
+    for (let i = 0; i < place.length; i++) {
+      let events = 0, j = place[i], s = state[i];
+      if (j < 0) continue;
+      for (const u = upTo.length > 2 ? Math.random() : 0; events < upTo.length - 1 && u >= upTo[events]; ) events++;
+      for (; events > 0 && j >= 0; events--) {
+        const cumulative = table[s], u = Math.random();
+        for (let m = 0; m < cumulative.length; m++) {
+          if (u >= cumulative[m][j]) continue;
+          const move = byState[s][m], target = move.at ?? j + move.sites;
+          if (move.to < 0) j = -1;
+          else {
+            if (target >= 0 && target < sites) j = target;
+            s = move.to;
+          }
           break;
         }
       }
+      place[i] = j;
+      state[i] = s;
     }
   }
 
@@ -85,33 +96,51 @@ export class Walkers extends Player {
         for (let j = 0; j < this.sites; j++) {
           const flow = row[j] * (cumulative[j] - (before ? before[j] : 0));
           if (!flow) continue;
-          const target = j + move.sites;
+          const target = move.at ?? j + move.sites;
           next[s][j] -= flow;
-          next[move.to][target >= 0 && target < this.sites ? target : j] += flow;
+          if (move.to >= 0) next[move.to][target >= 0 && target < this.sites ? target : j] += flow;
         }
       });
     });
     return next;
   }
 
+  // Densities of walkers and law over all states, per length.
+  densities() {
+    const { sites, data } = this, law = new Float64Array(sites), walk = new Float64Array(sites);
+    for (const row of this.law) row.forEach((p, j) => (law[j] += p / data.spacing));
+    let alive = 0;
+    for (const j of this.place) if (j >= 0) { walk[j] += 1 / (this.count * data.spacing); alive += 1; }
+    return { law, walk, alive };
+  }
+
+  // The sites that are shown: those that the law has reached, and some around the start.
+  shown(law) {
+    const { spacing, start } = this.data;
+    let [low, high] = [start - 12, start + 12];
+    law.forEach((p, j) => { if (p > 1e-5 / spacing) [low, high] = [Math.min(low, j), Math.max(high, j)]; });
+    return [Math.max(0, low - 3), Math.min(this.sites - 1, high + 3)];
+  }
+
   draw() {
-    const { sites, data } = this, { half, spacing, origin } = data;
-    const law = new Float64Array(sites), walk = new Float64Array(sites);
-    for (const row of this.law) row.forEach((p, j) => (law[j] += p / spacing));
-    for (const j of this.place) walk[j] += 1 / (this.count * spacing);
+    const { data } = this, { low: first, spacing, start } = data, { law, walk, alive } = this.densities();
     // on a bipartite lattice every second site is empty: neighbours are shown together
-    const parity = law.every((p, j) => (j + this.events + half) % 2 === 0 || p < 1e-15) && this.events > 0;
+    const parity = this.events > 0 && law.every((p, j) => (j + this.events + start) % 2 === 0 || p < 1e-15);
     const share = parity ? 0.5 : 1;
     const curve = this.events ? this.between(null, data.solution, this.events * this.tick) : null;
-    let low = sites, high = 0, top = curve ? Math.max(...curve) : 0;
-    law.forEach((p, j) => { if (p > 1e-5 / spacing) { low = Math.min(low, j); high = Math.max(high, j); } top = Math.max(top, p * share); });
-    [low, high] = [Math.max(0, Math.min(low, half - 12) - 3), Math.min(sites - 1, Math.max(high, half + 12) + 3)];
+    const [from, to] = this.shown(law), at = (j) => first + j * spacing;
+    let top = curve ? Math.max(...curve) : 0;
+    law.forEach((p) => (top = Math.max(top, p * share)));
     if (this.events < 2) top = Math.min(top, 1 / spacing);
-    const at = (j) => origin + (j - half) * spacing;
     this.plot({
-      low: at(low), high: at(high), top, places: Array.from(law, (_, j) => at(j)), bars: walk.map((p) => p * share), bar: spacing * (parity ? 1.6 : 0.8),
+      low: at(from - 0.5), high: at(to + 0.5), top, places: Array.from(law, (_, j) => at(j)), bars: walk.map((p) => p * share), bar: spacing * (parity ? 1.6 : 0.8),
       dots: law.map((p) => (p > 1e-9 ? p * share : 0)), grid: data.grid, curve,
-      captions: [`t = ${Number((this.events * this.tick).toPrecision(4))}, ${this.count} walkers`, ...(parity ? ["every second site is empty: halves of the law are shown"] : [])],
+      captions: [this.caption(alive), ...(parity ? ["every second site is empty: halves of the law are shown"] : [])],
     });
+  }
+
+  caption(alive) {
+    const time = Number((this.events * this.tick).toPrecision(4));
+    return `t = ${time}, ${alive} ${this.data.kind === "numbers" ? "copies" : "walkers"}${alive < this.count ? `, ${this.count - alive} absorbed` : ""}`;
   }
 }
