@@ -28,7 +28,8 @@ def run(reference: str, options: Namespace) -> Outcome:
     model = gallery.load(reference)
     kinds = [kind for flag, kind in KIND_FLAGS.items() if getattr(options, flag)]
     if len(kinds) > 1:
-        raise UsageError(f"--{kinds[0]} and --{kinds[1]} exclude each other", where="count")
+        raise UsageError(f"--{kinds[0]} and --{kinds[1]} exclude each other", where="count",
+                         instead="one of the two")  # fmt: skip
     if options.recurrence:
         return _recurrence(model, options, kinds)
     request = CountRequest(
@@ -57,7 +58,7 @@ def _recurrence(model: JumpModel, options: Namespace, kinds: list[str]) -> Outco
     n = None if options.steps is None else _number_of_steps(options.steps)
     to, start = _site(options.to, "--to", model), _site(options.start, "--from", model)
     if options.any_end and to is not None:
-        raise UsageError("--any-end and --to exclude each other", where="count")
+        raise UsageError("--any-end and --to exclude each other", where="count", instead="one of the two")
     found = recurrence_model(model, to, start, n, settings_of(model, options.set), any_end=options.any_end)
     if options.json:
         return Outcome(0, document=recurrence_document(found))

@@ -22,13 +22,17 @@ from symdiff.evidence.counting.anywhere import (
     why_not_there,
 )
 from symdiff.evidence.counting.chart import most_sites
+from symdiff.evidence.counting.finite_places import places_seen
+from symdiff.evidence.counting.rows import sweeps_by_rows
 from symdiff.evidence.counting.single_site import reduced_fraction
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, require_law
 from symdiff.evidence.counting.terrain import Walk, WalledSteps
+from symdiff.evidence.counting.walled import start_place
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.names import did_you_mean
 from symdiff.notation.storable import Storable
 
+_LONG = 300  # steps beyond which a total between walls is swept for alone
 CHANCED = ("law", "first-return", "first-passage")  # kinds whose walks have the probabilities of their steps
 KINDS = (*CHANCED, "self-avoiding", "non-reversing")
 SYMBOLIC = "the weights are symbols: every walk is counted once, and its weight is a formula"
@@ -124,6 +128,12 @@ def count_model(
 
 
 def _count(model: JumpModel, request: CountRequest, values: dict[sp.Symbol, sp.Expr]) -> WalkCount:
+    if request.any_end and request.to is not None:
+        raise UsageError(
+            "the total over all ends is asked for, and one end",
+            where="--any-end",
+            instead="leave --to or --any-end out",
+        )
     if model.resets:
         return _with_resets(model, request, values)
     steps = lattice_steps(model, values)
@@ -142,10 +152,6 @@ def _count(model: JumpModel, request: CountRequest, values: dict[sp.Symbol, sp.E
         return _any_length(steps, request)
     if request.all_lengths or request.kind in ("first-return", "first-passage"):
         return _sequence(model, steps, request)
-    if request.any_end and to is not None:
-        raise UsageError(
-            "the total over all ends is asked for, and one end", where="--any-end", instead="leave --to out"
-        )
     if request.any_end and request.kind == "law" and not isinstance(steps.walks, WalledSteps):
         total = any_end_total(steps.walks, request.n, start)
         return _result(
@@ -158,7 +164,16 @@ def _count(model: JumpModel, request: CountRequest, values: dict[sp.Symbol, sp.E
         )
     if request.kind == "law" and to is not None:
         return _one_site(model, steps, request)
+    if request.any_end and request.kind == "law" and _total_by_sweep(steps.walks, request):
+        return replace(_sequence(model, steps, replace(request, all_lengths=True)), sequence=())
     return _law(model, steps, request)
+
+
+def _total_by_sweep(walks: Walk, request: CountRequest) -> bool:
+    """Whether a total between walls is had without the law of all ends."""
+    if not isinstance(walks, WalledSteps) or request.n <= _LONG or not sweeps_by_rows(walks):
+        return False
+    return places_seen(walks, start_place(walks, request.start)) is None
 
 
 def _with_resets(model: JumpModel, request: CountRequest, values: dict[sp.Symbol, sp.Expr]) -> WalkCount:

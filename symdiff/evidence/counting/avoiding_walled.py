@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from symdiff.errors import InternalFaultError, ResourceError
+from symdiff.errors import InternalFaultError, ResourceError, UsageError
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.law import EndpointLaw
 from symdiff.evidence.counting.places import full_site, step_number
@@ -63,7 +63,10 @@ def walled_self_avoiding(
 
 
 def walled_non_reversing(walk: WalledSteps, n: int, start: object) -> Iterator[Tally]:
-    """For 0..n steps, where the walks on a terrain end that never return at once to the place they came from."""
+    """For 0..n steps, where the walks on a terrain end that never return at once to the place they came from.
+
+    Raises :class:`UsageError` once a step rests, as listed or refused by a wall: its reverse would be itself.
+    """
     first = start_place(walk, start)
     layer: dict[tuple[Place, Place | None], Weight] = {(first, None): 1}
     for m in range(n + 1):
@@ -76,6 +79,11 @@ def walled_non_reversing(walk: WalledSteps, n: int, start: object) -> Iterator[T
         following: dict[tuple[Place, Place | None], Weight] = {}
         for (place, before), count in layer.items():
             for there, weight in walk.arcs(place):
+                if there == place:
+                    raise UsageError(
+                        "a step that rests, listed or refused by a wall, has no reverse, so non-reversing walks are not defined",
+                        instead="steps that move, and walls that absorb",
+                    )
                 if there != before:
                     key = (there, place)
                     following[key] = following.get(key, 0) + weight * count

@@ -35,7 +35,7 @@ def finite_count(
         from flint import fmpz_mat, fmpz_poly
     except ImportError:
         return None
-    places = _places(walk, start)
+    places = places_seen(walk, start)
     if places is None or n <= 4 * len(places):
         return None
     matrix, scale = _matrix(walk, places)
@@ -65,13 +65,13 @@ def finite_count(
     return values, METHOD.format(size), (CHECK,)
 
 
-def _places(walk: WalledSteps, start: Place) -> list[Place] | None:
+def places_seen(walk: WalledSteps, start: Place, most: int = MOST_PLACES) -> list[Place] | None:
     """All places that a walk from the start may see, the start first; None where they are too many."""
     seen, waiting = {start: None}, deque([start])
     while waiting:
         for there, _ in walk.arcs(waiting.popleft()):
             if there not in seen:
-                if len(seen) == MOST_PLACES:
+                if len(seen) == most:
                     return None
                 seen[there] = None
                 waiting.append(there)

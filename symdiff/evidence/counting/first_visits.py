@@ -54,7 +54,8 @@ def first_passage(
     there, last = state_position(end, machine.states, machine.dimension, "the end")
     if (origin, first) == (there, last):
         raise UsageError(
-            "a first passage begins elsewhere, here start and end are the same site", instead="first_return"
+            "a first passage begins elsewhere, here start and end are the same site",
+            instead="first_return, or --first-return",
         )
     displacement, still = plus(there, origin, -1), (0,) * steps.dimension
     visits, method, done = best_numerators(steps, n, displacement, first, last, check, max_bytes)

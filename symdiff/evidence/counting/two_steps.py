@@ -20,4 +20,7 @@ def two_steps(steps: StateSteps, state: str) -> StepSet:
                                   instead="--sequence lists the numbers themselves")  # fmt: skip
             step = plus(first.step, second.step)
             found[step] = found.get(step, 0) + first.weight * second.weight
+    if not found:
+        raise NotYetError(f"no walk of two steps begins in the state {state}, so there is no recurrence",
+                          where="--recurrence", instead="--sequence lists the numbers themselves")  # fmt: skip
     return StepSet.from_steps(list(found), list(found.values()))

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator
 
-from symdiff.errors import InternalFaultError, UsageError
+from symdiff.errors import InternalFaultError, ResourceError, UsageError
+from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.dynamic_programming import size_of_law
+from symdiff.evidence.counting.finite_places import finite_count, places_seen
 from symdiff.evidence.counting.law import EndpointLaw, WalkSequence, weight_of_walled
 from symdiff.evidence.counting.places import full_site, state_position, step_number
 from symdiff.evidence.counting.rows import row_sequence
-from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, require_law
+from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, largest_count_bits, require_bytes, require_law
 from symdiff.evidence.counting.steps import Weight
 from symdiff.evidence.counting.terrain import Place, WalledSteps
 
 METHOD = "dynamic programming, place by place, between walls"
 PULLED = "the same sum pulled from the last step to the first"
 _CHEAP_PLACES = 20_000
+_MANY_STEPS = 1_000  # from here on the characteristic polynomial of few places pays
+_MOST_COUNTED = 20_000
 Layer = dict[Place, Weight]
 
 
@@ -31,10 +35,16 @@ def walled_law(
     """
     n = step_number(n)
     place = start_place(walk, start)
-    require_law(walk.steps, n, size_of_law(walk.steps, n), max_bytes)
-    layer = deque(layers(walk, n, {place: 1}), maxlen=1).pop()
-    total = sum(layer.values())
-    done = _pulled_check(walk, n, place, total) if check else ()
+    places = places_seen(walk, place) if n >= _MANY_STEPS else None
+    finite = None if places is None else finite_count(walk, n, place, [*places])
+    if places is not None and finite is not None:
+        require_law(walk.steps, n, len(places), max_bytes)
+        values, method, done = finite
+        layer = {p: value for p, value in zip(places, values, strict=True) if value}
+    else:
+        _require_law(walk, n, place, max_bytes)
+        layer = deque(layers(walk, n, {place: 1}), maxlen=1).pop()
+        method, done = METHOD, _pulled_check(walk, n, place, sum(layer.values())) if check else ()
     return EndpointLaw(
         n=n,
         start=full_site(*place, walk.states),
@@ -42,9 +52,26 @@ def walled_law(
         numerators={full_site(site, state, walk.states): count for (site, state), count in layer.items()},  # type: ignore[misc]
         denominator=walk.denominator**n,
         weighted=walk.weighted,
-        method=METHOD,
+        method=method,
         checked_by=done,
     )
+
+
+def _require_law(walk: WalledSteps, n: int, place: Place, max_bytes: int) -> None:
+    """Refuse a law that would not fit; where the steps alone could go too far, the places behind the walls are counted."""
+    try:
+        require_law(walk.steps, n, size_of_law(walk.steps, n), max_bytes)
+    except ResourceError:
+        places = places_seen(walk, place, _MOST_COUNTED)
+        if places is None:
+            raise
+        require_law(walk.steps, n, len(places), max_bytes)
+
+
+def _require_sequence(walk: WalledSteps, n: int, place: Place, max_bytes: int) -> None:
+    """Refuse a sequence whose numbers or whose last law would not fit."""
+    require_bytes(f"the sequence of 0..{about(n)} steps", (n + 1) * largest_count_bits(walk.steps, n) // 16, max_bytes)
+    _require_law(walk, n, place, max_bytes)
 
 
 def walled_sequence(
@@ -68,7 +95,7 @@ def walled_sequence(
     if found is not None:
         numerators, method, done = found
     else:
-        require_law(walk.steps, n, size_of_law(walk.steps, n), max_bytes)
+        _require_sequence(walk, n, place, max_bytes)
         numerators = [_share(layer, target) for layer in layers(walk, n, {place: 1})]
         method, done = METHOD, ()
         if check:
@@ -96,7 +123,7 @@ def walled_first_visit(
         raise UsageError(
             "a first passage begins elsewhere, here start and end are the same site", instead="a first return"
         )
-    require_law(walk.steps, n, size_of_law(walk.steps, n), max_bytes)
+    _require_sequence(walk, n, place, max_bytes)
     found = [layer.get(target, 0) for layer in layers(walk, n, {place: 1}, (target,))]
     found[0] = 0
     done: tuple[str, ...] = ()
