@@ -22,13 +22,14 @@ from symdiff.evidence.counting.modular import primes_below
 from symdiff.evidence.counting.reach import in_hull
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, largest_count_bits, law_bytes, require_bytes
 from symdiff.evidence.counting.steps import Site, StepSet, Vector
-from symdiff.evidence.counting.symmetry import Matrix, apply, symmetries
+from symdiff.evidence.counting.symmetry import Matrix, apply, facets, symmetries
 
 FOLDED = "Miller recurrence, one site of each of the orbits of {} symmetries, 32-bit limbs"
 _WORTHWHILE = 4 * 10**8
 _LARGEST_SUM = 2**30
 _CHUNK = 50_000
-_MOST_CELLS = 2**30  # sums of so many limbs fit into 64 bits, and their numbers into 32
+_MOST_VERTICES = 30
+_MOST_CELLS = 2**30  # sums of so many limbs fit into 64 bits, and the numbers of sites into 32
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Domain:
     maps: tuple[Matrix, ...]
     walls: tuple[tuple[Vector, Matrix], ...]
     ties: bool  # different sites of one orbit may lie on the boundary
+    facets: tuple[tuple[Vector, int], ...]  # normal.s >= least for every step: n steps reach normal.x >= n least
 
 
 class FoldedCounts(Mapping[Site, int]):
@@ -119,12 +121,17 @@ class FoldedCounts(Mapping[Site, int]):
         )
         lows = np.full(len(self.start), -reach, np.int64)
         maps = np.array(self.domain.maps, np.int64)
+        longest = int(np.diff(self.offsets).max())
         values = []
         for prime, point in check_points(len(self.start)):
-            tables = np.array([[pow(z, x, prime) for x in range(-reach, reach + 1)] for z in point], np.int64)
-            total = np.zeros(int(np.diff(self.offsets).max()), np.int64)
-            values.append(int(summed(self.sites, self.offsets, self.pool, maps, lows, tables, prime, total)))
-        return sum(int(x) << 32 * m for m, x in enumerate(total)), tuple(values)
+            radix = 2**32 % prime
+            tables = np.array([powers_from(z, -reach, reach, prime) for z in point], np.uint64) * radix % prime
+            inverses = [0, *(pow(k, -1, prime) * radix % prime for k in range(1, len(maps) + 1))]
+            low, high, total = (np.zeros(longest, np.uint64) for _ in range(3))
+            summed(self.sites, self.offsets, self.pool, maps, lows, tables.astype(np.uint32), np.array(inverses, np.uint32),
+                   np.uint32(prime), np.uint32(pow(prime, -1, 2**32)), low, high, total)  # fmt: skip
+            values.append((_carried(low) + (_carried(high) << 32)) % prime)
+        return _carried(total), tuple(values)
 
     @property
     def total(self) -> int:
@@ -147,6 +154,19 @@ def check_points(dimension: int) -> list[tuple[int, Vector]]:
         (p, tuple(pow(7 + k, 65537 * (a + 1) + 3, p) for a in range(dimension)))
         for k, p in enumerate(primes_below(31, 2))
     ]
+
+
+def powers_from(z: int, first: int, last: int, prime: int) -> list[int]:
+    """z^first, ..., z^last modulo a prime."""
+    found = [pow(z, first, prime)]
+    for _ in range(last - first):
+        found.append(found[-1] * z % prime)
+    return found
+
+
+def _carried(limbs: Any) -> int:
+    """The number with these sums of 32-bit limbs, lowest first."""
+    return sum(int(x) << 32 * m for m, x in enumerate(limbs.tolist()))
 
 
 def folded_counts(steps: StepSet, n: int, start: Vector, max_bytes: int, *, force: bool = False) -> FoldedCounts | None:
@@ -173,10 +193,14 @@ def folded_counts(steps: StepSet, n: int, start: Vector, max_bytes: int, *, forc
     all_forms, all_maps = _arrays(group)
     anchor = np.array([n * x for x in steps.steps[domain.pivot]], np.int64)
     floor = n * dot(domain.form, steps.steps[domain.pivot])
+    sides = [(w, 0) for w, _ in domain.walls] + [(normal, n * least) for normal, least in domain.facets]
+    normals = np.array([normal for normal, _ in sides], np.int64).reshape(len(sides), len(start))
     fixed = (lows, sizes, np.array(basis, np.int64), anchor, np.array(domain.form, np.int64), floor,
-             forms, maps, all_forms, all_maps, domain.ties)  # fmt: skip
+             normals, np.array([least for _, least in sides], np.int64), forms, maps, all_forms, all_maps, domain.ties)  # fmt: skip
     number = kernel.representatives(*fixed, np.empty((0, len(start)), np.int64), np.empty(0, np.int64))
     require_bytes(f"the endpoint law of {about(n)} steps", 4 * cells + number * (4 * limbs + 48), max_bytes)
+    if number * len(domain.maps) > _MOST_CELLS:
+        return None
     sites, levels = np.empty((number, len(start)), np.int64), np.empty(number, np.int64)
     kernel.representatives(*fixed, sites, levels)
     order = np.argsort(levels, kind="stable")
@@ -235,7 +259,8 @@ def _domain(steps: StepSet) -> Domain | None:
             _, form, pivot = min(found)
             walls = _walls(form, maps)
             ties = any(not _is_reflection(w, g) for w, g in walls)
-            return Domain(form, pivot, maps, walls, ties)
+            sides = facets(steps.steps, maps) if len(steps.steps) <= _MOST_VERTICES else ()
+            return Domain(form, pivot, maps, walls, ties, tuple(sorted(sides)))
     return None
 
 

@@ -1,6 +1,6 @@
 """The compiled part of the folded Miller recurrence: counts as 32-bit limbs, one site of each orbit (needs numba).
 
-All integers are signed 64-bit; the caller has made sure that sums of products of limbs and factors fit.
+All integers but those of ``summed`` are signed 64-bit; the caller has made sure that sums of products of limbs and factors fit.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from typing import Any
 
 import numba
 import numpy as np
+
+from symdiff.evidence.counting.montgomery_kernel import HALF, MASK, plus, times
 
 _MASK = (1 << 32) - 1
 
@@ -68,51 +70,63 @@ def position_in(x: Any, lows: Any, sizes: Any) -> int:
 
 @numba.njit(nogil=True, cache=True)
 def representatives(
-    lows: Any, sizes: Any, basis: Any, anchor: Any, form: Any, floor: int, forms: Any, maps: Any, all_forms: Any,
-    all_maps: Any, ties: bool, found: Any, levels: Any,
+    lows: Any, sizes: Any, basis: Any, anchor: Any, form: Any, floor: int, normals: Any, leasts: Any, forms: Any, maps: Any,
+    all_forms: Any, all_maps: Any, ties: bool, found: Any, levels: Any,
 ) -> int:  # fmt: skip
-    """List the sites of the box on anchor + lattice that stand for their orbits, with their levels; how many."""
+    """List the sites of the box on anchor + lattice that stand for their orbits, with their levels; how many.
+
+    They fulfil normals.x >= leasts, the walls of the region of the representatives among them.
+    """
     dimension = lows.size
     x, rest, image, other = lows.copy(), lows.copy(), lows.copy(), lows.copy()
-    number = 0
-    cells = 1
-    for size in sizes:
-        cells *= size
-    for _ in range(cells):
-        inside = True
-        for k in range(forms.shape[0]):
-            value = 0
-            for a in range(dimension):
-                value += forms[k, a] * x[a]
-            if value < 0:
-                inside = False
+    number, rows, last = 0, 1, dimension - 1
+    for a in range(last):
+        rows *= sizes[a]
+    pitch = basis[last, last]
+    for _ in range(rows):
+        low, high = lows[last], lows[last] + sizes[last] - 1
+        for k in range(leasts.size):
+            bound = leasts[k]
+            for a in range(last):
+                bound -= normals[k, a] * x[a]
+            c = normals[k, last]
+            if c > 0:
+                low = max(low, -(-bound // c))
+            elif c < 0:
+                high = min(high, -bound // -c)
+            elif bound > 0:
+                high = low - 1
+        first = anchor[last]
+        for a in range(last):
+            rest[a] = x[a] - anchor[a]
+        for a in range(last):  # the basis is triangular
+            quotient = rest[a] // basis[a, a]
+            if rest[a] != quotient * basis[a, a]:
+                high = low - 1
                 break
-        if inside:
-            for a in range(dimension):
-                rest[a] = x[a] - anchor[a]
-            for a in range(dimension):  # the basis is triangular
-                quotient = rest[a] // basis[a, a]
-                if rest[a] != quotient * basis[a, a]:
-                    inside = False
-                    break
-                for b in range(a, dimension):
-                    rest[b] -= quotient * basis[a, b]
-        if inside and ties:
-            other[:] = x
-            fold(other, image, forms, maps, all_forms, all_maps, ties)
-            for a in range(dimension):
-                inside = inside and other[a] == x[a]
-        if inside:
-            level, first = -floor, True
+            for b in range(a, last):
+                rest[b] -= quotient * basis[a, b]
+            first += quotient * basis[a, last]
+        for place in range(low + (first - low) % pitch, high + 1, pitch):
+            x[last] = place
+            if ties:
+                other[:] = x
+                fold(other, image, forms, maps, all_forms, all_maps, ties)
+                inside = True
+                for a in range(dimension):
+                    inside = inside and other[a] == x[a]
+                if not inside:
+                    continue
+            level, pivot = -floor, True
             for a in range(dimension):
                 level += form[a] * x[a]
-                first = first and x[a] == anchor[a]
-            if level > 0 or first:  # at level zero there is the pivot alone
+                pivot = pivot and x[a] == anchor[a]
+            if level > 0 or pivot:  # at level zero there is the pivot alone
                 if number < found.shape[0]:
                     found[number, :] = x
                     levels[number] = level
                 number += 1
-        for a in range(dimension - 1, -1, -1):
+        for a in range(last - 1, -1, -1):
             x[a] += 1
             if x[a] < lows[a] + sizes[a]:
                 break
@@ -199,49 +213,41 @@ def _divide(work: Any, size: int, divisor: int) -> int:
 
 
 @numba.njit(nogil=True, cache=True)
-def summed(sites: Any, offsets: Any, pool: Any, all_maps: Any, lows: Any, tables: Any, prime: int, total: Any) -> int:
-    """The sum of all counts into limbs (not carried), and the generating function at one point modulo a prime < 2^31.
+def summed(
+    sites: Any, offsets: Any, pool: Any, all_maps: Any, lows: Any, tables: Any, inverses: Any, p: Any, q: Any, low: Any, high: Any,
+    total: Any,
+) -> None:  # fmt: skip
+    """sum of count z^site modulo a prime and of all counts, limb by limb: low[m] + 2^32 high[m] and total[m], not carried.
 
-    ``tables[a, x - lows[a]]``: powers of the point. Every orbit enters with each of its different images.
+    ``tables[a, x - lows[a]]``: powers of the point, ``inverses[k]`` = 1/k, times 2^32 both. Every orbit enters with each of its
+    different images.
     """
     dimension, order = sites.shape[1], all_maps.shape[0]
-    image = sites[0].copy()
-    limbs = np.zeros(1, np.int64)
-    result = 0
-    radix = (1 << 32) % prime
+    one = np.uint32(1)
     for i in range(sites.shape[0]):
         begin, end = offsets[i], offsets[i + 1]
         if begin == end:
             continue
-        monomials, fixed = 0, 0
+        monomials, fixed = np.uint32(0), 0
         for g in range(order):
-            same, value = True, 1
+            same, value = True, np.uint32(0)
             for a in range(dimension):
-                image[a] = 0
+                image = 0
                 for b in range(dimension):
-                    image[a] += all_maps[g, a, b] * sites[i, b]
-                same = same and image[a] == sites[i, a]
-                value = value * tables[a, image[a] - lows[a]] % prime
-            monomials += value
+                    image += all_maps[g, a, b] * sites[i, b]
+                same = same and image == sites[i, a]
+                power = tables[a, image - lows[a]]
+                value = times(value, power, p, q) if a else power
+            monomials = plus(monomials, value, p)
             fixed += same
-        count = 0
-        for m in range(end - begin - 1, -1, -1):
-            limbs[0] = pool[begin + m]
-            count = (count * radix + limbs[0]) % prime
-            total[m] += order // fixed * limbs[0]
-        if fixed > 1:  # every image has come so many times
-            monomials = monomials % prime * _inverse(fixed, prime)
-        result = (result + monomials % prime * count) % prime
-    return result
-
-
-@numba.njit(nogil=True, cache=True)
-def _inverse(value: int, prime: int) -> int:
-    """value^(prime - 2) mod prime."""
-    result, base, exponent = 1, value % prime, prime - 2
-    while exponent:
-        if exponent & 1:
-            result = result * base % prime
-        base = base * base % prime
-        exponent >>= 1
-    return result
+        weight = np.uint64(
+            times(times(monomials, inverses[fixed], p, q), one, p, q)
+        )  # every image has come so many times
+        images = np.uint64(order // fixed)
+        limbs = pool[begin:end]
+        for m in range(limbs.size):
+            limb = np.uint64(limbs[m])
+            x = weight * limb
+            low[m] += x & MASK
+            high[m] += x >> HALF
+            total[m] += images * limb

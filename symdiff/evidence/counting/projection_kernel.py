@@ -14,33 +14,11 @@ from typing import Any
 import numba
 import numpy as np
 
+from symdiff.evidence.counting.montgomery_kernel import minus, plus, times
+
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _LEAST = 16  # the shortest transform
-
-
-@numba.njit(nogil=True, cache=True, inline="always")
-def _plus(a: Any, b: Any, p: Any) -> Any:
-    s = np.uint32(a + b)
-    d = np.uint32(s - p)
-    return d if d < s else s
-
-
-@numba.njit(nogil=True, cache=True, inline="always")
-def _minus(a: Any, b: Any, p: Any) -> Any:
-    d = np.uint32(a - b)
-    s = np.uint32(d + p)
-    return s if s < d else d
-
-
-@numba.njit(nogil=True, cache=True, inline="always")
-def _times(a: Any, b: Any, p: Any, q: Any) -> Any:
-    """a b 2^-32 mod p."""
-    x = np.uint64(a) * np.uint64(b)
-    m = ((x & _MASK) * np.uint64(q)) & _MASK
-    t = np.uint32(np.uint32(x >> _HALF) - np.uint32((m * np.uint64(p)) >> _HALF))
-    s = np.uint32(t + p)
-    return s if s < t else t
 
 
 @numba.njit(nogil=True, cache=True)
@@ -53,15 +31,15 @@ def _forward(a: Any, roots: Any, p: Any, q: Any) -> None:
             low, high = a[begin : begin + h], a[begin + h : begin + 2 * h]
             for j in range(h):
                 u, v = low[j], high[j]
-                low[j] = _plus(u, v, p)
-                high[j] = _times(_minus(u, v, p), w[j], p, q)
+                low[j] = plus(u, v, p)
+                high[j] = times(minus(u, v, p), w[j], p, q)
         h //= 2
     i = roots[3]
     for begin in range(0, a.size, 4):  # the last two layers at once
         c = a[begin : begin + 4]
-        b0, b1 = _plus(c[0], c[2], p), _plus(c[1], c[3], p)
-        b2, b3 = _minus(c[0], c[2], p), _times(_minus(c[1], c[3], p), i, p, q)
-        c[0], c[1], c[2], c[3] = _plus(b0, b1, p), _minus(b0, b1, p), _plus(b2, b3, p), _minus(b2, b3, p)
+        b0, b1 = plus(c[0], c[2], p), plus(c[1], c[3], p)
+        b2, b3 = minus(c[0], c[2], p), times(minus(c[1], c[3], p), i, p, q)
+        c[0], c[1], c[2], c[3] = plus(b0, b1, p), minus(b0, b1, p), plus(b2, b3, p), minus(b2, b3, p)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -70,18 +48,18 @@ def _backward(a: Any, roots: Any, p: Any, q: Any) -> None:
     i = roots[3]
     for begin in range(0, a.size, 4):  # the first two layers at once
         c = a[begin : begin + 4]
-        b0, b1, b2 = _plus(c[0], c[1], p), _minus(c[0], c[1], p), _plus(c[2], c[3], p)
-        b3 = _times(_minus(c[2], c[3], p), i, p, q)
-        c[0], c[1], c[2], c[3] = _plus(b0, b2, p), _plus(b1, b3, p), _minus(b0, b2, p), _minus(b1, b3, p)
+        b0, b1, b2 = plus(c[0], c[1], p), minus(c[0], c[1], p), plus(c[2], c[3], p)
+        b3 = times(minus(c[2], c[3], p), i, p, q)
+        c[0], c[1], c[2], c[3] = plus(b0, b2, p), plus(b1, b3, p), minus(b0, b2, p), minus(b1, b3, p)
     h = 4
     while h < a.size:
         w = roots[h : 2 * h]
         for begin in range(0, a.size, 2 * h):
             low, high = a[begin : begin + h], a[begin + h : begin + 2 * h]
             for j in range(h):
-                u, v = low[j], _times(high[j], w[j], p, q)
-                low[j] = _plus(u, v, p)
-                high[j] = _minus(u, v, p)
+                u, v = low[j], times(high[j], w[j], p, q)
+                low[j] = plus(u, v, p)
+                high[j] = minus(u, v, p)
         h *= 2
 
 
@@ -105,7 +83,7 @@ def _tables(order: int, root: Any, p: Any, q: Any) -> Any:
     w, value = np.uint32((np.uint64(root) << _HALF) % np.uint64(p)), one
     for j in range(half):
         roots[half + j] = value
-        value = _times(value, w, p, q)
+        value = times(value, w, p, q)
     for h in range(half - 1, 0, -1):
         roots[h] = roots[2 * h]
     return roots
@@ -134,14 +112,14 @@ def _spread(rows: Any, big: int, small: int, roots: Any, p: Any, q: Any) -> Any:
         whole[2 * width * j : 2 * width * j + width] = rows[j]
     head, tail = whole[:big].copy(), np.zeros(small, np.uint32)
     for i in range(small):
-        head[i] = _plus(head[i], whole[big + i], p)
-        tail[i] = _minus(whole[i], whole[big + i], p)
+        head[i] = plus(head[i], whole[big + i], p)
+        tail[i] = minus(whole[i], whole[big + i], p)
     for j in range(small, big, small) if small else range(0):
         c, part = roots[big + j], whole[j : j + small]
         for i in range(small):
-            tail[i] = _plus(tail[i], _times(part[i], c, p, q), p)
+            tail[i] = plus(tail[i], times(part[i], c, p, q), p)
     for i in range(small):  # in x / theta, theta^small = c, the modulus is x^small - 1
-        tail[i] = _times(tail[i], roots[big + i], p, q)
+        tail[i] = times(tail[i], roots[big + i], p, q)
     _forward(head, roots, p, q)
     if small:
         _forward(tail, roots, p, q)
@@ -162,15 +140,15 @@ def _joined(head: Any, tail: Any, inverse: Any, roots: Any, p: Any, q: Any) -> A
     half = np.uint32((np.uint64(half) << _HALF) % np.uint64(p))
     excess = np.empty(small, np.uint32)
     for i in range(small):
-        excess[i] = _minus(head[i], _times(tail[i], inverse[big + 2 * i], p, q), p)
+        excess[i] = minus(head[i], times(tail[i], inverse[big + 2 * i], p, q), p)
     for j in range(small, head.size, small):
         c, part = roots[big + 2 * j], head[j : j + small]
         for i in range(small):
-            excess[i] = _plus(excess[i], _times(part[i], c, p, q), p)
+            excess[i] = plus(excess[i], times(part[i], c, p, q), p)
     for i in range(small):
-        top = _times(excess[i], half, p, q)
+        top = times(excess[i], half, p, q)
         whole[head.size + i] = top
-        whole[i] = _minus(head[i], top, p)
+        whole[i] = minus(head[i], top, p)
     return whole
 
 
@@ -187,14 +165,14 @@ def _pairs(a: Any, b: Any, odd: int, first: Any, inverse: Any, p: Any, q: Any) -
     halved = np.uint32(np.uint64(scale) * ((wide + np.uint64(1)) >> np.uint64(1)) % wide)
     for k in range(half):
         b0, b1 = b[2 * k], b[2 * k + 1]
-        v[k] = _times(_times(b0, b1, p, q), scale, p, q)
-        c0, c1 = _times(a[2 * k], b1, p, q), _times(a[2 * k + 1], b0, p, q)
-        u[k] = _times(_minus(c0, c1, p) if odd else _plus(c0, c1, p), halved, p, q)
+        v[k] = times(times(b0, b1, p, q), scale, p, q)
+        c0, c1 = times(a[2 * k], b1, p, q), times(a[2 * k + 1], b0, p, q)
+        u[k] = times(minus(c0, c1, p) if odd else plus(c0, c1, p), halved, p, q)
     if odd:
         reversed_roots = inverse[half : 2 * half].copy()
         _reverse(reversed_roots)
         for k in range(half):
-            u[k] = _times(_times(u[k], reversed_roots[k], p, q), first, p, q)
+            u[k] = times(times(u[k], reversed_roots[k], p, q), first, p, q)
     return u, v
 
 
@@ -218,9 +196,9 @@ def _halved(top: Any, bottom: Any, roots: Any, inverse: Any, p: Any, q: Any) -> 
         below[j] = v[stride * (j - 1) : stride * (j - 1) + width]
     for j in range(rows):
         for i in range(width):
-            above[j, i] = _plus(above[j, i], top[j, 2 * i + odd], p)
+            above[j, i] = plus(above[j, i], top[j, 2 * i + odd], p)
             even = bottom[j, 2 * i]
-            below[j, i] = _plus(below[j, i], _plus(even, even, p), p)
+            below[j, i] = plus(below[j, i], plus(even, even, p), p)
     return above, below
 
 
@@ -235,7 +213,7 @@ def project(first: Any, weights: Any, p: Any, q: Any, generator: Any, order: int
     roots, inverse = _tables(order, root, p, q), _tables(order, _power(root, int(p) - 2, p), p, q)
     top, bottom = weights.copy().reshape(1, n + 1), np.empty((1, n + 1), np.uint32)
     for i in range(n + 1):
-        bottom[0, i] = _minus(np.uint32(0), first[i], p)
+        bottom[0, i] = minus(np.uint32(0), first[i], p)
     while top.shape[1] > 1:
         top, bottom = _halved(top, bottom, roots, inverse, p, q)
     found = np.zeros(n + 1, np.uint32)
@@ -271,5 +249,5 @@ def remainders(limbs: Any, power: Any, p: Any, q: Any) -> Any:
             s = np.uint32(t + p)
             found[i] = s if s < t else t
     for i in range(found.size):
-        found[i] = _times(found[i], power, p, q)
+        found[i] = times(found[i], power, p, q)
     return found

@@ -107,11 +107,17 @@ def polytope_points(points: Iterable[Vector], maps: Sequence[Matrix] = ()) -> li
     ranges = [range(min(axis), max(axis) + 1) for axis in zip(*given, strict=True)]
     if dimension == 1:
         return [(x,) for x in ranges[0]]
+    sides = facets(given, maps)
+    return [p for p in itertools.product(*ranges) if all(dot(normal, p) >= least for normal, least in sides)]
+
+
+def facets(points: Sequence[Vector], maps: Sequence[Matrix] = ()) -> set[tuple[Vector, int]]:
+    """(normal, least) for every facet of the convex hull of points that span a space of two dimensions or more."""
+    given, dimension = sorted(set(points)), len(points[0])
     group = maps or (tuple(tuple(int(i == j) for j in range(dimension)) for i in range(dimension)),)
     firsts = [p for p in given if p == min(apply(g, p) for g in group)]
     extreme = [p for p in firsts if not in_hull([q for q in given if q != p], 1, p)]
-    sides = _facets(extreme, sorted({apply(g, p) for p in extreme for g in group}), group)
-    return [p for p in itertools.product(*ranges) if all(dot(normal, p) >= least for normal, least in sides)]
+    return _facets(extreme, sorted({apply(g, p) for p in extreme for g in group}), group)
 
 
 def _facets(firsts: Sequence[Vector], vertices: Sequence[Vector], group: Sequence[Matrix]) -> set[tuple[Vector, int]]:
