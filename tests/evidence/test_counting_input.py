@@ -36,6 +36,7 @@ from symdiff.evidence.counting import (
 
 SQUARE = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1)])
 LINE = StepSet.from_steps([1, -1])
+TRIANGULAR = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1)])
 HONEYCOMB = StateSteps.from_transitions(
     [("A", "B", s, 1) for s in [(0, 0), (-1, 0), (0, -1)]] + [("B", "A", s, 1) for s in [(0, 0), (1, 0), (0, 1)]]
 )
@@ -109,7 +110,7 @@ def test_bad_questions(ask: Callable[[], Any]) -> None:
     [
         lambda: endpoint_law(SQUARE, 10**6),
         lambda: endpoint_law(LINE, 10**30),
-        lambda: endpoint_law(SQUARE, 100, max_bytes=10**5),
+        lambda: endpoint_law(TRIANGULAR, 100, max_bytes=10**5),
         lambda: dynamic_programming_law(SQUARE, 10**5),
         lambda: state_endpoint_law(HONEYCOMB, 10**5, (0, 0, "A")),
         lambda: count_to(SQUARE, 10**18, (0, 0)),
@@ -133,8 +134,8 @@ def test_too_large_is_refused_with_its_size(ask: Callable[[], Any]) -> None:
 
 def test_limits_can_be_raised() -> None:
     with pytest.raises(ResourceError):
-        endpoint_law(SQUARE, 40, max_bytes=10**4)
-    assert endpoint_law(SQUARE, 40, max_bytes=10**7).total == 4**40
+        endpoint_law(TRIANGULAR, 40, max_bytes=10**4)
+    assert endpoint_law(TRIANGULAR, 40, max_bytes=10**7).total == 6**40
     with pytest.raises(ResourceError):
         self_avoiding_law(SQUARE, 12, max_walks=1000)
     # What is bounded from short walks may be fewer; walks that are few are never refused.

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from symdiff.errors import InternalFaultError
 from symdiff.evidence.counting import (
     StepSet,
     any_end_sequence,
@@ -27,6 +28,7 @@ from symdiff.evidence.counting.folded_law import folded_counts
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis
 from symdiff.evidence.counting.local_limit import displacement_moments
 from symdiff.evidence.counting.miller import single_counts
+from symdiff.evidence.counting.product_law import ProductCounts, product_counts
 from symdiff.evidence.counting.reach import in_hull
 
 SQUARE = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1)])
@@ -298,3 +300,40 @@ def test_folded_law_vs_whole_levels(name: str, n: int) -> None:
     folded.pool[len(folded.pool) // 2] += 1  # the control
     del folded.sums
     assert not folded.agrees(steps, n)
+
+
+# --- products of binomial coefficients -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["line", "square", "bcc", "two steps", "oblique"])
+@pytest.mark.parametrize("weight", [1, Fraction(1, 4)])
+def test_product_law_vs_dynamic_programming(name: str, weight: int | Fraction) -> None:
+    sets = {"line": [(1,), (-1,)], "square": SQUARE.steps, "bcc": list(itertools.product((1, -1), repeat=3)),
+            "two steps": [(1, 2, 0), (-1, 0, 5)], "oblique": [(3, 0), (0, 0), (3, 2), (0, 2)]}  # fmt: skip
+    steps = StepSet.from_steps(sets[name], [weight] * len(sets[name]))
+    start = tuple(range(steps.dimension))
+    for n in (1, 4, 7):
+        twin = dynamic_programming_law(steps, n, start)
+        law = product_counts(steps, n, start, 10**9, least=1)
+        assert law is not None
+        assert dict(law.pairs()) == dict(twin.numerators)
+        assert (law.total, len(law)) == (twin.numerator_total, len(twin.numerators))
+        assert all(law[site] == value for site, value in itertools.islice(twin.numerators.items(), 20))
+        assert (99,) * steps.dimension not in law
+        for order in range(4):
+            assert {a: Fraction(law.moment(a), law.total) for a in twin.moments(order)} == twin.moments(order)
+
+
+def test_a_wrong_row_of_binomials_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = ProductCounts.__init__
+
+    def wrong(self: ProductCounts, *given: object) -> None:
+        genuine(self, *given)  # type: ignore[arg-type]
+        low, high = len(self.row) // 2 - 1, len(self.row) // 2
+        row = list(self.row)
+        row[low], row[high] = row[high], row[low]  # the total stays right
+        self.row = tuple(row)
+
+    monkeypatch.setattr(ProductCounts, "__init__", wrong)
+    with pytest.raises(InternalFaultError, match="generating function"):
+        endpoint_law(SQUARE, 100)

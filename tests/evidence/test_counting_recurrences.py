@@ -18,9 +18,10 @@ from symdiff.evidence.counting.dynamic_programming import layers
 from symdiff.evidence.counting.first_visits import first_return
 from symdiff.evidence.counting.guessing import evaluate
 from symdiff.evidence.counting.power_series import quotient
+from symdiff.evidence.counting.product_law import independent_signs
 from symdiff.evidence.counting.recurrence import Recurrence, recurrence
 from symdiff.evidence.counting.recurrence_text import differential_equation, recurrence_text
-from symdiff.evidence.counting.single_site import best_site_count, independent_signs
+from symdiff.evidence.counting.single_site import best_site_count
 from symdiff.evidence.counting.steps import one_state
 from symdiff.evidence.counting.visits import distinct_sites, never_returned, visits_law
 

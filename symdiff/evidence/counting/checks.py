@@ -14,11 +14,14 @@ from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.miller import single_counts
 from symdiff.evidence.counting.modular import PRIME, monomial, point_for
 from symdiff.evidence.counting.packed_counts import PackedCounts
+from symdiff.evidence.counting.product_law import ProductCounts, product_counts
 from symdiff.evidence.counting.size import CHEAP_UPDATES
 from symdiff.evidence.counting.steps import Site, StepSet, Vector, WalkSteps
 
 _CHEAP_MOMENT_SITES = 20_000
 _MOST_EVALUATED = 50_000
+_FEW = 4
+_SAME_FORM = f"the same form at {_FEW} steps: dynamic programming, every site"
 
 
 def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
@@ -44,6 +47,12 @@ def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
             law, checked_by=(*done, "generating function of all counts, at two points modulo primes near 2^31")
         )
     point = point_for(law.n, law.dimension)
+    if isinstance(law.numerators, ProductCounts) and isinstance(steps, StepSet):
+        own = {"": law.numerators.evaluated(point)}
+        _require(own == generating_function(steps, law, point), law, "the generating function")
+        _require(_product_agrees(steps), law, "the same form after few steps")
+        done += ["generating function of all counts, at one point modulo 2^64 - 2^32 + 1", _SAME_FORM]
+        return replace(law, checked_by=tuple(done))
     _require(
         evaluated(law.numerators, law.states, point) == generating_function(steps, law, point),
         law,
@@ -132,6 +141,12 @@ def _levels_agree(counts: PackedCounts, steps: StepSet) -> bool:
     line = StepSet(tuple((level,) for level in weights), tuple(weights.values()))
     expected = single_counts(line, counts.n)
     return all(value == expected.get((level,), 0) for level, value in enumerate(counts.level_sums))
+
+
+def _product_agrees(steps: StepSet) -> bool:
+    """Products of binomial coefficients against dynamic programming, every site after few steps."""
+    few = product_counts(steps, _FEW, (0,) * steps.dimension, 10**6, least=_FEW)
+    return few is not None and dict(few.pairs()) == dict(dynamic_programming_law(steps, _FEW).numerators)
 
 
 def _moments_agree(law: EndpointLaw, steps: StepSet) -> bool:

@@ -19,6 +19,8 @@ from symdiff.evidence.counting.modular import PRIME, monomial, point_for
 from symdiff.evidence.counting.packed_counts import PackedCounts
 from symdiff.evidence.counting.packing import Packing, pack, unpack_level
 from symdiff.evidence.counting.places import position, step_number
+from symdiff.evidence.counting.product_law import METHOD as PRODUCT_LAW
+from symdiff.evidence.counting.product_law import product_counts
 from symdiff.evidence.counting.reach import NO_COMBINATION, obstruction
 from symdiff.evidence.counting.size import (
     CHEAP_UPDATES,
@@ -50,6 +52,10 @@ def endpoint_law(
     """
     n = step_number(n)
     origin = position(start, steps.dimension, "the start")
+    product = product_counts(steps, n, origin, max_bytes)
+    if product is not None:
+        law = EndpointLaw(n, origin, (), product, steps.denominator**n, steps.weighted, PRODUCT_LAW)
+        return checked_law(law, steps) if check else law
     if steps.dimension > 3:
         require_feasible(steps, n, sites=most_sites(steps, n))
     folded = folded_counts(steps, n, origin, max_bytes)

@@ -14,7 +14,10 @@ from symdiff.evidence.counting.decimal_text import about, exact_text
 from symdiff.evidence.counting.folded_law import FoldedCounts
 from symdiff.evidence.counting.packed_counts import PackedCounts
 from symdiff.evidence.counting.places import position, state_position, step_number
+from symdiff.evidence.counting.product_law import ProductCounts
 from symdiff.evidence.counting.steps import Site, StateSteps, Vector, WalkSteps, Weight
+
+_HELD = (PackedCounts, FoldedCounts, ProductCounts)  # as computed; single counts are taken out when asked for
 
 
 @dataclass(frozen=True, repr=False)
@@ -37,7 +40,7 @@ class EndpointLaw:
     numerator_total: int = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.numerators, (PackedCounts, FoldedCounts)):
+        if isinstance(self.numerators, _HELD):
             object.__setattr__(self, "numerator_total", self.numerators.total)
             return
         if not isinstance(self.numerators, MappingProxyType):
@@ -92,7 +95,7 @@ class EndpointLaw:
         for powers in exponents(self.dimension, step_number(order, "the order of the moments")):
             axes = [(i, origin[i], power) for i, power in enumerate(powers) if power]
             weighted_sum = 0
-            if isinstance(self.numerators, FoldedCounts):
+            if isinstance(self.numerators, (FoldedCounts, ProductCounts)):
                 weighted_sum = self.numerators.moment(powers)
             else:
                 for site, count in self.numerators.items():
@@ -133,9 +136,7 @@ class EndpointLaw:
         )
 
     def _sites(self) -> str:
-        return (
-            "not unpacked" if isinstance(self.numerators, (PackedCounts, FoldedCounts)) else str(len(self.numerators))
-        )
+        return "not unpacked" if isinstance(self.numerators, _HELD) else str(len(self.numerators))
 
     def _exact(self, numerator: int) -> Weight:
         return Fraction(numerator, self.denominator) if self.weighted else numerator

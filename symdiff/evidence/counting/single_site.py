@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from fractions import Fraction
 
@@ -14,12 +13,12 @@ from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
 from symdiff.evidence.counting.law import SiteCount, weight_of
 from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.places import position, step_number
+from symdiff.evidence.counting.product_law import independent_signs, numbers_of_signs
 from symdiff.evidence.counting.reach import NO_COMBINATION, obstruction
 from symdiff.evidence.counting.recurrence import Recurrence
 from symdiff.evidence.counting.sequences import CERTIFIED, RECURRENCE, long_recurrence
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, require_number
 from symdiff.evidence.counting.steps import StepSet, Vector
-from symdiff.evidence.counting.symmetry import inverse_of
 
 _MANY = {1: 3000, 2: 400}
 _MANY_ELSEWHERE = 120
@@ -138,48 +137,15 @@ def _agree(holds: bool, n: int, what: str) -> None:
         raise InternalFaultError(f"the number of walks of {n} steps disagrees with {what}")
 
 
-def independent_signs(steps: StepSet) -> tuple[Vector, tuple[Vector, ...]] | None:
-    """(lowest step, (w_1, ..., w_k)) where the steps are all sums lowest + e_1 w_1 + ... + e_k w_k, e_i 0 or 1, equally weighted.
-
-    The square lattice seen along its diagonals, bcc, and the line are of this kind.
-    """
-    size = len(steps.steps)
-    k = size.bit_length() - 1
-    if size != 2**k or not 1 <= k <= 4 or len(set(steps.weights)) > 1:
-        return None
-    lowest = steps.steps[0]  # the smallest in lexicographic order: every w_i is positive in it
-    away = [plus(s, lowest, -1) for s in steps.steps[1:]]
-    for chosen in itertools.combinations(away, k):
-        sums = {
-            tuple(map(sum, zip(*part, strict=True)))
-            for r in range(1, k + 1)
-            for part in itertools.combinations(chosen, r)
-        }
-        if sums == set(away) and len(hermite_basis(chosen)) == k:
-            return lowest, chosen
-    return None
-
-
 def _binomials(steps: StepSet, n: int, displacement: Vector, signs: tuple[Vector, tuple[Vector, ...]]) -> int:
     """prod_i C(n, m_i) for displacement = n lowest + sum_i m_i w_i; zero where there are no such whole m_i."""
-    lowest, vectors = signs
-    rest = plus(displacement, lowest, -n)
-    basis = hermite_basis(vectors)
-    inner = coordinates(basis, rest)
-    columns = [coordinates(basis, v) for v in vectors]
-    if inner is None:
+    numbers = numbers_of_signs(signs, n, displacement)
+    if numbers is None:
         return 0
-    numbers = _solved([c for c in columns if c is not None], inner)
     value = fast_integer()(steps.numerators[0]) ** n
     for m in numbers:
-        if m.denominator != 1 or not 0 <= m <= n:
-            return 0
-        value *= binomial(n, int(m))
+        value *= binomial(n, m)
     return int(value)
-
-
-def _solved(columns: list[Vector], right: Vector) -> list[Fraction]:
-    return [sum((a * b for a, b in zip(row, right, strict=True)), Fraction(0)) for row in inverse_of(columns)]
 
 
 def reduced_fraction(above: Fraction, below: int) -> Fraction:
