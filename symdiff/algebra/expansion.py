@@ -177,10 +177,8 @@ class Expansion:
             return inner.truncated_power(int(exponent), self.ring.one, room)
         if exponent.is_Rational:
             return self._rational_power(base, exponent, order)
-        if base.is_positive is None and base.atoms(AppliedUndef):
+        if base.is_positive is None and not base.is_Symbol:
             self.ring.assumed_positive[base] = None
-        elif base.is_positive is None and not base.is_Symbol:
-            raise DerivationError(f"{base}**({exponent}) with a base of unknown sign", instead="use a positive base")
         number, rest = exponent.as_coeff_Add(rational=True)
         if number:  # base^(m - 1) = base^m/base, as it is where both are written apart
             return self._product((base**rest, base**number), order)

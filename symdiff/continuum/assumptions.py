@@ -10,6 +10,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.derivation import Derived
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.ranges import enclosure, parameter_intervals
 
 
 def _of_grids(model: JumpModel) -> list[str]:
@@ -45,7 +46,9 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
     if defined and prepared.is_long_wave:
         found.append(f"{', '.join(defined)}: read as a smooth function of place, each of its derivatives small")
     found += singular_places(model)
-    found += [f"{ring_root} is positive" for ring_root in _positive_roots(derived)]
+    found += list(
+        dict.fromkeys(f"{base} is positive" for base in (*_positive_roots(derived), *_positive_powers(derived)))
+    )
     kinks = [plain_text(a.expression.args[0]) for a in derived.ring.atoms if isinstance(a.expression, sp.sign)]
     if kinks:
         found.append(f"the rates have a kink where {', '.join(dict.fromkeys(kinks))} vanishes: terms with its sign are not analytic, "
@@ -125,6 +128,18 @@ def _positive_roots(derived: Derived) -> list[str]:
             base = ring.to_expression(atom.base)
             if not base.is_nonnegative and not base.is_number:
                 found.append(str(base))
+    return found
+
+
+def _positive_powers(derived: Derived) -> list[str]:
+    """Bases of powers with symbolic exponents whose sign does not follow from the assumptions; a function goes by its name."""
+    model, found = derived.model, []
+    box = parameter_intervals(model.parameters)
+    for base in derived.ring.assumed_positive:
+        if isinstance(base, AppliedUndef):
+            found.append(base.func.__name__)
+        elif (low := enclosure(sp.expand(base), box).low) is None or low < 0:
+            found.append(str(base))
     return found
 
 

@@ -180,5 +180,9 @@ def shift_series(
 
 
 def tail_grade(law: StepLaw) -> Fraction:
-    """The power of the leading term of a heavy tail; for a symbolic index a number inside its range that stands for it."""
-    return next(grade for grade in map(law.order_of, law.singular) if grade < 2)
+    """The power of the leading term of a heavy tail; for a symbolic index a number inside its range that stands for it.
+
+    The two sides of a family are jumps of their own, between which logarithms cancel: the power beside them is kept too.
+    """
+    leading = next(term for term in law.singular if law.order_of(term) < 2)
+    return law.stand_in(leading.exponent) if law.distribution == "family" else law.order_of(leading)

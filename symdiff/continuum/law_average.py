@@ -149,11 +149,11 @@ def _singular_part(
         scale = (rate.valuation if rate.terms else 0) + power(Fraction(unit) * known)
         open_from = min(order, power(known * weight) + scale)
     total = GradedSeries({})
-    for term in law.singular:
+    for term in _along_direction(jump, law):
         if known is not None and law.order_of(term) >= known:
             continue
         grade = power(law.order_of(term) * weight)
-        part = _singular_term(jump, law, term, prepared, expansion, order).shifted(grade) * rate
+        part = _singular_term(jump, term, prepared, expansion, order).shifted(grade) * rate
         if part.truncated(open_from).terms:
             if any(expansion.ring.varies(c) for c in rate.terms.values()):
                 raise NotYetError("heavy tails at a rate that depends on place are not handled yet", where=jump.label)
@@ -163,28 +163,36 @@ def _singular_part(
     return total.truncated(open_from), open_from
 
 
+def _along_direction(jump: Jump, law: StepLaw) -> list[Singular]:
+    """The terms of a length along its direction d: (d D)^a log(d D) is d^a D^a (log(D) + log(d))."""
+    if law.lengths > 1 or not law.singular:
+        return list(law.singular)
+    (direction,) = jump.directions
+    if len(direction) > 1:
+        raise NotYetError("heavy tails along one direction of several dimensions are not handled yet", where=jump.label,
+                          instead='in one dimension they are; in more dimensions write distribution = "isotropic"')  # fmt: skip
+    length, sign = _magnitude(direction[0], jump)
+    found = []
+    for term in law.singular:
+        scale = length**term.exponent
+        for logs in range(term.logs + 1) if length != 1 else (term.logs,):
+            share = scale * sp.binomial(term.logs, logs) * sp.log(length) ** (term.logs - logs)
+            found.append(Singular(term.exponent, term.even * share, term.odd * sign * share, logs))
+    return found
+
+
 def _singular_term(
-    jump: Jump, law: StepLaw, term: Singular, prepared: PreparedRegime, expansion: Expansion, order: Power
+    jump: Jump, term: Singular, prepared: PreparedRegime, expansion: Expansion, order: Power
 ) -> GradedSeries:
     """One term without its power of eps: even |D|^a - odd D |D|^(a-1), with log|D| where a logarithm stands."""
     ring = expansion.ring
-    even, odd = term.even, term.odd
-    if law.lengths == 1:
-        (direction,) = jump.directions
-        if len(direction) > 1:
-            raise NotYetError("heavy tails along one direction of several dimensions are not handled yet", where=jump.label,
-                              instead='in one dimension they are; in more dimensions write distribution = "isotropic"')  # fmt: skip
-        length, sign = _magnitude(direction[0], jump)
-        even, odd = even * length**term.exponent, odd * sign * length**term.exponent
-        if term.logs and length != 1:
-            raise NotYetError("a logarithmic tail along a scaled direction is not handled yet", where=jump.label)
     logarithm = ring.operator_symbol(LOGARITHM, LOGARITHM) ** term.logs if term.logs else ring.one
-    total = expansion.series(prepared.replace(even), order).scaled(_modulus(ring, term.exponent) * logarithm)
-    if odd != 0:
+    total = expansion.series(prepared.replace(term.even), order).scaled(_modulus(ring, term.exponent) * logarithm)
+    if term.odd != 0:
         if ring.dimension > 1:
             raise NotYetError("skew heavy tails in several dimensions are not handled yet", where=jump.label)
         turned = -_modulus(ring, sp.expand(term.exponent - 1)) * ring.derivative_symbol(0) * logarithm
-        total = total + expansion.series(prepared.replace(odd), order).scaled(turned)
+        total = total + expansion.series(prepared.replace(term.odd), order).scaled(turned)
     return total
 
 

@@ -110,6 +110,18 @@ def is_even(parts: Parts) -> bool:
     return sides[0] == sides[1]
 
 
+def falls_off_slowly(law: StepLaw) -> bool:
+    """Whether a density of one length falls off slower than every exponential without a power tail, as exp(-sqrt(abs(r)))."""
+    if law.lengths > 1:
+        return False
+    tops = [
+        max((q for q, _ in term.rates), key=str)
+        for piece, terms in zip(parts_of(law).pieces, parts_of(law).terms, strict=True) if piece.high is sp.oo
+        for term in terms if term.rates
+    ]  # fmt: skip
+    return any(not certainly_positive(law.box, q - 1) and q != 1 for q in tops)
+
+
 Tail = tuple[int, sp.Expr, sp.Expr]  # side, amplitude A, index a
 
 
@@ -207,4 +219,4 @@ def _factors(law: StepLaw) -> tuple[tuple[StepLaw, ...], sp.Expr]:
     return tuple(found), rest
 
 
-__all__ = ["NAME", "density_expanded", "factors_of", "parts_of", "product_moment", "total_of"]
+__all__ = ["NAME", "density_expanded", "factors_of", "falls_off_slowly", "parts_of", "product_moment", "total_of"]

@@ -30,7 +30,7 @@ def density_transform(law: StepLaw, q: Sequence[Number], number: ToNumber, dimen
     (along,) = q
     if along == 0:
         return mpmath.mpf(1)
-    heavy = bool(law.singular)
+    heavy = law.imaginary_only
     power = _pure_power(law, number)
     if power is not None:
         return 1 + power[0] * _power_integral(power[1], dimension) * abs(along) ** power[1]

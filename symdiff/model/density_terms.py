@@ -37,7 +37,15 @@ def terms_of(body: sp.Expr) -> tuple[Term, ...]:
 
     plain = plain.replace(lambda e: e.is_Pow and e.base.is_Add and e.base.has(U) and not e.exp.is_nonnegative, hide)
     back = {symbol: e for e, symbol in hidden.items()}
-    return tuple(_term(part, back) for part in sp.Add.make_args(sp.expand(plain)) if part != 0)
+    fixed: dict[sp.Expr, sp.Expr] = {}
+    plain = (
+        plain.replace(  # nor is a divisor such as (a + b), which would otherwise be drawn into what stands beside it
+            lambda e: e.is_Pow and e.base.is_Add and not e.exp.is_nonnegative,
+            lambda e: fixed.setdefault(e, sp.Symbol(f"fixed.{len(fixed)}", positive=e.base.is_positive)),
+        )
+    )
+    shown = {symbol: e for e, symbol in fixed.items()}
+    return tuple(_term(part.xreplace(shown), back) for part in sp.Add.make_args(sp.expand(plain)) if part != 0)
 
 
 def _below(body: sp.Expr, e: sp.Expr) -> bool:

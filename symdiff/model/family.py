@@ -40,12 +40,12 @@ def certainly_positive(box: Box, value: sp.Expr) -> bool | None:
 
 
 def total_weight(
-    weight: sp.Expr, ranges: list[tuple[sp.Expr, sp.Expr]], box: Box, *, continued: bool = False
+    weight: sp.Expr, ranges: list[tuple[sp.Expr, sp.Expr]], box: Box, *, pole: sp.Expr | None = None
 ) -> sp.Expr:
     """The sum of a weight over all indices, the first innermost; raises where it diverges or is not known."""
     total = weight
     for j, (low, high) in zip(index_symbols(len(ranges)), ranges, strict=True):
-        total = exact_sum(total, j, low, high, lambda e: certainly_positive(box, e), continued=continued)
+        total = exact_sum(total, j, low, high, lambda e: certainly_positive(box, e), pole=pole)
     return total
 
 
@@ -56,10 +56,11 @@ def ranges_of(a: Arguments) -> list[tuple[sp.Expr, sp.Expr]]:
 
 
 def family_moment(a: Arguments, box: Box, orders: tuple[int, ...]) -> sp.Expr:
-    """sum of w(j) g_1(j)^o_1 g_2(j)^o_2 ..., the finite part where a power law diverges."""
+    """sum of w(j) g_1(j)^o_1 g_2(j)^o_2 ..., the finite part where a power law diverges: of 1/j the harmonic number H_n."""
     ranges = ranges_of(a)
     term = a["weight"] * sp.Mul(*(a[f"value.{n}"] ** o for n, o in enumerate(orders)))
-    return factored(total_weight(term, ranges, box, continued=True))
+    pole = sp.harmonic(orders[0]) if len(ranges) == 1 else None
+    return factored(total_weight(term, ranges, box, pole=pole))
 
 
 def highest_family_moment(a: Arguments, box: Box) -> int | None:
@@ -84,25 +85,35 @@ def highest_family_moment(a: Arguments, box: Box) -> int | None:
 
 def _power_law(a: Arguments, box: Box) -> list[tuple[sp.Expr, sp.Expr]]:
     """(coefficient C, index alpha) of every term C j^(-1-alpha) of an infinite family with steps j."""
-    ranges = ranges_of(a)
-    if len(ranges) != 1 or ranges[0][1] is not sp.oo:
-        return []
-    (j,) = index_symbols(1)
-    found = [(s.coefficient, sp.expand(-s.power - 1)) for s in summands(a["weight"], j)
-             if s.ratio == 1 and not s.factorial and s.top is None]  # fmt: skip
-    if found and a["value.0"] != j:
-        raise DerivationError("a power law in the index of jumps whose length is not the index itself is not handled")
+    ranges, found = ranges_of(a), []
+    for n, (j, (_, high)) in enumerate(zip(index_symbols(len(ranges)), ranges, strict=True)):
+        if high is not sp.oo:
+            continue
+        own = [(s.coefficient, sp.expand(-s.power - 1)) for s in summands(a["weight"], j)
+               if s.ratio == 1 and not s.factorial and s.top is None]  # fmt: skip
+        if own and a[f"value.{n}"] != j:
+            raise DerivationError(
+                "a power law in the index of jumps whose length is not the index itself is not handled"
+            )
+        found += own
     return found
 
 
 def family_singular(a: Arguments, box: Box) -> tuple[Singular, ...]:
-    """C Gamma(-alpha) (-ik)^alpha for every power law in the weight.
+    """C Gamma(-alpha) (-ik)^alpha for every power law in the weight; at a whole alpha = m C (ik)^m/m! (H_m - log(-ik)).
 
     By the reflection formula Gamma(-alpha) cos(pi alpha/2) = -pi/(2 sin(pi alpha/2) Gamma(1 + alpha)), regular at alpha = 1.
+    The harmonic number H_m stands among the moments (NIST DLMF 25.12.11 in the limit of a whole index).
     """
-    found = []
-    for coefficient, alpha in _power_law(a, box):
+    found: list[Singular] = []
+    for coefficient, alpha in _power_law(a, box) if len(ranges_of(a)) == 1 else ():
         if alpha.is_Integer:
+            turned = coefficient * sp.I ** int(alpha) / sp.factorial(alpha)
+            for logs, factor in ((1, -turned), (0, turned * sp.I * sp.pi / 2)):
+                real, imaginary = (
+                    (sp.Integer(0), factor / sp.I) if (int(alpha) + logs) % 2 == 0 else (factor, sp.Integer(0))
+                )
+                found.append(Singular(alpha, real, imaginary, logs))
             continue
         strength, quarter = coefficient * sp.pi / (2 * sp.gamma(1 + alpha)), sp.pi * alpha / 2
         found.append(Singular(alpha, -strength / sp.sin(quarter), strength / sp.cos(quarter)))
@@ -110,10 +121,11 @@ def family_singular(a: Arguments, box: Box) -> tuple[Singular, ...]:
 
 
 def family_known_below(a: Arguments, box: Box) -> sp.Expr | None:
-    """A whole index brings logarithms, which are not worked out; a symbolic one leaves the order of terms open."""
+    """A symbolic index leaves the order of terms open; the tails of several indices are not worked out."""
+    several = len(ranges_of(a)) > 1
     ends: list[sp.Expr] = []
     for _, alpha in _power_law(a, box):
-        if alpha.is_Integer:
+        if several:
             ends.append(alpha)
         elif not alpha.is_Rational:
             below_two, above_one = certainly_positive(box, 2 - alpha), certainly_positive(box, alpha - 1)

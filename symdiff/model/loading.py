@@ -135,7 +135,7 @@ def _jump(jump: Jump, model: JumpModel) -> dict[str, Any]:
         entry["displacement"] = [str(d) for d in jump.displacement]
     else:
         entry["destination"] = [str(d) for d in jump.destination]
-    intensity = jump.intensity
+    intensity: Any = jump.intensity
     if jump.law is not None:
         from symdiff.model.writing_laws import law_entry  # loaded when used: start-up time
 
@@ -147,7 +147,7 @@ def _jump(jump: Jump, model: JumpModel) -> dict[str, Any]:
         entry["where"] = jump.region.as_text()
     if jump.waiting is not None:
         entry["waiting_time"] = waiting_document(jump.waiting)
-    return entry | {key: str(intensity)}
+    return entry if intensity is None else entry | {key: str(intensity)}
 
 
 def _states(model: JumpModel) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
@@ -85,7 +86,9 @@ def draw_values(
     fixed = dict(fixed or {})
     conditions = [parse_condition(text, model.scope) for text in model.constraints]
     conditions += [parse_condition(text, model.scope) for p in model.parameters for text in p.constraints]
-    conditions += [c for c in model.conditions if c.free_symbols <= {p.symbol for p in model.parameters}]
+    conditions += model.conditions
+    parameters = {p.symbol for p in model.parameters}  # what names places or functions says nothing of numbers alone
+    conditions = [c for c in conditions if c.free_symbols <= parameters and not c.atoms(AppliedUndef)]
     for _ in range(attempts):
         found = dict(fixed)
         for parameter in model.parameters:

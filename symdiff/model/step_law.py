@@ -14,7 +14,7 @@ from fractions import Fraction
 import sympy as sp
 
 from symdiff.errors import DerivationError
-from symdiff.model import family, transform_law
+from symdiff.model import density_law, family, transform_law
 from symdiff.model.named_laws import LATER_LAWS, LAWS, LawDefinition, several_lengths_moment
 from symdiff.model.parameter import REAL_LINE, Interval
 from symdiff.model.ranges import enclosure
@@ -95,8 +95,11 @@ class StepLaw:
 
     @property
     def imaginary_only(self) -> bool:
-        """Whether E[e^(q r)] exists for imaginary q only: power tails, whatever the order at which they show."""
+        """Whether E[e^(q r)] exists for imaginary q only: power tails, whatever the order at which they show, and what falls
+        off slower than an exponential."""
         law = self.inner or self
+        if law.distribution == "density" and density_law.falls_off_slowly(law):
+            return True
         return bool(self.singular) or law.distribution in ("tail", "student")
 
     @property

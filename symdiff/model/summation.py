@@ -15,7 +15,7 @@ Sources: NIST Digital Library of Mathematical Functions, 24.4.7 (Bernoulli), 25.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import sympy as sp
@@ -40,27 +40,35 @@ class Summand:
 
 
 def exact_sum(
-    term: sp.Expr, j: sp.Symbol, low: sp.Expr, high: sp.Expr, positive: Positive, *, continued: bool = False
+    term: sp.Expr, j: sp.Symbol, low: sp.Expr, high: sp.Expr, positive: Positive, *, pole: sp.Expr | None = None
 ) -> sp.Expr:
     """sum of ``term`` over j = low, ..., high; ``positive`` tells whether an expression is certainly positive (None: unknown).
 
     Raises :class:`DerivationError` where the sum diverges, or may diverge for allowed values; :class:`NotYetError` for
-    terms of another kind. ``continued``: a divergent sum of a power law is given its finite part, zeta(s) beyond its range.
+    terms of another kind. With ``pole`` a divergent sum of a power law is given its finite part, zeta(s) beyond its range,
+    and ``pole`` in place of zeta(1).
     """
     if low.is_Integer and high.is_Integer and high - low < MOST_TERMS:
         return sp.Add(*(term.xreplace({j: sp.Integer(n)}) for n in range(int(low), int(high) + 1)))
     shift = _shift(term, j)
     if shift:
-        return exact_sum(term.xreplace({j: j - shift}), j, low + shift, high + shift, positive, continued=continued)
+        return exact_sum(term.xreplace({j: j - shift}), j, low + shift, high + shift, positive, pole=pole)
     total = sp.Integer(0)
     for s in summands(term, j):
-        total += s.coefficient * _one_sum(s, low, high, positive, continued)
+        total += s.coefficient * _one_sum(s, low, high, positive, pole)
     return total
 
 
 def summands(term: sp.Expr, j: sp.Symbol) -> list[Summand]:
     """The terms of a summand in normal form; raises :class:`NotYetError` for terms of another kind."""
-    return [_summand(part, j) for part in sp.Add.make_args(sp.expand(sp.powdenest(term)))]
+    found = []
+    for whole in sp.Add.make_args(term):
+        fixed, moving = whole.as_independent(j, as_Add=False)  # a quotient is not multiplied out below the line
+        found += [
+            replace(s, coefficient=fixed * s.coefficient)
+            for s in (_summand(part, j) for part in sp.Add.make_args(sp.expand(sp.powdenest(moving))))
+        ]
+    return found
 
 
 def _shift(term: sp.Expr, j: sp.Symbol) -> int:
@@ -98,14 +106,14 @@ def _shown(part: sp.Expr, j: sp.Symbol) -> sp.Expr:
     return part.xreplace({j: sp.Symbol("j", positive=True, integer=True)})
 
 
-def _one_sum(s: Summand, low: sp.Expr, high: sp.Expr, positive: Positive, continued: bool) -> sp.Expr:
+def _one_sum(s: Summand, low: sp.Expr, high: sp.Expr, positive: Positive, pole: sp.Expr | None) -> sp.Expr:
     whole = s.power.is_Integer and s.power >= 0
     if s.factorial or s.top is not None:
         if not whole:
             raise NotYetError("negative powers of the index beside factorials are not summed yet")
         return _combinatorial(s, low, high)
     if s.ratio == 1:
-        return _powers(s, low, high, positive, continued)
+        return _powers(s, low, high, positive, pole)
     if whole:
         return _geometric(int(s.power), s.ratio, low, high, positive)
     if s.power == -1 and high is sp.oo and low == 1:
@@ -114,16 +122,21 @@ def _one_sum(s: Summand, low: sp.Expr, high: sp.Expr, positive: Positive, contin
     raise NotYetError(f"the sum of j**({s.power})*({s.ratio})**j over the index has no elementary form")
 
 
-def _powers(s: Summand, low: sp.Expr, high: sp.Expr, positive: Positive, continued: bool) -> sp.Expr:
+def _powers(s: Summand, low: sp.Expr, high: sp.Expr, positive: Positive, pole: sp.Expr | None) -> sp.Expr:
     if high is sp.oo:
         exponent = -s.power
-        certain = (continued and exponent != 1) or positive(exponent - 1)
+        certain = pole is not None or positive(exponent - 1)
         if not certain:
             may = "diverges" if certain is False else f"converges only where {exponent} > 1"
             raise DerivationError(f"the sum of j**({s.power}) over all j {may}",
                                   instead="narrow the range of the exponent, or ask for a lower --order")  # fmt: skip
         if low.is_Integer and 0 < low < MOST_TERMS:
-            return sp.zeta(exponent) - sp.Add(*(sp.Integer(n) ** s.power for n in range(1, int(low))))
+            total = pole if exponent == 1 and pole is not None else sp.zeta(exponent)
+            return total - sp.Add(*(sp.Integer(n) ** s.power for n in range(1, int(low))))
+        if exponent == 1:
+            raise NotYetError(
+                "a divergent sum of 1/j from a symbolic start is not known here", instead="start at an integer"
+            )
         return sp.zeta(exponent, low)
     if not (s.power.is_Integer and s.power >= 0):
         raise NotYetError(f"a finite sum of j**({s.power}) to the symbolic end {high} is not known here",

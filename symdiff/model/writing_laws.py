@@ -7,14 +7,19 @@ from typing import Any
 import sympy as sp
 
 from symdiff.model import transform_law
+from symdiff.model.density_law import total_of
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.step_law import StepLaw
 
 
-def law_entry(jump: Jump, law: StepLaw, model: JumpModel, entry: dict[str, Any]) -> tuple[dict[str, Any], sp.Expr]:
-    """The entry with what states the law, and the intensity in words of ``r`` or of the index."""
+def law_entry(
+    jump: Jump, law: StepLaw, model: JumpModel, entry: dict[str, Any]
+) -> tuple[dict[str, Any], sp.Expr | None]:
+    """The entry with what states the law, and the intensity in words of ``r`` or of the index; None where the law says it."""
     if law.distribution == "family":
         return _family_entry(jump, law, model, entry)
+    if (law.inner or law).distribution == "density" and total_of(law.inner or law) is None:
+        return entry | {"rate_density": str(_endless_density(jump, law, model))}, None
     return entry | law_words(law, model.coordinates) | _direction(jump), jump.intensity.xreplace(
         _lengths_in_r(jump, law, model)
     )
@@ -24,7 +29,7 @@ def law_words(law: StepLaw, coordinates: tuple[str, ...] = ()) -> dict[str, Any]
     """The keys that state a law."""
     if law.inner is not None:
         inner = law_words(law.inner)
-        plain = inner["distribution"] == "fixed"
+        plain = inner.get("distribution") == "fixed"
         return {"distribution": "isotropic", "length": inner["value"] if plain else inner}
     if law.distribution == "normal" and law.lengths > 1:
         a, d = dict(law.arguments), law.lengths
@@ -43,6 +48,16 @@ def law_words(law: StepLaw, coordinates: tuple[str, ...] = ()) -> dict[str, Any]
         change = {s: sp.Symbol(n, real=True) for s, n in zip(law.variables, shown, strict=True)}
         return {"density": str(dict(law.arguments)["density"].xreplace(change))}
     return {"distribution": law.distribution} | {name: str(value) for name, value in law.arguments}
+
+
+def _endless_density(jump: Jump, law: StepLaw, model: JumpModel) -> sp.Expr:
+    """The rate per length of r of jumps that come infinitely often: it has no total to be divided by."""
+    body = dict((law.inner or law).arguments)["density"]
+    if law.inner is None:
+        return (jump.intensity * body).xreplace(_lengths_in_r(jump, law, model))
+    r, d = sp.Symbol("r", positive=True), law.lengths
+    sphere = sp.pi ** sp.Rational(d, 2) / sp.gamma(sp.Rational(d, 2))
+    return jump.intensity * body.xreplace({law.inner.variables[0]: r}) / (sphere * r ** (d - 1))
 
 
 def _direction(jump: Jump) -> dict[str, Any]:
