@@ -58,8 +58,9 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
             "the internal states have relaxed to their local equilibrium: times are long against the switching time"
         )
     if model.scheme is not None:
-        found.append("the equation is that of the branch that varies slowly in time; a scheme over more than two time levels has other, "
-                     "spurious branches, and whether those decay is not judged here")  # fmt: skip
+        slow = "branch that varies" if len(derived.operator) == 1 else "two branches that vary"
+        found.append(f"the equation is that of the {slow} slowly in time; a scheme over several time levels may have other, spurious "
+                     "branches, and whether those decay is not judged here")  # fmt: skip
     if model.clock == "discrete":
         found.append("time is read at many time steps; higher time derivatives are eliminated, not dropped")
         if _is_bipartite(model):

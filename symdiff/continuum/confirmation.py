@@ -36,6 +36,7 @@ Index = tuple[int, ...]
 Residual = tuple[str, float, Number]  # what is compared, the power of eps it must have, its value
 
 NEAR = (5, 6)  # eps = 10**-5 and 10**-6
+MOST_DIGITS = 60
 FAR = (20, 28)  # for heavy tails, whose powers of eps may lie close together
 # where the transform is an integral over a density, by quadrature, digits are dear
 NEAR_QUADRATURE, FAR_QUADRATURE = (3, 4), (4, 6)
@@ -91,11 +92,11 @@ def confirm(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirma
         return _confirm_at(model, regime, result, FAR_QUADRATURE if heavy else NEAR_QUADRATURE, heavy, quadrature=True)
     if heavy:
         return _confirm_at(model, regime, result, FAR, heavy)
-    return near_or_far(lambda exponents: _confirm_at(model, regime, result, exponents, heavy))
+    return near_or_far(lambda exponents: _confirm_at(model, regime, result, exponents, heavy), digits_of_numbers(model))
 
 
-def near_or_far(look: Callable[[tuple[int, int]], Confirmation]) -> Confirmation:
-    """What is seen near, or, where that disagrees, far.
+def near_or_far(look: Callable[[tuple[int, int]], Confirmation], further: int = 0) -> Confirmation:
+    """What is seen near, or, where that disagrees, far, ``further`` digits beyond that where the model holds large numbers.
 
     A first discarded coefficient that happens to be tiny, or a logarithm of eps beside it, hides the power at one pair of
     eps. So a slope that is too small is looked at again at a much smaller pair, where a wrong result still has the slope of
@@ -104,7 +105,19 @@ def near_or_far(look: Callable[[tuple[int, int]], Confirmation]) -> Confirmation
     try:
         return look(NEAR)
     except InternalFaultError:
-        return look(FAR)
+        return look((FAR[0] + further, FAR[1] + further))
+
+
+def digits_of_numbers(model: JumpModel) -> int:
+    """Decimal digits of the longest number written out in a jump or a motion: ratios as large have to be small against 1/eps."""
+    written = [e for j in model.jumps for e in (j.intensity, *j.displacement)]
+    written += [e for m in model.motions for e in (*m.velocity, *(x for row in m.diffusivity for x in row))]
+    numbers = [abs(n) for e in written for n in e.atoms(sp.Rational) for n in (n.p, n.q)]
+    digits = len(str(max(numbers, default=1)))
+    if digits > MOST_DIGITS:
+        raise NotYetError(f"a number of {digits} digits beside others is more than the second route can confirm",
+                          instead="choose other units, or declare a parameter in its place")  # fmt: skip
+    return 2 * digits if digits > FAR[0] // 2 else 0
 
 
 def _confirm_at(
@@ -159,6 +172,7 @@ def powers_seen(
 def takes_plane_waves(model: JumpModel, result: Result) -> bool:
     """Whether e^(q.x) is tried: not where rates call a function of place, although it drops out of the result (V = c x)."""
     calls = any(j.intensity.atoms(AppliedUndef) for j in model.jumps if j.intensity is not None)
+    calls = calls or any(j.law is not None and j.intensity.free_symbols & set(j.law.variables) for j in model.jumps)
     return result.homogeneous and not (calls and len(result.operator) == 1 and result.closed is None)
 
 
@@ -243,6 +257,8 @@ class Probe:
         if self.model.scheme is not None:
             from symdiff.continuum.scheme_confirmation import scheme_root  # loaded when used: start-up time
 
+            if self.result.closed is not None:
+                return self._scheme_branches(wave)
             guess = self._sum(self.result.operator[0][0], wave, mpmath.mpf(0))
             root = scheme_root(self.model.scheme, wave, guess, self.number)
             return [("growth rate of the scheme", self.known_below, root - guess)]
@@ -257,6 +273,22 @@ class Probe:
         if self.result.closed is not None:
             found += self._closed_residuals(step, wave)
         return found
+
+    def _scheme_branches(self, wave: list[Number]) -> list[tuple[str, float, Number]]:
+        """F(s, q) = s^2 + b s + c at the exact roots of the scheme next to its own."""
+        from symdiff.continuum.scheme_confirmation import scheme_root  # loaded when used: start-up time
+
+        assert self.result.closed is not None
+        assert self.model.scheme is not None
+        closed = self.result.closed
+        at = [self._sum(closed, wave, mpmath.mpf(s)) for s in (0, 1, -1)]
+        half, square = (at[1] - at[2]) / 4, at[0]
+        spread = mpmath.sqrt(half * half - square)
+        return [
+            (f"closed equation, branch {n + 1}", self.closed_known_below,
+             self._sum(closed, wave, scheme_root(self.model.scheme, wave, guess, self.number)))
+            for n, guess in enumerate((-half + spread, -half - spread))
+        ]  # fmt: skip
 
     def _matrix_residuals(self, step: Any, wave: list[Number]) -> list[tuple[str, float, Number]]:
         size = len(self.result.operator)
@@ -281,10 +313,14 @@ class Probe:
     def _closed_residuals(self, step: Any, wave: list[Number]) -> list[tuple[str, float, Number]]:
         """F(s, q) at the exact growth rates."""
         assert self.result.closed is not None
-        size = step.rows
-        exact = step if self.tau is None else _matrix_log(step) / self.tau
-        rates = mpmath.eig(exact, left=False, right=False) if size > 1 else [exact[0, 0]]
-        rates = sorted(rates, key=lambda z: -mpmath.re(z))[: len(self.result.operator)]  # fast states are eliminated
+        count = len(self.result.operator)
+        if self.tau is not None and count < step.rows:  # the fast states do not stay near by in one step
+            modes = mpmath.eig(step, left=False, right=False)
+            rates = sorted((mpmath.log(z) / self.tau for z in modes if z != 0), key=abs)[:count]
+        else:
+            exact = step if self.tau is None else _matrix_log(step) / self.tau
+            rates = mpmath.eig(exact, left=False, right=False) if step.rows > 1 else [exact[0, 0]]
+            rates = sorted(rates, key=lambda z: -mpmath.re(z))[:count]  # fast states are eliminated
         return [
             (f"closed equation, branch {n + 1}", self.closed_known_below, self._sum(self.result.closed, wave, s))
             for n, s in enumerate(sorted(rates, key=lambda z: (mpmath.re(z), mpmath.im(z))))

@@ -263,7 +263,7 @@ def _coupled_densities(derived: Derived) -> ContinuumLimit:
 
 def _several_states(derived: Derived) -> ContinuumLimit:
     model = derived.model
-    system = assembly.system_equations(derived, slow_names(derived))
+    system = () if model.scheme is not None else assembly.system_equations(derived, slow_names(derived))
     equation: EvolutionEquation | None = None
     coefficients: Coefficients = ()
     rate: sp.Expr | None = None
@@ -274,17 +274,19 @@ def _several_states(derived: Derived) -> ContinuumLimit:
         closure = Closure(
             "none", "the states evolve on the same time scale and fall into several closed classes; use the system"
         )
-    elif derived.homogeneous and len(system) <= LARGEST_CLOSED:
+    elif derived.homogeneous and len(derived.operator) <= LARGEST_CLOSED:
         from symdiff.continuum.telegraph import closed_equation  # loaded when used: start-up time
 
         closed_form = closed_equation(derived)
         equation, coefficients, rate = closed_form.equation, closed_form.coefficients, closed_form.growth_rate
         discarded, closed, closed_order = closed_form.discarded, closed_form.all_terms, closed_form.known_below
         why = "the states have constant coefficients: every one of them, and their sum, obeys det(d_t - L) u = 0"
+        if model.scheme is not None:
+            why = "a linear scheme with constant coefficients: two of its branches are slow, and obey one equation of second order"
         closure = Closure("exact", why)
     elif derived.homogeneous:
-        closure = Closure("none", f"{len(system)} states evolve on the same time scale: an equation for the total alone is of "
-                                  f"order {len(system)} in time; use the system")  # fmt: skip
+        closure = Closure("none", f"{len(derived.operator)} states evolve on the same time scale: an equation for the total alone is of "
+                                  f"order {len(derived.operator)} in time; use the system")  # fmt: skip
     else:
         closure = Closure("none", "the coefficients depend on place and do not commute: the total density obeys no equation "
                                   "of its own; use the system")  # fmt: skip

@@ -104,8 +104,12 @@ def _index(ring: DifferentialRing, symbol: sp.Symbol) -> int:
 
 
 def _require_polynomial(jump: Jump, law: StepLaw, rate: GradedSeries, ring: DifferentialRing) -> None:
-    """A rate may depend on the step through functions of place near by, not in any other way."""
+    """A rate may depend on the step through functions of place near by, or weigh it by a polynomial if all moments exist."""
     steps = {_index(ring, s) for s in law.variables}
+    weighs = jump.intensity.free_symbols & set(law.variables) and not any(map(ring.varies, rate.terms.values()))
+    if weighs and (law.imaginary_only or law.highest_moment is not None):
+        raise NotYetError(f"the rate {jump.intensity} weighs a random step of which some moments do not exist or are not known",
+                          where=jump.label, instead="put that weight into the law")  # fmt: skip
     for element in rate.terms.values():
         for i in ring.used(element):
             if i not in steps and ring.atoms[i].expression.free_symbols & set(law.variables):

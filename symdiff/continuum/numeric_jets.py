@@ -304,5 +304,5 @@ def jet_arithmetic(dimension: int, degree: int) -> Arithmetic:
     functions = {name: rule(name) for name in scalars.functions}
     functions |= {"Min": lowest, "Max": highest, "Abs": lambda a: a if a.value > 0 else -a,
                   "sign": lambda a: shape.constant(mpmath.sign(a.value)),
-                  "Heaviside": lambda a: shape.constant(mpmath.mpf(a.value > 0))}  # fmt: skip
+                  "Heaviside": lambda a, *_: shape.constant(mpmath.mpf(a.value > 0))}  # fmt: skip
     return Arithmetic(lambda p, q: shape.constant(mpmath.mpf(p) / q), functions, _power)

@@ -2,11 +2,14 @@
 
 On modes e^(st + q.x) the scheme is F(s, q) = sum c s^m q^n e^(q.a + s b) = 0. With F = sum_m F_m(q) s^m the branch that
 varies slowly is the fixed point of s = -(F_0 + F_2 s^2 + F_3 s^3 + ...)/F_1, a series in q; multi-level schemes have
-other branches, which do not.
+other branches, which do not. Where F_2 s^2 is as large as F_1 s, two branches are slow: the wave equation, or the explicit
+scheme of Du Fort and Frankel at a fixed ratio of the steps. Then F = (s^2 + b s + c) times something that does not vanish, and
+with s^m = alpha_m s + beta_m modulo that factor b = (F_1 + sum_(m > 2) alpha_m F_m)/F_2, c = (F_0 + sum_(m > 2) beta_m F_m)/F_2.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import factorial
 
 from sympy.polys.domains import QQ
@@ -35,17 +38,73 @@ def derive_scheme(model: JumpModel, prepared: PreparedRegime, ring: Differential
     order = kept + EXTRA + 1
     register_small(prepared, ring)
     expansion = Expansion(ring, prepared.grading)
+    _require_small_steps(model.scheme, prepared, expansion)
+    pair = _second_order(model.scheme, prepared, expansion, order)
+    if pair is not None:  # of u and u_t
+        of_first, of_zeroth = pair
+        companion = [[GradedSeries({}), GradedSeries({0: ring.one})], [-of_zeroth, -of_first]]
+        return Derived(
+            model, prepared, ring, Generator(companion, order, None), (), companion, companion, kept, True, ((0,), (0,))
+        )
     rate = _solved(model.scheme, prepared, expansion, order)
     matrix = [[rate]]
     return Derived(model, prepared, ring, Generator(matrix, order, None), (), matrix, matrix, kept, True, ((0,),))
+
+
+def _require_small_steps(scheme: Scheme, prepared: PreparedRegime, expansion: Expansion) -> None:
+    """Shifts in time are expanded: in a stated scaling they have to be short against its time."""
+    if prepared.is_long_wave:
+        return
+    for shift in sorted({t.time_shift for t in scheme.terms if t.time_shift != 0}, key=str):
+        length = expansion.series(prepared.replace(shift), 8)
+        if length.terms and length.valuation + power(prepared.time_power) <= 0:
+            raise DerivationError(f"the density changes by order one within the time step {shift}: no expansion in time exists",
+                                  where=f"regime '{prepared.regime.name}'", instead="make the time step small in [scaling], as in tau = 1")  # fmt: skip
+
+
+def _second_order(
+    scheme: Scheme, prepared: PreparedRegime, expansion: Expansion, order: Power
+) -> tuple[GradedSeries, GradedSeries] | None:
+    """(b, c) of s^2 + b s + c = 0, the equation of two slow branches; None where one branch is slow."""
+    ring = expansion.ring
+    zeroth, first, second = (_nonzero(_part(scheme, m, prepared, expansion, order + 4), ring) for m in range(3))
+    if not second.terms:
+        return None
+    lead = second.valuation
+    pace: Power = 1 if prepared.is_long_wave else power(prepared.time_power)
+    # where nothing is scaled but lengths, damping of order one leaves one slow branch
+    heavier = lead + (0 if prepared.is_long_wave else pace)
+    damped = first.terms and (first.valuation < heavier or (prepared.is_long_wave and first.valuation == heavier))
+    if damped or (zeroth.terms and zeroth.valuation - lead < 2 * Fraction(pace)):
+        return None
+    wide: Power = order + 2 * max(lead, -lead) + 2 * max(pace, -pace) + 4
+    parts = [_nonzero(_part(scheme, m, prepared, expansion, wide), ring) for m in range(MOST_TIMES)]
+    used = [m for m in range(3, MOST_TIMES) if parts[m].terms and (m - 1) * pace + parts[m].valuation < order + lead]
+    inverse = _inverse(parts[2], lead, ring, wide)
+    of_first, of_zeroth = GradedSeries({}), GradedSeries({})
+    for _ in range(MOST_TIMES):
+        alpha, beta = -of_first, -of_zeroth
+        total_first, total_zeroth = parts[1], parts[0]
+        for m in range(3, max(used, default=2) + 1):
+            alpha, beta = (beta - of_first * alpha).truncated(wide), (-(of_zeroth * alpha)).truncated(wide)
+            if m in used:
+                total_first, total_zeroth = total_first + parts[m] * alpha, total_zeroth + parts[m] * beta
+        found = (
+            _nonzero((total_first * inverse).truncated(order), ring),
+            _nonzero((total_zeroth * inverse).truncated(order + max(0, pace)), ring),
+        )
+        if (found[0].terms, found[1].terms) == (of_first.terms, of_zeroth.terms):
+            return found
+        of_first, of_zeroth = found
+    return None
 
 
 def _solved(scheme: Scheme, prepared: PreparedRegime, expansion: Expansion, order: Power) -> GradedSeries:
     ring, where = expansion.ring, f"regime '{prepared.regime.name}'"
     first = _nonzero(_part(scheme, 1, prepared, expansion, order + 4), ring)
     if not first.terms:
-        raise DerivationError("the density at another time does not enter to first order: no slow equation of first order in "
-                              "time exists", where=where)  # fmt: skip
+        raise DerivationError("the density at another time enters neither to first nor to second order: no slow equation exists",
+                              where=where, instead="check the coefficients of the time levels")  # fmt: skip
     lead: Power = first.valuation
     wide: Power = order + 2 * max(lead, -lead) + 4
     first = _nonzero(_part(scheme, 1, prepared, expansion, wide), ring)

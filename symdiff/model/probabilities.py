@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.fields import Place
@@ -22,14 +23,17 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
     Raises :class:`ModelError` where no allowed value makes a probability, a rate or a sum valid.
     """
     box = parameter_intervals(known["parameters"])
-    functions = known["functions"]
+    functions, places = known["functions"], {sp.Symbol(c, real=True) for c in known["coordinates"]}
     settled = [parse_condition(text, known["scope"]) for text in known["constraints"]]
     found: list[sp.Basic] = []
     for jump in jumps:
-        if jump.law is not None and jump.intensity.free_symbols & set(jump.law.variables):
-            continue  # functions of place near the site that is left: valid as far as the functions are
-        here = _jump_place(jump, clock, place)
         value = expand_definitions(jump.intensity, functions)
+        if jump.law is not None and jump.intensity.free_symbols & set(jump.law.variables):
+            if value.atoms(AppliedUndef) or value.free_symbols & places:
+                continue  # functions of place near the site that is left: valid as far as the functions are
+            lengths = {s: sp.Symbol("r" if n == 0 else f"r.{n}", real=True) for n, s in enumerate(jump.law.variables)}
+            value = value.xreplace(lengths)  # the random length itself
+        here = _jump_place(jump, clock, place)
         condition = range_condition(
             value,
             box,

@@ -36,6 +36,9 @@ def index_ranges(value: Any, scope: Scope, place: Place) -> dict[str, Range]:
         for end in (low, high):
             if end.is_Number and not end.is_Integer and end not in (sp.oo, -sp.oo):
                 raise here.fail(f"the end {end} is no integer", "an index runs over integers")
+            if end not in (sp.oo, -sp.oo) and not end.is_integer:
+                raise here.fail(f"whether the end {end} is an integer is not known",
+                                "declare its parameters so, as in N = \"positive integer\"")  # fmt: skip
         if low is sp.oo or high is -sp.oo or (high - low).is_negative:
             raise here.fail(f"the range from {low} to {high} is empty")
         if (high - low).is_Integer and high - low >= MAX_MEMBERS:

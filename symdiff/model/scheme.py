@@ -45,6 +45,10 @@ class Scheme:
         return Scheme(change(self.lhs), change(self.rhs), terms)
 
 
+NO_PLACE = ("time_step", "lattice", "spacing", "lattice_constant", "a", "c", "rate", "survival", "site_rate", "total_rate",
+            "occupancy", "rod_length", "origin", "system_size", "scaled")  # fmt: skip
+
+
 def read_scheme(head: Mapping[str, Any], known: Mapping[str, Any], place: Place) -> Scheme | None:
     """The scheme of a [model] table; raises :class:`ModelError` or :class:`NotYetError` with the place."""
     keys = [k for k in ("master_equation", "latex_master_equation") if k in head]
@@ -57,7 +61,7 @@ def read_scheme(head: Mapping[str, Any], known: Mapping[str, Any], place: Place)
     if len(texts) != 1 or known["states"]:
         raise NotYetError("master equations of several densities are not handled yet", where=str(here),
                           instead="state the jumps with their states")  # fmt: skip
-    for key in ("time_step", "lattice", "survival", "total_rate"):
+    for key in NO_PLACE:
         if key in head:
             raise place.at(key).fail(
                 f"'{key}' stands beside a master equation, which says everything itself", "leave it out"
