@@ -169,7 +169,7 @@ def _sweep(command: argparse.ArgumentParser) -> None:
         metavar="NAME=RANGE",
         help="p=0.1:0.9:9 or p=1/3,1/2 (repeatable)",
     )
-    command.add_argument("--tier", choices=("exact", "pde", "simulation"), help="run one tier only")
+    command.add_argument("--tier", choices=("exact", "pde", "simulation", "closure"), help="run one tier only")
     command.add_argument("--seed", type=_whole, default=None, metavar="N", help="seed of the simulation")
     command.add_argument("--budget", type=_seconds, default=None, metavar="SECONDS", help="time for each simulation")
     command.add_argument(

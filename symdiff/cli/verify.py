@@ -6,7 +6,7 @@ import contextlib
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from symdiff.cli.output import Outcome, check_machines
 from symdiff.dossier import gallery
@@ -113,7 +113,25 @@ def _tier(r: TierResult) -> list[str]:
         lines.append(f"  control    {len(control.claims)} wrong claims, {outcome}")
     details = dict(r.details)
     lines += [f"  assumed    {text}" for text in details.get("assumed", ())]
+    lines += _spreading(details)
     values = details.get("values")
     if values:
         lines.append("  with       " + ", ".join(f"{k} = {v}" for k, v in values.items()))
+    return lines
+
+
+def _spreading(details: dict[str, Any]) -> list[str]:
+    """How fast long waves of a crowd decay, in the exact chain and in the mean field."""
+    chain, mean = (details.get(f"diffusivity_of_{of}_extrapolated") for of in ("chain", "mean_field"))
+    lines = []
+    if chain is not None and mean is not None:
+        at = details["mean_density"]
+        lines.append(
+            f"  spreads    D = {chain:.3g} in the exact chain, {mean:.3g} in its mean field (long waves, mean density {at})"
+        )
+    chains, means = details.get("mixing_of_chain"), details.get("mixing_of_mean_field")
+    if chains and means:
+        sites = details["sites"]
+        lines.append(f"  mixes      D = {', '.join(f'{d:.3g}' for d in chains)} in the exact chain on {sites[0]} ... {sites[-1]} sites, "
+                     f"{means[-1]:.3g} in its mean field")  # fmt: skip
     return lines

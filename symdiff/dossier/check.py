@@ -321,22 +321,32 @@ def _one_relation(
     return replace(verdict, why=f"{wrong}; {verdict.why}") if wrong else verdict
 
 
+def _with_values(relation: Relation, change: dict[sp.Symbol, sp.Expr]) -> Relation:
+    """A relation with the values that were put into the limit."""
+    return (
+        replace(relation, left=relation.left.xreplace(change), right=relation.right.xreplace(change))
+        if change
+        else relation
+    )
+
+
 def _compared(
     claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str]
 ) -> RegimeVerdict:
     resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables), dict(claim.statement.symbols),
                         claim.statement.of)  # fmt: skip
+    numeric = relation if arena.limit is None else _with_values(relation, settings.symbols(arena.model))
     if arena.limit is not None and (arena.limit.boundary_conditions or arena.model.boundaries):
-        at_wall = wall_claim(relation, dict(claim.at), arena.model)
+        at_wall = wall_claim(numeric, dict(claim.at), arena.model)
         if at_wall is not None:
             return judge_at_wall(at_wall, arena, resolver)
-    rate = macroscopic_claim(relation, arena)
+    rate = macroscopic_claim(numeric, arena)
     if rate is not None:
         return rate
     if is_pde(relation, arena.model):
         if claim.at:
             return RegimeVerdict("", UNDECIDED, (), "an equation at one place or one instant is not compared")
-        return judge_pde(claim, relation, arena, roles)
+        return judge_pde(claim, numeric, arena, roles)
     speaks = stationary_claim(relation, arena.model, resolver.stated)
     relation = speaks.relation
     resolver.up_to_factor = relation.kind == "propto"

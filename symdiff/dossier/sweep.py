@@ -34,7 +34,8 @@ Progress = Callable[[int, int], None]
 class SweepRow:
     """One point: its values as (name, exact text, decimal number), the coefficients as (regime, role, formula, decimal number or ""), verdicts, tiers, and status.
 
-    ``tiers`` are (tier, outcome, smallest error that would have been seen, reason); ``message`` says what went wrong.
+    ``tiers`` are (tier, outcome, smallest error that would have been seen, reason); ``message`` says what went wrong;
+    ``measures`` are numbers that a tier found, such as the error of a closure.
     """
 
     values: tuple[tuple[str, str, str], ...]
@@ -43,6 +44,7 @@ class SweepRow:
     tiers: tuple[tuple[str, str, float | None, str], ...]
     status: int
     message: str
+    measures: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Sweep(Storable):
         for row in self.rows:
             for tier, *_ in row.tiers:
                 middle |= dict.fromkeys((tier, f"{tier}.resolves"))
+        for row in self.rows:
+            middle |= dict.fromkeys(name for name, _ in row.measures)
         return (*self.axes, *middle, "status", "message")
 
     def table(self) -> list[dict[str, Any]]:
@@ -88,6 +92,7 @@ def _cells(row: SweepRow) -> dict[str, Any]:
     found |= {f"claim.{name}": verdict for name, verdict in row.claims}
     for tier, outcome, resolves, _ in row.tiers:
         found |= {tier: outcome, f"{tier}.resolves": resolves}
+    found |= dict(row.measures)
     return found | {"status": row.status, "message": row.message}
 
 
@@ -203,4 +208,5 @@ def _row(point: Sequence[tuple[str, Any]], parts: dict[str, dict[str, Any]]) -> 
         tuple(tiers),
         next(s for s in PRECEDENCE if s in statuses),
         "; ".join(messages),
+        tuple((f"{tier}.{name}", number) for tier, part in parts.items() for name, number in part.get("measures", {}).items()),
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +21,7 @@ from symdiff.model.loading import load_text
 from symdiff.model.substitution import read_settings
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 from symdiff.notation.expression import Scope, parse_expression
+from symdiff.verification.tier import TierResult
 
 DERIVATION = "derivation"
 DIGITS = 15
@@ -106,4 +107,17 @@ def _verified(model: JumpModel, settings: Settings, task: dict[str, Any]) -> dic
         "applies": True,
         "passed": evidence.passed,
         "tiers": tiers,
+        "measures": _measures(evidence.tiers),
     }
+
+
+def _measures(tiers: Sequence[TierResult]) -> dict[str, float]:
+    """What the closure of the first regime was found to be, as numbers."""
+    found = next((dict(t.details) | {"measured": t.measured} for t in tiers if t.tier == "closure" and t.applies), {})
+    names = {"error": "measured", "error_at_these_values": "error_at_these_values", "D_chain": "diffusivity_of_chain_extrapolated",
+             "D_mean_field": "diffusivity_of_mean_field_extrapolated"}  # fmt: skip
+    measures = {name: found[key] for name, key in names.items() if found.get(key) is not None}
+    for name, key in (("mixing_chain", "mixing_of_chain"), ("mixing_mean_field", "mixing_of_mean_field")):
+        if found.get(key):
+            measures[name] = found[key][-1]
+    return measures

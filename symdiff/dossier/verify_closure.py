@@ -34,13 +34,18 @@ QUANTITY = "largest difference of the mean field from the exact chain, relative 
 
 @dataclass(frozen=True)
 class _Ring:
-    """The errors on one ring, and the effective diffusivities of the longest wave (nan: none)."""
+    """The errors on one ring, and the effective diffusivities of the longest wave (nan: none).
+
+    ``mixing``: of the wave in which two species stand against each other, their sum being the same everywhere.
+    """
 
     sites: int
     closure: float
     equation: float | None
     diffusivity: float
     mean_diffusivity: float
+    mixing: float
+    mean_mixing: float
 
 
 def closure_tier(model: JumpModel, limit: ContinuumLimit, path: EpsPath, *, alone: bool = True) -> TierResult:
@@ -118,6 +123,7 @@ def _ring(model: JumpModel, limit: ContinuumLimit, path: EpsPath, first: int, si
         closure,
         _equation_error(limit, values, ring, start, mean, time),
         *_diffusivities(ring, start, exact, mean, time),
+        *_mixing(ring, time),
     )
 
 
@@ -152,13 +158,30 @@ def _diffusivities(
     conserved = all(len(e.gone) == len(e.come) for e, _ in ring.events)
     if len(ring.names) > 1 or not conserved or _drifts(ring):
         return float("nan"), float("nan")
+    pairs = ((exact, ring.exact(start, time / 2)), (mean, ring.mean_field(start, time / 2)))
+    found = [_decay(ring, middle[0], end[0], time / 2) for end, middle in pairs]
+    return found[0], found[1]
+
+
+def _mixing(ring: CrowdRing, time: float) -> tuple[float, float]:
+    """The same for the difference of two species where their sum is uniform, as for tracers among agents of their kind."""
+    conserved = all([p.state for p in e.gone] == [p.state for p in e.come] for e, _ in ring.events)
+    if len(ring.names) != 2 or not conserved or _drifts(ring):
+        return float("nan"), float("nan")
+    wave = 0.25 * WAVE * np.cos(2 * np.pi * np.arange(ring.sites) / ring.sites)
+    start = np.array([0.25 + wave, 0.25 - wave])
+    found = []
+    for law in (ring.exact, ring.mean_field):
+        middle, end = law(start, time / 2), law(start, time)
+        found.append(_decay(ring, middle[0] - middle[1], end[0] - end[1], time / 2))
+    return found[0], found[1]
+
+
+def _decay(ring: CrowdRing, before: FloatArray, after: FloatArray, time: float) -> float:
+    """The diffusivity with which the longest wave has decayed."""
     k = 2 * np.pi / (ring.sites * ring.spacing)
     turn = np.exp(-2j * np.pi * np.arange(ring.sites) / ring.sites)
-    found = []
-    for end, middle in ((exact, ring.exact(start, time / 2)), (mean, ring.mean_field(start, time / 2))):
-        a, b = abs(middle[0] @ turn), abs(end[0] @ turn)
-        found.append(float(np.log(a / b) / (time / 2) / k**2))
-    return found[0], found[1]
+    return float(np.log(abs(before @ turn) / abs(after @ turn)) / time / k**2)
 
 
 def _verdict(
@@ -195,6 +218,8 @@ def _verdict(
         diffusivity_of_mean_field=None if np.isnan(last.diffusivity) else [r.mean_diffusivity for r in rings],
         diffusivity_of_chain_extrapolated=_extrapolated(sizes, [r.diffusivity for r in rings]),
         diffusivity_of_mean_field_extrapolated=_extrapolated(sizes, [r.mean_diffusivity for r in rings]),
+        mixing_of_chain=None if np.isnan(last.mixing) else [r.mixing for r in rings],
+        mixing_of_mean_field=None if np.isnan(last.mixing) else [r.mean_mixing for r in rings],
         mean_density=0.5, error_at_these_values=here, values=path.base.texts(), drawn=list(path.base.drawn),
     )  # fmt: skip
     return TierResult("closure", True, why, limit.regime.name, QUANTITY, 0.0 if stated == "exact" else None, errors[-1], EXACT,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 import symdiff as sd
+from symdiff.dossier.check import check_model
+from symdiff.dossier.settings import settings_of
 
 CHEMOTAXIS = sd.JumpModel(
     parameters=dict.fromkeys(("Du", "Ds", "chi", "f", "k", "h"), "positive"), coordinates=["x"],
@@ -44,3 +46,16 @@ def test_claims_about_nonlinear_equations(model: sd.JumpModel, claim: str, verdi
     if verdict == "refuted":
         assert found.witness is not None
         assert found.witness.left != found.witness.right
+
+
+@pytest.mark.parametrize(("name", "given", "right", "wrong"), [
+    ("adhesion", {"alpha": "7/10"}, "equation", "half-the-adhesion"),
+    ("weakly_asymmetric_exclusion", {"v0": 1}, "burgers", "linear-drift"),
+    ("fisher_equation", {"lam": 2, "h": "1/2"}, "equation", "exponential-growth"),
+])  # fmt: skip
+def test_equations_are_judged_at_the_values_that_are_set(name: str, given: dict, right: str, wrong: str) -> None:
+    model = sd.load(name)
+    report = check_model(model, (), settings_of(model, [f"{k}={v}" for k, v in given.items()]))
+    verdicts = {v.id: v.verdict for v in report.verdicts}
+    assert verdicts[right] == "proved"
+    assert verdicts[wrong] == "refuted"

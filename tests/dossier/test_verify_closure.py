@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -45,14 +46,6 @@ def test_weak_asymmetry_closes_in_the_limit() -> None:
     assert found.detail("power_of_1_over_sites") == pytest.approx(0.8, abs=0.1)  # prototypes of the same chain: 0.82
 
 
-def test_adhesion_spreads_faster_than_its_mean_field() -> None:
-    found = closure(sd.load(DATA / "ex-adhesion-AS.toml"), alpha="7/10", h=1)
-    assert found.detail("badge").startswith("APPROXIMATE")
-    # kinetic Monte Carlo at u = 1/2: 0.208; mean field: 1 - alpha u (4 - 3 u) = 0.125 for small waves
-    assert found.detail("diffusivity_of_chain_extrapolated") == pytest.approx(0.208, abs=0.01)
-    assert found.detail("diffusivity_of_mean_field_extrapolated") == pytest.approx(0.125, abs=0.01)
-
-
 def test_annihilation_and_fast_proliferation_fail() -> None:
     found = closure(sd.load(DATA / "annihilation.toml"), h=1)
     assert found.detail("badge").startswith("APPROXIMATE")
@@ -60,6 +53,29 @@ def test_annihilation_and_fast_proliferation_fail() -> None:
     found = closure(sd.load(DATA / "fast-proliferation.toml"))
     assert found.detail("badge") == "EXACT IN THE LIMIT"  # with a rate of order one against hops of order 1/h^2
     assert found.detail("error_at_these_values") > 0.01  # but not where both are alike
+
+
+def test_agents_in_single_file_do_not_mix_as_their_mean_field_does() -> None:
+    found = closure(sd.load(DATA / "single-file.toml"), h=1)
+    chain, mean = found.detail("mixing_of_chain"), found.detail("mixing_of_mean_field")
+    assert all(
+        a > b for a, b in pairwise(chain)
+    )  # falls with the size of the ring: no diffusion of a tracer in the limit
+    assert all(a < b < 0.5 for a, b in pairwise(mean))  # towards 1 - density of all agents
+    assert chain[-1] < 0.5 * mean[-1]
+
+
+def test_a_sweep_shows_that_adhesion_spreads_faster_than_its_mean_field() -> None:
+    found = sd.sweep(sd.load("adhesion"), {"alpha": ["0", "7/10"]}, tier="closure", values={"h": 1})
+    free, sticky = found.table()
+    assert found.status == 1  # at alpha = 0 a claim that is wrong elsewhere holds
+    assert free["claim.equation"] == sticky["claim.equation"] == "proved"
+    assert free["closure.D_chain"] == pytest.approx(1, abs=1e-4)
+    assert free["closure.error"] < 1e-9
+    # kinetic Monte Carlo at u = 1/2: 0.208; mean field: 1 - alpha u (4 - 3 u) = 0.125 for small waves
+    assert sticky["closure.D_chain"] == pytest.approx(0.208, abs=0.01)
+    assert sticky["closure.D_mean_field"] == pytest.approx(0.125, abs=0.01)
+    assert sticky["closure.error"] > 0.01
 
 
 def test_a_chain_of_three_sites_against_its_generator_written_out() -> None:

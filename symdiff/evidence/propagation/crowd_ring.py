@@ -6,6 +6,7 @@ rules are written; the chain keeps every configuration, so that their difference
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Mapping
 from typing import Any
@@ -161,6 +162,14 @@ class CrowdRing:
 
     def exact(self, start: FloatArray, time: float) -> FloatArray:
         """The exact mean numbers at a time, from independent sites with these mean numbers (uniformisation)."""
+        codes, numbers, matrix, out = self._chain
+        shares = np.stack([1 - start.sum(axis=0), *start])  # (kinds, sites)
+        law = np.prod([shares[codes[:, i], i] for i in range(self.sites)], axis=0)
+        return np.asarray(numbers @ uniformised(matrix, out, law, time))
+
+    @functools.cached_property
+    def _chain(self) -> tuple[Any, FloatArray, Any, FloatArray]:
+        """All configurations, their numbers (states, sites, configurations), the rates between them, and those out of each."""
         kinds = len(self.names) + 1  # of a site: empty, or one agent of a state
         codes = np.array(list(itertools.product(range(kinds), repeat=self.sites)), dtype=np.int8)
         numbers = np.stack(
@@ -194,9 +203,7 @@ class CrowdRing:
             (np.concatenate(rates), (np.concatenate(rows), np.concatenate(columns))), shape=(len(codes),) * 2
         ).tocsr()
         out = np.asarray(matrix.sum(axis=0)).ravel()
-        shares = np.stack([1 - start.sum(axis=0), *start])  # (kinds, sites)
-        law = np.prod([shares[codes[:, i], i] for i in range(self.sites)], axis=0)
-        return np.asarray(numbers @ uniformised(matrix, out, law, time))
+        return codes, numbers, matrix, out
 
 
 def uniformised(matrix: Any, out: FloatArray, law: FloatArray, time: float) -> FloatArray:
