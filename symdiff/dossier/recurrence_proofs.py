@@ -7,6 +7,7 @@ from typing import Any
 
 from symdiff.evidence.counting import exact_text
 from symdiff.evidence.counting.finite_recurrence import FiniteRecurrence
+from symdiff.evidence.counting.half_line import HalfLineRecurrence
 from symdiff.evidence.counting.recurrence import Recurrence
 from symdiff.evidence.counting.recurrence_terms import ProvedRecurrence
 from symdiff.evidence.counting.state_recurrence import StateRecurrence
@@ -36,6 +37,15 @@ def proof_document(found: ProvedRecurrence) -> dict[str, Any]:
             "fraction": [_terms(p) for p in found.fraction],
             "certificate": [_terms(p) for p in found.proof.parts], "logarithms": [_terms(p) for p in found.proof.logarithms],
         }  # fmt: skip
+    if isinstance(found, HalfLineRecurrence):
+        rows = [[[h, exact_text(w)] for h, w in row.items()] for row in (found.row, *found.rows)]
+        return document | {
+            "steps": rows[0],
+            "first_rows": rows[1:],
+            "start": found.start,
+            "end": found.end,
+            "deciding": found.deciding,
+        }
     assert isinstance(found, FiniteRecurrence)
     matrix = [[[j, exact_text(w)] for j, w in row.items()] for row in found.matrix]
     return document | {"matrix": matrix, "ends": list(found.ends)}
@@ -52,6 +62,11 @@ def proof_methods(found: ProvedRecurrence) -> tuple[str, str]:
             "shortest recurrence of the first numbers (Berlekamp and Massey), then proved (Cayley and Hamilton)",
             f"the first {len(found.matrix) + found.order} numbers, by a checker that shares no code with the search",
         )
+    if isinstance(found, HalfLineRecurrence):
+        return (
+            "guessed from exact terms, then proved by the kernel method, which bounds the number of terms that decide",
+            f"the first {found.deciding + 1} numbers, by a checker that shares no code with the search",
+        )
     return "guessed from exact terms, then proved by a certificate", EXPANSION
 
 
@@ -62,6 +77,9 @@ def proof_sentences(found: ProvedRecurrence) -> list[str]:
     if isinstance(found, FiniteRecurrence):
         return [f"{shape}the matrix of one step between {len(found.matrix)} places ({terms} weights, {digits} digits): it holds for the first"
                 f" {len(found.matrix)} n, hence for all (Cayley and Hamilton)"]  # fmt: skip
+    if isinstance(found, HalfLineRecurrence):
+        return [f"{shape}{found.deciding + 1} numbers: by the kernel method the generating function is algebraic, and what a recurrence leaves"
+                f" of it vanishes if its first {found.deciding + 1} coefficients do"]  # fmt: skip
     lines = [f"{shape}a certificate of {terms} terms ({digits} digits), which one expansion verifies"]
     if isinstance(found, Recurrence) and len(found.targets) > 1:
         lines.append("            the walks between the walls are those in open space to "

@@ -135,7 +135,7 @@ def test_the_document_names_the_images() -> None:
     [
         (text([(1, 0), (-1, 0), (1, 1), (-1, -1)], QUADRANT), (0, 0), "no mirrors of the steps"),  # Gessel's walks
         (text([(1, 1), (-1, 0), (0, -1)], QUADRANT), (0, 0), "no mirrors of the steps"),  # Kreweras' walks
-        (text(LINE, ("x >= 0",), "reflecting"), None, "power of the sum"),
+        (text(SQUARE, QUADRANT, "reflecting"), None, "power of the sum"),
     ],
 )
 def test_what_is_no_mirror_is_refused(model: str, end: Site | None, reason: str) -> None:

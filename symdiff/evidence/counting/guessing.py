@@ -19,8 +19,34 @@ Coefficients = tuple[tuple[int, ...], ...]
 def guess(values: Sequence[int], most_unknowns: int) -> Coefficients | None:
     """The fitting recurrence sum_j c_j(n) a(n+j) = 0 with the fewest unknown numbers; c_j by powers of n, coprime integers.
 
-    All terms are used, ``EXTRA_ROWS`` more than unknowns at least. None where nothing of up to ``most_unknowns`` fits.
+    All terms are used, ``EXTRA_ROWS`` more than unknowns at least. None where nothing of up to ``most_unknowns`` fits. Where only every
+    p-th number is not zero, the recurrence is one of these numbers alone.
     """
+    support = [n for n, v in enumerate(values) if v]
+    period = math.gcd(*(n - support[0] for n in support))
+    if period < 2:
+        return _guess(values, most_unknowns)
+    first = support[0] % period
+    found = _guess(values[first::period], most_unknowns)
+    return None if found is None else _spread(found, period, first)
+
+
+def _spread(coefficients: Coefficients, period: int, first: int) -> Coefficients:
+    """A recurrence for a(first + period m) as one for a(n): c_j((n - first) / period) times a power of the period."""
+    degree = max(map(len, coefficients)) - 1
+    found: list[list[int]] = []
+    for c in coefficients:
+        moved = [0]
+        for k in range(degree, -1, -1):  # Horner in n - first, homogenised by the period
+            moved = [b - first * a for a, b in zip([*moved, 0], [0, *moved], strict=True)]
+            moved[0] += (c[k] if k < len(c) else 0) * period ** (degree - k)
+        found += [moved] + [[0]] * (period - 1)
+    found = found[: len(found) - period + 1]
+    common = math.gcd(*(v for c in found for v in c)) or 1
+    return _trimmed(tuple(tuple(v // common for v in c) for c in found))
+
+
+def _guess(values: Sequence[int], most_unknowns: int) -> Coefficients | None:
     prime = primes_below(31, 1)[0]
     shapes = []
     for order in range(1, MOST_ORDER + 1):

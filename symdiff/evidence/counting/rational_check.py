@@ -88,16 +88,18 @@ def _left_side(
     zero = (0,) * (len(next(iter(below))) - 1)
     left: dict[Exponents, int] = {}
     for k in range(degree + 1):  # theta^k (u/d) = numerator / d^(k+1)
-        derivative = _product(numerator, _power(below, degree - k))
-        for j, c in enumerate(coefficients):
-            number = sum(c[m] * math.comb(m, k) * (-j) ** (m - k) for m in range(k, len(c)))
-            left = _sum(left, derivative, number, (order - j, *zero))
+        share = {
+            (order - j, *zero): sum(c[m] * math.comb(m, k) * (-j) ** (m - k) for m in range(k, len(c)))
+            for j, c in enumerate(coefficients)
+        }
+        left = _sum(left, _product(_product(numerator, _power(below, degree - k)), share))
         numerator = _sum(_product(_theta(numerator, 0), below), _product(numerator, _theta(below, 0)), -k - 1)
+    rest: dict[Exponents, int] = {}
     for j, c in enumerate(coefficients):
         for m in range(j):
             value = sum(number * (m - j) ** k for k, number in enumerate(c)) * terms[m]
-            left = _sum(left, _power(below, degree + 1), -value, (order - j + m, *zero))
-    return left
+            rest = _sum(rest, {(order - j + m, *zero): value})
+    return _sum(left, _product(_power(below, degree + 1), rest), -1)
 
 
 def _regular_from(operator: Sequence[tuple[int, int, int]]) -> int | None:

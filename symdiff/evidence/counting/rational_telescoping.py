@@ -6,6 +6,7 @@ operator Q, as simple as possible, and polynomials C_i and w_i with Q (L (u/d) -
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +20,9 @@ from symdiff.evidence.counting.modular import from_remainders, primes_below
 from symdiff.evidence.counting.modular_matrix import echelon, rational
 from symdiff.evidence.counting.steps import Vector
 
-MOST_POWER = 12  # the largest power of z in Q that is tried
+MOST_POWER = (6, 6, 12)  # the largest power of z in Q that is tried, by its order
 _MOST_PRIMES = 200
-_MOST_ENTRIES = 12_000_000
+_MOST_ENTRIES = 25_000_000
 Operator = tuple[tuple[int, int, int], ...]
 """(p, k, number): the sum of number z^p (z d/dz)^k."""
 
@@ -49,7 +50,7 @@ class RationalAnsatz:
         self.logarithms = self._logarithms()
         self.width = len(self.points) * self.axes
         self.size = self.width + len(self.logarithms)
-        self.operators = [(p, k) for k in range(order + 1) for p in range(MOST_POWER + 1) if self._same_class(p)]
+        self.operators = [(p, k) for k in range(order + 1) for p in range(MOST_POWER[order] + 1) if self._same_class(p)]
         keys = {plus(p, q) for p in self.points for q in below}
         keys |= {plus(p, x) for p, i in self.logarithms for x in self.slopes[i]}
         keys |= {plus(x, (p, *self.zero)) for p, k in self.operators for x in self.sides[k]}
@@ -58,7 +59,8 @@ class RationalAnsatz:
     @property
     def feasible(self) -> bool:
         """Whether the system is of a size that is solved in seconds."""
-        return len(self.rows) * (self.size + len(self.operators)) <= _MOST_ENTRIES
+        compiled = importlib.util.find_spec("numba") is not None
+        return len(self.rows) * (self.size + len(self.operators)) <= _MOST_ENTRIES // (1 if compiled else 10)
 
     def _left_side(self, initial: Sequence[int]) -> Laurent:
         """The numerator of L (u/d) - E over d^(degree + 1)."""
@@ -69,15 +71,15 @@ class RationalAnsatz:
             numerator = added(product(theta(numerator, 0), self.below), product(numerator, slope), -k - 1)
         order = len(self.coefficients) - 1
         left: Laurent = {}
+        moved_on = [shifted(c, -j) for j, c in enumerate(self.coefficients)]
+        for k, derivative in enumerate(derivatives):
+            share = {(order - j, *self.zero): c[k] for j, c in enumerate(moved_on) if k < len(c) and c[k]}
+            left = added(left, product(derivative, share))
+        rest: Laurent = {}
         for j, c in enumerate(self.coefficients):
-            for k, number in enumerate(shifted(c, -j)):
-                if number:
-                    left = added(left, moved(derivatives[k], (order - j, *self.zero), number))
             for m in range(j):
-                value = evaluate(c, m - j) * initial[m]
-                if value:
-                    left = added(left, moved(self.powers[self.degree + 1], (order - j + m, *self.zero), -value))
-        return left
+                rest = added(rest, {(order - j + m, *self.zero): evaluate(c, m - j) * initial[m]})
+        return added(left, product(self.powers[self.degree + 1], rest), -1)
 
     def _sides(self, left: Laurent) -> list[Laurent]:
         """The numerators of (z d/dz)^k (L (u/d) - E) over d^(K+1)."""
@@ -104,14 +106,14 @@ class RationalAnsatz:
         for k, *x in wide:
             low, high = ranges.get(tuple(x), (k, k))
             ranges[tuple(x)] = (min(low, k), max(high, k))
-        further = len(self.coefficients) - 1 + (MOST_POWER // 2 if self.order else 0)
+        further = len(self.coefficients) - 1 + MOST_POWER[self.order]
         points = [(k, *x) for x, (low, high) in ranges.items() for k in range(low, high + further + 1)]
         return sorted(p for p in points if self._class(p) in self.classes)
 
     def _logarithms(self) -> list[tuple[Vector, int]]:
         """The monomials without x_i of the w_i, each with i."""
         places = {x[1:] for x in self.above} | {x[1:] for x in self.below} | {self.zero}
-        points = [(k, *x) for x in sorted(places) for k in range(len(self.coefficients) + self.order * MOST_POWER // 2)]
+        points = [(k, *x) for x in sorted(places) for k in range(len(self.coefficients) + MOST_POWER[self.order])]
         return [(p, i) for i in range(self.axes) for p in points if not p[i + 1] and self._class(p) in self.classes]
 
     def system(self, prime: int) -> Any:

@@ -9,13 +9,16 @@ from functools import lru_cache
 
 from symdiff.errors import InternalFaultError, NotYetError, UsageError
 from symdiff.evidence.counting.certificate_check import certificate_holds
+from symdiff.evidence.counting.dynamic_programming import updates
 from symdiff.evidence.counting.finite_recurrence import FiniteRecurrence, finite_recurrence, integer_matrix
 from symdiff.evidence.counting.guessing import Coefficients, guess
+from symdiff.evidence.counting.half_line import HalfLineRecurrence, half_line_recurrence
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
 from symdiff.evidence.counting.modular_matrix import solve_rational
 from symdiff.evidence.counting.places import position
 from symdiff.evidence.counting.reach import in_hull
 from symdiff.evidence.counting.recurrence_terms import ProvedRecurrence, initial_terms
+from symdiff.evidence.counting.recurrence_text import guessed_text
 from symdiff.evidence.counting.reflections import Targets
 from symdiff.evidence.counting.reflections import targets as images_of
 from symdiff.evidence.counting.sequence_sweep import sequence_numerators
@@ -31,6 +34,7 @@ _TERMS = (40, 80, 160)
 _MOST_UNKNOWNS = {40: 24, 80: 60, 160: 130}
 _LARGEST_SYSTEM = 2_500
 _MOST_SWEEPS = {1: 400, 2: 60, 3: 6}  # images that are not symmetric to each other, by dimension
+_MOST_UPDATES = 3_000_000
 _FIRST_TERMS = 12  # compared place by place where there are walls
 
 
@@ -75,9 +79,10 @@ class Recurrence(ProvedRecurrence):
         return len(self.certificate), digits
 
 
-def recurrence(
-    steps: Walk, site: object = None, start: object = None, *, any_end: bool = False
-) -> Recurrence | StateRecurrence | FiniteRecurrence:
+AnyRecurrence = Recurrence | StateRecurrence | FiniteRecurrence | HalfLineRecurrence
+
+
+def recurrence(steps: Walk, site: object = None, start: object = None, *, any_end: bool = False) -> AnyRecurrence:
     """A proved recurrence for the walks from a start to a site, None: the origin; to any end with ``any_end``.
 
     Free walks, with internal states too; between walls that leave few places across (strips, slabs, boxes, rings) or mirror the
@@ -120,13 +125,11 @@ def recurrence_of(steps: StepSet, targets: Targets, site: Vector | None) -> Recu
     return replace(_recurrence(inner, tuple(reached)), site=site, basis=basis)
 
 
-def _between_walls(
-    walk: WalledSteps, site: object, start: object, any_end: bool
-) -> Recurrence | StateRecurrence | FiniteRecurrence:
+def _between_walls(walk: WalledSteps, site: object, start: object, any_end: bool) -> AnyRecurrence:
     """By the places across where they are few, else by images of the end; the first numbers are compared place by place."""
     first = start_place(walk, start)
     lasts = None if any_end else _end_places(walk, site, first[1])
-    found = _across(walk, first, lasts) or _by_images(walk, first, lasts)
+    found = _across(walk, first, lasts) or _by_images_or_roots(walk, first, lasts)
     for n, layer in enumerate(layers(walk, _FIRST_TERMS, {first: 1})):
         total = sum(layer.values()) if lasts is None else sum(layer.get(e, 0) for e in lasts)
         if Fraction(found.nth(n), found.denominator**n) != Fraction(total) / walk.denominator**n:
@@ -171,10 +174,36 @@ def _across(
     return replace(proved(steps, 0, numbers, located[0][1]), site=site, scale=walk.denominator, fractions=walk.weighted)
 
 
-def _by_images(walk: WalledSteps, first: Place, lasts: tuple[Place, ...] | None) -> Recurrence:
-    """The walks between walls as free walks to the images of their end."""
-    steps, images = images_of(walk, first, None if lasts is None else lasts[0])
+def _by_images_or_roots(
+    walk: WalledSteps, first: Place, lasts: tuple[Place, ...] | None
+) -> Recurrence | HalfLineRecurrence:
+    """As free walks to the images of the end; where the walls are no mirrors, on a half-line by finitely many numbers."""
+    try:
+        steps, images = images_of(walk, first, None if lasts is None else lasts[0])
+    except NotYetError as refusal:
+        found = half_line_recurrence(walk, first, lasts)
+        if found is None:
+            raise _with_guess(refusal, walk, first, lasts) from None
+        return found
     return recurrence_of(steps, images, None if lasts is None else lasts[0][0])
+
+
+def _with_guess(refusal: NotYetError, walk: WalledSteps, first: Place, lasts: tuple[Place, ...] | None) -> NotYetError:
+    """The refusal, with the recurrence that fits many numbers, where there is one, marked as what it is."""
+    for terms, unknowns in _MOST_UNKNOWNS.items():
+        if updates(walk.steps, terms) > _MOST_UPDATES:
+            break
+        values = [
+            sum(layer.values()) if lasts is None else sum(layer.get(e, 0) for e in lasts)
+            for layer in layers(walk, terms, {first: 1})
+        ]
+        if any(not isinstance(v, int) for v in values) or not any(values):
+            break
+        found = guess([int(v) for v in values], unknowns)
+        if found is not None:
+            message = f"{refusal.message}. Guessed from the first {terms} numbers, not proved: {guessed_text(found)}"
+            return NotYetError(message, where=refusal.where, instead=refusal.instead)
+    return refusal
 
 
 def _returning(steps: StepSet) -> StepSet:

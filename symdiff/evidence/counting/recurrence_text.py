@@ -9,6 +9,8 @@ from symdiff.evidence.counting.guessing import evaluate
 from symdiff.evidence.counting.rational_telescoping import shifted
 from symdiff.evidence.counting.recurrence_terms import ProvedRecurrence
 
+_LONGEST = 400
+
 
 def polynomial_text(coefficients: Sequence[int | Fraction], name: str, *, latex: bool = False) -> str:
     """A polynomial, highest power first: ``4*n**2 + 2*n + 1`` or 4 n^{2} + 2 n + 1."""
@@ -34,6 +36,18 @@ def factored_text(coefficients: Sequence[int], *, latex: bool = False) -> str:
     n = Symbol("n")
     shown = factor(Poly([Integer(c) for c in reversed(coefficients)], n).as_expr())
     return str(as_latex(shown)) if latex else str(shown)
+
+
+def guessed_text(coefficients: Sequence[Sequence[int]]) -> str:
+    """A recurrence that is not proved, not in factors, cut where it is long."""
+    pieces = [
+        f"({polynomial_text(c, 'n')})*a(n{f'+{j}' if j else ''})"
+        for j, c in reversed(list(enumerate(coefficients)))
+        if any(c)
+    ]
+    text = " + ".join(pieces) + " = 0"
+    shape = f"order {len(coefficients) - 1}, degree {max(map(len, coefficients)) - 1}"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ... ({shape})"
 
 
 def recurrence_text(found: ProvedRecurrence) -> str:

@@ -15,6 +15,7 @@ from symdiff.evidence.counting.places import position, state_position
 from symdiff.evidence.counting.rational_check import rational_certificate_holds
 from symdiff.evidence.counting.rational_telescoping import RationalAnsatz, RationalProof
 from symdiff.evidence.counting.recurrence_terms import ProvedRecurrence, initial_terms
+from symdiff.evidence.counting.recurrence_text import guessed_text
 from symdiff.evidence.counting.sequence_sweep import sequence_numerators
 from symdiff.evidence.counting.steps import StateSteps, Transition, Vector, Weight
 
@@ -156,8 +157,6 @@ def proved(steps: StateSteps, start: int, ends: tuple[int, ...], displacement: V
 
 def not_proved(guessed: Coefficients | None) -> NotYetError:
     """The refusal, with the recurrence that fits all numbers counted, where there is one, marked as what it is."""
-    from symdiff.evidence.counting.guessed_text import guessed_text  # shown only here
-
     if guessed is None:
         return NotYetError("no recurrence of the sizes tried fits the first numbers", where="--recurrence",
                            instead="--sequence lists the numbers themselves")  # fmt: skip

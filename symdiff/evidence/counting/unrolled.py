@@ -68,7 +68,7 @@ def _split(site: Vector, forms: tuple[Vector, ...], directions: tuple[Vector, ..
 
 def _free_directions(terrain: Terrain, dimension: int) -> tuple[tuple[Vector, ...], tuple[Vector, ...]]:
     """(forms, directions): moving along a direction changes nothing; the forms are the coordinates along them."""
-    normals = list(_normals(terrain, dimension))
+    normals = list(normals_of(terrain, dimension))
     units = [tuple(int(i == j) for j in range(dimension)) for i in range(dimension)]
     rows = hermite_basis((*(n[i] for n in normals), *units[i]) for i in range(dimension))
     cut = len(normals)
@@ -81,11 +81,11 @@ def _free_directions(terrain: Terrain, dimension: int) -> tuple[tuple[Vector, ..
     return tuple(inverse[k] for k in free), tuple(basis[k] for k in free)
 
 
-def _normals(terrain: Terrain, dimension: int) -> Iterator[Vector]:
+def normals_of(terrain: Terrain, dimension: int) -> Iterator[Vector]:
     """Forms on which alone everything depends."""
     for axis, _, _ in terrain.periods:
         yield tuple(int(i == axis) for i in range(dimension))
-    for polynomial in _polynomials(terrain):
+    for polynomial in polynomials_of(terrain):
         if polynomial.linear:
             yield polynomial.affine(dimension)[0]
         else:
@@ -94,7 +94,7 @@ def _normals(terrain: Terrain, dimension: int) -> Iterator[Vector]:
                     yield tuple(int(i == axis) for i in range(dimension))
 
 
-def _polynomials(terrain: Terrain) -> Iterator[Polynomial]:
+def polynomials_of(terrain: Terrain) -> Iterator[Polynomial]:
     for wall in terrain.walls:
         for sides in wall.sides:
             for side in sides:
