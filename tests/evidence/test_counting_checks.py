@@ -239,3 +239,18 @@ def test_checks_that_ran_are_the_checks_that_are_named() -> None:
     unchecked = endpoint_law(SQUARE, 5, check=False)
     assert unchecked.checked_by == (miller.EXACT_DIVISIONS,)
     assert Fraction(unchecked.total) == Fraction(small.total)
+
+
+def test_counts_that_change_places_in_a_packed_level_are_caught() -> None:
+    law = endpoint_law(TRIANGULAR, 60, check=False)
+    counts = law.numerators
+    assert isinstance(counts, packed_counts.PackedCounts)
+    assert checked_law(law, TRIANGULAR).checked_by
+    level = len(counts.levels) // 2
+    value, first = counts.levels[level]
+    moved = value + (1 << 9 * counts.packing.slot_bits) - (1 << 7 * counts.packing.slot_bits)  # the total stays right
+    wrong = packed_counts.PackedCounts(
+        (*counts.levels[:level], (moved, first), *counts.levels[level + 1 :]), counts.chart, counts.packing, 60, (0, 0)
+    )
+    with pytest.raises(InternalFaultError, match="generating function"):
+        checked_law(replace(law, numerators=wrong), TRIANGULAR)

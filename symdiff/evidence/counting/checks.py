@@ -19,7 +19,8 @@ from symdiff.evidence.counting.size import CHEAP_UPDATES
 from symdiff.evidence.counting.steps import Site, StepSet, Vector, WalkSteps
 
 _CHEAP_MOMENT_SITES = 20_000
-_MOST_EVALUATED = 50_000
+_WIDE_SLOT = 64
+_PACKED_POINT = "generating function of all counts, at one point modulo 2^b - t, b bits to a count and t below 2^62"
 _FEW = 4
 _SAME_FORM = f"the same form at {_FEW} steps: dynamic programming, every site"
 
@@ -37,10 +38,11 @@ def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
         "total = (sum of weights)^n" if isinstance(steps, StepSet) else "total = that of the walk on the states alone"
     )
     if isinstance(law.numerators, PackedCounts) and isinstance(steps, StepSet):
+        if law.numerators.packing.slot_bits >= _WIDE_SLOT and updates(steps, law.n) > CHEAP_UPDATES:
+            _require(_packed_agrees(law.numerators, steps), law, "the generating function")
+            return replace(law, checked_by=(*done, _PACKED_POINT))
         _require(_levels_agree(law.numerators, steps), law, "the sums of its levels")
         done.append("the sum of every level = that of the walk seen along one direction")
-        if law.numerators.packing.slots * len(law.numerators.levels) > _MOST_EVALUATED:
-            return replace(law, checked_by=tuple(done))
     if isinstance(law.numerators, FoldedCounts) and isinstance(steps, StepSet):
         _require(law.numerators.agrees(steps, law.n), law, "the generating function")
         return replace(
@@ -130,6 +132,19 @@ def evaluated(counts: Mapping[Site, int], states: Sequence[str], point: Sequence
         state = str(site[-1]) if states else ""
         sums[state] = sums.get(state, 0) + value
     return {state: value % PRIME for state, value in sums.items() if value % PRIME}
+
+
+def _packed_agrees(counts: PackedCounts, steps: StepSet) -> bool:
+    """(sum_s w_s t^slot_s z^level_s)^n at a point (t, z) without structure."""
+    bits = counts.packing.slot_bits
+    z, t = point_for(counts.n, 2)
+    t = (t | 1) % (1 << min(bits - 1, 62))
+    modulus = (1 << bits) - t
+    one = sum(
+        w * pow(t, counts.packing.slot(place), modulus) * pow(z, level, modulus)
+        for level, place, w in zip(counts.chart.levels, counts.chart.places, steps.numerators, strict=True)
+    )
+    return counts.evaluated(t, z) == pow(one, counts.n, modulus)
 
 
 def _levels_agree(counts: PackedCounts, steps: StepSet) -> bool:

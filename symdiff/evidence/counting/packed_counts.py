@@ -76,6 +76,14 @@ class PackedCounts(Mapping[Site, int]):
             slots -= half
         return int(value)
 
+    def evaluated(self, t: int, z: int) -> int:
+        """sum of count t^slot z^level modulo 2^b - t, b bits to a slot, t odd: 2^b = t there, so one remainder does for a level."""
+        modulus = (1 << self.packing.slot_bits) - t
+        found = 0
+        for value, first in reversed(self.levels):
+            found = (found * z + int(value % modulus) * pow(t, first, modulus)) % modulus
+        return found
+
     @property
     def total(self) -> int:
         """The sum of all counts."""
