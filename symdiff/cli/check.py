@@ -16,6 +16,8 @@ from symdiff.dossier.typography import text, typography_of
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import ClaimStatement
 from symdiff.notation.display.build import Typography
+from symdiff.notation.names import unicode_name
+from symdiff.report.prose import in_text
 from symdiff.verification.verdict import Verdict
 
 MANY = 12  # models, from which on further processes pay
@@ -65,7 +67,7 @@ def role_text(role: str) -> str:
     return (
         re.sub(r"\*\*(\d+)", lambda m: m[1].translate(RAISED), role).replace("<", "⟨").replace(">", "⟩")
         if role.startswith("<")
-        else role
+        else unicode_name(role)
     )
 
 
@@ -83,11 +85,11 @@ def verdict_lines(v: Verdict, style: Typography, at_values: bool = False) -> lis
         ]
     lines = [f"{v.verdict.upper():12} {v.id}{expected}"]
     lines += [f"  read as    {text(e, style)}" for e in v.equations]
-    lines += [f"  warning    {w}" for w in v.warnings]
+    lines += [f"  warning    {in_text(w, style)}" for w in v.warnings]
     meant = [f"{name} = {role}" for name, role in v.roles if name != role]
     if meant:
         lines.append("  with       " + ", ".join(meant))
-    lines.append(f"  because    {v.why}")
+    lines.append(f"  because    {in_text(v.why, style)}")
     for r in v.regimes:
         if r.derived and r.verdict != "silent":
             derived = ", ".join(f"{role_text(role)} = {text(value, style)}" for role, value in r.derived)
@@ -100,9 +102,9 @@ def verdict_lines(v: Verdict, style: Typography, at_values: bool = False) -> lis
             + ("" if witness.ratio is None else f"; the claim is {text(witness.ratio, style)} times that")
         )
         if witness.mend:
-            lines.append(f"  slip       {witness.mend}")
+            lines.append(f"  slip       {in_text(witness.mend, style)}")
     if witness is not None:
-        at = ", ".join(f"{name} = {value}" for name, value in witness.witness)
+        at = ", ".join(in_text(f"{name} = {value}", style) for name, value in witness.witness)
         lines.append(
             f"  witness    {'at ' + at + ': ' if at else ''}{witness.left} against {witness.right} ({witness.name})"
         )

@@ -21,6 +21,7 @@ from symdiff.model.jump_model import ObservableStatement
 from symdiff.model.keys import OBSERVABLE_KINDS
 from symdiff.notation.display.build import Typography
 from symdiff.notation.names import did_you_mean, unicode_name
+from symdiff.report.prose import in_text
 
 
 def run(reference: str | None, options: Namespace) -> Outcome:
@@ -85,7 +86,7 @@ def show(derivation: Derivation, steps: bool) -> list[str]:
     for limit in derivation.limits:
         lines += ["", *_limit_lines(limit, style, steps)]
     if steps:
-        lines += [f"Crossover {' | '.join(c.between)}: {', '.join(f'{n} {text(v, style)}' for n, v in c.at)} ({c.why})"
+        lines += [f"Crossover {' | '.join(c.between)}: {', '.join(f'{n} {text(v, style)}' for n, v in c.at)} ({in_text(c.why, style)})"
                   for c in crossovers(derivation.model, derivation.limits)]  # fmt: skip
     if derivation.observables:
         lines += ["", "Observables"]
@@ -99,12 +100,12 @@ def show(derivation: Derivation, steps: bool) -> list[str]:
 
 
 def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[str]:
-    scaling = ", ".join(f"{text(key, style)} = O({_eps(value)})" for key, value in limit.regime.powers)
+    scaling = ", ".join(f"{text(key, style)} = O({_eps(value, style)})" for key, value in limit.regime.powers)
     lines = [f"Regime {limit.regime.name}" + (f"  ({scaling})" if scaling else "")]
     if limit.frame is not None:
         lines += [f"  in the frame that moves with d{c}/dt = {text(v, style)}" for c, v in limit.frame]
     if not limit.equations:
-        lines.append(f"  no single equation: {limit.closure.why}")
+        lines.append(f"  no single equation: {in_text(limit.closure.why, style)}")
         lines += [f"  {equation_text(e.lhs, e.rhs, style)}" for e in limit.system]
     lines += [f"  {equation_text(e.lhs, e.rhs, style)}" for e in limit.equations]
     for name, value in limit.coefficients:
@@ -113,7 +114,7 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
         of = f" of {c.of}" if c.of else ""
         lines.append(f"    {c.density}: {_role_text(c.role)}{of} = {text(c.value, style)}{_value(c.value, limit)}")
     for b in limit.boundary_conditions:
-        lines.append(f"    at {b.at} ({b.kind}): {equation_text(b.lhs, b.rhs, style)}")
+        lines.append(f"    at {in_text(b.at, style)} ({b.kind}): {equation_text(b.lhs, b.rhs, style)}")
         lines += [f"      {_role_text(name)} = {text(value, style)}" for name, value in b.coefficients]
     for name, share in limit.local_equilibrium:
         lines.append(f"    share of {name} = {text(share, style)}")
@@ -124,25 +125,25 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
     for part in limit.discarded:
         terms = sp.Add(*(t.expression(limit.coordinates, sp.Symbol("t", real=True)) for t in part.terms))
         where = f" in the equation of {part.density}" if part.density else ""
-        lines.append(f"  discarded at {_eps(part.power)}{where}: {text(terms, style)}")
+        lines.append(f"  discarded at {_eps(part.power, style)}{where}: {text(terms, style)}")
     if limit.steps:
-        lines.append(f"  remainder: O({_eps(limit.remainder_power)})")
-        lines.append(f"  closure: {limit.closure.kind} ({limit.closure.why})")
-    lines += [f"  assumes: {a}" for a in limit.assumptions]
+        lines.append(f"  remainder: O({_eps(limit.remainder_power, style)})")
+        lines.append(f"  closure: {limit.closure.kind} ({in_text(limit.closure.why, style)})")
+    lines += [f"  assumes: {in_text(a, style)}" for a in limit.assumptions]
     if steps:
         lines += _form_lines(limit, style)
         for number, step in enumerate(limit.steps, start=1):
             lines += [
                 f"  step {number}. {step.title}",
                 f"      {equation_text(step.lhs, step.rhs, style)}",
-                f"      {step.why}",
+                f"      {in_text(step.why, style)}",
             ]
     if limit.steps:
         seen = limit.confirmation.observed_power
         power = (
             "to all digits"
             if seen is None
-            else f"difference ~ ε^{seen:.2f}, required ε^{limit.confirmation.predicted_power}"
+            else f"difference ~ ε^{seen:.2f}, required ε^{_power(limit.confirmation.predicted_power, style)}"
         )
         lines.append(f"  confirmed by the second route: {limit.confirmation.method}, {power}")
     return lines
@@ -157,12 +158,10 @@ def _form_lines(limit: ContinuumLimit, style: Typography) -> list[str]:
         lines.append(f"  dimensionless: lengths in L, times in {text(scaled.time, style)}; {groups}")
     if drifts is not None and drifts.evaluation is not None:
         named = f" ({drifts.name})" if drifts.name else ""
-        lines.append(
-            f"  noise sqrt(2D) read at a = {text(drifts.evaluation, style)}{named} of the step leaves no drift"
-        )
+        lines.append(f"  noise √(2D) read at a = {text(drifts.evaluation, style)}{named} of the step leaves no drift")
     if pade is not None:
         where = "" if pade.bounded is None else f" where {text(pade.bounded, style)} ≤ 0"
-        lines.append(f"  regularised: {equation_text(*pade.equation, style)} ({pade.why}{where})")
+        lines.append(f"  regularised: {equation_text(*pade.equation, style)} ({in_text(pade.why, style)}{where})")
     lines += [f"  order {n}: {'isotropic' if found else 'not isotropic'}" for n, found in forms.isotropy(limit)]
     return lines
 
@@ -170,7 +169,7 @@ def _form_lines(limit: ContinuumLimit, style: Typography) -> list[str]:
 def _system_size_lines(found: SystemSizeExpansion, style: Typography, steps: bool) -> list[str]:
     """Van Kampen's expansion: the macroscopic equation, the linear noise, the next order of mean and noise."""
     every = steps or len(found.coordinates) == 1
-    lines = [f"  system-size expansion, n = {found.size} x + sqrt({found.size}) ξ: Cov(n) = {found.size} S + C, <n> = {found.size} x + δ"
+    lines = [f"  system-size expansion, n = {found.size} x + √{found.size} ξ: Cov(n) = {found.size} S + C, ⟨n⟩ = {found.size} x + δ"
              + (f", third cumulants {found.size} K" if every else "")]  # fmt: skip
     lines += [f"    d{c}/dt = {text(v, style)}" for c, v in zip(found.coordinates, found.macroscopic, strict=True)]
     groups = (
@@ -192,7 +191,7 @@ def _system_size_lines(found: SystemSizeExpansion, style: Typography, steps: boo
         )
     if found.stationary_missing:
         lines.append(
-            f"    {'further ' if found.stationary else ''}stationary points: not given ({found.stationary_missing})"
+            f"    {'further ' if found.stationary else ''}stationary points: not given ({in_text(found.stationary_missing, style)})"
         )
     if found.rare_events is not None:
         lines.append(f"    rare events, law e^(-{found.size} Φ): Φ' = {text(found.rare_events.jumps, style)} for the jumps, "
@@ -213,9 +212,13 @@ def _role_text(name: str) -> str:
 _RAISED = str.maketrans("0123456789-/", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᐟ")
 
 
-def _eps(value: Any) -> str:
+def _power(value: Any, style: Typography) -> str:
+    return text(value, style) if isinstance(value, sp.Expr) else in_text(str(value), style)
+
+
+def _eps(value: Any, style: Typography) -> str:
     if isinstance(value, Fraction) or (isinstance(value, sp.Expr) and value.is_Rational):
         if value == 0:
             return "1"
         return "ε" if value == 1 else "ε" + str(value).translate(_RAISED)
-    return f"ε^({value})"
+    return f"ε^({_power(value, style)})"

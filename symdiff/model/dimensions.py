@@ -177,6 +177,12 @@ def _state(model: JumpModel, walker: _Walker) -> None:
         for r in jump.displacement if jump.destination is None else jump.destination:
             walker.require(r, length)
         _step(jump, walker, f"step {n}", pace if model.clock != "none" else None)
+    for boundary in model.boundaries:
+        if boundary.probability is not None:
+            walker.require(boundary.probability, nothing)
+        if boundary.rate is not None:
+            walker.require(boundary.rate, per_time)
+        walker.alike(boundary.members)
     for motion in model.motions:
         for v in motion.velocity:
             walker.require(v, _sum(length, per_time))
@@ -310,7 +316,7 @@ class _Walker:
         if e.is_Symbol:
             return dict(self.columns.get(e.name, {e.name: Fraction(1)}))
         if e.is_Add or isinstance(e, (sp.Max, sp.Min)):
-            return self._alike([a for a in e.args if a != 0])
+            return self.alike([a for a in e.args if a != 0])
         if e.is_Mul:
             return _sum({}, *(self.walk(a) for a in e.args))
         if e.is_Pow:
@@ -318,9 +324,9 @@ class _Walker:
         if isinstance(e, sp.Piecewise):
             for _, condition in e.args:
                 self.walk(condition)
-            return self._alike([value for value, _ in e.args if value != 0])
+            return self.alike([value for value, _ in e.args if value != 0])
         if isinstance(e, Relational):
-            self._alike([a for a in e.args if a not in (0, sp.oo, -sp.oo)])
+            self.alike([a for a in e.args if a not in (0, sp.oo, -sp.oo)])
             return {}
         if isinstance(e, (sp.And, sp.Or)):
             for a in e.args:
@@ -333,8 +339,9 @@ class _Walker:
             return _sum(self.walk(e.function), *(self.walk(limit[0]) for limit in e.limits))
         return self._function(e)
 
-    def _alike(self, parts: Iterable[sp.Basic]) -> Weight:
-        weights = [self.walk(p) for p in parts]
+    def alike(self, parts: Iterable[sp.Basic]) -> Weight:
+        """The one weight of terms that are added or compared; a zero has any."""
+        weights = [self.walk(p) for p in parts if p != 0]
         for w in weights[1:]:
             self.equal(weights[0], w)
         return weights[0] if weights else {}

@@ -10,6 +10,7 @@ import re
 
 from symdiff.notation.display.build import Typography
 from symdiff.notation.display.nodes import Fenced, Name, Node, Number, Power, Root, Row, Sign
+from symdiff.notation.display.text import to_text
 from symdiff.report.document import Inline, Line, Math
 
 _TOKEN = re.compile(r"\s*(\*\*|->|<=|>=|[A-Za-z]\w*|\d+(?:\.\d+)?(?:e[-+]\d+)?|[-+*/^=<>()!,|])")
@@ -44,6 +45,15 @@ def prose(text: str, style: Typography) -> Line:
     return tuple(p for p in parts if p)
 
 
+def in_text(text: str, style: Typography) -> str:
+    """A sentence as one line of text, its mathematics as the terminal prints formulas.
+
+    >>> in_text("eps -> 0 with tau = O(eps**2)", Typography(names=frozenset({"tau"})))
+    'ε → 0 with τ = O(ε²)'
+    """
+    return "".join(part if isinstance(part, str) else to_text(part.node) for part in prose(text, style))
+
+
 def say(text: str, style: Typography) -> Line:
     """A sentence of symdiff's own with a capital and a full stop."""
     line = prose(text.replace("Kramers-Moyal", "Kramers–Moyal"), style)
@@ -67,7 +77,7 @@ def _run(text: str, at: int, names: frozenset[str]) -> tuple[list[str], int]:
         if word and not _means_something(token, names):
             break
         level += {"(": 1, ")": -1}.get(token, 0)
-        if level < 0 or (token == "," and level == 0):
+        if level < 0 or (token == "," and level == 0) or (token == ">" and at and text[at - 1] == "<"):
             break
         tokens.append(token)
         here = match.end()
@@ -129,6 +139,9 @@ class _Setter:
                 items.append(base if exponent == Number("1") else Power(base, exponent))
             elif token == "*":
                 self.at += 1
+            elif token == "-" and (not items or isinstance(items[-1], Sign)):
+                self.at += 1
+                items.append(Row((Sign("−"), self.one())))
             else:
                 items.append(self.one())
         return items[0] if len(items) == 1 else Row(tuple(items))

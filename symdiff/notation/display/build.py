@@ -397,8 +397,8 @@ class _Builder:
             for part in sorted(e.args, key=_printed):
                 items += ([Sign(",")] if items else []) + [self.node(part)]
             return Row(tuple(items))
-        if isinstance(e, (sp.Integral, sp.Sum)) and all(len(limit) == 3 for limit in e.limits):
-            kind, inner = "sum" if isinstance(e, sp.Sum) else "int", self.node(e.function)
+        if isinstance(e, (sp.Integral, sp.Sum, sp.Product)) and all(len(limit) == 3 for limit in e.limits):
+            kind, inner = {sp.Sum: "sum", sp.Product: "prod"}.get(type(e), "int"), self.node(e.function)
             for variable, low, high in e.limits:  # SymPy lists the innermost first
                 inner = Big(kind, self.node(variable), self.node(low), self.node(high), inner)
             return inner
@@ -482,7 +482,7 @@ def _degree(e: sp.Expr) -> int:
 
 def _is_operand(e: sp.Expr, style: Typography) -> bool:
     """What stands behind the coefficient: densities, derivatives of them, integrals, sums of such things."""
-    if isinstance(e, (sp.Integral, sp.Sum)):
+    if isinstance(e, (sp.Integral, sp.Sum, sp.Product)):
         return True
     if isinstance(e, AppliedUndef):
         return True

@@ -122,8 +122,8 @@ def _tall(node: Node) -> bool:
 
 def _big(node: Big) -> str:
     body = to_latex(node.body)
-    if node.kind == "sum":
-        return rf"\sum_{{{to_latex(node.variable)}={to_latex(node.low)}}}^{{{to_latex(node.high)}}} {body}"
+    if node.kind != "int":
+        return rf"\{node.kind}_{{{to_latex(node.variable)}={to_latex(node.low)}}}^{{{to_latex(node.high)}}} {body}"
     return rf"\int_{{{to_latex(node.low)}}}^{{{to_latex(node.high)}}} {body} \, \mathrm{{d}}{to_latex(node.variable)}"
 
 

@@ -144,9 +144,10 @@ def _group(node: Node) -> str:
 
 
 def _big(node: Big) -> str:
-    if node.kind == "sum":
+    if node.kind != "int":
+        symbol = {"sum": "∑", "prod": "∏"}[node.kind]
         low = f"<mrow>{_inner(node.variable)}<mo>=</mo>{_inner(node.low)}</mrow>"
-        return f"<mrow><munderover><mo>∑</mo>{low}{_group(node.high)}</munderover>{_inner(node.body)}</mrow>"
+        return f"<mrow><munderover><mo>{symbol}</mo>{low}{_group(node.high)}</munderover>{_inner(node.body)}</mrow>"
     limits = f"{_group(node.low)}{_group(node.high)}"
     return (
         f"<mrow><msubsup><mo>∫</mo>{limits}</msubsup>{_inner(node.body)}"

@@ -65,7 +65,7 @@ class Call(NamedTuple):
 
 
 class Big(NamedTuple):
-    """A sum or an integral with limits: ``kind`` "sum" or "int"."""
+    """A sum, a product or an integral with limits: ``kind`` "sum", "prod" or "int"."""
 
     kind: str
     variable: Node

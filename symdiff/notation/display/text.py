@@ -47,9 +47,9 @@ def to_text(node: Node) -> str:
     if isinstance(node, Call):
         return f"{to_text(node.function)}({', '.join(to_text(a) for a in node.arguments)})"
     if isinstance(node, Big):
-        symbol = "Σ" if node.kind == "sum" else "∫"
+        symbol = {"sum": "Σ", "prod": "Π", "int": "∫"}[node.kind]
         limits = f"_({to_text(node.variable)}={to_text(node.low)})^({to_text(node.high)})"
-        tail = "" if node.kind == "sum" else f" d{to_text(node.variable)}"
+        tail = "" if node.kind != "int" else f" d{to_text(node.variable)}"
         return f"{symbol}{limits} {to_text(node.body)}{tail}"
     if isinstance(node, Fractional):
         return _power(Power(Name("", node.kind.translate(_RAISED) + f"D_{to_text(node.variable)}"), node.order))

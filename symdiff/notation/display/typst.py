@@ -122,8 +122,9 @@ def _row(node: Row) -> str:
 
 def _big(node: Big) -> str:
     low, high, body = to_typst(node.low), to_typst(node.high), to_typst(node.body)
-    if node.kind == "sum":
-        return f"sum_({to_typst(node.variable)} = {low})^({high}) {body}"
+    if node.kind != "int":
+        name = {"sum": "sum", "prod": "product"}[node.kind]
+        return f"{name}_({to_typst(node.variable)} = {low})^({high}) {body}"
     return f"integral_({low})^({high}) {body} thin upright(d) {to_typst(node.variable)}"
 
 
