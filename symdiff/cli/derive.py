@@ -171,7 +171,10 @@ def _system_size_lines(found: SystemSizeExpansion, style: Typography, steps: boo
     every = steps or len(found.coordinates) == 1
     lines = [f"  system-size expansion, n = {found.size} x + √{found.size} ξ: Cov(n) = {found.size} S + C, ⟨n⟩ = {found.size} x + δ"
              + (f", third cumulants {found.size} K" if every else "")]  # fmt: skip
-    lines += [f"    d{c}/dt = {text(v, style)}" for c, v in zip(found.coordinates, found.macroscopic, strict=True)]
+    lines += [
+        f"    d{unicode_name(c)}/dt = {text(v, style)}"
+        for c, v in zip(found.coordinates, found.macroscopic, strict=True)
+    ]
     groups = (
         found.covariance,
         found.mean_correction,

@@ -32,6 +32,10 @@ def _of_grids(model: JumpModel) -> list[str]:
     return found
 
 
+RARE_EVENTS = ("a diffusion approximation: it fails for rare events (extinction, fixation at a fixed bias, escape from a metastable "
+               "state), whose probabilities are exponentially small in the system size and come out wrong in the exponent")  # fmt: skip
+
+
 def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[str, ...]:
     """The regime, the range of the parameters, smoothness, laws, states, and what truncation costs."""
     model, prepared = derived.model, derived.prepared
@@ -69,6 +73,8 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
     found += _law_notes(model)
     if equation is not None:
         found += _truncation_notes(equation)
+    if model.population is not None and derived.prepared.is_long_wave:
+        found.append(RARE_EVENTS)
     return tuple(found)
 
 

@@ -374,6 +374,10 @@ def _closure(derived: Derived) -> Closure:
         return Closure(
             "exact", "a linear scheme with constant coefficients: its slow branch obeys a linear equation of its own"
         )
+    if derived.model.population is not None and not derived.reductions:
+        return Closure(
+            "exact", "the master equation is linear in the probability; its expansion in the jumps is truncated"
+        )
     if not derived.reductions:
         return Closure(
             "exact", "independent walkers without internal states: the density obeys a linear equation of its own"

@@ -48,7 +48,7 @@ def master_equation(model: JumpModel) -> MasterEquation:
     equations = []
     for i, name in enumerate(names):
         here = sp.Function(name)(*x, t)
-        leaving = sp.expand(sp.Add(*exits[i]))
+        leaving = _expanded(sp.Add(*exits[i]))
         if model.clock == "discrete":
             assert model.time_step is not None
             lhs = sp.Function(name)(*x, t + model.time_step)
@@ -131,8 +131,14 @@ def gain_by_reset(
     return outside * delta * sp.Integral(spread * sp.Function(source)(*y, t), *((s, -sp.oo, sp.oo) for s in y))
 
 
+def _expanded(value: sp.Expr) -> sp.Expr:
+    """Multiplied out, with exponentials left as the model has them."""
+    hidden = {e: sp.Dummy() for e in value.atoms(sp.exp)}
+    return sp.expand(value.xreplace(hidden)).xreplace({d: e for e, d in hidden.items()})
+
+
 def _simple(value: sp.Expr) -> sp.Expr:
-    expanded = sp.expand(value)
+    expanded = _expanded(value)
     return sp.factor_terms(expanded) if expanded.is_Add else expanded
 
 

@@ -18,7 +18,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.continuum import assembly
 from symdiff.continuum.assembly import GradedTerm, graded_terms
-from symdiff.continuum.assumptions import assumptions
+from symdiff.continuum.assumptions import RARE_EVENTS, assumptions
 from symdiff.continuum.confirmation import confirm
 from symdiff.continuum.derivation import Derived, derive_operator, with_ring
 from symdiff.continuum.limit import Closure, ContinuumLimit
@@ -31,9 +31,6 @@ from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.crowd import Population
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import FunctionDeclaration, JumpModel, ScalingRegime, make_model
-
-RARE_EVENTS = ("a diffusion approximation: it fails for rare events (extinction, fixation at a fixed bias, escape from a metastable "
-               "state), whose probabilities are exponentially small in the system size and come out wrong in the exponent")  # fmt: skip
 
 
 def large_system(population: Population) -> ScalingRegime:

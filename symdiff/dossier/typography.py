@@ -8,12 +8,13 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.notation.display.build import Typography, build, build_equation
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.display.text import to_text
+from symdiff.notation.names import USUAL_LATEX
 
 
 def typography_of(model: JumpModel) -> Typography:
     """The typography of one model: its LaTeX overrides, coordinates, densities, and probabilities first in products."""
     return Typography(
-        latex={p.name: p.latex for p in model.parameters if p.latex},
+        latex={p.name: given for p in model.parameters if (given := p.latex or USUAL_LATEX.get(p.name, ""))},
         coordinates=(*model.coordinates, "t"),
         densities=tuple(dict.fromkeys((model.density, *model.states))),
         leading=tuple(p.name for p in model.parameters if p.probability),

@@ -105,6 +105,10 @@ UNICODE = dict(zip(
 SPOKEN = {"ell": r"\ell", "lam": r"\lambda", "gam": r"\gamma", "eps": r"\varepsilon", "epsilon": r"\epsilon",
           "zet": r"\zeta", "Gam": r"\Gamma", "Lam": r"\Lambda"}  # fmt: skip
 
+THERMAL_ENERGY = r"k_{\mathrm{B}} T"
+USUAL_LATEX = dict.fromkeys(("kT", "kBT", "k_BT", "kbT", "k_bT"), THERMAL_ENERGY)
+"""One quantity that print spells with several signs: as if the model file gave this LaTeX to the name."""
+
 
 def nearest(name: str, candidates: Iterable[str]) -> str:
     """The candidate that looks most like ``name``, or an empty string."""

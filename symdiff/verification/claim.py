@@ -12,7 +12,7 @@ from symdiff.errors import ModelError, SymdiffError
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.notation.expression import Scope, parse_chain
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
-from symdiff.notation.names import CONSTANTS, KNOWN_FUNCTIONS, SPECIAL_FORMS
+from symdiff.notation.names import CONSTANTS, KNOWN_FUNCTIONS, SPECIAL_FORMS, USUAL_LATEX
 from symdiff.verification.roles import DIMENSIONLESS, KNOWN_ROLES
 
 SIGNS = {"=": "=", "==": "=", "<=": "<=", "<": "<", ">=": ">=", ">": ">", "!=": "!="}
@@ -50,10 +50,17 @@ def reading_context(model: JumpModel) -> ReadingContext:
         fields=tuple(dict.fromkeys((model.density, *model.states))),
         functions=functions,
         parameters=tuple(p.name for p in model.parameters),
-        aliases=tuple((p.latex, p.name) for p in model.parameters if p.latex),
+        aliases=tuple((p.latex, p.name) for p in model.parameters if p.latex) + _usual_spellings(model),
         coordinates=model.coordinates,
         dim=model.dimension,
     )
+
+
+def _usual_spellings(model: JumpModel) -> tuple[tuple[str, str], ...]:
+    """k_B T for the one parameter ``kT``, where neither of its signs is declared."""
+    declared = {p.name for p in model.parameters}
+    found = tuple((USUAL_LATEX[p.name], p.name) for p in model.parameters if p.name in USUAL_LATEX and not p.latex)
+    return found if len(found) == 1 and not declared & {"T", "k_B", "kB", "k_b"} else ()
 
 
 def _context_of(statement: ClaimStatement, model: JumpModel) -> ReadingContext:

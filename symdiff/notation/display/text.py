@@ -18,6 +18,7 @@ from symdiff.notation.display.nodes import (
     Row,
     Sign,
 )
+from symdiff.notation.symbol_latex import JOINT
 
 _SUPERSCRIPTS = str.maketrans("0123456789−+()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾")
 _RAISED = str.maketrans("CRLW", "ᶜᴿᴸᵂ")
@@ -73,7 +74,7 @@ def _row(node: Row) -> str:
 
 
 def _glue(before: str, item: Node) -> str:
-    if "/" in before or "]" in before:
+    if "/" in before or "]" in before or ("_" in before and isinstance(item, (Name, Number, Power))):
         return " "
     if isinstance(item, (Partial, Big, Call, Fractional)) or (
         before.endswith(tuple("0123456789")) and isinstance(item, Number)
@@ -84,6 +85,8 @@ def _glue(before: str, item: Node) -> str:
 
 def _grouped(node: Node, *, top: bool = False) -> str:
     shown = to_text(node)
+    if not top and JOINT in shown and isinstance(node, (Name, Row)):
+        return f"({shown})"
     if isinstance(node, (Name, Number, Call, Power, Fenced, Root)):
         return shown
     if isinstance(node, Row) and (len(node.items) == 1 or (top and not any(isinstance(i, Sign) for i in node.items))):
