@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.equations.evolution_equation import MasterEquation, StateEquation
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.occupancy import is_crowd
 from symdiff.model.step_law import StepLaw
+
+NORMALISED = 200  # operations up to which a sum of quotients is looked at whether it vanishes
 
 
 def master_equation(model: JumpModel) -> MasterEquation:
@@ -132,9 +135,12 @@ def gain_by_reset(
 
 
 def _expanded(value: sp.Expr) -> sp.Expr:
-    """Multiplied out, with exponentials left as the model has them."""
-    hidden = {e: sp.Dummy() for e in value.atoms(sp.exp)}
-    return sp.expand(value.xreplace(hidden)).xreplace({d: e for e, d in hidden.items()})
+    """Multiplied out, with exponentials left as the model has them; zero where normalised rules add up to that."""
+    hidden = {e: sp.Dummy() for e in value.atoms(sp.exp, AppliedUndef)}
+    found = sp.expand(value.xreplace(hidden))
+    if any(p.exp.is_negative and p.base.is_Add for p in found.atoms(sp.Pow)) and sp.count_ops(found) < NORMALISED:
+        found = sp.Integer(0) if sp.cancel(sp.together(found)) == 0 else found
+    return found.xreplace({d: e for e, d in hidden.items()})
 
 
 def _simple(value: sp.Expr) -> sp.Expr:

@@ -117,14 +117,16 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
     if found:
         return found[0]
     folded = {c.lower(): c for c in pool}
-    return folded.get(name.lower(), "")
+    word = name.lower().split("_")[0]
+    alike = [c for c in pool if len(word) > 3 and word in c.lower().split("_")]  # fisher_kpp: fisher_equation
+    return folded.get(name.lower(), alike[0] if alike else "")
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """A hint for an unknown name: the nearest known one, or the list of what is known."""
     pool = sorted(set(candidates))
     near = nearest(name, pool)
-    if near:
+    if near and (len(name) > 2 or len(near) <= 3):  # 'at' looks like 'rate', and means something else
         return f"did you mean '{near}'?"
     shown = ", ".join(pool[:12]) + (", ..." if len(pool) > 12 else "")
     return f"known here: {shown}" if shown else "nothing is declared here"
