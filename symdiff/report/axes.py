@@ -43,23 +43,26 @@ def axes_of(figure: Figure) -> Axes:
     return Axes(x_low, x_high, y_low, y_high if y_high > y_low else y_low + 1)
 
 
-ROW, CORNER_WIDTH = 17.0, 190.0
-"""The height of an entry of the legend, and the width that it may need."""
+ROW, MARK, CHARACTER = 17.0, 40.0, 6.5
+"""The height of an entry of the legend, and the width of its mark and of a character (about)."""
 
 
 def legend_corner(figure: Figure) -> tuple[bool, float]:
-    """Whether the legend stands at the left, and the height of its first entry: in the corner with the fewest points."""
+    """Whether the legend stands at the left, and the height of its first entry: in a corner, or, where all are crowded, between."""
     axes = axes_of(figure)
-    entries = sum(1 for s in figure.series if s.label)
+    labels = [s.label for s in figure.series if s.label]
+    width = MARK + CHARACTER * max(map(len, labels), default=0)
     points = [axes.place(x, y) for s in figure.series for x, y in zip(s.xs, s.ys, strict=True) if math.isfinite(y)]
-    corners = [(left, top) for top in (TOP, HEIGHT - BOTTOM - ROW * entries - 12) for left in (False, True)]
+    last = HEIGHT - BOTTOM - ROW * len(labels) - 12
+    between = [TOP + ROW * n for n in range(1, int((last - TOP) / ROW) + 1)]
+    places = [(left, top) for top in (TOP, last, *between) for left in (False, True)]
 
-    def crowd(corner: tuple[bool, float]) -> int:
-        left, top = corner
-        low = LEFT if left else WIDTH - RIGHT - CORNER_WIDTH
-        return sum(low <= x <= low + CORNER_WIDTH and top - 4 <= y <= top + ROW * entries + 8 for x, y in points)
+    def crowd(place: tuple[bool, float]) -> int:
+        left, top = place
+        low = LEFT if left else WIDTH - RIGHT - width
+        return sum(low <= x <= low + width and top - 4 <= y <= top + ROW * len(labels) + 8 for x, y in points)
 
-    left, top = min(corners, key=crowd)
+    left, top = min(places, key=crowd)
     return left, top + 12
 
 
