@@ -28,6 +28,7 @@ from symdiff.dossier.check_sides import (
     out_of_place,
     sides_compared,
     speaks_of_the_law,
+    speaks_of_waves,
 )
 from symdiff.dossier.check_states import judge_exactly, judge_states, speaks_of_states
 from symdiff.dossier.check_walls import judge_at_wall, wall_claim
@@ -139,13 +140,22 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
         _check_regime(statement, derivation)
         regimes = _by_regime(claim, model, derivation, settings, roles)
     verdict, why = combine(regimes, statement.regime)
+    if verdict in (REFUTED, UNDECIDED) and not statement.count:
+        defined = _with_definitions(claim, model, customary=True)
+        if defined is not claim:  # a customary letter that the claim itself gives another meaning: c = 2 p - 1
+            again = judge(defined, model, derivation, settings)
+            if again.verdict == PROVED or (verdict == UNDECIDED and again.verdict == REFUTED):
+                return again
     read = claim.equations if model.space_dimension is None else tuple(map(in_space, claim.equations))
     return Verdict(statement.id, statement.latex or statement.expression, verdict, read, claim.warnings,
                    tuple(sorted(roles.items())), tuple(regimes), why, statement.expect, statement.regime, statement.source)  # fmt: skip
 
 
-def _with_definitions(claim: Claim, model: JumpModel) -> Claim:
-    """``D = D_0 (1 + Pe^2/48), Pe = U a/D_0``: a symbol that nobody knows, defined beside what it is used in, is put in."""
+def _with_definitions(claim: Claim, model: JumpModel, *, customary: bool = False) -> Claim:
+    """``D = D_0 (1 + Pe^2/48), Pe = U a/D_0``: a symbol that nobody knows, defined beside what it is used in, is put in.
+
+    With ``customary`` also a letter that commonly means a quantity, such as the c of c = 2 p - 1.
+    """
     known = {p.name for p in model.parameters} | {*model.coordinates, "t", "k"} | {o.name for o in model.observables}
     stated = dict(claim.statement.symbols)
     for r in reversed(claim.relations):  # what is explained last is used by what stands before
@@ -155,7 +165,7 @@ def _with_definitions(claim: Claim, model: JumpModel) -> Claim:
             not new.is_Symbol
             or r.kind != "="
             or new.name in known
-            or role_of(new.name, stated)
+            or (role_of(new.name, stated) and not (customary and new.name not in stated))
             or new in value.free_symbols
         ):
             continue
@@ -164,7 +174,8 @@ def _with_definitions(claim: Claim, model: JumpModel) -> Claim:
                 Relation(o.kind, o.left.xreplace({new: value}), o.right.xreplace({new: value})) for o in rest
             )
             note = f"{new} is what the claim says it is: {value}"
-            return _with_definitions(replace(claim, relations=put_in, warnings=(*claim.warnings, note)), model)
+            again = replace(claim, relations=put_in, warnings=(*claim.warnings, note))
+            return _with_definitions(again, model, customary=customary)
     return claim
 
 
@@ -236,6 +247,13 @@ def _by_regime(
         if exact.verdict in (PROVED, REFUTED) and not claim.statement.regime:
             return [exact]
     stated = claim.statement.regime
+    if not stated and speaks_of_waves(claim, model):
+        exact = _one_regime(claim, lattice, settings, roles, "lattice")
+        if exact.verdict == PROVED:
+            return [
+                *(RegimeVerdict(x.regime.name, SILENT, (), LEADING_PART, case=x.case) for x in derivation.limits),
+                exact,
+            ]
     limits = [x for x in derivation.limits if stated in ("", x.regime.name)]
     found: list[RegimeVerdict] = []
     compared: dict[str, list[RegimeVerdict]] = {}
@@ -265,7 +283,9 @@ def _by_regime(
     if len(model.states) > 1 and (silent or _where_switching_is_rare(found, derivation)):
         exactly = judge_exactly(claim, model, derivation, roles)
         found += [exactly] if exactly is not None and (silent or exactly.verdict == PROVED) else []
-    if any(r.verdict == PROVED for r in found) and names_of(claim) & {o.name for o in model.observables}:
+    averages = {"Mean", "Var"} if all(r.verdict == PROVED and not r.reservation for r in found) else set()
+    told = {o.name for o in model.observables} | averages
+    if any(r.verdict == PROVED for r in found) and names_of(claim) & told and not claim.late:
         exact = _one_regime(claim, lattice, settings, roles, "lattice")
         return [*found, exact] if exact.verdict == REFUTED else found
     if any(r.verdict == REFUTED for r in found) and speaks_of_the_law(claim, model):

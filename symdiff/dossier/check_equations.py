@@ -15,7 +15,7 @@ from symdiff.dossier.check_flux import flux_calls, flux_named, judge_flux, with_
 from symdiff.dossier.check_nonlinear import judge_nonlinear, judge_with_constants
 from symdiff.dossier.check_walls import judge_terms_at_wall
 from symdiff.dossier.claim_kinds import density_calls, lone_states
-from symdiff.dossier.claimed_terms import Key, NotLinearError, Terms, claimed_terms, derived_terms
+from symdiff.dossier.claimed_terms import Key, NotLinearError, Terms, claimed_terms, derived_terms, with_places
 from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.dossier.mending import mended
 from symdiff.dossier.mending_equations import with_slip
@@ -108,7 +108,7 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
 
         return judge_with_gain(claim, relation, arena, roles, _judge_pde)
     resolver = Resolver(arena.model, Quantities(arena.model, limit), dict(claim.statement.symbols))
-    relation = flux_named(relation, limit, arena.model)
+    relation = with_places(flux_named(relation, limit, arena.model), resolver)
     fluxes = flux_calls(relation, limit, arena.model)
     try:
         if fluxes and not _has_time_derivative(relation, arena.model):

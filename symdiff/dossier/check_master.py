@@ -55,6 +55,7 @@ def judge_master(claim: Claim, model: JumpModel, derivation: Derivation) -> Regi
 
 def _one_master(relation: Relation, own: tuple[sp.Expr, sp.Expr], arena: Arena) -> RegimeVerdict:
     model = arena.model
+    relation = places_first(relation, model)
     claimed_calls, own_calls = (set(density_calls(r, model)) for r in (relation, Relation("=", *own)))
     names = {c.func.__name__: "" for c in claimed_calls | own_calls}
     try:
@@ -88,6 +89,29 @@ def compare_balance(claimed: Balance, derived: Balance, advanced: str, arena: Ar
         if answer.answer is Answer.UNDECIDED:
             return RegimeVerdict(regime, UNDECIDED, (), f"the weight of the density at {key} could not be compared")
     return RegimeVerdict(regime, PROVED)
+
+
+def places_first(relation: Relation, model: JumpModel) -> Relation:
+    """``P_{n+1}(j) = p P_n(j - 1) + ...``: the number of steps stands in front of the place; elsewhere the relation as it is."""
+    calls = sorted(set(density_calls(relation, model)), key=str)
+    if model.time_step is None or any(len(c.args) != model.dimension + 1 for c in calls):
+        return relation
+    known = {*model.coordinate_symbols, model.time, *(p.symbol for p in model.parameters)}
+    if any(a.free_symbols & known for c in calls for a in c.args) or _is_a_level([c.args[-1] for c in calls]):
+        return relation
+    if not _is_a_level([c.args[0] for c in calls]):
+        return relation
+    change = {c: c.func(*c.args[1:], c.args[0]) for c in calls}
+    return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
+
+
+def _is_a_level(values: list[sp.Expr]) -> bool:
+    """One density one step later than all others, which are at the same time."""
+    kinds = sorted(set(values), key=str)
+    if len(kinds) != 2 or abs(sp.expand(kinds[0] - kinds[1])) != 1:
+        return False
+    later = kinds[0] if sp.expand(kinds[0] - kinds[1]) == 1 else kinds[1]
+    return values.count(later) == 1
 
 
 # --- places and times ---------------------------------------------------------------------------------------------------

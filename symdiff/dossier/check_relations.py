@@ -54,6 +54,13 @@ def proportional(
         return RegimeVerdict("", REFUTED, derived, why, (), str(left), str(right))
     variables = [v for v in (arena.model.time, *arena.model.coordinate_symbols) if left.has(v) or right.has(v)]
     for variable in variables:
+        if (
+            arena.limit is None
+            and variable in arena.model.coordinate_symbols
+            and _differs_between_sites(arena, left, right, variable)
+        ):
+            witness = f"the ratio of the sides depends on {variable}"
+            return RegimeVerdict("", REFUTED, derived, witness, (), str(left), str(right))
         slope = sp.diff(left, variable) * right - left * sp.diff(right, variable)
         answer = replace(arena, limit=None).equal(sp.expand(slope), sp.Integer(0))
         if answer.answer is Answer.UNDECIDED:
@@ -64,6 +71,17 @@ def proportional(
             return RegimeVerdict("", REFUTED, derived, f"the ratio of the sides depends on {variable}", answer.witness,
                                  answer.left, answer.right)  # fmt: skip
     return RegimeVerdict("", PROVED, derived, "the ratio of the sides is constant")
+
+
+def _differs_between_sites(arena: Arena, left: sp.Expr, right: sp.Expr, variable: sp.Symbol) -> bool:
+    """Whether the ratio of two laws on sites surely changes from one site to the next."""
+    lengths = {sp.Abs(r) for j in arena.model.jumps for r in j.displacement if r != 0}
+    if len(lengths) != 1:
+        return False
+    step = lengths.pop()
+    first, second = (sp.gammasimp(sp.combsimp(e.xreplace({variable: variable + step}) / e)) for e in (left, right))
+    return bool(first.is_rational_function(variable) and second.is_rational_function(variable)
+                and replace(arena, at_sites=False).equal(sp.cancel(first - second), sp.Integer(0)).answer is Answer.REFUTED)  # fmt: skip
 
 
 def compared_late(

@@ -16,6 +16,7 @@ from symdiff.dossier.lattice_law import local_limit
 from symdiff.dossier.mending import mended
 from symdiff.dossier.resolving import Resolver
 from symdiff.dossier.rounding import TO_THE_DECIMALS, agrees_when_rounded
+from symdiff.dossier.small_values import LONG_WAVES, compared_early, same_long_waves
 from symdiff.errors import SymdiffError
 from symdiff.model.family import certainly_positive
 from symdiff.model.jump_model import JumpModel
@@ -100,6 +101,12 @@ def sides_compared(
         and (left.has(arena.model.time) or right.has(arena.model.time))
     ):
         return compared_late(arena, relation.kind, left, right, derived)
+    if (
+        claim.early
+        and relation.kind in ("=", "approx", "propto")
+        and (left.has(arena.model.time) or right.has(arena.model.time))
+    ):
+        return compared_early(arena, relation.kind, left, right, derived)
     if is_bare_place(relation, arena.model):
         return RegimeVerdict(
             "", UNDECIDED, derived, "a coordinate alone is no quantity: write its average, <x> or <x^2>, or x_rms"
@@ -114,6 +121,9 @@ def sides_compared(
                                  "time t; if it is something else (that of a single step, say), declare it")  # fmt: skip
         if verdict.verdict == REFUTED:
             verdict = _second_look(claim, relation, arena, left, right, verdict)
+        if verdict.verdict == REFUTED and arena.limit is not None and "growth_rate" in resolver.roles.values() and (
+            same_long_waves(arena, left, right)):  # fmt: skip
+            return RegimeVerdict("", SILENT, derived, LONG_WAVES)
         if verdict.verdict == REFUTED:
             claimed, correct = (left, right) if named_right else (right, left)
             verdict = mended(verdict, claimed, correct, arena)
@@ -183,9 +193,14 @@ def _role_power(relation: Relation, resolver: Resolver) -> Fraction | None:
 def speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
     """Whether averages, observables or the growth rate of a wave occur: what the lattice knows exactly, an equation to its order."""
     names = names_of(claim)
+    return speaks_of_waves(claim, model) or bool(names & {"Mean", "Var", *(o.name for o in model.observables)})
+
+
+def speaks_of_waves(claim: Claim, model: JumpModel) -> bool:
+    """Whether the growth rate of a wave occurs."""
     declared = {p.name for p in model.parameters} | {d.name for d in model.functions}
-    waves = {n for n in names - declared if role_of(n, dict(claim.statement.symbols)) == "growth_rate"}
-    return bool(waves or names & {"Mean", "Var", *(o.name for o in model.observables)})
+    stated = dict(claim.statement.symbols)
+    return any(role_of(n, stated) == "growth_rate" for n in names_of(claim) - declared)
 
 
 def names_of(claim: Claim) -> set[str]:

@@ -10,7 +10,6 @@ from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Claim, Relation
 
-LATE = ("to", "gg")
 INEQUALITIES = ("<", "<=", ">", ">=")
 
 
@@ -21,7 +20,7 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
     """
     kept: list[Relation] = []
     places: dict[sp.Symbol, sp.Expr] = {}
-    late, notes = False, []
+    late, early, notes = False, False, []
     for r in claim.relations:
         fixed = _fixed(r, model)
         if fixed is not None:
@@ -30,7 +29,9 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
                 notes.append(note)
             else:
                 places[symbol] = value
-        elif r.kind in LATE and r.left == model.time:
+        elif r.kind in ("to", "ll") and r.left == model.time and (r.kind == "ll" or r.right == 0):
+            early = True
+        elif r.left == model.time and ((r.kind == "to" and r.right == sp.oo) or r.kind == "gg"):
             late = True
         elif r.kind in INEQUALITIES and _is_range(r, model):
             notes.append(f"{r.left} {r.kind} {r.right} is taken to say where the claim is meant")
@@ -41,14 +42,14 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
     if not kept and not any(r.kind in ("to", "gg", "ll") for r in claim.relations):
         return claim
     kept = kept or list(claim.relations)
-    kept = [replace(r, kind="=") if late and r.kind == "to" and r.left != model.time else r for r in kept]
+    kept = [replace(r, kind="=") if (late or early) and r.kind == "to" and r.left != model.time else r for r in kept]
     odd = next((r for r in kept if r.kind in ("to", "gg", "ll")), None)
     if odd is not None:
         words = {"to": "->", "gg": ">>", "ll": "<<"}[odd.kind]
         raise UsageError(f"the condition {odd.left} {words} {odd.right} is not understood", where=f"claim '{claim.statement.id}'",
                          instead="t -> oo and x = 0 are, beside a relation such as D = \\frac{\\ell^2}{2\\tau}")  # fmt: skip
     warnings = (*claim.warnings, *notes)
-    return replace(claim, relations=tuple(kept), warnings=warnings, at=tuple(places.items()), late=late)
+    return replace(claim, relations=tuple(kept), warnings=warnings, at=tuple(places.items()), late=late, early=early)
 
 
 def _fixed(r: Relation, model: JumpModel) -> tuple[sp.Symbol, sp.Expr, str] | None:

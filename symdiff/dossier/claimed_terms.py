@@ -16,6 +16,7 @@ from symdiff.dossier.resolving import Resolver
 from symdiff.equations.evolution_equation import Term
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Relation
+from symdiff.verification.roles import role_of
 
 
 class NotLinearError(MissingQuantityError):
@@ -59,6 +60,26 @@ def claimed_terms(relation: Relation, model: JumpModel, resolver: Resolver) -> T
     Raises :class:`NotLinearError` for what is not linear in the density, :class:`MissingQuantityError` for other obstacles.
     """
     return with_caputo_head(linear_terms_of(relation.left - relation.right, relation, model, resolver))
+
+
+def with_places(relation: Relation, resolver: Resolver) -> Relation:
+    """``v`` and ``D`` under a derivative as v(x) and D(x), where this regime's coefficients of these names depend on the place."""
+    model, limit = resolver.model, resolver.quantities.limit
+    if limit is None or limit.equation is None or not limit.equation.is_linear:
+        return relation
+    known = {p.symbol for p in model.parameters} | {*model.coordinate_symbols, model.time}
+    change: dict[sp.Basic, sp.Expr] = {}
+    for symbol in sorted((relation.left.free_symbols | relation.right.free_symbols) - known, key=str):
+        role = role_of(symbol.name, resolver.stated)
+        if role is None or role.partition("_")[0] not in ("v", "D"):
+            continue
+        try:
+            value = resolver.quantities.value(role)
+        except MissingQuantityError:
+            continue
+        if value.has(*model.coordinate_symbols):
+            change[symbol] = sp.Function(symbol.name)(*model.coordinate_symbols)
+    return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
 
 
 def derived_terms(limit: ContinuumLimit, model: JumpModel) -> Terms:

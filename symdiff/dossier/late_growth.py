@@ -7,12 +7,33 @@ import sympy as sp
 from symdiff.dossier.late_times import Positive
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.ranges import certain_range, parameter_intervals
+from symdiff.notation.expression import parse_condition
 
 
 def surely_positive(model: JumpModel, e: sp.Expr) -> bool | None:
     """Whether an expression is positive for all allowed parameters; None where that is not certain."""
     span = certain_range(e, parameter_intervals(model.parameters))
-    return True if span.low is not None and (span.low > 0 or (span.low == 0 and span.low_open)) else e.is_positive
+    if span.low is not None and (span.low > 0 or (span.low == 0 and span.low_open)):
+        return True
+    if e.is_positive is None and e.is_finite is not False:
+        for gap in _positive_gaps(model):
+            larger = next((s for s in sorted(gap.free_symbols, key=str) if sp.diff(gap, s) == 1), None)
+            if larger is not None and e.has(larger):
+                excess = sp.Dummy("excess", positive=True)
+                if sp.factor(e.xreplace({larger: larger - gap + excess})).is_positive:
+                    return True
+    sign: bool | None = e.is_positive
+    return sign
+
+
+def _positive_gaps(model: JumpModel) -> list[sp.Expr]:
+    """b - a for every constraint a < b of the model and its parameters."""
+    found = []
+    for text in (*model.constraints, *(c for p in model.parameters for c in p.constraints)):
+        condition = parse_condition(text, model.scope)
+        if isinstance(condition, (sp.StrictLessThan, sp.StrictGreaterThan)):
+            found.append(sp.expand(condition.gts - condition.lts))
+    return found
 
 
 def late_growth(

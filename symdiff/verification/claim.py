@@ -33,7 +33,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim as it was read: all relations must hold, at the places (or the time) ``at``, and for t -> oo where it is ``late``."""
+    """A claim as it was read: all relations must hold, at the places (or the time) ``at``, and for t -> oo where it is ``late``, t -> 0 where ``early``."""
 
     statement: ClaimStatement
     relations: tuple[Relation, ...]
@@ -41,6 +41,7 @@ class Claim:
     warnings: tuple[str, ...]
     at: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
     late: bool = False
+    early: bool = False
 
 
 def reading_context(model: JumpModel) -> ReadingContext:

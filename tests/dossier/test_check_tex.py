@@ -194,3 +194,30 @@ def test_each_row_of_an_alignment_gets_its_verdict(capsys: pytest.CaptureFixture
     assert "row 1 proved, row 2 refuted, row 3 proved, row 4 unread" in said
     assert "right is   D =" in said
     assert "textquotedbl" not in (tmp_path / "out.tex").read_text()
+
+
+PASSED_OVER = r"""\documentclass{article}\newif\ifdraft
+\newcommand{\be}{\begin{equation}}\newcommand{\ee}{\end{equation}}
+\def\bea{\begin{eqnarray}}\def\eea{\end{eqnarray}}
+\newenvironment{eqn}{\begin{equation}}{\end{equation}}
+\begin{document}
+\be a = 1 \ee
+\bea b &=& 2 \eea
+\begin{eqn} c = 3 \end{eqn}
+\begin{IEEEeqnarray}{rCl} d &=& 4\end{IEEEeqnarray}
+\begin{empheq}[box=\fbox]{align} e &= 5\end{empheq}
+\iffalse \begin{equation} x = 1 \end{equation} \ifdraft y \fi \[ x = 2 \] \fi
+\iftrue \[ f = 6 \] \else \[ x = 3 \] \fi
+\lstinline{\[ x = 4 \]} \mintinline{tex}|\[ x = 5 \]|
+\begin{equation} g = \frac{7}{2 \end{equation}
+\end{document}
+\[ x = 6 \]
+"""
+
+
+def test_displays_by_any_name_are_found_and_what_tex_passes_over_is_not() -> None:
+    found = equations_of(PASSED_OVER)
+    heads = [e.latex.replace(r"\begin{aligned}", "").split("=")[0].strip(" &") for e in found]
+    assert heads == ["a", "b", "c", "d", "e", "f", "g"]
+    assert [e.first_line for e in found] == [6, 7, 8, 9, 10, 12, 14]
+    assert all(PASSED_OVER[: e.end].endswith(("}", "ee", "eea", "]")) for e in found)

@@ -197,3 +197,122 @@ def test_stationary_laws_are_judged_where_they_exist(text: str, latex: str, verd
     (found,) = check_model(sd.loads(text), (ClaimStatement("c", latex=latex),)).verdicts
     assert found.verdict == verdict
     assert reason in found.why
+
+
+BIASED = """
+[parameters]
+p = "probability"
+q = "probability"
+ell = "positive"
+tau = "positive"
+[model]
+coordinates = ["x"]
+time_step = "tau"
+constraints = ["p + q <= 1"]
+[[jumps]]
+displacement = "ell"
+probability = "p"
+[[jumps]]
+displacement = "-ell"
+probability = "q"
+[[jumps]]
+displacement = "0"
+probability = "1-p-q"
+"""
+RATES = """
+[parameters]
+h = "positive"
+[functions]
+r = ["x"]
+l = ["x"]
+[model]
+coordinates = ["x"]
+density = "P"
+[[jumps]]
+displacement = "h"
+rate = "r(x)"
+[[jumps]]
+displacement = "-h"
+rate = "l(x)"
+"""
+GROWING = """
+[parameters]
+nu = {assume = "positive", latex = '\\nu'}
+la = {assume = "positive", latex = '\\lambda'}
+mu = {assume = "positive", latex = '\\mu'}
+[model]
+coordinates = ["n"]
+density = "P"
+constraints = ["la < mu"]
+[[jumps]]
+displacement = "1"
+rate = "nu + la*n"
+[[jumps]]
+displacement = "-1"
+rate = "mu*n"
+"""
+REORIENTING = """
+[parameters]
+v0 = {assume = "positive", latex = 'v_0'}
+al = {assume = "positive", latex = '\\alpha'}
+[model]
+coordinates = ["x"]
+density = "P"
+[[states]]
+name = "right"
+velocity = "v0"
+[[states]]
+name = "left"
+velocity = "-v0"
+[[jumps]]
+from = "right"
+to = "left"
+rate = "al/2"
+[[jumps]]
+from = "left"
+to = "right"
+rate = "al/2"
+"""
+ISOTROPIC = """
+[parameters]
+lam = {assume = "positive", latex = '\\lambda'}
+sig = {assume = "positive", latex = '\\sigma'}
+[model]
+coordinates = ["x", "y", "z"]
+density = "n"
+[[jumps]]
+distribution = "normal"
+mean = ["0", "0", "0"]
+covariance = [["sig**2", "0", "0"], ["0", "sig**2", "0"], ["0", "0", "sig**2"]]
+rate = "lam"
+"""
+OF_TEXTS = [  # (model, claim, verdict): the notation of Hughes, Gardiner, Risken and van Kampen
+    (BIASED, r"P_{n+1}(j) = pP_n(j-1)+qP_n(j+1)+(1-p-q)P_n(j)", "proved"),
+    (BIASED, r"P_{n+1}(j) = qP_n(j-1)+pP_n(j+1)+(1-p-q)P_n(j)", "refuted"),
+    (BIASED, r"\langle\langle x^2\rangle\rangle = 2Dt", "proved"),
+    (BIASED, r"\langle x^2\rangle = 2Dt", "refuted"),
+    (BIASED, r"D = \frac{\ell^2}{2\tau}\left[1-s-c^2\right], \quad c = p-q, \quad s = 1-p-q", "proved"),
+    (BIASED, r"D = \frac{\ell^2}{2\tau}\left[1-s-c^2\right], \quad c = p+q, \quad s = 1-p-q", "refuted"),
+    (RATES, r"\partial_tP=-\partial_x(vP)+\partial_x^2(DP)", "proved"),
+    (RATES, r"\partial_tP=-\partial_x(vP)+\partial_x(D\partial_xP)", "refuted"),
+    (RATES, r"J=\left[v-\partial_xD\right]P", "proved"),
+    (RATES, r"J=vP-D\partial_xP", "refuted"),
+    (RATES, r"D^{(2)}(x)=\frac{h^2}{2}[r(x)+l(x)]", "proved"),
+    (GROWING, r"\langle n\rangle_{st}=\frac{\nu}{\mu-\lambda}", "proved"),
+    (GROWING, r"\langle n\rangle_{st}=\frac{\nu}{\mu+\lambda}", "refuted"),
+    (GROWING, r"P_{st}(n)\propto\frac{\Gamma(n+\nu/\lambda)}{n!}\left(\frac\lambda\mu\right)^n", "proved"),
+    (GROWING, r"P_{st}(n)\propto\frac{1}{n!}\left(\frac{\nu}{\mu}\right)^n", "refuted"),
+    (REORIENTING, r"\langle x^2\rangle\simeq v_0^2t^2\ (t\to0)", "proved"),
+    (REORIENTING, r"\langle x^2\rangle\simeq 2v_0^2t^2,\ t\ll 1/\alpha", "refuted"),
+    (REORIENTING, r"\langle x^2\rangle\sim t\ (t\to0)", "refuted"),
+    (ISOTROPIC, r"s(\mathbf k)=\lambda\left(e^{-\sigma^2k^2/2}-1\right)", "proved"),
+    (ISOTROPIC, r"s(\mathbf k)=\lambda\left(e^{-\sigma^2k^2}-1\right)", "refuted"),
+    (ISOTROPIC, r"\langle x^4\rangle = 3\lambda^2\sigma^4t^2 + 3\lambda\sigma^4 t", "proved"),
+    (ISOTROPIC, r"\langle x^4\rangle = 3\lambda^2\sigma^4t^2", "conditional"),  # the equation knows the leading part only
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "latex", "verdict"), OF_TEXTS, ids=range(len(OF_TEXTS)))
+def test_notations_of_the_textbooks(text: str, latex: str, verdict: str) -> None:
+    (found,) = check_model(sd.loads(text), (ClaimStatement("c", latex=latex),)).verdicts
+    assert found.verdict == verdict

@@ -78,12 +78,12 @@ def as_waves(value: sp.Expr) -> sp.Expr:
     rest = []
     for term in sp.Add.make_args(sp.expand(value)):
         waves = [f for f in sp.Mul.make_args(term) if isinstance(f, sp.exp) and f.args[0].has(sp.I)]
-        if len(waves) != 1 or not sp.expand(waves[0].args[0] / sp.I).is_real:
+        angle = sp.expand(sp.Add(*(w.args[0] for w in waves)) / sp.I)
+        if not waves or not angle.is_real:
             rest.append(term)
             continue
-        angle = sp.expand(waves[0].args[0] / sp.I)
         sign = -1 if angle.could_extract_minus_sign() else 1
-        found.setdefault(sign * angle, [sp.Integer(0), sp.Integer(0)])[0 if sign > 0 else 1] += term / waves[0]
+        found.setdefault(sign * angle, [sp.Integer(0), sp.Integer(0)])[0 if sign > 0 else 1] += term / sp.Mul(*waves)
     for angle, (ahead, back) in found.items():
         rest += [sp.expand(ahead + back) * sp.cos(angle), sp.I * sp.expand(ahead - back) * sp.sin(angle)]
     return sp.Add(*rest)
@@ -95,10 +95,22 @@ def phase(move: Move, exponents: list[sp.Expr]) -> sp.Expr:
     value = sp.exp(-sp.expand(fixed))
     if move.law is None:
         return value
-    if len(move.directions) != 1:
-        raise NotYetError("the transform of a law of several lengths has no closed form here")
-    along = sp.Add(*(q * e for q, e in zip(exponents, move.directions[0], strict=True)))
-    return value * transform(move.law, along)
+    along = [sp.Add(*(q * e for q, e in zip(exponents, axis, strict=True))) for axis in move.directions]
+    return value * (transform(move.law, along[0]) if len(along) == 1 else _of_several_lengths(move.law, along))
+
+
+def _of_several_lengths(law: StepLaw, q: list[sp.Expr]) -> sp.Expr:
+    """E[e^(-q.s)] of a normal law, e^(-q.m + q.C.q/2), and of steps of fixed length in random directions, sin(ka)/(ka) or J_0(ka)."""
+    a, axes = dict(law.arguments), range(len(q))
+    if law.distribution == "normal":
+        mean = sp.Add(*(q[i] * a[f"mean.{i}"] for i in axes))
+        spread = sp.Add(*(q[i] * q[j] * a[f"covariance.{min(i, j)}.{max(i, j)}"] for i in axes for j in axes))
+        return sp.exp(sp.expand(spread / 2 - mean))
+    inner = law.inner
+    if law.distribution == "isotropic" and inner is not None and inner.distribution == "fixed" and len(q) in (2, 3):
+        turns = sp.sqrt(sp.expand(sp.Add(*((q[i] / sp.I) ** 2 for i in axes)))) * dict(inner.arguments)["value"]
+        return sp.sin(turns) / turns if len(q) == 3 else sp.besselj(0, turns)
+    raise NotYetError("the transform of a law of several lengths has no closed form here")
 
 
 def transform(law: StepLaw, q: sp.Expr) -> sp.Expr:

@@ -171,7 +171,7 @@ def _of_known(name: str, written: str, content: _Content, facts: Facts) -> Verdi
         if content.number or (content.plain and template is not None and len(template) == 1):
             return Verdict(True)
         if name in facts.view.indexed and not content.names & {facts.time}:
-            return Verdict(False)
+            return Verdict(name not in facts.bare and _only_places(name, facts))
         return Verdict(False, f"{written} in front of a bracket is read as a factor")
     if content.plain or content.number:
         return Verdict(True)
@@ -180,6 +180,17 @@ def _of_known(name: str, written: str, content: _Content, facts: Facts) -> Verdi
     if content.fields == 1 and not content.sum_:
         return Verdict(True)
     return Verdict(False, f"{written} in front of a bracket is read as a factor, though it has arguments elsewhere")
+
+
+def _only_places(name: str, facts: Facts) -> bool:
+    """``P_{n+1}(j)``, ``P_n(j-1)``: every bracket behind the name holds the same letter, plain or displaced by a number."""
+    letters: set[str] = set()
+    for given in facts.arguments.get(name, ()):
+        inner = _content(given[0], facts)
+        letters |= inner.names
+        if len(given) > 1 or len(inner.names) != 1 or (inner.sum_ and not inner.constant_term):
+            return False
+    return len(letters) == 1
 
 
 def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts: Facts, site: _Site) -> Verdict:

@@ -226,8 +226,9 @@ def _labelled_mean(state: State, node: Scripted, base: Fence) -> Value:
     if text is None or node.primes:
         raise state.error(node, "a script at an average that is not read", "write it without the script")
     state.warn(f"the average with the label {text} is kept as a function Mean_{text}")
-    inner = _mean(state, base)
-    value = function(f"Mean_{text}")(*inner.args)
+    inner, kept = _mean(state, base), function(f"Mean_{text}")
+    (of,) = inner.args
+    value = kept(of) if inner.func.__name__ == "Mean" else kept(of**2) - kept(of) ** 2
     if node.sup is None:
         return value
     exponent = state.value(node.sup)

@@ -7,18 +7,22 @@ on a line of its own says which model the equations after it belong to (``% symd
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from symdiff.errors import UsageError
-from symdiff.notation.latex.macros import expanded, macros_of
+from symdiff.notation.latex.macros import expanded, group_at, macros_of
 
 MAX_TEX_BYTES = 2 * 1024 * 1024
 MAX_EQUATIONS = 2000
-ALIGNED = ("align", "flalign", "alignat", "eqnarray", "gather", "multline")
+ALIGNED = ("align", "flalign", "alignat", "eqnarray", "gather", "multline", "IEEEeqnarray", "empheq")
 _BEGIN = re.compile(
-    r"(?P<display>\\\[)|(?P<dollars>\$\$)|\\begin\s*\{(?P<name>equation|align|flalign|alignat|eqnarray|gather|multline|displaymath)(?P<star>\*?)\}"
+    r"(?P<display>\\\[)|(?P<dollars>\$\$)|\\begin\s*\{(?P<name>equation|align|flalign|alignat|eqnarray|gather|multline|displaymath|dmath|IEEEeqnarray|empheq)(?P<star>\*?)\}"
     r"|\\begin\s*\{(?P<verbatim>verbatim\*?|Verbatim\*?|lstlisting|minted|comment|filecontents\*?)\}"
-    r"|\\verb\*?(?P<inline>[^A-Za-z\s*])|(?P<line>\\\\)|(?P<comment>(?<!\\)%[^\n\r]*)"
+    r"|\\(?:verb\*?|lstinline|mintinline\s*\{[^{}]*\})(?P<inline>[^A-Za-z\s*])|(?P<line>\\\\)|(?P<comment>(?<!\\)%[^\n\r]*)"
+)
+_VERBATIM = re.compile(
+    r"\\begin\s*\{(verbatim\*?|Verbatim\*?|lstlisting|minted|comment|filecontents\*?)\}.*?\\end\s*\{\1\}", re.DOTALL
 )
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _DIRECTIVE = re.compile(r"%+\s*symdiff\s*:\s*(?:model\s*=\s*(?P<model>\S+)|(?P<skip>skip))\s*$")
@@ -46,26 +50,33 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
             f"the text is longer than {MAX_TEX_BYTES} characters", where=where, instead="check it chapter by chapter"
         )
     found: list[TexEquation] = []
-    macros = macros_of(_without_comments(text))
-    at, model, skip = 0, "", False
+    text = _alive(text)
+    breaks = [m.start() for m in _NEWLINE.finditer(text)]
+    plain = _without_comments(text)
+    macros, own = macros_of(plain), _own_displays(plain)
+    begins = _BEGIN if not own else re.compile(f"{_BEGIN.pattern}|(?P<own>{'|'.join(map(re.escape, own))})(?![A-Za-z])")
+    at, model, skip, body_at = 0, "", False, text.find("\\begin{document}")
     while True:
-        match = _BEGIN.search(text, at)
+        match = begins.search(text, at)
         if match is None:
             return tuple(found)
         at = match.end()
         if match.group("line"):  # a line break, whose second backslash begins nothing
             continue
         if match.group("inline"):
-            at = max(text.find(match.group("inline"), at), at - 1) + 1
+            ends = "}" if match.group("inline") == "{" else match.group("inline")
+            at = max(text.find(ends, at), at - 1) + 1
             continue
         if match.group("comment"):
             directive = _DIRECTIVE.match(match.group("comment").strip())
             if directive:
                 model, skip = directive.group("model") or model, skip or bool(directive.group("skip"))
             continue
-        closing = _closing(match)
-        end = text.find(closing, at)
-        line = _line(text, match.start())
+        if match.start() < body_at and not match.group("verbatim"):  # in a definition of the preamble
+            continue
+        name, closings = _named(match, own)
+        end, closing = min(((e, c) for c in closings if (e := _next(text, c, at)) >= 0), default=(-1, closings[0]))
+        line = bisect_left(breaks, match.start()) + 1
         if end < 0:
             raise UsageError(
                 f"'{match.group(0)}' in line {line} is not closed", where=where, instead=f"close it with {closing}"
@@ -76,41 +87,136 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
         if skip:
             skip = False
             continue
-        latex = expanded(_cleaned(body, match.group("name") or ""), macros, match.start())
-        if latex and _is_balanced(latex):
-            found.append(TexEquation(latex, line, _line(text, at), at, model))
+        latex = expanded(_cleaned(body, name), macros, match.start())
+        if latex and not _closes_more(latex):
+            found.append(TexEquation(latex, line, bisect_left(breaks, at) + 1, at, model))
         if len(found) > MAX_EQUATIONS:
             raise UsageError(f"more than {MAX_EQUATIONS} equations", where=where, instead="check it chapter by chapter")
 
 
-def _line(text: str, at: int) -> int:
-    """The number of a line, from 1, whatever ends it."""
-    return sum(1 for _ in _NEWLINE.finditer(text, 0, at)) + 1
+_CONDITIONALS = [
+    "cat",
+    "num",
+    "dim",
+    "odd",
+    "vmode",
+    "hmode",
+    "mmode",
+    "inner",
+    "void",
+    "hbox",
+    "vbox",
+    "x",
+    "eof",
+    "true",
+    "false",
+    "case",
+    "defined",
+    "csname",
+]
+_BRANCH = re.compile(r"(?P<new>\\newif\s*)?\\(?P<name>if[A-Za-z@]*|else|fi)(?![A-Za-z@])")
+
+
+def _alive(text: str) -> str:
+    r"""The text with what TeX would pass over blanked out, so that offsets stay: ``\iffalse ... \fi``, and all behind ``\end{document}``."""
+    plain = _without_comments(text)
+    own = {m.group("name") for m in _BRANCH.finditer(plain) if m.group("new")}
+    known = {"if", *(f"if{c}" for c in _CONDITIONALS)} | own
+    dead: list[tuple[int, int]] = []
+    open_ones: list[
+        tuple[str, int]
+    ] = []  # the conditional, and where its dead branch begins (-1 where it has none yet)
+    for branch in _BRANCH.finditer(plain):
+        name = branch.group("name")
+        if branch.group("new"):
+            continue
+        if name in known:
+            open_ones.append((name, branch.start() if name == "iffalse" else -1))
+        elif name == "else" and open_ones:
+            kind, start = open_ones[-1]
+            if kind == "iffalse":
+                dead.append((start, branch.end()))
+                open_ones[-1] = (kind, -1)
+            elif kind == "iftrue":
+                open_ones[-1] = (kind, branch.start())
+        elif name == "fi" and open_ones:
+            _, start = open_ones.pop()
+            if start >= 0:
+                dead.append((start, branch.end()))
+    last = re.search(r"\\end\s*\{document\}", plain)
+    if last is not None:
+        dead.append((last.start(), len(text)))
+    for start, end in dead:
+        text = text[:start] + re.sub(r"[^\r\n]", " ", text[start:end]) + text[end:]
+    return text
 
 
 def _without_comments(text: str) -> str:
     """The text with comments, and verbatim environments, blanked out, so that offsets stay."""
     text = re.sub(r"(?<!\\)%[^\n\r]*", lambda m: " " * len(m.group(0)), text)
-    return re.sub(r"\\begin\{verbatim\}.*?\\end\{verbatim\}", lambda m: " " * len(m.group(0)), text, flags=re.DOTALL)
+    return _VERBATIM.sub(lambda m: " " * len(m.group(0)), text)
 
 
-def _is_balanced(latex: str) -> bool:
-    """Whether braces close: half of an environment, in the definition of another, is no equation."""
+def _closes_more(latex: str) -> bool:
+    """Whether more braces close than open: half of an environment, in the definition of another, is no equation."""
     level = 0
     for brace in re.findall(r"(?<!\\)[{}]", latex):
         level += 1 if brace == "{" else -1
         if level < 0:
-            return False
-    return level == 0
+            return True
+    return False
 
 
-def _closing(match: re.Match[str]) -> str:
+def _named(match: re.Match[str], own: dict[str, tuple[str, tuple[str, ...]]]) -> tuple[str, tuple[str, ...]]:
+    """The kind of a display, without a star, and what may close it."""
     if match.group("display"):
-        return "\\]"
+        return "", ("\\]",)
     if match.group("dollars"):
-        return "$$"
-    name = match.group("verbatim") or match.group("name") + match.group("star")
-    return f"\\end{{{name}}}"
+        return "", ("$$",)
+    if "own" in match.re.groupindex and match.group("own"):
+        return own[match.group("own")]
+    name = match.group("verbatim") or match.group("name")
+    return name, (f"\\end{{{name}{match.group('star') or ''}}}",)
+
+
+def _next(text: str, closing: str, at: int) -> int:
+    """The next place of what closes a display; a command ends where its letters end."""
+    if not closing[-1:].isalpha():
+        return text.find(closing, at)
+    found = re.compile(re.escape(closing) + "(?![A-Za-z])").search(text, at)
+    return found.start() if found else -1
+
+
+_OPENING = re.compile(
+    r"\s*(?:\\begin\s*\{(equation|align|flalign|eqnarray|gather|multline|displaymath)\*?\}|(\\\[)|(\$\$))\s*"
+)
+_ENDING = re.compile(
+    r"\s*(?:\\end\s*\{(equation|align|flalign|eqnarray|gather|multline|displaymath)\*?\}|(\\\])|(\$\$))\s*"
+)
+_ENVIRONMENT = re.compile(r"\\(?:re)?newenvironment\*?\s*\{(?P<name>[A-Za-z]+\*?)\}\s*(?=\{)")
+
+
+def _own_displays(text: str) -> dict[str, tuple[str, tuple[str, ...]]]:
+    r"""The author's own names of displays, such as ``\be`` and ``\ee``: what begins one, its kind, and what closes it."""
+    begins: dict[str, str] = {}
+    ends: dict[str, list[str]] = {}
+    for macro in macros_of(text):
+        opening, ending = _OPENING.fullmatch(macro.body), _ENDING.fullmatch(macro.body)
+        if opening is not None and opening.group(0).strip() != "$$":
+            begins[f"\\{macro.name}"] = opening[1] or ""
+        elif ending is not None and ending.group(0).strip() != "$$":
+            ends.setdefault(ending[1] or "", []).append(f"\\{macro.name}")
+    found = {}
+    for name, kind in begins.items():
+        usual = f"\\end{{{kind}}}" if kind else "\\]"
+        found[name] = (kind, (*ends.get(kind, ()), usual))
+    for match in _ENVIRONMENT.finditer(text):
+        group = group_at(text, match.end())
+        opening = _OPENING.fullmatch(group[0]) if group is not None else None
+        if opening is not None:
+            name = match.group("name")
+            found[f"\\begin{{{name}}}"] = (opening[1] or "", (f"\\end{{{name}}}",))
+    return found
 
 
 def _cleaned(body: str, environment: str) -> str:
@@ -120,6 +226,10 @@ def _cleaned(body: str, environment: str) -> str:
     if environment in ALIGNED and body:
         if environment == "multline":
             return re.sub(r"\\\\(\[[^\]]*\])?", " ", body)
+        if environment == "IEEEeqnarray":
+            body, environment = re.sub(r"^(?:\[[^\]]*\])?\{[^{}]*\}", "", body), "eqnarray"
+        if environment == "empheq":
+            body = re.sub(r"^(?:\[[^\]]*\])?\s*\{[A-Za-z]+\*?\}", "", body)
         if environment == "alignat":
             body = re.sub(r"^\{\d+\}", "", body)
         if environment == "eqnarray":
