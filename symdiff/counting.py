@@ -41,12 +41,16 @@ from symdiff.evidence.counting import (
 from symdiff.evidence.counting.any_length import AnyLength, any_length
 from symdiff.evidence.counting.anywhere import site_anywhere
 from symdiff.evidence.counting.asymptotics import expansion
+from symdiff.evidence.counting.finite_recurrence import FiniteRecurrence
+from symdiff.evidence.counting.fitted_asymptotics import FittedExpansion, fitted_expansion
+from symdiff.evidence.counting.half_line import HalfLineRecurrence
 from symdiff.evidence.counting.local_limit import LocalLimit, displacement_moments, local_limit
 from symdiff.evidence.counting.recurrence import Recurrence, recurrence
 from symdiff.evidence.counting.recurrence_text import differential_latex, recurrence_latex
 from symdiff.evidence.counting.sampling import SampledWalks, sample_walks
 from symdiff.evidence.counting.single_site import best_site_count
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES
+from symdiff.evidence.counting.state_recurrence import StateRecurrence
 from symdiff.evidence.counting.terrain import (
     ABSORBING,
     MIRROR,
@@ -71,11 +75,15 @@ __all__ = [
     "STAY",
     "AnyLength",
     "EndpointLaw",
+    "FiniteRecurrence",
+    "FittedExpansion",
+    "HalfLineRecurrence",
     "LocalLimit",
     "PackedSteps",
     "Recurrence",
     "SampledWalks",
     "SiteCount",
+    "StateRecurrence",
     "StateSteps",
     "StepSet",
     "Terrain",
@@ -98,6 +106,7 @@ __all__ = [
     "expansion",
     "first_passage",
     "first_return",
+    "fitted_expansion",
     "half_space",
     "local_limit",
     "never_returned",

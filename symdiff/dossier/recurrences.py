@@ -14,6 +14,7 @@ from symdiff.dossier.settings import Settings
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.counting import StateSteps, StepSet, abridged, exact_text
 from symdiff.evidence.counting.asymptotics import Expansion, expansion
+from symdiff.evidence.counting.fitted_asymptotics import FittedExpansion, fitted_expansion
 from symdiff.evidence.counting.recurrence import Recurrence, recurrence
 from symdiff.evidence.counting.recurrence_terms import ProvedRecurrence
 from symdiff.evidence.counting.recurrence_text import (
@@ -35,7 +36,7 @@ class ModelRecurrence:
 
     found: ProvedRecurrence
     every: int
-    expansion: Expansion | None
+    expansion: Expansion | FittedExpansion | None
     why_no_expansion: str
     nth: tuple[int, int | Fraction] | None  # (number of steps, number or summed weight of walks)
 
@@ -64,10 +65,7 @@ def recurrence_model(
         found = recurrence(steps, tuple(int(x) - int(o) for x, o in pairs), any_end=any_end)
     else:
         found = recurrence(steps, None if any_end else end, origin, any_end=any_end)
-    try:
-        series, why = expansion(found, TERMS), ""
-    except NotYetError as error:
-        series, why = None, error.message
+    series, why = _asymptotics(found)
     nth = None
     if n is not None:
         if n % every:
@@ -76,6 +74,16 @@ def recurrence_model(
             )
         nth = (n, _weight(found, n // every))
     return ModelRecurrence(found, every, series, why, nth)
+
+
+def _asymptotics(found: ProvedRecurrence) -> tuple[Expansion | FittedExpansion | None, str]:
+    """The expansion by the local limit theorem, else with a factor from the numbers; or why there is none."""
+    with contextlib.suppress(NotYetError):
+        return expansion(found, TERMS), ""
+    try:
+        return fitted_expansion(found, TERMS), ""
+    except NotYetError as error:
+        return None, error.message
 
 
 def _weight(found: ProvedRecurrence, n: int) -> int | Fraction:
@@ -106,9 +114,12 @@ def recurrence_document(result: ModelRecurrence) -> dict[str, Any]:
     if isinstance(found, Recurrence) and found.basis:
         document["basis"] = [list(row) for row in found.basis]
     if result.expansion is not None:
+        series = result.expansion
+        power = f"{series.dimension}/2" if isinstance(series, Expansion) else exact_text(series.power)
         document["asymptotic"] = {
-            "growth": exact_text(result.expansion.growth), "power": f"-{result.expansion.dimension}/2",
-            "factor": _factor(result.expansion), "coefficients": [exact_text(c) for c in result.expansion.coefficients],
+            "growth": exact_text(series.growth), "power": f"-{power}", "factor": _factor(series),
+            "factor_from": "local limit theorem" if isinstance(series, Expansion) else "the numbers",
+            "coefficients": [exact_text(c) for c in series.coefficients],
         }  # fmt: skip
     else:
         document["no_asymptotic"] = result.why_no_expansion
@@ -135,11 +146,7 @@ def recurrence_lines(result: ModelRecurrence) -> list[str]:
         f"F(z) = sum a(n) z^n, theta = z d/dz:  {differential_latex(found)}",
     ]
     if result.expansion is not None:
-        series = " ".join(
-            f"{'+' if c > 0 else '-'} {abs(c)}/n^{k}" for k, c in enumerate(result.expansion.coefficients, 1) if c
-        )
-        lines.append(f"a(n) ~ {_factor(result.expansion)} * {result.expansion.growth}^n / n^({result.expansion.dimension}/2)"
-                     f" * (1 {series} + ...), where it is not zero")  # fmt: skip
+        lines.append(_asymptotic_line(result.expansion))
     else:
         lines.append(f"no asymptotic coefficients: {result.why_no_expansion}")
     if result.nth is not None:
@@ -147,5 +154,17 @@ def recurrence_lines(result: ModelRecurrence) -> list[str]:
     return lines
 
 
-def _factor(series: Expansion) -> str:
+def _asymptotic_line(found: Expansion | FittedExpansion) -> str:
+    shown = " ".join(f"{'+' if c > 0 else '-'} {abs(c)}/n^{k}" for k, c in enumerate(found.coefficients, 1) if c)
+    bracket = f" * (1 {shown} + ...)" if shown else ""
+    if isinstance(found, Expansion):
+        power = f" / n^({found.dimension}/2)"
+        return f"a(n) ~ {_factor(found)} * {found.growth}^n{power}{bracket}, where it is not zero"
+    power = f" / n^({found.power})" if found.power > 0 else f" * n^({-found.power})" if found.power else ""
+    return f"a(n) ~ {found.factor} * {found.growth}^n{power}{bracket}, where it is not zero; the factor is read off the numbers"
+
+
+def _factor(series: Expansion | FittedExpansion) -> str:
+    if isinstance(series, FittedExpansion):
+        return series.factor
     return f"{series.cosets}/((2*pi)**({series.dimension}/2)*sqrt({exact_text(series.determinant)}))"

@@ -127,7 +127,8 @@ def test_the_document_names_the_images() -> None:
         {"displacement": [-2], "factor": "-1"},
         {"displacement": [0], "factor": "1"},
     ]
-    assert "walls" in document["no_asymptotic"]
+    assert document["asymptotic"]["factor_from"] == "the numbers"
+    assert document["asymptotic"]["power"] == "-3/2"
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def expansion(found: ProvedRecurrence, terms: int) -> Expansion:
     if any(mean):
         raise NotYetError("asymptotic coefficients of walks with a drift are not handled yet", where="--recurrence")
     growth = Fraction(total)
-    coefficients = _solve(found.coefficients, growth, Fraction(dimension, 2), terms)
+    coefficients = formal_coefficients(found.coefficients, growth, Fraction(dimension, 2), terms)
     return Expansion(growth, dimension, _cosets(steps), determinant, coefficients)
 
 
@@ -114,24 +114,24 @@ def _cosets(steps: StepSet) -> int:
     return int(size)
 
 
-def _solve(
+def formal_coefficients(
     coefficients: Sequence[Sequence[int]], growth: Fraction, decay: Fraction, terms: int
 ) -> tuple[Fraction, ...]:
     """c_1, c_2, ... of the formal solution growth^n n^(-decay) (1 + sum c_k n^-k)."""
     degree = max(len(c) for c in coefficients) - 1
 
     def entry(m: int, k: int) -> Fraction:
-        """What n^(-decay - k) contributes to n^(degree - decay - m)."""
-        total = Fraction(0)
-        for j, c in enumerate(coefficients):
-            for i in range(min(m - k, degree) + 1):
-                power = degree - i
-                number = c[power] if power < len(c) else 0
-                if number:
-                    total += number * growth**j * _binomial(-decay - k, m - k - i) * Fraction(j) ** (m - k - i)
-        return total
+        return _entry(coefficients, growth, decay, m, k)
 
-    shift = next((s for s in range(degree + len(coefficients) + 2) if entry(s + 1, 1)), None)
+    # the first shift at which the decay matters; one decay alone may be a zero there by chance
+    shift = next(
+        (
+            s
+            for s in range(degree + len(coefficients) + 2)
+            if any(_entry(coefficients, growth, Fraction(a), s, 0) for a in range(s + 1))
+        ),
+        None,
+    )
     if shift is None or any(entry(s, 0) for s in range(shift + 1)):
         raise NotYetError("the recurrence leaves the asymptotic coefficients open", where="--recurrence")
     found = [Fraction(1)]
@@ -141,6 +141,24 @@ def _solve(
             raise NotYetError("the recurrence leaves the asymptotic coefficients open", where="--recurrence")
         found.append(-sum(entry(k + shift, i) * c for i, c in enumerate(found)) / pivot)
     return tuple(found[1:])
+
+
+def indicial_value(coefficients: Sequence[Sequence[int]], growth: Fraction, decay: Fraction, shift: int) -> Fraction:
+    """What growth^n n^(-decay) leaves at n^(degree - decay - shift): zero up to the first shift at which it depends on the decay."""
+    return _entry(coefficients, growth, decay, shift, 0)
+
+
+def _entry(coefficients: Sequence[Sequence[int]], growth: Fraction, decay: Fraction, m: int, k: int) -> Fraction:
+    """What n^(-decay - k) contributes to n^(degree - decay - m)."""
+    degree = max(len(c) for c in coefficients) - 1
+    total = Fraction(0)
+    for j, c in enumerate(coefficients):
+        for i in range(min(m - k, degree) + 1):
+            power = degree - i
+            number = c[power] if power < len(c) else 0
+            if number:
+                total += number * growth**j * _binomial(-decay - k, m - k - i) * Fraction(j) ** (m - k - i)
+    return total
 
 
 def _binomial(top: Fraction, k: int) -> Fraction:
