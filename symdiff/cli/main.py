@@ -359,9 +359,15 @@ def _fault(error: Exception) -> SymdiffError:
 
 def _failed(error: SymdiffError, wants_json: bool) -> int:
     if wants_json:
-        write_json(error_document(error))
-    else:
-        report_error(error)
+        try:
+            write_json(error_document(error))
+            sys.stdout.flush()
+            return error.status
+        except BrokenPipeError:
+            raise
+        except OSError:  # a full disk behind standard output
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    report_error(error)
     return error.status
 
 
@@ -412,11 +418,27 @@ def _run(options: argparse.Namespace) -> int:
         outcomes = [_one(module, reference, options, len(references)) for reference in references]
     several = len(outcomes) > 1
     together = module.together(outcomes) if several and hasattr(module, "together") else None
+    try:
+        _print(options, references, outcomes, together)
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # a full disk behind standard output
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        report_error(UsageError(f"the result cannot be written to standard output ({error.strerror})", where="output",
+                                instead="check the disk, or name a file with -o where the command has it"))  # fmt: skip
+        return UsageError.status
+    return worst([o.status for o in outcomes])
+
+
+def _print(
+    options: argparse.Namespace, references: Sequence[str | None], outcomes: Sequence[Outcome], together: Outcome | None
+) -> None:
+    """What was found, as text or as one JSON document."""
     if options.json:
         documents = [o.document for o in outcomes]
         all_ = (
             {"results": [{"file": r, **d} for r, d in zip(references, documents, strict=True)]}
-            if several
+            if len(outcomes) > 1
             else documents[0]
         )
         write_json(all_ | {"together": together.document} if together else all_)
@@ -425,7 +447,6 @@ def _run(options: argparse.Namespace) -> int:
         if shown:
             sys.stdout.write("\n\n".join(shown) + "\n")
     sys.stdout.flush()
-    return worst([o.status for o in outcomes])
 
 
 def _together(options: argparse.Namespace, references: Sequence[str | None], jobs: int) -> list[Outcome]:

@@ -117,11 +117,18 @@ class ResultsStore:
         if "full" in text:
             return ResourceError(f"no room for the store '{self.path.name}': what it holds is safe", where="--store",
                                  instead="free some space and run the same command again: it goes on from there")  # fmt: skip
+        if "disk I/O" in text:
+            return ResourceError(f"the disk refused to read or to write the store '{self.path.name}' ({text})", where="--store",
+                                 instead="see to the disk, its quota and the limits on file sizes, and run the same command again: what was kept is checked, and it goes on from there")  # fmt: skip
         if "locked" in text or "busy" in text:
             return ResourceError(f"another process has held the store '{self.path.name}' for {WAIT:g} seconds", where="--store",
                                  instead="wait for it, or name another file")  # fmt: skip
         if "unable to open" in text or "readonly" in text:
-            return UsageError(f"the store '{self.path.name}' cannot be written ({text})", where="--store")
+            return UsageError(f"the store '{self.path.name or self.path}' cannot be written ({text})", where="--store",
+                              instead="name a file in a folder that exists and can be written to")  # fmt: skip
+        if "not a database" in text:
+            return UsageError(f"'{self.path.name}' is no store of results, or a damaged one ({text})", where="--store",
+                              instead="name another file; it is made where it does not exist")  # fmt: skip
         return self._damaged(text)
 
 

@@ -64,7 +64,7 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise UsageError(
-            f"the report cannot be written ({error.strerror})", where="-o", instead="check the disk and the folder"
+            f"'{path.name}' cannot be written ({error.strerror})", where="-o", instead="check the disk and the folder"
         ) from None
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -257,3 +257,15 @@ def test_claims_of_several_models_in_two_processes_vs_one(capsys: pytest.Capture
     two = capsys.readouterr()
     assert two.out == one.out != ""
     assert "no_such_model" in two.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the file that is always full is one of Linux")
+@pytest.mark.parametrize("more", [[], ["--json"]])
+@pytest.mark.parametrize("name", ["biased_walk", "no_such_walk"])
+def test_a_full_disk_behind_standard_output_is_no_fault(name: str, more: list[str]) -> None:
+    command = [sys.executable, "-m", "symdiff.cli.main", "derive", name, *more]
+    with open("/dev/full", "w") as full:
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert run.returncode == 2
+    assert "Traceback" not in run.stderr
+    assert ("standard output" in run.stderr) is (name == "biased_walk")

@@ -85,6 +85,8 @@ BAD = [
     (TABLE + ROWS + "b,0,0\n", "line 42", "single position"),
     ("time,y\n0,0\n", "line 1", "no column 'x'"),
     ("x\n0\n", "line 1", "no column 'time'"),
+    (TABLE + "".join(f"a,{n},{n}\n" for n in range(40)) + "a,40,4_1\n", "line 42", "no finite number"),
+    (TABLE + "".join(f"a,{n},{1e300 * (-1) ** n}\n" for n in range(40)), "increment 1", "no sum of the model's jumps"),
     (TABLE, "--data", "no rows"),
     ("", "line 1", "no column 'time'"),
     (TABLE + "a,0,0\na,1,1\n", "--data", "fewer than 30"),

@@ -187,6 +187,35 @@ def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     assert results_store._linux_mount(line) == ("/my disk", "nfs4")
 
 
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from symdiff.dossier.results_store import ResultsStore
+from symdiff.errors import ResourceError
+about = {"model": "m", "values": {}, "seed": 1, "tier": "exact", "chunk": 0, "versions": {}}
+with ResultsStore(Path(sys.argv[1])) as store:
+    store.put(about, {"count": 1})
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16384, 16384))
+    try:
+        store.put(about | {"chunk": 1}, {"count": list(range(10_000))})
+    except ResourceError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of the file size are those of Unix")
+def test_a_limit_on_file_sizes_is_no_damage_of_the_store(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path / "s")], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "disk" in run.stdout
+    assert "damaged" not in run.stdout
+    with ResultsStore(tmp_path / "s") as store:
+        assert store.get({"model": "m", "values": {}, "seed": 1, "tier": "exact", "chunk": 0, "versions": {}}) == {
+            "count": 1
+        }
+
+
 def test_a_full_disk_keeps_what_is_there_and_says_so(tmp_path: Path) -> None:
     with ResultsStore(tmp_path / "s") as store:
         store.put(ABOUT, {"count": 1})

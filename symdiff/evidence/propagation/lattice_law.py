@@ -46,7 +46,9 @@ class LatticeLaw:
 
     def index(self, positions: FloatArray) -> npt.NDArray[np.int64]:
         """The column of every position; -1 for what is no site. A position next to a site's key by rounding is on the site."""
-        wanted = np.rint(positions / self.grain).astype(np.int64)
+        grains = np.rint(positions / self.grain)
+        near = np.all(np.abs(grains) < FARTHEST, axis=1)
+        wanted = np.where(near[:, None], grains, FARTHEST).astype(np.int64)
         columns = self._columns(wanted)
         for shift in itertools.product((0, -1, 1), repeat=wanted.shape[1]):
             lost = np.flatnonzero(columns < 0)

@@ -131,7 +131,7 @@ def _from_rows(rows: Any, header: Sequence[str], columns: dict[str, int], name: 
 
 def _number(text: str, column: str, line: int) -> float:
     try:
-        value = float(text)
+        value = float(text) if "_" not in text else math.nan  # 1_0 is a number in Python only
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
