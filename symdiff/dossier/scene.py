@@ -54,7 +54,12 @@ def scene_document(model: JumpModel, derivation: Derivation, settings: Settings,
         raise NotYetError("no equation closes, so that there is no curve to draw")
     model = apply_to_model(model, settings)
     scene: Scene | CrowdScene | FlightScene
-    scene, values = _maker(model, crowd=crowd)(model, limit, settings)
+    try:
+        scene, values = _maker(model, crowd=crowd)(model, limit, settings)
+    except (ArithmeticError, ValueError, KeyError, np.linalg.LinAlgError):
+        raise UsageError(
+            "at these values rules or solution are no numbers that could be drawn", instead="move a slider"
+        ) from None
     return {
         **scene.document(), "regimes": [x.regime.name for x in drawn], "values": {s.name: f"{v!r}" for s, v in values.items()},
         "parameters": [{"name": n, "value": v, "low": a, "high": b} for n, v, a, b in _sliders(model, values)],

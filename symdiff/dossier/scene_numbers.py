@@ -151,17 +151,16 @@ class _Rates:
             fine &= np.isfinite(m.weights) & (m.weights > -1e-9)
         if not fine[start]:
             raise UsageError("at these values a rate is negative: the rules are no process", instead="move a slider")
-        reached = np.zeros(self.numbers.shape, dtype=bool)
-        reached[start] = True
-        for _ in range(MOST):
+        leads = np.eye(MOST + 1, dtype=bool)
+        for m in self.moves:
+            own = np.flatnonzero(fine & (np.nan_to_num(m.weights) > 0))
+            own = own[(own + m.sites >= 0) & (own + m.sites <= MOST)]
+            leads[own + m.sites, own] = True
+        reached, before = np.arange(MOST + 1) == start, 0
+        while int(reached.sum()) > before:
             before = int(reached.sum())
-            for m in self.moves:
-                targets = np.flatnonzero(reached & fine & (np.nan_to_num(m.weights) > 0)) + m.sites
-                reached[targets[(targets >= 0) & (targets <= MOST)]] = True
-            if int(reached.sum()) == before:
-                break
-        top = int(np.flatnonzero(reached)[-1])
-        self._keep(top)
+            reached = leads[:, reached].any(axis=1)
+        self._keep(int(np.flatnonzero(reached)[-1]))
 
     def _keep(self, top: int) -> None:
         self.top = top

@@ -48,6 +48,7 @@ def create_app(access: Access, pool: Pool | None = None) -> Starlette:
     """The application; the pool of workers lives as long as it does."""
     workers = pool or Pool()
     jobs: dict[str, Job] = {}
+    lanes = asyncio.Semaphore(max(1, workers.size - 1))  # jobs leave one worker to those who edit
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -84,7 +85,7 @@ def create_app(access: Access, pool: Pool | None = None) -> Starlette:
             raise BusyError("too many jobs are running", instead="try again in a moment")
         identifier, job = secrets.token_urlsafe(12), Job(None)
         jobs[identifier] = job
-        job.task = asyncio.create_task(_work(job, workers, task, payload))
+        job.task = asyncio.create_task(_work(job, workers, lanes, task, payload))
         return JSONResponse({"job": identifier}, 202)
 
     async def events(request: Request) -> Response:
@@ -134,6 +135,7 @@ class _BadBodyError(Exception):
 async def _payload(request: Request) -> dict[str, Any]:
     try:
         found = json.loads(await request.body())
+        json.dumps(found, ensure_ascii=False).encode()  # halves of surrogate pairs are no text
     except (ValueError, RecursionError):
         raise _BadBodyError from None
     if not isinstance(found, dict):
@@ -176,9 +178,10 @@ async def _lines(workers: Pool, task: str, payload: dict[str, Any]) -> AsyncIter
         running.cancel()
 
 
-async def _work(job: Job, workers: Pool, task: str, payload: dict[str, Any]) -> None:
+async def _work(job: Job, workers: Pool, lanes: asyncio.Semaphore, task: str, payload: dict[str, Any]) -> None:
     try:
-        job.result = json.dumps(await workers.run(task, payload, API_TASKS[task].seconds))
+        async with lanes:
+            job.result = json.dumps(await workers.run(task, payload, API_TASKS[task].seconds))
         job.state = "done"
     except RemoteError as error:
         job.state, job.result = "error", json.dumps({"error": error.document})

@@ -45,7 +45,10 @@ class Guard:
         refusal = self._refusal(scope)
         if refusal is not None:
             status, message = refusal
-            await _answer(status, message)(scope, receive, _with_headers(send))
+            answer = _answer(status, message)
+            if status == 400:
+                answer.headers["connection"] = "close"
+            await answer(scope, receive, _with_headers(send))
             return
         await self.app(scope, _bounded(receive), _with_headers(send))
 
@@ -57,6 +60,8 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
             return 403, "a page of another origin may not ask"
+        if "transfer-encoding" in headers and "content-length" in headers:
+            return 400, "a request states its length in one way only"
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > MAX_BODY:
             return 413, f"a request has at most {MAX_BODY} bytes"

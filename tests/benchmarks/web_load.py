@@ -40,6 +40,9 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("form", {"model": "[model]\ncoordinates = ['x']"}),
     ("read", {"latex": r"P_n(t+1) = \frac12 P_{n-1}(t) + \frac12 P_{n+1}(t)"}),
     ("scene", {"name": "biased_walk", "set": {"p": "0.6"}}),
+    ("scene", {"name": "mobile_and_immobile"}),
+    ("scene", {"name": "moran_process"}),
+    ("scene", {"name": "skew_walk"}),
 ]
 POWERS = "[model]\ncoordinates = ['x']\n[[jumps]]\ndisplacement = '9**9**9**9'\nrate = '1'"
 BAD: list[tuple[str, dict[str, Any], int]] = [

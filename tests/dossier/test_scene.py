@@ -16,7 +16,7 @@ from symdiff.dossier.scene_moves import Move, Scene
 from symdiff.dossier.scene_numbers import counts, numbers_scene
 from symdiff.dossier.scene_walls import has_special_sites, walls_scene
 from symdiff.dossier.settings import settings_of
-from symdiff.errors import NotYetError, SymdiffError
+from symdiff.errors import NotYetError, SymdiffError, UsageError
 from symdiff.model.loading import load_text
 
 
@@ -175,6 +175,15 @@ def test_functions_that_are_left_open_are_shown_with_the_waves_that_stand_for_th
 def test_walkers_that_are_not_animated_are_refused_with_the_reason(name: str, why: str) -> None:
     with pytest.raises(NotYetError, match=why):
         _scene(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("skew_walk", "p=1"), ("levy_flight", "alpha=1e-9"), ("biased_walk", "ell=1e999")]
+)
+def test_values_at_the_edge_are_refused_and_no_fault(name: str, value: str) -> None:
+    model = load(name)
+    with pytest.raises(UsageError):
+        scene_document(model, derive_model(model), settings_of(model, [value]))
 
 
 @pytest.mark.parametrize("name", ["biased_rates", "adhesion"])

@@ -120,6 +120,45 @@ def test_large_bodies_are_refused_with_and_without_a_stated_length(client: TestC
     assert client.post("/api/derive", content=pieces()).status_code == 413
 
 
+def test_a_length_stated_twice_ends_the_connection(client: TestClient) -> None:
+    found = client.post("/api/gallery", content=b"{}", headers={"transfer-encoding": "chunked", "content-length": "2"})
+    assert (found.status_code, found.headers["connection"]) == (400, "close")
+    assert client.post("/api/gallery", content=b"{}").status_code == 200  # the control: stated once
+
+
+def test_halves_of_surrogate_pairs_are_no_text(client: TestClient) -> None:
+    assert client.post("/api/derive", content=b'{"model": "\\ud800"}').status_code == 400
+    assert (
+        client.post("/api/gallery", content=b'{"x": "\\ud83d\\ude00"}').status_code == 200
+    )  # the control: a whole pair
+
+
+class _Counted(Pool):
+    """A pool whose tasks do nothing for a moment, and that counts how many run at once."""
+
+    now = most = 0
+
+    async def start(self) -> None:
+        pass
+
+    async def run(self, *_: object) -> dict:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.05)
+        self.now -= 1
+        return {}
+
+
+@pytest.mark.parametrize(("size", "at_once"), [(3, 2), (1, 1)])
+def test_jobs_leave_a_worker_to_those_who_edit(size: int, at_once: int) -> None:
+    pool = _Counted(size=size)
+    with TestClient(create_app(LOCAL, pool)) as found:
+        jobs = [found.post("/api/jobs", json={"task": "verify", "name": "biased_walk"}).json()["job"] for _ in range(6)]
+        for job in jobs:
+            assert "event: done" in found.get(f"/api/jobs/{job}/events").text
+    assert pool.most == at_once
+
+
 def test_foreign_hosts_and_origins_are_refused(client: TestClient) -> None:
     assert client.get("/", headers={"host": "evil.example"}).status_code == 403
     assert client.post("/api/gallery", json={}, headers={"origin": "http://evil.example"}).status_code == 403
