@@ -14,7 +14,7 @@ from symdiff.continuum import assembly
 from symdiff.continuum.assembly import GradedTerm, graded_terms
 from symdiff.continuum.assumptions import assumptions
 from symdiff.continuum.cases import cut, in_cases
-from symdiff.continuum.confirmation import OperatorTerm, Result, confirm
+from symdiff.continuum.confirmation import OperatorTerm, Result, confirm, digits_of_numbers
 from symdiff.continuum.derivation import Derived, closed_classes, derive_operator, with_ring
 from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Discarded, without_equation
 from symdiff.continuum.master import master_equation
@@ -40,6 +40,7 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
     if model.clock == "none":
         raise DerivationError("the jumps have weights but no rates or probabilities: there is no evolution in time",
                               instead="write a rate or a probability for every jump; weights alone can be counted")  # fmt: skip
+    digits_of_numbers(model)  # raises where no second route could follow
     if model.space_dimension is not None:
         from symdiff.continuum.isotropic import derive_isotropic  # loaded when used: start-up time
 

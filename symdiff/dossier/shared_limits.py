@@ -7,6 +7,7 @@ which the models part is that of models with the same limit.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,13 +20,15 @@ from symdiff.algebra.equality import Answer, compare
 from symdiff.continuum.isotropic import refuse_in_space
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import Derivation
+from symdiff.dossier.shared_conditions import Samples, solved_conditions
 from symdiff.equations.evolution_equation import Term
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.scaling_path import draw_values
 
 Key = tuple[Any, ...]  # row, density, derivatives in space, in time, fractional power
 Table = dict[Key, sp.Expr]
-MOST_CONDITIONS = 6
+MOST_SAMPLES = 8
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ def compare_models(first: Derivation, second: Derivation) -> ModelComparison:
     names = _matched(a, b)
     translate = _translation(a, b, names)
     free = {s for p in b.parameters for s in [translate(p.symbol)]} - {p.symbol for p in a.parameters}
+    samples = _samples(a, b, translate)
     pairs = []
     for left in first.limits:
         for right in second.limits:
@@ -98,9 +102,9 @@ def compare_models(first: Derivation, second: Derivation) -> ModelComparison:
                 or "long-wave" not in (left.regime.origin, right.regime.origin)
                 or left.regime.name == right.regime.name
             ):
-                pairs.append(_pair(left, right, translate, free))
+                pairs.append(_pair(left, right, translate, free, samples))
     if not any(p.verdict in ("same", "same-if") for p in pairs):
-        pairs += [_pair(left, right, translate, free) for left in first.limits for right in second.limits
+        pairs += [_pair(left, right, translate, free, samples) for left in first.limits for right in second.limits
                   if (left.regime.origin == "long-wave") != (right.regime.origin == "long-wave")]  # fmt: skip
     return ModelComparison(tuple(sorted(names.items())), tuple(pairs))
 
@@ -158,6 +162,16 @@ def _translation(a: JumpModel, b: JumpModel, names: dict[str, str]) -> Callable[
         return moved.xreplace({f: sp.Function(functions[f.func.__name__])(*f.args) for f in calls}) if calls else moved
 
     return translate
+
+
+def _samples(a: JumpModel, b: JumpModel, translate: Callable[[sp.Expr], sp.Expr]) -> Samples:
+    """Values that both models allow, to tell a root that can be positive from one that cannot."""
+    found = []
+    for seed in range(MOST_SAMPLES):
+        second = {translate(s): v for s, v in draw_values(b, random.Random(seed)).items()}
+        values = second | draw_values(a, random.Random(seed))
+        found.append({s: sp.Rational(v.numerator, v.denominator) for s, v in values.items()})
+    return found
 
 
 # --- tables of terms ----------------------------------------------------------------------------------------------
@@ -221,7 +235,11 @@ def _differences(a: Table, b: Table, limit: ContinuumLimit) -> tuple[list[Differ
 
 
 def _pair(
-    a: ContinuumLimit, b: ContinuumLimit, translate: Callable[[sp.Expr], sp.Expr], free: set[sp.Symbol]
+    a: ContinuumLimit,
+    b: ContinuumLimit,
+    translate: Callable[[sp.Expr], sp.Expr],
+    free: set[sp.Symbol],
+    samples: Samples,
 ) -> SharedLimit:
     def verdict(name: str, why: str, **more: Any) -> SharedLimit:
         rest = {"conditions": (), "solved": (), "parts_at": None, "known": None, "differences": ()} | more
@@ -241,10 +259,16 @@ def _pair(
                 else "whether the coefficients are equal is open"
             )
             return verdict("undecided", why, differences=tuple(conditions))
-        found = _solved(conditions, free, (*a.coordinates, sp.Symbol("t", real=True)))
+        found = solved_conditions(
+            [c.first - c.second for c in conditions], free, (*a.coordinates, sp.Symbol("t", real=True)), samples
+        )
         if found is None:
-            return verdict("different", "no values of the parameters were found that make the equations the same",
+            return verdict("undecided", "whether values of the parameters make the coefficients equal is open",
                            differences=tuple(conditions))  # fmt: skip
+        if not found:
+            return verdict(
+                "different", "no values of the parameters make the equations the same", differences=tuple(conditions)
+            )
         solved = found
     known = _known(a, b)
     walls = "; conditions at walls are not compared" if a.boundary_conditions or b.boundary_conditions else ""
@@ -293,29 +317,3 @@ def _spoken(power: Fraction | None, known: Fraction, solved: dict[sp.Symbol, sp.
 def _known(a: ContinuumLimit, b: ContinuumLimit) -> Fraction:
     powers = [x.remainder_power for x in (a, b) if x.remainder_power.is_Rational]
     return min((Fraction(int(p.p), int(p.q)) for p in powers), default=max(a.kept_power, b.kept_power))
-
-
-def _solved(
-    conditions: list[Difference], free: set[sp.Symbol], places: tuple[sp.Symbol, ...]
-) -> dict[sp.Symbol, sp.Expr] | None:
-    """Values of parameters that make every pair equal at all places and densities; those of the second model come first."""
-    gaps = [sp.together(c.first - c.second) for c in conditions]
-    calls = sorted(set().union(*(g.atoms(AppliedUndef) for g in gaps)), key=str)
-    stand_ins: dict[sp.Expr, sp.Expr] = {f: sp.Dummy() for f in calls}
-    generators = [*places, *stand_ins.values()]
-    equations: list[sp.Expr] = []
-    for gap in gaps:
-        numerator = sp.fraction(gap.xreplace(stand_ins))[0]
-        symbols = sorted(numerator.free_symbols, key=str)
-        if len(gaps) > MOST_CONDITIONS or not numerator.is_polynomial(*symbols, *generators):
-            return None
-        equations += sp.Poly(numerator, *generators).coeffs()
-    known = sorted(set().union(*(e.free_symbols for e in equations)), key=str)
-    for wanted in dict.fromkeys((tuple(s for s in known if s in free) or tuple(known), tuple(known))):
-        for solution in sp.solve(equations, list(wanted), dict=True):
-            reached = [g.xreplace(solution) for g in gaps]
-            if any(g.has(sp.zoo, sp.nan) or sp.cancel(g.xreplace(stand_ins)) != 0 for g in reached):
-                continue
-            if not any(v.is_nonpositive for s, v in solution.items() if s.is_positive):
-                return {s: sp.factor(v) for s, v in solution.items()}
-    return None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sympy as sp
 
 from symdiff.cli.main import main
 
@@ -97,3 +98,29 @@ def test_missing_and_wrong_numbers_are_named(
 ) -> None:
     status, document = run(capsys, "valid", files[0], "--set", "p=1/2", *wrong)
     assert (status, document["error"]["status"]) == (2, 2)
+
+
+LEVY = RATES.replace('displacements = ["a", "-a"]', 'distribution = "levy"\nindex = "3/2"\nscale = "a"')
+ZETA = RATES.replace('displacements = ["a", "-a"]', 'index = {j = ["-oo", "oo"]}\nwhere = "j != 0"\ndisplacement = "j*a"').replace(
+    'rate = "g"', 'rate = "w*Abs(j)**(-5/2)"').replace('g = "positive"', 'w = "positive"')  # fmt: skip
+
+
+def test_a_levy_flight_and_one_on_a_lattice_share_their_fractional_limit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in (("levy", LEVY), ("zeta", ZETA), ("walk", RATES)):
+        (tmp_path / f"{name}.toml").write_text(f'title = "{name}"\n{text}')
+    status, found = run(capsys, "compare", str(tmp_path / "levy.toml"), str(tmp_path / "zeta.toml"))
+    assert status == 0
+    (pair,) = found["regimes"]  # sum_(j != 0) abs(j)**(-5/2) (1 - cos(jk)) = 4 sqrt(2 pi)/3 abs(k)**(3/2) + ...
+    assert sp.simplify(sp.sympify(pair["solved"]["w"]["sympy"]) - 3 * sp.Symbol("g") / (4 * sp.sqrt(2 * sp.pi))) == 0
+    status, found = run(capsys, "compare", str(tmp_path / "levy.toml"), str(tmp_path / "walk.toml"))
+    assert status == 1  # no rate makes the fractional term vanish
+
+
+def test_of_two_roots_the_positive_one_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, found = run(capsys, "compare", "goldstein_kac_process", "persistent_walk_at_fixed_p")
+    pair = next(p for p in found["regimes"] if (p["first"], p["second"]) == ("long-wave", "long-wave"))
+    for value in pair["solved"].values():
+        root = sp.sympify(value["sympy"])
+        assert root.subs({s: sp.Rational(1, 3) for s in root.free_symbols}) > 0
