@@ -7,6 +7,8 @@ from fractions import Fraction
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.algebra.graded import power
+from symdiff.algebra.operators import lowest_power
 from symdiff.continuum.derivation import Derived
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.model.jump_model import JumpModel
@@ -60,6 +62,14 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
     if derived.reductions:
         found.append(
             "the internal states have relaxed to their local equilibrium: times are long against the switching time"
+        )
+    if (
+        model.lossy
+        and prepared.regime.origin == "found"
+        and lowest_power(derived.operator) < power(prepared.time_power)
+    ):
+        found.append(
+            "the number of walkers falls faster than the time of this regime: it is how the survivors move that is kept to its order"
         )
     if model.scheme is not None:
         slow = "branch that varies" if len(derived.operator) == 1 else "two branches that vary"

@@ -69,8 +69,8 @@ def derive_operator(
             where=f"regime '{prepared.regime.name}'", instead="ask for a lower --order, or state more of the law")  # fmt: skip
     homogeneous = not any(ring.varies(c) for row in generator.matrix for x in row for c in x.terms.values())
     algebra = OperatorAlgebra(ring, generator.order, homogeneous)
-    survival = _survival_factor(generator.matrix, ring) if model.lossy else None
-    matrix = generator.matrix if survival is None else _per_survivor(generator.matrix, survival, algebra)
+    survival = survival_factor(generator.matrix, ring) if model.lossy else None
+    matrix = generator.matrix if survival is None else per_survivor(generator.matrix, survival, algebra)
     increment, reductions, slow = eliminate_fast(model, prepared, matrix, algebra, step_power, generator.modes)
     if generator.modes is not None:
         increment = generator.modes.cut(increment)
@@ -90,16 +90,18 @@ def derive_operator(
                 where=f"regime '{prepared.regime.name}'", instead="ask for a lower --order, or state more of the law")  # fmt: skip
     if generator.inverse_step is not None:
         if survival is None:
-            survival = _survival_factor(increment, ring)
-            increment = increment if survival is None else _per_survivor(increment, survival, algebra)
+            survival = survival_factor(increment, ring)
+            increment = increment if survival is None else per_survivor(increment, survival, algebra)
         _require_small(increment, prepared, ring)
         logarithm = algebra.logarithm(increment)
         if survival is not None:
+            if prepared.regime.origin == "found":  # how the survivors move; their number falls faster, as it stands
+                _require_bounded([[x * generator.inverse_step for x in row] for row in logarithm], prepared, ring)
             fading = GradedSeries({0: ring.log(survival)})
             logarithm = [[x + fading if i == j else x for j, x in enumerate(row)] for i, row in enumerate(logarithm)]
         operator = [[algebra.tidied(x * generator.inverse_step) for x in row] for row in logarithm]
     _require_ordered(model, operator)
-    if not prepared.is_long_wave:
+    if not prepared.is_long_wave and not (survival is not None and prepared.regime.origin == "found"):
         _require_bounded(operator, prepared, ring)
     return Derived(model, prepared, ring, generator, reductions, increment, operator, kept, homogeneous, slow)
 
@@ -248,7 +250,7 @@ def _class_name(model: JumpModel, states: tuple[int, ...]) -> str:
     return "{" + ", ".join(model.state_names[i] for i in states) + "}"
 
 
-def _survival_factor(matrix: Matrix, ring: DifferentialRing) -> PolyElement | None:
+def survival_factor(matrix: Matrix, ring: DifferentialRing) -> PolyElement | None:
     """The chance M_0 to survive one step, where it is of order one, the same everywhere and in every state.
 
     Then log(M_0 (1 + K)) = log M_0 + log(1 + K): killing at the rate -log(M_0)/tau. None where nothing dies that fast.
@@ -270,7 +272,7 @@ def _survival_factor(matrix: Matrix, ring: DifferentialRing) -> PolyElement | No
     return first
 
 
-def _per_survivor(matrix: Matrix, survival: PolyElement, algebra: OperatorAlgebra) -> Matrix:
+def per_survivor(matrix: Matrix, survival: PolyElement, algebra: OperatorAlgebra) -> Matrix:
     """T/M_0 - 1 in place of T - 1."""
     ring = algebra.ring
     inverse = ring.inverse(survival)

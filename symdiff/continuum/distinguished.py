@@ -4,7 +4,9 @@ F(s, k) = det(e^(s tau) - T(k)) (in continuous time det(s - W(k))) is a polynomi
 and the parameters. Where an expression sigma of parameters is small (2p - 1, 1 - p, or F in exp(F a/T): those at which a long-wave
 coefficient vanishes or diverges) the terms s^a k^b sigma^c compete. A distinguished limit is a facet of the lower hull
 of the exponents (a, b, c): powers w_s, w_sigma > 0 (lengths of order 1/eps) at which three independent terms balance
-and all others are smaller. Its sub-faces are its sub-limits and are not listed.
+and all others are smaller. Its sub-faces are its sub-limits and are not listed. Where walkers die, a weak drift and a weak
+loss may have powers of their own: sigma_1 and sigma_2, and four independent terms. A loss of order one per step that is the
+same everywhere is divided out: the dispersion relation is that of the survivors.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ from sympy.polys.domains import QQ
 
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.expansion import Grading
+from symdiff.algebra.operators import OperatorAlgebra
 from symdiff.algebra.products import sum_of_products
-from symdiff.continuum.derivation import with_ring
+from symdiff.continuum.derivation import per_survivor, survival_factor, with_ring
 from symdiff.continuum.generator import build_generator
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.regimes import LONG_WAVE, PreparedRegime
@@ -31,7 +34,8 @@ from symdiff.model.small_expressions import SmallExpression, add_small
 DEGREE = 4  # derivatives kept in the dispersion relation
 LARGEST = 4  # states
 MOST_CHOICES = 16  # ways to make one factor of every drift small at once
-Exponents = tuple[int, int, int]
+Exponents = tuple[int, ...]  # of s, of all wave numbers together, of every group of small expressions
+Groups = tuple[tuple[SmallExpression, ...], ...]
 
 
 def distinguished_regimes(model: JumpModel, limit: ContinuumLimit) -> tuple[ScalingRegime, ...]:
@@ -46,12 +50,13 @@ def distinguished_regimes(model: JumpModel, limit: ContinuumLimit) -> tuple[Scal
     if any(j.law is not None and j.law.tail is not None for j in model.jumps):
         return ()
     found: list[ScalingRegime] = []
-    for small in candidates(model, limit):
-        expanded = _expanded(model, small)
+    single: list[Groups] = [(small,) for small in candidates(model, limit)]
+    for groups in (*single, *_drift_and_loss(model, limit)):
+        expanded = _expanded(model, tuple(s for group in groups for s in group))
         if expanded is None:
             continue
-        for time_power, small_power in _facets(_exponents(expanded, small)):
-            powers = [(s.expression, small_power) for s in small]
+        for time_power, *small_powers in _facets(_exponents(expanded, groups)):
+            powers = [(s.expression, w) for group, w in zip(groups, small_powers, strict=True) for s in group]
             powers += [(c, Fraction(-1)) for c in model.coordinate_symbols] + [(model.time, -time_power)]
             regime = ScalingRegime("found", "found", tuple(powers))
             if all(regime.powers != other.powers for other in found):
@@ -59,12 +64,35 @@ def distinguished_regimes(model: JumpModel, limit: ContinuumLimit) -> tuple[Scal
     return tuple(found)
 
 
+def _drift_and_loss(model: JumpModel, limit: ContinuumLimit) -> list[Groups]:
+    """Every factor of the drift with every factor of the loss, where both can vanish."""
+    if all(name != "a_0" or value == 0 for name, value in limit.coefficients):
+        return []
+
+    def of(letters: str) -> list[tuple[SmallExpression, ...]]:
+        alone = tuple((n, v) for n, v in limit.coefficients if n.startswith(letters))
+        return candidates(model, replace(limit, coefficients=alone))
+
+    pairs = []
+    for drift in of("v"):
+        for loss in of("a_0"):
+            keys = tuple(s.expression for s in (*loss, *drift))
+            together = None if len(set(keys)) < len(keys) else _solved(keys, _units(model))
+            if together is not None:
+                pairs.append((together[: len(loss)], together[len(loss) :]))
+    return pairs
+
+
+def _units(model: JumpModel) -> set[sp.Symbol]:
+    """Steps and times: these only set the units."""
+    units: set[sp.Symbol] = set().union(*(r.free_symbols for j in model.jumps for r in j.displacement))
+    return units if model.time_step is None else units | model.time_step.free_symbols
+
+
 def candidates(model: JumpModel, limit: ContinuumLimit) -> list[tuple[SmallExpression, ...]]:
     """Sets of expressions that may be small: factors of drift and diffusivity that can vanish, and one of every drift."""
     box = parameter_intervals(model.parameters)
-    units = set().union(*(r.free_symbols for j in model.jumps for r in j.displacement))
-    if model.time_step is not None:
-        units |= model.time_step.free_symbols
+    units = _units(model)
     switching = len(model.state_names) > 1
     keys: list[sp.Expr] = []
     together: list[tuple[sp.Expr, ...]] = []
@@ -166,10 +194,10 @@ def _solved(keys: tuple[sp.Expr, ...], units: set[sp.Symbol]) -> tuple[SmallExpr
     return found
 
 
-def _exponents(model: JumpModel, small: tuple[SmallExpression, ...]) -> set[Exponents]:
-    """Exponents (of s, of all wave numbers together, of all small expressions together) of the terms of F."""
+def _exponents(model: JumpModel, groups: Groups) -> set[Exponents]:
+    """Exponents (of s, of all wave numbers together, of the small expressions of every group together) of the terms of F."""
     grading = Grading({}, Fraction(0), Fraction(1))
-    prepared = PreparedRegime(LONG_WAVE, grading, small, Fraction(0), ())
+    prepared = PreparedRegime(LONG_WAVE, grading, tuple(s for group in groups for s in group), Fraction(0), ())
 
     def run(ring: DifferentialRing) -> set[Exponents]:
         generator = build_generator(model, prepared, ring, DEGREE + 1)
@@ -178,24 +206,38 @@ def _exponents(model: JumpModel, small: tuple[SmallExpression, ...]) -> set[Expo
         if model.clock == "discrete":  # e^(s tau) - 1, with s in units of 1/tau
             advance = time + time**2 * QQ(1, 2) + time**3 * QQ(1, 6)
         size = len(generator.matrix)
-        matrix = [[-_total(ring, x.terms.values()) for x in row] for row in generator.matrix]
+        rows = generator.matrix
+        survival = survival_factor(rows, ring) if model.lossy else None
+        if survival is not None and not _is_weak(ring, survival - ring.one, groups):
+            rows = per_survivor(rows, survival, OperatorAlgebra(ring, generator.order, homogeneous=True))
+        matrix = [[-_total(ring, x.terms.values()) for x in row] for row in rows]
         for i in range(size):
             matrix[i][i] = matrix[i][i] + advance
         numerator, _ = ring.fraction(_determinant(matrix))
-        return _monomials(ring, numerator, small)
+        return _monomials(ring, numerator, groups)
 
     return with_ring(model, prepared, run)
 
 
-def _monomials(ring: DifferentialRing, numerator: Any, small: tuple[SmallExpression, ...]) -> set[Exponents]:
+def _is_weak(ring: DifferentialRing, loss: Any, groups: Groups) -> bool:
+    """Whether a loss per step vanishes with the small expressions."""
+    small = set().union(*(_indices(ring, group) for group in groups))
+    return all(any(monomial[i] for i in small) for monomial, _ in loss.terms())
+
+
+def _indices(ring: DifferentialRing, group: tuple[SmallExpression, ...]) -> set[int]:
+    named = {s.expression for s in group}
+    return {a.index for a in ring.atoms if a.expression in named and a.kind == "parameter"}
+
+
+def _monomials(ring: DifferentialRing, numerator: Any, groups: Groups) -> set[Exponents]:
     d = ring.dimension
     time = next(a.index for a in ring.atoms if a.kind == "operator")
-    indices = [a.index for a in ring.atoms if a.expression in {s.expression for s in small} and a.kind == "parameter"]
-    groups: dict[tuple[int, ...], dict[Any, Any]] = {}
-    for monomial, coefficient in numerator.terms():
-        key = (monomial[time], sum(monomial[:d]), sum(monomial[i] for i in indices))
-        groups.setdefault(key, {})[monomial] = coefficient
-    return {(a, b, c) for a, b, c in groups if b <= DEGREE and a <= 3}
+    places = [_indices(ring, group) for group in groups]
+    found: set[Exponents] = set()
+    for monomial, _ in numerator.terms():
+        found.add((monomial[time], sum(monomial[:d]), *(sum(monomial[i] for i in group) for group in places)))
+    return {e for e in found if e[1] <= DEGREE and e[0] <= 3}
 
 
 def _total(ring: DifferentialRing, parts: Any) -> Any:
@@ -216,31 +258,38 @@ def _determinant(matrix: list[list[Any]]) -> Any:
     )
 
 
-def _facets(points: set[Exponents]) -> list[tuple[Fraction, Fraction]]:
-    """(w_s, w_sigma) > 0 at which three independent points share the lowest weight a w_s + b + c w_sigma."""
-    lowest = [p for p in points if not any(q != p and all(x <= y for x, y in zip(q, p, strict=True)) for q in points)]
-    found: set[tuple[Fraction, Fraction]] = set()
-    for p, q, r in itertools.combinations(sorted(lowest), 3):
-        solution = _balance(p, q, r)
+def _facets(points: set[Exponents]) -> list[tuple[Fraction, ...]]:
+    """(w_s, w_sigma, ...) > 0 at which as many independent points as there are weights, and one more, share the lowest weight
+    a w_s + b + c w_sigma + ..."""
+    lowest = sorted(
+        p for p in points if not any(q != p and all(x <= y for x, y in zip(q, p, strict=True)) for q in points)
+    )
+    found: set[tuple[Fraction, ...]] = set()
+    for chosen in itertools.combinations(lowest, len(next(iter(lowest), ()))):
+        solution = _balance(chosen)
         if solution is None or min(solution) <= 0:
             continue
-        ws, wc = solution
-        weight = p[0] * ws + p[1] + p[2] * wc
-        if all(a * ws + b + c * wc >= weight for a, b, c in lowest):
-            touching = [x for x in lowest if x[0] * ws + x[1] + x[2] * wc == weight]
-            if {x[0] for x in touching} != {0} and any(x[1] for x in touching):
+
+        def weight(p: Exponents, weights: tuple[Fraction, ...] = solution) -> Fraction:
+            return p[1] + sum((n * w for n, w in zip((p[0], *p[2:]), weights, strict=True)), Fraction(0))
+
+        least = weight(chosen[0])
+        if all(weight(p) >= least for p in lowest):
+            touching = [p for p in lowest if weight(p) == least]
+            if {p[0] for p in touching} != {0} and any(p[1] for p in touching):
                 found.add(solution)
     return sorted(found)
 
 
-def _balance(p: Exponents, q: Exponents, r: Exponents) -> tuple[Fraction, Fraction] | None:
-    """The weights at which three points balance."""
-    a1, b1, c1 = (x - y for x, y in zip(q, p, strict=True))
-    a2, b2, c2 = (x - y for x, y in zip(r, p, strict=True))
-    determinant = a1 * c2 - a2 * c1
-    if determinant == 0:
+def _balance(points: tuple[Exponents, ...]) -> tuple[Fraction, ...] | None:
+    """The weights at which all points balance."""
+    first = points[0]
+    rows = [[p[0] - first[0], *(x - y for x, y in zip(p[2:], first[2:], strict=True))] for p in points[1:]]
+    matrix = sp.Matrix(rows)
+    if matrix.det() == 0:
         return None
-    return Fraction(-b1 * c2 + b2 * c1, determinant), Fraction(-a1 * b2 + a2 * b1, determinant)
+    solution = matrix.LUsolve(sp.Matrix([first[1] - p[1] for p in points[1:]]))
+    return tuple(Fraction(int(x.p), int(x.q)) for x in solution)
 
 
 def regime_name(derived_limit: ContinuumLimit, taken: set[str]) -> str:
@@ -254,7 +303,7 @@ def regime_name(derived_limit: ContinuumLimit, taken: set[str]) -> str:
             name = "telegraph"
         elif highest_time == 1 and 2 in orders:
             name = "diffusive"
-        elif highest_time == 1 and orders == {1}:
+        elif highest_time == 1 and orders - {0} == {1}:
             name = "hyperbolic"
         elif highest_time == 1 and orders:
             name = f"order-{max(orders)}"

@@ -159,3 +159,19 @@ def test_no_weak_force_where_its_range_excludes_zero() -> None:
         parameters={"a": "positive", "k": "positive", "f": "1 < f < 2"}, coordinates=["x"], jumps=jumps
     )
     assert [limit.regime.name for limit in sd.derive_all(model)] == ["long-wave"]
+
+
+def test_killed_walk_has_regimes_of_weak_and_of_strong_loss() -> None:
+    model = sd.JumpModel(parameters={"h": "positive", "tau": "positive", "p": "probability", "d": "probability"},
+        coordinates=["x"], time_step="tau", model={"survival": "lossy"},
+        jumps=[{"displacement": "h", "probability": "(1 - d)*p"}, {"displacement": "-h", "probability": "(1 - d)*(1 - p)"}])  # fmt: skip
+    found = {limit.regime.name: limit for limit in sd.derive_all(model)}
+    loss = {name: limit.coefficient("a_0") for name, limit in found.items()}
+    d, tau = (next(s for s in loss["long-wave"].free_symbols if s.name == n) for n in ("d", "tau"))
+    # survivors spread as a walk does; their number falls by ln(1 - d) a step, which is -d where d is small (by hand)
+    assert sp.expand(loss["diffusive"] - sp.log(1 - d) / tau) == 0
+    assert sp.expand(loss["diffusive d"] + d / tau) == 0
+    assert sp.expand(loss["hyperbolic"] + d / tau) == 0
+    weak = found["diffusive d"]
+    assert {str(k): int(n) for k, n in weak.regime.powers if str(k) in ("d", "2*p - 1")} == {"d": 2, "2*p - 1": 1}
+    assert "D" in dict(weak.coefficients)
