@@ -73,7 +73,7 @@ def _drift_and_loss(model: JumpModel, limit: ContinuumLimit) -> list[Groups]:
         alone = tuple((n, v) for n, v in limit.coefficients if n.startswith(letters))
         return candidates(model, replace(limit, coefficients=alone))
 
-    pairs = []
+    pairs: list[Groups] = []
     for drift in of("v"):
         for loss in of("a_0"):
             keys = tuple(s.expression for s in (*loss, *drift))
