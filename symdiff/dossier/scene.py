@@ -18,7 +18,7 @@ from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.picture import picture_numbers, start_of
 from symdiff.dossier.scene_crowd import CrowdScene, crowd_scene
 from symdiff.dossier.scene_flight import FlightScene, flies, flight_scene
-from symdiff.dossier.scene_moves import FRAMES, STEPS, Move, Scene, short, spacing_of
+from symdiff.dossier.scene_moves import FRAMES, Move, Scene, events_inside, short, spacing_of
 from symdiff.dossier.scene_numbers import counts, numbers_scene
 from symdiff.dossier.scene_walls import has_special_sites, walls_scene
 from symdiff.dossier.settings import Settings, apply_to_model
@@ -99,7 +99,8 @@ def scene_of(model: JumpModel, limit: ContinuumLimit, settings: Settings) -> tup
         leaving[source] += weights
     if not leaving[:, HALF].any():
         raise UsageError("where the walkers start nothing moves at these values", instead="move a slider")
-    horizon = STEPS * step if step is not None else STEPS / float(leaving[:, HALF].max())
+    events = events_inside(moves, HALF, HALF)
+    horizon = events * step if step is not None else events / float(leaving[:, HALF].max())
     times = np.linspace(0, horizon, FRAMES + 1)[1:]
     grid = start + spacing * np.linspace(-HALF, HALF, POINTS)
     solution = _solution(model, limit, limit.equation, values, functions, grid, start, spacing, times)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -88,6 +89,17 @@ def spacing_of(model: JumpModel, values: dict[sp.Symbol, float]) -> float:
         if all(abs(n / (gap / divisor) - round(n / (gap / divisor))) < 1e-6 for n in lengths):
             return gap / divisor
     raise NotYetError("the jumps are no multiples of one lattice spacing")
+
+
+def events_inside(moves: Sequence[Move], start: int, room: int) -> int:
+    """How many events are shown: as many as keep walkers from the start within so many sites, where the rules are alike."""
+    made = [(float(m.weights[start]), m.sites) for m in moves if m.target >= 0 and m.at is None]
+    total = sum(w for w, _ in made) or 1.0
+    drift, spread = (sum(w * d**n for w, d in made) / total for n in (1, 2))
+    events = STEPS
+    while events > 1 and abs(drift) * events + 4.5 * (spread * events) ** 0.5 > room:
+        events -= 1
+    return events
 
 
 def sites_of(jump_length: float, spacing: float) -> int:

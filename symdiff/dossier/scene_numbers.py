@@ -28,6 +28,7 @@ ENOUGH = 30  # individuals, where the file gives no size
 SHRINKS = (1.0, 1 / 4, 1 / 16, 1 / 64)
 MOST_EVENTS = 700.0  # of the quickest copy until the last frame
 NEGLIGIBLE = 1e-6  # of a law of numbers
+LEFT_OUT = 1e-3  # of all copies, by changes beyond the table
 FINE = 4  # cells of the equation's grid per number
 SUBSTEPS = 10
 
@@ -72,8 +73,7 @@ def numbers_scene(model: JumpModel, limit: ContinuumLimit, settings: Settings) -
     step = None if model.time_step is None else rules.number(model.time_step)
     horizon = STEPS * step if step is not None else rules.horizon()
     times = np.linspace(0, horizon, FRAMES + 1)[1:]
-    if step is None:
-        rules.narrow(start, horizon)
+    rules.narrow(start, horizon, step)
     notes = [f"every copy starts with {model.coordinates[0]} = {start}"]
     places = np.arange(rules.top + 1, dtype=float)
     unit = 1.0 if limit.equation.coordinates[0].name in model.coordinates else 1 / size
@@ -104,9 +104,10 @@ class _Rates:
     """Every change of the number, with its rate (or probability) at every number."""
 
     def __init__(self, model: JumpModel, values: Numbers) -> None:
-        self.model, self.values, self.top = model, values, MOST
+        self.model, self.values, self.top, self.cut_off = model, values, MOST, False
         self.numbers: FloatArray = np.arange(MOST + 1, dtype=float)
         self.moves: list[Move] = []
+        self.lost: FloatArray = np.zeros(MOST + 1)  # the rate of changes to numbers beyond the table
         with np.errstate(all="ignore"):
             for jump in model.jumps:
                 self.moves += self._changes(jump)
@@ -120,6 +121,7 @@ class _Rates:
 
     def _changes(self, jump: Jump) -> list[Move]:
         base, rate = self._at(jump.displacement[0]), self._at(jump.intensity)
+        self.lost = self.lost + np.nan_to_num(rate)
         if jump.law is None:
             if np.ptp(base) > 0:
                 raise NotYetError("changes that depend on the number are not animated yet")
@@ -153,6 +155,8 @@ class _Rates:
             raise UsageError("at these values a rate is negative: the rules are no process", instead="move a slider")
         leads = np.eye(MOST + 1, dtype=bool)
         for m in self.moves:
+            inside = (self.numbers + m.sites >= 0) & (self.numbers + m.sites <= MOST)
+            self.lost = self.lost - np.where(inside, np.nan_to_num(m.weights), 0.0)
             own = np.flatnonzero(fine & (np.nan_to_num(m.weights) > 0))
             own = own[(own + m.sites >= 0) & (own + m.sites <= MOST)]
             leads[own + m.sites, own] = True
@@ -160,7 +164,9 @@ class _Rates:
         while int(reached.sum()) > before:
             before = int(reached.sum())
             reached = leads[:, reached].any(axis=1)
-        self._keep(int(np.flatnonzero(reached)[-1]))
+        top = int(np.flatnonzero(reached)[-1])
+        self.cut_off = top > MOST - MOST // 20  # the largest number is that of the table, not of the population
+        self._keep(top)
 
     def _keep(self, top: int) -> None:
         self.top = top
@@ -189,13 +195,25 @@ class _Rates:
         slow = [3 / r for r in rates if r > 1e-9 * quickest and 3 / r * quickest <= MOST_EVENTS]
         return max(slow, default=MOST_EVENTS / quickest)
 
-    def narrow(self, start: int, horizon: float) -> None:
-        """Without the numbers that are hardly ever reached."""
+    def narrow(self, start: int, horizon: float, step: float | None) -> None:
+        """Without the numbers that are hardly ever reached; raises :class:`UsageError` where larger ones would be."""
         matrix = sparse.csr_matrix(self._generator())
         first = np.zeros(self.top + 1)
         first[start] = 1.0
-        law = expm_multiply(matrix, first, start=0, stop=horizon, num=FRAMES + 1)
-        self._keep(int(np.flatnonzero(law.max(axis=0) > NEGLIGIBLE)[-1]))
+        if step is None:
+            law = expm_multiply(matrix, first, start=0, stop=horizon, num=FRAMES + 1)
+        else:
+            rows = [first]
+            for _ in range(round(horizon / step)):
+                rows.append(rows[-1] + matrix @ rows[-1])
+            law = np.array(rows)
+        most = law.max(axis=0)
+        beyond = float((most * np.maximum(self.lost[: self.top + 1], 0.0)).sum()) * horizon / (step or 1.0)
+        if (self.cut_off and most[-(MOST // 20) :].max() > NEGLIGIBLE) or beyond > LEFT_OUT:
+            raise UsageError(
+                f"at these values the numbers grow beyond {MOST}, which are not drawn", instead="move a slider"
+            )
+        self._keep(int(np.flatnonzero(most > NEGLIGIBLE)[-1]))
 
 
 def _solution(

@@ -12,7 +12,7 @@ import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.picture import picture_numbers, start_of
-from symdiff.dossier.scene_moves import FRAMES, STEPS, Move, Scene, short, sites_of, spacing_of
+from symdiff.dossier.scene_moves import FRAMES, Move, Scene, events_inside, short, sites_of, spacing_of
 from symdiff.dossier.settings import Settings
 from symdiff.dossier.verify_numbers import BaseValues, base_values
 from symdiff.dossier.verify_scope import check_scope
@@ -55,7 +55,8 @@ def walls_scene(model: JumpModel, limit: ContinuumLimit, settings: Settings) -> 
     if busy <= 0:
         raise UsageError("where the walkers start nothing moves at these values", instead="move a slider")
     step = None if model.time_step is None else line.number(model.time_step)
-    times = np.linspace(0, STEPS * step if step is not None else STEPS / busy, FRAMES + 1)[1:]
+    events = events_inside(moves, line.start, HALF)
+    times = np.linspace(0, events * step if step is not None else events / busy, FRAMES + 1)[1:]
     notes = list(line.notes)
     try:
         grid, solution = _solution(model, limit, line, times)

@@ -178,7 +178,14 @@ def test_walkers_that_are_not_animated_are_refused_with_the_reason(name: str, wh
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("skew_walk", "p=1"), ("levy_flight", "alpha=1e-9"), ("biased_walk", "ell=1e999")]
+    ("name", "value"),
+    [
+        ("skew_walk", "p=1"),
+        ("levy_flight", "alpha=1e-9"),
+        ("biased_walk", "ell=1e999"),
+        ("wright_fisher", "N=100000"),
+        ("bursty_gene", "b=1e9"),
+    ],
 )
 def test_values_at_the_edge_are_refused_and_no_fault(name: str, value: str) -> None:
     model = load(name)
