@@ -33,3 +33,9 @@ def test_long_self_avoiding_walks_without_compiled_code_are_referred_to_it(
         monkeypatch.setattr("symdiff.evidence.counting.self_avoiding.numba_available", lambda there=installed: there)
         assert main(command) == 2
         assert advice in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [["--sequence"], ["--first-passage"], ["--self-avoiding"], []])
+def test_all_ends_and_one_end_exclude_each_other(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["count", "square_lattice", "-n", "4", "--any-end", "--to", "1,1", *options]) == 2
+    assert "instead" in capsys.readouterr().err

@@ -12,6 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symdiff.counting import (
+    STAY,
+    WalledSteps,
+    box,
+    displacement_moments,
+    distinct_sites,
+    half_space,
+    orthant,
+    walled_law,
+)
 from symdiff.errors import ModelError, NotYetError, ResourceError, UsageError
 from symdiff.evidence.counting import (
     StateSteps,
@@ -33,6 +43,7 @@ from symdiff.evidence.counting import (
     site_count,
     state_endpoint_law,
 )
+from symdiff.evidence.counting.avoiding_walled import walled_non_reversing
 
 SQUARE = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1)])
 LINE = StepSet.from_steps([1, -1])
@@ -202,3 +213,28 @@ def test_the_package_imports_only_the_standard_library() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "[] ['symdiff.errors']"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: half_space((0, 0)),
+        lambda: half_space((0.5, 1)),  # type: ignore[arg-type]
+        lambda: half_space((1,), 0, "bounce"),
+        lambda: box((3,), (1,)),
+        lambda: box((0, 0), (3,)),
+        lambda: WalledSteps(SQUARE, orthant(3)),
+        lambda: endpoint_law(HONEYCOMB, 3),  # type: ignore[arg-type]
+        lambda: endpoint_law(WalledSteps(SQUARE, orthant(2)), 3),  # type: ignore[arg-type]
+        lambda: sequence(WalledSteps(SQUARE, orthant(2)), 3, None, None),  # type: ignore[arg-type]
+        lambda: state_endpoint_law(SQUARE, 3),  # type: ignore[arg-type]
+        lambda: walled_law(SQUARE, 3),  # type: ignore[arg-type]
+        lambda: distinct_sites(WalledSteps(SQUARE, orthant(2)), 3),  # type: ignore[arg-type]
+        lambda: displacement_moments(HONEYCOMB, 3, 2),  # type: ignore[arg-type]
+        lambda: list(walled_non_reversing(WalledSteps(LINE, box((0,), (2,), STAY)), 3, None)),
+    ],
+)
+def test_walls_that_are_none_and_walks_of_another_kind(ask: Callable[[], Any]) -> None:
+    with pytest.raises(UsageError) as caught:
+        ask()
+    assert caught.value.instead

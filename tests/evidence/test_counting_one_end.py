@@ -136,3 +136,23 @@ def test_abridged_vs_all_digits(above: int, below: int) -> None:
     value = Fraction(above, below)
     text = exact_text(value)
     assert abridged(value) == (text if len(text) <= 60 else f"{text[:24]}...{text[-8:]} ({len(text)} digits)")
+
+
+def test_a_walk_that_cannot_go_on_is_no_error() -> None:
+    once = StateSteps.from_transitions([("a", "b", 1, 1)])
+    assert state_site_count(once, 1, (0, "a"), 1).count == 1
+    assert state_site_count(once, 3, (0, "a"), 0).count == 0
+    assert state_site_count(once, 3, (0, "a"), 0).why
+
+
+@pytest.mark.parametrize("rule", ["absorbing", STAY, MIRROR])
+def test_law_in_a_box_after_many_steps_vs_place_by_place(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("flint")
+    steps = StepSet.from_steps([(1, 0), (-1, 1), (0, -1), (2, -1)], [Fraction(1, 2), 3, 1, Fraction(2, 3)])
+    walk = WalledSteps(steps, box((-1, 0), (2, 3), rule))
+    expected = walled_law(walk, 70)
+    monkeypatch.setattr("symdiff.evidence.counting.walled._MANY_STEPS", 0)
+    found = walled_law(walk, 70)
+    assert "characteristic polynomial" in found.method
+    assert dict(found.items()) == dict(expected.items())
+    assert walled_law(WalledSteps(SQUARE, box((0, 0), (3, 4))), 20_000, (1, 1)).total > 0  # the free law would not fit

@@ -31,7 +31,7 @@ from symdiff.evidence.counting.size import (
     require_law,
     require_number,
 )
-from symdiff.evidence.counting.steps import Site, StepSet, Vector, Weight, one_state
+from symdiff.evidence.counting.steps import Site, StepSet, Vector, Weight, one_state, plain_steps
 
 PACKED = "Miller recurrence, whole levels"
 SINGLE = "Miller recurrence, site by site"
@@ -50,6 +50,7 @@ def endpoint_law(
     ``checked_by`` says. Raises :class:`UsageError` for bad input, :class:`ResourceError` before the work begins where
     the law may need more than ``max_bytes``, :class:`InternalFaultError` if a check fails. Source: see ``miller``.
     """
+    plain_steps(steps, "state_endpoint_law for internal states, walled_law between walls")
     n = step_number(n)
     origin = position(start, steps.dimension, "the start")
     product = product_counts(steps, n, origin, max_bytes)

@@ -11,7 +11,7 @@ from symdiff.evidence.counting.chart import relative_steps
 from symdiff.evidence.counting.lattice import coordinates, plus
 from symdiff.evidence.counting.law import exponents
 from symdiff.evidence.counting.places import position, step_number
-from symdiff.evidence.counting.steps import StepSet, Vector
+from symdiff.evidence.counting.steps import StepSet, Vector, plain_steps
 
 Matrix = tuple[tuple[Fraction, ...], ...]
 _Series = dict[Vector, Fraction]
@@ -22,6 +22,7 @@ def displacement_moments(steps: StepSet, n: int, order: int) -> dict[Vector, Fra
 
     The coefficients of (E e^(t.s))^n up to that order, times a!; weights are normalised; lattice units; n of any size.
     """
+    plain_steps(steps, "a StepSet: this is known for walks without internal states and walls")
     n, order = step_number(n), step_number(order, "the order of the moments")
     if order > 40:
         raise UsageError(f"moments of order {order} are asked for", instead="an order of 40 at most")
@@ -96,6 +97,7 @@ def local_limit(steps: StepSet) -> LocalLimit:
 
     Works in coordinates of the lattice of the differences of steps, where every site of the class is reached.
     """
+    plain_steps(steps, "a StepSet: this is known for walks without internal states and walls")
     basis, inner = relative_steps(steps)
     full = len(basis) == steps.dimension
     mean, covariance = _cumulants(steps.steps, steps)

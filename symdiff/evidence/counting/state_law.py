@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from symdiff.errors import UsageError
 from symdiff.evidence.counting.checks import checked_law
 from symdiff.evidence.counting.dynamic_programming import dynamic_programming_law
 from symdiff.evidence.counting.lattice import plus
@@ -29,6 +30,9 @@ def state_endpoint_law(
     :class:`ResourceError` before the work begins where the law may need more than ``max_bytes``,
     :class:`InternalFaultError` if a check fails.
     """
+    if not isinstance(steps, StateSteps):
+        raise UsageError(f"internal states are expected here, not {type(steps).__name__}",
+                         instead="endpoint_law for plain steps, walled_law between walls")  # fmt: skip
     n = step_number(n)
     origin, state = state_position(start, steps.states, steps.dimension, "the start")
     require_law(steps, n, most_state_sites(steps, n), max_bytes)

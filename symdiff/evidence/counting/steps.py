@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from numbers import Rational
 
-from symdiff.errors import ModelError
+from symdiff.errors import ModelError, UsageError
 
 Vector = tuple[int, ...]
 Weight = int | Fraction
@@ -191,7 +191,14 @@ def one_state(steps: WalkSteps) -> StateSteps:
     """The same steps with internal states: a plain step set gets one state with an empty name."""
     if isinstance(steps, StateSteps):
         return steps
+    plain_steps(steps, "between walls: walled_law, walled_sequence, walled_first_visit, sample_walks, count")
     return StateSteps(("",), tuple(Transition("", "", s, w) for s, w in zip(steps.steps, steps.weights, strict=True)))
+
+
+def plain_steps(steps: object, instead: str) -> None:
+    """Raise :class:`UsageError` for anything but plain steps: those with internal states or walls have functions of their own."""
+    if not isinstance(steps, StepSet):
+        raise UsageError(f"plain steps are expected here, not {type(steps).__name__}", instead=instead)
 
 
 def exact_weight(weight: object) -> Weight:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from numbers import Rational
 
 from symdiff.errors import ModelError, UsageError
 from symdiff.evidence.counting.lattice import plus
@@ -142,15 +143,19 @@ Place = tuple[Vector, int]
 
 
 class WalledSteps:
-    """Steps on a terrain: from every place, where a step may end and with which weight (absorbed steps are left out).
+    """Steps on a terrain (or behind one wall): from every place, where a step may end, how weighted; absorbed steps are left out.
 
     A place is (coordinates, number of the state). Raises :class:`ModelError` where weights out of a site are not those of
     a process.
     """
 
-    def __init__(self, steps: WalkSteps, terrain: Terrain) -> None:
-        self.steps, self.terrain = steps, terrain
+    def __init__(self, steps: WalkSteps, terrain: Terrain | Wall) -> None:
+        self.steps, self.terrain = steps, terrain if isinstance(terrain, Terrain) else Terrain((terrain,))
         self.machine: StateSteps = one_state(steps)
+        for axes in _dimensions(self.terrain):
+            if axes != self.machine.dimension:
+                raise UsageError(f"the walls are those of {axes} dimensions, the steps have {self.machine.dimension}",
+                                 instead=f"walls with {self.machine.dimension} coordinates")  # fmt: skip
         self._arcs: dict[Place, tuple[tuple[Place, Weight], ...]] = {}
         self._out: list[list[int]] = [[] for _ in self.machine.states]
         self._number = {name: i for i, name in enumerate(self.machine.states)}
@@ -247,6 +252,12 @@ Walk = StepSet | StateSteps | WalledSteps
 """Anything that walks."""
 
 
+def _dimensions(terrain: Terrain) -> set[int]:
+    """The numbers of coordinates that the conditions of the walls have."""
+    sides = (side for wall in terrain.walls for state in wall.sides for side in state)
+    return {len(term[0]) for side in sides for term in side.condition.polynomial.terms}
+
+
 def _mirrored(site: Vector, side: Side) -> Vector:
     value = side.condition.polynomial.parts(site)[0]
     image = [x - 2 * value * d for x, d in zip(site, side.image, strict=True)]
@@ -258,7 +269,13 @@ def _mirrored(site: Vector, side: Side) -> Vector:
 
 
 def half_space(normal: Sequence[int], least: int = 0, rule: str = ABSORBING) -> Wall:
-    """The wall that keeps walkers where normal . x >= least."""
+    """The wall that keeps walkers where normal . x >= least; raises :class:`UsageError` for what is no such wall."""
+    if rule not in (ABSORBING, STAY, MIRROR):
+        raise UsageError(f"a wall cannot be '{rule}'", instead=f"one of '{ABSORBING}', '{STAY}', '{MIRROR}'")
+    numbers = [*normal, least]
+    if any(isinstance(c, bool) or not isinstance(c, Rational) for c in numbers) or not any(normal):
+        raise UsageError(f"{tuple(normal)} . x >= {least} is no half-space with exact coefficients",
+                         instead="integers or fractions, not all zero, such as half_space((1, -1))")  # fmt: skip
     dimension = len(normal)
     terms = [
         (tuple(int(i == j) for j in range(dimension)), Fraction(c), Fraction(0)) for i, c in enumerate(normal) if c
@@ -275,8 +292,11 @@ def orthant(dimension: int, rule: str = ABSORBING) -> Terrain:
 
 
 def box(lows: Sequence[int], highs: Sequence[int], rule: str = ABSORBING) -> Terrain:
-    """low_i <= x_i <= high_i for every coordinate: strips, slabs, boxes."""
+    """low_i <= x_i <= high_i for every coordinate: strips, slabs, boxes; raises :class:`UsageError` for an empty one."""
     dimension = len(lows)
+    if len(highs) != dimension or any(low > high for low, high in zip(lows, highs, strict=True)):
+        raise UsageError(f"no site lies between {tuple(lows)} and {tuple(highs)}",
+                         instead="for every coordinate a lowest and a highest value, such as box((0, 0), (3, 4))")  # fmt: skip
     walls = []
     for i, (low, high) in enumerate(zip(lows, highs, strict=True)):
         unit = [int(i == j) for j in range(dimension)]

@@ -14,7 +14,7 @@ from symdiff.evidence.counting.places import step_number
 from symdiff.evidence.counting.power_projection import all_powers
 from symdiff.evidence.counting.sequences import best_numerators
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES
-from symdiff.evidence.counting.steps import StepSet
+from symdiff.evidence.counting.steps import StepSet, plain_steps
 
 METHOD = "from the first returns"
 CHECKS = "the total and the expected number of returns, exactly"
@@ -99,6 +99,7 @@ def _check(steps: StepSet, n: int, numbers: Sequence[int]) -> None:
 
 
 def _survivors(steps: StepSet, n: int) -> tuple[list[int], WalkSequence]:
+    plain_steps(steps, "a StepSet: this is known for walks without internal states and walls")
     firsts = first_return(steps, n)
     weight, found = sum(steps.numerators), [1]
     for m in range(1, n + 1):

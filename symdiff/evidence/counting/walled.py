@@ -156,6 +156,10 @@ def layers(walk: WalledSteps, n: int, first: Layer, forbidden: Collection[Place]
 
 def start_place(walk: WalledSteps, start: object) -> Place:
     """The start as a place; raises :class:`UsageError` where it is outside the domain."""
+    if not isinstance(walk, WalledSteps):
+        raise UsageError(
+            f"walls are expected here, and {type(walk).__name__} has none", instead="WalledSteps(steps, walls)"
+        )
     place = state_position(start, walk.states, walk.dimension, "the start")
     if not walk.terrain.inside(*place):
         raise UsageError(
