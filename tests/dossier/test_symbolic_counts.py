@@ -8,6 +8,7 @@ import sympy as sp
 import symdiff as sd
 from symdiff.api import settings
 from symdiff.dossier.counts import CountRequest, count_model
+from symdiff.errors import UsageError
 
 WALK = {
     "parameters": {"h": "positive", "tau": "positive", "p": "probability", "q": "probability"},
@@ -98,6 +99,10 @@ WEIGHTED = {"parameters": {"w": "positive", "v": "positive"}, "coordinates": ["x
 ], ids=str)  # fmt: skip
 def test_symbolic_weights_of_every_kind_against_numbers(walls: dict[str, object], request_: CountRequest) -> None:
     model = sd.JumpModel(**WEIGHTED, **walls)
+    if walls and request_.kind == "non-reversing":
+        with pytest.raises(UsageError, match="a step that rests, listed or refused by a wall"):
+            count_model(model, request_)
+        model = sd.JumpModel(**WEIGHTED, boundaries=[{"domain": "y >= 0", "kind": "absorbing"}])
     formulas = count_model(model, request_)
     numbers = count_model(model, request_, settings(model, {"w": "3/7", "v": "5"}))
     put = {p.symbol: value for p, value in zip(model.parameters, (sp.Rational(3, 7), 5), strict=True)}
