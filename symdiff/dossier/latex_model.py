@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.balance import Nonlinear, balances_of, crowd_in
 from symdiff.dossier.latex_crowd import CrowdWriter
@@ -38,7 +39,7 @@ def model_from_latex(text: str, context: ReadingContext | None = None, spacing: 
     Raises :class:`ExpressionError` where the formula cannot be read, :class:`ModelError` where it is no master equation,
     :class:`NotYetError` where it is one that symdiff cannot turn into jumps.
     """
-    reading = read_latex(text, context)
+    reading = kernels_put_in(read_latex(text, context))
     sums = sums_over_neighbours(reading.equations)
     if sums:
         writer, document, notes = _of_neighbours(reading, sums, (context or ReadingContext()).dim, spacing)
@@ -55,6 +56,45 @@ def model_from_latex(text: str, context: ReadingContext | None = None, spacing: 
     assumed = tuple(writer.assumed)
     document["notes"] = "Assumed: " + "; ".join(assumed) + "." if assumed else ""
     return ModelReading(JumpModel(**document), reading, assumed)
+
+
+def kernels_put_in(reading: Reading) -> Reading:
+    r"""``\partial_t P = \int [W(x|x')P(x') - ...] dx', W(x|x') = ...``: what the text defines beside the equation stands in it."""
+    equations = list(reading.equations)
+    for e in reading.equations:
+        if not isinstance(e, sp.Equality) or not isinstance(e.lhs, AppliedUndef) or e.rhs.has(e.lhs.func):
+            continue
+        head, others = e.lhs, [o for o in equations if o is not e]
+        uses = {c for o in others for c in o.atoms(AppliedUndef) if c.func == head.func}
+        plain = all(a.is_Symbol for a in head.args) and len(set(head.args)) == len(head.args)
+        moved = any(d.expr.func == head.func for o in others for d in o.atoms(sp.Derivative))
+        if (
+            not uses
+            or not plain
+            or moved
+            or e.rhs.atoms(AppliedUndef)
+            or any(len(c.args) != len(head.args) for c in uses)
+        ):
+            continue
+        change = {c: e.rhs.xreplace(dict(zip(head.args, c.args, strict=True))) for c in uses}
+        equations = [o.xreplace(change) for o in others]
+        reading = replace(reading, equations=tuple(equations))
+    return replace(reading, equations=tuple(e.replace(_is_loss, _with_factor_inside) for e in reading.equations))
+
+
+def _is_loss(e: sp.Basic) -> bool:
+    """``P(x, t) * Integral(W(y, x), y)``: a density in front of the integral of its own rates."""
+    if not e.is_Mul or not any(isinstance(f, AppliedUndef) for f in e.args):
+        return False
+    integrals = [f for f in e.args if isinstance(f, sp.Integral)]
+    return len(integrals) == 1 and not integrals[0].function.atoms(AppliedUndef)
+
+
+def _with_factor_inside(product: sp.Mul) -> sp.Expr:
+    integral = next(f for f in product.args if isinstance(f, sp.Integral))
+    densities = [f for f in product.args if isinstance(f, AppliedUndef)]
+    rest = sp.Mul(*(f for f in product.args if f is not integral and f not in densities))
+    return rest * sp.Integral(sp.Mul(*densities) * integral.function, *integral.limits)
 
 
 _LATTICES = ("line", "square lattice", "simple cubic lattice")

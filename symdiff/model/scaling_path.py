@@ -89,11 +89,15 @@ def draw_values(
     conditions += model.conditions
     parameters = {p.symbol for p in model.parameters}  # what names places or functions says nothing of numbers alone
     conditions = [c for c in conditions if c.free_symbols <= parameters and not c.atoms(AppliedUndef)]
-    for _ in range(attempts):
+    for attempt in range(attempts):
         found = dict(fixed)
+        nearer = Fraction(1, 4 ** (attempt // 40))  # where nothing fits, smaller values are tried as well
         for parameter in model.parameters:
             if parameter.symbol not in found:
-                found[parameter.symbol] = _draw(parameter, generator, simple)
+                drawn = _draw(parameter, generator, simple)
+                if nearer != 1 and not parameter.integer and generator.random() < 0.5:
+                    drawn = drawn * nearer if parameter.interval.contains(drawn * nearer) else drawn
+                found[parameter.symbol] = drawn
         if all(_true(c, found) for c in conditions):
             return found
     raise UsageError("no values were found that satisfy all constraints of the model together",

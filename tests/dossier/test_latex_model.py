@@ -186,3 +186,15 @@ def test_what_stands_beside_a_master_equation_is_put_in_or_refused() -> None:
     assert str(sd.derive(found, regime="long-wave").coefficient("v")) == "ell*mu/tau"
     with pytest.raises(ModelError, match="no part of the master equation"):
         model_from_latex(walk + r", \quad D = \frac{\ell^2}{\tau}")
+
+
+def test_a_kernel_that_is_defined_beside_the_equation_stands_in_it() -> None:
+    """D = lambda sigma^2/2 for jumps of variance sigma^2 at the rate lambda; the loss may stand as its own integral."""
+    equation = r"\frac{\partial P(x,t)}{\partial t} = \int W(x|x')P(x',t)\,dx' - P(x,t)\int W(x'|x)\,dx'"
+    kernel = r"W(x|x') = \frac{\lambda}{\sqrt{2\pi\sigma^2}}e^{-(x-x')^2/2\sigma^2}"
+    model = model_from_latex(f"{equation}, \\quad {kernel}").model
+    limit = sd.derive(model)
+    lam, sigma = (next(p.symbol for p in model.parameters if p.name == n) for n in ("lam", "sigma"))
+    assert limit.diffusion_tensor[0][0] == lam * sigma**2 / 2
+    with pytest.raises(SymdiffError, match="depends on the place"):
+        model_from_latex(f"{equation}, \\quad W(x|x') = \\lambda x e^{{-(x-x')^2}}")

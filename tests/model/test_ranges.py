@@ -8,8 +8,10 @@ from fractions import Fraction
 import pytest
 import sympy as sp
 
+import symdiff as sd
 from symdiff.model.parameter import Interval, parse_parameter
 from symdiff.model.ranges import enclosure
+from symdiff.model.scaling_path import draw_values
 
 p, q, h = sp.Symbol("p", nonnegative=True), sp.Symbol("q", nonnegative=True), sp.Symbol("h", positive=True)
 UNIT = Interval(Fraction(0), Fraction(1), False, False)
@@ -48,3 +50,23 @@ def test_assumptions_are_parsed() -> None:
     assert (alpha.interval.low, alpha.interval.high, alpha.symbol.is_positive) == (0, 2, True)
     assert parse_parameter("n", "positive integer").symbol.is_integer
     assert parse_parameter("q", "0 < q < 1 - p", others=("p",)).constraints == ("q < 1 - p",)
+
+
+def test_values_are_found_where_a_constraint_leaves_little_room() -> None:
+    """A product below 1e-5 is hit by one draw in ten thousand: smaller values are tried where nothing else fits."""
+    text = """
+[parameters]
+a = "0 < a < 1"
+b = "0 < b < 1"
+[model]
+coordinates = ["x"]
+constraints = ["a*b <= 1/100000", "a >= b"]
+[[jumps]]
+displacements = ["1", "-1"]
+rate = "a + b"
+"""
+    model = sd.loads(text)
+    for seed in range(20):
+        found = {s.name: v for s, v in draw_values(model, random.Random(seed)).items()}
+        assert found["a"] * found["b"] <= Fraction(1, 100000)
+        assert found["a"] >= found["b"] > 0
