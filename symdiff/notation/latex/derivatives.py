@@ -109,9 +109,26 @@ def _fraction(shaper: Shaper, node: Macro) -> Deriv | None:
 
 
 def _is_quotient_of_names(shaper: Shaper, top: list[Node], bottom: list[Node]) -> bool:
-    """``dx/dt`` where both ``dx`` and ``dt`` are declared names."""
-    spelled = ["".join(n.text for n in part if isinstance(n, Leaf)) for part in (top, bottom)]
-    return len(top) == len(bottom) == 2 and all(s in shaper.declared for s in spelled)
+    """``dx/dt``, ``dx^2/dt`` where both ``dx`` and ``dt`` are declared names."""
+    return all(_spelled(part) in shaper.declared for part in (top, bottom))
+
+
+def _spelled(part: Sequence[Node]) -> str:
+    """dx of ``dx`` and ``dx^2``; "" of anything else."""
+    plain = [part[0], _without_power(part[1])] if len(part) == 2 else []
+    return "".join(n.text for n in plain if isinstance(n, Leaf)) if all(isinstance(n, Leaf) for n in plain) else ""
+
+
+def _without_power(node: Node) -> Node:
+    """x of x^2."""
+    if (
+        isinstance(node, Scripted)
+        and node.sub is None
+        and not node.primes
+        and not is_differential(unwrapped(node.base))
+    ):
+        return unwrapped(node.base)
+    return node
 
 
 def _starts_with_delta(part: list[Node]) -> bool:
@@ -269,7 +286,7 @@ def _inline(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node, int] 
             break
         variables.append(variable)
         end += 2
-    if not variables:
+    if not variables or _is_quotient_of_names(shaper, list(items[at:slash]), list(items[slash + 1 : end])):
         return None
     _check_order(shaper, items[at], mark[1], tuple(variables))
     operand = shaper.row(Row(tuple(items[at + 1 : slash]), items[at].at)) if slash > at + 1 else None
