@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,19 +18,13 @@ from symdiff.evidence.propagation.renewal import RenewalWalk
 from symdiff.evidence.simulation.hops import Hops
 from symdiff.evidence.simulation.walkers import CHUNK, DEAD, Endpoints, Walkers
 from symdiff.model.jump_model import JumpModel
+from symdiff.verification.bets import UNIT, BoundedBets, Means
+from symdiff.verification.sequential import smallest_seen
 from symdiff.verification.statistics import Comparison, compare_means, walkers_needed
 
 TARGETS = (0.9, 0.7, 0.5, 0.25)  # sizes of the characteristic function at the wave vectors that are used
 NO_INFORMATION = 1e-9
-UNIT = 2.0**-40  # sums of bounded functions are kept in whole numbers of this unit: merging is exact and free of order
-
-
-@dataclass(frozen=True)
-class Exact:
-    """Means and covariances of all functions under one law."""
-
-    mean: FloatArray
-    covariance: FloatArray
+MORE = 4  # times the walkers that are needed with the planned power: then a run that is not decided ends
 
 
 class LawTest:
@@ -53,15 +46,16 @@ class LawTest:
         self.names = [f"{kind}({np.array2string(k, precision=3)}.x)" for k in self.waves for kind in ("cos", "sin")]
         self.exact = self._exact(setting.model)
         self.inverse = np.linalg.pinv(self.exact.covariance, rcond=1e-10)
-        self.wrong_exact: dict[str, Exact] = {}
+        self.wrong_exact: dict[str, Means] = {}
         self.information: list[float] = []
         self.directions: list[tuple[str, FloatArray]] = []
         for w in wrong:
             self._add(w)
-        needed = max((walkers_needed(i, self.delta, self._level(), POWER) for i in self.information), default=CHUNK)
-        self.enough = max(2, math.ceil(needed / CHUNK))
+        self.bets = BoundedBets(self.exact, self.wrong_exact, alpha)
+        needed = self.bets.walkers_needed(POWER) if self.information else CHUNK
+        self.enough = MORE * math.ceil(needed / CHUNK)
         self.cost = CHUNK * max(setting.events, 1.0) / SPEED
-        self.effort = self.enough * self.cost if self.information else math.inf
+        self.effort = math.ceil(needed / CHUNK) * self.cost if self.information else math.inf
         self.each, self.chunks, self.walkers = CHUNK, 0, 0
         self.sums = [0] * len(self.names)
         self._stream = stream
@@ -86,7 +80,7 @@ class LawTest:
                     found.append(k * direction)
         return found
 
-    def _exact(self, model: JumpModel) -> Exact:
+    def _exact(self, model: JumpModel) -> Means:
         phi = self._function(model)
         values = [phi(k.tolist()) for k in self.waves]
         mean = np.array([part for v in values for part in (v.real, v.imag)])
@@ -102,7 +96,7 @@ class LawTest:
                 second[2 * a + 1, 2 * b + 1] = (minus.real - plus.real) / 2
                 second[2 * a, 2 * b + 1] = (plus.imag - minus.imag) / 2
                 second[2 * b + 1, 2 * a] = second[2 * a, 2 * b + 1]
-        return Exact(mean, second - np.outer(mean, mean))
+        return Means(mean, second - np.outer(mean, mean))
 
     def _add(self, wrong: Wrong) -> None:
         try:
@@ -125,44 +119,51 @@ class LawTest:
     # --- walkers ----------------------------------------------------------------------------------------------------
 
     def sample(self, chunk: int) -> list[int]:
-        """Sums of the wave functions over the walkers of one chunk, in units of UNIT."""
+        """Sums of the wave functions over the walkers of one chunk, and the logarithms of all bets on them, in units of UNIT."""
         s = self.setting
         if self._walkers is None:
             self._walkers = _walkers(s, self._stream)
-        return self._sums(self._walkers.chunk(chunk, s.amount))
+        functions = self._functions(self._walkers.chunk(chunk, s.amount))
+        return [*_sums(functions), *self.bets.outcomes(functions)]
 
-    def _sums(self, ends: Endpoints) -> list[int]:
+    def _functions(self, ends: Endpoints) -> FloatArray:
+        """Every function of every walker, of shape (functions, walkers)."""
         moved, alive = ends.positions - np.array(self.setting.start), ends.states != DEAD
-        found = []
-        for k in self.waves:
-            angle = moved @ k
-            for part in (np.cos(angle), np.sin(angle)):
-                found.append(int(np.rint(part * alive / UNIT).astype(np.int64).sum()))
-        return found
+        return np.array([part(moved @ k) * alive for k in self.waves for part in (np.cos, np.sin)])
 
     def judge_all(self, ends: Endpoints, power: float) -> tuple[Judgement, float | None]:
         """End points whose number is fixed beforehand, in every direction; and the relative error that they reveal."""
-        self.sums, self.walkers = self._sums(ends), len(ends.states)
-        return self.judgement(), self.resolution(power)
+        self.sums, self.walkers = _sums(self._functions(ends)), len(ends.states)
+        claimed = self._compare(self.exact)
+        missed = tuple(name for name, exact in self.wrong_exact.items() if not self._compare(exact).rejected)
+        resolved = None
+        if self.information:
+            needed = walkers_needed(min(self.information), self.delta, self._level(), power)
+            resolved = float(np.sqrt(needed / self.walkers) * self.delta)
+        return judgement_of(claimed, self.alpha, self.wrong_exact, missed), resolved
 
     def add(self, counts: Sequence[int]) -> None:
         """One more chunk."""
-        self.sums = [a + b for a, b in zip(self.sums, counts, strict=True)]
+        count = len(self.names)
+        self.sums = [a + b for a, b in zip(self.sums, counts[:count], strict=True)]
+        self.bets.add(counts[count:])
         self.chunks += 1
         self.walkers += CHUNK
 
     @property
     def decided(self) -> bool:
-        """Never before the end: normal limits hold for a number of walkers that is fixed beforehand."""
-        return False
+        """Whether more walkers are not needed."""
+        return self.bets.decided
 
     def judgement(self) -> Judgement:
-        """What the walkers say."""
-        claimed = self._compare(self.exact)
-        missed = tuple(name for name, exact in self.wrong_exact.items() if not self._compare(exact).rejected)
-        return judgement_of(claimed, self.alpha, self.wrong_exact, missed)
+        """What the walkers say so far."""
+        seen, compared = self.bets, self._compare(self.exact)
+        missed = tuple(name for name, excluded in seen.excluded.items() if not excluded)
+        return Judgement(
+            tuple(seen.excluded), missed, seen.rejected, compared.worst.name, seen.p, self.alpha, compared.scores, seen.evidence
+        )  # fmt: skip
 
-    def _compare(self, exact: Exact) -> Comparison:
+    def _compare(self, exact: Means) -> Comparison:
         seen = np.array([UNIT * s / self.walkers for s in self.sums])
         return compare_means(exact.mean, exact.covariance, seen, self.walkers, self.directions, self.names, self.alpha)
 
@@ -170,8 +171,11 @@ class LawTest:
         """The relative error of any rule that these walkers reveal."""
         if not self.information:
             return None
-        needed = walkers_needed(min(self.information), self.delta, self._level(), power)
-        return float(np.sqrt(needed / self.walkers) * self.delta)
+        return smallest_seen(min(self.information), self.delta, self.walkers, len(self.information), self.alpha, power)
+
+
+def _sums(functions: FloatArray) -> list[int]:
+    return [int(n) for n in np.rint(functions / UNIT).astype(np.int64).sum(axis=1)]
 
 
 def _walkers(s: Setting, stream: tuple[str, int]) -> Hops | Walkers:

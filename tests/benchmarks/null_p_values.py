@@ -29,6 +29,7 @@ from symdiff.dossier.settings import Settings
 from symdiff.dossier.verify_laws import LawTest
 from symdiff.dossier.verify_numbers import base_values
 from symdiff.dossier.verify_simulation import make_plan
+from symdiff.verification.bets import BoundedBets
 from symdiff.verification.sequential import SequentialTest
 from symdiff.verification.statistics import compare_counts
 
@@ -50,8 +51,12 @@ def chunk(name: str, seed: int, first: int, count: int) -> tuple[dict[str, list[
     for n in range(first, first + count):
         counts = test.sample(n)
         if lawful:
-            test.sums, test.walkers = list(counts), test.each
-            scores = test.judgement().scores
+            test.sums, test.walkers = list(counts)[: len(test.names)], test.each
+            scores = test._compare(test.exact).scores
+            if (n - first) % LOOKS == 0:
+                evidence += [test.bets.highest] if n > first else []
+                test.bets = BoundedBets(test.exact, test.wrong_exact, 1e-6)
+            test.bets.add(counts[len(test.names) :])
         else:
             seen = np.array(counts, dtype=np.int64)
             scores = compare_counts(test.cells, seen, test.directions, 1e-6).scores
@@ -62,7 +67,8 @@ def chunk(name: str, seed: int, first: int, count: int) -> tuple[dict[str, list[
             sequence.add(seen)
         for index, score in enumerate(scores, start=1):  # several jumps of one entry have one name
             found.setdefault(f"{index}. {score.name}", []).append(score.p)
-    return found, evidence + ([sequence.highest] if sequence is not None else [])
+    last = test.bets.highest if lawful else None if sequence is None else sequence.highest
+    return found, evidence + ([] if last is None else [last])
 
 
 def main() -> int:
