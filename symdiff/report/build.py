@@ -118,7 +118,8 @@ def model_blocks(model: JumpModel, style: Typography) -> list[Block]:
 
 
 def _clock(model: JumpModel) -> str:
-    place = f"{model.dimension} dimension{'s' if model.dimension > 1 else ''}"
+    spelled = {1: "one dimension", 2: "two dimensions", 3: "three dimensions"}
+    place = spelled.get(model.dimension, f"{model.dimension} dimensions")
     if model.space_dimension is not None:
         place = f"{model.space_dimension} dimensions, isotropic, given by its projection on one axis"
     if model.scheme is not None:
@@ -251,7 +252,7 @@ def joined(nodes: Iterable[Node]) -> list[Block]:
 def _boundaries(limit: ContinuumLimit, style: Typography) -> list[Block]:
     blocks: list[Block] = [Heading(2, "Boundary conditions")] if limit.boundary_conditions else []
     for b in limit.boundary_conditions:
-        blocks.append(Paragraph(("At ", *prose(b.at, style), f", {b.kind}:")))
+        blocks.append(Paragraph(("At ", *prose(b.at, style), f", {'Robin' if b.kind == 'robin' else b.kind}:")))
         blocks.append(Display(build_equation(b.lhs, b.rhs, style)))
         blocks += joined(_role(name, value, style) for name, value in b.coefficients)
     return blocks

@@ -17,7 +17,11 @@ import pytest
 import symdiff as sd
 from gallery_sample import entries_with_slow_ones
 from symdiff.cli.main import main
+from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.dossier import make_dossier
+from symdiff.dossier.gallery import load
+from symdiff.dossier.picture import picture_of
+from symdiff.dossier.settings import Settings
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.report.write import render, write_whole
 
@@ -300,3 +304,12 @@ def test_the_public_function_is_not_hidden_by_its_package(tmp_path: Path) -> Non
     for name in ("a.md", "b.md"):  # the first call imports the package symdiff.report
         sd.report(model, tmp_path / name, style="appendix")
     assert (tmp_path / "a.md").read_bytes() == (tmp_path / "b.md").read_bytes()
+
+
+def test_a_walk_that_waits_has_no_picture_of_its_jumps_beside_the_solution_in_time() -> None:
+    model = load("gamma_waits_with_bias")
+    picture, why = picture_of(model, derive_model(model, lenient=True), Settings())
+    assert picture is None
+    assert "wait" in why
+    control = load("biased_walk")
+    assert picture_of(control, derive_model(control, lenient=True), Settings())[0] is not None
