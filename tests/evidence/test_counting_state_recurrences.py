@@ -14,7 +14,7 @@ from symdiff.evidence.counting.dynamic_programming import layers
 from symdiff.evidence.counting.finite_check import finite_recurrence_holds
 from symdiff.evidence.counting.finite_recurrence import FiniteRecurrence
 from symdiff.evidence.counting.laurent import lowest_terms, product, resolvent
-from symdiff.evidence.counting.rational_telescoping import RationalAnsatz
+from symdiff.evidence.counting.rational_telescoping import MOST_ENTRIES, RationalAnsatz, entries_expected
 from symdiff.evidence.counting.state_recurrence import StateRecurrence
 from symdiff.evidence.counting.steps import StateSteps
 from symdiff.evidence.counting.terrain import Terrain, half_space
@@ -220,3 +220,13 @@ def test_unreachable_ends_are_refused() -> None:
         counting.recurrence(walk, (1,), (0,))
     with pytest.raises(UsageError, match="outside"):
         counting.recurrence(walk, (7,), (0,))
+
+
+def test_a_search_that_would_take_minutes_is_not_begun() -> None:
+    """A slab of three planes: 320 terms would take minutes, and so would the system of eight degrees of 30 monomials."""
+    cubic = [tuple(a * (i == j) for j in range(3)) for i in range(3) for a in (1, -1)]
+    slab = Terrain((half_space((0, 0, 1)), half_space((0, 0, -1), -7)))
+    with pytest.raises(NotYetError, match="no recurrence"):
+        counting.recurrence(counting.WalledSteps(counting.StepSet.from_steps(cubic), slab), (0, 0, 0), (0, 0, 0))
+    below = {(k, x, y): 1 for k in range(4) for x in range(-2, 3) for y in range(-2, 3)}
+    assert entries_expected(below, ((1,) * 9, (1,)), 0) > MOST_ENTRIES

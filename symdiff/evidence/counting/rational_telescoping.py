@@ -22,9 +22,17 @@ from symdiff.evidence.counting.steps import Vector
 
 MOST_POWER = (6, 6, 12)  # the largest power of z in Q that is tried, by its order
 _MOST_PRIMES = 200
-_MOST_ENTRIES = 25_000_000
+MOST_ENTRIES = 25_000_000
 Operator = tuple[tuple[int, int, int], ...]
 """(p, k, number): the sum of number z^p (z d/dz)^k."""
+
+
+def entries_expected(below: Laurent, coefficients: Coefficients, order: int) -> int:
+    """About the number of entries of the system, at the least: the monomials of d^K grow like the power of its dimension."""
+    pole = max(max(map(len, coefficients)) - 1 + order, 1)
+    axes = len(next(iter(below))) - 1
+    points: int = pole ** (axes + 1) * len(below) // 2
+    return axes * points**2
 
 
 class RationalAnsatz:
@@ -60,7 +68,7 @@ class RationalAnsatz:
     def feasible(self) -> bool:
         """Whether the system is of a size that is solved in seconds."""
         compiled = importlib.util.find_spec("numba") is not None
-        return len(self.rows) * (self.size + len(self.operators)) <= _MOST_ENTRIES // (1 if compiled else 10)
+        return len(self.rows) * (self.size + len(self.operators)) <= MOST_ENTRIES // (1 if compiled else 10)
 
     def _left_side(self, initial: Sequence[int]) -> Laurent:
         """The numerator of L (u/d) - E over d^(degree + 1)."""

@@ -8,12 +8,13 @@ from fractions import Fraction
 from functools import lru_cache
 
 from symdiff.errors import InternalFaultError, NotYetError, UsageError
+from symdiff.evidence.counting.dynamic_programming import updates
 from symdiff.evidence.counting.finite_recurrence import FiniteRecurrence, finite_recurrence, integer_matrix
 from symdiff.evidence.counting.guessing import Coefficients, guess
 from symdiff.evidence.counting.laurent import Laurent, lowest_terms, moved, resolvent
 from symdiff.evidence.counting.places import position, state_position
 from symdiff.evidence.counting.rational_check import rational_certificate_holds
-from symdiff.evidence.counting.rational_telescoping import RationalAnsatz, RationalProof
+from symdiff.evidence.counting.rational_telescoping import MOST_ENTRIES, RationalAnsatz, RationalProof, entries_expected
 from symdiff.evidence.counting.recurrence_terms import ProvedRecurrence, initial_terms
 from symdiff.evidence.counting.recurrence_text import guessed_text
 from symdiff.evidence.counting.sequence_sweep import sequence_numerators
@@ -23,6 +24,7 @@ _TERMS = ((40, 24), (80, 60), (160, 130), (320, 260))
 _MOST_STATES = 12
 _MOST_DIMENSION = 3
 _MOST_BYTES = 5 * 10**8
+_MOST_UPDATES = 400_000_000
 _ORDERS = (0, 1, 2)
 
 
@@ -135,6 +137,8 @@ def proved(steps: StateSteps, start: int, ends: tuple[int, ...], displacement: V
     fraction = lowest_terms(above, determinant)
     guessed: Coefficients | None = None
     for terms, unknowns in _TERMS:
+        if updates(steps, terms) > _MOST_UPDATES:
+            break
         values = _values(steps, start, ends, displacement, terms)
         if not any(values):
             raise UsageError(f"no walk of up to {terms} steps leads there", instead="a site that can be reached")
@@ -168,6 +172,8 @@ def _search(
     fraction: tuple[Laurent, Laurent], coefficients: Coefficients, values: Sequence[int]
 ) -> RationalProof | None:
     for order in _ORDERS:
+        if entries_expected(fraction[1], coefficients, order) > MOST_ENTRIES // 4:
+            return None
         ansatz = RationalAnsatz(*fraction, coefficients, values, order)
         if not ansatz.feasible:
             return None
