@@ -248,3 +248,19 @@ def test_transfer_matrix_vs_search() -> None:
     # N. Madras, G. Slade, The Self-Avoiding Walk, table C.1: c_16, and polygons of 16 edges times 2 16
     assert self_avoiding_sequence(sheared, 16).values[16] == 17_245_332
     assert self_avoiding_sequence(sheared, 16, None, (0, 0)).values[16] == 2 * 16 * 2938
+
+
+def test_long_sequences_of_alternating_walks_vs_one_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Honeycomb with unequal weights: every second step is a plain walk, whose numbers come over another denominator."""
+    bonds = [((0, 0), Fraction(1, 2)), ((-1, 0), Fraction(1, 3)), ((0, -1), Fraction(1, 6))]
+    steps = StateSteps.from_transitions(
+        [("A", "B", s, w) for s, w in bonds] + [("B", "A", (-s[0], -s[1]), w) for s, w in bonds]
+    )
+    for end in ((0, 0, "A"), (1, -1, "A")):
+        expected = sequence(steps, 24, (0, 0, "A"), end)
+        with monkeypatch.context() as patched:
+            patched.setattr("symdiff.evidence.counting.sequences._MANY_ELSEWHERE", 2)
+            found = sequence(steps, 24, (0, 0, "A"), end)
+        assert "two steps as one" in found.method
+        assert found.values == expected.values
+    assert len(first_return(HONEYCOMB, 520, (0, 0, "A")).values) == 521

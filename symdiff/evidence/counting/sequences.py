@@ -14,8 +14,10 @@ from symdiff.evidence.counting.places import full_site, state_position, step_num
 from symdiff.evidence.counting.recurrence import Recurrence, recurrence_of
 from symdiff.evidence.counting.sequence_sweep import sequence_numerators
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, largest_count_bits, require_bytes, require_number
-from symdiff.evidence.counting.steps import StepSet, Vector, WalkSteps, Weight, one_state
+from symdiff.evidence.counting.steps import StateSteps, StepSet, Vector, WalkSteps, Weight, one_state
+from symdiff.evidence.counting.two_steps import two_steps
 
+PAIRS = "two steps as one: {}"
 RECURRENCE = "certified recurrence of order {}"
 CERTIFIED = "its proof, by one expansion"
 # Above these numbers of steps a recurrence pays: in one dimension, and in more.
@@ -81,9 +83,29 @@ def best_numerators(
     """The numerators of the counts of 0..n steps, from a certified recurrence where that pays, else by one sweep."""
     require_bytes(f"the sequence of 0..{about(n)} steps", (n + 1) * largest_count_bits(steps, n) // 16, max_bytes)
     found = long_recurrence(steps, n, displacement) if isinstance(steps, StepSet) else None
+    if isinstance(steps, StateSteps) and start == end and n >= 2 * _MANY_ELSEWHERE:
+        by_pairs = _alternating(steps, n, displacement, start, check, max_bytes)
+        if by_pairs is not None:
+            return by_pairs
     if found is None:
         return sequence_numerators(steps, n, displacement, start, end, check, max_bytes)
     return list(islice(found.terms(), n + 1)), RECURRENCE.format(found.order), [CERTIFIED]
+
+
+def _alternating(
+    steps: StateSteps, n: int, displacement: Vector, state: int, check: bool, max_bytes: int
+) -> tuple[list[int], str, list[str]] | None:
+    """Walks back to the state of their start that alternate (honeycomb, diamond), by the plain walk of every second step."""
+    try:
+        pairs = two_steps(steps, steps.states[state])
+    except NotYetError:
+        return None
+    values, method, done = best_numerators(pairs, n // 2, displacement, 0, 0, check, max_bytes)
+    ratio, scale, found = steps.denominator**2 // pairs.denominator, 1, [0] * (n + 1)
+    for m, value in enumerate(values):
+        found[2 * m] = value * scale
+        scale *= ratio
+    return found, PAIRS.format(method), done
 
 
 def long_recurrence(steps: StepSet, n: int, displacement: Vector) -> Recurrence | None:

@@ -21,13 +21,13 @@ from symdiff.evidence.counting.modular import PRIME, point_for
 from symdiff.evidence.counting.places import full_site, position, state_position, step_number
 from symdiff.evidence.counting.power_series import low_product
 from symdiff.evidence.counting.reach import OFF_LATTICE, PARITY, TOO_FAR
+from symdiff.evidence.counting.sequences import PAIRS
 from symdiff.evidence.counting.single_site import best_site_count
 from symdiff.evidence.counting.size import CHEAP_UPDATES, DEFAULT_MAX_BYTES, require_bytes, require_number
 from symdiff.evidence.counting.steps import StateSteps, Vector, Weight
 from symdiff.evidence.counting.two_steps import two_steps
 
 POWER = "power of the matrix of one step, cut in two halves"
-PAIRS = "two steps as one: {}"
 CHECK = "the halves at one point modulo 2^64 - 2^32 + 1"
 
 
