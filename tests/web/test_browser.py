@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -189,6 +190,11 @@ def test_walkers_off_the_lattice_follow_their_exact_law(page: Any, name: str) ->
     page.wait_for_selector("#panel-play canvas")
     page.click("#panel-play button")
     until(page, "document.querySelector('canvas').player.over()")
+    until(page, "document.querySelector('#panel-play button').textContent === 'Play'")
+    words = page.get_attribute("#panel-play canvas", "aria-label")
+    found = re.findall(r"(walkers|equation): mean (\S+), standard deviation ([^;]+)", words)
+    assert [n for n, *_ in found] == ["walkers", "walkers", "equation"]  # simulated, exact, and the curve
+    assert float(found[0][2]) == pytest.approx(float(found[1][2]), rel=0.03)
     law, start = page.evaluate(OFF_THE_LATTICE)
     assert 0.4 < law < 1.8
     assert start > 5  # the control: the Gaussian that they began with
@@ -222,6 +228,25 @@ def test_what_has_no_walkers_says_so_and_offers_nothing_to_play(page: Any) -> No
     page.click("#tab-play")
     until(page, "document.querySelector('#panel-play .note').textContent.startsWith('no picture: ')")
     assert page.is_hidden("#panel-play canvas")
+
+
+def test_those_who_want_no_motion_see_a_picture_now_and_then(browser: Any, address: str) -> None:
+    drawn = {}
+    for wish in ("reduce", "no-preference"):
+        context = browser.new_context(reduced_motion=wish)
+        calm = context.new_page()
+        calm.goto(f"{address}#name=goldstein_kac_process")
+        until(calm, "/^derived.*[^…]$/.test(document.querySelector('#message').textContent)")
+        calm.click("#tab-play")
+        until(calm, "document.querySelector('canvas')?.player?.data")
+        calm.evaluate(
+            "const q = document.querySelector('canvas').player, d = q.draw; window.n = 0; q.draw = () => { window.n += 1; d.call(q); }"
+        )
+        calm.click("#panel-play button")
+        until(calm, "document.querySelector('canvas').player.over()")
+        drawn[wish] = calm.evaluate("window.n / document.querySelector('canvas').player.frames")
+        context.close()
+    assert drawn["reduce"] < 0.5 * drawn["no-preference"]
 
 
 def test_narrow_screens_show_everything_without_sideways_scrolling(browser: Any, address: str) -> None:

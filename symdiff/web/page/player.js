@@ -1,6 +1,17 @@
 // What every animation on the page has in common: the clock, and the picture of bars, dots and a curve.
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+const CALM = 1000; // milliseconds between two pictures for those who want no motion
+
+// Mean and standard deviation of a density given at places, as text.
+function moments(places, density) {
+  let total = 0, first = 0, second = 0;
+  places.forEach((x, i) => { const w = Math.max(0, density[i]) * (i ? x - places[i - 1] : places[1] - x); total += w; first += w * x; second += w * x * x; });
+  if (!(total > 0)) return "nothing";
+  const mean = first / total, spread = Math.sqrt(Math.max(0, second / total - mean * mean));
+  return `mean ${mean.toPrecision(3)}, standard deviation ${spread.toPrecision(3)}`;
+}
+
 // Round numbers, about as many, between two values.
 function ticks(from, to, many) {
   const rough = (to - from) / many, power = 10 ** Math.floor(Math.log10(rough));
@@ -34,6 +45,7 @@ export class Player {
     if (!this.running && this.over()) this.restart();
     this.running = !this.running;
     this.onState(this.running);
+    if (!this.running) this.describe();
     if (this.running) { this.last = performance.now(); this.frames = 0; requestAnimationFrame((t) => this.frame(t)); }
   }
 
@@ -43,12 +55,23 @@ export class Player {
 
   frame(time) {
     if (!this.running || !this.canvas.isConnected) return;
-    if (this.over()) { this.running = false; this.onState(false); return; }
+    if (this.over()) { this.running = false; this.draw(); this.describe(); this.onState(false); return; }
     this.advance();
-    this.draw();
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.draw();
+    else if (!(time - this.drawn < CALM)) { this.draw(); this.drawn = time; }
     this.frames += 1;
     if (time - this.last > 1000) { this.output.textContent = `${Math.round((this.frames * 1000) / (time - this.last))} frames a second`; this.last = time; this.frames = 0; }
     requestAnimationFrame((t) => this.frame(t));
+  }
+
+  // The picture in words, for those who do not see it.
+  describe() {
+    const { places, bars, dots, grid, curve, captions } = this.picture ?? {};
+    if (!places) return;
+    this.label ??= this.canvas.getAttribute("aria-label");
+    const [walk, law] = this.label.split(/, | and /);
+    const parts = [`${walk}: ${moments(places, bars)}`, ...(dots ? [`${law}: ${moments(places, dots)}`] : []), curve ? `the equation: ${moments(grid, curve)}` : "no curve"];
+    this.canvas.setAttribute("aria-label", `${this.label}. ${captions.join("; ")}. ${parts.join("; ")}`);
   }
 
   // Rows of numbers at the times of the scene, `first` at time zero, between them on straight lines; null after the last row.
@@ -64,6 +87,7 @@ export class Player {
   // Bars (walkers), dots (law) and a curve over places from low to high, up to the height `top`; captions from the upper right corner.
   plot({ low, high, top, places, bars, bar, dots, grid, curve, captions }) {
     const { context: c, canvas } = this;
+    this.picture = { places, bars, dots, grid, curve, captions };
     const scale = window.devicePixelRatio || 1, w = canvas.clientWidth || 960, h = canvas.clientHeight || (w * 9) / 16;
     if (canvas.width !== Math.round(w * scale)) [canvas.width, canvas.height] = [Math.round(w * scale), Math.round(h * scale)];
     c.setTransform(scale, 0, 0, scale, 0, 0);
