@@ -21,7 +21,7 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from symdiff.algebra.differential_ring import CapacityError, DifferentialRing, ExponentialUnitError
 from symdiff.algebra.expansion import Expansion, Grading
-from symdiff.algebra.special_identities import cases_by_sign, vanishes_by_identities
+from symdiff.algebra.special_identities import cases_by_sign, equal_by_powers, vanishes_by_identities
 from symdiff.errors import SymdiffError
 
 ATTEMPTS = 12
@@ -65,7 +65,11 @@ def compare(
     quick = _refute(left, right, draw, 1)  # numbers come first: a canonical form of exponentials may take minutes
     if quick.answer is Answer.REFUTED:
         return quick
-    if _vanishes(difference, coordinates) or _vanishes_in_every_case(difference, coordinates):
+    if (
+        _vanishes(difference, coordinates)
+        or _vanishes_in_every_case(difference, coordinates)
+        or equal_by_powers(left, right)
+    ):
         return Comparison(Answer.PROVED)
     return _refute(left, right, draw)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.errors import NotYetError
+from symdiff.errors import DerivationError, NotYetError
 
 MAX_POLYNOMIAL = 12
 
@@ -149,7 +149,11 @@ def definite(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple[sp.
     """The integral over a range that may be infinite, and what must hold for it to be finite."""
     if low is not -sp.oo and high is not sp.oo:
         beta = _beta(f, x, low, high)
-        return (beta if beta is not None else integral(f, x, low, high)), ()
+        return beta if beta is not None else (integral(f, x, low, high), ())
+    even = low is -sp.oo and high is sp.oo and sp.expand(f - f.xreplace({x: -x})) == 0
+    closed = _gamma(f, x, low) if even or low is not -sp.oo else None
+    if closed is not None:
+        return (2 if even else 1) * closed[0], closed[1]
     total, notes = sp.Integer(0), []
     constant, terms = _split(f, x)
     for term in terms:
@@ -191,8 +195,42 @@ def _improper(term: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple
     return None, ""
 
 
-def _beta(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr | None:
-    """c (x - low)^a (high - x)^b over the whole range."""
+def _gamma(f: sp.Expr, x: sp.Symbol, low: sp.Expr) -> tuple[sp.Expr, tuple[str, ...]] | None:
+    """c (x - low)^s e^(-b (x - low)^q + ...) from low (or from 0, for half of the line) on, where no plainer rule serves."""
+    y = sp.Dummy("y", positive=True)
+    start = sp.Integer(0) if low is -sp.oo else low
+    constant, body = sp.powsimp(f.xreplace({x: start + y}), combine="exp").as_independent(y, as_Add=False)
+    power, argument = sp.Integer(0), sp.Integer(0)
+    for factor in sp.Mul.make_args(body):
+        base, exponent = factor.as_base_exp()
+        if isinstance(factor, sp.exp):
+            argument += factor.args[0]
+        elif base == y and not exponent.has(y):
+            power += exponent
+        else:
+            return None
+    if not argument.has(y):  # a power alone diverges at one end or the other
+        _positive(sp.Integer(0))
+    fixed, moving = sp.expand(argument).as_independent(y, as_Add=True)
+    slope, shape = moving.as_independent(y, as_Add=False)
+    base, q = shape.as_base_exp()
+    if base != y or not q.is_number or (q == 1 and power.is_integer) or (low is -sp.oo and q == 2):
+        return None
+    order = sp.factor((power + 1) / q)
+    notes = _positive(order, -slope)
+    return constant * sp.exp(fixed) * sp.gamma(order) / (abs(q) * (-slope) ** order), notes
+
+
+def _positive(*values: sp.Expr) -> tuple[str, ...]:
+    """What is not known to be positive, as conditions; raises where one certainly is not: the integral diverges."""
+    if any(v.is_nonpositive for v in values):
+        raise DerivationError("the integral of the stationary weight diverges: this law, or this average, does not exist",
+                              instead="ask for exit times, or for averages as functions of time")  # fmt: skip
+    return tuple(f"{sp.factor(v)} > 0" for v in values if not v.is_positive)
+
+
+def _beta(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple[sp.Expr, tuple[str, ...]] | None:
+    """c (x - low)^a (high - x)^b over the whole range, and what must hold for it to be finite."""
     constant, body = f.as_independent(x, as_Add=False)
     exponents = {0: sp.Integer(0), 1: sp.Integer(0)}
     for factor in sp.Mul.make_args(body):
@@ -211,8 +249,9 @@ def _beta(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr | No
             return None
     a, b = exponents[0] + 1, exponents[1] + 1
     if a == 1 and b == 1:
-        return constant * (high - low)
-    return constant * (high - low) ** (a + b - 1) * sp.gamma(a) * sp.gamma(b) / sp.gamma(a + b)
+        return constant * (high - low), ()
+    value = constant * (high - low) ** (a + b - 1) * sp.gamma(a) * sp.gamma(b) / sp.gamma(a + b)
+    return value, _positive(a, b)
 
 
 def boltzmann(exponent: sp.Expr, x: sp.Symbol) -> sp.Expr:

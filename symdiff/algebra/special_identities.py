@@ -10,10 +10,39 @@ import itertools
 from math import gcd, lcm
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 LARGEST = 400  # operations
 MOST_SIGNS = 3  # symbols of unknown sign
 KINKED = (sp.Abs, sp.sign, sp.Min, sp.Max)
+
+
+def equal_by_powers(left: sp.Expr, right: sp.Expr) -> bool:
+    """Whether two sides agree with binomials and factorials as gamma functions and every b^(n x) as (b^x)^n, as quotients.
+
+    Bases are brought to lowest terms first, so that ((1 - p)/p)^x and (1/p - 1)^x are one; False where this does not tell.
+    """
+    if sp.count_ops(left) + sp.count_ops(right) > LARGEST:
+        return False
+    units: dict[tuple[sp.Expr, sp.Expr], sp.Dummy] = {}
+
+    def named(e: sp.Expr) -> sp.Expr:
+        if not e.args or isinstance(e, (AppliedUndef, sp.Derivative, sp.Integral, sp.Sum, sp.Product)):
+            return e
+        if not e.is_Pow or not e.exp.free_symbols:
+            return e.func(*(named(a) for a in e.args))
+        base, value = sp.factor(sp.together(e.base)), sp.Integer(1)
+        for term in sp.Add.make_args(sp.expand(e.exp)):
+            times, rest = term.as_coeff_Mul()
+            if not rest.free_symbols:
+                value *= base**term
+                continue
+            times, rest = (times, rest) if times.is_Integer else (sp.Integer(1), term)
+            value *= units.setdefault((base, rest), sp.Dummy(positive=True)) ** times
+        return value
+
+    plain = [named(side.rewrite([sp.binomial, sp.factorial], sp.gamma)) for side in (left, right)]
+    return bool(sp.cancel(sp.together(plain[0] - plain[1])) == 0)
 
 
 def vanishes_by_identities(expression: sp.Expr) -> bool:

@@ -98,6 +98,42 @@ def _polynomial_sum(term: sp.Expr, j: sp.Symbol, first: sp.Expr, last: sp.Expr) 
     return sp.expand(total)
 
 
+def closed_sums(value: sp.Expr) -> tuple[sp.Expr, tuple[sp.Expr, ...]]:
+    """Finite sums of polynomials and of powers q^i in closed form, the others kept, and the q that must not be one."""
+    ratios: list[sp.Expr] = []
+
+    def closed(e: sp.Expr) -> sp.Expr:
+        if not e.args or not e.has(sp.Sum):
+            return e
+        e = e.func(*(closed(a) for a in e.args))
+        if not isinstance(e, sp.Sum) or len(e.limits) > 1 or e.limits[0][2].is_infinite:
+            return e
+        i, low, high = e.limits[0]
+        found = _sum_of_powers(e.function, i, low, high)
+        if found is None:
+            return e
+        ratios.extend(q for q in found[1] if q not in ratios)
+        return found[0]
+
+    return closed(value), tuple(ratios)
+
+
+def _sum_of_powers(summand: sp.Expr, i: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple[sp.Expr, list[sp.Expr]] | None:
+    """sum of polynomials and of terms c q^i over i = low .. high; None where another term occurs."""
+    total, ratios = sp.Integer(0), []
+    for term in sp.Add.make_args(sp.expand(summand)):
+        if term.is_polynomial(i):
+            total += _polynomial_sum(term, i, low, high)
+            continue
+        ratio = sp.powsimp(sp.expand_power_exp(term.subs(i, i + 1) / term))
+        ratio = ratio if not ratio.has(i) else sp.simplify(ratio)
+        if ratio.has(i) or ratio == 1:
+            return None
+        ratios.append(ratio)
+        total += term.subs(i, low) * (1 - ratio ** sp.expand(high - low + 1)) / (1 - ratio)
+    return total, ratios
+
+
 MAX_TERMS = 4000
 
 

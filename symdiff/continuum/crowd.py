@@ -140,7 +140,18 @@ def _extra(model: JumpModel, prepared: PreparedRegime, further: int | None) -> i
     if further and (further > 2 or not prepared.is_long_wave):
         raise NotYetError("the local equilibrium of rods is known to second order in gradients", where="--order",
                           instead="leave --order out")  # fmt: skip
-    return 0
+    return 0 if prepared.is_long_wave else _known_of_rods(model, prepared)
+
+
+def _known_of_rods(model: JumpModel, prepared: PreparedRegime) -> int:
+    """The powers beyond the kept one at which the second order in gradients of a regime with small jumps still tells all."""
+    from symdiff.continuum.leading import leading  # loaded when used: start-up time
+
+    if prepared.grading.derivative:
+        return 0
+    rate = min(leading(model, prepared, j.intensity)[0] for j in model.jumps)
+    length = min(leading(model, prepared, d)[0] for j in model.jumps for d in j.displacement)
+    return max(0, min(EXTRA, int(rate + 3 * length - _kept(prepared, None)) - 1))
 
 
 def one_step(model: JumpModel, algebra: CrowdAlgebra) -> list[Balance]:

@@ -230,14 +230,17 @@ def _roles(derived: Derived, memory: Memory, elements: dict[Any, Any]) -> Coeffi
 
 
 def _remainder(derived: Derived, memory: Memory) -> sp.Expr:
-    """The first power of the gradient that is not known, beside B s^alpha ~ A."""
-    grades = sorted(derived.increment[0][0].terms)
-    known = sp.Rational(*Fraction(derived.increment[0][0].order).as_integer_ratio())
+    """The first power of the gradient that is not known, beside B s^alpha ~ A; symbolic where the index of a step's tail is."""
+    series = derived.increment[0][0]
+    known = assembly.remainder_power(derived)
     if memory.exact and not derived.reductions:
         return known
-    following = [g for g in grades if g > derived.kept]
+    following = [g for g in sorted(series.terms) if g > derived.kept]
     after = sp.Rational(*Fraction(following[0]).as_integer_ratio()) if following else known
     lead = sp.Rational(*Fraction(derived.kept).as_integer_ratio())
+    for term in graded_terms(derived.ring, derived.operator[0][0]):
+        if term.power == derived.kept and term.fractional is not None:
+            lead = term.fractional
     if memory.logarithmic:
         return lead
     return sp.Min(after, 2 * lead, lead / memory.index, *((lead + 1,) if derived.reductions else ()))

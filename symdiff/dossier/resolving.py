@@ -103,7 +103,7 @@ class Resolver:
 
     def _own(self, symbol: sp.Symbol) -> bool:
         known = {p.symbol for p in self.model.parameters} | set(self.model.coordinate_symbols) | {self.model.time}
-        return symbol in known
+        return symbol in known and symbol.name not in self.stated
 
     def symbol(self, name: str) -> sp.Expr:
         """The value of an undeclared name."""

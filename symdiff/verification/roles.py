@@ -1,6 +1,6 @@
 """Which quantity of a derivation a symbol of a claim means, where the model file does not say.
 
-A name that the model declares keeps the model's meaning; a claim's own ``symbols`` come next; then this table of the
+A claim's own ``symbols`` come first; else a name that the model declares keeps the model's meaning; then this table of the
 field's customary letters. Roles are the names of coefficients in the JSON of ``derive``, and a few more.
 """
 
@@ -17,10 +17,10 @@ CUSTOMARY: dict[str, str] = {
     "waiting_index": "waiting_index", "scaling_exponent": "scaling_exponent", "standard_deviation": "standard_deviation",
     "variance": "variance", "steps": "steps", "growth_rate": "growth_rate", "s": "growth_rate",
     "walks": "walks", "probability": "probability", "kappa": "kappa", "kap": "kappa", "extrapolation_length": "extrapolation_length",
-    "wall": "wall", "storage": "storage", "permeability": "permeability", "ratio": "ratio",
+    "flux": "flux", "source": "source", "wall": "wall", "storage": "storage", "permeability": "permeability", "ratio": "ratio",
 }  # fmt: skip
 DIMENSIONLESS = ("Pe", "Da")  # the groups in the dimensionless form
-PATTERNED = ("a_", "D_", "v_", "c2_", "cross_rate_", "bias_rate_")
+PATTERNED = ("a_", "D_", "v_", "c2_", "cross_rate_", "bias_rate_", "flux_")
 
 KNOWN_ROLES = tuple(sorted(set(CUSTOMARY.values()) | {"a_0", "a_3", "a_4", "v_x", "D_xx", "D_xy", "a_xxyy", "K"}))
 

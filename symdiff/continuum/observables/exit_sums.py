@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from symdiff.algebra.telescoping import reduced, telescoped_product
+from symdiff.algebra.telescoping import closed_sums, reduced, telescoped_product
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.backward import Backward
 from symdiff.continuum.observables.exit_modes import ONE, ZERO, Exit, Grid, OtherRouteError, Solved, grid
@@ -42,6 +42,11 @@ class BirthDeath:
         j = sp.Dummy("j", integer=True)
         ratio = self.at(self.down, j) / self.at(self.up, j - 1)
         return telescoped_product(ratio, j, first + 1, n)
+
+    def quotients(self, n: sp.Symbol, first: sp.Expr) -> sp.Expr:
+        """prod of down(j)/up(j) over j = first + 1 .. n."""
+        j = sp.Dummy("j", integer=True)
+        return telescoped_product(self.at(self.down / self.up, j), j, first + 1, n)
 
 
 def birth_death(model: JumpModel, generator: Backward, interval: Interval) -> BirthDeath:
@@ -80,8 +85,8 @@ def solve(
     ):
         raise NotYetError("partial or mirroring walls and rates that depend on place are not handled together yet")
     n = sp.expand((walk.axis - walk.sites.start) / walk.sites.spacing)
-    value = _times(walk, kinds, n, wanted)
-    return [value], walk.sites.notes
+    value, ratios = closed_sums(_times(walk, kinds, n, wanted))
+    return [value], (*walk.sites.notes, *(f"{q} is not 1" for q in ratios if (q - 1).is_zero is None))
 
 
 def _times(walk: BirthDeath, kinds: tuple[str, str], n: sp.Expr, wanted: Exit) -> sp.Expr:
@@ -174,9 +179,18 @@ def _converges(ratio: sp.Expr, k: sp.Symbol) -> bool | None:
 
 def _resistance(walk: BirthDeath, i: sp.Symbol, first: sp.Expr) -> sp.Expr:
     """gamma(i), up to a factor that cancels: the resistance of the bond from i to i + 1."""
+    if _closed_below(walk, first):
+        return walk.quotients(i, first)
     return sp.powsimp(walk.weight(i, first) / walk.at(walk.up, i), combine="exp")
 
 
 def _mass(walk: BirthDeath, m: sp.Symbol, first: sp.Expr) -> sp.Expr:
     """unit/(up gamma): the Boltzmann weight of a site, times the time step."""
+    if _closed_below(walk, first):
+        return walk.unit / (walk.at(walk.up, m) * walk.quotients(m, first))
     return walk.unit / walk.weight(m, first)
+
+
+def _closed_below(walk: BirthDeath, first: sp.Expr) -> bool:
+    """Whether nothing leaves the first site (an allele that is lost): its rate cancels, but must not be divided by."""
+    return bool(sp.cancel(walk.at(walk.up, first)) == 0)

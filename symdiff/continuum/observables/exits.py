@@ -13,6 +13,7 @@ from symdiff.algebra.telescoping import written_out
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import exit_quadrature, exit_sums
 from symdiff.continuum.observables.backward import Backward, of_limit, of_model, state_law
+from symdiff.continuum.observables.embedded import duration, embedded_walk
 from symdiff.continuum.observables.exit_modes import Exit, OtherRouteError, solve_by_modes
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.round_domain import exit_from_quadric
@@ -23,6 +24,13 @@ from symdiff.model.jump_model import JumpModel, ObservableStatement
 
 def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The quantity of the microscopic model, exactly."""
+    if model.clock == "waiting":
+        walk, law = embedded_walk(model)
+        found = _solved(walk, of_model(walk), None, statement)
+        if statement.kind == "splitting_probability":
+            return found
+        value, notes = duration(model, law, found.value)
+        return Found(value, (*found.assumptions, *notes))
     return _solved(model, of_model(model), None, statement)
 
 

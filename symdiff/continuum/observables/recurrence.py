@@ -13,6 +13,7 @@ import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.backward import of_model
+from symdiff.continuum.observables.embedded import embedded_walk
 from symdiff.continuum.observables.lattice_walk import LatticeWalk, Vector, lattice_walk
 from symdiff.continuum.observables.result import Found
 from symdiff.errors import DerivationError, NotYetError
@@ -36,6 +37,8 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The probability ever to return to the first site (and state), step by step or jump by jump."""
     if model.boundaries:
         raise NotYetError("returns between walls are not handled yet")
+    if model.clock == "waiting":  # waits change when a walker comes back, not whether
+        model, _ = embedded_walk(model)
     generator = of_model(model)
     if not generator.homogeneous:
         raise NotYetError("returns are handled for walks whose rates do not depend on place so far")

@@ -36,11 +36,49 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         raise DerivationError(
             f"'{statement.of}' is no parameter", instead='write of = "chi", the parameter whose threshold is meant'
         )
+    of_band = _threshold_of_band(diffusion, jacobian, statement.of)
+    if of_band is not None:
+        return Found(of_band[0], (*notes, *of_band[1]))
     top = sp.numer(sp.together(margin))
-    if sp.degree(top, statement.of) != 1:
-        raise NotYetError(f"the threshold is not linear in {statement.of}")
+    if not top.is_polynomial(statement.of) or sp.degree(top, statement.of) != 1:
+        raise NotYetError(f"the threshold is not linear in {statement.of}", where=f"observable '{statement.name}'",
+                          instead="leave out `of`: the value is then positive where the uniform state is unstable")  # fmt: skip
     slope, rest = sp.Poly(top, statement.of).all_coeffs()
     return Found(sp.factor(-rest / slope), notes)
+
+
+def _threshold_of_band(
+    diffusion: sp.Matrix, jacobian: sp.Matrix, of: sp.Symbol
+) -> tuple[sp.Expr, tuple[str, ...]] | None:
+    """The diffusivity at which a band of modes begins to grow; None where this is another kind of threshold.
+
+    With b = b0 + b1 D and a c = k D, b = -2 sqrt(a c) is a quadratic equation for sqrt(D): one positive root where b0 and
+    b1 differ in sign.
+    """
+    if diffusion.shape[0] != 2 or jacobian.has(of):
+        return None
+    c, b, a = _quadratic(diffusion, jacobian)
+    k, over = sp.Poly(sp.expand(a * c), of).all_coeffs() if sp.degree(sp.expand(a * c), of) == 1 else (None, None)
+    if c == 0 or k is None or over != 0 or sp.degree(sp.expand(b), of) != 1:
+        return None
+    b1, b0 = (sp.factor(e) for e in sp.Poly(sp.expand(b), of).all_coeffs())
+    k = sp.factor(k)
+    root = sp.sqrt(sp.factor(k - b0 * b1))
+    if b0.is_positive:
+        notes = () if b1.is_negative else (f"{sp.factor(-b1)} > 0: else no band grows at any {of}",)
+        return sp.factor((sp.sqrt(k) + root) ** 2 / b1**2), (*notes, f"a band of modes grows where {of} is larger")
+    if b1.is_positive:
+        notes = () if b0.is_negative else (f"{sp.factor(-b0)} > 0: else no band grows at any {of}",)
+        return sp.factor((root - sp.sqrt(k)) ** 2 / b1**2), (*notes, f"a band of modes grows where {of} is smaller")
+    return None
+
+
+def _quadratic(diffusion: sp.Matrix, jacobian: sp.Matrix) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+    """c, b, a of det(J - q^2 D) = a q^4 + b q^2 + c."""
+    q = sp.Dummy("q")
+    determinant = sp.Poly(sp.expand((jacobian - q * diffusion).det()), q)
+    c, b, a = (sp.factor(determinant.coeff_monomial(q**n)) for n in (0, 1, 2))
+    return c, b, a
 
 
 def _linear_parts(model: JumpModel, limit: ContinuumLimit) -> tuple[list[str], sp.Matrix, list[sp.Expr]]:
@@ -111,9 +149,7 @@ def _margin(diffusion: sp.Matrix, jacobian: sp.Matrix) -> tuple[sp.Expr, tuple[s
         return growth, ("the uniform state grows or decays as a whole",)
     if size > 2:
         raise NotYetError("stability is handled for one or two densities so far")
-    q = sp.Dummy("q")
-    determinant = sp.Poly(sp.expand((jacobian - q * diffusion).det()), q)
-    c, b, a = (sp.factor(determinant.coeff_monomial(q**n)) for n in (0, 1, 2))
+    c, b, a = _quadratic(diffusion, jacobian)
     if c == 0:
         return sp.factor(-b / a), ("the squared wave numbers below the value grow",)
     trace = sp.factor(jacobian.trace())

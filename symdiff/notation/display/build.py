@@ -190,8 +190,8 @@ class _Builder:
         parts: list[Node] = []
         if below:
             bare = len(top) == 1 and number.p == 1
-            upper = self.node(top[0]) if bare else Row(tuple(above or [Number("1")]))
-            lower = self.node(bottom[0]) if len(bottom) == 1 and number.q == 1 else Row(tuple(below))
+            upper = self.node(top[0]) if bare else Row(_dotted(above or [Number("1")]))
+            lower = self.node(bottom[0]) if len(bottom) == 1 and number.q == 1 else Row(_dotted(below))
             parts.append(Fraction(upper, lower))
         elif above and not (len(above) == 1 and not top and not tail and number == 1):
             if len(top) == 1 and number.p == 1 and not tail:
@@ -204,7 +204,7 @@ class _Builder:
         for operand in sorted(tail, key=self._tail_key):
             shown = self.node(operand)
             parts.append(Fenced("()", shown) if operand.is_Add else shown)
-        return parts[0] if len(parts) == 1 else Row(tuple(parts or [Number("1")]))
+        return parts[0] if len(parts) == 1 else Row(_dotted(parts or [Number("1")]))
 
     def _oriented(self, e: sp.Expr) -> sp.Expr:
         """Differences with a probability as 1 - p and 2p - 1, where no sign is left over: -(p - 1) D as (1 - p) D."""
@@ -271,7 +271,7 @@ class _Builder:
             or base.is_Pow
             or (base.is_Rational and not base.is_Integer)
             or (base.is_negative and base.is_number)
-        ) or isinstance(base, (sp.Derivative, sp.Integral)):
+        ) or isinstance(base, (sp.Derivative, sp.Integral, sp.Sum, sp.Product)):
             shown = Fenced("()", shown)
         return Power(shown, _in_one_line(self.node(exponent)))
 
@@ -398,7 +398,10 @@ class _Builder:
                 items += ([Sign(",")] if items else []) + [self.node(part)]
             return Row(tuple(items))
         if isinstance(e, (sp.Integral, sp.Sum, sp.Product)) and all(len(limit) == 3 for limit in e.limits):
-            kind, inner = {sp.Sum: "sum", sp.Product: "prod"}.get(type(e), "int"), self.node(e.function)
+            kind = "sum" if isinstance(e, sp.Sum) else "prod" if isinstance(e, sp.Product) else "int"
+            inner = self.node(e.function)
+            if kind != "int" and e.function.is_Add:  # an integral ends with its d x
+                inner = Fenced("()", inner)
             for variable, low, high in e.limits:  # SymPy lists the innermost first
                 inner = Big(kind, self.node(variable), self.node(low), self.node(high), inner)
             return inner
@@ -415,6 +418,17 @@ class _Builder:
         if isinstance(e, sp.Float):
             return Number(str(e))
         return Name("\\mathtt{" + str(e).replace("_", "\\_").replace("^", "\\^{}") + "}", str(e))
+
+
+def _dotted(factors: list[Node]) -> tuple[Node, ...]:
+    """Factors with a dot before those that begin with a digit: 16 times 2^(2/3) is not 162^(2/3)."""
+    shown: list[Node] = []
+    for factor in factors:
+        first = factor.base if isinstance(factor, Power) else factor
+        if shown and isinstance(first, Number):
+            shown.append(Sign("·"))
+        shown.append(factor)
+    return tuple(shown)
 
 
 def _sign_out(term: sp.Expr) -> sp.Expr:
@@ -436,7 +450,7 @@ def _is_logarithm(e: sp.Basic) -> bool:
 
 def _is_dynamic(term: sp.Expr, style: Typography) -> bool:
     """Whether a term holds a density, a derivative of one, or an integral over one."""
-    if term.has(sp.Integral, sp.Sum):
+    if term.has(sp.Integral, sp.Sum, sp.Product):
         return True
     dynamic = (*style.densities, "FracLaplacian", "Laplacian", *_MEMORY, "f")
     return any(a.func.__name__ in dynamic for a in term.atoms(AppliedUndef))

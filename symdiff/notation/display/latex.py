@@ -29,6 +29,7 @@ _SIGNS = {
     "∼": r"\sim",
     "→": r"\to",
     "×": r"\times",
+    "·": r"\cdot",
     "≪": r"\ll",
     "≫": r"\gg",
     "or": r"\text{or}",

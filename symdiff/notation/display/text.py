@@ -64,7 +64,7 @@ def _row(node: Row) -> str:
     for item in node.items:
         shown = to_text(item)
         if isinstance(item, Sign):
-            tight = item.text in "!,/" or not parts
+            tight = item.text in "!,/·" or not parts
             parts.append(shown + (" " if item.text == "," else "") if tight else f" {shown} ")
             continue
         if parts and not parts[-1].endswith((" ", "−", "+", "(", "/")):
@@ -89,7 +89,9 @@ def _grouped(node: Node, *, top: bool = False) -> str:
         return f"({shown})"
     if isinstance(node, (Name, Number, Call, Power, Fenced, Root)):
         return shown
-    if isinstance(node, Row) and (len(node.items) == 1 or (top and not any(isinstance(i, Sign) for i in node.items))):
+    if isinstance(node, Row) and (
+        len(node.items) == 1 or (top and not any(isinstance(i, Sign) and i.text != "·" for i in node.items))
+    ):
         return shown
     return f"({shown})"
 

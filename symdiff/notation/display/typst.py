@@ -23,7 +23,7 @@ from symdiff.notation.display.nodes import (
 )
 from symdiff.notation.symbol_latex import JOINT, one_symbol
 
-_SIGNS = {"−": "-", "/": "slash", ",": "comma", "|": "bar.v", "!": "excl", "*": "dot"}
+_SIGNS = {"−": "-", "/": "slash", ",": "comma", "|": "bar.v", "!": "excl", "*": "dot", "·": "dot.op"}
 _FENCES = {"()": ("(", ")"), "[]": ("[", "]"), "||": ("|", "|"), "<>": ("⟨", "⟩")}
 
 
