@@ -126,7 +126,7 @@ def _sum_of_powers(summand: sp.Expr, i: sp.Symbol, low: sp.Expr, high: sp.Expr) 
             total += _polynomial_sum(term, i, low, high)
             continue
         ratio = sp.powsimp(sp.expand_power_exp(term.subs(i, i + 1) / term))
-        ratio = ratio if not ratio.has(i) else sp.simplify(ratio)
+        ratio = ratio if not ratio.has(i) else sp.powsimp(ratio, combine="exp")
         if ratio.has(i) or ratio == 1:
             return None
         ratios.append(ratio)
