@@ -28,7 +28,7 @@ from symdiff.model.reading_jumps import read_jumps
 from symdiff.model.reading_observables import read_observables, read_preparation
 from symdiff.model.reading_reactions import read_crowd, read_population
 from symdiff.model.reading_states import internal_names, state_names
-from symdiff.model.reading_time import TIME, refuse_time_elsewhere
+from symdiff.model.reading_time import TIME, refuse_time_elsewhere, require_places_and_times
 from symdiff.model.sizes import MOST_TERMS, written_size
 from symdiff.notation.expression import Scope
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, did_you_mean, is_identifier
@@ -116,6 +116,7 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     result["boundaries"] = read_boundaries(document, result, place)
     result["conditions"] += boundary_conditions(result["boundaries"], result, place)
     refuse_time_elsewhere(result, place)
+    require_places_and_times(result, place)
     result["regimes"] = _regimes(document, scope.with_symbols({n: sp.Symbol(n) for n in names}), coordinates, place)
     result["claims"] = _claims(document.get("claims", []), scope, place.at("claims"))
     result["preparation"] = read_preparation(

@@ -1,9 +1,11 @@
 """Random models by the thousand: both routes of the derivation on each, and on some the checker of certificates as a third.
 
-    python -m tests.benchmarks.random_models --models 100000 --seconds 1200 --seed 1
+    python -m tests.benchmarks.random_models --models 100000 --seed 1 --processes 16 --minutes 60 --state run.jsonl
 
 ``derive_regime`` raises InternalFaultError where its two routes disagree. Printed are the models of every kind, how many
-were refused with a reason, and the documents of all that disagreed or crashed: there should be none.
+were refused with a reason, and the seeds and documents of all that disagreed or crashed: there should be none. Model n of
+``--seed`` S is always the same, whatever the number of processes: ``--only S:n`` runs it alone. ``--state`` keeps one line
+per block of models that is done; a run that was cut off goes on from there.
 """
 
 from __future__ import annotations
@@ -11,9 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from pathlib import Path
 from typing import Any
 
 from symdiff import certifier
@@ -262,20 +267,109 @@ def run(
     return found, wrong
 
 
+BLOCK = 50  # models per task
+LONGEST = 300  # CPU seconds for one model; beyond, it counts as a crash
+Failure = tuple[str, Document, str]  # seed and number, document, what went wrong
+
+
+def model_of(seed: int, number: int) -> tuple[str, Document, random.Random]:
+    """Model ``number`` of a seed: its kind, its document, and the generator for what else is drawn."""
+    shares = {kind: share for kind, (_, share) in KINDS.items() if share}
+    rng = random.Random(f"{seed}:{number}")
+    kind, document = next(models(rng, shares))
+    return kind, document, rng
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError(f"more than {LONGEST} CPU seconds")
+
+
+def block(seed: int, first: int, last: int, certify: float, end: float) -> tuple[int, int, list[Any], list[Failure]]:
+    """(first, number after the last that was run, outcomes by kind, failures) of some models, until the clock says ``end``."""
+    found, wrong = Counter[tuple[str, str]](), []
+    for number in range(first, last):
+        if time.time() > end:
+            last = number
+            break
+        kind, document, rng = model_of(seed, number)
+        signal.signal(signal.SIGPROF, _too_long)
+        signal.setitimer(signal.ITIMER_PROF, LONGEST)
+        outcome = try_one(kind, document, rng, certify)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        found[kind, outcome] += 1
+        if outcome.startswith(("DISAGREE", "CRASH")):
+            wrong.append((f"{seed}:{number}", document, outcome))
+    return first, last, sorted([*key, n] for key, n in found.items()), wrong
+
+
+def _kept(state: Path | None, seed: int) -> dict[int, list[Any]]:
+    """The blocks that an earlier run has finished, by their first model."""
+    if state is None or not state.exists():
+        return {}
+    found = {}
+    for line in state.read_text().splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:  # cut off while it was written
+            continue
+        if entry["seed"] == seed:
+            found[entry["block"][0]] = entry["block"]
+    return found
+
+
+def run_blocks(
+    number: int, minutes: float, seed: int, certify: float, processes: int, state: Path | None = None
+) -> tuple[Counter[tuple[str, str]], list[Failure]]:
+    """Models 0 .. number - 1 of a seed on several processes; what ``state`` has is not run again."""
+    end, done = time.time() + 60 * minutes, _kept(state, seed)
+    starts = iter([n for n in range(0, number, BLOCK) if n not in done])
+    with ProcessPoolExecutor(processes) as pool:
+        waiting: set[Future[Any]] = set()
+        while True:
+            while len(waiting) < 2 * processes and time.time() < end and (first := next(starts, None)) is not None:
+                waiting.add(pool.submit(block, seed, first, min(first + BLOCK, number), certify, end))
+            if not waiting:
+                break
+            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in ready:
+                part = future.result()
+                done[part[0]] = part
+                for name, _, outcome in part[3]:
+                    print(name, outcome, flush=True)
+                if state is not None and part[1] == min(part[0] + BLOCK, number):  # whole blocks only
+                    with state.open("a") as file:
+                        file.write(json.dumps({"seed": seed, "block": part}) + "\n")
+    found, wrong = Counter[tuple[str, str]](), []
+    for _, _, outcomes, failures in done.values():
+        for kind, outcome, times in outcomes:
+            found[kind, outcome] += times
+        wrong += [(name, document, outcome) for name, document, outcome in failures]
+    return found, wrong
+
+
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, value in (("models", 2000), ("seconds", 1200), ("seed", 1)):
+    for name, value in (("models", 2000), ("seed", 1), ("processes", 1)):
         parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--certify", type=float, default=0.05, help="share of the models that also get a certificate")
+    parser.add_argument("--state", type=Path, help="file of the blocks that are done, to go on after an interruption")
+    parser.add_argument("--only", metavar="SEED:NUMBER", help="run this model alone")
     options = parser.parse_args()
+    if options.only:
+        kind, document, rng = model_of(*map(int, options.only.split(":")))
+        print(json.dumps(document), try_one(kind, document, rng, options.certify), sep="\n")
+        return
     start = time.monotonic()
-    found, wrong = run(options.models, options.seconds, options.seed, options.certify)
+    found, wrong = run_blocks(
+        options.models, options.minutes, options.seed, options.certify, options.processes, options.state
+    )
     for (kind, outcome), times in sorted(found.items()):
         print(f"{times:8d}  {kind:8s} {outcome[:120]}")
     print(f"{sum(found.values())} models, {len(wrong)} wrong, {time.monotonic() - start:.0f} s")
-    for document, outcome in wrong[:20]:
-        print(outcome, json.dumps(document))
+    for name, document, outcome in wrong[:20]:
+        print(name, outcome, json.dumps(document))
 
 
 if __name__ == "__main__":

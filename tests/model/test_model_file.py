@@ -191,3 +191,10 @@ def test_setting_values() -> None:
             read_settings(model, [bad])
     with pytest.raises(SymdiffError):
         read_settings(model, ["p=1/3", "p=1/2"])
+
+
+@pytest.mark.parametrize(("arguments", "call"), [(["t"], "q(x)"), (["x"], "q(t)"), (["x", "t"], "q(x, x)")])
+def test_a_function_of_time_is_not_read_at_a_place_nor_the_other_way_round(arguments: list[str], call: str) -> None:
+    with pytest.raises(SymdiffError, match="reads a function of"):
+        JumpModel(functions={"q": arguments}, coordinates=["x"], jumps=[{"displacement": "1", "rate": call}])
+    JumpModel(functions={"q": ["x"]}, coordinates=["x"], jumps=[{"displacement": "1", "rate": "q(x - 2*t)"}])
