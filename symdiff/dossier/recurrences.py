@@ -46,7 +46,8 @@ def recurrence_model(
 ) -> ModelRecurrence:
     """A proved recurrence for the walks of a model from a start to an end (default: back to the start), or to ``any_end``.
 
-    Raises :class:`NotYetError` between walls that are no mirrors of the steps, for general internal states, and where none is found.
+    An end without a state is one in any state. Raises :class:`NotYetError` where no recurrence is found or it has no proof; the message
+    then shows what fits, marked as guessed.
     """
     walk = lattice_steps(model, model_values(model, settings or Settings()))
     if walk.symbolic_weights:

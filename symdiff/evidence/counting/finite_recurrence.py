@@ -6,6 +6,7 @@ are places; see ``finite_check``. Source: J. von zur Gathen, J. Gerhard, Modern 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -104,9 +105,7 @@ def _numbers(matrix: Rows, ends: set[int], number: int) -> list[int]:
 
 
 def _centred(value: int, primes: Sequence[int]) -> int:
-    modulus = 1
-    for p in primes:
-        modulus *= p
+    modulus = math.prod(primes)
     return value - modulus if value > modulus // 2 else value
 
 
@@ -175,7 +174,5 @@ def _power_without_flint(n: int, polynomial: Sequence[int]) -> list[int]:
 
 def integer_matrix(rows: Sequence[dict[int, Fraction | int]]) -> tuple[Rows, int]:
     """The weights of one step times their least common denominator, and that."""
-    import math
-
     scale = math.lcm(*(Fraction(w).denominator for row in rows for w in row.values()), 1)
     return tuple({there: int(w * scale) for there, w in row.items()} for row in rows), scale
