@@ -66,7 +66,9 @@ def crowd_assumptions(
     if model.crowd.occupancy is not None:
         rule = ("no rule overfills one" if model.clock != "discrete"
                 else "those that enter one site in the same time step are not kept apart")  # fmt: skip
-        found.append(f"at most {model.crowd.occupancy} agent(s) fit on a site; {rule}")
+        found.append(
+            f"at most {model.crowd.occupancy} agent{'' if model.crowd.occupancy == 1 else 's'} on a site; {rule}"
+        )
     found.append("densities are numbers of agents per site, in the range where every rate is nonnegative")
     found += [f"the probabilities are valid where {relation_text(c)}" for c in model.conditions]
     found += [f"stated in the model: {c}" for c in model.constraints]

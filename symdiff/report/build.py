@@ -11,6 +11,7 @@ from symdiff.dossier.dossier import Dossier
 from symdiff.dossier.typography import typography_of
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.loading import to_toml
+from symdiff.model.occupancy import is_crowd
 from symdiff.notation.display.build import Typography, build, build_equation
 from symdiff.notation.display.nodes import SEPARATOR, Name, Node, Row, Sign
 from symdiff.report.bibliography import bibtex_of_all, programs_of, sources_of
@@ -131,7 +132,11 @@ def _clock(model: JumpModel) -> str:
         "waiting": "that waits for random times",
     }[model.clock]
     states = f", with the internal states {', '.join(model.states)}" if model.states else ""
-    return f"A walker in {place}, {clock}{states}."
+    if is_crowd(model) or model.crowd.reactions:
+        return f"Agents that see each other in {place}, {clock}{states}."
+    if model.population is not None:
+        return f"A population, {clock}: jumps change the numbers of its members."
+    return f"A walker in {place}{' ' if model.clock == 'waiting' else ', '}{clock}{states}."
 
 
 def _jump(jump: Jump, model: JumpModel, style: Typography) -> tuple[Line, ...]:
