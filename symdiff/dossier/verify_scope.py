@@ -52,6 +52,8 @@ UNDERSTOOD = {
     "mean field": MOTION | {"crowd", "motions"},
 }
 
+ANIMATED = ("animation", "flights", "walls", "numbers")  # what the page plays
+
 
 def check_scope(model: JumpModel, tier: str) -> None:
     """Raises :class:`NotYetError` where the model says something that this tier does not understand."""
@@ -61,6 +63,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
         )
     if "crowd" not in UNDERSTOOD[tier]:
         check_walkers(model, "the cross-check")
+    done = "animated" if tier in ANIMATED else "cross-checked in this tier"
     for name in JumpModel.__dataclass_fields__:
         value = getattr(model, name)
         if (
@@ -69,7 +72,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
             and _says_something(value)
             and value != SILENT.get(name)
         ):
-            raise NotYetError(f"models with {_words(name)} are not cross-checked in this tier yet")
+            raise NotYetError(f"models with {_words(name)} are not {done} yet")
     for jump in model.jumps:
         for field in fields(Jump):
             if field.name in MORE.get(tier, ()):
@@ -79,7 +82,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
                 and getattr(jump, field.name) != field.default
                 and _says_something(getattr(jump, field.name))
             ):
-                raise NotYetError(f"jumps with {_words(field.name)} are not cross-checked in this tier yet")
+                raise NotYetError(f"jumps with {_words(field.name)} are not {done} yet")
         law = jump.law
         if (
             law is not None
