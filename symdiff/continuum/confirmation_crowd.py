@@ -55,7 +55,10 @@ def confirm_crowd(model: JumpModel, regime: ScalingRegime, result: CrowdResult) 
 def _confirm_at(
     model: JumpModel, regime: ScalingRegime, result: CrowdResult, exponents: tuple[int, int]
 ) -> Confirmation:
-    digits = 60 + exponents[1] * (int(abs(result.known_below)) + 12)
+    largest = max(
+        (int(abs(power)) for _, power in regime.powers), default=0
+    )  # rates of 1/h^2 times differences that are small
+    digits = 60 + exponents[1] * (int(abs(result.known_below)) + 12 + 4 * max(0, largest - 2))
     with mpmath.workdps(digits):
         probes = [CrowdProbe(model, regime, result, exponent) for exponent in exponents]
         _check_display(probes[0], result)
