@@ -385,7 +385,7 @@ def relaxation(step: LatticeStep) -> float:
     size = step.size
     shape = step.places[0].shape
     matrix = np.zeros((*shape, size, size))
-    for i, j, weight, _ in step.jumps:
+    for i, j, _, weight in step.weights:
         matrix[..., i, j] += weight
         matrix[..., j, j] -= weight
     rates = np.sort(np.abs(np.linalg.eigvals(matrix)), axis=-1)

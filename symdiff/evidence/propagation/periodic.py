@@ -7,6 +7,7 @@ rounding. On a lattice this is the law of walkers whose first site is spread lik
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,7 +66,14 @@ class LatticeStep:
         self.time_step = (
             None if model.time_step is None else float(evaluate(model.time_step, self.values, array_arithmetic()))
         )
-        self.jumps = [(i, j, self._intensity(jump), self._phase(jump)) for i, j, jump in model.transitions()]
+        for jump in model.jumps:
+            self._check(jump)
+        self.weights = [(i, j, jump, self._intensity(jump)) for i, j, jump in model.transitions()]
+
+    @functools.cached_property
+    def jumps(self) -> list[tuple[int, int, FloatArray, Any]]:
+        """Target, source, weight and phase of every jump; phases only where something moves, as they are the most work."""
+        return [(i, j, weight, self._phase(jump)) for i, j, jump, weight in self.weights]
 
     # --- the rules on the grid --------------------------------------------------------------------------------------
 
@@ -77,19 +85,22 @@ class LatticeStep:
     def _intensity(self, jump: Jump) -> FloatArray:
         return self.on_grid(jump.intensity)
 
-    def _phase(self, jump: Jump) -> Any:
-        """E[e^(-ik.r)] per wave vector; where r depends on place, a matrix that moves values to where they land (1D)."""
-        shifts = [self.on_grid(r) for r in jump.displacement]
+    def _check(self, jump: Jump) -> None:
         arguments = [] if jump.law is None else [e for _, e in jump.law.arguments]
         if any(e.free_symbols & set(self.local) for e in arguments):
             raise NotYetError("a step law whose arguments depend on place is not cross-checked yet", where=jump.label)
-        law = self._law_factor(jump)
-        if all(np.ptp(s) == 0 for s in shifts):
-            return law * np.exp(-1j * sum(k * s.flat[0] for k, s in zip(self.waves, shifts, strict=True)))
-        if len(shifts) > 1:
+        varies = (r for r in jump.displacement if r.free_symbols & set(self.local))
+        if len(jump.displacement) > 1 and any(np.ptp(self.on_grid(r)) != 0 for r in varies):
             raise NotYetError(
                 "jumps whose length depends on place are cross-checked in one dimension only", where=jump.label
             )
+
+    def _phase(self, jump: Jump) -> Any:
+        """E[e^(-ik.r)] per wave vector; where r depends on place, a matrix that moves values to where they land (1D)."""
+        shifts = [self.on_grid(r) for r in jump.displacement]
+        law = self._law_factor(jump)
+        if all(np.ptp(s) == 0 for s in shifts):
+            return law * np.exp(-1j * sum(k * s.flat[0] for k, s in zip(self.waves, shifts, strict=True)))
         k, x = self.waves[0], self.places[0]
         landed = np.exp(-1j * np.outer(k, x + shifts[0])) * np.asarray(law).reshape(-1, 1)
         return ("matrix", np.real(np.exp(1j * np.outer(x, k)) @ landed) / len(x))
@@ -143,7 +154,7 @@ class LatticeStep:
 
     def _uniformised(self, density: FloatArray, time: float) -> FloatArray:
         """e^(tW) = sum_n Poisson(n; Lambda t) (1 + W/Lambda)^n, in pieces of Lambda t <= 30; every part is a mean."""
-        rate = max(float(np.max(sum(w for _, j, w, _ in self.jumps if j == s))) for s in range(self.size))
+        rate = max(float(np.max(sum(w for _, j, _, w in self.weights if j == s))) for s in range(self.size))
         pieces = max(1, int(np.ceil(rate * time / 30)))
         mean = rate * time / pieces
         for _ in range(pieces):
@@ -161,7 +172,7 @@ class LatticeStep:
 def exit_totals(step: LatticeStep) -> list[FloatArray]:
     """The total probability or rate out of every state, on the grid."""
     totals = [np.zeros(step.places[0].shape) for _ in range(step.size)]
-    for _, j, weight, _ in step.jumps:
+    for _, j, _, weight in step.weights:
         totals[j] = totals[j] + weight
     return totals
 
@@ -169,7 +180,7 @@ def exit_totals(step: LatticeStep) -> list[FloatArray]:
 def valid(step: LatticeStep, tolerance: float = 1e-12) -> Sequence[bool] | Any:
     """Per grid point, whether all intensities are those of a process."""
     fine = np.ones(step.places[0].shape, dtype=bool)
-    for _, _, weight, _ in step.jumps:
+    for _, _, _, weight in step.weights:
         fine &= np.isfinite(weight) & (weight >= -tolerance)
     if step.time_step is not None:
         for total in exit_totals(step):
