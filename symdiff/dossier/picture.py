@@ -84,6 +84,8 @@ def picture_of(model: JumpModel, derivation: Derivation, settings: Settings) -> 
 
 def _picture(model: JumpModel, limit: ContinuumLimit, equation: EvolutionEquation, settings: Settings) -> Picture:
     refuse(model, limit)
+    if model.clock == "waiting":
+        raise NotYetError("laws of walks that wait are not drawn yet: the marks would count jumps, the curves time")
     if not equation.is_linear:
         raise NotYetError("walkers that meet each other have no law of one walker to draw")
     base = base_values(model, settings, simple=True)
@@ -110,8 +112,6 @@ def refuse(model: JumpModel, limit: ContinuumLimit) -> None:
         raise NotYetError("walkers that die on the way, and equations without walkers, are not drawn yet")
     if model.clock == "none":
         raise NotYetError("weights that are only counted have no law in time")
-    if model.clock == "waiting":
-        raise NotYetError("laws of walks that wait are not drawn yet: the marks would count jumps, the curves time")
     if model.signed:
         raise NotYetError("weights outside [0, 1] are no probabilities: there is no law to draw")
     refuse_in_space(model, "pictures")
