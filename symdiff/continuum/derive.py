@@ -165,6 +165,8 @@ def _found_limits(model: JumpModel, long_wave: ContinuumLimit, order: int | None
     else:
         killed, loss = model, long_wave
     for regime in distinguished_regimes(killed, loss):
+        if model.clock == "discrete" and not _rarely_reset(model, regime):
+            continue  # who is reset comes back: the loss of a step can't be divided out
         try:
             limit = derive_regime(model, regime, further)
         except DerivationError:
@@ -174,6 +176,12 @@ def _found_limits(model: JumpModel, long_wave: ContinuumLimit, order: int | None
         steps = tuple(replace(s, why=s.why.replace("the regime 'found'", f"the regime '{name}'")) for s in limit.steps)
         found.append(replace(limit, regime=ScalingRegime(name, "found", regime.powers), steps=steps))
     return found
+
+
+def _rarely_reset(model: JumpModel, regime: ScalingRegime) -> bool:
+    """Whether every reset becomes rare in the regime: its probability holds a small parameter."""
+    small = {s for key, power in regime.powers if power > 0 for s in key.free_symbols}
+    return all(j.intensity.free_symbols & small for j in model.resets)
 
 
 def _assemble(derived: Derived) -> ContinuumLimit:

@@ -25,7 +25,8 @@ def test_every_tier_passes_and_could_have_failed(name: str) -> None:
             assert result.negative_control.rejected
             assert result.smallest_detectable_error is not None
             if name in QUICK:
-                assert result.smallest_detectable_error < (0.021 if result.tier == "simulation" else 1e-6)
+                # simulation: a run may stop as soon as it excludes 0.02; what it reveals with the planned power is less than twice that
+                assert result.smallest_detectable_error < (0.04 if result.tier == "simulation" else 1e-6)
             else:  # what a run of one budget resolves depends on the model; it must be stated, and be far below one
                 assert 0 < result.smallest_detectable_error < 0.1
 
