@@ -157,7 +157,7 @@ def _stability(
     """Routh and Hurwitz's conditions that are not certain; None where one of them fails for all values."""
     at = dict(zip(x, place, strict=True))
     matrix = sp.Matrix(len(x), len(x), lambda i, j: sp.diff(drift[i], x[j]).xreplace(at))
-    coefficients = matrix.charpoly().all_coeffs()[1:]
+    coefficients = _characteristic(matrix)
     wanted = [*coefficients]
     if len(x) == 3:
         wanted[1] = coefficients[0] * coefficients[1] - coefficients[2]
@@ -168,6 +168,18 @@ def _stability(
         if not value.is_positive:
             conditions.append(sp.Gt(value, 0))
     return tuple(conditions)
+
+
+def _characteristic(matrix: sp.Matrix) -> list[sp.Expr]:
+    """The coefficients of det(z - M) below the leading one, by Faddeev and Le Verrier; SymPy's own way sorts factors by size,
+    which fails for roots beside parameters."""
+    found: list[sp.Expr] = []
+    power = sp.eye(matrix.rows)
+    for k in range(1, matrix.rows + 1):
+        power = (matrix * power).applyfunc(sp.expand)
+        found.append(sp.expand(-power.trace() / k))
+        power = power + found[-1] * sp.eye(matrix.rows)
+    return found
 
 
 def _moments(at: Point, equations: tuple[Coefficients, ...]) -> Coefficients | None:

@@ -224,3 +224,18 @@ rate = "a"
     changed = replace(result, operator=[[[replace(row[0], coefficient=row[0].coefficient * factor), *row[1:]]]])
     with pytest.raises(InternalFaultError) if factor != 1 else contextlib.nullcontext():
         confirm(subject, regime, changed)
+
+
+def test_stability_of_points_with_roots_against_the_polynomial_of_numbers() -> None:
+    """A network whose stationary points hold sqrt(5) beside a rate: SymPy's characteristic polynomial fails on its matrix."""
+    from symdiff.continuum.stationary_points import _characteristic
+
+    g, z = sp.Symbol("g", positive=True), sp.Symbol("z")
+    matrix = sp.Matrix(2, 2, [-g, 2 * sp.sqrt(5) * g, 3, -4 * sp.sqrt(5) * g])
+    c1, c0 = _characteristic(matrix)
+    assert sp.expand(z**2 + c1 * z + c0 - (z * sp.eye(2) - matrix).det()) == 0
+    assert sp.expand(c0 - matrix.det() - g) != 0  # negative control
+    model = sd.JumpModel(parameters={"g": "positive", "V": "positive"}, coordinates=["A", "B"], system_size="V",
+                         reactions=[{"rule": "0 -> A + 2 B", "rate": "5*g*V"}, {"rule": "A -> 0", "rate": "g"},
+                                    {"rule": "2 B -> A + B", "rate": "2*g/V"}])  # fmt: skip
+    assert sd.derive(model).regime.name == "large-system"
