@@ -152,9 +152,12 @@ class Pool:
                 f"no result within {seconds:g} seconds", instead="ask for less, or use the command line"
             ) from None
         except (EOFError, OSError):
+            await asyncio.to_thread(worker.process.join, 1)
+            status = worker.process.exitcode
             await self._kill(worker)
             raise ResourceError(
-                "the job ended before it had a result: it needed too much memory", instead="ask for less"
+                f"the job ended before it had a result (its process with status {status}): most often it needed too much memory",
+                instead="ask for less",
             ) from None
         except asyncio.CancelledError:
             await asyncio.shield(self._kill(worker))
