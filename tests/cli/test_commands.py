@@ -269,3 +269,46 @@ def test_a_full_disk_behind_standard_output_is_no_fault(name: str, more: list[st
     assert run.returncode == 2
     assert "Traceback" not in run.stderr
     assert ("standard output" in run.stderr) is (name == "biased_walk")
+
+
+NO_WALLS = """
+[parameters]
+a = "positive"
+g = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = ["a", "-a"]
+rate = "g"
+[[observables]]
+name = "NAME"
+kind = "mean_exit_time"
+[[observables]]
+name = "spread"
+kind = "variance"
+of = "x"
+"""
+
+
+def test_an_observable_without_an_answer_is_open_and_the_derivation_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "open.toml"
+    file.write_text(NO_WALLS.replace("NAME", "T"))
+    found = document(capsys, "derive", str(file))
+    assert found["limits"]
+    assert "no boundary absorbs" in found["observables"]["T"]["why"]
+    assert found["observables"]["T"]["lattice"] is None
+    assert found["observables"]["spread"]["lattice"] is not None  # the one beside it has its answer
+    assert main(["derive", str(file)]) == 0
+    assert "T: open (walkers never leave" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["-(f)", "f(x)", "a = b", "", "1"])
+def test_a_name_of_an_observable_that_reads_as_a_formula_is_refused(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "named.toml"
+    file.write_text(NO_WALLS.replace("NAME", name))
+    assert main(["derive", str(file)]) == 2
+    assert "is no name of an observable" in capsys.readouterr().err

@@ -76,8 +76,12 @@ def observable_results(
         except (NotYetError, DerivationError) as error:
             if not lenient:
                 raise
-            found[statement.name] = ObservableResult(statement.name, statement.kind, None, (), error.message)
+            found[statement.name] = ObservableResult(statement.name, statement.kind, None, (), _reason(error))
     return tuple(found.values())
+
+
+def _reason(error: SymdiffError) -> str:
+    return f"{error.message}; instead: {error.instead}" if error.instead else error.message
 
 
 def observable(
