@@ -73,7 +73,7 @@ def derive(
     >>> str(derive(load("continuous_time_diffusion")).equation.rhs)
     'Gamma*a**2*Derivative(P(x, t), (x, 2))'
     """
-    return derive_model(model, settings(model, values), order=order, regime=regime, lenient=True).limits[0]
+    return derive_model(model, settings(model, values), order=order, regime=regime).limits[0]
 
 
 @_of_a_model
@@ -81,7 +81,7 @@ def derive_all(
     model: JumpModel, *, order: int | None = None, values: Values | None = None
 ) -> tuple[ContinuumLimit, ...]:
     """The limits of every regime: the stated ones, ``long-wave``, and those found where none is stated."""
-    return derive_model(model, settings(model, values), order=order, lenient=True).limits
+    return derive_model(model, settings(model, values), order=order).limits
 
 
 @_of_a_model

@@ -42,7 +42,6 @@ def run(reference: str | None, options: Namespace) -> Outcome:
         regime=options.regime,
         observables=wanted,
         max_terms=options.max_terms,
-        lenient=True,
     )
     if options.certificate:
         _write_certificate(derivation, options)
@@ -96,7 +95,7 @@ def show(derivation: Derivation, steps: bool) -> list[str]:
             lines.append(f"  {o.name} on the lattice: {text(o.lattice, style)}")
         lines += [f"  {o.name} from the equation ({name}): {text(value, style)}" for name, value in o.equation]
         if o.lattice is None and not o.equation:
-            lines.append(f"  {o.name}: open ({in_text(o.why, style)})")
+            lines.append(f"  {o.name}: no form known for this model")
     return lines
 
 

@@ -116,7 +116,7 @@ def _solve_walker(
 
 
 def _limit(model: JumpModel, settings: Settings, regime: str | None) -> ContinuumLimit:
-    limits = derive_model(model, settings, regime=regime, lenient=True).limits
+    limits = derive_model(model, settings, regime=regime).limits
     found = next((x for x in limits if x.equation is not None), None)
     if found is None:
         several = ", ".join(e.density for e in limits[0].equations)

@@ -128,7 +128,7 @@ def _refuse(model: JumpModel) -> None:
 
 def _closed(model: JumpModel, prepared: JumpModel, settings: Settings, regime: str | None) -> ContinuumLimit:
     """The first regime with one equation for every state."""
-    limits = derive_model(model, settings, regime=regime, lenient=True).limits
+    limits = derive_model(model, settings, regime=regime).limits
     found = next((x for x in limits if sorted(e.density for e in x.equations) == sorted(prepared.state_names)), None)
     if found is None:
         sums = ", ".join(e.density for e in limits[0].equations)

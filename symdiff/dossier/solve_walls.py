@@ -98,7 +98,7 @@ def _limit(model: JumpModel, prepared: JumpModel, settings: Settings, regime: st
     if free := free_functions(prepared):
         raise UsageError(f"the function {free[0].name} is left open", where="solve",
                          instead=f"write it in [definitions], or --set {free[0].name}=...")  # fmt: skip
-    limits = derive_model(model, settings, regime=regime, lenient=True).limits
+    limits = derive_model(model, settings, regime=regime).limits
     found = next((x for x in limits if len(x.equations) == 1), None)
     if found is None:
         raise UsageError(f"there is no single equation to solve: {limits[0].closure.why}", where="solve")

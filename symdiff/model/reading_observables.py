@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Any
 
@@ -17,8 +16,6 @@ from symdiff.model.keys import OBSERVABLE_KINDS, check_key
 from symdiff.notation.expression import Scope, parse_chain
 from symdiff.notation.names import did_you_mean
 
-NAME = re.compile(r"[^\W\d_]\w*(?:[ -]\w+)*")  # words; signs and brackets would read as a formula
-NAMED = "letters, digits and underscores, in words with a space or a hyphen between them, a letter first"
 NEEDS_OF = ("moment", "stationary_moment")
 PATH = ("a function of the whole path of a walker, and the density at one time does not know it",
         "the kinds of first passage and return are handled: mean_exit_time, survival_probability, return_probability")  # fmt: skip
@@ -83,8 +80,6 @@ def read_observables(
         for key in entry:
             check_key("observables", key, str(here.at(key)))
         name = f.text(entry.get("name", kind), here.at("name"))
-        if not NAME.fullmatch(name):
-            raise here.at("name").fail(f"'{name[:40]}' is no name of an observable", NAMED)
         if any(o.name == name for o in found):
             raise here.at("name").fail(f"two observables are named '{name}'")
         of = f.expression(entry["of"], scope, here.at("of")) if "of" in entry else None

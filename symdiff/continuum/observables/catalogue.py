@@ -76,12 +76,8 @@ def observable_results(
         except (NotYetError, DerivationError) as error:
             if not lenient:
                 raise
-            found[statement.name] = ObservableResult(statement.name, statement.kind, None, (), _reason(error))
+            found[statement.name] = ObservableResult(statement.name, statement.kind, None, (), error.message)
     return tuple(found.values())
-
-
-def _reason(error: SymdiffError) -> str:
-    return f"{error.message}; instead: {error.instead}" if error.instead else error.message
 
 
 def observable(
