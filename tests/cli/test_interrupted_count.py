@@ -33,13 +33,21 @@ def _members(group: int) -> list[str]:
 def test_an_interrupted_count_ends_with_130_and_leaves_no_process(arguments: tuple[str, ...]) -> None:
     command = [sys.executable, "-m", "symdiff.cli.main", "count", *arguments]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a suite run in the background
     ) as process:
-        time.sleep(3)
-        assert process.poll() is None  # it is at work
-        assert _members(process.pid)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        try:
+            time.sleep(3)
+            assert process.poll() is None  # it is at work
+            assert _members(process.pid)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "interrupted" in said
     assert "Traceback" not in said
