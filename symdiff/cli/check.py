@@ -7,8 +7,8 @@ import re
 from argparse import Namespace
 from collections.abc import Sequence
 
+from symdiff.cli.models import load
 from symdiff.cli.output import Outcome, report_error
-from symdiff.dossier import gallery
 from symdiff.dossier.check import check_model
 from symdiff.dossier.check_document import check_document, status
 from symdiff.dossier.settings import settings_of
@@ -44,7 +44,7 @@ def run(reference: str, options: Namespace) -> Outcome:
             where="symdiff check",
             instead="symdiff check notes.tex --model biased_walk -o checked.tex",
         )
-    model = gallery.load(reference)
+    model = load(reference, options)
     further = tuple(
         ClaimStatement(f"claim-{n}", latex=text_) for n, text_ in enumerate(options.claim, start=len(model.claims) + 1)
     )

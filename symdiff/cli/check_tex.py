@@ -6,13 +6,14 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sympy as sp
 
+from symdiff.cli.models import load
 from symdiff.cli.output import Outcome, ask
-from symdiff.dossier import gallery
 from symdiff.dossier.check_tex import TexVerdict, check_tex, tex_status
 from symdiff.dossier.typography import latex, text, typography_of
 from symdiff.errors import SymdiffError, UsageError
@@ -34,9 +35,9 @@ def run_tex(reference: str, options: Namespace) -> Outcome:
             "the annotated copy cannot go there", where="-o", instead="name another file, in a folder that exists"
         )
     source, encoding = decoded(read_bytes(path, 2 * MAX_TEX_BYTES, "a .tex file"), path.name)
-    model = None if options.model is None else gallery.load(options.model)
-    ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() and not options.json else None
-    verdicts = check_tex(source, path.name, _load_for(path), ask, model)
+    model = None if options.model is None else load(options.model, options)
+    ask = partial(_ask, options) if sys.stdin.isatty() and sys.stderr.isatty() and not options.json else None
+    verdicts = check_tex(source, path.name, _load_for(path, options), ask, model)
     if not verdicts:
         raise UsageError("there is nothing to check: the file has no displayed equation", where=path.name,
                          instead="equations in \\[ \\], $$ $$ or an environment such as align are looked at")  # fmt: skip
@@ -73,19 +74,19 @@ def decoded(content: bytes, name: str) -> tuple[str, str]:
         ) from None
 
 
-def _load_for(path: Path) -> Any:
-    def load(name: str) -> JumpModel:
+def _load_for(path: Path, options: Namespace) -> Any:
+    def load_beside(name: str) -> JumpModel:
         if "/" in name or "\\" in name:  # a text from elsewhere opens no file outside of its own folder
             raise UsageError(
                 f"'{name[:60]}' is neither a gallery name nor a file beside the text",
                 instead="% symdiff: model = walk.toml",
             )
-        return gallery.load(str(path.parent / name) if name.endswith(".toml") else name)
+        return load(str(path.parent / name) if name.endswith(".toml") else name, options)
 
-    return load
+    return load_beside
 
 
-def _ask(equation: TexEquation) -> JumpModel | None:
+def _ask(options: Namespace, equation: TexEquation) -> JumpModel | None:
     """Which model an equation belongs to, asked at the terminal; an empty answer leaves it out."""
     while True:
         answer = ask(
@@ -94,7 +95,7 @@ def _ask(equation: TexEquation) -> JumpModel | None:
         if not answer:
             return None
         try:
-            return gallery.load(answer)
+            return load(answer, options)
         except SymdiffError as error:
             sys.stderr.write(f"  {error}\n")
 

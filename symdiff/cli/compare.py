@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
+from symdiff.cli.models import load
 from symdiff.cli.output import Outcome
-from symdiff.dossier import gallery
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.settings import Settings
 from symdiff.dossier.shared_limits import Difference, ModelComparison, compare_models
@@ -22,7 +22,7 @@ def run(reference: str | None, options: Namespace) -> Outcome:
     """Compare two models; the exit status is 0 where they share a limit, 1 where they do not, 3 where that is open."""
     del reference
     references = [options.first, options.second]
-    models = [gallery.load(r) for r in references]
+    models = [load(r, options) for r in references]
     derivations = []
     for model in models:
         names = {p.name for p in model.parameters} | {f.name for f in model.functions}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from symdiff.cli.models import load
 from symdiff.cli.output import Outcome
-from symdiff.dossier import gallery
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.settings import settings_of
 from symdiff.report.export import check_target, export
@@ -16,7 +16,7 @@ from symdiff.report.write import write_whole
 def run(reference: str, options: Namespace) -> Outcome:
     """Print the program, or write it to a file."""
     check_target(options.to)
-    model = gallery.load(reference)
+    model = load(reference, options)
     limit = derive_model(model, settings_of(model, options.set), order=options.order, regime=options.regime).limits[0]
     text = export(model, limit, options.to)
     document = {"target": options.to, "regime": limit.regime.name, "text": text}

@@ -90,6 +90,12 @@ def _settings(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _size(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--max-terms", type=_positive, metavar="N", help="refuse a derivation that would have more terms"
+    )
+
+
 def _derive(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", nargs="*", metavar="FILE", help="a model file or a gallery name")
     _settings(command)
@@ -99,9 +105,7 @@ def _derive(command: argparse.ArgumentParser) -> None:
         "--order", type=_order, metavar="N", help="highest derivative in long-wave; elsewhere N further powers of eps"
     )
     command.add_argument("--regime", metavar="NAME", help="derive this regime only")
-    command.add_argument(
-        "--max-terms", type=_positive, metavar="N", help="refuse a derivation that would have more terms"
-    )
+    _size(command)
     command.add_argument(
         "--observable", action="append", default=[], metavar="KIND", help="also work out this observable (repeatable)"
     )
@@ -117,12 +121,14 @@ def _compare(command: argparse.ArgumentParser) -> None:
         command.add_argument(name, metavar=name.upper(), help="a model file or a gallery name")
     _settings(command)
     command.add_argument("--order", type=_order, metavar="N", help="as in 'symdiff derive'")
+    _size(command)
 
 
 def _valid(command: argparse.ArgumentParser) -> None:
     _model_arguments(command)
     command.add_argument("--length", required=True, metavar="L", help="the length over which the density varies")
     command.add_argument("--time", required=True, metavar="T", help="the time that is looked at")
+    _size(command)
 
 
 def _check(command: argparse.ArgumentParser) -> None:
@@ -131,6 +137,7 @@ def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: one, or all from 12 models on)")
     command.add_argument("--model", metavar="FILE", help="for a .tex file: the model that its equations belong to")
     command.add_argument("-o", "--output", metavar="OUT", help="for a .tex file: write an annotated copy")
+    _size(command)
 
 
 def _verify(command: argparse.ArgumentParser) -> None:
@@ -145,6 +152,7 @@ def _verify(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", metavar="FILE", help="test measured trajectories (.csv or .npz) instead")
     command.add_argument("--store", metavar="FILE", help="keep tiers and chunks of walkers here, and go on from them")
     _machines(command, "processes on this machine for the walkers (default: 1)")
+    _size(command)
 
 
 def _solve(command: argparse.ArgumentParser) -> None:
@@ -157,6 +165,7 @@ def _solve(command: argparse.ArgumentParser) -> None:
         "--window", metavar="LOW:HIGH", help="the places that are tabled (of a periodic profile: one period)"
     )
     command.add_argument("-o", "--output", metavar="OUT", help="write .csv, .npz, .svg or .png")
+    _size(command)
 
 
 def _sweep(command: argparse.ArgumentParser) -> None:
@@ -185,6 +194,7 @@ def _sweep(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--store", metavar="FILE", help="keep results here and go on from them; default OUT.store")
     _machines(command, "processes on this machine (default: one for each core)")
+    _size(command)
 
 
 def _machines(command: argparse.ArgumentParser, jobs: str) -> None:
@@ -251,6 +261,7 @@ def _report(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--budget", type=_seconds, default=None, metavar="SECONDS", help="time for the cross-check's simulation"
     )
+    _size(command)
 
 
 def _export(command: argparse.ArgumentParser) -> None:
@@ -261,6 +272,7 @@ def _export(command: argparse.ArgumentParser) -> None:
     command.add_argument("--regime", metavar="NAME", help="the equation of this regime; without it the first")
     command.add_argument("--order", type=_order, metavar="N", help="as in 'symdiff derive'")
     command.add_argument("-o", "--output", metavar="OUT", help="the file to write; without it the text is shown")
+    _size(command)
 
 
 def _positive(text: str) -> int:
@@ -405,9 +417,18 @@ def _run(options: argparse.Namespace) -> int:
         "OMP_NUM_THREADS",
     ):  # small matrices: threads would only wait for each other
         os.environ.setdefault(threads, "1")
-    module: Any = importlib.import_module(f"symdiff.cli.{options.command}")
     if options.timeout:
         _set_alarm(options.timeout)
+    try:
+        return _run_in_time(options)
+    except TimeIsUpError:
+        raise _too_long(options) from None
+    finally:
+        _stop_alarm()
+
+
+def _run_in_time(options: argparse.Namespace) -> int:
+    module: Any = importlib.import_module(f"symdiff.cli.{options.command}")
     references = getattr(options, "file", [None]) or _without_file(options)
     if options.command == "report" and len(references) > 1:
         references = [None]  # one book of them all
@@ -415,7 +436,14 @@ def _run(options: argparse.Namespace) -> int:
     if jobs > 1:
         outcomes = _together(options, references, jobs)
     else:
-        outcomes = [_one(module, reference, options, len(references)) for reference in references]
+        outcomes = []
+        try:
+            for reference in references:
+                outcomes.append(_one(module, reference, options, len(references)))
+        except TimeIsUpError:
+            if len(references) == 1:
+                raise
+            _out_of_time(outcomes, references, options)
     several = len(outcomes) > 1
     together = module.together(outcomes) if several and hasattr(module, "together") else None
     try:
@@ -453,14 +481,27 @@ def _together(options: argparse.Namespace, references: Sequence[str | None], job
     """The outcomes of several models, worked out by several processes; what each says on standard error in its turn."""
     from symdiff.dossier.executors import process_pool
 
-    outcomes = []
-    with process_pool(jobs) as pool:
-        futures = [pool.submit(_aside, vars(options), reference) for reference in references]
-        for future in futures:
-            outcome, said = future.result()
-            sys.stderr.write(said)
-            outcomes.append(outcome)
+    outcomes: list[Outcome] = []
+    try:
+        with process_pool(jobs) as pool:
+            futures = [pool.submit(_aside, vars(options), reference) for reference in references]
+            for future in futures:
+                outcome, said = future.result()
+                sys.stderr.write(said)
+                outcomes.append(outcome)
+    except TimeIsUpError:
+        _out_of_time(outcomes, references, options)
     return outcomes
+
+
+def _out_of_time(outcomes: list[Outcome], references: Sequence[str | None], options: argparse.Namespace) -> None:
+    """What is done is shown; the others are said to be missing."""
+    _stop_alarm()
+    for reference in references[len(outcomes) :]:
+        error = _too_long(options).located(reference or "")
+        if not options.json:
+            report_error(error)
+        outcomes.append(Outcome(error.status, document=error_document(error)))
 
 
 def _aside(words: dict[str, Any], reference: str | None) -> tuple[Outcome, str]:
@@ -506,15 +547,25 @@ def _one(module: Any, reference: str | None, options: argparse.Namespace, number
         return Outcome(error.status, document=error_document(error))
 
 
+class TimeIsUpError(BaseException):
+    """The time of ``--timeout`` is over. No ``Exception``: nobody on the way takes it for an answer that failed."""
+
+
+def _too_long(options: argparse.Namespace) -> TimeLimitError:
+    return TimeLimitError(
+        f"no result within {options.timeout:g} seconds", where="--timeout", instead="allow more time, or ask for less"
+    )
+
+
 def _set_alarm(seconds: float) -> None:
+    """Ring after ``seconds`` and then every second: a library may have caught the first."""
+
     def expired(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeLimitError(
-            f"no result within {seconds:g} seconds", where="--timeout", instead="allow more time, or ask for less"
-        )
+        raise TimeIsUpError
 
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, expired)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
     else:  # Windows: no interval timer; a thread interrupts the main one
         import _thread
         import threading
@@ -522,6 +573,11 @@ def _set_alarm(seconds: float) -> None:
         timer = threading.Timer(seconds, _thread.interrupt_main)
         timer.daemon = True
         timer.start()
+
+
+def _stop_alarm() -> None:
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from symdiff.cli.models import load
 from symdiff.cli.output import Outcome
 from symdiff.dossier import gallery
 from symdiff.dossier.settings import settings_of
@@ -23,7 +24,7 @@ def run(reference: str | None, options: Namespace) -> Outcome:
         return _book([e.name for e in gallery.entries(options.topic)], path, options, "The gallery of derivations")
     if reference is None:
         return _book(options.file, path, options, "Derivations")
-    model = gallery.load(reference)
+    model = load(reference, options)
     settings = settings_of(model, options.set)
     from symdiff.dossier.dossier import make_dossier
     from symdiff.report.write import write_report
@@ -41,7 +42,7 @@ def _book(names: list[str], path: Path, options: Namespace, title: str) -> Outco
     """A chapter for each model; the cross-check of each belongs to its own report."""
     if options.style != "full" or options.set:
         raise UsageError("--style and --set belong to the report of one model", where="symdiff report")
-    models = [gallery.load(name) for name in names]
+    models = [load(name, options) for name in names]
     from symdiff.dossier.dossier import make_dossier
     from symdiff.report.book import build_book
     from symdiff.report.write import write_document

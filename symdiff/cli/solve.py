@@ -6,8 +6,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from symdiff.cli.models import load
 from symdiff.cli.output import Outcome
-from symdiff.dossier import gallery
 from symdiff.dossier.settings import settings_of
 
 
@@ -18,7 +18,7 @@ def run(reference: str, options: Namespace) -> Outcome:
         from symdiff.report.solution_file import check_path
 
         check_path(path)
-    model = gallery.load(reference)
+    model = load(reference, options)
     from symdiff.dossier.initial_profile import read_initial, read_window
     from symdiff.dossier.solve import solve_model  # loads numpy and scipy
 

@@ -8,8 +8,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from symdiff.cli.models import load
 from symdiff.cli.output import Outcome, check_machines
-from symdiff.dossier import gallery
 from symdiff.dossier.settings import settings_of
 from symdiff.dossier.sweep_grid import points_of, read_axes
 
@@ -25,7 +25,7 @@ def run(reference: str, options: Namespace) -> Outcome:
     paths = [Path(name) for name in options.output]
     for path in paths:
         check_path(path)
-    model = gallery.load(reference)
+    model = load(reference, options)
     axes = read_axes(model, options.over)
     settings = settings_of(model, options.set)
     place = options.store or (f"{paths[0]}.store" if paths else None)

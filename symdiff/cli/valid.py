@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy as sp
 
+from symdiff.cli.models import load
 from symdiff.cli.output import Outcome
-from symdiff.dossier import gallery
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.settings import Settings, settings_of
 from symdiff.dossier.typography import latex, text, typography_of
@@ -20,7 +20,7 @@ from symdiff.notation.expression import Scope, parse_expression
 
 def run(reference: str, options: Namespace) -> Outcome:
     """Judge every regime; the exit status is 0 where one applies, 3 where none does."""
-    model = gallery.load(reference)
+    model = load(reference, options)
     settings = settings_of(model, options.set)
     numbers = []
     for name, given in (("--length", options.length), ("--time", options.time)):

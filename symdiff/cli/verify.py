@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symdiff.cli.models import load
 from symdiff.cli.output import Outcome, check_machines
-from symdiff.dossier import gallery
 from symdiff.dossier.settings import settings_of
 from symdiff.dossier.verification import verify_model
 from symdiff.dossier.verify_document import status, verify_document
@@ -28,7 +28,7 @@ _WORDS = {True: "PASSED", False: "FAILED", None: "INCONCLUSIVE"}
 
 def run(reference: str, options: Namespace) -> Outcome:
     """Cross-check one model."""
-    model = gallery.load(reference)
+    model = load(reference, options)
     if options.data:
         return _of_data(model, reference, options)
     check_machines(options)

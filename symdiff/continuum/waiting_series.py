@@ -68,6 +68,11 @@ def psi_series(
     """E[e^(-argument t)] = sum_n (-1)^n E[t^n] argument^n / n!, known as far as the law is."""
     ring, total, n = expansion.ring, GradedSeries({0: expansion.ring.one}), 0
     highest = law.highest_moment
+    if argument.valuation + time_power(law, prepared, expansion.ring) <= 0:
+        raise DerivationError(
+            "the regime looks at times that are no longer than a wait: no walker has made many jumps by then, and its waits "
+            "cannot be averaged over", where=f"regime '{prepared.regime.name}'",
+            instead="give t a negative power, or the waits a positive one; without [scaling] the regimes are found")  # fmt: skip
     raised = GradedSeries({0: ring.one})
     while True:
         n += 1

@@ -363,3 +363,13 @@ def test_a_logarithm_beside_the_remainder_is_no_disagreement_and_hides_no_error(
     monkeypatch.setattr(waiting, "confirm_waiting", planted)
     with pytest.raises(InternalFaultError, match="disagree"):
         limit_of(wait)
+
+
+def test_a_regime_of_times_shorter_than_a_wait_is_refused() -> None:
+    """t = O(eps) against waits of order one: the series in (wait x d_t) has no small term and never ended."""
+    model = sd.JumpModel(parameters={"a": "positive", "T": "positive", "U": "positive"}, coordinates=["x"],
+                      jumps=[{"displacement": "a", "probability": "1/2", "waiting_time": {"distribution": "fixed", "value": "T"}},
+                             {"displacement": "-a", "probability": "1/2", "waiting_time": {"distribution": "fixed", "value": "U"}}],
+                      scaling={"x": -2, "t": 1})  # fmt: skip
+    with pytest.raises(DerivationError, match="no longer than a wait"):
+        derive_all(model)
