@@ -17,9 +17,9 @@ QUICK = frozenset({  # the chapter's own entries, and one or two of each further
 EVERY = 12  # of the other entries one in so many is in the slow suite
 
 
-def entries_with_slow_ones(quick: frozenset[str] = QUICK) -> list[Any]:
+def entries_with_slow_ones(quick: frozenset[str] = QUICK, every: int = EVERY) -> list[Any]:
     """All names: those outside ``quick`` are marked slow (a sample of fixed stride) or exhaustive (the rest)."""
     others = [n for n in gallery_names() if n not in quick]
-    sample = set(others[::EVERY])
+    sample = set(others[::every])
     marks = {n: pytest.mark.slow if n in sample else pytest.mark.exhaustive for n in others}
     return [pytest.param(n, marks=marks[n]) if n in marks else n for n in gallery_names()]

@@ -30,7 +30,7 @@ def applied(ring: DifferentialRing, element: object, function: sp.Expr) -> sp.Ex
     return sp.Add(*(sp.diff(ring.to_expression(c) * function, x, a[0]) for a, c in collect(ring, element)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(entries, entries)
 def test_product_against_successive_application(first: list, second: list) -> None:
     ring = DifferentialRing((x,), 24)

@@ -249,6 +249,7 @@ def test_a_fault_of_symdiff_is_status_4(monkeypatch: pytest.MonkeyPatch, capsys:
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_claims_of_several_models_in_two_processes_vs_one(capsys: pytest.CaptureFixture[str]) -> None:
     models = ["check", "biased_walk", "no_such_model", "square_lattice"]
     assert main(models) == 2

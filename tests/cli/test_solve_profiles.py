@@ -69,6 +69,7 @@ def test_burgers_by_cole_and_hopf() -> None:
     assert 1e-5 < np.max(np.abs(lattice[::9] - wanted)) < 1e-2  # the lattice is no solver of the equation
 
 
+@pytest.mark.slow
 def test_a_porous_medium_keeps_barenblatts_profile() -> None:
     values = {"m": 1, "h": "1/4"}
     found = sd.solve(sd.load("porous_medium"), [2], initial={"u": "Max(0, 1 - x**2/12)"}, values=values)

@@ -21,7 +21,7 @@ WAITS = ('[waiting_time]\ndistribution = "lomax"\nindex = "al"\nscale = "a"\n'
 
 @pytest.mark.parametrize(("law", "span", "below", "above"), [
     (STUDENT, "positive", "0 < al < 2", "al > 2"), (DENSITY, "1 < al < 3", "1 < al < 2", "2 < al < 3"),
-    (FAMILY, "1 < al < 3", "1 < al < 2", "2 < al < 3"), (PARETO, "positive", "1 < al < 2", "al > 2"),
+    pytest.param(FAMILY, "1 < al < 3", "1 < al < 2", "2 < al < 3", marks=pytest.mark.slow), (PARETO, "positive", "1 < al < 2", "al > 2"),
 ])  # fmt: skip
 def test_cases_vs_each_range_alone(law: str, span: str, below: str, above: str) -> None:
     limits = {limit.case: limit for limit in sd.derive_all(loads(HEAD.format(span) + law))}

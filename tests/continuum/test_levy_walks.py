@@ -74,6 +74,7 @@ def test_unequal_flights_have_a_drift_and_are_skewed() -> None:
     assert numbers(found.coefficient("skewness"), **VALUES) == pytest.approx(beta, rel=1e-13)
 
 
+@pytest.mark.slow
 def test_flights_in_every_direction_vs_the_average_of_their_cosine() -> None:
     """K of one dimension times E[|cos|^g] = Gamma((g + 1)/2)/(sqrt(pi) Gamma(g/2 + 1)) in the plane; turns do not count."""
     text = TEXT[: TEXT.index("[[states]]")].replace('["x"]', '["x", "y"]').replace('first = "equilibrium"', "")

@@ -85,6 +85,7 @@ def test_a_system_size_that_is_set_is_put_into_the_limit_not_into_the_rates() ->
     assert found.coefficient("D") == limit.coefficient("D").xreplace(change)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_bits(tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
     model = "continuous_time_diffusion"

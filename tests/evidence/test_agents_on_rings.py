@@ -74,6 +74,7 @@ def verdict(name: str) -> Any:
     return sd.verify(load(name), tier="simulation", seed=2, budget=5.0).tier("simulation")
 
 
+@pytest.mark.slow
 def test_a_rate_that_is_off_by_three_per_cent_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     right = verdict("annihilation_of_two_species")
     assert right.passed is True

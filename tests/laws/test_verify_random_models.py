@@ -61,6 +61,7 @@ def check(seeds: range) -> None:
     assert tested > len(seeds) // 2
 
 
+@pytest.mark.slow
 def test_no_false_alarm_of_the_exact_tier() -> None:
     check(range(12))
 

@@ -168,6 +168,7 @@ for suffix in ("html", "tex", "md", "ipynb", "typ", "bib", *["pdf"] * bool(impor
 """
 
 
+@pytest.mark.slow
 def test_two_runs_with_other_hash_seeds_and_folders_agree_byte_for_byte(tmp_path: Path) -> None:
     found: list[dict[str, bytes]] = []
     for seed in ("0", "4711"):
@@ -248,9 +249,12 @@ def test_hostile_text_compiles(tmp_path: Path, hostile: dict[str, str]) -> None:
     assert not (tmp_path / "pwned").exists()
 
 
+COMPILED = frozenset({"biased_walk", "levy_flight", "persistent_walk", "walk_in_potential"})
+
+
 @pytest.mark.slow
 @needs_latex
-@pytest.mark.parametrize("name", entries_with_slow_ones())
+@pytest.mark.parametrize("name", entries_with_slow_ones(COMPILED, every=20))
 def test_gallery_reports_compile_without_warnings_of_substance(tmp_path: Path, name: str) -> None:
     log = compiled(tmp_path, render(make_dossier(sd.load(name), budget=0.05), ".tex"))
     wide = [float(w) for w in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
