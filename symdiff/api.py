@@ -64,6 +64,16 @@ def loads(text: str) -> JumpModel:
     return load_text(text)
 
 
+def read_sbml(path: str | Path) -> JumpModel:
+    """The reactions of an SBML file (Level 2, or Level 3 core) as a population; ``model.notes`` lists what was assumed.
+
+    Raises :class:`symdiff.SymdiffError` with line and name for rules, events, delays and all else that is no network.
+    """
+    from symdiff.model import sbml
+
+    return sbml.read_sbml(Path(path)).model
+
+
 @_of_a_model
 def derive(
     model: JumpModel, regime: str | None = None, *, order: int | None = None, values: Values | None = None

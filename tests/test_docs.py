@@ -35,9 +35,9 @@ def test_python_sessions_print_what_they_say(page: Path) -> None:
 def _files(page: Path) -> dict[str, str]:
     """Snippets whose first line is a comment with a file name."""
     found = {}
-    for language in ("toml", "tex"):
+    for language in ("toml", "tex", "xml"):
         for text in blocks(page, language):
-            named = re.match(r"[#%] (\S+\.(?:toml|tex))\n", text)
+            named = re.match(r"(?:[#%]|<!--) (\S+\.(?:toml|tex|xml))(?: -->)?\n", text)
             if named:
                 found[named.group(1)] = text
     return found

@@ -33,7 +33,7 @@ COMMANDS = {
     "read": "show how a LaTeX formula is read",
     "report": "write derivation, claims, counts, cross-check and figures to a file",
     "export": "hand the derived equation on to another tool",
-    "new": "write a model file, from a pasted master equation or from answers to questions",
+    "new": "write a model file, from a pasted master equation, an SBML file or answers to questions",
     "list": "list the gallery",
     "web": "open the local workbench, a page in the browser",
     "schema": "print the JSON Schema of the model file, for editors",
@@ -288,6 +288,7 @@ def _pasted(command: argparse.ArgumentParser, text: str) -> None:
 
 def _new(command: argparse.ArgumentParser) -> None:
     _pasted(command, "a master equation, one line per state")
+    command.add_argument("--sbml", metavar="FILE", help="a reaction network in SBML, Level 2 or Level 3 core")
     command.add_argument("-o", "--output", metavar="OUT", help="the file to write; without it the text is shown")
     command.add_argument("--force", action="store_true", help="replace an existing file")
 

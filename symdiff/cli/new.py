@@ -1,4 +1,4 @@
-"""``symdiff new``: a model file from a pasted master equation, or from answers to a few questions."""
+"""``symdiff new``: a model file from a pasted master equation, an SBML file, or answers to a few questions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from symdiff.cli.pasted import pasted_model, reading_document
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.loading import to_toml
+from symdiff.model.sbml import read_sbml
 
 
 def run(_reference: str | None, options: Namespace) -> Outcome:
@@ -20,7 +21,15 @@ def run(_reference: str | None, options: Namespace) -> Outcome:
     if path is not None:
         _check(path, options.force)
     document: dict[str, Any] = {}
-    if options.latex is not None:
+    if options.sbml is not None:
+        if options.latex is not None:
+            raise UsageError("--latex stands beside --sbml", where="symdiff new", instead="give one of them")
+        network = read_sbml(Path(options.sbml))
+        text = network.text
+        document = {"assumed": list(network.assumed)}
+        if not options.json:
+            sys.stderr.write("".join(f"assumed: {a}\n" for a in network.assumed) + "\n")
+    elif options.latex is not None:
         found = pasted_model(options)
         text = to_toml(found.model)
         document = {"reading": reading_document(found)}

@@ -107,6 +107,10 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
         start = (1.0,) * model.dimension  # lengths in proportion to the place vanish at the origin
     if size is not None and not model.preparation.stated:
         start = _lively(model, values, functions, size)
+    broken = next((i for i, n in enumerate(start) if abs(n - round(n)) > 1e-9), None)
+    if model.population is not None and broken is not None:
+        raise UsageError(f"the start {model.coordinates[broken]} = {start[broken]:.6g} is no whole number at these values",
+                         instead=f"choose a size that makes it one, as in --set {model.population.system_size}=1000")  # fmt: skip
     exits = transition_weights(model, values, functions, start)
     if model.clock == "continuous" and not exits.any():
         raise UsageError("where the walkers start no jump happens at these values", instead="choose others with --set")

@@ -44,7 +44,8 @@ def read_bytes(path: Path, largest: int = MAX_FILE_BYTES, kind: str = "a model f
 
 
 def _too_large(name: str, size: int, largest: int, kind: str) -> ModelError:
-    instead = "state one model a file" if largest == MAX_FILE_BYTES else "check it chapter by chapter"
+    advice = {"a model file": "state one model a file", "an SBML file": "take the part of the network that matters"}
+    instead = advice.get(kind, "check it chapter by chapter")
     return ModelError(f"the file has {size} bytes or more; {kind} has at most {largest}", where=name, instead=instead)
 
 
@@ -58,6 +59,9 @@ def parse_toml(data: bytes, name: str) -> tuple[dict[str, Any], dict[KeyPath, in
         ) from None
     if not text.strip():
         raise ModelError("the file is empty", where=name, instead="see 'symdiff list' for models to start from")
+    if text.lstrip().startswith("<"):
+        raise ModelError("this is XML, and a model file is TOML", where=name,
+                         instead="symdiff new --sbml FILE -o model.toml makes a model file of an SBML file")  # fmt: skip
     if _LONG_KEY.search(text):  # reading a dotted key takes a time that grows with the square of its length
         raise ModelError("a key of more than 40 parts", where=name, instead="a model file is flat")
     try:
