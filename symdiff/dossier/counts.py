@@ -12,7 +12,7 @@ import sympy as sp
 from symdiff.dossier.lattice_steps import LatticeSteps, lattice_steps
 from symdiff.dossier.settings import Settings
 from symdiff.errors import NotYetError, UsageError
-from symdiff.evidence.counting import EndpointLaw, StateSteps, StepSet, WalkSequence, any_end_total, exact_text
+from symdiff.evidence.counting import StateSteps, StepSet, WalkSequence, any_end_total, exact_text
 from symdiff.evidence.counting.any_length import any_length
 from symdiff.evidence.counting.anywhere import (
     any_state_sequence,
@@ -220,17 +220,20 @@ def _law(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCo
     law = law_anywhere(steps.walks, request.kind, request.n, request.start, **own)
     known = steps.chances is not None and request.kind == "law"
     chances = law_anywhere(steps.chances, "law", request.n, request.start) if known and steps.chances else None
+    # all of the law at once: single sites are cut out of long integers, in time that grows with their length
+    chance_of = {} if chances is None else {site: Fraction(chance) for site, chance in chances.items()}
     rows = []
     for site, walks in law.items():
         if request.to is None or matches(site, request.to):
-            rows.append(SiteRow(site, walks, None if chances is None else _chance(chances, site)))
+            rows.append(SiteRow(site, walks, None if chances is None else chance_of.get(site, Fraction(0))))
     if chances is not None and request.to is None:  # resting may reach sites that no listed walk of n steps reaches
         listed = {row.site for row in rows}
-        rows += [SiteRow(site, 0, _chance(chances, site)) for site, _ in chances.items() if site not in listed]
+        rows += [SiteRow(site, 0, chance) for site, chance in chance_of.items() if site not in listed]
         rows.sort(key=lambda row: row.site[: model.dimension])
     if request.to is not None:
-        chance = None if chances is None else sum((_chance(chances, s) for s, _ in chances.items() if matches(s, request.to)),
-                                                  Fraction(0))  # fmt: skip
+        chance = (
+            None if chances is None else sum((c for s, c in chance_of.items() if matches(s, request.to)), Fraction(0))
+        )
         why = why_not_there(steps.walks, request.to) if not rows else ""
         rows = [SiteRow(request.to, sum((r.walks for r in rows), 0), chance, why)]
     survival = None if chances is None or not isinstance(steps.chances, WalledSteps) else Fraction(chances.total)
@@ -243,11 +246,6 @@ def _law(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCo
 def matches(site: Site, wanted: Site) -> bool:
     """Whether a site is the one asked for, in any state where none is asked for."""
     return site[: len(wanted)] == wanted
-
-
-def _chance(law: EndpointLaw, site: Site) -> Fraction:
-    """The probability of a site: weights of one step sum to one, so that weights of walks are probabilities."""
-    return Fraction(law.walks(site))
 
 
 def _one_site(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> WalkCount:
