@@ -41,6 +41,25 @@ def confirm_levy_walk(
     return Confirmation("exact Montroll-Weiss relation, its root at a real wave vector", str(remainder), seen, DIGITS)
 
 
+def confirm_logarithmic(model: JumpModel, regime: ScalingRegime, drift: sp.Expr, strength: sp.Expr) -> Confirmation:
+    """Index 2: the root over - v q + strength q^2 log(1/k) - what is left is of order q^2, without a logarithm."""
+    with mpmath.workdps(DIGITS):
+        left = []
+        for exponent in EXPONENTS:
+            result = Result([[()]], None, None, sp.Integer(2), sp.Integer(0), True)
+            probe = WaitingProbe(model, regime, result, exponent, True)
+            q = mpmath.mpc(0, "0.7") * probe.unit
+            guess = -probe.number(drift) * q + probe.number(strength) * q**2 * mpmath.log(1 / abs(q))
+            left.append((probe.root([q], guess) - guess) / abs(q) ** 2)
+        seen = observed_power(left[0], left[1], EXPONENTS)
+    if abs(left[1] - left[0]) > TOLERANCE * probe.number(strength):
+        raise InternalFaultError(
+            f"the two routes disagree in regime '{regime.name}': what is left of the root of Montroll and Weiss keeps a logarithm; "
+            "no result is given", instead="please report the model file as a fault of symdiff")  # fmt: skip
+    power = None if seen is None else 2 + seen
+    return Confirmation("exact Montroll-Weiss relation, its root at a real wave vector", "2", power, DIGITS)
+
+
 def confirm_isotropic_flights(
     model: JumpModel, regime: ScalingRegime, law: WaitingLaw, speed: sp.Expr, strength: sp.Expr, g: sp.Expr, remainder: sp.Expr
 ) -> Confirmation:  # fmt: skip

@@ -1,11 +1,14 @@
-"""Walkers that move at a constant velocity while they wait, by a law whose second moment is infinite (Levy walks).
+"""Walkers that move against their mean while they wait, by a law whose second moment is infinite: Levy walks, biased waits.
 
 With 1 - psi(s) = T s + B s^g + ..., 1 < g < 2, what lives for long obeys sum_j pi_j [T_j (s + v_j q) + B_j (s + v_j q)^g] = 0,
 q = ik, pi_j the share of flights in state j: with V the mean velocity and w_j = v_j - V,
 
     s = - V q - sum_j pi_j B_j (w_j q)^g / T,     T = sum_j pi_j T_j,
 
-the equation of the body of the density; beyond it the fronts run ahead, which carry the higher moments. For g < 1 time and
+the equation of the body of the density; beyond it the fronts run ahead, which carry the higher moments. Jumps add their mean
+length m_j to T_j v_j: walkers that rest for long between biased jumps lag behind by w_j = -V. At g = 2 the term is
+c s^2 log(1/s) with c < 0, and d_t P = - V P_x + D P_xx with D = - sum_j pi_j c_j w_j^2 log(t/T)/(2 T), up to relative terms
+of order 1/log: at the width of the body log(1/k) is log(t)/2. For g < 1 time and
 space scale alike and no equation of finite order exists; the moments do (:func:`symdiff.continuum.levy_moments`).
 """
 
@@ -13,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NoReturn
 
 import sympy as sp
 
@@ -23,17 +27,23 @@ from symdiff.continuum.waiting_fractional import smallest_index
 from symdiff.continuum.waiting_master import renewal_equations, renewal_steps
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import DerivationError, NotYetError
-from symdiff.model.jump_model import JumpModel, ScalingRegime
+from symdiff.model.jump_model import Jump, JumpModel, ScalingRegime
+from symdiff.model.ranges import enclosure, parameter_intervals
 from symdiff.model.waiting import WaitingLaw, WaitTail
 
 
 @dataclass(frozen=True)
 class Flight:
-    """One kind of flight: its share among all flights, its velocity, its law."""
+    """One kind of flight: its share among all flights, its velocity, its law, the mean of the jump at its end."""
 
     share: sp.Expr
     velocity: tuple[sp.Expr, ...]
     law: WaitingLaw
+    jump: tuple[sp.Expr, ...] = ()
+
+    def way(self, axis: int) -> sp.Expr:
+        """The mean of what a walker covers along one axis."""
+        return self.law.moment(1) * self.velocity[axis] + (self.jump[axis] if self.jump else 0)
 
 
 def is_levy_walk(model: JumpModel) -> bool:
@@ -42,6 +52,34 @@ def is_levy_walk(model: JumpModel) -> bool:
         return False
     laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
     return any(law.tail is not None and (law.mean_is_infinite or law.side_of(2) in (-1, 0)) for law in laws)
+
+
+def lags_behind(model: JumpModel) -> bool:
+    """Whether walkers rest by a law with a mean and without a second moment, between jumps that have a drift."""
+    if not (not model.motions or all(m.is_rest for m in model.motions)) or model.internals:
+        return False
+    laws = [model.wait_before(j, jump) for _, j, jump in model.transitions()]
+    if any(law.mean_is_infinite for law in laws) or not any(
+        law.tail is not None and law.side_of(2) in (-1, 0) for law in laws
+    ):
+        return False
+    if any(jump.law is not None and (jump.law.highest_moment or 1) < 1 for jump in model.jumps):
+        return False
+    shares = visits(model) if len(model.state_names) > 1 else [sp.Integer(1)]
+    drift = [sp.Add(*(shares[j] * jump.intensity * m[a] for _, j, jump in model.transitions() for m in (mean_jump(jump),)))
+             for a in range(model.dimension)]  # fmt: skip
+    return any(sp.expand(sp.cancel(d)) != 0 for d in drift)
+
+
+def mean_jump(jump: Jump) -> tuple[sp.Expr, ...]:
+    """The mean displacement of a jump."""
+    found = list(jump.displacement)
+    if jump.law is not None:
+        for n, row in enumerate(jump.directions):
+            orders = [int(n == m) for m in range(len(jump.directions))]
+            mean = jump.law.raw_moment(*orders)
+            found = [d + mean * e for d, e in zip(found, row, strict=True)]
+    return tuple(found)
 
 
 def derive_levy_walk(model: JumpModel, regime: ScalingRegime, order: int | None) -> ContinuumLimit:
@@ -55,7 +93,7 @@ def derive_levy_walk(model: JumpModel, regime: ScalingRegime, order: int | None)
         )
     flights = flights_of(model)
     index, tail = longest(flights)
-    if tail.logarithmic:
+    if tail.logarithmic and (model.internals or any(f.law.mean_is_infinite for f in flights)):
         raise NotYetError(f"the index {index} of the flights needs logarithms of the gradients, which are not handled here yet",
                           where="waiting_time", instead="take an index beside it")  # fmt: skip
     if any(f.law.mean_is_infinite for f in flights):
@@ -74,11 +112,19 @@ def flights_of(model: JumpModel) -> list[Flight]:
         if any(v.free_symbols & x or v.atoms(sp.core.function.AppliedUndef) for v in motion.velocity):
             raise NotYetError("Levy walks whose velocity depends on place or time are not handled yet", where="states")
     for jump in model.jumps:
-        if jump.law is not None or any(jump.displacement):
+        if is_levy_walk(model) and (jump.law is not None or any(jump.displacement)):
             raise NotYetError("Levy walks that also jump are not handled yet", where=jump.label,
                               instead="leave the displacement out: flights are motion inside a state")  # fmt: skip
-        if jump.intensity.free_symbols & x or jump.intensity.atoms(sp.core.function.AppliedUndef):
-            raise NotYetError("Levy walks whose turns depend on place or time are not handled yet", where=jump.label)
+        if jump.law is not None and (jump.law.highest_moment or 2) < 2:
+            raise NotYetError(
+                "steps without a second moment beside a drift and waits without one are not handled yet",
+                where=jump.label,
+            )
+        if any(
+            e.free_symbols & x or e.atoms(sp.core.function.AppliedUndef) for e in (jump.intensity, *jump.displacement)
+        ):
+            raise NotYetError("walks whose turns or jumps depend on place or time, with a drift and waits without a second moment, "
+                              "are not handled yet", where=jump.label)  # fmt: skip
     if model.internals:
         isotropic_speed(model)
     shares = visits(model)
@@ -86,7 +132,8 @@ def flights_of(model: JumpModel) -> list[Flight]:
     for _, j, jump in model.transitions():
         own = model.motion_of(j)
         velocity = own.velocity if own is not None else (sp.Integer(0),) * model.dimension
-        found.append(Flight(sp.cancel(shares[j] * jump.intensity), velocity, model.wait_before(j, jump)))
+        law = model.wait_before(j, jump)
+        found.append(Flight(sp.cancel(shares[j] * jump.intensity), velocity, law, mean_jump(jump)))
     return found
 
 
@@ -123,19 +170,21 @@ def longest(flights: list[Flight]) -> tuple[sp.Expr, WaitTail]:
 def _stable(model: JumpModel, regime: ScalingRegime, flights: list[Flight], g: sp.Expr) -> ContinuumLimit:
     from symdiff.continuum.levy_confirmation import confirm_levy_walk  # loaded when used: start-up time
 
-    mean = sp.Add(*(f.share * f.law.moment(1) for f in flights))
-    drift = [sp.factor(sp.cancel(sp.Add(*(f.share * f.law.moment(1) * f.velocity[a] for f in flights)) / mean))
-             for a in range(model.dimension)]  # fmt: skip
+    mean = sp.factor(sp.cancel(sp.Add(*(f.share * f.law.moment(1) for f in flights))))
+    drift = [
+        sp.factor(sp.cancel(sp.Add(*(f.share * f.way(a) for f in flights)) / mean)) for a in range(model.dimension)
+    ]
     if model.dimension > 1:
-        raise NotYetError("Levy walks in several dimensions along few directions have no isotropic limit; they are not handled yet",
-                          where="states", instead="let the direction be an [[internal]] state")  # fmt: skip
+        _no_plane(model)
+    if longest(flights)[1].logarithmic:
+        return _logarithmic(model, regime, flights, mean, drift[0])
     weights: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
     for f in flights:
         tail = f.law.tail
         away = sp.factor(f.velocity[0] - drift[0])
         if tail is None or tail.index != g or away == 0:
             continue
-        key = (sp.factor(sp.Abs(away)), _sign(away))
+        key = _size_and_sign(away, model)
         weights[key] = weights.get(key, sp.Integer(0)) + f.share * tail.coefficient / mean
     each = {key: _reflected(sp.factor(weight), g) for key, weight in weights.items()}
     strength = sp.factor_terms(sp.Add(*(value * size**g for (size, _), value in each.items())))
@@ -159,6 +208,40 @@ def _stable(model: JumpModel, regime: ScalingRegime, flights: list[Flight], g: s
     rate = -sp.I * drift[0] * k - strength * sp.Abs(k) ** g * (1 + sp.I * sp.sign(k) * skewed * sp.tan(sp.pi * g / 2))
     confirmation = confirm_levy_walk(model, regime, tuple(terms), _remainder(g))
     return _of_body(model, regime, equation, named, rate, g, confirmation)
+
+
+def _no_plane(model: JumpModel) -> NoReturn:
+    if is_levy_walk(model):
+        raise NotYetError("Levy walks in several dimensions along few directions have no isotropic limit; they are not handled yet",
+                          where="states", instead="let the direction be an [[internal]] state")  # fmt: skip
+    raise NotYetError("a drift beside waits without a second moment leaves a one-sided fractional derivative along the drift; in several "
+                      "dimensions it is not handled yet", where="jumps", instead="take the coordinate along the drift alone")  # fmt: skip
+
+
+def _logarithmic(
+    model: JumpModel, regime: ScalingRegime, flights: list[Flight], mean: sp.Expr, drift: sp.Expr
+) -> ContinuumLimit:
+    """Index 2: the variance of the body grows like t log t."""
+    from symdiff.continuum.levy_confirmation import confirm_logarithmic  # loaded when used: start-up time
+
+    parts = [-f.share * f.law.tail.coefficient * (f.velocity[0] - drift) ** 2 for f in flights
+             if f.law.tail is not None and f.law.tail.logarithmic]  # fmt: skip
+    strength = sp.factor(sp.cancel(sp.Add(*parts) / mean))
+    diffusion = strength * sp.log(model.time / mean) / 2
+    right = [Term(diffusion, model.density, (2,))]
+    named = {"D": diffusion}
+    if drift != 0:
+        right.insert(0, Term(-drift, model.density, (1,)))
+        named = {"v": drift, **named}
+    equation = EvolutionEquation(model.density, model.coordinate_symbols, model.time,
+                                 (Term(sp.Integer(1), model.density, (0,), 1),), tuple(right))  # fmt: skip
+    confirmation = confirm_logarithmic(model, regime, drift, strength)
+    two = sp.Integer(2)
+    notes = [f"the equation describes the body of the density; walkers in one long wait carry as much of its variance again, which grows "
+             f"like t*log(t): only averages of order below {two} are those of the equation",
+             f"the second moment of the waits diverges like a logarithm; terms of relative order 1/log(t/({mean})) are left out"]  # fmt: skip
+    closure = Closure("local-equilibrium", "after many waits the total density obeys an equation of its own")
+    return _limit(model, regime, (equation,), tuple(named.items()), None, closure, two, notes, confirmation)
 
 
 def _isotropic(model: JumpModel, regime: ScalingRegime, law: WaitingLaw, g: sp.Expr) -> ContinuumLimit:
@@ -208,16 +291,30 @@ def _of_body(
     model: JumpModel, regime: ScalingRegime, equation: EvolutionEquation, named: dict[str, sp.Expr], rate: sp.Expr, g: sp.Expr,
     confirmation: Confirmation,
 ) -> ContinuumLimit:  # fmt: skip
-    notes = [f"the equation describes the body of the density; fronts that fly with the walkers carry its averages of order {g} and "
-             "beyond, which are finite", f"1 < {g} < 2: flights have a mean duration, and no second moment"]  # fmt: skip
-    closure = Closure("local-equilibrium", "after many flights the total density obeys an equation of its own")
+    ahead, kind = (
+        ("fronts that fly with the walkers", "flights")
+        if is_levy_walk(model)
+        else ("walkers in one long wait", "waits")
+    )
+    notes = [f"the equation describes the body of the density; {ahead} carry its averages of order {g} and "
+             f"beyond, which are finite", f"1 < {g} < 2: {kind} have a mean duration, and no second moment"]  # fmt: skip
+    closure = Closure("local-equilibrium", f"after many {kind} the total density obeys an equation of its own")
     return _limit(model, regime, (equation,), tuple(named.items()), rate, closure, _remainder(g), notes, confirmation)
 
 
-def _sign(value: sp.Expr) -> sp.Expr:
-    if value.is_nonnegative or value.is_nonpositive:
-        return sp.Integer(1 if value.is_nonnegative else -1)
-    raise NotYetError(f"which flights run ahead of the mean depends on the sign of {value}", where="states")
+def _size_and_sign(value: sp.Expr, model: JumpModel) -> tuple[sp.Expr, sp.Expr]:
+    """abs and sign of a product, by the signs of its factors in the ranges of the parameters, where these tell them."""
+    box = parameter_intervals(model.parameters)
+    size, sign, open_part = sp.Integer(1), sp.Integer(1), sp.Integer(1)
+    for factor in sp.Mul.make_args(sp.factor(value)):
+        span = enclosure(factor.as_base_exp()[0], box)
+        if factor.is_nonnegative or (span.low is not None and span.low >= 0):
+            size *= factor
+        elif factor.is_nonpositive or (span.high is not None and span.high <= 0 and factor.as_base_exp()[1] == 1):
+            size, sign = -size * factor, -sign
+        else:
+            open_part *= factor
+    return size * sp.Abs(open_part), sign * sp.sign(open_part)
 
 
 def _reflected(value: sp.Expr, g: sp.Expr) -> sp.Expr:
@@ -248,11 +345,13 @@ def _limit(
         steps = (*steps, Step("Continuum limit", equation.lhs, equation.rhs, why))
     stated = [f"the probabilities are valid where {relation_text(c)}" for c in model.conditions]
     stated += [f"stated in the model: {c}" for c in model.constraints]
-    stated.insert(0, f"{model.density} varies over lengths that are long against the flights; all parameters are fixed")
+    kind = "flights" if model.motions or model.internals else "waits"
+    long = "flights" if model.motions or model.internals else "jumps"
+    stated.insert(0, f"{model.density} varies over lengths that are long against the {long}; all parameters are fixed")
     first = "that of equilibrium" if model.first_wait == "equilibrium" else "an ordinary one, from time zero"
     return ContinuumLimit(
         density=model.density, regime=regime, assumptions=(*stated, *notes,
-        "times are long against the flights", f"the first flight is {first}; it changes averages, not the equation"),
+        f"times are long against the {kind}", f"the first {kind[:-1]} is {first}; it changes averages, not the equation"),
         master_equation=renewal_equations(model), equations=equations, system=(), local_equilibrium=(), coefficients=named,
         flux_form=(), growth_rate=rate, backward=None, closure=closure, moments_exist_below=None, discarded=(),
         remainder_power=remainder, kept_power=Fraction(2), steps=steps, confirmation=confirmation)  # fmt: skip

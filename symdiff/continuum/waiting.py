@@ -50,9 +50,13 @@ def derive_waiting(model: JumpModel, regime: ScalingRegime, order: int | None) -
         from symdiff.continuum.waiting_decay import with_death, without_death  # loaded when used: start-up time
 
         return with_death(model, regime, derive_waiting(without_death(model), regime, order))
-    from symdiff.continuum.levy_walks import derive_levy_walk, is_levy_walk  # loaded when used: start-up time
+    from symdiff.continuum.levy_walks import (
+        derive_levy_walk,
+        is_levy_walk,
+        lags_behind,
+    )  # loaded when used: start-up time
 
-    if is_levy_walk(model):
+    if is_levy_walk(model) or (regime.origin == "long-wave" and order in (None, 2) and lags_behind(model)):
         return derive_levy_walk(model, regime, order)
     laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
     if any(law.mean_is_infinite for law in laws):

@@ -117,6 +117,12 @@ class HomogeneousTest:
     def _kept_power(self) -> Number:
         """The power of eps of d/dt that the regime keeps; with a heavy tail in long-wave the index itself."""
         if self.claim.regime.origin == "long-wave":
+            equation = self.claim.equation
+            broken = [t for t in (equation.right if equation is not None else ()) if t.fractional is not None]
+            if self.model.clock == "waiting" and broken:
+                return max(
+                    evaluate(sum(t.space) + 2 * (t.fractional or 0), self.values[-1], mp_arithmetic()) for t in broken
+                )
             tails = [j.law.tail for j in self.model.jumps if j.law is not None and j.law.tail is not None]
             if tails:
                 return min(evaluate(t.index, self.values[-1], mp_arithmetic()) for t in tails)

@@ -5,7 +5,9 @@ Zumofen and Klafter (1993), Phys. Rev. E 47, 851, and Froemberg and Barkai (2013
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import mpmath
 import pytest
@@ -13,7 +15,7 @@ import sympy as sp
 
 from symdiff.continuum.confirmation import OperatorTerm
 from symdiff.continuum.derive import derive_all, derive_regime
-from symdiff.continuum.levy_confirmation import confirm_levy_walk
+from symdiff.continuum.levy_confirmation import confirm_levy_walk, confirm_logarithmic
 from symdiff.continuum.observables.catalogue import observable
 from symdiff.continuum.observables.levy import levy_average
 from symdiff.continuum.regimes import LONG_WAVE
@@ -93,6 +95,75 @@ def test_flights_in_every_direction_vs_the_average_of_their_cosine() -> None:
     assert numbers(levy_average(plane, x**2, "moment").value, **VALUES) == pytest.approx(numbers(whole, **VALUES) / 2)
 
 
+RESTING = """
+[parameters]
+h = "positive"
+p = "1/2 < p < 1"
+a = "positive"
+[model]
+coordinates = ["x"]
+[waiting_time]
+distribution = "%s"
+index = "%s"
+scale = "a"
+[[jumps]]
+displacement = "h"
+probability = "p"
+[[jumps]]
+displacement = "-h"
+probability = "1 - p"
+"""
+
+
+def root_of(psi: Callable[[Any], Any], k: Any, guess: Any) -> Any:
+    """s with psi(s) (p e^(-ikh) + (1 - p) e^(ikh)) = 1 at h = a = 1, p = 3/4, by mpmath alone."""
+    phase = mpmath.exp(mpmath.mpc(0, -k)) * 3 / 4 + mpmath.exp(mpmath.mpc(0, k)) / 4
+    return mpmath.findroot(lambda s: psi(s) * phase - 1, guess, tol=1e-40)
+
+
+@pytest.mark.parametrize(
+    ("law", "index", "psi"),
+    [("pareto", "3/2", lambda s: mpmath.expint(sp.Rational(5, 2), s) * 3 / 2), ("pareto", "2", lambda s: 2 * mpmath.expint(3, s)),
+     ("lomax", "2", lambda s: 2 * mpmath.exp(s) * mpmath.expint(3, s)), ("lomax", "5/4", lambda s: mpmath.exp(s) * mpmath.expint(9 / mpmath.mpf(4), s) * 5 / 4)],
+)  # fmt: skip
+def test_rests_between_biased_jumps_vs_the_root_of_montroll_and_weiss(law: str, index: str, psi: Any) -> None:
+    limit = derive_regime(load_text(RESTING % (law, index)), LONG_WAVE)
+    at = {"h": 1, "a": 1, "p": sp.Rational(3, 4)}
+    named = {
+        n: v.xreplace({s: sp.S(at[s.name]) for s in v.free_symbols if s.name in at}) for n, v in limit.coefficients
+    }
+    v, g = mpmath.mpf(sp.N(named["v"], 40)), mpmath.mpf(sp.Rational(index).p) / sp.Rational(index).q
+    left = []
+    with mpmath.workdps(60):
+        for k in (mpmath.mpf(10) ** -8, mpmath.mpf(10) ** -11):
+            drift = mpmath.mpc(0, -v * k)
+            spread = root_of(psi, k, drift * (1 + mpmath.mpf(10) ** -4)) - drift
+            if g == 2:  # D = C log(t/T): per mode 2 C k^2 log(1/k), and terms of k^2
+                strength = mpmath.mpf(sp.N(named["D"].subs({t: 2 * sp.E if law == "pareto" else sp.E}), 40))
+                left.append(spread / k**2 + 2 * strength * mpmath.log(1 / k))
+            else:
+                K, lean = mpmath.mpf(sp.N(named["K"], 40)), mpmath.tan(mpmath.pi * g / 2)
+                wanted = -K * k**g * (1 + mpmath.mpc(0, 1) * int(named["skewness"]) * lean)
+                left.append(abs(spread / wanted - 1))
+    assert abs(left[1] - left[0]) < 1e-3 if g == 2 else left[1] < 2e-2 and left[1] < left[0] / 5
+    assert limit.confirmation.observed_power == pytest.approx(float(min(2, 2 * g - 1)), abs=0.03)
+
+
+def test_a_drift_of_unknown_sign_keeps_its_sign_and_no_drift_leaves_the_diffusion() -> None:
+    text = RESTING % ("pareto", "3/2")
+    open_sign = derive_regime(load_text(text.replace("1/2 < p < 1", "probability")), LONG_WAVE)
+    assert str(dict(open_sign.coefficients)["skewness"]) == "-sign(2*p - 1)"
+    even = derive_regime(load_text(text.replace('"p"', '"1/2"').replace("1 - p", "1/2")), LONG_WAVE)
+    assert str(even.coefficient("D")) == "h**2/(6*a)"
+    there = (
+        text.replace("1/2 < p < 1", "probability")
+        .replace('"p"', '"1/2 + p*tanh(x)/2"')
+        .replace("1 - p", "1/2 - p*tanh(x)/2")
+    )
+    with pytest.raises(NotYetError, match="depend on place or time, with a drift and waits without a second moment"):
+        derive_regime(load_text(there), LONG_WAVE)
+
+
 @pytest.mark.parametrize("factor", [sp.Rational(101, 100), -1])
 def test_second_route_vs_a_wrong_constant(factor: sp.Expr) -> None:
     model = load_text(TEXT)
@@ -100,6 +171,12 @@ def test_second_route_vs_a_wrong_constant(factor: sp.Expr) -> None:
     strength = derive_regime(model, LONG_WAVE).coefficient("K")
     with pytest.raises(InternalFaultError):
         confirm_levy_walk(model, LONG_WAVE, (OperatorTerm(-factor * strength, (0,), 0, g),), sp.Min(2, 2 * g - 1))
+    biased = load_text(RESTING % ("pareto", "2"))
+    v, h, a, p = sp.Symbol("v"), *(biased.parameter(n).symbol for n in "hap")
+    v = (2 * p - 1) * h / (2 * a)
+    with pytest.raises(InternalFaultError):
+        confirm_logarithmic(biased, LONG_WAVE, v, factor * v**2 * a / 2)
+    confirm_logarithmic(biased, LONG_WAVE, v, v**2 * a / 2)
 
 
 def test_averages_vs_a_sum_over_flights() -> None:

@@ -6,6 +6,7 @@ Constants: Montroll (1956) and Glasser and Zucker (1977) for Watson's integrals;
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import mpmath
 import pytest
@@ -17,6 +18,7 @@ from symdiff.continuum.derive import derive_all
 from symdiff.continuum.observables.catalogue import observable
 from symdiff.errors import DerivationError
 from symdiff.model.jump_model import JumpModel, ObservableStatement, make_model
+from symdiff.model.loading import load_text
 from walks import stored
 
 POINT = {"h": 1, "tau": 1, "L": 6, "a": "13/10", "b": "4/5", "p": "11/20", "x": 2}
@@ -215,3 +217,58 @@ def test_states_relax_and_free_walks_do_not() -> None:
     assert abs(evaluate(found, {"p": "4/5", "tau": 1}) + mpmath.log(mpmath.mpf("0.6"))) < 1e-30
     with pytest.raises(DerivationError, match="free walk"):
         observable(walk(BIASED, []), derive_all(walk(BIASED, [])), ObservableStatement("d", "decay_rate"))
+
+
+SLOW = """
+[parameters]
+h = "positive"
+a = "positive"
+L = "positive"
+[model]
+coordinates = ["x"]
+[waiting_time]
+distribution = "mittag_leffler"
+index = "3/5"
+scale = "a"
+[[jumps]]
+displacements = ["h", "-h"]
+probability = "1/2"
+[[boundaries]]
+domain = "%s"
+kind = "absorbing"
+"""
+
+
+@pytest.mark.parametrize(("domain", "inside"), [("x > 0", lambda r, y, L: mpmath.exp(-y * r)),
+                         ("0 < x < L", lambda r, y, L: mpmath.cosh(r * (y - L / 2)) / mpmath.cosh(r * L / 2))])  # fmt: skip
+def test_survival_beside_waits_without_a_mean_against_a_numeric_inverse_transform(domain: str, inside: Any) -> None:
+    """The first-passage law in Laplace space with s^a/K in place of s/D (Metzler and Klafter, 2000), inverted by mpmath."""
+    model = load_text(SLOW % domain)
+    at = {"h": 1, "a": 1, "x": 1, "L": sp.Rational(5, 2), "t": 3}
+    found = {}
+    for kind in ("survival_probability", "first_passage_density"):
+        (_, value), *_ = observable(model, derive_all(model), ObservableStatement("q", kind)).equation
+        found[kind] = series(value.xreplace({s: sp.S(at[s.name]) for s in value.free_symbols if s.name in at}))
+
+    def leaving(s: Any) -> Any:
+        return inside(mpmath.sqrt(2 * s ** mpmath.mpf("0.6")), 1, mpmath.mpf("2.5"))
+
+    wanted = mpmath.invertlaplace(leaving, 3, method="talbot")
+    survived = 1 - mpmath.invertlaplace(lambda s: leaving(s) / s, 3, method="talbot")
+    close = 2e-3 if "L" in domain else 1e-7  # what 15 modes leave out
+    assert abs(found["first_passage_density"] - wanted) < close
+    assert abs(found["survival_probability"] - survived) < close
+    assert abs(found["survival_probability"] - 2 * survived) > 1e-2
+    with pytest.raises(DerivationError, match="every mode decays like t"):
+        observable(load_text(SLOW % "0 < x < L"), derive_all(model), ObservableStatement("q", "decay_rate"))
+
+
+def series(value: sp.Expr) -> Any:
+    """A sum term by term: 300 terms where it converges fast; 15 modes, whose terms fall like k^-3, with quadratures inside."""
+    (total,) = value.atoms(sp.Sum)
+    (index, low, _), inner = total.limits[0], total.function.atoms(sp.Integral)
+    term = sp.lambdify(index, total.function, "mpmath")
+    with mpmath.workdps(15 if inner else 120):
+        found = mpmath.fsum(term(mpmath.mpf(n)) for n in range(int(low), 15 if inner else 300))
+    whole = sp.Symbol("whole")
+    return sp.lambdify(whole, value.xreplace({total: whole}), "mpmath")(found)

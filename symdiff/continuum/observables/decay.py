@@ -11,6 +11,7 @@ from symdiff.continuum.observables.dispersion import as_waves, eigenvalues, forw
 from symdiff.continuum.observables.exit_modes import grid
 from symdiff.continuum.observables.lattice_walk import lattice_walk
 from symdiff.continuum.observables.passage import constant_motion, neighbours
+from symdiff.continuum.observables.passage_fractional import waiting_index
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.walls import Interval, intervals
 from symdiff.errors import DerivationError, NotYetError
@@ -32,6 +33,10 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The slowest rate of a limit's equation."""
     generator = of_limit(model, limit)
+    index = waiting_index(limit)
+    if index is not None:
+        raise DerivationError(f"beside waits without a mean every mode decays like t^(-{index}), by a Mittag-Leffler function: there is no "
+                              "decay rate", instead="ask for survival_probability between walls")  # fmt: skip
     if generator is None:
         raise NotYetError("the regime has no equation or system of first order in time")
     if not model.boundaries:

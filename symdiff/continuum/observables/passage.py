@@ -7,11 +7,13 @@ Sources: Feller, An Introduction to Probability Theory I, ch. XIV; Redner, A Gui
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables import passage_fractional
 from symdiff.continuum.observables.backward import Backward, of_limit, of_model
 from symdiff.continuum.observables.exit_modes import ONE, ZERO, OtherRouteError, grid
 from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion
@@ -126,9 +128,17 @@ def _interval(walk: Neighbours, kind: str, t: sp.Symbol, low: bool, high: bool) 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The first-passage density or the survival probability of drift and diffusion."""
     interval = exit_interval(model, statement.target)
-    v, spread = constant_motion(model, limit, interval)
     x, t = model.coordinate_symbols[interval.axis], model.time
     start = _start(model, interval, x)
+    index = passage_fractional.waiting_index(limit)
+    if index is not None:
+
+        def between(spread: sp.Expr, decay: Callable[[sp.Expr], sp.Expr], sides: tuple[bool, bool]) -> sp.Expr:
+            """Chances of the modes times their decay; a density in time is the derivative of the decay itself."""
+            return _slab(interval, start, ZERO, spread, decay, "survival_probability", sides)
+
+        return passage_fractional.of_equation(model, limit, statement, interval, start, index, between)
+    v, spread = constant_motion(model, limit, interval)
     if interval.low is None or interval.high is None:
         wall = interval.low or interval.high
         assert wall is not None
@@ -137,7 +147,7 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         y, away = (start - wall.place, v) if interval.low is not None else (wall.place - start, -v)
         return Found(_half_space(y, away, spread, t, statement.kind))
     low, high = counted_sides(model, interval, statement.target)
-    return Found(_slab(interval, start, v, spread, t, statement.kind, (low, high)))
+    return Found(_slab(interval, start, v, spread, lambda rate: sp.exp(-rate * t), statement.kind, (low, high)))
 
 
 def constant_motion(model: JumpModel, limit: ContinuumLimit, interval: Interval) -> tuple[sp.Expr, sp.Expr]:
@@ -162,8 +172,10 @@ def _half_space(y: sp.Expr, away: sp.Expr, spread: sp.Expr, t: sp.Symbol, kind: 
 
 
 def _slab(
-    interval: Interval, start: sp.Expr, v: sp.Expr, spread: sp.Expr, t: sp.Symbol, kind: str, counted: tuple[bool, bool]
-) -> sp.Expr:
+    interval: Interval, start: sp.Expr, v: sp.Expr, spread: sp.Expr, decay: Callable[[sp.Expr], sp.Expr], kind: str,
+    counted: tuple[bool, bool],
+) -> sp.Expr:  # fmt: skip
+    """The sum over the modes of rate m, whose amplitudes fall like ``decay(m)``."""
     assert interval.low is not None
     assert interval.high is not None
     length = sp.expand(interval.high.place - interval.low.place)
@@ -183,5 +195,5 @@ def _slab(
     else:
         raise NotYetError("time-dependent exits between these walls have no closed form here")
     rate = spread * wave**2 + v**2 / (4 * spread)
-    term = 2 * spread / length * wave * sp.sin(wave * y) * flux * sp.exp(-rate * t)
+    term = 2 * spread / length * wave * sp.sin(wave * y) * flux * decay(rate)
     return sp.Sum(term if kind == "first_passage_density" else term / rate, (k, 1, sp.oo))
