@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import venv
 import zipfile
 from pathlib import Path
@@ -18,9 +19,9 @@ from symdiff.dossier.gallery import gallery_names
 ROOT = Path(__file__).parents[1]
 
 
-def pip(*arguments: str, python: str = sys.executable) -> None:
+def pip(*arguments: str) -> None:
     done = subprocess.run(
-        [python, "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check"],
+        [sys.executable, "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check"],
         capture_output=True,
         text=True,
         check=False,
@@ -46,9 +47,17 @@ def listed(python: str, folder: Path) -> list[str]:
 @pytest.mark.parametrize("editable", [False, True])
 def test_gallery_names_work_after_installation(tmp_path: Path, editable: bool) -> None:
     environment = tmp_path / "venv"
-    venv.create(environment, with_pip=True, system_site_packages=False)
+    venv.create(environment, with_pip=False, system_site_packages=False)
     python = str(environment / ("Scripts" if os.name == "nt" else "bin") / "python")
-    pip("install", *(["-e"] if editable else []), str(ROOT), python=python)
+    pip("--python", python, "install", "--no-deps", *(["-e"] if editable else []), str(ROOT))
+    # SymPy is that of this environment; .pth files that stand there (of an editable install) are not read again
+    places = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (Path(places.stdout.strip()) / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     outside = tmp_path / "outside"
     outside.mkdir()
     assert listed(python, outside) == gallery_names()

@@ -275,7 +275,7 @@ def test_hostile_text_in_typst_is_text() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", entries_with_slow_ones())
+@pytest.mark.parametrize("name", entries_with_slow_ones(COMPILED, every=20))
 def test_gallery_reports_as_pdf_and_notebook(tmp_path: Path, name: str) -> None:
     pytest.importorskip("typst")
     nbformat = pytest.importorskip("nbformat")
