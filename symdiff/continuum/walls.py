@@ -164,13 +164,24 @@ def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inw
     except NotYetError:
         if wall.boundary.kind == "partial" or not _without_drift(model, prepared, moves):
             raise
-        return Rule(
-            wall.boundary.kind, notes=("where exactly the wall stands is not derived for jumps beyond the neighbour",)
-        ), lambda kappa, spread: None
+        return _long_jumps(model, prepared, moves, wall, axis, inward)
     rule = chain_rule(wall, chain)
     return rule, lambda kappa, spread: confirm_chain(
         model, prepared, wall, axis, inward, chain.spacing, rule, kappa, spread
     )
+
+
+def _long_jumps(model: JumpModel, prepared: PreparedRegime, moves: list, wall: Wall, axis: int, inward: int):  # type: ignore[no-untyped-def, type-arg]
+    """The rule and its confirmation where jumps reach beyond the neighbouring site."""
+    from symdiff.continuum.wall_confirmation import confirm_long_jumps  # loaded when used: start-up time
+    from symdiff.continuum.wall_long_jumps import NO_WALL, long_chain, long_rule
+
+    try:
+        chain = long_chain(model, prepared, moves, wall, axis, inward)
+    except NotYetError:
+        return Rule(wall.boundary.kind, notes=(NO_WALL,)), lambda kappa, spread: None
+    rule = long_rule(wall, chain)
+    return rule, lambda kappa, spread: confirm_long_jumps(model, prepared, wall, axis, inward, rule)
 
 
 def _by_conservation(model: JumpModel, prepared: PreparedRegime, wall: Wall, flux: Flux) -> Rule:

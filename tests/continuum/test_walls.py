@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 
+from symdiff.continuum import wall_long_jumps
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.limit import BoundaryCondition
 from symdiff.continuum.regimes import LONG_WAVE
@@ -386,3 +388,67 @@ def test_walls_whose_layer_is_not_solved_say_so(model: str, kind: str, reason: s
     limit = derive_regime(load_text(SIDES.format(model=model, kind=kind)), LONG_WAVE)
     assert not limit.boundary_conditions
     assert any("is not derived" in a and reason in a for a in limit.assumptions)
+
+
+def far(rates: dict[int, str], domain: str = "x > 0", kind: str = "absorbing", more: str = "") -> BoundaryCondition:
+    """The wall of jumps by r sites at the rate given, at spacing h."""
+    hops = "".join(f'[[jumps]]\ndisplacement = "{r}*h"\nrate = "{w}"\n' for r, w in rates.items())
+    return condition(HEAD.format(more="") + wall(domain, kind, more) + hops)
+
+
+def solved(rates: dict[int, float], sites: int = 80) -> float:
+    """Where the stationary density of sites 1, 2, ... vanishes, from sites alone: an absorbing wall, no current from afar."""
+    reach = max(-r for r in rates)
+    matrix, right = np.zeros((sites + reach, sites + reach)), np.zeros(sites + reach)
+    for n in range(sites):
+        for r, w in rates.items():
+            matrix[n, n] -= w
+            if n - r >= 0:
+                matrix[n, n - r] += w
+    for n in range(sites, sites + reach - 1):
+        matrix[n, n - 1 : n + 2] = 1, -2, 1
+    matrix[-1, -1] = right[-1] = 1
+    u = np.linalg.solve(matrix, right)
+    return float(41 - u[40] / (u[41] - u[40]))
+
+
+@pytest.mark.parametrize(
+    ("rates", "place"),
+    [
+        ({1: "1", -1: "1", 2: "1", -2: "1"}, "h*(sqrt(5)/10 - 1/2)"),
+        ({1: "s", -1: "s", 2: "D0", -2: "D0"}, "h*(sqrt(s/(s + 4*D0)) - 1)/2"),
+        ({2: "1", -1: "2"}, "-h/3"),
+        ({-2: "1", 1: "2"}, "0"),
+        ({2: "1", 1: "1", -1: "1", -2: "1/2", -3: "1/3"}, ""),
+        ({1: "1", -1: "1", 3: "1/2", -3: "1/2"}, ""),
+    ],
+)
+def test_absorbing_wall_of_jumps_over_several_sites_vs_the_solved_sites(rates: dict[int, str], place: str) -> None:
+    found = dict(far(rates).coefficients)["wall"]
+    point = {"h": 1, "s": sp.Rational(7, 3), "D0": sp.Rational(2, 5)}
+    at = {s: sp.S(point[s.name]) for s in found.free_symbols}
+    numbers = {r: float(sp.S(w).subs({"s": point["s"], "D0": point["D0"]})) for r, w in rates.items()}
+    assert float(found.xreplace(at)) == pytest.approx(solved(numbers), abs=1e-9)
+    assert not place or float(sp.S(place).subs(point)) == pytest.approx(float(found.xreplace(at)), abs=1e-14)
+    assert abs(float(found.xreplace(at)) - solved(numbers | {2: 2 * numbers.get(2, 1.0)})) > 1e-3  # another walk
+
+
+def test_walls_of_long_jumps_above_and_reflecting_and_what_is_left_open() -> None:
+    above = far({2: "2*s", 1: "s", -1: "s", -2: "2*s"}, "x < L")
+    assert (
+        sp.simplify(
+            dict(above.coefficients)["wall"] - sp.Symbol("L", positive=True) - sp.Symbol("h", positive=True) / 3
+        )
+        == 0
+    )
+    even = far({1: "1", -1: "1", 2: "1", -2: "1"}, "x >= 0", "reflecting")
+    assert str(dict(even.coefficients)["wall"]) == "-h/2"
+    for rates, kind, more in (({1: "s", -1: "s", 3: "1", -3: "1"}, "absorbing", ""), ({2: "1", -1: "2"}, "reflecting", ""),
+                              ({1: "1", -1: "1", 2: "1", -2: "1"}, "reflecting", 'rejected = "mirror"')):  # fmt: skip
+        assert "wall" not in dict(far(rates, "x >= 0", kind, more).coefficients)
+
+
+def test_second_route_vs_a_wrong_place_of_long_jumps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wall_long_jumps, "vanishing", lambda chain: (sp.Rational(-27, 100), ()))
+    with pytest.raises(InternalFaultError):
+        far({1: "1", -1: "1", 2: "1", -2: "1"})
