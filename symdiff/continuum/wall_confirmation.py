@@ -149,6 +149,82 @@ def confirm_long_jumps(
                 instead="please report the model file as a fault of symdiff")  # fmt: skip
 
 
+def confirm_states(
+    model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int, rule: Rule, spread: sp.Expr
+) -> None:
+    """Walkers with states next to an absorbing wall: their sites as a system of numbers, or the two ends of a slab of runs."""
+    with mpmath.workdps(DIGITS):
+        number = _numbers(model, prepared)
+        if number is None or rule.length is None:
+            return
+        if model.motions:
+            solved = _slab_of_runs(model, number, axis, inward, number(spread))
+        else:
+            solved = _sites_with_states(model, number, wall, axis, inward)
+        derived = number(rule.length)
+        if abs(derived - solved) > mpmath.mpf(10) ** -6 * (abs(solved) + abs(derived)):
+            raise InternalFaultError(
+                f"the two routes disagree at the wall {wall.place}: the extrapolation length is {mpmath.nstr(derived, 8)}, but the "
+                f"solved states give {mpmath.nstr(solved, 8)}; no result is given",
+                instead="please report the model file as a fault of symdiff")  # fmt: skip
+
+
+def _slab_of_runs(model: JumpModel, number: Any, axis: int, inward: int, spread: Number) -> Number:
+    """Nobody enters at 0, a fixed number of each kind that moves to the wall at the other end; the current tells the slope."""
+    size = len(model.state_names)
+    generator = mpmath.zeros(size, size)
+    for i, j, jump in model.transitions():
+        generator[i, j] += number(jump.intensity)
+        generator[j, j] -= number(jump.intensity)
+    motions = [model.motion_of(j) for j in range(size)]
+    speed = [mpmath.mpf(0) if m is None else number(m.velocity[axis]) * inward for m in motions]
+    flow = mpmath.matrix([[generator[i, j] / speed[i] for j in range(size)] for i in range(size)])
+    width = 40 * max(abs(v) for v in speed) / max(abs(generator[j, j]) for j in range(size))
+    half = mpmath.expm(flow * (width / 2))
+    far = half * half
+    matrix, right = mpmath.zeros(size, size), mpmath.zeros(size, 1)
+    for i in range(size):
+        if speed[i] > 0:
+            matrix[i, i] = mpmath.mpf(1)
+        else:
+            right[i] = mpmath.mpf(1)
+            for j in range(size):
+                matrix[i, j] = far[i, j]
+    start = mpmath.lu_solve(matrix, right)
+    current = mpmath.fsum(v * p for v, p in zip(speed, start, strict=True))
+    middle = half * start
+    return -mpmath.fsum(middle) * spread / current - width / 2
+
+
+def _sites_with_states(model: JumpModel, number: Any, wall: Wall, axis: int, inward: int) -> Number:
+    size = len(model.state_names)
+    moves = [
+        (i, j, number(jump.displacement[axis]) * inward, number(jump.intensity)) for i, j, jump in model.transitions()
+    ]
+    unit = min(abs(r) for _, _, r, _ in moves if r != 0)
+    hops = [(i, j, int(mpmath.nint(r / unit)), w) for i, j, r, w in moves]
+    first = _first_site(number, wall, axis, model, inward, unit)
+    reach = max(1, max(-r for _, _, r, _ in hops))
+    sites = LONG_SITES // 2 + reach
+    matrix, right = mpmath.zeros(sites * size, sites * size), mpmath.zeros(sites * size, 1)
+    for n in range(sites - reach):
+        for i, j, r, w in hops:
+            if n - r >= 0:
+                matrix[n * size + i, (n - r) * size + j] += w
+            matrix[n * size + j, n * size + j] -= w
+    for n in range(sites - reach, sites):  # no second difference
+        for j in range(size):
+            for back, weight in ((0, 1), (1, -2), (2, 1)):
+                matrix[n * size + j, (n - back) * size + j] = mpmath.mpf(weight)
+    for column in range(sites * size):
+        matrix[sites * size - 1, column] = mpmath.mpf(column >= (sites - 1) * size)
+    right[sites * size - 1] = mpmath.mpf(1)
+    found = mpmath.lu_solve(matrix, right)
+    total = [mpmath.fsum(found[n * size + j] for j in range(size)) for n in range(sites)]
+    half = sites // 2
+    return (total[half] / (total[half + 1] - total[half]) - half - first) * unit
+
+
 def _whole(value: Number) -> bool:
     return bool(abs(value - mpmath.nint(value)) < mpmath.mpf(10) ** -20)
 

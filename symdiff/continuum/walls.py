@@ -139,7 +139,10 @@ def _length_unit(prepared: PreparedRegime) -> sp.Expr:
 def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int, flux: Flux):  # type: ignore[no-untyped-def]
     """The wall's rule and the function that puts it to the test of numbers."""
     if len(model.state_names) > 1 or any(density_reads(model)):
-        return _by_conservation(model, prepared, wall, flux), lambda kappa, spread: None
+        found = _by_conservation(model, prepared, wall, flux)
+        if found.kind != "absorbing" or any(density_reads(model)) or model.dimension > 1:
+            return found, lambda kappa, spread: None
+        return _of_states(model, prepared, wall, axis, inward, found)
     if model.internals:
         from symdiff.continuum.wall_confirmation import confirm_flights  # loaded when used: start-up time
 
@@ -169,6 +172,18 @@ def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inw
     return rule, lambda kappa, spread: confirm_chain(
         model, prepared, wall, axis, inward, chain.spacing, rule, kappa, spread
     )
+
+
+def _of_states(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int, found: Rule):  # type: ignore[no-untyped-def]
+    """The absorbing wall of walkers with internal states, with its place where no layer of the states hides it."""
+    from symdiff.continuum.wall_confirmation import confirm_states  # loaded when used: start-up time
+    from symdiff.continuum.wall_states import absorbing_states
+
+    try:
+        rule = absorbing_states(model, wall, axis, inward)
+    except NotYetError:
+        return found, lambda kappa, spread: None
+    return rule, lambda kappa, spread: confirm_states(model, prepared, wall, axis, inward, rule, spread)
 
 
 def _long_jumps(model: JumpModel, prepared: PreparedRegime, moves: list, wall: Wall, axis: int, inward: int):  # type: ignore[no-untyped-def, type-arg]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
 import sympy as sp
 
-from symdiff.continuum import wall_long_jumps
+from symdiff.continuum import wall_long_jumps, wall_states
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.limit import BoundaryCondition
 from symdiff.continuum.regimes import LONG_WAVE
@@ -452,3 +453,61 @@ def test_second_route_vs_a_wrong_place_of_long_jumps(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(wall_long_jumps, "vanishing", lambda chain: (sp.Rational(-27, 100), ()))
     with pytest.raises(InternalFaultError):
         far({1: "1", -1: "1", 2: "1", -2: "1"})
+
+
+def runs(
+    states: str, jumps: str, names: str = "v w a b p g h tau", head: str = "", domain: str = "x > 0"
+) -> BoundaryCondition:
+    parameters = "\n".join(f'{n} = "{"0 < p < 1" if n == "p" else "positive"}"' for n in names.split())
+    return condition(
+        f'[parameters]\n{parameters}\n[model]\ncoordinates = ["x"]\n{head}\n{states}\n{jumps}\n'
+        + wall(domain, "absorbing")
+    )
+
+
+def moving(**velocities: str) -> str:
+    return "".join(f'[[states]]\nname = "{n}"\nvelocity = "{v}"\n' for n, v in velocities.items())
+
+
+def turn(source: str, target: str, rate: str, displacement: str = "0", key: str = "rate") -> str:
+    return f'[[jumps]]\nfrom = "{source}"\nto = "{target}"\ndisplacement = "{displacement}"\n{key} = "{rate}"\n'
+
+
+TURNS = turn("R", "L", "a") + turn("L", "R", "a")
+
+
+@pytest.mark.parametrize(
+    ("found", "place"),
+    [
+        # J = v P_-(0) = D P', D = v^2/(2 a) (Milne's problem in one dimension): v/(2 a) outside
+        (lambda: runs(moving(R="v", L="-v"), TURNS), "-v/(2*a)"),
+        # without drift v b = w a: J = w P_-(0), D = v w/(a + b) with b = w a/v
+        (lambda: runs(moving(R="v", L="-w"), turn("R", "L", "a") + turn("L", "R", "w*a/v")), "-v/(a + a*w/v)"),
+        # hops at the rate g: as if v = g h, counted from the last site outside
+        (lambda: runs("", TURNS + turn("R", "R", "g", "h") + turn("L", "L", "g", "-h"), head='states = ["R", "L"]'), "-g*h/(2*a)"),
+        # P_R(n) = A + B n, P_L(n) = A + B/(1 - p) + B n, P_R(1) = 0: the sum vanishes at n = 1 - 1/(2 (1 - p))
+        (lambda: runs("", "".join(turn(s, t, q, d, "probability") for s, t, q, d in (("R", "R", "p", "h"), ("R", "L", "1 - p", "-h"),
+                      ("L", "L", "p", "-h"), ("L", "R", "1 - p", "h"))), head='states = ["R", "L"]\ntime_step = "tau"'), "h*(1 - 1/(2*(1 - p)))"),
+    ],
+)  # fmt: skip
+def test_absorbing_wall_of_walkers_with_states_vs_milne_by_hand(found: Any, place: str) -> None:
+    named = {s: sp.Symbol(s) for s in ["v", "w", "a", "b", "p", "g", "h"]}
+    wanted = sp.sympify(place, locals=named)
+    value = dict(found().coefficients)["wall"]
+    plain = value.xreplace({s: named[s.name] for s in value.free_symbols})
+    assert sp.simplify(plain - wanted) == 0
+    assert sp.simplify(plain - 2 * wanted) != 0
+
+
+def test_states_with_a_layer_or_a_drift_keep_their_wall_open_and_a_wrong_place_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    three = "".join(turn(s, t, "a") for s in "RSL" for t in "RSL" if s != t)
+    layered = runs(moving(R="v", S="2*v", L="-3*v"), three)
+    assert layered.kind == "absorbing"
+    assert "wall" not in dict(layered.coefficients)
+    monkeypatch.setattr(
+        wall_states, "_of_runs", lambda *_: sp.Symbol("v", positive=True) / sp.Symbol("a", positive=True)
+    )
+    with pytest.raises(InternalFaultError):
+        runs(moving(R="v", L="-v"), TURNS)
