@@ -347,13 +347,19 @@ def _to_confirm(derived: Derived, closed: list[GradedTerm] | None, closed_order:
 
 
 def _composed_equilibrium(derived: Derived) -> list[list[list[OperatorTerm]]]:
-    """The local equilibrium of all eliminations together."""
+    """The local equilibrium of all eliminations together, Q_1 Q_2 ... written out.
+
+    What each knows is multiplied as it stands: the faster part of K acts on Q_1, whose higher grades must not be cut
+    where Q_2 ends.
+    """
+    from symdiff.algebra.graded import INFINITE, GradedSeries
     from symdiff.algebra.operators import OperatorAlgebra
 
-    algebra = OperatorAlgebra(derived.ring, derived.generator.order, derived.homogeneous)
-    total: Any = derived.reductions[0].local_equilibrium
-    for reduction in derived.reductions[1:]:
-        total = algebra.matmul(total, reduction.local_equilibrium)
+    algebra = OperatorAlgebra(derived.ring, INFINITE, derived.homogeneous)
+    total: Any = None
+    for reduction in derived.reductions:
+        known = [[GradedSeries(x.terms) for x in row] for row in reduction.local_equilibrium]
+        total = known if total is None else algebra.matmul(total, known)
     return [[assembly.operator_terms(derived, x) for x in row] for row in total]
 
 

@@ -43,7 +43,7 @@ from symdiff.dossier.quantities import MissingQuantityError, Quantities, hint_fo
 from symdiff.dossier.resolving import Resolver
 from symdiff.dossier.settings import Settings
 from symdiff.errors import SymdiffError, UsageError
-from symdiff.model.dimensions import dimensions_of
+from symdiff.model.dimensions import Dimensions, dimensions_of
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.notation.storable import Storable
 from symdiff.verification.claim import Claim, Relation
@@ -328,17 +328,34 @@ def _worst_first(compared: dict[str, list[RegimeVerdict]], name: str) -> list[Re
 def _one_relation(
     claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str]
 ) -> RegimeVerdict:
-    """A relation in one regime; a refuted one that is dimensionally wrong says so first."""
+    """A relation in one regime; one that is dimensionally wrong is refuted for that, and says so first."""
     verdict = _compared(claim, relation, arena, settings, roles)
-    if verdict.verdict != REFUTED or relation.kind == "propto":
+    numbers = claim.statement.given or settings.values  # put in, they have lost their dimensions
+    open_ = verdict.verdict == UNDECIDED and not numbers
+    if not (verdict.verdict == REFUTED or open_) or relation.kind == "propto":
         return verdict
-    dimensions = dimensions_of(arena.model)
+    dimensions = _dimensions(arena)
     wrong = "" if dimensions is None else dimensions.difference(relation.left, relation.right, roles)
     number = beside_a_number(relation, set(roles) - set(dict(claim.statement.symbols)), arena.model) if wrong else ""
     if number:
         return RegimeVerdict("", UNDECIDED, why=f"'{number}' stands beside a number, so it is not the "
                        f"{roles[number].replace('_', ' ')} of this model: say what it is, as in symbols or as a parameter")  # fmt: skip
-    return replace(verdict, why=f"{wrong}; {verdict.why}") if wrong else verdict
+    if not wrong:
+        return verdict
+    why = (
+        f"{wrong}; so it cannot hold in all units, and a model has none of its own"
+        if open_
+        else f"{wrong}; {verdict.why}"
+    )
+    return replace(verdict, verdict=REFUTED, why=why)
+
+
+def _dimensions(arena: Arena) -> Dimensions | None:
+    """The dimensions of a model as the equation of a limit is written."""
+    if arena.limit is None:
+        return dimensions_of(arena.model)
+    index = dict(arena.limit.coefficients).get("waiting_index", sp.Integer(1))
+    return dimensions_of(arena.model, [c.name for c in arena.limit.coordinates], index)
 
 
 def _with_values(relation: Relation, change: dict[sp.Symbol, sp.Expr]) -> Relation:

@@ -14,7 +14,7 @@ from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit, SystemSiz
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.typography import latex, typography_of
 from symdiff.equations.evolution_equation import EvolutionEquation
-from symdiff.model.dimensions import dimensions_of, shown
+from symdiff.model.dimensions import dimensions_of
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.loading import fingerprint
 from symdiff.notation.display.build import Typography
@@ -189,11 +189,13 @@ def dimensions_document(model: JumpModel, limits: tuple[ContinuumLimit, ...]) ->
     if found is None:
         return None
     names = [p.name for p in model.parameters] + [d.name for d in model.functions]
-    wrong = [
-        f"{x.regime.name}: {said}" for x in limits for e in x.equations if (said := found.difference(e.lhs, e.rhs))
-    ]
+    wrong = []
+    for limit in limits:
+        at = found if model.population is None else dimensions_of(model, [c.name for c in limit.coordinates])
+        assert at is not None
+        wrong += [f"{limit.regime.name}: {said}" for e in limit.equations if (said := at.difference(e.lhs, e.rhs))]
     return {
-        "symbols": {n: shown(found.table[n]) for n in names if n in found.table},
+        "symbols": {n: found.words(found.table[n]) for n in names if n in found.table},
         "consistent": not wrong,
         "wrong": wrong,
     }

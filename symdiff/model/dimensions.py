@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import sympy as sp
@@ -22,9 +22,11 @@ from symdiff.errors import NotYetError
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.occupancy import is_crowd
 from symdiff.model.step_law import LAWS, StepLaw
+from symdiff.model.waiting import S, WaitingLaw
 
 Weight = dict[str, Fraction]  # column -> exponent
 SPACE, TIME = "length", "time"
+STAND_IN = 7919  # the denominator of numbers that stand for symbols in exponents
 
 
 class MismatchError(Exception):
@@ -41,10 +43,16 @@ class Dimensions:
 
     table: Mapping[str, Mapping[str, Fraction]]
     arguments: Mapping[str, tuple[str, ...]]
+    densities: tuple[str, ...] = ()
+    time_power: Fraction = Fraction(1)
 
     def of(self, e: sp.Expr) -> str:
         """The dimension of an expression in words; raises :class:`MismatchError`, or NotYetError for unknown names."""
-        return shown(self.weight(e))
+        return self.words(self.weight(e))
+
+    def words(self, weight: Mapping[str, Fraction]) -> str:
+        """A dimension as text, exponents with the model's symbols."""
+        return shown(weight, self.table)
 
     def weight(self, e: sp.Expr) -> Weight:
         """The exponents of the units."""
@@ -53,7 +61,7 @@ class Dimensions:
         for left, right in walker.equations:
             a, b = self._in_units(left), self._in_units(right)
             if a != b:
-                raise MismatchError(shown(a), shown(b))
+                raise MismatchError(self.words(a), self.words(b))
         return found
 
     def _of_role(self, role: str) -> Weight | None:
@@ -64,9 +72,17 @@ class Dimensions:
         if stem == "a" and index:
             order = int(index) if index.isdigit() else len(index)
         if order is not None:
-            return _sum({}, x, Fraction(order), t, Fraction(-1))
+            return _sum({}, x, Fraction(order), t, -self.time_power)
         powers = {"c2": (2, -2), "speed": (1, -1), "growth_rate": (0, -1), "variance": (2, 0)}
         powers |= {"damping_rate": (0, -1), "relaxation_time": (0, 1), "standard_deviation": (1, 0), "kappa": (1, -1)}
+        powers |= {
+            "cross_rate": (1, -1),
+            "bias_rate": (1, -2),
+            "extrapolation_length": (1, 0),
+            "wall": (1, 0),
+            "storage": (1, 0),
+        }
+        powers |= {"permeability": (1, -1), "probability": (0, 0), "stability_index": (0, 0), "waiting_index": (0, 0)}
         found = powers.get(role)
         return None if found is None else _sum({}, x, Fraction(found[0]), t, Fraction(found[1]))
 
@@ -85,7 +101,10 @@ class Dimensions:
         """
         if roles:
             known = {n: w for n, w in ((n, self._of_role(r)) for n, r in roles.items()) if w is not None}
-            return Dimensions({**known, **self.table}, self.arguments).difference(left, right)
+            known |= {
+                n: self.table[r] for n, r in roles.items() if n not in known and r in self.table
+            }  # the file's own
+            return replace(self, table={**known, **self.table}).difference(left, right)
         if left == 0 or right == 0 or left.has(sp.oo) or right.has(sp.oo):
             return ""
         try:
@@ -94,13 +113,31 @@ class Dimensions:
             return f"dimensionally wrong: terms of dimension {_said(error.first)} and {_said(error.second)} are added"
         except NotYetError:
             return ""
-        return "" if a == b else f"dimensionally wrong: {_said(shown(a))} on the left, {_said(shown(b))} on the right"
+        if any(a.get(f"[{n}]") != b.get(f"[{n}]") for n in self.densities):
+            return ""  # one walker's density or its chance on a site: what unit a density has, nobody says
+        return (
+            ""
+            if a == b
+            else f"dimensionally wrong: {_said(self.words(a))} on the left, {_said(self.words(b))} on the right"
+        )
 
 
-def shown(weight: Mapping[str, Fraction]) -> str:
-    """A dimension as text, such as "length**2/time"."""
-    symbols = sp.Mul(*(sp.Symbol(n) ** sp.Rational(e.numerator, e.denominator) for n, e in sorted(weight.items())))
+def shown(weight: Mapping[str, Fraction], names: Iterable[str] = ()) -> str:
+    """A dimension as text, such as "length**2/time"; ``names`` may stand in exponents."""
+    symbols = sp.Mul(*(sp.Symbol(n) ** _exponent(e, names) for n, e in sorted(weight.items())))
     return "none" if symbols == 1 else str(symbols)
+
+
+def _exponent(value: Fraction, names: Iterable[str]) -> sp.Expr:
+    """The exponent that a number of :func:`_generic` stands for, where it has one symbol."""
+    if value.denominator % STAND_IN == 0:
+        for name in names:
+            symbol = sp.Symbol(name)
+            for n in (1, -1, 2, -2, 3, -3):
+                rest = value - n * _generic(symbol)
+                if rest.denominator < 10:
+                    return n * symbol + sp.Rational(rest.numerator, rest.denominator)
+    return sp.Rational(value.numerator, value.denominator)
 
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -112,16 +149,26 @@ def _said(dimension: str) -> str:
     return raised.replace("**", "^").replace("*", " ")
 
 
-def dimensions_of(model: JumpModel) -> Dimensions | None:
-    """The dimensions that a model's own statements imply; None where they cannot be read off."""
+def dimensions_of(
+    model: JumpModel, coordinates: Iterable[str] = (), waiting_index: sp.Expr = sp.S.One
+) -> Dimensions | None:
+    """The dimensions that a model's own statements imply; None where they cannot be read off.
+
+    Numbers of individuals have none, scaled ones that of 1/system size: ``coordinates`` says which of them an equation is in.
+    ``waiting_index`` is the order of the equation in time, which v and D are coefficients of.
+    """
     arguments = {d.name: d.arguments for d in model.functions}
-    arguments |= {
-        n: (*model.coordinates, str(model.time)) for n in (*model.density_names, *model.state_names, *model.states)
-    }
+    places, size = (*(tuple(coordinates) or model.coordinates), str(model.time)), model.population
+    densities = (*model.density_names, *model.state_names, *model.states)
+    arguments |= dict.fromkeys(densities, places)
     walker = _Walker(arguments)
     names = [p.name for p in model.parameters] + list(arguments)
     for c in model.coordinates:
-        walker.columns[c] = {SPACE: Fraction(1)}
+        walker.columns[c] = {SPACE: Fraction(1)} if size is None else {}
+    if size is not None:
+        per_size = {size.system_size.name: Fraction(-1)}
+        walker.columns |= dict.fromkeys(size.scaled, per_size)
+        walker.equal({SPACE: Fraction(1)}, per_size if {*coordinates} & {*size.scaled} else {})
     walker.columns[str(model.time)] = {TIME: Fraction(1)}
     if model.space_dimension is not None:
         walker.require(model.space_dimension, {})  # a number of axes is a pure number
@@ -130,24 +177,23 @@ def dimensions_of(model: JumpModel) -> Dimensions | None:
     except NotYetError:
         return None
     columns = [*dict.fromkeys([*walker.seen, *names])]
-    columns = [c for c in columns if c not in (SPACE, TIME)] + [SPACE, TIME]
+    last = (SPACE, TIME) if size is None else (SPACE, size.system_size.name, TIME)
+    columns = [c for c in columns if c not in last] + [*last]
     rows = [_sum(left, right, Fraction(-1)) for left, right in walker.equations]
     solved = _solved(rows, columns)
     table: dict[str, Mapping[str, Fraction]] = {n: solved[n] for n in columns}
-    for c in model.coordinates:
-        table[c] = solved[SPACE]
+    for c in (*model.coordinates, *(() if size is None else size.scaled)):
+        table[c] = _sum({}, *(p for n, e in walker.columns[c].items() for p in (solved[n], e)))
     table[str(model.time)] = solved[TIME]
     for k in ("k", *(f"k_{c}" for c in model.coordinates)):
         table.setdefault(k, _sum({}, solved[SPACE], Fraction(-1)))
-    return Dimensions(table, arguments)
+    return Dimensions(table, arguments, densities, _generic(waiting_index))
 
 
 def _state(model: JumpModel, walker: _Walker) -> None:
     """The equations between weights that a model's statements are."""
-    if model.population is not None:
-        raise NotYetError("numbers of individuals have no dimension")
-    length, per_time = {SPACE: Fraction(1)}, {TIME: Fraction(-1)}
-    nothing: Weight = {}
+    per_time, nothing = {TIME: Fraction(-1)}, Weight()
+    length = {SPACE: Fraction(1)} if model.population is None else nothing  # numbers of individuals have no dimension
     for parameter in model.parameters:
         if parameter.probability:
             walker.equal({parameter.name: Fraction(1)}, nothing)
@@ -195,8 +241,49 @@ def _state(model: JumpModel, walker: _Walker) -> None:
             walker.equal({name: Fraction(1)}, nothing)
     for reaction in model.crowd.reactions:
         walker.require(reaction.intensity, per_time if model.time_step is None else nothing)
-    if model.scheme is not None or model.clock == "waiting":
-        raise NotYetError("the dimensions of this kind of model are not inferred")
+    for wait in dict.fromkeys(
+        model.wait_before(j, jump) for _, j, jump in model.transitions() if model.clock == "waiting"
+    ):
+        _wait(wait, walker)
+    if model.scheme is not None:
+        _scheme(model, walker)
+
+
+_POWERS_OF_TIME = {
+    "shape": 0,
+    "index": 0,
+    "skewness": 0,
+    "variance": 2,
+    "second_moment": 2,
+    "third_cumulant": 3,
+    "fourth_cumulant": 4,
+}
+
+
+def _wait(law: WaitingLaw, walker: _Walker) -> None:
+    """The arguments of a waiting time; of a tail, A t**(-1 - index) is a density in time."""
+    walker.columns[S.name] = {TIME: Fraction(-1)}
+    if law.transform is not None:
+        walker.require(law.transform, {})
+        return
+    for name, value in law.arguments:
+        power = _POWERS_OF_TIME.get(name, 1)
+        exponent = _generic(dict(law.arguments)["index"]) if name == "amplitude" else Fraction(power)
+        walker.require(value, {TIME: exponent})
+
+
+def _scheme(model: JumpModel, walker: _Walker) -> None:
+    """Shifts are lengths and times, and all terms of the equation are added."""
+    assert model.scheme is not None
+    weights = []
+    for term in model.scheme.terms:
+        for r in term.shift:
+            walker.require(r, {SPACE: Fraction(1)})
+        walker.require(term.time_shift, {TIME: Fraction(1)})
+        lowered = {SPACE: Fraction(-sum(term.space_orders)), TIME: Fraction(-term.time_order)}
+        weights.append(_sum(walker.walk(term.coefficient), lowered))
+    for w in weights[1:]:
+        walker.equal(weights[0], w)
 
 
 def _step(jump: Jump, walker: _Walker, name: str, pace: Weight | None) -> None:
@@ -281,7 +368,7 @@ def _sum(first: Mapping[str, Fraction], *others: Mapping[str, Fraction] | Fracti
 
 def _generic(exponent: sp.Expr) -> Fraction:
     """A number that stands for an exponent with symbols: the same for the same symbol, in no relation to others."""
-    values = {s: sp.Rational(zlib.crc32(s.name.encode()) % 9973 + 101, 7919) for s in exponent.free_symbols}
+    values = {s: sp.Rational(zlib.crc32(s.name.encode()) % 9973 + 101, STAND_IN) for s in exponent.free_symbols}
     value = exponent.xreplace(values)
     if not value.is_Rational:
         raise NotYetError(f"an exponent {exponent}")
@@ -333,6 +420,9 @@ class _Walker:
                 self.walk(a)
             return {}
         if isinstance(e, sp.Derivative):
+            if isinstance(e.expr, sp.log):  # f'/f, whatever f weighs
+                self.walk(e.expr.args[0])
+                return _sum({}, *(_sum({}, self.walk(v), Fraction(-int(n))) for v, n in e.variable_count))
             lowered = [_sum({}, self.walk(v), Fraction(-int(n))) for v, n in e.variable_count]
             return _sum(self.walk(e.expr), *lowered)
         if isinstance(e, sp.Integral):

@@ -13,7 +13,7 @@ from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.notation.expression import Scope, parse_chain
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 from symdiff.notation.names import CONSTANTS, KNOWN_FUNCTIONS, SPECIAL_FORMS, USUAL_LATEX
-from symdiff.verification.roles import DIMENSIONLESS, KNOWN_ROLES
+from symdiff.verification.roles import DIMENSIONLESS, KNOWN_ROLES, PATTERNED
 
 SIGNS = {"=": "=", "==": "=", "<=": "<=", "<": "<", ">=": ">=", ">": ">", "!=": "!="}
 _KINDS = {sp.Equality: "=", sp.LessThan: "<=", sp.StrictLessThan: "<", sp.GreaterThan: ">=", sp.StrictGreaterThan: ">",
@@ -94,7 +94,16 @@ def read_claim(statement: ClaimStatement, model: JumpModel) -> Claim:
             warnings = ()
     except SymdiffError as error:
         raise error.located(f"claim '{statement.id}'") from None
-    return Claim(statement, tuple(_own(r, model) for r in relations), equations, warnings)
+    renamed = {name: role for name, role in statement.symbols if _is_parameter(role, model)}
+    left = tuple(item for item in statement.symbols if item[0] not in renamed)
+    return Claim(
+        replace(statement, symbols=left), tuple(_own(r, model, renamed) for r in relations), equations, warnings
+    )
+
+
+def _is_parameter(role: str, model: JumpModel) -> bool:
+    """Whether a claim's symbol is said to mean a parameter of the file, which is no role of a coefficient."""
+    return role not in KNOWN_ROLES and not role.startswith(PATTERNED) and any(p.name == role for p in model.parameters)
 
 
 _PREFIXED = re.compile(
@@ -158,11 +167,14 @@ def _arity(text: str, name: str) -> int:
     return commas + 1
 
 
-def _own(relation: Relation, model: JumpModel) -> Relation:
-    """Both sides in the model's own symbols, which carry their assumptions."""
+def _own(relation: Relation, model: JumpModel, renamed: dict[str, str]) -> Relation:
+    """Both sides in the model's own symbols, which carry their assumptions; ``renamed`` is what the claim calls them."""
     table: dict[sp.Basic, sp.Basic] = {sp.Symbol(p.name): p.symbol for p in model.parameters}
     table |= {sp.Symbol(c.name): c for c in model.coordinate_symbols}
     table[sp.Symbol("t")] = model.time
+    own_symbols = {p.name: p.symbol for p in model.parameters}
+    for name, parameter in renamed.items():
+        table |= dict.fromkeys((sp.Symbol(name), own_symbols.get(name, sp.Symbol(name))), own_symbols[parameter])
 
     def own(side: sp.Expr) -> sp.Expr:
         return side.xreplace(table)

@@ -69,6 +69,47 @@ def test_dimensions_follow_from_displacements_and_rates_and_refute_a_claim():
     assert "dimension" not in other.why  # wrong by a factor, not by its dimension
 
 
+WAITS = {"parameters": {"a": "positive", "T": "positive", "al": "0 < al < 1"}, "coordinates": ["x"],
+         "jumps": [{"displacements": ["a", "-a"], "probability": "1/2"}]}  # fmt: skip
+HEAVY = WAITS | {"waiting_time": {"distribution": "mittag_leffler", "index": "al", "scale": "T"}}
+SCHEME = {"parameters": {"D": "positive", "h": "positive", "k": "positive"}, "coordinates": ["x"], "density": "u",
+          "master_equation": "u(x, t + k) - u(x, t) = D*k/h**2*(u(x + h, t) - 2*u(x, t) + u(x - h, t))"}  # fmt: skip
+NUMBERS = {"parameters": {"V": "positive", "k": "positive", "c": "positive"}, "coordinates": ["n"], "system_size": "V", "scaled": ["x"],
+           "jumps": [{"displacement": "1", "rate": "k*V"}, {"displacement": "-2", "rate": "c*n*(n - 1)/V"}]}  # fmt: skip
+CROWD = {"parameters": {"h": "positive", "g": "positive", "b": "positive"}, "coordinates": ["x"], "density": "u",
+         "jumps": [{"displacements": ["h", "-h"], "rate": "g*(1 - u(x + r))"}],
+         "reactions": [{"consumes": ["u"], "produces": ["u", "u"], "rate": "b*(1 - u(x))"}]}  # fmt: skip
+TABLES = [
+    (HEAVY, {"a": "length", "T": "time", "al": "none"}, "K = a**2/(2*T**al)", "K = a**2/(2*T)"),
+    (SCHEME, {"D": "length**2/time", "h": "length", "k": "time"}, "a_4 = D*h**2/12 - D**2*k/2", "a_4 = D*h/12 - D**2*k/2"),
+    (NUMBERS, {"V": "[V]", "k": "1/([V]*time)", "c": "[V]/time"}, "D = (k + 4*c*x**2)/(2*V)", "D = (k + 4*c*x**2)/2"),
+    (CROWD, {"h": "length", "g": "1/time", "b": "1/time"}, "D = g*h**2", "D = g*h"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "table", "right", "wrong"), TABLES)
+def test_dimensions_of_waits_schemes_numbers_and_crowds_vs_by_hand(document, table, right, wrong):
+    model = sd.JumpModel(
+        **document, claims=[{"id": "right", "expression": right}, {"id": "wrong", "expression": wrong}]
+    )
+    found = dimensions_of(model)
+    assert {n: found.words(found.table[n]) for n in table} == table
+    judged, refuted = sd.check_all(model).verdicts
+    assert (judged.verdict, refuted.verdict) == ("proved", "refuted")
+    assert ("dimensionally wrong" in refuted.why) == (document is not HEAVY)  # what K is of depends on two indices
+    limits = derive_model(model)
+    assert derive_document(limits)["dimensions"]["consistent"]
+
+
+def test_a_claims_own_name_for_a_parameter_vs_the_files_name():
+    model = walk("g", "g", claims=[{"id": str(n), "expression": f"D_eff = {claim}", "symbols": {"alpha": "g", "D_eff": "D"}}
+                                   for n, claim in enumerate(("alpha*h**2", "2*alpha*h**2", "alpha*h"))])  # fmt: skip
+    proved, refuted, wrong = sd.check_all(model).verdicts
+    assert (proved.verdict, refuted.verdict, wrong.verdict) == ("proved", "refuted", "refuted")
+    assert "dimensionally wrong" in wrong.why
+    assert "dimensionally wrong" not in refuted.why
+
+
 def test_limits_that_do_not_commute_and_a_derivation_that_is_too_large_are_named():
     """A persistent walk: D = p l^2/(2 (1 - p) tau) diverges as p -> 1, where the telegrapher's equation holds."""
     jumps = [{"from": a, "to": b, "displacement": "ell" if b == "r" else "-ell", "probability": "p" if a == b else "1 - p"}

@@ -213,3 +213,19 @@ def test_the_telegraph_regime_of_a_run_and_tumble_walk_is_found() -> None:
         )
     )
     assert "telegraph" not in {limit.regime.name for limit in spread}  # negative control: fourth order in space
+
+
+def test_two_eliminations_of_unlike_speed_vs_velocity_and_share_by_hand():
+    """d returns to c at 2/tau (eps**-1), b passes on at g/15 (eps), a and c turn into each other at g p (eps**2).
+
+    In c the walker goes 4h with each visit to d, at g/11; c holds 11/14 of the walkers, so v = (4h g/11)(11/14) = 2gh/7.
+    The second route compared with a local equilibrium cut too early, and called it wrong.
+    """
+    jumps = [("a", "b", -2, "g*p"), ("b", "c", -2, "g*(1 - p)/15"), ("b", "a", -2, "g*p/5"), ("c", "d", 2, "g*(1 - p)/11"),
+             ("c", "d", 1, "3*g*p/11"), ("c", "a", 1, "3*g*p/11"), ("d", "a", -1, "5*g*p/11"), ("d", "c", 2, "2/tau"), ("d", "a", -2, "2*g")]  # fmt: skip
+    model = sd.JumpModel(parameters={"h": "positive", "tau": "positive", "p": "0 < p < 1", "g": "positive"}, coordinates=["x"],
+                         states=["a", "b", "c", "d"], scaling={"g": 1, "p": 1, "tau": 1, "x": -1, "t": -2},
+                         jumps=[{"from": i, "to": j, "displacement": f"{n}*h", "rate": rate} for i, j, n, rate in jumps])  # fmt: skip
+    limit = sd.derive(model)
+    g, h = (model.parameter(n).symbol for n in "gh")
+    assert dict(limit.coefficients)["v"] == 2 * g * h / 7
