@@ -69,12 +69,14 @@ def _figure(solution: Solution) -> Figure:
         series.append(Series(label, s.places, s.law, "marks", n))
     values = ", ".join(f"{k} = {v}" for k, v in solution.values)
     law = solution.law_is
-    caption = f"Marks: {law}. Curves: solution of the equation (regime ‘{solution.regime}’). {values}"
-    return Figure(tuple(series), solution.coordinate, "density", caption, f"The {law} and the equation's solution.")
+    caption = f"Dots: {law}. Curves: solution of the equation (regime ‘{solution.regime}’). {values}"
+    return Figure(
+        tuple(series), solution.coordinate, "density", caption.strip(), f"The {law} and the equation's solution."
+    )
 
 
 def _svg(solution: Solution) -> bytes:
-    return figure_svg(_figure(solution), "solution").encode()
+    return figure_svg(_figure(solution), "solution", alone=True).encode()
 
 
 def _png(solution: Solution) -> bytes:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from symdiff.report.axes import (
     BOTTOM,
+    CHARACTER,
     COLOURS,
     HEIGHT,
     LEFT,
@@ -20,21 +23,34 @@ from symdiff.report.axes import (
 from symdiff.report.document import Figure, Series, escape_html
 
 
-def figure_svg(figure: Figure, identifier: str) -> str:
-    """One ``<svg>`` element; ``identifier`` keeps its labels apart from those of other figures."""
+def figure_svg(figure: Figure, identifier: str, *, alone: bool = False) -> str:
+    """One ``<svg>`` element; ``identifier`` keeps its labels apart from those of other figures.
+
+    ``alone``: nothing will stand around the drawing, so its caption is written below the axes.
+    """
     axes = axes_of(figure)
+    caption = _caption(figure) if alone else []
+    height = HEIGHT + ROW * len(caption)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {height:g}" role="img" '
         f'aria-labelledby="{identifier}-t {identifier}-d" font-family="sans-serif" font-size="12">',
         f'<title id="{identifier}-t">{escape_html(figure.caption)}</title>',
         f'<desc id="{identifier}-d">{escape_html(figure.description)}</desc>',
-        f'<rect x="0" y="0" width="{WIDTH:g}" height="{HEIGHT:g}" fill="white"/>',
+        f'<rect x="0" y="0" width="{WIDTH:g}" height="{height:g}" fill="white"/>',
         *_frame(axes, figure),
     ]
     for series in figure.series:
         parts += _series(series, axes, COLOURS[series.colour % len(COLOURS)])
     parts += _legend(figure)
-    return "".join([*parts, "</svg>"])
+    return "".join([*parts, *caption, "</svg>"])
+
+
+def _caption(figure: Figure) -> list[str]:
+    lines = textwrap.wrap(figure.caption, int((WIDTH - LEFT) / CHARACTER))
+    return [
+        f'<text x="{LEFT:g}" y="{HEIGHT + ROW * n + 4:g}" fill="#333">{escape_html(line)}</text>'
+        for n, line in enumerate(lines)
+    ]
 
 
 def _frame(axes: Axes, figure: Figure) -> list[str]:

@@ -111,7 +111,7 @@ def _curves(sweep: Sweep) -> list[tuple[str, list[tuple[float, float, int]]]]:
 
 
 def _svg(sweep: Sweep) -> bytes:
-    return figure_svg(_figure(sweep), "sweep").encode()
+    return figure_svg(_figure(sweep), "sweep", alone=True).encode()
 
 
 def _png(sweep: Sweep) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -112,3 +113,5 @@ def test_every_format_is_written(tmp_path: Path) -> None:
         assert wants_extra or path.stat().st_size > 500
     with np.load(tmp_path / "law.npz", allow_pickle=False) as found:
         assert set(found) == {"time", "place", "law", "solution"}
+    drawing = (tmp_path / "law.svg").read_text(encoding="utf-8")  # it stands alone: what is what is written in it
+    assert re.search(r"<text[^>]*>Dots: exact law of the walker\. Curves: solution of the equation", drawing)
