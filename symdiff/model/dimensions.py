@@ -101,9 +101,8 @@ class Dimensions:
         """
         if roles:
             known = {n: w for n, w in ((n, self._of_role(r)) for n, r in roles.items()) if w is not None}
-            known |= {
-                n: self.table[r] for n, r in roles.items() if n not in known and r in self.table
-            }  # the file's own
+            files = {n: dict(self.table[r]) for n, r in roles.items() if r in self.table}
+            known = {**files, **known}
             return replace(self, table={**known, **self.table}).difference(left, right)
         if left == 0 or right == 0 or left.has(sp.oo) or right.has(sp.oo):
             return ""
