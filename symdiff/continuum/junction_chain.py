@@ -12,7 +12,7 @@ bond, each side ends at a wall of its own with u = length J, J towards the wall.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
@@ -167,7 +167,7 @@ def rates_at(
     for number in offsets:
         offset = sp.Rational(number.numerator, number.denominator)
         signs = _signs_at(x, centre + offset * spacing, spacing, places)
-        opened = [j for j in model.jumps if holds(j.region, x, signs)]
+        opened = opened_at(model, axis, places, lattice, number)
         never = [j for j in never if not holds(j.region, x, signs)]
         pace = pace_of(model, opened)
         for row, length in zip(rows, (spacing, -spacing), strict=False):
@@ -183,6 +183,15 @@ def rates_at(
                          instead=f"sites are {sp.sstr(sp.expand(centre + phase * spacing))} "
                          f"and others whole multiples of {spacing} away ([model] origin)")  # fmt: skip
     return rows
+
+
+def opened_at(
+    model: JumpModel, axis: int, places: list[sp.Expr], lattice: tuple[sp.Expr, sp.Expr], number: Fraction
+) -> list[Jump]:
+    """The jumps that are open at a site so many spacings from the centre."""
+    x, (spacing, centre) = model.coordinate_symbols[axis], lattice
+    signs = _signs_at(x, centre + sp.Rational(number.numerator, number.denominator) * spacing, spacing, places)
+    return [j for j in model.jumps if holds(j.region, x, signs)]
 
 
 def _signs_at(x: sp.Symbol, site: sp.Expr, spacing: sp.Expr, near: list[sp.Expr]) -> Callable[[sp.Expr], int]:
@@ -244,6 +253,14 @@ def contact(chain: Chain) -> Contact:
     left, right = sp.Rational(1, 2) - chain.place(0), sp.Rational(1, 2) + last
     storage = sp.factor(sp.cancel(sp.Add(*(p[0] for p, _ in steps)) - h * (left + ratio * right)))
     return Contact(ratio, resistance, sp.factor(sp.cancel(flow)), sp.factor(sp.cancel(-lost)), storage)
+
+
+def weighted_excess(chain: Chain, weights: Sequence[sp.Expr]) -> sp.Expr:
+    """Like the storage of :func:`contact`, with a weight for every listed site; the media have those of the outermost ones."""
+    steps = _carried(chain, len(chain.up) - 1)
+    left, right = sp.Rational(1, 2) - chain.place(0), sp.Rational(1, 2) + chain.place(len(chain.up) - 1)
+    bulk = chain.spacing * (left * weights[0] + contact(chain).ratio * right * weights[-1])
+    return sp.factor(sp.cancel(sp.Add(*(w * p[0] for w, (p, _) in zip(weights, steps, strict=True))) - bulk))
 
 
 Linear = tuple[sp.Expr, sp.Expr]

@@ -8,6 +8,7 @@ the domain, both carried from the wall inwards, the bulk has u = a + b y beyond 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
@@ -15,7 +16,8 @@ from math import ceil, floor
 import sympy as sp
 
 from symdiff.continuum.junction_chain import DRIFT, Chain, Contact, End, rates_at, sites_at
-from symdiff.continuum.junctions import Weights, check_still, held_mass, signed
+from symdiff.continuum.junction_lines import Line, line_of
+from symdiff.continuum.junctions import Weights, held_mass, signed
 from symdiff.continuum.leading import leading
 from symdiff.continuum.limit import BoundaryCondition, Coefficients, ContinuumLimit
 from symdiff.continuum.observables.walls import Interval, Wall, intervals
@@ -154,8 +156,9 @@ def end_chain(
     return EndChain(spacing, first, tuple(away), tuple(toward), tuple(loss), tuple(offsets), notes)
 
 
-def wall_end(chain: EndChain) -> tuple[End, sp.Expr]:
-    """(alpha u = beta J, storage) of the module's text, J towards the wall."""
+def wall_end(chain: EndChain, weights: Sequence[sp.Expr] | None = None) -> tuple[End, sp.Expr]:
+    """(alpha u = beta J, storage) of the module's text, J towards the wall; the storage with a weight for every site, if given."""
+    weigh = [sp.Integer(1)] * len(chain.away) if weights is None else list(weights)
     away, toward, loss = list(chain.away), list(chain.toward), list(chain.loss)
     start = 0
     for n in range(len(away) - 1):
@@ -167,7 +170,7 @@ def wall_end(chain: EndChain) -> tuple[End, sp.Expr]:
     h, g = chain.spacing, away[-1]
     density, current, mass = sp.Integer(1), sp.Integer(0), sp.Integer(0)
     for n in range(start, len(away)):
-        mass += density
+        mass += weigh[n] * density
         current = sp.cancel(current - loss[n] * density)
         if n + 1 < len(away):
             density = sp.cancel((away[n] * density - current) / toward[n + 1])
@@ -175,7 +178,7 @@ def wall_end(chain: EndChain) -> tuple[End, sp.Expr]:
     at_wall, end = sp.cancel(density + y * current / g), y + sp.Rational(1, 2)
     if at_wall == 0:  # nothing is there that could be stored
         return End(sp.Integer(1), at_wall), at_wall
-    storage = h * (mass - at_wall * end + current * end**2 / (2 * g)) / at_wall
+    storage = h * (mass - weigh[-1] * (at_wall * end - current * end**2 / (2 * g))) / at_wall
     return End(sp.factor(-current), sp.factor(at_wall / h)), sp.factor(sp.cancel(storage))
 
 
@@ -230,18 +233,22 @@ def at_wall(
         notes.append(f"in this regime the absorption at {at} vanishes")
     one, none = sp.Integer(1), sp.Integer(0)
     held = held_mass(prepared, weights, Contact(one, none, one, lost, storage))
-    if held != 0:
-        check_still(model, axis)
+    line = Line(none, ())
+    if model.dimension > 1 and held != sp.oo:
+        spacing, centre, *_ = sites_at(model, axis, list(near.group))
+        line = line_of(model, prepared, axis, list(near.group), (spacing, centre), chain.offsets,
+                       lambda row: wall_end(chain, row)[1], weights, weights.flux, flux.density)  # fmt: skip
     if held == sp.oo:
         notes.append(f"in this regime the sites at {at} hold whoever comes there")
         return BoundaryCondition(at, "absorbing", flux.density, none), notes
     into = inward * flux.into()
     kappa: Coefficients = () if lost == 0 else (("kappa", lost), ("extrapolation_length", sp.cancel(spread / lost)))
-    if held != 0:
+    if held != 0 or line.named:
         if prepared.is_long_wave:
-            notes.append(f"at {at} storage enters one gradient later than the flux")
-        rate = held * sp.Derivative(flux.density, model.time)
-        return BoundaryCondition(at, "sticky", rate + lost * flux.density, into, (("storage", held), *kappa)), notes
+            notes.append(f"at {at} storage, and what is carried along, enter one gradient later than the flux")
+        rate = held * sp.Derivative(flux.density, model.time) + line.balance
+        stored = (("storage", held),) if held != 0 else ()
+        return BoundaryCondition(at, "sticky", rate + lost * flux.density, into, (*stored, *line.named, *kappa)), notes
     if lost != 0:
         return BoundaryCondition(at, "robin", into, lost * flux.density, kappa), notes
     shift = sp.expand(place - inward * weights(storage)[1])

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from symdiff.continuum.junction_chain import Chain, Contact, End, chain_around, contact, ends, moved
+from symdiff.continuum.junction_chain import Chain, Contact, End, chain_around, contact, ends, moved, weighted_excess
+from symdiff.continuum.junction_lines import Line, line_of
 from symdiff.continuum.leading import leading
 from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit, Step
 from symdiff.continuum.master import master_equation
@@ -262,8 +263,7 @@ def _open(
     else:
         first = BoundaryCondition(at, "interface", right.density, ratio * left.density, (("ratio", ratio),))
     held = held_mass(prepared, weights, map_)
-    if held != 0:
-        check_still(model, left.flux.axis)
+    line = _line(model, prepared, chain, weights, sides, held)
     if held == sp.oo:
         return _trapped(at, sides), [f"in this regime the sites at {at} hold whoever comes there"]
     change = right.into - (left.into if not prepared.is_long_wave else map_.kept * left.into)
@@ -271,14 +271,36 @@ def _open(
     second = BoundaryCondition(at, "interface", change, lost * left.density, (("kappa", lost),))
     if lost == 0:
         second = BoundaryCondition(at, "interface", right.into, left.into)
-    if held != 0:
-        rate = held * sp.Derivative(left.density, model.time)
+    if held != 0 or line.named:
+        rate = held * sp.Derivative(left.density, model.time) + line.balance
+        stored = (("storage", held),) if held != 0 else ()
         second = BoundaryCondition(
-            at, "sticky", rate + lost * left.density, change, (("storage", held), *second.coefficients)
+            at, "sticky", rate + lost * left.density, change, (*stored, *line.named, *second.coefficients)
         )
-    if homogeneous and ratio == 1 and first.lhs == right.density and lost == 0 and held == 0:
+    if homogeneous and ratio == 1 and first.lhs == right.density and lost == 0 and held == 0 and not line.named:
         return [], [f"in this regime the special sites at {at} leave no trace"]
-    return [second, first] if held != 0 else [first, second], notes
+    return [second, first] if held != 0 or line.named else [first, second], notes
+
+
+def _line(
+    model: JumpModel,
+    prepared: PreparedRegime,
+    chain: Chain,
+    weights: Weights,
+    sides: tuple[_Side, _Side],
+    held: sp.Expr,
+) -> Line:
+    """What the special sites carry along themselves, where that counts."""
+    if model.dimension == 1 or held == sp.oo:
+        return Line(sp.Integer(0), ())
+    if prepared.is_long_wave and chain.is_plain:
+        if held != 0:
+            check_still(model, chain.axis)
+        return Line(sp.Integer(0), ())
+    return line_of(
+        model, prepared, chain.axis, list(chain.places), (chain.spacing, chain.centre),
+        [chain.first + i + chain.phase for i in range(len(chain.up))], lambda row: weighted_excess(chain, row), weights,
+        weights.flux, sides[0].density)  # fmt: skip
 
 
 def signed(value: sp.Expr) -> sp.Expr:

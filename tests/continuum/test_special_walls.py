@@ -7,7 +7,7 @@ import sympy as sp
 
 import symdiff as sd
 from mutations import wall_mutations
-from symdiff.continuum import junction_walls
+from symdiff.continuum import junction_walls, junctions
 from symdiff.continuum.junction_chain import End
 from symdiff.dossier.settings import Settings
 from symdiff.dossier.verify_numbers import base_values, eps_path
@@ -108,17 +108,55 @@ def test_an_interval_with_one_sticky_end() -> None:
     assert [(b.at, b.kind) for b in limit.boundary_conditions] == [("x = L", "reflecting"), ("x = 0", "sticky")]
 
 
-def test_walkers_that_are_held_and_move_along_the_wall_are_said_to_be_open() -> None:
-    """Their flux along the wall would stand in its condition; the exact chain of sites rejects the condition without it."""
-    model = sd.JumpModel(
-        parameters={"h": "positive", "D": "positive", "kap": "positive"}, coordinates=["x", "y"],
+def line(held: str, along: str, drift: str = "0", wall: bool = False) -> sd.JumpModel:
+    """Sites at x = 0 left at the rate ``held`` and walked along at the rates ``along`` (+ ``drift`` upwards)."""
+    sides = [["h", "0"]] if wall else [["h", "0"], ["-h", "0"]]
+    return sd.JumpModel(
+        parameters=dict.fromkeys(["h", "D", "kap", "w", "E"], "positive"), coordinates=["x", "y"],
+        jumps=[{"displacements": [["h", "0"], ["-h", "0"], ["0", "h"], ["0", "-h"]], "rate": "D/h**2", "where": "x > 0" if wall else "x != 0"},
+               {"displacements": sides, "rate": held, "where": "x = 0"},
+               {"displacements": [["0", "h"], ["0", "-h"]], "rate": along, "where": "x = 0"},
+               {"displacements": [["0", "h"]], "rate": drift, "where": "x = 0"}],
+        boundaries=[{"domain": "x >= 0", "kind": "reflecting"}] if wall else [], scaling={"h": 1})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [
+        # a mass D/kap per density, which diffuses at E: Feller's sticky wall with diffusion along it
+        (line("kap/h", "E/h**2", wall=True), {"storage": "D/kap", "line_diffusivity": "D*E/kap"}),
+        (line("kap/h", "E/h**2", "w/h"), {"storage": "D/kap", "line_drift": "D*w/kap", "line_diffusivity": "D*E/kap"}),
+        # nobody is held, but a site's h density walks along at E/h: Wentzell's condition of a fast lane
+        (line("D/h**2", "E/h**3"), {"line_diffusivity": "E"}),
+        (line("D/h**2", "E/h**3", wall=True), {"line_diffusivity": "E"}),
+    ],
+)
+def test_what_a_line_carries_along_itself_stands_in_its_condition(model: sd.JumpModel, named: dict[str, str]) -> None:
+    """A fast lane was said to leave no trace, held walkers that move along to be open; the exact chain of sites confirms both."""
+    condition = sd.derive(model).boundary_conditions[0]
+    assert condition.kind == "sticky"
+    assert {n: str(v) for n, v in condition.coefficients if n in ("storage", "line_drift", "line_diffusivity")} == named
+    y = next(c for c in model.coordinate_symbols if c.name == "y")
+    assert any(d.variables == (y, y) for d in condition.lhs.atoms(sp.Derivative))
+
+
+@pytest.mark.exhaustive
+def test_exact_tier_accepts_the_line_and_rejects_it_without_its_diffusion(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = line("kap/h", "E/h**2")
+    assert sd.verify(model, tier="exact").passed
+    monkeypatch.setattr(junctions, "line_of", lambda *_: junctions.Line(sp.Integer(0), ()))
+    assert sd.verify(model, tier="exact").passed is False
+
+
+def test_lines_that_carry_too_much_or_are_left_at_an_angle_are_said_to_be_open() -> None:
+    notes = " ".join(sd.derive(line("kap/h", "E/h**3")).assumptions)
+    assert "they are no condition beside the equation but a line of its own" in notes
+    oblique = sd.JumpModel(
+        parameters=dict.fromkeys(["h", "D", "kap"], "positive"), coordinates=["x", "y"],
         jumps=[{"displacements": [["h", "0"], ["-h", "0"]], "rate": "D/h**2", "where": "x != 0"},
-               {"displacements": [["h", "0"], ["-h", "0"]], "rate": "kap/h", "where": "x = 0"},
-               {"displacements": [["0", "h"], ["0", "-h"]], "rate": "D/h**2"}],
-        boundaries=[{"domain": "x >= 0", "kind": "reflecting"}], scaling={"h": 1})  # fmt: skip
-    limit = sd.derive(model)
-    assert limit.boundary_conditions == ()
-    assert any("not derived" in a and "move along y" in a for a in limit.assumptions)
+               {"displacements": [["0", "h"], ["0", "-h"]], "rate": "D/h**2", "where": "x != 0"},
+               {"displacements": [["h", "sqrt(h)"], ["-h", "-sqrt(h)"]], "rate": "kap/h", "where": "x = 0"}], scaling={"h": 1})  # fmt: skip
+    assert any("also move along y as they leave" in a for a in sd.derive(oblique).assumptions)
 
 
 def test_a_wall_has_a_place_only_where_its_sites_are_stationary() -> None:
