@@ -222,7 +222,7 @@ def claimed(ring: Ring, table: Any, order: Any, own: Any = 0) -> Series:
     for density, terms in table.items():
         for power, orders, text in terms:
             c, g = ring.read(text), whole(power) + own - sum(orders) * ring.weight
-            rest = Series({k: x for k, x in c.terms.items() if k[0] != g and not ring.long_wave}, c.order)
+            rest = Series({k: x for k, x in c.terms.items() if k[0] != g and not (ring.long_wave and density)}, c.order)
             require(all(ring.keys[i][0] != "d" for _, m in c.terms for i, _ in m) and Fraction(power) < order and (c.order == EXACT or not ring.long_wave) and len(orders) == len(ring.coordinates)
                     and ring.vanishes(rest, c.order), f"the coefficient {text} is not of the stated power of eps")
             c = Series({(g if density else h, m): x for (h, m), x in c.terms.items() if ring.long_wave or h == g}, c.order)
@@ -248,8 +248,8 @@ def verify(model: Any, limit: Any) -> str:
     first = Series({x: c for x, c in clock.terms.items() if time in dict(x[1])}).lead()  # F(D) = first + smaller
     require(all((i == time and e == 1) or ring.keys[i][0] == "s" for _, m in first.terms for i, e in m) and not ring.vanishes(first, first.low + 1)
             and not any(ring.dx(clock, i).terms for i in range(len(here))), "no clock that can be checked", 2)
-    end = below + first.low - slow
-    del ring.names["d_t"]
+    require(Fraction(limit["kept"]) + Fraction(dict(limit["regime"]["scaling"]).get("t", 0)) >= 0, "the regime looks at longer times than its equation")
+    end, _ = below + first.low - slow, ring.names.pop("d_t")
     rates = [ring.read(event["rate"]) for event in model["events"]]
     ring.limit = end + max(own.values()) + 2 - min((r.low for r in rates), default=0)
     for event, rate in zip(model["events"], rates, strict=True):

@@ -19,7 +19,7 @@ from sympy.polys.rings import PolyElement
 
 from symdiff.algebra.differential_ring import MAX_ATOMS, CapacityError, DifferentialRing, ExponentialUnitError
 from symdiff.algebra.elimination import Reduction, eliminate
-from symdiff.algebra.graded import GradedSeries, Power, power
+from symdiff.algebra.graded import INFINITE, GradedSeries, Power, power
 from symdiff.algebra.multiindex import of_degree
 from symdiff.algebra.null_space import Classes, SpectralSplit, split_slow
 from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
@@ -229,6 +229,22 @@ def _split(
                     "the fast motion of the internal state couples its moments to ever higher ones",
                     instead="handled: linear drift, diffusion and renewal at rates that do not depend on it at leading order")  # fmt: skip
     return split_slow(fast, ring, groups)
+
+
+def composed_equilibrium(derived: Derived) -> Matrix:
+    """The local equilibrium of all eliminations together, Q_1 Q_2 ...
+
+    What each knows is multiplied as it stands: the faster part of K acts on Q_1, whose higher grades must not be cut
+    where Q_2 ends.
+    """
+    first, *others = derived.reductions
+    if not others:
+        return first.local_equilibrium
+    algebra = OperatorAlgebra(derived.ring, INFINITE, derived.homogeneous)
+    total = [[GradedSeries(x.terms) for x in row] for row in first.local_equilibrium]
+    for reduction in others:
+        total = algebra.matmul(total, [[GradedSeries(x.terms) for x in row] for row in reduction.local_equilibrium])
+    return total
 
 
 def closed_classes(model: JumpModel) -> Classes:

@@ -15,7 +15,7 @@ from symdiff.continuum.assembly import GradedTerm, graded_terms
 from symdiff.continuum.assumptions import assumptions
 from symdiff.continuum.cases import cut, in_cases
 from symdiff.continuum.confirmation import OperatorTerm, Result, confirm, digits_of_numbers
-from symdiff.continuum.derivation import Derived, closed_classes, derive_operator, with_ring
+from symdiff.continuum.derivation import Derived, closed_classes, composed_equilibrium, derive_operator, with_ring
 from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Discarded, without_equation
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE, prepare
@@ -332,35 +332,13 @@ def _to_confirm(derived: Derived, closed: list[GradedTerm] | None, closed_order:
     operator = [[assembly.operator_terms(derived, x) for x in row] for row in derived.operator]
     local = None
     if derived.reductions and (len(operator) > 1 or not derived.homogeneous):
-        if len(derived.reductions) > 1:
-            local = _composed_equilibrium(derived)
-        else:
-            local = [
-                [assembly.operator_terms(derived, x) for x in row] for row in derived.reductions[0].local_equilibrium
-            ]
+        local = [[assembly.operator_terms(derived, x) for x in row] for row in composed_equilibrium(derived)]
     shown = None
     if closed is not None:
         shown = [OperatorTerm(derived.ring.to_expression(t.coefficient), t.space, t.time, t.fractional) for t in closed]
     known = assembly.remainder_power(derived)
     return Result(operator, local, shown, known, sp.Rational(closed_order.numerator, closed_order.denominator),
                   derived.homogeneous)  # fmt: skip
-
-
-def _composed_equilibrium(derived: Derived) -> list[list[list[OperatorTerm]]]:
-    """The local equilibrium of all eliminations together, Q_1 Q_2 ... written out.
-
-    What each knows is multiplied as it stands: the faster part of K acts on Q_1, whose higher grades must not be cut
-    where Q_2 ends.
-    """
-    from symdiff.algebra.graded import INFINITE, GradedSeries
-    from symdiff.algebra.operators import OperatorAlgebra
-
-    algebra = OperatorAlgebra(derived.ring, INFINITE, derived.homogeneous)
-    total: Any = None
-    for reduction in derived.reductions:
-        known = [[GradedSeries(x.terms) for x in row] for row in reduction.local_equilibrium]
-        total = known if total is None else algebra.matmul(total, known)
-    return [[assembly.operator_terms(derived, x) for x in row] for row in total]
 
 
 def _kramers_moyal_system(derived: Derived) -> tuple[EvolutionEquation, ...]:

@@ -101,14 +101,20 @@ def candidates(model: JumpModel, limit: ContinuumLimit) -> list[tuple[SmallExpre
         numerator, denominator = sp.fraction(value)
         for factor in (*sp.Mul.make_args(numerator), *sp.Mul.make_args(denominator)):
             base, _ = factor.as_base_exp()
-            if base.atoms(sp.Function):  # 1 - exp(F*a/T): small with F, however near to zero its range lets it come
+            rooted = (
+                name == "a_0" and base.is_Add and not base.is_rational_function()
+            )  # the principal eigenvalue of mortal states
+            if (
+                base.atoms(sp.Function) or rooted
+            ):  # 1 - exp(F*a/T): small with F, however near to zero its range lets it come
                 for symbol in _zeros(model, base, units, box):
                     keys += [] if symbol in keys else [symbol]
                     if name.startswith("v"):
                         drifts.setdefault(name, []).append(symbol)
                 continue
             span = enclosure(base, box)
-            span = span.closed if switching else span  # rates of switching may come as near to zero as one likes
+            loss = name == "a_0"  # the rates of switching and of dying may come as near to zero as one likes
+            span = span.closed if switching or loss else span
             if not _may_be_small(base, units) or not span.contains(Fraction(0)):
                 continue
             if switching and base.is_Add and base.is_positive:  # a sum of rates vanishes where all of them do
@@ -140,9 +146,14 @@ def _zeros(model: JumpModel, base: sp.Expr, units: set[sp.Symbol], box: Interval
         for s in sorted(base.free_symbols - units, key=str)
         if s in box and enclosure(s, box).closed.contains(Fraction(0))
     ]
-    zeros = [s for s in near if sp.expand(_at_zero(base, s)) == 0]
+    zeros = [s for s in near if sp.expand(_without_squares(_at_zero(base, s))) == 0]
     zeros.sort(key=lambda s: not box[s].contains(Fraction(0)))
     return [s for n, s in enumerate(zeros) if not any(_as_product(model, s, earlier) for earlier in zeros[:n])]
+
+
+def _without_squares(expression: sp.Expr) -> sp.Expr:
+    """Roots of squares taken: sqrt(a**2 + 2*a*b + b**2) is a + b, of what is positive."""
+    return expression.replace(lambda e: e.is_Pow and e.exp == sp.Rational(1, 2), lambda e: sp.sqrt(sp.factor(e.base)))
 
 
 def _as_product(model: JumpModel, one: sp.Symbol, other: sp.Symbol) -> bool:

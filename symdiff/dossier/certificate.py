@@ -8,11 +8,10 @@ from typing import Any
 
 from symdiff import certifier
 from symdiff.algebra.multiindex import unit
-from symdiff.algebra.operators import OperatorAlgebra
 from symdiff.continuum import assembly
 from symdiff.continuum.crowd import CrowdDerived, with_crowd
 from symdiff.continuum.crowd_expansion import Balance
-from symdiff.continuum.derivation import Derived, derive_operator, with_ring
+from symdiff.continuum.derivation import Derived, composed_equilibrium, derive_operator, with_ring
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.populations import derive_scaled, scaled_problem
 from symdiff.continuum.regimes import PreparedRegime, prepare
@@ -165,9 +164,5 @@ def _terms(derived: Derived, series: Any) -> list[list[Any]]:
 def _equilibrium(derived: Derived, names: tuple[str, ...]) -> dict[str, Any]:
     if not derived.reductions:
         return {}
-    algebra = OperatorAlgebra(derived.ring, derived.generator.order, derived.homogeneous)
-    total: Any = derived.reductions[0].local_equilibrium
-    for reduction in derived.reductions[1:]:
-        total = algebra.matmul(total, reduction.local_equilibrium)
     return {s: {a: _terms(derived, x) for a, x in zip(names, row, strict=True)}
-            for s, row in zip(derived.model.state_names, total, strict=True)}  # fmt: skip
+            for s, row in zip(derived.model.state_names, composed_equilibrium(derived), strict=True)}  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,7 +66,7 @@ def require_covered(model: JumpModel) -> None:
 def model_document(model: JumpModel) -> dict[str, Any]:
     """What the checker reads of a model away from its walls; raises :class:`NotYetError` for a law without a transform in closed form."""
     names = model.state_names
-    return {
+    document: dict[str, Any] = {
         "coordinates": list(model.coordinates),
         "states": list(names),
         "parameters": {p.name: "positive" if p.symbol.is_positive else "" for p in model.parameters},
@@ -73,6 +75,14 @@ def model_document(model: JumpModel) -> dict[str, Any]:
         "motion": {names[j]: text_of(_generator(m, model)) for j in range(len(names)) if (m := model.motion_of(j)) is not None},
         "events": [*_jumps(model), *_deaths(model), *_reactions(model)],
     }  # fmt: skip
+    said = json.dumps([document[k] for k in ("clock", "motion", "events")])
+    functions = document["functions"]
+    used = [
+        n
+        for n in functions
+        if re.search(rf"\b{re.escape(n)}\(", said + "".join(f[1] for m, f in functions.items() if m != n))
+    ]
+    return document | {"functions": {n: functions[n] for n in used}}  # what is written out already is not said twice
 
 
 def slope(coordinate: str) -> sp.Symbol:

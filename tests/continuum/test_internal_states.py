@@ -229,3 +229,27 @@ def test_two_eliminations_of_unlike_speed_vs_velocity_and_share_by_hand():
     limit = sd.derive(model)
     g, h = (model.parameter(n).symbol for n in "gh")
     assert dict(limit.coefficients)["v"] == 2 * g * h / 7
+
+
+MORTAL = {"h": "positive", "a": "positive", "b": "positive", "k": "positive"}
+DRIFT = [{"displacement": "h", "rate": "a"}, {"displacement": "-h", "rate": "b"}]
+IN_AND_OUT = [{"from": "m", "displacement": "h", "rate": "a"}, {"from": "m", "to": "r", "displacement": "0", "rate": "b"},
+              {"from": "r", "to": "m", "displacement": "0", "rate": "b"}]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("states", "jumps", "dying", "wanted"),
+    [([], DRIFT, "P", {"hyperbolic": {"a_0": "-k", "v": "(a - b)*h"}, "diffusive": {"a_0": "-k", "v": "(a - b)*h", "D": "b*h**2"}}),
+     (["m", "r"], IN_AND_OUT, "m", {"hyperbolic": {"a_0": "-k/2", "v": "a*h/2"}})],
+)  # fmt: skip
+def test_regimes_of_rare_death_vs_by_hand(states, jumps, dying, wanted):
+    """k = O(eps) beside a drift, k = O(eps**2) beside a weak one; with states, k times the share 1/2 of the mortal state."""
+    reactions = [{"consumes": [dying], "produces": [], "rate": "k"}]
+    extra = {"states": states} if states else {}
+    model = sd.JumpModel(parameters=MORTAL, coordinates=["x"], jumps=jumps, reactions=reactions, **extra)
+    found = {x.regime.name: dict(x.coefficients) for x in sd.derive_all(model) if x.regime.origin == "found"}
+    symbols = {n: model.parameter(n).symbol for n in MORTAL}
+    for name, roles in wanted.items():
+        assert {
+            r: sp.factor(found[name][r] - sp.sympify(v, locals=symbols)) for r, v in roles.items()
+        } == dict.fromkeys(roles, 0)
