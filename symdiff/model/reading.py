@@ -23,6 +23,7 @@ from symdiff.model.keys import BUILT, LATER, check_key
 from symdiff.model.lattice import sublattices
 from symdiff.model.occupancy import check_occupancy
 from symdiff.model.parameter import Parameter, parse_parameter
+from symdiff.model.population_rates import check_taken
 from symdiff.model.reading_boundaries import boundary_conditions, read_boundaries, read_origin
 from symdiff.model.reading_jumps import read_jumps
 from symdiff.model.reading_observables import read_observables, read_preparation
@@ -115,6 +116,8 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     result["origin"] = read_origin(head, result, place)
     result["boundaries"] = read_boundaries(document, result, place)
     result["conditions"] += boundary_conditions(result["boundaries"], result, place)
+    if result["population"] is not None:
+        check_taken(result["jumps"], coordinates, result["boundaries"], place)
     refuse_time_elsewhere(result, place)
     require_places_and_times(result, place)
     result["regimes"] = _regimes(document, scope.with_symbols({n: sp.Symbol(n) for n in names}), coordinates, place)
