@@ -37,13 +37,13 @@ def test_visits_vs_products(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_wrong_visits_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    genuine = visits.all_powers
+    genuine = visits.powers_of_first_returns
 
     def swapped(*given: object) -> list[int]:  # the total stays right
         one, two, *rest = genuine(*given)  # type: ignore[arg-type]
         return [two, one, *rest]
 
-    monkeypatch.setattr(visits, "all_powers", swapped)
+    monkeypatch.setattr(visits, "powers_of_first_returns", swapped)
     with pytest.raises(InternalFaultError, match="mean"):
         visits.visits_law(TRIANGULAR, 12)
 

@@ -9,7 +9,7 @@ import importlib.util
 import math
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,7 +17,7 @@ from symdiff.errors import InternalFaultError, NotYetError, ResourceError
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.modular import is_prime
-from symdiff.evidence.counting.power_series import low_product
+from symdiff.evidence.counting.power_series import low_product, quotient
 
 FEW = 150  # below, one product after the other is as fast
 MOST_WITHOUT_KERNEL = 2_000
@@ -36,17 +36,42 @@ def all_powers(first: Sequence[int], weights: Sequence[int], bound: int) -> list
         return _one_by_one(first, weights, n)
     from symdiff.evidence.counting.projection_kernel import project
 
+    return _projected(project, (first, weights), (), n, bound)
+
+
+def powers_of_first_returns(returns: Sequence[int], factor: int, shift: int, bound: int) -> list[int]:
+    """[z^n] U F^k for k = 0..n, F = 1 - 1/R, U = shift (1 - F)/(1 - factor z), R = sum returns[i] z^i with returns[0] = 1.
+
+    With the kernel the quotients are formed modulo each prime, where they are short. As :func:`all_powers` otherwise.
+    """
+    n = len(returns) - 1
+    if n <= FEW or importlib.util.find_spec("numba") is None:
+        if n > MOST_WITHOUT_KERNEL:
+            raise _too_many(n)
+        first = quotient([0, *returns[1:]], returns)
+        weights = [shift]
+        for f in first[1:]:
+            weights.append(factor * weights[-1] - shift * f)
+        return _one_by_one(first, weights, n)
+    from symdiff.evidence.counting.projection_kernel import project_returns
+
+    return _projected(project_returns, (returns,), (factor, shift), n, bound)
+
+
+def _projected(
+    kernel: Callable[..., Any], series: Sequence[Sequence[int]], factors: Sequence[int], n: int, bound: int
+) -> list[int]:
+    """What the kernel finds of the series and the factors, modulo as many primes as needed and one further."""
     order = _order(n)
     primes = _primes(order, bound.bit_length(), n)
     columns: list[Any] = [None] * len(primes)
     stop = threading.Event()
-    reduced = _Reduced(first, weights, primes)
+    reduced = _Reduced(series, primes)
 
     def one(number: int) -> None:
         if not stop.is_set():
             p = primes[number]
-            f, u = reduced.modulo(number)
-            columns[number] = project(f, u, *_constants(p), order)
+            columns[number] = kernel(*reduced.modulo(number), *(_word(f % p) for f in factors), *_constants(p), order)
 
     with ThreadPoolExecutor(min(len(primes), os.cpu_count() or 1)) as pool:
         try:
@@ -60,11 +85,21 @@ def all_powers(first: Sequence[int], weights: Sequence[int], bound: int) -> list
     return values
 
 
+def _word(value: int) -> Any:
+    import numpy as np
+
+    return np.uint32(value)
+
+
+def _too_many(n: int) -> NotYetError:
+    return NotYetError(
+        f"a coefficient of {about(n)} powers needs the compiled kernel", instead="fewer steps, or the extra 'fast'"
+    )
+
+
 def _one_by_one(first: Sequence[int], weights: Sequence[int], n: int) -> list[int]:
     if n > MOST_WITHOUT_KERNEL:
-        raise NotYetError(
-            f"a coefficient of {about(n)} powers needs the compiled kernel", instead="fewer steps, or the extra 'fast'"
-        )
+        raise _too_many(n)
     found, current = [], list(weights)
     for _ in range(n + 1):
         found.append(current[n])
@@ -116,14 +151,13 @@ def _constants(p: int) -> tuple[Any, Any, Any]:
 
 
 class _Reduced:
-    """Two series modulo the products of groups of primes, by halves, as 32-bit limbs; then modulo each prime."""
+    """Series modulo the products of groups of primes, by halves, as 32-bit limbs; then modulo each prime."""
 
-    def __init__(self, first: Sequence[int], weights: Sequence[int], primes: Sequence[int]) -> None:
+    def __init__(self, series: Sequence[Sequence[int]], primes: Sequence[int]) -> None:
         self._primes = primes
         integer = fast_integer()
-        series = [[integer(v) for v in values] for values in (first, weights)]
         self._limbs: list[list[Any]] = []
-        self._split(series, primes, integer)
+        self._split([[integer(v) for v in values] for values in series], primes, integer)
 
     def _split(self, series: list[list[Any]], primes: Sequence[int], integer: Any) -> None:
         product = integer(math.prod(primes))
@@ -143,7 +177,7 @@ class _Reduced:
         return np.ascontiguousarray(np.frombuffer(data, np.uint32).reshape(len(values), size).T)
 
     def modulo(self, number: int) -> list[Any]:
-        """Both series modulo a prime, given by its number."""
+        """The series modulo a prime, given by its number."""
         import numpy as np
 
         from symdiff.evidence.counting.projection_kernel import remainders

@@ -208,9 +208,34 @@ def project(first: Any, weights: Any, p: Any, q: Any, generator: Any, order: int
 
     ``generator`` generates the units modulo p; ``order``, a power of two not below 32 and the lengths of all levels, divides p - 1.
     """
-    n = first.size - 1
+    roots, inverse = _both_tables(p, q, generator, order)
+    return _projected(first, weights, roots, inverse, p, q)
+
+
+@numba.njit(nogil=True, cache=True)
+def project_returns(returns: Any, factor: Any, shift: Any, p: Any, q: Any, generator: Any, order: int) -> Any:
+    """[z^n] U F^k for k = 0..n, F = 1 - 1/R, U = shift (1 - F)/(1 - factor z), R = sum returns[i] z^i with returns[0] = 1."""
+    roots, inverse = _both_tables(p, q, generator, order)
+    reciprocal = _reciprocal(returns, roots, inverse, p, q)
+    first, weights = np.zeros(returns.size, np.uint32), np.empty(returns.size, np.uint32)
+    value, wide = np.uint64(0), np.uint64(p)
+    for i in range(returns.size):
+        if i:
+            first[i] = minus(np.uint32(0), reciprocal[i], p)
+        value = (value * np.uint64(factor) + np.uint64(shift) * np.uint64(reciprocal[i])) % wide
+        weights[i] = np.uint32(value)
+    return _projected(first, weights, roots, inverse, p, q)
+
+
+@numba.njit(nogil=True, cache=True)
+def _both_tables(p: Any, q: Any, generator: Any, order: int) -> Any:
     root = _power(generator, (int(p) - 1) // order, p)
-    roots, inverse = _tables(order, root, p, q), _tables(order, _power(root, int(p) - 2, p), p, q)
+    return _tables(order, root, p, q), _tables(order, _power(root, int(p) - 2, p), p, q)
+
+
+@numba.njit(nogil=True, cache=True)
+def _projected(first: Any, weights: Any, roots: Any, inverse: Any, p: Any, q: Any) -> Any:
+    n = first.size - 1
     top, bottom = weights.copy().reshape(1, n + 1), np.empty((1, n + 1), np.uint32)
     for i in range(n + 1):
         bottom[0, i] = minus(np.uint32(0), first[i], p)
@@ -220,6 +245,43 @@ def project(first: Any, weights: Any, p: Any, q: Any, generator: Any, order: int
     for k in range(min(top.shape[0], n + 1)):
         found[k] = top[k, 0]
     return found
+
+
+@numba.njit(nogil=True, cache=True)
+def _reciprocal(series: Any, roots: Any, inverse: Any, p: Any, q: Any) -> Any:
+    """1 over a series that begins with one, by Newton's iteration g <- g + g (1 - series g), modulo x^(2 length) - 1 each time.
+
+    The first half of series g is known to be 1, 0, 0, ..., so that what the cyclic products wrap around does not matter.
+    """
+    length = _LEAST // 2
+    while length < series.size:
+        length *= 2
+    padded, g = np.zeros(length, np.uint32), np.zeros(length, np.uint32)
+    padded[: series.size] = series
+    g[0], known, wide = np.uint32(1), 1, np.uint64(p)
+    while known < _LEAST // 2:  # term by term
+        total = np.uint64(0)
+        for i in range(1, known + 1):
+            total = (total + np.uint64(padded[i]) * np.uint64(g[known - i])) % wide
+        g[known] = minus(np.uint32(0), np.uint32(total), p)
+        known += 1
+    shift = (np.uint64(1) << _HALF) % wide
+    while known < length:
+        size = 2 * known
+        scale = np.uint32(np.uint64(_power(np.uint32(size), int(p) - 2, p)) * shift % wide * shift % wide)
+        factor, error = np.zeros(size, np.uint32), padded[:size].copy()
+        factor[:known] = g[:known]
+        _forward(factor, roots, p, q)
+        for _ in range(2):
+            _forward(error, roots, p, q)
+            for i in range(size):
+                error[i] = times(times(error[i], factor[i], p, q), scale, p, q)
+            _backward(error, inverse, p, q)
+            error[:known] = np.uint32(0)
+        for i in range(known, size):
+            g[i] = minus(np.uint32(0), error[i], p)
+        known = size
+    return g[: series.size].copy()
 
 
 @numba.njit(nogil=True, cache=True)

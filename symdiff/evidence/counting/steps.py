@@ -76,7 +76,7 @@ class StepSet:
     def dimension(self) -> int:
         return len(self.steps[0])
 
-    @property
+    @cached_property
     def weighted(self) -> bool:
         """Whether some weight is a fraction; integer weights count walks by multiplicity."""
         return any(isinstance(w, Fraction) for w in self.weights)

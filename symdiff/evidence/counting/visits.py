@@ -11,12 +11,13 @@ from symdiff.errors import InternalFaultError
 from symdiff.evidence.counting.first_visits import first_return
 from symdiff.evidence.counting.law import WalkSequence, weight_of
 from symdiff.evidence.counting.places import step_number
-from symdiff.evidence.counting.power_projection import all_powers
+from symdiff.evidence.counting.power_projection import powers_of_first_returns
 from symdiff.evidence.counting.sequences import best_numerators
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES
 from symdiff.evidence.counting.steps import StepSet, plain_steps
 
 METHOD = "from the first returns"
+PLAIN = "a StepSet: this is known for walks without internal states and walls"
 CHECKS = "the total and the expected number of returns, exactly"
 
 
@@ -74,24 +75,23 @@ def visits_law(steps: StepSet, n: int) -> VisitsLaw:
     where so many steps need the compiled kernel, or more primes than there are.
     """
     n = step_number(n)
-    survivors, firsts = _survivors(steps, n)
-    f = [int(Fraction(v) * steps.denominator**m) for m, v in enumerate(firsts.values)]
-    period = math.gcd(*(m for m, v in enumerate(f) if v)) or max(n, 1)  # returns come at its multiples only
-    numbers = all_powers(f[: n + 1 : period], survivors[n % period :: period], sum(steps.numerators) ** n)
+    plain_steps(steps, PLAIN)
+    returns, method, done = best_numerators(steps, n, (0,) * steps.dimension, 0, 0, True, DEFAULT_MAX_BYTES)
+    period = math.gcd(*(m for m, v in enumerate(returns) if v)) or max(n, 1)  # returns come at its multiples only
+    weight = sum(steps.numerators)
+    total = weight**n
+    numbers = powers_of_first_returns(returns[: n + 1 : period], weight**period, weight ** (n % period), total)
     while len(numbers) > 1 and not numbers[-1]:
         numbers.pop()
-    _check(steps, n, numbers)
+    _check(weight, returns, numbers)
     values = tuple(weight_of(v, steps, n) for v in numbers)
-    total = weight_of(sum(steps.numerators) ** n, steps, n)
-    return VisitsLaw(
-        n, values, total, f"powers of the series of first returns; {firsts.method}", (CHECKS, *firsts.checked_by)
-    )
+    checks = (CHECKS, *(f"returns: {text}" for text in done))
+    return VisitsLaw(n, values, weight_of(total, steps, n), f"powers of the series of first returns; {method}", checks)
 
 
-def _check(steps: StepSet, n: int, numbers: Sequence[int]) -> None:
+def _check(weight: int, returns: Sequence[int], numbers: Sequence[int]) -> None:
     """All walks, and sum_k k N_k = sum_(m=1..n) r_m W^(n-m) with the returns r."""
-    returns, _, _ = best_numerators(steps, n, (0,) * steps.dimension, 0, 0, False, DEFAULT_MAX_BYTES)
-    weight, expected = sum(steps.numerators), 0
+    expected, n = 0, len(returns) - 1
     for r in returns[1:]:
         expected = expected * weight + r
     if sum(numbers) != weight**n or sum(k * v for k, v in enumerate(numbers)) != expected:
@@ -99,7 +99,7 @@ def _check(steps: StepSet, n: int, numbers: Sequence[int]) -> None:
 
 
 def _survivors(steps: StepSet, n: int) -> tuple[list[int], WalkSequence]:
-    plain_steps(steps, "a StepSet: this is known for walks without internal states and walls")
+    plain_steps(steps, PLAIN)
     firsts = first_return(steps, n)
     weight, found = sum(steps.numerators), [1]
     for m in range(1, n + 1):
