@@ -66,13 +66,18 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
         document, space = without_dimension(document, place)
         head = document["model"]
     coordinates = _coordinates(head, place, MAX_SPECIES if "system_size" in head else MAX_DIMENSION)
+    parameters = _parameters(document.get("parameters", {}), place.at("parameters"))
+    if "master_equation" in head or "latex_master_equation" in head:
+        from symdiff.model.reading_balances import with_balances  # loaded when used: start-up time
+
+        document = with_balances(document, coordinates, parameters, place)
+        head = document["model"]
     states = state_names(document, _listed_states(head, place), place)
     density, densities = _density(head, coordinates, states, place)
     components = internal_names(document, coordinates, place)
     inner = tuple(n for names in components for n in names)
     for name in inner:
         _check_name(name, place.at("internal"))
-    parameters = _parameters(document.get("parameters", {}), place.at("parameters"))
     names = (*(name for name, _ in densities), *states) or (density,)
     taken = _declared_once(parameters, coordinates, names, place)
     for clash in sorted(set(inner) & taken):

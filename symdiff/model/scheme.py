@@ -12,6 +12,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.errors import ExpressionError, NotYetError
 from symdiff.model import fields as f
 from symdiff.model.fields import Place
+from symdiff.model.parameter import Parameter
 from symdiff.notation.expression import Scope, parse_chain
 
 
@@ -49,24 +50,28 @@ NO_PLACE = ("time_step", "lattice", "spacing", "lattice_constant", "a", "c", "ra
             "occupancy", "rod_length", "origin", "system_size", "scaled")  # fmt: skip
 
 
+KEYS = ("master_equation", "latex_master_equation")
+
+
 def read_scheme(head: Mapping[str, Any], known: Mapping[str, Any], place: Place) -> Scheme | None:
     """The scheme of a [model] table; raises :class:`ModelError` or :class:`NotYetError` with the place."""
-    keys = [k for k in ("master_equation", "latex_master_equation") if k in head]
+    keys = [k for k in KEYS if k in head]
     if not keys:
         return None
     here = place.at(keys[0])
     if len(keys) > 1:
         raise here.fail("the master equation is given twice", "give it in Python notation or in LaTeX")
     texts = f.texts(head[keys[0]], here)
-    if len(texts) != 1 or known["states"]:
-        raise NotYetError("master equations of several densities are not handled yet", where=str(here),
-                          instead="state the jumps with their states")  # fmt: skip
+    if len(texts) != 1:
+        raise here.fail("no equation is written", "write one equation for each density")
     for key in NO_PLACE:
         if key in head:
             raise place.at(key).fail(
                 f"'{key}' stands beside a master equation, which says everything itself", "leave it out"
             )
-    lhs, rhs = (_from_latex if keys[0].startswith("latex") else _from_text)(texts[0], known, here)
+    read = equation_of_latex if keys[0].startswith("latex") else equation_of_text
+    names, coordinates = (known["density"],), known["coordinates"]
+    lhs, rhs = read(texts[0], names, coordinates, known["scope"], known["parameters"], here)
     terms = tuple(_term(part, known, here) for part in sp.Add.make_args(sp.expand(lhs - rhs)))
     if not any(t.time_order or t.time_shift != 0 for t in terms):
         raise here.fail(
@@ -76,26 +81,31 @@ def read_scheme(head: Mapping[str, Any], known: Mapping[str, Any], place: Place)
     return Scheme(lhs, rhs, terms)
 
 
-def _from_text(text: str, known: Mapping[str, Any], place: Place) -> tuple[sp.Expr, sp.Expr]:
-    density, dimension = known["density"], len(known["coordinates"])
-    scope: Scope = known["scope"]
-    inner = Scope({**scope.symbols, "t": sp.Symbol("t", real=True)},
-                  {**scope.functions, density: (dimension + 1, sp.Function(density))})  # fmt: skip
+Names = tuple[str, ...]
+
+
+def equation_of_text(
+    text: str, names: Names, coordinates: Names, scope: Scope, parameters: tuple[Parameter, ...], place: Place
+) -> tuple[sp.Expr, sp.Expr]:
+    """Both sides of an equation for the densities ``names``, functions of the coordinates and of t."""
+    del parameters
+    densities = {n: (len(coordinates) + 1, sp.Function(n)) for n in names}
+    inner = Scope({**scope.symbols, "t": sp.Symbol("t", real=True)}, {**scope.functions, **densities})
     members, signs = place.guard(lambda: parse_chain(text, inner))
     if len(members) != 2 or signs[0] not in ("=", "=="):
-        raise place.fail("an equation is expected", f"write {density}(x, t + dt) - {density}(x, t) = ...")
+        raise place.fail("an equation is expected", f"write {names[0]}(x, t + dt) - {names[0]}(x, t) = ...")
     return members[0], members[1]
 
 
-def _from_latex(text: str, known: Mapping[str, Any], place: Place) -> tuple[sp.Expr, sp.Expr]:
+def equation_of_latex(
+    text: str, names: Names, coordinates: Names, scope: Scope, parameters: tuple[Parameter, ...], place: Place
+) -> tuple[sp.Expr, sp.Expr]:
     """The LaTeX reader's equation with its symbols made those of the file, by their names."""
     from symdiff.notation.latex import ReadingContext, read_latex  # loaded when used: start-up time
 
-    density, coordinates = known["density"], known["coordinates"]
-    scope: Scope = known["scope"]
     plain = tuple(n for n in scope.symbols if n not in coordinates)
-    aliases = tuple((p.latex, p.name) for p in known["parameters"] if p.latex)
-    context = ReadingContext(fields=(density,), parameters=plain, aliases=aliases, coordinates=tuple(coordinates))
+    aliases = tuple((p.latex, p.name) for p in parameters if p.latex)
+    context = ReadingContext(fields=names, parameters=plain, aliases=aliases, coordinates=tuple(coordinates))
     reading = place.guard(lambda: read_latex(text, context))
     equations = [e for e in reading.equations if isinstance(e, sp.Equality)]
     if len(equations) != 1:
@@ -107,10 +117,12 @@ def _from_latex(text: str, known: Mapping[str, Any], place: Place) -> tuple[sp.E
             raise place.fail(f"'{symbol.name}' is not declared", "declare every symbol of the formula in [parameters]")
         change[symbol] = named[symbol.name]
     equation = equations[0].xreplace(change)
-    calls = [c for c in equation.atoms(AppliedUndef) if c.func.__name__ == density]
+    calls = [c for c in equation.atoms(AppliedUndef) if c.func.__name__ in names]
     for call in calls:
         if len(call.args) != len(coordinates) + 1:
-            raise place.fail(f"the density stands as {call}", f"write it as {density}(x, t), the place first")
+            raise place.fail(
+                f"the density stands as {call}", f"write it as {call.func.__name__}(x, t), the place first"
+            )
     return equation.lhs, equation.rhs
 
 

@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
-from symdiff.errors import SymdiffError
+from symdiff.errors import ModelError, NotYetError, SymdiffError
 
 h, tau, c, D0, g = sp.symbols("h tau c D0 g", positive=True)
 NU = "(c*tau/h)"
@@ -100,3 +100,53 @@ def test_nothing_beside_a_master_equation_is_ignored(key: str) -> None:
         sd.JumpModel(
             parameters={"h": "positive", "tau": "positive", "c": "positive"}, coordinates=["x"], density="u", model=head
         )
+
+
+NAMES = dict.fromkeys(("h", "a", "b", "k"), "positive") | {"tau": "positive", "p": "probability"}
+PERSISTENT = [
+    "u(x, t + tau) = p*u(x - h, t) + (1 - p)*v(x - h, t)",
+    "v(x, t + tau) = p*v(x + h, t) + (1 - p)*u(x + h, t)",
+]
+
+
+def several(equations, **more):
+    return sd.JumpModel(parameters=NAMES, coordinates=["x"], master_equation=equations, **more)
+
+
+@pytest.mark.parametrize(
+    ("equations", "more", "jumps", "reactions"),
+    [(PERSISTENT, {"time_step": "tau"}, [("u", "u", "h", "p"), ("v", "u", "h", "1 - p"), ("v", "v", "-h", "p"), ("u", "v", "-h", "1 - p")], []),
+     (["Derivative(u(x, t), t) = f(x - h)*u(x - h, t) - f(x)*u(x, t) - k*u(x, t) + b*v(x, t)", "Derivative(v(x, t), t) = k*u(x, t) - b*v(x, t) - a*v(x, t)"],
+      {"functions": {"f": ["x"]}}, [("u", "u", "h", "f(x)"), ("v", "u", "0", "b"), ("u", "v", "0", "k")], [("v", [], "a")]),
+     (["(u(x, t + tau) - u(x, t))/tau = a*(u(x - h, t) - u(x, t)) + b*v(x, t) - k*u(x, t)", "(v(x, t + tau) - v(x, t))/tau = k*u(x, t) - b*v(x, t)"],
+      {"time_step": "tau"}, [("u", "u", "h", "a*tau"), ("v", "u", "0", "b*tau"), ("u", "v", "0", "k*tau")], [])],
+)  # fmt: skip
+def test_master_equations_of_several_densities_vs_their_jumps(equations, more, jumps, reactions):
+    functions = {k: v for k, v in more.items() if k == "functions"}
+    key = "probability" if "time_step" in more else "rate"
+    stated = sd.JumpModel(parameters=NAMES, coordinates=["x"], states=["u", "v"], **more,
+                          jumps=[{"from": i, "to": j, "displacement": r, key: w} for i, j, r, w in jumps],
+                          reactions=[{"consumes": [s], "produces": made, "rate": w} for s, made, w in reactions])  # fmt: skip
+    read = several(equations, **functions)
+
+    def of(model):
+        return sorted(str((j.source, j.target, j.displacement, sp.factor(j.intensity))) for j in model.jumps)
+
+    assert of(read) == of(stated)
+    assert [(r.consumes, r.produces, r.intensity) for r in read.crowd.reactions] == [
+        (r.consumes, r.produces, r.intensity) for r in stated.crowd.reactions
+    ]
+    assert read.time_step == stated.time_step
+
+
+@pytest.mark.parametrize(
+    ("equations", "why"),
+    [([PERSISTENT[0], PERSISTENT[0]], "two equations for u"), (PERSISTENT[:1] * 2, "two equations"),
+     ([PERSISTENT[0], PERSISTENT[1].replace("u(x + h, t)", "u(x + h, t)*v(x, t)")], "product of densities"),
+     ([PERSISTENT[0], PERSISTENT[1].replace("u(x + h, t)", "u(x + h, t + tau)")], "holds all of them at the time t"),
+     ([PERSISTENT[0], PERSISTENT[1].replace("t + tau", "t + 2*tau")], "share one time step"),
+     ([PERSISTENT[0], "v(x, t + tau) = Derivative(u(x, t), x)"], "derivatives in space"), ([PERSISTENT[0], "v(x, t + tau) = v(t, x)"], "shifted place")],
+)  # fmt: skip
+def test_master_equations_of_several_densities_are_refused_with_the_reason(equations, why):
+    with pytest.raises((ModelError, NotYetError), match=why):
+        several(equations)
