@@ -5,6 +5,7 @@ Constants: Montroll (1956) and Glasser and Zucker (1977) for Watson's integrals;
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +17,7 @@ from test_exits import BIASED, BOX, LAZY, NAMES, bulk_limits, walk
 
 from symdiff.continuum.derive import derive_all
 from symdiff.continuum.observables.catalogue import observable
-from symdiff.errors import DerivationError
+from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement, make_model
 from symdiff.model.loading import load_text
 from walks import stored
@@ -272,3 +273,50 @@ def series(value: sp.Expr) -> Any:
         found = mpmath.fsum(term(mpmath.mpf(n)) for n in range(int(low), 15 if inner else 300))
     whole = sp.Symbol("whole")
     return sp.lambdify(whole, value.xreplace({total: whole}), "mpmath")(found)
+
+
+@pytest.mark.parametrize(
+    ("coordinates", "domain", "kind", "more", "wanted"),
+    [  # zeros: Abramowitz and Stegun, tables 9.5 and 10.6: j_01, j'_11, pi, 2.0815..., j_11 (four dimensions)
+        ("xy", "x**2 + y**2 < R**2", "absorbing", "", 2.404825557695773**2 / 4),
+        ("xy", "(x - R)**2 + y**2 < R**2", "reflecting", "", 1.841183781340659**2 / 4),
+        ("xyz", "x**2 + y**2 + z**2 < R**2", "absorbing", "", float(sp.pi**2) / 4),
+        ("xyz", "x**2 + y**2 + z**2 < R**2", "reflecting", "", 2.081575977818101**2 / 4),
+        ("xyzw", "x**2 + y**2 + z**2 + w**2 < R**2", "absorbing", "", 3.831705970207512**2 / 4),
+        (
+            "xy",
+            "x**2 + y**2/9 < R**2",
+            "absorbing",
+            "9",
+            2.404825557695773**2 / 4,
+        ),  # D_yy = 9 D_xx: a disk in scaled lengths
+        ("xy", "x**2 + y**2 < R**2", "absorbing", "drift", 2.404825557695773**2 / 4 + 0.25 / 4),
+    ],
+)
+def test_slowest_rate_in_balls_against_the_zeros_of_bessel_functions(
+    coordinates: str, domain: str, kind: str, more: str, wanted: float
+) -> None:
+    """At h = 1, rate 1 per jump along x and R = 2: D = 1; a drift of 1/2 along x adds v^2/(4 D)."""
+    axes = [["h" if c == a else "0" for c in coordinates] for a in coordinates]
+    pairs = [(axis, "9" if more == "9" and n == 1 else "1") for n, axis in enumerate(axes)]
+    jumps = [
+        {"displacement": [s + c if c == "h" else c for c in axis], "rate": rate}
+        for axis, rate in pairs
+        for s in ("", "-")
+    ]
+    if more == "drift":
+        jumps = [
+            j | {"rate": f"1 {'+' if j['displacement'][0] == 'h' else '-'} 1/4" if j["displacement"][0] != "0" else "1"}
+            for j in jumps
+        ]
+    model = JumpModel(parameters={"h": "positive", "R": "positive"}, coordinates=list(coordinates), jumps=jumps,
+                      boundaries=[{"domain": domain, "kind": kind}])  # fmt: skip
+    (_, value), *_ = observable(model, derive_all(model), ObservableStatement("q", "decay_rate")).equation
+    assert float(
+        value.xreplace({s: sp.Integer({"h": 1, "R": 2}[s.name]) for s in value.free_symbols})
+    ) == pytest.approx(wanted, rel=1e-13)
+    fields = {n: getattr(model, n) for n in JumpModel.__dataclass_fields__}
+    side = model.boundaries[0]
+    outside = make_model(fields | {"boundaries": (replace(side, members=tuple(-m for m in side.members)),)})
+    with pytest.raises((DerivationError, NotYetError)):
+        observable(outside, derive_all(outside), ObservableStatement("q", "decay_rate"))

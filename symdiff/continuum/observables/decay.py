@@ -13,6 +13,7 @@ from symdiff.continuum.observables.lattice_walk import lattice_walk
 from symdiff.continuum.observables.passage import constant_motion, neighbours
 from symdiff.continuum.observables.passage_fractional import waiting_index
 from symdiff.continuum.observables.result import Found
+from symdiff.continuum.observables.round_domain import decay_in_quadric
 from symdiff.continuum.observables.walls import Interval, intervals
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
@@ -41,6 +42,9 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         raise NotYetError("the regime has no equation or system of first order in time")
     if not model.boundaries:
         return _without_walls(model, generator)
+    if any(not side.gap.is_polynomial(*model.coordinate_symbols) or sp.Poly(side.gap, *model.coordinate_symbols).total_degree() > 1
+           for b in model.boundaries for side in b.domain):  # fmt: skip
+        return decay_in_quadric(model, generator)
     interval = _one_interval(model)
     if interval.low is None or interval.high is None:
         raise FREE
