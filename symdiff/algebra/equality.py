@@ -62,6 +62,8 @@ def compare(
         return _compare_infinite(left, right)
     if difference == 0:
         return Comparison(Answer.PROVED)
+    if _same_exponents(left, right):
+        return Comparison(Answer.PROVED)
     quick = _refute(left, right, draw, 1)  # numbers come first: a canonical form of exponentials may take minutes
     if quick.answer is Answer.REFUTED:
         return quick
@@ -72,6 +74,15 @@ def compare(
     ):
         return Comparison(Answer.PROVED)
     return _refute(left, right, draw)
+
+
+def _same_exponents(left: sp.Expr, right: sp.Expr) -> bool:
+    """Whether the sides agree once exponents that are quotients, as in e^(-t k^2/(1 + k^2)), have one form."""
+    found = {e for side in (left, right) for e in side.atoms(sp.exp) if sp.fraction(sp.together(e.exp))[1].is_Add}
+    if not found or any(e.exp.atoms(AppliedUndef, sp.Derivative, sp.exp) for e in found):
+        return False
+    change = {e: sp.exp(sp.factor(e.exp)) for e in found}
+    return bool(sp.expand(left.xreplace(change) - right.xreplace(change)) == 0)
 
 
 def _compare_infinite(left: sp.Expr, right: sp.Expr) -> Comparison:

@@ -54,6 +54,14 @@ def poles(left: Sequence[sp.Expr], matrix: Sequence[Sequence[sp.Expr]], right: S
     return _partial_fractions(total, domain, s)
 
 
+def poles_of(value: sp.Expr, s: sp.Symbol) -> tuple[Pole, ...]:
+    """The poles of a rational function of s; raises :class:`NotYetError` where one has no closed form."""
+    domain, (_, element) = construct_domain([s, value], field=True)
+    if domain.is_EX or not domain.is_Composite:
+        raise NotYetError("numbers of this kind in a transform are not handled yet")
+    return _partial_fractions(element, domain, s)
+
+
 def _partial_fractions(value: Any, domain: Domain, s: sp.Symbol) -> tuple[Pole, ...]:
     if not value:
         return ()

@@ -33,7 +33,7 @@ from symdiff.dossier.check_sides import (
 from symdiff.dossier.check_states import judge_exactly, judge_states, speaks_of_states
 from symdiff.dossier.check_walls import judge_at_wall, wall_claim
 from symdiff.dossier.check_widths import typical_width
-from symdiff.dossier.claim_conditions import without_conditions
+from symdiff.dossier.claim_conditions import with_functions, without_conditions
 from symdiff.dossier.claim_kinds import beside_a_number, is_master, is_pde
 from symdiff.dossier.claimed_stationary import NORMALISING, stationary_claim, where_it_exists, with_conditions
 from symdiff.dossier.comparing import Arena
@@ -59,6 +59,8 @@ from symdiff.verification.verdict import (
     together,
 )
 
+AVERAGES = {"Mean", "Mean_st", "Mean_eq", "Mean_s", "Mean_ss"}
+FROM_ORIGIN = "places are measured from the origin, not from the start"
 LEADING_PART = "its equation gives the leading part only; the claim is exact for the model itself"
 
 
@@ -130,7 +132,7 @@ def _unjudged(statement: ClaimStatement, error: SymdiffError) -> Verdict:
 
 def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings) -> Verdict:
     """The verdict on one claim; raises :class:`UsageError` where it speaks of what the model does not have."""
-    claim = without_conditions(_with_definitions(claim, model), model)
+    claim = without_conditions(_with_definitions(with_functions(claim, model), model), model)
     statement = claim.statement
     roles: dict[str, str] = {}
     if statement.count:
@@ -370,8 +372,41 @@ def _with_values(relation: Relation, change: dict[sp.Symbol, sp.Expr]) -> Relati
 def _compared(
     claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str]
 ) -> RegimeVerdict:
+    """The sides compared; an average that names the start may measure places from the origin or from the start."""
+    verdict = _measured(claim, relation, arena, settings, roles, from_origin=False)
+    start = {s for a in arena.model.preparation.position for s in a.free_symbols}
+    written = relation.left.free_symbols | relation.right.free_symbols
+    if (
+        verdict.verdict != REFUTED
+        or not start & written
+        or not names_of(replace(claim, relations=(relation,))) & AVERAGES
+    ):
+        return verdict
+    again = _measured(claim, relation, arena, settings, roles, from_origin=True)
+    return replace(again, reservation=FROM_ORIGIN) if again.verdict == PROVED else verdict
+
+
+def _of_the_start(relation: Relation, model: JumpModel) -> Relation:
+    """``T(x_0) = ...``: an observable at a start by a name of the claim's own is one at the model's coordinates."""
+    names = {o.name for o in model.observables}
+    declared = {p.symbol for p in model.parameters} | {*model.coordinate_symbols, model.time}
+    calls = [
+        c for side in (relation.left, relation.right) for c in side.atoms(AppliedUndef) if c.func.__name__ in names
+    ]
+    starts = {c.args for c in calls if len(c.args) == model.dimension and all(a.is_Symbol for a in c.args)}
+    if len(starts) != 1 or set(start := starts.pop()) & declared or len(set(start)) < len(start):
+        return relation
+    change = dict(zip(start, model.coordinate_symbols, strict=True))
+    return replace(relation, left=relation.left.xreplace(change), right=relation.right.xreplace(change))
+
+
+def _measured(
+    claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str], *, from_origin: bool
+) -> RegimeVerdict:
     resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables), dict(claim.statement.symbols),
                         claim.statement.of)  # fmt: skip
+    resolver.from_origin = from_origin
+    relation = _of_the_start(relation, arena.model)
     numeric = relation if arena.limit is None else _with_values(relation, settings.symbols(arena.model))
     if arena.limit is not None and (arena.limit.boundary_conditions or arena.model.boundaries):
         at_wall = wall_claim(numeric, dict(claim.at), arena.model)

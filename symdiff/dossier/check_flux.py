@@ -20,23 +20,31 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Relation
 from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict
 
+LETTERS = ("J", "j", "S", "Jcal", "Scal")  # S beside the density alone: by itself it may be a survival probability
 NO_FLUX = "the equation of this regime has no flux of the form v P - D d_x P"
 
 
 def flux_names(limit: ContinuumLimit, model: JumpModel) -> tuple[str, ...]:
-    """The names under which a flux may be claimed: J; J_x, J_y; J_u, J_v for several densities in one dimension."""
+    """The names under which a flux may be claimed: J, j, S; J_x, J_y; J_u, J_v for several densities in one dimension."""
     if len(limit.equations) > 1:
-        names = [f"J_{e.density}" for e in limit.equations] if model.dimension == 1 else []
+        names = [f"{j}_{e.density}" for j in LETTERS for e in limit.equations] if model.dimension == 1 else []
     else:
-        names = ["J", "j", "J_x"] if model.dimension == 1 else [f"J_{c}" for c in model.coordinates]
+        names = [*LETTERS, "J_x"] if model.dimension == 1 else [f"{j}_{c}" for j in LETTERS for c in model.coordinates]
     taken = {p.name for p in model.parameters} | {d.name for d in model.functions} | {model.density, *model.states}
     return tuple(n for n in names if n not in taken)
 
 
 def flux_named(relation: Relation, limit: ContinuumLimit, model: JumpModel) -> Relation:
-    """A plain J, which the model does not declare, as J(x, t)."""
-    plain = (*model.coordinate_symbols, model.time)
-    change = {sp.Symbol(n): sp.Function(n)(*plain) for n in flux_names(limit, model)}
+    """A plain J, or J(x), which the model does not declare, as J(x, t); S only where a density of the model stands beside it."""
+    plain, names = (*model.coordinate_symbols, model.time), flux_names(limit, model)
+    calls = relation.left.atoms(AppliedUndef) | relation.right.atoms(AppliedUndef)
+    own = {model.density, *model.states, *(e.density for e in limit.equations)}
+    if not any(c.func.__name__ in own for c in calls):
+        names = tuple(n for n in names if n[0] != "S")
+    change: dict[sp.Basic, sp.Expr] = {sp.Symbol(n): sp.Function(n)(*plain) for n in names}
+    for call in calls:  # J(x), or J by itself beside a signal s(x)
+        if call.func.__name__ in names and tuple(call.args) == model.coordinate_symbols:
+            change[call] = call.func(*plain)
     return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
 
 
@@ -44,6 +52,9 @@ def flux_calls(relation: Relation, limit: ContinuumLimit, model: JumpModel) -> l
     """The fluxes J(x, t) of a relation."""
     plain, names = (*model.coordinate_symbols, model.time), flux_names(limit, model)
     calls = relation.left.atoms(AppliedUndef) | relation.right.atoms(AppliedUndef)
+    own = {model.density, *model.states, *(e.density for e in limit.equations)}
+    if not any(c.func.__name__ in own for c in calls):
+        names = tuple(n for n in names if n[0] != "S")
     return sorted((c for c in calls if c.func.__name__ in names and tuple(c.args) == plain), key=str)
 
 

@@ -25,7 +25,12 @@ def judge_nonlinear(
     """``d_t u = F`` against the equation of u: both sides with all derivatives written out, at one instant of time."""
     model = arena.model
     densities = {e.density: sp.Function(e.density)(*model.coordinate_symbols, model.time) for e in limit.equations}
+    together = _in_one_equation(relation, limit, densities, model)
     try:
+        if together is not None:
+            gap = resolved_in(together, densities, resolver)
+            roles.update(resolver.roles)
+            return _of_several(gap, densities, limit, arena, resolver)
         name, claimed = solved_for_time(relation, densities, model)
         claimed = resolved_in(claimed, densities, resolver)
     except MissingQuantityError as missing:
@@ -43,6 +48,43 @@ def judge_nonlinear(
         return RegimeVerdict("", UNDECIDED, used, f"the equations of {name} could be neither identified nor told apart")
     return RegimeVerdict("", REFUTED, used, f"the right-hand sides of d_t {name} differ", answer.witness, answer.left, answer.right,
                          correct=equation.rhs)  # fmt: skip
+
+
+def _in_one_equation(
+    relation: Relation, limit: ContinuumLimit, densities: dict[str, AppliedUndef], model: JumpModel
+) -> sp.Expr | None:
+    """``d_t (S + I) = F`` with the derived right-hand sides put in for the time derivatives, so that it has to vanish.
+
+    None where the claim does not advance several densities.
+    """
+    gap = relation.left - relation.right
+    sums = [d for d in gap.atoms(sp.Derivative) if d.expr.is_Add and d.expr.has(*densities.values())]
+    gap = gap.xreplace({d: d.doit() for d in sums})
+    change = {}
+    for e in limit.equations:
+        head = sp.Derivative(densities[e.density], model.time)
+        if gap.has(head):
+            if [t.time for t in e.left] != [1] or e.left[0].coefficient != 1:
+                return None
+            change[head] = e.rhs
+    if len(change) < 2:
+        return None
+    result = gap.xreplace(change)
+    return None if any(model.time in (v for v, _ in d.variable_count) for d in result.atoms(sp.Derivative)) else result
+
+
+def _of_several(
+    gap: sp.Expr, densities: dict[str, AppliedUndef], limit: ContinuumLimit, arena: Arena, resolver: Resolver
+) -> RegimeVerdict:
+    """The verdict on an equation that advances a sum of densities, from what is left of it."""
+    answer = arena.equal(at_one_instant(gap, densities, arena.model), sp.Integer(0), _kept(limit, arena))
+    names = " and ".join(densities)
+    if answer.answer is Answer.PROVED:
+        return RegimeVerdict("", PROVED, resolver.derived, f"it follows from the equations of {names}")
+    if answer.answer is Answer.UNDECIDED:
+        return RegimeVerdict("", UNDECIDED, resolver.derived, "it could be neither derived nor told apart")
+    why = f"with the equations of {names} put in, the sides differ by {gap}"
+    return RegimeVerdict("", REFUTED, resolver.derived, why, answer.witness, answer.left, answer.right)
 
 
 def judge_with_constants(

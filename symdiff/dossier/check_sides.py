@@ -197,10 +197,27 @@ def speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
 
 
 def speaks_of_waves(claim: Claim, model: JumpModel) -> bool:
-    """Whether the growth rate of a wave occurs."""
+    """Whether the growth rate of a wave occurs, or the transform of the law that starts from a point."""
     declared = {p.name for p in model.parameters} | {d.name for d in model.functions}
     stated = dict(claim.statement.symbols)
+    calls = {c for r in claim.relations for side in (r.left, r.right) for c in side.atoms(AppliedUndef)}
+    if any(is_transform(c, model) and c.func.__name__ not in declared for c in calls):
+        return True
     return any(role_of(n, stated) == "growth_rate" for n in names_of(claim) - declared)
+
+
+def is_transform(call: AppliedUndef, model: JumpModel) -> bool:
+    """``P^(k, t)``, also written P(k, t): the density's name, with a hat or a tilde or without, at wave numbers."""
+    name, taken = call.func.__name__, {p.name for p in model.parameters}
+    waves = {n for n in ("k", *(f"k_{c}" for c in model.coordinates)) if n not in taken}
+    places = [str(a) for a in call.args[:-1]]
+    return (
+        name in (model.density, f"{model.density}hat", f"{model.density}tilde")
+        and bool(places)
+        and all(p in waves for p in places)
+        and (len(places) == model.dimension or places == ["k"])
+        and call.args[-1] == model.time
+    )
 
 
 def names_of(claim: Claim) -> set[str]:

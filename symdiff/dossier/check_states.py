@@ -11,7 +11,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.check_equations import compare_terms, normalised
-from symdiff.dossier.check_master import Grid, balance_terms, compare_balance, grid_of
+from symdiff.dossier.check_master import Balance, Grid, balance_terms, compare_balance, grid_of
 from symdiff.dossier.check_relations import from_comparison
 from symdiff.dossier.claim_kinds import is_pde
 from symdiff.dossier.claimed_terms import Key, Terms, claimed_terms
@@ -204,14 +204,17 @@ def _one(
             advanced[state] = key
     if not advanced:
         return RegimeVerdict(regime, SILENT, (), "the claim advances no density of a state in time")
-    if len(advanced) > 1:
-        return RegimeVerdict(regime, UNDECIDED, (), "the claim advances several densities in one equation")
-    ((state, key),) = advanced.items()
-    left, right = lines[state]
-    own = {c for side in (left, right) for c in side.atoms(AppliedUndef) if c.func.__name__ in lines}
-    derived = balance_terms(left - right, model, Grid(), own, {s: s for s in lines})
-    verdict = compare_balance(claimed, derived, key, arena, regime)
-    return replace(verdict, why=verdict.why or f"it is the model's own equation of the state {state}")
+    first = next(iter(advanced.values()))
+    derived: Balance = {}
+    for state, key in advanced.items():  # an equation of m + s is the sum of theirs
+        left, right = lines[state]
+        own = {c for side in (left, right) for c in side.atoms(AppliedUndef) if c.func.__name__ in lines}
+        share = claimed[key] / claimed[first]
+        for place, weight in balance_terms(left - right, model, Grid(), own, {s: s for s in lines}).items():
+            derived[place] = derived.get(place, sp.Integer(0)) + share * weight
+    verdict = compare_balance(claimed, derived, first, arena, regime)
+    what = f"equation of the state {state}" if len(advanced) == 1 else f"equations of {', '.join(advanced)} together"
+    return replace(verdict, why=verdict.why or f"it is the model's own {what}")
 
 
 # --- the exact equation of the total density ----------------------------------------------------------------------------

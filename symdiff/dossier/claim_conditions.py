@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Claim, Relation
+from symdiff.verification.roles import role_of
 
 INEQUALITIES = ("<", "<=", ">", ">=")
 
@@ -50,6 +52,43 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
                          instead="t -> oo and x = 0 are, beside a relation such as D = \\frac{\\ell^2}{2\\tau}")  # fmt: skip
     warnings = (*claim.warnings, *notes)
     return replace(claim, relations=tuple(kept), warnings=warnings, at=tuple(places.items()), late=late, early=early)
+
+
+def with_functions(claim: Claim, model: JumpModel) -> Claim:
+    """``D(u) = D_0 (q(u) - u q'(u)), q(u) = (1 - u)^2``: a function that nobody knows, defined beside its use, is put in."""
+    known = {d.name for d in model.functions} | {model.density, *model.states, *(o.name for o in model.observables)}
+    stated = dict(claim.statement.symbols)
+    for r in claim.relations:
+        head, rest = r.left, [other for other in claim.relations if other is not r]
+        if r.kind != "=" or not isinstance(head, AppliedUndef) or r.right.has(head.func) or r.right.has(sp.Derivative):
+            continue
+        name, arguments = head.func.__name__, head.args
+        strange = {c.func.__name__ for c in r.right.atoms(AppliedUndef)} - known
+        if name in known or role_of(name, stated) or strange or len(set(arguments)) < len(arguments):
+            continue
+        if not all(a.is_Symbol or isinstance(a, AppliedUndef) for a in arguments):
+            continue
+        if any(side.has(head.func) for o in rest for side in (o.left, o.right)):
+            put = tuple(replace(o, left=_put_in(o.left, r), right=_put_in(o.right, r)) for o in rest)
+            note = f"{head} is what the claim says it is: {r.right}"
+            return with_functions(replace(claim, relations=put, warnings=(*claim.warnings, note)), model)
+    return claim
+
+
+def _put_in(side: sp.Expr, definition: Relation) -> sp.Expr:
+    """A side with the function written out; its derivatives are taken, those of other things are left as they are."""
+    head = definition.left
+
+    def value(call: sp.Expr) -> sp.Expr:
+        return definition.right.xreplace(dict(zip(head.args, call.args, strict=True)))
+
+    if not side.has(head.func) or any(len(c.args) != len(head.args) for c in side.atoms(head.func)):
+        return side
+    slopes = {
+        d: d.xreplace({d.expr: value(d.expr)}).doit() for d in side.atoms(sp.Derivative) if d.expr.func == head.func
+    }
+    side = side.xreplace(slopes)
+    return side.xreplace({c: value(c) for c in side.atoms(head.func)})
 
 
 def _fixed(r: Relation, model: JumpModel) -> tuple[sp.Symbol, sp.Expr, str] | None:

@@ -22,7 +22,7 @@ STATIONARY = ("eq", "st", "s", "ss", "stat", "infty", "oo", "inf")  # labels of 
 def _is_stationary(call: AppliedUndef) -> bool:
     """The average with a label that says: at late times."""
     head, _, label = call.func.__name__.partition("_")
-    return head == "Mean" and label in STATIONARY
+    return head in ("Mean", "Var") and label in STATIONARY
 
 
 def is_stationary_law(name: str, model: JumpModel, stated: dict[str, str]) -> bool:
@@ -51,6 +51,7 @@ class Resolver:
     used: dict[str, sp.Expr] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     averaged: bool = False
+    from_origin: bool = False  # whether averages are of places measured from the origin
     of_density: bool = False  # whether the relation is about a coefficient, in which densities stand as they are
     up_to_factor: bool = False  # whether constants in front do not matter
     stationary: Found | None = None  # the stationary law, where the claim speaks of it
@@ -226,9 +227,12 @@ class Resolver:
                 return expression
             change, self.averaged = {}, True
             for call in inner:
-                inside = self._displacement(call.args[0])
+                inside = self._from_start(self._displacement(call.args[0]))
                 if _is_stationary(call):
                     change[call] = self._settled(self._moment(inside), f"the average of {inside}")
+                    if call.func.__name__.startswith("Var"):
+                        second = self._settled(self._moment(inside**2), f"the average of {inside**2}")
+                        change[call] = second - change[call] ** 2
                     self.used[f"stationary <{inside}>"] = change[call]
                 elif call.func.__name__ == "Mean":
                     change[call] = self._moment(inside)
@@ -237,6 +241,11 @@ class Resolver:
                     change[call] = self._moment(inside**2) - self._moment(inside) ** 2
                     self.used[f"Var({inside})"] = _by_powers(change[call], self.model.time)
             expression = expression.xreplace(change)
+
+    def _from_start(self, inside: sp.Expr) -> sp.Expr:
+        """A place as the start and the displacement, where a claim measures places from the origin."""
+        start = dict(zip(self.model.coordinate_symbols, self.model.preparation.position, strict=True))
+        return inside.xreplace({c: c + a for c, a in start.items()}) if self.from_origin else inside
 
     def _settled(self, value: sp.Expr, what: str) -> sp.Expr:
         """What a function of time tends to for t -> oo."""

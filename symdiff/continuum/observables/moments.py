@@ -36,6 +36,8 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
         return in_time.lattice(model, statement)
     if model.clock in ("discrete", "continuous") and carries_direction(model):
         return _of_direction(model, statement)
+    if model.clock == "waiting" and statement.kind in ("moment", "variance"):
+        return _of_waits(model, statement)
     generator = of_model(model)
     if statement.kind == "stationary_moment" and _needs_the_law(model, generator):
         return stationary.lattice_average(model, generator, _function(model, statement))
@@ -60,6 +62,17 @@ def _of_direction(model: JumpModel, statement: ObservableStatement) -> Found:
     if model.time_step is not None:
         notes.append(f"t is a multiple of {model.time_step}" + (f", from {least} steps on" if least else ""))
     return Found(_tidy(value, t), tuple(notes))
+
+
+def _of_waits(model: JumpModel, statement: ObservableStatement) -> Found:
+    """Moments of walks that wait, from the number of jumps."""
+    from symdiff.continuum.observables.renewal import renewal_average  # loaded when used: start-up time
+
+    function = _function(model, statement)
+    value = renewal_average(model, function)
+    if statement.kind == "variance":
+        value = sp.expand(renewal_average(model, sp.expand(function**2)) - value**2)
+    return Found(_tidy(value, model.time))
 
 
 def _waiting_moment(model: JumpModel, equation: EvolutionEquation, statement: ObservableStatement) -> sp.Expr:
@@ -179,7 +192,7 @@ def counts_individuals(model: JumpModel) -> bool:
     """Whether coordinates are numbers of individuals: plain integer changes at rates that depend on the numbers."""
     if model.population is not None:
         return True
-    plain = all(
+    plain = all(j.destination is None for j in model.jumps) and all(
         r.is_Integer or r == -c
         for j in model.jumps
         for r, c in zip(j.displacement, model.coordinate_symbols, strict=True)

@@ -1,0 +1,77 @@
+"""Exact averages of walks that wait, from the number of jumps until time t.
+
+A free walk's E[f] after n jumps is a polynomial in n, sum_m c_m binomial(n, m); with psi(s) the transform of the waits, the
+transform of E[binomial(N(t), m)] is (1/s) (psi/(1 - psi))^m. Where psi is rational it is inverted by its poles; for Mittag-Leffler
+waits psi/(1 - psi) is (s t0)^(-a), and the inverse is (t/t0)^(ma)/Gamma(1 + ma).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import sympy as sp
+
+from symdiff.algebra.exponential_sums import in_continuous_time, poles_of
+from symdiff.continuum.observables.averages import average
+from symdiff.continuum.observables.backward import of_model
+from symdiff.errors import NotYetError
+from symdiff.model.jump_model import JumpModel, make_model
+from symdiff.model.waiting import S, WaitingLaw
+
+MOST_STAGES = 8  # of a gamma law: the poles lie at the roots of unity of this order
+
+
+def renewal_average(model: JumpModel, function: sp.Expr) -> sp.Expr:
+    """E[f] of a polynomial of the displacement at time t; raises :class:`NotYetError` for other laws and other walks."""
+    law = model.waiting
+    if law is None or model.state_waits or any(j.waiting for j in model.jumps) or model.first_wait != "ordinary":
+        raise NotYetError("exact averages of these walks with waits are not handled yet")
+    if len(model.state_names) > 1 or model.boundaries or model.internals or model.lossy:
+        raise NotYetError("exact averages of walks with waits are handled without states and walls")
+    steps = of_model(make_model({**vars(model), "clock": "discrete", "time_step": sp.Integer(1), "waiting": None}))
+    if not steps.homogeneous or steps.local or steps.resets:
+        raise NotYetError("exact averages of walks with waits are handled for jumps alone, alike at all places")
+    n = sp.Dummy("n", integer=True, positive=True)
+    after, _ = average(steps, function, tuple(sp.Integer(0) for _ in steps.coordinates), [sp.Integer(1)]).at(n)
+    after = sp.expand(after)
+    if not after.is_polynomial(n):
+        raise NotYetError("exact averages of walks with waits are handled for polynomials of the displacement")
+    return sp.expand(
+        sp.Add(*(c * _expected_choices(law, m, model.time) for m, c in enumerate(_by_choices(sp.Poly(after, n)))))
+    )
+
+
+def _by_choices(polynomial: sp.Poly) -> list[sp.Expr]:
+    """The coefficients of a polynomial in n in terms of binomial(n, m): its finite differences at 0."""
+    row = [polynomial.eval(i) for i in range(polynomial.degree() + 1)] if not polynomial.is_zero else []
+    found = []
+    while row:
+        found.append(sp.expand(row[0]))
+        row = [sp.expand(b - a) for a, b in pairwise(row)]
+    return found
+
+
+def _expected_choices(law: WaitingLaw, m: int, t: sp.Symbol) -> sp.Expr:
+    """E[binomial(N(t), m)] of the number N(t) of jumps."""
+    if m == 0:
+        return sp.Integer(1)
+    a = dict(law.arguments)
+    if law.transform is None and law.distribution == "mittag_leffler":
+        power = m * a["index"]
+        return (t / a["scale"]) ** power / sp.gamma(1 + power)
+    s = sp.Dummy("s")
+    psi = _rational_transform(law, s)
+    return in_continuous_time(poles_of(sp.cancel((psi / (1 - psi)) ** m / s), s), t)
+
+
+def _rational_transform(law: WaitingLaw, s: sp.Symbol) -> sp.Expr:
+    a = dict(law.arguments)
+    if law.transform is not None and law.remainder is None:
+        psi = sp.cancel(law.transform.xreplace({S: s}))
+        if psi.is_rational_function(s):
+            return psi
+    elif law.distribution == "exponential":
+        return 1 / (1 + a["mean"] * s)
+    elif law.distribution == "gamma" and a["shape"].is_Integer and a["shape"] <= MOST_STAGES:
+        return 1 / (1 + a["scale"] * s) ** a["shape"]
+    raise NotYetError("exact averages of walks with waits are handled for waits whose transform is rational")
