@@ -451,6 +451,8 @@ class _Walker:
             if name not in self.arguments or len(self.arguments[name]) < len(e.args):
                 raise NotYetError(f"the dimension of {name} is not known")
             for argument, place in zip(e.args, self.arguments[name], strict=False):
+                if argument.is_zero or argument.is_infinite:  # P(x, 0): the start has every unit
+                    continue
                 self.equal(self.walk(argument), dict(self.columns.get(place, {place: Fraction(1)})))
             return {name: Fraction(1)}
         if isinstance(e, sp.Abs):

@@ -510,12 +510,19 @@ CLAIMS = {  # claim, verdict, words of the slip that was planted
 }
 
 
-QUICK = ("laplace", "gamma waits", "well", "stopgo", "reset drift", "slab", "epidemic", "q(u)")  # the rest of them not in CI
+QUICK = (
+    "laplace",
+    "gamma waits",
+    "well",
+    "stopgo",
+    "reset drift",
+    "slab",
+    "epidemic",
+    "q(u)",
+)  # the rest of them not in CI
 
 
-@pytest.mark.parametrize(
-    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.exhaustive) for n in MODELS]
-)
+@pytest.mark.parametrize("name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.exhaustive) for n in MODELS])
 def test_verdicts_on_pasted_claims_vs_those_worked_out_by_hand(name: str) -> None:
     model = sd.loads(f'title = "{name}"\n{MODELS[name]}')
     derivation = derive_model(model, lenient=True)

@@ -75,7 +75,9 @@ def test_mittag_leffler_waits_vs_the_mean_number_of_jumps() -> None:
     value = lattice_moment(heavy, x)
     assert value is not None
     p, t = heavy.parameters[0].symbol, heavy.time
-    assert sp.simplify(value - 2 * p * sp.sqrt(t / 3) / sp.gamma(sp.Rational(3, 2))) == 0  # E[N] = (t/t0)^a/Gamma(1 + a)
+    assert (
+        sp.simplify(value - 2 * p * sp.sqrt(t / 3) / sp.gamma(sp.Rational(3, 2))) == 0
+    )  # E[N] = (t/t0)^a/Gamma(1 + a)
 
 
 def test_waits_without_a_rational_transform_have_no_exact_moment_here() -> None:
