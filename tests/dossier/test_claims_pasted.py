@@ -406,7 +406,6 @@ CLAIMS = {  # claim, verdict, words of the slip that was planted
         (r"\frac{\partial (m+s)}{\partial t} = D_0\frac{\partial^2s}{\partial x^2}", "refuted", ""),
     ],
     "reset drift": [
-        (r"\partial_tP = -u P_x + D_0P_{xx} - rP + r\delta(x-x_0)", "proved", ""),
         (r"\partial_tP = -u P_x + D_0P_{xx} - rP", "refuted", ""),
         (r"\partial_tP = u P_x + D_0P_{xx} - rP + r\,\delta(x-x_0)", "refuted", "sign"),
         (
@@ -417,7 +416,6 @@ CLAIMS = {  # claim, verdict, words of the slip that was planted
         (r"P_{st}(x)=\frac{1}{2}\sqrt{\frac{r}{D_0}}\exp\left(-\sqrt{r/D_0}\,|x-x_0|\right)", "refuted", ""),
         (r"\langle x\rangle_{st} = x_0+u/r", "proved", ""),
         (r"\mathrm{Var}_{st}(x) = \frac{2D_0}{r}+\frac{u^2}{r^2}", "proved", ""),
-        (r"\mathrm{Var}_{st}(x) = \frac{D_0}{r}+\frac{u^2}{r^2}", "refuted", ""),
     ],
     "logistic copy number": [
         (r"\dot c = (\lambda-\mu)c-\gamma c^2", "proved", ""),

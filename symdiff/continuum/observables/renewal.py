@@ -36,14 +36,13 @@ def renewal_average(model: JumpModel, function: sp.Expr) -> sp.Expr:
     after = sp.expand(after)
     if not after.is_polynomial(n):
         raise NotYetError("exact averages of walks with waits are handled for polynomials of the displacement")
-    return sp.expand(
-        sp.Add(*(c * _expected_choices(law, m, model.time) for m, c in enumerate(_by_choices(sp.Poly(after, n)))))
-    )
+    return sp.expand(sp.Add(*(c * _expected_choices(law, m, model.time) for m, c in enumerate(_by_choices(after, n)))))
 
 
-def _by_choices(polynomial: sp.Poly) -> list[sp.Expr]:
+def _by_choices(polynomial: sp.Expr, n: sp.Symbol) -> list[sp.Expr]:
     """The coefficients of a polynomial in n in terms of binomial(n, m): its finite differences at 0."""
-    row = [polynomial.eval(i) for i in range(polynomial.degree() + 1)] if not polynomial.is_zero else []
+    degree = 0 if polynomial == 0 else int(sp.degree(polynomial, n))
+    row = [polynomial.xreplace({n: sp.Integer(i)}) for i in range(degree + 1)]
     found = []
     while row:
         found.append(sp.expand(row[0]))
