@@ -277,14 +277,14 @@ def _tail(q: Number, a: Mapping[str, Number]) -> Number:
 
 
 def _pareto(q: Number, a: Mapping[str, Number]) -> Number:
-    """alpha (qa)^alpha Gamma(-alpha, qa); with a cut-off the integral itself."""
+    """alpha (qa)^alpha Gamma(-alpha, qa); with a cut-off b less the part beyond, over 1 - (a/b)^alpha."""
     index, low = a["index"], a["scale"]
-    if "cutoff" in a:
-        share = index * low**index / (1 - (low / a["cutoff"]) ** index)
-        return share * mpmath.quad(lambda r: mpmath.exp(-q * r) * r ** (-1 - index), [low, a["cutoff"]])
     if q == 0:
         return mpmath.mpf(1)
-    return index * _upper_gamma(index, q * low)
+    if "cutoff" not in a:
+        return index * _upper_gamma(index, q * low)
+    beyond = (low / a["cutoff"]) ** index
+    return index * (_upper_gamma(index, q * low) - beyond * _upper_gamma(index, q * a["cutoff"])) / (1 - beyond)
 
 
 def _upper_gamma(index: Number, z: Number) -> Number:

@@ -19,6 +19,7 @@ from scipy import fft, linalg
 
 from symdiff.errors import NotYetError
 from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic, evaluate_arrays
+from symdiff.evidence.propagation.uniform import evolve_uniform, is_uniform
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.law_transform import transform
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
@@ -146,6 +147,8 @@ class LatticeStep:
             one = self.apply(np.eye(total).reshape((*shape, total))).reshape(total, total)
             step = np.linalg.matrix_power(one, int(amount)) if self.time_step is not None else linalg.expm(amount * one)
             return np.asarray(step @ density.ravel()).reshape(shape)
+        if is_uniform(self):
+            return evolve_uniform(self, density, amount)
         if self.time_step is not None:
             for _ in range(int(amount)):
                 density = self.apply(density)

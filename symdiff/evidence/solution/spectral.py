@@ -18,6 +18,7 @@ from scipy import fft, linalg
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import NotYetError
 from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic, evaluate_arrays
+from symdiff.evidence.small_matrices import exponentials
 from symdiff.notation.evaluation import evaluate
 
 DENSE = 400  # unknowns up to which the operator is kept as a matrix
@@ -102,9 +103,23 @@ class SpectralOperator:
         total = int(np.prod(shape))
         return np.asarray(self.apply(np.eye(total).reshape((*shape, total))).reshape(total, total))
 
+    @property
+    def is_uniform(self) -> bool:
+        """Whether no coefficient depends on place."""
+        return all(np.ptp(coefficient) == 0 for _, _, coefficient, _, _ in self.terms)
+
+    def wave_matrices(self) -> Any:
+        """L(k) where no coefficient depends on place, shape (waves, densities, densities)."""
+        found = np.zeros((self.waves[0].size, self.size, self.size), dtype=complex)
+        for i, j, coefficient, symbol, _ in self.terms:
+            found[:, i, j] += coefficient.flat[0] * symbol.reshape(-1)
+        return found
+
     def evolve(self, density: FloatArray, time: float, known: list[Propagator] | None = None) -> FloatArray:
         """e^(tL) u; matrix exponentials are looked up in ``known``, and added to it."""
         if density.size > DENSE:
+            if self.is_uniform:
+                return _by_waves(time * self.wave_matrices(), density)
             return exponential(lambda u: self.apply(u), density, time)
         found = next((p for p in known or () if p.serves(self, time)), None)
         if found is None:
@@ -124,6 +139,11 @@ class SpectralOperator:
         if density.size <= DENSE:
             frechet = linalg.expm_frechet(time * self.matrix(), time * correction.matrix(), compute_expm=False)
             return np.asarray(frechet @ density.ravel()).reshape(density.shape)
+
+        if self.is_uniform and correction.is_uniform:
+            own, more = time * self.wave_matrices(), time * correction.wave_matrices()
+            both = np.concatenate([density, np.zeros_like(density)])
+            return _by_waves(np.block([[own, np.zeros_like(own)], [more, own]]), both)[self.size :]
 
         def pair(u: FloatArray) -> FloatArray:
             return np.stack([self.apply(u[0]), self.apply(u[1]) + correction.apply(u[0])])
@@ -145,6 +165,16 @@ class Propagator:
             a.shape == b.shape and bool(np.all(np.abs(a - b) <= EQUAL * np.max(np.abs(a))))
             for a, b in zip(self.terms, other, strict=True)
         )
+
+
+def _by_waves(exponents: Any, density: FloatArray) -> FloatArray:
+    """e^(tL(k)) u(k) wave by wave; ``exponents`` tL(k), shape (waves, densities, densities)."""
+    axes = tuple(range(1, density.ndim))
+    spectrum = fft.fftn(density, axes=axes).reshape(len(density), -1).T
+    with np.errstate(over="ignore", invalid="ignore"):  # an ill-posed equation: the solution is no number
+        after = np.asarray((exponentials(exponents) @ spectrum[:, :, None])[:, :, 0], dtype=complex)
+        found: FloatArray = fft.ifftn(after.T.reshape(density.shape), axes=axes).real
+    return found
 
 
 def exponential(apply: Callable[[FloatArray], FloatArray], start: FloatArray, time: float) -> FloatArray:

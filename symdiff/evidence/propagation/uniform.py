@@ -1,0 +1,70 @@
+"""Walks whose rules are the same everywhere, wave by wave: one small matrix per wave vector instead of step after step.
+
+The Fourier coefficients p(k) of the densities of the states obey p -> M(k) p per step, or d_t p = W(k) p, with
+
+    M(k) = 1 + W(k),   W(k)_ij = sum over jumps from j to i of w E[e^(-ik.r)],  less the total out of j on the diagonal
+
+(without the loss, and without the 1, where walkers that take no jump die). Powers and exponentials are taken in extended
+precision, as n squarings multiply a relative error of one step by 2^n.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import fft
+
+if TYPE_CHECKING:
+    from symdiff.evidence.propagation.periodic import LatticeStep
+
+from symdiff.evidence.arrays import FloatArray
+from symdiff.evidence.small_matrices import exponentials
+
+MOST_ENTRIES = 4_000_000  # of all matrices together: 128 MB
+
+
+def is_uniform(step: LatticeStep) -> bool:
+    """Whether no weight and no jump depends on place, and the matrices fit into memory."""
+    waves = step.places[0].size
+    return (
+        waves * step.size**2 <= MOST_ENTRIES
+        and all(np.ptp(weight) == 0 for _, _, _, weight in step.weights)
+        and not any(isinstance(phase, tuple) for _, _, _, phase in step.jumps)
+    )
+
+
+def evolve_uniform(step: LatticeStep, density: FloatArray, amount: float | int) -> FloatArray:
+    """The densities (states first, then places) after ``amount`` steps, or after the time ``amount``."""
+    axes = tuple(range(1, density.ndim))
+    spectrum = fft.fftn(density, axes=axes).reshape(step.size, -1).T[:, :, None]  # (waves, states, 1)
+    one = _matrices(step)
+    whole = _power(one, int(amount)) if step.time_step is not None else exponentials(one * np.longdouble(amount))
+    after = np.asarray(whole @ spectrum.astype(np.clongdouble), dtype=complex)
+    found: FloatArray = fft.ifftn(after[:, :, 0].T.reshape(density.shape), axes=axes).real
+    return found
+
+
+def _matrices(step: LatticeStep) -> Any:
+    """M(k) or W(k), shape (waves, states, states)."""
+    waves, stays = step.places[0].size, step.time_step is not None and not step.model.lossy
+    one = np.zeros((waves, step.size, step.size), dtype=np.clongdouble)
+    if stays:
+        one += np.eye(step.size)
+    for i, j, weight, phase in step.jumps:
+        share = np.longdouble(weight.flat[0])
+        one[:, i, j] += share * phase.reshape(-1)
+        if not step.model.lossy:
+            one[:, j, j] -= share
+    return one
+
+
+def _power(base: Any, n: int) -> Any:
+    result = np.broadcast_to(np.eye(base.shape[-1], dtype=np.clongdouble), base.shape)
+    while n:
+        if n & 1:
+            result = result @ base
+        n >>= 1
+        if n:
+            base = base @ base
+    return result

@@ -1,0 +1,33 @@
+"""Exponentials of many small matrices at once, in extended precision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+SMALL = 0.5  # norm of an exponent whose series is summed
+TERMS = 18  # of that series: 0.5^19/19! is below 1e-22
+
+
+def exponentials(exponents: Any) -> Any:
+    """e^A for every matrix A of a stack, shape (..., n, n), by scaling, the exponential series and squaring.
+
+    In ``clongdouble``: s squarings multiply relative rounding errors by 2^s, which the longer mantissa absorbs. Where the
+    result is no number (it overflows) neither is what comes back.
+    """
+    exponents = np.asarray(exponents, dtype=np.clongdouble)
+    if exponents.shape[-1] == 1:
+        return np.exp(exponents)
+    norm = float(np.max(np.sum(np.abs(exponents), axis=-2)))
+    if not np.isfinite(norm):
+        return np.full_like(exponents, np.nan)
+    halvings = max(0, int(np.ceil(np.log2(norm / SMALL)))) if norm > 0 else 0
+    small = exponents / np.longdouble(2) ** halvings
+    total = term = np.broadcast_to(np.eye(exponents.shape[-1], dtype=np.clongdouble), exponents.shape)
+    for n in range(1, TERMS + 1):
+        term = term @ small / np.longdouble(n)
+        total = total + term
+    for _ in range(halvings):
+        total = total @ total
+    return total
