@@ -107,7 +107,12 @@ def candidates(model: JumpModel, limit: ContinuumLimit) -> list[tuple[SmallExpre
             if (
                 base.atoms(sp.Function) or rooted
             ):  # 1 - exp(F*a/T): small with F, however near to zero its range lets it come
-                for symbol in _zeros(model, base, units, box):
+                zeros: list[sp.Expr] = [*_zeros(model, base, units, box)]
+                if not zeros and isinstance(base, sp.log):  # the rate -log(s)/tau of a chance s to survive: 1 - s
+                    gap = sp.expand(1 - base.args[0])
+                    weak = not gap.atoms(sp.Function) and enclosure(gap, box).closed.contains(Fraction(0))
+                    zeros = [gap] if weak else []
+                for symbol in zeros:
                     keys += [] if symbol in keys else [symbol]
                     if name.startswith("v"):
                         drifts.setdefault(name, []).append(symbol)

@@ -253,3 +253,11 @@ def test_regimes_of_rare_death_vs_by_hand(states, jumps, dying, wanted):
         assert {
             r: sp.factor(found[name][r] - sp.sympify(v, locals=symbols)) for r, v in roles.items()
         } == dict.fromkeys(roles, 0)
+
+
+def test_survival_near_one_is_found_vs_its_rate_by_hand():
+    """A chance s to survive each step is the rate -log(s)/tau, (1 - s)/tau where 1 - s = O(eps**2): both by their regime."""
+    model = sd.JumpModel(parameters={"h": "positive", "tau": "positive", "s": "0 < s < 1"}, coordinates=["x"], time_step="tau", survival="lossy",
+                         jumps=[{"displacements": ["h", "-h"], "probability": "s/2"}],
+                         claims=[{"id": str(n), "expression": f"a_0 = {e}"} for n, e in enumerate(("log(s)/tau", "-(1 - s)/tau", "-(1 - s)/(2*tau)"))])  # fmt: skip
+    assert [v.verdict for v in sd.check_all(model).verdicts] == ["proved", "conditional", "refuted"]

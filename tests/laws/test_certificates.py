@@ -127,6 +127,29 @@ def test_a_changed_digit_is_refused_by_the_mathematics_too(texts: dict[str, str]
     assert tried > 30
 
 
+@pytest.mark.parametrize("name", ["asymmetric_exclusion", "biased_rates"])
+def test_forged_digits_of_a_found_regime_and_of_a_crowd_are_refused_by_the_mathematics(name: str) -> None:
+    """The power of eps beside a crowd's term and the power of t in a scaling were read without use. Every third digit."""
+    document = json.loads(certificate(derive_model(load(name))))
+    document["limits"] = document["limits"][1:2]
+    assert check(sealed(document))
+    places = [
+        (path, i) for path, text in _places({"limits": document["limits"]}) for i, c in enumerate(text) if c.isdigit()
+    ]
+    assert any("scaling" in path for path, _ in places) == (name == "biased_rates")
+    ways = [w for w in places if not {"kept", "remainder", "fields"} & {*w[0]}]
+    for path, i in [*ways[::3], *(w for w in ways if "scaling" in w[0] or w[0][-3:-1] == ("", 0))]:
+        copy = json.loads(json.dumps(document))
+        inner = copy
+        for key in path[:-1]:
+            inner = inner[key]
+        text = str(inner[path[-1]])
+        changed = text[:i] + str((int(text[i]) + 1) % 10) + text[i + 1 :]
+        inner[path[-1]] = changed if isinstance(inner[path[-1]], str) else int(changed)
+        with pytest.raises(RefusedError):
+            check(sealed(copy))
+
+
 def test_a_fast_mode_is_not_taken_for_the_density() -> None:
     """The staggered combination of the states obeys K Q = Q L as well; it is not what is conserved."""
     model = JumpModel(parameters={"g": "positive", "h": "positive"}, coordinates=["x"], states=["a", "b"],
