@@ -64,6 +64,11 @@ def compare(
         return Comparison(Answer.PROVED)
     if _same_exponents(left, right):
         return Comparison(Answer.PROVED)
+    if difference.has(sp.Min, sp.Max):
+        left, right = scaled_extremes(left), scaled_extremes(right)
+        difference = sp.expand(left - right)
+        if difference == 0 or equal_by_powers(left, right):
+            return Comparison(Answer.PROVED)
     quick = _refute(left, right, draw, 1)  # numbers come first: a canonical form of exponentials may take minutes
     if quick.answer is Answer.REFUTED:
         return quick
@@ -83,6 +88,25 @@ def _same_exponents(left: sp.Expr, right: sp.Expr) -> bool:
         return False
     change = {e: sp.exp(sp.factor(e.exp)) for e in found}
     return bool(sp.expand(left.xreplace(change) - right.xreplace(change)) == 0)
+
+
+def scaled_extremes(value: sp.Expr) -> sp.Expr:
+    """``Min(1, b/a)`` as Min(a, b)/a: positive denominators and factors that all members share stand outside.
+
+    >>> a, b = sp.symbols("a b", positive=True)
+    >>> scaled_extremes(sp.Min(1, b / a) / sp.Min(1, a / b))
+    b/a
+    """
+    change = {}
+    for extreme in value.atoms(sp.Min, sp.Max):
+        pairs = [sp.fraction(sp.together(a)) for a in extreme.args]
+        below = sp.Mul(*dict.fromkeys(f for _, d in pairs for f in sp.Mul.make_args(d)))
+        above = [sp.cancel(n * below / d) for n, d in pairs]
+        shared = sp.gcd_list(above) if all(n.is_polynomial() for n in above) else sp.Integer(1)
+        if below.is_positive:
+            shared = shared if shared.is_positive else sp.Integer(1)
+            change[extreme] = shared / below * extreme.func(*(sp.cancel(n / shared) for n in above))
+    return value.xreplace(change)
 
 
 def _compare_infinite(left: sp.Expr, right: sp.Expr) -> Comparison:

@@ -14,7 +14,7 @@ from symdiff.dossier.comparing import Arena
 from symdiff.dossier.late_times import at_late_times
 from symdiff.dossier.lattice_law import local_limit
 from symdiff.dossier.mending import mended
-from symdiff.dossier.resolving import Resolver
+from symdiff.dossier.resolving import Resolver, is_stationary_law
 from symdiff.dossier.rounding import TO_THE_DECIMALS, agrees_when_rounded
 from symdiff.dossier.small_values import LONG_WAVES, compared_early, same_long_waves
 from symdiff.errors import SymdiffError
@@ -191,9 +191,15 @@ def _role_power(relation: Relation, resolver: Resolver) -> Fraction | None:
 
 
 def speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
-    """Whether averages, observables or the growth rate of a wave occur: what the lattice knows exactly, an equation to its order."""
-    names = names_of(claim)
-    return speaks_of_waves(claim, model) or bool(names & {"Mean", "Var", *(o.name for o in model.observables)})
+    """Whether averages, observables, a stationary law or the growth rate of a wave occur: what the lattice knows exactly, an
+    equation to its order."""
+    names, stated = names_of(claim), dict(claim.statement.symbols)
+    stationary = any(is_stationary_law(n, model, stated) for n in names - {p.name for p in model.parameters})
+    return (
+        stationary
+        or speaks_of_waves(claim, model)
+        or bool(names & {"Mean", "Var", *(o.name for o in model.observables)})
+    )
 
 
 def speaks_of_waves(claim: Claim, model: JumpModel) -> bool:

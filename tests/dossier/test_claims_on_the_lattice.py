@@ -120,3 +120,16 @@ def test_one_unreadable_claim_leaves_the_others_judged(tmp_path: Path, capsys: p
     assert "claim '1'" in err
     assert main(["check", str(tmp_path / "m.toml"), "--json"]) == 2
     assert '"error"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("rates", [("b", "a"), ("a*Min(1, b/a)", "a*Min(1, a/b)")])
+def test_stationary_laws_of_sites_are_judged_on_the_sites_where_equations_know_their_leading_part(
+    rates: tuple[str, str],
+) -> None:
+    """Detailed balance b P(x) = a P(x + 1), also of Metropolis' rates min(a, b); it was refuted by the equation's exponential."""
+    model = sd.JumpModel(parameters={"a": "positive", "b": "positive"}, coordinates=["x"], boundaries=[{"domain": "x >= 0", "kind": "reflecting"}],
+                         jumps=[{"displacement": s, "rate": r} for s, r in zip(("1", "-1"), rates, strict=True)])  # fmt: skip
+    assert sd.check(model, r"P_{st}(x) = (1 - b/a) (b/a)^x").verdict == "proved"
+    assert sd.check(model, r"P_{st}(x) \propto (b/a)^x").verdict == "proved"
+    assert sd.check(model, r"P_{st}(x) \propto (a/b)^x").verdict == "refuted"
+    assert sd.check(model, r"P_{st}(x) \propto (b/a)^{2x}").verdict == "refuted"
