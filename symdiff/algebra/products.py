@@ -1,8 +1,9 @@
 """Sums of products of polynomials over the rationals, with packed monomials and whole-number coefficients.
 
 sum_n a_n b_n is taken over one common denominator, and the exponents of the generators that occur are packed into one
-integer, so that a pair of terms costs one addition and one multiplication of integers. Source: packed exponents are
-those of M. Monagan and R. Pearce, sparse polynomial arithmetic.
+integer, so that a pair of terms costs one addition and one multiplication of integers. Where the elements are dense in
+one generator, all its powers stand as digits in one long integer (Kronecker's substitution). Source: packed exponents
+are those of M. Monagan and R. Pearce, sparse polynomial arithmetic.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyElement
 
 FEW = 24  # pairs of terms: below, packing costs more than it saves
+MANY = 2000  # pairs of terms: from here on, whether an element is dense in a generator is looked at
 
 Packed = list[tuple[int, int]]
 
@@ -48,39 +50,100 @@ class _Fields:
         """(common denominator, terms) of an element."""
         denominator = lcm(*(int(c.denominator) for c in element.values()))
         places = [(g, bit) for g, bit, _ in self.places]
-        return denominator, [
-            (sum(monomial[g] << bit for g, bit in places if monomial[g]), int(c.numerator) * (denominator // int(c.denominator)))
-            for monomial, c in element.items()
-        ]  # fmt: skip
+        terms: Packed = []
+        for monomial, c in element.items():
+            key = 0
+            for g, bit in places:
+                if monomial[g]:
+                    key |= monomial[g] << bit
+            terms.append((key, int(c.numerator) * (denominator // int(c.denominator))))
+        return denominator, terms
 
     def summed(self, pairs: Sequence[tuple[PolyElement, PolyElement]]) -> dict[int, int]:
         """Packed sum of the products, over ``denominator``."""
         packed = [(self.packed(a), self.packed(b)) for a, b in pairs]
         self.denominator = lcm(*(x[0] * y[0] for x, y in packed))
-        result: dict[int, int] = {}
-        get = result.get
-        for (p, left), (q, right) in packed:
-            factor = self.denominator // (p * q)
-            if len(left) > len(right):
-                left, right = right, left
-            for m, c in left:
-                c *= factor
-                for n, d in right:
-                    key = m + n
-                    result[key] = get(key, 0) + c * d
-        return result
+        scaled = [_scaled(left, right, self.denominator // (p * q)) for (p, left), (q, right) in packed]
+        along = self._along(scaled)
+        if along is None:
+            return _added(scaled)
+        _, bit, mask = along
+        sizes = [sum(abs(c) for _, c in x) * max((abs(d) for _, d in y), default=0) for x, y in scaled]
+        width = sum(sizes).bit_length() + 1
+        found = _added([(_gathered(x, bit, mask, width), _gathered(y, bit, mask, width)) for x, y in scaled])
+        return _scattered(found, bit, width)
+
+    def _along(self, scaled: list[tuple[Packed, Packed]]) -> tuple[int, int, int] | None:
+        """The generator in which the elements are dense: with its powers in one integer, pairs become a fourth or fewer."""
+        pairs = sum(len(x) * len(y) for x, y in scaled)
+        if pairs < MANY:
+            return None
+        best, fewest = None, pairs // 4
+        for place in self.places:
+            others = ~(place[2] << place[1])
+            left = sum(len({k & others for k, _ in x}) * len({k & others for k, _ in y}) for x, y in scaled)
+            if left <= fewest:
+                best, fewest = place, left
+        return best
 
     def unpacked(self, like: PolyElement, packed: dict[int, int]) -> PolyElement:
         """The element of the ring of ``like``."""
         found: dict[tuple[int, ...], Any] = {}
-        empty, denominator = [0] * like.ring.ngens, self.denominator
+        empty, denominator, rational = [0] * like.ring.ngens, self.denominator, QQ.dtype
         for key, c in packed.items():
             if c:
                 monomial = empty.copy()
                 for generator, bit, mask in self.places:
                     monomial[generator] = key >> bit & mask
-                found[tuple(monomial)] = QQ(c, denominator)
+                found[tuple(monomial)] = rational(c, denominator)
         return like.new(found)
+
+
+def _scaled(left: Packed, right: Packed, factor: int) -> tuple[Packed, Packed]:
+    """The two elements, the shorter one first and multiplied by the factor."""
+    if len(left) > len(right):
+        left, right = right, left
+    return [(m, c * factor) for m, c in left], right
+
+
+def _added(scaled: list[tuple[Packed, Packed]]) -> dict[int, int]:
+    """The sum of the products, term by term."""
+    result: dict[int, int] = {}
+    get = result.get
+    for left, right in scaled:
+        for m, c in left:
+            for n, d in right:
+                key = m + n
+                result[key] = get(key, 0) + c * d
+    return result
+
+
+def _gathered(terms: Packed, bit: int, mask: int, width: int) -> Packed:
+    """The terms that differ in one generator only as one: its powers are digits of ``width`` bits of the coefficient."""
+    found: dict[int, int] = {}
+    for key, c in terms:
+        power = key >> bit & mask
+        rest = key - (power << bit)
+        found[rest] = found.get(rest, 0) + (c << width * power)
+    return list(found.items())
+
+
+def _scattered(packed: dict[int, int], bit: int, width: int) -> dict[int, int]:
+    """The inverse of :func:`_gathered`: digits lie between -2^(width - 1) and 2^(width - 1), so they are unique."""
+    result: dict[int, int] = {}
+    digit, half = (1 << width) - 1, 1 << width - 1
+    for rest, number in packed.items():
+        key = rest
+        while number:
+            c = number & digit
+            number >>= width
+            if c >= half:
+                c -= digit + 1
+                number += 1
+            if c:
+                result[key] = c
+            key += 1 << bit
+    return result
 
 
 def _highest(elements: Iterable[PolyElement]) -> list[int]:

@@ -201,8 +201,15 @@ def _is_curved(balance: sp.Expr, symbols: list[sp.Dummy]) -> bool:
     others = sorted(balance.free_symbols - set(symbols), key=str)
     at = {p: sp.Rational(next(primes), next(primes)) for p in others}
     below, here, above = (balance.xreplace({**at, **{s: sp.Integer(k * a) for s, a in ray.items()}}) for k in (1, 2, 3))
-    difference = below - 2 * here + above
-    return bool(difference.is_Rational and difference != 0)
+    return _certainly_not_zero(below - 2 * here + above)
+
+
+def _certainly_not_zero(number: sp.Expr) -> bool:
+    """Whether a number is a sum of rationals times exponentials of different rationals: then it is not zero, by Lindemann and Weierstrass."""
+    number = sp.expand(number)
+    exponentials = [term.as_coeff_Mul()[1] for term in sp.Add.make_args(number)]
+    known = all(e == 1 or (isinstance(e, sp.exp) and e.exp.is_Rational) for e in exponentials)
+    return bool(known and number != 0)
 
 
 def agents_product(agents: tuple[Participant, ...], coordinates: tuple[sp.Symbol, ...]) -> sp.Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from symdiff.dossier.gallery import entries, gallery_names
@@ -74,7 +74,7 @@ def derive(payload: Payload) -> Result:
     """The document of ``derive``, and every regime as a fragment of HTML."""
     from symdiff.dossier.derive_document import derive_document
 
-    derivation = _derived(payload)
+    derivation = _derived(payload, model_of(payload))
     return {"document": derive_document(derivation), **_fragments(derivation)}
 
 
@@ -84,27 +84,36 @@ def view(payload: Payload, tell: Tell = lambda _: None) -> Result:
     ``tell`` is given the fragment of the first regime as soon as it stands.
     """
     model = model_of(payload)
-    derivation = _derived(payload, lambda limit: tell(_regime_fragment(limit, model)))
-    return {"dimension": derivation.model.dimension, **_fragments(derivation)}
+    told: list[tuple[ContinuumLimit, Result]] = []
+
+    def shown(limit: ContinuumLimit) -> None:
+        told.append((limit, _regime_fragment(limit, model)))
+        tell(told[-1][1])
+
+    derivation = _derived(payload, model, shown)
+    return {"dimension": derivation.model.dimension, **_fragments(derivation, told)}
 
 
-def _derived(payload: Payload, tell: Callable[[ContinuumLimit], None] | None = None) -> Derivation:
+def _derived(payload: Payload, model: JumpModel, tell: Callable[[ContinuumLimit], None] | None = None) -> Derivation:
     from symdiff.dossier.derivation import derive_model
 
-    model = model_of(payload)
     order = payload.get("order")
     if order is not None and (isinstance(order, bool) or not isinstance(order, int)):
         raise UsageError("'order' is no whole number", where="order")
     return derive_model(model, _settings(model, payload), order=order, tell=tell)
 
 
-def _fragments(derivation: Derivation) -> Result:
+def _fragments(derivation: Derivation, told: Sequence[tuple[ContinuumLimit, Result]] = ()) -> Result:
+    """The model and its regimes as HTML; those of ``told`` are written already."""
     from symdiff.dossier.typography import typography_of
     from symdiff.report.build import model_blocks
     from symdiff.report.html import blocks_html
 
     model = derivation.model
-    regimes = [_regime_fragment(x, model) for x in derivation.limits]
+    regimes = [
+        next((shown for limit, shown in told if limit is x), {}) or _regime_fragment(x, model)
+        for x in derivation.limits
+    ]
     return {"model": blocks_html(model_blocks(model, typography_of(model))[1:]), "regimes": regimes}
 
 

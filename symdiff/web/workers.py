@@ -47,6 +47,7 @@ def serve(pipe: Connection, memory: int) -> None:
 
     TASKS["derive"]({"name": "biased_walk"})  # everything that a first request would wait for
     pipe.send(("ready", None))
+    _load_the_rest()
     while True:
         try:
             task, payload = pipe.recv()
@@ -59,6 +60,20 @@ def serve(pipe: Connection, memory: int) -> None:
         if len(found) > MAX_RESULT:
             found = ForkingPickler.dumps(("error", _refused("the result is too large", "ask for less")))
         pipe.send_bytes(found)
+
+
+def _load_the_rest() -> None:
+    """The modules that other kinds of models need, so that no edit waits for them; what is loaded is not searched for garbage again."""
+    import gc
+    import importlib
+    import pkgutil
+
+    import symdiff.continuum
+
+    for module in pkgutil.walk_packages(symdiff.continuum.__path__, "symdiff.continuum."):
+        importlib.import_module(module.name)
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 50)  # derivations make many small objects that live on; a job's memory is bounded
 
 
 def answer(run: Callable[[Any], Any], payload: Any) -> tuple[str, Any]:

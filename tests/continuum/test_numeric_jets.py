@@ -94,6 +94,12 @@ def test_packed_products_against_those_of_the_library() -> None:
         wanted = sum((a * b for a, b in pairs), polynomials.zero)
         assert sum_of_products(pairs) == wanted
         assert sum_of_products([*pairs, (symbols[0], symbols[1])]) != wanted
+    powers = [(i, j, *[0] * 10) for i in range(20) for j in range(4)]  # dense: powers stand as digits of one integer
+    dense = [polynomials.from_dict({m: QQ(generator.randint(-9, 9), 7) for m in powers}) for _ in range(2)]
+    wanted = dense[0] * dense[1]
+    assert sum_of_products([(dense[0], dense[1])]) == wanted
+    assert sum_of_products([(dense[0], dense[1] + symbols[0])]) != wanted
+    assert not sum_of_products([(dense[0], dense[1]), (-dense[0], dense[1])])
 
 
 def test_the_eigenvalue_near_a_shift_against_all_eigenvalues() -> None:

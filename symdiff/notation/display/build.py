@@ -75,7 +75,7 @@ def build(expression: sp.Basic, typography: Typography) -> Node:
 
 def build_equation(lhs: sp.Basic, rhs: sp.Basic, typography: Typography) -> Node:
     """lhs = rhs; densities keep their arguments in the whole equation where one of them is read at another place."""
-    calls = [a for a in (*lhs.atoms(AppliedUndef), *rhs.atoms(AppliedUndef)) if a.func.__name__ in typography.densities]
+    calls = [a for a in (*_calls(lhs), *_calls(rhs)) if a.func.__name__ in typography.densities]
     if any(not (x.is_Symbol and x.name in typography.coordinates) for a in calls for x in a.args):
         typography = replace(typography, show_arguments=True)
     builder = _Builder(typography)
@@ -141,11 +141,11 @@ class _Builder:
         return [t for t in descending if not _negative(t)] + [t for t in descending if _negative(t)]
 
     def _dynamic_key(self, term: sp.Expr) -> tuple[Any, ...]:
-        derivatives = _sorted(term.atoms(sp.Derivative), lambda d: (-d.derivative_count, _time_order(d), _printed(d)))
+        derivatives = _sorted(_derivatives(term), lambda d: (-d.derivative_count, _time_order(d), _printed(d)))
         time = _time_order(derivatives[0]) if derivatives else 0
         order = max((d.derivative_count for d in derivatives), default=0)
-        fractional = any(f.func.__name__ in ("FracLaplacian", "Laplacian") for f in term.atoms(AppliedUndef))
-        calls = _sorted([a for a in term.atoms(AppliedUndef) if a.func.__name__ in self.style.densities], _printed)
+        fractional = any(f.func.__name__ in ("FracLaplacian", "Laplacian") for f in _calls(term))
+        calls = _sorted([a for a in _calls(term) if a.func.__name__ in self.style.densities], _printed)
         shift = [self._shift_key(c) for c in calls]
         exponents = [
             [-d.variables.count(sp.Symbol(c, real=True)) for c in self.style.coordinates] for d in derivatives[:1]
@@ -234,8 +234,8 @@ class _Builder:
         return None if rest.is_Add or rest == -1 else -rest * sp.Add(*(-a for a in difference.args))
 
     def _tail_key(self, e: sp.Expr) -> int:
-        density = any(a.func.__name__ in self.style.densities for a in e.atoms(AppliedUndef))
-        return 2 if density and e.has(sp.Derivative) else int(density)
+        density = any(a.func.__name__ in self.style.densities for a in _calls(e))
+        return 2 if density and _derivatives(e) else int(density)
 
     def factors(self, factors: list[sp.Expr], *, alone: bool) -> list[Node]:
         """Factors in order, sums in brackets unless they stand alone."""
@@ -450,10 +450,10 @@ def _is_logarithm(e: sp.Basic) -> bool:
 
 def _is_dynamic(term: sp.Expr, style: Typography) -> bool:
     """Whether a term holds a density, a derivative of one, or an integral over one."""
-    if term.has(sp.Integral, sp.Sum, sp.Product):
+    if _within(term)[2]:
         return True
     dynamic = (*style.densities, "FracLaplacian", "Laplacian", *_MEMORY, "f")
-    return any(a.func.__name__ in dynamic for a in term.atoms(AppliedUndef))
+    return any(a.func.__name__ in dynamic for a in _calls(term))
 
 
 def _digits(number: int) -> str:
@@ -466,6 +466,27 @@ def _negative(e: sp.Expr) -> bool:
         return False
     coefficient, _ = e.as_coeff_Mul()
     return bool(coefficient.is_negative)
+
+
+@lru_cache(maxsize=8192)
+def _within(e: sp.Basic) -> tuple[frozenset[AppliedUndef], frozenset[sp.Derivative], bool]:
+    """The calls and derivatives within an expression, and whether there is an integral, a sum or a product: asked again for every term."""
+    calls: frozenset[AppliedUndef] = frozenset((e,)) if isinstance(e, AppliedUndef) else frozenset()
+    derivatives: frozenset[sp.Derivative] = frozenset((e,)) if isinstance(e, sp.Derivative) else frozenset()
+    joined = isinstance(e, (sp.Integral, sp.Sum, sp.Product))
+    for part in e.args:
+        if part.args:
+            more_calls, more_derivatives, more_joined = _within(part)
+            calls, derivatives, joined = calls | more_calls, derivatives | more_derivatives, joined or more_joined
+    return calls, derivatives, joined
+
+
+def _calls(e: sp.Basic) -> frozenset[AppliedUndef]:
+    return _within(e)[0]
+
+
+def _derivatives(e: sp.Basic) -> frozenset[sp.Derivative]:
+    return _within(e)[1]
 
 
 @lru_cache(maxsize=4096)
@@ -502,7 +523,7 @@ def _is_operand(e: sp.Expr, style: Typography) -> bool:
         return True
     if isinstance(e, (sp.Derivative, sp.Limit)) or _is_logarithm(e):
         return True
-    return e.is_Add and bool(e.atoms(sp.Derivative, sp.Limit))
+    return e.is_Add and bool(_derivatives(e) or e.atoms(sp.Limit))
 
 
 def _in_one_line(exponent: Node) -> Node:
