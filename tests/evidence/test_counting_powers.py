@@ -65,6 +65,7 @@ def test_compiled_elimination_vs_arrays(monkeypatch: pytest.MonkeyPatch) -> None
         one[-1] = one[0] * 3 % prime
         other = one.copy()
         monkeypatch.setattr(modular_matrix, "_COMPILED", -1)
+        monkeypatch.setattr(modular_matrix, "_LOADING", -1)
         pivots = modular_matrix.echelon(one, prime)
         monkeypatch.setattr(modular_matrix, "_COMPILED", 10**9)
         assert modular_matrix.echelon(other, prime) == pivots

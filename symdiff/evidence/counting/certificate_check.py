@@ -34,6 +34,7 @@ def certificate_holds(
         for t, f in targets.items():
             key = tuple(-x for x in _image(g, t))
             power[key] = power.get(key, 0) + f * _monomial(scales, [-x for x in t])
+    power = {x: int(v) if v.denominator == 1 else v for x, v in power.items()}
     difference: dict[tuple[Exponents, int], Fraction | int] = {}
     for c in coefficients:
         product: dict[Exponents, Fraction | int] = {}

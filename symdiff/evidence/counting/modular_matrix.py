@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -12,13 +13,16 @@ from symdiff.evidence.counting.modular import from_remainders, primes_below
 
 _MOST_PRIMES = 400
 _COMPILED = 200_000  # entries from which on the compiled elimination pays
+_KERNEL = "symdiff.evidence.counting.echelon_kernel"
+_LOADING = 400_000  # from which on it pays to load it
 
 
 def echelon(matrix: Any, prime: int) -> list[int]:
     """Bring an int64 matrix with entries in [0, p) to reduced row echelon form, in place; the pivot columns."""
     import numpy as np
 
-    if matrix.size > _COMPILED and importlib.util.find_spec("numba") is not None:
+    least = _COMPILED if _KERNEL in sys.modules else max(_COMPILED, _LOADING)
+    if matrix.size > least and importlib.util.find_spec("numba") is not None:
         from symdiff.evidence.counting.echelon_kernel import reduced_echelon
 
         small = matrix.astype(np.uint32)

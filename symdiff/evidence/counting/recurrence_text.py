@@ -98,7 +98,8 @@ def differential_latex(found: ProvedRecurrence) -> str:
     for power, q in left:
         z = "" if not power else "z" if power == 1 else f"z^{{{power}}}"
         text = polynomial_text(q, chr(92) + "theta", latex=True)
-        factor = {"1": "", "-1": "-"}.get(text, text if text.isdigit() else f"\\left({text}\\right)")
+        alone = sum(map(bool, q)) == 1 and max(q) > 0
+        factor = {"1": "", "-1": "-"}.get(text, text if alone else f"\\left({text}\\right)")
         pieces.append(f"{factor} {z} F" if len(q) == 1 else f"{z} {factor} F")
     sides = [0] * (max((m for m, _ in right), default=0) + 1)
     for m, r in right:

@@ -84,7 +84,7 @@ class Ansatz:
         classes = {_residue(basis, plus(o, first, j)) for o in start for j in powers}
         return [p for p in points if _residue(basis, p) in classes]
 
-    def _orbit_vectors(self, points: list[Vector]) -> list[dict[Vector, tuple[Fraction, ...]]]:
+    def _orbit_vectors(self, points: list[Vector]) -> list[dict[Vector, Vector]]:
         """The invariant fields: sums over the group of k^m (g m, g^-T e_i), those that vanish or repeat left out."""
         duals = [(g, scales, dual(g)) for g, scales in self.maps]
         dimension = self.steps.dimension
@@ -103,14 +103,14 @@ class Ansatz:
                     )
                 field = {x: q for x, q in field.items() if any(q)}
                 whole = math.lcm(1, *(a.denominator for q in field.values() for a in q))
-                field = {x: tuple(a * whole for a in q) for x, q in field.items()}
-                key = tuple(sorted(field.items()))
-                if field and key not in seen:
+                integers = {x: tuple(int(a * whole) for a in q) for x, q in field.items()}
+                key = tuple(sorted(integers.items()))
+                if integers and key not in seen:
                     seen.add(key)
-                    found.append(field)
+                    found.append(integers)
         return found
 
-    def _image(self, field: Mapping[Vector, tuple[Fraction, ...]]) -> dict[Vector, tuple[int, int]]:
+    def _image(self, field: Mapping[Vector, Vector]) -> dict[Vector, tuple[int, int]]:
         """What a field contributes to an exponent, at its own power of n and at the next; one exponent of each orbit."""
         found: dict[Vector, tuple[int, int]] = {}
         for m, q in field.items():
@@ -119,7 +119,7 @@ class Ansatz:
                 x = plus(m, s)
                 if self._first(x):
                     a, b = found.get(x, (0, 0))
-                    found[x] = (a + int(w * here), b + int(w * sum(u * v for u, v in zip(q, s, strict=True))))
+                    found[x] = (a + w * here, b + w * sum(u * v for u, v in zip(q, s, strict=True)))
         return {x: v for x, v in found.items() if any(v)}
 
     def system(self, prime: int) -> Any:
