@@ -15,11 +15,17 @@ import sympy as sp
 from symdiff.errors import NotYetError
 from symdiff.model.density_law import factors_of, is_even, parts_of
 from symdiff.model.density_pieces import LENGTH
+from symdiff.model.density_series import Interval, Moments, transform_series
 from symdiff.model.step_law import StepLaw
 from symdiff.notation.evaluation import mp_arithmetic
 
 Number = Any
 ToNumber = Callable[[sp.Expr], Number]
+LONG = mpmath.mpf(1) / 20  # steps per wave up to which the series of moments is used
+MOST_KEPT = 16
+_MOMENTS: dict[
+    tuple[sp.Expr, tuple[Number, ...], int], Moments | None
+] = {}  # by density, its parameters and the digits
 TURN = 1 / mpmath.mpf(2)  # the angle of the ray, below pi/4 so that Gaussian factors still decay along it
 
 
@@ -34,6 +40,9 @@ def density_transform(law: StepLaw, q: Sequence[Number], number: ToNumber, dimen
     power = _pure_power(law, number)
     if power is not None:
         return 1 + power[0] * _power_integral(power[1], dimension) * abs(along) ** power[1]
+    quick = _by_moments(law, along, number, dimension)
+    if quick is not None:
+        return quick
     even = is_even(parts_of(law))
     sides = [_Side(law, side, number) for side in ((1,) if even else (1, -1))]
     size = max(s.scale for s in sides)
@@ -54,6 +63,43 @@ def density_transform(law: StepLaw, q: Sequence[Number], number: ToNumber, dimen
             rest = side.beyond(edge, along, None if dimension == 1 else order)
             total += 2 * mpmath.re(rest) if even else rest
     return total
+
+
+def _by_moments(law: StepLaw, q: Number, number: ToNumber, dimension: int) -> Number | None:
+    """The transform as the series of the density's moments, where all of them exist and the wave is long beside a step."""
+    if law.imaginary_only:
+        return None
+    density = dict(law.arguments)["density"]
+    known = tuple(number(s) for s in sorted(density.free_symbols - set(law.variables), key=str))
+    key = (density, known, mpmath.mp.dps)
+    if key not in _MOMENTS:
+        while len(_MOMENTS) >= MOST_KEPT:
+            _MOMENTS.pop(next(iter(_MOMENTS)))
+        _MOMENTS[key] = _moments(law, number)
+    moments = _MOMENTS[key]
+    if moments is None or abs(q) * max(i.scale for i in moments.intervals) > LONG:
+        return None
+    return transform_series(moments, q, dimension)
+
+
+def _moments(law: StepLaw, number: ToNumber) -> Moments | None:
+    even = is_even(parts_of(law))
+    found = [
+        Interval(side.side, low, high, _spread(value, low) if high == mpmath.inf else high, value)
+        for side in (_Side(law, s, number) for s in ((1,) if even else (1, -1)))
+        for value, (low, high) in zip(side.values, side.ends, strict=True)
+    ]
+    try:
+        return Moments(tuple(found), even, mpmath.mp.dps)
+    except ArithmeticError:
+        return None
+
+
+def _spread(value: Callable[[Number], Number], low: Number) -> Number:
+    """Where beyond ``low`` the second moment per decade is largest."""
+    with mpmath.workdps(10):
+        sizes = [mpmath.mpf(10) ** (mpmath.mpf(n) / 2) for n in range(-48, 25)]
+        return max(sizes, key=lambda s: abs(value(low + s)) * s**3)
 
 
 def _pure_power(law: StepLaw, number: ToNumber) -> tuple[Number, Number] | None:

@@ -30,6 +30,7 @@ def terms_of(body: sp.Expr) -> tuple[Term, ...]:
     plain = plain.replace(
         lambda e: isinstance(e, sp.cosh) and e.has(U) and not _below(body, e), lambda e: e.rewrite(sp.exp)
     )
+    plain = plain.replace(lambda e: e.is_Pow and e.exp.is_negative and _waves(e.base) is not None, _as_cosh)
     hidden: dict[sp.Expr, sp.Expr] = {}
 
     def hide(e: sp.Expr) -> sp.Expr:  # a denominator (C + D u^q)^S is not multiplied out
@@ -46,6 +47,26 @@ def terms_of(body: sp.Expr) -> tuple[Term, ...]:
     )
     shown = {symbol: e for e, symbol in fixed.items()}
     return tuple(_term(part.xreplace(shown), back) for part in sp.Add.make_args(sp.expand(plain)) if part != 0)
+
+
+def _waves(base: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
+    """(a, p, q) of a exp(p u) + a exp(q u), as in the logistic density; None for anything else."""
+    found = []
+    for part in base.args if base.is_Add and len(base.args) == 2 else ():
+        a, rest = part.as_independent(U, as_Add=False)
+        slope = rest.args[0] / U if isinstance(rest, sp.exp) else sp.Integer(0) if rest == 1 else sp.nan
+        found.append((a, sp.cancel(slope)))
+    if len(found) != 2 or found[0][0] != found[1][0] or any(slope.has(U, sp.nan) for _, slope in found):
+        return None
+    return found[0][0], found[0][1], found[1][1]
+
+
+def _as_cosh(power: sp.Expr) -> sp.Expr:
+    """(a exp(p u) + a exp(q u))**n = (2 a)**n exp(n (p + q) u/2) cosh((p - q) u/2)**n."""
+    a, p, q = _waves(power.base) or (sp.Integer(1), sp.Integer(0), sp.Integer(0))
+    half = (p - q) / 2
+    half = -half if half.could_extract_minus_sign() else half
+    return (2 * a) ** power.exp * sp.exp(sp.expand(power.exp * (p + q) / 2) * U) * sp.cosh(half * U) ** power.exp
 
 
 def _below(body: sp.Expr, e: sp.Expr) -> bool:
