@@ -148,7 +148,8 @@ def _judged(model: JumpModel, limit: ContinuumLimit, values: Values, length: sp.
     if limit.remainder_power == sp.oo:
         return RegimeValidity(limit.title, _settled(groups), 0.0, 0.0, None, groups, "nothing is discarded")
     why = f"the next term is of the order eps**({limit.remainder_power}) or beyond; its size is not known"
-    return RegimeValidity(limit.title, _settled(groups), None, None, None, groups, why)
+    settled = None if _settled(groups) else False  # what is not known cannot be said to be small
+    return RegimeValidity(limit.title, settled, None, None, None, groups, why)
 
 
 def _settled(groups: tuple[Group, ...]) -> bool:
