@@ -373,7 +373,11 @@ def with_ring(
     """
     names = {s for j in model.jumps for s in j.intensity.free_symbols}
     names |= {s for m in model.motions for e in m.velocity for s in e.free_symbols}
-    capacity = 12 + 6 * ((len(names) + model.dimension + 5 * len(model.functions)) // 6)
+    tails = sum(
+        1 for j in model.jumps if j.law is not None and j.law.singular
+    )  # each with powers and factors of its own
+    states = len(model.state_names) if len(model.state_names) > 2 else 0  # inverses of sums of their rates
+    capacity = 12 + 6 * ((len(names) + model.dimension + 5 * len(model.functions) + 5 * tails + states // 2) // 6)
     capacity = min(MAX_ATOMS, capacity + extra)
     units: list[tuple[sp.Expr, int]] = []
     while True:

@@ -15,12 +15,24 @@ from symdiff.model.step_law import StepLaw
 NORMALISED = 200  # operations up to which a sum of quotients is looked at whether it vanishes
 
 
+_last: list[tuple[JumpModel, MasterEquation]] = []  # every regime of a derivation shows that of one model
+
+
 def master_equation(model: JumpModel) -> MasterEquation:
     """The balance of gains and losses at x, one equation per state.
 
     Discrete time: P_i(x, t + tau) = sum_j,r p_ij,r(x - r) P_j(x - r, t) + (probability to stay) P_i(x, t).
     Continuous time: d_t P_i = sum_j,r w_ij,r(x - r) P_j(x - r, t) - (exit rate) P_i(x, t).
     """
+    for written, equation in _last:
+        if written is model:
+            return equation
+    found = _written(model)
+    _last[:] = [(model, found)]
+    return found
+
+
+def _written(model: JumpModel) -> MasterEquation:
     if any(j.region is not None for j in model.jumps):
         return _with_special_sites(model)
     if model.clock == "waiting":

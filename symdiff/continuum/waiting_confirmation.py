@@ -81,16 +81,20 @@ class WaitingProbe(Probe):
             self._flights = (key, self._flights_along(wave))
         width = self._flights[1][0][2].rows
         whole = mpmath.matrix(len(self.model.state_names) * width)
-        for i, j, before, law, values, vectors, inverse in self._flights[1]:
-            waits = mpmath.diag([waiting_transform(law, s + z, self.number) for z in values])
-            block = before * (vectors * waits * inverse)
+        for i, j, before, law, values, inverse in self._flights[1]:
+            waited = inverse.copy()
+            for a, z in enumerate(values):
+                wait = waiting_transform(law, s + z, self.number)
+                for b in range(width):
+                    waited[a, b] *= wait
+            block = before * waited
             for a in range(width):
                 for b in range(width):
                     whole[i * width + a, j * width + b] += block[a, b]
         return whole
 
     def _flights_along(self, wave: list[Number]) -> list[tuple[Any, ...]]:
-        """Per kind of jump: its states, turn and displacement as a matrix, its law, and v(u).q by its eigenvalues."""
+        """Per kind of jump: its states, turn and displacement as a matrix times the eigenvectors of v(u).q, its law, the eigenvalues and their inverse."""
         from symdiff.continuum.numeric_internal import NumericModes  # loaded when used: start-up time
 
         model = self.model
@@ -108,8 +112,9 @@ class WaitingProbe(Probe):
                         along -= modes.matrix(d).dense() * (p * q)
             away, there, back = _eigen(shift)
             phase = there * mpmath.diag([mpmath.exp(-z) for z in away]) * back
-            before = turn * phase * self.number(jump.intensity)
-            found.append((i, j, before, model.wait_before(j, jump), *_eigen(along)))
+            values, vectors, inverse = _eigen(along)
+            before = turn * phase * vectors * self.number(jump.intensity)
+            found.append((i, j, before, model.wait_before(j, jump), values, inverse))
         return found
 
     def one_jump(self, wave: list[Number], s: Number) -> Any:
@@ -150,7 +155,7 @@ class WaitingProbe(Probe):
             step = at_here * (here - before) / (at_here - at_before)
             before, at_before = here, at_here
             here = here - step
-            at_here = self.characteristic(wave, here)
             if abs(step) <= lost * max(1, abs(here)):
                 break
+            at_here = self.characteristic(wave, here)
         return here

@@ -21,6 +21,7 @@ from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.expansion import Expansion
 from symdiff.algebra.graded import INFINITE, GradedSeries, Power, power
 from symdiff.algebra.operators import Matrix, OperatorAlgebra
+from symdiff.algebra.products import sum_of_products
 from symdiff.continuum.regimes import PreparedRegime
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.waiting import WaitingLaw
@@ -111,17 +112,79 @@ def solve_for_time(relation: GradedSeries, variable: LaplaceVariable, algebra: O
     if ring.used(parts[1].terms[lead]) & set(range(ring.dimension)):
         raise DerivationError("time and space do not separate at leading order")
     slope = ring.inverse(-parts[1].terms[lead])
-    limit = relation.order - lead
-    root = GradedSeries({})
+    root = _Root(parts, ring.one)
     settled: Power = -INFINITE
     while True:  # grade by grade: what lies at or below a settled grade vanishes identically
-        value = _evaluated(parts, root, variable)
-        open_grades = sorted(g for g in value.terms if g > settled and g - lead < limit)
-        if not open_grades:
-            return root.truncated(limit)
-        settled = open_grades[0]
-        change = normal_form(ring, value.terms[settled] * slope)
-        root = root + GradedSeries({settled - lead: change} if change else {})
+        known = min(relation.order, root.known())
+        grade = min((g for g in root.grades(known) if settled < g), default=known)
+        if grade >= known:
+            return GradedSeries(root.terms).truncated(relation.order - lead)
+        settled = grade
+        value = root.relation_at(grade)
+        change = normal_form(ring, value * slope) if value else None
+        if change:
+            root.learn(grade - lead, change)
+
+
+class _Root:
+    """A series root whose terms become known one after the other, lowest grade first; every product is taken once.
+
+    The part of grade g of root^m is sum_h root_h (root^(m-1))_(g-h). It holds no term that is still open when it is first asked
+    for, where every C_m root^(m-1) with m > 1 is smaller than C_1; elsewhere products are taken again.
+    """
+
+    def __init__(self, parts: dict[int, GradedSeries], one: PolyElement) -> None:
+        self.parts, self.one = parts, one
+        self.terms: dict[Power, PolyElement] = {}
+        self._powers: dict[tuple[int, Power], PolyElement | None] = {}
+
+    def learn(self, grade: Power, term: PolyElement) -> None:
+        """One more term of the root."""
+        self.terms[grade] = term
+        lowest, lead = min(self.terms), self.parts[1].valuation
+        if any(p.valuation + (m - 1) * lowest <= lead for m, p in self.parts.items() if m > 1):
+            self._powers.clear()
+
+    def known(self) -> Power:
+        """The first grade of sum_m C_m root^m that the parts leave open."""
+        lowest = min(self.terms, default=None)
+        if lowest is None:
+            return self.parts[0].order if 0 in self.parts else INFINITE
+        return min(min(INFINITE, p.order + m * lowest) for m, p in self.parts.items())
+
+    def grades(self, below: Power) -> set[Power]:
+        """The grades below a bound that may occur in sum_m C_m root^m."""
+        found: set[Power] = set()
+        raised: set[Power] = {0}
+        highest = below - min(p.valuation for p in self.parts.values())
+        rising = min(self.terms, default=0) >= 0
+        for m in range(max(self.parts) + 1):
+            if m:
+                raised = {g + h for g in raised for h in self.terms if not rising or g + h < highest}
+            if m in self.parts:
+                found |= {g + h for g in raised for h in self.parts[m].terms if g + h < below}
+        return found
+
+    def relation_at(self, grade: Power) -> PolyElement | None:
+        """The coefficient of one grade of sum_m C_m root^m; None where nothing occurs."""
+        pairs = [
+            (c, raised)
+            for m, part in self.parts.items()
+            for g, c in part.terms.items()
+            if (raised := self._power(m, grade - g)) is not None
+        ]
+        return sum_of_products(pairs) if pairs else None
+
+    def _power(self, m: int, grade: Power) -> PolyElement | None:
+        if m == 0:
+            return self.one if grade == 0 else None
+        if m == 1:
+            return self.terms.get(grade)
+        key = (m, grade)
+        if key not in self._powers:
+            pairs = [(c, rest) for g, c in self.terms.items() if (rest := self._power(m - 1, grade - g)) is not None]
+            self._powers[key] = sum_of_products(pairs) if pairs else None
+        return self._powers[key]
 
 
 def normal_form(ring: DifferentialRing, element: PolyElement) -> PolyElement:
@@ -130,18 +193,6 @@ def normal_form(ring: DifferentialRing, element: PolyElement) -> PolyElement:
     for index, exponent in denominator.items():
         numerator = numerator * ring.ring.gens[index] ** exponent
     return numerator
-
-
-def _evaluated(parts: dict[int, GradedSeries], root: GradedSeries, variable: LaplaceVariable) -> GradedSeries:
-    """sum_m C_m root^m; an exact zero root leaves C_0."""
-    total = GradedSeries({})
-    raised = GradedSeries({0: variable.ring.one})
-    for m in range(max(parts) + 1):
-        if m:
-            raised = raised * root
-        if m in parts and (raised.terms or m == 0):
-            total = total + parts[m] * raised
-    return total
 
 
 def function_of_increment(

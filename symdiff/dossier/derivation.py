@@ -56,19 +56,28 @@ def derive_model(
     """Derive every limit of a model, or that of one regime.
 
     With ``lenient`` an observable that no level has keeps its place, empty, with the reason. ``tell`` is told the first limit
-    of all as soon as it stands.
+    of all as soon as it stands; the result holds the same object.
 
     Raises :class:`UsageError` for an unknown regime, :class:`ResourceError` where more than ``max_terms`` are to be expected, and what the derivation itself raises.
     """
     settings = settings or Settings()
     prepared = apply_to_model(model, settings)
     require_size(prepared, order, max_terms)
-    early = None if tell is None else lambda limit: tell(apply_to_limit(limit, model, settings))
+    early: list[tuple[ContinuumLimit, ContinuumLimit]] = []
+
+    def first(limit: ContinuumLimit) -> None:
+        early.append((limit, apply_to_limit(limit, model, settings)))
+        if tell is not None:
+            tell(early[0][1])
+
     if regime is None:
-        limits = derive_all(prepared, order, early)
+        limits = derive_all(prepared, order, None if tell is None else first)
     else:
         limits = in_cases(prepared, lambda case: (_one(case, regime, order),))
-    limits = tuple(apply_to_limit(limit, model, settings) for limit in limits)
+    limits = tuple(
+        next((told for found, told in early if found is limit), None) or apply_to_limit(limit, model, settings)
+        for limit in limits
+    )
     wanted = (*model.observables, *observables)
     results: tuple[ObservableResult, ...] = ()
     if wanted:

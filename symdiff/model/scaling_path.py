@@ -18,7 +18,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
 from symdiff.model.small_expressions import SmallExpression, add_small
-from symdiff.notation.evaluation import Arithmetic, evaluate, holds
+from symdiff.notation.evaluation import Arithmetic, NoFractionError, evaluate, fraction_of, holds
 
 Number = Any
 
@@ -112,6 +112,10 @@ def _draw(parameter: Any, generator: random.Random, simple: bool) -> Fraction:
 
 
 def _true(condition: sp.Basic, values: Mapping[sp.Symbol, Fraction]) -> bool:
+    try:
+        return holds(condition, lambda e: fraction_of(e, values))
+    except (NoFractionError, ZeroDivisionError):  # roots, functions: SymPy decides, which takes much longer
+        pass
     exact = {s: sp.Rational(v.numerator, v.denominator) for s, v in values.items()}
     decided = condition.subs(exact)
     if decided in (sp.true, sp.false):

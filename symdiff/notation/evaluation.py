@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import mpmath
@@ -16,6 +17,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.errors import NotYetError
 
 Number = Any
+LARGEST_POWER = 1000  # beyond, exact fractions have too many digits
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,28 @@ def evaluate(
         raise NotYetError(f"no numeric rule for {e}")
 
     return walk(expression)
+
+
+class NoFractionError(Exception):
+    """An expression holds more than sums, products and whole powers of fractions."""
+
+
+def fraction_of(e: sp.Basic, values: Mapping[sp.Symbol, Fraction]) -> Fraction:
+    """The exact value of a rational expression; raises :class:`NoFractionError` for any other, and ZeroDivisionError."""
+    if e.is_Symbol and e in values:
+        return values[e]
+    if e.is_Rational:
+        return Fraction(int(e.p), int(e.q))
+    if e.is_Add:
+        return sum((fraction_of(part, values) for part in e.args), Fraction(0))
+    if e.is_Mul:
+        total = Fraction(1)
+        for part in e.args:
+            total *= fraction_of(part, values)
+        return total
+    if e.is_Pow and e.exp.is_Integer and abs(e.exp) <= LARGEST_POWER:
+        return fraction_of(e.base, values) ** int(e.exp)
+    raise NoFractionError
 
 
 def _power(e: sp.Pow, walk: Callable[[sp.Basic], Number], arithmetic: Arithmetic) -> Number:

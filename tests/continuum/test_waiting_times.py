@@ -10,9 +10,13 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
+from symdiff.algebra.differential_ring import DifferentialRing
+from symdiff.algebra.graded import GradedSeries
+from symdiff.algebra.operators import OperatorAlgebra
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.regimes import LONG_WAVE
+from symdiff.continuum.waiting_series import LaplaceVariable, solve_for_time
 from symdiff.errors import DerivationError, InternalFaultError, ModelError, NotYetError
 from symdiff.model.loading import load_file, load_text, to_toml
 
@@ -373,3 +377,17 @@ def test_a_regime_of_times_shorter_than_a_wait_is_refused() -> None:
                       scaling={"x": -2, "t": 1})  # fmt: skip
     with pytest.raises(DerivationError, match="no longer than a wait"):
         derive_all(model)
+
+
+@pytest.mark.parametrize("lowest", [1, 2])
+def test_series_root_vs_the_quadratic_formula(lowest: int) -> None:
+    ring = DifferentialRing((sp.Symbol("x", real=True),), 12)
+    algebra, variable = OperatorAlgebra(ring, 14, True), LaplaceVariable(ring, 2 * lowest)
+    s, d = variable.symbol, ring.ring.gens[0]
+    relation = GradedSeries({2 * lowest: s - d**2, 4 * lowest: 3 * s**2}, 14)  # s = (sqrt(1 + 12 d^2) - 1)/6
+    root = solve_for_time(relation, variable, algebra)
+    assert root.order == 14
+    found = {m[0]: sp.Rational(str(c)) for value in root.terms.values() for m, c in value.terms()}
+    z = sp.Symbol("z")
+    exact = sp.series((sp.sqrt(1 + 12 * z) - 1) / 6, z, 0, 8).removeO()
+    assert found == {2 * n: exact.coeff(z, n) for n in range(1, 8) if 2 * n * lowest < 14}
