@@ -23,6 +23,7 @@ from symdiff.evidence.counting import (
     non_reversing,
     non_reversing_law,
     packed_counts,
+    polynomial_power,
     self_avoiding,
     self_avoiding_law,
     sequence,
@@ -40,6 +41,12 @@ TRIANGULAR = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1,
 HONEYCOMB = StateSteps.from_transitions(
     [("A", "B", s, 1) for s in [(0, 0), (-1, 0), (0, -1)]] + [("B", "A", s, 1) for s in [(0, 0), (1, 0), (0, 1)]]
 )
+
+
+@pytest.fixture(autouse=True)
+def recurrences_also_for_small_laws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Errors are planted in the recurrences, which python-flint's powers would pass by."""
+    monkeypatch.setattr(polynomial_power, "MOST_BITS", -1)
 
 
 def with_changes(law: EndpointLaw, changes: dict[tuple[int, ...], int]) -> EndpointLaw:
@@ -254,3 +261,22 @@ def test_counts_that_change_places_in_a_packed_level_are_caught() -> None:
     )
     with pytest.raises(InternalFaultError, match="generating function"):
         checked_law(replace(law, numerators=wrong), TRIANGULAR)
+
+
+def test_powers_with_a_changed_count_or_a_wrong_number_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    flint = pytest.importorskip("flint")
+    monkeypatch.undo()
+    law = endpoint_law(TRIANGULAR, 12, check=False)
+    counts = law.numerators
+    assert isinstance(counts, polynomial_power.PowerCounts)
+    assert len(checked_law(law, TRIANGULAR).checked_by) == 3
+    moved = counts.power + flint.fmpz_poly([0] * 30 + [1, -1])  # the total stays right
+    wrong = polynomial_power.PowerCounts(moved, counts.numbering, 12, (0, 0))
+    with pytest.raises(InternalFaultError, match="generating function"):
+        checked_law(replace(law, numerators=wrong), TRIANGULAR)
+    with pytest.raises(InternalFaultError, match="total"):
+        checked_law(replace(law, numerators=polynomial_power.PowerCounts(counts.power + 1, counts.numbering, 12, (0, 0))), TRIANGULAR)  # fmt: skip
+    for change in ({"basis": ((1, 0), (1, 1))}, {"least": (0, 0)}):
+        misread = polynomial_power.PowerCounts(counts.power, replace(counts.numbering, **change), 12, (0, 0))
+        with pytest.raises(InternalFaultError, match="dynamic programming at 4 steps"):
+            checked_law(replace(law, numerators=misread), TRIANGULAR)

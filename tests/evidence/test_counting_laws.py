@@ -19,6 +19,7 @@ from symdiff.evidence.counting import (
     count_to,
     dynamic_programming_law,
     endpoint_law,
+    polynomial_power,
     sequence,
     site_count,
     why_unreachable,
@@ -80,7 +81,14 @@ def test_law_vs_every_walk(steps: StepSet, n: int, shift: int) -> None:
     start = (shift,) * steps.dimension
     expected = every_walk(steps, n, start)
     law = endpoint_law(steps, n, start)
+    around = list(itertools.product(range(shift - 1, shift + 2), repeat=steps.dimension))[:30]
+    assert all(
+        law.walks(site) == expected.get(site, 0) for site in (*expected, *around)
+    )  # one by one, before it is unpacked
     assert dict(law.counts) == expected
+    with pytest.MonkeyPatch.context() as patch:  # by recurrences, where python-flint would take a power
+        patch.setattr(polynomial_power, "MOST_BITS", -1)
+        assert dict(endpoint_law(steps, n, start).counts) == expected
     assert dict(dynamic_programming_law(steps, n, start).counts) == expected
     origin = (0,) * steps.dimension
     one_by_one = {s: Fraction(c, steps.denominator**n) for s, c in single_counts(steps, n).items()}
@@ -188,7 +196,7 @@ def test_items_are_sorted_and_the_document_is_exact() -> None:
     document = law.to_dict()
     assert document["total"] == "1"
     assert document["counts"][0] == {"site": [-2], "weight": "49/100", "probability": "49/100"}
-    assert document["method"].startswith("Miller recurrence")
+    assert document["method"].startswith(("Miller recurrence", "power of a polynomial"))
     assert "dynamic programming, every site" in document["checked_by"]
     assert endpoint_law(SQUARE, 3).to_dict()["counts"][0] == {"site": [-3, 0], "walks": "1", "probability": "1/64"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from symdiff.errors import InternalFaultError
 from symdiff.evidence.counting.dynamic_programming import dynamic_programming_law, updates
@@ -14,6 +15,7 @@ from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.miller import single_counts
 from symdiff.evidence.counting.modular import PRIME, monomial, point_for
 from symdiff.evidence.counting.packed_counts import PackedCounts
+from symdiff.evidence.counting.polynomial_power import Numbering, PowerCounts, power_of
 from symdiff.evidence.counting.product_law import ProductCounts, product_counts
 from symdiff.evidence.counting.size import CHEAP_UPDATES
 from symdiff.evidence.counting.steps import Site, StepSet, Vector, WalkSteps
@@ -21,7 +23,10 @@ from symdiff.evidence.counting.steps import Site, StepSet, Vector, WalkSteps
 _CHEAP_MOMENT_SITES = 20_000
 _WIDE_SLOT = 64
 _PACKED_POINT = "generating function of all counts, at one point modulo 2^b - t, b bits to a count and t below 2^62"
+_ONE_POINT = "generating function of all counts, at one point modulo 2^64 - 2^32 + 1"
+_EVERY_SITE = "dynamic programming, every site"
 _FEW = 4
+_SAME_NUMBERS = f"the same numbering at {_FEW} steps: dynamic programming, every site"
 _SAME_FORM = f"the same form at {_FEW} steps: dynamic programming, every site"
 
 
@@ -43,6 +48,12 @@ def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
             return replace(law, checked_by=(*done, _PACKED_POINT))
         _require(_levels_agree(law.numerators, steps), law, "the sums of its levels")
         done.append("the sum of every level = that of the walk seen along one direction")
+    if isinstance(law.numerators, PowerCounts) and isinstance(steps, StepSet):
+        _require(law.numerators.agrees(steps), law, "the generating function")
+        few = min(law.n, _FEW)
+        _require(_numbers_right(steps, law.numerators.numbering, few), law, f"dynamic programming at {few} steps")
+        done += [_ONE_POINT, _EVERY_SITE if few == law.n else _SAME_NUMBERS]
+        return replace(law, checked_by=tuple(done))
     if isinstance(law.numerators, FoldedCounts) and isinstance(steps, StepSet):
         _require(law.numerators.agrees(steps, law.n), law, "the generating function")
         return replace(
@@ -53,21 +64,21 @@ def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
         own = {"": law.numerators.evaluated(point)}
         _require(own == generating_function(steps, law, point), law, "the generating function")
         _require(_product_agrees(steps), law, "the same form after few steps")
-        done += ["generating function of all counts, at one point modulo 2^64 - 2^32 + 1", _SAME_FORM]
+        done += [_ONE_POINT, _SAME_FORM]
         return replace(law, checked_by=tuple(done))
     _require(
         evaluated(law.numerators, law.states, point) == generating_function(steps, law, point),
         law,
         "the generating function",
     )
-    done.append("generating function of all counts, at one point modulo 2^64 - 2^32 + 1")
+    done.append(_ONE_POINT)
     if isinstance(steps, StepSet) and len(law.numerators) <= _CHEAP_MOMENT_SITES:
         _require(_moments_agree(law, steps), law, "mean and covariances")
         done.append("mean and covariances = n times those of one step")
     if updates(steps, law.n) <= CHEAP_UPDATES:
         twin = dynamic_programming_law(steps, law.n, law.start)
         _require(dict(law.numerators) == dict(twin.numerators), law, "dynamic programming")
-        done.append("dynamic programming, every site")
+        done.append(_EVERY_SITE)
     return replace(law, checked_by=tuple(done))
 
 
@@ -162,6 +173,13 @@ def _product_agrees(steps: StepSet) -> bool:
     """Products of binomial coefficients against dynamic programming, every site after few steps."""
     few = product_counts(steps, _FEW, (0,) * steps.dimension, 10**6, least=_FEW)
     return few is not None and dict(few.pairs()) == dict(dynamic_programming_law(steps, _FEW).numerators)
+
+
+@lru_cache(maxsize=256)
+def _numbers_right(steps: StepSet, numbering: Numbering, few: int) -> bool:
+    """Whether sites are read from their numbers rightly after few steps; found out once for each step set."""
+    found = power_of(steps, few, (0,) * steps.dimension, numbering)
+    return dict(found.pairs()) == dict(dynamic_programming_law(steps, few).numerators)
 
 
 def _moments_agree(law: EndpointLaw, steps: StepSet) -> bool:

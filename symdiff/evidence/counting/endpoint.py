@@ -19,6 +19,8 @@ from symdiff.evidence.counting.modular import PRIME, monomial, point_for
 from symdiff.evidence.counting.packed_counts import PackedCounts
 from symdiff.evidence.counting.packing import Packing, pack, unpack_level
 from symdiff.evidence.counting.places import position, step_number
+from symdiff.evidence.counting.polynomial_power import METHOD as POLYNOMIAL_POWER
+from symdiff.evidence.counting.polynomial_power import power_counts
 from symdiff.evidence.counting.product_law import METHOD as PRODUCT_LAW
 from symdiff.evidence.counting.product_law import product_counts
 from symdiff.evidence.counting.reach import NO_COMBINATION, obstruction
@@ -45,8 +47,8 @@ def endpoint_law(
 ) -> EndpointLaw:
     """Where the walks of n steps end: the number of walks from ``start`` (default: the origin) to every site.
 
-    The coefficients of (sum_s w_s z^s)^n, exactly, by the multi-dimensional Miller recurrence, for any finite step
-    list in any dimension. Sites are in lattice units, zero counts are absent. With ``check`` the law is compared as
+    The coefficients of (sum_s w_s z^s)^n, exactly, by the multi-dimensional Miller recurrence (small laws with python-flint
+    by one power of a polynomial), for any finite step list in any dimension. Sites are in lattice units, zero counts are absent. With ``check`` the law is compared as
     ``checked_by`` says. Raises :class:`UsageError` for bad input, :class:`ResourceError` before the work begins where
     the law may need more than ``max_bytes``, :class:`InternalFaultError` if a check fails. Source: see ``miller``.
     """
@@ -56,6 +58,10 @@ def endpoint_law(
     product = product_counts(steps, n, origin, max_bytes)
     if product is not None:
         law = EndpointLaw(n, origin, (), product, steps.denominator**n, steps.weighted, PRODUCT_LAW)
+        return checked_law(law, steps) if check else law
+    small = power_counts(steps, n, origin, max_bytes)
+    if small is not None:
+        law = EndpointLaw(n, origin, (), small, steps.denominator**n, steps.weighted, POLYNOMIAL_POWER)
         return checked_law(law, steps) if check else law
     if steps.dimension > 3:
         require_feasible(steps, n, sites=most_sites(steps, n))

@@ -14,10 +14,16 @@ from symdiff.evidence.counting.decimal_text import about, exact_text
 from symdiff.evidence.counting.folded_law import FoldedCounts
 from symdiff.evidence.counting.packed_counts import PackedCounts
 from symdiff.evidence.counting.places import position, state_position, step_number
+from symdiff.evidence.counting.polynomial_power import PowerCounts
 from symdiff.evidence.counting.product_law import ProductCounts
 from symdiff.evidence.counting.steps import Site, StateSteps, Vector, WalkSteps, Weight
 
-_HELD = (PackedCounts, FoldedCounts, ProductCounts)  # as computed; single counts are taken out when asked for
+_HELD = (
+    PackedCounts,
+    FoldedCounts,
+    ProductCounts,
+    PowerCounts,
+)  # as computed; single counts are taken out when asked for
 
 
 @dataclass(frozen=True, repr=False)
