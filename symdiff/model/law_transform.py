@@ -6,6 +6,7 @@ Source of the closed forms: Abramowitz and Stegun, ch. 26 (transforms of the sta
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -87,6 +88,9 @@ def _isotropic(inner: StepLaw, q: Sequence[Number], number: Callable[[sp.Expr], 
         from symdiff.model.density_numbers import density_transform  # loaded when used: start-up time
 
         return density_transform(inner, [size], number, d)
+    if inner.distribution == "fixed":  # Gamma(d/2) (2/kl)^(d/2 - 1) J_(d/2 - 1)(kl), as a hypergeometric series
+        length = number(dict(inner.arguments)["value"])
+        return mpmath.hyp0f1(mpmath.mpf(d) / 2, (size * length) ** 2 / 4)
 
     def both(u: Number) -> Number:
         return (transform(inner, size * u, number) + transform(inner, -size * u, number)) / 2
@@ -122,10 +126,48 @@ def _one_index(
     if ends[1] is sp.oo and (weight.is_Pow and base == j) and value == j:
         s = -number(exponent)
         low = int(mpmath.nint(number(ends[0])))
-        return mpmath.polylog(s, mpmath.exp(-q)) - mpmath.fsum(
-            mpmath.exp(-q * n) / mpmath.mpf(n) ** s for n in range(1, low)
-        )
+        return _polylogarithm(s, q) - mpmath.fsum(mpmath.exp(-q * n) / mpmath.mpf(n) ** s for n in range(1, low))
+    constant = _constant_ratio(weight, j, value) if ends[1] is sp.oo else None
+    if constant is not None:  # a geometric series
+        ratio = number(constant[0]) * mpmath.exp(-q * number(constant[1]))
+        if abs(ratio) < 1:
+            first = {j: ends[0]}
+            return number(weight.xreplace(first)) * mpmath.exp(-q * number(value.xreplace(first))) / (1 - ratio)
     return _summed(weight, j, value, ends, number, lambda v: mpmath.exp(-q * v))
+
+
+@functools.lru_cache(maxsize=256)
+def _constant_ratio(weight: sp.Expr, j: sp.Symbol, value: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
+    """weight(j + 1)/weight(j) and value(j + 1) - value(j), where neither depends on j."""
+    ratio, step = sp.powsimp(weight.subs(j, j + 1) / weight), sp.expand(value.subs(j, j + 1) - value)
+    return None if ratio.has(j) or step.has(j) else (ratio, step)
+
+
+def _polylogarithm(s: Number, q: Number) -> Number:
+    """Li_s(e^(-q)) = Gamma(1 - s) q^(s - 1) + sum_m zeta(s - m) (-q)^m/m!, |Im q| <= pi by periodicity (NIST DLMF, ch. 25).
+
+    The values of zeta serve for every q; near whole s, where two poles cancel, and far from the origin mpmath's own function.
+    """
+    turns = mpmath.nint(mpmath.im(q) / (2 * mpmath.pi))
+    near = q - 2j * mpmath.pi * turns
+    if near == 0 or abs(near) > 4 or abs(s - mpmath.nint(s)) < mpmath.mpf("0.001"):
+        return mpmath.polylog(s, mpmath.exp(-q))
+    with mpmath.extradps(10):
+        total, power, m = mpmath.gamma(1 - s) * near ** (s - 1), mpmath.mpf(1), 0
+        quiet, small = 0, mpmath.mpf(10) ** -mpmath.mp.dps
+        while quiet < 3:  # zeta vanishes at some arguments
+            term = _zeta(s - m, mpmath.mp.prec) * power
+            total += term
+            quiet = quiet + 1 if abs(term) < small * abs(total) else 0
+            m += 1
+            power *= -near / m
+    return +total
+
+
+@functools.lru_cache(maxsize=4096)
+def _zeta(s: Number, precision: int) -> Number:
+    with mpmath.workprec(precision):
+        return mpmath.zeta(s)
 
 
 def _summed(
