@@ -22,7 +22,7 @@ from symdiff.evidence.counting.power_series import low_product, quotient
 FEW = 150  # below, one product after the other is as fast
 MOST_WITHOUT_KERNEL = 2_000
 _TOP_BITS = 31
-_GROUP = 32  # primes in one first remainder
+_GROUP = 32  # primes that are taken together
 
 
 def all_powers(first: Sequence[int], weights: Sequence[int], bound: int) -> list[int]:
@@ -192,15 +192,16 @@ class _Reduced:
 
 def _combined(columns: Sequence[Any], primes: Sequence[int]) -> list[int]:
     """The numbers with these remainders, by halves: c = sum_i (r_i / (M / p_i) mod p_i) M / p_i, modulo the product M at the end."""
+    import numpy as np
+
     product = math.prod(primes)
-    scaled = []
-    for column, p in zip(columns, primes, strict=True):
-        unit = pow(product // p % p, -1, p)
-        scaled.append((column.astype("uint64") * unit % p).tolist())
+    units = [pow(product // p % p, -1, p) for p in primes]
+    scaled = np.array([c.astype(np.uint64) * unit % p for c, unit, p in zip(columns, units, primes, strict=True)])
 
     def join(low: int, high: int) -> tuple[Any, int]:
-        if high - low == 1:
-            return make(scaled[low]), primes[low]
+        if high - low <= _GROUP:
+            values, product = _grouped(scaled[low:high], primes[low:high])
+            return make(values), product
         middle = (low + high) // 2
         (left, a), (right, b) = join(low, middle), join(middle, high)
         return left * b + right * a, a * b
@@ -209,6 +210,24 @@ def _combined(columns: Sequence[Any], primes: Sequence[int]) -> list[int]:
     total, _ = join(0, len(primes))
     found = [int(v) % product for v in total.coeffs()]
     return found + [0] * (len(columns[0]) - len(found))
+
+
+def _grouped(scaled: Any, primes: Sequence[int]) -> tuple[list[int], int]:
+    """sum_i scaled_i M / p_i for one group of primes, and M: products of 31-bit numbers with 16-bit limbs, 32 of which fit into a float."""
+    import numpy as np
+
+    product = math.prod(primes)
+    size = product.bit_length() // 16 + 1
+    limbs = [np.frombuffer((product // p).to_bytes(2 * size, "little"), np.uint16) for p in primes]
+    sums = (np.array(limbs, float).T @ scaled.astype(float)).astype(np.uint64)
+    digits = np.zeros((size + 4, sums.shape[1]), np.uint16)
+    carry = np.zeros(sums.shape[1], np.uint64)
+    for i in range(size + 4):
+        carry = carry + sums[i] if i < size else carry
+        digits[i] = carry & np.uint64(0xFFFF)
+        carry = carry >> np.uint64(16)
+    data, width = digits.T.astype("<u2").tobytes(), 2 * (size + 4)
+    return [int.from_bytes(data[i : i + width], "little") for i in range(0, len(data), width)], product
 
 
 def _vector_type() -> Any:
