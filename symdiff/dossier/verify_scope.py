@@ -25,6 +25,7 @@ GROWTH = MOTION | {
     "waiting",
     "state_waits",
     "first_wait",
+    "scheme",
 }  # the growth of a wave forgets its start
 WORDS = {  # fields in the reader's words
     "motions": "motion inside a state", "internals": "continuous internal states", "boundaries": "walls", "waiting": "waiting times",
@@ -61,7 +62,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
         raise NotYetError(
             "the jumps have weights but no rates or probabilities: there is no law in time to compare with"
         )
-    if "crowd" not in UNDERSTOOD[tier]:
+    if "crowd" not in UNDERSTOOD[tier] and not (model.scheme is not None and "scheme" in UNDERSTOOD[tier]):
         check_walkers(model, "the cross-check")
     done = "animated" if tier in ANIMATED else "cross-checked in this tier"
     for name in JumpModel.__dataclass_fields__:

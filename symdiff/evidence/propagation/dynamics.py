@@ -121,4 +121,8 @@ def dynamics_of(model: JumpModel, values: Values) -> Dynamics:
         from symdiff.evidence.propagation.internal_dynamics import InternalDynamics  # loaded when used: start-up time
 
         return InternalDynamics(model, values)
+    if model.scheme is not None:
+        from symdiff.evidence.propagation.scheme_dynamics import SchemeDynamics  # loaded when used: start-up time
+
+        return SchemeDynamics(model, values)
     return RenewalDynamics(model, values) if model.clock == "waiting" else MarkovDynamics(model, values)
