@@ -145,6 +145,11 @@ def jump_contribution(
     """What arrives by a jump, e^(-r.d) [w .], and what leaves, w, both averaged over the law of the step."""
     if jump.law is None:
         rate = expansion.series(prepared.replace(jump.intensity), order)
+        if prepared.is_long_wave and rate.valuation < 0:  # parameters are fixed: what vanishes is a gradient
+            raise DerivationError(
+                f"the rate {jump.intensity} is singular where nothing varies: it grows like eps**({rate.valuation}) as gradients become small",
+                where=f"{jump.label}, regime '{prepared.regime.name}'",
+                instead="write a rate that stays finite where the functions in it are constant, as w(x + r)/(w(x + r) + w(x - r)) does")  # fmt: skip
         needed = order - rate.valuation if rate.terms else order
         return rate * shift_series(jump, jump.displacement, prepared, expansion, needed), rate
     if is_number_law(jump.law):

@@ -166,9 +166,13 @@ def _no_transform(what: str) -> NotYetError:
 
 
 def _jumps(model: JumpModel) -> list[dict[str, Any]]:
+    """Every jump but resting: who leaves and comes back at once changes nothing, and nothing would hold its rate."""
     names, here = model.state_names, ["0"] * model.dimension
+    moves = (
+        (i, j, jump) for i, j, jump in model.transitions() if i != j or jump.law is not None or any(jump.displacement)
+    )
     return [{"from": [[names[j], here]], "to": [[names[i], *_step(jump, model)]], "rate": text_of(jump.intensity)}
-            for i, j, jump in model.transitions()]  # fmt: skip
+            for i, j, jump in moves]  # fmt: skip
 
 
 def _step(jump: Jump, model: JumpModel) -> list[Any]:

@@ -11,7 +11,7 @@ from symdiff.continuum.crossovers import crossovers
 from symdiff.continuum.sizing import require_size
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.derive_document import derive_document
-from symdiff.errors import ResourceError
+from symdiff.errors import DerivationError, ResourceError
 from symdiff.model.dimensions import dimensions_of, shown
 from symdiff.notation.expression import parse_expression
 
@@ -216,3 +216,18 @@ def test_killed_walk_has_regimes_of_weak_and_of_strong_loss() -> None:
     weak = found["diffusive d"]
     assert {str(k): int(n) for k, n in weak.regime.powers if str(k) in ("d", "2*p - 1")} == {"d": 2, "2*p - 1": 1}
     assert "D" in dict(weak.coefficients)
+
+
+@pytest.mark.parametrize(
+    ("rate", "singular"), [("g/(D(x + r) - D(x))", True), ("g*(D(x + r) - D(x))/(D(x + r) - D(x - r))", False)]
+)
+def test_rates_that_are_singular_where_nothing_varies_are_refused(rate, singular):
+    """g/(h D') has no sign and no bound; the removable singularity of the quotient tends to g/2."""
+    model = sd.JumpModel(parameters={"h": "positive", "g": "positive"}, functions={"D": ["x"]}, coordinates=["x"],
+                         jumps=[{"displacements": ["h", "-h"], "rate": rate}])  # fmt: skip
+    if singular:
+        with pytest.raises(DerivationError, match="singular where nothing varies"):
+            sd.derive(model)
+    else:
+        g, h = (model.parameter(n).symbol for n in "gh")
+        assert sp.simplify(dict(sd.derive(model, order=2).coefficients)["D"] - g * h**2 / 2) == 0
