@@ -6,16 +6,20 @@ import importlib.util
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symdiff.errors import UsageError
+from symdiff.errors import InternalFaultError, ResourceError, UsageError
 from symdiff.evidence.counting import StepSet
+from symdiff.evidence.counting import recurrence as recurrence_module
 from symdiff.evidence.counting.any_length import any_length
+from symdiff.evidence.counting.anywhere import site_anywhere
 from symdiff.evidence.counting.rows import row_sequence
 from symdiff.evidence.counting.terrain import (
     ABSORBING,
@@ -228,3 +232,41 @@ def test_partial_wall_against_hand_count() -> None:
     assert law.walks(1) == Fraction(1, 2)
     second = walled_law(walk, 2, 0)
     assert second.total == Fraction(1, 2) + Fraction(1, 3) * Fraction(5, 6)
+
+
+@pytest.mark.parametrize(
+    ("steps", "walls", "start", "end"),
+    [
+        ([(1, 0), (-1, 0), (0, 1), (0, -1)], orthant(2), (0, 0), (0, 0)),
+        ([(1, 0), (-1, 0), (0, 1), (0, -1)], orthant(2), (1, 0), None),
+        ([(1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0)], Terrain((half_space((0, 1), -1),)), (0, 0), (1, 2)),
+    ],
+)  # fmt: skip
+def test_long_sequences_by_images_vs_place_by_place(
+    steps: list[tuple[int, ...]], walls: Terrain, start: Any, end: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk = WalledSteps(StepSet.from_steps(steps), walls)
+    expected = walled_sequence(walk, 24, start, end)
+    monkeypatch.setattr(recurrence_module, "_LONG_ELSEWHERE", 20)
+    found = walled_sequence(walk, 24, start, end)
+    assert "certified recurrence" in found.method
+    assert "certified recurrence" not in expected.method
+    assert found.values == expected.values
+    if end is not None:
+        one = site_anywhere(walk, 24, start, end)
+        assert (one.count, "certified" in one.method) == (expected.values[-1], True)
+    genuine = recurrence_module.recurrence_of
+
+    def forged(*given: Any) -> Any:
+        proved = genuine(*given)
+        return replace(proved, initial=(*proved.initial[:-1], proved.initial[-1] + 1))
+
+    monkeypatch.setattr(recurrence_module, "recurrence_of", forged)
+    with pytest.raises(InternalFaultError, match="disagrees with the walks between the walls"):
+        walled_sequence(walk, 24, start, end)
+
+
+def test_sizes_between_walls_are_refused_before_the_work() -> None:
+    walk = WalledSteps(StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1)]), orthant(2))
+    with pytest.raises(ResourceError, match="bytes"):
+        walled_sequence(walk, 10**6, (0, 0), (0, 0))

@@ -22,15 +22,26 @@ from symdiff.evidence.counting.first_visits import first_passage, first_return
 from symdiff.evidence.counting.law import EndpointLaw, SiteCount, WalkSequence, weight_of_walled
 from symdiff.evidence.counting.non_reversing import non_reversing_law
 from symdiff.evidence.counting.places import full_site, step_number
+from symdiff.evidence.counting.recurrence import long_walled_recurrence
 from symdiff.evidence.counting.rows import sweeps_by_rows
 from symdiff.evidence.counting.self_avoiding import self_avoiding_law, self_avoiding_sequence
 from symdiff.evidence.counting.sequences import any_end_sequence, sequence
 from symdiff.evidence.counting.single_site import best_site_count
+from symdiff.evidence.counting.size import require_number
 from symdiff.evidence.counting.state_law import state_endpoint_law
 from symdiff.evidence.counting.state_site import state_site_count
 from symdiff.evidence.counting.steps import Site, StateSteps, StepSet, Weight
 from symdiff.evidence.counting.terrain import Place, Terrain, Walk, WalledSteps
-from symdiff.evidence.counting.walled import end_place, start_place, walled_first_visit, walled_law, walled_sequence
+from symdiff.evidence.counting.walled import (
+    CERTIFIED,
+    FIRST_TERMS,
+    RECURRENCE,
+    end_place,
+    start_place,
+    walled_first_visit,
+    walled_law,
+    walled_sequence,
+)
 
 _AVOIDING = "depth-first enumeration between walls"
 _FEW_UPDATES = 200_000
@@ -106,6 +117,9 @@ def site_anywhere(walk: Walk, n: int, start: object, end: Site) -> SiteCount:
         numerators, method, done = finite
         values = [weight_of_walled(v, walk.denominator, n, walk.weighted) for v in numerators]
         count, total = sum(values[:-1], 0), values[-1]
+    elif (proved := _by_recurrences(walk, n, place, targets)) is not None:
+        *counts, total = proved[0]
+        count, method, done = sum(counts, 0), *proved[1:]
     elif updates(walk.steps, n) <= _FEW_UPDATES or not sweeps_by_rows(walk):
         law = walled_law(walk, n, start)
         count = sum((law.walks(e) for e in ends), 0)
@@ -116,6 +130,21 @@ def site_anywhere(walk: Walk, n: int, start: object, end: Site) -> SiteCount:
         method, done = found[0].method, found[0].checked_by
     why = None if count else why_not_there(walk, end)
     return SiteCount(n, full_site(*place, walk.states), end, count, total, method, done, why)
+
+
+def _by_recurrences(
+    walk: WalledSteps, n: int, place: Place, targets: Sequence[Place | None]
+) -> tuple[list[Weight], str, tuple[str, ...]] | None:
+    """The counts to these ends and to any, each by a certified recurrence; None where one of them has none."""
+    found = []
+    for target in (*targets, None):
+        recurrence = long_walled_recurrence(walk, n, place, target)
+        if recurrence is None:
+            return None
+        found.append(recurrence)
+    require_number(walk.steps, n)
+    values = [weight_of_walled(r.nth(n), walk.denominator, n, walk.weighted) for r in found]
+    return values, RECURRENCE.format(found[0].order), (CERTIFIED, FIRST_TERMS)
 
 
 def why_not_there(walk: Walk, end: Site) -> str:

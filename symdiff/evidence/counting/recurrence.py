@@ -35,6 +35,10 @@ _MOST_UNKNOWNS = {40: 24, 80: 60, 160: 130}
 _LARGEST_SYSTEM = 2_500
 _MOST_SWEEPS = {1: 400, 2: 60, 3: 6}  # images that are not symmetric to each other, by dimension
 _MOST_UPDATES = 3_000_000
+_LONG_WALKS = {1: 3000}  # steps from which on a recurrence pays between walls, by dimension, and elsewhere
+_LONG_ELSEWHERE = 250
+_NEAR = 8
+_LEAST_TERMS, _FIRST_UPDATES = 4, 100_000
 _FIRST_TERMS = 12  # compared place by place where there are walls
 
 
@@ -130,11 +134,36 @@ def _between_walls(walk: WalledSteps, site: object, start: object, any_end: bool
     first = start_place(walk, start)
     lasts = None if any_end else _end_places(walk, site, first[1])
     found = _across(walk, first, lasts) or _by_images_or_roots(walk, first, lasts)
+    _compare_first(walk, first, lasts, found)
+    return found
+
+
+def long_walled_recurrence(walk: WalledSteps, n: int, first: Place, last: Place | None) -> Recurrence | None:
+    """A certified recurrence by images for a long sequence between walls; None where it would not pay, or there is none."""
+    near = sum(map(abs, first[0])) + sum(map(abs, () if last is None else last[0]))
+    if n < _LONG_WALKS.get(walk.dimension, _LONG_ELSEWHERE) or near > _NEAR:
+        return None
+    if not walk.terrain.walls or (last is not None and not walk.terrain.inside(*last)):
+        return None
+    try:
+        steps, images = images_of(walk, first, last)
+        found = recurrence_of(steps, images, None if last is None else last[0])
+    except (NotYetError, UsageError):
+        return None
+    if found.denominator != walk.denominator:
+        return None
+    _compare_first(walk, first, None if last is None else (last,), found)
+    return found
+
+
+def _compare_first(walk: WalledSteps, first: Place, lasts: tuple[Place, ...] | None, found: AnyRecurrence) -> None:
+    """The first numbers place by place; raises :class:`InternalFaultError` where one differs."""
     for n, layer in enumerate(layers(walk, _FIRST_TERMS, {first: 1})):
+        if n > _LEAST_TERMS and updates(walk.steps, n) > _FIRST_UPDATES:
+            return
         total = sum(layer.values()) if lasts is None else sum(layer.get(e, 0) for e in lasts)
         if Fraction(found.nth(n), found.denominator**n) != Fraction(total) / walk.denominator**n:
             raise InternalFaultError("the recurrence disagrees with the walks between the walls")
-    return found
 
 
 def _end_places(walk: WalledSteps, site: object, state: int) -> tuple[Place, ...]:

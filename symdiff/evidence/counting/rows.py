@@ -60,13 +60,16 @@ def row_sequence(
     if _rows_bound(walk, n, start) * n * len(steps.steps) <= _WORTHWHILE:
         return None
     total = sum(steps.numerators)
-    primes = primes_below(50, (total**n).bit_length() // 49 + 2)
     floors = _floors(walk) if end is None else None
-    if floors is not None:
-        name, survival = SURVIVAL, Survival(steps, n, start[0], floors, max_bytes)
+    survival = None if floors is None else Survival(steps, n, start[0], floors, max_bytes)
+    plan = None if survival is not None else _plan(walk, steps, n, start, end, max_bytes)
+    primes = primes_below(50, (total**n).bit_length() // 49 + 2)  # many: only what fits gets here
+    if survival is not None:
+        name = SURVIVAL
         remainders = _side_by_side(lambda p, stop: survival.sweep(p, _folds(total, n), stop), primes)
     else:
-        name, plan = METHOD, _plan(walk, steps, n, start, end, max_bytes)
+        assert plan is not None
+        name = METHOD
         remainders = _all_sweeps(plan, steps, n, primes, 0 if end is not None else 1)
     *used, spare = primes
     values = [from_remainders([r[m] for r in remainders[:-1]], used) for m in range(n + 1)]

@@ -49,11 +49,10 @@ def state_site_count(
         site = there
     require_number(steps, n)
     displacement = plus(there, origin, -1)
-    total = weight_of(total_numerator(steps, n, first), steps, n)
     found = _alternating(steps, n, first, ends, displacement, max_bytes)
     if found is None:
         numerator, done = _by_power(steps, n, first, ends, displacement, max_bytes)
-        found = SiteCount(n, (), (), weight_of(numerator, steps, n), total, POWER, done, None if numerator else
+        found = SiteCount(n, (), (), weight_of(numerator, steps, n), 1, POWER, done, None if numerator else
                           "no walk of so many steps ends there")  # fmt: skip
     if updates(steps, n) <= CHEAP_UPDATES:
         twin = dynamic_programming_law(steps, n, full_site(origin, first, steps.states))
@@ -61,6 +60,7 @@ def state_site_count(
         if expected != found.count:
             raise InternalFaultError(f"the count of {n} steps disagrees with dynamic programming")
         found = replace(found, checked_by=(*found.checked_by, "dynamic programming, this site"))
+    total = weight_of(total_numerator(steps, n, first), steps, n)
     return replace(found, n=n, start=full_site(origin, first, steps.states), site=site, total=total)
 
 

@@ -39,6 +39,9 @@ class Polynomial:
 
     def sign(self, site: Sequence[int]) -> int:
         """The sign of the value: -1, 0 or 1, without rounding."""
+        if self._whole is not None:
+            value: int = sum(c * math.prod(site[i] ** e for i, e in factors) for factors, c in self._whole)
+            return (value > 0) - (value < 0)
         a, b = self.parts(site)
         if not b:
             return (a > 0) - (a < 0)
@@ -46,6 +49,16 @@ class Polynomial:
             return (b > 0) - (b < 0)
         larger = a * a - b * b * self.radicand  # the parts pull in opposite directions
         return ((larger > 0) - (larger < 0)) * (1 if a > 0 else -1)
+
+    @cached_property
+    def _whole(self) -> tuple[tuple[tuple[tuple[int, int], ...], int], ...] | None:
+        """The value times a positive number, in integers: ((axis, power), ...), coefficient; None where there are roots."""
+        if any(b for _, _, b in self.terms):
+            return None
+        scale = math.lcm(*(a.denominator for _, a, _ in self.terms), 1)
+        return tuple(
+            (tuple((i, e) for i, e in enumerate(exponents) if e), int(a * scale)) for exponents, a, _ in self.terms
+        )
 
     @property
     def linear(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator
+from itertools import islice
+from typing import Any
 
 from symdiff.errors import InternalFaultError, ResourceError, UsageError
 from symdiff.evidence.counting.decimal_text import about
@@ -16,6 +18,9 @@ from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, largest_count_bits
 from symdiff.evidence.counting.steps import Weight
 from symdiff.evidence.counting.terrain import Place, WalledSteps
 
+RECURRENCE = "certified recurrence of order {}, by images in the walls"
+CERTIFIED = "its proof, by one expansion"
+FIRST_TERMS = "the first numbers, place by place"
 METHOD = "dynamic programming, place by place, between walls"
 PULLED = "the same sum pulled from the last step to the first"
 _CHEAP_PLACES = 20_000
@@ -85,13 +90,14 @@ def walled_sequence(
 ) -> WalkSequence:
     """The numbers of walks of 0..n steps on a terrain, to ``end`` or (None) with any end.
 
-    Straight walls and plain steps run on whole rows modulo many primes where the compiled kernel is installed; everything
+    Long sequences between walls that mirror the steps by a certified recurrence. Straight walls and plain steps run on whole rows modulo many primes where the compiled kernel is installed; everything
     else place by place. Raises as :func:`walled_law` does.
     """
     n = step_number(n)
     place = start_place(walk, start)
     target = None if end is None else end_place(walk, end)
-    found = row_sequence(walk, n, place, target, check=check, max_bytes=max_bytes)
+    long = _by_recurrence(walk, n, place, target, max_bytes)
+    found = long or row_sequence(walk, n, place, target, check=check, max_bytes=max_bytes)
     if found is not None:
         numerators, method, done = found
     else:
@@ -101,6 +107,19 @@ def walled_sequence(
         if check:
             done = _pulled_check(walk, n, place, numerators[-1], target)
     return _sequence(walk, place, target, numerators, method, done)
+
+
+def _by_recurrence(
+    walk: WalledSteps, n: int, place: Place, target: Place | None, max_bytes: int
+) -> tuple[list[Any], str, tuple[str, ...]] | None:
+    from symdiff.evidence.counting.recurrence import long_walled_recurrence  # which imports this module
+
+    recurrence = long_walled_recurrence(walk, n, place, target)
+    if recurrence is None:
+        return None
+    require_bytes(f"the sequence of 0..{about(n)} steps", (n + 1) * largest_count_bits(walk.steps, n) // 16, max_bytes)
+    values = list(islice(recurrence.terms(), n + 1))
+    return values, RECURRENCE.format(recurrence.order), (CERTIFIED, FIRST_TERMS)
 
 
 def walled_first_visit(
