@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -122,6 +122,7 @@ def create_app(access: Access, pool: Pool | None = None) -> Starlette:
         RemoteError: _remote_error,
         BodyTooLargeError: _too_large,
         _BadBodyError: _bad_body,
+        ClientDisconnect: _gone,
     }
     return Starlette(
         routes=routes, lifespan=lifespan, middleware=[Middleware(Guard, access=access)], exception_handlers=handlers
@@ -235,6 +236,11 @@ async def _remote_error(_: Request, error: Any) -> Response:
 
 async def _too_large(_: Request, _error_: Any) -> Response:
     return _error(413, "the request is too large")
+
+
+async def _gone(_: Request, _error_: Any) -> Response:
+    """Nobody reads this; a traceback for everyone who leaves would fill the terminal, and a full pipe would stop the server."""
+    return Response(status_code=499)
 
 
 async def _bad_body(_: Request, _error_: Any) -> Response:

@@ -19,6 +19,8 @@ from symdiff.errors import ResourceError, SymdiffError, TimeLimitError
 
 MEMORY = 3 * 1024**3
 MAX_RESULT = 32 * 1024**2
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+"""A job has one processor: every thread of a numerical library takes some 40 MB of address space, on 64 processors all that a job may have."""
 TRIES = 5
 """Workers in a row that may end before they are ready; then requests are told so, and each starts one more."""
 
@@ -42,7 +44,7 @@ def serve(pipe: Connection, memory: int) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.update(ONE_THREAD)
     from symdiff.web.tasks import IN_PARTS, TASKS
 
     TASKS["derive"]({"name": "biased_walk"})  # everything that a first request would wait for
@@ -53,6 +55,7 @@ def serve(pipe: Connection, memory: int) -> None:
             task, payload = pipe.recv()
         except (EOFError, OSError):
             return
+        pipe.send(("begun", None))
         run = TASKS[task]
         if task in IN_PARTS and payload.get("parts") is True:
             run = partial(run, tell=lambda part: pipe.send(("part", part)))
@@ -148,24 +151,17 @@ class Pool:
 
     async def run(self, task: str, payload: Any, seconds: float, tell: Callable[[Any], None] = lambda _: None) -> Any:
         """The result of a task; ``tell`` is given what it has before. Raises :class:`BusyError`, :class:`TimeLimitError`, :class:`ResourceError`, or RemoteError."""
-        if self.waiting >= self.queue:
-            raise BusyError("the queue is full", instead="try again in a moment")
-        self.waiting += 1
+        worker = await self._taken()
         try:
-            worker = await self._idle.get()
-        finally:
-            self.waiting -= 1
-        if worker is None:
-            self._replace()
-            raise ResourceError("no worker process can be started", instead="free memory or processes, and try again")
-        try:
-            worker.pipe.send((task, payload))
-            kind, result = await asyncio.wait_for(_outcome(worker.pipe, tell), seconds)
+            kind, result = await asyncio.wait_for(self._answered(worker, task, payload, tell), seconds)
         except TimeoutError:
             await self._kill(worker)
             raise TimeLimitError(
                 f"no result within {seconds:g} seconds", instead="ask for less, or use the command line"
             ) from None
+        except _NotBegunError:  # it was ended from outside while it had no job
+            await self._kill(worker)
+            return await self.run(task, payload, seconds, tell)
         except (EOFError, OSError):
             await asyncio.to_thread(worker.process.join, 1)
             status = worker.process.exitcode
@@ -181,6 +177,34 @@ class Pool:
         if kind == "error":
             raise RemoteError(result)
         return result
+
+    async def _taken(self) -> Worker:
+        """A worker that has nothing to do."""
+        if self.waiting >= self.queue:
+            raise BusyError("the queue is full", instead="try again in a moment")
+        self.waiting += 1
+        try:
+            worker = await self._idle.get()
+        finally:
+            self.waiting -= 1
+        if worker is None:
+            self._replace()
+            raise ResourceError("no worker process can be started", instead="free memory or processes, and try again")
+        return worker
+
+    @staticmethod
+    async def _answered(worker: Worker, task: str, payload: Any, tell: Callable[[Any], None]) -> tuple[str, Any]:
+        """The end of a task; what comes before it is told. Raises :class:`_NotBegunError` where the worker ended before it read the task."""
+        try:
+            worker.pipe.send((task, payload))
+            await _receive(worker.pipe)
+        except (EOFError, OSError):
+            raise _NotBegunError from None
+        while True:
+            kind, result = await _receive(worker.pipe)
+            if kind != "part":
+                return kind, result
+            tell(result)
 
     async def _kill(self, worker: Worker, *, replace: bool = True) -> None:
         self._all.discard(worker)
@@ -200,21 +224,16 @@ class Pool:
             await asyncio.to_thread(worker.process.join, 5)
 
 
+class _NotBegunError(Exception):
+    """A worker ended before it read its task: another one can do it."""
+
+
 class RemoteError(Exception):
     """An error document from a worker."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         super().__init__(document["message"])
         self.document = document
-
-
-async def _outcome(pipe: Connection, tell: Callable[[Any], None]) -> tuple[str, Any]:
-    """The end of a task; what comes before it is told."""
-    while True:
-        kind, result = await _receive(pipe)
-        if kind != "part":
-            return kind, result
-        tell(result)
 
 
 async def _receive(pipe: Connection) -> Any:

@@ -230,14 +230,12 @@ def test_workers_that_cannot_be_started_are_an_answer_and_no_endless_wait(monkey
             assert answers[-1] == 200
 
 
-def test_a_worker_that_is_killed_is_replaced() -> None:
+def test_a_worker_that_is_killed_while_it_has_no_job_costs_nobody_an_answer() -> None:
     pool = Pool(size=1)
     with TestClient(create_app(LOCAL, pool)) as found:
         assert found.post("/api/gallery", json={}).status_code == 200
         (worker,) = pool._all
-        worker.process.kill()
-        worker.process.join()
-        assert found.post("/api/gallery", json={}).status_code in (200, 422)
+        worker.process.kill()  # it may be dying still when the next request comes
         assert found.post("/api/gallery", json={}).status_code == 200
 
 
@@ -290,5 +288,5 @@ def test_a_result_that_is_too_large_is_refused_and_the_worker_lives(monkeypatch:
     assert ours.recv()[0] == "ready"
     for task, payload, kind in (("gallery", {}, "error"), ("form", {"model": "a = 1"}, "ok")):
         ours.send((task, payload))
-        assert ours.recv()[0] == kind
+        assert [ours.recv()[0] for _ in range(2)] == ["begun", kind]
     ours.close()
