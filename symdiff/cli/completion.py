@@ -26,7 +26,7 @@ class Words:
 
 def run(_reference: str | None, options: Namespace) -> Outcome:
     """Print the script of one shell."""
-    from symdiff.cli.main import build_parser
+    from symdiff.cli.arguments import build_parser
 
     script = {"bash": _bash, "zsh": _zsh, "fish": _fish}[options.shell](commands_of(build_parser()))
     return Outcome(0, text=script, document={"shell": options.shell, "script": script})

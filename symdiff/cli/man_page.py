@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from symdiff.cli.main import build_parser
+from symdiff.cli.arguments import build_parser
 
 STATUSES = (
     (

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from symdiff.cli.arguments import COMMANDS, build_parser
 from symdiff.cli.completion import commands_of
-from symdiff.cli.main import COMMANDS, build_parser, main
+from symdiff.cli.main import main
 
 
 def test_every_command_and_option_is_completed(capsys: pytest.CaptureFixture[str]) -> None:

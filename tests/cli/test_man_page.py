@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from symdiff.cli.main import COMMANDS
+from symdiff.cli.arguments import COMMANDS
 from symdiff.cli.man_page import man_page
 
 

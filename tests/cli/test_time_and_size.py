@@ -15,7 +15,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from symdiff.cli.main import COMMANDS, main
+from symdiff.cli.arguments import COMMANDS
+from symdiff.cli.main import main
 
 LOADING = "symdiff.dossier.gallery.load"
 WORK = {  # what is replaced, and the arguments
