@@ -35,6 +35,9 @@ def _master_steps(derived: Derived) -> list[Step]:
     if derived.model.scheme is not None:
         return [Step("Master equation", e.lhs, e.rhs, "as stated in the model") for e in equations]
     why = "balance of arrivals and departures at x: a walker that arrives at x by a jump r left x - r"
+    if not derived.model.jumps:
+        turns = " and the changes of the internal state" if derived.model.internals else ""
+        why = f"balance at x of the motion in space{turns}"
     if derived.model.clock == "discrete":
         why += "; one time step"
     return [Step(f"Master equation{_of(e.state, len(equations))}", e.lhs, e.rhs, why) for e in equations]

@@ -30,13 +30,20 @@ NARROW = (  # a row of a table becomes a list of its named cells
     "tr{border-bottom:1px solid var(--rule);padding:.5rem 0}td{border:0;padding:.1rem 0;overflow-x:auto}"
     "td:not(:empty)::before{content:attr(data-label) ': ';color:var(--faint);font-size:.88rem}}"
 )
+CUE = (
+    "background:linear-gradient(90deg,var(--paper) 40%,transparent) 0/2.4rem 100% no-repeat local,"
+    "linear-gradient(270deg,var(--paper) 40%,transparent) 100%/2.4rem 100% no-repeat local,"
+    "linear-gradient(90deg,var(--rule),transparent) 0/.7rem 100% no-repeat scroll,"
+    "linear-gradient(270deg,var(--rule),transparent) 100%/.7rem 100% no-repeat scroll"
+)
+"""A shadow at the side where a formula goes on: phones show no bar to scroll with. Two covers move along with the formula."""
 STYLE = """
 :root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--faint:#666;--rule:#d4d4d4;--soft:#f5f6f8}
 @media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#16181c;--faint:#a3a3a3;--rule:#3a3d44;--soft:#1f2228}}
 body{font:16px/1.55 Georgia,'Times New Roman',serif;color:var(--ink);background:var(--paper);max-width:52rem;margin:2.5rem auto;padding:0 1.2rem}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .6rem}h2{font-size:1.3rem;margin:2.4rem 0 .6rem;border-bottom:1px solid var(--rule);padding-bottom:.2rem}
 h3{font-size:1.05rem;margin:1.6rem 0 .3rem}p{margin:.5rem 0}math{font-family:'Latin Modern Math','STIX Two Math','Cambria Math',math;font-size:1.06em}
-.display{overflow-x:auto;overflow-y:hidden;padding:.35rem 0;margin:.3rem 0}.step{margin:1.1rem 0 0}.reason{color:var(--faint)}
+.display{overflow-x:auto;overflow-y:hidden;padding:.35rem 0;margin:.3rem 0;CUE}.step{margin:1.1rem 0 0}.reason{color:var(--faint)}
 td math{math-style:normal}caption{caption-side:bottom;text-align:left;color:var(--faint);padding:.5rem 0;font-size:.92rem}
 ul{padding-left:1.3rem;margin:.4rem 0}li{margin:.15rem 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;margin:.8rem 0;font-size:.95rem;width:100%}
@@ -45,7 +52,7 @@ figure{margin:1.2rem 0}figure svg{width:100%;height:auto;border:1px solid var(--
 NARROW
 .left-side{text-align:right}.right-side{text-align:left}
 code{background:var(--soft);padding:.05rem .25rem}
-""".replace("NARROW", NARROW)
+""".replace("NARROW", NARROW).replace("CUE", CUE)
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
