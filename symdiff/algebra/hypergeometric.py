@@ -18,7 +18,7 @@ def series_sum(
     parts = _parameters(ratio, n) if low == 0 else None
     if parts is not None and (last is sp.oo or any(sp.expand(a + last) == 0 for a in parts[0])):
         return _hyper(*parts, last)
-    m = sp.Symbol("m", integer=True)
+    m = sp.Symbol("_m", integer=True)
     condition = () if last is not sp.oo else ("the sum over all sites is finite",)
     return sp.Sum(weight.xreplace({n: m}), (m, low, last)), condition
 

@@ -49,7 +49,7 @@ def integral(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
 
 def unevaluated(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr, number: int = 1) -> sp.Expr:
     """The integral over a variable of its own, so that x may stand for a place beside it; nested ones differ by ``number``."""
-    inner = sp.Symbol(f"{x.name}_{number}", real=True)
+    inner = sp.Symbol(f"_{x.name.lstrip('_')}_{number}", real=True)  # a name that nobody can declare
     return sp.Integral(f.xreplace({x: inner}), (inner, low, high))
 
 

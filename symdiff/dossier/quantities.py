@@ -20,7 +20,7 @@ from symdiff.continuum.observables.moments import (
     scaling_exponent,
     share_alive,
 )
-from symdiff.continuum.observables.result import Found, ObservableResult
+from symdiff.continuum.observables.result import Found, ObservableResult, readable
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 from symdiff.notation.names import nearest
@@ -174,9 +174,9 @@ class Quantities:
         """The density that starts from a point."""
         statement = ObservableStatement("", "propagator")
         if self.limit is None:
-            value = _value(propagators.lattice, self.model, statement)
+            value = _value(self.model, propagators.lattice, self.model, statement)
         else:
-            value = _value(propagators.of_equation, self.model, self.limit, statement)
+            value = _value(self.model, propagators.of_equation, self.model, self.limit, statement)
         if value is None:
             raise MissingQuantityError("the density is not known in closed form here", True)
         return value
@@ -202,10 +202,10 @@ class Quantities:
         return Fraction(self.limit.kept_power) - order * unit
 
 
-def _value(rule: Callable[..., Found], *arguments: Any) -> sp.Expr | None:
-    """What an observable's rule finds; None where it finds nothing."""
+def _value(model: JumpModel, rule: Callable[..., Found], *arguments: Any) -> sp.Expr | None:
+    """What an observable's rule finds, with names that are free in the model; None where it finds nothing."""
     try:
-        return rule(*arguments).value
+        return readable(rule(*arguments), model).value
     except SymdiffError:
         return None
 

@@ -320,3 +320,37 @@ def test_slowest_rate_in_balls_against_the_zeros_of_bessel_functions(
     outside = make_model(fields | {"boundaries": (replace(side, members=tuple(-m for m in side.members)),)})
     with pytest.raises((DerivationError, NotYetError)):
         observable(outside, derive_all(outside), ObservableStatement("q", "decay_rate"))
+
+
+def named(parameter: str, domain: str, **more: object) -> JumpModel:
+    """A symmetric walk at a rate of the given name between walls; ``k`` and so on are what sums run over elsewhere."""
+    assume = "positive integer" if parameter in "jkmn" else "positive"
+    return JumpModel(parameters={"h": "positive", "L": "positive", parameter: assume}, coordinates=["x"],
+                     jumps=[{"displacement": d, "rate": parameter} for d in ("h", "-h")], boundaries=[{"domain": domain, "kind": "absorbing"}],
+                     **more)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "domain"),
+    [("survival_probability", "x > 0"), ("survival_probability", "0 < x < L"), ("first_passage_density", "0 < x < L"), ("mean_exit_time", "0 < x < L")],
+)  # fmt: skip
+def test_what_a_sum_runs_over_never_is_a_parameter_of_the_same_name(kind: str, domain: str) -> None:
+    """The rate s stood for the time s under the integral, and a rate k for the number k of a mode: the values were wrong."""
+    plain = observable(named("g", domain), derive_all(named("g", domain)), ObservableStatement("q", kind))
+    for name in "s" if domain == "x > 0" else "kj":
+        model = named(name, domain)
+        found = observable(model, derive_all(model), ObservableStatement("q", kind))
+        for a, b in ((plain.lattice, found.lattice), (plain.equation[0][1], found.equation[0][1])):
+            assert a is not None
+            assert b is not None
+            free = {s.name for s in b.free_symbols}
+            assert name in free or "g" not in {s.name for s in a.free_symbols}
+            assert not {s.name for s in b.atoms(sp.Symbol) - b.free_symbols} & free
+            put = {s: sp.Symbol("rate") for e in (a, b) for s in e.free_symbols if s.name in ("g", name)}
+            same = [e.xreplace({s: put.get(s, sp.Symbol(s.name)) for s in e.free_symbols}) for e in (a, b)]
+            point = {"rate": sp.Rational(3, 2), "h": 1, "L": 4, "x": 1, "t": sp.Rational(2, 3)}
+            values = [
+                sp.N(e.subs({s: point[s.name] for s in e.free_symbols}).doit() if not e.has(sp.oo) else 0, 15)
+                for e in same
+            ]
+            assert abs(values[0] - values[1]) < 1e-12

@@ -61,7 +61,7 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
 
 def _over_sites(rates: Rates, sites: sp.Expr, period: sp.Expr, drift: bool) -> sp.Expr:
     """Drift or diffusion in units of sites and rates, from one period."""
-    j, n = sp.Symbol("j", integer=True), sp.Symbol("n", integer=True)
+    j, n = sp.Symbol("_j", integer=True), sp.Symbol("_n", integer=True)
     ratio = reduced(rates(j)[1] / rates(j - 1)[0])
     weight = telescoped_product(ratio, j, ONE, n)
     tilt = _without_periods(weight.xreplace({n: sites}), period)
@@ -76,7 +76,7 @@ def _over_sites(rates: Rates, sites: sp.Expr, period: sp.Expr, drift: bool) -> s
 
 def _derrida(rates: Rates, sites: sp.Expr, drift: bool) -> sp.Expr:
     """Derrida, J. Stat. Phys. 31 (1983) 433, eqs (47)-(49)."""
-    n, i, j, m = (sp.Symbol(name, integer=True) for name in ("n", "i", "j", "m"))
+    n, i, j, m = (sp.Symbol(name, integer=True) for name in ("_n", "_i", "_j", "_m"))
     bond = reduced(rates(j)[1] / rates(j - 1)[0])
 
     def r(at: sp.Expr) -> sp.Expr:

@@ -46,7 +46,7 @@ def scale_exponent(v: sp.Expr, spread: sp.Expr, x: sp.Symbol) -> sp.Expr:
     found = antiderivative(ratio, x)
     if found is not None:
         return found
-    y = sp.Symbol("s", real=True)
+    y = sp.Symbol("_s", real=True)
     return sp.Integral(ratio.xreplace({x: y}), (y, 0, x))
 
 
@@ -65,7 +65,7 @@ def solve(
     a, b = interval.low.place, interval.high.place
     notes = positive_between(spread, x, a, b)
     psi = scale_exponent(v, spread, x)
-    y, z = sp.Symbol("y", real=True), sp.Symbol("z", real=True)
+    y, z = sp.Symbol("_y", real=True), sp.Symbol("_z", real=True)
     slope = sp.exp(-psi).xreplace({x: y})
     speed = (sp.exp(psi) / spread).xreplace({x: z})
     slope, speed = _tidy(slope), _tidy(speed)
@@ -79,7 +79,7 @@ def solve(
     if wanted.kind == "splitting_probability":
         return [ONE if wanted.every else chance if wanted.high else 1 - chance], notes
     if not wanted.every:
-        w = sp.Symbol("w", real=True)
+        w = sp.Symbol("_w", real=True)
         upward = integral(slope.xreplace({y: w}), w, a, z) / integral(slope.xreplace({y: w}), w, a, b)
         speed = sp.expand(speed * (upward if wanted.high else 1 - upward))
     if any(vanishing):

@@ -90,7 +90,7 @@ def solve(
 
 
 def _times(walk: BirthDeath, kinds: tuple[str, str], n: sp.Expr, wanted: Exit) -> sp.Expr:
-    i, m, count = sp.Symbol("i", integer=True), sp.Symbol("m", integer=True), walk.sites.count
+    i, m, count = sp.Symbol("_i", integer=True), sp.Symbol("_m", integer=True), walk.sites.count
     assert count is not None
     if kinds == ("reflecting", "absorbing"):
         if wanted.kind == "splitting_probability":
@@ -109,7 +109,7 @@ def _times(walk: BirthDeath, kinds: tuple[str, str], n: sp.Expr, wanted: Exit) -
         return ONE if wanted.every else chance if wanted.high else 1 - chance
     source = _mass(walk, m, ZERO)
     if not wanted.every:
-        k = sp.Symbol("k", integer=True)
+        k = sp.Symbol("_k", integer=True)
         upward = sp.Sum(_resistance(walk, k, ZERO), (k, 0, m - 1)) / whole
         source *= upward if wanted.high else 1 - upward
     inner = _resistance(walk, i, ZERO) * sp.Sum(source, (m, 1, i))
@@ -128,7 +128,7 @@ def _beyond_one_wall(walk: BirthDeath, interval: Interval, wanted: Exit) -> Solv
         raise NotYetError("one wall and rates that depend on place are handled where it stands below and absorbs",
                           instead="turn the axis around")  # fmt: skip
     n = sp.expand((walk.axis - walk.sites.start) / walk.sites.spacing)
-    i, m, k = (sp.Symbol(name, integer=True) for name in "imk")
+    i, m, k = (sp.Symbol(name, integer=True) for name in ("_i", "_m", "_k"))
     up, down = walk.at(walk.up, k), walk.at(walk.down, k)
     notes = walk.sites.notes
     tops = [r for r in vanishing_places(walk.up, walk.axis) if sp.expand(r - walk.sites.start).is_positive]

@@ -34,7 +34,7 @@ def lattice_growth(model: JumpModel) -> tuple[sp.Expr, sp.Symbol]:
     """growth(s) of a small profile e^(-s x), and s."""
     if model.dimension != 1 or model.states or model.boundaries or not model.rests or model.clock == "waiting":
         raise NotYetError("fronts on the lattice are handled for one kind of agent in one dimension so far")
-    s = sp.Symbol("s", positive=True)
+    s = sp.Symbol("_s", positive=True)
     names = {*model.state_names, *model.density_names}
     total = sp.Integer(0)
     for jump in model.jumps:

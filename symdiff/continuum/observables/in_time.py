@@ -128,5 +128,5 @@ def _one(rest: sp.Expr, t: sp.Symbol) -> sp.Expr:
         if not slope.has(t) and slope.is_nonzero is not False and not (slope.is_nonzero is None and slope.is_number):
             before = {sp.exp: sp.exp, sp.sin: lambda a: -sp.cos(a), sp.cos: sp.sin}[rest.func](rest.args[0])
             return (before - before.xreplace({t: sp.Integer(0)})) / slope
-    inner = sp.Symbol("time", real=True)
+    inner = sp.Symbol("_time", real=True)
     return sp.Integral(rest.xreplace({t: inner}), (inner, 0, t))

@@ -87,7 +87,7 @@ def _half_line(walk: Neighbours, kind: str, t: sp.Symbol) -> sp.Expr:
 
         if kind == "first_passage_density":
             return density(t)
-        s = sp.Symbol("s", positive=True)
+        s = sp.Symbol("_s", positive=True)
         return 1 - sp.Integral(density(s), (s, 0, t))
     if sp.expand(away + towards - 1) != 0:
         raise NotYetError("first-passage laws of walkers that may rest are not handled yet")
@@ -99,14 +99,14 @@ def _half_line(walk: Neighbours, kind: str, t: sp.Symbol) -> sp.Expr:
 
     if kind == "first_passage_density":
         return chance(t / walk.step)
-    j = sp.Symbol("j", integer=True)
+    j = sp.Symbol("_j", integer=True)
     return 1 - sp.Sum(chance(n + 2 * j), (j, 0, sp.floor((t / walk.step - n) / 2)))
 
 
 def _interval(walk: Neighbours, kind: str, t: sp.Symbol, low: bool, high: bool) -> sp.Expr:
     m, size, up, down = walk.place, walk.count, walk.up, walk.down
     assert size is not None
-    k = sp.Symbol("k", integer=True)
+    k = sp.Symbol("_k", integer=True)
     angle = sp.pi * k / size
     both = sp.sqrt(up * down)
     rate = up + down - 2 * both * sp.cos(angle)
@@ -180,7 +180,7 @@ def _slab(
     assert interval.high is not None
     length = sp.expand(interval.high.place - interval.low.place)
     kinds = (interval.low.boundary.kind, interval.high.boundary.kind)
-    k = sp.Symbol("k", integer=True, positive=True)
+    k = sp.Symbol("_k", integer=True, positive=True)
     if kinds == ("absorbing", "absorbing"):
         wave, y = sp.pi * k / length, start - interval.low.place
         flux = ZERO

@@ -65,7 +65,7 @@ def _spread(model: JumpModel, limit: ContinuumLimit, interval: Interval) -> sp.E
 
 
 def _half_space(y: sp.Expr, spread: sp.Expr, t: sp.Symbol, a: sp.Expr, kind: str) -> sp.Expr:
-    n = sp.Symbol("n_", integer=True, positive=True)
+    n = sp.Symbol("_n", integer=True, positive=True)
     z = y / sp.sqrt(spread)
     term = (-1) ** (n + 1) * z**n * sp.gamma(n * a / 2) * sp.sin(sp.pi * n * a / 2) / (sp.pi * sp.factorial(n))
     if kind == "first_passage_density":
@@ -75,7 +75,7 @@ def _half_space(y: sp.Expr, spread: sp.Expr, t: sp.Symbol, a: sp.Expr, kind: str
 
 def _relaxation(rate: sp.Expr, t: sp.Symbol, a: sp.Expr, kind: str) -> sp.Expr:
     """E_a(-m t^a), or minus its derivative in time, as a mixture of exponentials."""
-    u = sp.Symbol("u_", positive=True)
+    u = sp.Symbol("_u", positive=True)
     weight = (
         rate
         * u ** (a - 1)

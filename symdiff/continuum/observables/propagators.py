@@ -82,7 +82,7 @@ def _discrete(walk: LatticeWalk, generator: Backward, sites: list[sp.Expr], n: s
 
 def _fourier(walk: LatticeWalk, sites: list[sp.Expr], evolution: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
     """(2 pi)^-d times the integral over one period of the modes."""
-    waves = [sp.Symbol(f"q{i}" if len(sites) > 1 else "q", real=True) for i in range(len(sites))]
+    waves = [sp.Symbol(f"_q{i}" if len(sites) > 1 else "_q", real=True) for i in range(len(sites))]
     symbol = sp.Add(*(rate * (sp.exp(-sp.I * sp.Add(*(q * m for q, m in zip(waves, move, strict=True)))) - 1)
                       for move, rate in walk.single_state()))  # fmt: skip
     phase = sp.exp(sp.I * sp.Add(*(q * n for q, n in zip(waves, sites, strict=True))))
@@ -182,5 +182,5 @@ def _stable(model: JumpModel, limit: ContinuumLimit) -> sp.Expr:
     strength, index = -terms[0].coefficient, 2 * half
     if index == 1:
         return strength * t / (sp.pi * (x**2 + strength**2 * t**2))
-    k = sp.Symbol("q", positive=True)
+    k = sp.Symbol("_q", positive=True)
     return sp.Integral(sp.cos(k * x) * sp.exp(-strength * t * k**index), (k, 0, sp.oo)) / sp.pi

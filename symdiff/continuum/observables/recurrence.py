@@ -142,7 +142,7 @@ def _bessel(law: Law) -> sp.Expr | None:
         pairs.append((p, q))
     if sp.Matrix([list(v) for v in axes]).rank() != len(axes):
         return None
-    s = sp.Symbol("s", positive=True)
+    s = sp.Symbol("_s", positive=True)
     body = sp.exp(-s)
     for p, q in pairs:
         body *= sp.besseli(0, 2 * s * sp.sqrt(sp.expand(p * q)))
@@ -152,7 +152,7 @@ def _bessel(law: Law) -> sp.Expr | None:
 def _brillouin(law: Law) -> sp.Expr:
     """The integral over one period of every wave number."""
     dimension = len(next(iter(law)))
-    waves = [sp.Symbol(f"q{i}", real=True) for i in range(dimension)]
+    waves = [sp.Symbol(f"_q{i}", real=True) for i in range(dimension)]
     symbol = sp.Integer(0)
     for v, p in law.items():
         angle = sp.Add(*(q * m for q, m in zip(waves, v, strict=True)))

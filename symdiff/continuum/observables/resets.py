@@ -202,7 +202,7 @@ def _propagator(model: JumpModel, free: Callable[[JumpModel], Found], generator:
         raise NotYetError("propagators with a rate of resetting that depends on place are not handled yet")
     fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
     moving = fields | {"jumps": tuple(j for j in model.jumps if j.destination is None)}
-    t, s = model.time, sp.Symbol("s", positive=True)
+    t, s = model.time, sp.Symbol("_s", positive=True)
 
     def from_place(place: tuple[sp.Expr, ...]) -> Found:
         return free(make_model(moving | {"preparation": replace(model.preparation, position=place, stated=True)}))

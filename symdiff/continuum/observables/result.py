@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.errors import DerivationError, NotYetError, SymdiffError
-from symdiff.model.jump_model import ObservableStatement
+from symdiff.model.jump_model import JumpModel, ObservableStatement
 from symdiff.notation.storable import Storable
 
 
@@ -41,6 +42,38 @@ def determinate(found: Found) -> Found:
     if any(value.has(sp.nan, sp.zoo) for value in (found.value, *found.branches)):
         raise NotYetError("the closed form is indeterminate (0/0) for this model; its limit is not worked out yet")
     return found
+
+
+def readable(found: Found, model: JumpModel) -> Found:
+    """The same value with names for what is summed and integrated over that mean nothing else in the model.
+
+    These symbols are called ``_k``, ``_s``, ... while a value is worked out: no declared name begins so, and none is caught.
+    """
+    values = (found.value, *found.branches)
+    inner = sorted(
+        {s for v in values for s in v.atoms(sp.Symbol) if s.name.startswith("_") or s.is_Dummy},
+        key=lambda s: (s.name, str(s.assumptions0)),
+    )
+    if not inner:
+        return found
+    taken = {s.name for v in values for s in v.atoms(sp.Symbol)} | {
+        f.func.__name__ for v in values for f in v.atoms(AppliedUndef)
+    }
+    taken |= {p.name for p in model.parameters} | {
+        *model.coordinates,
+        *model.state_names,
+        *model.density_names,
+        model.time.name,
+    }
+    taken |= {d.name for d in model.functions}
+    change = {}
+    for symbol in inner:
+        stem = symbol.name.lstrip("_")
+        names = (stem, *(f"{stem}{n}" for n in range(1, len(inner) + len(taken) + 2)))
+        name = next(n for n in names if n not in taken)
+        taken.add(name)
+        change[symbol] = sp.Symbol(name, **{k: v for k, v in symbol._assumptions_orig.items() if v is not None})
+    return Found(found.value.xreplace(change), found.assumptions, tuple(b.xreplace(change) for b in found.branches))
 
 
 def where(statement: ObservableStatement) -> str:

@@ -79,7 +79,7 @@ def site_law(model: JumpModel, generator: Backward) -> SiteLaw:
     start = first if first is not None else ZERO
     place = {x: start + spacing * n}
     ratio = reduced(up.xreplace({x: start + spacing * (n - 1)}) / down.xreplace(place))
-    j = sp.Symbol("j", integer=True)
+    j = sp.Symbol("_j", integer=True)
     weight = telescoped_product(ratio.xreplace({n: j}), j, ONE, n)
     if first is None and weight.has(sp.Product):
         raise NotYetError(
@@ -326,7 +326,7 @@ def _gaussian(model: JumpModel, generator: Backward) -> Found:
 def lattice_average(model: JumpModel, generator: Backward, function: sp.Expr) -> Found:
     """The average of a function over the stationary law of the sites, as a sum."""
     law = site_law(model, generator)
-    n = sp.Symbol("n", integer=True)
+    n = sp.Symbol("_n", integer=True)
     at_site = {model.coordinate_symbols[0]: law.first + law.spacing * n}
     notes = tuple(s for s in law.notes if "is a site" not in s)
     value, weight = function.xreplace(at_site), law.weight.xreplace({law.n: n})
