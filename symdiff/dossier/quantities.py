@@ -135,11 +135,11 @@ class Quantities:
         if role == "speed" and "c2" in named:
             return sp.sqrt(named["c2"])
         if role == "speed" and self.limit.equation is not None and not self.limit.equation.is_linear:
-            return _value(fronts.of_equation, self.model, self.limit, ObservableStatement("", "front_speed"))
+            return _value(self.model, fronts.of_equation, self.model, self.limit, ObservableStatement("", "front_speed"))
         if role == "growth_rate":
             return self.limit.growth_rate
         if role == "scaling_exponent":
-            return _value(scaling_exponent, self.limit)
+            return _value(self.model, scaling_exponent, self.limit)
         if role in ("variance", "standard_deviation"):
             x = self.model.coordinate_symbols
             value = equation_moment(self.model, self.limit, x[0], central=True)
@@ -148,7 +148,7 @@ class Quantities:
 
     def _lattice(self, role: str) -> sp.Expr:
         if role == "growth_rate":
-            found = _value(dispersion.lattice, self.model)
+            found = _value(self.model, dispersion.lattice, self.model)
             if found is not None:
                 return found
         raise MissingQuantityError(f"'{role}' is no quantity of the lattice", True)
