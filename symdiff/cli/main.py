@@ -127,6 +127,7 @@ def _run_in_time(options: argparse.Namespace) -> int:
             _out_of_time(outcomes, references, options)
     several = len(outcomes) > 1
     together = module.together(outcomes) if several and hasattr(module, "together") else None
+    _stop_alarm()  # what was found in time is written whole, however slowly it is read
     try:
         _print(options, references, outcomes, together)
     except BrokenPipeError:

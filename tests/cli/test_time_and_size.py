@@ -85,6 +85,18 @@ def test_timeout_of_several_models_against_those_that_were_done(
     assert [(r["file"], r["error"]["status"]) for r in rest] == [("b", 3), ("c", 3)]
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timer here")
+@pytest.mark.parametrize("asked", [[], ["--json"]])
+def test_what_was_found_in_time_is_not_cut_off_while_it_is_read(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow reader let the time run out in the middle of a document, behind which stood the error's."""
+    left = []
+    monkeypatch.setattr("symdiff.cli.main._print", lambda *_: left.append(signal.getitimer(signal.ITIMER_REAL)))
+    assert main(["count", "biased_walk", "-n", "1", "--timeout", "600", *asked]) == 0
+    assert left == [(0, 0)]
+
+
 @pytest.mark.parametrize("command", SIZED)
 def test_max_terms_against_a_walk_of_five_terms(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
