@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import sympy as sp
 from sympy.polys.domains import QQ, ZZ
 from sympy.polys.matrices import DomainMatrix
+from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from symdiff.continuum.limit import Coefficients
 
@@ -224,10 +226,11 @@ def _rational_moments(at: Point, equations: tuple[Coefficients, ...]) -> Coeffic
         width = len(group)
         rows = [_linear_form(ring.from_expr(rate), known, width, field) for _, rate in group]
         matrix = DomainMatrix([row[:width] for row in rows], (width, width), field)
-        if matrix.charpoly()[-1] == 0:
-            return None
         right = DomainMatrix([[-row[width]] for row in rows], (width, 1), field)
-        values = [row[0] for row in matrix.lu_solve(right).to_list()]
+        try:
+            values = [row[0] for row in matrix.lu_solve(right).to_list()]
+        except DMNonInvertibleMatrixError:
+            return None
         known += values
         found += [(name, _factored(value, field, divisors)) for (name, _), value in zip(group, values, strict=True)]
     return tuple(found)
@@ -235,15 +238,37 @@ def _rational_moments(at: Point, equations: tuple[Coefficients, ...]) -> Coeffic
 
 def _linear_form(rate: Any, known: list[Any], width: int, field: Any) -> list[Any]:
     """The factors of the ``width`` variables after the ``known`` ones, then the constant."""
-    row = [field.zero] * (width + 1)
+    places: list[list[tuple[Any, tuple[int, ...]]]] = [[] for _ in range(width + 1)]
     for exponents, factor in rate.terms():
         ahead = exponents[len(known) :]
-        value = factor
-        for number, power in zip(known, exponents, strict=False):
-            if power:
-                value *= number**power
-        row[ahead.index(1) if any(ahead) else width] += value
-    return row
+        places[ahead.index(1) if any(ahead) else width].append((factor, exponents[: len(known)]))
+    return [_summed(terms, known, field) for terms in places]
+
+
+def _summed(terms: list[tuple[Any, tuple[int, ...]]], known: list[Any], field: Any) -> Any:
+    """The sum of factors times powers of the known quotients, over one denominator that is cancelled once."""
+    if field is QQ or not terms:
+        return sum(
+            (factor * prod(n**e for n, e in zip(known, powers, strict=True) if e) for factor, powers in terms),
+            field.zero,
+        )
+    highest = [max(powers[k] for _, powers in terms) for k in range(len(known))]
+    below = field.field.ring.one
+    for factor in {f.denom for f, _ in terms}:
+        below *= factor
+    above = field.field.ring.zero
+    for factor, powers in terms:
+        term = factor.numer * below.exquo(factor.denom)
+        for number, e, most in zip(known, powers, highest, strict=True):
+            if e:  # a moment that is zero has no power 0 in these rings
+                term *= number.numer**e
+            if most > e:
+                term *= number.denom ** (most - e)
+        above += term
+    for number, most in zip(known, highest, strict=True):
+        if most:
+            below *= number.denom**most
+    return field.field.new(above, below)
 
 
 def _factored(value: Any, field: Any, divisors: list[Any]) -> sp.Expr:

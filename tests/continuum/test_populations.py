@@ -9,12 +9,14 @@ from dataclasses import replace
 
 import pytest
 import sympy as sp
+from sympy.polys.domains import ZZ
 
 from benchmarks import random_models
 from symdiff.continuum import populations
 from symdiff.continuum.confirmation import confirm
 from symdiff.continuum.derive import derive_regime, stated_regimes
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.stationary_points import _linear_form, _rational_moments
 from symdiff.errors import InternalFaultError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.loading import load_text
@@ -239,3 +241,23 @@ def test_stability_of_points_with_roots_against_the_polynomial_of_numbers() -> N
                          reactions=[{"rule": "0 -> A + 2 B", "rate": "5*g*V"}, {"rule": "A -> 0", "rate": "g"},
                                     {"rule": "2 B -> A + B", "rate": "2*g/V"}])  # fmt: skip
     assert derive_regime(model, stated_regimes(model)[0]).equation is not None
+
+
+@pytest.mark.parametrize("value", ["0", "a/(1 + a)"])
+def test_rows_of_the_moments_vs_substitution(value: str) -> None:
+    a, x, u, v = sp.symbols("a x u v", real=True)
+    place = {"0": sp.Integer(0), "a/(1 + a)": a / (1 + a)}[value]
+    rate = x**2 * u / a + 3 * x * v - u + a * x - x / (1 + a) + 2
+    field = ZZ.frac_field(a)
+    row = _linear_form(field.poly_ring(x, u, v).ring.from_expr(rate), [field.from_sympy(place)], 2, field)
+    wanted = [sp.diff(rate, u), sp.diff(rate, v), rate.subs({u: 0, v: 0})]
+    assert all(sp.cancel(field.to_sympy(r) - w.subs(x, place)) == 0 for r, w in zip(row, wanted, strict=True))
+
+
+def test_moments_of_a_singular_system_have_no_values() -> None:
+    x, u, v = sp.symbols("x u v", real=True)
+    a = sp.Symbol("a", positive=True)
+    singular = ((("u", a * u + v), ("v", a**2 * u + a * v + 1)),)
+    regular = ((("u", a * u + v), ("v", a**2 * u - a * v + 1)),)
+    assert _rational_moments({x: a}, singular) is None
+    assert _rational_moments({x: a}, regular) == (("u", -1 / (2 * a**2)), ("v", 1 / (2 * a)))
