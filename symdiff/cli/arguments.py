@@ -247,7 +247,11 @@ def _report(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     command.add_argument("--seed", type=_whole, default=None, metavar="N", help="seed of the cross-check")
     command.add_argument(
-        "--budget", type=_seconds, default=None, metavar="SECONDS", help="time for the cross-check's simulation"
+        "--budget",
+        type=_seconds,
+        default=None,
+        metavar="SECONDS",
+        help="time for the cross-check's simulation; without it what takes long is listed as not run",
     )
     _size(command)
 

@@ -21,7 +21,7 @@ from symdiff.continuum.assembly import GradedTerm, graded_terms
 from symdiff.continuum.assumptions import RARE_EVENTS, assumptions
 from symdiff.continuum.confirmation import confirm
 from symdiff.continuum.derivation import Derived, derive_operator, with_ring
-from symdiff.continuum.limit import Closure, ContinuumLimit
+from symdiff.continuum.limit import Closure, ContinuumLimit, Step
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.rare_events import absorbing_states, conserved_numbers
 from symdiff.continuum.regimes import PreparedRegime, prepare
@@ -80,12 +80,18 @@ def derive_population(model: JumpModel, regime: ScalingRegime, order: int | None
             discarded=assembly.discarded_terms(derived, left, min((t.power for t in terms), default=0) - 1, model.density),
             remainder_power=assembly.remainder_power(derived),
             kept_power=Fraction(highest),
-            steps=derivation_steps(derived, (equation,)),
+            steps=_without_walkers(derivation_steps(derived, (equation,)), scaled),
             confirmation=confirm(scaled, change, result_to_confirm(derived)),
             system_size=system_size_expansion(derived, terms, model),
         )  # fmt: skip
 
     return with_ring(scaled, prepared, run)
+
+
+def _without_walkers(steps: tuple[Step, ...], scaled: JumpModel) -> tuple[Step, ...]:
+    """The steps with the words for numbers of individuals."""
+    why = f"balance of gains and losses at every value of {', '.join(scaled.coordinates)}"
+    return tuple(replace(s, why=why) if s.title.startswith("Master equation") else s for s in steps)
 
 
 def _structure(model: JumpModel) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from symdiff.continuum.limit import Step
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.slow import slow_names
 from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.model.jump_model import JumpModel
+from symdiff.model.occupancy import is_crowd
 
 
 def derivation_steps(derived: Derived, equations: tuple[EvolutionEquation, ...]) -> tuple[Step, ...]:
@@ -34,13 +36,28 @@ def _master_steps(derived: Derived) -> list[Step]:
     equations = master_equation(derived.model).equations
     if derived.model.scheme is not None:
         return [Step("Master equation", e.lhs, e.rhs, "as stated in the model") for e in equations]
-    why = "balance of arrivals and departures at x: a walker that arrives at x by a jump r left x - r"
-    if not derived.model.jumps:
-        turns = " and the changes of the internal state" if derived.model.internals else ""
-        why = f"balance at x of the motion in space{turns}"
+    why = _balance(derived.model)
     if derived.model.clock == "discrete":
         why += "; one time step"
     return [Step(f"Master equation{_of(e.state, len(equations))}", e.lhs, e.rhs, why) for e in equations]
+
+
+def _balance(model: JumpModel) -> str:
+    """What the terms of a master equation are, in words."""
+    place = model.coordinates[0] if model.dimension == 1 else "x"
+    if model.population is not None:
+        return f"balance of gains and losses at every value of {', '.join(model.coordinates)}"
+    who = "agent" if is_crowd(model) or model.crowd.reactions else "walker"
+    why = f"balance of arrivals and departures at {place}: a {who} that arrives at {place} by a jump r left {place} - r"
+    if not model.jumps:
+        turns = " and the changes of the internal state" if model.internals else ""
+        why = f"balance at {place} of the motion in space{turns}"
+    if any(v.domain == "direction" for v in model.internals):
+        why += "; Δ with an index is the Laplacian on the directions"
+        why += ", ∂ with an index the derivative by their angle" if any(any(v.drift) for v in model.internals) else ""
+    if any(v.rate is not None for v in model.internals):
+        why += "; R[...] is what stands inside with the internal state drawn anew"
+    return why
 
 
 def _scheme_steps(derived: Derived, equations: tuple[EvolutionEquation, ...]) -> list[Step]:
@@ -123,7 +140,7 @@ def _moment_steps(derived: Derived) -> list[Step]:
                 for b, other in enumerate(names)
             )
         )
-        found.append(Step(f"Moment equation of {name}", lhs, rhs,
+        found.append(Step("Moment equation", lhs, rhs,
                           "the master equation times a polynomial of the internal state, averaged over it"))  # fmt: skip
     return found
 

@@ -54,7 +54,8 @@ def make_dossier(
 ) -> Dossier:  # fmt: skip
     """Derive, check, count and verify a model; what does not apply is left out, with the reason.
 
-    Without ``measured`` nothing is counted and cross-checked.
+    Without ``measured`` nothing is counted and cross-checked; without a ``budget`` (seconds of simulation) the parts of the
+    cross-check that take long are listed as not run.
     """
     settings = settings or Settings()
     derivation = derive_model(model, settings)
@@ -84,13 +85,15 @@ def _evidence(
 ) -> tuple[Evidence | None, str]:
     """The cross-check, or None and the reason why it did not run."""
     try:
-        return verify_model(model, settings, seed=seed, budget=budget), ""
+        return verify_model(model, settings, seed=seed, budget=budget, short=budget is None), ""
     except (NotYetError, UsageError) as error:
         return None, error.message
 
 
 def _counts(model: JumpModel, settings: Settings) -> WalkCount | None:
     """The endpoint law of a few steps, where the model has a lattice."""
+    if model.population is not None:  # numbers of individuals change at propensities: their jumps are no walks to count
+        return None
     start = (0,) * model.dimension
     try:
         state = (model.states[0],) if model.states else ()

@@ -135,7 +135,9 @@ class Quantities:
         if role == "speed" and "c2" in named:
             return sp.sqrt(named["c2"])
         if role == "speed" and self.limit.equation is not None and not self.limit.equation.is_linear:
-            return _value(self.model, fronts.of_equation, self.model, self.limit, ObservableStatement("", "front_speed"))
+            return _value(
+                self.model, fronts.of_equation, self.model, self.limit, ObservableStatement("", "front_speed")
+            )
         if role == "growth_rate":
             return self.limit.growth_rate
         if role == "scaling_exponent":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from symdiff.continuum.cases import narrowed
@@ -37,20 +37,21 @@ __all__ = ["Evidence", "verify_model"]
 TIERS = ("exact", "pde", "simulation", "closure")
 MOST_CHUNKS = 10**6
 HIGHEST = 12  # derivative to which a user's expansion is tested
+NOT_RUN = "not run here, to keep the report short: symdiff verify runs it, and so does --budget"
 Judge = Callable[[JumpModel, ContinuumLimit, BaseValues, EvolutionEquation | None], list[TierResult]]
 
 
 def verify_model(
     model: JumpModel, settings: Settings | None = None, *, seed: int | None = None, budget: float | None = None,
     tier: str | None = None, equation: str = "", chunks: int | None = None, executor: Executor | None = None,
-    store: ResultsStore | None = None, progress: Progress | None = None,
+    store: ResultsStore | None = None, progress: Progress | None = None, short: bool = False,
 ) -> Evidence:  # fmt: skip
     """Cross-check the derivation (or the user's ``equation``) against the microscopic model.
 
     ``tier`` asks for one tier only. The simulation's length follows from ``budget`` (seconds) and the rules, never from the
     clock, so that ``seed`` fixes every number. Raises :class:`UsageError` where no tier applies or the equation is no claim
     about this model, and what the derivation raises. ``chunks`` asks for exactly so many chunks of walkers, as a result
-    states them; ``executor`` works them out. What ``store`` holds is not worked out again; ``progress`` is told how many chunks
+    states them; ``executor`` works them out. With ``short`` what is known to take long is listed as not run. What ``store`` holds is not worked out again; ``progress`` is told how many chunks
     there are, and of how many.
     """
     if tier is not None and tier not in TIERS:
@@ -66,10 +67,12 @@ def verify_model(
     if prepared.space_dimension is not None:
         model, prepared = on_axis(model), on_axis(prepared)  # walkers and equation on one axis
     base = base_values(prepared, settings)
+    limits = cache(lambda: derive_all(prepared))
+    by_solution = partial(_by_solution, alone=tier is not None, short=short)
     work = {
-        "exact": lambda: _regimes(prepared, base, equation, _by_growth, "exact"),
-        "pde": lambda: _regimes(prepared, base, equation, partial(_by_solution, alone=tier is not None), "pde"),
-        "closure": lambda: _closures(prepared, base, equation, alone=tier is not None),
+        "exact": lambda: _regimes(prepared, base, equation, _by_growth, "exact", limits(), short=short),
+        "pde": lambda: _regimes(prepared, base, equation, by_solution, "pde", limits()),
+        "closure": lambda: _closures(prepared, base, equation, alone=tier is not None, short=short),
     }
     keeper = None
     if store is not None or executor is not None:
@@ -82,7 +85,7 @@ def verify_model(
             from symdiff.dossier.verify_simulation import simulation_tier  # loads scipy.stats
 
             run = None if keeper is None else keeper.chunks
-            results.append(simulation_tier(prepared, base, seed, budget, chunks, run, progress))
+            results.append(simulation_tier(prepared, base, seed, budget, chunks, run, progress, short=short))
         elif keeper is None:
             results += work[name]()
         else:
@@ -93,14 +96,19 @@ def verify_model(
     return Evidence(model.title, tuple(results), equation)
 
 
-def _regimes(model: JumpModel, base: BaseValues, equation: str, judge: Judge, tier: str) -> list[TierResult]:
-    """One tier in every regime, or on the user's equation."""
-    limits = derive_all(model)
+def _regimes(
+    model: JumpModel, base: BaseValues, equation: str, judge: Judge, tier: str, limits: tuple[ContinuumLimit, ...], *,
+    short: bool = False,
+) -> list[TierResult]:  # fmt: skip
+    """One tier in every regime, or on the user's equation; in a ``short`` check of a model that takes long, in the first one."""
     if equation:
         return _users_equation(model, base, equation, limits, judge, tier)
     found: list[TierResult] = []
     for limit in limits:
         case = narrowed(model, limit.ranges)
+        if short and any(r.applies for r in found) and not _is_quick(model):
+            found.append(not_applicable(tier, NOT_RUN, limit.regime.name))
+            continue
         if _is_logarithmic(case, limit):
             why = "the equation holds up to a logarithm only, whose power of eps is not compared"
             results = [not_applicable(tier, why, limit.regime.name)]
@@ -110,6 +118,13 @@ def _regimes(model: JumpModel, base: BaseValues, equation: str, judge: Judge, ti
     return found
 
 
+def _is_quick(model: JumpModel) -> bool:
+    """Whether plane waves of the walk are sums of a few exponentials, which cost little in every regime."""
+    plain = model.clock in ("discrete", "continuous") and not model.internals and not model.boundaries
+    crowd = bool(model.crowd.reactions) or is_crowd(model) or model.population is not None
+    return plain and not crowd and is_homogeneous(model) and all(j.law is None for j in model.jumps)
+
+
 def _is_logarithmic(model: JumpModel, limit: ContinuumLimit) -> bool:
     """Whether what was left out is smaller by a logarithm only: k^2 log k beside k^2, waits whose mean diverges like log t."""
     terms = [t for e in limit.equations for t in e.right]
@@ -117,10 +132,14 @@ def _is_logarithmic(model: JumpModel, limit: ContinuumLimit) -> bool:
     return slow or any(t.logarithms for t in terms)
 
 
-def _closures(model: JumpModel, base: BaseValues, equation: str, *, alone: bool) -> list[TierResult]:
+def _closures(
+    model: JumpModel, base: BaseValues, equation: str, *, alone: bool, short: bool = False
+) -> list[TierResult]:
     """How good the mean field of a crowd is; nothing is listed for walkers, who need none, unless this tier is asked for."""
     if not (model.crowd.reactions or is_crowd(model)) or equation:
         return [not_applicable("closure", "independent walkers need no closure")] if alone else []
+    if short:
+        return [not_applicable("closure", NOT_RUN)]
     from symdiff.dossier.verify_closure import closure_tier  # loads scipy
 
     limits = [x for x in derive_all(model) if x.equations]
@@ -197,14 +216,15 @@ def _of_population(model: JumpModel, limit: ContinuumLimit, base: BaseValues) ->
 
 
 def _by_solution(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, alone: bool
-) -> list[TierResult]:
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, alone: bool,
+    short: bool = False,
+) -> list[TierResult]:  # fmt: skip
     """The PDE tier: the equation solved in space and time, by Fourier series, against densities on the lattice."""
-    return [_solved(model, limit, base, users, alone)]
+    return [_solved(model, limit, base, users, alone, short)]
 
 
 def _solved(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, alone: bool
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, alone: bool, short: bool
 ) -> TierResult:
     name = limit.regime.name
     if model.resets:
@@ -226,6 +246,8 @@ def _solved(
         return not_applicable("pde", "the exact tier has compared the solved densities already", name)
     try:
         check_scope(model, "pde")
+        if short:
+            return not_applicable("pde", NOT_RUN, name)
         from symdiff.dossier.verify_place_tier import place_tier  # loads scipy
 
         return place_tier(model, claim, eps_path(model, claim.regime, base), "pde")

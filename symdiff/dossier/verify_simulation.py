@@ -32,6 +32,7 @@ SEED = 0  # without --seed
 BUDGET = 10.0  # seconds at most, without --budget
 EVENTS = {1: 12, 2: 9, 3: 4}  # steps, or expected events, per walker, by dimension
 FEW = 3  # the same with continuous step laws, whose shape is lost in long sums
+MOMENT = 0.3  # seconds of a simulation in a short check
 SETUP = 0.1  # seconds of a budget for the exact laws, a fixed number as the others
 QUANTITY = "deviation of the walkers from the exact law, in standard errors"
 
@@ -66,15 +67,27 @@ class Plan:
 
 def simulation_tier(
     model: JumpModel, base: BaseValues, seed: int | None, budget: float | None, chunks: int | None = None, run: Run | None = None,
-    progress: Progress | None = None,
+    progress: Progress | None = None, *, short: bool = False,
 ) -> TierResult:  # fmt: skip
-    """The verdict on the rules of a model; ``chunks`` asks for exactly so many, ``run`` works them out."""
+    """The verdict on the rules of a model; ``chunks`` asks for exactly so many, ``run`` works them out.
+
+    With ``short`` a simulation that takes more than a moment is planned and not run.
+    """
     if model.signed:
         return not_applicable(
             "simulation", "weights outside [0, 1] are no probabilities: there are no walkers to follow"
         )
     try:
+        if short and (model.dimension > 2 or model.clock == "waiting"):  # the plan itself takes long
+            return not_applicable(
+                "simulation", "not run here, to keep the report short: symdiff verify runs it, and so does --budget"
+            )
         plan = make_plan(model, base, seed, budget)
+        planned = SETUP + min(float(plan.test.effort), plan.most * float(plan.test.cost))
+        if short and planned > MOMENT:
+            seconds = f"{planned:.2g}"
+            why = f"not run here, to keep the report short (it takes about {seconds} s): symdiff verify runs it, and so does --budget"
+            return not_applicable("simulation", why)
         _walk(plan, chunks, run or _run, progress or (lambda done, total: None))
     except (NotYetError, ResourceError, UsageError) as error:
         return not_applicable("simulation", error.message)

@@ -140,7 +140,8 @@ def evidence_blocks(evidence: Evidence | None, why: str, style: Typography) -> l
     for r in evidence.tiers:
         name = f"{TIERS[r.tier]} tier{' in ' + r.regime if r.regime else ''}"
         if not r.applies:
-            lines.append(say(f"{name}: does not apply; {r.why}", style))
+            apart = "" if r.why.startswith("not run") else "does not apply; "
+            lines.append(say(f"{name}: {apart}{r.why}", style))
             continue
         if r.passed is not True or r.tier == "closure":  # the badge is the finding
             lines.append(say(f"{name}: {r.why}", style))

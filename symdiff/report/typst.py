@@ -30,6 +30,7 @@ PREAMBLE = """#set page(paper: "a4", margin: 25mm, numbering: "1")
 #set heading(numbering: none)
 #show heading: set block(above: 1.6em, below: 0.8em)
 #show table: set par(justify: false)
+#set table.cell(breakable: false)
 #let fit(body) = layout(size => {
   let natural = measure(body).width
   if natural > size.width { scale(size.width / natural * 100%, origin: left, reflow: true, body) } else { body }

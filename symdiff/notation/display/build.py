@@ -38,6 +38,7 @@ from symdiff.notation.symbol_latex import symbol_text
 _RELATIONS = {sp.Equality: "=", sp.Unequality: "≠", sp.LessThan: "≤", sp.StrictLessThan: "<", sp.GreaterThan: "≥",
               sp.StrictGreaterThan: ">"}  # fmt: skip
 _FORMAL = {"Propto": "∝", "Approx": "≈", "Tends": "→", "MuchLess": "≪", "MuchGreater": "≫"}
+_ANGULAR = {"AngularLaplacian": (r"\Delta_{u}", "Δ_u"), "AngularDerivative": (r"\partial_{\varphi}", "∂_φ")}
 _MEMORY = {"FracDeriv": "", "CaputoDerivative": "C", "RiemannLiouvilleDerivative": "RL", "WeylDerivative": "W"}
 _OPERATOR_NAMES = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "log", "exp", "Min", "Max",
                    "asin", "acos", "atan", "erf", "erfc", "sign", "sech", "csch", "asinh", "acosh", "atanh", "atan2"}  # fmt: skip
@@ -293,6 +294,13 @@ class _Builder:
             derivative = Fractional(_MEMORY[name], self.node(variable), self.node(order))
             bare = isinstance(operand, (AppliedUndef, sp.Derivative))
             return Row((derivative, self.node(operand) if bare else Fenced("()", self.node(operand))))
+        if name in _ANGULAR and e.args:
+            shown = self.node(e.args[0])
+            bare = isinstance(e.args[0], AppliedUndef)
+            return Row((Name(*_ANGULAR[name]), shown if bare else Fenced("()", shown)))
+        if name.startswith("Renewed_") and len(e.args) == 1:
+            anew = self.style.name(name.removeprefix("Renewed_"))
+            return Row((Name(rf"\mathcal{{R}}_{{{anew.latex}}}", f"R_{anew.text}"), Fenced("[]", self.node(e.args[0]))))
         if name == "Laplacian" and len(e.args) == 1:
             shown = self.node(e.args[0])
             return Row((Name("\\Delta", "Δ"), Fenced("()", shown) if e.args[0].is_Add else shown))

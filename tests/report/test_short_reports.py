@@ -1,0 +1,25 @@
+"""What a report leaves out to keep short is listed with the command that runs it; populations are not called walkers."""
+
+from __future__ import annotations
+
+import symdiff as sd
+from symdiff.dossier.dossier import make_dossier
+from symdiff.report.write import render
+
+
+def test_what_takes_long_is_listed_with_the_command_that_runs_it() -> None:
+    dossier = make_dossier(sd.load("square_lattice"))
+    assert dossier.evidence is not None
+    left_out = [t for t in dossier.evidence.tiers if t.why.startswith("not run here")]
+    assert "pde" in {t.tier for t in left_out}
+    assert not any(t.applies for t in left_out)
+    assert any(t.tier == "exact" and t.passed for t in dossier.evidence.tiers)  # the report is not without evidence
+    assert all("symdiff verify runs it" in t.why for t in left_out)
+    assert "not run here" in render(dossier, ".md")
+
+
+def test_populations_have_no_walkers_in_their_reports() -> None:
+    text = render(make_dossier(sd.load("immigration_and_death"), measured=False), ".md").lower()
+    assert "walker" not in text
+    assert "walk counts" not in text
+    assert "walker" in render(make_dossier(sd.load("biased_walk"), measured=False), ".md").lower()  # negative control
