@@ -148,7 +148,7 @@ def _jets(model: JumpModel, limit: ContinuumLimit, value: sp.Expr, axis: int, in
     density = limit.equations[0].density
     atoms = {a for a in sp.preorder_traversal(value) if isinstance(a, (sp.Limit, sp.Derivative))}
     atoms |= {a for a in value.atoms(sp.core.function.AppliedUndef) if a.func.__name__ == density}
-    names: dict[sp.Basic, sp.Dummy] = {a: sp.Dummy() for a in atoms}
+    names: dict[sp.Basic, sp.Dummy] = {a: sp.Dummy() for a in sorted(atoms, key=str)}  # the same for every hash seed
     linear = sp.expand(value.xreplace(names))
     found = []
     for atom, dummy in names.items():
