@@ -57,6 +57,7 @@ HONEYCOMB = StateSteps.from_transitions(
     "build",
     [
         lambda: StepSet.from_steps([]),
+        lambda: StepSet.from_steps(5),  # type: ignore[arg-type]
         lambda: StepSet((), ()),
         lambda: StepSet.from_steps([(1, 0), (1,)]),
         lambda: StepSet.from_steps([()]),
@@ -88,6 +89,7 @@ def test_bad_steps(build: Callable[[], Any]) -> None:
 @pytest.mark.parametrize(
     "ask",
     [
+        lambda: endpoint_law(SQUARE, 2).walks(None),
         lambda: endpoint_law(SQUARE, -1),
         lambda: endpoint_law(SQUARE, 2.0),  # type: ignore[arg-type]
         lambda: endpoint_law(SQUARE, True),

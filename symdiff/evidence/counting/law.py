@@ -148,6 +148,8 @@ class EndpointLaw:
         return Fraction(numerator, self.denominator) if self.weighted else numerator
 
     def _numerator(self, site: object) -> int:
+        if site is None:
+            raise UsageError("no site is given", instead="a site, such as " + str(self.start))
         if not self.states:
             return self.numerators.get(position(site, self.dimension), 0)
         entries = tuple(site) if isinstance(site, (tuple, list)) else (site,)

@@ -55,6 +55,8 @@ class StepSet:
 
         In one dimension a step may be a plain integer. Raises :class:`ModelError`.
         """
+        if not isinstance(steps, Iterable):
+            raise ModelError(f"the steps are a list, not {type(steps).__name__}", instead="such as [(1, 0), (-1, 0)]")
         vectors = [_as_vector(step) for step in steps]
         given = [1] * len(vectors) if weights is None else [exact_weight(w) for w in weights]
         if len(given) != len(vectors):
