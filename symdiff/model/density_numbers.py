@@ -7,13 +7,14 @@ plane on which e^(ikr) decays where f has a heavy tail and q = -ik.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import mpmath
 import sympy as sp
 
 from symdiff.errors import NotYetError
-from symdiff.model.density_law import factors_of, is_even, parts_of
+from symdiff.model.density_law import factors_of, is_even, parts_of, total_of
 from symdiff.model.density_pieces import LENGTH
 from symdiff.model.density_series import Interval, Moments, transform_series
 from symdiff.model.step_law import StepLaw
@@ -90,9 +91,20 @@ def _moments(law: StepLaw, number: ToNumber) -> Moments | None:
         for value, (low, high) in zip(side.values, side.ends, strict=True)
     ]
     try:
-        return Moments(tuple(found), even, mpmath.mp.dps)
+        moments = Moments(tuple(found), even, mpmath.mp.dps)
     except ArithmeticError:
         return None
+    total = _total(law)
+    if total is not None and abs(moments.mass - (mass := number(total))) > abs(mass) * mpmath.mpf(10) ** (
+        -mpmath.mp.dps / 4
+    ):
+        return None  # the nodes miss a part of the density, such as a narrow peak far away
+    return moments
+
+
+@lru_cache(maxsize=64)
+def _total(law: StepLaw) -> sp.Expr | None:
+    return total_of(law)
 
 
 def _spread(value: Callable[[Number], Number], low: Number) -> Number:

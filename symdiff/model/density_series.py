@@ -17,6 +17,7 @@ import mpmath
 
 Number = Any
 MOST = 160  # moments
+MOST_NODES = 8000  # on each side
 FINEST = 9  # halvings of the step
 
 
@@ -45,10 +46,19 @@ class Moments:
     def __post_init__(self) -> None:
         self.working = 2 * self.digits if any(mpmath.isfinite(i.high) for i in self.intervals) else self.digits + 20
         for level in range(3 + self.digits // 60, FINEST):
-            self._nodes = [n for interval in self.intervals for n in _nodes(interval, level, self.digits, self.working)]
+            self._nodes = [
+                n
+                for interval in self.intervals
+                for n in _nodes(interval, level, self.digits, self.working, 2 if self.even else 1)
+            ]
             if all(_settled(self._nodes, n, self.digits) for n in ((2, 24, 48) if self.even else (1, 2, 3, 24, 48))):
                 return
         raise ArithmeticError("the quadrature of the density does not converge")
+
+    @property
+    def mass(self) -> Number:
+        """int f dr, as far as the nodes see it: for a density that is singular at zero no number of its own."""
+        return (2 if self.even else 1) * mpmath.fsum(w for _, _, w, _ in self._nodes)
 
     def __getitem__(self, n: int) -> Number:
         """E[r**n], n > 0."""
@@ -93,7 +103,9 @@ def transform_series(moments: Moments, q: Number, dimension: int = 1) -> Number 
     return None
 
 
-def _nodes(interval: Interval, level: int, digits: int, working: int) -> Iterator[tuple[int, Number, Number, Number]]:
+def _nodes(
+    interval: Interval, level: int, digits: int, working: int, lowest: int
+) -> Iterator[tuple[int, Number, Number, Number]]:
     """(side, u, weight times density, the same for the rule of twice the step) of every node that counts."""
     with mpmath.workdps(working):
         step = mpmath.mpf(2) ** (-level)
@@ -104,13 +116,16 @@ def _nodes(interval: Interval, level: int, digits: int, working: int) -> Iterato
             quiet, largest = 0, mpmath.mpf(0)
             while quiet < 4:
                 t = n * step
+                if abs(n) > MOST_NODES:
+                    raise ArithmeticError("the density does not fall off")
                 u, slope = _infinite(interval, t) if infinite else _finite(interval, t)
                 n += direction
                 inside = interval.low < u < interval.high
                 size = interval.value(u) * slope * step if inside else mpmath.mpf(0)
-                # high powers of u count as much as low ones, each against its own largest node
-                largest = max(largest, abs(size))
-                far = abs(size) * max(u / interval.scale, 1) ** (48 if direction == 1 and infinite else 0)
+                # a density that is singular at zero counts by its lowest moment, and high powers of u count as much as low ones
+                near = abs(size) * min(u / interval.scale, 1) ** lowest
+                far = near * max(u / interval.scale, 1) ** (48 if direction == 1 and infinite else 0)
+                largest = max(largest, near)
                 quiet = quiet + 1 if far <= negligible * max(largest, negligible) else 0
                 if size != 0:
                     yield interval.side, u, size, 2 * size if (n - direction) % 2 == 0 else mpmath.mpf(0)

@@ -85,3 +85,14 @@ def test_series_is_refused_where_it_does_not_get_small_or_the_quadrature_does_no
             Moments(
                 (Interval(1, mpmath.mpf(0), mpmath.mpf(1), mpmath.mpf(1), lambda u: mpmath.floor(7 * u)),), True, 30
             )
+
+
+def test_moments_of_a_density_that_is_singular_at_zero_against_the_gamma_function() -> None:
+    """int u^2 u^(-5/2) e^(-u) du = Gamma(1/2) on each side: the mass itself is infinite."""
+    with mpmath.workdps(40):
+        tempered = Interval(
+            1, mpmath.mpf(0), mpmath.inf, mpmath.mpf(1), lambda u: u ** (-mpmath.mpf(5) / 2) * mpmath.exp(-u)
+        )
+        assert abs(Moments((tempered,), True, 40)[2] - 2 * mpmath.sqrt(mpmath.pi)) < mpmath.mpf(10) ** -36
+        with pytest.raises(ArithmeticError):
+            Moments((Interval(1, mpmath.mpf(0), mpmath.inf, mpmath.mpf(1), lambda u: u**-4),), True, 20)
