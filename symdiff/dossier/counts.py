@@ -308,11 +308,18 @@ def _sequence(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> W
         chance,
         "" if found.values[-1] or request.to is None else why_not_there(steps.walks, request.to),
     )
-    result = _result(
-        steps, request, found.values[-1], (row,) if shown else (), found.method, "; ".join(found.checked_by)
-    )
+    own = first or request.to is None or request.kind == "self-avoiding"  # a closed one is none of those to any end
+    total = found.values[-1] if own else _total_of(model, steps, request)
+    result = _result(steps, request, total, (row,) if shown else (), found.method, "; ".join(found.checked_by))
     survival = chance if not shown and isinstance(steps.chances, WalledSteps) else None
     return replace(result, sequence=found.values if request.all_lengths else (), survival=survival)
+
+
+def _total_of(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> Number:
+    """The walks of n steps of this kind to any end."""
+    if request.kind == "law" and not isinstance(steps.walks, WalledSteps):
+        return any_end_total(steps.walks, request.n, request.start)
+    return values_of(model, steps.walks, replace(request, to=None), None, steps.states_are_sites).values[-1]
 
 
 def values_of(

@@ -185,6 +185,15 @@ def test_negative_sites_need_no_equals_sign(capsys: pytest.CaptureFixture[str]) 
     assert found["total"] == "64"
 
 
+def test_total_beside_a_sequence_to_one_site_is_that_of_all_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    for kind, to, numbers, total in (
+        ([], "1,2", ["0", "0", "0", "3"], "64"),
+        (["--non-reversing"], "1,2", ["0", "0", "0", "3"], "36"),
+    ):
+        found = document(capsys, "count", "square_walk_three_steps", "-n", "3", "--to", to, "--sequence", *kind)
+        assert (found["sequence"], found["total"]) == (numbers, total)
+
+
 def test_count_of_the_whole_law_sums_to_the_total(capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, "count", "square_walk_three_steps", "-n", "3")
     assert sum(int(c["walks"]) for c in found["counts"]) == int(found["total"]) == 64

@@ -270,3 +270,9 @@ def test_sizes_between_walls_are_refused_before_the_work() -> None:
     walk = WalledSteps(StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1)]), orthant(2))
     with pytest.raises(ResourceError, match="bytes"):
         walled_sequence(walk, 10**6, (0, 0), (0, 0))
+
+
+def test_a_start_that_no_step_leaves_has_no_recurrence() -> None:
+    walk = WalledSteps(StepSet.from_steps([(1, -1), (-1, -2)]), Terrain((half_space((0, 1)),)))
+    with pytest.raises(UsageError, match="no step from the start stays inside"):
+        recurrence_module.recurrence(walk)

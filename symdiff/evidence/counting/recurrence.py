@@ -197,6 +197,9 @@ def _across(
         matrix, scale = integer_matrix(rows)
         ends = range(len(rows)) if lasts is None else [i for e in lasts if (i := seen.locate(e)[0]) is not None]
         return finite_recurrence(matrix, ends, scale * walk.denominator, walk.weighted, site)
+    if not any(seen.arcs):
+        raise UsageError("no step from the start stays inside: there is no walk but that of no steps",
+                         instead="--sequence, or another start")  # fmt: skip
     steps = steps_of_arcs(seen.arcs)
     located = [seen.locate(e) for e in lasts]
     numbers = tuple(i for i, _ in located if i is not None)
