@@ -188,6 +188,10 @@ def _with_further_orders(limit: ContinuumLimit, arena: Arena) -> ContinuumLimit 
         further = derive_regime(arena.model, limit.regime, FURTHER)
     except SymdiffError:
         return None
+    if further.resets:  # the gains are compared place by place, the local terms here
+        from symdiff.continuum.resetting import without_gain  # loaded when used: start-up time
+
+        further = without_gain(further)
     linear = further.equation is not None and further.equation.is_linear
     return further if linear else None
 

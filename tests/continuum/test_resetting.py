@@ -105,6 +105,21 @@ def test_claims_about_the_equation(claim: str, verdict: str) -> None:
     assert verdicts(walk(), claim) == [verdict]
 
 
+def test_claims_in_the_found_regime_of_rare_resets() -> None:
+    """Resets are rare and drift leads: diffusion is of the next order, and a claim that writes it still holds."""
+    model = JumpModel(
+        parameters=PARAMETERS, coordinates=["x"], states=[{"diffusivity": "D", "velocity": "v"}], jumps=[BACK]
+    )
+    assert [limit.regime.name for limit in sd.derive_all(model)] == ["long-wave", "hyperbolic", "diffusive"]
+    for claim, verdict in (
+        (r"P_t = D P_{xx} - v P_x - r P + r \delta(x - x_0)", "proved"),
+        (r"P_t = - v P_x - r P + r \delta(x - x_0)", "conditional"),
+        (r"P_t = 2 D P_{xx} - v P_x - r P + r \delta(x - x_0)", "refuted"),
+        (r"P_t = D P_{xx} - v P_x - r P + 2 r \delta(x - x_0)", "refuted"),
+    ):
+        assert verdicts(model, claim) == [verdict], claim
+
+
 def test_in_discrete_time_the_gain_has_derivatives_that_make_the_moments_exact() -> None:
     """Second moment of the law after many steps, by hand: (1 - rho) sigma^2/rho about x0 for p = 1/2."""
     model = stepping().substitute({"p": sp.Rational(1, 2)})
