@@ -59,7 +59,7 @@ def density_expanded(law: StepLaw, order: int) -> Expanded:
     moments: dict[tuple[int, ...], sp.Expr] = {(0,): sp.Integer(1)}
     for n in range(1, order):
         value = sp.Integer(0)
-        if not (n == 1 and _near_zero(law, parts)[0]):
+        if not (n == 1 and _near_zero(law, parts)[1]):  # then the density is even: its mean vanishes by symmetry
             value = _moment(parts, n)
         for side, amplitude, index in tails:
             if index == n:

@@ -69,6 +69,16 @@ def test_rate_density_with_infinitely_many_small_jumps_vs_the_stable_generator()
     assert jump.intensity == 1
 
 
+def test_uneven_jumps_without_a_finite_rate_drift_by_their_mean():
+    """int r w(r) dr over both sides: (2 - 1) C0 int u^(-1/2) e^(-u/a) du = C0 sqrt(pi a); the rate itself is infinite."""
+    jump = {"rate_density": "C0*Abs(r)**Rational(-3, 2)*exp(-Abs(r)/a)*(1 + Heaviside(r))"}
+    limit = sd.derive(sd.JumpModel(**HEAD, coordinates=["x"], jumps=[jump]))
+    drift = limit.coefficient("v")
+    expected = sp.sqrt(sp.pi) * sp.sqrt(a) * C0
+    names = {s: {"a": a, "C0": C0}[s.name] for s in drift.free_symbols}
+    assert sp.simplify(drift.subs(names) - expected) == 0
+
+
 def test_a_finite_rate_density_is_its_integral_times_a_law_also_in_the_plane():
     jump = law({"rate_density": "C0*exp(-r/a)"}, clock="continuous", coordinates=("x", "y"))
     names = {s.name: s for s in jump.intensity.free_symbols}
