@@ -94,11 +94,15 @@ def _lines(model: JumpModel, found: WalkCount) -> list[str]:
     title = model.title or "Jump model"
     style = typography_of(model)
     what = "walks" if found.kind == "law" else f"{found.kind} walks"
+    to_one_site = found.kind == "self-avoiding" and len(found.rows) == 1 and found.rows[0].walks == found.total
+    whole = (
+        f"to {_shown(found.rows[0].site)} {abridged(found.total)}" if to_one_site else f"in all {abridged(found.total)}"
+    )
     lines = [
         title,
         "=" * len(title),
         "",
-        f"{what} of {found.n} steps from {_shown(found.start)}; in all {abridged(found.total)}",
+        f"{what} of {found.n} steps from {_shown(found.start)}; {whole}",
     ]
     if any(s != 1 for s in found.spacings):
         lines.append("sites in units of " + ", ".join(dict.fromkeys(str(s) for s in found.spacings)))
