@@ -102,5 +102,5 @@ def test_rules_that_the_chain_cannot_hold_are_refused() -> None:
 
 @pytest.mark.slow
 def test_the_badge_stands_in_the_report(tmp_path: Path) -> None:
-    text = sd.report(sd.loads(EXCLUSION), tmp_path / "crowd.md").read_text()
+    text = sd.report(sd.loads(EXCLUSION), tmp_path / "crowd.md", budget=10).read_text()
     assert "EXACT (closure: exact)" in text
