@@ -14,7 +14,7 @@ QUICK = frozenset({  # the chapter's own entries, and one or two of each further
 })  # fmt: skip
 
 
-EVERY = 12  # of the other entries one in so many is in the slow suite
+EVERY = 24  # of the other entries one in so many is in the slow suite
 
 
 def entries_with_slow_ones(quick: frozenset[str] = QUICK, every: int = EVERY) -> list[Any]:

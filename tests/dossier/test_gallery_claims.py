@@ -28,15 +28,15 @@ def test_every_claim_gets_the_verdict_that_its_entry_expects(name: str) -> None:
 
 
 @pytest.mark.slow
-def test_every_claim_of_half_of_the_other_entries_gets_its_verdict() -> None:
+def test_every_claim_of_a_quarter_of_the_other_entries_gets_its_verdict() -> None:
     others = [name for name in gallery_names() if name not in QUICK]
-    assert {name: found for name in others[::2] if (found := unexpected(name))} == {}
+    assert {name: found for name in others[::4] if (found := unexpected(name))} == {}
 
 
 @pytest.mark.exhaustive
 def test_every_claim_of_the_rest_gets_its_verdict() -> None:
     others = [name for name in gallery_names() if name not in QUICK]
-    assert {name: found for name in others[1::2] if (found := unexpected(name))} == {}
+    assert {name: found for n, name in enumerate(others) if n % 4 and (found := unexpected(name))} == {}
 
 
 def test_imprecise_claims_of_the_chapter() -> None:

@@ -13,6 +13,7 @@ from scipy import linalg
 import symdiff as sd
 from symdiff.evidence.propagation.crowd_ring import CrowdRing
 
+pytestmark = pytest.mark.slow
 DATA = Path(__file__).parents[1] / "data" / "models"
 EXCLUSION = """
 [parameters]
@@ -40,14 +41,12 @@ def test_exclusion_closes_exactly_and_would_not_with_a_wrong_rate() -> None:
     assert found.negative_control.rejected
 
 
-@pytest.mark.slow
 def test_weak_asymmetry_closes_in_the_limit() -> None:
     found = closure(sd.load(DATA / "ex-wasep.toml"), D0=1, v0=1, h=1)
     assert found.detail("badge") == "EXACT IN THE LIMIT"
     assert found.detail("power_of_1_over_sites") == pytest.approx(0.8, abs=0.1)  # prototypes of the same chain: 0.82
 
 
-@pytest.mark.slow
 def test_annihilation_and_fast_proliferation_fail() -> None:
     found = closure(sd.load(DATA / "annihilation.toml"), h=1)
     assert found.detail("badge").startswith("APPROXIMATE")
@@ -57,7 +56,6 @@ def test_annihilation_and_fast_proliferation_fail() -> None:
     assert found.detail("error_at_these_values") > 0.01  # but not where both are alike
 
 
-@pytest.mark.slow
 def test_agents_in_single_file_do_not_mix_as_their_mean_field_does() -> None:
     found = closure(sd.load(DATA / "single-file.toml"), h=1)
     chain, mean = found.detail("mixing_of_chain"), found.detail("mixing_of_mean_field")
@@ -68,7 +66,6 @@ def test_agents_in_single_file_do_not_mix_as_their_mean_field_does() -> None:
     assert chain[-1] < 0.5 * mean[-1]
 
 
-@pytest.mark.slow
 def test_a_sweep_shows_that_adhesion_spreads_faster_than_its_mean_field() -> None:
     found = sd.sweep(sd.load("adhesion"), {"alpha": ["0", "7/10"]}, tier="closure", values={"h": 1})
     free, sticky = found.table()
@@ -100,7 +97,6 @@ def test_rules_that_the_chain_cannot_hold_are_refused() -> None:
         sd.verify(sd.load("biased_walk"), tier="closure")
 
 
-@pytest.mark.slow
 def test_the_badge_stands_in_the_report(tmp_path: Path) -> None:
     text = sd.report(sd.loads(EXCLUSION), tmp_path / "crowd.md", budget=10).read_text()
     assert "EXACT (closure: exact)" in text

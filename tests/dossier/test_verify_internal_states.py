@@ -25,7 +25,17 @@ SLOW = [WAITS, "active_brownian_particle_in_space", "correlated_walk_with_turnin
 TINY = sp.Rational(1, 10**9)
 
 
-@pytest.mark.parametrize("entry", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)], ids=str)
+@pytest.mark.parametrize(
+    "entry",
+    [
+        *QUICK,
+        *(
+            pytest.param(name, marks=pytest.mark.slow if n % 3 == 0 else pytest.mark.exhaustive)
+            for n, name in enumerate(SLOW)
+        ),
+    ],
+    ids=str,
+)
 def test_right_equations_pass_and_errors_of_one_in_a_billion_fail(entry: str | Path) -> None:
     model = load(entry) if isinstance(entry, str) else sd.load(entry)
     limit = sd.derive(model)

@@ -17,6 +17,7 @@ from symdiff.dossier.verify_homogeneous import HomogeneousTest
 from symdiff.dossier.verify_numbers import base_values, eps_path
 from symdiff.dossier.verify_population import population_tier
 
+pytestmark = pytest.mark.slow
 DATA = Path(__file__).parents[1] / "data" / "models"
 
 

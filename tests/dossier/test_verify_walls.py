@@ -18,6 +18,7 @@ from symdiff.dossier.verify_numbers import base_values, eps_path
 from symdiff.dossier.verify_walls import Known, walls_tier
 from symdiff.verification.tier import TierResult
 
+pytestmark = pytest.mark.slow
 GALLERY = ("partly_absorbing_wall", "interface_of_two_media", "semi_permeable_barrier")
 
 
