@@ -150,7 +150,7 @@ def others() -> list[tuple[str, Callable[[], Any]]]:
         ("{-2..2}, one site, n = 1e5 (2)", lambda: counting.count(line, 10**5, 0)),
         ("persistent on the line, one site, n = 5000", lambda: counting.count(persistent, 5000, 0, (0, "r"))),
         ("strip of 9 sites, one site, n = 1e6", lambda: counting.count(strip, 10**6, 0, 0)),
-        ("256 sets of nearest neighbours, the slowest recurrence (1)", slowest_recurrence),
+        ("recurrences of these sets, all together", slowest_recurrence),
         ("fcc, recurrence (3)", lambda: counting.recurrence(fcc)),
         ("fcc, recurrence to (1, 1, 0) (3)", lambda: counting.recurrence(fcc, (1, 1, 0))),
         ("triangular, first returns, 0..10000 (8)", lambda: counting.first_return(walks["triangular"], 10**4)),
