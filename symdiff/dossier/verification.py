@@ -24,7 +24,7 @@ from symdiff.errors import NothingToCheckError, NotYetError, UsageError
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import is_crowd
-from symdiff.verification.tier import Evidence, TierResult, not_applicable
+from symdiff.verification.tier import NOT_RUN, Evidence, TierResult, not_applicable
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -37,7 +37,6 @@ __all__ = ["Evidence", "verify_model"]
 TIERS = ("exact", "pde", "simulation", "closure")
 MOST_CHUNKS = 10**6
 HIGHEST = 12  # derivative to which a user's expansion is tested
-NOT_RUN = "not run here, to keep the report short: symdiff verify runs it, and so does --budget"
 Judge = Callable[[JumpModel, ContinuumLimit, BaseValues, EvolutionEquation | None], list[TierResult]]
 
 
@@ -51,8 +50,8 @@ def verify_model(
     ``tier`` asks for one tier only. The simulation's length follows from ``budget`` (seconds) and the rules, never from the
     clock, so that ``seed`` fixes every number. Raises :class:`UsageError` where no tier applies or the equation is no claim
     about this model, and what the derivation raises. ``chunks`` asks for exactly so many chunks of walkers, as a result
-    states them; ``executor`` works them out. With ``short`` what is known to take long is listed as not run. What ``store`` holds is not worked out again; ``progress`` is told how many chunks
-    there are, and of how many.
+    states them; ``executor`` works them out. With ``short`` what is known to take long is listed as not run. What ``store``
+    holds is not worked out again; ``progress`` is told how many chunks there are, and of how many.
     """
     if tier is not None and tier not in TIERS:
         raise UsageError(f"there is no tier '{tier}'", where="tier", instead=f"one of {', '.join(TIERS)}")
@@ -107,7 +106,7 @@ def _regimes(
     for limit in limits:
         case = narrowed(model, limit.ranges)
         if short and any(r.applies for r in found) and not _is_quick(model):
-            found.append(not_applicable(tier, NOT_RUN, limit.regime.name))
+            found.append(not_applicable(tier, NOT_RUN.format(""), limit.regime.name))
             continue
         if _is_logarithmic(case, limit):
             why = "the equation holds up to a logarithm only, whose power of eps is not compared"
@@ -139,7 +138,7 @@ def _closures(
     if not (model.crowd.reactions or is_crowd(model)) or equation:
         return [not_applicable("closure", "independent walkers need no closure")] if alone else []
     if short:
-        return [not_applicable("closure", NOT_RUN)]
+        return [not_applicable("closure", NOT_RUN.format(""))]
     from symdiff.dossier.verify_closure import closure_tier  # loads scipy
 
     limits = [x for x in derive_all(model) if x.equations]
@@ -247,7 +246,7 @@ def _solved(
     try:
         check_scope(model, "pde")
         if short:
-            return not_applicable("pde", NOT_RUN, name)
+            return not_applicable("pde", NOT_RUN.format(""), name)
         from symdiff.dossier.verify_place_tier import place_tier  # loads scipy
 
         return place_tier(model, claim, eps_path(model, claim.regime, base), "pde")

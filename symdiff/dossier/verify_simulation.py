@@ -24,7 +24,7 @@ from symdiff.model.loading import fingerprint
 from symdiff.model.occupancy import is_crowd
 from symdiff.model.waiting import WaitingLaw
 from symdiff.verification.statistics import deviation_of
-from symdiff.verification.tier import NegativeControl, TierResult, frozen, not_applicable
+from symdiff.verification.tier import NOT_RUN, NegativeControl, TierResult, frozen, not_applicable
 
 ALPHA = 1e-6  # probability to reject correct rules, per derivation
 POWER = 0.999  # with which each of the laws that are off by delta is excluded
@@ -79,15 +79,11 @@ def simulation_tier(
         )
     try:
         if short and (model.dimension > 2 or model.clock == "waiting"):  # the plan itself takes long
-            return not_applicable(
-                "simulation", "not run here, to keep the report short: symdiff verify runs it, and so does --budget"
-            )
+            return not_applicable("simulation", NOT_RUN.format(""))
         plan = make_plan(model, base, seed, budget)
         planned = SETUP + min(float(plan.test.effort), plan.most * float(plan.test.cost))
         if short and planned > MOMENT:
-            seconds = f"{planned:.2g}"
-            why = f"not run here, to keep the report short (it takes about {seconds} s): symdiff verify runs it, and so does --budget"
-            return not_applicable("simulation", why)
+            return not_applicable("simulation", NOT_RUN.format(f" (it takes about {planned:.2g} s)"))
         _walk(plan, chunks, run or _run, progress or (lambda done, total: None))
     except (NotYetError, ResourceError, UsageError) as error:
         return not_applicable("simulation", error.message)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+EXTENDED = bool(np.finfo(np.longdouble).eps < 1e-18)  # elsewhere step after step: its rounding errors are measured
 SMALL = 0.5  # norm of an exponent whose series is summed
 TERMS = 18  # of that series: 0.5^19/19! is below 1e-22
 

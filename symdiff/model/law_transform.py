@@ -326,7 +326,8 @@ def _pareto(q: Number, a: Mapping[str, Number]) -> Number:
     if "cutoff" not in a:
         return index * _upper_gamma(index, q * low)
     beyond = (low / a["cutoff"]) ** index
-    return index * (_upper_gamma(index, q * low) - beyond * _upper_gamma(index, q * a["cutoff"])) / (1 - beyond)
+    found = index * (_upper_gamma(index, q * low) - beyond * _upper_gamma(index, q * a["cutoff"])) / (1 - beyond)
+    return mpmath.re(found) if mpmath.im(q) == 0 else found  # of q < 0 each part is complex
 
 
 def _upper_gamma(index: Number, z: Number) -> Number:

@@ -65,6 +65,9 @@ def _frozen(value: Any) -> Any:
     return value
 
 
+NOT_RUN = "not run here, to keep the report short{}: symdiff verify runs it, and so does --budget"
+
+
 def not_applicable(tier: str, why: str, regime: str = "", details: tuple[tuple[str, Any], ...] = ()) -> TierResult:
     """The entry of a tier that does not apply, with the reason."""
     return TierResult(tier, False, why, regime, details=details)

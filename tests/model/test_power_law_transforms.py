@@ -44,6 +44,7 @@ def test_geometric_families_against_member_by_member() -> None:
                 mpmath.mpf("0.37") ** (n - 1) * (1 - mpmath.mpf("0.37")) * mpmath.exp(-q * n) for n in range(1, 80)
             )
             assert abs(found - members) < mpmath.mpf("1e-23")
+            assert abs(found - members * (1 + mpmath.mpf("1e-12"))) > mpmath.mpf("1e-16")
 
 
 @pytest.mark.parametrize("dimension", [2, 3, 5])
@@ -53,4 +54,16 @@ def test_steps_of_one_length_in_every_direction_against_the_average_of_a_cosine(
     weight = mpmath.quad(lambda a: mpmath.sin(a) ** power, [0, mpmath.pi])
     known = mpmath.quad(lambda a: mpmath.cos(3.9 * mpmath.cos(a)) * mpmath.sin(a) ** power, [0, mpmath.pi]) / weight
     wave = [mpmath.mpc(0, 3), *(mpmath.mpf(0),) * (dimension - 1)]
-    assert abs(transform(steps, wave, lambda e: evaluate(e, {}, mp_arithmetic())) - known) < 1e-13
+    found = [
+        transform(steps, [*wave, *more], lambda e: evaluate(e, {}, mp_arithmetic())) for more in ([], [mpmath.mpf(0)])
+    ]
+    assert abs(found[0] - known) < 1e-13
+    assert abs(found[1] - known) > 1e-3  # one dimension more
+
+
+def test_a_cut_power_law_at_real_arguments_is_real() -> None:
+    a = {"index": mpmath.mpf("1.5"), "scale": mpmath.mpf(1), "cutoff": mpmath.mpf(4)}
+    known = mpmath.mpf("1.5") / (1 - mpmath.mpf(4) ** -1.5) * mpmath.quad(lambda r: mpmath.exp(3 * r) / r**2.5, [1, 4])
+    assert isinstance(_pareto(mpmath.mpf(-3), a), mpmath.mpf)
+    assert abs(_pareto(mpmath.mpf(-3), a) / known - 1) < 1e-13
+    assert abs(_pareto(mpmath.mpf("-3.001"), a) / known - 1) > 1e-4

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from symdiff.errors import InternalFaultError
 from symdiff.evidence.counting.chart import relative_steps
 from symdiff.evidence.counting.decimal_text import about
+from symdiff.evidence.counting.held_counts import HeldCounts
 from symdiff.evidence.counting.lattice import dot, plus
 from symdiff.evidence.counting.modular import primes_below
 from symdiff.evidence.counting.reach import in_hull
@@ -44,7 +45,7 @@ class Domain:
     facets: tuple[tuple[Vector, int], ...]  # normal.s >= least for every step: n steps reach normal.x >= n least
 
 
-class FoldedCounts(Mapping[Site, int]):
+class FoldedCounts(HeldCounts):
     """Site -> count, zero counts left out; ``pool[offsets[i]:offsets[i + 1]]`` are the limbs of the i-th representative."""
 
     def __init__(
@@ -53,15 +54,7 @@ class FoldedCounts(Mapping[Site, int]):
         self.domain, self.start = domain, start
         self.sites, self.index, self.box, self.offsets, self.pool = sites, index, box, offsets, pool
 
-    def __getitem__(self, site: Site) -> int:
-        count = 0
-        if isinstance(site, tuple) and len(site) == len(self.start) and not any(isinstance(c, str) for c in site):
-            count = self._count(plus(site, self.start, -1))  # type: ignore[arg-type]
-        if not count:
-            raise KeyError(site)
-        return count
-
-    def _count(self, displacement: Vector) -> int:
+    def count_at(self, displacement: Vector) -> int:
         lows, sizes = self.box
         best = min((apply(g, displacement) for g in self.domain.maps), key=lambda x: (dot(self.domain.form, x), x))
         places = [x - low for x, low in zip(best, lows, strict=True)]
@@ -75,12 +68,6 @@ class FoldedCounts(Mapping[Site, int]):
 
     def _limbs(self, i: int) -> int:
         return int.from_bytes(self.pool[self.offsets[i] : self.offsets[i + 1]].tobytes(), "little")
-
-    def __iter__(self) -> Iterator[Site]:
-        return iter(self.unpacked)
-
-    def __len__(self) -> int:
-        return len(self.unpacked)
 
     def orbits(self) -> Iterator[tuple[set[Vector], int]]:
         """The displacements of every orbit, and their count."""
@@ -101,13 +88,10 @@ class FoldedCounts(Mapping[Site, int]):
             for images, count in self.orbits()
         )
 
-    @cached_property
-    def unpacked(self) -> dict[Site, int]:
-        """The law as a dictionary; made when all of it is asked for, and kept. Refused where it would not fit."""
+    def require_table(self) -> None:
         number = len(self.sites) * len(self.domain.maps)
         need = law_bytes(number, 32 * len(self.pool) // max(len(self.sites), 1), len(self.start))
         require_bytes(f"a table of all {about(number)} sites of the law", need, DEFAULT_MAX_BYTES)
-        return dict(self.pairs())
 
     @cached_property
     def sums(self) -> tuple[int, tuple[int, ...]]:

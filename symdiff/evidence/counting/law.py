@@ -12,18 +12,10 @@ from typing import Any
 from symdiff.errors import UsageError
 from symdiff.evidence.counting.decimal_text import about, exact_text
 from symdiff.evidence.counting.folded_law import FoldedCounts
-from symdiff.evidence.counting.packed_counts import PackedCounts
+from symdiff.evidence.counting.held_counts import HeldCounts
 from symdiff.evidence.counting.places import position, state_position, step_number
-from symdiff.evidence.counting.polynomial_power import PowerCounts
 from symdiff.evidence.counting.product_law import ProductCounts
 from symdiff.evidence.counting.steps import Site, StateSteps, Vector, WalkSteps, Weight
-
-_HELD = (
-    PackedCounts,
-    FoldedCounts,
-    ProductCounts,
-    PowerCounts,
-)  # as computed; single counts are taken out when asked for
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,7 +38,7 @@ class EndpointLaw:
     numerator_total: int = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.numerators, _HELD):
+        if isinstance(self.numerators, HeldCounts):
             object.__setattr__(self, "numerator_total", self.numerators.total)
             return
         if not isinstance(self.numerators, MappingProxyType):
@@ -142,7 +134,7 @@ class EndpointLaw:
         )
 
     def _sites(self) -> str:
-        return "not unpacked" if isinstance(self.numerators, _HELD) else str(len(self.numerators))
+        return "not unpacked" if isinstance(self.numerators, HeldCounts) else str(len(self.numerators))
 
     def _exact(self, numerator: int) -> Weight:
         return Fraction(numerator, self.denominator) if self.weighted else numerator

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 from symdiff.evidence.counting.chart import Chart
+from symdiff.evidence.counting.held_counts import HeldCounts
 from symdiff.evidence.counting.lattice import plus
 from symdiff.evidence.counting.packing import Packing, unpack_level
 from symdiff.evidence.counting.steps import Site, Vector
 
 
-class PackedCounts(Mapping[Site, int]):
+class PackedCounts(HeldCounts):
     """Site -> count, zero counts left out. ``levels``: for each level its integer and the number of its first slot."""
 
     def __init__(
@@ -20,30 +21,14 @@ class PackedCounts(Mapping[Site, int]):
     ) -> None:
         self.levels, self.chart, self.packing, self.n, self.start = levels, chart, packing, n, start
 
-    def __getitem__(self, site: Site) -> int:
-        if "unpacked" in self.__dict__:
-            return self.unpacked[site]
-        count = self._count(site)
-        if not count:
-            raise KeyError(site)
-        return count
-
-    def _count(self, site: object) -> int:
-        if not isinstance(site, tuple) or len(site) != len(self.start) or any(isinstance(c, str) for c in site):
-            return 0
-        found = self.chart.locate(plus(site, self.start, -1), self.n)
+    def count_at(self, displacement: Vector) -> int:
+        found = self.chart.locate(displacement, self.n)
         if found is None or not 0 <= found[0] < len(self.levels) or not self.packing.holds(found[1]):
             return 0
         value, first = self.levels[found[0]]
         slot = self.packing.slot(found[1]) - first
         bits = self.packing.slot_bits
         return int((value >> slot * bits) & ((1 << bits) - 1)) if slot >= 0 else 0
-
-    def __iter__(self) -> Iterator[Site]:
-        return iter(self.unpacked)
-
-    def __len__(self) -> int:
-        return len(self.unpacked)
 
     def pairs(self) -> Iterator[tuple[Site, int]]:
         """(site, count), level by level."""
@@ -55,11 +40,6 @@ class PackedCounts(Mapping[Site, int]):
                     for site, count in zip(sites, counts, strict=True):
                         if count:
                             yield site, count
-
-    @cached_property
-    def unpacked(self) -> dict[Site, int]:
-        """The law as a dictionary; made when all of it is asked for, and kept."""
-        return dict(self.pairs())
 
     @cached_property
     def level_sums(self) -> tuple[int, ...]:

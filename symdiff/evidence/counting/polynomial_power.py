@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from symdiff.evidence.counting.held_counts import HeldCounts
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
 from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.modular import PRIME, point_for
@@ -60,25 +61,15 @@ def _numberings(steps: StepSet) -> tuple[Numbering, ...]:
     return tuple(found)
 
 
-class PowerCounts(Mapping[Site, int]):
+class PowerCounts(HeldCounts):
     """Site -> count, zero counts left out: the coefficients of one polynomial, from the highest digit to the lowest."""
 
     def __init__(self, power: Any, numbering: Numbering, n: int, start: Vector) -> None:
         self.power, self.numbering, self.n, self.start = power, numbering, n, start
         self.origin = plus(start, numbering.least, n)
 
-    def __getitem__(self, site: Site) -> int:
-        if "unpacked" in self.__dict__:
-            return self.unpacked[site]
-        count = self._count(site)
-        if not count:
-            raise KeyError(site)
-        return count
-
-    def _count(self, site: object) -> int:
-        if not isinstance(site, tuple) or len(site) != len(self.start) or any(isinstance(c, str) for c in site):
-            return 0
-        digits, slot = coordinates(self.numbering.basis, plus(site, self.origin, -1)), 0
+    def count_at(self, displacement: Vector) -> int:
+        digits, slot = coordinates(self.numbering.basis, plus(displacement, self.numbering.least, -self.n)), 0
         if digits is None:
             return 0
         for y, radix in zip(digits, self.numbering.radices(self.n), strict=True):
@@ -86,12 +77,6 @@ class PowerCounts(Mapping[Site, int]):
                 return 0
             slot = slot * radix + y
         return int(self.power[slot])
-
-    def __iter__(self) -> Iterator[Site]:
-        return iter(self.unpacked)
-
-    def __len__(self) -> int:
-        return len(self.unpacked)
 
     def pairs(self) -> Iterator[tuple[Site, int]]:
         """(site, count), row by row."""
@@ -108,11 +93,6 @@ class PowerCounts(Mapping[Site, int]):
             ):  # zeros at the end are not held
                 if count:
                     yield site, int(count)
-
-    @cached_property
-    def unpacked(self) -> dict[Site, int]:
-        """The law as a dictionary; made when all of it is asked for, and kept."""
-        return dict(self.pairs())
 
     @cached_property
     def total(self) -> int:

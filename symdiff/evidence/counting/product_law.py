@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from symdiff.evidence.counting.decimal_text import about
+from symdiff.evidence.counting.held_counts import HeldCounts
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
 from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.modular import PRIME, monomial
@@ -62,7 +63,7 @@ def numbers_of_signs(signs: tuple[Vector, tuple[Vector, ...]], n: int, displacem
     return tuple(found)
 
 
-class ProductCounts(Mapping[Site, int]):
+class ProductCounts(HeldCounts):
     """Site -> count: ``row[m]`` = C(n, m) for each of the signs, ``factor`` = c^n."""
 
     def __init__(self, signs: tuple[Vector, tuple[Vector, ...]], n: int, start: Vector, factor: int) -> None:
@@ -72,21 +73,14 @@ class ProductCounts(Mapping[Site, int]):
             row.append(row[-1] * (n - m) // (m + 1))
         self.row: tuple[int, ...] = tuple(int(row[min(m, n - m)]) for m in range(n + 1))
 
-    def __getitem__(self, site: Site) -> int:
-        if "unpacked" in self.__dict__:
-            return self.unpacked[site]
-        found = None
-        if isinstance(site, tuple) and len(site) == len(self.start) and not any(isinstance(c, str) for c in site):
-            found = numbers_of_signs(self.signs, self.n, plus(site, self.start, -1))  # type: ignore[arg-type]
+    def count_at(self, displacement: Vector) -> int:
+        found = numbers_of_signs(self.signs, self.n, displacement)
         if found is None:
-            raise KeyError(site)
+            return 0
         count = self.factor
         for m in found:
             count *= self.row[m]
         return int(count)
-
-    def __iter__(self) -> Iterator[Site]:
-        return iter(self.unpacked)
 
     def __len__(self) -> int:
         return int((self.n + 1) ** len(self.signs[1]))
@@ -103,13 +97,10 @@ class ProductCounts(Mapping[Site, int]):
         for m, ways in enumerate(self.row):
             yield from self._from(plus(place, vectors[0], m), count * ways, vectors[1:])
 
-    @cached_property
-    def unpacked(self) -> dict[Site, int]:
-        """The law as a dictionary; made when all of it is asked for, and kept. Refused where it would not fit."""
+    def require_table(self) -> None:
         bits = len(self.signs[1]) * self.n + self.factor.bit_length()
         need = law_bytes(len(self), bits, len(self.start))
         require_bytes(f"a table of all {about(len(self))} sites of the law", need, DEFAULT_MAX_BYTES)
-        return dict(self.pairs())
 
     @cached_property
     def total(self) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from symdiff.evidence.propagation.periodic import LatticeStep
 
 from symdiff.evidence.arrays import FloatArray
-from symdiff.evidence.small_matrices import exponentials
+from symdiff.evidence.small_matrices import EXTENDED, exponentials
 
 MOST_ENTRIES = 4_000_000  # of all matrices together: 128 MB
 
@@ -28,7 +28,8 @@ def is_uniform(step: LatticeStep) -> bool:
     """Whether no weight and no jump depends on place, and the matrices fit into memory."""
     waves = step.places[0].size
     return (
-        waves * step.size**2 <= MOST_ENTRIES
+        EXTENDED
+        and waves * step.size**2 <= MOST_ENTRIES
         and all(np.ptp(weight) == 0 for _, _, _, weight in step.weights)
         and not any(isinstance(phase, tuple) for _, _, _, phase in step.jumps)
     )

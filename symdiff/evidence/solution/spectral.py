@@ -18,7 +18,7 @@ from scipy import fft, linalg
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import NotYetError
 from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic, evaluate_arrays
-from symdiff.evidence.small_matrices import exponentials
+from symdiff.evidence.small_matrices import EXTENDED, exponentials
 from symdiff.notation.evaluation import evaluate
 
 DENSE = 400  # unknowns up to which the operator is kept as a matrix
@@ -105,8 +105,8 @@ class SpectralOperator:
 
     @property
     def is_uniform(self) -> bool:
-        """Whether no coefficient depends on place."""
-        return all(np.ptp(coefficient) == 0 for _, _, coefficient, _, _ in self.terms)
+        """Whether no coefficient depends on place (and numbers have the digits for exponentials of small matrices)."""
+        return EXTENDED and all(np.ptp(coefficient) == 0 for _, _, coefficient, _, _ in self.terms)
 
     def wave_matrices(self) -> Any:
         """L(k) where no coefficient depends on place, shape (waves, densities, densities)."""
