@@ -1,6 +1,6 @@
 """Bad input against the contract: exit status 2, one located message, nothing executed, nothing left behind.
 
-Time is measured as CPU time, so that a busy machine changes no outcome: two seconds are allowed.
+Time is CPU time against ``HANG``, far beyond what any of them takes: the figures are measured by tests/benchmarks/reading.py.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from symdiff.cli.main import main
+
+HANG = 30  # seconds
 
 WALK = """
 title = "walk"
@@ -148,7 +150,7 @@ def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_bad_files_end_with_status_2_within_two_seconds(
+def test_bad_files_end_with_status_2_and_do_not_hang(
     tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -162,7 +164,7 @@ def test_bad_files_end_with_status_2_within_two_seconds(
     assert len(err) < 1500
     assert str(tmp_path) not in err + out
     assert sorted(p.name for p in tmp_path.iterdir()) == ["walk.toml"]
-    assert seconds < 2
+    assert seconds < HANG
 
 
 @pytest.mark.parametrize("command", ["check", "report", "verify"])
@@ -176,11 +178,11 @@ def test_other_commands_say_the_same(
     assert status == 2
     assert err.startswith("symdiff: ")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["walk.toml"]
-    assert seconds < 2
+    assert seconds < HANG
 
 
 @pytest.mark.parametrize("name", ["binary", "deep-toml", "import", "laughter", "tower"])
-def test_a_fresh_process_is_as_quick(tmp_path: Path, name: str) -> None:
+def test_a_fresh_process_refuses_and_does_not_hang(tmp_path: Path, name: str) -> None:
     (tmp_path / "walk.toml").write_bytes(FILES[name])
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "symdiff.cli.main", "derive", "walk.toml"]
@@ -189,7 +191,7 @@ def test_a_fresh_process_is_as_quick(tmp_path: Path, name: str) -> None:
     assert found.returncode == 2
     assert "Traceback" not in found.stderr
     assert sorted(p.name for p in tmp_path.iterdir()) == ["walk.toml"]
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < HANG
 
 
 def test_devices_and_folders_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -224,4 +226,4 @@ def test_bad_options_end_with_status_2(capsys: pytest.CaptureFixture[str], argum
     err = capsys.readouterr().err
     assert err.startswith("symdiff")
     assert "Traceback" not in err
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < HANG

@@ -14,7 +14,7 @@ from symdiff.errors import ExpressionError
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 from symdiff.notation.latex.reader import BEYOND
 
-LIMIT = 0.2  # seconds for any input
+HANG = 5  # seconds: what takes longer hangs; the promise itself, 0.2 s, is measured by tests/benchmarks/reading.py
 
 HOSTILE = [
     r"\binom{10^7}{5 10^6}", r"\binom{10^7}{5\cdot 10^6}", "9^{9^{9^9}}", "{" * 10_000, "{" * 3_000, "(" * 3_000, "[" * 999,
@@ -45,25 +45,15 @@ def outcome(text: Any, context: ReadingContext | None = None) -> Reading | Expre
     return found
 
 
-def seconds(text: str) -> float:
-    best = 10.0
-    for _ in range(3):  # the shortest of three: the machine may be busy
-        start = time.process_time()
-        outcome(text)
-        best = min(best, time.process_time() - start)
-        if best < LIMIT:
-            break
-    return best
-
-
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_input_vs_reading_or_error_in_time(text: str) -> None:
+    start = time.process_time()
     found = outcome(text)
+    assert time.process_time() - start < HANG
     assert isinstance(found, (Reading, ExpressionError))
     assert str(found).isprintable() or "\n" not in str(found)
     if isinstance(found, Reading):
         assert all(sp.srepr(equation) for equation in found.equations)
-    assert seconds(text) < LIMIT
 
 
 @pytest.mark.parametrize("value", [None, 3, b"D = 1", ["D = 1"]])
@@ -176,20 +166,3 @@ def test_printed_by_sympy_and_read_again_vs_the_expression(expression: sp.Expr) 
     assert difference == 0 or sp.simplify(difference) == 0
     wrong = sp.expand(found[0] - (expression + LETTERS[0]))
     assert wrong != 0
-
-
-def test_a_typical_formula_vs_two_milliseconds() -> None:
-    formulas = [r"D = \frac{\ell^2}{2\tau}", r"P_j(t+\Delta t) = \frac{1}{2} P_{j-1}(t) + \frac{1}{2} P_{j+1}(t)", r"\langle x^2\rangle = 2Dt",
-                r"\frac{\partial C}{\partial t} + v \frac{\partial C}{\partial x} = D \frac{\partial^2 C}{\partial x^2}"]  # fmt: skip
-    for formula in formulas:
-        read_latex(formula)
-    best = min(_mean_time(formulas) for _ in range(12))
-    assert best < 0.002
-
-
-def _mean_time(formulas: list[str]) -> float:
-    start = time.process_time()
-    for _ in range(10):
-        for formula in formulas:
-            read_latex(formula)
-    return (time.process_time() - start) / (10 * len(formulas))
