@@ -9,24 +9,18 @@ and beta also [beta]; displacements written as numbers leave no length at all.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
-from sympy.core.relational import Relational
 
 from symdiff.errors import NotYetError
+from symdiff.model.dimension_weights import SPACE, STAND_IN, TIME, Walker, Weight, generic_exponent, solved, sum_weights
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.occupancy import is_crowd
 from symdiff.model.step_law import LAWS, StepLaw
 from symdiff.model.waiting import S, WaitingLaw
-
-Weight = dict[str, Fraction]  # column -> exponent
-SPACE, TIME = "length", "time"
-STAND_IN = 7919  # the denominator of numbers that stand for symbols in exponents
 
 
 class MismatchError(Exception):
@@ -56,7 +50,7 @@ class Dimensions:
 
     def weight(self, e: sp.Expr) -> Weight:
         """The exponents of the units."""
-        walker = _Walker(self.arguments)
+        walker = Walker(self.arguments)
         found = self._in_units(walker.walk(e))
         for left, right in walker.equations:
             a, b = self._in_units(left), self._in_units(right)
@@ -72,7 +66,7 @@ class Dimensions:
         if stem == "a" and index:
             order = int(index) if index.isdigit() else len(index)
         if order is not None:
-            return _sum({}, x, Fraction(order), t, -self.time_power)
+            return sum_weights({}, x, Fraction(order), t, -self.time_power)
         powers = {"c2": (2, -2), "speed": (1, -1), "growth_rate": (0, -1), "variance": (2, 0)}
         powers |= {"damping_rate": (0, -1), "relaxation_time": (0, 1), "standard_deviation": (1, 0), "kappa": (1, -1)}
         powers |= {
@@ -84,14 +78,14 @@ class Dimensions:
         }
         powers |= {"permeability": (1, -1), "probability": (0, 0), "stability_index": (0, 0), "waiting_index": (0, 0)}
         found = powers.get(role)
-        return None if found is None else _sum({}, x, Fraction(found[0]), t, Fraction(found[1]))
+        return None if found is None else sum_weights({}, x, Fraction(found[0]), t, Fraction(found[1]))
 
     def _in_units(self, weight: Weight) -> Weight:
         total: Weight = {}
         for name, exponent in weight.items():
             if name not in self.table:
                 raise NotYetError(f"the dimension of {name} is not known")
-            total = _sum(total, self.table[name], exponent)
+            total = sum_weights(total, self.table[name], exponent)
         return total
 
     def difference(self, left: sp.Expr, right: sp.Expr, roles: Mapping[str, str] | None = None) -> str:
@@ -128,12 +122,12 @@ def shown(weight: Mapping[str, Fraction], names: Iterable[str] = ()) -> str:
 
 
 def _exponent(value: Fraction, names: Iterable[str]) -> sp.Expr:
-    """The exponent that a number of :func:`_generic` stands for, where it has one symbol."""
+    """The exponent that a number of :func:`generic_exponent` stands for, where it has one symbol."""
     if value.denominator % STAND_IN == 0:
         for name in names:
             symbol = sp.Symbol(name)
             for n in (1, -1, 2, -2, 3, -3):
-                rest = value - n * _generic(symbol)
+                rest = value - n * generic_exponent(symbol)
                 if rest.denominator < 10:
                     return n * symbol + sp.Rational(rest.numerator, rest.denominator)
     return sp.Rational(value.numerator, value.denominator)
@@ -160,7 +154,7 @@ def dimensions_of(
     places, size = (*(tuple(coordinates) or model.coordinates), str(model.time)), model.population
     densities = (*model.density_names, *model.state_names, *model.states)
     arguments |= dict.fromkeys(densities, places)
-    walker = _Walker(arguments)
+    walker = Walker(arguments)
     names = [p.name for p in model.parameters] + list(arguments)
     for c in model.coordinates:
         walker.columns[c] = {SPACE: Fraction(1)} if size is None else {}
@@ -178,18 +172,18 @@ def dimensions_of(
     columns = [*dict.fromkeys([*walker.seen, *names])]
     last = (SPACE, TIME) if size is None else (SPACE, size.system_size.name, TIME)
     columns = [c for c in columns if c not in last] + [*last]
-    rows = [_sum(left, right, Fraction(-1)) for left, right in walker.equations]
-    solved = _solved(rows, columns)
-    table: dict[str, Mapping[str, Fraction]] = {n: solved[n] for n in columns}
+    rows = [sum_weights(left, right, Fraction(-1)) for left, right in walker.equations]
+    through = solved(rows, columns)
+    table: dict[str, Mapping[str, Fraction]] = {n: through[n] for n in columns}
     for c in (*model.coordinates, *(() if size is None else size.scaled)):
-        table[c] = _sum({}, *(p for n, e in walker.columns[c].items() for p in (solved[n], e)))
-    table[str(model.time)] = solved[TIME]
+        table[c] = sum_weights({}, *(p for n, e in walker.columns[c].items() for p in (through[n], e)))
+    table[str(model.time)] = through[TIME]
     for k in ("k", *(f"k_{c}" for c in model.coordinates)):
-        table.setdefault(k, _sum({}, solved[SPACE], Fraction(-1)))
-    return Dimensions(table, arguments, densities, _generic(waiting_index))
+        table.setdefault(k, sum_weights({}, through[SPACE], Fraction(-1)))
+    return Dimensions(table, arguments, densities, generic_exponent(waiting_index))
 
 
-def _state(model: JumpModel, walker: _Walker) -> None:
+def _state(model: JumpModel, walker: Walker) -> None:
     """The equations between weights that a model's statements are."""
     per_time, nothing = {TIME: Fraction(-1)}, Weight()
     length = {SPACE: Fraction(1)} if model.population is None else nothing  # numbers of individuals have no dimension
@@ -208,9 +202,9 @@ def _state(model: JumpModel, walker: _Walker) -> None:
             walker.columns[symbol.name] = unit
         for bound in (*variable.centre, *(() if variable.radius is None else (variable.radius,))):
             walker.require(bound, unit)
-        walker.require(variable.diffusivity, _sum(unit, unit, per_time))
+        walker.require(variable.diffusivity, sum_weights(unit, unit, per_time))
         for d in variable.drift:
-            walker.require(d, _sum(unit, per_time))
+            walker.require(d, sum_weights(unit, per_time))
         if variable.rate is not None:
             walker.require(variable.rate, per_time)
         for mean in (variable.mean_cosine, variable.mean_sine):
@@ -230,9 +224,9 @@ def _state(model: JumpModel, walker: _Walker) -> None:
         walker.alike(boundary.members)
     for motion in model.motions:
         for v in motion.velocity:
-            walker.require(v, _sum(length, per_time))
+            walker.require(v, sum_weights(length, per_time))
         for d in (d for row in motion.diffusivity for d in row):
-            walker.require(d, _sum(length, length, per_time))
+            walker.require(d, sum_weights(length, length, per_time))
     if model.resets and not model.states:  # one walker, whose density has the total 1
         walker.equal({model.density: Fraction(1)}, {SPACE: Fraction(-model.dimension)})
     if is_crowd(model):
@@ -259,7 +253,7 @@ _POWERS_OF_TIME = {
 }
 
 
-def _wait(law: WaitingLaw, walker: _Walker) -> None:
+def _wait(law: WaitingLaw, walker: Walker) -> None:
     """The arguments of a waiting time; of a tail, A t**(-1 - index) is a density in time."""
     walker.columns[S.name] = {TIME: Fraction(-1)}
     if law.transform is not None:
@@ -267,11 +261,11 @@ def _wait(law: WaitingLaw, walker: _Walker) -> None:
         return
     for name, value in law.arguments:
         power = _POWERS_OF_TIME.get(name, 1)
-        exponent = _generic(dict(law.arguments)["index"]) if name == "amplitude" else Fraction(power)
+        exponent = generic_exponent(dict(law.arguments)["index"]) if name == "amplitude" else Fraction(power)
         walker.require(value, {TIME: exponent})
 
 
-def _scheme(model: JumpModel, walker: _Walker) -> None:
+def _scheme(model: JumpModel, walker: Walker) -> None:
     """Shifts are lengths and times, and all terms of the equation are added."""
     assert model.scheme is not None
     weights = []
@@ -280,12 +274,12 @@ def _scheme(model: JumpModel, walker: _Walker) -> None:
             walker.require(r, {SPACE: Fraction(1)})
         walker.require(term.time_shift, {TIME: Fraction(1)})
         lowered = {SPACE: Fraction(-sum(term.space_orders)), TIME: Fraction(-term.time_order)}
-        weights.append(_sum(walker.walk(term.coefficient), lowered))
+        weights.append(sum_weights(walker.walk(term.coefficient), lowered))
     for w in weights[1:]:
         walker.equal(weights[0], w)
 
 
-def _step(jump: Jump, walker: _Walker, name: str, pace: Weight | None) -> None:
+def _step(jump: Jump, walker: Walker, name: str, pace: Weight | None) -> None:
     law = jump.law
     if law is None:
         if pace is not None:
@@ -297,7 +291,7 @@ def _step(jump: Jump, walker: _Walker, name: str, pace: Weight | None) -> None:
     for row in jump.directions:
         for e in row:
             if e != 0:
-                walker.equal(_sum(walker.walk(e), unit), {SPACE: Fraction(1)})
+                walker.equal(sum_weights(walker.walk(e), unit), {SPACE: Fraction(1)})
     if pace is None:
         return
     weight = walker.walk(jump.intensity)
@@ -306,13 +300,13 @@ def _step(jump: Jump, walker: _Walker, name: str, pace: Weight | None) -> None:
 
         if total_of(law) is None:
             body = walker.walk(dict(law.arguments)["density"])
-            walker.equal(_sum(body, unit, weight), pace)
+            walker.equal(sum_weights(body, unit, weight), pace)
             return
     walker.equal(weight, pace)
     _law(law, walker, unit)
 
 
-def _law(law: StepLaw, walker: _Walker, unit: Weight) -> None:
+def _law(law: StepLaw, walker: Walker, unit: Weight) -> None:
     """The arguments of a law of lengths that weigh ``unit``."""
     if law.inner is not None:
         walker.columns["step.0"] = unit
@@ -320,12 +314,12 @@ def _law(law: StepLaw, walker: _Walker, unit: Weight) -> None:
         return
     a = dict(law.arguments)
     if law.distribution == "density":
-        walker.equal(_sum(walker.walk(a["density"]), *([unit] * law.lengths)), {})
+        walker.equal(sum_weights(walker.walk(a["density"]), *([unit] * law.lengths)), {})
         return
     if law.distribution in ("characteristic_function", "laplace_transform"):
         for n in range(law.lengths):
-            walker.columns[f"k.{n}"] = _sum({}, unit, Fraction(-1))
-        walker.columns["s.0"] = _sum({}, unit, Fraction(-1))
+            walker.columns[f"k.{n}"] = sum_weights({}, unit, Fraction(-1))
+        walker.columns["s.0"] = sum_weights({}, unit, Fraction(-1))
         walker.require(a["transform"], {})
         return
     if law.distribution == "family":
@@ -340,153 +334,8 @@ def _law(law: StepLaw, walker: _Walker, unit: Weight) -> None:
     for name, value in a.items():
         root = 2 if name.startswith("covariance.") else 1 if name.startswith("mean.") else lengths.get(name, 0)
         if name == "amplitude":
-            walker.require(value, _sum({}, unit, _generic(a["index"])))
+            walker.require(value, sum_weights({}, unit, generic_exponent(a["index"])))
         else:
-            walker.require(value, _sum({}, unit, Fraction(root)))
+            walker.require(value, sum_weights({}, unit, Fraction(root)))
     if law.distribution == "student":
         walker.equal(unit, {})
-
-
-def _sum(first: Mapping[str, Fraction], *others: Mapping[str, Fraction] | Fraction) -> Weight:
-    """first + others; a number after a weight multiplies that weight."""
-    total = dict(first)
-    parts: list[tuple[Mapping[str, Fraction], Fraction]] = []
-    for x in others:
-        if isinstance(x, Fraction):
-            parts[-1] = (parts[-1][0], x)
-        else:
-            parts.append((x, Fraction(1)))
-    for part, factor in parts:
-        for name, exponent in part.items():
-            value = total.get(name, Fraction(0)) + exponent * factor
-            total[name] = value
-            if not value:
-                del total[name]
-    return total
-
-
-def _generic(exponent: sp.Expr) -> Fraction:
-    """A number that stands for an exponent with symbols: the same for the same symbol, in no relation to others."""
-    values = {s: sp.Rational(zlib.crc32(s.name.encode()) % 9973 + 101, STAND_IN) for s in exponent.free_symbols}
-    value = exponent.xreplace(values)
-    if not value.is_Rational:
-        raise NotYetError(f"an exponent {exponent}")
-    return Fraction(int(value.p), int(value.q))
-
-
-class _Walker:
-    """Weights of expressions, and the equations between weights that they imply."""
-
-    def __init__(self, arguments: Mapping[str, tuple[str, ...]]) -> None:
-        self.arguments = arguments
-        self.columns: dict[str, Weight] = {}
-        self.equations: list[tuple[Weight, Weight]] = []
-        self.seen: dict[str, None] = {}
-
-    def equal(self, left: Weight, right: Weight) -> None:
-        """Two weights are equal."""
-        for name in (*left, *right):
-            self.seen[name] = None
-        if left != right:
-            self.equations.append((left, right))
-
-    def require(self, e: sp.Expr, weight: Weight) -> None:
-        """An expression has this weight; zero has any."""
-        if e != 0:
-            self.equal(self.walk(e), weight)
-
-    def walk(self, e: sp.Basic) -> Weight:
-        """The weight of an expression."""
-        if e.is_number or e in (sp.true, sp.false):
-            return {}
-        if e.is_Symbol:
-            return dict(self.columns.get(e.name, {e.name: Fraction(1)}))
-        if e.is_Add or isinstance(e, (sp.Max, sp.Min)):
-            return self.alike([a for a in e.args if a != 0])
-        if e.is_Mul:
-            return _sum({}, *(self.walk(a) for a in e.args))
-        if e.is_Pow:
-            return self._power(e)
-        if isinstance(e, sp.Piecewise):
-            for _, condition in e.args:
-                self.walk(condition)
-            return self.alike([value for value, _ in e.args if value != 0])
-        if isinstance(e, Relational):
-            self.alike([a for a in e.args if a not in (0, sp.oo, -sp.oo)])
-            return {}
-        if isinstance(e, (sp.And, sp.Or)):
-            for a in e.args:
-                self.walk(a)
-            return {}
-        if isinstance(e, sp.Derivative):
-            if isinstance(e.expr, sp.log):  # f'/f, whatever f weighs
-                self.walk(e.expr.args[0])
-                return _sum({}, *(_sum({}, self.walk(v), Fraction(-int(n))) for v, n in e.variable_count))
-            lowered = [_sum({}, self.walk(v), Fraction(-int(n))) for v, n in e.variable_count]
-            return _sum(self.walk(e.expr), *lowered)
-        if isinstance(e, sp.Integral):
-            return _sum(self.walk(e.function), *(self.walk(limit[0]) for limit in e.limits))
-        return self._function(e)
-
-    def alike(self, parts: Iterable[sp.Basic]) -> Weight:
-        """The one weight of terms that are added or compared; a zero has any."""
-        weights = [self.walk(p) for p in parts if p != 0]
-        for w in weights[1:]:
-            self.equal(weights[0], w)
-        return weights[0] if weights else {}
-
-    def _power(self, e: sp.Pow) -> Weight:
-        self.equal(self.walk(e.exp), {})
-        base = self.walk(e.base)
-        return _sum({}, base, _generic(e.exp)) if base else {}
-
-    def _function(self, e: sp.Basic) -> Weight:
-        name = e.func.__name__
-        if name in ("FracLaplacian", "Laplacian"):
-            order = sp.Integer(1) if name == "Laplacian" else e.args[1]
-            return _sum(self.walk(e.args[0]), {SPACE: Fraction(1)}, -2 * _generic(order))
-        if name in ("CaputoDerivative", "RiemannLiouvilleDerivative", "WeylDerivative"):
-            return _sum(self.walk(e.args[0]), self.walk(e.args[1]), -_generic(e.args[2]))
-        if isinstance(e, AppliedUndef):
-            if name not in self.arguments or len(self.arguments[name]) < len(e.args):
-                raise NotYetError(f"the dimension of {name} is not known")
-            for argument, place in zip(e.args, self.arguments[name], strict=False):
-                if argument.is_zero or argument.is_infinite:  # P(x, 0): the start has every unit
-                    continue
-                self.equal(self.walk(argument), dict(self.columns.get(place, {place: Fraction(1)})))
-            return {name: Fraction(1)}
-        if isinstance(e, sp.Abs):
-            return self.walk(e.args[0])
-        if isinstance(e, sp.DiracDelta):
-            return _sum({}, self.walk(e.args[0]), Fraction(-1))
-        if isinstance(e, (sp.sign, sp.Heaviside)):
-            self.walk(e.args[0])
-            return {}
-        if isinstance(e, sp.Function):
-            for a in e.args:
-                self.equal(self.walk(a), {})
-            return {}
-        raise NotYetError(f"the dimension of {e} is not known")
-
-
-def _solved(rows: list[Weight], columns: list[str]) -> dict[str, Weight]:
-    """Every column through the free ones (the units), by elimination; earlier columns are eliminated first."""
-    pivots: dict[str, Weight] = {}
-    for row in rows:
-        current = dict(row)
-        for name in columns:
-            if name in current and name in pivots:
-                factor = current.pop(name)
-                current = _sum(current, pivots[name], factor)
-        lead = next((c for c in columns if c in current), None)
-        if lead is None:
-            continue
-        factor = current.pop(lead)
-        solution = _sum({}, current, -1 / factor)
-        for name, known in pivots.items():
-            if lead in known:
-                share = known[lead]
-                pivots[name] = _sum({k: v for k, v in known.items() if k != lead}, solution, share)
-        pivots[lead] = solution
-    named = {c: c if c in (SPACE, TIME) else f"[{c}]" for c in columns}
-    return {c: {named[u]: e for u, e in pivots[c].items()} if c in pivots else {named[c]: Fraction(1)} for c in columns}

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -22,19 +21,24 @@ from symdiff.model.jump_model import (
 from symdiff.model.keys import BUILT, LATER, check_key
 from symdiff.model.lattice import sublattices
 from symdiff.model.occupancy import check_occupancy
-from symdiff.model.parameter import Parameter, parse_parameter
 from symdiff.model.population_rates import check_taken
 from symdiff.model.reading_boundaries import boundary_conditions, read_boundaries, read_origin
 from symdiff.model.reading_jumps import read_jumps
+from symdiff.model.reading_names import (
+    check_name,
+    declared_once,
+    read_definitions,
+    read_functions,
+    read_parameters,
+    read_values,
+)
 from symdiff.model.reading_observables import read_observables, read_preparation
 from symdiff.model.reading_reactions import read_crowd, read_population
 from symdiff.model.reading_states import internal_names, state_names
 from symdiff.model.reading_time import TIME, refuse_time_elsewhere, require_places_and_times
-from symdiff.model.sizes import MOST_TERMS, written_size
 from symdiff.notation.expression import Scope
-from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, did_you_mean, is_identifier
+from symdiff.notation.names import did_you_mean
 
-MAX_ENTRIES = 500
 MAX_LEVELS = 60  # the largest power of a scaling, in units of the common measure of all powers
 MAX_SPECIES = 8  # coordinates that count individuals
 MAX_DIMENSION = 8  # of space: derivations grow fast with it
@@ -66,7 +70,7 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
         document, space = without_dimension(document, place)
         head = document["model"]
     coordinates = _coordinates(head, place, MAX_SPECIES if "system_size" in head else MAX_DIMENSION)
-    parameters = _parameters(document.get("parameters", {}), place.at("parameters"))
+    parameters = read_parameters(document.get("parameters", {}), place.at("parameters"))
     if "master_equation" in head or "latex_master_equation" in head:
         from symdiff.model.reading_balances import with_balances  # loaded when used: start-up time
 
@@ -77,26 +81,26 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     components = internal_names(document, coordinates, place)
     inner = tuple(n for names in components for n in names)
     for name in inner:
-        _check_name(name, place.at("internal"))
+        check_name(name, place.at("internal"))
     names = (*(name for name, _ in densities), *states) or (density,)
-    taken = _declared_once(parameters, coordinates, names, place)
+    taken = declared_once(parameters, coordinates, names, place)
     for clash in sorted(set(inner) & taken):
         raise place.at("internal").fail(f"'{clash}' is declared twice", "choose another name")
     taken |= set(inner)
     places = {c: sp.Symbol(c, real=True) for c in (*coordinates, *inner)}
     scope = Scope({p.name: p.symbol for p in parameters} | places)
-    functions, scope = _functions(document.get("functions", {}), scope, coordinates, taken, place.at("functions"))
+    functions, scope = read_functions(document.get("functions", {}), scope, coordinates, taken, place.at("functions"))
     crowded = Scope(
         {**scope.symbols, "t": TIME},
         {**scope.functions, **_density_functions(densities, states or (density,), coordinates)},
     )
-    more, rate_scope, texts = _definitions(
+    more, rate_scope, texts = read_definitions(
         document.get("definitions", {}), crowded, coordinates, taken, place.at("definitions")
     )
     functions = tuple(next((s for s in slopes if s.name == d.name), d) for d in functions) + more
     timed = Scope(rate_scope.symbols, {n: b for n, b in rate_scope.functions.items() if n not in names})
     scope = Scope({n: v for n, v in timed.symbols.items() if n != "t"}, timed.functions)
-    values = _values(document, parameters, functions, scope, place)
+    values = read_values(document, parameters, functions, scope, place)
     constraints = f.texts(head.get("constraints", []), place.at("model", "constraints"))
     result: dict[str, Any] = {
         "title": f.text(document.get("title", ""), place.at("title"), one_line=False),
@@ -182,7 +186,7 @@ def _coordinates(head: Mapping[str, Any], place: Place, most: int) -> tuple[str,
     if len(names) > most:
         raise NotYetError(f"{len(names)} dimensions; symdiff handles 1 to {most} so far", where=str(here))
     for i, name in enumerate(names):
-        _check_name(name, here.at(i))
+        check_name(name, here.at(i))
         if name == "t":
             raise here.at(i).fail("'t' is time", "name the coordinate x")
         if name in names[:i]:
@@ -208,9 +212,9 @@ def _density(
     here = place.at("model", "density")
     densities = _named_sums(head["density"], states, here) if isinstance(head.get("density"), Mapping) else ()
     density = (densities[0][0] if len(densities) == 1 else "P") if densities else f.text(head.get("density", "P"), here)
-    _check_name(density, here)
+    check_name(density, here)
     for i, state in enumerate(states):
-        _check_name(state, place.at("model", "states", i))
+        check_name(state, place.at("model", "states", i))
         if state in states[:i]:
             raise place.at("model", "states", i).fail(f"the state '{state}' stands twice")
     if ({density, *(name for name, _ in densities)} | set(states)) & set(coordinates):
@@ -223,7 +227,7 @@ def _named_sums(value: Mapping[str, Any], states: tuple[str, ...], place: Place)
     found: list[tuple[str, tuple[str, ...]]] = []
     seen: set[str] = set()
     for name, members in value.items():
-        _check_name(name, place.at(name))
+        check_name(name, place.at(name))
         listed = f.texts(members, place.at(name))
         if not listed:
             raise place.at(name).fail(f"the density '{name}' is a sum of no states", 'write u = ["right", "left"]')
@@ -241,171 +245,6 @@ def _named_sums(value: Mapping[str, Any], states: tuple[str, ...], place: Place)
         raise place.fail(f"the state '{missing[0]}' belongs to no density" if missing else "no density is named",
                          "list every state in one of the densities")  # fmt: skip
     return tuple(found)
-
-
-def _check_name(name: str, place: Place) -> None:
-    if name in RESERVED:
-        better = SUGGESTED_SPELLING.get(name, name + "1")
-        raise place.fail(f"'{name}' is the name of a known function, constant or keyword", f"say '{better}'")
-    if not is_identifier(name):
-        raise place.fail(f"'{name[:60]}' is no name", "use a letter, then letters, digits and underscores, 40 at most")
-
-
-def _parameters(value: Any, place: Place) -> tuple[Parameter, ...]:
-    entries = f.table(value, place)
-    if len(entries) > MAX_ENTRIES:
-        raise place.fail(f"{len(entries)} parameters; at most {MAX_ENTRIES}")
-    found = []
-    for name, entry in entries.items():
-        here = place.at(name)
-        _check_name(name, here)
-        latex = ""
-        if isinstance(entry, Mapping):
-            for key in entry:
-                check_key("parameters", key, str(here.at(key)))
-            latex = f.text(entry.get("latex", ""), here.at("latex"))
-            entry = entry.get("assume", "real")
-        assume = f.text(entry, here)
-        others = tuple(n for n in entries if n != name and is_identifier(n) and n not in RESERVED)
-        found.append(here.guard(partial(parse_parameter, name, assume, latex=latex, others=others)))
-    return tuple(found)
-
-
-def _declared_once(
-    parameters: tuple[Parameter, ...], coordinates: tuple[str, ...], densities: tuple[str, ...], place: Place
-) -> set[str]:
-    names = {p.name for p in parameters}
-    for clash in sorted(names & set(coordinates)):
-        raise place.at("parameters", clash).fail(f"'{clash}' is declared as a parameter and as a coordinate")
-    if "t" in names:
-        raise place.at("parameters", "t").fail("'t' is time", "name the parameter t0, say")
-    for clash in sorted(names & set(densities)):
-        raise place.at("parameters", clash).fail(f"'{clash}' is declared as a parameter and as a density or state")
-    return names | set(coordinates) | set(densities)
-
-
-def _functions(
-    value: Any, scope: Scope, coordinates: tuple[str, ...], taken: set[str], place: Place
-) -> tuple[tuple[FunctionDeclaration, ...], Scope]:
-    found, builders = [], dict(scope.functions)
-    for name, arguments in f.table(value, place).items():
-        here = place.at(name)
-        _check_name(name, here)
-        if name in taken:
-            raise here.fail(f"'{name}' is declared twice")
-        names = f.texts(arguments, here)
-        for argument in names:
-            if argument not in (*coordinates, "t"):
-                raise here.fail(f"'{argument}' is no coordinate", did_you_mean(argument, coordinates))
-        if not names or len(set(names)) != len(names):
-            raise here.fail(
-                f"the arguments of '{name}' are missing or repeated", f'write {name} = ["{coordinates[0]}"]'
-            )
-        found.append(FunctionDeclaration(name, names))
-        builders[name] = (len(names), sp.Function(name))
-    return tuple(found), Scope(scope.symbols, builders)
-
-
-_DEFINED = re.compile(r"^\s*(\w+)\s*(?:\(([\w\s,]*)\))?\s*$")
-
-
-def _definitions(
-    value: Any, scope: Scope, coordinates: tuple[str, ...], taken: set[str], place: Place
-) -> tuple[tuple[FunctionDeclaration, ...], Scope, tuple[tuple[str, str], ...]]:
-    """Definitions in any order; functions of coordinates stay smooth functions, all others are expanded at once."""
-    entries = f.table(value, place)
-    pending = {}
-    for head, body in entries.items():
-        match = _DEFINED.match(head)
-        if not match:
-            raise place.at(head).fail(f"'{head[:60]}' is no definition", 'write name or "name(x)" in front of the =')
-        name = match.group(1)
-        _check_name(name, place.at(head))
-        if name in taken or name in scope.functions or name in pending:
-            raise place.at(head).fail(f"'{name}' is declared twice")
-        arguments = tuple(a.strip() for a in match.group(2).split(",")) if match.group(2) is not None else None
-        pending[name] = (head, arguments, body)
-    functions: list[FunctionDeclaration] = []
-    while pending:
-        ready = [n for n, (_, _, body) in pending.items() if not _mentions(str(body), set(pending))]
-        if not ready:
-            first = next(iter(pending.values()))[0]
-            raise place.at(first).fail("these definitions refer to each other in a circle", "break the circle")
-        for name in ready:
-            head, arguments, body = pending.pop(name)
-            scope, function = _define(name, arguments, body, scope, coordinates, place.at(head))
-            functions += [function] if function else []
-    return tuple(functions), scope, tuple((k, str(v)) for k, v in entries.items())
-
-
-def _mentions(body: str, names: set[str]) -> bool:
-    return bool(set(re.findall(r"[^\W\d]\w*", body)) & names)
-
-
-def _bounded(value: sp.Expr, place: Place) -> sp.Expr:
-    """Definitions that double from line to line would fill the memory."""
-    if written_size(value) > MOST_TERMS:
-        raise place.fail(
-            f"written out, this has more than {MOST_TERMS} terms", "define less in terms of other definitions"
-        )
-    return value
-
-
-def _define(
-    name: str, arguments: tuple[str, ...] | None, body: Any, scope: Scope, coordinates: tuple[str, ...], place: Place
-) -> tuple[Scope, FunctionDeclaration | None]:
-    if arguments is None:
-        return scope.with_symbols({name: _bounded(f.expression(body, scope, place), place)}), None
-    for i, argument in enumerate(arguments):
-        _check_name(argument, place)
-        if argument in arguments[:i]:
-            raise place.fail(f"the argument '{argument}' stands twice")
-    coordinates = (*coordinates, "t")
-    formal = {a: scope.symbols[a] if a in coordinates else sp.Symbol(f"{name}.{a}") for a in arguments}
-    value = _bounded(f.expression(body, scope.with_symbols(formal), place), place)
-    if set(arguments) <= set(coordinates):
-        function = sp.Function(name)
-        stray = sorted(str(s) for s in value.free_symbols if s.name in coordinates and s.name not in arguments)
-        if stray:
-            raise place.fail(f"{', '.join(stray)} stands in the body but not among the arguments of {name}")
-        return (Scope(scope.symbols, {**scope.functions, name: (len(arguments), function)}),
-                FunctionDeclaration(name, arguments, value))  # fmt: skip
-    symbols = [formal[a] for a in arguments]
-
-    def macro(*given: sp.Expr) -> sp.Expr:
-        return value.xreplace(dict(zip(symbols, given, strict=True)))
-
-    return Scope(scope.symbols, {**scope.functions, name: (len(arguments), macro)}), None
-
-
-def _values(
-    document: Mapping[str, Any], parameters: tuple[Parameter, ...], functions: tuple[FunctionDeclaration, ...],
-    scope: Scope, place: Place,
-) -> tuple[tuple[str, sp.Expr], ...]:  # fmt: skip
-    found: dict[str, sp.Expr] = {}
-    known = {p.name: p for p in parameters}
-    free = {d.name: d for d in functions if d.body is None}
-    sources = [
-        (place.at("values", n), n, v) for n, v in f.table(document.get("values", {}), place.at("values")).items()
-    ]
-    for name, entry in document.get("parameters", {}).items():
-        if isinstance(entry, Mapping) and "value" in entry:
-            sources.append((place.at("parameters", name, "value"), name, entry["value"]))
-    for here, name, value in sources:
-        if name in free:
-            inner = Scope(
-                {**{p.name: p.symbol for p in parameters}, **{a: sp.Symbol(a, real=True) for a in free[name].arguments}}
-            )
-            found[name] = f.real_expression(value, inner, here)
-            continue
-        if name not in known:
-            raise here.fail(f"'{name}' is no parameter or free function", did_you_mean(name, [*known, *free]))
-        found[name] = f.number(value, Scope({}), here)
-        if not known[name].allows(found[name]):
-            raise here.fail(
-                f"{name} = {found[name]} contradicts '{known[name].assume}'", "change the value or the assumption"
-            )
-    return tuple(found.items())
 
 
 def _regimes(
