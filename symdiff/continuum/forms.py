@@ -78,10 +78,12 @@ def divergence_forms(limit: ContinuumLimit) -> dict[str, Pair]:
         return {}
     x, p = e.coordinates, sp.Function(e.density)(*e.coordinates, e.time)
     found = {"conservative": (e.lhs, e.rhs)}
-    expanded = sp.Add(*(_applied(t, e) for t in e.right))
-    spread = sp.expand(expanded)
-    if len(x) == 1:
-        spread = sp.collect(spread, [p, sp.Derivative(p, x[0])])
+    constant = e.is_homogeneous  # nothing to multiply out: long coefficients stay as they are
+    spread = sp.Add(*(_applied(t, e) for t in e.right))
+    if not constant:
+        spread = sp.expand(spread)
+        if len(x) == 1:
+            spread = sp.collect(spread, [p, sp.Derivative(p, x[0])])
     found["non_divergence"] = (e.lhs, spread)
     if len(x) == 1 and all(sum(t.space) for t in e.right):
         inner = []
@@ -94,10 +96,10 @@ def divergence_forms(limit: ContinuumLimit) -> dict[str, Pair]:
             else:
                 body = t.coefficient * p
                 inner.append(-(sp.Derivative(body, (x[0], n - 1)) if n > 1 else body))
-        found["flux"] = (
-            sp.Function("J")(x[0], e.time),
-            sp.collect(sp.expand(sp.Add(*inner)), [p, sp.Derivative(p, x[0])]),
-        )
+        flow = sp.Add(*inner)
+        if not constant:
+            flow = sp.collect(sp.expand(flow), [p, sp.Derivative(p, x[0])])
+        found["flux"] = sp.Function("J")(x[0], e.time), flow
     return found
 
 
@@ -184,7 +186,7 @@ def _line_coefficients(limit: ContinuumLimit) -> dict[int, sp.Expr] | None:
         n = sum(t.space)
         if t.space[0] == n:
             found[n] = found.get(n, sp.Integer(0)) + t.coefficient
-    return {n: sp.factor(c) for n, c in found.items()}
+    return {n: sp.factor(c) if c.is_Add else c for n, c in found.items()}  # a product stands as it was worked out
 
 
 def regularised(limit: ContinuumLimit) -> Regularised | None:

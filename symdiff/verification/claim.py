@@ -50,11 +50,16 @@ def reading_context(model: JumpModel) -> ReadingContext:
     return ReadingContext(
         fields=tuple(dict.fromkeys((model.density, *model.states))),
         functions=functions,
-        parameters=tuple(p.name for p in model.parameters),
+        parameters=(*(p.name for p in model.parameters), *defined_symbols(model)),
         aliases=tuple((p.latex, p.name) for p in model.parameters if p.latex) + _usual_spellings(model),
         coordinates=model.coordinates,
         dim=model.dimension,
     )
+
+
+def defined_symbols(model: JumpModel) -> dict[str, sp.Expr]:
+    """Named expressions of the file without arguments, written out in its parameters: a claim in LaTeX knows them too."""
+    return {name: model.scope.symbols[name] for name, _ in model.definitions if name in model.scope.symbols}
 
 
 def _usual_spellings(model: JumpModel) -> tuple[tuple[str, str], ...]:
@@ -96,8 +101,9 @@ def read_claim(statement: ClaimStatement, model: JumpModel) -> Claim:
         raise error.located(f"claim '{statement.id}'") from None
     renamed = {name: role for name, role in statement.symbols if _is_parameter(role, model)}
     left = tuple(item for item in statement.symbols if item[0] not in renamed)
+    stated = tuple(name for name, _ in left)
     return Claim(
-        replace(statement, symbols=left), tuple(_own(r, model, renamed) for r in relations), equations, warnings
+        replace(statement, symbols=left), tuple(_own(r, model, renamed, stated) for r in relations), equations, warnings
     )
 
 
@@ -167,11 +173,12 @@ def _arity(text: str, name: str) -> int:
     return commas + 1
 
 
-def _own(relation: Relation, model: JumpModel, renamed: dict[str, str]) -> Relation:
+def _own(relation: Relation, model: JumpModel, renamed: dict[str, str], stated: tuple[str, ...]) -> Relation:
     """Both sides in the model's own symbols, which carry their assumptions; ``renamed`` is what the claim calls them."""
     table: dict[sp.Basic, sp.Basic] = {sp.Symbol(p.name): p.symbol for p in model.parameters}
     table |= {sp.Symbol(c.name): c for c in model.coordinate_symbols}
     table[sp.Symbol("t")] = model.time
+    table |= {sp.Symbol(name): value for name, value in defined_symbols(model).items() if name not in stated}
     own_symbols = {p.name: p.symbol for p in model.parameters}
     for name, parameter in renamed.items():
         table |= dict.fromkeys((sp.Symbol(name), own_symbols.get(name, sp.Symbol(name))), own_symbols[parameter])
