@@ -8,7 +8,14 @@ import random
 import pytest
 
 from symdiff.errors import InternalFaultError, NotYetError
-from symdiff.evidence.counting import StepSet, modular_matrix, power_projection, visits
+from symdiff.evidence.counting import (
+    StepSet,
+    modular_matrix,
+    power_projection,
+    recurrence_terms,
+    sparse_elimination,
+    visits,
+)
 from symdiff.evidence.counting.power_projection import all_powers
 
 TRIANGULAR = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1)])
@@ -70,3 +77,43 @@ def test_compiled_elimination_vs_arrays(monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setattr(modular_matrix, "_COMPILED", 10**9)
         assert modular_matrix.echelon(other, prime) == pivots
         assert (one == other).all()
+
+
+def test_sparse_elimination_vs_exact_products() -> None:
+    np = pytest.importorskip("numpy")
+    draw = np.random.default_rng(3)
+    primes = [2**31 - 1, 2**31 - 19, 2**31 - 61]
+    unsolved = 0
+    for _ in range(60):
+        rows, columns = draw.integers(1, 14, 2)
+        matrix = draw.integers(-9, 9, (rows, columns)) * (draw.random((rows, columns)) < 0.3)
+        right = matrix @ draw.integers(-5, 5, columns)
+        if draw.random() < 0.3:
+            right[0] += 1
+        whole = np.concatenate([matrix, right[:, None]], axis=1)
+        found = sparse_elimination.sparse_solution(np.stack([whole % p for p in primes], axis=2), primes)
+        pivots = modular_matrix.echelon(whole % primes[0], primes[0])
+        unsolved += found is None
+        assert (found is None) == (pivots[-1:] == [columns])
+        assert found is None or len(found[0]) == len(pivots)
+        for p, values in zip(primes, [] if found is None else found[1].tolist(), strict=found is not None):
+            q = np.zeros(columns, object)
+            q[found[0]] = values  # type: ignore[index]
+            assert not ((matrix.astype(object) @ q - right) % p).any()
+    assert 3 < unsolved < 40
+
+
+def test_sparse_elimination_refuses_a_pivot_that_vanishes_modulo_one_prime() -> None:
+    np = pytest.importorskip("numpy")
+    with pytest.raises(ZeroDivisionError):
+        sparse_elimination.sparse_solution(np.array([[[1, 0], [1, 1]]]), [5, 7])
+
+
+def test_integer_zeros_vs_products() -> None:
+    draw = random.Random(4)
+    for _ in range(300):
+        zeros = [draw.choice((draw.randint(-5, 5), draw.randint(0, 10**9))) for _ in range(draw.randint(0, 5))]
+        polynomial = draw.choice(([3], [-2, 0, 1], [-7, 3], [1, 1, 1]))  # no integer zeros
+        for z in zeros:
+            polynomial = [b - z * a for a, b in zip([*polynomial, 0], [0, *polynomial], strict=True)]
+        assert recurrence_terms._integer_zeros(polynomial) == sorted({z for z in zeros if z >= 0})

@@ -6,6 +6,7 @@ are places; see ``finite_check``. Source: J. von zur Gathen, J. Gerhard, Modern 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from fractions import Fraction
 from symdiff.errors import InternalFaultError, UsageError
 from symdiff.evidence.counting.finite_check import finite_recurrence_holds
 from symdiff.evidence.counting.long_integers import fast_integer
-from symdiff.evidence.counting.modular import from_remainders, primes_below
+from symdiff.evidence.counting.modular import descending_primes, from_remainders
 from symdiff.evidence.counting.recurrence_terms import ProvedRecurrence
 from symdiff.evidence.counting.steps import Vector
 
@@ -74,7 +75,7 @@ def finite_recurrence(
         raise UsageError("no walk leads there", where="--recurrence", instead="an end that can be reached")
     primes: list[int] = []
     found: list[list[int]] = []
-    for prime in primes_below(60, _MOST_PRIMES):
+    for prime in itertools.islice(descending_primes(60), _MOST_PRIMES):
         polynomial = _shortest([v % prime for v in values], prime)
         if found and len(polynomial) < len(found[0]):
             continue

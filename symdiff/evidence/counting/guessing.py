@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from symdiff.evidence.counting.modular import from_remainders, primes_below
+from symdiff.evidence.counting.modular import descending_primes, from_remainders, primes_below
 from symdiff.evidence.counting.modular_matrix import echelon, rational
 
 MOST_ORDER = 12
@@ -120,7 +121,7 @@ def _exact(values: Sequence[int], order: int, degree: int) -> Coefficients | Non
     primes: list[int] = []
     vectors: list[list[int]] = []
     shape: int | None = None
-    for prime in primes_below(31, 200):
+    for prime in itertools.islice(descending_primes(31), 200):
         found = _null_vector(values, order, degree, prime)
         if found is None:
             return None

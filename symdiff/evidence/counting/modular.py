@@ -5,8 +5,9 @@ p = 2^64 - 2^32 + 1; its unit group has an element of order 2^32, so discrete Fo
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 PRIME = 2**64 - 2**32 + 1
@@ -43,13 +44,23 @@ def root_powers(period: int) -> list[int]:
 
 def primes_below(bits: int, number: int) -> list[int]:
     """The largest primes below 2^bits, bits <= 60: so many of them, largest first."""
-    found: list[int] = []
-    candidate = 2**bits - 1
-    while len(found) < number:
-        if is_prime(candidate):
-            found.append(candidate)
-        candidate -= 2
-    return found
+    return list(itertools.islice(descending_primes(bits), number))
+
+
+def descending_primes(bits: int) -> Iterator[int]:
+    """The primes below 2^bits, bits <= 60, from the largest down; each is looked for once."""
+    known = _found_primes(bits)
+    for i in itertools.count():
+        if i == len(known):
+            below = known[-1] if known else 2**bits + 1
+            known.append(next(n for n in range(below - 2, 2, -2) if is_prime(n)))
+        yield known[i]
+
+
+@lru_cache(maxsize=8)
+def _found_primes(bits: int) -> list[int]:
+    """The primes that were found so far; grows."""
+    return []
 
 
 def is_prime(n: int) -> bool:

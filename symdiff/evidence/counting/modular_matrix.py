@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symdiff.evidence.counting.modular import from_remainders, primes_below
+from symdiff.evidence.counting.modular import descending_primes, from_remainders
+from symdiff.evidence.counting.sparse_elimination import sparse_solution
 
 _MOST_PRIMES = 400
 _COMPILED = 200_000  # entries from which on the compiled elimination pays
+_SPARSE_FROM, _SPARSE_BELOW = (
+    200_000,
+    30,
+)  # entries of a sparse system at the least, and how many for each that is not zero
+_AT_ONCE = 4  # primes for a sparse system
 _KERNEL = "symdiff.evidence.counting.echelon_kernel"
 _LOADING = 400_000  # from which on it pays to load it
 
@@ -52,8 +60,27 @@ def echelon(matrix: Any, prime: int) -> list[int]:
     return pivots
 
 
-def solve_rational(build: Callable[[int], Any], holds: Callable[[list[Fraction]], bool]) -> list[Fraction] | None:
-    """A rational solution of A q = b, free unknowns zero; ``build(p)`` is [A | b] modulo p.
+@dataclass(frozen=True)
+class System:
+    """[A | b] in integers: of each entry that is not zero its row, its column and its value, three arrays."""
+
+    rows: Any
+    columns: Any
+    values: Any
+    shape: tuple[int, int]
+
+    def modulo(self, primes: Sequence[int]) -> Any:
+        """The entries modulo each prime, int64 of shape (rows, columns, primes)."""
+        import numpy as np
+
+        found = np.zeros((*self.shape, len(primes)), np.int64)
+        for i, p in enumerate(primes):
+            found[self.rows, self.columns, i] = self.values % p
+        return found
+
+
+def solve_rational(system: System, holds: Callable[[list[Fraction]], bool]) -> list[Fraction] | None:
+    """A rational solution of A q = b, free unknowns zero.
 
     Primes are added until the numbers that the remainders stand for pass ``holds``, an exact test; None where the system
     has no solution.
@@ -61,26 +88,45 @@ def solve_rational(build: Callable[[int], Any], holds: Callable[[list[Fraction]]
     primes: list[int] = []
     columns: list[list[int]] = []
     pivots: list[int] | None = None
-    width = 0
-    for prime in primes_below(31, _MOST_PRIMES):
-        matrix = build(prime)
-        width = matrix.shape[1] - 1
-        found = echelon(matrix, prime)
-        if found and found[-1] == width:
+    for used, found, remainders in _solutions(system):
+        if found is None:
             if pivots is None:
                 return None
             continue  # an unlucky prime
         if pivots is not None and found != pivots:
             continue
         pivots = found
-        primes.append(prime)
-        columns.append([int(v) for v in matrix[: len(found), width]])
+        primes += used
+        columns += remainders
         if len(primes) & (len(primes) - 1) and len(primes) % 8:
             continue
-        solution = _lifted(columns, primes, pivots, width)
+        solution = _lifted(columns, primes, pivots, system.shape[1] - 1)
         if solution is not None and holds(solution):
             return solution
     return None
+
+
+Solution = tuple[list[int], list[int] | None, list[list[int]]]
+"""(primes, pivot columns, their unknown numbers modulo each prime): no pivots where there is no solution."""
+
+
+def _solutions(system: System) -> Iterator[Solution]:
+    """The solutions modulo one prime after another; of a large system with few entries, modulo some primes at a time."""
+    size, width = math.prod(system.shape), system.shape[1] - 1
+    sparse = size > max(_SPARSE_FROM, _SPARSE_BELOW * len(system.rows))
+    numbers = itertools.islice(descending_primes(31), _MOST_PRIMES)
+    while primes := list(itertools.islice(numbers, _AT_ONCE if sparse else 1)):
+        if not sparse:
+            matrix = system.modulo(primes)[:, :, 0]
+            found = echelon(matrix, primes[0])
+            inconsistent = bool(found) and found[-1] == width
+            yield primes, None if inconsistent else found, [matrix[: len(found), width].tolist()]
+            continue
+        try:
+            solved = sparse_solution(system.modulo(primes), primes)
+        except ZeroDivisionError:
+            continue
+        yield primes, *((None, []) if solved is None else (solved[0], solved[1].tolist()))
 
 
 def _lifted(

@@ -7,6 +7,7 @@ operator Q, as simple as possible, and polynomials C_i and w_i with Q (L (u/d) -
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 from symdiff.evidence.counting.guessing import Coefficients, evaluate
 from symdiff.evidence.counting.lattice import hermite_basis, plus
 from symdiff.evidence.counting.laurent import Laurent, added, moved, product, theta
-from symdiff.evidence.counting.modular import from_remainders, primes_below
+from symdiff.evidence.counting.modular import descending_primes, from_remainders
 from symdiff.evidence.counting.modular_matrix import echelon, rational
 from symdiff.evidence.counting.steps import Vector
 
@@ -147,7 +148,7 @@ class RationalAnsatz:
         primes: list[int] = []
         columns: list[list[int]] = []
         shape: tuple[int, list[int]] | None = None
-        for prime in primes_below(31, _MOST_PRIMES):
+        for prime in itertools.islice(descending_primes(31), _MOST_PRIMES):
             matrix = self.system(prime)
             pivots = echelon(matrix, prime)
             chosen = set(pivots)

@@ -287,7 +287,7 @@ def _prove(steps: StepSet, targets: Targets, coefficients: Coefficients, values:
         ansatz = Ansatz(steps, targets, maps, coefficients, slack)
         if ansatz.size > _LARGEST_SYSTEM:
             return None
-        solution = solve_rational(ansatz.system, lambda q, a=ansatz: a.fits(q))  # type: ignore[misc]
+        solution = solve_rational(ansatz.system(), ansatz.fits)
         if solution is None:
             continue
         scale, certificate = ansatz.certificate(solution)

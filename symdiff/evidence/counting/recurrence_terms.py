@@ -137,11 +137,30 @@ def initial_terms(coefficients: Coefficients, values: Sequence[int]) -> tuple[in
 
 
 def _integer_zeros(polynomial: Sequence[int]) -> list[int]:
-    """The non-negative integer zeros, from the rational factors."""
-    from sympy import Dummy, Poly
+    """The non-negative integer zeros."""
+    near = {n for m in _near_zeros(polynomial) for n in (m, m + 1)}
+    return sorted(n for n in near if not evaluate(polynomial, n))
 
-    roots = Poly(list(reversed(polynomial)), Dummy("n")).ground_roots()
-    return [int(r) for r in roots if r.is_Integer and r >= 0]
+
+def _near_zeros(polynomial: Sequence[int]) -> set[int]:
+    """Numbers m so that every real zero >= 0 lies in some [m, m + 1]; between those of the derivative it is monotone."""
+    while polynomial and not polynomial[-1]:
+        polynomial = polynomial[:-1]
+    if len(polynomial) < 2:
+        return set()
+    found = _near_zeros([k * c for k, c in enumerate(polynomial)][1:])
+    bound = 1 + max(map(abs, polynomial[:-1])) // abs(polynomial[-1]) + 1  # Cauchy's
+    ends = sorted({0, bound, *found, *(m + 1 for m in found)})
+    for low, high in itertools.pairwise(ends):
+        rises = evaluate(polynomial, low) < evaluate(polynomial, high)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if (evaluate(polynomial, middle) > 0) == rises:
+                high = middle
+            else:
+                low = middle
+        found.add(low)
+    return found
 
 
 def _divided(total: Any, divisor: int) -> Any:

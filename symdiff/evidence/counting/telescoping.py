@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 from symdiff.evidence.counting.guessing import Coefficients
 from symdiff.evidence.counting.lattice import coordinates, dot, hermite_basis, plus
+from symdiff.evidence.counting.modular_matrix import System
 from symdiff.evidence.counting.steps import StepSet, Vector
 from symdiff.evidence.counting.symmetry import Map, Matrix, apply, dual, polytope_points, power
 
@@ -72,7 +72,7 @@ class Ansatz:
 
     def _first(self, x: Vector) -> bool:
         """Whether a point is the smallest of its orbit; one equation of each orbit is enough."""
-        return all(apply(g, x) >= x for g, _ in self.maps)
+        return len(self.maps) == 1 or all(apply(g, x) >= x for g, _ in self.maps)
 
     def _on_cosets(self, points: list[Vector], start: list[Vector]) -> list[Vector]:
         """The points from which one step leads to an exponent of the left side's classes."""
@@ -86,21 +86,19 @@ class Ansatz:
 
     def _orbit_vectors(self, points: list[Vector]) -> list[dict[Vector, Vector]]:
         """The invariant fields: sums over the group of k^m (g m, g^-T e_i), those that vanish or repeat left out."""
-        duals = [(g, scales, dual(g)) for g, scales in self.maps]
+        duals = [(g, scales, [[_plain(x) for x in row] for row in dual(g)]) for g, scales in self.maps]
         dimension = self.steps.dimension
         found = []
         for m in points:
             if not self._first(m):
                 continue
-            factors = [(apply(g, m), power(scales, m), d) for g, scales, d in duals]
+            factors = [(apply(g, m), _plain(power(scales, m)), d) for g, scales, d in duals]
             seen = set()
             for i in range(dimension):
-                field: dict[Vector, tuple[Fraction, ...]] = {}
+                field: dict[Vector, tuple[Fraction | int, ...]] = {}
                 for there, factor, d in factors:
                     column = tuple(factor * row[i] for row in d)
-                    field[there] = tuple(
-                        a + b for a, b in zip(field.get(there, (Fraction(0),) * dimension), column, strict=True)
-                    )
+                    field[there] = tuple(a + b for a, b in zip(field.get(there, (0,) * dimension), column, strict=True))
                 field = {x: q for x, q in field.items() if any(q)}
                 whole = math.lcm(1, *(a.denominator for q in field.values() for a in q))
                 integers = {x: tuple(int(a * whole) for a in q) for x, q in field.items()}
@@ -122,20 +120,25 @@ class Ansatz:
                     found[x] = (a + w * here, b + w * sum(u * v for u, v in zip(q, s, strict=True)))
         return {x: v for x, v in found.items() if any(v)}
 
-    def system(self, prime: int) -> Any:
+    def system(self) -> System:
+        """The equations and the right side: an equation for each exponent and power of n."""
         import numpy as np
 
         levels = max(self.powers + 1, max((k for _, k in self.left), default=0) + 1)
-        matrix = np.zeros((len(self.rows) * levels, self.size + 1), np.int64)
-        for u, image in enumerate(self.images):
-            for x, (own, further) in image.items():
-                row = self.rows[x] * levels
-                for k in range(self.powers):
-                    matrix[row + k, u * self.powers + k] = own % prime
-                    matrix[row + k + 1, u * self.powers + k] = further % prime
-        for (x, k), value in self.left.items():
-            matrix[self.rows[x] * levels + k, self.size] = value % prime
-        return matrix
+        found = [
+            (self.rows[x] * levels + k + shift, u * self.powers + k, value)
+            for u, image in enumerate(self.images)
+            for x, parts in image.items()
+            for shift, value in enumerate(parts)
+            if value
+            for k in range(self.powers)
+        ]
+        found += [(self.rows[x] * levels + k, self.size, value) for (x, k), value in self.left.items()]
+        rows, columns, values = zip(*found, strict=True)
+        kind = np.int64 if all(abs(v) < 2**62 for v in values) else object
+        return System(
+            np.array(rows), np.array(columns), np.array(values, kind), (len(self.rows) * levels, self.size + 1)
+        )
 
     def fits(self, solution: Sequence[Fraction]) -> bool:
         """Whether a solution satisfies every equation, exactly."""
@@ -152,18 +155,25 @@ class Ansatz:
 
     def certificate(self, solution: Sequence[Fraction]) -> tuple[int, tuple[Term, ...]]:
         """Integers: the common denominator, and the vectors times it."""
-        solution = [q / self.common for q in solution]
-        total: dict[tuple[Vector, int], list[Fraction]] = {}
+        scale = math.lcm(*(q.denominator for q in solution)) * self.common
+        total: dict[tuple[Vector, int], list[int]] = {}
         for u, field in enumerate(self.unknowns):
             for k in range(self.powers):
-                share = solution[u * self.powers + k]
-                if share:
-                    for m, q in field.items():
-                        entry = total.setdefault((m, k), [Fraction(0)] * self.steps.dimension)
-                        for i, x in enumerate(q):
+                q = solution[u * self.powers + k]
+                if q:
+                    share = q.numerator * (scale // (q.denominator * self.common))
+                    for m, vector in field.items():
+                        entry = total.setdefault((m, k), [0] * self.steps.dimension)
+                        for i, x in enumerate(vector):
                             entry[i] += share * x
-        scale = math.lcm(1, *(x.denominator for q in total.values() for x in q))
-        return scale, tuple((m, k, tuple(int(x * scale) for x in q)) for (m, k), q in sorted(total.items()) if any(q))
+        common = math.gcd(scale, *(x for q in total.values() for x in q))
+        terms = ((m, k, tuple(x // common for x in q)) for (m, k), q in sorted(total.items()) if any(q))
+        return scale // common, tuple(terms)
+
+
+def _plain(value: Fraction) -> Fraction | int:
+    """The same number, an integer where it is one: integers are faster."""
+    return int(value) if value.denominator == 1 else value
 
 
 def _residue(basis: Sequence[Vector], vector: Vector) -> Vector:
