@@ -362,13 +362,13 @@ class Expansion:
             full = list(alpha)
             for i, b in zip(depends, beta, strict=True):
                 full[i] += b
-            result = result + (term * self._jet(name, tuple(full), depends)).truncated(order)
+            result = result + term.times(self._jet(name, tuple(full), depends), order)
         return result.truncated(order)
 
     def _powers(self, shift: GradedSeries, highest: int, order: Power) -> list[GradedSeries]:
         found = [GradedSeries({0: self.ring.one})]
         for _ in range(highest):
-            found.append((found[-1] * shift).truncated(order))
+            found.append(found[-1].times(shift, order))
         return found
 
     def _jet(self, name: str, alpha: tuple[int, ...], depends: tuple[int, ...]) -> GradedSeries:

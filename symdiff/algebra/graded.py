@@ -76,7 +76,11 @@ class GradedSeries:
         return self + (-other)
 
     def __mul__(self, other: GradedSeries) -> GradedSeries:
-        order = _product_order(self, other)
+        return self.times(other, INFINITE)
+
+    def times(self, other: GradedSeries, below: Power) -> GradedSeries:
+        """The product known below ``below`` at most; what lies beyond is not multiplied out."""
+        order = min(_product_order(self, other), below)
         pairs: dict[Power, list[tuple[PolyElement, PolyElement]]] = {}
         for g, c in self.terms.items():
             for h, d in other.terms.items():
@@ -89,7 +93,7 @@ class GradedSeries:
         """self**exponent known below ``order`` at most."""
         result = GradedSeries({0: one})
         for _ in range(exponent):
-            result = (result * self).truncated(order)
+            result = result.times(self, order)
         return result
 
 
@@ -112,7 +116,7 @@ def compose_powers(small: GradedSeries, coefficients: Callable[[int], PolyElemen
         factor = coefficients(n)
         if factor:
             result = result + term.scaled(factor)
-        term, n = (term * small).truncated(order), n + 1
+        term, n = term.times(small, order), n + 1
     return result.truncated(min(order, term.order) if term.order != INFINITE else order)
 
 

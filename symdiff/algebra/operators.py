@@ -40,9 +40,10 @@ class OperatorAlgebra:
     def product(self, a: GradedSeries, b: GradedSeries) -> GradedSeries:
         """The composition a after b."""
         if self.homogeneous or not b.terms or not a.terms:
-            return (a * b).truncated(self.order)
+            return a.times(b, self.order)
+        total = a.times(b, self.order)
+        a, b = self._within(a, b), self._within(b, a)  # differentiating costs more than multiplying
         highest = max((self._degree(c) for c in b.terms.values()), default=0)
-        total = (a * b).truncated(self.order)
         if not any(self.ring.varies(c) for c in a.terms.values()):
             return total
         for gamma in up_to_degree(self.ring.dimension, highest):
@@ -54,8 +55,13 @@ class OperatorAlgebra:
                 continue
             right = b.mapped(partial(self._lower, gamma))
             sign = QQ((-1) ** degree, index_factorial(gamma))
-            total = total + (left * right).truncated(self.order).scaled(self.ring.ring(sign))
+            total = total + left.times(right, self.order).scaled(self.ring.ring(sign))
         return total
+
+    def _within(self, a: GradedSeries, b: GradedSeries) -> GradedSeries:
+        """The terms of a that any term of b meets below the order."""
+        lowest = min(b.terms, default=self.order)
+        return GradedSeries({g: c for g, c in a.terms.items() if g + lowest < self.order}, a.order)
 
     def _degree(self, element: PolyElement) -> int:
         d = self.ring.dimension
@@ -157,7 +163,7 @@ class OperatorAlgebra:
     def _series_logarithm(self, k: GradedSeries) -> GradedSeries:
         total, power, n = k.truncated(self.order), k.truncated(self.order), 1
         while power.terms:
-            power, n = (power * k).truncated(self.order), n + 1
+            power, n = power.times(k, self.order), n + 1
             total = total + power.scaled(self.ring.ring(QQ((-1) ** (n + 1), n)))
         return self.tidied(total)
 

@@ -52,6 +52,21 @@ def test_wrong_order_of_factors_is_seen() -> None:
     assert sp.expand(difference.subs(V(x), x**3).doit()) != 0
 
 
+def test_a_product_cut_at_an_order_against_the_whole_product() -> None:
+    """What lies beyond the order is not multiplied out; nothing below it may be missing."""
+    ring = DifferentialRing((x,), 24)
+    a = GradedSeries(
+        {0: operator(ring, [(1, 2, 1)]), 2: operator(ring, [(2, 1, 3)]), 4: operator(ring, [(0, 3, 5)])}, 6
+    )
+    b = GradedSeries(
+        {-1: operator(ring, [(2, 1, 2)]), 1: operator(ring, [(1, 2, 1)]), 3: operator(ring, [(3, 1, 1)])}, 5
+    )
+    whole = OperatorAlgebra(ring, 100, homogeneous=False).product(a, b)
+    for order in range(-2, 7):
+        assert OperatorAlgebra(ring, order, homogeneous=False).product(a, b) == whole.truncated(order)
+    assert OperatorAlgebra(ring, 2, homogeneous=False).product(b, a) != whole.truncated(2)
+
+
 def test_logarithm_of_commuting_parts_against_series() -> None:
     ring = DifferentialRing((x,), 12)
     d = ring.derivative_symbol(0)
