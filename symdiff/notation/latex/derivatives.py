@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from symdiff.notation.latex.shapes import Shaper
 
 _Variables = tuple[tuple[Row, Row | None], ...]
-_TWO = Row((Leaf("number", "2"),))
+BOLD = ("mathbf", "boldsymbol", "bm", "vec")
 
 
 def is_differential(node: Node) -> bool:
@@ -60,6 +60,12 @@ def derivative_at(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node,
             else Row((Leaf("letter", "t", node.at),), node.at)
         )
         return Deriv(True, ((by, shaper.row(node.sup)),), None, node.at, node.gap), at + 1
+    if isinstance(node, Scripted) and node.sub is not None and node.sup is not None and is_letter_d(node.base):
+        below = unwrapped(node.sub)
+        if isinstance(below, Fence) and below.left == "|":  # Riesz: D^\alpha_{|x|}
+            return Deriv(
+                True, ((shaper.row(Row((below,), node.at)), shaper.row(node.sup)),), None, node.at, node.gap
+            ), at + 1
     return _inline(shaper, items, at)
 
 
@@ -337,6 +343,43 @@ def nabla_at(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node, int]
     if exponent not in (2, 4, 6):
         raise shaper.error(node, "this power of nabla is not read", "write \\nabla^2 or (-\\Delta)^{\\alpha/2}")
     return Nabla("lap", Row((Leaf("number", str(exponent // 2)),)), None, node.at, node.gap), at + 1
+
+
+def by_position(shaper: Shaper, node: Node, items: Sequence[Node], after: int) -> tuple[list[Node], int]:
+    r"""``\frac{\partial P}{\partial\mathbf r}``, ``\partial_{\mathbf r}\cdot``: nabla; any other derivative as it is, and the place behind it.
+
+    Raises :class:`ExpressionError` for the divergence by another vector, such as a velocity.
+    """
+    name = _bold_letter(node.variables[0][0]) if isinstance(node, Deriv) and len(node.variables) == 1 else ""
+    if not isinstance(node, Deriv) or not name:
+        return [node], after
+    dotted = node.operand is None and after < len(items) and is_command(items[after], "cdot", "bullet")
+    order = _integer(node.variables[0][1])
+    if name not in ("r", "x") or order not in (1, 2, 4):
+        if dotted:
+            raise shaper.error(
+                node, f"a divergence by the vector {name}", "write the components, \\partial_{v_x}(...) + ..."
+            )
+        return [node], after
+    shaper.note(f"the derivative by the vector {name} is read as nabla")
+    if order != 1:
+        found = Nabla("lap", Row((Leaf("number", str(order // 2)),)), None, node.at, node.gap)
+    elif dotted:
+        return [Nabla("div", None, None, node.at, node.gap)], after + 1
+    else:
+        found = Nabla("grad", None, None, node.at, node.gap)
+    if node.operand is None:
+        return [found], after
+    return [Fence("[", "[", Row((found, *node.operand.items), node.at), node.at, max(node.gap, 1))], after
+
+
+def _bold_letter(row: Row) -> str:
+    """r of ``\\mathbf{r}`` or ``\\vec r``; empty for a plain letter."""
+    node = unwrapped(row)
+    if not isinstance(node, Macro) or node.name not in BOLD:
+        return ""
+    inner = unwrapped(node.args[0])
+    return inner.text if isinstance(inner, Leaf) else ""
 
 
 def fractional_laplacian(shaper: Shaper, node: Scripted) -> Nabla | None:

@@ -22,6 +22,7 @@ from symdiff.notation.latex.nodes import (
 )
 from symdiff.notation.latex.signs import Sign, call_at, joins, label, sign_at, sign_of, split_at_commas
 from symdiff.notation.latex.statements import Statement
+from symdiff.notation.latex.subscripts import bold_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Evidence:
     bound: set[str] = field(default_factory=set)
     summed: set[str] = field(default_factory=set)
     integrated: set[str] = field(default_factory=set)
+    unprimed: set[str] = field(default_factory=set)  # variables of integrals that are written without a prime
     variables: dict[str, bool] = field(default_factory=dict)  # derivative variable -> partial
     groups: list[list[Use]] = field(default_factory=list)  # signs in one bracket under a derivative
     stray: set[str] = field(default_factory=set)  # letters right behind a d that is neither differential nor derivative
@@ -269,6 +271,8 @@ class _Walk:
         use = Use(sign, fence.body if fence else None, fence.left if fence else "", place.diffs + acting,
                   averaged=place.averaged, exponent=place.exponent, argument=place.argument)  # fmt: skip
         self.found.uses.append(use)
+        if sign.sub is not None and bold_site(sign.sub):
+            self.row(sign.sub)
         if sign.sup is not None and _is_expression(sign.sup):
             self.row(sign.sup, _Place(exponent=sign.name == "e" or place.exponent))
         if fence is None:
@@ -367,6 +371,9 @@ class _Walk:
         if node.kind != "lim":
             self.found.bound.update(name for name in names if name)
             (self.found.integrated if node.kind == "int" else self.found.summed).update(name for name in names if name)
+        if node.kind == "int":
+            bare = [v.items[0] for v in node.variables if len(v.items) == 1 and isinstance(v.items[0], Leaf)]
+            self.found.unprimed.update(sign.name for leaf in bare if (sign := sign_of(leaf)) is not None)
         for part in (node.lower, node.upper):
             if part is not None:
                 self.row(part)

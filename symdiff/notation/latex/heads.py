@@ -14,9 +14,9 @@ from symdiff.notation.latex.calls import verdict
 from symdiff.notation.latex.facts import CORE_FIELDS
 from symdiff.notation.latex.nodes import Fence, Nabla, Node, Row, Scripted, is_op
 from symdiff.notation.latex.operators import applied_to, at_arguments, differentiated, nabla_operator, side_of
-from symdiff.notation.latex.signs import VARIABLE_LETTERS, Sign, call_at, split_at_commas, written
+from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, Sign, call_at, split_at_commas, written
 from symdiff.notation.latex.state import State, symbol
-from symdiff.notation.latex.subscripts import Parts, derivative_run, is_ellipsis, parts_of
+from symdiff.notation.latex.subscripts import Parts, derivative_run, is_ellipsis, is_shifted, parts_of
 from symdiff.notation.latex.views import plain_name
 
 
@@ -55,6 +55,10 @@ def _general(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Pa
     spelled = written_name(sign, parts)
     fence = call_at(items, at)
     arguments = _arguments(state, items, at, parts, spelled, fence)
+    if name in ("Lcal", "Fcal", "Lscr", "Fscr") and fence is not None and fence.left in ("{", "["):
+        raise state.error(
+            sign.at, "a transform is not read in this form", "write its result as \\tilde{\\psi}(s) or \\hat{P}(k)"
+        )
     if _is_vector(state, sign):
         return _vector(state, sign, parts, name, arguments, at)
     arguments, sides = _without_sides(state, parts, arguments)
@@ -88,11 +92,10 @@ def resolved(state: State, sign: Sign, parts: Parts) -> str:
 
 def written_name(sign: Sign, parts: Parts) -> str:
     """The LaTeX under which a sign enters the symbol table: without arguments, derivatives and powers."""
-    if parts.indices or parts.derivative:
-        sign = replace(sign, sub=None)
-    if parts.power is not None or "^" not in parts.name:
-        sign = replace(sign, sup=None)
-    return written(sign)
+    below, above = not (parts.indices or parts.derivative), parts.power is None and "^" in parts.name
+    if (sign.sub is None or below) and (sign.sup is None or above):
+        return written(sign)
+    return written(replace(sign, sub=sign.sub if below else None, sup=sign.sup if above else None))
 
 
 # --- arguments -------------------------------------------------------------------------------------------------------
@@ -141,7 +144,7 @@ def _arguments(
 def _without_variable(state: State, part: Row) -> Row:
     """``u(x=0, t)``: the value alone."""
     named = len(part.items) > 2 and is_op(part.items[1], "=")
-    variables = {*state.facts.coordinates, state.facts.time}
+    variables = {*(state.facts.coordinates or COORDINATE_LETTERS), state.facts.time}
     if named and plain_name(Row(part.items[:1]), state.facts.merged) in variables:
         return Row(part.items[2:], part.at)
     return part
@@ -174,6 +177,9 @@ def _applied(
     kind = "field" if role is not None and role.kind == "field" else "function"
     if arguments is not None:
         hidden = tuple(state.variable(v) for v in role.hidden) if role is not None else ()
+        if role is not None and not hidden and _lacks_time(state, parts.name, role.template, arguments):
+            state.warn(f"the time that {name} has elsewhere is added where it is left out")
+            hidden = (state.variable(state.facts.time),)
         return state.applied(name, (*indices, *arguments, *hidden), kind, spelled)
     template = role.template if role is not None else None
     if role is not None and role.kind == "trajectory" and not state.averaged:
@@ -200,6 +206,19 @@ def _applied(
     if sign.primes and role is None:
         return state.symbol(name + "'" * sign.primes, spelled + "'" * sign.primes)
     return state.symbol(name, spelled)
+
+
+def _lacks_time(state: State, name: str, template: tuple[str, ...] | None, arguments: tuple[sp.Expr, ...]) -> bool:
+    """``P(m - 1, p)`` beside ``P(m, p; t)``: places, one of them displaced, one argument short, and no time among them."""
+    if template is None or len(arguments) + 1 != len(template) or template[-1] != state.facts.time:
+        return False
+    given = state.facts.arguments.get(name, ())
+    timed = any(plain_name(args[-1], state.facts.merged) == state.facts.time for args in given)
+    short = [args for args in given if len(args) == len(arguments)]
+    displaced = any(is_shifted(part) for args in short for part in args)
+    places = {state.variable(v) for v in template[:-1]}
+    free = set().union(*(a.free_symbols for a in arguments))
+    return timed and displaced and bool(free & places) and state.variable(state.facts.time) not in free
 
 
 def _looks_differentiated(state: State, sign: Sign) -> bool:

@@ -37,6 +37,12 @@ def has_matrix(row: Row) -> bool:
     return any(_holds_matrix(node) for node in row.items)
 
 
+def is_bold(node: Node) -> bool:
+    """Whether a symbol is written as a vector or a matrix, bold or with an arrow, with or without a subscript."""
+    base = base_of(node)
+    return isinstance(base, Macro) and base.name in _BOLD
+
+
 def rows_of_matrices(sides: Sequence[Row], axes: Sequence[str], shaper: Shaper) -> list[tuple[Row, ...]]:
     """The sides of each row of an equation between columns (or matrices).
 
@@ -195,7 +201,8 @@ def _named(side: Row, size: tuple[int, int], axes: Sequence[str], shaper: Shaper
 
     def entry(*names: str) -> tuple[Node, ...]:
         below = tuple(Leaf("letter" if len(n) == 1 else "word", n, node.at) for n in names)
-        return (Scripted(letter, Row(below, node.at), None, 0, node.at),)
+        own = (*node.sub.items, Leaf("op", ",", node.at)) if isinstance(node, Scripted) and node.sub is not None else ()
+        return (Scripted(letter, Row((*own, *below), node.at), None, 0, node.at),)
 
     if size[1] == 1:
         return tuple((entry(a),) for a in used)

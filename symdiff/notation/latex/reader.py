@@ -7,7 +7,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.errors import ExpressionError
 from symdiff.notation.latex.algebra import Value
-from symdiff.notation.latex.checks import doubts
+from symdiff.notation.latex.checks import doubts, loose_variables
 from symdiff.notation.latex.deciding import facts_of
 from symdiff.notation.latex.declared import Names, names_of, with_aliases
 from symdiff.notation.latex.elaborate import row_value
@@ -69,14 +69,23 @@ def _read(text: str, names: Names) -> Reading:
     for statement in statements:
         equations.extend(_equations(state, statement))
     unique = tuple(dict.fromkeys(equations))
-    for equation in unique:
-        if equation.has(sp.nan, sp.zoo):
-            raise fail(text, 0, "the formula divides by zero", "check its denominators")
-        if any(c.func.__name__ == SIDE for c in equation.atoms(AppliedUndef)):
-            raise fail(text, 0, "a sign as a superscript of a number", "0^+ stands as an argument, or below a bar")
-        if any(bits(n) > MAX_PRINTED_BITS for n in equation.atoms(sp.Rational) if n.is_finite):
-            raise fail(text, 0, "a number of more than 4,000 digits", "write it with a symbol")
-    for doubt in doubts(unique, state):
+    parts = {part for equation in unique for part in sp.preorder_traversal(equation)}
+    if sp.nan in parts or sp.zoo in parts:
+        raise fail(text, 0, "the formula divides by zero", "check its denominators")
+    if any(isinstance(p, AppliedUndef) and p.func.__name__ == SIDE for p in parts):
+        raise fail(text, 0, "a sign as a superscript of a number", "0^+ stands as an argument, or below a bar")
+    if any(isinstance(p, sp.Rational) and p.is_finite and bits(p) > MAX_PRINTED_BITS for p in parts):
+        raise fail(text, 0, "a number of more than 4,000 digits", "write it with a symbol")
+    for name in (n for equation in unique for n in loose_variables(equation)):
+        if "'" in name:
+            raise fail(
+                text,
+                0,
+                f"{name} stands outside of the sum or integral over it",
+                "put all that is summed or integrated into brackets",
+            )
+        state.warn(f"{name} stands inside of the sum or integral over it, and outside")
+    for doubt in doubts(parts, state):
         state.warn(doubt)
     return Reading(text, unique, tuple(state.table.values()), tuple(state.warnings))
 

@@ -93,6 +93,9 @@ def condition_of(state: State, row: Row) -> sp.Basic:
             signs.append((sign, node))
             sides.append([])
     if not signs or any(not side for side in sides) or any(s not in _INEQUALITIES and s != "=" for s, _ in signs):
+        if any(s in ("ll", "gg", "to", "<~", ">~") for s, _ in signs):
+            raise state.error(row, "cases that hold far away from each other only are no function",
+                              "write each case as a formula of its own, with its range behind a comma")  # fmt: skip
         raise state.error(row, "a condition that is no comparison", "write for example x < 0 or i \\ne j")
     values = [state.expression(Row(tuple(side), side[0].at)) for side in sides]
     found = [

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from symdiff.notation.latex.evidence import FIELD_LIKE
-from symdiff.notation.latex.facts import Role
+from symdiff.notation.latex.facts import ANGLES, Role
 from symdiff.notation.latex.keyed import COEFFICIENTS, Collected, Keyed, base_name
 from symdiff.notation.latex.nodes import Row
 from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, sign_at, split_at_commas
@@ -36,6 +36,7 @@ class Roles(Collected):
             if use.averaged and timed and (use.sign.name in FIELD_LIKE or use.sign.name in VARIABLE_LETTERS):
                 roles[name] = Role("trajectory", (self.time,))
         roles.update(self.defined_fields(fields, roles))
+        roles.update(self.exponential_potentials(roles, coordinates))
         for name in called:
             if name not in roles and not self.is_parameter(name):
                 roles[name] = self.function_role(name, bare)
@@ -60,6 +61,27 @@ class Roles(Collected):
                 continue
             guess = f"{name} is taken to depend on {self.time} as well"
             found[name] = Role("field", (*template, self.time), guess, (self.time,) if called else ())
+        return found
+
+    def exponential_potentials(self, roles: dict[str, Role], coordinates: tuple[str, ...]) -> dict[str, Role]:
+        r"""``e^{-\beta V} \partial_x (e^{\beta V} P)``, ``\int_0^L e^{V} dx``: a potential that were constant would drop out."""
+        raised = [item.parts.name for item in self.keyed if item.use.exponent]
+        space = tuple(c for c in coordinates if c not in ANGLES)
+        moving = self.evidence.nabla or any(c in self.evidence.variables for c in space)
+        integrated = tuple(c for c in ("x", "y", "z", "r") if c in self.evidence.integrated)
+        if not coordinates and len(integrated) != 1:
+            return {}
+        if set(raised) & (COORDINATE_LETTERS | set(coordinates)):  # V x in the exponent: a slope
+            return {}
+        spread = space if coordinates else integrated
+        found: dict[str, Role] = {}
+        for name in dict.fromkeys(raised):
+            known = name in roles or self.declared(name) != name or self.is_parameter(name)
+            plain = all(i.use.call is None and not i.parts.indices for i in self.uses(name))
+            often = not coordinates or (moving and raised.count(name) > 1)
+            if base_name(name) in _POTENTIALS and not known and plain and often and spread:
+                guess = f"{name} is taken to depend on {', '.join(spread)}, as a potential does"
+                found[name] = Role("field", spread, guess)
         return found
 
     def defined_fields(self, fields: set[str], roles: dict[str, Role]) -> dict[str, Role]:
@@ -121,21 +143,34 @@ class Roles(Collected):
         ``own`` are variables by which the name is differentiated: a single argument that is none of them is a value, as in T(L).
         """
         best: tuple[str, ...] | None = None
+        integrated: tuple[str, ...] | None = None  # u(y, t) under an integral over y says less than u(x, t)
         for item in uses:
             if item.use.call is None or item.use.bracket != "(":
                 continue
             given = split_at_commas(item.use.call)
-            names = tuple(plain_name(arg, self.evidence.merged).rstrip("'") for arg in given)
+            written = [plain_name(arg, self.evidence.merged) for arg in given]
+            names = tuple(name.rstrip("'") for name in written)
+            inner = set(written) & self.evidence.unprimed
             if own and len(names) == 1 and names[0] not in own and names[0] != self.time:
                 continue
             if own and len(names) > 1 and not own & set(names):
+                continue
+            if inner and len(uses) > 1 and not own & inner:
+                integrated = integrated or (names if all(names) else None)
                 continue
             if all(names) and not (item.parts.indices and len(given) == 1 and names[0] != self.time):
                 return names
             shifted = tuple(self.shifted_name(arg, last=i + 1 == len(given) > 1) for i, arg in enumerate(given))
             if (all(shifted) and len(given) > 1) or (all(shifted) and item.parts.indices):
                 best = best or shifted
-        return best
+        return best or (None if integrated is None else tuple(map(self.unbound, integrated)))
+
+    def unbound(self, name: str) -> str:
+        """The coordinate that stands outside of the integrals, for one that is integrated over: x beside J(x - y) u(y, t)."""
+        if name not in self.evidence.unprimed:
+            return name
+        others = [u.sign.name for u in self.evidence.uses if u.sign.is_bare and u.sign.name in COORDINATE_LETTERS]
+        return next((other for other in others if other not in self.evidence.unprimed), name)
 
     def shifted_name(self, arg: Row, *, last: bool) -> str:
         """The variable in an argument such as ``x + a``; a number in the last place stands for the time."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from symdiff.errors import ExpressionError
 from symdiff.notation.latex import commands
 from symdiff.notation.latex.derivatives import (
+    by_position,
     derivative_at,
     fractional_laplacian,
     holds_arguments,
@@ -15,6 +16,7 @@ from symdiff.notation.latex.derivatives import (
     is_letter_d,
     nabla_at,
 )
+from symdiff.notation.latex.differentials import is_variable, transition, without_powers
 from symdiff.notation.latex.neighbours import neighbours_in
 from symdiff.notation.latex.nodes import (
     Binder,
@@ -112,12 +114,15 @@ class Shaper:
         if shaped is not None:
             derivative, after = shaped
             if after < len(items) and holds_arguments(derivative, items[after]):
-                return [self.with_arguments(derivative, items[after])], after + 1
-            return [derivative], after
+                derivative, after = self.with_arguments(derivative, items[after]), after + 1
+            return by_position(self, derivative, items, after)
         if isinstance(node, Scripted) and node.base == Row(()):
             if at + 1 < len(items) and isinstance(items[at + 1], Scripted) and is_letter_d(base_of(items[at + 1])):
                 return [], at + 1
             raise self.error(node, "a script stands before its symbol", "write it behind the symbol")
+        if at and isinstance(node, Fence) and (conditional := transition(items[at - 1], node)) is not None:
+            self.note("a rate w(a \\to b) is read as w(b | a): from a to b")
+            return self.node(conditional), at + 1
         return self.node(node), at + 1
 
     def with_arguments(self, derivative: Node, arguments: Node) -> Node:
@@ -283,7 +288,7 @@ class Shaper:
             if lower is None or not _is_all_reals(lower):
                 raise self.error(node, "the integral has one end only", "write both: \\int_0^t")
             lower, upper = _INFINITE
-        body = items[at + 1 : end]
+        body = without_powers(self, items[at + 1 : end])
         places = self.differentials(body, count)
         variables: tuple[Row, ...]
         if len(places) < count:
@@ -312,7 +317,7 @@ class Shaper:
             if (
                 i + 1 < len(body)
                 and is_differential(node)
-                and _is_variable(body[i + 1])
+                and is_variable(body[i + 1])
                 and (not found or i > found[-1] + 1)
             ):
                 if depth:
@@ -332,7 +337,7 @@ class Shaper:
         r"""``\int \frac{dk}{2\pi} f``: the differentials stand in the numerator of a fraction."""
         for i, part in enumerate(body):
             if isinstance(part, Macro) and part.name in commands.FRACTIONS:
-                top = self.flat(part.args[0].items)
+                top = without_powers(self, self.flat(part.args[0].items))
                 places = self.differentials(top, count)
                 if places and len(places) == count:
                     taken = {q for p in places for q in (p, p + 1)}
@@ -384,16 +389,6 @@ def _is_all_integers(row: Row) -> bool:
 
 def _is_all_reals(row: Row) -> bool:
     return row == Row((Macro("mathbb", (Row((Leaf("letter", "R"),)),)),))
-
-
-def _is_variable(node: Node) -> bool:
-    if isinstance(node, Scripted):
-        return node.sup is None and _is_variable(node.base)
-    if isinstance(node, Macro):
-        return node.name in commands.FONTS or node.name in commands.ACCENTS
-    return isinstance(node, Leaf) and (
-        node.kind == "letter" or (node.kind == "command" and node.text in commands.LETTERLIKE)
-    )
 
 
 def _variables(shaper: Shaper, row: Row) -> tuple[Row, ...]:

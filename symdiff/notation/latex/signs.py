@@ -51,9 +51,8 @@ def sign_of(node: Node) -> Sign | None:
         inner = sign_of(node.base)
         if inner is None or (inner.sub is not None and node.sub is not None) or inner.sup is not None:
             return None
-        return replace(
-            inner, sub=inner.sub or node.sub, sup=node.sup, primes=inner.primes + node.primes, at=node.at, gap=node.gap
-        )
+        return Sign(inner.name, inner.sub or node.sub, node.sup, inner.primes + node.primes, inner.dots, inner.style,
+                    node.at, node.gap, inner.latex)  # fmt: skip
     return None
 
 

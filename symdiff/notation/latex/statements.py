@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from symdiff.notation.latex import commands
-from symdiff.notation.latex.matrices import has_matrix, rows_of_matrices
+from symdiff.notation.latex.matrices import has_matrix, is_bold, rows_of_matrices
 from symdiff.notation.latex.nodes import (
     Deriv,
     Fence,
@@ -17,14 +17,16 @@ from symdiff.notation.latex.nodes import (
     Row,
     Scripted,
     Table,
+    base_of,
     is_command,
     is_op,
 )
 from symdiff.notation.latex.shapes import Shaper
-from symdiff.notation.latex.signs import is_name_like
+from symdiff.notation.latex.signs import is_name_like, split_at_commas
 from symdiff.notation.latex.subscripts import is_ellipsis
 from symdiff.notation.latex.tensors import along_axes
 
+_BOTH_SIGNS = ("pm", "mp", "±", "∓")
 _CASES = frozenset({"cases", "dcases", "rcases"})
 
 
@@ -49,14 +51,36 @@ def statements_of(
     for line in _lines(row, shaper):
         segments = [part for part in _segments(line, shaper) if part]
         for part in _without_ranges(segments, shaper):
-            signs = _signed(part)
+            signs = _signed(part) if any(sign in shaper.text for sign in _BOTH_SIGNS) else [tuple(part)]
             for s in signs:
-                for whole in _by_rows(_statement(Row(tuple(s), part[0].at), shaper), axes, shaper):
+                for whole in _by_rows(with_columns(_statement(Row(tuple(s), part[0].at), shaper)), axes, shaper):
                     sides = along_axes(whole.sides, axes, dimension, shaper)
                     found += [replace(whole, sides=each) for each in sides]
     if not found:
         raise shaper.error(row, "there is no formula", "write for example 'D = \\frac{a^2}{2\\tau}'")
     return tuple(dict.fromkeys(found))
+
+
+def with_columns(statement: Statement) -> Statement:
+    r"""``\mathbf n = (\cos\theta, \sin\theta)``: the components in brackets as a column."""
+    first = statement.sides[0]
+    if not any(len(side.items) == 1 and is_bold(side.items[0]) for side in statement.sides):
+        return statement
+    columns = tuple(first if side is first and is_bold(side.items[0]) else _column(side) for side in statement.sides)
+    return replace(statement, sides=columns) if columns != statement.sides else statement
+
+
+def _column(side: Row) -> Row:
+    """The side itself; the components of a vector in brackets as a column, with what stands before them."""
+    last = side.items[-1]
+    parts = split_at_commas(last.body) if isinstance(last, Fence) and last.left == "(" else ()
+    barred = isinstance(last, Fence) and any(is_op(n, "|", ";") or is_command(n, "mid") for n in last.body.items)
+    if len(parts) not in (2, 3) or barred or any(not p.items for p in parts):
+        return side
+    called = len(side.items) > 1 and not any(is_command(n, "cos", "sin") for p in parts for n in map(base_of, p.items))
+    if called or any(is_bold(n) for n in side.items[:-1]):  # a function of several variables
+        return side
+    return replace(side, items=(*side.items[:-1], Table("pmatrix", tuple((p,) for p in parts), last.at, last.gap)))
 
 
 def _by_rows(statement: Statement, axes: tuple[str, ...], shaper: Shaper) -> list[Statement]:
@@ -148,6 +172,8 @@ def _segments(line: list[Node], shaper: Shaper) -> list[list[Node]]:
             parts.append([_REMARK])
         elif _is_remark(node, i, line):
             shaper.note("a remark in brackets is left out")
+        elif i and i + 1 == len(line) and _is_range(node):
+            shaper.note("the list of values in brackets behind the formula is left out")
         elif i and i + 1 == len(line) and _is_condition(node):
             parts.append([node])
         else:
@@ -178,6 +204,15 @@ def _is_condition(node: Node) -> bool:
     """Brackets behind a formula that hold a condition: ``... = \\infty \\ (\\alpha < 2)``."""
     return isinstance(node, Fence) and node.left == "(" and node.gap > 0 and _has_relation(node.body.items) and not any(
         is_op(n, ",") for n in node.body.items)  # fmt: skip
+
+
+def _is_range(node: Node) -> bool:
+    r"""``(n = 1, 2, \dots)`` behind a formula."""
+    if not isinstance(node, Fence) or node.left != "(" or not node.gap:
+        return False
+    items = node.body.items
+    listed = all(_is_listed(n) or is_op(n, ",") or is_command(n, "pm") for n in items[2:])
+    return len(items) > 4 and is_op(items[1], "=") and listed and any(is_ellipsis(n) for n in items[2:])
 
 
 def _starts_new(line: list[Node], at: int) -> bool:

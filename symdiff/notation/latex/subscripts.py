@@ -52,6 +52,7 @@ class View:
     levels: frozenset[str] = frozenset()
     letters: frozenset[str] = frozenset()
     labelled: frozenset[str] = frozenset()  # bases whose letters below are labels after all
+    raised: frozenset[str] = frozenset()  # bases with a step number above, in brackets: P^{(t+1)} beside P^{(t)}
 
 
 def parts_of(sign: Sign, view: View) -> Parts:
@@ -150,6 +151,20 @@ def is_shifted(row: Row) -> bool:
     return False
 
 
+def ends_of_transition(part: Row) -> list[Row]:
+    r"""The end and the start of ``i \to j``, in the order of w(j | i); empty for other subscripts."""
+    place = [i for i, n in enumerate(part.items) if is_command(n, "to", "rightarrow")]
+    if len(place) != 1 or not 0 < place[0] < len(part.items) - 1:
+        return []
+    return [Row(part.items[place[0] + 1 :], part.at), Row(part.items[: place[0]], part.at)]
+
+
+def bold_site(part: Row) -> str:
+    r"""The name of x in ``\mathbf{x} + \mathbf{e}_\nu``, a site and a step; empty where a subscript is something else."""
+    first = sign_of(part.items[0]) if len(part.items) > 2 and is_op(part.items[1], "+", "-") else None
+    return first.name if first is not None and first.style in ("bold", "vec") and first.is_bare else ""
+
+
 def _index_rows(part: Row, base: str, view: View) -> list[Row]:
     """The arguments that a part of a subscript stands for; none where it is a label."""
     if base in view.labelled:
@@ -158,6 +173,11 @@ def _index_rows(part: Row, base: str, view: View) -> list[Row]:
     if letters and all(letter in view.indices for letter in letters):
         return side_by_side(part)
     if letters and letters[0] in view.indices and is_shifted(part):
+        return [part]
+    ends = ends_of_transition(part)
+    if ends and all((letters := index_letters(end)) and letters[0] in view.indices for end in ends):
+        return ends
+    if (site := bold_site(part)) and site in view.indices:
         return [part]
     only_number = len(part.items) <= 2 and all(
         is_op(n, "-") or (isinstance(n, Leaf) and n.kind == "number") for n in part.items
@@ -208,7 +228,7 @@ def _superscript(sign: Sign, view: View) -> tuple[str, Row | None, str]:
             return "label", None, label(Row((only,))) or "?"
     if isinstance(only, Fence) and only.left == "(":
         letters = index_letters(only.body)
-        if letters and letters[0] in view.indices:
+        if letters and (letters[0] in view.indices or (sign.name in view.raised and len(letters) == 1)):
             return "index", only.body, ""
         text = label(sup)
         if text is not None and not any(is_op(n, "+", "-", "/") for n in only.body.items):

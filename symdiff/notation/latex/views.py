@@ -6,7 +6,14 @@ from symdiff.notation.latex.declared import Names
 from symdiff.notation.latex.evidence import Evidence, Use
 from symdiff.notation.latex.nodes import Fence, Leaf, Row, is_op, unwrapped
 from symdiff.notation.latex.signs import COORDINATE_LETTERS, Sign, sign_at, split_at_commas
-from symdiff.notation.latex.subscripts import View, index_letters, is_shifted, side_by_side
+from symdiff.notation.latex.subscripts import (
+    View,
+    bold_site,
+    ends_of_transition,
+    index_letters,
+    is_shifted,
+    side_by_side,
+)
 
 _INDEX_LETTERS = frozenset("ijklmn")
 _STEP_LETTERS = frozenset("NM")
@@ -37,6 +44,13 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
             if len(chunks) > 1 and any(is_shifted(c) for c in chunks) and set(letters) <= _INDEX_LETTERS:
                 indices.update(letters)
                 _note(notes, f"the letters {', '.join(letters)} below {use.sign.name} are read as one index each")
+            elif ends := ends_of_transition(part):
+                first = [le[0] for end in ends if (le := index_letters(end))]
+                if len(first) == 2 and (set(first) <= _INDEX_LETTERS or any(is_shifted(end) for end in ends)):
+                    indices.update(first)
+                    _note(notes, f"{use.sign.name}_{{a \\to b}} is read as {use.sign.name}(b | a): from a to b")
+            elif site := bold_site(part):
+                shifted.setdefault(use.sign.name, set()).add(site)
             elif is_shifted(part) and letters:
                 shifted.setdefault(use.sign.name, set()).add(letters[0])
             elif len(part.items) == 1 and letters:
@@ -88,8 +102,9 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
                if (letters := index_letters(part)) and any(le in indices for le in letters)}  # fmt: skip
     below = (COORDINATE_LETTERS | {time} | set(context.coordinates) | {v for v in evidence.variables if v}) - indices
     return View(
-        frozenset(indices), frozenset(indexed), _levels(evidence, indices, notes), frozenset(below), frozenset(labelled)
-    )
+        frozenset(indices), frozenset(indexed), _levels(evidence, indices, notes), frozenset(below), frozenset(labelled),
+        _raised(evidence),
+    )  # fmt: skip
 
 
 def _parts(sign: Sign) -> tuple[Row, ...]:
@@ -145,6 +160,21 @@ def _note(notes: list[str], message: str) -> None:
 
 def _one_variable(call: Row) -> bool:
     return len(call.items) == 1
+
+
+def _raised(evidence: Evidence) -> frozenset[str]:
+    """Bases with a step number above in brackets: ``P_n^{(t+1)}`` beside ``P_n^{(t)}``."""
+    shifted: set[tuple[str, str]] = set()
+    plain: set[tuple[str, str]] = set()
+    for use in evidence.uses:
+        raised = unwrapped(use.sign.sup) if use.sign.sup is not None else None
+        if not isinstance(raised, Fence) or raised.left != "(":
+            continue
+        letters = index_letters(raised.body)
+        if len(letters) == 1:
+            found = shifted if is_shifted(raised.body) else plain if len(raised.body.items) == 1 else set()
+            found.add((use.sign.name, letters[0]))
+    return frozenset(name for name, _ in shifted & plain)
 
 
 def _levels(evidence: Evidence, indices: set[str], notes: list[str]) -> frozenset[str]:
