@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections import Counter
 from fractions import Fraction
 
@@ -25,7 +26,10 @@ from symdiff.evidence.counting import (
     why_unreachable,
 )
 from symdiff.evidence.counting.chart import most_sites
-from symdiff.evidence.counting.folded_law import folded_counts
+from symdiff.evidence.counting.folded_arrays import ArrayCounts
+from symdiff.evidence.counting.folded_domain import domain_of
+from symdiff.evidence.counting.folded_limbs import LimbCounts
+from symdiff.evidence.counting.folded_ways import ARRAYS, LIMBS, folded_counts
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis
 from symdiff.evidence.counting.local_limit import displacement_moments
 from symdiff.evidence.counting.miller import single_counts
@@ -292,11 +296,17 @@ _FOLDABLE = {
 
 @pytest.mark.parametrize("name", _FOLDABLE)
 @pytest.mark.parametrize("n", [1, 2, 7])
-def test_folded_law_vs_whole_levels(name: str, n: int) -> None:
-    pytest.importorskip("numba")
-    steps = StepSet.from_steps(_FOLDABLE[name])
+@pytest.mark.parametrize("way", [ARRAYS, LIMBS])
+def test_folded_law_vs_whole_levels(name: str, n: int, way: str) -> None:
+    if way == LIMBS:
+        pytest.importorskip("numba")
+    weights = [1 + i % 3 for i in range(4)] if name == "no symmetry" else None
+    steps = StepSet.from_steps(_FOLDABLE[name], weights)
     start = tuple(range(steps.dimension))
-    folded = folded_counts(steps, n, start, 10**9, force=True)
+    folded = folded_counts(steps, n, start, 10**9, way=way)
+    if way == ARRAYS and domain_of(steps).ties:  # type: ignore[union-attr]
+        assert folded is None
+        return
     assert folded is not None
     law = endpoint_law(steps, n, start)
     assert dict(folded.pairs()) == dict(law.numerators)
@@ -305,9 +315,20 @@ def test_folded_law_vs_whole_levels(name: str, n: int) -> None:
     assert folded.agrees(steps, n)
     second = (2, *(0,) * (steps.dimension - 1))
     assert Fraction(folded.moment(second), folded.total) == displacement_moments(steps, n, 2)[second]
-    folded.pool[len(folded.pool) // 2] += 1  # the control
+    if isinstance(folded, ArrayCounts):  # the control
+        folded.held[len(folded.held) // 2] += 1
+    else:
+        assert isinstance(folded, LimbCounts)
+        folded.pool[len(folded.pool) // 2] += 1
     del folded.sums
     assert not folded.agrees(steps, n)
+
+
+def test_large_laws_are_counted_in_arrays_until_compiled_code_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "symdiff.evidence.counting.limb_kernel", raising=False)
+    law = endpoint_law(StepSet.from_steps(_FOLDABLE["triangular"]), 300)
+    assert law.method.endswith("of the orbits of 12 symmetries, whole levels")
+    assert "symdiff.evidence.counting.limb_kernel" not in sys.modules
 
 
 # --- products of binomial coefficients -----------------------------------------------------------------------------

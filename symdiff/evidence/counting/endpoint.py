@@ -9,7 +9,8 @@ from symdiff.evidence.counting.chart import Chart, choose_chart, most_sites
 from symdiff.evidence.counting.checks import checked_law, evaluated
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.dynamic_programming import layers, updates
-from symdiff.evidence.counting.folded_law import FOLDED, folded_counts
+from symdiff.evidence.counting.folded_law import FOLDED
+from symdiff.evidence.counting.folded_ways import folded_counts
 from symdiff.evidence.counting.fourier import level_coefficient
 from symdiff.evidence.counting.lattice import plus
 from symdiff.evidence.counting.law import EndpointLaw, SiteCount, weight_of
@@ -67,7 +68,7 @@ def endpoint_law(
         require_feasible(steps, n, sites=most_sites(steps, n))
     folded = folded_counts(steps, n, origin, max_bytes)
     if folded is not None:
-        method = FOLDED.format(len(folded.domain.maps))
+        method = FOLDED.format(len(folded.domain.maps), folded.held_in)
         law = EndpointLaw(n, origin, (), folded, steps.denominator**n, steps.weighted, method, (EXACT_DIVISIONS,))
         return checked_law(law, steps) if check else law
     chart = useful_chart(steps, n)

@@ -30,7 +30,7 @@ def symmetries(steps: StepSet) -> tuple[Matrix, ...]:
     basis = _independent(steps.steps)
     if len(basis) < dimension or len(steps.steps) ** dimension > _MOST_MAPS:
         return (identity,)
-    inverse = inverse_of(basis)
+    inverse, scale = _whole_inverse(basis)
     weights = dict(zip(steps.steps, steps.weights, strict=True))
     found = []
     for images in itertools.permutations(steps.steps, dimension):
@@ -40,8 +40,8 @@ def symmetries(steps: StepSet) -> tuple[Matrix, ...]:
             [sum(images[k][i] * inverse[k][j] for k in range(dimension)) for j in range(dimension)]
             for i in range(dimension)
         ]
-        if all(x.denominator == 1 for row in rows for x in row):
-            matrix = tuple(tuple(int(x) for x in row) for row in rows)
+        if not any(x % scale for row in rows for x in row):
+            matrix = tuple(tuple(x // scale for x in row) for row in rows)
             if {apply(matrix, s): w for s, w in weights.items()} == weights:
                 found.append(matrix)
     return tuple(found)
@@ -175,6 +175,13 @@ def _rank(vectors: Sequence[Vector]) -> int:
             rows[i] = [a - factor * b for a, b in zip(rows[i], rows[rank], strict=True)]
         rank += 1
     return rank
+
+
+def _whole_inverse(columns: Sequence[Sequence[int]]) -> tuple[list[list[int]], int]:
+    """(m, k): m/k is the inverse, all integers."""
+    inverse = inverse_of(columns)
+    scale = math.lcm(*(x.denominator for row in inverse for x in row))
+    return [[int(x * scale) for x in row] for row in inverse], scale
 
 
 def inverse_of(columns: Sequence[Sequence[int]]) -> list[list[Fraction]]:
