@@ -36,6 +36,7 @@ from symdiff.dossier.check_widths import typical_width
 from symdiff.dossier.claim_conditions import with_functions, without_conditions
 from symdiff.dossier.claim_kinds import beside_a_number, is_master, is_pde
 from symdiff.dossier.claimed_stationary import NORMALISING, stationary_claim, where_it_exists, with_conditions
+from symdiff.dossier.claimed_transforms import judge_late_power, late_waiting_power, senses_of_omega, speaks_of_laplace
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.frames import IN_NUMBERS, IN_SCALED, frame_of, read_in_frame
@@ -49,6 +50,7 @@ from symdiff.notation.storable import Storable
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import KNOWN_ROLES, role_of
 from symdiff.verification.verdict import (
+    CONDITIONAL,
     PROVED,
     REFUTED,
     SILENT,
@@ -133,6 +135,17 @@ def _unjudged(statement: ClaimStatement, error: SymdiffError) -> Verdict:
 def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings) -> Verdict:
     """The verdict on one claim; raises :class:`UsageError` where it speaks of what the model does not have."""
     claim = without_conditions(_with_definitions(with_functions(claim, model), model), model)
+    found: list[Verdict] = []
+    for sense, note in senses_of_omega(claim, model):
+        found.append(_judged(replace(sense, warnings=(*claim.warnings, note)), model, derivation, settings))
+        if found[-1].verdict in (PROVED, CONDITIONAL):
+            return found[-1]
+    if found:  # in no sense: that in which the slip is a usual one
+        return next((v for v in found if v.verdict == REFUTED and v.witness is not None and v.witness.mend), found[0])
+    return _judged(claim, model, derivation, settings)
+
+
+def _judged(claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings) -> Verdict:
     statement = claim.statement
     roles: dict[str, str] = {}
     if statement.count:
@@ -376,13 +389,13 @@ def _compared(
     verdict = _measured(claim, relation, arena, settings, roles, from_origin=False)
     start = {s for a in arena.model.preparation.position for s in a.free_symbols}
     written = relation.left.free_symbols | relation.right.free_symbols
-    if (
-        verdict.verdict != REFUTED
-        or not start & written
-        or not names_of(replace(claim, relations=(relation,))) & AVERAGES
-    ):
+    averages = names_of(replace(claim, relations=(relation,))) & AVERAGES
+    settled = bool(averages - {"Mean"}) and any(a != 0 for a in arena.model.preparation.position)
+    if verdict.verdict != REFUTED or not averages or not (settled or start & written):
         return verdict
     again = _measured(claim, relation, arena, settings, roles, from_origin=True)
+    if settled and not start & written and again.verdict == REFUTED:
+        return again  # the stationary state knows no start: a slip shows in places from the origin
     return replace(again, reservation=FROM_ORIGIN) if again.verdict == PROVED else verdict
 
 
@@ -424,8 +437,12 @@ def _measured(
     resolver.up_to_factor = relation.kind == "propto"
     resolver.of_density = is_coefficient(relation, arena.model, resolver.stated)
     relation, order = without_order(relation)
+    power = late_waiting_power(relation, arena.model)
+    if power is not None:
+        return judge_late_power(relation, power, arena, resolver)
+    resolver.laplace = speaks_of_laplace(relation, arena.model)
     vague = out_of_place(relation, arena.model, resolver.stated)
-    if vague:
+    if vague and not (vague == "s" and resolver.laplace):
         return RegimeVerdict(
             "", UNDECIDED, (), f"nothing is known of '{vague}': {hint_for(vague, arena.model, KNOWN_ROLES)}"
         )

@@ -10,6 +10,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.check_orders import Beyond, to_order
 from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
+from symdiff.dossier.claimed_transforms import speaks_of_laplace
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.late_times import at_late_times
 from symdiff.dossier.lattice_law import local_limit
@@ -209,7 +210,9 @@ def speaks_of_waves(claim: Claim, model: JumpModel) -> bool:
     calls = {c for r in claim.relations for side in (r.left, r.right) for c in side.atoms(AppliedUndef)}
     if any(is_transform(c, model) and c.func.__name__ not in declared for c in calls):
         return True
-    return any(role_of(n, stated) == "growth_rate" for n in names_of(claim) - declared)
+    if any(speaks_of_laplace(r, model) for r in claim.relations):
+        return True
+    return any((role_of(n, stated) or "").startswith("growth_rate") for n in names_of(claim) - declared)
 
 
 def is_transform(call: AppliedUndef, model: JumpModel) -> bool:

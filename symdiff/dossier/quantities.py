@@ -74,6 +74,8 @@ class Quantities:
             return observed
         if role in dict(self.exact):
             return dict(self.exact)[role]
+        if role in ("growth_rate_+", "growth_rate_-"):
+            return self._branch(role)
         if self.limit is None:
             return self._lattice(role)
         named = dict(self.limit.coefficients)
@@ -154,6 +156,17 @@ class Quantities:
             if found is not None:
                 return found
         raise MissingQuantityError(f"'{role}' is no quantity of the lattice", True)
+
+    def _branch(self, role: str) -> sp.Expr:
+        """The growth rate that tends to zero with k (+), or the other one of two."""
+        rule, arguments = (dispersion.lattice, ()) if self.limit is None else (dispersion.of_equation, (self.limit,))
+        try:
+            branches = rule(self.model, *arguments).branches
+        except SymdiffError as error:
+            raise MissingQuantityError(f"the branches are not known here: {error.message}", True) from None
+        if len(branches) != 2:
+            raise MissingQuantityError("there are no two branches here", True)
+        return branches[0 if role.endswith("+") else 1]
 
     def moment(self, of: sp.Expr) -> sp.Expr:
         """The average of a polynomial of the displacement at time t."""

@@ -10,6 +10,8 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.observables.result import Found
+from symdiff.dossier.claimed_transforms import S as LAPLACE
+from symdiff.dossier.claimed_transforms import mean_wait, transform_value
 from symdiff.dossier.late_growth import late_growth, surely_positive
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, hint_for, state_alone
 from symdiff.model.definitions import expand_definitions
@@ -54,6 +56,7 @@ class Resolver:
     from_origin: bool = False  # whether averages are of places measured from the origin
     of_density: bool = False  # whether the relation is about a coefficient, in which densities stand as they are
     up_to_factor: bool = False  # whether constants in front do not matter
+    laplace: bool = False  # whether s is the Laplace variable
     stationary: Found | None = None  # the stationary law, where the claim speaks of it
 
     @property
@@ -112,6 +115,8 @@ class Resolver:
             waves = [sp.Symbol(f"k_{c}", real=True) for c in self.model.coordinates]
             plane = name == "k" and len(waves) > 1  # the length of the wave vector
             return sp.sqrt(sp.Add(*(w**2 for w in waves))) if plane else sp.Symbol(name, real=True)
+        if name == "s" and self.laplace:
+            return LAPLACE
         own = self._observed(name) if name in [o.name for o in self.quantities.observables] else None
         spread = self._spread(name) if own is None else None
         if spread is not None:
@@ -227,6 +232,11 @@ class Resolver:
                 return expression
             change, self.averaged = {}, True
             for call in inner:
+                wait = mean_wait(call, self.model)
+                if wait is not None:
+                    change[call] = wait
+                    self.used[str(call)] = wait
+                    continue
                 inside = self._from_start(self._displacement(call.args[0]))
                 if _is_stationary(call):
                     change[call] = self._settled(self._moment(inside), f"the average of {inside}")
@@ -322,6 +332,11 @@ class Resolver:
         for call in sorted(expression.atoms(AppliedUndef), key=str):
             name = call.func.__name__
             if name in declared or name == "FracLaplacian":
+                continue
+            transform = transform_value(call, self.quantities) if name not in self.stated else None
+            if transform is not None:
+                change[call] = transform
+                self.used[str(call)] = transform
                 continue
             if call in self._live():
                 continue  # the equation is nonlinear: its coefficients are functions of the density itself

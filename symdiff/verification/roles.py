@@ -15,7 +15,7 @@ CUSTOMARY: dict[str, str] = {
     "N": "steps", "n": "steps", "damping_rate": "damping_rate", "relaxation_time": "relaxation_time",
     "bias_rate": "bias_rate", "cross_rate": "cross_rate", "stability_index": "stability_index", "speed": "speed",
     "waiting_index": "waiting_index", "scaling_exponent": "scaling_exponent", "standard_deviation": "standard_deviation",
-    "variance": "variance", "steps": "steps", "growth_rate": "growth_rate", "s": "growth_rate",
+    "variance": "variance", "steps": "steps", "growth_rate": "growth_rate", "s": "growth_rate", "s_+": "growth_rate_+", "s_-": "growth_rate_-",
     "walks": "walks", "probability": "probability", "kappa": "kappa", "kap": "kappa", "extrapolation_length": "extrapolation_length",
     "flux": "flux", "source": "source", "wall": "wall", "storage": "storage", "permeability": "permeability", "ratio": "ratio",
 }  # fmt: skip

@@ -30,6 +30,10 @@ def lattice(model: JumpModel) -> Found:
         from symdiff.continuum.observables.crowd_modes import lattice_matrix  # loaded when used: start-up time
 
         return _of_crowd(model, *lattice_matrix(model, wave_vector(model)), model.time_step)
+    if model.clock == "waiting":
+        from symdiff.continuum.waiting import as_markov  # loaded when used: start-up time
+
+        model = as_markov(model) or model
     generator = of_model(model)
     if not generator.homogeneous:
         raise DerivationError("the rates depend on place: there are no plane waves on the lattice",

@@ -143,6 +143,8 @@ class Roles(Collected):
         ``own`` are variables by which the name is differentiated: a single argument that is none of them is a value, as in T(L).
         """
         best: tuple[str, ...] | None = None
+        primed = any(i.use.sign.primes and i.use.call is None for i in uses)
+        variables = {*COORDINATE_LETTERS, *self.context.coordinates, self.time}
         integrated: tuple[str, ...] | None = None  # u(y, t) under an integral over y says less than u(x, t)
         for item in uses:
             if item.use.call is None or item.use.bracket != "(":
@@ -155,6 +157,8 @@ class Roles(Collected):
                 continue
             if own and len(names) > 1 and not own & set(names):
                 continue
+            if primed and len(names) == 1 and not {*names, names[0].partition("_")[0]} & variables:
+                continue  # T'' beside T(L) = 0: the value at a wall
             if inner and len(uses) > 1 and not own & inner:
                 integrated = integrated or (names if all(names) else None)
                 continue

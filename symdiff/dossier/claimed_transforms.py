@@ -1,0 +1,224 @@
+r"""Transforms in claims: psi~(s) and psi(t) of a wait, lambda^(k) of a jump, P(k, s) by the formula of Montroll and Weiss, omega(k)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.algebra.equality import Answer
+from symdiff.continuum.observables import dispersion
+from symdiff.continuum.waiting import as_markov
+from symdiff.continuum.waiting_relation import is_separable
+from symdiff.dossier.comparing import Arena
+from symdiff.dossier.quantities import MissingQuantityError, Quantities
+from symdiff.errors import SymdiffError
+from symdiff.model.jump_model import JumpModel, make_model
+from symdiff.model.waiting import WaitingLaw
+from symdiff.verification.claim import Claim, Relation
+from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict
+
+if TYPE_CHECKING:
+    from symdiff.dossier.resolving import Resolver
+
+S = sp.Symbol("s", positive=True)  # the Laplace variable
+WAITS = ("psi", "phi", "w")
+JUMPS = ("lambda", "lam", "w", "f", "phi", "p", "eta")
+_ACCENTS = re.compile(r"(?:hat|tilde|bar)+$")
+_SENSES = (  # omega, in terms of the growth rate of e^(st + ikx)
+    (sp.S.One, "e^{omega t + ikx}"),
+    (sp.I, "e^{i(kx - omega t)}"),
+    (-sp.I, "e^{i(kx + omega t)}"),
+    (sp.S.NegativeOne, "e^{-omega t + ikx}"),
+)
+
+
+def speaks_of_laplace(relation: Relation, model: JumpModel) -> bool:
+    """Whether a transform of a wait or of the law at the Laplace variable s occurs, so that s is no growth rate."""
+    declared = {p.name for p in model.parameters}
+    calls = relation.left.atoms(AppliedUndef) | relation.right.atoms(AppliedUndef)
+    return "s" not in declared and any(str(c.args[-1]) == "s" and _kind(c, model) for c in calls if c.args)
+
+
+def transform_value(call: AppliedUndef, quantities: Quantities) -> sp.Expr | None:
+    """The value of psi~(s), psi(t), lambda^(k) or P(k, s); None for other calls.
+
+    Raises :class:`MissingQuantityError` where the model has it in no closed form.
+    """
+    model = quantities.model
+    kind = _kind(call, model)
+    if kind == "wait in s":
+        return waiting_transform(_wait(model))
+    if kind == "survival in s":
+        return (1 - waiting_transform(_wait(model))) / S
+    if kind == "wait in t":
+        return _waiting_density(_wait(model), model.time)
+    if kind == "jump in k":
+        return step_transform(model)
+    return law_in_laplace(quantities) if kind == "law in k and s" else None
+
+
+def _kind(call: AppliedUndef, model: JumpModel) -> str:
+    name, taken = call.func.__name__, {p.name for p in model.parameters} | {d.name for d in model.functions}
+    base, args = _ACCENTS.sub("", name), [str(a) for a in call.args]
+    accent = base != name
+    waves = {n for n in ("k", *(f"k_{c}" for c in model.coordinates)) if n not in taken}
+    if name in taken or (args[-1:] == ["s"] and "s" in taken):
+        return ""
+    if base == model.density and len(args) in (2, model.dimension + 1) and set(args[:-1]) <= waves and args[-1] == "s":
+        return "law in k and s"
+    if model.clock != "waiting":
+        return ""
+    if args == ["s"]:
+        return "wait in s" if base in WAITS and accent else "survival in s" if base == "Psi" and accent else ""
+    if args == [str(model.time)] and name == "psi":
+        return "wait in t"
+    jump = base in JUMPS and (accent or base in ("lambda", "lam", "w"))
+    return "jump in k" if set(args) <= waves and len(args) in (1, model.dimension) and jump else ""
+
+
+def _wait(model: JumpModel) -> WaitingLaw:
+    if not is_separable(model) or model.boundaries:
+        raise MissingQuantityError("the waits of this model have no single law", True)
+    return next(model.wait_before(j, jump) for _, j, jump in model.transitions())
+
+
+def waiting_transform(law: WaitingLaw) -> sp.Expr:
+    """E[e^(-st)] of a wait in closed form; raises :class:`MissingQuantityError` where there is none."""
+    a = dict(law.arguments)
+    if law.transform is not None:
+        if law.remainder is not None:
+            raise MissingQuantityError("of the waiting time only the beginning of its transform is known", True)
+        return law.transform.xreplace({s: S for s in law.transform.free_symbols if s.name == "s"})
+    rules = {
+        "fixed": lambda: sp.exp(-S * a["value"]),
+        "exponential": lambda: 1 / (1 + S * a["mean"]),
+        "gamma": lambda: (1 + S * a["scale"]) ** (-a["shape"]),
+        "mittag_leffler": lambda: 1 / (1 + (S * a["scale"]) ** a["index"]),
+        "uniform": lambda: (sp.exp(-S * a["low"]) - sp.exp(-S * a["high"])) / (S * (a["high"] - a["low"])),
+    }
+    if law.distribution not in rules:
+        raise MissingQuantityError(f"the law '{law.distribution}' has no transform in closed form here", True)
+    return rules[law.distribution]()
+
+
+def _waiting_density(law: WaitingLaw, t: sp.Symbol) -> sp.Expr:
+    """The density of a wait; of a heavy tail whose density has no closed form raises :class:`MissingQuantityError`."""
+    a = dict(law.arguments)
+    if law.distribution == "exponential":
+        return sp.exp(-t / a["mean"]) / a["mean"]
+    if law.distribution == "gamma":
+        return t ** (a["shape"] - 1) * sp.exp(-t / a["scale"]) / (sp.gamma(a["shape"]) * a["scale"] ** a["shape"])
+    if law.distribution == "lomax":
+        return a["index"] * a["scale"] ** a["index"] / (a["scale"] + t) ** (1 + a["index"])
+    raise MissingQuantityError(f"the density of the law '{law.distribution}' has no closed form here", True)
+
+
+def late_waiting_power(relation: Relation, model: JumpModel) -> sp.Expr | None:
+    """The a of psi(t) ~ t^-a for late times, where a relation is of that form and the wait has a power-law tail."""
+    call = relation.left
+    if relation.kind != "propto" or not isinstance(call, AppliedUndef) or _kind(call, model) != "wait in t":
+        return None
+    tail = _wait(model).tail
+    return None if tail is None or tail.logarithmic else 1 + tail.index
+
+
+def judge_late_power(relation: Relation, power: sp.Expr, arena: Arena, resolver: Resolver) -> RegimeVerdict:
+    """``psi(t) ~ t^-b``: b against the power of the tail of the wait."""
+    t = arena.model.time
+    slope = sp.simplify(-t * sp.diff(relation.right, t) / relation.right)
+    used = (("the power of psi at late times", -power),)
+    if slope.has(t):
+        return RegimeVerdict("", UNDECIDED, used, "the right-hand side is no power of t")
+    answer = arena.equal(resolver.resolve(slope), power)
+    if answer.answer is Answer.PROVED:
+        return RegimeVerdict("", PROVED, used, "the tail of the wait", reservation="for late times")
+    if answer.answer is Answer.UNDECIDED:
+        return RegimeVerdict("", UNDECIDED, used, "the powers could not be compared")
+    return RegimeVerdict("", REFUTED, used, "another power of t", answer.witness, answer.left, answer.right)
+
+
+def mean_wait(call: AppliedUndef, model: JumpModel) -> sp.Expr | None:
+    """``<t>``, ``<t^2>``, ``<tau>`` of a model whose walkers wait: a moment of the wait; None for other averages."""
+    if model.clock != "waiting" or call.func.__name__ != "Mean":
+        return None
+    base, order = call.args[0].as_base_exp()
+    taken = {p.name for p in model.parameters}
+    if not base.is_Symbol or (base != model.time and (base.name not in ("tau", "T") or base.name in taken)):
+        return None
+    law = _wait(model)
+    if not order.is_Integer or not 0 < order <= 4:
+        return None
+    if law.mean_is_infinite:
+        return sp.oo
+    if law.highest_moment is not None and law.highest_moment < order:
+        raise MissingQuantityError(f"the moment {order} of the wait is infinite or not known", True)
+    return law.moment(int(order))
+
+
+def step_transform(model: JumpModel) -> sp.Expr:
+    """E[e^(ikr)] of one jump, in the convention of e^(ikx): of a biased one its conjugate is the factor of a wave."""
+    if not is_separable(model) or len(model.state_names) > 1:
+        raise MissingQuantityError("the jumps of this model have no single law", True)
+    fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    jumps = tuple(replace(j, waiting=None) for j in model.jumps)
+    try:
+        rates = make_model(fields | {"jumps": jumps, "clock": "continuous", "waiting": None})
+        return sp.expand(1 + dispersion.lattice(rates).value)
+    except SymdiffError as error:
+        raise MissingQuantityError(
+            f"the transform of a jump is not known in closed form: {error.message}", True
+        ) from None
+
+
+def law_in_laplace(quantities: Quantities) -> sp.Expr:
+    """The law that starts from a point, in k and s: by its growth rate, by the formula of Montroll and Weiss where walkers wait."""
+    model, limit = quantities.model, quantities.limit
+    waits = model.clock == "waiting"
+    if limit is None and waits and as_markov(model) is None:
+        if model.first_wait != "ordinary":
+            raise MissingQuantityError("the formula of Montroll and Weiss is that of an ordinary first wait", True)
+        psi, jump = waiting_transform(_wait(model)), step_transform(model)
+        return (1 - psi) / S / (1 - psi * jump)
+    if model.time_step is not None and limit is None:
+        raise MissingQuantityError("a walk in discrete time has no Laplace transform here", True)
+    named = {} if limit is None else dict(limit.coefficients)
+    index = named.get("waiting_index", sp.S.One)
+    if index == 1:
+        return 1 / (S - quantities.value("growth_rate"))
+    if set(named) - {"waiting_index", "stability_index", "K"}:
+        raise MissingQuantityError("the transform of this equation is not handled yet", True)
+    waves = dispersion.wave_vector(model)
+    square = sp.Add(*(w**2 for w in waves))
+    length = sp.Abs(waves[0]) if len(waves) == 1 else sp.sqrt(square)
+    return S ** (index - 1) / (S**index + named["K"] * length ** named.get("stability_index", sp.Integer(2)))
+
+
+# --- omega(k) ----------------------------------------------------------------------------------------------------------
+
+
+def senses_of_omega(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str]]:
+    """The claim with omega(k) as the growth rate s, i s, -i s and -s, each with the wave that it belongs to.
+
+    lambda_+- are the two branches of s or -s. Nothing where the letters are declared, or no wave number stands beside them.
+    """
+    known = {p.name for p in model.parameters} | {n for n, _ in claim.statement.symbols}
+    known |= {o.name for o in model.observables}
+    parts = {p for r in claim.relations for side in (r.left, r.right) for p in side.atoms(sp.Symbol, AppliedUndef)}
+    names = {_name(p) for p in parts}
+    omegas = (names & {"omega", "omega_+", "omega_-", "lambda_+", "lambda_-"}) - known
+    if not omegas or "k" in known or not names & {"k", *(f"k_{c}" for c in model.coordinates)}:
+        return
+    letter = min(omegas).partition("_")[0]
+    for factor, wave in _SENSES if letter == "omega" else (_SENSES[0], _SENSES[3]):
+        change = {p: factor * sp.Symbol("s" + _name(p)[len(letter) :]) for p in parts if _name(p) in omegas}
+        relations = tuple(Relation(r.kind, r.left.xreplace(change), r.right.xreplace(change)) for r in claim.relations)
+        yield replace(claim, relations=relations), f"{letter} is that of {wave.replace('omega', letter)}"
+
+
+def _name(part: sp.Basic) -> str:
+    return part.name if isinstance(part, sp.Symbol) else str(part.func.__name__)
