@@ -23,6 +23,8 @@ Packed = list[tuple[int, int]]
 
 def sum_of_products(pairs: Sequence[tuple[PolyElement, PolyElement]]) -> PolyElement:
     """The sum of a*b over pairs of elements of one ring over the rationals; at least one pair."""
+    if len(pairs) == 1 and (len(pairs[0][0]) == 1 or len(pairs[0][1]) == 1):
+        return _shifted(*pairs[0])
     if sum(len(a) * len(b) for a, b in pairs) < FEW:
         total = pairs[0][0] * pairs[0][1]
         for a, b in pairs[1:]:
@@ -30,6 +32,13 @@ def sum_of_products(pairs: Sequence[tuple[PolyElement, PolyElement]]) -> PolyEle
         return total
     fields = _Fields(pairs)
     return fields.unpacked(pairs[0][0], fields.summed(pairs))
+
+
+def _shifted(a: PolyElement, b: PolyElement) -> PolyElement:
+    """A product with one term, which adds nothing up."""
+    if len(a) != 1:
+        a, b = b, a
+    return b.mul_term(next(iter(a.items())))
 
 
 class _Fields:

@@ -102,7 +102,7 @@ class CrowdAlgebra:
                 b = next(i for i, n in enumerate(alpha) if n)
                 lower = tuple(n - (i == b) for i, n in enumerate(alpha))
                 if lower in products and lengths[b].terms:
-                    value = (products[lower] * lengths[b]).truncated(room)
+                    value = products[lower].times(lengths[b], room)
                     if value.terms:
                         longer[alpha] = value
             products = longer
@@ -127,7 +127,7 @@ class CrowdAlgebra:
             room = self.order - degree * self.weight
             small = True
             for alpha in of_degree(self.dimension, degree):
-                value = (rate * self._moment(alpha, lengths, along, raw)).truncated(room)
+                value = rate.times(self._moment(alpha, lengths, along, raw), room)
                 if value.terms:
                     small = False
                     self._collect((state, alpha), value, moments)
