@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Number = Any
 SITES = 12
 LONG_SITES = 44
+FEW_SITES = 60
 DIGITS = 50
 EPS = 12  # eps = 10**-12 in a stated scaling
 SEED = 4711
@@ -152,21 +153,45 @@ def confirm_long_jumps(
 def confirm_states(
     model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int, rule: Rule, spread: sp.Expr
 ) -> None:
-    """Walkers with states next to an absorbing wall: their sites as a system of numbers, or the two ends of a slab of runs."""
+    """Walkers with states, or with long jumps: their sites as a system of numbers, or the two ends of a slab of runs."""
     with mpmath.workdps(DIGITS):
         number = _numbers(model, prepared)
-        if number is None or rule.length is None:
+        if number is None:
             return
-        if model.motions:
+        runs = any(v != 0 for m in model.motions for v in m.velocity)
+        if runs:
+            assert rule.length is not None
             solved = _slab_of_runs(model, number, axis, inward, number(spread))
-        else:
-            solved = _sites_with_states(model, number, wall, axis, inward)
-        derived = number(rule.length)
-        if abs(derived - solved) > mpmath.mpf(10) ** -6 * (abs(solved) + abs(derived)):
-            raise InternalFaultError(
-                f"the two routes disagree at the wall {wall.place}: the extrapolation length is {mpmath.nstr(derived, 8)}, but the "
-                f"solved states give {mpmath.nstr(solved, 8)}; no result is given",
-                instead="please report the model file as a fault of symdiff")  # fmt: skip
+            _agree(wall, "extrapolation length", _given(number, rule.length), solved, mpmath.mpf(0))
+            return
+        reflected = rule.length is None
+        few, many = (
+            _sites_with_states(model, number, wall, axis, inward, n, reflected=reflected)
+            for n in (FEW_SITES, 2 * FEW_SITES)
+        )
+        unit, open_still = many[1], [abs(a - b) for a, b in zip(few, many, strict=True)]
+        if rule.length is not None:
+            _agree(wall, "extrapolation length", _given(number, rule.length), many[0], unit, open_still[0])
+        if rule.wall is not None:
+            _agree(wall, "place", _given(number, rule.wall), many[0], unit, open_still[0])
+        if rule.flux is not None and wall.boundary.probability is not None:
+            share = number(wall.boundary.probability)
+            _agree(wall, "absorption", _given(number, rule.flux), share * many[2], mpmath.mpf(0), share * open_still[2])
+
+
+def _given(number: Any, value: sp.Expr) -> Number:
+    """A result with its decimal numbers, as they stand."""
+    return number(value.xreplace({f: sp.Rational(str(f)) for f in value.atoms(sp.Float)}))
+
+
+def _agree(wall: Wall, what: str, derived: Number, solved: Number, unit: Number, open_still: Number = 0) -> None:
+    """Raises where the two differ by more than what the solved sites still change with their number, ``open_still``."""
+    scale = abs(solved) + abs(derived) + unit
+    if abs(derived - solved) > mpmath.mpf(10) ** -6 * scale + 2 * open_still:
+        raise InternalFaultError(
+            f"the two routes disagree at the wall {wall.place}: the {what} is {mpmath.nstr(derived, 8)}, but the "
+            f"solved sites give {mpmath.nstr(solved, 8)}; no result is given",
+            instead="please report the model file as a fault of symdiff")  # fmt: skip
 
 
 def _slab_of_runs(model: JumpModel, number: Any, axis: int, inward: int, spread: Number) -> Number:
@@ -178,51 +203,135 @@ def _slab_of_runs(model: JumpModel, number: Any, axis: int, inward: int, spread:
         generator[j, j] -= number(jump.intensity)
     motions = [model.motion_of(j) for j in range(size)]
     speed = [mpmath.mpf(0) if m is None else number(m.velocity[axis]) * inward for m in motions]
-    flow = mpmath.matrix([[generator[i, j] / speed[i] for j in range(size)] for i in range(size)])
-    width = 40 * max(abs(v) for v in speed) / max(abs(generator[j, j]) for j in range(size))
-    half = mpmath.expm(flow * (width / 2))
-    far = half * half
-    matrix, right = mpmath.zeros(size, size), mpmath.zeros(size, 1)
-    for i in range(size):
-        if speed[i] > 0:
-            matrix[i, i] = mpmath.mpf(1)
-        else:
-            right[i] = mpmath.mpf(1)
-            for j in range(size):
-                matrix[i, j] = far[i, j]
-    start = mpmath.lu_solve(matrix, right)
-    current = mpmath.fsum(v * p for v, p in zip(speed, start, strict=True))
-    middle = half * start
-    return -mpmath.fsum(middle) * spread / current - width / 2
+    steps, width = 40, 40 * max(abs(v) for v in speed) / max(abs(generator[j, j]) for j in range(size))
+    # the derivative where they move, the balance where they rest: finite pieces of the slab, each solved exactly
+    moving = [i for i in range(size) if speed[i] != 0]
+    resting = [i for i in range(size) if speed[i] == 0]
+    held = mpmath.zeros(len(resting), len(moving)) if resting else None
+    if held is not None:
+        among = mpmath.matrix([[generator[i, j] for j in resting] for i in resting])
+        for k, j in enumerate(moving):
+            column = mpmath.lu_solve(among, mpmath.matrix([-generator[i, j] for i in resting]))
+            for i in range(len(resting)):
+                held[i, k] = column[i]
+    count = len(moving)
+    flow = mpmath.zeros(count, count)
+    for a, i in enumerate(moving):
+        for b, j in enumerate(moving):
+            total = generator[i, j]
+            if held is not None:
+                total += mpmath.fsum(generator[i, resting[c]] * held[c, b] for c in range(len(resting)))
+            flow[a, b] = total / speed[i]
+    piece = mpmath.expm(flow * (width / steps))
+    entering = [a for a, i in enumerate(moving) if speed[i] > 0]
+    last = [steps * count + a for a in range(count) if a not in entering]
+    rows: list[dict[int, Number]] = [{a: mpmath.mpf(1)} for a in entering]
+    for n in range(steps):
+        for a in range(count):
+            rows.append({n * count + b: piece[a, b] for b in range(count)} | {(n + 1) * count + a: mpmath.mpf(-1)})
+    rows += [{column: mpmath.mpf(1)} for column in last]
+    given = [mpmath.mpf(0)] * (len(rows) - len(last)) + [mpmath.mpf(1)] * len(last)
+    found = _solved_along(rows, given)
+    middle = [found[steps // 2 * count + a] for a in range(count)]
+    current = mpmath.fsum(speed[i] * middle[a] for a, i in enumerate(moving))
+    present = mpmath.fsum(middle)
+    if held is not None:
+        present += mpmath.fsum(held[c, b] * middle[b] for c in range(len(resting)) for b in range(count))
+    return -present * spread / current - width / 2
 
 
-def _sites_with_states(model: JumpModel, number: Any, wall: Wall, axis: int, inward: int) -> Number:
+def _sites_with_states(
+    model: JumpModel, number: Any, wall: Wall, axis: int, inward: int, sites: int, *, reflected: bool = False
+) -> tuple[Number, Number, Number]:
+    """(where the density vanishes, the spacing, zero) of the sites next to a wall, jump by jump.
+
+    With ``reflected`` nothing is absorbed and the density far inside is one: (place of the wall, the spacing, what tries to leave).
+    """
     size = len(model.state_names)
+    step = mpmath.mpf(1) if model.time_step is None else number(model.time_step)
     moves = [
-        (i, j, number(jump.displacement[axis]) * inward, number(jump.intensity)) for i, j, jump in model.transitions()
+        (i, j, number(jump.displacement[axis]) * inward, number(jump.intensity) / step)
+        for i, j, jump in model.transitions()
     ]
-    unit = min(abs(r) for _, _, r, _ in moves if r != 0)
+    shortest = min(abs(r) for _, _, r, _ in moves if r != 0)
+    unit = next(shortest / q for q in range(1, 61) if all(_whole(r * q / shortest) for _, _, r, _ in moves))
     hops = [(i, j, int(mpmath.nint(r / unit)), w) for i, j, r, w in moves]
     first = _first_site(number, wall, axis, model, inward, unit)
-    reach = max(1, max(-r for _, _, r, _ in hops))
-    sites = LONG_SITES // 2 + reach
-    matrix, right = mpmath.zeros(sites * size, sites * size), mpmath.zeros(sites * size, 1)
-    for n in range(sites - reach):
+    boundary = wall.boundary
+    kept = mpmath.mpf(1)
+    if not reflected:
+        kept = 1 - (mpmath.mpf(1) if boundary.probability is None else number(boundary.probability))
+    reach = max(1, *(-r for _, _, r, _ in hops))
+    sites += reach
+    rows: list[dict[int, Number]] = [{} for _ in range(sites * size)]
+
+    def add(row: int, column: int, value: Number) -> None:
+        rows[row][column] = rows[row].get(column, mpmath.mpf(0)) + value
+
+    outflow: dict[int, Number] = {}
+    for n in range(sites):
         for i, j, r, w in hops:
-            if n - r >= 0:
-                matrix[n * size + i, (n - r) * size + j] += w
-            matrix[n * size + j, n * size + j] -= w
-    for n in range(sites - reach, sites):  # no second difference
+            source, target = n * size + j, n + r
+            add(source, source, -w)
+            if target < 0:
+                outflow[source] = outflow.get(source, mpmath.mpf(0)) + w
+                landed = n if boundary.rejected == "stay" else int(mpmath.nint(-2 * first - target))
+                state = j if boundary.rejected == "stay" else i
+                add(landed * size + state, source, kept * w)
+            elif target < sites:
+                add(target * size + i, source, w)
+    ends = ((0, 1), (1, -1)) if reflected else ((0, 1), (1, -2), (2, 1))
+    for n in range(sites - reach, sites):  # no second difference; flat where nothing is absorbed
         for j in range(size):
-            for back, weight in ((0, 1), (1, -2), (2, 1)):
-                matrix[n * size + j, (n - back) * size + j] = mpmath.mpf(weight)
-    for column in range(sites * size):
-        matrix[sites * size - 1, column] = mpmath.mpf(column >= (sites - 1) * size)
-    right[sites * size - 1] = mpmath.mpf(1)
-    found = mpmath.lu_solve(matrix, right)
-    total = [mpmath.fsum(found[n * size + j] for j in range(size)) for n in range(sites)]
+            rows[n * size + j] = {(n - back) * size + j: mpmath.mpf(weight) for back, weight in ends}
     half = sites // 2
-    return (total[half] / (total[half + 1] - total[half]) - half - first) * unit
+    found = _solved_along(rows, [mpmath.mpf(0)] * (sites * size))
+    total = [mpmath.fsum(found[n * size + j] for j in range(size)) for n in range(sites)]
+    if reflected:
+        found = [value / total[half] for value in found]
+        total = [value / total[half] for value in total]
+        excess = mpmath.fsum(t - 1 for t in total[: half + 4])
+        leaving = mpmath.fsum(w * found[source] for source, w in outflow.items())
+        return (first - mpmath.mpf(1) / 2 - excess) * unit, unit, leaving * unit
+    return (total[half] / (total[half + 1] - total[half]) - half - first) * unit, unit, mpmath.mpf(0)
+
+
+def _solved_along(rows: list[dict[int, Number]], right: list[Number]) -> list[Number]:
+    """A system whose rows reach over few neighbours, by elimination along it.
+
+    Without a right side the last unknown is one, and the row that is left over is not asked.
+    """
+    homogeneous = not any(right)
+    count = len(rows)
+    rows, right = [dict(r) for r in rows], list(right)
+    reach = max(abs(c - n) for n, row in enumerate(rows) for c in row) + 1
+    small = mpmath.mpf(10) ** (-DIGITS * 2 // 3)
+    used: list[tuple[int, int]] = []  # unknown, its row
+    top = 0
+    for k in range(count):
+        near = range(top, min(count, top + reach + 1))
+        best = max(near, key=lambda n: abs(rows[n].get(k, mpmath.mpf(0))), default=top)
+        spare = homogeneous and k == count - 1 and len(used) == k
+        if top >= count or spare or abs(rows[best].get(k, mpmath.mpf(0))) < small:
+            continue
+        rows[top], rows[best], right[top], right[best] = rows[best], rows[top], right[best], right[top]
+        for n in near:
+            if n == top or k not in rows[n]:
+                continue
+            factor = rows[n].pop(k) / rows[top][k]
+            for c, value in rows[top].items():
+                if c != k:
+                    rows[n][c] = rows[n].get(c, mpmath.mpf(0)) - factor * value
+            right[n] -= factor * right[top]
+        used.append((k, top))
+        top += 1
+    found = [mpmath.mpf(0)] * count
+    for k in {*range(count)} - {k for k, _ in used}:
+        found[k] = mpmath.mpf(1)
+    for k, row in reversed(used):
+        rest = mpmath.fsum(value * found[c] for c, value in rows[row].items() if c != k)
+        found[k] = (right[row] - rest) / rows[row][k]
+    return found
 
 
 def _whole(value: Number) -> bool:

@@ -78,18 +78,12 @@ def long_chain(
 
 
 def long_rule(wall: Wall, chain: LongChain) -> Rule:
-    """The place of an absorbing wall, and of a reflecting one where jumps outside are not made."""
+    """The place of an absorbing wall."""
     h, delta = chain.spacing, chain.first
-    if wall.boundary.kind == "absorbing":
-        sites, notes = vanishing(chain)
-        if sites is None:
-            return Rule("absorbing", notes=(*chain.notes, NO_WALL))
-        return Rule("absorbing", length=sp.expand(h - delta - sites * h), notes=(*chain.notes, *notes))
-    if wall.boundary.kind == "reflecting" and wall.boundary.rejected == "stay" and chain.symmetric:
-        return Rule("reflecting", wall=sp.expand(delta - h / 2), notes=chain.notes)
-    if wall.boundary.kind == "reflecting":
-        return Rule("reflecting", notes=(*chain.notes, NO_WALL))
-    raise NotYetError("a partly absorbing wall next to jumps beyond the neighbouring site is not handled yet")
+    sites, notes = vanishing(chain)
+    if sites is None:
+        return Rule("absorbing", notes=(*chain.notes, NO_WALL))
+    return Rule("absorbing", length=sp.expand(h - delta - sites * h), notes=(*chain.notes, *notes))
 
 
 def vanishing(chain: LongChain) -> tuple[sp.Expr | None, tuple[str, ...]]:

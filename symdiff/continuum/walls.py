@@ -19,6 +19,8 @@ from symdiff.model.boundary import Boundary
 from symdiff.model.jump_model import JumpModel, make_model
 
 BULK = "the equation holds away from the walls"
+THIN = "their density falls to zero over a few jumps, in a layer that the equation does not resolve"
+WEAK = 'state a regime in which the drift is weak, as in h = 1 beside "p - q" = 1'
 
 
 def without_walls(model: JumpModel) -> JumpModel:
@@ -52,8 +54,12 @@ def with_conditions(model: JumpModel, limit: ContinuumLimit) -> ContinuumLimit:
                     notes += more
                 except (NotYetError, DerivationError) as error:
                     at = f"{model.coordinates[interval.axis]} = {wall.place}"
-                    notes.append(f"the condition at {at} is not derived: {error.message}")
+                    notes.append(f"the condition at {at} is not derived: {_reason(error)}")
     return _joined(limit, found, notes)
+
+
+def _reason(error: NotYetError | DerivationError) -> str:
+    return f"{error.message}; {error.instead}" if error.instead else error.message
 
 
 def _joined(limit: ContinuumLimit, found: list[BoundaryCondition], notes: list[str]) -> ContinuumLimit:
@@ -138,11 +144,10 @@ def _length_unit(prepared: PreparedRegime) -> sp.Expr:
 
 def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int, flux: Flux):  # type: ignore[no-untyped-def]
     """The wall's rule and the function that puts it to the test of numbers."""
-    if len(model.state_names) > 1 or any(density_reads(model)):
-        found = _by_conservation(model, prepared, wall, flux)
-        if found.kind != "absorbing" or any(density_reads(model)) or model.dimension > 1:
-            return found, lambda kappa, spread: None
-        return _of_states(model, prepared, wall, axis, inward, found)
+    if any(density_reads(model)):
+        return _of_crowd(model, prepared, wall, axis, inward, flux)
+    if len(model.state_names) > 1:
+        return _of_states(model, prepared, wall, axis, inward, flux)
     if model.internals:
         from symdiff.continuum.wall_confirmation import confirm_flights  # loaded when used: start-up time
 
@@ -165,7 +170,7 @@ def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inw
     try:
         chain = chain_of(model, prepared, moves, wall, axis, inward)
     except NotYetError:
-        if wall.boundary.kind == "partial" or not _without_drift(model, prepared, moves):
+        if not _without_drift(model, prepared, moves):
             raise
         return _long_jumps(model, prepared, moves, wall, axis, inward)
     rule = chain_rule(wall, chain)
@@ -174,16 +179,40 @@ def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inw
     )
 
 
-def _of_states(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int, found: Rule):  # type: ignore[no-untyped-def]
-    """The absorbing wall of walkers with internal states, with its place where no layer of the states hides it."""
+def _of_states(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int, flux: Flux):  # type: ignore[no-untyped-def]
+    """The wall of walkers with internal states, by the layer next to it; where that is not solved, by what is conserved."""
     from symdiff.continuum.wall_confirmation import confirm_states  # loaded when used: start-up time
-    from symdiff.continuum.wall_states import absorbing_states
+    from symdiff.continuum.wall_states import rule_of_states
 
     try:
-        rule = absorbing_states(model, wall, axis, inward)
-    except NotYetError:
+        if model.dimension > 1 and wall.boundary.kind != "absorbing":
+            raise NotYetError("the layer next to a wall in several dimensions is solved for absorbing walls only")
+        rule = rule_of_states(model, prepared, wall, axis, inward)
+    except NotYetError as error:
+        found = _by_conservation(model, prepared, wall, flux, error)
         return found, lambda kappa, spread: None
     return rule, lambda kappa, spread: confirm_states(model, prepared, wall, axis, inward, rule, spread)
+
+
+def _of_crowd(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int, flux: Flux):  # type: ignore[no-untyped-def]
+    """The wall of a crowd: dilute next to one that absorbs, uniform next to one that reflects or takes few."""
+    from symdiff.continuum.wall_crowds import DILUTE, lone, uniform_rule
+
+    boundary = wall.boundary
+    chance = sp.Integer(0) if boundary.probability is None else boundary.probability
+    weak = boundary.kind == "reflecting" or leading(model, prepared, chance)[0] > 0 or boundary.rate is not None
+    try:
+        if weak and not (boundary.kind == "partial" and prepared.is_long_wave):
+            return uniform_rule(model, prepared, wall, axis, inward), lambda kappa, spread: None
+        alone = lone(model)
+        if len(alone.state_names) > 1:
+            raise NotYetError("the layer next to a wall is not solved for crowds of several kinds")
+        rule, confirm = _rule(alone, prepare(prepared.regime, alone), wall, axis, inward, flux)
+    except NotYetError as error:
+        return _by_conservation(model, prepared, wall, flux, error), lambda kappa, spread: None
+    if boundary.kind == "partial":
+        flux.dilute()
+    return replace(rule, notes=(*rule.notes, DILUTE)), confirm
 
 
 def _long_jumps(model: JumpModel, prepared: PreparedRegime, moves: list, wall: Wall, axis: int, inward: int):  # type: ignore[no-untyped-def, type-arg]
@@ -194,12 +223,20 @@ def _long_jumps(model: JumpModel, prepared: PreparedRegime, moves: list, wall: W
     try:
         chain = long_chain(model, prepared, moves, wall, axis, inward)
     except NotYetError:
+        if wall.boundary.kind == "partial":
+            raise
         return Rule(wall.boundary.kind, notes=(NO_WALL,)), lambda kappa, spread: None
-    rule = long_rule(wall, chain)
-    return rule, lambda kappa, spread: confirm_long_jumps(model, prepared, wall, axis, inward, rule)
+    if wall.boundary.kind == "absorbing":
+        rule = long_rule(wall, chain)
+        return rule, lambda kappa, spread: confirm_long_jumps(model, prepared, wall, axis, inward, rule)
+    from symdiff.continuum.wall_confirmation import confirm_states
+    from symdiff.continuum.wall_states import rule_of_chain
+
+    rule = rule_of_chain(model, prepared, wall, chain)
+    return rule, lambda kappa, spread: confirm_states(model, prepared, wall, axis, inward, rule, spread)
 
 
-def _by_conservation(model: JumpModel, prepared: PreparedRegime, wall: Wall, flux: Flux) -> Rule:
+def _by_conservation(model: JumpModel, prepared: PreparedRegime, wall: Wall, flux: Flux, reason: NotYetError) -> Rule:
     """Leading order, without the layer next to the wall: what is conserved does not cross it, or those who come back vanish.
 
     Walkers that diffuse come back to an absorbing wall again and again, so that their density vanishes there; a drift of the order
@@ -215,11 +252,15 @@ def _by_conservation(model: JumpModel, prepared: PreparedRegime, wall: Wall, flu
     kind, who = wall.boundary.kind, "crowds" if any(density_reads(model)) else "walkers with internal states"
     if kind == "partial":
         raise NotYetError(
-            f"how much a partly absorbing wall takes of {who} depends on the layer next to it, which is not handled yet"
+            f"how much a partly absorbing wall takes of {who} depends on the layer next to it: {reason.message}",
+            instead=reason.instead,
         )
     if kind == "absorbing" and prepared.is_long_wave and flux.drift != 0:
-        raise NotYetError(f"an absorbing wall of {who} that drift: the layer next to it is not handled yet")
-    return Rule(kind, notes=(f"where exactly the wall stands, on the scale of one jump, is not derived for {who}",))
+        raise NotYetError(f"an absorbing wall of {who} that drift: {THIN}", instead=WEAK)
+    return Rule(
+        kind,
+        notes=(f"where exactly the wall stands, on the scale of one jump, is not derived for {who}: {reason.message}",),
+    )
 
 
 def _without_drift(model: JumpModel, prepared: PreparedRegime, moves: list) -> bool:  # type: ignore[type-arg]
@@ -290,10 +331,14 @@ class Flux:
         alpha = tuple(axes.count(i) for i in range(len(self.x)))
         return named.get(f"{role}_{derivative_name(self.x, alpha)}", sp.Integer(0))
 
+    def dilute(self) -> None:
+        """Read the diffusivity of a crowd where few agents are."""
+        self.diffusivity = self.diffusivity.xreplace({self.density: sp.Integer(0)})
+
     def into(self) -> sp.Expr:
         """sum_j D_aj d_j u - v_a u."""
         if self.nonlinear:
-            return self.diffusivity * sp.Derivative(self.density, self.x[0]) - self.drift
+            return self._coefficient(self.role, 0, 0) * sp.Derivative(self.density, self.x[0]) - self.drift
         spread = sp.Add(*(self._coefficient(self.role, *sorted((self.axis, j))) * sp.Derivative(self.density, c)
                           for j, c in enumerate(self.x)))  # fmt: skip
         return spread - self.drift * self.density

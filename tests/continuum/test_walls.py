@@ -381,7 +381,6 @@ def test_walls_of_crowds_states_and_endless_waits_at_leading_order(model: str, k
     ("model", "kind", "reason"),
     [
         (EXCLUSION.format(down="q"), ABSORBING, "that drift"),
-        (EXCLUSION.format(down="p"), 'kind = "partial"\nrate = "k"', "depends on the layer next to it"),
         (TURNING, 'kind = "partial"\nrate = "k"', "depends on the layer next to it"),
     ],
 )
@@ -444,9 +443,10 @@ def test_walls_of_long_jumps_above_and_reflecting_and_what_is_left_open() -> Non
     )
     even = far({1: "1", -1: "1", 2: "1", -2: "1"}, "x >= 0", "reflecting")
     assert str(dict(even.coefficients)["wall"]) == "-h/2"
-    for rates, kind, more in (({1: "s", -1: "s", 3: "1", -3: "1"}, "absorbing", ""), ({2: "1", -1: "2"}, "reflecting", ""),
-                              ({1: "1", -1: "1", 2: "1", -2: "1"}, "reflecting", 'rejected = "mirror"')):  # fmt: skip
-        assert "wall" not in dict(far(rates, "x >= 0", kind, more).coefficients)
+    mirrored = far({1: "1", -1: "1", 2: "1", -2: "1"}, "x >= 0", "reflecting", 'rejected = "mirror"')
+    assert dict(mirrored.coefficients)["wall"] == 0
+    for rates, kind in (({1: "s", -1: "s", 3: "1", -3: "1"}, "absorbing"), ({2: "1", -1: "2"}, "reflecting")):
+        assert "wall" not in dict(far(rates, "x >= 0", kind).coefficients)
 
 
 def test_second_route_vs_a_wrong_place_of_long_jumps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -499,15 +499,131 @@ def test_absorbing_wall_of_walkers_with_states_vs_milne_by_hand(found: Any, plac
     assert sp.simplify(plain - 2 * wanted) != 0
 
 
+Hop = tuple[str, str, int, str]  # from, to, sites inwards, rate
+PAIR: list[Hop] = [("r", "r", 1, "a"), ("l", "l", -1, "a"), ("r", "l", 0, "b"), ("l", "r", 0, "b")]
+PAUSE: list[Hop] = [
+    ("r", "r", 1, "a"),
+    ("l", "l", -1, "a"),
+    ("r", "s", 0, "b"),
+    ("l", "s", 0, "b"),
+    ("s", "r", 0, "b"),
+    ("s", "l", 0, "b"),
+]
+UNLIKE: list[Hop] = [
+    ("A", "A", 1, "1"),
+    ("A", "A", -1, "1"),
+    ("B", "B", 2, "3"),
+    ("B", "B", -2, "3"),
+    ("A", "B", 0, "1"),
+    ("B", "A", 0, "2"),
+]
+REACH: list[Hop] = [("", "", r, w) for r, w in ((1, "1"), (-1, "1"), (3, "1/2"), (-3, "1/2"))]
+NEXT: list[Hop] = [("", "", r, w) for r, w in ((1, "a"), (-1, "a"), (2, "b"), (-2, "b"))]
+SKEW: list[Hop] = [("", "", 2, "1"), ("", "", -1, "2")]
+
+
+def near_the_wall(jumps: list[Hop], rates: dict[str, float], kept: float, mirror: bool, sites: int = 240) -> np.ndarray:
+    """Stationary densities of sites 0, h, 2h, ... fed from afar; jumps outside are kept with a chance, in place or mirrored."""
+    names = sorted({j[0] for j in jumps})
+    size = len(names)
+    matrix, right = np.zeros((sites * size, sites * size)), np.zeros(sites * size)
+    right[-3 * size :] = -1
+    for source, target, r, rate in jumps:
+        j, i, w = names.index(source), names.index(target), float(sp.S(rate).subs(rates))
+        for n in range(sites):
+            here = n * size + j
+            matrix[here, here] -= w
+            if n + r >= 0:
+                if n + r < sites:
+                    matrix[(n + r) * size + i, here] += w
+            else:
+                matrix[-(n + r) * size + i if mirror else here, here] += kept * w
+    return np.linalg.solve(matrix, right).reshape(sites, size).sum(axis=1)
+
+
+@pytest.mark.parametrize(
+    ("jumps", "more"),
+    [
+        (PAIR, 'probability = "p"'),
+        (PAIR, 'probability = "p"\nrejected = "mirror"'),
+        (PAUSE, 'probability = "p"'),
+        (UNLIKE, 'probability = "3/10"\nrejected = "mirror"'),
+        (UNLIKE, ""),
+        (REACH, 'probability = "3/10"'),
+        (NEXT, 'probability = "p"'),
+        (SKEW, 'probability = "p"\nrejected = "mirror"'),
+    ],
+)
+def test_layers_of_states_and_long_jumps_vs_the_sites_next_to_the_wall(jumps: list[Hop], more: str) -> None:
+    """Extrapolation lengths with nobody, some or all absorbed outside, against the densities of the sites themselves."""
+    names = sorted({j[0] for j in jumps} - {""})
+    listed = "".join(
+        (turn(f, t, w, f"{r}*h") if f else f'[[jumps]]\ndisplacement = "{r}*h"\nrate = "{w}"\n') for f, t, r, w in jumps
+    )
+    head = (
+        '[parameters]\nh = "positive"\na = "positive"\nb = "positive"\np = "0 < p < 1"\n[model]\ncoordinates = ["x"]\n'
+    )
+    head += f"states = {names}\n".replace("'", '"') if names else ""
+    found = condition(head + listed + wall("x >= 0", "partial" if more else "absorbing", more))
+    length = dict(found.coefficients)["extrapolation_length"]
+    rates = {"a": 1.4, "b": 0.3, "h": 1.0, "p": 0.3}
+    value = float(length.subs({s: rates[s.name] for s in length.free_symbols}))
+    for chance, agrees in ((0.7 if more else 0.0, True), (0.5, False)):  # negative control: another absorption
+        u = near_the_wall(jumps, rates, chance, "mirror" in more)
+        solved = u[120] / ((u[130] - u[110]) / 20) - 120
+        assert (abs(value - solved) < 1e-7 * (1 + abs(value))) == agrees
+
+
+def test_reflecting_walls_of_states_hold_those_who_press_on_them() -> None:
+    """Those who run against the wall wait there: one wall each side of N sites, slowest mode -D (pi/width)^2."""
+    text = '[parameters]\nh = "positive"\na = "positive"\nb = "positive"\n[model]\ncoordinates = ["x"]\nstates = ["l", "r"]\n'
+    listed = "".join(turn(f, t, w, f"{r}*h") for f, t, r, w in PAIR)
+    found = dict(condition(text + listed + wall("x >= 0", "reflecting")).coefficients)["wall"]
+    names = {s.name: s for s in found.free_symbols}
+    assert sp.simplify(found + names["h"] / 2 + names["a"] * names["h"] / (2 * names["b"])) == 0
+    a, b = 1.4, 0.3
+    estimates = []
+    for sites in (100, 200):
+        matrix = np.zeros((2 * sites, 2 * sites))
+        for n in range(sites):
+            for j, r in ((0, -1), (1, 1)):
+                if 0 <= n + r < sites:
+                    matrix[2 * (n + r) + j, 2 * n + j] += a
+                    matrix[2 * n + j, 2 * n + j] -= a
+                matrix[2 * n + 1 - j, 2 * n + j] += b
+                matrix[2 * n + j, 2 * n + j] -= b
+        slowest = np.sort(np.linalg.eigvals(matrix).real)[-2]
+        estimates.append((sites - 1 - np.pi * np.sqrt((a / 2 + a * a / (2 * b)) / -slowest)) / 2)
+    assert 2 * estimates[1] - estimates[0] == pytest.approx(-0.5 - a / (2 * b), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("rules", "kind", "place"),
+    [
+        (EXCLUSION.format(down="p"), ABSORBING, "0"),  # lone walkers on h, 2h, ...: absorbed at 0
+        (EXCLUSION.format(down="p"), REFLECTING, "h/2"),
+        (EXCLUSION.format(down="p"), 'kind = "partial"\nrate = "k"', "h - h*p/k"),  # p (u_2 - u_1) = k u_1
+        (EXCLUSION.format(down="p").replace("occupancy = 1", "").replace("1 - u", "1 + k*u"), ABSORBING, "0"),
+    ],
+)
+def test_where_walls_of_crowds_stand(rules: str, kind: str, place: str) -> None:
+    """Next to absorbing walls a crowd is dilute, next to reflecting ones a uniform crowd of this rule stays uniform."""
+    text = SIDES.format(model=rules, kind=kind)
+    found = dict(derive_regime(load_text(text), LONG_WAVE).boundary_conditions[0].coefficients)
+    value = found["wall"] if "wall" in found else -found["extrapolation_length"]
+    names = {s.name: s for s in value.free_symbols}
+    assert sp.simplify(value - sp.sympify(place, locals=names)) == 0
+
+
 def test_states_with_a_layer_or_a_drift_keep_their_wall_open_and_a_wrong_place_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     three = "".join(turn(s, t, "a") for s in "RSL" for t in "RSL" if s != t)
     layered = runs(moving(R="v", S="2*v", L="-3*v"), three)
     assert layered.kind == "absorbing"
-    assert "wall" not in dict(layered.coefficients)
-    monkeypatch.setattr(
-        wall_states, "_of_runs", lambda *_: sp.Symbol("v", positive=True) / sp.Symbol("a", positive=True)
-    )
+    # discrete ordinates (Chandrasekhar): sum of the speeds inwards less 1/rate of the decaying mode, 3 - 9/7 in v/(3 a)
+    assert str(dict(layered.coefficients)["wall"]) == "-4*v/(7*a)"
+    wrong = sp.Symbol("v", positive=True) / sp.Symbol("a", positive=True)
+    monkeypatch.setattr(wall_states, "_of_runs", lambda *_: (wrong, ()))
     with pytest.raises(InternalFaultError):
         runs(moving(R="v", L="-v"), TURNS)
