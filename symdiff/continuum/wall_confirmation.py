@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Number = Any
 SITES = 12
-LONG_SITES = 44
 FEW_SITES = 60
 DIGITS = 50
 EPS = 12  # eps = 10**-12 in a stated scaling
@@ -111,43 +110,6 @@ def _first_site(number: Any, wall: Wall, axis: int, model: JumpModel, inward: in
     ahead = -offset * inward  # of the origin, inside the wall, in spacings
     first = ahead + mpmath.ceil(-ahead - mpmath.mpf(10) ** -15)
     return first + 1 if wall.strict and abs(first) < mpmath.mpf(10) ** -15 else first
-
-
-def confirm_long_jumps(
-    model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inward: int, rule: Rule
-) -> None:
-    """The place of an absorbing wall against the sites next to it, whose jumps reach over several; the far end is linear."""
-    with mpmath.workdps(DIGITS):
-        number = _numbers(model, prepared)
-        if number is None or rule.length is None or rule.kind != "absorbing":
-            return
-        moves = [(number(j.displacement[axis]) * inward, number(j.intensity)) for j in model.jumps]
-        moves = [(r, w) for r, w in moves if r != 0]
-        shortest = min(abs(r) for r, _ in moves)
-        unit = next(shortest / q for q in range(1, 61) if all(_whole(r * q / shortest) for r, _ in moves))
-        hops = [(int(mpmath.nint(r / unit)), w) for r, w in moves]
-        first = _first_site(number, wall, axis, model, inward, unit)
-        reach = max(-r for r, _ in hops)
-        sites = LONG_SITES + reach
-        matrix, right = mpmath.zeros(sites, sites), mpmath.zeros(sites, 1)
-        for n in range(sites - reach):
-            for r, w in hops:
-                if n - r >= 0:
-                    matrix[n, n - r] += w
-                matrix[n, n] -= w
-        for n in range(sites - reach, sites - 1):  # no second difference
-            matrix[n, n + 1], matrix[n, n], matrix[n, n - 1] = mpmath.mpf(1), mpmath.mpf(-2), mpmath.mpf(1)
-        matrix[sites - 1, sites - 1] = right[sites - 1] = mpmath.mpf(1)
-        density = mpmath.lu_solve(matrix, right)
-        half = sites // 2
-        slope = (density[half + 4] - density[half]) / 4
-        solved = (density[half] / slope - half - first) * unit
-        derived = number(rule.length.xreplace({f: sp.Rational(str(f)) for f in rule.length.atoms(sp.Float)}))
-        if abs(derived - solved) > mpmath.mpf(10) ** -4 * (abs(solved) + abs(unit)):
-            raise InternalFaultError(
-                f"the two routes disagree at the wall {wall.place}: the extrapolation length is {mpmath.nstr(derived, 8)}, but the "
-                f"solved chain gives {mpmath.nstr(solved, 8)}; no result is given",
-                instead="please report the model file as a fault of symdiff")  # fmt: skip
 
 
 def confirm_states(

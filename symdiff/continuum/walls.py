@@ -217,8 +217,9 @@ def _of_crowd(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int,
 
 def _long_jumps(model: JumpModel, prepared: PreparedRegime, moves: list, wall: Wall, axis: int, inward: int):  # type: ignore[no-untyped-def, type-arg]
     """The rule and its confirmation where jumps reach beyond the neighbouring site."""
-    from symdiff.continuum.wall_confirmation import confirm_long_jumps  # loaded when used: start-up time
+    from symdiff.continuum.wall_confirmation import confirm_states  # loaded when used: start-up time
     from symdiff.continuum.wall_long_jumps import NO_WALL, long_chain, long_rule
+    from symdiff.continuum.wall_states import rule_of_chain
 
     try:
         chain = long_chain(model, prepared, moves, wall, axis, inward)
@@ -226,13 +227,8 @@ def _long_jumps(model: JumpModel, prepared: PreparedRegime, moves: list, wall: W
         if wall.boundary.kind == "partial":
             raise
         return Rule(wall.boundary.kind, notes=(NO_WALL,)), lambda kappa, spread: None
-    if wall.boundary.kind == "absorbing":
-        rule = long_rule(wall, chain)
-        return rule, lambda kappa, spread: confirm_long_jumps(model, prepared, wall, axis, inward, rule)
-    from symdiff.continuum.wall_confirmation import confirm_states
-    from symdiff.continuum.wall_states import rule_of_chain
-
-    rule = rule_of_chain(model, prepared, wall, chain)
+    absorbs = wall.boundary.kind == "absorbing"
+    rule = long_rule(wall, chain) if absorbs else rule_of_chain(model, prepared, wall, chain)
     return rule, lambda kappa, spread: confirm_states(model, prepared, wall, axis, inward, rule, spread)
 
 
