@@ -23,16 +23,21 @@ import mpmath
 import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 
+from symdiff.continuum.wall_numbers import (
+    DIGITS,
+    OPEN,
+    Row,
+    matrix_at,
+    null_in_numbers,
+    rational,
+    roots_of,
+    shown_number,
+    solve_in_numbers,
+)
 from symdiff.errors import NotYetError
 
-DIGITS = 40
 MOST_EXCHANGED = 4  # states
 GIVEN = "where the wall stands is found from the modes of the layer next to it, as a number of 16 digits"
-OPEN = (
-    "the layer next to the wall has no closed form for symbols: where exactly the wall stands is given where the rates "
-    "are numbers times one symbol (put the others in with --set)"
-)
-Row = list[Any]
 
 
 @dataclass(frozen=True)
@@ -284,11 +289,11 @@ def _inside(root: sp.Expr) -> bool:
 
 
 def _mode(layer: Layer, root: sp.Expr) -> Mode:
-    null = _null_vector(_symbol(layer, root))
+    null = null_vector(_symbol(layer, root))
     return Mode(root, null)
 
 
-def _null_vector(matrix: sp.Matrix) -> list[sp.Expr]:
+def null_vector(matrix: sp.Matrix) -> list[sp.Expr]:
     null = DomainMatrix.from_Matrix(matrix.applyfunc(sp.cancel)).to_field().nullspace().to_Matrix()
     if null.rows != 1:
         raise NotYetError(OPEN)
@@ -371,165 +376,12 @@ def _in_numbers(layer: Layer, sloped: bool) -> Solved:
         if any(abs(abs(x) - 1) < mpmath.mpf(10) ** (-DIGITS // 2) for x in roots):
             raise NotYetError(OPEN)  # sites that no walker reaches, or a second conserved number
         inside = [x for x in roots if abs(x) < 1]
-        modes = [Mode(x, _null_in_numbers(_numbers(_symbol(layer, sp.Symbol("z")), x))) for x in inside]
+        modes = [Mode(x, null_in_numbers(matrix_at(_symbol(layer, sp.Symbol("z")), x))) for x in inside]
         free = layer.reach + 2 * layer.size - 2
-        rows, at = _system(layer, modes, sloped, free, _number)
+        rows, at = _system(layer, modes, sloped, free, rational)
         found = solve_in_numbers(rows)
-        solved = _result(layer, found, sloped, modes, free, at, _number)
+        solved = _result(layer, found, sloped, modes, free, at, rational)
         offset, excess, outflow = (
-            None if v is None else _shown(v) for v in (solved.offset, solved.excess, solved.outflow)
+            None if v is None else shown_number(v) for v in (solved.offset, solved.excess, solved.outflow)
         )
         return Solved(offset, excess, None if outflow is None else outflow * scale, (GIVEN,))
-
-
-def roots_of(rest: sp.Poly) -> list[Any]:
-    """The roots of a polynomial with rational coefficients, all of them simple."""
-    if rest.degree() == 0:
-        return []
-    if sp.gcd(rest, rest.diff()).degree() > 0:
-        raise NotYetError(OPEN)
-    coefficients = [_number(c) for c in rest.all_coeffs()]
-    return list(mpmath.polyroots(coefficients, maxsteps=400, extraprec=400))
-
-
-def _number(value: sp.Expr) -> Any:
-    return mpmath.mpf(int(value.p)) / int(value.q)
-
-
-def _numbers(matrix: sp.Matrix, root: Any) -> Any:
-    """A matrix of rational functions of one symbol at a number."""
-    z = sp.Symbol("z")
-    found = mpmath.zeros(matrix.rows, matrix.cols)
-    for i in range(matrix.rows):
-        for j in range(matrix.cols):
-            top, bottom = sp.fraction(sp.together(matrix[i, j]))
-            found[i, j] = _at(top, z, root) / _at(bottom, z, root)
-    return found
-
-
-def _at(value: sp.Expr, z: sp.Symbol, root: Any) -> Any:
-    return mpmath.polyval([_number(c) for c in sp.Poly(value, z).all_coeffs()], root)
-
-
-def _null_in_numbers(matrix: Any) -> list[Any]:
-    """The vector that a singular matrix sends to zero, by elimination with full pivots."""
-    size, rows = matrix.rows, matrix.copy()
-    order = list(range(size))
-    for k in range(size - 1):
-        _, i, j = max((abs(rows[i, j]), i, j) for i in range(k, size) for j in range(k, size))
-        for c in range(size):
-            rows[k, c], rows[i, c] = rows[i, c], rows[k, c]
-        for c in range(size):
-            rows[c, k], rows[c, j] = rows[c, j], rows[c, k]
-        order[k], order[j] = order[j], order[k]
-        for i in range(k + 1, size):
-            factor = rows[i, k] / rows[k, k]
-            for c in range(k, size):
-                rows[i, c] -= factor * rows[k, c]
-    vector = [mpmath.mpf(0)] * size
-    vector[size - 1] = mpmath.mpf(1)
-    for k in range(size - 2, -1, -1):
-        vector[k] = -mpmath.fsum(rows[k, c] * vector[c] for c in range(k + 1, size)) / rows[k, k]
-    found = [mpmath.mpf(0)] * size
-    for k, place in enumerate(order):
-        found[place] = vector[k]
-    return found
-
-
-def solve_in_numbers(rows: list[Row]) -> list[Any]:
-    """The one solution of rows (coefficients, constant) = 0, more rows than unknowns; raises where they contradict each other."""
-    unknowns = len(rows[0]) - 1
-    work = [list(row) for row in rows if any(c != 0 for c in row)]
-    small = mpmath.mpf(10) ** (-DIGITS // 2)
-    for k in range(unknowns):
-        best = max(range(k, len(work)), key=lambda i: abs(work[i][k]), default=None)
-        if best is None or abs(work[best][k]) < small:
-            raise NotYetError(OPEN)
-        work[k], work[best] = work[best], work[k]
-        for i in range(len(work)):
-            if i != k and work[i][k] != 0:
-                factor = work[i][k] / work[k][k]
-                work[i] = [a - factor * b for a, b in zip(work[i], work[k], strict=True)]
-    if any(abs(row[-1]) > small for row in work[unknowns:]):
-        raise NotYetError(OPEN)
-    return [-work[k][-1] / work[k][k] for k in range(unknowns)]
-
-
-def _shown(value: Any) -> sp.Expr:
-    """A real number of 16 digits; whole and simple fractions as they are."""
-    real = mpmath.re(value)
-    if abs(mpmath.im(value)) > mpmath.mpf(10) ** (-DIGITS // 2):
-        raise NotYetError(OPEN)
-    return sp.Float(mpmath.nstr(real, 16), 16)
-
-
-# --- walkers that move at velocities ----------------------------------------------------------------------------------
-
-
-def runs_in_layer(
-    switching: sp.Matrix, velocity: list[sp.Expr], law: sp.Matrix, bent: sp.Matrix
-) -> tuple[sp.Expr, tuple[str, ...]]:
-    """(A, notes): nobody enters at an absorbing wall; exactly with one mode, else in numbers."""
-    moving = [i for i, v in enumerate(velocity) if v != 0]
-    resting = [i for i, v in enumerate(velocity) if v == 0]
-    flow = switching.extract(moving, moving)
-    if resting:
-        among = switching.extract(resting, resting)
-        if sp.cancel(among.det()) == 0:
-            raise NotYetError(OPEN)
-        flow = flow - switching.extract(moving, resting) * among.LUsolve(switching.extract(resting, moving))
-    flow = sp.Matrix([[sp.cancel(flow[i, j] / velocity[a]) for j in range(len(moving))] for i, a in enumerate(moving)])
-    entering = [k for k, a in enumerate(moving) if velocity[a].is_positive]
-    z = sp.Dummy("lambda")
-    rest = sp.Poly(sp.numer(sp.together((flow - z * sp.eye(len(moving))).det(method="berkowitz"))), z)
-    rest = sp.Poly([sp.cancel(c) for c in rest.quo(sp.Poly(z**2, z)).all_coeffs()], z)
-    wanted = len(entering) - 1
-    here = [(law[moving[k]], bent[moving[k]]) for k in entering]
-    try:
-        modes = [Mode(x, _null_vector(flow - x * sp.eye(len(moving)))) for x in _decaying(rest, z)]
-        if len(modes) != wanted:
-            raise NotYetError(OPEN)
-        rows = [[a, *(m.vector[k] for m in modes), b] for k, (a, b) in zip(entering, here, strict=True)]
-        return sp.factor(solve_exactly(rows)[0]), ()
-    except NotYetError:
-        return _runs_in_numbers(flow, velocity, moving, entering, law, bent)
-
-
-def _decaying(rest: sp.Poly, z: sp.Symbol) -> list[sp.Expr]:
-    """The rate of the one mode, if it decays; raises :class:`NotYetError` where there are more, or its sign is open."""
-    if rest.degree() == 0:
-        return []
-    if rest.degree() > 1:
-        raise NotYetError(OPEN)
-    root = sp.factor(-rest.coeff_monomial(1) / rest.coeff_monomial(z))
-    if root.is_negative:
-        return [root]
-    if root.is_positive:
-        return []
-    raise NotYetError(OPEN)
-
-
-def _runs_in_numbers(
-    flow: sp.Matrix, velocity: list[sp.Expr], moving: list[int], entering: list[int], law: sp.Matrix, bent: sp.Matrix
-) -> tuple[sp.Expr, tuple[str, ...]]:
-    """Lengths in units of one of the flow's entries, where all of them are rational multiples of it."""
-    scale = next(e for e in flow if e != 0)
-    plain = flow.applyfunc(lambda e: sp.cancel(e / scale))
-    here = [(law[moving[k]], sp.cancel(bent[moving[k]] * scale)) for k in entering]
-    if not all(e.is_Rational for e in plain) or not all(a.is_Rational and b.is_Rational for a, b in here):
-        raise NotYetError(OPEN)
-    towards = 1 if scale.is_positive else -1 if scale.is_negative else 0
-    if not towards:
-        raise NotYetError(OPEN)
-    z = sp.Symbol("z")
-    symbol = plain - z * sp.eye(len(moving))
-    rest = sp.Poly(symbol.det(method="berkowitz"), z).quo(sp.Poly(z**2, z))
-    with mpmath.workdps(DIGITS):
-        roots = [x for x in roots_of(rest) if mpmath.re(x) * towards < 0]
-        if len(roots) != len(entering) - 1:
-            raise NotYetError(OPEN)
-        modes = [Mode(x, _null_in_numbers(_numbers(symbol, x))) for x in roots]
-        rows = [
-            [_number(a), *(m.vector[k] for m in modes), _number(b)] for k, (a, b) in zip(entering, here, strict=True)
-        ]
-        return _shown(solve_in_numbers(rows)[0]) / scale, (GIVEN,)

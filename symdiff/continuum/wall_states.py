@@ -17,9 +17,10 @@ import sympy as sp
 from symdiff.continuum.leading import leading
 from symdiff.continuum.observables.walls import Wall
 from symdiff.continuum.regimes import PreparedRegime
-from symdiff.continuum.wall_layer import Layer, is_even, runs_in_layer, solve_layer
+from symdiff.continuum.wall_layer import Layer, is_even, solve_layer
 from symdiff.continuum.wall_long_jumps import LongChain
 from symdiff.continuum.wall_rules import Rule, first_site, landing
+from symdiff.continuum.wall_runs import runs_in_layer
 from symdiff.errors import NotYetError
 from symdiff.model.boundary import Boundary
 from symdiff.model.jump_model import JumpModel
