@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 import pytest
 import sympy as sp
@@ -72,3 +73,24 @@ def test_equations_against_the_krylov_space(states: list[str]) -> None:
     assert np.max(np.abs(operator.evolve(density, 2.6) - expected)) > 1e-6
     wave = operator.corrected(density, 2.5, operator)  # d/de exp(t (1 + e) L) u = t L exp(t L) u
     assert np.max(np.abs(wave - 2.5 * operator.apply(expected))) < 1e-10
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).eps > 1e-18, reason="no extended precision on this machine")
+def test_phases_of_jumps_vs_those_of_many_digits() -> None:
+    """Long waves leave of e^(-ik.r) only its small difference from 1: double precision misses it by 1e-17, which is seen."""
+    step = step_of(load("biased_square_walk"), "1/1000003")
+    extended = [step.fine_phase(jump) for _, _, jump, _ in step.weights]
+    plain = [phase for _, _, _, phase in step.jumps]
+    shifts = [[float(step.on_grid(r).flat[0]) for r in jump.displacement] for _, _, jump, _ in step.weights]
+    with mpmath.workdps(40):
+        for shift, fine, coarse in zip(shifts, extended, plain, strict=True):
+            errors = np.zeros(2)
+            for place in np.ndindex(fine.shape):
+                angle = mpmath.fsum(mpmath.mpf(float(k[place])) * s for k, s in zip(step.waves, shift, strict=True))
+                for n, found in enumerate((fine[place], coarse[place])):
+                    real = mpmath.mpf(float(found.real)) + mpmath.mpf(
+                        float(found.real - np.longdouble(float(found.real)))
+                    )
+                    errors[n] = max(errors[n], float(abs(real - mpmath.cos(angle))))
+            assert errors[0] < 2e-19
+            assert errors[1] > 1e-17

@@ -106,6 +106,12 @@ class LatticeStep:
         landed = np.exp(-1j * np.outer(k, x + shifts[0])) * np.asarray(law).reshape(-1, 1)
         return ("matrix", np.real(np.exp(1j * np.outer(x, k)) @ landed) / len(x))
 
+    def fine_phase(self, jump: Jump) -> Any:
+        """e^(-ik.r) of a jump whose length is the same everywhere, in extended precision where the machine has it."""
+        shifts = [np.longdouble(self.on_grid(r).flat[0]) for r in jump.displacement]
+        angle = sum(k.astype(np.longdouble) * s for k, s in zip(self.waves, shifts, strict=True))
+        return np.cos(angle) - 1j * np.sin(angle)
+
     def _law_factor(self, jump: Jump) -> Any:
         if jump.law is None:
             return np.ones_like(self.waves[0])
@@ -143,12 +149,12 @@ class LatticeStep:
     def evolve(self, density: FloatArray, amount: float | int) -> FloatArray:
         """The density after ``amount`` steps (discrete time) or after the time ``amount`` (continuous time)."""
         shape, total = density.shape, density.size
+        if is_uniform(self):
+            return evolve_uniform(self, density, amount)
         if total <= DENSE:
             one = self.apply(np.eye(total).reshape((*shape, total))).reshape(total, total)
             step = np.linalg.matrix_power(one, int(amount)) if self.time_step is not None else linalg.expm(amount * one)
             return np.asarray(step @ density.ravel()).reshape(shape)
-        if is_uniform(self):
-            return evolve_uniform(self, density, amount)
         if self.time_step is not None:
             for _ in range(int(amount)):
                 density = self.apply(density)

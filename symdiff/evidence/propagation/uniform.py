@@ -5,7 +5,8 @@ The Fourier coefficients p(k) of the densities of the states obey p -> M(k) p pe
     M(k) = 1 + W(k),   W(k)_ij = sum over jumps from j to i of w E[e^(-ik.r)],  less the total out of j on the diagonal
 
 (without the loss, and without the 1, where walkers that take no jump die). Powers and exponentials are taken in extended
-precision, as n squarings multiply a relative error of one step by 2^n.
+precision, as n squarings multiply a relative error of one step by 2^n; so are the phases e^(-ik.r), of which long waves leave
+only the small difference from 1: its rounding is the same on every grid, and could not be measured by changing the grid.
 """
 
 from __future__ import annotations
@@ -52,9 +53,9 @@ def _matrices(step: LatticeStep) -> Any:
     one = np.zeros((waves, step.size, step.size), dtype=np.clongdouble)
     if stays:
         one += np.eye(step.size)
-    for i, j, weight, phase in step.jumps:
+    for (i, j, jump, weight), (_, _, _, phase) in zip(step.weights, step.jumps, strict=True):
         share = np.longdouble(weight.flat[0])
-        one[:, i, j] += share * phase.reshape(-1)
+        one[:, i, j] += share * (phase if jump.law is not None else step.fine_phase(jump)).reshape(-1)
         if not step.model.lossy:
             one[:, j, j] -= share
     return one
