@@ -11,7 +11,7 @@ up; the caller starts again with a larger ring.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from math import gcd, lcm
@@ -23,7 +23,7 @@ from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyElement, PolyRing
 
 from symdiff.algebra.multiindex import MultiIndex, plus, unit
-from symdiff.algebra.products import sum_of_products
+from symdiff.algebra.products import exact_quotient, sum_of_products
 from symdiff.errors import ResourceError
 
 MAX_ATOMS = 240
@@ -90,6 +90,7 @@ class DifferentialRing:
         self.assumed_positive: dict[sp.Expr, None] = {}  # bases of powers with symbolic exponents
         self._units: dict[sp.Expr, int] = {}  # exponentials of which a root is needed
         self.likely_factors: list[PolyElement] = []  # tried when results are factored, such as 1 - p
+        self.likely_poles: list[PolyElement] = []  # tried when inverses are factored: differences and sums of rates
         self.one, self.zero = self.ring.one, self.ring.zero
         for i, symbol in enumerate(coordinates):
             self._add(("derivative", i), Atom("derivative", 0, sp.Symbol(f"d_{symbol}")))
@@ -233,7 +234,7 @@ class DifferentialRing:
         numerator, denominator = self.fraction(element)
         if not numerator:
             raise ZeroDivisionError("an element of the differential ring that is zero has no inverse")
-        content, factors = self._factors(numerator)
+        content, factors = self._factors(numerator, self.likely_poles)
         result = self.ring(QQ(1) / content)
         for factor, power in factors:
             result *= self._inverse_atom(factor) ** power
@@ -428,10 +429,10 @@ class DifferentialRing:
                 )
             return numerator, power - times
         while power and numerator:
-            quotient, remainder = numerator.div([base])
-            if remainder:
+            quotient = exact_quotient(numerator, base)
+            if quotient is None:
                 break
-            numerator, power = quotient[0], power - 1
+            numerator, power = quotient, power - 1
         return numerator, power
 
     def is_zero(self, element: PolyElement) -> bool:
@@ -465,11 +466,13 @@ class DifferentialRing:
             return pow(image, -1, PRIME) if image else None
         return None if atom.kind == "root" else pow(3, 1_000_003 + index, PRIME)
 
-    def _factors(self, element: PolyElement) -> tuple[Any, list[tuple[PolyElement, int]]]:
+    def _factors(
+        self, element: PolyElement, likely: Sequence[PolyElement] = ()
+    ) -> tuple[Any, list[tuple[PolyElement, int]]]:
         from symdiff.algebra.factoring import factors
 
         known = [a.base for a in self.atoms if a.kind == "inverse" and a.base is not None]
-        return factors(self.ring, element, known + self.likely_factors)
+        return factors(self.ring, element, [*known, *self.likely_factors, *likely])
 
     def _body_derivative(self, name: str, alpha: MultiIndex) -> PolyElement:
         found = self._body_jets.get((name, alpha))

@@ -13,6 +13,8 @@ from sympy.polys.domains import QQ, ZZ
 from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyElement, PolyRing
 
+from symdiff.algebra.products import exact_quotient
+
 Monomial = tuple[int, ...]
 
 MAX_DEGREE = 64  # beyond it a factorisation takes seconds, and nobody reads its factors
@@ -40,10 +42,10 @@ def factors(
     for factor in known:
         power = 0
         while len(factor) > 1 and len(primitive) > 1:
-            quotient, remainder = primitive.div([factor])
-            if remainder:
+            quotient = exact_quotient(primitive, factor)
+            if quotient is None:
                 break
-            primitive, power = quotient[0], power + 1
+            primitive, power = quotient, power + 1
         found += [(factor, power)] if power else []
     if len(primitive) == 1:
         return content * primitive.LC, found

@@ -10,10 +10,12 @@ S exists where L is a semisimple eigenvalue.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import add
 
 from sympy.polys.rings import PolyElement
 
 from symdiff.algebra.differential_ring import DifferentialRing
+from symdiff.algebra.factoring import primitive_part
 from symdiff.errors import DerivationError, NotYetError
 
 Dense = list[list[PolyElement]]
@@ -43,6 +45,7 @@ def split_slow(matrix: Dense, ring: DifferentialRing, groups: Classes | None = N
     Raises :class:`DerivationError` where no slow density exists, :class:`NotYetError` where the eigenvalue has no closed form.
     """
     groups = groups or tuple((i,) for i in range(len(matrix)))
+    ring.likely_poles = _pairwise_eigenvalues(matrix)
     structure = _Structure(matrix, ring, groups)
     eigenvalue = ring.zero
     if not structure.conserving:
@@ -69,6 +72,17 @@ def split_slow(matrix: Dense, ring: DifferentialRing, groups: Classes | None = N
             raise NotYetError("a transient state leads into several closed classes with chances that depend on place")
     return SpectralSplit([list(c) for c in zip(*right, strict=True)], left, measure,
                          _group_inverse(matrix, right, left, ring), eigenvalue, basins, closed, torn)  # fmt: skip
+
+
+def _pairwise_eigenvalues(matrix: Dense) -> list[PolyElement]:
+    """M_ii - M_ij and M_ii + M_ij: where states are alike, the eigenvalues hold such factors, and so do the minors of M."""
+    found: dict[PolyElement, None] = {}
+    for i, row in enumerate(matrix):
+        for j, x in enumerate(row):
+            for pole in (row[i] - x, row[i] + x) if i != j and x else ():
+                if len(pole) > 1:
+                    found[primitive_part(pole if pole.LC > 0 else -pole)] = None
+    return list(found)
 
 
 def _not_semisimple() -> DerivationError:
@@ -282,10 +296,10 @@ def invert(matrix: Dense, ring: DifferentialRing) -> Dense | None:
 def normal(element: PolyElement, ring: DifferentialRing) -> PolyElement:
     """An equal element in lowest terms."""
     numerator, denominator = ring.fraction(element)
-    result = numerator
-    for atom, power in denominator.items():
-        result = result * ring.ring.gens[atom] ** power
-    return result
+    if not denominator:
+        return numerator
+    powers = [denominator.get(i, 0) for i in range(ring.ring.ngens)]
+    return numerator.new({tuple(map(add, m, powers)): c for m, c in numerator.items()})
 
 
 def _dot(a: list[PolyElement], b: list[PolyElement], ring: DifferentialRing) -> PolyElement:

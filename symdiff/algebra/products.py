@@ -9,6 +9,7 @@ are those of M. Monagan and R. Pearce, sparse polynomial arithmetic.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import heapify, heappop, heappush
 from math import lcm
 from typing import Any
 
@@ -39,6 +40,42 @@ def _shifted(a: PolyElement, b: PolyElement) -> PolyElement:
     if len(a) != 1:
         a, b = b, a
     return b.mul_term(next(iter(a.items())))
+
+
+def exact_quotient(element: PolyElement, divisor: PolyElement) -> PolyElement | None:
+    """element/divisor where it is a polynomial, else None; the divisor is primitive, with whole coefficients.
+
+    Found from the highest term down, and given up at the first that the divisor's does not divide: by the lemma of Gauss a
+    quotient of whole polynomials by a primitive one is whole, and its degrees are the differences of theirs.
+    """
+    if any(a < b for end in (max, min) for a, b in zip(end(element), end(divisor), strict=True)):
+        return None  # its highest or its lowest term, in the order of the generators, is no multiple of the divisor's
+    fields = _Fields([(element, divisor.ring.one)])
+    degrees = _highest([divisor])
+    spare = [a - b for a, b in zip(_highest([element]), degrees, strict=True)]
+    if min(spare) < 0:
+        return None
+    fields.denominator, terms = fields.packed(element)
+    (lead, first), *others = sorted(fields.packed(divisor)[1], reverse=True)
+    limits = [(bit, mask, lead >> bit & mask, spare[g]) for g, bit, mask in fields.places]
+    rest, quotient = dict(terms), {}
+    waiting = [-key for key in rest]
+    heapify(waiting)
+    while waiting:
+        key = -heappop(waiting)
+        c = rest.pop(key, 0)
+        if not c:
+            continue
+        share, remainder = divmod(c, first)
+        if remainder or any(not 0 <= (key >> bit & mask) - low <= most for bit, mask, low, most in limits):
+            return None
+        quotient[key - lead] = share
+        for m, d in others:
+            target = key - lead + m
+            if target not in rest:
+                heappush(waiting, -target)
+            rest[target] = rest.get(target, 0) - share * d
+    return fields.unpacked(element, quotient)
 
 
 class _Fields:

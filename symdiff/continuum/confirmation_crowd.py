@@ -9,7 +9,7 @@ that was not derived. Nothing of the expansion is used: only the model's and the
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
@@ -79,6 +79,15 @@ def _check_display(probe: CrowdProbe, result: CrowdResult) -> None:
                                      instead="please report the model file as a fault of symdiff")  # fmt: skip
 
 
+def _outermost_derivatives(e: sp.Basic) -> Iterator[sp.Derivative]:
+    """Derivatives that stand in no other derivative."""
+    if isinstance(e, sp.Derivative):
+        yield e
+    else:
+        for a in e.args:
+            yield from _outermost_derivatives(a)
+
+
 class CrowdProbe(SmoothComparison):
     """All numbers at one eps; the last variable of the jets is time, in discrete time."""
 
@@ -123,6 +132,7 @@ class CrowdProbe(SmoothComparison):
         self._values.clear()
         self._calls.clear()
         self._plain_calls.clear()
+        self._derivatives: dict[tuple[sp.Derivative, Number], NumericJet] = {}
 
     # --- densities ------------------------------------------------------------------------------------------------
 
@@ -155,24 +165,20 @@ class CrowdProbe(SmoothComparison):
 
     def number_of(self, expression: sp.Expr, unit: Number) -> NumericJet:
         """An expression with derivatives, each of which costs ``unit``."""
-        known: dict[sp.Basic, NumericJet] = {}
-        body = self._without_derivatives(expression, known, unit)
-        found = evaluate(body, {**self.constants, **self.explicit, **known}, self.jets, self.call)
+        known = {e: self._derivative(e, unit) for e in _outermost_derivatives(expression)}
+        found = evaluate(expression, {**self.constants, **self.explicit, **known}, self.jets, self.call)
         return found if isinstance(found, NumericJet) else self.shape.constant(found)
 
-    def _without_derivatives(self, e: sp.Basic, known: dict[sp.Basic, NumericJet], unit: Number) -> sp.Basic:
-        """Every derivative replaced by a symbol whose value is known."""
-        if isinstance(e, sp.Derivative):
-            inner = self.number_of(e.expr, unit)
+    def _derivative(self, e: sp.Derivative, unit: Number) -> NumericJet:
+        """The value of a derivative, kept while the densities stay."""
+        found = self._derivatives.get((e, unit))
+        if found is None:
             alpha = [0] * self.shape.dimension  # in discrete time the last variable is time
             for variable, count in e.variable_count:
                 alpha[self.model.coordinate_symbols.index(variable)] += int(count)
-            symbol = sp.Dummy("d")
-            known[symbol] = inner.derivative(tuple(alpha)).times(unit ** sum(alpha))
-            return symbol
-        if not e.args or not e.has(sp.Derivative):
-            return e
-        return e.func(*(self._without_derivatives(a, known, unit) for a in e.args))
+            found = self.number_of(e.expr, unit).derivative(tuple(alpha)).times(unit ** sum(alpha))
+            self._derivatives[e, unit] = found
+        return found
 
     def plain(self, expression: sp.Expr) -> Number:
         """The value where a derivative costs nothing."""
@@ -239,9 +245,11 @@ class CrowdProbe(SmoothComparison):
             self.current = current
             self._values.clear()
             self._calls.clear()
+            self._derivatives.clear()
             rates = [self.derived(i) for i in range(len(self.names))]
             current = {n: start[n] + _in_time(rates[i], self.weight) for i, n in enumerate(self.names)}
         self.current = None
+        self._derivatives.clear()
         assert self.probe.tau is not None
         return [_at_time(current[n], self.probe.tau, self.weight) for n in self.names]
 

@@ -79,22 +79,18 @@ class WaitingProbe(Probe):
         key = tuple(wave)
         if self._flights is None or self._flights[0] != key:
             self._flights = (key, self._flights_along(wave))
-        width = self._flights[1][0][2].rows
+        width = len(self._flights[1][0][2])
         whole = mpmath.matrix(len(self.model.state_names) * width)
         for i, j, before, law, values, inverse in self._flights[1]:
-            waited = inverse.copy()
-            for a, z in enumerate(values):
-                wait = waiting_transform(law, s + z, self.number)
-                for b in range(width):
-                    waited[a, b] *= wait
-            block = before * waited
-            for a in range(width):
-                for b in range(width):
-                    whole[i * width + a, j * width + b] += block[a, b]
+            waits = [waiting_transform(law, s + z, self.number) for z in values]
+            waited = [[wait * x for wait, x in zip(waits, column, strict=True)] for column in inverse]
+            for a, row in enumerate(before):
+                for b, column in enumerate(waited):
+                    whole[i * width + a, j * width + b] += mpmath.fdot(row, column)
         return whole
 
     def _flights_along(self, wave: list[Number]) -> list[tuple[Any, ...]]:
-        """Per kind of jump: its states, turn and displacement as a matrix times the eigenvectors of v(u).q, its law, the eigenvalues and their inverse."""
+        """Per kind of jump: its states, turn and displacement times the eigenvectors of v(u).q by rows, its law, the eigenvalues, their inverse by columns."""
         from symdiff.continuum.numeric_internal import NumericModes  # loaded when used: start-up time
 
         model = self.model
@@ -110,11 +106,12 @@ class WaitingProbe(Probe):
                     along += modes.matrix(motion.velocity[n]).dense() * q
                     for p, d in zip(wave, motion.diffusivity[n] if motion.diffusivity else (), strict=False):
                         along -= modes.matrix(d).dense() * (p * q)
-            away, there, back = _eigen(shift)
-            phase = there * mpmath.diag([mpmath.exp(-z) for z in away]) * back
             values, vectors, inverse = _eigen(along)
-            before = turn * phase * vectors * self.number(jump.intensity)
-            found.append((i, j, before, model.wait_before(j, jump), values, inverse))
+            if any(shift):
+                away, there, back = _eigen(shift)
+                vectors = there * mpmath.diag([mpmath.exp(-z) for z in away]) * back * vectors
+            before = turn * vectors * self.number(jump.intensity)
+            found.append((i, j, before.tolist(), model.wait_before(j, jump), values, inverse.T.tolist()))
         return found
 
     def one_jump(self, wave: list[Number], s: Number) -> Any:

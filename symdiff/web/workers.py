@@ -114,7 +114,8 @@ class Pool:
         self.size, self.queue, self.memory = size, queue, memory
         self.waiting = 0
         self._context = multiprocessing.get_context("spawn")
-        self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()  # None: no worker can be started
+        # last in, first out: that worker remembers the model that is edited; None: no worker can be started
+        self._idle: asyncio.LifoQueue[Worker | None] = asyncio.LifoQueue()
         self._failed = 0
         self._all: set[Worker] = set()
         self._starting: set[asyncio.Task[None]] = set()
