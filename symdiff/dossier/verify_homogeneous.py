@@ -72,6 +72,7 @@ class HomogeneousTest:
                 f"beside a continuous internal state, derivatives beyond the {WITH_INTERNALS}th are not cross-checked yet"
             )
         self.digits = _digits(model, claim, path, levels)
+        self._roots: dict[tuple[int, tuple[Number, ...], int], list[Number]] = {}
         with mpmath.workdps(self.digits):
             self.eps = [mpmath.mpf(10) ** (-n) for n in levels]
             own = self.eps if path.moves_parameters else self.eps[:1]
@@ -108,7 +109,9 @@ class HomogeneousTest:
 
     def _slow(self, i: int, wave: tuple[Number, ...], count: int) -> list[Number]:
         """The slowest growth rates s; with a derivative of broken order a in time s**a, in which the equation is linear."""
-        roots = self.lattice[i].growth(wave, count)
+        if (i, wave, count) not in self._roots:
+            self._roots[i, wave, count] = self.lattice[i].growth(wave, count)
+        roots = self._roots[i, wave, count]
         if self.order is None:
             return roots
         order = evaluate(self.order, self.values[i], mp_arithmetic())

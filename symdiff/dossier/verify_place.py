@@ -15,8 +15,9 @@ from typing import Any
 
 import mpmath
 import numpy as np
+import sympy as sp
 
-from symdiff.dossier.verify_claim import Claim
+from symdiff.dossier.verify_claim import Claim, with_term_scaled
 from symdiff.dossier.verify_layout import DoesNotApply, Layout, Level, relaxation
 from symdiff.dossier.verify_numbers import EpsPath
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
@@ -45,6 +46,10 @@ class PlaceTest:
         self.eliminated = len(self.reference) == 1 and len(model.state_names) > 1
         self.kept = mpmath.mpf(claim.kept.numerator) / claim.kept.denominator
         self._relaxed: dict[float, float] = {}
+        self._walked: dict[tuple[float, int], tuple[FloatArray, FloatArray]] = {}
+        self._solved: dict[tuple[float, int], FloatArray] = {}  # by the reference
+        self._propagators: dict[int, list[Propagator]] = {}
+        self._scaled: dict[tuple[int, int, sp.Expr], list[Vector]] = {}
         self.points = self._resolve()
         self.start, self.lattice = zip(*(self._walk(level, self.points) for level in self.layout.levels), strict=True)
         self.grid = tuple(self._exponents())
@@ -67,6 +72,11 @@ class PlaceTest:
 
     def _walk(self, level: Level, points: int) -> tuple[FloatArray, FloatArray]:
         """The densities with which the equation starts, and those at the end, on the lattice."""
+        if (level.eps, points) not in self._walked:
+            self._walked[level.eps, points] = self._new_walk(level, points)
+        return self._walked[level.eps, points]
+
+    def _new_walk(self, level: Level, points: int) -> tuple[FloatArray, FloatArray]:
         step = LatticeStep(self.model, level.values, self.layout.grid(level, points), level.functions)
         density = self._initial(level, points)
         amount: float = level.steps if step.time_step is not None else level.time
@@ -84,6 +94,8 @@ class PlaceTest:
 
     def solve(self, equations: Sequence[EvolutionEquation]) -> list[FloatArray]:
         """The equation's densities at the end, per level."""
+        if equations is self.reference:
+            return [self._end(level, self.points) for level in self.layout.levels]
         known: list[Propagator] = []
         return [
             self.operator(equations, level, self.points).evolve(start, level.time, known)
@@ -115,9 +127,18 @@ class PlaceTest:
         )
 
     def _complete(self, level: Level, points: int) -> bool:
-        start, lattice = self._walk(level, points)
-        solved = self.operator(self.reference, level, points).evolve(start, level.time)
+        _, lattice = self._walk(level, points)
+        solved = self._end(level, points)
         return all(np.all(np.isfinite(d)) and self._edge(d) < NEGLIGIBLE for d in (lattice, solved))
+
+    def _end(self, level: Level, points: int) -> FloatArray:
+        """The densities of the reference at the end."""
+        if (level.eps, points) not in self._solved:
+            start, _ = self._walk(level, points)
+            known = self._propagators.setdefault(points, [])
+            operator = self.operator(self.reference, level, points)
+            self._solved[level.eps, points] = operator.evolve(start, level.time, known)
+        return self._solved[level.eps, points]
 
     def _edge(self, density: FloatArray) -> float:
         """How much of a density lies at the edge of the spectrum, and in a window at its ends."""
@@ -138,13 +159,9 @@ class PlaceTest:
         worst = 1e-16
         for i in (0, -1):
             level = self.layout.levels[i]
-            here = self.difference(
-                self.lattice[i], self.operator(self.reference, level, self.points).evolve(self.start[i], level.time)
-            )
-            start, lattice = self._walk(level, self.points + MORE)
-            more = self.difference(
-                lattice, self.operator(self.reference, level, self.points + MORE).evolve(start, level.time)
-            )
+            here = self.difference(self.lattice[i], self._end(level, self.points))
+            lattice = self._walk(level, self.points + MORE)[1]
+            more = self.difference(lattice, self._end(level, self.points + MORE))
             worst = max(worst, float(np.sqrt(np.mean(np.abs(here - more) ** 2))))
         return [worst * self._weight(level) for level in self.layout.levels]
 
@@ -174,6 +191,13 @@ class PlaceTest:
             weight = self._weight(level)
             found.append([mpmath.mpc(complex(x)) * weight for x in self.difference(lattice, own)])
         return found
+
+    def scaled_errors(self, n: int, index: int, factor: sp.Expr) -> list[Vector]:
+        """The differences where one coefficient of the n-th equation is multiplied by a factor."""
+        if (n, index, factor) not in self._scaled:
+            changed = [with_term_scaled(e, index, factor) if i == n else e for i, e in enumerate(self.reference)]
+            self._scaled[n, index, factor] = self.errors(self.solve(changed))
+        return self._scaled[n, index, factor]
 
     # --- powers -----------------------------------------------------------------------------------------------------
 

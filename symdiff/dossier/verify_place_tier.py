@@ -11,7 +11,7 @@ import sympy as sp
 
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.regimes import LONG_WAVE
-from symdiff.dossier.verify_claim import Claim, claim_of, term_name, time_order, with_term_scaled
+from symdiff.dossier.verify_claim import Claim, claim_of, term_name, time_order
 from symdiff.dossier.verify_layout import DoesNotApply, Planner, writes_coordinates
 from symdiff.dossier.verify_numbers import EpsPath
 from symdiff.dossier.verify_open import opened, same_when_closed
@@ -129,8 +129,7 @@ def _attempt(test: PlaceTest) -> _Attempt:
 
 def _wrong(test: PlaceTest, first: Number, n: int, index: int, factor: sp.Expr) -> Convergence:
     """The limit of the differences where one coefficient is multiplied by a factor."""
-    changed = [with_term_scaled(e, index, factor) if i == n else e for i, e in enumerate(test.reference)]
-    return test.study(test.errors(test.solve(changed)), first, mpmath.mpf(0))
+    return test.study(test.scaled_errors(n, index, factor), first, mpmath.mpf(0))
 
 
 PLANTED = (SMALL, 10 * SMALL, 100 * SMALL)

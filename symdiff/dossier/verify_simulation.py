@@ -78,7 +78,7 @@ def simulation_tier(
             "simulation", "weights outside [0, 1] are no probabilities: there are no walkers to follow"
         )
     try:
-        if short and (model.dimension > 2 or model.clock == "waiting"):  # the plan itself takes long
+        if short and _is_long_to_plan(model):
             return not_applicable("simulation", NOT_RUN.format(""))
         plan = make_plan(model, base, seed, budget)
         planned = SETUP + min(float(plan.test.effort), plan.most * float(plan.test.cost))
@@ -90,6 +90,12 @@ def simulation_tier(
     except ValueError as error:
         return not_applicable("simulation", f"the rules cannot be evaluated for many walkers at once: {error}")
     return _result(plan, base, chunks)
+
+
+def _is_long_to_plan(model: JumpModel) -> bool:
+    """Whether the exact laws that a simulation is compared with take more than a moment themselves."""
+    many = model.dimension > 1 and not is_homogeneous(model) and not is_crowd(model)
+    return model.dimension > 2 or model.clock == "waiting" or model.population is not None or many
 
 
 def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: float | None) -> Plan:

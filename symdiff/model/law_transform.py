@@ -148,20 +148,33 @@ def _polylogarithm(s: Number, q: Number) -> Number:
 
     The values of zeta serve for every q; near whole s, where two poles cancel, and far from the origin mpmath's own function.
     """
+    if isinstance(s, mpmath.mpf) and mpmath.im(q) < 0:  # every jump has its mirror image: one value serves for both
+        return mpmath.conj(_polylogarithm(s, mpmath.conj(q)))
     turns = mpmath.nint(mpmath.im(q) / (2 * mpmath.pi))
     near = q - 2j * mpmath.pi * turns
     if near == 0 or abs(near) > 4 or abs(s - mpmath.nint(s)) < mpmath.mpf("0.001"):
         return mpmath.polylog(s, mpmath.exp(-q))
-    with mpmath.extradps(10):
-        total, power, m = mpmath.gamma(1 - s) * near ** (s - 1), mpmath.mpf(1), 0
-        quiet, small = 0, mpmath.mpf(10) ** -mpmath.mp.dps
-        while quiet < 3:  # zeta vanishes at some arguments
-            term = _zeta(s - m, mpmath.mp.prec) * power
-            total += term
-            quiet = quiet + 1 if abs(term) < small * abs(total) else 0
-            m += 1
-            power *= -near / m
+    return _polylogarithm_near(s, near, mpmath.mp.prec)
+
+
+@functools.lru_cache(maxsize=1024)
+def _polylogarithm_near(s: Number, near: Number, precision: int) -> Number:
+    """The series; zeta(s - m)/m! falls at least like (2 pi)^-m, times a power of m."""
+    with mpmath.workprec(precision), mpmath.extradps(10):
+        ratio = mpmath.log(2 * mpmath.pi / abs(near), 10)
+        last = int((mpmath.mp.dps + 2 * abs(mpmath.re(s)) + 3) / ratio) + 3
+        total = mpmath.mpf(0)
+        for coefficient in reversed(_series_of_polylogarithm(s, mpmath.mp.prec, -(-last // 32) * 32)[: last + 1]):
+            total = total * near + coefficient
+        total += mpmath.gamma(1 - s) * near ** (s - 1)
     return +total
+
+
+@functools.lru_cache(maxsize=64)
+def _series_of_polylogarithm(s: Number, precision: int, last: int) -> list[Number]:
+    """(-1)^m zeta(s - m)/m!."""
+    with mpmath.workprec(precision):
+        return [_zeta(s - m, precision) * (-1) ** m / mpmath.factorial(m) for m in range(last + 1)]
 
 
 @functools.lru_cache(maxsize=4096)

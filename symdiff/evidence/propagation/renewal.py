@@ -18,6 +18,7 @@ from symdiff.errors import NotYetError
 from symdiff.evidence.laplace import MANY, NODES, inverse_laplace
 from symdiff.evidence.propagation.rules import jump_factor, motions_of, moved
 from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.waiting import WaitingLaw
 from symdiff.model.waiting_transform import waiting_transform
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
@@ -37,6 +38,8 @@ class RenewalWalk:
             raise NotYetError("waits beside a continuous internal state are not propagated yet")
         self.model, self.values, self.size = model, dict(values), len(model.state_names)
         self._known: dict[complex, complex] = {}  # psi at points of a contour
+        self._steps: tuple[Any, list[Number]] = ((), [])  # the last wave vector with its factors, which no s changes
+        self._near = mpmath.mpf(1)  # the last growth rate: those of neighbouring waves are not far
         self.motions = motions_of(model, self.number)
         self.jumps = [(i, j, jump, self.number(jump.intensity)) for i, j, jump in model.transitions()]
 
@@ -51,27 +54,38 @@ class RenewalWalk:
 
     def matrix(self, wave: Sequence[Number], s: Number) -> Any:
         """M(k, s)."""
+        key = (*wave, mpmath.mp.prec)
+        if self._steps[0] != key:
+            self._steps = (key, [weight * self.step(jump, wave) for _, _, jump, weight in self.jumps])
         found = mpmath.matrix(self.size, self.size)
-        for i, j, jump, weight in self.jumps:
-            psi = waiting_transform(self.model.wait_before(j, jump), s - moved(self.motions[j], wave), self.number)
-            found[i, j] += weight * self.step(jump, wave) * psi
+        known: dict[tuple[int, WaitingLaw], Number] = {}
+        for (i, j, jump, _), factor in zip(self.jumps, self._steps[1], strict=True):
+            law = self.model.wait_before(j, jump)
+            if (j, law) not in known:
+                known[j, law] = waiting_transform(law, s - moved(self.motions[j], wave), self.number)
+            found[i, j] += factor * known[j, law]
         return found
 
     def growth(self, wave: Sequence[Number]) -> Number:
         """The growth rate s > 0 of e^(q.x), for an imaginary wave vector k = -iq along which the walker spreads or drifts.
 
-        The largest eigenvalue of M falls from above one to zero as s grows; its root is bracketed by powers of two and
-        bisection, then found by the secant method. Raises ArithmeticError where the wave does not grow.
+        The largest eigenvalue of M falls from above one to zero as s grows; its root is bracketed by powers of two, counted
+        from the last root that was found, and bisection, then found by the secant method. Raises ArithmeticError where the
+        wave does not grow.
         """
-        high, low = mpmath.mpf(2), mpmath.mpf(1)
-        while self.excess(wave, high) > 0:
-            low, high = high, high**2
-        while low == 1 and self.excess(wave, low / high) <= 0:
-            high = high**2
-            if high > mpmath.mpf(10) ** MOST:
-                raise ArithmeticError("the wave does not grow")
-        if low == 1:  # the root lies between 1/high and 1, or 1 and 2
-            low, high = (1 / high, mpmath.mpf(1)) if self.excess(wave, low) <= 0 else (low, high)
+        near, factor = self._near, mpmath.mpf(2)
+        if self.excess(wave, near) > 0:
+            low, high = near, near * factor
+            while self.excess(wave, high) > 0:
+                low, factor = high, factor**2
+                high = near * factor
+        else:
+            low, high = near / factor, near
+            while self.excess(wave, low) <= 0:
+                high, factor = low, factor**2
+                low = near / factor
+                if factor > mpmath.mpf(10) ** MOST:
+                    raise ArithmeticError("the wave does not grow")
         for _ in range(BISECTIONS):
             if high < 2 * low:
                 break
@@ -87,6 +101,7 @@ class RenewalWalk:
             at_here = self._relation(wave, here)
             if abs(change) <= abs(here) * mpmath.mpf(10) ** (-mpmath.mp.dps + 8):
                 break
+        self._near = abs(here) or mpmath.mpf(1)
         return here
 
     def grows(self, wave: Sequence[Number]) -> bool:
