@@ -74,6 +74,10 @@ class Tables:
         if law.transform is not None:
             raise NotYetError("waits that are known by their transform only cannot be drawn")
         a = {n: self.number(e) for n, e in law.arguments}
+        if law.distribution == "gamma" and min(a["shape"], a["scale"]) <= 0:
+            raise UsageError(
+                "at these values no wait is drawn: its mean or its variance is not positive", instead="move a slider"
+            )
         if law.distribution == "tail" and "mean" in a:
             return _with_mean(a)
         return _code(wait_law(law.distribution, a))

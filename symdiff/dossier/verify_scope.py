@@ -39,7 +39,7 @@ MORE = {
     "simulation": {"destination"},
     "animation": {"destination"},
     "walls": {"destination", "region"},
-    "flights": {"waiting"},
+    "flights": {"waiting", "redraw"},
 }  # further parts of a jump, by tier
 UNDERSTOOD = {
     "exact": GROWTH,
@@ -49,7 +49,7 @@ UNDERSTOOD = {
     "animation": MOTION,
     "walls": MOTION | {"boundaries"},
     "numbers": MOTION | {"population"},
-    "flights": MOTION | {"motions", "waiting", "state_waits"},
+    "flights": MOTION | {"motions", "internals", "waiting", "state_waits"},
     "mean field": MOTION | {"crowd", "motions"},
 }
 

@@ -1,6 +1,7 @@
 // The workbench's page: no framework, no build step. Fragments of HTML come from the server, which escapes them.
 import { Crowd } from "./crowd.js";
 import { Flights } from "./flights.js";
+import { Inner } from "./inner.js";
 import { Form } from "./form.js";
 import { Walkers } from "./walkers.js";
 
@@ -330,6 +331,7 @@ const KINDS = {
   walkers: { player: Walkers, walk: "simulated walkers", law: "exact lattice law", count: "Walkers" },
   numbers: { player: Walkers, walk: "simulated copies of the population", law: "exact law of the number", count: "Copies" },
   flights: { player: Flights, walk: "simulated walkers", law: "exact law of the walkers", count: "Walkers" },
+  inner: { player: Inner, walk: "simulated walkers", law: "exact law of the walkers", count: "Walkers" },
   crowd: { player: Crowd, walk: "simulated agents", law: "mean field on the lattice", count: "Agents" },
 };
 let animation = null;

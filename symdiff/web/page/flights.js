@@ -46,6 +46,10 @@ export class Flights extends Player {
     if (d) this.place[i] += Math.sqrt(2 * d * time) * normal();
   }
 
+  land(i, way) {
+    this.place[i] += way.base + (way.length ? way.along * way.length() : 0);
+  }
+
   advance() {
     const { data, count } = this, until = this.now + data.tick, parts = data.step ? PARTS : 1;
     const end = data.step ? until * (1 + 1e-9) : until;
@@ -57,13 +61,13 @@ export class Flights extends Player {
   }
 
   follow(i, until, end) {
-    const { place, state, due, next } = this;
+    const { state, due, next } = this;
     let time = this.now;
     while (state[i] !== DEAD && due[i] <= end) {
       this.move(i, due[i] - time);
       time = due[i];
       const way = this.ways[state[i]][next[i]];
-      place[i] += way.base + (way.length ? way.along * way.length() : 0);
+      this.land(i, way);
       state[i] = way.to < 0 ? DEAD : way.to;
       if (way.to >= 0) this.choose(i, time);
     }

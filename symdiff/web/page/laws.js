@@ -1,6 +1,10 @@
 // Random numbers of the laws that a scene names: a code with three numbers each, as the server writes them.
+let spare = null; // Box and Muller's method makes two at a time
 export function normal() {
-  return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+  if (spare !== null) { const kept = spare; spare = null; return kept; }
+  const size = Math.sqrt(-2 * Math.log(1 - Math.random())), angle = 2 * Math.PI * Math.random();
+  spare = size * Math.sin(angle);
+  return size * Math.cos(angle);
 }
 
 // Marsaglia and Tsang, ACM TOMS 26 (2000) 363; shapes below one are drawn with one more, times u^(1/shape).
