@@ -9,8 +9,9 @@ from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.gallery import entries, gallery_names
 from symdiff.dossier.typography import typography_of
 from symdiff.model.loading import to_toml
-from symdiff.report.build import limit_blocks, model_blocks
+from symdiff.report.build import limit_blocks
 from symdiff.report.build_evidence import claim_blocks
+from symdiff.report.build_model import model_blocks
 from symdiff.report.document import Block, Document
 from symdiff.report.markdown import write_markdown
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from symdiff.dossier.dossier import Dossier
 from symdiff.dossier.typography import typography_of
 from symdiff.report.bibliography import Source, bibtex_of_all, programs_of, source_of, texts_of
-from symdiff.report.build import limit_blocks, model_blocks, observable_blocks, summary_blocks
+from symdiff.report.build import limit_blocks, observable_blocks, summary_blocks
 from symdiff.report.build_evidence import claim_blocks
 from symdiff.report.build_figures import figures
+from symdiff.report.build_model import model_blocks
 from symdiff.report.document import Block, Document, Heading, Paragraph, References, Table
 
 

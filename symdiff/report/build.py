@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.dossier import Dossier
 from symdiff.dossier.typography import typography_of
-from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.loading import to_toml
-from symdiff.model.occupancy import is_crowd
 from symdiff.notation.display.build import Typography, build, build_equation
 from symdiff.notation.display.nodes import SEPARATOR, Name, Node, Row, Sign
 from symdiff.report.bibliography import bibtex_of_all, programs_of, sources_of
 from symdiff.report.build_evidence import claim_blocks, count_blocks, evidence_blocks
 from symdiff.report.build_figures import figures
+from symdiff.report.build_model import model_blocks
 from symdiff.report.document import (
     Block,
     Display,
@@ -35,7 +34,7 @@ from symdiff.report.width import printed_length
 
 ROLE_NAMES = {
     "damping_rate": ("damping rate", r"\alpha", "α"), "cross_rate": ("cross rate", "", ""), "bias_rate": ("bias rate", "", ""),
-    "c2": ("", "c^2", "c²"), "relaxation_time": ("relaxation time", "", ""), "stability_index": ("stability index", "", ""),
+    "c2": ("", "c^2", "c^2"), "relaxation_time": ("relaxation time", "", ""), "stability_index": ("stability index", "", ""),
     "waiting_index": ("waiting index", "", ""), "extrapolation_length": ("extrapolation length", "", ""),
 }  # fmt: skip
 ONE_LINE = 90
@@ -86,85 +85,6 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-# --- the model ------------------------------------------------------------------------------------------------------
-
-
-def model_blocks(model: JumpModel, style: Typography) -> list[Block]:
-    """The microscopic model: parameters, jumps, definitions."""
-    blocks: list[Block] = [Heading(1, "The microscopic model"), Paragraph((_clock(model),))]
-    parameters: list[tuple[Line, ...]] = [
-        ((Math(style.name(p.name)),), prose(p.assume, style)) for p in model.parameters
-    ]
-    if parameters:
-        blocks.append(Table((("parameter",), ("assumed",)), tuple(parameters)))
-    intensity = {
-        "discrete": "probability",
-        "waiting": "probability",
-        "continuous": "rate",
-        "none": "weight",
-        "scheme": "",
-    }[model.clock]
-    header: list[Line] = [("displacement",), (intensity,)]
-    if model.states:
-        header = [("from",), ("to",), *header]
-    if any(j.region is not None for j in model.jumps):
-        header.append(("from sites with",))
-    if model.jumps:
-        blocks.append(Table(tuple(header), tuple(_jump(j, model, style) for j in model.jumps)))
-    for declared in model.functions:
-        if declared.body is not None:
-            call = sp.Function(declared.name)(*(sp.Symbol(a, real=True) for a in declared.arguments))
-            blocks.append(Display(build_equation(call, declared.body, style)))
-    return blocks
-
-
-def _clock(model: JumpModel) -> str:
-    spelled = {1: "one dimension", 2: "two dimensions", 3: "three dimensions"}
-    place = spelled.get(model.dimension, f"{model.dimension} dimensions")
-    if model.space_dimension is not None:
-        place = f"{model.space_dimension} dimensions, isotropic, given by its projection on one axis"
-    if model.scheme is not None:
-        return f"An equation for the density in {place}, stated as it is."
-    clock = {
-        "discrete": "in discrete time",
-        "continuous": "in continuous time",
-        "none": "without a clock",
-        "waiting": "that waits for random times",
-    }[model.clock]
-    states = f", with the internal states {', '.join(model.states)}" if model.states else ""
-    if is_crowd(model) or model.crowd.reactions:
-        return f"Agents that see each other in {place}, {clock}{states}."
-    if model.population is not None:
-        return f"A population, {clock}: jumps change the numbers of its members."
-    return f"A walker in {place}{' ' if model.clock == 'waiting' else ', '}{clock}{states}."
-
-
-def _jump(jump: Jump, model: JumpModel, style: Typography) -> tuple[Line, ...]:
-    parts: list[Inline] = [] if jump.destination is None else ["to the place "]
-    for n, r in enumerate(jump.displacement if jump.destination is None else jump.destination):
-        parts += ([", "] if n else []) + [Math(build(r, style))]
-    if jump.law is not None:
-        parts = [f"law ‘{jump.law.distribution}’"]
-        for n, (name, value) in enumerate(jump.law.arguments):
-            parts += [f"{',' if n else ':'} {name} ", Math(build(value, style))]
-    line: tuple[Line, ...] = (tuple(parts), (Math(build(jump.intensity, style)),))
-    if model.states:
-        line = ((jump.source or "any",), (jump.target or "the same",), *line)
-    if any(j.region is not None for j in model.jumps):
-        line = (*line, _sites(jump, style))
-    return line
-
-
-def _sites(jump: Jump, style: Typography) -> Line:
-    """The condition on the site that is left."""
-    if jump.region is None:
-        return ("any",)
-    parts: list[Node] = [build(jump.region.members[0], style)]
-    for sign, member in zip(jump.region.signs, jump.region.members[1:], strict=True):
-        parts += [Sign({"<=": "≤", ">=": "≥", "!=": "≠", "==": "="}.get(sign, sign)), build(member, style)]
-    return (Math(Row(tuple(parts))),)
-
-
 # --- limits ---------------------------------------------------------------------------------------------------------
 
 
@@ -204,7 +124,7 @@ def limit_blocks(limit: ContinuumLimit, style: Typography, *, steps: bool = True
 
 
 def _coefficients(limit: ContinuumLimit, style: Typography) -> list[Block]:
-    shown = [_role(name, value, style) for name, value in limit.coefficients]
+    shown = [_roles(names, value, style) for names, value in _shared(limit.coefficients)]
     shown += [_role(f"{c.role}_{c.of}" if c.of else c.role, c.value, style, c.density) for c in limit.coupled]
     blocks: list[Block] = [Heading(2, "Coefficients"), *joined(shown)] if shown else []
     if limit.frame:
@@ -214,6 +134,25 @@ def _coefficients(limit: ContinuumLimit, style: Typography) -> list[Block]:
         blocks.append(Paragraph(("In local equilibrium, the shares of the states are",)))
         blocks += joined(_equals(Name(rf"\text{{{tex_word(n)}}}", n), v, style) for n, v in limit.local_equilibrium)
     return blocks
+
+
+def _shared(coefficients: Sequence[tuple[str, sp.Expr]]) -> list[tuple[list[str], sp.Expr]]:
+    """Components of one tensor that are equal, together: D_xx = D_yy = ..."""
+    groups: dict[tuple[str, sp.Expr], list[str]] = {}
+    for name, value in coefficients:
+        head, _, index = name.partition("_")
+        together = head in ("v", "D") and bool(index)
+        groups.setdefault((head if together else name, value), []).append(name)
+    return [(names, value) for (_, value), names in groups.items()]
+
+
+def _roles(names: Sequence[str], value: sp.Basic, style: Typography) -> Node:
+    if len(names) == 1:
+        return _role(names[0], value, style)
+    parts: list[Node] = []
+    for name in names:
+        parts += [style.name(name), Sign("=")]
+    return Row((*parts, build(value, style)))
 
 
 def tex_word(text: str) -> str:

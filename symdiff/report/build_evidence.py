@@ -137,16 +137,20 @@ def evidence_blocks(evidence: Evidence | None, why: str, style: Typography) -> l
         say(f"{TIERS[tier]} tier: {quantity}", style)
         for tier, quantity in dict.fromkeys((r.tier, r.quantity) for r in run if r.quantity)
     ]
+    left_out: dict[tuple[str, str], list[str]] = {}
     for r in evidence.tiers:
         name = f"{TIERS[r.tier]} tier{' in ' + r.regime if r.regime else ''}"
         if not r.applies:
-            apart = "" if r.why.startswith("not run") else "does not apply; "
-            lines.append(say(f"{name}: {apart}{r.why}", style))
+            left_out.setdefault((TIERS[r.tier], r.why), []).append(r.regime)
             continue
         if r.passed is not True or r.tier == "closure":  # the badge is the finding
             lines.append(say(f"{name}: {r.why}", style))
         if r.negative_control is not None:
             lines.append(say(_control(name, r), style))
+    for (tier, reason), regimes in left_out.items():
+        where = f" in {' and '.join(dict.fromkeys(regimes))}" if all(regimes) else ""
+        apart = "" if reason.startswith("not run") else "does not apply; "
+        lines.append(say(f"{tier} tier{where}: {apart}{reason}", style))
     return [*blocks, Items(tuple(lines))]
 
 

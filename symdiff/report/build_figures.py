@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from symdiff.dossier.dossier import Dossier
 from symdiff.dossier.verification import Evidence
 from symdiff.notation.names import unicode_name
-from symdiff.report.document import Block, Figure, Heading, Paragraph, Series
+from symdiff.report.document import NO_BREAK, Block, Figure, Heading, Paragraph, Series
 from symdiff.verification.tier import TierResult
 
 
@@ -24,12 +25,17 @@ def _law(dossier: Dossier) -> list[Block]:
     for n, curve in enumerate(picture.curves):
         series.append(Series("", picture.grid, curve.solution, "line", n))
         series.append(Series(curve.label, curve.sites, curve.law, "marks", n))
-    values = ", ".join(f"{unicode_name(k)} = {v}" for k, v in picture.values)
+    values = _values(picture.values)
     drawn = f"Marks: exact law of the walker. Curves: solution of the equation (regime ‘{picture.regime}’)"
     drawn += "." if picture.regime == "long-wave" else ", which holds the better the smaller ε is."
     caption = " ".join(part for part in (drawn, f"{values}." if values else "", picture.note) if part)
     description = "Marks of the exact law of the walker and curves of the equation's solution at three times."
     return [Figure(tuple(series), picture.x_label, "density", caption, description)]
+
+
+def _values(pairs: Iterable[tuple[str, object]]) -> str:
+    """Numbers of a figure; no line is broken inside of an equality."""
+    return ", ".join(f"{unicode_name(k)}{NO_BREAK}={NO_BREAK}{v}" for k, v in pairs)
 
 
 def _dispersion(dossier: Dossier) -> list[Block]:
@@ -39,7 +45,7 @@ def _dispersion(dossier: Dossier) -> list[Block]:
         return []
     series = [Series("" if n else "equation", *branch, "line", 0) for n, branch in enumerate(found.equation)]
     series += [Series("" if n else "walker", *branch, "marks", 1) for n, branch in enumerate(found.exact)]
-    values = ", ".join(f"{unicode_name(k)} = {v}" for k, v in found.values)
+    values = _values(found.values)
     caption = f"Dispersion relation, real part. Marks: the walker, from its rules. Curve: the equation (regime ‘{found.regime}’)."
     caption += f" {values}." if values else ""
     description = "Rate at which plane waves decay over their wave number, for the walker and for its equation."
@@ -65,7 +71,7 @@ def convergence(evidence: Evidence | None) -> list[Block]:
     description = (
         "Differences between lattice and equation over epsilon, both logarithmic, with lines of the predicted slope."
     )
-    return [Figure(tuple(series), "log10 of ε", "log10 of the difference", caption, description, False)]
+    return [Figure(tuple(series), "log₁₀ ε", "log₁₀ of the difference", caption, description, False)]
 
 
 def _differences(result: TierResult) -> list[tuple[float, float]]:

@@ -15,10 +15,17 @@ class Math:
     node: Node
 
 
+@dataclass(frozen=True)
+class Code:
+    """A command or an option, as it is typed."""
+
+    text: str
+
+
 BREAK = "\n"
 """A line break inside a cell."""
 
-Inline = str | Math
+Inline = str | Math | Code
 Line = tuple[Inline, ...]
 
 
@@ -106,9 +113,13 @@ class Document:
     model_text: str = ""
 
 
+NO_BREAK = "\u00a0"
+"""A space at which no line is broken."""
+
+
 def plain(text: str) -> str:
     """Text without characters that control something: a terminal, the direction of writing, a parser."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return "".join(c if c.isprintable() or c == NO_BREAK else " " for c in text)
 
 
 def escape_html(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from symdiff.notation.display.mathml import inner_mathml, to_mathml
@@ -10,13 +11,13 @@ from symdiff.report.breaking import lines_of
 from symdiff.report.document import (
     BREAK,
     Block,
+    Code,
     Display,
     Document,
     Figure,
     Heading,
     Items,
     Line,
-    Math,
     Paragraph,
     References,
     Table,
@@ -50,9 +51,10 @@ ul{padding-left:1.3rem;margin:.4rem 0}li{margin:.15rem 0}
 th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--rule)}th{font-weight:600}
 figure{margin:1.2rem 0}figure svg{width:100%;height:auto;border:1px solid var(--rule)}figcaption{color:var(--faint);font-size:.92rem}
 NARROW
-.left-side{text-align:right}.right-side{text-align:left}
-code{background:var(--soft);padding:.05rem .25rem}
+.left-side{text-align:right;padding-right:0}.right-side{text-align:left;padding-left:.15em}.whole{white-space:nowrap}
+code{background:var(--soft);padding:.05rem .25rem;white-space:nowrap}
 """.replace("NARROW", NARROW).replace("CUE", CUE)
+CLOSING = re.compile(r"[.,;:!?)\]]+")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
@@ -74,9 +76,26 @@ def blocks_html(blocks: Sequence[Block]) -> str:
 
 
 def _line(line: Line) -> str:
-    return "".join(
-        to_mathml(p.node) if isinstance(p, Math) else "<br/>" if p == BREAK else escape_html(p) for p in line
-    )
+    """Text and formulas; no line is broken between a formula and the bracket before it or the punctuation after it."""
+    parts: list[str] = []
+    at = 0
+    while at < len(line):
+        p = line[at]
+        at += 1
+        if isinstance(p, Code):
+            parts.append(f"<code>{escape_html(p.text)}</code>")
+        elif isinstance(p, str):
+            parts.append("<br/>" if p == BREAK else escape_html(p))
+        else:
+            before, after = "", ""
+            if parts and at > 1 and isinstance(line[at - 2], str) and parts[-1].endswith("("):
+                before, parts[-1] = "(", parts[-1][:-1]
+            if at < len(line) and isinstance(follows := line[at], str) and (found := CLOSING.match(follows)):
+                after = found.group()
+                line = (*line[:at], follows[len(after) :], *line[at + 1 :])
+            shown = f"{before}{to_mathml(p.node)}{after}"
+            parts.append(f'<span class="whole">{shown}</span>' if before or after else shown)
+    return "".join(parts)
 
 
 def _display(block: Display) -> str:
@@ -87,8 +106,8 @@ def _display(block: Display) -> str:
     else:
         rows = "".join(
             f'<mtr><mtd class="left-side">{inner_mathml(left) if left else ""}</mtd>'
-            f'<mtd class="right-side">{inner_mathml(rest)}</mtd></mtr>'
-            for left, rest in lines
+            f'<mtd class="right-side">{inner_mathml(rest, continued=n > 0)}</mtd></mtr>'
+            for n, (left, rest) in enumerate(lines)
         )
         shown = (
             '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'

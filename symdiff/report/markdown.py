@@ -10,6 +10,7 @@ from symdiff.notation.display.latex import to_latex
 from symdiff.report.document import (
     BREAK,
     Block,
+    Code,
     Display,
     Document,
     Heading,
@@ -50,6 +51,8 @@ def _line(line: Line) -> str:
     for part in line:
         if isinstance(part, Math):
             parts.append(f"${to_latex(part.node)}$")
+        elif isinstance(part, Code):
+            parts.append(f"`{plain(part.text).replace('`', '')}`")
         elif part == BREAK:
             parts.append("<br>")
         else:

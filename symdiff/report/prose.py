@@ -11,15 +11,22 @@ import re
 from symdiff.notation.display.build import Typography
 from symdiff.notation.display.nodes import Fenced, Name, Node, Number, Power, Root, Row, Sign
 from symdiff.notation.display.text import to_text
-from symdiff.report.document import Inline, Line, Math
+from symdiff.report.document import Code, Inline, Line, Math
 
 _TOKEN = re.compile(r"\s*(\*\*|->|<=|>=|[A-Za-z]\w*|\d+(?:\.\d+)?(?:e[-+]\d+)?|[-+*/^=<>()!,|])")
 _WORDS = {"sum": Name("\\sum", "Σ"), "log": Name("\\ln", "ln"), "exp": Name("\\exp", "exp"), "O": Name("O", "O"), "e": Name("e", "e"),
           "K": Name("K", "K"), "eps": Name("\\varepsilon", "ε"), "pi": Name("\\pi", "π"), "psi": Name("\\psi", "ψ"), "phi": Name("\\varphi", "φ"), "oo": Name("\\infty", "∞"),
-          "n": Name("n", "n"), "r": Name("r", "r"), "k": Name("k", "k"), "tau": Name("\\tau", "τ"), "s": Name("s", "s"), "t": Name("t", "t"), "Abs": Name("", ""),
+          "n": Name("n", "n"), "r": Name("r", "r"), "k": Name("k", "k"), "tau": Name("\\tau", "τ"), "s": Name("s", "s"), "det": Name("\\det", "det"), "t": Name("t", "t"), "Abs": Name("", ""),
           "abs": Name("", ""), "sqrt": Name("", ""), "Min": Name("\\min", "min"), "Max": Name("\\max", "max"), "Laplacian": Name("\\Delta", "Δ")}  # fmt: skip
 _SIGNS = {"-": "−", "<=": "≤", ">=": "≥", "->": "→", "*": ""}
 _ARTICLES = ("a", "A", "I")
+_COMMAND = re.compile(
+    r"((?<![\w-])(?:symdiff (?:verify|derive|check|count|solve|sweep)\b|--[a-z][a-z-]*(?: [A-Z\d][A-Z\d.]*\b)?))"
+)
+_QUOTED = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
+_NEGATIVE = re.compile(r"(?<![\w)\]-])-(?=\d)")
+_OPERATORS = ("+", "-", "*", "/", "(", ")", "^", "**", "=")
+_OPERATORS_BETWEEN = ("+", "-", "*", "/", "^", "=")
 
 
 def prose(text: str, style: Typography) -> Line:
@@ -35,7 +42,7 @@ def prose(text: str, style: Typography) -> Line:
             at += 1
             continue
         tokens, end = _run(text, at, style.names)
-        node = _set(tokens, style) if _worth(tokens, text, end) else None
+        node = _set(tokens, style) if _worth(tokens, text, at, end) else None
         if node is None:
             at += 1
             continue
@@ -51,12 +58,15 @@ def in_text(text: str, style: Typography) -> str:
     >>> in_text("eps -> 0 with tau = O(eps**2)", Typography(names=frozenset({"tau"})))
     'ε → 0 with τ = O(ε²)'
     """
-    return "".join(part if isinstance(part, str) else to_text(part.node) for part in prose(text, style))
+    return "".join(to_text(part.node) if isinstance(part, Math) else str(part) for part in prose(text, style))
 
 
 def say(text: str, style: Typography) -> Line:
-    """A sentence of symdiff's own with a capital and a full stop."""
-    line = prose(text.replace("Kramers-Moyal", "Kramers–Moyal"), style)
+    """A sentence of symdiff's own with a capital and a full stop, its quotes, dashes and minus signs as printers set them."""
+    parts: list[Inline] = []
+    for n, piece in enumerate(_COMMAND.split(text)):
+        parts += [Code(piece)] if n % 2 else [_printed(p) if isinstance(p, str) else p for p in prose(piece, style)]
+    line = tuple(parts)
     if line and isinstance(line[0], str):
         line = (line[0][0].upper() + line[0][1:], *line[1:])
     if line and not (isinstance(line[-1], str) and line[-1].rstrip().endswith((".", "?", "!"))):
@@ -64,9 +74,19 @@ def say(text: str, style: Typography) -> Line:
     return line
 
 
+def _printed(text: str) -> str:
+    for name in ("Kramers-Moyal", "Montroll-Weiss"):
+        text = text.replace(name, name.replace("-", "–"))
+    text = _QUOTED.sub("‘\\1’", text).replace("...", "…").replace(" - ", " − ")
+    return _NEGATIVE.sub("−", text)
+
+
 def _run(text: str, at: int, names: frozenset[str]) -> tuple[list[str], int]:
     """The longest balanced run of mathematical signs from ``at``, without an operator at its end."""
     tokens: list[str] = []
+    inside = (
+        text[max(at - 9, 0) : at].rstrip().endswith(_OPERATORS_BETWEEN)
+    )  # of a formula whose beginning nobody knows
     best: tuple[int, int] = (0, at)
     level, here = 0, at
     while match := _TOKEN.match(text, here):
@@ -74,7 +94,8 @@ def _run(text: str, at: int, names: frozenset[str]) -> tuple[list[str], int]:
         if not tokens and (match.start(1) != at or not (token[0].isalnum() or token in "(-")):
             break
         word = token[0].isalpha()
-        if word and not _means_something(token, names):
+        letter = not inside and len(token) == 1 and token not in _ARTICLES and bool(tokens) and _expects(tokens[-1])
+        if word and not letter and not _means_something(token, names):
             break
         level += {"(": 1, ")": -1}.get(token, 0)
         if level < 0 or (token == "," and level == 0) or (token == ">" and at and text[at - 1] == "<"):
@@ -84,6 +105,11 @@ def _run(text: str, at: int, names: frozenset[str]) -> tuple[list[str], int]:
         if level == 0 and (word or token[0].isdigit() or token in ")!"):
             best = (len(tokens), here)
     return tokens[: best[0]], best[1]
+
+
+def _expects(token: str) -> bool:
+    """Whether a single letter after this sign is a quantity, also where nobody declared it."""
+    return token in _OPERATORS or _derivative(token)
 
 
 def _means_something(token: str, names: frozenset[str]) -> bool:
@@ -96,11 +122,13 @@ def _derivative(token: str) -> bool:
     return re.fullmatch(r"[dD]_[a-z]+", token) is not None
 
 
-def _worth(tokens: list[str], text: str, end: int) -> bool:
+def _worth(tokens: list[str], text: str, at: int, end: int) -> bool:
     """Whether a run is mathematics: something is done in it, or it is a name of more than one sign."""
     if not tokens or (end < len(text) and (text[end] == "_" or text[end].isalnum() or re.match(r"['-]\w", text[end:]))):
         return False
     words = [t for t in tokens if t[0].isalpha()]
+    if tokens == ["s"] and re.search(r"\d $", text[:at]):  # seconds
+        return False
     if len(tokens) == 1:
         return bool(words) and tokens[0] not in (
             *_ARTICLES,
@@ -118,8 +146,9 @@ def _worth(tokens: list[str], text: str, end: int) -> bool:
             "Laplacian",
         )
     if not words:
-        return any(t in ("^", "**") for t in tokens)
-    return not (tokens[0] in _ARTICLES and tokens[1][0].isalnum()) and any(
+        return any(t in ("^", "**") or "e-" in t for t in tokens)
+    spelled = tokens[1] in ("Abs", "abs", "sqrt") or _derivative(tokens[1])
+    return not (tokens[0] in _ARTICLES and tokens[1][0].isalnum() and not spelled) and any(
         not t[0].isalnum() or _derivative(t) for t in tokens
     )
 
@@ -156,7 +185,7 @@ class _Setter:
             self.at -= 1
             return Fenced("()", self.bracket())
         if token[0].isdigit():
-            return Number(token)
+            return _number(token)
         if _derivative(token):
             d = Name("\\partial", "∂") if token[0] == "d" else Name("D", "D")
             return Name(f"{d.latex}_{{{token[2:]}}}", f"{d.text}_{token[2:]}")
@@ -178,6 +207,16 @@ class _Setter:
             self.at += 1
             return Row((Sign("−"), self.one()))
         return self.one()
+
+
+def _number(token: str) -> Node:
+    """A number as it is printed: 1e-6 as a power of ten."""
+    digits, _, exponent = token.partition("e")
+    if not exponent:
+        return Number(token)
+    shown: Node = Number(exponent.lstrip("+-").lstrip("0") or "0")
+    power = Power(Number("10"), Row((Sign("−"), shown)) if exponent.startswith("-") else shown)
+    return power if digits in ("1", "1.0") else Row((Number(digits), Sign("×"), power))
 
 
 def _set(tokens: list[str], style: Typography) -> Node | None:

@@ -8,10 +8,12 @@ from symdiff.report.breaking import lines_of, too_wide_for_paper
 from symdiff.report.document import (
     BREAK,
     Block,
+    Code,
     Display,
     Document,
     Figure,
     Heading,
+    Inline,
     Items,
     Line,
     Math,
@@ -62,9 +64,14 @@ def write_tex(document: Document) -> str:
 
 
 def _line(line: Line, *, displayed: bool = False) -> str:
-    return "".join(
-        _math(p.node, displayed) if isinstance(p, Math) else r"\newline " if p == BREAK else escape_tex(p) for p in line
-    )
+    def shown(part: Inline) -> str:
+        if isinstance(part, Math):
+            return _math(part.node, displayed)
+        if isinstance(part, Code):
+            return rf"\texttt{{{escape_tex(part.text).replace('--', '-{}-')}}}"
+        return r"\newline " if part == BREAK else escape_tex(part)
+
+    return "".join(map(shown, line))
 
 
 def _math(node: Node, displayed: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": r"'", "`": r"\textasciigrave{}", "−": r"$-$", "–": "--", "‘": "`", "’": "'", "—": "---",
+    "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": r"'", "`": r"\textasciigrave{}", "−": r"$-$", "–": "--", "‘": "`", "’": "'", "—": "---", "\u00a0": "~", "…": r"\ldots{}",
 }  # fmt: skip
 _MATHEMATICAL = (
     {

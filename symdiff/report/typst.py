@@ -7,9 +7,11 @@ from symdiff.report.breaking import lines_of, too_wide_for_paper
 from symdiff.report.document import (
     BREAK,
     Block,
+    Code,
     Display,
     Document,
     Heading,
+    Inline,
     Items,
     Line,
     Math,
@@ -23,6 +25,7 @@ from symdiff.report.width import column_shares, line_length, printed_length
 
 WIDTH = 82  # characters on a line of the page
 SHORT = 45  # printed length of a formula that certainly fits on the line
+CONTINUED = 'quad "" '  # something stands before the sign with which a line goes on, so that it joins two terms
 ON_ONE_PAGE = 12  # rows of a table that is kept together
 PREAMBLE = """#set page(paper: "a4", margin: 25mm, numbering: "1")
 #set text(size: 10.5pt, font: "Libertinus Serif", lang: "en")
@@ -59,7 +62,14 @@ def _line(line: Line, *, displayed: bool = False) -> str:
             return f'#text(top-edge: "bounds", bottom-edge: "bounds")[{inside}]'
         return inside if displayed else f"${to_typst(part.node)}$"
 
-    return "".join(formula(p) if isinstance(p, Math) else "#linebreak();" if p == BREAK else _text(p) for p in line)
+    def shown(part: Inline) -> str:
+        if isinstance(part, Math):
+            return formula(part)
+        if isinstance(part, Code):
+            return f"#raw({typst_string(plain(part.text))});"
+        return "#linebreak();" if part == BREAK else _text(part)
+
+    return "".join(map(shown, line))
 
 
 def _block(block: Block, number: int, after: Block | None) -> str:
@@ -82,8 +92,10 @@ def _block(block: Block, number: int, after: Block | None) -> str:
     if isinstance(block, Table):
         return _table(block)
     picture = typst_string(figure_svg(block, f"figure-{number}"))
-    drawn = f'#image(bytes({picture}), format: "svg", width: 100%)'
-    return f"#block(breakable: false)[{drawn}\n#align(center)[#text(size: 0.9em)[{_text(block.caption)}]]]"
+    drawn = f'#image(bytes({picture}), format: "svg", width: 82%)'
+    return (
+        f"#block(breakable: false)[#align(center)[{drawn}]\n#align(center)[#text(size: 0.9em)[{_text(block.caption)}]]]"
+    )
 
 
 def _display(block: Display) -> str:
@@ -91,7 +103,10 @@ def _display(block: Display) -> str:
     if instead:
         return _line((instead,))
     lines = lines_of(block.node, WIDTH)
-    shown = " \\\n".join(f"{to_typst(left) if left else ''} & {to_typst(rest)}" for left, rest in lines)
+    shown = " \\\n".join(
+        f"{to_typst(left) if left else ''} & {CONTINUED if n else ''}{to_typst(rest)}"
+        for n, (left, rest) in enumerate(lines)
+    )
     formula = f"$ {shown if len(lines) > 1 else to_typst(block.node)} $"
     wide = len(lines) > 1 or printed_length(block.node) > SHORT
     return f"#fit[{formula}]" if wide else formula

@@ -16,8 +16,9 @@ from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquati
 from symdiff.evidence.counting import exact_text
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.display.build import Typography, build_equation
-from symdiff.report.build import limit_blocks, model_blocks
+from symdiff.report.build import limit_blocks
 from symdiff.report.build_evidence import claim_blocks, count_blocks, evidence_blocks
+from symdiff.report.build_model import model_blocks
 from symdiff.report.document import Block, Display, Heading, Paragraph
 from symdiff.report.html import blocks_html
 from symdiff.verification.tier import Evidence

@@ -106,7 +106,7 @@ def _derived(payload: Payload, model: JumpModel, tell: Callable[[ContinuumLimit]
 def _fragments(derivation: Derivation, told: Sequence[tuple[ContinuumLimit, Result]] = ()) -> Result:
     """The model and its regimes as HTML; those of ``told`` are written already."""
     from symdiff.dossier.typography import typography_of
-    from symdiff.report.build import model_blocks
+    from symdiff.report.build_model import model_blocks
     from symdiff.report.html import blocks_html
 
     model = derivation.model

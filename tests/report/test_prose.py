@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from symdiff.continuum.derive import derive_regime
 from symdiff.dossier.gallery import load
 from symdiff.dossier.typography import typography_of
+from symdiff.notation.display.build import Typography
+from symdiff.notation.display.latex import to_latex
+from symdiff.notation.display.mathml import to_mathml
+from symdiff.notation.display.nodes import Fenced, Fraction, Name, Number
+from symdiff.report.document import Code, Math, Paragraph
+from symdiff.report.html import blocks_html
 from symdiff.report.prose import say
 
 
@@ -26,3 +34,42 @@ def test_scaled_coordinates_of_a_population_are_names() -> None:
     style = typography_of(load("immigration_and_pair_annihilation"))
     words = "".join(p for p in say("a factor 2 of the term 2*c*x**2", style) if isinstance(p, str))
     assert words == "A factor 2 of the term ."
+
+
+SET = [
+    ("obeys det(d_t - L) u = 0", r"Obeys $\det (\partial_{t} - L) u = 0$."),
+    ("times (1 + 1e-6) and 2", r"Times $(1 + 10^{-6})$ and 2."),
+    ("the lattice - the equation, in 'long-wave': -3/4", r"The lattice − the equation, in ‘long-wave’: −3/4."),
+    ("it takes 4.8 s: symdiff verify runs it, and so does --budget", r"It takes 4.8 s: `symdiff verify` runs it, and so does `--budget`."),
+    ("a walker's rate, a time-step of x", r"A walker's rate, a time-step of $x$."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "printed"), SET)
+def test_signs_quotes_and_commands_as_printers_set_them(told: str, printed: str) -> None:
+    line = say(told, Typography(names=frozenset({"x"})))
+    shown = [
+        f"${to_latex(p.node)}$" if isinstance(p, Math) else f"`{p.text}`" if isinstance(p, Code) else p for p in line
+    ]
+    assert "".join(shown) == printed
+
+
+def test_brackets_grow_and_lines_break_only_where_they_should() -> None:
+    x, half = Name("x", "x"), Fraction(Number("1"), Number("2"))
+    low, tall = (to_mathml(Fenced("()", inside)) for inside in (x, half))
+    assert 'stretchy="false"' in low
+    assert "stretchy" not in tall
+    assert "<mi>x</mi><mi>y</mi>" in to_mathml(Name("D_{xy}", "D_xy"))
+    assert "<mi>eff</mi>" in to_mathml(Name("D_{eff}", "D_eff"))
+    text = blocks_html(
+        [
+            Paragraph(
+                (
+                    "see (",
+                    Math(x),
+                    "), and <b>",
+                )
+            )
+        ]
+    )
+    assert re.search(r'see <span class="whole">\(<math.*?</math>\),</span> and &lt;b&gt;', text)

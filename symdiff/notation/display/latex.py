@@ -61,11 +61,11 @@ def to_latex(node: Node) -> str:
         return rf"\sqrt{{{to_latex(node.inside)}}}"
     if isinstance(node, Fenced):
         inside = to_latex(node.inside)
-        left, right = (_FENCES if _tall(node.inside) else _FLAT)[node.fences]
+        left, right = (_FENCES if is_tall(node.inside) else _FLAT)[node.fences]
         return f"{left}{inside}{right}"
     if isinstance(node, Call):
         arguments = ", ".join(to_latex(a) for a in node.arguments)
-        tall = any(_tall(a) for a in node.arguments)
+        tall = any(is_tall(a) for a in node.arguments)
         return (
             f"{to_latex(node.function)}\\left({arguments}\\right)"
             if tall
@@ -87,13 +87,13 @@ def _row(node: Row) -> str:
     for item in node.items:
         shown = to_latex(item)
         if isinstance(item, Sign):
-            between = " " if parts and item.text != "!" else ""
+            between = " " if parts and item.text not in "!," else ""
             unary = item.text in "−+" and not parts
             parts.append(shown + (" " if unary and shown.endswith(tuple("abcdefghijklmnopqrstuvwxyz")) else "") if unary
                          else f"{between}{shown}{'' if item.text == '!' else ' '}")  # fmt: skip
             continue
         if parts and not parts[-1].endswith((" ", "-", "+", "(")):
-            glue = r" \, " if _wide(item) or (parts[-1].endswith("}") and _tall(item)) else " "
+            glue = r" \, " if _wide(item) or (parts[-1].endswith("}") and is_tall(item)) else " "
             parts.append(glue)
         parts.append(shown)
     return "".join(parts)
@@ -107,17 +107,18 @@ def _wide(node: Node) -> bool:
     )
 
 
-def _tall(node: Node) -> bool:
+def is_tall(node: Node) -> bool:
+    """Whether brackets around it have to grow."""
     if isinstance(node, (Fraction, Big, Partial, Cases)):
         return True
     if isinstance(node, Row):
-        return any(_tall(i) for i in node.items)
+        return any(is_tall(i) for i in node.items)
     if isinstance(node, Power):
-        return _tall(node.base)
+        return is_tall(node.base)
     if isinstance(node, (Fenced, Root)):
-        return _tall(node.inside)
+        return is_tall(node.inside)
     if isinstance(node, Call):
-        return any(_tall(a) for a in node.arguments)
+        return any(is_tall(a) for a in node.arguments)
     return False
 
 

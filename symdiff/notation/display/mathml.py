@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from symdiff.notation.display.latex import is_tall
 from symdiff.notation.display.nodes import (
     SEPARATOR,
     Big,
@@ -24,6 +25,9 @@ from symdiff.notation.display.nodes import (
 from symdiff.notation.symbol_latex import JOINT, one_symbol
 
 _FENCES = {"()": "()", "[]": "[]", "||": "||", "<>": "⟨⟩"}
+_TIGHT = ' lspace="0" rspace="0"'
+_LEANING = frozenset("FHJKNPTUVWXY")
+"""Capitals that lean into a superscript: not every browser corrects for the slope of the font."""
 _UPRIGHT = [
     "\\operatorname",
     "\\mathrm",
@@ -48,9 +52,14 @@ def to_mathml(node: Node, *, block: bool = False) -> str:
     return f'<math xmlns="http://www.w3.org/1998/Math/MathML"{display}>{_inner(node)}</math>'
 
 
-def inner_mathml(node: Node) -> str:
-    """The markup inside a ``<math>`` element."""
-    return _inner(node)
+def inner_mathml(node: Node, *, continued: bool = False) -> str:
+    """The markup inside a ``<math>`` element; a ``continued`` line begins with a sign between two terms."""
+    shown = _inner(node)
+    return shown.replace('form="prefix"', 'form="infix"', 1) if continued and _begins_with_sign(node) else shown
+
+
+def _begins_with_sign(node: Node) -> bool:
+    return isinstance(node, Row) and bool(node.items) and isinstance(node.items[0], Sign) and node.items[0].text in "−+"
 
 
 def _inner(node: Node) -> str:
@@ -59,7 +68,7 @@ def _inner(node: Node) -> str:
     if isinstance(node, Number):
         return f"<mn>{escape(node.digits)}</mn>"
     if isinstance(node, Sign):
-        return f"<mo>{escape(node.text)}</mo>"
+        return f"<mo{_TIGHT if node.text == '/' else ''}>{escape(node.text)}</mo>"
     if isinstance(node, Row):
         return _row(node)
     if isinstance(node, Fraction):
@@ -71,16 +80,20 @@ def _inner(node: Node) -> str:
             and not set(node.base.text) & set("^′" + JOINT)
         ):
             base, low, _ = one_symbol(node.base.text)  # both scripts above each other
-            return f"<msubsup><mi>{escape(base)}</mi><mi>{escape(low)}</mi>{_group(node.exponent)}</msubsup>"
-        return f"<msup>{_group(node.base)}{_group(node.exponent)}</msup>"
+            return f"<msubsup><mi>{escape(base)}</mi>{_script(low)}{_group(node.exponent)}</msubsup>"
+        base = _group(node.base)
+        if isinstance(node.base, Name) and node.base.text in _LEANING:
+            base = f'<mrow>{base}<mspace width="0.1em"></mspace></mrow>'
+        return f"<msup>{base}{_group(node.exponent)}</msup>"
     if isinstance(node, Root):
         return f"<msqrt>{_inner(node.inside)}</msqrt>"
     if isinstance(node, Fenced):
         left, right = tuple(_FENCES[node.fences])
-        return f"<mrow><mo>{left}</mo>{_inner(node.inside)}<mo>{right}</mo></mrow>"
+        return _bracketed(left, _inner(node.inside), right, tall=is_tall(node.inside))
     if isinstance(node, Call):
         arguments = "<mo>,</mo>".join(_inner(a) for a in node.arguments)
-        return f"<mrow>{_inner(node.function)}<mo>&#x2061;</mo><mrow><mo>(</mo>{arguments}<mo>)</mo></mrow></mrow>"
+        inside = _bracketed("(", arguments, ")", tall=any(map(is_tall, node.arguments)))
+        return f"<mrow>{_inner(node.function)}<mo>&#x2061;</mo>{inside}</mrow>"
     if isinstance(node, Big):
         return _big(node)
     if isinstance(node, Fractional):
@@ -95,6 +108,19 @@ def _inner(node: Node) -> str:
     return _partial(node)
 
 
+def _bracketed(left: str, inside: str, right: str, *, tall: bool) -> str:
+    """Brackets that grow only where they must: browsers set a space beside those that may."""
+    fixed = "" if tall else ' stretchy="false"'
+    return f"<mrow><mo{fixed}>{left}</mo>{inside}<mo{fixed}>{right}</mo></mrow>"
+
+
+def _script(text: str) -> str:
+    """A subscript: letters of coordinates one by one, a word upright."""
+    if len(text) > 1 and set(text) <= set("xyztXYZ"):
+        return f"<mrow>{''.join(f'<mi>{letter}</mi>' for letter in text)}</mrow>"
+    return f"<mi>{escape(text)}</mi>"
+
+
 def _name(node: Name) -> str:
     if node == SEPARATOR:
         return '<mo separator="true">,</mo><mspace width="2em"></mspace>'
@@ -105,7 +131,7 @@ def _name(node: Name) -> str:
     base, low, high = one_symbol(text)
     shown = f"<mi>{escape(base)}</mi>"
     if low:
-        shown = f"<msub>{shown}<mi>{escape(low.replace('_', ','))}</mi></msub>"
+        shown = f"<msub>{shown}{_script(low.replace('_', ','))}</msub>"
     if high:
         shown = f"<msup>{shown}<mi>{escape(high)}</mi></msup>"
     if primes:
@@ -119,7 +145,7 @@ def _row(node: Row) -> str:
     for item in node.items:
         if isinstance(item, Sign):
             form = ' form="prefix"' if before is None and item.text in "−+" else ""
-            parts.append(f"<mo{form}>{escape(item.text)}</mo>")
+            parts.append(f"<mo{form}{_TIGHT if item.text == '/' else ''}>{escape(item.text)}</mo>")
         else:
             if before is not None and not isinstance(before, Sign):
                 parts.append('<mspace width="0.17em"></mspace>' if _set_apart(item) else "<mo>&#x2062;</mo>")
