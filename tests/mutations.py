@@ -11,8 +11,8 @@ import sympy as sp
 import symdiff as sd
 from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit
 from symdiff.dossier.settings import Settings
-from symdiff.dossier.verification import exact_tier
-from symdiff.dossier.verify_claim import claim_of, with_term_scaled
+from symdiff.dossier.verification import walkers_tier
+from symdiff.dossier.verify_claim import with_term_scaled
 from symdiff.dossier.verify_numbers import base_values
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.verification.tier import TierResult
@@ -74,7 +74,4 @@ def _spacing(limit: ContinuumLimit) -> sp.Symbol:
 
 def verdict_on(model: sd.JumpModel, limit: ContinuumLimit, equation: EvolutionEquation | None = None) -> TierResult:
     """The exact tier's verdict on an equation in one regime; without one, on the derived equation."""
-    claim = claim_of(limit)
-    if equation is not None:
-        claim = replace(claim, equation=equation, system=(), users=True)
-    return exact_tier(model, claim, base_values(model, Settings()))
+    return walkers_tier(model, limit, base_values(model, Settings()), equation)

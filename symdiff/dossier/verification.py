@@ -16,6 +16,7 @@ from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_claim import Claim, claim_of, time_order
 from symdiff.dossier.verify_crowd import crowd_tier
 from symdiff.dossier.verify_exact import homogeneous_tier
+from symdiff.dossier.verify_local import is_local, local_tier
 from symdiff.dossier.verify_numbers import BaseValues, base_values, base_within, eps_path
 from symdiff.dossier.verify_scope import check_scope
 from symdiff.dossier.verify_walls import has_walls, media_of, walls_tier
@@ -200,6 +201,18 @@ def _of_equations(
             return not_applicable("exact", reason.message, limit.regime.name)
     if model.population is not None and limit.regime.origin != "long-wave" and users is None:
         return _of_population(model, limit, base)
+    return walkers_tier(model, limit, base, users)
+
+
+def walkers_tier(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None = None
+) -> TierResult:
+    """The exact tier for walkers that do not see each other: on the derived equation of one regime, or on the user's."""
+    if is_local(model) and not is_homogeneous(model):
+        try:
+            return local_tier(model, _of_high_order(model, users, limit), eps_path(model, limit.regime, base), users)
+        except NotYetError:  # the densities of both, solved on a grid, may still be compared
+            pass
     claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
     return exact_tier(model, claim, base, limit.closure.why)
 
@@ -241,7 +254,7 @@ def _solved(
         return not_applicable("pde", f"no equation to solve: {limit.closure.why}", name)
     if claim.equation is not None and claim.equation.coordinates != model.coordinate_symbols:
         return not_applicable("pde", "an equation in scaled coordinates is not cross-checked yet", name)
-    if not is_homogeneous(model) and not alone and not model.depends_on_time:
+    if not is_homogeneous(model) and not is_local(model) and not alone and not model.depends_on_time:
         return not_applicable("pde", "the exact tier has compared the solved densities already", name)
     try:
         check_scope(model, "pde")
@@ -302,8 +315,15 @@ def _aside(result: TierResult, tier: str, reason: str) -> TierResult:
 
 
 def _users_claim(model: JumpModel, equation: EvolutionEquation, limit: ContinuumLimit) -> Claim:
-    """The user's equation as a claim in one regime, to the order that its own derivatives ask for."""
+    """The user's equation as a claim in one regime."""
+    return replace(claim_of(_of_high_order(model, equation, limit)), equation=equation, system=(), users=True)
+
+
+def _of_high_order(model: JumpModel, equation: EvolutionEquation | None, limit: ContinuumLimit) -> ContinuumLimit:
+    """The limit, to the order that the derivatives of the user's equation ask for."""
+    if equation is None:
+        return limit
     order = max(sum(t.space) for t in (*equation.left, *equation.right))
     if limit.regime.origin == "long-wave" and 2 < order <= HIGHEST and order > limit.kept_power:
-        limit = derive_regime(model, limit.regime, order)
-    return replace(claim_of(limit), equation=equation, system=(), users=True)
+        return derive_regime(model, limit.regime, order)
+    return limit

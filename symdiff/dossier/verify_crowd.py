@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise
@@ -17,11 +17,14 @@ from math import lcm
 from typing import Any
 
 import mpmath
+import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.typography import in_words
 from symdiff.dossier.verify_claim import term_name
 from symdiff.dossier.verify_exact import WRONG, negative_control
+from symdiff.dossier.verify_kinks import kinks_of
 from symdiff.dossier.verify_layout import writes_coordinates
 from symdiff.dossier.verify_numbers import EpsPath, generator_for, power
 from symdiff.equations.evolution_equation import EvolutionEquation
@@ -39,28 +42,71 @@ Table = list[list[list[Vector]]]  # per level, place and equation: every term
 
 LEVELS = (2, 4, 6, 8, 10)  # eps = 10**-2 ... 10**-10
 PLACES = {"continuous": 6, "discrete": 3}
+MOST_DRAWS = 200  # of places, where rates have kinks
 MOST_STEPS = 8  # whose logarithm is taken, in discrete time
 QUANTITY = "power of eps of (rate of change on the mean-field lattice - right-hand side of the equation)"
+AGREE = "the mean-field lattice and the equation agree to the order that the regime keeps"
 
 
 @dataclass(frozen=True)
 class Waves:
-    """offset + sum of height cos(q.X + phase) at X = unit x, times ``height``."""
+    """offset + sum of height cos(q.X + phase) at X = unit x, times ``height``; cosines and sines are kept per place."""
 
     offset: Number
     parts: tuple[tuple[Number, tuple[Number, ...], Number], ...]
     unit: Number
     height: Number
+    _known: dict[Place, list[tuple[Number, Number]]] = field(default_factory=dict, compare=False, repr=False)
 
     def __call__(self, place: Place, orders: tuple[int, ...]) -> Number:
-        total = mpmath.mpf(0) if any(orders) else self.offset
-        for size_, wave, phase in self.parts:
+        turn = sum(orders)
+        total = mpmath.mpf(0) if turn else self.offset
+        for (size_, wave, _), (cosine, sine) in zip(self.parts, self._at(place), strict=True):
             factor = size_
             for q, n in zip(wave, orders, strict=True):
                 factor *= (q * self.unit) ** n
-            angle = mpmath.fsum(q * self.unit * x for q, x in zip(wave, place, strict=True)) + phase
-            total += factor * mpmath.cos(angle + sum(orders) * mpmath.pi / 2)
+            total += factor * (cosine, -sine, -cosine, sine)[turn % 4]
         return total * self.height
+
+    def _at(self, place: Place) -> list[tuple[Number, Number]]:
+        """Cosine and sine of every wave."""
+        if place not in self._known:
+            found = []
+            for _, wave, phase in self.parts:
+                angle = mpmath.fsum(q * self.unit * x for q, x in zip(wave, place, strict=True)) + phase
+                found.append(mpmath.cos_sin(angle))
+            self._known[place] = found
+        return self._known[place]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A function that the file writes out, at X = unit x; derivatives and values are kept."""
+
+    arguments: tuple[str, ...]
+    body: sp.Expr
+    values: dict[sp.Symbol, Number]
+    others: dict[str, Field]
+    unit: Number
+    _known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def __call__(self, place: Place, orders: tuple[int, ...]) -> Number:
+        if (place, orders) not in self._known:
+            symbols = [sp.Symbol(n, real=True) for n in self.arguments]
+            if orders not in self._known:
+                self._known[orders] = (
+                    sp.diff(self.body, *zip(symbols, orders, strict=True)) if any(orders) else self.body
+                )
+            local = {**self.values, **dict(zip(symbols, (self.unit * x for x in place), strict=True))}
+
+            def call(e: AppliedUndef, own: tuple[int, ...]) -> Number:
+                here = tuple(evaluate(a, local, mp_arithmetic(), call) / self.unit for a in e.args)
+                return self.others[e.func.__name__](here, own) / self.unit ** sum(own)
+
+            self._known[place, orders] = evaluate(self._known[orders], local, mp_arithmetic(), call) * self.unit ** sum(
+                orders
+            )
+        return self._known[place, orders]
 
 
 class CrowdTest:
@@ -79,13 +125,9 @@ class CrowdTest:
             moment = {model.time: mpmath.mpf(generator_for(model, "moment").randint(100, 2000)) / 1000}
             self.values = [path.values(e) | (moment if model.depends_on_time else {}) for e in self.eps]
             self.fields = [self._fields(e) for e in self.eps]
-            generator = generator_for(model, "places")
-            macroscopic = [
-                tuple(mpmath.mpf(generator.randint(0, 999)) / 1000 for _ in model.coordinates)
-                for _ in range(PLACES[model.clock])
-            ]
-            self.places = [[tuple(x / path.unit(e) for x in p) for p in macroscopic] for e in self.eps]
             self.lattice = [MeanField(model, v, f) for v, f in zip(self.values, self.fields, strict=True)]
+            macroscopic = self._draw_places(PLACES[model.clock])
+            self.places = [[tuple(x / path.unit(e) for x in p) for p in macroscopic] for e in self.eps]
             self.step_power = mpmath.mpf(0)
             self.exact = (
                 [[m.at(p) for p in places] for m, places in zip(self.lattice, self.places, strict=True)]
@@ -135,6 +177,33 @@ class CrowdTest:
             found.append(row)
         return found
 
+    def _draw_places(self, count: int) -> list[Place]:
+        """Places of order one; where rates have kinks, only such that no level has one within the steps that are taken."""
+        kinks, found = kinks_of(self.model), []
+        generator = generator_for(self.model, "places")
+        for _ in range(MOST_DRAWS):
+            place = tuple(mpmath.mpf(generator.randint(0, 999)) / 1000 for _ in self.model.coordinates)
+            if not kinks or self._is_clear(kinks, place):
+                found.append(place)
+            if len(found) == count:
+                return found
+        raise NotYetError("no places were found around which the rates are smooth at every level")
+
+    def _is_clear(self, kinks: Sequence[sp.Expr], place: Place) -> bool:
+        """Whether what decides the branches has the same signs at the coarsest level, some steps around, and at the finest."""
+        signs = set()
+        for level in (0, -1):
+            lattice = self.lattice[level]
+            here = tuple(x / self.path.unit(self.eps[level]) for x in place)
+            steps = [lattice.numbers(j.displacement, here) for j in self.model.jumps]
+            near = [
+                tuple(x + n * r for x, r in zip(here, step, strict=True))
+                for step in steps
+                for n in (-8, -4, -1, 1, 4, 8)
+            ]
+            signs |= {tuple(bool(v > 0) for v in lattice.numbers(kinks, p)) for p in (here, *near)}
+        return len(signs) == 1
+
     def _fields(self, eps: Number) -> dict[str, Field]:
         generator = generator_for(self.model, "densities")
         unit = self.path.unit(eps)
@@ -148,11 +217,10 @@ class CrowdTest:
                 generator, self.model.dimension, unit, share * mpmath.mpf("0.42"), share / 5, power(eps, own)
             )
         for f in self.model.functions:
-            if f.body is not None:
-                raise NotYetError("crowds with defined functions of place are not cross-checked yet")
-            found[f.name] = _draw(
-                generator, len(f.arguments), unit, mpmath.mpf("0.8"), mpmath.mpf("0.3"), mpmath.mpf(1)
-            )
+            shape = mpmath.mpf("0.8"), mpmath.mpf("0.3"), mpmath.mpf(1)
+            found[f.name] = _draw(generator, len(f.arguments), unit, *shape) if f.body is None else Written(
+                f.arguments, f.body, self.path.values(eps), found, unit
+            )  # fmt: skip
         return found
 
     def _exponents(self) -> list[Number]:
@@ -219,11 +287,25 @@ def crowd_tier(
         raise NotYetError("crowds with internal states that are eliminated are not cross-checked yet")
     equations = tuple(equations[order.index(n)] for n in model.state_names)
     test = CrowdTest(model, limit, path)
+    return crowd_verdict(test, equations, users is not None)
+
+
+def crowd_verdict(
+    test: CrowdTest,
+    equations: Sequence[EvolutionEquation],
+    users: bool,
+    *,
+    quantity: str = QUANTITY,
+    agree: str = AGREE,
+) -> TierResult:
+    """The verdict on these equations, one per state; ``quantity`` and ``agree`` say what was compared."""
     with mpmath.workdps(test.digits):
-        return _verdict(test, equations, users is not None)
+        return _verdict(test, equations, users, quantity, agree)
 
 
-def _verdict(test: CrowdTest, equations: Sequence[EvolutionEquation], users: bool) -> TierResult:
+def _verdict(
+    test: CrowdTest, equations: Sequence[EvolutionEquation], users: bool, quantity: str, agree: str
+) -> TierResult:
     table = test.table(equations)
     errors, first = test.errors(table), test.first()
     main = test.study(errors, first)
@@ -259,8 +341,8 @@ def _verdict(test: CrowdTest, equations: Sequence[EvolutionEquation], users: boo
         values=test.path.base.texts(), drawn=list(test.path.base.drawn), closure=test.limit.closure.kind,
     )  # fmt: skip
     return TierResult(
-        "exact", True, why or "the mean-field lattice and the equation agree to the order that the regime keeps",
-        test.limit.regime.name, QUANTITY, float(first), None if main.order is None else float(main.order), float(main.threshold),
+        "exact", True, why or agree,
+        test.limit.regime.name, quantity, float(first), None if main.order is None else float(main.order), float(main.threshold),
         passed, detectable, control, details,
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -73,13 +73,13 @@ class Layout:
 
 def check_smooth(model: JumpModel) -> None:
     """Raises :class:`DoesNotApply` where a rate has kinks or jumps in place: Fourier series would converge too slowly."""
+    for e in _shown(model):
+        for atom in e.atoms(*NOT_SMOOTH):
+            if atom.free_symbols & set(model.coordinate_symbols):
+                raise DoesNotApply(
+                    f"{atom} is no smooth function of place: the equation cannot be solved to high accuracy"
+                )
     for jump in model.jumps:
-        for e in (jump.intensity, *jump.displacement):
-            for atom in e.atoms(*NOT_SMOOTH):
-                if atom.free_symbols & set(model.coordinate_symbols):
-                    raise DoesNotApply(
-                        f"{atom} is no smooth function of place: the equation cannot be solved to high accuracy"
-                    )
         if jump.law is not None and jump.law.tail is not None:
             raise DoesNotApply("densities with heavy tails are not solved on a grid yet")
 
@@ -88,15 +88,20 @@ def writes_coordinates(model: JumpModel) -> bool:
     """Whether rates show coordinates outside of open functions: the model then has no period."""
     composed = composed_definitions(model.functions)
     written = {f.name for f in model.functions if f.body is not None and f not in composed}
-    for jump in model.jumps:
-        for e in (jump.intensity, *jump.displacement):
-            e = expand_definitions(e, composed)
-            calls = [c for c in e.atoms(AppliedUndef) if c.func.__name__ not in written]
-            hidden = e.xreplace({d: sp.Dummy() for d in e.atoms(sp.Derivative) if d.expr in calls})
-            hidden = hidden.xreplace({c: sp.Dummy() for c in calls})
-            if hidden.free_symbols & set(model.coordinate_symbols):
-                return True
+    for e in _shown(model):
+        e = expand_definitions(e, composed)
+        calls = [c for c in e.atoms(AppliedUndef) if c.func.__name__ not in written]
+        hidden = e.xreplace({d: sp.Dummy() for d in e.atoms(sp.Derivative) if d.expr in calls})
+        hidden = hidden.xreplace({c: sp.Dummy() for c in calls})
+        if hidden.free_symbols & set(model.coordinate_symbols):
+            return True
     return False
+
+
+def _shown(model: JumpModel) -> list[sp.Expr]:
+    """All that says how walkers jump and move."""
+    moved = [e for m in model.motions for e in (*m.velocity, *(d for row in m.diffusivity for d in row))]
+    return [e for j in model.jumps for e in (j.intensity, *j.displacement)] + moved
 
 
 class Planner:
@@ -161,7 +166,7 @@ class Planner:
             if jump.law is not None:
                 second = float(np.max(step.on_grid(jump.law.raw_moment(2))))
                 longest = max(longest, second**0.5)
-        return longest / self.stretch(eps)
+        return max(longest, run_length(step)) / self.stretch(eps)
 
     def rates(self, eps: float, centre: tuple[float, ...], radius: float, length: float) -> dict[int, float]:
         """The size of the kept terms of each order on a density that varies over ``length``."""
@@ -210,6 +215,25 @@ class Planner:
             eps, centre, length = self._window()
             box = 2 * self.window * length
         return self._times(eps, centre, length, box)
+
+    def ring_levels(self, resolution: float, steps: Sequence[int]) -> Layout:
+        """Levels of eps on a ring, without times: for modes, which need none. Raises :class:`DoesNotApply`."""
+        self.resolution = resolution
+        if not self.ring:
+            raise DoesNotApply("modes are compared where rates have a period only")
+        self._draw(1.0)
+        centre = (0.0,) * self.model.dimension
+        length = self.jump_length(FIRST, centre) / resolution
+        if length == 0:
+            raise DoesNotApply("nothing moves")
+        box = 2 * np.pi * length
+        self._settle(FIRST, centre, box)
+        levels = []
+        for m in steps:
+            eps = FIRST * steps[0] / m
+            values = self.numbers(eps)
+            levels.append(Level(eps, values, self.functions(eps, values), self.stretch(eps), 0, 0.0))
+        return Layout(True, centre, length, box, tuple(levels), tuple(self.drawn.items()))
 
     def _draw(self, period: float, shape: int = 0) -> None:
         generator = generator_for(self.source, "functions")
@@ -375,6 +399,18 @@ class Planner:
                 raise DoesNotApply(
                     "the time step is no plain power of eps: no time is a whole number of steps at every level"
                 )
+
+
+def run_length(step: LatticeStep) -> float:
+    """The longest way that motion inside a state takes until the walker leaves that state; zero where none moves."""
+    longest = 0.0
+    for state, coefficient, factor in step.motions:
+        leaving = sum((w for i, j, _, w in step.weights if j == state), np.zeros_like(coefficient))
+        with np.errstate(all="ignore"):
+            way = np.abs(coefficient) / leaving
+            way = way if np.any(np.imag(factor)) else np.sqrt(way)
+        longest = max(longest, float(np.max(way[np.isfinite(way)], initial=0.0)))
+    return longest
 
 
 def relaxation(step: LatticeStep) -> float:

@@ -58,6 +58,7 @@ def opened(model: JumpModel) -> JumpModel:
         {
             **fields,
             "jumps": tuple(map(jump, model.jumps)),
+            "motions": tuple(m.changed(swap) for m in model.motions),
             "functions": tuple(functions),
             "regimes": (),
             "conditions": (),

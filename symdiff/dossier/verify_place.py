@@ -40,6 +40,8 @@ MORE = 16  # grid points added to measure the noise
 class PlaceTest:
     """One model in one regime: the lattice's densities are worked out once and serve for every equation that is tested."""
 
+    counts: tuple[int | None, ...] = (None,)  # how many levels, coarsest first, are extrapolated: all
+
     def __init__(self, model: JumpModel, claim: Claim, path: EpsPath, layout: Layout) -> None:
         self.model, self.claim, self.path, self.layout = model, claim, path, layout
         self.reference = (claim.equation,) if claim.equation is not None else claim.system
@@ -222,11 +224,17 @@ class PlaceTest:
         values = {s: mpmath.mpf(v) for s, v in self.layout.levels[-1].values.items()}
         return evaluate(self.claim.remainder, values, mp_arithmetic()) - self.kept
 
+    def residual_power(self, first: Number, remainder: Number) -> Number:
+        """The power of what is left once the discarded terms are accounted for, to first order."""
+        return min(2 * first, remainder)
+
     def study(self, errors: Sequence[Vector], start: Number, below: Number) -> Convergence:
         """The limit of the differences over eps**below; of the ladders of all powers and of every second one the sharper."""
-        eps = [mpmath.mpf(level.eps) for level in self.layout.levels]
-        divided = [[x / e**below for x in v] for v, e in zip(errors, eps, strict=True)]
-        noise = [n / e**below for n, e in zip(self.noise, eps, strict=True)]
         ladder = [p - below for p in self.grid if p > start - mpmath.mpf("1e-9")]
-        found = [extrapolation(eps, exponents)(divided, noise) for exponents in (ladder, ladder[::2])]
+        found = []
+        for count in self.counts:
+            eps = [mpmath.mpf(level.eps) for level in self.layout.levels[:count]]
+            divided = [[x / e**below for x in v] for v, e in zip(errors[:count], eps, strict=True)]
+            noise = [n / e**below for n, e in zip(self.noise[:count], eps, strict=True)]
+            found += [extrapolation(eps, exponents)(divided, noise) for exponents in (ladder, ladder[::2])]
         return min(found, key=lambda c: c.threshold)

@@ -51,6 +51,7 @@ UNDERSTOOD = {
     "numbers": MOTION | {"population"},
     "flights": MOTION | {"motions", "internals", "waiting", "state_waits"},
     "mean field": MOTION | {"crowd", "motions"},
+    "local": MOTION | {"motions"},
 }
 
 ANIMATED = ("animation", "flights", "walls", "numbers")  # what the page plays

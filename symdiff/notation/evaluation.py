@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import mpmath
@@ -29,6 +30,7 @@ class Arithmetic:
     power: Callable[[Number, Number], Number] = field(default=lambda a, b: a**b)
 
 
+@lru_cache(maxsize=1)
 def mp_arithmetic() -> Arithmetic:
     """Real and complex mpmath numbers at the working precision."""
     names = ["exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh", "erf", "erfc", "gamma", "zeta", "floor", "sign", "binomial", "factorial", "besseli"]  # fmt: skip
@@ -115,12 +117,18 @@ def _power(e: sp.Pow, walk: Callable[[sp.Basic], Number], arithmetic: Arithmetic
     return arithmetic.power(base, walk(e.exp))
 
 
+@lru_cache(maxsize=64)
+def _digits_of(e: sp.Basic, digits: int) -> Number:
+    """A real constant such as pi; kept, as it is asked for again and again."""
+    return mpmath.mp.make_mpf(sp.N(e, digits)._mpf_)
+
+
 def _constant(e: sp.Basic, arithmetic: Arithmetic) -> Number:
     if e is sp.I:
         return mpmath.mpc(0, 1)
-    exact = mpmath.mpf(sp.N(e, mpmath.mp.dps + 5)._mpf_) if e.is_real else None
+    exact = _digits_of(e, mpmath.mp.dps + 5)
     one = arithmetic.rational(1, 1)
-    return one * exact if isinstance(one, mpmath.mpf) else one * float(exact)  # type: ignore[arg-type]
+    return one * exact if isinstance(one, mpmath.mpf) else one * float(exact)
 
 
 def _piecewise(e: sp.Piecewise, walk: Callable[[sp.Basic], Number]) -> Number:

@@ -6,7 +6,8 @@ functions of place are given smooth functions, evaluated at the sites that the r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import mpmath
@@ -15,21 +16,32 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import JumpModel
-from symdiff.model.occupancy import Event, events
+from symdiff.model.occupancy import Event, events, is_crowd
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 Number = Any
 Place = tuple[Number, ...]
 Field = Callable[[Place, tuple[int, ...]], Number]
 """A smooth function of place and its partial derivatives: (place, orders of the derivatives) -> value."""
-Rules = list[tuple[Event, list[Place]]]
 SPARE = 60  # bits fewer to which two places are the same
+MOST_CORRECTIONS = 60  # of the place from which a jump leads here; each doubles the digits
+
+
+@dataclass(frozen=True)
+class Move:
+    """A displacement: the same everywhere (``fixed``), or a function of the place that is left (``varying``)."""
+
+    fixed: Place | None
+    varying: tuple[sp.Expr, ...] = ()
+
+
+Rules = list[tuple[Event, list[Move]]]
 
 
 class MeanField:
     """Rates of change, or steps, of the densities of all states; ``fields`` are the densities and the functions of place.
 
-    Raises :class:`NotYetError` for steps of random length, displacements that depend on place, site rates, rods.
+    Raises :class:`NotYetError` for steps of random length, crowds with displacements that depend on place, site rates, rods.
     """
 
     def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, Number], fields: Mapping[str, Field]) -> None:
@@ -39,15 +51,42 @@ class MeanField:
             raise NotYetError("crowds with steps of random length are not cross-checked yet")
         self.model, self.values, self.fields = model, values, fields
         found = events(model.jumps, model.crowd, model.state_names, model.dimension)
-        rules = [(e, [self._vector(p.displacement) for p in (*e.gone, *e.come)]) for e in found]
+        rules = [(e, [self._move(p.displacement) for p in (*e.gone, *e.come)]) for e in found]
         jumps = len(found) - len(model.crowd.reactions)
         self.jumps, self.reactions = rules[:jumps], rules[jumps:]
         self.flows = {name: self._flow(i, name) for i, name in enumerate(model.state_names)}
 
-    def _vector(self, displacement: tuple[sp.Expr, ...]) -> Place:
-        if any(r.free_symbols & set(self.model.coordinate_symbols) for r in displacement):
+    def _move(self, displacement: tuple[sp.Expr, ...]) -> Move:
+        if not any(r.free_symbols & set(self.model.coordinate_symbols) for r in displacement):
+            return Move(tuple(evaluate(r, self.values, mp_arithmetic()) for r in displacement))
+        if self.model.crowd.reactions or is_crowd(self.model):
             raise NotYetError("crowds with displacements that depend on place are not cross-checked yet")
-        return tuple(evaluate(r, self.values, mp_arithmetic()) for r in displacement)
+        return Move(None, displacement)
+
+    def _home(self, move: Move, place: Place) -> tuple[Place, Number]:
+        """The place from which a displacement leads to ``place``, and dy/dx there: how much closer walkers lie where they land.
+
+        By Newton's method from y = x - r(x). Raises ArithmeticError where it does not settle.
+        """
+        if move.fixed is not None:
+            return tuple(x - r for x, r in zip(place, move.fixed, strict=True)), mpmath.mpf(1)
+        coordinates = self.model.coordinate_symbols
+        slopes = [[sp.diff(r, x) for x in coordinates] for r in move.varying]
+        home = tuple(x - r for x, r in zip(place, self.numbers(move.varying, place), strict=True))
+        for _ in range(MOST_CORRECTIONS):
+            landed = [y + r for y, r in zip(home, self.numbers(move.varying, home), strict=True)]
+            jacobian = mpmath.eye(len(place)) + mpmath.matrix([self.numbers(row, home) for row in slopes])
+            gap = [a - b for a, b in zip(landed, place, strict=True)]
+            if max(map(abs, gap)) <= mpmath.ldexp(1 + max(map(abs, place)), 8 - mpmath.mp.prec):
+                return home, 1 / abs(mpmath.det(jacobian))
+            change = mpmath.lu_solve(jacobian, mpmath.matrix(gap))
+            home = tuple(y - c for y, c in zip(home, change, strict=True))
+        raise ArithmeticError("no place was found from which a jump leads here")
+
+    def numbers(self, expressions: Sequence[sp.Expr], place: Place) -> Place:
+        """Expressions of parameters, coordinates and functions of place at one place."""
+        local = {**self.values, **dict(zip(self.model.coordinate_symbols, place, strict=True))}
+        return tuple(self._number(e, local, self.fields) for e in expressions)
 
     def _flow(self, state: int, name: str) -> sp.Expr:
         """- d_i(v_i P) + d_ij(D_ij P) - a d_i(d_j D_ij P) of the motion inside a state."""
@@ -81,13 +120,16 @@ class MeanField:
     def _after(self, rules: Rules, before: dict[str, Field]) -> dict[str, Field]:
         """The densities after these rules were applied everywhere, worked out where they are asked for, once per place."""
         names, zero = self.model.state_names, (0,) * self.model.dimension
+        dies = self.model.lossy and rules is self.jumps  # who makes none of the jumps
         known: dict[tuple[int, ...], list[Number]] = {}
         activities: dict[tuple[int, ...], Number] = {}
 
         def everything(place: Place) -> list[Number]:
             if (key := _key(place)) not in known:
-                change = self._change(rules, before, place, activities)
-                known[key] = [before[name](place, zero) + c for name, c in zip(names, change, strict=True)]
+                change = self._change(rules, before, place, activities, arrivals_only=dies)
+                known[key] = [
+                    (0 if dies else before[name](place, zero)) + c for name, c in zip(names, change, strict=True)
+                ]
             return known[key]
 
         def field(n: int) -> Field:
@@ -103,26 +145,30 @@ class MeanField:
         return {**before, **{name: field(n) for n, name in enumerate(names)}} if rules else before
 
     def _change(
-        self, rules: Rules, fields: Mapping[str, Field], place: Place, known: dict[tuple[int, ...], Number]
-    ) -> list[Number]:
+        self, rules: Rules, fields: Mapping[str, Field], place: Place, known: dict[tuple[int, ...], Number], *,
+        arrivals_only: bool = False,
+    ) -> list[Number]:  # fmt: skip
         """What all events do to the density of every state at one place; ``known`` keeps their activities."""
         change = dict.fromkeys(self.model.state_names, mpmath.mpf(0))
         for number, (event, moves) in enumerate(rules):
             agents = [*((p, -1) for p in event.gone), *((p, 1) for p in event.come)]
             for (participant, sign), move in zip(agents, moves, strict=True):
-                home = tuple(x - r for x, r in zip(place, move, strict=True))
+                if arrivals_only and sign < 0:
+                    continue
+                home, share = self._home(move, place)
                 if (key := (number, *_key(home))) not in known:
                     known[key] = self._activity(event, moves, home, fields)
-                change[participant.state] += sign * known[key]
+                change[participant.state] += sign * share * known[key]
         return list(change.values())
 
-    def _activity(self, event: Event, moves: list[Place], home: Place, fields: Mapping[str, Field]) -> Number:
+    def _activity(self, event: Event, moves: list[Move], home: Place, fields: Mapping[str, Field]) -> Number:
         """How often an event happens at a place: its intensity times the densities of the agents that it takes."""
         local = dict(zip(self.model.coordinate_symbols, home, strict=True))
         found = self._number(event.intensity, {**self.values, **local}, fields)
         zero = (0,) * len(home)
         for participant, move in zip(event.gone, moves, strict=False):
-            found *= fields[participant.state](tuple(x + r for x, r in zip(home, move, strict=True)), zero)
+            assert move.fixed is not None  # agents that are taken stand at fixed distances
+            found *= fields[participant.state](tuple(x + r for x, r in zip(home, move.fixed, strict=True)), zero)
         return found
 
     def _number(self, expression: sp.Expr, values: Mapping[sp.Symbol, Number], fields: Mapping[str, Field]) -> Number:

@@ -22,6 +22,8 @@ from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic, eva
 from symdiff.evidence.propagation.uniform import evolve_uniform, is_uniform
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.law_transform import transform
+from symdiff.model.waiting import WaitingLaw
+from symdiff.model.waiting_transform import waiting_transform
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 DENSE = 400  # unknowns up to which one step is kept as a matrix
@@ -52,13 +54,16 @@ class Box:
 class LatticeStep:
     """One step (discrete time) or the rate operator (continuous time) on densities, states first, then places.
 
-    ``functions`` gives every function of place that the model names. Raises :class:`NotYetError` for step laws that depend
-    on place, and in several dimensions for jumps whose length does.
+    ``functions`` gives every function of place that the model names. Motion inside a state, - d_i(v_i P) + d_ij(D_ij P) with D
+    read as the model says, is a part of the rate operator. Raises :class:`NotYetError` for step laws that depend on place, and
+    in several dimensions for jumps whose length does. With waits of one law a step is one jump: modes have rates, densities
+    at a time are not known.
     """
 
     def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, float], box: Box, functions: Functions) -> None:
-        if not model.rests or model.clock not in ("discrete", "continuous"):
-            raise NotYetError("motion inside a state, and waits, are cross-checked where nothing depends on place only")
+        if model.internals or model.clock == "none":
+            raise NotYetError("continuous internal states are cross-checked where nothing depends on place only")
+        self.wait = _common_wait(model)
         self.model, self.values, self.box, self.functions = model, dict(values), box, functions
         self.size = len(model.state_names)
         self.places = box.places()
@@ -67,6 +72,8 @@ class LatticeStep:
         self.time_step = (
             None if model.time_step is None else float(evaluate(model.time_step, self.values, array_arithmetic()))
         )
+        if self.wait is not None:  # one jump takes the part of one step
+            self.time_step = 1.0
         for jump in model.jumps:
             self._check(jump)
         self.weights = [(i, j, jump, self._intensity(jump)) for i, j, jump in model.transitions()]
@@ -75,6 +82,26 @@ class LatticeStep:
     def jumps(self) -> list[tuple[int, int, FloatArray, Any]]:
         """Target, source, weight and phase of every jump; phases only where something moves, as they are the most work."""
         return [(i, j, weight, self._phase(jump)) for i, j, jump, weight in self.weights]
+
+    @functools.cached_property
+    def motions(self) -> list[tuple[int, FloatArray, Any]]:
+        """State, coefficient and Fourier factor of every part of the motion inside states, derivatives outermost."""
+        found: list[tuple[int, FloatArray, Any]] = []
+        for state in range(self.size):
+            motion = self.model.motion_of(state)
+            if motion is None:
+                continue
+            slopes = [sp.Integer(0)] * len(self.places)
+            x = self.model.coordinate_symbols
+            for i, row in enumerate(motion.diffusivity):
+                for j, d in enumerate(row):
+                    if d != 0:
+                        found.append((state, self.on_grid(d), -self.waves[i] * self.waves[j]))
+                        slopes[i] += motion.evaluation * sp.diff(d, x[j])
+            for i, v in enumerate(motion.velocity):
+                if v + slopes[i] != 0:
+                    found.append((state, self.on_grid(v + slopes[i]), -1j * self.waves[i]))
+        return found
 
     # --- the rules on the grid --------------------------------------------------------------------------------------
 
@@ -142,19 +169,54 @@ class LatticeStep:
             else:
                 moved = phase.reshape(phase.shape + (1,) * extra) * fft.fftn(flow, axes=axes)
                 arriving[i] = arriving[i] + moved if i in arriving else moved
+        for i, coefficient, factor in self.motions:
+            flow = coefficient.reshape(coefficient.shape + (1,) * extra) * density[i]
+            moved = factor.reshape(factor.shape + (1,) * extra) * fft.fftn(flow, axes=axes)
+            arriving[i] = arriving[i] + moved if i in arriving else moved
         for i, spectrum in arriving.items():
             result[i] += fft.ifftn(spectrum, axes=axes).real
         return result
 
+    def matrix(self) -> FloatArray:
+        """One step, or the rate operator, as a matrix."""
+        shape = (self.size, *self.places[0].shape)
+        total = int(np.prod(shape))
+        return np.asarray(self.apply(np.eye(total).reshape((*shape, total))).reshape(total, total))
+
+    def generator(self) -> FloatArray:
+        """The rate operator as a matrix; in discrete time (T - 1)/tau."""
+        if self.time_step is None:
+            return self.matrix()
+        step = self.matrix()
+        return np.asarray((step - np.eye(len(step))) / self.time_step)
+
+    def rates(self, eigenvalues: Any, order: float | None = None) -> Any:
+        """Growth rates s that belong to eigenvalues g of :meth:`generator`; in discrete time log(1 + tau g)/tau.
+
+        With waits psi(s) (1 + g) = 1. With an ``order`` s**order, in which waits of Mittag-Leffler are linear.
+        """
+        if self.wait is not None:
+            return _wait_rates(self.wait, eigenvalues, order, {s: mpmath.mpf(v) for s, v in self.values.items()})
+        if self.time_step is None:
+            return eigenvalues
+        with np.errstate(all="ignore"):
+            return np.log1p(self.time_step * eigenvalues.astype(complex)) / self.time_step
+
     def evolve(self, density: FloatArray, amount: float | int) -> FloatArray:
         """The density after ``amount`` steps (discrete time) or after the time ``amount`` (continuous time)."""
         shape, total = density.shape, density.size
+        if self.wait is not None:
+            raise NotYetError("densities of walkers that wait are not propagated where rates depend on place")
         if is_uniform(self):
             return evolve_uniform(self, density, amount)
         if total <= DENSE:
-            one = self.apply(np.eye(total).reshape((*shape, total))).reshape(total, total)
+            one = self.matrix()
             step = np.linalg.matrix_power(one, int(amount)) if self.time_step is not None else linalg.expm(amount * one)
             return np.asarray(step @ density.ravel()).reshape(shape)
+        if self.motions:
+            raise NotYetError(
+                "motion inside states that depends on place is cross-checked in one dimension, for few states"
+            )
         if self.time_step is not None:
             for _ in range(int(amount)):
                 density = self.apply(density)
@@ -178,6 +240,50 @@ class LatticeStep:
         return density
 
 
+def _common_wait(model: JumpModel) -> WaitingLaw | None:
+    """The law of all waits; raises :class:`NotYetError` where waits belong to states or jumps, or walkers move meanwhile."""
+    if model.clock != "waiting":
+        return None
+    if model.waiting is None or model.state_waits or any(j.waiting is not None for j in model.jumps) or model.motions:
+        raise NotYetError(
+            "waits of states or jumps, and flights, are cross-checked where nothing depends on place only"
+        )
+    return model.waiting
+
+
+def _wait_rates(law: WaitingLaw, eigenvalues: Any, order: float | None, numbers: Mapping[sp.Symbol, Any]) -> Any:
+    def number(e: sp.Expr) -> Any:
+        return evaluate(e, numbers, mp_arithmetic())
+
+    if order is not None:
+        if law.distribution != "mittag_leffler":
+            raise NotYetError(
+                "waits without a mean, of another law than that of Mittag-Leffler, beside rates that depend on place"
+            )
+        scale = dict(law.arguments)["scale"]
+        return eigenvalues / float(number(scale)) ** order
+    if law.index is not None:
+        raise NotYetError("heavy-tailed waits beside rates that depend on place are not cross-checked yet")
+    small = mpmath.mpf(10) ** -12
+    mean = (1 - waiting_transform(law, small, number)) / small
+    found = []
+    for g in eigenvalues:
+        target = mpmath.mpmathify(complex(g))
+        start = target / mean
+
+        def relation(s: Any, g: Any = target) -> Any:
+            return waiting_transform(law, s, number) * (1 + g) - 1
+
+        try:
+            with mpmath.workdps(25):
+                found.append(
+                    complex(mpmath.findroot(relation, (start, start * 1.01 + small), tol=1e-36)) if g != 0 else 0j
+                )
+        except (ValueError, ZeroDivisionError):  # a mode that decays faster than any wait ends
+            found.append(complex(np.inf))
+    return np.asarray(found)
+
+
 def exit_totals(step: LatticeStep) -> list[FloatArray]:
     """The total probability or rate out of every state, on the grid."""
     totals = [np.zeros(step.places[0].shape) for _ in range(step.size)]
@@ -189,6 +295,10 @@ def exit_totals(step: LatticeStep) -> list[FloatArray]:
 def valid(step: LatticeStep, tolerance: float = 1e-12) -> Sequence[bool] | Any:
     """Per grid point, whether all intensities are those of a process."""
     fine = np.ones(step.places[0].shape, dtype=bool)
+    for _, coefficient, factor in step.motions:
+        fine &= np.isfinite(coefficient) & (
+            (coefficient >= -tolerance) | bool(np.any(np.imag(factor))) | bool(np.max(factor.real) > 0)
+        )
     for _, _, _, weight in step.weights:
         fine &= np.isfinite(weight) & (weight >= -tolerance)
     if step.time_step is not None:

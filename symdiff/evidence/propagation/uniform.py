@@ -32,6 +32,7 @@ def is_uniform(step: LatticeStep) -> bool:
         EXTENDED
         and waves * step.size**2 <= MOST_ENTRIES
         and all(np.ptp(weight) == 0 for _, _, _, weight in step.weights)
+        and not step.motions
         and not any(isinstance(phase, tuple) for _, _, _, phase in step.jumps)
     )
 

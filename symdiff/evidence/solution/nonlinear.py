@@ -33,7 +33,7 @@ class RingSolver:
             raise NotYetError("nonlinear equations are solved in one dimension only")
         self.functions = dict(functions or {})
         self.names = [e.density for e in equations]
-        self.terms = [RightSide(e).terms for e in equations]
+        self.terms = [RightSide(e).expressions() for e in equations]
         self.local = {**values, equations[0].coordinates[0]: length * np.arange(points) / points}
         self.waves = 2 * np.pi * np.fft.fftfreq(points, length / points)
         self.calls = 0

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+import mpmath
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import NotYetError
-from symdiff.notation.evaluation import evaluate, mp_arithmetic
+from symdiff.evidence.solution.taylor import Series, composed, series_arithmetic, variable
+from symdiff.notation.evaluation import Arithmetic, evaluate, mp_arithmetic
 
 Number = Any
 Place = tuple[Number, ...]
@@ -34,16 +39,61 @@ class RightSide:
         chosen = equation.right if terms is None else terms
         if any(t.fractional is not None or t.caputo is not None or t.memory is not None for t in chosen):
             raise NotYetError("fractional equations of crowds are not cross-checked yet")
-        self.terms = [t.expression(self.coordinates, self.time).doit() for t in chosen]
+        self.terms = tuple(chosen)
+        self.flat: dict[Term, sp.Expr] = {}
+
+    def expressions(self) -> list[sp.Expr]:
+        """Every term with its derivatives carried out."""
+        return [self._flat(t) for t in self.terms]
+
+    def _flat(self, term: Term) -> sp.Expr:
+        if term not in self.flat:
+            self.flat[term] = term.expression(self.coordinates, self.time).doit()
+        return self.flat[term]
 
     def at(self, place: Place, values: Mapping[sp.Symbol, Number], fields: Mapping[str, Field]) -> list[Number]:
         """Every term at one place; ``fields`` are the densities and the functions of place."""
-        local = {**values, **dict(zip(self.coordinates, place, strict=True))}
+        return [self._term(t, place, values, fields) for t in self.terms]
 
-        def call(e: AppliedUndef, orders: tuple[int, ...]) -> Number:
+    def _term(
+        self, term: Term, place: Place, values: Mapping[sp.Symbol, Number], fields: Mapping[str, Field]
+    ) -> Number:
+        if term.density and not term.time:
+            with contextlib.suppress(TypeError):  # a function without a rule for series
+                return self._by_series(term, place, values, fields)
+        return self._symbolic(term, place, values, fields)
+
+    def _symbolic(
+        self, term: Term, place: Place, values: Mapping[sp.Symbol, Number], fields: Mapping[str, Field]
+    ) -> Number:
+        local = {**values, **dict(zip(self.coordinates, place, strict=True))}
+        return evaluate(self._flat(term), local, mp_arithmetic(), self._call(local, fields, mp_arithmetic()))
+
+    def _call(self, local: Mapping[sp.Symbol, Any], fields: Mapping[str, Field], arithmetic: Arithmetic) -> Any:
+        def call(e: AppliedUndef, orders: tuple[int, ...]) -> Any:
             name = e.func.__name__
             arguments = [a for a in e.args if a != self.time or name in self.timed]
-            here = tuple(evaluate(a, local, mp_arithmetic(), call) for a in arguments)
-            return fields[name](here, orders[: len(arguments)])
+            here = [evaluate(a, local, arithmetic, call) for a in arguments]
+            return composed(here, fields[name], orders[: len(arguments)])
 
-        return [evaluate(t, local, mp_arithmetic(), call) for t in self.terms]
+        return call
+
+    def _by_series(
+        self, term: Term, place: Place, values: Mapping[sp.Symbol, Number], fields: Mapping[str, Field]
+    ) -> Number:
+        """a d^m u, or d^m (a u) by Leibniz's rule with the Taylor series of a at the place."""
+        arithmetic, density = series_arithmetic(), fields[term.density]
+        inner = term.space if term.inside else (0,) * len(place)
+        local = {
+            **values,
+            **{x: variable(v, i, inner) for i, (x, v) in enumerate(zip(self.coordinates, place, strict=True))},
+        }
+        found = evaluate(term.coefficient, local, arithmetic, self._call(local, fields, arithmetic))
+        if not isinstance(found, Series):
+            return found * density(place, term.space)
+        total = mpmath.mpf(0)
+        for orders in itertools.product(*(range(n + 1) for n in inner)):
+            share = math.prod(math.comb(n, m) for n, m in zip(inner, orders, strict=True))
+            rest = tuple(n - m for n, m in zip(term.space, orders, strict=True))
+            total += share * found.derivative(orders) * density(place, rest)
+        return total

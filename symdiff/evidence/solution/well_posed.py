@@ -36,7 +36,7 @@ class HighestOrder:
     def __init__(self, equations: Sequence[EvolutionEquation], values: Mapping[sp.Symbol, float]) -> None:
         self.names, self.values = [e.density for e in equations], dict(values)
         self.coordinates, self.time = equations[0].coordinates, equations[0].time
-        sides = [sp.Add(*RightSide(e).terms) for e in equations]
+        sides = [sp.Add(*RightSide(e).expressions()) for e in equations]
         found = {d for side in sides for d in side.atoms(sp.Derivative) if isinstance(d.expr, AppliedUndef)}
         self.order = max((self._order(d) for d in found), default=0)
         table = {d: sp.Dummy() for d in found if self._order(d) == self.order}

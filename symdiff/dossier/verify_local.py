@@ -1,0 +1,124 @@
+"""The exact tier where rates depend on place and walkers have one state: rates of change at single places, in many digits.
+
+The exact rate of change of a smooth density under the rules (in discrete time log T/tau, from a few steps) stands beside the
+right-hand side of the equation, at several places and at levels of eps so deep that every power shows. Neither a grid nor a ring
+is needed, so that kinks of rates away from these places, coordinates written out, and any number of dimensions are no obstacle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from symdiff.continuum.derive import derive_regime
+from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.regimes import LONG_WAVE
+from symdiff.dossier.verify_claim import time_order
+from symdiff.dossier.verify_crowd import CrowdTest, Written, crowd_verdict, draw_smooth
+from symdiff.dossier.verify_layout import writes_coordinates
+from symdiff.dossier.verify_numbers import EpsPath, generator_for
+from symdiff.dossier.verify_open import opened, place_name
+from symdiff.dossier.verify_scope import check_scope
+from symdiff.equations.evolution_equation import EvolutionEquation
+from symdiff.errors import NotYetError, SymdiffError
+from symdiff.evidence.propagation.mean_field import Field, Place
+from symdiff.evidence.solution.right_side import RightSide
+from symdiff.model.definitions import composed_definitions, expand_definitions
+from symdiff.model.jump_model import Jump, JumpModel, make_model
+from symdiff.verification.tier import TierResult
+
+Number = Any
+QUANTITY = "power of eps of (rate of change on the lattice - right-hand side of the equation)"
+COMPARED = 8  # places at which the shown equation and the one with open functions are compared
+AGREE = "the lattice and the equation agree to the order that the regime keeps"
+
+
+def is_local(model: JumpModel) -> bool:
+    """Whether the rules at a few places say how one density changes: one state, steps of fixed length, no waits."""
+    plain = model.clock in ("continuous", "discrete") and model.scheme is None and not model.internals
+    return plain and len(model.state_names) == 1 and all(j.law is None for j in model.jumps) and not model.resets
+
+
+def local_tier(
+    model: JumpModel, limit: ContinuumLimit, path: EpsPath, users: EvolutionEquation | None = None
+) -> TierResult:
+    """The verdict on the equation of one regime, or on the user's own.
+
+    Raises :class:`NotYetError` where a comparison of densities that are solved on a grid is needed.
+    """
+    check_scope(model, "local")
+    equation = limit.equation if users is None else users
+    if equation is None or time_order(equation) != 1:
+        raise NotYetError("equations of higher order in time are compared by their solutions")
+    subject = model
+    if limit.regime.origin == "long-wave":
+        if writes_coordinates(model):
+            subject = opened(model)
+            own = _opened_limit(subject, limit)
+            if own.equation is None or not _same(model, equation, own.equation, path):
+                why = "a coefficient is wrong: the equation is not the one with open functions of place"
+                hint = "; if other terms are meant to be small, state a regime" if users is not None else ""
+                return TierResult("exact", True, why + hint, limit.regime.name, QUANTITY, passed=False)
+            limit, equation, users = own, own.equation, None
+    elif path.length_power != 0:
+        raise NotYetError("a scaling of the coordinates themselves is cross-checked for constant coefficients only")
+    test = CrowdTest(_composed(subject), limit, path)
+    return crowd_verdict(test, [equation], users is not None, quantity=QUANTITY, agree=AGREE)
+
+
+def _opened_limit(subject: JumpModel, limit: ContinuumLimit) -> ContinuumLimit:
+    try:
+        return derive_regime(subject, LONG_WAVE)
+    except SymdiffError as error:
+        raise NotYetError(
+            f"the long-wave equation with open functions of place could not be derived: {error.message}"
+        ) from None
+
+
+def _same(model: JumpModel, shown: EvolutionEquation, own: EvolutionEquation, path: EpsPath) -> bool:
+    """Whether the shown equation is the opened one with all functions put in: their values at random places, 30 digits."""
+    generator = generator_for(model, "open functions")
+    with mpmath.workdps(40):
+        values = path.base.numbers()
+        fields: dict[str, Field] = {place_name(c): _coordinate for c in model.coordinates}
+        for f in model.functions:
+            one = mpmath.mpf(1)
+            drawn = draw_smooth(generator, len(f.arguments))
+            fields[f.name] = drawn if f.body is None else Written(f.arguments, f.body, values, fields, one)
+        sides = [RightSide(e) for e in (shown, own)]
+        for _ in range(COMPARED):
+            place = tuple(mpmath.mpf(generator.randint(1, 999)) / 1000 for _ in model.coordinates)
+            here: dict[str, Field] = {**fields, shown.density: draw_smooth(generator, model.dimension)}
+            terms = [side.at(place, values, here) for side in sides]
+            gap = mpmath.fsum(terms[0]) - mpmath.fsum(terms[1])
+            if not abs(gap) <= mpmath.mpf(10) ** -30 * mpmath.fsum(map(abs, (*terms[0], *terms[1]))):
+                return False
+    return True
+
+
+def _coordinate(place: Place, orders: tuple[int, ...]) -> Number:
+    """The function x -> x."""
+    return place[0] if orders[0] == 0 else mpmath.mpf(orders[0] == 1)
+
+
+def _composed(model: JumpModel) -> JumpModel:
+    """The model with definitions put in that speak of functions which are left open."""
+    composed = composed_definitions(model.functions)
+    if not composed:
+        return model
+
+    def swap(e: sp.Expr) -> sp.Expr:
+        return expand_definitions(e, composed)
+
+    def jump(j: Jump) -> Jump:
+        return replace(j, intensity=swap(j.intensity), displacement=tuple(map(swap, j.displacement)))
+
+    fields: dict[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    changed = {
+        "jumps": tuple(map(jump, model.jumps)), "motions": tuple(m.changed(swap) for m in model.motions),
+        "functions": tuple(f for f in model.functions if f not in composed), "conditions": (),
+    }  # fmt: skip
+    return make_model({**fields, **changed})
