@@ -87,6 +87,7 @@ def read_jumps(
     motions = read_motions(document, known, place)
     internals = read_internals(document, known, place, lambda entry, here: read_law(entry, known, 1, here)[0])
     _check_redraw(jumps, internals, clock, place)
+    _check_laws_beside(internals, jumps, place)
     if clock == "none" and (motions or internals):
         raise place.at("jumps").fail("the jumps have weights but no rates, and the states move in time",
                                      "write a rate for every jump")  # fmt: skip
@@ -168,6 +169,19 @@ def _check_redraw(jumps: list[Jump], internals: tuple[InternalVariable, ...], cl
                 raise here.fail("in discrete time internal states are renewed before every step", "leave 'redraw' out")
             if known[name].law is None and known[name].domain != "direction":
                 raise here.fail(f"'{name}' is renewed, but by which law?", "name its distribution in [[internal]]")
+
+
+def _check_laws_beside(internals: tuple[InternalVariable, ...], jumps: list[Jump], place: Place) -> None:
+    """The law of a step does not depend on the continuous internal states; a mean that does is a displacement beside it."""
+    inner = {s for v in internals for s in v.symbols}
+    for jump in jumps:
+        for name, value in () if jump.law is None else jump.law.arguments:
+            if found := sorted(str(s) for s in value.free_symbols & inner):
+                raise NotYetError(
+                    f"{name} = {value}: step laws that depend on a continuous internal state ({', '.join(found)}) are not handled yet",
+                    where=str(place.at("jumps", int(jump.label.split()[-1]) - 1)),
+                    instead="write a mean that does as a displacement beside a law of mean 0: the two are added",
+                )  # fmt: skip
 
 
 def _scheme_fields(

@@ -261,3 +261,16 @@ def test_survival_near_one_is_found_vs_its_rate_by_hand():
                          jumps=[{"displacements": ["h", "-h"], "probability": "s/2"}],
                          claims=[{"id": str(n), "expression": f"a_0 = {e}"} for n, e in enumerate(("log(s)/tau", "-(1 - s)/tau", "-(1 - s)/(2*tau)"))])  # fmt: skip
     assert [v.verdict for v in sd.check_all(model).verdicts] == ["proved", "conditional", "refuted"]
+
+
+def test_a_step_law_of_the_internal_state_is_refused_and_its_mean_as_a_displacement_is_not() -> None:
+    """Steps of mean v u and variance s at rate g, u of unit variance and rate: D = g (s + v^2)/2 + g^2 v^2 (Green-Kubo, by hand)."""
+    fixed = {"parameters": dict.fromkeys("vsg", "positive"), "coordinates": ["x"],
+             "internal": [{"name": "u", "domain": "line", "diffusivity": "1", "drift": "-u"}]}  # fmt: skip
+    law = {"distribution": "normal", "variance": "s", "rate": "g"}
+    with pytest.raises(NotYetError, match="depend on a continuous internal state") as refused:
+        sd.JumpModel(**fixed, jumps=[law | {"mean": "v*u"}])
+    assert "displacement" in refused.value.instead
+    v, s, g = sp.symbols("v s g", positive=True)
+    found = sd.derive(sd.JumpModel(**fixed, jumps=[law | {"mean": "0", "displacement": "v*u"}])).diffusion_tensor[0][0]
+    assert sp.expand(found - g * (s + v**2) / 2 - g**2 * v**2) == 0
