@@ -128,13 +128,13 @@ def _length_power(law: StepLaw, prepared: PreparedRegime, expansion: Expansion) 
         for value, root in law.length_scales
     ]
     if not law.length_scales and law.distribution not in ("student", "fixed"):
-        for orders in _first_moments(law):
+        for orders in first_moments(law):
             value = expansion.series(prepared.replace(law.analytic_moment(*orders)), 8)
             lowest += [power(Fraction(value.valuation) / sum(orders))] if value.terms else []
     return min(lowest, default=0)
 
 
-def _first_moments(law: StepLaw) -> list[tuple[int, ...]]:
+def first_moments(law: StepLaw) -> list[tuple[int, ...]]:
     """The orders of the moments that tell a law's length: second and fourth of every length, as far as they exist."""
     highest = law.highest_moment
     return [tuple(m * int(i == n) for i in range(law.lengths)) for n in range(law.lengths) for m in (1, 2, 4)

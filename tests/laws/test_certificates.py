@@ -206,8 +206,8 @@ def test_the_checker_stands_alone(tmp_path: Path, texts: dict[str, str]) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("run_and_tumble_in_the_plane", "continuous internal states"), ("porous_medium", "u\\(x\\)\\*\\*m"),
-                      ("stochastic_resetting", "jumps to fixed places"), ("periodic_potential", "formulas with cos|formulas with sin")])  # fmt: skip
+    ("name", "why"), [("dispersion_in_a_channel", "no finite sum of modes"), ("cauchy_steps", "order is not whole"),
+                      ("stochastic_resetting", "jumps to fixed places"), ("metropolis_rates", "formulas with sign")])  # fmt: skip
 def test_a_class_without_certificates_is_refused(name: str, why: str) -> None:
     with pytest.raises(NotYetError, match=why):
         certificate(derive_model(load(name)))
@@ -217,7 +217,8 @@ CLASSES = {
     "laws": "gaussian_jumps_in_the_plane", "waits": "exponential_waits", "steps": "lax_friedrichs", "schemes": "heat_scheme_implicit",
     "crowds": "two_species_in_lanes", "reactions": "annihilation_of_two_species", "populations": "moran_with_selection",
     "potentials": "scharfetter_gummel_rates", "motion": "layered_medium", "place": "triangular_lattice_with_departure_rates",
-    "strong bias": "strong_bias_that_varies", "states": "telegraph_limit", "walls": "wall_of_gaussian_steps",
+    "directions": "chiral_active_particle", "turns": "correlated_walk_with_turning_angles", "velocities": "ornstein_uhlenbeck_velocity",
+    "powers": "porous_medium", "cosines": "periodic_potential", "moments of laws": "student_jumps", "strong bias": "strong_bias_that_varies", "states": "telegraph_limit", "walls": "wall_of_gaussian_steps",
 }  # fmt: skip
 
 
@@ -243,13 +244,46 @@ def _mutants(limit: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_every_mutant_of_every_class_is_refused(kind: str) -> None:
     document = json.loads(certificate(derive_model(load(CLASSES[kind]))))
     limit = document["limits"][0]
-    assert ("not checked" in check(sealed(document))[0][1]) == (kind == "walls")
+    assert ("walls" in check(sealed(document))[0][1]) == (kind == "walls")
+    assert ("moments" in check(sealed(document))[0][1]) == (kind in ("directions", "turns", "velocities"))
     mutants = list(_mutants(limit))
     assert len(mutants) > 4
     for mutant in mutants[:: 1 + len(mutants) // 24]:
         with pytest.raises(RefusedError) as refused:
             check(sealed(document | {"limits": [mutant]}))
         assert refused.value.args[1] == 1
+
+
+def test_units_of_states_do_not_hide_a_wrong_coefficient() -> None:
+    """Units of negative power would leave nothing below the stated power of eps to be verified."""
+    document = json.loads(certificate(derive_model(load("run_and_tumble_in_the_plane"))))
+    limit = document["limits"][0]
+    limit["operator"]["P"]["P"][0][2] = f"2*({limit['operator']['P']['P'][0][2]})"
+    for power in ("0", "-100"):
+        limit["regime"]["units"] = dict.fromkeys(limit["model"]["states"], power)
+        with pytest.raises(RefusedError) as refused:
+            check(sealed(document))
+        assert refused.value.args[1] == 1
+
+
+def test_states_that_mix_through_a_singular_matrix_of_roots_leave_two_densities() -> None:
+    """K = [[-2, sqrt(2)], [sqrt(2), -1]] has one slow mode, (1, sqrt(2)), as 2 = sqrt(2)**2; with 3 for 2 it has none."""
+    ring = certifier.Ring(["x"], 1, True, 9)
+    for number, modes in ((2, 1), (3, 0)):
+        entries = {("a", "a"): f"-{number}", ("a", "b"): "sqrt(2)", ("b", "a"): "sqrt(2)", ("b", "b"): "-1"}
+        k = {(s, ((z, "0"),)): ring.read(text) for (s, z), text in entries.items()}
+        assert certifier.nullity(ring, k, {"a": 0, "b": 0}) == modes
+
+
+def test_two_branches_of_a_scheme_and_their_mutants() -> None:
+    """Du Fort-Frankel at a fixed ratio of the steps: u_tt + h^2/(D0 tau^2) u_t = h^2/tau^2 u_xx."""
+    model = JumpModel(parameters={**POSITIVE, "D0": "positive"}, coordinates=["x"], density="u", scaling={"name": "hyperbolic", "h": 1, "tau": 1},
+                      model={"master_equation": "u(x, t + tau) - u(x, t - tau) = 2*tau*D0/h**2*(u(x + h, t) - u(x, t + tau) - u(x, t - tau) + u(x - h, t))"})  # fmt: skip
+    document = json.loads(certificate(derive_model(model)))
+    assert check(sealed(document))[0][1].endswith("d_t u_t = d(2,) [h**2/tau**2 * u] + d(0,) [-h**2/(D0*tau**2) * u_t]")
+    for mutant in _mutants(document["limits"][0]):
+        with pytest.raises(RefusedError):
+            check(sealed(document | {"limits": [mutant]}))
 
 
 def test_a_rate_whose_leading_part_cancels_is_not_fast() -> None:
