@@ -150,7 +150,7 @@ class Ring:
             total, node = total + self.value(node.right).times(1 if isinstance(node.op, ast.Add) else -1), node.left
         match node:
             case ast.Constant(value=n) | ast.Name(id=n) if type(n) is int or n in self.names:
-                found = ONE.times(Fraction(n)) if type(n) is int else self.names[n]
+                found = ONE.times(Fraction(n)) if type(n) is int else self.names[str(n)]
             case ast.UnaryOp(op=ast.USub(), operand=a):
                 found = self.value(a).times(-1)
             case ast.BinOp(left=a, op=ast.Mult() | ast.Div() as op, right=b):
