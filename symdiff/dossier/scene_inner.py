@@ -97,10 +97,12 @@ def inner_state(model: JumpModel, number: Number) -> tuple[InnerState, str]:
     settings = [x for x in (v.diffusivity, v.rate, v.mean_cosine, v.mean_sine) if x is not None]
     motions = [m for m in map(model.motion_of, range(len(model.state_names))) if m is not None]
     spreads = [d for m in motions for row in m.diffusivity for d in row]
-    laws = [model.waiting, *(law for j in model.jumps for law in (j.law, j.waiting))]
-    told = [e for law in laws if law is not None for _, e in law.arguments]
+    waits = [law for law in (model.waiting, *(j.waiting for j in model.jumps)) if law is not None]
+    told = [e for law in waits for _, e in law.arguments]
     if any(e.free_symbols & inside for e in (*settings, *spreads, *told, *(j.intensity for j in model.jumps))):
-        raise NotYetError("rates, diffusivities and laws of steps and waits that depend on the internal state are not animated yet")  # fmt: skip
+        raise NotYetError(
+            "rates, diffusivities and laws of waits that depend on the internal state are not animated yet"
+        )
     if v.domain == "direction" and model.dimension == 2:
         return _angle(v, number)
     if v.domain == "direction" and model.dimension == 3:

@@ -84,11 +84,11 @@ def check_smooth(model: JumpModel) -> None:
             raise DoesNotApply("densities with heavy tails are not solved on a grid yet")
 
 
-def writes_coordinates(model: JumpModel) -> bool:
-    """Whether rates show coordinates outside of open functions: the model then has no period."""
+def writes_coordinates(model: JumpModel, *, motions: bool = True) -> bool:
+    """Whether rates (and ``motions`` inside states) show coordinates outside of open functions: the model then has no period."""
     composed = composed_definitions(model.functions)
     written = {f.name for f in model.functions if f.body is not None and f not in composed}
-    for e in _shown(model):
+    for e in _shown(model, motions=motions):
         e = expand_definitions(e, composed)
         calls = [c for c in e.atoms(AppliedUndef) if c.func.__name__ not in written]
         hidden = e.xreplace({d: sp.Dummy() for d in e.atoms(sp.Derivative) if d.expr in calls})
@@ -98,10 +98,10 @@ def writes_coordinates(model: JumpModel) -> bool:
     return False
 
 
-def _shown(model: JumpModel) -> list[sp.Expr]:
-    """All that says how walkers jump and move."""
+def _shown(model: JumpModel, *, motions: bool = True) -> list[sp.Expr]:
+    """All that says how walkers jump and, with ``motions``, how they move inside a state."""
     moved = [e for m in model.motions for e in (*m.velocity, *(d for row in m.diffusivity for d in row))]
-    return [e for j in model.jumps for e in (j.intensity, *j.displacement)] + moved
+    return [e for j in model.jumps for e in (j.intensity, *j.displacement)] + (moved if motions else [])
 
 
 class Planner:

@@ -113,7 +113,6 @@ domain = "direction"
 
 
 SPREAD = ']\ndiffusivity = [["1 + u_x", "0"], ["0", "1"]'
-JUMP = '\n[[jumps]]\nrate = "1"\ndirection = ["u_x", "u_y"]\ndistribution = "normal"\nmean = "v*u_x"\nvariance = "1"'
 
 
 @pytest.mark.parametrize(
@@ -122,7 +121,6 @@ JUMP = '\n[[jumps]]\nrate = "1"\ndirection = ["u_x", "u_y"]\ndistribution = "nor
         ('"v*u_x", "v*u_y"', 'rate = "1 + u_x/2"', "depend on the internal state"),
         ('"v*u_x**2", "v*u_y"', 'rate = "1"', "linear in a direction"),
         (f'"v*u_x", "v*u_y"{SPREAD}', 'rate = "1"', "depend on the internal state"),
-        ('"v*u_x", "v*u_y"', f'rate = "1"{JUMP}', "depend on the internal state"),
     ],
 )
 def test_internal_states_that_are_not_animated_are_refused_with_the_reason(
