@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +13,7 @@ from symdiff.algebra.multiindex import of_degree
 from symdiff.continuum.law_average import first_moments
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.named_transforms import named_exponent, named_transform
 from symdiff.model.number_laws import is_number_law
 from symdiff.model.step_law import StepLaw
 from symdiff.model.transform_law import LAPLACE, wave_symbols
@@ -22,7 +22,6 @@ from symdiff.model.waiting import S, WaitingLaw
 WHERE = "--certificate"
 D_T = sp.Symbol("d_t")
 OPEN = sp.Function("O")  # what is not known of a transform
-Table = Mapping[str, sp.Expr]
 
 
 class _Printer(StrPrinter):  # type: ignore[misc]  # sympy has no types
@@ -105,30 +104,6 @@ def _waits_by_moments(law: WaitingLaw, terms: int) -> sp.Expr:
     known = sp.Add(*((-D_T) ** n * law.moment(n) / sp.factorial(n) for n in range(last + 1)))
     following = last + 1 if law.open_power is None else _number(law.stand_in(law.open_power))
     return known + OPEN((law.moment(1) * D_T) ** min(following, last + 1))
-
-
-def named_exponent(name: str, a: Table, q: sp.Expr) -> sp.Expr | None:
-    """log E[e^(-q s)] of the named laws for which it is the shorter form; None for the others."""
-    rules = {
-        "fixed": lambda: -a["value"] * q,
-        "normal": lambda: -a["mean"] * q + a["variance"] * q**2 / 2,
-        "binomial": lambda: a["trials"] * sp.log(1 + a["success"] * (sp.exp(-q) - 1)),
-        "poisson": lambda: a["mean"] * (sp.exp(-q) - 1),
-    }
-    return rules[name]() if name in rules else None
-
-
-def named_transform(name: str, a: Table, q: sp.Expr) -> sp.Expr | None:
-    """E[e^(-q s)] of the named laws that have it in closed form; None for the others."""
-    rules = {
-        "laplace": lambda: 1 / (1 - a["scale"] ** 2 * q**2),
-        "uniform": lambda: (sp.exp(-a["low"] * q) - sp.exp(-a["high"] * q)) / ((a["high"] - a["low"]) * q),
-        "exponential": lambda: 1 / (1 + a["mean"] * q),
-        "gamma": lambda: (1 + a["scale"] * q) ** (-a["shape"]),
-        "geometric": lambda: 1 / (1 + a["mean"] * (1 - sp.exp(-q))),
-    }
-    exponent = named_exponent(name, a, q)
-    return sp.exp(exponent) if exponent is not None else rules[name]() if name in rules else None
 
 
 def step_text(jump: Jump, law: StepLaw, model: JumpModel, terms: int) -> list[Any]:

@@ -18,6 +18,7 @@ from symdiff.dossier.comparing import Arena
 from symdiff.dossier.quantities import MissingQuantityError, Quantities
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel, make_model
+from symdiff.model.named_transforms import named_transform
 from symdiff.model.waiting import WaitingLaw
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict
@@ -94,16 +95,12 @@ def waiting_transform(law: WaitingLaw) -> sp.Expr:
         if law.remainder is not None:
             raise MissingQuantityError("of the waiting time only the beginning of its transform is known", True)
         return law.transform.xreplace({s: S for s in law.transform.free_symbols if s.name == "s"})
-    rules = {
-        "fixed": lambda: sp.exp(-S * a["value"]),
-        "exponential": lambda: 1 / (1 + S * a["mean"]),
-        "gamma": lambda: (1 + S * a["scale"]) ** (-a["shape"]),
-        "mittag_leffler": lambda: 1 / (1 + (S * a["scale"]) ** a["index"]),
-        "uniform": lambda: (sp.exp(-S * a["low"]) - sp.exp(-S * a["high"])) / (S * (a["high"] - a["low"])),
-    }
-    if law.distribution not in rules:
+    if law.distribution == "mittag_leffler":
+        return 1 / (1 + (S * a["scale"]) ** a["index"])
+    value = named_transform(law.distribution, a, S)
+    if value is None:
         raise MissingQuantityError(f"the law '{law.distribution}' has no transform in closed form here", True)
-    return rules[law.distribution]()
+    return value
 
 
 def _waiting_density(law: WaitingLaw, t: sp.Symbol) -> sp.Expr:

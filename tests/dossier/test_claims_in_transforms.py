@@ -146,6 +146,8 @@ CLAIMS = {
     "rt": [
         (r"\omega_\pm=-\lambda\pm\sqrt{\lambda^2-v^2k^2}", "proved"),
         (r"\omega_\pm=-\lambda\pm\sqrt{\lambda^2+v^2k^2}", "refuted"),
+        # nobody waits here: k and s are no place and time, so that no dimension is wrong
+        (r"P(k,s)=\frac{1-\tilde\psi(s)}{s}\frac{1}{1-\tilde\psi(s)\hat\lambda(k)}", "undecided"),
     ],
     "ou": [
         (r"\langle x^2\rangle_{st}=\frac{D}{\kappa}", "proved"),

@@ -9,6 +9,8 @@ from symdiff.continuum.observables.backward import Backward, Move, of_model
 from symdiff.continuum.observables.result import Found
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.named_transforms import named_transform
+from symdiff.model.number_laws import is_number_law
 from symdiff.model.occupancy import is_crowd
 from symdiff.model.step_law import StepLaw
 
@@ -118,26 +120,20 @@ def _of_several_lengths(law: StepLaw, q: list[sp.Expr]) -> sp.Expr:
 
 
 def transform(law: StepLaw, q: sp.Expr) -> sp.Expr:
-    """E[e^(-q s)] in closed form (Abramowitz and Stegun, ch. 26)."""
+    """E[e^(-q s)] in closed form."""
     a = dict(law.arguments)
-    wave = q / sp.I  # for laws with a heavy tail
-    rules = {
-        "fixed": lambda: sp.exp(-q * a["value"]),
-        "normal": lambda: sp.exp(-q * a["mean"] + q**2 * a["variance"] / 2),
-        "laplace": lambda: 1 / (1 - q**2 * a["scale"] ** 2),
-        "exponential": lambda: 1 / (1 + q * a["mean"]),
-        "gamma": lambda: (1 + q * a["scale"]) ** (-a["shape"]),
-        "uniform": lambda: (sp.exp(-q * a["low"]) - sp.exp(-q * a["high"])) / (q * (a["high"] - a["low"])),
+    wave = q / sp.I
+    heavy = {
         "levy": lambda: sp.exp(-((a["scale"] * sp.Abs(wave)) ** a["index"])),
         "cauchy": lambda: sp.exp(-a["scale"] * sp.Abs(wave)),
     }
-    if law.distribution not in rules or "skewness" in a:
+    if law.distribution in heavy:
+        value = heavy[law.distribution]()
+    else:
+        value = None if is_number_law(law) else named_transform(law.distribution, a, q)
+    if value is None or "skewness" in a:
         raise NotYetError(f"the law '{law.distribution}' has no transform in closed form here")
-    return (
-        sp.expand(rules[law.distribution]())
-        if law.distribution not in ("uniform", "gamma")
-        else rules[law.distribution]()
-    )
+    return value if law.distribution in ("uniform", "gamma") else sp.expand(value)
 
 
 def eigenvalues(matrix: sp.Matrix, *, factored: bool = False) -> list[sp.Expr]:
