@@ -129,9 +129,10 @@ def _worth(tokens: list[str], text: str, at: int, end: int) -> bool:
     words = [t for t in tokens if t[0].isalpha()]
     if tokens == ["s"] and re.search(r"\d $", text[:at]):  # seconds
         return False
+    if len(tokens) == 1 and tokens[0] in _ARTICLES:  # no article stands before a comma
+        return bool(re.match(r"\s*(?:[,:;.)]|$)", text[end:]))
     if len(tokens) == 1:
         return bool(words) and tokens[0] not in (
-            *_ARTICLES,
             "O",
             "e",
             "n",

@@ -73,3 +73,10 @@ def test_brackets_grow_and_lines_break_only_where_they_should() -> None:
         ]
     )
     assert re.search(r'see <span class="whole">\(<math.*?</math>\),</span> and &lt;b&gt;', text)
+
+
+def test_a_density_named_like_an_article_is_a_name_before_punctuation_only() -> None:
+    style = Typography(names=frozenset({"a", "b"}))
+    assert say("a, b: varying over a length", style)[::2] == (Math(Name("a", "a")), Math(Name("b", "b")), ".")
+    assert say("a rate of a", style) == ("A rate of ", Math(Name("a", "a")), ".")
+    assert say("a rate of a walker", style) == ("A rate of a walker", ".")
