@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ def applied(ring: DifferentialRing, element: object, function: sp.Expr) -> sp.Ex
     return sp.Add(*(sp.diff(ring.to_expression(c) * function, x, a[0]) for a, c in collect(ring, element)))
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(entries, entries)
 def test_product_against_successive_application(first: list, second: list) -> None:

@@ -27,6 +27,7 @@ def by_hand(rate_of_change, start: np.ndarray, time: float) -> np.ndarray:
     ]
 
 
+@pytest.mark.slow
 def test_fisher_front_moves_as_ablowitz_and_zeppetella_found() -> None:
     values = {"D0": 1, "lam": 1, "h": "1/4"}
     found = sd.solve(sd.load("fisher_equation"), [1, 4], initial={"u": "1/(1 + exp(x/sqrt(6)))**2"}, values=values)
@@ -52,6 +53,7 @@ def test_fisher_lattice_is_the_mean_field_written_by_hand() -> None:
     assert np.max(np.abs(halved[np.searchsorted(sites, x)] - lattice)) > 1e-3
 
 
+@pytest.mark.slow
 def test_burgers_by_cole_and_hopf() -> None:
     values = {"D0": 1, "v0": 1, "h": "1/4"}
     model = sd.load("weakly_asymmetric_exclusion")

@@ -80,6 +80,7 @@ def test_a_constraint_that_names_a_function_is_kept_as_an_assumption() -> None:
     assert any("q(x) <= 1" in a for a in limit.assumptions)
 
 
+@pytest.mark.slow
 def test_densities_with_sums_below_the_line_and_slow_decay() -> None:
     a, b = sp.symbols("a b", positive=True)
     for density, v, D in (  # integrals of r^n times the density, by hand

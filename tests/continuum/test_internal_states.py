@@ -171,6 +171,7 @@ def test_run_and_tumble_in_any_dimension_vs_its_resolvent(dimension: int) -> Non
     assert found.get("a_ppqq", 0) == 2 * found.get("a_pppp", 0)  # isotropic
 
 
+@pytest.mark.slow
 def test_three_velocities_in_a_magnetic_field_vs_their_correlations() -> None:
     """<a(t) a(0)> = (D/g) e^(-g t) cos(B t) across the field, (D/g) e^(-g t) along it: D_xx and D_zz are the integrals."""
     text = """[parameters]

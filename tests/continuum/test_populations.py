@@ -145,6 +145,7 @@ def test_moments_of_random_networks_follow_the_expansion(seed: int) -> None:
     assert unlike(document, limit, seed) == []
 
 
+@pytest.mark.slow
 def test_a_wrong_term_of_the_expansion_is_seen() -> None:
     from dataclasses import replace
 

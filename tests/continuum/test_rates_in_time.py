@@ -121,6 +121,7 @@ SEASONS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("parts", "right", "wrong"), SEASONS, ids=["field", "crowd"])
 def test_the_lattice_at_one_moment_vs_right_and_wrong_equations(parts: dict, right: str, wrong: str) -> None:
     model = sd.JumpModel(**parts)

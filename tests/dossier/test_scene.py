@@ -202,6 +202,7 @@ def test_setting_all_values_of_a_scene_gives_the_same_scene(name: str) -> None:
     assert again == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["weakly_asymmetric_exclusion", "two_species_in_lanes", "fisher_equation"])
 def test_the_mean_field_of_a_crowd_grows_apart_from_its_curve_by_the_order_that_is_left_out(name: str) -> None:
     model = load(name)

@@ -53,6 +53,7 @@ def test_values_are_exact_and_coefficients_are_those_of_the_formula() -> None:
     assert sd.from_json(found.to_json()) == found
 
 
+@pytest.mark.slow
 def test_any_executor_in_any_order_gives_the_same_table() -> None:
     model = sd.load("biased_walk")
     one = sd.sweep(model, GRID, tier="simulation", seed=3, budget=0.2)

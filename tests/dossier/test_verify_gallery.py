@@ -10,6 +10,7 @@ from symdiff.dossier.gallery import load
 from symdiff.errors import UsageError
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", entries_with_slow_ones())
 def test_every_tier_passes_and_could_have_failed(name: str) -> None:
     try:

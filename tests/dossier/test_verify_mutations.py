@@ -46,6 +46,7 @@ def resolves_less(right: TierResult) -> bool:
     return any(claim.endswith(("(1 + 1e-5)", "(1 + 1e-4)")) for claim in right.negative_control.claims)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK)
 def test_every_wrong_equation_is_caught(name: str) -> None:
     assert check_all_mutations(load(name)) > 8
@@ -97,6 +98,7 @@ def test_stratonovich_is_told_from_ito() -> None:
 # --- the textbook's usual slips --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_telegraphers_equation_with_half_the_damping_rate() -> None:
     model = load("persistent_walk")
     equation = r"P_{tt} + \frac{%s(1-p)}{\tau} P_t = \frac{\ell^2}{\tau^2} P_{xx}"

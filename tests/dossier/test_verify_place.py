@@ -31,6 +31,7 @@ def test_derived_equations_pass_and_every_coefficient_off_by_a_millionth_fails(n
     assert found.negative_control.rejected
 
 
+@pytest.mark.slow
 def test_wrong_coefficients_of_walkers_with_states_are_refuted_by_modes() -> None:
     model = load("turning_rate_that_varies")
     limit = sd.derive(model)

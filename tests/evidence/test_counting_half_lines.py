@@ -149,6 +149,7 @@ def test_walks_that_are_none_on_a_half_line_are_refused_with_a_guess() -> None:
         counting.recurrence(counting.WalledSteps(StepSet.from_steps([-2, 4]), LINE), (1,), (0,))
 
 
+@pytest.mark.slow
 def test_long_steps_are_refused_in_bounded_time() -> None:
     walk = counting.WalledSteps(StepSet.from_steps([-4, -3, 1, 5]), LINE)
     with pytest.raises(NotYetError, match="recurrence"):

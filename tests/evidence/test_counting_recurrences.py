@@ -231,6 +231,7 @@ def test_no_closed_walk_is_refused() -> None:
         recurrence(StepSet.from_steps([(1, 0), (0, 1)]))
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=8), st.lists(st.integers(0, 9), min_size=8, max_size=8))
 def test_quotient_of_series_against_product(above: list[int], more: list[int]) -> None:
     below = [1, *more]

@@ -117,6 +117,7 @@ def test_splitting_a_jump_changes_nothing(document: dict, which: int) -> None:
     assert all(same(first[name], second[name]) for name in first)
 
 
+@pytest.mark.slow
 @RELAXED
 @given(walks(1, "continuous"), walks(1, "continuous"))
 def test_rates_of_independent_processes_add(first: dict, second: dict) -> None:
@@ -126,6 +127,7 @@ def test_rates_of_independent_processes_add(first: dict, second: dict) -> None:
     assert same(a["D"] + b["D"], c["D"])
 
 
+@pytest.mark.slow
 @RELAXED
 @given(walks(2))
 def test_exchanging_the_axes_exchanges_the_coefficients(document: dict) -> None:

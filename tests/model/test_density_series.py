@@ -67,6 +67,7 @@ def test_transform_of_a_density_against_its_closed_form(name: str) -> None:
         assert abs(found - closed(k, b)) < mpmath.mpf(10) ** -44
 
 
+@pytest.mark.slow
 def test_exact_tier_on_logistic_steps_with_the_derived_and_with_a_wrong_diffusivity() -> None:
     """The variance of the logistic law is pi^2 b^2/3."""
     model = walk(LAWS["logistic"][0])

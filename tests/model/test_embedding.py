@@ -26,6 +26,7 @@ def grid(embedding: str, rate: str = "D0/h**2", **more: object) -> sd.JumpModel:
                         embedding={"x": embedding}, jumps=jumps, scaling={"h": 1}, **more)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_unknown_grid_has_the_stratonovich_form() -> None:
     limit = sd.derive(sd.load(str(DATA / "pd-stretched-grid.toml")))
     g, u = sp.Function("g")(x), sp.Function("u")(x, sp.Symbol("t", real=True))

@@ -17,6 +17,7 @@ def derived(**more):
     return dict(sd.derive(sd.JumpModel(**LINE | more)).coefficients)["D"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rate", "number"),
     [

@@ -101,6 +101,7 @@ def quadrature(value: sp.Expr) -> float:
     return float(sp.lambdify((), value, [{"quad": gauss}, "mpmath"])())
 
 
+@pytest.mark.slow
 def test_tilted_quadratures_are_the_limit_of_the_lattice_sums() -> None:
     model = tilted("F")
     limits = derive_all(model)

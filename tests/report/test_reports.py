@@ -135,6 +135,7 @@ SECTIONS = ("The microscopic model", "Regime: ", "Coefficients", "What was disca
             "Figures", "Provenance")  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["biased_walk", "persistent_walk", "levy_flight", "harmonic_trap"])
 def test_every_section_is_there(name: str) -> None:
     text = render(make_dossier(sd.load(name), budget=0.05), ".html")

@@ -99,6 +99,7 @@ def test_a_tagged_agent_is_no_walker_of_its_own() -> None:
         derive_model(model)
 
 
+@pytest.mark.slow
 def test_return_probability_in_four_dimensions_vs_textbook_test_vector() -> None:
     """wc-polya-4d-misprint: 1 - 1/1.2394671218; the misprint is 0.193206."""
     model = sd.JumpModel(

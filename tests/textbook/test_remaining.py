@@ -89,6 +89,7 @@ def test_textbook_slips_are_refuted_and_their_corrections_proved(name: str) -> N
     }
 
 
+@pytest.mark.slow
 def test_heat_bath_leaves_the_boltzmann_law_at_rest_at_every_order() -> None:
     model = sd.load(str(DATA / "models" / "textbook" / "nx-glauber.toml"))
     limit = derive_document(derive_model(model, regime="stated", order=2))["limits"][0]
