@@ -1,20 +1,29 @@
 // Walkers with a continuous internal state: a direction or a number that moves, is renewed, and sets velocities and steps.
 import { Flights } from "./flights.js";
-import { drawn, normal } from "./laws.js";
+import { cosine, drawn, normal, uniform } from "./laws.js";
 
-// A function of the internal state from its coefficients: of 1, cos, sin for an angle, else of its powers.
+// A function of the internal state from its coefficients: of 1, cos, sin for an angle (which are one cosine), else of its powers.
 function polynomial(c, kind) {
   if (!c.some((v) => v)) return null;
-  if (kind === "angle" && !c[2]) return (u) => c[0] + (c[1] ?? 0) * Math.cos(u);
-  if (kind === "angle") return (u) => c[0] + (c[1] ?? 0) * Math.cos(u) + (c[2] ?? 0) * Math.sin(u);
-  if (c.length === 2) return (u) => c[0] + c[1] * u;
+  const [a, b = 0, d = 0] = c;
+  if (kind === "angle") {
+    const size = Math.hypot(b, d), phase = Math.atan2(d, b);
+    return (u) => a + size * cosine(u - phase);
+  }
+  if (c.length < 4) return (u) => a + u * (b + u * d);
   return (u) => c.reduceRight((sum, v) => sum * u + v, 0);
 }
 
-// The component of a direction in space after a turn by an angle of this cosine about a random axis.
-function turned(u, cosine) {
-  const side = Math.sqrt(Math.max(0, (1 - u * u) * (1 - cosine * cosine))) * Math.cos(2 * Math.PI * Math.random());
-  return Math.max(-1, Math.min(1, u * cosine + side));
+// A function of the length of a short time, whose value at the usual length is kept.
+function kept(of, usual) {
+  const value = of(usual);
+  return (time) => (Math.abs(time - usual) < 1e-9 * usual ? value : of(time));
+}
+
+// The component of a direction in space after a turn by an angle of the cosine `c` about a random axis.
+function turned(u, c) {
+  const side = Math.sqrt(Math.max(0, (1 - u * u) * (1 - c * c))) * cosine(2 * Math.PI * uniform());
+  return Math.max(-1, Math.min(1, u * c + side));
 }
 
 export class Inner extends Flights {
@@ -27,6 +36,12 @@ export class Inner extends Flights {
     this.startOf = inner.start && drawn(inner.start, tables);
     this.pull = polynomial(inner.drift, kind === "angle" ? "number" : kind);
     this.moving = Boolean(this.pull || inner.diffusivity);
+    const { diffusivity, fine } = inner, usual = Math.min(this.data.tick, fine), turn = kind === "angle" ? inner.drift[0] / 2 : 0;
+    this.kick = kept((time) => Math.sqrt(2 * diffusivity * time), usual);
+    this.sharp = kept((time) => 1 / -Math.expm1(-2 * diffusivity * time), usual);
+    this.least = kept((time) => Math.exp(2 / Math.expm1(-2 * diffusivity * time)), usual);
+    this.bent = kept((time) => (turn ? Math.tan(turn * time) / (turn * time) : 1), usual);
+    this.spreads = this.data.diffusivities.map((d) => kept((time) => Math.sqrt(2 * d * time), this.data.tick));
   }
 
   restart() {
@@ -51,14 +66,17 @@ export class Inner extends Flights {
 
   // The internal state after a short time of its own motion.
   moved(u, time) {
-    const { kind, diffusivity, walls, drift } = this.data.inner, kick = diffusivity ? Math.sqrt(2 * diffusivity * time) * normal() : 0;
-    if (kind === "angle") return u + drift[0] * time + kick;
+    const { kind, walls, drift } = this.data.inner;
     if (kind === "axis") { // a von Mises-Fisher turn with the mean cosine e^(-2Dt) of diffusion
-      const sharp = 1 / -Math.expm1(-2 * diffusivity * time), v = Math.random();
-      return turned(u, Math.max(-1, 1 + Math.log(v + (1 - v) * Math.exp(-2 * sharp)) / sharp));
+      const sharp = this.sharp(time), v = uniform();
+      return turned(u, Math.max(-1, 1 + Math.log(v + (1 - v) * this.least(time)) / sharp));
     }
+    const size = this.kick(time), kick = size ? size * normal() : 0;
+    if (kind === "angle") return u + drift[0] * time + kick;
     if (walls) {
-      const [low, high] = walls, span = high - low, at = Math.abs((u + kick - low) % (2 * span));
+      const low = walls[0], span = walls[1] - low, free = u + kick - low;
+      if (free >= 0 && free <= span) return u + kick;
+      const at = Math.abs(free % (2 * span));
       return low + (at > span ? 2 * span - at : at);
     }
     if (!this.pull) return u + kick;
@@ -68,10 +86,8 @@ export class Inner extends Flights {
 
   // The mean velocity of a short time: half the sum of both ends, and exactly that of the arc where a direction turns.
   mean(s, before, after, time) {
-    const { kind, drift, velocities } = this.data.inner;
-    if (kind !== "angle" || !drift[0]) return (before + after) / 2;
-    const half = (drift[0] * time) / 2, rest = velocities[s][0];
-    return rest + ((before + after) / 2 - rest) * (Math.tan(half) / half);
+    const half = (before + after) / 2, rest = this.data.inner.velocities[s][0];
+    return rest + (half - rest) * this.bent(time);
   }
 
   move(i, time) {
@@ -85,7 +101,7 @@ export class Inner extends Flights {
       this.renew(i);
       renewal[i] = -Math.log(1 - Math.random()) / data.inner.rate;
     }
-    if (d) place[i] += Math.sqrt(2 * d * time) * normal();
+    if (d) place[i] += this.spreads[s](time) * normal();
   }
 
   land(i, way) {

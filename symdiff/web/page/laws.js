@@ -1,10 +1,47 @@
 // Random numbers of the laws that a scene names: a code with three numbers each, as the server writes them.
-let spare = null; // Box and Muller's method makes two at a time
+
+// Whole numbers of 32 bits: Marsaglia's xorshift with four words, J. Stat. Softw. 8 (2003) 14.
+const words = Int32Array.from({ length: 4 }, () => Math.floor(Math.random() * 2 ** 32) | 1);
+function bits() {
+  const t = words[0] ^ (words[0] << 11), last = words[3];
+  words[0] = words[1];
+  words[1] = words[2];
+  words[2] = last;
+  return (words[3] = last ^ (last >>> 19) ^ t ^ (t >>> 8));
+}
+export const uniform = () => (bits() >>> 0) * 2 ** -32;
+
+// The ziggurat of 128 layers of one area under e^(-x^2/2). Marsaglia and Tsang, J. Stat. Softw. 5 (2000) 8; the layer and the place
+// in it come from different bits of one number.
+const LAYERS = 128, LAST = 3.442619855899, AREA = 9.91256303526217e-3, PLACES = 2 ** 24;
+const bell = (x) => Math.exp((-x * x) / 2);
+const [sure, unit, height] = [new Int32Array(LAYERS), new Float64Array(LAYERS), new Float64Array(LAYERS)];
+for (let i = LAYERS - 1, x = LAST; i > 0; i--) {
+  const inner = i > 1 ? Math.sqrt(-2 * Math.log(AREA / x + bell(x))) : 0;
+  [sure[i], unit[i], height[i]] = [Math.floor((inner / x) * PLACES), x / PLACES, bell(x)];
+  x = inner;
+}
+[sure[0], unit[0], height[0]] = [Math.floor(((LAST * bell(LAST)) / AREA) * PLACES), AREA / bell(LAST) / PLACES, 1];
 export function normal() {
-  if (spare !== null) { const kept = spare; spare = null; return kept; }
-  const size = Math.sqrt(-2 * Math.log(1 - Math.random())), angle = 2 * Math.PI * Math.random();
-  spare = size * Math.sin(angle);
-  return size * Math.cos(angle);
+  for (;;) {
+    const word = bits(), layer = word & 127, place = word >> 7, x = place * unit[layer];
+    if (Math.abs(place) < sure[layer]) return x;
+    if (layer === 0) return place < 0 ? -beyond() : beyond();
+    if (height[layer] + Math.random() * (height[layer - 1] - height[layer]) < bell(x)) return x;
+  }
+}
+function beyond() {
+  for (;;) {
+    const x = -Math.log(1 - Math.random()) / LAST;
+    if (-2 * Math.log(1 - Math.random()) >= x * x) return LAST + x;
+  }
+}
+
+// The cosine from a table, on straight lines between its values: to 3e-7, a third of the time of Math.cos.
+const TURN = 4096, wave = Float64Array.from({ length: TURN + 1 }, (_, i) => Math.cos((2 * Math.PI * i) / TURN));
+export function cosine(angle) {
+  const at = angle * (TURN / (2 * Math.PI)), low = Math.floor(at), i = low & (TURN - 1);
+  return wave[i] + (at - low) * (wave[i + 1] - wave[i]);
 }
 
 // Marsaglia and Tsang, ACM TOMS 26 (2000) 363; shapes below one are drawn with one more, times u^(1/shape).
