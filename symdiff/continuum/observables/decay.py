@@ -26,7 +26,7 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The slowest rate of the microscopic model."""
     generator = of_model(model)
     if model.boundaries:
-        interval = _one_interval(model)
+        interval = _one_interval(model, generator)
         return _on_ring(model, generator, interval) if interval.periodic else _between_sites(model, generator, interval)
     return _without_walls(model, generator)
 
@@ -45,9 +45,9 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     if any(not side.gap.is_polynomial(*model.coordinate_symbols) or sp.Poly(side.gap, *model.coordinate_symbols).total_degree() > 1
            for b in model.boundaries for side in b.domain):  # fmt: skip
         return decay_in_quadric(model, generator)
-    interval = _one_interval(model)
-    if interval.low is None or interval.high is None:
-        raise FREE
+    interval = _one_interval(model, generator)
+    assert interval.low is not None
+    assert interval.high is not None
     length = sp.expand(interval.high.place - interval.low.place)
     v, spread = constant_motion(model, limit, interval)
     if interval.periodic:
@@ -60,12 +60,16 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     raise NotYetError("the slowest rate between these walls is the root of a transcendental equation")
 
 
-def _one_interval(model: JumpModel) -> Interval:
+def _one_interval(model: JumpModel, generator: Backward) -> Interval:
     found = intervals(model)
     if len(found) != 1:
         raise NotYetError("decay rates are handled for walls across one coordinate so far")
     if found[0].low is None or found[0].high is None:
-        raise FREE
+        if not generator.homogeneous:
+            raise NotYetError("the slowest rate beside one wall is not handled for coefficients that depend on place",
+                              instead="ask for the mean exit time")  # fmt: skip
+        raise DerivationError("beside one wall there is no slowest mode: the rates of decay form a continuum, which begins at zero without "
+                              "drift", instead="add a second wall, or ask for the survival probability")  # fmt: skip
     return found[0]
 
 

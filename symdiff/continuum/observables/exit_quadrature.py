@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symdiff.algebra.quadrature import antiderivative, integral
+from symdiff.algebra.quadrature import antiderivative, definite, integral, unevaluated
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.backward import Backward
 from symdiff.continuum.observables.exit_modes import ONE, ZERO, Exit, OtherRouteError, Solved
@@ -55,7 +55,7 @@ def solve(
 ) -> Solved:
     """Values as quadratures between two walls."""
     if interval.low is None or interval.high is None:
-        raise NotYetError("one wall and coefficients that depend on place are not handled yet")
+        return _beyond_one_wall(model, generator, interval, wanted)
     kinds = (interval.low.boundary.kind, interval.high.boundary.kind)
     if "partial" in kinds:
         raise NotYetError("partial walls and coefficients that depend on place are not handled together yet")
@@ -88,6 +88,48 @@ def solve(
     inner = sp.expand(slope * integral(speed, z, a, y))
     joint = chance * integral(inner, y, a, b) - integral(inner, y, a, x)
     return [joint if wanted.every else joint / (chance if wanted.high else 1 - chance)], notes
+
+
+def _beyond_one_wall(model: JumpModel, generator: Backward, interval: Interval, wanted: Exit) -> Solved:
+    """The escape across one absorbing wall, where the other side is open: T = int_x^b e^(-psi(y)) int_(-oo)^y e^psi/D dz dy.
+
+    psi has to be a polynomial and D a constant. Its leading term says what happens far out: psi -> -oo confines, so that both
+    inner integrals exist and the wall is reached for certain; psi -> +oo carries walkers away for ever.
+    """
+    wall = interval.low or interval.high
+    assert wall is not None
+    if wall.boundary.kind != "absorbing":
+        raise NotYetError("a partly absorbing wall beside coefficients that depend on place is not handled yet")
+    x = model.coordinate_symbols[interval.axis]
+    v, spread = drift_and_diffusion(generator, interval.axis)
+    psi = sp.expand(scale_exponent(v, spread, x))
+    if spread.has(x) or not psi.is_polynomial(x):
+        raise NotYetError("one wall beside a diffusion that depends on place, or a drift that is no polynomial, is not handled yet",
+                          instead="add a second wall, absorbing or reflecting, far out")  # fmt: skip
+    below = interval.low is not None  # the wall stands below, and the open side is above
+    far = sp.oo if below else -sp.oo
+    strength = sp.factor(sp.LC(psi, x) if below or sp.degree(psi, x) % 2 == 0 else -sp.LC(psi, x))
+    notes = () if strength.is_negative or strength.is_positive else (f"{-strength} > 0: the drift far out leads back",)
+    y, z = sp.Symbol("_y", real=True), sp.Symbol("_z", real=True)
+    slope, speed = sp.exp(-psi).xreplace({x: y}), (sp.exp(psi) / spread).xreplace({x: z})
+    if strength.is_positive:
+        if wanted.kind == "mean_exit_time":
+            return [sp.oo], ("walkers escape for ever with a finite chance",)
+        whole, some = definite(slope, y, *((wall.place, far) if below else (far, wall.place)))
+        return [1 - integral(slope, y, *((wall.place, x) if below else (x, wall.place))) / whole], some
+    if wanted.kind == "splitting_probability":
+        return [ONE], notes
+    inner = _tail(speed, z, y, below)
+    return [integral(sp.expand(slope * inner), y, *((wall.place, x) if below else (x, wall.place)))], notes
+
+
+def _tail(speed: sp.Expr, z: sp.Symbol, y: sp.Symbol, above: bool) -> sp.Expr:
+    """The integral from y to infinity, or from minus infinity to y, of a weight that falls off there."""
+    primitive = antiderivative(speed, z)
+    if primitive is None:
+        return unevaluated(speed, z, *((y, sp.oo) if above else (-sp.oo, y)))
+    rest = sp.limit(primitive, z, sp.oo if above else -sp.oo) if primitive.has(sp.erf) else ZERO
+    return rest - primitive.xreplace({z: y}) if above else primitive.xreplace({z: y}) - rest
 
 
 def _by_green(

@@ -8,7 +8,7 @@ Source: van Kampen, Stochastic Processes in Physics and Chemistry, ch. XII.2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -118,23 +118,28 @@ def _times(walk: BirthDeath, kinds: tuple[str, str], n: sp.Expr, wanted: Exit) -
 
 
 def _beyond_one_wall(walk: BirthDeath, interval: Interval, wanted: Exit) -> Solved:
-    """Extinction: the wall below absorbs, and sites end where the rate upwards vanishes, or never.
+    """Extinction: one wall absorbs, and sites end where the rate away from it vanishes, or never; n counts from the wall.
 
     T(n) = sum_(i=1)^n sum_(m>=i) S(m)/(S(i) down(m)), S(m) the product of up(k)/down(k) over k = 1 .. m - 1; the chance of
     ever reaching the wall is 1 - sum_(i<n) rho(i)/sum_i rho(i), rho(i) the product of down(k)/up(k) over k = 1 .. i.
     Source: Karlin and Taylor, A First Course in Stochastic Processes, ch. 4.
     """
-    if interval.low is None or interval.low.boundary.kind != "absorbing":
-        raise NotYetError("one wall and rates that depend on place are handled where it stands below and absorbs",
-                          instead="turn the axis around")  # fmt: skip
+    wall = interval.low or interval.high
+    assert wall is not None
+    if wall.boundary.kind != "absorbing":
+        raise NotYetError("one wall and rates that depend on place are handled where it absorbs")
+    if interval.low is None:  # count downwards from the wall above
+        walk = replace(walk, up=walk.down, down=walk.up, sites=replace(walk.sites, spacing=-walk.sites.spacing))
     n = sp.expand((walk.axis - walk.sites.start) / walk.sites.spacing)
     i, m, k = (sp.Symbol(name, integer=True) for name in ("_i", "_m", "_k"))
     up, down = walk.at(walk.up, k), walk.at(walk.down, k)
     notes = walk.sites.notes
-    tops = [r for r in vanishing_places(walk.up, walk.axis) if sp.expand(r - walk.sites.start).is_positive]
+    places = vanishing_places(walk.up, walk.axis, below_zero=True)
+    beyond = {r: sp.expand((r - walk.sites.start) / walk.sites.spacing) for r in places}
+    tops = [r for r, far in beyond.items() if far.is_positive]
     if len(tops) > 1:
-        raise NotYetError(f"the rate upwards vanishes at several places: {', '.join(map(str, tops))}")
-    last = sp.expand((tops[0] - walk.sites.start) / walk.sites.spacing) if tops else sp.oo
+        raise NotYetError(f"the rate away from the wall vanishes at several places: {', '.join(map(str, tops))}")
+    last = beyond[tops[0]] if tops else sp.oo
     if tops and not last.is_integer:
         notes = (*notes, f"{tops[0]} is a site: no walker comes beyond it")
     if wanted.kind == "splitting_probability":

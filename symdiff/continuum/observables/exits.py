@@ -17,7 +17,7 @@ from symdiff.continuum.observables.embedded import duration, embedded_walk
 from symdiff.continuum.observables.exit_modes import Exit, OtherRouteError, solve_by_modes
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.round_domain import exit_from_quadric
-from symdiff.continuum.observables.walls import Interval, counted_sides, exit_interval, intervals
+from symdiff.continuum.observables.walls import Interval, counted_sides, curved, exit_interval, intervals
 from symdiff.errors import DerivationError, NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
@@ -49,8 +49,7 @@ def _solved(
         raise DerivationError("a splitting probability needs the exit that counts", instead='write target = "x >= L"')
     if generator.internal:
         raise NotYetError("exits of walkers with a continuous internal state are not handled yet")
-    curved = _curved(model)
-    if curved is not None:
+    if curved(model):
         return exit_from_quadric(model, generator, statement)
     interval = exit_interval(model, statement.target)
     low, high = counted_sides(model, interval, statement.target)
@@ -78,14 +77,6 @@ def _solved(
         axis = model.coordinate_symbols[interval.axis]
         total = written_out(total.xreplace({axis: model.preparation.position[interval.axis]}))
     return Found(total, notes)
-
-
-def _curved(model: JumpModel) -> sp.Expr | None:
-    for boundary in model.boundaries:
-        for side in boundary.domain:
-            if any(sp.diff(side.gap, c, d) != 0 for c in model.coordinate_symbols for d in model.coordinate_symbols):
-                return side.gap
-    return None
 
 
 def _check_other_walls(model: JumpModel, generator: Backward, interval: Interval) -> None:

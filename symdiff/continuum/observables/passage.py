@@ -19,7 +19,8 @@ from symdiff.continuum.observables.exit_modes import ONE, ZERO, OtherRouteError,
 from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion
 from symdiff.continuum.observables.lattice_walk import lattice_walk
 from symdiff.continuum.observables.result import Found
-from symdiff.continuum.observables.walls import Interval, counted_sides, exit_interval
+from symdiff.continuum.observables.shells import survival_outside
+from symdiff.continuum.observables.walls import Interval, counted_sides, curved, exit_interval
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
@@ -127,6 +128,11 @@ def _interval(walk: Neighbours, kind: str, t: sp.Symbol, low: bool, high: bool) 
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The first-passage density or the survival probability of drift and diffusion."""
+    if curved(model):
+        generator = of_limit(model, limit)
+        if generator is None:
+            raise NotYetError("the regime has no equation or system of first order in time")
+        return survival_outside(model, generator, statement, model.time)
     interval = exit_interval(model, statement.target)
     x, t = model.coordinate_symbols[interval.axis], model.time
     start = _start(model, interval, x)

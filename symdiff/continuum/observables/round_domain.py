@@ -7,18 +7,15 @@ import sympy as sp
 
 from symdiff.continuum.observables.backward import Backward
 from symdiff.continuum.observables.result import Found
+from symdiff.continuum.observables.shells import decay_in_shell, exit_from_shell
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
 
 def exit_from_quadric(model: JumpModel, generator: Backward, statement: ObservableStatement) -> Found:
     """T = gap/(-D_ij d_ij gap), where gap > 0 is the one quadratic domain, absorbing on its surface."""
-    if statement.kind != "mean_exit_time" or statement.target is not None:
-        raise NotYetError("for a curved domain only the mean exit time is handled", where="boundaries")
-    if len(model.boundaries) != 1 or len(model.boundaries[0].domain) != 1 or model.boundaries[0].kind != "absorbing":
-        raise NotYetError(
-            "a curved domain with several walls, or one that does not absorb, is not handled yet", where="boundaries"
-        )
+    if statement.kind != "mean_exit_time" or statement.target is not None or not _one_ball(model):
+        return exit_from_shell(model, generator, statement)
     if generator.moves:
         raise NotYetError("the exit from a curved domain has no closed form on the lattice")
     x = model.coordinate_symbols
@@ -42,6 +39,14 @@ def exit_from_quadric(model: JumpModel, generator: Backward, statement: Observab
     return Found(sp.factor(value) if model.preparation.stated else value)
 
 
+def _one_ball(model: JumpModel) -> bool:
+    """Whether one quadric absorbs all around; outside of it, or between two, other functions solve the problem."""
+    if len(model.boundaries) != 1 or len(model.boundaries[0].domain) != 1 or model.boundaries[0].kind != "absorbing":
+        return False
+    gap, x = model.boundaries[0].domain[0].gap, model.coordinate_symbols
+    return not all(sp.diff(gap, c, 2).is_positive for c in x)
+
+
 DIGITS = 16
 
 
@@ -52,9 +57,11 @@ def decay_in_quadric(model: JumpModel, generator: Backward) -> Found:
     r^(1-d/2) J_(d/2). Source: the radial Laplacian; the drift goes into a factor e^(v.D^-1.x/2).
     """
     boundary = model.boundaries[0]
-    if len(model.boundaries) != 1 or len(boundary.domain) != 1 or boundary.kind not in ("absorbing", "reflecting"):
+    if len(model.boundaries) != 1 or len(boundary.domain) != 1:
+        return decay_in_shell(model, generator)
+    if boundary.kind not in ("absorbing", "reflecting"):
         raise NotYetError(
-            "a curved domain with several walls, or a partly absorbing one, is not handled yet", where="boundaries"
+            "the slowest rate beside a partly absorbing curved wall is not handled yet", where="boundaries"
         )
     if generator.moves:
         raise NotYetError("the slowest rate in a curved domain has no closed form on the lattice")

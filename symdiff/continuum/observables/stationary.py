@@ -170,8 +170,8 @@ def _range(
     return first, sp.oo, notes
 
 
-def vanishing_places(rate: sp.Expr, x: sp.Symbol) -> list[sp.Expr]:
-    """Where a rate vanishes, from its linear factors."""
+def vanishing_places(rate: sp.Expr, x: sp.Symbol, *, below_zero: bool = False) -> list[sp.Expr]:
+    """Where a rate vanishes, from its linear factors; places that are certainly negative only where asked for."""
     top = sp.numer(sp.together(rate))
     if not top.is_polynomial(x) or not top.has(x):
         return []
@@ -180,7 +180,7 @@ def vanishing_places(rate: sp.Expr, x: sp.Symbol) -> list[sp.Expr]:
         if factor.has(x) and sp.degree(factor, x) == 1:
             slope, constant = sp.Poly(factor, x).all_coeffs()
             found.append(sp.factor(-constant / slope))
-    return [r for r in found if r.is_negative is not True]
+    return [r for r in found if below_zero or r.is_negative is not True]
 
 
 # --- from the equation --------------------------------------------------------------------------------------------

@@ -44,6 +44,12 @@ class Interval:
         return self.low is not None and self.low.boundary.kind == "periodic"
 
 
+def curved(model: JumpModel) -> bool:
+    """Whether a wall is no plane."""
+    x = model.coordinate_symbols
+    return any(sp.diff(s.gap, c, d) != 0 for b in model.boundaries for s in b.domain for c in x for d in x)
+
+
 def intervals(model: JumpModel) -> list[Interval]:
     """One interval per coordinate that has walls; raises :class:`NotYetError` for curved or oblique ones."""
     found: dict[int, list[Wall | None]] = {}
