@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -11,9 +10,7 @@ import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices; the workers of the suite share the cores
 sys.path.insert(0, str(Path(__file__).parent))
-collect_ignore = (
-    [] if importlib.util.find_spec("numba") else ["benchmarks/gpu.py"]
-)  # its kernels are compiled on import
+collect_ignore = ["benchmarks"]  # no tests: they take minutes, and some need SciPy or numba on import
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

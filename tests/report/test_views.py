@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.dom.minidom
+from functools import cache
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import symdiff as sd
 from symdiff.dossier.derivation import derive_model
 
 
+@cache
 def results() -> dict[str, Any]:
     model = sd.load("persistent_walk")
     return {
@@ -26,7 +28,9 @@ def results() -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", list(results()))
+@pytest.mark.parametrize(
+    "name", ["model", "limit", "derivation", "equation", "master", "verdict", "claims", "evidence", "count"]
+)
 def test_every_result_shows_formulas_or_tables_and_no_script(name: str) -> None:
     bundle = results()[name]._repr_mimebundle_()
     html = bundle["text/html"]
