@@ -2,6 +2,7 @@
 
     python tests/benchmarks/counting.py            # half a minute: n = 100 in the plane, other problems below it
     python tests/benchmarks/counting.py --full     # n = 300 in the plane: minutes, nearly all of them the dictionary's
+    python tests/benchmarks/counting.py --power    # only the law with its checks beside flint's bare power, from one step on
 
 CPU seconds, checks included on our side. All ways count the same law, and the laws are compared. Nothing is asserted about
 time. Needs python-flint and numba (the extra ``fast``); what is missing is left out.
@@ -34,6 +35,7 @@ DIAMOND = [("A", "B", (-a, -b, -c), 1) for a, b, c in ((0, 0, 0), (1, 0, 0), (0,
 DIAMOND += [("B", "A", (-a, -b, -c), 1) for _, _, (a, b, c), _ in DIAMOND]
 PERSISTENT = [("r", "r", 1, 2), ("r", "l", -1, 1), ("l", "l", -1, 2), ("l", "r", 1, 1)]
 FCC = [s for s in itertools.product((-1, 0, 1), repeat=3) if sum(map(abs, s)) == 2]
+KNIGHT = [s for s in itertools.product((-2, -1, 1, 2), repeat=2) if abs(s[0]) != abs(s[1])]
 EXPANDED = 16  # the number of steps for SymPy's expansion, which is hopeless beyond
 Law = dict[tuple[int, ...], int]
 
@@ -127,6 +129,48 @@ def plane(name: str, n: int, bandwidth: float) -> str:
     return "| " + " | ".join(row) + " |"
 
 
+def flint_bare(steps: list[tuple[int, ...]], n: int) -> Any:
+    """The power as python-flint takes it, from a list of steps, and nothing is read from it."""
+    from flint import Ordering, fmpz_mpoly_ctx
+
+    context = fmpz_mpoly_ctx.get(("x", "y", "z")[: len(steps[0])], Ordering.lex)
+    low = [min(axis) for axis in zip(*steps, strict=True)]
+    return context.from_dict({tuple(a - b for a, b in zip(s, low, strict=True)): 1 for s in steps}) ** n
+
+
+def microseconds(work: Callable[[], Any]) -> float:
+    """CPU time of one call: the least of five rounds of some milliseconds."""
+    once = timed(work)[0]
+    calls = max(1, min(300, int(0.005 / max(once, 1e-6))))
+    return 1e6 / calls * min(timed(lambda: [work() for _ in range(calls)])[0] for _ in range(5))
+
+
+def powers() -> None:
+    """The whole law with its checks beside flint's bare power; the first law of a step set, which is compared with dynamic programming, too."""
+    lengths = (1, 3, 5, 8, 10, 15, 20, 30, 40, 60, 100, 150)
+    print("| microseconds: flint's power / here |" + "".join(f" n = {n} |" for n in lengths) + " first law, n = 3 |")
+    print("|---|" + "---|" * (len(lengths) + 1))
+    for name, steps in (
+        ("{-2..2}", [(i,) for i in range(-2, 3)]),
+        *PLANE.items(),
+        ("knight", KNIGHT),
+        ("cubic", CUBIC),
+        ("fcc", FCC),
+    ):
+        first, _ = timed(lambda steps=steps: counting.endpoint_law(StepSet.from_steps(steps, [17] * len(steps)), 3))
+        row = [name]
+        for n in lengths:
+            if len(steps[0]) == 3 and n > 40:
+                row.append("")
+                continue
+            walks = StepSet.from_steps(steps)
+            counting.endpoint_law(walks, n)
+            theirs = microseconds(lambda steps=steps, n=n: flint_bare(steps, n))
+            ours = microseconds(lambda walks=walks, n=n: counting.endpoint_law(walks, n))
+            row.append(f"{theirs:.0f} / {ours:.0f}")
+        print("| " + " | ".join([*row, f"{1e6 * first:.0f}"]) + " |", flush=True)
+
+
 def others() -> list[tuple[str, Callable[[], Any]]]:
     """Further problems, with the targets they are measured against."""
     walks = {name: StepSet.from_steps(steps) for name, steps in PLANE.items()}
@@ -200,7 +244,12 @@ def slowest_recurrence() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="the laws in the plane at n = 300")
-    full = parser.parse_args().full
+    parser.add_argument("--power", action="store_true", help="only flint's bare power beside the law with its checks")
+    options = parser.parse_args()
+    full = options.full
+    if options.power:
+        powers()
+        return
     n = 300 if full else 100
     bandwidth = copy_bandwidth()
     print(f"copy bandwidth {bandwidth / 1e9:.1f} GB/s\n")

@@ -45,8 +45,8 @@ HONEYCOMB = StateSteps.from_transitions(
 
 @pytest.fixture(autouse=True)
 def recurrences_also_for_small_laws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Errors are planted in the recurrences, which python-flint's powers would pass by."""
-    monkeypatch.setattr(polynomial_power, "MOST_BITS", -1)
+    """Errors are planted in the recurrences, which powers would pass by."""
+    monkeypatch.setattr(endpoint, "power_counts", lambda *_: None)
 
 
 def with_changes(law: EndpointLaw, changes: dict[tuple[int, ...], int]) -> EndpointLaw:
@@ -257,26 +257,65 @@ def test_counts_that_change_places_in_a_packed_level_are_caught() -> None:
     value, first = counts.levels[level]
     moved = value + (1 << 9 * counts.packing.slot_bits) - (1 << 7 * counts.packing.slot_bits)  # the total stays right
     wrong = packed_counts.PackedCounts(
-        (*counts.levels[:level], (moved, first), *counts.levels[level + 1 :]), counts.chart, counts.packing, 60, (0, 0)
+        (*counts.levels[:level], (moved, first), *counts.levels[level + 1 :]),
+        counts.chart,
+        counts.packing,
+        60,
+        (0, 0),
+        True,
     )
     with pytest.raises(InternalFaultError, match="generating function"):
         checked_law(replace(law, numerators=wrong), TRIANGULAR)
 
 
-def test_powers_with_a_changed_count_or_a_wrong_number_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    flint = pytest.importorskip("flint")
+def test_mirrored_levels_are_read_at_their_mirror_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every site of a law of which half is held, against one whose levels are all held; a displaced mirror is caught."""
+    monkeypatch.setattr(endpoint, "folded_counts", lambda *_: None)
+    law = endpoint_law(TRIANGULAR, 61, check=False)
+    counts = law.numerators
+    assert isinstance(counts, packed_counts.PackedCounts)
+    assert counts.mirrored
+    monkeypatch.setattr(packed_counts, "is_mirrored", lambda *_: False)
+    whole = endpoint_law(TRIANGULAR, 61, check=False)
+    assert dict(whole.numerators) == dict(law.numerators)
+    assert all(counts.get(s, 0) == whole.walks(s) for s in [(7, -3), (-7, 3), (61, 0), (-61, 0), (0, -61), (60, 2)])
+    monkeypatch.setattr(packed_counts, "is_mirrored", lambda *_: True)
+    with pytest.raises(InternalFaultError):
+        endpoint_law(StepSet(TRIANGULAR.steps, (1, 1, 1, 2, 1, 1)), 61)
     monkeypatch.undo()
-    law = endpoint_law(TRIANGULAR, 12, check=False)
+    monkeypatch.setattr(packed_counts.PackedCounts, "_highest_step", (1, 0))
+    checks_module._read_rightly.cache_clear()
+    with pytest.raises(InternalFaultError, match="dynamic programming at 4 steps"):
+        endpoint_law(TRIANGULAR, 60)
+    checks_module._read_rightly.cache_clear()
+
+
+@pytest.mark.parametrize("steps", [TRIANGULAR, StepSet.from_steps([-2, 0, 1])], ids=["digits", "line"])
+def test_powers_with_a_changed_count_or_a_wrong_number_are_caught(monkeypatch: pytest.MonkeyPatch, steps: StepSet) -> None:  # fmt: skip
+    monkeypatch.undo()
+    monkeypatch.setattr(polynomial_power, "LONG_LINE", 0)
+    law = endpoint_law(steps, 12, check=False)
     counts = law.numerators
     assert isinstance(counts, polynomial_power.PowerCounts)
-    assert len(checked_law(law, TRIANGULAR).checked_by) == 3
-    moved = counts.power + flint.fmpz_poly([0] * 30 + [1, -1])  # the total stays right
-    wrong = polynomial_power.PowerCounts(moved, counts.numbering, 12, (0, 0))
-    with pytest.raises(InternalFaultError, match="generating function"):
-        checked_law(replace(law, numerators=wrong), TRIANGULAR)
+    assert len(checked_law(law, steps).checked_by) == 3
+    kind, start = type(counts), (0,) * steps.dimension
+
+    def with_power(power: Any) -> EndpointLaw:
+        return replace(law, numerators=kind(power, counts.bits, counts.numbering, 12, start))
+
+    if kind is polynomial_power.LineCounts:
+        flint = pytest.importorskip("flint")
+        moved = counts.power + flint.fmpz_poly([0] * 20 + [1, -1])
+    else:
+        moved = counts.power + (1 << 20 * counts.bits) - (1 << 21 * counts.bits)
+    with pytest.raises(InternalFaultError, match="generating function"):  # the total stays right
+        checked_law(with_power(moved), steps)
     with pytest.raises(InternalFaultError, match="total"):
-        checked_law(replace(law, numerators=polynomial_power.PowerCounts(counts.power + 1, counts.numbering, 12, (0, 0))), TRIANGULAR)  # fmt: skip
-    for change in ({"basis": ((1, 0), (1, 1))}, {"least": (0, 0)}):
-        misread = polynomial_power.PowerCounts(counts.power, replace(counts.numbering, **change), 12, (0, 0))
+        checked_law(with_power(counts.power + 1), steps)
+    wrong = [{"least": (7,) * steps.dimension}]
+    if steps.dimension == 2:
+        wrong.append({"basis": ((1, 0), (1, 1))})
+    for change in wrong:
+        misread = kind(counts.power, counts.bits, replace(counts.numbering, **change), 12, start)
         with pytest.raises(InternalFaultError, match="dynamic programming at 4 steps"):
-            checked_law(replace(law, numerators=misread), TRIANGULAR)
+            checked_law(replace(law, numerators=misread), steps)

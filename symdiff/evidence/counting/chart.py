@@ -54,6 +54,7 @@ class Chart:
         return math.prod(n * _width(column) + 1 for column in (self.levels, *zip(*self.places, strict=True)))
 
 
+@lru_cache(maxsize=128)
 def choose_chart(steps: StepSet, target: tuple[int, Vector] | None = None) -> Chart | None:
     """The chart with the fewest levels; with ``target = (n, displacement)`` the fewest levels up to that endpoint.
 
@@ -103,7 +104,9 @@ def most_sites(steps: StepSet, n: int) -> int:
         else math.comb(n + len(steps.steps) - 1, len(steps.steps) - 1)
     )
     basis, _ = relative_steps(steps)
-    widths = _narrow_widths(steps) or [_width(axis) for axis in zip(*steps.steps, strict=True)]
+    forms = narrow_forms(steps)
+    width_of = {form: width for width, form in _forms_by_width(steps)}
+    widths = [width_of[form] for form in forms] or [_width(axis) for axis in zip(*steps.steps, strict=True)]
     return min(multisets, math.prod(n * w + 1 for w in widths)) if basis else 1
 
 
@@ -114,12 +117,11 @@ def _forms_by_width(steps: StepSet) -> tuple[tuple[int, Vector], ...]:
     return tuple(sorted((_width([dot(form, c) for c in relative]), form) for form in small_forms(len(basis))))
 
 
-def _narrow_widths(steps: StepSet) -> list[int]:
-    """The widths along a basis of narrow forms; empty where none was found."""
+@lru_cache(maxsize=128)
+def narrow_forms(steps: StepSet) -> tuple[Vector, ...]:
+    """A basis of forms along which the step set is narrow; empty where none was found."""
     forms = _forms_by_width(steps)
-    width_of = {form: width for width, form in forms}
-    chosen = _complete(forms[0][1], [form for _, form in forms]) if forms else None
-    return [width_of[form] for form in chosen or ()]
+    return (_complete(forms[0][1], [form for _, form in forms]) or ()) if forms else ()
 
 
 def _complete(first: Vector, candidates: Sequence[Vector]) -> tuple[Vector, ...] | None:

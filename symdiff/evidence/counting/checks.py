@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from symdiff.errors import InternalFaultError
+from symdiff.evidence.counting.chart import Chart
 from symdiff.evidence.counting.dynamic_programming import dynamic_programming_law, updates
 from symdiff.evidence.counting.folded_law import FoldedCounts
 from symdiff.evidence.counting.fourier import advance, site_sequence
+from symdiff.evidence.counting.held_counts import HeldCounts
 from symdiff.evidence.counting.law import EndpointLaw
 from symdiff.evidence.counting.long_integers import fast_integer
-from symdiff.evidence.counting.miller import single_counts
-from symdiff.evidence.counting.modular import PRIME, monomial, point_for
-from symdiff.evidence.counting.packed_counts import PackedCounts
-from symdiff.evidence.counting.polynomial_power import Numbering, PowerCounts, power_of
+from symdiff.evidence.counting.modular import PRIME, SAFE_PRIME, monomial, point_for, truncated_power
+from symdiff.evidence.counting.packed_counts import PackedCounts, packed_law
+from symdiff.evidence.counting.polynomial_power import METHOD as POWER
+from symdiff.evidence.counting.polynomial_power import LineCounts, Numbering, PowerCounts, line_power, power_of
 from symdiff.evidence.counting.product_law import ProductCounts, product_counts
 from symdiff.evidence.counting.size import CHEAP_UPDATES
 from symdiff.evidence.counting.steps import Site, StepSet, Vector, WalkSteps
 
 _CHEAP_MOMENT_SITES = 20_000
-_WIDE_SLOT = 64
-_PACKED_POINT = "generating function of all counts, at one point modulo 2^b - t, b bits to a count and t below 2^62"
+_EVERY_LEVEL = "generating function of every level, at one point modulo a prime near 2^62"
 _ONE_POINT = "generating function of all counts, at one point modulo 2^64 - 2^32 + 1"
 _EVERY_SITE = "dynamic programming, every site"
 _FEW = 4
+_READ = 30  # sites that are read one by one after few steps
 _SAME_NUMBERS = f"the same numbering at {_FEW} steps: dynamic programming, every site"
+_MORE_STEPS = (
+    "total = (sum of weights)^n, modulo 2^b - 1, b bits to a count",
+    "generating function of all counts, at one point modulo a prime near 2^62",
+    _SAME_NUMBERS,
+)
+_LINE_STEPS = ("total = (sum of weights)^n", *_MORE_STEPS[1:])
+_FEW_STEPS = (*_MORE_STEPS[:2], _EVERY_SITE)
+_SAME_LEVELS = f"the same levels at {_FEW} steps: dynamic programming, every site"
 _SAME_FORM = f"the same form at {_FEW} steps: dynamic programming, every site"
 
 
@@ -37,23 +48,19 @@ def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
     modulo 2^64 - 2^32 + 1, which every count enters. Where cheap: means and covariances, exactly (plain steps only),
     and dynamic programming, site by site.
     """
+    if isinstance(law.numerators, PowerCounts) and isinstance(steps, StepSet):
+        return replace(law, checked_by=power_checks(law.numerators, steps))
     done = list(law.checked_by)
     _require(law.numerator_total == total_numerator(steps, law.n, _state(law)), law, "the total")
     done.append(
         "total = (sum of weights)^n" if isinstance(steps, StepSet) else "total = that of the walk on the states alone"
     )
     if isinstance(law.numerators, PackedCounts) and isinstance(steps, StepSet):
-        if law.numerators.packing.slot_bits >= _WIDE_SLOT and updates(steps, law.n) > CHEAP_UPDATES:
-            _require(_packed_agrees(law.numerators, steps), law, "the generating function")
-            return replace(law, checked_by=(*done, _PACKED_POINT))
-        _require(_levels_agree(law.numerators, steps), law, "the sums of its levels")
-        done.append("the sum of every level = that of the walk seen along one direction")
-    if isinstance(law.numerators, PowerCounts) and isinstance(steps, StepSet):
-        _require(law.numerators.agrees(steps), law, "the generating function")
-        few = min(law.n, _FEW)
-        _require(_numbers_right(steps, law.numerators.numbering, few), law, f"dynamic programming at {few} steps")
-        done += [_ONE_POINT, _EVERY_SITE if few == law.n else _SAME_NUMBERS]
-        return replace(law, checked_by=tuple(done))
+        _require(_levels_agree(law.numerators, steps), law, "the generating function of its levels")
+        done.append(_EVERY_LEVEL)
+        if updates(steps, law.n) > CHEAP_UPDATES:
+            _require(_read_rightly(steps, law.numerators.chart), law, f"dynamic programming at {_FEW} steps")
+            return replace(law, checked_by=(*done, _SAME_LEVELS))
     if isinstance(law.numerators, FoldedCounts) and isinstance(steps, StepSet):
         _require(law.numerators.agrees(steps, law.n), law, "the generating function")
         return replace(
@@ -80,6 +87,20 @@ def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
         _require(dict(law.numerators) == dict(twin.numerators), law, "dynamic programming")
         done.append(_EVERY_SITE)
     return replace(law, checked_by=tuple(done))
+
+
+def power_checks(counts: PowerCounts, steps: StepSet) -> tuple[str, ...]:
+    """What the law that one power of a long integer holds was compared against; cheap, and so always made."""
+    n, few = counts.n, min(counts.n, _FEW)
+    if counts.total != sum(steps.numerators) ** n:
+        raise _fault(n, POWER, "the total")
+    if not counts.agrees(steps):
+        raise _fault(n, POWER, "the generating function")
+    if not _numbers_right(steps, counts.numbering, few, isinstance(counts, LineCounts)):
+        raise _fault(n, POWER, f"dynamic programming at {few} steps")
+    if isinstance(counts, LineCounts):
+        return _LINE_STEPS
+    return _FEW_STEPS if n == few else _MORE_STEPS
 
 
 def checked_sequence(
@@ -145,30 +166,24 @@ def evaluated(counts: Mapping[Site, int], states: Sequence[str], point: Sequence
     return {state: value % PRIME for state, value in sums.items() if value % PRIME}
 
 
-def _packed_agrees(counts: PackedCounts, steps: StepSet) -> bool:
-    """(sum_s w_s t^slot_s z^level_s)^n at a point (t, z) without structure."""
-    bits = counts.packing.slot_bits
-    z, t = point_for(counts.n, 2)
-    t = (t | 1) % (1 << min(bits - 1, 62))
-    modulus = (1 << bits) - t
-    one = sum(
-        w * pow(t, counts.packing.slot(place), modulus) * pow(z, level, modulus)
-        for level, place, w in zip(counts.chart.levels, counts.chart.places, steps.numerators, strict=True)
-    )
-    return counts.evaluated(t, z) == pow(one, counts.n, modulus)
-
-
 def _levels_agree(counts: PackedCounts, steps: StepSet) -> bool:
-    """The sums of all counts of a level are the coefficients of (sum_s w_s z^level_s)^n: the recurrence in one dimension."""
-    chart = counts.chart
-    weights: dict[int, int] = {}
-    for level, w in zip(chart.levels, steps.numerators, strict=True):
-        weights[level] = weights.get(level, 0) + w
-    line = StepSet(tuple((level,) for level in weights), tuple(weights.values()))
-    expected = single_counts(line, counts.n)
-    return all(value == expected.get((level,), 0) for level, value in enumerate(counts.level_sums))
+    """sum of count t^slot of every level: the coefficients of (sum_s w_s t^slot_s z^level_s)^n, t = 2^b, modulo a prime."""
+    found = counts.level_values(SAFE_PRIME)
+    one = [0] * (max(counts.chart.levels) + 1)
+    t = pow(2, counts.packing.slot_bits, SAFE_PRIME)
+    for level, place, w in zip(counts.chart.levels, counts.chart.places, steps.numerators, strict=True):
+        one[level] = (one[level] + w * pow(t, counts.packing.slot(place), SAFE_PRIME)) % SAFE_PRIME
+    expected = truncated_power(one, counts.n, len(found))
+    return found == expected + [0] * (len(found) - len(expected))
 
 
+@lru_cache(maxsize=256)
+def _read_rightly(steps: StepSet, chart: Chart) -> bool:
+    """Whether sites are read from levels rightly after few steps; found out once for each step set."""
+    return _both_ways(packed_law(steps, _FEW, (0,) * steps.dimension, chart), steps, _FEW)
+
+
+@lru_cache(maxsize=256)
 def _product_agrees(steps: StepSet) -> bool:
     """Products of binomial coefficients against dynamic programming, every site after few steps."""
     few = product_counts(steps, _FEW, (0,) * steps.dimension, 10**6, least=_FEW)
@@ -176,10 +191,17 @@ def _product_agrees(steps: StepSet) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _numbers_right(steps: StepSet, numbering: Numbering, few: int) -> bool:
+def _numbers_right(steps: StepSet, numbering: Numbering, few: int, line: bool) -> bool:
     """Whether sites are read from their numbers rightly after few steps; found out once for each step set."""
-    found = power_of(steps, few, (0,) * steps.dimension, numbering)
-    return dict(found.pairs()) == dict(dynamic_programming_law(steps, few).numerators)
+    found = (line_power if line else power_of)(steps, few, (0,) * steps.dimension, numbering)
+    return _both_ways(found, steps, few)
+
+
+def _both_ways(found: HeldCounts, steps: StepSet, few: int) -> bool:
+    """Whether a law is that of dynamic programming: every site as it is listed, and some as they are read one by one."""
+    expected = dict(dynamic_programming_law(steps, few).numerators)
+    some = itertools.islice(expected.items(), 0, None, len(expected) // _READ + 1)
+    return dict(found.pairs()) == expected and all(found.count_at(s) == count for s, count in some)  # type: ignore[arg-type]
 
 
 def _moments_agree(law: EndpointLaw, steps: StepSet) -> bool:
@@ -207,4 +229,8 @@ def _state(law: EndpointLaw) -> int:
 
 def _require(agrees: bool, law: EndpointLaw, what: str) -> None:
     if not agrees:
-        raise InternalFaultError(f"the endpoint law of {law.n} steps (by {law.method}) disagrees with {what}")
+        raise _fault(law.n, law.method, what)
+
+
+def _fault(n: int, method: str, what: str) -> InternalFaultError:
+    return InternalFaultError(f"the endpoint law of {n} steps (by {method}) disagrees with {what}")

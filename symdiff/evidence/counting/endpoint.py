@@ -6,7 +6,7 @@ from collections import deque
 
 from symdiff.errors import InternalFaultError
 from symdiff.evidence.counting.chart import Chart, choose_chart, most_sites
-from symdiff.evidence.counting.checks import checked_law, evaluated
+from symdiff.evidence.counting.checks import checked_law, evaluated, power_checks
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.dynamic_programming import layers, updates
 from symdiff.evidence.counting.folded_law import FOLDED
@@ -17,11 +17,12 @@ from symdiff.evidence.counting.law import EndpointLaw, SiteCount, weight_of
 from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.miller import EXACT_DIVISIONS, packed_levels, single_counts
 from symdiff.evidence.counting.modular import PRIME, monomial, point_for
-from symdiff.evidence.counting.packed_counts import PackedCounts
-from symdiff.evidence.counting.packing import Packing, pack, unpack_level
+from symdiff.evidence.counting.packed_counts import packed_law, packing_of
+from symdiff.evidence.counting.packing import unpack_level
 from symdiff.evidence.counting.places import position, step_number
-from symdiff.evidence.counting.polynomial_power import METHOD as POLYNOMIAL_POWER
-from symdiff.evidence.counting.polynomial_power import power_counts
+from symdiff.evidence.counting.polynomial_power import LINE_METHOD as LINE_POWER
+from symdiff.evidence.counting.polynomial_power import METHOD as POWER
+from symdiff.evidence.counting.polynomial_power import LineCounts, power_counts
 from symdiff.evidence.counting.product_law import METHOD as PRODUCT_LAW
 from symdiff.evidence.counting.product_law import product_counts
 from symdiff.evidence.counting.reach import NO_COMBINATION, obstruction
@@ -62,8 +63,9 @@ def endpoint_law(
         return checked_law(law, steps) if check else law
     small = power_counts(steps, n, origin, max_bytes)
     if small is not None:
-        law = EndpointLaw(n, origin, (), small, steps.denominator**n, steps.weighted, POLYNOMIAL_POWER)
-        return checked_law(law, steps) if check else law
+        done = power_checks(small, steps) if check else ()
+        method = LINE_POWER if isinstance(small, LineCounts) else POWER
+        return EndpointLaw(n, origin, (), small, steps.denominator**n, steps.weighted, method, done)
     if steps.dimension > 3:
         require_feasible(steps, n, sites=most_sites(steps, n))
     folded = folded_counts(steps, n, origin, max_bytes)
@@ -81,7 +83,7 @@ def endpoint_law(
         n=n,
         start=origin,
         states=(),
-        numerators=_single_law(steps, n, origin) if chart is None else _packed_law(steps, n, origin, chart),
+        numerators=_single_law(steps, n, origin) if chart is None else packed_law(steps, n, origin, chart),
         denominator=steps.denominator**n,
         weighted=steps.weighted,
         method=SINGLE if chart is None else PACKED,
@@ -147,20 +149,8 @@ def useful_chart(steps: StepSet, n: int, displacement: Vector | None = None) -> 
     return chart if chart is not None and chart.box(n) <= _EMPTINESS * most_sites(steps, n) else None
 
 
-def _packing(chart: Chart, steps: StepSet, n: int) -> Packing:
-    return pack(list(zip(*chart.places, strict=True)), chart.sideways, n, sum(steps.numerators) ** n)
-
-
 def _single_law(steps: StepSet, n: int, origin: Vector) -> dict[Site, int]:
     return {plus(origin, site): value for site, value in single_counts(steps, n).items()}
-
-
-def _packed_law(steps: StepSet, n: int, origin: Vector, chart: Chart) -> PackedCounts:
-    """All counts, level by level, as long integers of python-flint where it is installed."""
-    packing = _packing(chart, steps, n)
-    integer = fast_integer()
-    weights = [integer(w) for w in steps.numerators]
-    return PackedCounts(tuple(packed_levels(chart, packing, n, weights)), chart, packing, n, origin)
 
 
 def numerator_of(
@@ -194,7 +184,7 @@ def level_counts(
     slot_bytes = largest_count_bits(steps, n) // 8 + 1
     require_bytes(f"the count of {about(n)} steps", (max(chart.levels) + 4) * places * slot_bytes, max_bytes)
     require_feasible(steps, n, level * places * slot_bytes * len(steps.steps))
-    packing = _packing(chart, steps, n)
+    packing = packing_of(chart, steps, n)
     weights = [fast_integer()(w) for w in steps.numerators]
     value, offset = deque(packed_levels(chart, packing, n, weights, last=level), maxlen=1).pop()
     value = int(value)

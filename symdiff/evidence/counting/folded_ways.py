@@ -10,7 +10,7 @@ from symdiff.evidence.counting.chart import relative_steps
 from symdiff.evidence.counting.folded_arrays import array_counts
 from symdiff.evidence.counting.folded_domain import Domain, domain_of
 from symdiff.evidence.counting.folded_law import FoldedCounts
-from symdiff.evidence.counting.lattice import dot
+from symdiff.evidence.counting.lattice import dot, plus
 from symdiff.evidence.counting.size import largest_count_bits
 from symdiff.evidence.counting.steps import StepSet, Vector
 
@@ -19,8 +19,9 @@ _KERNEL = "symdiff.evidence.counting.limb_kernel"
 _LARGEST_SUM = 2**30
 # Bytes to be written from which on a way pays, by all sites and all steps; whole levels are cheaper below.
 _LOADED = 10**7  # compiled code that is loaded
-_LOADING = 4 * 10**8  # compiled code that has to be loaded, where arrays have too few symmetries to pay
+_LOADING = 3 * 10**9  # compiled code that has to be loaded, where arrays have too few symmetries to pay
 _ARRAYS = 2 * 10**8
+_MIRRORED = 8  # times as many, where the steps are their own image in a point: whole levels then cost half
 _MOST_IN_ARRAYS = 10**9  # for each symmetry; above this it pays to load the compiled code
 _SYMMETRIES = 4
 
@@ -36,7 +37,8 @@ def folded_counts(
         return None
     box = math.prod(n * (max(axis) - min(axis)) + 1 for axis in zip(*steps.steps, strict=True))
     work = box * largest_count_bits(steps, n) // 8 * len(steps.steps)
-    if way is None and work < (_LOADED if _KERNEL in sys.modules else _ARRAYS):
+    least = (_LOADED if _KERNEL in sys.modules else _ARRAYS) * (_MIRRORED if _own_image(steps) else 1)
+    if way is None and work < least:
         return None
     domain = domain_of(steps)
     way = None if domain is None else way or _cheapest(steps, n, domain, work)
@@ -47,6 +49,13 @@ def folded_counts(
     from symdiff.evidence.counting.folded_limbs import limb_counts
 
     return limb_counts(steps, n, start, domain, max_bytes)
+
+
+def _own_image(steps: StepSet) -> bool:
+    """Whether some point is the centre of the steps and their weights."""
+    weights = dict(zip(steps.steps, steps.weights, strict=True))
+    both = plus(min(steps.steps), max(steps.steps))
+    return all(weights.get(plus(both, s, -1)) == w for s, w in weights.items())
 
 
 def _cheapest(steps: StepSet, n: int, domain: Domain, work: int) -> str | None:

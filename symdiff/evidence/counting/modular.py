@@ -10,7 +10,11 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from symdiff.evidence.counting.long_integers import fast_integer
+
 PRIME = 2**64 - 2**32 + 1
+SAFE_PRIME = 2**62 - 10565
+"""2 q + 1 with a prime q: the powers of 2, at which packed counts are compared, repeat after no fewer than q of them."""
 _GENERATOR = 7
 
 
@@ -31,6 +35,29 @@ def point_for(n: int, dimension: int) -> tuple[int, ...]:
         z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
         found.append(2 + (z ^ z >> 31) % (PRIME - 3))
     return tuple(found)
+
+
+def truncated_power(coefficients: Sequence[int], n: int, keep: int) -> list[int]:
+    """The first ``keep`` coefficients of the n-th power of a polynomial, modulo SAFE_PRIME."""
+    if fast_integer() is not int:
+        from flint import nmod_poly
+
+        return [int(c) for c in (nmod_poly([int(c) for c in coefficients], SAFE_PRIME) ** n).coeffs()[:keep]]
+    found, base = [1], list(coefficients)
+    while n:
+        found = _product(found, base, keep) if n % 2 else found
+        n //= 2
+        base = _product(base, base, keep) if n else base
+    return found
+
+
+def _product(a: Sequence[int], b: Sequence[int], keep: int) -> list[int]:
+    """The first coefficients of a product of polynomials modulo SAFE_PRIME, by one product of long integers."""
+    width = (2 * SAFE_PRIME.bit_length() + min(len(a), len(b)).bit_length() + 7) // 8
+    x, y = (int.from_bytes(b"".join(c.to_bytes(width, "little") for c in p), "little") for p in (a, b))
+    size = len(a) + len(b) - 1
+    data = (x * y).to_bytes(size * width, "little")
+    return [int.from_bytes(data[i * width : (i + 1) * width], "little") % SAFE_PRIME for i in range(min(size, keep))]
 
 
 def root_powers(period: int) -> list[int]:

@@ -1,98 +1,155 @@
-"""Small whole laws as one dense power of a polynomial in one variable, by python-flint (Kronecker's substitution).
+"""Small whole laws as one power of one long integer: the polynomial of the steps at a power of two (Kronecker's substitution).
 
 Displacements n s_0 + sum_i y_i b_i are numbered with the digits y_i in mixed radix, n (largest - smallest y_i of a step) + 1 values
-to digit i, so that the digits of n steps add without a carry. Where the law is small, this is faster than recurrences in Python.
+to digit i, so that the digits of n steps add without a carry; the count of number k stands at the bits from b k on, b bits to a
+count. Where the law is small, this is faster than recurrences.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from symdiff.evidence.counting.chart import narrow_forms
 from symdiff.evidence.counting.held_counts import HeldCounts
-from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
+from symdiff.evidence.counting.lattice import combine, coordinates, dot, hermite_basis, plus, unimodular_inverse
 from symdiff.evidence.counting.long_integers import fast_integer
-from symdiff.evidence.counting.modular import PRIME, point_for
-from symdiff.evidence.counting.size import largest_count_bits
+from symdiff.evidence.counting.modular import SAFE_PRIME, point_for
+from symdiff.evidence.counting.packing import Packing, pack, unpack_level
 from symdiff.evidence.counting.steps import Site, StepSet, Vector
 
-METHOD = "power of a polynomial in one variable, whose exponents number the sites (python-flint)"
-MOST_BITS = 4_000_000  # of all numbers, zeros included; above, recurrences are faster
+METHOD = "power of one long integer, whose digits are the counts of all sites"
+LINE_METHOD = "power of a polynomial in one variable (python-flint)"
+MOST_BITS = 300_000  # of all numbers, zeros included; above, recurrences are faster
+MOST_BITS_OF_SPACE = 200_000  # in three dimensions and more, where more of the numbers are zeros
+MOST_BITS_OF_PYTHON = 100_000  # whose own products are slower
+LONG_LINE, MOST_BITS_OF_LINE = 30_000, 10**8  # in one dimension python-flint's polynomials are faster still
+_SPARSE = 16  # numbers for each step from which on most would be zeros
 
 
 @dataclass(frozen=True)
 class Numbering:
-    """Steps as digits in mixed radix: ``digits[i]`` of step i, from 0; ``least``: the site of no digits after one step."""
+    """Steps as digits in mixed radix: ``digits[i]`` of step i, from 0; ``least``: the site of no digits after one step.
+
+    Digit i of a vector is ``forms[i]`` of its coordinates in ``basis`` (in Hermite's form), ``vectors[i]`` what it stands for.
+    """
 
     basis: tuple[Vector, ...]
+    forms: tuple[Vector, ...]
+    vectors: tuple[Vector, ...]
     least: Vector
     digits: tuple[Vector, ...]
 
+    @cached_property
+    def widths(self) -> Vector:
+        """The largest value of every digit after one step."""
+        return tuple(map(max, zip(*self.digits, strict=True)))
+
     def radices(self, n: int) -> tuple[int, ...]:
         """How many values every digit may have after n steps."""
-        return tuple(n * max(column) + 1 for column in zip(*self.digits, strict=True))
+        return tuple([n * width + 1 for width in self.widths])
 
-    def slots(self, n: int) -> list[int]:
-        """The number of each step, for sums of n steps."""
-        radices = self.radices(n)
-        strides = [math.prod(radices[i + 1 :]) for i in range(len(radices))]
-        return [sum(y * stride for y, stride in zip(step, strides, strict=True)) for step in self.digits]
+    def number(self, digits: Vector, radices: Vector) -> int:
+        """The number of some digits, the first outermost."""
+        found = 0
+        for y, radix in zip(digits, radices, strict=True):
+            found = found * radix + y
+        return found
+
+    def size(self, n: int) -> int:
+        """How many numbers n steps may have."""
+        return math.prod(self.radices(n))
 
 
 @lru_cache(maxsize=64)
 def _numberings(steps: StepSet) -> tuple[Numbering, ...]:
-    """In the coordinates as they stand, and in those of the lattice that differences of steps generate."""
-    first, size = steps.steps[0], steps.dimension
-    plain = tuple(tuple(int(i == j) for j in range(size)) for i in range(size))
-    inner = hermite_basis(plus(s, first, -1) for s in steps.steps)
-    found = []
-    for basis in (plain, inner) if inner else (plain,):
-        columns = [coordinates(basis, plus(s, first, -1)) for s in steps.steps]
-        rows = [c for c in columns if c is not None]
-        low = tuple(map(min, zip(*rows, strict=True)))
-        least = first
-        for y, vector in zip(low, basis, strict=True):
-            least = plus(least, vector, y)
-        found.append(Numbering(basis, least, tuple(plus(row, low, -1) for row in rows)))
-    return tuple(found)
+    """In the coordinates as they stand, in those of the lattice that differences of steps generate, and along its narrow forms."""
+    size = steps.dimension
+    plain, inner = _units(size), hermite_basis(plus(s, steps.steps[0], -1) for s in steps.steps)
+    choices = [(plain, _units(size))]
+    if inner:
+        choices.append((inner, _units(len(inner))))
+    forms = narrow_forms(steps) if len(inner) > 1 else None
+    if forms:
+        choices.append((inner, forms))
+    return tuple(_numbering(steps, basis, forms) for basis, forms in choices)
+
+
+def _numbering(steps: StepSet, basis: tuple[Vector, ...], forms: tuple[Vector, ...]) -> Numbering:
+    first = steps.steps[0]
+    columns = [coordinates(basis, plus(s, first, -1)) for s in steps.steps]
+    rows = [tuple(dot(form, c) for form in forms) for c in columns if c is not None]
+    vectors = tuple(combine(column, basis, steps.dimension) for column in unimodular_inverse(forms))
+    low = tuple(map(min, zip(*rows, strict=True)))
+    least = first
+    for y, vector in zip(low, vectors, strict=True):
+        least = plus(least, vector, y)
+    return Numbering(basis, forms, vectors, least, tuple(plus(row, low, -1) for row in rows))
+
+
+def _units(size: int) -> tuple[Vector, ...]:
+    return tuple(tuple(int(i == j) for j in range(size)) for i in range(size))
 
 
 class PowerCounts(HeldCounts):
-    """Site -> count, zero counts left out: the coefficients of one polynomial, from the highest digit to the lowest."""
+    """Site -> count, zero counts left out: the digits of ``power``, ``bits`` bits each."""
 
-    def __init__(self, power: Any, numbering: Numbering, n: int, start: Vector) -> None:
-        self.power, self.numbering, self.n, self.start = power, numbering, n, start
-        self.origin = plus(start, numbering.least, n)
+    def __init__(self, power: Any, bits: int, numbering: Numbering, n: int, start: Vector) -> None:
+        self.power, self.bits, self.numbering, self.n, self.start = power, bits, numbering, n, start
 
     def count_at(self, displacement: Vector) -> int:
-        digits, slot = coordinates(self.numbering.basis, plus(displacement, self.numbering.least, -self.n)), 0
-        if digits is None:
+        inner = coordinates(self.numbering.basis, plus(displacement, self.numbering.least, -self.n))
+        if inner is None:
             return 0
-        for y, radix in zip(digits, self.numbering.radices(self.n), strict=True):
-            if not 0 <= y < radix:
-                return 0
-            slot = slot * radix + y
-        return int(self.power[slot])
+        radices = self.numbering.radices(self.n)
+        digits = tuple(dot(form, inner) for form in self.numbering.forms)
+        if not all(0 <= y < radix for y, radix in zip(digits, radices, strict=True)):
+            return 0
+        return self._count(self.numbering.number(digits, radices))
+
+    def _count(self, number: int) -> int:
+        return int((self.power >> number * self.bits) & ((1 << self.bits) - 1))
 
     def pairs(self) -> Iterator[tuple[Site, int]]:
         """(site, count), row by row."""
-        *outer, width = self.numbering.radices(self.n)
-        *vectors, last = self.numbering.basis
-        counts = self.power.coeffs()
-        for row, digits in enumerate(itertools.product(*map(range, outer))):
-            base = self.origin
-            for y, vector in zip(digits, vectors, strict=True):
-                base = plus(base, vector, y) if y else base
-            places = zip(*(range(b, b + v * width, v) if v else itertools.repeat(b, width) for b, v in zip(base, last, strict=True)), strict=True)  # fmt: skip
-            for site, count in zip(
-                places, counts[row * width : (row + 1) * width], strict=False
-            ):  # zeros at the end are not held
+        origin = plus(self.start, self.numbering.least, self.n)
+        for sites, counts in unpack_level(self.packing, origin, int(self.power), 0):
+            for site, count in zip(sites, counts, strict=True):
                 if count:
-                    yield site, int(count)
+                    yield site, count
+
+    @property
+    def packing(self) -> Packing:
+        """How the digits of the power are read, the last digit of a number innermost."""
+        columns = tuple(zip(*self.numbering.digits, strict=True))[::-1]
+        return pack(columns, self.numbering.vectors[::-1], self.n, (1 << self.bits) - 1)
+
+    @cached_property
+    def total(self) -> int:
+        """The sum of all counts: the remainder modulo 2^bits - 1, which is above it."""
+        return int(self.power % ((1 << self.bits) - 1))
+
+    def agrees(self, steps: StepSet) -> bool:
+        """sum of count z^number = (sum_s w_s z^number_s)^n modulo a prime, at z = 2^bits."""
+        one = _one_step(steps, self.numbering, self.n, self.bits)
+        return bool(self.power % SAFE_PRIME == pow(one % SAFE_PRIME, self.n, SAFE_PRIME))
+
+
+class LineCounts(PowerCounts):
+    """Site -> count along one line: the coefficients of a polynomial of python-flint."""
+
+    def _count(self, number: int) -> int:
+        return int(self.power[number])
+
+    def pairs(self) -> Iterator[tuple[Site, int]]:
+        """(site, count), in turn."""
+        origin, (vector,) = plus(self.start, self.numbering.least, self.n), self.numbering.vectors
+        for number, count in enumerate(self.power.coeffs()):
+            if count:
+                yield plus(origin, vector, number), int(count)
 
     @cached_property
     def total(self) -> int:
@@ -100,30 +157,56 @@ class PowerCounts(HeldCounts):
         return int(self.power(1))
 
     def agrees(self, steps: StepSet) -> bool:
-        """sum of count z^slot = (sum_s w_s z^slot_s)^n modulo 2^64 - 2^32 + 1, at a point z without structure."""
+        """sum of count z^number = (sum_s w_s z^number_s)^n modulo a prime, at a point z without structure."""
         from flint import nmod_poly
 
         (z,) = point_for(self.n, 1)
-        slots = self.numbering.slots(self.n)
-        one = sum(w * pow(z, slot, PRIME) for w, slot in zip(steps.numerators, slots, strict=True))
-        return int(nmod_poly(self.power, PRIME)(z)) == pow(one, self.n, PRIME)
+        one = sum(w * pow(z, y, SAFE_PRIME) for w, (y,) in zip(steps.numerators, self.numbering.digits, strict=True))
+        return bool(int(nmod_poly(self.power, SAFE_PRIME)(z % SAFE_PRIME)) == pow(one, self.n, SAFE_PRIME))
 
 
 def power_counts(steps: StepSet, n: int, start: Vector, max_bytes: int) -> PowerCounts | None:
-    """The law of n steps; None where it is large, or python-flint is missing."""
-    if fast_integer() is int:
+    """The law of n steps; None where it is large."""
+    if n * n * sum(steps.numerators).bit_length() > 2 * MOST_BITS_OF_LINE:  # not even the numbers along a line
         return None
-    numbering = min(_numberings(steps), key=lambda found: math.prod(found.radices(n)))
-    bits = math.prod(numbering.radices(n)) * largest_count_bits(steps, n)
-    return None if bits > min(MOST_BITS, 8 * max_bytes) else power_of(steps, n, start, numbering)
+    numbering = min(_numberings(steps), key=lambda found: found.size(n))
+    size = numbering.size(n) * _bits(steps, n)
+    if size > 8 * max_bytes:
+        return None
+    slow = fast_integer() is int
+    dense = len(numbering.vectors) == 1 and numbering.widths[0] < _SPARSE * len(steps.steps)
+    if dense and not slow and LONG_LINE < size <= MOST_BITS_OF_LINE:
+        return line_power(steps, n, start, numbering)
+    most = MOST_BITS_OF_PYTHON if slow else MOST_BITS if len(numbering.vectors) < 3 else MOST_BITS_OF_SPACE
+    return power_of(steps, n, start, numbering) if size <= most else None
+
+
+def line_power(steps: StepSet, n: int, start: Vector, numbering: Numbering) -> LineCounts:
+    """The law along a line, with a given numbering; needs python-flint."""
+    from flint import fmpz_poly
+
+    terms = [0] * (numbering.widths[0] + 1)
+    for (y,), weight in zip(numbering.digits, steps.numerators, strict=True):
+        terms[y] = weight
+    return LineCounts(fmpz_poly(terms) ** n, 0, numbering, n, start)
 
 
 def power_of(steps: StepSet, n: int, start: Vector, numbering: Numbering) -> PowerCounts:
-    """The law with a given numbering; needs python-flint."""
-    from flint import fmpz_poly
+    """The law with a given numbering."""
+    bits = _bits(steps, n)
+    one = fast_integer()(_one_step(steps, numbering, n, bits))
+    return PowerCounts(one**n, bits, numbering, n, start)
 
-    slots = numbering.slots(n)
-    terms = [0] * (max(slots) + 1)
-    for slot, weight in zip(slots, steps.numerators, strict=True):
-        terms[slot] = weight
-    return PowerCounts(fmpz_poly(terms) ** n, numbering, n, start)
+
+def _bits(steps: StepSet, n: int) -> int:
+    """Whole bytes above the sum of all counts plus one."""
+    largest: int = sum(steps.numerators) ** n + 1
+    return -(-largest.bit_length() // 8) * 8
+
+
+def _one_step(steps: StepSet, numbering: Numbering, n: int, bits: int) -> int:
+    """sum_s w_s 2^(bits number_s)."""
+    radices = numbering.radices(n)
+    return sum(
+        [w << bits * numbering.number(y, radices) for w, y in zip(steps.numerators, numbering.digits, strict=True)]
+    )

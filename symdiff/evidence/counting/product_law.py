@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.held_counts import HeldCounts
@@ -21,9 +21,10 @@ from symdiff.evidence.counting.steps import Site, StepSet, Vector
 from symdiff.evidence.counting.symmetry import inverse_of
 
 METHOD = "products of binomial coefficients: the steps are sums of independent signs"
-MANY_STEPS = 40  # below, whole levels are as fast and are checked site by site
+MANY_STEPS, MANY_STEPS_OF_LINE = 40, 160  # below, one power is as fast
 
 
+@lru_cache(maxsize=64)
 def independent_signs(steps: StepSet) -> tuple[Vector, tuple[Vector, ...]] | None:
     """(lowest step, (w_1, ..., w_k)) where the steps are all sums lowest + e_1 w_1 + ... + e_k w_k, e_i 0 or 1, equally weighted.
 
@@ -138,11 +139,11 @@ class ProductCounts(HeldCounts):
 
 
 def product_counts(
-    steps: StepSet, n: int, start: Vector, max_bytes: int, *, least: int = MANY_STEPS
+    steps: StepSet, n: int, start: Vector, max_bytes: int, *, least: int | None = None
 ) -> ProductCounts | None:
-    """The law of n steps; None where the steps are no sums of independent signs, or n < ``least``."""
-    signs = independent_signs(steps) if n >= least else None
-    if signs is None:
+    """The law of n steps; None where the steps are no sums of independent signs, or n < ``least``, where another way is faster."""
+    signs = independent_signs(steps)
+    if signs is None or n < (least or (MANY_STEPS if len(signs[1]) > 1 else MANY_STEPS_OF_LINE)):
         return None
     require_bytes(f"the endpoint law of {about(n)} steps", n * (n // 8 + 40), max_bytes)
     return ProductCounts(signs, n, start, steps.numerators[0] ** n)
