@@ -12,7 +12,6 @@ up; the caller starts again with a larger ring.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from math import gcd, lcm
 from typing import Any
@@ -23,46 +22,19 @@ from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyElement, PolyRing
 
 from symdiff.algebra.multiindex import MultiIndex, plus, unit
-from symdiff.algebra.products import exact_quotient, sum_of_products
+from symdiff.algebra.products import sum_of_products
+from symdiff.algebra.ring_atoms import Atom, CapacityError, ExponentialUnitError, Implicit
+from symdiff.algebra.ring_display import displayed, exponential_expression
+from symdiff.algebra.ring_fractions import fraction, image_modulo, tidy
 from symdiff.errors import ResourceError
 
 MAX_ATOMS = 240
-PRIME = 2**61 - 1
-READABLE = 60  # terms: fractions of longer polynomials are shown as they were found
 
 
 @lru_cache(maxsize=32)
 def _polynomials(generators: int) -> PolyRing:
     """The plain polynomial ring; making one costs more than using it, so that each size is made once."""
     return PolyRing([f"g{i}" for i in range(generators)], QQ, lex)
-
-
-class CapacityError(Exception):
-    """The ring's spare generators are used up."""
-
-
-@dataclass(eq=False)
-class Atom:
-    """One generator: its kind, the SymPy expression it stands for, and what its derivative needs."""
-
-    kind: str
-    index: int
-    expression: sp.Expr
-    varies: bool = False
-    base: PolyElement | None = None  # of an inverse, a root or an exponential: what it is taken of
-    degree: int = 1  # of a root: which one; of an exponential: its argument is base/degree
-    jet: tuple[str, MultiIndex, tuple[int, ...]] | None = None  # name, derivatives, coordinates it depends on
-    slope: Callable[[], PolyElement] | None = None  # of another function f(g): f'(g)
-    derivatives: dict[int, PolyElement] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Implicit:
-    """A function f that is known by its slope f'(g), an expression in the symbols of its ``value`` and its ``argument``."""
-
-    value: sp.Symbol
-    argument: sp.Symbol
-    slope: sp.Expr
 
 
 class DifferentialRing:
@@ -77,14 +49,14 @@ class DifferentialRing:
         self.dimension = len(coordinates)
         self.atoms: list[Atom] = []
         self._known: dict[Any, Atom] = {}
-        self._pairs: list[tuple[int, int]] = []  # (generator, its inverse) for cancelling monomials
-        self._single: dict[int, int] = {}  # inverse of a generator -> that generator
-        self._roots: list[Atom] = []
+        self.pairs: list[tuple[int, int]] = []  # (generator, its inverse) for cancelling monomials
+        self.single: dict[int, int] = {}  # inverse of a generator -> that generator
+        self.roots: list[Atom] = []
         self._meaning: dict[int, PolyElement] = {}  # what a small parameter stands for
         self._bodies: dict[str, Callable[[], PolyElement]] = {}
         self._body_jets: dict[tuple[str, MultiIndex], PolyElement] = {}
         self._shown: dict[PolyElement, sp.Expr] = {}
-        self._images: dict[int, int | None] = {}
+        self.images: dict[int, int | None] = {}
         self.evolving: dict[str, sp.Symbol] = {}  # functions that also depend on time, which is shown
         self.implicit: dict[str, Implicit] = {}  # functions of what varies, known by their slopes
         self.assumed_positive: dict[sp.Expr, None] = {}  # bases of powers with symbolic exponents
@@ -216,7 +188,7 @@ class DifferentialRing:
             if expression.could_extract_minus_sign():  # sign(-z) = -sign(z)
                 return -self.sign(-expression)
             atom = self._add(key, Atom("root", 0, expression, True, self.one, 2))
-            self._roots.append(atom)
+            self.roots.append(atom)
         return self.generator(atom)
 
     def log(self, element: PolyElement) -> PolyElement:
@@ -234,7 +206,7 @@ class DifferentialRing:
         numerator, denominator = self.fraction(element)
         if not numerator:
             raise ZeroDivisionError("an element of the differential ring that is zero has no inverse")
-        content, factors = self._factors(numerator, self.likely_poles)
+        content, factors = self.factors(numerator, self.likely_poles)
         result = self.ring(QQ(1) / content)
         for factor, power in factors:
             result *= self._inverse_atom(factor) ** power
@@ -252,14 +224,14 @@ class DifferentialRing:
             expression = 1 / (self.atoms[factor.LM.index(1)].expression if single else self.to_expression(factor))
             atom = self._add(key, Atom("inverse", 0, expression, self.varies(factor), factor))
             if len(factor) == 1 and sum(factor.LM) == 1:
-                self._pairs.append((factor.LM.index(1), atom.index))
-                self._single[atom.index] = factor.LM.index(1)
+                self.pairs.append((factor.LM.index(1), atom.index))
+                self.single[atom.index] = factor.LM.index(1)
         return self.generator(atom)
 
     def root(self, element: PolyElement, degree: int) -> PolyElement:
         """The real positive root of an element that is positive; one atom per irreducible factor."""
         numerator, denominator = self.fraction(element)
-        content, factors = self._factors(numerator)
+        content, factors = self.factors(numerator)
         sign = -1 if content < 0 else 1
         parts: list[tuple[PolyElement, int]] = []
         if sign < 0 and len(factors) == 1 and factors[0][1] == 1:  # -(1 - p) under the root: flip the factor
@@ -295,7 +267,7 @@ class DifferentialRing:
         if atom is None:
             expression = sp.Pow(self.to_expression(base), sp.Rational(1, degree))
             atom = self._add(key, Atom("root", 0, expression, self.varies(base), base, degree))
-            self._roots.append(atom)
+            self.roots.append(atom)
         return self.generator(atom)
 
     # --- calculus -------------------------------------------------------------------------------------------------
@@ -356,117 +328,22 @@ class DifferentialRing:
 
     def tidy(self, element: PolyElement) -> PolyElement:
         """Cancel generators against their inverses and reduce powers of roots; cheap, applied after long products."""
-        for root in self._roots:
-            element = self._reduce_root(element, root)
-        if not self._pairs or not element:
-            return element
-        result: dict[tuple[int, ...], Any] = {}
-        for monomial, coefficient in element.terms():
-            for a, b in self._pairs:
-                if monomial[a] and monomial[b]:
-                    common = min(monomial[a], monomial[b])
-                    changed = list(monomial)
-                    changed[a] -= common
-                    changed[b] -= common
-                    monomial = tuple(changed)
-            total = result.get(monomial, 0) + coefficient
-            if total:
-                result[monomial] = total
-            else:
-                result.pop(monomial, None)
-        return self.ring.from_dict(result)
-
-    def _reduce_root(self, element: PolyElement, root: Atom) -> PolyElement:
-        i, degree = root.index, root.degree
-        if all(m[i] < degree for m in element.itermonoms()):
-            return element
-        result = self.zero
-        assert root.base is not None
-        for monomial, coefficient in element.terms():
-            high, low = divmod(monomial[i], degree)
-            rest = self.ring.from_dict({(*monomial[:i], low, *monomial[i + 1 :]): coefficient})
-            result += rest * root.base**high
-        return result
+        return tidy(self, element)
 
     def fraction(self, element: PolyElement) -> tuple[PolyElement, dict[int, int]]:
         """The element over a common denominator in lowest terms: (numerator, {inverse atom: power}).
 
         The numerator holds no inverses; an element is zero exactly when its numerator is.
         """
-        element = self.tidy(element)
-        inverses = sorted(i for i in self.used(element) if self.atoms[i].kind == "inverse")
-        if not inverses:
-            return element, {}
-        highest = {i: max(m[i] for m in element.itermonoms()) for i in inverses}
-        groups: dict[tuple[int, ...], dict[tuple[int, ...], Any]] = {}
-        for monomial, coefficient in element.terms():
-            powers = tuple(monomial[i] for i in inverses)
-            stripped = tuple(0 if i in highest else e for i, e in enumerate(monomial))
-            groups.setdefault(powers, {})[stripped] = coefficient
-        pairs = []
-        for powers, terms in groups.items():
-            factor = self.one
-            for i, power in zip(inverses, powers, strict=True):
-                if highest[i] > power:
-                    factor *= self.atoms[i].base ** (highest[i] - power)
-            pairs.append((self.ring.from_dict(terms), factor))
-        numerator = self.tidy(sum_of_products(pairs))
-        for i in inverses:
-            numerator, highest[i] = self._cancelled(numerator, self.atoms[i], highest[i])
-        return numerator, {i: p for i, p in highest.items() if p and numerator}
-
-    def _cancelled(self, numerator: PolyElement, inverse: Atom, power: int) -> tuple[PolyElement, int]:
-        """Divide the numerator by the base of an inverse as often as it goes, at most ``power`` times."""
-        base = inverse.base
-        assert base is not None
-        single = self._single.get(inverse.index)
-        if single is not None:
-            common = min((m[single] for m in numerator.itermonoms()), default=0)
-            times = min(common, power)
-            if times:
-                numerator = self.ring.from_dict(
-                    {(*m[:single], m[single] - times, *m[single + 1 :]): c for m, c in numerator.terms()}
-                )
-            return numerator, power - times
-        while power and numerator:
-            quotient = exact_quotient(numerator, base)
-            if quotient is None:
-                break
-            numerator, power = quotient, power - 1
-        return numerator, power
+        return fraction(self, element)
 
     def is_zero(self, element: PolyElement) -> bool:
         """Whether the element vanishes identically (its atoms are taken as independent)."""
-        if not element or self._image_modulo(element):
+        if not element or image_modulo(self, element):
             return not element
         return not self.fraction(element)[0]
 
-    def _image_modulo(self, element: PolyElement) -> int | None:
-        """The element where its independent atoms are whole numbers, modulo ``PRIME``; None where roots or a division by 0
-        occur. Zero has no other image than 0, and other elements hardly ever have it."""
-        total = 0
-        for monomial, coefficient in element.terms():
-            value = int(coefficient.numerator) * pow(int(coefficient.denominator), -1, PRIME)
-            for index, power in enumerate(monomial):
-                if power:
-                    if index not in self._images:
-                        self._images[index] = self._atom_modulo(index)
-                    image = self._images[index]
-                    if image is None:
-                        return None
-                    value = value * (image if power == 1 else pow(image, power, PRIME)) % PRIME
-            total += value
-        return total % PRIME
-
-    def _atom_modulo(self, index: int) -> int | None:
-        atom = self.atoms[index]
-        if atom.kind == "inverse":
-            assert atom.base is not None
-            image = self._image_modulo(atom.base)
-            return pow(image, -1, PRIME) if image else None
-        return None if atom.kind == "root" else pow(3, 1_000_003 + index, PRIME)
-
-    def _factors(
+    def factors(
         self, element: PolyElement, likely: Sequence[PolyElement] = ()
     ) -> tuple[Any, list[tuple[PolyElement, int]]]:
         from symdiff.algebra.factoring import factors
@@ -525,92 +402,12 @@ class DifferentialRing:
         """The SymPy expression, factored, in the model's own symbols."""
         shown = self._shown.get(element)
         if shown is None:
-            shown = self._shown[element] = self._displayed(element)
+            shown = self._shown[element] = displayed(self, element)
         return shown
-
-    def _displayed(self, element: PolyElement) -> sp.Expr:
-        numerator, denominator = self.fraction(self.translated(element))
-        if not numerator:
-            return sp.Integer(0)
-        bases = []
-        for i, power in denominator.items():
-            numerator, base = self._coprime(numerator, self.atoms[i].base, power)
-            bases.append((base, -power))
-        content, found = self._factors(numerator)
-        sign, oriented = 1 if content > 0 else -1, []
-        for factor, power in [*found, *bases]:
-            turned, firm = self._orientation(factor)
-            sign *= turned ** (power % 2)
-            oriented.append((factor if turned > 0 else -factor, power, firm))
-        if sign < 0:  # -(x - a)(x + a) reads better as (a - x)(a + x)
-            for n, (factor, power, firm) in enumerate(oriented):
-                if power % 2 and not firm and any(c < 0 for c in factor.itercoeffs()):
-                    oriented[n], sign = (-factor, power, True), 1
-                    break
-        parts = [sp.Rational(int(abs(content).numerator), int(content.denominator)) * sign]
-        parts += [sp.Pow(self._plain(factor), power) for factor, power, _ in oriented]
-        return sp.Mul(*parts)
-
-    @staticmethod
-    def _coprime(numerator: PolyElement, base: PolyElement, power: int) -> tuple[PolyElement, PolyElement]:
-        """Numerator and base of a fraction without their common factor, where the base may be a product and is small."""
-        if (
-            power > 1
-            or not 2 < len(base) <= READABLE
-            or not 1 < len(numerator) <= READABLE
-            or max(map(sum, base.itermonoms())) < 2
-        ):
-            return numerator, base
-        from symdiff.algebra.factoring import primitive_part
-
-        common = primitive_part(numerator.gcd(base))
-        return (numerator, base) if len(common) < 2 else (numerator.exquo(common), base.exquo(common))
-
-    def _orientation(self, factor: PolyElement) -> tuple[int, bool]:
-        """The sign with which a factor reads best (1 - p, not p - 1, where p is not negative), and whether it is firm."""
-        coefficients = [int(c) for c in factor.itercoeffs()]
-        negative = sum(c < 0 for c in coefficients)
-        if 2 * negative > len(coefficients):
-            return -1, False
-        used = self.used(factor)
-        if len(factor) == 2 and len(used) == 1 and all(sum(m) <= 1 for m in factor.itermonoms()):
-            constant = int(factor.const())
-            slope = next(c for c in coefficients if c != constant or len(set(coefficients)) == 1)
-            if (
-                self.atoms[used.pop()].expression.is_nonnegative
-                and constant * slope < 0
-                and abs(constant) >= abs(slope)
-            ):
-                return (1 if constant > 0 else -1), True
-        return 1, False
-
-    def _plain(self, element: PolyElement) -> sp.Expr:
-        terms = []
-        for monomial, coefficient in element.terms():
-            factors = [self.atoms[i].expression ** e for i, e in enumerate(monomial) if e]
-            terms.append(sp.Mul(sp.Rational(int(coefficient.numerator), int(coefficient.denominator)), *factors))
-        return sp.Add(*terms)
-
-
-def exponential_expression(argument: sp.Expr) -> sp.Expr:
-    """exp(a log b) is written b**a."""
-    factors = sp.Mul.make_args(argument)
-    logarithms = [f for f in factors if isinstance(f, sp.log)]
-    if len(logarithms) == 1:
-        return sp.Pow(logarithms[0].args[0], argument / logarithms[0])
-    return sp.exp(argument)
 
 
 def _no_slope() -> PolyElement:
     raise AssertionError("a translated function is only displayed")
-
-
-class ExponentialUnitError(Exception):
-    """exp(m/degree) is needed after exp(m) was registered: start again with the finer unit."""
-
-    def __init__(self, unit_term: PolyElement, degree: int) -> None:
-        super().__init__()
-        self.unit_term, self.degree = unit_term, degree
 
 
 def _composed(element: PolyElement, index: int, meaning: PolyElement) -> PolyElement:

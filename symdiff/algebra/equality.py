@@ -19,8 +19,9 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
-from symdiff.algebra.differential_ring import CapacityError, DifferentialRing, ExponentialUnitError
+from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.expansion import Expansion, Grading
+from symdiff.algebra.ring_atoms import CapacityError, ExponentialUnitError
 from symdiff.algebra.special_identities import cases_by_sign, equal_by_powers, vanishes_by_identities
 from symdiff.errors import SymdiffError
 

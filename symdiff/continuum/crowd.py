@@ -10,9 +10,10 @@ from typing import TypeVar
 import sympy as sp
 from sympy.polys.rings import PolyElement
 
-from symdiff.algebra.differential_ring import DifferentialRing, Implicit
+from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.expansion import Expansion
 from symdiff.algebra.graded import GradedSeries, Power, power
+from symdiff.algebra.ring_atoms import Implicit
 from symdiff.continuum.crowd_expansion import Balance, CrowdAlgebra, check_growth, too_many
 from symdiff.continuum.crowd_rules import Activity, jump_activities, reaction_activities
 from symdiff.continuum.derivation import EXTRA, jets_needed, with_ring

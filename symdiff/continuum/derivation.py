@@ -17,12 +17,13 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.polys.rings import PolyElement
 
-from symdiff.algebra.differential_ring import MAX_ATOMS, CapacityError, DifferentialRing, ExponentialUnitError
+from symdiff.algebra.differential_ring import MAX_ATOMS, DifferentialRing
 from symdiff.algebra.elimination import Reduction, eliminate
 from symdiff.algebra.graded import INFINITE, GradedSeries, Power, power
 from symdiff.algebra.multiindex import of_degree
 from symdiff.algebra.null_space import Classes, SpectralSplit, split_slow
 from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
+from symdiff.algebra.ring_atoms import CapacityError, ExponentialUnitError
 from symdiff.continuum.generator import Generator, build_generator, tail_grade, ungraded
 from symdiff.continuum.regimes import PreparedRegime
 from symdiff.errors import DerivationError, NotYetError, OpenCaseError, ResourceError, SymdiffError
