@@ -21,7 +21,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.confirmation import SEED, Confirmation, Probe, Result, near_or_far, powers_seen
 from symdiff.continuum.confirmation_smooth import SmoothComparison
-from symdiff.continuum.crowd_master import crowd_master_equation
+from symdiff.continuum.crowd_master import crowd_master_equation, law_names
 from symdiff.continuum.fugacity_series import fugacity_series
 from symdiff.continuum.numeric_jets import NumericJet, jet_arithmetic
 from symdiff.continuum.zero_range import fugacity, site_rate_of
@@ -200,19 +200,23 @@ class CrowdProbe(SmoothComparison):
         """A term of the master equation; an integral over a step law becomes a sum over nodes with its moments."""
         if term.has(sp.Derivative):  # the motion inside a state
             return self.number_of(term, self.probe.unit).value
-        if not term.has(sp.Integral):
-            return self.value(term).value
-        integral = next(iter(term.atoms(sp.Integral)))
+        numbers: dict[sp.Basic, sp.Basic] = {}
+        for integral in term.atoms(sp.Integral):
+            numbers[integral] = self._constant(self._over_law(integral))
+        return self.value(term.xreplace(numbers)).value
+
+    def _constant(self, number: Number) -> sp.Dummy:
+        symbol = sp.Dummy("s", real=True)
+        self.constants[symbol] = self.shape.constant(number)
+        self.probe.values[symbol] = number
+        return symbol
+
+    def _over_law(self, integral: sp.Integral) -> Number:
         (r,) = integral.variables
-        body = integral.function.xreplace({sp.Function("phi")(r): sp.Integer(1)})
-        law = next(j.law for j in self.model.jumps if j.law is not None)
-        total = mpmath.mpf(0)
-        for node, weight in _nodes(law, self.probe.number, int(self.probe.known_below) + self.advance + 2):
-            symbol = sp.Dummy("s", real=True)
-            self.constants[symbol] = self.shape.constant(node)
-            self.probe.values[symbol] = node
-            total += weight * self.value(body.xreplace({r: symbol})).value
-        return total * self.value(term / integral).value if term != integral else total
+        name, law = next((n, law) for law, n in law_names(self.model).items() if integral.has(sp.Function(n)))
+        body = integral.function.xreplace({sp.Function(name)(r): sp.Integer(1)})
+        nodes = _nodes(law, self.probe.number, int(self.probe.known_below) + self.advance + 2)
+        return mpmath.fsum(w * self.value(body.xreplace({r: self._constant(node)})).value for node, w in nodes)
 
     def derived(self, n: int) -> NumericJet:
         """The derived right-hand side of one density, discarded terms included."""

@@ -121,19 +121,19 @@ class CrowdAlgebra:
                               instead="use a law of which all moments are known")  # fmt: skip
         along = [expansion.series(self.prepared.replace(e), self.order) for e in activity.direction]
         raw = [GradedSeries({0: self.ring.one})]
-        small = False
+        empty = 0  # degrees in a row without a term: one is the third moment of a symmetric law, two are too small
         for degree in range(1, MAX_DERIVATIVES):
             raw.append(expansion.series(self.prepared.replace(law.raw_moment(degree)), self.order))
             room = self.order - degree * self.weight
-            small = True
+            empty += 1
             for alpha in of_degree(self.dimension, degree):
                 value = rate.times(self._moment(alpha, lengths, along, raw), room)
                 if value.terms:
-                    small = False
+                    empty = 0
                     self._collect((state, alpha), value, moments)
-            if small and degree > 1:
+            if empty == 2 and degree > 2:
                 break
-        if not small:
+        if empty < 2:
             raise DerivationError(f"the steps of the law '{law.distribution}' are of order one in this regime",
                                   where=activity.label, instead="make its scale small in [scaling]")  # fmt: skip
 

@@ -8,6 +8,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.crowd_rules import Activity, jump_activities, reaction_activities
 from symdiff.equations.evolution_equation import MasterEquation, StateEquation
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.step_law import StepLaw
 
 
 def crowd_master_equation(model: JumpModel) -> MasterEquation:
@@ -36,6 +37,12 @@ def crowd_master_equation(model: JumpModel) -> MasterEquation:
         equations.append(StateEquation(name, later, moved[name] + _after_jumps(more[name], moved, model)))
     found = tuple(equations)
     return MasterEquation(found, (found[0].lhs, found[0].rhs) if len(found) == 1 else None)
+
+
+def law_names(model: JumpModel) -> dict[StepLaw, str]:
+    """How the densities of the step laws are called: phi, of several laws phi1, phi2, ..."""
+    laws = list(dict.fromkeys(j.law for j in model.jumps if j.law is not None))
+    return {law: "phi" if len(laws) == 1 else f"phi{n + 1}" for n, law in enumerate(laws)}
 
 
 def _motion(name: str, model: JumpModel) -> list[sp.Expr]:
@@ -73,7 +80,8 @@ def _terms(name: str, activities: list[Activity], model: JumpModel) -> list[sp.E
             if activity.law is not None and sign > 0:
                 r = sp.Symbol("r", real=True)
                 back = {c: c - d - r * e for c, d, e in zip(x, displacement, activity.direction, strict=True)}
-                found.append(sp.Integral(sp.Function("phi")(r) * timed.xreplace(back), (r, -sp.oo, sp.oo)))
+                phi = sp.Function(law_names(model)[activity.law])(r)
+                found.append(sp.Integral(phi * timed.xreplace(back), (r, -sp.oo, sp.oo)))
             else:
                 back = {c: c - d for c, d in zip(x, displacement, strict=True)}
                 found.append(sign * timed.xreplace(back))

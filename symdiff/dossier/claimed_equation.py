@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import re
+from dataclasses import replace
 
 import mpmath
 import sympy as sp
@@ -17,6 +18,7 @@ from symdiff.dossier.verify_numbers import BaseValues
 from symdiff.dossier.verify_open import smooth_stand_in
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import NotYetError, UsageError
+from symdiff.evidence.propagation.linear_crowd import is_linear_crowd
 from symdiff.evidence.solution.dispersion import NumericTerms, polynomial
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import ClaimStatement, JumpModel
@@ -35,11 +37,14 @@ def read_equation(text: str, model: JumpModel) -> EvolutionEquation:
     """
     python = bool(_PYTHON.search(text))
     statement = ClaimStatement("equation", latex="" if python else text, expression=text if python else "")
-    relations = read_claim(statement, model).relations
+    scaled = _scaled(text, model)
+    relations = read_claim(statement, model, scaled).relations
     if len(relations) != 1:
         raise UsageError(f"{len(relations)} relations, where one equation is expected", where=WHERE,
                          instead="give one equation for the density")  # fmt: skip
-    (relation,) = relations
+    relation = _named(relations[0], model)
+    if scaled:  # read with the symbols of the numbers, and turned back at the end
+        relation = _with_symbols(relation, dict(zip(scaled, model.coordinate_symbols, strict=True)))
     _check_variables(relation, model)
     if is_master(relation, model):
         raise UsageError(
@@ -55,15 +60,76 @@ def read_equation(text: str, model: JumpModel) -> EvolutionEquation:
         )
     name = names.pop()
     crowd = bool(model.crowd.reactions) or is_crowd(model)
-    left, right = (
-        _nonlinear(relation, name, model)
-        if crowd
-        else (_terms(s, relation, model) for s in (relation.left, relation.right))
-    )
-    equation = EvolutionEquation(name, model.coordinate_symbols, model.time, left, right)
+    try:
+        if crowd and not is_linear_crowd(model):
+            left, right = _nonlinear(relation, name, model)
+        else:
+            left, right = (_terms(s, relation, model) for s in (relation.left, relation.right))
+    except NotYetError:
+        if not crowd:
+            raise
+        left, right = _nonlinear(relation, name, model)
+    equation = _solved(EvolutionEquation(name, model.coordinate_symbols, model.time, left, right), model)
     if time_order(equation) == 0:
         raise UsageError("no time derivative occurs", where=WHERE, instead="write it as P_t = ...")
-    return equation
+    if not scaled:
+        return equation
+    return _changed(
+        equation, {x: sp.Symbol(n, real=True) for n, x in zip(scaled, model.coordinate_symbols, strict=True)}
+    )
+
+
+def _named(relation: Relation, model: JumpModel) -> Relation:
+    """A lone density of another name than the model's is the model's."""
+    calls = density_calls(relation, model)
+    names = {c.func.__name__ for c in calls}
+    if len(names) != 1 or names & {model.density, *model.state_names, *(name for name, _ in model.densities)}:
+        return relation
+    table = {c: sp.Function(model.density)(*c.args) for c in calls}
+    return replace(relation, left=relation.left.xreplace(table), right=relation.right.xreplace(table))
+
+
+def _with_symbols(relation: Relation, names: dict[str, sp.Symbol]) -> Relation:
+    """The relation with these names as these symbols. Raises :class:`UsageError` where the symbols occur themselves."""
+    symbols = relation.left.free_symbols | relation.right.free_symbols
+    if mixed := symbols & set(names.values()):
+        raise UsageError(f"the equation is in {', '.join(names)} and in {mixed.pop()}", where=WHERE,
+                         instead="write it in numbers or in numbers over the system size")  # fmt: skip
+    table = {s: names[s.name] for s in symbols if s.name in names}
+    return replace(relation, left=relation.left.xreplace(table), right=relation.right.xreplace(table))
+
+
+def _scaled(text: str, model: JumpModel) -> tuple[str, ...]:
+    """The names of the scaled coordinates of a population, where the equation is written in them."""
+    if model.population is None:
+        return ()
+    words = set(re.findall(r"(?<![A-Za-z\\])[A-Za-z]\w*", text.replace("_", " ")))
+    return model.population.scaled if words & set(model.population.scaled) else ()
+
+
+def _changed(equation: EvolutionEquation, symbols: dict[sp.Symbol, sp.Symbol]) -> EvolutionEquation:
+    """The equation in other coordinates of the same meaning."""
+    left, right = (
+        tuple(replace(t, coefficient=t.coefficient.xreplace(symbols)) for t in side)
+        for side in (equation.left, equation.right)
+    )
+    return replace(equation, left=left, right=right, coordinates=tuple(symbols[x] for x in equation.coordinates))
+
+
+def _solved(equation: EvolutionEquation, model: JumpModel) -> EvolutionEquation:
+    """P_t = ..., where the equation is c P_t = ... with a c that knows no density; else as it stands."""
+    terms = [*equation.left, *(replace(t, coefficient=-t.coefficient) for t in equation.right)]
+    timed = [t for t in terms if t.time or t.caputo is not None]
+    known = {p.symbol for p in model.parameters} | set(model.coordinate_symbols)
+    if len(timed) != 1 or not all(t.density for t in terms) or (timed[0].time, timed[0].caputo) != (1, None):
+        return equation
+    factor = timed[0].coefficient
+    if any(timed[0].space) or timed[0].fractional is not None or factor == 0 or factor.free_symbols - known:
+        return equation
+    if {c.func.__name__ for c in factor.atoms(AppliedUndef)} - {f.name for f in model.functions}:
+        return equation
+    right = tuple(replace(t, coefficient=-t.coefficient / factor) for t in terms if t is not timed[0])
+    return replace(equation, left=(replace(timed[0], coefficient=sp.Integer(1)),), right=right)
 
 
 def _nonlinear(relation: Relation, name: str, model: JumpModel) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
@@ -135,7 +201,7 @@ def check_well_posed(equation: EvolutionEquation, model: JumpModel, base: BaseVa
         return
     generator = random.Random(0)
     with mpmath.workdps(40):
-        places = [{x: mpmath.mpf(generator.randint(-99, 99)) / 100 for x in model.coordinate_symbols} for _ in range(6)]
+        places = [{x: mpmath.mpf(generator.randint(-99, 99)) / 100 for x in equation.coordinates} for _ in range(6)]
         sizes = (mpmath.mpf(1), mpmath.mpf(1) / 8)  # of open functions: biases, for one, are at most one
         tried = [(places[0], sizes[0])] if equation.is_homogeneous else itertools.product(places, sizes)
         if all(_explodes(equation, base, *one) for one in tried):

@@ -22,6 +22,7 @@ from symdiff.dossier.verify_scope import check_scope
 from symdiff.dossier.verify_walls import has_walls, media_of, walls_tier
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NothingToCheckError, NotYetError, UsageError
+from symdiff.evidence.propagation.linear_crowd import is_linear_crowd
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import is_crowd
@@ -194,21 +195,42 @@ def _of_equations(
 
         return resetting_tier(model, limit, eps_path(model, limit.regime, base), users)
     if _is_nonlinear(model, limit) or _at_one_moment(model):
+        laws = any(j.law is not None for j in model.jumps)
+        if laws and (found := _of_linear_crowd(model, limit, base, users)) is not None:
+            return found
         try:
             check_scope(model, "mean field")
             return crowd_tier(model, limit, eps_path(model, limit.regime, base), users)
         except NotYetError as reason:
-            return not_applicable("exact", reason.message, limit.regime.name)
-    if model.population is not None and limit.regime.origin != "long-wave" and users is None:
-        return _of_population(model, limit, base)
+            alone = None if laws else _of_linear_crowd(model, limit, base, users)
+            return alone or not_applicable("exact", reason.message, limit.regime.name)
+    if model.population is not None and limit.regime.origin != "long-wave":
+        return _of_population(model, limit, base, users)
     return walkers_tier(model, limit, base, users)
+
+
+def _of_linear_crowd(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None
+) -> TierResult | None:
+    """Growth rates of waves, where agents never meet and the equations are linear; None where they are not."""
+    equations = limit.equations if users is None else (users,)
+    if not is_linear_crowd(model) or not all(t.density for e in equations for t in (*e.left, *e.right)):
+        return None
+    try:
+        check_scope(model, "linear crowd")
+        claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
+        if claim.equation is None and not claim.system:
+            return None
+        return homogeneous_tier(model, claim, eps_path(model, limit.regime, base))
+    except NotYetError:
+        return None
 
 
 def walkers_tier(
     model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None = None
 ) -> TierResult:
     """The exact tier for walkers that do not see each other: on the derived equation of one regime, or on the user's."""
-    if is_local(model) and not is_homogeneous(model):
+    if is_local(model, laws=True) and not is_homogeneous(model):
         try:
             return local_tier(model, _of_high_order(model, users, limit), eps_path(model, limit.regime, base), users)
         except NotYetError:  # the densities of both, solved on a grid, may still be compared
@@ -217,12 +239,14 @@ def walkers_tier(
     return exact_tier(model, claim, base, limit.closure.why)
 
 
-def _of_population(model: JumpModel, limit: ContinuumLimit, base: BaseValues) -> TierResult:
+def _of_population(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None = None
+) -> TierResult:
     from symdiff.dossier.verify_population import population_tier
 
     try:
         check_scope(model, "population")
-        return population_tier(model, limit, eps_path(model, limit.regime, base))
+        return population_tier(model, limit, eps_path(model, limit.regime, base), users)
     except NotYetError as reason:
         return not_applicable("exact", reason.message, limit.regime.name)
 
@@ -297,6 +321,8 @@ def _users_equation(
     if equation.is_linear:
         check_well_posed(equation, model, base)
     order = time_order(equation)
+    if model.population is not None:  # in n or in n/V
+        limits = tuple(x for x in limits if x.equation is None or x.equation.coordinates == equation.coordinates)
     own = [x for x in limits if x.equation is not None and time_order(x.equation) == order] or list(limits)
     deciding = [x for x in own if x.regime.origin != "found"] or own
     results = [r for x in deciding for r in judge(model, x, base, equation)]

@@ -180,6 +180,8 @@ class CrowdTest:
     def _draw_places(self, count: int) -> list[Place]:
         """Places of order one; where rates have kinks, only such that no level has one within the steps that are taken."""
         kinks, found = kinks_of(self.model), []
+        if kinks and any(j.law is not None for j in self.model.jumps):
+            raise NotYetError("kinks of rates beside steps of random length are not cross-checked at single places yet")
         generator = generator_for(self.model, "places")
         for _ in range(MOST_DRAWS):
             place = tuple(mpmath.mpf(generator.randint(0, 999)) / 1000 for _ in self.model.coordinates)

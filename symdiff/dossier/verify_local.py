@@ -10,36 +10,37 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import mpmath
 import sympy as sp
 
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.verify_claim import time_order
-from symdiff.dossier.verify_crowd import CrowdTest, Written, crowd_verdict, draw_smooth
+from symdiff.dossier.verify_crowd import CrowdTest, crowd_verdict
 from symdiff.dossier.verify_layout import writes_coordinates
-from symdiff.dossier.verify_numbers import EpsPath, generator_for
-from symdiff.dossier.verify_open import opened, place_name
+from symdiff.dossier.verify_numbers import EpsPath
+from symdiff.dossier.verify_open import opened
+from symdiff.dossier.verify_same import same_when_closed
 from symdiff.dossier.verify_scope import check_scope
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, SymdiffError
-from symdiff.evidence.propagation.mean_field import Field, Place
-from symdiff.evidence.solution.right_side import RightSide
 from symdiff.model.definitions import composed_definitions, expand_definitions
 from symdiff.model.jump_model import Jump, JumpModel, make_model
 from symdiff.verification.tier import TierResult
 
 Number = Any
 QUANTITY = "power of eps of (rate of change on the lattice - right-hand side of the equation)"
-COMPARED = 8  # places at which the shown equation and the one with open functions are compared
 AGREE = "the lattice and the equation agree to the order that the regime keeps"
 
 
-def is_local(model: JumpModel) -> bool:
-    """Whether the rules at a few places say how one density changes: one state, steps of fixed length, no waits."""
+def is_local(model: JumpModel, *, laws: bool = False) -> bool:
+    """Whether the rules at a few places say how one density changes: one state, steps of fixed length, no waits.
+
+    With ``laws`` also steps of random length, which stand for a few steps where all their moments exist.
+    """
     plain = model.clock in ("continuous", "discrete") and model.scheme is None and not model.internals
-    return plain and len(model.state_names) == 1 and all(j.law is None for j in model.jumps) and not model.resets
+    known = laws or all(j.law is None for j in model.jumps)
+    return plain and len(model.state_names) == 1 and known and not model.resets
 
 
 def local_tier(
@@ -58,7 +59,7 @@ def local_tier(
         if writes_coordinates(model):
             subject = opened(model)
             own = _opened_limit(subject, limit)
-            if own.equation is None or not _same(model, equation, own.equation, path):
+            if own.equation is None or not same_when_closed(model, equation, own.equation, path.base.numbers()):
                 why = "a coefficient is wrong: the equation is not the one with open functions of place"
                 hint = "; if other terms are meant to be small, state a regime" if users is not None else ""
                 return TierResult("exact", True, why + hint, limit.regime.name, QUANTITY, passed=False)
@@ -76,32 +77,6 @@ def _opened_limit(subject: JumpModel, limit: ContinuumLimit) -> ContinuumLimit:
         raise NotYetError(
             f"the long-wave equation with open functions of place could not be derived: {error.message}"
         ) from None
-
-
-def _same(model: JumpModel, shown: EvolutionEquation, own: EvolutionEquation, path: EpsPath) -> bool:
-    """Whether the shown equation is the opened one with all functions put in: their values at random places, 30 digits."""
-    generator = generator_for(model, "open functions")
-    with mpmath.workdps(40):
-        values = path.base.numbers()
-        fields: dict[str, Field] = {place_name(c): _coordinate for c in model.coordinates}
-        for f in model.functions:
-            one = mpmath.mpf(1)
-            drawn = draw_smooth(generator, len(f.arguments))
-            fields[f.name] = drawn if f.body is None else Written(f.arguments, f.body, values, fields, one)
-        sides = [RightSide(e) for e in (shown, own)]
-        for _ in range(COMPARED):
-            place = tuple(mpmath.mpf(generator.randint(1, 999)) / 1000 for _ in model.coordinates)
-            here: dict[str, Field] = {**fields, shown.density: draw_smooth(generator, model.dimension)}
-            terms = [side.at(place, values, here) for side in sides]
-            gap = mpmath.fsum(terms[0]) - mpmath.fsum(terms[1])
-            if not abs(gap) <= mpmath.mpf(10) ** -30 * mpmath.fsum(map(abs, (*terms[0], *terms[1]))):
-                return False
-    return True
-
-
-def _coordinate(place: Place, orders: tuple[int, ...]) -> Number:
-    """The function x -> x."""
-    return place[0] if orders[0] == 0 else mpmath.mpf(orders[0] == 1)
 
 
 def _composed(model: JumpModel) -> JumpModel:

@@ -8,7 +8,6 @@ eps -> 0, and the equation that is shown must be the opened one with the functio
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from typing import Any
 
@@ -17,16 +16,11 @@ import numpy as np
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.dossier.linear_terms import Key, linear_terms
-from symdiff.dossier.verify_claim import Claim
-from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.evidence.arrays import FloatArray
-from symdiff.model.definitions import composed_definitions, expand_definitions
+from symdiff.model.definitions import composed_definitions
 from symdiff.model.jump_model import FunctionDeclaration, Jump, JumpModel, make_model
-from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 Number = Any
-POINTS = 5
 
 
 def place_name(coordinate: str) -> str:
@@ -72,34 +66,6 @@ class Place:
     def __call__(self, places: tuple[FloatArray, ...], orders: tuple[int, ...]) -> FloatArray:
         (x,), (n,) = places, orders
         return x if n == 0 else (np.ones_like(x) if n == 1 else np.zeros_like(x))
-
-
-def same_when_closed(model: JumpModel, shown: Claim, open_claim: Claim, values: dict[sp.Symbol, Number]) -> bool:
-    """Whether the shown equation is the opened one with all functions put in: coefficients at random places, 30 digits."""
-    if shown.equation is None or open_claim.equation is None:
-        return shown.equation is open_claim.equation
-    left, right = _coefficients(shown.equation, model), _coefficients(open_claim.equation, model)
-    generator = random.Random(1)
-    with mpmath.workdps(40):
-        for _ in range(POINTS):
-            here = dict(values) | {x: mpmath.mpf(generator.randint(1, 999)) / 1000 for x in model.coordinate_symbols}
-            for key in {*left, *right}:
-                a, b = (
-                    evaluate(c.get(key, sp.Integer(0)), here, mp_arithmetic(), smooth_stand_in) for c in (left, right)
-                )
-                if abs(a - b) > mpmath.mpf(10) ** -30 * (abs(a) + abs(b)):
-                    return False
-    return True
-
-
-def _coefficients(equation: EvolutionEquation, model: JumpModel) -> dict[Key, sp.Expr]:
-    """What stands in front of every derivative, with all functions of place put in."""
-    places = tuple(
-        FunctionDeclaration(place_name(n), (n,), s)
-        for n, s in zip(model.coordinates, model.coordinate_symbols, strict=True)
-    )
-    density = sp.Function(equation.density)(*equation.coordinates, equation.time)
-    return linear_terms(expand_definitions(equation.lhs - equation.rhs, (*model.functions, *places)), [density], model)
 
 
 def smooth_stand_in(e: AppliedUndef, orders: tuple[int, ...]) -> Number:

@@ -51,7 +51,8 @@ UNDERSTOOD = {
     "numbers": MOTION | {"population"},
     "flights": MOTION | {"motions", "internals", "waiting", "state_waits"},
     "mean field": MOTION | {"crowd", "motions"},
-    "local": MOTION | {"motions"},
+    "linear crowd": MOTION | {"crowd", "motions"},
+    "local": MOTION | {"motions", "population"},
 }
 
 ANIMATED = ("animation", "flights", "walls", "numbers")  # what the page plays
@@ -88,7 +89,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
         law = jump.law
         if (
             law is not None
-            and tier not in ("exact", "flights", "numbers")
+            and tier not in ("exact", "linear crowd", "flights", "numbers")
             and (law.lengths > 1 or law.inner is not None or law.distribution == "family")
         ):
             raise NotYetError(

@@ -86,11 +86,16 @@ def _words(latex: str, context: ReadingContext) -> tuple[str, ...]:
     return tuple(sorted(w for w in known if re.search(rf"(?<![A-Za-z\\]){w}(?![A-Za-z]|\^(?!\{{?\d+\}}?))", latex)))
 
 
-def read_claim(statement: ClaimStatement, model: JumpModel) -> Claim:
-    """Read one claim; raises :class:`ModelError` or :class:`ExpressionError` with the claim's place."""
+def read_claim(statement: ClaimStatement, model: JumpModel, coordinates: tuple[str, ...] = ()) -> Claim:
+    """Read one claim; raises :class:`ModelError` or :class:`ExpressionError` with the claim's place.
+
+    ``coordinates``: other names of the coordinates, of which densities are then functions.
+    """
     try:
         if statement.latex:
-            reading: Reading = read_latex(statement.latex, _context_of(statement, model))
+            context = _context_of(statement, model)
+            context = replace(context, coordinates=coordinates) if coordinates else context
+            reading: Reading = read_latex(statement.latex, context)
             equations, warnings = reading.equations, reading.warnings
             relations = tuple(_in_its_sense(_relation(e), statement.latex) for e in equations)
         else:

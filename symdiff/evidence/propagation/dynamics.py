@@ -125,4 +125,8 @@ def dynamics_of(model: JumpModel, values: Values) -> Dynamics:
         from symdiff.evidence.propagation.scheme_dynamics import SchemeDynamics  # loaded when used: start-up time
 
         return SchemeDynamics(model, values)
+    if model.crowd.reactions:
+        from symdiff.evidence.propagation.linear_crowd import LinearCrowdDynamics  # loaded when used: start-up time
+
+        return LinearCrowdDynamics(model, values)
     return RenewalDynamics(model, values) if model.clock == "waiting" else MarkovDynamics(model, values)

@@ -63,12 +63,18 @@ def generator_matrix(rules: NumericRules, wave: tuple[Number, ...]) -> list[list
     matrix = symbol_matrix(rules, wave)
     if rules.time_step is None:
         return matrix
-    small = mpmath.matrix(matrix) - mpmath.eye(rules.size)
-    total, power, n = small * 0, mpmath.eye(rules.size), 0
+    return logarithm(matrix, rules.time_step)
+
+
+def logarithm(matrix: list[list[Number]], time_step: Number) -> list[list[Number]]:
+    """log of a matrix over the time step, by its series. Raises ArithmeticError where it is not close to one."""
+    size = len(matrix)
+    small = mpmath.matrix(matrix) - mpmath.eye(size)
+    total, power, n = small * 0, mpmath.eye(size), 0
     while n < 4 * mpmath.mp.dps:
         n += 1
         power = power * small
         total += power * (mpmath.mpf((-1) ** (n + 1)) / n)
         if mpmath.mnorm(power, 1) < mpmath.mpf(10) ** (-mpmath.mp.dps - 5):
-            return [[total[i, j] / rules.time_step for j in range(rules.size)] for i in range(rules.size)]
+            return [[total[i, j] / time_step for j in range(size)] for i in range(size)]
     raise ArithmeticError("one step is not close to the identity")

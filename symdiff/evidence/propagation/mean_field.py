@@ -7,7 +7,7 @@ functions of place are given smooth functions, evaluated at the sites that the r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mpmath
@@ -15,6 +15,8 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError
+from symdiff.evidence.propagation.step_rule import step_rule
+from symdiff.model.crowd import INDEPENDENT
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import Event, events, is_crowd
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
@@ -35,25 +37,25 @@ class Move:
     varying: tuple[sp.Expr, ...] = ()
 
 
-Rules = list[tuple[Event, list[Move]]]
+Rules = list[tuple[Event, list[Move], Number]]  # an event, its displacements, and the share of its activity
 
 
 class MeanField:
     """Rates of change, or steps, of the densities of all states; ``fields`` are the densities and the functions of place.
 
-    Raises :class:`NotYetError` for steps of random length, crowds with displacements that depend on place, site rates, rods.
+    A step of random length is a few steps of fixed length with the same moments up to the 11th (:mod:`.step_rule`).
+    Raises :class:`NotYetError` for laws without moments, crowds with displacements that depend on place, site rates, rods.
     """
 
     def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, Number], fields: Mapping[str, Field]) -> None:
         if model.crowd.site_rate is not None or model.crowd.rod_length is not None:
             raise NotYetError("site rates and rods are not cross-checked yet")
-        if any(j.law is not None for j in model.jumps):
-            raise NotYetError("crowds with steps of random length are not cross-checked yet")
         self.model, self.values, self.fields = model, values, fields
         found = events(model.jumps, model.crowd, model.state_names, model.dimension)
-        rules = [(e, [self._move(p.displacement) for p in (*e.gone, *e.come)]) for e in found]
+        one = mpmath.mpf(1)
+        rules = [(e, [self._move(p.displacement) for p in (*e.gone, *e.come)], one) for e in found]
         jumps = len(found) - len(model.crowd.reactions)
-        self.jumps, self.reactions = rules[:jumps], rules[jumps:]
+        self.jumps, self.reactions = [*rules[:jumps], *self._random_jumps()], rules[jumps:]
         self.flows = {name: self._flow(i, name) for i, name in enumerate(model.state_names)}
 
     def _move(self, displacement: tuple[sp.Expr, ...]) -> Move:
@@ -62,6 +64,28 @@ class MeanField:
         if self.model.crowd.reactions or is_crowd(self.model):
             raise NotYetError("crowds with displacements that depend on place are not cross-checked yet")
         return Move(None, displacement)
+
+    def _random_jumps(self) -> Rules:
+        """The jumps of random length, each as a few of fixed length."""
+        found: Rules = []
+        places = {*self.model.coordinate_symbols, self.model.time}
+        for jump in self.model.jumps:
+            if jump.law is None:
+                continue
+            shown = (
+                *jump.displacement,
+                *(e for _, e in jump.law.arguments),
+                *(e for row in jump.directions for e in row),
+            )
+            if any(e.free_symbols & places or e.atoms(AppliedUndef) for e in shown) or len(jump.directions) != 1:
+                raise NotYetError("steps whose law depends on place are not cross-checked at single places yet")
+            base, along = (self.numbers(v, ()) for v in (jump.displacement, jump.directions[0]))
+            whole = replace(jump, law=None)
+            for event in events((whole,), INDEPENDENT, self.model.state_names, self.model.dimension):
+                for length, weight in step_rule(jump.law, lambda e: self.numbers((e,), ())[0]):
+                    landed = tuple(r + length * e for r, e in zip(base, along, strict=True))
+                    found.append((event, [Move(tuple(mpmath.mpf(0) for _ in landed)), Move(landed)], weight))
+        return found
 
     def _home(self, move: Move, place: Place) -> tuple[Place, Number]:
         """The place from which a displacement leads to ``place``, and dy/dx there: how much closer walkers lie where they land.
@@ -84,8 +108,8 @@ class MeanField:
         raise ArithmeticError("no place was found from which a jump leads here")
 
     def numbers(self, expressions: Sequence[sp.Expr], place: Place) -> Place:
-        """Expressions of parameters, coordinates and functions of place at one place."""
-        local = {**self.values, **dict(zip(self.model.coordinate_symbols, place, strict=True))}
+        """Expressions of parameters, coordinates and functions of place at one place; () where they speak of none."""
+        local = {**self.values, **dict(zip(self.model.coordinate_symbols, place, strict=False))}
         return tuple(self._number(e, local, self.fields) for e in expressions)
 
     def _flow(self, state: int, name: str) -> sp.Expr:
@@ -150,14 +174,14 @@ class MeanField:
     ) -> list[Number]:  # fmt: skip
         """What all events do to the density of every state at one place; ``known`` keeps their activities."""
         change = dict.fromkeys(self.model.state_names, mpmath.mpf(0))
-        for number, (event, moves) in enumerate(rules):
+        for number, (event, moves, weight) in enumerate(rules):
             agents = [*((p, -1) for p in event.gone), *((p, 1) for p in event.come)]
             for (participant, sign), move in zip(agents, moves, strict=True):
                 if arrivals_only and sign < 0:
                     continue
                 home, share = self._home(move, place)
                 if (key := (number, *_key(home))) not in known:
-                    known[key] = self._activity(event, moves, home, fields)
+                    known[key] = weight * self._activity(event, moves, home, fields)
                 change[participant.state] += sign * share * known[key]
         return list(change.values())
 

@@ -1,0 +1,45 @@
+"""A user's own PDE against the rules: the right one in any form passes, wrong ones fail."""
+
+from __future__ import annotations
+
+import pytest
+
+import symdiff as sd
+from symdiff.errors import UsageError
+
+RIGHT = {
+    "a population in n/V": ("immigration_and_death", r"2P_t = -2((k-\mu x)P)_x + \frac{1}{V}((k+\mu x)P)_{xx}"),
+    "a population in numbers, times three": (
+        "immigration_and_death", r"3P_t = -3((kV-\mu n)P)_n + \frac32((kV+\mu n)P)_{nn}"),
+    "with the drift that the derivation discards": (
+        "dimerisation", r"P_t = (2kx^2P)_x - (\frac{2kx}{V} P)_x + \frac{2k}{V}(x^2P)_{xx}"),
+    "a kernel with growth, divided by D": ("dispersal_with_growth", r"\frac{1}{D_0} u_t = u_{xx} + \frac{r}{D_0} u"),
+    "another name of the density, times three": ("metropolis_rates", r"3W_t = 3D_0(W_x + \beta V_x W)_x"),
+}  # fmt: skip
+WRONG = {
+    "Hanggi's noise for Ito's": ("immigration_and_death", r"P_t = -((k-\mu x)P)_x + \frac{1}{2V}((k+\mu x)P_x)_x"),
+    "drift + 1e-6": ("immigration_and_death", r"P_t = -(1.000001(k-\mu x)P)_x + \frac{1}{2V}((k+\mu x)P)_{xx}"),
+    "noise + 1e-8": ("immigration_and_death", r"P_t = -((k-\mu x)P)_x + \frac{1.00000001}{2V}((k+\mu x)P)_{xx}"),
+    "twice the drift that the derivation discards": (
+        "dimerisation", r"P_t = (2kx^2P)_x - (\frac{4kx}{V} P)_x + \frac{2k}{V}(x^2P)_{xx}"),
+    "growth + 1e-6": ("dispersal_with_growth", "u_t = D_0 u_{xx} + 1.000001 r u"),
+    "half of the force": ("metropolis_rates", r"u_t = D_0(u_x + \frac{\beta}{2} V_x u)_x"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", RIGHT)
+def test_a_right_equation_in_another_form_against_the_rules(case: str) -> None:
+    name, equation = RIGHT[case]
+    assert sd.verify(sd.load(f"derivations/{name}.toml"), tier="exact", equation=equation).passed is True
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_equation_against_the_rules(case: str) -> None:
+    name, equation = WRONG[case]
+    assert sd.verify(sd.load(f"derivations/{name}.toml"), tier="exact", equation=equation).passed is False
+
+
+def test_an_equation_in_numbers_and_in_scaled_numbers_at_once() -> None:
+    model = sd.load("derivations/immigration_and_death.toml")
+    with pytest.raises(UsageError, match="in x and in n"):
+        sd.verify(model, equation=r"P_t = -((k-\mu n)P)_x")
