@@ -1,0 +1,197 @@
+"""The order in which people write terms and factors, and where they put signs.
+
+Ties keep SymPy's own canonical order, which does not depend on the run. Sums: time derivatives first, then ascending
+derivative order; coordinates before parameters (x - ell, t + tau); polynomials by descending degree unless that would
+begin with a minus (2p - 1, but 1 - p). Products: numbers, then probabilities, sums in brackets, other parameters,
+functions; the coefficient in front of the derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+if TYPE_CHECKING:
+    from symdiff.notation.display.build import Typography
+
+MEMORY_OPERATORS = {"FracDeriv": "", "CaputoDerivative": "C", "RiemannLiouvilleDerivative": "RL", "WeylDerivative": "W"}
+
+
+def ordered_terms(terms: list[sp.Expr], style: Typography) -> list[sp.Expr]:
+    """The terms of a sum in the order of the module's text."""
+    if any(_is_dynamic(t, style) for t in terms):
+        return sorted(terms, key=lambda t: _dynamic_key(t, style))
+    coordinates = [t for t in terms if t.is_Symbol and t.name in style.coordinates]
+    rest = [t for t in terms if t not in coordinates]
+    descending = sorted(rest, key=lambda t: -_degree(t))
+    if coordinates or not descending or not negative(descending[0]):
+        return sorted(coordinates, key=lambda c: c.name) + descending
+    ascending = sorted(rest, key=_degree)
+    if not negative(ascending[0]):
+        return ascending
+    return [t for t in descending if not negative(t)] + [t for t in descending if negative(t)]
+
+
+def _dynamic_key(term: sp.Expr, style: Typography) -> tuple[Any, ...]:
+    derivatives = _sorted(_derivatives(term), lambda d: (-d.derivative_count, _time_order(d), printed(d)))
+    time = _time_order(derivatives[0]) if derivatives else 0
+    order = max((d.derivative_count for d in derivatives), default=0)
+    fractional = any(f.func.__name__ in ("FracLaplacian", "Laplacian") for f in calls_in(term))
+    calls = _sorted([a for a in calls_in(term) if a.func.__name__ in style.densities], printed)
+    shift = [_shift_key(c, style) for c in calls]
+    exponents = [[-d.variables.count(sp.Symbol(c, real=True)) for c in style.coordinates] for d in derivatives[:1]]
+    return (-time, order + (1 if fractional else 0), exponents, shift, term.has(sp.Limit) and negative(term))
+
+
+def _shift_key(call: AppliedUndef, style: Typography) -> tuple[Any, ...]:
+    """Shifted to the left first: p C(x - ell) before (1 - p) C(x + ell)."""
+    signs = []
+    for argument in call.args:
+        rest = [p for p in sp.Add.make_args(argument) if not (p.is_Symbol and p.name in style.coordinates)]
+        total = sp.Add(*rest)
+        signs.append(0 if total == 0 else (-1 if negative(total) else 1))
+    return (call.func.__name__, [abs(s) for s in signs] == [0] * len(signs), signs)
+
+
+def oriented(e: sp.Expr, style: Typography) -> sp.Expr:
+    """Differences with a probability as 1 - p and 2p - 1, where no sign is left over: -(p - 1) D as (1 - p) D."""
+    flips = []
+    for factor in sp.Mul.make_args(e):
+        base, exponent = factor.as_base_exp()
+        terms = sorted(base.args, key=printed) if base.is_Add and len(base.args) == 2 and exponent.is_odd else ()
+        if len(terms) == 2 and terms[0] in (1, -1):
+            share, symbol = terms[1].as_coeff_Mul()
+            wanted = share == -1 if abs(share) == 1 else share > 1
+            if symbol.is_Symbol and symbol.name in style.leading and terms[0] * share < 0 and not wanted:
+                flips.append(factor)
+    if not flips or (len(flips) % 2 == 1) != negative(e):
+        return e
+    rest = [f for f in sp.Mul.make_args(e) if f not in flips]
+    flipped = [sp.Pow(sp.Add(*(-a for a in f.as_base_exp()[0].args)), f.as_base_exp()[1]) for f in flips]
+    return sp.Mul(*rest, *flipped, -1 if len(flips) % 2 else 1)
+
+
+def turned(e: sp.Expr, style: Typography) -> sp.Expr | None:
+    """-(x - L) x as (L - x) x: the minus goes into the one difference that there is, unless it stands before a density."""
+    factors = sp.Mul.make_args(e)
+    differences = [f for f in factors if f.is_Add and len(f.args) == 2 and sum(negative(a) for a in f.args) == 1]
+    if len(differences) != 1 or any(is_operand(f, style) for f in factors):
+        return None
+    (difference,) = differences
+    rest = sp.Mul(*(f for f in factors if f is not difference))
+    return None if rest.is_Add or rest == -1 else -rest * sp.Add(*(-a for a in difference.args))
+
+
+def tail_key(e: sp.Expr, style: Typography) -> int:
+    """Integrals and the like, then densities, then their derivatives."""
+    density = any(a.func.__name__ in style.densities for a in calls_in(e))
+    return 2 if density and _derivatives(e) else int(density)
+
+
+def factor_key(e: sp.Expr, style: Typography) -> tuple[Any, ...]:
+    """What factors in front of a density are sorted by."""
+    base = e.base if e.is_Pow and e.base != sp.E else e
+    name = base.name if base.is_Symbol else ""
+    if base.is_number:
+        return (0, name)
+    if base.is_Symbol:
+        return (1, name) if name in style.leading else (3, name.lower(), name)
+    if base.is_Add:
+        return (2, len(base.args), name)
+    return (4, name)
+
+
+def sign_out(term: sp.Expr) -> sp.Expr:
+    """d_x[-c P] as -d_x[c P]."""
+    for factor in sp.Mul.make_args(term):
+        if isinstance(factor, sp.Derivative) and negative(factor.expr):
+            return sp.Mul(-1, term / factor, sp.Derivative(-factor.expr, *factor.variable_count))
+    return term
+
+
+def is_logarithm(e: sp.Basic) -> bool:
+    """Whether this is d/ds (-Laplacian)^s f at some s, once or several times."""
+    if not isinstance(e, sp.Subs) or not isinstance(e.expr, sp.Derivative):
+        return False
+    body = e.expr.expr
+    along = set(e.expr.variables) == set(e.variables) and body.args[1:] == e.variables
+    return bool(body.func.__name__ == "FracLaplacian" and along)
+
+
+def _is_dynamic(term: sp.Expr, style: Typography) -> bool:
+    """Whether a term holds a density, a derivative of one, or an integral over one."""
+    if _within(term)[2]:
+        return True
+    dynamic = (*style.densities, "FracLaplacian", "Laplacian", *MEMORY_OPERATORS, "f")
+    return any(a.func.__name__ in dynamic for a in calls_in(term))
+
+
+def negative(e: sp.Expr) -> bool:
+    """Whether a term is written with a minus in front."""
+    if e.is_Add:
+        return False
+    coefficient, _ = e.as_coeff_Mul()
+    return bool(coefficient.is_negative)
+
+
+@lru_cache(maxsize=8192)
+def _within(e: sp.Basic) -> tuple[frozenset[AppliedUndef], frozenset[sp.Derivative], bool]:
+    """The calls and derivatives within an expression, and whether there is an integral, a sum or a product: asked again for every term."""
+    calls: frozenset[AppliedUndef] = frozenset((e,)) if isinstance(e, AppliedUndef) else frozenset()
+    derivatives: frozenset[sp.Derivative] = frozenset((e,)) if isinstance(e, sp.Derivative) else frozenset()
+    joined = isinstance(e, (sp.Integral, sp.Sum, sp.Product))
+    for part in e.args:
+        if part.args:
+            more_calls, more_derivatives, more_joined = _within(part)
+            calls, derivatives, joined = calls | more_calls, derivatives | more_derivatives, joined or more_joined
+    return calls, derivatives, joined
+
+
+def calls_in(e: sp.Basic) -> frozenset[AppliedUndef]:
+    """The applied functions within an expression."""
+    return _within(e)[0]
+
+
+def _derivatives(e: sp.Basic) -> frozenset[sp.Derivative]:
+    return _within(e)[1]
+
+
+@lru_cache(maxsize=4096)
+def printed(e: sp.Basic) -> str:
+    """What expressions are sorted by; printing takes longer than all else that sorting does."""
+    return str(e)
+
+
+def _sorted(items: Iterable[Any], key: Callable[[Any], Any]) -> list[Any]:
+    """Sorted; the key, which prints an expression, is not asked for where there is nothing to sort."""
+    found = list(items)
+    return sorted(found, key=key) if len(found) > 1 else found
+
+
+def _time_order(derivative: sp.Derivative) -> int:
+    return sum(int(n) for v, n in derivative.variable_count if v.name == "t")
+
+
+def _degree(e: sp.Expr) -> int:
+    """The total degree in symbols, roughly: it only orders terms."""
+    total = 0
+    for factor in sp.Mul.make_args(e):
+        base, exponent = factor.as_base_exp()
+        if not base.is_number:
+            total += int(exponent) if exponent.is_Integer else 1
+    return total
+
+
+def is_operand(e: sp.Expr, style: Typography) -> bool:
+    """What stands behind the coefficient: densities, derivatives of them, integrals, sums of such things."""
+    if isinstance(e, (sp.Integral, sp.Sum, sp.Product)):
+        return True
+    if isinstance(e, AppliedUndef):
+        return True
+    if isinstance(e, (sp.Derivative, sp.Limit)) or is_logarithm(e):
+        return True
+    return e.is_Add and bool(_derivatives(e) or e.atoms(sp.Limit))
