@@ -162,6 +162,7 @@ class ContinuumLimit(Storable):
     system_size: SystemSizeExpansion | None = None
     resets: tuple[ResetSource, ...] = ()
     ranges: Ranges = ()  # where the result holds for some values of parameters only: one case of several
+    latex_names: tuple[tuple[str, str], ...] = ()  # how the model prints its parameters, for views of the limit alone
 
     @property
     def case(self) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from symdiff.continuum.limit import Coefficients, ContinuumLimit, RareEvents, SystemSizeExpansion
+from symdiff.dossier.typography import latex_of_names
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import DerivationError
 from symdiff.model.jump_model import JumpModel
@@ -49,7 +50,9 @@ def apply_to_model(model: JumpModel, settings: Settings) -> JumpModel:
 
 
 def apply_to_limit(limit: ContinuumLimit, model: JumpModel, settings: Settings) -> ContinuumLimit:
-    """The limit with all values put in; raises where a coefficient is infinite there."""
+    """The limit with the model's names in print and all values put in; raises where a coefficient is infinite there."""
+    names = tuple(latex_of_names(model).items())
+    limit = replace(limit, latex_names=names) if names else limit
     change = settings.symbols(model)
     if not change:
         return limit

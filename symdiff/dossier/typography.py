@@ -11,10 +11,15 @@ from symdiff.notation.display.text import to_text
 from symdiff.notation.names import USUAL_LATEX
 
 
+def latex_of_names(model: JumpModel) -> dict[str, str]:
+    """The LaTeX of the parameters that the model, or custom, prints otherwise than by their names."""
+    return {p.name: given for p in model.parameters if (given := p.latex or USUAL_LATEX.get(p.name, ""))}
+
+
 def typography_of(model: JumpModel) -> Typography:
     """The typography of one model: its LaTeX overrides, coordinates, densities, and probabilities first in products."""
     return Typography(
-        latex={p.name: given for p in model.parameters if (given := p.latex or USUAL_LATEX.get(p.name, ""))},
+        latex=latex_of_names(model),
         coordinates=(*model.coordinates, "t"),
         densities=tuple(dict.fromkeys((model.density, *model.states))),
         leading=tuple(p.name for p in model.parameters if p.probability),

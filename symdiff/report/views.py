@@ -84,7 +84,7 @@ def _blocks(value: Any) -> Sequence[Block]:
     if isinstance(value, Verdict):
         return claim_blocks((value,), Typography())[1:]
     if isinstance(value, CheckReport):
-        return claim_blocks(value.verdicts, Typography())[1:]
+        return claim_blocks(value.verdicts, typography_of(value.model))[1:]
     if isinstance(value, WalkCount):
         return count_blocks(value, Typography())[1:]
     if isinstance(value, Evidence):
@@ -94,7 +94,11 @@ def _blocks(value: Any) -> Sequence[Block]:
 
 def _plain(limit: ContinuumLimit) -> Typography:
     """A typography for a limit whose model is not at hand."""
-    return Typography(coordinates=(*(c.name for c in limit.coordinates), "t"), densities=(limit.density,))
+    return Typography(
+        latex=dict(limit.latex_names),
+        coordinates=(*(c.name for c in limit.coordinates), "t"),
+        densities=(limit.density,),
+    )
 
 
 def _limit(limit: ContinuumLimit, style: Typography) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import xml.dom.minidom
 from functools import cache
 from typing import Any
@@ -54,3 +55,11 @@ def test_a_hostile_identifier_is_escaped() -> None:
     html = sd.check_all(model)._repr_mimebundle_()["text/html"]
     assert "<img" not in html
     assert "&lt;img" in html
+
+
+def test_limits_print_names_as_their_model_does() -> None:
+    limit = sd.derive(sd.load("absorbing_wall_for_gaussian_steps"))
+    assert "σ²/(2τ)" in repr(limit)
+    assert "<mi>σ</mi>" in limit._repr_mimebundle_()["text/html"]
+    assert sd.from_json(limit.to_json()) == limit
+    assert "sig²" in repr(dataclasses.replace(limit, latex_names=()))  # what stood there before
