@@ -14,6 +14,7 @@ from symdiff.continuum.limit import Coefficients, ContinuumLimit
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 
 Pair = tuple[sp.Expr, sp.Expr]
+MOST_IN_FACTORS = 200
 LENGTH = sp.Symbol("L", positive=True)
 TIME = sp.Symbol("t", real=True)
 
@@ -186,7 +187,13 @@ def _line_coefficients(limit: ContinuumLimit) -> dict[int, sp.Expr] | None:
         n = sum(t.space)
         if t.space[0] == n:
             found[n] = found.get(n, sp.Integer(0)) + t.coefficient
-    return {n: sp.factor(c) if c.is_Add else c for n, c in found.items()}  # a product stands as it was worked out
+    return {n: factored(c) if c.is_Add else c for n, c in found.items()}  # a product stands as it was worked out
+
+
+def factored(value: sp.Expr) -> sp.Expr:
+    """The value in factors; one with many roots of symbols stands as it is, since every root counts as one more variable."""
+    roots = {p for p in value.atoms(sp.Pow) if p.exp.is_Rational and not p.exp.is_Integer and not p.is_number}
+    return value if len(roots) > 1 and sp.count_ops(value) > MOST_IN_FACTORS else sp.factor(value)
 
 
 def regularised(limit: ContinuumLimit) -> Regularised | None:
@@ -202,7 +209,7 @@ def regularised(limit: ContinuumLimit) -> Regularised | None:
         return None  # the fourth order was not worked out
     e = limit.equations[0]
     d, third, fourth = a[2], a.get(3, sp.Integer(0)), a.get(4, sp.Integer(0))
-    first, second = sp.factor(-third / d), sp.factor(-(fourth - third**2 / d) / d)
+    first, second = factored(-third / d), factored(-(fourth - third**2 / d) / d)
     if second.is_positive or (second == 0 and first == 0):
         return None
     p = sp.Function(e.density)(*e.coordinates, e.time)

@@ -94,6 +94,8 @@ def _check(law: WaitingLaw, given: Mapping[str, sp.Expr], place: Place) -> None:
         raise place.at("low").fail("waits cannot be negative", 'write low = "0"')
     if name == "uniform" and (given["high"] - given["low"]).is_nonpositive:
         raise place.fail("the law 'uniform' has low >= high", "exchange them")
+    if name == "pareto" and "cutoff" in given and (given["cutoff"] - given["scale"]).is_nonpositive:
+        raise place.at("cutoff").fail("the cut-off is not above the scale", "exchange them")
     if name == "moments" and ("variance" in given) == ("second_moment" in given):
         raise place.fail(
             "the waiting time 'moments' needs either 'variance' or 'second_moment'", 'write variance = "..."'
@@ -107,15 +109,14 @@ def _check(law: WaitingLaw, given: Mapping[str, sp.Expr], place: Place) -> None:
 
 def _check_index(law: WaitingLaw, given: Mapping[str, sp.Expr], place: Place) -> None:
     span, name, index = law.index_range, law.distribution, given["index"]
+    mend = 'write index = "1/2", say' if index.is_number else f'declare {index} = "0 < {index} < 1"'
     if span.low is None or span.low < 0 or (span.low == 0 and not span.low_open):
-        raise place.at("index").fail(
-            f"the index {index} may be zero or negative", f'declare {index} = "0 < {index} < 1"'
-        )
+        how = "is not positive" if index.is_number else "may be zero or negative"
+        raise place.at("index").fail(f"the index {index} {how}", mend)
     if name in ("levy", "mittag_leffler"):
         limit = "below 1" if name == "levy" else "at most 1"
         if span.high is None or span.high > 1 or (name == "levy" and span.high == 1 and not span.high_open):
-            raise place.at("index").fail(f"the index {index} of a waiting time '{name}' must be {limit}",
-                                         f'declare {index} = "0 < {index} < 1"')  # fmt: skip
+            raise place.at("index").fail(f"the index {index} of a waiting time '{name}' must be {limit}", mend)
         if name == "levy" and given.get("skewness") != 1:
             raise place.fail("a stable law is a waiting time only if it is one-sided", 'write skewness = "1"')
     if name == "tail":
@@ -167,16 +168,37 @@ def _checked(transform: sp.Expr, remainder: sp.Expr | None, known: Mapping[str, 
 
 
 def _density(value: Any, known: Mapping[str, Any], place: Place) -> WaitingLaw:
-    """Sums of c t^n e^(-bt), whose transform is sum c n!/(s + b)^(n + 1)."""
+    """Sums of c t^n e^(-bt), whose transform is sum c n!/(s + b)^(n + 1), and c (a + b t)^(-1 - index): Lomax."""
     scope: Scope = known["scope"]
     t = sp.Symbol("t", positive=True)
     density = f.expression(value, scope.with_symbols({"t": t}), place)
     _no_place([density.xreplace({t: sp.Integer(1)})], known, place)
+    index_and_scale = _lomax(density, t)
+    if index_and_scale is not None:
+        index, scale = index_and_scale
+        whole = sp.powsimp(sp.powdenest(sp.cancel(density.xreplace({t: sp.Integer(0)}) * scale / index), force=True))
+        if sp.simplify(whole - 1) != 0:
+            raise place.fail(f"psi(0) = {whole}, but a waiting time has total probability 1",
+                             "normalise it: its integral from 0 to oo is 1")  # fmt: skip
+        entry = {"distribution": "lomax", "index": sp.sstr(index), "scale": sp.sstr(scale)}
+        return _named(entry, known, place)
     parts = [_gamma_part(part, t) for part in sp.Add.make_args(sp.expand(density, power_exp=True))]
     if any(p is None for p in parts):
-        raise NotYetError("waiting times by a density are handled where it is a sum of terms c*t**n*exp(-b*t)", where=str(place),
+        raise NotYetError("waiting times by a density are handled where it is a sum of terms c*t**n*exp(-b*t), or "
+                          "a power c*(a + t)**(-1 - index)", where=str(place),
                           instead=f"name a law ({', '.join((*BY_MOMENTS, *HEAVY))}), or give its laplace_transform")  # fmt: skip
     return _checked(sp.Add(*(p for p in parts if p is not None)), None, known, place)
+
+
+def _lomax(density: sp.Expr, t: sp.Symbol) -> tuple[sp.Expr, sp.Expr] | None:
+    """(index, scale) of c (a + b t)^(-1 - index)."""
+    _, body = sp.factor_terms(density).as_independent(t, as_Add=False)
+    base, exponent = body.as_base_exp()
+    if exponent.has(t) or not base.is_polynomial(t) or sp.degree(base, t) != 1:
+        return None
+    slope, start = sp.Poly(base, t).all_coeffs()
+    scale = sp.cancel(start / slope)
+    return (sp.expand(-exponent - 1), scale) if scale.is_positive else None
 
 
 def _gamma_part(part: sp.Expr, t: sp.Symbol) -> sp.Expr | None:

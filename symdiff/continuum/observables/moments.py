@@ -71,7 +71,7 @@ def _of_waits(model: JumpModel, statement: ObservableStatement) -> Found:
     function = _function(model, statement)
     value = renewal_average(model, function)
     if statement.kind == "variance":
-        value = sp.expand(renewal_average(model, sp.expand(function**2)) - value**2)
+        value = renewal_average(model, sp.expand(function**2)) - value**2
     return Found(_tidy(value, model.time))
 
 
@@ -245,11 +245,22 @@ def _decay_notes(found: Average) -> tuple[str, ...]:
 
 
 def _tidy(value: sp.Expr, t: sp.Symbol) -> sp.Expr:
-    """By powers of t, each coefficient factored, where that is what the value is made of; else as it stands."""
-    expanded = sp.expand(value)
-    if not expanded.is_polynomial(t):
+    """By powers, exponentials and waves in t, each coefficient factored, where that is what the value is made of; else as it stands."""
+    growing = {e: sp.Dummy() for e in value.atoms(sp.exp) if e.has(t)}
+    waves = {e: sp.Dummy() for e in value.atoms(sp.cos, sp.sin, sp.cosh, sp.sinh) if e.has(t)}
+    named = {**growing, **waves}
+    plain = value.xreplace(named)
+    if not named:
+        plain = sp.expand(plain)
+    exponents = [sp.expand(e.args[0]) for e in growing]
+    if not plain.is_polynomial(t, *named.values()) or any(sp.expand(a.coeff(t) * t - a) != 0 for a in exponents):
         return value
-    return sp.Add(*(sp.factor(c) * t**n for (n,), c in sp.Poly(expanded, t).terms()))
+    found: dict[tuple[int, sp.Expr, sp.Expr], sp.Expr] = {}
+    for (n, *powers), c in sp.Poly(plain, t, *named.values()).terms():
+        slope = sp.expand(sp.Add(*(m * a for m, a in zip(powers, exponents, strict=False))))
+        wave = sp.Mul(*(e**m for e, m in zip(waves, powers[len(growing) :], strict=True)))
+        found[n, slope, wave] = found.get((n, slope, wave), sp.Integer(0)) + c
+    return sp.Add(*(sp.factor(c) * t**n * sp.exp(a) * wave for (n, a, wave), c in found.items()))
 
 
 def lattice_moment(model: JumpModel, function: sp.Expr, *, central: bool = False) -> sp.Expr | None:

@@ -1,7 +1,8 @@
 """Exact averages of walks that wait, from the number of jumps until time t.
 
 A free walk's E[f] after n jumps is a polynomial in n, sum_m c_m binomial(n, m); with psi(s) the transform of the waits, the
-transform of E[binomial(N(t), m)] is (1/s) (psi/(1 - psi))^m. Where psi is rational it is inverted by its poles; for Mittag-Leffler
+transform of E[binomial(N(t), m)] is (1/s) q^m, q = psi/(1 - psi); after a first wait of equilibrium, of density
+(1 - psi)/(s E[wait]), it is q^(m - 1)/(s^2 E[wait]). Where psi is rational it is inverted by its poles; for Mittag-Leffler
 waits psi/(1 - psi) is (s t0)^(-a), and the inverse is (t/t0)^(ma)/Gamma(1 + ma).
 """
 
@@ -24,7 +25,7 @@ MOST_STAGES = 8  # of a gamma law: the poles lie at the roots of unity of this o
 def renewal_average(model: JumpModel, function: sp.Expr) -> sp.Expr:
     """E[f] of a polynomial of the displacement at time t; raises :class:`NotYetError` for other laws and other walks."""
     law = model.waiting
-    if law is None or model.state_waits or any(j.waiting for j in model.jumps) or model.first_wait != "ordinary":
+    if law is None or model.state_waits or any(j.waiting for j in model.jumps):
         raise NotYetError("exact averages of these walks with waits are not handled yet")
     if len(model.state_names) > 1 or model.boundaries or model.internals or model.lossy:
         raise NotYetError("exact averages of walks with waits are handled without states and walls")
@@ -36,7 +37,9 @@ def renewal_average(model: JumpModel, function: sp.Expr) -> sp.Expr:
     after = sp.expand(after)
     if not after.is_polynomial(n):
         raise NotYetError("exact averages of walks with waits are handled for polynomials of the displacement")
-    return sp.expand(sp.Add(*(c * _expected_choices(law, m, model.time) for m, c in enumerate(_by_choices(after, n)))))
+    ready = model.first_wait == "equilibrium"
+    choices = enumerate(_by_choices(after, n))
+    return sp.Add(*(c * _expected_choices(law, m, model.time, ready) for m, c in choices if c != 0))
 
 
 def _by_choices(polynomial: sp.Expr, n: sp.Symbol) -> list[sp.Expr]:
@@ -50,17 +53,23 @@ def _by_choices(polynomial: sp.Expr, n: sp.Symbol) -> list[sp.Expr]:
     return found
 
 
-def _expected_choices(law: WaitingLaw, m: int, t: sp.Symbol) -> sp.Expr:
-    """E[binomial(N(t), m)] of the number N(t) of jumps."""
+def _expected_choices(law: WaitingLaw, m: int, t: sp.Symbol, ready: bool) -> sp.Expr:
+    """E[binomial(N(t), m)] of the number N(t) of jumps; ``ready``: the first wait is that of equilibrium."""
     if m == 0:
         return sp.Integer(1)
     a = dict(law.arguments)
     if law.transform is None and law.distribution == "mittag_leffler":
+        if ready:
+            raise NotYetError("waits without a mean have no equilibrium")
         power = m * a["index"]
         return (t / a["scale"]) ** power / sp.gamma(1 + power)
     s = sp.Dummy("s")
     psi = _rational_transform(law, s)
-    return in_continuous_time(poles_of(sp.cancel((psi / (1 - psi)) ** m / s), s), t)
+    q = sp.cancel(psi / (1 - psi))
+    if ready:
+        mean = -sp.cancel(sp.diff(psi, s)).xreplace({s: sp.Integer(0)})
+        return in_continuous_time(poles_of(sp.cancel(q ** (m - 1) / (s**2 * mean)), s), t)
+    return in_continuous_time(poles_of(sp.cancel(q**m / s), s), t)
 
 
 def _rational_transform(law: WaitingLaw, s: sp.Symbol) -> sp.Expr:
