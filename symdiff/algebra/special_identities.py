@@ -29,9 +29,11 @@ def equal_by_powers(left: sp.Expr, right: sp.Expr) -> bool:
     def named(e: sp.Expr) -> sp.Expr:
         if not e.args or isinstance(e, (AppliedUndef, sp.Derivative, sp.Integral, sp.Sum, sp.Product)):
             return e
+        if isinstance(e, sp.exp) and len(logs := [f for f in sp.Mul.make_args(e.exp) if isinstance(f, sp.log)]) == 1:
+            e = sp.Pow(logs[0].args[0], e.exp / logs[0])  # e^(n log b), which SymPy keeps where n is a quotient
         if not e.is_Pow or not e.exp.free_symbols:
             return e.func(*(named(a) for a in e.args))
-        base, value = sp.factor(sp.together(e.base)), sp.Integer(1)
+        base, value = sp.factor(sp.together(_by_sines(e.base))), sp.Integer(1)
         for term in sp.Add.make_args(sp.expand(e.exp)):
             times, rest = term.as_coeff_Mul()
             if not rest.free_symbols:
@@ -41,8 +43,27 @@ def equal_by_powers(left: sp.Expr, right: sp.Expr) -> bool:
             value *= units.setdefault((base, rest), sp.Dummy(positive=True)) ** times
         return value
 
+    left, right = _by_angles(left), _by_angles(right)
+    if left.has(sp.sin, sp.cos):
+        left, right = _one_angle(sp.Tuple(left, right)).args
     plain = [named(side.rewrite([sp.binomial, sp.factorial], sp.gamma)) for side in (left, right)]
     return bool(sp.cancel(sp.together(plain[0] - plain[1])) == 0)
+
+
+def _by_sines(base: sp.Expr) -> sp.Expr:
+    """The base of a power with every cos^2 as 1 - sin^2."""
+    if not base.has(sp.sin, sp.cos):
+        return base
+    for cosine in sorted(base.atoms(sp.cos), key=str):
+        base = _reduced(sp.expand(base), cosine, sp.sin(cosine.args[0]))
+    return base
+
+
+def _by_angles(side: sp.Expr) -> sp.Expr:
+    """e^(iu) in the bases of powers and in logarithms by cosine and sine."""
+    held = [e.base for e in side.atoms(sp.Pow) if e.exp.free_symbols] + [e.args[0] for e in side.atoms(sp.log)]
+    waves = {w for b in held for w in b.atoms(sp.exp) if (w.exp / sp.I).is_real}
+    return side.xreplace({w: sp.cos(w.exp / sp.I) + sp.I * sp.sin(w.exp / sp.I) for w in waves}) if waves else side
 
 
 def vanishes_by_identities(expression: sp.Expr) -> bool:

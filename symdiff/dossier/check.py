@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -14,11 +13,14 @@ from symdiff.continuum.observables.moments import ALIVE, share_alive
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.check_counts import judge_count
 from symdiff.dossier.check_equations import judge_pde
+from symdiff.dossier.check_far import judge_far
 from symdiff.dossier.check_fronts import front_named, judge_front
 from symdiff.dossier.check_macroscopic import macroscopic_claim
 from symdiff.dossier.check_master import judge_master
+from symdiff.dossier.check_moments import judge_moments
 from symdiff.dossier.check_nonlinear import frozen
 from symdiff.dossier.check_orders import without_order
+from symdiff.dossier.check_relations import LATE
 from symdiff.dossier.check_sides import (
     at_late_times_on_lattice,
     at_whole_steps,
@@ -34,9 +36,19 @@ from symdiff.dossier.check_states import judge_exactly, judge_states, speaks_of_
 from symdiff.dossier.check_walls import judge_at_wall, wall_claim
 from symdiff.dossier.check_widths import typical_width
 from symdiff.dossier.claim_conditions import with_functions, without_conditions
+from symdiff.dossier.claim_definitions import fixed_parameters, unchained, with_definitions
 from symdiff.dossier.claim_kinds import beside_a_number, is_master, is_pde
+from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread
 from symdiff.dossier.claimed_stationary import NORMALISING, stationary_claim, where_it_exists, with_conditions
-from symdiff.dossier.claimed_transforms import judge_late_power, late_waiting_power, senses_of_omega, speaks_of_laplace
+from symdiff.dossier.claimed_transforms import (
+    ONE_BRANCH,
+    dispersion_relation,
+    judge_late_power,
+    late_waiting_power,
+    senses_of_omega,
+    senses_of_waves,
+    speaks_of_laplace,
+)
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.frames import IN_NUMBERS, IN_SCALED, frame_of, read_in_frame
@@ -48,9 +60,10 @@ from symdiff.model.dimensions import Dimensions, dimensions_of
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.notation.storable import Storable
 from symdiff.verification.claim import Claim, Relation
-from symdiff.verification.roles import KNOWN_ROLES, role_of
+from symdiff.verification.roles import KNOWN_ROLES
 from symdiff.verification.verdict import (
     CONDITIONAL,
+    CONSISTENT,
     PROVED,
     REFUTED,
     SILENT,
@@ -134,15 +147,32 @@ def _unjudged(statement: ClaimStatement, error: SymdiffError) -> Verdict:
 
 def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings) -> Verdict:
     """The verdict on one claim; raises :class:`UsageError` where it speaks of what the model does not have."""
-    claim = without_conditions(_with_definitions(with_functions(claim, model), model), model)
+    parts = by_conditions(claim)
+    if len(parts) > 1:
+        return _worst(claim, [judge(part, model, derivation, settings) for part in parts])
+    claim, fixed = fixed_parameters(claim, model)
+    if fixed:
+        model = model.substitute(fixed)
+        derivation = derive_model(model, settings, lenient=True)
+    claim = without_conditions(with_definitions(with_functions(claim, model), model), model)
+    claim, model = in_full(claim, model)
     found: list[Verdict] = []
-    for sense, note in senses_of_omega(claim, model):
-        found.append(_judged(replace(sense, warnings=(*claim.warnings, note)), model, derivation, settings))
+    readings = (*senses_of_omega(claim, model), *senses_of_spread(claim, model), *senses_of_waves(claim, model))
+    for sense, note in readings:
+        noted = replace(sense, warnings=(*claim.warnings, note) if note else claim.warnings)
+        found.append(_judged(noted, model, derivation, settings))
         if found[-1].verdict in (PROVED, CONDITIONAL):
             return found[-1]
     if found:  # in no sense: that in which the slip is a usual one
         return next((v for v in found if v.verdict == REFUTED and v.witness is not None and v.witness.mend), found[0])
     return _judged(claim, model, derivation, settings)
+
+
+def _worst(claim: Claim, parts: list[Verdict]) -> Verdict:
+    """One verdict of statements that hold under conditions of their own: that of the one which fails, else which is open."""
+    rank = (REFUTED, UNDECIDED, CONDITIONAL, CONSISTENT, PROVED)
+    worst = min(parts, key=lambda v: rank.index(v.verdict))
+    return replace(worst, equations=claim.equations)
 
 
 def _judged(claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings) -> Verdict:
@@ -156,7 +186,7 @@ def _judged(claim: Claim, model: JumpModel, derivation: Derivation | None, setti
         regimes = _by_regime(claim, model, derivation, settings, roles)
     verdict, why = combine(regimes, statement.regime)
     if verdict in (REFUTED, UNDECIDED) and not statement.count:
-        defined = _with_definitions(claim, model, customary=True)
+        defined = with_definitions(claim, model, customary=True)
         if defined is not claim:  # a customary letter that the claim itself gives another meaning: c = 2 p - 1
             again = judge(defined, model, derivation, settings)
             if again.verdict == PROVED or (verdict == UNDECIDED and again.verdict == REFUTED):
@@ -166,53 +196,6 @@ def _judged(claim: Claim, model: JumpModel, derivation: Derivation | None, setti
                    tuple(sorted(roles.items())), tuple(regimes), why, statement.expect, statement.regime, statement.source)  # fmt: skip
 
 
-def _with_definitions(claim: Claim, model: JumpModel, *, customary: bool = False) -> Claim:
-    """``D = D_0 (1 + Pe^2/48), Pe = U a/D_0``: a symbol that nobody knows, defined beside what it is used in, is put in.
-
-    With ``customary`` also a letter that commonly means a quantity, such as the c of c = 2 p - 1.
-    """
-    known = {p.name for p in model.parameters} | {*model.coordinates, "t", "k"} | {o.name for o in model.observables}
-    stated = dict(claim.statement.symbols)
-    for r in reversed(claim.relations):  # what is explained last is used by what stands before
-        new, value = _solved_for_new(r, known, stated)
-        rest = [other for other in claim.relations if other is not r]
-        if (
-            not new.is_Symbol
-            or r.kind != "="
-            or new.name in known
-            or (role_of(new.name, stated) and not (customary and new.name not in stated))
-            or new in value.free_symbols
-        ):
-            continue
-        if any(new in side.free_symbols for other in rest for side in (other.left, other.right)):
-            put_in = tuple(
-                Relation(o.kind, o.left.xreplace({new: value}), o.right.xreplace({new: value})) for o in rest
-            )
-            note = f"{new} is what the claim says it is: {value}"
-            again = replace(claim, relations=put_in, warnings=(*claim.warnings, note))
-            return _with_definitions(again, model, customary=customary)
-    return claim
-
-
-def _solved_for_new(r: Relation, known: set[str], stated: dict[str, str]) -> tuple[sp.Expr, sp.Expr]:
-    """``p + q = 1`` is a definition of q where only q is new: the new symbol and its value, else both sides."""
-    strange = [
-        s for s in r.left.free_symbols | r.right.free_symbols if s.name not in known and not role_of(s.name, stated)
-    ]
-    if (
-        r.kind != "="
-        or r.left.is_Symbol
-        or len(strange) != 1
-        or r.left.atoms(AppliedUndef) | r.right.atoms(AppliedUndef)
-    ):
-        return r.left, r.right
-    gap = sp.expand(r.left - r.right)
-    slope = sp.diff(gap, strange[0])
-    if slope == 0 or slope.has(strange[0]):
-        return r.left, r.right
-    return strange[0], sp.cancel(strange[0] - gap / slope)
-
-
 def _check_regime(statement: ClaimStatement, derivation: Derivation) -> None:
     names = [limit.regime.name for limit in derivation.limits]
     if statement.regime and statement.regime not in names:
@@ -220,36 +203,11 @@ def _check_regime(statement: ClaimStatement, derivation: Derivation) -> None:
                          where=f"claim '{statement.id}'", instead=f"regimes: {', '.join(names)}")  # fmt: skip
 
 
-def _unchained(claim: Claim, model: JumpModel) -> Claim:
-    """``u_t = A = B`` as two equations for u_t; an equation of derivatives that holds approximately is one to leading order."""
-    relations: list[Relation] = []
-    ends = [r.right for r in claim.relations]
-    if len(ends) > 1 and ends[-1].is_number and all(r.kind == "=" for r in claim.relations) and all(
-        r.left == before.right for before, r in itertools.pairwise(claim.relations)):  # fmt: skip
-        claim = replace(claim, relations=tuple(Relation("=", r.left, ends[-1]) for r in claim.relations))  # a = b = 0
-    for n, r in enumerate(claim.relations):
-        r = (
-            replace(r, kind="=")
-            if r.kind == "approx" and (r.left.has(sp.Derivative) or r.right.has(sp.Derivative))
-            else r
-        )
-        before = claim.relations[n - 1] if n else None
-        if (
-            before is not None
-            and r.left == before.right
-            and relations[-1].kind == r.kind == "="
-            and is_pde(relations[0], model)
-        ):
-            r = Relation("=", relations[0].left, r.right)
-        relations.append(r)
-    return replace(claim, relations=tuple(relations))
-
-
 def _by_regime(
     claim: Claim, model: JumpModel, derivation: Derivation, settings: Settings, roles: dict[str, str]
 ) -> list[RegimeVerdict]:
     frame = frame_of(claim, model)
-    claim = _unchained(claim, frame)
+    claim = unchained(claim, frame)
     if speaks_of_states(claim, model, derivation):
         return judge_states(claim, model, derivation, roles)
     if claim.relations and all(is_master(r, frame) for r in claim.relations):
@@ -345,6 +303,10 @@ def _one_relation(
 ) -> RegimeVerdict:
     """A relation in one regime; one that is dimensionally wrong is refuted for that, and says so first."""
     verdict = _compared(claim, relation, arena, settings, roles)
+    if verdict.verdict in (REFUTED, UNDECIDED) and (other := dispersion_relation(relation, arena.model)) is not None:
+        again = _compared(claim, other, arena, settings, {})
+        if again.verdict == PROVED:
+            return replace(again, reservation=ONE_BRANCH)
     numbers = claim.statement.given or settings.values  # put in, they have lost their dimensions
     open_ = verdict.verdict == UNDECIDED and not numbers
     if not (verdict.verdict == REFUTED or open_) or relation.kind == "propto":
@@ -425,6 +387,11 @@ def _measured(
         at_wall = wall_claim(numeric, dict(claim.at), arena.model)
         if at_wall is not None:
             return judge_at_wall(at_wall, arena, resolver)
+    if claim.far:
+        return judge_far(relation, arena, resolver)
+    moments = judge_moments(numeric, arena, resolver)
+    if moments is not None and (moments.verdict == PROVED or not arena.model.preparation.stated):
+        return moments
     rate = macroscopic_claim(numeric, arena)
     if rate is not None:
         return rate
@@ -467,12 +434,15 @@ def _measured(
         arena = replace(arena, at_sites=True)
         if relation.kind in ("approx", "propto"):
             left, right = (
-                at_late_times_on_lattice(e, resolver.used[arena.model.density], arena.model) for e in (left, right)
+                at_late_times_on_lattice(e, resolver.used[arena.model.density], arena.model, resolver.place)
+                for e in (left, right)
             )
     if resolver.stationary is not None:
         roles.update(dict.fromkeys(speaks.constants, NORMALISING))
         arena, left, right = where_it_exists(resolver.stationary, arena, left, right)
     verdict = sides_compared(claim, relation, arena, resolver, (left, right), named_right, order)
+    if resolver.leading_part and verdict.verdict == PROVED:
+        verdict = replace(verdict, reservation="; ".join(filter(None, (verdict.reservation, LATE))))
     if resolver.stationary is not None:
         verdict = with_conditions(verdict, resolver.stationary, on_lattice=arena.limit is None)
     if (

@@ -140,6 +140,8 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
     if _time_order(claimed) == 0:
         return judge_terms_at_wall(claimed, arena, resolver)
     highest = max(k.time for k in claimed)
+    if not any((k.time or k.caputo is not None) and not any(k.space) and k.fractional is None for k in claimed):
+        return RegimeVerdict("", UNDECIDED, (), "no time derivative of the density stands by itself in the equation")
     other = _other_order(claimed, derived, arena, resolver)
     if other is not None:
         return other

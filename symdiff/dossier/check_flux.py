@@ -101,8 +101,30 @@ def with_flux(relation: Relation, fluxes: list[AppliedUndef], limit: ContinuumLi
         return relation
     others = [c for c in density_calls(relation, model) if c not in fluxes]
     density = others[0] if others and limit.equation is not None else None
+    if density is not None and len(fluxes) == 1 and _relaxes(relation, fluxes[0], model):
+        return _with_continuity(relation, fluxes[0], density, model)
     change = {flux: derived_flux(flux, limit, model, density) for flux in fluxes}
     return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
+
+
+def _relaxes(relation: Relation, flux: AppliedUndef, model: JumpModel) -> bool:
+    """Whether a flux in one dimension has a time derivative and is not derived by place: Cattaneo's law tau J_t + J = -D u_x."""
+    derivatives = [
+        d for d in relation.left.atoms(sp.Derivative) | relation.right.atoms(sp.Derivative) if d.expr == flux
+    ]
+    variables = {v for d in derivatives for v, _ in d.variable_count}
+    return model.dimension == 1 and variables == {model.time}
+
+
+def _with_continuity(relation: Relation, flux: AppliedUndef, density: AppliedUndef, model: JumpModel) -> Relation:
+    """The law of a flux that relaxes, derived by place, with J_x = - u_t put in: an equation for the density alone."""
+    (x,), t = model.coordinate_symbols, model.time
+    gap = sp.expand(sp.diff(relation.left - relation.right, x))
+    change = {}
+    for d in gap.atoms(sp.Derivative):
+        if d.expr == flux and (counts := dict(d.variable_count)).get(x) == 1:
+            change[d] = -sp.Derivative(density, (t, 1 + counts.get(t, 0)))
+    return Relation("=", gap.xreplace(change), sp.S.Zero)
 
 
 def judge_flux(

@@ -91,6 +91,9 @@ def compared_late(
     positive = partial(surely_positive, arena.model)
     ours, theirs = (late_growth(side, arena.model.time, positive) for side in (left, right))
     if ours is None or theirs is None:
+        same = kind != "propto" and arena.equal(left, right).answer is Answer.PROVED
+        if same:
+            return RegimeVerdict("", PROVED, derived, "both sides agree", reservation=LATE)
         return RegimeVerdict("", UNDECIDED, derived, "how the two sides behave for t -> oo is not known in closed form")
     (power, value), (other, claimed) = ours, theirs
     answer = arena.equal(power, other)

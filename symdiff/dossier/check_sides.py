@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -10,7 +11,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.check_orders import Beyond, to_order
 from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
-from symdiff.dossier.claimed_transforms import speaks_of_laplace
+from symdiff.dossier.claimed_transforms import is_transform, speaks_of_laplace
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.late_times import at_late_times
 from symdiff.dossier.lattice_law import local_limit
@@ -74,10 +75,10 @@ def at_whole_steps(side: sp.Expr, model: JumpModel) -> sp.Expr:
     return side.xreplace({sp.floor(steps): steps})
 
 
-def at_late_times_on_lattice(side: sp.Expr, law: sp.Expr, model: JumpModel) -> sp.Expr:
+def at_late_times_on_lattice(side: sp.Expr, law: sp.Expr, model: JumpModel, place: dict[sp.Basic, sp.Expr]) -> sp.Expr:
     """A side that is the law on the lattice itself, by what the law tends to at late times, where that is known."""
     try:
-        return local_limit(model) if side == law else side
+        return local_limit(model).xreplace(place) if side == law else side
     except SymdiffError:
         return side
 
@@ -121,7 +122,7 @@ def sides_compared(
             return RegimeVerdict("", UNDECIDED, derived, "false if 'sigma' is the standard deviation of the position at "
                                  "time t; if it is something else (that of a single step, say), declare it")  # fmt: skip
         if verdict.verdict == REFUTED:
-            verdict = _second_look(claim, relation, arena, left, right, verdict)
+            verdict = _second_look(claim, relation, resolver, arena, left, right, verdict)
         if verdict.verdict == REFUTED and arena.limit is not None and "growth_rate" in resolver.roles.values() and (
             same_long_waves(arena, left, right)):  # fmt: skip
             return RegimeVerdict("", SILENT, derived, LONG_WAVES)
@@ -156,7 +157,13 @@ def _guessed_spread(relation: Relation, resolver: Resolver) -> bool:
 
 
 def _second_look(
-    claim: Claim, relation: Relation, arena: Arena, left: sp.Expr, right: sp.Expr, verdict: RegimeVerdict
+    claim: Claim,
+    relation: Relation,
+    resolver: Resolver,
+    arena: Arena,
+    left: sp.Expr,
+    right: sp.Expr,
+    verdict: RegimeVerdict,
 ) -> RegimeVerdict:
     """A refuted equation that holds for the decimals that are written, or, between averages without time, at late times."""
     if agrees_when_rounded(left, right):
@@ -166,7 +173,9 @@ def _second_look(
     if timeless and (left.has(time) or right.has(time)):
         box = tuple((p.symbol, p.interval) for p in arena.model.parameters)  # a rate of zero has no stationary state
         last = [at_late_times(e, time, lambda x: certainly_positive(box, x) or x.is_nonnegative) for e in (left, right)]
-        if None not in last and speaks_of_the_law(replace(claim, relations=(relation,)), arena.model):
+        if None not in last and (
+            resolver.averaged or speaks_of_the_law(replace(claim, relations=(relation,)), arena.model)
+        ):
             late = from_comparison(arena.equal(*last), verdict.derived, *last)
             if late.verdict == PROVED:
                 return replace(late, why=STATIONARY, reservation=STATIONARY)
@@ -196,11 +205,27 @@ def speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
     equation to its order."""
     names, stated = names_of(claim), dict(claim.statement.symbols)
     stationary = any(is_stationary_law(n, model, stated) for n in names - {p.name for p in model.parameters})
+    told = {"Mean", "Var", "Cov", "Mean_c", *(o.name for o in model.observables)}
     return (
         stationary
         or speaks_of_waves(claim, model)
-        or bool(names & {"Mean", "Var", *(o.name for o in model.observables)})
+        or bool(names & told)
+        or any(_names_a_spread(n, model) for n in names - {p.name for p in model.parameters} - set(stated))
+        or any(_is_the_density(r, model) for r in claim.relations)
     )
+
+
+def _names_a_spread(name: str, model: JumpModel) -> bool:
+    """sigma_x, x_rms, MSD, kappa_4, the Fano factor: averages by names of their own."""
+    places = "|".join(map(re.escape, (*model.coordinates, "r", "R")))
+    return bool(re.fullmatch(rf"sigma_(?:{places})|(?:{places})_?rms|MSD|msd|kappa_\d|Fano|CV|F", name))
+
+
+def _is_the_density(relation: Relation, model: JumpModel) -> bool:
+    """The law that starts from a point, against a formula: no derivative of it, and no second place."""
+    sides = (relation.left, relation.right)
+    calls = {c for side in sides for c in side.atoms(AppliedUndef) if c.func.__name__ == model.density}
+    return len(calls) == 1 and not model.states and not any(side.has(sp.Derivative) for side in sides)
 
 
 def speaks_of_waves(claim: Claim, model: JumpModel) -> bool:
@@ -213,20 +238,6 @@ def speaks_of_waves(claim: Claim, model: JumpModel) -> bool:
     if any(speaks_of_laplace(r, model) for r in claim.relations):
         return True
     return any((role_of(n, stated) or "").startswith("growth_rate") for n in names_of(claim) - declared)
-
-
-def is_transform(call: AppliedUndef, model: JumpModel) -> bool:
-    """``P^(k, t)``, also written P(k, t): the density's name, with a hat or a tilde or without, at wave numbers."""
-    name, taken = call.func.__name__, {p.name for p in model.parameters}
-    waves = {n for n in ("k", *(f"k_{c}" for c in model.coordinates)) if n not in taken}
-    places = [str(a) for a in call.args[:-1]]
-    return (
-        name in (model.density, f"{model.density}hat", f"{model.density}tilde")
-        and bool(places)
-        and all(p in waves for p in places)
-        and (len(places) == model.dimension or places == ["k"])
-        and call.args[-1] == model.time
-    )
 
 
 def names_of(claim: Claim) -> set[str]:

@@ -13,6 +13,17 @@ from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import role_of
 
 INEQUALITIES = ("<", "<=", ">", ">=")
+FORMAL = (
+    "Mean",
+    "Var",
+    "Cov",
+    "omega",
+    "s",
+    "lambda_+",
+    "lambda_-",
+    "omega_+",
+    "omega_-",
+)  # no functions of the claim's own
 
 
 def without_conditions(claim: Claim, model: JumpModel) -> Claim:
@@ -22,7 +33,8 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
     """
     kept: list[Relation] = []
     places: dict[sp.Symbol, sp.Expr] = {}
-    late, early, notes = False, False, []
+    late, early, far = False, False, False
+    notes: list[str] = []
     for r in claim.relations:
         fixed = _fixed(r, model)
         if fixed is not None:
@@ -35,23 +47,35 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
             early = True
         elif r.left == model.time and ((r.kind == "to" and r.right == sp.oo) or r.kind == "gg"):
             late = True
+        elif _is_far(r, model):
+            far = True
         elif r.kind in INEQUALITIES and _is_range(r, model):
             notes.append(f"{r.left} {r.kind} {r.right} is taken to say where the claim is meant")
         elif r.kind == "to" and r.right == 0 and r.left in {p.symbol for p in model.parameters}:
             notes.append(f"{r.left} -> 0 is taken to say that the continuum limit is meant")
+        elif r.kind in INEQUALITIES and len(claim.relations) > 1 and _of_parameters(r, model):
+            notes.append(f"{r.left} {r.kind} {r.right} is taken to say where the claim is meant")
         else:
             kept.append(r)
     if not kept and not any(r.kind in ("to", "gg", "ll") for r in claim.relations):
         return claim
     kept = kept or list(claim.relations)
     kept = [replace(r, kind="=") if (late or early) and r.kind == "to" and r.left != model.time else r for r in kept]
+    small = any("-> 0 is taken" in note for note in notes)
+    tends = [r for r in kept if r.kind == "to" and _is_of_time(r, model)]
+    if tends and not late and not early:
+        kept = [replace(r, kind="=") if r in tends else r for r in kept]
+        late = not small
+        notes += [] if small else [f"{r.left} -> {r.right} is read as what it tends to for t -> oo" for r in tends]
     odd = next((r for r in kept if r.kind in ("to", "gg", "ll")), None)
     if odd is not None:
         words = {"to": "->", "gg": ">>", "ll": "<<"}[odd.kind]
         raise UsageError(f"the condition {odd.left} {words} {odd.right} is not understood", where=f"claim '{claim.statement.id}'",
                          instead="t -> oo and x = 0 are, beside a relation such as D = \\frac{\\ell^2}{2\\tau}")  # fmt: skip
     warnings = (*claim.warnings, *notes)
-    return replace(claim, relations=tuple(kept), warnings=warnings, at=tuple(places.items()), late=late, early=early)
+    return replace(
+        claim, relations=tuple(kept), warnings=warnings, at=tuple(places.items()), late=late, early=early, far=far
+    )
 
 
 def with_functions(claim: Claim, model: JumpModel) -> Claim:
@@ -60,6 +84,8 @@ def with_functions(claim: Claim, model: JumpModel) -> Claim:
     stated = dict(claim.statement.symbols)
     for r in claim.relations:
         head, rest = r.left, [other for other in claim.relations if other is not r]
+        if isinstance(head, AppliedUndef) and head.func.__name__ in FORMAL:
+            continue
         if r.kind != "=" or not isinstance(head, AppliedUndef) or r.right.has(head.func) or r.right.has(sp.Derivative):
             continue
         name, arguments = head.func.__name__, head.args
@@ -99,6 +125,25 @@ def _fixed(r: Relation, model: JumpModel) -> tuple[sp.Symbol, sp.Expr, str] | No
     strange = {s.name for s in r.right.free_symbols} - {p.name for p in model.parameters}
     note = f"{r.left} = {r.right} is taken to name the sites or steps" if strange else ""
     return r.left, r.right, note
+
+
+def _is_far(r: Relation, model: JumpModel) -> bool:
+    """``|x| -> oo``, ``x -> oo``, ``|x| >> ...`` of a coordinate."""
+    place = r.left.args[0] if isinstance(r.left, sp.Abs) else r.left
+    return place in model.coordinate_symbols and (r.kind == "gg" or (r.kind == "to" and abs(r.right) == sp.oo))
+
+
+def _of_parameters(r: Relation, model: JumpModel) -> bool:
+    """An inequality between parameters and numbers."""
+    free = r.left.free_symbols | r.right.free_symbols
+    calls = r.left.atoms(AppliedUndef) | r.right.atoms(AppliedUndef)
+    return bool(free) and free <= {p.symbol for p in model.parameters} and not calls
+
+
+def _is_of_time(r: Relation, model: JumpModel) -> bool:
+    """Whether what tends to something is an average, the density or a transform of it: what changes with time."""
+    names = {"Mean", "Var", "Cov", *(f"{model.density}{accent}" for accent in ("", "hat", "tilde"))}
+    return any(c.func.__name__ in names for c in r.left.atoms(AppliedUndef)) and not r.right.has(sp.oo)
 
 
 def _is_range(r: Relation, model: JumpModel) -> bool:

@@ -45,6 +45,20 @@ def speaks_of_laplace(relation: Relation, model: JumpModel) -> bool:
     return "s" not in declared and any(str(c.args[-1]) == "s" and _kind(c, model) for c in calls if c.args)
 
 
+def is_transform(call: AppliedUndef, model: JumpModel) -> bool:
+    """``P^(k, t)``, also written P(k, t): the density's name, with a hat or a tilde or without, at wave numbers."""
+    name, taken = call.func.__name__, {p.name for p in model.parameters}
+    waves = {n for n in ("k", *(f"k_{c}" for c in model.coordinates)) if n not in taken}
+    places = [str(a) for a in call.args[:-1]]
+    return (
+        name in (model.density, f"{model.density}hat", f"{model.density}tilde")
+        and bool(places)
+        and all(p in waves for p in places)
+        and (len(places) == model.dimension or places == ["k"])
+        and call.args[-1] == model.time
+    )
+
+
 def transform_value(call: AppliedUndef, quantities: Quantities) -> sp.Expr | None:
     """The value of psi~(s), psi(t), lambda^(k) or P(k, s); None for other calls.
 
@@ -72,14 +86,16 @@ def _kind(call: AppliedUndef, model: JumpModel) -> str:
         return ""
     if base == model.density and len(args) in (2, model.dimension + 1) and set(args[:-1]) <= waves and args[-1] == "s":
         return "law in k and s"
+    jump = base in JUMPS and (accent or base in ("lambda", "lam", "w")) and base != model.density
+    if set(args) <= {*waves, "kbold"} and len(args) in (1, model.dimension) and jump and model.clock != "continuous":
+        return "jump in k"
     if model.clock != "waiting":
         return ""
     if args == ["s"]:
         return "wait in s" if base in WAITS and accent else "survival in s" if base == "Psi" and accent else ""
     if args == [str(model.time)] and name == "psi":
         return "wait in t"
-    jump = base in JUMPS and (accent or base in ("lambda", "lam", "w"))
-    return "jump in k" if set(args) <= waves and len(args) in (1, model.dimension) and jump else ""
+    return ""
 
 
 def _wait(model: JumpModel) -> WaitingLaw:
@@ -159,6 +175,13 @@ def mean_wait(call: AppliedUndef, model: JumpModel) -> sp.Expr | None:
 
 def step_transform(model: JumpModel) -> sp.Expr:
     """E[e^(ikr)] of one jump, in the convention of e^(ikx): of a biased one its conjugate is the factor of a wave."""
+    if model.time_step is not None and len(model.state_names) == 1:
+        try:
+            return sp.expand(sp.exp(dispersion.lattice(model).value * model.time_step).simplify())
+        except SymdiffError as error:
+            raise MissingQuantityError(
+                f"the transform of a step is not known in closed form: {error.message}", True
+            ) from None
     if not is_separable(model) or len(model.state_names) > 1:
         raise MissingQuantityError("the jumps of this model have no single law", True)
     fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
@@ -195,6 +218,24 @@ def law_in_laplace(quantities: Quantities) -> sp.Expr:
     return S ** (index - 1) / (S**index + named["K"] * length ** named.get("stability_index", sp.Integer(2)))
 
 
+def senses_of_waves(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str]]:
+    """A transform of the law or of a step as an average of e^(-ikx), and of e^(ikx), as probabilists write it; where i occurs."""
+    taken = {p.name for p in model.parameters}
+    calls = {c for r in claim.relations for side in (r.left, r.right) for c in side.atoms(AppliedUndef)}
+    imaginary = any(side.has(sp.I) for r in claim.relations for side in (r.left, r.right))
+    spoken = any(is_transform(c, model) or _kind(c, model) in ("jump in k", "law in k and s") for c in calls)
+    if not imaginary or not spoken or "k" in taken:
+        return
+    yield claim, ""
+    flipped = tuple(replace(r, left=_flipped(r.left), right=_flipped(r.right)) for r in claim.relations)
+    yield replace(claim, relations=flipped), "the transform is an average of e^(ikx)"
+
+
+def _flipped(side: sp.Expr) -> sp.Expr:
+    """A side with i as -i, which is -k for k in what is real for real k."""
+    return side.xreplace({sp.I: -sp.I})
+
+
 # --- omega(k) ----------------------------------------------------------------------------------------------------------
 
 
@@ -203,6 +244,7 @@ def senses_of_omega(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str
 
     lambda_+- are the two branches of s or -s. Nothing where the letters are declared, or no wave number stands beside them.
     """
+    claim = both_branches(claim)
     known = {p.name for p in model.parameters} | {n for n, _ in claim.statement.symbols}
     known |= {o.name for o in model.observables}
     parts = {p for r in claim.relations for side in (r.left, r.right) for p in side.atoms(sp.Symbol, AppliedUndef)}
@@ -215,6 +257,51 @@ def senses_of_omega(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str
         change = {p: factor * sp.Symbol("s" + _name(p)[len(letter) :]) for p in parts if _name(p) in omegas}
         relations = tuple(Relation(r.kind, r.left.xreplace(change), r.right.xreplace(change)) for r in claim.relations)
         yield replace(claim, relations=relations), f"{letter} is that of {wave.replace('omega', letter)}"
+
+
+ONE_BRANCH = "one of the two branches: the claim obeys their dispersion relation"
+
+
+def dispersion_relation(relation: Relation, model: JumpModel) -> Relation | None:
+    """``s = -a - sqrt(b)`` as (s + a)^2 - b = 0, which holds for either branch; None where s is declared or has no such root."""
+    taken = {p.name for p in model.parameters} | {o.name for o in model.observables}
+    parts = relation.left.atoms(sp.Symbol, AppliedUndef) | relation.right.atoms(sp.Symbol, AppliedUndef)
+    signs = {p for p in parts if _name(p) == "s" and (isinstance(p, sp.Symbol) or set(map(str, p.args)) <= {"k"})}
+    if relation.kind != "=" or "s" in taken or len(signs) != 1 or speaks_of_laplace(relation, model):
+        return None
+    sign, mark = signs.pop(), sp.Dummy()
+    gap = sp.expand((relation.left - relation.right).xreplace({sign: mark}))
+    slope = sp.diff(gap, mark)
+    if slope == 0 or slope.has(mark):
+        return None
+    value = sp.expand(mark - gap / slope)
+    roots = [p for p in value.atoms(sp.Pow) if p.exp == sp.S.Half]
+    plain = value.xreplace(dict.fromkeys(roots, sp.S.Zero))
+    relation = _quadratic(sign, 2 * plain, plain**2 - sp.expand((value - plain) ** 2))
+    return relation if roots and not _has_roots(relation) else None
+
+
+def _quadratic(sign: sp.Expr, total: sp.Expr, product: sp.Expr) -> Relation:
+    return Relation("=", sp.expand(sign**2 - total * sign + product), sp.S.Zero)
+
+
+def _has_roots(relation: Relation) -> bool:
+    return any(not p.exp.is_Integer for p in relation.left.atoms(sp.Pow))
+
+
+def both_branches(claim: Claim) -> Claim:
+    """``omega = a +- b`` as the quadratic equation of which both are the roots, where that has no roots in it."""
+    if len(claim.relations) != 2 or any(r.kind != "=" for r in claim.relations):
+        return claim
+    one, two = claim.relations
+    if (
+        one.left != two.left
+        or _name(one.left) not in ("omega", "s")
+        or not isinstance(one.left, (sp.Symbol, AppliedUndef))
+    ):
+        return claim
+    quadratic = _quadratic(one.left, sp.expand(one.right + two.right), sp.expand(one.right * two.right))
+    return claim if _has_roots(quadratic) or one.right == two.right else replace(claim, relations=(quadratic,))
 
 
 def _name(part: sp.Basic) -> str:

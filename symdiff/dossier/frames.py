@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sympy.core.function import AppliedUndef
+
 from symdiff.continuum.populations import scaled_model
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.errors import SymdiffError
@@ -18,8 +20,7 @@ def read_in_frame(statement: ClaimStatement, model: JumpModel) -> Claim:
     if scaled is None:
         return read_claim(statement, model)
     claim = read_claim(statement, scaled)
-    names = {s.name for r in claim.relations for side in (r.left, r.right) for s in side.free_symbols}
-    return read_claim(statement, model) if names & _numbers(model) else claim
+    return read_claim(statement, model) if _names(claim) & _numbers(model) else claim
 
 
 def frame_of(claim: Claim, model: JumpModel) -> JumpModel:
@@ -27,8 +28,14 @@ def frame_of(claim: Claim, model: JumpModel) -> JumpModel:
     scaled = _scaled(claim.statement, model)
     if scaled is None:
         return model
-    names = {s.name for r in claim.relations for side in (r.left, r.right) for s in side.free_symbols}
-    return model if names & _numbers(model) else scaled
+    return model if _names(claim) & _numbers(model) else scaled
+
+
+def _names(claim: Claim) -> set[str]:
+    """The names of the symbols of a claim, and of places as functions of time: n(t)."""
+    sides = [side for r in claim.relations for side in (r.left, r.right)]
+    calls = {c.func.__name__ for side in sides for c in side.atoms(AppliedUndef)}
+    return calls | {s.name for side in sides for s in side.free_symbols}
 
 
 def _numbers(model: JumpModel) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import lcm
 
 import sympy as sp
 
@@ -20,12 +21,15 @@ def at_late_times(expression: sp.Expr, time: sp.Symbol, positive: Positive = lam
     """
     if not expression.has(time):
         return expression
+    roots = [f for f in sp.Mul.make_args(expression) if f.has(time) and f.is_Pow and f.exp.is_Rational and f.exp.q > 1]
+    if roots:
+        return _with_roots(expression, roots, time, positive)
     joined = sp.powsimp(expression, deep=True)
-    calls = [c for c in joined.atoms(sp.exp) if c.has(time)]
+    calls = sorted((c for c in joined.atoms(sp.exp) if c.has(time)), key=str)
     if not calls:
         return None
     small = sp.Dummy()
-    unit = calls[0].args[0]
+    unit = _common_unit([c.args[0] for c in calls])
     change: dict[sp.Basic, sp.Expr] = {}
     for call in calls:
         times = sp.cancel(call.args[0] / unit)
@@ -44,6 +48,23 @@ def at_late_times(expression: sp.Expr, time: sp.Symbol, positive: Positive = lam
     numerator, denominator = sp.cancel(rational).as_numer_denom()
     at_zero = denominator.subs(small, 0)
     return None if sp.expand(at_zero) == 0 else sp.cancel(numerator.subs(small, 0) / at_zero)
+
+
+def _common_unit(exponents: list[sp.Expr]) -> sp.Expr:
+    """An exponent of which all are whole multiples, where their quotients are rational numbers; else the first."""
+    ratios = [sp.cancel(e / exponents[0]) for e in exponents]
+    shared = lcm(*(int(r.q) for r in ratios)) if all(r.is_Rational for r in ratios) else 1
+    return exponents[0] / shared
+
+
+def _with_roots(expression: sp.Expr, roots: list[sp.Expr], time: sp.Symbol, positive: Positive) -> sp.Expr | None:
+    """A product with roots among its factors: the product of the limits, where all of them exist."""
+    rest = sp.Mul(*(f for f in sp.Mul.make_args(expression) if f not in roots))
+    limits = [at_late_times(r.base, time, positive) for r in roots]
+    other = at_late_times(rest, time, positive)
+    if other is None or any(value is None or value == 0 for value in limits):
+        return None
+    return sp.Mul(other, *(value**r.exp for value, r in zip(limits, roots, strict=True)))
 
 
 def _sign(rate: sp.Expr, positive: Positive) -> int | None:

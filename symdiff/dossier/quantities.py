@@ -13,6 +13,7 @@ import sympy as sp
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import dispersion, fronts, propagators
+from symdiff.continuum.observables.absolute import absolute_moment
 from symdiff.continuum.observables.catalogue import on_level
 from symdiff.continuum.observables.moments import (
     equation_moment,
@@ -177,6 +178,15 @@ class Quantities:
         if value is None:
             raise MissingQuantityError(f"the average of {of} is not known in closed form here", True)
         return value
+
+    def absolute_moment(self, q: sp.Expr) -> sp.Expr:
+        """E[|x|^q] from the equation of a limit, which is its leading part at late times."""
+        if self.limit is None:
+            raise MissingQuantityError(f"the average of |x|**({q}) is not known in closed form on the lattice", True)
+        try:
+            return absolute_moment(self.model, self.limit, q)
+        except SymdiffError as error:
+            raise MissingQuantityError(f"the average of |x|**({q}) is not known here: {error.message}", True) from None
 
     def total(self) -> sp.Expr:
         """The integral of the density at time t: one unless walkers die or are born."""

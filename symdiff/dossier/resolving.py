@@ -9,15 +9,18 @@ from functools import partial
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.continuum.observables.result import Found
 from symdiff.dossier.claimed_transforms import S as LAPLACE
-from symdiff.dossier.claimed_transforms import mean_wait, transform_value
+from symdiff.dossier.claimed_transforms import is_transform, mean_wait, transform_value
 from symdiff.dossier.late_growth import late_growth, surely_positive
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, hint_for, state_alone
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.roles import KNOWN_ROLES, role_of
 
+HIGHEST_CUMULANT = 8
+PLACES = ("r", "rbold", "rvec", "xbold", "xvec")  # the place as one letter, in several dimensions
 STATIONARY = ("eq", "st", "s", "ss", "stat", "infty", "oo", "inf")  # labels of the law at late times
 
 
@@ -57,6 +60,8 @@ class Resolver:
     of_density: bool = False  # whether the relation is about a coefficient, in which densities stand as they are
     up_to_factor: bool = False  # whether constants in front do not matter
     laplace: bool = False  # whether s is the Laplace variable
+    place: dict[sp.Basic, sp.Expr] = field(default_factory=dict)  # where the density was asked for
+    leading_part: bool = False  # whether a value is the leading part at late times alone
     stationary: Found | None = None  # the stationary law, where the claim speaks of it
 
     @property
@@ -82,6 +87,14 @@ class Resolver:
             {d: d.doit() for d in result.atoms(sp.Derivative) if not isinstance(d.expr, AppliedUndef)}
         )
         return self._limits(result)
+
+    def owns(self, symbol: sp.Symbol) -> bool:
+        """Whether a symbol is a parameter, a coordinate or the time of the model."""
+        return self._own(symbol)
+
+    def place_of(self, inside: sp.Expr) -> sp.Expr:
+        """What an average is taken of, in the model's coordinates; raises :class:`MissingQuantityError`."""
+        return self._displacement(inside)
 
     def _limits(self, expression: sp.Expr) -> sp.Expr:
         """Limits of rational functions; what else is left unevaluated cannot be compared."""
@@ -175,12 +188,28 @@ class Resolver:
         if len(x) == 1:
             by_name["sigma"] = ("standard deviation", x[0])
         if name not in by_name:
-            return None
+            return self._of_numbers(name)
         kind, of = by_name[name]
         self.roles[name], self.averaged = kind, True
         if kind == "standard deviation":
             return sp.sqrt(self._moment(of**2) - self._moment(of) ** 2)
         return sp.sqrt(self._moment(of)) if kind == "rms" else self._moment(of)
+
+    def _of_numbers(self, name: str) -> sp.Expr | None:
+        """kappa_n, the cumulant; the Fano factor (F of a number of individuals) and the coefficient of variation."""
+        if self.model.dimension != 1:
+            return None
+        (x,) = self.model.coordinate_symbols
+        order = name.removeprefix("kappa_")
+        if order != name and order.isdigit() and 0 < int(order) <= HIGHEST_CUMULANT:
+            self.roles[name], self.averaged = f"cumulant {order}", True
+            return self._cumulant(x, int(order))
+        if name not in ("Fano", "CV") and not (name == "F" and counts_individuals(self.model)):
+            return None
+        self.averaged = True
+        mean, variance = self._moment(x), self._cumulant(x, 2)
+        self.roles[name] = "coefficient of variation" if name == "CV" else "Fano factor, Var(n)/<n>"
+        return sp.sqrt(variance) / mean if name == "CV" else variance / mean
 
     def _wave_names(self) -> tuple[str, ...]:
         taken = {p.name for p in self.model.parameters}
@@ -225,9 +254,9 @@ class Resolver:
             calls = [
                 c
                 for c in sorted(expression.atoms(AppliedUndef), key=str)
-                if c.func.__name__ in ("Mean", "Var") or _is_stationary(c)
+                if c.func.__name__ in ("Mean", "Var", "Cov", "Mean_c") or _is_stationary(c)
             ]
-            inner = [c for c in calls if not any(o in c.args[0].atoms(AppliedUndef) for o in calls)]
+            inner = [c for c in calls if not any(o in a.atoms(AppliedUndef) for o in calls for a in c.args)]
             if not inner:
                 return expression
             change, self.averaged = {}, True
@@ -236,6 +265,10 @@ class Resolver:
                 if wait is not None:
                     change[call] = wait
                     self.used[str(call)] = wait
+                    continue
+                if call.func.__name__ in ("Cov", "Mean_c"):
+                    change[call] = self._joint(call)
+                    self.used[str(call)] = _by_powers(change[call], self.model.time)
                     continue
                 inside = self._from_start(self._displacement(call.args[0]))
                 if _is_stationary(call):
@@ -251,6 +284,27 @@ class Resolver:
                     change[call] = self._moment(inside**2) - self._moment(inside) ** 2
                     self.used[f"Var({inside})"] = _by_powers(change[call], self.model.time)
             expression = expression.xreplace(change)
+
+    def _joint(self, call: AppliedUndef) -> sp.Expr:
+        """A covariance of two places, or ``<x^n>_c``, the cumulant."""
+        if call.func.__name__ == "Mean_c":
+            base, order = call.args[0].as_base_exp()
+            if not order.is_Integer or not 0 < order <= HIGHEST_CUMULANT:
+                raise MissingQuantityError(f"the cumulant '{call}' is not handled yet", False)
+            return self._cumulant(self._displacement(base), int(order))
+        if len(call.args) != 2:
+            raise MissingQuantityError(f"'{call}' is no covariance of two places", False)
+        a, b = (self._from_start(self._displacement(arg)) for arg in call.args)
+        return self._moment(sp.expand(a * b)) - self._moment(a) * self._moment(b)
+
+    def _cumulant(self, of: sp.Expr, order: int) -> sp.Expr:
+        """kappa_n = m_n - sum_(m < n) binomial(n - 1, m - 1) kappa_m m_(n - m)."""
+        moments = [sp.Integer(1), *(self._moment(of**n) for n in range(1, order + 1))]
+        found = [sp.Integer(0)]
+        for n in range(1, order + 1):
+            lower = (sp.binomial(n - 1, m - 1) * found[m] * moments[n - m] for m in range(1, n))
+            found.append(sp.expand(moments[n] - sp.Add(*lower)))
+        return found[order]
 
     def _from_start(self, inside: sp.Expr) -> sp.Expr:
         """A place as the start and the displacement, where a claim measures places from the origin."""
@@ -282,6 +336,11 @@ class Resolver:
         x = self.model.coordinate_symbols
         if not of.has(*x):
             return of
+        constant, power = of.as_independent(*x, as_Add=False)
+        base, exponent = power.as_base_exp()
+        if len(x) == 1 and base == sp.Abs(x[0]) and not exponent.has(x[0]) and not exponent.is_even:
+            self.leading_part = True
+            return constant * self.quantities.absolute_moment(exponent)
         if not of.is_polynomial(*x):
             return self.quantities.moment(of)
         total = sp.Integer(0)
@@ -304,6 +363,7 @@ class Resolver:
             for r in ("r", "R") for style in ("", "bold", "vec") for label in ("", "_N", "_n", "_t")
             if f"{r}{style}{label}" not in {"r", *(p.name for p in self.model.parameters)}
         }  # fmt: skip
+        self._at_one_time([c for c in inside.atoms(AppliedUndef) if c.func.__name__ in (*names, "r", "R")])
         for call in sorted(inside.atoms(AppliedUndef), key=str):
             if call.func.__name__ in names:
                 change[call] = names[call.func.__name__]
@@ -322,6 +382,15 @@ class Resolver:
         if stray:
             raise MissingQuantityError(f"the average of {', '.join(stray)} is not handled yet", False)
         return result
+
+    def _at_one_time(self, places: list[AppliedUndef]) -> None:
+        """Refuses ``<x(t) x(0)>``: places at other times than t, or n or N steps."""
+        step = self.model.time_step
+        known: set[sp.Expr] = {self.model.time, sp.Symbol("n"), sp.Symbol("N")}
+        known |= set() if step is None else {step * sp.Symbol(n) for n in ("n", "N")}
+        other = next((c for c in sorted(places, key=str) if len(c.args) != 1 or c.args[0] not in known), None)
+        if other is not None:
+            raise MissingQuantityError(f"an average of {other}, at another time than t, is not handled yet", False)
 
     # --- functions ------------------------------------------------------------------------------------------------
 
@@ -343,9 +412,9 @@ class Resolver:
             densities = densities_of(self.quantities.limit)
             if densities and name in self.model.states and name not in densities:
                 raise MissingQuantityError(state_alone(name, densities), False)
-            if name == self.model.density and self._is_transform(call):
+            if is_transform(call, self.model):
                 change[call] = sp.exp(self.quantities.value("growth_rate") * self.model.time)
-                self.used[f"the transform of {name}"] = change[call]
+                self.used[f"the transform of {name}" if name == self.model.density else name] = change[call]
             elif name == self.model.density or (
                 tuple(call.args) == (*self.model.coordinate_symbols, self.model.time) and not self._is_coefficient(name)
             ):
@@ -359,9 +428,6 @@ class Resolver:
                 )
                 self.stationary = found
                 self.used[f"stationary {self.model.density}"] = change[call]
-            elif name in (f"{self.model.density}hat", f"{self.model.density}tilde") and self._is_transform(call):
-                change[call] = sp.exp(self.quantities.value("growth_rate") * self.model.time)
-                self.used[f"{name}"] = change[call]
             elif self._observed(name) and len(call.args) == self.model.dimension:
                 change[call] = self.symbol(name).xreplace(
                     dict(zip(self.model.coordinate_symbols, call.args, strict=True))
@@ -371,20 +437,23 @@ class Resolver:
             else:
                 raise MissingQuantityError(f"nothing is known of '{call}'", False)
         result = expression.xreplace(change)
-        radius = sp.Symbol("r")
-        if (
-            result.has(radius)
-            and len(self.model.coordinates) > 1
-            and "r" not in {p.name for p in self.model.parameters}
-        ):
-            result = result.xreplace({radius: sp.sqrt(sp.Add(*(c**2 for c in self.model.coordinate_symbols)))})
-        return result
+        if len(self.model.coordinates) < 2:
+            return result
+        length = sp.sqrt(sp.Add(*(c**2 for c in self.model.coordinate_symbols)))
+        lengths = [e for n in ("rbold", "rvec", "xbold", "xvec") for e in (sp.Abs(sp.Symbol(n)), sp.Symbol(n))]
+        if "r" not in {p.name for p in self.model.parameters}:
+            lengths.append(sp.Symbol("r"))
+        return result.xreplace(dict.fromkeys(lengths, length)) if result.has(*lengths) else result
 
     def _is_stationary_density(self, call: AppliedUndef) -> bool:
         """P_eq(x), P_st(x), P_s(x): the law at late times."""
         name = call.func.__name__
-        plain = tuple(call.args) == tuple(self.model.coordinate_symbols)
+        plain = tuple(call.args) == tuple(self.model.coordinate_symbols) or self._is_vector(call.args)
         return plain and not self._observed(name) and is_stationary_law(name, self.model, self.stated)
+
+    def _is_vector(self, arguments: tuple[sp.Basic, ...]) -> bool:
+        """Whether one argument is the place as a vector, or its length."""
+        return len(arguments) == 1 < self.model.dimension and str(arguments[0]) in PLACES
 
     def _is_coefficient(self, name: str) -> bool:
         """Whether the name is that of a drift or a diffusion coefficient, which may depend on place and time."""
@@ -397,28 +466,35 @@ class Resolver:
             return set()
         return {sp.Function(e.density)(*self.model.coordinate_symbols, self.model.time) for e in limit.equations}
 
-    def _is_transform(self, call: AppliedUndef) -> bool:
-        """P^(k, t): the Fourier transform of the density that starts from a point."""
-        waves = self._wave_names()
-        return (
-            (len(call.args) == self.model.dimension + 1 or str(call.args[0]) == "k" in waves)
-            and call.args[-1] == self.model.time
-            and all(str(a) in waves for a in call.args[:-1])
-        )
-
     def _density_at(self, call: AppliedUndef) -> sp.Expr:
         """The density from a point, at the arguments of the call; P(r, t) is that of an isotropic law."""
         x, t = self.model.coordinate_symbols, self.model.time
         value = self.quantities.density()
         arguments = tuple(call.args)
-        if len(arguments) == 2 and len(x) > 1 and str(arguments[0]) in ("r", "rbold"):
+        if len(arguments) == 2 and len(x) > 1 and str(arguments[0]) in PLACES:
             arguments = (*x, arguments[1])
         if len(arguments) != len(x) + 1:
             raise MissingQuantityError(f"'{call}' has another number of arguments than the density", False)
-        moved = value.xreplace(dict(zip((*x, t), arguments, strict=True)))
-        if moved.has(sp.nan, sp.zoo, sp.oo):
+        self.place = dict(zip((*x, t), arguments, strict=True))
+        moved = _at_the_start(value.xreplace(self.place), t)
+        if moved.has(sp.nan, sp.zoo) or (moved.has(sp.oo) and not value.has(sp.Integral)):
             raise MissingQuantityError(f"the density that starts from a point has no value at {call}", False)
         return moved
+
+
+def _at_the_start(value: sp.Expr, time: sp.Symbol) -> sp.Expr:
+    """int_0^oo e^(-c k^a) dk = Gamma(1 + 1/a) c^(-1/a), which is what a stable density is at its centre."""
+    change, later = {}, sp.Dummy(positive=True)
+    for found in value.atoms(sp.Integral):
+        k, *ends = found.limits[0]
+        inner = found.function
+        if tuple(ends) != (0, sp.oo) or not isinstance(inner, sp.exp):
+            continue
+        constant, power = (-inner.exp).xreplace({time: later}).as_independent(k, as_Add=False)
+        base, index = power.as_base_exp()
+        if base == k and not index.has(k) and constant.is_positive:
+            change[found] = (sp.gamma(1 + 1 / index) * constant ** (-1 / index)).xreplace({later: time})
+    return value.xreplace(change)
 
 
 def _by_powers(value: sp.Expr, time: sp.Symbol) -> sp.Expr:

@@ -33,7 +33,8 @@ class Relation:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim as it was read: all relations must hold, at the places (or the time) ``at``, and for t -> oo where it is ``late``, t -> 0 where ``early``."""
+    """A claim as it was read: all relations must hold, at the places (or the time) ``at``, and for t -> oo where it is ``late``, t -> 0 where ``early``,
+    |x| -> oo where ``far``."""
 
     statement: ClaimStatement
     relations: tuple[Relation, ...]
@@ -42,6 +43,7 @@ class Claim:
     at: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
     late: bool = False
     early: bool = False
+    far: bool = False
 
 
 def reading_context(model: JumpModel) -> ReadingContext:

@@ -113,6 +113,18 @@ def combination(function: sp.Expr, generator: Backward) -> Combination:
     return {k: v for k, v in found.items() if v != 0}
 
 
+def applied(generator: Backward, function: sp.Expr) -> sp.Expr:
+    """L f of a polynomial of place, in one state; raises :class:`NotYetError` where it is none."""
+    x = generator.coordinates
+    total = sp.Integer(0)
+    for key, value in combination(function, generator).items():
+        for (_, powers, exponents), c in _applied(generator, key).items():
+            if any(e != 0 for e in exponents):
+                raise NotYetError("the generator leads out of the polynomials")
+            total += value * c * sp.Mul(*(v**n for v, n in zip(x, powers, strict=True)))
+    return sp.expand(total)
+
+
 def _closure(generator: Backward, start: Combination) -> tuple[list[Key], dict[Key, Combination]]:
     columns: dict[Key, Combination] = {}
     waiting = list(start)

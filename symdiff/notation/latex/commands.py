@@ -31,6 +31,8 @@ CONNECTING_WORDS = _words(
     "we obtain get have find gives yields becomes reads obeys satisfies implies follows moreover similarly it this these"
 )
 
+QUALIFIERS = _words("fixed constant const finite small large exactly approximately asymptotically")  # behind a formula
+
 ARGUMENTS = {  # command -> number of arguments; an option in [] is read where TeX allows one
     "frac": 2, "tfrac": 2, "dfrac": 2, "cfrac": 2, "sfrac": 2, "nicefrac": 2,
     "binom": 2, "tbinom": 2, "dbinom": 2, "sqrt": 1,

@@ -22,6 +22,7 @@ from symdiff.notation.latex.nodes import (
     Scripted,
     base_of,
     is_command,
+    is_fraction,
     is_op,
     unwrapped,
 )
@@ -198,6 +199,7 @@ def factor_list(state: State, items: Sequence[Node]) -> list[Factor]:
         if (
             not joined
             and _is_number(node)
+            and not is_fraction(items[at - 1])
             and (_is_number(items[at - 1]) or (node.gap < 2 and not isinstance(node, Scripted)))
         ):
             raise state.error(node, "a number stands behind a factor", "write \\cdot between them, braces around the whole exponent, "

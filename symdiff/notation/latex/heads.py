@@ -12,9 +12,17 @@ from symdiff.notation.latex import commands, specials
 from symdiff.notation.latex.algebra import Value, Vector, multiply, power
 from symdiff.notation.latex.calls import verdict
 from symdiff.notation.latex.facts import CORE_FIELDS
-from symdiff.notation.latex.nodes import Fence, Nabla, Node, Row, Scripted, is_op
+from symdiff.notation.latex.nodes import Fence, Leaf, Nabla, Node, Row, Scripted, is_op
 from symdiff.notation.latex.operators import applied_to, at_arguments, differentiated, nabla_operator, side_of
-from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, Sign, call_at, split_at_commas, written
+from symdiff.notation.latex.signs import (
+    COORDINATE_LETTERS,
+    VARIABLE_LETTERS,
+    Sign,
+    call_at,
+    sign_of,
+    split_at_commas,
+    written,
+)
 from symdiff.notation.latex.state import State, symbol
 from symdiff.notation.latex.subscripts import Parts, derivative_run, is_ellipsis, is_shifted, parts_of
 from symdiff.notation.latex.views import plain_name
@@ -123,9 +131,10 @@ def _arguments(
                     in_exponent=state.in_exponent > 0)  # fmt: skip
     if found.refused:
         raise state.error(fence, found.refused, "declare it a function in the context, or write \\cdot for a product")
-    state.warn(found.warning)
-    if not found.applied:
+    if not found.applied and not (state.averaged and _is_time(state, parts.name, fence.body)):
+        state.warn(found.warning)
         return None
+    state.warn(found.warning if found.applied else f"{parts.name} in an average is taken at the time in brackets")
     if any(not part.items for part in given):
         raise state.error(fence, "an argument is missing between commas", "write every argument")
     values: list[sp.Expr] = []
@@ -139,6 +148,22 @@ def _arguments(
         else:
             raise state.error(part, "an operator stands as an argument", "write its result")
     return tuple(values)
+
+
+def _is_time(state: State, name: str, body: Row) -> bool:
+    r"""``\langle x^2(N\Delta t)\rangle``: brackets behind a place in an average that hold steps and times alone."""
+    if name not in (*(state.facts.coordinates or COORDINATE_LETTERS), "r", "R", "X"):
+        return False
+    found = []
+    for node in body.items:
+        if is_op(node, "+", "*") or (isinstance(node, Leaf) and node.kind == "number"):
+            continue
+        sign = sign_of(node)
+        if sign is None or sign.sup is not None:
+            return False
+        found.append(sign.name)
+    times = {state.facts.time, "n", "N", "tau", "T", "Delta"}
+    return bool(found) and set(found) <= times and bool(set(found) & {state.facts.time, "n", "N"})
 
 
 def _without_variable(state: State, part: Row) -> Row:

@@ -122,6 +122,11 @@ def is_command(node: Node, *names: str) -> bool:
     return isinstance(node, Leaf) and node.kind == "command" and node.text in names
 
 
+def is_fraction(node: Node) -> bool:
+    """Whether ``node`` is a fraction with a bar, behind which a number can only be a factor."""
+    return isinstance(node, Macro) and node.name in ("frac", "tfrac", "dfrac", "cfrac")
+
+
 def base_of(node: Node) -> Node:
     """The node without its scripts."""
     return node.base if isinstance(node, Scripted) else node

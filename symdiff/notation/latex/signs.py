@@ -61,7 +61,7 @@ def _leaf_name(node: Leaf) -> str:
         return node.text
     if node.kind == "word" or (node.kind == "prose" and is_name_like(node.text)):
         return "" if node.text in commands.FUNCTIONS else node.text.replace(" ", "")
-    return node.text if node.kind == "command" and node.text in commands.LETTERLIKE else ""
+    return node.text if node.kind == "command" and (node.text in commands.LETTERLIKE or node.text == "Pr") else ""
 
 
 def is_name_like(text: str) -> bool:

@@ -12,7 +12,7 @@ from symdiff.errors import ExpressionError
 from symdiff.notation import limits
 from symdiff.notation.latex import commands
 from symdiff.notation.latex.algebra import Operator, Value, power
-from symdiff.notation.latex.nodes import Fence, Macro, Node, Row, Scripted, is_op
+from symdiff.notation.latex.nodes import Fence, Leaf, Macro, Node, Row, Scripted, is_op
 from symdiff.notation.latex.operators import step_operator
 from symdiff.notation.latex.signs import Sign, call_at, sign_of, split_at_commas
 from symdiff.notation.latex.state import State, function
@@ -24,6 +24,8 @@ Found = tuple[Value, int]
 
 def special_value(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
     """The value and the place behind it where ``sign`` has a conventional meaning here; None otherwise."""
+    if sign.name == "P" and sign.is_bare and _is_event(state, items, at):
+        return _event(state, items, at, sign, parts)
     if state.facts.names.resolve(parts.name)[0] is not None or state.facts.is_field(parts.name) or sign.dots:
         return None
     if "^" in parts.name:
@@ -303,7 +305,7 @@ def _statistic(state: State, items: Sequence[Node], at: int, sign: Sign, parts: 
             )
         return None
     if not known:
-        raise state.error(sign.at, "the probability of an event is not read", "write the density, as in P(x,t)")
+        return _event(state, items, at, sign, parts)
     if known == "Mean":
         return _powered(state, items, at, sign, average(state, fence.body))
     if parts.name != sign.name:
@@ -321,7 +323,36 @@ def _upright(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Pa
 
 
 def _event(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
-    raise state.error(sign.at, "the probability of an event is not read", "write the density, as in P(x,t)")
+    fence = _bracket(items, at, "(", "[", "{")
+    inside = () if fence is None else fence.body.items
+    cuts = [n for n, node in enumerate(inside) if is_op(node, "=")]
+    time = _when(state, inside[: cuts[0]]) if len(cuts) == 1 else None
+    if time is None or cuts[0] + 1 == len(inside):
+        raise state.error(
+            sign.at, "the probability of this event is not read", "write P(X(t) = x), or the density P(x,t)"
+        )
+    place = state.expression(Row(tuple(inside[cuts[0] + 1 :]), inside[cuts[0] + 1].at))
+    fields = state.facts.names.context.fields
+    name = fields[0] if fields else "P"
+    state.warn(f"the probability of a place is read as {name}({place}, {time})")
+    return _powered(state, items, at, sign, state.applied(name, (place, time), "field"))
+
+
+def _is_event(state: State, items: Sequence[Node], at: int) -> bool:
+    """P(X(t) = x), P{N_t = n}: brackets with one equation in them, of a place at a time."""
+    fence = _bracket(items, at, "(", "[", "{")
+    inside = () if fence is None else fence.body.items
+    cuts = [n for n, node in enumerate(inside) if is_op(node, "=")]
+    return len(cuts) == 1 and not any(is_op(n, ",") for n in inside) and _when(state, inside[: cuts[0]]) is not None
+
+
+def _when(state: State, nodes: Sequence[Node]) -> sp.Expr | None:
+    """The time of a place: X_t, X(t), X_N; None for what is no place."""
+    if len(nodes) == 2 and isinstance(nodes[1], Fence) and nodes[1].left == "(" and isinstance(nodes[0], Leaf):
+        return state.expression(nodes[1].body)
+    if len(nodes) == 1 and isinstance(node := nodes[0], Scripted) and node.sub is not None and node.sup is None:
+        return state.expression(node.sub) if isinstance(node.base, Leaf) else None
+    return None
 
 
 _HANDLERS = {

@@ -166,7 +166,7 @@ def _segments(line: list[Node], shaper: Shaper) -> list[list[Node]]:
             continue
         elif isinstance(node, Leaf) and node.kind == "command" and node.text in commands.CONNECTIVES:
             parts.append([])
-        elif isinstance(node, Leaf) and node.kind == "prose" and not is_name_like(node.text):
+        elif isinstance(node, Leaf) and node.kind == "prose" and (not is_name_like(node.text) or _qualifies(line, i)):
             if not all(word.strip(",.;:").lower() in commands.CONNECTING_WORDS for word in node.text.split()):
                 shaper.note(f"the text '{node.text[:40]}' is left out")
             parts.append([_REMARK])
@@ -174,7 +174,7 @@ def _segments(line: list[Node], shaper: Shaper) -> list[list[Node]]:
             shaper.note("a remark in brackets is left out")
         elif i and i + 1 == len(line) and _is_range(node):
             shaper.note("the list of values in brackets behind the formula is left out")
-        elif i and i + 1 == len(line) and _is_condition(node):
+        elif i and _is_condition(node) and (i + 1 == len(line) or is_op(line[i + 1], ",", ";", "quad")):
             parts.append([node])
         else:
             parts[-1].append(node)
@@ -198,6 +198,16 @@ def _is_remark(node: Node, at: int, line: list[Node]) -> bool:
     """Brackets that hold nothing but text."""
     return at > 0 and isinstance(node, Fence) and bool(node.body.items) and all(
         isinstance(n, Leaf) and n.kind == "prose" and not is_name_like(n.text) for n in node.body.items)  # fmt: skip
+
+
+def _qualifies(line: list[Node], at: int) -> bool:
+    r"""``D = a^2/2\tau \text{ fixed}``: a word that says how what stands before it is meant, and no quantity."""
+    node, before = line[at], line[at - 1] if at else None
+    alone = at + 1 == len(line) or is_op(line[at + 1], ",", ";", "quad")
+    meant = isinstance(node, Leaf) and node.text.lower() in commands.QUALIFIERS
+    return (
+        meant and alone and before is not None and _relation(before) is None and not is_op(before, "+", "-", "*", "/")
+    )
 
 
 def _is_condition(node: Node) -> bool:

@@ -1,0 +1,146 @@
+"""What a claim defines beside what it says: symbols that nobody knows, chains of equations, what the file's parameters are here."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.dossier.claim_kinds import is_pde
+from symdiff.model.jump_model import JumpModel
+from symdiff.verification.claim import Claim, Relation
+from symdiff.verification.roles import role_of
+
+
+def with_definitions(claim: Claim, model: JumpModel, *, customary: bool = False) -> Claim:
+    """``D = D_0 (1 + Pe^2/48), Pe = U a/D_0``: a symbol that nobody knows, defined beside what it is used in, is put in.
+
+    With ``customary`` also a letter that commonly means a quantity, such as the c of c = 2 p - 1.
+    """
+    known = {p.name for p in model.parameters} | {*model.coordinates, "t", "k"} | {o.name for o in model.observables}
+    stated = dict(claim.statement.symbols)
+    for r in reversed(claim.relations):  # what is explained last is used by what stands before
+        new, value = _solved_for_new(r, known, stated)
+        rest = [other for other in claim.relations if other is not r]
+        if (
+            not new.is_Symbol
+            or r.kind != "="
+            or new.name in known
+            or (role_of(new.name, stated) and not (customary and new.name not in stated))
+            or new in value.free_symbols
+        ):
+            continue
+        if any(new in side.free_symbols for other in rest for side in (other.left, other.right)):
+            put_in = tuple(
+                Relation(o.kind, o.left.xreplace({new: value}), o.right.xreplace({new: value})) for o in rest
+            )
+            note = f"{new} is what the claim says it is: {value}"
+            again = replace(claim, relations=put_in, warnings=(*claim.warnings, note))
+            return with_definitions(again, model, customary=customary)
+    return claim if customary else _without_a_name(claim, known, stated)
+
+
+def _without_a_name(claim: Claim, known: set[str], stated: dict[str, str]) -> Claim:
+    """``F = Var(n)/<n> = 1``: of a name that nobody knows the chain says what it is; the rest of the chain is the claim."""
+    for first, second in itertools.pairwise(claim.relations):
+        name, rest = first.left, [r for r in claim.relations if r is not first]
+        new = isinstance(name, sp.Symbol) and name.name not in known and not role_of(name.name, stated)
+        if not new or first.kind != "=" or second.left != first.right or first.right.is_number:
+            continue
+        if any(name in side.free_symbols for r in rest for side in (r.left, r.right)):
+            continue
+        note = f"{name} is what the claim says it is: {first.right}"
+        return replace(claim, relations=tuple(rest), warnings=(*claim.warnings, note))
+    return claim
+
+
+def fixed_parameters(claim: Claim, model: JumpModel) -> tuple[Claim, dict[str, sp.Expr]]:
+    """``D = 2 p q a^2/tau, q = 1 - p`` where p and q are both declared: the claim without the condition, and what it fixes."""
+    own = {p.symbol for p in model.parameters}
+    fixed: dict[str, sp.Expr] = {}
+    kept, notes = [], []
+    for r in claim.relations:
+        free = r.left.free_symbols | r.right.free_symbols
+        plain = (
+            r.kind == "=" and free and free <= own and not (r.left.atoms(AppliedUndef) | r.right.atoms(AppliedUndef))
+        )
+        solved = _solved_for_one(r) if plain else None
+        if (
+            solved is None
+            or solved[0].name in fixed
+            or solved[1].free_symbols & {p.symbol for p in model.parameters if p.name in fixed}
+        ):
+            kept.append(r)
+            continue
+        fixed[solved[0].name] = solved[1]
+        notes.append(f"{r.left} = {r.right} is taken to say where the claim is meant")
+    if not fixed or not kept or any(_only_of(r, own) for r in kept):
+        return claim, {}
+    change = {p.symbol: fixed[p.name] for p in model.parameters if p.name in fixed}
+    relations = tuple(replace(r, left=r.left.xreplace(change), right=r.right.xreplace(change)) for r in kept)
+    return replace(claim, relations=relations, warnings=(*claim.warnings, *notes)), fixed
+
+
+def _only_of(r: Relation, own: set[sp.Symbol]) -> bool:
+    """Whether a relation speaks of the file's parameters alone, so that it is no claim about the walk."""
+    calls = r.left.atoms(AppliedUndef) | r.right.atoms(AppliedUndef)
+    return not calls and (r.left.free_symbols | r.right.free_symbols) <= own
+
+
+def _solved_for_one(r: Relation) -> tuple[sp.Symbol, sp.Expr] | None:
+    """The parameter that a linear relation fixes: the one that stands alone, else the last by name."""
+    for side, other in ((r.left, r.right), (r.right, r.left)):
+        if side.is_Symbol and side not in other.free_symbols:
+            return side, other
+    gap = sp.expand(r.left - r.right)
+    for symbol in sorted(gap.free_symbols, key=str, reverse=True):
+        slope = sp.diff(gap, symbol)
+        if slope != 0 and slope.is_number:
+            return symbol, sp.expand(symbol - gap / slope)
+    return None
+
+
+def _solved_for_new(r: Relation, known: set[str], stated: dict[str, str]) -> tuple[sp.Expr, sp.Expr]:
+    """``p + q = 1`` is a definition of q where only q is new: the new symbol and its value, else both sides."""
+    strange = [
+        s for s in r.left.free_symbols | r.right.free_symbols if s.name not in known and not role_of(s.name, stated)
+    ]
+    if (
+        r.kind != "="
+        or r.left.is_Symbol
+        or len(strange) != 1
+        or r.left.atoms(AppliedUndef) | r.right.atoms(AppliedUndef)
+    ):
+        return r.left, r.right
+    gap = sp.expand(r.left - r.right)
+    slope = sp.diff(gap, strange[0])
+    if slope == 0 or slope.has(strange[0]):
+        return r.left, r.right
+    return strange[0], sp.cancel(strange[0] - gap / slope)
+
+
+def unchained(claim: Claim, model: JumpModel) -> Claim:
+    """``u_t = A = B`` as two equations for u_t; an equation of derivatives that holds approximately is one to leading order."""
+    relations: list[Relation] = []
+    ends = [r.right for r in claim.relations]
+    if len(ends) > 1 and ends[-1].is_number and all(r.kind == "=" for r in claim.relations) and all(
+        r.left == before.right for before, r in itertools.pairwise(claim.relations)):  # fmt: skip
+        claim = replace(claim, relations=tuple(Relation("=", r.left, ends[-1]) for r in claim.relations))  # a = b = 0
+    for n, r in enumerate(claim.relations):
+        r = (
+            replace(r, kind="=")
+            if r.kind == "approx" and (r.left.has(sp.Derivative) or r.right.has(sp.Derivative))
+            else r
+        )
+        before = claim.relations[n - 1] if n else None
+        if (
+            before is not None
+            and r.left == before.right
+            and relations[-1].kind == r.kind == "="
+            and is_pde(relations[0], model)
+        ):
+            r = Relation("=", relations[0].left, r.right)
+        relations.append(r)
+    return replace(claim, relations=tuple(relations))

@@ -1,0 +1,276 @@
+r"""What claims leave to the reader, said in full before they are judged: starts, laws by name, sites by index, powers of |x|.
+
+``x_0`` beside no [initial] is the start; ``n \sim Poisson(m)`` is a law; ``P_j(t)`` and ``P_0(t)`` are probabilities of sites;
+``<|x|^q>`` has a power of its own; ``\Delta x`` is the way from the start or the distance from the mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.continuum.observables.moments import counts_individuals
+from symdiff.dossier.claim_sites import STEPS, by_index, by_transform, calls_of, changed, transforms_in_time
+from symdiff.errors import SymdiffError, UsageError
+from symdiff.model.jump_model import JumpModel, make_model
+from symdiff.model.parameter import Parameter, parse_parameter
+from symdiff.notation.expression import Scope
+from symdiff.verification.claim import Claim, Relation
+from symdiff.verification.roles import role_of
+
+POISSON, BINOMIAL, NORMAL = ("Poisson", "Pois", "Poi", "Po"), ("Binomial", "Bin", "Binom", "B"), ("Ncal", "N", "Normal")
+
+
+def in_full(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
+    """The claim, and the model with the start and the powers that the claim names beside it.
+
+    Raises :class:`UsageError` for a law by a name that has other arguments.
+    """
+    if claim.statement.count:
+        return claim, model
+    claim = _laws_by_name(_in_a_moving_frame(_fractional_powers(claim, model), model), model)
+    claim = by_transform(by_index(transforms_in_time(claim, model), model), model)
+    claim, model = _from_a_start(claim, model)
+    return _with_powers(claim, model)
+
+
+def unknown_names(claim: Claim, model: JumpModel) -> set[str]:
+    """Names of symbols that neither the file nor the claim declares and that have no customary meaning."""
+    stated = dict(claim.statement.symbols)
+    known = {p.name for p in model.parameters} | {*model.coordinates, str(model.time), *stated}
+    known |= {o.name for o in model.observables}
+    free = {s.name for r in claim.relations for side in (r.left, r.right) for s in side.free_symbols}
+    return {n for n in free - known if role_of(n, stated) is None}
+
+
+def _extended(model: JumpModel, *more: Parameter, **fields: object) -> JumpModel:
+    """The model with further parameters, which the claim brings along."""
+    own = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    own["parameters"] = (*model.parameters, *more)
+    own["scope"] = Scope({**model.scope.symbols, **{p.name: p.symbol for p in more}}, model.scope.functions)
+    return make_model(own | fields)
+
+
+# --- starts ------------------------------------------------------------------------------------------------------------
+
+
+def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
+    """``<n> = n_0 e^{-mu t}``: an undeclared x_0, x(0) is the start of a walker for which the file states none."""
+    if model.preparation.stated or model.observables or model.boundaries or model.population is not None:
+        return claim, model
+    if model.space_dimension is not None or any(j.destination is not None for j in model.jumps):
+        return claim, model
+    unknown = unknown_names(claim, model)
+    position = list(model.preparation.position)
+    more: list[Parameter] = []
+    change: dict[sp.Basic, sp.Basic] = {}
+    for axis, c in enumerate(model.coordinates):
+        signs: list[sp.Basic] = [sp.Symbol(f"{head}_0") for head in (c, c.upper()) if f"{head}_0" in unknown]
+        signs += [
+            call
+            for r in claim.relations
+            for call in calls_of(r)
+            if call.args == (0,) and call.func.__name__ in (c, c.upper())
+        ]
+        if not signs:
+            continue
+        assume = "nonnegative integer" if counts_individuals(model) else "real"
+        name = f"{c}_0" if f"{c}_0" not in {p.name for p in model.parameters} else f"{c}_start"
+        start = parse_parameter(name, assume)
+        more.append(start)
+        position[axis] = start.symbol
+        change |= dict.fromkeys(signs, start.symbol)
+    if not more:
+        return claim, model
+    started = replace(model.preparation, position=tuple(position), stated=True)
+    notes = tuple(f"{p.name} is taken to be the start" for p in more)
+    return changed(claim, change, *notes), _extended(model, *more, preparation=started)
+
+
+# --- fractional powers --------------------------------------------------------------------------------------------------
+
+
+def _fractional_powers(claim: Claim, model: JumpModel) -> Claim:
+    r"""``\Delta^{\alpha/2} P``, as probabilists write it, is -(-\Delta)^{\alpha/2} P."""
+    symbol = sp.Symbol("Delta")
+    if "Delta" in {p.name for p in model.parameters}:
+        return claim
+    change: dict[sp.Basic, sp.Basic] = {}
+    for side in (s for r in claim.relations for s in (r.left, r.right) if s.has(symbol)):
+        terms = []
+        for term in sp.Add.make_args(sp.expand(side)):
+            powers = [f for f in sp.Mul.make_args(term) if f.has(symbol)]
+            calls = [f for f in sp.Mul.make_args(term) if isinstance(f, AppliedUndef)]
+            plain = len(powers) == len(calls) == 1 and powers[0].is_Pow and powers[0].base == symbol
+            if not powers:
+                terms.append(term)
+                continue
+            if not plain or powers[0].exp.is_integer or powers[0].exp.has(symbol):
+                return claim
+            rest = sp.Mul(*(f for f in sp.Mul.make_args(term) if f not in (powers[0], calls[0])))
+            terms.append(-rest * sp.Function("FracLaplacian")(calls[0], powers[0].exp))
+        change[side] = sp.Add(*terms)
+    if not change:
+        return claim
+    note = "a fractional power of Delta is read as -(-Delta)^s"
+    relations = tuple(
+        replace(r, left=change.get(r.left, r.left), right=change.get(r.right, r.right)) for r in claim.relations
+    )
+    return replace(claim, relations=relations, warnings=(*claim.warnings, note))
+
+
+# --- moving frames ------------------------------------------------------------------------------------------------------
+
+
+def _in_a_moving_frame(claim: Claim, model: JumpModel) -> Claim:
+    r"""``P_t = D P_{\xi\xi}, \xi = x - v t``: the same equation at rest, where P_t at fixed xi is P_t + v P_x."""
+    if model.dimension != 1:
+        return claim
+    (x,), t, unknown = model.coordinate_symbols, model.time, unknown_names(claim, model)
+    for r in claim.relations:
+        speed = sp.expand((x - r.right) / t)
+        moves = r.kind == "=" and isinstance(r.left, sp.Symbol) and r.left.name in unknown and not speed.has(x, t)
+        if not moves or speed == 0:
+            continue
+        z, rest = r.left, tuple(o for o in claim.relations if o is not r)
+        field = sp.Function(model.density)
+        plain, change = field(x, t), {}
+        for n, label in enumerate((z.name, 2 * z.name), start=1):
+            change[sp.Symbol(f"{model.density}_{label}")] = sp.Derivative(plain, (x, n))
+        for side in (s for o in rest for s in (o.left, o.right)):
+            change |= {d: _at_rest(d, plain, z, speed) for d in side.atoms(sp.Derivative) if d.expr.func == field}
+        change |= {c: plain for o in rest for c in calls_of(o) if c.func == field and z in c.args}
+        if not any(side.has(sp.Derivative) for o in rest for side in (o.left, o.right)):
+            return claim
+        note = f"the equation is read in the frame {z} = {r.right}"
+        return changed(replace(claim, relations=rest), change, note)
+    return claim
+
+
+def _at_rest(d: sp.Derivative, plain: AppliedUndef, z: sp.Symbol, speed: sp.Expr) -> sp.Expr:
+    """A derivative at fixed z = x - speed t by those at fixed x."""
+    x, t = plain.args
+    value: sp.Expr = plain
+    for v, n in d.variable_count:
+        for _ in range(int(n)):
+            if v == t:
+                value = sp.Derivative(value, t) + speed * sp.Derivative(value, x)
+            else:
+                value = sp.Derivative(value, x)
+    return value.doit()
+
+
+# --- laws by name -------------------------------------------------------------------------------------------------------
+
+
+def _laws_by_name(claim: Claim, model: JumpModel) -> Claim:
+    r"""``n \sim \mathrm{Poisson}(m)``: the law of the coordinate, at time t where m depends on it, else the stationary one."""
+    relations, notes = [], []
+    for r in claim.relations:
+        law = _named_law(r, model)
+        if law is None:
+            relations.append(r)
+            continue
+        new, note = law
+        relations.append(new)
+        notes.append(note)
+    if not notes:
+        return claim
+    kept = tuple(w for w in claim.warnings if "proportional to" not in w and "is read as a function of" not in w)
+    return replace(claim, relations=tuple(relations), warnings=(*kept, *notes))
+
+
+def _named_law(r: Relation, model: JumpModel) -> tuple[Relation, str] | None:
+    if r.kind not in ("propto", "approx", "to") or not isinstance(r.right, AppliedUndef) or model.dimension != 1:
+        return None
+    (c,), name, arguments = model.coordinates, r.right.func.__name__, r.right.args
+    head = r.left.func.__name__ if isinstance(r.left, AppliedUndef) else getattr(r.left, "name", "")
+    base, _, index = head.partition("_")
+    if base not in (c, c.upper()) or index not in ("", "t", "n", "N"):
+        return None
+    x = model.coordinate_symbols[0]
+    if name in POISSON and len(arguments) == 1:
+        value, words = arguments[0] ** x * sp.exp(-arguments[0]) / sp.factorial(x), "the Poisson law of that mean"
+    elif name in BINOMIAL and len(arguments) == 2:
+        n, p = arguments
+        value = sp.binomial(n, x) * p**x * (1 - p) ** (n - x)
+        words = "the binomial law of these trials and this chance"
+    elif name in NORMAL and len(arguments) == 2:
+        mean, variance = arguments
+        value = sp.exp(-((x - mean) ** 2) / (2 * variance)) / sp.sqrt(2 * sp.pi * variance)
+        words = "the normal law of this mean and this variance"
+    else:
+        return None
+    timed = r.right.has(model.time, *(sp.Symbol(n) for n in STEPS)) or bool(index) or isinstance(r.left, AppliedUndef)
+    law = sp.Function(model.density)(x, model.time) if timed else sp.Function(f"{model.density}_st")(x)
+    when = "at time t" if timed else "in the stationary state"
+    return Relation("=", law, value), f"{r.right} is read as {words}, {when}"
+
+
+# --- powers of |x| ------------------------------------------------------------------------------------------------------
+
+
+def _with_powers(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
+    """``<|x|^q> ~ t^(q/2)``: q is a positive number, below the index of the law where this has heavy tails."""
+    unknown = unknown_names(claim, model)
+    powers = {
+        call.args[0].exp
+        for r in claim.relations
+        for call in calls_of(r)
+        if call.func.__name__ == "Mean" and isinstance(call.args[0], sp.Pow) and isinstance(call.args[0].base, sp.Abs)
+    }
+    names = {q.name for q in powers if q.is_Symbol and q.name in unknown}
+    if len(names) != 1:
+        return claim, model
+    name = names.pop()
+    bounds = [r for r in claim.relations if r.kind in ("<", "<=", ">", ">=") and sp.Symbol(name) in (r.left, r.right)]
+    index = next((j.law.tail.index for j in model.jumps if j.law is not None and j.law.tail is not None), None)
+    assume = "positive" if index is None else f"0 < {name} < {index}"
+    try:
+        power = parse_parameter(name, assume, others=tuple(p.name for p in model.parameters))
+    except SymdiffError:
+        return claim, model
+    claim = replace(claim, relations=tuple(r for r in claim.relations if r not in bounds) or claim.relations)
+    note = f"{name} is taken to be a number with {assume}" if index is not None else f"{name} is taken to be positive"
+    return changed(claim, {sp.Symbol(name): power.symbol}, note), _extended(model, power)
+
+
+# --- senses -------------------------------------------------------------------------------------------------------------
+
+
+def senses_of_spread(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str]]:
+    r"""``<(\Delta x)^2>`` as the square of the way from the start, and of the distance from the mean; nothing where it does not occur."""
+    marks = {
+        sp.Symbol(f"{d} {c}"): x for c, x in zip(model.coordinates, model.coordinate_symbols, strict=True) for d in ("Delta", "delta")
+    }  # fmt: skip
+    calls = {
+        c for r in claim.relations for c in calls_of(r) if c.func.__name__.partition("_")[0] == "Mean" and c.has(*marks)
+    }
+    if not calls:
+        return
+    mean = sp.Function("Mean")
+    for offset, words in ((False, "the way from the start"), (True, "the distance from the mean")):
+        change = {
+            c: c.func(c.args[0].xreplace({m: x - mean(x) if offset else x for m, x in marks.items()})) for c in calls
+        }
+        yield changed(claim, change), rf"\Delta is {words}"
+
+
+def by_conditions(claim: Claim) -> list[Claim]:
+    """``A for t << 1/a, B for t >> 1/a``: what stands before each condition on time, as a claim of its own with it."""
+    timed = [r for r in claim.relations if r.kind in ("to", "gg", "ll") and str(r.left) == "t"]
+    if len({(r.kind, str(r.right)) for r in timed}) < 2:
+        return [claim]
+    parts: list[list[Relation]] = [[]]
+    for n, r in enumerate(claim.relations):
+        parts[-1].append(r)
+        if r in timed and n + 1 < len(claim.relations):
+            parts.append([])
+    whole = [p for p in parts if any(r not in timed for r in p)]
+    if len(whole) < len(parts):
+        raise UsageError("a condition on time stands beside no equation", where=f"claim '{claim.statement.id}'",
+                         instead="write each condition behind the equation that it belongs to")  # fmt: skip
+    return [replace(claim, relations=tuple(p)) for p in parts]
