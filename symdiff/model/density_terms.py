@@ -116,7 +116,7 @@ def _term(part: sp.Expr, hidden: Mapping[sp.Expr, sp.Expr]) -> Term:
 def _unknown(part: sp.Expr) -> NotYetError:
     shown = part.xreplace({U: sp.Symbol("r")})
     return NotYetError(f"the moments of the density {shown} have no closed form here",
-                       instead="handled: powers, exponentials exp(-b*Abs(r)**q), sine and cosine, (C + D*Abs(r)**q)**(-s), sech, "
+                       instead="handled: powers, exponentials exp(-b*Abs(r)**q), sine and cosine, (C + D*Abs(r)**q)**(-s), (a**2 - r**2)**s within a, sech, "
                        "and Piecewise or Heaviside of these; or state its moments, distribution = \"moments\"")  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def _monomial(e: sp.Expr, part: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
 def _two_terms(base: sp.Expr, exponent: sp.Expr, part: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
     constant, rest = sp.expand(base).as_independent(U, as_Add=True)
     c, q = _monomial(rest, part) if not rest.is_Add else (sp.Integer(0), sp.Integer(0))
-    if q == 0 or not constant.is_positive or not c.is_positive or not q.is_positive:
+    if q == 0 or not constant.is_positive or not (c.is_positive or c.is_negative) or not q.is_positive:
         raise _unknown(part)
     return constant, c, q, exponent
 
@@ -163,8 +163,11 @@ def tail_terms(term: Term, order: int) -> list[tuple[sp.Expr, sp.Expr]]:
 def finite_part(term: Term, low: sp.Expr, high: sp.Expr, z: int) -> sp.Expr:
     """The finite part of int_low^high u**(z - 1) term du."""
     if term.binomial is not None:
+        if low == 0 and ball(term, high) is not None:
+            return term.coefficient * _inner_beta(term, high, z)
         if low != 0 or high is not sp.oo:
-            raise NotYetError("a density (C + D*Abs(r)**q)**(-s) on a part of a half-line is not handled yet")
+            raise NotYetError("a density (C + D*Abs(r)**q)**(-s) on a part of a half-line is not handled yet",
+                              instead="handled: C, D > 0 on the whole half-line; D < 0 up to where it vanishes")  # fmt: skip
         return term.coefficient * _beta(term, z)
     if term.sech is not None:
         if low != 0 or high is not sp.oo:
@@ -227,6 +230,30 @@ def _beta(term: Term, z: int) -> sp.Expr:
         slope = sp.expand_func(sp.digamma(j + 1)) - sp.expand_func(sp.digamma(w)) - sp.log(c / d)
         return front * (-1) ** j / sp.factorial(j) * slope
     return front * sp.gamma(rest)
+
+
+def ball(term: Term, high: sp.Expr) -> sp.Expr | None:
+    """e of (C - D u**q)**e on 0 < u < (C/D)**(1/q) = ``high``, as in the arcsine and the semicircle law; None for other terms.
+
+    Raises :class:`NotYetError` where its integral diverges at the end.
+    """
+    if term.binomial is None or not term.binomial[1].is_negative or high is sp.oo:
+        return None
+    c, d, q, s = term.binomial
+    if sp.simplify(sp.expand(high**q * d + c)) != 0:
+        return None
+    if not (1 - s).is_positive:
+        raise NotYetError(f"the integral of the density (C - D*Abs(r)**q)**({-s}) is not known to converge where it ends",
+                          instead="an exponent above -1, declared so")  # fmt: skip
+    return sp.expand(-s)
+
+
+def _inner_beta(term: Term, high: sp.Expr, z: int) -> sp.Expr:
+    """int_0^h u**(z - 1 + p) (C - D u**q)**e du = C**e h**(z + p) B(w, e + 1)/q, w = (z + p)/q."""
+    assert term.binomial is not None
+    c, _, q, s = term.binomial
+    w, e = sp.expand((z + term.power) / q), sp.expand(-s)
+    return c**e * high ** sp.expand(z + term.power) * sp.gamma(w) * sp.gamma(e + 1) / (q * sp.gamma(w + e + 1))
 
 
 def _hyperbolic(b: sp.Expr, n: int, z: sp.Expr) -> sp.Expr:

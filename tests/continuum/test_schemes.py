@@ -150,3 +150,15 @@ def test_master_equations_of_several_densities_vs_their_jumps(equations, more, j
 def test_master_equations_of_several_densities_are_refused_with_the_reason(equations, why):
     with pytest.raises((ModelError, NotYetError), match=why):
         several(equations)
+
+
+def test_decay_that_is_slow_beside_the_time_step_is_kept_and_one_that_is_not_is_refused() -> None:
+    """By hand: log(1 - g tau)/tau = -g - g^2 tau/2 - ...; a share g of all that dies in every step leaves no slow equation."""
+    steps = f"u(x, t + tau) = u(x, t) + D0*tau/h**2*{SECOND.format('t')} - {{}}*u(x, t)"
+    scaling = {"name": "stated", "h": 1, "tau": 2}
+    limit = sd.derive(_scheme(steps.format("g*tau"), scaling=scaling))
+    assert _same(limit.coefficient("a_0"), -g)
+    assert _same(limit.coefficient("D"), D0)
+    assert any(_same(t.coefficient, -(g**2) * tau / 2) for t in limit.discarded[0].terms)
+    with pytest.raises(SymdiffError, match="does not stay"):
+        sd.derive(_scheme(steps.format("g"), scaling=scaling))

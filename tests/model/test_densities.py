@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import mpmath
 import pytest
 import sympy as sp
 
 import symdiff as sd
 from symdiff.errors import SymdiffError
+from symdiff.model.law_transform import transform
+from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 HEAD = {"title": "t", "parameters": {"a": "positive", "tau": "positive", "C0": "positive", "alpha": "0 < alpha < 2"}}
 a, tau, C0, alpha = (sp.Symbol(n, positive=True) for n in ("a", "tau", "C0", "alpha"))
@@ -34,6 +37,8 @@ def law(jump, *, clock="discrete", coordinates=("x",)):
             "a**4/5 - 4*a**4/pi**2 + 24*a**4/pi**4",
         ),
         ("8*a**5/(3*pi*(a**2 + r**2)**3)", "a**2/3", None),
+        ("Heaviside(a - Abs(r))/(pi*sqrt(a**2 - r**2))", "a**2/2", "3*a**4/8"),  # cos of a uniform angle
+        ("Piecewise((2*sqrt(a**2 - r**2)/(pi*a**2), Abs(r) < a), (0, True))", "a**2/4", "a**4/8"),  # Catalan's numbers
     ],
 )
 def test_moments_of_densities_vs_closed_forms(density, second, fourth):
@@ -106,3 +111,18 @@ def test_a_finite_rate_density_is_its_integral_times_a_law_also_in_the_plane():
 def test_what_is_no_density_is_refused_with_the_reason(jump, clock, said):
     with pytest.raises(SymdiffError, match=said):
         law(jump, clock=clock)
+
+
+def test_transforms_of_the_arcsine_and_semicircle_laws_vs_bessel_functions() -> None:
+    """J_0(ka) and 2 J_1(ka)/(ka) (NIST DLMF 10.9.4); a density that does not integrate to one is refused."""
+    with mpmath.workdps(40):
+        k = mpmath.mpf(7) / 3
+        for text, expected in (
+            ("Heaviside(a - Abs(r))/(pi*sqrt(a**2 - r**2))", mpmath.besselj(0, 2 * k)),
+            ("Heaviside(a - Abs(r))*2*sqrt(a**2 - r**2)/(pi*a**2)", mpmath.besselj(1, 2 * k) / k),
+        ):
+            found = transform(law({"density": text}).law, mpmath.mpc(0, k), lambda e: mpmath.mpf(2) if e.is_Symbol else
+                              evaluate(e, {s: mpmath.mpf(2) for s in e.free_symbols}, mp_arithmetic()))  # fmt: skip
+            assert abs(found - expected) < mpmath.mpf(10) ** -36
+    with pytest.raises(SymdiffError, match="integrates to pi"):
+        law({"density": "Heaviside(a - Abs(r))/sqrt(a**2 - r**2)"})
