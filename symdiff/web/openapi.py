@@ -30,7 +30,7 @@ API_TASKS: dict[str, ApiTask] = {
     "gallery": ApiTask("the gallery, one line each", {}, ("entries",)),
     "entry": ApiTask("the text of a gallery entry", {"name": {"type": "string"}}, ("name", "model")),
     "derive": ApiTask("master equation, regimes, steps", {**_MODEL, "order": {"type": "integer"}}, ("document", "model", "regimes"), 30.0),
-    "view": ApiTask("the regimes as the page shows them", {**_MODEL, "order": {"type": "integer"}, "parts": _PARTS}, ("dimension", "model", "regimes"), 30.0),
+    "view": ApiTask("the regimes as the page shows them", {**_MODEL, "order": {"type": "integer"}, "parts": _PARTS}, ("dimension", "claims", "model", "regimes"), 30.0),
     "check": ApiTask("verdicts on claims", {**_MODEL, "claims": {"type": "array", "items": {"type": "string"}}}, ("document", "status", "html"), 60.0),
     "count": ApiTask("exact walk counts", {**_MODEL, "n": {"type": "integer"}}, ("document",)),
     "verify": ApiTask("the numerical cross-check", {**_MODEL, "seed": {"type": "integer"}}, ("document", "html"), 120.0),

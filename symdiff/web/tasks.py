@@ -91,7 +91,7 @@ def view(payload: Payload, tell: Tell = lambda _: None) -> Result:
         tell(told[-1][1])
 
     derivation = _derived(payload, model, shown)
-    return {"dimension": derivation.model.dimension, **_fragments(derivation, told)}
+    return {"dimension": derivation.model.dimension, "claims": len(model.claims), **_fragments(derivation, told)}
 
 
 def _derived(payload: Payload, model: JumpModel, tell: Callable[[ContinuumLimit], None] | None = None) -> Derivation:

@@ -193,7 +193,7 @@ function show(found) {
   $("panels").replaceChildren();
   found.regimes.forEach((regime, n) => panel(`regime-${n}`, regime.name, (body) => (body.innerHTML = regime.html), n === 0));
   panel("model", "Model", (body) => (body.innerHTML = found.model), false);
-  panel("claims", "Claims", (body, tab) => tab.addEventListener("chosen", () => claims(body), { once: true }), false);
+  panel("claims", "Claims", (body, tab) => tab.addEventListener("chosen", () => claims(body, found.claims), { once: true }), false);
   panel("counts", "Counts", (body, tab) => tab.addEventListener("chosen", () => counts(body, found.dimension), { once: true }), false);
   panel("play", "Walkers", (body, tab) => tab.addEventListener("chosen", () => play(body), { once: true }), false);
   panel("verify", "Cross-check", (body) => verify(body), false);
@@ -203,13 +203,14 @@ function show(found) {
 
 // --- claims, counts, cross-check ----------------------------------------------------------------------------------
 
-async function claims(body) {
+async function claims(body, stated) {
   body.innerHTML = `<p><label for="claim">A further claim, in LaTeX</label></p><p class="controls"><input id="claim" size="40" spellcheck="false"><button type="button">Check</button></p><div aria-live="polite"></div>`;
   const [input, button, out] = [body.querySelector("input"), body.querySelector("button"), body.lastElementChild];
   const run = async () => {
+    const further = input.value.trim() ? [input.value] : [];
+    if (!stated && !further.length) return (out.textContent = "The model states no claims: type one here, or add [[claims]] to it.");
     out.textContent = "checking …";
     try {
-      const further = input.value.trim() ? [input.value] : [];
       out.innerHTML = (await ask("check", { ...model(), claims: further })).html;
       for (const cell of out.querySelectorAll("td[data-label=verdict]")) cell.classList.add(cell.textContent);
       if (further.length) out.querySelector("tr:last-child")?.scrollIntoView({ block: "nearest" });
@@ -405,7 +406,7 @@ async function play(body) {
 
 // --- the model: gallery, form, LaTeX, link ------------------------------------------------------------------------
 
-let changes = 0;
+let changes = 0, followed = 0, following;
 const form = new Form($("form"), async (document_) => {
   const mine = ++changes;
   try {
@@ -418,14 +419,24 @@ const form = new Form($("form"), async (document_) => {
   }
 });
 
-$("tab-form").addEventListener("chosen", async () => {
+// The form stands above the text, and follows it once it is TOML; a field that is being filled in is not drawn anew.
+async function follow(always = false) {
+  const busy = () => !always && $("form").contains(document.activeElement);
+  if ($("tab-form").getAttribute("aria-selected") !== "true" || busy()) return;
+  const mine = ++followed, before = changes;
   try {
     form.schema ??= (await ask("schema", {})).schema;
-    form.show((await ask("form", model())).document);
+    const { document: found } = await ask("form", model());
+    if (mine === followed && before === changes && !busy()) form.show(found);
   } catch (error) {
-    form.refuse(error.message);
+    if (!form.found) form.refuse(error.message);
   }
+}
+$("tab-form").addEventListener("chosen", () => {
+  $("panel-form").append($("toml"));
+  follow();
 });
+$("tab-toml").addEventListener("chosen", () => $("panel-toml").append($("toml")));
 
 async function open(name, push = true) {
   const { model: text } = await ask("entry", { name });
@@ -435,11 +446,47 @@ async function open(name, push = true) {
   $("toml").value = text;
   $("gallery").value = name;
   if (push) history.pushState({ name }, "", `#name=${name}`);
+  follow(true);
   await derive();
-  if ($("tab-form").getAttribute("aria-selected") === "true") select($("tab-form"));
 }
 
-$("toml").addEventListener("input", edited);
+// What a model needs at least, to be changed.
+const FIRST = `title = "My walk"
+
+[parameters]
+h     = "positive"  # length of a jump
+Gamma = "positive"  # rate of each jump
+
+[model]
+coordinates = ["x"]
+
+[[jumps]]
+displacement = "h"
+rate         = "Gamma"
+
+[[jumps]]
+displacement = "-h"
+rate         = "Gamma"
+`;
+$("new").addEventListener("click", () => {
+  keep();
+  history.pushState({}, "", "#");
+  use(FIRST);
+});
+
+// A text of the user's own, from elsewhere than the keyboard.
+function use(text) {
+  $("toml").value = text;
+  own();
+  follow();
+  return derive();
+}
+
+$("toml").addEventListener("input", () => {
+  edited();
+  clearTimeout(following);
+  following = setTimeout(() => follow(), 200);
+});
 $("gallery").addEventListener("change", (e) => e.target.value && open(e.target.value).catch(explain));
 $("read").addEventListener("click", async () => {
   const out = $("reading");
@@ -452,10 +499,8 @@ $("read").addEventListener("click", async () => {
       list.appendChild(document.createElement("li")).textContent = line;
     const yes = Object.assign(document.createElement("button"), { type: "button", textContent: "This is what I mean: use it" });
     yes.addEventListener("click", () => {
-      $("toml").value = found.model;
-      own();
       select($("tab-toml"), true);
-      derive();
+      use(found.model);
     });
     out.append(list, yes);
   } catch (error) {
@@ -511,6 +556,7 @@ async function fromAddress() {
       return say("the link holds no model", true);
     }
     [$("gallery").value, state.own] = ["", true];
+    follow(true);
     return derive();
   }
   return open(wanted.get("name") || "biased_walk", false).catch(explain);

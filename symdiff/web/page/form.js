@@ -106,6 +106,7 @@ export class Form {
     if (schema.properties) end.append(this.chooser("add", Object.entries(known).filter(([k]) => !(k in value)), add, (key) => `${place}.${key}`, `Add to ${title}`));
     if (schema.additionalProperties) {
       const name = make("input", { spellcheck: false, size: 12 });
+      name.setAttribute("aria-label", `New name in ${title}`);
       name.addEventListener("change", () => {
         const text = name.value.trim();
         if (!text || text in value) return;
@@ -113,9 +114,9 @@ export class Form {
         this.tell();
         this.redraw(`${place}.${text}`);
       });
-      end.append(make("label", { className: "row" }, [make("span", { textContent: "new name" }), name]));
+      end.append(make("label", { className: "row" }, [make("span", { textContent: "add a name" }), name]));
     }
-    end.append(button("Remove", () => { remove(); this.tell(); this.redraw(); }, `Remove ${title}`));
+    end.append(button(`Remove ${title}`, () => { remove(); this.tell(); this.redraw(); }));
     box.append(end);
     return box;
   }
