@@ -240,7 +240,7 @@ def ball(term: Term, high: sp.Expr) -> sp.Expr | None:
     if term.binomial is None or not term.binomial[1].is_negative or high is sp.oo:
         return None
     c, d, q, s = term.binomial
-    if sp.simplify(sp.expand(high**q * d + c)) != 0:
+    if sp.cancel(sp.expand(high**q * d + c)) != 0:
         return None
     if not (1 - s).is_positive:
         raise NotYetError(f"the integral of the density (C - D*Abs(r)**q)**({-s}) is not known to converge where it ends",
