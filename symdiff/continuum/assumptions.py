@@ -42,7 +42,7 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
     """The regime, the range of the parameters, smoothness, laws, states, and what truncation costs."""
     model, prepared = derived.model, derived.prepared
     found = [_regime_text(derived)]
-    found += [f"the probabilities are valid where {relation_text(c)}" for c in model.conditions]
+    found += validity(model)
     found += [f"stated in the model: {c}" for c in model.constraints]
     free = [d.name for d in model.functions if d.body is None]
     if free:
@@ -119,11 +119,29 @@ def _eps(value: Fraction) -> str:
     return f"eps**{value}" if value.denominator == 1 and value > 0 else f"eps**({value})"
 
 
+def validity(model: JumpModel) -> list[str]:
+    """Where the rates are not negative, or the probabilities lie in [0, 1] and sum to at most one."""
+    what = "rates" if model.clock == "continuous" else "probabilities"
+    return [f"the {what} are valid where {relation_text(c)}" for c in model.conditions]
+
+
 def relation_text(condition: sp.Basic) -> str:
     """A condition in one line."""
     if isinstance(condition, sp.And):
         return " and ".join(relation_text(part) for part in condition.args)
-    return plain_text(condition)
+    return plain_text(_without_minus(condition))
+
+
+def _without_minus(condition: sp.Basic) -> sp.Basic:
+    """1 - lam*tau >= 0 as lam*tau <= 1: no term has a minus."""
+    if not isinstance(condition, (sp.GreaterThan, sp.LessThan)):
+        return condition
+    terms = sp.Add.make_args(sp.expand(condition.gts - condition.lts))
+    below = [-term for term in terms if term.could_extract_minus_sign()]
+    above = [term for term in terms if not term.could_extract_minus_sign()]
+    if not below:
+        return sp.GreaterThan(sp.Add(*above), 0, evaluate=False)
+    return sp.LessThan(sp.Add(*below), sp.Add(*above), evaluate=False)
 
 
 def plain_text(value: sp.Basic) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symdiff.continuum.assumptions import relation_text
+from symdiff.continuum.assumptions import validity
 from symdiff.continuum.crowd import CrowdDerived
 from symdiff.continuum.limit import Closure
 from symdiff.equations.evolution_equation import EvolutionEquation
@@ -70,7 +70,7 @@ def crowd_assumptions(
             f"at most {model.crowd.occupancy} agent{'' if model.crowd.occupancy == 1 else 's'} on a site; {rule}"
         )
     found.append("densities are numbers of agents per site, in the range where every rate is nonnegative")
-    found += [f"the probabilities are valid where {relation_text(c)}" for c in model.conditions]
+    found += validity(model)
     found += [f"stated in the model: {c}" for c in model.constraints]
     free = [d.name for d in model.functions if d.body is None]
     if free:

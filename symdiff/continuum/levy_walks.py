@@ -20,7 +20,7 @@ from typing import NoReturn
 
 import sympy as sp
 
-from symdiff.continuum.assumptions import relation_text
+from symdiff.continuum.assumptions import validity
 from symdiff.continuum.confirmation import Confirmation, OperatorTerm
 from symdiff.continuum.limit import Closure, ContinuumLimit, Step
 from symdiff.continuum.waiting_fractional import smallest_index
@@ -343,7 +343,7 @@ def _limit(
     for equation in equations:
         why = "the root s of 1 = det of one flight and turn that vanishes with k, at its leading power"
         steps = (*steps, Step("Continuum limit", equation.lhs, equation.rhs, why))
-    stated = [f"the probabilities are valid where {relation_text(c)}" for c in model.conditions]
+    stated = validity(model)
     stated += [f"stated in the model: {c}" for c in model.constraints]
     kind = "flights" if model.motions or model.internals else "waits"
     long = "flights" if model.motions or model.internals else "jumps"

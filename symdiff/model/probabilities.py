@@ -48,8 +48,11 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
                 total = sp.expand(sp.Add(*(expand_definitions(j.intensity, functions) for j in together)))
                 condition = _sum_at_most_one(total, box, state, known, place)
                 found += [] if condition is None else [condition]
-    unsettled = [c for c in dict.fromkeys(found) if c is not sp.true and not any(_follows(c, s) for s in settled)]
-    return tuple(unsettled)
+    kept: list[sp.Basic] = []
+    for condition in found:
+        if condition is not sp.true and not any(condition == c or _follows(condition, c) for c in (*settled, *kept)):
+            kept.append(condition)
+    return tuple(kept)
 
 
 def open_together(jumps: list[Jump], coordinates: tuple[str, ...]) -> list[list[Jump]]:
