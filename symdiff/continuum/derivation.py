@@ -282,7 +282,7 @@ def survival_factor(matrix: Matrix, ring: DifferentialRing) -> PolyElement | Non
     if (
         not first
         or ring.varies(first)
-        or not ring.used(first - ring.one)
+        or ring.is_zero(first - ring.one)
         or any(not ring.is_zero(x - first) for x in factors)
     ):
         return None

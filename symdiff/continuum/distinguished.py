@@ -314,7 +314,7 @@ def regime_name(derived_limit: ContinuumLimit, taken: set[str]) -> str:
     name = "coupled"
     if equation is not None:
         highest_time = max(t.time for t in equation.left)
-        orders = {sum(t.space) for t in equation.right if t.time == 0}
+        orders = {sum(t.space) + (2 if t.fractional == 1 else 0) for t in equation.right if t.time == 0}
         if highest_time == 2 and all(t.time + sum(t.space) <= 2 for t in (*equation.left, *equation.right)):
             name = "telegraph"
         elif highest_time == 1 and 2 in orders:

@@ -144,7 +144,10 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
 
 
 def _check_uniform(result: Mapping[str, Any], place: Place) -> None:
-    """Nothing depends on place in a space whose coordinates have no names."""
+    """Nothing depends on place in a space whose coordinates have no names, and agents do not see each other."""
+    from symdiff.model.reading_dimension import check_reactions  # loaded when used: start-up time
+
+    check_reactions(result["crowd"].reactions, result["space_dimension"])
     (x,) = (sp.Symbol(c, real=True) for c in result["coordinates"])
     shown = [e for j in result["jumps"] for e in (j.intensity, *j.displacement)]
     shown += [e for m in result["motions"] for e in (*m.velocity, *(d for row in m.diffusivity for d in row))]

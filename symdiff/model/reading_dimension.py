@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError, SymdiffError
 from symdiff.model import fields as f
+from symdiff.model.crowd import Reaction
 from symdiff.model.fields import Place
 from symdiff.model.parameter import parse_parameter
 from symdiff.notation.expression import Scope
@@ -22,7 +24,7 @@ from symdiff.notation.names import RESERVED, is_identifier
 
 AXIS = "x"
 FILE = ("title", "topic", "source", "source_status", "notes", "parameters", "values", "model", "jumps", "scaling", "regimes", "claims",
-        "initial", "observables", "states", "internal")  # fmt: skip
+        "initial", "observables", "states", "internal", "reactions")  # fmt: skip
 HEAD = (
     "dimension",
     "coordinates",
@@ -80,6 +82,15 @@ def without_dimension(document: Mapping[str, Any], place: Place) -> tuple[dict[s
     if turning is not None:
         found["internal"] = [_on_axis(turning, scope, d, place.at("internal", 0))]
     return {k: v for k, v in found.items() if k != "jumps" or jumps}, d
+
+
+def check_reactions(reactions: tuple[Reaction, ...], d: sp.Expr) -> None:
+    """Single agents die or multiply where they stand: a displacement would single out the axis, and so would sites that are named."""
+    for reaction in reactions:
+        alone = len(reaction.consumes) == 1 and not reaction.intensity.atoms(AppliedUndef)
+        if not alone or any(r != 0 for agent in (*reaction.consumes, *reaction.produces) for r in agent.displacement):
+            raise NotYetError(f"in {d} dimensions reactions of single agents where they stand are handled so far", where=reaction.label,
+                              instead="state the coordinates, as in coordinates = ['x', 'y']")  # fmt: skip
 
 
 def _scope(document: Mapping[str, Any]) -> Scope:

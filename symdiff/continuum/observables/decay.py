@@ -49,14 +49,17 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     assert interval.low is not None
     assert interval.high is not None
     length = sp.expand(interval.high.place - interval.low.place)
-    v, spread = constant_motion(model, limit, interval)
+    killed = sp.Add(*(c.coefficient for c in generator.local if not any(c.order)))
+    v, spread = constant_motion(model, limit, interval, dying=True)
+    kinds = {interval.low.boundary.kind, interval.high.boundary.kind}
+    if killed != 0 and (interval.periodic or kinds == {"reflecting"}):  # the uniform mode outlives all others
+        return Found(-killed)
     if interval.periodic:
         return Found(spread * (2 * sp.pi / length) ** 2)
-    kinds = {interval.low.boundary.kind, interval.high.boundary.kind}
     if len(kinds) == 1 and kinds <= {"absorbing", "reflecting"}:
-        return Found(sp.pi**2 * spread / length**2 + v**2 / (4 * spread))
+        return Found(sp.pi**2 * spread / length**2 + v**2 / (4 * spread) - killed)
     if kinds == {"absorbing", "reflecting"} and v == 0:
-        return Found(sp.pi**2 * spread / (4 * length**2))
+        return Found(sp.pi**2 * spread / (4 * length**2) - killed)
     raise NotYetError("the slowest rate between these walls is the root of a transcendental equation")
 
 
@@ -134,7 +137,11 @@ def _without_walls(model: JumpModel, generator: Backward) -> Found:
         killed = sp.Add(*(c.coefficient for c in generator.local if not any(c.order)))
         if killed == 0:
             raise FREE
-        return Found(-killed)
+        if killed.is_positive:
+            raise DerivationError(
+                f"nothing decays: walkers multiply at the rate {killed}", instead="ask for the dispersion relation"
+            )
+        return Found(_as_rate(-killed, generator.step))
     matrix = switching_matrix(generator)
     if generator.step is not None:
         matrix = matrix + sp.eye(matrix.shape[0])

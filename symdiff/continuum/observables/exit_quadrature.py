@@ -33,7 +33,9 @@ def drift_and_diffusion(generator: Backward, axis: int) -> tuple[sp.Expr, sp.Exp
             continue  # correlation with motion along the wall
         else:
             raise NotYetError(
-                "killing or derivatives above the second are not handled with place-dependent coefficients"
+                "exits of walkers that die on the way, or multiply, are not handled yet"
+                if not any(term.order)
+                else "derivatives above the second are not handled with place-dependent coefficients"
             )
     if spread == 0:
         raise NotYetError("the equation has no diffusion along the coordinate of the exit")

@@ -73,6 +73,8 @@ def _solved(
         total = sp.factor(total)
     if len(values) > 1 and model.preparation.states is None:
         notes = (*notes, "the states start in their stationary law")
+    if any(not any(c.order) for c in generator.local) and statement.kind == "mean_exit_time" and every:
+        notes = (*notes, "walkers die on the way: the mean is over the time until they leave or die")
     if model.preparation.stated:
         axis = model.coordinate_symbols[interval.axis]
         total = written_out(total.xreplace({axis: model.preparation.position[interval.axis]}))

@@ -23,6 +23,10 @@ def levels(
     """The two ways to work an observable out in a space of d dimensions; ``equation`` is that on one axis."""
     if statement.kind in AVERAGES:
         return averages
+    if (
+        statement.kind == "decay_rate"
+    ):  # without walls the slowest rate is that of the states, of death or of the direction
+        return lambda model, asked: averages[0](on_axis(model), asked), _relaxing(equation)
     return _none, {"propagator": _gaussian, "scaling_exponent": _projected(equation), "dispersion_relation": _projected(equation)}.get(
         statement.kind, _nothing)  # fmt: skip
 
@@ -31,6 +35,13 @@ def _projected(equation: FromEquation) -> FromEquation:
     def of(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
         found = equation(on_axis(model), limit_on_axis(limit), statement)
         return Found(found.value, (*found.assumptions, "k is the length of the wave vector"), found.branches)
+
+    return of
+
+
+def _relaxing(equation: FromEquation) -> FromEquation:
+    def of(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
+        return equation(on_axis(model), limit_on_axis(limit), statement)
 
     return of
 

@@ -8,7 +8,7 @@ Sources: Feller, An Introduction to Probability Theory I, ch. XIV; Redner, A Gui
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -156,13 +156,16 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     return Found(_slab(interval, start, v, spread, lambda rate: sp.exp(-rate * t), statement.kind, (low, high)))
 
 
-def constant_motion(model: JumpModel, limit: ContinuumLimit, interval: Interval) -> tuple[sp.Expr, sp.Expr]:
-    """Constant drift and diffusion along the coordinate of the walls."""
+def constant_motion(
+    model: JumpModel, limit: ContinuumLimit, interval: Interval, *, dying: bool = False
+) -> tuple[sp.Expr, sp.Expr]:
+    """Constant drift and diffusion along the coordinate of the walls; ``dying``: beside a constant rate of death, which is left out."""
     generator = of_limit(model, limit)
     if generator is None or not generator.homogeneous:
         raise NotYetError("time-dependent exits are handled for constant drift and diffusion so far")
     try:
-        v, spread = drift_and_diffusion(generator, interval.axis)
+        local = tuple(c for c in generator.local if any(c.order)) if dying else generator.local
+        v, spread = drift_and_diffusion(replace(generator, local=local), interval.axis)
     except OtherRouteError as error:
         raise NotYetError("time-dependent exits are handled for one density so far") from error
     return sp.factor(v), sp.factor(spread)
