@@ -23,6 +23,7 @@ DIAGONAL = list(itertools.product((-1, 1), repeat=2))
 KING = [v for v in itertools.product((-1, 0, 1), repeat=2) if any(v)]
 CUBIC = [tuple(a * (i == j) for j in range(3)) for i in range(3) for a in (1, -1)]
 TANDEM = [(1, 0), (-1, 1), (0, -1)]
+FORK = [(0, 1), (1, -1), (-1, -1)]
 QUADRANT = ("x >= 0", "y >= 0")
 
 
@@ -73,6 +74,9 @@ CASES = [  # steps, walls, start, end (None: any)
     (DIAGONAL, QUADRANT, (0, 0), None), (KING, QUADRANT, (0, 0), (0, 0)), (KING, QUADRANT, (0, 0), None),
     (SQUARE, ("y >= 0", "x - y >= 0"), (0, 0), (0, 0)), (TANDEM, QUADRANT, (0, 0), (0, 0)), (TANDEM, QUADRANT, (1, 1), (2, 0)),
     (CUBIC, ("z >= 0",), (0, 0, 0), None),
+    # walls that exchange one step with several, alone and beside a mirror
+    (FORK, QUADRANT, (0, 0), (0, 0)), ([(-a, -b) for a, b in FORK], QUADRANT, (0, 0), (0, 0)),
+    ([(1, 1), (-1, 1), (0, -1)], ("y >= 0",), (0, 0), (0, 0)),
 ]  # fmt: skip
 
 

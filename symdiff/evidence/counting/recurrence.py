@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -22,7 +23,14 @@ from symdiff.evidence.counting.recurrence_text import guessed_text
 from symdiff.evidence.counting.reflections import Targets
 from symdiff.evidence.counting.reflections import targets as images_of
 from symdiff.evidence.counting.sequence_sweep import sequence_numerators
-from symdiff.evidence.counting.state_recurrence import StateRecurrence, proved, state_recurrence, steps_of_arcs
+from symdiff.evidence.counting.size import largest_count_bits
+from symdiff.evidence.counting.state_recurrence import (
+    StateRecurrence,
+    not_proved,
+    proved,
+    state_recurrence,
+    steps_of_arcs,
+)
 from symdiff.evidence.counting.steps import StateSteps, StepSet, Vector
 from symdiff.evidence.counting.symmetry import Map, apply, monomial_symmetries, symmetries
 from symdiff.evidence.counting.telescoping import Ansatz, Term
@@ -34,9 +42,11 @@ _TERMS = (40, 80, 160)
 _MOST_UNKNOWNS = {40: 24, 80: 60, 160: 130}
 _LARGEST_SYSTEM = 2_500
 _MOST_SWEEPS = {1: 400, 2: 60, 3: 6}  # images that are not symmetric to each other, by dimension
+_MOST_BYTES = 4 * 10**10  # that a sweep for more numbers may write: some ten seconds
 _MOST_UPDATES = 3_000_000
 _LONG_WALKS = {1: 3000}  # steps from which on a recurrence pays between walls, by dimension, and elsewhere
 _LONG_ELSEWHERE = 250
+_LONG_EXCHANGES = 2000  # where a wall exchanges steps, whose recurrences are longer and not always proved
 _NEAR = 8
 _LEAST_TERMS, _FIRST_UPDATES = 4, 100_000
 _FIRST_TERMS = 12  # compared place by place where there are walls
@@ -146,7 +156,8 @@ def long_walled_recurrence(walk: WalledSteps, n: int, first: Place, last: Place 
     if not walk.terrain.walls or (last is not None and not walk.terrain.inside(*last)):
         return None
     try:
-        steps, images = images_of(walk, first, last)
+        exchange = n >= _LONG_EXCHANGES and all(abs(x) < 2 for t in walk.machine.transitions for x in t.step)
+        steps, images = images_of(walk, first, last, exchange)
         found = recurrence_of(steps, images, None if last is None else last[0])
     except (NotYetError, UsageError):
         return None
@@ -250,7 +261,10 @@ def _returning(steps: StepSet) -> StepSet:
 
 @lru_cache(maxsize=64)
 def _recurrence(steps: StepSet, targets: Targets) -> Recurrence:
+    found = None
     for terms in _TERMS:
+        if found is None and terms > _TERMS[0] and _sweep_bytes(steps, terms) > _MOST_BYTES:
+            break
         values = _values(steps, targets, terms)
         if not any(values):
             raise UsageError(f"no walk of up to {terms} steps leads there", instead="a site that can be reached")
@@ -258,8 +272,13 @@ def _recurrence(steps: StepSet, targets: Targets) -> Recurrence:
         proved = None if found is None else _prove(steps, targets, found, values)
         if proved is not None:
             return proved
-    raise NotYetError("no recurrence of the sizes tried has a proof", where="--recurrence",
-                      instead="--sequence lists the numbers themselves")  # fmt: skip
+    raise not_proved(found)
+
+
+def _sweep_bytes(steps: StepSet, terms: int) -> int:
+    """About the bytes that one sweep for so many numbers writes."""
+    box: int = math.prod(terms * (max(axis) - min(axis)) + 1 for axis in zip(*steps.steps, strict=True))
+    return box // 12 * terms * (largest_count_bits(steps, terms) // 8 + 1) * len(steps.steps)
 
 
 def _values(steps: StepSet, targets: Targets, terms: int) -> list[int]:

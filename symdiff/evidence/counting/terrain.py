@@ -156,14 +156,14 @@ Place = tuple[Vector, int]
 
 
 class WalledSteps:
-    """Steps on a terrain (or behind one wall): from every place, where a step may end, how weighted; absorbed steps are left out.
+    """Steps on a terrain (or behind a wall, or a list of walls): from every place, where a step may end, how weighted; absorbed steps are left out.
 
     A place is (coordinates, number of the state). Raises :class:`ModelError` where weights out of a site are not those of
     a process.
     """
 
-    def __init__(self, steps: WalkSteps, terrain: Terrain | Wall) -> None:
-        self.steps, self.terrain = steps, terrain if isinstance(terrain, Terrain) else Terrain((terrain,))
+    def __init__(self, steps: WalkSteps, terrain: Terrain | Wall | Sequence[Wall]) -> None:
+        self.steps, self.terrain = steps, terrain if isinstance(terrain, Terrain) else Terrain(_walls_of(terrain))
         self.machine: StateSteps = one_state(steps)
         for axes in _dimensions(self.terrain):
             if axes != self.machine.dimension:
@@ -279,6 +279,17 @@ def _mirrored(site: Vector, side: Side) -> Vector:
         raise UsageError(f"the mirror image of the site {site} in the wall is ({shown}), which is no site of the lattice",
                          instead='a wall through sites or midway between them, or rejected = "stay"')  # fmt: skip
     return tuple(int(x) for x in image)
+
+
+def _walls_of(given: object) -> tuple[Wall, ...]:
+    walls = tuple(given) if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
+    for wall in walls:
+        if not isinstance(wall, Wall):
+            raise UsageError(
+                f"{type(wall).__name__} is no wall",
+                instead="half_space((0, 1)), box, orthant, or a list of half-spaces",
+            )
+    return walls
 
 
 def half_space(normal: Sequence[int], least: int = 0, rule: str = ABSORBING) -> Wall:
