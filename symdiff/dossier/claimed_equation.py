@@ -5,14 +5,18 @@ from __future__ import annotations
 import itertools
 import random
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 import mpmath
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.dossier.claim_kinds import density_calls, is_master, is_pde
+from symdiff.dossier.claim_kinds import MEMORY, density_calls, is_master, is_pde
+from symdiff.dossier.claimed_terms import claimed_terms
 from symdiff.dossier.linear_terms import linear_terms
+from symdiff.dossier.quantities import MissingQuantityError, Quantities
+from symdiff.dossier.resolving import Resolver
 from symdiff.dossier.verify_claim import time_order
 from symdiff.dossier.verify_numbers import BaseValues
 from symdiff.dossier.verify_open import smooth_stand_in
@@ -60,8 +64,13 @@ def read_equation(text: str, model: JumpModel) -> EvolutionEquation:
         )
     name = names.pop()
     crowd = bool(model.crowd.reactions) or is_crowd(model)
+    memory = {c.func.__name__ for side in (relation.left, relation.right) for c in side.atoms(AppliedUndef)} & set(
+        MEMORY
+    )
     try:
-        if crowd and not is_linear_crowd(model):
+        if memory:
+            left, right = _with_memory(relation, model)
+        elif crowd and not is_linear_crowd(model):
             left, right = _nonlinear(relation, name, model)
         else:
             left, right = (_terms(s, relation, model) for s in (relation.left, relation.right))
@@ -176,6 +185,29 @@ def _terms(side: sp.Expr, relation: Relation, model: JumpModel) -> tuple[Term, .
     for coefficient in found.values():
         _check_determined(coefficient, model)
     return tuple(Term(value, name, space, time, fractional) for (name, time, space, fractional), value in found.items())
+
+
+class _AsWritten(Resolver):
+    """Symbols mean what the file says: no role of a coefficient is put in."""
+
+    def resolve(self, expression: sp.Expr, kept: Collection[sp.Basic] = ()) -> sp.Expr:
+        """The expression itself."""
+        del kept
+        return expression
+
+
+def _with_memory(relation: Relation, model: JumpModel) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+    """left - right of an equation with a fractional derivative in time, what is of an order in time on the left."""
+    name = density_calls(relation, model)[0].func.__name__
+    try:
+        found = claimed_terms(relation, model, _AsWritten(model, Quantities(model, None), {}))
+    except MissingQuantityError as error:
+        raise NotYetError(str(error), where=WHERE) from None
+    for coefficient in found.values():
+        _check_determined(coefficient, model)
+    terms = [(Term(c, name, k.space, k.time, k.fractional, caputo=k.caputo, memory=k.memory)) for k, c in found.items()]
+    left = tuple(t for t in terms if t.caputo is not None or t.time)
+    return left, tuple(replace(t, coefficient=-t.coefficient) for t in terms if t not in left)
 
 
 def _check_determined(coefficient: sp.Expr, model: JumpModel) -> None:

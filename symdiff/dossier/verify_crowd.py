@@ -33,7 +33,7 @@ from symdiff.evidence.propagation.mean_field import Field, MeanField, Place
 from symdiff.evidence.solution.right_side import RightSide
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
-from symdiff.verification.convergence import Convergence, exponent_grid, extrapolation, size
+from symdiff.verification.convergence import Convergence, does_not_settle, exponent_grid, extrapolation, size
 from symdiff.verification.tier import TierResult, frozen
 
 Number = Any
@@ -314,7 +314,7 @@ def _verdict(
     if users and not main.vanishes:
         first = test.grid[0]
         main = test.study(errors, first)
-    checks = {WRONG: main.vanishes}
+    checks = {WRONG: main.vanishes and does_not_settle(main, first)}
     lower = max((p for p in test.grid if p < first - mpmath.mpf("1e-9")), default=mpmath.mpf(0))
     if lower > 0 and not users:
         checks["the difference vanishes more slowly than predicted"] = test.study(errors, first, lower).vanishes

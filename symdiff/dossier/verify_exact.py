@@ -16,7 +16,7 @@ from symdiff.dossier.verify_numbers import EpsPath
 from symdiff.dossier.verify_rules import assumed_laws
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.model.jump_model import JumpModel
-from symdiff.verification.convergence import Convergence, falls_away, smallest_seen
+from symdiff.verification.convergence import Convergence, does_not_settle, falls_away, smallest_seen
 from symdiff.verification.tier import NegativeControl, TierResult, frozen
 
 Number = Any
@@ -47,7 +47,7 @@ def _verdict(test: HomogeneousTest, equation: EvolutionEquation) -> TierResult:
     if claim.users and not main.vanishes:  # it may be right and have another error than the derived one
         first = predicted.grid[0]
         main = test.study(errors, first, mpmath.mpf(0))
-    checks = {WRONG: main.vanishes}
+    checks = {WRONG: main.vanishes and does_not_settle(main, first)}
     if predicted.below_first > 0 and not claim.users:
         lower = test.study(errors, predicted.first, predicted.below_first)
         checks["the difference vanishes more slowly than predicted"] = lower.vanishes
@@ -71,7 +71,8 @@ def _verdict(test: HomogeneousTest, equation: EvolutionEquation) -> TierResult:
         for n, t in _open_terms(equation)
         if any(row[n][0] != 0 for rows in table for row in rows)  # a factor of a term that is zero here changes nothing
     ]
-    return _result(test, main, residual, checks, *negative_control(main, named))
+    control, detectable = negative_control(main, named)
+    return _result(test, main, residual, checks, control, detectable if checks[WRONG] else None)
 
 
 def _system_verdict(test: HomogeneousTest) -> TierResult:

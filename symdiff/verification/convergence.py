@@ -72,6 +72,14 @@ def falls_away(found: Convergence, power: Number) -> bool:
     return found.vanishes or (found.order is not None and bool(found.order >= power))
 
 
+def does_not_settle(found: Convergence, power: Number) -> bool:
+    """Whether the differences still fall at the finest levels, at least half as fast as eps**power.
+
+    Beside a very small power a small limit hides behind the threshold, but not in the slope, which it brings to zero.
+    """
+    return found.order is None or bool(found.order >= power / 2)
+
+
 def smallest_seen(claimed: Convergence, wrong: Convergence, error: Number) -> Number:
     """The smallest relative error that the test would see, where ``wrong`` has the relative ``error``; inf where none is.
 

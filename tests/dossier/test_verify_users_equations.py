@@ -14,6 +14,9 @@ RIGHT = {
     "with the drift that the derivation discards": (
         "dimerisation", r"P_t = (2kx^2P)_x - (\frac{2kx}{V} P)_x + \frac{2k}{V}(x^2P)_{xx}"),
     "a kernel with growth, divided by D": ("dispersal_with_growth", r"\frac{1}{D_0} u_t = u_{xx} + \frac{r}{D_0} u"),
+    "a fractional derivative, doubled": ("subdiffusion", r"2{}^{C}D_t^{\alpha} P = \frac{\ell^2}{t_0^\alpha} P_{xx}"),
+    "a fractional derivative of the other side": (
+        "subdiffusion", r"P_t = \frac{\ell^2}{2t_0^\alpha} D_t^{1-\alpha} P_{xx}"),
     "another name of the density, times three": ("metropolis_rates", r"3W_t = 3D_0(W_x + \beta V_x W)_x"),
 }  # fmt: skip
 WRONG = {
@@ -23,6 +26,8 @@ WRONG = {
     "twice the drift that the derivation discards": (
         "dimerisation", r"P_t = (2kx^2P)_x - (\frac{4kx}{V} P)_x + \frac{2k}{V}(x^2P)_{xx}"),
     "growth + 1e-6": ("dispersal_with_growth", "u_t = D_0 u_{xx} + 1.000001 r u"),
+    "fractional diffusivity + 5e-7": (  # the powers of eps that heavy waits bring start at 0.07 here
+        "subdiffusion", r"2{}^{C}D_t^{\alpha} P = 1.0000005\frac{\ell^2}{t_0^\alpha} P_{xx}"),
     "half of the force": ("metropolis_rates", r"u_t = D_0(u_x + \frac{\beta}{2} V_x u)_x"),
 }  # fmt: skip
 
