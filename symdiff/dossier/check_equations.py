@@ -9,7 +9,6 @@ from fractions import Fraction
 import sympy as sp
 
 from symdiff.algebra.equality import Answer, Comparison
-from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.check_flux import flux_calls, flux_named, judge_flux, with_flux
 from symdiff.dossier.check_nonlinear import judge_nonlinear, judge_with_constants
@@ -19,7 +18,7 @@ from symdiff.dossier.claimed_terms import Key, NotLinearError, Terms, claimed_te
 from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.dossier.mending import mended
 from symdiff.dossier.mending_equations import with_slip
-from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, state_alone
+from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, state_alone, to_order
 from symdiff.dossier.resolving import Resolver
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
@@ -64,7 +63,7 @@ def _raised(limit: ContinuumLimit, relation: Relation, model: JumpModel) -> Cont
         (sum(int(n) for v, n in d.variable_count if v != model.time) for d in derivatives if d.expr in calls), default=0
     )
     if limit.regime.origin == "long-wave" and 2 < order <= HIGHEST and order > limit.kept_power:
-        return derive_regime(model, limit.regime, order)
+        return to_order(model, limit.regime, order)
     return limit
 
 
@@ -128,7 +127,7 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
     claimed, bare_memory = _as_caputo(claimed)
     order = max((sum(k.space) for k in claimed), default=0)
     if limit.regime.origin == "long-wave" and 2 < order <= HIGHEST and order > limit.kept_power:
-        limit = derive_regime(arena.model, limit.regime, order)
+        limit = to_order(arena.model, limit.regime, order)
     try:
         derived = derived_terms(limit, arena.model)
     except MissingQuantityError as missing:
@@ -187,7 +186,7 @@ def _goes_further(claimed: Terms, derived: Terms) -> bool:
 
 def _with_further_orders(limit: ContinuumLimit, arena: Arena) -> ContinuumLimit | None:
     try:
-        further = derive_regime(arena.model, limit.regime, FURTHER)
+        further = to_order(arena.model, limit.regime, FURTHER)
     except SymdiffError:
         return None
     if further.resets:  # the gains are compared place by place, the local terms here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import sympy as sp
@@ -82,6 +83,7 @@ def with_places(relation: Relation, resolver: Resolver) -> Relation:
     return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
 
 
+@lru_cache(maxsize=16)  # each claim of a file is compared with the same equations
 def derived_terms(limit: ContinuumLimit, model: JumpModel) -> Terms:
     """The coefficients of left - right of the equation of a limit; gains at fixed places are compared elsewhere."""
     equation = limit.equation
@@ -204,18 +206,31 @@ def _plain_terms(expression: sp.Expr, densities: set[AppliedUndef], model: JumpM
         atoms[call] = (sp.Dummy(), Key(0, none))
     marked = sp.expand(marked.xreplace({call: atoms[call][0] for call in densities}))
     found: Terms = {}
-    dummies = {d for d, _ in atoms.values()}
-    rest = marked
+    coefficients, rest = _coefficients(marked, {d for d, _ in atoms.values()})
     for dummy, key in atoms.values():
-        coefficient = sp.diff(marked, dummy)
-        if coefficient.free_symbols & dummies:
-            raise NotLinearError("the equation is not linear in the density", False)
-        rest = rest - coefficient * dummy
-        if coefficient != 0:
+        if dummy in coefficients and (coefficient := sp.Add(*coefficients[dummy])) != 0:
             found[key] = found.get(key, sp.Integer(0)) + resolver.resolve(coefficient)
     if sp.expand(rest) != 0:
         raise MissingQuantityError("the equation has terms without the density", False)
     return found
+
+
+def _coefficients(total: sp.Expr, marks: set[sp.Dummy]) -> tuple[dict[sp.Expr, list[sp.Expr]], sp.Expr]:
+    """The coefficients of the marks in an expanded sum that is linear in them, and the terms without any."""
+    found: dict[sp.Expr, list[sp.Expr]] = {}
+    rest = []
+    for term in sp.Add.make_args(total):
+        held = term.free_symbols & marks
+        if not held:
+            rest.append(term)
+            continue
+        factors = sp.Mul.make_args(term)
+        own = [f for f in factors if f in held]
+        others = [f for f in factors if f not in held]
+        if len(own) != 1 or any(f.free_symbols & marks for f in others):
+            raise NotLinearError("the equation is not linear in the density", False)
+        found.setdefault(own[0], []).append(sp.Mul(*others))
+    return found, sp.Add(*rest)
 
 
 def _orders(variable_count: tuple[tuple[sp.Symbol, sp.Expr], ...], model: JumpModel) -> tuple[int, tuple[int, ...]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -50,6 +51,7 @@ def slip_in_terms(claimed: sp.Expr, derived: sp.Expr, densities: Densities, aren
     """The change of one term of ``claimed``, as it is written, that makes it the derived expression; empty where there is none."""
     model = arena.model
 
+    @cache  # the openings below share most of their terms
     def plain(term: sp.Expr) -> sp.Expr:
         return sp.expand(at_one_instant(resolved_in(term, densities, resolver), densities, model))
 
@@ -120,9 +122,15 @@ def _by_parameters(expression: sp.Expr, arena: Arena) -> list[sp.Expr]:
 
 
 def _multiple(gap: sp.Expr, term: sp.Expr) -> sp.Rational | None:
-    """The number c with gap = c * term; None where there is none."""
+    """The number c with gap = c * term, both expanded; None where there is none."""
     if term == 0:
         return None
+    ours, theirs = gap.as_coefficients_dict(), term.as_coefficients_dict()
+    if ours.keys() == theirs.keys():
+        ratios = {ours[k] / theirs[k] for k in ours}
+        return ratios.pop() if len(ratios) == 1 else None
+    if not any(p.base.is_Add for e in (gap, term) for p in e.atoms(sp.Pow)):
+        return None  # both are sums of products of powers of symbols and functions: one form each
     ratio = sp.cancel(gap / term)
     return ratio if ratio.is_Rational else None
 

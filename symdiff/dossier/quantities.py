@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -23,10 +24,16 @@ from symdiff.continuum.observables.moments import (
 )
 from symdiff.continuum.observables.result import Found, ObservableResult, readable
 from symdiff.errors import SymdiffError
-from symdiff.model.jump_model import JumpModel, ObservableStatement
+from symdiff.model.jump_model import JumpModel, ObservableStatement, ScalingRegime
 from symdiff.notation.names import nearest
 
 HIGHEST_ORDER = 12  # of a coefficient that a claim may name
+
+
+@lru_cache(maxsize=16)  # claims about a_3, a_4 and their equations ask for the same ones
+def to_order(model: JumpModel, regime: ScalingRegime, order: int) -> ContinuumLimit:
+    """The limit of a regime to an order; raises what :func:`derive_regime` raises."""
+    return derive_regime(model, regime, order)
 
 
 class MissingQuantityError(Exception):
@@ -107,7 +114,7 @@ class Quantities:
             return named
         if self.limit.regime.origin != "long-wave":
             return self._further(named, order)
-        limit = derive_regime(self.model, self.limit.regime, order)
+        limit = to_order(self.model, self.limit.regime, order)
         if index.isdigit() and self.model.dimension > 1:
             isotropic = _isotropic_coefficient(limit, order)
             return named if isotropic is None else {**named, role: isotropic}
@@ -118,7 +125,7 @@ class Quantities:
         """Coefficients of a stated regime with further powers of eps, two for every two derivatives beyond the second."""
         assert self.limit is not None
         try:
-            limit = derive_regime(self.model, self.limit.regime, 2 * ((order - 1) // 2))
+            limit = to_order(self.model, self.limit.regime, 2 * ((order - 1) // 2))
         except SymdiffError:
             return named
         return dict(limit.coefficients) if limit.equation is not None else named
