@@ -1,4 +1,4 @@
-"""Speeds of pulled fronts: the slowest speed at which the linearised growth spreads, on the lattice and in the limit.
+"""Speeds of fronts: the slowest speed at which the linearised growth spreads, on the lattice and in the limit.
 
 c = min over s > 0 of growth(s)/s, where a profile e^(s(ct - x)) grows at growth(s) = sum of w (e^(s r) - 1) + reaction; for
 drift and diffusion v + 2 sqrt(D R'(0)). Source: van Saarloos, Phys. Rep. 386 (2003) 29.
@@ -11,12 +11,13 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.pushed_fronts import PULLED, Medium, front
 from symdiff.continuum.observables.result import Found
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel, ObservableStatement
+from symdiff.model.ranges import parameter_intervals
 
-PULLED = "the front is pulled: growth is fastest at low density, and the start falls off steeply enough"
 DIGITS = 30
 
 
@@ -53,6 +54,7 @@ def lattice_growth(model: JumpModel) -> tuple[sp.Expr, sp.Symbol]:
         if len(reaction.consumes) == 1:
             change = sp.Add(*(sp.exp(s * p.displacement[0]) for p in reaction.produces)) - 1
             gain += _at_low_density(expand_definitions(reaction.intensity, model.functions), names) * change
+    _refuse_pushed(model, names)
     if gain == 0:
         raise DerivationError(
             "nothing grows: there is no front", instead="state [[reactions]], such as u -> u + u at a rate"
@@ -60,6 +62,22 @@ def lattice_growth(model: JumpModel) -> tuple[sp.Expr, sp.Symbol]:
     if model.clock == "continuous":
         return sp.expand(total + gain), s
     return sp.log((1 + total) * (1 + gain)) / model.time_step, s
+
+
+def _refuse_pushed(model: JumpModel, names: set[str]) -> None:
+    """Where agents at low density help each other to grow or to move, the linear speed is a lower bound only."""
+    u = sp.Dummy("u", positive=True)
+
+    def uniform(value: sp.Expr) -> sp.Expr:
+        value = expand_definitions(value, model.functions)
+        return value.xreplace({c: u for c in value.atoms(AppliedUndef) if c.func.__name__ in names})
+
+    per_head = sp.Add(*(uniform(r.intensity) * u ** (len(r.consumes) - 1) * (len(r.produces) - len(r.consumes))
+                        for r in model.crowd.reactions))  # fmt: skip
+    rates = [uniform(j.intensity) for j in model.jumps]
+    if any(sp.diff(e, u).xreplace({u: sp.Integer(0)}).is_positive for e in (per_head, *rates)):
+        raise NotYetError("the front may be pushed: density helps agents to grow or to move, and the least speed of the linear growth is a "
+                          "lower bound only", instead="ask for the front of the equation, or for a simulation")  # fmt: skip
 
 
 def _at_low_density(value: sp.Expr, names: set[str]) -> sp.Expr:
@@ -89,27 +107,20 @@ def least_speed(growth: sp.Expr, s: sp.Symbol) -> sp.Expr:
 
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
-    """v + 2 sqrt(D R'(0)) with D, f and R of d_t u = d_x(D(u) d_x u - f(u)) + R(u)."""
+    """v + 2 sqrt(D R'(0)) with D, f and R of d_t u = d_x(D(u) d_x u - f(u)) + R(u), or what a pushed front has instead."""
     if model.dimension != 1 or model.boundaries:
         raise NotYetError("fronts are handled in one dimension without walls so far")
     named = dict(limit.coefficients)
     if "D" not in named:
         raise NotYetError("the regime has no equation of one density with diffusion")
     x, t = model.coordinate_symbols[0], model.time
-    u, density = sp.Dummy("u"), sp.Function(limit.density)(x, t)
+    u, density = sp.Symbol(limit.density, nonnegative=True), sp.Function(limit.density)(x, t)
     spread, flux, source = (named.get(n, sp.Integer(0)).xreplace({density: u}) for n in ("D", "flux", "source"))
     if "source" not in named:
         source = named.get("a_0", sp.Integer(0)) * u
         flux = named.get("v", sp.Integer(0)) * u
-    nothing = {u: sp.Integer(0)}
     if any(e.has(x, t) or e.atoms(AppliedUndef) for e in (spread, flux, source)):
         raise NotYetError("fronts are handled for coefficients of one density that do not depend on place")
-    if sp.expand(source.xreplace(nothing)) != 0:
+    if sp.expand(source.xreplace({u: sp.Integer(0)})) != 0:
         raise DerivationError("the empty state is no solution: there is no front into it")
-    growth = sp.factor(sp.diff(source, u).xreplace(nothing))
-    if growth == 0 or growth.is_nonpositive:
-        raise DerivationError("nothing grows at low density: no front is pulled into the empty state",
-                              instead="state [[reactions]] with growth at low density")  # fmt: skip
-    drift, diffusion = sp.diff(flux, u).xreplace(nothing), spread.xreplace(nothing)
-    notes = (PULLED,) if growth.is_positive else (PULLED, f"{growth} > 0")
-    return Found(sp.expand(drift) + 2 * sp.sqrt(sp.factor(diffusion * growth)), notes)
+    return front(Medium(u, spread, flux, source, parameter_intervals(model.parameters)))
