@@ -125,7 +125,8 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
     for part in limit.discarded:
         terms = sp.Add(*(t.expression(limit.coordinates, sp.Symbol("t", real=True)) for t in part.terms))
         where = f" in the equation of {part.density}" if part.density else ""
-        lines.append(f"  discarded at {_eps(part.power, style)}{where}: {text(terms, style)}")
+        log = " log(1/ε)" if part.logarithms else ""
+        lines.append(f"  discarded at {_eps(part.whole_power, style)}{log}{where}: {text(terms, style)}")
     if limit.steps:
         lines.append(f"  remainder: O({_eps(limit.remainder_power, style)})")
         lines.append(f"  closure: {limit.closure.kind} ({in_text(limit.closure.why, style)})")

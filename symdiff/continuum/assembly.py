@@ -169,7 +169,11 @@ def _fractional_names(derived: Derived, elements: dict[tuple[MultiIndex, sp.Expr
     """
     ring, zero = derived.ring, (0,) * derived.model.dimension
     even = [(f, c) for (s, f), c in elements.items() if f is not None and s == zero and not f.has(LOGARITHM)]
-    skew = {f + 1: c for (s, f), c in elements.items() if f is not None and sum(s) == 1 and len(s) == 1}
+    skew = {
+        f + 1: c
+        for (s, f), c in elements.items()
+        if f is not None and sum(s) == 1 and len(s) == 1 and not f.has(LOGARITHM)
+    }
     leading = [i for i in (*(f for f, _ in even), *skew) if not (i.is_Rational and i >= 2)]
     if len(set(leading)) != 1:
         return {}

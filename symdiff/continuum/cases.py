@@ -18,6 +18,7 @@ from symdiff.errors import DerivationError, ModelError, NotYetError, OpenCaseErr
 from symdiff.model.checking_laws import check_transform
 from symdiff.model.jump_model import JumpModel, make_model
 from symdiff.model.parameter import Interval
+from symdiff.model.ranges import enclosure
 from symdiff.model.step_law import StepLaw
 from symdiff.model.waiting import WaitingLaw
 
@@ -74,10 +75,16 @@ def _require_decided(model: JumpModel) -> None:
 
 def cut(model: JumpModel, error: OpenCaseError) -> list[Ranges]:
     """The parts of the range of a parameter below, at and above the value on which the result depends."""
-    parameter = next((p for p in model.parameters if p.symbol == error.index), None)
-    if parameter is None or parameter.integer:
+    index = sp.sympify(error.index)
+    symbol = next(iter(index.free_symbols)) if len(index.free_symbols) == 1 else None
+    parameter = next((p for p in model.parameters if p.symbol == symbol), None)
+    slope = index.coeff(symbol) if symbol is not None else sp.Integer(0)
+    if parameter is None or parameter.integer or not slope.is_Rational or slope == 0:
         return []
-    at, whole = Fraction(error.at), parameter.interval
+    place = (error.at - (index - slope * symbol).expand()) / slope
+    if not place.is_Rational:
+        return []
+    at, whole = Fraction(int(place.p), int(place.q)), parameter.interval
     parts = (Interval(None, at), Interval(at, at, False, False), Interval(at, None))
     common = [whole.intersect(part) for part in parts]
     return [((parameter.name, part),) for part in common if not part.empty and part != whole]
@@ -104,17 +111,13 @@ def _confined(value: Any, symbol: sp.Symbol, span: Interval) -> Any:
         return tuple(_confined(entry, symbol, span) for entry in value)
     if isinstance(value, (StepLaw, WaitingLaw)):
         arguments = dict(value.arguments)
-        named = symbol in (arguments.get("index"), arguments.get("dof"))
+        index = arguments.get("index", arguments.get("dof"))
         inner = value.inner if isinstance(value, StepLaw) else None
         if inner is not None:
             inner = _confined(inner, symbol, span)
-        own = (
-            inner.index_range
-            if inner is not None
-            else value.index_range.intersect(span)
-            if named
-            else value.index_range
-        )
+        own = value.index_range if inner is None else inner.index_range
+        if inner is None and isinstance(index, sp.Expr) and index.free_symbols == {symbol}:
+            own = own.intersect(enclosure(index, {symbol: span}))
         box = tuple((s, old.intersect(span) if s == symbol else old) for s, old in value.box)
         return (
             replace(value, index_range=own, box=box)

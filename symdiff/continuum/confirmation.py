@@ -397,7 +397,7 @@ class Probe:
         """E[exp(-q.s)] of a step law at the probe's values, one entry of q per length of the law."""
         from symdiff.model.law_transform import transform  # loaded when used: start-up time
 
-        unknown = next((n for n, v in law.arguments if isinstance(v, sp.Expr) and v.atoms(AppliedUndef)), "")
+        unknown = next((n for n, v in law.arguments if isinstance(v, sp.Expr) and _holds_unknown_function(v)), "")
         if unknown:
             raise NotYetError(f"a law of steps whose {unknown} is an unknown function has no second route yet",
                               instead='put the function into displacement = "m(x)", beside a law of mean zero')  # fmt: skip
@@ -473,3 +473,8 @@ def _matrix_log(step: Any) -> Any:
         if mpmath.mnorm(power, 1) < mpmath.mpf(10) ** (-mpmath.mp.dps):
             return total
     raise InternalFaultError("the second route cannot take the logarithm of one step: it is not close to the identity")
+
+
+def _holds_unknown_function(value: sp.Expr) -> bool:
+    """Whether a function without a value stands in an argument of a law; O(...) only ends what is known of it."""
+    return any(call.func.__name__ != "O" for call in value.atoms(AppliedUndef))

@@ -8,7 +8,7 @@ from fractions import Fraction
 import sympy as sp
 
 from symdiff.continuum.confirmation import Confirmation
-from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquation, Term
+from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquation, Term, fractional_parts
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import ScalingRegime
 from symdiff.model.parameter import Interval
@@ -46,6 +46,16 @@ class Discarded:
     power: Fraction
     terms: tuple[Term, ...]
     density: str = ""
+
+    @property
+    def logarithms(self) -> int:
+        """How many factors log(eps) stand beside the power, as beside k^2 log(k)."""
+        return max((fractional_parts(2 * t.fractional)[1] for t in self.terms if t.fractional is not None), default=0)
+
+    @property
+    def whole_power(self) -> Fraction:
+        """The power without the small share by which a logarithm makes a term larger than its power."""
+        return self.power.limit_denominator(100) if self.logarithms else self.power
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ def limit_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:
         "discarded": [
             ({"density": d.density} if d.density else {})
             | {
-                "power": _power(d.power),
+                "power": _power(d.whole_power),
                 "terms": writer(sp.Add(*(t.expression(limit.coordinates, sp.Symbol("t", real=True)) for t in d.terms))),
             }
             for d in limit.discarded

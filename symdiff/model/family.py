@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 import sympy as sp
 
 from symdiff.errors import DerivationError, SymdiffError
+from symdiff.model.named_laws import highest_certain_moment
 from symdiff.model.parameter import Interval
 from symdiff.model.ranges import enclosure
 from symdiff.model.singular import Singular
@@ -130,9 +131,11 @@ def family_known_below(a: Arguments, box: Box) -> sp.Expr | None:
         elif not alpha.is_Rational:
             below_two, above_one = certainly_positive(box, 2 - alpha), certainly_positive(box, alpha - 1)
             below_one = certainly_positive(box, 1 - alpha)
+            certain = highest_certain_moment(enclosure(alpha, dict(box)))
             ends.append(
-                alpha if not below_two else sp.Integer(2) if above_one else sp.Min(1 if below_one else 2, 2 * alpha)
-            )
+                sp.Min(alpha, certain + 1) if not below_two
+                else sp.Integer(2) if above_one else sp.Min(1 if below_one else 2, 2 * alpha)
+            )  # fmt: skip
     return sp.Min(*ends) if ends else None
 
 

@@ -51,27 +51,46 @@ def _certainly_below(index: Interval, order: int) -> bool:
     return index.high is not None and (index.high < order or (index.high == order and index.high_open))
 
 
-def _highest_below_index(a: Arguments, index: Interval) -> int:
+def highest_certain_moment(index: Interval) -> int:
     """Moments exist below the index: the last integer order that is below it for every allowed value."""
     return max((order for order in range(1, 40) if _certainly_above(index, order)), default=0)
 
 
+def _highest_below_index(a: Arguments, index: Interval) -> int:
+    return highest_certain_moment(index)
+
+
 def _student(a: Arguments, n: int) -> sp.Expr:
+    """E[r^n]; at even degrees of freedom and beyond them, the analytic term beside the logarithm (NIST DLMF 10.31.1)."""
     if n % 2:
         return sp.Integer(0)
-    nu = a["dof"]
-    return nu ** (n // 2) * sp.Mul(*((2 * i - 1) / (nu - 2 * i) for i in range(1, n // 2 + 1)))
+    nu, half = a["dof"], n // 2
+    if not _is_even(nu) or n < nu:
+        return nu**half * sp.Mul(*((2 * i - 1) / (nu - 2 * i) for i in range(1, half + 1)))
+    share = _student_log(nu, half - nu / 2)
+    beside = share * sp.log(nu / 4) / 2 - share * (sp.digamma(half - nu / 2 + 1) + sp.digamma(half + 1)) / 2
+    return sp.factorial(n) * sp.Integer(-1) ** half * beside
+
+
+def _is_even(nu: sp.Expr) -> bool:
+    return bool(nu.is_Rational and (nu / 2).is_Integer)
+
+
+def _student_log(nu: sp.Expr, j: sp.Expr) -> sp.Expr:
+    """The coefficient of k^(nu + 2 j) log(k) at an even number of degrees of freedom."""
+    m = nu / 2
+    return sp.Integer(-1) ** (m + 1) * 2 / sp.gamma(m) * (nu / 4) ** (m + j) / (sp.factorial(j) * sp.factorial(m + j))
 
 
 def _student_singular(a: Arguments, index: Interval) -> tuple[Singular, ...]:
-    """- sum_j Gamma(1 - mu)/(j! Gamma(j + 1 + mu)) (x/2)^(2 mu + 2j), x = sqrt(dof) k, mu = dof/2 no integer.
+    """- sum_j Gamma(1 - mu)/(j! Gamma(j + 1 + mu)) (x/2)^(2 mu + 2j), x = sqrt(dof) k, mu = dof/2; logarithms where mu is whole.
 
-    Source: the transform K_mu(x) x^mu/(Gamma(mu) 2^(mu-1)) and NIST DLMF 10.27.4.
+    Source: the transform K_mu(x) x^mu/(Gamma(mu) 2^(mu-1)) and NIST DLMF 10.27.4, 10.31.1.
     """
     nu = a["dof"]
     mu = nu / 2
-    if nu.is_Rational and mu.is_Integer:
-        return (Singular(sp.Integer(2), sp.Integer(1), logs=1),) if nu == 2 else ()
+    if _is_even(nu):
+        return tuple(Singular(nu + 2 * j, _student_log(nu, sp.Integer(j)), logs=1) for j in range(4))
     return tuple(
         Singular(nu + 2 * j, -sp.gamma(1 - mu) / (sp.factorial(j) * sp.gamma(j + 1 + mu)) * (nu / 4) ** (mu + j))
         for j in range(4 if nu.is_Rational else 1)
@@ -79,11 +98,11 @@ def _student_singular(a: Arguments, index: Interval) -> tuple[Singular, ...]:
 
 
 def _student_known(a: Arguments, index: Interval) -> sp.Expr | None:
-    """At even degrees of freedom logarithms follow, which are not worked out; a symbolic one leaves the order open."""
+    """Four non-analytic terms are listed; a symbolic number of degrees of freedom leaves their order open."""
     nu = a["dof"]
     if not nu.is_Rational:
         return sp.Min(2, 2 * nu) if _certainly_below(index, 2) else sp.Min(nu, _highest_below_index(a, index) + 1)
-    return nu if (nu / 2).is_Integer else None
+    return nu + 8
 
 
 def _given(a: Arguments, n: int) -> sp.Expr:
@@ -187,10 +206,11 @@ def _levy_known(a: Arguments, index: Interval) -> sp.Expr | None:
 
 
 def _pareto(a: Arguments, n: int) -> sp.Expr:
-    """alpha a^n/(alpha - n); with a cut-off R the moments of a^alpha alpha r^(-1-alpha)/(1 - (a/R)^alpha) on a < r < R."""
+    """alpha a^n/(alpha - n), at n = alpha what stands beside the logarithm; with a cut-off R the moments of
+    a^alpha alpha r^(-1-alpha)/(1 - (a/R)^alpha) on a < r < R."""
     alpha, low, high = a["index"], a["scale"], a.get("cutoff")
     if high is None:
-        return alpha * low**n / (alpha - n)
+        return alpha * low**n * (sp.digamma(n + 1) - sp.log(low) if alpha == n else 1 / (alpha - n))
     share = alpha * low**alpha / (1 - (low / high) ** alpha)
     return (
         share * sp.log(high / low) if alpha == n else share * (high ** (n - alpha) - low ** (n - alpha)) / (n - alpha)
@@ -198,22 +218,25 @@ def _pareto(a: Arguments, n: int) -> sp.Expr:
 
 
 def _pareto_singular(a: Arguments, index: Interval) -> tuple[Singular, ...]:
-    """- Gamma(1 - alpha) (-ika)^alpha, from E[e^(ikr)] = alpha (-ika)^alpha Gamma(-alpha, -ika)."""
+    """- Gamma(1 - alpha) (-ika)^alpha, from E[e^(ikr)] = alpha (-ika)^alpha Gamma(-alpha, -ika).
+
+    At a whole index m: (ika)^m/(m - 1)! (i pi/2 - log k) beside the analytic part (NIST DLMF 8.4.15).
+    """
     alpha = a["index"]
-    if "cutoff" in a or alpha.is_Integer:
+    if "cutoff" in a:
         return ()
+    if alpha.is_Integer:
+        turned, lead = sp.I**alpha, a["scale"] ** alpha / sp.factorial(alpha - 1)
+        log = Singular(alpha, -lead * sp.re(turned), -lead * sp.im(turned), logs=1)
+        quarter = lead * sp.pi / 2
+        return (log, Singular(alpha, quarter * sp.re(sp.I * turned), quarter * sp.im(sp.I * turned)))
     strength = -sp.gamma(1 - alpha) * a["scale"] ** alpha
     return (Singular(alpha, strength * sp.cos(sp.pi * alpha / 2), -strength * sp.sin(sp.pi * alpha / 2)),)
 
 
 def _pareto_known(a: Arguments, index: Interval) -> sp.Expr | None:
-    """A whole index brings logarithms, which are not worked out; a symbolic one leaves the order of terms open."""
-    alpha = a["index"]
-    if "cutoff" in a or (alpha.is_Rational and not alpha.is_Integer):
-        return None
-    if alpha.is_Integer:
-        return alpha
-    return _open_order(alpha, index)
+    """A symbolic index leaves the order of terms open."""
+    return None if "cutoff" in a or a["index"].is_Rational else _open_order(a["index"], index)
 
 
 def _open_order(alpha: sp.Expr, index: Interval) -> sp.Expr:
@@ -241,17 +264,23 @@ def _lomax_singular(a: Arguments, index: Interval) -> tuple[Singular, ...]:
     first = _pareto_singular(a, index)
     if not first or not a["index"].is_Rational:
         return first
-    found, (lead,) = [], first
+    found = []
     for n in range(6):
-        scale = a["scale"] ** n / sp.factorial(n)  # (-i)^n times even + i odd
-        turned = [(lead.even, lead.odd), (lead.odd, -lead.even), (-lead.even, -lead.odd), (-lead.odd, lead.even)][n % 4]
-        found.append(Singular(lead.exponent + n, scale * turned[0], scale * turned[1]))
+        for lead in first:
+            scale = a["scale"] ** n / sp.factorial(n)  # (-i)^n times even + i odd
+            even, odd = [
+                (lead.even, lead.odd),
+                (lead.odd, -lead.even),
+                (-lead.even, -lead.odd),
+                (-lead.odd, lead.even),
+            ][n % 4]
+            found.append(Singular(lead.exponent + n, scale * even, scale * odd, lead.logs))
     return tuple(found)
 
 
 def _lomax_known(a: Arguments, index: Interval) -> sp.Expr | None:
     alpha = a["index"]
-    return alpha + 6 if alpha.is_Rational and not alpha.is_Integer else _pareto_known(a, index)
+    return alpha + 6 if alpha.is_Rational else _pareto_known(a, index)
 
 
 def _factorial_moments(of: Callable[[Arguments, int], sp.Expr]) -> Callable[[Arguments, int], sp.Expr]:

@@ -207,21 +207,32 @@ def _isotropic_moment(law: StepLaw, orders: tuple[int, ...]) -> sp.Expr:
     if any(a % 2 for a in orders):
         return sp.Integer(0)
     share = sp.Mul(*(sp.factorial2(a - 1) for a in orders if a)) / sp.Mul(*(d + 2 * i for i in range(n // 2)))
-    return law.inner.analytic_moment(n) * share
+    beside = sp.Integer(0)  # of c abs(u_1 k)^n log(abs(u_1 k)): the average of abs(u_1)^n log(abs(u_1))
+    for term in law.inner.singular:
+        if term.logs and term.exponent == n:
+            beside += term.even * _mean_logarithm(n, d) * sp.factorial(n) * sp.Integer(-1) ** (n // 2)
+    return (law.inner.analytic_moment(n) + beside) * share
+
+
+def _mean_logarithm(a: int, d: int) -> sp.Expr:
+    """E[abs(u_1)^a log(abs(u_1))] over E[abs(u_1)^a]: (psi((1 + a)/2) - psi((d + a)/2))/2."""
+    return (sp.digamma(sp.Rational(1 + a, 2)) - sp.digamma(sp.Rational(d + a, 2))) / 2
 
 
 def _isotropic_singular(law: StepLaw) -> tuple[Singular, ...]:
     """The even part of every term of the length's transform times E[abs(u_1)**a], the odd parts average out.
 
-    E[abs(u_1)**a] = Gamma(d/2) Gamma((1 + a)/2)/(sqrt(pi) Gamma((d + a)/2)).
+    E[abs(u_1)**a] = Gamma(d/2) Gamma((1 + a)/2)/(sqrt(pi) Gamma((d + a)/2)). Beside k^a log(k), a whole and even, stands
+    an analytic term, see :func:`_isotropic_moment`.
     """
     assert law.inner is not None
     d, found = law.lengths, []
     for term in law.inner.singular:
-        if term.logs:
-            raise DerivationError("isotropic steps whose length has a logarithmic tail are not handled")
         a = term.exponent
+        if term.even == 0:
+            continue
+        if term.logs > 1 or (term.logs and not (a / 2).is_Integer):
+            raise DerivationError("isotropic steps whose length has such a logarithmic tail are not handled")
         share = sp.gamma(sp.Rational(d, 2)) * sp.gamma((1 + a) / 2) / (sp.sqrt(sp.pi) * sp.gamma((d + a) / 2))
-        if term.even != 0:
-            found.append(Singular(a, term.even * share))
+        found.append(Singular(a, term.even * share, logs=term.logs))
     return tuple(found)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symdiff.errors import DerivationError, NotYetError
+from symdiff.model.named_laws import highest_certain_moment
 from symdiff.model.singular import Singular
 from symdiff.model.wave_series import PowerTerms, WaveSeries
 
@@ -154,7 +155,8 @@ def transform_known_below(law: StepLaw) -> sp.Expr | None:
     ends: list[sp.Expr] = [] if found.open_order is None else [found.open_order]
     if symbolic:
         ends += [found.singular[1].exponent] if len(found.singular) > 1 else []
-        ends += [sp.Min(2, 2 * symbolic[0])] if law.stand_in(symbolic[0]) < 2 else [symbolic[0]]
+        certain = highest_certain_moment(law.range_of(symbolic[0]))
+        ends += [sp.Min(2, 2 * symbolic[0]) if law.stand_in(symbolic[0]) < 2 else sp.Min(symbolic[0], certain + 1)]
     elif found.singular:
         ends.append(sp.Rational(found.order.numerator, found.order.denominator))
     return sp.Min(*ends) if ends else None
