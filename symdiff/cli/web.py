@@ -35,7 +35,8 @@ def run(_reference: str | None, options: Namespace) -> Outcome:
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(24) if shared else ""
     access = Access(frozenset() if shared else frozenset(f"{name}:{port}" for name in LOCAL), token)
-    address = f"http://{host}:{port}/" + (f"#token={token}" if token else "")
+    name = socket.gethostname() if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{port}/" + (f"#token={token}" if token else "")
     sys.stderr.write(f"symdiff workbench: {address}  (Ctrl-C ends it)\n")
     if shared:
         sys.stderr.write("everybody on this network who has the address with its token can use it\n")

@@ -182,7 +182,7 @@ async def _lines(workers: Pool, task: str, payload: dict[str, Any]) -> AsyncIter
 async def _work(job: Job, workers: Pool, lanes: asyncio.Semaphore, task: str, payload: dict[str, Any]) -> None:
     try:
         async with lanes:
-            job.result = json.dumps(await workers.run(task, payload, API_TASKS[task].seconds))
+            job.result = json.dumps(await workers.run(task, payload, API_TASKS[task].seconds, patience=None))
         job.state = "done"
     except RemoteError as error:
         job.state, job.result = "error", json.dumps({"error": error.document})
@@ -235,7 +235,9 @@ async def _remote_error(_: Request, error: Any) -> Response:
 
 
 async def _too_large(_: Request, _error_: Any) -> Response:
-    return _error(413, "the request is too large")
+    found = _error(413, "the request is too large")
+    found.headers["connection"] = "close"  # the rest of it is not read
+    return found
 
 
 async def _gone(_: Request, _error_: Any) -> Response:

@@ -21,6 +21,8 @@ MEMORY = 3 * 1024**3
 MAX_RESULT = 32 * 1024**2
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 """A job has one processor: every thread of a numerical library takes some 40 MB of address space, on 64 processors all that a job may have."""
+PATIENCE = 60.0
+"""Seconds that a request waits for a worker before it is told that the server is busy; jobs, which tell their progress, wait on."""
 TRIES = 5
 """Workers in a row that may end before they are ready; then requests are told so, and each starts one more."""
 
@@ -150,9 +152,16 @@ class Pool:
         self._failed = 0
         await self._idle.put(worker)
 
-    async def run(self, task: str, payload: Any, seconds: float, tell: Callable[[Any], None] = lambda _: None) -> Any:
+    async def run(
+        self,
+        task: str,
+        payload: Any,
+        seconds: float,
+        tell: Callable[[Any], None] = lambda _: None,
+        patience: float | None = PATIENCE,
+    ) -> Any:
         """The result of a task; ``tell`` is given what it has before. Raises :class:`BusyError`, :class:`TimeLimitError`, :class:`ResourceError`, or RemoteError."""
-        worker = await self._taken()
+        worker = await self._taken(patience)
         try:
             kind, result = await asyncio.wait_for(self._answered(worker, task, payload, tell), seconds)
         except TimeoutError:
@@ -162,7 +171,7 @@ class Pool:
             ) from None
         except _NotBegunError:  # it was ended from outside while it had no job
             await self._kill(worker)
-            return await self.run(task, payload, seconds, tell)
+            return await self.run(task, payload, seconds, tell, patience)
         except (EOFError, OSError):
             await asyncio.to_thread(worker.process.join, 1)
             status = worker.process.exitcode
@@ -179,13 +188,18 @@ class Pool:
             raise RemoteError(result)
         return result
 
-    async def _taken(self) -> Worker:
-        """A worker that has nothing to do."""
+    async def _taken(self, patience: float | None) -> Worker:
+        """A worker that has nothing to do, within so many seconds."""
         if self.waiting >= self.queue:
             raise BusyError("the queue is full", instead="try again in a moment")
         self.waiting += 1
         try:
-            worker = await self._idle.get()
+            async with asyncio.timeout(patience):
+                worker = await self._idle.get()
+        except TimeoutError:
+            raise BusyError(
+                f"no worker was free within {patience:g} seconds", instead="try again in a moment"
+            ) from None
         finally:
             self.waiting -= 1
         if worker is None:

@@ -18,7 +18,7 @@ from symdiff.web.app import create_app
 from symdiff.web.openapi import API_TASKS, openapi_document
 from symdiff.web.security import MAX_BODY, Access
 from symdiff.web.tasks import TASKS
-from symdiff.web.workers import Pool
+from symdiff.web.workers import BusyError, Pool
 
 LOCAL = Access(frozenset({"testserver"}))
 REQUESTS = {
@@ -117,7 +117,8 @@ def test_large_bodies_are_refused_with_and_without_a_stated_length(client: TestC
         for _ in range(40):
             yield b" " * (MAX_BODY // 20)
 
-    assert client.post("/api/derive", content=pieces()).status_code == 413
+    found = client.post("/api/derive", content=pieces())
+    assert (found.status_code, found.headers["connection"]) == (413, "close")
 
 
 def test_a_length_stated_twice_ends_the_connection(client: TestClient) -> None:
@@ -141,7 +142,7 @@ class _Counted(Pool):
     async def start(self) -> None:
         pass
 
-    async def run(self, *_: object) -> dict:
+    async def run(self, *_: object, **__: object) -> dict:
         self.now += 1
         self.most = max(self.most, self.now)
         await asyncio.sleep(0.05)
@@ -157,6 +158,16 @@ def test_jobs_leave_a_worker_to_those_who_edit(size: int, at_once: int) -> None:
         for job in jobs:
             assert "event: done" in found.get(f"/api/jobs/{job}/events").text
     assert pool.most == at_once
+
+
+def test_who_waits_too_long_for_a_worker_is_told_so_and_leaves_the_queue() -> None:
+    async def asked() -> int:
+        pool = Pool(size=0)
+        with pytest.raises(BusyError, match="no worker was free within"):
+            await pool.run("gallery", {}, 1.0, patience=0.01)
+        return pool.waiting
+
+    assert asyncio.run(asked()) == 0
 
 
 def test_foreign_hosts_and_origins_are_refused(client: TestClient) -> None:

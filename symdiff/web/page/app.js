@@ -19,9 +19,14 @@ async function ask(task, payload, signal) {
   const answer = await fetch(`api/${task}`, {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(payload), signal,
   });
-  const found = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(found.error.message), found.error);
-  return found;
+  if (!answer.ok) throw await refusal(answer);
+  return answer.json();
+}
+
+// What a server that is overrun sends is no JSON.
+async function refusal(answer) {
+  const { error } = await answer.json().catch(() => ({ error: { message: `the server cannot answer now (${answer.status})`, where: "", instead: "try again in a moment" } }));
+  return Object.assign(new Error(error.message), error);
 }
 
 // A task that answers line by line: what it has before it ends is told.
@@ -29,10 +34,7 @@ async function askInParts(task, payload, tell, signal) {
   const answer = await fetch(`api/${task}`, {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ ...payload, parts: true }), signal,
   });
-  if (!answer.ok) {
-    const found = await answer.json();
-    throw Object.assign(new Error(found.error.message), found.error);
-  }
+  if (!answer.ok) throw await refusal(answer);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let text = ""; ; ) {
     const { done, value } = await reader.read();
