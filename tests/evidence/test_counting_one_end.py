@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import itertools
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -15,13 +17,17 @@ from symdiff.evidence.counting import (
     StateSteps,
     StepSet,
     abridged,
+    dynamic_programming_law,
     exact_text,
     finite_places,
+    independent_axes,
+    sequence,
     state_endpoint_law,
     state_site,
 )
 from symdiff.evidence.counting.anywhere import site_anywhere
 from symdiff.evidence.counting.finite_places import finite_count
+from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.single_site import best_site_count
 from symdiff.evidence.counting.state_site import state_site_count
 from symdiff.evidence.counting.terrain import MIRROR, STAY, Terrain, Wall, WalledSteps, box, half_space
@@ -156,3 +162,39 @@ def test_law_in_a_box_after_many_steps_vs_place_by_place(rule: str, monkeypatch:
     assert "characteristic polynomial" in found.method
     assert dict(found.items()) == dict(expected.items())
     assert walled_law(WalledSteps(SQUARE, box((0, 0), (3, 4))), 20_000, (1, 1)).total > 0  # the free law would not fit
+
+
+# --- independent groups of axes ------------------------------------------------------------------------------------
+
+
+def test_walks_along_independent_axes_vs_dynamic_programming(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Triangular and biased steps in two planes, a rest and a third axis: every number, with and without python-flint."""
+    plane = [((1, 0), 1), ((-1, 0), 1), ((0, 1), 1), ((0, -1), 1), ((1, -1), 1), ((-1, 1), 1)]
+    own = [((a, 0, 0, b, 0), w) for (a, b), w in plane] + [((0, 2, 1, 0, 0), Fraction(1, 2)), ((0, -1, 0, 0, 0), 3)]
+    own += [((0, 0, -1, 0, 0), 1), ((0, 0, 0, 0, 0), 2), ((0, 0, 0, 0, 1), 1), ((0, 0, 0, 0, -1), Fraction(1, 3))]
+    steps = StepSet.from_steps([s for s, _ in own], [w for _, w in own])
+    laws = [dynamic_programming_law(steps, n) for n in range(6)]
+    for end in [(0, 0, 0, 0, 0), (0, 1, 0, 0, 0), (1, 1, 1, -1, 0), (0, 0, 0, 0, 6)]:
+        expected = [law.walks(end) for law in laws]
+        for integer in (fast_integer(), int):
+            monkeypatch.setattr(independent_axes, "fast_integer", lambda integer=integer: integer)
+            assert list(sequence(steps, 5, None, end).values) == expected
+        found = best_site_count(steps, 5, end)
+        assert found.count == expected[5]
+        assert (found.why is None) == (expected[5] > 0)
+
+
+def test_closed_walks_in_five_dimensions_vs_multinomials() -> None:
+    """Sum over how often each axis is used, k_1 + ... + k_5 = 10, of 20!/prod k_i!^2 (every site at n = 20 would be millions)."""
+    steps = StepSet.from_steps([tuple(a * (i == j) for j in range(5)) for i in range(5) for a in (1, -1)])
+    uses = (k for k in itertools.product(range(11), repeat=5) if sum(k) == 10)
+    expected = sum(math.factorial(20) // math.prod(math.factorial(x) ** 2 for x in k) for k in uses)
+    assert best_site_count(steps, 20, (0,) * 5).count == expected
+
+
+def test_wrong_numbers_along_axes_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = StepSet.from_steps([tuple(a * (i == j) for j in range(4)) for i in range(4) for a in (1, -1)])
+    honest = independent_axes._together
+    monkeypatch.setattr(independent_axes, "_together", lambda a, b, n: [x + (i == 2) for i, x in enumerate(honest(a, b, n))])  # fmt: skip
+    with pytest.raises(InternalFaultError, match="dynamic programming"):
+        best_site_count(steps, 10, (0,) * 4)

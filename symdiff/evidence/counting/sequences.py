@@ -8,6 +8,7 @@ from itertools import islice
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.counting.checks import total_numerator
 from symdiff.evidence.counting.decimal_text import about
+from symdiff.evidence.counting.independent_axes import numbers_along_axes
 from symdiff.evidence.counting.lattice import plus
 from symdiff.evidence.counting.law import WalkSequence, weight_of
 from symdiff.evidence.counting.places import full_site, state_position, step_number
@@ -82,6 +83,9 @@ def best_numerators(
 ) -> tuple[list[int], str, list[str]]:
     """The numerators of the counts of 0..n steps, from a certified recurrence where that pays, else by one sweep."""
     require_bytes(f"the sequence of 0..{about(n)} steps", (n + 1) * largest_count_bits(steps, n) // 16, max_bytes)
+    along = numbers_along_axes(steps, n, displacement, check, max_bytes) if isinstance(steps, StepSet) else None
+    if along is not None:
+        return along
     found = long_recurrence(steps, n, displacement) if isinstance(steps, StepSet) else None
     if isinstance(steps, StateSteps) and start == end and n >= 2 * _MANY_ELSEWHERE:
         by_pairs = _alternating(steps, n, displacement, start, check, max_bytes)

@@ -9,6 +9,7 @@ from symdiff.errors import InternalFaultError, NotYetError
 from symdiff.evidence.counting.asymptotics import expansion
 from symdiff.evidence.counting.closed_forms import binomial, closed_form, independent_directions
 from symdiff.evidence.counting.endpoint import GEOMETRY, numerator_of, site_count
+from symdiff.evidence.counting.independent_axes import numbers_along_axes
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
 from symdiff.evidence.counting.law import SiteCount, weight_of
 from symdiff.evidence.counting.long_integers import fast_integer
@@ -41,6 +42,12 @@ def best_site_count(
     origin, there = position(start, steps.dimension, "the start"), position(site, steps.dimension)
     displacement = plus(there, origin, -1)
     require_number(steps, n)
+    along = numbers_along_axes(steps, n, displacement, True, max_bytes)
+    if along is not None:
+        values, method, checks = along
+        why = None if values[n] else obstruction(steps, n, displacement) or NO_COMBINATION
+        total = weight_of(int(fast_integer()(sum(steps.numerators)) ** n), steps, n)
+        return SiteCount(n, origin, there, weight_of(values[n], steps, n), total, method, tuple(checks), why)
     few = n < _MANY.get(steps.dimension, _MANY_ELSEWHERE)
     signs = independent_signs(steps)
     if few and signs is None:
