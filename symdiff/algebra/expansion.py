@@ -289,9 +289,10 @@ class Expansion:
                 head = function(at)
                 if head.is_Rational:
                     return self.ring.ring(QQ(int(head.p), int(head.q)))
-                return (
-                    self._function_atom(function, leading) if head.func == function else self._at_leading(head, z, at)
-                )
+                if head.func != function:
+                    return self._at_leading(head, z, at)
+                same = leading if head.args[0] == at else self._at_leading(head.args[0], z, at)
+                return self._function_atom(function, same)  # SymPy writes cos(-x) as cos(x)
             return self._at_leading(derivatives[n], z, at) * QQ(1, factorial(n))
 
         return compose_powers(small, coefficient, order)

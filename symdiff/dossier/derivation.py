@@ -78,7 +78,7 @@ def derive_model(
         next((told for found, told in early if found is limit), None) or apply_to_limit(limit, model, settings)
         for limit in limits
     )
-    wanted = (*model.observables, *observables)
+    wanted = (*prepared.observables, *observables)
     results: tuple[ObservableResult, ...] = ()
     if wanted:
         from symdiff.continuum.observables.catalogue import observable_results  # loaded when used: start-up time

@@ -29,7 +29,7 @@ from symdiff.dossier.solution import (
 )
 from symdiff.dossier.typography import equation_text, typography_of
 from symdiff.dossier.verify_functions import all_functions, free_functions
-from symdiff.dossier.verify_layout import DoesNotApply, check_smooth
+from symdiff.dossier.verify_layout import DoesNotApply, check_smooth_equation
 from symdiff.dossier.verify_rules import stand_in
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, ResourceError, UsageError
@@ -46,7 +46,8 @@ from symdiff.notation.evaluation import evaluate
 
 MARKS = 121  # places where no lattice gives them
 MODES = 4096
-GRIDS = (200, 256)  # of a place-dependent equation; their difference is the numerical error
+GRIDS = (200, 256, 384, 512)  # of a place-dependent equation; the difference of two is the numerical error
+CLOSE = 1e-6  # an error that needs no finer grid
 NEGLIGIBLE = 1e-10
 TAIL = 1e-9  # probability outside of the table
 
@@ -72,7 +73,12 @@ def solve_model(
         from symdiff.dossier.solve_walls import solve_between_walls
 
         return solve_between_walls(model, prepared, times, settings, regime, initial, window)
-    if initial or is_crowd(prepared) or prepared.crowd.reactions:
+    crowd = is_crowd(prepared) or bool(prepared.crowd.reactions)
+    if initial and not crowd and not prepared.boundaries and not is_homogeneous(prepared):
+        from symdiff.dossier.solve_places import solve_places
+
+        return solve_places(model, prepared, _limit(model, settings, regime), times, settings, initial, window)
+    if initial or crowd:
         from symdiff.dossier.solve_profile import solve_from_profile
 
         return solve_from_profile(model, prepared, times, settings, regime, initial, window)
@@ -264,7 +270,7 @@ def _first_velocity(model: JumpModel, limit: ContinuumLimit, values: Values, sha
 
 def _place_dependent(model: JumpModel, equation: EvolutionEquation, values: Values, times: Times) -> Found:
     try:
-        check_smooth(model)
+        check_smooth_equation(model, equation)
     except DoesNotApply as reason:
         raise NotYetError(str(reason)) from None
     functions = all_functions(model, {}, values)
@@ -272,20 +278,25 @@ def _place_dependent(model: JumpModel, equation: EvolutionEquation, values: Valu
     walk = LatticeWalk(model, values, functions, start)
     shares = _shares(model, values, functions)
     laws = [first_axis(walk, model, shares, float(time if steps is None else steps)) for time, steps in times]
-    gap = spacing(laws)
-    if gap is None:
-        raise NotYetError("the sites that are reached form no regular lattice")
     kept = [_inside(*law) for law in laws]
     width = 1.5 * _longest(model, values)
     reach = max(float(np.max(np.abs(sites - start[0]))) for sites, _ in kept) + 8 * width
-    results = [_on_grid(equation, values, functions, start[0], reach, size, width, times) for size in GRIDS]
-    found, error = [], 0.0
-    for n, (time, (sites, law)) in enumerate(zip(times, kept, strict=True)):
-        places = np.linspace(sites[0] - 4 * width, sites[-1] + 4 * width, MARKS)
-        density = gaussian(places[:, None] - sites[None, :], width) @ law
-        first, second = (solver.interpolated(r[n], places) for solver, r in results)
-        error = max(error, float(np.max(np.abs(first - second)) / np.max(np.abs(second))))
-        found.append(solved_time(time, places, density, second))
+    places = [np.linspace(sites[0] - 4 * width, sites[-1] + 4 * width, MARKS) for sites, _ in kept]
+    known: list[FloatArray] | None = None
+    error = float("inf")
+    for size in GRIDS:
+        solver, rows = _on_grid(equation, values, functions, start[0], reach, size, width, times)
+        solved = [solver.interpolated(row, x) for row, x in zip(rows, places, strict=True)]
+        if known is not None:
+            error = max(float(np.max(np.abs(a - b)) / np.max(np.abs(b))) for a, b in zip(known, solved, strict=True))
+        known = solved
+        if error < CLOSE:
+            break
+    assert known is not None
+    found = [
+        solved_time(time, x, gaussian(x[:, None] - sites[None, :], width) @ law, own)
+        for time, x, (sites, law), own in zip(times, places, kept, known, strict=True)
+    ]
     return found, width, error
 
 

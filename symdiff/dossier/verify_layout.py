@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -73,15 +73,26 @@ class Layout:
 
 def check_smooth(model: JumpModel) -> None:
     """Raises :class:`DoesNotApply` where a rate has kinks or jumps in place: Fourier series would converge too slowly."""
-    for e in _shown(model):
+    _refuse_kinks(_shown(model), model)
+    for jump in model.jumps:
+        if jump.law is not None and jump.law.tail is not None:
+            raise DoesNotApply("densities with heavy tails are not solved on a grid yet")
+
+
+def check_smooth_equation(model: JumpModel, equation: EvolutionEquation) -> None:
+    """Raises :class:`DoesNotApply` where a coefficient has kinks or jumps in place; rates may have them."""
+    _refuse_kinks(
+        [expand_definitions(t.coefficient, model.functions) for t in (*equation.left, *equation.right)], model
+    )
+
+
+def _refuse_kinks(shown: Iterable[sp.Expr], model: JumpModel) -> None:
+    for e in shown:
         for atom in e.atoms(*NOT_SMOOTH):
             if atom.free_symbols & set(model.coordinate_symbols):
                 raise DoesNotApply(
                     f"{atom} is no smooth function of place: the equation cannot be solved to high accuracy"
                 )
-    for jump in model.jumps:
-        if jump.law is not None and jump.law.tail is not None:
-            raise DoesNotApply("densities with heavy tails are not solved on a grid yet")
 
 
 def writes_coordinates(model: JumpModel, *, motions: bool = True) -> bool:

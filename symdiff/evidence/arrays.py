@@ -46,4 +46,9 @@ def evaluate_arrays(expression: sp.Expr, local: Mapping[sp.Symbol, Any], functio
         arguments = tuple(np.asarray(evaluate(a, local, numbers, call)) for a in e.args)
         return functions[e.func.__name__](arguments, orders)
 
-    return np.asarray(evaluate(expression, local, numbers, call), dtype=float)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        found = np.asarray(evaluate(expression, local, numbers, call), dtype=float)
+        if not np.all(np.isfinite(found)) and expression.has(sp.exp):  # (2 e^(x^2) + 1) e^(-x^2)
+            wide = {k: np.asarray(v, dtype=np.longdouble) for k, v in local.items()}
+            found = np.asarray(evaluate(expression, wide, numbers, call), dtype=float)
+    return found

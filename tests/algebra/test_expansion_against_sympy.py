@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 import sympy as sp
 
+import symdiff as sd
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.expansion import Expansion, Grading
 from symdiff.errors import DerivationError
@@ -69,3 +70,14 @@ def test_what_has_no_expansion_is_refused(expression: sp.Expr) -> None:
 def test_common_exponentials_cancel() -> None:
     _ring, terms = series_of(sp.exp(k) * sp.exp(-k) + sp.exp(k / 2) ** 2 * sp.exp(-k), 1)
     assert terms[0] == 2
+
+
+def test_even_functions_of_a_place_to_the_left_against_those_of_the_place_itself() -> None:
+    """SymPy writes cos(-x) as cos(x): a potential V(x - h) - V(x) must vanish with h, or every force diverges."""
+    for body, slope in (("cos(x)", "-sin(x)"), ("cosh(x)", "sinh(x)"), ("cos(2*x + 1)", "-2*sin(2*x + 1)")):
+        rate = "D/h**2*exp(-(V(x + r) - V(x))/2)"
+        model = sd.JumpModel(parameters={"D": "positive", "h": "positive"}, coordinates=["x"], definitions={"V(x)": body},
+                             jumps=[{"displacements": ["h", "-h"], "rate": rate}], scaling={"h": 1})  # fmt: skip
+        drift = sd.derive(model).coefficient("v")
+        d, x = sp.Symbol("D", positive=True), sp.Symbol("x", real=True)
+        assert sp.simplify(drift + d * sp.sympify(slope, {"x": x})) == 0
