@@ -75,7 +75,7 @@ def _require_decided(model: JumpModel) -> None:
 
 def cut(model: JumpModel, error: OpenCaseError) -> list[Ranges]:
     """The parts of the range of a parameter below, at and above the value on which the result depends."""
-    index = sp.sympify(error.index)
+    index = sp.Add(error.index)
     symbol = next(iter(index.free_symbols)) if len(index.free_symbols) == 1 else None
     parameter = next((p for p in model.parameters if p.symbol == symbol), None)
     slope = index.coeff(symbol) if symbol is not None else sp.Integer(0)
