@@ -40,7 +40,8 @@ def equal_by_powers(left: sp.Expr, right: sp.Expr) -> bool:
                 value *= base**term
                 continue
             times, rest = (times, rest) if times.is_Integer else (sp.Integer(1), term)
-            value *= units.setdefault((base, rest), sp.Dummy(positive=True)) ** times
+            for factor, power in _factors(base):
+                value *= units.setdefault((factor, rest), sp.Dummy(positive=True)) ** (times * power)
         return value
 
     left, right = _by_angles(left), _by_angles(right)
@@ -48,6 +49,13 @@ def equal_by_powers(left: sp.Expr, right: sp.Expr) -> bool:
         left, right = _one_angle(sp.Tuple(left, right)).args
     plain = [named(side.rewrite([sp.binomial, sp.factorial], sp.gamma)) for side in (left, right)]
     return bool(sp.cancel(sp.together(plain[0] - plain[1])) == 0)
+
+
+def _factors(base: sp.Expr) -> list[tuple[sp.Expr, int]]:
+    """A base as a product of whole powers, (a b)^x = a^x b^x where all factors but one are surely not negative; else itself."""
+    parts = [f.as_base_exp() for f in sp.Mul.make_args(base)]
+    split = all(n.is_Integer for _, n in parts) and sum(not f.is_nonnegative for f, _ in parts) <= 1
+    return [(f, int(n)) for f, n in parts] if split else [(base, 1)]
 
 
 def _by_sines(base: sp.Expr) -> sp.Expr:

@@ -60,7 +60,7 @@ from symdiff.model.dimensions import Dimensions, dimensions_of
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.notation.storable import Storable
 from symdiff.verification.claim import Claim, Relation
-from symdiff.verification.roles import KNOWN_ROLES
+from symdiff.verification.roles import KNOWN_ROLES, role_of
 from symdiff.verification.verdict import (
     CONDITIONAL,
     CONSISTENT,
@@ -76,6 +76,8 @@ from symdiff.verification.verdict import (
 
 AVERAGES = {"Mean", "Mean_st", "Mean_eq", "Mean_s", "Mean_ss"}
 FROM_ORIGIN = "places are measured from the origin, not from the start"
+ABOUT_NOBODY = "of small densities, about the empty state"
+NOT_COMPARED = "its equation gives the leading part only, and the exact value could not be compared"
 LEADING_PART = "its equation gives the leading part only; the claim is exact for the model itself"
 
 
@@ -267,6 +269,8 @@ def _by_regime(
             open_or_false = (REFUTED, UNDECIDED)
             found = [replace(r, verdict=SILENT, why=LEADING_PART) if r.verdict in open_or_false else r for r in found]
             found.append(exact)
+        elif exact.verdict == UNDECIDED and exact.derived and not claim.late:
+            found = [replace(r, verdict=UNDECIDED, why=NOT_COMPARED) if r.verdict == REFUTED else r for r in found]
         elif exact.verdict == REFUTED and exact.mend and all(r.verdict == REFUTED for r in found):
             found.append(exact)  # the slip shows in the exact value, of which the equation knows the leading part
     return found
@@ -307,6 +311,10 @@ def _one_relation(
         again = _compared(claim, other, arena, settings, {})
         if again.verdict == PROVED:
             return replace(again, reservation=ONE_BRANCH)
+    if arena.model.crowd.reactions and verdict.verdict != PROVED and "growth_rate" in _roles_of(claim, relation):
+        again = _compared(claim, relation, replace(arena, empty=True), settings, {})
+        if again.verdict == PROVED:
+            return replace(again, reservation=ABOUT_NOBODY)
     numbers = claim.statement.given or settings.values  # put in, they have lost their dimensions
     open_ = verdict.verdict == UNDECIDED and not numbers
     if not (verdict.verdict == REFUTED or open_) or relation.kind == "propto":
@@ -325,6 +333,12 @@ def _one_relation(
         else f"{wrong}; {verdict.why}"
     )
     return replace(verdict, verdict=REFUTED, why=why)
+
+
+def _roles_of(claim: Claim, relation: Relation) -> set[str | None]:
+    """The customary meanings of the names of a relation."""
+    stated = dict(claim.statement.symbols)
+    return {role_of(n, stated) for n in names_of(replace(claim, relations=(relation,)))}
 
 
 def _dimensions(arena: Arena) -> Dimensions | None:
@@ -378,8 +392,8 @@ def _of_the_start(relation: Relation, model: JumpModel) -> Relation:
 def _measured(
     claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str], *, from_origin: bool
 ) -> RegimeVerdict:
-    resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables), dict(claim.statement.symbols),
-                        claim.statement.of)  # fmt: skip
+    resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables, empty=arena.empty),
+                        dict(claim.statement.symbols), claim.statement.of)  # fmt: skip
     resolver.from_origin = from_origin
     relation = _of_the_start(relation, arena.model)
     numeric = relation if arena.limit is None else _with_values(relation, settings.symbols(arena.model))

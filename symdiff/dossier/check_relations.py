@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from functools import partial
 
@@ -63,6 +64,8 @@ def proportional(
             return RegimeVerdict("", REFUTED, derived, witness, (), str(left), str(right))
         slope = sp.diff(left, variable) * right - left * sp.diff(right, variable)
         answer = replace(arena, limit=None).equal(sp.expand(slope), sp.Integer(0))
+        if answer.answer is Answer.UNDECIDED and _same_slopes(arena, left, right, variable):
+            continue
         if answer.answer is Answer.UNDECIDED:
             return RegimeVerdict(
                 "", UNDECIDED, derived, f"whether the ratio of the sides depends on {variable} is open"
@@ -71,6 +74,17 @@ def proportional(
             return RegimeVerdict("", REFUTED, derived, f"the ratio of the sides depends on {variable}", answer.witness,
                                  answer.left, answer.right)  # fmt: skip
     return RegimeVerdict("", PROVED, derived, "the ratio of the sides is constant")
+
+
+def _same_slopes(arena: Arena, left: sp.Expr, right: sp.Expr, variable: sp.Symbol) -> bool:
+    """Whether the logarithms of two exponentials have the same slope, with log(a b) as log(a) + log(b) where a and b are positive."""
+    gap = sp.expand(sp.diff(left, variable) / left - sp.diff(right, variable) / right)
+    values = {s: sp.Rational(n.numerator, n.denominator) for s, n in arena.draw()(random.Random(1)).items()}
+    factors = {f for c in gap.atoms(sp.log) for f in sp.Mul.make_args(sp.factor(sp.together(c.args[0])))}
+    if not factors or not all(f.as_base_exp()[0].xreplace(values).is_positive for f in factors):
+        return False
+    change = {c: sp.log(sp.factor(sp.together(c.args[0]))) for c in gap.atoms(sp.log)}
+    return bool(sp.expand(sp.expand_log(gap.xreplace(change), force=True)) == 0)
 
 
 def _differs_between_sites(arena: Arena, left: sp.Expr, right: sp.Expr, variable: sp.Symbol) -> bool:

@@ -62,6 +62,9 @@ def out_of_place(relation: Relation, model: JumpModel, stated: dict[str, str]) -
         side.is_Symbol and (role_of(side.name, stated) or "")[:1] in ("D", "v", "K", "a") for side in sides
     )
     waves = any(n == "k" or n.startswith("k_") for n in names)
+    others = [s.name for side in sides if side != sp.Symbol("k") for s in side.free_symbols]
+    if "k" in names and sp.Symbol("k") in sides and not {"k", "s"} & set(others):
+        return "k"  # a wave number is no value
     for name, fits in (("s", waves), ("gamma", False), ("n", not coefficient), ("N", not coefficient)):
         if name in names and not fits and not any(side.is_Symbol and side.name == name for side in sides):
             return name

@@ -43,6 +43,8 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
                 notes.append(note)
             else:
                 places[symbol] = value
+        elif _of_steps(r.left, model) and (r.kind == "gg" or (r.kind == "to" and r.right == sp.oo)):
+            late = True
         elif r.kind in ("to", "ll") and r.left == model.time and (r.kind == "ll" or r.right == 0):
             early = True
         elif r.left == model.time and ((r.kind == "to" and r.right == sp.oo) or r.kind == "gg"):
@@ -125,6 +127,12 @@ def _fixed(r: Relation, model: JumpModel) -> tuple[sp.Symbol, sp.Expr, str] | No
     strange = {s.name for s in r.right.free_symbols} - {p.name for p in model.parameters}
     note = f"{r.left} = {r.right} is taken to name the sites or steps" if strange else ""
     return r.left, r.right, note
+
+
+def _of_steps(symbol: sp.Expr, model: JumpModel) -> bool:
+    """n or N as the number of steps."""
+    taken = {p.name for p in model.parameters} | set(model.coordinates)
+    return model.time_step is not None and isinstance(symbol, sp.Symbol) and symbol.name in {"n", "N"} - taken
 
 
 def _is_far(r: Relation, model: JumpModel) -> bool:

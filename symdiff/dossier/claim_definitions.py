@@ -114,11 +114,14 @@ def _solved_for_new(r: Relation, known: set[str], stated: dict[str, str]) -> tup
         or r.left.atoms(AppliedUndef) | r.right.atoms(AppliedUndef)
     ):
         return r.left, r.right
-    gap = sp.expand(r.left - r.right)
-    slope = sp.diff(gap, strange[0])
-    if slope == 0 or slope.has(strange[0]):
-        return r.left, r.right
-    return strange[0], sp.cancel(strange[0] - gap / slope)
+    for new in (strange[0], 1 / strange[0]):  # tau, or 1/tau = ...
+        mark = sp.Dummy()
+        gap = sp.expand((r.left - r.right).subs(new, mark))
+        slope = sp.diff(gap, mark)
+        if slope != 0 and not slope.has(mark) and not gap.has(strange[0]):
+            value = sp.cancel(mark - gap / slope)
+            return strange[0], value if new == strange[0] else 1 / value
+    return r.left, r.right
 
 
 def unchained(claim: Claim, model: JumpModel) -> Claim:

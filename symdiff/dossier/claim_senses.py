@@ -31,9 +31,10 @@ def in_full(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
     """
     if claim.statement.count:
         return claim, model
+    claim = changed(claim, {sp.Function("Mean")(sp.Symbol(o.name)): sp.Symbol(o.name) for o in model.observables})
     claim = _laws_by_name(_in_a_moving_frame(_fractional_powers(claim, model), model), model)
     claim = by_transform(by_index(transforms_in_time(claim, model), model), model)
-    claim, model = _from_a_start(claim, model)
+    claim, model = _from_a_start(_death_rate(claim, model), model)
     return _with_powers(claim, model)
 
 
@@ -59,7 +60,7 @@ def _extended(model: JumpModel, *more: Parameter, **fields: object) -> JumpModel
 
 def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
     """``<n> = n_0 e^{-mu t}``: an undeclared x_0, x(0) is the start of a walker for which the file states none."""
-    if model.preparation.stated or model.observables or model.boundaries or model.population is not None:
+    if model.preparation.stated or model.observables or model.boundaries:
         return claim, model
     if model.space_dimension is not None or any(j.destination is not None for j in model.jumps):
         return claim, model
@@ -208,6 +209,20 @@ def _named_law(r: Relation, model: JumpModel) -> tuple[Relation, str] | None:
     law = sp.Function(model.density)(x, model.time) if timed else sp.Function(f"{model.density}_st")(x)
     when = "at time t" if timed else "in the stationary state"
     return Relation("=", law, value), f"{r.right} is read as {words}, {when}"
+
+
+# --- rates of death -----------------------------------------------------------------------------------------------------
+
+
+def _death_rate(claim: Claim, model: JumpModel) -> Claim:
+    """``k = -ln(1 - d)/tau`` of walkers that die: k is their rate of death, no wave number."""
+    k = sp.Symbol("k")
+    sides = [s for r in claim.relations for s in (r.left, r.right)]
+    alone = k in sides and sum(s.has(k) for s in sides) == 1
+    dies = model.lossy or any(not r.produces for r in model.crowd.reactions)
+    if not alone or not dies or "k" in {p.name for p in model.parameters} | {n for n, _ in claim.statement.symbols}:
+        return claim
+    return changed(claim, {k: -sp.Symbol("a_0")}, "k is read as the rate at which walkers die")
 
 
 # --- powers of |x| ------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.observables.backward import of_model
 from symdiff.continuum.observables.lattice_walk import lattice_walk
 from symdiff.continuum.observables.moments import counts_individuals
+from symdiff.dossier.resolving import is_stationary_law
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Claim, Relation
@@ -30,6 +31,7 @@ def changed(claim: Claim, change: dict[sp.Basic, sp.Basic], *notes: str) -> Clai
 
 def by_index(claim: Claim, model: JumpModel) -> Claim:
     """``P_j(t) = ...``, ``P_N(m) = ...``, ``P_0(t) = ...``: the probability of a site, with the site as the place x = x_0 + j h."""
+    claim = _stationary_sites(claim, model)
     if (
         model.states
         or model.boundaries
@@ -64,6 +66,22 @@ def by_index(claim: Claim, model: JumpModel) -> Claim:
     claim = replace(claim, relations=tuple(_without_signs(r) for r in claim.relations))
     inner = changed(claim, change, note)
     return replace(inner, statement=replace(claim.statement, level=claim.statement.level or "lattice"))
+
+
+def _stationary_sites(claim: Claim, model: JumpModel) -> Claim:
+    """``P_s(n h) ~ c^n``: the stationary law at the place x = n h, with n = x/h."""
+    stated = dict(claim.statement.symbols)
+    calls = {c for r in claim.relations for c in calls_of(r) if is_stationary_law(c.func.__name__, model, stated)}
+    if len(calls) != 1 or model.dimension != 1 or len((call := calls.pop()).args) != 1 or not _steps_of(call.args[0]):
+        return claim
+    index = next(s for s in call.args[0].free_symbols if s.name in INDICES)
+    spacing = call.args[0] / index
+    lengths = {sp.Abs(r) for j in model.jumps for r in j.displacement if r != 0}
+    if index.name in {p.name for p in model.parameters} or lengths != {spacing}:
+        return claim
+    x = model.coordinate_symbols[0]
+    found = changed(claim, {call: call.func(x), index: x / spacing}, f"{call} is read as the law at {call.args[0]}")
+    return replace(found, statement=replace(claim.statement, level=claim.statement.level or "lattice"))
 
 
 def _without_signs(r: Relation) -> Relation:

@@ -37,6 +37,7 @@ class Arena:
     model: JumpModel
     limit: ContinuumLimit | None
     observables: tuple[ObservableResult, ...] = ()
+    empty: bool = False  # whether growth rates are those about the state without anybody
     at_sites: bool = False  # whether place and time are those of a walker on its lattice
     positive: tuple[sp.Expr, ...] = ()  # what must be positive wherever the claim speaks of something, such as a law
 
@@ -51,7 +52,9 @@ class Arena:
         def once(generator: random.Random) -> Mapping[sp.Symbol, Fraction]:
             simple = draw_values(self.model, generator, simple=True)
             found = simple if all(simple.values()) else draw_values(self.model, generator)
-            return found | reached_site(self.model, found, generator) if self.at_sites else found
+            if self.at_sites:
+                return found | reached_site(self.model, found, generator)
+            return found | self._whole_steps(found, generator)
 
         def draw(generator: random.Random) -> Mapping[sp.Symbol, Fraction]:
             found = once(generator)
@@ -62,6 +65,14 @@ class Arena:
             return found
 
         return draw
+
+    def _whole_steps(self, values: Mapping[sp.Symbol, Fraction], generator: random.Random) -> dict[sp.Symbol, Fraction]:
+        """A time of so many steps, where the lattice itself is compared: powers such as (2 p - 1)^n are real there."""
+        if self.limit is not None or self.model.time_step is None:
+            return {}
+        exact = {s: sp.Rational(v.numerator, v.denominator) for s, v in values.items()}
+        time = generator.randint(2, 7) * self.model.time_step.xreplace(exact)
+        return {self.model.time: Fraction(int(time.p), int(time.q))} if time.is_Rational else {}
 
     def equal(self, left: sp.Expr, right: sp.Expr, least_power: Fraction | None = None) -> Comparison:
         """Compare two sides; ``least_power`` is the power from which on a difference does not count, where it is known."""

@@ -35,7 +35,8 @@ def _names(claim: Claim) -> set[str]:
     """The names of the symbols of a claim, and of places as functions of time: n(t)."""
     sides = [side for r in claim.relations for side in (r.left, r.right)]
     calls = {c.func.__name__ for side in sides for c in side.atoms(AppliedUndef)}
-    return calls | {s.name for side in sides for s in side.free_symbols}
+    named = calls | {s.name for side in sides for s in side.free_symbols}
+    return named | {n.removeprefix("sigma_") for n in named} | {n.removesuffix("_0") for n in named}
 
 
 def _numbers(model: JumpModel) -> set[str]:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import sympy as sp
@@ -52,6 +52,7 @@ class Quantities:
     limit: ContinuumLimit | None
     observables: tuple[ObservableResult, ...] = ()
     exact: tuple[tuple[str, sp.Expr], ...] = ()
+    empty: bool = False  # whether growth rates are those about the state without anybody
 
     def observable(self, name: str) -> sp.Expr | None:
         """An observable of this regime (of the lattice) by its name; None where there is none of that name."""
@@ -149,7 +150,8 @@ class Quantities:
                 self.model, fronts.of_equation, self.model, self.limit, ObservableStatement("", "front_speed")
             )
         if role == "growth_rate":
-            return self.limit.growth_rate
+            known = None if self.empty else self.limit.growth_rate
+            return self._about_a_uniform_state() if known is None else known
         if role == "scaling_exponent":
             return _value(self.model, scaling_exponent, self.limit)
         if role in ("variance", "standard_deviation"):
@@ -160,10 +162,16 @@ class Quantities:
 
     def _lattice(self, role: str) -> sp.Expr:
         if role == "growth_rate":
-            found = _value(self.model, dispersion.lattice, self.model)
+            rule = partial(dispersion.lattice, empty=self.empty)
+            found = _value(self.model, rule, self.model)
             if found is not None:
                 return found
         raise MissingQuantityError(f"'{role}' is no quantity of the lattice", True)
+
+    def _about_a_uniform_state(self) -> sp.Expr | None:
+        """The growth rate of a nonlinear equation about its uniform state, or about the empty one."""
+        assert self.limit is not None
+        return _value(self.model, partial(dispersion.of_equation, empty=self.empty), self.model, self.limit)
 
     def _branch(self, role: str) -> sp.Expr:
         """The growth rate that tends to zero with k (+), or the other one of two."""

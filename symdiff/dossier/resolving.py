@@ -432,6 +432,9 @@ class Resolver:
                 change[call] = self.symbol(name).xreplace(
                     dict(zip(self.model.coordinate_symbols, call.args, strict=True))
                 )
+            elif name in ("J", "j") and name not in self.stated and set(call.args) & self._live():
+                change[call] = self.quantities.value("flux")  # J(u), the current of a uniform density
+                self.used["flux"], self.roles[name] = change[call], "flux"
             elif all(a.is_Symbol or a in self._live() for a in call.args):
                 change[call] = self.symbol(name)
             else:

@@ -18,7 +18,7 @@ from symdiff.model.jump_model import JumpModel
 Waves = list[sp.Symbol]
 
 
-def lattice_matrix(model: JumpModel, waves: Waves) -> tuple[sp.Matrix, tuple[str, ...]]:
+def lattice_matrix(model: JumpModel, waves: Waves, *, empty: bool = False) -> tuple[sp.Matrix, tuple[str, ...]]:
     """The rates (in discrete time the factors per step) of plane waves on the lattice, with notes on the uniform state."""
     if model.motions or model.crowd.rod_length is not None or model.crowd.site_rate is not None:
         raise NotYetError(
@@ -45,14 +45,16 @@ def lattice_matrix(model: JumpModel, waves: Waves) -> tuple[sp.Matrix, tuple[str
         sp.expand(s.xreplace(still)) - (u if model.clock == "discrete" else 0)
         for s, u in zip(put, uniform, strict=True)
     ]
-    state, notes = uniform_state(model, list(names), sources)
+    state, notes = uniform_state(model, list(names), sources, empty=empty)
     matrix = sp.Matrix(
         len(names), len(names), lambda i, j: sp.expand(sp.diff(put[i], amplitudes[j]).xreplace(still).xreplace(state))
     )
     return matrix, (*notes, "the mean-field rules linearised about the uniform state")
 
 
-def of_equation(model: JumpModel, limit: ContinuumLimit, waves: Waves) -> tuple[sp.Matrix, tuple[str, ...]]:
+def of_equation(
+    model: JumpModel, limit: ContinuumLimit, waves: Waves, *, empty: bool = False
+) -> tuple[sp.Matrix, tuple[str, ...]]:
     """The same from the equations of a limit, with the terms that they keep."""
     x, t, names = model.coordinate_symbols, model.time, [e.density for e in limit.equations]
     if not names or any(len(e.left) != 1 or e.left[0].time != 1 for e in limit.equations):
@@ -69,7 +71,7 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, waves: Waves) -> tuple[
     flat = [sp.expand(s.xreplace(still)) for s in put]
     if any(s.has(*x, t) for s in flat):
         raise DerivationError("the coefficients depend on place or time: there are no plane waves")
-    state, notes = uniform_state(model, names, flat)
+    state, notes = uniform_state(model, names, flat, empty=empty)
     rows = [[sp.expand(sp.diff(s, a).xreplace(still).xreplace(state) / place) for a in amplitudes] for s in put]
     if any(v.has(*x) for row in rows for v in row):
         raise DerivationError("the coefficients depend on place: there are no plane waves")

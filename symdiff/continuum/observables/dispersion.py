@@ -24,14 +24,14 @@ def wave_vector(model: JumpModel) -> list[sp.Symbol]:
     return [sp.Symbol(n, real=True) for n in names]
 
 
-def lattice(model: JumpModel) -> Found:
+def lattice(model: JumpModel, *, empty: bool = False) -> Found:
     """The branch that tends to zero with k (log of the step's eigenvalue over the time step); all branches beside it."""
     if model.boundaries:
         raise NotYetError("modes between walls are no plane waves", instead='ask for "decay_rate"')
     if is_crowd(model) or model.crowd.reactions:
         from symdiff.continuum.observables.crowd_modes import lattice_matrix  # loaded when used: start-up time
 
-        return _of_crowd(model, *lattice_matrix(model, wave_vector(model)), model.time_step)
+        return _of_crowd(model, *lattice_matrix(model, wave_vector(model), empty=empty), model.time_step)
     if model.clock == "waiting":
         from symdiff.continuum.waiting import as_markov  # loaded when used: start-up time
 
@@ -180,13 +180,13 @@ def _slow(value: sp.Expr, waves: list[sp.Symbol], step: sp.Expr | None) -> bool:
     return bool(sp.expand(at_zero - rest) == 0)
 
 
-def of_equation(model: JumpModel, limit: ContinuumLimit) -> Found:
+def of_equation(model: JumpModel, limit: ContinuumLimit, *, empty: bool = False) -> Found:
     """The growth rate that tends to zero with k; for a second-order equation both branches beside it."""
     equation = limit.equation
     if limit.growth_rate is None and (is_crowd(model) or model.crowd.reactions):
         from symdiff.continuum.observables.crowd_modes import of_equation as of_crowd  # loaded when used: start-up time
 
-        return _of_crowd(model, *of_crowd(model, limit, wave_vector(model)), None)
+        return _of_crowd(model, *of_crowd(model, limit, wave_vector(model), empty=empty), None)
     if limit.growth_rate is None:
         raise NotYetError("the regime has no growth rate in closed form")
     if equation is None or max(t.time for t in equation.left) < 2:

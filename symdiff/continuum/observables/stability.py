@@ -112,11 +112,16 @@ def _linear_parts(model: JumpModel, limit: ContinuumLimit) -> tuple[list[str], s
 
 
 def uniform_state(
-    model: JumpModel, names: list[str], sources: list[sp.Expr]
+    model: JumpModel, names: list[str], sources: list[sp.Expr], *, empty: bool = False
 ) -> tuple[dict[sp.Symbol, sp.Expr], tuple[str, ...]]:
-    """Densities that the sources leave alone; those that nothing fixes are named u0, v0, ..."""
+    """Densities that the sources leave alone; those that nothing fixes are named u0, v0, ... ``empty``: where nobody is."""
     taken = {p.name for p in model.parameters} | set(model.coordinates)
     symbols = {n: sp.Symbol(f"{n}.", positive=True) for n in names}
+    if empty:
+        nobody = dict.fromkeys(symbols.values(), sp.Integer(0))
+        if any(sp.expand(s.xreplace(nobody)) != 0 for s in sources):
+            raise NotYetError("an empty space does not stay empty")
+        return nobody, ("about the empty state",)
     state: dict[sp.Symbol, sp.Expr] = {}
     notes: list[str] = []
     open_names = [n for n, source in zip(names, sources, strict=True) if sp.expand(source) == 0]
