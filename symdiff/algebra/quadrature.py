@@ -176,7 +176,7 @@ def _improper(term: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple
     polynomial = sp.Poly(argument, x)
     if polynomial.degree() == 2 and low is -sp.oo and high is sp.oo:
         a, b, c = polynomial.all_coeffs()
-        note = "" if a.is_negative else f"{sp.factor(-a)} > 0"
+        note = "; ".join(_positive(-a))
         variance, mean = -1 / (2 * a), -b / (2 * a)
         moments = [sp.Integer(1), mean]
         degree = int(sp.degree(rest, x)) if rest.has(x) else 0
@@ -190,8 +190,8 @@ def _improper(term: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple
         if primitive is None:
             return None, ""
         if high is sp.oo:
-            return -constant * primitive.xreplace({x: low}), "" if slope.is_negative else f"{sp.factor(-slope)} > 0"
-        return constant * primitive.xreplace({x: high}), "" if slope.is_positive else f"{sp.factor(slope)} > 0"
+            return -constant * primitive.xreplace({x: low}), "; ".join(_positive(-slope))
+        return constant * primitive.xreplace({x: high}), "; ".join(_positive(slope))
     return None, ""
 
 

@@ -20,7 +20,7 @@ from symdiff.continuum.observables import (
     stability,
     stationary,
 )
-from symdiff.continuum.observables.result import Found, ObservableResult, determinate, readable, result, where
+from symdiff.continuum.observables.result import Found, ObservableResult, determinate, possible, readable, result, where
 from symdiff.errors import DerivationError, NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
@@ -112,7 +112,9 @@ def on_level(model: JumpModel, limit: ContinuumLimit | None, statement: Observab
 
         on_lattice, from_equation = resets.lattice, resets.of_equation
     if limit is not None:
-        return readable(determinate(from_equation(narrowed(model, limit.ranges), limit, statement)), model)
+        return possible(
+            readable(determinate(from_equation(narrowed(model, limit.ranges), limit, statement)), model), model
+        )
     if model.scheme is not None:
         raise NotYetError("a master equation that is stated instead of jumps has no walkers on its lattice")
-    return readable(determinate(on_lattice(model, statement)), model)
+    return possible(readable(determinate(on_lattice(model, statement)), model), model)

@@ -73,12 +73,21 @@ def _solved(
         total = sp.factor(total)
     if len(values) > 1 and model.preparation.states is None:
         notes = (*notes, "the states start in their stationary law")
-    if any(not any(c.order) for c in generator.local) and statement.kind == "mean_exit_time" and every:
+    if statement.kind == "mean_exit_time" and every and _killed(generator):
         notes = (*notes, "walkers die on the way: the mean is over the time until they leave or die")
     if model.preparation.stated:
         axis = model.coordinate_symbols[interval.axis]
         total = written_out(total.xreplace({axis: model.preparation.position[interval.axis]}))
     return Found(total, notes)
+
+
+def _killed(generator: Backward) -> bool:
+    """Whether a state loses walkers that turn up in no other one."""
+    lost = [
+        sp.Add(*(c.coefficient for c in generator.local if c.source == state and not any(c.order)))
+        for state in range(len(generator.states))
+    ]
+    return any(sp.expand(value) != 0 for value in lost)
 
 
 def _check_other_walls(model: JumpModel, generator: Backward, interval: Interval) -> None:

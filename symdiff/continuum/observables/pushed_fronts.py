@@ -16,7 +16,7 @@ import sympy as sp
 from symdiff.continuum.observables.result import Found
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.parameter import Interval
-from symdiff.model.ranges import enclosure
+from symdiff.model.ranges import certain_range
 
 PULLED = "the front is pulled: growth is fastest at low density, and the start falls off steeply enough"
 PUSHED = "the front is pushed: growth at higher density drives it"
@@ -39,12 +39,12 @@ class Medium:
 
     def positive(self, value: sp.Expr) -> bool:
         """Whether a value is positive for all parameters."""
-        span = enclosure(value, self.box)
+        span = certain_range(value, self.box)
         return bool(value.is_positive) or (span.low is not None and (span.low > 0 or (span.low == 0 and span.low_open)))
 
     def nonpositive(self, value: sp.Expr) -> bool:
         """Whether a value is nowhere positive."""
-        span = enclosure(value, self.box)
+        span = certain_range(value, self.box)
         return bool(value.is_nonpositive) or (span.high is not None and span.high <= 0)
 
     def decisive(self, value: sp.Expr) -> sp.Expr:

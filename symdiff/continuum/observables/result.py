@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import sympy as sp
@@ -9,6 +10,8 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.errors import DerivationError, NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
+from symdiff.model.ranges import certain_range, parameter_intervals
+from symdiff.notation.expression import parse_expression
 from symdiff.notation.storable import Storable
 
 
@@ -41,6 +44,27 @@ def determinate(found: Found) -> Found:
     """The same value; raises where a closed form came out as 0/0 or 1/0, which is no answer."""
     if any(value.has(sp.nan, sp.zoo) for value in (found.value, *found.branches)):
         raise NotYetError("the closed form is indeterminate (0/0) for this model; its limit is not worked out yet")
+    return found
+
+
+_COMPARISON = re.compile(r"^([^<>=,:]+?) ([<>]) ([^<>=,:]+)$")
+
+
+def possible(found: Found, model: JumpModel) -> Found:
+    """The same value; raises where a condition of it holds for no value of the parameters: then the quantity does not exist."""
+    for note in found.assumptions:
+        match = _COMPARISON.match(note)
+        if match is None:
+            continue
+        larger, smaller = (match[1], match[3]) if match[2] == ">" else (match[3], match[1])
+        try:
+            gap = parse_expression(f"({larger}) - ({smaller})", model.scope)
+        except SymdiffError:
+            continue
+        span = certain_range(gap, parameter_intervals(model.parameters))
+        if span.high is not None and span.high <= 0:
+            raise DerivationError(f"this quantity exists only where {note}, which holds for no value of the parameters",
+                                  instead="ask for averages as functions of time, or change what makes it diverge")  # fmt: skip
     return found
 
 
