@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from typing import NoReturn
 
@@ -30,25 +31,48 @@ COMMANDS = {
 }
 
 
+class _Help(argparse.HelpFormatter):
+    """Help as wide as the terminal. argparse asks shutil for that, whose compression modules take a tenth of the time of --help."""
+
+    def __init__(self, prog: str) -> None:
+        columns = os.environ.get("COLUMNS", "")
+        try:
+            width = int(columns) if columns.isdecimal() else os.get_terminal_size(1).columns
+        except OSError:  # no terminal
+            width = 80
+        super().__init__(prog, width=(width or 80) - 2)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, where=self.prog, instead=f"see '{self.prog} --help'")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The argument parser of all commands."""
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The argument parser of all commands, or of those that one call needs: the arguments of the others are left out."""
     parser = _Parser(prog="symdiff", description="Continuum equations from microscopic jump models, derived and checked.",
-                     epilog="A bare word is a gallery name, a path has a / or a suffix, - is standard input.")  # fmt: skip
+                     epilog="A bare word is a gallery name, a path has a / or a suffix, - is standard input.", formatter_class=_Help)  # fmt: skip
     parser.add_argument("--version", action="version", version=f"symdiff {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        needed = only is None or name == only
+        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".",
+                                      formatter_class=_Help, add_help=needed)  # fmt: skip
+        if not needed:
+            continue
         _ARGUMENTS[name](command)
         command.add_argument("--json", action="store_true", help="print one JSON document instead of text")
         command.add_argument(
             "--timeout", type=_seconds, metavar="SECONDS", help="give up after this time (exit status 3)"
         )
     return parser
+
+
+def options_of(name: str) -> list[str]:
+    """The long options of a command."""
+    command = _Parser(add_help=False)
+    _ARGUMENTS[name](command)
+    return [o for a in command._actions for o in a.option_strings if o.startswith("--")] + ["--json", "--timeout"]
 
 
 def _seconds(text: str) -> float:

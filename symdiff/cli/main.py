@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
+import io
 import os
 import re
 import signal
@@ -14,9 +15,12 @@ from types import FrameType
 from typing import Any
 
 from symdiff.cli.arguments import COMMANDS, build_parser
+from symdiff.cli.colour import coloured, wanted
 from symdiff.cli.output import Outcome, Progress, error_document, report_error, worst, write_json
 from symdiff.errors import SymdiffError, TimeLimitError, UsageError
 
+NO_WORDS = ("completion", "export", "new", "schema")
+"""Commands whose text is for programs."""
 _SIGNED_VALUES = ("--times", "--window", "--initial", "--to", "--from", "--set", "--seed")
 
 
@@ -24,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = _joined(list(sys.argv[1:] if argv is None else argv))
     wants_json = "--json" in arguments
+    if isinstance(sys.stdout, io.TextIOWrapper):  # of an encoding without Greek: \u03c4 is better than a fault
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         options = _parsed(arguments)
         gc.disable()  # imports and one derivation make no garbage worth the collector's time
@@ -80,16 +86,29 @@ def _joined(arguments: list[str]) -> list[str]:
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
-    from symdiff.notation.names import did_you_mean
-
     first = next((a for a in arguments if not a.startswith("-")), None)
     if first is not None and first not in COMMANDS and arguments[0] == first:
+        from symdiff.notation.names import did_you_mean  # loaded when used: start-up time
+
         raise UsageError(f"unknown command '{first}'", where="symdiff", instead=did_you_mean(first, COMMANDS))
-    options = build_parser().parse_args(arguments)
+    parser = build_parser(first if first in COMMANDS else "")
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        raise UsageError(f"unknown here: {' '.join(unknown)}", where=f"symdiff {options.command or ''}".strip(),
+                         instead=_meant(options.command, unknown[0]))  # fmt: skip
     if options.command is None:
-        build_parser().print_help(sys.stderr)
+        parser.print_help(sys.stderr)
         raise UsageError("no command is given", where="symdiff", instead="symdiff derive biased_walk, say")
     return options
+
+
+def _meant(command: str | None, unknown: str) -> str:
+    """What an option or word that no command knows may be."""
+    from symdiff.cli.arguments import options_of
+    from symdiff.notation.names import nearest
+
+    near = nearest(unknown.partition("=")[0], options_of(command)) if command else None
+    return f"did you mean '{near}'?" if near else f"see 'symdiff{' ' + command if command else ''} --help'"
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -155,7 +174,8 @@ def _print(
     else:
         shown = [o.text for o in (*outcomes, *([together] if together else [])) if o.text]
         if shown:
-            sys.stdout.write("\n\n".join(shown) + "\n")
+            text = "\n\n".join(shown) + "\n"
+            sys.stdout.write(coloured(text) if options.command not in NO_WORDS and wanted(sys.stdout) else text)
     sys.stdout.flush()
 
 

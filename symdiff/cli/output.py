@@ -44,7 +44,8 @@ def write_json(document: Any) -> None:
     """One JSON document, and nothing else, on standard output."""
     import json  # loaded when used: start-up time
 
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=1)
+    readable = (sys.stdout.encoding or "utf-8").lower().replace("-", "").startswith("utf")
+    json.dump(document, sys.stdout, ensure_ascii=not readable, indent=1)
     sys.stdout.write("\n")
 
 

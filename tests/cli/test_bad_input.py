@@ -5,6 +5,8 @@ Time is CPU time against ``HANG``, far beyond what any of them takes: the figure
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import resource
 import subprocess
@@ -227,3 +229,31 @@ def test_bad_options_end_with_status_2(capsys: pytest.CaptureFixture[str], argum
     assert err.startswith("symdiff")
     assert "Traceback" not in err
     assert time.process_time() - start < HANG
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["derive", "biased_walk", "--ordr", "3"], "did you mean '--order'?"),
+        (["count", "biased_walk", "--frist-return"], "did you mean '--first-return'?"),
+        (["derive", "biased_walk", "--josn=1"], "did you mean '--json'?"),
+        (["check", "biased_walk", "--qqqq"], "see 'symdiff check --help'"),
+        (["derve", "biased_walk"], "did you mean 'derive'?"),
+        (["--qqqq"], "see 'symdiff --help'"),
+    ],
+)
+def test_what_was_meant_by_a_mistyped_option(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], meant: str
+) -> None:
+    assert main(arguments) == 2
+    assert meant in capsys.readouterr().err
+
+
+def test_an_output_without_greek_letters_gets_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", shown)
+    assert main(["derive", "biased_walk", "--regime", "diffusive"]) == 0
+    assert main(["read", "D = \\tau", "--json"]) == 0
+    text, document = shown.buffer.getvalue().decode("ascii").split("{", 1)
+    assert "C(x, t + \\u03c4)" in text
+    assert json.loads("{" + document)["equations"]

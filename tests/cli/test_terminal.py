@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from symdiff.cli.main import main
 
 pty = pytest.importorskip("pty")
 
@@ -51,3 +54,27 @@ def test_a_declined_reading_writes_nothing(tmp_path: Path, answer: str) -> None:
     assert status == 2
     assert "declined" in shown
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("terminal", "environment", "coloured"),
+    [
+        (True, {"TERM": "xterm"}, True),
+        (True, {"TERM": "xterm", "NO_COLOR": "1"}, False),
+        (True, {"TERM": "dumb"}, False),
+        (False, {"TERM": "xterm"}, False),
+    ],
+)
+def test_colours_are_for_terminals_that_show_them(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, environment: dict[str, str], coloured: bool
+) -> None:
+    shown = io.StringIO()
+    shown.isatty = lambda: terminal  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stdout", shown)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert main(["check", "continuous_time_diffusion"]) == 0
+    assert ("\033[32mPROVED\033[0m" in shown.getvalue()) == coloured
+    assert ("\033" in shown.getvalue()) == coloured
+    assert "PROVED" in shown.getvalue()
