@@ -38,6 +38,7 @@ from symdiff.dossier.check_widths import typical_width
 from symdiff.dossier.claim_conditions import with_functions, without_conditions
 from symdiff.dossier.claim_definitions import fixed_parameters, unchained, with_definitions
 from symdiff.dossier.claim_kinds import beside_a_number, is_master, is_pde
+from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread
 from symdiff.dossier.claimed_stationary import NORMALISING, stationary_claim, where_it_exists, with_conditions
 from symdiff.dossier.claimed_transforms import (
@@ -157,7 +158,7 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
         model = model.substitute(fixed)
         derivation = derive_model(model, settings, lenient=True)
     claim = without_conditions(with_definitions(with_functions(claim, model), model), model)
-    claim, model = in_full(claim, model)
+    claim, model = in_full(from_radial(claim, model), model)
     found: list[Verdict] = []
     readings = (*senses_of_omega(claim, model), *senses_of_spread(claim, model), *senses_of_waves(claim, model))
     for sense, note in readings:

@@ -14,7 +14,7 @@ MEMORY = ("FracDeriv", "CaputoDerivative", "RiemannLiouvilleDerivative")
 def density_calls(relation: Relation, model: JumpModel) -> list[AppliedUndef]:
     """The densities of a relation: by the model's names, else any undeclared field of as many arguments."""
     names = {model.density, *model.states}
-    declared = {d.name for d in model.functions}
+    declared = {d.name for d in model.functions} | {o.name for o in model.observables}
     calls = relation.left.atoms(AppliedUndef) | relation.right.atoms(AppliedUndef)
     own = [c for c in calls if c.func.__name__ in names]
     if own:

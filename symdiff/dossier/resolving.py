@@ -138,6 +138,10 @@ class Resolver:
         if role is None and name == "d":
             self.roles[name] = "dimension"
             return sp.Integer(self.model.dimension)
+        if role is None and name.startswith("Delta ") and self._observed(name.removeprefix("Delta ")):
+            value = self.symbol(name.removeprefix("Delta "))
+            self.roles[name] = "Laplacian"
+            return sp.Add(*(sp.diff(value, c, 2) for c in self.model.coordinate_symbols))
         other = other_chance(self.model).get(sp.Symbol(name))
         if role is None and other is not None:
             self.roles[name] = str(other)
@@ -397,6 +401,7 @@ class Resolver:
     def _functions(self, expression: sp.Expr) -> sp.Expr:
         """Roles written as functions: v(x), D(x), s(k), x_rms(t); P(x, t) is the density from a point."""
         declared = {d.name for d in self.model.functions}
+        observed = {o.name for o in self.quantities.observables} - {self.model.density}
         change: dict[sp.Basic, sp.Expr] = {}
         for call in sorted(expression.atoms(AppliedUndef), key=str):
             name = call.func.__name__
@@ -415,6 +420,8 @@ class Resolver:
             if is_transform(call, self.model):
                 change[call] = sp.exp(self.quantities.value("growth_rate") * self.model.time)
                 self.used[f"the transform of {name}" if name == self.model.density else name] = change[call]
+            elif name in observed and call.args == (*self.model.coordinate_symbols, self.model.time):
+                change[call] = self.symbol(name)  # under a Laplacian, where the reader writes all that fields depend on
             elif name == self.model.density or (
                 tuple(call.args) == (*self.model.coordinate_symbols, self.model.time) and not self._is_coefficient(name)
             ):
@@ -435,6 +442,8 @@ class Resolver:
             elif name in ("J", "j") and name not in self.stated and set(call.args) & self._live():
                 change[call] = self.quantities.value("flux")  # J(u), the current of a uniform density
                 self.used["flux"], self.roles[name] = change[call], "flux"
+            elif self._observed(name) and len(call.args) == 1 and not self._is_vector(call.args):
+                change[call] = self._at_distance(self.symbol(name), call)
             elif all(a.is_Symbol or a in self._live() for a in call.args):
                 change[call] = self.symbol(name)
             else:
@@ -447,6 +456,18 @@ class Resolver:
         if "r" not in {p.name for p in self.model.parameters}:
             lengths.append(sp.Symbol("r"))
         return result.xreplace(dict.fromkeys(lengths, length)) if result.has(*lengths) else result
+
+    def _at_distance(self, value: sp.Expr, call: AppliedUndef) -> sp.Expr:
+        """T(R), T(0) in several dimensions: the value at that distance from the origin, where it depends on nothing else."""
+        first, *others = self.model.coordinate_symbols
+        if not value.has(first, *others):
+            return value
+        (at,) = call.args
+        distance = sp.Dummy("r", positive=True)
+        radial = sp.expand(value.xreplace({first: sp.sqrt(distance**2 - sp.Add(*(c**2 for c in others)))}))
+        if radial.has(*others) or not all(self._own(s) for s in at.free_symbols) or at.has(*others, first):
+            raise MissingQuantityError(f"nothing is known of '{call}'", False)
+        return radial.xreplace({distance: at})
 
     def _is_stationary_density(self, call: AppliedUndef) -> bool:
         """P_eq(x), P_st(x), P_s(x): the law at late times."""
