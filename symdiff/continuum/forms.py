@@ -83,28 +83,49 @@ def divergence_forms(limit: ContinuumLimit) -> dict[str, Pair]:
     x, p = e.coordinates, sp.Function(e.density)(*e.coordinates, e.time)
     found = {"conservative": (e.lhs, e.rhs)}
     constant = e.is_homogeneous  # nothing to multiply out: long coefficients stay as they are
-    spread = sp.Add(*(_applied(t, e) for t in e.right))
-    if not constant:
-        spread = sp.expand(spread)
-        if len(x) == 1:
-            spread = sp.collect(spread, [p, sp.Derivative(p, x[0])])
+    if constant or len(x) > 1:
+        spread = sp.Add(*(_applied(t, e) for t in e.right))
+        spread = spread if constant else sp.expand(spread)
+    else:
+        spread = _collected(_by_derivative(e), p, x[0])
     found["non_divergence"] = (e.lhs, spread)
     if len(x) == 1 and all(sum(t.space) for t in e.right):
-        inner = []
-        for t in e.right:
-            n = t.space[0]
-            if not t.inside:
-                inner.append(-t.coefficient * (sp.Derivative(p, (x[0], n - 1)) if n > 1 else p))
-            elif n == 2:  # -d(D P) = -D dP - D' P
-                inner.append(-t.coefficient * sp.Derivative(p, x[0]) - sp.diff(t.coefficient, x[0]) * p)
-            else:
-                body = t.coefficient * p
-                inner.append(-(sp.Derivative(body, (x[0], n - 1)) if n > 1 else body))
-        flow = sp.Add(*inner)
-        if not constant:
-            flow = sp.collect(sp.expand(flow), [p, sp.Derivative(p, x[0])])
-        found["flux"] = sp.Function("J")(x[0], e.time), flow
+        found["flux"] = sp.Function("J")(x[0], e.time), _flux(e, p, constant)
     return found
+
+
+def _flux(e: EvolutionEquation, p: sp.Expr, constant: bool) -> sp.Expr:
+    """J of d_t P = - d J in one dimension."""
+    (x,) = e.coordinates
+    plain: dict[int, sp.Expr] = {}
+    nested = []
+    for t in e.right:
+        n = t.space[0]
+        if t.inside and n > 2:
+            nested.append(-sp.Derivative(t.coefficient * p, (x, n - 1)))
+            continue
+        plain[n - 1] = plain.get(n - 1, sp.Integer(0)) - t.coefficient
+        if t.inside and n == 2:  # -d(D P) = -D dP - D' P
+            plain[0] = plain.get(0, sp.Integer(0)) - sp.diff(t.coefficient, x)
+    if constant:
+        return sp.Add(*(c * (sp.Derivative(p, (x, n)) if n else p) for n, c in plain.items()), *nested)
+    return _collected(plain, p, x) + sp.expand(sp.Add(*nested))
+
+
+def _by_derivative(e: EvolutionEquation) -> dict[int, sp.Expr]:
+    """d^n (c P) = sum_j C(n, j) c^(n - j) d^j P, gathered by j."""
+    (x,) = e.coordinates
+    found: dict[int, sp.Expr] = {}
+    for t in e.right:
+        (n,) = t.space
+        for j in range(n + 1) if t.inside else (n,):
+            slope = sp.diff(t.coefficient, x, n - j) if n > j else t.coefficient
+            found[j] = found.get(j, sp.Integer(0)) + sp.binomial(n, j) * slope
+    return found
+
+
+def _collected(parts: dict[int, sp.Expr], p: sp.Expr, x: sp.Symbol) -> sp.Expr:
+    return sp.Add(*(sp.expand(c) * (sp.Derivative(p, (x, n)) if n else p) for n, c in parts.items()))
 
 
 def _written_out(t: Term, e: EvolutionEquation) -> bool:

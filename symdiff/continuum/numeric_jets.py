@@ -169,10 +169,14 @@ class NumericJet:
     def __pow__(self, n: int) -> NumericJet:
         if self.is_constant:
             return self.constant(self.value**n)
-        result = self.constant(mpmath.mpf(1))
-        for _ in range(n):
-            result = result * self
-        return result
+        while len(self._powers) <= n:
+            self._powers.append(self._powers[-1] * self)
+        return self._powers[n]
+
+    @cached_property
+    def _powers(self) -> list[NumericJet]:
+        """What has been worked out of 1, f, f^2, ...: long coefficients ask for the same ones in many terms."""
+        return [self.constant(mpmath.mpf(1)), self]
 
     def compose(self, taylor: Callable[[Number, int], list[Number]]) -> NumericJet:
         """f(self), where ``taylor(a, n)`` lists the Taylor coefficients of f at a up to order n; by Horner's rule."""
