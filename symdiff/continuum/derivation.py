@@ -54,6 +54,9 @@ class Derived:
     kept: Power
     homogeneous: bool
     slow: Classes  # the states that each row of ``operator`` sums
+    survivors: tuple[Matrix, GradedSeries] | None = (
+        None  # their operator, and the rate of order one at which all of them die
+    )
 
 
 def derive_operator(
@@ -79,7 +82,7 @@ def derive_operator(
             raise NotYetError(
                 f"this order needs {generator.modes.unknown[0]}, which the model does not state",
                 where=f"regime '{prepared.regime.name}'", instead="ask for a lower --order")  # fmt: skip
-    operator = increment
+    operator, survivors = increment, None
     if model.clock == "waiting":
         from symdiff.continuum.waiting_series import function_of_increment  # loaded when used: start-up time
 
@@ -99,12 +102,16 @@ def derive_operator(
             if prepared.regime.origin == "found":  # how the survivors move; their number falls faster, as it stands
                 _require_bounded([[x * generator.inverse_step for x in row] for row in logarithm], prepared, ring)
             fading = GradedSeries({0: ring.log(survival)})
+            alive = [[algebra.tidied(x * generator.inverse_step) for x in row] for row in logarithm]
+            survivors = alive, fading * generator.inverse_step
             logarithm = [[x + fading if i == j else x for j, x in enumerate(row)] for i, row in enumerate(logarithm)]
         operator = [[algebra.tidied(x * generator.inverse_step) for x in row] for row in logarithm]
     _require_ordered(model, operator)
     if not prepared.is_long_wave and not (survival is not None and prepared.regime.origin == "found"):
         _require_bounded(operator, prepared, ring)
-    return Derived(model, prepared, ring, generator, reductions, increment, operator, kept, homogeneous, slow)
+    return Derived(
+        model, prepared, ring, generator, reductions, increment, operator, kept, homogeneous, slow, survivors
+    )
 
 
 def _further(model: JumpModel, prepared: PreparedRegime) -> int:

@@ -131,9 +131,28 @@ def candidates(model: JumpModel, limit: ContinuumLimit) -> list[tuple[SmallExpre
                 drifts.setdefault(name, []).append(known)
     sets = [(key,) for key in keys]
     sets += together
+    if switching:
+        sets += _slow_together(limit, keys, together, units)
     for choice in itertools.islice(itertools.product(*drifts.values()), MOST_CHOICES):
         sets.append(tuple(dict.fromkeys(choice)))
     return [s for s in (_solved(keys, units) for keys in dict.fromkeys(sets)) if s is not None]
+
+
+def _slow_together(
+    limit: ContinuumLimit, keys: list[sp.Expr], together: list[tuple[sp.Expr, ...]], units: set[sp.Symbol]
+) -> list[tuple[sp.Expr, ...]]:
+    """Switching and dying that are slow at once: what makes the loss vanish beside each set of slow switching."""
+    loss = dict(limit.coefficients).get("a_0", sp.Integer(0))
+    rates = loss.free_symbols - units
+    weak = [key for key in keys if key.free_symbols and key.free_symbols <= rates]
+    if not weak:
+        return []
+    below = [sp.fraction(value)[1] for name, value in limit.coefficients if name.startswith("D")]
+    slow = {sp.expand(sign * f.as_base_exp()[0]) for d in below for f in sp.Mul.make_args(d) for sign in (1, -1)}
+    others = [(key,) for key in keys if key not in weak and sp.expand(key) in slow]  # where the diffusivity diverges
+    every = tuple(sorted(rates, key=str))  # the loss as a function of all rates vanishes where they do
+    sets = [every] if limit.local_equilibrium and len(every) > 1 and all(s in keys for s in every) else []
+    return sets + [tuple(dict.fromkeys((*weak[:1], *other))) for other in (*others, *together)]
 
 
 def _may_be_small(base: sp.Expr, units: set[sp.Symbol]) -> bool:

@@ -6,12 +6,14 @@ it relaxes to drift and diffusion with v = bias_rate/damping_rate and D = (c2 + 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import comb
 from typing import Any
 
 import sympy as sp
 
+from symdiff.algebra.graded import GradedSeries
 from symdiff.algebra.multiindex import MultiIndex, plus, unit
 from symdiff.continuum import assembly
 from symdiff.continuum.assembly import GradedTerm
@@ -34,10 +36,18 @@ class ClosedEquation:
 
 
 def closed_equation(derived: Derived) -> ClosedEquation:
-    """det(d_t - L) u = 0, kept to the order of the regime."""
+    """det(d_t - L) u = 0, kept to the order of the regime.
+
+    Where all walkers die at one rate f of order one, that of those alive at d_t - f: powers of eps are counted among them.
+    """
     model, size = derived.model, len(derived.operator)
     floor = Fraction(derived.prepared.time_power)
-    terms = assembly.closed_terms(derived)
+    if derived.survivors is None:
+        terms = assembly.closed_terms(derived)
+    else:
+        operator, fading = derived.survivors
+        derived = replace(derived, operator=operator)
+        terms = _faded(assembly.closed_terms(derived), fading)
     kept_power = floor * (size - 1) + Fraction(derived.kept)
     kept = [t for t in terms if t.power <= kept_power]
     shown = [assembly.to_term(derived, t, model.density) for t in assembly_merge(derived, kept)]
@@ -50,6 +60,16 @@ def closed_equation(derived: Derived) -> ClosedEquation:
     discarded = assembly.discarded_terms(derived, [_negated(t) for t in terms], Fraction(kept_power), model.density)
     known = min(Fraction(x.order) for row in derived.operator for x in row) + floor * (size - 1)
     return ClosedEquation(equation, coefficients, rate, discarded, terms, known)
+
+
+def _faded(terms: list[GradedTerm], fading: GradedSeries) -> list[GradedTerm]:
+    """(d_t - f)^n multiplied out; every part keeps the power of eps of its term."""
+    (f,) = fading.terms.values()
+    return [
+        GradedTerm(t.power, t.space, t.time - m, t.fractional, t.coefficient * comb(t.time, m) * (-f) ** m)
+        for t in terms
+        for m in range(t.time + 1)
+    ]
 
 
 def assembly_merge(derived: Derived, terms: list[GradedTerm]) -> list[GradedTerm]:

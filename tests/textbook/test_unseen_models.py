@@ -97,3 +97,74 @@ def test_discarded_powers_beside_a_logarithm_are_whole() -> None:
     limit = derived('distribution = "pareto"\nindex = 2\nscale = "a"\nprobability = "1"', more='time_step = "1"')[0]
     assert [(str(d.whole_power), d.logarithms) for d in limit.discarded][:4] == [("2", 0), ("3", 1), ("3", 0), ("4", 2)]
     assert dict(limit.coefficients).keys().isdisjoint({"K", "stability_index"})
+
+
+MORTAL = """
+title = "Two states, one of them mortal"
+[parameters]
+c = "positive"
+a = "positive"
+b = "positive"
+kk = "positive"
+[model]
+coordinates = ["x"]
+[[states]]
+name = "m"
+velocity = "c"
+[[states]]
+name = "i"
+[[jumps]]
+from = "m"
+to = "i"
+displacement = "0"
+rate = "a"
+[[jumps]]
+from = "i"
+to = "m"
+displacement = "0"
+rate = "b"
+[[reactions]]
+rule = "i -> 0"
+rate = "kk"
+"""
+
+MORTAL_STEPS = """
+title = "Persistent walk with a chance s to survive a step"
+[parameters]
+l = "positive"
+tau = "positive"
+p = "0 < p < 1"
+s = "0 < s < 1"
+[model]
+coordinates = ["x"]
+states = ["R", "L"]
+time_step = "tau"
+survival = "lossy"
+""" + "".join(
+    f'[[jumps]]\nfrom = "{a}"\nto = "{b}"\ndisplacement = "{d}"\nprobability = "{q}"\n'
+    for a, b, d, q in (("R", "R", "l", "p*s"), ("R", "L", "-l", "(1-p)*s"), ("L", "L", "-l", "p*s"), ("L", "R", "l", "(1-p)*s"))
+)  # fmt: skip
+
+
+def test_switching_and_dying_that_are_slow_together_are_found() -> None:
+    """(d_t + c d_x + a)(d_t + b + kk) - a b: the telegrapher's equation of the mortal walker, exact."""
+    limit = next(limit for limit in derive_all(loads(MORTAL)) if limit.regime.name == "telegraph")
+    a, b, c, kk = (sp.Symbol(n, positive=True) for n in ("a", "b", "c", "kk"))
+    expected = {"damping_rate": a + b + kk, "cross_rate": c, "bias_rate": c * (b + kk), "c2": 0, "a_0": -a * kk}
+    assert {n: sp.expand(dict(limit.coefficients)[n] - v) for n, v in expected.items()} == dict.fromkeys(expected, 0)
+
+
+@pytest.mark.parametrize(("small", "rate"), [(("1 - p",), "log(s)"), (("1 - s", "1 - p"), "s - 1")])
+def test_telegraph_of_those_that_die_step_by_step(small: tuple[str, ...], rate: str) -> None:
+    """(d_t - f)(d_t - f + 2 (1 - p)/tau) = (l/tau)^2 d_xx with f = log(s)/tau, also where f is of order one; it was refused."""
+    for limit in derive_all(loads(MORTAL_STEPS)):
+        if tuple(str(key) for key, _ in limit.regime.powers[: len(small)]) == small and limit.regime.origin == "found":
+            break
+    else:
+        pytest.fail("the regime was not found")
+    ell, tau = (sp.Symbol(n, positive=True) for n in ("l", "tau"))
+    p, s = (next(x.symbol for x in loads(MORTAL_STEPS).parameters if x.name == n) for n in "ps")
+    f = sp.sympify(rate, locals={"s": s}) / tau
+    slow = 2 * (1 - p) / tau
+    expected = {"damping_rate": slow - 2 * f, "c2": ell**2 / tau**2, "a_0": -(f**2) + f * slow}
+    assert {n: sp.expand(dict(limit.coefficients)[n] - v) for n, v in expected.items()} == dict.fromkeys(expected, 0)
