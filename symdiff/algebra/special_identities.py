@@ -33,7 +33,8 @@ def equal_by_powers(left: sp.Expr, right: sp.Expr) -> bool:
             e = sp.Pow(logs[0].args[0], e.exp / logs[0])  # e^(n log b), which SymPy keeps where n is a quotient
         if not e.is_Pow or not e.exp.free_symbols:
             return e.func(*(named(a) for a in e.args))
-        base, value = sp.factor(sp.together(_by_sines(e.base))), sp.Integer(1)
+        plain = not e.base.has(sp.sin, sp.cos)  # polynomials of sines are expanded: to factor them with i takes seconds
+        base, value = sp.factor(sp.together(e.base)) if plain else _by_sines(e.base), sp.Integer(1)
         for term in sp.Add.make_args(sp.expand(e.exp)):
             times, rest = term.as_coeff_Mul()
             if not rest.free_symbols:
@@ -60,11 +61,9 @@ def _factors(base: sp.Expr) -> list[tuple[sp.Expr, int]]:
 
 def _by_sines(base: sp.Expr) -> sp.Expr:
     """The base of a power with every cos^2 as 1 - sin^2."""
-    if not base.has(sp.sin, sp.cos):
-        return base
     for cosine in sorted(base.atoms(sp.cos), key=str):
         base = _reduced(sp.expand(base), cosine, sp.sin(cosine.args[0]))
-    return base
+    return sp.expand(base)
 
 
 def _by_angles(side: sp.Expr) -> sp.Expr:
