@@ -19,7 +19,10 @@ The walker hops as
 \frac{dP_n}{dt} = \Gamma [P_{n+1}(t) + P_{n-1}(t) - 2P_n(t)]
 \end{equation}
 with $x=n\ell$. Hence % \[ not this one \]
-\[ D = \Gamma \ell^2 \]
+\[
+D = \Gamma
+	\ell^2
+\]
 \begin{align}
  D &= \frac{\Gamma \ell^2}{2}, \nonumber
 \end{align}
@@ -45,7 +48,7 @@ def test_every_displayed_equation_gets_the_verdict_of_its_model(
     path.write_text(NOTES)
     status, found = check(capsys, path)
     assert [e["verdict"] for e in found] == ["model", "proved", "refuted", "proved", "conditional"]
-    assert [e["line"] for e in found] == [5, 9, 10, 14, 17]
+    assert [e["line"] for e in found] == [5, 9, 13, 17, 20]
     assert status == 1
     assert "factor 2" in found[2]["mend"]
 

@@ -32,6 +32,9 @@ _LAYOUT = re.compile(
 _SPACING = re.compile(r"x\s*=\s*[ijkmn]\s*(?:\\[,;! ]|\\cdot)?\s*(?P<name>\\Delta\s*x|\\ell|[a-hl](?![a-z]))")
 
 
+_LINES = re.compile(r"[ \t]*[\n\r\t]+[ \t]*")  # a file breaks lines where it likes
+
+
 @dataclass(frozen=True)
 class TexEquation:
     """One displayed equation: its text without labels, its lines (from 1), where it ends, and the model named for it."""
@@ -87,7 +90,7 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
         if skip:
             skip = False
             continue
-        latex = expanded(_cleaned(body, name), macros, match.start())
+        latex = _LINES.sub(" ", expanded(_cleaned(body, name), macros, match.start()))
         if latex and not _closes_more(latex):
             found.append(TexEquation(latex, line, bisect_left(breaks, at) + 1, at, model))
         if len(found) > MAX_EQUATIONS:
