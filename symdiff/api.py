@@ -67,7 +67,7 @@ def loads(text: str) -> JumpModel:
 def read_sbml(path: str | Path) -> JumpModel:
     """The reactions of an SBML file (Level 2, or Level 3 core) as a population; ``model.notes`` lists what was assumed.
 
-    Raises :class:`symdiff.SymdiffError` with line and name for rules, events, delays and all else that is no network.
+    Raises :class:`symdiff.SymdiffError` with line and name for rate rules, events, delays and all else that is no network.
     """
     from symdiff.model import sbml
 

@@ -224,10 +224,18 @@ def listed(name: str, inner: str) -> bytes:
     return broken("<listOfReactions>", f"<listOf{name}>{inner}</listOf{name}><listOfReactions>")
 
 
+def ruled(variable: str, formula: Formula) -> str:
+    return f'<assignmentRule variable="{variable}">{MATH}{math_of(formula)}</math></assignmentRule>'
+
+
 LAW = math_of(ONE[0][2])
 LAUGHS = '<!DOCTYPE l [<!ENTITY a "ha">' + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)) + "]>"  # fmt: skip
 REFUSED = {
-    "a rule": (listed("Rules", f'<assignmentRule variable="k">{MATH}<cn>1</cn></math></assignmentRule>'), "rules are not read: <assignmentRule> of 'k'"),
+    "a rate rule": (listed("Rules", f'<rateRule variable="k">{MATH}<cn>1</cn></math></rateRule>'), "<rateRule> of 'k' is not read"),
+    "a rule of what reactions change": (listed("Rules", ruled("A", 1)), "an assignment rule for 'A', which reactions change"),
+    "a rule of nothing": (listed("Rules", ruled("cell", 1)), "an assignment rule for 'cell', which is no species or parameter"),
+    "two rules of one": (listed("Rules", ruled("k", 1) + ruled("k", 2)), "two assignments to 'k'"),
+    "a rule in a circle": (listed("Rules", ruled("k", ("plus", "k", 1))), "assignment rules that need each other"),
     "an algebraic rule": (listed("Rules", f"<algebraicRule>{MATH}<cn>1</cn></math></algebraicRule>"), "<algebraicRule>"),
     "an event": (listed("Events", '<event id="pulse"/>'), "events are not read: <event> of 'pulse'"),
     "a constraint": (listed("Constraints", "<constraint/>"), "constraints are not read"),
@@ -273,6 +281,21 @@ def test_what_is_no_plain_network_is_refused_by_name_and_place(case: str) -> Non
     assert message in refused.value.message
     assert "net.xml" in refused.value.where
     assert read_sbml_bytes(file_of({"A": "", "B": ""}, ONE, {"k": 1})).model.jumps
+
+
+def test_assignment_rules_against_the_same_laws_written_out() -> None:
+    """k = u v and u = w/(1 + A), in any order, beside the law k A itself; another rule is another network."""
+    inner = ("divide", "w", ("plus", 1, "A"))
+    species, constants = {"A": "", "B": ""}, {"k": 1, "u": 1, "v": 3, "w": 2}
+    rules = ruled("k", ("times", "u", "v")) + ruled("u", inner)
+    found = read_sbml_bytes(file_of(species, ONE, constants, more=f"<listOfRules>{rules}</listOfRules>"))
+    written = [(a, b, ("times", ("times", inner, "v"), "A")) for a, b, _ in ONE]
+    assert rates(found.model) == rates(read_sbml_bytes(file_of(species, written, constants)).model)
+    assert "assignment rules are written out: k, u" in found.assumed
+    other = ruled("k", ("times", "u", "v")) + ruled("u", "w")
+    assert rates(found.model) != rates(
+        read_sbml_bytes(file_of(species, ONE, constants, more=f"<listOfRules>{other}</listOfRules>")).model
+    )
 
 
 def test_calls_that_share_their_arguments_are_sized_before_they_are_written_out() -> None:

@@ -47,7 +47,7 @@ def read_sbml_bytes(data: bytes, file: str = "SBML") -> SbmlModel:
 
     Numbers n of individuals are the coordinates. A kinetic law K, in units of substance per time, is met by the rate
     (individuals per unit of substance) * K of jumps; concentrations are n/(Omega) in one compartment. Raises
-    :class:`ModelError` with file, line and name for rules, events, delays, laws in pieces and all else that is no network.
+    :class:`ModelError` with file, line and name for rate and algebraic rules, events, delays, laws in pieces and all else that is no network.
     """
     network = network_of(parse_xml(data, file), file)
     writer = _Writer(network)
@@ -128,6 +128,7 @@ class _Writer:
         initial = self._assigned(symbols, changing)
         meanings = symbols | {s.id: numbers[s.id] * self._factor(s, units, symbols) for s in changing.values()}
         meanings = {name: value.xreplace(dict(initial.definitions)) for name, value in meanings.items()}
+        meanings |= self._ruled(meanings)
         reactions = [
             e for r in network.reactions for e in self._entries(r, numbers, meanings, units, initial.definitions)
         ]
@@ -146,9 +147,11 @@ class _Writer:
         for c in network.compartments.values():
             found[c.id] = self.parameter(c.id, c.size)
         for name, value in network.parameters.items():
-            found[name] = self.parameter(name, value)
+            found[name] = _placeholder(name) if name in network.rules else self.parameter(name, value)
         for s in network.species.values():
-            if s.id not in changing:
+            if s.id in network.rules:
+                found[s.id] = _placeholder(s.id)
+            elif s.id not in changing:
                 self.used.discard(s.id)
                 found[s.id] = self.parameter(s.id, self._value_held(s))
         return found
@@ -226,6 +229,10 @@ class _Writer:
             first = next(iter(found))
             raise ModelError("initial assignments that need each other", where=places[first])
         for name in found:
+            ruled = known[meaning[name]].free_symbols & {_placeholder(n) for n in network.rules}
+            if ruled:
+                raise ModelError(f"it needs '{str(next(iter(ruled)))[5:]}', which an assignment rule gives", where=places[name],
+                                 instead="put the rule's formula into the initial assignment")  # fmt: skip
             missing = known[meaning[name]].free_symbols & set(start.values())
             if missing:
                 raise ModelError(
@@ -237,6 +244,22 @@ class _Writer:
             self.assumed.append(f"{symbol} has its initial value {known[symbol]} at all times")
         definitions = {symbol: value for symbol, value in known.items() if symbol not in start.values()}
         return _Assigned(definitions, {s: known[start[s]] for s in start if start[s] in known})
+
+    def _ruled(self, meanings: Mapping[str, sp.Expr]) -> dict[str, sp.Expr]:
+        """What assignment rules say of their variables at all times, written out."""
+        rules = self.network.rules
+        places = {name: f"{self.network.file}, line {e.line}, assignment rule of '{name}'" for name, e in rules.items()}
+        found = {name: formula(e, self._names(meanings), places[name]) for name, e in rules.items()}
+        known = {_placeholder(name): value for name, value in found.items()}
+        for _ in range(len(known) + 1):
+            if not any(value.free_symbols & known.keys() for value in found.values()):
+                break
+            found = {name: value.xreplace(known) for name, value in found.items()}
+        else:
+            raise ModelError("assignment rules that need each other", where=places[next(iter(found))])
+        if found:
+            self.assumed.append(f"assignment rules are written out: {', '.join(found)}")
+        return found
 
     def _entries(self, reaction: SbmlReaction, numbers: Mapping[str, sp.Symbol], meanings: Mapping[str, sp.Expr],
                  units: _Units, definitions: Mapping[sp.Symbol, sp.Expr]) -> list[dict[str, Any]]:  # fmt: skip
@@ -327,6 +350,11 @@ class _Writer:
         document["values"] = {str(s): str(v) for s, v in kept.items() if v is not None}
         document = {k: v for k, v in document.items() if v}
         return document | {"model": head, "reactions": reactions} | ({"initial": {"position": start}} if start else {})
+
+
+def _placeholder(name: str) -> sp.Symbol:
+    """What stands for a variable of a rule until the rule is written out."""
+    return sp.Symbol(f"rule {name}", real=True)
 
 
 @dataclass(frozen=True)

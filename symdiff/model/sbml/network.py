@@ -20,7 +20,7 @@ _KNOWN: dict[str, str] = {
     "species": "compartment initialAmount initialConcentration substanceUnits hasOnlySubstanceUnits boundaryCondition "
                "constant conversionFactor speciesType charge spatialSizeUnits",
     "parameter": "value units constant", "localParameter": "value units", "functionDefinition": "",
-    "initialAssignment": "symbol", "reaction": "reversible fast compartment", "kineticLaw": "timeUnits substanceUnits",
+    "initialAssignment": "symbol", "assignmentRule": "variable", "reaction": "reversible fast compartment", "kineticLaw": "timeUnits substanceUnits",
     "speciesReference": "species stoichiometry constant denominator", "modifierSpeciesReference": "species",
     "unitDefinition": "", "unit": "kind exponent scale multiplier offset",
 }  # fmt: skip
@@ -28,9 +28,10 @@ _LISTS = {"listOfFunctionDefinitions": "functionDefinition", "listOfUnitDefiniti
           "listOfCompartments": "compartment", "listOfSpecies": "species", "listOfParameters": "parameter",
           "listOfInitialAssignments": "initialAssignment", "listOfReactions": "reaction",
           "listOfCompartmentTypes": "compartmentType", "listOfSpeciesTypes": "speciesType"}  # fmt: skip
-_REFUSED = {"listOfRules": "rules", "listOfConstraints": "constraints", "listOfEvents": "events"}
+_RULES, _RULE = "listOfRules", "assignmentRule"
+_REFUSED = {"listOfConstraints": "constraints", "listOfEvents": "events"}
 _ADVICE = {
-    "rules": "put its formula into the kinetic laws; quantities that rules move are no part of a jump process",
+    "rules": "quantities that rates or equations move are no part of a jump process; assignment rules are read",
     "events": "jumps at stated times or thresholds are no part of a jump process with rates",
     "constraints": "remove them: they only stop a simulation",
 }
@@ -83,6 +84,7 @@ class Network:
     parameters: Mapping[str, sp.Rational | None]
     functions: Mapping[str, Definition]
     assignments: Mapping[str, Element]
+    rules: Mapping[str, Element]
     reactions: tuple[SbmlReaction, ...]
     item_units: bool
     left_out: tuple[str, ...]
@@ -113,7 +115,7 @@ class _Reader:
         self._attributes(model)
         if "conversionFactor" in model.attributes:
             self.fail(model, "a conversion factor is not read", "state the stoichiometry in the units of the species")
-        entries = {entry: list[Element]() for entry in _LISTS.values()}
+        entries = {entry: list[Element]() for entry in (*_LISTS.values(), _RULE)}
         for child in model.children:
             self._section(child, model, entries)
         units = {e.attributes.get("id", ""): e for e in entries["unitDefinition"]}
@@ -123,8 +125,9 @@ class _Reader:
         functions = {self._id(e): lambda_of(e, self.where(e)) for e in entries["functionDefinition"]}
         reactions = tuple(self._reaction(e, species) for e in entries["reaction"])
         assignments = self._assignments(entries["initialAssignment"], {*compartments, *species, *parameters})
+        rules = self._rules(entries[_RULE], species, parameters, {*assignments}, reactions)
         return Network(self.file, model.attributes.get("name", "") or model.attributes.get("id", ""), compartments, species,
-                       parameters, functions, assignments, reactions,
+                       parameters, functions, assignments, rules, reactions,
                        self._items(model, species, units), left_out)  # fmt: skip
 
     # --- the envelope -------------------------------------------------------------------------------------------
@@ -166,6 +169,19 @@ class _Reader:
                     f"{kind} are not read: <{first.name}>" + (f" of '{what[:60]}'" if what else ""),
                     _ADVICE[kind],
                 )
+            return
+        if child.name == _RULES:
+            for entry in child.children:
+                if entry.namespace == model.namespace and entry.name != _RULE:
+                    what = entry.attributes.get("variable", "")
+                    self.fail(
+                        entry,
+                        f"<{entry.name[:60]}>" + (f" of '{what[:60]}'" if what else "") + " is not read",
+                        _ADVICE["rules"],
+                    )
+                if entry.namespace == model.namespace:
+                    self._attributes(entry)
+                    entries[_RULE].append(entry)
             return
         if child.name not in _LISTS:
             self.fail(child, f"<{child.name[:60]}> is not read in a model")
@@ -332,6 +348,25 @@ class _Reader:
                 )
             if name in found:
                 self.fail(entry, f"two initial assignments to '{name}'")
+            found[name] = entry
+        return found
+
+    def _rules(
+        self, entries: Iterable[Element], species: Mapping[str, Species], parameters: Mapping[str, object], started: set[str],
+        reactions: tuple[SbmlReaction, ...],
+    ) -> dict[str, Element]:  # fmt: skip
+        """Assignment rules of parameters, and of species that no reaction changes."""
+        moved = {name for r in reactions for name in (*r.consumed, *r.produced) if not species[name].held}
+        found: dict[str, Element] = {}
+        for entry in entries:
+            name = entry.attributes.get("variable", "")
+            if name not in parameters and name not in species:
+                self.fail(entry, f"an assignment rule for '{name[:60]}', which is no species or parameter",
+                          "sizes of compartments that change are not read")  # fmt: skip
+            if name in moved:
+                self.fail(entry, f"an assignment rule for '{name}', which reactions change")
+            if name in found or name in started:
+                self.fail(entry, f"two assignments to '{name}'")
             found[name] = entry
         return found
 
