@@ -192,6 +192,20 @@ def test_first_visits_against_paths(steps: StepSet, n: int, end: tuple[int, int]
         ),
         (StepSet.from_steps([(2, 1), (0, 1)]), (half_space((1, 0)), half_space((0, 1))), (1, 1), None),
         (StepSet.from_steps([(1, 0, 0), (-1, 0, 0), (0, 1, -1), (0, -1, 1)]), orthant(3).walls, (0, 0, 4), None),
+        # steps refused at both walls, at one of them beside an absorbing one, at an oblique one
+        (KREWERAS, orthant(2, STAY).walls, (0, 0), (1, 0)),
+        (
+            StepSet.from_steps([(2, 1), (-1, -2), (-1, 1)], [1, 2, 3]),
+            (half_space((1, 0), 0, STAY), half_space((-1, 1))),
+            (0, 1),
+            None,
+        ),
+        (
+            StepSet.from_steps([(2, 1), (-1, -2), (-2, 1)]),
+            (half_space((1, 0)), half_space((-1, 2), -3, STAY)),
+            (2, 1),
+            (1, 0),
+        ),
     ],
 )
 def test_row_sweep_against_places(

@@ -21,6 +21,7 @@ _LONGEST_SUM = 4096
 def sweep(
     cells: Any, other: Any, lows: Any, highs: Any, base: Any, count: Any, source: Any, shift: Any, weights: Any, folds: Any,
     correction: Any, first: int, last: int, want: int, wanted: Any, out: Any, least: Any, origins: Any, window: Any,
+    refused: Any,
 ) -> None:  # fmt: skip
     """Steps first+1..last. ``cells``: the values row by row; ``lows``, ``highs``: the occupied places of every row.
 
@@ -28,15 +29,16 @@ def sweep(
     it adds to the place, ``count[t, row]`` the places of a row. ``want`` 0: the value at row wanted[t, 0], place
     wanted[t, 1] goes to out[m]; 1: the sum of all. Places from which the end cannot be reached in what is left of window[0]
     steps are left out: those of rows that need ``least`` steps, and those farther along the row (whose first place is at
-    coordinate ``origins``) than window = (steps, end, largest step, minus the smallest step, pitch) allows.
+    coordinate ``origins``) than window = (steps, end, largest step, minus the smallest step, pitch) allows. ``refused[row, s]``: two
+    intervals of places from which step s is refused (no steps at all where none is); the period is one then.
     """
     period, rows, moves = source.shape
     fresh_low = np.empty(rows, np.int64)
     fresh_high = np.empty(rows, np.int64)
-    begin = np.empty(moves, np.int64)
-    end = np.empty(moves, np.int64)
-    origin = np.empty(moves, np.int64)
-    weight = np.empty(moves, np.uint64)
+    begin = np.empty(3 * moves, np.int64)
+    end = np.empty(3 * moves, np.int64)
+    origin = np.empty(3 * moves, np.int64)
+    weight = np.empty(3 * moves, np.uint64)
     for m in range(first + 1, last + 1):
         t = m % period
         left = window[0] - m
@@ -54,6 +56,16 @@ def sweep(
                         weight[number] = weights[s]
                         number += 1
                         low, high = min(low, a), max(high, b)
+            if refused.shape[1] and highs[r] >= lows[r] and least[r] <= left:
+                for s in range(moves):
+                    for i in range(0, 4, 2):
+                        a = max(refused[r, s, i], lows[r], nearest)
+                        b = min(refused[r, s, i + 1] - 1, highs[r], farthest)
+                        if b >= a:
+                            begin[number], end[number], origin[number] = a, b + 1, base[r]
+                            weight[number] = weights[s]
+                            number += 1
+                            low, high = min(low, a), max(high, b)
             fresh_low[r], fresh_high[r] = low, high
             if number:
                 _gather(cells, other[base[r] : base[r] + high + 1], int(low), begin, end, origin, weight, number)

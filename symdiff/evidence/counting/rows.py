@@ -1,6 +1,6 @@
-"""Walks between straight absorbing walls, whole rows at a time modulo many primes, put together by remainders.
+"""Walks between straight walls, absorbing ones or such that refuse steps, whole rows at a time modulo many primes, put together by remainders.
 
-A row holds the places along the last axis that the parity of the walk allows. Needs numba; without it the caller goes on
+A row holds the places along the last axis that the parity of the walk allows; refused steps leave a walk of any parity. Needs numba; without it the caller goes on
 place by place.
 """
 
@@ -10,7 +10,7 @@ import importlib.util
 import math
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ from symdiff.evidence.counting.size import require_bytes
 from symdiff.evidence.counting.steps import StepSet, Vector
 from symdiff.evidence.counting.survival import METHOD as SURVIVAL
 from symdiff.evidence.counting.survival import Survival
-from symdiff.evidence.counting.terrain import ABSORBING, Place, WalledSteps
+from symdiff.evidence.counting.terrain import ABSORBING, STAY, Place, WalledSteps
 
 METHOD = "row sweep between walls, modulo {} primes"
 _WORTHWHILE = 300_000
@@ -45,6 +45,7 @@ class _Plan:
     least: Any
     origins: Any
     window: Any
+    refused: Any
 
 
 def row_sequence(
@@ -60,7 +61,7 @@ def row_sequence(
     if _rows_bound(walk, n, start) * n * len(steps.steps) <= _WORTHWHILE:
         return None
     total = sum(steps.numerators)
-    floors = _floors(walk) if end is None else None
+    floors = _floors(walk) if end is None and not _refusing(walk) else None
     survival = None if floors is None else Survival(steps, n, start[0], floors, max_bytes)
     plan = None if survival is not None else _plan(walk, steps, n, start, end, max_bytes)
     primes = primes_below(50, (total**n).bit_length() // 49 + 2)  # many: only what fits gets here
@@ -83,7 +84,7 @@ def row_sequence(
 
 
 def sweeps_by_rows(walk: WalledSteps) -> bool:
-    """Whether this way applies: plain steps between straight absorbing walls, and the compiled kernel is installed."""
+    """Whether this way applies: plain steps between straight walls that absorb or refuse, and the compiled kernel is installed."""
     steps = walk.steps
     fits = isinstance(steps, StepSet) and sum(steps.numerators) < 2**12 and _straight(walk)
     return fits and importlib.util.find_spec("numba") is not None
@@ -96,7 +97,9 @@ def _straight(walk: WalledSteps) -> bool:
         bool(terrain.walls)
         and not special
         and all(
-            wall.rule == ABSORBING and side.condition.sign in (">=", ">") and side.condition.polynomial.linear
+            (wall.rule == ABSORBING or (wall.rule == STAY and not wall.absorbed))
+            and side.condition.sign in (">=", ">")
+            and side.condition.polynomial.linear
             for wall in terrain.walls
             for side in wall.sides[0]
         )
@@ -119,11 +122,15 @@ def _ranges(walk: WalledSteps, n: int, start: Place) -> list[tuple[int, int]]:
     return found
 
 
-def _half_spaces(walk: WalledSteps) -> list[tuple[Vector, int]]:
+def _refusing(walk: WalledSteps) -> bool:
+    return any(wall.rule == STAY for wall in walk.terrain.walls)
+
+
+def _half_spaces(walk: WalledSteps, rules: Collection[str] = (ABSORBING, STAY)) -> list[tuple[Vector, int]]:
     """Every wall as normal . x + constant >= 0, integers."""
     found = []
     for wall in walk.terrain.walls:
-        for side in wall.sides[0]:
+        for side in wall.sides[0] if wall.rule in rules else ():
             if side.condition.polynomial.linear:
                 normal, constant = side.condition.polynomial.affine(walk.dimension)
                 found.append((normal, constant - int(side.condition.sign == ">")))
@@ -138,7 +145,8 @@ def _plan(walk: WalledSteps, steps: StepSet, n: int, start: Place, end: Place | 
     import numpy as np
 
     ranges = _ranges(walk, n, start)
-    basis = hermite_basis(plus(s, steps.steps[0], -1) for s in steps.steps)
+    still = [steps.steps[0]] if _refusing(walk) else []  # a refused step is one of no displacement
+    basis = hermite_basis([*still, *(plus(s, steps.steps[0], -1) for s in steps.steps)])
     full = len(basis) == walk.dimension
     period = _period(steps, basis) if full else 1
     pitch = basis[-1][-1] if full else 1
@@ -147,7 +155,7 @@ def _plan(walk: WalledSteps, steps: StepSet, n: int, start: Place, end: Place | 
     rows, moves = len(grid), len(steps.steps)
     require_bytes(f"the rows of {n} steps", rows * (32 * period * moves + 128 * ((ranges[-1][1] - ranges[-1][0]) // pitch + 2)),
                   max_bytes)  # fmt: skip
-    low, high = _inner_ranges(walk, grid, ranges[-1])
+    low, high = _inner_ranges(_half_spaces(walk), grid, ranges[-1])
     first = np.full((period, rows), -1, np.int64)  # the first allowed place of each row
     count = np.zeros((period, rows), np.int64)
     for t in range(period):
@@ -178,7 +186,37 @@ def _plan(walk: WalledSteps, steps: StepSet, n: int, start: Place, end: Place | 
     cells = int(count.max(axis=0).sum())
     begin = _locate(start[0], ranges, first[0], count[0], pitch)
     least, window = _nearness(steps, n, grid, end, pitch)
-    return _Plan(base, count, source, shift, begin, wanted, cells, least, first, window)
+    refused = _refused(walk, steps, grid, first[0], count[0], pitch)
+    return _Plan(base, count, source, shift, begin, wanted, cells, least, first, window, refused)
+
+
+def _refused(walk: WalledSteps, steps: StepSet, grid: Any, first: Any, count: Any, pitch: int) -> Any:
+    """For every row and step two intervals [a, b), [c, d) of places from which the step is refused; no steps where no wall refuses.
+
+    It ends inside all absorbing walls, and outside of another one.
+    """
+    import numpy as np
+
+    if not _refusing(walk):
+        return np.zeros((len(grid), 0, 4), np.int64)
+    found = np.zeros((len(grid), len(steps.steps), 4), np.int64)
+    span = (-_FAR, _FAR)
+    for s, step in enumerate(steps.steps):
+        there = grid + np.array(step[:-1], int)
+        low, high = _inner_ranges(_half_spaces(walk), there, span)
+        least, most = _inner_ranges(_half_spaces(walk, (ABSORBING,)), there, span)
+        closed = low > high
+        ends = (
+            least,
+            np.where(closed, most, np.minimum(most, low - 1)),
+            np.where(closed, most + 1, np.maximum(least, high + 1)),
+            most,
+        )
+        for i, (edge, upper) in enumerate(zip(ends, (0, 1, 0, 1), strict=True)):
+            away = edge - step[-1] - first
+            place = away // pitch + 1 if upper else -(-away // pitch)
+            found[:, s, i] = np.clip(place, 0, count)
+    return found
 
 
 def _nearness(steps: StepSet, n: int, grid: Any, end: Place | None, pitch: int) -> tuple[Any, Any]:
@@ -206,12 +244,12 @@ def _period(steps: StepSet, basis: Sequence[Vector]) -> int:
     return t
 
 
-def _inner_ranges(walk: WalledSteps, grid: Any, span: tuple[int, int]) -> tuple[Any, Any]:
-    """For every row the first and the last coordinate along the last axis inside all walls."""
+def _inner_ranges(walls: Sequence[tuple[Vector, int]], grid: Any, span: tuple[int, int]) -> tuple[Any, Any]:
+    """For every row the first and the last coordinate along the last axis inside all given walls."""
     import numpy as np
 
     low, high = np.full(len(grid), span[0]), np.full(len(grid), span[1])
-    for normal, constant in _half_spaces(walk):
+    for normal, constant in walls:
         rest = grid @ np.array(normal[:-1], int) + constant
         if normal[-1] > 0:
             low = np.maximum(low, -(rest // normal[-1]))
@@ -268,7 +306,7 @@ def _all_sweeps(plan: _Plan, steps: StepSet, n: int, primes: list[int], want: in
                 break
             sweep(cells, other, lows, highs, plan.base, plan.count, plan.source, plan.shift, weights, folds,
                   np.uint64(2**BITS - prime), begin, min(begin + _CHUNK, n), want, plan.wanted, out,
-                  plan.least, plan.origins, plan.window)  # fmt: skip
+                  plan.least, plan.origins, plan.window, plan.refused)  # fmt: skip
         return [int(v) % prime for v in out]
 
     return _side_by_side(one, primes)
