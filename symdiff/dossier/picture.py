@@ -39,6 +39,7 @@ SMALL_EPS = sp.Rational(1, 4)
 """The eps at which a regime is drawn where the file gives no values: its equation holds for small eps."""
 POINTS = 241
 MOST_MARKS = 90
+NEGATIVE = 0.02  # of the top: how far below zero a solution may lie
 TAIL = 2e-4
 """Probability outside the drawn window."""
 
@@ -245,9 +246,17 @@ def _place_scene(
     for amount, (sites, law) in zip(amounts, laws, strict=True):
         while done < _time(model, values, amount) * (1 - 1e-9):
             density, done = operator.evolve(density, step, known), done + step  # type: ignore[arg-type]
+        _check_resolved(density[0], box)
         curves.append(_curve(model, amount, sites, law / gap, density[0][inside], low, high))
     note = "functions that the model leaves open are drawn at random" if drawn else ""
     return places[inside], tuple(curves), note
+
+
+def _check_resolved(density: FloatArray, box: float) -> None:
+    """A solution that keeps the walker and is nowhere clearly negative; else waves of the grid would be drawn."""
+    mass = float(density.mean()) * box
+    if not abs(mass - 1) < 0.01 or not float(density.min()) > -NEGATIVE * float(density.max()):
+        raise UsageError("the solution of the equation is not resolved on the window that would be drawn")
 
 
 # --- laws on sites --------------------------------------------------------------------------------------------------

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import symdiff as sd
+from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.dossier import make_dossier
+from symdiff.dossier.picture import picture_of
+from symdiff.dossier.settings import Settings
 from symdiff.report.write import render
 
 
@@ -23,3 +26,12 @@ def test_populations_have_no_walkers_in_their_reports() -> None:
     assert "walker" not in text
     assert "walk counts" not in text
     assert "walker" in render(make_dossier(sd.load("biased_walk"), measured=False), ".md").lower()  # negative control
+
+
+def test_a_solution_that_is_not_resolved_is_not_drawn() -> None:
+    """A drift that grows with the number made waves of the grid, 1e30 high, beside the law; a trap is drawn as before."""
+    for name, drawn in (("isomerisation", False), ("harmonic_trap", True)):
+        model = sd.load(name)
+        picture, why = picture_of(model, derive_model(model), Settings())
+        assert (picture is not None) is drawn
+        assert drawn or "not resolved" in why
