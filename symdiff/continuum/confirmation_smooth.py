@@ -333,7 +333,7 @@ class SmoothComparison:
         """
         probe = self.probe
         assert probe.tau is not None
-        operator = probe.result.operator
+        operator, faded = self._without_fading(probe.result.operator)
         terms = [t for row in operator for entry in row for t in entry]
         cheapest = min((float(t.power) for t in terms), default=0.0) + self.advance
         derivative = float(mpmath.log(probe.unit) / mpmath.log(probe.eps)) if probe.unit != 1 else 0.0
@@ -349,7 +349,25 @@ class SmoothComparison:
             derived = [a + b for a, b in zip(derived, term, strict=True)]
             if max((abs(c) for x in term for c in x.coefficients.values()), default=0) < negligible:
                 break
-        return derived
+        return [x.times(faded) for x in derived]
+
+    def _without_fading(
+        self, operator: Sequence[Sequence[Sequence[OperatorTerm]]]
+    ) -> tuple[Sequence[Sequence[Sequence[OperatorTerm]]], Number]:
+        """The operator without a rate of order one per step at which all walkers die alike, and what it leaves of them."""
+        fast = [
+            [[t for t in e if t.power + self.advance <= 0 and not any(t.space) and self.coefficient(t).is_constant] for e in row]
+            for row in operator
+        ]  # fmt: skip
+        rates = [mpmath.fsum(self.coefficient(t).value for t in row[i]) for i, row in enumerate(fast)]
+        mixed = any(e for i, row in enumerate(fast) for j, e in enumerate(row) if i != j)
+        if mixed or any(r != rates[0] for r in rates) or rates[0] == 0:
+            return operator, mpmath.mpf(1)
+        slow = [
+            [[t for t in e if t not in out] for e, out in zip(row, gone, strict=True)]
+            for row, gone in zip(operator, fast, strict=True)
+        ]
+        return slow, mpmath.exp(rates[0] * self.probe.tau)
 
     def _apply(
         self, operator: Sequence[Sequence[Sequence[OperatorTerm]]], functions: list[NumericJet]

@@ -6,7 +6,9 @@ With w_ij(x, r) the rate at which j at x jumps by r and becomes i,
 
 every term c(x) u_j(x + s) with another density or place is a jump from j to i by -s at the rate c(x - s) of the site that is
 left. What u_i loses beyond all jumps out of it dies, what it loses less than that is born: the mean equations are the same.
-In discrete time u_i(x, t + tau) stands on the left; what is missing from one dies.
+In discrete time u_i(x, t + tau) stands on the left; what is missing from one dies. Derivatives in space are the motion of a
+state, c d_x u = d_x (c u) - c' u: velocity and diffusivity. An equation of one density is read so where its coefficients depend
+on place or where it holds derivatives in space; others are schemes.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.errors import NotYetError
+from symdiff.errors import NotYetError, SymdiffError
 from symdiff.model import fields as f
 from symdiff.model.fields import Place
 from symdiff.model.parameter import Parameter
@@ -33,13 +35,15 @@ WITHOUT = "state the jumps with their states, and rates or reactions where agent
 
 @dataclass(frozen=True)
 class Gain:
-    """``coefficient`` times the density of ``state`` at x + ``shift``, t + ``later``; ``slope`` where it is its d_t."""
+    """``coefficient`` times the density of ``state`` at x + ``shift``, t + ``later``; ``slope`` where it is its d_t, ``space`` its
+    derivatives in space."""
 
     coefficient: sp.Expr
     state: str
     shift: tuple[sp.Expr, ...]
     later: sp.Expr
     slope: bool
+    space: tuple[int, ...] = ()
 
 
 def with_balances(
@@ -53,14 +57,15 @@ def with_balances(
     here = place.at("model", keys[0])
     texts = f.texts(head[keys[0]], here)
     listed = f.texts(head.get("states", []), place.at("model", "states"))
-    if len(texts) < 2 and not listed:
+    scope = _scope(document, coordinates, parameters)
+    latex = keys[0].startswith("latex")
+    single = "" if len(texts) != 1 or listed else str(head.get("density", "P"))
+    if single and not _is_balance(texts[0], single, coordinates, scope, parameters, here, latex):
         return document
     for key in (*NO_PLACE, "jumps"):
         if key in head or (key == "jumps" and document.get("jumps")):
             raise place.at(*(("model", key) if key in head else (key,))).fail(f"'{key}' stands beside a master equation, which says everything itself", "leave it out")  # fmt: skip
-    scope = _scope(document, coordinates, parameters)
-    latex = keys[0].startswith("latex")
-    names = listed or _called(texts, scope, here, latex)
+    names = ((single,) if single else listed) or _called(texts, scope, here, latex)
     found: dict[str, tuple[Gain, list[Gain]]] = {}
     for n, text in enumerate(texts):
         at = here.at(n)
@@ -73,7 +78,37 @@ def with_balances(
     missing = [n for n in names if n not in found]
     if missing:
         raise here.fail(f"there is no equation for {missing[0]}", "write one equation for each density")
-    return _document(document, keys[0], names, found, coordinates, here)
+    written = _document(document, keys[0], names, found, coordinates, here)
+    return _of_one_density(written, single) if single else written
+
+
+def _is_balance(
+    text: str, density: str, coordinates: tuple[str, ...], scope: Scope, parameters: tuple[Parameter, ...],
+    place: Place, latex: bool,
+) -> bool:  # fmt: skip
+    """Whether an equation of one density holds coefficients that depend on place, or motion, and says how the density changes."""
+    try:
+        lhs, rhs = (equation_of_latex if latex else equation_of_text)(
+            text, (density,), coordinates, scope, parameters, place
+        )
+        _, rest = _solved(lhs - rhs, (density,), coordinates, place)
+    except SymdiffError:
+        return False  # read as a scheme, which says what is wrong
+    x = [sp.Symbol(c, real=True) for c in coordinates]
+    varies = any(g.coefficient.has(*x, TIME) or g.coefficient.atoms(AppliedUndef) for g in rest)
+    return varies or any(map(any, (g.space for g in rest)))
+
+
+def _of_one_density(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Without names of states: one density has none."""
+    jumps = [{k: v for k, v in jump.items() if k not in ("from", "to")} for jump in document["jumps"]]
+    head = {k: v for k, v in document["model"].items() if k != "states"} | {"density": name}
+    result = {**document, "model": head, "jumps": jumps}
+    if head.get("survival") == "lossy":  # a scheme that does not conserve may give more than it takes
+        result["model"] = head | {"signed": True}
+    if "states" in document:
+        result["states"] = [{k: v for k, v in state.items() if k != "name"} for state in document["states"]]
+    return result
 
 
 def _scope(document: Mapping[str, Any], coordinates: tuple[str, ...], parameters: tuple[Parameter, ...]) -> Scope:
@@ -104,19 +139,29 @@ def _solved(
     equation: sp.Expr, names: tuple[str, ...], coordinates: tuple[str, ...], place: Place
 ) -> tuple[Gain, list[Gain]]:
     """The one term that tells the next time, and all others with the coefficients that they have on the other side."""
-    terms = [_gain(part, names, coordinates, place) for part in sp.Add.make_args(sp.expand(equation)) if part != 0]
+    opened = equation.replace(
+        lambda e: isinstance(e, sp.Derivative) and any(c.func.__name__ in names for c in e.atoms(AppliedUndef)),
+        lambda e: e.doit(),
+    )
+    terms = [_gain(part, names, coordinates, place) for part in sp.Add.make_args(sp.expand(opened)) if part != 0]
     leads = [g for g in terms if g.slope or g.later != 0]
     x = {sp.Symbol(c, real=True) for c in coordinates}
-    if len(leads) != 1 or any(s != 0 for s in leads[0].shift) or leads[0].coefficient.free_symbols & x:
+    if len(leads) != 1 or any(s != 0 for s in leads[0].shift) or leads[0].coefficient.free_symbols & {*x, TIME}:
         raise NotYetError("an equation of several densities says how one of them changes, and the right-hand side holds all of them at the "
                           "time t", where=str(place), instead=WITHOUT)  # fmt: skip
     (lead,) = leads
-    total: dict[tuple[str, tuple[sp.Expr, ...]], sp.Expr] = {}  # 1 and -p of (1 - p) u(x - h, t) together again
+    total: dict[
+        tuple[str, tuple[sp.Expr, ...], tuple[int, ...]], sp.Expr
+    ] = {}  # 1 and -p of (1 - p) u(x - h, t) together again
     for g in terms:
         if g is not lead:
-            where = g.state, g.shift
+            where = g.state, g.shift, g.space
             total[where] = total.get(where, sp.Integer(0)) - g.coefficient / lead.coefficient
-    return lead, [Gain(sp.factor(sp.expand(c)), *where, sp.Integer(0), False) for where, c in total.items()]
+    return lead, [
+        Gain(sp.factor(sp.expand(c)), state, shift, sp.Integer(0), False, space)
+        for (state, shift, space), c in total.items()
+        if sp.expand(c) != 0
+    ]
 
 
 def _gain(part: sp.Expr, names: tuple[str, ...], coordinates: tuple[str, ...], place: Place) -> Gain:
@@ -126,16 +171,19 @@ def _gain(part: sp.Expr, names: tuple[str, ...], coordinates: tuple[str, ...], p
         raise NotYetError(f"the term {part} {what}; master equations of several densities are linear in them",
                           where=str(place), instead=WITHOUT)  # fmt: skip
     (call,) = calls
-    slopes = [d for d in part.atoms(sp.Derivative) if d.has(call)]
-    if any(d.expr != call or d.variables != (TIME,) for d in slopes):
-        raise NotYetError(f"the term {part} has derivatives in space", where=str(place),
-                          instead="state velocity and diffusivity of the states, and jumps between them")  # fmt: skip
-    coefficient = sp.expand(part / (slopes[0] if slopes else call))
     x = tuple(sp.Symbol(c, real=True) for c in coordinates)
+    slopes = [d for d in part.atoms(sp.Derivative) if d.has(call)]
+    in_time = bool(slopes) and slopes[0].variables == (TIME,)
+    in_space = bool(slopes) and set(slopes[0].variables) <= set(x) and len(slopes[0].variables) <= 2
+    if any(d.expr != call for d in slopes) or (slopes and not in_time and not (in_space and call.args == (*x, TIME))):
+        raise NotYetError(f"the term {part} has derivatives in space or time that are no motion of a state", where=str(place),
+                          instead="handled: d_t, and first and second derivatives in space of a density at its own place")  # fmt: skip
+    coefficient = sp.expand(part / (slopes[0] if slopes else call))
+    space = tuple(slopes[0].variables.count(c) for c in x) if in_space else (0,) * len(x)
     moved = [sp.expand(a - c) for a, c in zip(call.args, (*x, TIME), strict=True)]
-    if coefficient.has(call, TIME) or any(s.has(*x, TIME) for s in moved):
+    if coefficient.has(call) or any(s.has(*x, TIME) for s in moved):
         raise place.fail(f"the term {part} is not a rate times a density at a shifted place")
-    return Gain(coefficient, call.func.__name__, tuple(moved[:-1]), moved[-1], bool(slopes))
+    return Gain(coefficient, call.func.__name__, tuple(moved[:-1]), moved[-1], in_time, space)
 
 
 def _document(
@@ -152,8 +200,15 @@ def _document(
     left = dict.fromkeys(names, sp.Integer(0))  # what the jumps take from each
     own = dict.fromkeys(names, sp.Integer(0))
     rate = "rate" if step == 0 else "probability"
+    motion = {n: _Motion(len(x)) for n in names}
     for target, (_, gains) in found.items():
         for gain in gains:
+            if any(gain.space):
+                if step != 0 or gain.state != target:
+                    raise place.fail(f"the equation of {target} holds derivatives in space of {gain.state}",
+                                     "motion belongs to the density that moves, in continuous time")  # fmt: skip
+                own[target] += motion[target].add(gain.coefficient, gain.space, x)
+                continue
             if gain.state == target and all(s == 0 for s in gain.shift):
                 own[target] += gain.coefficient
                 continue
@@ -162,6 +217,9 @@ def _document(
             jumps.append({"from": gain.state, "to": target, "displacement": [str(-s) for s in gain.shift], rate: str(at)})  # fmt: skip
     head = {k: v for k, v in document["model"].items() if k != key} | {"states": list(names)}
     result = dict(document)
+    if any(m.moves for m in motion.values()):
+        del head["states"]
+        result["states"] = [{"name": n} | motion[n].entry() for n in names]
     missing = {n: sp.expand((0 if step == 0 else 1) - own[n] - left[n]) for n in names}
     if step != 0:
         head["time_step"] = str(step)
@@ -171,6 +229,41 @@ def _document(
     else:
         result["reactions"] = [*document.get("reactions", []), *(r for n in names for r in _own_changes(n, missing[n]))]
     return result | {"model": head, "jumps": jumps}
+
+
+class _Motion:
+    """Velocity and diffusivity of one state, as its equation says them."""
+
+    def __init__(self, dimension: int) -> None:
+        self.velocity: list[sp.Expr] = [sp.Integer(0)] * dimension
+        self.diffusivity = [[sp.Integer(0)] * dimension for _ in range(dimension)]
+
+    @property
+    def moves(self) -> bool:
+        """Whether there is any."""
+        return any(self.velocity) or any(map(any, self.diffusivity))
+
+    def add(self, c: sp.Expr, space: tuple[int, ...], x: list[sp.Symbol]) -> sp.Expr:
+        """c d_a u = d_a (c u) - c_a u, c d_ab u = d_ab (c u) - d_a (c_b u) - d_b (c_a u) + c_ab u; the last term is returned."""
+        where = [n for n, times in enumerate(space) for _ in range(times)]
+        if len(where) == 1:
+            self.velocity[where[0]] -= c
+            return -sp.diff(c, x[where[0]])
+        a, b = where
+        self.diffusivity[a][b] += c / 2
+        self.diffusivity[b][a] += c / 2
+        self.velocity[a] += sp.diff(c, x[b])
+        self.velocity[b] += sp.diff(c, x[a])
+        return sp.diff(c, x[a], x[b])
+
+    def entry(self) -> dict[str, Any]:
+        """In the words of a model file."""
+        found: dict[str, Any] = {}
+        if any(self.velocity):
+            found["velocity"] = [str(sp.expand(v)) for v in self.velocity]
+        if any(map(any, self.diffusivity)):
+            found["diffusivity"] = [[str(sp.expand(d)) for d in row] for row in self.diffusivity]
+        return found
 
 
 def _own_changes(name: str, loss: sp.Expr) -> list[dict[str, Any]]:

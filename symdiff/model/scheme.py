@@ -143,8 +143,9 @@ def _term(part: sp.Expr, known: Mapping[str, Any], place: Place) -> SchemeTerm:
     if coefficient.has(call):
         raise NotYetError(f"the term {part} is not linear in the density", where=str(place))
     if coefficient.has(t) or coefficient.has(*coordinates) or coefficient.atoms(AppliedUndef):
-        raise NotYetError(f"the coefficient {coefficient} depends on place or time; master equations with constant coefficients "
-                          "are handled so far", where=str(place), instead="state jumps with rates that depend on place")  # fmt: skip
+        raise NotYetError(f"the coefficient {coefficient} depends on place or time; implicit schemes and those of several "
+                          "time levels are handled with constant coefficients", where=str(place),
+                          instead="write the density at the next time, or its d_t, alone on the left, or state jumps with rates that depend on place")  # fmt: skip
     shifts = tuple(sp.expand(a - c) for a, c in zip(call.args, (*coordinates, t), strict=True))
     if any(s.has(t, *coordinates) for s in shifts):
         raise place.fail(f"{call} is not the density at a shifted place and time", f"write {density}(x + h, t + dt)")

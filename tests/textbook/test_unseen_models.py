@@ -168,3 +168,43 @@ def test_telegraph_of_those_that_die_step_by_step(small: tuple[str, ...], rate: 
     slow = 2 * (1 - p) / tau
     expected = {"damping_rate": slow - 2 * f, "c2": ell**2 / tau**2, "a_0": -(f**2) + f * slow}
     assert {n: sp.expand(dict(limit.coefficients)[n] - v) for n, v in expected.items()} == dict.fromkeys(expected, 0)
+
+
+STATED = 'title = "t"\n[parameters]\nh = "positive"\ntau = "positive"\n[functions]\nk = ["x"]\nv = ["x"]\n[model]\ncoordinates = ["x"]\n'
+
+
+@pytest.mark.parametrize(
+    ("equation", "expected"),
+    [
+        ("Derivative(P(x,t),t) = (k(x+h/2)*(P(x+h,t)-P(x,t))-k(x-h/2)*(P(x,t)-P(x-h,t)))/h**2", "(k P')'"),
+        ("P(x,t+tau)-P(x,t) = tau/h**2*(k(x+h/2)*(P(x+h,t)-P(x,t))-k(x-h/2)*(P(x,t)-P(x-h,t)))", "(k P')'"),
+        ("Derivative(P(x,t),t) = k(x)*(P(x+h,t)-2*P(x,t)+P(x-h,t))/h**2", "k P''"),
+        ("Derivative(P(x,t),t) = k(x)*(P(x+h,t)-P(x,t))/h**2+k(x-h)*(P(x-h,t)-P(x,t))/h**2-Derivative(v(x)*P(x,t),x)", "(k P')' - (v P)'"),
+        ("Derivative(P(x,t),t) = k(x)*Derivative(P(x,t),(x,2))-v(x)*Derivative(P(x,t),x)", "k P'' - v P'"),
+    ],
+)  # fmt: skip
+def test_stated_equations_whose_coefficients_depend_on_place(equation: str, expected: str) -> None:
+    """Divergence and non-divergence forms, and motion written as derivatives: the leading order by hand."""
+    text = STATED + f'master_equation = "{equation}"\n[scaling]\nname = "s"\nh = 1\n' + ("tau = 2\n" if "tau" in equation else "")  # fmt: skip
+    limit = derive_all(loads(text))[0]
+    x, t = limit.coordinates[0], sp.Symbol("t", real=True)
+    P, k, v = sp.Function("P")(x, t), sp.Function("k")(x), sp.Function("v")(x)
+    wanted = {
+        "(k P')'": sp.diff(k * sp.diff(P, x), x), "k P''": k * sp.diff(P, x, 2), "k P'' - v P'": k * sp.diff(P, x, 2) - v * sp.diff(P, x),
+        "(k P')' - (v P)'": sp.diff(k * sp.diff(P, x), x) - sp.diff(v * P, x),
+    }  # fmt: skip
+    found = limit.equations[0].rhs.doit()
+    names = {s: t for s in found.free_symbols if s.name == "t"}
+    assert sp.expand(found.xreplace(names) - wanted[expected]) == 0
+    assert sp.expand(found.xreplace(names) - 2 * wanted[expected]) != 0
+
+
+def test_rates_of_place_beside_a_loss_of_order_one_per_step() -> None:
+    """T = (1 - de)(1 + K): log T = log(1 - de) + log(1 + K), so that D is that of the survivors; the second route disagreed."""
+    steps = '[[jumps]]\ndisplacements = [["h"], ["-h"]]\nprobability = "(1-de)*(2+sin(x))/8"\n[[jumps]]\ndisplacement = "0"\nprobability = "(1-de)*(2-sin(x))/4"\n'
+    text = f'title = "t"\n[parameters]\nh = "positive"\nde = "0 < de < 1"\n[model]\ncoordinates = ["x"]\ntime_step = "1"\nsurvival = "lossy"\n{steps}'  # fmt: skip
+    limit = derive_all(loads(text))[0]
+    found, x = dict(limit.coefficients), limit.coordinates[0]
+    assert sp.expand(found["D"] - sp.Symbol("h", positive=True) ** 2 * (2 + sp.sin(x)) / 8) == 0
+    assert found["a_0"].has(sp.log)
+    assert found["v"] == 0
