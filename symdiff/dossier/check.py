@@ -396,6 +396,11 @@ def _measured(
     resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables, empty=arena.empty),
                         dict(claim.statement.symbols), claim.statement.of)  # fmt: skip
     resolver.from_origin = from_origin
+    resolver.spoken = frozenset(
+        str(a.func) if isinstance(a, AppliedUndef) else str(a)
+        for side in (relation.left, relation.right)
+        for a in side.atoms(sp.Symbol, AppliedUndef)
+    )
     relation = _of_the_start(relation, arena.model)
     numeric = relation if arena.limit is None else _with_values(relation, settings.symbols(arena.model))
     if arena.limit is not None and (arena.limit.boundary_conditions or arena.model.boundaries):

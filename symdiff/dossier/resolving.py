@@ -62,6 +62,7 @@ class Resolver:
     laplace: bool = False  # whether s is the Laplace variable
     place: dict[sp.Basic, sp.Expr] = field(default_factory=dict)  # where the density was asked for
     leading_part: bool = False  # whether a value is the leading part at late times alone
+    spoken: frozenset[str] = frozenset()  # the names in the claim
     stationary: Found | None = None  # the stationary law, where the claim speaks of it
 
     @property
@@ -444,6 +445,8 @@ class Resolver:
                 self.used["flux"], self.roles[name] = change[call], "flux"
             elif self._observed(name) and len(call.args) == 1 and not self._is_vector(call.args):
                 change[call] = self._at_distance(self.symbol(name), call)
+            elif self._is_point(call):
+                change[call] = self._at_point(self.symbol(name), call)
             elif all(a.is_Symbol or a in self._live() for a in call.args):
                 change[call] = self.symbol(name)
             else:
@@ -456,6 +459,28 @@ class Resolver:
         if "r" not in {p.name for p in self.model.parameters}:
             lengths.append(sp.Symbol("r"))
         return result.xreplace(dict.fromkeys(lengths, length)) if result.has(*lengths) else result
+
+    def _is_point(self, call: AppliedUndef) -> bool:
+        """Whether a coefficient is asked for at one place, or at one density, that numbers and parameters give: D(L), D(0)."""
+        fixed = {p.symbol for p in self.model.parameters}
+        return self._is_coefficient(call.func.__name__) and all(a.free_symbols <= fixed for a in call.args)
+
+    def _at_point(self, value: sp.Expr, call: AppliedUndef) -> sp.Expr:
+        """The coefficient there; itself where it depends on no place, as in D(p): what it depends on is said, not put in."""
+        varying = sorted(value.atoms(AppliedUndef) & self._live(), key=str) or [
+            c for c in self.model.coordinate_symbols if value.has(c)
+        ]
+        spoken = {str(v.func) if isinstance(v, AppliedUndef) else str(v) for v in varying} & self.spoken
+        if all(a.is_Symbol for a in call.args) and (not varying or (spoken and value.has(*call.args))):
+            return value  # D(alpha) = 1 - alpha C
+        if varying and len(varying) < len(call.args) == self.model.dimension:
+            varying = list(self.model.coordinate_symbols)
+        if not varying or len(varying) != len(call.args):
+            raise MissingQuantityError(f"nothing is known of '{call}'", False)  # D(1) of D = 4p(1 - p) means p = 1
+        there = value.xreplace(dict(zip(varying, call.args, strict=True)))
+        if there.atoms(AppliedUndef) & self._live():
+            raise MissingQuantityError(f"nothing is known of '{call}'", False)
+        return there
 
     def _at_distance(self, value: sp.Expr, call: AppliedUndef) -> sp.Expr:
         """T(R), T(0) in several dimensions: the value at that distance from the origin, where it depends on nothing else."""

@@ -1,4 +1,4 @@
-r"""Claims about fields of the distance alone, against answers by hand: T = (R^2 - r^2)/(2 d D), Laplacian = f_rr + (d - 1) f_r/r."""
+r"""Claims about fields of the distance alone and about values at a place, against answers by hand: T = (R^2 - r^2)/(2 d D), Laplacian = f_rr + (d - 1) f_r/r."""
 
 from __future__ import annotations
 
@@ -57,3 +57,46 @@ rate = "k"
 ])  # fmt: skip
 def test_verdicts_on_radial_claims_vs_by_hand(model: str, latex: str, verdict: str) -> None:
     assert sd.check(sd.loads(model), latex).verdict == verdict
+
+
+LINE = """[parameters]
+h = "positive"
+g = "positive"
+L = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "g*(1 + x/L)/h**2"
+[scaling]
+h = 1
+"""
+CROWD = """[parameters]
+h = "positive"
+g = "positive"
+alpha = "real"
+[model]
+coordinates = ["x"]
+density = "C"
+occupancy = 1
+[[jumps]]
+displacement = "h"
+rate = "g/h**2*(1 - C(x + h))*(1 - alpha*C(x - h))"
+[[jumps]]
+displacement = "-h"
+rate = "g/h**2*(1 - C(x - h))*(1 - alpha*C(x + h))"
+[scaling]
+h = 1
+"""
+
+
+@pytest.mark.parametrize(("model", "latex", "verdict"), [
+    (LINE, "D(L) = 2 g h^2", "refuted"), (LINE, "D(L) = 2 g", "proved"),  # was refuted: read as D(x)
+    (LINE, "D(0) = g", "proved"), (LINE, "D(L) = g (1 + x/L)", "proved"),
+    (CROWD, r"D(1/2) = g\left(1 - \frac{5\alpha}{4}\right)", "proved"), (CROWD, "D(1/2) = g", "refuted"),
+    (CROWD, r"D(\alpha) = g(1 - 4\alpha C + 3\alpha C^2)", "proved"),
+    ("biased_walk", "D(1) = 0", "undecided"),  # at p = 1, of which the claim does not speak
+    ("biased_walk", r"D(p) = 2p(1 - p)\ell^2/\tau", "proved"),
+])  # fmt: skip
+def test_coefficients_at_a_place_or_a_density_vs_by_hand(model: str, latex: str, verdict: str) -> None:
+    assert sd.check(sd.load(model) if model == "biased_walk" else sd.loads(model), latex).verdict == verdict
