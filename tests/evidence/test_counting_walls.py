@@ -221,6 +221,20 @@ def test_row_sweep_against_places(
     assert found[0] == slow
 
 
+@pytest.mark.parametrize(
+    "wall",
+    [half_space((1, 2), -1, STAY), Wall(half_space((1, 2), -1, STAY).sides, STAY, Fraction(1, 3))],
+    ids=["stay", "partial"],
+)
+def test_walks_that_refuse_steps_to_any_end_against_places(wall: Wall) -> None:
+    """Powers of the sum of weights, and only where nothing is absorbed."""
+    walk = WalledSteps(StepSet.from_steps([(1, 0), (-2, 1), (0, -1)], [1, Fraction(1, 2), 3]), wall)
+    found = walled_sequence(walk, 7, (0, 0))
+    slow = [Fraction(sum(a.values())) / walk.denominator**m for m, a in enumerate(layers(walk, 7, {((0, 0), 0): 1}))]
+    assert [Fraction(v) for v in found.values] == slow
+    assert found.method.startswith("(sum of weights)") == (not wall.absorbed)
+
+
 def test_irrational_cone_against_its_angle() -> None:
     """y <= sqrt(3) x decides sites without rounding: 780/1351... below, 265/153... and 1351/780 around sqrt(3)."""
     gap = Polynomial((((1, 0), Fraction(0), Fraction(1)), ((0, 1), Fraction(-1), Fraction(0))), 3)

@@ -16,10 +16,11 @@ from symdiff.evidence.counting.places import full_site, state_position, step_num
 from symdiff.evidence.counting.rows import row_sequence
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, largest_count_bits, require_bytes, require_law
 from symdiff.evidence.counting.steps import Weight
-from symdiff.evidence.counting.terrain import Place, WalledSteps
+from symdiff.evidence.counting.terrain import STAY, Place, WalledSteps
 
 RECURRENCE = "certified recurrence of order {}, by images in the walls"
 CERTIFIED = "its proof, by one expansion"
+NOTHING_LOST = "(sum of weights)^n: refused steps are steps, and no walk is lost"
 FIRST_TERMS = "the first numbers, place by place"
 METHOD = "dynamic programming, place by place, between walls"
 PULLED = "the same sum pulled from the last step to the first"
@@ -96,6 +97,12 @@ def walled_sequence(
     n = step_number(n)
     place = start_place(walk, start)
     target = None if end is None else end_place(walk, end)
+    if target is None and _keeps_all(walk):
+        require_bytes(
+            f"the sequence of 0..{about(n)} steps", (n + 1) * largest_count_bits(walk.steps, n) // 16, max_bytes
+        )
+        total = sum(int(t.weight * walk.denominator) for t in walk.machine.transitions)
+        return _sequence(walk, place, None, [total**m for m in range(n + 1)], NOTHING_LOST, ())
     long = _by_recurrence(walk, n, place, target, max_bytes)
     found = long or row_sequence(walk, n, place, target, check=check, max_bytes=max_bytes)
     if found is not None:
@@ -107,6 +114,13 @@ def walled_sequence(
         if check:
             done = _pulled_check(walk, n, place, numerators[-1], target)
     return _sequence(walk, place, target, numerators, method, done)
+
+
+def _keeps_all(walk: WalledSteps) -> bool:
+    """Whether every step of a walker without states is made or refused, wherever it is, so that no walk is lost."""
+    terrain = walk.terrain
+    special = terrain.rest or any(terrain.open_where) or any(f is not None for f in terrain.factors)
+    return len(walk.states) == 1 and not special and all(w.rule == STAY and not w.absorbed for w in terrain.walls)
 
 
 def _by_recurrence(
