@@ -397,9 +397,17 @@ class Probe:
         """E[exp(-q.s)] of a step law at the probe's values, one entry of q per length of the law."""
         from symdiff.model.law_transform import transform  # loaded when used: start-up time
 
-        unknown = next((n for n, v in law.arguments if isinstance(v, sp.Expr) and _holds_unknown_function(v)), "")
+        places = set(self.model.coordinate_symbols)
+        unknown = next(
+            (
+                n
+                for n, v in law.arguments
+                if isinstance(v, sp.Expr) and (_holds_unknown_function(v) or v.free_symbols & places)
+            ),
+            "",
+        )
         if unknown:
-            raise NotYetError(f"a law of steps whose {unknown} is an unknown function has no second route yet",
+            raise NotYetError(f"a law of steps whose {unknown} depends on place has no second route yet",
                               instead='put the function into displacement = "m(x)", beside a law of mean zero')  # fmt: skip
         return transform(law, q, self.number)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any
@@ -26,11 +26,12 @@ from symdiff.continuum.fugacity_series import fugacity_series
 from symdiff.continuum.numeric_jets import NumericJet, jet_arithmetic
 from symdiff.continuum.zero_range import fugacity, site_rate_of
 from symdiff.errors import InternalFaultError
-from symdiff.model.jump_model import JumpModel, ScalingRegime
+from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
 from symdiff.model.step_law import StepLaw
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 Number = Any
+SLOW = "slow place "  # in front of a coordinate; no function can be declared by such a name
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,12 @@ class CrowdProbe(SmoothComparison):
         name, d = e.func.__name__, self.model.dimension
         if name == self.fugacity:
             return self.value(e.args[0]).compose(self._fugacity_series)
+        if name.startswith(
+            SLOW
+        ):  # a coordinate that is written out: the displacement counts like that of any slow function
+            c = next(c for c in self.model.coordinate_symbols if c.name == name.removeprefix(SLOW))
+            shift: NumericJet = (self.value(e.args[0]) - self.explicit[c]) * self.probe.unit
+            return self.local[c] + shift
         if name not in self.heights_of:
             return super()._called(e, orders, per_derivative)
         if any(orders):
@@ -189,7 +196,8 @@ class CrowdProbe(SmoothComparison):
     def exact(self) -> list[Number]:
         """The right-hand side of the mean-field master equation at the point."""
         found = []
-        for equation in crowd_master_equation(self.model).equations:
+        model = _with_slow_places(self.model) if self.probe.long_wave else self.model
+        for equation in crowd_master_equation(model).equations:
             total = mpmath.mpf(0)
             for term in sp.Add.make_args(equation.rhs):
                 total += self._with_laws(term)
@@ -256,6 +264,20 @@ class CrowdProbe(SmoothComparison):
         self._derivatives.clear()
         assert self.probe.tau is not None
         return [_at_time(current[n], self.probe.tau, self.weight) for n in self.names]
+
+
+def _with_slow_places(model: JumpModel) -> JumpModel:
+    """The same rules with a function of place for every coordinate that stands in a rate by itself."""
+    change = {c: sp.Function(f"{SLOW}{c.name}")(c) for c in model.coordinate_symbols}
+
+    def slow(e: sp.Basic) -> sp.Basic:
+        if isinstance(e, AppliedUndef) or not e.has(*change):
+            return e
+        return change[e] if e in change else e.func(*map(slow, e.args))
+
+    jumps = tuple(replace(j, intensity=slow(j.intensity)) for j in model.jumps)
+    reactions = tuple(replace(r, intensity=slow(r.intensity)) for r in model.crowd.reactions)
+    return make_model({**vars(model), "jumps": jumps, "crowd": replace(model.crowd, reactions=reactions)})
 
 
 def _own_power(name: str, model: JumpModel, powers: Mapping[str, Fraction]) -> Fraction:

@@ -39,7 +39,8 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
     """
     if model.clock == "none":
         raise DerivationError("the jumps have weights but no rates or probabilities: there is no evolution in time",
-                              instead="write a rate or a probability for every jump; weights alone can be counted")  # fmt: skip
+                              instead="write a rate or a probability for every jump, or [model] total_rate or time_step, which the weights "
+                                      "share out; weights alone can be counted")  # fmt: skip
     digits_of_numbers(model)  # raises where no second route could follow
     if model.space_dimension is not None:
         from symdiff.continuum.isotropic import derive_isotropic  # loaded when used: start-up time

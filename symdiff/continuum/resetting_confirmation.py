@@ -29,8 +29,10 @@ def confirm_gain(model: JumpModel, killed: JumpModel, limit: ContinuumLimit) -> 
             _check_balance(killed, limit, state.density)
         varying = any(
             e.has(*model.coordinate_symbols) or e.atoms(AppliedUndef)
-            for j in model.jumps
-            for e in (j.intensity, *j.displacement)
+            for e in (
+                *(e for j in model.jumps for e in (j.intensity, *j.displacement)),
+                *(e for m in model.motions for e in (*m.velocity, *(d for row in m.diffusivity for d in row))),
+            )
         )
         if len(model.state_names) > 1 or varying or not limit.resets or any(j.law is not None for j in model.jumps):
             return

@@ -182,6 +182,11 @@ def _density_functions(
 def _coordinates(head: Mapping[str, Any], place: Place, most: int) -> tuple[str, ...]:
     here = place.at("model", "coordinates")
     if "coordinates" not in head:
+        if "system_size" in head:
+            raise here.fail(
+                "the model has no coordinates",
+                'the numbers of a population are its coordinates: write coordinates = ["A", "B"]',
+            )
         raise here.fail("the model has no coordinates", 'write coordinates = ["x"]')
     names = f.texts(head["coordinates"], here)
     if not names:

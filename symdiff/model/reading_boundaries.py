@@ -70,6 +70,12 @@ def _boundary(entry: Mapping[str, Any], known: Mapping[str, Any], place: Place) 
     if rejected == "mirror":
         _check_planes(domain, known, place.at("rejected"))
     probability, rate = _strength(entry, kind, known, place)
+    for value, key in ((probability, "probability"), (rate, "rate")):
+        if value is not None and {s.name for s in value.free_symbols} & set(known["coordinates"]):
+            raise NotYetError("an absorption that depends on place is not handled yet", where=str(place.at(key)),
+                              instead="take its value at the wall")  # fmt: skip
+    if 0 in (probability, rate):  # a wall that takes nobody reflects
+        kind, probability, rate = "reflecting", None, None
     return Boundary(members, signs, kind, probability, rate, rejected, crossing)
 
 

@@ -80,7 +80,9 @@ def read_functions(
         names = f.texts(arguments, here)
         for argument in names:
             if argument not in (*coordinates, "t"):
-                raise here.fail(f"'{argument}' is no coordinate", did_you_mean(argument, coordinates))
+                raise here.fail(f"'{argument}' is no coordinate: functions are declared of place and time",
+                                f"{did_you_mean(argument, coordinates)}; a function of a density is written out, as in [definitions] "
+                                f'"{name}({argument})" = "1 - {argument}**2"')  # fmt: skip
         if not names or len(set(names)) != len(names):
             raise here.fail(
                 f"the arguments of '{name}' are missing or repeated", f'write {name} = ["{coordinates[0]}"]'

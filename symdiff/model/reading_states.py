@@ -181,6 +181,8 @@ def _internal(
             values[key] = f.real_expression(entry[key], scope, place.at(key))
     if "diffusivity" in values:
         _not_negative(values["diffusivity"], place.at("diffusivity"))
+    if "rate" in values and values["rate"].is_negative:
+        raise place.at("rate").fail(f"the rate {values['rate']} is negative", "declare its parameters as positive")
     if "drift" in entry:
         size = 1 if values["domain"] == "direction" else len(components)
         values["drift"] = _drift(entry["drift"], scope, place.at("drift"), size)

@@ -122,12 +122,12 @@ def _crowd(crowd: Crowd, swap: Callable[[sp.Expr], sp.Expr]) -> Crowd:
 
 
 def _boundary(boundary: Boundary, swap: Callable[[sp.Expr], sp.Expr]) -> Boundary:
-    return replace(
-        boundary,
-        members=tuple(map(swap, boundary.members)),
-        probability=None if boundary.probability is None else swap(boundary.probability),
-        rate=None if boundary.rate is None else swap(boundary.rate),
-    )
+    probability = None if boundary.probability is None else swap(boundary.probability)
+    rate = None if boundary.rate is None else swap(boundary.rate)
+    members = tuple(map(swap, boundary.members))
+    if 0 in (probability, rate):  # a wall that takes nobody reflects
+        return replace(boundary, members=members, kind="reflecting", probability=None, rate=None)
+    return replace(boundary, members=members, probability=probability, rate=rate)
 
 
 def _observable(statement: ObservableStatement, swap: Callable[[sp.Expr], sp.Expr]) -> ObservableStatement:

@@ -135,3 +135,53 @@ def test_death_at_every_step_with_a_number_for_its_chance() -> None:
     a, b = (p.symbol for p in m.parameters if p.name in "ab")
     assert sp.expand(limit.coefficient("a_0") - sp.log(sp.Rational(4, 5)) / b) == 0
     assert sp.expand(limit.coefficient("D") - a**2 / (2 * b)) == 0
+
+
+def test_exclusion_in_a_harmonic_trap() -> None:
+    """Rates that name the place beside agents that exclude each other: D u_xx + d_x(k x u (1 - u)), in both regimes; it was a fault."""
+    rate = '[[jumps]]\ndisplacement = "{0}a"\nrate = "(D/a**2 - {0}k*x/(2*a))*(1 - u(x + {0}a))"\n'
+    body = LINE + 'density = "u"\noccupancy = 1\n' + rate.format("") + rate.format("-") + "[scaling]\na = 1\n"
+    m = model(body, "kind: moment; of: x")
+    symbols = {p.name: p.symbol for p in m.parameters}
+    x, t = m.coordinate_symbols[0], m.time
+    u = sp.Function("u")(x, t)
+    wanted = symbols["D"] * sp.diff(u, x, 2) + sp.diff(symbols["k"] * x * u * (1 - u), x)
+    for limit in derive_all(m):
+        assert sp.expand(limit.equation.rhs.doit() - wanted) == 0
+
+
+HOSTILE = [
+    ("negative turning", 'coordinates = ["x", "y"]\n[[states]]\nvelocity = ["a*u_x", "a*u_y"]\n[[internal]]\nname = "u"\n'
+     'domain = "direction"\nrate = "-1"\n', "the rate -1 is negative"),
+    ("mean that depends on place", LINE + 'time_step = "1"\n[[jumps]]\ndistribution = "normal"\nmean = "-x/2"\nvariance = "a"\n'
+     'probability = "1"\n', "depends on place"),
+    ("absorption that depends on place", LINE + '[[jumps]]\ndisplacements = ["a", "-a"]\nrate = "k"\n[[boundaries]]\n'
+     'domain = "x > 0"\nkind = "partial"\nrate = "x"\n', "absorption that depends on place"),
+    ("cut-off below the scale", LINE + '[waiting_time]\ndistribution = "pareto"\nindex = "1/2"\nscale = "a"\ncutoff = "a/2"\n'
+     '[[jumps]]\ndisplacements = ["b", "-b"]\nprobability = "1/2"\n', "not above the scale"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "body", "reason"), HOSTILE, ids=[c[0] for c in HOSTILE])
+def test_input_that_says_nothing_sensible_is_refused(name: str, body: str, reason: str) -> None:
+    with pytest.raises(SymdiffError, match=reason):
+        derive_all(model(body, "kind: moment; of: x"))
+
+
+def test_a_wall_that_takes_nobody_reflects() -> None:
+    body = (
+        LINE
+        + '[[jumps]]\ndisplacements = ["a", "-a"]\nrate = "k"\n[[boundaries]]\ndomain = "x >= 0"\nkind = "partial"\nrate = "{}"\n'
+    )
+    (none,), (some,) = (
+        derive_all(model(body.format(v), "kind: moment; of: x"))[0].boundary_conditions for v in ("0", "b")
+    )
+    assert (none.kind, some.kind) == ("reflecting", "robin")
+
+
+def test_a_walker_in_a_well_that_is_put_back() -> None:
+    """Ornstein-Uhlenbeck with resetting: <x^2> relaxes at 2k + r to 2D/(2k + r) from the origin; it was a fault."""
+    body = MOVING.format("-k*x") + '[[jumps]]\ndestination = ["0"]\nrate = "b"\n'
+    found = value(body, "kind: stationary_moment; of: x**2")
+    k, spread, b = (next(s for s in found.free_symbols if s.name == n) for n in "kDb")
+    assert sp.cancel(found - 2 * spread / (2 * k + b)) == 0
