@@ -235,7 +235,8 @@ def _split(
             if x and weights[b % modes.size] > weights[a % modes.size]:
                 raise NotYetError(
                     "the fast motion of the internal state couples its moments to ever higher ones",
-                    instead="handled: linear drift, diffusion and renewal at rates that do not depend on it at leading order")  # fmt: skip
+                    instead="handled: linear drift, diffusion and renewal at rates that do not depend on it at leading order; "
+                            "where they do, make that part small in [scaling]")  # fmt: skip
     return split_slow(fast, ring, groups)
 
 

@@ -141,7 +141,7 @@ def _solved(
     """The one term that tells the next time, and all others with the coefficients that they have on the other side."""
     opened = equation.replace(
         lambda e: isinstance(e, sp.Derivative) and any(c.func.__name__ in names for c in e.atoms(AppliedUndef)),
-        lambda e: e.doit(),
+        lambda e: sp.diff(e.expr, *e.variable_count),
     )
     terms = [_gain(part, names, coordinates, place) for part in sp.Add.make_args(sp.expand(opened)) if part != 0]
     leads = [g for g in terms if g.slope or g.later != 0]

@@ -31,6 +31,7 @@ def read_entry(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[
     source, target = _state(entry, "from", states, place), _state(entry, "to", states, place)
     if "destination" in entry:
         return [_reset(entry, label, clock, source, target, known, place)]
+    entry = _mean_as_displacement(entry, known, place)
     law, direction = read_law(entry, known, dimension, place)
     redraw = f.texts(entry["redraw"], place.at("redraw")) if "redraw" in entry else ()
     region, entry = _region(entry, known, place)
@@ -55,6 +56,24 @@ def read_entry(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[
             raise place.fail("a jump by zero that changes nothing", "leave it out: in continuous time it does nothing")
         found.append(replace(template, displacement=displacement, intensity=intensity))
     return found
+
+
+def _mean_as_displacement(entry: Mapping[str, Any], known: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
+    """A mean that depends on place, m(x) + s, as a displacement beside a law of mean zero: the same steps."""
+    mean = entry.get("mean")
+    plain = isinstance(mean, str) and not {"second_moment", "displacements", "index"} & set(entry)
+    if not plain or entry.get("distribution") not in ("normal", "moments"):
+        return entry
+    value = f.real_expression(mean, known["scope"], place.at("mean"))
+    places = {sp.Symbol(c, real=True) for c in known["coordinates"]}
+    if not (value.free_symbols & places or value.atoms(sp.core.function.AppliedUndef)):
+        return entry
+    dimension = len(known["coordinates"])
+    direction = [entry["direction"]] if isinstance(entry.get("direction"), str) else entry.get("direction", ["1"])
+    shown = entry.get("displacement", ["0"] * dimension)
+    shown = [shown] if not isinstance(shown, (list, tuple)) else shown
+    moved = [f"({d}) + ({mean})*({e})" for d, e in zip(shown, direction, strict=True)]
+    return {**entry, "mean": "0", "displacement": moved}
 
 
 WITH_DESTINATION = ("destination", "from", "to", "probability", "rate", "weight")

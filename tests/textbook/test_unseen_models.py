@@ -208,3 +208,28 @@ def test_rates_of_place_beside_a_loss_of_order_one_per_step() -> None:
     assert sp.expand(found["D"] - sp.Symbol("h", positive=True) ** 2 * (2 + sp.sin(x)) / 8) == 0
     assert found["a_0"].has(sp.log)
     assert found["v"] == 0
+
+
+def test_euler_steps_of_a_stochastic_equation() -> None:
+    """x + m(x) tau + sqrt(2 D(x) tau) N(0, 1): Ito, whatever the law of the steps beyond its variance."""
+    for law in ("normal", "moments"):
+        text = f"""title = "t"
+[parameters]
+tau = "positive"
+[functions]
+m = ["x"]
+D = ["x"]
+[model]
+coordinates = ["x"]
+time_step = "tau"
+[[jumps]]
+distribution = "{law}"
+mean = "tau*m(x)"
+variance = "2*tau*D(x)"
+probability = "1"
+[scaling]
+name = "euler"
+tau = 1
+"""
+        found = dict(derive_all(loads(text))[0].coefficients)
+        assert (str(found["v"]), str(found["D"])) == ("m(x)", "D(x)")
