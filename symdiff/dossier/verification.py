@@ -16,7 +16,7 @@ from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_claim import Claim, claim_of, time_order
 from symdiff.dossier.verify_crowd import crowd_tier
 from symdiff.dossier.verify_exact import homogeneous_tier
-from symdiff.dossier.verify_local import is_local, local_tier
+from symdiff.dossier.verify_local import is_local, local_tier, may_be_local
 from symdiff.dossier.verify_numbers import BaseValues, base_values, base_within, eps_path
 from symdiff.dossier.verify_scope import check_scope
 from symdiff.dossier.verify_walls import has_walls, media_of, walls_tier
@@ -230,7 +230,7 @@ def walkers_tier(
     model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None = None
 ) -> TierResult:
     """The exact tier for walkers that do not see each other: on the derived equation of one regime, or on the user's."""
-    if is_local(model, laws=True) and not is_homogeneous(model):
+    if may_be_local(model) and not is_homogeneous(model):
         try:
             return local_tier(model, _of_high_order(model, users, limit), eps_path(model, limit.regime, base), users)
         except NotYetError:  # the densities of both, solved on a grid, may still be compared

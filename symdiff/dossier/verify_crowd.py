@@ -145,9 +145,9 @@ class CrowdTest:
         """d_t of the densities in discrete time: log(1 + Delta)/tau of the one-step map, Delta u = u(t + tau) - u(t)."""
         assert self.model.time_step is not None
         step = [evaluate(self.model.time_step, v, mp_arithmetic()) for v in self.values]
-        self.step_power = _slope(step, self.eps)
+        self.step_power = slope_of(step, self.eps)
         change = [size(self._differences(i, 1)[0][1]) for i in (-2, -1)]
-        gain = _slope(change, self.eps) if min(change) else mpmath.mpf(0)
+        gain = slope_of(change, self.eps) if min(change) else mpmath.mpf(0)
         if gain < mpmath.mpf(1) / 8:
             raise NotYetError(
                 "in this regime densities change by a share of order one in every step: no equation in continuous time is near the step"
@@ -271,7 +271,7 @@ class CrowdTest:
         return evaluate(self.limit.remainder_power, self.values[-1], mp_arithmetic()) - self.kept
 
 
-def _slope(numbers: Sequence[Number], eps: Sequence[Number]) -> Number:
+def slope_of(numbers: Sequence[Number], eps: Sequence[Number]) -> Number:
     """The power of eps in numbers, read off the last two."""
     slope = mpmath.log(abs(numbers[-1] / numbers[-2])) / mpmath.log(eps[-1] / eps[-2])
     return mpmath.nint(12 * slope) / 12

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
@@ -33,14 +34,25 @@ QUANTITY = "power of eps of (rate of change on the lattice - right-hand side of 
 AGREE = "the lattice and the equation agree to the order that the regime keeps"
 
 
-def is_local(model: JumpModel, *, laws: bool = False) -> bool:
-    """Whether the rules at a few places say how one density changes: one state, steps of fixed length, no waits.
+def is_local(model: JumpModel) -> bool:
+    """Whether the rules at a few places say how one density changes: one state, steps of fixed length, no waits."""
+    return may_be_local(model) and len(model.state_names) == 1 and all(j.law is None for j in model.jumps)
 
-    With ``laws`` also steps of random length, which stand for a few steps where all their moments exist.
-    """
+
+def may_be_local(model: JumpModel) -> bool:
+    """Whether single places may do, also with states that are eliminated and with steps of random length."""
     plain = model.clock in ("continuous", "discrete") and model.scheme is None and not model.internals
-    known = laws or all(j.law is None for j in model.jumps)
-    return plain and len(model.state_names) == 1 and known and not model.resets
+    return plain and not model.resets
+
+
+def _laws_vary(model: JumpModel) -> bool:
+    """Whether the law of a step depends on place."""
+    shown: list[sp.Expr] = []
+    for jump in model.jumps:
+        if jump.law is not None:
+            shown += [e for _, e in jump.law.arguments] + [e for row in jump.directions for e in row]
+    places = set(model.coordinate_symbols)
+    return any(e.free_symbols & places or e.atoms(AppliedUndef) for e in shown)
 
 
 def local_tier(
@@ -66,7 +78,13 @@ def local_tier(
             limit, equation, users = own, own.equation, None
     elif path.length_power != 0:
         raise NotYetError("a scaling of the coordinates themselves is cross-checked for constant coefficients only")
-    test = CrowdTest(_composed(subject), limit, path)
+    composed = _composed(subject)
+    if len(model.state_names) > 1 or _laws_vary(model):
+        from symdiff.dossier.verify_jets import JetTest
+
+        test: CrowdTest = JetTest(composed, limit, path, equation.density)
+    else:
+        test = CrowdTest(composed, limit, path)
     return crowd_verdict(test, [equation], users is not None, quantity=QUANTITY, agree=AGREE)
 
 
@@ -89,7 +107,8 @@ def _composed(model: JumpModel) -> JumpModel:
         return expand_definitions(e, composed)
 
     def jump(j: Jump) -> Jump:
-        return replace(j, intensity=swap(j.intensity), displacement=tuple(map(swap, j.displacement)))
+        law = None if j.law is None else j.law.substitute(swap)
+        return replace(j, intensity=swap(j.intensity), displacement=tuple(map(swap, j.displacement)), law=law)
 
     fields: dict[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
     changed = {

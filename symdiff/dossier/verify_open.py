@@ -41,7 +41,8 @@ def opened(model: JumpModel) -> JumpModel:
         return hidden.xreplace({v: k for k, v in calls.items()}).xreplace({v: k for k, v in derivatives.items()})
 
     def jump(j: Jump) -> Jump:
-        return replace(j, intensity=swap(j.intensity), displacement=tuple(map(swap, j.displacement)))
+        law = None if j.law is None else j.law.substitute(swap)
+        return replace(j, intensity=swap(j.intensity), displacement=tuple(map(swap, j.displacement)), law=law)
 
     functions = [
         replace(f, body=swap(f.body) if f in composed and f.body is not None else None) for f in model.functions

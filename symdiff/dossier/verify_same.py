@@ -17,7 +17,7 @@ from symdiff.dossier.verify_open import place_name
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import NotYetError
 from symdiff.evidence.propagation.mean_field import Field, Place
-from symdiff.evidence.solution.taylor import Series, composed, series_arithmetic, variable
+from symdiff.evidence.taylor import Series, composed, series_arithmetic, variable
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.evaluation import Arithmetic, evaluate, mp_arithmetic
 

@@ -122,6 +122,7 @@ def is_homogeneous(model: JumpModel) -> bool:
     places = {*model.coordinate_symbols, model.time}
     shown = [e for j in model.jumps for e in (j.intensity, *j.displacement)]
     shown += [e for j in model.jumps if j.law is not None for _, e in j.law.arguments]
+    shown += [e for j in model.jumps if j.law is not None for row in j.directions for e in row]
     shown += [e for m in model.motions for e in (*m.velocity, *(d for row in m.diffusivity for d in row))]
     for v in model.internals:
         shown += [v.diffusivity, *v.drift, *(e for e in (v.rate, v.mean_cosine, v.mean_sine) if e is not None)]

@@ -14,7 +14,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import NotYetError
-from symdiff.evidence.solution.taylor import Series, composed, series_arithmetic, variable
+from symdiff.evidence.taylor import Series, composed, series_arithmetic, variable
 from symdiff.notation.evaluation import Arithmetic, evaluate, mp_arithmetic
 
 Number = Any
