@@ -41,7 +41,11 @@ def model_of(payload: Payload) -> JumpModel:
 
 def _name(name: Any) -> str:
     if not isinstance(name, str) or name not in gallery_names():
-        raise UsageError("there is no gallery entry of this name", where="name", instead="POST /api/gallery lists them")
+        from symdiff.notation.names import nearest
+
+        near = nearest(name, gallery_names()) if isinstance(name, str) and len(name) < 100 else ""
+        raise UsageError("there is no gallery entry of this name", where="name",
+                         instead=f"did you mean '{near}'?" if near else "the gallery lists them (POST /api/gallery)")  # fmt: skip
     return name
 
 
