@@ -65,7 +65,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
             "the jumps have weights but no rates or probabilities: there is no law in time to compare with"
         )
     if "crowd" not in UNDERSTOOD[tier] and not (model.scheme is not None and "scheme" in UNDERSTOOD[tier]):
-        check_walkers(model, "the cross-check")
+        check_walkers(model, "these checks")
     done = "animated" if tier in ANIMATED else "cross-checked in this tier"
     for name in JumpModel.__dataclass_fields__:
         value = getattr(model, name)

@@ -239,8 +239,8 @@ def check_walkers(model: JumpModel, what: str) -> None:
     """Raise :class:`NotYetError` where agents meet, react or are born, or where an equation is stated instead of jumps:
     ``what`` is done for independent walkers only."""
     if model.scheme is not None:
-        raise NotYetError(f"{what} of a master equation that is stated instead of jumps", where="master_equation",
+        raise NotYetError(f"a master equation that is stated instead of jumps says nothing of walkers, which {what} need", where="master_equation",
                           instead="list the jumps with their probabilities or rates")  # fmt: skip
     if model.crowd.reactions or is_crowd(model):
-        raise NotYetError(f"{what} of crowds and reactions: only independent walkers are handled so far",
+        raise NotYetError(f"{what} are for independent walkers only so far, not for crowds and reactions",
                           where="reactions" if model.crowd.reactions else "jumps")  # fmt: skip
