@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -13,6 +14,7 @@ from symdiff.dossier.check_orders import Beyond, to_order
 from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
 from symdiff.dossier.claimed_transforms import is_transform, speaks_of_laplace
 from symdiff.dossier.comparing import Arena
+from symdiff.dossier.late_growth import late_growth, surely_positive
 from symdiff.dossier.late_times import at_late_times
 from symdiff.dossier.lattice_law import local_limit
 from symdiff.dossier.mending import mended
@@ -27,6 +29,7 @@ from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import role_of
 from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
 
+NO_LIMIT = "without t it is a statement for t -> oo, and what the sides tend to is not known in closed form"
 STATIONARY = "both sides agree in the stationary state, for t -> oo"
 
 
@@ -172,10 +175,13 @@ def _second_look(
     if agrees_when_rounded(left, right):
         return RegimeVerdict("", PROVED, verdict.derived, TO_THE_DECIMALS, reservation=TO_THE_DECIMALS)
     time = arena.model.time
-    timeless = not relation.left.has(time) and not relation.right.has(time)
+    timed = relation.left.has(time) or relation.right.has(time) or "steps" in resolver.roles.values()
+    timeless = not timed
     if timeless and (left.has(time) or right.has(time)):
         box = tuple((p.symbol, p.interval) for p in arena.model.parameters)  # a rate of zero has no stationary state
         last = [at_late_times(e, time, lambda x: certainly_positive(box, x) or x.is_nonnegative) for e in (left, right)]
+        if None in last and resolver.averaged and not _surely_grows(left - right, arena):
+            return RegimeVerdict("", UNDECIDED, verdict.derived, NO_LIMIT)
         if None not in last and (
             resolver.averaged or speaks_of_the_law(replace(claim, relations=(relation,)), arena.model)
         ):
@@ -183,6 +189,12 @@ def _second_look(
             if late.verdict == PROVED:
                 return replace(late, why=STATIONARY, reservation=STATIONARY)
     return verdict
+
+
+def _surely_grows(gap: sp.Expr, arena: Arena) -> bool:
+    """Whether a difference of averages goes as a positive power of t, or exponentially, so that it has no stationary value."""
+    found = late_growth(gap, arena.model.time, partial(surely_positive, arena.model))
+    return found is not None and found[1] != 0 and (found[0] == sp.oo or surely_positive(arena.model, found[0]) is True)
 
 
 def _in_an_exponential(relation: Relation, resolver: Resolver) -> bool:

@@ -31,11 +31,25 @@ def in_full(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
     """
     if claim.statement.count:
         return claim, model
-    claim = changed(claim, {sp.Function("Mean")(sp.Symbol(o.name)): sp.Symbol(o.name) for o in model.observables})
+    claim = changed(
+        _averages_in_time(claim, model),
+        {sp.Function("Mean")(sp.Symbol(o.name)): sp.Symbol(o.name) for o in model.observables},
+    )
     claim = _laws_by_name(_in_a_moving_frame(_fractional_powers(claim, model), model), model)
     claim = by_transform(by_index(transforms_in_time(claim, model), model), model)
     claim, model = _from_a_start(_death_rate(claim, model), model)
     return _with_powers(claim, model)
+
+
+def _averages_in_time(claim: Claim, model: JumpModel) -> Claim:
+    """``d Var(n)/dt``, which the reader takes for a function of n and t, as the variance of n(t)."""
+    t = model.time
+    calls = {c for r in claim.relations for c in calls_of(r) if c.func.__name__ in ("Mean", "Var", "Cov")}
+    timed = {c for c in calls if len(c.args) == (3 if c.func.__name__ == "Cov" else 2) and c.args[-1] == t}
+    change = {
+        c: c.func(*(sp.Function(a.name)(t) if isinstance(a, sp.Symbol) else a for a in c.args[:-1])) for c in timed
+    }
+    return changed(claim, change) if change else claim
 
 
 def unknown_names(claim: Claim, model: JumpModel) -> set[str]:

@@ -26,6 +26,9 @@ def at_late_times(expression: sp.Expr, time: sp.Symbol, positive: Positive = lam
         return _with_roots(expression, roots, time, positive)
     joined = sp.powsimp(expression, deep=True)
     calls = sorted((c for c in joined.atoms(sp.exp) if c.has(time)), key=str)
+    powers = [p for p in joined.atoms(sp.Pow) if p.exp.has(time) and not p.base.has(time) and p.base != sp.E]
+    if powers:
+        return _of_several_rates(joined, [*calls, *sorted(powers, key=str)], time, positive)
     if not calls:
         return None
     small = sp.Dummy()
@@ -34,7 +37,7 @@ def at_late_times(expression: sp.Expr, time: sp.Symbol, positive: Positive = lam
     for call in calls:
         times = sp.cancel(call.args[0] / unit)
         if not times.is_Integer:
-            return None
+            return _of_several_rates(joined, calls, time, positive)
         change[call] = small**times
     rate = sp.diff(unit, time)
     sign = None if rate.has(time) else _sign(rate, positive)
@@ -48,6 +51,31 @@ def at_late_times(expression: sp.Expr, time: sp.Symbol, positive: Positive = lam
     numerator, denominator = sp.cancel(rational).as_numer_denom()
     at_zero = denominator.subs(small, 0)
     return None if sp.expand(at_zero) == 0 else sp.cancel(numerator.subs(small, 0) / at_zero)
+
+
+def _of_several_rates(expression: sp.Expr, calls: list[sp.Expr], time: sp.Symbol, positive: Positive) -> sp.Expr | None:
+    """The limit of a rational function of exponentials with several rates: each that decays, or the inverse of one that grows, is 0."""
+    change: dict[sp.Basic, sp.Expr] = {}
+    small = []
+    for call in calls:
+        base, exponent = call.as_base_exp()
+        slope = sp.diff(exponent, time)
+        rate = slope if base == sp.E else slope * sp.log(base)
+        steady = base == sp.E or positive(base) is True
+        sign = _sign(rate, positive) if steady and not slope.has(time) else None
+        rest = sp.expand(exponent - slope * time)
+        if sign is None or rest.has(time):
+            return None
+        mark = sp.Dummy()
+        small.append(mark)
+        change[call] = base**rest * (mark if sign < 0 else 1 / mark)
+    rational = expression.xreplace(change)
+    if rational.has(time) or not rational.is_rational_function(*small):
+        return None
+    numerator, denominator = sp.cancel(sp.together(rational)).as_numer_denom()
+    zero = dict.fromkeys(small, sp.S.Zero)
+    below = sp.expand(denominator.xreplace(zero))
+    return None if below == 0 else sp.cancel(numerator.xreplace(zero) / below)
 
 
 def _common_unit(exponents: list[sp.Expr]) -> sp.Expr:

@@ -164,9 +164,54 @@ probability = "p"
 displacement = "-a"
 probability = "q"
 """,
+    "mrna": r"""
+[parameters]
+km = {assume = "positive", latex = 'k_m'}
+gm = {assume = "positive", latex = '\gamma_m'}
+kp = {assume = "positive", latex = 'k_p'}
+gp = {assume = "positive", latex = '\gamma_p'}
+[model]
+coordinates = ["m", "p"]
+[[jumps]]
+displacement = ["1", "0"]
+rate = "km"
+[[jumps]]
+displacement = ["-1", "0"]
+rate = "gm*m"
+[[jumps]]
+displacement = ["0", "1"]
+rate = "kp*m"
+[[jumps]]
+displacement = ["0", "-1"]
+rate = "gp*p"
+""",
+    "linear birth and death": r"""
+[parameters]
+la = {assume = "positive", latex = '\lambda'}
+mu = {assume = "positive", latex = '\mu'}
+[model]
+coordinates = ["n"]
+[[jumps]]
+displacement = "1"
+rate = "la*n"
+[[jumps]]
+displacement = "-1"
+rate = "mu*n"
+""",
 }
 
 CLAIMS = {
+    "mrna": [  # two rates of decay: what is reached for t -> oo
+        (r"\langle p\rangle = \frac{k_mk_p}{\gamma_m\gamma_p}", "proved"),
+        (r"\langle p\rangle = \frac{k_mk_p}{\gamma_m+\gamma_p}", "refuted"),
+        (r"\mathrm{Cov}(m,p) = \frac{k_mk_p}{\gamma_m(\gamma_m+\gamma_p)}", "proved"),
+    ],
+    "linear birth and death": [
+        (r"\frac{d}{dt}\mathrm{Var}(n) = 2(\lambda-\mu)\mathrm{Var}(n)+(\lambda+\mu)\langle n\rangle", "proved"),
+        (r"\frac{d}{dt}\mathrm{Var}(n) = 2(\lambda-\mu)\mathrm{Var}(n)+(\lambda-\mu)\langle n\rangle", "refuted"),
+        (r"\mathrm{Var}(n) = 2\lambda n_0t,\quad \lambda=\mu", "proved"),
+        (r"\mathrm{Var}(n) = \lambda n_0t,\quad \lambda=\mu", "refuted"),
+    ],
     "lazy 2d rate": [
         (r"\langle r^2(n\tau)\rangle = (1-s)\,n\,a^2", "proved"),
         (r"\lambda(\mathbf{k}) = s + \frac{1-s}{2}(\cos k_x a + \cos k_y a)", "proved"),
