@@ -34,6 +34,10 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
             lengths = {s: sp.Symbol("r" if n == 0 else f"r.{n}", real=True) for n, s in enumerate(jump.law.variables)}
             value = value.xreplace(lengths)  # the random length itself
         here = _jump_place(jump, clock, place)
+        if value.has(sp.nan, sp.zoo):
+            raise here.fail(
+                "the intensity is 0/0: all weights, or a denominator, vanish", "write weights that are positive"
+            )
         condition = range_condition(
             value,
             box,
