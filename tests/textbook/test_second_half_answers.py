@@ -153,8 +153,11 @@ def test_exclusion_in_a_harmonic_trap() -> None:
 HOSTILE = [
     ("negative turning", 'coordinates = ["x", "y"]\n[[states]]\nvelocity = ["a*u_x", "a*u_y"]\n[[internal]]\nname = "u"\n'
      'domain = "direction"\nrate = "-1"\n', "the rate -1 is negative"),
-    ("mean that depends on place", LINE + 'time_step = "1"\n[[jumps]]\ndistribution = "normal"\nmean = "-x/2"\nvariance = "a"\n'
-     'probability = "1"\n', "depends on place"),
+    (
+        "one end of a step depends on place",
+        LINE + '[[jumps]]\ndistribution = "uniform"\nlow = "-x**2"\nhigh = "a"\nrate = "k"\n',
+        "depends on place",
+    ),
     ("absorption that depends on place", LINE + '[[jumps]]\ndisplacements = ["a", "-a"]\nrate = "k"\n[[boundaries]]\n'
      'domain = "x > 0"\nkind = "partial"\nrate = "x"\n', "absorption that depends on place"),
     ("cut-off below the scale", LINE + '[waiting_time]\ndistribution = "pareto"\nindex = "1/2"\nscale = "a"\ncutoff = "a/2"\n'
