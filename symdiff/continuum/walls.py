@@ -165,6 +165,10 @@ def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inw
     if not moves:
         raise DerivationError("no jump leads to this wall")
     if any(m.law is not None for m in moves):
+        places = set(model.coordinate_symbols)
+        read = [v for m in moves if m.law is not None for v in (m.slope, *(value for _, value in m.law.arguments))]
+        if any(v.free_symbols & places for v in read):
+            raise NotYetError("the law of the steps depends on the place; next to walls it must be the same everywhere")
         rule = law_rule(model, prepared, moves, wall)
         return rule, lambda kappa, spread: confirm_law(model, prepared, rule, moves, wall.boundary)
     try:

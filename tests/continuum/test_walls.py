@@ -347,6 +347,7 @@ scale = "T"
 displacements = ["h", "-h"]
 probability = "1/2"
 """
+WIDENING = 'time_step = "T"\n[[jumps]]\ndistribution = "laplace"\nscale = "1 + x"\nprobability = "1"\n'
 REFLECTING, ABSORBING = 'kind = "reflecting"', 'kind = "absorbing"'
 
 
@@ -382,6 +383,7 @@ def test_walls_of_crowds_states_and_endless_waits_at_leading_order(model: str, k
     [
         (EXCLUSION.format(down="q"), ABSORBING, "that drift"),
         (TURNING, 'kind = "partial"\nrate = "k"', "depends on the layer next to it"),
+        (WIDENING, ABSORBING, "the law of the steps depends on the place"),  # was a fault
     ],
 )
 def test_walls_whose_layer_is_not_solved_say_so(model: str, kind: str, reason: str) -> None:
