@@ -25,6 +25,7 @@ Number = Any
 EXPONENTS = (24, 30)
 TOLERANCE = 0.05
 CLOSE = mpmath.mpf("0.05")
+SPARE, LOST = 260, 10  # digits beyond those that 1 - psi loses; of these, what rounding may cost
 
 
 def confirm_fractional(
@@ -34,14 +35,15 @@ def confirm_fractional(
     """Test the equation; raises :class:`InternalFaultError` where the two routes disagree."""
     all_known = remainder.is_Rational and remainder > kept + 1  # the terms beyond the equation are then known as well
     shown = [t for t in operator if t.power <= kept or all_known]
-    digits = 260 + 2 * EXPONENTS[1] * int(kept)  # the deviation is a power of eps, and lost in rounding otherwise
+    digits = SPARE + 2 * EXPONENTS[1] * int(kept)  # the deviation is a power of eps, and lost in rounding otherwise
     with mpmath.workdps(digits):
         pairs = [
             FractionalProbe(model, regime, Result([[shown]], None, None, remainder, sp.Integer(0), homogeneous), n, True)
-            .deviation(index, strength, logarithmic) for n in EXPONENTS
+            .deviation(index, strength, logarithmic, kept) for n in EXPONENTS
         ]  # fmt: skip
         (first, need), (second, _) = pairs
-        seen = mpmath.inf if second == 0 else mpmath.log10(abs(first / second)) / (EXPONENTS[1] - EXPONENTS[0])
+        exact = abs(second) < mpmath.mpf(10) ** (LOST - SPARE)
+        seen = mpmath.inf if exact else mpmath.log10(abs(first / second)) / (EXPONENTS[1] - EXPONENTS[0])
         if logarithmic:  # the deviation falls like 1/log, so that its product with the logarithm settles
             grown = abs(second) * EXPONENTS[1] / (abs(first) * EXPONENTS[0])
             wrong = not mpmath.mpf("0.8") < grown < mpmath.mpf("1.25") or abs(second) > mpmath.mpf("0.2")
@@ -75,11 +77,11 @@ def _confirm_jumps(
 class FractionalProbe(WaitingProbe):
     """The numbers at one eps."""
 
-    def deviation(self, index: sp.Expr, strength: sp.Expr, logarithmic: bool) -> tuple[Number, Number]:
+    def deviation(self, index: sp.Expr, strength: sp.Expr, logarithmic: bool, kept: Fraction) -> tuple[Number, Number]:
         """Exact over derived minus one, and the power of eps with which it must vanish."""
         alpha, b = self.number(index), self.number(strength)
         if not self.result.homogeneous:
-            return self._of_waits(alpha, b)
+            return self._of_waits(alpha, b, mpmath.mpf(kept.numerator) / kept.denominator, logarithmic)
         wave = [mpmath.mpc(0, q) * self.unit for q in self._drawn()]
         symbol = self._sum(self.result.operator[0][0], wave, mpmath.mpf(0))
         size = abs(symbol) * mpmath.mpf("0.7")
@@ -97,11 +99,13 @@ class FractionalProbe(WaitingProbe):
     def _drawn(self) -> list[Number]:
         return [mpmath.mpf(self.generator.randint(300, 900)) / 1000 for _ in range(self.model.dimension)]
 
-    def _of_waits(self, alpha: Number, b: Number) -> tuple[Number, Number]:
-        """1 - psi(s) over B s^alpha, at s of the order of eps^(2/alpha)."""
-        s = (self.eps**2) ** (1 / alpha)
+    def _of_waits(self, alpha: Number, b: Number, kept: Number, logarithmic: bool) -> tuple[Number, Number]:
+        """(1 - psi(s))/psi(s), which the jumps balance, over B s^alpha, at s of the order of the jumps' leading term."""
+        s = self.eps ** (kept / alpha)
         law = next(self.model.wait_before(j, jump) for _, j, jump in self.model.transitions())
-        return (1 - waiting_transform(law, s, self.number)) / (b * s**alpha) - 1, mpmath.mpf("0.05")
+        transform = waiting_transform(law, s, self.number)
+        derived = b * s * mpmath.log(1 / (b * s)) if logarithmic else b * s**alpha
+        return (1 - transform) / (transform * derived) - 1, self.known_below - kept
 
     def exact(self, wave: list[Number], s: Number) -> Number:
         """P(k, s) of all walkers that start in the first state at the origin."""

@@ -244,6 +244,36 @@ def test_the_second_route_refuses_a_wrong_fractional_constant(factor: str) -> No
                            limit.remainder_power, True)  # fmt: skip
 
 
+@pytest.mark.parametrize(("wait", "left", "power"), [
+    ('distribution = "mittag_leffler"\nindex = "al"\nscale = "T"', "T**al", None),  # (1 - psi)/psi = (T s)^al to all digits
+    ('distribution = "lomax"\nindex = "al"\nscale = "T"', "T**al*gamma(1 - al)", 2.0),
+    ('distribution = "pareto"\nindex = "1"\nscale = "T"', "T*log(t/T)", 1.0),  # was a fault
+])  # fmt: skip
+def test_heavy_waits_beside_steps_that_depend_on_place(wait: str, left: str, power: float | None) -> None:
+    """B s^al P = ((b x) P)_x with (1 - psi)/psi = B s^al + ...; B by hand (for index 1 with the logarithm of the time)."""
+    limit = limit_of(wait, "-b*x")
+    names = {p.name: p for p in limit.coefficient("v").free_symbols}
+    wanted = -names["b"] * names["x"] / sp.sympify(left, locals=names)
+    assert sp.simplify(limit.coefficient("v") - wanted) == 0
+    seen = limit.confirmation.observed_power
+    assert seen is None if power is None else seen == pytest.approx(power, abs=0.2)
+
+
+@pytest.mark.parametrize("wait", ["mittag_leffler", "lomax"])
+def test_the_second_route_refuses_a_wrong_constant_beside_steps_that_depend_on_place(wait: str) -> None:
+    from symdiff.continuum.confirmation import OperatorTerm
+    from symdiff.continuum.waiting_fractional_confirmation import confirm_fractional
+
+    text = HEAD.format(wait=f'distribution = "{wait}"\nindex = "al"\nscale = "T"', mean="-b*x")
+    model = load_text(text)
+    limit = derive_regime(model, LONG_WAVE)
+    strength = model.waiting.tail.coefficient * sp.Rational(1001, 1000)  # type: ignore[union-attr]
+    terms = [OperatorTerm(t.coefficient, t.space, power=Fraction(1)) for t in limit.equations[0].right]
+    with pytest.raises(InternalFaultError):
+        confirm_fractional(model, LONG_WAVE, limit.coefficient("waiting_index"), strength, False, terms, Fraction(1),
+                           limit.remainder_power, False)  # fmt: skip
+
+
 TURNS = """
 [parameters]
 v0 = "positive"
