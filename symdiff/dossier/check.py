@@ -367,7 +367,9 @@ def _compared(
     start = {s for a in arena.model.preparation.position for s in a.free_symbols}
     written = relation.left.free_symbols | relation.right.free_symbols
     averages = names_of(replace(claim, relations=(relation,))) & AVERAGES
-    settled = bool(averages - {"Mean"}) and any(a != 0 for a in arena.model.preparation.position)
+    settled = bool(averages - {"Mean"} or (averages and claim.late)) and any(
+        a != 0 for a in arena.model.preparation.position
+    )
     if verdict.verdict != REFUTED or not averages or not (settled or start & written):
         return verdict
     again = _measured(claim, relation, arena, settings, roles, from_origin=True)
@@ -383,11 +385,24 @@ def _of_the_start(relation: Relation, model: JumpModel) -> Relation:
     calls = [
         c for side in (relation.left, relation.right) for c in side.atoms(AppliedUndef) if c.func.__name__ in names
     ]
-    starts = {c.args for c in calls if len(c.args) == model.dimension and all(a.is_Symbol for a in c.args)}
+    places = {c.args[:-1] if c.args[-1:] == (model.time,) else c.args for c in calls}
+    starts = {args for args in places if len(args) == model.dimension and all(a.is_Symbol for a in args)}
+    spoken = {s.name for s in relation.left.free_symbols | relation.right.free_symbols}
+    if not starts and (calls or names & spoken):
+        starts = _starts_by_name(relation, model)
     if len(starts) != 1 or set(start := starts.pop()) & declared or len(set(start)) < len(start):
         return relation
     change = dict(zip(start, model.coordinate_symbols, strict=True))
     return replace(relation, left=relation.left.xreplace(change), right=relation.right.xreplace(change))
+
+
+def _starts_by_name(relation: Relation, model: JumpModel) -> set[tuple[sp.Basic, ...]]:
+    """``f(t) = x_0 e^{-x_0^2/4Dt}...``: the start as x_0, where the claim has no coordinates of its own and the file no start."""
+    used = relation.left.free_symbols | relation.right.free_symbols
+    start = tuple(sp.Symbol(f"{c}_0") for c in model.coordinates)
+    if model.preparation.stated or used & set(model.coordinate_symbols) or not set(start) <= used:
+        return set()
+    return {start}
 
 
 def _measured(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -110,6 +111,8 @@ def compared_late(
             return RegimeVerdict("", PROVED, derived, "both sides agree", reservation=LATE)
         return RegimeVerdict("", UNDECIDED, derived, "how the two sides behave for t -> oo is not known in closed form")
     (power, value), (other, claimed) = ours, theirs
+    if kind != "propto" and right == 0 and value != 0:
+        return _tends_to_zero(power, positive, derived)
     answer = arena.equal(power, other)
     if answer.answer is Answer.REFUTED:
         why = f"for t -> oo the left-hand side goes as t**({power}), the right-hand side as t**({other})"
@@ -120,6 +123,17 @@ def compared_late(
     if verdict.verdict == REFUTED:
         return mended(verdict, claimed, value, arena)
     return replace(verdict, reservation=LATE) if verdict.verdict == PROVED else verdict
+
+
+def _tends_to_zero(
+    power: sp.Expr, positive: Callable[[sp.Expr], bool | None], derived: tuple[tuple[str, sp.Expr], ...]
+) -> RegimeVerdict:
+    """Whether a quantity that goes as t**power (-oo: as a decaying exponential) vanishes for t -> oo."""
+    if power == -sp.oo or (power != sp.oo and positive(-power)):
+        return RegimeVerdict("", PROVED, derived, "it vanishes for t -> oo", reservation=LATE)
+    if power in (0, sp.oo) or positive(power):
+        return RegimeVerdict("", REFUTED, derived, f"for t -> oo it goes as t**({power})", (), f"t**({power})", "0")
+    return RegimeVerdict("", UNDECIDED, derived, "whether it vanishes for t -> oo is open")
 
 
 LATE = "both sides agree to leading order for t -> oo"

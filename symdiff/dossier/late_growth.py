@@ -61,26 +61,46 @@ def late_growth(
     return power, sp.cancel(above[2] / below[2])
 
 
+def _of_vanishing(part: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[sp.Expr, sp.Expr] | None:
+    """(power, coefficient) of e^u or erf(u) where u -> 0 for t -> oo: 1 and 2 u/sqrt(pi)."""
+    if not isinstance(part, (sp.exp, sp.erf)):
+        return None
+    inside = _leading(part.args[0], time, positive)
+    if inside is None or inside[0] != 0 or inside[2] == 0 or _order(inside[1], positive) != -1:
+        return None
+    return (sp.S.Zero, sp.S.One) if isinstance(part, sp.exp) else (inside[1], 2 * inside[2] / sp.sqrt(sp.pi))
+
+
 def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
     """(rate, power, coefficient) of the leading term c t**power e^(rate t) of a sum."""
     found: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
+    rough = set()  # where only the leading part of a term was taken
     if expression == 0:
         return sp.S.Zero, sp.S.Zero, sp.S.Zero
     for term in sp.Add.make_args(sp.expand(sp.powsimp(expression, deep=True))):
         factor, rest = term.as_independent(time)
-        rate, power = sp.Integer(0), sp.Integer(0)
+        rate, power, whole = sp.Integer(0), sp.Integer(0), True
         for part in sp.Mul.make_args(rest):
             base, exponent = part.as_base_exp()
             if base == time and not exponent.has(time):
                 power += exponent
+            elif base.is_Pow and base.base == time and base.exp.is_Rational and exponent.is_Rational:  # sqrt(t^3)
+                power += base.exp * exponent
             elif isinstance(part, sp.exp) and not (slope := sp.diff(part.args[0], time)).has(time):
                 rate += slope
                 factor *= sp.exp(sp.expand(part.args[0] - slope * time))
             elif part != 1:
-                return None
+                settled = _of_vanishing(part, time, positive)
+                if settled is None:
+                    return None
+                power, factor, whole = power + settled[0], factor * settled[1], False
         key = (sp.factor(rate), sp.expand(power))
+        if not whole:
+            rough.add(key)
         found[key] = found.get(key, sp.Integer(0)) + factor
     terms = {k: c for k, v in found.items() if (c := sp.cancel(v)) != 0}
+    if rough - set(terms):
+        return None  # leading parts that cancel leave what was not taken
     if not terms:
         return sp.Integer(0), sp.Integer(0), sp.Integer(0)
     best: tuple[sp.Expr, sp.Expr] | None = None

@@ -436,10 +436,10 @@ class Resolver:
                 )
                 self.stationary = found
                 self.used[f"stationary {self.model.density}"] = change[call]
-            elif self._observed(name) and len(call.args) == self.model.dimension:
-                change[call] = self.symbol(name).xreplace(
-                    dict(zip(self.model.coordinate_symbols, call.args, strict=True))
-                )
+            elif self._observed(name) and set(call.args) <= {*self.model.coordinate_symbols, self.model.time}:
+                change[call] = self.symbol(name)  # f(t), S(x, t): what it depends on is said, not put in
+            elif self._observed(name) and len(call.args) in (self.model.dimension, self.model.dimension + 1):
+                change[call] = self._observed_at(self.symbol(name), call)
             elif name in ("J", "j") and name not in self.stated and set(call.args) & self._live():
                 change[call] = self.quantities.value("flux")  # J(u), the current of a uniform density
                 self.used["flux"], self.roles[name] = change[call], "flux"
@@ -459,6 +459,22 @@ class Resolver:
         if "r" not in {p.name for p in self.model.parameters}:
             lengths.append(sp.Symbol("r"))
         return result.xreplace(dict.fromkeys(lengths, length)) if result.has(*lengths) else result
+
+    def _observed_at(self, value: sp.Expr, call: AppliedUndef) -> sp.Expr:
+        """T(L), S(0, t), S(x, 0): an observable at a place or an instant; S(0) alone may be either where it depends on both."""
+        places, time = self.model.coordinate_symbols, self.model.time
+        if len(call.args) == len(places) + 1:
+            first, last = call.args[0], call.args[-1]
+            if first == time or not (last == time or set(call.args[:-1]) == set(places)):
+                raise MissingQuantityError(f"nothing is known of '{call}'", False)
+            return value.xreplace(dict(zip((*places, time), call.args, strict=True)))
+        if not value.has(time):
+            return value.xreplace(dict(zip(places, call.args, strict=True)))
+        if value.has(*places) or len(places) > 1:
+            raise MissingQuantityError(
+                f"whether '{call}' is at a place or at a time is not said: write {call.func}(x, t)", False
+            )
+        return value.xreplace({time: call.args[0]})
 
     def _is_point(self, call: AppliedUndef) -> bool:
         """Whether a coefficient is asked for at one place, or at one density, that numbers and parameters give: D(L), D(0)."""

@@ -1,10 +1,12 @@
-r"""Claims about fields of the distance alone and about values at a place, against answers by hand: T = (R^2 - r^2)/(2 d D), Laplacian = f_rr + (d - 1) f_r/r."""
+r"""Claims about the distance, coefficients at a place, observables of place and time, by hand: T = (R^2 - r^2)/(2 d D), f_rr + (d - 1) f_r/r."""
 
 from __future__ import annotations
 
 import pytest
+import sympy as sp
 
 import symdiff as sd
+from symdiff.dossier.late_growth import late_growth
 
 BALL = """[parameters]
 D0 = "positive"
@@ -100,3 +102,58 @@ h = 1
 ])  # fmt: skip
 def test_coefficients_at_a_place_or_a_density_vs_by_hand(model: str, latex: str, verdict: str) -> None:
     assert sd.check(sd.load(model) if model == "biased_walk" else sd.loads(model), latex).verdict == verdict
+
+
+WALL = """[parameters]
+D0 = "positive"
+[model]
+coordinates = ["x"]
+[[states]]
+diffusivity = "D0"
+[[boundaries]]
+domain = "x >= 0"
+kind = "absorbing"
+[[observables]]
+name = "S"
+kind = "survival_probability"
+[[observables]]
+name = "f"
+kind = "first_passage_density"
+"""
+TRAP = """[parameters]
+k = "positive"
+D0 = "positive"
+x0 = "real"
+[model]
+coordinates = ["x"]
+[[states]]
+velocity = "-k*x"
+diffusivity = "D0"
+[initial]
+position = ["x0"]
+"""
+
+
+@pytest.mark.parametrize(("model", "latex", "verdict"), [  # S = erf(x/sqrt(4 D t)) ~ x/sqrt(pi D t), f = -S_t (Redner 2001)
+    (WALL, r"f(t) = \frac{x}{\sqrt{4\pi D_0 t^3}} e^{-x^2/4D_0t}", "proved"),  # was refuted: read as the density at x = t
+    (WALL, r"f(t) = \frac{x}{\sqrt{2\pi D_0 t^3}} e^{-x^2/4D_0t}", "refuted"),
+    (WALL, r"f(t) = \frac{x_0}{\sqrt{4\pi D_0 t^3}} e^{-x_0^2/4D_0t}", "proved"),
+    (WALL, r"S(x_0, t) = \operatorname{erf}\left(\frac{x_0}{\sqrt{4D_0t}}\right)", "proved"),
+    (WALL, r"f(t) = -\frac{dS}{dt}", "proved"), (WALL, "S(0, t) = 0", "proved"), (WALL, "S(0) = 1", "undecided"),
+    (WALL, r"f \propto t^{-3/2} \quad t\to\infty", "proved"), (WALL, r"f \propto t^{-1/2} \quad t\to\infty", "refuted"),
+    (WALL, r"S(t) \simeq \frac{x}{\sqrt{\pi D_0 t}} \quad t\to\infty", "proved"),
+    (WALL, r"S(t) \simeq \frac{2x}{\sqrt{\pi D_0 t}} \quad t\to\infty", "refuted"),
+    (WALL, r"S(t) \to 0 \ (t\to\infty)", "proved"), (WALL, r"S(t) \to 1 \ (t\to\infty)", "refuted"),
+    (TRAP, r"\langle x\rangle \to 0 \quad (t\to\infty)", "proved"),  # in places, not in lengths from the start
+    (TRAP, r"\langle x^2\rangle \to D_0/k,\ t\to\infty", "proved"), (TRAP, r"\langle x^2\rangle \to 2D_0/k,\ t\to\infty", "refuted"),
+    (TRAP, r"\langle x^2\rangle \to 0,\ t\to\infty", "refuted"),
+])  # fmt: skip
+def test_observables_of_place_and_time_vs_by_hand(model: str, latex: str, verdict: str) -> None:
+    assert sd.check(sd.loads(model), latex).verdict == verdict
+
+
+def test_leading_parts_that_cancel_are_not_known() -> None:
+    t, c = sp.symbols("t c", positive=True)
+    assert late_growth(sp.exp(-c / t), t) == (0, 1)
+    assert late_growth(sp.erf(c / sp.sqrt(t)), t) == (-sp.Rational(1, 2), 2 * c / sp.sqrt(sp.pi))
+    assert late_growth(1 - sp.exp(-c / t), t) is None  # c/t, of which the leading part of e^(-c/t) knows nothing
