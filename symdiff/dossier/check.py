@@ -38,6 +38,7 @@ from symdiff.dossier.check_widths import typical_width
 from symdiff.dossier.claim_conditions import with_functions, without_conditions
 from symdiff.dossier.claim_definitions import fixed_parameters, unchained, with_definitions
 from symdiff.dossier.claim_kinds import beside_a_number, is_master, is_pde
+from symdiff.dossier.claim_limits import where_small
 from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread
 from symdiff.dossier.claimed_stationary import NORMALISING, stationary_claim, where_it_exists, with_conditions
@@ -476,6 +477,8 @@ def _measured(
         roles.update(dict.fromkeys(speaks.constants, NORMALISING))
         arena, left, right = where_it_exists(resolver.stationary, arena, left, right)
     verdict = sides_compared(claim, relation, arena, resolver, (left, right), named_right, order)
+    if claim.small and verdict.verdict == REFUTED and relation.kind in ("=", "approx"):
+        verdict = where_small(verdict, claim.small, arena, left, right)
     if resolver.leading_part and verdict.verdict == PROVED:
         verdict = replace(verdict, reservation="; ".join(filter(None, (verdict.reservation, LATE))))
     if resolver.stationary is not None:

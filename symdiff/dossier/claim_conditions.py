@@ -35,6 +35,7 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
     places: dict[sp.Symbol, sp.Expr] = {}
     late, early, far = False, False, False
     notes: list[str] = []
+    vanishing: list[sp.Symbol] = []
     for r in claim.relations:
         fixed = _fixed(r, model)
         if fixed is not None:
@@ -55,6 +56,7 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
             notes.append(f"{r.left} {r.kind} {r.right} is taken to say where the claim is meant")
         elif r.kind == "to" and r.right == 0 and r.left in {p.symbol for p in model.parameters}:
             notes.append(f"{r.left} -> 0 is taken to say that the continuum limit is meant")
+            vanishing.append(r.left)
         elif r.kind in INEQUALITIES and len(claim.relations) > 1 and _of_parameters(r, model):
             notes.append(f"{r.left} {r.kind} {r.right} is taken to say where the claim is meant")
         else:
@@ -76,8 +78,9 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
                          instead="t -> oo and x = 0 are, beside a relation such as D = \\frac{\\ell^2}{2\\tau}")  # fmt: skip
     warnings = (*claim.warnings, *notes)
     return replace(
-        claim, relations=tuple(kept), warnings=warnings, at=tuple(places.items()), late=late, early=early, far=far
-    )
+        claim, relations=tuple(kept), warnings=warnings, at=tuple(places.items()), late=late, early=early, far=far,
+        small=tuple(vanishing),
+    )  # fmt: skip
 
 
 def with_functions(claim: Claim, model: JumpModel) -> Claim:

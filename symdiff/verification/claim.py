@@ -34,7 +34,7 @@ class Relation:
 @dataclass(frozen=True)
 class Claim:
     """A claim as it was read: all relations must hold, at the places (or the time) ``at``, and for t -> oo where it is ``late``, t -> 0 where ``early``,
-    |x| -> oo where ``far``."""
+    |x| -> oo where ``far``, ``small`` parameters -> 0."""
 
     statement: ClaimStatement
     relations: tuple[Relation, ...]
@@ -44,6 +44,7 @@ class Claim:
     late: bool = False
     early: bool = False
     far: bool = False
+    small: tuple[sp.Symbol, ...] = ()  # parameters that the claim lets go to zero
 
 
 def reading_context(model: JumpModel) -> ReadingContext:

@@ -152,6 +152,35 @@ def test_observables_of_place_and_time_vs_by_hand(model: str, latex: str, verdic
     assert sd.check(sd.loads(model), latex).verdict == verdict
 
 
+STRIP = """[parameters]
+D0 = "positive"
+v = "real"
+L = "positive"
+[model]
+coordinates = ["x"]
+[[states]]
+diffusivity = "D0"
+velocity = "v"
+[[boundaries]]
+domain = "0 < x < L"
+kind = "absorbing"
+[[observables]]
+name = "T"
+kind = "mean_exit_time"
+"""
+
+
+@pytest.mark.parametrize(("latex", "verdict"), [
+    (r"T = \frac{x(L - x)}{2D_0} \quad v\to 0", "consistent"),  # was refuted, at a finite v
+    (r"T = \frac{x(L - x)}{D_0} \quad v\to 0", "refuted"), (r"T = \frac{x(L - x)}{2D_0}", "refuted"),
+    (r"T = \frac{L - x}{v},\ D_0\to 0", "undecided"),  # for v > 0
+    (r"T = \frac{x}{2v},\ D_0\to 0", "refuted"),
+])  # fmt: skip
+def test_limits_of_a_parameter_vs_by_hand(latex: str, verdict: str) -> None:
+    found = sd.check(sd.loads(STRIP), latex)
+    assert {r.verdict for r in found.regimes if r.name == "long-wave"} == {verdict}
+
+
 def test_leading_parts_that_cancel_are_not_known() -> None:
     t, c = sp.symbols("t c", positive=True)
     assert late_growth(sp.exp(-c / t), t) == (0, 1)

@@ -1,0 +1,46 @@
+"""Claims that hold where a parameter goes to zero (``T = x(L - x)/2D, v -> 0``): numbers at ever smaller values."""
+
+from __future__ import annotations
+
+import random
+
+import sympy as sp
+
+from symdiff.dossier.comparing import Arena
+from symdiff.verification.verdict import CONSISTENT, UNDECIDED, RegimeVerdict
+
+TINY = (sp.Rational(1, 10**8), sp.Rational(1, 10**14))
+DIGITS = 60
+CLOSE = 1e-3  # of one hundred-millionth, even where the difference falls like its square root
+DRAWS = 4
+
+
+def where_small(
+    verdict: RegimeVerdict, small: tuple[sp.Symbol, ...], arena: Arena, left: sp.Expr, right: sp.Expr
+) -> RegimeVerdict:
+    """A refuted equation that numbers support where parameters are tiny: consistent, or open where they do for some values only."""
+    present = [s for s in small if s in left.free_symbols | right.free_symbols]
+    if not present:
+        return verdict
+    agree = [all(abs(_gap(n, tiny, present, arena, left, right)) < CLOSE for tiny in TINY) for n in range(DRAWS)]
+    names = ", ".join(map(str, present))
+    if all(agree):
+        why = f"the two sides differ as they stand; their ratio tends to one for {names} -> 0, as far as numbers say"
+        return RegimeVerdict("", CONSISTENT, verdict.derived, why)
+    if any(agree):
+        why = f"for {names} -> 0 the ratio of the two sides tends to one for some values of what else there is"
+        return RegimeVerdict("", UNDECIDED, verdict.derived, why)
+    return verdict
+
+
+def _gap(number: int, tiny: sp.Rational, small: list[sp.Symbol], arena: Arena, left: sp.Expr, right: sp.Expr) -> float:
+    """left/right - 1 at one draw of all else; one where that is no number."""
+    generator = random.Random(number)
+    values = {s: sp.Rational(n.numerator, n.denominator) for s, n in arena.draw()(generator).items()}
+    for symbol in sorted((left.free_symbols | right.free_symbols) - set(values), key=str):
+        values[symbol] = sp.Rational(generator.randint(300, 900), 1000)
+    values |= dict.fromkeys(small, tiny)
+    above, below = (sp.N(side.xreplace(values), DIGITS) for side in (left, right))
+    if not (above.is_Float and below.is_Float) or below == 0:
+        return 1.0
+    return float(above / below - 1)
