@@ -397,6 +397,14 @@ def _of_the_start(relation: Relation, model: JumpModel) -> Relation:
     return replace(relation, left=relation.left.xreplace(change), right=relation.right.xreplace(change))
 
 
+def _averages_starts(claim: Claim, model: JumpModel, left: sp.Expr, right: sp.Expr) -> bool:
+    """Whether the mean of an observable that depends on the start is set beside what does not: <T> = R^2/8D."""
+    names = {o.name for o in model.observables}
+    means = [c for e in claim.equations for c in e.atoms(AppliedUndef) if c.func.__name__ == "Mean"]
+    places = model.coordinate_symbols
+    return any(str(m.args[0]) in names for m in means) and left.has(*places) != right.has(*places)
+
+
 def _starts_by_name(relation: Relation, model: JumpModel) -> set[tuple[sp.Basic, ...]]:
     """``f(t) = x_0 e^{-x_0^2/4Dt}...``: the start as x_0, where the claim has no coordinates of its own and the file no start."""
     used = relation.left.free_symbols | relation.right.free_symbols
@@ -477,6 +485,10 @@ def _measured(
         roles.update(dict.fromkeys(speaks.constants, NORMALISING))
         arena, left, right = where_it_exists(resolver.stationary, arena, left, right)
     verdict = sides_compared(claim, relation, arena, resolver, (left, right), named_right, order)
+    if verdict.verdict == REFUTED and _averages_starts(claim, arena.model, left, right):
+        return RegimeVerdict(
+            "", UNDECIDED, verdict.derived, "whether the average is also one over starts, and which, is not said"
+        )
     if claim.small and verdict.verdict == REFUTED and relation.kind in ("=", "approx"):
         verdict = where_small(verdict, claim.small, arena, left, right)
     if resolver.leading_part and verdict.verdict == PROVED:

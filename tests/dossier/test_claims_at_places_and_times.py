@@ -56,6 +56,8 @@ rate = "k"
     (BALL, r"T(0) = \frac{R^2}{6 D_0}", "proved"), (BALL, r"T(0) = \frac{R^2}{2 D_0}", "refuted"),
     (BALL, r"T(R/2) = \frac{R^2}{8 D_0}", "proved"), (BALL, r"T(R/2) = \frac{R^2}{6 D_0}", "refuted"),
     (BALL, "T(a) = 0", "undecided"),
+    (BALL, r"\langle T\rangle = \frac{R^2}{15 D_0}", "undecided"),  # over all starts: was refuted
+    (BALL, r"\langle T\rangle = \frac{R^2 - r^2}{6 D_0}", "proved"), (BALL, r"\langle T\rangle = \frac{R^2 - r^2}{2 D_0}", "refuted"),
 ])  # fmt: skip
 def test_verdicts_on_radial_claims_vs_by_hand(model: str, latex: str, verdict: str) -> None:
     assert sd.check(sd.loads(model), latex).verdict == verdict
