@@ -465,6 +465,8 @@ def _measured(
         left, right = resolver.resolve(relation.left), resolver.resolve(relation.right)
     except MissingQuantityError as missing:
         return RegimeVerdict("", SILENT if missing.known else UNDECIDED, (), missing.what)
+    if resolver.is_live(relation.left) and left == relation.left:
+        return RegimeVerdict("", UNDECIDED, (), "values of a density that obeys a nonlinear equation are not compared")
     roles.update(resolver.roles)
     named_right = right != relation.right and relation.right.is_Symbol and not relation.left.is_Symbol
     if change:

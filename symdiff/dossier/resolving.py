@@ -93,6 +93,10 @@ class Resolver:
         """Whether a symbol is a parameter, a coordinate or the time of the model."""
         return self._own(symbol)
 
+    def is_live(self, expression: sp.Expr) -> bool:
+        """Whether this is a density of a nonlinear equation, which stands for itself in coefficients."""
+        return expression in self._live()
+
     def place_of(self, inside: sp.Expr) -> sp.Expr:
         """What an average is taken of, in the model's coordinates; raises :class:`MissingQuantityError`."""
         return self._displacement(inside)

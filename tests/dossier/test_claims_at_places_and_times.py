@@ -98,6 +98,7 @@ h = 1
     (LINE, "D(L) = 2 g h^2", "refuted"), (LINE, "D(L) = 2 g", "proved"),  # was refuted: read as D(x)
     (LINE, "D(0) = g", "proved"), (LINE, "D(L) = g (1 + x/L)", "proved"),
     (CROWD, r"D(1/2) = g\left(1 - \frac{5\alpha}{4}\right)", "proved"), (CROWD, "D(1/2) = g", "refuted"),
+    (CROWD, r"C(x, t) \to 1/2", "undecided"),  # where it starts is not said: was refuted
     (CROWD, r"D(\alpha) = g(1 - 4\alpha C + 3\alpha C^2)", "proved"),
     ("biased_walk", "D(1) = 0", "undecided"),  # at p = 1, of which the claim does not speak
     ("biased_walk", r"D(p) = 2p(1 - p)\ell^2/\tau", "proved"),
