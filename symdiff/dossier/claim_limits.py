@@ -25,22 +25,22 @@ def where_small(
     agree = [all(abs(_gap(n, tiny, present, arena, left, right)) < CLOSE for tiny in TINY) for n in range(DRAWS)]
     names = ", ".join(map(str, present))
     if all(agree):
-        why = f"the two sides differ as they stand; their ratio tends to one for {names} -> 0, as far as numbers say"
+        why = f"the two sides differ as they stand; they meet for {names} -> 0, as far as numbers say"
         return RegimeVerdict("", CONSISTENT, verdict.derived, why)
     if any(agree):
-        why = f"for {names} -> 0 the ratio of the two sides tends to one for some values of what else there is"
+        why = f"the two sides meet for {names} -> 0 at some values of what else there is"
         return RegimeVerdict("", UNDECIDED, verdict.derived, why)
     return verdict
 
 
 def _gap(number: int, tiny: sp.Rational, small: list[sp.Symbol], arena: Arena, left: sp.Expr, right: sp.Expr) -> float:
-    """left/right - 1 at one draw of all else; one where that is no number."""
+    """left/right - 1 at one draw of all else, or the left side beside zero; one where that is no number."""
     generator = random.Random(number)
     values = {s: sp.Rational(n.numerator, n.denominator) for s, n in arena.draw()(generator).items()}
     for symbol in sorted((left.free_symbols | right.free_symbols) - set(values), key=str):
         values[symbol] = sp.Rational(generator.randint(300, 900), 1000)
     values |= dict.fromkeys(small, tiny)
     above, below = (sp.N(side.xreplace(values), DIGITS) for side in (left, right))
-    if not (above.is_Float and below.is_Float) or below == 0:
+    if not (above.is_number and above.is_real and below.is_number and below.is_real):
         return 1.0
-    return float(above / below - 1)
+    return float(above) if below == 0 else float(above / below - 1)

@@ -15,6 +15,7 @@ from symdiff.dossier.claimed_transforms import S as LAPLACE
 from symdiff.dossier.claimed_transforms import is_transform, mean_wait, transform_value
 from symdiff.dossier.late_growth import late_growth, surely_positive
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, hint_for, state_alone
+from symdiff.dossier.values_at import at_distance, coefficient_at, observed_at
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.roles import KNOWN_ROLES, role_of
@@ -443,14 +444,14 @@ class Resolver:
             elif self._observed(name) and set(call.args) <= {*self.model.coordinate_symbols, self.model.time}:
                 change[call] = self.symbol(name)  # f(t), S(x, t): what it depends on is said, not put in
             elif self._observed(name) and len(call.args) in (self.model.dimension, self.model.dimension + 1):
-                change[call] = self._observed_at(self.symbol(name), call)
+                change[call] = observed_at(self.symbol(name), call, self.model)
             elif name in ("J", "j") and name not in self.stated and set(call.args) & self._live():
                 change[call] = self.quantities.value("flux")  # J(u), the current of a uniform density
                 self.used["flux"], self.roles[name] = change[call], "flux"
             elif self._observed(name) and len(call.args) == 1 and not self._is_vector(call.args):
-                change[call] = self._at_distance(self.symbol(name), call)
+                change[call] = at_distance(self.symbol(name), call, self.model, self._own)
             elif self._is_point(call):
-                change[call] = self._at_point(self.symbol(name), call)
+                change[call] = coefficient_at(self.symbol(name), call, self.model, self._live(), self.spoken)
             elif all(a.is_Symbol or a in self._live() for a in call.args):
                 change[call] = self.symbol(name)
             else:
@@ -464,55 +465,10 @@ class Resolver:
             lengths.append(sp.Symbol("r"))
         return result.xreplace(dict.fromkeys(lengths, length)) if result.has(*lengths) else result
 
-    def _observed_at(self, value: sp.Expr, call: AppliedUndef) -> sp.Expr:
-        """T(L), S(0, t), S(x, 0): an observable at a place or an instant; S(0) alone may be either where it depends on both."""
-        places, time = self.model.coordinate_symbols, self.model.time
-        if len(call.args) == len(places) + 1:
-            first, last = call.args[0], call.args[-1]
-            if first == time or not (last == time or set(call.args[:-1]) == set(places)):
-                raise MissingQuantityError(f"nothing is known of '{call}'", False)
-            return value.xreplace(dict(zip((*places, time), call.args, strict=True)))
-        if not value.has(time):
-            return value.xreplace(dict(zip(places, call.args, strict=True)))
-        if value.has(*places) or len(places) > 1:
-            raise MissingQuantityError(
-                f"whether '{call}' is at a place or at a time is not said: write {call.func}(x, t)", False
-            )
-        return value.xreplace({time: call.args[0]})
-
     def _is_point(self, call: AppliedUndef) -> bool:
         """Whether a coefficient is asked for at one place, or at one density, that numbers and parameters give: D(L), D(0)."""
         fixed = {p.symbol for p in self.model.parameters}
         return self._is_coefficient(call.func.__name__) and all(a.free_symbols <= fixed for a in call.args)
-
-    def _at_point(self, value: sp.Expr, call: AppliedUndef) -> sp.Expr:
-        """The coefficient there; itself where it depends on no place, as in D(p): what it depends on is said, not put in."""
-        varying = sorted(value.atoms(AppliedUndef) & self._live(), key=str) or [
-            c for c in self.model.coordinate_symbols if value.has(c)
-        ]
-        spoken = {str(v.func) if isinstance(v, AppliedUndef) else str(v) for v in varying} & self.spoken
-        if all(a.is_Symbol for a in call.args) and (not varying or (spoken and value.has(*call.args))):
-            return value  # D(alpha) = 1 - alpha C
-        if varying and len(varying) < len(call.args) == self.model.dimension:
-            varying = list(self.model.coordinate_symbols)
-        if not varying or len(varying) != len(call.args):
-            raise MissingQuantityError(f"nothing is known of '{call}'", False)  # D(1) of D = 4p(1 - p) means p = 1
-        there = value.xreplace(dict(zip(varying, call.args, strict=True)))
-        if there.atoms(AppliedUndef) & self._live():
-            raise MissingQuantityError(f"nothing is known of '{call}'", False)
-        return there
-
-    def _at_distance(self, value: sp.Expr, call: AppliedUndef) -> sp.Expr:
-        """T(R), T(0) in several dimensions: the value at that distance from the origin, where it depends on nothing else."""
-        first, *others = self.model.coordinate_symbols
-        if not value.has(first, *others):
-            return value
-        (at,) = call.args
-        distance = sp.Dummy("r", positive=True)
-        radial = sp.expand(value.xreplace({first: sp.sqrt(distance**2 - sp.Add(*(c**2 for c in others)))}))
-        if radial.has(*others) or not all(self._own(s) for s in at.free_symbols) or at.has(*others, first):
-            raise MissingQuantityError(f"nothing is known of '{call}'", False)
-        return radial.xreplace({distance: at})
 
     def _is_stationary_density(self, call: AppliedUndef) -> bool:
         """P_eq(x), P_st(x), P_s(x): the law at late times."""

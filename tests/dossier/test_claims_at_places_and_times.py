@@ -178,6 +178,7 @@ kind = "mean_exit_time"
     (r"T = \frac{x(L - x)}{D_0} \quad v\to 0", "refuted"), (r"T = \frac{x(L - x)}{2D_0}", "refuted"),
     (r"T = \frac{L - x}{v},\ D_0\to 0", "undecided"),  # for v > 0
     (r"T = \frac{x}{2v},\ D_0\to 0", "refuted"),
+    (r"T - \frac{x(L - x)}{2D_0} = 0,\ v\to 0", "consistent"), (r"T = 0,\ v\to 0", "refuted"),
 ])  # fmt: skip
 def test_limits_of_a_parameter_vs_by_hand(latex: str, verdict: str) -> None:
     found = sd.check(sd.loads(STRIP), latex)
