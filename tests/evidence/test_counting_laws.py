@@ -29,7 +29,8 @@ from symdiff.evidence.counting.chart import most_sites
 from symdiff.evidence.counting.folded_arrays import ArrayCounts
 from symdiff.evidence.counting.folded_domain import domain_of
 from symdiff.evidence.counting.folded_limbs import LimbCounts
-from symdiff.evidence.counting.folded_ways import ARRAYS, LIMBS, folded_counts
+from symdiff.evidence.counting.folded_rows import RowCounts
+from symdiff.evidence.counting.folded_ways import ARRAYS, LIMBS, ROWS, folded_counts
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis
 from symdiff.evidence.counting.local_limit import displacement_moments
 from symdiff.evidence.counting.miller import single_counts
@@ -296,7 +297,7 @@ _FOLDABLE = {
 
 @pytest.mark.parametrize("name", _FOLDABLE)
 @pytest.mark.parametrize("n", [1, 2, 7])
-@pytest.mark.parametrize("way", [ARRAYS, LIMBS])
+@pytest.mark.parametrize("way", [ARRAYS, LIMBS, ROWS])
 def test_folded_law_vs_whole_levels(name: str, n: int, way: str) -> None:
     if way == LIMBS:
         pytest.importorskip("numba")
@@ -304,7 +305,9 @@ def test_folded_law_vs_whole_levels(name: str, n: int, way: str) -> None:
     steps = StepSet.from_steps(_FOLDABLE[name], weights)
     start = tuple(range(steps.dimension))
     folded = folded_counts(steps, n, start, 10**9, way=way)
-    if way == ARRAYS and domain_of(steps).ties:  # type: ignore[union-attr]
+    domain = domain_of(steps)
+    assert domain is not None
+    if (domain.ties and way != LIMBS) or (way == ROWS and steps.dimension != 2):
         assert folded is None
         return
     assert folded is not None
@@ -317,6 +320,8 @@ def test_folded_law_vs_whole_levels(name: str, n: int, way: str) -> None:
     assert Fraction(folded.moment(second), folded.total) == displacement_moments(steps, n, 2)[second]
     if isinstance(folded, ArrayCounts):  # the control
         folded.held[len(folded.held) // 2] += 1
+    elif isinstance(folded, RowCounts):
+        folded.held[-1] += 1
     else:
         assert isinstance(folded, LimbCounts)
         folded.pool[len(folded.pool) // 2] += 1
@@ -324,11 +329,17 @@ def test_folded_law_vs_whole_levels(name: str, n: int, way: str) -> None:
     assert not folded.agrees(steps, n)
 
 
-def test_large_laws_are_counted_in_arrays_until_compiled_code_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_laws_of_the_plane_are_counted_in_rows_without_compiled_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "symdiff.evidence.counting.limb_kernel", raising=False)
-    law = endpoint_law(StepSet.from_steps(_FOLDABLE["triangular"]), 600)
-    assert law.method.endswith("of the orbits of 12 symmetries, whole levels")
+    law = endpoint_law(StepSet.from_steps(_FOLDABLE["triangular"]), 320)
+    assert law.method.endswith("of the orbits of 12 symmetries, whole rows")
     assert "symdiff.evidence.counting.limb_kernel" not in sys.modules
+    counts = law.numerators
+    assert isinstance(counts, RowCounts)
+    low, high = counts.held[:2]
+    counts.held[:2] = high, low  # the control: rows changed for each other
+    del counts.sums
+    assert not counts.agrees(StepSet.from_steps(_FOLDABLE["triangular"]), 320)
 
 
 # --- products of binomial coefficients -----------------------------------------------------------------------------

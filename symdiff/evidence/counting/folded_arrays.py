@@ -11,7 +11,7 @@ from symdiff.errors import InternalFaultError
 from symdiff.evidence.counting.chart import relative_steps
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.folded_domain import Domain, bounding_box
-from symdiff.evidence.counting.folded_law import FoldedCounts, check_points, powers_from
+from symdiff.evidence.counting.folded_law import FoldedCounts, check_exponents, check_roots, powers_from
 from symdiff.evidence.counting.lattice import dot, plus
 from symdiff.evidence.counting.size import largest_count_bits, require_bytes
 from symdiff.evidence.counting.steps import StepSet, Vector
@@ -39,9 +39,9 @@ class ArrayCounts(FoldedCounts):
         images = len(self.domain.maps) // fixed
         total = sum(k * int(self.held[pattern == i].sum()) for i, k in enumerate(images.tolist()))
         found = []
-        for prime, point in check_points(len(self.start)):
+        for (prime, _), monomials in zip(check_roots(), self._orbit_monomials(), strict=True):
             inverses = np.array([pow(int(k), -1, prime) for k in fixed], np.int64)
-            weights = self._orbit_monomials(prime, point) * inverses[pattern] % prime
+            weights = monomials % prime * inverses[pattern] % prime
             found.append(int(np.dot(weights.astype(object), self.held)) % prime)
         return total, tuple(found)
 
@@ -58,21 +58,18 @@ class ArrayCounts(FoldedCounts):
         ]
         return pattern.reshape(-1), np.array(fixed, np.int64)
 
-    def _orbit_monomials(self, prime: int, point: Vector) -> Any:
-        """The sum over all maps g of z^(g x), for every site: z^(g x) = y^x with y_a = prod_b z_b^g_ba."""
+    def _orbit_monomials(self) -> list[Any]:
+        """The sum over all maps g of z^(g x) for every site, at both points; below 2^31 times the number of maps."""
         import numpy as np
 
-        lows, highs = self.sites.min(axis=0), self.sites.max(axis=0)
-        places = [self.sites[:, a] - lows[a] for a in range(len(point))]
-        found = np.zeros(len(self.sites), np.int64)
+        order, exponents = check_exponents(len(self.start))
+        tables = [np.array(powers_from(root, 0, order - 1, prime), np.int64) for prime, root in check_roots()]
+        found = [np.zeros(len(self.sites), np.int64) for _ in tables]
         for g in self.domain.maps:
-            product: Any = 1
-            for a, place in enumerate(places):
-                y = math.prod(pow(z, row[a], prime) for z, row in zip(point, g, strict=True)) % prime
-                powers = np.array(powers_from(y, int(lows[a]), int(highs[a]), prime), np.int64)[place]
-                product = product * powers % prime
-            found += product
-        return found % prime
+            places = self.sites @ (np.array(exponents) @ np.array(g)) & (order - 1)
+            for value, table in zip(found, tables, strict=True):
+                value += table[places]
+        return found
 
 
 def array_counts(steps: StepSet, n: int, start: Vector, domain: Domain, max_bytes: int) -> ArrayCounts | None:

@@ -6,16 +6,18 @@ is smallest among its images, so that what the recurrence asks for below a repre
 
 from __future__ import annotations
 
+import itertools
 import math
 from abc import abstractmethod
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.folded_domain import Domain
 from symdiff.evidence.counting.held_counts import HeldCounts
 from symdiff.evidence.counting.lattice import dot, plus
-from symdiff.evidence.counting.modular import primes_below
+from symdiff.evidence.counting.modular import is_prime
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, law_bytes, require_bytes
 from symdiff.evidence.counting.steps import Site, StepSet, Vector
 from symdiff.evidence.counting.symmetry import apply
@@ -27,6 +29,7 @@ class FoldedCounts(HeldCounts):
     """Site -> count, zero counts left out; ``index`` numbers the sites of a box (lows, sizes), -1 where none stands for its orbit."""
 
     held_in: str
+    compared = "generating function of all counts, at two points modulo primes near 2^31"
     bits: int
     """The bits of all counts together."""
 
@@ -93,12 +96,36 @@ class FoldedCounts(HeldCounts):
         return True
 
 
+_ROOTS = 2**12
+_EXPONENTS = (1003, 2741, 389)
+
+
+def check_exponents(dimension: int) -> tuple[int, Vector]:
+    """The order of the root of unity whose powers are the coordinates of the points of ``check_points``, and the exponents."""
+    return _ROOTS, _EXPONENTS[:dimension]
+
+
 def check_points(dimension: int) -> list[tuple[int, Vector]]:
-    """Two primes below 2^31, each with a point without structure."""
-    return [
-        (p, tuple(pow(7 + k, 65537 * (a + 1) + 3, p) for a in range(dimension)))
-        for k, p in enumerate(primes_below(31, 2))
-    ]
+    """Two primes below 2^31, each with a point: powers of a root of unity of order 4096."""
+    return [(p, tuple(pow(root, e, p) for e in _EXPONENTS[:dimension])) for p, root in check_roots()]
+
+
+def check_roots() -> tuple[tuple[int, int], ...]:
+    """Two primes below 2^31, each with a root of unity of order 4096."""
+    return roots_of_unity(_ROOTS)
+
+
+@lru_cache(maxsize=4)
+def roots_of_unity(order: int) -> tuple[tuple[int, int], ...]:
+    """The two largest primes below 2^31 that have a root of unity of an order, a prime or a power of two, each with the root."""
+    step = 2 * order
+    primes = itertools.islice((p for p in range(2**31 // step * step + 1 - step, 2, -step) if is_prime(p)), 2)
+    least = 2 if order % 2 == 0 else order
+    found = []
+    for p in primes:
+        candidates = (pow(a, (p - 1) // order, p) for a in itertools.count(2))
+        found.append((p, next(z for z in candidates if pow(z, order // least, p) != 1)))
+    return tuple(found)
 
 
 def powers_from(z: int, first: int, last: int, prime: int) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -44,27 +43,27 @@ def in_hull(points: Sequence[Vector], scale: int, target: Vector) -> bool:
     sides = [*target, scale]
     signs = [-1 if side < 0 else 1 for side in sides]
     columns = [tuple(sign * x for sign, x in zip(signs, (*point, 1), strict=True)) for point in points]
-    # Rows of the inverse of the basis, each followed by the value of its variable; numbers below zero are artificial.
-    rows = [[Fraction(int(i == j)) for j in range(len(sides))] + [Fraction(abs(side))] for i, side in enumerate(sides)]
-    basis = [-1 - i for i in range(len(sides))]
+    # Rows of the inverse of the basis, each followed by the value of its variable, all over one denominator, the determinant of
+    # the basis, by which every step divides without remainder; numbers below zero are artificial.
+    rows = [[int(i == j) for j in range(len(sides))] + [abs(side)] for i, side in enumerate(sides)]
+    basis, denominator = [-1 - i for i in range(len(sides))], 1
     stuck = False
     while any(row[-1] for row, variable in zip(rows, basis, strict=True) if variable < 0):
-        prices = [
-            sum(column) for column in zip(*(r[:-1] for r, b in zip(rows, basis, strict=True) if b < 0), strict=True)
-        ]
-        whole = math.lcm(*(Fraction(price).denominator for price in prices))
-        gains = [dot(tuple(int(price * whole) for price in prices), column) for column in columns]
+        artificial = [r[:-1] for r, b in zip(rows, basis, strict=True) if b < 0]
+        prices = tuple([sum(column) for column in zip(*artificial, strict=True)])
+        gains = [dot(prices, column) for column in columns]
         entering = next((j for j, gain in enumerate(gains) if gain > 0), None) if stuck else gains.index(max(gains))
         if entering is None or gains[entering] <= 0:
             return False
-        direction = [sum(a * x for a, x in zip(row, columns[entering], strict=False)) for row in rows]
+        direction = [sum([a * x for a, x in zip(row, columns[entering], strict=False)]) for row in rows]
         length, _, leaving = min(
-            (r[-1] / d, b, i) for i, (r, b, d) in enumerate(zip(rows, basis, direction, strict=True)) if d > 0
+            (Fraction(r[-1], d), b, i) for i, (r, b, d) in enumerate(zip(rows, basis, direction, strict=True)) if d > 0
         )
         stuck = length == 0
         basis[leaving] = entering
-        rows[leaving] = [entry / direction[leaving] for entry in rows[leaving]]
+        pivot, chosen = direction[leaving], rows[leaving]
         for i, factor in enumerate(direction):
-            if i != leaving and factor:
-                rows[i] = [a - factor * b for a, b in zip(rows[i], rows[leaving], strict=True)]
+            if i != leaving:
+                rows[i] = [(pivot * a - factor * b) // denominator for a, b in zip(rows[i], chosen, strict=True)]
+        denominator = pivot
     return True
