@@ -91,27 +91,37 @@ def confirm(model: JumpModel, regime: ScalingRegime, result: Result) -> Confirma
     if any(_by_density(j.law) for j in model.jumps):
         return _confirm_at(model, regime, result, FAR_QUADRATURE if heavy else NEAR_QUADRATURE, heavy, quadrature=True)
     if heavy:
-        return _confirm_at(model, regime, result, FAR, heavy)
+        further = digits_of_numbers(model)
+        return _confirm_at(model, regime, result, (FAR[0] + further, FAR[1] + further), heavy)
     return near_or_far(lambda exponents: _confirm_at(model, regime, result, exponents, heavy), digits_of_numbers(model))
 
 
 def near_or_far(look: Callable[[tuple[int, int]], Confirmation], further: int = 0) -> Confirmation:
-    """What is seen near, or, where that disagrees, far, ``further`` digits beyond that where the model holds large numbers.
+    """What is seen near, or, where that disagrees, far; ``further`` digits beyond that where the model holds large numbers.
 
     A first discarded coefficient that happens to be tiny, or a logarithm of eps beside it, hides the power at one pair of
     eps. So a slope that is too small is looked at again at a much smaller pair, where a wrong result still has the slope of
-    its error.
+    its error. Beside numbers as large as 1/eps what is seen near says nothing: residuals may vanish to all digits there.
     """
+    if further:
+        return look((FAR[0] + further, FAR[1] + further))
     try:
         return look(NEAR)
     except InternalFaultError:
-        return look((FAR[0] + further, FAR[1] + further))
+        return look(FAR)
 
 
 def digits_of_numbers(model: JumpModel) -> int:
-    """Decimal digits of the longest number written out in a jump or a motion: ratios as large have to be small against 1/eps."""
-    written = [e for j in model.jumps for e in (j.intensity, *j.displacement)]
+    """Digits to go further for the longest number written out in a jump, a motion, a law: ratios as large are small against 1/eps."""
+    written = [
+        e for j in model.jumps for e in (j.intensity, *j.displacement, *(x for row in j.directions for x in row))
+    ]
     written += [e for m in model.motions for e in (*m.velocity, *(x for row in m.diffusivity for x in row))]
+    written += [r.intensity for r in model.crowd.reactions] + [model.time_step or sp.Integer(1)]
+    waits = [*(j.waiting for j in model.jumps), model.waiting, *(law for _, law in model.state_waits)]
+    for law in (*(j.law for j in model.jumps), *waits):
+        written += [e for _, e in law.arguments if isinstance(e, sp.Expr)] if law is not None else []
+    written += [law.transform for law in waits if law is not None and law.transform is not None]
     numbers = [abs(n) for e in written for n in e.atoms(sp.Rational) for n in (n.p, n.q)]
     digits = len(str(max(numbers, default=1)))
     if digits > MOST_DIGITS:
@@ -135,7 +145,8 @@ def _confirm_at(
     slack = (2 if quadrature else 6) if heavy else None
     with mpmath.workdps(digits):
         residuals = [Probe(model, regime, result, exponent, heavy).residuals() for exponent in exponents]
-        observed = [seen for _, seen in powers_seen(regime, exponents, residuals, slack=slack)]
+        lost = 15 + max(0, exponents[1] - FAR[1])  # large numbers magnify what rounding leaves
+        observed = [seen for _, seen in powers_seen(regime, exponents, residuals, slack=slack, lost=lost)]
     waves = takes_plane_waves(model, result)
     method = "plane waves, root of the determinant" if waves else "backward operator on smooth functions"
     return Confirmation(method, str(result.known_below), min(observed, default=None), digits)

@@ -19,7 +19,15 @@ import mpmath
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.continuum.confirmation import SEED, Confirmation, Probe, Result, near_or_far, powers_seen
+from symdiff.continuum.confirmation import (
+    SEED,
+    Confirmation,
+    Probe,
+    Result,
+    digits_of_numbers,
+    near_or_far,
+    powers_seen,
+)
 from symdiff.continuum.confirmation_smooth import SmoothComparison
 from symdiff.continuum.crowd_master import crowd_master_equation, law_names
 from symdiff.continuum.fugacity_series import fugacity_series
@@ -50,7 +58,7 @@ class CrowdResult:
 
 def confirm_crowd(model: JumpModel, regime: ScalingRegime, result: CrowdResult) -> Confirmation:
     """Test a result; raises :class:`InternalFaultError` where the two routes disagree."""
-    return near_or_far(lambda exponents: _confirm_at(model, regime, result, exponents))
+    return near_or_far(lambda exponents: _confirm_at(model, regime, result, exponents), digits_of_numbers(model))
 
 
 def _confirm_at(

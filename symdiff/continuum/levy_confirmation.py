@@ -7,7 +7,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from symdiff.continuum.confirmation import Confirmation, OperatorTerm, Result, observed_power
+from symdiff.continuum.confirmation import Confirmation, OperatorTerm, Result, digits_of_numbers, observed_power
 from symdiff.continuum.waiting_confirmation import WaitingProbe
 from symdiff.errors import InternalFaultError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
@@ -20,44 +20,52 @@ DIGITS = 200
 FLIGHT_EXPONENTS, FLIGHT_DIGITS = (7, 10), 36  # averages over directions are quadratures
 
 
+def _further(model: JumpModel) -> tuple[tuple[int, int], int]:
+    """The powers of ten of eps and the digits, further where the model holds large numbers."""
+    more = digits_of_numbers(model)
+    return (EXPONENTS[0] + more, EXPONENTS[1] + more), DIGITS + 8 * more
+
+
 def confirm_levy_walk(
     model: JumpModel, regime: ScalingRegime, terms: tuple[OperatorTerm, ...], remainder: sp.Expr
 ) -> Confirmation:
     """The difference must fall as fast as what was left out; raises :class:`InternalFaultError`."""
-    with mpmath.workdps(DIGITS):
+    exponents, digits = _further(model)
+    with mpmath.workdps(digits):
         result = Result([[terms]], None, None, remainder, sp.Integer(0), True)
         found = []
-        for exponent in EXPONENTS:
+        for exponent in exponents:
             probe = WaitingProbe(model, regime, result, exponent, True)
             wave = [mpmath.mpc(0, "0.7") * probe.unit for _ in range(model.dimension)]
             guess = probe._sum(terms, wave, mpmath.mpf(0))
             found.append(probe.root(wave, guess) - guess)
             power = probe.known_below
-        seen = observed_power(found[0], found[1], EXPONENTS)
+        seen = observed_power(found[0], found[1], exponents)
     if seen is not None and seen < power - TOLERANCE:
         raise InternalFaultError(
             f"the two routes disagree in regime '{regime.name}': the difference falls like eps**{seen:.3f} instead of "
             f"eps**{power:.3f}; no result is given", instead="please report the model file as a fault of symdiff")  # fmt: skip
-    return Confirmation("exact Montroll-Weiss relation, its root at a real wave vector", str(remainder), seen, DIGITS)
+    return Confirmation("exact Montroll-Weiss relation, its root at a real wave vector", str(remainder), seen, digits)
 
 
 def confirm_logarithmic(model: JumpModel, regime: ScalingRegime, drift: sp.Expr, strength: sp.Expr) -> Confirmation:
     """Index 2: the root over - v q + strength q^2 log(1/k) - what is left is of order q^2, without a logarithm."""
-    with mpmath.workdps(DIGITS):
+    exponents, digits = _further(model)
+    with mpmath.workdps(digits):
         left = []
-        for exponent in EXPONENTS:
+        for exponent in exponents:
             result = Result([[()]], None, None, sp.Integer(2), sp.Integer(0), True)
             probe = WaitingProbe(model, regime, result, exponent, True)
             q = mpmath.mpc(0, "0.7") * probe.unit
             guess = -probe.number(drift) * q + probe.number(strength) * q**2 * mpmath.log(1 / abs(q))
             left.append((probe.root([q], guess) - guess) / abs(q) ** 2)
-        seen = observed_power(left[0], left[1], EXPONENTS)
+        seen = observed_power(left[0], left[1], exponents)
     if abs(left[1] - left[0]) > TOLERANCE * probe.number(strength):
         raise InternalFaultError(
             f"the two routes disagree in regime '{regime.name}': what is left of the root of Montroll and Weiss keeps a logarithm; "
             "no result is given", instead="please report the model file as a fault of symdiff")  # fmt: skip
     power = None if seen is None else 2 + seen
-    return Confirmation("exact Montroll-Weiss relation, its root at a real wave vector", "2", power, DIGITS)
+    return Confirmation("exact Montroll-Weiss relation, its root at a real wave vector", "2", power, digits)
 
 
 def confirm_isotropic_flights(
@@ -70,9 +78,10 @@ def confirm_isotropic_flights(
             probe = WaitingProbe(
                 model, regime, Result([[()]], None, None, remainder, sp.Integer(0), True), exponent, True
             )
-            flight = probe.number(speed) * probe.unit
-            guess = -probe.number(strength) * probe.unit ** probe.number(g)
-            found.append(_root(probe, law, flight, guess) - guess)
+            mean = probe.number(law.moment(1))  # times in mean flights, lengths in mean flights as well
+            wave = probe.unit / (probe.number(speed) * mean)
+            guess = -probe.number(strength) * wave ** probe.number(g) * mean
+            found.append(_root(probe, law, mean, guess) - guess)
             power = probe.known_below
         seen = observed_power(found[0], found[1], FLIGHT_EXPONENTS)
     if seen is not None and seen < power - TOLERANCE:
@@ -84,8 +93,9 @@ def confirm_isotropic_flights(
     )
 
 
-def _root(probe: WaitingProbe, law: WaitingLaw, flight: Any, guess: Any) -> Any:
-    d = probe.model.dimension
+def _root(probe: WaitingProbe, law: WaitingLaw, unit: Any, guess: Any) -> Any:
+    """s times ``unit``, the mean flight."""
+    d, flight = probe.model.dimension, probe.unit
 
     def mean(function: Any) -> Any:
         """Over the angle from the plane across the wave vector, with sin^(d - 2) of the polar angle."""
@@ -97,7 +107,7 @@ def _root(probe: WaitingProbe, law: WaitingLaw, flight: Any, guess: Any) -> Any:
         return total / (mpmath.pi / 2 if d == 2 else 1)
 
     def gap(s: Any) -> Any:
-        return 1 - mean(lambda c: waiting_transform(law, s + mpmath.mpc(0, flight * c), probe.number))
+        return 1 - mean(lambda c: waiting_transform(law, (s + mpmath.mpc(0, flight * c)) / unit, probe.number))
 
     return mpmath.findroot(
         gap,

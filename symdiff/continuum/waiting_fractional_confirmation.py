@@ -15,7 +15,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from symdiff.continuum.confirmation import Confirmation, OperatorTerm, Result, confirm
+from symdiff.continuum.confirmation import Confirmation, OperatorTerm, Result, confirm, digits_of_numbers
 from symdiff.continuum.waiting_confirmation import WaitingProbe
 from symdiff.errors import InternalFaultError
 from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
@@ -35,17 +35,21 @@ def confirm_fractional(
     """Test the equation; raises :class:`InternalFaultError` where the two routes disagree."""
     all_known = remainder.is_Rational and remainder > kept + 1  # the terms beyond the equation are then known as well
     shown = [t for t in operator if t.power <= kept or all_known]
-    digits = SPARE + 2 * EXPONENTS[1] * int(kept)  # the deviation is a power of eps, and lost in rounding otherwise
+    further = digits_of_numbers(model)
+    near, far = (e + further for e in EXPONENTS)
+    digits = SPARE + 2 * far * int(kept)  # the deviation is a power of eps, and lost in rounding otherwise
     with mpmath.workdps(digits):
-        pairs = [
-            FractionalProbe(model, regime, Result([[shown]], None, None, remainder, sp.Integer(0), homogeneous), n, True)
-            .deviation(index, strength, logarithmic, kept) for n in EXPONENTS
-        ]  # fmt: skip
-        (first, need), (second, _) = pairs
+        result = Result([[shown]], None, None, remainder, sp.Integer(0), homogeneous)
+        probes = [FractionalProbe(model, regime, result, n, True) for n in (near, far)]
+        (first, larger), (second, smaller) = (p.deviation(index, strength, logarithmic, kept) for p in probes)
+        lead = (
+            mpmath.nint(100 * mpmath.log10(larger / smaller) / (far - near)) / 100
+        )  # that of the jumps' symbol, by its slope
+        need = probes[0].known_below - lead
         exact = abs(second) < mpmath.mpf(10) ** (LOST - SPARE)
-        seen = mpmath.inf if exact else mpmath.log10(abs(first / second)) / (EXPONENTS[1] - EXPONENTS[0])
+        seen = mpmath.inf if exact else mpmath.log10(abs(first / second)) / (far - near)
         if logarithmic:  # the deviation falls like 1/log, so that its product with the logarithm settles
-            grown = abs(second) * EXPONENTS[1] / (abs(first) * EXPONENTS[0])
+            grown = abs(second) * far / (abs(first) * near)
             wrong = not mpmath.mpf("0.8") < grown < mpmath.mpf("1.25") or abs(second) > mpmath.mpf("0.2")
         else:
             wrong = abs(second) > CLOSE or seen < need - TOLERANCE
@@ -78,7 +82,7 @@ class FractionalProbe(WaitingProbe):
     """The numbers at one eps."""
 
     def deviation(self, index: sp.Expr, strength: sp.Expr, logarithmic: bool, kept: Fraction) -> tuple[Number, Number]:
-        """Exact over derived minus one, and the power of eps with which it must vanish."""
+        """Exact over derived minus one, and the size of the jumps' symbol, which falls like its leading power of eps."""
         alpha, b = self.number(index), self.number(strength)
         if not self.result.homogeneous:
             return self._of_waits(alpha, b, mpmath.mpf(kept.numerator) / kept.denominator, logarithmic)
@@ -93,8 +97,7 @@ class FractionalProbe(WaitingProbe):
             derived = 1 / (s - symbol / mpmath.log(1 / (b * s)))
         else:
             derived = s ** (alpha - 1) / (s**alpha - symbol)
-        lead = mpmath.log(abs(symbol)) / mpmath.log(self.eps)
-        return self.exact(wave, s) / derived - 1, self.known_below - mpmath.nint(lead * 100) / 100
+        return self.exact(wave, s) / derived - 1, abs(symbol)
 
     def _drawn(self) -> list[Number]:
         return [mpmath.mpf(self.generator.randint(300, 900)) / 1000 for _ in range(self.model.dimension)]
@@ -105,7 +108,7 @@ class FractionalProbe(WaitingProbe):
         law = next(self.model.wait_before(j, jump) for _, j, jump in self.model.transitions())
         transform = waiting_transform(law, s, self.number)
         derived = b * s * mpmath.log(1 / (b * s)) if logarithmic else b * s**alpha
-        return (1 - transform) / (transform * derived) - 1, self.known_below - kept
+        return (1 - transform) / (transform * derived) - 1, self.eps**kept
 
     def exact(self, wave: list[Number], s: Number) -> Number:
         """P(k, s) of all walkers that start in the first state at the origin."""
