@@ -122,7 +122,34 @@ def _eps(value: Fraction) -> str:
 def validity(model: JumpModel) -> list[str]:
     """Where the rates are not negative, or the probabilities lie in [0, 1] and sum to at most one."""
     what = "rates" if model.clock == "continuous" else "probabilities"
-    return [f"the {what} are valid where {relation_text(c)}" for c in model.conditions]
+    counts = frozenset(model.coordinate_symbols) if model.population is not None else frozenset()
+    shown = [_reduced(c, counts) for c in model.conditions]
+    return [f"the {what} are valid where {relation_text(c)}" for c in dict.fromkeys(shown) if c is not sp.true]
+
+
+def _reduced(condition: sp.Basic, counts: frozenset[sp.Symbol]) -> sp.Basic:
+    """f g >= 0 as g >= 0 for what is never negative: positive parameters, and numbers of individuals n, n(n - 1)."""
+    if not isinstance(condition, (sp.GreaterThan, sp.LessThan)) or condition.atoms(AppliedUndef, sp.Function):
+        return condition
+    gap = condition.gts - condition.lts
+    if not gap.is_rational_function() or len(gap.free_symbols) > 6 or sp.count_ops(gap) > 60:
+        return condition
+    number, factors = sp.factor_list(sp.numer(sp.together(gap)))
+    below = sp.denom(sp.together(gap))
+    if not below.is_positive:
+        return condition
+    odd = [f for f, power in factors if power % 2]
+    for n in counts.intersection(odd):
+        for k in range(len(odd)):  # n (n - 1) ... is a number of pairs, triples
+            if n - k in odd:
+                odd.remove(n - k)
+    rest = [f for f in odd if not f.is_nonnegative]
+    if number < 0 and rest:
+        rest.sort(key=lambda f: (-sum(t.could_extract_minus_sign() for t in sp.Add.make_args(f)), str(f)))
+        rest[0] = sp.Add(*(-t for t in sp.Add.make_args(rest[0])))
+    elif number < 0:
+        return condition
+    return sp.GreaterThan(sp.Mul(*rest, evaluate=False), 0, evaluate=False) if rest else sp.true
 
 
 def relation_text(condition: sp.Basic) -> str:
@@ -136,6 +163,8 @@ def _without_minus(condition: sp.Basic) -> sp.Basic:
     """1 - lam*tau >= 0 as lam*tau <= 1: no term has a minus."""
     if not isinstance(condition, (sp.GreaterThan, sp.LessThan)):
         return condition
+    if condition.gts.is_Mul and condition.lts == 0 and sum(f.is_Add for f in condition.gts.args) > 1:
+        return sp.GreaterThan(condition.gts, 0, evaluate=False)
     terms = sp.Add.make_args(sp.expand(condition.gts - condition.lts))
     below = [-term for term in terms if term.could_extract_minus_sign()]
     above = [term for term in terms if not term.could_extract_minus_sign()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 KNOWN_FUNCTIONS: dict[str, tuple[int, int]] = {  # name -> fewest and most arguments
@@ -155,9 +156,39 @@ def latex_name(name: str) -> str:
     base = _one_letter(head) or (head if len(head) == 1 else rf"\mathrm{{{head}}}")
     if not tail:
         return base
-    low = ", ".join(_one_letter(part) or (part if len(part) == 1 or part.isdigit() or set(part) <= set("xyzt") else rf"\mathrm{{{part}}}")
-                    for part in tail.split("_") if part)  # fmt: skip
+    signs = scripts_of(tail)
+    between = " " if any(inner for _, inner, _ in signs) else ", "
+    low = between.join(
+        _script_latex(part) + (f"_{_script_latex(inner)}" if inner else "") + (f"^{power}" if power else "")
+        for part, inner, power in signs
+    )
     return f"{base}_{low}" if len(low) == 1 or (low.startswith("\\") and low[1:].isalpha()) else f"{base}_{{{low}}}"
+
+
+def _script_latex(part: str) -> str:
+    plain = len(part) == 1 or part.isdigit() or set(part) <= set("xyzt")
+    return _one_letter(part) or (part if plain else rf"\mathrm{{{part}}}")
+
+
+_NESTED = re.compile(r"([^\W\d_])_([A-Za-z]|\d+)(\d?)(?=_|$)")
+
+
+def scripts_of(tail: str) -> list[tuple[str, str, str]]:
+    """What a subscript is made of, as (sign, its own subscript, its power): u_x2_u_y is u_x^2 u_y.
+
+    >>> scripts_of("u_x2_u_y"), scripts_of("on"), scripts_of("n1_n2")
+    ([('u', 'x', '2'), ('u', 'y', '')], [('on', '', '')], [('n', '1', ''), ('n', '2', '')])
+    """
+    found, rest = [], tail
+    while rest:
+        if match := _NESTED.match(rest):
+            found.append((match.group(1), match.group(2), match.group(3)))
+            rest = rest[match.end() :].removeprefix("_")
+            continue
+        part, _, rest = rest.partition("_")
+        numbered = part[:1].isalpha() and part[1:].isdigit()
+        found += [(part[0], part[1:], "") if numbered else (part, "", "")] if part else []
+    return found
 
 
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

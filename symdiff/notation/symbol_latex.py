@@ -12,6 +12,8 @@ from symdiff.notation.latex.commands import GREEK
 from symdiff.notation.names import UNICODE
 
 LONGEST = 60
+LOW_DIGITS = "₀₁₂₃₄₅₆₇₈₉"
+_DIGITS = str.maketrans(LOW_DIGITS, "0123456789")
 JOINT = "\u2009"
 """Between the signs of one quantity, such as k_B T."""
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\[,;:! ]|[A-Za-z0-9_^{}'+*/,.()-]| ")
@@ -53,11 +55,14 @@ def symbol_text(latex: str) -> str:
 def one_symbol(text: str) -> tuple[str, str, str]:
     """Base, subscript and superscript of the spelling of one symbol.
 
-    >>> one_symbol("D_x^(1)")
-    ('D', 'x', '(1)')
+    >>> one_symbol("D_x^(1)"), one_symbol("v₀")
+    (('D', 'x', '(1)'), ('v', '0', ''))
     """
     rest, _, high = text.partition("^")
     base, _, low = rest.partition("_")
+    stem = base.rstrip(LOW_DIGITS)
+    if not low and stem and stem != base:
+        base, low = stem, base[len(stem) :].translate(_DIGITS)
     return base, low, high
 
 

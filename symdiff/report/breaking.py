@@ -1,8 +1,9 @@
-"""Long displayed formulas in lines: broken before a plus or minus that stands outside all brackets."""
+"""Long displayed formulas in lines: broken before a plus or minus that stands outside all brackets, or, where a term alone is
+wider than the line, inside its brackets and its numerator: N/D as (1/D)(N)."""
 
 from __future__ import annotations
 
-from symdiff.notation.display.nodes import Node, Row, Sign
+from symdiff.notation.display.nodes import LARGE, Fenced, Fraction, Node, Number, Partial, Row, Sign
 from symdiff.report.width import printed_length
 
 RELATIONS = ("=", "≤", "≥", "<", ">", "≠")
@@ -13,17 +14,17 @@ def lines_of(node: Node, width: int) -> list[tuple[Node | None, Node]]:
 
     One line where the formula fits, or where it has no place to break.
     """
-    if printed_length(node) <= width or not isinstance(node, Row):
+    if printed_length(node) <= width:
         return [(None, node)]
+    node = node if isinstance(node, Row) else Row((node,))
     at = next((i for i, item in enumerate(node.items) if isinstance(item, Sign) and item.text in RELATIONS), None)
     left = None if at is None else Row(node.items[: at + 1])
     rest = Row(node.items[at + 1 :]) if at is not None else node
     while len(rest.items) == 1 and isinstance(rest.items[0], Row):
         rest = rest.items[0]
-    pieces = _pieces(rest)
+    start = used = 0 if left is None else printed_length(left)
+    pieces = _pieces(_opened(rest, width - start))
     found: list[list[Node]] = []
-    used = 0 if left is None else printed_length(left)
-    start = used
     for piece in pieces:
         size = sum(printed_length(p) + (2 if isinstance(p, Sign) else 0) for p in piece)
         if not found or (used + size > width and found[-1]):
@@ -34,18 +35,60 @@ def lines_of(node: Node, width: int) -> list[tuple[Node | None, Node]]:
     return [(left if n == 0 else None, Row(tuple(line))) for n, line in enumerate(found)]
 
 
+def _opened(row: Row, width: int) -> Row:
+    """The row with the brackets and numerators of terms that are wider than the line taken apart."""
+    items: list[Node] = []
+    for piece in _pieces(row):
+        wide = sum(map(printed_length, piece)) > width
+        for item in piece:
+            items += _parts(item, width) if wide else [item]
+    return Row(tuple(items))
+
+
+def _parts(node: Node, width: int) -> tuple[Node, ...]:
+    if printed_length(node) <= width // 2:
+        return (node,)
+    if isinstance(node, Row):
+        return _opened(node, width).items
+    if isinstance(node, Fenced) and node.fences in LARGE and _is_sum(node.inside):
+        left, right = LARGE[node.fences]
+        return (left, *_opened(_row(node.inside), width).items, right)
+    if isinstance(node, Fenced) and node.fences in LARGE and isinstance(node.inside, (Row, Fraction)):
+        left, right = LARGE[node.fences]
+        return (left, *_parts(node.inside, width), right)
+    if isinstance(node, Fraction) and printed_length(node.bottom) <= width // 2:
+        top = Fenced("()", node.top) if _is_sum(node.top) else node.top
+        return (Fraction(Number("1"), node.bottom), *_parts(top, width))
+    if isinstance(node, Partial) and not node.on_top:
+        return (node._replace(operand=Row(())), *_parts(node.operand, width))
+    return (node,)
+
+
+def _row(node: Node) -> Row:
+    return node if isinstance(node, Row) else Row((node,))
+
+
+def _is_sum(node: Node) -> bool:
+    return isinstance(node, Row) and len(_pieces(node)) > 1
+
+
 MOST_ON_PAPER = 900
 """Characters of a line that can be shrunk to the width of a page; TeX itself has no length beyond some 3,000 of them."""
+MOST_LINES = 24
+"""Lines of one formula that anybody reads."""
 
 
 def too_wide_for_paper(node: Node, width: int) -> str:
     """What a page says instead of a formula that no shrinking makes readable, or nothing."""
     if printed_length(node) <= MOST_ON_PAPER:
         return ""
-    widest = max(printed_length(rest) for _, rest in lines_of(node, width))
-    if widest <= MOST_ON_PAPER:
-        return ""
-    return f"An expression with a line of about {widest} characters, too wide for a page: the .html report and --json show it."
+    lines = lines_of(node, width)
+    widest = max(printed_length(rest) for _, rest in lines)
+    if widest > MOST_ON_PAPER:
+        return f"An expression with a line of about {widest} characters, too wide for a page: the .html report and --json show it."
+    if len(lines) > MOST_LINES:
+        return f"An expression of {len(lines)} lines, too long for a page: the .html report and --json show it."
+    return ""
 
 
 def _pieces(row: Row) -> list[list[Node]]:

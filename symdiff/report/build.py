@@ -37,7 +37,9 @@ ROLE_NAMES = {
     "c2": ("", "c^2", "c^2"), "relaxation_time": ("relaxation time", "", ""), "stability_index": ("stability index", "", ""),
     "waiting_index": ("waiting index", "", ""), "extrapolation_length": ("extrapolation length", "", ""),
 }  # fmt: skip
+ROLE_WORDS = {"D": "diffusivity", "v": "drift", "kappa": "absorption", "K": "diffusivity", "flux": "flux"}
 ONE_LINE = 90
+WIDEST_VALUE = 34  # printed length of an observable's value in a table
 SHORT = 34  # printed length of a formula that shares its line with others
 
 
@@ -160,15 +162,28 @@ def tex_word(text: str) -> str:
     return text.replace("_", r"\_")
 
 
+def role_name(name: str, style: Typography) -> Name:
+    """How a coefficient is called: its symbol or its words, with the directions that it belongs to."""
+    role = next((r for r in ROLE_NAMES if name == r or name.startswith(f"{r}_")), "")
+    if not role:
+        return style.name(name)
+    spoken, latex, text = ROLE_NAMES[role]
+    index = name[len(role) + 1 :]
+    if index:
+        low = style.name(f"v_{index}")
+        latex, text = (latex or rf"\text{{{spoken}}}") + low.latex[1:], (text or spoken) + low.text[1:]
+        head, raised, rest = text.partition("^")
+        power, _, low_text = rest.partition("_")
+        return Name(latex, f"{head}_{low_text}^{power}" if raised else text)
+    return Name(latex, text) if latex else Name(rf"\text{{{spoken}}}", spoken)
+
+
 def _role(name: str, value: sp.Basic, style: Typography, density: str = "") -> Node:
-    spoken, latex, text = ROLE_NAMES.get(name, ("", "", ""))
-    symbol = (
-        Name(rf"\text{{{spoken}}}", spoken)
-        if spoken and not latex
-        else Name(latex, text)
-        if latex
-        else style.name(name)
-    )
+    symbol = role_name(name, style)
+    if value.is_Symbol and style.name(value.name) == symbol:  # D = D, where the file calls its diffusivity so
+        symbol = Name(rf"\text{{{ROLE_WORDS.get(name, 'coefficient')}}}", ROLE_WORDS.get(name, "coefficient"))
+    elif any(style.name(s.name) == symbol for s in value.free_symbols):
+        symbol = Name(rf"{symbol.latex}_{{\mathrm{{eff}}}}", f"{symbol.text}_eff")
     if density:
         symbol = Name(rf"{symbol.latex}^{{({tex_word(density)})}}", f"{symbol.text}^({density})")
     return _equals(symbol, value, style)
@@ -240,14 +255,21 @@ def observable_blocks(dossier: Dossier, style: Typography) -> list[Block]:
         rows += [
             ((f"from the equation of regime ‘{name}’",), (Math(build(value, style)),)) for name, value in o.equation
         ]
-        blocks.append(
-            Paragraph(
-                (f"{o.name} ({o.kind.replace('_', ' ')})" + (":" if rows else ": no form known for this model."),)
-            )
-        )
+        head: Line = (Math(style.name(o.name)), f" ({o.kind.replace('_', ' ')})")
+        blocks.append(Paragraph((*head, ":" if rows else ": no form known for this model.")))
+        wide = [n for n, (_, value) in enumerate(rows) if _too_wide(value)]
+        shown = [(name, ("stands below",) if n in wide else value) for n, (name, value) in enumerate(rows)]
         if rows:
-            blocks.append(Table((("level",), ("value",)), tuple(rows)))
+            blocks.append(Table((("level",), ("value",)), tuple(shown)))
+        for n in wide:
+            (node,) = (part.node for part in rows[n][1] if isinstance(part, Math))
+            blocks += [Paragraph((*head, " ", *rows[n][0], ":")), Display(node)]
     return blocks
+
+
+def _too_wide(value: Line) -> bool:
+    """Whether a formula would run out of its column."""
+    return any(isinstance(part, Math) and printed_length(part.node) > WIDEST_VALUE for part in value)
 
 
 # --- the end --------------------------------------------------------------------------------------------------------

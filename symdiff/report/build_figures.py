@@ -63,7 +63,15 @@ def convergence(evidence: Evidence | None) -> list[Block]:
             continue
         xs, ys = tuple(x for x, _ in points), tuple(y for _, y in points)
         slope = tuple(ys[-1] + result.predicted * (x - xs[-1]) for x in xs)
-        series.append(Series(f"{result.regime}: slope {result.predicted:g}", xs, slope, "line", n))
+        series.append(
+            Series(
+                f"{result.regime}: slope {'≥ ' if result.measured > result.predicted + 0.5 else ''}{result.predicted:g}",
+                xs,
+                slope,
+                "line",
+                n,
+            )
+        )
         series.append(Series("", xs, ys, "marks", n))
     if not series:
         return []

@@ -64,7 +64,8 @@ def _clock(model: JumpModel, style: Typography) -> Line:
         "waiting": "that waits for random times",
     }[model.clock]
     step: Line = () if model.time_step is None else (", one step every ", _math(model.time_step, style))
-    states = f", with the internal states {', '.join(model.states)}" if model.states else ""
+    several = "s" if len(model.states) > 1 else ""
+    states = f", with the internal state{several} {', '.join(model.states)}" if model.states else ""
     if is_crowd(model) or model.crowd.reactions:
         return (f"Agents that see each other in {place}, {clock}", *step, f"{states}.")
     if model.population is not None:

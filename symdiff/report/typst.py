@@ -39,6 +39,7 @@ PREAMBLE = """#set page(paper: "a4", margin: 25mm, numbering: "1")
   if natural > size.width { scale(size.width / natural * 100%, origin: left, reflow: true, body) } else { body }
 })
 """
+TITLE = "#block(below: 1.6em)[#par(justify: false)[#text(size: 17pt, weight: 700, hyphenate: false)"
 
 
 def write_typst(document: Document) -> str:
@@ -47,7 +48,7 @@ def write_typst(document: Document) -> str:
     head = f"#set document(title: {typst_string(plain(document.title))}, date: none)\n{PREAMBLE}"
     following = (*document.blocks[1:], None)
     body = "\n\n".join(_block(b, n, after) for n, (b, after) in enumerate(zip(document.blocks, following, strict=True)))
-    return f"{head}#text(size: 17pt, weight: 700, hyphenate: false)[{title}]\n\n{body}\n"
+    return f"{head}{TITLE}[{title}]]]\n\n{body}\n"
 
 
 def _text(text: str) -> str:
@@ -74,7 +75,7 @@ def _line(line: Line, *, displayed: bool = False) -> str:
 
 def _block(block: Block, number: int, after: Block | None) -> str:
     if isinstance(block, Heading) and block.level == 0:
-        title = f"#text(size: 17pt, weight: 700, hyphenate: false)[{_text(block.text)}]"
+        title = f"{TITLE}[{_text(block.text)}]]]"
         return f"#pagebreak(weak: true)\n#block(sticky: true, below: 1.2em)[{title}]"
     if isinstance(block, Heading):
         return f"#heading(level: {block.level})[{_text(block.text)}]"
@@ -122,9 +123,10 @@ def _table(block: Table) -> str:
     header = ", ".join(f"[*{_line(cell)}*]" for cell in block.header)
     rows = ",\n".join(", ".join(f"[{_line(cell, displayed=True)}]" for cell in row) for row in block.rows)
     caption = f"\n#text(size: 0.9em)[{_line(block.caption)}]" if block.caption else ""
+    across = "top" if any(line_length(cell) > WIDTH for row in block.rows for cell in row) else "horizon"
     rule = "table.hline(stroke: 0.6pt)"
     whole = (
-        f"#table(columns: ({columns},), align: left + horizon, stroke: none, inset: (x: 0.5em, y: 0.42em), {rule},\ntable.header({header}), "
+        f"#table(columns: ({columns},), align: left + {across}, stroke: none, inset: (x: 0.5em, y: 0.42em), {rule},\ntable.header({header}), "
         f"{rule},\n{rows},\n{rule})" + caption
     )
     together = fits and len(block.rows) <= ON_ONE_PAGE

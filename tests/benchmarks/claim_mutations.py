@@ -1,7 +1,7 @@
 """The mutation score of claims: every claim of the gallery that holds, altered in one place, must be refuted.
 
 ``PYTHONPATH=tests python -m benchmarks.claim_mutations [NAME ...]`` prints a line an entry and the score; entries that were
-answered before are read from ``--done FILE`` and not worked out again.
+answered before are read from ``--done FILE`` and not worked out again. ``--seed S`` draws four alterations of each claim at random.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sympy as sp
 
-from claim_mutants import altered
+from claim_mutants import altered, drawn
 from symdiff.dossier.check import judge
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.gallery import gallery_names, load
@@ -21,7 +21,7 @@ from symdiff.dossier.settings import Settings
 from symdiff.verification.claim import Claim, read_claim
 
 
-def score(name: str) -> dict[str, object]:
+def score(name: str, seed: str = "") -> dict[str, object]:
     """Mutants of one entry: how many were refuted, are equal to the original, or survived."""
     began = time.process_time()
     model = load(name)
@@ -31,7 +31,9 @@ def score(name: str) -> dict[str, object]:
         claim = read_claim(statement, model)
         if statement.count or judge(claim, model, derivation, Settings()).verdict != "proved":
             continue
-        for what, mutant in altered(claim):
+        parameters = tuple(p.symbol for p in model.parameters)
+        of_claim = drawn(claim, parameters, f"{seed} {name} {statement.id}", 4) if seed else altered(claim)
+        for what, mutant in of_claim:
             verdict = judge(mutant, model, derivation, Settings()).verdict
             if verdict == "refuted":
                 refuted += 1
@@ -53,6 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--done", type=Path)
+    parser.add_argument("--seed", default="")
     options = parser.parse_args()
     rows = []
     if options.done and options.done.exists():
@@ -61,7 +64,7 @@ def main() -> None:
     for name in options.names or gallery_names():
         if name in known:
             continue
-        row = score(name)
+        row = score(name, options.seed)
         rows.append(row)
         print(json.dumps(row), flush=True)
         if options.done:

@@ -34,6 +34,10 @@ _SIGNS = {
     "≫": r"\gg",
     "or": r"\text{or}",
     "and": r"\text{and}",
+    "⟮": r"\Bigl(",
+    "⟯": r"\Bigr)",
+    "⟦": r"\Bigl[",
+    "⟧": r"\Bigr]",
 }
 _FENCES = {"()": (r"\left(", r"\right)"), "[]": (r"\left[", r"\right]"), "||": (r"\left|", r"\right|"),
            "<>": (r"\left\langle ", r"\right\rangle ")}  # fmt: skip

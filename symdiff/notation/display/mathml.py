@@ -6,6 +6,7 @@ from html import escape
 
 from symdiff.notation.display.latex import is_tall
 from symdiff.notation.display.nodes import (
+    LARGE_SIGNS,
     SEPARATOR,
     Big,
     Call,
@@ -22,6 +23,7 @@ from symdiff.notation.display.nodes import (
     Row,
     Sign,
 )
+from symdiff.notation.names import scripts_of
 from symdiff.notation.symbol_latex import JOINT, one_symbol
 
 _FENCES = {"()": "()", "[]": "[]", "||": "||", "<>": "⟨⟩"}
@@ -68,7 +70,7 @@ def _inner(node: Node) -> str:
     if isinstance(node, Number):
         return f"<mn>{escape(node.digits)}</mn>"
     if isinstance(node, Sign):
-        return f"<mo{_TIGHT if node.text == '/' else ''}>{escape(node.text)}</mo>"
+        return _sign(node)
     if isinstance(node, Row):
         return _row(node)
     if isinstance(node, Fraction):
@@ -76,7 +78,8 @@ def _inner(node: Node) -> str:
     if isinstance(node, Power):
         if (
             isinstance(node.base, Name)
-            and node.base.text.count("_") == 1
+            and one_symbol(node.base.text)[1]
+            and "_" not in one_symbol(node.base.text)[1]
             and not set(node.base.text) & set("^′" + JOINT)
         ):
             base, low, _ = one_symbol(node.base.text)  # both scripts above each other
@@ -108,6 +111,12 @@ def _inner(node: Node) -> str:
     return _partial(node)
 
 
+def _sign(node: Sign, form: str = "") -> str:
+    if node.text in LARGE_SIGNS:
+        return f'<mo minsize="1.8em" maxsize="1.8em">{LARGE_SIGNS[node.text]}</mo>'
+    return f"<mo{form}{_TIGHT if node.text == '/' else ''}>{escape(node.text)}</mo>"
+
+
 def _bracketed(left: str, inside: str, right: str, *, tall: bool) -> str:
     """Brackets that grow only where they must: browsers set a space beside those that may."""
     fixed = "" if tall else ' stretchy="false"'
@@ -121,6 +130,18 @@ def _script(text: str) -> str:
     return f"<mi>{escape(text)}</mi>"
 
 
+def _low(text: str) -> str:
+    """A subscript: a word, or signs with subscripts of their own."""
+    signs = scripts_of(text)
+    if not any(low for _, low, _ in signs):
+        return _script(text.replace("_", ","))
+    parts = []
+    for base, low, high in signs:
+        shown = f"<msub>{_script(base)}{_script(low)}</msub>" if low else _script(base)
+        parts.append(f"<msup>{shown}<mn>{high}</mn></msup>" if high else shown)
+    return f"<mrow>{''.join(parts)}</mrow>"
+
+
 def _name(node: Name) -> str:
     if node == SEPARATOR:
         return '<mo separator="true">,</mo><mspace width="2em"></mspace>'
@@ -130,8 +151,10 @@ def _name(node: Name) -> str:
     text, primes = node.text.rstrip("′"), len(node.text) - len(node.text.rstrip("′"))
     base, low, high = one_symbol(text)
     shown = f"<mi>{escape(base)}</mi>"
+    if len(base) == 2 and base[0] == "Δ" and base[1].isalpha():
+        shown = f'<mrow><mi mathvariant="normal">Δ</mi><mi>{escape(base[1])}</mi></mrow>'
     if low:
-        shown = f"<msub>{shown}{_script(low.replace('_', ','))}</msub>"
+        shown = f"<msub>{shown}{_low(low)}</msub>"
     if high:
         shown = f"<msup>{shown}<mi>{escape(high)}</mi></msup>"
     if primes:
@@ -144,8 +167,8 @@ def _row(node: Row) -> str:
     before: Node | None = None
     for item in node.items:
         if isinstance(item, Sign):
-            form = ' form="prefix"' if before is None and item.text in "−+" else ""
-            parts.append(f"<mo{form}{_TIGHT if item.text == '/' else ''}>{escape(item.text)}</mo>")
+            opens = before is None or (isinstance(before, Sign) and before.text in "⟮⟦")
+            parts.append(_sign(item, ' form="prefix"' if opens and item.text in "−+" else ""))
         else:
             if before is not None and not isinstance(before, Sign):
                 parts.append('<mspace width="0.17em"></mspace>' if _set_apart(item) else "<mo>&#x2062;</mo>")

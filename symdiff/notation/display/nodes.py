@@ -97,6 +97,10 @@ class Cases(NamedTuple):
     rows: tuple[tuple[Node, Node], ...]
 
 
+LARGE = {"()": (Sign("⟮"), Sign("⟯")), "[]": (Sign("⟦"), Sign("⟧"))}
+"""Large brackets that stand alone, where a line is broken between them."""
+LARGE_SIGNS = {"⟮": "(", "⟯": ")", "⟦": "[", "⟧": "]"}
+
 SEPARATOR = Name(r",\qquad ", ",  ")
 """Between formulas that share one line."""
 

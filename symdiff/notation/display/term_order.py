@@ -76,14 +76,27 @@ def oriented(e: sp.Expr, style: Typography) -> sp.Expr:
 
 
 def turned(e: sp.Expr, style: Typography) -> sp.Expr | None:
-    """-(x - L) x as (L - x) x: the minus goes into the one difference that there is, unless it stands before a density."""
+    """-(x - L) x as (L - x) x, -a/(b - c) as a/(c - b): the minus goes into the sum, above or below, that gains most by it,
+    unless it stands before a density."""
     factors = sp.Mul.make_args(e)
-    differences = [f for f in factors if f.is_Add and len(f.args) == 2 and sum(negative(a) for a in f.args) == 1]
-    if len(differences) != 1 or any(is_operand(f, style) for f in factors):
+    sums = [f for f in factors if (f.is_Add or (f.is_Pow and f.base.is_Add and f.exp == -1)) and _gain(f) >= 0]
+    best = [f for f in sums if _gain(f) == max(map(_gain, sums))]
+    if not best or any(is_operand(f, style) for f in factors):
         return None
-    (difference,) = differences
-    rest = sp.Mul(*(f for f in factors if f is not difference))
-    return None if rest.is_Add or rest == -1 else -rest * sp.Add(*(-a for a in difference.args))
+    chosen = min(best, key=lambda f: (f.is_Pow, printed(f)))
+    if len(best) > 1 and _gain(chosen) == 0 and not all(f.is_Pow for f in best if f is not chosen):
+        return None  # several differences that are as good
+    rest = sp.Mul(*(f for f in factors if f is not chosen))
+    inside = sp.Add(*(-a for a in (chosen.base if chosen.is_Pow else chosen).args))
+    turned_sum = 1 / inside if chosen.is_Pow else inside
+    return None if (rest.is_Add or rest == -1) and not chosen.is_Pow else -rest * turned_sum
+
+
+def _gain(factor: sp.Expr) -> int:
+    """How many minus signs less a sum has with its sign turned; -1 where it has none."""
+    terms = (factor.base if factor.is_Pow else factor).args
+    minus = sum(negative(a) for a in terms)
+    return 2 * minus - len(terms) if minus else -1
 
 
 def tail_key(e: sp.Expr, style: Typography) -> int:

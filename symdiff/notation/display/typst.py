@@ -21,9 +21,12 @@ from symdiff.notation.display.nodes import (
     Row,
     Sign,
 )
+from symdiff.notation.names import scripts_of
 from symdiff.notation.symbol_latex import JOINT, one_symbol
 
-_SIGNS = {"−": "-", "/": "slash", ",": "comma", "|": "bar.v", "!": "excl", "*": "dot", "·": "dot.op"}
+_SIGNS = {"−": "-", "/": "slash", ",": "comma", "|": "bar.v", "!": "excl", "*": "dot", "·": "dot.op",
+          "⟮": "stretch(paren.l, size: #180%)", "⟯": "stretch(paren.r, size: #180%)",
+          "⟦": "stretch(bracket.l, size: #180%)", "⟧": "stretch(bracket.r, size: #180%)"}  # fmt: skip
 _FENCES = {"()": ("(", ")"), "[]": ("[", "]"), "||": ("|", "|"), "<>": ("⟨", "⟩")}
 
 
@@ -52,7 +55,9 @@ def to_typst(node: Node) -> str:
         return f"lr({typst_delimiter(left)} {to_typst(node.inside)} {typst_delimiter(right)})"
     if isinstance(node, Call):
         inside = " comma ".join(to_typst(a) for a in node.arguments)
-        return f"{to_typst(node.function)} lr({typst_delimiter('(')} {inside} {typst_delimiter(')')})"
+        name = to_typst(node.function)
+        gap = "" if name.endswith('"') else " "  # a space behind a word would be set
+        return f"{name}{gap}lr({typst_delimiter('(')} {inside} {typst_delimiter(')')})"
     if isinstance(node, Big):
         return _big(node)
     if isinstance(node, Fractional):
@@ -95,8 +100,22 @@ def _name(text: str) -> str:
     bare = text.rstrip("′")
     base, low, high = one_symbol(bare)
     shown = _word(base.rstrip("′")) + "'" * (text.count("′") - high.count("′"))
-    scripts = "".join(f", {place}: {_word(script)}" for place, script in (("b", low), ("t", high)) if script)
+    scripts = "".join(
+        f", {place}: {script}" for place, script in (("b", low and _low(low)), ("t", high and _word(high))) if script
+    )
     return f"attach({shown}{scripts})" if scripts else shown
+
+
+def _low(text: str) -> str:
+    """A subscript: a word, or signs with subscripts of their own."""
+    signs = scripts_of(text)
+    if not any(low for _, low, _ in signs):
+        return _word(text.replace("_", ","))
+    parts = []
+    for base, low, high in signs:
+        scripts = "".join(f", {place}: {_word(s)}" for place, s in (("b", low), ("t", high)) if s)
+        parts.append(f"attach({_word(base)}{scripts})" if scripts else _word(base))
+    return " ".join(parts)
 
 
 def _word(text: str) -> str:
@@ -104,6 +123,8 @@ def _word(text: str) -> str:
         return text
     if set(text) <= set("xyzt"):
         return " ".join(text)
+    if len(text) == 2 and text[0] == "Δ" and text[1].isalpha():
+        return f"Δ {text[1]}"
     if len(text) == 2 and combining(text[1]):
         return f'accent({_word(text[0])}, "{text[1]}")'
     return {"∂": "∂", "∞": "∞", "": '""'}.get(text) or typst_string(text)
