@@ -28,6 +28,7 @@ from symdiff.continuum.waiting_master import renewal_equations, renewal_steps
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import Jump, JumpModel, ScalingRegime
+from symdiff.model.motion import Motion
 from symdiff.model.ranges import enclosure, parameter_intervals
 from symdiff.model.waiting import WaitingLaw, WaitTail
 
@@ -48,26 +49,32 @@ class Flight:
 
 def is_levy_walk(model: JumpModel) -> bool:
     """Whether walkers move while they wait, by a law without a second moment."""
-    if not model.motions or all(m.is_rest for m in model.motions):
-        return False
-    laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
-    return any(law.tail is not None and (law.mean_is_infinite or law.side_of(2) in (-1, 0)) for law in laws)
+    return any(_is_heavy(law) for motion, law in _flying(model) if motion is not None and not motion.is_rest)
+
+
+def _flying(model: JumpModel) -> list[tuple[Motion | None, WaitingLaw]]:
+    """How walkers move, by what law, before each of their jumps; along a direction all states move."""
+    return [(model.motion_of(j), model.wait_before(j, jump)) for _, j, jump in model.transitions()]
+
+
+def _is_heavy(law: WaitingLaw) -> bool:
+    return law.tail is not None and (law.mean_is_infinite or law.side_of(2) in (-1, 0))
 
 
 def lags_behind(model: JumpModel) -> bool:
-    """Whether walkers rest by a law with a mean and without a second moment, between jumps that have a drift."""
-    if not (not model.motions or all(m.is_rest for m in model.motions)) or model.internals:
-        return False
-    laws = [model.wait_before(j, jump) for _, j, jump in model.transitions()]
-    if any(law.mean_is_infinite for law in laws) or not any(
-        law.tail is not None and law.side_of(2) in (-1, 0) for law in laws
-    ):
+    """Whether walkers rest by a law with a mean and without a second moment, between jumps or flights that have a drift."""
+    laws = [law for _, law in _flying(model)]
+    if model.internals or any(law.mean_is_infinite for law in laws) or not any(map(_is_heavy, laws)):
         return False
     if any(jump.law is not None and (jump.law.highest_moment or 1) < 1 for jump in model.jumps):
         return False
     shares = visits(model) if len(model.state_names) > 1 else [sp.Integer(1)]
-    drift = [sp.Add(*(shares[j] * jump.intensity * m[a] for _, j, jump in model.transitions() for m in (mean_jump(jump),)))
-             for a in range(model.dimension)]  # fmt: skip
+    drift = [sp.Integer(0)] * model.dimension
+    for _, j, jump in model.transitions():
+        motion, mean = model.motion_of(j), model.wait_before(j, jump).moment(1)
+        flown = [v * mean for v in motion.velocity] if motion is not None else drift
+        for a, (m, f) in enumerate(zip(mean_jump(jump), flown, strict=True)):
+            drift[a] = drift[a] + shares[j] * jump.intensity * (m + (f if motion is not None else 0))
     return any(sp.expand(sp.cancel(d)) != 0 for d in drift)
 
 
@@ -97,6 +104,9 @@ def derive_levy_walk(model: JumpModel, regime: ScalingRegime, order: int | None)
         raise NotYetError(f"the index {index} of the flights needs logarithms of the gradients, which are not handled here yet",
                           where="waiting_time", instead="take an index beside it")  # fmt: skip
     if any(f.law.mean_is_infinite for f in flights):
+        resting = [f for f in flights if f.law.mean_is_infinite and not any(f.velocity)]
+        if len(resting) == sum(f.law.mean_is_infinite for f in flights) and not model.internals:
+            return _beside_rests(model, regime, flights, resting)
         return _ballistic(model, regime, index)
     if model.internals:
         return _isotropic(model, regime, flights[0].law, index)
@@ -178,18 +188,7 @@ def _stable(model: JumpModel, regime: ScalingRegime, flights: list[Flight], g: s
         _no_plane(model)
     if longest(flights)[1].logarithmic:
         return _logarithmic(model, regime, flights, mean, drift[0])
-    weights: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
-    for f in flights:
-        tail = f.law.tail
-        away = sp.factor(f.velocity[0] - drift[0])
-        if tail is None or tail.index != g or away == 0:
-            continue
-        key = _size_and_sign(away, model)
-        weights[key] = weights.get(key, sp.Integer(0)) + f.share * tail.coefficient / mean
-    each = {key: _reflected(sp.factor(weight), g) for key, weight in weights.items()}
-    strength = sp.factor_terms(sp.Add(*(value * size**g for (size, _), value in each.items())))
-    odd = sp.Add(*(value * size**g * sign for (size, sign), value in each.items()))
-    skewed = sp.factor(sp.cancel(odd / strength))
+    strength, skewed = _strength(model, flights, g, drift[0], mean)
     terms = [OperatorTerm(-strength, (0,), 0, g)]
     right = [Term(-strength, model.density, (0,), fractional=g / 2)]
     named = {"K": strength, "stability_index": g, "waiting_index": sp.Integer(1)}
@@ -208,6 +207,62 @@ def _stable(model: JumpModel, regime: ScalingRegime, flights: list[Flight], g: s
     rate = -sp.I * drift[0] * k - strength * sp.Abs(k) ** g * (1 + sp.I * sp.sign(k) * skewed * sp.tan(sp.pi * g / 2))
     confirmation = confirm_levy_walk(model, regime, tuple(terms), _remainder(g))
     return _of_body(model, regime, equation, named, rate, g, confirmation)
+
+
+def _strength(
+    model: JumpModel, flights: list[Flight], g: sp.Expr, drift: sp.Expr, unit: sp.Expr
+) -> tuple[sp.Expr, sp.Expr]:
+    """(K, skewness) of sum_j pi_j B_j (w_j q)^g / unit, with w_j the velocity away from the drift."""
+    weights: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
+    for f in flights:
+        tail = f.law.tail
+        away = sp.factor(f.velocity[0] - drift)
+        if tail is None or tail.index != g or away == 0:
+            continue
+        key = _size_and_sign(away, model)
+        weights[key] = weights.get(key, sp.Integer(0)) + f.share * tail.coefficient / unit
+    each = {key: _reflected(sp.factor(weight), g) for key, weight in weights.items()}
+    strength = sp.factor_terms(sp.Add(*(value * size**g for (size, _), value in each.items())))
+    odd = sp.Add(*(value * size**g * sign for (size, sign), value in each.items()))
+    return strength, sp.factor(sp.cancel(odd / strength))
+
+
+def _beside_rests(
+    model: JumpModel, regime: ScalingRegime, flights: list[Flight], resting: list[Flight]
+) -> ContinuumLimit:
+    """Rests without a mean between flights with a mean and without a second moment: B s^alpha P = sum_j pi_j B_j (v_j q)^g P + B s^(alpha - 1) P_0."""
+    from symdiff.continuum.waiting_fractional_confirmation import confirm_fractional  # loaded when used: start-up time
+
+    alpha, tail = longest(resting)
+    g, flown = longest([f for f in flights if any(f.velocity)])
+    if model.dimension > 1:
+        _no_plane(model)
+    if tail.logarithmic or flown.logarithmic:
+        raise NotYetError(f"the indices {alpha} of the rests and {g} of the flights need logarithms, which are not handled here yet",
+                          where="waiting_time", instead="take indices beside them")  # fmt: skip
+    drift = sp.factor(sp.Add(*(f.share * f.way(0) for f in flights if any(f.velocity))))
+    if drift != 0:
+        raise NotYetError("a drift by flights without a second moment, beside rests without a mean, is not handled yet",
+                          where="waiting_time", instead="let flights to both sides be alike, or give them a second moment")  # fmt: skip
+    strength = sp.factor(sp.cancel(sp.Add(*(f.share * f.law.tail.coefficient for f in resting
+                                             if f.law.tail is not None and f.law.tail.index == alpha))))  # fmt: skip
+    size, skewed = _strength(model, flights, g, sp.Integer(0), strength)
+    terms = [OperatorTerm(-size, (0,), 0, g)]
+    right = [Term(-size, model.density, (0,), fractional=g / 2)]
+    named = {"K": size, "stability_index": g, "waiting_index": alpha}
+    if skewed != 0:
+        value = -size * skewed * sp.tan(sp.pi * g / 2)
+        terms.append(OperatorTerm(value, (1,), 0, g - 1))
+        right.append(Term(value, model.density, (1,), fractional=(g - 1) / 2))
+        named["skewness"] = skewed
+    left = Term(sp.Integer(1), model.density, (0,), 0, caputo=alpha)
+    equation = EvolutionEquation(model.density, model.coordinate_symbols, model.time, (left,), tuple(right))
+    remainder = sp.Min(sp.Integer(2), g / alpha)
+    confirmation = confirm_fractional(model, regime, alpha, strength, False, tuple(terms), Fraction(2), remainder, True)
+    notes = [f"0 < {alpha} < 1: rests have no mean; 1 < {g} < 2: flights have a mean duration, and no second moment",
+             f"averages of order {g} and beyond are those of single long flights, not of the equation"]  # fmt: skip
+    closure = Closure("local-equilibrium", "after many rests the total density obeys an equation of its own")
+    return _limit(model, regime, (equation,), tuple(named.items()), None, closure, remainder, notes, confirmation)
 
 
 def _no_plane(model: JumpModel) -> NoReturn:

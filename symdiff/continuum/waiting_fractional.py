@@ -16,7 +16,7 @@ import sympy as sp
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.expansion import Expansion
 from symdiff.algebra.graded import GradedSeries, Power
-from symdiff.algebra.operators import OperatorAlgebra
+from symdiff.algebra.operators import Matrix, OperatorAlgebra
 from symdiff.continuum import assembly
 from symdiff.continuum.assembly import graded_terms
 from symdiff.continuum.assumptions import assumptions
@@ -48,6 +48,9 @@ def derive_fractional(model: JumpModel, regime: ScalingRegime, order: int | None
     if regime.origin != "long-wave":
         raise NotYetError("scalings of waits without a mean are not handled yet", where=f"regime '{regime.name}'",
                           instead="look at the regime long-wave, or give the waits a mean")  # fmt: skip
+    if model.internals:
+        raise NotYetError("a direction that is redrawn, beside waits without a mean, is not handled yet", where="internal",
+                          instead="list the directions as states with velocities, or give the waits a mean")  # fmt: skip
     prepared = prepare(regime, model)
 
     def run(ring: DifferentialRing) -> ContinuumLimit:
@@ -63,6 +66,8 @@ def _derived(
     """A/B by powers of the gradient; what is kept is the leading power, or all up to second order for exact waits."""
     kept = kept_power(model, prepared, order)
     generator = build_generator(model, prepared, ring, kept + EXTRA + 1)
+    if model.motions:
+        generator = replace(generator, matrix=_with_flights(model, prepared, ring, generator.order))
     homogeneous = not any(ring.varies(c) for row in generator.matrix for x in row for c in x.terms.values())
     algebra = OperatorAlgebra(ring, generator.order, homogeneous)
     increment, reductions, _ = eliminate_fast(model, prepared, generator.matrix, algebra, 0)
@@ -80,7 +85,7 @@ def _derived(
     series = increment[0][0]
     if not series.terms:
         raise DerivationError("the jumps move nobody: there is no equation of motion")
-    if not memory.exact or reductions:
+    if not memory.exact or reductions or model.motions:
         kept = min(kept, series.valuation)
     inverse = ring.inverse(memory.strength)
     operator = [[algebra.tidied(series.scaled(inverse))]]
@@ -88,6 +93,18 @@ def _derived(
         model, prepared, ring, generator, reductions, increment, operator, kept, homogeneous, everyone(model)
     )
     return found, memory
+
+
+def _with_flights(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, order: Power) -> Matrix:
+    """What one wait and jump cover, less one: flights are jumps beside rests that have no mean."""
+    from symdiff.continuum.waiting_relation import wait_and_jump  # loaded when used: start-up time
+
+    matrix = wait_and_jump(model, prepared, Expansion(ring, prepared.grading), order, GradedSeries({}))
+    for i, row in enumerate(matrix):
+        row[i] = row[i] - GradedSeries({0: ring.one})
+    if any(ring.varies(c) for row in matrix for x in row for c in x.terms.values()):
+        raise NotYetError("flights beside waits without a mean, in a model that depends on place, are not handled yet")
+    return matrix
 
 
 def _memory(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, visits: list[Any]) -> Memory:

@@ -118,6 +118,7 @@ class FractionalProbe(WaitingProbe):
         arrivals = mpmath.lu_solve(mpmath.eye(size) - self.one_jump(wave, s), start)
         total = mpmath.mpf(0)
         for _, j, jump in self.model.transitions():
-            stays = (1 - waiting_transform(self.model.wait_before(j, jump), s, self.number)) / s
+            here = s - self.moving(wave, j)  # flights are counted while they last
+            stays = (1 - waiting_transform(self.model.wait_before(j, jump), here, self.number)) / here
             total += self.number(jump.intensity) * stays * arrivals[j]
         return total

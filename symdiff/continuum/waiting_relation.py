@@ -49,18 +49,8 @@ def build_relation(
     expansion = Expansion(ring, prepared.grading)
     register_small(prepared, ring)
     variable = LaplaceVariable(ring, grade)
-    size = len(model.state_names)
-    matrix: Matrix = [[GradedSeries({}) for _ in range(size)] for _ in range(size)]
-    known_psi: dict[tuple[WaitingLaw, Motion | None], GradedSeries] = {}
-    for i, j, jump in model.transitions():
-        law = model.wait_before(j, jump)
-        motion = model.motion_of(j)
-        if (law, motion) not in known_psi:
-            argument = variable.series
-            if motion is not None:  # e^(-st) of a walker that moves on meanwhile is e^(-(s - L)t)
-                argument = argument - motion_series(motion, prepared, expansion, order)
-            known_psi[law, motion] = psi_series(law, argument, prepared, expansion, order)
-        matrix[i][j] = matrix[i][j] + jump_contribution(jump, prepared, expansion, order)[0] * known_psi[law, motion]
+    matrix = wait_and_jump(model, prepared, expansion, order, variable.series)
+    size = len(matrix)
     modes = None
     if model.internals:
         matrix, modes = _with_turns(model, prepared, ring, order, matrix)
@@ -86,6 +76,26 @@ def build_relation(
     if modes is not None:
         matrix = modes.cut(matrix)
     return Relation(matrix[0][0], variable, algebra, tuple(reductions))
+
+
+def wait_and_jump(
+    model: JumpModel, prepared: PreparedRegime, expansion: Expansion, order: Power, time: GradedSeries
+) -> Matrix:
+    """M(k, s) with the series ``time`` for s: at s = 0 what walkers cover, whatever their clocks say."""
+    size = len(model.state_names)
+    matrix: Matrix = [[GradedSeries({}) for _ in range(size)] for _ in range(size)]
+    known_psi: dict[tuple[WaitingLaw, Motion | None], GradedSeries] = {}
+    for i, j, jump in model.transitions():
+        law = model.wait_before(j, jump)
+        motion = model.motion_of(j)
+        if (law, motion) not in known_psi:
+            argument = time
+            if motion is not None:  # e^(-st) of a walker that moves on meanwhile is e^(-(s - L)t)
+                argument = argument - motion_series(motion, prepared, expansion, order)
+            none = GradedSeries({0: expansion.ring.one})
+            known_psi[law, motion] = psi_series(law, argument, prepared, expansion, order) if argument.terms else none
+        matrix[i][j] = matrix[i][j] + jump_contribution(jump, prepared, expansion, order)[0] * known_psi[law, motion]
+    return matrix
 
 
 def _with_turns(

@@ -230,3 +230,74 @@ def test_a_moment_that_is_not_stated_is_not_zero() -> None:
     with pytest.raises(DerivationError, match="moments that this order needs"):
         derive_regime(load_text(text), LONG_WAVE)
     assert load_file(MODELS / "lw-superdiffusive.toml").first_wait == "equilibrium"
+
+
+FLYING = """
+[parameters]
+v = "positive"
+T = "positive"
+a = "positive"
+al = "0 < al < 1"
+[model]
+coordinates = ["x"]
+states = ["R", "L", "W"]
+[[states]]
+name = "R"
+velocity = "v"
+waiting_time = {%s}
+[[states]]
+name = "L"
+velocity = "-v"
+waiting_time = {%s}
+[[states]]
+name = "W"
+waiting_time = {distribution = "pareto", index = "%s", scale = "a"}
+[[jumps]]
+from = "R"
+to = "W"
+displacement = "0"
+probability = "1"
+[[jumps]]
+from = "L"
+to = "W"
+displacement = "0"
+probability = "1"
+[[jumps]]
+from = "W"
+to = "R"
+displacement = "0"
+probability = "1/2"
+[[jumps]]
+from = "W"
+to = "L"
+displacement = "0"
+probability = "1/2"
+"""
+SHORT, LONG = 'distribution = "exponential", mean = "T"', 'distribution = "pareto", index = "3/2", scale = "T"'
+
+
+@pytest.mark.parametrize(
+    ("flight", "rest", "name", "value"),
+    [
+        # E[r^2] = 2 v^2 T^2 per rest; B = a^al Gamma(1 - al), or the mean 3 a of rests of index 3/2
+        (SHORT, "al", "K", "v**2*T**2/(a**al*gamma(1 - al))"),
+        (SHORT, "3/2", "D", "v**2*T**2/(T + 3*a)"),
+        # flights of index 3/2: B_f (v k)^(3/2) cos(3 pi/4)/B, B_f = T^(3/2) Gamma(-1/2), B = a^(1/2) Gamma(1/2)
+        (LONG, "1/2", "K", "sqrt(2)*T**Rational(3, 2)*v**Rational(3, 2)/sqrt(a)"),
+    ],
+)
+def test_flights_between_long_rests_vs_the_renewal_of_their_lengths(
+    flight: str, rest: str, name: str, value: str
+) -> None:
+    model = load_text(FLYING % (flight, flight, rest))
+    found = derive_regime(model, LONG_WAVE).coefficient(name)
+    expected = sp.sympify(value, locals={p.name: p.symbol for p in model.parameters})
+    at = {p.symbol: sp.Rational(n + 2, 7) for n, p in enumerate(model.parameters)}
+    assert abs(sp.N((found - expected).xreplace(at), 30)) < 1e-25
+
+
+def test_flights_to_one_side_between_rests_without_a_mean_and_what_stays_open() -> None:
+    drifting = load_text((FLYING % (SHORT, SHORT, "al")).replace('velocity = "-v"', 'velocity = "v"'))
+    assert sp.sstr(derive_regime(drifting, LONG_WAVE).coefficient("v")) == "T*v/(a**al*gamma(1 - al))"
+    with pytest.raises(NotYetError, match="drift by flights"):
+        derive_regime(load_text((FLYING % (LONG, LONG, "1/2")).replace('velocity = "-v"', 'velocity = "v"')), LONG_WAVE)

@@ -15,6 +15,7 @@ from symdiff.continuum.derive import derive_all
 from symdiff.continuum.observables.catalogue import observable
 from symdiff.errors import DerivationError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
+from symdiff.model.loading import load_text
 
 x = sp.Symbol("x", real=True)
 P = ObservableStatement("P", "stationary_density")
@@ -131,3 +132,45 @@ def test_a_free_walk_and_a_leaking_box_have_none() -> None:
     )
     with pytest.raises(SymdiffError, match="vanishes"):
         observable(vanishing, derive_all(vanishing), P)
+
+
+OUR = """
+[parameters]
+k = "positive"
+m = "positive"
+D = "positive"
+[model]
+coordinates = {coordinates}
+[[states]]
+velocity = {velocity}
+diffusivity = "{diffusivity}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("velocity", "diffusivity", "more", "rate"),
+    [
+        (["-k*x"], "D", "", "k"),  # the mean of a start at rest does not move: the rate is that of any start
+        (["k*(m - x)"], "D*x", "", "k"),
+        (["-k*x", "-m*y"], "D", "", "Min(k, m)"),
+        (["-k*x - m*y", "-k*y + m*x"], "D", "", "k"),  # eigenvalues -k +- i m
+        (["-k*x"], "D", '[[reactions]]\nrule = "P -> 0"\nrate = "m"\n', "m"),
+    ],
+)
+def test_slowest_rates_of_linear_drifts_against_their_eigenvalues(
+    velocity: list, diffusivity: str, more: str, rate: str
+) -> None:
+    text = OUR.format(coordinates=str(["x", "y"][: len(velocity)]), velocity=velocity, diffusivity=diffusivity) + more
+    model = load_text(text)
+    (_, value), *_ = observable(model, derive_all(model), ObservableStatement("q", "decay_rate")).equation
+    names = {p.name: p.symbol for p in model.parameters}
+    assert value == sp.sympify(rate, locals=names)
+
+
+@pytest.mark.parametrize(("velocity", "diffusivity"), [("k*x", "D"), ("-k*x", "D + m*x**2")])
+def test_no_slowest_rate_where_nothing_confines_or_the_noise_grows_with_the_distance(
+    velocity: str, diffusivity: str
+) -> None:
+    model = load_text(OUR.format(coordinates='["x"]', velocity=[velocity], diffusivity=diffusivity))
+    with pytest.raises(SymdiffError, match=r"confines|square"):
+        observable(model, derive_all(model), ObservableStatement("q", "decay_rate"))

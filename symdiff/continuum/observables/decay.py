@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from symdiff.algebra.exponential_sums import Pole
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.averages import average
 from symdiff.continuum.observables.backward import Backward, of_limit, of_model, state_law, switching_matrix
@@ -121,18 +122,65 @@ def _on_ring(model: JumpModel, generator: Backward, interval: Interval) -> Found
     return Found(-sp.log(size) / generator.step, notes)
 
 
+def _confined(model: JumpModel, generator: Backward) -> Found:
+    """The slowest rate beside linear rates: that of a coordinate's mean, or of the number of walkers where they die.
+
+    The averages of squares relax at further rates, which must not be slower: beside noise that grows like the square of the
+    distance they are.
+    """
+    if len(generator.states) > 1:
+        raise NotYetError(
+            "relaxation rates of walkers with states beside rates that depend on place are not handled yet"
+        )
+    start = tuple(sp.Dummy(c, real=True) for c in model.coordinates)  # at rest nothing would relax
+    shares = state_law(model, generator)
+
+    def rates(function: sp.Expr) -> list[sp.Expr]:
+        found = average(generator, function, start, shares)
+        rest = sp.Integer(0 if generator.step is None else 1)
+        if generator.step is not None and any(p.conjugate is not None for p in found.poles):
+            raise NotYetError("complex relaxation rates in discrete time are not handled yet")
+        places = dict.fromkeys(e for p in found.poles if p.conjugate or p.coefficient != 0 for e in _places(p)
+                               if sp.expand(e - rest) != 0)  # fmt: skip
+        return [sp.factor(-p) if generator.step is None else -sp.log(sp.Abs(p)) / generator.step for p in places]
+
+    linear = list(dict.fromkeys(r for f in (sp.Integer(1), *model.coordinate_symbols) for r in rates(f)))
+    if not linear:
+        raise FREE
+    if any(r.is_negative for r in linear):
+        raise DerivationError("nothing confines the walkers, or they multiply: no mode decays slowest",
+                              instead="ask for averages as functions of time")  # fmt: skip
+    slowest = sp.Min(*linear)
+    squares = [r for x in model.coordinate_symbols for r in rates(x**2)]
+    if any(not _at_least_one(r, linear) for r in squares):
+        raise NotYetError("relaxation rates beside noise that grows with the square of the distance are not handled: the average of a "
+                          "square may relax more slowly than the mean", instead="ask for averages as functions of time")  # fmt: skip
+    return Found(slowest, ("the mean relaxes at this rate; it is the slowest one for linear rates",))
+
+
+def _places(pole: Pole) -> list[sp.Expr]:
+    """Where a pole and its conjugate stand; of complex ones the real part, which is the rate in continuous time."""
+    if pole.conjugate is None:
+        return [pole.place]
+    half = pole.conjugate[0]
+    square = sp.factor(half**2)
+    if square.is_negative:
+        return [pole.place]
+    if square.is_nonnegative:
+        return [pole.place + half, pole.place - half]
+    raise NotYetError("relaxation rates that are real or complex, as the parameters are, are not handled yet")
+
+
+def _at_least_one(rate: sp.Expr, rates: list[sp.Expr]) -> bool:
+    """Whether a rate is certainly no smaller than one of others."""
+    return any(sp.factor(sp.expand_log(rate - r)).is_nonnegative for r in rates)
+
+
 def _without_walls(model: JumpModel, generator: Backward) -> Found:
     """Confinement by linear rates, killing, or the relaxation of internal states."""
     zero = sp.Integer(0)
     if not generator.homogeneous:
-        x = model.coordinate_symbols[0]
-        found = average(generator, x, model.preparation.position, state_law(model, generator))
-        rest = zero if generator.step is None else sp.Integer(1)
-        places = [p.place for p in found.poles if p.conjugate is None and sp.expand(p.place - rest) != 0]
-        if len(places) != 1 or len(generator.states) > 1:
-            raise NotYetError("several relaxation rates: which one is slowest is not known in general")
-        rate = -places[0] if generator.step is None else -sp.log(places[0]) / generator.step
-        return Found(rate, ("the mean relaxes at this rate; it is the slowest one for linear rates",))
+        return _confined(model, generator)
     if len(generator.states) == 1:
         killed = sp.Add(*(c.coefficient for c in generator.local if not any(c.order)))
         if killed == 0:
