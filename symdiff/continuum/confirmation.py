@@ -73,6 +73,7 @@ class Result:
     known_below: sp.Expr
     closed_known_below: sp.Expr
     homogeneous: bool
+    modes: Sequence[sp.Expr] = ()  # the functions of continuous internal states: one row of Q per state and function
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ class Probe:
     def __init__(self, model: JumpModel, regime: ScalingRegime, result: Result, exponent: int, heavy: bool) -> None:
         self.heavy = heavy
         self.plane_waves = takes_plane_waves(model, result)
-        self.model, self.regime, self.result = model, regime, result
+        self.model, self.regime, self.result, self.exponent = model, regime, result, exponent
         self.eps = mpmath.mpf(10) ** (-exponent)
         generator = random.Random(SEED)
         arithmetic = mp_arithmetic()
@@ -236,6 +237,10 @@ class Probe:
         self.known_below = float(self.number(result.known_below))
         self.closed_known_below = float(self.number(result.closed_known_below))
 
+    def nearer(self) -> Probe:
+        """The same at a smaller eps."""
+        return Probe(self.model, self.regime, self.result, self.exponent + 1, self.heavy)
+
     def shrink(self, power: Fraction) -> Number:
         """eps**power."""
         return self.eps ** (mpmath.mpf(power.numerator) / power.denominator)
@@ -249,8 +254,9 @@ class Probe:
         if self.plane_waves:
             return self._plane_waves()
         if self.model.internals:
-            raise NotYetError("continuous internal states whose motion depends on place are not handled yet", where="internal",
-                              instead="handled: velocities and rates that are the same everywhere")  # fmt: skip
+            from symdiff.continuum.confirmation_inner import InnerComparison  # loaded when used: start-up time
+
+            return InnerComparison(self).residuals()
         from symdiff.continuum.confirmation_smooth import SmoothComparison  # loaded when used: start-up time
 
         return SmoothComparison(self).residuals()

@@ -125,6 +125,8 @@ def _further(model: JumpModel, prepared: PreparedRegime) -> int:
         return 1  # beyond, further averages of the turn or of the law count, which the model does not state
     if model.population is not None:
         return 1  # the next order is hardly ever zero
+    if varying and len(model.state_names) > 1 and model.crowd.reactions and prepared.is_long_wave:
+        return 0  # the rate at which all die is an eigenvalue at every place: each derivative of it is long
     if varying and len(model.state_names) > 1 and any(m.diffusivity for m in model.motions):
         return (
             1 if prepared.is_long_wave else 0

@@ -84,6 +84,22 @@ class Modes:
             parts += [f"{s.name}{e if e > 1 else ''}" for s, e in zip(factor.symbols, powers, strict=True) if e]
         return "_".join(parts)
 
+    def functions(self) -> tuple[sp.Expr, ...]:
+        """The functions B_a of the internal states whose averages the modes are."""
+        found = []
+        for label in self.labels:
+            product: sp.Expr = sp.Integer(1)
+            for factor, n in zip(self.factors, label, strict=True):
+                if factor.harmonics is None:
+                    product *= factor.symbols[0] ** n
+                    continue
+                product *= sp.Add(*(
+                    sp.Rational(c.numerator, c.denominator) * sp.Mul(*(s**e for s, e in zip(factor.symbols, m, strict=True)))
+                    for m, c in factor.harmonics.polynomial(n).items()
+                ))  # fmt: skip
+            found.append(product)
+        return tuple(found)
+
     # --- multiplication -------------------------------------------------------------------------------------------
 
     def _spread(self, position: int, rows: Rows) -> Rows:
@@ -177,10 +193,8 @@ class Modes:
     def _direction(self, position: int, factor: Factor, spread: GradedSeries) -> Matrix:
         variable, basis = factor.variable, factor.harmonics
         assert basis is not None
-        if (variable.diffusivity.free_symbols | {s for d in variable.drift for s in d.free_symbols}) & set(
-            factor.symbols
-        ):
-            raise NotYetError(f"a motion of '{variable.name}' that depends on the direction itself is not handled yet",
+        if variable.diffusivity.free_symbols & set(factor.symbols):
+            raise NotYetError(f"a diffusivity of '{variable.name}' that depends on the direction itself is not handled yet",
                               where="internal", instead="write it as a renewal at a rate that depends on the direction")  # fmt: skip
         d = basis.dimension
         degrees = [basis.degree(n) for n in range(len(basis.labels))]
@@ -246,17 +260,12 @@ class Modes:
         if degree == 1:
             zero = sp.Integer(0)
             return self._series(variable.mean_cosine or zero), self._series(variable.mean_sine or zero)
-        cosine = self._open(f"the mean of the turn's harmonic {degree} (cosine) of {variable.name}")
-        sine = (
-            self._open(f"the mean of the turn's harmonic {degree} (sine) of {variable.name}")
-            if dimension == 2
-            else GradedSeries({})
-        )
+        cosine = self._open(variable.open_harmonic(degree, "cosine"))
+        sine = self._open(variable.open_harmonic(degree, "sine")) if dimension == 2 else GradedSeries({})
         return cosine, sine
 
-    def _open(self, name: str) -> GradedSeries:
+    def _open(self, symbol: sp.Symbol) -> GradedSeries:
         """A constant that the model does not state; results are cut where it would enter."""
-        symbol = sp.Symbol(name, real=True)
         if symbol not in self.unknown:
             self.unknown.append(symbol)
         return GradedSeries({0: self.ring.opaque(symbol)})
@@ -268,7 +277,7 @@ class Modes:
                                   instead='name its distribution')  # fmt: skip
         highest = law.highest_moment
         if highest is not None and k > highest:
-            return self._open(f"moment {k} of {variable.name}")
+            return self._open(variable.open_moment(k))
         return self._series(law.raw_moment(k))
 
     # --- between walls --------------------------------------------------------------------------------------------

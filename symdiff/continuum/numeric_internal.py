@@ -95,6 +95,22 @@ class NumericModes:
                 result = self._spread(n, part.turn(self.number, random.Random(SEED))) @ result
         return result
 
+    def drawn(self) -> dict[sp.Symbol, Number]:
+        """The values that renewals give to the averages which the model does not state."""
+        found: dict[sp.Symbol, Number] = {}
+        for part in self.parts:
+            v = part.variable
+            turn = part.turn(self.number, random.Random(SEED)).rows
+            for n, degree in enumerate(part.degrees):
+                if v.domain == "line":
+                    if n and v.law is not None:
+                        found[v.open_moment(n)] = turn[n].get(0, mpmath.mpf(0))
+                elif degree > 1 and (len(v.components) > 2 or part.orders[n] > 0):
+                    mean = turn[n].get(n, mpmath.mpf(0))
+                    found[v.open_harmonic(degree, "cosine")] = mpmath.re(mean)
+                    found[v.open_harmonic(degree, "sine")] = mpmath.im(mean)
+        return found
+
 
 class _Part:
     """One variable (one component of a line): its basis, multiplications and motions."""

@@ -74,6 +74,14 @@ class InternalVariable:
         """Whether a renewed direction forgets the old one altogether."""
         return (self.mean_cosine in (None, 0)) and (self.mean_sine in (None, 0))
 
+    def open_harmonic(self, degree: int, part: str) -> sp.Symbol:
+        """The mean of a harmonic of the turn (``part`` "cosine" or "sine") that the model does not state."""
+        return sp.Symbol(f"the mean of the turn's harmonic {degree} ({part}) of {self.name}", real=True)
+
+    def open_moment(self, k: int) -> sp.Symbol:
+        """A moment of the law of renewal that the model does not state."""
+        return sp.Symbol(f"moment {k} of {self.name}", real=True)
+
     def changed(self, swap: Callable[[sp.Expr], sp.Expr]) -> InternalVariable:
         """The same variable with every expression changed."""
 

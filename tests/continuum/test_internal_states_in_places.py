@@ -1,0 +1,100 @@
+"""Continuous internal states whose motion depends on place: active particles whose speed, turning or friction varies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+
+import symdiff as sd
+from symdiff.api import loads
+from symdiff.continuum import derive as derivation
+from symdiff.continuum.confirmation import confirm
+from symdiff.errors import InternalFaultError, NotYetError
+
+HEAD = """[parameters]
+v0 = "positive"
+w = "positive"
+c = "-1 < c < 1"
+chi = "real"
+tau = "positive"
+[functions]
+g = ["x"]
+T = ["x"]
+V = ["x"]
+[model]
+coordinates = ["x", "y"]
+"""
+DIRECTION = '[[internal]]\nname = "u"\ndomain = "direction"\n'
+LINE = HEAD.replace('["x", "y"]', '["x"]') + '[[internal]]\nname = "y"\ndomain = "line"\n'
+RUN = '[[states]]\nvelocity = ["v0*u_x", "v0*u_y"]\n'
+x = sp.Symbol("x", real=True)
+v0, w, c, chi, tau = (sp.Symbol(n, positive=True) for n in ("v0", "w", "c", "chi", "tau"))
+g, T, V = (sp.Function(n)(x) for n in ("g", "T", "V"))
+
+# the coefficients v_x and D_xx of - d_x(v P) + d_xx(D P), worked by hand from the flux
+MODELS = {
+    # J = - (s/(2 w (1 - c))) d(s P): M. J. Schnitzer, Phys. Rev. E 48, 2553 (1993), in the plane, with a mean cosine
+    "speed": (HEAD + DIRECTION + 'rate = "w"\nmean_cosine = "c"\n[[states]]\nvelocity = ["g(x)*u_x", "g(x)*u_y"]\n',
+              g * g.diff(x) / (2 * w * (1 - c)), g**2 / (2 * w * (1 - c))),
+    # J = (v0^2/2w) (chi P S' - P'): tumbling that is rarer up the slope of g
+    "tumbling": (HEAD + DIRECTION + 'rate = "w - chi*v0*u_x*Derivative(g(x), x)"\n' + RUN,
+                 chi * v0**2 * g.diff(x) / (2 * w), v0**2 / (2 * w)),
+    # J = - (v0^2/2g) P'
+    "rotation": (HEAD + DIRECTION + 'diffusivity = "g(x)"\n' + RUN, (v0**2 / (2 * g)).diff(x), v0**2 / (2 * g)),
+    # J = - (1/g) (V' P + (T P)'): the overdamped limit of Kramers' equation
+    "friction": (LINE + 'diffusivity = "g(x)*T(x)"\ndrift = "-g(x)*y - Derivative(V(x), x)"\n[[states]]\nvelocity = "y"\n',
+                 -V.diff(x) / g + T * (1 / g).diff(x), T / g),
+    # steps l(x) along a direction that turns: Ito for the steps, g d(g P) for their correlation
+    "steps": (HEAD.replace('"y"]', '"y"]\ntime_step = "tau"') + DIRECTION
+              + '[[jumps]]\ndisplacement = ["g(x)*u_x", "g(x)*u_y"]\nprobability = "1"\n', sp.Integer(0), g**2 / (4 * tau)),
+}  # fmt: skip
+
+
+SLOW = ("tumbling", "rotation", "steps")
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.exhaustive) if n in SLOW else n for n in MODELS])
+def test_motion_that_depends_on_place_vs_the_flux_by_hand(name: str) -> None:
+    text, drift, spread = MODELS[name]
+    found = {str(k): value for k, value in sd.derive(loads(text)).coefficients}
+    plain = {
+        s: sp.Symbol(s.name, positive=True) for value in found.values() for s in value.free_symbols if s.name != "x"
+    }
+    one = "v" if "v" in found else "v_x"
+    assert sp.simplify(found[one].xreplace(plain) - drift) == 0
+    assert sp.simplify(found[one.replace("v", "D") + ("x" if "_" in one else "")].xreplace(plain) - spread) == 0
+
+
+@pytest.mark.parametrize("name", ["speed", pytest.param("friction", marks=pytest.mark.exhaustive)])
+def test_a_changed_coefficient_of_equation_or_equilibrium_is_refused(name: str, monkeypatch) -> None:
+    """The negative control: one coefficient of L, or of Q at any level that counts, times 8/7."""
+    kept: list[tuple] = []
+    monkeypatch.setattr(derivation, "confirm", lambda *given: kept.append(given) or confirm(*given))
+    sd.derive(loads(MODELS[name][0]))
+    model, regime, result = kept[0]
+    changed = [
+        (f"L {n}", replace(result, operator=[[_times(result.operator[0][0], n)]]))
+        for n in range(len(result.operator[0][0]))
+    ]
+    local = result.local_equilibrium
+    for row, (entry,) in enumerate(local):
+        for n, term in enumerate(entry):
+            if term.power < result.known_below - 1 and row in (0, 1):
+                rows = [[_times(entry, n)] if m == row else line for m, line in enumerate(local)]
+                changed.append((f"Q {row} {n}", replace(result, local_equilibrium=rows)))
+    assert len(changed) > 3
+    for what, wrong in changed[:: 1 + len(changed) // 5]:
+        with pytest.raises(InternalFaultError):
+            pytest.fail(f"{what} passed: {confirm(model, regime, wrong)}")
+
+
+def _times(terms: list, n: int) -> list:
+    return [replace(t, coefficient=t.coefficient * sp.Rational(8, 7)) if m == n else t for m, t in enumerate(terms)]
+
+
+def test_a_law_of_renewal_that_depends_on_place_is_refused() -> None:
+    text = HEAD + DIRECTION + 'rate = "w"\nmean_cosine = "1/(2 + g(x)**2)"\n' + RUN
+    with pytest.raises(NotYetError, match="renewed"):
+        sd.derive(loads(text))
