@@ -145,7 +145,8 @@ def _transform(value: Any, known: Mapping[str, Any], place: Place) -> WaitingLaw
 
 
 def _checked(transform: sp.Expr, remainder: sp.Expr | None, known: Mapping[str, Any], place: Place) -> WaitingLaw:
-    from symdiff.model.small_variable import SmallVariable
+    from symdiff.model.small_variable import LOG, SmallVariable
+    from symdiff.model.waiting import logarithm_of, singular_exponents
 
     _no_place([transform.xreplace({S: sp.Integer(1)})], known, place)
     box = parameter_intervals(known["parameters"])
@@ -154,16 +155,20 @@ def _checked(transform: sp.Expr, remainder: sp.Expr | None, known: Mapping[str, 
     total = found.terms.get(sp.Integer(0), sp.Integer(0))
     lowest = min((small.representative(x) for x in found.terms), default=0)
     if lowest < 0 or sp.expand(total - 1) != 0:
+        total = total.xreplace({LOG: sp.log(1 / S)})
         raise place.fail(f"psi(0) = {total if lowest >= 0 else 'oo'}, but a waiting time has total probability 1",
                          "normalise it: E[e^(-st)] is 1 at s = 0")  # fmt: skip
     exponents = sorted((x for x in found.terms if x != 0), key=small.representative)
     if not exponents:
         raise place.fail("nothing is known of this waiting time beyond its normalisation", "state more of it")
-    if (-found.terms[exponents[0]]).is_nonpositive or small.representative(exponents[0]) > 1:
+    singular = singular_exponents(found, small)
+    if singular and found.terms[singular[0]].has(LOG) and small.representative(singular[0]) <= 2:
+        place.guard(lambda: logarithm_of(-found.terms[singular[0]], singular[0]))
+    first = sp.Poly(found.terms[exponents[0]], LOG).LC()  # the logarithm outweighs what stands beside it
+    if (-first).is_nonpositive or small.representative(exponents[0]) > 1:
         raise place.fail("this is no law of a positive time: 1 - psi(s) must grow with s at first order at most",
                          "check the sign of its first term")  # fmt: skip
-    noninteger = [x for x in exponents if not x.is_Integer]
-    span = enclosure(noninteger[0], box) if noninteger else REAL_LINE
+    span = enclosure(singular[0], box) if singular else REAL_LINE
     return WaitingLaw(LAPLACE, (), transform, tuple(box.items()), span, remainder)
 
 

@@ -1,4 +1,7 @@
-"""Expressions in one small variable as sums of powers, whole or not: 1 - c*s**alpha + O(s) and the like.
+"""Expressions in one small variable as sums of powers, whole or not: 1 - c*s**alpha + O(s), s*log(s) and the like.
+
+A logarithm of the variable is carried along in the coefficients, by powers of LOG = log(1/s): it is larger than every constant,
+and smaller than every power.
 
 The exponents may hold parameters; two of them are compared at one number inside the ranges of the parameters, and a
 comparison that would come out differently elsewhere in the range is refused.
@@ -17,6 +20,7 @@ from symdiff.model.parameter import REAL_LINE, Interval
 from symdiff.model.ranges import enclosure
 
 MAX_TERMS = 400
+LOG = sp.Dummy("log(1/s)", positive=True)
 HYPERBOLIC = (sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.sech, sp.csch)
 
 
@@ -55,8 +59,14 @@ class SmallVariable:
         found = self._convert(expression)
         if remainder is None:
             return found
-        exponent = min(self._convert(remainder).terms, key=self.representative)
-        return self.add(found, PowerSum({}, self.representative(exponent), exponent))
+        rest = self._convert(remainder).terms
+        exponent = min(rest, key=self.representative)
+        known = self.add(found, PowerSum({}, self.representative(exponent), exponent))
+        edge = found.terms.get(exponent, sp.Integer(0))
+        if not edge.has(LOG) or rest[exponent].has(LOG):
+            return known
+        larger = edge - edge.xreplace({LOG: sp.Integer(0)})  # s log(1/s) stands out beside O(s)
+        return PowerSum({**known.terms, exponent: sp.expand(larger)}, known.order, known.open_order)
 
     def _convert(self, e: sp.Expr) -> PowerSum:
         if not e.has(self.variable):
@@ -174,11 +184,12 @@ class SmallVariable:
 
     def _logarithm(self, e: sp.Expr, a: PowerSum) -> PowerSum:
         lead, c = self._leading(a)
-        if lead != 0:
-            raise NotYetError(f"logarithms of the small variable, as in {e}, are not handled yet")
-        small = self.multiply(a, self._sum({sp.Integer(0): 1 / c}))
+        if c.has(LOG):
+            raise NotYetError(f"logarithms of logarithms, as in {e}, are not handled yet")
+        small = self.multiply(a, self._sum({-lead: 1 / c}))
         small = self.add(small, self._sum({sp.Integer(0): sp.Integer(-1)}))
-        total, term, n = self._sum({sp.Integer(0): sp.log(c)}), self._sum({sp.Integer(0): sp.Integer(1)}), 0
+        first = sp.expand_log(sp.log(c)) - lead * LOG
+        total, term, n = self._sum({sp.Integer(0): first}), self._sum({sp.Integer(0): sp.Integer(1)}), 0
         while True:
             n += 1
             term = self._limited(self.multiply(term, small), Fraction(0))

@@ -13,10 +13,10 @@ from fractions import Fraction
 
 import sympy as sp
 
-from symdiff.errors import DerivationError, OpenCaseError
+from symdiff.errors import DerivationError, NotYetError, OpenCaseError
 from symdiff.model.parameter import REAL_LINE, Interval
 from symdiff.model.ranges import enclosure
-from symdiff.model.small_variable import PowerSum, SmallVariable
+from symdiff.model.small_variable import LOG, PowerSum, SmallVariable
 from symdiff.model.step_law import LAWS
 from symdiff.notation.storable import Storable
 
@@ -84,7 +84,7 @@ class WaitingLaw(Storable):
         if self.index is None:
             return False
         if self.transform is not None:
-            return self._small(1).representative(self.index) < 1
+            return self._small(1).representative(self.index) <= 1  # s log(1/s) at 1: whole powers alone have no index
         if self.distribution in ("levy", "mittag_leffler"):
             return self.side_of(1) != 0
         side = self.side_of(1)
@@ -147,7 +147,7 @@ class WaitingLaw(Storable):
             return sp.Integer(1)
         a = dict(self.arguments)
         if self.transform is not None:
-            terms = self._expanded(order + 1).terms
+            terms = self._expanded(order + 1, known=order).terms
             return sp.Integer(-1) ** order * sp.factorial(order) * terms.get(sp.Integer(order), sp.Integer(0))
         if self.distribution in BY_MOMENTS:
             return LAWS[self.distribution].moment(a, order)
@@ -160,11 +160,10 @@ class WaitingLaw(Storable):
         if index is None:
             return None
         if self.transform is not None:
-            return WaitTail(
-                index,
-                -self._expanded(4).terms[index],
-                exact=self.remainder is None and _is_mittag_leffler(self.transform, index),
-            )
+            found = -self._expanded(4, known=4).terms[index]
+            if found.has(LOG):
+                return WaitTail(index, logarithm_of(found, index), logarithmic=True) if index <= 2 else None
+            return WaitTail(index, found, exact=self.remainder is None and _is_mittag_leffler(self.transform, index))
         a = dict(self.arguments)
         if self.distribution == "mittag_leffler":
             return None if self.side_of(1) == 0 else WaitTail(index, a["scale"] ** index, exact=True)
@@ -196,16 +195,36 @@ class WaitingLaw(Storable):
     def _small(self, order: int) -> SmallVariable:
         return SmallVariable(S, dict(self.box), order)
 
-    def _expanded(self, order: int) -> PowerSum:
+    def _expanded(self, order: int, known: int = 0) -> PowerSum:
+        """psi(s) as powers of s, known beyond s**``known`` unless an O(...) ends it before: quotients by s lose powers."""
         assert self.transform is not None
-        return self._small(order).expand(self.transform, self.remainder)
+        while True:
+            found = self._small(order).expand(self.transform, self.remainder)
+            if found.order > known or found.open_order is not None:
+                return found
+            order += 2
 
     def _noninteger(self) -> tuple[sp.Expr | None, Fraction]:
-        """The first exponent that is not whole, and where the knowledge of the law ends (10**6: nowhere)."""
-        small, found = self._small(4), self._expanded(4)
-        exponents = sorted((x for x in found.terms if not x.is_Integer), key=small.representative)
+        """The first exponent that is not whole or has a logarithm, and where the knowledge of the law ends (10**6: nowhere)."""
+        small, found = self._small(4), self._expanded(4, known=4)
+        exponents = singular_exponents(found, small)
         order = found.order if found.open_order is not None else Fraction(10**6)
         return (exponents[0] if exponents else None), order
+
+
+def singular_exponents(found: PowerSum, small: SmallVariable) -> list[sp.Expr]:
+    """The exponents, in order, at which psi is not analytic: those that are not whole, and those with a logarithm."""
+    return sorted((x for x, c in found.terms.items() if not x.is_Integer or c.has(LOG)), key=small.representative)
+
+
+def logarithm_of(coefficient: sp.Expr, index: sp.Expr) -> sp.Expr:
+    """The factor of log(1/s); raises where it is not the only one."""
+    powers = sp.Poly(coefficient, LOG).as_dict()
+    if not index.is_Integer or max(powers) > (1,):
+        raise NotYetError(
+            f"logarithms beside s**({index}), other than one at the first or second power, are not handled yet"
+        )
+    return powers[(1,)]
 
 
 def _below(bound: Fraction) -> int:

@@ -421,3 +421,55 @@ def test_series_root_vs_the_quadratic_formula(lowest: int) -> None:
     z = sp.Symbol("z")
     exact = sp.series((sp.sqrt(1 + 12 * z) - 1) / 6, z, 0, 8).removeO()
     assert found == {2 * n: exact.coeff(z, n) for n in range(1, 8) if 2 * n * lowest < 14}
+
+
+LOGS = """
+[parameters]
+a = "positive"
+T = "positive"
+p = "0 < p < 1"
+[model]
+coordinates = ["x"]
+[waiting_time]
+laplace_transform = "%s"
+[[jumps]]
+displacement = "a"
+probability = "p"
+[[jumps]]
+displacement = "-a"
+probability = "1 - p"
+"""
+
+
+@pytest.mark.parametrize(
+    ("transform", "p", "name", "expected"),
+    [
+        # E[e^(-st)] of a uniform mean of exponential waits; (1/psi - 1) = Ts/2 - (Ts)^2/12: D = a^2/T, a_4 = a^4/(4 T)
+        ("log(1 + T*s)/(T*s)", "1/2", "a_4", "a**4/(4*T)"),
+        ("(1 - exp(-T*s))/(T*s)", "1/2", "a_4", "-a**4/(12*T)"),  # uniform on (0, T)
+        ("1 + T*s*log(T*s) + O(s)", "1/2", "D", "a**2/(2*T*log(t/T))"),  # as Pareto waits of index 1 and scale T
+        ("1/(1 + T*s*log(1 + 1/(T*s)))", "1/2", "D", "a**2/(2*T*log(t/T))"),
+        # as Pareto waits of index 2, of which A/2 = T^2 stands beside s^2 log(1/s): D = v^2 T^2 log(t/T)/(2 T)
+        ("1 - T*s - T**2*s**2*log(s) + O(s**2)", "p", "D", "(2*p - 1)**2*a**2*log(t/T)/(2*T)"),
+    ],
+)
+def test_logarithms_in_transforms_of_waits(transform: str, p: str, name: str, expected: str) -> None:
+    model = load_text((LOGS % transform).replace('"p"', f'"{p}"').replace("1 - p", f"1 - ({p})"))
+    limit = derive_regime(model, LONG_WAVE)
+    value = limit.discarded[0].terms[0].coefficient if name == "a_4" else limit.coefficient(name)
+    names = {q.name: q.symbol for q in model.parameters} | {"t": model.time}
+    assert sp.cancel(sp.expand_log(value - sp.sympify(expected, locals=names))) == 0
+
+
+@pytest.mark.parametrize(
+    ("transform", "why"),
+    [
+        ("1 - T*s*log(T*s) + O(s)", "must grow with s"),
+        ("1 - 1/log(1/(T*s)) + O(s)", "total probability"),
+        ("1 - T*s*log(T*s)**2 + O(s)", "other than one"),
+        ("1 + T*s*log(log(1/s)) + O(s)", "logarithms of logarithms"),
+    ],
+)
+def test_transforms_with_logarithms_that_are_no_laws_or_not_handled(transform: str, why: str) -> None:
+    with pytest.raises((ModelError, NotYetError), match=why):
+        load_text(LOGS % transform)

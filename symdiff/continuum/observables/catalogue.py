@@ -20,7 +20,16 @@ from symdiff.continuum.observables import (
     stability,
     stationary,
 )
-from symdiff.continuum.observables.result import Found, ObservableResult, determinate, possible, readable, result, where
+from symdiff.continuum.observables.result import (
+    Found,
+    ObservableResult,
+    OffLatticeError,
+    determinate,
+    possible,
+    readable,
+    result,
+    where,
+)
 from symdiff.errors import DerivationError, NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
@@ -30,7 +39,7 @@ FromEquation = Callable[[JumpModel, ContinuumLimit, ObservableStatement], Found]
 
 def _none(reason: str) -> Lattice:
     def refused(model: JumpModel, statement: ObservableStatement) -> Found:
-        raise NotYetError(reason)
+        raise OffLatticeError(reason)
 
     return refused
 

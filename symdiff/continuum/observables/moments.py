@@ -21,6 +21,7 @@ from symdiff.continuum.waiting_decay import death_rate, of_those_alive
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError, SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
+from symdiff.model.waiting import WaitingLaw
 
 HIGHEST_MOMENT = 12
 ALIVE = "averages are over the walkers that are alive"
@@ -132,6 +133,15 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         from symdiff.continuum.observables.levy import levy_average  # loaded when used: start-up time
 
         return levy_average(model, _function(model, statement), statement.kind)
+    if (
+        model.clock == "waiting"
+        and not model.crowd.reactions
+        and limit.equation is not None
+        and (late := _late(model, limit))
+    ):
+        from symdiff.continuum.observables.late_waits import late_average  # loaded when used: start-up time
+
+        return late_average(model, late, _function(model, statement), statement.kind)
     equation = limit.equation
     if equation is not None and (alive := of_those_alive(equation)) is not None:
         found = of_equation(model, replace(limit, equations=(alive,)), statement)
@@ -148,6 +158,23 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     if statement.kind == "stationary_moment" and _needs_the_law(model, generator):
         return stationary.equation_average(model, generator, _function(model, statement))
     return _evaluate(model, generator, statement)
+
+
+def _late(model: JumpModel, limit: ContinuumLimit) -> WaitingLaw | None:
+    """The law of waits beside which averages are not those of the equation, which describes the body of the density."""
+    from symdiff.continuum.levy_walks import lags_behind  # loaded when used: start-up time
+    from symdiff.continuum.observables.late_waits import slow_waits
+
+    assert limit.equation is not None
+    behind = lags_behind(model)
+    if not behind and not any(t.coefficient.has(model.time) for t in limit.equation.right):
+        return None
+    law = slow_waits(model)
+    if law is None:
+        raise NotYetError(
+            "averages of these walks are those of single long waits, not of the equation; they are not handled yet"
+        )
+    return law
 
 
 def _in_space(model: JumpModel, statement: ObservableStatement, found: Found) -> Found:
@@ -316,13 +343,21 @@ def exponent_of(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     return scaling_exponent(limit)
 
 
+def _is_logarithmic(coefficient: sp.Expr, t: sp.Symbol) -> bool:
+    """Whether a coefficient depends on time by logarithms only."""
+    return not coefficient.xreplace({e: sp.Dummy(positive=True) for e in coefficient.atoms(sp.log)}).has(t)
+
+
 def scaling_exponent(limit: ContinuumLimit) -> Found:
     """The power of t with which the square of a typical width grows at late times, in the frame of the drift."""
     equation = limit.equation
     if equation is None:
         raise NotYetError("the regime has no equation of its own")
     equation = of_those_alive(equation) or equation
-    if any(t.coefficient.has(equation.time) for t in equation.right):
+    at_time = [t for t in equation.right if t.coefficient.has(equation.time)]
+    if at_time and all(sum(t.space) == 2 and _is_logarithmic(t.coefficient, equation.time) for t in at_time):
+        return Found(sp.Integer(1), ("beside the power there is a logarithm of t",))
+    if at_time:
         raise NotYetError("the width of a walk whose coefficients depend on time follows no single power in general")
     if not equation.is_homogeneous:
         raise NotYetError("the width of a walk whose coefficients depend on place follows no single power in general")
@@ -333,6 +368,8 @@ def scaling_exponent(limit: ContinuumLimit) -> Found:
         return Found(waits[0])
     if len(equation.left) == 1 and waits and fractional:
         return Found(waits[0] / fractional[0])
+    if len(equation.left) == 1 and waits and equation.right and all(sum(t.space) == 1 for t in equation.right):
+        return Found(2 * waits[0], ("the walkers' clocks differ, and with them how far the drift has carried them",))
     if waits:
         raise NotYetError("the width of this fractional equation is not handled yet")
     if fractional and times == [1]:

@@ -8,6 +8,7 @@ waits psi/(1 - psi) is (s t0)^(-a), and the inverse is (t/t0)^(ma)/Gamma(1 + ma)
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import sympy as sp
@@ -27,9 +28,18 @@ def renewal_average(model: JumpModel, function: sp.Expr) -> sp.Expr:
     law = model.waiting
     if law is None or model.state_waits or any(j.waiting for j in model.jumps):
         raise NotYetError("exact averages of these walks with waits are not handled yet")
+    ready = model.first_wait == "equilibrium"
+    choices = enumerate(after_jumps(model, function))
+    return sp.Add(*(c * _expected_choices(law, m, model.time, ready) for m, c in choices if c != 0))
+
+
+def after_jumps(model: JumpModel, function: sp.Expr) -> list[sp.Expr]:
+    """The coefficients c_m of E[f] = sum_m c_m binomial(n, m) after n jumps; raises for other than free jumps and polynomials."""
     if len(model.state_names) > 1 or model.boundaries or model.internals or model.lossy:
         raise NotYetError("exact averages of walks with waits are handled without states and walls")
-    steps = of_model(make_model({**vars(model), "clock": "discrete", "time_step": sp.Integer(1), "waiting": None}))
+    jumps = tuple(replace(j, waiting=None) for j in model.jumps)
+    plain = {"clock": "discrete", "time_step": sp.Integer(1), "waiting": None, "state_waits": (), "jumps": jumps}
+    steps = of_model(make_model({**vars(model), **plain}))
     if not steps.homogeneous or steps.local or steps.resets:
         raise NotYetError("exact averages of walks with waits are handled for jumps alone, alike at all places")
     n = sp.Dummy("n", integer=True, positive=True)
@@ -37,9 +47,7 @@ def renewal_average(model: JumpModel, function: sp.Expr) -> sp.Expr:
     after = sp.expand(after)
     if not after.is_polynomial(n):
         raise NotYetError("exact averages of walks with waits are handled for polynomials of the displacement")
-    ready = model.first_wait == "equilibrium"
-    choices = enumerate(_by_choices(after, n))
-    return sp.Add(*(c * _expected_choices(law, m, model.time, ready) for m, c in choices if c != 0))
+    return _by_choices(after, n)
 
 
 def _by_choices(polynomial: sp.Expr, n: sp.Symbol) -> list[sp.Expr]:
