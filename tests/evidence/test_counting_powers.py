@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import random
+import sys
 
 import pytest
 
@@ -79,34 +81,43 @@ def test_compiled_elimination_vs_arrays(monkeypatch: pytest.MonkeyPatch) -> None
         assert (one == other).all()
 
 
-def test_sparse_elimination_vs_exact_products() -> None:
+def test_digits_of_sparse_solutions_vs_echelon_form_and_exact_products() -> None:
     np = pytest.importorskip("numpy")
     draw = np.random.default_rng(3)
-    primes = [2**31 - 1, 2**31 - 19, 2**31 - 61]
-    unsolved = 0
-    for _ in range(60):
+    prime, unsolved = 2**31 - 1, 0
+    for large in [1] * 50 + [10**30] * 10:
         rows, columns = draw.integers(1, 14, 2)
         matrix = draw.integers(-9, 9, (rows, columns)) * (draw.random((rows, columns)) < 0.3)
         right = matrix @ draw.integers(-5, 5, columns)
         if draw.random() < 0.3:
             right[0] += 1
         whole = np.concatenate([matrix, right[:, None]], axis=1)
-        found = sparse_elimination.sparse_solution(np.stack([whole % p for p in primes], axis=2), primes)
-        pivots = modular_matrix.echelon(whole % primes[0], primes[0])
-        unsolved += found is None
-        assert (found is None) == (pivots[-1:] == [columns])
-        assert found is None or len(found[0]) == len(pivots)
-        for p, values in zip(primes, [] if found is None else found[1].tolist(), strict=found is not None):
-            q = np.zeros(columns, object)
-            q[found[0]] = values  # type: ignore[index]
-            assert not ((matrix.astype(object) @ q - right) % p).any()
+        whole = whole if large == 1 else whole.astype(object) * large
+        filled = whole.nonzero()
+        digits = sparse_elimination.p_adic_solutions(*filled, whole[filled], whole.shape, prime)
+        found = list(itertools.islice(digits, 4))
+        pivots = modular_matrix.echelon((whole % prime).astype(np.int64), prime)
+        solved = pivots[-1:] != [columns]
+        unsolved += not solved
+        assert len(found) == (4 if solved else 0)
+        q = sum(d.astype(object) * prime**k for k, d in enumerate(found)) + np.zeros(columns, object)
+        assert not solved or not ((whole[:, :-1].astype(object) @ q - whole[:, -1]) % prime**4).any()
+        assert not solved or np.count_nonzero(found[0]) <= len(pivots)
     assert 3 < unsolved < 40
 
 
-def test_sparse_elimination_refuses_a_pivot_that_vanishes_modulo_one_prime() -> None:
+def test_rank_of_a_matrix_with_and_without_flint(monkeypatch: pytest.MonkeyPatch) -> None:
     np = pytest.importorskip("numpy")
-    with pytest.raises(ZeroDivisionError):
-        sparse_elimination.sparse_solution(np.array([[[1, 0], [1, 1]]]), [5, 7])
+    draw = np.random.default_rng(4)
+    for dependent in (0, 1) * 10:
+        matrix = draw.integers(0, 97, (9, 6))
+        if dependent:
+            matrix[:, 4] = (3 * matrix[:, 0] + matrix[:, 5]) % 97
+        expected = len(modular_matrix.echelon(matrix.copy(), 97)) == 6
+        assert modular_matrix.full_rank(matrix.copy(), 97) == expected
+        monkeypatch.setitem(sys.modules, "flint", None)
+        assert modular_matrix.full_rank(matrix, 97) == expected
+        monkeypatch.undo()
 
 
 def test_integer_zeros_vs_products() -> None:

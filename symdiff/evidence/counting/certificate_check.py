@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from operator import add, mul
 
 Exponents = tuple[int, ...]
 
@@ -26,6 +27,10 @@ def certificate_holds(
     certificate: Iterable[tuple[Exponents, int, Sequence[int]]],
 ) -> bool:
     """Whether the proof is one. ``coefficients[j]``: c_j by powers of n; ``certificate``: entries (m, power of n, q_m)."""
+    certificate = list(certificate)
+    vectors = [*weights, *targets, *(m for m, _, _ in certificate), *(q for _, _, q in certificate)]
+    if len(set(map(len, vectors))) > 1:
+        return False
     power: dict[Exponents, Fraction | int] = {}
     for g, scales in maps:
         images = {_image(g, s): w * _monomial(scales, s) for s, w in weights.items()}
@@ -40,7 +45,7 @@ def certificate_holds(
         product: dict[Exponents, Fraction | int] = {}
         for x, value in power.items():
             for s, w in weights.items():
-                key = tuple(map(sum, zip(x, s, strict=True)))
+                key = tuple(map(add, x, s))
                 product[key] = product.get(key, 0) + value * w
         power = product
         for x, value in power.items():
@@ -48,9 +53,9 @@ def certificate_holds(
                 difference[x, k] = difference.get((x, k), 0) + scale * number * value
     for m, k, q in certificate:
         for s, w in weights.items():
-            x = tuple(map(sum, zip(m, s, strict=True)))
+            x = tuple(map(add, m, s))
             for shift, vector in ((0, m), (1, s)):
-                value = w * sum(a * b for a, b in zip(q, vector, strict=True))
+                value = w * sum(map(mul, q, vector))
                 difference[x, k + shift] = difference.get((x, k + shift), 0) - value
     return bool(maps) and scale > 0 and any(map(any, coefficients)) and not any(difference.values())
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from symdiff.evidence.counting.modular import descending_primes, from_remainders, primes_below
-from symdiff.evidence.counting.modular_matrix import echelon, rational
+from symdiff.evidence.counting.modular_matrix import echelon, full_rank, rational
 
 MOST_ORDER = 12
 MOST_DEGREE = 40
@@ -64,12 +64,12 @@ def _guess(values: Sequence[int], most_unknowns: int) -> Coefficients | None:
 def _least_degree(values: Sequence[int], order: int, most_unknowns: int, prime: int) -> int | None:
     """The least degree of a fitting recurrence of an order, modulo a prime; what fits with one degree fits with any above."""
     most = min(MOST_DEGREE, min(most_unknowns, len(values) - order - EXTRA_ROWS) // (order + 1) - 1)
-    if most < 0 or _null_vector(values, order, most, prime) is None:
+    if most < 0 or full_rank(_matrix(values, order, most, prime), prime):
         return None
     low, high = 0, most
     while low < high:
         middle = (low + high) // 2
-        if _null_vector(values, order, middle, prime) is None:
+        if full_rank(_matrix(values, order, middle, prime), prime):
             low = middle + 1
         else:
             high = middle
@@ -92,8 +92,8 @@ def evaluate(polynomial: Sequence[int], n: int) -> int:
     return value
 
 
-def _null_vector(values: Sequence[int], order: int, degree: int, prime: int) -> Any:
-    """A vector of the null space modulo a prime whose last unknown number is one; None where there is none."""
+def _matrix(values: Sequence[int], order: int, degree: int, prime: int) -> Any:
+    """The equations modulo a prime; the highest order comes first, so that the free unknowns of the echelon form belong to the lowest."""
     import numpy as np
 
     rows = len(values) - order
@@ -101,9 +101,13 @@ def _null_vector(values: Sequence[int], order: int, degree: int, prime: int) -> 
     powers = np.ones((rows, degree + 1), np.int64)
     for k in range(1, degree + 1):
         powers[:, k] = powers[:, k - 1] * np.arange(rows) % prime
-    # The highest order comes first, so that the free unknowns of the echelon form belong to the lowest.
     blocks = [powers * terms[j : j + rows, None] % prime for j in range(order, -1, -1)]
-    matrix = np.concatenate(blocks, axis=1)[::-1].copy()
+    return np.concatenate(blocks, axis=1)[::-1].copy()
+
+
+def _null_vector(values: Sequence[int], order: int, degree: int, prime: int) -> tuple[list[int], int] | None:
+    """A vector of the null space modulo a prime whose last unknown number is one, with its place; None where there is none."""
+    matrix = _matrix(values, order, degree, prime)
     unknowns = matrix.shape[1]
     pivots = echelon(matrix, prime)
     if len(pivots) == unknowns:

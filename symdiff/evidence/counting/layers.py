@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.packing import Packing, pack
 from symdiff.evidence.counting.size import largest_count_bits, largest_total
 from symdiff.evidence.counting.steps import StateSteps, Vector
@@ -45,7 +47,7 @@ def box_bytes(steps: StateSteps, n: int) -> int:
     return places * (largest_count_bits(steps, n) // 8 + 1)
 
 
-def packed_layers(steps: StateSteps, box: Box, start: int) -> Iterator[list[int]]:
+def packed_layers(steps: StateSteps, box: Box, start: int) -> Iterator[list[Any]]:
     """The layers of all states after 0, 1, ..., n steps from one state; slots after m steps: ``box.slot(., m)``."""
     bits = box.packing.slot_bits
     arcs = [
@@ -53,10 +55,11 @@ def packed_layers(steps: StateSteps, box: Box, start: int) -> Iterator[list[int]
         for source, out in enumerate(steps.arcs)
         for target, step, weight in out
     ]
-    layer = [int(i == start) for i in range(len(steps.states))]
+    integer = fast_integer()
+    layer = [integer(i == start) for i in range(len(steps.states))]
     yield layer
     for _ in range(box.n):
-        following = [0] * len(layer)
+        following = [integer(0)] * len(layer)
         for source, target, shift, weight in arcs:
             if layer[source]:
                 moved = layer[source] << shift
@@ -72,5 +75,5 @@ def packed_numerators(steps: StateSteps, n: int, displacement: Vector, start: in
     found = []
     for m, layer in enumerate(packed_layers(steps, box, start)):
         slot = box.slot(displacement, m)
-        found.append(0 if slot is None else layer[end] >> slot * bits & ((1 << bits) - 1))
+        found.append(0 if slot is None else int((layer[end] >> slot * bits) & ((1 << bits) - 1)))
     return found

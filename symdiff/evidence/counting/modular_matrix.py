@@ -6,37 +6,48 @@ import importlib.util
 import itertools
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from symdiff.evidence.counting.modular import descending_primes, from_remainders
-from symdiff.evidence.counting.sparse_elimination import sparse_solution
+from symdiff.evidence.counting.sparse_elimination import p_adic_solutions
 
 _MOST_PRIMES = 400
+_UNLUCKY = 2  # primes that are tried for a sparse system
 _COMPILED = 200_000  # entries from which on the compiled elimination pays
 _SPARSE_FROM, _SPARSE_BELOW = (
     200_000,
     30,
 )  # entries of a sparse system at the least, and how many for each that is not zero
-_AT_ONCE = 4  # primes for a sparse system
+_MOST_DIGITS = 400  # of a solution in powers of a prime
 _KERNEL = "symdiff.evidence.counting.echelon_kernel"
-_LOADING = 400_000  # from which on it pays to load it
+_LOADING = 400_000  # from which on it pays to load it, unless python-flint is there, which is as fast
+_FLINT = 30_000  # entries from which on python-flint pays, where nothing compiled is loaded
 
 
 def echelon(matrix: Any, prime: int) -> list[int]:
     """Bring an int64 matrix with entries in [0, p) to reduced row echelon form, in place; the pivot columns."""
     import numpy as np
 
-    least = _COMPILED if _KERNEL in sys.modules else max(_COMPILED, _LOADING)
-    if matrix.size > least and importlib.util.find_spec("numba") is not None:
+    loaded = _KERNEL in sys.modules
+    least = _COMPILED if loaded else max(_COMPILED, _LOADING)
+    if (
+        matrix.size > least
+        and (loaded or importlib.util.find_spec("flint") is None)
+        and importlib.util.find_spec("numba") is not None
+    ):
         from symdiff.evidence.counting.echelon_kernel import reduced_echelon
 
         small = matrix.astype(np.uint32)
         found = reduced_echelon(small, np.uint64(prime), np.uint64(-pow(prime, -1, 2**32) % 2**32))
         matrix[:] = small
         return [int(c) for c in found]
+    if matrix.size > _FLINT and (reduced := _by_flint(matrix, prime)) is not None:
+        matrix[:] = reduced
+        filled = reduced.any(axis=1)
+        return [int(c) for c in (reduced[filled] != 0).argmax(axis=1)]
     rows, columns = matrix.shape
     pivots: list[int] = []
     for column in range(columns):
@@ -60,6 +71,28 @@ def echelon(matrix: Any, prime: int) -> list[int]:
     return pivots
 
 
+def _by_flint(matrix: Any, prime: int) -> Any:
+    """The reduced row echelon form by python-flint; None where it is not installed."""
+    import numpy as np
+
+    try:
+        from flint import nmod_mat
+    except ImportError:
+        return None
+    reduced, _ = nmod_mat(*matrix.shape, matrix.ravel().tolist(), prime).rref()
+    return np.array([int(x) for x in reduced.entries()], np.int64).reshape(matrix.shape)
+
+
+def full_rank(matrix: Any, prime: int) -> bool:
+    """Whether the columns of a matrix with entries in [0, p) are independent; the matrix may be spoilt."""
+    try:
+        from flint import nmod_mat
+    except ImportError:
+        return bool(len(echelon(matrix, prime)) == matrix.shape[1])
+    rank: int = nmod_mat(*matrix.shape, matrix.ravel().tolist(), prime).rank()
+    return rank == int(matrix.shape[1])
+
+
 @dataclass(frozen=True)
 class System:
     """[A | b] in integers: of each entry that is not zero its row, its column and its value, three arrays."""
@@ -69,76 +102,80 @@ class System:
     values: Any
     shape: tuple[int, int]
 
-    def modulo(self, primes: Sequence[int]) -> Any:
-        """The entries modulo each prime, int64 of shape (rows, columns, primes)."""
+    def modulo(self, prime: int) -> Any:
+        """The entries modulo a prime, int64."""
         import numpy as np
 
-        found = np.zeros((*self.shape, len(primes)), np.int64)
-        for i, p in enumerate(primes):
-            found[self.rows, self.columns, i] = self.values % p
+        found = np.zeros(self.shape, np.int64)
+        found[self.rows, self.columns] = self.values % prime
         return found
 
 
 def solve_rational(system: System, holds: Callable[[list[Fraction]], bool]) -> list[Fraction] | None:
     """A rational solution of A q = b, free unknowns zero.
 
-    Primes are added until the numbers that the remainders stand for pass ``holds``, an exact test; None where the system
-    has no solution.
+    Primes (of a large system with few entries powers of one prime) are added until the numbers that the remainders stand for pass
+    ``holds``, an exact test; None where the system has no solution.
     """
+    if math.prod(system.shape) > max(_SPARSE_FROM, _SPARSE_BELOW * len(system.rows)):
+        return _by_one_prime(system, holds)
+    width = system.shape[1] - 1
     primes: list[int] = []
     columns: list[list[int]] = []
     pivots: list[int] | None = None
-    for used, found, remainders in _solutions(system):
-        if found is None:
+    for prime in itertools.islice(descending_primes(31), _MOST_PRIMES):
+        matrix = system.modulo(prime)
+        found = echelon(matrix, prime)
+        if found and found[-1] == width:
             if pivots is None:
                 return None
             continue  # an unlucky prime
         if pivots is not None and found != pivots:
             continue
         pivots = found
-        primes += used
-        columns += remainders
-        if len(primes) & (len(primes) - 1) and len(primes) % 8:
+        primes.append(prime)
+        columns.append(matrix[: len(found), width].tolist())
+        if not _tried_after(len(primes)):
             continue
-        solution = _lifted(columns, primes, pivots, system.shape[1] - 1)
+        numbers = (from_remainders(found, primes) for found in zip(*columns, strict=True))
+        solution = _lifted(numbers, math.prod(primes), pivots, width)
         if solution is not None and holds(solution):
             return solution
     return None
 
 
-Solution = tuple[list[int], list[int] | None, list[list[int]]]
-"""(primes, pivot columns, their unknown numbers modulo each prime): no pivots where there is no solution."""
-
-
-def _solutions(system: System) -> Iterator[Solution]:
-    """The solutions modulo one prime after another; of a large system with few entries, modulo some primes at a time."""
-    size, width = math.prod(system.shape), system.shape[1] - 1
-    sparse = size > max(_SPARSE_FROM, _SPARSE_BELOW * len(system.rows))
-    numbers = itertools.islice(descending_primes(31), _MOST_PRIMES)
-    while primes := list(itertools.islice(numbers, _AT_ONCE if sparse else 1)):
-        if not sparse:
-            matrix = system.modulo(primes)[:, :, 0]
-            found = echelon(matrix, primes[0])
-            inconsistent = bool(found) and found[-1] == width
-            yield primes, None if inconsistent else found, [matrix[: len(found), width].tolist()]
-            continue
-        try:
-            solved = sparse_solution(system.modulo(primes), primes)
-        except ZeroDivisionError:
-            continue
-        yield primes, *((None, []) if solved is None else (solved[0], solved[1].tolist()))
-
-
-def _lifted(
-    columns: Sequence[Sequence[int]], primes: Sequence[int], pivots: Sequence[int], width: int
-) -> list[Fraction] | None:
-    solution = [Fraction(0)] * width
-    modulus = math.prod(primes)
-    for i, pivot in enumerate(pivots):
-        value = rational(from_remainders([c[i] for c in columns], primes), modulus)
-        if value is None:
+def _by_one_prime(system: System, holds: Callable[[list[Fraction]], bool]) -> list[Fraction] | None:
+    """As ``solve_rational``: the digits of the solution in powers of one prime; of another one where the first is unlucky."""
+    width = system.shape[1] - 1
+    for prime in itertools.islice(descending_primes(31), _UNLUCKY):
+        numbers, modulus = [0] * width, 1
+        digits = p_adic_solutions(system.rows, system.columns, system.values, system.shape, prime)
+        for many, digit in enumerate(itertools.islice(digits, _MOST_DIGITS), 1):
+            numbers = [x + modulus * d for x, d in zip(numbers, digit.tolist(), strict=True)]
+            modulus *= prime
+            if _tried_after(many):
+                solution = _lifted(numbers, modulus, range(width), width)
+                if solution is not None and holds(solution):
+                    return solution
+        if modulus == 1:
             return None
-        solution[pivot] = value
+    return None
+
+
+def _tried_after(many: int) -> bool:
+    """Whether so many remainders are put together: 1, 2, 4, 8, 16, 24, ..."""
+    return not many & (many - 1) or not many % 8
+
+
+def _lifted(remainders: Iterable[int], modulus: int, places: Iterable[int], width: int) -> list[Fraction] | None:
+    """The fractions that remainders stand for, at their places, zero elsewhere; None where one stands for none."""
+    solution = [Fraction(0)] * width
+    for place, remainder in zip(places, remainders, strict=True):
+        if remainder:
+            value = rational(remainder, modulus)
+            if value is None:
+                return None
+            solution[place] = value
     return solution
 
 

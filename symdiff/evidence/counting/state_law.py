@@ -66,7 +66,7 @@ def _packed_counts(steps: StateSteps, n: int, origin: Vector, state: int) -> dic
     counts: dict[Site, int] = {}
     for number, value in enumerate(last):
         if value:
-            for sites, values in unpack_level(box.packing, base, value, 0):
+            for sites, values in unpack_level(box.packing, base, int(value), 0):
                 for site, count in zip(sites, values, strict=True):
                     if count:
                         counts[full_site(site, number, steps.states)] = count

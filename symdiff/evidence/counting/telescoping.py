@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from operator import add, mul
 
 from symdiff.evidence.counting.guessing import Coefficients
 from symdiff.evidence.counting.lattice import coordinates, dot, hermite_basis, plus
@@ -60,7 +61,7 @@ class Ansatz:
             product: dict[Vector, int] = {}
             for x, value in levels.items():
                 for s, w in weights:
-                    key = plus(x, s)
+                    key = tuple(map(add, x, s))
                     product[key] = product.get(key, 0) + value * w
             levels = product
             for x, value in levels.items():
@@ -97,8 +98,8 @@ class Ansatz:
             for i in range(dimension):
                 field: dict[Vector, tuple[Fraction | int, ...]] = {}
                 for there, factor, d in factors:
-                    column = tuple(factor * row[i] for row in d)
-                    field[there] = tuple(a + b for a, b in zip(field.get(there, (0,) * dimension), column, strict=True))
+                    column = tuple([factor * row[i] for row in d])
+                    field[there] = tuple(map(add, field[there], column)) if there in field else column
                 field = {x: q for x, q in field.items() if any(q)}
                 whole = math.lcm(1, *(a.denominator for q in field.values() for a in q))
                 integers = {x: tuple(int(a * whole) for a in q) for x, q in field.items()}
@@ -111,13 +112,14 @@ class Ansatz:
     def _image(self, field: Mapping[Vector, Vector]) -> dict[Vector, tuple[int, int]]:
         """What a field contributes to an exponent, at its own power of n and at the next; one exponent of each orbit."""
         found: dict[Vector, tuple[int, int]] = {}
+        weights = list(zip(self.steps.steps, self.steps.numerators, strict=True))
         for m, q in field.items():
-            here = sum(a * b for a, b in zip(q, m, strict=True))
-            for s, w in zip(self.steps.steps, self.steps.numerators, strict=True):
-                x = plus(m, s)
+            here = sum(map(mul, q, m))
+            for s, w in weights:
+                x = tuple(map(add, m, s))
                 if self._first(x):
                     a, b = found.get(x, (0, 0))
-                    found[x] = (a + w * here, b + w * sum(u * v for u, v in zip(q, s, strict=True)))
+                    found[x] = (a + w * here, b + w * sum(map(mul, q, s)))
         return {x: v for x, v in found.items() if any(v)}
 
     def system(self) -> System:
