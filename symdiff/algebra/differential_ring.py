@@ -276,6 +276,10 @@ class DifferentialRing:
         """Whether the element depends on place."""
         return any(self.atoms[i].varies for i in self.used(element))
 
+    def is_nonlocal(self, element: PolyElement) -> bool:
+        """Whether an operator that is no derivative stands in the element, such as abs(k)**alpha."""
+        return any(self.atoms[i].kind == "operator" for i in self.used(element))
+
     def used(self, element: PolyElement) -> set[int]:
         """The numbers of the generators that occur."""
         found: set[int] = set()

@@ -47,28 +47,41 @@ def eliminate(
     driving: dict[Power, Matrix] = {}  # (K - K_0) Q - Q (K' - L), by grade
     found: dict[Power, Matrix] = {}
     _distribute(algebra.matmul(rest, layers[0]), driving, algebra)
-    for n in _grades(rest, base, algebra):
+    grades, known_to, equilibrium_to = _grades(rest, base, algebra), algebra.order, algebra.order - base
+    step = min(grades, default=0)
+    for n in grades:
         grade = n + base
         push = driving.get(grade)
         if push is None:
             continue
         rate, layer = solver.solve(_lowest_terms(push, algebra))
+        layer_lost = _lost(layer, algebra)
+        if _lost(rate, algebra):
+            known_to, equilibrium_to = grade, n
+            break
         rate, layer = _lowest_terms(rate, algebra), _lowest_terms(layer, algebra)
         layer = [[x.shifted(-base) for x in row] for row in layer]
+        products = []
         if _any(rate):
             found[grade] = rate
-            for known in layers.values():
-                _distribute(_negative(algebra.matmul(known, rate)), driving, algebra)
+        if layer_lost:
+            known_to, equilibrium_to = grade + step, n
+            break
+        if _any(rate):
+            products += [_negative(algebra.matmul(known, rate)) for known in layers.values()]
         if _any(layer):
             layers[n] = layer
-            _distribute(algebra.matmul(rest, layer), driving, algebra)
-            for known in found.values():
-                _distribute(_negative(algebra.matmul(layer, known)), driving, algebra)
+            products += [algebra.matmul(rest, layer)]
+            products += [_negative(algebra.matmul(layer, known)) for known in found.values()]
+        if any(_lost(p, algebra) for p in products):
+            known_to, equilibrium_to = grade + step, n + step
+            break
+        for product in products:
+            _distribute(product, driving, algebra)
     if split.eigenvalue:
         found[base] = [[x.shifted(base) for x in row] for row in solver.growth]
-    return Reduction(
-        _joined(found, slow, slow, algebra.order), _joined(layers, size, slow, algebra.order - base), split
-    )
+    known_to, equilibrium_to = min(known_to, algebra.order), min(equilibrium_to, algebra.order - base)
+    return Reduction(_joined(found, slow, slow, known_to), _joined(layers, size, slow, equilibrium_to), split)
 
 
 class _Layer:
@@ -103,6 +116,11 @@ class _Layer:
         layer = algebra.matmul(self.inverse, gap)
         excess = algebra.matmul(self.measure, layer)
         return rate, algebra.add(layer, _negative(algebra.matmul(self.right, excess)))
+
+
+def _lost(matrix: Matrix, algebra: OperatorAlgebra) -> bool:
+    """Whether a product of a function of place and a nonlocal operator was met, which has no operator of its own."""
+    return any(x.order < algebra.order for row in matrix for x in row)
 
 
 def _distribute(product: Matrix, store: dict[Power, Matrix], algebra: OperatorAlgebra) -> None:

@@ -6,7 +6,8 @@ ordering the product of A and B is
     A B = sum_g (-1)^|g| / g!  (D^g A) (d/dd)^g B,
 
 where D differentiates the coefficients of A along the coordinates and d/dd acts on the derivative symbols of B;
-D raises the grade by ``raise_by`` for every derivative.
+D raises the grade by ``raise_by`` for every derivative. A power of |d| has no such finite rule: a function of place times it is
+no operator of this form, and what such a product gives is left open from its grade on.
 """
 
 from __future__ import annotations
@@ -44,8 +45,12 @@ class OperatorAlgebra:
         total = a.times(b, self.order)
         a, b = self._within(a, b), self._within(b, a)  # differentiating costs more than multiplying
         highest = max((self._degree(c) for c in b.terms.values()), default=0)
-        if not any(self.ring.varies(c) for c in a.terms.values()):
+        varying = [g for g, c in a.terms.items() if self.ring.varies(c)]
+        if not varying:
             return total
+        nonlocal_from = min((g for g, c in b.terms.items() if self.ring.is_nonlocal(c)), default=INFINITE)
+        if nonlocal_from != INFINITE:
+            total = total.truncated(min(varying) + nonlocal_from)
         for gamma in up_to_degree(self.ring.dimension, highest):
             degree = sum(gamma)
             if degree == 0:
@@ -55,7 +60,7 @@ class OperatorAlgebra:
                 continue
             right = b.mapped(partial(self._lower, gamma))
             sign = QQ((-1) ** degree, index_factorial(gamma))
-            total = total + left.times(right, self.order).scaled(self.ring.ring(sign))
+            total = total + left.times(right, min(self.order, total.order)).scaled(self.ring.ring(sign))
         return total
 
     def _within(self, a: GradedSeries, b: GradedSeries) -> GradedSeries:

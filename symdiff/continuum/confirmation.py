@@ -475,11 +475,11 @@ class Probe:
             for q, n in zip(wave, term.space, strict=True):
                 value *= q**n
             if term.fractional is not None:
-                value *= self._modulus_power(wave, term.fractional)
+                value *= self.modulus_power(wave, term.fractional)
             total += value * rate**term.time
         return total
 
-    def _modulus_power(self, wave: list[Number], fractional: sp.Expr) -> Number:
+    def modulus_power(self, wave: list[Number], fractional: sp.Expr) -> Number:
         """|k|^a log(|k|)^n for imaginary waves q = ik; an exponent a + n LOGARITHM stands for both."""
         exponent, logs = fractional_parts(fractional)
         length = mpmath.sqrt(mpmath.fsum(abs(q) ** 2 for q in wave))

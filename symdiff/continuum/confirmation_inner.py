@@ -227,7 +227,7 @@ class InnerComparison(SmoothComparison):
                 self._apply(probe.result.operator, current) if probe.tau is None else self._exponential(current)
             )
             name = f"level {probe.result.modes[level[1]]} of {self.model.state_names[level[0]]}"
-            found.append((name, probe.known_below - cost, (exact - derived).value / scale))
+            found.append((name, probe.known_below, (exact - derived).value / scale * probe.eps**cost))
         return found
 
 

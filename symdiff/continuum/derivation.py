@@ -82,6 +82,11 @@ def derive_operator(
             raise NotYetError(
                 f"this order needs {generator.modes.unknown[0]}, which the model does not state",
                 where=f"regime '{prepared.regime.name}'", instead="ask for a lower --order")  # fmt: skip
+    if not homogeneous and min(x.order for row in increment for x in row) <= kept + step_power:
+        raise NotYetError(
+            "a heavy tail acts on what fast states carry at rates of place: their deviation from local equilibrium is nonlocal, and "
+            "counts at this order", where=f"regime '{prepared.regime.name}'",
+            instead="ask for a lower --order; or let the tails or the rates be the same everywhere")  # fmt: skip
     operator, survivors = increment, None
     if model.clock == "waiting":
         from symdiff.continuum.waiting_series import function_of_increment  # loaded when used: start-up time
@@ -106,6 +111,10 @@ def derive_operator(
             survivors = alive, fading * generator.inverse_step
             logarithm = [[x + fading if i == j else x for j, x in enumerate(row)] for i, row in enumerate(logarithm)]
         operator = [[algebra.tidied(x * generator.inverse_step) for x in row] for row in logarithm]
+    if min(x.order for row in operator for x in row) <= kept:
+        raise NotYetError(
+            "the time step beside heavy tails at rates of place adds nonlocal terms, which count at this order",
+            where=f"regime '{prepared.regime.name}'", instead="ask for a lower --order")  # fmt: skip
     _require_ordered(model, operator)
     if not prepared.is_long_wave and not (survival is not None and prepared.regime.origin == "found"):
         _require_bounded(operator, prepared, ring)

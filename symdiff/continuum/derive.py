@@ -337,9 +337,11 @@ def _to_confirm(derived: Derived, closed: list[GradedTerm] | None, closed_order:
     shown = None
     if closed is not None:
         shown = [OperatorTerm(derived.ring.to_expression(t.coefficient), t.space, t.time, t.fractional) for t in closed]
-    known = assembly.remainder_power(derived)
-    return Result(operator, local, shown, known, sp.Rational(closed_order.numerator, closed_order.denominator),
-                  derived.homogeneous, () if derived.generator.modes is None else derived.generator.modes.functions())  # fmt: skip
+    known, modes = assembly.remainder_power(derived), derived.generator.modes
+    return Result(
+        operator, local, shown, known, sp.Rational(closed_order.numerator, closed_order.denominator), derived.homogeneous,
+        () if modes is None or modes.is_ball else modes.functions(),
+    )  # fmt: skip
 
 
 def _kramers_moyal_system(derived: Derived) -> tuple[EvolutionEquation, ...]:

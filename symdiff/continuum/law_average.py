@@ -159,8 +159,9 @@ def _singular_part(
         grade = power(law.order_of(term) * weight)
         part = _singular_term(jump, term, prepared, expansion, order).shifted(grade) * rate
         if part.truncated(open_from).terms:
-            if any(expansion.ring.varies(c) for c in rate.terms.values()):
-                raise NotYetError("heavy tails at a rate that depends on place are not handled yet", where=jump.label)
+            if jump.intensity.free_symbols & set(law.variables):
+                raise NotYetError("heavy tails at a rate that depends on where they end are not handled yet", where=jump.label,
+                                  instead="handled: rates that depend on the site left")  # fmt: skip
             total = total + part
     if total.terms and any(d != 0 for d in jump.displacement):
         total = total * shift_series(jump, jump.displacement, prepared, expansion, order)

@@ -203,9 +203,13 @@ def _aligned(claimed: Terms, derived: Terms, arena: Arena) -> Terms:
     def same(one: Key, two: Key) -> bool:
         pairs = [(one.fractional, two.fractional), (one.caputo, two.caputo),
                  *zip(one.memory or (None,) * 2, two.memory or (None,) * 2, strict=True)]  # fmt: skip
-        return one[:2] == two[:2] and all(
-            x is y is None or (x is not None and y is not None and arena.equal(x, y).answer is Answer.PROVED)
-            for x, y in pairs
+        return (
+            one[:2] == two[:2]
+            and one.inside == two.inside
+            and all(
+                x is y is None or (x is not None and y is not None and arena.equal(x, y).answer is Answer.PROVED)
+                for x, y in pairs
+            )
         )
 
     found: Terms = {}

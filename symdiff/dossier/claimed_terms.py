@@ -28,7 +28,8 @@ class Key(NamedTuple):
     """Which derivative of the density: in time, along the coordinates, (-Laplacian)^s, and what stands in front.
 
     ``caputo`` = a is the Caputo derivative of order a in time; ``memory`` = (a, k) is e^(-kt) D_t^a e^(kt) in the sense of
-    Riemann and Liouville, and (0, k) beside ``caputo`` puts e^(-kt) and e^(kt) around that.
+    Riemann and Liouville, and (0, k) beside ``caputo`` puts e^(-kt) and e^(kt) around that. With ``inside`` (-Laplacian)^s
+    acts on the density times the coefficient.
     """
 
     time: int
@@ -36,6 +37,7 @@ class Key(NamedTuple):
     fractional: sp.Expr | None = None
     caputo: sp.Expr | None = None
     memory: tuple[sp.Expr, sp.Expr] | None = None
+    inside: bool = False
 
     def spoken(self, model: JumpModel) -> str:
         """The derivative in words."""
@@ -44,7 +46,7 @@ class Key(NamedTuple):
         if model.space_dimension is not None and self.space == (2,):
             parts = ["the Laplacian"] if not self.time else ["d_t of the Laplacian"]
         if self.fractional is not None:
-            parts.append(f"(-Laplacian)^({self.fractional})")
+            parts.append(f"(-Laplacian)^({self.fractional})" + (" of a product" if self.inside else ""))
         if self.caputo is not None:
             parts.append(f"d_t^({self.caputo})")
         if self.memory is not None:
@@ -100,7 +102,7 @@ def _of_term(term: Term, limit: ContinuumLimit, model: JumpModel) -> Terms:
     term = axis_term(term)
     if not term.inside:
         return {Key(term.time, term.space, term.fractional, term.caputo, term.memory): term.coefficient}
-    if term.fractional is not None or term.caputo is not None or term.memory is not None:
+    if term.caputo is not None or term.memory is not None:
         raise MissingQuantityError("a fractional derivative of a product with the density is not compared yet", False)
     expression = term.expression(model.coordinate_symbols, model.time)
     resolver = Resolver(model, Quantities(model, limit), {})
@@ -110,7 +112,7 @@ def _of_term(term: Term, limit: ContinuumLimit, model: JumpModel) -> Terms:
 def linear_terms_of(expression: sp.Expr, relation: Relation, model: JumpModel, resolver: Resolver) -> Terms:
     """Coefficients of all derivatives of the density; raises MissingQuantityError for what is not linear in it."""
     densities = set(density_calls(relation, model))
-    expression = _without_orders(expression)
+    expression = _products_under_fractions(_without_orders(expression), densities, model)
     opened = expression.doit(deep=False) if not isinstance(expression, sp.Derivative) else expression
     opened = sp.expand(opened_products(opened, densities))
     found: Terms = {}
@@ -124,6 +126,29 @@ def linear_terms_of(expression: sp.Expr, relation: Relation, model: JumpModel, r
     ).items():
         found[key] = found.get(key, sp.Integer(0)) + value
     return found
+
+
+def _products_under_fractions(expression: sp.Expr, densities: set[AppliedUndef], model: JumpModel) -> sp.Expr:
+    """(-Laplacian)^s of a sum of products with the density, term by term and constants in front."""
+    change: dict[sp.Basic, sp.Expr] = {}
+    for call in expression.atoms(AppliedUndef):
+        if call.func.__name__ != "FracLaplacian" or not call.args[0].atoms(AppliedUndef) & densities:
+            continue
+        total: sp.Expr = sp.Integer(0)
+        for term in sp.Add.make_args(sp.expand(call.args[0])):
+            constant, rest = term.as_independent(*model.coordinate_symbols, model.time, as_Add=False)
+            total += constant * call.func(rest, call.args[1])
+        change[call] = total
+    return expression.xreplace(change) if change else expression
+
+
+def _inner(operand: sp.Expr, densities: set[AppliedUndef], model: JumpModel) -> tuple[sp.Expr, sp.Expr] | None:
+    """(density, function of place in front of it) of what stands under a fractional Laplacian; None for anything else."""
+    held = [f for f in sp.Mul.make_args(operand) if f in densities]
+    factor = operand / held[0] if len(held) == 1 else operand
+    if factor.atoms(AppliedUndef) & densities or factor.has(model.time):
+        return None
+    return held[0], factor
 
 
 def _without_orders(expression: sp.Expr) -> sp.Expr:
@@ -190,17 +215,27 @@ def with_caputo_head(terms: Terms) -> Terms:
 def _plain_terms(expression: sp.Expr, densities: set[AppliedUndef], model: JumpModel, resolver: Resolver) -> Terms:
     none = (0,) * model.dimension
     atoms: dict[sp.Basic, tuple[sp.Dummy, Key]] = {}
+    inner: dict[sp.Dummy, sp.Expr] = {}  # functions of place under a fractional Laplacian
     for d in expression.atoms(sp.Derivative):
-        inner, fractional = d.expr, None
-        if inner.is_Function and inner.func.__name__ == "FracLaplacian":
-            inner, fractional = inner.args[0], resolver.resolve(inner.args[1])
-        if inner in densities:
+        operand, fractional = d.expr, None
+        if operand.is_Function and operand.func.__name__ == "FracLaplacian":
+            operand, fractional = operand.args[0], resolver.resolve(operand.args[1])
+        under = _inner(operand, densities, model) if fractional is not None else (operand, sp.Integer(1))
+        if under is not None and under[0] in densities:
             time, space = _orders(d.variable_count, model)
             atoms[d] = (sp.Dummy(), Key(time, space, fractional))
+            inner[atoms[d][0]] = under[1]
     marked = expression.xreplace({a: d for a, (d, _) in atoms.items()})
     for call in marked.atoms(AppliedUndef):
-        if call.func.__name__ == "FracLaplacian" and call.args[0] in densities:
-            atoms[call] = (sp.Dummy(), Key(0, none, resolver.resolve(call.args[1])))
+        if call.func.__name__ != "FracLaplacian" or not call.args[0].atoms(AppliedUndef) & densities:
+            continue
+        under = _inner(call.args[0], densities, model)
+        if under is None:
+            raise MissingQuantityError(
+                "a fractional derivative of what is no product with the density is not compared yet", False
+            )
+        atoms[call] = (sp.Dummy(), Key(0, none, resolver.resolve(call.args[1])))
+        inner[atoms[call][0]] = under[1]
     marked = marked.xreplace({a: d for a, (d, _) in atoms.items()})
     for call in densities:
         atoms[call] = (sp.Dummy(), Key(0, none))
@@ -209,7 +244,13 @@ def _plain_terms(expression: sp.Expr, densities: set[AppliedUndef], model: JumpM
     coefficients, rest = _coefficients(marked, {d for d, _ in atoms.values()})
     for dummy, key in atoms.values():
         if dummy in coefficients and (coefficient := sp.Add(*coefficients[dummy])) != 0:
-            found[key] = found.get(key, sp.Integer(0)) + resolver.resolve(coefficient)
+            factor, coefficient = resolver.resolve(inner.get(dummy, sp.Integer(1))), resolver.resolve(coefficient)
+            if factor != 1 and coefficient.has(*model.coordinate_symbols):
+                raise MissingQuantityError(
+                    "functions of place before and under a fractional derivative are not compared yet", False
+                )
+            at = key._replace(inside=factor.has(*model.coordinate_symbols))
+            found[at] = found.get(at, sp.Integer(0)) + coefficient * factor
     if sp.expand(rest) != 0:
         raise MissingQuantityError("the equation has terms without the density", False)
     return found

@@ -69,7 +69,8 @@ class Term:
         field_ = sp.Function(self.density)(*coordinates, time)
         body = self.coefficient * field_ if self.inside else field_
         if self.fractional is not None:
-            body = _fractional(body, self.fractional)
+            factor, body = body.as_independent(*coordinates, time, as_Add=False)  # constants stand in front
+            body = factor * _fractional(body, self.fractional)
         orders = [(c, n) for c, n in zip(coordinates, self.space, strict=True) if n]
         if self.time:
             orders.append((time, self.time))

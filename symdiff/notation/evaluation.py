@@ -128,7 +128,7 @@ def _constant(e: sp.Basic, arithmetic: Arithmetic) -> Number:
         return mpmath.mpc(0, 1)
     exact = _digits_of(e, mpmath.mp.dps + 5)
     one = arithmetic.rational(1, 1)
-    return one * exact if isinstance(one, mpmath.mpf) else one * float(exact)
+    return one * (float(exact) if isinstance(one, float) else exact)
 
 
 def _piecewise(e: sp.Piecewise, walk: Callable[[sp.Basic], Number]) -> Number:

@@ -249,6 +249,8 @@ class _Builder:
             ln = Name("\\ln", "ln")
             items += [ln if logarithms == 1 else Power(ln, Number(str(logarithms))), minus]
         shown = self.node(operand)
+        if operand.is_Mul:
+            return Row((*items, Fenced("[]", shown)))
         return Row((*items, Fenced("()", shown) if operand.is_Add else shown))
 
     def derivative(self, e: sp.Derivative) -> Node:
