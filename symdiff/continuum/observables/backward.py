@@ -224,6 +224,13 @@ def of_limit(model: JumpModel, limit: ContinuumLimit) -> Backward | None:
     equation = limit.equation
     if is_crowd(model):
         raise NotYetError("averages over one walker say nothing of a crowd's density; tagged agents are not handled")
+    if (
+        equation is not None
+        and not model.depends_on_time
+        and any(t.coefficient.has(equation.time) for t in equation.right)
+    ):
+        raise NotYetError("the equation of the body of the density holds a logarithm of time; what is asked is decided by single long waits",
+                          instead="ask for moments, or for the lattice")  # fmt: skip
     if limit.coordinates and limit.coordinates != model.coordinate_symbols:
         raise NotYetError("averages from an equation in scaled coordinates are not handled yet")
     if equation is not None and _first_order(equation):

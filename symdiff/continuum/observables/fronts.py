@@ -111,6 +111,8 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     if model.dimension != 1 or model.boundaries:
         raise NotYetError("fronts are handled in one dimension without walls so far")
     named = dict(limit.coefficients)
+    if "c2" in named:
+        return _telegraph(named)
     if "D" not in named:
         raise NotYetError("the regime has no equation of one density with diffusion")
     x, t = model.coordinate_symbols[0], model.time
@@ -124,3 +126,18 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     if sp.expand(source.xreplace({u: sp.Integer(0)})) != 0:
         raise DerivationError("the empty state is no solution: there is no front into it")
     return front(Medium(u, spread, flux, source, parameter_intervals(model.parameters)))
+
+
+def _telegraph(named: dict[str, sp.Expr]) -> Found:
+    """The least s(q)/q of s^2 + d s = c^2 q^2 + a_0: c sqrt(a_0/(d^2/4 + a_0)), and c where nothing is damped."""
+    if any(sp.expand(named.get(n, sp.Integer(0))) != 0 for n in ("cross_rate", "bias_rate")):
+        raise NotYetError("fronts of a telegrapher's equation are handled without bias")
+    damping, growth, square = named["damping_rate"], named.get("a_0", sp.Integer(0)), named["c2"]
+    if growth.is_nonpositive:
+        raise DerivationError(
+            "nothing grows: there is no front", instead="state [[reactions]], such as u -> u + u at a rate"
+        )
+    speed = sp.sqrt(square)
+    slower = speed * sp.sqrt(sp.factor(growth / (damping**2 / 4 + growth)))
+    value = slower if damping.is_positive else sp.Piecewise((slower, damping > 0), (speed, True))
+    return Found(value, (PULLED, f"{growth} > 0"))

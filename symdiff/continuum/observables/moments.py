@@ -340,7 +340,35 @@ def exponent_of(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         from symdiff.continuum.observables.levy import levy_exponent  # loaded when used: start-up time
 
         return levy_exponent(model, statement.of)
+    if "flux" in dict(limit.coefficients) or (limit.equation is not None and not limit.equation.is_linear):
+        return _self_similar(model, limit)
     return scaling_exponent(limit)
+
+
+def _self_similar(model: JumpModel, limit: ContinuumLimit) -> Found:
+    """d_t u = c div(u^m grad u) spreads a fixed number of agents like t^(1/(d m + 2)) (Barenblatt's solution)."""
+    named, x = dict(limit.coefficients), model.coordinate_symbols
+    density = sp.Function(limit.density)(*x, model.time)
+    spread = [v for n, v in named.items() if n.startswith("D")]
+    even = [v for n, v in named.items() if n == "D" or (n.startswith("D_") and n[2:] in {2 * str(c) for c in x})]
+    rest = [
+        v
+        for n, v in named.items()
+        if n not in ("D",) and v not in even and n.split("_")[0] in ("D", "flux", "source", "v", "a")
+    ]
+    u = sp.Dummy("u", positive=True)
+    power, *others = {sp.cancel(v.xreplace({density: u})) for v in even} or {sp.Integer(0)}
+    exponent = sp.cancel(u * sp.diff(power, u) / power) if power != 0 else sp.nan
+    if (
+        others
+        or not spread
+        or any(v != 0 for v in rest)
+        or exponent.free_symbols
+        or exponent is sp.nan
+        or power.has(*x)
+    ):
+        raise NotYetError("the width of a crowd follows one power where the equation is d_t u = c div(u^m grad u)")
+    return Found(2 / (2 + len(x) * exponent), ("late times: a fixed number of agents from a small region",))
 
 
 def _is_logarithmic(coefficient: sp.Expr, t: sp.Symbol) -> bool:

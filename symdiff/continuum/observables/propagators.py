@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import sympy as sp
 
@@ -104,10 +105,24 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         return Found(_telegraph(model, limit))
     if any(t.fractional is not None for t in equation.right):
         return Found(_stable(model, limit))
-    generator = of_limit(model, limit)
+    still, logarithms = logarithms_held(limit)
+    if logarithms and any(sum(t.space) != 2 for t in equation.right):
+        raise NotYetError("the density beside a drift and a logarithm of time has no closed form here")
+    generator = of_limit(model, still)
     if generator is None or len(generator.states) > 1:
         raise NotYetError("the density that starts from a point has no closed form here")
-    return Found(_gaussian(model, generator))
+    notes = ("terms of relative order 1/log t are left out",) if logarithms else ()
+    return Found(_gaussian(model, generator).xreplace(logarithms), notes)
+
+
+def logarithms_held(limit: ContinuumLimit) -> tuple[ContinuumLimit, dict[sp.Symbol, sp.Expr]]:
+    """The limit with a constant in place of every logarithm of time, which varies slowly, and what the constants stand for."""
+    if limit.equation is None:
+        return limit, {}
+    found = {e for term in limit.equation.right for e in term.coefficient.atoms(sp.log) if e.has(limit.equation.time)}
+    held = {e: sp.Symbol(f"_L{n}", positive=True) for n, e in enumerate(sorted(found, key=str))}
+    right = tuple(replace(term, coefficient=term.coefficient.xreplace(held)) for term in limit.equation.right)
+    return replace(limit, equations=(replace(limit.equation, right=right),)), {c: e for e, c in held.items()}
 
 
 def _gaussian(model: JumpModel, generator: Backward) -> sp.Expr:

@@ -42,11 +42,17 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     generator = of_model(model)
     if not generator.homogeneous:
         raise NotYetError("returns are handled for walks whose rates do not depend on place so far")
-    law, lazy = _step_law(lattice_walk(generator), generator.step is not None and any(
+    walk = lattice_walk(generator)
+    if walk.size > 1 and _settles_nowhere(walk):
+        return Found(
+            ONE,
+            (*_counted(generator.step), "no drift, and cycles of finite variance in one or two dimensions: recurrent"),
+        )
+    law, lazy = _step_law(walk, generator.step is not None and any(
         not any(r != 0 for r in m.step) and m.target == m.source for m in generator.moves))  # fmt: skip
     if lazy:
         raise NotYetError("resting listed as a jump counts as a return; such walks are not handled yet")
-    notes = () if generator.step is not None else ("a return is counted when a jump ends at the start",)
+    notes = _counted(generator.step)
     moments = [sp.Add(*(p * v[i] for v, p in law.items())) for i in range(model.dimension)]
     drift = [sp.factor(sp.expand(m)) for m in moments]
     effective = sp.Matrix([list(v) for v in law]).rank() if law else 0
@@ -57,6 +63,34 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     if effective == 1 and all(abs(next(m for m in v if m)) == 1 for v in law):
         return Found(_one_dimension(law), notes)
     return Found(1 - 1 / _visits(law), notes)
+
+
+def _counted(step: sp.Expr | None) -> tuple[str, ...]:
+    return () if step is not None else ("a return is counted when a jump ends at the start",)
+
+
+def _settles_nowhere(walk: LatticeWalk) -> bool:
+    """Whether a walker with states has no drift, in at most two dimensions, and comes to every state from every other.
+
+    From one visit of a state to the next it makes a step of mean zero and of finite variance, and such walks return (the criterion of Chung and Fuchs).
+    """
+    leaving = [sp.Add(*(h.rate for h in walk.hops if h.source == j)) for j in range(walk.size)]
+    reached = {0}
+    for _ in range(walk.size):
+        reached |= {h.target for h in walk.hops if h.source in reached}
+    back = {0}
+    for _ in range(walk.size):
+        back |= {h.source for h in walk.hops if h.target in back}
+    if len(reached) < walk.size or len(back) < walk.size or any(h.rate.is_zero for h in walk.hops):
+        return False
+    matrix = sp.zeros(walk.size, walk.size)
+    for h in walk.hops:
+        matrix[h.target, h.source] += h.rate
+        matrix[h.source, h.source] -= h.rate
+    shares = matrix.nullspace(simplify=sp.cancel)[0]
+    drift = [sp.Add(*(shares[h.source] * h.rate * h.move[a] for h in walk.hops)) for a in range(len(walk.spacings))]
+    moving = sp.Matrix([list(h.move) for h in walk.hops]).rank()
+    return moving <= 2 and all(rate != 0 for rate in leaving) and all(sp.cancel(d) == 0 for d in drift)
 
 
 def _one_dimension(law: Law) -> sp.Expr:
