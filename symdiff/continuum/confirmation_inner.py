@@ -166,7 +166,7 @@ class InnerComparison(SmoothComparison):
 
     # --- the comparison -------------------------------------------------------------------------------------------
 
-    def _start(self, level: Level) -> Vector:
+    def _level_function(self, level: Level) -> Vector:
         state, a = level
         still = [self.shape.constant(mpmath.mpf(0))] * self.model.dimension
         wave = self.test_function(0, still)
@@ -190,9 +190,9 @@ class InnerComparison(SmoothComparison):
         """The size with which W+ leads from every level to every other."""
         found = {}
         for level in self.levels():
-            change = self.backward(self._start(level))
+            change = self.backward(self._level_function(level))
             if self.probe.tau is not None:
-                _add(change, _scaled(self._start(level), mpmath.mpf(-1)))
+                _add(change, _scaled(self._level_function(level), mpmath.mpf(-1)))
             found[level] = {
                 k: max((abs(c) for c in f.coefficients.values()), default=mpmath.mpf(0))
                 for k, f in self._by_functions(change).items()
@@ -220,7 +220,7 @@ class InnerComparison(SmoothComparison):
 
         found = []
         for level, cost in costs.items():
-            start = self._start(level)
+            start = self._level_function(level)
             exact = project(self._by_functions(self.backward(start)))
             current = [project(self._by_functions(start))]
             (derived,) = (
