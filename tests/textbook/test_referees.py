@@ -114,6 +114,82 @@ b = -1
 """
 
 
+RESET = """
+[parameters]
+D = "positive"
+r = "positive"
+x0 = "positive"
+[model]
+coordinates = ["x"]
+[[states]]
+diffusivity = "D"
+[[jumps]]
+destination = ["x0"]
+rate = "r"
+[[boundaries]]
+domain = "x > 0"
+kind = "absorbing"
+[initial]
+position = ["x0"]
+[[observables]]
+name = "T"
+kind = "mean_exit_time"
+"""
+RUNS = """
+[parameters]
+v = "positive"
+a = "positive"
+L = "positive"
+[model]
+coordinates = ["x"]
+states = ["right", "left"]
+[[states]]
+name = "right"
+velocity = "v"
+[[states]]
+name = "left"
+velocity = "-v"
+[[jumps]]
+from = "right"
+to = "left"
+displacement = "0"
+rate = "a"
+[[jumps]]
+from = "left"
+to = "right"
+displacement = "0"
+rate = "a"
+[[boundaries]]
+domain = "-L < x < L"
+kind = "absorbing"
+[initial]
+states = {right = "1", left = "0"}
+[[observables]]
+name = "T"
+kind = "mean_exit_time"
+"""
+TILTED = """
+[parameters]
+D0 = "positive"
+A = "positive"
+F = "positive"
+L = "positive"
+[model]
+coordinates = ["x"]
+[[states]]
+velocity = "F + A*sin(2*pi*x/L)"
+diffusivity = "D0"
+[[observables]]
+name = "v"
+kind = "effective_drift"
+period = "L"
+[[observables]]
+name = "D"
+kind = "effective_diffusion"
+period = "L"
+"""
+
+
 def from_equation(text: str, name: str, values: dict[str, str], potential: str = "0") -> float:
     """The observable of that name from the equation of the last regime, as a number; V is the potential, a formula in y."""
     derivation = derive_model(sd.loads(text))
@@ -208,6 +284,47 @@ def test_escape_from_a_well_against_the_rate_of_kramers(kramers: Any) -> None:
         rate = 2 * kramers_rate_overdamped(barrier / 2, barrier / 2, barrier, 1.0)  # over either of two barriers
         assert rate * time - 1 == pytest.approx(known[barrier], abs=5e-4)
         assert rate / 2 * time < 0.6  # one barrier only
+
+
+def test_exits_from_a_disc_against_the_handbook(kramers: Any) -> None:
+    from kramers.formulas import ball_exit_time
+
+    values = {"D": "7/10", "R": "3", "x": "1", "y": "1/2"}
+    theirs = ball_exit_time(1.25**0.5, 3.0, 0.7, 2).mean
+    assert from_equation(BALL, "T", values) == pytest.approx(theirs, rel=1e-12)
+    assert from_equation(BALL, "T", values) != pytest.approx(ball_exit_time(1.25**0.5, 3.0, 0.7, 1).mean, rel=1e-2)
+
+
+def test_passage_with_resetting_against_the_handbook(kramers: Any) -> None:
+    from kramers.formulas import resetting_mean_time
+
+    ours = from_equation(RESET, "T", {"D": "7/10", "r": "3/5", "x0": "2"})
+    assert ours == pytest.approx(resetting_mean_time(2.0, 0.6, 0.7), rel=1e-12)
+    assert ours != pytest.approx(resetting_mean_time(2.0, 0.6, 1.4), rel=1e-2)
+
+
+def test_exit_of_a_run_and_tumble_walker_against_the_handbook(kramers: Any) -> None:
+    """The handbook's tumbles keep the direction half of the time: its rate alpha is twice that of reversals. Its wall at 0 turns walkers
+    back, as the mirror image of a walker between -L and L does.
+    """
+    from kramers.formulas import run_and_tumble_exit_time
+
+    ours = from_equation(RUNS, "T", {"v": "3/2", "a": "4/5", "L": "2", "x": "0"})
+    assert ours == pytest.approx(run_and_tumble_exit_time(2.0, 1.5, 2 * 0.8), rel=1e-12)
+    assert ours != pytest.approx(run_and_tumble_exit_time(2.0, 1.5, 0.8), rel=1e-2)
+
+
+@pytest.mark.parametrize(("name", "theirs"), [("v", "tilted_periodic_velocity"), ("D", "tilted_periodic_diffusion")])
+def test_drift_and_spread_in_a_tilted_washboard_against_the_handbook(kramers: Any, name: str, theirs: str) -> None:
+    import kramers.formulas as formulas
+
+    ours = from_equation(TILTED, name, {"D0": "7/10", "A": "6/5", "F": "1/2", "L": "2"})
+
+    def potential(x: np.ndarray) -> np.ndarray:
+        return 1.2 * 2 / (2 * np.pi) * np.cos(2 * np.pi * x / 2)  # - V' = A sin(2 pi x/L)
+
+    assert ours == pytest.approx(getattr(formulas, theirs)(potential, 0.5, 2.0, 0.7, kT=0.7), rel=1e-7)
+    assert ours != pytest.approx(getattr(formulas, theirs)(potential, 0.6, 2.0, 0.7, kT=0.7), rel=1e-2)
 
 
 @pytest.mark.slow  # py-pde takes half a minute
