@@ -58,6 +58,8 @@ def compare(
 
     Symbols without a drawn value get a rational in (0, 1); unknown functions are put in as polynomials in a refutation.
     """
+    if left.has(sp.erfc) or right.has(sp.erfc):
+        left, right = (side.replace(sp.erfc, lambda z: 1 - sp.erf(z)) for side in (left, right))
     difference = sp.expand(left - right) if not left.has(sp.oo) and not right.has(sp.oo) else sp.nan
     if difference is sp.nan or difference.has(sp.oo, sp.nan, sp.zoo):
         return _compare_infinite(left, right)
@@ -113,7 +115,9 @@ def scaled_extremes(value: sp.Expr) -> sp.Expr:
 def _compare_infinite(left: sp.Expr, right: sp.Expr) -> Comparison:
     if left == right:
         return Comparison(Answer.PROVED)
-    finite = [e for e in (left, right) if not e.has(sp.oo, sp.zoo, sp.nan)]
+    if {left, right} == {sp.oo, -sp.oo}:
+        return Comparison(Answer.REFUTED, (), str(left), str(right))
+    finite = [e for e in (left, right) if not e.has(sp.oo, -sp.oo, sp.zoo, sp.nan)]
     if len(finite) == 1 and (left in (sp.oo, -sp.oo) or right in (sp.oo, -sp.oo)):
         return Comparison(Answer.REFUTED, (), str(left), str(right))
     return Comparison(Answer.UNDECIDED)
@@ -262,6 +266,9 @@ def interval(e: sp.Expr) -> mpmath.iv.mpf:
         return _zeta(interval(e.args[0]))
     if isinstance(e, sp.besseli) and e.args[0].is_Integer:
         return _bessel(abs(int(e.args[0])), interval(e.args[1]))
+    if isinstance(e, (sp.erf, sp.erfc)):
+        inner = _erf(interval(e.args[0]))
+        return inner if isinstance(e, sp.erf) else 1 - inner
     if isinstance(e, sp.tan):
         return iv.sin(interval(e.args[0])) / iv.cos(interval(e.args[0]))
     rules = {sp.exp: iv.exp, sp.log: iv.log, sp.sin: iv.sin, sp.cos: iv.cos, sp.gamma: iv.gamma, sp.Abs: abs}
@@ -293,6 +300,26 @@ def _bessel(order: int, x: mpmath.iv.mpf) -> mpmath.iv.mpf:
         if ratio < 0.5 and term < total * iv.mpf(10) ** (-INTERVAL_DIGITS):
             return total + iv.mpf([0, 2]) * term
     raise NotImplementedError("a Bessel function of so large a number")
+
+
+def _erf(x: mpmath.iv.mpf) -> mpmath.iv.mpf:
+    """erf(x) by its series of terms of one sign: beyond the last term kept each is at most half of the one before.
+
+    Abramowitz and Stegun, 7.1.6.
+    """
+    if x < 0:
+        return -_erf(-x)
+    if not x >= 0:
+        raise NotImplementedError("the error function around zero")
+    iv, square = mpmath.iv, 2 * x * x
+    term, total, n = x, iv.mpf(0), 0
+    while n < MOST_TERMS:
+        total, n = total + term, n + 1
+        ratio = square / (2 * n + 1)
+        term = term * ratio
+        if ratio < 0.5 and term < total * iv.mpf(10) ** (-INTERVAL_DIGITS):
+            return 2 / iv.sqrt(iv.pi) * iv.exp(-x * x) * (total + iv.mpf([0, 2]) * term)
+    raise NotImplementedError("the error function of so large a number")
 
 
 def _zeta(s: mpmath.iv.mpf) -> mpmath.iv.mpf:

@@ -21,6 +21,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.model.toml_text import read_bytes
 from symdiff.notation.display.build import Typography
 from symdiff.notation.latex.scan import MAX_TEX_BYTES, TexEquation
+from symdiff.report.prose import in_text
 from symdiff.report.tex_text import escape_tex
 
 
@@ -100,6 +101,10 @@ def _ask(options: Namespace, equation: TexEquation) -> JumpModel | None:
             sys.stderr.write(f"  {error}\n")
 
 
+NOTED = {"slip": "usual slip:", "witness": "numbers"}  # what a line of the table is called within a note
+LONGEST_NUMBERS = 60  # characters of both sides at the witness
+
+
 def _table(verdicts: tuple[TexVerdict, ...], name: str) -> list[str]:
     lines = [name, "=" * len(name)]
     for v in verdicts:
@@ -119,14 +124,21 @@ def _one_line(latex_: str) -> str:
 
 
 def _mending(v: TexVerdict, show: Callable[[sp.Expr, Typography], str] = text) -> list[tuple[str, str]]:
-    """What is right where an equation is wrong, printed by ``show``, and the slip that explains it."""
+    """What is right where an equation is wrong, printed by ``show``, the slip that explains it, and numbers that show it."""
     witness = None if v.verdict is None or v.verdict.verdict != "refuted" else v.verdict.witness
-    if witness is None or witness.correct is None or v.subject is None:
+    if witness is None or v.subject is None:
         return []
+    numbers = []
+    if witness.left and witness.right and len(witness.left) + len(witness.right) <= LONGEST_NUMBERS:
+        at = ", ".join(f"{name} = {value}" for name, value in witness.witness)
+        said = f"{f'at {at}: ' if at else ''}{witness.left} against {witness.right}"
+        numbers = [("witness", in_text(said, typography_of(v.subject)))]
+    if witness.correct is None:
+        return numbers
     named = next((sp.Symbol(n) for n, value in witness.derived if value == witness.correct and n.isalnum()), None)
     style = typography_of(v.subject)
     shown = show(witness.correct, style) if named is None else f"{show(named, style)} = {show(witness.correct, style)}"
-    return [("right is", shown), *([("slip", witness.mend)] if witness.mend else [])]
+    return [("right is", shown), *([("slip", witness.mend)] if witness.mend else []), *numbers]
 
 
 def _document(v: TexVerdict) -> dict[str, Any]:
@@ -152,7 +164,7 @@ def annotated(source: str, verdicts: tuple[TexVerdict, ...]) -> str:
     for v in verdicts:
         note = escape_tex(f"{v.outcome}: {v.why}")
         note += "".join(
-            f"; {word} {f'${value}$' if word == 'right is' else escape_tex(value)}"
+            f"; {NOTED.get(word, word)} {f'${value}$' if word == 'right is' else escape_tex(value)}"
             for word, value in _mending(v, latex)
         )
         note = note.replace(r"\textquotedbl{}", r"\symbol{34}")  # which every font encoding of the author's has

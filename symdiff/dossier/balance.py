@@ -7,39 +7,19 @@ probabilities here; that the balance closes is looked at by whoever makes a mode
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.dossier.balance_types import Balance, Flow
 from symdiff.dossier.pasted_crowds import Crowd, crowd_of
-from symdiff.dossier.pasted_laws import Law, is_over_jumps, laws_of
+from symdiff.dossier.pasted_drift import opened
+from symdiff.dossier.pasted_laws import is_over_jumps, laws_of
 from symdiff.errors import ModelError, NotYetError, SymdiffError
 
 MOST_TERMS = 60
 ADVICE = "write it as P(x, t+\\tau) = ... or \\frac{dP_n}{dt} = ..., with displaced densities on the right"
-
-
-@dataclass(frozen=True)
-class Flow:
-    """weight * d^orders of the density ``source`` at the place x + ``shift``; the weight is stated at the place x."""
-
-    source: str
-    shift: tuple[sp.Expr, ...]
-    weight: sp.Expr
-    orders: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Balance:
-    """One equation: ``density`` advanced in time (by ``step``, or None for a derivative) = the sum of ``flows``."""
-
-    density: str
-    places: tuple[sp.Symbol, ...]
-    step: sp.Expr | None
-    flows: tuple[Flow, ...]
-    crowded: bool = field(default=False, compare=False)  # products of densities stood there, and cancelled
-    laws: tuple[Law, ...] = ()  # jumps drawn from a law
 
 
 class Nonlinear(NotYetError):
@@ -318,6 +298,7 @@ def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...]
     held: dict[sp.Basic, sp.Expr] = {i: sp.Dummy() for i in written.atoms(sp.Integral, sp.Sum)}
     back = {dummy: i for i, dummy in held.items()}
     laws, gap = laws_of(sp.expand(written.xreplace(held)).xreplace(back), names, places, time)
+    gap = opened(gap, names)
     marks, atoms = _marked(gap, names, time)
     marked = sp.expand(gap.xreplace(marks))
     dummies = {marks[a] for a in atoms}

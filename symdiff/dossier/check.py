@@ -41,6 +41,8 @@ from symdiff.dossier.claim_kinds import beside_a_number, is_master, is_pde
 from symdiff.dossier.claim_limits import where_small
 from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread
+from symdiff.dossier.claim_two_times import senses_of_two_times
+from symdiff.dossier.claimed_forms import special_claim
 from symdiff.dossier.claimed_stationary import NORMALISING, stationary_claim, where_it_exists, with_conditions
 from symdiff.dossier.claimed_transforms import (
     ONE_BRANCH,
@@ -57,6 +59,7 @@ from symdiff.dossier.frames import IN_NUMBERS, IN_SCALED, frame_of, read_in_fram
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, hint_for
 from symdiff.dossier.resolving import Resolver
 from symdiff.dossier.settings import Settings
+from symdiff.dossier.values_at import at_stated_start
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.dimensions import Dimensions, dimensions_of
 from symdiff.model.jump_model import ClaimStatement, JumpModel
@@ -149,8 +152,13 @@ def _unjudged(statement: ClaimStatement, error: SymdiffError) -> Verdict:
                    statement.regime, statement.source, (error.where, error.message, error.instead))  # fmt: skip
 
 
-def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings) -> Verdict:
-    """The verdict on one claim; raises :class:`UsageError` where it speaks of what the model does not have."""
+def judge(
+    claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings, *, as_it_stands: bool = False
+) -> Verdict:
+    """The verdict on one claim; raises :class:`UsageError` where it speaks of what the model does not have.
+
+    ``as_it_stands``: x(0) in an average is the start, not a place of the stationary state.
+    """
     parts = by_conditions(claim)
     if len(parts) > 1:
         return _worst(claim, [judge(part, model, derivation, settings) for part in parts])
@@ -158,6 +166,8 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
     if fixed:
         model = model.substitute(fixed)
         derivation = derive_model(model, settings, lenient=True)
+    if not as_it_stands and (senses := senses_of_two_times(claim, model)):
+        return _best([judge(c, m, derivation, settings, as_it_stands=True) for c, m in senses])
     claim = without_conditions(with_definitions(with_functions(claim, model), model), model)
     claim, model = in_full(from_radial(claim, model), model)
     found: list[Verdict] = []
@@ -165,11 +175,19 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
     for sense, note in readings:
         noted = replace(sense, warnings=(*claim.warnings, note) if note else claim.warnings)
         found.append(_judged(noted, model, derivation, settings))
-        if found[-1].verdict in (PROVED, CONDITIONAL):
+        if found[-1].verdict == PROVED:
             return found[-1]
-    if found:  # in no sense: that in which the slip is a usual one
+    if found:  # proved in no sense: that in which it holds somewhere, else that in which the slip is a usual one
+        if some := [v for v in found if v.verdict == CONDITIONAL]:
+            return some[0]
         return next((v for v in found if v.verdict == REFUTED and v.witness is not None and v.witness.mend), found[0])
     return _judged(claim, model, derivation, settings)
+
+
+def _best(senses: list[Verdict]) -> Verdict:
+    """The verdict in the sense in which the claim holds, else in the first."""
+    rank = (PROVED, CONDITIONAL, CONSISTENT)
+    return next((v for kind in rank for v in senses if v.verdict == kind), senses[0])
 
 
 def _worst(claim: Claim, parts: list[Verdict]) -> Verdict:
@@ -425,7 +443,10 @@ def _measured(
         for side in (relation.left, relation.right)
         for a in side.atoms(sp.Symbol, AppliedUndef)
     )
-    relation = _of_the_start(relation, arena.model)
+    try:
+        relation = at_stated_start(_of_the_start(relation, arena.model), arena.model)
+    except MissingQuantityError as missing:
+        return RegimeVerdict("", UNDECIDED, (), missing.what)
     numeric = relation if arena.limit is None else _with_values(relation, settings.symbols(arena.model))
     if arena.limit is not None and (arena.limit.boundary_conditions or arena.model.boundaries):
         at_wall = wall_claim(numeric, dict(claim.at), arena.model)
@@ -448,6 +469,9 @@ def _measured(
     resolver.up_to_factor = relation.kind == "propto"
     resolver.of_density = is_coefficient(relation, arena.model, resolver.stated)
     relation, order = without_order(relation)
+    special = special_claim(relation, arena, resolver)
+    if special is not None:
+        return special
     power = late_waiting_power(relation, arena.model)
     if power is not None:
         return judge_late_power(relation, power, arena, resolver)

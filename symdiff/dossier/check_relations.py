@@ -54,6 +54,10 @@ def proportional(
     if left.has(sp.oo) or right.has(sp.oo):
         why = "the moment is infinite, so that it follows no power law; a typical width may"
         return RegimeVerdict("", REFUTED, derived, why, (), str(left), str(right))
+    if (left == 0) != (right == 0):
+        return RegimeVerdict(
+            "", UNDECIDED, derived, "one side is zero, as from a start at the origin, and is in proportion to all"
+        )
     variables = [v for v in (arena.model.time, *arena.model.coordinate_symbols) if left.has(v) or right.has(v)]
     for variable in variables:
         if (
@@ -109,10 +113,14 @@ def compared_late(
         same = kind != "propto" and arena.equal(left, right).answer is Answer.PROVED
         if same:
             return RegimeVerdict("", PROVED, derived, "both sides agree", reservation=LATE)
+        if right != 0 and not right.has(sp.oo) and not left.has(sp.oo):
+            return _exponentials(arena, kind, left, right, derived)
         return RegimeVerdict("", UNDECIDED, derived, "how the two sides behave for t -> oo is not known in closed form")
     (power, value), (other, claimed) = ours, theirs
     if kind != "propto" and right == 0 and value != 0:
         return _tends_to_zero(power, positive, derived)
+    if power == other and power in (sp.oo, -sp.oo) and right != 0:
+        return _exponentials(arena, kind, left, right, derived)
     answer = arena.equal(power, other)
     if answer.answer is Answer.REFUTED:
         why = f"for t -> oo the left-hand side goes as t**({power}), the right-hand side as t**({other})"
@@ -122,6 +130,27 @@ def compared_late(
     verdict = from_comparison(arena.equal(value, claimed), derived, value, claimed)
     if verdict.verdict == REFUTED:
         return mended(verdict, claimed, value, arena)
+    return replace(verdict, reservation=LATE) if verdict.verdict == PROVED else verdict
+
+
+def _exponentials(
+    arena: Arena, kind: str, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
+) -> RegimeVerdict:
+    """Two sides that both grow, or both decay, exponentially: by their ratio, which tells rates and powers apart."""
+    found = late_growth(left / right, arena.model.time, partial(surely_positive, arena.model))
+    if found is None:
+        return RegimeVerdict(
+            "", UNDECIDED, derived, "how the ratio of the sides behaves for t -> oo is not known in closed form"
+        )
+    power, value = found
+    if power in (sp.oo, -sp.oo) or arena.equal(power, sp.S.Zero).answer is Answer.REFUTED:
+        how = "exponentially" if power in (sp.oo, -sp.oo) else f"as t**({power})"
+        way = "goes to zero" if power == -sp.oo else "changes"
+        why = f"for t -> oo the ratio of the sides {way} {how}"
+        return RegimeVerdict("", REFUTED, derived, why, (), str(left), str(right))
+    if kind == "propto":
+        return RegimeVerdict("", PROVED, derived, LATE, reservation=LATE)
+    verdict = from_comparison(arena.equal(value, sp.S.One), derived, left, right)
     return replace(verdict, reservation=LATE) if verdict.verdict == PROVED else verdict
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -97,7 +98,8 @@ class _Desk:
         except SymdiffError as error:
             return TexVerdict(equation, UNREAD, title, error.message)
         (verdict,) = report.verdicts
-        return TexVerdict(equation, verdict.verdict, title, verdict.why, verdict, model)
+        why = _HINT.sub(" in this model", verdict.why)
+        return TexVerdict(equation, verdict.verdict, title, why, verdict, model)
 
     def _named(self, equation: TexEquation, where: str) -> JumpModel | None:
         if not equation.model:
@@ -123,6 +125,9 @@ class _Desk:
         if id(model) not in self.derived:
             self.derived[id(model)] = derive_model(model, lenient=True)
         return self.derived[id(model)]
+
+
+_HINT = re.compile(r": say what it is: symbols = \{.*?\.\.\.\)")  # advice for model files
 
 
 def _bare(model: JumpModel) -> JumpModel:

@@ -46,6 +46,10 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
                 places[symbol] = value
         elif _of_steps(r.left, model) and (r.kind == "gg" or (r.kind == "to" and r.right == sp.oo)):
             late = True
+        elif (when := _of_scaled_time(r, model)) is not None:
+            late, early = late or when == "late", early or when == "early"
+        elif _says_small(r, model):
+            notes.append(f"{r.left} -> 0 is taken to say that the leading terms are meant")
         elif r.kind in ("to", "ll") and r.left == model.time and (r.kind == "ll" or r.right == 0):
             early = True
         elif r.left == model.time and ((r.kind == "to" and r.right == sp.oo) or r.kind == "gg"):
@@ -130,6 +134,34 @@ def _fixed(r: Relation, model: JumpModel) -> tuple[sp.Symbol, sp.Expr, str] | No
     strange = {s.name for s in r.right.free_symbols} - {p.name for p in model.parameters}
     note = f"{r.left} = {r.right} is taken to name the sites or steps" if strange else ""
     return r.left, r.right, note
+
+
+def _of_scaled_time(r: Relation, model: JumpModel) -> str | None:
+    r"""``\alpha t \gg 1``, ``t/\tau \ll 1``, ``1 \ll \alpha t``: late or early; None for other conditions."""
+    if r.kind not in ("gg", "ll") or r.left == model.time or r.right == 0:
+        return None
+    ratio = r.left / r.right
+    power = sum((f.as_base_exp()[1] for f in sp.Mul.make_args(ratio) if f.as_base_exp()[0] == model.time), sp.S.Zero)
+    rest = sp.expand(ratio / model.time**power)
+    if (
+        not power.is_number
+        or power == 0
+        or rest.atoms(AppliedUndef)
+        or rest.free_symbols - {p.symbol for p in model.parameters}
+    ):
+        return None
+    return "late" if (r.kind == "gg") == bool(power > 0) else "early"
+
+
+def _says_small(r: Relation, model: JumpModel) -> bool:
+    r"""``s \to 0``, ``k \to 0``, ``k\ell \ll 1``: the Laplace variable or the wave number, where the file has no such parameter."""
+    taken = {p.name for p in model.parameters}
+    signs = {"s", "k", *(f"k_{c}" for c in model.coordinates)} - taken
+    if r.kind == "to":
+        return r.right == 0 and isinstance(r.left, sp.Symbol) and r.left.name in signs
+    known = {p.symbol for p in model.parameters}
+    strange = r.left.free_symbols - known
+    return r.kind == "ll" and r.right == 1 and len(strange) == 1 and strange.pop().name in signs
 
 
 def _of_steps(symbol: sp.Expr, model: JumpModel) -> bool:

@@ -14,6 +14,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.dossier.claim_sites import STEPS, by_index, by_transform, calls_of, changed, transforms_in_time
+from symdiff.dossier.claimed_forms import reproduction_number
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel, make_model
 from symdiff.model.parameter import Parameter, parse_parameter
@@ -35,10 +36,19 @@ def in_full(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
         _averages_in_time(claim, model),
         {sp.Function("Mean")(sp.Symbol(o.name)): sp.Symbol(o.name) for o in model.observables},
     )
+    claim = _with_reproduction_number(claim, model)
     claim = _laws_by_name(_in_a_moving_frame(_fractional_powers(claim, model), model), model)
     claim = by_transform(by_index(transforms_in_time(claim, model), model), model)
     claim, model = _from_a_start(_death_rate(claim, model), model)
     return _with_powers(claim, model)
+
+
+def _with_reproduction_number(claim: Claim, model: JumpModel) -> Claim:
+    """``i^* = 1 - 1/R_0``, ``R_0 = beta/gamma``: gain over loss of one among few."""
+    sign = sp.Symbol("R_0")
+    if "R_0" not in unknown_names(claim, model) or (value := reproduction_number(model)) is None:
+        return claim
+    return changed(claim, {sign: value}, f"R_0 is read as gain over loss of an individual while there are few: {value}")
 
 
 def _averages_in_time(claim: Claim, model: JumpModel) -> Claim:
@@ -61,7 +71,7 @@ def unknown_names(claim: Claim, model: JumpModel) -> set[str]:
     return {n for n in free - known if role_of(n, stated) is None}
 
 
-def _extended(model: JumpModel, *more: Parameter, **fields: object) -> JumpModel:
+def extended(model: JumpModel, *more: Parameter, **fields: object) -> JumpModel:
     """The model with further parameters, which the claim brings along."""
     own = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
     own["parameters"] = (*model.parameters, *more)
@@ -102,7 +112,7 @@ def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
         return claim, model
     started = replace(model.preparation, position=tuple(position), stated=True)
     notes = tuple(f"{p.name} is taken to be the start" for p in more)
-    return changed(claim, change, *notes), _extended(model, *more, preparation=started)
+    return changed(claim, change, *notes), extended(model, *more, preparation=started)
 
 
 # --- fractional powers --------------------------------------------------------------------------------------------------
@@ -264,7 +274,7 @@ def _with_powers(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
         return claim, model
     claim = replace(claim, relations=tuple(r for r in claim.relations if r not in bounds) or claim.relations)
     note = f"{name} is taken to be a number with {assume}" if index is not None else f"{name} is taken to be positive"
-    return changed(claim, {sp.Symbol(name): power.symbol}, note), _extended(model, power)
+    return changed(claim, {sp.Symbol(name): power.symbol}, note), extended(model, power)
 
 
 # --- senses -------------------------------------------------------------------------------------------------------------

@@ -98,6 +98,11 @@ def _kind(call: AppliedUndef, model: JumpModel) -> str:
     return ""
 
 
+def wait_in_laplace(call: sp.Expr, model: JumpModel) -> WaitingLaw | None:
+    """The wait whose transform psi~(s) a call is; None for other calls."""
+    return _wait(model) if isinstance(call, AppliedUndef) and _kind(call, model) == "wait in s" else None
+
+
 def _wait(model: JumpModel) -> WaitingLaw:
     if not is_separable(model) or model.boundaries:
         raise MissingQuantityError("the waits of this model have no single law", True)
@@ -126,6 +131,8 @@ def _waiting_density(law: WaitingLaw, t: sp.Symbol) -> sp.Expr:
         return sp.exp(-t / a["mean"]) / a["mean"]
     if law.distribution == "gamma":
         return t ** (a["shape"] - 1) * sp.exp(-t / a["scale"]) / (sp.gamma(a["shape"]) * a["scale"] ** a["shape"])
+    if law.distribution == "pareto" and "cutoff" not in a:  # later than its scale
+        return a["index"] * a["scale"] ** a["index"] / t ** (1 + a["index"])
     if law.distribution == "lomax":
         return a["index"] * a["scale"] ** a["index"] / (a["scale"] + t) ** (1 + a["index"])
     raise MissingQuantityError(f"the density of the law '{law.distribution}' has no closed form here", True)

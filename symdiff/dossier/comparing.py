@@ -103,8 +103,9 @@ class Arena:
     ) -> Comparison:
         def run(ring: DifferentialRing, expanded: Callable[[sp.Expr], GradedSeries]) -> Comparison:
             a, b = expanded(left), expanded(right)
-            floor = min(a.valuation, b.valuation)
             difference = a - b
+            a, b = _beyond_number(a, b, ring)
+            floor = min(a.valuation, b.valuation)
             lowest = min((g for g, c in difference.terms.items() if not ring.is_zero(c)), default=None)
             allowed = floor if least_power is None else max(floor, least_power)
             if lowest is None or lowest > allowed:
@@ -134,6 +135,25 @@ class Arena:
             return body(ring, lambda side: _leading_settled(expansion, prepared.replace(side), ring))
 
         return with_ring(self.model, prepared, run)
+
+
+def _beyond_number(a: GradedSeries, b: GradedSeries, ring: DifferentialRing) -> tuple[GradedSeries, GradedSeries]:
+    """Two sides without the number that both begin with: 1 - k^2 l^2/2 and p = 1/2 + ... say what comes after it.
+
+    Where one side is the number itself, both are left as they are.
+    """
+    first, second = (s.terms.get(s.valuation, ring.zero) if s.terms else ring.zero for s in (a, b))
+    if (
+        a.valuation != b.valuation
+        or not first
+        or not ring.is_zero(first - second)
+        or not ring.to_expression(first).is_number
+    ):
+        return a, b
+    rest = [
+        replace(s, terms={g: c for g, c in s.terms.items() if g != s.valuation and not ring.is_zero(c)}) for s in (a, b)
+    ]
+    return (rest[0], rest[1]) if all(s.terms for s in rest) else (a, b)
 
 
 def _is_positive(value: sp.Expr, at: Mapping[sp.Symbol, Fraction]) -> bool:

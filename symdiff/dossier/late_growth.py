@@ -124,3 +124,23 @@ def _order(gap: sp.Expr, positive: Positive) -> int | None:
     if positive(gap):
         return 1
     return -1 if positive(-gap) else None
+
+
+def slowest_modes(value: sp.Expr, t: sp.Symbol) -> tuple[sp.Expr, bool]:
+    """Sums over modes c_n e^(-a_n t), n to infinity, by the first of them, where a_n grows with n; and whether any was."""
+    change = {}
+    for total in value.atoms(sp.Sum):
+        if len(total.limits) != 1:
+            continue
+        n, low, high = total.limits[0]
+        exponents = [e.exp for e in total.function.atoms(sp.exp) if e.exp.has(t)]
+        if high != sp.oo or len(exponents) != 1 or not low.is_Integer:
+            continue
+        mark = sp.Dummy(nonnegative=True)
+        rate = sp.expand((-exponents[0] / t).xreplace({n: mark + low}))
+        others = total.function.xreplace({sp.exp(exponents[0]): sp.S.One})
+        if rate.has(t) or others.has(t) or not rate.is_polynomial(mark):
+            continue
+        if all(c.is_positive for (k,), c in sp.Poly(rate, mark).terms() if k) and rate.has(mark):
+            change[total] = total.function.xreplace({n: low})
+    return value.xreplace(change), bool(change)

@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.dossier.balance import Balance
+from symdiff.dossier.balance_types import Balance
 from symdiff.dossier.latex_writer import Writer
 from symdiff.dossier.pasted_crowds import Crowd, Hop
 from symdiff.errors import NotYetError

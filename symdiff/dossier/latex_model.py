@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,8 +16,9 @@ from symdiff.dossier.latex_crowd import CrowdWriter
 from symdiff.dossier.latex_writer import Writer
 from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with_dimension
 from symdiff.dossier.vector_places import along_axes
-from symdiff.errors import ModelError
+from symdiff.errors import ModelError, UsageError
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.scaling_path import draw_values
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 
 _DIRECTED = re.compile(r"\w+_(plus|minus)\d*")
@@ -53,9 +55,30 @@ def model_from_latex(text: str, context: ReadingContext | None = None, spacing: 
         writer.assumed.append(
             f"{name} is the rate of the jumps to the {'right' if '_plus' in name else 'left'} from the site in its bracket"
         )
-    assumed = tuple(writer.assumed)
-    document["notes"] = "Assumed: " + "; ".join(assumed) + "." if assumed else ""
-    return ModelReading(JumpModel(**document), reading, assumed)
+    return ModelReading(_stated(document, writer.assumed), reading, tuple(writer.assumed))
+
+
+def _stated(document: dict[str, Any], assumed: list[str]) -> JumpModel:
+    """The model with what was assumed as its notes; in discrete time one whose weights cannot be probabilities is a scheme."""
+
+    def with_notes() -> dict[str, Any]:
+        return document | {"notes": "Assumed: " + "; ".join(assumed) + "." if assumed else ""}
+
+    model = JumpModel(**with_notes())
+    if model.clock != "discrete" or _has_values(model):
+        return model
+    document["model"]["signed"] = True
+    assumed.append("the weights need not be probabilities: the equation is a scheme")
+    return JumpModel(**with_notes())
+
+
+def _has_values(model: JumpModel) -> bool:
+    """Whether some parameters make all weights probabilities."""
+    try:
+        draw_values(model, random.Random(1))
+    except UsageError:
+        return False
+    return True
 
 
 def kernels_put_in(reading: Reading) -> Reading:

@@ -11,7 +11,8 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer, compare
-from symdiff.dossier.balance import Balance, Flow
+from symdiff.dossier.balance_types import Balance, Flow
+from symdiff.dossier.pasted_drift import with_motion
 from symdiff.dossier.pasted_laws import NUMBER, STEP, Law
 from symdiff.errors import ModelError, NotYetError
 from symdiff.notation.display.build import Typography, build
@@ -35,6 +36,7 @@ class Writer:
         self.names: dict[str, str] = {}
         for symbol in sorted(self._symbols(), key=str):
             self._name(symbol.name)
+        self.balances = [with_motion(b) for b in balances]
         self.totals: dict[str, sp.Expr] = {}  # the rate or probability of all jumps of a law that is written out
         self.assumptions: dict[str, str] = {}
         self.drawn: set[str] = set()  # moments and totals of laws that are only named
@@ -152,7 +154,9 @@ class Writer:
                 head["time_step"] = str(self.step * sp.Symbol(self._time_unit()))
         document: dict[str, Any] = {"title": "A model read from LaTeX", "model": head, "jumps": jumps}
         if any(motions):
-            document["states"] = [{"name": n, **m} for n, m in zip(states, motions, strict=True)]
+            document["states"] = [
+                {"name": n, **m} if len(states) > 1 else m for n, m in zip(states, motions, strict=True)
+            ]
         elif not single:
             head["states"] = states
         document["parameters"] = self._parameters(jumps, head, motions)
@@ -194,6 +198,12 @@ class Writer:
         target = self._name(balance.density)
         jumps: list[dict[str, Any]] = []
         motion: dict[str, Any] = {}
+        if balance.motion is not None:
+            velocity, diffusivity = balance.motion
+            if any(v != 0 for v in velocity):
+                motion["velocity"] = [str(self._own(v)) for v in velocity]
+            if diffusivity != 0:
+                motion["diffusivity"] = str(self._own(diffusivity))
         for flow in balance.flows:
             source = self._name(flow.source)
             if any(flow.orders):
@@ -295,7 +305,10 @@ class Writer:
             return {"velocity": [str(-self._own(flow.weight)) if n else "0" for n in flow.orders]}
         if sum(flow.orders) == 2 and size == 1:
             return {"diffusivity": str(self._own(flow.weight))}
-        raise NotYetError("derivatives of this order are not read into a model yet")
+        raise NotYetError(
+            "derivatives of this order, or along an internal variable, are not read into a model yet",
+            instead="state motion in a model file: [[states]] velocity, diffusivity; [[internal]] for directions",
+        )
 
     # --- conservation -----------------------------------------------------------------------------------------------
 
@@ -409,9 +422,7 @@ class Writer:
         texts += f" {head.get('time_step', '')} {motions} {[r['rate'] for r in self.reactions]}"
         used = [n for n in self.names.values() if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", texts)]
         latex = {plain: name for name, plain in self.names.items()}
-        functions = {
-            self._name(c.func.__name__) for b in self.balances for f in b.flows for c in f.weight.atoms(AppliedUndef)
-        }
+        functions = set(self._functions())
         states = {self._name(b.density) for b in self.balances}
         found: dict[str, Any] = {}
         for name in sorted(set(used) - functions - states - set(self.axes)):
@@ -439,8 +450,9 @@ class Writer:
     def _functions(self) -> dict[str, list[str]]:
         found = {}
         for balance in self.balances:
-            for flow in balance.flows:
-                for call in sorted(flow.weight.atoms(AppliedUndef), key=str):
+            motion = () if balance.motion is None else (*balance.motion[0], balance.motion[1])
+            for weight in (*(f.weight for f in balance.flows), *motion):
+                for call in sorted(weight.atoms(AppliedUndef), key=str):
                     arguments = [
                         a for p, a in zip(self.places, self.axes, strict=True) if any(x.has(p) for x in call.args)
                     ]

@@ -13,9 +13,9 @@ from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.continuum.observables.result import Found
 from symdiff.dossier.claimed_transforms import S as LAPLACE
 from symdiff.dossier.claimed_transforms import is_transform, mean_wait, transform_value
-from symdiff.dossier.late_growth import late_growth, surely_positive
+from symdiff.dossier.late_growth import late_growth, slowest_modes, surely_positive
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, hint_for, state_alone
-from symdiff.dossier.values_at import at_distance, coefficient_at, observed_at
+from symdiff.dossier.values_at import at_distance, coefficient_at, largest, observed_at, over_places
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.roles import KNOWN_ROLES, role_of
@@ -114,6 +114,9 @@ class Resolver:
                 raise MissingQuantityError("a limit of this kind is not handled yet", False)
             change[found] = sp.limit(inner, variable, point)
         result = expression.xreplace(change)
+        if self.up_to_factor and result.has(sp.Sum):
+            result, shortened = slowest_modes(result, self.model.time)
+            self.leading_part = self.leading_part or shortened
         for kind, name in (
             (sp.Integral, "an integral"),
             (sp.Sum, "a sum"),
@@ -152,6 +155,8 @@ class Resolver:
         if role is None and other is not None:
             self.roles[name] = str(other)
             return other
+        if role is None and (highest := self._highest(name)) is not None:
+            return highest
         if role is None:
             role = self._observed(name)
         if role is None:
@@ -161,6 +166,15 @@ class Resolver:
         value = self.quantities.value(role)
         self.used[role] = value
         self.roles[name] = role
+        return value
+
+    def _highest(self, name: str) -> sp.Expr | None:
+        """``T_max``: the largest value of an observable along the one coordinate."""
+        of = next((name.removesuffix(m) for m in ("_max", "^max", "max") if name.endswith(m)), "")
+        if not of or of not in [o.name for o in self.quantities.observables] or self.model.dimension > 1:
+            return None
+        self.used[name] = value = largest(self.symbol(of), self.model.coordinate_symbols[0], of)
+        self.roles[name] = f"the largest {of}"
         return value
 
     def _of_index(self, name: str) -> str | None:
@@ -242,6 +256,11 @@ class Resolver:
         """The integral of f(x) P(x, t) over all places is the average of f times the integral of P."""
         change: dict[sp.Basic, sp.Expr] = {}
         for integral in sorted(expression.atoms(sp.Integral), key=str):
+            over = over_places(integral, self.model, self._observed, self.symbol)
+            if over is not None:
+                change[integral] = over
+                self.used[str(integral)] = over
+                continue
             places = [limits[0] for limits in integral.limits]
             calls = [c for c in integral.function.atoms(AppliedUndef) if c.func.__name__ == self.model.density]
             everywhere = all(len(limits) == 1 or tuple(limits[1:]) == (-sp.oo, sp.oo) for limits in integral.limits)

@@ -13,6 +13,7 @@ from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.notation.expression import Scope, parse_chain
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 from symdiff.notation.names import CONSTANTS, KNOWN_FUNCTIONS, SPECIAL_FORMS, USUAL_LATEX
+from symdiff.verification.claim_tensors import written_out
 from symdiff.verification.roles import DIMENSIONLESS, KNOWN_ROLES, PATTERNED
 
 SIGNS = {"=": "=", "==": "=", "<=": "<=", "<": "<", ">=": ">=", ">": ">", "!=": "!="}
@@ -98,7 +99,7 @@ def read_claim(statement: ClaimStatement, model: JumpModel, coordinates: tuple[s
         if statement.latex:
             context = _context_of(statement, model)
             context = replace(context, coordinates=coordinates) if coordinates else context
-            reading: Reading = read_latex(statement.latex, context)
+            reading: Reading = read_latex(written_out(statement.latex, context.coordinates or ()), context)
             equations, warnings = reading.equations, reading.warnings
             relations = tuple(_in_its_sense(_relation(e), statement.latex) for e in equations)
         else:

@@ -179,7 +179,7 @@ NOTATIONS = [  # (entry, claim, verdict): the ways in which texts write the same
     ("gaussian_propagator", r"P(0,t) = \frac{1}{\sqrt{4\pi Dt}}", "proved"),
     ("gaussian_propagator", r"\int_{-\infty}^\infty P(x,t)\,dx = 1", "proved"),
     ("gaussian_propagator", r"\int_{-\infty}^\infty x^2 P(x,t)\,dx = 2Dt", "proved"),
-    ("gaussian_propagator", r"P(x,0) = \delta(x)", "undecided"),
+    ("gaussian_propagator", r"P(x,0) = \delta(x)", "proved"),
     ("levy_flight", r"\hat P(k,t) = e^{-K|k|^\alpha t}", "proved"),
 ]
 

@@ -198,3 +198,34 @@ def test_a_kernel_that_is_defined_beside_the_equation_stands_in_it() -> None:
     assert limit.diffusion_tensor[0][0] == lam * sigma**2 / 2
     with pytest.raises(SymdiffError, match="depends on the place"):
         model_from_latex(f"{equation}, \\quad W(x|x') = \\lambda x e^{{-(x-x')^2}}")
+
+
+FOKKER_PLANCK = [  # (LaTeX, coefficient, value): products opened by hand
+    (r"\partial_t P = \frac{1}{g}\partial_x(kxP)+\frac{k_BT}{g}\partial_x^2P", "v", "-k*x/g"),
+    (r"\partial_t P = -\partial_x[A(x)P]+\tfrac12\partial_x^2[B(x)P]", "v", "A(x)"),
+    (r"\partial_t P = \partial_x[D(x)\partial_xP]", "v", "Derivative(D(x), x)"),  # conservative form: (D P)'' - (D' P)'
+    (r"\partial_t P = xkP_x+D P_{xx}", "a_0", "-k"),
+    (
+        r"\partial_t P = D\partial_x\left[e^{-V(x)}\partial_x\left(e^{V(x)}P\right)\right]",
+        "v",
+        "-D*Derivative(V(x), x)",
+    ),
+    (r"\partial_t P = D(P_{xx}+P_{yy})+k\partial_x(xP)+k\partial_y(yP)", "v_y", "-k*y"),
+]
+
+
+@pytest.mark.parametrize(("latex", "role", "value"), FOKKER_PLANCK)
+def test_fokker_planck_equations_become_motion_of_a_state(latex: str, role: str, value: str) -> None:
+    limit = sd.derive(model_from_latex(latex).model)
+    assert str(dict(limit.coefficients)[role]) == value
+
+
+def test_a_scheme_whose_weights_are_no_probabilities_is_said_to_be_one() -> None:
+    lax_wendroff = (
+        r"u^{n+1}_j = u^n_j - \frac{c\Delta t}{2\Delta x}(u^n_{j+1}-u^n_{j-1})"
+        r"+\frac{c^2\Delta t^2}{2\Delta x^2}(u^n_{j+1}-2u^n_j+u^n_{j-1})"
+    )
+    found = model_from_latex(lax_wendroff)
+    assert found.model.signed
+    assert "scheme" in found.assumed[-1]
+    assert str(dict(sd.derive(found.model).coefficients)["v"]) == "c"

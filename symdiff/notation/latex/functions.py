@@ -171,6 +171,8 @@ def macro_value(state: State, node: Macro) -> Value:
 
         state.warn("a long bar is read as an average")
         return average(state, node.args[0])
+    if node.name in commands.FONTS and [n.text for n in node.args[0].items if isinstance(n, Leaf)] == ["0"]:
+        return state.value(node.args[0])  # the vector zero
     raise state.error(
         node, f"\\{node.name} of this is not read", "write it with a single letter inside, or in another way"
     )

@@ -154,6 +154,8 @@ def _is_time(state: State, name: str, body: Row) -> bool:
     r"""``\langle x^2(N\Delta t)\rangle``: brackets behind a place in an average that hold steps and times alone."""
     if name not in (*(state.facts.coordinates or COORDINATE_LETTERS), "r", "R", "X"):
         return False
+    if len(body.items) == 1 and isinstance(body.items[0], Leaf) and body.items[0].text == "0":
+        return True  # x(0) in an average is the place at the start
     found = []
     for node in body.items:
         if is_op(node, "+", "*") or (isinstance(node, Leaf) and node.kind == "number"):

@@ -22,7 +22,7 @@ from symdiff.notation.latex.nodes import (
     is_op,
 )
 from symdiff.notation.latex.shapes import Shaper
-from symdiff.notation.latex.signs import is_name_like, split_at_commas
+from symdiff.notation.latex.signs import is_name_like, sign_of, split_at_commas
 from symdiff.notation.latex.subscripts import is_ellipsis
 from symdiff.notation.latex.tensors import along_axes
 
@@ -238,6 +238,7 @@ def _starts_new(line: list[Node], at: int) -> bool:
 
 def _without_ranges(segments: list[list[Node]], shaper: Shaper) -> list[list[Node]]:
     """Leaves out ``n = 1, 2, \\dots`` and memberships, with a note; refuses a comma that separates nothing."""
+    segments = _shared_limits(segments)
     kept: list[list[Node]] = []
     at = 0
     while at < len(segments):
@@ -266,6 +267,17 @@ def _without_ranges(segments: list[list[Node]], shaper: Shaper) -> list[list[Nod
             odd[0], "a comma separates an equation from something that is none", "write the equations one by one"
         )
     return kept
+
+
+def _shared_limits(segments: list[list[Node]]) -> list[list[Node]]:
+    r"""``D = ..., \ell, \tau \to 0``: each of the symbols before an arrow goes to what stands behind it."""
+    found = [list(part) for part in segments]
+    for at in range(len(found) - 2, -1, -1):
+        part, after = found[at], found[at + 1]
+        arrow = len(after) > 2 and is_command(after[1], "to", "rightarrow", "longrightarrow")
+        if arrow and len(part) == 1 and sign_of(part[0]) is not None:
+            found[at] = [*part, *after[1:]]
+    return found
 
 
 def _without_remark_brackets(part: list[Node]) -> list[Node]:
