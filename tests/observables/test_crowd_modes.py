@@ -54,3 +54,23 @@ def test_branch_of_a_crowd_from_its_equation_is_the_start_of_that_on_the_lattice
     at = {a: sp.Rational(7, 10), u: sp.Rational(1, 3)}
     size = [abs(complex(sp.N(gap.subs({**at, k: sp.Rational(1, n)}), 30))) for n in (50, 100)]
     assert size[0] / size[1] == pytest.approx(8, rel=0.05)  # what is left out is of third order
+
+
+def test_branches_beside_a_sum_that_reactions_conserve_vs_the_jacobian_by_hand() -> None:
+    """2 A <-> B: B0 = k A0^2/V; of the two modes at k = 0 one stays, the sum A + 2 B, which the reactions conserve."""
+    model = sd.JumpModel(
+        parameters={"D": "positive", "k": "positive", "V": "positive"}, coordinates=["x"], states=["A", "B"],
+        jumps=[{"from": "A", "displacements": ["1", "-1"], "rate": "D"}, {"from": "B", "displacements": ["1", "-1"], "rate": "2*D"}],
+        reactions=[{"rule": "2 A <-> B", "rate": "k", "reverse_rate": "V"}],
+    )  # fmt: skip
+    found = observable(model, derive_all(model), ObservableStatement("w", "dispersion_relation"))
+    assert "the uniform density of B is A0**2*k/V" in found.assumptions
+    at = {"D": 0.7, "k": 1.3, "V": 0.4, "A0": 0.9}
+    for q in (0.0, 1.1):
+        spread = 2 * (1 - math.cos(q)) * at["D"]
+        jacobian = np.array(
+            [[-4 * at["k"] * at["A0"] - spread, 2 * at["V"]], [2 * at["k"] * at["A0"], -at["V"] - 2 * spread]]
+        )
+        values = {s: (at | {"k_x": q})[s.name] for b in found.branches for s in b.free_symbols}
+        branches = sorted(float(b.xreplace(values)) for b in found.branches)
+        assert branches == pytest.approx(sorted(np.linalg.eigvals(jacobian)), abs=1e-12)

@@ -11,14 +11,14 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.observables.result import Found
+from symdiff.continuum.observables.result import Found, OffLatticeError
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
 
 def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """Not handled on the lattice."""
-    raise NotYetError("stability is judged by the equations of each regime so far")
+    raise OffLatticeError("stability is judged by the equations of each regime so far")
 
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
@@ -125,23 +125,32 @@ def uniform_state(
     state: dict[sp.Symbol, sp.Expr] = {}
     notes: list[str] = []
     open_names = [n for n, source in zip(names, sources, strict=True) if sp.expand(source) == 0]
-    for name in open_names:
+
+    def free(name: str) -> sp.Symbol:
+        """The density that nothing fixes, called u0."""
         given = next((p.symbol for p in model.parameters if p.name == f"{name}0"), None)
-        free = f"{name}0" if f"{name}0" not in taken or given is not None else f"{name}_0"
-        state[symbols[name]] = given if given is not None else sp.Symbol(free, positive=True)
-        notes.append(f"{free} is the uniform density of {name}")
+        called = f"{name}0" if f"{name}0" not in taken or given is not None else f"{name}_0"
+        notes.append(f"{called} is the uniform density of {name}")
+        return given if given is not None else sp.Symbol(called, positive=True)
+
+    for name in open_names:
+        state[symbols[name]] = free(name)
     equations = [sp.factor(s.xreplace(state)) for s in sources if sp.expand(s) != 0]
     unknown = [symbols[n] for n in names if n not in open_names]
     if not unknown:
         return state, tuple(notes)
     found = [s for s in sp.solve(equations, unknown, dict=True) if all(not v.is_nonpositive for v in s.values())]
-    if len(found) != 1 or any(symbol not in found[0] for symbol in unknown):
+    if len(found) != 1:
         raise NotYetError(
             "the uniform state is not unique: which one is meant?", instead="let the file fix one by its reactions"
         )
+    conserved = {
+        s: free(s.name[:-1]) for s in unknown if s not in found[0]
+    }  # one number for every sum that reactions conserve
+    state |= conserved
     for symbol, value in found[0].items():
-        state[symbol] = sp.factor(value)
-        notes.append(f"the uniform density of {symbol.name[:-1]} is {sp.factor(value)}")
+        state[symbol] = sp.factor(value.xreplace(conserved))
+        notes.append(f"the uniform density of {symbol.name[:-1]} is {state[symbol]}")
     return state, tuple(notes)
 
 
