@@ -11,6 +11,8 @@ from symdiff.evidence.counting.steps import Site, Vector, as_integer
 
 def step_number(n: object, what: str = "the number of steps") -> int:
     """n as an integer >= 0; raises :class:`UsageError` otherwise."""
+    if type(n) is int and n >= 0:
+        return n
     number = as_integer(n)
     if number is None:
         raise UsageError(f"{what} is {n!r}, which is not an integer", instead="an integer such as 3")

@@ -43,6 +43,14 @@ class Numbering:
     least: Vector
     digits: tuple[Vector, ...]
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Kept, because what follows from a numbering is looked up by it."""
+        return hash((self.basis, self.forms, self.vectors, self.least, self.digits))
+
     @cached_property
     def widths(self) -> Vector:
         """The largest value of every digit after one step."""
@@ -134,8 +142,7 @@ class PowerCounts(HeldCounts):
 
     def agrees(self, steps: StepSet) -> bool:
         """sum of count z^number = (sum_s w_s z^number_s)^n modulo a prime, at z = 2^bits."""
-        one = _one_step(steps, self.numbering, self.n, self.bits)
-        return bool(self.power % SAFE_PRIME == pow(one % SAFE_PRIME, self.n, SAFE_PRIME))
+        return bool(self.power % SAFE_PRIME == _residue(steps, self.numbering, self.n, self.bits))
 
 
 class LineCounts(PowerCounts):
@@ -167,6 +174,23 @@ class LineCounts(PowerCounts):
 
 def power_counts(steps: StepSet, n: int, start: Vector, max_bytes: int) -> PowerCounts | None:
     """The law of n steps; None where it is large."""
+    plan = _plan(steps, n, max_bytes)
+    return None if plan is None else plan.kind(plan.one**n, plan.bits, plan.numbering, n, start)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How the law of some steps and their number is one power: of ``one``, a long integer or a polynomial."""
+
+    kind: type[PowerCounts]
+    one: Any
+    bits: int
+    numbering: Numbering
+
+
+@lru_cache(maxsize=256)
+def _plan(steps: StepSet, n: int, max_bytes: int) -> _Plan | None:
+    """The plan for a law; None where it is large. Kept: small laws take less time than their plans."""
     if n * n * sum(steps.numerators).bit_length() > 2 * MOST_BITS_OF_LINE:  # not even the numbers along a line
         return None
     numbering = min(_numberings(steps), key=lambda found: found.size(n))
@@ -176,19 +200,27 @@ def power_counts(steps: StepSet, n: int, start: Vector, max_bytes: int) -> Power
     slow = fast_integer() is int
     dense = len(numbering.vectors) == 1 and numbering.widths[0] < _SPARSE * len(steps.steps)
     if dense and not slow and LONG_LINE < size <= MOST_BITS_OF_LINE:
-        return line_power(steps, n, start, numbering)
+        return _Plan(LineCounts, _line(steps, numbering), 0, numbering)
     most = MOST_BITS_OF_PYTHON if slow else MOST_BITS if len(numbering.vectors) < 3 else MOST_BITS_OF_SPACE
-    return power_of(steps, n, start, numbering) if size <= most else None
+    if size > most:
+        return None
+    bits = _bits(steps, n)
+    return _Plan(PowerCounts, fast_integer()(_one_step(steps, numbering, n, bits)), bits, numbering)
 
 
 def line_power(steps: StepSet, n: int, start: Vector, numbering: Numbering) -> LineCounts:
     """The law along a line, with a given numbering; needs python-flint."""
+    return LineCounts(_line(steps, numbering) ** n, 0, numbering, n, start)
+
+
+def _line(steps: StepSet, numbering: Numbering) -> Any:
+    """sum_s w_s x^number_s."""
     from flint import fmpz_poly
 
     terms = [0] * (numbering.widths[0] + 1)
     for (y,), weight in zip(numbering.digits, steps.numerators, strict=True):
         terms[y] = weight
-    return LineCounts(fmpz_poly(terms) ** n, 0, numbering, n, start)
+    return fmpz_poly(terms)
 
 
 def power_of(steps: StepSet, n: int, start: Vector, numbering: Numbering) -> PowerCounts:
@@ -202,6 +234,12 @@ def _bits(steps: StepSet, n: int) -> int:
     """Whole bytes above the sum of all counts plus one."""
     largest: int = sum(steps.numerators) ** n + 1
     return -(-largest.bit_length() // 8) * 8
+
+
+@lru_cache(maxsize=256)
+def _residue(steps: StepSet, numbering: Numbering, n: int, bits: int) -> int:
+    """(sum_s w_s z^number_s)^n modulo a prime, z = 2^bits."""
+    return pow(_one_step(steps, numbering, n, bits) % SAFE_PRIME, n, SAFE_PRIME)
 
 
 def _one_step(steps: StepSet, numbering: Numbering, n: int, bits: int) -> int:

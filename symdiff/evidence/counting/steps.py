@@ -74,7 +74,15 @@ class StepSet:
         ordered = sorted(merged)
         return cls(tuple(ordered), tuple(merged[v] for v in ordered))
 
-    @property
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Kept, because results are looked up by their steps."""
+        return hash((self.steps, self.weights))
+
+    @cached_property
     def dimension(self) -> int:
         return len(self.steps[0])
 
