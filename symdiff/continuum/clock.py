@@ -19,6 +19,7 @@ from symdiff.algebra.multiindex import of_degree
 from symdiff.continuum.coefficients import coefficient_name
 from symdiff.continuum.limit import Coefficients, ContinuumLimit, Discarded, Step
 from symdiff.continuum.master import master_equation
+from symdiff.continuum.staged import at_once
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import InternalFaultError, NotYetError, SymdiffError
 from symdiff.model.jump_model import Jump, JumpModel, ScalingRegime, make_model
@@ -39,7 +40,8 @@ def derive_in_time(model: JumpModel, regime: ScalingRegime, order: int | None, d
     clock = _free_name(model)
     extended = _with_clock(model, clock)
     try:
-        limit = derive(extended, _regime(regime, model, clock), order)
+        with at_once():  # what is raised later would name the clock
+            limit = derive(extended, _regime(regime, model, clock), order)
     except SymdiffError as error:  # a message that shows the clock means the time
         message, instead = (text.replace(clock, model.time.name) for text in (error.message, error.instead))
         raise type(error)(message, where=error.where, instead=instead) from error

@@ -17,6 +17,7 @@ from symdiff.continuum.crowd_closure import closure_of, crowd_assumptions
 from symdiff.continuum.crowd_flux import Elements, FluxForm, JetView, conservative, flux_form
 from symdiff.continuum.limit import Coefficients, ContinuumLimit, CoupledCoefficient, Discarded, Step
 from symdiff.continuum.master import master_equation
+from symdiff.continuum.staged import NOT_YET, confirmed
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 
 Roles = tuple[tuple[str, str, sp.Expr], ...]  # role, of which density, value
@@ -47,9 +48,8 @@ def assemble(derived: CrowdDerived) -> ContinuumLimit:
     result = CrowdResult(
         tuple(e.rhs for e in equations), table, sp.Rational(known.numerator, known.denominator), Fraction(derived.kept)
     )
-    confirmation = confirm_crowd(model, derived.prepared.regime, result)
     closure = closure_of(model)
-    return ContinuumLimit(
+    limit = ContinuumLimit(
         density=model.density,
         regime=derived.prepared.regime,
         assumptions=(*((derived.note,) if derived.note else ()), *crowd_assumptions(derived, equations, closure)),
@@ -67,9 +67,10 @@ def assemble(derived: CrowdDerived) -> ContinuumLimit:
         remainder_power=result.known_below,
         kept_power=Fraction(derived.kept),
         steps=_steps(derived, equations),
-        confirmation=confirmation,
+        confirmation=NOT_YET,
         coupled=() if single else tuple(CoupledCoefficient(d.name, r, of, v) for d in described for r, of, v in d.roles),
     )  # fmt: skip
+    return confirmed(limit, lambda: confirm_crowd(model, derived.prepared.regime, result))
 
 
 def _joined(derived: CrowdDerived, series: GradedSeries, highest: Power) -> PolyElement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -20,6 +21,7 @@ from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Disca
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE, prepare
 from symdiff.continuum.slow import are_densities, slow_names
+from symdiff.continuum.staged import NOT_YET, confirmed, in_stages
 from symdiff.continuum.steps import derivation_steps
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError, OpenCaseError, SymdiffError, UsageError
@@ -118,7 +120,7 @@ def stated_regimes(model: JumpModel) -> tuple[ScalingRegime, ...]:
 def derive_all(
     model: JumpModel, order: int | None = None, tell: Callable[[ContinuumLimit], None] | None = None
 ) -> tuple[ContinuumLimit, ...]:
-    """Every limit, case by case where it depends on the range of a parameter; ``tell`` is called with the first one."""
+    """Every limit, case by case where it depends on the range of a parameter; ``tell`` is called with each as it comes, see :func:`in_stages`."""
     return in_cases(model, lambda case: _derive_all(case, order, tell if case is model else None))
 
 
@@ -128,16 +130,14 @@ def _derive_all(
     """Every limit: the stated regimes, ``long-wave``, and where none is stated every distinguished limit that is found.
 
     A stated regime without a limit is an error. Where ``long-wave``, or the ``large-system`` of a population, has none but another
-    regime does, it is listed without an equation and with the reason. ``tell`` is told the limit that comes first, at once.
+    regime does, it is listed without an equation and with the reason. ``tell`` is told every limit as it comes, first without its last steps.
     """
     regimes = stated_regimes(model)
     found: list[ContinuumLimit | tuple[ScalingRegime, SymdiffError]] = []
     for regime in (*regimes, LONG_WAVE):
         try:
-            limit = derive_regime(model, regime, order)
-            if tell is not None and not found:
-                tell(limit)
-            found.append(limit)
+            find = partial(derive_regime, model, regime, order)
+            found.append(find() if tell is None else in_stages(find, tell))
         except (DerivationError, NotYetError) as error:
             if regime in model.regimes or (isinstance(error, OpenCaseError) and cut(model, error)):
                 raise
@@ -149,11 +149,13 @@ def _derive_all(
     long_wave = limits[-1]
     timed = model.clock in ("waiting", "scheme") or model.depends_on_time
     if long_wave.equations and not regimes and not timed and not is_crowd(model):
-        limits += _found_limits(model, long_wave, order)
+        limits += _found_limits(model, long_wave, tell)
     return tuple(limits)
 
 
-def _found_limits(model: JumpModel, long_wave: ContinuumLimit, order: int | None) -> list[ContinuumLimit]:
+def _found_limits(
+    model: JumpModel, long_wave: ContinuumLimit, tell: Callable[[ContinuumLimit], None] | None
+) -> list[ContinuumLimit]:
     from symdiff.continuum.distinguished import distinguished_regimes, regime_name  # loaded when used: start-up time
 
     found: list[ContinuumLimit] = []
@@ -176,6 +178,8 @@ def _found_limits(model: JumpModel, long_wave: ContinuumLimit, order: int | None
         taken.add(name)
         steps = tuple(replace(s, why=s.why.replace("the regime 'found'", f"the regime '{name}'")) for s in limit.steps)
         found.append(replace(limit, regime=ScalingRegime(name, "found", regime.powers), steps=steps))
+        if tell is not None:
+            tell(found[-1])
     return found
 
 
@@ -207,9 +211,8 @@ def _one_density(derived: Derived) -> ContinuumLimit:
     equation = assembly.scalar_equation(derived, elements)
     kept_power = max((t.power for t in kept), default=derived.kept) if note else derived.kept
     highest = int(derived.kept) if derived.prepared.is_long_wave else max((sum(s) for s, _ in elements), default=0)
-    confirmation = confirm(model, derived.prepared.regime, _to_confirm(derived, None))
     coefficients = assembly.named_coefficients(derived, elements, highest)
-    return ContinuumLimit(
+    limit = ContinuumLimit(
         density=model.density,
         regime=derived.prepared.regime,
         assumptions=(*note, *assumptions(derived, equation)),
@@ -227,8 +230,9 @@ def _one_density(derived: Derived) -> ContinuumLimit:
         remainder_power=assembly.remainder_power(derived),
         kept_power=Fraction(derived.kept),
         steps=derivation_steps(derived, (equation,)),
-        confirmation=confirmation,
+        confirmation=NOT_YET,
     )
+    return _confirmed(limit, derived)
 
 
 def _coupled_densities(derived: Derived) -> ContinuumLimit:
@@ -248,7 +252,7 @@ def _coupled_densities(derived: Derived) -> ContinuumLimit:
         if len(basin) > 1 or model.state_names[basin[0]] != name
     )
     why = "; ".join(("one equation for every density", *notes))
-    return ContinuumLimit(
+    limit = ContinuumLimit(
         density=names[0],
         regime=derived.prepared.regime,
         assumptions=assumptions(derived, None),
@@ -266,9 +270,10 @@ def _coupled_densities(derived: Derived) -> ContinuumLimit:
         remainder_power=assembly.remainder_power(derived),
         kept_power=Fraction(derived.kept),
         steps=derivation_steps(derived, equations),
-        confirmation=confirm(model, derived.prepared.regime, _to_confirm(derived, None)),
+        confirmation=NOT_YET,
         coupled=coupled.coupled_coefficients(derived, names),
     )
+    return _confirmed(limit, derived)
 
 
 def _several_states(derived: Derived) -> ContinuumLimit:
@@ -300,8 +305,7 @@ def _several_states(derived: Derived) -> ContinuumLimit:
     else:
         closure = Closure("none", "the coefficients depend on place and do not commute: the total density obeys no equation "
                                   "of its own; use the system")  # fmt: skip
-    confirmation = confirm(model, derived.prepared.regime, _to_confirm(derived, closed, closed_order))
-    return ContinuumLimit(
+    limit = ContinuumLimit(
         density=model.density,
         regime=derived.prepared.regime,
         assumptions=assumptions(derived, equation),
@@ -319,8 +323,20 @@ def _several_states(derived: Derived) -> ContinuumLimit:
         remainder_power=assembly.remainder_power(derived),
         kept_power=Fraction(derived.kept),
         steps=derivation_steps(derived, () if equation is None else (equation,)),
-        confirmation=confirmation,
+        confirmation=NOT_YET,
     )
+    return _confirmed(limit, derived, closed, closed_order)
+
+
+def _confirmed(
+    limit: ContinuumLimit,
+    derived: Derived,
+    closed: list[GradedTerm] | None = None,
+    closed_order: Fraction = Fraction(0),
+) -> ContinuumLimit:
+    """The limit with the second route's verdict on it."""
+    result = _to_confirm(derived, closed, closed_order)
+    return confirmed(limit, lambda: confirm(derived.model, derived.prepared.regime, result))
 
 
 def result_to_confirm(derived: Derived) -> Result:

@@ -23,6 +23,7 @@ import sympy as sp
 from symdiff.continuum.assumptions import validity
 from symdiff.continuum.confirmation import Confirmation, OperatorTerm
 from symdiff.continuum.limit import Closure, ContinuumLimit, Step
+from symdiff.continuum.staged import NOT_YET, confirmed
 from symdiff.continuum.waiting_fractional import smallest_index
 from symdiff.continuum.waiting_master import renewal_equations, renewal_steps
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
@@ -205,8 +206,8 @@ def _stable(model: JumpModel, regime: ScalingRegime, flights: list[Flight], g: s
                                  (Term(sp.Integer(1), model.density, (0,), 1),), tuple(right))  # fmt: skip
     k = wave_symbol(model)
     rate = -sp.I * drift[0] * k - strength * sp.Abs(k) ** g * (1 + sp.I * sp.sign(k) * skewed * sp.tan(sp.pi * g / 2))
-    confirmation = confirm_levy_walk(model, regime, tuple(terms), _remainder(g))
-    return _of_body(model, regime, equation, named, rate, g, confirmation)
+    limit = _of_body(model, regime, equation, named, rate, g)
+    return confirmed(limit, lambda: confirm_levy_walk(model, regime, tuple(terms), _remainder(g)))
 
 
 def _strength(
@@ -290,13 +291,13 @@ def _logarithmic(
         named = {"v": drift, **named}
     equation = EvolutionEquation(model.density, model.coordinate_symbols, model.time,
                                  (Term(sp.Integer(1), model.density, (0,), 1),), tuple(right))  # fmt: skip
-    confirmation = confirm_logarithmic(model, regime, drift, strength)
     two = sp.Integer(2)
     notes = [f"the equation describes the body of the density; walkers in one long wait carry as much of its variance again, which grows "
              f"like t*log(t): only averages of order below {two} are those of the equation",
              f"the second moment of the waits diverges like a logarithm; terms of relative order 1/log(t/({mean})) are left out"]  # fmt: skip
     closure = Closure("local-equilibrium", "after many waits the total density obeys an equation of its own")
-    return _limit(model, regime, (equation,), tuple(named.items()), None, closure, two, notes, confirmation)
+    limit = _limit(model, regime, (equation,), tuple(named.items()), None, closure, two, notes)
+    return confirmed(limit, lambda: confirm_logarithmic(model, regime, drift, strength))
 
 
 def _isotropic(model: JumpModel, regime: ScalingRegime, law: WaitingLaw, g: sp.Expr) -> ContinuumLimit:
@@ -313,8 +314,8 @@ def _isotropic(model: JumpModel, regime: ScalingRegime, law: WaitingLaw, g: sp.E
     named = {"K": strength, "stability_index": g, "waiting_index": sp.Integer(1)}
     waves = [sp.Symbol(f"k_{c}", real=True) for c in model.coordinates] if d > 1 else [wave_symbol(model)]
     length = sp.sqrt(sp.Add(*(k**2 for k in waves))) if d > 1 else sp.Abs(waves[0])
-    confirmation = confirm_isotropic_flights(model, regime, law, speed, strength, g, _remainder(g))
-    return _of_body(model, regime, equation, named, -strength * length**g, g, confirmation)
+    limit = _of_body(model, regime, equation, named, -strength * length**g, g)
+    return confirmed(limit, lambda: confirm_isotropic_flights(model, regime, law, speed, strength, g, _remainder(g)))
 
 
 def isotropic_speed(model: JumpModel) -> sp.Expr:
@@ -344,7 +345,6 @@ def _remainder(g: sp.Expr) -> sp.Expr:
 
 def _of_body(
     model: JumpModel, regime: ScalingRegime, equation: EvolutionEquation, named: dict[str, sp.Expr], rate: sp.Expr, g: sp.Expr,
-    confirmation: Confirmation,
 ) -> ContinuumLimit:  # fmt: skip
     ahead, kind = (
         ("fronts that fly with the walkers", "flights")
@@ -354,7 +354,7 @@ def _of_body(
     notes = [f"the equation describes the body of the density; {ahead} carry its averages of order {g} and "
              f"beyond, which are finite", f"1 < {g} < 2: {kind} have a mean duration, and no second moment"]  # fmt: skip
     closure = Closure("local-equilibrium", f"after many {kind} the total density obeys an equation of its own")
-    return _limit(model, regime, (equation,), tuple(named.items()), rate, closure, _remainder(g), notes, confirmation)
+    return _limit(model, regime, (equation,), tuple(named.items()), rate, closure, _remainder(g), notes)
 
 
 def _size_and_sign(value: sp.Expr, model: JumpModel) -> tuple[sp.Expr, sp.Expr]:
@@ -392,7 +392,7 @@ def _ballistic(model: JumpModel, regime: ScalingRegime, index: sp.Expr) -> Conti
 
 def _limit(
     model: JumpModel, regime: ScalingRegime, equations: tuple[EvolutionEquation, ...], named: tuple[tuple[str, sp.Expr], ...],
-    rate: sp.Expr | None, closure: Closure, remainder: sp.Expr, notes: list[str], confirmation: Confirmation,
+    rate: sp.Expr | None, closure: Closure, remainder: sp.Expr, notes: list[str], confirmation: Confirmation = NOT_YET,
 ) -> ContinuumLimit:  # fmt: skip
     steps = renewal_steps(model)
     for equation in equations:

@@ -25,8 +25,9 @@ from symdiff.continuum.limit import Closure, ContinuumLimit, Step
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.rare_events import absorbing_states, conserved_numbers
 from symdiff.continuum.regimes import PreparedRegime, prepare
+from symdiff.continuum.staged import NOT_YET, completed, confirmed
 from symdiff.continuum.steps import derivation_steps
-from symdiff.continuum.system_size import system_size_expansion
+from symdiff.continuum.system_size import system_size_expansion, with_stationary_points
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.crowd import Population
 from symdiff.model.definitions import expand_definitions
@@ -62,7 +63,8 @@ def derive_population(model: JumpModel, regime: ScalingRegime, order: int | None
         left = [t for t in terms if t not in kept]
         highest = max((t.power for t in kept), default=0)
         derived = replace(derived, kept=highest)
-        return ContinuumLimit(
+        result = result_to_confirm(derived)
+        limit = ContinuumLimit(
             density=model.density,
             regime=regime,
             assumptions=(*assumptions(derived, equation), *_structure(model), RARE_EVENTS),
@@ -81,9 +83,11 @@ def derive_population(model: JumpModel, regime: ScalingRegime, order: int | None
             remainder_power=assembly.remainder_power(derived),
             kept_power=Fraction(highest),
             steps=_without_walkers(derivation_steps(derived, (equation,)), scaled),
-            confirmation=confirm(scaled, change, result_to_confirm(derived)),
+            confirmation=NOT_YET,
             system_size=system_size_expansion(derived, terms, model),
         )  # fmt: skip
+        limit = confirmed(limit, lambda: confirm(scaled, change, result))
+        return completed(limit, with_stationary_points)
 
     return with_ring(scaled, prepared, run)
 

@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 import sympy as sp
 
-from symdiff.continuum.confirmation import Confirmation
 from symdiff.continuum.derivation import closed_classes
 from symdiff.continuum.limit import Closure, ContinuumLimit, Discarded, ResetSource, Step
 from symdiff.continuum.master import gain_by_reset, master_equation
 from symdiff.continuum.observables.backward import without_sources
 from symdiff.continuum.regimes import prepare
+from symdiff.continuum.staged import completed
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.crowd import INDEPENDENT, Crowd, Participant, Reaction
@@ -102,7 +103,8 @@ def derive_resetting(model: JumpModel, regime: ScalingRegime, order: int | None,
     sources = _sources(model, limit)
     limit = replace(limit, master_equation=master_equation(model), resets=sources, growth_rate=None)
     limit = _with_gain(model, limit)
-    return replace(limit, confirmation=_confirmed(model, killed, limit), steps=_steps(model, killed, limit))
+    limit = replace(limit, steps=_steps(model, killed, limit))
+    return completed(limit, partial(_confirmed, model, killed, limit))
 
 
 # --- the gain ---------------------------------------------------------------------------------------------------------
@@ -305,11 +307,13 @@ def _with_next_gain(
 # --- the second route, and the steps ----------------------------------------------------------------------------------
 
 
-def _confirmed(model: JumpModel, killed: JumpModel, limit: ContinuumLimit) -> Confirmation:
+def _confirmed(model: JumpModel, killed: JumpModel, limit: ContinuumLimit, later: ContinuumLimit) -> ContinuumLimit:
+    """The second route of the walk without resets, and that of what comes back, put to the ``limit``."""
     from symdiff.continuum.resetting_confirmation import confirm_gain  # loaded when used: start-up time
 
     confirm_gain(model, killed, limit)
-    return replace(limit.confirmation, method=f"{limit.confirmation.method}; the balance of loss and gain")
+    loss = later.confirmation
+    return replace(later, confirmation=replace(loss, method=f"{loss.method}; the balance of loss and gain"))
 
 
 def _steps(model: JumpModel, killed: JumpModel, limit: ContinuumLimit) -> tuple[Step, ...]:

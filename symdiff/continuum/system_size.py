@@ -30,7 +30,7 @@ from sympy.polys.polyerrors import CoercionFailed, GeneratorsError
 from symdiff.algebra.multiindex import MultiIndex
 from symdiff.continuum.assembly import GradedTerm
 from symdiff.continuum.derivation import Derived
-from symdiff.continuum.limit import Coefficients, SystemSizeExpansion
+from symdiff.continuum.limit import Coefficients, ContinuumLimit, SystemSizeExpansion
 from symdiff.continuum.rare_events import rare_events
 from symdiff.continuum.stationary_points import stationary_points
 from symdiff.model.jump_model import JumpModel
@@ -79,7 +79,6 @@ def _expansion(size: sp.Symbol, x: tuple[sp.Symbol, ...], *given: Moments) -> Sy
     macroscopic = tuple(work.shown(v0[(i,)]) for i in every)
     matrix = tuple(tuple(work.shown(work.slope(v0[(i,)], j), True) for j in every) for i in every)
     covariance = tuple(tuple(work.shown(noise[_sorted(i, j)], True) for j in every) for i in every)
-    points, missing = stationary_points(x, macroscopic, equations)
     return SystemSizeExpansion(
         size=size,
         coordinates=tuple(names),
@@ -91,10 +90,24 @@ def _expansion(size: sp.Symbol, x: tuple[sp.Symbol, ...], *given: Moments) -> Sy
         third_cumulants=equations[2],
         covariance_correction=equations[3],
         next_order=_next_order(work, v0, v1, noise, third),
+    )
+
+
+def with_stationary_points(limit: ContinuumLimit) -> ContinuumLimit:
+    """The limit with the fixed points of its macroscopic equation, where it has an expansion."""
+    found = limit.system_size
+    if found is None:
+        return limit
+    x = tuple(sp.Symbol(name, real=True) for name in found.coordinates)
+    equations = (found.covariance, found.mean_correction, found.third_cumulants, found.covariance_correction)
+    points, missing = stationary_points(x, found.macroscopic, equations)
+    expansion = replace(
+        found,
         stationary=tuple(p.values for p in points),
         stationary_conditions=tuple(p.conditions for p in points),
         stationary_missing=missing,
     )
+    return replace(limit, system_size=expansion)
 
 
 def _sorted(*axes: int) -> tuple[int, ...]:

@@ -21,6 +21,7 @@ from symdiff.continuum.derivation import EXTRA, Derived, derive_operator, kept_p
 from symdiff.continuum.generator import Generator
 from symdiff.continuum.limit import Closure, ContinuumLimit, Step
 from symdiff.continuum.regimes import PreparedRegime, prepare
+from symdiff.continuum.staged import NOT_YET, confirmed
 from symdiff.continuum.waiting_confirmation import confirm_waiting
 from symdiff.continuum.waiting_relation import Relation, build_relation, check_internals, is_separable
 from symdiff.continuum.waiting_series import solve_for_time
@@ -151,7 +152,7 @@ def assembled(derived: Derived) -> ContinuumLimit:
     operator = [[assembly.operator_terms(derived, derived.operator[0][0])]]
     remainder = _remainder(derived)
     result = Result(operator, None, None, remainder, sp.Integer(0), derived.homogeneous)
-    return ContinuumLimit(
+    limit = ContinuumLimit(
         density=model.density,
         regime=derived.prepared.regime,
         assumptions=(*assumptions(derived, equation), *waiting_notes(model)),
@@ -170,8 +171,9 @@ def assembled(derived: Derived) -> ContinuumLimit:
         kept_power=Fraction(derived.kept),
         steps=(*waiting_steps(model), Step("Continuum limit", equation.lhs, equation.rhs,
                "the root of 1 = psi(s) phi(k) that vanishes with k, by powers of k")),
-        confirmation=confirm_waiting(model, derived.prepared.regime, result),
+        confirmation=NOT_YET,
     )  # fmt: skip
+    return confirmed(limit, lambda: confirm_waiting(model, derived.prepared.regime, result))
 
 
 def _remainder(derived: Derived) -> sp.Expr:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -25,6 +26,7 @@ from symdiff.continuum.derivation import EXTRA, Derived, eliminate_fast, kept_po
 from symdiff.continuum.generator import build_generator
 from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Step
 from symdiff.continuum.regimes import PreparedRegime, prepare
+from symdiff.continuum.staged import NOT_YET, confirmed
 from symdiff.continuum.waiting import everyone, waiting_notes
 from symdiff.continuum.waiting_master import renewal_equations, renewal_steps
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
@@ -163,10 +165,10 @@ def _assembled(derived: Derived, memory: Memory) -> ContinuumLimit:
     strength = ring.to_expression(memory.strength)
     equation, coefficients = _shown(derived, memory, plain, elements, strength)
     remainder = _remainder(derived, memory)
-    confirmation = confirm_fractional(
-        model, derived.prepared.regime, memory.index, strength, memory.logarithmic,
+    second_route = partial(
+        confirm_fractional, model, derived.prepared.regime, memory.index, strength, memory.logarithmic,
         assembly.operator_terms(derived, derived.operator[0][0]), Fraction(derived.kept), remainder, derived.homogeneous)  # fmt: skip
-    return ContinuumLimit(
+    limit = ContinuumLimit(
         density=model.density,
         regime=derived.prepared.regime,
         assumptions=(*assumptions(derived, None), *waiting_notes(model), *_notes(derived, memory, strength)),
@@ -185,8 +187,9 @@ def _assembled(derived: Derived, memory: Memory) -> ContinuumLimit:
         kept_power=Fraction(derived.kept),
         steps=(*renewal_steps(model), _tail_step(memory, strength),
                Step("Continuum limit", equation.lhs, equation.rhs, "both sides for small k and s, and back to place and time")),
-        confirmation=confirmation,
+        confirmation=NOT_YET,
     )  # fmt: skip
+    return confirmed(limit, second_route)
 
 
 def _closure(derived: Derived) -> Closure:

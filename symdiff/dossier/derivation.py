@@ -11,6 +11,7 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.continuum.sizing import require_size
+from symdiff.continuum.staged import require_confirmed
 from symdiff.dossier.settings import Settings, apply_to_limit, apply_to_model
 from symdiff.equations.evolution_equation import MasterEquation
 from symdiff.errors import UsageError
@@ -55,8 +56,8 @@ def derive_model(
 ) -> Derivation:
     """Derive every limit of a model, or that of one regime.
 
-    With ``lenient`` an observable that no level has keeps its place, empty, with the reason. ``tell`` is told the first limit
-    of all as soon as it stands; the result holds the same object.
+    With ``lenient`` an observable that no level has keeps its place, empty, with the reason. ``tell`` is told every
+    limit as soon as it stands, before and after its last steps (see ``symdiff.continuum.staged``); the result holds the same objects.
 
     Raises :class:`UsageError` for an unknown regime, :class:`ResourceError` where more than ``max_terms`` are to be expected, and what the derivation itself raises.
     """
@@ -65,19 +66,20 @@ def derive_model(
     require_size(prepared, order, max_terms)
     early: list[tuple[ContinuumLimit, ContinuumLimit]] = []
 
-    def first(limit: ContinuumLimit) -> None:
+    def told(limit: ContinuumLimit) -> None:
         early.append((limit, apply_to_limit(limit, model, settings)))
         if tell is not None:
-            tell(early[0][1])
+            tell(early[-1][1])
 
     if regime is None:
-        limits = derive_all(prepared, order, None if tell is None else first)
+        limits = derive_all(prepared, order, None if tell is None else told)
     else:
         limits = in_cases(prepared, lambda case: (_one(case, regime, order),))
     limits = tuple(
-        next((told for found, told in early if found is limit), None) or apply_to_limit(limit, model, settings)
+        next((shown for found, shown in early if found is limit), None) or apply_to_limit(limit, model, settings)
         for limit in limits
     )
+    require_confirmed(limits)
     wanted = (*prepared.observables, *observables)
     results: tuple[ObservableResult, ...] = ()
     if wanted:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.staged import RUNNING
 from symdiff.dossier.dossier import Dossier
 from symdiff.dossier.typography import typography_of
 from symdiff.model.loading import to_toml
@@ -121,7 +122,7 @@ def limit_blocks(limit: ContinuumLimit, style: Typography, *, steps: bool = True
             ("Moments of the displacement exist below order ", Math(build(limit.moments_exist_below, style)), ".")
         )
     if limit.steps:
-        lines.append(say(_confirmed(limit), style))
+        lines.append(confirmation_line(limit, style))
     return [*blocks, Heading(2, "Assumptions and confirmation"), Items(tuple(lines))]
 
 
@@ -237,7 +238,14 @@ def _discarded(limit: ContinuumLimit, style: Typography) -> list[Block]:
     return [*blocks, Paragraph(say(f"everything else is {rest}", style))]
 
 
+def confirmation_line(limit: ContinuumLimit, style: Typography) -> Line:
+    """What the second route says of a limit, or that it has not said it yet."""
+    return say(_confirmed(limit), style)
+
+
 def _confirmed(limit: ContinuumLimit) -> str:
+    if limit.confirmation.method == RUNNING:
+        return "Not confirmed yet: the second route is running"
     seen = limit.confirmation.observed_power
     method = f"Confirmed by a second route ({limit.confirmation.method})"
     if seen is None:

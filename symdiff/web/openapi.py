@@ -24,7 +24,7 @@ _MODEL: dict[str, dict[str, Any]] = {
 }
 _PARTS = {
     "type": "boolean",
-    "description": 'answer with lines of JSON (application/x-ndjson): {"part": …} for the first regime as soon as it stands, then {"result": …} or {"error": …}',
+    "description": 'answer with lines of JSON (application/x-ndjson): {"part": …} for every regime as soon as it stands, first with "confirmed": false while the second route runs, then {"result": …} or {"error": …}',
 }
 API_TASKS: dict[str, ApiTask] = {
     "gallery": ApiTask("the gallery, one line each", {}, ("entries",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symdiff.dossier.gallery import entries, gallery_names
@@ -85,13 +86,13 @@ def derive(payload: Payload) -> Result:
 def view(payload: Payload, tell: Tell = lambda _: None) -> Result:
     """What the page shows of a derivation; the document, whose observables take as long as the derivation, is left out.
 
-    ``tell`` is given the fragment of the first regime as soon as it stands.
+    ``tell`` is given the fragment of every regime as soon as it stands, first without the second route's verdict.
     """
     model = model_of(payload)
     told: list[tuple[ContinuumLimit, Result]] = []
 
     def shown(limit: ContinuumLimit) -> None:
-        told.append((limit, _regime_fragment(limit, model)))
+        told.append((limit, _completed(*told[-1], limit, model) if told else _regime_fragment(limit, model)))
         tell(told[-1][1])
 
     derivation = _derived(payload, model, shown)
@@ -122,12 +123,39 @@ def _fragments(derivation: Derivation, told: Sequence[tuple[ContinuumLimit, Resu
 
 
 def _regime_fragment(limit: ContinuumLimit, model: JumpModel) -> Result:
+    from symdiff.continuum.staged import RUNNING
     from symdiff.dossier.typography import typography_of
     from symdiff.report.build import limit_blocks
     from symdiff.report.html import blocks_html
 
     html = blocks_html(limit_blocks(limit, typography_of(model))[1:])
-    return {"name": limit.regime.name, "html": html, "closed": bool(limit.equations)}
+    return {
+        "name": limit.title,
+        "html": html,
+        "closed": bool(limit.equations),
+        "confirmed": limit.confirmation.method != RUNNING,
+    }
+
+
+def _completed(before: ContinuumLimit, fragment: Result, limit: ContinuumLimit, model: JumpModel) -> Result:
+    """The fragment of a limit that may be the one ``before``, completed: then only the second route's verdict is written anew."""
+    if (
+        fragment["confirmed"]
+        or replace(limit, confirmation=before.confirmation, system_size=before.system_size) != before
+    ):
+        return _regime_fragment(limit, model)
+    html = fragment["html"].replace(_verdict(before, model), _verdict(limit, model))
+    return {**fragment, "html": html, "confirmed": True}
+
+
+def _verdict(limit: ContinuumLimit, model: JumpModel) -> str:
+    from symdiff.dossier.typography import typography_of
+    from symdiff.report.build import confirmation_line
+    from symdiff.report.document import Items
+    from symdiff.report.html import blocks_html
+
+    items = blocks_html([Items((confirmation_line(limit, typography_of(model)),))])
+    return items.removeprefix("<ul>").removesuffix("</ul>")
 
 
 def check(payload: Payload) -> Result:

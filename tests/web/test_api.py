@@ -56,10 +56,21 @@ def test_derive_says_what_the_command_line_says(client: TestClient) -> None:
     assert "<math" in found["regimes"][0]["html"]
 
 
-def test_the_first_regime_comes_before_the_whole_and_is_part_of_it(client: TestClient) -> None:
-    whole = client.post("/api/view", json={"name": "biased_walk"}).json()
-    lines = client.post("/api/view", json={"name": "biased_walk", "parts": True}).text.splitlines()
-    assert [json.loads(line) for line in lines] == [{"part": whole["regimes"][0]}, {"result": whole}]
+@pytest.mark.parametrize("name", ["biased_walk", "stochastic_resetting", "brusselator", "persistent_walk"])
+def test_regimes_come_one_by_one_before_and_after_their_second_route_and_are_those_of_the_whole(
+    client: TestClient, name: str
+) -> None:
+    whole = client.post("/api/view", json={"name": name}).json()
+    lines = client.post("/api/view", json={"name": name, "parts": True}).text.splitlines()
+    *parts, last = [json.loads(line) for line in lines]
+    assert last == {"result": whole}
+    parts = [p["part"] for p in parts]
+    before, after = parts[0], parts[1]
+    assert not before["confirmed"]
+    assert "Not confirmed yet" in before["html"]
+    assert "Not confirmed yet" not in json.dumps(whole)
+    assert [p for p in parts if p["confirmed"]] == [r for r in whole["regimes"] if r["closed"]]
+    assert before["name"] == after["name"] == whole["regimes"][0]["name"]
 
 
 def test_what_is_wrong_is_the_one_line_of_an_answer_in_parts(client: TestClient) -> None:

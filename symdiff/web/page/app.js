@@ -158,13 +158,20 @@ async function derive() {
   }
   const running = (state.running = new AbortController());
   say("deriving …");
+  const shown = [];
+  let pending = false;
+  const tell = (regime) => {
+    pending = !regime.confirmed;
+    showPart(shown, regime);
+  };
   try {
-    const found = await askInParts("view", model(), showFirst, running.signal);
+    const found = await askInParts("view", model(), tell, running.signal);
     show(found);
     $("results").classList.remove("stale");
     say(found.regimes.some((r) => r.closed) ? `derived: ${found.regimes.map((r) => r.name).join(", ")}` : "no single equation closes; see why in the regime");
   } catch (error) {
     $("results").classList.add("stale");
+    if (pending) withdraw();
     explain(error);
   }
   clearTimeout(slow);
@@ -175,16 +182,22 @@ async function derive() {
   }
 }
 
-// The first regime, while the others are on their way.
-function showFirst(regime) {
-  const body = $("panel-regime-0");
-  if (!body) panel("regime-0", regime.name, (fresh) => (fresh.innerHTML = regime.html), true);
+// A regime that comes while others are on their way; it comes twice, since its second route takes longer.
+function showPart(shown, regime) {
+  if (shown.at(-1) !== regime.name) shown.push(regime.name);
+  const n = shown.length - 1, body = $(`panel-regime-${n}`);
+  if (!body) panel(`regime-${n}`, regime.name, (fresh) => (fresh.innerHTML = regime.html), n === 0);
   else {
     body.innerHTML = regime.html;
-    $("tab-regime-0").textContent = regime.name;
+    $(`tab-regime-${n}`).textContent = regime.name;
   }
   $("results").classList.remove("stale");
-  say(`derived: ${regime.name}; other regimes may follow …`);
+  say(regime.confirmed ? `derived: ${shown.join(", ")}; other regimes may follow …` : `derived: ${shown.join(", ")}, the last not confirmed yet: its second route is running …`);
+}
+
+// What no second route confirmed is no result.
+function withdraw() {
+  for (const body of document.querySelectorAll("#panels [id^=panel-regime-]")) body.replaceChildren();
 }
 
 function show(found) {
