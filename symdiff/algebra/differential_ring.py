@@ -28,6 +28,7 @@ from symdiff.algebra.ring_display import displayed, exponential_expression
 from symdiff.algebra.ring_fractions import fraction, image_modulo, tidy
 from symdiff.errors import ResourceError
 
+MOST_REMEMBERED = 2000  # fractions; models with symmetries ask for the same ones again and again
 MAX_ATOMS = 240
 
 
@@ -56,6 +57,7 @@ class DifferentialRing:
         self._bodies: dict[str, Callable[[], PolyElement]] = {}
         self._body_jets: dict[tuple[str, MultiIndex], PolyElement] = {}
         self._shown: dict[PolyElement, sp.Expr] = {}
+        self._fractions: dict[PolyElement, tuple[PolyElement, dict[int, int]]] = {}
         self.images: dict[int, int | None] = {}
         self.evolving: dict[str, sp.Symbol] = {}  # functions that also depend on time, which is shown
         self.implicit: dict[str, Implicit] = {}  # functions of what varies, known by their slopes
@@ -339,7 +341,12 @@ class DifferentialRing:
 
         The numerator holds no inverses; an element is zero exactly when its numerator is.
         """
-        return fraction(self, element)
+        found = self._fractions.get(element)
+        if found is None:
+            if len(self._fractions) >= MOST_REMEMBERED:
+                self._fractions.clear()
+            found = self._fractions[element] = fraction(self, element)
+        return found[0], dict(found[1])
 
     def is_zero(self, element: PolyElement) -> bool:
         """Whether the element vanishes identically (its atoms are taken as independent)."""

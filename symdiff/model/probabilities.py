@@ -14,6 +14,7 @@ from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump
 from symdiff.model.ranges import Intervals, enclosure, parameter_intervals
 from symdiff.model.regions import axis_of, holds, in_order, sign_at_place, sign_between, thresholds
+from symdiff.model.step_law import StepLaw
 from symdiff.notation.expression import parse_condition
 
 
@@ -26,8 +27,14 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
     functions, places = known["functions"], {sp.Symbol(c, real=True) for c in known["coordinates"]}
     settled = [parse_condition(text, known["scope"]) for text in known["constraints"]]
     found: list[sp.Basic] = []
+    seen: set[tuple[sp.Expr, StepLaw | None]] = (
+        set()
+    )  # jumps to several places, or from several states, at one probability
     for jump in jumps:
         value = expand_definitions(jump.intensity, functions)
+        if (value, jump.law) in seen:
+            continue
+        seen.add((value, jump.law))
         if jump.law is not None and jump.intensity.free_symbols & set(jump.law.variables):
             if value.atoms(AppliedUndef) or value.free_symbols & places:
                 continue  # functions of place near the site that is left: valid as far as the functions are
@@ -53,7 +60,7 @@ def validity_conditions(jumps: list[Jump], clock: str, known: Mapping[str, Any],
                 condition = _sum_at_most_one(total, box, state, known, place)
                 found += [] if condition is None else [condition]
     kept: list[sp.Basic] = []
-    for condition in found:
+    for condition in dict.fromkeys(found):
         if condition is not sp.true and not any(condition == c or _follows(condition, c) for c in (*settled, *kept)):
             kept.append(condition)
     return tuple(kept)
