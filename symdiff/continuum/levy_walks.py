@@ -259,11 +259,14 @@ def _beside_rests(
     left = Term(sp.Integer(1), model.density, (0,), 0, caputo=alpha)
     equation = EvolutionEquation(model.density, model.coordinate_symbols, model.time, (left,), tuple(right))
     remainder = sp.Min(sp.Integer(2), g / alpha)
-    confirmation = confirm_fractional(model, regime, alpha, strength, False, tuple(terms), Fraction(2), remainder, True)
     notes = [f"0 < {alpha} < 1: rests have no mean; 1 < {g} < 2: flights have a mean duration, and no second moment",
              f"averages of order {g} and beyond are those of single long flights, not of the equation"]  # fmt: skip
     closure = Closure("local-equilibrium", "after many rests the total density obeys an equation of its own")
-    return _limit(model, regime, (equation,), tuple(named.items()), None, closure, remainder, notes, confirmation)
+    limit = _limit(model, regime, (equation,), tuple(named.items()), None, closure, remainder, notes)
+    return confirmed(
+        limit,
+        lambda: confirm_fractional(model, regime, alpha, strength, False, tuple(terms), Fraction(2), remainder, True),
+    )
 
 
 def _no_plane(model: JumpModel) -> NoReturn:
