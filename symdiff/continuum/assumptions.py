@@ -48,6 +48,8 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
     if free:
         found.append(f"{', '.join(free)}: smooth, varying over lengths that are long against the jumps")
     found += _of_grids(model)
+    if model.internals and any(r.produces for r in model.crowd.reactions):
+        found.append("agents that a reaction produces have the internal state of the agent that it consumes")
     defined = [d.name for d in model.functions if d.body is not None]
     if defined and prepared.is_long_wave:
         found.append(f"{', '.join(defined)}: read as a smooth function of place, each of its derivatives small")

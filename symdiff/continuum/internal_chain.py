@@ -56,7 +56,30 @@ def internal_symbol(
                 put(j, j, matrix @ modes.matrix(factor))
         elif not model.lossy:
             put(j, j, turned)
-    return whole
+    if not model.crowd.reactions:
+        return whole
+    reacted = _reactions(modes, model, number, wave)
+    return reacted * whole + whole if discrete else whole + reacted
+
+
+def _reactions(modes: NumericModes, model: JumpModel, number: Callable[[sp.Expr], Number], wave: list[Number]) -> Any:
+    """What reactions of single agents add and take; what is produced has the internal state of what was consumed."""
+    names, width = model.state_names, modes.size
+    found = mpmath.matrix(len(names) * width, len(names) * width)
+    for reaction in model.crowd.reactions:
+        (agent,) = reaction.consumes
+        rate, j = modes.matrix(reaction.intensity), names.index(agent.state)
+        parts = [(j, mpmath.mpf(-1))]
+        for product in reaction.produces:
+            away = [number(a - b) for a, b in zip(product.displacement, agent.displacement, strict=True)]
+            parts.append(
+                (names.index(product.state), mpmath.exp(-mpmath.fsum(q * r for q, r in zip(wave, away, strict=True))))
+            )
+        for i, factor in parts:
+            for a, row in enumerate(rate.rows):
+                for b, c in row.items():
+                    found[i * width + a, j * width + b] += c * factor
+    return found
 
 
 def _phase(modes: NumericModes, jump: Jump, wave: list[Number], reach: int, moment: LawMoment) -> Sparse:

@@ -71,15 +71,21 @@ def _of_vanishing(part: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[s
     return (sp.S.Zero, sp.S.One) if isinstance(part, sp.exp) else (inside[1], 2 * inside[2] / sp.sqrt(sp.pi))
 
 
+def _swings(angle: sp.Expr, time: sp.Symbol) -> bool:
+    """Whether an angle is real and linear in t."""
+    return bool(angle.is_real) and not sp.diff(angle, time).has(time)
+
+
 def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
     """(rate, power, coefficient) of the leading term c t**power e^(rate t) of a sum."""
     found: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
     rough = set()  # where only the leading part of a term was taken
+    swinging = set()  # where a term keeps its sign no longer than a period: it has to be left behind by another
     if expression == 0:
         return sp.S.Zero, sp.S.Zero, sp.S.Zero
     for term in sp.Add.make_args(sp.expand(sp.powsimp(expression, deep=True))):
         factor, rest = term.as_independent(time)
-        rate, power, whole = sp.Integer(0), sp.Integer(0), True
+        rate, power, whole, swings = sp.Integer(0), sp.Integer(0), True, False
         for part in sp.Mul.make_args(rest):
             base, exponent = part.as_base_exp()
             if base == time and not exponent.has(time):
@@ -89,16 +95,20 @@ def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[
             elif isinstance(part, sp.exp) and not (slope := sp.diff(part.args[0], time)).has(time):
                 rate += slope
                 factor *= sp.exp(sp.expand(part.args[0] - slope * time))
+            elif isinstance(part, (sp.cos, sp.sin)) and _swings(part.args[0], time):
+                swings = True
             elif part != 1:
                 settled = _of_vanishing(part, time, positive)
                 if settled is None:
                     return None
                 power, factor, whole = power + settled[0], factor * settled[1], False
         key = (sp.factor(rate), sp.expand(power))
+        if swings:
+            swinging.add(key)
         if not whole:
             rough.add(key)
         found[key] = found.get(key, sp.Integer(0)) + factor
-    terms = {k: c for k, v in found.items() if (c := sp.cancel(v)) != 0}
+    terms = {k: c for k, v in found.items() if (c := sp.cancel(v)) != 0 or k in swinging}
     if rough - set(terms):
         return None  # leading parts that cancel leave what was not taken
     if not terms:
@@ -114,6 +124,8 @@ def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[
             return None
         best = key if order > 0 else best
     assert best is not None
+    if best in swinging:
+        return None
     return *best, terms[best]
 
 

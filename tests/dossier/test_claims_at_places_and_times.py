@@ -190,3 +190,6 @@ def test_leading_parts_that_cancel_are_not_known() -> None:
     assert late_growth(sp.exp(-c / t), t) == (0, 1)
     assert late_growth(sp.erf(c / sp.sqrt(t)), t) == (-sp.Rational(1, 2), 2 * c / sp.sqrt(sp.pi))
     assert late_growth(1 - sp.exp(-c / t), t) is None  # c/t, of which the leading part of e^(-c/t) knows nothing
+    assert late_growth(3 * t + sp.exp(-c * t) * sp.cos(c * t), t) == (1, 3)
+    assert late_growth(3 + sp.cos(c * t), t) is None
+    assert late_growth(t * sp.cos(c * t), t) is None

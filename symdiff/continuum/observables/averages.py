@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.exponential_sums import Pole, after_steps, in_continuous_time, poles
 from symdiff.continuum.observables.backward import Backward, Move
@@ -243,6 +244,12 @@ def _over_internal(value: sp.Expr, generator: Backward) -> sp.Expr:
                     if m.source == 0 and any(m.step[-size:])),
         local=tuple(replace(c, order=c.order[-size:]) for c in generator.local
                     if c.source == 0 and any(c.order[-size:]) and not any(c.order[:-size])))  # fmt: skip
+    outside = set(generator.coordinates) - set(symbols)
+    own = [e for m in inner.moves for e in (m.rate, *m.step)] + [c.coefficient for c in inner.local]
+    if any(e.free_symbols & outside or e.atoms(AppliedUndef) for e in own):
+        raise NotYetError(
+            "averages that start from the stationary law of an internal state whose own motion depends on place"
+        )
     for powers, c in sp.Poly(sp.expand(value), *symbols).terms():
         monomial = sp.Mul(*(s**n for s, n in zip(symbols, powers, strict=True)))
         mean = sp.Integer(1)

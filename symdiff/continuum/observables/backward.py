@@ -20,6 +20,7 @@ from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.crowd import INDEPENDENT
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.motion import InternalVariable
 from symdiff.model.occupancy import is_crowd
 from symdiff.model.step_law import StepLaw
 
@@ -191,29 +192,73 @@ def _motions(model: JumpModel, put: Callable[[sp.Expr], sp.Expr]) -> list[Local]
 
 
 def _internal_motion(model: JumpModel, put: Callable[[sp.Expr], sp.Expr]) -> tuple[list[Move], list[Local]]:
-    """A number on the line drifts, diffuses and is renewed; it is one more coordinate."""
-    moves, local, place = [], [], model.dimension
-    width = place + sum(len(v.components) for v in model.internals)
+    """A number on the line, or every component of a direction, is one more coordinate: it drifts, diffuses and is renewed."""
+    moves: list[Move] = []
+    local: list[Local] = []
+    width = model.dimension + sum(len(v.components) for v in model.internals)
+    place = model.dimension
     for variable in model.internals:
-        if variable.domain != "line" or model.clock != "continuous":
-            raise NotYetError(f"exact averages with the internal state '{variable.name}' are handled for numbers on the line in "
-                              "continuous time so far")  # fmt: skip
+        if variable.domain not in ("line", "direction") or model.clock != "continuous":
+            raise NotYetError(f"exact averages with the internal state '{variable.name}' are handled for directions and numbers on the "
+                              "line in continuous time so far")  # fmt: skip
         if any(variable.name in j.redraw for j in model.jumps):
             raise NotYetError("exact averages with redrawn internal states are not handled yet")
-        symbols = variable.symbols
-        for n, symbol in enumerate(symbols):
-            axis = place + n
-            first = tuple(1 if a == axis else 0 for a in range(width))
-            for state in range(len(model.state_names)):
-                if variable.drift:
-                    local.append(Local(state, state, first, put(variable.drift[n])))
-                local.append(Local(state, state, tuple(2 * a for a in first), put(variable.diffusivity)))
-                if variable.rate is not None and variable.law is not None:
-                    back = tuple(-symbol if a == axis else sp.Integer(0) for a in range(width))
-                    ahead = tuple(sp.Integer(a) for a in first)
-                    moves.append(Move(state, state, back, put(variable.rate), variable.law, (ahead,)))
-        place += len(symbols)
+        inner_moves, inner_local = (_number if variable.domain == "line" else _direction)(variable, place, width, put)
+        for state in range(len(model.state_names)):
+            moves += [replace(m, target=state, source=state) for m in inner_moves]
+            local += [replace(c, target=state, source=state) for c in inner_local]
+        place += len(variable.symbols)
     return moves, [c for c in local if c.coefficient != 0]
+
+
+def _axes(axes: tuple[int, ...], width: int) -> tuple[int, ...]:
+    return tuple(axes.count(a) for a in range(width))
+
+
+def _number(
+    variable: InternalVariable, place: int, width: int, put: Callable[[sp.Expr], sp.Expr]
+) -> tuple[list[Move], list[Local]]:
+    """Drift, diffusion and renewal of numbers on the line."""
+    moves, local = [], []
+    for n, symbol in enumerate(variable.symbols):
+        axis = place + n
+        if variable.drift:
+            local.append(Local(0, 0, _axes((axis,), width), put(variable.drift[n])))
+        local.append(Local(0, 0, _axes((axis, axis), width), put(variable.diffusivity)))
+        if variable.rate is not None and variable.law is not None:
+            back = tuple(-symbol if a == axis else sp.Integer(0) for a in range(width))
+            ahead = tuple(sp.Integer(a) for a in _axes((axis,), width))
+            moves.append(Move(0, 0, back, put(variable.rate), variable.law, (ahead,)))
+    return moves, local
+
+
+def _direction(
+    variable: InternalVariable, place: int, width: int, put: Callable[[sp.Expr], sp.Expr]
+) -> tuple[list[Move], list[Local]]:
+    """D (delta_ij - u_i u_j) d_i d_j - (d - 1) D u_i d_i on functions of the components, rotation, and uniform renewal.
+
+    That is the Laplacian of the unit sphere on functions of u in its space of d dimensions.
+    """
+    u, d = variable.symbols, len(variable.symbols)
+    spread = put(variable.diffusivity)
+    local = []
+    for i in range(d):
+        drift = -(d - 1) * spread * u[i]
+        if variable.drift and d == 2:  # the angular velocity
+            drift += put(variable.drift[0]) * (u[0] if i else -u[1])
+        local.append(Local(0, 0, _axes((place + i,), width), drift))
+        for j in range(i, d):
+            entry = sp.Integer(1) - u[i] ** 2 if i == j else -2 * u[i] * u[j]
+            local.append(Local(0, 0, _axes((place + i, place + j), width), sp.expand(spread * entry)))
+    if variable.rate is None:
+        return [], local
+    if not variable.uniform:
+        raise NotYetError(f"exact averages with a direction '{variable.name}' that is renewed by turns of a mean cosine are not handled yet",
+                          instead="handled: diffusion, rotation, and renewal by a uniform direction")  # fmt: skip
+    back = (*([sp.Integer(0)] * place), *(-s for s in u), *([sp.Integer(0)] * (width - place - d)))
+    ahead = tuple(tuple(sp.Integer(int(a == place + i)) for a in range(width)) for i in range(d))
+    length = StepLaw("fixed", (("value", sp.Integer(1)),))
+    return [Move(0, 0, back, put(variable.rate), StepLaw("isotropic", (), lengths=d, inner=length), ahead)], local
 
 
 def of_limit(model: JumpModel, limit: ContinuumLimit) -> Backward | None:

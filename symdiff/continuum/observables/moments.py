@@ -36,7 +36,7 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     if model.depends_on_time:
         return in_time.lattice(model, statement)
     if model.clock in ("discrete", "continuous") and carries_direction(model):
-        return _of_direction(model, statement)
+        return _closed_with_direction(model, statement) or _of_direction(model, statement)
     if model.clock == "waiting" and statement.kind in ("moment", "variance"):
         return _of_waits(model, statement)
     generator = of_model(model)
@@ -47,6 +47,17 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
             "moments between walls are not handled yet", instead="ask for stationary_moment, or leave the walls out"
         )
     return _evaluate(model, generator, statement)
+
+
+def _closed_with_direction(model: JumpModel, statement: ObservableStatement) -> Found | None:
+    """From the closed averages of place and direction together: any degree, and motion that is linear in place."""
+    if model.clock != "continuous" or model.boundaries:
+        return None
+    try:
+        found = _evaluate(model, of_model(model), statement)
+    except NotYetError:
+        return None
+    return replace(found, assumptions=(*found.assumptions, "the direction starts uniformly"))
 
 
 def _of_direction(model: JumpModel, statement: ObservableStatement) -> Found:
