@@ -174,3 +174,36 @@ def test_no_slowest_rate_where_nothing_confines_or_the_noise_grows_with_the_dist
     model = load_text(OUR.format(coordinates='["x"]', velocity=[velocity], diffusivity=diffusivity))
     with pytest.raises(SymdiffError, match=r"confines|square"):
         observable(model, derive_all(model), ObservableStatement("q", "decay_rate"))
+
+
+MORAN = """
+[parameters]
+N = "positive integer"
+mu = "positive"
+nu = "positive"
+[model]
+coordinates = ["n"]
+system_size = "N"
+scaled = ["x"]
+[[jumps]]
+displacement = "1"
+rate = "n*(N - n)/N{up}"
+[[jumps]]
+displacement = "-1"
+rate = "n*(N - n)/N{down}"
+"""
+
+
+def test_moran_with_mutation_both_ways_has_wrights_beta_law_and_without_it_none() -> None:
+    model = load_text(MORAN.format(up=" + mu*(N - n)/N", down=" + nu*n/N"))
+    found = observable(model, derive_all(model), P)
+    (name, value), *_ = found.equation
+    mu, nu, y = model.parameter("mu").symbol, model.parameter("nu").symbol, sp.Symbol("x", real=True)
+    at = {mu: sp.Rational(7, 3), nu: sp.Rational(3, 2), sp.Symbol("x", real=True): sp.Rational(2, 5)}
+    beta = y ** (mu - 1) * (1 - y) ** (nu - 1) * sp.gamma(mu + nu) / (sp.gamma(mu) * sp.gamma(nu))
+    assert name == "large-system"
+    assert abs(sp.N((value - beta).xreplace(at), 30)) < 1e-25
+    for up in ("", " + mu*(N - n)/N"):  # no jump leaves one end, or both: a quotient of gamma functions was given
+        lost = load_text(MORAN.format(up=up, down=""))
+        with pytest.raises(DerivationError, match="no jump leaves"):
+            observable(lost, derive_all(lost), P)

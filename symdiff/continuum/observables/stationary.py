@@ -8,6 +8,7 @@ Source: van Kampen, Stochastic Processes in Physics and Chemistry, ch. VI and VI
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -75,6 +76,11 @@ def site_law(model: JumpModel, generator: Backward) -> SiteLaw:
     if any(b.rejected == "mirror" for b in model.boundaries):
         raise NotYetError("stationary laws with mirroring walls are not handled yet")
     first, last, notes = _range(model, up, down, spacing)
+    held = {} if first is None else {first: up} | ({} if last is sp.oo else {first + spacing * last: down})
+    for place, rate in held.items():
+        if sp.expand(rate.xreplace({x: place})) == 0:
+            raise DerivationError(f"no jump leaves {x} = {sp.factor(place)}: what comes there stays for ever",
+                                  instead="ask for splitting probabilities and exit times, or add jumps out, such as mutation or immigration")  # fmt: skip
     n = sp.Dummy("n", integer=True)
     start = first if first is not None else ZERO
     place = {x: start + spacing * n}
@@ -198,6 +204,8 @@ class LineDensity:
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The stationary density of a limit's equation."""
+    if limit.coordinates and limit.coordinates != model.coordinate_symbols and not model.boundaries:
+        return _of_fraction(limit)
     generator = of_limit(model, limit)
     if generator is None or len(generator.states) > 1:
         raise NotYetError("the regime has no equation of first order in time for one density")
@@ -232,6 +240,31 @@ def line_density(model: JumpModel, generator: Backward) -> LineDensity:
         high = found[0].high.place if found[0].high is not None else sp.oo
     if low is not -sp.oo and high is not sp.oo:
         positive_between(spread, x, low, high)
+    return _between(v, spread, x, low, high)
+
+
+def _of_fraction(limit: ContinuumLimit) -> Found:
+    """Of a number over the system's size, between the places where the noise vanishes and the drift leads inwards (Wright's beta law)."""
+    named = dict(limit.coefficients)
+    if len(limit.coordinates) != 1 or "v" not in named or "D" not in named:
+        raise NotYetError("stationary densities in scaled coordinates are handled for one coordinate")
+    x, v, spread = limit.coordinates[0], named["v"], sp.factor(named["D"])
+    if not spread.is_polynomial(x):
+        raise NotYetError("stationary densities in scaled coordinates are handled where the noise is a polynomial")
+    ends = sorted(r for r in sp.roots(spread, x) if r.is_Rational)
+    inside = [(a, b) for a, b in pairwise(ends)
+              if sp.factor(spread.subs(x, (a + b) / 2)).is_positive
+              and sp.factor(v.subs(x, a)).is_positive and sp.factor(v.subs(x, b)).is_negative]  # fmt: skip
+    if len(inside) != 1:
+        raise NotYetError("the range of the scaled coordinate is not told by the equation: its noise does not vanish at two places, with the "
+                          "drift inwards", instead="ask for the law on the lattice, or for the noise about the stable points")  # fmt: skip
+    ((low, high),) = inside
+    density = _between(v, spread, x, low, high)
+    return Found(density.value, (*density.notes, f"{low} < {x} < {high}"))
+
+
+def _between(v: sp.Expr, spread: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> LineDensity:
+    """e^psi/D between two places, normalised."""
     psi = scale_exponent(v, spread, x)
     if psi.has(sp.Integral) and psi.atoms(AppliedUndef):
         raise NotYetError("the zero-current density of this equation is not integrable in closed form")
