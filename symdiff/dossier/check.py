@@ -41,8 +41,8 @@ from symdiff.dossier.claim_kinds import beside_a_number, is_master, is_pde
 from symdiff.dossier.claim_limits import where_small
 from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread
-from symdiff.dossier.claim_two_times import senses_of_two_times
-from symdiff.dossier.claimed_forms import special_claim
+from symdiff.dossier.claim_two_times import open_in_the_stationary_state, senses_of_two_times
+from symdiff.dossier.claimed_forms import judge_shares, special_claim
 from symdiff.dossier.claimed_stationary import NORMALISING, stationary_claim, where_it_exists, with_conditions
 from symdiff.dossier.claimed_transforms import (
     ONE_BRANCH,
@@ -168,6 +168,11 @@ def judge(
         derivation = derive_model(model, settings, lenient=True)
     if not as_it_stands and (senses := senses_of_two_times(claim, model)):
         return _best([judge(c, m, derivation, settings, as_it_stands=True) for c, m in senses])
+    if not as_it_stands and open_in_the_stationary_state(claim, model):
+        found_as_start = judge(claim, model, derivation, settings, as_it_stands=True)
+        if found_as_start.verdict == REFUTED:
+            return replace(found_as_start, verdict=UNDECIDED, why=PERHAPS_STATIONARY)
+        return found_as_start
     claim = without_conditions(with_definitions(with_functions(claim, model), model), model)
     claim, model = in_full(from_radial(claim, model), model)
     found: list[Verdict] = []
@@ -182,6 +187,9 @@ def judge(
             return some[0]
         return next((v for v in found if v.verdict == REFUTED and v.witness is not None and v.witness.mend), found[0])
     return _judged(claim, model, derivation, settings)
+
+
+PERHAPS_STATIONARY = "it fails for a start that is fixed; this average in the stationary state is not handled yet"
 
 
 def _best(senses: list[Verdict]) -> Verdict:
@@ -230,6 +238,8 @@ def _by_regime(
 ) -> list[RegimeVerdict]:
     frame = frame_of(claim, model)
     claim = unchained(claim, frame)
+    if shares := judge_shares(claim, model, derivation):
+        return shares
     if speaks_of_states(claim, model, derivation):
         return judge_states(claim, model, derivation, roles)
     if claim.relations and all(is_master(r, frame) for r in claim.relations):

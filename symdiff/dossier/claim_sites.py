@@ -163,9 +163,13 @@ def _steps_of(place: sp.Expr) -> bool:
 
 
 def _in_steps(call: AppliedUndef, model: JumpModel) -> AppliedUndef:
-    """``P(x, N tau)`` as P(x, N)."""
+    """``P(x, N tau)`` as P(x, N); so is P_N(m), which the reader takes for P(N, m)."""
     if model.time_step is None or len(call.args) != 2:
         return call
+    first, second = call.args
+    counted = str(first) == "N" and "N" not in {p.name for p in model.parameters}
+    if counted and second != model.time and (second.is_Integer or str(second) in (*INDICES, *model.coordinates)):
+        return call.func(second, first)
     steps = sp.cancel(call.args[1] / model.time_step)
     return call.func(call.args[0], steps) if steps.is_Symbol and steps.name in STEPS else call
 

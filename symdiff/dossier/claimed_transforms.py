@@ -86,7 +86,7 @@ def _kind(call: AppliedUndef, model: JumpModel) -> str:
         return ""
     if base == model.density and len(args) in (2, model.dimension + 1) and set(args[:-1]) <= waves and args[-1] == "s":
         return "law in k and s"
-    jump = base in JUMPS and (accent or base in ("lambda", "lam", "w")) and base != model.density
+    jump = base in JUMPS and (accent or base in ("lambda", "lam", "w", "phi")) and base != model.density
     if set(args) <= {*waves, "kbold"} and len(args) in (1, model.dimension) and jump and model.clock != "continuous":
         return "jump in k"
     if model.clock != "waiting":

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import permutations
 
 _BOLD = r"\\(?:mathbf|boldsymbol|bm|mathsf)\s*(?:\{\s*(?P<a>[A-Za-z])\s*\}|(?P<b>[A-Za-z]))"
-_GAP = r"(?:\\[,;:!]|~|\s)*"
+_GAP = r"(?:\\[,;:!]|~|\s){0,4}"  # bounded, so that no text takes long
 _OF = rf"{_GAP}(?:\\left)?(?P<open>[(\[]?){_GAP}{_BOLD}{_GAP}(?:\\right)?[)\]]?"
 _DETERMINANT = re.compile(rf"\\(?:det|operatorname\s*\{{det\}}|mathrm\s*\{{det\}}){_OF}")
 _TRACE = re.compile(rf"(?:\\(?:mathrm|operatorname|text|rm)\s*\{{\s*[tT]r\s*\}}|\\[tT]r(?![A-Za-z])){_OF}")

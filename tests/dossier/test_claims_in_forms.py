@@ -83,7 +83,8 @@ rate = "a"
         (r"D = \frac{D_r h^2}{2}", "D", "undecided"),  # the state's density, of which nothing is derived
         (r"\partial_t A = D_r h^2 \partial_x^2 A - a A + a S", "S", "proved"),  # true of the states, not of the sum
         (r"\partial_t A = 2 D_r h^2 \partial_x^2 A - a A + a S", "S", "refuted"),
-        (r"A(x, t) = \frac{1}{2} P(x, t)", "S", "undecided"),
+        (r"A(x, t) = \frac{1}{2} P(x, t)", "S", "proved"),  # in local equilibrium
+        (r"A(x, t) = \frac{1}{3} P(x, t)", "S", "refuted"),
         (r"Pe = \frac{v L}{D}", "S", "undecided"),
     ],
 )
