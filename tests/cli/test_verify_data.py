@@ -73,6 +73,50 @@ def test_finite_time_correction_where_rates_depend_on_place(capsys: pytest.Captu
     assert np.mean(raw) == pytest.approx(-2.0, rel=0.1)  # v = -D C x/kT with D = delta^2/(2 dt) = 1
 
 
+def test_right_and_wrong_equation_of_a_trap_seen_seldom(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    # C D dt/kT = 0.4 between two positions: what is of first order in the interval is off by 7 % there
+    generator = np.random.default_rng(5)
+    x = [0.2 * generator.integers(-6, 7, 900)]
+    for _ in range(100):
+        x.append(x[-1] + np.where(generator.random(900) < 0.5 - 2 * 0.2 * x[-1] / 4, 0.2, -0.2))
+    path, values = tmp_path / "trap.npz", ("--set", "delta=1/5", "--set", "dt=1/50")
+    np.savez(path, t=np.arange(11) / 5, x=np.array(x).T[:, ::10])
+    status, document = verify(capsys, path, "--set", "C=2", *values, model="harmonic_trap")
+    assert document["tiers"][0]["passed"] is True
+    assert document["tiers"][1]["passed"] is not False, document
+    for e in document["tiers"][1]["details"]["kramers_moyal"]:  # the long-wave equation: D = (1 - (C delta x/2 kT)^2)
+        exact = -2.04 * e["place"] if e["name"] == "v" else 1 - 0.04 * e["place"] ** 2
+        assert abs(e["value"] - exact) < 4 * e["standard_error"] + 0.05
+    status, document = verify(capsys, path, "--set", "C=7/5", *values, model="harmonic_trap")
+    assert status == 1
+    assert [t["passed"] for t in document["tiers"]] == [False, False]
+
+
+def test_increments_that_depend_on_each_other(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    generator = np.random.default_rng(2)  # every step alone is fair, but goes on as before with probability 0.6
+    turns = np.where(generator.random((100, 150)) < 0.6, 1.0, -1.0)
+    turns[:, 0] = generator.choice([-1.0, 1.0], 100)
+    path = tmp_path / "persistent.npz"
+    np.savez(path, t=np.arange(150), x=np.cumsum(np.cumprod(turns, axis=1), axis=1))
+    status, document = verify(capsys, path, "--set", "ell=1", "--set", "tau=1", "--set", "p=1/2")
+    assert status == 1
+    assert all("correlation of successive increments" in t["why"] for t in document["tiers"])
+
+
+def test_rare_steps_that_were_not_seen_contradict_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "rare.npz"
+    np.savez(path, t=np.arange(41), x=np.arange(41.0)[None])  # 40 steps to the right, where 1 of 100 goes left
+    assert verify(capsys, path, "--set", "ell=1", "--set", "tau=1", "--set", "p=99/100")[0] == 3
+
+
+def test_positions_many_steps_apart(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    moves = 2.0 * np.random.default_rng(1).binomial(20000, 0.6, (60, 100)) - 20000
+    path = tmp_path / "seldom.npz"
+    np.savez(path, t=np.arange(101) * 20000, x=np.concatenate([np.zeros((60, 1)), np.cumsum(moves, axis=1)], axis=1))
+    status, document = verify(capsys, path, *SET)
+    assert status == 0, document
+
+
 TABLE = "trajectory,time,x\n"
 ROWS = "".join(f"a,{n},{n % 2}\n" for n in range(40))
 BAD = [
@@ -86,12 +130,13 @@ BAD = [
     ("time,y\n0,0\n", "line 1", "no column 'x'"),
     ("x\n0\n", "line 1", "no column 'time'"),
     (TABLE + "".join(f"a,{n},{n}\n" for n in range(40)) + "a,40,4_1\n", "line 42", "no finite number"),
-    (TABLE + "".join(f"a,{n},{1e300 * (-1) ** n}\n" for n in range(40)), "increment 1", "no sum of the model's jumps"),
+    (TABLE + "".join(f"a,{n},{1e300 * (-1) ** n}\n" for n in range(40)), "line 2", "no finite number below"),
+    (TABLE + "".join(f"a,{n},{1e30 * (-1) ** n}\n" for n in range(40)), "trajectory 1", "no sum of the model's jumps"),
     (TABLE, "--data", "no rows"),
     ("", "line 1", "no column 'time'"),
     (TABLE + "a,0,0\na,1,1\n", "--data", "fewer than 30"),
     (TABLE + "".join(f"a,{n / 2},{n % 2}\n" for n in range(40)), "--data", "0.5 steps"),
-    (TABLE + "".join(f"a,{n},{n * 0.37}\n" for n in range(40)), "increment 1", "no sum of the model's jumps"),
+    (TABLE + "".join(f"a,{n},{n * 0.37}\n" for n in range(40)), "trajectory 1", "no sum of the model's jumps"),
 ]
 
 
@@ -126,6 +171,14 @@ def test_archives_that_cannot_be_used(capsys: pytest.CaptureFixture[str], tmp_pa
         status, document = verify(capsys, path, *SET)
         assert status == 2
         assert message in document["error"]["message"]
+    np.savez(path, t=t[:0], x=x[:, :0])
+    assert verify(capsys, path, *SET)[0] == 2
+    np.savez(path, t=t, x=x)
+    whole = path.read_bytes()
+    header = whole.index(b"PK\x01\x02")
+    for place, value in ((8, whole[header + 8] | 1), (10, 98)):  # encrypted; a method of compression that is not read
+        path.write_bytes(whole[: header + place] + bytes([value]) + whole[header + place + 1 :])
+        assert verify(capsys, path, *SET)[0] == 2
     path.write_bytes(b"PK\x03\x04 this is no archive")
     assert verify(capsys, path, *SET)[0] == 2
     assert verify(capsys, tmp_path / "missing.csv", *SET)[0] == 2
@@ -145,6 +198,13 @@ def test_an_archive_that_declares_more_than_is_unpacked(capsys: pytest.CaptureFi
     status, document = verify(capsys, path, *SET)
     assert status == 2
     assert "more than is unpacked" in document["error"]["message"]
+    np.savez(path, t=np.arange(151), x=walk(0.6))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("t", b"not an array: np.load would take this entry for t")
+    assert verify(capsys, path, *SET)[0] == 0
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("x.npy", header.getvalue())
+    assert "two entries" in verify(capsys, path, *SET)[1]["error"]["message"]
 
 
 def test_parameters_without_numbers_are_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -14,15 +14,7 @@ from scipy import linalg
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.arrays import FloatArray, Functions, evaluate_arrays
-
-
-def differentiation(nodes: FloatArray) -> FloatArray:
-    """The matrix that differentiates the polynomial through values at Chebyshev points."""
-    n = len(nodes) - 1
-    weights = np.where((np.arange(n + 1) == 0) | (np.arange(n + 1) == n), 2.0, 1.0) * (-1.0) ** np.arange(n + 1)
-    gaps = nodes[:, None] - nodes[None, :] + np.eye(n + 1)
-    matrix = np.outer(weights, 1 / weights) / gaps
-    return np.asarray(matrix - np.diag(matrix.sum(axis=1)))
+from symdiff.evidence.chebyshev_points import differentiation
 
 
 class IntervalSolver:
