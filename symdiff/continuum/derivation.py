@@ -198,8 +198,9 @@ def eliminate_fast(
     if modes is not None and modes.is_ball:
         split, base = modes.between_walls()
         if base < threshold and base <= lowest_power(matrix):
+            matrix, growth = _apart(matrix, base, algebra.ring, where)
             found.append(eliminate(matrix, algebra, split, base))
-            matrix = found[0].reduced
+            matrix = algebra.add(found[0].reduced, [[growth]])
     while len(matrix) > 1 and lowest_power(matrix) < threshold:
         lowest = lowest_power(matrix)
         fast = part(matrix, lowest, algebra.ring)
@@ -232,6 +233,20 @@ def eliminate_fast(
             f"{' and '.join(_class_name(model, c) for c in slow)}: how it is shared out between them is no matter of slow densities",
             where=where, instead="let the classes turn into each other, or start from one of them")  # fmt: skip
     return matrix, tuple(found), slow
+
+
+def _apart(matrix: Matrix, base: Power, ring: DifferentialRing, where: str) -> tuple[Matrix, GradedSeries]:
+    """Growth or death as fast as the motion between walls set apart: one rate everywhere, which commutes with all else."""
+    fast = part(matrix, base, ring)
+    rate = fast[0][0]
+    if any(
+        x != (rate if i == j else ring.zero) for i, row in enumerate(fast) for j, x in enumerate(row)
+    ) or ring.varies(rate):
+        raise NotYetError(
+            "growth or death that differs between places of an internal state, as fast as its motion, is not handled yet",
+            where=where, instead="make it slow in [scaling], or the same everywhere")  # fmt: skip
+    rest = [[GradedSeries({g: c for g, c in x.terms.items() if g != base}, x.order) for x in row] for row in matrix]
+    return rest, GradedSeries({base: rate} if rate else {})
 
 
 def _split(

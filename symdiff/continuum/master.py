@@ -39,14 +39,14 @@ def _written(model: JumpModel) -> MasterEquation:
         from symdiff.continuum.waiting_master import renewal_equations  # loaded when used: start-up time
 
         return renewal_equations(model)
-    if model.crowd.reactions or is_crowd(model):
-        from symdiff.continuum.crowd_master import crowd_master_equation  # loaded when used: start-up time
-
-        return crowd_master_equation(model)
     if model.internals:
         from symdiff.continuum.internal_master import internal_master_equation  # loaded when used: start-up time
 
         return internal_master_equation(model)
+    if model.crowd.reactions or is_crowd(model):
+        from symdiff.continuum.crowd_master import crowd_master_equation  # loaded when used: start-up time
+
+        return crowd_master_equation(model)
     if model.scheme is not None:
         return MasterEquation((StateEquation(model.density, model.scheme.lhs, model.scheme.rhs),), None)
     names, x, t = model.state_names, model.coordinate_symbols, model.time

@@ -408,7 +408,9 @@ def centred(model: JumpModel) -> JumpModel:
         replace(j, displacement=tuple(map(swap, j.displacement)), intensity=swap(j.intensity)) for j in model.jumps
     )
     fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
-    return make_model(fields | {"motions": tuple(m.changed(swap) for m in model.motions), "jumps": jumps})
+    reactions = tuple(replace(r, intensity=swap(r.intensity)) for r in model.crowd.reactions)
+    return make_model(fields | {"motions": tuple(m.changed(swap) for m in model.motions), "jumps": jumps,
+                                "crowd": replace(model.crowd, reactions=reactions)})  # fmt: skip
 
 
 def _in_squared_distance(value: sp.Expr, variable: InternalVariable) -> sp.Expr:

@@ -274,6 +274,11 @@ class WallProblem:
         terms += [
             (d, p * q) for q, row in zip(wave, motion.diffusivity, strict=False) for d, p in zip(row, wave, strict=True)
         ]
+        for reaction in model.crowd.reactions:
+            if any(r != 0 for a in (*reaction.consumes, *reaction.produces) for r in a.displacement):
+                raise NotYetError("reactions at a distance beside an internal state between walls are not handled yet",
+                                  where=reaction.label)  # fmt: skip
+            terms.append((reaction.intensity, mpmath.mpf(len(reaction.produces) - 1)))
         for expression, weight in terms:
             _require_radial(expression, variable)
             for (n,), c in sp.Poly(sp.expand(expression.xreplace(place)), r).terms():

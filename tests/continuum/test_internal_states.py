@@ -275,3 +275,30 @@ def test_a_step_law_of_the_internal_state_is_refused_and_its_mean_as_a_displacem
     v, s, g = sp.symbols("v s g", positive=True)
     found = sd.derive(sd.JumpModel(**fixed, jumps=[law | {"mean": "0", "displacement": "v*u"}])).diffusion_tensor[0][0]
     assert sp.expand(found - g * (s + v**2) / 2 - g**2 * v**2) == 0
+
+
+INSIDE = {
+    "direction": '[[internal]]\nname = "u"\ndomain = "direction"\ndiffusivity = "a"\n[[states]]\nvelocity = ["u_x", "u_y"]\n',
+    "between walls": '[[internal]]\nname = "z"\ndomain = "0 < z < h"\ndiffusivity = "a"\n[[states]]\nvelocity = ["c*z/h", "0"]\n',
+}
+
+
+@pytest.mark.parametrize("inside", INSIDE)
+def test_death_at_one_rate_beside_a_continuous_internal_state_vs_the_rate(inside: str) -> None:
+    """It was dropped between walls, by both routes, and a fault elsewhere: the spreading is that without death."""
+    text = (
+        HEAD.replace('["x"]\n[model]\ncoordinates = ["x"]', '["x"]\n[model]\ncoordinates = ["x", "y"]') + INSIDE[inside]
+    )
+    killed = text + '[[reactions]]\nconsumes = ["P"]\nproduces = []\nrate = "b"\n'
+    alive, dying = coefficients(text), coefficients(killed)
+    assert dying.pop("a_0") == -sp.Symbol("b", positive=True)
+    assert dying == alive
+    shown = str(sd.derive(loads(killed)).master_equation.equations[0].rhs)
+    assert "b*P(" in shown
+    assert "a*" in shown, "the internal state's own motion stands in the master equation too"
+
+
+def test_death_that_differs_between_walls_is_refused_where_it_is_fast() -> None:
+    text = HEAD + INSIDE["between walls"].replace('["c*z/h", "0"]', '"c*z/h"')
+    with pytest.raises(NotYetError, match="differs between places of an internal state"):
+        sd.derive(loads(text + '[[reactions]]\nconsumes = ["P"]\nproduces = []\nrate = "b*z/h"\n'))
