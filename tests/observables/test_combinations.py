@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -152,3 +153,60 @@ def test_a_logarithm_of_time_in_the_equation_is_no_rate_of_exits() -> None:
     assert values(walled, "mean_exit_time") == {"lattice": sp.oo}
     with pytest.raises(NotYetError):
         values(walled, "survival_probability")
+
+
+FLIGHTS = """
+[parameters]
+c = "positive"
+L = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+distribution = "levy"
+index = "{index}"
+scale = "c"
+skewness = "0"
+rate = "1"
+[[boundaries]]
+domain = "0 < x < L"
+kind = "absorbing"
+[[observables]]
+name = "s"
+kind = "splitting_probability"
+target = "x >= L"
+"""
+
+
+def sites_of_flights(count: int) -> tuple[float, float]:
+    """Steps of j sites with weight 1/j^2, from three tenths of an interval of length 1: K T, and the chance to leave above."""
+    n = np.arange(1, count)
+    away = np.abs(n[:, None] - n[None, :])
+    rates = np.where(away > 0, 1 / np.maximum(away, 1) ** 2.0, 0)
+    generator = rates - 2 * np.pi**2 / 6 * np.eye(count - 1)
+    tail = np.array([np.pi**2 / 6 - np.sum(1 / np.arange(1, count - m) ** 2.0) for m in n])
+    start = 3 * count // 10 - 1
+    # 2 sum (1 - cos kj)/j^2 = pi |k| in sites: K = pi per site
+    return np.pi / count * np.linalg.solve(generator, -np.ones(count - 1))[start], np.linalg.solve(generator, -tail)[
+        start
+    ]
+
+
+def test_exits_of_levy_flights_against_long_jumps_between_sites() -> None:
+    model = load_text(FLIGHTS.format(index="1"))
+    limits = derive_all(model)
+    at = {"c": sp.Integer(1), "L": sp.Integer(1), "x": sp.Rational(3, 10)}
+    coarse, fine = sites_of_flights(200), sites_of_flights(400)
+    for n, statement in enumerate((ObservableStatement("T", "mean_exit_time"), model.observables[0])):
+        (_, value), *_ = observable(model, limits, statement).equation
+        value = value.xreplace({s: at[s.name] for s in value.free_symbols if s.name in at})
+        for integral in value.atoms(sp.Integral):  # a root at the end of its range: SymPy takes ten seconds
+            (s, low, high), body = integral.limits[0], integral.function
+            area = mpmath.quad(sp.lambdify(s, body, "mpmath"), [low, mpmath.mpf(high.p) / high.q])
+            value = value.xreplace({integral: sp.Float(area)})
+        number = float(value)
+        assert abs(number - (2 * fine[n] - coarse[n])) < 2e-3  # what the sites leave falls like one over their number
+    (_, value), *_ = observable(load_text(FLIGHTS.format(index="3/2")), derive_all(load_text(FLIGHTS.format(index="3/2"))),
+                                ObservableStatement("T", "mean_exit_time")).equation  # fmt: skip
+    assert sp.sstr(value) == "4*(x*(L - x))**(3/4)/(3*sqrt(pi)*c**(3/2))"
+    with pytest.raises(NotYetError, match="functions of time"):
+        observable(model, limits, ObservableStatement("S", "survival_probability"))

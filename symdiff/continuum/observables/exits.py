@@ -14,12 +14,15 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import exit_quadrature, exit_sums
 from symdiff.continuum.observables.backward import Backward, of_limit, of_model, state_law
 from symdiff.continuum.observables.embedded import duration, embedded_walk
+from symdiff.continuum.observables.exit_flights import exit_of_flights, flies
 from symdiff.continuum.observables.exit_modes import Exit, OtherRouteError, solve_by_modes
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.round_domain import exit_from_quadric
 from symdiff.continuum.observables.walls import Interval, counted_sides, curved, exit_interval, intervals
 from symdiff.errors import DerivationError, NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
+
+NO_TARGET = DerivationError("a splitting probability needs the exit that counts", instead='write target = "x >= L"')
 
 
 def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
@@ -36,6 +39,10 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The quantity from a limit's equation (or its system of states), with the walls' conditions of that limit."""
+    if flies(limit):
+        if statement.kind == "splitting_probability" and statement.target is None:
+            raise NO_TARGET
+        return exit_of_flights(model, limit, statement)
     generator = of_limit(model, limit)
     if generator is None:
         raise NotYetError("the regime has no equation or system of first order in time")
@@ -46,7 +53,7 @@ def _solved(
     model: JumpModel, generator: Backward, limit: ContinuumLimit | None, statement: ObservableStatement
 ) -> Found:
     if statement.kind == "splitting_probability" and statement.target is None:
-        raise DerivationError("a splitting probability needs the exit that counts", instead='write target = "x >= L"')
+        raise NO_TARGET
     if generator.internal:
         raise NotYetError("exits of walkers with a continuous internal state are not handled yet")
     if curved(model):

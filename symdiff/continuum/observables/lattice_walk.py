@@ -47,7 +47,7 @@ def lattice_walk(generator: Backward) -> LatticeWalk:
     ):
         raise NotYetError("families of jumps and laws of numbers are not handled on the lattice here")
     if any(m.law is not None for m in generator.moves):
-        raise DerivationError("the steps have a continuous law: the walk lives on no lattice")
+        raise OffLatticeError("the steps have a continuous law: the walk lives on no lattice")
     columns = [[m.step[i] for m in generator.moves] for i in range(len(generator.coordinates))]
     spacings, multiples = [], []
     for axis, column in zip(generator.coordinates, columns, strict=True):

@@ -15,6 +15,7 @@ import sympy as sp
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import passage_fractional
 from symdiff.continuum.observables.backward import Backward, of_limit, of_model
+from symdiff.continuum.observables.exit_flights import flies
 from symdiff.continuum.observables.exit_modes import ONE, ZERO, OtherRouteError, grid
 from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion
 from symdiff.continuum.observables.lattice_walk import lattice_walk
@@ -133,6 +134,11 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         if generator is None:
             raise NotYetError("the regime has no equation or system of first order in time")
         return survival_outside(model, generator, statement, model.time)
+    if flies(limit):
+        raise NotYetError(
+            "exits of Levy flights as functions of time are not handled yet",
+            instead="ask for the mean exit time between two walls",
+        )
     interval = exit_interval(model, statement.target)
     x, t = model.coordinate_symbols[interval.axis], model.time
     start = _start(model, interval, x)
