@@ -174,6 +174,12 @@ def _in_any_dimension(document: dict[str, Any]) -> dict[str, Any] | None:
 
 def _writer(equations: Sequence[sp.Basic], reading: Reading, spacing: str) -> Writer:
     try:
-        return Writer(balances_of(equations), reading, spacing)
+        balances = balances_of(equations)
+        if not balances[0].places:
+            raise ModelError(
+                "nothing moves in space: the equation is one of states alone",
+                instead="write the place too, as in P_A(x, t) with displaced densities, or count individuals: P_n(t)",
+            )
+        return Writer(balances, reading, spacing)
     except Nonlinear:
         return CrowdWriter(crowd_in(equations), reading, spacing)
