@@ -329,6 +329,9 @@ def _users_equation(
     if not any(r.passed for r in results):
         others = [x for x in limits if x not in deciding]
         found = [r for x in others for r in judge(model, x, base, equation)]
+        if holds := [r.regime for r in found if r.passed]:
+            hint = f"; it holds in the regime '{holds[0]}' only, which decides where the file states it as [scaling]"
+            results = [replace(r, why=r.why + hint) if r.applies else r for r in results]
         return results + [_aside(r, tier, "this regime does not decide") for r in found]
     return [r if r.passed or not r.applies else _aside(r, tier, "it holds in another regime") for r in results]
 

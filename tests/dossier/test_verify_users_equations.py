@@ -48,3 +48,10 @@ def test_an_equation_in_numbers_and_in_scaled_numbers_at_once() -> None:
     model = sd.load("derivations/immigration_and_death.toml")
     with pytest.raises(UsageError, match="in x and in n"):
         sd.verify(model, equation=r"P_t = -((k-\mu n)P)_x")
+
+
+def test_an_equation_of_a_regime_that_the_file_does_not_state_names_it() -> None:
+    equation = r"P_t = \frac{\ell^2}{2\tau} P_{xx} - \frac{\delta}{\tau} P"  # right where deaths are rare only
+    found = sd.verify(sd.load("derivations/death_at_every_step.toml"), tier="exact", equation=equation)
+    assert found.passed is False
+    assert "it holds in the regime 'diffusive' only" in found.tiers[0].why
