@@ -100,23 +100,23 @@ def _text(evidence: Evidence) -> list[str]:
 def _tier(r: TierResult) -> list[str]:
     name = f"{r.tier} tier" + (f", regime '{r.regime}'" if r.regime else "")
     if not r.applies:
-        return [f"DOES NOT APPLY  {name}", f"  because    {r.why}"]
-    lines = [f"{_WORDS[r.passed]:14}  {name}", f"  because    {r.why}", f"  compared   {r.quantity}"]
+        return [f"DOES NOT APPLY  {name}", f"  because     {r.why}"]
+    lines = [f"{_WORDS[r.passed]:14}  {name}", f"  because     {r.why}", f"  compared    {r.quantity}"]
     shown = (("predicted", r.predicted), ("measured", r.measured), ("uncertainty", r.uncertainty),
              ("resolves", r.smallest_detectable_error))  # fmt: skip
-    lines += [f"  {label:10} {value:.4g}" for label, value in shown if value is not None]
+    lines += [f"  {label:11} {value:.4g}" for label, value in shown if value is not None]
     if r.negative_control is not None:
         control = r.negative_control
         outcome = (
             "all rejected" if control.rejected else f"NOT rejected: {'; '.join(control.missed) or 'there is none'}"
         )
-        lines.append(f"  control    {len(control.claims)} wrong claims, {outcome}")
+        lines.append(f"  control     {len(control.claims)} wrong claims, {outcome}")
     details = dict(r.details)
-    lines += [f"  assumed    {text}" for text in details.get("assumed", ())]
+    lines += [f"  assumed     {text}" for text in details.get("assumed", ())]
     lines += _spreading(details)
     values = details.get("values")
     if values:
-        lines.append("  with       " + ", ".join(f"{k} = {v}" for k, v in values.items()))
+        lines.append("  with        " + ", ".join(f"{k} = {v}" for k, v in values.items()))
     return lines
 
 
@@ -127,11 +127,11 @@ def _spreading(details: dict[str, Any]) -> list[str]:
     if chain is not None and mean is not None:
         at = details["mean_density"]
         lines.append(
-            f"  spreads    D = {chain:.3g} in the exact chain, {mean:.3g} in its mean field (long waves, mean density {at})"
+            f"  spreads     D = {chain:.3g} in the exact chain, {mean:.3g} in its mean field (long waves, mean density {at})"
         )
     chains, means = details.get("mixing_of_chain"), details.get("mixing_of_mean_field")
     if chains and means:
         sites = details["sites"]
-        lines.append(f"  mixes      D = {', '.join(f'{d:.3g}' for d in chains)} in the exact chain on {sites[0]} ... {sites[-1]} sites, "
+        lines.append(f"  mixes       D = {', '.join(f'{d:.3g}' for d in chains)} in the exact chain on {sites[0]} ... {sites[-1]} sites, "
                      f"{means[-1]:.3g} in its mean field")  # fmt: skip
     return lines

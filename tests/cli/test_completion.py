@@ -49,3 +49,14 @@ def test_the_scripts_are_valid_in_their_shells(shell: str, capsys: pytest.Captur
     script = tmp_path / "script"
     script.write_text(capsys.readouterr().out)
     subprocess.run([shell, "-n", str(script)], check=True, timeout=60)
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish on this machine")
+def test_fish_completes_commands_gallery_names_and_values(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["completion", "fish"])
+    script = capsys.readouterr().out
+    for line, expected in (("symdiff veri", ["verify"]), ("symdiff derive persistent_walk_w", ["persistent_walk_with_pauses"]),
+                           ("symdiff verify x.toml --tier e", ["exact"])):  # fmt: skip
+        ask = f"{script}\ncomplete -C '{line}'"
+        found = subprocess.run(["fish", "--no-config", "-c", ask], capture_output=True, text=True, check=True).stdout
+        assert [answer.split("\t")[0] for answer in found.splitlines()] == expected

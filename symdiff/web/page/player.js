@@ -21,6 +21,20 @@ function ticks(from, to, many) {
   return found;
 }
 
+// A sentence in lines that are no wider than this.
+function folded(context, text, width) {
+  const lines = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line ? `${line} ${word}` : word;
+    if (line && context.measureText(longer).width > width) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
 // Play, pause and the frames a second; a kind of animation says what one frame is, when it is over, and how it is drawn.
 export class Player {
   constructor(canvas, output, onState) {
@@ -91,7 +105,10 @@ export class Player {
     const scale = window.devicePixelRatio || 1, w = canvas.clientWidth || 960, h = canvas.clientHeight || (w * 9) / 16;
     if (canvas.width !== Math.round(w * scale)) [canvas.width, canvas.height] = [Math.round(w * scale), Math.round(h * scale)];
     c.setTransform(scale, 0, 0, scale, 0, 0);
-    const x = (v) => 40 + ((w - 60) * (v - low)) / (high - low), y = (v) => h - 34 - ((h - 60) * v) / (top * 1.08 || 1);
+    const [size, step] = w < 500 ? [11, 15] : [13, 20];
+    c.font = `${size}px system-ui, sans-serif`;
+    const lines = captions.flatMap((text) => folded(c, text, w - 48)), head = 12 + step * lines.length; // the law stays below its captions
+    const x = (v) => 40 + ((w - 60) * (v - low)) / (high - low), y = (v) => h - 34 - ((h - 34 - head) * v) / (top * 1.02 || 1);
     const width = Math.max(1, ((w - 60) / (high - low)) * bar), inside = (v) => v >= low && v <= high;
     c.clearRect(0, 0, w, h);
     c.fillStyle = css("--walk");
@@ -112,10 +129,9 @@ export class Player {
     c.lineWidth = 1;
     c.strokeRect(40, h - 34, w - 60, 0);
     c.fillStyle = css("--faint");
-    c.font = "13px system-ui, sans-serif";
     c.textAlign = "center";
     for (const v of ticks(low, high, Math.max(5, w / 150))) c.fillText(v, x(v), h - 12);
     c.textAlign = "right";
-    captions.forEach((text, n) => c.fillText(text, w - 24, 24 + 22 * n));
+    lines.forEach((text, n) => c.fillText(text, w - 24, step * (n + 1)));
   }
 }
