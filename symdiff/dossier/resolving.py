@@ -117,6 +117,9 @@ class Resolver:
         if self.up_to_factor and result.has(sp.Sum):
             result, shortened = slowest_modes(result, self.model.time)
             self.leading_part = self.leading_part or shortened
+        if self.up_to_factor:  # what normalises a law
+            moving = {*self.model.coordinate_symbols, self.model.time}
+            result = sp.Mul(*(f for f in sp.Mul.make_args(result) if not f.has(sp.Integral) or f.free_symbols & moving))
         for kind, name in (
             (sp.Integral, "an integral"),
             (sp.Sum, "a sum"),

@@ -11,6 +11,7 @@ import sympy as sp
 from chains import evaluate, number, put
 from test_exits import BIASED, GLAUBER, LAZY, MIDWAY, NAMES, WELL, bulk_limits, walk
 
+import symdiff as sd
 from symdiff.continuum.derive import derive_all
 from symdiff.continuum.observables.catalogue import observable
 from symdiff.errors import DerivationError, SymdiffError
@@ -207,3 +208,35 @@ def test_moran_with_mutation_both_ways_has_wrights_beta_law_and_without_it_none(
         lost = load_text(MORAN.format(up=up, down=""))
         with pytest.raises(DerivationError, match="no jump leaves"):
             observable(lost, derive_all(lost), P)
+
+
+IN_THE_PLANE = """[parameters]
+g = "positive"
+[model]
+coordinates = ["x", "y"]
+[[states]]
+velocity = ["-3*x/g", "-3*y/g"]
+diffusivity = "(1 + x**2 + y**2)/g"
+evaluation = "{}"
+[[observables]]
+name = "p"
+kind = "stationary_density"
+"""
+
+
+@pytest.mark.parametrize(("evaluation", "power"), [("0", "5/2"), ("1/2", "2"), ("1", "3/2")])
+def test_diffusion_that_depends_on_place_in_the_plane_vs_zero_current(evaluation: str, power: str) -> None:
+    """b P - D^(1 - a) grad(D^a ...): p = exp(int b/D) D^(a - 1) with b/D = - grad (3/2) log D."""
+    claims = "".join(
+        f"[[claims]]\nid = '{name}'\nlatex = 'p \\propto (1 + x^2 + y^2)^{{-{of}}}'\n"
+        for name, of in (("right", power), ("wrong", f"{power} - 1/4"))
+    )
+    found = sd.check_all(sd.loads(IN_THE_PLANE.format(evaluation) + claims)).verdicts
+    assert [v.verdict for v in found] == ["proved", "refuted"]
+
+
+def test_a_current_in_the_plane_has_no_closed_density() -> None:
+    text = (
+        IN_THE_PLANE.format("0").replace("-3*x/g", "-3*x/g - y**3") + "[[claims]]\nid = 'c'\nlatex = 'p \\propto 1'\n"
+    )
+    assert sd.check_all(sd.loads(text)).verdicts[0].verdict == "undecided"

@@ -296,7 +296,7 @@ def _without_signs(value: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) ->
 
 
 def _in_space(model: JumpModel, generator: Backward) -> Found:
-    """Linear drift and constant diffusion: Gaussian. A gradient drift with constant isotropic diffusion: Boltzmann."""
+    """Linear drift b and constant diffusion: Gaussian. Isotropic diffusion D(x) and b/D a gradient: exp(int b/D)/D, without a current."""
     x = model.coordinate_symbols
     drift, tensor = [ZERO] * len(x), sp.zeros(len(x), len(x))
     for term in generator.local:
@@ -310,29 +310,29 @@ def _in_space(model: JumpModel, generator: Backward) -> Found:
             tensor[j, i] += term.coefficient / 2
         else:
             raise NotYetError("stationary densities of equations beyond drift and diffusion are not handled yet")
-    if model.boundaries or tensor.has(*x):
-        raise NotYetError(
-            "stationary densities in several dimensions are handled without walls and for constant diffusion so far"
-        )
-    if all(d.is_polynomial(*x) and sp.Poly(d, *x).total_degree() <= 1 for d in drift):
+    if model.boundaries:
+        raise NotYetError("stationary densities in several dimensions are handled without walls so far")
+    spread = tensor[0, 0]
+    if not tensor.has(*x) and all(d.is_polynomial(*x) and sp.Poly(d, *x).total_degree() <= 1 for d in drift):
         return _gaussian(model, generator)
-    if tensor != tensor[0, 0] * sp.eye(len(x)):
+    if any(sp.cancel(e) != 0 for e in tensor - spread * sp.eye(len(x))):
         raise NotYetError(
             "the stationary density of an anisotropic equation that is not linear has no closed form here"
         )
     psi = ZERO
     for c, d in zip(x, drift, strict=True):
-        rest = sp.expand(d / tensor[0, 0] - sp.diff(psi, c))
+        rest = sp.expand(sp.cancel(d / spread) - sp.diff(psi, c))
         if rest == 0:
             continue
         part = integral(rest, c, ZERO, c)
         if part.has(sp.Integral):
             raise NotYetError("the drift is no gradient in closed form")
         psi += part if not part.atoms(AppliedUndef) else sum(a for a in sp.Add.make_args(part) if a.has(*x))
-    if any(sp.expand(sp.diff(psi, c) - d / tensor[0, 0]) != 0 for c, d in zip(x, drift, strict=True)):
+    if any(sp.cancel(sp.together(sp.diff(psi, c) - d / spread)) != 0 for c, d in zip(x, drift, strict=True)):
         raise NotYetError("the drift is no gradient: there is a current, and no closed form")
-    total = sp.Integral(sp.exp(psi), *((c, -sp.oo, sp.oo) for c in x))
-    return Found(sp.exp(psi) / total, ("the normalising integral is finite: the potential confines",))
+    weight = sp.powsimp(sp.exp(psi)) / spread if spread.has(*x) or spread.atoms(AppliedUndef) else sp.exp(psi)
+    total = sp.Integral(weight, *((c, -sp.oo, sp.oo) for c in x))
+    return Found(weight / total, ("the normalising integral is finite: the potential confines",))
 
 
 def _gaussian(model: JumpModel, generator: Backward) -> Found:
