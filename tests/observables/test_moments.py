@@ -172,3 +172,17 @@ def test_mean_square_of_walkers_that_turn_by_right_angles_vs_the_sum_over_all_pa
     total = mean + square
     assert sp.expand(lattice_moment(model, function).subs(t, steps)) == sp.Rational(total.numerator, total.denominator)
     assert lattice_moment(model, x**2).subs(t, steps) != lattice_moment(model, y**2).subs(t, steps)
+
+
+def test_a_law_of_the_new_number_counts_individuals_from_zero() -> None:
+    """E[n^2] of Wright and Fisher from n0: N n0 - n0 (N - n0) (1 - 1/N)^t; it was that of n - n0."""
+    model = JumpModel(
+        parameters={"N": "positive integer", "n0": "positive integer"}, coordinates=["n"], time_step="1",
+        jumps=[{"displacement": "-n", "distribution": "binomial", "trials": "N", "success": "n/N", "probability": "1"}],
+        initial={"position": ["n0"]},
+    )  # fmt: skip
+    value = lattice_moment(model, model.coordinate_symbols[0] ** 2)
+    assert value is not None
+    for steps in (0, 1, 3):
+        found = numbers(value, {"N": 5, "n0": 2, "t": steps})
+        assert sp.cancel(found - (10 - 6 * sp.Rational(4, 5) ** steps)) == 0

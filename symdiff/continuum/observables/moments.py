@@ -235,7 +235,12 @@ def counts_individuals(model: JumpModel) -> bool:
         for j in model.jumps
         for r, c in zip(j.displacement, model.coordinate_symbols, strict=True)
     )
-    varying = any(
+    anew = any(
+        r == -c and j.law is not None
+        for j in model.jumps
+        for r, c in zip(j.displacement, model.coordinate_symbols, strict=True)
+    )  # the law is one of the new number
+    varying = anew or any(
         j.intensity.has(*model.coordinate_symbols) and not j.intensity.atoms(AppliedUndef) for j in model.jumps
     )
     return plain and varying
