@@ -178,13 +178,27 @@ def _check_variables(relation: Relation, model: JumpModel) -> None:
 
 def _terms(side: sp.Expr, relation: Relation, model: JumpModel) -> tuple[Term, ...]:
     side = expand_definitions(side, model.functions)
+    calls = density_calls(relation, model)
+    gains: list[sp.Expr] = []
+    if model.resets:  # walkers that are put back: gains at single places, without the density
+        named = {
+            a: sp.DiracDelta(*a.args)
+            for a in side.atoms(AppliedUndef)
+            if a.func.__name__ == "DiracDelta" and len(a.args) == 1
+        }
+        side = side.xreplace(named)  # in Python notation the name is no function that the reader knows
+        gains = [t for t in sp.Add.make_args(sp.expand(side)) if t.has(sp.DiracDelta) and not t.has(*calls)]
+        side = sp.expand(side) - sp.Add(*gains)
     try:
         found = linear_terms(side, density_calls(relation, model), model)
     except NotYetError as error:
         raise error.located(WHERE) from None
     for coefficient in found.values():
         _check_determined(coefficient, model)
-    return tuple(Term(value, name, space, time, fractional) for (name, time, space, fractional), value in found.items())
+    local = [Term(value, name, space, time, fractional) for (name, time, space, fractional), value in found.items()]
+    for gain in gains:
+        _check_determined(gain, model)
+    return (*local, *(Term(gain, "", (0,) * model.dimension) for gain in gains))
 
 
 class _AsWritten(Resolver):

@@ -47,6 +47,8 @@ def resetting_tier(
     equation = users or limit.equation
     if equation is None:
         return not_applicable("exact", "systems of states with resetting are not cross-checked in this tier yet", name)
+    if [(t.coefficient, t.time, any(t.space), t.caputo) for t in equation.left] != [(1, 1, False, None)]:
+        return not_applicable("exact", "beside resetting only equations written as P_t = ... are cross-checked", name)
     with mpmath.workdps(DIGITS):
         return _verdict(model, limit, path, equation)
 
