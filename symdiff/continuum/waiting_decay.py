@@ -33,7 +33,7 @@ def death_rate(model: JumpModel) -> sp.Expr:
         if len(reaction.consumes) != 1 or reaction.produces or any(reaction.consumes[0].displacement):
             raise NotYetError("beside waits only the death of single walkers is handled: whether the clocks of those that a "
                               "reaction leaves or brings forth start afresh is not part of the model", where=reaction.label,
-                              instead='consumes = ["P"] with a constant rate, or exponential waits as rates')  # fmt: skip
+                              instead=f'rule = "{model.state_names[0]} -> 0" with a constant rate, or exponential waits as rates')  # fmt: skip
         rates[reaction.consumes[0].state] += reaction.intensity
     found = {sp.expand(rate) for rate in rates.values()}
     varying = any(r.has(*model.coordinate_symbols) or r.atoms(sp.core.function.AppliedUndef) for r in found)
