@@ -94,6 +94,10 @@ def against_equation(
     try:
         if equation is None:
             raise NotYetError("there is no single equation to compare the data with")
+        if data.model.boundaries:
+            raise NotYetError(
+                "beside walls increments are those of the walls too: the equation is not compared with them yet"
+            )
         if not homogeneous and len(coordinates) > 1:
             raise NotYetError("place-dependent equations are compared with data in one dimension only")
         if len(data.model.state_names) > 1:
@@ -183,8 +187,6 @@ def _least_error(
 def _by_moments(
     data: DataSet, equation: EvolutionEquation, derived: EvolutionEquation | None, law: FloatArray | None, name: str, details: dict[str, Any],
 ) -> TierResult:  # fmt: skip
-    if data.model.boundaries:
-        raise NotYetError("equations beside walls are not compared with data yet")
     starts, steps, owners = data.trajectories.increments()
     x, d = starts[:, 0], steps[:, 0]
     interval, reach = data.trajectories.interval, longest(d)

@@ -109,6 +109,18 @@ def test_rare_steps_that_were_not_seen_contradict_nothing(capsys: pytest.Capture
     assert verify(capsys, path, "--set", "ell=1", "--set", "tau=1", "--set", "p=99/100")[0] == 3
 
 
+def test_data_beside_walls_are_not_compared_with_the_equation(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "walls.npz"
+    np.savez(path, t=np.arange(151) / 20, x=walk(0.5) / 10)
+    status, document = verify(
+        capsys, path, "--set", "D0=1", "--set", "P1=1", "--set", "h=1/10", model="partly_absorbing_wall"
+    )
+    assert status == 2
+    assert "walls" in document["error"]["message"]
+
+
 def test_positions_many_steps_apart(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     moves = 2.0 * np.random.default_rng(1).binomial(20000, 0.6, (60, 100)) - 20000
     path = tmp_path / "seldom.npz"
