@@ -15,6 +15,8 @@ from symdiff.evidence.counting.packing import Packing, pack
 from symdiff.evidence.counting.size import largest_count_bits, largest_total
 from symdiff.evidence.counting.steps import StateSteps, Vector
 
+_FAST_BELOW = 2 * 10**7  # bits of a layer; new memory for every sum costs more than Python's slower sums above
+
 
 @dataclass(frozen=True)
 class Box:
@@ -55,7 +57,8 @@ def packed_layers(steps: StateSteps, box: Box, start: int) -> Iterator[list[Any]
         for source, out in enumerate(steps.arcs)
         for target, step, weight in out
     ]
-    integer = fast_integer()
+    largest = box.packing.slots * bits
+    integer = fast_integer() if largest < _FAST_BELOW else int
     layer = [integer(i == start) for i in range(len(steps.states))]
     yield layer
     for _ in range(box.n):

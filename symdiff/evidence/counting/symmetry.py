@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from operator import mul
 
 from symdiff.evidence.counting.lattice import dot, hermite_basis
 from symdiff.evidence.counting.reach import in_hull
@@ -88,7 +89,7 @@ def power(scales: Sequence[Fraction], exponents: Sequence[int]) -> Fraction:
 
 def apply(matrix: Matrix, vector: Vector) -> Vector:
     """The image of a vector."""
-    return tuple(dot(row, vector) for row in matrix)
+    return tuple([sum(map(mul, row, vector)) for row in matrix])
 
 
 def dual(matrix: Matrix) -> tuple[tuple[Fraction, ...], ...]:
