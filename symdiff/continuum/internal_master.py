@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import sympy as sp
 
-from symdiff.continuum.master import arrival, gradient, moving
+from symdiff.continuum.master import arrival, gradient, moving, with_reactions
 from symdiff.equations.evolution_equation import MasterEquation, StateEquation
 from symdiff.model.jump_model import JumpModel
 
@@ -51,30 +51,8 @@ def internal_master_equation(model: JumpModel) -> MasterEquation:
             lhs = sp.Derivative(here, t)
             terms += [-leaving * here, moving(model, i, here), *_own(model, here)]
         equations.append(StateEquation(name, lhs, sp.Add(*terms)))
-    equations = _with_reactions(model, equations, inside)
+    equations = with_reactions(model, equations, inside)
     return MasterEquation(tuple(equations), (equations[0].lhs, equations[0].rhs) if len(equations) == 1 else None)
-
-
-def _with_reactions(
-    model: JumpModel, equations: list[StateEquation], inside: tuple[sp.Symbol, ...]
-) -> list[StateEquation]:
-    """What reactions of single agents add: in discrete time they follow the jumps, so that they act on what these left."""
-    names, x = model.state_names, model.coordinate_symbols
-    added: dict[str, list[sp.Expr]] = {name: [] for name in names}
-    for reaction in model.crowd.reactions:
-        (agent,) = reaction.consumes
-        before = (
-            equations[names.index(agent.state)].rhs
-            if model.clock == "discrete"
-            else sp.Function(agent.state)(*x, *inside, model.time)
-        )
-        moved = {c: c - r for c, r in zip(x, agent.displacement, strict=True) if r != 0}
-        lost = reaction.intensity.xreplace(moved) * before
-        added[agent.state].append(-lost)
-        for product in reaction.produces:
-            away = {c: c - p + a for c, p, a in zip(x, product.displacement, agent.displacement, strict=True) if p != a}
-            added[product.state].append(lost.xreplace(away))
-    return [StateEquation(e.state, e.lhs, sp.Add(e.rhs, *added[e.state])) for e in equations]
 
 
 def _own(model: JumpModel, here: sp.Expr) -> list[sp.Expr]:

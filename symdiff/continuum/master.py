@@ -43,7 +43,8 @@ def _written(model: JumpModel) -> MasterEquation:
         from symdiff.continuum.internal_master import internal_master_equation  # loaded when used: start-up time
 
         return internal_master_equation(model)
-    if model.crowd.reactions or is_crowd(model):
+    heavy = any(j.law is not None and j.law.singular for j in model.jumps)
+    if is_crowd(model) or (model.crowd.reactions and not heavy):
         from symdiff.continuum.crowd_master import crowd_master_equation  # loaded when used: start-up time
 
         return crowd_master_equation(model)
@@ -73,7 +74,30 @@ def _written(model: JumpModel) -> MasterEquation:
             lhs = sp.Derivative(here, t)
             rhs = sp.Add(*gains[i], -leaving * here, moving(model, i, here))
         equations.append(StateEquation(name, lhs, rhs))
+    equations = with_reactions(model, equations, ())
     return MasterEquation(tuple(equations), _closed(model, equations))
+
+
+def with_reactions(
+    model: JumpModel, equations: list[StateEquation], inside: tuple[sp.Symbol, ...]
+) -> list[StateEquation]:
+    """What reactions of single agents add: in discrete time they follow the jumps, so that they act on what these left."""
+    names, x = model.state_names, model.coordinate_symbols
+    added: dict[str, list[sp.Expr]] = {name: [] for name in names}
+    for reaction in model.crowd.reactions:
+        (agent,) = reaction.consumes
+        before = (
+            equations[names.index(agent.state)].rhs
+            if model.clock == "discrete"
+            else sp.Function(agent.state)(*x, *inside, model.time)
+        )
+        moved = {c: c - r for c, r in zip(x, agent.displacement, strict=True) if r != 0}
+        lost = reaction.intensity.xreplace(moved) * before
+        added[agent.state].append(-lost)
+        for product in reaction.produces:
+            away = {c: c - p + a for c, p, a in zip(x, product.displacement, agent.displacement, strict=True) if p != a}
+            added[product.state].append(lost.xreplace(away))
+    return [StateEquation(e.state, e.lhs, sp.Add(e.rhs, *added[e.state])) for e in equations]
 
 
 def _with_special_sites(model: JumpModel) -> MasterEquation:

@@ -279,6 +279,13 @@ class WallProblem:
                 raise NotYetError("reactions at a distance beside an internal state between walls are not handled yet",
                                   where=reaction.label)  # fmt: skip
             terms.append((reaction.intensity, mpmath.mpf(len(reaction.produces) - 1)))
+        inside = set(variable.symbols)
+        for jump in model.jumps:
+            if jump.law is not None or jump.redraw or any(r.free_symbols & inside for r in jump.displacement):
+                raise NotYetError("random steps, or steps that depend on an internal state between walls, are not handled yet",
+                                  where=jump.label)  # fmt: skip
+            along = mpmath.fsum(q * number(r) for q, r in zip(wave, jump.displacement, strict=True))
+            terms.append((jump.intensity, mpmath.expm1(-along)))
         for expression, weight in terms:
             _require_radial(expression, variable)
             for (n,), c in sp.Poly(sp.expand(expression.xreplace(place)), r).terms():

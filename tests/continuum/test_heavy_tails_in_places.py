@@ -38,6 +38,8 @@ MODELS = {
               r"\partial_t P = - \frac{c^{\alpha}}{\tau} (-\Delta)^{\alpha/2} \frac{P}{1 + g(x)^2}"),
     "states": (HEAD + 'states = ["on", "off"]\n' + LEVY + 'rate = "1"\nfrom = "on"\n' + SWITCH,
                r"\partial_t P = - c^{\alpha} (-\Delta)^{\alpha/2} \frac{w P}{w + k g(x)}"),
+    "death": (HEAD + LEVY + 'rate = "w"\n[[reactions]]\nconsumes = ["P"]\nproduces = []\nrate = "k*g(x)"\n',
+              r"\partial_t P = - w c^{\alpha} (-\Delta)^{\alpha/2} P - k g(x) P"),
 }  # fmt: skip
 
 

@@ -302,3 +302,12 @@ def test_death_that_differs_between_walls_is_refused_where_it_is_fast() -> None:
     text = HEAD + INSIDE["between walls"].replace('["c*z/h", "0"]', '"c*z/h"')
     with pytest.raises(NotYetError, match="differs between places of an internal state"):
         sd.derive(loads(text + '[[reactions]]\nconsumes = ["P"]\nproduces = []\nrate = "b*z/h"\n'))
+
+
+def test_jumps_at_a_rate_of_the_place_between_walls_vs_taylor_dispersion() -> None:
+    """The second route did not know the jumps, a fault. v = c/2 + a h/2; (c + a h)^2 spreads as c^2 does, besides a h^2/4."""
+    text = HEAD + INSIDE["between walls"].replace('["c*z/h", "0"]', '"c*z/h"').replace('"a"', '"b"')
+    a, b, c, h = (sp.Symbol(n, positive=True) for n in "abch")
+    found = coefficients(text + '[[jumps]]\ndisplacement = "h"\nrate = "a*z/h"\n')
+    assert sp.expand(found["v"] - (c + a * h) / 2) == 0
+    assert sp.expand(found["D"] - (c + a * h) ** 2 * h**2 / (120 * b) - a * h**2 / 4) == 0
