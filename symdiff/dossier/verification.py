@@ -278,6 +278,9 @@ def _solved(
         return not_applicable("pde", f"no equation to solve: {limit.closure.why}", name)
     if claim.equation is not None and claim.equation.coordinates != model.coordinate_symbols:
         return not_applicable("pde", "an equation in scaled coordinates is not cross-checked yet", name)
+    if model.internals and not is_homogeneous(model):
+        why = "continuous internal states beside rates that depend on place have no lattice law to start from yet"
+        return not_applicable("pde", why, name)
     if not is_homogeneous(model) and not is_local(model) and not alone and not model.depends_on_time:
         return not_applicable("pde", "the exact tier has compared the solved densities already", name)
     try:
