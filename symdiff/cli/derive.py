@@ -45,11 +45,12 @@ def run(reference: str | None, options: Namespace) -> Outcome:
     )
     if options.certificate:
         _write_certificate(derivation, options)
+    status = 3 if any(o.lattice is None and not o.equation for o in derivation.observables) else 0
     if options.json:
         from symdiff.dossier.derive_document import derive_document  # loaded when used: start-up time
 
-        return Outcome(0, document=derive_document(derivation) | read)
-    return Outcome(0, text="\n".join(show(derivation, options.steps)))
+        return Outcome(status, document=derive_document(derivation) | read)
+    return Outcome(status, text="\n".join(show(derivation, options.steps)))
 
 
 def _write_certificate(derivation: Derivation, options: Namespace) -> None:
@@ -95,7 +96,7 @@ def show(derivation: Derivation, steps: bool) -> list[str]:
             lines.append(f"  {o.name} on the lattice: {text(o.lattice, style)}")
         lines += [f"  {o.name} from the equation ({name}): {text(value, style)}" for name, value in o.equation]
         if o.lattice is None and not o.equation:
-            lines.append(f"  {o.name}: no form known for this model")
+            lines.append(f"  {o.name}: not known for this model: {in_text(o.why, style)}")
     return lines
 
 

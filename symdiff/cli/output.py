@@ -45,8 +45,8 @@ def write_json(document: Any) -> None:
     import json  # loaded when used: start-up time
 
     readable = (sys.stdout.encoding or "utf-8").lower().replace("-", "").startswith("utf")
-    json.dump(document, sys.stdout, ensure_ascii=not readable, indent=1)
-    sys.stdout.write("\n")
+    whole = json.dumps(document, ensure_ascii=not readable, indent=1)  # nothing is printed of one that is no JSON
+    sys.stdout.write(whole + "\n")
 
 
 def report_error(error: SymdiffError) -> None:

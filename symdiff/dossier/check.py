@@ -112,7 +112,7 @@ def check_model(
                          instead="add [[claims]] to the file, or --claim 'D = \\frac{\\ell^2}{2\\tau}'")  # fmt: skip
     read = [_read(s, model) for s in statements]
     if derivation is None and any(isinstance(c, Claim) and not c.statement.count for c in read):
-        derivation = derive_model(model, settings, lenient=True)
+        derivation = derive_model(model, settings)
     verdicts = [
         c if isinstance(c, SymdiffError) else judge_or_error(c, model, derivation, settings or Settings()) for c in read
     ]
@@ -165,7 +165,7 @@ def judge(
     claim, fixed = fixed_parameters(claim, model)
     if fixed:
         model = model.substitute(fixed)
-        derivation = derive_model(model, settings, lenient=True)
+        derivation = derive_model(model, settings)
     if not as_it_stands and (senses := senses_of_two_times(claim, model)):
         return _best([judge(c, m, derivation, settings, as_it_stands=True) for c, m in senses])
     if not as_it_stands and open_in_the_stationary_state(claim, model):

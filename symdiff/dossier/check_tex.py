@@ -123,7 +123,7 @@ class _Desk:
 
     def _derivation(self, model: JumpModel) -> Derivation:
         if id(model) not in self.derived:
-            self.derived[id(model)] = derive_model(model, lenient=True)
+            self.derived[id(model)] = derive_model(model)
         return self.derived[id(model)]
 
 

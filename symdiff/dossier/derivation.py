@@ -51,12 +51,11 @@ def derive_model(
     regime: str | None = None,
     observables: tuple[ObservableStatement, ...] = (),
     max_terms: int | None = None,
-    lenient: bool = False,
     tell: Callable[[ContinuumLimit], None] | None = None,
 ) -> Derivation:
     """Derive every limit of a model, or that of one regime.
 
-    With ``lenient`` an observable that no level has keeps its place, empty, with the reason. ``tell`` is told every
+    An observable of the file that no level has keeps its place, empty, with the reason; one of ``observables`` raises. ``tell`` is told every
     limit as soon as it stands, before and after its last steps (see ``symdiff.continuum.staged``); the result holds the same objects.
 
     Raises :class:`UsageError` for an unknown regime, :class:`ResourceError` where more than ``max_terms`` are to be expected, and what the derivation itself raises.
@@ -85,7 +84,7 @@ def derive_model(
     if wanted:
         from symdiff.continuum.observables.catalogue import observable_results  # loaded when used: start-up time
 
-        results = observable_results(prepared, limits, wanted, lenient=lenient)
+        results = observable_results(prepared, limits, wanted, required=frozenset(o.name for o in observables))
     return Derivation(model, settings, master_equation(prepared), limits, results)
 
 

@@ -264,7 +264,7 @@ def observable_blocks(dossier: Dossier, style: Typography) -> list[Block]:
             ((f"from the equation of regime ‘{name}’",), (Math(build(value, style)),)) for name, value in o.equation
         ]
         head: Line = (Math(style.name(o.name)), f" ({o.kind.replace('_', ' ')})")
-        blocks.append(Paragraph((*head, ":" if rows else ": no form known for this model.")))
+        blocks.append(Paragraph((*head, ":" if rows else f": not known for this model: {o.why}.")))
         wide = [n for n, (_, value) in enumerate(rows) if _too_wide(value)]
         shown = [(name, ("stands below",) if n in wide else value) for n, (name, value) in enumerate(rows)]
         if rows:

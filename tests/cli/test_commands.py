@@ -300,10 +300,18 @@ of = "x"
 """
 
 
-def test_an_observable_that_does_not_exist_ends_with_status_2(
+def test_an_observable_that_does_not_exist_is_shown_with_the_reason_and_hides_no_other(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "open.toml"
     file.write_text(NO_WALLS)
-    assert main(["derive", str(file)]) == 2
+    assert main(["derive", str(file)]) == 3
+    shown = capsys.readouterr().out
+    assert "T: not known for this model: walkers never leave: no boundary absorbs" in shown
+    assert "spread on the lattice: 2a²gt" in shown
+    assert main(["derive", str(file), "--json"]) == 3
+    found = json.loads(capsys.readouterr().out)["observables"]
+    assert "no boundary absorbs" in found["T"]["why"]
+    assert found["spread"]["lattice"]["sympy"] == "2*a**2*g*t"
+    assert main(["derive", str(file), "--observable", "mean_exit_time"]) == 2  # asked for by name
     assert "no boundary absorbs" in capsys.readouterr().err

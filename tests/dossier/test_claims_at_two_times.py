@@ -260,5 +260,5 @@ CLAIMS = {
 def test_verdicts(name: str) -> None:
     model = sd.loads(MODELS[name]) if name in MODELS else sd.load(name)
     statements = tuple(ClaimStatement(str(n), latex=latex) for n, (latex, _) in enumerate(CLAIMS[name]))
-    found = check_model(model, statements, derivation=derive_model(model, lenient=True)).verdicts
+    found = check_model(model, statements, derivation=derive_model(model)).verdicts
     assert [(v.statement, v.verdict) for v in found[-len(statements) :]] == CLAIMS[name]

@@ -169,7 +169,7 @@ CLAIMS = {
 @pytest.mark.parametrize("name", MODELS)
 def test_claims_in_transforms_vs_verdicts_by_hand(name: str) -> None:
     model = sd.loads(f'title = "{name}"\n{MODELS[name]}')
-    derivation = derive_model(model, lenient=True)
+    derivation = derive_model(model)
     claims = tuple(ClaimStatement(str(n), latex=latex) for n, (latex, _) in enumerate(CLAIMS[name]))
     found = [v.verdict for v in check_model(model, claims, derivation=derivation).verdicts]
     assert found == [verdict for _, verdict in CLAIMS[name]]

@@ -959,7 +959,7 @@ CLAIMS = [  # (model, claim, verdict, words of the slip that was planted)
 @cache
 def derived(name: str) -> tuple[JumpModel, Derivation]:
     model = sd.loads(f'title = "{name}"\n{MODELS[name]}')
-    return model, derive_model(model, lenient=True)
+    return model, derive_model(model)
 
 
 @pytest.mark.parametrize(("name", "latex", "verdict", "slip"), CLAIMS, ids=lambda t: t[:50])

@@ -373,5 +373,5 @@ def test_verdicts(name: str) -> None:
     model = sd.loads(MODELS[name]) if name in MODELS else sd.load(name)
     wanted = CLAIMS.get(name) or GALLERY[name]
     statements = tuple(ClaimStatement(str(n), latex=latex) for n, (latex, _) in enumerate(wanted))
-    found = check_model(model, statements, derivation=derive_model(model, lenient=True)).verdicts
+    found = check_model(model, statements, derivation=derive_model(model)).verdicts
     assert [(v.statement, v.verdict) for v in found[-len(wanted) :]] == wanted

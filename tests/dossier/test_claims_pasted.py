@@ -523,7 +523,7 @@ QUICK = (
 @pytest.mark.parametrize("name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.exhaustive) for n in MODELS])
 def test_verdicts_on_pasted_claims_vs_those_worked_out_by_hand(name: str) -> None:
     model = sd.loads(f'title = "{name}"\n{MODELS[name]}')
-    derivation = derive_model(model, lenient=True)
+    derivation = derive_model(model)
     wrong = []
     for latex, verdict, slip in CLAIMS[name]:
         found = check_model(model, (ClaimStatement("claim", latex=latex),), derivation=derivation).verdicts[0]

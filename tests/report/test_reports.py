@@ -313,8 +313,8 @@ def test_the_public_function_is_not_hidden_by_its_package(tmp_path: Path) -> Non
 
 def test_a_walk_that_waits_has_no_picture_of_its_jumps_beside_the_solution_in_time() -> None:
     model = load("gamma_waits_with_bias")
-    picture, why = picture_of(model, derive_model(model, lenient=True), Settings())
+    picture, why = picture_of(model, derive_model(model), Settings())
     assert picture is None
     assert "wait" in why
     control = load("biased_walk")
-    assert picture_of(control, derive_model(control, lenient=True), Settings())[0] is not None
+    assert picture_of(control, derive_model(control), Settings())[0] is not None

@@ -73,9 +73,9 @@ def observable_results(
     limits: tuple[ContinuumLimit, ...],
     wanted: tuple[ObservableStatement, ...],
     *,
-    lenient: bool = False,
+    required: frozenset[str] = frozenset(),
 ) -> tuple[ObservableResult, ...]:
-    """Every observable asked for, once; with ``lenient`` one that no level has is empty and says why."""
+    """Every observable asked for, once; one that no level has is empty and says why, or raises where its name is ``required``."""
     found: dict[str, ObservableResult] = {}
     for statement in wanted:
         if statement.name in found:
@@ -83,7 +83,7 @@ def observable_results(
         try:
             found[statement.name] = observable(model, limits, statement)
         except (NotYetError, DerivationError) as error:
-            if not lenient:
+            if statement.name in required:
                 raise
             found[statement.name] = ObservableResult(statement.name, statement.kind, None, (), error.message)
     return tuple(found.values())

@@ -238,6 +238,7 @@ def counts_individuals(model: JumpModel) -> bool:
     anew = any(
         r == -c and j.law is not None
         for j in model.jumps
+        if j.destination is None
         for r, c in zip(j.displacement, model.coordinate_symbols, strict=True)
     )  # the law is one of the new number
     varying = anew or any(
