@@ -232,7 +232,8 @@ def test_document_reads_back_and_nothing_is_lost_on_the_way() -> None:
 )
 def test_what_is_refused_vs_its_reason(body: str, message: str) -> None:
     with pytest.raises((NotYetError, ModelError, DerivationError, SymdiffError), match=message):
-        derive_model(load_text(HEAD.format(more="") + body))
+        model = load_text(HEAD.format(more="") + body)
+        derive_model(model, observables=model.observables)
 
 
 def test_a_valve_and_a_strong_drift_are_said_to_be_open() -> None:

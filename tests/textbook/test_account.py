@@ -95,8 +95,9 @@ def test_what_no_model_file_states_is_refused_with_its_reason(entry: str) -> Non
 
 def test_a_tagged_agent_is_no_walker_of_its_own() -> None:
     model = sd.JumpModel(**(CROWD | {"observables": [{"name": "S", "kind": "variance", "of": "x"}]}))
-    with pytest.raises(SymdiffError, match="tagged agents"):
-        derive_model(model)
+    assert "tagged agents" in derive_model(model).observables[0].why
+    with pytest.raises(SymdiffError, match="tagged agents"):  # asked for by name
+        derive_model(model, observables=model.observables)
 
 
 @pytest.mark.slow
