@@ -217,6 +217,12 @@ def test_document_reads_back_and_nothing_is_lost_on_the_way() -> None:
     assert r"\begin{cases}" in found["master_equation"]["equations"][0]["rhs"]["latex"]
 
 
+def derive_with_observables(text: str) -> None:
+    """The derivation, with the observables of the file asked for by name, so that one without a form raises."""
+    model = load_text(text)
+    derive_model(model, observables=model.observables)
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -232,8 +238,7 @@ def test_document_reads_back_and_nothing_is_lost_on_the_way() -> None:
 )
 def test_what_is_refused_vs_its_reason(body: str, message: str) -> None:
     with pytest.raises((NotYetError, ModelError, DerivationError, SymdiffError), match=message):
-        model = load_text(HEAD.format(more="") + body)
-        derive_model(model, observables=model.observables)
+        derive_with_observables(HEAD.format(more="") + body)
 
 
 def test_a_valve_and_a_strong_drift_are_said_to_be_open() -> None:
