@@ -299,7 +299,7 @@ def _by_regime(
             open_or_false = (REFUTED, UNDECIDED)
             found = [replace(r, verdict=SILENT, why=LEADING_PART) if r.verdict in open_or_false else r for r in found]
             found.append(exact)
-        elif exact.verdict == UNDECIDED and exact.derived and not claim.late:
+        elif exact.verdict == UNDECIDED and exact.derived:
             found = [replace(r, verdict=UNDECIDED, why=NOT_COMPARED) if r.verdict == REFUTED else r for r in found]
         elif exact.verdict == REFUTED and exact.mend and all(r.verdict == REFUTED for r in found):
             found.append(exact)  # the slip shows in the exact value, of which the equation knows the leading part

@@ -113,20 +113,17 @@ def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[
         return None  # leading parts that cancel leave what was not taken
     if not terms:
         return sp.Integer(0), sp.Integer(0), sp.Integer(0)
-    best: tuple[sp.Expr, sp.Expr] | None = None
-    for key in terms:
-        if best is None:
-            best = key
-            continue
-        order = _order(key[0] - best[0], positive)
-        order = _order(key[1] - best[1], positive) if order == 0 else order
-        if order is None:
-            return None
-        best = key if order > 0 else best
-    assert best is not None
-    if best in swinging:
+    best = next((key for key in terms if all(_leads(key, other, positive) for other in terms)), None)
+    if best is None or best in swinging:
         return None
     return *best, terms[best]
+
+
+def _leads(key: tuple[sp.Expr, sp.Expr], other: tuple[sp.Expr, sp.Expr], positive: Positive) -> bool:
+    """Whether t**power e^(rate t) is surely not left behind by another."""
+    order = _order(key[0] - other[0], positive)
+    order = _order(key[1] - other[1], positive) if order == 0 else order
+    return order is not None and order >= 0
 
 
 def _order(gap: sp.Expr, positive: Positive) -> int | None:

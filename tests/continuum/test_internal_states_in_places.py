@@ -11,13 +11,15 @@ import symdiff as sd
 from symdiff.api import loads
 from symdiff.continuum import derive as derivation
 from symdiff.continuum.confirmation import confirm
-from symdiff.errors import InternalFaultError, NotYetError
+from symdiff.errors import InternalFaultError, NotYetError, SymdiffError
 
 HEAD = """[parameters]
 v0 = "positive"
 w = "positive"
 c = "-1 < c < 1"
 chi = "real"
+a = "positive"
+b = "positive"
 tau = "positive"
 [functions]
 g = ["x"]
@@ -30,7 +32,7 @@ DIRECTION = '[[internal]]\nname = "u"\ndomain = "direction"\n'
 LINE = HEAD.replace('["x", "y"]', '["x"]') + '[[internal]]\nname = "y"\ndomain = "line"\n'
 RUN = '[[states]]\nvelocity = ["v0*u_x", "v0*u_y"]\n'
 x = sp.Symbol("x", real=True)
-v0, w, c, chi, tau = (sp.Symbol(n, positive=True) for n in ("v0", "w", "c", "chi", "tau"))
+v0, w, c, chi, tau, a, b = (sp.Symbol(n, positive=True) for n in ("v0", "w", "c", "chi", "tau", "a", "b"))
 g, T, V = (sp.Function(n)(x) for n in ("g", "T", "V"))
 
 # the coefficients v_x and D_xx of - d_x(v P) + d_xx(D P), worked by hand from the flux
@@ -49,10 +51,26 @@ MODELS = {
     # steps l(x) along a direction that turns: Ito for the steps, g d(g P) for their correlation
     "steps": (HEAD.replace('"y"]', '"y"]\ntime_step = "tau"') + DIRECTION
               + '[[jumps]]\ndisplacement = ["g(x)*u_x", "g(x)*u_y"]\nprobability = "1"\n', sp.Integer(0), g**2 / (4 * tau)),
+    # one velocity kept over its correlations, less the Ito half
+    "correlated steps": (
+        HEAD.replace('"y"]', '"y"]\ntime_step = "tau"') + DIRECTION + 'mean_cosine = "c"\n'
+        '[[jumps]]\ndisplacement = ["g(x)*u_x", "g(x)*u_y"]\nprobability = "1"\n',
+        c * g * g.diff(x) / (2 * (1 - c) * tau), (1 + c) * g**2 / (4 * (1 - c) * tau)),
+    "steps by a law": (
+        HEAD.replace('"y"]', '"y"]\ntime_step = "tau"') + DIRECTION
+        + '[[jumps]]\ndistribution = "exponential"\nmean = "1"\ndirection = ["g(x)*u_x", "g(x)*u_y"]\nprobability = "1"\n',
+        sp.Integer(0), g**2 / (2 * tau)),
+    "potential": (HEAD + DIRECTION + 'diffusivity = "w"\n[[states]]\nvelocity = ["g(x)*u_x - Derivative(V(x), x)", "g(x)*u_y"]\n'
+                  'diffusivity = "v0"\n', g * g.diff(x) / (2 * w) - V.diff(x), g**2 / (2 * w) + v0),
+    # the direction turns while the walker rests, too: correlation of the velocity over both
+    "runs and rests": (
+        HEAD + DIRECTION + 'diffusivity = "w"\n[[states]]\nname = "run"\nvelocity = ["g(x)*u_x", "g(x)*u_y"]\n[[states]]\nname = "rest"\n'
+        '[[jumps]]\nfrom = "run"\nto = "rest"\nrate = "a"\n[[jumps]]\nfrom = "rest"\nto = "run"\nrate = "b"\n',
+        b * (w + b) * g * g.diff(x) / (2 * w * (a + b) * (w + a + b)), b * (w + b) * g**2 / (2 * w * (a + b) * (w + a + b))),
 }  # fmt: skip
 
 
-SLOW = ("tumbling", "rotation", "steps")
+SLOW = ("tumbling", "rotation", "steps", "correlated steps", "runs and rests")
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.exhaustive) if n in SLOW else n for n in MODELS])
@@ -98,3 +116,23 @@ def test_a_law_of_renewal_that_depends_on_place_is_refused() -> None:
     text = HEAD + DIRECTION + 'rate = "w"\nmean_cosine = "1/(2 + g(x)**2)"\n' + RUN
     with pytest.raises(NotYetError, match="renewed"):
         sd.derive(loads(text))
+
+
+@pytest.mark.parametrize(("more", "message"), [
+    ('diffusivity = "w"\n[[states]]\nname = "A"\nvelocity = ["g(x)*u_x", "0"]\n[[states]]\nname = "B"\n', "several densities"),
+    ('diffusivity = "w"\n[[states]]\nvelocity = ["exp(u_x)*g(x)", "0"]\n', "polynomial"),
+])  # fmt: skip
+def test_what_does_not_close_is_refused(more: str, message: str) -> None:
+    with pytest.raises(SymdiffError, match=message):
+        sd.derive(loads(HEAD + DIRECTION + more))
+
+
+@pytest.mark.parametrize("speed", ["v0", "g(x)"])
+def test_slow_death_and_birth_of_swimmers_vs_their_difference(speed: str) -> None:
+    text = HEAD + DIRECTION + f'diffusivity = "w"\n[[states]]\nvelocity = ["{speed}*u_x", "{speed}*u_y"]\n'
+    text += '[[reactions]]\nconsumes = ["P"]\nproduces = []\nrate = "a"\n'
+    text += '[[reactions]]\nconsumes = ["P"]\nproduces = ["P", "P"]\nrate = "b"\n'
+    found = sd.derive(loads(text + "[scaling]\nx = -1\ny = -1\nt = -2\na = 2\nb = 2\n"))
+    growth = found.coefficient("a_0")
+    assert sp.expand(growth.xreplace({s: sp.Symbol(s.name, positive=True) for s in growth.free_symbols}) - (b - a)) == 0
+    assert any("produces have the internal state" in text for text in found.assumptions)

@@ -193,3 +193,6 @@ def test_leading_parts_that_cancel_are_not_known() -> None:
     assert late_growth(3 * t + sp.exp(-c * t) * sp.cos(c * t), t) == (1, 3)
     assert late_growth(3 + sp.cos(c * t), t) is None
     assert late_growth(t * sp.cos(c * t), t) is None
+    b = sp.Symbol("b", positive=True)
+    assert late_growth(2 * sp.exp(-c * t) / (c - b) - sp.exp(-b * t) / (2 * b) + 3 / (c + b), t) == (0, 3 / (b + c))
+    assert late_growth(sp.exp(-c * t) - 2 * sp.exp(-b * t), t) is None  # which of them decays later is not known

@@ -186,3 +186,21 @@ def test_a_law_of_the_new_number_counts_individuals_from_zero() -> None:
     for steps in (0, 1, 3):
         found = numbers(value, {"N": 5, "n0": 2, "t": steps})
         assert sp.cancel(found - (10 - 6 * sp.Rational(4, 5) ** steps)) == 0
+
+
+@pytest.mark.parametrize(("axes", "turning", "rate"), [
+    ("xy", 'diffusivity = "D_r"', "D_r"), ("xy", 'rate = "D_r"', "D_r"), ("xy", 'diffusivity = "D_r"\nrate = "D_r"', "2*D_r"),
+    ("xyz", 'diffusivity = "D_r"', "2*D_r"), ("xyz", 'rate = "D_r"', "D_r"),
+])  # fmt: skip
+def test_active_particles_in_a_trap_vs_the_correlation_of_their_velocity(axes: str, turning: str, rate: str) -> None:
+    """<r^2> = 2 int int e^(-kap (s + s')) <v.v'> = v0^2/(kap (kap + rate)), with <v(0).v(s)> = v0^2 e^(-rate s)."""
+    velocity = ", ".join(f'"v0*u_{c} - kap*{c}"' for c in axes)
+    text = '[parameters]\nv0 = "positive"\nD_r = "positive"\nkap = "positive"\n[model]\n'
+    text += f"coordinates = {list(axes)}\n[[states]]\nvelocity = [{velocity}]\n"
+    text += f'[[internal]]\nname = "u"\ndomain = "direction"\n{turning}\n'
+    text += f'[[observables]]\nname = "S"\nkind = "stationary_moment"\nof = "{" + ".join(f"{c}**2" for c in axes)}"\n'
+    for name, factor in (("right", "1"), ("wrong", "2")):
+        text += (
+            f"[[claims]]\nid = '{name}'\nlevel = 'lattice'\nexpression = 'S = v0**2/(kap*(kap + {factor}*{rate}))'\n"
+        )
+    assert [v.verdict for v in sd.check_all(sd.loads(text)).verdicts] == ["proved", "refuted"]
