@@ -373,16 +373,14 @@ class Probe:
 
     def _reaction_symbol(self, wave: list[Number]) -> Any:
         """What reactions of single agents add and take, on e^(q.x)."""
-        names = self.model.state_names
-        matrix = mpmath.matrix(len(names), len(names))
-        for reaction in self.model.crowd.reactions:
-            (agent,) = reaction.consumes
-            rate, j = self.number(reaction.intensity), names.index(agent.state)
-            matrix[j, j] -= rate
-            for product in reaction.produces:
-                away = [self.number(a - b) for a, b in zip(product.displacement, agent.displacement, strict=True)]
-                matrix[names.index(product.state), j] += rate * mpmath.exp(
-                    -mpmath.fsum(q * r for q, r in zip(wave, away, strict=True))
+        size = len(self.model.state_names)
+        matrix = mpmath.matrix(size, size)
+        for j, rate, products, _ in self.model.single_reactions():
+            value = self.number(rate)
+            matrix[j, j] -= value
+            for i, away in products:
+                matrix[i, j] += value * mpmath.exp(
+                    -mpmath.fsum(q * self.number(r) for q, r in zip(wave, away, strict=True))
                 )
         return matrix
 

@@ -131,16 +131,15 @@ class InnerComparison(SmoothComparison):
                 _add(found, self._flown(j, motion.velocity, motion.diffusivity, motion.evaluation, vector))
         if discrete:  # renewed where the walker is, before it steps
             return self._turned(tuple(v.name for v in self.model.internals), found)
-        for reaction in self.model.crowd.reactions:
-            (agent,) = reaction.consumes
-            j = self.model.state_names.index(agent.state)
-            if any(r != 0 for a in (agent, *reaction.produces) for r in a.displacement):
-                raise NotYetError("reactions at a distance beside continuous internal states are not handled yet",
-                                  where=reaction.label)  # fmt: skip
+        for j, rate, products, label in self.model.single_reactions():
+            if any(r != 0 for _, away in products for r in away):
+                raise NotYetError(
+                    "reactions at a distance beside continuous internal states are not handled yet", where=label
+                )
             gained = _scaled(_only(vector, j), mpmath.mpf(-1))
-            for product in reaction.produces:
-                _add(gained, _moved(vector, self.model.state_names.index(product.state), j))
-            _add(found, self._times(reaction.intensity, gained))
+            for i, _ in products:
+                _add(gained, _moved(vector, i, j))
+            _add(found, self._times(rate, gained))
         for matrix, factor in self.modes.own():
             _add(found, self._times(factor, _acted(matrix, vector)))
         return found

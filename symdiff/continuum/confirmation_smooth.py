@@ -201,16 +201,12 @@ class SmoothComparison:
 
     def _reacted(self, at_rest: list[NumericJet]) -> list[tuple[int, NumericJet]]:
         """What every reaction of single agents adds to W+ f in the state that it consumes."""
-        found, names = [], self.model.state_names
-        for reaction in self.model.crowd.reactions:
-            (agent,) = reaction.consumes
-            j = names.index(agent.state)
-            moved = {c: c - r for c, r in zip(self.model.coordinate_symbols, agent.displacement, strict=True)}
+        found = []
+        for j, rate, products, _ in self.model.single_reactions():
             gained = -at_rest[j]
-            for product in reaction.produces:
-                away = [self.value(a - b) for a, b in zip(product.displacement, agent.displacement, strict=True)]
-                gained = gained + self.test_function(names.index(product.state), away)
-            found.append((j, self.value(reaction.intensity.xreplace(moved)) * gained))
+            for i, away in products:
+                gained = gained + self.test_function(i, [self.value(r) for r in away])
+            found.append((j, self.value(rate) * gained))
         return found
 
     def _moved(self, motion: Motion, f: NumericJet) -> NumericJet:

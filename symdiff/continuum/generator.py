@@ -88,19 +88,13 @@ def _with_reactions(
     matrix: Matrix, model: JumpModel, prepared: PreparedRegime, expansion: Expansion, order: Power
 ) -> Matrix:
     """Reactions of single agents: K + R, or in discrete time, where they follow the jumps, (1 + R)(1 + K) - 1."""
-    ring, names = expansion.ring, model.state_names
-    reactions = [[GradedSeries({}) for _ in names] for _ in names]
-    for reaction in model.crowd.reactions:
-        (agent,) = reaction.consumes
-        j = names.index(agent.state)
-        moved = {c: c - r for c, r in zip(model.coordinate_symbols, agent.displacement, strict=True) if r != 0}
-        rate = expansion.series(prepared.replace(reaction.intensity.xreplace(moved)), order)
+    ring, size = expansion.ring, len(model.state_names)
+    reactions = [[GradedSeries({}) for _ in range(size)] for _ in range(size)]
+    for j, intensity, products, label in model.single_reactions():
+        rate = expansion.series(prepared.replace(intensity), order)
         reactions[j][j] = reactions[j][j] - rate
-        for product in reaction.produces:
-            away = tuple(a - b for a, b in zip(product.displacement, agent.displacement, strict=True))
-            event = Jump(away, reaction.intensity, label=reaction.label)
-            shift = shift_series(event, away, prepared, expansion, order - rate.valuation)
-            i = names.index(product.state)
+        for i, away in products:
+            shift = shift_series(Jump(away, intensity, label=label), away, prepared, expansion, order - rate.valuation)
             reactions[i][j] = reactions[i][j] + rate * shift
     total = [[a + b for a, b in zip(p, q, strict=True)] for p, q in zip(matrix, reactions, strict=True)]
     if model.clock == "continuous":

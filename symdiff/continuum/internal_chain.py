@@ -64,20 +64,15 @@ def internal_symbol(
 
 def _reactions(modes: NumericModes, model: JumpModel, number: Callable[[sp.Expr], Number], wave: list[Number]) -> Any:
     """What reactions of single agents add and take; what is produced has the internal state of what was consumed."""
-    names, width = model.state_names, modes.size
-    found = mpmath.matrix(len(names) * width, len(names) * width)
-    for reaction in model.crowd.reactions:
-        (agent,) = reaction.consumes
-        rate, j = modes.matrix(reaction.intensity), names.index(agent.state)
+    width = modes.size
+    found = mpmath.zeros(len(model.state_names) * width)
+    for j, rate, products, _ in model.single_reactions():
         parts = [(j, mpmath.mpf(-1))]
-        for product in reaction.produces:
-            away = [number(a - b) for a, b in zip(product.displacement, agent.displacement, strict=True)]
-            parts.append(
-                (names.index(product.state), mpmath.exp(-mpmath.fsum(q * r for q, r in zip(wave, away, strict=True))))
-            )
-        for i, factor in parts:
-            for a, row in enumerate(rate.rows):
-                for b, c in row.items():
+        for i, away in products:
+            parts.append((i, mpmath.exp(-mpmath.fsum(q * number(r) for q, r in zip(wave, away, strict=True)))))
+        for a, row in enumerate(modes.matrix(rate).rows):
+            for b, c in row.items():
+                for i, factor in parts:
                     found[i * width + a, j * width + b] += c * factor
     return found
 

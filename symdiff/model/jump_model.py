@@ -252,6 +252,22 @@ class JumpModel(Storable):
                     found.append((names.index(target), j, jump))
         return found
 
+    def single_reactions(self) -> list[tuple[int, sp.Expr, list[tuple[int, tuple[sp.Expr, ...]]], str]]:
+        """Reactions that consume one agent: (index of its state, rate at the agent's own place, products, label).
+
+        A product is (index of its state, its place less that of the agent).
+        """
+        names, found = self.state_names, []
+        for reaction in self.crowd.reactions:
+            (agent,) = reaction.consumes
+            moved = {c: c - r for c, r in zip(self.coordinate_symbols, agent.displacement, strict=True) if r != 0}
+            products = [
+                (names.index(p.state), tuple(a - b for a, b in zip(p.displacement, agent.displacement, strict=True)))
+                for p in reaction.produces
+            ]
+            found.append((names.index(agent.state), reaction.intensity.xreplace(moved), products, reaction.label))
+        return found
+
     def wait_before(self, source: int, jump: Jump) -> WaitingLaw:
         """The law of the wait that precedes a jump out of a state: its own, that of the state, or that of the model.
 
