@@ -131,6 +131,8 @@ def _worth(tokens: list[str], text: str, at: int, end: int) -> bool:
         return False
     if len(tokens) == 1 and tokens[0] in _ARTICLES:  # no article stands before a comma
         return bool(re.match(r"\s*(?:[,:;.)]|$)", text[end:]))
+    if len(tokens) == 2 and tokens[0].isdigit() and text[at:end] == "".join(tokens) and len(tokens[1]) > 1:
+        return True  # 2bet: a number and a name of the model that nothing separates
     if len(tokens) == 1:
         return bool(words) and tokens[0] not in (
             "O",

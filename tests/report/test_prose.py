@@ -15,7 +15,7 @@ from symdiff.notation.display.mathml import to_mathml
 from symdiff.notation.display.nodes import Fenced, Fraction, Name, Number
 from symdiff.report.document import Code, Math, Paragraph
 from symdiff.report.html import blocks_html
-from symdiff.report.prose import say
+from symdiff.report.prose import in_text, say
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,9 @@ def test_a_density_named_like_an_article_is_a_name_before_punctuation_only() -> 
     assert say("a, b: varying over a length", style)[::2] == (Math(Name("a", "a")), Math(Name("b", "b")), ".")
     assert say("a rate of a", style) == ("A rate of ", Math(Name("a", "a")), ".")
     assert say("a rate of a walker", style) == ("A rate of a walker", ".")
+
+
+def test_a_number_that_touches_a_name_of_the_model_is_its_factor() -> None:
+    style = Typography(names=frozenset({"bet"}), latex={"bet": r"\beta"})
+    assert in_text("claimed 2bet, of 2D models", style) == "claimed 2β, of 2D models"
+    assert in_text("claimed 2bet", Typography()) == "claimed 2bet"  # of nobody's model

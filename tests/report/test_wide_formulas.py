@@ -76,3 +76,11 @@ def test_conditions_on_rates_are_free_of_factors_that_are_never_negative() -> No
     assert validity(load("brusselator")) == []
     x = sp.Symbol("x", real=True)
     assert relation_text(sp.GreaterThan(1 - x, 0)) == "x <= 1"
+
+
+def test_an_integral_stands_behind_the_other_factors() -> None:
+    """1/(v int 1/v dx): with v behind it the formula would be read as an integral of a product."""
+    x = sp.Symbol("x", real=True)
+    v = sp.Function("v")(x)
+    shown = to_latex(build(1 / v / sp.Integral(1 / v, (x, 0, 1)), STYLE))
+    assert shown.index("v") < shown.index(r"\int")

@@ -331,6 +331,7 @@ def _in_space(model: JumpModel, generator: Backward) -> Found:
     if any(sp.cancel(sp.together(sp.diff(psi, c) - d / spread)) != 0 for c, d in zip(x, drift, strict=True)):
         raise NotYetError("the drift is no gradient: there is a current, and no closed form")
     weight = sp.powsimp(sp.exp(psi)) / spread if spread.has(*x) or spread.atoms(AppliedUndef) else sp.exp(psi)
+    _, weight = weight.as_independent(*x, as_Add=False)
     total = sp.Integral(weight, *((c, -sp.oo, sp.oo) for c in x))
     return Found(weight / total, ("the normalising integral is finite: the potential confines",))
 

@@ -109,6 +109,8 @@ def factor_key(e: sp.Expr, style: Typography) -> tuple[Any, ...]:
     """What factors in front of a density are sorted by."""
     base = e.base if e.is_Pow and e.base != sp.E else e
     name = base.name if base.is_Symbol else ""
+    if isinstance(base, (sp.Integral, sp.Sum, sp.Product)):
+        return (5, name)  # what stands behind would look like a part of it
     if base.is_number:
         return (0, name)
     if base.is_Symbol:
