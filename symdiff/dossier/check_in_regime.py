@@ -1,0 +1,279 @@
+"""One relation of a claim in one regime: both sides by the names of the model and its observables, and their comparison."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.continuum.observables.moments import ALIVE, share_alive
+from symdiff.dossier.check_equations import judge_pde
+from symdiff.dossier.check_far import judge_far
+from symdiff.dossier.check_fronts import front_named, judge_front
+from symdiff.dossier.check_macroscopic import macroscopic_claim
+from symdiff.dossier.check_moments import judge_moments
+from symdiff.dossier.check_nonlinear import frozen
+from symdiff.dossier.check_orders import without_order
+from symdiff.dossier.check_relations import LATE
+from symdiff.dossier.check_sides import (
+    at_late_times_on_lattice,
+    at_whole_steps,
+    is_bare_place,
+    is_coefficient,
+    names_of,
+    out_of_place,
+    sides_compared,
+)
+from symdiff.dossier.check_walls import judge_at_wall, wall_claim
+from symdiff.dossier.check_widths import typical_width
+from symdiff.dossier.claim_kinds import beside_a_number, is_pde
+from symdiff.dossier.claim_limits import where_small
+from symdiff.dossier.claimed_forms import special_claim
+from symdiff.dossier.claimed_stationary import NORMALISING, stationary_claim, where_it_exists, with_conditions
+from symdiff.dossier.claimed_transforms import (
+    ONE_BRANCH,
+    dispersion_relation,
+    judge_late_power,
+    late_waiting_power,
+    speaks_of_laplace,
+)
+from symdiff.dossier.comparing import Arena
+from symdiff.dossier.quantities import MissingQuantityError, Quantities, hint_for
+from symdiff.dossier.resolving import Resolver
+from symdiff.dossier.settings import Settings
+from symdiff.dossier.values_at import at_stated_start
+from symdiff.errors import UsageError
+from symdiff.model.dimensions import Dimensions, dimensions_of
+from symdiff.model.jump_model import ClaimStatement, JumpModel
+from symdiff.verification.claim import Claim, Relation
+from symdiff.verification.roles import KNOWN_ROLES, role_of
+from symdiff.verification.verdict import (
+    PROVED,
+    REFUTED,
+    SILENT,
+    UNDECIDED,
+    RegimeVerdict,
+)
+
+AVERAGES = {"Mean", "Mean_st", "Mean_eq", "Mean_s", "Mean_ss"}
+FROM_ORIGIN = "places are measured from the origin, not from the start"
+ABOUT_NOBODY = "of small densities, about the empty state"
+
+
+def one_relation(
+    claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str]
+) -> RegimeVerdict:
+    """A relation in one regime; one that is dimensionally wrong is refuted for that, and says so first."""
+    verdict = _compared(claim, relation, arena, settings, roles)
+    if verdict.verdict in (REFUTED, UNDECIDED) and (other := dispersion_relation(relation, arena.model)) is not None:
+        again = _compared(claim, other, arena, settings, {})
+        if again.verdict == PROVED:
+            return replace(again, reservation=ONE_BRANCH)
+    if arena.model.crowd.reactions and verdict.verdict != PROVED and "growth_rate" in _roles_of(claim, relation):
+        again = _compared(claim, relation, replace(arena, empty=True), settings, {})
+        if again.verdict == PROVED:
+            return replace(again, reservation=ABOUT_NOBODY)
+    numbers = claim.statement.given or settings.values  # put in, they have lost their dimensions
+    open_ = verdict.verdict == UNDECIDED and not numbers
+    if not (verdict.verdict == REFUTED or open_) or relation.kind == "propto":
+        return verdict
+    dimensions = _dimensions(arena)
+    wrong = "" if dimensions is None else dimensions.difference(relation.left, relation.right, roles)
+    number = beside_a_number(relation, set(roles) - set(dict(claim.statement.symbols)), arena.model) if wrong else ""
+    if number:
+        return RegimeVerdict("", UNDECIDED, why=f"'{number}' stands beside a number, so it is not the "
+                       f"{roles[number].replace('_', ' ')} of this model: say what it is, as in symbols or as a parameter")  # fmt: skip
+    if not wrong:
+        return verdict
+    why = (
+        f"{wrong}; so it cannot hold in all units, and a model has none of its own"
+        if open_
+        else f"{wrong}; {verdict.why}"
+    )
+    return replace(verdict, verdict=REFUTED, why=why)
+
+
+def _roles_of(claim: Claim, relation: Relation) -> set[str | None]:
+    """The customary meanings of the names of a relation."""
+    stated = dict(claim.statement.symbols)
+    return {role_of(n, stated) for n in names_of(replace(claim, relations=(relation,)))}
+
+
+def _dimensions(arena: Arena) -> Dimensions | None:
+    """The dimensions of a model as the equation of a limit is written."""
+    if arena.limit is None:
+        return dimensions_of(arena.model)
+    index = dict(arena.limit.coefficients).get("waiting_index", sp.Integer(1))
+    return dimensions_of(arena.model, [c.name for c in arena.limit.coordinates], index)
+
+
+def _with_values(relation: Relation, change: dict[sp.Symbol, sp.Expr]) -> Relation:
+    """A relation with the values that were put into the limit."""
+    return (
+        replace(relation, left=relation.left.xreplace(change), right=relation.right.xreplace(change))
+        if change
+        else relation
+    )
+
+
+def _compared(
+    claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str]
+) -> RegimeVerdict:
+    """The sides compared; an average that names the start may measure places from the origin or from the start."""
+    verdict = _measured(claim, relation, arena, settings, roles, from_origin=False)
+    start = {s for a in arena.model.preparation.position for s in a.free_symbols}
+    written = relation.left.free_symbols | relation.right.free_symbols
+    averages = names_of(replace(claim, relations=(relation,))) & AVERAGES
+    settled = bool(averages - {"Mean"} or (averages and claim.late)) and any(
+        a != 0 for a in arena.model.preparation.position
+    )
+    if verdict.verdict != REFUTED or not averages or not (settled or start & written):
+        return verdict
+    again = _measured(claim, relation, arena, settings, roles, from_origin=True)
+    if settled and not start & written and again.verdict == REFUTED:
+        return again  # the stationary state knows no start: a slip shows in places from the origin
+    return replace(again, reservation=FROM_ORIGIN) if again.verdict == PROVED else verdict
+
+
+def _of_the_start(relation: Relation, model: JumpModel) -> Relation:
+    """``T(x_0) = ...``: an observable at a start by a name of the claim's own is one at the model's coordinates."""
+    names = {o.name for o in model.observables}
+    declared = {p.symbol for p in model.parameters} | {*model.coordinate_symbols, model.time}
+    calls = [
+        c for side in (relation.left, relation.right) for c in side.atoms(AppliedUndef) if c.func.__name__ in names
+    ]
+    places = {c.args[:-1] if c.args[-1:] == (model.time,) else c.args for c in calls}
+    starts = {args for args in places if len(args) == model.dimension and all(a.is_Symbol for a in args)}
+    spoken = {s.name for s in relation.left.free_symbols | relation.right.free_symbols}
+    if not starts and (calls or names & spoken):
+        starts = _starts_by_name(relation, model)
+    if len(starts) != 1 or set(start := starts.pop()) & declared or len(set(start)) < len(start):
+        return relation
+    change = dict(zip(start, model.coordinate_symbols, strict=True))
+    return replace(relation, left=relation.left.xreplace(change), right=relation.right.xreplace(change))
+
+
+def _averages_starts(claim: Claim, model: JumpModel, left: sp.Expr, right: sp.Expr) -> bool:
+    """Whether the mean of an observable that depends on the start is set beside what does not: <T> = R^2/8D."""
+    names = {o.name for o in model.observables}
+    means = [c for e in claim.equations for c in e.atoms(AppliedUndef) if c.func.__name__ == "Mean"]
+    places = model.coordinate_symbols
+    return any(str(m.args[0]) in names for m in means) and left.has(*places) != right.has(*places)
+
+
+def _starts_by_name(relation: Relation, model: JumpModel) -> set[tuple[sp.Basic, ...]]:
+    """``f(t) = x_0 e^{-x_0^2/4Dt}...``: the start as x_0, where the claim has no coordinates of its own and the file no start."""
+    used = relation.left.free_symbols | relation.right.free_symbols
+    start = tuple(sp.Symbol(f"{c}_0") for c in model.coordinates)
+    if model.preparation.stated or used & set(model.coordinate_symbols) or not set(start) <= used:
+        return set()
+    return {start}
+
+
+def _measured(
+    claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str], *, from_origin: bool
+) -> RegimeVerdict:
+    resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables, empty=arena.empty),
+                        dict(claim.statement.symbols), claim.statement.of)  # fmt: skip
+    resolver.from_origin = from_origin
+    resolver.spoken = frozenset(
+        str(a.func) if isinstance(a, AppliedUndef) else str(a)
+        for side in (relation.left, relation.right)
+        for a in side.atoms(sp.Symbol, AppliedUndef)
+    )
+    try:
+        relation = at_stated_start(_of_the_start(relation, arena.model), arena.model)
+    except MissingQuantityError as missing:
+        return RegimeVerdict("", UNDECIDED, (), missing.what)
+    numeric = relation if arena.limit is None else _with_values(relation, settings.symbols(arena.model))
+    if arena.limit is not None and (arena.limit.boundary_conditions or arena.model.boundaries):
+        at_wall = wall_claim(numeric, dict(claim.at), arena.model)
+        if at_wall is not None:
+            return judge_at_wall(at_wall, arena, resolver)
+    if claim.far:
+        return judge_far(relation, arena, resolver)
+    moments = judge_moments(numeric, arena, resolver)
+    if moments is not None and (moments.verdict == PROVED or not arena.model.preparation.stated):
+        return moments
+    rate = macroscopic_claim(numeric, arena)
+    if rate is not None:
+        return rate
+    if is_pde(relation, arena.model):
+        if claim.at:
+            return RegimeVerdict("", UNDECIDED, (), "an equation at one place or one instant is not compared")
+        return judge_pde(claim, numeric, arena, roles)
+    speaks = stationary_claim(relation, arena.model, resolver.stated)
+    relation = speaks.relation
+    resolver.up_to_factor = relation.kind == "propto"
+    resolver.of_density = is_coefficient(relation, arena.model, resolver.stated)
+    relation, order = without_order(relation)
+    special = special_claim(relation, arena, resolver)
+    if special is not None:
+        return special
+    power = late_waiting_power(relation, arena.model)
+    if power is not None:
+        return judge_late_power(relation, power, arena, resolver)
+    resolver.laplace = speaks_of_laplace(relation, arena.model)
+    vague = out_of_place(relation, arena.model, resolver.stated)
+    if vague and not (vague == "s" and resolver.laplace):
+        return RegimeVerdict(
+            "", UNDECIDED, (), f"nothing is known of '{vague}': {hint_for(vague, arena.model, KNOWN_ROLES)}"
+        )
+    change = settings.symbols(arena.model) | _given(claim.statement, arena.model) | dict(claim.at)
+    front = front_named(relation, arena)
+    if front:
+        return judge_front(relation, front, arena, resolver, change)
+    try:
+        left, right = resolver.resolve(relation.left), resolver.resolve(relation.right)
+    except MissingQuantityError as missing:
+        return RegimeVerdict("", SILENT if missing.known else UNDECIDED, (), missing.what)
+    if resolver.is_live(relation.left) and left == relation.left:
+        return RegimeVerdict("", UNDECIDED, (), "values of a density that obeys a nonlinear equation are not compared")
+    roles.update(resolver.roles)
+    named_right = right != relation.right and relation.right.is_Symbol and not relation.left.is_Symbol
+    if change:
+        left, right = left.xreplace(change), right.xreplace(change)
+    if relation.kind == "propto" and is_bare_place(relation, arena.model):
+        return typical_width(relation, arena, resolver)
+    left, right = (frozen(e, arena.limit, arena.model) for e in (left, right))
+    if arena.limit is None and arena.model.time_step is not None:
+        left, right = (at_whole_steps(e, arena.model) for e in (left, right))
+    if arena.limit is None and arena.model.density in resolver.used:
+        arena = replace(arena, at_sites=True)
+        if relation.kind in ("approx", "propto"):
+            left, right = (
+                at_late_times_on_lattice(e, resolver.used[arena.model.density], arena.model, resolver.place)
+                for e in (left, right)
+            )
+    if resolver.stationary is not None:
+        roles.update(dict.fromkeys(speaks.constants, NORMALISING))
+        arena, left, right = where_it_exists(resolver.stationary, arena, left, right)
+    verdict = sides_compared(claim, relation, arena, resolver, (left, right), named_right, order)
+    if verdict.verdict == REFUTED and _averages_starts(claim, arena.model, left, right):
+        return RegimeVerdict(
+            "", UNDECIDED, verdict.derived, "whether the average is also one over starts, and which, is not said"
+        )
+    if claim.small and verdict.verdict == REFUTED and relation.kind in ("=", "approx"):
+        verdict = where_small(verdict, claim.small, arena, left, right)
+    if resolver.leading_part and verdict.verdict == PROVED:
+        verdict = replace(verdict, reservation="; ".join(filter(None, (verdict.reservation, LATE))))
+    if resolver.stationary is not None:
+        verdict = with_conditions(verdict, resolver.stationary, on_lattice=arena.limit is None)
+    if (
+        resolver.averaged
+        and verdict.verdict in (PROVED, REFUTED)
+        and share_alive(arena.model, arena.limit) not in (None, 1)
+    ):
+        verdict = replace(
+            verdict, why=f"{verdict.why}; {ALIVE}", reservation="; ".join(filter(None, (verdict.reservation, ALIVE)))
+        )
+    return verdict
+
+
+def _given(statement: ClaimStatement, model: JumpModel) -> dict[sp.Symbol, sp.Expr]:
+    table = {p.name: p.symbol for p in model.parameters}
+    for name, _ in statement.given:
+        if name not in table:
+            raise UsageError(f"'{name}' is no parameter of the model", where=f"claim '{statement.id}', given")
+    return {table[name]: value for name, value in statement.given}
