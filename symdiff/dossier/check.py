@@ -8,9 +8,9 @@ from symdiff.continuum.cases import narrowed
 from symdiff.continuum.isotropic import in_space
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.check_counts import judge_count
+from symdiff.dossier.check_in_regime import one_relation
 from symdiff.dossier.check_master import judge_master
 from symdiff.dossier.check_orders import without_order
-from symdiff.dossier.check_in_regime import one_relation
 from symdiff.dossier.check_sides import (
     names_of,
     speaks_of_the_law,
