@@ -91,8 +91,10 @@ def _sentence(text: str) -> str:
 # --- limits ---------------------------------------------------------------------------------------------------------
 
 
-def limit_blocks(limit: ContinuumLimit, style: Typography, *, steps: bool = True) -> list[Block]:
-    """One regime: scaling, steps (or the equation alone), coefficients, what was discarded, assumptions."""
+def limit_blocks(
+    limit: ContinuumLimit, style: Typography, *, steps: bool = True, discarded: Sequence[Block] | None = None
+) -> list[Block]:
+    """One regime: scaling, steps (or the equation alone), coefficients, what was discarded (``discarded`` in its place), assumptions."""
     blocks: list[Block] = [Heading(1, f"Regime: {limit.regime.name}")]
     if limit.regime.powers:
         parts: list[Inline] = ["Scaling: "]
@@ -114,7 +116,7 @@ def limit_blocks(limit: ContinuumLimit, style: Typography, *, steps: bool = True
         blocks += [Display(build_equation(e.lhs, e.rhs, style)) for e in limit.equations or limit.system]
     blocks += _coefficients(limit, style)
     blocks += _boundaries(limit, style)
-    blocks += _discarded(limit, style)
+    blocks += discarded_blocks(limit, style) if discarded is None else discarded
     lines: list[Line] = [say(f"closure: {limit.closure.kind}; {limit.closure.why}", style)]
     lines += [say(a, style) for a in limit.assumptions]
     if limit.moments_exist_below is not None:
@@ -218,7 +220,8 @@ def _boundaries(limit: ContinuumLimit, style: Typography) -> list[Block]:
     return blocks
 
 
-def _discarded(limit: ContinuumLimit, style: Typography) -> list[Block]:
+def discarded_blocks(limit: ContinuumLimit, style: Typography) -> list[Block]:
+    """The terms that were left out, power by power; often longer than all else."""
     if not limit.steps:
         return []
     blocks: list[Block] = [Heading(2, "What was discarded")]

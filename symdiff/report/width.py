@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.display.nodes import Node
@@ -12,8 +13,9 @@ from symdiff.report.document import BREAK, Code, Line, Math
 _FRACTION = re.compile(r"\\frac\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 
 
+@lru_cache(maxsize=4096)
 def printed_length(node: Node) -> int:
-    """The width of a formula."""
+    """The width of a formula; who breaks it into lines asks again and again."""
     return latex_length(to_latex(node))
 
 

@@ -16,6 +16,7 @@ from symdiff.model.loading import load_text, to_toml
 if TYPE_CHECKING:
     from symdiff.continuum.limit import ContinuumLimit
     from symdiff.dossier.derivation import Derivation
+    from symdiff.report.document import Block
 
 Payload = Mapping[str, Any]
 Result = dict[str, Any]
@@ -123,28 +124,37 @@ def _fragments(derivation: Derivation, told: Sequence[tuple[ContinuumLimit, Resu
 
 
 def _regime_fragment(limit: ContinuumLimit, model: JumpModel) -> Result:
+    """The fragment of a limit; before its second route ended without what was discarded, which takes as long to write as all else."""
     from symdiff.continuum.staged import RUNNING
     from symdiff.dossier.typography import typography_of
     from symdiff.report.build import limit_blocks
     from symdiff.report.html import blocks_html
 
-    html = blocks_html(limit_blocks(limit, typography_of(model))[1:])
-    return {
-        "name": limit.title,
-        "html": html,
-        "closed": bool(limit.equations),
-        "confirmed": limit.confirmation.method != RUNNING,
-    }
+    confirmed = limit.confirmation.method != RUNNING
+    later = None if confirmed or not limit.steps else _written_later()
+    html = blocks_html(limit_blocks(limit, typography_of(model), discarded=later)[1:])
+    return {"name": limit.title, "html": html, "closed": bool(limit.equations), "confirmed": confirmed}
+
+
+def _written_later() -> list[Block]:
+    from symdiff.report.document import Heading, Paragraph
+
+    return [Heading(2, "What was discarded"), Paragraph(("is being written …",))]
 
 
 def _completed(before: ContinuumLimit, fragment: Result, limit: ContinuumLimit, model: JumpModel) -> Result:
-    """The fragment of a limit that may be the one ``before``, completed: then only the second route's verdict is written anew."""
+    """The fragment of a limit that may be the one ``before``, completed: then only the second route's verdict and what was discarded are written."""
+    from symdiff.dossier.typography import typography_of
+    from symdiff.report.build import discarded_blocks
+    from symdiff.report.html import blocks_html
+
     if (
         fragment["confirmed"]
         or replace(limit, confirmation=before.confirmation, system_size=before.system_size) != before
     ):
         return _regime_fragment(limit, model)
     html = fragment["html"].replace(_verdict(before, model), _verdict(limit, model))
+    html = html.replace(blocks_html(_written_later()), blocks_html(discarded_blocks(limit, typography_of(model))))
     return {**fragment, "html": html, "confirmed": True}
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
-import os
 import signal
+import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,8 +20,6 @@ from symdiff.errors import ResourceError, SymdiffError, TimeLimitError
 
 MEMORY = 3 * 1024**3
 MAX_RESULT = 32 * 1024**2
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-"""A job has one processor: every thread of a numerical library takes some 40 MB of address space, on 64 processors all that a job may have."""
 PATIENCE = 60.0
 """Seconds that a request waits for a worker before it is told that the server is busy; jobs, which tell their progress, wait on."""
 TRIES = 5
@@ -39,19 +38,35 @@ class Worker:
     pipe: Connection
 
 
+def _context() -> Any:
+    """Workers are forked from one process that has loaded everything, where the system can: one that was killed for a job that nobody waits for
+    is replaced in milliseconds. Elsewhere each loads for itself."""
+    forked = "forkserver" in multiprocessing.get_all_start_methods() and sys.version_info >= (
+        3,
+        11,
+        1,
+    )  # before, its socket was open to all
+    try:
+        tempfile.gettempdir()  # its socket stands there
+    except OSError:
+        forked = False
+    context: Any = multiprocessing.get_context("forkserver" if forked else "spawn")
+    if forked:
+        context.set_forkserver_preload(["symdiff.web.warm"])
+    return context
+
+
 def serve(pipe: Connection, memory: int) -> None:
-    """The life of a worker: imports once, then answers (task, payload) until the pipe closes."""
+    """The life of a worker: answers (task, payload) until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    os.environ.update(ONE_THREAD)
+    import symdiff.web.warm  # noqa: F401  (loaded already where workers are forked)
     from symdiff.web.tasks import IN_PARTS, TASKS
 
-    TASKS["derive"]({"name": "biased_walk"})  # everything that a first request would wait for
     pipe.send(("ready", None))
-    _load_the_rest()
     while True:
         try:
             task, payload = pipe.recv()
@@ -65,20 +80,6 @@ def serve(pipe: Connection, memory: int) -> None:
         if len(found) > MAX_RESULT:
             found = ForkingPickler.dumps(("error", _refused("the result is too large", "ask for less")))
         pipe.send_bytes(found)
-
-
-def _load_the_rest() -> None:
-    """The modules that other kinds of models need, so that no edit waits for them; what is loaded is not searched for garbage again."""
-    import gc
-    import importlib
-    import pkgutil
-
-    import symdiff.continuum
-
-    for module in pkgutil.walk_packages(symdiff.continuum.__path__, "symdiff.continuum."):
-        importlib.import_module(module.name)
-    gc.freeze()
-    gc.set_threshold(20_000, 10, 50)  # derivations make many small objects that live on; a job's memory is bounded
 
 
 def answer(run: Callable[[Any], Any], payload: Any) -> tuple[str, Any]:
@@ -115,7 +116,7 @@ class Pool:
     def __init__(self, size: int = 2, queue: int = 64, memory: int = MEMORY) -> None:
         self.size, self.queue, self.memory = size, queue, memory
         self.waiting = 0
-        self._context = multiprocessing.get_context("spawn")
+        self._context = _context()
         # last in, first out: that worker remembers the model that is edited; None: no worker can be started
         self._idle: asyncio.LifoQueue[Worker | None] = asyncio.LifoQueue()
         self._failed = 0
@@ -124,7 +125,7 @@ class Pool:
         self._closed = False
 
     async def start(self) -> None:
-        """Start all workers; they are ready when their imports are done."""
+        """Start all workers; they are ready when everything is loaded."""
         for _ in range(self.size):
             self._replace()
 
@@ -137,20 +138,31 @@ class Pool:
     async def _spawn(self) -> None:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=serve, args=(theirs, self.memory), daemon=True)
-        await asyncio.to_thread(process.start)
-        theirs.close()
+        try:
+            await asyncio.to_thread(process.start)
+        except (EOFError, OSError):  # no process can be started, or the one that they are forked from has ended
+            ours.close()
+            await self._not_started()
+            return
+        finally:
+            theirs.close()
         worker = Worker(process, ours)
         self._all.add(worker)
         try:
             await _receive(ours)
         except (EOFError, OSError):
-            self._failed += 1
-            await self._kill(worker, replace=self._failed < TRIES)
-            if self._failed >= TRIES:
-                await self._idle.put(None)
+            await self._kill(worker, replace=False)
+            await self._not_started()
             return
         self._failed = 0
         await self._idle.put(worker)
+
+    async def _not_started(self) -> None:
+        self._failed += 1
+        if self._failed < TRIES:
+            self._replace()
+        else:
+            await self._idle.put(None)
 
     async def run(
         self,

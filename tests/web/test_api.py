@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
 import time
 from collections.abc import Iterator
+from multiprocessing import forkserver
 
 import pytest
 
@@ -14,6 +16,7 @@ pytest.importorskip("httpx", reason="httpx is not installed")
 
 from starlette.testclient import TestClient
 
+from symdiff.web import workers
 from symdiff.web.app import create_app
 from symdiff.web.openapi import API_TASKS, openapi_document
 from symdiff.web.security import MAX_BODY, Access
@@ -240,14 +243,25 @@ def test_a_job_can_be_cancelled_and_the_server_goes_on(client: TestClient) -> No
     assert client.post("/api/gallery", json={}).status_code == 200
 
 
-def test_workers_that_cannot_be_started_are_an_answer_and_no_endless_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_process(*_: object) -> None:
+    raise OSError(11, "no process")
+
+
+@pytest.mark.parametrize("method", ["forkserver", "spawn"])
+def test_workers_that_cannot_be_started_are_an_answer_and_no_endless_wait(
+    monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
     with monkeypatch.context() as crowded:
-        crowded.setenv("TOO_LONG_FOR_A_NEW_PROCESS", "x" * 200_000)
+        if method == "spawn":
+            monkeypatch.setattr(workers, "_context", lambda: multiprocessing.get_context("spawn"))
+            crowded.setenv("TOO_LONG_FOR_A_NEW_PROCESS", "x" * 200_000)
+        else:
+            crowded.setattr(forkserver, "connect_to_new_process", _no_process)
         with TestClient(create_app(LOCAL, Pool(size=1))) as found:
             answer = found.post("/api/gallery", json={})
             assert answer.status_code == 422
             assert "no worker" in answer.json()["error"]["message"]
-            crowded.delenv("TOO_LONG_FOR_A_NEW_PROCESS")
+            crowded.undo()
             answers = [found.post("/api/gallery", json={}).status_code for _ in range(3)]
             assert answers[-1] == 200
 

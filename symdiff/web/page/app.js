@@ -128,13 +128,24 @@ function panel(id, title, fill, chosen) {
   fill(body, tab);
 }
 
+// New content in place of the old; what is the same at the beginning and at the end stays, and is not laid out again.
+function fill(body, html) {
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  const [before, after] = [[...body.childNodes], [...fresh.content.childNodes]];
+  while (before.length && after.length && before[0].isEqualNode(after[0])) before.shift(), after.shift();
+  while (before.length && after.length && before.at(-1).isEqualNode(after.at(-1))) before.pop(), after.pop();
+  const end = before.at(-1)?.nextSibling ?? null;
+  for (const node of before) node.remove();
+  for (const node of after) body.insertBefore(node, end);
+}
+
 // --- deriving -----------------------------------------------------------------------------------------------------
 
-let pause, slow, keeping, again = false;
+let slow, keeping, again = false;
 function edited() {
-  clearTimeout(pause);
-  pause = setTimeout(derive, 25);
   own();
+  derive();
 }
 
 // A text of the user's own stays in the address, so that neither the back button nor a reload loses it.
@@ -182,15 +193,18 @@ async function derive() {
   }
 }
 
+// The panel of the n-th regime, that of the model before where there is one.
+function regimePanel(n, regime) {
+  const body = $(`panel-regime-${n}`);
+  if (!body) return panel(`regime-${n}`, regime.name, (fresh) => (fresh.innerHTML = regime.html), n === 0);
+  fill(body, regime.html);
+  $(`tab-regime-${n}`).textContent = regime.name;
+}
+
 // A regime that comes while others are on their way; it comes twice, since its second route takes longer.
 function showPart(shown, regime) {
   if (shown.at(-1) !== regime.name) shown.push(regime.name);
-  const n = shown.length - 1, body = $(`panel-regime-${n}`);
-  if (!body) panel(`regime-${n}`, regime.name, (fresh) => (fresh.innerHTML = regime.html), n === 0);
-  else {
-    body.innerHTML = regime.html;
-    $(`tab-regime-${n}`).textContent = regime.name;
-  }
+  regimePanel(shown.length - 1, regime);
   $("results").classList.remove("stale");
   say(regime.confirmed ? `derived: ${shown.join(", ")}; other regimes may follow …` : `derived: ${shown.join(", ")}, the last not confirmed yet: its second route is running …`);
 }
@@ -204,16 +218,18 @@ function show(found) {
   const keep = document.querySelector("#result-tabs [aria-selected=true]")?.id;
   const focused = $("result-tabs").contains(document.activeElement);
   animation?.stop();
-  $("result-tabs").replaceChildren();
-  $("panels").replaceChildren();
-  found.regimes.forEach((regime, n) => panel(`regime-${n}`, regime.name, (body) => (body.innerHTML = regime.html), n === 0));
+  for (const tab of [...$("result-tabs").children].filter((t) => !(Number(t.id.split("tab-regime-")[1]) < found.regimes.length))) {
+    $(tab.getAttribute("aria-controls")).remove();
+    tab.remove();
+  }
+  found.regimes.forEach((regime, n) => regimePanel(n, regime));
   panel("model", "Model", (body) => (body.innerHTML = found.model), false);
   panel("claims", "Claims", (body, tab) => tab.addEventListener("chosen", () => claims(body, found.claims), { once: true }), false);
   panel("counts", "Counts", (body, tab) => tab.addEventListener("chosen", () => counts(body, found.dimension), { once: true }), false);
   panel("play", "Walkers", (body, tab) => tab.addEventListener("chosen", () => play(body), { once: true }), false);
   panel("verify", "Cross-check", (body) => verify(body), false);
-  const chosen = keep && $(keep);
-  if (chosen) select(chosen, focused);
+  const chosen = (keep && $(keep)) || $("tab-regime-0") || $("tab-model");
+  select(chosen, focused);
 }
 
 // --- claims, counts, cross-check ----------------------------------------------------------------------------------
