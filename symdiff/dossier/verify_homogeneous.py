@@ -20,8 +20,9 @@ from symdiff.dossier.verify_claim import Claim
 from symdiff.dossier.verify_numbers import EpsPath, generator_for, power
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import NotYetError
-from symdiff.evidence.propagation.dynamics import dynamics_of
+from symdiff.evidence.propagation.dynamics import dynamics_of, is_heavy_walk
 from symdiff.evidence.propagation.growth import monic_coefficients
+from symdiff.evidence.propagation.heavy_dynamics import HeavyDynamics
 from symdiff.evidence.solution.dispersion import (
     NumericTerms,
     broken_order,
@@ -39,6 +40,7 @@ Vector = list[Number]
 Table = list[list[list[tuple[Number, int]]]]  # per level and wave vector: (factor of s^m, m) of every term
 
 LEVELS = (3, 5, 7, 9, 11)  # eps = 10**-3 ... 10**-11: so deep that the power of the error is beyond doubt
+DEEP = (4, 8, 12, 16, 20, 24, 28)  # beside heavy tails and waits, whose powers of eps lie close together
 WAVES = 17
 WITH_INTERNALS = 6  # derivatives that the finite basis of functions of an internal state resolves
 FEWER = 7  # where every growth rate takes the elimination of a continuous internal state
@@ -67,6 +69,8 @@ class HomogeneousTest:
     def __init__(self, model: JumpModel, claim: Claim, path: EpsPath, levels: Sequence[int] = LEVELS) -> None:
         self.model, self.claim, self.path = model, claim, path
         self.branches = claim.branches
+        self.heavy = is_heavy_walk(model)
+        levels = DEEP if self.heavy else levels
         if model.internals and claim.equation is not None and _derivatives(claim.equation) > WITH_INTERNALS:
             raise NotYetError(
                 f"beside a continuous internal state, derivatives beyond the {WITH_INTERNALS}th are not cross-checked yet"
@@ -81,8 +85,8 @@ class HomogeneousTest:
             self.order = None if claim.equation is None else broken_order(claim.equation)
             self.lattice = [dynamics_of(model, v) for v in self.values[: len(own)]] * repeats
             self.waves = self._wave_vectors()
-            self.exact = [[self._lattice(i, k) for k in self.waves[i]] for i in range(len(self.eps))]
             self.kept = self._kept_power()
+            self.exact = [[self._lattice(i, k) for k in self.waves[i]] for i in range(len(self.eps))]
             self.scale = self._scale()
             self.predicted = self._predict()
             self.noise = [self._noise(i) for i in range(len(self.eps))]
@@ -95,7 +99,7 @@ class HomogeneousTest:
         generator = generator_for(self.model, "wave vectors")
         length = dynamics_of(self.model, self.path.base.numbers()).length
         found = []
-        count = FEWER if self.model.internals else WAVES
+        count = FEWER if self.model.internals or self.heavy else WAVES
         for n in range(count):
             raw = [mpmath.mpf(generator.randint(-1000, 1000) or 1) for _ in self.model.coordinates]
             norm = mpmath.sqrt(mpmath.fsum(x * x for x in raw))
@@ -109,6 +113,8 @@ class HomogeneousTest:
 
     def _slow(self, i: int, wave: tuple[Number, ...], count: int) -> list[Number]:
         """The slowest growth rates s; with a derivative of broken order a in time s**a, in which the equation is linear."""
+        if self.heavy:
+            return self._heavy_rate(i, wave, count)
         if (i, wave, count) not in self._roots:
             self._roots[i, wave, count] = self.lattice[i].growth(wave, count)
         roots = self._roots[i, wave, count]
@@ -116,6 +122,17 @@ class HomogeneousTest:
             return roots
         order = evaluate(self.order, self.values[i], mp_arithmetic())
         return [s**order for s in roots]
+
+    def _heavy_rate(self, i: int, wave: tuple[Number, ...], count: int) -> list[Number]:
+        """s**order itself, which the equation's own powers of s and k fix."""
+        if count != 1:
+            raise NotYetError("several slow branches beside heavy tails are not cross-checked yet")
+        if (i, wave, count) not in self._roots:
+            order = mpmath.mpf(1) if self.order is None else evaluate(self.order, self.values[i], mp_arithmetic())
+            dynamics = self.lattice[i]
+            assert isinstance(dynamics, HeavyDynamics)
+            self._roots[i, wave, count] = [dynamics.rate(wave, order, self.kept)]
+        return self._roots[i, wave, count]
 
     def _kept_power(self) -> Number:
         """The power of eps of d/dt that the regime keeps; with a heavy tail in long-wave the index itself."""
@@ -167,7 +184,7 @@ class HomogeneousTest:
         denominators += [p.denominator for p, _ in self.claim.discarded]
         quantum = Fraction(1, lcm(*denominators))
         offset = self.kept + self._slope([d.time_step for d in self.lattice])
-        grid = exponent_grid(quantum, offset, self._irregular(), 40)
+        grid = exponent_grid(quantum, offset, self._irregular(), 16 if self.heavy else 40)
         remainder = None
         if self.claim.remainder is not None:
             remainder = evaluate(self.claim.remainder, self.values[-1], mp_arithmetic()) - self.kept
@@ -207,8 +224,9 @@ class HomogeneousTest:
     def _of_waits(self) -> list[Number]:
         if self.model.clock != "waiting":
             return []
-        if self.order is not None:  # s**order is of the kept power
-            time = self.kept / evaluate(self.order, self.values[-1], mp_arithmetic())
+        if self.order is not None or self.heavy:  # s**order is of the kept power
+            order = mpmath.mpf(1) if self.order is None else evaluate(self.order, self.values[-1], mp_arithmetic())
+            time = self.kept / order
         else:
             rates = [self.lattice[-n].growth(self.waves[-n][0], 1)[0] for n in (1, 2)]
             slope = mpmath.log(abs(rates[0] / rates[1])) / mpmath.log(self.eps[-1] / self.eps[-2])
@@ -217,7 +235,10 @@ class HomogeneousTest:
         indices = {law.index for law in laws if law.index is not None}
         powers = [mpmath.mpf(1), *(evaluate(a, self.values[-1], mp_arithmetic()) for a in indices)]
         lowest = min(powers)
-        return [time * lowest, *(time * (p - lowest) for p in powers if p > lowest)]
+        flown = []
+        if self.heavy and any(not m.is_rest for m in self.model.motions):  # (s + ik.v)^a, in powers of s/(k.v)
+            flown = [*powers[1:], time - 1]
+        return [*flown, time * lowest, *(time * (p - lowest) for p in powers if p > lowest)]
 
     def _present(self, terms: Sequence[Term]) -> bool:
         """Whether a group of terms is different from zero at these numbers."""

@@ -18,6 +18,8 @@ import mpmath
 Number = Any
 Vector = Sequence[Number]
 
+MULTIPLES = 12  # of one irregular power
+
 SAFETY = 4
 """Heuristic constant: how much larger than the estimate of its own error the extrapolated limit may be.
 
@@ -196,16 +198,31 @@ def exponent_grid(quantum: Fraction, offset: Number, irregular: Sequence[Number]
     against. Exponents closer together than 1e-9 count as one.
     """
     step = mpmath.mpf(quantum.numerator) / quantum.denominator
+    reach = step
+    while True:  # the first ``count`` powers lie within count steps, and much closer where many are irregular
+        found = _powers(step, offset, irregular, offset + reach)
+        if len(found) >= count:
+            return found[:count]
+        reach *= 2
+
+
+def _powers(step: Number, offset: Number, irregular: Sequence[Number], reach: Number) -> list[Number]:
+    """The powers up to ``reach``, less the offset."""
     starts = [mpmath.mpf(0)]
-    for q in irregular:
-        most = min(12, int(mpmath.ceil((offset + count * step + q) / q)))
-        starts = [s + j * q for s in starts for j in range(most + 1)]
+    for q in _apart(irregular):
+        starts = _apart([s + j * q for s in starts for j in range(MULTIPLES + 1) if s + j * q <= reach])
     found: list[Number] = []
     for start in starts:
         first = max(0, int(mpmath.floor((offset - start) / step)))
-        found += [start + m * step - offset for m in range(first, first + count + 2)]
+        last = int(mpmath.floor((reach - start) / step))
+        found += [start + m * step - offset for m in range(first, last + 1)]
+    return [p for p in _apart(found) if p > mpmath.mpf("1e-9")]
+
+
+def _apart(values: Sequence[Number]) -> list[Number]:
+    """The values in order, those closer together than 1e-9 once."""
     result: list[Number] = []
-    for value in sorted(found):
-        if value > mpmath.mpf("1e-9") and (not result or value - result[-1] > mpmath.mpf("1e-9")):
+    for value in sorted(values):
+        if not result or value - result[-1] > mpmath.mpf("1e-9"):
             result.append(value)
-    return result[:count]
+    return result

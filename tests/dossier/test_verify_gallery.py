@@ -40,7 +40,7 @@ def test_evidence_is_kept_as_json_text() -> None:
 @pytest.mark.parametrize(
     ("name", "tier", "why"),
     [
-        ("levy_walk", "exact", "not analytic in k"),
+        ("levy_walk", "pde", "motion inside a state"),
         ("student_jumps", "simulation", "steps of the law 'characteristic_function' are not drawn"),
     ],
 )

@@ -11,6 +11,7 @@ from symdiff.evidence.propagation.growth import generator_matrix, growth_branche
 from symdiff.evidence.propagation.renewal import RenewalWalk
 from symdiff.evidence.propagation.rules import Values, numeric_rules, typical_step
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.waiting import WaitingLaw
 
 Number = Any
 Wave = tuple[Number, ...]
@@ -75,16 +76,6 @@ class RenewalDynamics:
     """
 
     def __init__(self, model: JumpModel, values: Values) -> None:
-        if any(
-            j.law is not None and (j.law.tail is not None or j.law.argument("dof") is not None) for j in model.jumps
-        ):
-            raise NotYetError("waits beside steps with heavy tails are not cross-checked yet")
-        flies = any(not m.is_rest for m in model.motions)
-        waits = [model.wait_before(source, jump) for _, source, jump in model.transitions()]
-        if flies and any(w.tail is not None and (w.mean_is_infinite or w.side_of(2) in (-1, 0)) for w in waits):
-            raise NotYetError(
-                "flights of heavy-tailed duration are not cross-checked yet: their rate is not analytic in k"
-            )
         self.walk = RenewalWalk(model, values)
         self.time_step = None
         sizes = [abs(self.walk.number(r)) for j in model.jumps for r in j.displacement]
@@ -115,8 +106,28 @@ class RenewalDynamics:
         raise NotYetError("several densities of walks with waits are not cross-checked yet")
 
 
+def is_heavy_walk(model: JumpModel) -> bool:
+    """Whether walkers wait, and steps or flights have tails so heavy that the growth rate is not analytic in k."""
+    if model.clock != "waiting" or model.internals:
+        return False
+    if any(j.law is not None and (j.law.tail is not None or j.law.argument("dof") is not None) for j in model.jumps):
+        return True
+    flies = any(not m.is_rest for m in model.motions)
+    waits = [model.wait_before(source, jump) for _, source, jump in model.transitions()]
+    return flies and any(has_heavy_tail(w) for w in waits)
+
+
+def has_heavy_tail(wait: WaitingLaw) -> bool:
+    """Whether the second moment of a wait is infinite."""
+    return wait.tail is not None and (wait.mean_is_infinite or wait.side_of(2) in (-1, 0))
+
+
 def dynamics_of(model: JumpModel, values: Values) -> Dynamics:
     """The dynamics of a homogeneous model at these numbers."""
+    if is_heavy_walk(model):
+        from symdiff.evidence.propagation.heavy_dynamics import HeavyDynamics  # loaded when used: start-up time
+
+        return HeavyDynamics(model, values)
     if model.internals:
         from symdiff.evidence.propagation.internal_dynamics import InternalDynamics  # loaded when used: start-up time
 
