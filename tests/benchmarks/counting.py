@@ -178,6 +178,11 @@ def others() -> list[tuple[str, Callable[[], Any]]]:
     honeycomb = counting.StateSteps.from_transitions(HONEYCOMB)
     persistent = counting.StateSteps.from_transitions(PERSISTENT)
     quadrant = {name: counting.WalledSteps(walks[name], counting.orthant(2)) for name in ("square", "king")}
+    walks |= {
+        "Kreweras": StepSet.from_steps([(-1, 0), (0, -1), (1, 1)]),
+        "Gessel": StepSet.from_steps([(1, 0), (-1, 0), (1, 1), (-1, -1)]),
+    }
+    rules = [(name, rule) for name in ("Kreweras", "Gessel", "king") for rule in ("stay", "mirror", "absorbing")]
     strip = counting.WalledSteps(StepSet.from_steps([1, -1]), counting.box((0,), (8,)))
     origin = (0, 0)
     return [
@@ -203,6 +208,9 @@ def others() -> list[tuple[str, Callable[[], Any]]]:
         ("quadrant to any end, four steps, 0..1000 (3)", lambda: counting.walled_sequence(quadrant["square"], 1000, origin)),
         ("quadrant to the origin, eight steps, 0..1000 (8)", lambda: counting.walled_sequence(quadrant["king"], 1000, origin, origin)),
         ("quadrant to any end, eight steps, 0..1000 (8)", lambda: counting.walled_sequence(quadrant["king"], 1000, origin)),
+        *((f"quadrant to the origin, {name}, walls: {rule}, 0..1000 ({8 if name == 'king' else 3} wall)",
+           lambda name=name, rule=rule: counting.walled_sequence(counting.WalledSteps(walks[name], counting.orthant(2, rule)), 1000, origin, origin))
+          for name, rule in rules),
     ]  # fmt: skip
 
 

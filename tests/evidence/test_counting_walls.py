@@ -20,6 +20,7 @@ from symdiff.evidence.counting import StepSet
 from symdiff.evidence.counting import recurrence as recurrence_module
 from symdiff.evidence.counting.any_length import any_length
 from symdiff.evidence.counting.anywhere import site_anywhere
+from symdiff.evidence.counting.row_sweep import in_limbs
 from symdiff.evidence.counting.rows import row_sequence
 from symdiff.evidence.counting.terrain import (
     ABSORBING,
@@ -206,6 +207,16 @@ def test_first_visits_against_paths(steps: StepSet, n: int, end: tuple[int, int]
             (2, 1),
             (1, 0),
         ),
+        # steps mirrored in both walls, in one through sites beside one that refuses steps, in an oblique one; some of the refused ones lost
+        (KREWERAS, orthant(2, MIRROR).walls, (0, 0), (1, 0)),
+        (GESSEL, (half_space((2, 0), -1, MIRROR), half_space((0, 1), -2, STAY)), (0, 1), (2, 1)),
+        (
+            StepSet.from_steps([(2, 0), (-1, -2), (-1, 1)], [1, 2, 3]),
+            (half_space((1, -1), -3, MIRROR),),
+            (0, 1),
+            (1, 1),
+        ),
+        (KREWERAS, (half_space((1, 0)), Wall(half_space((0, 1)).sides, STAY, Fraction(1, 3))), (1, 0), None),
     ],
 )
 def test_row_sweep_against_places(
@@ -219,6 +230,20 @@ def test_row_sweep_against_places(
     assert found is not None
     slow = [sum(a.values()) if target is None else a.get(target, 0) for a in layers(walk, 40, {(start, 0): 1})]
     assert found[0] == slow
+
+
+@pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="the compiled kernel is an extra")
+@pytest.mark.parametrize("changed", [7, 40])
+def test_wrong_term_of_a_row_sweep_is_noticed(changed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One count too many, among the first terms and after them: the walks from the end to the start give another remainder."""
+    monkeypatch.setattr("symdiff.evidence.counting.rows._WORTHWHILE", 0)
+    monkeypatch.setattr("symdiff.evidence.counting.rows.in_limbs", lambda *given: _one_more(in_limbs(*given), changed))
+    with pytest.raises(InternalFaultError, match="a further prime"):
+        row_sequence(WalledSteps(KREWERAS, orthant(2, STAY)), 40, ((0, 0), 0), ((1, 0), 0), check=True, max_bytes=10**9)
+
+
+def _one_more(found: tuple[list[int], int], at: int) -> tuple[list[int], int]:
+    return [v + (m == at) for m, v in enumerate(found[0])], found[1]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from symdiff.evidence.counting.decimal_text import about
+from symdiff.evidence.counting.row_sweep import folds, side_by_side
 from symdiff.evidence.counting.size import require_bytes
 from symdiff.evidence.counting.steps import StepSet, Vector
 
@@ -16,7 +17,7 @@ _CHUNK = 32  # even, so that the two buffers are back in place after each call
 
 
 class Survival:
-    """Tables for one walk; ``sweep`` gives the numbers of 0..n steps modulo one prime."""
+    """Tables for one walk; ``remainders`` gives the numbers of 0..n steps."""
 
     def __init__(self, steps: StepSet, n: int, start: Vector, floors: list[int | None], max_bytes: int) -> None:
         """``floors``: for each axis the smallest coordinate inside, None where there is no wall; at most two are not None."""
@@ -45,7 +46,12 @@ class Survival:
         m = (x + self.n * up) // (down + up) if down + up else 0
         return tuple(k for k in (m, m + 1) if 0 <= k <= self.n)
 
-    def sweep(self, prime: int, folds: Any, stop: Any) -> list[int]:
+    def remainders(self, primes: list[int], total: int) -> list[list[int]]:
+        """The numbers of 0..n steps, whose weights sum to ``total``, modulo every prime."""
+        when = folds(total, self.n)
+        return side_by_side(lambda prime, stop: self._sweep(prime, when, stop), primes)
+
+    def _sweep(self, prime: int, when: Any, stop: Any) -> list[int]:
         import numpy as np
 
         from symdiff.evidence.counting.row_kernel import BITS, survive
@@ -56,6 +62,6 @@ class Survival:
         for begin in range(0, self.n, _CHUNK):
             if stop.is_set():
                 break
-            survive(cells, other, self.steps, self.weights, self.downs, self.tops, folds, np.uint64(2**BITS - prime),
+            survive(cells, other, self.steps, self.weights, self.downs, self.tops, when, np.uint64(2**BITS - prime),
                     begin, min(begin + _CHUNK, self.n), self.n, self.start, self.ups, out)  # fmt: skip
         return [int(v) % prime for v in out]
