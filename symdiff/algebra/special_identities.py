@@ -74,7 +74,12 @@ def _by_angles(side: sp.Expr) -> sp.Expr:
 
 
 def vanishes_by_identities(expression: sp.Expr) -> bool:
-    """Whether an expression with gamma or trigonometric functions is zero by these identities; False where they do not tell."""
+    """Whether an expression with factorials, gamma or trigonometric functions is zero by these identities; False where they do not tell."""
+    if expression.has(sp.factorial, sp.binomial):
+        expression = expression.replace(
+            sp.binomial, lambda n, m: sp.gamma(n + 1) / (sp.gamma(m + 1) * sp.gamma(n - m + 1))
+        )
+        expression = expression.replace(sp.factorial, lambda n: sp.gamma(n + 1))
     if not expression.has(sp.gamma, sp.sin, sp.cos, sp.tan, sp.cot) or sp.count_ops(expression) > LARGEST:
         return False
     plain = _one_angle(_one_side(expression))

@@ -22,6 +22,7 @@ from symdiff.continuum.limit import Coefficients
 LARGEST = 3  # coordinates
 MOST_PARAMETERS = 6  # of several coordinates
 MOST_TERMS = 40  # of one rate, beyond which nothing readable comes out
+Point = dict[sp.Symbol, sp.Expr]
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,21 @@ def stationary_points(
     return tuple(found.values()), "; ".join(dict.fromkeys(missing))
 
 
+def points_at_rest(x: tuple[sp.Symbol, ...], drift: tuple[sp.Expr, ...]) -> tuple[tuple[Point, ...], str]:
+    """Every point where the drift vanishes and no coordinate is negative, stable or not, and why others may be missing."""
+    parameters = set().union(*(v.free_symbols for v in drift)) - set(x)
+    reason = _too_large(x, drift, len(parameters))
+    if reason:
+        return (), reason
+    found: dict[tuple[sp.Expr, ...], Point] = {}
+    missing: list[str] = []
+    for point in _roots(list(drift), list(x), {}, missing):
+        place = tuple(_tidy(point[c]) for c in x)
+        if not any(v.is_negative or v.is_real is False for v in place):
+            found[place] = dict(zip(x, place, strict=True))
+    return tuple(found.values()), "; ".join(dict.fromkeys(missing))
+
+
 def _too_large(x: tuple[sp.Symbol, ...], drift: tuple[sp.Expr, ...], parameters: int) -> str:
     if len(x) > LARGEST:
         return f"points are looked for with up to {LARGEST} coordinates"
@@ -87,9 +103,6 @@ def _kinds(x: tuple[sp.Symbol, ...], drift: tuple[sp.Expr, ...], parameters: int
         return 4 if parameters <= 4 else 2
     linear = all(sp.Poly(v, *x).total_degree() <= 1 for v in drift)
     return 2 if parameters <= (5 if linear else 2) else 0
-
-
-Point = dict[sp.Symbol, sp.Expr]
 
 
 def _roots(equations: list[sp.Expr], unknown: list[sp.Symbol], known: Point, missing: list[str]) -> Iterator[Point]:

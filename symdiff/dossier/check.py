@@ -9,6 +9,7 @@ from symdiff.continuum.isotropic import in_space
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.check_counts import judge_count
 from symdiff.dossier.check_in_regime import one_relation
+from symdiff.dossier.check_linear_noise import average_claim
 from symdiff.dossier.check_master import judge_master
 from symdiff.dossier.check_orders import without_order
 from symdiff.dossier.check_sides import (
@@ -251,6 +252,7 @@ def _by_regime(
         found += [exact] if derivation.observables or exact.verdict in (PROVED, REFUTED) else []
     if stated or claim.statement.level:
         return found
+    found = _by_noise(found, claim, model, derivation)
     silent = all(r.verdict == SILENT for r in found)
     if len(model.states) > 1 and (silent or _where_switching_is_rare(found, derivation)):
         exactly = judge_exactly(claim, model, derivation, roles)
@@ -271,6 +273,24 @@ def _by_regime(
         elif exact.verdict == REFUTED and exact.mend and all(r.verdict == REFUTED for r in found):
             found.append(exact)  # the slip shows in the exact value, of which the equation knows the leading part
     return found
+
+
+def _by_noise(
+    found: list[RegimeVerdict], claim: Claim, model: JumpModel, derivation: Derivation
+) -> list[RegimeVerdict]:
+    """The verdicts, with that of linear noise on averages of numbers that are not known exactly, or hold to leading order only."""
+    limit = next((x for x in derivation.limits if x.system_size is not None), None)
+    if limit is None or not claim.relations or any(r.verdict in (PROVED, CONDITIONAL) for r in found):
+        return found
+    parts = [average_claim(claim, r, Arena(model, limit, derivation.observables)) for r in claim.relations]
+    if any(p is None for p in parts):
+        return found
+    noise = together(limit.regime.name, [p for p in parts if p is not None])
+    exact = [r for r in found if r.verdict == REFUTED]
+    if exact and noise.verdict != PROVED:
+        return found
+    kept = [r for r in found if r.verdict != UNDECIDED and r.name != noise.name]
+    return [noise, *kept]
 
 
 def _where_switching_is_rare(found: list[RegimeVerdict], derivation: Derivation) -> bool:

@@ -11,11 +11,13 @@ from symdiff.continuum.observables.moments import ALIVE, share_alive
 from symdiff.dossier.check_equations import judge_pde
 from symdiff.dossier.check_far import judge_far
 from symdiff.dossier.check_fronts import front_named, judge_front
+from symdiff.dossier.check_linear_noise import average_claim
 from symdiff.dossier.check_macroscopic import macroscopic_claim
 from symdiff.dossier.check_moments import judge_moments
 from symdiff.dossier.check_nonlinear import frozen
 from symdiff.dossier.check_orders import without_order
 from symdiff.dossier.check_relations import LATE
+from symdiff.dossier.check_rest import near_rest
 from symdiff.dossier.check_sides import (
     at_late_times_on_lattice,
     at_whole_steps,
@@ -196,7 +198,7 @@ def _measured(
     moments = judge_moments(numeric, arena, resolver)
     if moments is not None and (moments.verdict == PROVED or not arena.model.preparation.stated):
         return moments
-    rate = macroscopic_claim(numeric, arena)
+    rate = macroscopic_claim(numeric, arena) or near_rest(claim, numeric, arena) or average_claim(claim, numeric, arena)
     if rate is not None:
         return rate
     if is_pde(relation, arena.model):

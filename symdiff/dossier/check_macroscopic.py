@@ -11,20 +11,6 @@ from symdiff.dossier.mending import mended
 from symdiff.verification.claim import Relation
 from symdiff.verification.verdict import PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
 
-STANDS_STILL = (
-    "^*",
-    "_*",
-    "_star",
-    "_ss",
-    "_eq",
-    "_st",
-    "_s",
-    "^ss",
-    "^eq",
-    "^st",
-    "bar",
-)  # marks of a stationary value
-
 
 def macroscopic_claim(relation: Relation, arena: Arena) -> RegimeVerdict | None:
     """The verdict on a rate equation of one of the scaled coordinates; None where the claim is of another kind."""
@@ -41,7 +27,7 @@ def macroscopic_claim(relation: Relation, arena: Arena) -> RegimeVerdict | None:
         and tuple(d.variable_count) == ((model.time, 1),)
     }  # fmt: skip
     if not rates:
-        return _stationary_point(relation, arena)
+        return None
     if len(rates) != 1:
         return None
     (rate,) = rates
@@ -76,28 +62,3 @@ def macroscopic_claim(relation: Relation, arena: Arena) -> RegimeVerdict | None:
 def _symbols(names: tuple[str, ...], arena: Arena) -> list[sp.Symbol]:
     own = {c.name: c for c in arena.model.coordinate_symbols}
     return [own.get(n, sp.Symbol(n)) for n in names]
-
-
-def _stationary_point(relation: Relation, arena: Arena) -> RegimeVerdict | None:
-    """``x^* = 1 - g/b``: a place where the macroscopic equation of one coordinate stands still; None for other claims."""
-    system = None if arena.limit is None else arena.limit.system_size
-    if system is None or len(system.coordinates) != 1 or not relation.left.is_Symbol:
-        return None
-    name, (right,) = system.coordinates[0], system.macroscopic
-    (x,) = _symbols(system.coordinates, arena)
-    known = {p.symbol for p in arena.model.parameters}
-    if relation.left in known or relation.left.name not in {f"{name}{mark}" for mark in STANDS_STILL}:
-        return None
-    if relation.right.free_symbols - known or relation.right.atoms(AppliedUndef):
-        return None
-    derived = ((f"d{name}/dt", right),)
-    answer = arena.equal(right.xreplace({x: relation.right}), sp.S.Zero)
-    if answer.answer is Answer.PROVED:
-        return RegimeVerdict("", PROVED, derived, "the macroscopic equation stands still there")
-    if answer.answer is Answer.UNDECIDED:
-        return RegimeVerdict("", UNDECIDED, derived, "whether the macroscopic equation stands still there is open")
-    verdict = RegimeVerdict("", REFUTED, derived, "the macroscopic equation does not stand still there", answer.witness,
-                            answer.left, answer.right)  # fmt: skip
-    numerator = sp.fraction(sp.together(right))[0]
-    points = [r for r in sp.roots(numerator, x) if r != 0] if numerator.is_polynomial(x) else []
-    return mended(verdict, relation.right, points[0], arena) if len(points) == 1 else verdict

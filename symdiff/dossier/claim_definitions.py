@@ -32,6 +32,8 @@ def with_definitions(claim: Claim, model: JumpModel, *, customary: bool = False)
             or new in value.free_symbols
         ):
             continue
+        if any(o.kind == "=" and o.left == r.left == new for o in rest):  # \lambda = \pm i w gives it two values
+            continue
         if any(new in side.free_symbols for other in rest for side in (other.left, other.right)):
             put_in = tuple(
                 Relation(o.kind, o.left.xreplace({new: value}), o.right.xreplace({new: value})) for o in rest

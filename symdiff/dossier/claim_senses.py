@@ -38,7 +38,7 @@ def in_full(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
     )
     claim = _with_reproduction_number(claim, model)
     claim = _laws_by_name(_in_a_moving_frame(_fractional_powers(claim, model), model), model)
-    claim = by_transform(by_index(transforms_in_time(claim, model), model), model)
+    claim = _law_without_time(by_transform(by_index(transforms_in_time(claim, model), model), model), model)
     claim, model = _from_a_start(_death_rate(claim, model), model)
     return _with_powers(claim, model)
 
@@ -233,6 +233,34 @@ def _named_law(r: Relation, model: JumpModel) -> tuple[Relation, str] | None:
     law = sp.Function(model.density)(x, model.time) if timed else sp.Function(f"{model.density}_st")(x)
     when = "at time t" if timed else "in the stationary state"
     return Relation("=", law, value), f"{r.right} is read as {words}, {when}"
+
+
+def _law_without_time(claim: Claim, model: JumpModel) -> Claim:
+    """``P_n = m^n e^{-m}/n!`` in a claim that nothing makes depend on time: the stationary law."""
+    places, timed = set(model.coordinate_symbols), {model.time, *(sp.Symbol(n) for n in STEPS)}
+    sides = [s for r in claim.relations for s in (r.left, r.right)]
+    own = {
+        c for r in claim.relations for c in calls_of(r)
+        if c.func.__name__ == model.density and len(c.args) == model.dimension and c.free_symbols & places
+    }  # fmt: skip
+    law = sp.Function(f"{model.density}_st")
+    change: dict[sp.Basic, sp.Basic] = {c: law(*c.args) for c in own}
+    nobody = f"{model.density}_0"
+    if counts_individuals(model) and model.dimension == 1 and nobody in unknown_names(claim, model):
+        change[sp.Symbol(nobody)] = law(sp.S.Zero)
+    if (
+        not change
+        or claim.at
+        or claim.late
+        or claim.far
+        or any(
+            s.free_symbols & (timed - places) or s.has(sp.Derivative, sp.Integral, sp.Sum, sp.Limit, sp.Subs)
+            for s in sides
+        )
+    ):
+        return claim
+    shown = sorted(change, key=str)[0]
+    return changed(claim, change, f"{shown} without a time is read as the stationary law")
 
 
 # --- rates of death -----------------------------------------------------------------------------------------------------

@@ -457,7 +457,7 @@ class Resolver:
                 self.used[name] = change[call]
             elif self._is_stationary_density(call):
                 found = self.quantities.stationary_law()
-                law = found.value
+                law = self._shifted(found.value, call)
                 change[call] = (
                     law.as_independent(*self.model.coordinate_symbols, as_Add=False)[1] if self.up_to_factor else law
                 )
@@ -495,8 +495,19 @@ class Resolver:
     def _is_stationary_density(self, call: AppliedUndef) -> bool:
         """P_eq(x), P_st(x), P_s(x): the law at late times."""
         name = call.func.__name__
-        plain = tuple(call.args) == tuple(self.model.coordinate_symbols) or self._is_vector(call.args)
+        places, fixed = self.model.coordinate_symbols, {p.symbol for p in self.model.parameters}
+        plain = self._is_vector(call.args) or (
+            len(call.args) == len(places)
+            and all(a.free_symbols <= {x} | fixed for a, x in zip(call.args, places, strict=True))
+        )
         return plain and not self._observed(name) and is_stationary_law(name, self.model, self.stated)
+
+    def _shifted(self, law: sp.Expr, call: AppliedUndef) -> sp.Expr:
+        """The law at the places of a call, such as P_st(n + 1)."""
+        places = self.model.coordinate_symbols
+        if self._is_vector(call.args) or call.args == tuple(places):
+            return law
+        return law.xreplace(dict(zip(places, call.args, strict=True)))
 
     def _is_vector(self, arguments: tuple[sp.Basic, ...]) -> bool:
         """Whether one argument is the place as a vector, or its length."""

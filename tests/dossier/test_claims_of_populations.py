@@ -1,0 +1,166 @@
+r"""Claims about populations near where their macroscopic equation stands still, against values worked out by hand.
+
+Dimerisation (0 -> n at k V, 2 n -> 0 at g n(n - 1)/V): phi' = k - 2 g phi^2, noise B = k + 4 g phi^2 = 6 g phi^2, slope -4 g phi, so that
+S = B/(2 * 4 g phi) = 3 phi/4. Lotka and Volterra: det = lambda^2 + a c at (c/b, a/b). SIS: S = B/(2 (b - g)) = g/b. Birth and death at
+constant rates: the Poisson law. Two-stage expression of a gene: van Kampen, Thattai and van Oudenaarden (2001), from memory.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import symdiff as sd
+
+MODELS = {
+    "immigration": """[parameters]
+k = "positive"
+g = "positive"
+V = "positive"
+[model]
+coordinates = ["n"]
+system_size = "V"
+scaled = ["x"]
+[[reactions]]
+rule = "0 -> n"
+rate = "k*V"
+[[reactions]]
+rule = "n -> 0"
+rate = "g"
+""",
+    "dimers": """[parameters]
+k = "positive"
+g = "positive"
+V = "positive"
+[model]
+coordinates = ["n"]
+system_size = "V"
+scaled = ["phi"]
+[[reactions]]
+rule = "0 -> n"
+rate = "k*V"
+[[reactions]]
+rule = "2 n -> 0"
+rate = "g/V"
+""",
+    "predators": """[parameters]
+a = "positive"
+b = "positive"
+c = "positive"
+N = "positive"
+[model]
+coordinates = ["X", "Y"]
+system_size = "N"
+scaled = ["x", "y"]
+[[reactions]]
+rule = "X -> 2 X"
+rate = "a"
+[[reactions]]
+rule = "X + Y -> 2 Y"
+rate = "b/N"
+[[reactions]]
+rule = "Y -> 0"
+rate = "c"
+""",
+    "infection": """[parameters]
+beta = "positive"
+gam = {assume = "positive", latex = '\\gamma'}
+N = "positive"
+[model]
+coordinates = ["I"]
+system_size = "N"
+scaled = ["i"]
+[[jumps]]
+displacement = "1"
+rate = "beta*I*(N - I)/N"
+[[jumps]]
+displacement = "-1"
+rate = "gam*I"
+""",
+    "gene": """[parameters]
+k_m = "positive"
+g_m = "positive"
+k_p = "positive"
+g_p = "positive"
+V = "positive"
+[model]
+coordinates = ["m", "p"]
+system_size = "V"
+scaled = ["mu", "pi"]
+[[reactions]]
+rule = "0 -> m"
+rate = "k_m*V"
+[[reactions]]
+rule = "m -> 0"
+rate = "g_m"
+[[reactions]]
+rule = "m -> m + p"
+rate = "k_p"
+[[reactions]]
+rule = "p -> 0"
+rate = "g_p"
+""",
+}
+CLAIMS = {
+    "immigration": [
+        (r"P_n = \frac{(kV/g)^n}{n!} e^{-kV/g}", "proved"),
+        (r"P_n = \frac{(k/g)^n}{n!} e^{-k/g}", "refuted"),
+        (r"g(n+1) P_{n+1} = k V P_n", "proved"),
+        (r"g n P_{n+1} = k V P_n", "refuted"),
+        (r"\frac{P_{n+1}}{P_n} = \frac{kV}{g(n+1)}", "proved"),
+        (r"P_0 = e^{-kV/g}", "proved"),
+        (r"P_0 = e^{-k/g}", "refuted"),
+    ],
+    "dimers": [
+        (r"\phi^* = \sqrt{k/(2g)}", "proved"),
+        (r"\phi^* = \sqrt{k/g}", "refuted"),
+        (r"\lambda = -4 g \phi^*", "proved"),
+        (r"\lambda = -2 g \phi^*", "refuted"),
+        (r"\lambda = -\sqrt{8 k g}", "proved"),
+        (r"\langle n\rangle = V\sqrt{k/(2g)}", "proved"),
+        (r"\langle n\rangle = V\sqrt{k/g}", "refuted"),
+        (r"\mathrm{Var}(n)/\langle n\rangle = 3/4", "proved"),
+        (r"\mathrm{Var}(n) \approx V\sqrt{k/(2g)}", "refuted"),
+        (r"\langle n^2\rangle = \langle n\rangle^2 + \frac34\langle n\rangle", "proved"),
+        (r"\langle n^2\rangle = \langle n\rangle^2 + \langle n\rangle", "refuted"),  # alike to order V^2, not in the noise
+        (r"\langle n^2\rangle = V^2 \frac{k}{2g}", "undecided"),
+        (r"\sigma/\langle n\rangle = \sqrt3/(2\sqrt{\langle n\rangle})", "proved"),
+        (r"\sigma/\langle n\rangle = 1/\sqrt{\langle n\rangle}", "refuted"),
+    ],
+    "predators": [
+        (r"x^* = c/b, \quad y^* = a/b", "proved"),
+        (r"x^* = c/b", "proved"),
+        (r"x^* = a/b", "refuted"),
+        (r"x^* = 0, \quad y^* = a/b", "refuted"),  # each of another point
+        (r"\lambda = \pm i\sqrt{a c}", "proved"),
+        (r"\lambda_{1,2} = \pm \sqrt{a c}", "refuted"),
+        (r"\lambda^2 + a c = 0", "proved"),
+        (r"\lambda^2 - a c = 0", "refuted"),
+        (r"\omega = \sqrt{a c}", "proved"),
+        (r"\omega^2 = a b", "refuted"),
+    ],
+    "infection": [
+        (r"\mathrm{Var}(I) = N\gamma/\beta", "proved"),
+        (r"\mathrm{Var}(I) = N\gamma/(2\beta)", "refuted"),
+        (r"\langle I \rangle = N(1 - \gamma/\beta)", "proved"),
+    ],
+    "gene": [
+        (r"\eta_p^2 = \frac{1}{\langle p\rangle} + \frac{1}{\langle m\rangle}\frac{g_p}{g_m+g_p}", "proved"),
+        (r"\eta_p^2 = \frac{1}{\langle p\rangle} + \frac{g_p}{g_m+g_p}", "refuted"),
+        (r"\mu^* = k_m/g_m", "proved"),
+        (r"\pi^* = k_p/g_p", "refuted"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_verdicts_vs_values_by_hand(name: str) -> None:
+    text = MODELS[name] + "".join(
+        f"[[claims]]\nid = 'c{n}'\nlatex = '''{latex}'''\n" for n, (latex, _) in enumerate(CLAIMS[name])
+    )
+    found = sd.check_all(sd.loads(text)).verdicts
+    assert [(latex, v.verdict) for (latex, _), v in zip(CLAIMS[name], found, strict=True)] == CLAIMS[name]
+
+
+def test_two_signs_give_an_unknown_name_two_values_and_define_nothing() -> None:
+    text = MODELS["predators"] + "[[claims]]\nid = 'c'\nlatex = '''\\chi = \\pm a'''\n"
+    assert sd.check_all(sd.loads(text)).verdicts[0].verdict == "undecided"
