@@ -16,6 +16,7 @@ from sympy.polys.constructor import construct_domain
 from sympy.polys.domains.domain import Domain
 from sympy.polys.matrices import DomainMatrix
 
+from symdiff.algebra.surds import Surd
 from symdiff.errors import NotYetError, ResourceError
 
 MAX_SIZE = 80
@@ -112,50 +113,14 @@ def _at_linear(p: list[Any], power: int, top: list[Any], others: Any, domain: Do
     return [Pole(_expression(domain, place), power - j, _expression(domain, c)) for j, c in enumerate(quotient) if c]
 
 
-class _Surd:
-    """A + B q with q**2 = ``square``."""
-
-    def __init__(self, a: Any, b: Any, square: Any) -> None:
-        self.a, self.b, self.square = a, b, square
-
-    def _other(self, other: Any) -> _Surd:
-        return other if isinstance(other, _Surd) else _Surd(other, 0 * self.square, self.square)
-
-    def __add__(self, other: Any) -> _Surd:
-        o = self._other(other)
-        return _Surd(self.a + o.a, self.b + o.b, self.square)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> _Surd:
-        o = self._other(other)
-        return _Surd(self.a - o.a, self.b - o.b, self.square)
-
-    def __mul__(self, other: Any) -> _Surd:
-        o = self._other(other)
-        return _Surd(self.a * o.a + self.b * o.b * self.square, self.a * o.b + self.b * o.a, self.square)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> _Surd:
-        o = self._other(other)
-        norm = o.a * o.a - o.b * o.b * self.square
-        return _Surd(
-            (self.a * o.a - self.b * o.b * self.square) / norm, (self.b * o.a - self.a * o.b) / norm, self.square
-        )
-
-    def __bool__(self) -> bool:
-        return bool(self.a) or bool(self.b)
-
-
 def _at_quadratic(p: list[Any], power: int, top: list[Any], others: Any, domain: Domain) -> list[Pole]:
     """Both roots (-c1 +- q)/(2 c2) at once; their terms are conjugate under the sign of q."""
     c0, c1, c2 = p
     square = c1 * c1 - 4 * c0 * c2
-    zero, one = _Surd(domain.zero, domain.zero, square), _Surd(domain.one, domain.zero, square)
+    zero, one = Surd(domain.zero, domain.zero, square), Surd(domain.one, domain.zero, square)
     half = domain.one / (2 * c2)
-    place = _Surd(-c1 * half, half, square)
-    conjugate = _Surd(-c1 * half, -half, square)
+    place = Surd(-c1 * half, half, square)
+    conjugate = Surd(-c1 * half, -half, square)
     lifted = [c + zero for c in top]
     series = _taylor(lifted, place, power, zero)
     # p = c2 (s - place)(s - conjugate)

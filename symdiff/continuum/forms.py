@@ -12,6 +12,7 @@ from sympy.core.function import AppliedUndef
 from sympy.ntheory.multinomial import multinomial_coefficients
 
 from symdiff.algebra.equality import Answer, compare, probe
+from symdiff.algebra.quotients import coefficients
 from symdiff.continuum.coefficients import coefficient_name
 from symdiff.continuum.limit import Coefficients, ContinuumLimit
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
@@ -222,8 +223,15 @@ def _line_coefficients(limit: ContinuumLimit) -> dict[int, sp.Expr] | None:
 
 def factored(value: sp.Expr) -> sp.Expr:
     """The value in factors; one with many roots of symbols stands as it is, since every root counts as one more variable."""
+    if sp.count_ops(value) <= MOST_IN_FACTORS:
+        return sp.factor(value)
     roots = {p for p in value.atoms(sp.Pow) if p.exp.is_Rational and not p.exp.is_Integer and not p.is_number}
-    return value if len(roots) > 1 and sp.count_ops(value) > MOST_IN_FACTORS else sp.factor(value)
+    if len(roots) > 1:
+        return value
+    try:
+        return coefficients(value, ()).get((), sp.Integer(0))
+    except ValueError:  # a root, or a function
+        return sp.factor(value)
 
 
 def regularised(limit: ContinuumLimit) -> Regularised | None:

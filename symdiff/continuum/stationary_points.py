@@ -17,6 +17,8 @@ from sympy.polys.domains import QQ, ZZ
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
+from symdiff.algebra.quotients import factored
+from symdiff.algebra.surds import Surd
 from symdiff.continuum.limit import Coefficients
 
 LARGEST = 3  # coordinates
@@ -203,6 +205,8 @@ def _moments(at: Point, equations: tuple[Coefficients, ...]) -> Coefficients | N
         return _rational_moments(at, equations)
     except ValueError:  # a point with roots
         pass
+    if all(len(group) == 1 for group in equations) and (found_by_surds := _moments_of_one_root(at, equations)):
+        return found_by_surds
     found: list[tuple[str, sp.Expr]] = []
     known: Point = dict(at)
     for group in equations:
@@ -245,7 +249,47 @@ def _rational_moments(at: Point, equations: tuple[Coefficients, ...]) -> Coeffic
         except DMNonInvertibleMatrixError:
             return None
         known += values
-        found += [(name, _factored(value, field, divisors)) for (name, _), value in zip(group, values, strict=True)]
+        found += [(name, factored(value, field, divisors)) for (name, _), value in zip(group, values, strict=True)]
+    return tuple(found)
+
+
+def _moments_of_one_root(at: Point, equations: tuple[Coefficients, ...]) -> Coefficients | None:
+    """As ``_moments`` at a point with one square root of a sum, in the field that it extends; None at other points."""
+    roots = {p for v in at.values() for p in v.atoms(sp.Pow) if not p.exp.is_Integer}
+    root = roots.pop() if len(roots) == 1 else sp.Integer(0)
+    if not (root.is_Pow and root.exp == sp.Rational(1, 2) and root.base.is_Add):
+        return None
+    q, variables = sp.Dummy("q"), [*at, *(sp.Symbol(group[0][0], real=True) for group in equations)]
+    places = [v.xreplace({root: q}) for v in at.values()]
+    parameters = sorted(set().union(*(e.free_symbols for e in (*places, root, *(g[0][1] for g in equations))))
+                        - {q, *variables}, key=str)  # fmt: skip
+    field = ZZ.frac_field(*parameters) if parameters else QQ
+    ring, above = field.poly_ring(*variables).ring, field.poly_ring(q).ring
+    try:
+        square = field.from_sympy(root.base)
+        rates = [ring.from_expr(group[0][1]) for group in equations]
+        parts = [above.from_expr(v) for v in places]
+    except ValueError:
+        return None
+    if any(p.degree() > 1 for p in parts):
+        return None
+    known = [Surd(p.get((0,), field.zero), p.get((1,), field.zero), square) for p in parts]
+    found: list[tuple[str, sp.Expr]] = []
+    divisors: list[Any] = []
+    for group, rate in zip(equations, rates, strict=True):
+        sums = [Surd(field.zero, field.zero, square)] * 2  # of the unknown, and the constant
+        for exponents, factor in rate.terms():
+            term = Surd(factor, field.zero, square)
+            for number, e in zip(known, exponents, strict=False):
+                for _ in range(e):
+                    term = term * number
+            place = 0 if any(exponents[len(known) :]) else 1
+            sums[place] = sums[place] + term
+        if not sums[0]:
+            return None
+        known.append(Surd(field.zero, field.zero, square) - sums[1] / sums[0])
+        plain, with_root = (factored(part, field, divisors) for part in (known[-1].a, known[-1].b))
+        found.append((group[0][0], plain + with_root * root))
     return tuple(found)
 
 
@@ -282,23 +326,6 @@ def _summed(terms: list[tuple[Any, tuple[int, ...]]], known: list[Any], field: A
         if most:
             below *= number.denom**most
     return field.field.new(above, below)
-
-
-def _factored(value: Any, field: Any, divisors: list[Any]) -> sp.Expr:
-    """The quotient as powers; the ``divisors`` of earlier denominators are tried first, and new ones are added."""
-    if field is QQ:
-        return QQ.to_sympy(value)
-    below, rest = [], value.denom
-    for d in divisors:
-        power = 0
-        while not rest.is_ground and not (division := rest.div(d))[1]:
-            rest, power = division[0], power + 1
-        below.append(d.as_expr() ** -power)
-    unit, factors = rest.factor_list()
-    divisors += [f for f, _ in factors]
-    below += [f.as_expr() ** -n for f, n in factors]
-    number, factors = value.numer.factor_list()
-    return sp.Mul(sp.Rational(int(number), int(unit)), *(f.as_expr() ** n for f, n in factors), *below)
 
 
 def _tidy(value: sp.Expr) -> sp.Expr:

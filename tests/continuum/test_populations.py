@@ -262,3 +262,22 @@ def test_moments_of_a_singular_system_have_no_values() -> None:
     regular = ((("u", a * u + v), ("v", a**2 * u - a * v + 1)),)
     assert _rational_moments({x: a}, singular) is None
     assert _rational_moments({x: a}, regular) == (("u", -1 / (2 * a**2)), ("v", 1 / (2 * a)))
+
+
+def test_moments_at_a_point_with_a_root_satisfy_their_equations() -> None:
+    """Immigration, death and pairing: x = (-d + sqrt(d^2 + 8 k c))/(4 c), where the moments are worked out beside the root."""
+    found = first({"parameters": {"k": "positive", "d": "positive", "c": "positive", "V": "positive"}, "coordinates": ["n"],
+                   "system_size": "V", "scaled": ["x"],
+                   "jumps": [{"displacement": "1", "rate": "k*V"}, {"displacement": "-1", "rate": "d*n"},
+                             {"displacement": "-2", "rate": "c*n*(n - 1)/V"}]}).system_size  # fmt: skip
+    assert found is not None
+    (point,) = found.stationary
+    k, d, c = (sp.Symbol(name, positive=True) for name in "kdc")
+    numbers = {k: sp.Integer(3), d: sp.Rational(1, 2), c: sp.Rational(2, 7)}
+    at = {sp.Symbol(name, real=True): v.subs(numbers) for name, v in point}
+    moments = (found.covariance, found.mean_correction, found.third_cumulants, found.covariance_correction)
+    rates = [*found.macroscopic, *(r for group in moments for _, r in group)]
+    assert len(point) == len(rates) == 5
+    assert all(abs(r.subs(numbers).subs(at).evalf(30)) < 1e-25 for r in rates)
+    first_moment = {**at, sp.Symbol("S_x_x", real=True): at[sp.Symbol("S_x_x", real=True)] * 2}
+    assert abs(found.covariance[0][1].subs(numbers).subs(first_moment).evalf(30)) > 1e-3  # negative control

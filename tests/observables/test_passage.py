@@ -213,6 +213,32 @@ def test_low_dimensions_return_for_certain_and_drift_does_not() -> None:
     assert value(walk(BIASED, []), "return_probability") == mpmath.mpf("0.9")
 
 
+# G = 1/(z d/dz [-lambda(z)]) at the root of z (1 - lambda(z)) inside of the unit circle, z = (-3 + sqrt(21))/6 for 3/4, 1/4; the same steps
+# in other words: mirrored, doubled, along a line of the plane. Mean 0 beside: for certain.
+@pytest.mark.parametrize(("steps", "expected"), [({"2": "3/4", "-1": "1/4"}, "0.156534114391560"),
+                                                 ({"-4": "3/4", "2": "1/4"}, "0.156534114391560"),
+                                                 ({"2": "1/4", "-1": "3/4"}, "0.75"),
+                                                 ({"2": "1/3", "-1": "2/3"}, "1")])  # fmt: skip
+def test_returns_of_longer_steps_with_a_drift_vs_residues(steps: dict[str, str], expected: str) -> None:
+    jumps = [{"displacement": [r, "0"], "probability": p} for r, p in steps.items()]
+    model = JumpModel(parameters={}, coordinates=["x", "y"], time_step="1", jumps=jumps)
+    found = observable(model, (), ObservableStatement("R", "return_probability")).lattice
+    for integral in found.atoms(sp.Integral):  # SymPy evaluates it once for each printing
+        wave, *ends = integral.limits[0]
+        found = found.xreplace(
+            {
+                integral: sp.Float(
+                    str(
+                        mpmath.quad(
+                            sp.lambdify(wave, integral.function, "mpmath"), list(map(mpmath.mpf, map(sp.N, ends)))
+                        )
+                    )
+                )
+            }
+        )
+    assert abs(found - sp.Float(expected)) < 1e-13
+
+
 def test_states_relax_and_free_walks_do_not() -> None:
     found = observable(stored("pv-1d-exact-msd"), (), ObservableStatement("d", "decay_rate")).lattice
     assert abs(evaluate(found, {"p": "4/5", "tau": 1}) + mpmath.log(mpmath.mpf("0.6"))) < 1e-30

@@ -10,6 +10,7 @@ from dataclasses import replace
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.algebra.quotients import coefficients
 from symdiff.continuum.isotropic import limit_on_axis, on_axis
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import in_time, stationary
@@ -299,12 +300,18 @@ def _tidy(value: sp.Expr, t: sp.Symbol) -> sp.Expr:
     exponents = [sp.expand(e.args[0]) for e in growing]
     if not plain.is_polynomial(t, *named.values()) or any(sp.expand(a.coeff(t) * t - a) != 0 for a in exponents):
         return value
-    found: dict[tuple[int, sp.Expr, sp.Expr], sp.Expr] = {}
-    for (n, *powers), c in sp.Poly(plain, t, *named.values()).terms():
+    variables = (t, *named.values())
+    try:
+        terms = coefficients(plain, variables).items()
+    except ValueError:  # coefficients with roots
+        terms = dict(sp.Poly(plain, *variables).terms()).items()
+    found: dict[tuple[int, sp.Expr, sp.Expr], list[sp.Expr]] = {}
+    for (n, *powers), c in terms:
         slope = sp.expand(sp.Add(*(m * a for m, a in zip(powers, exponents, strict=False))))
         wave = sp.Mul(*(e**m for e, m in zip(waves, powers[len(growing) :], strict=True)))
-        found[n, slope, wave] = found.get((n, slope, wave), sp.Integer(0)) + c
-    return sp.Add(*(sp.factor(c) * t**n * sp.exp(a) * wave for (n, a, wave), c in found.items()))
+        found.setdefault((n, slope, wave), []).append(c)
+    parts = ((c[0] if len(c) == 1 and c[0].is_Mul else sp.factor(sp.Add(*c)), key) for key, c in found.items())
+    return sp.Add(*(c * t**n * sp.exp(a) * wave for c, (n, a, wave) in parts))
 
 
 def lattice_moment(model: JumpModel, function: sp.Expr, *, central: bool = False) -> sp.Expr | None:

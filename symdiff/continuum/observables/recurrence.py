@@ -8,6 +8,7 @@ body-centred and face-centred lattices; the diamond lattice has 4/3 of the face-
 from __future__ import annotations
 
 from itertools import combinations, product
+from math import gcd
 
 import sympy as sp
 
@@ -130,7 +131,7 @@ def _visits(law: Law) -> sp.Expr:
     name = _named_lattice(moving)
     value = watson(name) if name else _bessel(moving)
     if value is None:
-        value = _brillouin(moving)
+        value = _with_drift_on_a_line(moving) or _brillouin(moving)
     return value / (1 - rest)
 
 
@@ -181,6 +182,28 @@ def _bessel(law: Law) -> sp.Expr | None:
     for p, q in pairs:
         body *= sp.besseli(0, 2 * s * sp.sqrt(sp.expand(p * q)))
     return sp.Integral(body, (s, 0, sp.oo))
+
+
+def _with_drift_on_a_line(law: Law) -> sp.Expr | None:
+    """Steps along one line with a drift v: 1/(2 abs(v)) + (1/pi) int_0^pi Re 1/(1 - lambda(q)) dq; None for others.
+
+    1/(1 - z lambda(q)) has a pole of first order at q = 0 for z -> 1: half of its residue comes beside the principal value,
+    of which the odd imaginary part leaves nothing. v is counted in sites of the walk's own sublattice. With c = cos q,
+    1 - Re lambda = (1 - c) A/2 and Im lambda = B sin q, both polynomials in c: what is left has no quotient 0/0 at q = 0.
+    """
+    steps = list(law)
+    if sp.Matrix([list(v) for v in steps]).rank() != 1:
+        return None
+    axis = next(i for i, m in enumerate(steps[0]) if m)
+    unit = gcd(*(int(v[axis]) for v in steps))
+    lengths = [(int(v[axis]) // unit, p) for v, p in law.items()]
+    drift = sp.factor(sp.expand(sp.Add(*(m * p for m, p in lengths))))
+    q, c = sp.Symbol("_q", positive=True), sp.Dummy("c")
+    wave = sp.cos(q)
+    even = sp.Add(*(2 * p * sp.quo(1 - sp.chebyshevt(abs(m), c), 1 - c, c) for m, p in lengths)).xreplace({c: wave})
+    odd = sp.Add(*(sp.sign(m) * p * sp.chebyshevu(abs(m) - 1, c) for m, p in lengths)).xreplace({c: wave})
+    real = even / ((1 - wave) * even**2 / 2 + 2 * (1 + wave) * odd**2)
+    return 1 / (2 * sp.Abs(drift)) + sp.Integral(real, (q, 0, sp.pi)) / sp.pi
 
 
 def _brillouin(law: Law) -> sp.Expr:

@@ -158,8 +158,10 @@ def _range(
     if low is None:
         roots = vanishing_places(down, x)
         zero = sp.Integer(0)
-        if zero in roots and all(r.is_positive for r in roots if r != 0):
+        if zero in roots:
             first = zero
+            open_places = (r for r in roots if r != 0 and not r.is_positive)
+            notes = tuple(f"{r}, where the rate downwards vanishes too, is no site above 0" for r in open_places)
         elif len(roots) == 1:
             first = roots[0]
         elif len(roots) > 1:
