@@ -28,8 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = _joined(list(sys.argv[1:] if argv is None else argv))
     wants_json = "--json" in arguments
-    if isinstance(sys.stdout, io.TextIOWrapper):  # of an encoding without Greek: \u03c4 is better than a fault
-        sys.stdout.reconfigure(errors="backslashreplace")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not str(stream.encoding).lower().startswith("utf"):
+            from symdiff.cli.spelling import HANDLER, register  # loaded when used: start-up time
+
+            register()
+            # text for programs keeps every sign: \u03c4 is better than a fault
+            stream.reconfigure(errors="backslashreplace" if arguments[:1] and arguments[0] in NO_WORDS else HANDLER)
     try:
         options = _parsed(arguments)
         gc.disable()  # imports and one derivation make no garbage worth the collector's time

@@ -149,7 +149,10 @@ def _table(block: Table) -> str:
         for row in block.rows
     )
     caption = f"<caption>{_line(block.caption)}</caption>" if block.caption else ""
-    return f'<div class="scroll"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    label = "" if caption else f' aria-label="{", ".join(filter(None, names))}"'  # a screen reader lists tables by name
+    return (
+        f'<div class="scroll"><table{label}>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
 
 
 def _figure(block: Figure, identifier: str) -> str:

@@ -27,6 +27,7 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("gallery", {}),
     ("derive", {"name": "biased_walk"}),
     ("view", {"name": "persistent_walk"}),
+    ("view", {"name": "biased_walk", "parts": True}),  # what an edit asks for: answered line by line
     (
         "toml",
         {
@@ -68,8 +69,18 @@ async def good(client: httpx.AsyncClient, rng: random.Random, known: dict[int, A
         return "busy"
     if answer.status_code != 200:
         return f"WRONG {task} {answer.status_code} {answer.text[:120]}"
-    known.setdefault(which, answer.json())
-    return "right" if answer.json() == known[which] else f"WRONG {task}: another answer than before"
+    if _lines(answer.text) == known[which]:
+        return "right"
+    return (
+        "busy"
+        if "no worker was free" in answer.text or "the queue is full" in answer.text
+        else f"WRONG {task}: another answer than before"
+    )
+
+
+def _lines(text: str) -> list[Any]:
+    """One JSON document a line."""
+    return [json.loads(line) for line in text.splitlines()]
 
 
 async def bad(client: httpx.AsyncClient, rng: random.Random) -> str:
@@ -83,8 +94,8 @@ async def bad(client: httpx.AsyncClient, rng: random.Random) -> str:
 
 
 async def hostile(client: httpx.AsyncClient, rng: random.Random, port: int) -> str:
-    """A foreign host or origin, a body that is too large or no JSON, a connection that stalls, a job that is left alone."""
-    kind = rng.randrange(6)
+    """A foreign host or origin, a body that is too large or no JSON, a connection that stalls, a job that is left alone, an edit that is left."""
+    kind = rng.randrange(7)
     if kind == 0:
         answer = await client.post("/api/gallery", json={}, headers={"host": "evil.example"})
     elif kind == 1:
@@ -99,6 +110,11 @@ async def hostile(client: httpx.AsyncClient, rng: random.Random, port: int) -> s
         await asyncio.sleep(rng.uniform(0, 3))
         writer.close()
         return "stalled and left"
+    elif kind == 5:
+        edit = {"name": "brusselator", "parts": True}
+        async with client.stream("POST", "/api/view", json=edit) as answer:
+            await asyncio.sleep(rng.uniform(0, 0.5))
+        return "edit that was left" if answer.status_code in (200, 503) else f"WRONG hostile 5 {answer.status_code}"
     else:
         answer = await client.post("/api/jobs", json={"task": "verify", "name": "biased_walk"})
         if answer.status_code == 202 and rng.random() < 0.8:
@@ -162,7 +178,7 @@ async def load(address: str, seconds: float, width: int) -> tuple[Counter[str], 
     limits = httpx.Limits(max_connections=width, keepalive_expiry=2)  # the server lets go of idle ones after 5 seconds
     async with httpx.AsyncClient(base_url=address, limits=limits, timeout=180) as client:
         for which, (task, body) in enumerate(GOOD):
-            known[which] = (await client.post(f"/api/{task}", json=body)).json()
+            known[which] = _lines((await client.post(f"/api/{task}", json=body)).text)
         await asyncio.gather(*(one(client, n, end, port, known, seen, times) for n in range(width)))
     return seen, times
 

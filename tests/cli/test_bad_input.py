@@ -249,11 +249,14 @@ def test_what_was_meant_by_a_mistyped_option(
     assert meant in capsys.readouterr().err
 
 
-def test_an_output_without_greek_letters_gets_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_output_without_greek_letters_gets_their_names_and_programs_their_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     shown = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", shown)
     assert main(["derive", "biased_walk", "--regime", "diffusive"]) == 0
     assert main(["read", "D = \\tau", "--json"]) == 0
     text, document = shown.buffer.getvalue().decode("ascii").split("{", 1)
-    assert "C(x, t + \\u03c4)" in text
+    assert "C(x, t + tau) = p C(x - ell, t) + (1 - p) C(x + ell, t)" in text
+    assert "dC/dt = -(2p - 1)ell/tau dC/dx + ell^2/(2 tau) d^2C/dx^2" in text
     assert json.loads("{" + document)["equations"]

@@ -80,7 +80,16 @@ def _glue(before: str, item: Node) -> str:
         before.endswith(tuple("0123456789")) and isinstance(item, Number)
     ):
         return " "
+    if _begins_with_word(item):
+        return " "
     return "" if isinstance(item, Fenced) or before[-1] in "0123456789)⁰¹²³⁴⁵⁶⁷⁸⁹" or len(before) == 1 else " "
+
+
+def _begins_with_word(node: Node) -> bool:
+    """Whether it would run together with a letter or a number before it: c bound, 2 rate."""
+    while isinstance(node, Power) or (isinstance(node, Row) and node.items):
+        node = node.base if isinstance(node, Power) else node.items[0]
+    return isinstance(node, Name) and node.text[:2].isascii() and node.text[:2].isalpha() and len(node.text) > 1
 
 
 def _grouped(node: Node, *, top: bool = False) -> str:

@@ -72,9 +72,13 @@ async function job(task, payload, tell, signal) {
   });
 }
 
+// Every keystroke has its message; spoken is the one at which things come to rest.
+let speaking;
 function say(text, bad = false) {
   $("message").textContent = text;
   $("message").classList.toggle("bad", bad);
+  clearTimeout(speaking);
+  speaking = setTimeout(() => ($("spoken").textContent = text), 700);
 }
 
 const words = (error) => `${error.where ? `${error.where}: ` : ""}${error.message}${error.instead ? `. Instead: ${error.instead}` : ""}`;
@@ -243,6 +247,7 @@ async function claims(body, stated) {
     out.textContent = "checking …";
     try {
       out.innerHTML = (await ask("check", { ...model(), claims: further })).html;
+      out.querySelector("table")?.setAttribute("aria-label", "Verdicts on the claims");
       for (const cell of out.querySelectorAll("td[data-label=verdict]")) cell.classList.add(cell.textContent);
       if (further.length) out.querySelector("tr:last-child")?.scrollIntoView({ block: "nearest" });
     } catch (error) {
@@ -324,6 +329,7 @@ function lattice(found, dimension) {
   const summary = document.createElement("summary");
   summary.textContent = "as a table";
   const list = document.createElement("table");
+  list.setAttribute("aria-label", `walks and probabilities of the sites after ${found.n} steps`);
   list.innerHTML = "<thead><tr><th>site</th><th>walks</th><th>probability</th></tr></thead>";
   const tbody = list.createTBody();
   for (const c of found.counts.slice(0, 400)) {
