@@ -18,12 +18,21 @@ from symdiff.dossier.check_sides import (
     speaks_of_waves,
 )
 from symdiff.dossier.check_states import judge_exactly, judge_states, speaks_of_states
+from symdiff.dossier.check_uniform import uniform_states
 from symdiff.dossier.claim_conditions import with_functions, without_conditions
-from symdiff.dossier.claim_definitions import fixed_parameters, unchained, with_definitions
+from symdiff.dossier.claim_definitions import (
+    critical_value,
+    fixed_parameters,
+    ordered_parameters,
+    unchained,
+    with_definitions,
+)
 from symdiff.dossier.claim_kinds import is_master
 from symdiff.dossier.claim_radial import from_radial
-from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread
+from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread, unknown_names
+from symdiff.dossier.claim_spellings import in_own_signs
 from symdiff.dossier.claim_two_times import open_in_the_stationary_state, senses_of_two_times
+from symdiff.dossier.claim_velocities import with_velocities
 from symdiff.dossier.claimed_forms import judge_shares
 from symdiff.dossier.claimed_transforms import (
     senses_of_omega,
@@ -32,6 +41,7 @@ from symdiff.dossier.claimed_transforms import (
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.frames import IN_NUMBERS, IN_SCALED, frame_of, read_in_frame
+from symdiff.dossier.resolving import is_stationary_law
 from symdiff.dossier.settings import Settings
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import ClaimStatement, JumpModel
@@ -51,6 +61,7 @@ from symdiff.verification.verdict import (
 )
 
 NOT_COMPARED = "its equation gives the leading part only, and the exact value could not be compared"
+NO_LAW = "its equation takes the jumps for small ones, and the stationary law of the jumps as they are is not known in closed form"
 LEADING_PART = "its equation gives the leading part only; the claim is exact for the model itself"
 
 
@@ -120,10 +131,21 @@ def _unjudged(statement: ClaimStatement, error: SymdiffError) -> Verdict:
                    statement.regime, statement.source, (error.where, error.message, error.instead))  # fmt: skip
 
 
-def judge(
+def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings) -> Verdict:
+    """The verdict on one claim; raises :class:`UsageError` where it speaks of what the model does not have."""
+    found = _judged_in_its_senses(claim, model, derivation, settings)
+    if found.verdict == UNDECIDED and (narrower := ordered_parameters(claim, model)) is not None:
+        rest, wider = narrower
+        again = _judged_in_its_senses(rest, wider, derive_model(wider, settings), settings)
+        if again.verdict in (PROVED, REFUTED):
+            return again
+    return found
+
+
+def _judged_in_its_senses(
     claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings, *, as_it_stands: bool = False
 ) -> Verdict:
-    """The verdict on one claim; raises :class:`UsageError` where it speaks of what the model does not have.
+    """The verdict in the sense in which the claim holds, where it may be read in several.
 
     ``as_it_stands``: x(0) in an average is the start, not a place of the stationary state.
     """
@@ -131,17 +153,24 @@ def judge(
     if len(parts) > 1:
         return _worst(claim, [judge(part, model, derivation, settings) for part in parts])
     claim, fixed = fixed_parameters(claim, model)
+    if not fixed:
+        claim, fixed = critical_value(claim, model)
     if fixed:
         model = model.substitute(fixed)
         derivation = derive_model(model, settings)
+    claim, model = in_own_signs(with_velocities(claim, model), model)
     if not as_it_stands and (senses := senses_of_two_times(claim, model)):
-        return _best([judge(c, m, derivation, settings, as_it_stands=True) for c, m in senses])
+        return _best([_judged_in_its_senses(c, m, derivation, settings, as_it_stands=True) for c, m in senses])
     if not as_it_stands and open_in_the_stationary_state(claim, model):
-        found_as_start = judge(claim, model, derivation, settings, as_it_stands=True)
+        found_as_start = _judged_in_its_senses(claim, model, derivation, settings, as_it_stands=True)
         if found_as_start.verdict == REFUTED:
             return replace(found_as_start, verdict=UNDECIDED, why=PERHAPS_STATIONARY)
         return found_as_start
-    claim = without_conditions(with_definitions(with_functions(claim, model), model), model)
+    claim, fixed = fixed_parameters(with_definitions(with_functions(claim, model), model), model)
+    if fixed:  # p = q = 1/2: only what the claim says of q says what p is
+        model = model.substitute(fixed)
+        derivation = derive_model(model, settings)
+    claim = without_conditions(claim, model)
     claim, model = in_full(from_radial(claim, model), model)
     found: list[Verdict] = []
     readings = (*senses_of_omega(claim, model), *senses_of_spread(claim, model), *senses_of_waves(claim, model))
@@ -189,9 +218,21 @@ def _judged(claim: Claim, model: JumpModel, derivation: Derivation | None, setti
             again = judge(defined, model, derivation, settings)
             if again.verdict == PROVED or (verdict == UNDECIDED and again.verdict == REFUTED):
                 return again
+    if verdict == UNDECIDED and (drift := _drift_by_letter(claim, model)):  # u, as in population biology
+        stated = replace(statement, symbols=(*statement.symbols, (drift, "v")))
+        again = _judged(replace(claim, statement=stated, warnings=(*claim.warnings, f"{drift} is read as the drift v")),
+                        model, derivation, settings)  # fmt: skip
+        if again.verdict in (PROVED, CONDITIONAL):
+            return again
     read = claim.equations if model.space_dimension is None else tuple(map(in_space, claim.equations))
     return Verdict(statement.id, statement.latex or statement.expression, verdict, read, claim.warnings,
                    tuple(sorted(roles.items())), tuple(regimes), why, statement.expect, statement.regime, statement.source)  # fmt: skip
+
+
+def _drift_by_letter(claim: Claim, model: JumpModel) -> str:
+    """The one letter in common use for a velocity of which nothing is known; empty where there is none."""
+    found = unknown_names(claim, model) & {"u", "U", "V"} - {model.density, *model.states}
+    return found.pop() if len(found) == 1 and "v" not in names_of(claim) else ""
 
 
 def _check_regime(statement: ClaimStatement, derivation: Derivation) -> None:
@@ -206,7 +247,7 @@ def _by_regime(
 ) -> list[RegimeVerdict]:
     frame = frame_of(claim, model)
     claim = unchained(claim, frame)
-    if shares := judge_shares(claim, model, derivation):
+    if shares := judge_shares(claim, model, derivation) or uniform_states(claim, model, derivation):
         return shares
     if speaks_of_states(claim, model, derivation):
         return judge_states(claim, model, derivation, roles)
@@ -261,7 +302,8 @@ def _by_regime(
     told = {o.name for o in model.observables} | averages
     if any(r.verdict == PROVED for r in found) and names_of(claim) & told and not claim.late:
         exact = _one_regime(claim, lattice, settings, roles, "lattice")
-        return [*found, exact] if exact.verdict == REFUTED else found
+        if exact.verdict != PROVED or all(r.verdict != REFUTED for r in found):
+            return [*found, exact] if exact.verdict == REFUTED else found
     if any(r.verdict == REFUTED for r in found) and speaks_of_the_law(claim, model):
         exact = _one_regime(claim, lattice, settings, roles, "lattice")
         if exact.verdict == PROVED:
@@ -270,6 +312,8 @@ def _by_regime(
             found.append(exact)
         elif exact.verdict == UNDECIDED and exact.derived:
             found = [replace(r, verdict=UNDECIDED, why=NOT_COMPARED) if r.verdict == REFUTED else r for r in found]
+        elif exact.verdict != REFUTED and _knows_no_jumps(claim, model, derivation, found):
+            found = [replace(r, verdict=UNDECIDED, why=NO_LAW) if r.verdict == REFUTED else r for r in found]
         elif exact.verdict == REFUTED and exact.mend and all(r.verdict == REFUTED for r in found):
             found.append(exact)  # the slip shows in the exact value, of which the equation knows the leading part
     return found
@@ -291,6 +335,15 @@ def _by_noise(
         return found
     kept = [r for r in found if r.verdict != UNDECIDED and r.name != noise.name]
     return [noise, *kept]
+
+
+def _knows_no_jumps(claim: Claim, model: JumpModel, derivation: Derivation, found: list[RegimeVerdict]) -> bool:
+    """Whether a stationary law is refuted only by equations that take jumps of a law, which are not said to be small, for diffusion."""
+    stated = dict(claim.statement.symbols)
+    law = any(is_stationary_law(n, model, stated) for n in names_of(claim) - {p.name for p in model.parameters})
+    origins = {x.regime.name: x.regime.origin for x in derivation.limits}
+    small = any(r.verdict == REFUTED and origins.get(r.name) == "stated" for r in found)
+    return law and not small and any(j.law is not None for j in model.jumps)
 
 
 def _where_switching_is_rare(found: list[RegimeVerdict], derivation: Derivation) -> bool:

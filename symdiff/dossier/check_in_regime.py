@@ -256,7 +256,7 @@ def _measured(
         return RegimeVerdict(
             "", UNDECIDED, verdict.derived, "whether the average is also one over starts, and which, is not said"
         )
-    if claim.small and verdict.verdict == REFUTED and relation.kind in ("=", "approx"):
+    if claim.small and verdict.verdict in (REFUTED, UNDECIDED) and relation.kind in ("=", "approx"):
         verdict = where_small(verdict, claim.small, arena, left, right)
     if resolver.leading_part and verdict.verdict == PROVED:
         verdict = replace(verdict, reservation="; ".join(filter(None, (verdict.reservation, LATE))))

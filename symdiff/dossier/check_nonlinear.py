@@ -139,6 +139,11 @@ def solved_for_time(relation: Relation, densities: dict[str, AppliedUndef], mode
         for d in gap.atoms(sp.Derivative)
         if d.expr in densities.values() and tuple(d.variable_count) == ((model.time, 1),)
     ]
+    known = {*model.coordinate_symbols, model.time}
+    strange = {v for d in gap.atoms(sp.Derivative) if d.expr in densities.values() for v in d.variables} - known
+    if strange:
+        names = ", ".join(sorted(map(str, strange)))
+        raise MissingQuantityError(f"a derivative along {names}, which is no coordinate of the model", False)
     if len(heads) != 1:
         raise MissingQuantityError("the claim advances no single density of this regime in time", True)
     (head,), mark = heads, sp.Dummy()

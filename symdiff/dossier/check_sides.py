@@ -125,6 +125,9 @@ def sides_compared(
         answer = arena.equal(left, right, _role_power(relation, resolver))
         verdict = from_comparison(answer, derived, left, right)
         if verdict.verdict == REFUTED and _guessed_spread(relation, resolver):
+            again = _second_look(claim, relation, resolver, arena, left, right, verdict)
+            if again.verdict == PROVED:
+                return again
             return RegimeVerdict("", UNDECIDED, derived, "false if 'sigma' is the standard deviation of the position at "
                                  "time t; if it is something else (that of a single step, say), declare it")  # fmt: skip
         if verdict.verdict == REFUTED:

@@ -9,7 +9,10 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.claim_kinds import is_pde
+from symdiff.dossier.claim_senses import extended
+from symdiff.dossier.claim_sites import changed
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.parameter import parse_parameter
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import role_of
 
@@ -47,7 +50,7 @@ def with_definitions(claim: Claim, model: JumpModel, *, customary: bool = False)
 def _without_a_name(claim: Claim, known: set[str], stated: dict[str, str]) -> Claim:
     """``F = Var(n)/<n> = 1``: of a name that nobody knows the chain says what it is; the rest of the chain is the claim."""
     for first, second in itertools.pairwise(claim.relations):
-        name, rest = first.left, [r for r in claim.relations if r is not first]
+        name, rest = first.left.as_base_exp()[0], [r for r in claim.relations if r is not first]
         new = isinstance(name, sp.Symbol) and name.name not in known and not role_of(name.name, stated)
         if not new or first.kind != "=" or second.left != first.right or first.right.is_number:
             continue
@@ -83,6 +86,44 @@ def fixed_parameters(claim: Claim, model: JumpModel) -> tuple[Claim, dict[str, s
     change = {p.symbol: fixed[p.name] for p in model.parameters if p.name in fixed}
     relations = tuple(replace(r, left=r.left.xreplace(change), right=r.right.xreplace(change)) for r in kept)
     return replace(claim, relations=relations, warnings=(*claim.warnings, *notes)), fixed
+
+
+CRITICAL = ("c", "crit", "cr", "min", "max", "*")  # marks of a parameter's value at which something begins
+
+
+def critical_value(claim: Claim, model: JumpModel) -> tuple[Claim, dict[str, sp.Expr]]:
+    r"""``L_c = \pi\sqrt{D/r}``: at this value of L the one decay rate of the model vanishes; what it fixes, empty where none is claimed."""
+    rates = [o.name for o in model.observables if o.kind == "decay_rate"]
+    if len(rates) != 1 or len(claim.relations) != 1 or (r := claim.relations[0]).kind != "=" or not r.left.is_Symbol:
+        return claim, {}
+    own = {p.name: p.symbol for p in model.parameters}
+    heads = {f"{name}{mark}{label}": name for name in own for mark in "_^" for label in CRITICAL}
+    name = heads.get(r.left.name, "")
+    known = set(own.values()) - {own.get(name)}
+    if not name or r.left.name in own or r.right.free_symbols - known or r.right.atoms(AppliedUndef):
+        return claim, {}
+    note = f"{r.left} is the value of {name} at which {rates[0]} vanishes"
+    vanishes = (Relation("=", sp.Symbol(rates[0]), sp.S.Zero),)
+    return replace(claim, relations=vanishes, warnings=(*claim.warnings, note)), {name: r.right}
+
+
+def ordered_parameters(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel] | None:
+    """``<n> = nu/(mu - lam), lam < mu``: mu as lam and a positive gap, which says all that the condition does; None where none stands beside."""
+    own = {p.symbol for p in model.parameters if p.symbol.is_positive}
+    for r in claim.relations:
+        if r.kind not in ("<", ">") or not {r.left, r.right} <= own or r.left == r.right or len(claim.relations) < 2:
+            continue
+        small, large = (r.left, r.right) if r.kind == "<" else (r.right, r.left)
+        name = f"{large}_minus_{small}"
+        if name in {p.name for p in model.parameters}:
+            continue
+        gap = parse_parameter(name, "positive")
+        wider = extended(model, gap).substitute({large.name: small + gap.symbol})
+        rest = tuple(o for o in claim.relations if o is not r)
+        note = f"{small} < {large}: {large} is put in as {small} and a positive difference"
+        put = changed(replace(claim, relations=rest), {large: small + gap.symbol}, note)
+        return put, wider
+    return None
 
 
 def _only_of(r: Relation, own: set[sp.Symbol]) -> bool:

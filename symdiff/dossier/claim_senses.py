@@ -88,17 +88,15 @@ def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
         return claim, model
     if model.space_dimension is not None or any(j.destination is not None for j in model.jumps):
         return claim, model
-    unknown = unknown_names(claim, model)
+    unknown, densities = unknown_names(claim, model), {model.density, *model.states}
     position = list(model.preparation.position)
     more: list[Parameter] = []
     change: dict[sp.Basic, sp.Basic] = {}
     for axis, c in enumerate(model.coordinates):
-        signs: list[sp.Basic] = [sp.Symbol(f"{head}_0") for head in (c, c.upper()) if f"{head}_0" in unknown]
+        places = [head for head in (c, c.upper()) if head not in densities]
+        signs: list[sp.Basic] = [sp.Symbol(f"{head}_0") for head in places if f"{head}_0" in unknown]
         signs += [
-            call
-            for r in claim.relations
-            for call in calls_of(r)
-            if call.args == (0,) and call.func.__name__ in (c, c.upper())
+            call for r in claim.relations for call in calls_of(r) if call.args == (0,) and call.func.__name__ in places
         ]
         if not signs:
             continue

@@ -15,6 +15,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.observables.moments import counts_individuals, lattice_moment
 from symdiff.dossier.claim_senses import extended
 from symdiff.dossier.claim_sites import calls_of, changed
+from symdiff.dossier.resolving import STATIONARY as STATIONARY_LABELS
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.parameter import parse_parameter
@@ -37,8 +38,11 @@ class _Times:
 
 def senses_of_two_times(claim: Claim, model: JumpModel) -> list[tuple[Claim, JumpModel]]:
     """The claim in both senses, each with the model that knows the time between; empty where it speaks of one time only."""
-    calls = {c for r in claim.relations for c in calls_of(r) if c.func.__name__ == "Mean"}
+    calls = {c for r in claim.relations for c in calls_of(r) if c.func.__name__.partition("_")[0] == "Mean"}
     found = {c: t for c in calls if (t := _times(c, model)) is not None}
+    if any(c.func.__name__.partition("_")[2] not in ("", *STATIONARY_LABELS) for c in found):
+        return []
+    settled_alone = any(c.func.__name__ != "Mean" for c in found)  # <x(t) x(s)>_s
     plain = model.dimension == 1 and len(model.state_names) == 1 and model.clock != "waiting"
     if (
         len(set(found.values())) != 1
@@ -62,9 +66,9 @@ def senses_of_two_times(claim: Claim, model: JumpModel) -> list[tuple[Claim, Jum
         if values := _all_known(settled):
             moved = _rewritten(_settled(marked, model), times, sp.Dummy("s", positive=True), model.time)
             senses.append((changed(moved, values, STATIONARY), model))
-            if times.early == 0:
+            if times.early == 0 and not settled_alone:
                 senses.append((claim, model))  # from a start that is fixed
-    if times.early != 0 and LAG not in {p.name for p in model.parameters}:
+    if times.early != 0 and not settled_alone and LAG not in {p.name for p in model.parameters}:
         lag = parse_parameter(LAG, "positive")
         after = {model.time: lag.symbol}
         later = tuple(e.xreplace(after) for e in (slope, rest, *square))

@@ -31,7 +31,9 @@ RELAXES = "the Mittag-Leffler function E_a(z), by its index and its argument"
 
 def special_claim(relation: Relation, arena: Arena, resolver: Resolver) -> RegimeVerdict | None:
     """The verdict on a claim of one of these forms; None for others."""
-    if relation.kind not in ("=", "approx"):
+    if relation.kind == "propto" and wait_in_laplace(relation.left, arena.model) is None:
+        return None
+    if relation.kind not in ("=", "approx", "propto"):
         return None
     try:
         return (

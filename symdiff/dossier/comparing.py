@@ -162,7 +162,10 @@ def _is_positive(value: sp.Expr, at: Mapping[sp.Symbol, Fraction]) -> bool:
     there = there.xreplace(dict.fromkeys(there.free_symbols, sp.S.One))
     if there.atoms(AppliedUndef) or there.has(sp.Integral, sp.Sum):
         return True
-    number = there.evalf(15)
+    try:
+        number = there.evalf(15)
+    except (ZeroDivisionError, ValueError, NotImplementedError):  # mpmath at a pole of a hypergeometric series
+        return True
     return bool(number.is_positive) if number.is_number else True
 
 

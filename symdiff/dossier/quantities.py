@@ -145,7 +145,8 @@ class Quantities:
             return sp.Integer(0) if all(v == 0 for v in self.limit.drift) else None
         if role == "speed" and "c2" in named:
             return sp.sqrt(named["c2"])
-        if role == "speed" and self.limit.equation is not None and not self.limit.equation.is_linear:
+        grows = self.model.crowd.reactions and "a_0" in named
+        if role == "speed" and self.limit.equation is not None and (not self.limit.equation.is_linear or grows):
             return _value(
                 self.model, fronts.of_equation, self.model, self.limit, ObservableStatement("", "front_speed")
             )

@@ -11,6 +11,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.continuum.observables.result import Found
+from symdiff.dossier.claim_limits import elementary_limit
 from symdiff.dossier.claimed_transforms import S as LAPLACE
 from symdiff.dossier.claimed_transforms import is_transform, mean_wait, transform_value
 from symdiff.dossier.late_growth import late_growth, slowest_modes, surely_positive
@@ -110,9 +111,10 @@ class Resolver:
             if variable == self.model.time and point == sp.oo and not inner.has(sp.Limit):
                 change[found] = self._settled(inner, "the expression under the limit")
                 continue
-            if not inner.is_rational_function(variable) or inner.has(sp.Limit):
+            value = elementary_limit(inner, variable, point)
+            if value is None:
                 raise MissingQuantityError("a limit of this kind is not handled yet", False)
-            change[found] = sp.limit(inner, variable, point)
+            change[found] = value
         result = expression.xreplace(change)
         if self.up_to_factor and result.has(sp.Sum):
             result, shortened = slowest_modes(result, self.model.time)

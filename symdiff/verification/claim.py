@@ -79,7 +79,17 @@ def _context_of(statement: ClaimStatement, model: JumpModel) -> ReadingContext:
     densities = tuple(name for name, role in statement.symbols if role in model.states)
     own = tuple(name for name, _ in statement.symbols if name not in densities)
     fields = () if statement.count else tuple(f for f in (*context.fields, *densities) if f not in own)
-    return replace(context, fields=fields, parameters=(*context.parameters, *own, *_words(statement.latex, context)))
+    bare = _bare_letters(statement.latex, model)
+    return replace(
+        context, fields=fields, parameters=(*context.parameters, *own, *bare, *_words(statement.latex, context))
+    )
+
+
+def _bare_letters(latex: str, model: JumpModel) -> tuple[str, ...]:
+    r"""``\lambda`` beside ``\lambda_0``, which the file calls lam: a sign of the claim's own."""
+    found = (re.fullmatch(r"\\([A-Za-z]+)\s*_.+", p.latex) for p in model.parameters if p.latex and p.latex in latex)
+    heads = {m.group(1) for m in found if m} - {p.name for p in model.parameters}
+    return tuple(sorted(h for h in heads if re.search(rf"\\{h}(?![A-Za-z])(?!\s*_)", latex)))
 
 
 def _words(latex: str, context: ReadingContext) -> tuple[str, ...]:

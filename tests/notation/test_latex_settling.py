@@ -89,7 +89,7 @@ NO_VALUES = [
     r"\langle x|e^{-Ht}|x_0\rangle = 1",
     r"\langle\langle xy\rangle\rangle = 0",
     r"D = \SI{1.5}{\micro\metre\squared\per\second}",
-    r"\operatorname{Var} X_n = n",
+    r"\operatorname{Var} X_n^2 = n",
     r"\mathbf{E} X_n^2 = n",
     r"P(\ldots) = 1",
 ]

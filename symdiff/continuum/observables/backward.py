@@ -92,6 +92,9 @@ class Backward:
 def of_model(model: JumpModel) -> Backward:
     """The generator of the microscopic model; raises :class:`NotYetError` for what it cannot hold."""
     refuse_more(model)
+    if model.scheme is not None:
+        raise NotYetError("a master equation that is stated has no list of jumps: of its lattice only plane waves are known",
+                          instead="ask for what follows from the equation of a regime")  # fmt: skip
 
     def put(value: sp.Expr) -> sp.Expr:
         return expand_definitions(value, model.functions)

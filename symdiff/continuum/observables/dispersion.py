@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.backward import Backward, Move, of_model
@@ -12,6 +13,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.model.named_transforms import named_transform
 from symdiff.model.number_laws import is_number_law
 from symdiff.model.occupancy import is_crowd
+from symdiff.model.scheme import Scheme
 from symdiff.model.step_law import StepLaw
 
 MAX_STATES = 6
@@ -28,6 +30,8 @@ def lattice(model: JumpModel, *, empty: bool = False) -> Found:
     """The branch that tends to zero with k (log of the step's eigenvalue over the time step); all branches beside it."""
     if model.boundaries:
         raise NotYetError("modes between walls are no plane waves", instead='ask for "decay_rate"')
+    if model.scheme is not None:
+        return _of_scheme(model.scheme, model)
     if is_crowd(model) or model.crowd.reactions:
         from symdiff.continuum.observables.crowd_modes import lattice_matrix  # loaded when used: start-up time
 
@@ -45,6 +49,37 @@ def lattice(model: JumpModel, *, empty: bool = False) -> Found:
     main = next((v for v in values if _slow(v, wave_vector(model), generator.step)), values[0])
     others = [v for v in values if v is not main]
     return Found(*_ordered(main, others, generator.step))
+
+
+def _of_scheme(scheme: Scheme, model: JumpModel) -> Found:
+    """The factors z of a wave in one step, by the terms of the scheme: sum of c z^m e^(ik r) (ik)^n = 0."""
+    shifts = {t.time_shift for t in scheme.terms if t.time_shift != 0}
+    step = next((s for s in sorted(shifts, key=str) if not s.could_extract_minus_sign()), None)
+    step = step or -next(iter(shifts), sp.S.Zero)
+    powers = {s: sp.cancel(s / step) for s in shifts}
+    if any(t.time_order for t in scheme.terms) or not all(p.is_Integer for p in powers.values()):
+        raise NotYetError("the waves of a scheme are handled for whole steps in time so far")
+    waves, z = wave_vector(model), sp.Dummy("z")
+    first = min(0, *(int(p) for p in powers.values()))
+    total = sp.S.Zero
+    for t in scheme.terms:
+        angle = sp.expand(sp.Add(*(k * r for k, r in zip(waves, t.shift, strict=True))))
+        slopes = sp.Mul(*((sp.I * k) ** n for k, n in zip(waves, t.space_orders, strict=True)))
+        total += t.coefficient * slopes * sp.exp(sp.I * angle) * z ** (powers.get(t.time_shift, 0) - first)
+    if total.has(*model.coordinate_symbols, model.time) or total.atoms(AppliedUndef):
+        raise DerivationError("the coefficients depend on place or time: there are no plane waves on the lattice")
+    level = [as_waves(c) for c in sp.Poly(sp.expand(total), z).all_coeffs()]
+    if len(level) == 2:
+        values = [sp.cancel(-level[1] / level[0])]
+    elif len(level) == 3:
+        root = sp.sqrt(sp.factor(level[1] ** 2 - 4 * level[0] * level[2]))
+        values = [sp.cancel(-level[1] / (2 * level[0])) + sign * root / (2 * level[0]) for sign in (1, -1)]
+    else:
+        raise NotYetError("the waves of a scheme over more than three levels in time are not handled yet")
+    main = next((v for v in values if _slow(v, waves, step)), None)
+    if main is None:
+        raise NotYetError("which of the waves of the scheme is the slow one could not be told")
+    return Found(*_ordered(main, [v for v in values if v is not main], step))
 
 
 def _of_crowd(model: JumpModel, matrix: sp.Matrix, notes: tuple[str, ...], step: sp.Expr | None) -> Found:

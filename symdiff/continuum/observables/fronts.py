@@ -108,24 +108,34 @@ def least_speed(growth: sp.Expr, s: sp.Symbol) -> sp.Expr:
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """v + 2 sqrt(D R'(0)) with D, f and R of d_t u = d_x(D(u) d_x u - f(u)) + R(u), or what a pushed front has instead."""
-    if model.dimension != 1 or model.boundaries:
-        raise NotYetError("fronts are handled in one dimension without walls so far")
-    named = dict(limit.coefficients)
+    if model.boundaries:
+        raise NotYetError("fronts are handled without walls so far")
+    named = dict(limit.coefficients) if model.dimension == 1 else _along_one_axis(model, limit)
     if "c2" in named:
         return _telegraph(named)
     if "D" not in named:
         raise NotYetError("the regime has no equation of one density with diffusion")
-    x, t = model.coordinate_symbols[0], model.time
-    u, density = sp.Symbol(limit.density, nonnegative=True), sp.Function(limit.density)(x, t)
+    places, t = model.coordinate_symbols, model.time
+    u, density = sp.Symbol(limit.density, nonnegative=True), sp.Function(limit.density)(*places, t)
     spread, flux, source = (named.get(n, sp.Integer(0)).xreplace({density: u}) for n in ("D", "flux", "source"))
     if "source" not in named:
         source = named.get("a_0", sp.Integer(0)) * u
         flux = named.get("v", sp.Integer(0)) * u
-    if any(e.has(x, t) or e.atoms(AppliedUndef) for e in (spread, flux, source)):
+    if any(e.has(*places, t) or e.atoms(AppliedUndef) for e in (spread, flux, source)):
         raise NotYetError("fronts are handled for coefficients of one density that do not depend on place")
     if sp.expand(source.xreplace({u: sp.Integer(0)})) != 0:
         raise DerivationError("the empty state is no solution: there is no front into it")
     return front(Medium(u, spread, flux, source, parameter_intervals(model.parameters)))
+
+
+def _along_one_axis(model: JumpModel, limit: ContinuumLimit) -> dict[str, sp.Expr]:
+    """The coefficients along an axis of an isotropic equation without drift: a plane front moves as in one dimension."""
+    named, axes = dict(limit.coefficients), model.coordinates
+    spread = [named.get(f"D_{c}{c}") for c in axes]
+    mixed = [v for n, v in named.items() if n.startswith(("v_", "flux_", "D_")) and v not in spread]
+    if spread[0] is None or len(set(spread)) != 1 or any(v != 0 for v in mixed):
+        raise NotYetError("fronts in several dimensions are handled for isotropic diffusion without drift so far")
+    return {"D": spread[0]} | {n: named[n] for n in ("a_0", "source") if n in named}
 
 
 def _telegraph(named: dict[str, sp.Expr]) -> Found:

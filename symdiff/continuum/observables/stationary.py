@@ -7,7 +7,7 @@ Source: van Kampen, Stochastic Processes in Physics and Chemistry, ch. VI and VI
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import sympy as sp
@@ -208,7 +208,7 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     """The stationary density of a limit's equation."""
     if limit.coordinates and limit.coordinates != model.coordinate_symbols and not model.boundaries:
         return _of_fraction(limit)
-    generator = of_limit(model, limit)
+    generator = of_limit(model, _at_rest(limit))
     if generator is None or len(generator.states) > 1:
         raise NotYetError("the regime has no equation of first order in time for one density")
     if generator.homogeneous and not model.boundaries:
@@ -217,6 +217,18 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         return _in_space(model, generator)
     density = line_density(model, generator)
     return Found(density.value, density.notes)
+
+
+def _at_rest(limit: ContinuumLimit) -> ContinuumLimit:
+    """The limit with d_t P for a Caputo derivative of P that stands alone: what does not change is the same."""
+    equation = limit.equation
+    if equation is None or len(equation.left) != 1 or equation.left[0].caputo is None:
+        return limit
+    (term,) = equation.left
+    if term.coefficient != 1 or term.time or term.memory or term.fractional is not None or any(term.space):
+        return limit
+    plain = replace(equation, left=(replace(term, caputo=None, time=1),))
+    return replace(limit, equations=tuple(plain if e == equation else e for e in limit.equations))
 
 
 def line_density(model: JumpModel, generator: Backward) -> LineDensity:

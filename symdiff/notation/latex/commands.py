@@ -75,11 +75,11 @@ FUNCTIONS = {  # command or word -> name in SymPy
 STATISTICS = {"Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov", "E": "Mean", "Prob": "", "Pr": ""}
 DELIMITERS = {
     "(": "(", ")": "(", "[": "[", "]": "[", "{": "{", "}": "{", "lbrace": "{", "rbrace": "{", "lbrack": "[", "rbrack": "[",
-    "langle": "<", "rangle": "<", "lvert": "|", "rvert": "|", "vert": "|", "|": "|", "lfloor": "floor", "rfloor": "floor",
+    "langle": "<", "rangle": "<", "lvert": "|", "rvert": "|", "vert": "|", "|": "|", "lVert": "||", "rVert": "||", "Vert": "||", "lfloor": "floor", "rfloor": "floor",
     "lceil": "ceil", "rceil": "ceil", ".": ".", "<": "<", ">": "<",
 }  # fmt: skip
-OPENING = frozenset({"(", "[", "lbrace", "{", "lbrack", "langle", "lvert", "lfloor", "lceil"})
-CLOSING = frozenset({")", "]", "rbrace", "}", "rbrack", "rangle", "rvert", "rfloor", "rceil"})
+OPENING = frozenset({"(", "[", "lbrace", "{", "lbrack", "langle", "lvert", "lVert", "lfloor", "lceil"})
+CLOSING = frozenset({")", "]", "rbrace", "}", "rbrack", "rangle", "rvert", "rVert", "rfloor", "rceil"})
 PLAIN = (
     LETTERLIKE | frozenset(RELATIONS) | CONNECTIVES | MULTIPLICATIONS | DIVISIONS | ELLIPSES | frozenset(BINDERS)
     | frozenset(FUNCTIONS) | _words("partial nabla infty pm mp prime circ mid cdotp dagger star perp parallel emptyset "

@@ -144,6 +144,8 @@ def _fence(state: State, node: Fence) -> Value:
     if node.left == "|":
         inside = state.value(node.body)
         return state.guarded(node, lambda: absolute(state, inside))
+    if node.left == "||":
+        return function("Norm")(state.expression(node.body))
     if node.left in ("floor", "ceil"):
         return (sp.floor if node.left == "floor" else sp.ceiling)(state.expression(node.body))
     if node.left == ".":

@@ -299,6 +299,11 @@ def _statistic(state: State, items: Sequence[Node], at: int, sign: Sign, parts: 
     fence = _bracket(items, at, "(", "[", "{")
     known = commands.STATISTICS.get(sign.name, "")
     if fence is None:
+        if known == "Var" and at < len(items) and sign.is_bare and _is_one_name(items[at]):
+            state.averaged += 1
+            value = state.expression(Row((items[at],)))
+            state.averaged -= 1
+            return function(known)(value), at + 1
         if known in ("Var", "Cov") and at < len(items) and sign_of(items[at]) is not None and sign.is_bare:
             raise state.error(
                 sign.at, f"\\{sign.name} without brackets is not read", f"write \\mathrm{{{sign.name}}}(x)"
@@ -314,6 +319,12 @@ def _statistic(state: State, items: Sequence[Node], at: int, sign: Sign, parts: 
     values = tuple(state.expression(row) for row in split_at_commas(fence.body))
     state.averaged -= 1
     return _powered(state, items, at, sign, function(known)(*values))
+
+
+def _is_one_name(node: Node) -> bool:
+    """A letter with or without an index, and no power: of what Var x is taken."""
+    bare = not isinstance(node, Scripted) or (node.sup is None and not node.primes)
+    return bare and sign_of(node) is not None
 
 
 def _upright(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:

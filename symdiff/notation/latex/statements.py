@@ -53,12 +53,27 @@ def statements_of(
         for part in _without_ranges(segments, shaper):
             signs = _signed(part) if any(sign in shaper.text for sign in _BOTH_SIGNS) else [tuple(part)]
             for s in signs:
-                for whole in _by_rows(with_columns(_statement(Row(tuple(s), part[0].at), shaper)), axes, shaper):
-                    sides = along_axes(whole.sides, axes, dimension, shaper)
-                    found += [replace(whole, sides=each) for each in sides]
+                for point in _by_places(_statement(Row(tuple(s), part[0].at), shaper)):
+                    for whole in _by_rows(with_columns(point), axes, shaper):
+                        sides = along_axes(whole.sides, axes, dimension, shaper)
+                        found += [replace(whole, sides=each) for each in sides]
     if not found:
         raise shaper.error(row, "there is no formula", "write for example 'D = \\frac{a^2}{2\\tau}'")
     return tuple(dict.fromkeys(found))
+
+
+def _by_places(statement: Statement) -> list[Statement]:
+    """``(x^*, y^*) = (c/b, a/b)`` as one statement for each place; any other statement as it is."""
+    columns = []
+    for side in statement.sides:
+        only = side.items[0] if len(side.items) == 1 else None
+        parts = split_at_commas(only.body) if isinstance(only, Fence) and only.left == "(" else ()
+        if len(parts) < 2 or any(not p.items for p in parts):
+            return [statement]
+        columns.append(parts)
+    if set(statement.relations) != {"="} or len({len(c) for c in columns}) != 1:
+        return [statement]
+    return [Statement(tuple(sides), statement.relations, statement.at) for sides in zip(*columns, strict=True)]
 
 
 def with_columns(statement: Statement) -> Statement:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symdiff.errors import ExpressionError
 from symdiff.notation import limits
@@ -67,6 +67,17 @@ def tokens_of(text: str) -> tuple[Token, ...]:
         at = following
     if len(found) > MAX_TOKENS:
         raise ExpressionError(f"the formula has more than {MAX_TOKENS} parts", instead="split it into several")
+    return _with_norms(found)
+
+
+def _with_norms(tokens: list[Token]) -> tuple[Token, ...]:
+    r"""``\| ... \|`` as an opening and a closing bracket, by turns, where no ``\left`` or ``\right`` says which it is."""
+    opening, found = True, []
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        sized = before is not None and before.text in ("left", "right")
+        if token.text == "Vert" and token.kind == "command" and not sized:
+            token, opening = replace(token, text="lVert" if opening else "rVert"), not opening
+        found.append(token)
     return tuple(found)
 
 
@@ -212,7 +223,7 @@ def _symbol(text: str, at: int, symbol: str, after: int, gap: int) -> tuple[Toke
     if symbol in "{}":
         return Token("command", "lbrace" if symbol == "{" else "rbrace", at, gap), after
     if symbol == "|":
-        raise fail(text, at, "\\| (a norm) is not read", "write | for an absolute value")
+        return Token("command", "Vert", at, gap), after
     if symbol in "()[]":
         raise fail(
             text, at, f"'\\{symbol}' inside a formula", "one formula at a time, \\( ... \\) only around all of it"

@@ -11,7 +11,7 @@ from symdiff.notation.latex.tokens import Token, fail, tokens_of, word_kind
 MAX_DEPTH = min(limits.MAX_DEPTH, 40)  # every level costs some ten frames of Python's stack further on
 _BEFORE_OPERAND = frozenset("+-*/=<>,;|:")
 _CLOSERS = {"(": ")", "[": "]", "lbrace": "rbrace", "lbrack": "rbrack", "langle": "rangle", "lvert": "rvert",
-            "lfloor": "rfloor", "lceil": "rceil"}  # fmt: skip
+            "lVert": "rVert", "lfloor": "rfloor", "lceil": "rceil"}  # fmt: skip
 _END = Token("end", "", 0)
 
 

@@ -1,0 +1,57 @@
+"""Claims about uniform states of crowds of several kinds, in which nothing changes: ``(X_0, Y_0) = (A, B/A)``."""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.algebra.equality import Answer
+from symdiff.dossier.check_rest import MARKS
+from symdiff.dossier.comparing import Arena
+from symdiff.dossier.derivation import Derivation
+from symdiff.model.jump_model import JumpModel
+from symdiff.verification.claim import Claim
+from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict
+
+
+def uniform_states(claim: Claim, model: JumpModel, derivation: Derivation) -> list[RegimeVerdict] | None:
+    """``(X_0, Y_0) = (A, B/A)`` of several densities: whether nothing changes in that uniform state; None for other claims."""
+    found = []
+    for limit in derivation.limits:
+        rates = {c.density: c.value for c in limit.coupled if c.role == "source" and not c.of}
+        values = _state(claim, model, tuple(rates))
+        if values is None:
+            continue
+        gaps = [sp.together(_at(rate, values)) for rate in rates.values()]
+        derived = tuple((f"d{name}/dt", rate) for name, rate in rates.items())
+        answers = [Arena(model, limit).equal(gap, sp.S.Zero) for gap in gaps]
+        wrong = next((a for a in answers if a.answer is Answer.REFUTED), None)
+        if wrong is not None:
+            found.append(RegimeVerdict(limit.regime.name, REFUTED, derived, "the rate equations do not stand still there",
+                                       wrong.witness, wrong.left, wrong.right))  # fmt: skip
+        elif all(a.answer is Answer.PROVED for a in answers):
+            found.append(RegimeVerdict(limit.regime.name, PROVED, derived, "the rate equations stand still there"))
+        else:
+            found.append(RegimeVerdict(limit.regime.name, UNDECIDED, derived, "whether they stand still there is open"))
+    return found or None
+
+
+def _at(rate: sp.Expr, values: dict[str, sp.Expr]) -> sp.Expr:
+    """A rate with the values of the numbers, or of the densities, by name."""
+    parts = rate.free_symbols | rate.atoms(AppliedUndef)
+    return rate.xreplace({p: values[n] for p in parts if (n := getattr(p, "name", str(p.func))) in values})
+
+
+def _state(claim: Claim, model: JumpModel, names: tuple[str, ...]) -> dict[str, sp.Expr] | None:
+    """What a claim says each of the names is where nothing changes; None where it does not say so of all of them."""
+    if len(names) < 2 or len(claim.relations) != len(names) or any(r.kind != "=" for r in claim.relations):
+        return None
+    marks = {f"{n}{mark}": n for n in names for mark in (*MARKS, "_0", "^0")}
+    own = {p.symbol for p in model.parameters}
+    values: dict[str, sp.Expr] = {}
+    for r in claim.relations:
+        name = marks.get(str(r.left), "") if r.left.is_Symbol and r.left not in own else ""
+        if not name or r.right.free_symbols - own or r.right.atoms(AppliedUndef):
+            return None
+        values[name] = r.right
+    return values if len(values) == len(names) else None
