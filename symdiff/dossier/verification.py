@@ -233,8 +233,9 @@ def walkers_tier(
     if may_be_local(model) and not is_homogeneous(model):
         try:
             return local_tier(model, _of_high_order(model, users, limit), eps_path(model, limit.regime, base), users)
-        except NotYetError:  # the densities of both, solved on a grid, may still be compared
-            pass
+        except NotYetError as reason:  # the densities of both, solved on a grid, may still be compared
+            if model.internals:
+                return not_applicable("exact", reason.message, limit.regime.name)
     claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
     return exact_tier(model, claim, base, limit.closure.why)
 

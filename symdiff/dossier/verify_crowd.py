@@ -27,6 +27,7 @@ from symdiff.dossier.verify_exact import WRONG, negative_control
 from symdiff.dossier.verify_kinks import kinks_of
 from symdiff.dossier.verify_layout import writes_coordinates
 from symdiff.dossier.verify_numbers import EpsPath, generator_for, power
+from symdiff.dossier.verify_rules import assumed_laws
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError
 from symdiff.evidence.propagation.mean_field import Field, MeanField, Place
@@ -336,11 +337,13 @@ def _verdict(
     why = "; ".join(reason for reason, fine in checks.items() if not fine)
     if passed and not control.rejected:
         passed, why = None, "the negative control was not rejected: this run could not have seen an error"
+    assumed = assumed_laws(test.model)
     details = frozen(
         floor=float(main.floor), floor_threshold=float(main.threshold),
         residual_order=None if residual is None or residual.order is None else float(residual.order + below),
         differences=[float(s) for s in main.sizes], levels=[mpmath.nstr(e, 3) for e in test.eps], digits=test.digits,
         values=test.path.base.texts(), drawn=list(test.path.base.drawn), closure=test.limit.closure.kind,
+        **({"assumed": list(assumed)} if assumed else {}),
     )  # fmt: skip
     return TierResult(
         "exact", True, why or agree,

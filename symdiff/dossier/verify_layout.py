@@ -112,6 +112,7 @@ def writes_coordinates(model: JumpModel, *, motions: bool = True) -> bool:
 def _shown(model: JumpModel, *, motions: bool = True) -> list[sp.Expr]:
     """All that says how walkers jump and, with ``motions``, how they move inside a state."""
     moved = [e for m in model.motions for e in (*m.velocity, *(d for row in m.diffusivity for d in row))]
+    moved += [e for v in model.internals for e in (v.diffusivity, *v.drift, v.rate) if e is not None]
     return [e for j in model.jumps for e in (j.intensity, *j.displacement)] + (moved if motions else [])
 
 

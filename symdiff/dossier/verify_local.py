@@ -36,12 +36,17 @@ AGREE = "the lattice and the equation agree to the order that the regime keeps"
 
 def is_local(model: JumpModel) -> bool:
     """Whether the rules at a few places say how one density changes: one state, steps of fixed length, no waits."""
-    return may_be_local(model) and len(model.state_names) == 1 and all(j.law is None for j in model.jumps)
+    return (
+        may_be_local(model)
+        and not model.internals
+        and len(model.state_names) == 1
+        and all(j.law is None for j in model.jumps)
+    )
 
 
 def may_be_local(model: JumpModel) -> bool:
     """Whether single places may do, also with states that are eliminated and with steps of random length."""
-    plain = model.clock in ("continuous", "discrete") and model.scheme is None and not model.internals
+    plain = model.clock in ("continuous", "discrete") and model.scheme is None
     return plain and not model.resets
 
 
@@ -79,7 +84,7 @@ def local_tier(
     elif path.length_power != 0:
         raise NotYetError("a scaling of the coordinates themselves is cross-checked for constant coefficients only")
     composed = _composed(subject)
-    if len(model.state_names) > 1 or _laws_vary(model):
+    if len(model.state_names) > 1 or model.internals or _laws_vary(model):
         from symdiff.dossier.verify_jets import JetTest
 
         test: CrowdTest = JetTest(composed, limit, path, equation.density)
@@ -113,6 +118,7 @@ def _composed(model: JumpModel) -> JumpModel:
     fields: dict[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
     changed = {
         "jumps": tuple(map(jump, model.jumps)), "motions": tuple(m.changed(swap) for m in model.motions),
+        "internals": tuple(v.changed(swap) for v in model.internals),
         "functions": tuple(f for f in model.functions if f not in composed), "conditions": (),
     }  # fmt: skip
     return make_model({**fields, **changed})

@@ -54,6 +54,7 @@ def opened(model: JumpModel) -> JumpModel:
             **fields,
             "jumps": tuple(map(jump, model.jumps)),
             "motions": tuple(m.changed(swap) for m in model.motions),
+            "internals": tuple(v.changed(swap) for v in model.internals),
             "functions": tuple(functions),
             "regimes": (),
             "conditions": (),

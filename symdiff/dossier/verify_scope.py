@@ -36,6 +36,7 @@ SILENT = {"first_wait": "ordinary"}  # fields whose default says nothing
 JUMP = {"displacement", "intensity", "source", "target", "law", "direction", "label"}
 MORE = {
     "exact": {"waiting", "redraw"},
+    "local": {"redraw"},
     "simulation": {"destination"},
     "animation": {"destination"},
     "walls": {"destination", "region"},
@@ -52,7 +53,7 @@ UNDERSTOOD = {
     "flights": MOTION | {"motions", "internals", "waiting", "state_waits"},
     "mean field": MOTION | {"crowd", "motions"},
     "linear crowd": MOTION | {"crowd", "motions"},
-    "local": MOTION | {"motions", "population"},
+    "local": MOTION | {"motions", "population", "internals"},
 }
 
 ANIMATED = ("animation", "flights", "walls", "numbers")  # what the page plays
