@@ -270,5 +270,6 @@ def test_blocks_of_steps_vs_single_steps(steps: list[object], monkeypatch: pytes
     pytest.importorskip("flint")
     found = recurrence(StepSet.from_steps(steps))
     terms = list(itertools.islice(found.terms(), 90))
-    monkeypatch.setattr("symdiff.evidence.counting.recurrence_terms._BLOCK", 5)
+    for name, value in {"_LEAST_BLOCK": 4, "_MOST_BLOCK": 4, "_TOGETHER": 2, "_CONTENT": {4}}.items():
+        monkeypatch.setattr(f"symdiff.evidence.counting.recurrence_terms.{name}", value)
     assert [found.nth(n) for n in range(90)] == terms

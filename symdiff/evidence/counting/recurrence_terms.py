@@ -12,7 +12,9 @@ from symdiff.evidence.counting.guessing import Coefficients, evaluate
 from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.steps import Vector
 
-_BLOCK = 2048
+_LEAST_BLOCK, _MOST_BLOCK = 256, 16384  # powers of two
+_TOGETHER = 16
+_CONTENT = {1 << k for k in range(10, 30, 2)}  # after so many steps a common factor is taken out
 
 
 class ProvedRecurrence:
@@ -81,7 +83,7 @@ class ProvedRecurrence:
         active = [(j, c) for j, c in enumerate(self.coefficients[:-1]) if any(c)]
         last = self.coefficients[-1]
         first = len(self.initial) + (n - len(self.initial)) % g
-        if integer is not int and order % g == 0 and (n - first) // g > 4 * _BLOCK:
+        if integer is not int and order % g == 0 and (n - first) // g > 4 * _LEAST_BLOCK:
             first = self._leap(known, first, n)
         for target in range(first, n + 1, g):
             m = target - order
@@ -100,29 +102,73 @@ class ProvedRecurrence:
         from flint import fmpz_mat
 
         g, order = self.stride, self.order
-        size = order // g
-        inner, last = self.coefficients[:-1:g], self.coefficients[-1]
-
-        def product(low: int, high: int) -> tuple[Any, Any]:
-            if high - low == 1:
-                m = first + low * g - order
-                lead = evaluate(last, m)
-                rows = [[lead * int(j == i + 1) for j in range(size)] for i in range(size - 1)]
-                return fmpz_mat([*rows, [-evaluate(c, m) for c in inner]]), fast_integer()(lead)
-            middle = (low + high) // 2
-            (left, a), (right, b) = product(low, middle), product(middle, high)
-            return right * left, a * b
-
+        size, block = order // g, self._block(n)
+        steps = _Steps(self.coefficients[::g], first - order, g)
         vector = [known[first - order + i * g] for i in range(size)]
         done = 0
-        while (n - first) // g - done > _BLOCK:
-            matrix, lead = product(done, done + _BLOCK)
+        while (n - first) // g - done > block:
+            matrix, lead = steps.product(done, done + block)
             whole = matrix * fmpz_mat([[x] for x in vector])
             vector = [_divided(whole[i, 0], lead) for i in range(size)]
-            done += _BLOCK
+            done += block
         known.clear()
         known.update({first + (done + i) * g - order: x for i, x in enumerate(vector)})
         return first + done * g
+
+    def _block(self, n: int) -> int:
+        """The steps of a block, a power of two: its matrix has about a tenth of the digits of the result, where both cost alike."""
+        leading = [abs(c[self.degree]) if len(c) > self.degree else 0 for c in self.coefficients]
+        last = leading[-1] or 1
+        growth = max(
+            (math.log2(2 * max(c, last) / last) / (self.order - j) for j, c in enumerate(leading[:-1])), default=1
+        )
+        bits = max(sum(map(abs, c)) for c in self.coefficients).bit_length() + self.degree * n.bit_length()
+        steps = int(n * growth / 4 / bits)
+        return min(max(1 << max(steps.bit_length() - 1, 0), _LEAST_BLOCK), _MOST_BLOCK)
+
+
+class _Steps:
+    """Products of the matrices that lead from some terms in a row to the next ones, with the products of what is divided by.
+
+    A few matrices in a row are multiplied once, as polynomials in the number of the step, and then only evaluated.
+    """
+
+    def __init__(self, coefficients: Coefficients, first: int, stride: int) -> None:
+        from flint import fmpz_poly
+
+        number = fmpz_poly([first, stride])
+        *inner, last = [fmpz_poly(list(c))(number) for c in coefficients]
+        size, one, zero = len(inner), fmpz_poly([1]), fmpz_poly([])
+        rows = [[one if i == j else zero for j in range(size)] for i in range(size)]
+        self._lead = one
+        for k in range(_TOGETHER):
+            shift = fmpz_poly([k, 1])
+            lead, weights = last(shift), [-c(shift) for c in inner]
+            below = [sum((w * row[j] for w, row in zip(weights, rows, strict=True)), zero) for j in range(size)]
+            rows = [*([lead * x for x in row] for row in rows[1:]), below]
+            self._lead *= lead
+        self._rows = rows
+
+    def product(self, low: int, high: int) -> tuple[Any, Any]:
+        """The matrix and the divisor of steps low..high-1, a power of two (at least as many as are taken together)."""
+        from flint import fmpz_mat
+
+        if high - low == _TOGETHER:
+            at = fast_integer()(low)
+            return fmpz_mat([[entry(at) for entry in row] for row in self._rows]), self._lead(at)
+        middle = (low + high) // 2
+        (left, a), (right, b) = self.product(low, middle), self.product(middle, high)
+        return _without_content(right * left, a * b) if high - low in _CONTENT else (right * left, a * b)
+
+
+def _without_content(matrix: Any, divisor: Any) -> tuple[Any, Any]:
+    """Both without their common factor: more than half of the digits, for the numbers are whole and small factors return again and again."""
+    from flint import fmpz_mat
+
+    entries, common = matrix.entries(), divisor
+    for entry in entries:
+        common = common.gcd(entry)
+    return fmpz_mat(matrix.nrows(), matrix.ncols(), [entry // common for entry in entries]), divisor // common
 
 
 def initial_terms(coefficients: Coefficients, values: Sequence[int]) -> tuple[int, ...]:

@@ -248,16 +248,25 @@ class _Avoiding:
         if max_walks is None:
             largest = max((len(maps) for _, maps in self.orbits()), default=1)
             max_walks = largest * COMPILED_WALKS if self.compiled else MAX_WALKS
-        whole, rest = divmod(self.n, max(short.n, 1))
-        bound = counts[-1] ** whole * counts[rest]
+        bound = _most_walks(counts, self.n)
         if bound > max_walks:
             raise ResourceError(
                 f"there may be up to {about(bound)} self-avoiding walks of {self.n} steps, "
                 f"above the limit of {about(max_walks)}",
-                instead="fewer steps; on the square lattice their total goes further (--any-end, --sequence)"
-                if numba_available()
-                else "fewer steps, or the extra 'fast', with which walks are counted by compiled code",
+                instead=self._what_fits(next(m for m in range(self.n, -1, -1) if _most_walks(counts, m) <= max_walks)),
             )
+
+    def _what_fits(self, longest: int) -> str:
+        """What to ask instead where at most so many steps are enumerated."""
+        said = f"at most {longest} steps"
+        if not numba_available():
+            return said + ", or the extra 'fast', with which walks are counted by compiled code"
+        if is_square(self.machine) and longest < LONGEST:
+            return said + (
+                f"; on the square lattice their total (--any-end, --sequence without --to) and the walks back to their start go by a transfer "
+                f"matrix, up to {LONGEST} steps"
+            )
+        return said
 
     def checks(self, state: int, tallies: list[dict[int, int]]) -> tuple[str, ...]:
         """The longest walks for which it is cheap, again: halves that meet in the middle and nowhere else."""
@@ -295,6 +304,13 @@ class _Avoiding:
         """The numerator of the weight of the step from one place to another, 0 where there is none."""
         step = plus(end[0], place[0], -1)
         return sum(weight for target, s, weight in self.machine.arcs[place[1]] if target == end[1] and s == step)
+
+
+def _most_walks(counts: list[int], n: int) -> int:
+    """c_n is at most c_L^(n // L) c_(n % L)."""
+    whole, rest = divmod(n, max(len(counts) - 1, 1))
+    bound: int = counts[-1] ** whole * counts[rest]
+    return bound
 
 
 def _joined_halves(machine: StateSteps, state: int, n: int, states_are_sites: bool) -> dict[Place, int]:
