@@ -12,16 +12,35 @@ on place. Order by order, with d_n the part of grade n of (K - K_0) Q - Q (K' - 
     K'_n = l (d_n - [Q_n, L]),    Q_n = (1 - r m) S (r K'_n - d_n + [Q_n, L]),    S the group inverse of K_0 - L.
 
 The commutator [Q_n, L] acts with fewer derivatives than Q_n, so that it is found in a few rounds. Each pair of factors is
-multiplied once, and its parts are kept under the grade where they count.
+multiplied once, and its parts are kept under the grade where they count. The last Q_n enters no K'_n: where nobody asks for
+the local equilibrium beyond its leading part, it is left out.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symdiff.algebra.graded import GradedSeries, Power
+from symdiff.algebra.graded import INFINITE, GradedSeries, Power
 from symdiff.algebra.null_space import Dense, SpectralSplit, normal, split_slow
 from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
+
+
+LONG = 100  # terms of one grade beyond what is kept: each further grade has several times as many
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How far an elimination goes.
+
+    A layer of K' of more than ``LONG`` terms at the grade ``named`` or beyond is the last one; with ``bare`` the last layer of
+    the local equilibrium of a single density is not worked out.
+    """
+
+    named: Power = INFINITE
+    bare: bool = False
+
+
+WHOLE = Extent()
 
 
 @dataclass(frozen=True)
@@ -34,8 +53,9 @@ class Reduction:
 
 
 def eliminate(
-    operator: Matrix, algebra: OperatorAlgebra, split: SpectralSplit | None = None, base: Power | None = None
-) -> Reduction:
+    operator: Matrix, algebra: OperatorAlgebra, split: SpectralSplit | None = None, base: Power | None = None,
+    extent: Extent = WHOLE,
+) -> Reduction:  # fmt: skip
     """Eliminate the part of lowest grade (or of grade ``base``), which is free of derivatives and split by ``split``."""
     base = lowest_power(operator) if base is None else base
     if split is None:
@@ -49,24 +69,33 @@ def eliminate(
     _distribute(algebra.matmul(rest, layers[0]), driving, algebra)
     grades, known_to, equilibrium_to = _grades(rest, base, algebra), algebra.order, algebra.order - base
     step = min(grades, default=0)
+    bare = extent.bare and slow == 1 and not solver.varies
     for n in grades:
         grade = n + base
         push = driving.get(grade)
         if push is None:
             continue
-        rate, layer = solver.solve(_lowest_terms(push, algebra))
-        layer_lost = _lost(layer, algebra)
+        push = _lowest_terms(push, algebra)
+        rate, layer = (solver.rate(push), None) if bare else solver.solve(push)
         if _lost(rate, algebra):
             known_to, equilibrium_to = grade, n
             break
-        rate, layer = _lowest_terms(rate, algebra), _lowest_terms(layer, algebra)
-        layer = [[x.shifted(-base) for x in row] for row in layer]
-        products = []
+        rate = _lowest_terms(rate, algebra)
         if _any(rate):
             found[grade] = rate
-        if layer_lost:
+        long = grade >= extent.named and _length(rate) > LONG
+        if bare and (long or n == grades[-1]):
             known_to, equilibrium_to = grade + step, n
             break
+        layer = solver.layer(push, rate) if layer is None else layer
+        if _lost(layer, algebra):
+            known_to, equilibrium_to = grade + step, n
+            break
+        layer = [[x.shifted(-base) for x in row] for row in _lowest_terms(layer, algebra)]
+        if long:
+            layers[n], known_to, equilibrium_to = layer, grade + step, n + step
+            break
+        products = []
         if _any(rate):
             products += [_negative(algebra.matmul(known, rate)) for known in layers.values()]
         if _any(layer):
@@ -99,23 +128,35 @@ class _Layer:
     def solve(self, driving: Matrix) -> tuple[Matrix, Matrix]:
         """(K'_n, Q_n) for the known part d_n; Q_n still carries the grade of d_n."""
         algebra = self.algebra
-        rate, layer = self._once(driving)
+        rate = self.rate(driving)
+        layer = self.layer(driving, rate)
         while self.varies:
             commutator = algebra.add(algebra.matmul(layer, self.growth),
                                      _negative(algebra.matmul(self.growth_inside, layer)))  # fmt: skip
-            again_rate, again = self._once(algebra.add(driving, _negative(commutator)))
+            moved = algebra.add(driving, _negative(commutator))
+            again_rate = self.rate(moved)
+            again = self.layer(moved, again_rate)
             if not _any(algebra.add(again, _negative(layer))):
                 return again_rate, again
             rate, layer = again_rate, again
         return rate, layer
 
-    def _once(self, driving: Matrix) -> tuple[Matrix, Matrix]:
+    def rate(self, driving: Matrix) -> Matrix:
+        """K'_n; with an eigenvalue that depends on place as far as Q_n does not matter."""
+        return self.algebra.matmul(self.left, driving)
+
+    def layer(self, driving: Matrix, rate: Matrix) -> Matrix:
+        """Q_n beside a known K'_n."""
         algebra = self.algebra
-        rate = algebra.matmul(self.left, driving)
         gap = algebra.add(algebra.matmul(self.right, rate), _negative(driving))
         layer = algebra.matmul(self.inverse, gap)
         excess = algebra.matmul(self.measure, layer)
-        return rate, algebra.add(layer, _negative(algebra.matmul(self.right, excess)))
+        return algebra.add(layer, _negative(algebra.matmul(self.right, excess)))
+
+
+def _length(matrix: Matrix) -> int:
+    """How many terms a matrix has."""
+    return sum(len(c) for row in matrix for x in row for c in x.terms.values())
 
 
 def _lost(matrix: Matrix, algebra: OperatorAlgebra) -> bool:

@@ -18,7 +18,7 @@ from sympy.core.function import AppliedUndef
 from sympy.polys.rings import PolyElement
 
 from symdiff.algebra.differential_ring import MAX_ATOMS, DifferentialRing
-from symdiff.algebra.elimination import Reduction, eliminate
+from symdiff.algebra.elimination import WHOLE, Extent, Reduction, eliminate
 from symdiff.algebra.graded import INFINITE, GradedSeries, Power, power
 from symdiff.algebra.multiindex import of_degree
 from symdiff.algebra.null_space import Classes, SpectralSplit, split_slow
@@ -60,9 +60,13 @@ class Derived:
 
 
 def derive_operator(
-    model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, further: int | None, beyond: int | None = None
-) -> Derived:
-    """Run the passes over one ring; ``further`` is the user's ``--order``, ``beyond`` the grades to name what is discarded."""
+    model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, further: int | None, beyond: int | None = None,
+    bare: bool = False,
+) -> Derived:  # fmt: skip
+    """Run the passes over one ring; ``further`` is the user's ``--order``, ``beyond`` the grades to name what is discarded.
+
+    With ``bare`` the local equilibrium is known to what the equation and its second route need.
+    """
     step_power = _step_power(model, prepared, ring)
     kept = kept_power(model, prepared, further)
     order = kept + (_further(model, prepared) if beyond is None else beyond) + 1 + step_power
@@ -75,7 +79,8 @@ def derive_operator(
     algebra = OperatorAlgebra(ring, generator.order, homogeneous)
     survival = survival_factor(generator.matrix, ring) if model.lossy else None
     matrix = generator.matrix if survival is None else per_survivor(generator.matrix, survival, algebra)
-    increment, reductions, slow = eliminate_fast(model, prepared, matrix, algebra, step_power, generator.modes)
+    extent = Extent(kept + step_power + 1, bare and homogeneous)
+    increment, reductions, slow = eliminate_fast(model, prepared, matrix, algebra, step_power, generator.modes, extent)
     if generator.modes is not None:
         increment = generator.modes.cut(increment)
         if increment[0][0].order <= kept + step_power:
@@ -185,7 +190,7 @@ def kept_power(model: JumpModel, prepared: PreparedRegime, further: int | None) 
 
 def eliminate_fast(
     model: JumpModel, prepared: PreparedRegime, matrix: Matrix, algebra: OperatorAlgebra, step_power: Power,
-    modes: Modes | None = None,
+    modes: Modes | None = None, extent: Extent = WHOLE,
 ) -> tuple[Matrix, tuple[Reduction, ...], Classes]:  # fmt: skip
     """Eliminate while the lowest part is faster than the regime's time and only switches states."""
     found: list[Reduction] = []
@@ -199,7 +204,7 @@ def eliminate_fast(
         split, base = modes.between_walls()
         if base < threshold and base <= lowest_power(matrix):
             matrix, growth = _apart(matrix, base, algebra.ring, where)
-            found.append(eliminate(matrix, algebra, split, base))
+            found.append(eliminate(matrix, algebra, split, base, extent))
             matrix = algebra.add(found[0].reduced, [[growth]])
     while len(matrix) > 1 and lowest_power(matrix) < threshold:
         lowest = lowest_power(matrix)
@@ -214,7 +219,7 @@ def eliminate_fast(
             split = _split(fast, algebra.ring, groups, modes if not found else None)
         except SymdiffError as error:
             raise error.located(where) from None
-        reduction = eliminate(matrix, algebra, split)
+        reduction = eliminate(matrix, algebra, split, extent=extent)
         groups = tuple((i,) for i in range(len(reduction.reduced)))
         found.append(reduction)
         matrix = reduction.reduced

@@ -98,7 +98,7 @@ def derive_regime(model: JumpModel, regime: ScalingRegime, order: int | None = N
         return with_ring(model, prepared, lambda ring: _assemble(scheme_rules(model, prepared, ring, order)))
 
     def run(ring: DifferentialRing) -> ContinuumLimit:
-        return _assemble(derive_operator(model, prepared, ring, order))
+        return _assemble(derive_operator(model, prepared, ring, order, bare=True))
 
     return with_ring(model, prepared, run)
 
