@@ -24,7 +24,6 @@ from symdiff.algebra.graded import INFINITE, GradedSeries, Power
 from symdiff.algebra.null_space import Dense, SpectralSplit, normal, split_slow
 from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
 
-
 LONG = 100  # terms of one grade beyond what is kept: each further grade has several times as many
 
 

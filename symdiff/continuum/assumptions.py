@@ -83,11 +83,19 @@ def assumptions(derived: Derived, equation: EvolutionEquation | None) -> tuple[s
             found.append("walkers always change sublattice: the lattice law approaches the density on one sublattice at a time "
                          "(twice the density there), not pointwise")  # fmt: skip
     found += _law_notes(model)
+    if prepared.is_long_wave and _next_grade(derived) - Fraction(derived.kept) < Fraction(1, 10):
+        found.append("what is left out is smaller by a factor of log(1/eps) only")
     if equation is not None:
         found += _truncation_notes(equation)
     if model.population is not None and derived.prepared.is_long_wave:
         found.append(RARE_EVENTS)
     return tuple(found)
+
+
+def _next_grade(derived: Derived) -> Fraction:
+    """The lowest power of eps that is left out, as far as it is known; that of a logarithm lies a little below the whole one."""
+    grades = [g for row in derived.operator for x in row for g in (*x.terms, x.order)]
+    return Fraction(min(g for g in grades if g > derived.kept))
 
 
 def singular_places(model: JumpModel) -> list[str]:

@@ -31,6 +31,8 @@ def read_entry(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[
     source, target = _state(entry, "from", states, place), _state(entry, "to", states, place)
     if "destination" in entry:
         return [_reset(entry, label, clock, source, target, known, place)]
+    if "displacements" in entry and "displacement" not in entry and isinstance(entry.get("index"), Mapping):
+        return [jump for one in _list_of_families(entry, place) for jump in read_entry(one, label, clock, known, place)]
     entry = _mean_as_displacement(entry, known, place)
     law, direction = read_law(entry, known, dimension, place)
     redraw = f.texts(entry["redraw"], place.at("redraw")) if "redraw" in entry else ()
@@ -56,6 +58,19 @@ def read_entry(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[
             raise place.fail("a jump by zero that changes nothing", "leave it out: in continuous time it does nothing")
         found.append(replace(template, displacement=displacement, intensity=intensity))
     return found
+
+
+def _list_of_families(entry: Mapping[str, Any], place: Place) -> list[Mapping[str, Any]]:
+    """Several displacements beside an index: each is a family of its own."""
+    rest = {k: v for k, v in entry.items() if k != "displacements"}
+    return [rest | {"displacement": v} for v in _listed(entry, place)]
+
+
+def _listed(entry: Mapping[str, Any], place: Place) -> list[Any]:
+    listed = entry["displacements"]
+    if not isinstance(listed, (list, tuple)) or not listed:
+        raise place.at("displacements").fail("a list of displacements is expected", 'write [["h", "0"], ["-h", "0"]]')
+    return list(listed)
 
 
 def _mean_as_displacement(entry: Mapping[str, Any], known: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
@@ -205,12 +220,8 @@ def _displacements(
             raise place.at("displacements").fail(
                 "'displacements' stands beside 'displacement' or 'index'", "give one of them"
             )
-        listed = entry["displacements"]
-        if not isinstance(listed, (list, tuple)) or not listed:
-            raise place.at("displacements").fail(
-                "a list of displacements is expected", 'write [["h", "0"], ["-h", "0"]]'
-            )
-        return [({}, f.vector(v, scope, place.at("displacements", i), dimension)) for i, v in enumerate(listed)]
+        here = place.at("displacements")
+        return [({}, f.vector(v, scope, here.at(i), dimension)) for i, v in enumerate(_listed(entry, place))]
     if "displacement" not in entry:
         if has_law:
             return [({}, zero)]

@@ -7,7 +7,7 @@ parameters; they are compared at one number inside the ranges of the parameters 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import sympy as sp
@@ -23,11 +23,25 @@ MAX_TERMS = 300
 
 @dataclass(frozen=True)
 class PowerTerms:
-    """The terms below k**``order``; ``open_order`` is the exponent of an O(...) that ends the knowledge, if one does."""
+    """The terms below k**``order``; ``open_order`` is the exponent of an O(...) that ends the knowledge, if one does.
+
+    Then the terms of that exponent with more than ``open_logs`` logarithms are known as well: they are larger than O(...).
+    """
 
     terms: Mapping[Key, sp.Expr]
     order: Fraction
     open_order: sp.Expr | None = None
+    open_logs: int = 0
+
+    @property
+    def end(self) -> PowerTerms:
+        """Where the knowledge ends, without what is known."""
+        return replace(self, terms={})
+
+
+def _earlier(a: PowerTerms, b: PowerTerms) -> PowerTerms:
+    """The one of which less is known."""
+    return min(a, b, key=lambda x: (x.order, -x.open_logs))
 
 
 class WaveSeries:
@@ -70,14 +84,14 @@ class WaveSeries:
     def _remainder(self, inner: sp.Expr) -> PowerTerms:
         found = self.expand(inner)
         exponent = min((x for x, _ in found.terms), key=self.size)
-        return PowerTerms({}, self.size(exponent), exponent)
+        return PowerTerms({}, self.size(exponent), exponent, max(m for x, m in found.terms if x == exponent))
 
     def add(self, a: PowerTerms, b: PowerTerms) -> PowerTerms:
         """a + b."""
         terms = dict(a.terms)
         for key, c in b.terms.items():
             terms[key] = sp.expand(terms.get(key, sp.Integer(0)) + c)
-        return self._cut(terms, min(a, b, key=lambda x: x.order))
+        return self._cut(terms, _earlier(a, b))
 
     def multiply(self, a: PowerTerms, b: PowerTerms) -> PowerTerms:
         """a b."""
@@ -86,19 +100,26 @@ class WaveSeries:
             for (y, n), d in b.terms.items():
                 key = (sp.expand(x + y), m + n)
                 terms[key] = sp.expand(terms.get(key, sp.Integer(0)) + c * d)
-        return self._cut(terms, min(self._spoiled(a, b), self._spoiled(b, a), key=lambda x: x.order))
+        return self._cut(terms, _earlier(self._spoiled(a, b), self._spoiled(b, a)))
 
     def _spoiled(self, a: PowerTerms, b: PowerTerms) -> PowerTerms:
         """What is unknown of a times the leading power of b."""
         low = min((x for x, _ in b.terms), key=self.size, default=sp.Integer(0))
         shown = None if a.open_order is None else sp.expand(a.open_order + low)
-        return PowerTerms({}, a.order + self.size(low), shown)
+        logs = max((m for x, m in b.terms if x == low), default=0)
+        return PowerTerms({}, a.order + self.size(low), shown, a.open_logs + logs)
 
     def _cut(self, terms: Mapping[Key, sp.Expr], ends: PowerTerms) -> PowerTerms:
-        kept = {key: c for key, c in terms.items() if c != 0 and self.size(key[0]) < ends.order}
+        kept = {key: c for key, c in terms.items() if c != 0 and self._is_known(key, ends)}
         if len(kept) > MAX_TERMS:
             raise NotYetError(f"more than {MAX_TERMS} powers of {self.k}")
-        return PowerTerms(kept, ends.order, ends.open_order)
+        return replace(ends, terms=kept)
+
+    def _is_known(self, key: Key, ends: PowerTerms) -> bool:
+        exponent, logs = key
+        if ends.open_order is not None and sp.expand(exponent - ends.open_order) == 0:
+            return logs > ends.open_logs
+        return self.size(exponent) < ends.order
 
     def power(self, base: sp.Expr, exponent: sp.Expr) -> PowerTerms:
         """base**exponent, by the binomial series about the leading power."""
@@ -129,16 +150,16 @@ class WaveSeries:
         c = a.terms[lead, logs]
         shifted = self.multiply(a, self._of({(-lead, 0): 1 / c}))
         terms = {key: v for key, v in shifted.terms.items() if key != (sp.Integer(0), 0)}
-        return lead, c, PowerTerms(terms, shifted.order, shifted.open_order)
+        return lead, c, replace(shifted, terms=terms)
 
     def _limited(self, a: PowerTerms) -> PowerTerms:
         """Powers at or beyond the order are not needed."""
         limit = self.order + 4
         kept = {key: c for key, c in a.terms.items() if self.size(key[0]) < limit}
-        return PowerTerms(kept, a.order, a.open_order) if a.order <= limit else PowerTerms(kept, limit)
+        return replace(a, terms=kept) if a.order <= limit else PowerTerms(kept, limit)
 
     def _scaled(self, a: PowerTerms, factor: sp.Expr) -> PowerTerms:
-        return PowerTerms({key: sp.expand(c * factor) for key, c in a.terms.items()}, a.order, a.open_order)
+        return replace(a, terms={key: sp.expand(c * factor) for key, c in a.terms.items()})
 
     def _smooth(self, function: Callable[[sp.Expr], sp.Expr], argument: sp.Expr) -> PowerTerms:
         """f(c + small) = sum f^(n)(c) small^n/n!."""
@@ -146,7 +167,7 @@ class WaveSeries:
         if any(self.size(x) < 0 or (x == 0 and logs) for x, logs in a.terms):
             raise DerivationError(f"{function(argument)} has no limit at {self.k} = 0")
         constant = a.terms.get((sp.Integer(0), 0), sp.Integer(0))
-        small = PowerTerms({key: c for key, c in a.terms.items() if key != (sp.Integer(0), 0)}, a.order, a.open_order)
+        small = replace(a, terms={key: c for key, c in a.terms.items() if key != (sp.Integer(0), 0)})
         z = sp.Dummy("z")
         derivative = function(z)
         total = self._of({(sp.Integer(0), 0): function(constant)})
@@ -156,7 +177,7 @@ class WaveSeries:
             derivative = sp.diff(derivative, z)
             term = self._limited(self._scaled(self.multiply(term, small), sp.Rational(1, n)))
             total = self.add(total, self._scaled(term, derivative.xreplace({z: constant})))
-        return self.add(total, PowerTerms({}, small.order, small.open_order))
+        return self.add(total, small.end)
 
     def _logarithm(self, argument: sp.Expr) -> PowerTerms:
         """log(c k^lead (1 + small)) = log c + lead log k + small - small^2/2 + ..."""
@@ -167,7 +188,7 @@ class WaveSeries:
             n += 1
             term = self._limited(self.multiply(term, small))
             total = self.add(total, self._scaled(term, sp.Rational((-1) ** (n + 1), n)))
-        return self.add(total, PowerTerms({}, small.order, small.open_order))
+        return self.add(total, small.end)
 
 
 def _principal_power(c: sp.Expr, exponent: sp.Expr) -> sp.Expr:

@@ -50,6 +50,20 @@ def test_growth_rate_at_a_whole_index_against_the_closed_sum(rate: str, order: i
     assert sp.expand(sp.expand_log(found - 2 * c * expected, force=True)) != 0
 
 
+def test_displacements_beside_an_index_against_one_family_over_both_signs() -> None:
+    jump = {"index": {"j": ["1", "oo"]}, "displacements": ["j*h", "-j*h"], "rate": "c/j**4"}
+    model = sd.JumpModel(parameters={"h": "positive", "c": "positive"}, coordinates=["x"], jumps=[jump])
+    both = _plain(sd.derive(_model(["-oo", "oo"], "c/j**4", "j != 0"), order=3).growth_rate)
+    assert sp.expand(_plain(sd.derive(model, order=3).growth_rate) - both) == 0
+    listed = {"index": {"j": ["1", "3"]}, "displacements": [["j*h", "0"], ["0", "-j*h"]], "rate": "c"}
+    plane = sd.JumpModel(parameters={"h": "positive", "c": "positive"}, coordinates=["x", "y"], jumps=[listed])
+    assert [str(_plain(sd.derive(plane).coefficient(a))) for a in ("v_x", "v_y", "D_xx")] == [
+        "6*c*h",
+        "-6*c*h",
+        "7*c*h**2",
+    ]
+
+
 def test_the_leading_order_of_a_whole_index_is_that_which_does_not_cancel() -> None:
     limit = sd.derive(_model(["-oo", "oo"], "c/j**2", "j != 0"))  # the logarithms of the two sides cancel
     assert _plain(limit.coefficient("K")) == sp.pi * c * h

@@ -6,6 +6,7 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
+from symdiff.algebra import elimination
 from symdiff.api import loads
 from symdiff.errors import DerivationError, ModelError, NotYetError, SymdiffError
 
@@ -311,3 +312,20 @@ def test_jumps_at_a_rate_of_the_place_between_walls_vs_taylor_dispersion() -> No
     found = coefficients(text + '[[jumps]]\ndisplacement = "h"\nrate = "a*z/h"\n')
     assert sp.expand(found["v"] - (c + a * h) / 2) == 0
     assert sp.expand(found["D"] - (c + a * h) ** 2 * h**2 / (120 * b) - a * h**2 / 4) == 0
+
+
+@pytest.mark.parametrize("back", ["D(x)", "2*g"])
+def test_a_long_further_term_is_the_last_one_vs_both(back: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    jumps = [
+        {"from": "a", "to": "b", "displacement": "h", "rate": "g"},
+        {"from": "b", "to": "a", "displacement": "0", "rate": back},
+    ]
+    model = sd.JumpModel(parameters={"h": "positive", "g": "positive"}, functions={"D": ["x"]}, coordinates=["x"],
+                         states=["a", "b"], jumps=jumps)  # fmt: skip
+    monkeypatch.setattr(elimination, "LONG", 10**6)
+    both = sd.derive(model)
+    monkeypatch.setattr(elimination, "LONG", 0)
+    one = sd.derive(model)
+    assert (one.remainder_power, both.remainder_power) == (4, 5)
+    assert one.discarded == tuple(d for d in both.discarded if d.power == 3)
+    assert one.equation == both.equation

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import mpmath
 import pytest
 import sympy as sp
 
+import symdiff as sd
 from symdiff.dossier.gallery import load
+from symdiff.errors import SymdiffError
 from symdiff.model.law_transform import _pareto, _polylogarithm, transform
 from symdiff.model.step_law import StepLaw
+from symdiff.model.wave_series import WaveSeries
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 
@@ -67,3 +72,34 @@ def test_a_cut_power_law_at_real_arguments_is_real() -> None:
     assert isinstance(_pareto(mpmath.mpf(-3), a), mpmath.mpf)
     assert abs(_pareto(mpmath.mpf(-3), a) / known - 1) < 1e-13
     assert abs(_pareto(mpmath.mpf("-3.001"), a) / known - 1) > 1e-4
+
+
+# exponent and logarithms of what is known of each transform: k^2 log(k) is larger than O(k^2), k^2 is not, O(k^2 log(k)) is as large
+ENDS = [
+    ("1 + k**2*log(Abs(k)) + 3*k**2 + O(k**2)", {(0, 0), (2, 1)}),
+    ("1 + k**2*log(Abs(k))**2 + k**2*log(Abs(k)) + O(k**2*log(Abs(k)))", {(0, 0), (2, 2)}),
+    ("exp(-Abs(k) + O(k**2))*(1 + k**2*log(Abs(k)))", {(0, 0), (1, 0), (2, 1)}),
+    ("(1 + k*log(Abs(k)) + O(k))**2", {(0, 0), (1, 1)}),
+    ("(1 + Abs(k) + O(k**2))*(1 + log(Abs(k))*k)", {(0, 0), (1, 0), (1, 1), (2, 1)}),
+]
+
+
+@pytest.mark.parametrize(("text", "known"), ENDS)
+def test_what_an_open_transform_leaves_known_beside_logarithms(text: str, known: set[tuple[int, int]]) -> None:
+    k = sp.Symbol("k", positive=True)
+    body = sp.sympify(text, {"k": k, "O": sp.Function("O")})
+    found = WaveSeries(k, lambda e: Fraction(int(e.p), int(e.q)), Fraction(6)).expand(body)
+    assert {(int(x), logs) for x, logs in found.terms} == known
+
+
+def test_a_law_that_is_known_to_its_logarithm_only() -> None:
+    law = {"characteristic_function": "1 + a**2*k**2*log(a*Abs(k)) + O(k**2)", "rate": "g"}
+    limit = sd.derive(sd.JumpModel(parameters={"a": "positive", "g": "positive"}, coordinates=["x"], jumps=[law]))
+    a, g, wave = sp.symbols("a g k", positive=True)
+    rate = limit.growth_rate.xreplace({s: {"a": a, "g": g, "k": wave}[s.name] for s in limit.growth_rate.free_symbols})
+    assert sp.expand(sp.expand_log(rate) - g * a**2 * wave**2 * sp.log(wave)) == 0
+    assert limit.remainder_power == 2
+    assert any("log(1/eps)" in note for note in limit.assumptions)
+    law["characteristic_function"] = "1 + a**2*k**2*log(a*Abs(k)) + O(k**2*log(Abs(k)))"
+    with pytest.raises(SymdiffError):
+        sd.derive(sd.JumpModel(parameters={"a": "positive", "g": "positive"}, coordinates=["x"], jumps=[law]))
