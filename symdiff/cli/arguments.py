@@ -140,6 +140,13 @@ def _valid(command: argparse.ArgumentParser) -> None:
     _model_arguments(command)
     command.add_argument("--length", required=True, metavar="L", help="the length over which the density varies")
     command.add_argument("--time", required=True, metavar="T", help="the time that is looked at")
+    command.add_argument(
+        "--at",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="the place that is looked at, where coefficients depend on it (repeatable)",
+    )
     _size(command)
 
 

@@ -13,7 +13,7 @@ from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.settings import Settings, settings_of
 from symdiff.dossier.typography import latex, text, typography_of
 from symdiff.dossier.validity import TOLERANCE, Group, Validity, validity
-from symdiff.errors import SymdiffError
+from symdiff.errors import SymdiffError, UsageError
 from symdiff.notation.display.build import Typography
 from symdiff.notation.expression import Scope, parse_expression
 
@@ -30,14 +30,30 @@ def run(reference: str, options: Namespace) -> Outcome:
             raise error.located(name) from None
     functions = {f.name for f in model.functions}
     early = Settings(tuple(item for item in settings.values if item[0] in functions))
-    found = validity(derive_model(model, early), settings, *numbers)
+    length, time = numbers
+    found = validity(derive_model(model, early), settings, length, time, _place(options.at))
     style = typography_of(model)
     return Outcome(0 if found.regime else 3, text="\n".join(_lines(found, style)), document=_document(found, style))
 
 
+def _place(given: list[str]) -> dict[str, sp.Expr]:
+    """``x=1/2`` strings as numbers by coordinate."""
+    found: dict[str, sp.Expr] = {}
+    for setting in given:
+        name, equals, value = setting.partition("=")
+        if not equals or name.strip() in found:
+            why = "names no place" if not equals else "names a coordinate twice"
+            raise UsageError(f"'{setting}' {why}", where="--at", instead="write --at x=1/2, once for every coordinate")
+        try:
+            found[name.strip()] = parse_expression(value.strip(), Scope({}))
+        except SymdiffError as error:
+            raise error.located(f"--at {setting}") from None
+    return found
+
+
 def _lines(found: Validity, style: Typography) -> list[str]:
     head = f"on a length {found.length} and over a time {found.time}"
-    lines = [f"{head} the regime {found.regime} applies" if found.regime else f"{head} no regime applies"]
+    lines = [f"{head} the regime {found.regime} applies" if found.regime else f"{head} {_none(found)}"]
     for r in found.regimes:
         lines.append(
             f"  {r.regime}: {'applies' if r.applies else 'open' if r.applies is None else 'does not apply'}: {r.why}"
@@ -50,6 +66,10 @@ def _lines(found: Validity, style: Typography) -> list[str]:
             lines.append(f"    decided by {r.leading.name}{shown} = {r.leading.value:.3g}")
         lines += [f"    {g.name} = {g.value:.3g}" for g in r.groups]
     return lines
+
+
+def _none(found: Validity) -> str:
+    return "no regime is known to apply" if any(r.applies is None for r in found.regimes) else "no regime applies"
 
 
 def _document(found: Validity, style: Typography) -> dict[str, Any]:

@@ -124,3 +124,82 @@ def test_of_two_roots_the_positive_one_is_taken(tmp_path: Path, capsys: pytest.C
     for value in pair["solved"].values():
         root = sp.sympify(value["sympy"])
         assert root.subs({s: sp.Rational(1, 3) for s in root.free_symbols}) > 0
+
+
+PLACED = """
+[parameters]
+h = "positive"
+[functions]
+D = ["x"]
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "D(x)/h**2"
+"""
+
+
+def test_terms_at_a_place_vs_the_product_rule_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """d_xx(D P) with D = 1 + x^2 at x = 3 on L = 2: 10/4 + 2 * 6/2 + 2; then h^2/12 of 10/16 + 4 * 6/8 + 6 * 2/4."""
+    (tmp_path / "placed.toml").write_text(PLACED)
+    known = ["valid", str(tmp_path / "placed.toml"), "--set", "h=1/10", "--length", "2", "--time", "1"]
+    status, document = run(capsys, *known, "--set", "D=1+x**2", "--at", "x=3")
+    (found,) = document["regimes"]
+    assert status == 0
+    assert abs(float(found["relative"]) - (0.625 + 3 + 3) / 1200 / 10.5) < 1e-9
+    status, document = run(capsys, *known, "--set", "D=1+x**2")
+    assert (status, "--at x=" in document["regimes"][0]["why"]) == (3, True)
+    status, document = run(capsys, *known, "--at", "x=3")
+    assert (status, "--set 'D=" in document["regimes"][0]["why"]) == (3, True)
+    assert run(capsys, *known, "--set", "D=1+x**2", "--at", "y=3")[0] == 2
+
+
+OPEN = """
+[parameters]
+a = "positive"
+[model]
+coordinates = ["x"]
+time_step = "2"
+[[jumps]]
+characteristic_function = "1 - a**2*k**2/2 + O(k**4)"
+probability = "1"
+"""
+TWO_SPEEDS = """
+[model]
+coordinates = ["x"]
+states = ["right", "left"]
+[parameters]
+lam = "positive"
+[[states]]
+name = "right"
+velocity = "1"
+[[states]]
+name = "left"
+velocity = "-1"
+[[jumps]]
+from = "right"
+to = "left"
+displacement = "0"
+rate = "lam"
+[[jumps]]
+from = "left"
+to = "right"
+displacement = "0"
+rate = "lam"
+"""
+
+
+def test_what_is_said_without_a_next_term(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """E[r^2] = a^2, so that the unknown fourth order is (a/L)^2 of the second; two speeds obey the telegraph equation exactly."""
+    (tmp_path / "open.toml").write_text(OPEN)
+    (tmp_path / "speeds.toml").write_text(TWO_SPEEDS)
+    status, document = run(
+        capsys, "valid", str(tmp_path / "open.toml"), "--set", "a=3", "--length", "300", "--time", "900"
+    )
+    assert status == 3
+    assert "(l/L)**2 = 0.0001 " in document["regimes"][0]["why"]
+    status, document = run(
+        capsys, "valid", str(tmp_path / "speeds.toml"), "--set", "lam=1", "--length", "1/10", "--time", "1/10"
+    )
+    assert (status, document["regime"]) == (0, "telegraph")
+    assert {r["name"]: r["applies"] for r in document["regimes"]}["long-wave"] is False
