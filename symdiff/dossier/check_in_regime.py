@@ -59,6 +59,7 @@ from symdiff.verification.verdict import (
 )
 
 AVERAGES = {"Mean", "Mean_st", "Mean_eq", "Mean_s", "Mean_ss"}
+SOMEBODY = "for numbers above zero; the law at zero has a form of its own"
 FROM_ORIGIN = "places are measured from the origin, not from the start"
 ABOUT_NOBODY = "of small densities, about the empty state"
 
@@ -241,8 +242,11 @@ def _measured(
     left, right = (frozen(e, arena.limit, arena.model) for e in (left, right))
     if arena.limit is None and arena.model.time_step is not None:
         left, right = (at_whole_steps(e, arena.model) for e in (left, right))
+    somebody = False
     if arena.limit is None and arena.model.density in resolver.used:
         arena = replace(arena, at_sites=True)
+        sides = [_of_somebody(e, arena.model) for e in (left, right)]
+        somebody, (left, right) = sides != [left, right], sides
         if relation.kind in ("approx", "propto"):
             left, right = (
                 at_late_times_on_lattice(e, resolver.used[arena.model.density], arena.model, resolver.place)
@@ -258,6 +262,8 @@ def _measured(
         )
     if claim.small and verdict.verdict in (REFUTED, UNDECIDED) and relation.kind in ("=", "approx"):
         verdict = where_small(verdict, claim.small, arena, left, right)
+    if somebody and verdict.verdict == PROVED:
+        verdict = replace(verdict, reservation="; ".join(filter(None, (verdict.reservation, SOMEBODY))))
     if resolver.leading_part and verdict.verdict == PROVED:
         verdict = replace(verdict, reservation="; ".join(filter(None, (verdict.reservation, LATE))))
     if resolver.stationary is not None:
@@ -271,6 +277,13 @@ def _measured(
             verdict, why=f"{verdict.why}; {ALIVE}", reservation="; ".join(filter(None, (verdict.reservation, ALIVE)))
         )
     return verdict
+
+
+def _of_somebody(side: sp.Expr, model: JumpModel) -> sp.Expr:
+    """A law of numbers that has a form of its own at zero, elsewhere."""
+    nobody = [sp.Eq(n, 0) for n in model.coordinate_symbols]
+    return side.replace(lambda e: isinstance(e, sp.Piecewise) and len(e.args) == 2 and e.args[0].cond in nobody,
+                        lambda e: e.args[1].expr)  # fmt: skip
 
 
 def _given(statement: ClaimStatement, model: JumpModel) -> dict[sp.Symbol, sp.Expr]:

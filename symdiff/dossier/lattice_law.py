@@ -19,11 +19,13 @@ from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.observables import propagators
 from symdiff.continuum.observables.backward import Backward, of_model
 from symdiff.continuum.observables.lattice_walk import LatticeWalk, lattice_walk
+from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
 STEPS = (3, 8)  # of the walks that reach the sites at which a claim is tried
+MOST = 6  # individuals where a claim about the law of a number is tried
 
 
 def _free_walk(model: JumpModel) -> tuple[Backward, LatticeWalk]:
@@ -37,6 +39,10 @@ def reached_site(
     model: JumpModel, values: Mapping[sp.Symbol, Fraction], generator: random.Random
 ) -> dict[sp.Symbol, Fraction]:
     """A time and a site where the walker may be then; raises SymdiffError where the model has no such lattice."""
+    if counts_individuals(model) and not of_model(model).homogeneous:
+        return {c: Fraction(generator.randint(1, MOST)) for c in model.coordinate_symbols} | {
+            model.time: Fraction(generator.randint(1, 9), 4)
+        }
     backward, walk = _free_walk(model)
     exact = {s: sp.Rational(v.numerator, v.denominator) for s, v in values.items()}
     moves = [move for move, rate in walk.single_state() if rate.xreplace(exact) != 0]

@@ -99,6 +99,31 @@ rate = "k_p"
 rule = "p -> 0"
 rate = "g_p"
 """,
+    "families": """[parameters]
+m = "positive integer"
+lam = "positive"
+mu = "positive"
+[model]
+coordinates = ["n"]
+[initial]
+position = ["m"]
+[[reactions]]
+rule = "n -> 2 n"
+rate = "lam"
+[[reactions]]
+rule = "n -> 0"
+rate = "mu"
+""",
+    "splitting": """[parameters]
+lam = "positive"
+[model]
+coordinates = ["n"]
+[initial]
+position = ["1"]
+[[reactions]]
+rule = "n -> 2 n"
+rate = "lam"
+""",
 }
 CLAIMS = {
     "immigration": [
@@ -109,6 +134,14 @@ CLAIMS = {
         (r"\frac{P_{n+1}}{P_n} = \frac{kV}{g(n+1)}", "proved"),
         (r"P_0 = e^{-kV/g}", "proved"),
         (r"P_0 = e^{-k/g}", "refuted"),
+    ],
+    "families": [
+        (r"P_0(t) = \left(\frac{\mu(e^{(\lambda-\mu)t}-1)}{\lambda e^{(\lambda-\mu)t}-\mu}\right)^m", "proved"),
+        (r"P_0(t) = \left(\frac{\lambda(e^{(\lambda-\mu)t}-1)}{\lambda e^{(\lambda-\mu)t}-\mu}\right)^m", "refuted"),
+    ],
+    "splitting": [
+        (r"P_n(t) = e^{-\lambda t}(1-e^{-\lambda t})^{n-1}", "proved"),  # Yule
+        (r"P_n(t) = e^{-\lambda t}(1-e^{-\lambda t})^n", "refuted"),
     ],
     "dimers": [
         (r"\phi^* = \sqrt{k/(2g)}", "proved"),

@@ -11,6 +11,8 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.averages import average
 from symdiff.continuum.observables.backward import Backward, of_limit, of_model, refuse_special_sites
 from symdiff.continuum.observables.lattice_walk import LatticeWalk, lattice_walk
+from symdiff.continuum.observables.linear_numbers import number_law
+from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.continuum.observables.result import Found
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
@@ -27,6 +29,8 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
         raise NotYetError("the lattice propagator of walkers with internal states is not handled yet",
                           instead="count it: symdiff count -n ...")  # fmt: skip
     if not generator.homogeneous:
+        if counts_individuals(model):
+            return number_law(model, generator)
         raise NotYetError("the lattice propagator of rates that depend on place has no closed form here")
     walk = lattice_walk(generator)
     sites = [
