@@ -82,7 +82,11 @@ def read_observables(
         name = f.text(entry.get("name", kind), here.at("name"))
         if any(o.name == name for o in found):
             raise here.at("name").fail(f"two observables are named '{name}'")
-        of = f.expression(entry["of"], scope, here.at("of")) if "of" in entry else None
+        of = None
+        if kind == "front_speed" and "of" in entry:  # the density whose front is meant
+            of = sp.Symbol(f.text(entry["of"], here.at("of")))
+        elif "of" in entry:
+            of = f.expression(entry["of"], scope, here.at("of"))
         if kind in NEEDS_OF and of is None:
             raise here.fail("an average of what?", 'write of = "x**2"')
         target = _region(entry["target"], scope, coordinates, here.at("target")) if "target" in entry else None

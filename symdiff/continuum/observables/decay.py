@@ -15,6 +15,7 @@ from symdiff.continuum.observables.passage import constant_motion, neighbours
 from symdiff.continuum.observables.passage_fractional import waiting_index
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.round_domain import decay_in_quadric
+from symdiff.continuum.observables.trap import Trap, decay_beside_wall, trap_beside
 from symdiff.continuum.observables.walls import Interval, intervals
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
@@ -27,6 +28,9 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The slowest rate of the microscopic model."""
     generator = of_model(model)
     if model.boundaries:
+        trap = _trap(model, generator)
+        if trap is not None:
+            return decay_beside_wall(trap)
         interval = _one_interval(model, generator)
         return _on_ring(model, generator, interval) if interval.periodic else _between_sites(model, generator, interval)
     return _without_walls(model, generator)
@@ -46,6 +50,9 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     if any(not side.gap.is_polynomial(*model.coordinate_symbols) or sp.Poly(side.gap, *model.coordinate_symbols).total_degree() > 1
            for b in model.boundaries for side in b.domain):  # fmt: skip
         return decay_in_quadric(model, generator)
+    trap = _trap(model, generator)
+    if trap is not None:
+        return decay_beside_wall(trap)
     interval = _one_interval(model, generator)
     assert interval.low is not None
     assert interval.high is not None
@@ -62,6 +69,14 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     if kinds == {"absorbing", "reflecting"} and v == 0:
         return Found(sp.pi**2 * spread / (4 * length**2) - killed)
     raise NotYetError("the slowest rate between these walls is the root of a transcendental equation")
+
+
+def _trap(model: JumpModel, generator: Backward) -> Trap | None:
+    """The linear trap beside one wall, where the process is no more than that."""
+    if generator.moves or generator.homogeneous:
+        return None
+    found = intervals(model)
+    return trap_beside(generator, found[0], model.coordinate_symbols[found[0].axis]) if len(found) == 1 else None
 
 
 def _one_interval(model: JumpModel, generator: Backward) -> Interval:

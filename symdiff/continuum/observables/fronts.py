@@ -11,8 +11,9 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.invasion import speed_of_several
 from symdiff.continuum.observables.pushed_fronts import PULLED, Medium, front
-from symdiff.continuum.observables.result import Found
+from symdiff.continuum.observables.result import Found, OffLatticeError
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel, ObservableStatement
@@ -33,7 +34,9 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
 
 def lattice_growth(model: JumpModel) -> tuple[sp.Expr, sp.Symbol]:
     """growth(s) of a small profile e^(-s x), and s."""
-    if model.dimension != 1 or model.states or model.boundaries or not model.rests or model.clock == "waiting":
+    if model.states:
+        raise OffLatticeError("fronts on the lattice are handled for one kind of agent so far")
+    if model.dimension != 1 or model.boundaries or not model.rests or model.clock == "waiting":
         raise NotYetError("fronts on the lattice are handled for one kind of agent in one dimension so far")
     s = sp.Symbol("_s", positive=True)
     names = {*model.state_names, *model.density_names}
@@ -110,6 +113,8 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     """v + 2 sqrt(D R'(0)) with D, f and R of d_t u = d_x(D(u) d_x u - f(u)) + R(u), or what a pushed front has instead."""
     if model.boundaries:
         raise NotYetError("fronts are handled without walls so far")
+    if limit.coupled:
+        return speed_of_several(model, limit, statement)
     named = dict(limit.coefficients) if model.dimension == 1 else _along_one_axis(model, limit)
     if "c2" in named:
         return _telegraph(named)

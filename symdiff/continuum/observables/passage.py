@@ -20,7 +20,8 @@ from symdiff.continuum.observables.exit_modes import ONE, ZERO, OtherRouteError,
 from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion
 from symdiff.continuum.observables.lattice_walk import lattice_walk
 from symdiff.continuum.observables.result import Found
-from symdiff.continuum.observables.shells import survival_outside
+from symdiff.continuum.observables.shells import survival_in_round
+from symdiff.continuum.observables.trap import survival_beside_wall, trap_beside
 from symdiff.continuum.observables.walls import Interval, counted_sides, curved, exit_interval
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
@@ -63,10 +64,16 @@ def _start(model: JumpModel, interval: Interval, x: sp.Symbol) -> sp.Expr:
 
 def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The first-passage law (per step in discrete time) or the survival probability on the lattice."""
+    generator = of_model(model)
+    if curved(model):
+        return survival_in_round(model, generator, statement, model.time)
     interval = exit_interval(model, statement.target)
+    found = _in_trap(model, generator, interval, statement)
+    if found is not None:
+        return found
     if any(w is not None and w.boundary.kind != "absorbing" for w in (interval.low, interval.high)):
         raise NotYetError("time-dependent exits are handled between absorbing walls so far")
-    walk = neighbours(model, of_model(model), interval)
+    walk = neighbours(model, generator, interval)
     t = model.time
     notes = (
         walk.notes
@@ -77,6 +84,17 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
         return Found(_half_line(walk, statement.kind, t), notes)
     low, high = counted_sides(model, interval, statement.target)
     return Found(_interval(walk, statement.kind, t, low, high), notes)
+
+
+def _in_trap(
+    model: JumpModel, generator: Backward | None, interval: Interval, statement: ObservableStatement
+) -> Found | None:
+    """The law of the exit across one wall in a linear trap; None for other processes."""
+    if generator is None or generator.homogeneous or generator.moves:
+        return None
+    x = model.coordinate_symbols[interval.axis]
+    trap = trap_beside(generator, interval, x)
+    return None if trap is None else survival_beside_wall(trap, _start(model, interval, x), model.time, statement.kind)
 
 
 def _half_line(walk: Neighbours, kind: str, t: sp.Symbol) -> sp.Expr:
@@ -133,7 +151,7 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         generator = of_limit(model, limit)
         if generator is None:
             raise NotYetError("the regime has no equation or system of first order in time")
-        return survival_outside(model, generator, statement, model.time)
+        return survival_in_round(model, generator, statement, model.time)
     if flies(limit):
         raise NotYetError(
             "exits of Levy flights as functions of time are not handled yet",
@@ -150,6 +168,9 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
             return _slab(interval, start, ZERO, spread, decay, "survival_probability", sides)
 
         return passage_fractional.of_equation(model, limit, statement, interval, start, index, between)
+    found = _in_trap(model, of_limit(model, limit), interval, statement)
+    if found is not None:
+        return found
     v, spread = constant_motion(model, limit, interval)
     if interval.low is None or interval.high is None:
         wall = interval.low or interval.high

@@ -63,15 +63,26 @@ def exit_from_shell(model: JumpModel, generator: Backward, statement: Observable
     return Found(joint / chance, (*notes, "the mean is over the walkers that leave through the target"))
 
 
-def survival_outside(model: JumpModel, generator: Backward, statement: ObservableStatement, t: sp.Symbol) -> Found:
-    """Outside of a ball in three dimensions: S = 1 - (a/rho) erfc((rho - a)/sqrt(4 m t)), and -dS/dt."""
+def survival_in_round(model: JumpModel, generator: Backward, statement: ObservableStatement, t: sp.Symbol) -> Found:
+    """S, or -dS/dt, in three dimensions, where rho u is a function of diffusion on a line.
+
+    Outside of a ball S = 1 - (a/rho) erfc((rho - a)/sqrt(4 m t)); inside of one, and between two, a sum over the modes
+    sin(k pi (rho - a)/(b - a))/rho with the factors 2 (a - (-1)^k b)/(k pi), a = 0 inside of a ball.
+    """
     shell = _shell(model, generator, statement.target)
-    if shell.outer is not None or shell.inner is None or shell.dimension != 3 or shell.kinds[0] != "absorbing":
-        raise NotYetError("time-dependent exits from curved domains are handled outside of an absorbing ball in three dimensions",
+    if shell.dimension != 3 or any(k == "reflecting" for k in shell.kinds) or not shell.every:
+        raise NotYetError("time-dependent exits from curved domains are handled in three dimensions, through walls that all absorb and count",
                           where="boundaries", instead="ask for the mean exit time or the decay rate")  # fmt: skip
-    radius, place = sp.sqrt(shell.inner), sp.sqrt(shell.start)
+    place, dies = sp.sqrt(shell.start), statement.kind == "survival_probability"
+    radius = sp.sqrt(shell.inner) if shell.inner is not None else ZERO
+    if shell.outer is not None:
+        k, wide = sp.Symbol("_k", integer=True, positive=True), sp.sqrt(shell.outer) - radius
+        rate = shell.strength * (sp.pi * k / wide) ** 2
+        factor = 2 * (radius - (-1) ** k * sp.sqrt(shell.outer)) / (sp.pi * k)
+        shape = sp.pi * k / wide if shell.start == 0 else sp.sin(sp.pi * k * (place - radius) / wide) / place
+        return Found(sp.Sum(factor * shape * sp.exp(-rate * t) * (1 if dies else rate), (k, 1, sp.oo)))
     gap = place - radius
-    if statement.kind == "survival_probability":
+    if dies:
         return Found(1 - radius / place * sp.erfc(gap / sp.sqrt(4 * shell.strength * t)))
     width = 4 * shell.strength * t
     return Found(radius * gap / (place * sp.sqrt(sp.pi * width) * t) * sp.exp(-(gap**2) / width))
