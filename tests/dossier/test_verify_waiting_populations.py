@@ -65,3 +65,34 @@ def test_populations_against_their_master_equation(name: str) -> None:
             wrong = replace(limit, equations=(with_term_scaled(equation, n + 1, factor),))
             assert population_tier(model, wrong, path).passed is False
     assert population_tier(model, replace(limit, discarded=limit.discarded[1:]), path).passed is False
+
+
+GENERATIONS = """
+title = "Wright-Fisher model without selection"
+[parameters]
+N = "positive integer"
+[model]
+coordinates = ["n"]
+time_step = "1/N"
+system_size = "N"
+scaled = ["x"]
+[[jumps]]
+displacement = "-n"
+distribution = "{}"
+probability = "1"
+"""
+
+
+@pytest.mark.parametrize(
+    ("law", "equation", "passed"),
+    [
+        ('binomial"\ntrials = "N"\nsuccess = "n/N', r"P_t = \frac12 (x (1 - x) P)_{xx}", True),  # Kimura's
+        ('binomial"\ntrials = "N"\nsuccess = "n/N', r"P_t = (x (1 - x) P)_{xx}", False),  # Moran's, per generation
+        ('poisson"\nmean = "n', r"P_t = \frac12 (x P)_{xx}", True),  # Feller's, offspring of variance one
+        ('poisson"\nmean = "n', r"P_t = \frac{1000000001}{2000000000} (x P)_{xx}", False),
+    ],
+)
+def test_populations_of_one_generation_a_step(law: str, equation: str, passed: bool) -> None:
+    model = sd.loads(GENERATIONS.format(law))
+    rows = [r for r in sd.verify(model, tier="exact", equation=equation).tiers if r.applies]
+    assert [r.passed for r in rows] == [passed]

@@ -9,7 +9,7 @@ costs a derivative, so that the result is exact up to eps**(degree + 1).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import mpmath
@@ -20,6 +20,7 @@ from symdiff.errors import NotYetError
 from symdiff.evidence.taylor import Series, composed, series_arithmetic, variable
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.law_transform import transform
+from symdiff.model.step_law import StepLaw
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 Number = Any
@@ -27,6 +28,7 @@ Matrix = list[list[int]]  # entries times 2**BITS: whole numbers multiply fast
 BITS = 800
 CIRCLE = 32
 MOST_TURNS = 400
+SETTLED = 300  # bits to which the logarithm of one step is summed
 
 
 class JetDynamics:
@@ -49,6 +51,7 @@ class JetDynamics:
             raise NotYetError("Taylor polynomials are followed for jumps and motion in one dimension only")
         self.model, self.values, self.functions = model, dict(values), functions
         self.place, self.degree, self.count, self.tolerance = place, degree, degree + 1, tolerance
+        self._calls: dict[tuple[AppliedUndef, tuple[int, ...]], Any] = {}  # Taylor series of functions of place
         step = model.time_step
         self.time_step = None if step is None else evaluate(step, self.values, mp_arithmetic())
         self.slope = _zeros(self.count)
@@ -68,9 +71,10 @@ class JetDynamics:
         local = {**self.values, self.model.coordinate_symbols[0]: variable(self.place, 0, orders)}
 
         def call(e: AppliedUndef, own: tuple[int, ...]) -> Any:
-            return composed(
-                [evaluate(a, local, arithmetic, call) for a in e.args], self.functions[e.func.__name__], own
-            )
+            if (e, own) not in self._calls:
+                inside = [evaluate(a, local, arithmetic, call) for a in e.args]
+                self._calls[e, own] = composed(inside, self.functions[e.func.__name__], own)
+            return self._calls[e, own]
 
         try:
             found = evaluate(expression, local, arithmetic, call)
@@ -105,6 +109,8 @@ class JetDynamics:
         """Taylor coefficients in place of the moments of the length, from the transform at complex places and waves."""
         law = jump.law
         assert law is not None
+        if law.distribution in FACTORIAL_MOMENTS and law.inner is None:
+            return self._number_moments(law)
         if (
             law.lengths != 1
             or law.inner is not None
@@ -140,6 +146,27 @@ class JetDynamics:
                 places = _coefficients(column, self.count, turns) if varies else column + [mpmath.mpf(0)] * self.degree
                 found.append([mpmath.re(c) / radius**n for n, c in enumerate(places)])
         return [[+c for c in row] for row in found]
+
+    def _number_moments(self, law: StepLaw) -> list[list[Number]]:
+        """E[k^m] of laws of whole numbers, from their factorial moments E[k(k - 1)...(k - j + 1)], which are products."""
+        arguments = {name: self._whole_series(value) for name, value in law.arguments}
+        factorial = [Series({(0,): mpmath.mpf(1)}, (self.degree,))]
+        for j in range(1, self.count):
+            factorial.append(factorial[-1] * FACTORIAL_MOMENTS[law.distribution](arguments, j))
+        found = []
+        stirling = [1] + [0] * self.degree  # of the second kind, row by row
+        for m in range(self.count):
+            if m:
+                stirling = [0] + [j * stirling[j] + stirling[j - 1] for j in range(1, self.count)]
+            total = Series({}, (self.degree,))
+            for weight, moment in zip(stirling, factorial, strict=True):
+                if weight:
+                    total = total + moment * weight
+            found.append([total.parts.get((n,), mpmath.mpf(0)) for n in range(self.count)])
+        return found
+
+    def _whole_series(self, expression: sp.Expr) -> Series:
+        return Series({(n,): c for n, c in enumerate(self._series(expression)) if c != 0}, (self.degree,))
 
     def _law_at(self, jump: Jump, place: Number, waves: list[Number]) -> list[Number]:
         """E[e^(-qs)] of the law at one place."""
@@ -214,7 +241,7 @@ class JetDynamics:
         for j in range(1, MOST_TURNS):
             row = _product(row, slow)
             total = [t + (c if j % 2 else -c) // j for t, c in zip(total, row[0], strict=True)]
-            if max(map(abs, row[0])) < 4:
+            if all(abs(c) < 4 or abs(c) < abs(t) >> SETTLED for c, t in zip(row[0], total, strict=True)):
                 return [_number(c) / self.time_step for c in total]
         raise NotYetError("one step changes the density by a share of order one: its logarithm is no series")
 
@@ -242,6 +269,13 @@ class JetDynamics:
             if _size(y) > 1 << 2 * BITS:
                 break
         raise NotYetError("the internal states relax too slowly for a slow subspace")
+
+
+FACTORIAL_MOMENTS: dict[str, Callable[[Mapping[str, Series], int], Series]] = {
+    "binomial": lambda a, j: (a["trials"] - (j - 1)) * a["success"],
+    "poisson": lambda a, j: a["mean"],
+    "geometric": lambda a, j: a["mean"] * j,
+}  # the j-th factorial moment over the one before; the geometric law is that of 0, 1, 2, ...
 
 
 def _whole(number: Number) -> int:
