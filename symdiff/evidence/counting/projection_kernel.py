@@ -19,13 +19,20 @@ from symdiff.evidence.counting.montgomery_kernel import minus, plus, times
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _LEAST = 16  # the shortest transform
+_LEAST_TILED = 512
 
 
 @numba.njit(nogil=True, cache=True)
-def _forward(a: Any, roots: Any, p: Any, q: Any) -> None:
-    """The transform in place, to bit-reversed order. roots[h + j]: the j-th power of a root of unity of order 2 h, times 2^32."""
+def _tile(size: int) -> int:
+    """The number k = tile b + i of the bit-reversed order stands at place i size/tile + b: the last layers then run along b, not over a few numbers."""
+    return 32 if size >= _LEAST_TILED else 2
+
+
+@numba.njit(nogil=True, cache=True)
+def _forward(a: Any, roots: Any, p: Any, q: Any, tile: int) -> Any:
+    """The transform, to bit-reversed order in tiles. roots[h + j]: the j-th power of a root of unity of order 2 h, times 2^32."""
     h = a.size // 2
-    while h > 2:
+    while h >= tile:
         w = roots[h : 2 * h]
         for begin in range(0, a.size, 2 * h):
             low, high = a[begin : begin + h], a[begin + h : begin + 2 * h]
@@ -34,24 +41,33 @@ def _forward(a: Any, roots: Any, p: Any, q: Any) -> None:
                 low[j] = plus(u, v, p)
                 high[j] = times(minus(u, v, p), w[j], p, q)
         h //= 2
-    i = roots[3]
-    for begin in range(0, a.size, 4):  # the last two layers at once
-        c = a[begin : begin + 4]
-        b0, b1 = plus(c[0], c[2], p), plus(c[1], c[3], p)
-        b2, b3 = minus(c[0], c[2], p), times(minus(c[1], c[3], p), i, p, q)
-        c[0], c[1], c[2], c[3] = plus(b0, b1, p), minus(b0, b1, p), plus(b2, b3, p), minus(b2, b3, p)
+    rows = _turned(a, a.size // tile, tile)
+    while h:
+        for begin in range(0, tile, 2 * h):
+            for j in range(begin, begin + h):
+                low, high, factor = rows[j], rows[j + h], roots[h + j - begin]
+                for i in range(low.size):
+                    u, v = low[i], high[i]
+                    low[i] = plus(u, v, p)
+                    high[i] = times(minus(u, v, p), factor, p, q)
+        h //= 2
+    return rows.reshape(a.size)
 
 
 @numba.njit(nogil=True, cache=True)
-def _backward(a: Any, roots: Any, p: Any, q: Any) -> None:
+def _backward(a: Any, roots: Any, p: Any, q: Any, tile: int) -> Any:
     """The inverse of ``_forward`` times the length; the roots are the inverse ones."""
-    i = roots[3]
-    for begin in range(0, a.size, 4):  # the first two layers at once
-        c = a[begin : begin + 4]
-        b0, b1, b2 = plus(c[0], c[1], p), minus(c[0], c[1], p), plus(c[2], c[3], p)
-        b3 = times(minus(c[2], c[3], p), i, p, q)
-        c[0], c[1], c[2], c[3] = plus(b0, b2, p), plus(b1, b3, p), minus(b0, b2, p), minus(b1, b3, p)
-    h = 4
+    rows, h = a.reshape(tile, a.size // tile), 1
+    while h < tile:
+        for begin in range(0, tile, 2 * h):
+            for j in range(begin, begin + h):
+                low, high, factor = rows[j], rows[j + h], roots[h + j - begin]
+                for i in range(low.size):
+                    u, v = low[i], times(high[i], factor, p, q)
+                    low[i] = plus(u, v, p)
+                    high[i] = minus(u, v, p)
+        h *= 2
+    a = _turned(a, tile, a.size // tile).reshape(a.size)
     while h < a.size:
         w = roots[h : 2 * h]
         for begin in range(0, a.size, 2 * h):
@@ -61,6 +77,18 @@ def _backward(a: Any, roots: Any, p: Any, q: Any) -> None:
                 low[j] = plus(u, v, p)
                 high[j] = minus(u, v, p)
         h *= 2
+    return a
+
+
+@numba.njit(nogil=True, cache=True)
+def _turned(a: Any, rows: int, columns: int) -> Any:
+    """The transpose of a matrix whose rows stand one after the other."""
+    found = np.empty((columns, rows), np.uint32)
+    for first in range(0, rows, 32):
+        for j in range(columns):
+            for i in range(first, min(first + 32, rows)):
+                found[j, i] = a[i * columns + j]
+    return found
 
 
 @numba.njit(nogil=True, cache=True)
@@ -79,11 +107,14 @@ def _tables(order: int, root: Any, p: Any, q: Any) -> Any:
     """roots[h + j] = (root of order 2 h)^j 2^32 mod p for all powers of two h < order; ``root`` has the order ``order``."""
     roots = np.zeros(order, np.uint32)
     one = np.uint32((np.uint64(1) << _HALF) % np.uint64(p))
-    half = order // 2
-    w, value = np.uint32((np.uint64(root) << _HALF) % np.uint64(p)), one
-    for j in range(half):
-        roots[half + j] = value
-        value = times(value, w, p, q)
+    half, known = order // 2, 1
+    w = np.uint32((np.uint64(root) << _HALF) % np.uint64(p))
+    roots[half] = one
+    while known < half:  # w is the power number ``known``
+        low, high = roots[half : half + known], roots[half + known : half + 2 * known]
+        for j in range(known):
+            high[j] = times(low[j], w, p, q)
+        w, known = times(w, w, p, q), 2 * known
     for h in range(half - 1, 0, -1):
         roots[h] = roots[2 * h]
     return roots
@@ -120,20 +151,18 @@ def _spread(rows: Any, big: int, small: int, roots: Any, p: Any, q: Any) -> Any:
             tail[i] = plus(tail[i], times(part[i], c, p, q), p)
     for i in range(small):  # in x / theta, theta^small = c, the modulus is x^small - 1
         tail[i] = times(tail[i], roots[big + i], p, q)
-    _forward(head, roots, p, q)
-    if small:
-        _forward(tail, roots, p, q)
-    return head, tail
+    head = _forward(head, roots, p, q, _tile(big))
+    return head, _forward(tail, roots, p, q, _tile(small)) if small else tail
 
 
 @numba.njit(nogil=True, cache=True)
 def _joined(head: Any, tail: Any, inverse: Any, roots: Any, p: Any, q: Any) -> Any:
     """The polynomial of length (big + small) / 2 in X = x^2 with these transforms modulo X^(big/2) - 1 and X^(small/2) - c."""
-    _backward(head, inverse, p, q)
+    head = _backward(head, inverse, p, q, _tile(2 * head.size) // 2)
     small, big = tail.size, 2 * head.size
     if not small:
         return head
-    _backward(tail, inverse, p, q)
+    tail = _backward(tail, inverse, p, q, _tile(2 * small) // 2)
     whole = np.empty(head.size + small, np.uint32)
     whole[: head.size] = head
     half = np.uint32((np.uint64(p) + np.uint64(1)) // np.uint64(2))
@@ -163,16 +192,26 @@ def _pairs(a: Any, b: Any, odd: int, first: Any, inverse: Any, p: Any, q: Any) -
     shift = (np.uint64(1) << _HALF) % wide
     scale = np.uint32(np.uint64(_power(np.uint32(half), int(p) - 2, p)) * shift % wide * shift % wide)
     halved = np.uint32(np.uint64(scale) * ((wide + np.uint64(1)) >> np.uint64(1)) % wide)
-    for k in range(half):
-        b0, b1 = b[2 * k], b[2 * k + 1]
-        v[k] = times(times(b0, b1, p, q), scale, p, q)
-        c0, c1 = times(a[2 * k], b1, p, q), times(a[2 * k + 1], b0, p, q)
-        u[k] = times(minus(c0, c1, p) if odd else plus(c0, c1, p), halved, p, q)
+    tile = _tile(a.size)
+    length = a.size // tile
+    reversed_roots = np.empty(0, np.uint32)
     if odd:
-        reversed_roots = inverse[half : 2 * half].copy()
-        _reverse(reversed_roots)
-        for k in range(half):
-            u[k] = times(times(u[k], reversed_roots[k], p, q), first, p, q)
+        reversed_roots = _turned(_reversed_powers(inverse, half, p, q), length, tile // 2).reshape(half)
+    for row in range(tile // 2):
+        a0, a1 = a[2 * row * length : (2 * row + 1) * length], a[(2 * row + 1) * length : (2 * row + 2) * length]
+        b0, b1 = b[2 * row * length : (2 * row + 1) * length], b[(2 * row + 1) * length : (2 * row + 2) * length]
+        top, bottom = u[row * length : (row + 1) * length], v[row * length : (row + 1) * length]
+        for k in range(length):
+            bottom[k] = times(times(b0[k], b1[k], p, q), scale, p, q)
+        if odd:
+            w = reversed_roots[row * length : (row + 1) * length]
+            for k in range(length):
+                c = minus(times(a0[k], b1[k], p, q), times(a1[k], b0[k], p, q), p)
+                top[k] = times(times(times(c, halved, p, q), w[k], p, q), first, p, q)
+        else:
+            for k in range(length):
+                c = plus(times(a0[k], b1[k], p, q), times(a1[k], b0[k], p, q), p)
+                top[k] = times(c, halved, p, q)
     return u, v
 
 
@@ -271,12 +310,12 @@ def _reciprocal(series: Any, roots: Any, inverse: Any, p: Any, q: Any) -> Any:
         scale = np.uint32(np.uint64(_power(np.uint32(size), int(p) - 2, p)) * shift % wide * shift % wide)
         factor, error = np.zeros(size, np.uint32), padded[:size].copy()
         factor[:known] = g[:known]
-        _forward(factor, roots, p, q)
+        factor = _forward(factor, roots, p, q, _tile(size))
         for _ in range(2):
-            _forward(error, roots, p, q)
+            error = _forward(error, roots, p, q, _tile(size))
             for i in range(size):
                 error[i] = times(times(error[i], factor[i], p, q), scale, p, q)
-            _backward(error, inverse, p, q)
+            error = _backward(error, inverse, p, q, _tile(size))
             error[:known] = np.uint32(0)
         for i in range(known, size):
             g[i] = minus(np.uint32(0), error[i], p)
@@ -285,17 +324,16 @@ def _reciprocal(series: Any, roots: Any, inverse: Any, p: Any, q: Any) -> Any:
 
 
 @numba.njit(nogil=True, cache=True)
-def _reverse(a: Any) -> None:
-    """Bit-reversed order."""
-    j = 0
-    for i in range(1, a.size):
-        bit = a.size >> 1
-        while j & bit:
-            j ^= bit
-            bit >>= 1
-        j |= bit
-        if i < j:
-            a[i], a[j] = a[j], a[i]
+def _reversed_powers(roots: Any, half: int, p: Any, q: Any) -> Any:
+    """The powers 0, ..., half - 1 of the root of order 2 half, times 2^32, in bit-reversed order."""
+    found, known = np.empty(half, np.uint32), 1
+    found[0] = roots[half]
+    while known < half:
+        low, high, factor = found[:known], found[known : 2 * known], roots[half + half // (2 * known)]
+        for j in range(known):
+            high[j] = times(low[j], factor, p, q)
+        known *= 2
+    return found
 
 
 @numba.njit(nogil=True, cache=True)
