@@ -24,7 +24,7 @@ from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NothingToCheckError, NotYetError, UsageError
 from symdiff.evidence.propagation.linear_crowd import is_linear_crowd
 from symdiff.evidence.propagation.rules import is_homogeneous
-from symdiff.model.jump_model import JumpModel
+from symdiff.model.jump_model import JumpModel, ScalingRegime
 from symdiff.model.occupancy import is_crowd
 from symdiff.verification.tier import NOT_RUN, Evidence, TierResult, not_applicable
 
@@ -319,7 +319,8 @@ def _users_equation(
     """The user's equation holds if it does in one of the regimes that decide: the stated ones and long-wave.
 
     Only regimes whose own equation is of the same order in time decide, where there are any. A regime that does not decide,
-    or in which the equation fails while it holds in another, is listed as one that does not apply.
+    or in which the equation fails while it holds in another, is listed as one that does not apply. An equation that holds in a limit
+    that the file does not state may be right as it is meant: it is neither confirmed nor rejected, and the limit is named.
     """
     equation = read_equation(text, model)
     if equation.is_linear:
@@ -333,11 +334,19 @@ def _users_equation(
     if not any(r.passed for r in results):
         others = [x for x in limits if x not in deciding]
         found = [r for x in others for r in judge(model, x, base, equation)]
-        if holds := [r.regime for r in found if r.passed]:
-            hint = f"; it holds in the regime '{holds[0]}' only, which decides where the file states it as [scaling]"
-            results = [replace(r, why=r.why + hint) if r.applies else r for r in results]
+        if holds := [x.regime for x in others for r in found if r.passed and r.regime == x.regime.name]:
+            results = [_undecided(r, holds[0]) for r in results]
         return results + [_aside(r, tier, "this regime does not decide") for r in found]
     return [r if r.passed or not r.applies else _aside(r, tier, "it holds in another regime") for r in results]
+
+
+def _undecided(result: TierResult, limit: ScalingRegime) -> TierResult:
+    """A rejection in a regime that may not be the one that is meant."""
+    if not result.applies or result.passed:
+        return result
+    keys = ", ".join(f'"{key}" = {power}' for key, power in limit.powers)
+    why = f"it does not hold with all parameters fixed ({result.why}), but in the limit '{limit.name}', which the file does not state: "
+    return replace(result, passed=None, why=f"{why}write [scaling] {keys} for a verdict")
 
 
 def _aside(result: TierResult, tier: str, reason: str) -> TierResult:

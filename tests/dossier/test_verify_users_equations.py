@@ -55,8 +55,21 @@ def test_an_equation_in_numbers_and_in_scaled_numbers_at_once() -> None:
         sd.verify(model, equation=r"P_t = -((k-\mu n)P)_x")
 
 
-def test_an_equation_of_a_regime_that_the_file_does_not_state_names_it() -> None:
-    equation = r"P_t = \frac{\ell^2}{2\tau} P_{xx} - \frac{\delta}{\tau} P"  # right where deaths are rare only
-    found = sd.verify(sd.load("derivations/death_at_every_step.toml"), tier="exact", equation=equation)
-    assert found.passed is False
-    assert "it holds in the regime 'diffusive' only" in found.tiers[0].why
+UNSTATED = {  # limit that no file states, and right equations of it
+    "two_lanes": ("diffusive", r"P_t = -\ell \frac{a_1 w_{21} - a_2 w_{12}}{w_{12} + w_{21}} P_x "
+                  r"+ \ell^2 a_2 \frac{w_{12} (a_2 + w_{21})}{w_{21} (w_{12} + w_{21})} P_{xx}"),
+    "unequal_reversal_rates": ("diffusive", r"P_t = \frac{c (\lambda_1 - \lambda_2)}{2\lambda_2} P_x + \frac{c^2}{2\lambda_2} P_{xx}"),
+    "death_at_every_step": ("diffusive", r"P_t = \frac{\ell^2}{2\tau} P_{xx} - \frac{\delta}{\tau} P"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNSTATED)
+def test_a_right_equation_of_a_limit_that_the_file_does_not_state_is_not_rejected(name: str) -> None:
+    limit, equation = UNSTATED[name]
+    model = sd.load(f"derivations/{name}.toml")
+    found = sd.verify(model, tier="exact", equation=equation)
+    assert found.passed is None
+    assert f"in the limit '{limit}'" in found.tiers[0].why
+    assert "[scaling]" in found.tiers[0].why
+    wrong = equation.replace("P_{xx}", "1.000001 P_{xx}", 1)
+    assert sd.verify(model, tier="exact", equation=wrong).passed is False
