@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import sympy as sp
 
@@ -197,12 +198,7 @@ class WaitingLaw(Storable):
 
     def _expanded(self, order: int, known: int = 0) -> PowerSum:
         """psi(s) as powers of s, known beyond s**``known`` unless an O(...) ends it before: quotients by s lose powers."""
-        assert self.transform is not None
-        while True:
-            found = self._small(order).expand(self.transform, self.remainder)
-            if found.order > known or found.open_order is not None:
-                return found
-            order += 2
+        return _expansion(self, order, known)
 
     def _noninteger(self) -> tuple[sp.Expr | None, Fraction]:
         """The first exponent that is not whole or has a logarithm, and where the knowledge of the law ends (10**6: nowhere)."""
@@ -210,6 +206,17 @@ class WaitingLaw(Storable):
         exponents = singular_exponents(found, small)
         order = found.order if found.open_order is not None else Fraction(10**6)
         return (exponents[0] if exponents else None), order
+
+
+@lru_cache(maxsize=64)
+def _expansion(law: WaitingLaw, order: int, known: int) -> PowerSum:
+    """The powers of s of a transform: every question about the law's moments asks for them."""
+    assert law.transform is not None
+    while True:
+        found = SmallVariable(S, dict(law.box), order).expand(law.transform, law.remainder)
+        if found.order > known or found.open_order is not None:
+            return found
+        order += 2
 
 
 def singular_exponents(found: PowerSum, small: SmallVariable) -> list[sp.Expr]:
