@@ -70,7 +70,8 @@ def _check_displacement(jump: Jump, model: JumpModel) -> None:
             "steps of several random lengths, or with a heavy tail, are not handled in a crowd yet", where=jump.label
         )
     if any(r.has(*model.coordinate_symbols) or r.atoms(AppliedUndef) for r in (*jump.displacement, *jump.direction)):
-        raise NotYetError("jumps whose length depends on place are not handled in a crowd yet", where=jump.label)
+        raise NotYetError("jumps whose length depends on place are not handled in a crowd yet", where=jump.label,
+                          instead="where agents only switch, write the switch as a jump of no length: from, to, displacement 0")  # fmt: skip
     if jump.law is not None and (jump.law.lengths != 1 or jump.intensity.free_symbols & set(jump.law.variables)):
         raise NotYetError("steps with several random lengths, or weighed by their length, in a crowd", where=jump.label)
 

@@ -156,7 +156,10 @@ def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inw
     moves = hops(model, axis, inward)
     motion = model.motion_of(0)
     if motion is not None:
-        if moves or wall.boundary.kind == "partial":
+        if not moves and wall.boundary.kind == "partial":
+            raise DerivationError("a partial wall takes some of those that would jump across it, and walkers that only diffuse make no jumps",
+                                  instead="state their steps: jumps on a lattice, or normal steps in discrete time")  # fmt: skip
+        if moves:
             raise NotYetError(
                 "walls of walkers that move between their jumps are handled where they diffuse without jumps"
             )

@@ -21,6 +21,7 @@ from symdiff.model import fields as f
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import FunctionDeclaration
 from symdiff.model.parameter import parse_parameter
+from symdiff.model.reading_reactions import listed_reactions, sides_of
 from symdiff.notation.expression import Scope
 
 ORDERS = {False: 4, True: 2}  # results to this order of an unknown f at rest, and of one that moves
@@ -37,7 +38,7 @@ _OTHER_SPACE = (
     "rod_length",
     "site_rate",
 )
-_OTHER_PARTS = ("reactions", "internal", "boundaries", "initial", "waiting_time")
+_OTHER_PARTS = ("internal", "boundaries", "initial", "waiting_time")
 TIME = sp.Symbol("t", real=True)
 
 
@@ -67,6 +68,7 @@ def without_embedding(
     for key in _OTHER_PARTS:
         if key in document:
             raise NotYetError(f"{key} on a grid that is placed by a function are not handled yet", where=str(here))
+    _refuse_crowds(document, place)
     unknown = f.table(document.get("functions", {}), place.at("functions"))
     scope = _scope(document, [sp.Symbol(n, real=True) for n in sites], unknown, place)
     step = f.expression(head["time_step"], scope, place.at("model", "time_step")) if "time_step" in head else None
@@ -94,6 +96,27 @@ def without_embedding(
     return found, tuple(d for axis in axes for d in axis.functions)
 
 
+def _refuse_crowds(document: Mapping[str, Any], place: Place) -> None:
+    """Reactions of single agents at their own place are the same per site and per unit of x; those of several are not."""
+    names = {document["model"].get("density", "P"), *document["model"].get("states", ())}
+    for i, way in listed_reactions(document, place):
+        here = place.at("reactions", i)
+        consumed, produced = sides_of(way, here)
+        rate = str(way.get("rate", ""))
+        if (
+            len(consumed) != 1
+            or any(shift is not None for _, shift in (*consumed, *produced))
+            or any(f"{n}(" in rate for n in names)
+        ):
+            raise NotYetError("on a grid that is placed by a function reactions of single agents at their own place are handled: in others "
+                              "the number of agents on a site stands, which is not their density per unit of length", where=str(here),
+                              instead=f'rule = "{document["model"].get("density", "P")} -> 0" at a rate that names no density')  # fmt: skip
+        if "probability" in way:
+            raise NotYetError(
+                "reactions on a grid that is placed by a function are handled in continuous time", where=str(here)
+            )
+
+
 def _axes(
     stated: Mapping[str, Any],
     sites: tuple[str, ...],
@@ -111,6 +134,9 @@ def _axes(
     found: dict[str, _Axis] = {}
     taken = {*unknown, *scope.symbols, *stated}
     for name, text in stated.items():
+        if name in sites:
+            raise here.at(name).fail(f"'{name}' is the number of a site here, and cannot be its place too",
+                                     f'name the sites otherwise: coordinates = ["n"] beside embedding = {{{name} = "n*h"}}')  # fmt: skip
         value = f.expression(text, scope, here.at(name))
         own = [n for n in sites if value.has(sp.Symbol(n, real=True))]
         if not own:

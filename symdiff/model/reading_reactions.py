@@ -49,7 +49,7 @@ def read_crowd(document: Mapping[str, Any], head: Mapping[str, Any], known: Mapp
         )
     reactions = tuple(
         _reaction(entry, i, known, place.at("reactions", i))
-        for i, entry in _entries(document, place)
+        for i, entry in listed_reactions(document, place)
         if not is_population_rule(entry, known, place.at("reactions", i))
     )
     return Crowd(reactions, occupancy, site_rate, rod_length)
@@ -85,11 +85,11 @@ def read_population(head: Mapping[str, Any], known: Mapping[str, Any], place: Pl
 def population_jumps(document: Mapping[str, Any], known: Mapping[str, Any], place: Place) -> tuple[Jump, ...]:
     """Reactions between individuals that the coordinates count, as jumps: the propensity is the rate times n(n - 1)..."""
     found = []
-    for i, entry in _entries(document, place):
+    for i, entry in listed_reactions(document, place):
         here = place.at("reactions", i)
         if not is_population_rule(entry, known, here):
             continue
-        consumed, produced = _sides(entry, here)
+        consumed, produced = sides_of(entry, here)
         if has_places([*consumed, *produced]):
             raise here.fail("individuals that a coordinate counts have no place", "leave the displacement out")
         names = list(known["coordinates"])
@@ -111,7 +111,7 @@ def population_jumps(document: Mapping[str, Any], known: Mapping[str, Any], plac
 
 def is_population_rule(entry: Mapping[str, Any], known: Mapping[str, Any], place: Place) -> bool:
     """Whether the agents of a reaction are counted by the coordinates, and have no place."""
-    consumed, produced = _sides(entry, place)
+    consumed, produced = sides_of(entry, place)
     names = {name for name, _ in (*consumed, *produced)}
     if not names:
         raise place.fail("a reaction without any agents", 'write rule = "A + B -> 2 B"')
@@ -125,7 +125,7 @@ def is_population_rule(entry: Mapping[str, Any], known: Mapping[str, Any], place
     return True
 
 
-def _entries(document: Mapping[str, Any], place: Place) -> list[tuple[int, dict[str, Any]]]:
+def listed_reactions(document: Mapping[str, Any], place: Place) -> list[tuple[int, dict[str, Any]]]:
     """Every reaction one way, with the number of its entry in the file."""
     entries = f.tables(document.get("reactions", []), place.at("reactions"))
     if len(entries) > MAX_REACTIONS:
@@ -136,7 +136,8 @@ def _entries(document: Mapping[str, Any], place: Place) -> list[tuple[int, dict[
     return [(i, way) for i, entry in enumerate(entries) for way in one_way(entry, place.at("reactions", i))]
 
 
-def _sides(entry: Mapping[str, Any], place: Place) -> tuple[Agents, Agents]:
+def sides_of(entry: Mapping[str, Any], place: Place) -> tuple[Agents, Agents]:
+    """Who is consumed and who is produced."""
     if "rule" in entry:
         if "consumes" in entry or "produces" in entry:
             raise place.at("rule").fail("'rule' stands beside 'consumes' or 'produces'", "give one of them")
@@ -170,7 +171,7 @@ def _agents(value: Any, place: Place) -> Agents:
 
 
 def _reaction(entry: Mapping[str, Any], number: int, known: Mapping[str, Any], place: Place) -> Reaction:
-    consumed, produced = _sides(entry, place)
+    consumed, produced = sides_of(entry, place)
     intensity = _intensity(entry, known["rate_scope"], known, place)
     consumes = tuple(_participant(n, d, known, place) for n, d in consumed)
     produces = tuple(_participant(n, d, known, place) for n, d in produced)

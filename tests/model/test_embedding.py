@@ -103,6 +103,36 @@ def test_growing_grid_against_the_sites_it_carries() -> None:
     assert spread(still, end, values) < 0.5 * right
 
 
+def test_death_and_birth_of_single_walkers_on_a_growing_grid() -> None:
+    """Per site and per unit of x alike: the walk of those that live, and the source by hand."""
+    plain = sd.derive(growing({"x": "n*h*exp(s*t)"}))
+    grown = sd.derive(
+        growing(
+            {"x": "n*h*exp(s*t)"},
+            reactions=[{"rule": "u -> 3 u", "rate": "D0*x**2"}, {"rule": "u -> 0", "rate": "s**2"}],
+        )
+    )
+    s = sp.Symbol("s", real=True)
+    assert all(grown.coefficient(role) == plain.coefficient(role) for role in ("v", "D"))
+    assert sp.expand(grown.coefficient("a_0") - 2 * D0 * x**2 + s**2) == 0
+    assert grown.confirmation is not None
+
+
+@pytest.mark.parametrize(("reaction", "reason"), [
+    ({"rule": "2 u -> 0", "rate": "s"}, "single agents"), ({"rule": "u -> 2 u", "rate": "1 - u(x)"}, "single agents"),
+    ({"consumes": ["u"], "produces": [{"state": "u", "displacement": ["1"]}], "rate": "D0"}, "single agents"),
+    ({"rule": "0 -> u", "rate": "D0"}, "single agents")])  # fmt: skip
+def test_reactions_that_know_the_number_on_a_site_are_refused_on_grids(reaction: dict, reason: str) -> None:
+    with pytest.raises(NotYetError, match=reason):
+        growing({"x": "n*h*exp(s*t)"}, reactions=[reaction])
+
+
+def test_a_place_is_not_named_like_its_site() -> None:
+    with pytest.raises(ModelError, match="number of a site"):
+        sd.JumpModel(parameters={"h": "positive"}, coordinates=["x"], embedding={"x": "n*h"},
+                     jumps=[{"displacements": [["1"], ["-1"]], "rate": "1"}])  # fmt: skip
+
+
 @pytest.mark.slow
 def test_unknown_growth_against_a_known_one() -> None:
     t, symbols = sp.Symbol("t", real=True), {"f": ["q", "t"]}
