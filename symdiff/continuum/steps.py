@@ -47,8 +47,8 @@ def _balance(model: JumpModel) -> str:
     place = model.coordinates[0] if model.dimension == 1 else "x"
     if model.population is not None:
         return f"balance of gains and losses at every value of {', '.join(model.coordinates)}"
-    who = "agent" if is_crowd(model) or model.crowd.reactions else "walker"
-    why = f"balance of arrivals and departures at {place}: a {who} that arrives at {place} by a jump r left {place} - r"
+    who = "an agent" if is_crowd(model) or model.crowd.reactions else "a walker"
+    why = f"balance of arrivals and departures at {place}: {who} that arrives at {place} by a jump r left {place} - r"
     if not model.jumps:
         turns = " and the changes of the internal state" if model.internals else ""
         why = f"balance at {place} of the motion in space{turns}"

@@ -166,11 +166,7 @@ def _verdict(model: JumpModel, limit: ContinuumLimit, path: EpsPath, equation: E
     claims, missed = [], []
     for n, term in enumerate(equation.right):
         wrong = with_term_scaled(equation, n + len(equation.left), sp.Integer(2)).right
-        named = (
-            "the gain"
-            if not term.density
-            else f"the term with {''.join(c.name * k for c, k in zip(equation.coordinates, term.space, strict=True)) or 'the density'}"
-        )
+        named = "the gain" if not term.density else f"the term with {_derivative_of(term, equation)}"
         claims.append(f"{named} doubled")
         if of(wrong).vanishes:
             missed.append(claims[-1])
@@ -186,6 +182,12 @@ def _verdict(model: JumpModel, limit: ContinuumLimit, path: EpsPath, equation: E
     order = None if main.order is None else float(main.order)
     return TierResult("exact", True, why, limit.regime.name, QUANTITY, float(first), order, float(mpmath.nstr(main.threshold, 6)), passed,
                       None, control, details)  # fmt: skip
+
+
+def _derivative_of(term: Term, equation: EvolutionEquation) -> str:
+    """P_xx, or the density itself."""
+    along = "".join(c.name * k for c, k in zip(equation.coordinates, term.space, strict=True))
+    return f"{term.density}_{along}" if along else "the density"
 
 
 def _bare(term: Term, model: JumpModel) -> sp.Expr:

@@ -166,7 +166,7 @@ def latex_name(name: str) -> str:
 
 
 def _script_latex(part: str) -> str:
-    plain = len(part) == 1 or part.isdigit() or set(part) <= set("xyzt")
+    plain = len(part) == 1 or part.isdigit() or set(part) <= set("xyzt") or set(part) <= set("XYZ")
     return _one_letter(part) or (part if plain else rf"\mathrm{{{part}}}")
 
 

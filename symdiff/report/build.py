@@ -300,6 +300,10 @@ def _references(dossier: Dossier) -> list[Block]:
     ]
 
 
+LONG_VALUE = 40  # characters: a hash stands in a line of its own
+
+
 def _provenance(dossier: Dossier) -> list[Block]:
-    lines: list[Line] = [(f"{name}: {value}",) for name, value in dossier.provenance]
-    return [Heading(1, "Provenance"), Items(tuple(lines))]
+    versions = ", ".join(f"{name} {value}" for name, value in dossier.provenance if len(value) < LONG_VALUE)
+    long = [f"{name} {value}" for name, value in dossier.provenance if len(value) >= LONG_VALUE]
+    return [Heading(1, "Provenance"), *(Paragraph((line,)) for line in (versions, *long) if line)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from fractions import Fraction
 
 from symdiff.dossier.counts import WalkCount
 from symdiff.evidence.counting import exact_text
@@ -19,6 +20,7 @@ from symdiff.verification.verdict import Verdict
 MOST_SITES = 14
 MOST_IN_A_CELL = 36  # printed length of a formula
 TIERS = {"exact": "exact", "pde": "PDE", "simulation": "simulation", "closure": "closure"}
+SHORT_FRACTION = 9  # characters
 
 
 # --- claims ---------------------------------------------------------------------------------------------------------
@@ -57,8 +59,18 @@ def _reason(v: Verdict, style: Typography) -> Line:
         line += [" ", *say(wrong.mend, style)]
     if wrong.left or wrong.right:
         at = ", ".join(f"{n} = {x}" for n, x in wrong.witness)
-        line += [" ", *say(f"{'At ' + at + ': ' if at else ''}{wrong.left} against {wrong.right}", style)]
+        line += [
+            " ",
+            *say(f"{'At ' + at + ': ' if at else ''}{_decimal(wrong.left)} against {_decimal(wrong.right)}", style),
+        ]
     return tuple(line)
+
+
+def _decimal(value: str) -> str:
+    """An exact number as it is; a fraction of many digits to six of them."""
+    if not re.fullmatch(r"-?\d+/\d+", value) or len(value) <= SHORT_FRACTION:
+        return value
+    return f"{float(Fraction(value)):.6g}"
 
 
 def _short(node: Node) -> Line:

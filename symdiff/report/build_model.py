@@ -13,7 +13,7 @@ from symdiff.model.motion import InternalVariable, Motion
 from symdiff.model.occupancy import is_crowd
 from symdiff.model.step_law import StepLaw
 from symdiff.model.waiting import WaitingLaw
-from symdiff.notation.display.build import Typography, build, build_equation
+from symdiff.notation.display.build import Typography, build, build_equation, in_one_line
 from symdiff.notation.display.nodes import Fenced, Node, Row, Sign
 from symdiff.report.document import Block, Display, Heading, Inline, Items, Line, Math, Paragraph, Table
 from symdiff.report.prose import prose
@@ -131,7 +131,7 @@ def _jumps(model: JumpModel, style: Typography) -> Table:
         first = group[0]
         row: tuple[Line, ...] = (
             _listed((_displacement(j, style) for j in group), ",  "),
-            (_math(first.intensity, style),),
+            (Math(in_one_line(build(first.intensity, style))),),
         )
         if model.states:
             row = ((first.source or "any",), (first.target or "the same",), *row)
@@ -163,13 +163,26 @@ def _displacement(jump: Jump, style: Typography) -> Line:
     return line
 
 
+NAMED = {
+    "mittag_leffler": "Mittag-Leffler",
+    "pareto": "Pareto",
+    "levy": "Lévy",
+    "cauchy": "Cauchy",
+    "student": "Student",
+    "lomax": "Lomax",
+}
+
+
 def law_line(law: StepLaw | WaitingLaw, style: Typography) -> Line:
     """A law by its name and arguments."""
     transform = getattr(law, "transform", None)
     if transform is not None:
         return ("law with the transform ", _math(transform, style))
     arguments = _listed((f"{_argument(name, style)} ", _math(value, style)) for name, value in law.arguments)
-    return (f"law ‘{law.distribution.replace('_', '–')}’", *((": ", *arguments) if arguments else ()))
+    return (
+        f"law ‘{NAMED.get(law.distribution, law.distribution.replace('_', ' '))}’",
+        *((": ", *arguments) if arguments else ()),
+    )
 
 
 def _argument(name: str, style: Typography) -> str:
@@ -182,7 +195,7 @@ def _argument(name: str, style: Typography) -> str:
 def _region(region: Region | Boundary, style: Typography) -> Node:
     parts: list[Node] = [build(region.members[0], style)]
     for sign, member in zip(region.signs, region.members[1:], strict=True):
-        parts += [Sign(RELATIONS.get(sign, sign)), build(member, style)]
+        parts += [Sign(RELATIONS.get(sign, sign)), in_one_line(build(member, style))]
     return Row(tuple(parts))
 
 

@@ -14,7 +14,7 @@ SAID = [
                                      r"it diffuses with $D_r$; it is drawn anew at the rate $\lambda$", r"mean cosine of the turn $\alpha$"]),
     ("mobile_and_immobile", ["In the state ", "the walker moves with the "]),
     ("partly_absorbing_wall", [r"Walkers are where $x \ge 0$; a jump that would end outside is the last with the probability $h P_1$, else it is not made."]),
-    ("subdiffusion", ["Waits between jumps: law ‘mittag–leffler’"]),
+    ("subdiffusion", ["Waits between jumps: law ‘Mittag-Leffler’"]),
     ("lax_wendroff", ["A scheme in one dimension, in discrete time, one step every ", "its weights need not be probabilities", "| weight |"]),
     ("dispersion_in_a_channel", ["confined to the interval of half-length "]),
     ("gaussian_jumps_in_the_plane", ["covariance x y $S_{xy}$"]),

@@ -52,6 +52,8 @@ _SPOKEN = {"log": ("\\ln", "ln"), "Min": ("\\min", "min"), "Max": ("\\max", "max
            "acos": ("\\arccos", "arccos"), "atan": ("\\arctan", "arctan"), "gamma": ("\\Gamma", "Γ"), "zeta": ("\\zeta", "ζ"),
            "sign": ("\\operatorname{sgn}", "sgn"), "Heaviside": ("\\theta", "θ"), "DiracDelta": ("\\delta", "δ")}  # fmt: skip
 
+MOST_OPPOSITE = 4  # terms of a sum that is multiplied out with an exponential before it
+
 
 @dataclass(frozen=True)
 class Typography:
@@ -136,23 +138,27 @@ class _Builder:
     # --- products -------------------------------------------------------------------------------------------------
 
     def product(self, e: sp.Expr) -> Node:
-        e = oriented(sign_out(e), self.style)
+        e = oriented(sign_out(_without_opposite(e)), self.style)
         if negative(e):
             inside = turned(e, self.style)
             if inside is not None:
                 return self.product(inside)
             inner = self.product(-e)
             return Row((Sign("−"), inner))
-        number, top, bottom, tail = sp.Integer(1), [], [], []
+        number, top, bottom, tail, cases = sp.Integer(1), [], [], [], []
         for factor in sp.Mul.make_args(e):
             if factor.is_Rational:
                 number *= factor
             elif is_operand(factor, self.style):
                 tail.append(factor)
+            elif isinstance(factor, sp.Piecewise):
+                cases.append(factor)  # beside a fraction: within it they are too small to read
             elif factor.is_Pow and negative(factor.exp) and factor.base != sp.E:
                 bottom.append(sp.Pow(factor.base, -factor.exp))
             else:
                 top.append(factor)
+        if not bottom and number.q == 1:
+            top, cases = top + cases, []
         above = ([Number(_digits(number.p))] if number.p != 1 else []) + self.factors(
             top, alone=len(top) == 1 and number.p == 1
         )
@@ -164,7 +170,7 @@ class _Builder:
             bare = len(top) == 1 and number.p == 1
             upper = self.node(top[0]) if bare else Row(_dotted(above or [Number("1")]))
             lower = self.node(bottom[0]) if len(bottom) == 1 and number.q == 1 else Row(_dotted(below))
-            parts.append(Fraction(upper, lower))
+            parts.append(Fraction(_within_fraction(upper), _within_fraction(lower)))
         elif above and not (len(above) == 1 and not top and not tail and number == 1):
             if len(top) == 1 and number.p == 1 and not tail:
                 return self.node(top[0])
@@ -173,15 +179,25 @@ class _Builder:
                 if number.p == 1
                 else [Number(_digits(number.p)), *self.factors(top, alone=False)]
             )
+        last = len(cases) == 1 and not tail and bool(parts)
+        parts += [self.node(cases[0])] if last else self.factors(cases, alone=False)
         for operand in sorted(tail, key=lambda t: tail_key(t, self.style)):
             shown = self.node(operand)
             parts.append(Fenced("()", shown) if operand.is_Add else shown)
         return parts[0] if len(parts) == 1 else Row(_dotted(parts or [Number("1")]))
 
     def factors(self, factors: list[sp.Expr], *, alone: bool) -> list[Node]:
-        """Factors in order, sums in brackets unless they stand alone."""
-        shown = []
-        for factor in sorted(factors, key=lambda f: factor_key(f, self.style)):
+        """Factors in order, sums in brackets unless they stand alone; roots of what is not negative under one root."""
+        shown: list[Node] = []
+        ordered = sorted(factors, key=lambda f: factor_key(f, self.style))
+        roots = [f for f in ordered if f.is_Pow and f.exp == sp.S.Half]
+        if sum(not f.base.is_nonnegative for f in roots) > 1:  # of two unknown signs
+            roots = [f for f in roots if f.base.is_nonnegative]
+        joint = Root(self.node(sp.Mul(*(f.base for f in roots)))) if len(roots) > 1 else None
+        for factor in ordered:
+            if joint is not None and factor in roots:
+                shown += [joint] if factor is roots[0] else []
+                continue
             node = self.node(factor)
             shown.append(Fenced("()", node) if (factor.is_Add or isinstance(node, Cases)) and not alone else node)
         return shown
@@ -203,10 +219,10 @@ class _Builder:
             or (base.is_negative and base.is_number)
         ) or isinstance(base, (sp.Derivative, sp.Integral, sp.Sum, sp.Product)):
             shown = Fenced("()", shown)
-        return Power(shown, _in_one_line(self.node(exponent)))
+        return Power(shown, in_one_line(self.node(exponent)))
 
     def exponential(self, exponent: sp.Expr) -> Node:
-        return Power(Name("e", "e"), _in_one_line(self.node(exponent)))
+        return Power(Name("e", "e"), in_one_line(self.node(exponent)))
 
     # --- functions, derivatives -----------------------------------------------------------------------------------
 
@@ -237,13 +253,13 @@ class _Builder:
         plain = all(a.is_Symbol and a.name in self.style.coordinates for a in e.args)
         if name in self.style.densities and plain and not self.style.show_arguments:
             return function
-        return Call(function, tuple(self.node(a) for a in e.args))
+        return Call(function, tuple(in_one_line(self.node(a)) for a in e.args))
 
     def power_of_laplacian(self, operand: sp.Expr, exponent: sp.Expr, logarithms: int) -> Node:
         """(-Laplacian)^s ln(-Laplacian)^m P, which is also the m-th derivative of (-Laplacian)^s P along s."""
         minus = Fenced("()", Row((Sign("−"), Name("\\Delta", "Δ"))))
         items: list[Node] = (
-            [] if exponent == 0 else [minus if exponent == 1 else Power(minus, _in_one_line(self.node(exponent)))]
+            [] if exponent == 0 else [minus if exponent == 1 else Power(minus, in_one_line(self.node(exponent)))]
         )
         if logarithms:
             ln = Name("\\ln", "ln")
@@ -308,15 +324,21 @@ class _Builder:
             gap = sp.expand(e.args[0] - e.args[1])
             for c in gap.free_symbols:
                 slope = gap.coeff(c, 1)
-                if c.name in self.style.coordinates and slope in (1, -1) and not (gap - slope * c).has(c):
-                    turned = e.reversed if slope == -1 else e
-                    return Row((self.node(c), Sign(_RELATIONS[type(turned)]), self.node(-slope * (gap - slope * c))))
+                if (
+                    c.name in self.style.coordinates
+                    and slope.is_Rational
+                    and slope != 0
+                    and not (gap - slope * c).has(c)
+                ):
+                    turned = e.reversed if slope < 0 else e
+                    place = in_one_line(self.node(sp.expand(-(gap - slope * c) / slope)))
+                    return Row((self.node(c), Sign(_RELATIONS[type(turned)]), place))
         return self.node(e)
 
     def one_sided(self, e: sp.Limit) -> Node:
         """u(0^+, t) and u_x(0^+, t): the value beside a place."""
         body, variable, place, direction = e.args
-        shown = self.node(place)
+        shown = in_one_line(self.node(place))
         beside = Power(
             Fenced("()", shown) if place.is_Add or place.is_Mul else shown, Sign(str(direction).replace("-", "−"))
         )
@@ -359,6 +381,19 @@ class _Builder:
         return Name("\\mathtt{" + str(e).replace("_", "\\_").replace("^", "\\^{}") + "}", str(e))
 
 
+def _without_opposite(e: sp.Expr) -> sp.Expr:
+    """(1 - e^-a) e^a as e^a - 1."""
+    powers = [f for f in e.args if isinstance(f, sp.exp)]
+    sums = [f for f in e.args if f.is_Add and len(f.args) <= MOST_OPPOSITE]
+    if len(powers) != 1 or len(sums) != 1:
+        return e
+    (wave,), (total,) = powers, sums
+    opposite = sp.exp(-wave.exp)
+    if not any(opposite in sp.Mul.make_args(t) for t in total.args):
+        return e
+    return sp.Mul(sp.Add(*(t * wave for t in total.args)), *(f for f in e.args if f not in (wave, total)))
+
+
 def _dotted(factors: list[Node]) -> tuple[Node, ...]:
     """Factors with a dot before those that begin with a digit: 16 times 2^(2/3) is not 162^(2/3)."""
     shown: list[Node] = []
@@ -374,23 +409,44 @@ def _digits(number: int) -> str:
     return str(int(number))
 
 
-def _in_one_line(exponent: Node) -> Node:
+def in_one_line(exponent: Node) -> Node:
     """Plain fractions in an exponent with a slash, which stacked ones would make too small to read."""
     if isinstance(exponent, Row):
-        return Row(tuple(_in_one_line(item) if isinstance(item, Fraction) else item for item in exponent.items))
+        return Row(tuple(in_one_line(item) if isinstance(item, Fraction) else item for item in exponent.items))
     if not isinstance(exponent, Fraction):
         return exponent
     top, bottom = (part.items[0] if isinstance(part, Row) and len(part.items) == 1 else part for part in exponent)
     if not (_is_flat(top) and _is_flat(bottom)):
         return exponent
-    whole = bottom if isinstance(bottom, (Name, Number, Power)) else Fenced("()", bottom)
+    whole = bottom if isinstance(bottom, (Name, Number, Power, Root)) or _is_flat_root(bottom) else Fenced("()", bottom)
     return Row((top, Sign("/"), whole))
 
 
+def _is_flat_root(node: Node) -> bool:
+    """A root in a row of its own."""
+    return isinstance(node, Row) and len(node.items) == 1 and isinstance(node.items[0], Root)
+
+
+def _within_fraction(node: Node) -> Node:
+    """Arguments of functions within a fraction in one line: sin(pi x/L)."""
+    if isinstance(node, Row):
+        return Row(tuple(_within_fraction(item) for item in node.items))
+    if isinstance(node, Call):
+        return Call(node.function, tuple(in_one_line(a) for a in node.arguments))
+    if isinstance(node, Power):
+        return Power(_within_fraction(node.base), node.exponent)
+    return node
+
+
 def _is_flat(node: Node) -> bool:
-    """Products of names, numbers and their powers."""
+    """Products of names, numbers, roots of these and lengths between bars, and their powers."""
     if isinstance(node, Row):
         return all(_is_flat(item) for item in node.items)
+    if isinstance(node, Root):
+        return _is_flat(node.inside)
+    if isinstance(node, Fenced):
+        inside = node.inside.items if isinstance(node.inside, Row) else (node.inside,)
+        return node.fences == "||" and all(isinstance(i, Sign) or _is_flat(i) for i in inside)
     if isinstance(node, Power):
         return _is_flat(node.base) and isinstance(node.exponent, (Name, Number))
     return isinstance(node, (Name, Number))
