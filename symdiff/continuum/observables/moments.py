@@ -18,7 +18,7 @@ from symdiff.continuum.observables.averages import Average, average, refuse_grow
 from symdiff.continuum.observables.backward import Backward, local_terms, of_limit, of_model, refuse_more, state_law
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.turning import carries_direction, turning_average
-from symdiff.continuum.waiting_decay import death_rate, of_those_alive
+from symdiff.continuum.waiting_decay import death_rate, of_those_alive, without_death
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError, SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
@@ -81,11 +81,14 @@ def _of_waits(model: JumpModel, statement: ObservableStatement) -> Found:
     """Moments of walks that wait, from the number of jumps."""
     from symdiff.continuum.observables.renewal import renewal_average  # loaded when used: start-up time
 
+    alive: tuple[str, ...] = ()
+    if model.crowd.reactions and death_rate(model) != 0:  # one rate for all, whatever their clocks say
+        model, alive = without_death(model), (ALIVE,)
     function = _function(model, statement)
     value = renewal_average(model, function)
     if statement.kind == "variance":
         value = renewal_average(model, sp.expand(function**2)) - value**2
-    return Found(_tidy(value, model.time))
+    return Found(_tidy(value, model.time), alive)
 
 
 def _waiting_moment(model: JumpModel, equation: EvolutionEquation, statement: ObservableStatement) -> sp.Expr:
