@@ -155,6 +155,10 @@ def formula_of(polynomial: WeightPolynomial) -> sp.Expr:
 
 def _split(weight: sp.Expr) -> tuple[Weight, sp.Expr | None]:
     """(positive number, expression) of a weight; the expression is None for a number."""
+    if weight.has(sp.zoo, sp.oo, sp.nan):
+        raise UsageError(
+            "a weight is infinite or undefined at these values", instead="values at which every weight is a number"
+        )
     number, rest = weight.primitive()
     if weight.is_number and not weight.is_positive:
         raise UsageError(f"the weight {weight} is not positive, and walks are counted with positive weights only")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
 from symdiff.evidence.counting.row_walls import Half, compare_sample, half_spaces, landings
 from symdiff.evidence.counting.size import require_bytes
@@ -68,11 +69,11 @@ def row_plan(
     full = len(basis) == walk.dimension
     period = _period(steps, basis) if full else 1
     pitch = basis[-1][-1] if full else 1
+    rows, moves = math.prod(high - low + 1 for low, high in ranges[:-1]), len(steps.steps)
+    require_bytes(f"a table of the rows of {about(n)} steps", rows * (64 * period * moves + 128 * ((ranges[-1][1] - ranges[-1][0]) // pitch + 2)),
+                  max_bytes)  # fmt: skip
     outer = [np.arange(low, high + 1) for low, high in ranges[:-1]]
     grid = np.stack([a.ravel() for a in np.meshgrid(*outer, indexing="ij")], axis=1) if outer else np.zeros((1, 0), int)
-    rows, moves = len(grid), len(steps.steps)
-    require_bytes(f"the rows of {n} steps", rows * (64 * period * moves + 128 * ((ranges[-1][1] - ranges[-1][0]) // pitch + 2)),
-                  max_bytes)  # fmt: skip
     halves = half_spaces(walk)
     if _too_large(halves, ranges):
         return None

@@ -44,29 +44,31 @@ def row_sequence(
     if places * n * len(steps.steps) <= _WORTHWHILE:
         return None
     total = _total(walk, steps)
-    primes = primes_below(50, (total**n).bit_length() // 49 + 2)  # many: only what fits gets here
     survival = _survival(walk, steps, n, start, end, max_bytes)
+    plan = None if survival is not None else row_plan(walk, n, start, end, max_bytes)
+    if survival is None and plan is None:
+        return None
+    back = row_plan(walk, n, start, end, max_bytes, backward=True) if plan and check and end is not None else None
+    in_words = plan is not None and limb_bytes(plan, total) <= min(_MOST_LIMB_BYTES, max_bytes)
+    # one to check with; many where the counts are put together from remainders: only what fits gets here
+    *used, spare = primes_below(50, 1 if in_words else (total**n).bit_length() // 49 + 2)
     if survival is not None:
-        *found, other = survival.remainders(primes, total)
-        values, name, second = _joined(found, primes[:-1]), SURVIVAL.format(len(primes) - 1), FURTHER
+        *found, other = survival.remainders([*used, spare], total)
+        values, name = _joined(found, used), SURVIVAL.format(len(used))
     else:
-        plan = row_plan(walk, n, start, end, max_bytes)
-        if plan is None:
-            return None
-        back = row_plan(walk, n, start, end, max_bytes, backward=True) if check and end is not None else None
-        if limb_bytes(plan, total) <= min(_MOST_LIMB_BYTES, max_bytes):
+        assert plan is not None
+        if in_words:
             values, bits = in_limbs(plan, total)
             name = LIMBS.format(bits)
         else:
-            values, name = _joined(modulo(plan, total, primes[:-1]), primes[:-1]), METHOD.format(len(primes) - 1)
-        other = modulo(back or plan, total, primes[-1:])[0] if check else []
-        second = BACKWARD if back else FURTHER
+            values, name = _joined(modulo(plan, total, used), used), METHOD.format(len(used))
+        other = modulo(back or plan, total, [spare])[0] if check else []
     values[0] = int(end is None or end == start)
     if not check:
         return values, name, ()
-    if any((v - r) % primes[-1] for v, r in zip(values[1:], other[1:], strict=True)):
+    if any((v - r) % spare for v, r in zip(values[1:], other[1:], strict=True)):
         raise InternalFaultError("the counts between walls do not fit their remainder modulo a further prime")
-    return values, name, (second, *_prefix(walk, start, end, values))
+    return values, name, (BACKWARD if back else FURTHER, *_prefix(walk, start, end, values))
 
 
 def sweeps_by_rows(walk: WalledSteps) -> bool:

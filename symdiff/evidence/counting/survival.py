@@ -39,7 +39,7 @@ class Survival:
         ]
         self.tops = np.array([m + int(d + u) + 2 for m, d, u in zip(most, self.downs, self.ups, strict=True)], np.int64)
         self.cells = int(self.tops[0] * self.tops[1])
-        require_bytes(f"the rows of {about(n)} steps", 128 * self.cells, max_bytes)
+        require_bytes(f"a table of the rows of {about(n)} steps", 128 * self.cells, max_bytes)
 
     def _crossing(self, down: int, x: int, up: int) -> tuple[int, ...]:
         """The numbers of steps about which both bounds are equal."""
