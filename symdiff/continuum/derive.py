@@ -20,7 +20,7 @@ from symdiff.continuum.derivation import Derived, closed_classes, composed_equil
 from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Discarded, without_equation
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE, prepare
-from symdiff.continuum.slow import are_densities, slow_names
+from symdiff.continuum.slow import are_densities, shared_out, slow_names
 from symdiff.continuum.staged import NOT_YET, confirmed, in_stages
 from symdiff.continuum.steps import derivation_steps
 from symdiff.equations.evolution_equation import EvolutionEquation
@@ -308,7 +308,7 @@ def _several_states(derived: Derived) -> ContinuumLimit:
     limit = ContinuumLimit(
         density=model.density,
         regime=derived.prepared.regime,
-        assumptions=assumptions(derived, equation),
+        assumptions=(*assumptions(derived, equation), *_shared_out(derived)),
         master_equation=master_equation(model),
         equations=() if equation is None else (equation,),
         system=system,
@@ -326,6 +326,14 @@ def _several_states(derived: Derived) -> ContinuumLimit:
         confirmation=NOT_YET,
     )
     return _confirmed(limit, derived, closed, closed_order)
+
+
+def _shared_out(derived: Derived) -> tuple[str, ...]:
+    """What the densities of a system count of transient states between them."""
+    return tuple(
+        f"{state}: {' and '.join(f'({share}) of it to {name}' for name, share in shares)}, by the chances to end there"
+        for state, shares in shared_out(derived)
+    )
 
 
 def _confirmed(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sympy as sp
+
 from symdiff.continuum.derivation import Derived, closed_classes
 from symdiff.errors import ModelError
 from symdiff.model.jump_model import JumpModel
@@ -32,6 +34,28 @@ def slow_names(derived: Derived) -> tuple[str, ...]:
         classes = " and ".join(" + ".join(model.state_names[i] for i in basin) for basin in derived.slow)
         raise ModelError(f"several sums of states are conserved, and none of them has a name: {classes}", where="[model] density",
                          instead='name them, as in density = {u = ["right", "left"], v = ["rest"]}')  # fmt: skip
+    return tuple(found)
+
+
+def shared_out(derived: Derived) -> tuple[tuple[str, tuple[tuple[str, sp.Expr], ...]], ...]:
+    """The transient states that count to several slow densities: each with the chances to end in the states of every one.
+
+    The sum over the densities is one. Then a density is m P with these weights m, no plain sum of states.
+    """
+    if derived.generator.modes is not None or not any(r.split.split_transients for r in derived.reductions):
+        return ()
+    ring, weights = derived.ring, derived.reductions[0].split.measure
+    for reduction in derived.reductions[1:]:
+        columns = list(zip(*weights, strict=True))
+        weights = [
+            [sum((x * y for x, y in zip(row, column, strict=True)), ring.zero) for column in columns]
+            for row in reduction.split.measure
+        ]
+    found = []
+    for state, column in zip(derived.model.state_names, zip(*weights, strict=True), strict=True):
+        counted = [(a, ring.to_expression(ring.tidy(x))) for a, x in zip(slow_names(derived), column, strict=True) if x]
+        if len(counted) > 1:
+            found.append((state, tuple(counted)))
     return tuple(found)
 
 

@@ -8,6 +8,8 @@ import sympy as sp
 import symdiff as sd
 from symdiff.algebra import elimination
 from symdiff.api import loads
+from symdiff.dossier.certificate import certificate
+from symdiff.dossier.derivation import derive_model
 from symdiff.errors import DerivationError, ModelError, NotYetError, SymdiffError
 
 HEAD = """[parameters]
@@ -329,3 +331,22 @@ def test_a_long_further_term_is_the_last_one_vs_both(back: str, monkeypatch: pyt
     assert (one.remainder_power, both.remainder_power) == (4, 5)
     assert one.discarded == tuple(d for d in both.discarded if d.power == 3)
     assert one.equation == both.equation
+
+
+def test_a_transient_state_between_two_slow_densities_vs_its_chances() -> None:
+    """c is left fast, by g to a and by 2g to b: the densities are a + c/3 and b + 2c/3, and b loses s/3 to a."""
+    links = [("a", "b", "s"), ("b", "c", "s"), ("c", "a", "g"), ("c", "b", "2*g")]
+    model = sd.JumpModel(
+        parameters={"g": "positive", "s": "positive", "h": "positive"},
+        coordinates=["x"],
+        states=["a", "b", "c"],
+        scaling={"s": 1, "x": -1, "t": -1},
+        jumps=[{"from": i, "to": j, "displacement": "h", "rate": w} for i, j, w in links],
+    )
+    (limit,) = [limit for limit in sd.derive_all(model) if limit.regime.origin == "stated"]
+    assert any("(1/3) of it to a" in note and "(2/3) of it to b" in note for note in limit.assumptions)
+    s = sp.Symbol("s", positive=True)
+    (lost,) = [t.coefficient for e in limit.system if e.density == "b" for t in e.right if t.density == "b"]
+    assert sp.simplify(lost + s / 3) == 0
+    with pytest.raises(NotYetError):
+        certificate(derive_model(model))
