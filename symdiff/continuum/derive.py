@@ -16,11 +16,17 @@ from symdiff.continuum.assembly import GradedTerm, graded_terms
 from symdiff.continuum.assumptions import assumptions
 from symdiff.continuum.cases import cut, in_cases
 from symdiff.continuum.confirmation import OperatorTerm, Result, confirm, digits_of_numbers
-from symdiff.continuum.derivation import Derived, closed_classes, composed_equilibrium, derive_operator, with_ring
+from symdiff.continuum.derivation import (
+    Derived,
+    closed_classes,
+    composed_equilibrium,
+    derive_operator,
+    with_ring,
+)
 from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Discarded, without_equation
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE, prepare
-from symdiff.continuum.slow import are_densities, shared_out, slow_names
+from symdiff.continuum.slow import are_densities, shared_out_notes, slow_names, stands_still
 from symdiff.continuum.staged import NOT_YET, confirmed, in_stages
 from symdiff.continuum.steps import derivation_steps
 from symdiff.equations.evolution_equation import EvolutionEquation
@@ -289,6 +295,9 @@ def _several_states(derived: Derived) -> ContinuumLimit:
         closure = Closure(
             "none", "the states evolve on the same time scale and fall into several closed classes; use the system"
         )
+    elif stands_still(derived):
+        closure = Closure("none", "on this time scale walkers do no more than change their states: the total density stays as it is; its "
+                                  "motion is seen at longer times, which have a lower power of eps (t = -2, say)")  # fmt: skip
     elif derived.homogeneous and len(derived.operator) <= LARGEST_CLOSED:
         from symdiff.continuum.telegraph import closed_equation  # loaded when used: start-up time
 
@@ -308,7 +317,7 @@ def _several_states(derived: Derived) -> ContinuumLimit:
     limit = ContinuumLimit(
         density=model.density,
         regime=derived.prepared.regime,
-        assumptions=(*assumptions(derived, equation), *_shared_out(derived)),
+        assumptions=(*assumptions(derived, equation), *shared_out_notes(derived)),
         master_equation=master_equation(model),
         equations=() if equation is None else (equation,),
         system=system,
@@ -326,14 +335,6 @@ def _several_states(derived: Derived) -> ContinuumLimit:
         confirmation=NOT_YET,
     )
     return _confirmed(limit, derived, closed, closed_order)
-
-
-def _shared_out(derived: Derived) -> tuple[str, ...]:
-    """What the densities of a system count of transient states between them."""
-    return tuple(
-        f"{state}: {' and '.join(f'({share}) of it to {name}' for name, share in shares)}, by the chances to end there"
-        for state, shares in shared_out(derived)
-    )
 
 
 def _confirmed(

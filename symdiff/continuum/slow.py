@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symdiff.continuum.derivation import Derived, closed_classes
+from symdiff.continuum.derivation import Derived, closed_classes, leading_part
 from symdiff.errors import ModelError
 from symdiff.model.jump_model import JumpModel
 
@@ -57,6 +57,25 @@ def shared_out(derived: Derived) -> tuple[tuple[str, tuple[tuple[str, sp.Expr], 
         if len(counted) > 1:
             found.append((state, tuple(counted)))
     return tuple(found)
+
+
+def shared_out_notes(derived: Derived) -> tuple[str, ...]:
+    """What the densities of a system count of transient states between them."""
+    return tuple(
+        f"{state}: {' and '.join(f'({share}) of it to {name}' for name, share in shares)}, by the chances to end there"
+        for state, shares in shared_out(derived)
+    )
+
+
+def stands_still(derived: Derived) -> bool:
+    """Whether what is kept changes no total: nothing happens, or at rates that depend on place states change where they are."""
+    if derived.model.scheme is not None:
+        return False
+    columns = zip(*([leading_part(x, derived.kept) for x in row] for row in derived.operator), strict=True)
+    kept = [[c for x in column for c in x.terms.values()] for column in columns]
+    if derived.homogeneous:
+        return not any(any(column) for column in kept)
+    return all(derived.ring.is_zero(sum(column, derived.ring.zero)) for column in kept)
 
 
 def are_densities(derived: Derived) -> bool:

@@ -350,3 +350,15 @@ def test_a_transient_state_between_two_slow_densities_vs_its_chances() -> None:
     assert sp.simplify(lost + s / 3) == 0
     with pytest.raises(NotYetError):
         certificate(derive_model(model))
+
+
+@pytest.mark.parametrize(("rate", "shown"), [("G(x)", "0"), ("G(x)/h**2", "G"), ("1", "0")])
+def test_a_time_too_short_for_motion_is_given_as_the_reason(rate: str, shown: str) -> None:
+    """Two sites a cell: with t = O(eps^2) and rates of order one nothing happens, with rates of order 1/eps^2 sites only exchange."""
+    jumps = [{"from": a, "to": b, "displacements": ["h", "-h"], "rate": rate} for a, b in ("AB", "BA")]
+    model = sd.JumpModel(parameters={"h": "positive"}, functions={"G": ["x"]}, coordinates=["x"], states=["A", "B"],
+                         jumps=jumps, scaling={"h": 1, "t": 2})  # fmt: skip
+    (limit,) = [limit for limit in sd.derive_all(model) if limit.regime.origin == "stated"]
+    assert limit.equations == ()
+    assert "longer times" in limit.closure.why
+    assert all((shown in str(e)) for e in limit.system)
