@@ -107,9 +107,9 @@ def _picture(model: JumpModel, limit: ContinuumLimit, equation: EvolutionEquatio
     return Picture(limit.regime.name, model.coordinates[0], _tuple(grid), curves, shown, " ".join(notes))
 
 
-def refuse(model: JumpModel, limit: ContinuumLimit) -> None:
-    """Raises :class:`NotYetError` for laws that are not drawn."""
-    if model.lossy or model.scheme is not None:
+def refuse(model: JumpModel, limit: ContinuumLimit, *, dying: bool = False) -> None:
+    """Raises :class:`NotYetError` for laws that are not drawn; ``dying``: those of walkers that die are."""
+    if (model.lossy and not dying) or model.scheme is not None:
         raise NotYetError("walkers that die on the way, and equations without walkers, are not drawn yet")
     if model.clock == "none":
         raise NotYetError("weights that are only counted have no law in time")

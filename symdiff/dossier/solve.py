@@ -35,6 +35,7 @@ from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, ResourceError, UsageError
 from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic
 from symdiff.evidence.propagation.characteristic import stationary_shares, transition_weights
+from symdiff.evidence.propagation.inner_law import InnerLaw
 from symdiff.evidence.propagation.lattice_law import MAX_SITES, LatticeWalk
 from symdiff.evidence.propagation.renewal import RenewalWalk
 from symdiff.evidence.propagation.rules import is_homogeneous
@@ -138,12 +139,11 @@ def _refuse(model: JumpModel, limit: ContinuumLimit) -> None:
                           instead="ask for --observable stationary_density or propagator, or verify the derivation")  # fmt: skip
     if model.population is not None or limit.equation is None or limit.equation.coordinates != model.coordinate_symbols:
         raise NotYetError("equations in scaled coordinates are not solved yet")
-    if model.clock == "discrete" and model.lossy:
-        raise NotYetError("walkers that die on the way are not solved yet")
     if free := free_functions(model):
         raise UsageError(f"the function {free[0].name} is left open", where="solve",
                          instead=f"write it in [definitions], or --set {free[0].name}=...")  # fmt: skip
-    refuse(model, limit)
+    dying = model.lossy and is_homogeneous(model) and not model.internals  # the law is that of the living
+    refuse(model, limit, dying=dying)
 
 
 def _check_reach(model: JumpModel, times: Times) -> None:
@@ -167,12 +167,19 @@ def _homogeneous(
     shares = _shares(model, values, {})
     spectrum = EquationSpectrum(equation, values, _first_velocity(model, limit, values, shares))
     amounts = [float(time if steps is None else steps) for time, steps in times]
-    if any(j.law is not None for j in model.jumps):
-        law = CharacteristicLaw(model, values, shares)
+    if any(j.law is not None for j in model.jumps) or not model.rests or model.lossy:
         blur = 0.35 * spectrum.width(times[0][0])
+        if model.internals:
+            inner = InnerLaw(model, values)
 
-        def spectral(waves: FloatArray, n: int) -> FloatArray:
-            return np.array([law.at(float(k), amounts[n]) for k in waves])
+            def spectral(waves: FloatArray, n: int) -> FloatArray:
+                counts = np.exp(-((waves * blur) ** 2) / 2)
+                return np.array([inner.at(float(k), amounts[n], float(c)) for k, c in zip(waves, counts, strict=True)])
+        else:
+            law = CharacteristicLaw(model, values, shares)
+
+            def spectral(waves: FloatArray, n: int) -> FloatArray:
+                return np.array([law.at(float(k), amounts[n]) for k in waves])
 
         return _by_waves(model, spectrum, values, times, blur, spectral)
     walk = LatticeWalk(model, values, {}, start_of(model, values))
