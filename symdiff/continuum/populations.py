@@ -33,10 +33,12 @@ from symdiff.model.crowd import Population
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import FunctionDeclaration, JumpModel, ScalingRegime, make_model
 
+LARGE_SYSTEM = "large-system"
+
 
 def large_system(population: Population) -> ScalingRegime:
     """The regime that comes first for every population."""
-    return ScalingRegime("large-system", "stated", ((population.system_size, Fraction(-1)),))
+    return ScalingRegime(LARGE_SYSTEM, "stated", ((population.system_size, Fraction(-1)),))
 
 
 def population_regimes(model: JumpModel) -> tuple[ScalingRegime, ...]:
@@ -194,6 +196,7 @@ def scaled_model(model: JumpModel) -> JumpModel:
     functions = tuple(
         FunctionDeclaration(d.name, tuple(names[a] for a in d.arguments)) for d in model.functions if d.body is None
     )
+    started = replace(model.preparation, position=tuple(sp.cancel(p / size) for p in model.preparation.position))
     fields: Mapping[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
-    return make_model({**fields, "coordinates": population.scaled, "jumps": jumps, "functions": functions, "population": None,
+    return make_model({**fields, "preparation": started, "coordinates": population.scaled, "jumps": jumps, "functions": functions, "population": None,
                        "conditions": (), "regimes": ()})  # fmt: skip

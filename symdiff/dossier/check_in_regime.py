@@ -124,6 +124,8 @@ def _compared(
     claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str]
 ) -> RegimeVerdict:
     """The sides compared; an average that names the start may measure places from the origin or from the start."""
+    if arena.large_system:  # shares of a population are no displacements
+        return _measured(claim, relation, arena, settings, roles, from_origin=True)
     verdict = _measured(claim, relation, arena, settings, roles, from_origin=False)
     start = {s for a in arena.model.preparation.position for s in a.free_symbols}
     written = relation.left.free_symbols | relation.right.free_symbols

@@ -15,6 +15,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.dossier.claim_sites import STEPS, by_index, by_transform, calls_of, changed, transforms_in_time
 from symdiff.dossier.claimed_forms import reproduction_number
+from symdiff.dossier.frames import frame_of
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel, make_model
 from symdiff.model.parameter import Parameter, parse_parameter
@@ -36,7 +37,7 @@ def in_full(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
         _averages_in_time(claim, model),
         {sp.Function("Mean")(sp.Symbol(o.name)): sp.Symbol(o.name) for o in model.observables},
     )
-    claim = _with_reproduction_number(claim, model)
+    claim = _shares_by_numbers(_with_reproduction_number(claim, model), model)
     claim = _laws_by_name(_in_a_moving_frame(_fractional_powers(claim, model), model), model)
     claim = _law_without_time(by_transform(by_index(transforms_in_time(claim, model), model), model), model)
     claim, model = _from_a_start(_death_rate(claim, model), model)
@@ -49,6 +50,17 @@ def _with_reproduction_number(claim: Claim, model: JumpModel) -> Claim:
     if "R_0" not in unknown_names(claim, model) or (value := reproduction_number(model)) is None:
         return claim
     return changed(claim, {sign: value}, f"R_0 is read as gain over loss of an individual while there are few: {value}")
+
+
+def _shares_by_numbers(claim: Claim, model: JumpModel) -> Claim:
+    """``<x> = n_0/V``: a share beside numbers is n/V."""
+    population = model.population
+    if population is None or frame_of(claim, model) is not model:
+        return claim
+    size, names = population.system_size, {p.name for p in model.parameters}
+    shares = {x: n / size for x, n in zip(population.scaled, model.coordinate_symbols, strict=True) if x not in names}
+    free = {s for r in claim.relations for side in (r.left, r.right) for s in side.free_symbols if s.name in shares}
+    return changed(claim, {s: shares[s.name] for s in free}) if free else claim
 
 
 def _averages_in_time(claim: Claim, model: JumpModel) -> Claim:
@@ -99,6 +111,7 @@ def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
             call for r in claim.relations for call in calls_of(r) if call.args == (0,) and call.func.__name__ in places
         ]
         if not signs:
+            position[axis] = _scaled_start(axis, model, unknown, more) or position[axis]
             continue
         assume = "nonnegative integer" if counts_individuals(model) else "real"
         name = f"{c}_0" if f"{c}_0" not in {p.name for p in model.parameters} else f"{c}_start"
@@ -106,11 +119,22 @@ def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
         more.append(start)
         position[axis] = start.symbol
         change |= dict.fromkeys(signs, start.symbol)
+    change |= {sp.Symbol(p.name): p.symbol for p in more if sp.Symbol(p.name) not in change}
     if not more:
         return claim, model
     started = replace(model.preparation, position=tuple(position), stated=True)
     notes = tuple(f"{p.name} is taken to be the start" for p in more)
     return changed(claim, change, *notes), extended(model, *more, preparation=started)
+
+
+def _scaled_start(axis: int, model: JumpModel, unknown: set[str], more: list[Parameter]) -> sp.Expr | None:
+    """``<x> = x_0`` of a share x = n/V: a start at V x_0; None where the claim names none."""
+    population = model.population
+    if population is None or (name := f"{population.scaled[axis]}_0") not in unknown:
+        return None
+    start = parse_parameter(name, "nonnegative")
+    more.append(start)
+    return population.system_size * start.symbol
 
 
 # --- fractional powers --------------------------------------------------------------------------------------------------

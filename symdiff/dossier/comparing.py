@@ -19,6 +19,7 @@ from symdiff.continuum.derivation import with_ring
 from symdiff.continuum.generator import register_small, ungraded
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.result import ObservableResult
+from symdiff.continuum.populations import LARGE_SYSTEM
 from symdiff.continuum.regimes import LONG_WAVE, prepare
 from symdiff.dossier.lattice_law import reached_site
 from symdiff.errors import SymdiffError
@@ -45,6 +46,11 @@ class Arena:
     def exact(self) -> bool:
         """Whether both sides must agree to all orders."""
         return self.limit is None or self.limit.regime.origin == "long-wave"
+
+    @property
+    def large_system(self) -> bool:
+        """Whether the limit is that of a population in shares x = n/V."""
+        return self.limit is not None and self.limit.regime.name == LARGE_SYSTEM
 
     def draw(self) -> Callable[[random.Random], Mapping[sp.Symbol, Fraction]]:
         """Values that satisfy the model's assumptions; none of them zero, which would hide terms, where that is possible."""
@@ -80,9 +86,25 @@ class Arena:
         if self.exact or plain.answer is Answer.PROVED or left.has(sp.oo) or right.has(sp.oo):
             return plain
         try:
-            return self._to_leading_order(left, right, least_power, plain)
+            found = self._to_leading_order(left, right, least_power, plain)
         except SymdiffError:
             return Comparison(Answer.UNDECIDED)
+        late = self._at_late_times(left, right, plain) if found.answer is Answer.PROVED else None
+        return found if late is None else late
+
+    def _at_late_times(self, left: sp.Expr, right: sp.Expr, plain: Comparison) -> Comparison | None:
+        """That two sides differ at times of the order of a system's size, where e^{-t/N} and e^{-2 t/N} are no longer 1; None where they do not."""
+        t = self.model.time
+        if not self.large_system or not (left.has(t) or right.has(t)) or plain.answer is not Answer.REFUTED:
+            return None
+        assert self.limit is not None
+        ((size, _),) = self.limit.regime.powers
+        slow = {t: size * t}
+        try:
+            found = self._to_leading_order(left.xreplace(slow), right.xreplace(slow), None, plain)
+        except SymdiffError:
+            return None
+        return found if found.answer is Answer.REFUTED else None
 
     def leading(self, side: sp.Expr) -> sp.Expr | None:
         """The leading part of an expression in this regime; the expression itself where it counts to all orders, None on failure."""

@@ -125,7 +125,29 @@ rule = "n -> 2 n"
 rate = "lam"
 """,
 }
+MODELS |= {
+    "drift": """[parameters]
+N = "positive integer"
+[model]
+coordinates = ["n"]
+system_size = "N"
+scaled = ["x"]
+[[jumps]]
+displacement = "1"
+rate = "n*(N - n)/N"
+[[jumps]]
+displacement = "-1"
+rate = "n*(N - n)/N"
+"""
+}
 CLAIMS = {
+    "drift": [  # Moran: times of order N count, where e^{-t/N} is no longer 1
+        (r"\langle x\rangle = x_0", "proved"),
+        (r"\langle x\rangle = x_0 e^{-t/N}", "refuted"),
+        (r"\langle x(1-x)\rangle = x_0(1-x_0)e^{-2t/N}", "proved"),
+        (r"\langle x(1-x)\rangle = x_0(1-x_0)e^{-t/N}", "refuted"),
+        (r"\mathrm{Var}(x) = \frac{2 t}{N} x_0(1-x_0)", "refuted"),
+    ],
     "immigration": [
         (r"P_n = \frac{(kV/g)^n}{n!} e^{-kV/g}", "proved"),
         (r"P_n = \frac{(k/g)^n}{n!} e^{-k/g}", "refuted"),
@@ -134,6 +156,11 @@ CLAIMS = {
         (r"\frac{P_{n+1}}{P_n} = \frac{kV}{g(n+1)}", "proved"),
         (r"P_0 = e^{-kV/g}", "proved"),
         (r"P_0 = e^{-k/g}", "refuted"),
+        (r"\langle x\rangle = x_0 e^{-gt} + \frac{k}{g}(1-e^{-gt})", "proved"),
+        (r"\mathrm{Var}(x) = \frac{1}{V}(x_0 e^{-gt} + \frac{k}{g})(1-e^{-gt})", "proved"),
+        (r"\mathrm{Var}(x) = \frac{1}{V}(x_0 e^{-gt} + \frac{k}{g})(1-e^{-2gt})", "refuted"),
+        (r"\langle x\rangle = \frac{n_0}{V} e^{-gt} + \frac{k}{g}(1-e^{-gt})", "proved"),
+        (r"\langle x\rangle = n_0 e^{-gt} + \frac{k}{g}(1-e^{-gt})", "refuted"),
     ],
     "families": [
         (r"P_0(t) = \left(\frac{\mu(e^{(\lambda-\mu)t}-1)}{\lambda e^{(\lambda-\mu)t}-\mu}\right)^m", "proved"),
