@@ -201,7 +201,11 @@ def _measured(
     moments = judge_moments(numeric, arena, resolver)
     if moments is not None and (moments.verdict == PROVED or not arena.model.preparation.stated):
         return moments
-    rate = macroscopic_claim(numeric, arena) or near_rest(claim, numeric, arena) or average_claim(claim, numeric, arena)
+    rate = (
+        macroscopic_claim(claim, numeric, arena)
+        or near_rest(claim, numeric, arena)
+        or average_claim(claim, numeric, arena)
+    )
     if rate is not None:
         return rate
     if is_pde(relation, arena.model):

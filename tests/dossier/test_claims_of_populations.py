@@ -177,6 +177,8 @@ CLAIMS = {
         (r"\lambda = -2 g \phi^*", "refuted"),
         (r"\lambda = -\sqrt{8 k g}", "proved"),
         (r"\langle n\rangle = V\sqrt{k/(2g)}", "proved"),
+        (r"\phi(t) = \sqrt{k/(2g)}\tanh(\sqrt{2kg}\,t)", "proved"),
+        (r"\phi(t) = \sqrt{k/(2g)}\tanh(\sqrt{kg}\,t)", "refuted"),
         (r"\langle n\rangle = V\sqrt{k/g}", "refuted"),
         (r"\mathrm{Var}(n)/\langle n\rangle = 3/4", "proved"),
         (r"\mathrm{Var}(n) \approx V\sqrt{k/(2g)}", "refuted"),
@@ -200,6 +202,9 @@ CLAIMS = {
     ],
     "infection": [
         (r"\mathrm{Var}(I) = N\gamma/\beta", "proved"),
+        (r"i(t) = \frac{1-\gamma/\beta}{1 + C e^{-(\beta-\gamma)t}}", "proved"),
+        (r"i(t) = \frac{c i_0}{i_0 + (c - i_0)e^{-(\beta-\gamma)t}}, \quad c = 1-\gamma/\beta", "proved"),
+        (r"i(t) = \frac{c i_0}{i_0 + (c - i_0)e^{-\beta t}}, \quad c = 1-\gamma/\beta", "refuted"),
         (r"\mathrm{Var}(I) = N\gamma/(2\beta)", "refuted"),
         (r"\langle I \rangle = N(1 - \gamma/\beta)", "proved"),
     ],
@@ -207,6 +212,8 @@ CLAIMS = {
         (r"\eta_p^2 = \frac{1}{\langle p\rangle} + \frac{1}{\langle m\rangle}\frac{g_p}{g_m+g_p}", "proved"),
         (r"\eta_p^2 = \frac{1}{\langle p\rangle} + \frac{g_p}{g_m+g_p}", "refuted"),
         (r"\mu^* = k_m/g_m", "proved"),
+        (r"\mu(t) = \frac{k_m}{g_m}(1-e^{-g_m t})", "proved"),
+        (r"\pi(t) = \frac{k_p}{g_p}(1-e^{-g_p t})", "undecided"),
         (r"\pi^* = k_p/g_p", "refuted"),
     ],
 }  # fmt: skip
