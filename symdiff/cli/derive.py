@@ -126,10 +126,10 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
     for part in limit.discarded:
         terms = sp.Add(*(t.expression(limit.coordinates, sp.Symbol("t", real=True)) for t in part.terms))
         where = f" in the equation of {part.density}" if part.density else ""
-        log = " log(1/ε)" if part.logarithms else ""
+        log = _logarithms(part.logarithms)
         lines.append(f"  discarded at {_eps(part.whole_power, style)}{log}{where}: {text(terms, style)}")
     if limit.steps:
-        lines.append(f"  remainder: O({_eps(limit.remainder_power, style)})")
+        lines.append(f"  remainder: O({_remainder(limit.remainder_power, style)})")
         lines.append(f"  closure: {limit.closure.kind} ({in_text(limit.closure.why, style)})")
     lines += [f"  assumes: {in_text(a, style)}" for a in limit.assumptions]
     if steps:
@@ -149,6 +149,23 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
         )
         lines.append(f"  confirmed by the second route: {limit.confirmation.method}, {power}")
     return lines
+
+
+def _logarithms(count: int) -> str:
+    """log(1/eps) to a power, as a factor."""
+    return f" log(1/ε){'²³⁴⁵⁶⁷⁸⁹'[count - 2] if 1 < count < 10 else ''}" if count else ""
+
+
+def _remainder(power: sp.Expr, style: Typography) -> str:
+    """The power left out; a logarithm makes it smaller by a thousandth, which is shown as the logarithm that it is."""
+    if not power.is_Rational or power.q <= 100:
+        return _eps(power, style)
+    exact = Fraction(int(power.p), int(power.q))
+    whole = exact.limit_denominator(100)
+    logarithms = (whole - exact) * 1000
+    if logarithms.denominator != 1 or not 0 < logarithms < 10:
+        return _eps(power, style)
+    return _eps(whole, style) + _logarithms(int(logarithms))
 
 
 def _form_lines(limit: ContinuumLimit, style: Typography) -> list[str]:

@@ -315,3 +315,16 @@ def test_an_observable_that_does_not_exist_is_shown_with_the_reason_and_hides_no
     assert found["spread"]["lattice"]["sympy"] == "2*a**2*g*t"
     assert main(["derive", str(file), "--observable", "mean_exit_time"]) == 2  # asked for by name
     assert "no boundary absorbs" in capsys.readouterr().err
+
+
+def test_powers_of_logarithms_are_named_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """log(1 + x) of one step with x = k^2 log(k) has - k^4 log(k)^2/2."""
+    jump = 'characteristic_function = "1 + a**2*k**2*log(a*Abs(k))"\nprobability = "1"'
+    (tmp_path / "log.toml").write_text(
+        f'[parameters]\na = "positive"\n[model]\ncoordinates = ["x"]\ntime_step = "1"\n[[jumps]]\n{jump}\n'
+    )
+    assert main(["derive", str(tmp_path / "log.toml"), "--regime", "long-wave"]) == 0
+    shown = capsys.readouterr().out
+    assert "discarded at ε⁴ log(1/ε)²: " in shown
+    assert "discarded at ε⁴ log(1/ε): " in shown
+    assert "remainder: O(ε⁵ log(1/ε))" in shown
