@@ -13,7 +13,7 @@ from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.graded import GradedSeries, Power
 from symdiff.algebra.multiindex import MultiIndex, plus, unit
 from symdiff.continuum.coefficients import coefficient_name, coefficient_value, expected_indices
-from symdiff.continuum.confirmation import OperatorTerm
+from symdiff.continuum.confirmation_probe import OperatorTerm
 from symdiff.continuum.derivation import Derived, collect
 from symdiff.continuum.limit import Coefficients, Discarded
 from symdiff.equations.evolution_equation import LOGARITHM, EvolutionEquation, Term, fractional_parts

@@ -19,15 +19,8 @@ import mpmath
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.continuum.confirmation import (
-    SEED,
-    Confirmation,
-    Probe,
-    Result,
-    digits_of_numbers,
-    near_or_far,
-    powers_seen,
-)
+from symdiff.continuum.confirmation import Confirmation, digits_of_numbers, near_or_far, powers_seen
+from symdiff.continuum.confirmation_probe import SEED, Probe, Result
 from symdiff.continuum.confirmation_smooth import SmoothComparison
 from symdiff.continuum.crowd_master import crowd_master_equation, law_names
 from symdiff.continuum.fugacity_series import fugacity_series

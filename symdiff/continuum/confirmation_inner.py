@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import mpmath
 import sympy as sp
 
-from symdiff.continuum.confirmation import Number, Probe
+from symdiff.continuum.confirmation_probe import Number, Probe
 from symdiff.continuum.confirmation_smooth import SmoothComparison
 from symdiff.continuum.numeric_internal import NumericModes
 from symdiff.continuum.numeric_jets import NumericJet

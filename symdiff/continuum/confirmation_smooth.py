@@ -10,7 +10,7 @@ import mpmath
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.continuum.confirmation import SEED, OperatorTerm, Probe
+from symdiff.continuum.confirmation_probe import SEED, OperatorTerm, Probe
 from symdiff.continuum.numeric_jets import NumericJet, jet_arithmetic
 from symdiff.equations.evolution_equation import fractional_parts
 from symdiff.errors import NotYetError

@@ -15,7 +15,8 @@ from symdiff.continuum import assembly
 from symdiff.continuum.assembly import GradedTerm, graded_terms
 from symdiff.continuum.assumptions import assumptions
 from symdiff.continuum.cases import cut, in_cases
-from symdiff.continuum.confirmation import OperatorTerm, Result, confirm, digits_of_numbers
+from symdiff.continuum.confirmation import confirm, digits_of_numbers
+from symdiff.continuum.confirmation_probe import OperatorTerm, Result
 from symdiff.continuum.derivation import (
     Derived,
     closed_classes,

@@ -7,7 +7,8 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from symdiff.continuum.confirmation import Confirmation, OperatorTerm, Result, digits_of_numbers, observed_power
+from symdiff.continuum.confirmation import Confirmation, digits_of_numbers, observed_power
+from symdiff.continuum.confirmation_probe import OperatorTerm, Result
 from symdiff.continuum.waiting_confirmation import WaitingProbe
 from symdiff.errors import InternalFaultError
 from symdiff.model.jump_model import JumpModel, ScalingRegime

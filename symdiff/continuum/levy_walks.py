@@ -21,7 +21,8 @@ from typing import NoReturn
 import sympy as sp
 
 from symdiff.continuum.assumptions import validity
-from symdiff.continuum.confirmation import Confirmation, OperatorTerm
+from symdiff.continuum.confirmation import Confirmation
+from symdiff.continuum.confirmation_probe import OperatorTerm
 from symdiff.continuum.limit import Closure, ContinuumLimit, Step
 from symdiff.continuum.staged import NOT_YET, confirmed
 from symdiff.continuum.waiting_fractional import smallest_index

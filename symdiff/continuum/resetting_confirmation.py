@@ -13,7 +13,8 @@ import mpmath
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.continuum.confirmation import NEAR, TOLERANCE, Probe, Result, observed_power
+from symdiff.continuum.confirmation import NEAR, TOLERANCE, observed_power
+from symdiff.continuum.confirmation_probe import Probe, Result
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.errors import InternalFaultError
 from symdiff.model.jump_model import JumpModel

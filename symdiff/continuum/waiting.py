@@ -16,7 +16,7 @@ from symdiff.algebra.graded import GradedSeries
 from symdiff.continuum import assembly
 from symdiff.continuum.assembly import graded_terms
 from symdiff.continuum.assumptions import assumptions
-from symdiff.continuum.confirmation import Result
+from symdiff.continuum.confirmation_probe import Result
 from symdiff.continuum.derivation import EXTRA, Derived, derive_operator, kept_power, with_ring
 from symdiff.continuum.generator import Generator
 from symdiff.continuum.limit import Closure, ContinuumLimit, Step

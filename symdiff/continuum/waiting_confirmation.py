@@ -10,16 +10,8 @@ from typing import Any
 
 import mpmath
 
-from symdiff.continuum.confirmation import (
-    FAR,
-    Confirmation,
-    Probe,
-    Result,
-    digits_of_numbers,
-    near_or_far,
-    powers_seen,
-    size_of,
-)
+from symdiff.continuum.confirmation import FAR, Confirmation, digits_of_numbers, near_or_far, powers_seen, size_of
+from symdiff.continuum.confirmation_probe import Probe, Result
 from symdiff.model.jump_model import JumpModel, ScalingRegime
 from symdiff.model.waiting_transform import waiting_transform
 

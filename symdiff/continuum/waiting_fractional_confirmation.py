@@ -15,7 +15,8 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from symdiff.continuum.confirmation import Confirmation, OperatorTerm, Result, confirm, digits_of_numbers
+from symdiff.continuum.confirmation import Confirmation, confirm, digits_of_numbers
+from symdiff.continuum.confirmation_probe import OperatorTerm, Result
 from symdiff.continuum.waiting_confirmation import WaitingProbe
 from symdiff.errors import InternalFaultError
 from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model

@@ -13,7 +13,7 @@ import mpmath
 import pytest
 import sympy as sp
 
-from symdiff.continuum.confirmation import OperatorTerm
+from symdiff.continuum.confirmation_probe import OperatorTerm
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.levy_confirmation import confirm_levy_walk, confirm_logarithmic
 from symdiff.continuum.observables.catalogue import observable

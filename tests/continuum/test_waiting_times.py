@@ -213,7 +213,7 @@ def test_probabilities_after_a_wait_sum_to_one() -> None:
 
 @pytest.mark.parametrize("factor", [2, -1, Fraction(101, 100)])
 def test_the_second_route_refuses_a_wrong_coefficient(factor: Fraction) -> None:
-    from symdiff.continuum.confirmation import OperatorTerm, Result
+    from symdiff.continuum.confirmation_probe import OperatorTerm, Result
     from symdiff.continuum.waiting_confirmation import confirm_waiting
 
     model = load_file(MODELS / "gamma-waits-biased.toml")
@@ -230,7 +230,7 @@ def test_the_second_route_refuses_a_wrong_coefficient(factor: Fraction) -> None:
 
 @pytest.mark.parametrize("factor", ["2", "11/10", "1/2"])
 def test_the_second_route_refuses_a_wrong_fractional_constant(factor: str) -> None:
-    from symdiff.continuum.confirmation import OperatorTerm
+    from symdiff.continuum.confirmation_probe import OperatorTerm
     from symdiff.continuum.waiting_fractional_confirmation import confirm_fractional
 
     model = load_file(MODELS / "pareto-waits.toml")
@@ -261,7 +261,7 @@ def test_heavy_waits_beside_steps_that_depend_on_place(wait: str, left: str, pow
 
 @pytest.mark.parametrize("wait", ["mittag_leffler", "lomax"])
 def test_the_second_route_refuses_a_wrong_constant_beside_steps_that_depend_on_place(wait: str) -> None:
-    from symdiff.continuum.confirmation import OperatorTerm
+    from symdiff.continuum.confirmation_probe import OperatorTerm
     from symdiff.continuum.waiting_fractional_confirmation import confirm_fractional
 
     text = HEAD.format(wait=f'distribution = "{wait}"\nindex = "al"\nscale = "T"', mean="-b*x")
