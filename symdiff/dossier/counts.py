@@ -298,7 +298,9 @@ def _sequence(model: JumpModel, steps: LatticeSteps, request: CountRequest) -> W
     first = request.kind in ("first-return", "first-passage")
     chance = None
     if steps.chances is not None and (first or request.kind == "law"):
-        chance = Fraction(values_of(model, steps.chances, request, end, steps.states_are_sites).values[-1])
+        chance = _proportional(steps.walks, steps.chances, request.n, found.values[-1])
+        if chance is None:
+            chance = Fraction(values_of(model, steps.chances, request, end, steps.states_are_sites).values[-1])
     site = request.to if request.to is not None else request.start
     assert site is not None
     shown = first or request.to is not None

@@ -248,8 +248,12 @@ def _one_more(found: tuple[list[int], int], at: int) -> tuple[list[int], int]:
 
 @pytest.mark.parametrize(
     "wall",
-    [half_space((1, 2), -1, STAY), Wall(half_space((1, 2), -1, STAY).sides, STAY, Fraction(1, 3))],
-    ids=["stay", "partial"],
+    [
+        half_space((1, 2), -1, STAY),
+        Wall(half_space((1, 2), -1, STAY).sides, STAY, Fraction(1, 3)),
+        half_space((1, 0), Fraction(-1, 2), MIRROR),
+    ],
+    ids=["stay", "partial", "mirror"],
 )
 def test_walks_that_refuse_steps_to_any_end_against_places(wall: Wall) -> None:
     """Powers of the sum of weights, and only where nothing is absorbed."""

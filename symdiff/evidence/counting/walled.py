@@ -16,11 +16,11 @@ from symdiff.evidence.counting.places import full_site, state_position, step_num
 from symdiff.evidence.counting.rows import row_sequence
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, largest_count_bits, require_bytes, require_law
 from symdiff.evidence.counting.steps import Weight
-from symdiff.evidence.counting.terrain import STAY, Place, WalledSteps
+from symdiff.evidence.counting.terrain import MIRROR, STAY, Place, Wall, WalledSteps
 
 RECURRENCE = "certified recurrence of order {}, by images in the walls"
 CERTIFIED = "its proof, by one expansion"
-NOTHING_LOST = "(sum of weights)^n: refused steps are steps, and no walk is lost"
+NOTHING_LOST = "(sum of weights)^n: refused and mirrored steps are steps, and no walk is lost"
 FIRST_TERMS = "the first numbers, place by place"
 METHOD = "dynamic programming, place by place, between walls"
 PULLED = "the same sum pulled from the last step to the first"
@@ -117,10 +117,38 @@ def walled_sequence(
 
 
 def _keeps_all(walk: WalledSteps) -> bool:
-    """Whether every step of a walker without states is made or refused, wherever it is, so that no walk is lost."""
+    """Whether every step of a walker without states is made, refused or mirrored, wherever it is, so that no walk is lost.
+
+    Mirrors only one across each axis, in which every site has an image: then every mirrored step ends.
+    """
     terrain = walk.terrain
     special = terrain.rest or any(terrain.open_where) or any(f is not None for f in terrain.factors)
-    return len(walk.states) == 1 and not special and all(w.rule == STAY and not w.absorbed for w in terrain.walls)
+    if len(walk.states) != 1 or special or any(w.rule not in (STAY, MIRROR) or w.absorbed for w in terrain.walls):
+        return False
+    mirrors = [w for w in terrain.walls if w.rule == MIRROR]
+    if not mirrors:
+        return True
+    return (
+        not terrain.periods
+        and all(_across_one_axis(w) for w in mirrors)
+        and len(mirrors)
+        == len(terrain.walls)
+        == len({next(i for i, c in enumerate(w.sides[0][0].image) if c) for w in mirrors})
+    )
+
+
+def _across_one_axis(wall: Wall) -> bool:
+    """Whether a wall is c x_i + c_0 >= 0 and the image of every whole x_i is whole."""
+    if len(wall.sides) != 1 or len(wall.sides[0]) != 1 or not wall.sides[0][0].condition.polynomial.linear:
+        return False
+    side = wall.sides[0][0]
+    axes = [i for i, c in enumerate(side.image) if c]
+    normal, _ = side.condition.polynomial.affine(len(side.image))
+    if len(axes) != 1 or [i for i, c in enumerate(normal) if c] != axes:
+        return False
+    origin = [0] * len(normal)
+    image = -2 * side.condition.polynomial.parts(origin)[0] * side.image[axes[0]]
+    return image.denominator == 1
 
 
 def _by_recurrence(
