@@ -141,15 +141,19 @@ async def one(
 
     rng = random.Random(seed)
     while time.monotonic() < end:
-        start, kind = time.monotonic(), rng.random()
+        start, share = time.monotonic(), rng.random()
+        kind = "good" if share < 0.6 else "bad" if share < 0.8 else "hostile"
         try:
-            if kind < 0.6:
+            if kind == "good":
                 found = await good(client, rng, known)
                 times.append(time.monotonic() - start)
             else:
-                found = await (bad(client, rng) if kind < 0.8 else hostile(client, rng, port))
+                found = await (bad(client, rng) if kind == "bad" else hostile(client, rng, port))
         except (httpx.HTTPError, OSError) as error:
-            found = f"{'cut' if isinstance(error, httpx.RemoteProtocolError) else 'WRONG'} {type(error).__name__}"
+            cut = isinstance(error, httpx.RemoteProtocolError) or (
+                kind == "hostile" and isinstance(error, httpx.ReadError)
+            )
+            found = f"{'cut' if cut else 'WRONG'} {kind} {type(error).__name__}"
         seen[found] += 1
 
 
