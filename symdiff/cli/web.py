@@ -21,7 +21,7 @@ def run(_reference: str | None, options: Namespace) -> Outcome:
         raise UsageError(
             f"the workbench needs {' and '.join(missing)}",
             where="symdiff web",
-            instead="pip install 'symdiff-continuum[web]'",
+            instead="pip install 'symdiff-continuum[web]', or '.[web]' in the folder of its source",
         )
     import uvicorn
 

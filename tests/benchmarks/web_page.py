@@ -1,7 +1,7 @@
 """Speed of the workbench in a real browser: page visible, an edit's derivation, frames with 100,000 walkers.
 
-    python -m tests.benchmarks.web_page --entries 179 --repeats 5
-    python -m tests.benchmarks.web_page --entries 179 --cpu
+    python -m tests.benchmarks.web_page --entries 180 --repeats 5
+    python -m tests.benchmarks.web_page --entries 180 --cpu
 
 *Page*: from the start of the navigation to the first formula of the derivation in the document (a fresh browser context
 each time, nothing cached). *Edit*: from the keystroke in the text to the frame with the first regime (marked as not confirmed, what was discarded still to come), to
