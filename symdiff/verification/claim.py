@@ -109,8 +109,9 @@ def read_claim(statement: ClaimStatement, model: JumpModel, coordinates: tuple[s
         if statement.latex:
             context = _context_of(statement, model)
             context = replace(context, coordinates=coordinates) if coordinates else context
-            reading: Reading = read_latex(written_out(statement.latex, context.coordinates or ()), context)
-            equations, warnings = reading.equations, reading.warnings
+            latex = _with_one_lag(written_out(statement.latex, context.coordinates or ()))
+            reading: Reading = read_latex(latex, context)
+            equations, warnings = _with_both_times(reading.equations, model), reading.warnings
             relations = tuple(_in_its_sense(_relation(e), statement.latex) for e in equations)
         else:
             relations = _from_expression(statement.expression, model)
@@ -124,6 +125,29 @@ def read_claim(statement: ClaimStatement, model: JumpModel, coordinates: tuple[s
     return Claim(
         replace(statement, symbols=left), tuple(_own(r, model, renamed, stated) for r in relations), equations, warnings
     )
+
+
+_GIVEN = re.compile(r"(?:\||\\mid)[^()|]*,\s*(t'|t_0|t_\{0\}|s)\s*\)")
+_LAG = "varsigma_7"  # no text has it
+
+
+def _with_one_lag(latex: str) -> str:
+    r"""``4D(t-t')`` of a density at t given one at t' as a product: the time between as one sign, which is read as no argument of D."""
+    given = _GIVEN.search(latex)
+    if given is None or _LAG in latex:
+        return latex
+    between = rf"(?:\\left\s*)?[(\[]\s*t\s*-\s*{re.escape(given.group(1))}\s*(?:\\right\s*)?[)\]]"
+    return re.sub(between, lambda _: rf"\{_LAG} ", latex)
+
+
+def _with_both_times(equations: tuple[sp.Basic, ...], model: JumpModel) -> tuple[sp.Basic, ...]:
+    """The equations with t - t' for the one sign of the time between."""
+    lag = sp.Symbol(_LAG)
+    if not any(e.has(lag) for e in equations):
+        return equations
+    firsts = {c.args[-1] for e in equations for c in e.atoms(AppliedUndef) if len(c.args) == 2 * model.dimension + 2}
+    first = firsts.pop() if len(firsts) == 1 else lag
+    return tuple(e.xreplace({lag: sp.Symbol("t") - first}) for e in equations)
 
 
 def _is_parameter(role: str, model: JumpModel) -> bool:

@@ -367,6 +367,10 @@ CLAIMS = {
     ],
 }
 GALLERY = {
+    "continuous_time_diffusion": [
+        (r"P(x,t|x',t') = \frac{1}{\sqrt{4\pi D(t-t')}}e^{-(x-x')^2/4D(t-t')}", "proved"),  # D(t - t') is a product
+        (r"P(x,t|x',t') = \frac{1}{\sqrt{4\pi D(t-t')}}e^{-(x-x')^2/2D(t-t')}", "refuted"),
+    ],
     "heat_scheme_implicit": [
         (r"\langle x^2\rangle = 2Dt", "proved"),
         (r"\langle x^2\rangle = 0", "refuted"),
