@@ -203,6 +203,8 @@ FIRST: list[tuple[str, str, dict[str, Any], list[Any]]] = [
     # results
     ("r01", r"\langle r^2\rangle = 2dDt", {}, [Eq(mean(r**2), 2 * d * D * t)]),
     ("r02", r"\langle x^2\rangle - \langle x\rangle^2 = 2Dt", {}, [Eq(mean(x**2) - mean(x) ** 2, 2 * D * t)]),
+    ("r03a", r"f = e^{-x^2/4D(t-s)}", {}, [Eq(S("f"),exp(-S("x")**2/(4*S("D")*(t-S("s")))))]),
+    ("r03b", r"y = x/2(1-x)", {}, [Eq(S("y"),S("x")*(1-S("x"))/2)]),  # no letters in between: a half
     ("r03", r"c(x,t) = \frac{M}{\sqrt{4\pi D t}}\,e^{-x^2/4Dt}", {},
      [Eq(F("c", x, t), M / sqrt(4 * pi * D * t) * exp(-(x**2) / (4 * D * t)))]),
     ("r04", r"\sigma^2(t) = 2D t", {}, [Eq(F("sigma", t) ** 2, 2 * D * t)]),

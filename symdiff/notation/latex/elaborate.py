@@ -320,6 +320,8 @@ def _denominator_end(state: State, items: Sequence[Node], start: int, factors: l
         end = at + 1 if following is not None and is_op(following, "!") else _symbols_end(state, items, at + 1)
         if only_numbers and end > at + 1:
             state.warn("what stands right behind '/' and a number is taken into the denominator")
+        if not only_numbers:
+            end = _with_brackets(state, items, at + 1, end)
         return _with_doubt(state, items, end)
     found = sign_at(items, at, state.facts.merged)
     if found is None:
@@ -335,6 +337,21 @@ def _denominator_end(state: State, items: Sequence[Node], start: int, factors: l
     if longer > end:
         state.warn("everything that stands right behind a slash is taken into the denominator; write \\frac to be sure")
     return _with_doubt(state, items, longer)
+
+
+def _with_brackets(state: State, items: Sequence[Node], start: int, end: int) -> int:
+    """``x^2/4D(t - s)``, ``v^2/2D(x)``: a bracket right behind the letters of such a product belongs to it, be it a factor or holds arguments."""
+    while end < len(items) and items[end].gap == 0:
+        found = sign_at(items, end, state.facts.merged)
+        if found is not None and not found[0].dots and _is_call(state, items, found[1], found[0]):
+            end = found[1] + 1
+        elif isinstance(items[end], Fence) and end > start:
+            end += 1
+        else:
+            break
+        state.warn("everything that stands right behind a slash is taken into the denominator; write \\frac to be sure")
+        end = _symbols_end(state, items, end)
+    return end
 
 
 def _with_doubt(state: State, items: Sequence[Node], end: int) -> int:
