@@ -25,8 +25,9 @@ def confirm_waiting(model: JumpModel, regime: ScalingRegime, result: Result) -> 
 
 def _confirm_at(model: JumpModel, regime: ScalingRegime, result: Result, exponents: tuple[int, int]) -> Confirmation:
     digits = 40 + exponents[1] * (size_of(result.known_below) + 7)
+    heavy = any(j.law is not None and j.law.imaginary_only for j in model.jumps)
     with mpmath.workdps(digits):
-        residuals = [WaitingProbe(model, regime, result, exponent, False).residuals() for exponent in exponents]
+        residuals = [WaitingProbe(model, regime, result, exponent, heavy).residuals() for exponent in exponents]
         lost = 15 + max(0, exponents[1] - FAR[1])  # large numbers magnify what rounding leaves
         observed = [seen for _, seen in powers_seen(regime, exponents, residuals, lost=lost)]
     method = (
@@ -63,9 +64,9 @@ class WaitingProbe(Probe):
             mpmath.mpf(self.generator.randint(300, 900)) / 1000 * (-1) ** self.generator.randint(0, 1)
             for _ in range(self.model.dimension)
         ]
-        wave = [q * self.unit for q in drawn]
+        wave = [(mpmath.mpc(0, q) if self.heavy else q) * self.unit for q in drawn]
         guess = self._sum(self.result.operator[0][0], wave, mpmath.mpf(0))
-        if guess < 0:  # transforms of laws without all moments exist on the side of growth only
+        if not self.heavy and guess < 0:  # transforms of laws without all moments exist on the side of growth only
             mirrored = [-q for q in wave]
             other = self._sum(self.result.operator[0][0], mirrored, mpmath.mpf(0))
             wave, guess = (mirrored, other) if other > guess else (wave, guess)

@@ -1,0 +1,57 @@
+"""Heavy-tailed steps beside waits that have a mean: K against the step's tail over the mean wait, and errors that the second route must see.
+
+By hand: with the step's transform 1 - c |k|^a + ... and a mean wait T, Montroll and Weiss's relation gives the growth rate - (c/T) |k|^a.
+For levy c = scale^a, for cauchy c = scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+
+import symdiff as sd
+from symdiff.continuum import waiting_confirmation
+from symdiff.continuum.confirmation_probe import Result
+from symdiff.errors import InternalFaultError
+
+WAITS = {
+    "gamma": ('distribution = "gamma"\nshape = "2"\nscale = "1"', sp.Integer(2)),
+    "pareto": ('distribution = "pareto"\nindex = "5/2"\nscale = "1"', sp.Rational(5, 3)),
+    "fixed": ('distribution = "fixed"\nvalue = "1"', sp.Integer(1)),
+}
+STEPS = {
+    "levy": ('distribution = "levy"\nindex = "3/2"\nscale = "2"', sp.Integer(2) ** sp.Rational(3, 2)),
+    "cauchy": ('distribution = "cauchy"\nscale = "3"', sp.Integer(3)),
+}
+ONE_SIDED = 'distribution = "pareto"\nindex = "3/2"\nscale = "1"'
+
+
+def _model(wait: str, step: str) -> sd.JumpModel:
+    return sd.loads(f'[model]\ncoordinates = ["x"]\n[waiting_time]\n{wait}\n[[jumps]]\n{step}\nprobability = "1"\n')
+
+
+@pytest.mark.parametrize("wait", WAITS)
+@pytest.mark.parametrize("step", STEPS)
+def test_generalised_diffusivity_vs_tail_over_mean_wait(wait: str, step: str) -> None:
+    limit = sd.derive_all(_model(WAITS[wait][0], STEPS[step][0]))[0]
+    assert sp.simplify(dict(limit.coefficients)["K"] - STEPS[step][1] / WAITS[wait][1]) == 0
+
+
+@pytest.mark.parametrize("step", [STEPS["levy"][0], ONE_SIDED], ids=["symmetric", "one-sided"])
+def test_an_error_of_one_in_a_billion_is_seen(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = _model(WAITS["gamma"][0], step)
+    sd.derive_all(model)  # passes as it is
+    plain = waiting_confirmation._confirm_at
+
+    def spoilt(model: sd.JumpModel, regime: object, result: Result, exponents: tuple[int, int]) -> object:
+        terms = [
+            replace(t, coefficient=t.coefficient * (1 + sp.Rational(1, 10**9))) if t.fractional is not None else t
+            for t in result.operator[0][0]
+        ]
+        return plain(model, regime, replace(result, operator=[[terms]]), exponents)
+
+    monkeypatch.setattr(waiting_confirmation, "_confirm_at", spoilt)
+    with pytest.raises(InternalFaultError, match="disagree"):
+        sd.derive_all(model)
