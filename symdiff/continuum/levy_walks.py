@@ -14,7 +14,7 @@ space scale alike and no equation of finite order exists; the moments do (:func:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NoReturn
 
@@ -190,6 +190,14 @@ def _stable(model: JumpModel, regime: ScalingRegime, flights: list[Flight], g: s
         _no_plane(model)
     if longest(flights)[1].logarithmic:
         return _logarithmic(model, regime, flights, mean, drift[0])
+    moving = [f for f in flights if sp.factor(f.velocity[0] - drift[0]) != 0]
+    left_out = _remainder(g)
+    if len(moving) < len(flights) and any(f.law.tail is not None for f in moving):
+        shortest, (g, _) = (
+            g,
+            longest(moving),
+        )  # walkers that stay with the drift carry nothing away, however long they wait
+        left_out = sp.Min(_remainder(g), g * shortest)  # beside s stands s^shortest
     strength, skewed = _strength(model, flights, g, drift[0], mean)
     terms = [OperatorTerm(-strength, (0,), 0, g)]
     right = [Term(-strength, model.density, (0,), fractional=g / 2)]
@@ -207,8 +215,8 @@ def _stable(model: JumpModel, regime: ScalingRegime, flights: list[Flight], g: s
                                  (Term(sp.Integer(1), model.density, (0,), 1),), tuple(right))  # fmt: skip
     k = wave_symbol(model)
     rate = -sp.I * drift[0] * k - strength * sp.Abs(k) ** g * (1 + sp.I * sp.sign(k) * skewed * sp.tan(sp.pi * g / 2))
-    limit = _of_body(model, regime, equation, named, rate, g)
-    return confirmed(limit, lambda: confirm_levy_walk(model, regime, tuple(terms), _remainder(g)))
+    limit = replace(_of_body(model, regime, equation, named, rate, g), remainder_power=left_out)
+    return confirmed(limit, lambda: confirm_levy_walk(model, regime, tuple(terms), left_out))
 
 
 def _strength(

@@ -284,6 +284,8 @@ SHORT, LONG = 'distribution = "exponential", mean = "T"', 'distribution = "paret
         (SHORT, "3/2", "D", "v**2*T**2/(T + 3*a)"),
         # flights of index 3/2: B_f (v k)^(3/2) cos(3 pi/4)/B, B_f = T^(3/2) Gamma(-1/2), B = a^(1/2) Gamma(1/2)
         (LONG, "1/2", "K", "sqrt(2)*T**Rational(3, 2)*v**Rational(3, 2)/sqrt(a)"),
+        # rests of index 6/5 count by their mean 6 a alone: psi = 1 - 3 T s + 2 sqrt(pi) (T s)^(3/2) of the flights
+        (LONG, "6/5", "K", "sqrt(2*pi)*T**Rational(3, 2)*v**Rational(3, 2)/(3*T + 6*a)"),
     ],
 )
 def test_flights_between_long_rests_vs_the_renewal_of_their_lengths(
@@ -301,3 +303,8 @@ def test_flights_to_one_side_between_rests_without_a_mean_and_what_stays_open() 
     assert sp.sstr(derive_regime(drifting, LONG_WAVE).coefficient("v")) == "T*v/(a**al*gamma(1 - al))"
     with pytest.raises(NotYetError, match="drift by flights"):
         derive_regime(load_text((FLYING % (LONG, LONG, "1/2")).replace('velocity = "-v"', 'velocity = "v"')), LONG_WAVE)
+
+
+def test_rests_of_heavier_tails_than_the_flights_leave_a_term_of_their_own() -> None:
+    limit = derive_regime(load_text(FLYING % (LONG, LONG, "6/5")), LONG_WAVE)
+    assert limit.remainder_power == sp.Rational(9, 5)  # beside s stands s^(6/5), s ~ k^(3/2)
