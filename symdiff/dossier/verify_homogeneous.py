@@ -184,7 +184,7 @@ class HomogeneousTest:
         denominators += [p.denominator for p, _ in self.claim.discarded]
         quantum = Fraction(1, lcm(*denominators))
         offset = self.kept + self._slope([d.time_step for d in self.lattice])
-        grid = exponent_grid(quantum, offset, self._irregular(), 16 if self.heavy else 40)
+        grid = exponent_grid(quantum, offset, self._irregular(), 28 if self.heavy else 40)
         remainder = None
         if self.claim.remainder is not None:
             remainder = evaluate(self.claim.remainder, self.values[-1], mp_arithmetic()) - self.kept
@@ -193,8 +193,13 @@ class HomogeneousTest:
         first = next((_mp(p) - total for p, terms in self.claim.discarded if self._present(terms)), remainder)
         if first is None:
             first = grid[0]
-        return Predicted(first, _below(grid, first), remainder if self.claim.discarded else None,
+        seen = bool(self.claim.discarded) and (not self.heavy or (self._at_root() and grid[-3] > (remainder or 0)))
+        return Predicted(first, _below(grid, first), remainder if seen else None,
                          mpmath.mpf(0) if remainder is None else _below(grid, remainder), tuple(grid))  # fmt: skip
+
+    def _at_root(self) -> bool:
+        """Whether the rates of a heavy walk hold beyond the leading terms."""
+        return all(isinstance(d, HeavyDynamics) and d.at_root for d in self.lattice)
 
     def _slope(self, numbers: Sequence[Number | None]) -> Number:
         if numbers[-1] is None or numbers[-2] is None or not self.path.moves_parameters:

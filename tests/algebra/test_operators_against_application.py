@@ -34,6 +34,7 @@ def applied(ring: DifferentialRing, element: object, function: sp.Expr) -> sp.Ex
 @pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(entries, entries)
+@pytest.mark.exhaustive
 def test_product_against_successive_application(first: list, second: list) -> None:
     ring = DifferentialRing((x,), 24)
     a, b = operator(ring, first), operator(ring, second)

@@ -10,6 +10,8 @@ from symdiff.api import loads
 from symdiff.dossier.check import check_model
 from symdiff.errors import ModelError
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 HEAD = '[parameters]\na = "positive"\ng = "positive"\nal = "{}"\n[model]\ncoordinates = ["x"]\n'
 STUDENT = '[[jumps]]\ndistribution = "student"\ndof = "al"\nrate = "g"\n'
 DENSITY = '[[jumps]]\ndensity = "al*a**al/(2*(a + Abs(r))**(1 + al))"\nrate = "g"\n'

@@ -23,6 +23,8 @@ from symdiff.errors import DerivationError, InternalFaultError, NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 from symdiff.model.loading import load_file, load_text
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 MODELS = Path(__file__).parent.parent / "data" / "models"
 TEXT = (MODELS / "lw-superdiffusive.toml").read_text()
 x, t = sp.Symbol("x", real=True), sp.Symbol("t", real=True)
@@ -77,6 +79,7 @@ def test_unequal_flights_have_a_drift_and_are_skewed() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_flights_in_every_direction_vs_the_average_of_their_cosine() -> None:
     """K of one dimension times E[|cos|^g] = Gamma((g + 1)/2)/(sqrt(pi) Gamma(g/2 + 1)) in the plane; turns do not count."""
     text = TEXT[: TEXT.index("[[states]]")].replace('["x"]', '["x", "y"]').replace('first = "equilibrium"', "")

@@ -8,6 +8,8 @@ import sympy as sp
 import symdiff as sd
 from symdiff.dossier.late_growth import late_growth
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 BALL = """[parameters]
 D0 = "positive"
 R = "positive"

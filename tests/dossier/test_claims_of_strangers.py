@@ -12,6 +12,8 @@ from symdiff.dossier.check import check_model
 from symdiff.dossier.derivation import derive_model
 from symdiff.model.jump_model import ClaimStatement
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 MODELS = {
     "lazy 2d rate": r"""
 [parameters]

@@ -12,6 +12,8 @@ from symdiff.evidence.propagation.mean_field import MeanField
 from symdiff.evidence.propagation.step_rule import step_rule
 from symdiff.model.step_law import StepLaw
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 
 def exclusion(rate: str = "g/h**2*(1 - u(x + r))", **more: object) -> sd.JumpModel:
     return sd.JumpModel(

@@ -9,6 +9,8 @@ from gallery_sample import QUICK, entries_with_slow_ones
 from symdiff.dossier.gallery import load
 from symdiff.errors import UsageError
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", entries_with_slow_ones())

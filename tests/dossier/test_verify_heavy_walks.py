@@ -8,6 +8,8 @@ import symdiff as sd
 from symdiff.dossier.gallery import load
 from symdiff.dossier.verification import verify_model
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 FLIGHTS = """
 title = "flights to both sides between rests"
 [parameters]
@@ -117,3 +119,39 @@ def test_heavy_walks_against_their_relation_at_real_waves(text: str) -> None:
 def test_equations_of_ones_own_for_levy_walks(factor: str, power: str, passed: bool) -> None:
     (row,) = verify_model(load("levy_walk"), tier="exact", equation=WALK.format(factor, power)).tiers
     assert row.passed is passed
+
+
+WAITS = {
+    "gamma": ('distribution = "gamma"\nshape = "2"\nscale = "1"', "1/2"),
+    "pareto": ('distribution = "pareto"\nindex = "5/2"\nscale = "1"', "3/5"),
+    "fixed": ('distribution = "fixed"\nvalue = "1"', "1"),
+}
+JUMPS = {
+    "symmetric": 'distribution = "levy"\nindex = "3/2"\nscale = "1"',
+    "one-sided": 'distribution = "pareto"\nindex = "3/2"\nscale = "1"',
+    "with a variance": 'distribution = "pareto"\nindex = "5/2"\nscale = "1"',
+}
+
+
+def _jumps(wait: str, jump: str) -> str:
+    return (
+        f'[model]\ncoordinates = ["x"]\n[waiting_time]\n{WAITS[wait][0]}\n[[jumps]]\n{JUMPS[jump]}\nprobability = "1"\n'
+    )
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+@pytest.mark.parametrize("wait", WAITS)
+def test_jumps_of_heavy_tails_between_waits_pass_and_could_have_failed(wait: str, jump: str) -> None:
+    (result,) = verify_model(sd.loads(_jumps(wait, jump)), tier="exact").tiers
+    assert result.passed
+    assert result.negative_control is not None
+    assert result.negative_control.claims
+    assert not result.negative_control.missed
+
+
+@pytest.mark.parametrize(("factor", "passed"), [("1", True), ("(1 + 1/10**7)", False), ("2", False)])
+@pytest.mark.parametrize("wait", WAITS)
+def test_equations_of_ones_own_for_symmetric_jumps_over_the_mean_wait(wait: str, factor: str, passed: bool) -> None:
+    """K = 1/(mean wait)."""
+    equation = f"Derivative(P(x, t), t) = -{factor}*{WAITS[wait][1]}*FracLaplacian(P(x, t), 3/4)"
+    assert verify_model(sd.loads(_jumps(wait, "symmetric")), tier="exact", equation=equation).passed is passed

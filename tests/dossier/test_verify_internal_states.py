@@ -16,6 +16,8 @@ from symdiff.dossier.verify_claim import claim_of, with_term_scaled
 from symdiff.dossier.verify_homogeneous import HomogeneousTest
 from symdiff.dossier.verify_numbers import base_values, eps_path
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 DATA = Path(__file__).parents[1] / "data" / "models" / "remaining"
 WAITS = DATA / "wc-run-length-fixed-2d.toml"
 QUICK = ["chiral_active_particle", "dispersion_in_a_channel", "ornstein_uhlenbeck_velocity", "run_and_tumble_in_space",
@@ -71,6 +73,7 @@ def test_laws_that_the_model_leaves_open_are_named() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_profiles_of_high_degree_take_a_larger_basis() -> None:
     model = sd.JumpModel(
         parameters={"U": "positive", "H": "positive", "D0": "positive"}, model={"coordinates": ["x"]},

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 import symdiff as sd
+
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
 
 TINY = r"1.000000000001 "
 
 
+@pytest.mark.exhaustive
 def test_steps_of_a_variance_that_depends_on_place() -> None:
     """By hand: half the variance over the time step, read where the step begins."""
     model = sd.JumpModel(

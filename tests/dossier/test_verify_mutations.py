@@ -11,6 +11,8 @@ from mutations import mutations, verdict_on
 from symdiff.dossier.gallery import load
 from symdiff.verification.tier import TierResult
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 DATA = Path(__file__).parent.parent / "data" / "models"
 QUICK = ["biased_walk", "walk_in_potential"]
 CHAPTER = ["central_limit", "continuous_time_diffusion", "discrete_time_diffusion", "gaussian_propagator", "harmonic_trap",
@@ -53,6 +55,7 @@ def test_every_wrong_equation_is_caught(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_every_wrong_equation_is_caught_in_all_models() -> None:
     models = [load(name) for name in CHAPTER if name not in QUICK]
     for name in MODELS[::12]:  # tests/benchmarks/wrong_equations.py visits all

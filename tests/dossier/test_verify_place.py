@@ -13,6 +13,8 @@ from symdiff.dossier.verify_claim import with_term_scaled
 from symdiff.errors import UsageError
 from symdiff.evidence.solution.right_side import RightSide
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 FINE = {  # the smallest relative error of a coefficient that must show
     "chemotaxis_by_reversals": 1e-9, "fractional_fokker_planck": 1e-9, "metropolis_rates": 1e-18, "strong_bias_that_varies": 1e-18,
     "stretched_grid": 1e-18, "walk_in_potential": 1e-18,

@@ -14,6 +14,8 @@ from symdiff.evidence.simulation import hops, occupation
 from symdiff.evidence.simulation.occupation import Occupation
 from symdiff.evidence.simulation.walkers import Walkers
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 
 def simulated(name: str = "biased_walk", **options: Any) -> Any:
     return sd.verify(load(name), tier="simulation", seed=1, **options).tier("simulation")
@@ -141,6 +143,7 @@ def test_too_small_a_budget_is_inconclusive_and_says_what_it_would_take() -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_right_walkers_are_not_rejected_whatever_the_seed() -> None:
     for seed in range(6):
         for name in ("biased_walk", "levy_flight", "persistent_walk"):

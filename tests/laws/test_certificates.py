@@ -24,6 +24,8 @@ from symdiff.dossier.gallery import load
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import JumpModel
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 POSITIVE = {"h": "positive", "tau": "positive"}
 BIASED = JumpModel(
     parameters={**POSITIVE, "p": "0 < p < 1"}, coordinates=["x"], time_step="tau",

@@ -16,6 +16,8 @@ from symdiff.errors import DerivationError, SymdiffError
 from symdiff.model.jump_model import JumpModel, make_model
 from walks import stored
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 x, L = sp.Symbol("x", real=True), sp.Symbol("L", positive=True)
 NAMES = dict.fromkeys(("h", "tau", "L", "a", "b", "kap", "D", "bet", "v", "lam"), "positive") | {"p": "probability"}
 ASKED = [{"name": "T", "kind": "mean_exit_time"}, {"name": "s", "kind": "splitting_probability", "target": "x >= L"},

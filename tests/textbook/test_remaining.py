@@ -15,6 +15,8 @@ from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.derive_document import derive_document
 from symdiff.model.jump_model import JumpModel
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 DATA = Path(__file__).parents[1] / "data"
 VECTORS: dict[str, Any] = json.loads((DATA / "remaining_vectors.json").read_text())
 

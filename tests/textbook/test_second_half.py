@@ -26,6 +26,8 @@ from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.display.text import to_text
 
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
+
 PARTS = re.split(r"^=== (\S+)\n", (Path(__file__).parents[1] / "data" / "second_half.txt").read_text(), flags=re.M)[1:]
 MODELS = dict(zip(PARTS[::2], PARTS[1::2], strict=True))
 QUICK = {"w-spacetime", "w-ml-biased", "p-moran-fix", "p-ehren-relax", "o-gambler", "o-feller", "o-invgamma", "o-wright", "fl2",

@@ -110,7 +110,7 @@ def is_heavy_walk(model: JumpModel) -> bool:
     """Whether walkers wait, and steps or flights have tails so heavy that the growth rate is not analytic in k."""
     if model.clock != "waiting" or model.internals:
         return False
-    if any(j.law is not None and (j.law.tail is not None or j.law.argument("dof") is not None) for j in model.jumps):
+    if any(j.law is not None and j.law.imaginary_only for j in model.jumps):
         return True
     flies = any(not m.is_rest for m in model.motions)
     waits = [model.wait_before(source, jump) for _, source, jump in model.transitions()]

@@ -2,7 +2,8 @@
 
 With F(k, s) = det(1 - M(k, s)) of Montroll and Weiss, a slow density obeys s^a - R(k) = 0 when F(k, s)/F(0, s) -> 1 - R(k)/s^a as s
 and k vanish together. So R = s^a (1 - F(k, s)/F(0, s)) is read off at s > 0, far from the cuts of the waits, with s^a of the size of
-R. Where the waits carry a drift V, (s + ik.v)^g is not what it is on the root; there the root s near -ik.V itself is taken, by secants.
+R; terms beyond R are not. Where the waits carry a drift V, (s + ik.v)^g is not what it is on the root; there the root s near -ik.V itself is
+taken, by secants, and for jumps between waits wherever it lies beside the cut.
 Source: E. W. Montroll and G. H. Weiss, J. Math. Phys. 6 (1965) 167; V. Zaburdaev, S. Denisov, J. Klafter, Rev. Mod. Phys. 87 (2015) 483.
 """
 
@@ -37,7 +38,7 @@ class HeavyDynamics:
                   for e, root in j.law.length_scales]  # fmt: skip
         speeds = [abs(v) for velocity, _ in self.walk.motions for v in velocity]
         self.length = max([*sizes, max(speeds, default=mpmath.mpf(0)) * self.duration]) or mpmath.mpf(1)
-        self.drifts = any(speeds) and self._drift(model) != 0
+        self.at_root = self._drift(model) != 0 if any(speeds) else self._is_off_the_cut(model)
 
     def _duration(self, rest: Wave) -> Number:
         """The time after which half the waits have ended, as their transforms tell it: F(0, 1/T) = 1/2, up to a factor of two."""
@@ -47,6 +48,15 @@ class HeavyDynamics:
         while abs(self._relation(rest, 1 / time)) < 0.5 and time > mpmath.mpf(10) ** -mpmath.mp.dps:
             time /= 2
         return time
+
+    def _is_off_the_cut(self, model: JumpModel) -> bool:
+        """Whether the root of jumps between waits lies beside the negative axis, on which waits with tails have their cut."""
+        waits = [model.wait_before(j, jump) for _, j, jump in model.transitions()]
+        if all(wait.tail is None for wait in waits):
+            return True
+        wave = tuple(mpmath.mpf(10) ** -6 * (n + 1) / self.length for n in range(model.dimension))
+        aside = mpmath.im(self._relation(wave, mpmath.mpf(10) ** -mpmath.mp.dps / self.duration))
+        return not any(wait.mean_is_infinite for wait in waits) and abs(aside) > mpmath.mpf(10) ** (-mpmath.mp.dps // 2)
 
     def _drift(self, model: JumpModel) -> Number:
         """The mean velocity; raises where walkers linger at it, whose waits have their cut on the root."""
@@ -83,7 +93,7 @@ class HeavyDynamics:
 
     def rate(self, wave: Wave, order: Number, kept: Number) -> Number:
         """R(k) in s^order = R(k), from s^order of the order abs(k)^kept."""
-        if self.drifts:
+        if self.at_root:
             return self._root(wave) ** order
         size = mpmath.sqrt(mpmath.fsum(abs(k) ** 2 for k in wave)) * self.length
         s = size ** (kept / order) / self.duration
@@ -102,7 +112,8 @@ class HeavyDynamics:
                 return here
             step = value * (here - before) / (value - at_before)
             before, at_before, here = here, value, here - step
-            if abs(step) <= abs(here) * mpmath.mpf(10) ** (8 - mpmath.mp.dps):
+            rounding = 1 / abs(slope)  # entries of the relation are of order one
+            if abs(step) <= max(100 * abs(here), rounding) * mpmath.mpf(10) ** (6 - mpmath.mp.dps):
                 return here
         raise NotYetError("the slow growth rate of this wave was not found")
 
