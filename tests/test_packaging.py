@@ -44,7 +44,7 @@ def listed(python: str, folder: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("editable", [False, True])
+@pytest.mark.parametrize("editable", [pytest.param(False, marks=pytest.mark.exhaustive), True])
 def test_gallery_names_work_after_installation(tmp_path: Path, editable: bool) -> None:
     environment = tmp_path / "venv"
     venv.create(environment, with_pip=False, system_site_packages=False)

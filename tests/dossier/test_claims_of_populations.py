@@ -1,7 +1,5 @@
 r"""Claims about populations near where their macroscopic equation stands still, against values worked out by hand.
 
-pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
-
 Dimerisation (0 -> n at k V, 2 n -> 0 at g n(n - 1)/V): phi' = k - 2 g phi^2, noise B = k + 4 g phi^2 = 6 g phi^2, slope -4 g phi, so that
 S = B/(2 * 4 g phi) = 3 phi/4. Lotka and Volterra: det = lambda^2 + a c at (c/b, a/b). SIS: S = B/(2 (b - g)) = g/b. Birth and death at
 constant rates: the Poisson law. Two-stage expression of a gene: van Kampen, Thattai and van Oudenaarden (2001), from memory.
@@ -12,6 +10,8 @@ from __future__ import annotations
 import pytest
 
 import symdiff as sd
+
+pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
 
 MODELS = {
     "immigration": """[parameters]

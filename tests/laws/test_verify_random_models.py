@@ -67,6 +67,7 @@ def test_no_false_alarm_of_the_exact_tier() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_no_false_alarm_of_the_exact_tier_in_many_models() -> None:
     check(range(1000, 1015))  # tests/benchmarks/false_alarms.py: ten thousand
 

@@ -255,7 +255,7 @@ COMPILED = frozenset({"biased_walk", "levy_flight", "persistent_walk", "walk_in_
 
 @pytest.mark.slow
 @needs_latex
-@pytest.mark.parametrize("name", entries_with_slow_ones(COMPILED, every=20))
+@pytest.mark.parametrize("name", entries_with_slow_ones(COMPILED, every=45))
 def test_gallery_reports_compile_without_warnings_of_substance(tmp_path: Path, name: str) -> None:
     log = compiled(tmp_path, render(make_dossier(sd.load(name), budget=0.05), ".tex"))
     wide = [float(w) for w in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
@@ -276,7 +276,7 @@ def test_hostile_text_in_typst_is_text() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", entries_with_slow_ones(COMPILED, every=20))
+@pytest.mark.parametrize("name", entries_with_slow_ones(COMPILED, every=45))
 def test_gallery_reports_as_pdf_and_notebook(tmp_path: Path, name: str) -> None:
     pytest.importorskip("typst")
     nbformat = pytest.importorskip("nbformat")

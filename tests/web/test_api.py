@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import sys
 import time
+import types
 from collections.abc import Iterator
 from multiprocessing import forkserver
 
@@ -318,6 +320,7 @@ def test_a_result_that_is_too_large_is_refused_and_the_worker_lives(monkeypatch:
     from symdiff.web import workers
 
     monkeypatch.setattr(workers, "MAX_RESULT", 1000)
+    monkeypatch.setitem(sys.modules, "symdiff.web.warm", types.ModuleType("warm"))  # these tasks need nothing of it
     ours, theirs = multiprocessing.Pipe()
     monkeypatch.setattr(workers.signal, "signal", lambda *_: None)  # only the main thread may
     threading.Thread(target=workers.serve, args=(theirs, -1), daemon=True).start()
