@@ -74,6 +74,50 @@ def test_sure_spellings_of_declared_names_need_no_warning() -> None:
     assert read_latex(r"\lambda = D_0\ell\tau D_{r}k_1", context).warnings == ()
 
 
+def d2(name: str, *by: Any) -> Any:
+    return Derivative(F(name, x, t), *by)
+
+
+RUN_ON: list[tuple[str, dict[str, Any], Any]] = [
+    ("D_xx = 4a^2", {}, Eq(S("D_xx"), 4 * S("a") ** 2)),
+    ("D_xy^2 = 0", {}, Eq(S("D_xy") ** 2, 0)),
+    (r"\partial_tt u = \partial_xxu", {}, Eq(d2("u", (t, 2)), d2("u", (x, 2)))),
+    (r"\rho_t = D\rho_xx", {}, Eq(d2("rho", t), D * d2("rho", (x, 2)))),
+    ("D_eff = k_off k_on", {}, Eq(S("D_eff"), S("k_off") * S("k_on"))),
+    ("P_ijk = 1", {}, Eq(S("P_ijk"), 1)),
+    ("p_rl = 1", {"parameters": ("p_rl",)}, Eq(S("p_rl"), 1)),
+]
+
+RUN_APART: list[tuple[str, dict[str, Any], Any]] = [
+    ("D_xx = 1", {"parameters": ("D_x",)}, Eq(S("D_x") * x, 1)),
+    ("D_{x}x = 1", {}, Eq(S("D_x") * x, 1)),
+    ("D_x x = 1", {}, Eq(S("D_x") * x, 1)),
+    (r"D = k_BT/\gamma", {}, Eq(D, S("k_B") * S("T") / S("gamma"))),
+    ("b = k_nn", {}, Eq(S("b"), S("k_n") * S("n"))),
+    ("b = a_nu_n", {}, Eq(S("b"), S("a_n") * S("u_n"))),
+]
+
+
+@pytest.mark.parametrize(("latex", "context", "expected"), RUN_ON, ids=[case[0] for case in RUN_ON])
+def test_subscripts_without_braces_vs_the_braced_ones(latex: str, context: dict[str, Any], expected: Any) -> None:
+    found = read_latex(latex, ReadingContext(**context))
+    assert found.equations == (expected,)
+    assert any("TeX sets it as" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(("latex", "context", "expected"), RUN_APART, ids=[case[0] for case in RUN_APART])
+def test_products_behind_a_subscript_stay_products(latex: str, context: dict[str, Any], expected: Any) -> None:
+    found = read_latex(latex, ReadingContext(**context))
+    assert found.equations == (expected,)
+    assert not any("TeX" in warning for warning in found.warnings)
+
+
+def test_a_product_that_might_be_a_subscript_is_noted() -> None:
+    found = read_latex(r"\langle x^2\rangle = 2D_xt + v_xx")
+    assert found.equations == (Eq(F("Mean", x**2), 2 * S("D_x") * t + S("v_x") * x),)
+    assert [w.split(" is ")[0] for w in found.warnings if "TeX" in w] == ["'D_xt'", "'v_xx'"]
+
+
 GUESSED = [
     (r"D_u = 1", ("Du",), "Du"),
     (r"\Delta x = 1", ("dx",), "dx"),

@@ -15,6 +15,7 @@ from symdiff.notation.latex.evidence import evidence_of
 from symdiff.notation.latex.nodes import Fence, Row, is_op
 from symdiff.notation.latex.operators import SIDE
 from symdiff.notation.latex.relations import relation
+from symdiff.notation.latex.run_on import with_whole_subscripts
 from symdiff.notation.latex.settling import settled
 from symdiff.notation.latex.shapes import Shaper
 from symdiff.notation.latex.signs import split_at_commas
@@ -51,7 +52,8 @@ def read_latex(text: str, context: ReadingContext | None = None) -> Reading:
 def _read(text: str, names: Names) -> Reading:
     text = with_plain_numbers(text) if isinstance(text, str) else text
     shaper = Shaper(text, names.all)
-    row = with_aliases(shaper.row(tree_of(text)), names)
+    tree = with_whole_subscripts(tree_of(text), names, shaper.note)
+    row = with_aliases(shaper.row(tree), names)
     statements = statements_of(row, shaper, names.context.coordinates, names.context.dim)
     statements = settled(statements, names, shaper)
     evidence = evidence_of(statements, names.all)

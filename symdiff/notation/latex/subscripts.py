@@ -8,7 +8,7 @@ from symdiff.notation.latex import commands
 from symdiff.notation.latex.nodes import Fence, Leaf, Node, Row, Scripted, is_command, is_op, unwrapped
 from symdiff.notation.latex.signs import Sign, label, sign_of, split_at_commas
 
-_WORDS_ABOVE = frozenset(
+WORDS = frozenset(  # labels that are words, above a name or below it
     {
         "eq",
         "st",
@@ -234,7 +234,7 @@ def _superscript(sign: Sign, view: View) -> tuple[str, Row | None, str]:
         if text is not None and not any(is_op(n, "+", "-", "/") for n in only.body.items):
             return "label", None, text
         return "power", sup, ""
-    if sign.name != "e" and label(sup) in _WORDS_ABOVE and len(sup.items) > 1:
+    if sign.name != "e" and label(sup) in WORDS and len(sup.items) > 1:
         return "label", None, label(sup) or "?"
     if (
         len(sup.items) > 2
