@@ -47,7 +47,18 @@ def average_claim(claim: Claim, relation: Relation, arena: Arena) -> RegimeVerdi
     relates = bool(left.atoms(AppliedUndef) and right.atoms(AppliedUndef))
     only_means = all(c.func.__name__.startswith("Mean") and c.args[0].is_Symbol for c in calls)
     raw = any(c.func.__name__.startswith("Mean") and not c.args[0].is_Symbol for c in calls)
-    return _compared(sides, noise, arena, shown, words, relates=relates, only_means=only_means, raw=raw)
+    verdict = _compared(sides, noise, arena, shown, words, relates=relates, only_means=only_means, raw=raw)
+    if verdict.verdict == REFUTED and sp.S.Zero in (left, right) and _ends(system):
+        why = f"it holds where the population has ended; before, the sides differ {words}"
+        return RegimeVerdict("", UNDECIDED, shown, why)
+    return verdict
+
+
+def _ends(system: SystemSizeExpansion) -> bool:
+    """Whether no individuals stay no individuals: rates and noise vanish at zero."""
+    rates = sp.Tuple(*system.macroscopic, *(entry for row in system.noise_covariance for entry in row))
+    nobody = {s: sp.S.Zero for s in rates.free_symbols if s.name in system.coordinates}
+    return all(rate == 0 for rate in rates.xreplace(nobody))
 
 
 def _in_full(side: sp.Expr, claim: Claim, model: JumpModel) -> sp.Expr:

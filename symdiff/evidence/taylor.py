@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import mpmath
+import sympy as sp
+from sympy.core.function import AppliedUndef
 
-from symdiff.notation.evaluation import Arithmetic, mp_arithmetic
+from symdiff.errors import NotYetError
+from symdiff.notation.evaluation import Arithmetic, evaluate, mp_arithmetic
 
 Number = Any
 Index = tuple[int, ...]
@@ -147,6 +150,29 @@ def composed(arguments: list[Any], field: Callable[[tuple[Number, ...], Index], 
             term = term * rest**n * (mpmath.mpf(1) / math.factorial(n))
         found = found + term
     return found
+
+
+def taylor(
+    expression: sp.Expr, local: Mapping[sp.Symbol, Any], functions: Mapping[str, Any],
+    known: dict[tuple[AppliedUndef, Index], Any],
+) -> Any:  # fmt: skip
+    """An expression where ``local`` gives its symbols as numbers or series, and ``functions`` the derivatives of its fields.
+
+    ``known`` keeps the values of fields from call to call at the same place. A number where nothing varies.
+    Raises :class:`NotYetError` where a function in it has no rule for series.
+    """
+    arithmetic = series_arithmetic()
+
+    def call(e: AppliedUndef, own: Index) -> Any:
+        if (e, own) not in known:
+            inside = [evaluate(a, local, arithmetic, call) for a in e.args]
+            known[e, own] = composed(inside, functions[e.func.__name__], own)
+        return known[e, own]
+
+    try:
+        return evaluate(expression, local, arithmetic, call)
+    except TypeError:
+        raise NotYetError(f"{expression} has no Taylor series here") from None
 
 
 def _exp(a: Number, n: int) -> Number:

@@ -182,6 +182,7 @@ CLAIMS = {
         (r"\phi(t) = \sqrt{k/(2g)}\tanh(\sqrt{2kg}\,t)", "proved"),
         (r"\phi(t) = \sqrt{k/(2g)}\tanh(\sqrt{kg}\,t)", "refuted"),
         (r"\langle n\rangle = V\sqrt{k/g}", "refuted"),
+        (r"\langle n\rangle = 0", "refuted"),  # immigration never ends
         (r"\mathrm{Var}(n)/\langle n\rangle = 3/4", "proved"),
         (r"\mathrm{Var}(n) \approx V\sqrt{k/(2g)}", "refuted"),
         (r"\langle n^2\rangle = \langle n\rangle^2 + \frac34\langle n\rangle", "proved"),
@@ -209,6 +210,8 @@ CLAIMS = {
         (r"i(t) = \frac{c i_0}{i_0 + (c - i_0)e^{-\beta t}}, \quad c = 1-\gamma/\beta", "refuted"),
         (r"\mathrm{Var}(I) = N\gamma/(2\beta)", "refuted"),
         (r"\langle I \rangle = N(1 - \gamma/\beta)", "proved"),
+        (r"\langle I \rangle = 0", "undecided"),  # in the end, when nobody is infected any more
+        (r"\langle I \rangle = 1", "refuted"),
     ],
     "gene": [
         (r"\eta_p^2 = \frac{1}{\langle p\rangle} + \frac{1}{\langle m\rangle}\frac{g_p}{g_m+g_p}", "proved"),

@@ -19,7 +19,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError
 from symdiff.evidence.propagation.internal_bases import Matrix, Point, basis_of, numbers_of
-from symdiff.evidence.taylor import Series, composed, series_arithmetic, variable
+from symdiff.evidence.taylor import Series, taylor, variable
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
@@ -85,21 +85,10 @@ class InnerJets:
         return self._known[expression]
 
     def _evaluated(self, expression: sp.Expr) -> Poly:
-        arithmetic, box = series_arithmetic(), (self.degree,) * self.model.dimension
-        local = dict(self.values)
+        box, local = (self.degree,) * self.model.dimension, dict(self.values)
         for axis, x in enumerate(self.model.coordinate_symbols):
             local[x] = variable(self.place[axis], axis, box)
-
-        def call(e: AppliedUndef, own: Index) -> Any:
-            if (e, own) not in self._calls:
-                inside = [evaluate(a, local, arithmetic, call) for a in e.args]
-                self._calls[e, own] = composed(inside, self.functions[e.func.__name__], own)
-            return self._calls[e, own]
-
-        try:
-            found = evaluate(expression, local, arithmetic, call)
-        except TypeError:
-            raise NotYetError(f"{expression} has no Taylor series here") from None
+        found = taylor(expression, local, self.functions, self._calls)
         if not isinstance(found, Series):
             return {self.zero: _whole(found)}
         return {i: _whole(c) for i, c in found.parts.items() if sum(i) <= self.degree and c != 0}

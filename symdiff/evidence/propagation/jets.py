@@ -17,7 +17,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError
-from symdiff.evidence.taylor import Series, composed, series_arithmetic, variable
+from symdiff.evidence.taylor import Series, taylor, variable
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.law_transform import transform
 from symdiff.model.step_law import StepLaw
@@ -67,19 +67,8 @@ class JetDynamics:
 
     def _series(self, expression: sp.Expr) -> list[Number]:
         """Taylor coefficients of an expression of parameters, place and functions."""
-        arithmetic, orders = series_arithmetic(), (self.degree,)
-        local = {**self.values, self.model.coordinate_symbols[0]: variable(self.place, 0, orders)}
-
-        def call(e: AppliedUndef, own: tuple[int, ...]) -> Any:
-            if (e, own) not in self._calls:
-                inside = [evaluate(a, local, arithmetic, call) for a in e.args]
-                self._calls[e, own] = composed(inside, self.functions[e.func.__name__], own)
-            return self._calls[e, own]
-
-        try:
-            found = evaluate(expression, local, arithmetic, call)
-        except TypeError:
-            raise NotYetError(f"{expression} has no Taylor series here") from None
+        local = {**self.values, self.model.coordinate_symbols[0]: variable(self.place, 0, (self.degree,))}
+        found = taylor(expression, local, self.functions, self._calls)
         if not isinstance(found, Series):
             return [found] + [mpmath.mpf(0)] * self.degree
         return [found.parts.get((n,), mpmath.mpf(0)) for n in range(self.count)]
