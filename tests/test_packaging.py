@@ -43,8 +43,8 @@ def listed(python: str, folder: Path) -> list[str]:
     return [e["name"] for e in json.loads(done.stdout)["entries"]]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("editable", [pytest.param(False, marks=pytest.mark.exhaustive), True])
+@pytest.mark.exhaustive  # a fresh copy is installed both ways wherever the README's commands are run
+@pytest.mark.parametrize("editable", [False, True])
 def test_gallery_names_work_after_installation(tmp_path: Path, editable: bool) -> None:
     environment = tmp_path / "venv"
     venv.create(environment, with_pip=False, system_site_packages=False)
@@ -79,16 +79,7 @@ def test_gallery_names_work_after_installation(tmp_path: Path, editable: bool) -
 
 
 @pytest.mark.slow
-def test_the_wheel_holds_the_gallery_and_the_typing_marker(tmp_path: Path) -> None:
-    pip("wheel", "--no-deps", "-w", str(tmp_path), str(ROOT))
-    names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
-    assert {f"symdiff/derivations/{n}.toml" for n in gallery_names()} <= set(names)
-    assert "symdiff/py.typed" in names
-    assert not [n for n in names if n.startswith("tests")]
-
-
-@pytest.mark.slow
-def test_two_builds_from_copies_of_other_date_and_mode_are_the_same_bytes(tmp_path: Path) -> None:
+def test_two_builds_of_other_date_and_mode_are_the_same_bytes_and_hold_the_gallery(tmp_path: Path) -> None:
     built = []
     for n, mode in enumerate((0o644, 0o600)):
         copy = tmp_path / f"copy{n}"
@@ -105,3 +96,14 @@ def test_two_builds_from_copies_of_other_date_and_mode_are_the_same_bytes(tmp_pa
         pip("wheel", "--no-deps", "-w", str(tmp_path / f"out{n}"), str(copy))
         built.append(next((tmp_path / f"out{n}").glob("*.whl")).read_bytes())
     assert built[0] == built[1]
+    with zipfile.ZipFile(next((tmp_path / "out0").glob("*.whl"))) as wheel:
+        names = wheel.namelist()
+        wheel.extractall(tmp_path / "unpacked")
+    assert {f"symdiff/derivations/{n}.toml" for n in gallery_names()} <= set(names)
+    assert "symdiff/py.typed" in names
+    assert not [n for n in names if n.startswith("tests")]
+    command = [sys.executable, "-c", "from symdiff.dossier.gallery import gallery_folder; print(gallery_folder())"]
+    folder = subprocess.run(
+        command, cwd=tmp_path / "unpacked", capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert Path(folder) == tmp_path / "unpacked" / "symdiff" / "derivations"

@@ -183,7 +183,11 @@ def test_other_commands_say_the_same(
     assert seconds < HANG
 
 
-@pytest.mark.parametrize("name", ["binary", "deep-toml", "import", "laughter", "tower"])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    ["deep-toml", "tower", *(pytest.param(n, marks=pytest.mark.exhaustive) for n in ("binary", "import", "laughter"))],
+)
 def test_a_fresh_process_refuses_and_does_not_hang(tmp_path: Path, name: str) -> None:
     (tmp_path / "walk.toml").write_bytes(FILES[name])
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

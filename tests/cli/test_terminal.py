@@ -39,6 +39,7 @@ def at_a_terminal(arguments: list[str], answers: list[str], folder: Path) -> tup
 LATEX = r"P_n(t+\tau) = \tfrac12 P_{n-1}(t) + \tfrac12 P_{n+1}(t)"
 
 
+@pytest.mark.slow
 def test_a_reading_is_corrected_and_then_confirmed(tmp_path: Path) -> None:
     answers = ["nonsense", "tau: coordinate", "tau: parameter", "y"]
     status, shown = at_a_terminal(["new", "--latex", LATEX, "-o", "walk.toml"], answers, tmp_path)
@@ -48,6 +49,7 @@ def test_a_reading_is_corrected_and_then_confirmed(tmp_path: Path) -> None:
     assert 'time_step = "tau"' in (tmp_path / "walk.toml").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ["n", "\x04"])
 def test_a_declined_reading_writes_nothing(tmp_path: Path, answer: str) -> None:
     status, shown = at_a_terminal(["new", "--latex", LATEX, "-o", "walk.toml"], [answer], tmp_path)

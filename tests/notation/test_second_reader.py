@@ -17,7 +17,13 @@ installed = pytest.mark.skipif(
 
 
 @installed
-@pytest.mark.parametrize("latex", [r"D = \frac{\ell^2}{2\tau}", r"v = (2p-1)\ell/\tau", r"c = 2\sqrt{rD}"])
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"D = \frac{\ell^2}{2\tau}",
+        *(pytest.param(text, marks=pytest.mark.exhaustive) for text in (r"v = (2p-1)\ell/\tau", r"c = 2\sqrt{rD}")),
+    ],
+)
 def test_plain_algebra_is_read_alike(latex: str) -> None:
     assert second_opinion(read_latex(latex), 60).agreement is True
 

@@ -56,10 +56,18 @@ def bulk_limits(model: JumpModel) -> tuple:
     return derive_all(make_model(fields))
 
 
+RULES = {"biased": BIASED, "rates": LAZY, "potential": WELL, "heat-bath": GLAUBER, "bonds": MIDWAY}
+
+
+def _cost(rule: str, name: str) -> list[pytest.MarkDecorator]:
+    costly = rule in ("potential", "heat-bath")
+    return [] if name != "c" else [pytest.mark.exhaustive if costly else pytest.mark.slow]
+
+
 @pytest.mark.parametrize(
-    "jumps", [BIASED, LAZY, WELL, GLAUBER, MIDWAY], ids=["biased", "rates", "potential", "heat-bath", "bonds"]
+    ("jumps", "name"),
+    [pytest.param(RULES[r], n, marks=_cost(r, n), id=f"{n}-{r}") for n in ("T", "s", "c") for r in RULES],
 )
-@pytest.mark.parametrize("name", ["T", "s", pytest.param("c", marks=pytest.mark.slow)])
 def test_lattice_between_two_absorbing_walls(jumps: list, name: str) -> None:
     model = walk(jumps, BOX)
     found = evaluate(asked(model, name).lattice, POINT, HALF)
