@@ -179,8 +179,7 @@ async def load(address: str, seconds: float, width: int) -> tuple[Counter[str], 
 
     seen, times, known, end = Counter[str](), list[float](), dict[int, Any](), time.monotonic() + seconds
     port = int(address.rstrip("/").rsplit(":", 1)[1])
-    # a connection for every request: the server lets go of idle ones after 5 seconds, and who writes at that moment is cut off
-    limits = httpx.Limits(max_connections=width, max_keepalive_connections=0)
+    limits = httpx.Limits(max_connections=width)  # kept connections: none may be closed while a request is on its way
     async with httpx.AsyncClient(base_url=address, limits=limits, timeout=180) as client:
         for which, (task, body) in enumerate(GOOD):
             known[which] = _lines((await client.post(f"/api/{task}", json=body)).text)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import socket
 import sys
+import threading
 import time
 import types
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import forkserver
+from typing import Any
 
 import pytest
 
@@ -277,46 +282,98 @@ def test_a_worker_that_is_killed_while_it_has_no_job_costs_nobody_an_answer() ->
         assert found.post("/api/gallery", json={}).status_code == 200
 
 
-def test_who_sends_half_a_request_is_let_go_and_others_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def patient(app: Any, **settings: Any) -> Iterator[tuple[Any, int]]:
+    """A server of an application of our own with the workbench's protocol, and its port."""
     uvicorn = pytest.importorskip("uvicorn", reason="the extra 'web' is not installed")
-    import socket
-    import threading
-    import urllib.request
-
     from symdiff.web import connections
 
-    monkeypatch.setattr(connections, "PATIENCE", 0.2)
-
-    async def app(scope: dict, receive: object, send: object) -> None:
-        if b"slow" in scope["query_string"]:  # an answer that takes long is no slow request
-            await asyncio.sleep(1.0)
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"here"})
-
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, http=connections.PatientProtocol, log_level="error", lifespan="off")
+        uvicorn.Config(app, port=0, http=connections.PatientProtocol, log_level="error", lifespan="off", **settings)
     )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         while not server.started:
             time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        for half in (b"", b"GET / HT", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab"):
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as one:
-                one.sendall(half)
-                while one.recv(1000):
-                    pass
-        assert urllib.request.urlopen(f"http://127.0.0.1:{port}/?slow", timeout=10).read() == b"here"
+        yield server, server.servers[0].sockets[0].getsockname()[1]
     finally:
         server.should_exit = True
         thread.join(10)
 
 
-def test_a_result_that_is_too_large_is_refused_and_the_worker_lives(monkeypatch: pytest.MonkeyPatch) -> None:
-    import multiprocessing
-    import threading
+async def _here(send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
+    await send({"type": "http.response.body", "body": b"here"})
 
+
+def _answered(client: socket.socket) -> bool:
+    found = b""
+    try:
+        while not found.endswith(b"here"):
+            part = client.recv(1000)
+            if not part:
+                return False
+            found += part
+    except ConnectionResetError:
+        return False
+    return True
+
+
+def test_who_sends_half_a_request_is_let_go_and_others_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    from symdiff.web import connections
+
+    monkeypatch.setattr(connections, "PATIENCE", 0.2)
+    whole = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    async def app(scope: dict, receive: object, send: object) -> None:
+        if b"slow" in scope["query_string"]:  # an answer that takes long is no slow request
+            await asyncio.sleep(1.0)
+        await _here(send)
+
+    with patient(app) as (_, port):
+        body = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab"
+        for half in (b"", b"GET / HT", body, whole + b"GET / HT"):
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as one:
+                one.sendall(half)
+                while one.recv(1000):
+                    pass
+        assert urllib.request.urlopen(f"http://127.0.0.1:{port}/?slow", timeout=10).read() == b"here"
+
+
+@pytest.mark.parametrize(("kept", "crowded", "speaks", "answered"), [
+    (0, 200, True, True), (0, 200, False, False), (60, 200, False, True), (60, 0, False, False)])  # fmt: skip
+def test_no_connection_is_closed_into_the_face_of_a_request(
+    monkeypatch: pytest.MonkeyPatch, kept: float, crowded: int, speaks: bool, answered: bool
+) -> None:
+    """The limit of kept connections is reached while the server does something else; a request of a kept connection comes meanwhile, or after."""
+    from symdiff.web import connections
+
+    monkeypatch.setattr(connections, "KEPT", kept)
+    monkeypatch.setattr(connections, "CROWDED", crowded)
+    whole = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    kept_open: list[socket.socket] = []
+
+    async def app(scope: dict, receive: object, send: object) -> None:
+        if b"limit" in scope["query_string"]:
+            if speaks:
+                kept_open[0].sendall(whole)
+                time.sleep(0.05)
+            for one in list(server.server_state.connections):
+                one.timeout_keep_alive_handler()
+        await _here(send)
+
+    with patient(app) as (server, port), socket.create_connection(("127.0.0.1", port), timeout=10) as one:
+        one.sendall(whole)
+        assert _answered(one)
+        kept_open.append(one)
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/?limit", timeout=10).close()
+        if not speaks:
+            one.sendall(whole)
+        assert _answered(one) is answered
+
+
+def test_a_result_that_is_too_large_is_refused_and_the_worker_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     from symdiff.web import workers
 
     monkeypatch.setattr(workers, "MAX_RESULT", 1000)
