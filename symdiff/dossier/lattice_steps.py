@@ -122,6 +122,24 @@ def site_vectors(model: JumpModel) -> tuple[Vector, ...]:
     return _grid(model).steps
 
 
+def site_places(model: JumpModel, sites: Sequence[Sequence[int | str]]) -> list[tuple[float, ...]]:
+    """Where sites (with their state, where there are states) lie in space, for a picture: lengths left open count as one."""
+    grid = _grid(model)
+    given = {name: value for name, value in model.values if value.is_number}
+    lengths = [e for vector in (*grid.vectors, *grid.offsets) for e in vector]
+    numbers = {s: given.get(s.name, sp.Integer(1)) for e in lengths for s in e.free_symbols}
+    vectors = [[float(e.subs(numbers)) for e in v] for v in grid.vectors]
+    states = model.states if len(grid.offsets) == len(model.states) else ()
+    offsets = [[float(e.subs(numbers)) for e in v] for v in grid.offsets]
+    axes = range(model.dimension)
+    found = []
+    for site in sites:
+        cell = [int(c) for c in site[: model.dimension]]
+        offset = offsets[states.index(str(site[-1]))] if states else offsets[0]
+        found.append(tuple(offset[i] + sum(c * v[i] for c, v in zip(cell, vectors, strict=True)) for i in axes))
+    return found
+
+
 def _kind_of_steps(law: StepLaw) -> str:
     """What keeps the steps of a law from being listed."""
     if law.distribution == "binomial" and law.inner is None:

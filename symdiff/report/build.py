@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import sympy as sp
 
@@ -12,11 +12,12 @@ from symdiff.dossier.dossier import Dossier
 from symdiff.dossier.typography import typography_of
 from symdiff.model.loading import to_toml
 from symdiff.notation.display.build import Typography, build, build_equation
-from symdiff.notation.display.nodes import SEPARATOR, Name, Node, Row, Sign
+from symdiff.notation.display.nodes import Name, Node, Row, Sign
 from symdiff.report.bibliography import bibtex_of_all, programs_of, sources_of
 from symdiff.report.build_evidence import claim_blocks, count_blocks, evidence_blocks
 from symdiff.report.build_figures import figures
 from symdiff.report.build_model import model_blocks
+from symdiff.report.build_noise import system_size_blocks
 from symdiff.report.document import (
     Block,
     Display,
@@ -31,6 +32,7 @@ from symdiff.report.document import (
     Table,
 )
 from symdiff.report.prose import prose, say
+from symdiff.report.side_by_side import joined
 from symdiff.report.width import printed_length
 
 ROLE_NAMES = {
@@ -41,7 +43,6 @@ ROLE_NAMES = {
 ROLE_WORDS = {"D": "diffusivity", "v": "drift", "kappa": "absorption", "K": "diffusivity", "flux": "flux"}
 ONE_LINE = 90
 WIDEST_VALUE = 34  # printed length of an observable's value in a table
-SHORT = 34  # printed length of a formula that shares its line with others
 
 
 def build_document(dossier: Dossier, kind: str = "full") -> Document:
@@ -94,7 +95,7 @@ def _sentence(text: str) -> str:
 def limit_blocks(
     limit: ContinuumLimit, style: Typography, *, steps: bool = True, discarded: Sequence[Block] | None = None
 ) -> list[Block]:
-    """One regime: scaling, steps (or the equation alone), coefficients, what was discarded (``discarded`` in its place), assumptions."""
+    """One regime: scaling, steps (or the equation alone), coefficients, :func:`later_blocks` (``discarded`` in their place), assumptions."""
     blocks: list[Block] = [Heading(1, f"Regime: {limit.regime.name}")]
     if limit.regime.powers:
         parts: list[Inline] = ["Scaling: "]
@@ -116,7 +117,7 @@ def limit_blocks(
         blocks += [Display(build_equation(e.lhs, e.rhs, style)) for e in limit.equations or limit.system]
     blocks += _coefficients(limit, style)
     blocks += _boundaries(limit, style)
-    blocks += discarded_blocks(limit, style) if discarded is None else discarded
+    blocks += later_blocks(limit, style) if discarded is None else discarded
     lines: list[Line] = [say(f"closure: {limit.closure.kind}; {limit.closure.why}", style)]
     lines += [say(a, style) for a in limit.assumptions]
     if limit.moments_exist_below is not None:
@@ -196,21 +197,6 @@ def _equals(symbol: Node, value: sp.Basic, style: Typography) -> Node:
     return Row((symbol, Sign("="), build(value, style)))
 
 
-def joined(nodes: Iterable[Node]) -> list[Block]:
-    """Displayed formulas, short ones side by side."""
-    lines: list[list[Node]] = []
-    used = 0
-    for node in nodes:
-        size = printed_length(node)
-        if lines and size <= SHORT and used + size <= 1.9 * SHORT:
-            lines[-1] += [SEPARATOR, node]
-            used += size + 4
-        else:
-            lines.append([node])
-            used = size if size <= SHORT else 10**6
-    return [Display(line[0] if len(line) == 1 else Row(tuple(line))) for line in lines]
-
-
 def _boundaries(limit: ContinuumLimit, style: Typography) -> list[Block]:
     blocks: list[Block] = [Heading(2, "Boundary conditions")] if limit.boundary_conditions else []
     for b in limit.boundary_conditions:
@@ -218,6 +204,11 @@ def _boundaries(limit: ContinuumLimit, style: Typography) -> list[Block]:
         blocks.append(Display(build_equation(b.lhs, b.rhs, style)))
         blocks += joined(_role(name, value, style) for name, value in b.coefficients)
     return blocks
+
+
+def later_blocks(limit: ContinuumLimit, style: Typography) -> list[Block]:
+    """What takes long to work out or to write: the noise of a population, and what was discarded."""
+    return [*system_size_blocks(limit.system_size, style), *discarded_blocks(limit, style)]
 
 
 def discarded_blocks(limit: ContinuumLimit, style: Typography) -> list[Block]:

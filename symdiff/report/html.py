@@ -51,7 +51,7 @@ ul{padding-left:1.3rem;margin:.4rem 0}li{margin:.15rem 0}
 th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--rule)}th{font-weight:600}
 figure{margin:1.2rem 0}figure svg{width:100%;height:auto;border:1px solid var(--rule)}figcaption{color:var(--faint);font-size:.92rem}
 NARROW
-.left-side{text-align:right;padding-right:0}.right-side{text-align:left;padding-left:.15em}.whole{white-space:nowrap}
+.left-side{text-align:right;padding-right:0}.right-side{text-align:left;padding-left:.15em}.whole,mtd{white-space:nowrap}
 code{background:var(--soft);padding:.05rem .25rem;white-space:nowrap}
 """.replace("NARROW", NARROW).replace("CUE", CUE)
 CLOSING = re.compile(r"[.,;:!?)\]]+")

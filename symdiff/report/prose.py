@@ -42,7 +42,7 @@ def prose(text: str, style: Typography) -> Line:
             at += 1
             continue
         tokens, end = _run(text, at, style.names)
-        node = _set(tokens, style) if _worth(tokens, text, at, end) else None
+        node = _set(tokens, style) if _worth(tokens, text, at, end, style) else None
         if node is None:
             at += 1
             continue
@@ -122,7 +122,7 @@ def _derivative(token: str) -> bool:
     return re.fullmatch(r"[dD]_[a-z]+", token) is not None
 
 
-def _worth(tokens: list[str], text: str, at: int, end: int) -> bool:
+def _worth(tokens: list[str], text: str, at: int, end: int, style: Typography) -> bool:
     """Whether a run is mathematics: something is done in it, or it is a name of more than one sign."""
     if not tokens or (end < len(text) and (text[end] == "_" or text[end].isalnum() or re.match(r"['-]\w", text[end:]))):
         return False
@@ -133,6 +133,8 @@ def _worth(tokens: list[str], text: str, at: int, end: int) -> bool:
         return bool(re.match(r"\s*(?:[,:;.)]|$)", text[end:]))
     if len(tokens) == 2 and tokens[0].isdigit() and text[at:end] == "".join(tokens) and len(tokens[1]) > 1:
         return True  # 2bet: a number and a name of the model that nothing separates
+    if len(tokens) == 1 and re.fullmatch("[a-z]{2,}", tokens[0]) and to_text(style.name(tokens[0])) == tokens[0]:
+        return False  # a state may be called "up" or "in": alone it is a word
     if len(tokens) == 1:
         return bool(words) and tokens[0] not in (
             "O",

@@ -32,7 +32,7 @@ API_TASKS: dict[str, ApiTask] = {
     "derive": ApiTask("master equation, regimes, steps", {**_MODEL, "order": {"type": "integer"}}, ("document", "model", "regimes"), 30.0),
     "view": ApiTask("the regimes as the page shows them", {**_MODEL, "order": {"type": "integer"}, "parts": _PARTS}, ("dimension", "claims", "model", "regimes"), 30.0),
     "check": ApiTask("verdicts on claims", {**_MODEL, "claims": {"type": "array", "items": {"type": "string"}}}, ("document", "status", "html"), 60.0),
-    "count": ApiTask("exact walk counts", {**_MODEL, "n": {"type": "integer"}}, ("document",)),
+    "count": ApiTask("exact walk counts", {**_MODEL, "n": {"type": "integer"}, "state": {"type": "string", "description": "the state that the walk starts in"}}, ("document", "states", "start", "places")),
     "verify": ApiTask("the numerical cross-check", {**_MODEL, "seed": {"type": "integer"}}, ("document", "html"), 120.0),
     "report": ApiTask("a report as text", {**_MODEL, "format": {"enum": [".html", ".tex", ".md"]}}, ("text", "format"), 120.0),
     "read": ApiTask("a master equation in LaTeX as a model", {"latex": _TEXT}, ("equations", "symbols", "warnings", "assumed", "model")),

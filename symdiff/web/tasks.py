@@ -145,7 +145,7 @@ def _written_later() -> list[Block]:
 def _completed(before: ContinuumLimit, fragment: Result, limit: ContinuumLimit, model: JumpModel) -> Result:
     """The fragment of a limit that may be the one ``before``, completed: then only the second route's verdict and what was discarded are written."""
     from symdiff.dossier.typography import typography_of
-    from symdiff.report.build import discarded_blocks
+    from symdiff.report.build import later_blocks
     from symdiff.report.html import blocks_html
 
     if (
@@ -154,7 +154,7 @@ def _completed(before: ContinuumLimit, fragment: Result, limit: ContinuumLimit, 
     ):
         return _regime_fragment(limit, model)
     html = fragment["html"].replace(_verdict(before, model), _verdict(limit, model))
-    html = html.replace(blocks_html(_written_later()), blocks_html(discarded_blocks(limit, typography_of(model))))
+    html = html.replace(blocks_html(_written_later()), blocks_html(later_blocks(limit, typography_of(model))))
     return {**fragment, "html": html, "confirmed": True}
 
 
@@ -187,8 +187,9 @@ def check(payload: Payload) -> Result:
 
 
 def count(payload: Payload) -> Result:
-    """The exact law of the endpoint after n steps."""
+    """The exact law of the endpoint after n steps, and where its sites lie; ``state`` is the one that the walk starts in."""
     from symdiff.dossier.counts import CountRequest, count_document, count_model
+    from symdiff.dossier.lattice_steps import site_places
 
     model = model_of(payload)
     n = payload.get("n", 3)
@@ -196,9 +197,19 @@ def count(payload: Payload) -> Result:
         raise UsageError("'n' is no whole number of steps from 0 to 60", where="n")
     start: tuple[int | str, ...] = (0,) * model.dimension
     if model.states:
-        start = (*start, model.states[0])
+        start = (*start, _state(model, payload.get("state")))
     found = count_model(model, CountRequest(n, start=start), _settings(model, payload))
-    return {"document": count_document(found)}
+    sites = [row.site for row in found.rows]
+    places = site_places(model, [found.start, *sites])
+    return {"document": count_document(found), "states": list(model.states), "start": places[0], "places": places[1:]}
+
+
+def _state(model: JumpModel, name: Any) -> str:
+    if name is None:
+        return model.states[0]
+    if name not in model.states:
+        raise UsageError("the model has no such state", where="state", instead=f"one of {', '.join(model.states)}")
+    return str(name)
 
 
 def verify(payload: Payload) -> Result:

@@ -6,6 +6,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.dossier.typography import typography_of
+from symdiff.report.build import limit_blocks
 from symdiff.report.build_model import model_blocks
 from symdiff.report.markdown import blocks_markdown
 
@@ -30,6 +31,16 @@ def test_the_model_section_vs_the_model_file(name: str, said: list[str]) -> None
     model = sd.load(name)
     text = blocks_markdown(model_blocks(model, typography_of(model)))
     assert [s for s in said if s not in text] == []
+
+
+def test_the_noise_of_a_population_is_shown_with_its_regime() -> None:
+    """Arrivals at k V, pairs that vanish at c n(n - 1)/V: dx/dt = k - 2 c x^2, and by hand dS/dt = 2(-4 c x) S + k + 4 c x^2."""
+    model = sd.load("immigration_and_pair_annihilation")
+    large, plain = (blocks_markdown(limit_blocks(x, typography_of(model))) for x in sd.derive_all(model))
+    assert r"\frac{d x}{d t} = k - 2 c x^{2}" in large
+    assert r"\frac{d S_{xx}}{d t} = 4 c x^{2} - 8 c S_{xx} x + k" in large
+    assert r"\delta_{x} = \frac{1}{8}" in large
+    assert "System-size" not in plain
 
 
 def test_jumps_that_differ_in_more_than_their_displacement_keep_their_rows() -> None:

@@ -41,13 +41,14 @@ SET = [
     ("times (1 + 1e-6) and 2", r"Times $(1 + 10^{-6})$ and 2."),
     ("the lattice - the equation, in 'long-wave': -3/4", r"The lattice − the equation, in ‘long-wave’: −3/4."),
     ("it takes 4.8 s: symdiff verify runs it, and so does --budget", r"It takes 4.8 s: `symdiff verify` runs it, and so does `--budget`."),
+    ("gradients up to order 2, up/2 and up + 1", r"Gradients up to order 2, $u_p / 2$ and $u_p + 1$."),  # a state of this name
     ("a walker's rate, a time-step of x", r"A walker's rate, a time-step of $x$."),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("told", "printed"), SET)
 def test_signs_quotes_and_commands_as_printers_set_them(told: str, printed: str) -> None:
-    line = say(told, Typography(names=frozenset({"x"})))
+    line = say(told, Typography(names=frozenset({"x", "up"})))
     shown = [
         f"${to_latex(p.node)}$" if isinstance(p, Math) else f"`{p.text}`" if isinstance(p, Code) else p for p in line
     ]

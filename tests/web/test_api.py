@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import re
 import socket
 import sys
 import threading
@@ -23,8 +24,9 @@ pytest.importorskip("httpx", reason="httpx is not installed")
 
 from starlette.testclient import TestClient
 
+from symdiff.errors import UsageError
 from symdiff.web import workers
-from symdiff.web.app import create_app
+from symdiff.web.app import PAGE, create_app
 from symdiff.web.openapi import API_TASKS, openapi_document
 from symdiff.web.security import MAX_BODY, Access
 from symdiff.web.tasks import TASKS
@@ -44,6 +46,32 @@ REQUESTS = {
 def client() -> Iterator[TestClient]:
     with TestClient(create_app(LOCAL, Pool(size=1))) as found:
         yield found
+
+
+def test_the_page_loads_all_of_its_modules_at_once() -> None:
+    page = (PAGE / "index.html").read_text(encoding="utf-8")
+    imported = {
+        m for file in PAGE.glob("*.js") for m in re.findall(r'from "\./(\w+\.js)"', file.read_text(encoding="utf-8"))
+    }
+    assert set(re.findall(r'rel="modulepreload" href="page/(\w+\.js)"', page)) == imported != set()
+
+
+def test_sites_of_a_count_lie_where_the_lattice_has_them() -> None:
+    """Honeycomb, one step: three neighbours at the length of a bond, 120 degrees apart; in all other lattices but the straight ones sites are skew."""
+    model = {
+        "model": "[parameters]\nh = 'positive'\n[model]\ncoordinates = ['x', 'y']\nlattice = 'honeycomb'\nspacing = 'h'\nrate = '1'"
+    }
+    for state, up in (("A", 1), ("B", -1)):
+        found = TASKS["count"]({**model, "n": 1, "state": state})
+        away = [complex(*p) - complex(*found["start"]) for p in found["places"]]
+        expected = [up * e for e in (complex(0, -1), complex(3**0.5 / 2, 0.5), complex(-(3**0.5) / 2, 0.5))]
+        assert sorted((round(z.real, 9), round(z.imag, 9)) for z in away) == sorted(
+            (round(z.real, 9), round(z.imag, 9)) for z in expected
+        )
+        assert found["states"] == ["A", "B"]
+        assert found["document"]["start"] == [0, 0, state]
+    with pytest.raises(UsageError, match="no such state"):
+        TASKS["count"]({**model, "state": "C"})
 
 
 def test_every_task_is_described_and_every_description_is_a_task() -> None:

@@ -127,7 +127,7 @@ function panel(id, title, fill, chosen) {
   Object.assign(body, { id: `panel-${id}`, hidden: !chosen });
   body.setAttribute("role", "tabpanel");
   body.setAttribute("aria-labelledby", tab.id);
-  $("result-tabs").append(tab);
+  $("result-tabs").insertBefore(tab, id.startsWith("regime-") ? $("tab-model") : null);
   $("panels").append(body);
   fill(body, tab);
 }
@@ -260,19 +260,25 @@ async function claims(body, stated) {
 }
 
 function counts(body, dimension) {
-  body.innerHTML = `<p class="controls"><label for="steps">Steps</label><input id="steps" type="number" min="0" max="60" value="3"></p><div aria-live="polite"></div>`;
-  const [input, out] = [body.querySelector("input"), body.lastElementChild];
+  body.innerHTML = `<p class="controls"><label for="steps">Steps</label><input id="steps" type="number" min="0" max="60" value="3"><label for="from" hidden>Start in</label><select id="from" hidden></select></p><div aria-live="polite"></div>`;
+  const [input, from, out] = [body.querySelector("input"), body.querySelector("select"), body.lastElementChild];
   let latest = 0;
   const run = async () => {
     const mine = ++latest;
     try {
-      const { document: found } = await ask("count", { ...model(), n: Number(input.value) });
-      if (mine === latest) out.replaceChildren(lattice(found, dimension));
+      const found = await ask("count", { ...model(), n: Number(input.value), ...(from.value ? { state: from.value } : {}) });
+      if (mine !== latest) return;
+      if (!from.options.length && found.states.length) {
+        from.append(...found.states.map((s) => new Option(s)));
+        from.hidden = body.querySelector("[for=from]").hidden = false;
+      }
+      out.replaceChildren(lattice(found, dimension));
     } catch (error) {
       if (mine === latest) out.textContent = words(error);
     }
   };
   input.addEventListener("input", run);
+  from.addEventListener("change", run);
   run();
 }
 
@@ -286,58 +292,86 @@ const svg = (name, attributes, text) => {
 // A number of walks or a probability such as "3/64"; a formula has no size.
 const size = (text) => { const [a, b] = String(text).split("/"); return Number(a) / Number(b ?? 1); };
 
-// One entry per place: the states of a place together.
-function places(counts, dimension) {
+// One entry per place of the picture: what stands at the same point, states or further coordinates, together.
+function places({ document: { counts }, places: at }) {
   const found = new Map();
-  for (const c of counts) {
-    const place = c.site.slice(0, dimension), key = place.join(", ");
-    const entry = found.get(key) ?? { place, key, walks: 0n, chance: 0, parts: [] };
-    entry.walks += BigInt(c.walks);
-    entry.chance += size(c.probability ?? c.walks);
-    entry.parts.push(`${c.site.slice(dimension).join("")}${c.site.length > dimension ? ": " : ""}${c.walks} walks${c.probability ? `, probability ${c.probability}` : ""}`);
+  counts.forEach((c, n) => {
+    const [x, y = 0] = at[n], key = `${x.toFixed(6)} ${y.toFixed(6)}`, number = c.walks ?? c.weight;
+    const entry = found.get(key) ?? { x, y, site: c.site, numbers: [], chance: 0, walks: 0, parts: [] };
+    entry.numbers.push(number);
+    entry.chance += size(c.probability ?? number);
+    entry.walks += size(number);
+    entry.parts.push(`(${c.site.join(", ")}): ${number} ${c.walks ? "walks" : "weight"}${c.probability ? `, probability ${c.probability}` : ""}`);
     found.set(key, entry);
-  }
-  const all = [...found.values()];
-  return all.every((e) => Number.isFinite(e.chance)) ? all : all.map((e) => ({ ...e, chance: Number(e.walks) }));
+  });
+  const all = [...found.values()].map((e) => ({ ...e, shown: e.numbers.every((v) => /^\d+$/.test(v)) ? String(e.numbers.reduce((a, v) => a + BigInt(v), 0n)) : e.numbers.join(" + ") }));
+  const sizes = ["chance", "walks"].find((kind) => all.every((e) => Number.isFinite(e[kind])));
+  return all.map((e) => ({ ...e, size: sizes ? e[sizes] : 1 }));
 }
 
-// The lattice with one disc per place, its area the probability; numbers where there is room.
+// The smallest distance between the places of a picture; some of very many are enough.
+function gap(shown) {
+  let least = Infinity;
+  const some = shown.slice(0, 300);
+  some.forEach((a, i) => { for (const b of some.slice(i + 1)) least = Math.min(least, Math.hypot(a.x - b.x, a.y - b.y)); });
+  return Number.isFinite(least) ? least : 1;
+}
+
+// What the numbers are numbers of: where the walks start, and what the sites count.
+function heading(found, dimension) {
+  const { total, n, start, spacing } = found.document, weighted = found.document.counts.some((c) => c.walks === undefined);
+  const state = start.slice(dimension).join(""), site = `(${start.slice(0, dimension).join(", ")})`;
+  const unit = spacing ? `; sites in units of ${[...new Set(spacing)].join(", ")}` : "";
+  const summed = dimension > 2 ? "; the picture shows the first two coordinates, summed over the others" : "";
+  return `${weighted ? `Weight ${total} of all walks` : `${total} walks`} of ${n} steps from ${site}${state ? ` in state ${state}` : ""}${unit}${summed}`;
+}
+
+// The lattice as it lies in space with one disc per place, its area the probability; numbers where there is room.
+function picture(found, dimension) {
+  const shown = places(found), width = 600, { n } = found.document;
+  const [xs, ys] = [[...shown.map((e) => e.x), found.start[0]], [...shown.map((e) => e.y), found.start[1] ?? 0]];
+  const range = (v) => [v.reduce((a, b) => Math.min(a, b)), v.reduce((a, b) => Math.max(a, b))];
+  const [[left, right], [low, high]] = [range(xs), range(ys)], least = gap(shown);
+  const unit = width / (Math.max(right - left, high - low) + 2 * least), near = unit * least;
+  const height = dimension === 1 ? 130 : (high - low + 2 * least) * unit;
+  const view = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "lattice", role: "img", "aria-label": `walk counts after ${n} steps` });
+  const at = (x, y) => [width / 2 + (x - (left + right) / 2) * unit, dimension === 1 ? 55 : height / 2 - (y - (low + high) / 2) * unit];
+  const most = shown.reduce((a, e) => Math.max(a, e.size), 0), every = Math.max(1, Math.ceil(36 / near));
+  const [cx, cy] = at(found.start[0], found.start[1] ?? 0);
+  view.append(svg("circle", { class: "start", cx, cy, r: Math.max(3, 0.48 * Math.min(near, 110)), fill: "none", stroke: "currentColor", "stroke-opacity": 0.5, "stroke-dasharray": "3 3" }));
+  for (const e of shown) {
+    const [x, y] = at(e.x, e.y);
+    const disc = svg("circle", { cx: x, cy: y, r: Math.max(1, 0.46 * Math.min(near, 110) * Math.sqrt(e.size / most)), fill: "currentColor", "fill-opacity": 0.18 });
+    disc.append(svg("title", {}, e.parts.join("; ")));
+    view.append(disc);
+    const text = { x, "text-anchor": "middle", "font-size": Math.min(14, Math.max(9, near / 3)), fill: "currentColor" };
+    if (near > 26 && e.shown.length * 7 < near) view.append(svg("text", { ...text, y: y + 4 }, e.shown));
+    if (dimension === 1 && e.site[0] % every === 0) view.append(svg("text", { ...text, y: 124, "fill-opacity": 0.65 }, e.site[0]));
+  }
+  return view;
+}
+
 function lattice(found, dimension) {
-  const shown = places(found.counts, dimension);
+  const { counts, method, checked_by: checked, n } = found.document;
   const box = document.createElement("div");
   const head = document.createElement("p");
-  head.textContent = `${found.total} walks of ${found.n} steps`;
+  head.textContent = heading(found, dimension);
   const note = document.createElement("p");
   note.className = "reason";
-  note.textContent = `Method: ${found.method}. Checked by: ${found.checked_by}.`;
-  const reach = Math.max(1, ...shown.map((e) => Math.max(...e.place.slice(0, 2).map(Math.abs))));
-  const width = 600, unit = width / (2 * reach + 2);
-  const height = dimension === 1 ? 130 : width;
-  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "lattice", role: "img", "aria-label": `walk counts after ${found.n} steps` });
-  const most = Math.max(...shown.map((e) => e.chance));
-  const every = Math.max(1, Math.ceil(36 / unit));
-  for (const e of shown) {
-    const [x, y] = [width / 2 + e.place[0] * unit, dimension === 1 ? 55 : width / 2 - (e.place[1] ?? 0) * unit];
-    const disc = svg("circle", { cx: x, cy: y, r: Math.max(1, 0.46 * Math.min(unit, 110) * Math.sqrt(e.chance / most)), fill: "currentColor", "fill-opacity": 0.18 });
-    disc.append(svg("title", {}, `(${e.key}): ${e.parts.join("; ")}`));
-    picture.append(disc);
-    const text = { x, "text-anchor": "middle", "font-size": Math.min(14, Math.max(9, unit / 3)), fill: "currentColor" };
-    if (unit > 26 && String(e.walks).length * 7 < unit) picture.append(svg("text", { ...text, y: y + 4 }, e.walks));
-    if (dimension === 1 && e.place[0] % every === 0) picture.append(svg("text", { ...text, y: 124, "fill-opacity": 0.65 }, e.place[0]));
-  }
+  note.textContent = `The dashed ring is the start. Method: ${method}. Checked by: ${checked}.`;
   const table = document.createElement("details");
   const summary = document.createElement("summary");
-  summary.textContent = "as a table";
+  summary.textContent = counts.length > 400 ? `as a table (400 of ${counts.length} sites)` : "as a table";
   const list = document.createElement("table");
-  list.setAttribute("aria-label", `walks and probabilities of the sites after ${found.n} steps`);
+  list.setAttribute("aria-label", `walks and probabilities of the sites after ${n} steps`);
   list.innerHTML = "<thead><tr><th>site</th><th>walks</th><th>probability</th></tr></thead>";
   const tbody = list.createTBody();
-  for (const c of found.counts.slice(0, 400)) {
+  for (const c of counts.slice(0, 400)) {
     const row = tbody.insertRow();
-    for (const text of [`(${c.site.join(", ")})`, c.walks, c.probability ?? ""]) row.insertCell().textContent = text;
+    for (const text of [`(${c.site.join(", ")})`, c.walks && c.weight ? `${c.walks} (weight ${c.weight})` : c.walks ?? c.weight, c.probability ?? ""]) row.insertCell().textContent = text;
   }
   table.append(summary, list);
-  box.append(head, picture, table, note);
+  box.append(head, picture(found, dimension), table, note);
   return box;
 }
 
