@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from symdiff.dossier.gallery import entries, gallery_names
+from symdiff.dossier.gallery import entries, gallery_folder, gallery_names
 from symdiff.dossier.gallery import load as load_gallery
 from symdiff.dossier.settings import Settings, settings_of
 from symdiff.errors import ModelError, UsageError
@@ -60,19 +61,21 @@ def _settings(model: JumpModel, payload: Payload) -> Settings:
 
 def gallery(_payload: Payload) -> Result:
     """The gallery, one line each."""
-    return {
-        "entries": [
-            {"name": e.name, "title": e.title, "topic": e.topic, "source": e.source, "claims": e.claims}
-            for e in entries()
-        ]
-    }
+    files = sorted(gallery_folder().glob("*.toml"))
+    return {"entries": list(_gallery_lines(tuple((f.name, f.stat().st_mtime_ns) for f in files)))}
+
+
+@lru_cache(maxsize=1)
+def _gallery_lines(_files: tuple[tuple[str, int], ...]) -> tuple[Result, ...]:
+    """Every entry read, again only where a file has changed."""
+    return tuple(
+        {"name": e.name, "title": e.title, "topic": e.topic, "source": e.source, "claims": e.claims} for e in entries()
+    )
 
 
 def entry(payload: Payload) -> Result:
     """One gallery entry as TOML text."""
     name = _name(payload.get("name"))
-    from symdiff.dossier.gallery import gallery_folder
-
     return {"name": name, "model": (gallery_folder() / f"{name}.toml").read_text(encoding="utf-8")}
 
 

@@ -17,6 +17,7 @@ for _module in pkgutil.walk_packages(symdiff.continuum.__path__, "symdiff.contin
     importlib.import_module(_module.name)  # what other kinds of models need, so that no edit waits for it
 for _request in ({"name": "biased_walk"}, {"name": "persistent_walk"}):
     TASKS["view"](_request)  # tables that SymPy fills when they are first used
+TASKS["gallery"]({})  # 180 files, which are read again only where one has changed
 gc.collect()
 gc.freeze()  # what is loaded is not searched for garbage again, and stays shared between the workers
 gc.set_threshold(20_000, 10, 50)  # derivations make many small objects that live on; a job's memory is bounded

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import os
 import re
 import socket
 import sys
@@ -15,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +27,7 @@ pytest.importorskip("httpx", reason="httpx is not installed")
 from starlette.testclient import TestClient
 
 from symdiff.errors import UsageError
-from symdiff.web import workers
+from symdiff.web import tasks, workers
 from symdiff.web.app import PAGE, create_app
 from symdiff.web.openapi import API_TASKS, openapi_document
 from symdiff.web.security import MAX_BODY, Access
@@ -72,6 +74,21 @@ def test_sites_of_a_count_lie_where_the_lattice_has_them() -> None:
         assert found["document"]["start"] == [0, 0, state]
     with pytest.raises(UsageError, match="no such state"):
         TASKS["count"]({**model, "state": "C"})
+
+
+def test_the_gallery_is_read_once_and_again_where_a_file_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    monkeypatch.setattr(tasks, "gallery_folder", lambda: tmp_path)
+    monkeypatch.setattr(tasks, "entries", lambda: read.append(1) or [])
+    file = tmp_path / "a.toml"
+    for times, change in ((1, True), (1, False), (2, True)):
+        if change:
+            file.write_text("# " * times)
+            os.utime(file, ns=(times, times))
+        tasks.gallery({})
+        assert len(read) == times
 
 
 def test_every_task_is_described_and_every_description_is_a_task() -> None:
