@@ -93,6 +93,8 @@ def view(payload: Payload, tell: Tell = lambda _: None) -> Result:
     ``tell`` is given the fragment of every regime as soon as it stands, first without the second route's verdict.
     """
     model = model_of(payload)
+    if model.clock == "none":  # weights alone: nothing evolves, but walks can be counted
+        return {"dimension": model.dimension, "claims": len(model.claims), "model": _model_html(model), "regimes": []}
     told: list[tuple[ContinuumLimit, Result]] = []
 
     def shown(limit: ContinuumLimit) -> None:
@@ -114,16 +116,20 @@ def _derived(payload: Payload, model: JumpModel, tell: Callable[[ContinuumLimit]
 
 def _fragments(derivation: Derivation, told: Sequence[tuple[ContinuumLimit, Result]] = ()) -> Result:
     """The model and its regimes as HTML; those of ``told`` are written already."""
-    from symdiff.dossier.typography import typography_of
-    from symdiff.report.build_model import model_blocks
-    from symdiff.report.html import blocks_html
-
     model = derivation.model
     regimes = [
         next((shown for limit, shown in told if limit is x), {}) or _regime_fragment(x, model)
         for x in derivation.limits
     ]
-    return {"model": blocks_html(model_blocks(model, typography_of(model))[1:]), "regimes": regimes}
+    return {"model": _model_html(model), "regimes": regimes}
+
+
+def _model_html(model: JumpModel) -> str:
+    from symdiff.dossier.typography import typography_of
+    from symdiff.report.build_model import model_blocks
+    from symdiff.report.html import blocks_html
+
+    return blocks_html(model_blocks(model, typography_of(model))[1:])
 
 
 def _regime_fragment(limit: ContinuumLimit, model: JumpModel) -> Result:

@@ -76,6 +76,15 @@ def test_sites_of_a_count_lie_where_the_lattice_has_them() -> None:
         TASKS["count"]({**model, "state": "C"})
 
 
+def test_weights_alone_have_no_regimes_but_counts() -> None:
+    model = {
+        "model": "[model]\ncoordinates = ['x']\n[[jumps]]\ndisplacement = '1'\nweight = '3/2'\n[[jumps]]\ndisplacement = '-1'\nweight = '1'"
+    }
+    assert TASKS["view"](model)["regimes"] == []
+    assert [c["weight"] for c in TASKS["count"]({**model, "n": 2})["document"]["counts"]] == ["1", "3", "9/4"]
+    assert TASKS["view"]({"model": model["model"].replace("weight", "rate")})["regimes"] != []
+
+
 def test_the_gallery_is_read_once_and_again_where_a_file_has_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

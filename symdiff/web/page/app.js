@@ -183,7 +183,8 @@ async function derive() {
     const found = await askInParts("view", model(), tell, running.signal);
     show(found);
     $("results").classList.remove("stale");
-    say(found.regimes.some((r) => r.closed) ? `derived: ${found.regimes.map((r) => r.name).join(", ")}` : "no single equation closes; see why in the regime");
+    if (!found.regimes.length) say("the jumps have weights but no rates: nothing evolves, but walks can be counted");
+    else say(found.regimes.some((r) => r.closed) ? `derived: ${found.regimes.map((r) => r.name).join(", ")}` : "no single equation closes; see why in the regime");
   } catch (error) {
     $("results").classList.add("stale");
     if (pending) withdraw();
