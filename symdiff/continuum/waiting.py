@@ -6,13 +6,15 @@ of :mod:`waiting_series`; waits without a mean a fractional one (:mod:`waiting_f
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple
 
 import sympy as sp
 
 from symdiff.algebra.differential_ring import DifferentialRing
-from symdiff.algebra.graded import GradedSeries
+from symdiff.algebra.graded import GradedSeries, Power
 from symdiff.continuum import assembly
 from symdiff.continuum.assembly import graded_terms
 from symdiff.continuum.assumptions import assumptions
@@ -30,6 +32,7 @@ from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
 from symdiff.model.occupancy import density_calls
 from symdiff.model.ranges import enclosure, parameter_intervals
+from symdiff.model.step_law import StepLaw
 from symdiff.model.waiting import WaitingLaw
 
 
@@ -177,20 +180,45 @@ def assembled(derived: Derived) -> ContinuumLimit:
 
 
 def _remainder(derived: Derived) -> sp.Expr:
-    """The first power of eps that was not computed; symbolic where the index of a wait decides it."""
+    """The first power of eps that was not computed; symbolic where the index of a wait or of a step decides it."""
     known = assembly.remainder_power(derived)
     if not derived.prepared.is_long_wave:
         return known
-    model, grade = derived.model, derived.operator[0][0].valuation  # that of d_t
-    bounds = {model.wait_before(j, jump).open_power for _, j, jump in model.transitions()} - {None}
-    powers = [grade * p for p in sorted(bounds, key=sp.default_sort_key) if p is not None and not p.is_Rational]
-    box = parameter_intervals(model.parameters)
-    lowest = [enclosure(q, box).low for p in powers for q in (p.args if isinstance(p, sp.Min) else (p,))]
-    if all(low is not None and low >= known for low in lowest):
+    model = derived.model
+    waits = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
+    steps = {jump.law for jump in model.jumps if jump.law is not None}
+    grade = _grade_of_time(derived.operator[0][0].valuation, steps)
+    bounds: list[tuple[sp.Expr, Power]] = [
+        (law.known_below, law.stand_in(law.known_below)) for law in steps if law.known_below is not None
+    ]
+    bounds += [
+        (grade.power * law.open_power, grade.number * law.stand_in(law.open_power))
+        for law in waits
+        if law.open_power is not None
+    ]
+    if all(p.is_Rational for p, _ in bounds):
         return known
-    laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
-    settled = any(law.open_power is not None and grade * law.stand_in(law.open_power) == known for law in laws)
-    return sp.Min(*powers, *(() if settled else (known,)))
+    box = parameter_intervals(model.parameters)
+    lowest = [enclosure(q, box).low for p, _ in bounds for q in (p.args if isinstance(p, sp.Min) else (p,))]
+    if known.is_Rational and all(low is not None and low >= known for low in lowest):
+        return known
+    settled = any(number == known for _, number in bounds)
+    return sp.Min(*(p for p, _ in bounds), *(() if settled else (known,)))
+
+
+class _Grade(NamedTuple):
+    """The power of k at which d_t counts, as it is and as the number that stands for it in series."""
+
+    power: sp.Expr
+    number: Power
+
+
+def _grade_of_time(number: Power, steps: Collection[StepLaw]) -> _Grade:
+    for law in steps:
+        for term in law.singular:
+            if law.stand_in(term.exponent) == number:
+                return _Grade(term.exponent, number)
+    return _Grade(sp.Rational(*Fraction(number).as_integer_ratio()), number)
 
 
 def everyone(model: JumpModel) -> tuple[tuple[int, ...], ...]:

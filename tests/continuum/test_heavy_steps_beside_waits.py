@@ -55,3 +55,32 @@ def test_an_error_of_one_in_a_billion_is_seen(step: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(waiting_confirmation, "_confirm_at", spoilt)
     with pytest.raises(InternalFaultError, match="disagree"):
         sd.derive_all(model)
+
+
+@pytest.mark.parametrize(
+    ("index", "power"), [("mu", "Min(2, mu**2)"), ("nu", "Min(2, mu*nu)"), ("3/2", "Min(2, 3*mu/2)"), ("7/2", "2")]
+)
+def test_what_is_left_out_vs_the_power_of_the_waits_beyond_their_mean(index: str, power: str) -> None:
+    """psi(s) = 1 - T s + c s^nu + ..., s ~ k^mu: the term beside the equation is k^(mu nu); 2 is a bound for the steps' own k^(2 mu)."""
+    text = f'''
+[parameters]
+mu = "1 < mu < 2"
+nu = "1 < nu < 2"
+[model]
+coordinates = ["x"]
+[waiting_time]
+distribution = "pareto"
+index = "{index}"
+scale = "1"
+[[jumps]]
+distribution = "levy"
+index = "mu"
+scale = "1"
+probability = "1"
+'''
+    limit = sd.derive_all(sd.loads(text))[0]
+    mu, nu = (next((s for s in limit.remainder_power.free_symbols if s.name == n), sp.Symbol(n)) for n in ("mu", "nu"))
+    for one in (sp.Rational(11, 10), sp.Rational(19, 10)):
+        for other in (sp.Rational(21, 20), sp.Rational(39, 20)):
+            expected = sp.sympify(power).subs({"mu": one, "nu": other})
+            assert limit.remainder_power.subs({mu: one, nu: other}) == expected

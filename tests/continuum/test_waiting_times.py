@@ -228,6 +228,25 @@ def test_the_second_route_refuses_a_wrong_coefficient(factor: Fraction) -> None:
         confirm_waiting(model, LONG_WAVE, Result([[wrong]], None, None, sp.Integer(3), sp.Integer(0), True))
 
 
+def test_waits_of_index_close_to_a_half_agree_where_two_terms_beyond_the_equation_cancel() -> None:
+    """Beside a symbol of order k^2, s^(1 - al) and s^al are of orders eps^1.98 and eps^2: their sum changes its sign on the way."""
+    text = """
+[model]
+coordinates = ["x"]
+[waiting_time]
+distribution = "tail"
+index = "201/400"
+amplitude = "1"
+[[jumps]]
+distribution = "laplace"
+scale = "387/250"
+probability = "1"
+"""
+    limit = derive_regime(load_text(text), LONG_WAVE)
+    assert limit.remainder_power == sp.Rational(800, 201)
+    assert limit.confirmation.observed_power == pytest.approx(800 / 201, abs=0.05)
+
+
 @pytest.mark.parametrize("factor", ["2", "11/10", "1/2"])
 def test_the_second_route_refuses_a_wrong_fractional_constant(factor: str) -> None:
     from symdiff.continuum.confirmation_probe import OperatorTerm
