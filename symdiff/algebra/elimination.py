@@ -25,14 +25,16 @@ from symdiff.algebra.null_space import Dense, SpectralSplit, normal, split_slow
 from symdiff.algebra.operators import Matrix, OperatorAlgebra, lowest_power, part
 
 LONG = 100  # terms of one grade beyond what is kept: each further grade has several times as many
+LONG_LAYER = 5000  # terms of a local equilibrium that only what is discarded needs
 
 
 @dataclass(frozen=True)
 class Extent:
     """How far an elimination goes.
 
-    A layer of K' of more than ``LONG`` terms at the grade ``named`` or beyond is the last one; with ``bare`` the last layer of
-    the local equilibrium of a single density is not worked out.
+    A layer of K' of more than ``LONG`` terms at the grade ``named`` or beyond is the last one, and so is one whose next needs
+    more than ``LONG_LAYER`` terms of the local equilibrium; with ``bare`` the last layer of the local equilibrium of a single
+    density is not worked out.
     """
 
     named: Power = INFINITE
@@ -90,6 +92,7 @@ def eliminate(
         if _lost(layer, algebra):
             known_to, equilibrium_to = grade + step, n
             break
+        long = long or (grade + step >= extent.named and _length(layer) > LONG_LAYER)
         layer = [[x.shifted(-base) for x in row] for row in _lowest_terms(layer, algebra)]
         if long:
             layers[n], known_to, equilibrium_to = layer, grade + step, n + step

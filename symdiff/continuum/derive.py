@@ -292,6 +292,7 @@ def _several_states(derived: Derived) -> ContinuumLimit:
     discarded: tuple[Discarded, ...] = ()
     closed: list[GradedTerm] | None = None
     closed_order = Fraction(0)
+    remainder = assembly.remainder_power(derived)
     if len(closed_classes(model)) > 1:
         closure = Closure(
             "none", "the states evolve on the same time scale and fall into several closed classes; use the system"
@@ -305,6 +306,7 @@ def _several_states(derived: Derived) -> ContinuumLimit:
         closed_form = closed_equation(derived)
         equation, coefficients, rate = closed_form.equation, closed_form.coefficients, closed_form.growth_rate
         discarded, closed, closed_order = closed_form.discarded, closed_form.all_terms, closed_form.known_below
+        remainder = sp.Rational(closed_order.numerator, closed_order.denominator)  # of the products in the determinant
         why = "the states have constant coefficients: every one of them, and their sum, obeys det(d_t - L) u = 0"
         if model.scheme is not None:
             why = "a linear scheme with constant coefficients: two of its branches are slow, and obey one equation of second order"
@@ -330,7 +332,7 @@ def _several_states(derived: Derived) -> ContinuumLimit:
         closure=closure,
         moments_exist_below=_moments(model),
         discarded=discarded,
-        remainder_power=assembly.remainder_power(derived),
+        remainder_power=remainder,
         kept_power=Fraction(derived.kept),
         steps=derivation_steps(derived, () if equation is None else (equation,)),
         confirmation=NOT_YET,

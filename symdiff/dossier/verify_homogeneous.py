@@ -185,11 +185,11 @@ class HomogeneousTest:
         quantum = Fraction(1, lcm(*denominators))
         offset = self.kept + self._slope([d.time_step for d in self.lattice])
         grid = exponent_grid(quantum, offset, self._irregular(), 28 if self.heavy else 40)
-        remainder = None
+        remainder, total = None, self._total_kept()
         if self.claim.remainder is not None:
-            remainder = evaluate(self.claim.remainder, self.values[-1], mp_arithmetic()) - self.kept
+            kept = self.kept if self.claim.equation is None else total
+            remainder = evaluate(self.claim.remainder, self.values[-1], mp_arithmetic()) - kept
             remainder = next((p for p in grid if p > remainder - mpmath.mpf("1e-9")), grid[-1])
-        total = self._total_kept()
         first = next((_mp(p) - total for p, terms in self.claim.discarded if self._present(terms)), remainder)
         if first is None:
             first = grid[0]

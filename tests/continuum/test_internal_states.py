@@ -362,3 +362,20 @@ def test_a_time_too_short_for_motion_is_given_as_the_reason(rate: str, shown: st
     assert limit.equations == ()
     assert "longer times" in limit.closure.why
     assert all((shown in str(e)) for e in limit.system)
+
+
+def test_the_remainder_of_a_determinant_vs_the_determinant() -> None:
+    """Two lanes: (s + w12 - a1 (e^(-ikl) - 1))(s + w21 - a2 (e^(ikl) - 1)) - w12 w21 with k, w, s of the order of eps."""
+    limit = next(f for f in sd.derive_all(sd.load("two_lanes")) if f.regime.name == "telegraph")
+    s, k, eps = sp.symbols("s k eps")
+    a1, a2, w12, w21, ell = (sp.Symbol(n, positive=True) for n in ("a1", "a2", "w12", "w21", "ell"))
+    step = sp.series(sp.exp(-sp.I * k * ell * eps) - 1, eps, 0, 6).removeO()
+    one, two = s * eps + w12 * eps - a1 * step, s * eps + w21 * eps - a2 * step.subs(k, -k)
+    exact = sp.Poly(sp.expand(one * two - w12 * w21 * eps**2), eps)
+    terms = [(1, t) for t in limit.equation.left] + [(-1, t) for t in limit.equation.right]
+    terms += [(-1, t) for d in limit.discarded for t in d.terms]
+    shown = sp.Add(*(n * t.coefficient * s**t.time * (sp.I * k) ** t.space[0] for n, t in terms))
+    shown = shown.xreplace({x: sp.Symbol(x.name, positive=True) for x in shown.free_symbols if x not in (s, k)})
+    small = {x: eps * x for x in (s, k, w12, w21)}
+    gap = sp.Poly(exact.as_expr() - sp.expand(shown.xreplace(small)), eps)
+    assert min(n for (n,) in gap.monoms()) == limit.remainder_power == 5

@@ -8,6 +8,7 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
+from symdiff.algebra import elimination
 from symdiff.api import loads
 from symdiff.continuum import derive as derivation
 from symdiff.continuum.confirmation import confirm
@@ -106,6 +107,18 @@ def test_a_changed_coefficient_of_equation_or_equilibrium_is_refused(name: str, 
     for what, wrong in changed[:: 1 + len(changed) // 5]:
         with pytest.raises(InternalFaultError):
             pytest.fail(f"{what} passed: {confirm(model, regime, wrong)}")
+
+
+def test_a_long_local_equilibrium_is_the_last_one_vs_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only discarded terms need it; those that the user asks for are worked out all the same."""
+    both = sd.derive(loads(MODELS["friction"][0]))
+    monkeypatch.setattr(elimination, "LONG_LAYER", 0)
+    one, asked = sd.derive(loads(MODELS["friction"][0])), sd.derive(loads(MODELS["friction"][0]), order=3)
+    assert (one.remainder_power, both.remainder_power) == (3, 5)
+    assert one.equation == both.equation
+    assert not one.discarded
+    assert asked.remainder_power == 4
+    assert asked.equation.right[: len(both.equation.right)] == both.equation.right
 
 
 def _times(terms: list, n: int) -> list:
