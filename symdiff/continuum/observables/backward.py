@@ -80,6 +80,11 @@ class Backward:
     resets: tuple[Reset, ...] = ()
 
     @property
+    def losses(self) -> tuple[Local, ...]:
+        """The terms of order zero: death and birth without motion."""
+        return tuple(c for c in self.local if not any(c.order))
+
+    @property
     def homogeneous(self) -> bool:
         """Whether nothing depends on place."""
         x = self.coordinates
@@ -91,7 +96,7 @@ class Backward:
 
 def of_model(model: JumpModel) -> Backward:
     """The generator of the microscopic model; raises :class:`NotYetError` for what it cannot hold."""
-    refuse_more(model)
+    refuse_more(model, reactions=reacts_alone(model))
     if model.scheme is not None:
         raise NotYetError("a master equation that is stated has no list of jumps: of its lattice only plane waves are known",
                           instead="ask for what follows from the equation of a regime")  # fmt: skip
@@ -112,6 +117,8 @@ def of_model(model: JumpModel) -> Backward:
     local = _motions(model, put)
     if model.lossy:
         local += _deaths(model, moves)
+    changed, lost = _reactions(model, put)
+    moves, local = moves + changed, local + lost
     internal = tuple(s for variable in model.internals for s in variable.symbols)
     width = len(model.coordinate_symbols) + len(internal)
     if internal:
@@ -137,15 +144,15 @@ def refuse_special_sites(model: JumpModel) -> None:
                           instead="symdiff count knows these sites")  # fmt: skip
 
 
-def refuse_more(model: JumpModel) -> None:
-    """Raise for what is no Markov process of one independent walker."""
+def refuse_more(model: JumpModel, *, reactions: bool = False) -> None:
+    """Raise for what is no Markov process of one independent walker; ``reactions``: those of single agents may stand."""
     refuse_special_sites(model)
     if model.clock == "none":
         raise DerivationError("the jumps have weights but no rates: there is no evolution in time",
                               instead="write a rate or a probability for every jump")  # fmt: skip
     if model.clock == "waiting" or model.waiting or model.state_waits or any(j.waiting for j in model.jumps):
         raise OffLatticeError("exact observables of walks with waiting times are not handled yet")
-    if model.crowd != INDEPENDENT:
+    if model.crowd != INDEPENDENT and not reactions:
         raise OffLatticeError("exact observables of agents that see each other or react are not handled yet")
     names = {*model.state_names, *model.density_names}
     for jump in model.jumps:
@@ -159,6 +166,49 @@ def refuse_more(model: JumpModel) -> None:
             )
     if any(m.evaluation.has(model.time) or any(v.has(model.time) for v in m.velocity) for m in model.motions):
         raise NotYetError("observables of motion that depends on time are not handled yet")
+
+
+def reacts_alone(model: JumpModel) -> bool:
+    """Whether every reaction takes one agent where it stands, at a rate in continuous time that knows no other: walkers stay independent."""
+    crowd = model.crowd
+    return (
+        model.clock == "continuous"
+        and crowd == replace(INDEPENDENT, reactions=crowd.reactions)
+        and not is_crowd(model)
+        and not any(any(r.consumes[0].displacement) for r in crowd.reactions)
+    )
+
+
+def multiplies(model: JumpModel) -> bool:
+    """Whether a reaction leaves more walkers than it takes."""
+    return any(len(r.produces) > len(r.consumes) for r in model.crowd.reactions)
+
+
+def _reactions(model: JumpModel, put: Callable[[sp.Expr], sp.Expr]) -> tuple[list[Move], list[Local]]:
+    """A walker becomes those that its reaction produces: rate times [sum of their f - f] in the equation of its state."""
+    moves, local, names = [], [], model.state_names
+    for reaction in model.crowd.reactions:
+        source, rate = names.index(reaction.consumes[0].state), put(reaction.intensity)
+        for agent in reaction.produces:
+            moves.append(Move(names.index(agent.state), source, tuple(put(r) for r in agent.displacement), rate))
+        if len(reaction.produces) != 1:
+            local.append(Local(source, source, (0,) * model.dimension, rate * (len(reaction.produces) - 1)))
+    still = [m for m in moves if m.target != m.source or any(m.step)]
+    return still, local
+
+
+def without_losses(generator: Backward) -> tuple[Backward, sp.Expr]:
+    """The walk of those that do not die, and the one rate (per step in discrete time) at which walkers die wherever and whatever they are.
+
+    Raises :class:`NotYetError` where the rate depends on place or on the state.
+    """
+    rates = dict.fromkeys(range(len(generator.states)), sp.Integer(0))
+    for c in generator.losses:
+        rates[c.source] -= c.coefficient if c.target == c.source else sp.nan
+    found = {sp.expand(r) for r in rates.values()}
+    if len(found) > 1 or any(r.has(*generator.coordinates, sp.nan) or r.atoms(AppliedUndef) for r in found):
+        raise NotYetError("death at a rate that depends on place or on the state is not handled here yet")
+    return replace(generator, local=tuple(c for c in generator.local if any(c.order))), sp.factor(found.pop())
 
 
 def _deaths(model: JumpModel, moves: list[Move]) -> list[Local]:

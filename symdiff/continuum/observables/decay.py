@@ -108,13 +108,15 @@ def _between_sites(model: JumpModel, generator: Backward, interval: Interval) ->
         angle = sp.pi / walk.count
     elif any(w.kind == "reflecting" and w.rejected == "mirror" for w in walls):
         raise NotYetError("decay rates with mirroring walls are not handled yet")
+    elif kinds == ["reflecting", "reflecting"] and walk.death != 0:  # the uniform mode outlives all others
+        return Found(_as_rate(walk.death, generator.step))
     elif kinds == ["reflecting", "reflecting"]:
         angle = sp.pi / (walk.count - 1)
     elif set(kinds) == {"absorbing", "reflecting"} and walk.up == walk.down:
         angle = sp.pi / (2 * walk.count - 1)
     else:
         raise NotYetError("the slowest rate between these walls is the root of a transcendental equation")
-    rate = sp.expand(walk.up + walk.down) - 2 * sp.sqrt(walk.up * walk.down) * sp.cos(angle)
+    rate = sp.expand(walk.up + walk.down) - 2 * sp.sqrt(walk.up * walk.down) * sp.cos(angle) + walk.death
     notes = tuple(n for n in walk.notes if "is a site" not in n)
     return Found(_as_rate(rate, generator.step), notes)
 

@@ -6,7 +6,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.observables.backward import Backward, Move, of_model
+from symdiff.continuum.observables.backward import Backward, Move, of_model, reacts_alone
 from symdiff.continuum.observables.result import Found
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel
@@ -32,7 +32,7 @@ def lattice(model: JumpModel, *, empty: bool = False) -> Found:
         raise NotYetError("modes between walls are no plane waves", instead='ask for "decay_rate"')
     if model.scheme is not None:
         return _of_scheme(model.scheme, model)
-    if is_crowd(model) or model.crowd.reactions:
+    if is_crowd(model) or (model.crowd.reactions and not reacts_alone(model)):
         from symdiff.continuum.observables.crowd_modes import lattice_matrix  # loaded when used: start-up time
 
         return _of_crowd(model, *lattice_matrix(model, wave_vector(model), empty=empty), model.time_step)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
 from symdiff.algebra.constant_coefficients import Condition, ConstantSystem, Entry, Mode, Site
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.backward import Backward
-from symdiff.continuum.observables.lattice_walk import Hop, lattice_walk
+from symdiff.continuum.observables.lattice_walk import Hop, LatticeWalk, lattice_walk
 from symdiff.continuum.observables.walls import Interval, Wall
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel
 
 ZERO, ONE = sp.Integer(0), sp.Integer(1)
+OVER_TARGET = "the mean is over the walkers that leave through the target"
 Solved = tuple[list[sp.Expr], tuple[str, ...]]
 
 
@@ -88,31 +89,30 @@ def grid(model: JumpModel, spacing: sp.Expr, interval: Interval) -> Grid:
 
 
 def _on_lattice(model: JumpModel, generator: Backward, interval: Interval, wanted: Exit) -> Solved:
-    walk = lattice_walk(generator)
+    walk = lattice_walk(generator, dying=True)
     spacing = walk.spacings[interval.axis]
     hops = [Hop(h.target, h.source, (h.move[interval.axis],), h.rate) for h in walk.hops]
     sites = grid(model, spacing, interval)
     n = (model.coordinate_symbols[interval.axis] - sites.start) / spacing
     if sites.count is None:
-        return _half_line(hops, n, generator.step, interval, wanted, walk.size, sites.notes)
+        return _half_line(replace(walk, hops=tuple(hops)), n, generator.step, interval, wanted, sites.notes)
     if sites.count.is_Integer and sites.count < 2:
         raise DerivationError("no site lies between the walls", where="boundaries", instead="move the walls apart")
-    system = ConstantSystem(_shift_matrix(hops, walk.size), differences=True)
+    system = ConstantSystem(_shift_matrix(hops, walk.losses, walk.size), differences=True)
     conditions = _wall_conditions(hops, interval, wanted, sites)
     source = -(generator.step if generator.step is not None else ONE)
     return _answer(system, conditions, source, sites.count, n, wanted, sites.notes)
 
 
-def _shift_matrix(hops: list[Hop], size: int) -> list[list[Entry]]:
+def _shift_matrix(hops: list[Hop], losses: tuple[tuple[int, sp.Expr], ...], size: int) -> list[list[Entry]]:
     """Row j: the backward equation of state j."""
     matrix: list[list[Entry]] = [[{} for _ in range(size)] for _ in range(size)]
-    for hop in hops:
-        for row, column, power, value in (
-            (hop.source, hop.target, hop.move[0], hop.rate),
-            (hop.source, hop.source, 0, -hop.rate),
-        ):
-            entry = matrix[row][column]
-            entry[power] = sp.expand(entry.get(power, ZERO) + value)
+    entries = [(h.source, h.target, h.move[0], h.rate) for h in hops]
+    entries += [(h.source, h.source, 0, -h.rate) for h in hops]
+    entries += [(state, state, 0, -rate) for state, rate in losses]
+    for row, column, power, value in entries:
+        entry = matrix[row][column]
+        entry[power] = sp.expand(entry.get(power, ZERO) + value)
     return [[{p: c for p, c in e.items() if c != 0} for e in row] for row in matrix]
 
 
@@ -185,9 +185,8 @@ def _answer(
         for m in chance
     ]
     joint = system.solve([c for _, c in conditions], driven_by, length)
-    note = "the mean is over the walkers that leave through the target"
     values = [system.value(joint, i, n) / system.value(chance, i, n) for i in states]
-    return values, (*notes, note, *_generic(system))
+    return values, (*notes, OVER_TARGET, *_generic(system))
 
 
 def _generic(system: ConstantSystem) -> tuple[str, ...]:
@@ -203,27 +202,47 @@ def _generic(system: ConstantSystem) -> tuple[str, ...]:
 
 
 def _half_line(
-    hops: list[Hop],
-    n: sp.Expr,
-    step: sp.Expr | None,
-    interval: Interval,
-    wanted: Exit,
-    size: int,
-    notes: tuple[str, ...],
+    walk: LatticeWalk, n: sp.Expr, step: sp.Expr | None, interval: Interval, wanted: Exit, notes: tuple[str, ...]
 ) -> Solved:
     """One wall: the chance to reach it at all, and the mean time where it is finite."""
     wall = interval.low or interval.high
     assert wall is not None
-    if size > 1 or any(abs(h.move[0]) > 1 for h in hops) or wall.boundary.kind != "absorbing":
+    if walk.size > 1 or any(abs(h.move[0]) > 1 for h in walk.hops) or wall.boundary.kind != "absorbing":
         raise NotYetError("one wall is handled for jumps to neighbours and an absorbing wall so far")
     back = interval.low is not None
-    towards = sp.expand(sp.Add(*(h.rate for h in hops if (h.move[0] < 0) == back and h.move[0] != 0)))
-    away = sp.expand(sp.Add(*(h.rate for h in hops if (h.move[0] > 0) == back and h.move[0] != 0)))
+    towards = sp.expand(sp.Add(*(h.rate for h in walk.hops if (h.move[0] < 0) == back and h.move[0] != 0)))
+    away = sp.expand(sp.Add(*(h.rate for h in walk.hops if (h.move[0] > 0) == back and h.move[0] != 0)))
     n = n if back else -n
+    unit = step if step is not None else ONE
+    death = sp.expand(sp.Add(*(rate for _, rate in walk.losses)))
+    if death != 0:  # a chance rho^n with away rho^2 - (away + towards + death) rho + towards = 0
+        root = sp.sqrt(sp.factor((away + towards + death) ** 2 - 4 * away * towards))
+        rho = (away + towards + death - root) / (2 * away) if away != 0 else towards / (towards + death)
+        return [dying_exit(wanted, rho**n, unit * n / root, unit / death)], (*notes, *_of_the_dying(wanted))
     if wanted.kind == "splitting_probability":
         return [ruin_chance(towards, away, n)], notes
-    unit = step if step is not None else ONE
+    if not wanted.every:
+        return [_over_those_that_come(towards - away, unit * n)], (*notes, OVER_TARGET)
     return [ruin_time(towards - away, unit * n)], notes
+
+
+def dying_exit(wanted: Exit, chance: sp.Expr, conditional: sp.Expr, life: sp.Expr) -> sp.Expr:
+    """Of walkers that die after a mean ``life``: the chance to leave before, the mean time of those that do, or that until leaving or death."""
+    if wanted.kind == "splitting_probability":
+        return chance
+    return life * (1 - chance) if wanted.every else conditional
+
+
+def _of_the_dying(wanted: Exit) -> tuple[str, ...]:
+    return (OVER_TARGET,) if wanted.kind == "mean_exit_time" and not wanted.every else ()
+
+
+def _over_those_that_come(drift: sp.Expr, way: sp.Expr) -> sp.Expr:
+    """way/abs(drift): walkers that reach the wall against the drift behave as if it led there."""
+    drift = sp.factor(sp.expand(drift))
+    if drift == 0:
+        return sp.oo
+    return sp.factor(way / sp.Abs(drift)) if drift.is_positive or drift.is_negative else way / sp.Abs(drift)
 
 
 def ruin_chance(towards: sp.Expr, away: sp.Expr, n: sp.Expr) -> sp.Expr:
@@ -326,13 +345,24 @@ def _kappa(wall: Wall, limit: ContinuumLimit | None) -> sp.Expr:
 def _half_space(matrix: list[list[Entry]], x: sp.Symbol, interval: Interval, wanted: Exit) -> Solved:
     wall = interval.low or interval.high
     assert wall is not None
-    if len(matrix) > 1 or wall.boundary.kind != "absorbing" or matrix[0][0].get(0, ZERO) != 0:
+    if len(matrix) > 1 or wall.boundary.kind != "absorbing":
         raise NotYetError("one wall is handled for drift and diffusion and an absorbing wall so far")
     v, spread = matrix[0][0].get(1, ZERO), matrix[0][0].get(2, ZERO)
     towards, way = (-v, x - wall.place) if interval.low is not None else (v, wall.place - x)
-    if wanted.kind == "mean_exit_time":
-        return [ruin_time(towards, way)], ()
     towards = sp.factor(towards)
+    death = -matrix[0][0].get(0, ZERO)
+    if death != 0:  # a chance e^(-rho y) with D rho^2 + v_towards rho - death = 0
+        if spread == 0:
+            raise NotYetError("drift and death without diffusion at one wall are not handled yet")
+        root = sp.sqrt(sp.factor(towards**2 + 4 * spread * death))
+        chance = sp.exp(-sp.factor((root - towards) / (2 * spread)) * way)
+        return [dying_exit(wanted, chance, way / root, 1 / death)], _of_the_dying(wanted)
+    if wanted.kind == "mean_exit_time":
+        if wanted.every or towards.is_positive:
+            return [ruin_time(towards, way)], ()
+        if spread == 0:
+            raise DerivationError("no walker comes to the wall: the drift leads away, and nothing diffuses")
+        return [_over_those_that_come(towards, way)], (OVER_TARGET,)
     if towards.is_nonnegative:
         return [ONE], ()
     if spread == 0:

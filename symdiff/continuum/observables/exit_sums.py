@@ -15,7 +15,7 @@ import sympy as sp
 from symdiff.algebra.telescoping import closed_sums, reduced, telescoped_product
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.backward import Backward
-from symdiff.continuum.observables.exit_modes import ONE, ZERO, Exit, Grid, OtherRouteError, Solved, grid
+from symdiff.continuum.observables.exit_modes import ONE, OVER_TARGET, ZERO, Exit, Grid, OtherRouteError, Solved, grid
 from symdiff.continuum.observables.lattice_walk import lattice_walk
 from symdiff.continuum.observables.stationary import vanishing_places
 from symdiff.continuum.observables.walls import Interval
@@ -142,21 +142,26 @@ def _beyond_one_wall(walk: BirthDeath, interval: Interval, wanted: Exit) -> Solv
     last = beyond[tops[0]] if tops else sp.oo
     if tops and not last.is_integer:
         notes = (*notes, f"{tops[0]} is a site: no walker comes beyond it")
+    ratio = reduced(down / up)
     if wanted.kind == "splitting_probability":
         if tops:
             return [ONE], notes
-        ratio = reduced(down / up)
         if not ratio.has(k):
             return [sp.Min(ONE, ratio) ** n], notes
         rho = telescoped_product(ratio, k, ONE, i)
         chance = sp.Sum(rho, (i, 0, n - 1)) / sp.Sum(rho, (i, 0, sp.oo))
         return [1 - chance], (*notes, "the sum over all sites converges; else the wall is reached for certain")
-    finite = True if tops else _converges(sp.cancel(up / walk.at(walk.down, k + 1)), k)
+    if not wanted.every and not tops and not (ratio - 1).is_nonnegative:
+        if ratio.has(k) or not (1 - ratio).is_positive:
+            raise NotYetError("the mean time of those walkers that reach the wall, where some escape for ever, is not handled yet",
+                              instead="leave the target out: then the mean is over all walkers")  # fmt: skip
+        up, down, notes = up * ratio, down / ratio, (*notes, OVER_TARGET)  # the walk of those that come
+    finite = True if tops else _converges(sp.cancel(up / down.xreplace({k: k + 1})), k)
     if finite is False:
         return [sp.oo], (*notes, "walkers escape for ever, or come back after times without a mean")
     share = telescoped_product(up / down, k, ONE, m - 1)
     before = telescoped_product(up / down, k, ONE, i - 1)
-    value = sp.Sum(walk.unit / before * sp.Sum(share / walk.at(walk.down, m), (m, i, last)), (i, 1, n))
+    value = sp.Sum(walk.unit / before * sp.Sum(share / down.xreplace({k: m}), (m, i, last)), (i, 1, n))
     return [value], notes if finite else (
         *notes,
         "no walker escapes for ever, and the sum converges; else the mean time is infinite",

@@ -12,7 +12,7 @@ import sympy as sp
 from symdiff.algebra.telescoping import written_out
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import exit_quadrature, exit_sums
-from symdiff.continuum.observables.backward import Backward, of_limit, of_model, state_law
+from symdiff.continuum.observables.backward import Backward, multiplies, of_limit, of_model, state_law
 from symdiff.continuum.observables.embedded import duration, embedded_walk
 from symdiff.continuum.observables.exit_flights import exit_of_flights, flies
 from symdiff.continuum.observables.exit_modes import Exit, OtherRouteError, solve_by_modes
@@ -54,6 +54,9 @@ def _solved(
 ) -> Found:
     if statement.kind == "splitting_probability" and statement.target is None:
         raise NO_TARGET
+    if multiplies(model) or any(c.coefficient.is_positive for c in generator.losses):
+        raise DerivationError("walkers multiply: how many leave is no chance, and they have no one time of exit",
+                              instead='ask for "decay_rate", which says whether their number grows between the walls')  # fmt: skip
     if generator.internal:
         raise NotYetError("exits of walkers with a continuous internal state are not handled yet")
     if curved(model):
@@ -63,6 +66,12 @@ def _solved(
     every = all(
         counts or wall is None or not wall.absorbs for counts, wall in ((low, interval.low), (high, interval.high))
     )
+    if (
+        statement.target is not None
+        and model.boundaries
+        and (None in (interval.low, interval.high) or _killed(generator))
+    ):
+        every = False  # some escape for ever, or die: the target asks for those that leave through it
     wanted = Exit(statement.kind, low, high, every)
     _check_other_walls(model, generator, interval)
     errors: list[SymdiffError] = []

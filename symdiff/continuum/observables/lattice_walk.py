@@ -31,15 +31,18 @@ class LatticeWalk:
     spacings: tuple[sp.Expr, ...]
     hops: tuple[Hop, ...]
     size: int  # number of internal states
+    losses: tuple[tuple[int, sp.Expr], ...] = ()  # (state, rate of death less that of birth)
 
     def single_state(self) -> list[tuple[Vector, sp.Expr]]:
         """(move, rate) without the internal state."""
         return [(h.move, h.rate) for h in self.hops]
 
 
-def lattice_walk(generator: Backward) -> LatticeWalk:
-    """The jumps on their lattice; raises where they lie on none."""
-    if generator.local:
+def lattice_walk(generator: Backward, *, dying: bool = False) -> LatticeWalk:
+    """The jumps on their lattice; raises where they lie on none. ``dying``: walkers may die or multiply beside them."""
+    if generator.losses and not dying:
+        raise NotYetError("this quantity of walkers that die or multiply is not handled on the lattice yet")
+    if len(generator.losses) < len(generator.local):
         raise OffLatticeError("walkers that move or diffuse between jumps are on no lattice")
     if any(
         m.law is not None and m.law.distribution in ("family", "binomial", "poisson", "geometric")
@@ -58,7 +61,8 @@ def lattice_walk(generator: Backward) -> LatticeWalk:
         Hop(m.target, m.source, tuple(column[n] for column in multiples), m.rate) for n, m in enumerate(generator.moves)
     ]
     kept = [h for h in hops if any(h.move) or h.target != h.source]
-    return LatticeWalk(tuple(spacings), tuple(kept), len(generator.states))
+    losses = tuple((c.source, -c.coefficient) for c in generator.losses)
+    return LatticeWalk(tuple(spacings), tuple(kept), len(generator.states), losses)
 
 
 def _multiples(lengths: list[sp.Expr], axis: sp.Symbol) -> tuple[sp.Expr, list[int]]:

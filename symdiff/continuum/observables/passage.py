@@ -14,7 +14,7 @@ import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import passage_fractional
-from symdiff.continuum.observables.backward import Backward, of_limit, of_model
+from symdiff.continuum.observables.backward import Backward, multiplies, of_limit, of_model, without_losses
 from symdiff.continuum.observables.exit_flights import flies
 from symdiff.continuum.observables.exit_modes import ONE, ZERO, OtherRouteError, grid
 from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion
@@ -23,7 +23,7 @@ from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.shells import survival_in_round
 from symdiff.continuum.observables.trap import survival_beside_wall, trap_beside
 from symdiff.continuum.observables.walls import Interval, counted_sides, curved, exit_interval
-from symdiff.errors import NotYetError
+from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
 
@@ -37,12 +37,15 @@ class Neighbours:
     count: sp.Expr | None  # the upper outside site, counted from the lower one; None on a half-line
     step: sp.Expr | None
     notes: tuple[str, ...]
+    wall_sites: tuple[sp.Expr, sp.Expr] = (ZERO, ZERO)  # where the walls themselves stand, counted alike
+    death: sp.Expr = ZERO  # rate (per step in discrete time) at which walkers die, the same at every site
 
 
 def neighbours(model: JumpModel, generator: Backward, interval: Interval) -> Neighbours:
     """The walk across the walls; raises :class:`NotYetError` where it is more than that."""
     if not generator.homogeneous or len(generator.states) > 1:
         raise NotYetError("time-dependent exits are handled for constant rates without internal states so far")
+    generator, death = without_losses(generator)
     walk = lattice_walk(generator)
     up, down = ZERO, ZERO
     for hop in walk.hops:
@@ -53,9 +56,19 @@ def neighbours(model: JumpModel, generator: Backward, interval: Interval) -> Nei
     sites = grid(model, walk.spacings[interval.axis], interval)
     x = model.coordinate_symbols[interval.axis]
     place = sp.expand((_start(model, interval, x) - sites.start) / sites.spacing)
+    walls = tuple(
+        sp.expand((w.place - sites.start) / sites.spacing) if w is not None else ZERO
+        for w in (interval.low, interval.high)
+    )
     if interval.low is None:  # count from the only wall
         up, down, place = down, up, -place
-    return Neighbours(sp.expand(up), sp.expand(down), place, sites.count, generator.step, sites.notes)
+    return Neighbours(sp.expand(up), sp.expand(down), place, sites.count, generator.step, sites.notes, walls, death)
+
+
+def _refuse_births(model: JumpModel) -> None:
+    if multiplies(model):
+        raise DerivationError("walkers multiply: whether and when one of them leaves is no property of a single walker",
+                              instead='ask for "decay_rate", which says whether their number grows between the walls')  # fmt: skip
 
 
 def _start(model: JumpModel, interval: Interval, x: sp.Symbol) -> sp.Expr:
@@ -64,6 +77,7 @@ def _start(model: JumpModel, interval: Interval, x: sp.Symbol) -> sp.Expr:
 
 def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The first-passage law (per step in discrete time) or the survival probability on the lattice."""
+    _refuse_births(model)
     generator = of_model(model)
     if curved(model):
         return survival_in_round(model, generator, statement, model.time)
@@ -71,10 +85,10 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     found = _in_trap(model, generator, interval, statement)
     if found is not None:
         return found
+    walk, t = neighbours(model, generator, interval), model.time
+    low, high = counted_sides(model, interval, statement.target)
     if any(w is not None and w.boundary.kind != "absorbing" for w in (interval.low, interval.high)):
-        raise NotYetError("time-dependent exits are handled between absorbing walls so far")
-    walk = neighbours(model, generator, interval)
-    t = model.time
+        walk, low, high = _unfolded(walk, interval), True, True
     notes = (
         walk.notes
         if walk.step is None
@@ -82,8 +96,31 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     )
     if walk.count is None:
         return Found(_half_line(walk, statement.kind, t), notes)
-    low, high = counted_sides(model, interval, statement.target)
     return Found(_interval(walk, statement.kind, t, low, high), notes)
+
+
+def _unfolded(walk: Neighbours, interval: Interval) -> Neighbours:
+    """A walk between a reflecting and an absorbing wall as one between two absorbing ones, its mirror image beside it.
+
+    Refused jumps mirror half-way between the last site and the next; jumps to the mirror image in the wall itself.
+    """
+    pair = (interval.low, interval.high)
+    kinds = {w.boundary.kind if w is not None else "" for w in pair}
+    if kinds != {"absorbing", "reflecting"} or sp.expand(walk.up - walk.down) != 0:
+        raise NotYetError("time-dependent exits are handled between walls that absorb, or one that reflects walkers without a drift",
+                          instead="ask for the mean exit time")  # fmt: skip
+    assert walk.count is not None
+    below = pair[0] is not None and pair[0].boundary.kind == "reflecting"
+    wall = pair[0] if below else pair[1]
+    assert wall is not None
+    inside = walk.count if not below else ZERO  # the outside site of the reflecting wall
+    mirror = inside + (sp.Rational(1, 2) if below else -sp.Rational(1, 2))
+    if wall.boundary.rejected == "mirror":
+        mirror = walk.wall_sites[0 if below else 1]
+    image = sp.expand(2 * mirror - (walk.count if below else ZERO))  # of the absorbing outside site
+    if below:
+        return replace(walk, place=sp.expand(walk.place - image), count=sp.expand(walk.count - image))
+    return replace(walk, count=image)
 
 
 def _in_trap(
@@ -105,11 +142,15 @@ def _half_line(walk: Neighbours, kind: str, t: sp.Symbol) -> sp.Expr:
             skew = ONE if away == towards else (towards / away) ** (n / 2)
             return n / s * sp.exp(-(away + towards) * s) * skew * sp.besseli(n, 2 * s * sp.sqrt(away * towards))
 
+        alive = sp.exp(-walk.death * t)
         if kind == "first_passage_density":
-            return density(t)
+            return alive * density(t)
         s = sp.Symbol("_s", positive=True)
-        return 1 - sp.Integral(density(s), (s, 0, t))
-    if sp.expand(away + towards - 1) != 0:
+        return alive * (1 - sp.Integral(density(s), (s, 0, t)))
+    if walk.death != 0 and kind != "first_passage_density":
+        raise NotYetError("the survival beside one wall of walkers that die in discrete time is not handled yet",
+                          instead="ask for the first-passage density")  # fmt: skip
+    if sp.expand(away + towards + walk.death - 1) != 0:
         raise NotYetError("first-passage laws of walkers that may rest are not handled yet")
 
     def chance(steps: sp.Expr) -> sp.Expr:
@@ -137,16 +178,18 @@ def _interval(walk: Neighbours, kind: str, t: sp.Symbol, low: bool, high: bool) 
     if high:
         flux += up * skew ** (size - 1 - m) * sp.sin(angle * (size - 1))
     term = 2 / size * sp.sin(angle * m) * flux
+    whole = rate + walk.death
     if walk.step is None:
-        term *= sp.exp(-rate * t) if kind == "first_passage_density" else sp.exp(-rate * t) / rate
+        term *= sp.exp(-whole * t) if kind == "first_passage_density" else sp.exp(-whole * t) / rate
     else:
         n = t / walk.step
-        term *= (1 - rate) ** (n - 1) if kind == "first_passage_density" else (1 - rate) ** n / rate
+        term *= (1 - whole) ** (n - 1) if kind == "first_passage_density" else (1 - whole) ** n / rate
     return sp.Sum(term, (k, 1, size - 1))
 
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The first-passage density or the survival probability of drift and diffusion."""
+    _refuse_births(model)
     if curved(model):
         generator = of_limit(model, limit)
         if generator is None:
@@ -171,16 +214,23 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     found = _in_trap(model, of_limit(model, limit), interval, statement)
     if found is not None:
         return found
-    v, spread = constant_motion(model, limit, interval)
+    v, spread = constant_motion(model, limit, interval, dying=True)
+    alive = sp.exp(-_death(model, limit) * t)
     if interval.low is None or interval.high is None:
         wall = interval.low or interval.high
         assert wall is not None
         if wall.boundary.kind != "absorbing":
             raise NotYetError("time-dependent exits are handled at absorbing walls so far")
         y, away = (start - wall.place, v) if interval.low is not None else (wall.place - start, -v)
-        return Found(_half_space(y, away, spread, t, statement.kind))
+        return Found(alive * _half_space(y, away, spread, t, statement.kind))
     low, high = counted_sides(model, interval, statement.target)
-    return Found(_slab(interval, start, v, spread, lambda rate: sp.exp(-rate * t), statement.kind, (low, high)))
+    return Found(alive * _slab(interval, start, v, spread, lambda rate: sp.exp(-rate * t), statement.kind, (low, high)))
+
+
+def _death(model: JumpModel, limit: ContinuumLimit) -> sp.Expr:
+    """The rate at which walkers of a limit's equation die, the same everywhere."""
+    generator = of_limit(model, limit)
+    return ZERO if generator is None else without_losses(generator)[1]
 
 
 def constant_motion(

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.averages import average
-from symdiff.continuum.observables.backward import Backward, of_limit, of_model, refuse_special_sites
+from symdiff.continuum.observables.backward import Backward, of_limit, of_model, refuse_special_sites, without_losses
 from symdiff.continuum.observables.lattice_walk import LatticeWalk, lattice_walk
 from symdiff.continuum.observables.linear_numbers import number_law
 from symdiff.continuum.observables.moments import counts_individuals
@@ -32,6 +32,9 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
         if counts_individuals(model):
             return number_law(model, generator)
         raise NotYetError("the lattice propagator of rates that depend on place has no closed form here")
+    death = sp.Integer(0)
+    if generator.step is None:
+        generator, death = without_losses(generator)
     walk = lattice_walk(generator)
     sites = [
         (x - a) / h for x, a, h in zip(model.coordinate_symbols, model.preparation.position, walk.spacings, strict=True)
@@ -39,7 +42,7 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     notes = tuple(f"{c} differs from the start by a multiple of {h}; the value is the probability of one site"
                   for c, h in zip(model.coordinates, walk.spacings, strict=True))  # fmt: skip
     if generator.step is None:
-        return Found(_continuous(walk, sites, model.time), notes)
+        return Found(sp.exp(-death * model.time) * _continuous(walk, sites, model.time), notes)
     n = model.time / generator.step
     return Found(_discrete(walk, generator, sites, n), (*notes, f"t is a multiple of {generator.step}"))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from symdiff.continuum.observables.backward import Backward
+from symdiff.continuum.observables.exit_modes import OVER_TARGET
 from symdiff.continuum.observables.result import Found
 from symdiff.errors import DerivationError, NotYetError, UsageError
 from symdiff.model.boundary import Region
@@ -51,6 +52,13 @@ def exit_from_shell(model: JumpModel, generator: Backward, statement: Observable
             "for a curved domain mean exit times and splitting probabilities are handled", where="boundaries"
         )
     if shell.outer is None:
+        if (
+            statement.target is not None and shell.dimension > 4
+        ):  # of those that come; the source a^(d-2) r^(2-d) has a decaying answer
+            assert shell.inner is not None
+            return Found(
+                (shell.start - shell.inner) / (2 * (shell.dimension - 4) * shell.strength), (*notes, OVER_TARGET)
+            )
         why = (
             "walkers escape for ever with a finite chance"
             if shell.dimension > 2
@@ -60,7 +68,7 @@ def exit_from_shell(model: JumpModel, generator: Backward, statement: Observable
     if shell.every:
         return Found(_solved(shell, (ONE, ZERO)), notes)
     joint = _solved(shell, _harmonic(shell))
-    return Found(joint / chance, (*notes, "the mean is over the walkers that leave through the target"))
+    return Found(joint / chance, (*notes, OVER_TARGET))
 
 
 def survival_in_round(model: JumpModel, generator: Backward, statement: ObservableStatement, t: sp.Symbol) -> Found:
