@@ -18,6 +18,7 @@ from symdiff.continuum.leading import leading
 from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit, Step
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import PreparedRegime, prepare
+from symdiff.continuum.resetting import refuse_beside_resets
 from symdiff.continuum.walls import Flux
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError
@@ -39,6 +40,8 @@ def derive_junction(
         raise NotYetError(
             "jumps with 'where' of populations and of agents that see each other are not handled yet", where="jumps"
         )
+    if model.resets:
+        refuse_beside_resets(model)
     stated = model
     model, deaths = without_graveyard(model)
     x = axis_of([j.region for j in (*model.jumps, *deaths) if j.region is not None], model.coordinates)
