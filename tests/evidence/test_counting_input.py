@@ -17,6 +17,7 @@ from symdiff.counting import (
     STAY,
     WalledSteps,
     box,
+    count,
     displacement_moments,
     distinct_sites,
     half_space,
@@ -87,6 +88,14 @@ def test_bad_steps(build: Callable[[], Any]) -> None:
     assert caught.value.instead
 
 
+DEAD_END = StateSteps.from_transitions([("A", "B", 1, 1)])
+
+
+def test_no_walk_at_all_has_no_probability() -> None:
+    assert count(DEAD_END, 2, (2, "B"), (0, "A")).to_dict()["counts"][0]["probability"] is None
+    assert count(DEAD_END, 1, (1, "B"), (0, "A")).to_dict()["counts"][0]["probability"] == "1"
+
+
 @pytest.mark.parametrize(
     "ask",
     [
@@ -111,6 +120,7 @@ def test_bad_steps(build: Callable[[], Any]) -> None:
         lambda: state_endpoint_law(HONEYCOMB, 3, (0, "A")),
         lambda: non_reversing_law(StepSet.from_steps([0, 1, -1]), 3),
         lambda: self_avoiding_law(SQUARE, -3),
+        lambda: count(DEAD_END, 2, (2, "B"), (0, "A")).probability,
     ],
 )
 def test_bad_questions(ask: Callable[[], Any]) -> None:

@@ -73,6 +73,16 @@ def test_other_sites_against_counts(name: str, site: tuple[int, ...]) -> None:
         ([(1, 0, 1), (-1, 0, -1), (0, 2, 0), (0, -2, 0)], None, (1, 0, 1)),
         ([(2, 0), (-2, 0), (0, 1)], None, (0, 0)),
         ([(1,), (-1,), (0,)], [Fraction(1, 3), Fraction(1, 3), Fraction(2, 7)], (2,)),
+        (
+            [(-1,), (1,), (2,)],
+            None,
+            (2,),
+        ),  # these three have no divergence as proof, but an identity of rational functions
+        ([(-1, -1), (1, 1), (-1, 0)], None, (-1, -1)),
+        ([(0, 0), (-1, -1), (1, 1), (0, 1), (-1, 0), (-1, 1)], [1, 1, 1, 1, 1, Fraction(1, 2)], (0, 1)),
+        pytest.param(
+            [v for v in SETS["king"] if v != (0, -1)], [5, 4, 3, 2, 1, 1, 2], (-1, 1), marks=pytest.mark.exhaustive
+        ),
     ],
 )
 def test_sparse_lattices_and_fractions_against_counts(

@@ -16,6 +16,7 @@ from symdiff.evidence.counting.finite_check import finite_recurrence_holds
 from symdiff.evidence.counting.finite_recurrence import FiniteRecurrence
 from symdiff.evidence.counting.laurent import lowest_terms, product, resolvent
 from symdiff.evidence.counting.rational_telescoping import MOST_ENTRIES, RationalAnsatz, entries_expected
+from symdiff.evidence.counting.recurrence import Recurrence
 from symdiff.evidence.counting.state_recurrence import StateRecurrence
 from symdiff.evidence.counting.steps import StateSteps
 from symdiff.evidence.counting.terrain import Terrain, half_space
@@ -73,6 +74,15 @@ def test_walks_with_states_vs_dynamic_programming(
     assert [found.nth(n) for n in range(25)] == expected
     assert any(expected[1:])
     assert found.holds()
+
+
+def test_a_single_state_is_a_plain_walk() -> None:
+    arcs = [("A", "A", (-1, 1), 1), ("A", "A", (-1, 0), 2), ("A", "A", (0, 1), 2), ("A", "A", (1, -1), 2)]
+    steps = StateSteps.from_transitions(arcs)
+    found = counting.recurrence(steps, (1, 0, "A"), (0, 1, "A"))
+    assert isinstance(found, Recurrence)
+    assert list(itertools.islice(found.terms(), 17)) == counted(steps, 16, (0, 1), "A", (1, 0), "A")
+    assert isinstance(counting.recurrence(steps, any_end=True, start=(0, 0, "A")), FiniteRecurrence)
 
 
 def test_states_with_any_end_vs_dynamic_programming() -> None:

@@ -167,13 +167,18 @@ class SiteCount:
 
     @property
     def probability(self) -> Fraction:
-        """count / total."""
+        """count / total; raises :class:`UsageError` where no walk of n steps exists."""
+        if not self.total:
+            raise UsageError(
+                f"no walk of {self.n} steps exists, so there are no probabilities", instead="a smaller number of steps"
+            )
         return Fraction(self.count) / Fraction(self.total)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document of ``count`` with one site; ``why`` is added where the count is zero."""
         key = "weight" if isinstance(self.total, Fraction) else "walks"
-        row = {"site": list(self.site), key: exact_text(self.count), "probability": exact_text(self.probability)}
+        chance = exact_text(self.probability) if self.total else None
+        row = {"site": list(self.site), key: exact_text(self.count), "probability": chance}
         reason = {} if self.why is None else {"why": self.why}
         return {
             "n": self.n,

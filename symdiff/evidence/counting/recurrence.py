@@ -16,7 +16,7 @@ from symdiff.evidence.counting.guessing import Coefficients, guess
 from symdiff.evidence.counting.half_line import HalfLineRecurrence, half_line_recurrence
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
 from symdiff.evidence.counting.modular_matrix import solve_rational
-from symdiff.evidence.counting.places import position
+from symdiff.evidence.counting.places import position, state_position
 from symdiff.evidence.counting.reach import in_hull
 from symdiff.evidence.counting.recurrence_terms import ProvedRecurrence, initial_terms
 from symdiff.evidence.counting.recurrence_text import guessed_text
@@ -25,13 +25,14 @@ from symdiff.evidence.counting.reflections import targets as images_of
 from symdiff.evidence.counting.sequence_sweep import sequence_numerators
 from symdiff.evidence.counting.size import largest_count_bits
 from symdiff.evidence.counting.state_recurrence import (
+    OnlyGuessedError,
     StateRecurrence,
     not_proved,
     proved,
     state_recurrence,
     steps_of_arcs,
 )
-from symdiff.evidence.counting.steps import StateSteps, StepSet, Vector
+from symdiff.evidence.counting.steps import StateSteps, StepSet, Vector, one_state
 from symdiff.evidence.counting.symmetry import Map, apply, monomial_symmetries, symmetries
 from symdiff.evidence.counting.telescoping import Ansatz, Term
 from symdiff.evidence.counting.terrain import Place, Walk, WalledSteps
@@ -40,7 +41,7 @@ from symdiff.evidence.counting.walled import end_place, layers, start_place
 
 _TERMS = (40, 62, 80, 160)
 _MOST_UNKNOWNS = {40: 24, 62: 38, 80: 60, 160: 130}
-_LARGEST_SYSTEM = 2_500
+_LARGEST_SYSTEM = 60_000_000  # entries of the system for a certificate: half a gigabyte
 _MOST_SWEEPS = {1: 400, 2: 60, 3: 6}  # images that are not symmetric to each other, by dimension
 _MOST_BYTES = 4 * 10**10  # that a sweep for more numbers may write: some ten seconds
 _MOST_UPDATES = 3_000_000
@@ -104,6 +105,9 @@ def recurrence(steps: Walk, site: object = None, start: object = None, *, any_en
     recurrence of the sizes tried fits, or none of them has a proof of the form tried.
     """
     if isinstance(steps, StateSteps):
+        if len(steps.states) == 1 and not any_end:
+            origin, there = (_without_state(place, steps) for place in (start, site))
+            return recurrence(_plain(steps), there, origin)
         return state_recurrence(steps, site, start, any_end=any_end)
     if isinstance(steps, WalledSteps):
         return _between_walls(steps, site, start, any_end)
@@ -111,7 +115,25 @@ def recurrence(steps: Walk, site: object = None, start: object = None, *, any_en
     if any_end:
         raise UsageError("the number of walks to any end is the n-th power of the sum of the weights",
                          where="--recurrence", instead="--any-end without --recurrence")  # fmt: skip
-    return recurrence_of(steps, ((asked, Fraction(1)),), asked)
+    try:
+        return recurrence_of(steps, ((asked, Fraction(1)),), asked)
+    except OnlyGuessedError:
+        return replace(proved(one_state(steps), 0, (0,), asked), site=asked)
+
+
+def _without_state(place: object, steps: StateSteps) -> Vector | None:
+    """The coordinates of a place of a walker with a single state."""
+    if place is None:
+        return None
+    entries = tuple(place) if isinstance(place, Sequence) and not isinstance(place, str) else (place,)
+    if not any(isinstance(e, str) for e in entries):
+        return position(place, steps.dimension)
+    return state_position(place, steps.states, steps.dimension)[0]
+
+
+def _plain(steps: StateSteps) -> StepSet:
+    """The steps of a walker with a single state."""
+    return StepSet.from_steps([t.step for t in steps.transitions], [t.weight for t in steps.transitions])
 
 
 def recurrence_of(steps: StepSet, targets: Targets, site: Vector | None) -> Recurrence:
@@ -263,15 +285,17 @@ def _returning(steps: StepSet) -> StepSet:
 def _recurrence(steps: StepSet, targets: Targets) -> Recurrence:
     found = None
     for terms in _TERMS:
-        if found is None and terms > _TERMS[0] and _sweep_bytes(steps, terms) > _MOST_BYTES:
+        if terms > _TERMS[0] and _sweep_bytes(steps, terms) > _MOST_BYTES:
             break
         values = _values(steps, targets, terms)
         if not any(values):
             raise UsageError(f"no walk of up to {terms} steps leads there", instead="a site that can be reached")
         found = guess(values, _MOST_UNKNOWNS[terms])
-        proved = None if found is None else _prove(steps, targets, found, values)
-        if proved is not None:
-            return proved
+        if found is not None:
+            proved = _prove(steps, targets, found, values)
+            if proved is not None:
+                return proved
+            break  # more terms give the same recurrence
     raise not_proved(found)
 
 
@@ -304,9 +328,10 @@ def _prove(steps: StepSet, targets: Targets, coefficients: Coefficients, values:
     maps = monomial_symmetries(steps)
     for slack in (0, 1):
         ansatz = Ansatz(steps, targets, maps, coefficients, slack)
-        if ansatz.size > _LARGEST_SYSTEM:
+        system = ansatz.system()
+        if math.prod(system.shape) > _LARGEST_SYSTEM:
             return None
-        solution = solve_rational(ansatz.system(), ansatz.fits)
+        solution = solve_rational(system, ansatz.fits)
         if solution is None:
             continue
         scale, certificate = ansatz.certificate(solution)

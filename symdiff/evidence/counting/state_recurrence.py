@@ -160,13 +160,17 @@ def proved(steps: StateSteps, start: int, ends: tuple[int, ...], displacement: V
     raise not_proved(guessed)
 
 
+class OnlyGuessedError(NotYetError):
+    """A recurrence fits many numbers, and no proof of the form tried was found."""
+
+
 def not_proved(guessed: Coefficients | None) -> NotYetError:
     """The refusal, with the recurrence that fits all numbers counted, where there is one, marked as what it is."""
     if guessed is None:
         return NotYetError("no recurrence of the sizes tried fits the first numbers", where="--recurrence",
                            instead="--sequence lists the numbers themselves")  # fmt: skip
     more = "" if importlib.util.find_spec("numba") else "larger proofs are sought where the extra fast is installed; "
-    return NotYetError(f"no recurrence of the sizes tried has a proof of the forms tried; guessed, not proved: {guessed_text(guessed)}",
+    return OnlyGuessedError(f"no recurrence of the sizes tried has a proof of the forms tried; guessed, not proved: {guessed_text(guessed)}",
                        where="--recurrence", instead=f"{more}--sequence lists the numbers themselves")  # fmt: skip
 
 
