@@ -21,7 +21,7 @@ from symdiff.dossier.verify_numbers import EpsPath, generator_for, power
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import NotYetError
 from symdiff.evidence.propagation.dynamics import dynamics_of, is_heavy_walk
-from symdiff.evidence.propagation.growth import monic_coefficients
+from symdiff.evidence.propagation.growth import eigenvalues, monic_coefficients
 from symdiff.evidence.propagation.heavy_dynamics import HeavyDynamics
 from symdiff.evidence.solution.dispersion import (
     NumericTerms,
@@ -276,16 +276,31 @@ class HomogeneousTest:
         return found
 
     def system_errors(self, equations: Sequence[EvolutionEquation]) -> list[Vector]:
-        """Entries of log T(k)/tau (or W(k)) minus those of the system's matrix, divided by the kept power of eps."""
-        found = []
-        for i, values in enumerate(self.values):
-            vector: Vector = []
-            for wave in self.waves[i][:: WAVES // SYSTEM_WAVES]:
-                exact, own = self.lattice[i].generator(wave), system_matrix(equations, values, wave)
-                pairs = [(a, b) for r, q in zip(exact, own, strict=True) for a, b in zip(r, q, strict=True)]
-                vector += [(a - b) / self.eps[i] ** self.kept for a, b in pairs]
-            found.append(vector)
-        return found
+        """Entries of log T(k)/tau (or W(k)) minus those of the system's matrix, divided by the kept power of eps.
+
+        Where states were eliminated from the system the two have other sizes, and where a state is left at once T(k) has no
+        slow logarithm: then the coefficients of the polynomials with the slow growth rates as roots, as in ``errors``.
+        """
+        waves = [w[:: WAVES // SYSTEM_WAVES] for w in self.waves]
+        own = [[system_matrix(equations, v, k) for k in ks] for v, ks in zip(self.values, waves, strict=True)]
+        try:
+            exact = [[self.lattice[i].generator(k) for k in ks] for i, ks in enumerate(waves)]
+        except ArithmeticError:
+            exact = []
+        if not exact or len(exact[0][0]) != len(equations):
+            return [self._root_errors(i, waves[i], own[i], len(equations)) for i in range(len(waves))]
+        return [[(a - b) / self.eps[i] ** self.kept for x, y in zip(exact[i], own[i], strict=True)
+                 for r, q in zip(x, y, strict=True) for a, b in zip(r, q, strict=True)]
+                for i in range(len(waves))]  # fmt: skip
+
+    def _root_errors(self, i: int, waves: Sequence[tuple[Number, ...]], own: Sequence[Any], count: int) -> Vector:
+        weights = [1 / (self.eps[i] ** self.kept * power(self.eps[i], self.path.time_power * j)) for j in range(count)]
+        vector: Vector = []
+        for wave, matrix in zip(waves, own, strict=True):
+            exact = monic_coefficients(self._slow(i, wave, count))
+            found = monic_coefficients(eigenvalues(matrix))
+            vector += [(a - b) * w for a, b, w in zip(exact, found, weights, strict=True)]
+        return vector
 
     def study(self, errors: list[Vector], start: Number, below: Number) -> Convergence:
         """The limit of the differences over eps**below, whose first power is ``start``."""

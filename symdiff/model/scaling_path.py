@@ -79,7 +79,7 @@ def draw_values(
 
     With ``simple`` the numbers have small denominators, for examples that people read.
 
-    Raises :class:`UsageError` where no values were found that satisfy the constraints of the model together.
+    Raises :class:`UsageError` where fixed values contradict a constraint of the model, and where none were found that satisfy all.
     """
     from symdiff.notation.expression import parse_condition
 
@@ -89,6 +89,11 @@ def draw_values(
     conditions += model.conditions
     parameters = {p.symbol for p in model.parameters}  # what names places or functions says nothing of numbers alone
     conditions = [c for c in conditions if c.free_symbols <= parameters and not c.atoms(AppliedUndef)]
+    for c in conditions:
+        if c.free_symbols and c.free_symbols <= set(fixed) and not _true(c, fixed):
+            told = ", ".join(f"{s} = {fixed[s]}" for s in sorted(c.free_symbols, key=str))
+            raise UsageError(f"the values {told} contradict what the model states: {sp.sstr(c)}", where="values",
+                             instead="change them with --set or in [values]")  # fmt: skip
     for attempt in range(attempts):
         found = dict(fixed)
         nearer = Fraction(1, 4 ** (attempt // 40))  # where nothing fits, smaller values are tried as well

@@ -13,6 +13,7 @@ from mutations import mutations, verdict_on
 from symdiff.dossier.gallery import load
 from symdiff.dossier.settings import Settings
 from symdiff.dossier.verify_claim import claim_of, with_term_scaled
+from symdiff.dossier.verify_exact import _system_study, homogeneous_tier
 from symdiff.dossier.verify_homogeneous import HomogeneousTest
 from symdiff.dossier.verify_numbers import base_values, eps_path
 
@@ -79,3 +80,40 @@ def test_profiles_of_high_degree_take_a_larger_basis() -> None:
         parameters={"U": "positive", "H": "positive", "D0": "positive"}, model={"coordinates": ["x"]},
         states=[{"velocity": "U*(y/H)**9"}], internal=[{"name": "y", "domain": "0 < y < H", "diffusivity": "D0"}])  # fmt: skip
     assert verdict_on(model, sd.derive(model)).passed is True
+
+
+STOPS = """
+[parameters]
+a = "0 < a < 1"
+q = "probability"
+v = "positive"
+[model]
+coordinates = ["x"]
+"""
+IN_STEPS = 'states = ["right", "rest", "left"]\ntime_step = "1"\n' + "".join(
+    f'[[jumps]]\nfrom = "{a}"\nto = "{b}"\ndisplacement = "{r}"\nprobability = "{p}"\n'
+    for a, b, r, p in (("right", "right", "v", "1 - a"), ("right", "rest", "0", "a"), ("rest", "right", "v", "1 - q"),
+                       ("rest", "left", "-v", "q"), ("left", "left", "-v", "1 - a"), ("left", "rest", "0", "a"))
+)  # fmt: skip
+IN_TIME = "".join(f'[[states]]\nname = "{n}"\nvelocity = "{v}"\n' for n, v in (("right", "v"), ("rest", "0"), ("left", "-v"))) + "".join(
+    f'[[jumps]]\nfrom = "{a}"\nto = "{b}"\ndisplacement = "0"\nrate = "{p}"\n'
+    for a, b, p in (("right", "rest", "a"), ("rest", "right", "2*(1 - q)"), ("rest", "left", "2*q"), ("left", "rest", "a"))
+)  # fmt: skip
+RARE = '[scaling]\nname = "rare"\na = 1\nx = -1\nt = -1\n'
+AT = "[values]\na = '1/3'\nq = '1/4'\nv = 1\n"
+
+
+@pytest.mark.parametrize("motion", [IN_STEPS, IN_TIME], ids=["steps", "time"])
+def test_systems_without_the_states_that_are_left_at_once_pass_the_exact_tier(motion: str) -> None:
+    """Stops between runs: left at the rate a, for the right with chance 1 - q, so that P_tt + a P_t + (1 - 2q) a v P_x = v^2 P_xx."""
+    model = sd.loads(STOPS + motion + RARE + AT)
+    (limit,) = [x for x in sd.derive_all(model) if x.regime.name == "rare"]
+    assert [e.density for e in limit.system] == ["right", "left"]
+    test = HomogeneousTest(model, claim_of(limit), eps_path(model, limit.regime, base_values(model, Settings())))
+    with mpmath.workdps(test.digits):
+        assert homogeneous_tier(model, claim_of(limit), test.path).passed is True
+        assert _system_study(test, limit.system).vanishes
+        for row, equation in enumerate(limit.system):
+            for n in range(len(equation.left), len(equation.left) + len(equation.right)):
+                wrong = [with_term_scaled(e, n, 1 + TINY) if e is equation else e for e in limit.system]
+                assert not _system_study(test, wrong).vanishes, (row, n)

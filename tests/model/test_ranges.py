@@ -9,6 +9,7 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
+from symdiff.errors import UsageError
 from symdiff.model.parameter import Interval, parse_parameter
 from symdiff.model.ranges import enclosure
 from symdiff.model.scaling_path import draw_values
@@ -70,3 +71,12 @@ rate = "a + b"
         found = {s.name: v for s, v in draw_values(model, random.Random(seed)).items()}
         assert found["a"] * found["b"] <= Fraction(1, 100000)
         assert found["a"] >= found["b"] > 0
+
+
+def test_fixed_values_that_contradict_a_constraint_are_named() -> None:
+    text = "[parameters]\np = 'probability'\nq = 'probability'\n[model]\ncoordinates = ['x']\nconstraints = ['p + q <= 1']\ntime_step = '1'\n[[jumps]]\ndisplacement = '1'\nprobability = 'p'\n[[jumps]]\ndisplacement = '-1'\nprobability = 'q'\n"
+    model = sd.loads(text)
+    first, second = (x.symbol for x in model.parameters)
+    with pytest.raises(UsageError, match=r"the values p = 2/3, q = 1/2 contradict what the model states: p \+ q <= 1"):
+        draw_values(model, random.Random(1), {first: Fraction(2, 3), second: Fraction(1, 2)})
+    assert draw_values(model, random.Random(1), {first: Fraction(2, 3), second: Fraction(1, 3)})
