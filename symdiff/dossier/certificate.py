@@ -10,6 +10,7 @@ from typing import Any
 
 from symdiff import certifier
 from symdiff.algebra.multiindex import unit
+from symdiff.algebra.operators import lowest_power
 from symdiff.continuum import assembly
 from symdiff.continuum.crowd import CrowdDerived, with_crowd
 from symdiff.continuum.crowd_expansion import Balance
@@ -247,11 +248,18 @@ def _equilibrium(
     """The shares of the states, as far as the equation below ``remainder`` is verified by them."""
     if not derived.reductions:
         return {}
-    generator, cut = derived.generator, Fraction(0)
+    generator, cut, needed = derived.generator, Fraction(0), Fraction(0)
     if derived.model.clock != "waiting":
         step = 0 if generator.inverse_step is None else -Fraction(generator.inverse_step.valuation)
         cut = max(cut, Fraction(generator.order) - remainder - step)
+        needed = (
+            remainder + step - Fraction(lowest_power(generator.matrix))
+        )  # K_0 Q counts as long as the equation does
+
+    def below(x: Any) -> Fraction:
+        return max(Fraction(x.order) - cut, min(Fraction(x.order), needed))
+
     return {
-        s: {a: _terms(derived, x, Fraction(x.order) - cut) for a, x in zip(names, row, strict=True) if x.terms}
+        s: {a: _terms(derived, x, below(x)) for a, x in zip(names, row, strict=True) if x.terms}
         for s, row in zip(states, composed_equilibrium(derived), strict=True)
     }
