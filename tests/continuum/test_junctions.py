@@ -232,7 +232,10 @@ def derive_with_observables(text: str) -> None:
         (jumps(("", "h -h", "D"), ("x = h/3", "h", "D")), "no site satisfies"),
         (jumps(("x < L", "h -h", "D"), ("x > s", "h", "D")), "which of .* comes first"),
         (jumps(("x > 0", "h -h", "D")), "no jump is open"),
-        (TRAP + '[[jumps]]\ndestination = ["0"]\nrate = "D"\n', "a destination beside jumps with 'where'"),  # was a fault
+        (
+            TRAP + '[[jumps]]\ndestination = ["0"]\nrate = "D"\n',
+            "a destination beside jumps with 'where'",
+        ),  # was a fault
         (TRAP + "[[observables]]\nname = 'm'\nkind = 'variance'\n", "special sites"),
         (TRAP + '[[boundaries]]\ndomain = "0 <= x < L"\nkind = "periodic"\n', "beside jumps with 'where'"),
     ],
