@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from symdiff.continuum.observables.walls import Wall
     from symdiff.continuum.regimes import PreparedRegime
     from symdiff.continuum.wall_rules import Hop, Rule
+    from symdiff.model.step_law import StepLaw
 
 Number = Any
 SITES = 12
@@ -41,7 +42,7 @@ def confirm_chain(
         number = _numbers(model, prepared)
         if number is None or rule.kind == "reflecting":
             return
-        lam = _solved_length(number, wall, axis, model, inward, number(spacing))
+        lam = _solved_length(number, wall, axis, model, inward, spacing)
         pairs = (
             [] if rule.length is None else [("extrapolation length", number(rule.length), lam, mpmath.mpf(10) ** -20)]
         )
@@ -67,10 +68,10 @@ def _numbers(model: JumpModel, prepared: PreparedRegime) -> Any:
     return lambda expression: evaluate(expression, values, arithmetic)
 
 
-def _solved_length(number: Any, wall: Wall, axis: int, model: JumpModel, inward: int, spacing: Number) -> Number:
-    """Where the stationary density of the chain vanishes, beyond the wall."""
-    boundary = wall.boundary
-    first = _first_site(number, wall, axis, model, inward, spacing)
+def _solved_length(number: Any, wall: Wall, axis: int, model: JumpModel, inward: int, length: sp.Expr) -> Number:
+    """Where the stationary density of the chain vanishes, beyond the wall; ``length`` is that of a jump."""
+    boundary, spacing = wall.boundary, number(length)
+    first = _first_site(number, wall, axis, model, inward, length)
     rate = mpmath.mpf(1)
     matrix = mpmath.zeros(SITES, SITES)
     per_jump = _bulk_rate(number, model, axis, spacing)
@@ -100,13 +101,11 @@ def _solved_length(number: Any, wall: Wall, axis: int, model: JumpModel, inward:
     return (density[SITES - 2] / slope - here) * spacing
 
 
-def _first_site(number: Any, wall: Wall, axis: int, model: JumpModel, inward: int, spacing: Number) -> Number:
+def _first_site(number: Any, wall: Wall, axis: int, model: JumpModel, inward: int, length: sp.Expr) -> Number:
     """How far inside the wall the first site is, in spacings."""
-    origin = number(model.origin[axis]) if model.origin else mpmath.mpf(0)
-    place = number(wall.place)
-    offset = (place - origin) / spacing
-    if abs(offset - mpmath.nint(2 * offset) / 2) > mpmath.mpf(10) ** -20:
-        offset = mpmath.mpf(0)  # a wall at a symbol of its own stands on a site
+    origin = model.origin[axis] if model.origin else sp.Integer(0)
+    ways = sp.cancel((wall.place - origin) / length)
+    offset = number(ways) if ways.is_number else mpmath.mpf(0)  # a wall at a symbol of its own stands on a site
     ahead = -offset * inward  # of the origin, inside the wall, in spacings
     first = ahead + mpmath.ceil(-ahead - mpmath.mpf(10) ** -15)
     return first + 1 if wall.strict and abs(first) < mpmath.mpf(10) ** -15 else first
@@ -215,10 +214,14 @@ def _sites_with_states(
         (i, j, number(jump.displacement[axis]) * inward, number(jump.intensity) / step)
         for i, j, jump in model.transitions()
     ]
-    shortest = min(abs(r) for _, _, r, _ in moves if r != 0)
-    unit = next(shortest / q for q in range(1, 61) if all(_whole(r * q / shortest) for _, _, r, _ in moves))
+    least, jump = min(((m, jump) for m, (_, _, jump) in zip(moves, model.transitions(), strict=True) if m[2] != 0),
+                      key=lambda pair: abs(pair[0][2]))  # fmt: skip
+    shortest = abs(least[2])
+    parts = next(q for q in range(1, 61) if all(_whole(r * q / shortest) for _, _, r, _ in moves))
+    unit = shortest / parts
     hops = [(i, j, int(mpmath.nint(r / unit)), w) for i, j, r, w in moves]
-    first = _first_site(number, wall, axis, model, inward, unit)
+    length = jump.displacement[axis] * (inward if least[2] > 0 else -inward) / parts
+    first = _first_site(number, wall, axis, model, inward, length)
     boundary = wall.boundary
     kept = mpmath.mpf(1)
     if not reflected:
@@ -320,7 +323,7 @@ def confirm_law(model: JumpModel, prepared: PreparedRegime, rule: Rule, moves: l
     from symdiff.continuum.wall_integrals import mean_outward, milne_length
     from symdiff.model.law_transform import transform
 
-    if len(moves) != 1 or moves[0].law is None or moves[0].law.distribution not in ("normal", "laplace"):
+    if len(moves) != 1 or moves[0].law is None or not _has_integrals(moves[0].law):
         return  # the uniform law's constant is compared with its integral in a test: it oscillates
     law = moves[0].law
     with mpmath.workdps(15):
@@ -328,19 +331,36 @@ def confirm_law(model: JumpModel, prepared: PreparedRegime, rule: Rule, moves: l
         if number is None:
             return
         size = abs(number(moves[0].slope))
-        a = {name: number(value) for name, value in law.arguments}
-        variance = (a["variance"] if law.distribution == "normal" else 2 * a["scale"] ** 2) * size**2
+        a = {name: number(value) for name, value in (law if law.inner is None else law.inner).arguments}
+        if law.inner is not None:
+            variance = 2 * a["mean"] ** 2 / law.lengths
+        else:
+            variance = (a["variance"] if law.distribution == "normal" else 2 * a["scale"] ** 2) * size**2
 
         def characteristic(k: Number) -> Number:
+            if law.inner is not None:
+                return _flight_transform(k * a["mean"], law.lengths)
             return mpmath.re(transform(law, mpmath.mpc(0, k * size), number))
 
         if rule.length is not None and rule.length != 0:
-            _compare("extrapolation length", number(rule.length), milne_length(characteristic, variance))
+            _compare("extrapolation length", _given(number, rule.length), milne_length(characteristic, variance))
         elif rule.flux is not None and boundary.probability is not None:
             attempts = (
                 number(boundary.probability) * number(moves[0].rate) * (2 if boundary.crossing == "bridge" else 1)
             )
             _compare("mean step outward", number(rule.flux) / attempts, mean_outward(characteristic, variance))
+
+
+def _has_integrals(law: StepLaw) -> bool:
+    """Whether the law's component across the wall is smooth enough for the integrals: normal, Laplace, isotropic flights."""
+    if law.inner is not None:
+        return law.inner.distribution == "exponential" and law.lengths <= 3
+    return law.distribution in ("normal", "laplace")
+
+
+def _flight_transform(y: Number, dimension: int) -> Number:
+    """E[cos(k x)] of a flight of exponential length l in any direction, along one axis; y = k l."""
+    return {1: 1 / (1 + y * y), 2: 1 / mpmath.sqrt(1 + y * y), 3: mpmath.atan(y) / y}[dimension]
 
 
 def confirm_flights(model: JumpModel, prepared: PreparedRegime, rule: Rule, path: sp.Expr) -> None:
@@ -357,8 +377,7 @@ def confirm_flights(model: JumpModel, prepared: PreparedRegime, rule: Rule, path
 
         def characteristic(k: Number) -> Number:
             """E[cos(k x)] of a flight of exponential length, along the axis."""
-            y = k * mean
-            return {1: 1 / (1 + y * y), 2: 1 / mpmath.sqrt(1 + y * y), 3: mpmath.atan(y) / y}[d]
+            return _flight_transform(k * mean, d)
 
         exact = rule.length.xreplace({f: sp.Rational(str(f)) for f in rule.length.atoms(sp.Float)})
         _compare("extrapolation length", number(exact), milne_length(characteristic, 2 * mean**2 / d))

@@ -75,6 +75,11 @@ def _second(jump: Jump, a: int, b: int) -> sp.Expr:
     """E[r_a r_b]; for a law of one random length, of its random part."""
     if jump.law is None:
         return sp.expand(jump.displacement[a] * jump.displacement[b])
-    if jump.law.lengths == 1 and jump.law.inner is None:
-        return sp.expand(jump.direction[a] * jump.direction[b] * jump.law.raw_moment(2))
-    return sp.Integer(0)
+    law = jump.law
+    if law.lengths == 1 and law.inner is None:
+        return sp.expand(jump.direction[a] * jump.direction[b] * law.raw_moment(2))
+    if law.distribution != "normal":
+        return sp.Integer(0)  # isotropic: other laws of several lengths are refused at walls
+    rows, arguments, several = jump.directions, dict(law.arguments), range(law.lengths)
+    return sp.expand(sum((rows[i][a] * rows[j][b] * arguments[f"covariance.{min(i, j)}.{max(i, j)}"] for i in several for j in several),
+                         sp.Integer(0)))  # fmt: skip

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from symdiff.continuum.leading import leading
-from symdiff.continuum.observables.walls import Wall
+from symdiff.continuum.observables.walls import Interval, Wall
 from symdiff.continuum.regimes import PreparedRegime
 from symdiff.errors import ModelError, NotYetError
 from symdiff.model.jump_model import Jump, JumpModel
@@ -60,10 +60,10 @@ def hops(model: JumpModel, axis: int, inward: int) -> list[Hop]:
     for jump in model.jumps:
         if model.clock == "waiting":
             per_time = _per_wait(model, jump)
-        slope = _slope(jump, axis) * inward if jump.law is not None else sp.Integer(0)
+        law, slope = (None, sp.Integer(0)) if jump.law is None else across(jump.law, jump, axis)
         length = jump.displacement[axis] * inward
         if length != 0 or slope != 0:
-            found.append(Hop(length, jump.intensity * per_time, jump.law, slope))
+            found.append(Hop(length, jump.intensity * per_time, law, slope * inward))
     return found
 
 
@@ -76,10 +76,24 @@ def _per_wait(model: JumpModel, jump: Jump) -> sp.Expr:
     return sp.Integer(1)
 
 
-def _slope(jump: Jump, axis: int) -> sp.Expr:
-    if jump.law is not None and jump.law.lengths == 1 and jump.law.inner is None:
-        return jump.direction[axis]
-    raise NotYetError("walls next to steps whose law has several dimensions are not handled yet")
+def across(law: StepLaw, jump: Jump, axis: int) -> tuple[StepLaw, sp.Expr]:
+    """The law of the step across a wall, and its slope: of several normal lengths their sum; an isotropic law stands for its own component."""
+    if law.lengths == 1 and law.inner is None:
+        return law, jump.direction[axis]
+    weights = [row[axis] for row in jump.directions]
+    if law.distribution == "normal":
+        a, several = dict(law.arguments), range(law.lengths)
+        mean = sum((weights[i] * a[f"mean.{i}"] for i in several), sp.Integer(0))
+        variance = sum(
+            (weights[i] * weights[j] * a[f"covariance.{min(i, j)}.{max(i, j)}"] for i in several for j in several),
+            sp.Integer(0),
+        )
+        return StepLaw("normal", (("mean", mean), ("variance", sp.expand(variance)))), sp.Integer(variance != 0)
+    if law.distribution == "isotropic" and weights == [sp.Integer(i == axis) for i in range(law.lengths)]:
+        return law, sp.Integer(1)
+    raise NotYetError(
+        "walls next to steps whose law has several dimensions are handled for normal and isotropic steps so far"
+    )
 
 
 # --- neighbouring sites -----------------------------------------------------------------------------------------------
@@ -117,6 +131,28 @@ def _positive(value: sp.Expr) -> sp.Expr:
     if value.is_negative:
         return -value
     raise NotYetError(f"whether the displacement {value} leads to the wall depends on its sign")
+
+
+def check_sites(model: JumpModel, interval: Interval) -> None:
+    """Raise :class:`ModelError` where no site of a walk by equal jumps lies between two walls."""
+    axis, low, high = interval.axis, interval.low, interval.high
+    jumps = [jump.displacement[axis] for _, _, jump in model.transitions() if jump.destination is None]
+    if low is None or high is None or model.motions or any(jump.law is not None for jump in model.jumps):
+        return
+    parts = {r.as_coeff_Mul()[1] for r in jumps if r != 0}
+    if len(parts) != 1 or not all(r.as_coeff_Mul()[0].is_Rational for r in jumps):
+        return
+    sizes = [r.as_coeff_Mul()[0] for r in jumps if r != 0]
+    spacing = sp.Mul(sp.gcd_list(sizes), *parts)
+    origin = model.origin[axis] if model.origin else sp.Integer(0)
+    begin, end = (sp.cancel((wall.place - origin) / spacing) for wall in (low, high))
+    if not (begin.is_Rational and end.is_Rational and spacing.is_positive):
+        return
+    first = sp.floor(begin) + 1 if low.strict else sp.ceiling(begin)
+    last = sp.ceiling(end) - 1 if high.strict else sp.floor(end)
+    if first > last:
+        raise ModelError(f"no site lies between the walls at {low.place} and {high.place}: the sites are {origin} and whole multiples of {spacing} "
+                         "from there", where="boundaries", instead="move the walls apart, or state one site as [model] origin")  # fmt: skip
 
 
 def first_site(
@@ -207,6 +243,9 @@ def outward_mean(move: Hop, model: JumpModel, prepared: PreparedRegime) -> sp.Ex
         return size * a["scale"] / 2
     if name == "uniform" and sp.expand(a["low"] + a["high"]) == 0:
         return size * a["high"] / 4
+    if move.law.inner is not None:  # of a direction in d dimensions: Gamma(d/2)/(2 sqrt(pi) Gamma((d + 1)/2))
+        half = sp.Rational(move.law.lengths, 2)
+        return move.law.inner.raw_moment(1) * sp.gamma(half) / (2 * sp.sqrt(sp.pi) * sp.gamma(half + sp.Rational(1, 2)))
     if name in ("exponential", "gamma", "fixed"):  # one-sided: all of it leads out, or nothing
         return -move.slope * move.law.raw_moment(1) if move.slope.is_negative else sp.Integer(0)
     raise NotYetError(f"the mean step to the wall of the law '{name}' is not handled yet")
@@ -232,6 +271,13 @@ def _milne(model: JumpModel, prepared: PreparedRegime, moves: list[Hop]) -> tupl
         return size * a["scale"], ()
     if name == "uniform" and sp.expand(a["low"] + a["high"]) == 0:
         return size * a["high"] * sp.Float(UNIFORM_MILNE, 16), (UNIFORM,)
+    if law.inner is not None and law.inner.distribution == "exponential" and law.lengths in FLIGHT_MILNE:
+        notes = (DIGITS_OF_MILNE,) if law.lengths == 3 else ()
+        return FLIGHT_MILNE[law.lengths] * law.inner.raw_moment(1), notes
+    if (
+        law.inner is not None and law.inner.distribution == "fixed" and law.lengths == 3
+    ):  # uniform along every axis (Archimedes)
+        return law.inner.raw_moment(1) * sp.Float(UNIFORM_MILNE, 16), (UNIFORM,)
     return None, (missing,)
 
 

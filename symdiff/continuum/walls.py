@@ -13,7 +13,7 @@ from symdiff.continuum.observables.walls import Wall, intervals
 from symdiff.continuum.regimes import PreparedRegime, prepare
 from symdiff.continuum.wall_confirmation import confirm_chain, confirm_law
 from symdiff.continuum.wall_oblique import NO_PLACE, check_along, keeps_its_place
-from symdiff.continuum.wall_rules import Rule, chain_of, chain_rule, flight_rule, hops, law_rule
+from symdiff.continuum.wall_rules import Rule, chain_of, chain_rule, check_sites, flight_rule, hops, law_rule
 from symdiff.errors import DerivationError, ModelError, NotYetError, UsageError
 from symdiff.model.boundary import Boundary
 from symdiff.model.jump_model import JumpModel, make_model
@@ -42,6 +42,7 @@ def with_conditions(model: JumpModel, limit: ContinuumLimit) -> ContinuumLimit:
         raise ModelError(error.message, where=error.where, instead=error.instead) from None
     prepared = prepare(limit.regime, model)
     for interval in planes:
+        check_sites(model, interval)
         if interval.periodic:
             assert interval.low is not None
             notes.append(f"the two ends of {interval.low.boundary.as_text()} are one site: the density is periodic")
@@ -169,7 +170,8 @@ def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inw
         raise DerivationError("no jump leads to this wall")
     if any(m.law is not None for m in moves):
         places = set(model.coordinate_symbols)
-        read = [v for m in moves if m.law is not None for v in (m.slope, *(value for _, value in m.law.arguments))]
+        laws = [law for m in moves if m.law is not None for law in (m.law, m.law.inner) if law is not None]
+        read = [m.slope for m in moves] + [value for law in laws for _, value in law.arguments]
         if any(v.free_symbols & places for v in read):
             raise NotYetError("the law of the steps depends on the place; next to walls it must be the same everywhere")
         rule = law_rule(model, prepared, moves, wall)

@@ -47,6 +47,15 @@ OBSERVABLE_KINDS = (
 )  # fmt: skip
 
 
+ELSEWHERE = {
+    (
+        "reactions",
+        "where",
+    ): 'a trap at one site: states = ["walker", "gone"] and [[jumps]] from = "walker", to = "gone", displacement = "0", '
+    'rate = "k/h", where = "x = 0"',
+}
+
+
 def check_key(table: str, key: str, where: str, *, also: tuple[str, ...] = ()) -> None:
     """Refuse a key that is unknown (with the nearest known one) or not handled yet."""
     if key in BUILT[table] or key in also:
@@ -57,6 +66,12 @@ def check_key(table: str, key: str, where: str, *, also: tuple[str, ...] = ()) -
             f"'{key}' in {TABLES[table]} is part of the model file's language, but symdiff does not handle it yet",
             where=where,
             instead=later[key],
+        )
+    if (table, key) in ELSEWHERE:
+        raise ModelError(
+            f"'{key}' is a key of jumps: sites of their own have jumps of their own",
+            where=where,
+            instead=ELSEWHERE[table, key],
         )
     raise ModelError(
         f"unknown key '{key}' in {TABLES[table]}", where=where, instead=did_you_mean(key, BUILT[table] + also)

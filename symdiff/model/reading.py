@@ -226,7 +226,11 @@ def _density(
         if state in states[:i]:
             raise place.at("model", "states", i).fail(f"the state '{state}' stands twice")
     if ({density, *(name for name, _ in densities)} | set(states)) & set(coordinates):
-        raise here.fail("a density and a coordinate have the same name")
+        taken = sorted(({density, *(name for name, _ in densities)} | set(states)) & set(coordinates))[0]
+        free = next(name for name in ("p", "f", "rho", "W") if name not in coordinates)
+        unnamed = "density" not in head and taken == density
+        raise here.fail(f"a density and a coordinate are both called '{taken}'" + (", as the density is where the model does not name it" if unnamed else ""),
+                        f'write density = "{free}" in [model], or give the coordinate another name')  # fmt: skip
     return density, densities
 
 

@@ -629,3 +629,82 @@ def test_states_with_a_layer_or_a_drift_keep_their_wall_open_and_a_wrong_place_i
     monkeypatch.setattr(wall_states, "_of_runs", lambda *_: (wrong, ()))
     with pytest.raises(InternalFaultError):
         runs(moving(R="v", L="-v"), TURNS)
+
+
+SPACE = """
+[parameters]
+s = "positive"
+tau = "positive"
+q = "positive"
+[model]
+coordinates = [{names}]
+time_step = "tau"
+[[jumps]]
+{law}
+[scaling]
+s = 1
+tau = 2
+"""
+TILTED = 'distribution = "normal"\nmean = ["0", "0"]\ncovariance = [["s**2", "s**2/2"], ["s**2/2", "4*s**2"]]'
+FLIGHT = 'distribution = "isotropic"\nlength = {distribution = "exponential", mean = "s"}'
+RIGID = 'distribution = "isotropic"\nlength = "s"'
+
+
+@pytest.mark.parametrize(
+    ("law", "dimension", "domain", "length"),
+    [
+        (TILTED, 2, "x > 0", -mpmath.zeta(0.5) / mpmath.sqrt(2 * mpmath.pi)),  # 0.5826: the component across is normal
+        (TILTED, 2, "y < 0", -2 * mpmath.zeta(0.5) / mpmath.sqrt(2 * mpmath.pi)),
+        (FLIGHT, 2, "x > 0", 0.5 + 1 / mpmath.pi),
+        (FLIGHT, 3, "z > 0", 0.7104460896),  # Hopf's constant of Milne's problem
+        (RIGID, 3, "x > 0", 0.2979521903),  # uniform on (-s, s) along every axis (Archimedes)
+    ],
+)
+def test_steps_of_several_dimensions_at_an_absorbing_wall(law: str, dimension: int, domain: str, length: float) -> None:
+    """Only the component across the wall matters where nothing depends on the place along it."""
+    names = ", ".join(f'"{c}"' for c in "xyz"[:dimension])
+    found = dict(condition(SPACE.format(names=names, law=law) + wall(domain, "absorbing")).coefficients)[
+        "extrapolation_length"
+    ]
+    assert abs(float(found.subs(sp.Symbol("s", positive=True), 1)) - length) < 1e-9
+
+
+def test_weak_absorption_of_flights_in_space() -> None:
+    """q E[max(-r, 0)]/tau, with E[max(-u, 0)] = 1/4 of a direction in space: the flux onto one side of a surface."""
+    text = SPACE.format(names='"x", "y", "z"', law=FLIGHT) + wall("x > 0", "partial", 'probability = "q*s"')
+    s, q, tau = sp.symbols("s q tau", positive=True)
+    assert sp.simplify(dict(condition(text).coefficients)["kappa"] - q * s**2 / (4 * tau)) == 0
+
+
+def test_tilted_steps_that_a_wall_mirrors_or_refuses() -> None:
+    """Refused steps keep detailed balance with the uniform law, so nothing flows across; mirrored ones carry walkers along."""
+    text = SPACE.format(names='"x", "y"', law=TILTED)
+    refused = condition(text + wall("x > 0", "reflecting"))
+    assert refused.kind == "reflecting"
+    limit = derive_all(load_text(text + wall("x > 0", "reflecting", 'rejected = "mirror"')))[0]
+    assert not limit.boundary_conditions
+    assert any("along it" in note for note in limit.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("domain", "length"), [("x > 1/3", "1/3"), ("x < 17/3", "1/3"), ("x > 1/5", "1/5"), ("1/3 < x < 5/3", "1/3")]
+)
+def test_a_wall_anywhere_between_two_sites(domain: str, length: str) -> None:
+    """The density vanishes on the first site outside."""
+    model = load_text(
+        f'[model]\ncoordinates = ["x"]\n[[jumps]]\ndisplacements = ["1", "-1"]\nrate = "1"\n{wall(domain, "absorbing")}'
+    )
+    assert dict(derive_regime(model, LONG_WAVE).boundary_conditions[0].coefficients)[
+        "extrapolation_length"
+    ] == sp.Rational(length)
+
+
+@pytest.mark.parametrize(
+    ("domain", "steps"), [("1/3 < x < 2/3", '"1", "-1"'), ("0 < x < 1", '"2", "-3"'), ("0 < x < 2", '"2", "-2"')]
+)
+def test_walls_with_no_site_between_them(domain: str, steps: str) -> None:
+    model = load_text(
+        f'[model]\ncoordinates = ["x"]\n[[jumps]]\ndisplacements = [{steps}]\nrate = "1"\n{wall(domain, "absorbing")}'
+    )
+    with pytest.raises(ModelError, match="no site lies between"):
+        derive_all(model)

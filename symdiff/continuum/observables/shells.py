@@ -79,8 +79,14 @@ def survival_in_round(model: JumpModel, generator: Backward, statement: Observab
     """
     shell = _shell(model, generator, statement.target)
     if shell.dimension != 3 or any(k == "reflecting" for k in shell.kinds) or not shell.every:
-        raise NotYetError("time-dependent exits from curved domains are handled in three dimensions, through walls that all absorb and count",
-                          where="boundaries", instead="ask for the mean exit time or the decay rate")  # fmt: skip
+        modes = (
+            " elsewhere their modes are Bessel functions, whose zeros have no closed form"
+            if shell.dimension != 3
+            else ""
+        )
+        raise NotYetError("time-dependent exits from curved domains are handled in three dimensions, through walls that all absorb and count"
+                          + (";" + modes if modes else ""), where="boundaries",
+                          instead="ask for mean_exit_time, or for decay_rate, at which the survival falls off at late times")  # fmt: skip
     place, dies = sp.sqrt(shell.start), statement.kind == "survival_probability"
     radius = sp.sqrt(shell.inner) if shell.inner is not None else ZERO
     if shell.outer is not None:
