@@ -21,7 +21,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.dossier.typography import in_words
+from symdiff.dossier.typography import text
 from symdiff.dossier.verify_claim import term_name
 from symdiff.dossier.verify_exact import WRONG, negative_control
 from symdiff.dossier.verify_kinks import kinks_of
@@ -33,6 +33,7 @@ from symdiff.errors import NotYetError
 from symdiff.evidence.propagation.mean_field import Field, MeanField, Place
 from symdiff.evidence.solution.right_side import RightSide
 from symdiff.model.jump_model import JumpModel
+from symdiff.notation.display.build import Typography
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 from symdiff.verification.convergence import Convergence, does_not_settle, exponent_grid, extrapolation, size
 from symdiff.verification.tier import TierResult, frozen
@@ -328,9 +329,11 @@ def _verdict(
         return test.study(test.errors(table, (n, index, factor)), first)
 
     named: list[tuple[str, Callable[[Number], Convergence]]] = []
+    densities = tuple(e.density for e in equations)
     for n, e in enumerate(equations):
+        style = Typography(coordinates=(*(c.name for c in e.coordinates), e.time.name), densities=densities)
         for index, term in enumerate(e.right):
-            shown = term_name(e, term) if term.density else in_words(term.expression(e.coordinates, e.time))
+            shown = term_name(e, term) if term.density else text(term.expression(e.coordinates, e.time), style)
             named.append((f"{shown} in the equation of {e.density}", partial(study, n, index)))
     control, detectable = negative_control(main, named)
     passed: bool | None = all(checks.values())
