@@ -84,3 +84,10 @@ def test_an_integral_stands_behind_the_other_factors() -> None:
     v = sp.Function("v")(x)
     shown = to_latex(build(1 / v / sp.Integral(1 / v, (x, 0, 1)), STYLE))
     assert shown.index("v") < shown.index(r"\int")
+
+
+def test_words_in_products_keep_a_space_on_both_sides_and_letters_do_not() -> None:
+    bias, rate, h = sp.symbols("bias Gamma h")
+    space, close = '<mspace width="0.17em"></mspace>', "<mo>&#x2062;</mo>"
+    shown = to_mathml(build(2 * bias * rate * h, STYLE))
+    assert f"<mn>2</mn>{space}<mi>bias</mi>{space}<mi>Γ</mi>{close}<mi>h</mi>" in shown

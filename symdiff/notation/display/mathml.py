@@ -171,7 +171,9 @@ def _row(node: Row) -> str:
             parts.append(_sign(item, ' form="prefix"' if opens and item.text in "−+" else ""))
         else:
             if before is not None and not isinstance(before, Sign):
-                parts.append('<mspace width="0.17em"></mspace>' if _set_apart(item) else "<mo>&#x2062;</mo>")
+                parts.append(
+                    '<mspace width="0.17em"></mspace>' if _set_apart(item) or _upright(before) else "<mo>&#x2062;</mo>"
+                )
             parts.append(_inner(item))
         before = item
     return f"<mrow>{''.join(parts)}</mrow>"
@@ -184,6 +186,11 @@ def _set_apart(node: Node) -> bool:
     return isinstance(node, (Partial, Big, Fractional)) or (
         isinstance(node, Name) and len(node.text.partition("_")[0]) > 1
     )
+
+
+def _upright(node: Node) -> bool:
+    """Whether a factor is a name in upright words, which would run into the next one."""
+    return isinstance(node, Name) and JOINT not in node.text and len(one_symbol(node.text.rstrip("′"))[0]) > 1
 
 
 def _group(node: Node) -> str:
