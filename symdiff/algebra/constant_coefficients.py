@@ -60,7 +60,10 @@ class ConstantSystem:
         determinant = sp.expand(polynomial.det(method="berkowitz")) if self.size > 1 else sp.expand(polynomial[0, 0])
         if determinant == 0:
             raise NotYetError("the equations for the states are not independent")
-        _, factors = sp.factor_list(determinant, z)
+        try:
+            _, factors = sp.factor_list(determinant, z)
+        except sp.PolynomialError:  # roots in denominators: nothing to factor by
+            factors = [(sp.collect(determinant, z), 1)]
         found = []
         for factor, times in factors:
             c = [sp.expand(a) for a in reversed(sp.Poly(factor, z).all_coeffs())]

@@ -150,3 +150,47 @@ def test_what_is_left_open_is_said() -> None:
     statement: ObservableStatement = model.observables[0]
     with pytest.raises(NotYetError, match="some escape for ever"):
         observable(model, derive_all(model), statement)
+
+
+def test_there_is_no_stationary_moment_of_the_dying() -> None:
+    """It was zero, the average over the dead too; over the living x**2 tends to D/k2 in a trap of strength k2 = v."""
+    trap = {"states": [{"diffusivity": "D", "velocity": "-v*x"}], "reactions": DEATH}
+    names = [{"name": "m", "kind": "stationary_moment", "of": "x**2"}, {"name": "q", "kind": "moment", "of": "x**2"}]
+    model = JumpModel(parameters=NAMES, coordinates=["x"], observables=names, **trap)
+    limits = derive_all(model)
+    with pytest.raises(DerivationError, match="no stationary law"):
+        observable(model, limits, model.observables[0])
+    spread, v = sp.symbols("D v", positive=True)
+    late = sp.limit(observable(model, limits, model.observables[1]).equation[0][1], model.time, sp.oo)
+    assert sp.simplify(late - spread / v) == 0
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        {
+            "distribution": "normal",
+            "mean": "v",
+            "variance": "D",
+        },  # leads away from the wall: the chance to come is below one
+        {"distribution": "exponential", "mean": "a", "direction": ["-1"]},  # comes after (x + a)/a jumps, not never
+    ],
+)
+@pytest.mark.parametrize("kind", ["mean_exit_time", "splitting_probability"])
+def test_exits_of_steps_with_a_law_are_no_constants(law: dict, kind: str) -> None:
+    model = JumpModel(parameters=NAMES, coordinates=["x"], jumps=[{**law, "rate": "k"}], boundaries=[GROUND],
+                      observables=[{"name": "q", "kind": kind, "target": "x <= 0"}])  # fmt: skip
+    found = observable(model, derive_all(model), model.observables[0])
+    assert found.lattice is None
+    assert "law" in found.why
+
+
+def test_switching_walkers_of_which_one_kind_dies() -> None:
+    """The equation's killing holds a root in its denominators, which ended as a traceback; by hand where switching is rare."""
+    model = JumpModel(parameters=NAMES, coordinates=["x"], states=["m", "s"], jumps=[{"from": "m", "displacements": ["1", "-1"], "rate": "D"}],
+                      reactions=[{"rule": "m <-> s", "rate": "a", "reverse_rate": "b"}, {"rule": "s -> 0", "rate": "k"}],
+                      boundaries=[GROUND, TOP], observables=[{"name": "q", "kind": "splitting_probability", "target": "x <= 0"}])  # fmt: skip
+    values = dict(observable(model, derive_all(model), model.observables[0]).equation)
+    rare = values["diffusive"].xreplace({s: NUMBERS[s.name] for s in values["diffusive"].free_symbols})
+    q = np.sqrt(1.3 * 0.15 / (0.8 + 0.15) / 0.7)
+    assert abs(float(rare) - np.sinh(4 * q) / np.sinh(6 * q)) < 1e-9

@@ -10,6 +10,7 @@ from symdiff.algebra.constant_coefficients import Condition, ConstantSystem, Ent
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.backward import Backward
 from symdiff.continuum.observables.lattice_walk import Hop, LatticeWalk, lattice_walk
+from symdiff.continuum.observables.result import OffLatticeError
 from symdiff.continuum.observables.walls import Interval, Wall
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel
@@ -52,6 +53,8 @@ def solve_by_modes(
     """The values per state as functions of the coordinate; raises :class:`NotYetError` where the rates vary."""
     if not generator.homogeneous:
         raise OtherRouteError("the rates depend on place")
+    if any(m.law is not None for m in generator.moves):
+        raise OffLatticeError("the steps have a continuous law: their exits have no closed form")
     if generator.moves and any(any(m.step) for m in generator.moves):
         return _on_lattice(model, generator, interval, wanted)
     return _off_lattice(model, generator, limit, interval, wanted)

@@ -266,10 +266,13 @@ def _evaluate(model: JumpModel, generator: Backward, statement: ObservableStatem
     if len(shares) > 1 and model.preparation.states is None:
         notes.append("the states start in their stationary law")
     first = average(generator, function, start, shares)
+    alive, _ = average(generator, sp.Integer(1), start, shares).at(model.time)
     if stationary:
+        if alive != 1:
+            raise DerivationError("walkers die or multiply: no stationary law is reached",
+                                  instead="ask for the moment as a function of time: it is over those that are alive")  # fmt: skip
         return Found(_stationary(first, str(statement.of)), (*notes, *_decay_notes(first)))
     value, least = first.at(model.time)
-    alive, _ = average(generator, sp.Integer(1), start, shares).at(model.time)
     if alive != 1:
         value = value / alive
         notes.append(ALIVE)
