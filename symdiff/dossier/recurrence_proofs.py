@@ -85,7 +85,7 @@ def proof_sentences(found: ProvedRecurrence) -> list[str]:
         lines.append("            the walks between the walls are those in open space to "
                      f"{len(found.targets)} images of their end, with signs")  # fmt: skip
     if isinstance(found, StateRecurrence):
-        lines.append(
-            f"            an identity of rational functions with poles of order {found.proof.pole}; {len(found.steps.states)} states"
-        )
+        number = len(found.steps.states)
+        of_states = f"; {number} states" if number > 1 else ""
+        lines.append(f"            an identity of rational functions with poles of order {found.proof.pole}{of_states}")
     return lines

@@ -6,23 +6,23 @@ operator Q, as simple as possible, and polynomials C_i and w_i with Q (L (u/d) -
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from symdiff.evidence.counting.guessing import Coefficients, evaluate
 from symdiff.evidence.counting.lattice import hermite_basis, plus
 from symdiff.evidence.counting.laurent import Laurent, added, moved, product, theta
-from symdiff.evidence.counting.modular import descending_primes, from_remainders
-from symdiff.evidence.counting.modular_matrix import echelon, rational
+from symdiff.evidence.counting.modular import descending_primes
+from symdiff.evidence.counting.modular_matrix import System, echelon, rational
+from symdiff.evidence.counting.sparse_elimination import Elimination, p_adic_solutions
 from symdiff.evidence.counting.steps import Vector
 
 MOST_POWER = (6, 6, 12)  # the largest power of z in Q that is tried, by its order
-_MOST_PRIMES = 200
+_PRIMES_TRIED = 2
+_MOST_DIGITS = 400  # of a number in powers of the prime
 MOST_ENTRIES = 25_000_000
 Operator = tuple[tuple[int, int, int], ...]
 """(p, k, number): the sum of number z^p (z d/dz)^k."""
@@ -68,8 +68,7 @@ class RationalAnsatz:
     @property
     def feasible(self) -> bool:
         """Whether the system is of a size that is solved in seconds."""
-        compiled = importlib.util.find_spec("numba") is not None
-        return len(self.rows) * (self.size + len(self.operators)) <= MOST_ENTRIES // (1 if compiled else 10)
+        return len(self.rows) * (self.size + len(self.operators)) <= MOST_ENTRIES
 
     def _left_side(self, initial: Sequence[int]) -> Laurent:
         """The numerator of L (u/d) - E over d^(degree + 1)."""
@@ -125,56 +124,84 @@ class RationalAnsatz:
         points = [(k, *x) for x in sorted(places) for k in range(len(self.coefficients) + MOST_POWER[self.order])]
         return [(p, i) for i in range(self.axes) for p in points if not p[i + 1] and self._class(p) in self.classes]
 
-    def system(self, prime: int) -> Any:
-        """The columns of all C_i, of all w_i, then those of Q, modulo a prime."""
+    def system(self) -> System:
+        """The columns of all C_i, of all w_i, then those of Q with the sign changed."""
         import numpy as np
 
-        matrix = np.zeros((len(self.rows), self.size + len(self.operators)), np.int64)
-        for u, p in enumerate(self.points):
-            for q, value in self.below.items():
-                row = self.rows[plus(p, q)]
-                for i in range(self.axes):
-                    matrix[row, u * self.axes + i] = value * (p[i + 1] - self.pole * q[i + 1]) % prime
-        for u, (p, i) in enumerate(self.logarithms):
-            for x, value in self.slopes[i].items():
-                matrix[self.rows[plus(p, x)], self.width + u] = value % prime
-        for u, (j, k) in enumerate(self.operators):
-            for x, value in self.sides[k].items():
-                matrix[self.rows[plus(x, (j, *self.zero))], self.size + u] = -value % prime
-        return matrix
+        found = [
+            (self.rows[plus(p, q)], u * self.axes + i, entry)
+            for u, p in enumerate(self.points)
+            for q, value in self.below.items()
+            for i in range(self.axes)
+            if (entry := value * (p[i + 1] - self.pole * q[i + 1]))
+        ]
+        found += [
+            (self.rows[plus(p, x)], self.width + u, value)
+            for u, (p, i) in enumerate(self.logarithms)
+            for x, value in self.slopes[i].items()
+        ]
+        found += [
+            (self.rows[plus(x, (j, *self.zero))], self.size + u, -value)
+            for u, (j, k) in enumerate(self.operators)
+            for x, value in self.sides[k].items()
+        ]
+        rows, columns, values = zip(*found, strict=True)
+        kind = np.int64 if all(abs(v) < 2**62 for v in values) else object
+        shape = (len(self.rows), self.size + len(self.operators))
+        return System(np.array(rows), np.array(columns), np.array(values, kind), shape)
 
     def solution(self) -> RationalProof | None:
-        """The proof, in integers; None where the ansatz holds none."""
-        primes: list[int] = []
-        columns: list[list[int]] = []
-        shape: tuple[int, list[int]] | None = None
-        for prime in itertools.islice(descending_primes(31), _MOST_PRIMES):
-            matrix = self.system(prime)
-            pivots = echelon(matrix, prime)
-            chosen = set(pivots)
-            free = next((c for c in range(self.size, matrix.shape[1]) if c not in chosen), None)
+        """The proof, in integers; None where the ansatz holds none.
+
+        Modulo a prime the first operator is found that C_i and w_i and the operators before it make up; then their numbers, in
+        powers of the prime.
+        """
+        if not self.sides[0]:  # nothing is left to be explained
+            return RationalProof(self.pole, ((*self.operators[0], 1),), ({},) * self.axes, ({},) * self.axes)
+        system = self.system()
+        for prime in itertools.islice(descending_primes(31), _PRIMES_TRIED):
+            free, kept = self._dependent(system, prime)
             if free is None:
                 return None
-            kept = [c for c in pivots if c < free]
-            if shape is not None and shape != (free, kept):
-                continue
-            shape = (free, kept)
-            primes.append(prime)
-            columns.append([int(-v % prime) for v in matrix[: len(kept), free]])
-            if len(primes) & (len(primes) - 1) and len(primes) % 4:
-                continue
-            found = self._lifted(columns, primes, kept, free)
-            if found is not None:
-                return found
+            solved, width = self._to_solve(system, free, kept), self.size + len(kept)
+            numbers, modulus = [0] * width, 1
+            digits = p_adic_solutions(solved.rows, solved.columns, solved.values, solved.shape, prime)
+            for many, digit in enumerate(itertools.islice(digits, _MOST_DIGITS), 1):
+                numbers = [x + modulus * d for x, d in zip(numbers, digit.tolist(), strict=True)]
+                modulus *= prime
+                if many & (many - 1) and many % 8:
+                    continue
+                found = self._lifted(numbers, modulus, [*range(self.size), *kept], free)
+                if found is not None:
+                    return found
         return None
 
+    def _dependent(self, system: System, prime: int) -> tuple[int | None, list[int]]:
+        """The first column of Q that those before it make up modulo a prime (None: none), and the columns of Q it needs."""
+        matrix = system.modulo(prime)
+        rest = Elimination(matrix[:, : self.size].copy(), prime).remainders(matrix[:, self.size :])
+        pivots = echelon(rest, prime)
+        free = next((c for c in range(len(self.operators)) if c not in set(pivots)), None)
+        return (None, []) if free is None else (self.size + free, [self.size + c for c in pivots if c < free])
+
+    def _to_solve(self, system: System, free: int, kept: Sequence[int]) -> System:
+        """The columns of C_i and w_i, those of Q that are kept, and as right side the free one with the sign changed."""
+        import numpy as np
+
+        place = {c: self.size + i for i, c in enumerate(kept)} | {free: self.size + len(kept)}
+        new = np.array([place.get(c, c if c < self.size else -1) for c in range(system.shape[1])])
+        columns = new[system.columns]
+        used = columns >= 0
+        values = np.where(system.columns == free, -system.values, system.values)
+        shape = (system.shape[0], self.size + len(kept) + 1)
+        return System(system.rows[used], columns[used], values[used], shape)
+
     def _lifted(
-        self, columns: Sequence[Sequence[int]], primes: Sequence[int], kept: Sequence[int], free: int
+        self, remainders: Sequence[int], modulus: int, places: Sequence[int], free: int
     ) -> RationalProof | None:
-        modulus = math.prod(primes)
         numbers: dict[int, Fraction] = {free: Fraction(1)}
-        for i, column in enumerate(kept):
-            value = rational(from_remainders([c[i] for c in columns], primes), modulus)
+        for remainder, column in zip(remainders, places, strict=True):
+            value = rational(remainder, modulus)
             if value is None:
                 return None
             if value:
@@ -183,7 +210,7 @@ class RationalAnsatz:
         parts: list[Laurent] = [{} for _ in range(self.axes)]
         slopes: list[Laurent] = [{} for _ in range(self.axes)]
         operator = []
-        for c, value in numbers.items():
+        for c, value in sorted(numbers.items()):
             number = int(value * scale)
             if c < self.width:
                 parts[c % self.axes][self.points[c // self.axes]] = number

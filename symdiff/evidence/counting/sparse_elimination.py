@@ -53,6 +53,15 @@ class Elimination:
         self.rest = np.ones(self.shape[0], bool)
         self.rest[[step[0] for step in self.steps]] = False
 
+    def remainders(self, columns: Any) -> Any:
+        """What is left of further columns (int64, spoilt here) in the rows without a pivot: zero where the others span them."""
+        p = self.prime
+        for row, _, scale, _, _, others, factors in self.steps:
+            value = columns[row] * scale % p
+            if others.size and value.any():
+                columns[others] = (columns[others] - factors[:, None] * value) % p
+        return columns[self.rest]
+
     def solution(self, right: Any) -> Any:
         """All unknown numbers modulo the prime, the free ones zero; None where the equations contradict each other."""
         import numpy as np

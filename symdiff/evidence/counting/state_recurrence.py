@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -169,9 +168,8 @@ def not_proved(guessed: Coefficients | None) -> NotYetError:
     if guessed is None:
         return NotYetError("no recurrence of the sizes tried fits the first numbers", where="--recurrence",
                            instead="--sequence lists the numbers themselves")  # fmt: skip
-    more = "" if importlib.util.find_spec("numba") else "larger proofs are sought where the extra fast is installed; "
     return OnlyGuessedError(f"no recurrence of the sizes tried has a proof of the forms tried; guessed, not proved: {guessed_text(guessed)}",
-                       where="--recurrence", instead=f"{more}--sequence lists the numbers themselves")  # fmt: skip
+                       where="--recurrence", instead="--sequence lists the numbers themselves")  # fmt: skip
 
 
 def _search(
