@@ -145,7 +145,7 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
         power = (
             "to all digits"
             if seen is None
-            else f"difference ~ ε^{seen:.2f}, required ε^{_power(limit.confirmation.predicted_power, style)}"
+            else f"difference ~ ε^{seen:.2f}, required {_required(limit.confirmation.predicted_power, style)}"
         )
         lines.append(f"  confirmed by the second route: {limit.confirmation.method}, {power}")
     return lines
@@ -166,6 +166,12 @@ def _remainder(power: sp.Expr, style: Typography) -> str:
     if logarithms.denominator != 1 or not 0 < logarithms < 10:
         return _eps(power, style)
     return _eps(whole, style) + _logarithms(int(logarithms))
+
+
+def _required(power: str, style: Typography) -> str:
+    """The power that the second route asks for."""
+    thousandths = power.partition("/")[2].isdecimal() and Fraction(power).denominator > 100
+    return _remainder(sp.Rational(power), style) if thousandths else f"ε^{_power(power, style)}"
 
 
 def _form_lines(limit: ContinuumLimit, style: Typography) -> list[str]:

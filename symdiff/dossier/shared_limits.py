@@ -21,7 +21,7 @@ from symdiff.continuum.isotropic import refuse_in_space
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.shared_conditions import Samples, solved_conditions
-from symdiff.equations.evolution_equation import Term
+from symdiff.equations.evolution_equation import Term, fractional_name
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.scaling_path import draw_values
@@ -215,8 +215,12 @@ def _named(key: Key, limit: ContinuumLimit) -> str:
     letters = [c.name * n for c, n in zip(limit.coordinates, space, strict=True)] + ["t" * time]
     density = limit.equations[of].density if isinstance(of, int) else of
     words = "".join(letters)
-    extra = "".join(f" ({x})" for x in (fractional, caputo, memory) if x is not None)
-    return f"{f'd_{words} ' if words else ''}{density}{extra}".strip() or f"source of {limit.equations[row].density}"
+    extra = "".join(f" ({x})" for x in (caputo, memory) if x is not None)
+    broken = "" if fractional is None else f"{fractional_name(fractional)} "
+    return (
+        f"{f'd_{words} ' if words else ''}{broken}{density}{extra}".strip()
+        or f"source of {limit.equations[row].density}"
+    )
 
 
 def _differences(a: Table, b: Table, limit: ContinuumLimit) -> tuple[list[Difference], bool]:
@@ -281,7 +285,7 @@ def _pair(
     else:
         power, differences = None, []
     return verdict(
-        "same-if" if conditions else "same", _spoken(power, known, solved) + walls, conditions=tuple(conditions), parts_at=power, known=known,
+        "same-if" if conditions else "same", _spoken(power, known, solved) + walls, conditions=tuple(conditions), parts_at=None if power is None else _whole(power), known=known,
         solved=tuple((str(s), v) for s, v in solved.items()), differences=tuple(differences),
     )  # fmt: skip
 
@@ -311,7 +315,14 @@ def _same_in_all(
 def _spoken(power: Fraction | None, known: Fraction, solved: dict[sp.Symbol, sp.Expr]) -> str:
     open_ = [str(s) for s, v in solved.items() if s.is_positive and not v.is_positive]
     where = f"where {', '.join(open_)} so found {'are' if len(open_) > 1 else 'is'} positive: " if open_ else ""
-    return where + (f"they part at eps**{power}" if power is not None else f"no difference below eps**{known}")
+    if power is None:
+        return where + f"no difference below eps**{known}"
+    return where + f"they part at eps**{_whole(power)}" + (" log(1/eps)" if _whole(power) != power else "")
+
+
+def _whole(power: Fraction) -> Fraction:
+    """The power of a term without the thousandth by which a logarithm beside it is kept below."""
+    return power.limit_denominator(100)
 
 
 def _known(a: ContinuumLimit, b: ContinuumLimit) -> Fraction:

@@ -21,7 +21,7 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.resetting import without_gain
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.settings import Settings
-from symdiff.equations.evolution_equation import Term, fractional_parts
+from symdiff.equations.evolution_equation import Term, fractional_name, fractional_parts
 from symdiff.errors import NotYetError, UsageError
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
@@ -29,6 +29,7 @@ from symdiff.model.jump_model import JumpModel
 TOLERANCE = (
     0.1  # a next term of a tenth of the last kept one, or a tenth of the preparation: beyond, the regime is left
 )
+OF_A_COEFFICIENT = "the size of a fractional derivative of a coefficient that depends on place is not known"
 LENGTH, TIME = sp.Symbol("L", positive=True), sp.Symbol("T", positive=True)
 Values = dict[sp.Symbol, sp.Expr]
 
@@ -95,13 +96,30 @@ class Numbers:
             raise NotYetError(f"{value} has no value at these numbers")
         return float(value)
 
+    def together(self, terms: list[Term]) -> list[tuple[float, Term]]:
+        """Terms of one power, of which some hold the logarithm of a length, whose unit the others undo: at the wave number 1/L,
+        first those in phase with the density, then those a quarter out of it."""
+        sums: dict[int, float] = {}
+        largest: dict[int, tuple[float, Term]] = {}
+        for term in terms:
+            if term.inside:
+                raise NotYetError(OF_A_COEFFICIENT)
+            turns = sum(term.space)  # (i k)^n
+            value = (-1) ** (turns // 2) * self.of(term.coefficient / _scale(term)) * self._logarithms(term)
+            sums[turns % 2] = sums.get(turns % 2, 0.0) + value
+            largest[turns % 2] = max(largest.get(turns % 2, (-1.0, term)), (abs(value), term), key=lambda p: p[0])
+        return [(abs(value), largest[phase][1]) for phase, value in sorted(sums.items())]
+
+    def _logarithms(self, term: Term) -> float:
+        return math.log(1 / self.of(LENGTH)) ** term.logarithms if term.logarithms else 1.0
+
     def size(self, term: Term) -> float:
         """How large a term is for a density of order one that varies over L and T."""
         written = self._written_out(term.coefficient)
         if not (term.inside and (written.free_symbols & set(self._variables) or written.atoms(AppliedUndef))):
-            return abs(self.of(written / _scale(term)))
+            return abs(self.of(written / _scale(term)) * self._logarithms(term))
         if term.fractional is not None:
-            raise NotYetError("the size of a fractional derivative of a coefficient that depends on place is not known")
+            raise NotYetError(OF_A_COEFFICIENT)
         total = 0.0
         for orders in itertools.product(*(range(n + 1) for n in term.space)):
             times = math.prod(math.comb(n, j) for n, j in zip(term.space, orders, strict=True))
@@ -199,9 +217,11 @@ def _judged(model: JumpModel, limit: ContinuumLimit, numbers: Numbers) -> Regime
             last = [(size, t) for size, t in sizes if size and sum(t.space) == highest]
         if not last:
             return RegimeValidity(limit.title, None, None, None, None, groups, "nothing is kept at these numbers")
-        for part in sorted({d.power for d in limit.discarded}):
-            terms = [t for d in limit.discarded if d.power == part for t in d.terms]
-            found = [(numbers.size(t), t) for t in terms]
+        for part in sorted({d.whole_power for d in limit.discarded}):
+            terms = [t for d in limit.discarded if d.whole_power == part for t in d.terms]
+            found = (
+                numbers.together(terms) if any(t.logarithms for t in terms) else [(numbers.size(t), t) for t in terms]
+            )
             if any(size for size, _ in found):
                 return _verdict(limit, found, last, groups, numbers)
     except NotYetError as error:
@@ -245,7 +265,7 @@ def _verdict(
     relative = next_size / kept_size
     (size, term), (against, kept) = max(found, key=lambda p: p[0]), max(last, key=lambda p: p[0])
     ratio = None
-    if not (numbers.varies(term) or numbers.varies(kept)):
+    if not (numbers.varies(term) or numbers.varies(kept) or any(t.logarithms for _, t in (*found, *last))):
         ratio = sp.factor(term.coefficient / _scale(term) / (kept.coefficient / _scale(kept)))
     leading = Group(f"{_named(limit, term)} over {_named(limit, kept)}", ratio, size / against)
     settled, near = _settled(groups), relative <= TOLERANCE
@@ -257,7 +277,8 @@ def _verdict(
 
 def _named(limit: ContinuumLimit, term: Term) -> str:
     letters = "".join(c.name * n for c, n in zip(limit.coordinates, term.space, strict=True)) + "t" * term.time
-    return f"d_{letters} {term.density}" if letters else f"({term.fractional}) {term.density}"
+    name = term.density if term.fractional is None else f"{fractional_name(term.fractional)} {term.density}"
+    return f"d_{letters} {name}" if letters else name
 
 
 def _groups(model: JumpModel, limit: ContinuumLimit, numbers: Numbers) -> tuple[Group, ...]:

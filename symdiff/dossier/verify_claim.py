@@ -8,7 +8,7 @@ from fractions import Fraction
 import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.equations.evolution_equation import EvolutionEquation, Term
+from symdiff.equations.evolution_equation import EvolutionEquation, Term, fractional_name
 from symdiff.model.jump_model import ScalingRegime
 
 
@@ -56,4 +56,4 @@ def term_name(equation: EvolutionEquation, term: Term) -> str:
     """A term's derivative in words, such as ``C_xx`` or ``(-Laplacian)^s C``."""
     letters = "".join(c.name * n for c, n in zip(equation.coordinates, term.space, strict=True)) + "t" * term.time
     name = f"{term.density}_{letters}" if letters else term.density
-    return name if term.fractional is None else f"(-Laplacian)^({term.fractional}) {name}"
+    return name if term.fractional is None else f"{fractional_name(term.fractional)} {name}"

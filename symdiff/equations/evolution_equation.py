@@ -23,6 +23,13 @@ def fractional_parts(fractional: sp.Expr) -> tuple[sp.Expr, int]:
     return sp.expand(fractional - logs * LOGARITHM), int(logs)
 
 
+def fractional_name(fractional: sp.Expr) -> str:
+    """(-Laplacian)^s in words, with the logarithm that stands beside it: log|D| is half of log(-Laplacian)."""
+    exponent, logs = fractional_parts(2 * fractional)
+    words = [] if exponent == 0 else ["(-Laplacian)" + (f"^({exponent / 2})" if exponent != 2 else "")]
+    return " ".join(words + ["(log(-Laplacian)/2)" + (f"^{logs}" if logs > 1 else "")] * bool(logs))
+
+
 def _fractional(body: sp.Expr, half: sp.Expr) -> sp.Expr:
     """(-Laplacian)^s, and its derivative along s where a logarithm stands: log|D| |D|^(2s) = d/ds |D|^(2s) / 2."""
     exponent, logs = fractional_parts(2 * half)

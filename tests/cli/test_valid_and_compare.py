@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import mpmath
 import pytest
 import sympy as sp
 
@@ -203,3 +204,39 @@ def test_what_is_said_without_a_next_term(tmp_path: Path, capsys: pytest.Capture
     )
     assert (status, document["regime"]) == (0, "telegraph")
     assert {r["name"]: r["applies"] for r in document["regimes"]}["long-wave"] is False
+
+
+LOMAX = """
+[parameters]
+a = "positive"
+g = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+distribution = "lomax"
+index = "3"
+scale = "a"
+rate = "g"
+"""
+
+
+def test_next_terms_with_a_logarithm_vs_the_transform_in_any_unit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """phi(k) = 3 e^(-ik) E_4(-ik) for a = 1, less 1 + ik/2 - k^2/2, over k^2/2 at k = 1/100: real and imaginary part."""
+    (tmp_path / "lomax.toml").write_text(LOMAX)
+    k = mpmath.mpf("0.01")
+    gap = 3 * mpmath.exp(-1j * k) * mpmath.expint(4, -1j * k) - 1 - 1j * k / 2 + k**2 / 2
+    exact = float((abs(gap.real) + abs(gap.imag)) / (k**2 / 2))
+    for unit in (1, 1000):
+        _, document = run(capsys, "valid", str(tmp_path / "lomax.toml"), "--set", f"a={unit}", "--set", "g=1",
+                          "--length", str(100 * unit), "--time", "10000")  # fmt: skip
+        (regime,) = document["regimes"]
+        assert float(regime["relative"]) == pytest.approx(exact, rel=0.02)  # what follows is of the order k log(1/k)
+    other = LOMAX.replace('"lomax"\nindex = "3"\nscale = "a"', '"exponential"\nmean = "b"').replace('"g"', '"q"')
+    other = other.replace('a = "positive"\ng =', 'b = "positive"\nq =')
+    (tmp_path / "other.toml").write_text(other)
+    status, document = run(capsys, "compare", str(tmp_path / "lomax.toml"), str(tmp_path / "other.toml"))
+    (pair,) = [p for p in document["regimes"] if p["first"] == p["second"] == "long-wave"]
+    assert (status, pair["parts_at"]) == (0, "3")
+    assert any("log(-Laplacian)" in d["term"] for d in pair["differences"])
