@@ -18,7 +18,7 @@ from symdiff.continuum.observables.exit_flights import exit_of_flights, flies
 from symdiff.continuum.observables.exit_modes import Exit, OtherRouteError, solve_by_modes
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.round_domain import exit_from_quadric
-from symdiff.continuum.observables.walls import Interval, counted_sides, curved, exit_interval, intervals
+from symdiff.continuum.observables.walls import check_other_walls, counted_sides, curved, exit_interval
 from symdiff.errors import DerivationError, NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
@@ -73,7 +73,7 @@ def _solved(
     ):
         every = False  # some escape for ever, or die: the target asks for those that leave through it
     wanted = Exit(statement.kind, low, high, every)
-    _check_other_walls(model, generator, interval)
+    check_other_walls(model, generator, interval)
     errors: list[SymdiffError] = []
     for route in (solve_by_modes, exit_sums.solve, exit_quadrature.solve):
         try:
@@ -104,19 +104,3 @@ def _killed(generator: Backward) -> bool:
         for state in range(len(generator.states))
     ]
     return any(sp.expand(value) != 0 for value in lost)
-
-
-def _check_other_walls(model: JumpModel, generator: Backward, interval: Interval) -> None:
-    """Walls along other coordinates change nothing if they only hold walkers back and the motion across is independent."""
-    others = [i for i in intervals(model) if i.axis != interval.axis] if model.boundaries else []
-    x = model.coordinate_symbols
-    slow = [c for i, c in enumerate(x) if i != interval.axis]
-    if any(m.rate.has(*slow) for m in generator.moves) or any(c.coefficient.has(*slow) for c in generator.local):
-        raise NotYetError("the rates depend on the other coordinates: the exit does not reduce to one coordinate",
-                          instead="give numbers for the size")  # fmt: skip
-    for other in others:
-        for move in generator.moves:
-            if move.step[interval.axis] != 0 and move.step[other.axis] != 0:
-                raise NotYetError(
-                    "jumps across and along the walls at once: the exit does not reduce to one coordinate"
-                )

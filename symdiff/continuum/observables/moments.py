@@ -11,6 +11,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.quotients import coefficients
+from symdiff.algebra.telescoping import written_out
 from symdiff.continuum.isotropic import limit_on_axis, on_axis
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import in_time, stationary
@@ -204,7 +205,7 @@ def _in_space(model: JumpModel, statement: ObservableStatement, found: Found) ->
 
 
 def _function(model: JumpModel, statement: ObservableStatement) -> sp.Expr:
-    return statement.of if statement.of is not None else model.coordinate_symbols[0]
+    return written_out(statement.of) if statement.of is not None else model.coordinate_symbols[0]
 
 
 def _degree(model: JumpModel, statement: ObservableStatement) -> int:

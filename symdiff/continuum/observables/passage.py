@@ -22,9 +22,16 @@ from symdiff.continuum.observables.lattice_walk import lattice_walk
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.shells import survival_in_round
 from symdiff.continuum.observables.trap import survival_beside_wall, trap_beside
-from symdiff.continuum.observables.walls import Interval, counted_sides, curved, exit_interval
+from symdiff.continuum.observables.walls import (
+    Interval,
+    check_other_walls,
+    counted_sides,
+    curved,
+    exit_interval,
+    intervals,
+)
 from symdiff.errors import DerivationError, NotYetError
-from symdiff.model.jump_model import JumpModel, ObservableStatement
+from symdiff.model.jump_model import JumpModel, ObservableStatement, make_model
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,11 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     generator = of_model(model)
     if curved(model):
         return survival_in_round(model, generator, statement, model.time)
+    box = _in_box(model, statement, generator, lambda part: lattice(part, statement))
+    if box is not None:
+        return box
     interval = exit_interval(model, statement.target)
+    check_other_walls(model, generator, interval)
     found = _in_trap(model, generator, interval, statement)
     if found is not None:
         return found
@@ -97,6 +108,46 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     if walk.count is None:
         return Found(_half_line(walk, statement.kind, t), notes)
     return Found(_interval(walk, statement.kind, t, low, high), notes)
+
+
+def _in_box(
+    model: JumpModel, statement: ObservableStatement, generator: Backward | None, along: Callable[[JumpModel], Found]
+) -> Found | None:
+    """The survival between walls across several coordinates along which the motion is independent: the product; None elsewhere.
+
+    Walkers that die would be counted once for every coordinate: they do not come here, nor does discrete time, in which all coordinates jump at once.
+    """
+    exits = (
+        [i for i in intervals(model) if any(w is not None and w.absorbs for w in (i.low, i.high))]
+        if model.boundaries
+        else []
+    )
+    if len(exits) < 2 or statement.kind != "survival_probability" or statement.target is not None or generator is None:
+        return None
+    moved = [[r != 0 for r in m.step] for m in generator.moves] + [[bool(n) for n in c.order] for c in generator.local]
+    laws = any(m.law is not None for m in generator.moves)
+    if (
+        generator.step is not None
+        or generator.losses
+        or laws
+        or not generator.homogeneous
+        or any(sum(row) > 1 for row in moved)
+    ):
+        raise NotYetError("the survival between walls across several coordinates is handled where the motion along each is independent of the "
+                          "others: jumps and diffusion along the axes in continuous time", instead="ask for walls across one coordinate")  # fmt: skip
+    fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    notes: list[str] = []
+    x, value = model.coordinate_symbols, ONE
+    for n, interval in enumerate(exits):
+        own = tuple(b for b in model.boundaries if any(side.gap.has(x[interval.axis]) for side in b.domain))
+        part = along(make_model(fields | {"boundaries": own}))
+        letters = {
+            s: sp.Symbol(f"{s.name}{n}", **s.assumptions0)
+            for s in part.value.atoms(sp.Symbol)
+            if s.name.startswith("_")
+        }
+        value, notes = value * part.value.xreplace(letters), [*notes, *part.assumptions]
+    return Found(value, tuple(dict.fromkeys(notes)))
 
 
 def _unfolded(walk: Neighbours, interval: Interval) -> Neighbours:
@@ -200,6 +251,9 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
             "exits of Levy flights as functions of time are not handled yet",
             instead="ask for the mean exit time between two walls",
         )
+    box = _in_box(model, statement, of_limit(model, limit), lambda part: of_equation(part, limit, statement))
+    if box is not None:
+        return box
     interval = exit_interval(model, statement.target)
     x, t = model.coordinate_symbols[interval.axis], model.time
     start = _start(model, interval, x)
@@ -214,6 +268,9 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     found = _in_trap(model, of_limit(model, limit), interval, statement)
     if found is not None:
         return found
+    generator = of_limit(model, limit)
+    assert generator is not None  # else the motion is not known
+    check_other_walls(model, generator, interval)
     v, spread = constant_motion(model, limit, interval, dying=True)
     alive = sp.exp(-_death(model, limit) * t)
     if interval.low is None or interval.high is None:

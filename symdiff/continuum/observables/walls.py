@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from symdiff.continuum.observables.backward import Backward
 from symdiff.errors import DerivationError, NotYetError, UsageError
 from symdiff.model.boundary import Boundary, Region
 from symdiff.model.jump_model import JumpModel
@@ -139,3 +140,22 @@ def counted_sides(model: JumpModel, interval: Interval, target: Region | None) -
         raise UsageError(f"no exit lies in the target '{target.as_text()}'", where="target",
                          instead="name the side of an absorbing boundary")  # fmt: skip
     return result
+
+
+def check_other_walls(model: JumpModel, generator: Backward, interval: Interval) -> None:
+    """Walls along other coordinates change nothing if they only hold walkers back and the motion across is independent."""
+    others = [i for i in intervals(model) if i.axis != interval.axis] if model.boundaries else []
+    x = model.coordinate_symbols
+    slow = [c for i, c in enumerate(x) if i != interval.axis]
+    if any(m.rate.has(*slow) for m in generator.moves) or any(c.coefficient.has(*slow) for c in generator.local):
+        raise NotYetError("the rates depend on the other coordinates: the exit does not reduce to one coordinate",
+                          instead="give numbers for the size")  # fmt: skip
+    for other in others:
+        for move in generator.moves:
+            if move.step[interval.axis] != 0 and move.step[other.axis] != 0:
+                raise NotYetError(
+                    "jumps across and along the walls at once: the exit does not reduce to one coordinate"
+                )
+        if any(term.order[interval.axis] and term.order[other.axis] for term in generator.local):
+            raise NotYetError("motion across and along the walls is correlated, and walls hold it back along them: the exit does not reduce to "
+                              "one coordinate", instead="leave the other walls out, or give coordinates along which the motion is independent")  # fmt: skip
