@@ -19,11 +19,11 @@ from symdiff.continuum.confirmation import confirm, digits_of_numbers
 from symdiff.continuum.confirmation_probe import OperatorTerm, Result
 from symdiff.continuum.derivation import (
     Derived,
-    closed_classes,
     composed_equilibrium,
     derive_operator,
     with_ring,
 )
+from symdiff.continuum.fast_states import closed_classes
 from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Discarded, without_equation
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.regimes import LONG_WAVE, prepare

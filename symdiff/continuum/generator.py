@@ -45,7 +45,7 @@ def build_generator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
     expansion = Expansion(ring, prepared.grading)
     register_small(prepared, ring)
     if model.internals:
-        from symdiff.continuum.modes import centred  # loaded when used: start-up time
+        from symdiff.continuum.internal_centre import centred  # loaded when used: start-up time
 
         model = centred(model)
     size = len(model.state_names)

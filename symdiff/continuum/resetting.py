@@ -16,7 +16,7 @@ from itertools import product
 
 import sympy as sp
 
-from symdiff.continuum.derivation import closed_classes
+from symdiff.continuum.fast_states import closed_classes
 from symdiff.continuum.limit import Closure, ContinuumLimit, Discarded, ResetSource, Step
 from symdiff.continuum.master import gain_by_reset, master_equation
 from symdiff.continuum.observables.backward import without_sources

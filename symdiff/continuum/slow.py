@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symdiff.continuum.derivation import Derived, closed_classes, leading_part
+from symdiff.continuum.derivation import Derived, leading_part
+from symdiff.continuum.fast_states import closed_classes
 from symdiff.errors import ModelError
 from symdiff.model.jump_model import JumpModel
 

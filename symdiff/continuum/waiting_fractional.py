@@ -22,7 +22,8 @@ from symdiff.continuum import assembly
 from symdiff.continuum.assembly import graded_terms
 from symdiff.continuum.assumptions import assumptions
 from symdiff.continuum.coefficients import coefficient_name, coefficient_value, expected_indices
-from symdiff.continuum.derivation import EXTRA, Derived, eliminate_fast, kept_power, with_ring
+from symdiff.continuum.derivation import EXTRA, Derived, kept_power, with_ring
+from symdiff.continuum.fast_states import eliminate_fast
 from symdiff.continuum.generator import build_generator
 from symdiff.continuum.limit import Closure, Coefficients, ContinuumLimit, Step
 from symdiff.continuum.regimes import PreparedRegime, prepare
