@@ -190,8 +190,8 @@ PERHAPS_STATIONARY = "it fails for a start that is fixed; this average in the st
 
 
 def _best(senses: list[Verdict]) -> Verdict:
-    """The verdict in the sense in which the claim holds, else in the first."""
-    rank = (PROVED, CONDITIONAL, CONSISTENT)
+    """The verdict in the sense in which the claim holds, else one that is open: it may hold in that; else in the first."""
+    rank = (PROVED, CONDITIONAL, CONSISTENT, UNDECIDED)
     return next((v for kind in rank for v in senses if v.verdict == kind), senses[0])
 
 

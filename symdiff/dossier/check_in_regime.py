@@ -133,7 +133,8 @@ def _compared(
     settled = bool(averages - {"Mean"} or (averages and claim.late)) and any(
         a != 0 for a in arena.model.preparation.position
     )
-    if verdict.verdict != REFUTED or not averages or not (settled or start & written):
+    unsaid = verdict.verdict == UNDECIDED and relation.kind in ("approx", "propto") and verdict.derived
+    if not (verdict.verdict == REFUTED or unsaid) or not averages or not (settled or start & written):
         return verdict
     again = _measured(claim, relation, arena, settings, roles, from_origin=True)
     if settled and not start & written and again.verdict == REFUTED:

@@ -46,9 +46,10 @@ def speaks_of_states(claim: Claim, model: JumpModel, derivation: Derivation) -> 
 
 def judge_states(claim: Claim, model: JumpModel, derivation: Derivation, roles: dict[str, str]) -> list[RegimeVerdict]:
     """Compare with the balances of the single states, or with their equations of motion in each regime."""
+    own = {e.state: (e.lhs, e.rhs) for e in derivation.master_equation.equations}
+    claim = _by_continuity(claim, own, model)
     calls = fields_of(claim, model)
     names = sorted({c.func.__name__ for c in calls})
-    own = {e.state: (e.lhs, e.rhs) for e in derivation.master_equation.equations}
     if len(own) < 2:
         return [RegimeVerdict("model", UNDECIDED, (), f"the model has no densities {', '.join(names)}")]
     at_sites = _by_matching(claim, calls, own, Arena(model, None), "model", roles)
@@ -65,6 +66,28 @@ def judge_states(claim: Claim, model: JumpModel, derivation: Derivation, roles: 
         if lines:
             found.append(_by_matching(claim, calls, lines, Arena(model, limit), limit.regime.name, roles))
     return found or [RegimeVerdict("model", UNDECIDED, (), "no equations of the single states are derived here")]
+
+
+def _by_continuity(claim: Claim, lines: Lines, model: JumpModel) -> Claim:
+    """``J = u R - w L`` as d_t of the total = - d_x (u R - w L), where walkers are conserved and all that moves them is written
+    as derivatives; elsewhere the claim as it is."""
+    known = {p.name for p in model.parameters} | {*model.states}
+    plain = (*model.coordinate_symbols, model.time)
+    fluxes = {sp.Symbol(j) for j in ("J", "j") if j not in known} | {sp.Function(j)(*plain) for j in ("J", "j") if j not in known}  # fmt: skip
+    if model.dimension != 1 or not lines or not any(r.left in fluxes for r in claim.relations):
+        return claim
+    total = sp.expand(sp.Add(*(right for _, right in lines.values())))
+    moved = all(isinstance(left, sp.Derivative) for left, _ in lines.values()) and all(
+        c.args == plain for _, right in lines.values() for c in right.atoms(AppliedUndef) if c.func.__name__ in lines
+    )
+    if not moved or sp.expand(total.xreplace(dict.fromkeys(total.atoms(sp.Derivative), sp.S.Zero))) != 0:
+        return claim
+    gain = sp.Add(*(left for left, _ in lines.values()))
+    relations = tuple(
+        Relation("=", gain, -sp.diff(r.right, plain[0])) if r.left in fluxes and not r.right.has(*fluxes) else r
+        for r in claim.relations
+    )
+    return replace(claim, relations=relations, warnings=(*claim.warnings, "J is the flux of the total density"))
 
 
 def _highest(claim: Claim) -> int:

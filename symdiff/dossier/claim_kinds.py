@@ -21,7 +21,12 @@ def density_calls(relation: Relation, model: JumpModel) -> list[AppliedUndef]:
         return own
     arity = model.dimension + 1
     return [c for c in calls if len(c.args) == arity and c.func.__name__ not in declared and c.func.__name__ != "FracLaplacian"
-            and all(_near(a, model) for a in c.args)]  # fmt: skip
+            and all(_near(a, model) for a in c.args) and not _of_two_places(c, model)]  # fmt: skip
+
+
+def _of_two_places(call: AppliedUndef, model: JumpModel) -> bool:
+    """``W(x + h|x)``: the rate of a jump from one place to another, no density at a place and a time."""
+    return all(a.has(*model.coordinate_symbols) for a in call.args)
 
 
 def lone_states(relation: Relation, model: JumpModel, densities: set[str]) -> list[str]:

@@ -205,8 +205,9 @@ def judge_shares(claim: Claim, model: JumpModel, derivation: Derivation) -> list
             if name not in (*named, model.density) or (isinstance(part, AppliedUndef) and part.args != plain):
                 return None
             places[part] = named.get(name, "")
-    if not any(places.values()):
-        return None
+    own = {p.symbol for p in model.parameters} | {*plain, *places}
+    if not any(places.values()) or any(e.free_symbols - own for r in claim.relations for e in (r.left, r.right)):
+        return None  # J = u R - w L is about J
     found = []
     for limit in derivation.limits:
         shares, arena = dict(limit.local_equilibrium), Arena(model, limit)

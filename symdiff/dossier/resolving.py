@@ -11,6 +11,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.continuum.observables.result import Found
+from symdiff.dossier.averaged_places import from_start, places_in, without_start
 from symdiff.dossier.claim_limits import elementary_limit
 from symdiff.dossier.claimed_transforms import S as LAPLACE
 from symdiff.dossier.claimed_transforms import is_transform, mean_wait, transform_value
@@ -304,7 +305,7 @@ class Resolver:
                     change[call] = self._joint(call)
                     self.used[str(call)] = _by_powers(change[call], self.model.time)
                     continue
-                inside = self._from_start(self._displacement(call.args[0]))
+                inside = self._from_start(call.args[0])
                 if _is_stationary(call):
                     change[call] = self._settled(self._moment(inside), f"the average of {inside}")
                     if call.func.__name__.startswith("Var"):
@@ -328,7 +329,7 @@ class Resolver:
             return self._cumulant(self._displacement(base), int(order))
         if len(call.args) != 2:
             raise MissingQuantityError(f"'{call}' is no covariance of two places", False)
-        a, b = (self._from_start(self._displacement(arg)) for arg in call.args)
+        a, b = (self._from_start(arg) for arg in call.args)
         return self._moment(sp.expand(a * b)) - self._moment(a) * self._moment(b)
 
     def _cumulant(self, of: sp.Expr, order: int) -> sp.Expr:
@@ -341,9 +342,8 @@ class Resolver:
         return found[order]
 
     def _from_start(self, inside: sp.Expr) -> sp.Expr:
-        """A place as the start and the displacement, where a claim measures places from the origin."""
-        start = dict(zip(self.model.coordinate_symbols, self.model.preparation.position, strict=True))
-        return inside.xreplace({c: c + a for c, a in start.items()}) if self.from_origin else inside
+        """What an average is taken of, by the displacement: the place is the start and it where places count from the origin."""
+        return from_start(places_in(inside, self.model), self.model, from_origin=self.from_origin)
 
     def _settled(self, value: sp.Expr, what: str) -> sp.Expr:
         """What a function of time tends to for t -> oo."""
@@ -384,47 +384,8 @@ class Resolver:
         return sp.expand(total)
 
     def _displacement(self, inside: sp.Expr) -> sp.Expr:
-        """x, X, x(t), X(t), x_N all mean the displacement; r is its length."""
-        x = self.model.coordinate_symbols
-        names = {c.name: c for c in x} | {c.name.upper(): c for c in x}
-        names |= {f"{c.name}_{n}": c for c in x for n in ("N", "n", "t")} | {
-            f"{c.name.upper()}_{n}": c for c in x for n in ("N", "n", "t")
-        }
-        names |= {f"Delta {c.name}": c for c in x}
-        declared = {p.name for p in self.model.parameters}
-        change: dict[sp.Basic, sp.Expr] = {
-            sp.Symbol(f"{r}{style}{label}"): sp.Symbol("r")
-            for r in ("r", "R") for style in ("", "bold", "vec") for label in ("", "_N", "_n", "_t")
-            if f"{r}{style}{label}" not in {"r", *(p.name for p in self.model.parameters)}
-        }  # fmt: skip
-        self._at_one_time([c for c in inside.atoms(AppliedUndef) if c.func.__name__ in (*names, "r", "R")])
-        for call in sorted(inside.atoms(AppliedUndef), key=str):
-            if call.func.__name__ in names:
-                change[call] = names[call.func.__name__]
-            elif (position := sp.Symbol(call.func.__name__)) in change or position.name == "r":
-                change[call] = sp.Symbol("r")
-        for symbol in sorted(inside.free_symbols, key=str):
-            if symbol.name in names and symbol.name not in declared:
-                change[symbol] = names[symbol.name]
-        length = sp.Symbol("r") if "r" not in declared else None
-        result = inside.xreplace(change)
-        if length is not None and result.has(length):
-            square = sp.Add(*(c**2 for c in x))
-            result = sp.expand(result.subs(length, sp.sqrt(square)))
-        known = {p.symbol for p in self.model.parameters} | {self.model.time}
-        stray = sorted(str(s) for s in result.free_symbols - set(x) - (known if result.has(*x) else set()))
-        if stray:
-            raise MissingQuantityError(f"the average of {', '.join(stray)} is not handled yet", False)
-        return result
-
-    def _at_one_time(self, places: list[AppliedUndef]) -> None:
-        """Refuses ``<x(t) x(0)>``: places at other times than t, or n or N steps."""
-        step = self.model.time_step
-        known: set[sp.Expr] = {self.model.time, sp.Symbol("n"), sp.Symbol("N")}
-        known |= set() if step is None else {step * sp.Symbol(n) for n in ("n", "N")}
-        other = next((c for c in sorted(places, key=str) if len(c.args) != 1 or c.args[0] not in known), None)
-        if other is not None:
-            raise MissingQuantityError(f"an average of {other}, at another time than t, is not handled yet", False)
+        """A way from the start; raises :class:`MissingQuantityError` where the start itself is left in it."""
+        return without_start(places_in(inside, self.model))
 
     # --- functions ------------------------------------------------------------------------------------------------
 

@@ -174,12 +174,69 @@ name = "S"
 kind = "survival_probability"
 """,
 }
+MODELS["trap from a start"] = MODELS["trap"] + '[initial]\nposition = ["x0"]\n'
+MODELS["trap from a start"] = MODELS["trap from a start"].replace("[model]", 'x0 = "real"\n[model]')
+MODELS["active"] = """
+[parameters]
+U = "positive"
+Dr = "positive"
+[model]
+coordinates = ["x", "y"]
+[[states]]
+velocity = ["U*e_x", "U*e_y"]
+[[internal]]
+name = "e"
+domain = "direction"
+diffusivity = "Dr"
+"""
+MODELS["unequal runs"] = (
+    MODELS["runs"].replace('velocity = "-v"', 'velocity = "-w"').replace("[model]", 'w = "positive"\n[model]', 1)
+)
+MODELS["potential"] = """
+[parameters]
+h = "positive"
+D = "positive"
+bet = "positive"
+[functions]
+V = ["x"]
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = [["h"], ["-h"]]
+rate = "D/h**2*exp(-bet*(V(x + r) - V(x))/2)"
+[scaling]
+h = 1
+"""
 MODELS["interval from a start"] = MODELS["interval"].partition("[[observables]]")[0] + (
     '[initial]\nposition = ["x_s"]\n[[observables]]\nname = "T"\nkind = "mean_exit_time"\n'
 )
 MODELS["interval from the middle"] = MODELS["interval from a start"].replace('["x_s"]', '["L/2"]')
 
 CLAIMS = {
+    "trap from a start": [  # from a fixed start the first is right (it was refuted), in the stationary state the second
+        (r"\langle (x(t)-x(0))^2\rangle = \frac{k_BT}{\kappa}(1-e^{-2\kappa t/\gamma})+x_0^2(1-e^{-\kappa t/\gamma})^2", "proved"),
+        (r"\langle (x(t)-x(0))^2\rangle = \frac{2k_BT}{\kappa}(1-e^{-\kappa t/\gamma})", "proved"),
+        (r"\langle (x(t)-x(0))^2\rangle = \frac{k_BT}{\kappa}(1-e^{-\kappa t/\gamma})", "refuted"),
+        (r"\langle x(t)x(0)\rangle = x_0^2e^{-\kappa t/\gamma}", "proved"),
+        (r"\langle x(t)x(0)\rangle = x_0^2e^{-2\kappa t/\gamma}", "refuted"),
+    ],
+    "active": [  # r(t) and r(0) were taken for the same place
+        (r"\langle|\mathbf r(t)-\mathbf r(0)|^2\rangle = \frac{2U^2}{D_r^2}(D_rt-1+e^{-D_rt})", "proved"),
+        (r"\langle|\mathbf r(t)-\mathbf r(0)|^2\rangle = \frac{U^2}{D_r^2}(D_rt-1+e^{-D_rt})", "refuted"),
+        (r"\langle|\mathbf r(t)-\mathbf r(0)|^2\rangle \simeq 2U^2t/D_r", "proved"),
+        (r"\langle (x(t)-x(0))^2\rangle \simeq U^2t/D_r", "proved"),
+        (r"\langle\mathbf r(t)\cdot\mathbf r(s)\rangle = 0", "undecided"),
+    ],
+    "unequal runs": [
+        (r"J = vR - wL", "proved"),
+        (r"J = vR + wL", "refuted"),
+        (r"X = vR - wL", "undecided"),
+        (r"R = L", "proved"),
+    ],
+    "potential": [  # detailed balance is no master equation
+        (r"W(x+h|x)e^{-\beta V(x)} = W(x|x+h)e^{-\beta V(x+h)}", "undecided"),
+        (r"W(x+h|x)e^{\beta V(x)} = W(x|x+h)e^{\beta V(x+h)}", "undecided"),
+    ],
     "trap": [
         (r"\langle x(t)x(0)\rangle = \frac{k_BT}{\kappa}e^{-\kappa t/\gamma}", "proved"),
         (r"\langle x(t)x(0)\rangle = \frac{k_BT}{\kappa}e^{-2\kappa t/\gamma}", "refuted"),
