@@ -8,6 +8,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.crowd_rules import Activity, jump_activities, reaction_activities
 from symdiff.equations.evolution_equation import MasterEquation, StateEquation
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.places import read_at
 from symdiff.model.step_law import StepLaw
 
 
@@ -81,10 +82,10 @@ def _terms(name: str, activities: list[Activity], model: JumpModel) -> list[sp.E
                 r = sp.Symbol("r", real=True)
                 back = {c: c - d - r * e for c, d, e in zip(x, displacement, activity.direction, strict=True)}
                 phi = sp.Function(law_names(model)[activity.law])(r)
-                found.append(sp.Integral(phi * timed.xreplace(back), (r, -sp.oo, sp.oo)))
+                found.append(sp.Integral(phi * read_at(timed, back), (r, -sp.oo, sp.oo)))
             else:
                 back = {c: c - d for c, d in zip(x, displacement, strict=True)}
-                found.append(sign * timed.xreplace(back))
+                found.append(sign * read_at(timed, back))
     return found
 
 

@@ -10,6 +10,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.equations.evolution_equation import MasterEquation, StateEquation
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.occupancy import is_crowd
+from symdiff.model.places import read_at
 from symdiff.model.step_law import StepLaw
 
 NORMALISED = 200  # operations up to which a sum of quotients is looked at whether it vanishes
@@ -92,11 +93,11 @@ def with_reactions(
             else sp.Function(agent.state)(*x, *inside, model.time)
         )
         moved = {c: c - r for c, r in zip(x, agent.displacement, strict=True) if r != 0}
-        lost = reaction.intensity.xreplace(moved) * before
+        lost = read_at(reaction.intensity, moved) * before
         added[agent.state].append(-lost)
         for product in reaction.produces:
             away = {c: c - p + a for c, p, a in zip(x, product.displacement, agent.displacement, strict=True) if p != a}
-            added[product.state].append(lost.xreplace(away))
+            added[product.state].append(read_at(lost, away))
     return [StateEquation(e.state, e.lhs, sp.Add(e.rhs, *added[e.state])) for e in equations]
 
 
@@ -194,7 +195,7 @@ def arrival(model: JumpModel, jump: Jump, density: Callable[..., sp.Expr]) -> sp
     if jump.law is not None:
         return _random_gain(model, jump, jump.law, density)
     left = {c: c - r for c, r in zip(x, jump.displacement, strict=True)}
-    return jump.intensity.xreplace(left) * density(*(c - r for c, r in zip(x, jump.displacement, strict=True)), t)
+    return read_at(jump.intensity, left) * density(*(c - r for c, r in zip(x, jump.displacement, strict=True)), t)
 
 
 def _leaving(model: JumpModel, jump: Jump) -> sp.Expr:
@@ -218,7 +219,7 @@ def _random_gain(model: JumpModel, jump: Jump, law: StepLaw, density: Callable[.
     shift = [d + sp.Add(*(s * row[i] for s, row in zip(lengths, jump.directions, strict=True)))
              for i, d in enumerate(jump.displacement)]  # fmt: skip
     left = {c: c - s for c, s in zip(x, shift, strict=True)}
-    body = intensity.xreplace(left) * density(*(c - s for c, s in zip(x, shift, strict=True)), t)
+    body = read_at(intensity, left) * density(*(c - s for c, s in zip(x, shift, strict=True)), t)
     if _comes_infinitely_often(law):  # only the difference of gain and loss exists
         here = density(*x, t)
         gain = sp.Integral(weight * (body - intensity * here), *ranges)

@@ -8,6 +8,7 @@ from symdiff.continuum.limit import Step
 from symdiff.equations.evolution_equation import MasterEquation, StateEquation
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.places import read_at
 
 
 def renewal_equations(model: JumpModel) -> MasterEquation:
@@ -60,7 +61,7 @@ def _gain(model: JumpModel, source: int, jump: Jump, psi: sp.Expr, arrivals: sp.
             psi *= sp.Function("G")(*spread, u)
     left = {c: c - s for c, s in zip(x, shift, strict=True)}
     inside = [v for variable in model.internals for v in variable.symbols]
-    body = jump.intensity.xreplace(left) * psi * arrivals(*(left[c] for c in x), *inside, t - u)
+    body = read_at(jump.intensity, left) * psi * arrivals(*(left[c] for c in x), *inside, t - u)
     if inside:
         body = sp.Function(f"Renewed_{'_'.join(v.name for v in model.internals)}")(body)
     if jump.law is not None:

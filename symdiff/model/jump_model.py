@@ -15,6 +15,7 @@ from symdiff.model.crowd import INDEPENDENT, Crowd, Population
 from symdiff.model.lattice import Lattice
 from symdiff.model.motion import InternalVariable, Motion
 from symdiff.model.parameter import Parameter
+from symdiff.model.places import read_at
 from symdiff.model.scheme import Scheme
 from symdiff.model.step_law import StepLaw
 from symdiff.model.waiting import WaitingLaw
@@ -265,7 +266,7 @@ class JumpModel(Storable):
                 (names.index(p.state), tuple(a - b for a, b in zip(p.displacement, agent.displacement, strict=True)))
                 for p in reaction.produces
             ]
-            found.append((names.index(agent.state), reaction.intensity.xreplace(moved), products, reaction.label))
+            found.append((names.index(agent.state), read_at(reaction.intensity, moved), products, reaction.label))
         return found
 
     def wait_before(self, source: int, jump: Jump) -> WaitingLaw:

@@ -18,6 +18,7 @@ from symdiff.model.crowd import Crowd, Participant, Reaction
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump, JumpModel
+from symdiff.model.places import read_at
 
 Site = tuple[sp.Expr, ...]
 LARGEST_LISTED = 4  # occupancies up to this are tried number by number
@@ -180,7 +181,7 @@ def _linear_balance(
             for agent in agents:
                 if agent.state == state:
                     back = {c: c - r for c, r in zip(coordinates, agent.displacement, strict=True)}
-                    total += sign * activity.xreplace(back)
+                    total += sign * read_at(activity, back)
     numbers, table = site_numbers(total, coordinates, states)
     symbols = list(numbers.values())
     if not symbols:
@@ -198,6 +199,8 @@ def _is_curved(balance: sp.Expr, symbols: list[sp.Dummy]) -> bool:
     """Whether the second difference along a ray of numbers is certainly not zero: quicker to see than the expanded balance."""
     primes = iter(sp.primerange(2, 10_000))
     ray = {s: next(primes) for s in symbols}
+    calls = [*balance.atoms(sp.Subs, sp.Derivative), *balance.atoms(AppliedUndef)]
+    balance = balance.xreplace({c: sp.Dummy(str(c)) for c in calls})
     others = sorted(balance.free_symbols - set(symbols), key=str)
     at = {p: sp.Rational(next(primes), next(primes)) for p in others}
     below, here, above = (balance.xreplace({**at, **{s: sp.Integer(k * a) for s, a in ray.items()}}) for k in (1, 2, 3))

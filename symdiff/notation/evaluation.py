@@ -75,8 +75,11 @@ def evaluate(
         if isinstance(e, AppliedUndef) and call is not None:
             return call(e, (0,) * len(e.args))
         if isinstance(e, sp.Derivative) and isinstance(e.expr, AppliedUndef) and call is not None:
-            orders = {variable: int(count) for variable, count in e.variable_count}
-            return call(e.expr, tuple(orders.get(a, 0) for a in e.expr.args))
+            return call(e.expr, slopes_of(e))
+        if isinstance(e, sp.Subs) and isinstance(e.args[0], sp.Derivative) and call is not None:
+            slope, place = e.args[0], dict(zip(e.args[1], e.args[2], strict=True))
+            if isinstance(slope.expr, AppliedUndef):
+                return call(slope.expr.func(*(a.xreplace(place) for a in slope.expr.args)), slopes_of(slope))
         if isinstance(e, sp.Piecewise):
             return _piecewise(e, walk)
         name = type(e).__name__
@@ -85,6 +88,21 @@ def evaluate(
         raise NotYetError(f"no numeric rule for {e}")
 
     return walk(expression)
+
+
+def slopes_of(e: sp.Derivative) -> tuple[int, ...]:
+    """By which of its arguments, and how often, a function is differentiated: V(x + a/2) by x is V' there.
+
+    Raises :class:`NotYetError` where an argument does not move along with the variable, or two do.
+    """
+    arguments = e.expr.args
+    orders = [0] * len(arguments)
+    for variable, count in e.variable_count:
+        moving = [n for n, a in enumerate(arguments) if a == variable or a.has(variable)]
+        if len(moving) != 1 or (arguments[moving[0]] != variable and sp.diff(arguments[moving[0]], variable) != 1):
+            raise NotYetError(f"no numeric rule for {e}")
+        orders[moving[0]] += int(count)
+    return tuple(orders)
 
 
 class NoFractionError(Exception):
