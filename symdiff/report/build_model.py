@@ -13,8 +13,9 @@ from symdiff.model.motion import InternalVariable, Motion
 from symdiff.model.occupancy import is_crowd
 from symdiff.model.step_law import StepLaw
 from symdiff.model.waiting import WaitingLaw
-from symdiff.notation.display.build import Typography, build, build_equation, in_one_line
+from symdiff.notation.display.build import Typography, build, build_equation
 from symdiff.notation.display.nodes import Fenced, Node, Row, Sign
+from symdiff.notation.display.one_line import in_one_line
 from symdiff.report.document import Block, Display, Heading, Inline, Items, Line, Math, Paragraph, Table
 from symdiff.report.prose import prose
 

@@ -25,6 +25,7 @@ from symdiff.notation.display.nodes import (
     Row,
     Sign,
 )
+from symdiff.notation.display.one_line import in_one_line, within_fraction
 from symdiff.notation.display.term_order import (
     MEMORY_OPERATORS,
     calls_in,
@@ -170,7 +171,7 @@ class _Builder:
             bare = len(top) == 1 and number.p == 1
             upper = self.node(top[0]) if bare else Row(_dotted(above or [Number("1")]))
             lower = self.node(bottom[0]) if len(bottom) == 1 and number.q == 1 else Row(_dotted(below))
-            parts.append(Fraction(_within_fraction(upper), _within_fraction(lower)))
+            parts.append(Fraction(within_fraction(upper), within_fraction(lower)))
         elif above and not (len(above) == 1 and not top and not tail and number == 1):
             if len(top) == 1 and number.p == 1 and not tail:
                 return self.node(top[0])
@@ -420,46 +421,3 @@ def _dotted(factors: list[Node]) -> tuple[Node, ...]:
 
 def _digits(number: int) -> str:
     return str(int(number))
-
-
-def in_one_line(exponent: Node) -> Node:
-    """Plain fractions in an exponent with a slash, which stacked ones would make too small to read."""
-    if isinstance(exponent, Row):
-        return Row(tuple(in_one_line(item) if isinstance(item, Fraction) else item for item in exponent.items))
-    if not isinstance(exponent, Fraction):
-        return exponent
-    top, bottom = (part.items[0] if isinstance(part, Row) and len(part.items) == 1 else part for part in exponent)
-    if not (_is_flat(top) and _is_flat(bottom)):
-        return exponent
-    whole = bottom if isinstance(bottom, (Name, Number, Power, Root)) or _is_flat_root(bottom) else Fenced("()", bottom)
-    return Row((top, Sign("/"), whole))
-
-
-def _is_flat_root(node: Node) -> bool:
-    """A root in a row of its own."""
-    return isinstance(node, Row) and len(node.items) == 1 and isinstance(node.items[0], Root)
-
-
-def _within_fraction(node: Node) -> Node:
-    """Arguments of functions within a fraction in one line: sin(pi x/L)."""
-    if isinstance(node, Row):
-        return Row(tuple(_within_fraction(item) for item in node.items))
-    if isinstance(node, Call):
-        return Call(node.function, tuple(in_one_line(a) for a in node.arguments))
-    if isinstance(node, Power):
-        return Power(_within_fraction(node.base), node.exponent)
-    return node
-
-
-def _is_flat(node: Node) -> bool:
-    """Products of names, numbers, roots of these and lengths between bars, and their powers."""
-    if isinstance(node, Row):
-        return all(_is_flat(item) for item in node.items)
-    if isinstance(node, Root):
-        return _is_flat(node.inside)
-    if isinstance(node, Fenced):
-        inside = node.inside.items if isinstance(node.inside, Row) else (node.inside,)
-        return node.fences == "||" and all(isinstance(i, Sign) or _is_flat(i) for i in inside)
-    if isinstance(node, Power):
-        return _is_flat(node.base) and isinstance(node.exponent, (Name, Number))
-    return isinstance(node, (Name, Number))
