@@ -79,3 +79,22 @@ def test_sums_in_what_is_averaged() -> None:
     model = JumpModel(coordinates=["x"], jumps=[{"displacements": ["1", "-1"], "rate": "3/5"}], observables=names)
     value = observable(model, (), model.observables[0]).lattice
     assert sp.expand(value - (1 + sp.Rational(6, 5) * model.time)) == 0
+
+
+@pytest.mark.parametrize(("wall", "target", "start", "time"), [
+    ("x > 0", "x >= 7", "3", "(6.5**2 - 2.5**2)/2"),  # reflected half-way between 0 and 1: the mirror image of -6
+    ("x <= 4", "x < -1", "1", "(6.5**2 - 3.5**2)/2"),
+])  # fmt: skip
+def test_a_target_beside_walls_that_only_reflect(wall: str, target: str, start: str, time: str) -> None:
+    """The target is what absorbs: (w^2 - y^2)/(2 G) from the reflecting wall, w its distance and y that of the start."""
+    model = JumpModel(coordinates=["x"], jumps=[{"displacements": ["1", "-1"], "rate": "1"}], initial={"position": [start]},
+                      boundaries=[{"domain": wall, "kind": "reflecting"}],
+                      observables=[{"name": "q", "kind": "mean_exit_time", "target": target}])  # fmt: skip
+    value = observable(model, derive_all(model), model.observables[0]).lattice
+    assert abs(float(value) - float(sp.sympify(time))) < 1e-12
+
+
+def test_sides_that_are_joined_hold_nobody_back() -> None:
+    joined = {"domain": "0 <= y < 3", "kind": "periodic"}
+    value = asked("mean_exit_time", [ACROSS, joined], jumps=DIAGONAL).lattice
+    assert sp.expand(value.subs(sp.Symbol("x", real=True), 2) - 2 * 3 / (2 * sp.Rational(3, 5))) == 0

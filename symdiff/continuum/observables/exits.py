@@ -18,7 +18,7 @@ from symdiff.continuum.observables.exit_flights import exit_of_flights, flies
 from symdiff.continuum.observables.exit_modes import Exit, OtherRouteError, solve_by_modes
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.round_domain import exit_from_quadric
-from symdiff.continuum.observables.walls import check_other_walls, counted_sides, curved, exit_interval
+from symdiff.continuum.observables.walls import absorbs, check_other_walls, counted_sides, curved, exit_interval
 from symdiff.errors import DerivationError, NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
@@ -68,7 +68,7 @@ def _solved(
     )
     if (
         statement.target is not None
-        and model.boundaries
+        and absorbs(model)
         and (None in (interval.low, interval.high) or _killed(generator))
     ):
         every = False  # some escape for ever, or die: the target asks for those that leave through it

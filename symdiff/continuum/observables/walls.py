@@ -92,10 +92,14 @@ def _inner(old: Wall | None, new: Wall, below: bool) -> Wall:
 def exit_interval(model: JumpModel, target: Region | None) -> Interval:
     """The one coordinate across which walkers leave, with at least one absorbing wall.
 
-    Without boundaries a ``target`` such as x >= L is taken as the absorbing region itself. Raises where walkers never leave.
+    Where no boundary absorbs a ``target`` such as x >= L is taken as the absorbing region itself. Raises where walkers never leave.
     """
-    if not model.boundaries and target is not None:
-        return _open_to(model, target)
+    if not absorbs(model) and target is not None:
+        end = _open_to(model, target)
+        held = next(
+            (i for i in intervals(model) if i.axis == end.axis and not i.periodic), Interval(end.axis, None, None)
+        )
+        return Interval(end.axis, end.low or held.low, end.high or held.high)
     with_exit = [i for i in intervals(model) if any(w is not None and w.absorbs for w in (i.low, i.high))]
     if not with_exit:
         raise DerivationError("walkers never leave: no boundary absorbs", where="boundaries",
@@ -105,6 +109,11 @@ def exit_interval(model: JumpModel, target: Region | None) -> Interval:
             "exits across several coordinates have no closed form here", instead="give numbers for the size"
         )
     return with_exit[0]
+
+
+def absorbs(model: JumpModel) -> bool:
+    """Whether walkers can leave through a boundary."""
+    return any(b.kind in ("absorbing", "partial") for b in model.boundaries)
 
 
 def _open_to(model: JumpModel, target: Region) -> Interval:
@@ -122,7 +131,7 @@ def _open_to(model: JumpModel, target: Region) -> Interval:
 def counted_sides(model: JumpModel, interval: Interval, target: Region | None) -> tuple[bool, bool]:
     """Whether exits through the low and the high wall count."""
     low, high = (w is not None and w.absorbs for w in (interval.low, interval.high))
-    if target is None or not model.boundaries:
+    if target is None or not absorbs(model):
         return low, high
     x = model.coordinate_symbols[interval.axis]
     if len(target.signs) != 1:
@@ -144,7 +153,7 @@ def counted_sides(model: JumpModel, interval: Interval, target: Region | None) -
 
 def check_other_walls(model: JumpModel, generator: Backward, interval: Interval) -> None:
     """Walls along other coordinates change nothing if they only hold walkers back and the motion across is independent."""
-    others = [i for i in intervals(model) if i.axis != interval.axis] if model.boundaries else []
+    others = [i for i in intervals(model) if i.axis != interval.axis and not i.periodic] if model.boundaries else []
     x = model.coordinate_symbols
     slow = [c for i, c in enumerate(x) if i != interval.axis]
     if any(m.rate.has(*slow) for m in generator.moves) or any(c.coefficient.has(*slow) for c in generator.local):
