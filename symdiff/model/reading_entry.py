@@ -13,6 +13,7 @@ from symdiff.model import fields as f
 from symdiff.model.boundary import Region
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump
+from symdiff.model.ordered import with_decided_order
 from symdiff.model.ranges import parameter_intervals
 from symdiff.model.reading_family import Range, family_jumps, index_conditions, index_ranges, is_short
 from symdiff.model.reading_laws import read_law
@@ -50,7 +51,7 @@ def read_entry(entry: Mapping[str, Any], label: str, clock: str, known: Mapping[
         if key == "rate_density":
             intensity = _density_rate(entry, known, dimension, place)
         else:
-            intensity = f.real_expression(entry.get(key, "1"), inner, place.at(key))
+            intensity = with_decided_order(f.real_expression(entry.get(key, "1"), inner, place.at(key)))
         idle = source is None and target is None and not law and not redraw and all(d == 0 for d in displacement)
         if idle and clock == "continuous":
             if family:

@@ -231,3 +231,20 @@ def test_rates_that_are_singular_where_nothing_varies_are_refused(rate, singular
     else:
         g, h = (model.parameter(n).symbol for n in "gh")
         assert sp.simplify(dict(sd.derive(model, order=2).coefficients)["D"] - g * h**2 / 2) == 0
+
+
+@pytest.mark.parametrize(("force", "up"), [("positive", "1"), ("negative", "exp(f*a)"), ("real", "Min(1, exp(f*a))")])
+def test_metropolis_with_a_force_of_known_sign_vs_the_rates_by_hand(force: str, up: str) -> None:
+    """Against the force the rate is its exponential, along it one; of a force of any sign the smaller of both stays."""
+    model = sd.JumpModel(parameters={"f": force, "a": "positive"}, coordinates=["x"],
+                         jumps=[{"displacements": ["a", "-a"], "rate": "Min(1, exp(f*r))"}])  # fmt: skip
+    names = {
+        s.name: s
+        for s in (
+            sp.Symbol("f", **({} if force == "real" else {force: True}), real=True),
+            sp.Symbol("a", positive=True),
+        )
+    }
+    down = {"1": "exp(-f*a)", "exp(f*a)": "1"}.get(up, "Min(1, exp(-f*a))")
+    expected = sp.sympify(f"a*({up} - {down})", locals=names)
+    assert str(sd.derive(model).coefficient("v").expand()) == str(expected.expand())
