@@ -32,10 +32,12 @@ from symdiff.evidence.counting.folded_limbs import LimbCounts
 from symdiff.evidence.counting.folded_rows import RowCounts
 from symdiff.evidence.counting.folded_ways import ARRAYS, LIMBS, ROWS, folded_counts
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis
+from symdiff.evidence.counting.layers import halved_numerators, halves_pay, packed_numerators
 from symdiff.evidence.counting.local_limit import displacement_moments
 from symdiff.evidence.counting.miller import single_counts
 from symdiff.evidence.counting.product_law import ProductCounts, product_counts
 from symdiff.evidence.counting.reach import in_hull
+from symdiff.evidence.counting.steps import one_state
 
 SQUARE = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1)])
 TRIANGULAR = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1)])
@@ -377,3 +379,20 @@ def test_a_wrong_row_of_binomials_is_caught(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(ProductCounts, "__init__", wrong)
     with pytest.raises(InternalFaultError, match="generating function"):
         endpoint_law(SQUARE, 100)
+
+
+@given(step_sets(), st.integers(0, 6), st.data())
+@settings(max_examples=40, deadline=None)
+def test_two_halves_vs_one_sweep(steps: StepSet, n: int, data: st.DataObject) -> None:
+    """Walks cut in the middle, with weights beyond 16 bits; a site that is off by one has other numbers or none."""
+    site = tuple(data.draw(st.integers(-3, 3)) for _ in range(steps.dimension))
+    heavy = StepSet(steps.steps, tuple(w * (10**9 + 7) for w in steps.numerators))
+    for walk in (one_state(steps), one_state(heavy)):
+        assert halved_numerators(walk, n, site) == packed_numerators(walk, n, site)
+
+
+def test_a_long_sweep_in_the_plane_takes_two_halves() -> None:
+    assert halves_pay(one_state(KING), 100)
+    assert not halves_pay(one_state(KING), 10)
+    found = sequence(KING, 100, (0, 0), (3, -2)).values
+    assert found[40] == endpoint_law(KING, 40).walks((3, -2)) != found[39]
