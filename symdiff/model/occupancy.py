@@ -22,6 +22,7 @@ from symdiff.model.places import read_at
 
 Site = tuple[sp.Expr, ...]
 LARGEST_LISTED = 4  # occupancies up to this are tried number by number
+MOST_FILLINGS = 64  # of the sites that one rule names, for the sign of its rate
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,32 @@ def check_occupancy(jumps: tuple[Jump, ...], crowd: Crowd, known: Mapping[str, A
     for event in events(jumps, crowd, states, len(coordinates)):
         for members in [(s,) for s in states] if apart else [states]:
             _check_event(event, members, crowd.occupancy, known, place)
+        _check_sign(event, states, crowd.occupancy, known, place)
+
+
+def _check_sign(
+    event: Event, states: tuple[str, ...], occupancy: sp.Expr, known: Mapping[str, Any], place: Place
+) -> None:
+    """Raise for a rate that is certainly negative where agents stand as they may: then it is the rate of no process."""
+    coordinates = tuple(sp.Symbol(c, real=True) for c in known["coordinates"])
+    rate = expand_definitions(event.intensity, known["functions"])
+    numbers, table = site_numbers(rate, coordinates, states)
+    if not numbers or not occupancy.is_Integer or (int(occupancy) + 1) ** len(numbers) > MOST_FILLINGS:
+        return
+    value, keys = rate.xreplace(table), list(numbers)
+    gone = [sum(1 for p in event.gone if p.state == state and _count((p,), site)) for state, site in keys]
+    for filling in itertools.product(range(int(occupancy) + 1), repeat=len(keys)):
+        totals: dict[Site, int] = {}
+        for (_, site), n in zip(keys, filling, strict=True):
+            totals[site] = totals.get(site, 0) + n
+        if max(totals.values()) > occupancy or any(n < c for n, c in zip(filling, gone, strict=True)):
+            continue
+        if value.xreplace({numbers[key]: sp.Integer(n) for key, n in zip(keys, filling, strict=True)}).is_negative:
+            stand = ", ".join(
+                f"{_call(state, site, coordinates)} = {n}" for (state, site), n in zip(keys, filling, strict=True)
+            )
+            raise _place(event.label, place).fail(f"the rate is negative where {stand}",
+                                                  "write a rate that is nonnegative for every number of agents that fits")  # fmt: skip
 
 
 def _check_event(

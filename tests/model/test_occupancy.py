@@ -1,10 +1,12 @@
-"""Sums of exponentials that are certainly not zero, against sums worked by hand."""
+"""What is judged by the numbers of agents: rates that are negative somewhere, and sums of exponentials that are certainly not zero."""
 
 from __future__ import annotations
 
 import pytest
 import sympy as sp
 
+from symdiff.errors import ModelError
+from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import _certainly_not_zero
 
 
@@ -19,3 +21,28 @@ from symdiff.model.occupancy import _certainly_not_zero
 ])  # fmt: skip
 def test_what_is_certainly_not_zero_vs_by_hand(number: sp.Expr, certain: bool) -> None:
     assert _certainly_not_zero(number) is certain
+
+
+def crowd(rate: str, occupancy: int, states: tuple[str, ...] = ()) -> JumpModel:
+    return JumpModel(parameters={"a": "positive", "al": "probability"}, coordinates=["x"], density="C", states=states, occupancy=occupancy,
+                     jumps=[{"displacements": ["1", "-1"], "rate": rate}])  # fmt: skip
+
+
+@pytest.mark.parametrize(("rate", "occupancy"), [
+    ("(1 - C(x + r))*(1 - 2*C(x - r))", 1),  # -1 where the site behind is taken
+    ("a*(3 - C(x + r))*(2 - C(x))", 3),  # -3 a from a full site to an empty one
+    ("a*(1 - C(x + r))*(C(x + 2*r) + C(x - r) - 1)", 1),
+])  # fmt: skip
+def test_a_rate_that_is_negative_somewhere_is_no_rate(rate: str, occupancy: int) -> None:
+    with pytest.raises(ModelError, match="the rate is negative where"):
+        crowd(rate, occupancy)
+
+
+@pytest.mark.parametrize(("rate", "occupancy", "states"), [
+    ("(1 - C(x + r))*(1 - al*C(x - r))", 1, ()),  # zero at al = 1
+    ("a*(3 - C(x + r))*(4 - C(x))", 3, ()),
+    ("a*(1 - u(x + r) - v(x + r))", 1, ("u", "v")),  # -a only where two stand on a site for one
+    ("(1 - C(x + r))*(1 - a*C(x - r))", 1, ()),  # as a is
+])  # fmt: skip
+def test_rates_that_may_be_valid_are_kept(rate: str, occupancy: int, states: tuple[str, ...]) -> None:
+    assert crowd(rate, occupancy, states).crowd.occupancy == occupancy
