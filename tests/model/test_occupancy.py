@@ -24,8 +24,9 @@ def test_what_is_certainly_not_zero_vs_by_hand(number: sp.Expr, certain: bool) -
 
 
 def crowd(rate: str, occupancy: int, states: tuple[str, ...] = ()) -> JumpModel:
-    return JumpModel(parameters={"a": "positive", "al": "probability"}, coordinates=["x"], density="C", states=states, occupancy=occupancy,
-                     jumps=[{"displacements": ["1", "-1"], "rate": rate}])  # fmt: skip
+    named = {"states": states} if states else {"density": "C"}
+    return JumpModel(parameters={"a": "positive", "al": "probability"}, coordinates=["x"], occupancy=occupancy,
+                     jumps=[{"displacements": ["1", "-1"], "rate": rate}], **named)  # fmt: skip
 
 
 @pytest.mark.parametrize(("rate", "occupancy"), [
