@@ -115,12 +115,12 @@ def _no_lone_start(places: sp.Expr, model: JumpModel) -> None:
     if not used or model.dimension == 1:
         return
     moved = sp.expand(places.xreplace({marks[m]: marks[m] + m for m in used}))
-    if moved.has(*used) or _depends_on_place(model):
+    if moved.has(*used) or depends_on_place(model):
         name = marks[used[0]].name
         raise MissingQuantityError(f"an average of {name}(0), at another time than t, is not handled yet", False)
 
 
-def _depends_on_place(model: JumpModel) -> bool:
+def depends_on_place(model: JumpModel) -> bool:
     """Whether a rate, a step or a motion inside a state depends on place, or walls stand in the way."""
     parts: list[sp.Expr] = [j.intensity for j in model.jumps]
     parts += [r for j in model.jumps for r in j.displacement]

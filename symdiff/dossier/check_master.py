@@ -141,10 +141,10 @@ def grid_of(calls: set[AppliedUndef], model: JumpModel) -> Grid:
     change: dict[sp.Symbol, sp.Expr] = {}
     spacing = step = sp.Integer(1)
     if places:
-        lengths = {sp.Abs(r) for j in model.jumps for r in j.displacement if r != 0}
-        if len(lengths) != 1 or len(places) > model.dimension:
+        found = _spacing(model)
+        if found is None or len(places) > model.dimension:
             raise MissingQuantityError("indexed sites need one lattice spacing", False)
-        spacing = lengths.pop()
+        spacing = found
         change |= {s: x / spacing for s, x in zip(sorted(places, key=str), model.coordinate_symbols, strict=False)}
     if levels:
         if model.time_step is None or len(levels) > 1 or levels & places:
@@ -152,6 +152,18 @@ def grid_of(calls: set[AppliedUndef], model: JumpModel) -> Grid:
         step = model.time_step
         change[levels.pop()] = model.time / step
     return Grid(tuple(change.items()), spacing, step)
+
+
+def _spacing(model: JumpModel) -> sp.Expr | None:
+    """The longest length of which all displacements are multiples; None where there is none."""
+    lengths = sorted({sp.Abs(r) for j in model.jumps for r in j.displacement if r != 0}, key=str)
+    if not lengths:
+        return None
+    ratios = [sp.cancel(length / lengths[0]) for length in lengths]
+    if not all(r.is_Rational for r in ratios):
+        return None
+    common = sp.ilcm(1, *(r.q for r in ratios))
+    return lengths[0] * sp.igcd(0, *(int(r * common) for r in ratios)) / common
 
 
 Balance = dict[str, sp.Expr]

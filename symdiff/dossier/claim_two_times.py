@@ -13,6 +13,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.observables.moments import counts_individuals, lattice_moment
+from symdiff.dossier.averaged_places import depends_on_place
 from symdiff.dossier.claim_senses import extended
 from symdiff.dossier.claim_sites import calls_of, changed
 from symdiff.dossier.resolving import STATIONARY as STATIONARY_LABELS
@@ -108,7 +109,9 @@ def _settled(claim: Claim, model: JumpModel) -> Claim:
 def open_in_the_stationary_state(claim: Claim, model: JumpModel) -> bool:
     """Whether an average holds x(0) beside x(t) where a stationary state may be meant, and is of a kind not handled in it."""
     calls = {c for r in claim.relations for c in calls_of(r) if c.func.__name__ == "Mean"}
-    if model.dimension != 1 or not any(len({a.args[0] for a in _calls(c, model)}) > 1 for c in calls):
+    if model.dimension > 1:
+        return depends_on_place(model) and any(len({a.args[0] for a in _all_calls(c, model)}) > 1 for c in calls)
+    if not any(len({a.args[0] for a in _calls(c, model)}) > 1 for c in calls):
         return False
     try:
         return bool(_regression(model)[0].has(model.time))
@@ -130,6 +133,12 @@ def _calls(mean: AppliedUndef, model: JumpModel) -> list[AppliedUndef]:
     return sorted(
         (c for c in mean.args[0].atoms(AppliedUndef) if c.func.__name__ in names and len(c.args) == 1), key=str
     )
+
+
+def _all_calls(mean: AppliedUndef, model: JumpModel) -> list[AppliedUndef]:
+    """The places within an average, along every axis."""
+    names = {n for c in model.coordinates for n in (c, c.upper(), f"delta {c}", f"Delta {c}")}
+    return [c for c in mean.args[0].atoms(AppliedUndef) if c.func.__name__ in names and len(c.args) == 1]
 
 
 def _times(mean: AppliedUndef, model: JumpModel) -> _Times | None:

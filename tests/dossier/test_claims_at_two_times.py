@@ -189,6 +189,30 @@ name = "e"
 domain = "direction"
 diffusivity = "Dr"
 """
+MODELS["trap in the plane"] = """
+[parameters]
+k = "positive"
+D = "positive"
+[model]
+coordinates = ["x", "y"]
+[[states]]
+velocity = ["-k*x", "-k*y"]
+diffusivity = "D"
+"""
+MODELS["steps of 2 and 1"] = """
+[parameters]
+a = "positive"
+g = "positive"
+h = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacement = "2*a"
+rate = "g"
+[[jumps]]
+displacement = "-a"
+rate = "h"
+"""
 MODELS["unequal runs"] = (
     MODELS["runs"].replace('velocity = "-v"', 'velocity = "-w"').replace("[model]", 'w = "positive"\n[model]', 1)
 )
@@ -227,6 +251,16 @@ CLAIMS = {
         (r"\langle (x(t)-x(0))^2\rangle \simeq U^2t/D_r", "proved"),
         (r"\langle\mathbf r(t)\cdot\mathbf r(s)\rangle = 0", "undecided"),
     ],
+    "trap in the plane": [  # in the stationary state the first is right, from a start (x_0, y_0) the second
+        (r"\langle (x(t)-x(0))(y(t)-y(0))\rangle = 0", "undecided"),
+        (r"\langle (x(t)-x(0))(y(t)-y(0))\rangle = x_0y_0(1-e^{-kt})^2", "proved"),
+        (r"\langle x(t)y(t)\rangle = 0", "proved"),
+    ],
+    "steps of 2 and 1": [
+        (r"\dot P_n = gP_{n-2}+hP_{n+1}-(g+h)P_n", "proved"),
+        (r"\dot P_n = gP_{n+2}+hP_{n-1}-(g+h)P_n", "refuted"),
+        (r"\dot P_n = gP_{n-1}+hP_{n+1}-(g+h)P_n", "refuted"),
+    ],
     "unequal runs": [
         (r"J = vR - wL", "proved"),
         (r"J = vR + wL", "refuted"),
@@ -238,6 +272,9 @@ CLAIMS = {
         (r"W(x+h|x)e^{\beta V(x)} = W(x|x+h)e^{\beta V(x+h)}", "undecided"),
     ],
     "trap": [
+        (r"\langle x(t)x(s)\rangle = \frac{k_BT}{\kappa}e^{-\kappa|t-s|/\gamma}", "proved"),  # x(s) was s x
+        (r"\langle x(t)x(s)\rangle = \frac{k_BT}{2\kappa}e^{-\kappa|t-s|/\gamma}", "refuted"),
+        (r"\langle x(t)x(s)\rangle_s = \frac{k_BT}{\kappa}e^{-2\kappa|t-s|/\gamma}", "refuted"),
         (r"\langle x(t)x(0)\rangle = \frac{k_BT}{\kappa}e^{-\kappa t/\gamma}", "proved"),
         (r"\langle x(t)x(0)\rangle = \frac{k_BT}{\kappa}e^{-2\kappa t/\gamma}", "refuted"),
         (r"C(\tau)=\langle x(t+\tau)x(t)\rangle = \frac{k_BT}{\kappa}e^{-\kappa\tau/\gamma}", "proved"),

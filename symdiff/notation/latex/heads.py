@@ -150,6 +150,9 @@ def _arguments(
     return tuple(values)
 
 
+SECOND_TIMES = ("s", "u", "tau")
+
+
 def _is_time(state: State, name: str, body: Row) -> bool:
     r"""``\langle x^2(N\Delta t)\rangle``: brackets behind a place in an average that hold steps and times alone."""
     if name not in (*(state.facts.coordinates or COORDINATE_LETTERS), "r", "R", "X"):
@@ -164,6 +167,8 @@ def _is_time(state: State, name: str, body: Row) -> bool:
         if sign is None or sign.sup is not None:
             return False
         found.append(sign.name)
+    if found in ([letter] for letter in SECOND_TIMES) and found[0] not in state.facts.names.context.parameters:
+        return True  # <x(t) x(s)>: nobody brackets a single letter to multiply by it
     times = {state.facts.time, "n", "N", "tau", "T", "Delta"}
     return bool(found) and set(found) <= times and bool(set(found) & {state.facts.time, "n", "N"})
 
