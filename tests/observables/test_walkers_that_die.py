@@ -194,3 +194,21 @@ def test_switching_walkers_of_which_one_kind_dies() -> None:
     rare = values["diffusive"].xreplace({s: NUMBERS[s.name] for s in values["diffusive"].free_symbols})
     q = np.sqrt(1.3 * 0.15 / (0.8 + 0.15) / 0.7)
     assert abs(float(rare) - np.sinh(4 * q) / np.sinh(6 * q)) < 1e-9
+
+
+def test_walkers_that_wait_without_a_mean_and_die() -> None:
+    """Death takes walkers whatever their clock says: e^(-kt) times the survival of those that do not die."""
+    waits = {"coordinates": ["x"], "waiting_time": {"distribution": "mittag_leffler", "index": "1/2", "scale": "a"},
+             "jumps": [{"displacements": ["1", "-1"], "probability": "1/2"}], "boundaries": [GROUND, TOP],
+             "observables": [{"name": "q", "kind": "survival_probability"}]}  # fmt: skip
+    values = []
+    for reactions in ([], DEATH):
+        model = JumpModel(parameters=NAMES, reactions=reactions, **waits)
+        values.append(observable(model, derive_all(model), model.observables[0]).equation[0][1])
+    immortal, dying = values
+    k, t = (next(s for s in dying.free_symbols if s.name == name) for name in "kt")
+    outside = sp.Mul(*(f for f in dying.args if not f.has(sp.Sum)))
+    assert not immortal.has(sp.Symbol("k", positive=True))
+    assert sp.simplify(outside - sp.exp(-k * t)) == 0
+    (sum_of_the_dying,), (of_the_immortal,) = dying.atoms(sp.Sum), immortal.atoms(sp.Sum)
+    assert str(sum_of_the_dying).replace("k1", "k") == str(of_the_immortal).replace("k1", "k")

@@ -30,6 +30,7 @@ from symdiff.continuum.observables.walls import (
     exit_interval,
     intervals,
 )
+from symdiff.continuum.waiting_decay import death_rate, of_those_alive, without_death
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement, make_model
 
@@ -241,6 +242,9 @@ def _interval(walk: Neighbours, kind: str, t: sp.Symbol, low: bool, high: bool) 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The first-passage density or the survival probability of drift and diffusion."""
     _refuse_births(model)
+    if limit.equation is not None and (alive := of_those_alive(limit.equation)) is not None:  # u = e^(-kt) p
+        of_the_living = of_equation(without_death(model), replace(limit, equations=(alive,)), statement)
+        return replace(of_the_living, value=sp.exp(-death_rate(model) * model.time) * of_the_living.value)
     if curved(model):
         generator = of_limit(model, limit)
         if generator is None:
