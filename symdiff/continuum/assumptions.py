@@ -10,6 +10,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.graded import power
 from symdiff.algebra.operators import lowest_power
 from symdiff.continuum.derivation import Derived
+from symdiff.continuum.slow import slow_names
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.ranges import enclosure, parameter_intervals
@@ -116,7 +117,10 @@ def singular_places(model: JumpModel) -> list[str]:
 def _regime_text(derived: Derived) -> str:
     prepared = derived.prepared
     if prepared.is_long_wave:
-        return f"{derived.model.density} varies over lengths that are long against the jumps; all parameters are fixed"
+        several = len(derived.slow) > 1
+        names = " and ".join(slow_names(derived)) if several else derived.model.density
+        vary = "vary" if several else "varies"
+        return f"{names} {vary} over lengths that are long against the jumps; all parameters are fixed"
     powers = ", ".join(f"{key} = O({_eps(value)})" for key, value in prepared.regime.powers)
     return f"eps -> 0 with {powers}; what is not named is of order one"
 

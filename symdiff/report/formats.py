@@ -22,7 +22,9 @@ def check_output(path: Path, suffixes: tuple[str, ...] = SUFFIXES) -> None:
     if suffix not in suffixes:
         hint = did_you_mean(suffix, suffixes)
         raise UsageError(
-            f"'{path.name}' has no suffix that can be written", where="-o", instead=f"{hint} ({', '.join(suffixes)})"
+            f"'{path.name}' has no suffix that can be written",
+            where="-o",
+            instead=hint if hint.startswith("known") else f"{hint} ({', '.join(suffixes)})",
         )
     if path.is_dir():
         raise UsageError(f"'{path.name}' is a folder", where="-o", instead="name a file in it")

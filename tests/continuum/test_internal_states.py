@@ -48,6 +48,7 @@ def test_two_classes_vs_each_of_them_alone() -> None:
     both = sd.derive(loads(HEAD + 'density = {u = ["right", "left"], w = ["v"]}\n' + pair + state("v", "c", "D1")))
     assert [e.density for e in both.equations] == ["u", "w"]
     assert both.equation is None
+    assert any(a.startswith("u and w vary over lengths") for a in both.assumptions)
     found = {(k.density, k.role, k.of): k.value for k in both.coupled}
     alone = coefficients(HEAD + pair)
     assert sp.simplify(found["u", "D", "u"] - alone["D"]) == 0
