@@ -48,6 +48,8 @@ class Comparison:
     right: str = ""
 
 
+LONG = 500  # operations: multiplying out what is longer may take minutes, numbers come first
+
 Draw = Callable[[random.Random], Mapping[sp.Symbol, Fraction]]
 
 
@@ -60,6 +62,11 @@ def compare(
     """
     if left.has(sp.erfc) or right.has(sp.erfc):
         left, right = (side.replace(sp.erfc, lambda z: 1 - sp.erf(z)) for side in (left, right))
+    infinite = left.has(sp.oo, sp.zoo, sp.nan) or right.has(sp.oo, sp.zoo, sp.nan)
+    if not infinite and sp.count_ops(left) + sp.count_ops(right) > LONG:
+        quick = _refute(left, right, draw, 1)
+        if quick.answer is Answer.REFUTED:
+            return quick
     difference = sp.expand(left - right) if not left.has(sp.oo) and not right.has(sp.oo) else sp.nan
     if difference is sp.nan or difference.has(sp.oo, sp.nan, sp.zoo):
         return _compare_infinite(left, right)

@@ -83,3 +83,11 @@ def test_witness_shows_the_values() -> None:
     values = {sp.Symbol(n, positive=True): sp.Rational(v) for n, v in found.witness}
     assert sp.Rational(found.left) == (a * b).xreplace(values)
     assert sp.Rational(found.right) == (a + b).xreplace(values)
+
+
+def test_long_sides_are_put_to_numbers_before_they_are_multiplied_out() -> None:
+    """70 powers of sums of seven symbols: expanded, hundreds of millions of terms."""
+    total = sp.Add(*sp.symbols("a:g", positive=True))
+    long = sp.Add(*((total + n) ** 24 for n in range(70)))
+    assert compare(long, long + sp.Rational(1, 7) * total**25).answer is Answer.REFUTED
+    assert compare(total**2, sp.expand(total**2)).answer is Answer.PROVED  # negative control
