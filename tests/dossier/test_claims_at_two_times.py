@@ -199,6 +199,16 @@ coordinates = ["x", "y"]
 velocity = ["-k*x", "-k*y"]
 diffusivity = "D"
 """
+MODELS["square walk"] = """
+[parameters]
+a = "positive"
+T = "positive"
+[model]
+coordinates = ["x", "y"]
+lattice = "square"
+spacing = "a"
+time_step = "T"
+"""
 MODELS["steps of 2 and 1"] = """
 [parameters]
 a = "positive"
@@ -255,6 +265,11 @@ CLAIMS = {
         (r"\langle (x(t)-x(0))(y(t)-y(0))\rangle = 0", "undecided"),
         (r"\langle (x(t)-x(0))(y(t)-y(0))\rangle = x_0y_0(1-e^{-kt})^2", "proved"),
         (r"\langle x(t)y(t)\rangle = 0", "proved"),
+    ],
+    "square walk": [  # P_N(0) was P_N times the zero vector, and 2/(pi N) refuted as a value of 0
+        (r"P_N(\mathbf 0) \simeq \frac{2}{\pi N}", "undecided"),
+        (r"P_N(\mathbf 0) = 0", "undecided"),
+        (r"\langle\mathbf R_N^2\rangle = Na^2", "proved"),
     ],
     "steps of 2 and 1": [
         (r"\dot P_n = gP_{n-2}+hP_{n+1}-(g+h)P_n", "proved"),

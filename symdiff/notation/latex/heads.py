@@ -12,7 +12,7 @@ from symdiff.notation.latex import commands, specials
 from symdiff.notation.latex.algebra import Value, Vector, multiply, power
 from symdiff.notation.latex.calls import verdict
 from symdiff.notation.latex.facts import CORE_FIELDS
-from symdiff.notation.latex.nodes import Fence, Leaf, Nabla, Node, Row, Scripted, is_op
+from symdiff.notation.latex.nodes import Fence, Leaf, Macro, Nabla, Node, Row, Scripted, is_op
 from symdiff.notation.latex.operators import applied_to, at_arguments, differentiated, nabla_operator, side_of
 from symdiff.notation.latex.signs import (
     COORDINATE_LETTERS,
@@ -131,10 +131,16 @@ def _arguments(
                     in_exponent=state.in_exponent > 0)  # fmt: skip
     if found.refused:
         raise state.error(fence, found.refused, "declare it a function in the context, or write \\cdot for a product")
-    if not found.applied and not (state.averaged and _is_time(state, parts.name, fence.body)):
+    at_origin = not found.applied and _is_origin(fence.body)
+    if not found.applied and not at_origin and not (state.averaged and _is_time(state, parts.name, fence.body)):
         state.warn(found.warning)
         return None
-    state.warn(found.warning if found.applied else f"{parts.name} in an average is taken at the time in brackets")
+    guess = (
+        f"{spelled} is taken at the origin"
+        if at_origin
+        else f"{parts.name} in an average is taken at the time in brackets"
+    )
+    state.warn(found.warning if found.applied else guess)
     if any(not part.items for part in given):
         raise state.error(fence, "an argument is missing between commas", "write every argument")
     values: list[sp.Expr] = []
@@ -148,6 +154,18 @@ def _arguments(
         else:
             raise state.error(part, "an operator stands as an argument", "write its result")
     return tuple(values)
+
+
+def _is_origin(body: Row) -> bool:
+    r"""``P_N(\mathbf 0)``: nothing is multiplied by the zero vector."""
+    node = body.items[0] if len(body.items) == 1 else None
+    inner = node.args[0] if isinstance(node, Macro) and len(node.args) == 1 else None
+    return (
+        isinstance(inner, Row)
+        and len(inner.items) == 1
+        and isinstance(inner.items[0], Leaf)
+        and inner.items[0].text == "0"
+    )
 
 
 SECOND_TIMES = ("s", "u", "tau")
