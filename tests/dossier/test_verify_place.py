@@ -95,3 +95,30 @@ def test_a_right_equation_with_diffusion_that_a_large_bias_would_turn_negative_i
     assert sd.verify(model, tier="exact", equation=text).passed is True
     with pytest.raises(UsageError, match="ill-posed"):
         sd.verify(model, tier="exact", equation=r"u_t = -\partial_x(c_0 b u) - \frac{c_0 h}{2} u_{xx}")
+
+
+SEASONS = """
+title = "rates that change with the seasons"
+[parameters]
+h = "positive"
+w = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacement = "h"
+rate = "(1 + sin(w*t)/2)/h**2 + cos(w*t)/h"
+[[jumps]]
+displacement = "-h"
+rate = "(1 + sin(w*t)/2)/h**2"
+[scaling]
+h = 1
+"""
+
+
+def test_an_equation_of_ones_own_whose_coefficients_depend_on_time() -> None:
+    model = sd.loads(SEASONS)
+    text = r"P_t = -{} \cos(w t) P_x + (1 + \sin(w t)/2) P_{{xx}}"
+    assert sd.verify(model, tier="exact", equation=text.format("1")).passed is True
+    assert sd.verify(model, tier="exact", equation=text.format("1.000000001")).passed is False
+    with pytest.raises(UsageError, match="ill-posed"):
+        sd.verify(model, tier="exact", equation=r"P_t = -\cos(w t) P_x - (1 + \sin(w t)/2) P_{xx}")

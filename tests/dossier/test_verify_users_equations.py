@@ -20,6 +20,8 @@ RIGHT = {
     "resetting, in two parts": ("stochastic_resetting", r"P_t = DP_{xx} - rP + \frac{r}{3}\delta(x - x_0) + \frac{2r}{3}\delta(x - x_0)"),
     "resetting, as the derivation prints it": ("stochastic_resetting",
         "Derivative(P(x, t), t) = D*Derivative(P(x, t), (x, 2)) - r*P(x, t) + r*DiracDelta(x - x0)"),
+    "resetting, seen from the place": ("stochastic_resetting", r"P_t = DP_{xx} - rP + r\delta(x_0 - x)"),
+    "a Laplacian, in Python's notation": ("square_lattice", "Derivative(P(x, y, t), t) = ell**2/(4*tau)*Laplacian(P(x, y, t))"),
     "another name of the density, times three": ("metropolis_rates", r"3W_t = 3D_0(W_x + \beta V_x W)_x"),
 }  # fmt: skip
 WRONG = {
@@ -32,6 +34,9 @@ WRONG = {
     "fractional diffusivity + 5e-7": (  # the powers of eps that heavy waits bring start at 0.07 here
         "subdiffusion", r"2{}^{C}D_t^{\alpha} P = 1.0000005\frac{\ell^2}{t_0^\alpha} P_{xx}"),
     "gain at resetting + 1e-9": ("stochastic_resetting", r"P_t = DP_{xx} - rP + 1.000000001 r\delta(x - x_0)"),
+    "resetting to another place": ("stochastic_resetting", r"P_t = DP_{xx} - rP + r\delta(x - x_0/2)"),
+    "a Laplacian + 1e-9, in Python's notation": (
+        "square_lattice", "Derivative(P(x, y, t), t) = 1.000000001*ell**2/(4*tau)*Laplacian(P(x, y, t))"),
     "resetting without the gain": ("stochastic_resetting", r"P_t = DP_{xx} - rP"),
     "half of the force": ("metropolis_rates", r"u_t = D_0(u_x + \frac{\beta}{2} V_x u)_x"),
 }  # fmt: skip
