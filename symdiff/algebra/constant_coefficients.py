@@ -257,10 +257,24 @@ class _FarValues:
         return self._named(value)
 
     def restored(self, value: sp.Expr) -> sp.Expr:
-        return value.xreplace(self.symbols)
+        return _with_products_of_numbers(value.xreplace(self.symbols))
+
+
+def _with_products_of_numbers(value: sp.Expr) -> sp.Expr:
+    """(sqrt(3) - 2)(-sqrt(3) - 2) as 1: products of irrational numbers multiplied out."""
+    if not any(not power.exp.is_Integer and power.is_number for power in value.atoms(sp.Pow)):
+        return value
+
+    def joined(product: sp.Mul) -> sp.Expr:
+        numbers = [f for f in product.args if f.is_number]
+        return sp.expand(sp.Mul(*numbers)) * sp.Mul(*(f for f in product.args if not f.is_number))
+
+    return value.replace(lambda e: e.is_Mul, joined)
 
 
 def _rational(value: sp.Expr) -> bool:
+    if any(not power.exp.is_Integer for power in value.atoms(sp.Pow)):
+        return False  # roots of numbers: in the linear system they cost what further symbols do not
     return bool(value.is_rational_function(*value.free_symbols)) and not value.atoms(sp.exp, sp.Function)
 
 

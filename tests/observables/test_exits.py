@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 from chains import evaluate, exit_numbers
 
+import symdiff as sd
 from symdiff.continuum.derive import derive_all
 from symdiff.continuum.observables.catalogue import observable
 from symdiff.errors import DerivationError, SymdiffError
@@ -315,3 +316,37 @@ def test_a_population_that_grows_may_never_die_out() -> None:
         model = JumpModel(coordinates=["x"], jumps=jumps, initial={"position": ["3"]}, observables=DYING)
         assert asked(model, "s").lattice == chance
         assert asked(model, "T").lattice == sp.oo
+
+
+def test_exit_of_triangular_steps_vs_linear_algebra_over_the_rows_of_sites() -> None:
+    """Modes of roots sqrt(3) - 2 and -sqrt(3) - 2, whose product is 1; seen along x the steps are a (weight 1) and a/2 (weight 2)."""
+    text = """
+[parameters]
+a = "positive"
+g = "positive"
+L = "positive"
+[model]
+coordinates = ["x", "y"]
+lattice = "triangular"
+spacing = "a"
+total_rate = "g"
+[[boundaries]]
+domain = "0 < x < L"
+kind = "absorbing"
+[[observables]]
+name = "T"
+kind = "mean_exit_time"
+"""
+    model = sd.loads(text)
+    found = asked(model, "T").lattice
+    count = 9  # sites between walls that are 5 a apart
+    leaving = sp.eye(count)
+    for i in range(count):
+        for step, weight in ((2, 1), (-2, 1), (1, 2), (-1, 2)):
+            if 0 <= i + step < count:
+                leaving[i, i + step] -= sp.Rational(weight, 6)
+    times = leaving.LUsolve(sp.ones(count, 1))
+    for i in (0, 3):
+        at = {s: {"a": 1, "g": 1, "L": 5, "x": sp.Rational(i + 1, 2)}[s.name] for s in found.free_symbols}
+        assert abs(sp.N(found.xreplace(at), 30) - times[i]) < sp.Rational(1, 10**20)
+        assert abs(times[i] - times[i + 1]) > sp.Rational(1, 10)
