@@ -117,7 +117,7 @@ def singular_places(model: JumpModel) -> list[str]:
 def _regime_text(derived: Derived) -> str:
     prepared = derived.prepared
     if prepared.is_long_wave:
-        several = len(derived.slow) > 1
+        several = len(derived.slow) > 1 and derived.model.scheme is None
         names = " and ".join(slow_names(derived)) if several else derived.model.density
         vary = "vary" if several else "varies"
         return f"{names} {vary} over lengths that are long against the jumps; all parameters are fixed"
