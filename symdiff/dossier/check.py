@@ -8,6 +8,7 @@ from symdiff.continuum.cases import narrowed
 from symdiff.continuum.isotropic import in_space
 from symdiff.continuum.regimes import LONG_WAVE
 from symdiff.dossier.check_counts import judge_count
+from symdiff.dossier.check_fronts import front_speeds
 from symdiff.dossier.check_in_regime import one_relation
 from symdiff.dossier.check_linear_noise import average_claim
 from symdiff.dossier.check_master import judge_master
@@ -300,6 +301,8 @@ def _by_regime(
         found += [exactly] if exactly is not None and (silent or exactly.verdict == PROVED) else []
     averages = {"Mean", "Var"} if all(r.verdict == PROVED and not r.reservation for r in found) else set()
     told = {o.name for o in model.observables} | averages
+    if all(x.regime is LONG_WAVE for x in limits):  # no stated limit of small steps, in which the speeds agree
+        told |= front_speeds(names_of(claim), model, dict(claim.statement.symbols))
     if any(r.verdict == PROVED for r in found) and names_of(claim) & told and not claim.late:
         exact = _one_regime(claim, lattice, settings, roles, "lattice")
         if exact.verdict != PROVED or all(r.verdict != REFUTED for r in found):

@@ -7,7 +7,7 @@ too large where growth(s)/s lies below it at some s, and too small where the tan
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 import mpmath
@@ -21,7 +21,9 @@ from symdiff.dossier.quantities import MissingQuantityError
 from symdiff.dossier.resolving import Resolver
 from symdiff.dossier.rounding import FEWEST, TO_THE_DECIMALS, decimals_of
 from symdiff.errors import SymdiffError
+from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Relation
+from symdiff.verification.roles import role_of
 from symdiff.verification.verdict import CONSISTENT, PROVED, REFUTED, UNDECIDED, RegimeVerdict
 
 ATTEMPTS = 8
@@ -30,9 +32,20 @@ FARTHEST = 10**4  # beyond it exp(s) is out of range
 NUMBERS = "the lattice's speed is min over s > 0 of ({})/s"
 
 
-def front_named(relation: Relation, arena: Arena) -> str:
+def front_speeds(names: Iterable[str], model: JumpModel, stated: Mapping[str, str]) -> set[str]:
+    """The names that mean the speed of a front: observables, and where agents multiply the customary ones, such as c."""
+    fronts = {o.name for o in model.observables if o.kind == "front_speed"}
+    if not model.crowd.reactions:
+        return fronts
+    own = {p.name for p in model.parameters} | {f.name for f in model.functions} | {o.name for o in model.observables}
+    own |= {*model.density_names, *model.coordinates}
+    return fronts | {n for n in names if n not in own and role_of(n, dict(stated)) == "speed"}
+
+
+def front_named(relation: Relation, arena: Arena, stated: Mapping[str, str]) -> str:
     """The front's speed that stands alone on one side of a claim about the lattice; empty where there is none."""
-    fronts = {o.name for o in arena.model.observables if o.kind == "front_speed"}
+    written = {_name(a) for e in (relation.left, relation.right) for a in (*e.free_symbols, *e.atoms(AppliedUndef))}
+    fronts = front_speeds(written, arena.model, stated)
     if arena.limit is not None or relation.kind in ("propto", "!="):
         return ""
     sides = (relation.left, relation.right)
@@ -53,7 +66,7 @@ def judge_front(
     kind = relation.kind if not flipped else relation.kind.translate(str.maketrans("<>", "><"))
     try:
         growth, s = lattice_growth(arena.model)
-        claimed = resolver.resolve(side).xreplace(dict(change))
+        claimed = resolver.resolve(_spread_put_in(side, growth, s, arena.model, resolver)).xreplace(dict(change))
     except MissingQuantityError as missing:
         return RegimeVerdict("", UNDECIDED, (), missing.what)
     except SymdiffError as error:
@@ -79,6 +92,15 @@ def judge_front(
     if found and kind not in ("=", "approx"):
         return RegimeVerdict("", CONSISTENT, shown, f"holds at {len(found)} sets of values; {NUMBERS.format(growth)}")
     return RegimeVerdict("", UNDECIDED, shown, NUMBERS.format(growth))
+
+
+def _spread_put_in(side: sp.Expr, growth: sp.Expr, s: sp.Symbol, model: JumpModel, resolver: Resolver) -> sp.Expr:
+    """D and v of a claim are those of the few agents ahead of the front: growth(s) = growth(0) + v s + D s^2 + ..."""
+    own = {p.symbol for p in model.parameters} | {sp.Symbol(f.name) for f in model.functions}
+    roles = {a: role_of(a.name, dict(resolver.stated)) for a in side.free_symbols - own}
+    first, second = (sp.diff(growth, s, n).subs(s, 0) / n for n in (1, 2))
+    values = {"v": first, "D": second}
+    return side.xreplace({a: values[role] for a, role in roles.items() if role in values})
 
 
 def _in_order(speed: mpmath.mpf, claimed: sp.Expr, flipped: bool) -> tuple[str, str]:

@@ -231,7 +231,7 @@ def _measured(
             "", UNDECIDED, (), f"nothing is known of '{vague}': {hint_for(vague, arena.model, KNOWN_ROLES)}"
         )
     change = settings.symbols(arena.model) | _given(claim.statement, arena.model) | dict(claim.at)
-    front = front_named(relation, arena)
+    front = front_named(relation, arena, resolver.stated)
     if front:
         return judge_front(relation, front, arena, resolver, change)
     try:

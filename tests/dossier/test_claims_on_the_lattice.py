@@ -69,6 +69,23 @@ def test_speeds_of_fronts(claim: str, level: str, expected: str) -> None:
     assert verdict(FRONT, claim, level).verdict == expected
 
 
+@pytest.mark.parametrize(
+    ("claim", "level", "expected"),
+    [  # the same without an observable: c is the front's speed by custom, D that of the few agents ahead of it
+        (r"c = 2\sqrt{D\lambda}", "", "conditional"),
+        (r"c = 2\sqrt{D\lambda}", "equation", "proved"),
+        (r"c^* = 2\sqrt{G\lambda}", "lattice", "refuted"),
+        (r"c_{\min} \ge 2\sqrt{D\lambda}", "lattice", "consistent"),
+        (r"c = \sqrt{D\lambda}", "", "refuted"),
+    ],
+)
+def test_speeds_of_fronts_that_no_observable_names(claim: str, level: str, expected: str) -> None:
+    found = verdict(FRONT.split("[[observables]]")[0], claim, level)
+    assert found.verdict == expected
+    if expected == "conditional":
+        assert [(r.name, r.verdict) for r in found.regimes] == [("long-wave", "proved"), ("lattice", "refuted")]
+
+
 def test_the_front_at_given_numbers_vs_its_least_speed() -> None:
     assert verdict(FRONT, "c = 2.0734", "lattice", G="1", lam="1").verdict == "proved"  # 2.07344468...
     assert verdict(FRONT, "c = 2.0735", "lattice", G="1", lam="1").verdict == "refuted"
