@@ -23,6 +23,10 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.verification.roles import KNOWN_ROLES, role_of
 
 HIGHEST_CUMULANT = 8
+JUMP_MOMENTS = {  # of the Fokker-Planck equation, Kimura's, van Kampen's; a plain V may be a potential
+    1: ("A", "M", "M_deltax", "a_1", "alpha_1"),
+    2: ("B", "V_deltax", "a_2", "alpha_2"),
+}
 PLACES = ("r", "rbold", "rvec", "xbold", "xvec")  # the place as one letter, in several dimensions
 STATIONARY = ("eq", "st", "s", "ss", "stat", "infty", "oo", "inf")  # labels of the law at late times
 
@@ -173,6 +177,21 @@ class Resolver:
         self.used[role] = value
         self.roles[name] = role
         return value
+
+    def _jump_moment(self, call: AppliedUndef) -> sp.Expr | None:
+        """A and B, Kimura's M and V_deltax, van Kampen's a_1 and a_2: mean and mean square of a change per time, v and 2 D."""
+        name, limit = call.func.__name__, self.quantities.limit
+        scaled = () if limit is None or limit.system_size is None else limit.system_size.coordinates
+        order = next((n for n, letters in JUMP_MOMENTS.items() if name in letters), None)
+        taken = name in self.stated or name in (*self.model.coordinates, *self.model.states, self.model.density)
+        if order is None or taken or self.model.dimension != 1 or not (scaled or counts_individuals(self.model)):
+            return None
+        if len(call.args) != 1 or str(call.args[0]) not in (*self.model.coordinates, *scaled):
+            return None  # a constant of integration, say
+        role = "v" if order == 1 else "D"
+        self.used[role] = value = self.quantities.value(role)
+        self.roles[name] = "the first jump moment, v" if order == 1 else "the second jump moment, 2 D"
+        return value if order == 1 else 2 * value
 
     def _highest(self, name: str) -> sp.Expr | None:
         """``T_max``: the largest value of an observable along the one coordinate."""
@@ -438,7 +457,8 @@ class Resolver:
             elif self._is_point(call):
                 change[call] = coefficient_at(self.symbol(name), call, self.model, self._live(), self.spoken)
             elif all(a.is_Symbol or a in self._live() for a in call.args):
-                change[call] = self.symbol(name)
+                moment = self._jump_moment(call)
+                change[call] = self.symbol(name) if moment is None else moment
             else:
                 raise MissingQuantityError(f"nothing is known of '{call}'", False)
         result = expression.xreplace(change)

@@ -174,6 +174,12 @@ CLAIMS = {
     ],
     "dimers": [
         (r"\phi^* = \sqrt{k/(2g)}", "proved"),
+        (r"A(\phi) = k - 2g\phi^2", "proved"),
+        (r"A(\phi) = k - g\phi^2", "refuted"),
+        (r"B(\phi) = (k + 4g\phi^2)/V", "proved"),  # twice the diffusion
+        (r"B(\phi) = (k + 4g\phi^2)/(2V)", "refuted"),
+        (r"\alpha_1(\phi) = k - 2g\phi^2, \quad \alpha_2(\phi) = (k + 4g\phi^2)/V", "proved"),
+        (r"V_{\delta x}(\phi) = (k + 2g\phi^2)/V", "refuted"),
         (r"\phi^* = \sqrt{k/g}", "refuted"),
         (r"\lambda = -4 g \phi^*", "proved"),
         (r"\lambda = -2 g \phi^*", "refuted"),
