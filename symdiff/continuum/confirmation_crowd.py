@@ -82,10 +82,10 @@ def _check_display(probe: CrowdProbe, result: CrowdResult) -> None:
 
 
 def _outermost_derivatives(e: sp.Basic) -> Iterator[sp.Derivative]:
-    """Derivatives that stand in no other derivative, without those read at another site (values of functions of place)."""
+    """Derivatives that stand in no other derivative."""
     if isinstance(e, sp.Derivative):
         yield e
-    elif not isinstance(e, sp.Subs):
+    else:
         for a in e.args:
             yield from _outermost_derivatives(a)
 
@@ -207,7 +207,7 @@ class CrowdProbe(SmoothComparison):
 
     def _with_laws(self, term: sp.Expr) -> Number:
         """A term of the master equation; an integral over a step law becomes a sum over nodes with its moments."""
-        if any(True for _ in _outermost_derivatives(term)):  # the motion inside a state
+        if term.has(sp.Derivative):  # the motion inside a state
             return self.number_of(term, self.probe.unit).value
         numbers: dict[sp.Basic, sp.Basic] = {}
         for integral in term.atoms(sp.Integral):
@@ -272,7 +272,7 @@ def _with_slow_places(model: JumpModel) -> JumpModel:
     change = {c: sp.Function(f"{SLOW}{c.name}")(c) for c in model.coordinate_symbols}
 
     def slow(e: sp.Basic) -> sp.Basic:
-        if isinstance(e, (AppliedUndef, sp.Derivative, sp.Subs)) or not e.has(*change):
+        if isinstance(e, (AppliedUndef, sp.Derivative)) or not e.has(*change):
             return e
         return change[e] if e in change else e.func(*map(slow, e.args))
 

@@ -214,11 +214,9 @@ class _Grade(NamedTuple):
 
 
 def _grade_of_time(number: Power, steps: Collection[StepLaw]) -> _Grade:
-    for law in steps:
-        for term in law.singular:
-            if law.stand_in(term.exponent) == number:
-                return _Grade(term.exponent, number)
-    return _Grade(sp.Rational(*Fraction(number).as_integer_ratio()), number)
+    found = {term.exponent for law in steps for term in law.singular if law.stand_in(term.exponent) == number}
+    # tails of several symbolic indices may share the number: the heavier one leads
+    return _Grade(sp.Min(*found) if found else sp.Rational(*Fraction(number).as_integer_ratio()), number)
 
 
 def everyone(model: JumpModel) -> tuple[tuple[int, ...], ...]:

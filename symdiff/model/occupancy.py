@@ -226,7 +226,7 @@ def _is_curved(balance: sp.Expr, symbols: list[sp.Dummy]) -> bool:
     """Whether the second difference along a ray of numbers is certainly not zero: quicker to see than the expanded balance."""
     primes = iter(sp.primerange(2, 10_000))
     ray = {s: next(primes) for s in symbols}
-    calls = [*balance.atoms(sp.Subs, sp.Derivative), *balance.atoms(AppliedUndef)]
+    calls = [*balance.atoms(sp.Derivative), *balance.atoms(AppliedUndef)]
     balance = balance.xreplace({c: sp.Dummy(str(c)) for c in calls})
     others = sorted(balance.free_symbols - set(symbols), key=str)
     at = {p: sp.Rational(next(primes), next(primes)) for p in others}

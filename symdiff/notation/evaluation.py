@@ -76,10 +76,6 @@ def evaluate(
             return call(e, (0,) * len(e.args))
         if isinstance(e, sp.Derivative) and isinstance(e.expr, AppliedUndef) and call is not None:
             return call(e.expr, slopes_of(e))
-        if isinstance(e, sp.Subs) and isinstance(e.args[0], sp.Derivative) and call is not None:
-            slope, place = e.args[0], dict(zip(e.args[1], e.args[2], strict=True))
-            if isinstance(slope.expr, AppliedUndef):
-                return call(slope.expr.func(*(a.xreplace(place) for a in slope.expr.args)), slopes_of(slope))
         if isinstance(e, sp.Piecewise):
             return _piecewise(e, walk)
         name = type(e).__name__

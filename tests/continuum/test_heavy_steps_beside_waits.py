@@ -84,3 +84,14 @@ probability = "1"
         for other in (sp.Rational(21, 20), sp.Rational(39, 20)):
             expected = sp.sympify(power).subs({"mu": one, "nu": other})
             assert limit.remainder_power.subs({mu: one, nu: other}) == expected
+
+
+def test_two_tails_of_steps_vs_the_heavier_one_in_what_is_left_out() -> None:
+    """s ~ k^min(mu, nu): beside the equation stands s^(3/2); it was a fault, since both indices have one number in series."""
+    steps = "".join(
+        f'[[jumps]]\ndistribution = "levy"\nindex = "{n}"\nscale = "1"\nprobability = "1/2"\n' for n in ("mu", "nu")
+    )
+    text = '[parameters]\nmu = "1 < mu < 2"\nnu = "1 < nu < 2"\n[model]\ncoordinates = ["x"]\n[waiting_time]\n'
+    limit = sd.derive_all(sd.loads(text + 'distribution = "pareto"\nindex = "3/2"\nscale = "1"\n' + steps))[0]
+    at = {s: {"mu": sp.Rational(6, 5), "nu": sp.Rational(7, 5)}[s.name] for s in limit.remainder_power.free_symbols}
+    assert limit.remainder_power.subs(at) == sp.Rational(9, 5)

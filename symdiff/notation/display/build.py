@@ -297,17 +297,6 @@ class _Builder:
             head = Power(name, Fenced("()", Number(str(order))))
         return Call(head, tuple(self.node(a) for a in call.args))
 
-    def slope_elsewhere(self, e: sp.Subs) -> Node:
-        """V'(x - a), (d_x W)(x - a, y): a derivative of a function of place, read at another place."""
-        slope, variables, point = e.args
-        place = dict(zip(variables, point, strict=True))
-        call = slope.expr.func(*(a.xreplace(place) for a in slope.expr.args))
-        if len(call.args) == 1:
-            return self.prime(call, int(slope.derivative_count))
-        along = "".join(v.name * int(count) for v, count in slope.variable_count)
-        taken = Row((Name(f"\\partial_{{{along}}}", f"∂_{along}"), self.style.name(call.func.__name__)))
-        return Call(Fenced("()", taken), tuple(self.node(a) for a in call.args))
-
     def known(self, e: sp.Function) -> Node:
         name = e.func.__name__
         if isinstance(e, sp.exp):
@@ -382,8 +371,6 @@ class _Builder:
             return self.known(e)
         if is_logarithm(e):
             return self.power_of_laplacian(e.args[0].expr.args[0], e.args[2][0], int(e.args[0].derivative_count))
-        if isinstance(e, sp.Subs) and isinstance(e.args[0], sp.Derivative) and isinstance(e.args[0].expr, AppliedUndef):
-            return self.slope_elsewhere(e)
         if isinstance(e, sp.Limit) and isinstance(e.args[0], (AppliedUndef, sp.Derivative)):
             return self.one_sided(e)
         constants = {sp.pi: ("\\pi", "π"), sp.E: ("e", "e"), sp.I: ("i", "i"), sp.oo: ("\\infty", "∞"), -sp.oo: ("-\\infty", "−∞"),
