@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import doctest
+import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sympy as sp
 
 import symdiff as sd
+from symdiff.cli.arguments import COMMANDS, options_of
 from symdiff.cli.main import main
 from symdiff.dossier.gallery import gallery_names
-from symdiff.model.keys import BUILT, LATER
+from symdiff.model.boundary import BOUNDARY_KINDS
+from symdiff.model.keys import BUILT, LATER, OBSERVABLE_KINDS
+from symdiff.model.lattice import LATTICES
+from symdiff.model.named_laws import LATER_LAWS, LAWS
+from symdiff.model.parameter import WORDS
+from symdiff.model.reading_waiting import ARGUMENTS as WAITS
+from symdiff.notation.names import KNOWN_FUNCTIONS, SPECIAL_FORMS
+from symdiff.verification.roles import KNOWN_ROLES
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -107,6 +118,89 @@ def test_the_page_on_the_model_file_names_every_key(table: str) -> None:
     shown = _cells(page, f"`{table}`")
     assert set(BUILT[name]) <= shown, "keys that the page does not name"
     assert shown - extra <= set(BUILT[name]) | set(LATER.get(name, ())), "keys that do not exist"
+
+
+def _section(page: str, heading: str) -> str:
+    """The text below a heading of second level, up to the next one."""
+    return re.split(r"^## ", page.split(f"\n## {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def _rows(section: str) -> list[list[str]]:
+    return [
+        [c.strip().replace("`", "") for c in line.strip("|").split("|")]
+        for line in section.splitlines()
+        if line.startswith("| `")
+    ]
+
+
+def test_the_page_on_the_model_file_lists_the_lattices_as_they_are() -> None:
+    page = (ROOT / "docs/model-file.md").read_text(encoding="utf-8")
+    listed = {row[0]: row for row in _rows(_section(page, "Lattices")) if row[0] in LATTICES}
+    assert list(listed) == sorted(LATTICES, key=list(listed).index)
+    for name, (_, dimension, neighbours, ratio, *_) in listed.items():
+        kind = LATTICES[name]
+        coordinates = ["x", "y", "z"][: kind.dimension or 2]
+        head = {"coordinates": coordinates, "lattice": name, "spacing": "a", "rate": "g"}
+        model = sd.JumpModel(parameters={"a": "positive", "g": "positive"}, **head)  # type: ignore[arg-type]
+        degree = len(model.jumps) // max(len(kind.sublattices), 1)
+        assert neighbours == (str(degree) if kind.dimension else "2 d"), name
+        assert dimension == str(kind.dimension or "any")
+        shown = sp.sympify(re.sub(r"√(\d)", r"sqrt(\1)", ratio.partition(",")[0]))
+        assert shown == kind.constant, name
+
+
+def test_the_page_on_the_model_file_lists_every_law_function_and_word() -> None:
+    page = (ROOT / "docs/model-file.md").read_text(encoding="utf-8")
+    laws = _rows(_section(page, "Laws"))
+    assert {row[0] for row in laws} == {"distribution", *LAWS, *LATER_LAWS, "isotropic"}
+    for name, definition in LAWS.items():
+        keys = set(next(re.findall(r"[a-z_]+", row[1]) for row in laws if row[0] == name))
+        assert {*definition.required, *definition.optional} <= keys, name
+    waits = set(re.findall(r"`(\w+)`", _section(page, "Waits").partition("Laws of waits")[2]))
+    assert set(WAITS) <= waits
+    shown = set(re.findall(r"\b[A-Za-z]\w*", _section(page, "Expressions")))
+    assert {*KNOWN_FUNCTIONS, *SPECIAL_FORMS, "pi", "oo"} <= shown
+    assert set(WORDS) <= set(re.findall(r"`(\w+)`", _section(page, "Parameters, functions, definitions, values")))
+    assert {*KNOWN_ROLES} - {"growth_rate_+", "growth_rate_-"} <= set(re.findall(r"`(\w+)`", _section(page, "Claims")))
+    assert set(BOUNDARY_KINDS) <= set(re.findall(r"`(\w+)`", _section(page, "Walls")))
+
+
+def test_the_page_on_observables_lists_every_kind() -> None:
+    page = (ROOT / "docs/observables.md").read_text(encoding="utf-8")
+    shown = {word for row in _rows(_section(page, "The kinds")) for word in re.findall(r"\w+", row[0])}
+    assert shown == set(OBSERVABLE_KINDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_page_on_the_command_line_names_every_option(command: str) -> None:
+    page = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
+    general, *sections = re.split(r"^## ", page, flags=re.MULTILINE)
+    everywhere = set(re.findall(r"^\| `(--[a-z-]+)", general, re.MULTILINE))
+    (section,) = (s for s in sections if command in s.partition("\n")[0].split(", "))
+    together = section.partition("\n")[0].split(", ")
+    rows = re.findall(r"^\| (`-.*?) \|", section, re.MULTILINE)
+    shown = {option for row in rows for option in re.findall(r"--[a-z-]+", row)}
+    known = {name: set(options_of(name)) - {"--output"} for name in together}
+    assert known[command] <= shown | everywhere
+    assert shown <= set().union(*known.values())
+
+
+def test_the_page_on_json_names_the_keys_of_the_documents(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs/json.md").read_text(encoding="utf-8")
+    named = {word for code in re.findall(r"`([^`\n]+)`", page) for word in re.findall(r"\w+", code)}
+    for line in ("derive biased_walk", "check biased_walk", "verify biased_walk --tier exact", "count biased_walk -n 2 --to 0",
+                 "read x", "list", "export biased_walk --to sde", "compare biased_walk biased_walk",
+                 "solve biased_walk --times 2", "valid biased_walk --length 9 --time 9 --set ell=1 --set tau=1 --set p=1/3"):  # fmt: skip
+        main([*line.split(), "--json"])
+        document = json.loads(capsys.readouterr().out)
+        assert _keys(document, {"start", "spacing", "kind", "width", "parts"}) <= named, line
+    assert "no_such_key" not in named
+
+
+def _keys(document: dict[str, Any], unnamed: set[str]) -> set[str]:
+    """The keys of a document and of the first of its lists of tables."""
+    inner = [v[0] for v in document.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
+    return (set(document) | {k for table in inner for k in table}) - unnamed
 
 
 def test_the_page_on_limits_lists_exactly_what_is_refused() -> None:
