@@ -14,7 +14,7 @@ import mpmath
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.algebra.equality import INTERVAL_DIGITS, interval
+from symdiff.algebra.enclosure import INTERVAL_DIGITS, interval
 from symdiff.continuum.observables.fronts import lattice_growth, least_speed
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.quantities import MissingQuantityError

@@ -20,7 +20,7 @@ from symdiff.continuum.generator import register_small, ungraded
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.result import ObservableResult
 from symdiff.continuum.populations import LARGE_SYSTEM
-from symdiff.continuum.regimes import LONG_WAVE, prepare
+from symdiff.continuum.regimes import LONG_WAVE, PreparedRegime, prepare
 from symdiff.dossier.lattice_law import reached_site
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
@@ -28,6 +28,7 @@ from symdiff.model.scaling_path import draw_values
 
 T = TypeVar("T")
 ATTEMPTS = 40  # draws before values that allow no law are taken
+LONGEST_PRODUCT = 300  # operations of a side that is multiplied out
 DEPTH = 6  # powers of eps to which both sides are expanded beyond their leading one
 
 
@@ -88,7 +89,9 @@ class Arena:
         try:
             found = self._to_leading_order(left, right, least_power, plain)
         except SymdiffError:
-            return Comparison(Answer.UNDECIDED)
+            found = Comparison(Answer.UNDECIDED)
+        if found.answer is Answer.UNDECIDED and plain.answer is Answer.REFUTED and self._are_powers(left, right):
+            return plain  # each side is its own leading part
         late = self._at_late_times(left, right, plain) if found.answer is Answer.PROVED else None
         return found if late is None else late
 
@@ -140,16 +143,33 @@ class Arena:
 
         return self._expanding(run)
 
-    def _expanding(self, body: Callable[[DifferentialRing, Callable[[sp.Expr], GradedSeries]], T]) -> T:
-        """Run ``body`` with a ring and the expansion of a side in powers of eps."""
-        limit = self.limit
-        assert limit is not None
-        prepared = prepare(limit.regime, self.model)
+    def _are_powers(self, left: sp.Expr, right: sp.Expr) -> bool:
+        """Whether each side is one power of eps times itself, as a function of r0 x^2/D is where r0 is small as 1/x^2."""
+        grading, prepared = self._grading()
+        eps = sp.Symbol("_eps", positive=True)
+        scaled = {s: eps ** sp.Rational(p) * s for s, p in grading.symbols.items()}
+        scaled |= {x: eps ** sp.Rational(grading.coordinate) * x for x in self.model.coordinate_symbols}
+        for side in (left, right):
+            if side.atoms(AppliedUndef, sp.Integral, sp.Sum, sp.Piecewise) or sp.count_ops(side) > LONGEST_PRODUCT:
+                return False
+            whole = sp.factor_terms(prepared.replace(side).xreplace(scaled))
+            if whole.as_independent(eps, as_Add=False)[1].as_base_exp()[0] not in (eps, 1):
+                return False
+        return True
+
+    def _grading(self) -> tuple[Grading, PreparedRegime]:
+        """The powers of eps in this regime, of time and wave vectors too."""
+        assert self.limit is not None
+        prepared = prepare(self.limit.regime, self.model)
         symbols = dict(prepared.grading.symbols)
         symbols[self.model.time] = -prepared.time_power
         for name in ("k", *(f"k_{c}" for c in self.model.coordinates)):
             symbols.setdefault(sp.Symbol(name, real=True), prepared.grading.derivative)
-        grading = Grading(symbols, prepared.grading.coordinate, prepared.grading.derivative)
+        return Grading(symbols, prepared.grading.coordinate, prepared.grading.derivative), prepared
+
+    def _expanding(self, body: Callable[[DifferentialRing, Callable[[sp.Expr], GradedSeries]], T]) -> T:
+        """Run ``body`` with a ring and the expansion of a side in powers of eps."""
+        grading, prepared = self._grading()
 
         def run(ring: DifferentialRing) -> T:
             register_small(prepared, ring)

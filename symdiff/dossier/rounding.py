@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symdiff.algebra.equality import interval
+from symdiff.algebra.enclosure import interval
 
 TO_THE_DECIMALS = "both sides agree to the decimals that are written"
 FEWEST = 3  # decimals; fewer are taken as exact

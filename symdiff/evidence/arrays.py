@@ -27,7 +27,7 @@ def array_arithmetic() -> Arithmetic:
         "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
         "cot": lambda x: 1 / np.tan(x), "sec": lambda x: 1 / np.cos(x), "csc": lambda x: 1 / np.sin(x),
         "coth": lambda x: 1 / np.tanh(x), "sech": lambda x: 1 / np.cosh(x), "csch": lambda x: 1 / np.sinh(x),
-        "erf": special.erf, "erfc": special.erfc, "gamma": special.gamma, "zeta": special.zeta, "besseli": special.iv,
+        "erf": special.erf, "erfc": special.erfc, "gamma": special.gamma, "zeta": special.zeta, "besseli": special.iv, "besselk": special.kv,
         "factorial": lambda x: special.gamma(x + 1), "binomial": special.binom,
         "Heaviside": lambda x, _=None: np.heaviside(x, 0.5),
         "Min": lambda *a: np.minimum.reduce(np.broadcast_arrays(*a)), "Max": lambda *a: np.maximum.reduce(np.broadcast_arrays(*a)),

@@ -75,6 +75,7 @@ _HEADS = [
     "erf",
     "erfc",
     "besseli",
+    "besselk",
     "factorial",
     "binomial",
     "Derivative",

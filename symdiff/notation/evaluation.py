@@ -33,7 +33,7 @@ class Arithmetic:
 @lru_cache(maxsize=1)
 def mp_arithmetic() -> Arithmetic:
     """Real and complex mpmath numbers at the working precision."""
-    names = ["exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh", "erf", "erfc", "gamma", "zeta", "floor", "sign", "binomial", "factorial", "besseli"]  # fmt: skip
+    names = ["exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh", "erf", "erfc", "gamma", "zeta", "floor", "sign", "binomial", "factorial", "besseli", "besselk"]  # fmt: skip
     functions = {name: getattr(mpmath.mp, name) for name in names}
     functions |= {"Abs": mpmath.mp.fabs, "Min": min, "Max": max}
     functions["Heaviside"] = lambda x, _=None: mpmath.mpf(x > 0) if x != 0 else mpmath.mpf(1) / 2

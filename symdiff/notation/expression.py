@@ -404,7 +404,7 @@ def _build_known(name: str, found: list[sp.Expr]) -> sp.Expr:
         return found[0] / found[1]
     if name == "sqrt":
         return limits.power(found[0], sp.Rational(1, 2))
-    if name in ("factorial", "gamma", "binomial", "besseli", "zeta"):
+    if name in ("factorial", "gamma", "binomial", "besseli", "besselk", "zeta"):
         for value in found:
             limits.small_argument(value, name)
     if name == "exp" and found[0].is_Rational and abs(found[0]) > 10**6:

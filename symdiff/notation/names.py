@@ -13,7 +13,7 @@ KNOWN_FUNCTIONS: dict[str, tuple[int, int]] = {  # name -> fewest and most argum
     "asin": (1, 1), "acos": (1, 1), "atan": (1, 1), "atan2": (2, 2),
     "sinh": (1, 1), "cosh": (1, 1), "tanh": (1, 1), "coth": (1, 1), "sech": (1, 1), "csch": (1, 1),
     "asinh": (1, 1), "acosh": (1, 1), "atanh": (1, 1),
-    "gamma": (1, 1), "zeta": (1, 2), "erf": (1, 1), "erfc": (1, 1), "besseli": (2, 2),
+    "gamma": (1, 1), "zeta": (1, 2), "erf": (1, 1), "erfc": (1, 1), "besseli": (2, 2), "besselk": (2, 2),
     "factorial": (1, 1), "binomial": (2, 2), "Rational": (2, 2), "O": (1, 1),
 }  # fmt: skip
 SPECIAL_FORMS = ("Piecewise", "Derivative", "Integral", "Sum")

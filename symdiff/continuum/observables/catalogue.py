@@ -30,6 +30,7 @@ from symdiff.continuum.observables.result import (
     result,
     where,
 )
+from symdiff.continuum.observables.walls import opened
 from symdiff.errors import DerivationError, NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
@@ -109,6 +110,7 @@ def _attempted(model: JumpModel, limit: ContinuumLimit | None, statement: Observ
 
 def on_level(model: JumpModel, limit: ContinuumLimit | None, statement: ObservableStatement) -> Found:
     """One observable of the equation of a limit, or (None) of the lattice, with what it assumes; raises where it has none."""
+    model, statement = opened(model, statement)
     on_lattice, from_equation = (
         KINDS[statement.kind] if not model.depends_on_time else (in_time.lattice, in_time.of_equation)
     )

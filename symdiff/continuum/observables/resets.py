@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.continuum.observables import moments, propagators
+from symdiff.continuum.observables import moments, propagators, resets_in_space
 from symdiff.continuum.observables.backward import Backward, of_limit, of_model
 from symdiff.continuum.observables.exit_modes import grid
 from symdiff.continuum.observables.lattice_walk import lattice_walk
@@ -56,6 +56,8 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     if statement.kind == "propagator":
         return _propagator(model, lambda m: propagators.lattice(m, statement))
     generator = of_model(model)
+    if model.dimension > 1:
+        return resets_in_space.solved(model, generator, statement)
     _require_line(model, generator)
     walk = lattice_walk(replace(generator, resets=()))
     up = sp.Add(*(h.rate for h in walk.hops if h.move[0] == 1))
@@ -81,6 +83,8 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         raise NotYetError("the regime has no equation or system of first order in time")
     if statement.kind == "propagator":
         return _propagator(model, lambda m: propagators.of_equation(m, _without_loss(limit), statement), generator)
+    if model.dimension > 1:
+        return resets_in_space.solved(model, generator, statement)
     _require_line(model, generator)
     terms = {c.order[0]: c.coefficient for c in generator.local}
     if max(terms) > 2:

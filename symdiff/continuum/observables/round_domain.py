@@ -66,7 +66,7 @@ def decay_in_quadric(model: JumpModel, generator: Backward) -> Found:
     if generator.moves:
         raise NotYetError("the slowest rate in a curved domain has no closed form on the lattice")
     x = list(model.coordinate_symbols)
-    drift, spread = _constant(generator, x)
+    drift, spread = constant_parts(generator, x)
     gap = sp.expand(boundary.domain[0].gap)
     if not gap.is_polynomial(*x) or sp.Poly(gap, *x).total_degree() != 2:
         raise NotYetError("domains bounded by surfaces beyond the second degree are not handled", where="boundaries")
@@ -89,7 +89,7 @@ def decay_in_quadric(model: JumpModel, generator: Backward) -> Found:
     return Found(sp.factor(sp.cancel(strength / size)) * zero**2 + sp.factor(pushed) / 4, notes)
 
 
-def _constant(generator: Backward, x: list[sp.Symbol]) -> tuple[sp.Matrix, sp.Matrix]:
+def constant_parts(generator: Backward, x: list[sp.Symbol]) -> tuple[sp.Matrix, sp.Matrix]:
     """Drift and diffusion tensor of a generator with constant coefficients."""
     drift, spread = sp.zeros(len(x), 1), sp.zeros(len(x))
     for term in generator.local:

@@ -43,7 +43,7 @@ class Shell:
 
 def exit_from_shell(model: JumpModel, generator: Backward, statement: ObservableStatement) -> Found:
     """Splitting probability and mean exit time, also over those that leave through the target."""
-    shell = _shell(model, generator, statement.target)
+    shell = shell_of(model, generator, statement.target)
     chance, notes = _chance(shell)
     if statement.kind == "splitting_probability":
         return Found(chance, notes)
@@ -77,7 +77,7 @@ def survival_in_round(model: JumpModel, generator: Backward, statement: Observab
     Outside of a ball S = 1 - (a/rho) erfc((rho - a)/sqrt(4 m t)); inside of one, and between two, a sum over the modes
     sin(k pi (rho - a)/(b - a))/rho with the factors 2 (a - (-1)^k b)/(k pi), a = 0 inside of a ball.
     """
-    shell = _shell(model, generator, statement.target)
+    shell = shell_of(model, generator, statement.target)
     if shell.dimension != 3 or any(k == "reflecting" for k in shell.kinds) or not shell.every:
         modes = (
             " elsewhere their modes are Bessel functions, whose zeros have no closed form"
@@ -104,7 +104,7 @@ def survival_in_round(model: JumpModel, generator: Backward, statement: Observab
 
 def decay_in_shell(model: JumpModel, generator: Backward) -> Found:
     """Between two absorbing spheres of three dimensions rho u is a sine: m (pi/(b - a))^2."""
-    shell = _shell(model, generator, None)
+    shell = shell_of(model, generator, None)
     if shell.inner is None or shell.outer is None:
         raise DerivationError(
             "outside of a ball there is no slowest rate: the modes decay arbitrarily slowly", where="boundaries"
@@ -119,7 +119,7 @@ def decay_in_shell(model: JumpModel, generator: Backward) -> Found:
 # --- the geometry ---------------------------------------------------------------------------------------------------
 
 
-def _shell(model: JumpModel, generator: Backward, target: Region | None) -> Shell:
+def shell_of(model: JumpModel, generator: Backward, target: Region | None) -> Shell:
     if generator.moves:
         raise NotYetError("the exit from a curved domain has no closed form on the lattice")
     x = list(model.coordinate_symbols)

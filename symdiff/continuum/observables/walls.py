@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
 from symdiff.continuum.observables.backward import Backward
 from symdiff.errors import DerivationError, NotYetError, UsageError
 from symdiff.model.boundary import Boundary, Region
-from symdiff.model.jump_model import JumpModel
+from symdiff.model.jump_model import JumpModel, ObservableStatement, make_model
+
+COMPARISONS = ("<", "<=", ">", ">=")
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,26 @@ def absorbs(model: JumpModel) -> bool:
     return any(b.kind in ("absorbing", "partial") for b in model.boundaries)
 
 
+def opened(model: JumpModel, statement: ObservableStatement) -> tuple[JumpModel, ObservableStatement]:
+    """The model with an absorbing wall where a curved target such as x**2 + y**2 >= R**2 begins, if no boundary absorbs.
+
+    The statement then counts every exit. Anything else is given back as it is: targets beyond a plane are read by ``exit_interval``.
+    """
+    target = statement.target
+    if target is None or absorbs(model) or len(target.signs) != 1 or target.signs[0] not in COMPARISONS:
+        return model, statement
+    left, right = target.members
+    inside = right - left if target.signs[0][0] == ">" else left - right  # the complement of the target
+    if all(sp.diff(inside, c, d) == 0 for c in model.coordinate_symbols for d in model.coordinate_symbols):
+        return model, statement
+    wall = Boundary((inside, sp.Integer(0)), (">" if "=" in target.signs[0] else ">=",), "absorbing")
+    fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    open_model = make_model(fields | {"boundaries": (*model.boundaries, wall)})
+    return open_model, statement if statement.kind == "splitting_probability" else replace(statement, target=None)
+
+
 def _open_to(model: JumpModel, target: Region) -> Interval:
-    if len(target.signs) != 1 or target.signs[0] not in ("<", "<=", ">", ">="):
+    if len(target.signs) != 1 or target.signs[0] not in COMPARISONS:
         raise NotYetError(f"the target '{target.as_text()}' is no half-space", instead='write "x >= L" or "x <= 0"')
     left, right = target.members
     inside = right - left if target.signs[0][0] == ">" else left - right  # the complement of the target

@@ -16,6 +16,7 @@ from symdiff.notation.display.nodes import (
     Fenced,
     Fraction,
     Fractional,
+    Index,
     Name,
     Node,
     Number,
@@ -53,6 +54,7 @@ _SPOKEN = {"log": ("\\ln", "ln"), "Min": ("\\min", "min"), "Max": ("\\max", "max
            "acos": ("\\arccos", "arccos"), "atan": ("\\arctan", "arctan"), "gamma": ("\\Gamma", "Γ"), "zeta": ("\\zeta", "ζ"),
            "sign": ("\\operatorname{sgn}", "sgn"), "Heaviside": ("\\theta", "θ"), "DiracDelta": ("\\delta", "δ")}  # fmt: skip
 
+_BESSEL = {"besseli": Name("I", "I"), "besselj": Name("J", "J"), "besselk": Name("K", "K")}
 MOST_OPPOSITE = 4  # terms of a sum that is multiplied out with an exponential before it
 
 
@@ -308,6 +310,8 @@ class _Builder:
             return Row((inner if e.args[0].is_Atom else Fenced("()", inner), Sign("!")))
         if isinstance(e, sp.Piecewise):
             return Cases(tuple((self.node(v), self.condition(c)) for v, c in e.args))
+        if name in _BESSEL:
+            return Call(Index(_BESSEL[name], in_one_line(self.node(e.args[0]))), (self.node(e.args[1]),))
         latex, text = _SPOKEN.get(name, (f"\\{name}" if name in _OPERATOR_NAMES else f"\\operatorname{{{name}}}", name))
         return Call(Name(latex, text), tuple(self.node(a) for a in e.args))
 

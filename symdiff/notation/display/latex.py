@@ -9,6 +9,7 @@ from symdiff.notation.display.nodes import (
     Fenced,
     Fraction,
     Fractional,
+    Index,
     Name,
     Node,
     Number,
@@ -61,6 +62,8 @@ def to_latex(node: Node) -> str:
         if isinstance(node.base, (Power, Root)):
             base = f"{{{base}}}"
         return f"{base}^{{{to_latex(node.exponent)}}}"
+    if isinstance(node, Index):
+        return f"{to_latex(node.base)}_{{{to_latex(node.order)}}}"
     if isinstance(node, Root):
         return rf"\sqrt{{{to_latex(node.inside)}}}"
     if isinstance(node, Fenced):

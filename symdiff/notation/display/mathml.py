@@ -14,6 +14,7 @@ from symdiff.notation.display.nodes import (
     Fenced,
     Fraction,
     Fractional,
+    Index,
     Name,
     Node,
     Number,
@@ -88,6 +89,8 @@ def _inner(node: Node) -> str:
         if isinstance(node.base, Name) and node.base.text in _LEANING:
             base = f'<mrow>{base}<mspace width="0.1em"></mspace></mrow>'
         return f"<msup>{base}{_group(node.exponent)}</msup>"
+    if isinstance(node, Index):
+        return f"<msub>{_group(node.base)}{_group(node.order)}</msub>"
     if isinstance(node, Root):
         return f"<msqrt>{_inner(node.inside)}</msqrt>"
     if isinstance(node, Fenced):

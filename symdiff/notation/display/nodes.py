@@ -44,6 +44,13 @@ class Power(NamedTuple):
     exponent: Node
 
 
+class Index(NamedTuple):
+    """A base with a subscript that is an expression of its own."""
+
+    base: Node
+    order: Node
+
+
 class Root(NamedTuple):
     """A square root."""
 
@@ -104,4 +111,4 @@ LARGE_SIGNS = {"⟮": "(", "⟯": ")", "⟦": "[", "⟧": "]"}
 SEPARATOR = Name(r",\qquad ", ",  ")
 """Between formulas that share one line."""
 
-Node = Name | Number | Sign | Row | Fraction | Power | Root | Fenced | Call | Big | Partial | Fractional | Cases
+Node = Name | Number | Sign | Row | Fraction | Power | Index | Root | Fenced | Call | Big | Partial | Fractional | Cases

@@ -9,6 +9,7 @@ from symdiff.notation.display.nodes import (
     Fenced,
     Fraction,
     Fractional,
+    Index,
     Name,
     Node,
     Number,
@@ -21,6 +22,7 @@ from symdiff.notation.display.nodes import (
 from symdiff.notation.symbol_latex import JOINT
 
 _SUPERSCRIPTS = str.maketrans("0123456789−+()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _RAISED = str.maketrans("CRLW", "ᶜᴿᴸᵂ")
 _FENCES = {"()": "()", "[]": "[]", "||": "||", "<>": "⟨⟩"}
 
@@ -39,6 +41,11 @@ def to_text(node: Node) -> str:
         return f"{_grouped(node.top, top=True)}/{_grouped(node.bottom)}"
     if isinstance(node, Power):
         return _power(node)
+    if isinstance(node, Index):
+        index = to_text(node.order)
+        if index.isdigit():
+            return to_text(node.base) + index.translate(_SUBSCRIPTS)
+        return f"{to_text(node.base)}_{index if isinstance(node.order, (Name, Number)) else f'({index})'}"
     if isinstance(node, Root):
         inside = to_text(node.inside)
         return f"√{inside}" if isinstance(node.inside, (Name, Number)) else f"√({inside})"

@@ -12,6 +12,7 @@ from symdiff.notation.display.nodes import (
     Fenced,
     Fraction,
     Fractional,
+    Index,
     Name,
     Node,
     Number,
@@ -48,6 +49,8 @@ def to_typst(node: Node) -> str:
         return f"frac({to_typst(node.top)}, {to_typst(node.bottom)})"
     if isinstance(node, Power):
         return f"attach({to_typst(node.base)}, t: {to_typst(node.exponent)})"
+    if isinstance(node, Index):
+        return f"attach({to_typst(node.base)}, b: {to_typst(node.order)})"
     if isinstance(node, Root):
         return f"sqrt({to_typst(node.inside)})"
     if isinstance(node, Fenced):

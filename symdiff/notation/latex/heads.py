@@ -35,7 +35,10 @@ def sign_value(state: State, items: Sequence[Node], at: int, sign: Sign) -> tupl
         raise state.error(
             sign.at, f"'{sign.name[:30]}' is no name of a quantity", "leave units and remarks out of the formula"
         )
-    if parts.unread == "subscript" and sign.name == "I":  # I_{|n|}(z), a Bessel function: any order is an expression
+    if parts.unread == "subscript" and sign.name in (
+        "I",
+        "K",
+    ):  # I_{|n|}(z), a Bessel function: any order is an expression
         bessel = specials.special_value(state, items, at, sign, parts)
         if bessel is not None:
             return bessel

@@ -198,8 +198,23 @@ def _bessel(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Par
         return None
     if not _is_order(sign.sub.items) or is_op(sign.sub.items[-1], "+", "-"):
         return None
+    if sign.name == "K":  # K_alpha (-Delta)^(alpha/2) has a coefficient in front
+        if is_op(fence.body.items[0], "+", "-") or not all(_is_common_order(n) for n in sign.sub.items):
+            return None
+        state.warn("K_...(...) is read as the modified Bessel function; declare it a parameter if it is a coefficient")
     order, argument = state.expression(sign.sub), state.expression(fence.body)
-    return _powered(state, items, at, sign, sp.besseli(order, argument, evaluate=_shallow(argument)))
+    function = sp.besseli if sign.name == "I" else sp.besselk
+    return _powered(state, items, at, sign, function(order, argument, evaluate=_shallow(argument)))
+
+
+def _is_common_order(node: Node) -> bool:
+    """Whether a part of a subscript stands in orders of K as they are written: 0, 1/2, n, d/2 - 1."""
+    text = getattr(node, "text", "")
+    return (
+        isinstance(node, Fence | Macro)
+        or getattr(node, "kind", "") == "number"
+        or text in ("n", "m", "d", "+", "-", "/")
+    )
 
 
 def _is_order(items: Sequence[Node]) -> bool:
@@ -368,6 +383,6 @@ def _when(state: State, nodes: Sequence[Node]) -> sp.Expr | None:
 
 _HANDLERS = {
     "i": _imaginary, "imath": _imaginary, "pi": _pi, "e": _exponential, "delta": _delta, "Gamma": _gamma, "zeta": _zeta, "Theta": _heaviside,
-    "O": _order, "Ocal": _order, "o": _order, "I": _bessel, "Ebb": _average, "E": _upright, "Ecal": _average, "Ebold": _average, "Var": _statistic,
+    "O": _order, "Ocal": _order, "o": _order, "I": _bessel, "K": _bessel, "Ebb": _average, "E": _upright, "Ecal": _average, "Ebold": _average, "Var": _statistic,
     "var": _statistic, "Cov": _statistic, "cov": _statistic, "Pbb": _event, "Prob": _event, "Pr": _event,
 }  # fmt: skip
