@@ -14,8 +14,10 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.balance_types import Balance, Flow
 from symdiff.dossier.pasted_crowds import Crowd, crowd_of
-from symdiff.dossier.pasted_drift import opened
+from symdiff.dossier.pasted_definitions import defined
+from symdiff.dossier.pasted_drift import opened, resets_of
 from symdiff.dossier.pasted_laws import is_over_jumps, laws_of
+from symdiff.dossier.pasted_levels import forward
 from symdiff.errors import ModelError, NotYetError, SymdiffError
 
 MOST_TERMS = 60
@@ -82,9 +84,10 @@ def _relations(
     equations: Sequence[sp.Basic],
 ) -> tuple[list[sp.Equality], list[str], tuple[sp.Symbol, ...], sp.Symbol]:
     """The equations between densities, the names of these, their places and time."""
-    relations = [sums_written_out(e) for e in equations if isinstance(e, sp.Equality)]
+    relations = [forward(sums_written_out(e)) for e in equations if isinstance(e, sp.Equality)]
     names, places, time = _densities(relations)
-    return _defined([_plain_rates(e, names, places) for e in relations], names), names, places, time
+    left = _index_left(relations, names)
+    return defined([_plain_rates(e, names, places, left) for e in relations], names), names, places, time
 
 
 def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
@@ -118,29 +121,8 @@ def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
     return tuple(found.values())
 
 
-def _defined(relations: Sequence[sp.Equality], names: Sequence[str]) -> list[sp.Equality]:
-    """The relations between densities, with what the others say of their symbols (``v = ...``) put in.
-
-    Raises :class:`ModelError` for a relation without densities that says nothing of them: it is a claim, not part of the model.
-    """
-    stated = [e for e in relations if not any(c.func.__name__ in names for c in _calls(e))]
-    kept = [e for e in relations if e not in stated]
-    for _ in range(len(stated)):
-        used = set().union(*(e.free_symbols for e in kept))
-        e = next((e for e in stated if e.lhs.is_Symbol and e.lhs in used and e.lhs not in e.rhs.free_symbols), None)
-        if e is None:
-            break
-        stated.remove(e)
-        kept = [sp.Equality(*(side.xreplace({e.lhs: e.rhs}) for side in k.args), evaluate=False) for k in kept]
-    if stated:
-        raise ModelError(f"{stated[0].lhs} = {stated[0].rhs} is no part of the master equation",
-                         instead="paste the master equation alone, and the rest as claims")  # fmt: skip
-    return kept
-
-
-def _plain_rates(e: sp.Equality, names: Sequence[str], places: Sequence[sp.Symbol]) -> sp.Equality:
+def _plain_rates(e: sp.Equality, names: Sequence[str], places: Sequence[sp.Symbol], left: int) -> sp.Equality:
     """Rates under two site numbers, W(n, n - 1), as functions of the one that is left; rates under numbers alone, w(1), as symbols."""
-    left = _index_left(e, names)
     change: dict[sp.Basic, sp.Expr] = {}
     for call in _calls(e):
         name = call.func.__name__
@@ -157,10 +139,10 @@ def _plain_rates(e: sp.Equality, names: Sequence[str], places: Sequence[sp.Symbo
     return sp.Equality(e.lhs.xreplace(change), e.rhs.xreplace(change), evaluate=False) if change else e
 
 
-def _index_left(e: sp.Equality, names: Sequence[str]) -> int:
+def _index_left(relations: Sequence[sp.Equality], names: Sequence[str]) -> int:
     """Which site number of a rate W(n, m) is that of the site left: the one where the density beside it stands."""
     votes = [0, 0]
-    for side in e.args:
+    for side in (side for e in relations for side in e.args):
         for term in sp.Add.make_args(sp.expand(side)):
             factors = [f for f in sp.Mul.make_args(term) if isinstance(f, AppliedUndef)]
             places = {f.args[0] for f in factors if f.func.__name__ in names}
@@ -314,8 +296,7 @@ def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...]
         rest = rest - weight * marks[atom]
         if atom != head and weight != 0:
             flows.append(_flow(atom, sp.expand(-weight / own) if own in (1, -1) else -weight / own, places, time))
-    if sp.expand(rest) != 0:
-        raise NotYetError("the equation has terms without the density (sources); they are not read from LaTeX yet")
+    resets = resets_of(-sp.expand(rest) / own, places, len(names))
     step = None
     call = head
     if isinstance(head, sp.Derivative):
@@ -325,7 +306,8 @@ def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...]
     if any(a != p for a, p in zip([a for a in call.args if not a.has(time)], places, strict=True)):
         raise ModelError(f"{call} is advanced at a displaced place", instead=ADVICE)
     laws = tuple(replace(law, weight=sp.expand(-law.weight / own)) for law in laws)
-    return Balance(call.func.__name__, places, step, tuple(flows), _multiplied(written.xreplace(marks), dummies), laws)
+    crowded = _multiplied(written.xreplace(marks), dummies)
+    return Balance(call.func.__name__, places, step, tuple(flows), crowded, laws, resets=resets)
 
 
 def _multiplied(gap: sp.Expr, densities: set[sp.Dummy]) -> bool:

@@ -30,3 +30,4 @@ class Balance:
     crowded: bool = field(default=False, compare=False)  # products of densities stood there, and cancelled
     laws: tuple[Law, ...] = ()  # jumps drawn from a law
     motion: tuple[tuple[sp.Expr, ...], sp.Expr] | None = None  # velocity and diffusivity in conservative form
+    resets: tuple[tuple[sp.Expr, tuple[sp.Expr, ...]], ...] = ()  # rates (or probabilities) of jumps to a fixed place

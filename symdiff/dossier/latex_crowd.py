@@ -9,6 +9,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.balance_types import Balance
 from symdiff.dossier.latex_writer import Writer
+from symdiff.dossier.pasted_conditions import Beside
 from symdiff.dossier.pasted_crowds import Crowd, Hop
 from symdiff.errors import NotYetError
 from symdiff.notation.latex import Reading
@@ -17,10 +18,10 @@ from symdiff.notation.latex import Reading
 class CrowdWriter(Writer):
     """Writes the rules of a :class:`Crowd` in the words of the model file."""
 
-    def __init__(self, crowd: Crowd, reading: Reading, spacing: str = "") -> None:
+    def __init__(self, crowd: Crowd, reading: Reading, spacing: str = "", said: Beside | None = None) -> None:
         self.crowd = crowd
         balances = [Balance(name, crowd.places, crowd.step, ()) for name in crowd.names]
-        super().__init__(balances, reading, spacing)
+        super().__init__(balances, reading, spacing, said)
 
     def _rates(self) -> list[sp.Expr]:
         return [*(h.rate for h in self.crowd.hops), *(c.rate for c in self.crowd.changes)]
@@ -63,7 +64,7 @@ class CrowdWriter(Writer):
             )
             self.reactions.append({"rule": rule, self.clock: str(self._local(change.rate, spacing))})
             self._assume(
-                f"agents of {name} {'are born' if change.born else 'die'} at the rate {self.reactions[-1][self.clock]}"
+                f"agents of {name} {'are born' if change.born else 'die'} {self.how} {self.reactions[-1][self.clock]}"
             )
         head: dict[str, Any] = {"coordinates": list(self.axes), "density": names[0] if single else self._total(names)}
         if not single:
@@ -79,6 +80,7 @@ class CrowdWriter(Writer):
         if self.reactions:
             document["reactions"] = self.reactions
         document["parameters"] = self._parameters(jumps, head, [])
+        self._constrain(head, document)
         return document
 
     def _hop(self, hop: Hop, spacing: sp.Expr, single: bool) -> dict[str, Any]:

@@ -14,11 +14,15 @@ from sympy.core.function import AppliedUndef
 from symdiff.dossier.balance import Nonlinear, balances_of, crowd_in
 from symdiff.dossier.latex_crowd import CrowdWriter
 from symdiff.dossier.latex_writer import Writer
+from symdiff.dossier.pasted_conditions import Beside, beside
+from symdiff.dossier.pasted_levels import with_later_level
 from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with_dimension
+from symdiff.dossier.pasted_sums import over_distances
 from symdiff.dossier.vector_places import along_axes
 from symdiff.errors import ModelError, UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.scaling_path import draw_values
+from symdiff.notation.expression import Scope, parse_expression
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 
 _DIRECTED = re.compile(r"\w+_(plus|minus)\d*")
@@ -41,21 +45,25 @@ def model_from_latex(text: str, context: ReadingContext | None = None, spacing: 
     Raises :class:`ExpressionError` where the formula cannot be read, :class:`ModelError` where it is no master equation,
     :class:`NotYetError` where it is one that symdiff cannot turn into jumps.
     """
-    reading = kernels_put_in(read_latex(text, context))
+    written = read_latex(text, context)
+    said = beside(written.equations, [s.name for s in written.symbols])
+    reading = kernels_put_in(replace(written, equations=said.equations))
+    spacing = spacing or said.spacing
     sums = sums_over_neighbours(reading.equations)
     if sums:
-        writer, document, notes = _of_neighbours(reading, sums, (context or ReadingContext()).dim, spacing)
+        writer, document, notes = _of_neighbours(reading, sums, (context or ReadingContext()).dim, spacing, said)
     else:
         equations, notes = along_axes(reading.equations)
-        writer = _writer(equations, reading, spacing)
-        document = writer.document()
+        equations, more = with_later_level(equations)
+        writer = _writer(equations, reading, spacing, said)
+        document, notes = writer.document(), (*notes, *more)
     writer.assumed.extend(notes)
-    written = {s.name for s in reading.symbols}
-    for name in sorted(n for n in document.get("functions", {}) if _DIRECTED.fullmatch(n) and n not in written):
+    known = {s.name for s in reading.symbols}
+    for name in sorted(n for n in document.get("functions", {}) if _DIRECTED.fullmatch(n) and n not in known):
         writer.assumed.append(
             f"{name} is the rate of the jumps to the {'right' if '_plus' in name else 'left'} from the site in its bracket"
         )
-    return ModelReading(_stated(document, writer.assumed), reading, tuple(writer.assumed))
+    return ModelReading(_stated(document, writer.assumed), written, tuple(writer.assumed))
 
 
 def _stated(document: dict[str, Any], assumed: list[str]) -> JumpModel:
@@ -102,7 +110,8 @@ def kernels_put_in(reading: Reading) -> Reading:
         change = {c: e.rhs.xreplace(dict(zip(head.args, c.args, strict=True))) for c in uses}
         equations = [o.xreplace(change) for o in others]
         reading = replace(reading, equations=tuple(equations))
-    return replace(reading, equations=tuple(e.replace(_is_loss, _with_factor_inside) for e in reading.equations))
+    inside = (e.replace(_is_loss, _with_factor_inside) for e in reading.equations)
+    return replace(reading, equations=tuple(over_distances(e) for e in inside))
 
 
 def _is_loss(e: sp.Basic) -> bool:
@@ -124,7 +133,7 @@ _LATTICES = ("line", "square lattice", "simple cubic lattice")
 
 
 def _of_neighbours(
-    reading: Reading, sums: Sequence[Around], dimension: int | None, spacing: str
+    reading: Reading, sums: Sequence[Around], dimension: int | None, spacing: str, said: Beside
 ) -> tuple[Writer, dict[str, Any], tuple[str, ...]]:
     """The model of an equation with sums over neighbours: in the dimension stated, that of the weights, or any."""
     found: dict[int, tuple[Writer, dict[str, Any], tuple[str, ...]]] = {}
@@ -132,7 +141,7 @@ def _of_neighbours(
     for size in (dimension,) if dimension else (1, 2, 3):
         equations, notes = along_axes(with_dimension(reading.equations, sums, size))
         try:
-            writer = _writer(equations, reading, spacing or sums[0].spacing)
+            writer = _writer(equations, reading, spacing or sums[0].spacing, said)
             found[size] = writer, writer.document(), notes
         except ModelError as error:
             failures.append(error)
@@ -140,7 +149,7 @@ def _of_neighbours(
         raise failures[0]
     size = min(found)
     writer, document, notes = found[size]
-    anywhere = _in_any_dimension(document) if len(found) == 3 else None
+    anywhere = _in_any_dimension([found[n][1] for n in (1, 2, 3)]) if len(found) == 3 else None
     if anywhere is not None:
         writer.assumed = [a for a in writer.assumed if "number the sites" not in a and "numbers the sites" not in a]
         writer.assumed.append(f"the lattice has the spacing {anywhere['model']['spacing']}")
@@ -149,22 +158,37 @@ def _of_neighbours(
     return writer, document, (*notes, f"the neighbours are those on the {_LATTICES[size - 1]}{hint}")
 
 
-def _in_any_dimension(document: dict[str, Any]) -> dict[str, Any] | None:
-    """The walk on a line as one on the hypercubic lattice, where both of its jumps are alike and it does nothing else."""
+def _in_any_dimension(documents: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The walks on a line, in the plane and in space as one on the hypercubic lattice, where all jumps of each are alike and it does
+    nothing else: at one rate in all dimensions, at one shared by all jumps, or (in discrete time) with certainty."""
+    document = documents[0]
     head, jumps = document["model"], document["jumps"]
-    weights = {j.get("rate") or j.get("probability") for j in jumps}
+    weights = [{j.get("rate") or j.get("probability") for j in d["jumps"]} for d in documents]
     lengths = {j["displacement"][0].lstrip("-") for j in jumps}
-    step = head.get("time_step")
     plain = (
-        len(jumps) == 2
-        and len(weights) == len(lengths) == 1
-        and set(document) <= {"title", "model", "jumps", "parameters"}
+        all(len(d["jumps"]) == 2 * n for n, d in enumerate(documents, start=1))
+        and len(lengths) == 1
+        and all(
+            len(w) == 1 and None not in w and set(d) <= {"title", "model", "jumps", "parameters"}
+            for w, d in zip(weights, documents, strict=True)
+        )
     )
-    (weight,), (length,) = (weights, lengths) if plain else ((None,), (None,))
-    if not plain or "d" in document["parameters"] or "occupancy" in head or (step is not None and weight != "1/2"):
+    if not plain or "d" in document["parameters"] or "occupancy" in head or "constraints" in head:
         return None
+    (length,), each = lengths, [w for (w,) in weights]
+    scope = Scope({n: sp.Symbol(n) for n in document["parameters"]})
+    rates = [parse_expression(w, scope) for w in each]
+    same = all(sp.cancel(r - rates[0]) == 0 for r in rates)
+    shared = all(sp.cancel(n * r - rates[0]) == 0 for n, r in enumerate(rates, start=1))
     model = {"dimension": "d", "density": head["density"], "lattice": "hypercubic", "spacing": length}
-    model |= {"rate": weight} if step is None else {"time_step": step}
+    if "time_step" in head:
+        if rates[0] != sp.Rational(1, 2) or not shared:
+            return None
+        model |= {"time_step": head["time_step"]}
+    elif same or shared:
+        model |= {"rate": each[0]} if same else {"total_rate": str(2 * rates[0])}
+    else:
+        return None
     return {
         "title": document["title"],
         "model": model,
@@ -172,7 +196,7 @@ def _in_any_dimension(document: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _writer(equations: Sequence[sp.Basic], reading: Reading, spacing: str) -> Writer:
+def _writer(equations: Sequence[sp.Basic], reading: Reading, spacing: str, said: Beside) -> Writer:
     try:
         balances = balances_of(equations)
         if not balances[0].places:
@@ -180,6 +204,6 @@ def _writer(equations: Sequence[sp.Basic], reading: Reading, spacing: str) -> Wr
                 "nothing moves in space: the equation is one of states alone",
                 instead="write the place too, as in P_A(x, t) with displaced densities, or count individuals: P_n(t)",
             )
-        return Writer(balances, reading, spacing)
+        return Writer(balances, reading, spacing, said)
     except Nonlinear:
-        return CrowdWriter(crowd_in(equations), reading, spacing)
+        return CrowdWriter(crowd_in(equations), reading, spacing, said)

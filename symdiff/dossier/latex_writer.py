@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.algebra.equality import Answer, compare
 from symdiff.dossier.balance_types import Balance, Flow
+from symdiff.dossier.latex_conservation import Conservation
+from symdiff.dossier.pasted_conditions import Beside, range_text
 from symdiff.dossier.pasted_drift import with_motion
 from symdiff.dossier.pasted_laws import NUMBER, STEP, Law
-from symdiff.errors import ModelError, NotYetError
+from symdiff.errors import NotYetError
 from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.latex import Reading
@@ -24,11 +24,13 @@ AXES = ("x", "y", "z")
 SPACINGS = ("a", "h", "ell", "dx", "a0", "spacing")
 
 
-class Writer:
+class Writer(Conservation):
     """Collects the names, the jumps and the assumptions of one model."""
 
-    def __init__(self, balances: Sequence[Balance], reading: Reading, spacing: str = "") -> None:
-        self.balances, self.reading = balances, reading
+    def __init__(
+        self, balances: Sequence[Balance], reading: Reading, spacing: str = "", said: Beside | None = None
+    ) -> None:
+        self.balances, self.reading, self.said = list(balances), reading, said or Beside(())
         self.named_spacing = {r"\ell": "ell"}.get(spacing, "dx" if "Delta" in spacing else spacing)
         self.assumed: list[str] = []
         self.places = balances[0].places
@@ -45,12 +47,18 @@ class Writer:
         self.number = sp.Symbol(next(n for n in ("j", "m", "q", "nr") if n not in (*self.axes, *self.names.values())))
         self.reactions: list[dict[str, Any]] = []
         self.lossy = False
+        for name, comparisons in self.said.ranges.items():
+            if name in self.names:
+                self.assumptions[self.names[name]] = range_text(self.names[name], comparisons, sp.Symbol(name))
+        for note in self.said.notes:
+            self._assume(note)
 
     def _symbols(self) -> set[sp.Symbol]:
         found: set[sp.Symbol] = set(self.step.free_symbols) if self.step is not None else set()
         for balance in self.balances:
             for flow in balance.flows:
                 found |= flow.weight.free_symbols | set().union(*(s.free_symbols for s in flow.shift))
+            found |= {s for rate, where in balance.resets for e in (rate, *where) for s in e.free_symbols}
             for law in balance.laws:
                 used = (law.weight, law.kernel, law.displacement, law.low, law.high)
                 found |= set().union(*(e.free_symbols for e in used)) - {law.variable}
@@ -94,7 +102,7 @@ class Writer:
     def _axes(self) -> tuple[str, ...]:
         if not self.indexed:
             return tuple(self._name(p.name) for p in self.places)
-        free = [a for a in AXES if a not in self.names.values()]
+        free = [a for a in AXES if a not in self.names.values() and a not in self._called()]
         if len(self.places) > len(free):
             raise NotYetError(f"{len(self.places)} indices are not turned into coordinates")
         return tuple(free[: len(self.places)])
@@ -109,7 +117,8 @@ class Writer:
             name = self.names[own]
         else:
             choices = (self.named_spacing, *SPACINGS) if self.named_spacing else SPACINGS
-            name = next(s for s in choices if s not in self.names.values() and s not in self.axes)
+            taken = {*self.names.values(), *self.axes, *self._called()}
+            name = next(s for s in choices if s not in taken)
             self.names["lattice spacing"] = name
         indices = ", ".join(p.name for p in self.places)
         places = ", ".join(f"{a} = {p.name}*{name}" for a, p in zip(self.axes, self.places, strict=True))
@@ -117,6 +126,11 @@ class Writer:
             f"{indices} number{'s' if len(self.places) == 1 else ''} the sites of a lattice of spacing {name}: {places}"
         )
         return sp.Symbol(name)
+
+    def _called(self) -> set[str]:
+        """The names of densities and functions."""
+        weights = [f.weight for b in self.balances for f in b.flows]
+        return {b.density for b in self.balances} | {c.func.__name__ for w in weights for c in w.atoms(AppliedUndef)}
 
     def _is_spacing(self, symbol: sp.Symbol) -> bool:
         """Whether the weights of all jumps are inverse to a length or to its square: D/a**2."""
@@ -167,7 +181,21 @@ class Writer:
             document["reactions"] = self.reactions
         if self.lossy:
             head["survival"] = "lossy"
+        self._constrain(head, document)
         return document
+
+    def _constrain(self, head: dict[str, Any], document: dict[str, Any]) -> None:
+        """Comparisons of several parameters, and those of symbols that the model has no use for."""
+        for comparison in self.said.constraints:
+            own = self._own(comparison)
+            if {s.name for s in own.free_symbols} <= set(document["parameters"]):
+                head.setdefault("constraints", []).append(str(own))
+                self._assume(str(own))
+            else:
+                self._assume(f"{comparison} is not part of the model")
+        for name in self.said.ranges:
+            if self.names.get(name) not in document["parameters"]:
+                self._assume(f"what is said of {name} is not part of the model")
 
     def _time_unit(self) -> str:
         """How long one step of a time index lasts: a symbol, where the equation names none."""
@@ -220,6 +248,15 @@ class Writer:
             if not single:
                 entry |= {"from": source, "to": target}
             jumps.append(entry | {self.clock: str(sp.factor_terms(weight))})
+        for rate, where in balance.resets:
+            elsewhere = {
+                s for f in balance.flows for e in (f.weight, *f.shift) for s in e.free_symbols
+            } | rate.free_symbols
+            for symbol in {s for w in where for s in w.free_symbols} - elsewhere:
+                self.assumptions.setdefault(self._name(symbol.name), "integer" if self.indexed else "real")
+            jumps.append(
+                {"destination": [str(self._own(w) * spacing) for w in where], self.clock: str(self._own(rate))}
+            )
         for law in balance.laws:
             ends = {} if single else {"from": self._name(law.source), "to": target}
             jumps.append(self._drawn(law, spacing) | ends)
@@ -228,6 +265,10 @@ class Writer:
     @property
     def clock(self) -> str:
         return "rate" if self.step is None else "probability"
+
+    @property
+    def how(self) -> str:
+        return "at the rate" if self.step is None else "with the probability"
 
     def _drawn(self, law: Law, spacing: sp.Expr) -> dict[str, Any]:
         """A jump whose step is drawn from a law."""
@@ -271,7 +312,7 @@ class Writer:
         slope = self._own(sp.diff(law.displacement, law.variable)) * spacing
         offset = self._own(law.displacement.xreplace({law.variable: sp.S.Zero})) * spacing
         front = self._own(law.weight * law.kernel / call)
-        if law.unnormalised:
+        if law.unnormalised and name not in self.said.normalised:
             total = self._parameter(f"{self._name(name)}0", "positive", name)
             self._assume(f"{total} is the {'sum' if law.summed else 'integral'} of {name}, the rate of all its jumps")
             front *= total
@@ -310,108 +351,6 @@ class Writer:
             instead="state motion in a model file: [[states]] velocity, diffusivity; [[internal]] for directions",
         )
 
-    # --- conservation -----------------------------------------------------------------------------------------------
-
-    def _normalise(self) -> None:
-        """What leaves every state must be what arrives elsewhere; a probability without a name of its own is settled so."""
-        for balance in self.balances:
-            missing = sp.expand(
-                self._leaving(balance.density) + self._staying(balance) - (0 if self.step is None else 1)
-            )
-            if self._settles_a_law(missing, balance.density):
-                continue
-            if missing == 0 or compare(missing, sp.Integer(0), ()).answer is Answer.PROVED:
-                continue
-            settled = self._settled(missing, balance) if self.step is not None else None
-            if settled is None and self._is_death(missing, balance):
-                continue
-            if settled is None:
-                raise ModelError(
-                    f"probability is not conserved: for a walker in {balance.density} the probabilities and the loss do not cancel "
-                    f"(they differ by {self._own(missing)})",
-                    instead="check the loss term; state killing or growth in a model file ([[reactions]], survival = \"lossy\")")  # fmt: skip
-            symbol, value = settled
-            self.balances = [_with_replaced(b, symbol, value) for b in self.balances]
-            self._assume(f"{self._name(symbol.name)} = {self._own(value)}, since the probabilities sum to one")
-
-    def _settles_a_law(self, missing: sp.Expr, density: str) -> bool:
-        """What is missing as the total of the one law that is written out: whether it is, the model looks at."""
-        laws = [
-            law
-            for b in self.balances
-            for law in b.laws
-            if law.source == density and law.named is None and not law.unnormalised
-        ]
-        if not laws or missing == 0 or missing.has(*self.places):
-            return False
-        if len(laws) > 1:
-            raise NotYetError("several integrals over jumps with one loss are not read into a model", instead="write the loss of "
-                              "each under its integral: w(r) [P(x-r,t) - P(x,t)]")  # fmt: skip
-        self.totals[density] = -missing
-        return True
-
-    def _leaving(self, density: str) -> sp.Expr:
-        """All weights with which a walker in this state at x goes somewhere else."""
-        total = sp.Integer(0)
-        for balance in self.balances:
-            for flow in balance.flows:
-                if (
-                    flow.source == density
-                    and not any(flow.orders)
-                    and (balance.density != density or any(s != 0 for s in flow.shift))
-                ):
-                    total += flow.weight.xreplace({p: p - s for p, s in zip(self.places, flow.shift, strict=True)})
-            total += sp.Add(*(law.weight * law.kernel / law.named for law in balance.laws
-                              if law.source == density and not law.unnormalised and law.named is not None))  # fmt: skip
-        return total
-
-    def _staying(self, balance: Balance) -> sp.Expr:
-        """The weight of the density itself: the probability of staying, or minus the rate of leaving."""
-        return sp.Add(
-            *(
-                f.weight
-                for f in balance.flows
-                if f.source == balance.density and not any(f.orders) and all(s == 0 for s in f.shift)
-            )
-        )
-
-    def _is_death(self, missing: sp.Expr, balance: Balance) -> bool:
-        """What is missing as walkers that die (or, at a rate, are born): named by symbols of its own, so no slip in the jumps."""
-        parts = [p.as_coeff_Mul() for p in sp.Add.make_args(missing)]
-        signs = {
-            bool(c > 0)
-            for c, p in parts
-            if p.free_symbols and not p.has(*self.places) and p.is_Mul | p.is_Symbol | p.is_Pow
-        }
-        if len(signs) != 1 or any(not p.free_symbols or p.has(*self.places) for _, p in parts):
-            return False
-        born = signs.pop()
-        density = self._name(balance.density)
-        if self.step is not None:
-            if born:
-                return False
-            self.lossy = True
-            self._assume(f"in each step a walker in {density} dies with probability {self._own(-missing)}")
-            return True
-        moved = set().union(
-            *(f.weight.free_symbols for b in self.balances for f in b.flows if any(f.shift) or f.source != b.density)
-        )
-        if missing.free_symbols & moved:
-            return False
-        rate = str(self._own(missing if born else -missing))
-        self.reactions.append({"rule": f"{density} -> {f'2 {density}' if born else '0'}", "rate": rate})
-        self._assume(f"walkers in {density} {'are born' if born else 'die'} at the rate {rate}")
-        return True
-
-    def _settled(self, missing: sp.Expr, balance: Balance) -> tuple[sp.Symbol, sp.Expr] | None:
-        """A plain symbol that stands once, with factor one: the last probability, which the others fix; that of staying first."""
-        found = [s for s in missing.free_symbols - set(self.places) if sp.diff(missing, s) == 1]
-        if not found:
-            return None
-        staying = self._staying(balance)
-        plain = max(found, key=lambda s: (s == staying, s.name))
-        return plain, sp.expand(plain - missing)
-
     # --- names ------------------------------------------------------------------------------------------------------
 
     def _parameters(
@@ -419,7 +358,7 @@ class Writer:
     ) -> dict[str, Any]:
         """Every parameter with what is assumed of it: probabilities where 1 - p stands too, else positive."""
         texts = " ".join(str(v) for j in jumps for v in j.values())
-        texts += f" {head.get('time_step', '')} {motions} {[r['rate'] for r in self.reactions]}"
+        texts += f" {head.get('time_step', '')} {motions} {[r[self.clock] for r in self.reactions]}"
         used = [n for n in self.names.values() if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", texts)]
         latex = {plain: name for name, plain in self.names.items()}
         functions = set(self._functions())
@@ -431,7 +370,12 @@ class Writer:
             if name in self.drawn:
                 found[name] = assume
                 continue
-            said = {"probability": "is a probability", "positive": "is positive"}.get(assume)
+            said = {
+                "probability": "is a probability",
+                "positive": "is positive",
+                "real": "is real",
+                "integer": "is an integer",
+            }.get(assume)
             self._assume(f"{name} {said}" if said else assume)
             shown = (
                 to_latex(build(sp.Symbol(latex[name]), Typography()))
@@ -462,9 +406,3 @@ class Writer:
                         )
                     found[self._name(call.func.__name__)] = arguments
         return found
-
-
-def _with_replaced(balance: Balance, symbol: sp.Symbol, value: sp.Expr) -> Balance:
-    flows = tuple(replace(f, weight=f.weight.xreplace({symbol: value})) for f in balance.flows)
-    laws = tuple(replace(law, weight=law.weight.xreplace({symbol: value})) for law in balance.laws)
-    return replace(balance, flows=flows, laws=laws)

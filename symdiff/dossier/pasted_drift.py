@@ -1,4 +1,4 @@
-"""Fokker-Planck equations that were pasted: products under derivatives opened, drift and diffusivity in conservative form.
+"""Fokker-Planck equations that were pasted: products under derivatives opened, drift and diffusivity in conservative form; sources.
 
 With D P_xx + c P_x + b P, and D and c functions of place: v = 2 D' - c, and b - (D'' - v') is what is left over, a rate of growth or loss.
 """
@@ -12,6 +12,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.balance_types import Balance, Flow
+from symdiff.errors import NotYetError
 
 
 def opened(gap: sp.Expr, names: Sequence[str]) -> sp.Expr:
@@ -65,3 +66,34 @@ def with_motion(balance: Balance) -> Balance:
     if (left := sp.expand(left)) != 0:
         kept.append(Flow(balance.density, still, left, tuple(0 for _ in places)))
     return replace(balance, flows=tuple(kept), motion=(velocity, diffusivity))
+
+
+def resets_of(
+    sources: sp.Expr, places: Sequence[sp.Symbol], densities: int
+) -> tuple[tuple[sp.Expr, tuple[sp.Expr, ...]], ...]:
+    r"""``r \delta(x - x_0)``, ``r \delta_{n,0}``: walkers that are put back to a place, at a rate or with a probability.
+
+    Raises :class:`NotYetError` for any other term without a density.
+    """
+    found = []
+    for term in sp.Add.make_args(sp.expand(sources)) if sources != 0 else ():
+        deltas = [f for f in sp.Mul.make_args(term) if isinstance(f, (sp.DiracDelta, sp.KroneckerDelta))]
+        rate = term / sp.Mul(*deltas)
+        where: dict[sp.Symbol, sp.Expr] = {}
+        for delta in deltas:
+            gap = delta.args[0] if isinstance(delta, sp.DiracDelta) else delta.args[0] - delta.args[1]
+            place = next((p for p in places if sp.diff(gap, p) in (1, -1)), None)
+            if place is not None and (
+                len(delta.args) == 1 or isinstance(delta, sp.KroneckerDelta)
+            ):  # no derivative of delta
+                where[place] = sp.expand(place - gap / sp.diff(gap, place))
+        fixed = (
+            set(where) == set(places) and len(deltas) == len(places) and not any(w.has(*places) for w in where.values())
+        )
+        if not fixed or densities > 1 or rate.has(*places) or rate.atoms(AppliedUndef):
+            raise NotYetError(
+                f"the term {term} holds no density (a source): it is not read into a model",
+                instead="state walkers that arrive in a model file: [[reactions]] with consumes = [], or a jump with destination",
+            )
+        found.append((rate, tuple(where[p] for p in places)))
+    return tuple(found)

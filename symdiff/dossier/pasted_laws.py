@@ -150,6 +150,12 @@ def _distributed(e: sp.Expr, names: Sequence[str]) -> list[sp.Expr]:
 def _one_density(term: sp.Expr, names: Sequence[str], time: sp.Symbol) -> tuple[str, sp.Expr, sp.Expr]:
     """The density in one term, what multiplies it, and its place."""
     calls = [f for f in sp.Mul.make_args(term) if isinstance(f, AppliedUndef) and f.func.__name__ in names]
+    grown = [
+        c for c in term.atoms(AppliedUndef) if c.func.__name__ not in names and any(a.has(AppliedUndef) for a in c.args)
+    ]
+    if grown and not calls:
+        raise NotYetError(f"{grown[0]} is a function of a density: growth of a general form before the steps is not read into a model",
+                          instead="write its linear part, R_0 N, or state births and deaths in a model file ([[reactions]])")  # fmt: skip
     if len(calls) != 1 or any(c.func.__name__ in names for c in (term / calls[0]).atoms(AppliedUndef)):
         raise NotYetError("what stands under the integral is not one density times a law of jumps", instead=_ADVICE)
     where = [a for a in calls[0].args if a != time]

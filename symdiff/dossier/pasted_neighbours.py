@@ -6,6 +6,7 @@ lattice sum to one in two dimensions only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from symdiff.errors import NotYetError
 
 LETTERS = ("i", "j", "k", "l", "m", "n")
 _UNITS = ("ehat", "ebold", "eboldhat", "evec", "uhat", "nhat", "uboldhat")
+_COORDINATION = sp.Symbol("z")  # the number of neighbours
+_BONDS = re.compile(r"(?:a|b|d|e|r|s|u|R|delta|ell|rho)(?:bold|vec|hat|boldhat|vechat)")
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def sums_over_neighbours(equations: Sequence[sp.Basic]) -> tuple[Around, ...]:
     found = []
     for e in equations:
         for total in sorted(e.atoms(sp.Sum, AppliedUndef), key=str):
-            around = _of_a_set(total, e) or _of_unit_vectors(total) or _of_vectors(total)
+            around = _of_a_set(total, e) or _of_bonds(total) or _of_unit_vectors(total) or _of_vectors(total)
             if around is not None:
                 found.append(around)
     return tuple(found)
@@ -64,14 +67,36 @@ def _of_vectors(total: sp.Expr) -> Around | None:
     vector, *ends = total.limits[0]
     if not vector.name.endswith(("bold", "vec", "hat")) or ends not in ([], [-sp.oo, sp.oo]):
         return None
-    moved = {a for c in total.function.atoms(AppliedUndef) for a in c.args if a.has(vector)}
-    if len(moved) != 1 or vector not in (place := moved.pop()).free_symbols or len(place.free_symbols) != 2:
+    return _at_the_end_of(vector, total)
+
+
+def _at_the_end_of(bond: sp.Expr, total: sp.Sum) -> Around | None:
+    """The sum over the sites r + bond, r - bond or r + a bond."""
+    moved = {a for c in total.function.atoms(AppliedUndef) for a in c.args if a.has(bond)}
+    place = moved.pop() if len(moved) == 1 else sp.S.Zero
+    sites = [s for s in place.free_symbols - bond.free_symbols if s.name.endswith(("bold", "vec"))]
+    if len(sites) != 1:
         return None
-    site = next(s for s in place.free_symbols if s != vector)
-    if place not in (site + vector, site - vector):
+    length = sp.expand((place - sites[0]) / bond)
+    if (
+        length.has(bond)
+        or length.has(sites[0])
+        or not (length in (1, -1) or (length * sp.sign(length.as_coeff_Mul()[0])).is_Symbol)
+    ):
         return None
     neighbour = sp.Symbol("neighbour")
-    return Around(total, site, neighbour, total.function.xreplace({place: neighbour}))
+    spacing = "" if length in (1, -1) else str(length).lstrip("-")
+    return Around(total, sites[0], neighbour, total.function.xreplace({place: neighbour}), spacing=spacing)
+
+
+def _of_bonds(total: sp.Expr) -> Around | None:
+    r"""``\frac{1}{z} \sum_{i=1}^{z} P(r - a_i)``: over the z vectors to the neighbours."""
+    if not isinstance(total, sp.Sum) or len(total.limits) != 1:
+        return None
+    index, low, high = total.limits[0] if len(total.limits[0]) == 3 else (*total.limits[0], sp.S.Zero, sp.S.Zero)
+    bonds = {c for c in total.function.atoms(AppliedUndef) if _BONDS.fullmatch(c.func.__name__) and c.args == (index,)}
+    counted = high in (_COORDINATION, 2 * sp.Symbol("d"))
+    return _at_the_end_of(bonds.pop(), total) if low == 1 and counted and len(bonds) == 1 else None
 
 
 def _of_unit_vectors(total: sp.Expr) -> Around | None:
@@ -97,7 +122,8 @@ def _of_unit_vectors(total: sp.Expr) -> Around | None:
     length = sp.expand(next(iter(ahead)) - site) / unit
     neighbour = sp.Symbol("neighbour")
     twice = total.function.xreplace(dict.fromkeys(ahead, neighbour))
-    return Around(total, site, neighbour, sp.expand(twice / 2), 2 * dimension, str(length).lstrip("-"))
+    spacing = "" if length in (1, -1) else str(length).lstrip("-")
+    return Around(total, site, neighbour, sp.expand(twice / 2), 2 * dimension, spacing)
 
 
 def written_out(equations: Sequence[sp.Basic], sums: Sequence[Around], dimension: int) -> tuple[sp.Basic, ...]:
@@ -143,12 +169,24 @@ def _in_places(e: sp.Basic, sites: Mapping[sp.Symbol, Sequence[sp.Expr]]) -> sp.
     return opened.xreplace({dummy: change[call] for call, dummy in held.items()})
 
 
+def _divides(equations: Sequence[sp.Basic], dimension: sp.Symbol) -> bool:
+    """Whether d stands as 1/(2 d) in front of a sum over neighbours, and in no other way."""
+    found = {p for e in equations for p in e.atoms(sp.Pow) if p.base == dimension}
+    halved = all(
+        m.as_coeff_Mul()[0] * 2 in (1, -1) for e in equations for m in e.atoms(sp.Mul) if 1 / dimension in m.args
+    )
+    held = [e.xreplace({1 / dimension: sp.Dummy()}) for e in equations]
+    return found == {1 / dimension} and halved and not any(dimension in e.free_symbols for e in held)
+
+
 def with_dimension(equations: Sequence[sp.Basic], sums: Sequence[Around], dimension: int) -> tuple[sp.Basic, ...]:
     """The equations with the number of neighbours, 2 d or z, put in; sums over neighbours written out."""
-    change: dict[sp.Basic, sp.Expr] = {sp.Symbol("z"): sp.Integer(2 * dimension)}
+    change: dict[sp.Basic, sp.Expr] = {_COORDINATION: sp.Integer(2 * dimension)}
     for around in sums:
         if around.count is not None:
             change[around.count / 2] = sp.Integer(dimension)
+    if _divides(equations, sp.Symbol("d")):
+        change.setdefault(sp.Symbol("d"), sp.Integer(dimension))
     opened = written_out(equations, sums, dimension)
     return tuple(
         e.func(*(side.xreplace(change) for side in e.args), evaluate=False) if isinstance(e, sp.Equality) else e

@@ -29,6 +29,9 @@ def along_axes(equations: Sequence[sp.Basic]) -> tuple[tuple[sp.Basic, ...], tup
         dimension = 1 + max(a for a in units.values() if a is not None)
         found = tuple(_written_out(e, positions, units, dimension) for e in found)
         notes.append(f"the position has the coordinates {', '.join(AXES[:dimension])}")
+    elif positions and any(s.name.rstrip("'").endswith(("bold", "vec")) for e in found for s in _integrated(e)):
+        raise NotYetError("integrals over a position vector are not read into a model",
+                          instead="state the law of the jumps in a model file: distribution = \"isotropic\" with the law of its length")  # fmt: skip
     elif positions and any(_is_moved(e, positions) for e in found):
         raise NotYetError("displacements of a position vector are read as sums of unit vectors \\hat{x}, \\mathbf{e}_x only",
                           instead="write the terms out, as in P(x+a, y, t) + P(x-a, y, t) + ...")  # fmt: skip
@@ -45,6 +48,10 @@ def along_axes(equations: Sequence[sp.Basic]) -> tuple[tuple[sp.Basic, ...], tup
         if any(not isinstance(c.args[0], AppliedUndef) for c in averaged):
             notes.append("averages of products are taken for products of averages (mean field)")
     return found, tuple(notes)
+
+
+def _integrated(e: sp.Basic) -> list[sp.Symbol]:
+    return [limit[0] for total in e.atoms(sp.Integral) for limit in total.limits]
 
 
 def _axis(name: str) -> int | None:

@@ -30,7 +30,7 @@ PASTED = [  # (LaTeX, regime, coefficient, value)
     (
         r"\begin{cases} \dot a_n = w(b_n + b_{n-1}) - 2 w a_n \\ \dot b_n = w(a_n + a_{n+1}) - 2 w b_n\end{cases}",
         "D",
-        "a**2*w/4",
+        "h**2*w/4",
     ),
     (r"\frac{dc_n}{dt} = k(c_{n+1}-2c_n+c_{n-1}) - \mu c_n", "a_0", "-mu"),
     (
@@ -76,6 +76,39 @@ PASTED = [  # (LaTeX, regime, coefficient, value)
     (r"\dot P_i = \Gamma\sum_{j\in N(i)} P_j - 6\Gamma P_i", "D_zz", "Gamma*a**2"),
     (r"\partial_t \begin{pmatrix} P_+ \\ P_- \end{pmatrix} = \begin{pmatrix} -v\partial_x - g & g \\ g & v\partial_x - g \end{pmatrix} "
      r"\begin{pmatrix} P_+ \\ P_- \end{pmatrix}", "D", "v**2/(2*g)"),
+    # a rate that all 2 d neighbours share: D = w a^2/(2 d)
+    (r"\frac{d p_i}{dt} = \frac{w}{z}\sum_{j\in N(i)} (p_j - p_i)", "D", "a**2*w/(2*d)"),
+    (r"\dot P(\mathbf r) = \frac{w}{2d}\sum_{\hat e}\left[P(\mathbf r+b\hat e)-P(\mathbf r)\right]", "D", "b**2*w/(2*d)"),
+    (r"P(\mathbf r,t+\tau) = \frac{1}{z}\sum_{i=1}^{z} P(\mathbf r - \mathbf a_i, t)", "D", "a**2/(2*d*tau)"),
+    (r"P(\mathbf n,t+1) = \frac{1}{2d}\sum_{j=1}^d\left[P(\mathbf n+\mathbf e_j,t)+P(\mathbf n-\mathbf e_j,t)\right]", "D",
+     "a**2/(2*d*tau)"),
+    # from the later time to the earlier, with what is said beside it
+    (r"P(x,t) = p P(x-h, t-\tau) + q P(x+h, t-\tau), \quad p+q=1", "v", "h*(2*p - 1)/tau"),
+    (r"W(m,N)=\frac12 W(m-1,N-1)+\frac12 W(m+1,N-1)", "D", "a**2/(2*tau)"),
+    (r"P(x,t+\tau) = p P(x-h,t) + q P(x+h,t), \qquad p - q = \epsilon, p+q=1", "v", "h*(2*p - 1)/tau"),
+    (r"f(x,t+\tau) = \int f(x+\Delta,t)\varphi(\Delta)\,d\Delta, \quad \varphi(\Delta)=\varphi(-\Delta)", "v", "0"),
+    (r"\partial_t P = b\int dr\, w(r)\left[ P(x-r,t) - P(x,t)\right], \quad \int w(r) dr = 1", "D", "b*m2/2"),
+    (r"\dot P(n)=T(n-1,n)P(n-1)+T(n+1,n)P(n+1)-[T(n,n-1)+T(n,n+1)]P(n),\ T(n,n+1)=b n,\ T(n,n-1)=k n", "v", "b*n - k*n"),
+    (r"\dot P(n)=T(n|n-1)P(n-1)+T(n|n+1)P(n+1)-[T(n-1|n)+T(n+1|n)]P(n),\ T(n+1|n)=b n,\ T(n-1|n)=k n", "v", "b*n - k*n"),
+    (r"P^{\sigma}_n(t+1) = (1-q) P^\sigma_{n-\sigma}(t) + q P^{-\sigma}_{n-\sigma}(t), \quad \sigma = \pm 1", "D",
+     "a**2*(1 - q)/(2*q*tau)"),
+    (r"\partial_t P_\sigma(x,t) = -\sigma v\partial_x P_\sigma - g P_\sigma + g P_{-\sigma}, \quad \sigma=\pm 1", "D", "v**2/(2*g)"),
+    (r"\left\{\begin{array}{l} \partial_t R + v\,\partial_x R = -g R + g L \\ \partial_t L - v\,\partial_x L = g R - g L \end{array}\right.",
+     "D", "v**2/(2*g)"),
+    # superscripts and subscripts that are no powers and no labels
+    (r"\dot P_{n}^{A} = k(P_{n-1}^{B} + P_n^B) - 2kP_n^A,\qquad \dot P_n^B = k(P_n^A+P_{n+1}^A) - 2kP_n^B", "D", "a**2*k/4"),
+    (r"\dot P_{n_1,n_2} = k(P_{n_1+1,n_2}+P_{n_1-1,n_2}-2P_{n_1,n_2}) + b(P_{n_1,n_2+1}+P_{n_1,n_2-1}-2P_{n_1,n_2})", "D_yy", "a**2*b"),
+    (r"P_n'(t) = -k P_n(t) + k P_{n-1}(t)", "v", "a*k"),
+    # sums over all sites
+    (r"\dot p_n = \sum_m \left[ W_{n m} p_m - W_{m n} p_n \right], \quad W_{nm} = b\delta_{n,m+1}+k\delta_{n,m-1}", "v", "a*(b - k)"),
+    (r"\dot P_n = \sum_{m\neq n}\frac{C}{|n-m|^{1+\mu}}(P_m - P_n), \quad 0<\mu<2", "K", "pi*C*a**mu/(sin(pi*mu/2)*gamma(mu + 1))"),
+    (r"P_{N+1}(n) = \sum_{n'}p(n-n')P_N(n')", "D", "a**2*(m2 - m1**2)/(2*tau)"),
+    # growth in each step; the change in one step; walkers that are put back
+    (r"N_{t+1}(x) = R_0 \int \frac{1}{2a}e^{-|x-y|/a} N_t(y)\,dy", "a_0", "log(R_0)/tau"),
+    (r"\delta\langle C_i\rangle = \frac{q}{2}\left[\langle C_{i-1}\rangle(1-\langle C_i\rangle)+\langle C_{i+1}\rangle(1-\langle C_i\rangle)"
+     r"-\langle C_i\rangle(1-\langle C_{i-1}\rangle)-\langle C_i\rangle(1-\langle C_{i+1}\rangle)\right]", "D", "a**2*q/(2*tau)"),
+    (r"\partial_t P = D\partial_x^2 P - r P + r\delta(x-x_0)", "source", "r*DiracDelta(x - x_0)"),
+    (r"P_{n}(t+1)=(1-q)\left[\tfrac12P_{n-1}(t)+\tfrac12P_{n+1}(t)\right]+q\delta_{n,0}", "a_0", "log(1 - q)/tau"),
 ]  # fmt: skip
 
 
@@ -107,6 +140,10 @@ def test_coefficients_of_pasted_equations_against_hand_calculation(latex: str, r
     r"\dot\rho_i = \rho_{i-1}(1-\rho_i) - \rho_i(1-\rho_{i+2})",
     r"\dot\rho_i = D(\rho_{i-1}-\rho_i+\rho_{i+1}) + r\rho_i(1-\rho_i)",
     r"P_i(t+\tau) = \frac15\sum_{j\in N(i)} P_j(t)",
+    r"N_{t+1}(x) = 2 \int k(x-y) N_t(y)\,dy",
+    r"\dot P_n = k(P_{n+1}+P_{n-1}-2P_n) - rP_n + s\delta_{n,n_0}",  # more arrive than leave
+    r"\dot P_n = k(P_{n+1}+P_{n-1}-2P_n) + s\delta_{n,n_0}",
+    r"P(x,t) = p P(x-h, t-\tau) + q P(x+h, t-\tau), \quad p+q=2",
 ])  # fmt: skip
 def test_what_is_no_balance_is_refused(latex: str) -> None:
     with pytest.raises(ModelError):
@@ -120,6 +157,7 @@ def test_what_is_no_balance_is_refused(latex: str) -> None:
     r"\partial_t P = \int_0^t K(t-t') \partial_x^2 P(x,t')\,dt'",  # a memory
     r"\partial_t P = \lambda\int_0^x w(x-y)P(y,t)dy - \lambda P",  # a wall
     r"\dot\rho_i = \rho_{i-1}\rho_{i+1}(1-\rho_i) - \rho_i\rho_{i+1}(1-\rho_{i-1})",
+    r"N_{t+1}(x) = \int k(x-y) f(N_t(y))\,dy",  # f is no factor
 ])  # fmt: skip
 def test_what_is_not_handled_says_not_yet(latex: str) -> None:
     with pytest.raises((NotYetError, ModelError)):
@@ -142,6 +180,16 @@ def test_everything_assumed_is_listed() -> None:
         r"\dot\rho_i = \rho_{i-1}(1-\rho_i)+\rho_{i+1}(1-\rho_i)-\rho_i(1-\rho_{i-1})-\rho_i(1-\rho_{i+1})"
     )
     assert any("products of densities cancel" in a for a in crowd.assumed)
+
+
+def test_a_paragraph_with_formulas_between_its_words() -> None:
+    text = r"""\newcommand{\half}{\tfrac12} The walker on the lattice $x = n b$ goes to the right with probability $p = \half(1+\mu)$
+        and to the left with $q = 1-p$: \[ P_n(t+\tau) = p\,P_{n-1}(t)+q\,P_{n+1}(t), \] where $|\mu| < 1$ and $n\in\mathbb{Z}$."""
+    found = model_from_latex(text)
+    assert str(sd.derive(found.model, "long-wave").coefficient("v")) == "b*mu/tau"
+    assert "the words around the formulas are left out" in found.reading.warnings
+    with pytest.raises(SymdiffError):  # an escape of TOML made \nu a new line
+        model_from_latex("$P(x,t+\\tau) = P(x-a,t)$ and $\nu = 1$")
 
 
 def _toml(model: sd.JumpModel) -> str:

@@ -91,9 +91,15 @@ def _is_operator(bracket: Row) -> bool:
 
 def _is_own_call(name: str, bracket: Row, facts: Facts) -> bool:
     """``f(f(x))``: what stands in the bracket is nothing but another call."""
+    return _called_in(bracket, facts) == name
+
+
+def _called_in(bracket: Row, facts: Facts) -> str:
+    """The name of the one call that a bracket holds; empty where it holds something else."""
     found = sign_at(bracket.items, 0, facts.merged)
-    called = found is not None and found[1] + 1 == len(bracket.items) and isinstance(bracket.items[-1], Fence)
-    return called and found is not None and parts_of(found[0], facts.view).name == name
+    if found is None or found[1] + 1 != len(bracket.items) or not isinstance(bracket.items[-1], Fence):
+        return ""
+    return parts_of(found[0], facts.view).name
 
 
 def _is_time(row: Row, facts: Facts) -> bool:
@@ -199,6 +205,8 @@ def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts:
         content.fields == 1 and not content.sum_ and not content.constant_term and len(bracket.items) == 1
     ):
         return Verdict(True)
+    if content.fields and not bare and _called_in(bracket, facts):  # f(N_t(y)): a factor needs no brackets around it
+        return Verdict(True, f"{written}(...) is read as a function of what stands in the bracket")
     if content.number:
         if name in VARIABLE_LETTERS or bare:
             return Verdict(False, f"{written} in front of a number in brackets is read as a factor")
@@ -209,6 +217,11 @@ def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts:
         return Verdict(False, "" if content.sum_ else f"{written} in front of a bracket is read as a factor")
     if content.names & facts.integrated:
         return Verdict(True)
+    distance = content.sum_ and not content.constant_term and content.names <= _variables(facts) | facts.summed
+    if (
+        distance and content.names & facts.summed and not bare and name not in VARIABLE_LETTERS
+    ):  # p(n - m) under a sum over m
+        return Verdict(True, f"{written}(...) is read as a function; write \\cdot for a product")
     same = content.sum_ and _same_argument_follows(bracket, site.following, facts)
     if not bare and same and not content.constant_term:
         return Verdict(True)

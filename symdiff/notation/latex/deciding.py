@@ -38,7 +38,7 @@ class _Decider(Roles):
             self.names, self.time, coordinates, self.view, roles, called, bare, arguments, laplacians, self.evidence.merged,
             self.imaginary(), frozenset(self.evidence.integrated), self.evidence.nabla,
             frozenset(self.evidence.stray), any(u.sign.name == "e" and u.sign.sup is not None for u in self.evidence.uses),
-            frozenset(fields), frozenset(self.evidence.steps - self.names.all), self.notes,
+            frozenset(fields), frozenset(self.evidence.steps - self.names.all), frozenset(self.evidence.summed), self.notes,
         )  # fmt: skip
 
     # --- calls --------------------------------------------------------------------------------------------------

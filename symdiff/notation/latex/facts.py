@@ -45,6 +45,7 @@ class Facts:
     exponential: bool
     fields: frozenset[str]
     steps: frozenset[str] = frozenset()  # letters that stand for a step operator
+    summed: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
 
     @property

@@ -288,7 +288,7 @@ def _looks_differentiated(state: State, sign: Sign) -> bool:
 def _differentiated(state: State, sign: Sign, parts: Parts, base: sp.Expr) -> sp.Expr:
     value = base
     if sign.primes and isinstance(base, AppliedUndef):
-        value = _by_primes(state, sign, base)
+        value = _by_primes(state, sign, base, len(parts.indices))
     if sign.dots:
         value = differentiated(state, sign.at, value, symbol(state.facts.time), sp.Integer(sign.dots))
     for letter, count in parts.derivative:
@@ -309,10 +309,10 @@ def _by_letter(state: State, sign: Sign, parts: Parts, value: sp.Expr, letter: s
     return differentiated(state, sign.at, value, by, sp.Integer(count))
 
 
-def _by_primes(state: State, sign: Sign, base: sp.Expr) -> sp.Expr:
+def _by_primes(state: State, sign: Sign, base: sp.Expr, indices: int) -> sp.Expr:
     order = sp.Integer(sign.primes)
-    if len(base.args) == 1:
-        return at_arguments(base, 0, _dummy(state, base.args[0]), order)
+    if len(base.args) == indices + 1:  # f'(x), and P_n'(t), whose index is none to differentiate by
+        return at_arguments(base, indices, _dummy(state, base.args[indices]), order)
     spatial = [a for a in base.args if a.is_Symbol and a.name in state.facts.coordinates]
     if len(spatial) != 1:
         raise state.error(

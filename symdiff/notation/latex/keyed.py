@@ -64,6 +64,8 @@ class Collected:
         use = item.use
         if self.declared(item.parts.name) in self.context.coordinates:
             return use.sign.dots > 0 or (use.direct and any(d.variable == self.time for d in use.diffs))
-        if use.sign.dots or (use.sign.primes and (use.call is not None or use.sign.name not in VARIABLE_LETTERS)):
+        bound = use.call is None and use.sign.name in self.evidence.bound - self.evidence.unprimed  # r' of an integral
+        primed = use.sign.primes and not bound and (use.call is not None or use.sign.name not in VARIABLE_LETTERS)
+        if use.sign.dots or primed:
             return not use.argument or use.call is not None or bool(use.sign.dots)
         return use.direct and bool(use.diffs)

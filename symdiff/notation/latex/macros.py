@@ -55,6 +55,22 @@ def macros_of(text: str) -> tuple[Macro, ...]:
     return tuple(found)
 
 
+def at_the_start(text: str) -> tuple[tuple[Macro, ...], int]:
+    """The definitions with which a text begins, and where they end."""
+    end = 0
+    while True:
+        match = _NEW.match(text, len(text) - len(text[end:].lstrip()))
+        if match is None:
+            return macros_of(text[:end]), end
+        if match.group("delimiter"):
+            end = match.end()
+            continue
+        group = group_at(text, match.end())
+        if group is None:
+            return macros_of(text[:end]), end
+        end = group[1]
+
+
 def expanded(formula: str, macros: tuple[Macro, ...], offset: int) -> str:
     """The formula with the commands defined before ``offset`` put in."""
     known = {m.name: m for m in macros if m.offset < offset}

@@ -14,6 +14,7 @@ from symdiff.notation.latex.elaborate import row_value
 from symdiff.notation.latex.evidence import evidence_of
 from symdiff.notation.latex.nodes import Fence, Row, is_op
 from symdiff.notation.latex.operators import SIDE
+from symdiff.notation.latex.paragraph import formulas_in
 from symdiff.notation.latex.relations import relation
 from symdiff.notation.latex.run_on import with_whole_subscripts
 from symdiff.notation.latex.settling import settled
@@ -50,6 +51,7 @@ def read_latex(text: str, context: ReadingContext | None = None) -> Reading:
 
 
 def _read(text: str, names: Names) -> Reading:
+    text, left_out = formulas_in(text)
     text = with_plain_numbers(text) if isinstance(text, str) else text
     shaper = Shaper(text, names.all)
     tree = with_whole_subscripts(tree_of(text), names, shaper.note)
@@ -65,7 +67,7 @@ def _read(text: str, names: Names) -> Reading:
         facts = facts_of(evidence, names)
     except ExpressionError as error:
         raise error if error.where else fail(text, 0, error.message, error.instead) from None
-    warnings = [*shaper.notes, *facts.notes]
+    warnings = [*left_out, *shaper.notes, *facts.notes]
     state = State(text, facts, row_value, warnings)
     equations: list[sp.Basic] = []
     for statement in statements:

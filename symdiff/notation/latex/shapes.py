@@ -384,11 +384,18 @@ def _is_relation(node: Node) -> bool:
 
 
 def _is_all_integers(row: Row) -> bool:
-    return row == Row((Macro("mathbb", (Row((Leaf("letter", "Z"),)),)),))
+    return _is_all_of(row, "Z")
 
 
 def _is_all_reals(row: Row) -> bool:
-    return row == Row((Macro("mathbb", (Row((Leaf("letter", "R"),)),)),))
+    return _is_all_of(row, "R")
+
+
+def _is_all_of(row: Row, letter: str) -> bool:
+    r"""``\mathbb{R}``, ``\mathbb{R}^d``."""
+    only = row.items[0] if len(row.items) == 1 else None
+    base = only.base if isinstance(only, Scripted) and only.sub is None and not only.primes else only
+    return base == Macro("mathbb", (Row((Leaf("letter", letter),)),))
 
 
 def _variables(shaper: Shaper, row: Row) -> tuple[Row, ...]:

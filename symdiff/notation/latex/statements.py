@@ -115,11 +115,11 @@ def _by_rows(statement: Statement, axes: tuple[str, ...], shaper: Shaper) -> lis
 
 def _lines(row: Row, shaper: Shaper) -> list[list[Node]]:
     lines: list[list[Node]] = [[]]
-    for node in row.items:
+    for at, node in enumerate(row.items):
         if (
             isinstance(node, Table)
             and node.name not in commands.MATRICES
-            and (node.name not in _CASES or (len(row.items) == 1 and _is_system(node)))
+            and (node.name not in _CASES or (_stands_by_itself(row.items, at) and _is_system(node)))
         ):
             for cells in node.rows:
                 _append_line(lines, cells, shaper)
@@ -131,14 +131,24 @@ def _lines(row: Row, shaper: Shaper) -> list[list[Node]]:
     return [stripped for line in lines if (stripped := _stripped(line))]
 
 
-def _is_system(node: Table) -> bool:
-    """Whether the rows behind a brace are equations, not values with their conditions."""
-    firsts = [[list(cell.items) for cell in cells if cell.items] for cells in node.rows]
+def _stands_by_itself(items: Sequence[Node], at: int) -> bool:
+    """Whether nothing but spaces, commas and text stands beside ``items[at]``."""
+    beside = (*items[max(at - 1, 0) : at], *items[at + 1 : at + 2])
     return all(
-        cells
+        is_op(n, "quad", "newline", ",", ";", ".") or (isinstance(n, Leaf) and n.kind == "prose") for n in beside
+    )
+
+
+def _is_system(node: Table) -> bool:
+    """Whether the rows behind a brace are equations, which may go on in the next row, not values with their conditions."""
+    firsts = [[list(cell.items) for cell in cells if cell.items] for cells in node.rows]
+    stated = [
+        bool(cells)
         and (any(_relation(n) is not None for n in cells[0]) or (len(cells) > 1 and _relation(cells[1][0]) is not None))
         for cells in firsts
-    )
+    ]
+    continued = [bool(cells) and (line := _stripped(cells[0])) != [] and is_op(line[0], "+", "-") for cells in firsts]
+    return bool(stated) and stated[0] and all(a or b for a, b in zip(stated, continued, strict=True))
 
 
 def _append_line(lines: list[list[Node]], cells: Sequence[Row], shaper: Shaper) -> None:
@@ -175,7 +185,7 @@ def _stripped(line: list[Node]) -> list[Node]:
 def _segments(line: list[Node], shaper: Shaper) -> list[list[Node]]:
     parts: list[list[Node]] = [[]]
     for i, node in enumerate(line):
-        if is_op(node, ",", ";") or (is_op(node, "quad") and _starts_new(line, i)):
+        if is_op(node, ",", ";") or (is_op(node, "quad") and _starts_new(line, i)) or _ends_a_sentence(line, i):
             parts.append([])
         elif is_op(node, "quad"):
             continue
@@ -194,6 +204,13 @@ def _segments(line: list[Node], shaper: Shaper) -> list[list[Node]]:
         else:
             parts[-1].append(node)
     return [found for part in parts if (found := _without_mark(_stripped(part), shaper))]
+
+
+def _ends_a_sentence(line: list[Node], at: int) -> bool:
+    """A full stop before a wide space or words."""
+    after = line[at + 1] if at + 1 < len(line) else None
+    words = isinstance(after, Leaf) and after.kind == "prose"
+    return is_op(line[at], ".") and after is not None and (words or is_op(after, "quad"))
 
 
 _REMARK = Leaf("prose", "")  # stands first in what follows prose

@@ -32,6 +32,9 @@ WORDS = frozenset(  # labels that are words, above a name or below it
 )
 
 
+COUNTED = frozenset("ijklmn")  # letters that number sites, and n_1, n_2 along the axes
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """A sign taken apart: the name with its labels, index arguments, derivative letters, and the power."""
@@ -53,6 +56,7 @@ class View:
     letters: frozenset[str] = frozenset()
     labelled: frozenset[str] = frozenset()  # bases whose letters below are labels after all
     raised: frozenset[str] = frozenset()  # bases with a step number above, in brackets: P^{(t+1)} beside P^{(t)}
+    states: frozenset[tuple[str, str]] = frozenset()  # bases with the letter of a state above: P^A, P^{-\sigma}
 
 
 def parts_of(sign: Sign, view: View) -> Parts:
@@ -131,15 +135,12 @@ def index_letters(row: Row) -> tuple[str, ...]:
         if is_op(node, "+", "-", "/") or (isinstance(node, Leaf) and node.kind == "number"):
             continue
         sign = sign_of(node)
-        if (
-            sign is None
-            or sign.sub is not None
-            or sign.sup is not None
-            or sign.dots
-            or (len(sign.name) > 1 and sign.style == "word")
-        ):
+        if sign is None or sign.sup is not None or sign.dots or (len(sign.name) > 1 and sign.style == "word"):
             return ()
-        found.append(sign.name)
+        number = "" if sign.sub is None else label(sign.sub) or ""
+        if sign.sub is not None and (not number.isdigit() or sign.name not in COUNTED):
+            return ()
+        found.append(f"{sign.name}_{number}" if number else sign.name)
     return tuple(found)
 
 
@@ -244,6 +245,8 @@ def _superscript(sign: Sign, view: View) -> tuple[str, Row | None, str]:
         return "label", None, label(sup) or "?"
     if sign.name in view.levels and _is_level(sup):
         return "index", sup, ""
+    if view.states and (sign.name, label(sup)) in view.states:
+        return "label", None, label(sup) or "?"
     return "power", sup, ""
 
 

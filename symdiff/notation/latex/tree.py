@@ -42,6 +42,22 @@ def operand_expected(items: list[Node]) -> bool:
     )  # fmt: skip
 
 
+def braced(table: Table) -> Table:
+    r"""``\left\{ \begin{array} ... \right.``: a system where the rows are equations, else values with their conditions."""
+    firsts = [next((cell for cell in cells if cell.items), None) for cells in table.rows]
+    equations = [
+        any(_is_relation(n) for n in first.items)
+        or (len(cells) > 1 and bool(cells[1].items) and _is_relation(cells[1].items[0]))
+        for first, cells in zip(firsts, table.rows, strict=True)
+        if first is not None
+    ]
+    return Table("aligned" if equations and equations[0] else "cases", table.rows, table.at, table.gap)
+
+
+def _is_relation(node: Node) -> bool:
+    return isinstance(node, Leaf) and node.kind in ("op", "command") and node.text in commands.RELATIONS
+
+
 class _Builder:
     def __init__(self, text: str) -> None:
         self.text = text
@@ -264,7 +280,7 @@ class _Builder:
 
     # --- brackets with \left, environments ----------------------------------------------------------------------
 
-    def left(self) -> Fence:
+    def left(self) -> Fence | Table:
         opened = self.take()
         left = self.delimiter(opened)
         items = self.row(frozenset(("right",)))
@@ -272,6 +288,8 @@ class _Builder:
             raise self.error("\\left is opened but not closed", "every \\left needs its \\right", opened)
         closing = self.take()
         right = self.delimiter(closing)
+        if {left, right} == {"{", "."} and len(items) == 1 and isinstance(items[0], Table):
+            return braced(items[0])
         if left != right and not (left == "." and right == "|"):
             raise self.error(
                 "\\left and \\right have different brackets", "balance them; intervals are not read", closing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from symdiff.notation.latex.declared import Names
 from symdiff.notation.latex.evidence import Evidence, Use
 from symdiff.notation.latex.nodes import Fence, Leaf, Row, is_op, unwrapped
-from symdiff.notation.latex.signs import COORDINATE_LETTERS, Sign, sign_at, split_at_commas
+from symdiff.notation.latex.signs import COORDINATE_LETTERS, Sign, label, sign_at, split_at_commas
 from symdiff.notation.latex.subscripts import (
     View,
     bold_site,
@@ -78,7 +78,7 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
     for use in evidence.uses:  # one index among the letters between commas makes the others indices too
         parts = [index_letters(part) for part in _parts(use.sign)]
         if len(parts) > 1 and any(part and part[0] in indices for part in parts):
-            indices.update(part[0] for part in parts if len(part) == 1 and part[0] in _INDEX_LETTERS)
+            indices.update(part[0] for part in parts if len(part) == 1 and part[0].split("_")[0] in _INDEX_LETTERS)
     for use in [
         *evidence.uses,
         *evidence.uses,
@@ -101,9 +101,10 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
     indexed = {use.sign.name for use in evidence.uses for part in _parts(use.sign)
                if (letters := index_letters(part)) and any(le in indices for le in letters)}  # fmt: skip
     below = (COORDINATE_LETTERS | {time} | set(context.coordinates) | {v for v in evidence.variables if v}) - indices
+    levels = _levels(evidence, indices, notes)
     return View(
-        frozenset(indices), frozenset(indexed), _levels(evidence, indices, notes), frozenset(below), frozenset(labelled),
-        _raised(evidence),
+        frozenset(indices), frozenset(indexed), levels, frozenset(below), frozenset(labelled),
+        _raised(evidence), _states(evidence, time, levels, notes),
     )  # fmt: skip
 
 
@@ -175,6 +176,38 @@ def _raised(evidence: Evidence) -> frozenset[str]:
             found = shifted if is_shifted(raised.body) else plain if len(raised.body.items) == 1 else set()
             found.add((use.sign.name, letters[0]))
     return frozenset(name for name, _ in shifted & plain)
+
+
+def _states(evidence: Evidence, time: str, levels: frozenset[str], notes: list[str]) -> frozenset[tuple[str, str]]:
+    r"""Letters above a density that name its state: ``\dot P^A`` beside ``P^B``, ``P^\sigma(x, t + 1)`` beside ``P^{-\sigma}``.
+
+    What moves in time is a density, not a power of one; a single letter that could be a number (``u^m``) must have another beside it.
+    """
+    above: dict[str, set[str]] = {}
+    moving: dict[str, set[str]] = {}
+    timed: dict[str, set[str]] = {}
+    for use in evidence.uses:
+        sup = use.sign.sup
+        letters = index_letters(sup) if sup is not None else ()
+        if sup is None or len(letters) != 1 or use.sign.name in levels or use.sign.name == "e":
+            continue
+        if len(sup.items) == 1 or (len(sup.items) == 2 and is_op(sup.items[0], "-")):
+            text = label(sup) or ""
+            above.setdefault(use.sign.name, set()).add(text)
+            if use.sign.dots > 0 or (use.direct and any(d.variable == time for d in use.diffs)):
+                timed.setdefault(use.sign.name, set()).add(text)
+                moving.setdefault(use.sign.name, set()).add(text)
+            elif use.left and use.call is not None and use.bracket == "(":
+                moving.setdefault(use.sign.name, set()).add(text)
+    found: set[tuple[str, str]] = set()
+    for base, texts in moving.items():
+        mirrored = any(f"-{text}" in above[base] for text in texts)
+        several = len(texts) > 1 and not texts <= _INDEX_LETTERS | _STEP_LETTERS
+        capital = any(text.isupper() and text not in _STEP_LETTERS for text in timed.get(base, ()))
+        if mirrored or several or capital:
+            found |= {(base, text) for text in above[base]}
+            _note(notes, f"the letters above {base} are read as names of states, not as powers")
+    return frozenset(found)
 
 
 def _levels(evidence: Evidence, indices: set[str], notes: list[str]) -> frozenset[str]:

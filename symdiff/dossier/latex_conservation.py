@@ -1,0 +1,171 @@
+"""What leaves must arrive: the weights of a pasted master equation against conservation, and what it says of births and deaths."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+
+from symdiff.algebra.equality import Answer, compare
+from symdiff.dossier.balance_types import Balance
+from symdiff.errors import ModelError, NotYetError
+
+
+class Conservation:
+    """The part of the writer that looks at what every state gains and loses."""
+
+    balances: list[Balance]
+    places: tuple[sp.Symbol, ...]
+    step: sp.Expr | None
+    totals: dict[str, sp.Expr]
+    reactions: list[dict[str, Any]]
+    lossy: bool
+
+    def _name(self, name: str) -> str:
+        raise NotImplementedError
+
+    def _own(self, e: sp.Expr) -> sp.Expr:
+        raise NotImplementedError
+
+    def _assume(self, text: str) -> None:
+        raise NotImplementedError
+
+    def _normalise(self) -> None:
+        """What leaves every state must be what arrives elsewhere; a probability without a name of its own is settled so."""
+        self._multiplied()
+        for balance in self.balances:
+            missing = sp.expand(
+                self._leaving(balance.density) + self._staying(balance) - (0 if self.step is None else 1)
+            )
+            if self._settles_a_law(missing, balance.density):
+                continue
+            if missing == 0 or compare(missing, sp.Integer(0), ()).answer is Answer.PROVED:
+                continue
+            settled = self._settled(missing, balance) if self.step is not None else None
+            if settled is None and self._is_death(missing, balance):
+                continue
+            if settled is None:
+                raise ModelError(
+                    f"probability is not conserved: for a walker in {balance.density} the probabilities and the loss do not cancel "
+                    f"(they differ by {self._own(missing)})",
+                    instead="check the loss term; state killing or growth in a model file ([[reactions]], survival = \"lossy\")")  # fmt: skip
+            symbol, value = settled
+            self.balances = [_with_replaced(b, symbol, value) for b in self.balances]
+            self._assume(f"{self._name(symbol.name)} = {self._own(value)}, since the probabilities sum to one")
+
+    def _multiplied(self) -> None:
+        """``N_{t+1} = R_0 (...)``: a factor in front of all that a walker does is no probability, but growth in each step."""
+        if self.step is None or len(self.balances) != 1:
+            return
+        (balance,) = self.balances
+        written = [law for law in balance.laws if law.named is None and not law.unnormalised]
+        total = sp.factor_terms(
+            self._leaving(balance.density) + self._staying(balance) + sp.Add(*(w.weight for w in written))
+        )
+        weights = [f.weight for f in balance.flows] + [law.weight for law in balance.laws]
+        shares = [sp.cancel(w / total) for w in weights] if total != 0 else []
+        if balance.resets:
+            return
+        plain = total.is_Symbol or (total.is_Mul and all(f.is_Symbol or f.is_number for f in total.args))
+        if (
+            not plain
+            or not total.free_symbols
+            or total.has(*self.places)
+            or any(s.free_symbols & total.free_symbols for s in shares)
+        ):
+            return
+        flows = tuple(replace(f, weight=sp.expand(f.weight / total)) for f in balance.flows)
+        laws = tuple(replace(law, weight=sp.expand(law.weight / total)) for law in balance.laws)
+        self.balances = [replace(balance, flows=flows, laws=laws)]
+        density, factor = self._name(balance.density), self._own(total)
+        self.reactions.append({"rule": f"{density} -> 2 {density}", "probability": str(factor - 1)})
+        self._assume(
+            f"each step multiplies the number of walkers by {factor}: each is doubled with the probability {factor - 1}, "
+            f"for {factor} between 1 and 2; the mean obeys the same equation elsewhere"
+        )
+
+    def _settles_a_law(self, missing: sp.Expr, density: str) -> bool:
+        """What is missing as the total of the one law that is written out: whether it is, the model looks at."""
+        laws = [
+            law
+            for b in self.balances
+            for law in b.laws
+            if law.source == density and law.named is None and not law.unnormalised
+        ]
+        if not laws or missing == 0 or missing.has(*self.places):
+            return False
+        if len(laws) > 1:
+            raise NotYetError("several integrals over jumps with one loss are not read into a model", instead="write the loss of "
+                              "each under its integral: w(r) [P(x-r,t) - P(x,t)]")  # fmt: skip
+        self.totals[density] = -missing
+        return True
+
+    def _leaving(self, density: str) -> sp.Expr:
+        """All weights with which a walker in this state at x goes somewhere else."""
+        total = sp.Integer(0)
+        for balance in self.balances:
+            for flow in balance.flows:
+                if (
+                    flow.source == density
+                    and not any(flow.orders)
+                    and (balance.density != density or any(s != 0 for s in flow.shift))
+                ):
+                    total += flow.weight.xreplace({p: p - s for p, s in zip(self.places, flow.shift, strict=True)})
+            total += sp.Add(*(rate for rate, _ in balance.resets if balance.density == density))
+            total += sp.Add(*(law.weight * law.kernel / law.named for law in balance.laws
+                              if law.source == density and not law.unnormalised and law.named is not None))  # fmt: skip
+        return total
+
+    def _staying(self, balance: Balance) -> sp.Expr:
+        """The weight of the density itself: the probability of staying, or minus the rate of leaving."""
+        return sp.Add(
+            *(
+                f.weight
+                for f in balance.flows
+                if f.source == balance.density and not any(f.orders) and all(s == 0 for s in f.shift)
+            )
+        )
+
+    def _is_death(self, missing: sp.Expr, balance: Balance) -> bool:
+        """What is missing as walkers that die (or, at a rate, are born): named by symbols of its own, so no slip in the jumps."""
+        parts = [p.as_coeff_Mul() for p in sp.Add.make_args(missing)]
+        signs = {
+            bool(c > 0)
+            for c, p in parts
+            if p.free_symbols and not p.has(*self.places) and p.is_Mul | p.is_Symbol | p.is_Pow
+        }
+        if balance.resets or len(signs) != 1 or any(not p.free_symbols or p.has(*self.places) for _, p in parts):
+            return False
+        born = signs.pop()
+        density = self._name(balance.density)
+        if self.step is not None:
+            if born:
+                return False
+            self.lossy = True
+            self._assume(f"in each step a walker in {density} dies with probability {self._own(-missing)}")
+            return True
+        moved = set().union(
+            *(f.weight.free_symbols for b in self.balances for f in b.flows if any(f.shift) or f.source != b.density)
+        )
+        if missing.free_symbols & moved:
+            return False
+        rate = str(self._own(missing if born else -missing))
+        self.reactions.append({"rule": f"{density} -> {f'2 {density}' if born else '0'}", "rate": rate})
+        self._assume(f"walkers in {density} {'are born' if born else 'die'} at the rate {rate}")
+        return True
+
+    def _settled(self, missing: sp.Expr, balance: Balance) -> tuple[sp.Symbol, sp.Expr] | None:
+        """A plain symbol that stands once, with factor one: the last probability, which the others fix; that of staying first."""
+        found = [s for s in missing.free_symbols - set(self.places) if sp.diff(missing, s) == 1]
+        if not found:
+            return None
+        staying = self._staying(balance)
+        plain = max(found, key=lambda s: (s == staying, s.name))
+        return plain, sp.expand(plain - missing)
+
+
+def _with_replaced(balance: Balance, symbol: sp.Symbol, value: sp.Expr) -> Balance:
+    flows = tuple(replace(f, weight=f.weight.xreplace({symbol: value})) for f in balance.flows)
+    laws = tuple(replace(law, weight=law.weight.xreplace({symbol: value})) for law in balance.laws)
+    return replace(balance, flows=flows, laws=laws)
