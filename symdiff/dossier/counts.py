@@ -354,7 +354,7 @@ def _any_length(steps: LatticeSteps, request: CountRequest) -> WalkCount:
                          instead=f"write --to {','.join(map(str, request.to))}:{steps.states[0]}")  # fmt: skip
     found = any_length(steps.walks, request.start, request.to)
     row = SiteRow(request.to, found.count, None, "" if found.count else "no walk leads there")
-    n = replace(request, n=found.longest)
+    n = replace(request, n=found.longest or 0)
     return _result(steps, n, found.count, (row,), found.method, "; ".join(found.checked_by))
 
 

@@ -285,8 +285,9 @@ def test_mirrored_levels_are_read_at_their_mirror_image(monkeypatch: pytest.Monk
     monkeypatch.undo()
     monkeypatch.setattr(packed_counts.PackedCounts, "_highest_step", (1, 0))
     checks_module._read_rightly.cache_clear()
+    misread = endpoint_law(TRIANGULAR, 60)
     with pytest.raises(InternalFaultError, match="dynamic programming at 4 steps"):
-        endpoint_law(TRIANGULAR, 60)
+        misread.walks((0, 0))
     checks_module._read_rightly.cache_clear()
 
 
@@ -301,7 +302,7 @@ def test_powers_with_a_changed_count_or_a_wrong_number_are_caught(monkeypatch: p
     kind, start = type(counts), (0,) * steps.dimension
 
     def with_power(power: Any) -> EndpointLaw:
-        return replace(law, numerators=kind(power, counts.bits, counts.numbering, 12, start))
+        return replace(law, numerators=kind(power, counts.bits, counts.numbering, 12, start, counts.one))
 
     if kind is polynomial_power.LineCounts:
         flint = pytest.importorskip("flint")
@@ -316,6 +317,12 @@ def test_powers_with_a_changed_count_or_a_wrong_number_are_caught(monkeypatch: p
     if steps.dimension == 2:
         wrong.append({"basis": ((1, 0), (1, 1))})
     for change in wrong:
-        misread = kind(counts.power, counts.bits, replace(counts.numbering, **change), 12, start)
+        misread = kind(counts.power, counts.bits, replace(counts.numbering, **change), 12, start, counts.one)
+        one = checked_law(replace(law, numerators=misread), steps)
+        monkeypatch.setattr(checks_module, "_READ_AT_ONCE", 0)
         with pytest.raises(InternalFaultError, match="dynamic programming at 4 steps"):
-            checked_law(replace(law, numerators=misread), steps)
+            one.walks(start)
+        if "least" in change:
+            monkeypatch.setattr(checks_module, "_READ_AT_ONCE", 300)
+            with pytest.raises(InternalFaultError, match="sites as they are read"):
+                dict(one.numerators)

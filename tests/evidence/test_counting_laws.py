@@ -204,7 +204,7 @@ def test_items_are_sorted_and_the_document_is_exact() -> None:
     assert document["total"] == "1"
     assert document["counts"][0] == {"site": [-2], "weight": "49/100", "probability": "49/100"}
     assert document["method"].startswith(("Miller recurrence", "power of one long integer"))
-    assert "dynamic programming, every site" in document["checked_by"]
+    assert "generating function of all of them, at a second point" in document["checked_by"]
     assert endpoint_law(SQUARE, 3).to_dict()["counts"][0] == {"site": [-3, 0], "walks": "1", "probability": "1/64"}
 
 

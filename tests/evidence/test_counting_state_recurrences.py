@@ -10,6 +10,7 @@ import pytest
 
 from symdiff import counting
 from symdiff.errors import NotYetError, UsageError
+from symdiff.evidence.counting import state_site
 from symdiff.evidence.counting.dynamic_programming import layers
 from symdiff.evidence.counting.finite_check import finite_recurrence_holds
 from symdiff.evidence.counting.finite_recurrence import FiniteRecurrence
@@ -240,3 +241,30 @@ def test_a_search_that_would_take_minutes_is_not_begun() -> None:
         counting.recurrence(counting.WalledSteps(counting.StepSet.from_steps(cubic), slab), (0, 0, 0), (0, 0, 0))
     below = {(k, x, y): 1 for k in range(4) for x in range(-2, 3) for y in range(-2, 3)}
     assert entries_expected(below, ((1,) * 9, (1,)), 0) > MOST_ENTRIES
+
+
+@pytest.mark.parametrize(("start", "end"), [((0, "r"), (0, "r")), ((3, "l"), (1,)), ((0, "r"), (1, "l"))])
+def test_long_counts_with_states_by_recurrence_vs_powers(
+    monkeypatch: pytest.MonkeyPatch, start: tuple[int | str, ...], end: tuple[int | str, ...]
+) -> None:
+    steps = StateSteps.from_transitions(PERSISTENT)
+    n = 300 + (end == (1, "l"))
+    expected = counting.count(steps, n, end, start)
+    assert expected.method == state_site.POWER
+    monkeypatch.setattr(state_site, "_LONG", 0)
+    found = counting.count(steps, n, end, start)
+    assert (found.count, found.total) == (expected.count, expected.total)
+    assert found.count > 0
+    assert "certified recurrence" in found.method
+    assert counting.count(steps, n, (*end[:1], "r" if end[-1] == "l" else "l"), start).count != found.count
+    if len(end) > 1:
+        assert counting.sequence(steps, n, start, end).values[-1] == found.count
+
+
+def test_long_sequences_with_states_by_recurrence_vs_sweep() -> None:
+    """The recurrence takes over at 250 steps."""
+    steps = lattice("lieb")
+    found = counting.sequence(steps, 260, (0, 0, "B"), (0, 0, "B"))
+    assert "certified recurrence" in found.method
+    assert list(found.values[:13]) == counted(steps, 12, (0, 0), "B", (0, 0), "B")
+    assert found.values[260] == counting.count(steps, 260, (0, 0, "B"), (0, 0, "B")).count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symdiff.errors import InternalFaultError, ResourceError, UsageError
+from symdiff.errors import InternalFaultError, NotYetError, ResourceError, UsageError
 from symdiff.evidence.counting import StepSet
 from symdiff.evidence.counting import recurrence as recurrence_module
 from symdiff.evidence.counting.any_length import any_length
@@ -88,6 +89,32 @@ def test_any_length_against_known() -> None:
     for n in range(9):
         assert any_length(steps, (0, 0), (n, n)).count == delannoy[n]
         assert any_length(below, (0, 0), (n, n)).count == schroeder[n]
+
+
+def test_any_length_beside_mirrors() -> None:
+    """Above a mirror y >= 0 the walks (1, 0), (1, 1), (1, -1) to (6, 0) are all free ones, central trinomial numbers; a drift into the mirror too."""
+    fan = StepSet.from_steps([(1, 0), (1, 1), (1, -1)])
+    assert any_length(WalledSteps(fan, half_space((0, 1), 0, MIRROR)), (0, 0), (6, 0)).count == 141
+    corner = WalledSteps(StepSet.from_steps([(1, 0), (0, 1)]), half_space((1, -1), 0, MIRROR))
+    expected = sum(walled_law(corner, n, (0, 0)).walks((4, 3)) for n in range(9))
+    assert any_length(corner, (0, 0), (4, 3)).count == expected == 70
+
+
+@pytest.mark.parametrize(("rule", "expected"), [(ABSORBING, Fraction(27, 31)), (STAY, Fraction(9, 8)), (MIRROR, Fraction(9, 8))])  # fmt: skip
+def test_any_length_with_weights_vs_the_gamblers_ruin(
+    rule: str, expected: Fraction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Expected visits of 3 from 2 among 1..4, up with 1/3: P(hit 3 before 0) / P(no return), by hand; the upper wall by its rule."""
+    steps = StepSet.from_steps([1, -1], [Fraction(1, 3), Fraction(2, 3)])
+    walk = WalledSteps(steps, [half_space((1,), 1), half_space((-1,), -4, rule)])
+    found = any_length(walk, 2, 3)
+    assert (found.count, found.longest) == (expected, None)
+    monkeypatch.setitem(sys.modules, "flint", None)
+    assert any_length(walk, 2, 3).count == expected
+    with pytest.raises(UsageError, match="infinite in number"):
+        any_length(WalledSteps(steps, box([1], [4], STAY)), 2, 3)  # nothing is lost: the sum of all weights is infinite
+    with pytest.raises(NotYetError, match="not known"):
+        any_length(steps, 0, 1)
 
 
 def test_any_length_refuses_what_is_infinite() -> None:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import mul
 
 from symdiff.evidence.counting.lattice import (
     combine,
@@ -61,7 +62,7 @@ def choose_chart(steps: StepSet, target: tuple[int, Vector] | None = None) -> Ch
     None where no form among the small ones has a unique minimum, or they cannot be completed to a basis: the
     recurrence then runs site by site, which needs no chart.
     """
-    basis, relative = relative_steps(steps)
+    basis, _ = relative_steps(steps)
     forms = _forms_by_width(steps)
     if not basis or not forms:
         return None
@@ -70,14 +71,14 @@ def choose_chart(steps: StepSet, target: tuple[int, Vector] | None = None) -> Ch
         n, displacement = target
         aim = coordinates(basis, plus(displacement, steps.steps[0], -n))
     climbing = []
-    for width, form in forms:
-        values = [dot(form, c) for c in relative]
+    for width, form, values in forms:
         lowest = min(values)
         if values.count(lowest) == 1:
             height = width if aim is None or target is None else dot(form, aim) - target[0] * lowest
             climbing.append((height, width, len(set(values)), form, values.index(lowest)))
+    candidates = [form for _, form, _ in forms]
     for *_, form, pivot in sorted(climbing):
-        chosen = _complete(form, [f for _, f in forms])
+        chosen = _complete(form, candidates)
         if chosen is not None:
             return _chart(steps, pivot, chosen)
     return None
@@ -105,23 +106,30 @@ def most_sites(steps: StepSet, n: int) -> int:
     )
     basis, _ = relative_steps(steps)
     forms = narrow_forms(steps)
-    width_of = {form: width for width, form in _forms_by_width(steps)}
+    width_of = {form: width for width, form, _ in _forms_by_width(steps)}
     widths = [width_of[form] for form in forms] or [_width(axis) for axis in zip(*steps.steps, strict=True)]
     return min(multisets, math.prod(n * w + 1 for w in widths)) if basis else 1
 
 
 @lru_cache(maxsize=128)
-def _forms_by_width(steps: StepSet) -> tuple[tuple[int, Vector], ...]:
-    """The small forms with the width of the step set along each, narrow ones first."""
+def _forms_by_width(steps: StepSet) -> tuple[tuple[int, Vector, Vector], ...]:
+    """The small forms with the width of the step set along each and the values at all steps, narrow ones first."""
     basis, relative = relative_steps(steps)
-    return tuple(sorted((_width([dot(form, c) for c in relative]), form) for form in small_forms(len(basis))))
+    found = []
+    for form in small_forms(len(basis)):
+        if form > (0,) * len(basis):
+            values = tuple([sum(map(mul, form, c)) for c in relative])
+            width = max(values) - min(values)
+            found.append((width, form, values))
+            found.append((width, tuple([-f for f in form]), tuple([-v for v in values])))
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=128)
 def narrow_forms(steps: StepSet) -> tuple[Vector, ...]:
     """A basis of forms along which the step set is narrow; empty where none was found."""
     forms = _forms_by_width(steps)
-    return (_complete(forms[0][1], [form for _, form in forms]) or ()) if forms else ()
+    return (_complete(forms[0][1], [form for _, form, _ in forms]) or ()) if forms else ()
 
 
 def _complete(first: Vector, candidates: Sequence[Vector]) -> tuple[Vector, ...] | None:

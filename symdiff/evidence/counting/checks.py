@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from symdiff.errors import InternalFaultError
 from symdiff.evidence.counting.chart import Chart
@@ -18,7 +18,7 @@ from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.modular import PRIME, SAFE_PRIME, monomial, point_for, truncated_power
 from symdiff.evidence.counting.packed_counts import PackedCounts, packed_law
 from symdiff.evidence.counting.polynomial_power import METHOD as POWER
-from symdiff.evidence.counting.polynomial_power import LineCounts, Numbering, PowerCounts, line_power, power_of
+from symdiff.evidence.counting.polynomial_power import LineCounts, Numbering, PowerCounts, power_of
 from symdiff.evidence.counting.product_law import ProductCounts, product_counts
 from symdiff.evidence.counting.size import CHEAP_UPDATES
 from symdiff.evidence.counting.steps import Site, StepSet, Vector, WalkSteps
@@ -28,16 +28,15 @@ _EVERY_LEVEL = "generating function of every level, at one point modulo a prime 
 _ONE_POINT = "generating function of all counts, at one point modulo 2^64 - 2^32 + 1"
 _EVERY_SITE = "dynamic programming, every site"
 _FEW = 4
+_READ_AT_ONCE = 300  # numbers of a power up to which all are read, and compared, with the first one
 _READ = 30  # sites that are read one by one after few steps
-_SAME_NUMBERS = f"the same numbering at {_FEW} steps: dynamic programming, every site"
-_MORE_STEPS = (
+_POWER_CHECKS = (
     "total = (sum of weights)^n, modulo 2^b - 1, b bits to a count",
     "generating function of all counts, at one point modulo a prime near 2^62",
-    _SAME_NUMBERS,
+    "sites when they are read: generating function of all of them, at a second point modulo 2^64 - 2^32 + 1",
 )
-_LINE_STEPS = ("total = (sum of weights)^n", *_MORE_STEPS[1:])
-_FEW_STEPS = (*_MORE_STEPS[:2], _EVERY_SITE)
-_SAME_LEVELS = f"the same levels at {_FEW} steps: dynamic programming, every site"
+_LINE_CHECKS = ("total = (sum of weights)^n", *_POWER_CHECKS[1:])
+_SAME_LEVELS = f"the same levels at {_FEW} steps, when they are read: dynamic programming, every site"
 _SAME_FORM = f"the same form at {_FEW} steps: dynamic programming, every site"
 
 
@@ -59,7 +58,7 @@ def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
         _require(_levels_agree(law.numerators, steps), law, "the generating function of its levels")
         done.append(_EVERY_LEVEL)
         if updates(steps, law.n) > CHEAP_UPDATES:
-            _require(_read_rightly(steps, law.numerators.chart), law, f"dynamic programming at {_FEW} steps")
+            law.numerators.reading = partial(_read_levels, steps)
             return replace(law, checked_by=(*done, _SAME_LEVELS))
     if isinstance(law.numerators, FoldedCounts) and isinstance(steps, StepSet):
         _require(law.numerators.agrees(steps, law.n), law, "the generating function")
@@ -88,17 +87,16 @@ def checked_law(law: EndpointLaw, steps: WalkSteps) -> EndpointLaw:
 
 
 def power_checks(counts: PowerCounts, steps: StepSet) -> tuple[str, ...]:
-    """What the law that one power of a long integer holds was compared against; cheap, and so always made."""
-    n, few = counts.n, min(counts.n, _FEW)
-    if counts.total != sum(steps.numerators) ** n:
-        raise _fault(n, POWER, "the total")
-    if not counts.agrees(steps):
-        raise _fault(n, POWER, "the generating function")
-    if not _numbers_right(steps, counts.numbering, few, isinstance(counts, LineCounts)):
-        raise _fault(n, POWER, f"dynamic programming at {few} steps")
-    if isinstance(counts, LineCounts):
-        return _LINE_STEPS
-    return _FEW_STEPS if n == few else _MORE_STEPS
+    """What the law that one power of a long integer holds was compared against; cheap, and so always made.
+
+    Sites are compared when they are read, since a law is often asked for its total, or for few of its sites.
+    """
+    if counts.total != sum(steps.numerators) ** counts.n:
+        raise _fault(counts.n, POWER, "the total")
+    if not counts.agrees():
+        raise _fault(counts.n, POWER, "the generating function")
+    counts.reading = partial(_read_power, steps)
+    return _LINE_CHECKS if isinstance(counts, LineCounts) else _POWER_CHECKS
 
 
 def checked_sequence(
@@ -188,11 +186,30 @@ def _product_agrees(steps: StepSet) -> bool:
     return few is not None and dict(few.pairs()) == dict(dynamic_programming_law(steps, _FEW).numerators)
 
 
+def _read_power(steps: StepSet, counts: PowerCounts, sites: Mapping[Site, int] | None) -> None:
+    """All sites as they are read, at a second point; before single ones of a long law, all of a law of few steps."""
+    if sites is None and counts.numbering.size(counts.n) <= _READ_AT_ONCE:
+        _ = counts.unpacked
+    elif sites is None:
+        if not _numbers_right(steps, counts.numbering, type(counts)):
+            raise _fault(counts.n, POWER, f"dynamic programming at {_FEW} steps")
+    else:
+        point = point_for(counts.n, steps.dimension)
+        one = sum(w * monomial(s, point) for s, w in zip(steps.steps, steps.numerators, strict=True))
+        expected = monomial(counts.start, point) * pow(one, counts.n, PRIME) % PRIME
+        if evaluated(sites, (), point).get("", 0) != expected:
+            raise _fault(counts.n, POWER, "the generating function of its sites as they are read")
+
+
+def _read_levels(steps: StepSet, counts: PackedCounts, _: Mapping[Site, int] | None) -> None:
+    if not _read_rightly(steps, counts.chart):
+        raise _fault(counts.n, "levels", f"dynamic programming at {_FEW} steps")
+
+
 @lru_cache(maxsize=256)
-def _numbers_right(steps: StepSet, numbering: Numbering, few: int, line: bool) -> bool:
+def _numbers_right(steps: StepSet, numbering: Numbering, kind: type[PowerCounts]) -> bool:
     """Whether sites are read from their numbers rightly after few steps; found out once for each step set."""
-    found = (line_power if line else power_of)(steps, few, (0,) * steps.dimension, numbering)
-    return _both_ways(found, steps, few)
+    return _both_ways(power_of(steps, _FEW, numbering, kind), steps, _FEW)
 
 
 def _both_ways(found: HeldCounts, steps: StepSet, few: int) -> bool:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 from symdiff.evidence.counting.lattice import plus
 from symdiff.evidence.counting.steps import Site, Vector
 
 
 class HeldCounts(Mapping[Site, int]):
-    """Site -> count, zero counts left out; what holds them gives the count at a displacement, and all pairs in turn."""
+    """Site -> count, zero counts left out; what holds them gives the count at a displacement, and all pairs in turn.
+
+    ``reading``: a check of what is read, made before a single site is (with None) and with all sites once they are unpacked.
+    """
 
     start: Vector
+    reading: Callable[[Any, Mapping[Site, int] | None], None] | None = None
 
     @abstractmethod
     def count_at(self, displacement: Vector) -> int:
@@ -32,6 +37,8 @@ class HeldCounts(Mapping[Site, int]):
         """Refuse where a dictionary of all sites would not fit."""
 
     def __getitem__(self, site: Site) -> int:
+        if self.reading is not None and "unpacked" not in self.__dict__:
+            self.reading(self, None)
         if "unpacked" in self.__dict__:
             return self.unpacked[site]
         count = 0
@@ -51,4 +58,7 @@ class HeldCounts(Mapping[Site, int]):
     def unpacked(self) -> dict[Site, int]:
         """The law as a dictionary; made when all of it is asked for, and kept. Refused where it would not fit."""
         self.require_table()
-        return dict(self.pairs())
+        found = dict(self.pairs())
+        if self.reading is not None:
+            self.reading(self, found)
+        return found

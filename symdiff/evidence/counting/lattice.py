@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from symdiff.evidence.counting.steps import Vector
 
@@ -66,13 +67,13 @@ def dot(form: Vector, vector: Vector) -> int:
     return sum(f * v for f, v in zip(form, vector, strict=True))
 
 
-def small_forms(rank: int) -> Iterator[Vector]:
+@lru_cache(maxsize=8)
+def small_forms(rank: int) -> tuple[Vector, ...]:
     """Primitive integer forms with small entries, of both signs; none above rank 6, where there would be too many."""
     reach = {1: 1, 2: 3, 3: 2, 4: 1, 5: 1, 6: 1}.get(rank)
-    if reach is not None:
-        for form in itertools.product(range(-reach, reach + 1), repeat=rank):
-            if math.gcd(*form) == 1:
-                yield form
+    if reach is None:
+        return ()
+    return tuple(f for f in itertools.product(range(-reach, reach + 1), repeat=rank) if math.gcd(*f) == 1)
 
 
 def extends_to_basis(forms: Sequence[Vector]) -> bool:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import sub
 from typing import Any
 
 from symdiff.evidence.counting.chart import narrow_forms
@@ -23,11 +24,13 @@ from symdiff.evidence.counting.steps import Site, StepSet, Vector
 
 METHOD = "power of one long integer, whose digits are the counts of all sites"
 LINE_METHOD = "power of a polynomial in one variable (python-flint)"
-MOST_BITS = 300_000  # of all numbers, zeros included; above, recurrences are faster
+MOST_BITS = 250_000  # of all numbers, zeros included; above, recurrences are faster
 MOST_BITS_OF_SPACE = 200_000  # in three dimensions and more, where more of the numbers are zeros
 MOST_BITS_OF_PYTHON = 100_000  # whose own products are slower
 LONG_LINE, MOST_BITS_OF_LINE = 30_000, 10**8  # in one dimension python-flint's polynomials are faster still
 _SPARSE = 16  # numbers for each step from which on most would be zeros
+_NARROW = 2  # digits of a step, where no coordinates do with fewer numbers, or hardly
+_AT_ONCE = 40_000  # bits up to which the coordinates as they stand will do: the search for better ones takes longer than the power
 
 
 @dataclass(frozen=True)
@@ -75,15 +78,22 @@ class Numbering:
 @lru_cache(maxsize=64)
 def _numberings(steps: StepSet) -> tuple[Numbering, ...]:
     """In the coordinates as they stand, in those of the lattice that differences of steps generate, and along its narrow forms."""
-    size = steps.dimension
-    plain, inner = _units(size), hermite_basis(plus(s, steps.steps[0], -1) for s in steps.steps)
-    choices = [(plain, _units(size))]
+    inner = hermite_basis(plus(s, steps.steps[0], -1) for s in steps.steps)
+    found = [_plain_numbering(steps)]
+    if inner == found[0].basis and max(found[0].widths) <= _NARROW:
+        return tuple(found)
     if inner:
-        choices.append((inner, _units(len(inner))))
+        found.append(_numbering(steps, inner, _units(len(inner))))
     forms = narrow_forms(steps) if len(inner) > 1 else None
     if forms:
-        choices.append((inner, forms))
-    return tuple(_numbering(steps, basis, forms) for basis, forms in choices)
+        found.append(_numbering(steps, inner, forms))
+    return tuple(found)
+
+
+def _plain_numbering(steps: StepSet) -> Numbering:
+    """In the coordinates as they stand."""
+    units, low = _units(steps.dimension), tuple(map(min, zip(*steps.steps, strict=True)))
+    return Numbering(units, units, units, low, tuple([tuple(map(sub, s, low)) for s in steps.steps]))
 
 
 def _numbering(steps: StepSet, basis: tuple[Vector, ...], forms: tuple[Vector, ...]) -> Numbering:
@@ -98,15 +108,16 @@ def _numbering(steps: StepSet, basis: tuple[Vector, ...], forms: tuple[Vector, .
     return Numbering(basis, forms, vectors, least, tuple(plus(row, low, -1) for row in rows))
 
 
+@lru_cache(maxsize=16)
 def _units(size: int) -> tuple[Vector, ...]:
     return tuple(tuple(int(i == j) for j in range(size)) for i in range(size))
 
 
 class PowerCounts(HeldCounts):
-    """Site -> count, zero counts left out: the digits of ``power``, ``bits`` bits each."""
+    """Site -> count, zero counts left out: the digits of ``power``, ``bits`` bits each; ``one``: those of one step."""
 
-    def __init__(self, power: Any, bits: int, numbering: Numbering, n: int, start: Vector) -> None:
-        self.power, self.bits, self.numbering, self.n, self.start = power, bits, numbering, n, start
+    def __init__(self, power: Any, bits: int, numbering: Numbering, n: int, start: Vector, one: Any) -> None:
+        self.power, self.bits, self.numbering, self.n, self.start, self.one = power, bits, numbering, n, start, one
 
     def count_at(self, displacement: Vector) -> int:
         inner = coordinates(self.numbering.basis, plus(displacement, self.numbering.least, -self.n))
@@ -140,9 +151,9 @@ class PowerCounts(HeldCounts):
         """The sum of all counts: the remainder modulo 2^bits - 1, which is above it."""
         return int(self.power % ((1 << self.bits) - 1))
 
-    def agrees(self, steps: StepSet) -> bool:
+    def agrees(self) -> bool:
         """sum of count z^number = (sum_s w_s z^number_s)^n modulo a prime, at z = 2^bits."""
-        return bool(self.power % SAFE_PRIME == _residue(steps, self.numbering, self.n, self.bits))
+        return bool(self.power % SAFE_PRIME == pow(int(self.one % SAFE_PRIME), self.n, SAFE_PRIME))
 
 
 class LineCounts(PowerCounts):
@@ -163,19 +174,19 @@ class LineCounts(PowerCounts):
         """The sum of all counts."""
         return int(self.power(1))
 
-    def agrees(self, steps: StepSet) -> bool:
+    def agrees(self) -> bool:
         """sum of count z^number = (sum_s w_s z^number_s)^n modulo a prime, at a point z without structure."""
         from flint import nmod_poly
 
-        (z,) = point_for(self.n, 1)
-        one = sum(w * pow(z, y, SAFE_PRIME) for w, (y,) in zip(steps.numerators, self.numbering.digits, strict=True))
-        return bool(int(nmod_poly(self.power, SAFE_PRIME)(z % SAFE_PRIME)) == pow(one, self.n, SAFE_PRIME))
+        z = point_for(self.n, 1)[0] % SAFE_PRIME
+        one = int(nmod_poly(self.one, SAFE_PRIME)(z))
+        return bool(int(nmod_poly(self.power, SAFE_PRIME)(z)) == pow(one, self.n, SAFE_PRIME))
 
 
 def power_counts(steps: StepSet, n: int, start: Vector, max_bytes: int) -> PowerCounts | None:
     """The law of n steps; None where it is large."""
     plan = _plan(steps, n, max_bytes)
-    return None if plan is None else plan.kind(plan.one**n, plan.bits, plan.numbering, n, start)
+    return None if plan is None else plan.kind(plan.one**n, plan.bits, plan.numbering, n, start, plan.one)
 
 
 @dataclass(frozen=True)
@@ -193,8 +204,10 @@ def _plan(steps: StepSet, n: int, max_bytes: int) -> _Plan | None:
     """The plan for a law; None where it is large. Kept: small laws take less time than their plans."""
     if n * n * sum(steps.numerators).bit_length() > 2 * MOST_BITS_OF_LINE:  # not even the numbers along a line
         return None
-    numbering = min(_numberings(steps), key=lambda found: found.size(n))
-    size = numbering.size(n) * _bits(steps, n)
+    numbering, bits = _plain_numbering(steps), _bits(steps, n)
+    if numbering.size(n) * bits > _AT_ONCE:
+        numbering = min(_numberings(steps), key=lambda found: found.size(n))
+    size = numbering.size(n) * bits
     if size > 8 * max_bytes:
         return None
     slow = fast_integer() is int
@@ -204,13 +217,14 @@ def _plan(steps: StepSet, n: int, max_bytes: int) -> _Plan | None:
     most = MOST_BITS_OF_PYTHON if slow else MOST_BITS if len(numbering.vectors) < 3 else MOST_BITS_OF_SPACE
     if size > most:
         return None
-    bits = _bits(steps, n)
     return _Plan(PowerCounts, fast_integer()(_one_step(steps, numbering, n, bits)), bits, numbering)
 
 
-def line_power(steps: StepSet, n: int, start: Vector, numbering: Numbering) -> LineCounts:
-    """The law along a line, with a given numbering; needs python-flint."""
-    return LineCounts(_line(steps, numbering) ** n, 0, numbering, n, start)
+def power_of(steps: StepSet, n: int, numbering: Numbering, kind: type[PowerCounts]) -> PowerCounts:
+    """The law from the origin with a given numbering; along a line it needs python-flint."""
+    bits = _bits(steps, n)
+    one = _line(steps, numbering) if kind is LineCounts else fast_integer()(_one_step(steps, numbering, n, bits))
+    return kind(one**n, bits, numbering, n, (0,) * steps.dimension, one)
 
 
 def _line(steps: StepSet, numbering: Numbering) -> Any:
@@ -223,23 +237,10 @@ def _line(steps: StepSet, numbering: Numbering) -> Any:
     return fmpz_poly(terms)
 
 
-def power_of(steps: StepSet, n: int, start: Vector, numbering: Numbering) -> PowerCounts:
-    """The law with a given numbering."""
-    bits = _bits(steps, n)
-    one = fast_integer()(_one_step(steps, numbering, n, bits))
-    return PowerCounts(one**n, bits, numbering, n, start)
-
-
 def _bits(steps: StepSet, n: int) -> int:
     """Whole bytes above the sum of all counts plus one."""
     largest: int = sum(steps.numerators) ** n + 1
     return -(-largest.bit_length() // 8) * 8
-
-
-@lru_cache(maxsize=256)
-def _residue(steps: StepSet, numbering: Numbering, n: int, bits: int) -> int:
-    """(sum_s w_s z^number_s)^n modulo a prime, z = 2^bits."""
-    return pow(_one_step(steps, numbering, n, bits) % SAFE_PRIME, n, SAFE_PRIME)
 
 
 def _one_step(steps: StepSet, numbering: Numbering, n: int, bits: int) -> int:

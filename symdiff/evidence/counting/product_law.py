@@ -32,7 +32,7 @@ def independent_signs(steps: StepSet) -> tuple[Vector, tuple[Vector, ...]] | Non
     """
     size = len(steps.steps)
     k = size.bit_length() - 1
-    if size != 2**k or not 1 <= k <= 4 or len(set(steps.weights)) > 1:
+    if size != 2**k or not 1 <= k <= min(4, steps.dimension) or len(set(steps.weights)) > 1:
         return None
     lowest = steps.steps[0]  # the smallest in lexicographic order: every w_i is positive in it
     away = [plus(s, lowest, -1) for s in steps.steps[1:]]
@@ -142,8 +142,10 @@ def product_counts(
     steps: StepSet, n: int, start: Vector, max_bytes: int, *, least: int | None = None
 ) -> ProductCounts | None:
     """The law of n steps; None where the steps are no sums of independent signs, or n < ``least``, where another way is faster."""
+    if n < (least or (MANY_STEPS if len(steps.steps) > 2 else MANY_STEPS_OF_LINE)):
+        return None
     signs = independent_signs(steps)
-    if signs is None or n < (least or (MANY_STEPS if len(signs[1]) > 1 else MANY_STEPS_OF_LINE)):
+    if signs is None:
         return None
     require_bytes(f"the endpoint law of {about(n)} steps", n * (n // 8 + 40), max_bytes)
     return ProductCounts(signs, n, start, steps.numerators[0] ** n)

@@ -15,6 +15,7 @@ from symdiff.evidence.counting.places import full_site, state_position, step_num
 from symdiff.evidence.counting.recurrence import Recurrence, recurrence_of
 from symdiff.evidence.counting.sequence_sweep import sequence_numerators
 from symdiff.evidence.counting.size import DEFAULT_MAX_BYTES, largest_count_bits, require_bytes, require_number
+from symdiff.evidence.counting.state_recurrence import StateRecurrence, proved
 from symdiff.evidence.counting.steps import StateSteps, StepSet, Vector, WalkSteps, Weight, one_state
 from symdiff.evidence.counting.two_steps import two_steps
 
@@ -24,6 +25,7 @@ CERTIFIED = "its proof, by one expansion"
 # Above these numbers of steps a recurrence pays: in one dimension, and in more.
 _MANY_STEPS = {1: 3000}
 _MANY_ELSEWHERE = 250
+NEAR = 8  # ends further from the start have longer recurrences
 
 
 def sequence(
@@ -86,11 +88,15 @@ def best_numerators(
     along = numbers_along_axes(steps, n, displacement, check, max_bytes) if isinstance(steps, StepSet) else None
     if along is not None:
         return along
-    found = long_recurrence(steps, n, displacement) if isinstance(steps, StepSet) else None
+    found: Recurrence | StateRecurrence | None = None
+    if isinstance(steps, StepSet):
+        found = long_recurrence(steps, n, displacement)
     if isinstance(steps, StateSteps) and start == end and n >= 2 * _MANY_ELSEWHERE:
         by_pairs = _alternating(steps, n, displacement, start, check, max_bytes)
         if by_pairs is not None:
             return by_pairs
+    if found is None and isinstance(steps, StateSteps):
+        found = _long_state_recurrence(steps, n, displacement, start, end)
     if found is None:
         return sequence_numerators(steps, n, displacement, start, end, check, max_bytes)
     return list(islice(found.terms(), n + 1)), RECURRENCE.format(found.order), [CERTIFIED]
@@ -112,9 +118,21 @@ def _alternating(
     return found, PAIRS.format(method), done
 
 
+def _long_state_recurrence(
+    steps: StateSteps, n: int, displacement: Vector, start: int, end: int
+) -> StateRecurrence | None:
+    """The same for walks with internal states."""
+    if n < _MANY_STEPS.get(steps.dimension, _MANY_ELSEWHERE) or sum(map(abs, displacement)) > NEAR:
+        return None
+    try:
+        return proved(steps, start, (end,), displacement)
+    except (NotYetError, UsageError):
+        return None
+
+
 def long_recurrence(steps: StepSet, n: int, displacement: Vector) -> Recurrence | None:
     """A certified recurrence, where so many steps make it pay and one is found."""
-    if n < _MANY_STEPS.get(steps.dimension, _MANY_ELSEWHERE) or sum(map(abs, displacement)) > 8:
+    if n < _MANY_STEPS.get(steps.dimension, _MANY_ELSEWHERE) or sum(map(abs, displacement)) > NEAR:
         return None
     try:
         return recurrence_of(steps, ((displacement, Fraction(1)),), displacement)

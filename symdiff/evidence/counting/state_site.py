@@ -2,6 +2,7 @@
 
 A walk that alternates between two kinds of sites (honeycomb, diamond) is a plain walk every second step. Any other is the
 matrix A(x) of Laurent polynomials, whose n-th power is cut in two halves: only the one coefficient of their product is formed.
+After very many steps a certified recurrence takes its place (kagome, persistent walks).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symdiff.errors import InternalFaultError, NotYetError
+from symdiff.errors import InternalFaultError, NotYetError, UsageError
 from symdiff.evidence.counting.checks import total_numerator
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.dynamic_programming import dynamic_programming_law, updates
@@ -21,14 +22,16 @@ from symdiff.evidence.counting.modular import PRIME, point_for
 from symdiff.evidence.counting.places import full_site, position, state_position, step_number
 from symdiff.evidence.counting.power_series import low_product
 from symdiff.evidence.counting.reach import OFF_LATTICE, PARITY, TOO_FAR
-from symdiff.evidence.counting.sequences import PAIRS
+from symdiff.evidence.counting.sequences import CERTIFIED, NEAR, PAIRS, RECURRENCE
 from symdiff.evidence.counting.single_site import best_site_count
 from symdiff.evidence.counting.size import CHEAP_UPDATES, DEFAULT_MAX_BYTES, require_bytes, require_number
+from symdiff.evidence.counting.state_recurrence import proved
 from symdiff.evidence.counting.steps import StateSteps, Vector, Weight
 from symdiff.evidence.counting.two_steps import two_steps
 
 POWER = "power of the matrix of one step, cut in two halves"
 CHECK = "the halves at one point modulo 2^64 - 2^32 + 1"
+_LONG = 5 * 10**7  # bytes of the powers from which on the search for a recurrence takes less time
 
 
 def state_site_count(
@@ -51,8 +54,10 @@ def state_site_count(
     displacement = plus(there, origin, -1)
     found = _alternating(steps, n, first, ends, displacement, max_bytes)
     if found is None:
-        numerator, done = _by_power(steps, n, first, ends, displacement, max_bytes)
-        found = SiteCount(n, (), (), weight_of(numerator, steps, n), 1, POWER, done, None if numerator else
+        numerator, method, done = _by_recurrence(steps, n, first, ends, displacement) or _by_power(
+            steps, n, first, ends, displacement, max_bytes
+        )
+        found = SiteCount(n, (), (), weight_of(numerator, steps, n), 1, method, done, None if numerator else
                           "no walk of so many steps ends there")  # fmt: skip
     if updates(steps, n) <= CHEAP_UPDATES:
         twin = dynamic_programming_law(steps, n, full_site(origin, first, steps.states))
@@ -88,6 +93,19 @@ def _alternating(
     if best is None:
         return SiteCount(n, (), (), weight_of(0, steps, n), 1, "the states alternate", (), why)
     return replace(best, count=count, method=PAIRS.format(best.method), why=why)
+
+
+def _by_recurrence(
+    steps: StateSteps, n: int, first: int, ends: Sequence[int], displacement: Vector
+) -> tuple[int, str, tuple[str, ...]] | None:
+    """By a certified recurrence; None where it would not pay, or there is none."""
+    if _bytes_of_power(steps, n) < _LONG or sum(map(abs, displacement)) > NEAR:
+        return None
+    try:
+        found = proved(steps, first, tuple(ends), displacement)
+    except (NotYetError, UsageError):
+        return None
+    return found.nth(n), RECURRENCE.format(found.order), (CERTIFIED,)
 
 
 # --- powers of the matrix ------------------------------------------------------------------------------------------
@@ -131,23 +149,17 @@ def _layout(steps: StateSteps, reach: int) -> _Layout:
 
 def _by_power(
     steps: StateSteps, n: int, first: int, ends: Sequence[int], displacement: Vector, max_bytes: int
-) -> tuple[int, tuple[str, ...]]:
-    """The numerator and what it was compared with."""
+) -> tuple[int, str, tuple[str, ...]]:
+    """The numerator, the method, and what it was compared with."""
     layout = _layout(steps, n - n // 2)
     target = []
     for x, low, pitch, span in zip(displacement, layout.lows, layout.pitches, layout.spans, strict=True):
         digit, off = divmod(x - n * low, pitch)
         if off or not 0 <= digit <= n * span:
-            return 0, ()
+            return 0, POWER, ()
         target.append(digit)
     states, half = len(steps.states), n // 2
-    weight = max(sum(w for _, _, w in arcs) for arcs in steps.arcs)
-    slots = math.prod(layout.radices)
-    require_bytes(
-        f"the count of {about(n)} steps",
-        2 * states**2 * slots * ((n - half) * weight.bit_length() // 8 + 16),
-        max_bytes,
-    )
+    require_bytes(f"the count of {about(n)} steps", 2 * _bytes_of_power(steps, n), max_bytes)
     make = _polynomials()
     matrix = _one_step(steps, layout, make)
     power = _power(matrix, half, make)
@@ -157,7 +169,14 @@ def _by_power(
         row = [_sum([row[k] * matrix[k][j] for k in range(states)]) for j in range(states)]
     columns = [_sum([power[k][e] for e in ends]) for k in range(states)]
     numerator = sum(_coefficient(row[k], columns[k], layout, target) for k in range(states))
-    return numerator, (CHECK,)
+    return numerator, POWER, (CHECK,)
+
+
+def _bytes_of_power(steps: StateSteps, n: int) -> int:
+    """About the bytes of the power of half of the steps."""
+    weight = max(sum(w for _, _, w in arcs) for arcs in steps.arcs)
+    slots = math.prod(_layout(steps, n - n // 2).radices)
+    return len(steps.states) ** 2 * slots * ((n - n // 2) * weight.bit_length() // 8 + 16)
 
 
 def _one_step(steps: StateSteps, layout: _Layout, make: Callable[[list[int]], Any]) -> list[list[Any]]:

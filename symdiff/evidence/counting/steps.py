@@ -94,12 +94,13 @@ class StepSet:
     @cached_property
     def denominator(self) -> int:
         """The least common denominator of the weights."""
-        return math.lcm(*(Fraction(w).denominator for w in self.weights))
+        return math.lcm(*[w.denominator for w in self.weights])
 
     @cached_property
     def numerators(self) -> tuple[int, ...]:
         """The weights times their common denominator."""
-        return tuple(int(w * self.denominator) for w in self.weights)
+        scale = self.denominator
+        return tuple([w.numerator * (scale // w.denominator) for w in self.weights])
 
 
 @dataclass(frozen=True)
