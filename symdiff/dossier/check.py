@@ -13,6 +13,7 @@ from symdiff.dossier.check_in_regime import one_relation
 from symdiff.dossier.check_linear_noise import average_claim
 from symdiff.dossier.check_master import judge_master
 from symdiff.dossier.check_orders import without_order
+from symdiff.dossier.check_shares import judge_shares
 from symdiff.dossier.check_sides import (
     names_of,
     speaks_of_the_law,
@@ -34,7 +35,6 @@ from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_sprea
 from symdiff.dossier.claim_spellings import in_own_signs
 from symdiff.dossier.claim_two_times import open_in_the_stationary_state, senses_of_two_times
 from symdiff.dossier.claim_velocities import with_velocities
-from symdiff.dossier.claimed_forms import judge_shares
 from symdiff.dossier.claimed_transforms import (
     senses_of_omega,
     senses_of_waves,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -20,8 +19,8 @@ from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError, Quantities
 from symdiff.dossier.resolving import Resolver
+from symdiff.dossier.state_names import carries, headings
 from symdiff.model.jump_model import JumpModel
-from symdiff.model.ranges import certain_range, parameter_intervals
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict, together
 
@@ -161,10 +160,10 @@ def _spoken(matching: dict[str, str]) -> str:
 
 def _matchings(names: list[str], model: JumpModel, stated: dict[str, str]) -> Iterator[dict[str, str]]:
     """Which state each name can mean: that of ``stated``, the one whose name it carries, else any (numbers, other letters)."""
-    heading = _headings(model)
+    heading = headings(model)
     carried = {
         n: [s for s in model.states if s == stated.get(n)]
-        or [s for s in model.states if _carries(n, s, model)]
+        or [s for s in model.states if carries(n, s, model)]
         or [s for s in model.states if heading.get(n[-1:]) == s]
         for n in names
     }
@@ -176,39 +175,6 @@ def _matchings(names: list[str], model: JumpModel, stated: dict[str, str]) -> It
     for order in itertools.permutations(model.states, len(names)):
         if all(state in (carried[name] or (state,)) for name, state in zip(names, order, strict=True)):
             yield dict(zip(names, order, strict=True))
-
-
-def _headings(model: JumpModel) -> dict[str, str]:
-    """In one dimension ``P_+`` is the state that moves to larger x and ``P_-`` the other one, where there are two such states."""
-    if model.dimension != 1 or len(model.states) != 2:
-        return {}
-    box = parameter_intervals(model.parameters)
-    found: dict[str, str] = {}
-    for j, state in enumerate(model.states):
-        motion = model.motion_of(j)
-        ways = [motion.velocity[0]] if motion is not None else []
-        ways += [jump.displacement[0] for target, source, jump in model.transitions() if target == source == j]
-        spans = [certain_range(way, box) for way in ways if way != 0]
-        if spans and all(span.low is not None and span.low >= 0 for span in spans):
-            found["+"] = state
-        elif spans and all(span.high is not None and span.high <= 0 for span in spans):
-            found["-"] = state
-    return found if len(found) == 2 else {}
-
-
-def _carries(name: str, state: str, model: JumpModel) -> bool:
-    """``R``, ``r``, ``P_R``, ``P^R``, ``p_right`` of the state R or right; ``P_1`` of the state one, 1 or s1."""
-    if name == state:
-        return True
-    initials = [s for s in model.states if s.lower().startswith(name.lower())]
-    if len(name) == 1 and name != model.density and initials == [state]:
-        return True
-    _, mark, tail = name.replace("^", "_").partition("_")
-    if mark and tail.isdigit():
-        spelled = dict(zip("123456", ("one", "two", "three", "four", "five", "six"), strict=True)).get(tail)
-        return state in (tail, spelled) or re.fullmatch(f"[A-Za-z]+_?{tail}", state) is not None
-    return bool(mark) and (tail == state or (len(tail) == 1 and state.lower().startswith(tail.lower())
-                           and sum(s.lower().startswith(tail.lower()) for s in model.states) == 1))  # fmt: skip
 
 
 def _one(

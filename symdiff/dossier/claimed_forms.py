@@ -4,7 +4,6 @@ r"""Claims whose two sides are compared by their parts: ``P(x, 0) = \delta(x)``,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -15,11 +14,10 @@ from symdiff.continuum.observables import dispersion
 from symdiff.dossier.check_relations import from_comparison
 from symdiff.dossier.claimed_transforms import S, is_transform, wait_in_laplace
 from symdiff.dossier.comparing import Arena
-from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError
 from symdiff.model.jump_model import JumpModel
-from symdiff.verification.claim import Claim, Relation
+from symdiff.verification.claim import Relation
 from symdiff.verification.verdict import PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
 
 if TYPE_CHECKING:
@@ -69,7 +67,7 @@ def _start(relation: Relation, arena: Arena) -> RegimeVerdict | None:
         why = "the file states no start, and the claim is free to choose one"
         return RegimeVerdict("", PROVED, derived, why, reservation=why)
     pairs = [(claimed[x], a) for x, a in zip(places, model.preparation.position, strict=True)]
-    return _all_equal(pairs, derived, arena, "the walker starts there", "the walker starts elsewhere")
+    return all_equal(pairs, derived, arena, "the walker starts there", "the walker starts elsewhere")
 
 
 # --- waits at small s --------------------------------------------------------------------------------------------------
@@ -146,11 +144,11 @@ def _mittag_leffler(relation: Relation, arena: Arena, resolver: Resolver) -> Reg
     argument = resolver.resolve(claimed.args[0])
     derived = (("waiting_index", named["waiting_index"]), ("the argument", own))
     pairs = [(parameter, named["waiting_index"]), (argument, own)]
-    verdict = _all_equal(pairs, derived, arena, RELAXES, "the arguments differ")
+    verdict = all_equal(pairs, derived, arena, RELAXES, "the arguments differ")
     return mended(verdict, argument, own, arena) if verdict.verdict == REFUTED else verdict
 
 
-def _all_equal(
+def all_equal(
     pairs: Sequence[tuple[sp.Expr, sp.Expr]],
     derived: tuple[tuple[str, sp.Expr], ...],
     arena: Arena,
@@ -183,45 +181,3 @@ def reproduction_number(model: JumpModel) -> sp.Expr | None:
     if any(rates[s].subs(n, 0) != 0 for s in rates) or any(e.has(sp.nan, sp.zoo, sp.oo, n) for e in few) or few[1] == 0:
         return None
     return sp.limit(few[0] / few[1], model.population.system_size, sp.oo)
-
-
-# --- shares of the states -----------------------------------------------------------------------------------------------
-
-
-def judge_shares(claim: Claim, model: JumpModel, derivation: Derivation) -> list[RegimeVerdict] | None:
-    """``A = g_B/(g_A + g_B) P``, ``P_A/P_B = g_B/g_A``: the states' shares in local equilibrium; None for other claims."""
-    if len(model.states) < 2 or not claim.relations or any(r.kind != "=" for r in claim.relations):
-        return None
-    known = {p.name for p in model.parameters} | {o.name for o in model.observables}
-    named = {f"{model.density}_{s}": s for s in model.states} | {s: s for s in model.states}
-    named = {n: s for n, s in named.items() if n not in known}
-    plain = (*model.coordinate_symbols, model.time)
-    places: dict[sp.Basic, str] = {}
-    for side in (s for r in claim.relations for s in (r.left, r.right)):
-        if side.has(sp.Derivative, sp.Integral, sp.Sum):
-            return None
-        for part in side.atoms(AppliedUndef) | {s for s in side.free_symbols if s.name in (*named, model.density)}:
-            name = part.name if isinstance(part, sp.Symbol) else part.func.__name__
-            if name not in (*named, model.density) or (isinstance(part, AppliedUndef) and part.args != plain):
-                return None
-            places[part] = named.get(name, "")
-    own = {p.symbol for p in model.parameters} | {*plain, *places}
-    if not any(places.values()) or any(e.free_symbols - own for r in claim.relations for e in (r.left, r.right)):
-        return None  # J = u R - w L is about J
-    found = []
-    for limit in derivation.limits:
-        shares, arena = dict(limit.local_equilibrium), Arena(model, limit)
-        if not set(places.values()) - {""} <= set(shares) or len(limit.equations) != 1:
-            found.append(RegimeVerdict(limit.regime.name, SILENT, (), "the states have no local equilibrium here"))
-            continue
-        change = {part: shares[state] if state else sp.S.One for part, state in places.items()}
-        derived = tuple((state, shares[state]) for state in sorted(set(places.values()) - {""}))
-        pairs = [(r.left.xreplace(change), r.right.xreplace(change)) for r in claim.relations]
-        verdict = _all_equal(pairs, derived, arena, SHARES, "the shares in local equilibrium differ")
-        if verdict.verdict == REFUTED and len(pairs) == 1:
-            verdict = mended(verdict, pairs[0][1], pairs[0][0], arena)
-        found.append(replace(verdict, name=limit.regime.name, reservation=""))
-    return found if any(v.verdict != SILENT for v in found) else None
-
-
-SHARES = "the shares of the states in local equilibrium"

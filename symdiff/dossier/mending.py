@@ -91,7 +91,7 @@ def _ratio(claimed: sp.Expr, right: sp.Expr, model: JumpModel) -> sp.Expr | None
     """claimed/right in the model's form; None where it is no short expression."""
     if right == 0 or claimed.atoms(sp.Derivative) or right.atoms(sp.Derivative):
         return None
-    found = in_model_form(claimed / right, model)
+    found = in_model_form(sp.expand_power_base(claimed) / sp.expand_power_base(right), model)
     return None if found is None or sp.count_ops(found) > 30 else found
 
 

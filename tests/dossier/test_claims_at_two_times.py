@@ -345,6 +345,9 @@ CLAIMS = {
     "honeycomb_with_unequal_rates": [
         (r"P_A/P_B = g_B/g_A", "proved"),
         (r"A = \frac{g_A}{g_A+g_B}P", "refuted"),
+        (r"p_A^{eq} = \frac{g_B}{g_A+g_B}", "proved"),
+        (r"\pi_B = \frac{g_B}{g_A+g_B}", "refuted"),
+        (r"v_A = \frac{g_B}{g_A+g_B}", "undecided"),  # a letter of something else
     ],
     "half line": [
         (r"S = 1-\mathrm{erfc}\left(\frac{x_0}{2\sqrt{Dt}}\right)", "proved"),

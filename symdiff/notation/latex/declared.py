@@ -15,7 +15,15 @@ from symdiff.notation.latex.signs import label
 from symdiff.notation.latex.tree import tree_of
 from symdiff.notation.latex.values import ReadingContext
 
-_SPOKEN = {"lam": "lambda", "gam": "gamma", "zet": "zeta", "Gam": "Gamma", "Lam": "Lambda", "eps": "epsilon"}
+_SPOKEN = {
+    "lam": "lambda",
+    "gam": "gamma",
+    "zet": "zeta",
+    "Gam": "Gamma",
+    "Lam": "Lambda",
+    "eps": "epsilon",
+    "bet": "beta",
+}
 _TWINS = {"epsilon": "varepsilon", "phi": "varphi", "theta": "vartheta", "rho": "varrho", "kappa": "varkappa",
           "sigma": "varsigma"}  # fmt: skip
 _SIGNED = {"plus": "+", "minus": "-", "star": "*"}
