@@ -88,7 +88,7 @@ def _solved_length(number: Any, wall: Wall, axis: int, model: JumpModel, inward:
             matrix[n, n] -= absorbed
             if boundary.rejected == "mirror" and boundary.kind != "absorbing":
                 landed = int(mpmath.nint(-end - first))
-                kept = rate - absorbed
+                kept = rate - (absorbed if boundary.rate is None else 0)  # a rate stands beside the jumps
                 matrix[n, n] -= kept
                 matrix[landed, n] += kept
     right = mpmath.zeros(SITES, 1)

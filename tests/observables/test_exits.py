@@ -350,3 +350,22 @@ kind = "mean_exit_time"
         value = evaluate(found, {"a": 1, "g": 1, "L": 5, "x": sp.Rational(i + 1, 2)}, {})
         assert abs(value - times[i]) < 1e-11
         assert abs(value - times[i + 1]) > 0.1
+
+
+def test_absorption_at_a_rate_stands_beside_the_mirrored_jumps() -> None:
+    """Sites 1..6, a = 1/2, kap = 1/5 at 6, whose jump outside ends at 5: T = -n^2 + c n with 6/5 T_6 = 1 + T_5, so c = 96/11.
+
+    Were the absorption taken out of the jump (6/5 T_6 = 1 + 4/5 T_5 + 1/5 T_6), c would be 17/2.
+    """
+    walls = [
+        {"domain": "x > 0", "kind": "absorbing"},
+        {"domain": "x <= 6*h", "kind": "partial", "rate": "kap", "rejected": "mirror"},
+    ]
+    model = walk([{"displacements": ["h", "-h"], "rate": "a"}], walls)
+    found = asked(model, "T").lattice
+    assert found is not None
+    assert evaluate(found, POINT | {"h": 1, "a": "1/2", "kap": "1/5"}) == pytest.approx(85 / 11, rel=1e-12)
+    wall = sd.derive(JumpModel(parameters=NAMES, coordinates=["x"], jumps=[{"displacements": ["h", "-h"], "rate": "a"}],
+                               boundaries=[walls[1] | {"domain": "x >= 0"}]))  # fmt: skip
+    kappa = dict(wall.boundary_conditions[0].coefficients)["kappa"]  # half a cell belongs to the site of the wall
+    assert sp.expand(kappa - sp.Symbol("h", positive=True) * sp.Symbol("kap", positive=True) / 2) == 0

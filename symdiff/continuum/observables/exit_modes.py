@@ -138,6 +138,9 @@ def _wall_conditions(
             found.append(
                 _outside(wall, far, (state, depth), origin, ONE if counts else ZERO, (reach, sp.expand(margin)))
             )
+        if wall.boundary.rate is not None and (reach > 1 or len({h.source for h in outward}) < len(outward)):
+            raise NotYetError("absorption at a rate is handled beside one jump to the neighbour outside so far",
+                              instead="state the probability with which a jump outside absorbs")  # fmt: skip
     return found
 
 
@@ -166,8 +169,16 @@ def _outside(
         q = boundary.probability
     else:
         assert boundary.rate is not None
-        q = boundary.rate / hops[0].rate
+        return _absorbed_at_a_rate(here, rest, boundary.rate / hops[0].rate, gain, (hops[0].source, Site(far, -sign)))
     return ((here, (q - 1, *rest)), q * gain), ((here, (q - 1, *rest)), ZERO)
+
+
+def _absorbed_at_a_rate(
+    here: tuple[sp.Expr, int, Site], rest: tuple[int, Site], q: sp.Expr, gain: sp.Expr, left: tuple[int, Site]
+) -> tuple[Condition, Condition]:
+    """f(outside) = f(where the jump ends) + q (gain - f(site left)): absorption stands beside the jump, which is made in any case."""
+    terms = (here, (q - 1, *rest)) if rest == left else (here, (-ONE, *rest), (q, *left))
+    return (terms, q * gain), (terms, ZERO)
 
 
 def _answer(
