@@ -18,10 +18,10 @@ from symdiff.dossier.pasted_definitions import defined
 from symdiff.dossier.pasted_drift import opened, resets_of
 from symdiff.dossier.pasted_laws import is_over_jumps, laws_of
 from symdiff.dossier.pasted_levels import forward
+from symdiff.dossier.pasted_refusals import ADVICE, no_master_equation, refuse
 from symdiff.errors import ModelError, NotYetError, SymdiffError
 
 MOST_TERMS = 60
-ADVICE = "write it as P(x, t+\\tau) = ... or \\frac{dP_n}{dt} = ..., with displaced densities on the right"
 
 
 class Nonlinear(NotYetError):
@@ -49,6 +49,11 @@ def crowd_in(equations: Sequence[sp.Basic]) -> Crowd:
             raise NotYetError(
                 "integrals beside products of densities are not read into a model",
                 instead="state the rules in a model file",
+            )
+        if rate.atoms(sp.Derivative):
+            raise NotYetError(
+                "derivatives beside products of densities, or beside sources, are not read into a model",
+                instead="write the jumps on a lattice, or state [[states]] with [[reactions]] in a model file",
             )
         rates[name] = rate
         steps.add(step)
@@ -84,8 +89,15 @@ def _relations(
     equations: Sequence[sp.Basic],
 ) -> tuple[list[sp.Equality], list[str], tuple[sp.Symbol, ...], sp.Symbol]:
     """The equations between densities, the names of these, their places and time."""
-    relations = [forward(sums_written_out(e)) for e in equations if isinstance(e, sp.Equality)]
+    relations = [forward(sums_written_out(e)) for e in equations if isinstance(e, sp.Equality) and e.lhs != e.rhs]
+    refuse(relations)
     names, places, time = _densities(relations)
+    if not places:
+        raise ModelError(
+            "nothing moves in space: the equation is one of states or of a place alone",
+            instead="write the place too, as in P_A(x, t) with displaced densities, or count individuals: P_n(t); "
+            "a Langevin equation is a model with [[states]] velocity and diffusivity",
+        )
     left = _index_left(relations, names)
     return defined([_plain_rates(e, names, places, left) for e in relations], names), names, places, time
 
@@ -224,7 +236,7 @@ def _densities(relations: Sequence[sp.Equality]) -> tuple[list[str], tuple[sp.Sy
             places = tuple(a for a in call.args if a is not base)
             if places and all(p.is_Symbol for p in places):
                 return _heads(relations, places, time), places, time
-    raise ModelError("this is no master equation: no density is advanced in time", instead=ADVICE)
+    raise no_master_equation(relations)
 
 
 def _advanced(e: sp.Equality) -> tuple[AppliedUndef, sp.Symbol] | None:
@@ -296,6 +308,9 @@ def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...]
         rest = rest - weight * marks[atom]
         if atom != head and weight != 0:
             flows.append(_flow(atom, sp.expand(-weight / own) if own in (1, -1) else -weight / own, places, time))
+    sources = sp.Add.make_args(-sp.expand(rest) / own)
+    if any(s != 0 and not s.has(*places, sp.DiracDelta, sp.KroneckerDelta) and not _calls(s) for s in sources):
+        raise Nonlinear("walkers arrive from outside")  # reactions say it
     resets = resets_of(-sp.expand(rest) / own, places, len(names))
     step = None
     call = head

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer, compare
 from symdiff.dossier.balance_types import Balance
@@ -52,7 +53,7 @@ class Conservation:
                     instead="check the loss term; state killing or growth in a model file ([[reactions]], survival = \"lossy\")")  # fmt: skip
             symbol, value = settled
             self.balances = [_with_replaced(b, symbol, value) for b in self.balances]
-            self._assume(f"{self._name(symbol.name)} = {self._own(value)}, since the probabilities sum to one")
+            self._assume(f"{self._own(symbol)} = {self._own(value)}, since the probabilities sum to one")
 
     def _multiplied(self) -> None:
         """``N_{t+1} = R_0 (...)``: a factor in front of all that a walker does is no probability, but growth in each step."""
@@ -155,17 +156,31 @@ class Conservation:
         self._assume(f"walkers in {density} {'are born' if born else 'die'} at the rate {rate}")
         return True
 
-    def _settled(self, missing: sp.Expr, balance: Balance) -> tuple[sp.Symbol, sp.Expr] | None:
-        """A plain symbol that stands once, with factor one: the last probability, which the others fix; that of staying first."""
-        found = [s for s in missing.free_symbols - set(self.places) if sp.diff(missing, s) == 1]
+    def _settled(self, missing: sp.Expr, balance: Balance) -> tuple[sp.Expr, sp.Expr] | None:
+        """A plain symbol, or a function of the place, that stands once, with factor one: the last probability, which the others fix;
+        that of staying first."""
+        marks = {c: sp.Dummy(c.func.__name__) for c in missing.atoms(AppliedUndef) if c.args == self.places}
+        if len({c.func for c in missing.atoms(AppliedUndef)}) != len(marks):
+            marks = {}
+        marked = missing.xreplace(marks)
+        found = [s for s in marked.free_symbols - set(self.places) if sp.diff(marked, s) == 1]
         if not found:
             return None
-        staying = self._staying(balance)
+        staying = self._staying(balance).xreplace(marks)
         plain = max(found, key=lambda s: (s == staying, s.name))
-        return plain, sp.expand(plain - missing)
+        back = {mark: call for call, mark in marks.items()}
+        return plain.xreplace(back), sp.expand(plain - marked).xreplace(back)
 
 
-def _with_replaced(balance: Balance, symbol: sp.Symbol, value: sp.Expr) -> Balance:
-    flows = tuple(replace(f, weight=f.weight.xreplace({symbol: value})) for f in balance.flows)
-    laws = tuple(replace(law, weight=law.weight.xreplace({symbol: value})) for law in balance.laws)
+def _with_replaced(balance: Balance, known: sp.Expr, value: sp.Expr) -> Balance:
+    """The balance with what is known of a symbol, or of a function wherever it stands."""
+
+    def put(e: sp.Expr) -> sp.Expr:
+        if known.is_Symbol:
+            return e.xreplace({known: value})
+        calls = {c for c in e.atoms(AppliedUndef) if c.func == known.func}
+        return e.xreplace({c: value.xreplace(dict(zip(known.args, c.args, strict=True))) for c in calls})
+
+    flows = tuple(replace(f, weight=put(f.weight)) for f in balance.flows)
+    laws = tuple(replace(law, weight=put(law.weight)) for law in balance.laws)
     return replace(balance, flows=flows, laws=laws)

@@ -10,7 +10,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.dossier.balance_types import Balance
 from symdiff.dossier.latex_writer import Writer
 from symdiff.dossier.pasted_conditions import Beside
-from symdiff.dossier.pasted_crowds import Crowd, Hop
+from symdiff.dossier.pasted_crowds import Change, Crowd, Hop
 from symdiff.errors import NotYetError
 from symdiff.notation.latex import Reading
 
@@ -54,26 +54,17 @@ class CrowdWriter(Writer):
         single = len(names) == 1
         jumps = [self._hop(h, spacing, single) for h in self.crowd.hops]
         for change in self.crowd.changes:
-            name, parent = self._name(change.name), self._name(change.parent)
-            rule = (
-                f"{parent} -> {parent} + {name}"
-                if change.born and parent != name
-                else f"{name} -> 2 {name}"
-                if change.born
-                else f"{name} -> 0"
-            )
-            self.reactions.append({"rule": rule, self.clock: str(self._local(change.rate, spacing))})
-            self._assume(
-                f"agents of {name} {'are born' if change.born else 'die'} {self.how} {self.reactions[-1][self.clock]}"
-            )
+            self._change(change, spacing)
         head: dict[str, Any] = {"coordinates": list(self.axes), "density": names[0] if single else self._total(names)}
         if not single:
             head["states"] = names
         if self.step is not None:
             step = self._own(self.step)
             head["time_step"] = str(step * sp.Symbol(self._time_unit()) if step.is_Integer else step)
-        self._assume("densities at different sites are taken as uncorrelated (mean field)")
-        if self.crowd.hops and not self.crowd.changes and all(self._leaves_room(h) for h in self.crowd.hops):
+        if any(e.atoms(AppliedUndef) for e in self._rates()):
+            self._assume("densities at different sites are taken as uncorrelated (mean field)")
+        room = all(map(self._leaves_room, self.crowd.hops)) and all(map(self._keeps_room, self.crowd.changes))
+        if self.crowd.hops and room:
             head["occupancy"] = "1"
             self._assume("at most one agent fits on a site: no jump leads to a full one")
         document: dict[str, Any] = {"title": "A model read from LaTeX", "model": head, "jumps": jumps}
@@ -82,6 +73,25 @@ class CrowdWriter(Writer):
         document["parameters"] = self._parameters(jumps, head, [])
         self._constrain(head, document)
         return document
+
+    def _change(self, change: Change, spacing: sp.Expr) -> None:
+        name, rate = self._name(change.name), str(self._local(change.rate, spacing))
+        if not change.parent:
+            self.reactions.append({"consumes": [], "produces": [name], self.clock: rate})
+            self._assume(f"agents of {name} arrive on every site {self.how} {rate}")
+            return
+        parent = self._name(change.parent)
+        rule = f"{name} -> 0" if not change.born else f"{name} -> 2 {name}"
+        if change.born and parent != name:
+            rule = f"{parent} -> {parent} + {name}"
+        self.reactions.append({"rule": rule, self.clock: rate})
+        self._assume(f"agents of {name} {'are born' if change.born else 'die'} {self.how} {rate}")
+
+    def _keeps_room(self, change: Change) -> bool:
+        """Whether a change never puts an agent on a full site: deaths, and arrivals where there is room."""
+        places = (*self.crowd.places, self.crowd.time)
+        full = {sp.Function(n)(*places): sp.S.One if n == change.name else sp.S.Zero for n in self.crowd.names}
+        return not change.born or bool(not change.parent and sp.expand(change.rate.xreplace(full)) == 0)
 
     def _hop(self, hop: Hop, spacing: sp.Expr, single: bool) -> dict[str, Any]:
         entry: dict[str, Any] = {"displacement": [str(self._own(d) * spacing) for d in hop.displacement]}

@@ -15,7 +15,7 @@ from symdiff.dossier.balance import Nonlinear, balances_of, crowd_in
 from symdiff.dossier.latex_crowd import CrowdWriter
 from symdiff.dossier.latex_writer import Writer
 from symdiff.dossier.pasted_conditions import Beside, beside
-from symdiff.dossier.pasted_levels import with_later_level
+from symdiff.dossier.pasted_levels import unconditional, with_later_level
 from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with_dimension
 from symdiff.dossier.pasted_sums import over_distances
 from symdiff.dossier.vector_places import along_axes
@@ -46,7 +46,10 @@ def model_from_latex(text: str, context: ReadingContext | None = None, spacing: 
     :class:`NotYetError` where it is one that symdiff cannot turn into jumps.
     """
     written = read_latex(text, context)
-    said = beside(written.equations, [s.name for s in written.symbols])
+    plain = unconditional(written.equations)
+    said = beside(plain, [s.name for s in written.symbols])
+    if plain != written.equations:
+        said = replace(said, notes=(*said.notes, "what stands behind the time in brackets is the start of the walker"))
     reading = kernels_put_in(replace(written, equations=said.equations))
     spacing = spacing or said.spacing
     sums = sums_over_neighbours(reading.equations)
@@ -58,7 +61,8 @@ def model_from_latex(text: str, context: ReadingContext | None = None, spacing: 
         writer = _writer(equations, reading, spacing, said)
         document, notes = writer.document(), (*notes, *more)
     writer.assumed.extend(notes)
-    known = {s.name for s in reading.symbols}
+    said_of = {c.func.__name__ for e in said.equations for c in e.atoms(AppliedUndef)}
+    known = {s.name for s in reading.symbols} | {writer.names.get(n, n) for n in said_of}
     for name in sorted(n for n in document.get("functions", {}) if _DIRECTED.fullmatch(n) and n not in known):
         writer.assumed.append(
             f"{name} is the rate of the jumps to the {'right' if '_plus' in name else 'left'} from the site in its bracket"
@@ -199,11 +203,6 @@ def _in_any_dimension(documents: Sequence[dict[str, Any]]) -> dict[str, Any] | N
 def _writer(equations: Sequence[sp.Basic], reading: Reading, spacing: str, said: Beside) -> Writer:
     try:
         balances = balances_of(equations)
-        if not balances[0].places:
-            raise ModelError(
-                "nothing moves in space: the equation is one of states alone",
-                instead="write the place too, as in P_A(x, t) with displaced densities, or count individuals: P_n(t)",
-            )
         return Writer(balances, reading, spacing, said)
     except Nonlinear:
         return CrowdWriter(crowd_in(equations), reading, spacing, said)

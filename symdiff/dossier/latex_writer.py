@@ -68,6 +68,7 @@ class Writer(Conservation):
         """A name that a model file may declare, for a name of the reading; two names never become one."""
         if name not in self.names:
             plain = {"Delta x": "dx", "Delta t": "dt", "Delta y": "dy", "Delta z": "dz"}.get(name, name)
+            plain = plain.replace("->", "right").replace("<-", "left")
             plain = plain.replace("+", "plus").replace("-", "minus").replace("^", "_")
             plain = SUGGESTED_SPELLING.get(plain, re.sub(r"\W+", "_", plain).strip("_") or "q")
             while (

@@ -35,7 +35,7 @@ def beside(equations: Sequence[sp.Basic], order: Sequence[str]) -> Beside:
     >>> beside([sp.Eq(p + q, 1, evaluate=False)], ["p", "q"]).equations
     (Eq(q, 1 - p),)
     """
-    found = Beside(_both_signs(equations))
+    found = _without_small_terms(Beside(with_numbered_states(_both_signs(equations))))
     moving = _moving(found.equations)
     for statement in found.equations:
         if isinstance(statement, sp.Equality):
@@ -170,6 +170,26 @@ def _solved(found: Beside, e: sp.Equality, order: Sequence[str], calls: set[Appl
     return found
 
 
+def _without_small_terms(found: Beside) -> Beside:
+    r"""``... + O(\Delta t^2)``, ``+ o(h)``: left out, with a note."""
+    small: dict[sp.Basic, sp.Expr] = {}
+    for e in found.equations:
+        for side in e.args if isinstance(e, sp.Equality) else ():
+            terms = sp.Add.make_args(side)
+            small |= {t: sp.S.Zero for t in terms if len(terms) > 1 and _is_small(t)}
+    if not small:
+        return found
+    kept = tuple(
+        e.func(*(side.xreplace(small) for side in e.args), evaluate=False) if isinstance(e, sp.Equality) else e
+        for e in found.equations
+    )
+    return replace(found, equations=kept, notes=tuple(f"{t} is left out" for t in sorted(small, key=str)))
+
+
+def _is_small(e: sp.Basic) -> bool:
+    return isinstance(e, sp.Order) or (isinstance(e, AppliedUndef) and e.func.__name__ in ("O", "o"))
+
+
 # --- states ----------------------------------------------------------------------------------------------------------
 
 
@@ -211,3 +231,23 @@ def _named(name: str, letter: str, sign: int) -> str:
         return name
     own = sign if not match.group("minus") else -sign
     return f"{match.group('base')}{match.group('mark')}{'+' if own > 0 else '-'}"
+
+
+def with_numbered_states(equations: Sequence[sp.Basic]) -> tuple[sp.Basic, ...]:
+    """``P(n, 0, t)`` beside ``P(n, 1, t)`` as P_0(n, t) and P_1(n, t): what is a number wherever the function stands names it."""
+    calls = {c for e in equations for c in e.atoms(AppliedUndef)}
+    change: dict[sp.Basic, sp.Basic] = {}
+    for function in {c.func for c in calls}:
+        own = [c for c in calls if c.func == function]
+        if len({len(c.args) for c in own}) != 1 or len(own[0].args) < 2:
+            continue
+        slots = [i for i in range(len(own[0].args)) if all(c.args[i].is_Integer for c in own)]
+        others = [a for c in own for i, a in enumerate(c.args) if i not in slots and a.free_symbols - {sp.Symbol("t")}]
+        if len(slots) == 1 and others:
+            for c in own:
+                name = f"{function.__name__}_{c.args[slots[0]]}"
+                change[c] = sp.Function(name)(*(a for i, a in enumerate(c.args) if i not in slots))
+    if not change:
+        return tuple(equations)
+    return tuple(e.func(*(side.xreplace(change) for side in e.args), evaluate=False) if isinstance(e, sp.Equality) else e.xreplace(change)
+                 for e in equations)  # fmt: skip

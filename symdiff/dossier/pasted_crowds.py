@@ -31,7 +31,10 @@ class Hop:
 
 @dataclass(frozen=True)
 class Change:
-    """Agents of ``name`` at ``rate`` per agent of ``parent`` at the same site: one more (``born``), or one less."""
+    """Agents of ``name`` at ``rate`` per agent of ``parent`` at the same site: one more (``born``), or one less.
+
+    Without a ``parent`` they arrive from outside, at ``rate`` per site.
+    """
 
     name: str
     parent: str
@@ -173,10 +176,20 @@ class _Reader:
         return sum(int(n) for base, n in factors if isinstance(base, AppliedUndef) and n.is_Integer)
 
     def changes(self, name: str, left: sp.Expr) -> list[Change]:
-        """Births and deaths, term by term."""
+        """Births, deaths and arrivals, term by term."""
         found = []
         own = self.density(name)
-        for term in sp.Add.make_args(left) if left != 0 else ():
+        terms = list(sp.Add.make_args(left)) if left != 0 else []
+        for source in [t for t in terms if not self.calls(t)]:
+            if source.could_extract_minus_sign() or source.has(*self.places):
+                raise NotYetError(f"the term {source} is no birth, no death and no arrival of the agents of {name}",
+                                  instead="state it in a model file ([[reactions]])")  # fmt: skip
+            hindering = [n for n in self.names if -source * self.density(n) in terms]  # s - s rho: where there is room
+            for term in (source, *(-source * self.density(n) for n in hindering)):
+                terms.remove(term)
+            room = 1 - sp.Add(*(self.density(n) for n in hindering))
+            found.append(Change(name, "", source * room, True))
+        for term in terms:
             born = not term.could_extract_minus_sign()
             parents = [own] if term.has(own) else [] if not born else self.calls(term)
             if not parents:

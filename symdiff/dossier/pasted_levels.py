@@ -85,3 +85,35 @@ def forward(e: sp.Equality) -> sp.Equality:
 
 def _moved(side: sp.Expr, time: sp.Symbol, lag: sp.Expr) -> sp.Expr:
     return side.xreplace({time: time + lag})
+
+
+def unconditional(equations: Sequence[sp.Basic]) -> tuple[sp.Basic, ...]:
+    """``P(x, t | x_0, t_0)`` as P(x, t): what stands behind the time, the same everywhere, is the start.
+
+    >>> x, t, x0 = sp.symbols("x t x0")
+    >>> P = sp.Function("P")
+    >>> unconditional([sp.Eq(sp.Derivative(P(x, t, x0), t), P(x - 1, t, x0))])
+    (Eq(Derivative(P(x, t), t), P(x - 1, t)),)
+    """
+    time = sp.Symbol("t")
+    calls = {c for e in equations for c in e.atoms(AppliedUndef)}
+    change: dict[sp.Basic, sp.Basic] = {}
+    for function in {c.func for c in calls}:
+        own = [c for c in calls if c.func == function]
+        slots = {next((i for i, a in enumerate(c.args) if a.has(time)), None) for c in own}
+        slot = slots.pop() if len(slots) == 1 else None
+        starts = set() if slot is None else {c.args[slot + 1 :] for c in own}
+        if (
+            slot is not None
+            and slot > 0
+            and len(starts) == 1
+            and starts != {()}
+            and len({c.args[:slot] for c in own}) > 1
+        ):
+            change |= {c: c.func(*c.args[: slot + 1]) for c in own}
+    if not change:
+        return tuple(equations)
+    return tuple(
+        e.func(*(side.xreplace(change) for side in e.args), evaluate=False) if isinstance(e, sp.Equality) else e
+        for e in equations
+    )

@@ -108,6 +108,13 @@ PASTED = [  # (LaTeX, regime, coefficient, value)
     (r"\delta\langle C_i\rangle = \frac{q}{2}\left[\langle C_{i-1}\rangle(1-\langle C_i\rangle)+\langle C_{i+1}\rangle(1-\langle C_i\rangle)"
      r"-\langle C_i\rangle(1-\langle C_{i-1}\rangle)-\langle C_i\rangle(1-\langle C_{i+1}\rangle)\right]", "D", "a**2*q/(2*tau)"),
     (r"\partial_t P = D\partial_x^2 P - r P + r\delta(x-x_0)", "source", "r*DiracDelta(x - x_0)"),
+    (r"\frac{\partial P(x,t|x_0,t_0)}{\partial t}=w\left[P(x-b,t|x_0,t_0)+P(x+b,t|x_0,t_0)-2P(x,t|x_0,t_0)\right]", "D", "b**2*w"),
+    (r"\dot P_n = \left[(\mathbb E^{-1}-1) k + (\mathbb E-1)b n\right]P_n", "v", "k - b*n"),
+    (r"\frac{dP_n}{dt}\equiv\dot P_n=w(P_{n-1}+P_{n+1}-2P_n)\qquad(n=0,\pm1,\pm2,\ldots)", "D", "a**2*w"),
+    (r"\dot P_{n,1} = k P_{n,0} - w P_{n,1}, \quad \dot P_{n,0} = w P_{n-1,1} - k P_{n,0}", "v", "a*k*w/(k + w)"),
+    (r"P(x,t+b) = wb P(x-h,t) + kb P(x+h,t)+(1-wb-kb)P(x,t) + O(b^2)", "v", "h*(w - k)"),
+    (r"\dot\rho_i = J\left[\rho_{i-1}(1-\rho_i) - \rho_i(1-\rho_{i+1})\right] + w(1-\rho_i) - k\rho_i", "source", "w - w*rho - k*rho"),
+    (r"\dot c_i = \frac{D}{h^2}(c_{i+1}+c_{i-1}-2c_i) + s - k c_i", "source", "s - k*c"),
     (r"P_{n}(t+1)=(1-q)\left[\tfrac12P_{n-1}(t)+\tfrac12P_{n+1}(t)\right]+q\delta_{n,0}", "a_0", "log(1 - q)/tau"),
 ]  # fmt: skip
 
@@ -158,6 +165,11 @@ def test_what_is_no_balance_is_refused(latex: str) -> None:
     r"\partial_t P = \lambda\int_0^x w(x-y)P(y,t)dy - \lambda P",  # a wall
     r"\dot\rho_i = \rho_{i-1}\rho_{i+1}(1-\rho_i) - \rho_i\rho_{i+1}(1-\rho_{i-1})",
     r"N_{t+1}(x) = \int k(x-y) f(N_t(y))\,dy",  # f is no factor
+    r"\eta(x,t) = \delta(x)\delta(t) + \int dx'\int_0^t dt'\,\psi(x-x',t-t')\,\eta(x',t')",
+    r"\partial_t P = -K(-\Delta)^{\alpha/2}P",
+    r"\frac{u_j^{n+1}-u_j^{n-1}}{2h}=D(u_{j+1}^n-u_j^{n+1}-u_j^{n-1}+u_{j-1}^n)",
+    r"\dot x=v(x)+\eta(t)",
+    r"\dot\rho_i = \rho_{i-1}(1-\rho_i)-\rho_i(1-\rho_{i+1}) - s",
 ])  # fmt: skip
 def test_what_is_not_handled_says_not_yet(latex: str) -> None:
     with pytest.raises((NotYetError, ModelError)):
@@ -190,6 +202,15 @@ def test_a_paragraph_with_formulas_between_its_words() -> None:
     assert "the words around the formulas are left out" in found.reading.warnings
     with pytest.raises(SymdiffError):  # an escape of TOML made \nu a new line
         model_from_latex("$P(x,t+\\tau) = P(x-a,t)$ and $\nu = 1$")
+
+
+def test_places_where_a_probability_is_settled_and_names_of_directions() -> None:
+    found = model_from_latex(r"u(x,t+\tau)=l(x+h)u(x+h,t)+r(x-h)u(x-h,t)+n(x)u(x,t)")
+    assert "n(x) = -l(x) - r(x) + 1, since the probabilities sum to one" in found.assumed
+    found = model_from_latex(
+        r"\dot P_n = W_{n-1}^{\rightarrow}P_{n-1}+W_{n+1}^{\leftarrow}P_{n+1}-(W_n^{\rightarrow}+W_n^{\leftarrow})P_n"
+    )
+    assert str(sd.derive(found.model).coefficient("v")) == "-W_left(n) + W_right(n)"
 
 
 def _toml(model: sd.JumpModel) -> str:

@@ -279,6 +279,12 @@ def _with_currents(statement: Statement, names: Names, shaper: Shaper) -> Statem
             if found is None or found[0].name not in FIELD_LIKE or found[0].name in parameters:
                 continue
             end = found[1] + (call_at(row.items, found[1]) is not None)
+            stepped = _stepped(node, found[0], row.items[at + 1 : end])
+            if stepped is not None:
+                shaper.note(
+                    f"step operators inside of brackets are taken to act on {found[0].name} behind them as well"
+                )
+                return change(replace(row, items=(*row.items[:at], stepped, *row.items[end:])))
             opened = _opened(node, found[0], row.items[at + 1 : end])
             if opened is None or any(_has_slope(side, found[0]) for side in statement.sides):
                 if _is_mixed(node):
@@ -292,6 +298,33 @@ def _with_currents(statement: Statement, names: Names, shaper: Shaper) -> Statem
         return row
 
     return replace(statement, sides=tuple(_changed(side, change) for side in statement.sides))
+
+
+def _stepped(fence: Fence, field: Sign, operand: Sequence[Node]) -> Fence | None:
+    r"""``[(\mathbb E^{-1} - 1) b_n + (\mathbb E - 1) d_n] P_n`` with the field put into each term; None without a step operator inside."""
+    if any(
+        (s := sign_of(n)) is not None and s.name == field.name for row in rows_of_values(fence.body) for n in row.items
+    ):
+        return None
+    terms = list(_split(fence.body.items))
+    if not any(_is_step_bracket(n) for t in terms for n in t[:-1]):
+        return None
+    items = tuple(n for term in terms for n in (*term, *operand))
+    return replace(fence, body=replace(fence.body, items=items))
+
+
+_STEPS = frozenset({"E", "Ebb", "Ecal", "Escr", "Ebold", "Ehat"})
+
+
+def _is_step_bracket(node: Node) -> bool:
+    """``(E^{-1} - 1)``, ``(E_S E_I^{-1} - 1)``: van Kampen's operator less one."""
+    if not isinstance(node, Fence) or node.left not in _BRACKETS:
+        return False
+    terms = [[n for n in t if not is_op(n, "+", "-")] for t in _split(node.body.items)]
+    ones = [t for t in terms if t == [Leaf("number", "1")] or (len(t) == 1 and unwrapped(t[0]) == Leaf("number", "1"))]
+    others = [t for t in terms if t not in ones]
+    signs = [sign_of(n) for t in others for n in t]
+    return len(ones) == len(others) == 1 and all(s is not None and s.name in _STEPS for s in signs)
 
 
 def _is_mixed(fence: Fence) -> bool:

@@ -197,7 +197,7 @@ def _segments(line: list[Node], shaper: Shaper) -> list[list[Node]]:
             parts.append([_REMARK])
         elif _is_remark(node, i, line):
             shaper.note("a remark in brackets is left out")
-        elif i and i + 1 == len(line) and _is_range(node):
+        elif i and i + 1 == len(line) and _is_range(node, spaced=is_op(line[i - 1], "quad")):
             shaper.note("the list of values in brackets behind the formula is left out")
         elif i and _is_condition(node) and (i + 1 == len(line) or is_op(line[i + 1], ",", ";", "quad")):
             parts.append([node])
@@ -248,9 +248,9 @@ def _is_condition(node: Node) -> bool:
         is_op(n, ",") for n in node.body.items)  # fmt: skip
 
 
-def _is_range(node: Node) -> bool:
+def _is_range(node: Node, *, spaced: bool) -> bool:
     r"""``(n = 1, 2, \dots)`` behind a formula."""
-    if not isinstance(node, Fence) or node.left != "(" or not node.gap:
+    if not isinstance(node, Fence) or node.left != "(" or not (node.gap or spaced):
         return False
     items = node.body.items
     listed = all(_is_listed(n) or is_op(n, ",") or is_command(n, "pm") for n in items[2:])
