@@ -23,9 +23,11 @@ from symdiff.algebra.enclosure import interval
 from symdiff.algebra.expansion import Expansion, Grading
 from symdiff.algebra.ring_atoms import CapacityError, ExponentialUnitError
 from symdiff.algebra.special_identities import cases_by_sign, equal_by_powers, vanishes_by_identities
+from symdiff.algebra.theta_sums import NoFormError, certainly_not_zero, decimal, has_sums, normal_form
 from symdiff.errors import SymdiffError
 
 ATTEMPTS = 12
+VISIBLE = 1e-3  # values of this size make a witness that people like to see
 
 
 class Answer(enum.Enum):
@@ -60,6 +62,8 @@ def compare(
     """
     if left.has(sp.erfc) or right.has(sp.erfc):
         left, right = (side.replace(sp.erfc, lambda z: 1 - sp.erf(z)) for side in (left, right))
+    if has_sums(left, right):
+        return _compare_sums(left, right, coordinates, draw)
     infinite = left.has(sp.oo, sp.zoo, sp.nan) or right.has(sp.oo, sp.zoo, sp.nan)
     if not infinite and sp.count_ops(left) + sp.count_ops(right) > LONG:
         quick = _refute(left, right, draw, 1)
@@ -87,6 +91,40 @@ def compare(
     ):
         return Comparison(Answer.PROVED)
     return _refute(left, right, draw)
+
+
+def _compare_sums(left: sp.Expr, right: sp.Expr, coordinates: tuple[sp.Symbol, ...], draw: Draw | None) -> Comparison:
+    """Sums over images or modes: by their normal form, or told apart at numbers by enclosures."""
+
+    def nought(value: sp.Expr) -> bool:
+        top = sp.expand(sp.fraction(sp.together(value))[0])
+        return top == 0 or _vanishes(top, coordinates)
+
+    try:
+        form = normal_form(left - right)
+        if all(map(nought, form.coefficients())) or all(map(nought, form.split().coefficients())):
+            return Comparison(Answer.PROVED)
+        generator, free = random.Random(7), (left - right).free_symbols
+        found: Comparison | None = None
+        for _ in range(ATTEMPTS):
+            here = probe((left, right), draw, generator)
+            try:
+                differ = certainly_not_zero(form, interval, dict(here.point))
+            except NotImplementedError:  # no bound here
+                continue
+            if differ:
+                shown = tuple(
+                    (str(s), str(v)) for s, v in sorted(here.point.items(), key=lambda i: str(i[0])) if s in free
+                )
+                values = [decimal(e, dict(here.point)) for e in (left, right)]
+                found = Comparison(Answer.REFUTED, shown, *values)
+                if max(abs(float(v)) for v in values) > VISIBLE:  # else far behind all decay: other values show more
+                    return found
+        if found is not None:
+            return found
+    except (NoFormError, NotImplementedError, ValueError, TypeError, ZeroDivisionError):
+        pass
+    return Comparison(Answer.UNDECIDED)
 
 
 def _same_exponents(left: sp.Expr, right: sp.Expr) -> bool:

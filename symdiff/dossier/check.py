@@ -19,8 +19,9 @@ from symdiff.dossier.check_sides import (
     speaks_of_the_law,
     speaks_of_waves,
 )
-from symdiff.dossier.check_states import judge_exactly, judge_states, speaks_of_states
+from symdiff.dossier.check_states import balances_states, judge_exactly, judge_states, speaks_of_states
 from symdiff.dossier.check_uniform import uniform_states
+from symdiff.dossier.claim_backward import in_the_start
 from symdiff.dossier.claim_conditions import with_functions, without_conditions
 from symdiff.dossier.claim_definitions import (
     critical_value,
@@ -29,6 +30,7 @@ from symdiff.dossier.claim_definitions import (
     unchained,
     with_definitions,
 )
+from symdiff.dossier.claim_generating import about_generating_function, judge_generating, speaks_of_it
 from symdiff.dossier.claim_kinds import is_master
 from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread, unknown_names
@@ -150,6 +152,10 @@ def _judged_in_its_senses(
 
     ``as_it_stands``: x(0) in an average is the start, not a place of the stationary state.
     """
+    claim = in_the_start(claim, model)
+    claim = about_generating_function(claim, model) or claim
+    if speaks_of_it(claim):
+        return _judged(claim, model, derivation, settings)
     parts = by_conditions(claim)
     if len(parts) > 1:
         return _worst(claim, [judge(part, model, derivation, settings) for part in parts])
@@ -246,6 +252,8 @@ def _check_regime(statement: ClaimStatement, derivation: Derivation) -> None:
 def _by_regime(
     claim: Claim, model: JumpModel, derivation: Derivation, settings: Settings, roles: dict[str, str]
 ) -> list[RegimeVerdict]:
+    if speaks_of_it(claim):
+        return [judge_generating(claim, model)]
     frame = frame_of(claim, model)
     claim = unchained(claim, frame)
     if shares := judge_shares(claim, model, derivation) or uniform_states(claim, model, derivation):
@@ -253,6 +261,8 @@ def _by_regime(
     if speaks_of_states(claim, model, derivation):
         return judge_states(claim, model, derivation, roles)
     if claim.relations and all(is_master(r, frame) for r in claim.relations):
+        if balances_states(claim, model, derivation):
+            return judge_states(claim, model, derivation, roles)
         return [judge_master(claim, model, derivation)]
     lattice = Arena(model, None, derivation.observables)
     if claim.statement.level == "lattice":
@@ -308,7 +318,8 @@ def _by_regime(
         if exact.verdict != PROVED or all(r.verdict != REFUTED for r in found):
             return [*found, exact] if exact.verdict == REFUTED else found
     if any(r.verdict == REFUTED for r in found) and speaks_of_the_law(claim, model):
-        exact = _one_regime(claim, lattice, settings, roles, "lattice")
+        long_waves = next((x for x in derivation.limits if x.regime.origin == "long-wave"), None)
+        exact = _one_regime(claim, replace(lattice, borrowed=long_waves), settings, roles, "lattice")
         if exact.verdict == PROVED:
             open_or_false = (REFUTED, UNDECIDED)
             found = [replace(r, verdict=SILENT, why=LEADING_PART) if r.verdict in open_or_false else r for r in found]

@@ -29,6 +29,7 @@ from symdiff.dossier.check_sides import (
 )
 from symdiff.dossier.check_walls import judge_at_wall, wall_claim
 from symdiff.dossier.check_widths import typical_width
+from symdiff.dossier.claim_backward import is_of_the_start, judge_of_the_start
 from symdiff.dossier.claim_kinds import beside_a_number, is_pde
 from symdiff.dossier.claim_limits import where_small
 from symdiff.dossier.claimed_forms import special_claim
@@ -180,7 +181,7 @@ def _starts_by_name(relation: Relation, model: JumpModel) -> set[tuple[sp.Basic,
 def _measured(
     claim: Claim, relation: Relation, arena: Arena, settings: Settings, roles: dict[str, str], *, from_origin: bool
 ) -> RegimeVerdict:
-    resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables, empty=arena.empty),
+    resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables, empty=arena.empty, borrowed=arena.borrowed),
                         dict(claim.statement.symbols), claim.statement.of)  # fmt: skip
     resolver.from_origin = from_origin
     resolver.spoken = frozenset(
@@ -209,6 +210,8 @@ def _measured(
     )
     if rate is not None:
         return rate
+    if is_of_the_start(relation):
+        return judge_of_the_start(claim, numeric, arena, roles)
     if is_pde(relation, arena.model):
         if claim.at:
             return RegimeVerdict("", UNDECIDED, (), "an equation at one place or one instant is not compared")

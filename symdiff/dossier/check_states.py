@@ -39,8 +39,15 @@ def speaks_of_states(claim: Claim, model: JumpModel, derivation: Derivation) -> 
     """Whether the claim holds equations of several densities where the model has internal states that no equation keeps apart."""
     kept = {e.density for limit in derivation.limits for e in limit.equations}
     names = {c.func.__name__ for c in fields_of(claim, model)} - {"J", "j"}
+    names -= {f"{j}_{density}" for j in ("J", "j") for density in kept}
     equations = [r for r in claim.relations if r.kind == "="]
     return len(model.states) > 1 and len(names) > 1 and not names <= kept and len(equations) == len(claim.relations)
+
+
+def balances_states(claim: Claim, model: JumpModel, derivation: Derivation) -> bool:
+    """Whether the claim holds balances at sites of the densities of single states or species, of which the model has several."""
+    names = {c.func.__name__ for c in fields_of(claim, model)}
+    return len(derivation.master_equation.equations) > 1 and bool(names) and names <= set(model.states)
 
 
 def judge_states(claim: Claim, model: JumpModel, derivation: Derivation, roles: dict[str, str]) -> list[RegimeVerdict]:

@@ -31,7 +31,7 @@ def changed(claim: Claim, change: dict[sp.Basic, sp.Basic], *notes: str) -> Clai
 
 def by_index(claim: Claim, model: JumpModel) -> Claim:
     """``P_j(t) = ...``, ``P_N(m) = ...``, ``P_0(t) = ...``: the probability of a site, with the site as the place x = x_0 + j h."""
-    claim = _stationary_sites(claim, model)
+    claim = _over_all_sites(_stationary_sites(claim, model), model)
     if (
         model.states
         or model.boundaries
@@ -59,6 +59,10 @@ def by_index(claim: Claim, model: JumpModel) -> Claim:
     if start != 0 and not counts_individuals(model):
         return claim  # whether sites are counted from the start is not said
     at = place * h if index is None else x
+    if index is not None and any(
+        index in s.variables for r in claim.relations for e in (r.left, r.right) for s in e.atoms(sp.Sum)
+    ):
+        return claim  # a sum over all sites
     change: dict[sp.Basic, sp.Basic] = {call: sp.Function(model.density)(at, model.time)}
     if index is not None and index != x:
         change[index] = x / h
@@ -66,6 +70,35 @@ def by_index(claim: Claim, model: JumpModel) -> Claim:
     claim = replace(claim, relations=tuple(_without_signs(r) for r in claim.relations))
     inner = changed(claim, change, note)
     return replace(inner, statement=replace(claim.statement, level=claim.statement.level or "lattice"))
+
+
+def _over_all_sites(claim: Claim, model: JumpModel) -> Claim:
+    """``sum_n P_n(t) = 1``, ``sum_n n P_n(t)``: averages of powers of the place, in units of the spacing."""
+    if model.dimension != 1 or len(model.state_names) > 1 or model.boundaries:
+        return claim
+    change: dict[sp.Basic, sp.Basic] = {}
+    lengths = {sp.Abs(r) for j in model.jumps for r in j.displacement} - {sp.S.Zero}
+    (x,) = model.coordinate_symbols
+    for total in {s for r in claim.relations for e in (r.left, r.right) for s in e.atoms(sp.Sum)}:
+        if len(total.limits) != 1 or total.limits[0][2] != sp.oo or total.limits[0][1] not in (sp.S.Zero, -sp.oo):
+            continue
+        n = total.limits[0][0]
+        law = [f for f in sp.Mul.make_args(total.function) if f == sp.Function(model.density)(n, model.time)]
+        rest = total.function / law[0] if law else sp.S.NaN
+        if (
+            not law
+            or rest.has(AppliedUndef)
+            or not rest.is_polynomial(n)
+            or (total.limits[0][1] == 0 and not counts_individuals(model))
+        ):
+            continue
+        if not counts_individuals(model) and len(lengths) != 1:
+            continue
+        unit = sp.S.One if counts_individuals(model) else next(iter(lengths))
+        change[total] = sp.Integral(
+            rest.xreplace({n: x / unit}) * sp.Function(model.density)(x, model.time), (x, -sp.oo, sp.oo)
+        )
+    return changed(claim, change, "the sum over all sites is an average") if change else claim
 
 
 def _stationary_sites(claim: Claim, model: JumpModel) -> Claim:

@@ -3,7 +3,7 @@ r"""Transforms in claims: psi~(s) and psi(t) of a wait, lambda^(k) of a jump, P(
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,10 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer
-from symdiff.continuum.observables import dispersion
+from symdiff.continuum.observables import dispersion, transforms
 from symdiff.continuum.waiting import as_markov
 from symdiff.continuum.waiting_relation import is_separable
-from symdiff.dossier.comparing import Arena
+from symdiff.dossier.comparing import LAPLACE, Arena
 from symdiff.dossier.quantities import MissingQuantityError, Quantities
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel, make_model
@@ -26,7 +26,7 @@ from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdi
 if TYPE_CHECKING:
     from symdiff.dossier.resolving import Resolver
 
-S = sp.Symbol("s", positive=True)  # the Laplace variable
+S = LAPLACE
 WAITS = ("psi", "phi", "w")
 JUMPS = ("lambda", "lam", "w", "f", "phi", "p", "eta")
 _ACCENTS = re.compile(r"(?:hat|tilde|bar)+$")
@@ -216,13 +216,33 @@ def law_in_laplace(quantities: Quantities) -> sp.Expr:
     named = {} if limit is None else dict(limit.coefficients)
     index = named.get("waiting_index", sp.S.One)
     if index == 1:
-        return 1 / (S - quantities.value("growth_rate"))
+        several = _of_states(quantities, lambda: transforms.law_in_laplace(model, limit, S))
+        return 1 / (S - quantities.value("growth_rate")) if several is None else several
     if set(named) - {"waiting_index", "stability_index", "K"}:
         raise MissingQuantityError("the transform of this equation is not handled yet", True)
     waves = dispersion.wave_vector(model)
     square = sp.Add(*(w**2 for w in waves))
     length = sp.Abs(waves[0]) if len(waves) == 1 else sp.sqrt(square)
     return S ** (index - 1) / (S**index + named["K"] * length ** named.get("stability_index", sp.Integer(2)))
+
+
+def law_in_time(quantities: Quantities) -> sp.Expr:
+    """The law that starts from a point, in k and t: all its modes; raises :class:`MissingQuantityError`."""
+    several = _of_states(quantities, lambda: transforms.law_in_time(quantities.model, quantities.limit))
+    return sp.exp(quantities.value("growth_rate") * quantities.model.time) if several is None else several
+
+
+def _of_states(quantities: Quantities, rule: Callable[[], sp.Expr | None]) -> sp.Expr | None:
+    """The law of walkers with states; None where there is one, or where what moves is no walker of its own."""
+    limit, model = quantities.limit, quantities.model
+    if limit is None and len(model.state_names) < 2:
+        return None
+    if limit is not None and limit.equation is not None and max(t.time for t in limit.equation.left) < 2:
+        return None
+    try:
+        return rule()
+    except SymdiffError as error:
+        raise MissingQuantityError(f"the transform of the law is not known here: {error.message}", True) from None
 
 
 def senses_of_waves(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str]]:

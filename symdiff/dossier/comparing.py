@@ -27,6 +27,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.model.scaling_path import draw_values
 
 T = TypeVar("T")
+LAPLACE = sp.Symbol("s", positive=True)  # the Laplace variable
 ATTEMPTS = 40  # draws before values that allow no law are taken
 LONGEST_PRODUCT = 300  # operations of a side that is multiplied out
 DEPTH = 6  # powers of eps to which both sides are expanded beyond their leading one
@@ -41,6 +42,9 @@ class Arena:
     observables: tuple[ObservableResult, ...] = ()
     empty: bool = False  # whether growth rates are those about the state without anybody
     at_sites: bool = False  # whether place and time are those of a walker on its lattice
+    borrowed: ContinuumLimit | None = (
+        None  # whose constant coefficients a claim about exact averages may name, on the lattice
+    )
     positive: tuple[sp.Expr, ...] = ()  # what must be positive wherever the claim speaks of something, such as a law
 
     @property
@@ -163,6 +167,8 @@ class Arena:
         prepared = prepare(self.limit.regime, self.model)
         symbols = dict(prepared.grading.symbols)
         symbols[self.model.time] = -prepared.time_power
+        if LAPLACE not in {p.symbol for p in self.model.parameters}:
+            symbols[LAPLACE] = prepared.time_power
         for name in ("k", *(f"k_{c}" for c in self.model.coordinates)):
             symbols.setdefault(sp.Symbol(name, real=True), prepared.grading.derivative)
         return Grading(symbols, prepared.grading.coordinate, prepared.grading.derivative), prepared

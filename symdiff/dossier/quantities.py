@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.limit import ContinuumLimit
@@ -46,13 +47,17 @@ class MissingQuantityError(Exception):
 
 @dataclass(frozen=True)
 class Quantities:
-    """One limit (or, with ``limit`` None, the lattice) as a source of values for roles; ``exact`` are further ones by name."""
+    """One limit (or, with ``limit`` None, the lattice) as a source of values for roles; ``exact`` are further ones by name.
+
+    ``borrowed``: on the lattice, the limit whose constant drift and diffusion a claim about exact averages may name.
+    """
 
     model: JumpModel
     limit: ContinuumLimit | None
     observables: tuple[ObservableResult, ...] = ()
     exact: tuple[tuple[str, sp.Expr], ...] = ()
     empty: bool = False  # whether growth rates are those about the state without anybody
+    borrowed: ContinuumLimit | None = None
 
     def observable(self, name: str) -> sp.Expr | None:
         """An observable of this regime (of the lattice) by its name; None where there is none of that name."""
@@ -94,10 +99,33 @@ class Quantities:
             return named[role]
         derived = self._derived(role, named)
         if derived is None:
+            derived = self._between_densities(role)
+        if derived is None:
             derived = self._at_walls(role)
         if derived is not None:
             return derived
         raise MissingQuantityError(f"the regime has no quantity '{role}'", True)
+
+    def _between_densities(self, role: str) -> sp.Expr | None:
+        """``D_AB``, ``D_12``: the coefficient of d_x B in the flux of A; ``source_A``, ``flux_A`` alike. None for other names."""
+        assert self.limit is not None
+        names = [e.density for e in self.limit.equations]
+        head, _, label = role.partition("_")
+        if len(names) < 2 or not self.limit.coupled or not label:
+            return None
+        if head == "D":
+            numbers = [str(n + 1) for n in range(len(names))]
+            marks = [*zip(names, names, strict=True), *zip(numbers, names, strict=True)]
+            pairs = {f"{a}{mark}{b}": (x, y) for a, x in marks for b, y in marks for mark in ("", "_", ",")}
+            if label not in pairs:
+                return None
+            density, of = pairs[label]
+        elif head in ("flux", "source") and label in names:
+            density, of = label, ""
+        else:
+            return None
+        own = {(c.role, c.of): c.value for c in self.limit.coupled if c.density == density}
+        return own.get((head, of), sp.S.Zero) if own else None
 
     def _steps(self) -> sp.Expr:
         if self.model.time_step is None:
@@ -167,6 +195,10 @@ class Quantities:
             found = _value(self.model, rule, self.model)
             if found is not None:
                 return found
+        if self.borrowed is not None and role.partition("_")[0] in ("v", "D", "a"):
+            value = Quantities(self.model, self.borrowed).value(role)
+            if not value.has(*self.model.coordinate_symbols, self.model.time) and not value.atoms(AppliedUndef):
+                return value
         raise MissingQuantityError(f"'{role}' is no quantity of the lattice", True)
 
     def _about_a_uniform_state(self) -> sp.Expr | None:

@@ -9,12 +9,13 @@ from functools import partial
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.algebra.theta_sums import NoFormError, has_sums, normal_form
 from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.continuum.observables.result import Found
 from symdiff.dossier.averaged_places import from_start, places_in, without_start
 from symdiff.dossier.claim_limits import elementary_limit
 from symdiff.dossier.claimed_transforms import S as LAPLACE
-from symdiff.dossier.claimed_transforms import is_transform, mean_wait, transform_value
+from symdiff.dossier.claimed_transforms import is_transform, law_in_time, mean_wait, transform_value
 from symdiff.dossier.late_growth import late_growth, slowest_modes, surely_positive
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, hint_for, state_alone
 from symdiff.dossier.values_at import at_distance, coefficient_at, largest, observed_at, over_places
@@ -133,7 +134,7 @@ class Resolver:
             (sp.Subs, "a value at a point"),
             (sp.Limit, "a limit"),
         ):
-            if result.has(kind):
+            if result.has(kind) and not (kind is sp.Sum and _is_over_modes(result)):
                 raise MissingQuantityError(f"{name} of this kind is not handled yet", False)
         return result
 
@@ -236,6 +237,14 @@ class Resolver:
         by_name |= {f"{r}_rms": ("rms", sp.Add(*(c**2 for c in x))) for r in ("r", "R") if len(x) > 1}
         if len(x) == 1:
             by_name["sigma"] = ("standard deviation", x[0])
+        plain, _, label = name.rpartition("_")
+        if (
+            name not in by_name
+            and plain in by_name
+            and label in STATIONARY
+            and by_name[plain][0] == "standard deviation"
+        ):
+            return self._late_spread(name, by_name[plain][1])
         if name not in by_name:
             return self._of_numbers(name)
         kind, of = by_name[name]
@@ -243,6 +252,13 @@ class Resolver:
         if kind == "standard deviation":
             return sp.sqrt(self._moment(of**2) - self._moment(of) ** 2)
         return sp.sqrt(self._moment(of)) if kind == "rms" else self._moment(of)
+
+    def _late_spread(self, name: str, of: sp.Expr) -> sp.Expr:
+        """sigma_ss, sigma_x_eq: the standard deviation at late times."""
+        self.roles[name], self.averaged = "standard deviation at late times", True
+        mean, second = (self._settled(self._moment(of**n), f"the average of {of**n}") for n in (1, 2))
+        self.used[f"stationary Var({of})"] = value = sp.expand(second - mean**2)
+        return sp.sqrt(value)
 
     def _of_numbers(self, name: str) -> sp.Expr | None:
         """kappa_n, the cumulant; the Fano factor (F of a number of individuals) and the coefficient of variation."""
@@ -428,7 +444,7 @@ class Resolver:
             if densities and name in self.model.states and name not in densities:
                 raise MissingQuantityError(state_alone(name, densities), False)
             if is_transform(call, self.model):
-                change[call] = sp.exp(self.quantities.value("growth_rate") * self.model.time)
+                change[call] = law_in_time(self.quantities)
                 self.used[f"the transform of {name}" if name == self.model.density else name] = change[call]
             elif name in observed and call.args == (*self.model.coordinate_symbols, self.model.time):
                 change[call] = self.symbol(name)  # under a Laplacian, where the reader writes all that fields depend on
@@ -518,7 +534,7 @@ class Resolver:
             raise MissingQuantityError(f"'{call}' has another number of arguments than the density", False)
         self.place = dict(zip((*x, t), arguments, strict=True))
         moved = _at_the_start(value.xreplace(self.place), t)
-        if moved.has(sp.nan, sp.zoo) or (moved.has(sp.oo) and not value.has(sp.Integral)):
+        if moved.has(sp.nan, sp.zoo) or (moved.has(sp.oo) and not value.has(sp.Integral, sp.Sum)):
             raise MissingQuantityError(f"the density that starts from a point has no value at {call}", False)
         return moved
 
@@ -536,6 +552,17 @@ def _at_the_start(value: sp.Expr, time: sp.Symbol) -> sp.Expr:
         if base == k and not index.has(k) and constant.is_positive:
             change[found] = (sp.gamma(1 + 1 / index) * constant ** (-1 / index)).xreplace({later: time})
     return value.xreplace(change)
+
+
+def _is_over_modes(value: sp.Expr) -> bool:
+    """Whether the sums of an expression are those over images or modes of walkers between walls, which can be compared."""
+    if not has_sums(value) or value.has(sp.Integral, sp.Subs, sp.Limit):
+        return False
+    try:
+        normal_form(value)
+    except (NoFormError, ValueError, TypeError):
+        return False
+    return True
 
 
 def _by_powers(value: sp.Expr, time: sp.Symbol) -> sp.Expr:

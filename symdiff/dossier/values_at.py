@@ -64,6 +64,14 @@ def at_stated_start(relation: Relation, model: JumpModel) -> Relation:
     calls = [c for side in sides for c in side.atoms(AppliedUndef) if c.func.__name__ in names]
     spoken = {s.name for side in sides for s in side.free_symbols} & names
     places = model.coordinate_symbols
+    if model.preparation.stated and (own := named_start(model)):  # S(t|x_0), which the reader takes for S(t, x_0)
+        usual = {
+            c: c.func(*own, model.time)
+            for c in calls
+            if len(c.args) == len(own) + 1 and set(c.args) == {*own, model.time}
+        }
+        relation = replace(relation, left=relation.left.xreplace(usual), right=relation.right.xreplace(usual))
+        sides = (relation.left, relation.right)
     if not model.preparation.stated or not (calls or spoken) or not any(side.has(*places) for side in sides):
         return relation
     start = named_start(model)

@@ -23,7 +23,7 @@ HALF = sp.Rational(1, 2)
 def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The probability of each site: Bessel functions, binomials, or in general the Fourier integral of the step's law."""
     if model.boundaries:
-        raise NotYetError("propagators between walls are not handled yet")
+        raise NotYetError("propagators between walls are known from the equation only so far")
     generator = of_model(model)
     if len(generator.states) > 1:
         raise NotYetError("the lattice propagator of walkers with internal states is not handled yet",
@@ -99,9 +99,11 @@ def _fourier(walk: LatticeWalk, sites: list[sp.Expr], evolution: Callable[[sp.Ex
 
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
-    """Gaussian (also with linear drift and killing), telegraph with its two fronts, or symmetric stable."""
+    """Gaussian (also with linear drift and killing), telegraph with its two fronts, or symmetric stable; images and modes at walls."""
     if model.boundaries:
-        raise NotYetError("propagators between walls are not handled yet")
+        from symdiff.continuum.observables import propagators_in_walls  # loaded when used: start-up time
+
+        return propagators_in_walls.of_equation(model, limit)
     refuse_special_sites(model)
     if model.depends_on_time:
         raise NotYetError("propagators where the rates depend on time are not handled yet")
