@@ -159,10 +159,25 @@ def definite(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple[sp.
     for term in terms:
         value, note = _improper(term, x, low, high)
         if value is None:
-            return unevaluated(f, x, low, high), ("the integral over the whole range is finite",)
+            return unevaluated(f, x, low, high), _at_the_ends(f, x, low, high)
         total += value
         notes += [note] if note else []
     return constant * total, tuple(dict.fromkeys(notes))
+
+
+def _at_the_ends(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple[str, ...]:
+    """What must hold for the integral of sums of x^n e^(a x^m + ...) to be finite: a x^m < 0 at each end that is infinite."""
+    notes: list[str] = []
+    for term in sp.Add.make_args(sp.expand(f)):
+        exponentials = [e for e in sp.Mul.make_args(sp.powsimp(term)) if isinstance(e, sp.exp)]
+        rest = sp.Mul(*(e for e in sp.Mul.make_args(sp.powsimp(term)) if not isinstance(e, sp.exp)))
+        argument = sp.expand(sp.Add(*(e.args[0] for e in exponentials)))
+        if not argument.is_polynomial(x) or not rest.is_polynomial(x) or not argument.has(x):
+            return ("the integral over the whole range is finite",)
+        (degree,), leading = sp.Poly(argument, x).terms()[0]
+        ends = [-((-1) ** degree) * leading] if low is -sp.oo else []
+        notes += _positive(*ends, *([-leading] if high is sp.oo else []))
+    return tuple(dict.fromkeys(notes))
 
 
 def _improper(term: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple[sp.Expr | None, str]:

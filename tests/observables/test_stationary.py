@@ -13,7 +13,7 @@ from test_exits import BIASED, GLAUBER, LAZY, MIDWAY, NAMES, WELL, bulk_limits, 
 
 import symdiff as sd
 from symdiff.continuum.derive import derive_all
-from symdiff.continuum.observables.catalogue import observable
+from symdiff.continuum.observables.catalogue import observable, on_level
 from symdiff.errors import DerivationError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 from symdiff.model.loading import load_text
@@ -240,3 +240,23 @@ def test_a_current_in_the_plane_has_no_closed_density() -> None:
         IN_THE_PLANE.format("0").replace("-3*x/g", "-3*x/g - y**3") + "[[claims]]\nid = 'c'\nlatex = 'p \\propto 1'\n"
     )
     assert sd.check_all(sd.loads(text)).verdicts[0].verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("drift", "needs"),
+    [("x - x**3", ()), ("x - b*x**3", ("b/(4*D) > 0",)), ("x**3 - x", None), ("-x**2", None), ("x**2 - x**5", ())],
+)
+def test_a_stationary_law_needs_a_weight_that_falls_off_at_both_ends(drift: str, needs: tuple[str, ...] | None) -> None:
+    """psi = int v/D: e^psi has a finite integral over the line where its leading term is negative at both ends."""
+    model = JumpModel(
+        parameters={"D": "positive", "b": "real"}, coordinates=["x"], states=[{"velocity": drift, "diffusivity": "D"}]
+    )
+    (limit,) = [found for found in sd.derive_all(model) if found.regime.name == "long-wave"]
+    statement = ObservableStatement("p", "stationary_density")
+    if needs is None:
+        with pytest.raises(DerivationError, match="diverges"):
+            on_level(model, limit, statement)
+        return
+    found = on_level(model, limit, statement)
+    assert found.value.has(sp.Integral)
+    assert tuple(a for a in found.assumptions if "> 0" in a or "finite" in a) == needs
