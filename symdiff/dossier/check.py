@@ -285,7 +285,7 @@ def _by_regime(
     for x in limits:
         if (
             model.population is not None
-            and not derivation.observables
+            and not (derivation.observables and _of_averages(claim, model, derivation))
             and (x.regime is LONG_WAVE) == (frame is not model)
         ):
             why = IN_NUMBERS if frame is not model else IN_SCALED
@@ -331,6 +331,14 @@ def _by_regime(
         elif exact.verdict == REFUTED and exact.mend and all(r.verdict == REFUTED for r in found):
             found.append(exact)  # the slip shows in the exact value, of which the equation knows the leading part
     return found
+
+
+def _of_averages(claim: Claim, model: JumpModel, derivation: Derivation) -> bool:
+    """Whether a claim is about an observable or an average, which numbers and shares both have."""
+    names = names_of(claim) - {p.name for p in model.parameters}
+    told = {o.name for o in derivation.observables} | set(dict(claim.statement.symbols))
+    averages = {n for n in names if n.partition("_")[0] in ("Mean", "Var", "Cov", "sigma")}
+    return bool(claim.statement.of or names & told or averages)
 
 
 def _by_noise(

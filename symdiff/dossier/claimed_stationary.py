@@ -84,7 +84,27 @@ def where_it_exists(law: Found, arena: Arena, left: sp.Expr, right: sp.Expr) -> 
     signs = _signs_of(law.assumptions, arena.model)
     back = {b: a for a, b in signs.items()}
     sides = [side.xreplace(signs).xreplace(back) for side in (left, right)]
+    if law.span is not None and _equal_between(*law.span, sides[0], sides[1]):
+        sides[1] = sides[0]
     return replace(arena, positive=(law.value,)), sides[0], sides[1]
+
+
+def _equal_between(x: sp.Symbol, low: sp.Expr, high: sp.Expr, left: sp.Expr, right: sp.Expr) -> bool:
+    """Whether two sides agree since x - low and high - x are positive: (x(1 - x))^a is x^a (1 - x)^a between 0 and 1."""
+    if low is -sp.oo and high is sp.oo:
+        return False
+    y = sp.Symbol("_y", positive=True)
+    inside = low + y if high is sp.oo else high - y if low is -sp.oo else low + (high - low) / (1 + y)
+    one, other = (side.xreplace({x: inside}).replace(_is_general_power, _split) for side in (left, right))
+    return compare(one, other, (), None).answer is Answer.PROVED
+
+
+def _is_general_power(e: sp.Basic) -> bool:
+    return isinstance(e, sp.Pow) and not e.exp.is_Integer and not e.base.is_Atom
+
+
+def _split(power: sp.Pow) -> sp.Expr:
+    return sp.expand_power_base(sp.factor(power.base) ** power.exp)
 
 
 def with_conditions(verdict: RegimeVerdict, law: Found, *, on_lattice: bool) -> RegimeVerdict:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.populations import scaled_model
@@ -48,9 +50,14 @@ def _scaled(statement: ClaimStatement, model: JumpModel) -> JumpModel | None:
     text = f"{statement.latex} {statement.expression}"
     if model.population is None or statement.count or statement.of or statement.level == "lattice":
         return None
-    if statement.regime == LONG_WAVE.name or any(o.name in text for o in model.observables):
+    if statement.regime == LONG_WAVE.name or any(_stands_in(o.name, text) for o in model.observables):
         return None
     try:
         return scaled_model(model)
     except SymdiffError:
         return None
+
+
+def _stands_in(name: str, text: str) -> bool:
+    """Whether a name is one in the text, and no part of another: p is none in ``\\propto`` or ``p_{st}``."""
+    return re.search(rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z_])", text) is not None

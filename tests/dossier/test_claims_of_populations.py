@@ -228,6 +228,36 @@ CLAIMS = {
         (r"\pi^* = k_p/g_p", "refuted"),
     ],
 }  # fmt: skip
+# Kirman's ants, or the noisy voter model: detailed balance gives Polya's law of urns, and in the limit a symmetric beta law.
+MODELS["voters"] = """[parameters]
+N = "positive integer"
+a = "positive"
+h = "positive"
+[model]
+coordinates = ["n"]
+system_size = "N"
+scaled = ["x"]
+[[jumps]]
+displacement = "1"
+rate = "(N - n)*(a + h*n)"
+[[jumps]]
+displacement = "-1"
+rate = "n*(a + h*(N - n))"
+[[observables]]
+name = "p"
+kind = "stationary_density"
+"""
+CLAIMS["voters"] = [
+    (r"v = a(1-2x)", "proved"),  # with an observable in the file it was held against the number's drift too
+    (r"v(n) = a(N-2n)", "proved"),
+    (r"v(n) = a(1-2n)", "refuted"),
+    (r"P_{st}(n) = \binom{N}{n}\frac{\Gamma(2a/h)\Gamma(n+a/h)\Gamma(N-n+a/h)}{\Gamma(a/h)^2\Gamma(N+2a/h)}", "proved"),
+    (r"P_{st}(n) = \binom{N}{n}\frac{\Gamma(2a/h)\Gamma(n+a/h)\Gamma(N-n+a/h)}{\Gamma(a/h)\Gamma(N+2a/h)}", "refuted"),
+    (r"p_{st}(x) \propto [x(1-x)]^{a/h-1}", "proved"),
+    (r"p_{st}(x) \propto [x(1-x)]^{a/h}", "refuted"),
+    (r"p_{st}(x) = \frac{\Gamma(2a/h)}{\Gamma(a/h)^2}[x(1-x)]^{a/h-1}", "proved"),
+    (r"p_{st}(x) = \frac{\Gamma(2a/h)}{\Gamma(a/h)}[x(1-x)]^{a/h-1}", "refuted"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODELS)

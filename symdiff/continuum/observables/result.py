@@ -33,11 +33,12 @@ class ObservableResult(Storable):
 
 @dataclass(frozen=True)
 class Found:
-    """A value on one level with what it assumes."""
+    """A value on one level with what it assumes; ``span``: the coordinate and the two places between which it holds."""
 
     value: sp.Expr
     assumptions: tuple[str, ...] = ()
     branches: tuple[sp.Expr, ...] = ()
+    span: tuple[sp.Symbol, sp.Expr, sp.Expr] | None = None
 
 
 def determinate(found: Found) -> Found:
@@ -97,7 +98,9 @@ def readable(found: Found, model: JumpModel) -> Found:
         name = next(n for n in names if n not in taken)
         taken.add(name)
         change[symbol] = sp.Symbol(name, **{k: v for k, v in symbol._assumptions_orig.items() if v is not None})
-    return Found(found.value.xreplace(change), found.assumptions, tuple(b.xreplace(change) for b in found.branches))
+    return Found(
+        found.value.xreplace(change), found.assumptions, tuple(b.xreplace(change) for b in found.branches), found.span
+    )
 
 
 def where(statement: ObservableStatement) -> str:

@@ -24,6 +24,7 @@ from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion, p
 from symdiff.continuum.observables.lattice_walk import lattice_walk
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.walls import Interval, Wall, intervals
+from symdiff.continuum.populations import LARGE_SYSTEM
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
@@ -92,9 +93,25 @@ def site_law(model: JumpModel, generator: Backward) -> SiteLaw:
             "the stationary law on an unbounded lattice is handled where detailed balance gives it in closed form"
         )
     total, condition = series_sum(ratio, weight, n, sp.Integer(0) if first is not None else -sp.oo, last)
+    weight, total = _in_gammas(weight), _in_gammas(total)
     low = ZERO if first is not None else -sp.oo
     notes = (*notes, *condition, f"{x} is a site: it differs from {start} by a multiple of {spacing}")
     return SiteLaw(n, weight, total, start, spacing, low, last, notes)
+
+
+def _in_gammas(value: sp.Expr) -> sp.Expr:
+    """Gamma functions of expanded arguments in place of rising factorials, whose negative arguments are turned around.
+
+    (-y)_N = (-1)^N y!/(y - N)!: the weights of numbers up to N have these.
+    """
+
+    def turned(start: sp.Expr, count: sp.Expr) -> sp.Expr:
+        start, count = sp.expand(start), sp.expand(count)
+        if start.could_extract_minus_sign():
+            return (-1) ** count * sp.gamma(1 - start) / sp.gamma(sp.expand(1 - start - count))
+        return sp.gamma(sp.expand(start + count)) / sp.gamma(start)
+
+    return value.replace(sp.RisingFactorial, turned).replace(sp.gamma, lambda z: sp.gamma(sp.expand(z)))
 
 
 def _neighbours(generator: Backward) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
@@ -206,7 +223,7 @@ class LineDensity:
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The stationary density of a limit's equation."""
-    if limit.coordinates and limit.coordinates != model.coordinate_symbols and not model.boundaries:
+    if limit.regime.name == LARGE_SYSTEM and not model.boundaries:
         return _of_fraction(limit)
     generator = of_limit(model, _at_rest(limit))
     if generator is None or len(generator.states) > 1:
@@ -216,7 +233,7 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     if model.dimension > 1:
         return _in_space(model, generator)
     density = line_density(model, generator)
-    return Found(density.value, density.notes)
+    return Found(density.value, density.notes, span=(model.coordinate_symbols[0], density.low, density.high))
 
 
 def _at_rest(limit: ContinuumLimit) -> ContinuumLimit:
@@ -274,7 +291,7 @@ def _of_fraction(limit: ContinuumLimit) -> Found:
                           "drift inwards", instead="ask for the law on the lattice, or for the noise about the stable points")  # fmt: skip
     ((low, high),) = inside
     density = _between(v, spread, x, low, high)
-    return Found(density.value, (*density.notes, f"{low} < {x} < {high}"))
+    return Found(density.value, (*density.notes, f"{x} lies between {low} and {high}"), span=(x, low, high))
 
 
 def _between(v: sp.Expr, spread: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> LineDensity:
@@ -286,9 +303,26 @@ def _between(v: sp.Expr, spread: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.E
     if psi.has(sp.Abs) or (low is -sp.oo and high is sp.oo and _vanishes(spread, x)):
         raise NotYetError("the diffusion vanishes or the drift diverges somewhere on the line",
                           instead="state the range of the coordinate by reflecting boundaries")  # fmt: skip
-    _, weight = sp.powsimp(boltzmann(psi, x) / sp.factor(spread)).as_independent(x, as_Add=False)
+    weight = sp.powsimp(boltzmann(psi, x) / sp.factor(spread))
+    weight = weight.replace(_is_general_power, lambda e: sp.expand_power_base(sp.factor(e.base) ** e.exp))
+    _, weight = sp.powsimp(_oriented(weight, x, low, high)).as_independent(x, as_Add=False)
     total, notes = definite(weight, x, low, high)
     return LineDensity(weight / _tidy(total), low, high, notes)
+
+
+def _oriented(weight: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    """Factors such as x - 1 that are negative between two places as -(1 - x)."""
+    if low is -sp.oo or high is sp.oo:
+        return weight
+    factors = [f.as_base_exp() for f in sp.Mul.make_args(weight)]
+    return sp.Mul(*(
+        (-1) ** e * sp.expand(-b) ** e if b.is_Add and e.is_Integer and b.subs(x, (low + high) / 2).is_negative else b**e
+        for b, e in factors
+    ))  # fmt: skip
+
+
+def _is_general_power(e: sp.Basic) -> bool:
+    return isinstance(e, sp.Pow) and bool(e.exp.free_symbols) and not e.base.is_Atom
 
 
 def _vanishes(spread: sp.Expr, x: sp.Symbol) -> bool:
