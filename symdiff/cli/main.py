@@ -28,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = _joined(list(sys.argv[1:] if argv is None else argv))
     wants_json = "--json" in arguments
+    if closed := _opened():
+        return _failed(closed, False)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and not str(stream.encoding).lower().startswith("utf"):
             from symdiff.cli.spelling import HANDLER, register  # loaded when used: start-up time
@@ -51,6 +53,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("SYMDIFF_DEBUG"):
             raise
         return _failed(_fault(error), wants_json)
+
+
+def _opened() -> SymdiffError | None:
+    """What a shell has closed (``<&-``, ``2>&-``) is empty; without a standard output there is nowhere to write to."""
+    error = None
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):  # in this order: no file takes their numbers
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  open while the process lives
+            if name == "stdout":
+                error = UsageError("standard output is closed", where="output", instead="write to a file or a pipe")
+    return error
 
 
 def _fault(error: Exception) -> SymdiffError:
@@ -92,6 +105,8 @@ def _joined(arguments: list[str]) -> list[str]:
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
     first = next((a for a in arguments if not a.startswith("-")), None)
+    if first in ("help", "version") and arguments[0] == first:
+        return _parsed([*arguments[1:], f"--{first}"])
     if first is not None and first not in COMMANDS and arguments[0] == first:
         from symdiff.notation.names import did_you_mean  # loaded when used: start-up time
 
@@ -112,6 +127,9 @@ def _meant(command: str | None, unknown: str) -> str:
     from symdiff.cli.arguments import options_of
     from symdiff.notation.names import nearest
 
+    option = {"list": "--search", "new": "-o"}.get(command or "") if not unknown.startswith("-") else None
+    if option is not None:
+        return f"symdiff {command} {option} {unknown}"
     near = nearest(unknown.partition("=")[0], options_of(command)) if command else None
     return f"did you mean '{near}'?" if near else f"see 'symdiff{' ' + command if command else ''} --help'"
 

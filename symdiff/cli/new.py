@@ -13,6 +13,7 @@ from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.loading import to_toml
 from symdiff.model.sbml import read_sbml
+from symdiff.notation.names import is_identifier
 
 
 def run(_reference: str | None, options: Namespace) -> Outcome:
@@ -65,57 +66,91 @@ def _check(path: Path, force: bool) -> None:
 def _asked() -> JumpModel:
     """A model from questions; a wrong answer is explained and asked again."""
     title = _ask("Title", "A jump model")
-    names = _ask("Coordinates, as x or x, y", "x")
-    coordinates = [c.strip() for c in names.split(",") if c.strip()]
-    step = _ask("Time step (a symbol such as tau; empty: continuous time with rates)", "")
-    head: dict[str, Any] = {"coordinates": coordinates} | ({"time_step": step} if step else {})
     parameters: dict[str, str] = {}
+    head: dict[str, Any] = {}
+    for key, question, default in (
+        ("coordinates", "Coordinates, as x or x, y", "x"),
+        ("states", "Internal states, as right, left (empty: none)", ""),
+        ("time_step", "Time step (a symbol such as tau; empty: continuous time with rates)", ""),
+    ):
+        _ask_head(key, question, default, head, parameters)
     jumps: list[dict[str, Any]] = []
-    kind = "probability" if step else "rate"
-    for name in (n for n in [step] if n.isidentifier()):
-        parameters[name] = "positive"
-    while True:
-        where = _ask(
-            f"Jump {len(jumps) + 1}: displacement, as {', '.join(['ell', '0', '0'][: len(coordinates)])} (empty: no more)",
-            "",
-        )
-        if not where:
-            if jumps:
-                break
-            continue
-        entry = {
-            "displacement": [w.strip() for w in where.split(",")],
-            kind: _ask(f"  its {kind}", "1/2" if step else "Gamma"),
-        }
-        try:
-            _declare(entry, head, parameters, jumps)
-        except SymdiffError as error:
-            _explain(error)
-            continue
-        jumps.append(entry)
+    while (entry := _ask_jump(len(jumps) + 1, head)) or not jumps:
+        if not entry:
+            sys.stderr.write("  a model has one jump at least\n")
+        elif _accepted(entry, head, parameters, jumps):
+            jumps.append(entry)
     return JumpModel(title=title, parameters=parameters, model=head, jumps=jumps)
 
 
-def _declare(
+def _ask_head(key: str, question: str, default: str, head: dict[str, Any], parameters: dict[str, str]) -> None:
+    """One entry of [model], asked until a model with it is valid."""
+    while True:
+        answer = _ask(question, default)
+        if not answer:
+            return
+        value: Any = answer if key == "time_step" else [part.strip() for part in answer.split(",") if part.strip()]
+        tried, known = head | {key: value}, dict(parameters)
+        try:
+            if key == "time_step":
+                _declare(answer, tried, known)
+            JumpModel(parameters=known, model=tried, jumps=[_some_jump(tried)])
+        except SymdiffError as error:
+            _explain(error)
+            continue
+        head[key] = value
+        parameters.update(known)
+        return
+
+
+def _some_jump(head: dict[str, Any]) -> dict[str, Any]:
+    """A jump that any model with this head may have."""
+    return {"displacement": ["1"] * len(head["coordinates"]), "probability" if "time_step" in head else "rate": "1/2"}
+
+
+def _ask_jump(number: int, head: dict[str, Any]) -> dict[str, Any]:
+    """The next jump; empty where there is no more."""
+    shape = ", ".join(["ell", "0", "0"][: len(head["coordinates"])])
+    where = _ask(f"Jump {number}: displacement, as {shape} (empty: no more)", "")
+    if not where:
+        return {}
+    kind = "probability" if "time_step" in head else "rate"
+    entry: dict[str, Any] = {"displacement": [w.strip() for w in where.split(",")]}
+    if "states" in head:
+        said = {
+            "from": _ask("  from which state (empty: from each)", ""),
+            "to": _ask("  to which state (empty: it stays)", ""),
+        }
+        entry |= {key: state for key, state in said.items() if state}
+    return entry | {kind: _ask(f"  its {kind}", "1/2" if kind == "probability" else "Gamma")}
+
+
+def _accepted(
     entry: dict[str, Any], head: dict[str, Any], parameters: dict[str, str], jumps: list[dict[str, Any]]
-) -> None:
-    """Ask what is assumed of every name that is new in a jump, and see that the model so far is a valid one."""
+) -> bool:
+    """Whether the model is valid with one more jump, after asking what is assumed of names that are new in it."""
+    known = dict(parameters)
+    try:
+        for text in (*entry["displacement"], str(entry.get("rate", entry.get("probability")))):
+            _declare(text, head, known)
+        JumpModel(parameters=known, model=head, jumps=[*jumps, entry])
+    except SymdiffError as error:
+        _explain(error)
+        return False
+    parameters.update(known)
+    return True
+
+
+def _declare(text: str, head: dict[str, Any], known: dict[str, str]) -> None:
+    """Ask what is assumed of every name that is new in an expression."""
     import re
 
     from symdiff.notation.names import RESERVED
 
-    known = dict(parameters)
-    for text in (*entry["displacement"], str(entry.get("rate", entry.get("probability")))):
-        for name in re.findall(r"[^\W\d]\w*", text):
-            if (
-                name not in known
-                and name not in head["coordinates"]
-                and name not in RESERVED
-                and name not in ("r", "t")
-            ):
-                known[name] = _assumed(name, known)
-    JumpModel(parameters=known, model=head, jumps=[*jumps, entry])
-    parameters.update(known)
+    taken = {*head["coordinates"], *head.get("states", ()), "P", "r", "t", *(f"r_{c}" for c in head["coordinates"])}
+    for name in re.findall(r"[^\W\d]\w*", text):
+        if is_identifier(name) and name not in (known.keys() | taken | RESERVED):
+            known[name] = _assumed(name, known)
 
 
 def _assumed(name: str, known: dict[str, str]) -> str:
@@ -132,7 +167,7 @@ def _assumed(name: str, known: dict[str, str]) -> str:
 
 
 def _explain(error: SymdiffError) -> None:
-    sys.stderr.write(f"  {error.message}" + (f" ({error.instead})" if error.instead else "") + "\n")
+    sys.stderr.write(f"  {error.message}" + (f"; instead: {error.instead}" if error.instead else "") + "\n")
 
 
 def _ask(question: str, default: str) -> str:

@@ -19,6 +19,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.verification.verdict import RegimeVerdict
 
 LARGEST = 400  # operations in an expression that is still searched for slips
+MOST_IN_A_RATIO, MOST_MULTIPLIED_OUT = 30, 100  # operations
 
 FACTORS: dict[sp.Rational, str] = {
     sp.Rational(-1): "the sign",
@@ -84,7 +85,15 @@ def _varies(e: sp.Expr, model: JumpModel) -> bool:
 def mended(verdict: RegimeVerdict, claimed: sp.Expr, correct: sp.Expr, arena: Arena) -> RegimeVerdict:
     """A refutation with what is right, the ratio of the claim to it, and the slip that explains it."""
     found = mend(claimed, correct, arena)
-    return replace(verdict, correct=correct, ratio=found.ratio, mend=found.slip)
+    shown = next((value for _, value in verdict.derived if _same_sum(value, correct)), correct)
+    return replace(verdict, correct=shown, ratio=found.ratio, mend=found.slip)
+
+
+def _same_sum(value: sp.Expr, other: sp.Expr) -> bool:
+    """Whether a derived value is an expression that was multiplied out: then its own form is the shorter one."""
+    if value == other or sp.count_ops(value) > MOST_MULTIPLIED_OUT or not value.free_symbols <= other.free_symbols:
+        return bool(value == other)
+    return bool(sp.expand(value - other) == 0)
 
 
 def _ratio(claimed: sp.Expr, right: sp.Expr, model: JumpModel) -> sp.Expr | None:
@@ -92,7 +101,7 @@ def _ratio(claimed: sp.Expr, right: sp.Expr, model: JumpModel) -> sp.Expr | None
     if right == 0 or claimed.atoms(sp.Derivative) or right.atoms(sp.Derivative):
         return None
     found = in_model_form(sp.expand_power_base(claimed) / sp.expand_power_base(right), model)
-    return None if found is None or sp.count_ops(found) > 30 else found
+    return None if found is None or sp.count_ops(found) > MOST_IN_A_RATIO else found
 
 
 def _candidates(claimed: sp.Expr, ratio: sp.Expr | None, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:

@@ -174,7 +174,14 @@ class Resolver:
             raise MissingQuantityError(
                 f"nothing is known of '{name}': {hint_for(name, self.model, KNOWN_ROLES)}", False
             )
-        value = self.quantities.value(role)
+        try:
+            value = self.quantities.value(role)
+        except MissingQuantityError as missing:
+            if role == name or f"'{role}'" not in missing.what:
+                raise
+            raise MissingQuantityError(
+                f"{missing.what} ('{name}' is taken for it; 'symbols' gives it another role)", missing.known
+            ) from None
         self.used[role] = value
         self.roles[name] = role
         return value

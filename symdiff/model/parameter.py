@@ -199,9 +199,10 @@ def parse_parameter(name: str, assume: str, *, latex: str = "", others: tuple[st
     interval = REAL_LINE
     for word in words:
         if word not in WORDS:
+            hint = did_you_mean(word, WORDS)
             raise ModelError(
                 f"unknown assumption '{word}'",
-                instead=f"{did_you_mean(word, WORDS)} A comparison such as '0 < {name} < 2' also works",
+                instead=f"{hint}{'' if hint.endswith('?') else '.'} A comparison such as '0 < {name} < 2' also works",
             )
         interval = interval.intersect(_INTERVALS[word])
     if interval.empty:

@@ -114,7 +114,8 @@ USUAL_LATEX = dict.fromkeys(("kT", "kBT", "k_BT", "kbT", "k_bT"), THERMAL_ENERGY
 def nearest(name: str, candidates: Iterable[str]) -> str:
     """The candidate that looks most like ``name``, or an empty string."""
     pool = sorted(set(candidates))
-    found = difflib.get_close_matches(name, pool, n=1, cutoff=0.6)
+    parts = [c for c in pool if len(name) > 2 and name in c.split("-")]  # pde: py-pde, not sde
+    found = parts if len(parts) == 1 else difflib.get_close_matches(name, pool, n=1, cutoff=0.6)
     if found:
         return found[0]
     folded = {c.lower(): c for c in pool}

@@ -37,7 +37,7 @@ def claim_blocks(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block
             (
                 (v.id,),
                 _formulas(build(e, style) for e in v.equations),
-                (v.verdict + expected,),
+                ("error" if v.error is not None else v.verdict + expected,),
                 _reason(v, style),
             )
         )
@@ -46,6 +46,8 @@ def claim_blocks(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block
 
 
 def _reason(v: Verdict, style: Typography) -> Line:
+    if v.error is not None:
+        return _unread(v.error, v.statement)
     line: list[Inline] = list(say(v.why, style)) if v.why else []
     wrong = v.witness if v.verdict == "refuted" else None
     if wrong is None:
@@ -64,6 +66,14 @@ def _reason(v: Verdict, style: Typography) -> Line:
             *say(f"{'At ' + at + ': ' if at else ''}{_decimal(wrong.left)} against {_decimal(wrong.right)}", style),
         ]
     return tuple(line)
+
+
+def _unread(error: tuple[str, str, str], statement: str) -> Line:
+    """Where a claim cannot be read, why, and what to write instead, in words."""
+    where, message, instead = error
+    column = re.search(r"column \d+", where)
+    said = f"{column[0]} of ‘{statement}’: {message}" if column else message
+    return (said[0].upper() + said[1:] + "." + (f" Instead: {instead}." if instead else ""),)
 
 
 def _decimal(value: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from symdiff.web.tasks import REPORTS
+
 
 @dataclass(frozen=True)
 class ApiTask:
@@ -34,7 +36,7 @@ API_TASKS: dict[str, ApiTask] = {
     "check": ApiTask("verdicts on claims", {**_MODEL, "claims": {"type": "array", "items": {"type": "string"}}}, ("document", "status", "html"), 60.0),
     "count": ApiTask("exact walk counts", {**_MODEL, "n": {"type": "integer"}, "state": {"type": "string", "description": "the state that the walk starts in"}}, ("document", "states", "start", "places")),
     "verify": ApiTask("the numerical cross-check", {**_MODEL, "seed": {"type": "integer"}}, ("document", "html"), 120.0),
-    "report": ApiTask("a report as text", {**_MODEL, "format": {"enum": [".html", ".tex", ".md"]}}, ("text", "format"), 120.0),
+    "report": ApiTask("a report as text", {**_MODEL, "format": {"enum": list(REPORTS)}}, ("text", "format"), 120.0),
     "read": ApiTask("a master equation in LaTeX as a model", {"latex": _TEXT}, ("equations", "symbols", "warnings", "assumed", "model")),
     "scene": ApiTask("rules and solution as numbers, for the animation", {**_MODEL, "regime": {"type": "string"}}, ("kind", "times", "solution", "values", "parameters", "regimes", "note"), 30.0),
     "schema": ApiTask("the JSON Schema of the model file", {}, ("schema",)),

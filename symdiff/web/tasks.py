@@ -24,6 +24,7 @@ Result = dict[str, Any]
 Tell = Callable[[Result], None]
 MAX_TEXT = 100_000
 MAX_CLAIMS = 20
+REPORTS = (".html", ".tex", ".md", ".ipynb")
 
 
 def model_of(payload: Payload) -> JumpModel:
@@ -242,13 +243,13 @@ def verify(payload: Payload) -> Result:
 
 
 def report(payload: Payload) -> Result:
-    """A report as text: .html, .tex or .md."""
+    """A report as text, in one of the formats of :data:`REPORTS`."""
     from symdiff.dossier.dossier import make_dossier
     from symdiff.report.write import render
 
     suffix = payload.get("format", ".html")
-    if suffix not in (".html", ".tex", ".md"):
-        raise UsageError("'format' is none of .html, .tex, .md", where="format")
+    if suffix not in REPORTS:
+        raise UsageError(f"'format' is none of {', '.join(REPORTS)}", where="format")
     model = model_of(payload)
     return {
         "text": render(make_dossier(model, _settings(model, payload), seed=1, budget=2.0), suffix),

@@ -244,6 +244,9 @@ def test_bad_options_end_with_status_2(capsys: pytest.CaptureFixture[str], argum
         (["check", "biased_walk", "--qqqq"], "see 'symdiff check --help'"),
         (["derve", "biased_walk"], "did you mean 'derive'?"),
         (["--qqqq"], "see 'symdiff --help'"),
+        (["list", "Levy"], "symdiff list --search Levy"),
+        (["new", "walk.toml"], "symdiff new -o walk.toml"),
+        (["export", "biased_walk", "--to", "pde"], "did you mean 'py-pde'?"),
     ],
 )
 def test_what_was_meant_by_a_mistyped_option(
@@ -264,3 +267,21 @@ def test_an_output_without_greek_letters_gets_their_names_and_programs_their_num
     assert "C(x, t + tau) = p C(x - ell, t) + (1 - p) C(x + ell, t)" in text
     assert "dC/dt = -(2p - 1)ell/tau dC/dx + ell^2/(2 tau) d^2C/dx^2" in text
     assert json.loads("{" + document)["equations"]
+
+
+def test_streams_that_the_shell_has_closed_are_no_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["derive", "-"]) == 2  # it ended as a fault of symdiff itself
+    assert "the file is empty" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["list"]) == 2
+    assert "standard output is closed" in capsys.readouterr().err
+
+
+def test_help_and_version_as_words(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, shown in ((["help"], "COMMAND"), (["help", "derive"], "--steps"), (["version"], "symdiff 0")):
+        with pytest.raises(SystemExit):
+            main(words)
+        assert shown in capsys.readouterr().out

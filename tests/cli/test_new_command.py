@@ -30,13 +30,48 @@ class Terminal(io.StringIO):
 def test_wrong_answers_are_explained_and_asked_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    answers = ["Mine", "x", "tau", "ell", "p*(", "ell", "p", "positiv", "", "0 < p < 1", "-ell", "1 - p", ""]
-    monkeypatch.setattr(sys, "stdin", Terminal("\n".join([*answers[:4], "p*(", "", "", *answers[5:], ""])))
+    answers = [
+        "Mine",
+        "x x",
+        "x",
+        "",
+        "2*",
+        "tau",
+        "",
+        "",
+        "ell",
+        "p*(",
+        "",
+        "",
+        "ell",
+        "p",
+        "positiv",
+        "",
+        "0 < p < 1",
+        "-ell",
+        "1 - p",
+        "",
+    ]
+    monkeypatch.setattr(sys, "stdin", Terminal("\n".join([*answers, ""])))
     out = tmp_path / "walk.toml"
     assert main(["new", "-o", str(out)]) == 0
     said = capsys.readouterr().err
+    assert "'x x' is no name" in said  # each is asked again at once, not when it can no longer be changed
+    assert "a model has one jump at least" in said
     assert "did you mean 'positive'" in said
     assert str(sd.derive(sd.load(out), regime="long-wave").coefficient("v")) == "ell*(2*p - 1)/tau"
+
+
+def test_internal_states_are_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The persistent walk of textbooks, D = p ell^2/(2 (1 - p) tau)."""
+    jumps = [(f"{sign}ell", state, to, chance) for sign, state, other in (("", "right", "left"), ("-", "left", "right"))
+             for to, chance in (("", "p"), (other, "1 - p"))]  # fmt: skip
+    first, *others = ["\n".join(jump) for jump in jumps]
+    said = ["Mine", "", "right, left", "tau", "", first, "", "probability", *others, "", ""]
+    monkeypatch.setattr(sys, "stdin", Terminal("\n".join(said)))
+    out = tmp_path / "walk.toml"
+    assert main(["new", "-o", str(out)]) == 0
+    assert str(sd.derive(sd.load(out), regime="long-wave").coefficient("D")) == "ell**2*p/(2*tau*(1 - p))"
 
 
 def test_no_progress_is_written_over_a_question(monkeypatch: pytest.MonkeyPatch) -> None:

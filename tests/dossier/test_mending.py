@@ -44,3 +44,14 @@ def test_a_difference_that_no_slip_explains_gets_no_name() -> None:
     assert verdict.witness is not None
     assert verdict.witness.mend == ""
     assert str(verdict.witness.ratio) == "2*(1 - p)/p"
+
+
+def test_what_is_right_is_shown_in_its_own_form() -> None:
+    verdict = sd.check(sd.load("biased_walk"), r"\langle x^2\rangle = 2 D t", regime="long-wave")
+    assert verdict.witness is not None
+    assert verdict.witness.correct in dict(verdict.witness.derived).values()  # not multiplied out
+
+
+def test_a_missing_quantity_names_the_letter_that_was_taken_for_it() -> None:
+    assert "'alpha' is taken for it" in sd.check(sd.load("biased_walk"), r"\alpha = 3").why
+    assert "taken for it" not in sd.check(sd.load("biased_walk"), r"damping_rate = 3").why

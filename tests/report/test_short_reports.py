@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import symdiff as sd
+from symdiff.dossier.check import check_model
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.dossier import make_dossier
 from symdiff.dossier.picture import picture_of
 from symdiff.dossier.settings import Settings
+from symdiff.model.jump_model import ClaimStatement
+from symdiff.notation.display.build import Typography
+from symdiff.report.build_evidence import claim_blocks
+from symdiff.report.document import Table
 from symdiff.report.write import render
 
 
@@ -35,3 +40,12 @@ def test_a_solution_that_is_not_resolved_is_not_drawn() -> None:
         picture, why = picture_of(model, derive_model(model), Settings())
         assert (picture is not None) is drawn
         assert drawn or "not resolved" in why
+
+
+def test_a_claim_that_cannot_be_read_says_where_and_what_to_write_instead() -> None:
+    report = check_model(sd.load("biased_walk"), (ClaimStatement("open", latex=r"D = \frac{\ell^2"),))
+    table = next(b for b in claim_blocks(report.verdicts, Typography()) if isinstance(b, Table))
+    claim, _, verdict, why = table.rows[-1]
+    assert (claim, verdict) == (("open",), ("error",))
+    assert why == (r"Column 10 of ‘D = \frac{\ell^2’: '{' is opened but not closed. Instead: balance the braces.",)
+    assert ("error",) not in [row[2] for row in table.rows[:-1]]

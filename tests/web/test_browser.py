@@ -85,6 +85,19 @@ def test_tabs_by_keyboard_alone(page: Any) -> None:
     assert page.get_attribute("#tab-verify", "aria-selected") == "true"
 
 
+def test_the_skip_link_leaves_the_model_and_the_results_take_the_focus(page: Any) -> None:
+    page.select_option("#gallery", "persistent_walk")
+    until(page, "document.querySelector('#result-tabs').textContent.includes('telegraph')")
+    page.focus(".skip")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "results"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "panel-regime-0"
+    assert page.evaluate("location.hash") == "#name=persistent_walk"  # it loaded the first model before
+    assert "right" in page.input_value("#toml")
+
+
 def test_form_and_text_follow_each_other(page: Any) -> None:
     page.click("#tab-form")
     page.wait_for_selector("#form .jump")
@@ -267,13 +280,24 @@ def test_narrow_screens_show_everything_without_sideways_scrolling(browser: Any,
     phone = browser.new_page(viewport={"width": 360, "height": 800})
     phone.goto(address)
     phone.wait_for_selector("#panels math")
-    shown = {"claims": "td", "counts": "circle", "play": ".slider", "verify": "figure svg", "regime-0": "math"}
+    shown = {
+        "claims": "td",
+        "counts": "circle",
+        "play": ".slider",
+        "verify": "figure svg",
+        "regime-0": ".display[tabindex]",
+    }
     for tab, sign in shown.items():
         phone.click(f"#tab-{tab}")
         if tab == "verify":
             phone.click("#panel-verify button")
         phone.wait_for_selector(f"#panel-{tab} {sign}")
         assert phone.evaluate("document.documentElement.scrollWidth") <= 361, tab
+    phone.locator("#panel-regime-0 .display").last.scroll_into_view_if_needed()
+    phone.wait_for_selector("#panel-regime-0 .display[tabindex]")
+    wide = "[...document.querySelectorAll('#panel-regime-0 .display[tabindex]')].every((d) => d.scrollWidth > d.clientWidth)"
+    assert phone.evaluate(wide)  # what has to be scrolled is reached by keyboard, and nothing else
+    assert phone.evaluate("document.querySelectorAll('#panel-regime-0 .display:not([tabindex])').length")
     phone.click("#tab-form")
     phone.wait_for_selector("#form fieldset")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 361

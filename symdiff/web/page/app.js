@@ -89,6 +89,27 @@ function explain(error) {
 
 const model = () => ({ model: $("toml").value });
 
+// The address holds the model: a place on the page must not stand in it.
+document.querySelector(".skip").addEventListener("click", (e) => {
+  e.preventDefault();
+  $("results").focus();
+});
+
+// A formula wider than its place is scrolled by keyboard, too.
+const wide = new IntersectionObserver((seen) => requestAnimationFrame(() => { // once it is laid out
+  for (const { target: box, isIntersecting } of seen) {
+    if (!isIntersecting) continue;
+    if (box.scrollWidth > box.clientWidth) Object.assign(box, { tabIndex: 0, role: "group", ariaLabel: "a formula wider than the page" });
+    else for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
+  }
+}), { rootMargin: "300% 0px" });
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) for (const node of addedNodes) {
+    if (node.classList?.contains("display")) wide.observe(node);
+    for (const box of node.querySelectorAll?.(".display") ?? []) wide.observe(box);
+  }
+}).observe(document.querySelector("main"), { childList: true, subtree: true });
+
 // --- tabs ---------------------------------------------------------------------------------------------------------
 
 function select(tab, focus = false) {
@@ -127,6 +148,7 @@ function panel(id, title, fill, chosen) {
   Object.assign(body, { id: `panel-${id}`, hidden: !chosen });
   body.setAttribute("role", "tabpanel");
   body.setAttribute("aria-labelledby", tab.id);
+  if (id === "model" || id.startsWith("regime-")) body.tabIndex = 0; // nothing in it takes the focus
   $("result-tabs").insertBefore(tab, id.startsWith("regime-") ? $("tab-model") : null);
   $("panels").append(body);
   fill(body, tab);
