@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import sympy as sp
+
 from symdiff.continuum.cases import narrowed
 from symdiff.continuum.isotropic import in_space
 from symdiff.continuum.regimes import LONG_WAVE
@@ -34,6 +36,7 @@ from symdiff.dossier.claim_generating import about_generating_function, judge_ge
 from symdiff.dossier.claim_kinds import is_master
 from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread, unknown_names
+from symdiff.dossier.claim_speeds import any_dimension, in_dimensions, open_where_a_speed_is_meant
 from symdiff.dossier.claim_spellings import in_own_signs
 from symdiff.dossier.claim_two_times import open_in_the_stationary_state, senses_of_two_times
 from symdiff.dossier.claim_velocities import with_velocities
@@ -141,8 +144,16 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
         rest, wider = narrower
         again = _judged_in_its_senses(rest, wider, derive_model(wider, settings), settings)
         if again.verdict in (PROVED, REFUTED):
-            return again
-    return found
+            found = again
+    if found.verdict == REFUTED and (d := any_dimension(claim, model)) is not None:
+        for number in (1, 2, 3):
+            there = model.substitute({d: sp.Integer(number)})
+            again = _judged_in_its_senses(
+                in_dimensions(claim, d, number), there, derive_model(there, settings), settings
+            )
+            if again.verdict == PROVED:
+                return replace(again, verdict=CONDITIONAL, why=f"holds for {d} = {number}; {again.why}")
+    return open_where_a_speed_is_meant(claim, model, found)
 
 
 def _judged_in_its_senses(

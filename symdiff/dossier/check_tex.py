@@ -12,7 +12,7 @@ from symdiff.dossier.latex_model import model_from_latex
 from symdiff.errors import InternalFaultError, SymdiffError
 from symdiff.model.jump_model import ClaimStatement, JumpModel, make_model
 from symdiff.notation.latex.scan import TexEquation, equations_of, lattice_spacing, rows_of
-from symdiff.verification.verdict import PROVED, REFUTED, Verdict
+from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, UNDECIDED, Verdict
 
 MODEL, UNREAD, NO_MODEL = "model", "unread", "no model"
 Ask = Callable[[TexEquation], JumpModel | None]
@@ -63,8 +63,9 @@ class _Desk:
     def judge(self, equation: TexEquation, number: int, where: str) -> TexVerdict:
         """One equation; errors of reading become an outcome, faults of symdiff do not."""
         model = self._named(equation, where) or self.given
+        refused = ""
         if model is None:
-            pasted = self._paste(equation)
+            pasted, refused = self._paste(equation)
             if pasted is not None:
                 self.pasted = pasted
                 return TexVerdict(
@@ -72,9 +73,8 @@ class _Desk:
                 )
             model = self.pasted or (self.ask(equation) if self.ask else None)
         if model is None:
-            return TexVerdict(
-                equation, NO_MODEL, "", "no model is named for it, and no master equation stands before it"
-            )
+            why = "no model is named for it, and no master equation stands before it"
+            return TexVerdict(equation, NO_MODEL, "", f"{why}; it is none itself: {refused}" if refused else why)
         name = equation.model or model.title
         found = self._judged(equation, equation.latex, f"equation-{number}", name, model)
         rows = rows_of(equation.latex)
@@ -86,13 +86,18 @@ class _Desk:
         wrong = next((v for v in each if v.outcome == REFUTED), None)
         if wrong is not None and found.outcome != REFUTED:  # the other rows could not be read, say
             found = wrong
+        if found.outcome == CONDITIONAL and all(
+            v.outcome == UNDECIDED for v in each
+        ):  # a system, which no row is by itself
+            return found
         said = ", ".join(f"row {n} {v.outcome}" for n, v in enumerate(each, start=1))
         return replace(found, why=f"{said}; {found.why}")
 
     def _judged(self, equation: TexEquation, latex: str, name: str, title: str, model: JumpModel) -> TexVerdict:
         """What the model says of a formula."""
         try:
-            report = check_model(_bare(model), (ClaimStatement(name, latex=latex),), None, self._derivation(model))
+            statement = ClaimStatement(name, latex=latex, symbols=equation.symbols)
+            report = check_model(_bare(model), (statement,), None, self._derivation(model))
         except InternalFaultError:
             raise
         except SymdiffError as error:
@@ -111,15 +116,15 @@ class _Desk:
                 raise error.located(f"{where}, line {equation.first_line}") from None
         return self.named[equation.model]
 
-    def _paste(self, equation: TexEquation) -> JumpModel | None:
-        """The model that an equation states; behind one a partial differential equation is a claim about it, no new model."""
+    def _paste(self, equation: TexEquation) -> tuple[JumpModel | None, str]:
+        """The model that an equation states, or why it states none; behind one a partial differential equation is a claim about it."""
         try:
             model = model_from_latex(equation.latex, spacing=self.spacing).model
         except InternalFaultError:
             raise
-        except SymdiffError:
-            return None
-        return model if model.jumps or self.pasted is None else None
+        except SymdiffError as error:
+            return None, error.message
+        return (model, "") if model.jumps or self.pasted is None else (None, "")
 
     def _derivation(self, model: JumpModel) -> Derivation:
         if id(model) not in self.derived:

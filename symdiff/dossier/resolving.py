@@ -347,7 +347,7 @@ class Resolver:
                     change[call] = self._joint(call)
                     self.used[str(call)] = _by_powers(change[call], self.model.time)
                     continue
-                inside = self._from_start(call.args[0])
+                inside = self._from_start(self._in_the_moving_frame(call.args[0]))
                 if _is_stationary(call):
                     change[call] = self._settled(self._moment(inside), f"the average of {inside}")
                     if call.func.__name__.startswith("Var"):
@@ -361,6 +361,19 @@ class Resolver:
                     change[call] = self._moment(inside**2) - self._moment(inside) ** 2
                     self.used[f"Var({inside})"] = _by_powers(change[call], self.model.time)
             expression = expression.xreplace(change)
+
+    def _in_the_moving_frame(self, inside: sp.Expr) -> sp.Expr:
+        """``<(x - v t)^2>``: the drift, where it stands beside a place and times the time alone; elsewhere v in an average moves itself."""
+        time, way = self.model.time, sp.Dummy()
+        for symbol in sorted(inside.free_symbols, key=str):
+            role = None if self._own(symbol) else role_of(symbol.name, self.stated)
+            if role is None or not (role == "v" or role.startswith("v_")):
+                continue
+            held = {c: sp.Dummy() for c in inside.atoms(AppliedUndef)}  # x(t)
+            moved = sp.expand(inside.xreplace(held).xreplace({symbol: way / time}))
+            if not moved.has(time) and moved.has(way) and moved.free_symbols - {way}:
+                inside = inside.xreplace({symbol: self.symbol(symbol.name)})
+        return inside
 
     def _joint(self, call: AppliedUndef) -> sp.Expr:
         """A covariance of two places, or ``<x^n>_c``, the cumulant."""

@@ -224,3 +224,55 @@ def test_displays_by_any_name_are_found_and_what_tex_passes_over_is_not() -> Non
     assert heads == ["a", "b", "c", "d", "e", "f", "g"]
     assert [e.first_line for e in found] == [6, 7, 8, 9, 10, 12, 14]
     assert all(PASSED_OVER[: e.end].endswith(("}", "ee", "eea", "]")) for e in found)
+
+
+SYMBOLS = r"""% symdiff: model = telegraph_limit
+\[ D = \frac{v^2}{2\lambda} \]
+% symdiff: symbols v = c
+\[ D = \frac{v^2}{2\lambda} \]
+\[ D = \frac{v^2}{\lambda} \]
+\if0
+\[ D = 7 \]
+\fi
+"""
+
+
+def test_the_authors_symbols_are_those_of_the_model_where_the_text_says_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "symbols.tex"
+    path.write_text(SYMBOLS)
+    _, found = check(capsys, path)
+    assert [e["verdict"] for e in found] == ["undecided", "conditional", "refuted"]
+    assert "stands squared as a speed does" in found[0]["why"]
+    path.write_text(SYMBOLS.replace("v = c", "v -> c"))
+    assert main(["check", str(path)]) == 2
+
+
+CELL = r"""\[ \frac{dP_n}{dt} = \left[ k(\mathbb E^{-1}-1) + \gamma(\mathbb E-1)n \right] P_n \]
+\begin{align*} \langle n^2\rangle_{\mathrm{st}} - \langle n\rangle_{\mathrm{st}}^2 &= \frac{k}{\gamma},
+\intertext{but some claim} \langle n^2\rangle_{\mathrm{st}} &= \frac{k}{\gamma}. \end{align*}
+\[ \dot P(\mathbf r) = \Gamma\sum_{\boldsymbol\delta}[P(\mathbf r+\boldsymbol\delta)-P(\mathbf r)] \]
+\[ \langle r^2\rangle = 6\Gamma a^2 t \]
+\[ \langle r^2\rangle = 5\Gamma a^2 t \]
+"""
+
+
+def test_rows_between_words_and_claims_for_one_number_of_dimensions(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "cell.tex"
+    path.write_text(CELL)
+    _, found = check(capsys, path)
+    assert [e["verdict"] for e in found] == ["model", "refuted", "model", "conditional", "refuted"]
+    assert "row 1 proved, row 2 refuted" in found[1]["why"]
+    assert "holds for d = 3" in found[3]["why"]
+
+
+def test_places_in_the_moving_frame_are_measured_from_the_drift() -> None:
+    import symdiff as sd
+
+    walk = sd.load("biased_walk")
+    assert sd.check(walk, r"\langle (x-vt)^2\rangle = 2Dt").verdict == "proved"
+    assert sd.check(walk, r"\langle (x(t)-vt)^2\rangle = 4Dt").verdict == "refuted"
+    assert sd.check(walk, r"\langle v x\rangle = 1").verdict == "undecided"  # a velocity that moves itself

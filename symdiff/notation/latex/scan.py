@@ -1,7 +1,8 @@
 r"""The displayed equations of a whole ``.tex`` file, with their lines; nothing is executed and no other file is read.
 
 ``\[ \]``, ``$$ $$`` and the environments of amsmath; comments and verbatim text are passed over. ``% symdiff: model = NAME``
-on a line of its own says which model the equations after it belong to (``% symdiff: skip`` leaves the next one out).
+on a line of its own says which model the equations after it belong to (``% symdiff: skip`` leaves the next one out), and
+``% symdiff: symbols v = c`` what the author's symbols are called there.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ _VERBATIM = re.compile(
     r"\\begin\s*\{(verbatim\*?|Verbatim\*?|lstlisting|minted|comment|filecontents\*?)\}.*?\\end\s*\{\1\}", re.DOTALL
 )
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-_DIRECTIVE = re.compile(r"%+\s*symdiff\s*:\s*(?:model\s*=\s*(?P<model>\S+)|(?P<skip>skip))\s*$")
+_DIRECTIVE = re.compile(
+    r"%+\s*symdiff\s*:\s*(?:model\s*=\s*(?P<model>\S+)|(?P<skip>skip)|symbols\s*:?\s*(?P<symbols>\S.*?=\s*\S.*?))\s*$"
+)
+_SAID = re.compile(r"\\?(?P<name>[A-Za-z][A-Za-z0-9_^{}\\]*)\s*=\s*\\?(?P<meaning>[A-Za-z]\w*)")
 _LAYOUT = re.compile(
     r"\\(?:label|tag\*?|vspace\*?|hspace\*?)\s*\{[^{}]*\}|\\(?:nonumber|notag|displaystyle)(?![A-Za-z])"
 )
@@ -44,6 +48,7 @@ class TexEquation:
     last_line: int
     end: int  # offset behind the environment
     model: str = ""
+    symbols: tuple[tuple[str, str], ...] = ()  # what the author's symbols are: names of the model, or roles
 
 
 def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
@@ -59,6 +64,7 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
     macros, own = macros_of(plain), _own_displays(plain)
     begins = _BEGIN if not own else re.compile(f"{_BEGIN.pattern}|(?P<own>{'|'.join(map(re.escape, own))})(?![A-Za-z])")
     at, model, skip, body_at = 0, "", False, text.find("\\begin{document}")
+    said: dict[str, str] = {}
     while True:
         match = begins.search(text, at)
         if match is None:
@@ -71,9 +77,16 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
             at = max(text.find(ends, at), at - 1) + 1
             continue
         if match.group("comment"):
-            directive = _DIRECTIVE.match(match.group("comment").strip())
+            comment = match.group("comment").strip()
+            directive = _DIRECTIVE.match(comment)
+            if directive is None and re.match(r"%+\s*symdiff\s*:", comment):
+                raise UsageError(f"'{comment[:60]}' says nothing that is known", where=where,
+                                 instead="% symdiff: model = NAME, % symdiff: skip, or % symdiff: symbols v = c, D_0 = D")  # fmt: skip
             if directive:
-                model, skip = directive.group("model") or model, skip or bool(directive.group("skip"))
+                if directive.group("model"):
+                    model, said = directive.group("model"), {}
+                said = said | _said(directive.group("symbols") or "", where)
+                skip = skip or bool(directive.group("skip"))
             continue
         if match.start() < body_at and not match.group("verbatim"):  # in a definition of the preamble
             continue
@@ -92,9 +105,24 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
             continue
         latex = _LINES.sub(" ", expanded(_cleaned(body, name), macros, match.start()))
         if latex and not _closes_more(latex):
-            found.append(TexEquation(latex, line, bisect_left(breaks, at) + 1, at, model))
+            found.append(TexEquation(latex, line, bisect_left(breaks, at) + 1, at, model, tuple(said.items())))
         if len(found) > MAX_EQUATIONS:
             raise UsageError(f"more than {MAX_EQUATIONS} equations", where=where, instead="check it chapter by chapter")
+
+
+def _said(text: str, where: str) -> dict[str, str]:
+    r"""``v = c, \\alpha = damping_rate`` as a table. Raises :class:`UsageError` where a part is none of this form."""
+    found = {}
+    for part in text.split(",") if text else ():
+        match = _SAID.fullmatch(part.strip())
+        if match is None:
+            raise UsageError(
+                f"'{part.strip()[:60]}' does not say what a symbol is",
+                where=where,
+                instead="% symdiff: symbols v = c, D_0 = D",
+            )
+        found[re.sub(r"[{}\\]", "", match.group("name"))] = match.group("meaning")
+    return found
 
 
 _CONDITIONALS = [
@@ -134,7 +162,10 @@ def _alive(text: str) -> str:
         if branch.group("new"):
             continue
         if name in known:
-            open_ones.append((name, branch.start() if name == "iffalse" else -1))
+            # \if0 compares two characters, of which the second is another
+            zero = name == "if" and re.match(r"\s*0\s*[^0\s]", plain[branch.end() : branch.end() + 9])
+            never = name == "iffalse" or bool(zero)
+            open_ones.append(("iffalse" if never else name, branch.start() if never else -1))
         elif name == "else" and open_ones:
             kind, start = open_ones[-1]
             if kind == "iffalse":
@@ -222,11 +253,15 @@ def _own_displays(text: str) -> dict[str, tuple[str, tuple[str, ...]]]:
     return found
 
 
+_INTERTEXT = re.compile(r"(?:\\\\\s*)?\\(?:short)?intertext\s*\{(?:[^{}]|\{[^{}]*\})*\}")
+
+
 def _cleaned(body: str, environment: str) -> str:
     """Without comments and labels; rows of an alignment as the reader knows them."""
     body = re.sub(r"(?<!\\)%[^\n\r]*", "", body)
     body = _LAYOUT.sub(" ", body).strip()
     if environment in ALIGNED and body:
+        body = _INTERTEXT.sub(r"\\\\ ", body)
         if environment == "multline":
             return re.sub(r"\\\\(\[[^\]]*\])?", " ", body)
         if environment == "IEEEeqnarray":
