@@ -171,7 +171,7 @@ def _nonlinear(relation: Relation, name: str, model: JumpModel) -> tuple[tuple[T
     for term in right:
         if any(d.expr in densities and model.time in d.variables for d in term.atoms(sp.Derivative)):
             raise NotYetError("several time derivatives in the equation of a crowd are not tested yet", where=WHERE)
-        _check_determined(term.xreplace({c: sp.Integer(1) for c in densities}).doit(), model)
+        _check_determined(term, model, {c.func.__name__ for c in densities})
     return (Term(sp.Integer(1), name, zero, 1),), tuple(Term(t, "", zero) for t in right)
 
 
@@ -236,10 +236,10 @@ def _with_memory(relation: Relation, model: JumpModel) -> tuple[tuple[Term, ...]
     return left, tuple(replace(t, coefficient=-t.coefficient) for t in terms if t not in left)
 
 
-def _check_determined(coefficient: sp.Expr, model: JumpModel) -> None:
+def _check_determined(coefficient: sp.Expr, model: JumpModel, densities: Collection[str] = ()) -> None:
     known = {p.symbol for p in model.parameters} | {*model.coordinate_symbols, model.time}
     names = sorted(str(s) for s in coefficient.free_symbols - known)
-    functions = {f.name for f in model.functions}
+    functions = {f.name for f in model.functions} | set(densities)
     names += sorted(c.func.__name__ for c in coefficient.atoms(AppliedUndef) if c.func.__name__ not in functions)
     if names:
         guess = did_you_mean(names[0], {p.name for p in model.parameters} | functions)

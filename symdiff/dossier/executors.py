@@ -38,6 +38,10 @@ class Serial(Executor):
         return future
 
 
+class _OwnPool(ProcessPoolExecutor):
+    """A pool whose processes are ended where it is left early: its thread then fails every task, which a cancelled one does not bear."""
+
+
 @contextlib.contextmanager
 def process_pool(jobs: int) -> Iterator[Executor]:
     """``jobs`` fresh processes. However this block is left, none of them stays, also where this process is killed."""
@@ -46,7 +50,7 @@ def process_pool(jobs: int) -> Iterator[Executor]:
         return
     import multiprocessing
 
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_settle)
+    pool = _OwnPool(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_settle)
     try:
         yield pool
     except BaseException:
@@ -159,5 +163,6 @@ def run_tasks(executor: Executor, function: Task, tasks: Iterable[str], done: Ca
         raise ResourceError(f"the cluster gave up a task ({type(error).__name__}: {str(error)[:200]})",
                             instead="look at its workers and run it again; with a store it goes on from there") from None  # fmt: skip
     finally:
-        for future in waiting:
-            future.cancel()
+        if not isinstance(executor, _OwnPool):
+            for future in waiting:
+                future.cancel()

@@ -272,9 +272,9 @@ def _solved(
             "the equation holds up to the logarithm of eps only, in which no power is compared",
             limit.regime.name,
         )
-    claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
     if _is_nonlinear(model, limit):
-        return not_applicable("pde", "the equations of crowds and of several densities are not solved yet", name)
+        return _profiles(model, limit, base, users, short=short)
+    claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
     if claim.equation is None and not claim.system:
         return not_applicable("pde", f"no equation to solve: {limit.closure.why}", name)
     if claim.equation is not None and claim.equation.coordinates != model.coordinate_symbols:
@@ -293,6 +293,21 @@ def _solved(
         return place_tier(model, claim, eps_path(model, claim.regime, base), "pde")
     except NotYetError as reason:
         return not_applicable("pde", reason.message, name)
+
+
+def _profiles(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, *, short: bool
+) -> TierResult:
+    """The PDE tier of crowds."""
+    try:
+        check_scope(model, "profiles")
+    except NotYetError as reason:
+        return not_applicable("pde", reason.message, limit.regime.name)
+    if short:
+        return not_applicable("pde", NOT_RUN.format(""), limit.regime.name)
+    from symdiff.dossier.verify_profiles import profile_tier  # loads scipy
+
+    return profile_tier(model, limit, eps_path(model, limit.regime, base), users)
 
 
 def exact_tier(model: JumpModel, claim: Claim, base: BaseValues, closure: str = "") -> TierResult:

@@ -17,6 +17,7 @@ from symdiff.dossier.verify_open import Place, place_name
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.evidence.arrays import FloatArray, SmoothFunction
 from symdiff.evidence.propagation.periodic import Box, LatticeStep, valid
+from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.evidence.solution.spectral import SpectralOperator
 from symdiff.model.definitions import composed_definitions, expand_definitions
 from symdiff.model.jump_model import JumpModel
@@ -24,11 +25,12 @@ from symdiff.model.jump_model import JumpModel
 MULTIPLES = {
     1: (2, 3, 4, 5, 6, 8, 10),
     2: (2, 3, 4, 5, 6, 8),
+    3: (2, 3, 4, 5, 6, 8),
 }  # eps = eps_1 (2/m)^b: whole numbers of steps fit into one time at every level
 SLOWLY = (2, 3, 4, 5, 6, 8, 10, 12, 16)  # where the powers follow each other closely
 FIRST = 0.25  # eps of the coarsest level, unless the window needs a smaller one
-WINDOW = {1: 12, 2: 9}  # half width of a window in units of the width of the density: nothing reaches the ends
-SPREAD = {1: 0.25, 2: 0.12}  # D t in units of the squared length; the density changes by about this share
+WINDOW = {1: 12, 2: 9, 3: 9}  # half width of a window in units of the width of the density: nothing reaches the ends
+SPREAD = {1: 0.25, 2: 0.12, 3: 0.12}  # D t in units of the squared length; the density changes by about this share
 SHIFT = 0.7  # v t in units of the length
 PECLET = 20.0  # largest v R/D in a window
 CONTRAST = 3.0  # largest ratio of diffusivities in a window
@@ -125,7 +127,7 @@ class Planner:
         check_smooth(model)
         self.model, self.source, self.equations, self.path = model, source, equations, path
         self.long_wave = path.regime.origin == "long-wave"
-        if not self.long_wave and path.length_power != 0:
+        if not self.long_wave and path.length_power != 0 and not is_homogeneous(model):
             raise DoesNotApply(
                 "a scaling of the coordinates themselves is cross-checked for constant coefficients only"
             )
@@ -151,7 +153,7 @@ class Planner:
 
     def stretch(self, eps: float) -> float:
         """The model's length of one macroscopic unit."""
-        return 1 / eps if self.long_wave else 1.0
+        return 1 / eps if self.long_wave else float(1 / self.path.unit(eps))
 
     def lattice(self, eps: float, centre: tuple[float, ...], radius: float, points: int) -> LatticeStep:
         """The microscopic step on a box around a centre (macroscopic lengths)."""
@@ -262,7 +264,7 @@ class Planner:
 
     def _fine(self, eps: float, centre: tuple[float, ...], radius: float) -> bool:
         with np.errstate(all="ignore"):
-            points = 65 if self.model.dimension == 1 else 25
+            points = {1: 65, 2: 25, 3: 9}[self.model.dimension]
             return bool(np.all(valid(self.lattice(eps, centre, radius, points))))
 
     @property

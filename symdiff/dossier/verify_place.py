@@ -31,7 +31,7 @@ from symdiff.verification.convergence import Convergence, exponent_grid, extrapo
 Number = Any
 Vector = list[Number]
 
-POINTS = {1: ((65, 97, 145, 217), (97, 145, 217)), 2: ((25, 33, 49), (57, 73))}
+POINTS = {1: ((65, 97, 145, 217), (97, 145, 217)), 2: ((25, 33, 49), (57, 73)), 3: ((9, 13, 17), ())}
 """Grid points per axis to try, per dimension: on a ring, in a window."""
 NEGLIGIBLE = 1e-13  # of the spectrum's edge and of the density at the ends of a window
 MORE = 16  # grid points added to measure the noise
@@ -174,7 +174,7 @@ class PlaceTest:
         axes = tuple(range(1, lattice.ndim))
         total = np.sum(np.abs(np.sum(lattice, axis=axes)))
         gap = lattice - solved
-        most = {(True, 1): 4, (True, 2): 2, (False, 1): 8, (False, 2): 4}[self.layout.ring, self.model.dimension]
+        most = {1: 4, 2: 2, 3: 1}[self.model.dimension] * (1 if self.layout.ring else 2)
         spectrum = np.fft.fftn(gap, axes=axes)
         for axis in axes:
             n = lattice.shape[axis]

@@ -22,6 +22,7 @@ from symdiff.dossier.verify_same import same_when_closed
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, SymdiffError
 from symdiff.evidence.arrays import FloatArray
+from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.convergence import Convergence, falls_away, smallest_seen
 from symdiff.verification.tier import NegativeControl, TierResult, frozen, not_applicable
@@ -56,8 +57,10 @@ def place_tier(model: JumpModel, claim: Claim, path: EpsPath, tier: str = "exact
     if claim.equation is not None and time_order(claim.equation) > 1 and claim.system:
         claim = replace(claim, equation=None, discarded=(), branches=len(claim.system))
     try:
-        if model.dimension > 2:
-            raise DoesNotApply("densities are solved in one and two dimensions only")
+        if model.dimension > 2 and not (model.dimension == 3 and is_homogeneous(model)):
+            raise DoesNotApply(
+                "in three dimensions densities are solved where nothing depends on place, in more not at all"
+            )
         subject, tested = model, claim
         if claim.regime.origin == "long-wave" and writes_coordinates(model):
             subject = opened(model)
@@ -120,6 +123,12 @@ def _best(subject: JumpModel, source: JumpModel, claim: Claim, path: EpsPath, ti
     if best is None:
         raise reason
     return best
+
+
+def judged(test: PlaceTest, tier: str, quantity: str) -> TierResult:
+    """The verdict of one test at one resolution."""
+    result = _result(_attempt(test), test.claim, tier)
+    return replace(result, quantity=quantity)
 
 
 def _attempt(test: PlaceTest) -> _Attempt:

@@ -338,9 +338,11 @@ class _Parser:
     def derivative(self) -> Any:
         value = self.sum()
         variables: list[Any] = []
+        plain = False  # whether the last variable came without its order
         while self.peek() == ",":
             self.take()
             if self.peek() == "(":
+                plain = False
                 self.take()
                 variable = self.sum()
                 self.expect(",")
@@ -350,7 +352,12 @@ class _Parser:
                     self.fail("the order of a derivative is an integer from 1 to 20")
                 variables.append((variable, count))
             else:
-                variables.append((self.sum(), sp.Integer(1)))
+                variable = self.sum()
+                if plain and variable.is_Integer and 0 < variable <= 20:  # Derivative(V(x), x, 2), as SymPy reads it
+                    variables[-1] = (variables[-1][0], variable)
+                else:
+                    variables.append((variable, sp.Integer(1)))
+                plain = variable.is_Symbol
         if not variables or not all(v.is_Symbol for v, _ in variables):
             self.fail("Derivative needs a variable", "write Derivative(V(x), x) or Derivative(V(x), (x, 2))")
         return sp.Derivative(value, *variables)

@@ -42,7 +42,7 @@ def test_evidence_is_kept_as_json_text() -> None:
 @pytest.mark.parametrize(
     ("name", "tier", "why"),
     [
-        ("levy_walk", "pde", "motion inside a state"),
+        ("levy_walk", "pde", "waiting times"),
         ("student_jumps", "simulation", "steps of the law 'characteristic_function' are not drawn"),
     ],
 )

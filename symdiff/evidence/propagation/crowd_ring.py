@@ -29,17 +29,17 @@ CALLS, LARGEST = 20_000, 1e6  # evaluations and densities beyond which the mean 
 class CrowdRing:
     """``sites`` sites; ``functions`` gives the open functions of place, of the ring's period.
 
-    With ``stripes`` all numbers depend on the first of several coordinates only; ``in_steps`` admits discrete time, for
-    :meth:`step`. Raises :class:`NotYetError` for rules that this cannot hold: motion between jumps, walls, places without such
+    With ``stripes`` all numbers depend on the first of several coordinates only, with ``along`` on the sum of all coordinates
+    with these weights; ``in_steps`` admits discrete time, for :meth:`step`. Raises :class:`NotYetError` for rules that this cannot hold: motion between jumps, walls, places without such
     functions.
     """
 
     def __init__(
         self, model: JumpModel, values: Mapping[sp.Symbol, float], sites: int, functions: Functions | None = None, *,
-        stripes: bool = False, in_steps: bool = False,
+        stripes: bool = False, in_steps: bool = False, along: tuple[float, ...] | None = None,
     ) -> None:  # fmt: skip
         clocks = ("continuous", "discrete") if in_steps else ("continuous",)
-        if (model.dimension != 1 and not stripes) or model.clock not in clocks or not model.rests:
+        if (model.dimension != 1 and not stripes and along is None) or model.clock not in clocks or not model.rests:
             raise NotYetError("crowds on rings are worked out in one dimension and continuous time only")
         if (
             model.crowd.site_rate is not None
@@ -61,9 +61,11 @@ class CrowdRing:
         ]
         if any(_outside_of_calls(rate) & set(model.coordinate_symbols) for _, rate in self.events):
             raise NotYetError("rates of crowds that depend on place are not worked out on rings yet")
-        steps = [abs(self.number(p.displacement[0])) for e, _ in self.events for p in (*e.gone, *e.come)]
-        self._shifts: dict[sp.Expr, int] = {}
-        self.spacing = min((s for s in steps if s > 0), default=0.0)
+        self.along = along or (1.0, *(0.0,) * (model.dimension - 1))
+        steps = [abs(self.distance(p.displacement)) for e, _ in self.events for p in (*e.gone, *e.come)]
+        self._shifts: dict[Any, int] = {}
+        longest = max(steps, default=0.0)
+        self.spacing = min((s for s in steps if s > 1e-9 * longest), default=0.0)
         if self.spacing == 0:
             raise NotYetError("nothing moves: there is no lattice")
 
@@ -78,17 +80,21 @@ class CrowdRing:
             raise NotYetError("the rules name places that are no sites")
         return steps
 
-    def sites_away(self, distance: sp.Expr) -> int:
-        """A distance, an expression of the parameters, in sites."""
-        if distance not in self._shifts:
-            self._shifts[distance] = self.shift(self.number(distance))
-        return self._shifts[distance]
+    def distance(self, displacement: tuple[sp.Expr, ...]) -> float:
+        """How far a displacement leads along the ring."""
+        return sum(c * self.number(r) for c, r in zip(self.along, displacement, strict=True) if c)
+
+    def sites_away(self, displacement: tuple[sp.Expr, ...]) -> int:
+        """A displacement, expressions of the parameters, in sites along the ring."""
+        if displacement not in self._shifts:
+            self._shifts[displacement] = self.shift(self.distance(displacement))
+        return self._shifts[displacement]
 
     def activity(self, event: Event, rate: sp.Expr, numbers: FloatArray) -> FloatArray:
         """How often an event happens at every site; ``numbers`` has the shape (states, sites, ...)."""
         total = self.intensity(rate, numbers)
         for p in event.gone:
-            total = total * np.roll(numbers[self.names.index(p.state)], -self.sites_away(p.displacement[0]), axis=0)
+            total = total * np.roll(numbers[self.names.index(p.state)], -self.sites_away(p.displacement), axis=0)
         return np.asarray(total)
 
     def intensity(self, rate: sp.Expr, numbers: FloatArray) -> FloatArray:
@@ -99,7 +105,8 @@ class CrowdRing:
             if e.func.__name__ in self.functions:
                 return evaluate_arrays(e, {**self.values, self.place: positions}, self.functions)
             if e not in self._shifts:
-                self._shifts[e] = self.shift(self.number(e.args[0] - self.place))
+                here = zip(e.args, self.model.coordinate_symbols, strict=False)
+                self._shifts[e] = self.shift(self.distance(tuple(a - x for a, x in here)))
             return np.roll(numbers[self.names.index(e.func.__name__)], -self._shifts[e], axis=0)
 
         found = evaluate(rate, {**self.values, self.place: positions}, array_arithmetic(), call)
@@ -123,9 +130,7 @@ class CrowdRing:
             flow = self.activity(event, rate, means) * (factor if n == 0 else 1.0)
             for agents, sign in ((event.gone, -1), (event.come, 1)):
                 for p in agents:
-                    change[self.names.index(p.state)] += sign * np.roll(
-                        flow, self.sites_away(p.displacement[0]), axis=0
-                    )
+                    change[self.names.index(p.state)] += sign * np.roll(flow, self.sites_away(p.displacement), axis=0)
         return change
 
     def mean_field(self, start: FloatArray, time: float, factor: float = 1.0) -> FloatArray:

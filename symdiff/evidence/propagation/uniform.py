@@ -4,9 +4,10 @@ The Fourier coefficients p(k) of the densities of the states obey p -> M(k) p pe
 
     M(k) = 1 + W(k),   W(k)_ij = sum over jumps from j to i of w E[e^(-ik.r)],  less the total out of j on the diagonal
 
-(without the loss, and without the 1, where walkers that take no jump die). Powers and exponentials are taken in extended
-precision, as n squarings multiply a relative error of one step by 2^n; so are the phases e^(-ik.r), of which long waves leave
-only the small difference from 1: its rounding is the same on every grid, and could not be measured by changing the grid.
+(without the loss, and without the 1, where walkers that take no jump die); motion inside a state adds - ik.v - k.D k to the
+diagonal of W. Powers and exponentials are taken in extended precision, as n squarings multiply a relative error of one step by
+2^n; so are the phases e^(-ik.r), of which long waves leave only the small difference from 1: its rounding is the same on every
+grid, and could not be measured by changing the grid. Waves that the density has not are left out.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.small_matrices import EXTENDED, exponentials
 
 MOST_ENTRIES = 4_000_000  # of all matrices together: 128 MB
+ABSENT = 1e-15  # of the largest Fourier coefficient: rounding errors of the transform
 
 
 def is_uniform(step: LatticeStep) -> bool:
@@ -32,7 +34,7 @@ def is_uniform(step: LatticeStep) -> bool:
         EXTENDED
         and waves * step.size**2 <= MOST_ENTRIES
         and all(np.ptp(weight) == 0 for _, _, _, weight in step.weights)
-        and not step.motions
+        and all(np.ptp(coefficient) == 0 for _, coefficient, _ in step.motions)
         and not any(isinstance(phase, tuple) for _, _, _, phase in step.jumps)
     )
 
@@ -41,24 +43,34 @@ def evolve_uniform(step: LatticeStep, density: FloatArray, amount: float | int) 
     """The densities (states first, then places) after ``amount`` steps, or after the time ``amount``."""
     axes = tuple(range(1, density.ndim))
     spectrum = fft.fftn(density, axes=axes).reshape(step.size, -1).T[:, :, None]  # (waves, states, 1)
-    one = _matrices(step)
+    live = present(spectrum[:, :, 0])
+    one = _matrices(step, live)
     whole = _power(one, int(amount)) if step.time_step is not None else exponentials(one * np.longdouble(amount))
-    after = np.asarray(whole @ spectrum.astype(np.clongdouble), dtype=complex)
+    after = np.zeros(spectrum.shape, dtype=complex)
+    after[live] = whole @ spectrum[live].astype(np.clongdouble)
     found: FloatArray = fft.ifftn(after[:, :, 0].T.reshape(density.shape), axes=axes).real
     return found
 
 
-def _matrices(step: LatticeStep) -> Any:
-    """M(k) or W(k), shape (waves, states, states)."""
-    waves, stays = step.places[0].size, step.time_step is not None and not step.model.lossy
-    one = np.zeros((waves, step.size, step.size), dtype=np.clongdouble)
+def present(spectrum: Any) -> Any:
+    """Which waves a density has; ``spectrum`` has the shape (waves, densities)."""
+    sizes = np.max(np.abs(spectrum), axis=1)
+    return np.flatnonzero(sizes > ABSENT * np.max(sizes))
+
+
+def _matrices(step: LatticeStep, live: Any) -> Any:
+    """M(k) or W(k) of the waves in ``live``, shape (waves, states, states)."""
+    stays = step.time_step is not None and not step.model.lossy
+    one = np.zeros((len(live), step.size, step.size), dtype=np.clongdouble)
     if stays:
         one += np.eye(step.size)
     for (i, j, jump, weight), (_, _, _, phase) in zip(step.weights, step.jumps, strict=True):
         share = np.longdouble(weight.flat[0])
-        one[:, i, j] += share * (phase if jump.law is not None else step.fine_phase(jump)).reshape(-1)
+        one[:, i, j] += share * (phase if jump.law is not None else step.fine_phase(jump)).reshape(-1)[live]
         if not step.model.lossy:
             one[:, j, j] -= share
+    for state, coefficient, factor in step.motions:
+        one[:, state, state] += np.longdouble(coefficient.flat[0]) * factor.reshape(-1)[live]
     return one
 
 
