@@ -41,9 +41,10 @@ class InnerComparison(SmoothComparison):
         self.modes = NumericModes(self.model, probe.number, 2 * (highest + steps * _steepest(self.model, symbols)))
         if any(v.rate is not None or v.law is not None or v.domain == "direction" for v in self.model.internals):
             self.constants |= {s: self.shape.constant(c) for s, c in self.modes.drawn().items()}
+        self.own = self.modes.own()
         self._monomials: dict[tuple[int, ...], Sparse] = {}
         start = self._constant()
-        self.functions = [self.modes.matrix(f).rows[start] for f in functions]
+        self.functions = [self.modes.row(f, start) for f in functions]
         support = sorted({n for row in self.functions for n in row})
         self.place = {n: k for k, n in enumerate(support)}
         wanted = mpmath.matrix(len(support), len(support))
@@ -118,6 +119,8 @@ class InnerComparison(SmoothComparison):
         """T+ f in discrete time, W+ f in continuous time."""
         discrete = self.probe.tau is not None
         lossy = self.model.lossy
+        if discrete:  # reactions follow the jumps
+            vector = self._then_reactions(vector)
         found: Vector = dict(vector) if discrete and not lossy else {}
         for i, j, jump in self.model.transitions():
             arriving = self._turned(jump.redraw, _moved(vector, i, j))
@@ -131,6 +134,19 @@ class InnerComparison(SmoothComparison):
                 _add(found, self._flown(j, motion.velocity, motion.diffusivity, motion.evaluation, vector))
         if discrete:  # renewed where the walker is, before it steps
             return self._turned(tuple(v.name for v in self.model.internals), found)
+        _add(found, self._by_reactions(vector))
+        for matrix, factor in self.own:
+            _add(found, self._times(factor, _acted(matrix, vector)))
+        return found
+
+    def _then_reactions(self, vector: Vector) -> Vector:
+        found = dict(vector)
+        _add(found, self._by_reactions(vector))
+        return found
+
+    def _by_reactions(self, vector: Vector) -> Vector:
+        """What reactions of single agents add to a function: those of the agents that come, less that of the one that goes."""
+        found: Vector = {}
         for j, rate, products, label in self.model.single_reactions():
             if any(r != 0 for _, away in products for r in away):
                 raise NotYetError(
@@ -140,8 +156,6 @@ class InnerComparison(SmoothComparison):
             for i, _ in products:
                 _add(gained, _moved(vector, i, j))
             _add(found, self._times(rate, gained))
-        for matrix, factor in self.modes.own():
-            _add(found, self._times(factor, _acted(matrix, vector)))
         return found
 
     def _flown(
@@ -273,9 +287,6 @@ def _require_handled(model: JumpModel) -> None:
         if any(x.free_symbols & places or x.atoms(sp.core.function.AppliedUndef) for x in drawn):
             raise NotYetError(f"a law by which '{v.name}' is renewed that depends on place is not handled yet", where="internal",
                               instead="let the rate of renewal depend on place")  # fmt: skip
-    if model.clock == "discrete" and model.crowd.reactions:
-        raise NotYetError("reactions beside continuous internal states in discrete time are not handled yet",
-                          where="reactions")  # fmt: skip
 
 
 def _degree(expression: sp.Expr, symbols: list[sp.Symbol]) -> int:

@@ -95,15 +95,20 @@ def _split(
     """The split of the fast part; that of continuous internal states must leave low moments among themselves."""
     if modes is None:
         return split_slow(fast, ring, groups)
+    require_closed(fast, modes)
+    return split_slow(fast, ring, groups)
+
+
+def require_closed(fast: list[list[PolyElement]], modes: Modes, where: str = "") -> None:
+    """Raise where the fast part leads from a moment to higher ones."""
     weights = [modes.weight(label) for label in modes.labels]
     for a, row in enumerate(fast):
         for b, x in enumerate(row):
             if x and weights[b % modes.size] > weights[a % modes.size]:
                 raise NotYetError(
-                    "the fast motion of the internal state couples its moments to ever higher ones",
+                    "the fast motion of the internal state couples its moments to ever higher ones", where=where,
                     instead="handled: linear drift, diffusion and renewal at rates that do not depend on it at leading order; "
                             "where they do, make that part small in [scaling]")  # fmt: skip
-    return split_slow(fast, ring, groups)
 
 
 def closed_classes(model: JumpModel) -> Classes:

@@ -7,7 +7,8 @@ from math import ceil, floor
 
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.graded import INFINITE, GradedSeries, Power
-from symdiff.algebra.operators import Matrix, lowest_power
+from symdiff.algebra.operators import Matrix, lowest_power, part
+from symdiff.continuum.fast_states import require_closed
 from symdiff.continuum.modes import Modes
 from symdiff.continuum.regimes import PreparedRegime
 from symdiff.model.jump_model import JumpModel
@@ -27,7 +28,20 @@ def with_modes(
 
     In continuous time K = plain + redrawing jumps + own motion; in discrete time a step is (1 + plain) after a renewal.
     """
-    modes = Modes(model, prepared, ring, order, _reach(model, prepared, ring, order, plain, redrawing))
+    reach = _reach(model, prepared, ring, order, plain, redrawing)
+    modes = Modes(model, prepared, ring, order, reach)
+    if not modes.is_ball:
+        shown = _shown_by(modes, plain, redrawing)
+        if shown > reach:  # a coupling to higher moments is cut off together with them
+            wider = Modes(model, prepared, ring, order, shown)
+            whole = _over(wider, plain, redrawing)
+            require_closed(part(whole, lowest_power(whole), ring), wider, f"regime '{prepared.regime.name}'")
+    whole = _over(modes, plain, redrawing)
+    return [[x.mapped(ring.tidy).truncated(order) for x in row] for row in whole], modes
+
+
+def _over(modes: Modes, plain: Matrix, redrawing: Redrawing) -> Matrix:
+    """What moves, switches, turns and is renewed, over the modes."""
     size, width = len(plain), modes.size
     whole = [[GradedSeries({}) for _ in range(size * width)] for _ in range(size * width)]
 
@@ -36,18 +50,18 @@ def with_modes(
             for b, x in enumerate(row):
                 whole[i * width + a][j * width + b] = whole[i * width + a][j * width + b] + x
 
-    discrete = model.clock == "discrete"
-    turned = modes.renewed([v.name for v in model.internals], modes.identity()) if discrete else None
+    discrete = modes.model.clock == "discrete"
+    turned = modes.renewed([v.name for v in modes.model.internals], modes.identity()) if discrete else None
     for i in range(size):
         for j in range(size):
             if turned is None:
                 put(i, j, modes.lift(plain[i][j]))
                 continue
-            step = plain[i][j] + GradedSeries({0: ring.one}) if i == j else plain[i][j]
+            step = plain[i][j] + GradedSeries({0: modes.ring.one}) if i == j else plain[i][j]
             block = _product(modes.lift(step), turned)
             if i == j:
                 for a in range(width):
-                    block[a][a] = block[a][a] - GradedSeries({0: ring.one})
+                    block[a][a] = block[a][a] - GradedSeries({0: modes.ring.one})
             put(i, j, block)
     for i, j, arriving, names in redrawing:
         put(i, j, modes.renewed(names, modes.lift(arriving)))
@@ -55,7 +69,28 @@ def with_modes(
         own = modes.own()
         for i in range(size):
             put(i, i, own)
-    return [[x.mapped(ring.tidy).truncated(order) for x in row] for row in whole], modes
+    return whole
+
+
+def _shown_by(modes: Modes, plain: Matrix, redrawing: Redrawing) -> int:
+    """The degree up to which modes show whether the fast motion closes: two beyond that of its own rates."""
+    scales = [s for f, s in zip(modes.factors, modes.scales, strict=True) for _ in f.symbols]
+    given = [(x, Fraction(0)) for row in plain for x in row] + [(x, Fraction(0)) for _, _, x, _ in redrawing]
+    for v in modes.model.internals:
+        own = max(
+            (Fraction(s) for f, s in zip(modes.factors, modes.scales, strict=True) if f.variable == v),
+            default=Fraction(0),
+        )
+        for rate, lowers in ((v.rate, 0), (v.diffusivity, 2), *((d, 1) for d in v.drift)):
+            if rate is not None:
+                series = modes.expansion.series(modes.prepared.replace(rate), modes.order)
+                given.append((series, own * lowers))
+    parts = [(Fraction(grade) - lower + sum((s * e for s, e in zip(scales, exponents, strict=True)), Fraction(0)), sum(exponents))
+             for series, lower in given for grade, c in series.terms.items() for exponents, _ in modes.split(c)]  # fmt: skip
+    fastest = min((gain for gain, _ in parts), default=Fraction(0))
+    largest = max((degree for gain, degree in parts if gain == fastest), default=0)
+    # a direction's weight is twice its degree
+    return 2 * (largest + 2) if largest else 0
 
 
 def _product(a: Matrix, b: Matrix) -> Matrix:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import sympy as sp
 
-from symdiff.continuum.master import arrival, gradient, moving, with_reactions
+from symdiff.continuum.master import arrival, gain_by_reset, gradient, moving, with_reactions
 from symdiff.equations.evolution_equation import MasterEquation, StateEquation
 from symdiff.model.jump_model import JumpModel
 
@@ -39,7 +39,11 @@ def internal_master_equation(model: JumpModel) -> MasterEquation:
         for target, source, jump in model.transitions():
             fresh = everything if discrete else jump.redraw
             if target == i:
-                terms.append(arrival(model, jump, density(names[source], fresh)))
+                walkers = density(names[source], fresh)
+                if jump.destination is None:
+                    terms.append(arrival(model, jump, walkers))
+                else:
+                    terms.append(gain_by_reset(model, jump.destination, jump.intensity, walkers, total=False))
             if source == i:
                 leaving += jump.intensity
         if discrete:

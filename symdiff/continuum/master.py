@@ -59,7 +59,13 @@ def _written(model: JumpModel) -> MasterEquation:
             gains[i].append(arrival(model, jump, sp.Function(names[j])))
         else:
             gains[i].append(
-                gain_by_reset(model, jump.destination, jump.intensity, names[j], total=len(names) == 1 and _kept(model))
+                gain_by_reset(
+                    model,
+                    jump.destination,
+                    jump.intensity,
+                    sp.Function(names[j]),
+                    total=len(names) == 1 and _kept(model),
+                )
             )
         exits[j].append(_leaving(model, jump))
     equations = []
@@ -156,7 +162,7 @@ def _kept(model: JumpModel) -> bool:
 
 
 def gain_by_reset(
-    model: JumpModel, place: tuple[sp.Expr, ...], weight: sp.Expr, source: str, *, total: bool
+    model: JumpModel, place: tuple[sp.Expr, ...], weight: sp.Expr, source: Callable[..., sp.Expr], *, total: bool
 ) -> sp.Expr:
     """delta(x - x0) times the sum of weight(y) P(y) over all places y; with ``total`` the density sums to one."""
     x, t = model.coordinate_symbols, model.time
@@ -168,7 +174,7 @@ def gain_by_reset(
     there = dict(zip(x, y, strict=True))
     spread = weight.xreplace(there) if weight.has(*x) else sp.Integer(1)
     outside = sp.Integer(1) if weight.has(*x) else weight
-    return outside * delta * sp.Integral(spread * sp.Function(source)(*y, t), *((s, -sp.oo, sp.oo) for s in y))
+    return outside * delta * sp.Integral(spread * source(*y, t), *((s, -sp.oo, sp.oo) for s in y))
 
 
 def _expanded(value: sp.Expr) -> sp.Expr:

@@ -40,6 +40,7 @@ class NumericModes:
         self.size = len(self.labels)
         self.symbols = [s for part in self.parts for s in part.times]
         self.times = {s: self._spread(n, m) for n, part in enumerate(self.parts) for s, m in part.times.items()}
+        self._turns: dict[tuple[str, ...], Sparse] = {}
 
     def _spread(self, position: int, matrix: Sparse) -> Sparse:
         """A matrix of one part over the whole basis; what leads beyond it is dropped, as too many gradients are needed for it."""
@@ -70,6 +71,22 @@ class NumericModes:
                 power = power @ self.times[symbol]
         return power
 
+    def row(self, expression: sp.Expr, start: int) -> dict[int, Number]:
+        """One row of the matrix of a polynomial: the polynomial times one mode."""
+        total: dict[int, Number] = {}
+        for exponents, coefficient in self.monomials(expression):
+            line = {start: self.number(coefficient)}
+            for symbol, e in zip(self.symbols, exponents, strict=True):
+                for _ in range(e):
+                    following: dict[int, Number] = {}
+                    for k, c in line.items():
+                        for m, d in self.times[symbol].rows[k].items():
+                            following[m] = following.get(m, 0) + c * d
+                    line = following
+            for k, c in line.items():
+                total[k] = total.get(k, 0) + c
+        return total
+
     def own(self) -> list[tuple[Sparse, sp.Expr]]:
         """Own motion and renewal at a rate: (matrix, expression) pairs, to be multiplied by the expression's matrix."""
         found = []
@@ -89,6 +106,11 @@ class NumericModes:
 
     def turn(self, names: tuple[str, ...]) -> Sparse:
         """E[B(u renewed)] for the named variables."""
+        if names not in self._turns:
+            self._turns[names] = self._turn(names)
+        return self._turns[names]
+
+    def _turn(self, names: tuple[str, ...]) -> Sparse:
         result = Sparse.eye(self.size)
         for n, part in enumerate(self.parts):
             if part.variable.name in names or set(part.variable.components) & set(names):
@@ -100,6 +122,8 @@ class NumericModes:
         found: dict[sp.Symbol, Number] = {}
         for part in self.parts:
             v = part.variable
+            if v.domain == "line" and v.law is None:
+                continue  # never renewed
             turn = part.turn(self.number, random.Random(SEED)).rows
             for n, degree in enumerate(part.degrees):
                 if v.domain == "line":

@@ -13,6 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from itertools import product
+from math import lcm
 
 import sympy as sp
 
@@ -61,7 +62,6 @@ def refuse_beside_resets(model: JumpModel) -> None:
     beside = {
         "agents that see each other or react": is_crowd(model) or model.crowd != INDEPENDENT,
         "coordinates that count individuals": model.population is not None,
-        "continuous internal states": bool(model.internals),
         "jumps with 'where'": any(j.region is not None for j in model.jumps),
         "signed weights": model.signed,
         'survival = "lossy"': model.lossy,
@@ -122,7 +122,7 @@ def _sources(model: JumpModel, limit: ContinuumLimit) -> tuple[ResetSource, ...]
         return tuple(found)
     if len(limit.equations) != 1:
         raise NotYetError("resetting of several densities is not handled yet", where=model.resets[0].label)
-    if len(names) > 1 and limit.regime.origin == "long-wave":
+    if (len(names) > 1 or model.internals) and limit.regime.origin == "long-wave":
         raise DerivationError(
             "walkers are put back as often as their states relax: those just put back have not relaxed, and the total density obeys "
             "no equation of its own", where=f"regime '{limit.regime.name}'",
@@ -221,6 +221,8 @@ def _with_gain(model: JumpModel, limit: ContinuumLimit) -> ContinuumLimit:
     discarded, remainder = limit.discarded, limit.remainder_power
     if model.time_step is not None and limit.resets:
         discarded, remainder = _with_next_gain(model, limit, equation)
+    if limit.resets and (len(model.state_names) > 1 or model.internals):
+        discarded, remainder = _as_far_as_relaxed(model, limit, discarded, remainder)
     closure = limit.closure
     if closure.kind == "exact":
         closure = Closure(
@@ -253,7 +255,7 @@ def _gained(equation: EvolutionEquation, model: JumpModel, sources: tuple[ResetS
 
 def source_term(source: ResetSource, model: JumpModel) -> sp.Expr:
     """The gain at leading order, weight delta(x - x0) times the walkers that are put back."""
-    return gain_by_reset(model, source.place, source.weight, source.source, total=source.is_total)
+    return gain_by_reset(model, source.place, source.weight, sp.Function(source.source), total=source.is_total)
 
 
 def without_gain(limit: ContinuumLimit) -> ContinuumLimit:
@@ -302,6 +304,35 @@ def _with_next_gain(
         end = min(end, own)
     kept = tuple(Discarded(p, powers[p]) for p in sorted(powers) if p < end)
     return kept, sp.Rational(end.numerator, end.denominator)
+
+
+def _as_far_as_relaxed(
+    model: JumpModel, limit: ContinuumLimit, discarded: tuple[Discarded, ...], remainder: sp.Expr
+) -> tuple[tuple[Discarded, ...], sp.Expr]:
+    """Where states are eliminated: what is known while those who have been put back still relax.
+
+    They move while they relax: the gain is at x0 up to terms with derivatives of delta, smaller by a power of eps or more. The
+    first of these is zero where resetting leaves the law of the states as it is: everybody is put back as often, in the state he is in.
+    """
+    from symdiff.continuum.leading import leading  # loaded when used: start-up time
+
+    prepared = prepare(limit.regime, model)
+    inside = {s: sp.Rational(2, 7) for v in model.internals for s in v.symbols}
+    least = min(
+        leading(model, prepared, j.intensity.xreplace(inside) / (model.time_step or 1))[0] for j in model.resets
+    )
+    rates = [*(e for j in model.jumps for e in (*j.displacement, *j.direction, j.intensity)),
+             *(e for m in model.motions for e in (*m.velocity, *(d for row in m.diffusivity for d in row))),
+             *(e for v in model.internals for e in (v.diffusivity, v.rate or sp.Integer(0), *v.drift))]  # fmt: skip
+    fair = not any(e.has(*model.coordinate_symbols) for e in rates) and all(
+        j.source is None and j.target is None and not j.redraw and not j.intensity.free_symbols & set(inside)
+        for j in model.resets
+    )
+    unit = sp.Rational(1, lcm(*(Fraction(str(p)).denominator for _, p in limit.regime.powers)))  # of all powers of eps
+    end = sp.Rational(str(least)) + unit * (2 if fair else 1)
+    if end >= remainder:
+        return discarded, remainder
+    return tuple(d for d in discarded if sp.Rational(str(d.power)) < end), end
 
 
 # --- the second route, and the steps ----------------------------------------------------------------------------------

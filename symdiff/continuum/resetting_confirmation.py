@@ -35,7 +35,8 @@ def confirm_gain(model: JumpModel, killed: JumpModel, limit: ContinuumLimit) -> 
                 *(e for m in model.motions for e in (*m.velocity, *(d for row in m.diffusivity for d in row))),
             )
         )
-        if len(model.state_names) > 1 or varying or not limit.resets or any(j.law is not None for j in model.jumps):
+        several = len(model.state_names) > 1 or model.internals
+        if several or varying or not limit.resets or any(j.law is not None for j in model.jumps):
             return
         first, second = (_gap(model, killed, limit, n) for n in NEAR)
         seen = observed_power(first, second, NEAR)

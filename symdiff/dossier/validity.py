@@ -243,7 +243,13 @@ def _what_is_known(model: JumpModel, limit: ContinuumLimit, kept: list[Term], nu
     """Of a next term in the long-wave regime: how it falls with L, in units of the root mean square step."""
     spread = [value for name, value in limit.coefficients if name in {"D", *(f"D_{c}{c}" for c in limit.coordinates)}]
     power = limit.remainder_power.xreplace(numbers.values) - max((sum(t.space) for t in kept), default=0)
-    if limit.regime.origin != "long-wave" or not spread or not power.is_number or len(model.state_names) > 1:
+    if (
+        limit.regime.origin != "long-wave"
+        or not spread
+        or not power.is_number
+        or len(model.state_names) > 1
+        or not model.jumps
+    ):
         return ""
     pace = model.time_step or 1 / sp.Add(*(j.intensity for j in model.jumps))
     try:

@@ -149,3 +149,35 @@ def test_slow_death_and_birth_of_swimmers_vs_their_difference(speed: str) -> Non
     growth = found.coefficient("a_0")
     assert sp.expand(growth.xreplace({s: sp.Symbol(s.name, positive=True) for s in growth.free_symbols}) - (b - a)) == 0
     assert any("produces have the internal state" in text for text in found.assumptions)
+
+
+@pytest.mark.parametrize("turning", ['rate = "w"\nmean_cosine = "c"\n', 'diffusivity = "w"\n'])
+def test_a_torque_that_depends_on_the_direction_couples_all_moments(turning: str) -> None:
+    """d_phi sin(phi) e^(i n phi) holds n - 1 and n + 1; with few moments in play the second one was cut off unseen."""
+    text = HEAD + DIRECTION + turning + 'drift = "b*u_y"\n' + RUN
+    with pytest.raises(NotYetError, match="ever higher"):
+        sd.derive(loads(text))
+    assert sd.derive(loads(text.replace("b*u_y", "b"))).equation is not None
+
+
+def test_a_speed_that_is_never_renewed_beside_a_direction_that_is() -> None:
+    """D = <q^2>/2 over 1/(time of the speed) + 1/(time of the direction): q^2 = a/b, rates b and w (1 - c)."""
+    text = (
+        HEAD
+        + DIRECTION
+        + 'rate = "w"\nmean_cosine = "c"\n[[internal]]\nname = "q"\ndomain = "line"\ndrift = "-b*q"\ndiffusivity = "a"\n'
+    )
+    text += '[[states]]\nvelocity = ["q*u_x - Derivative(V(x), x)", "q*u_y"]\n'
+    found = sd.derive(loads(text)).coefficient("D_xx")
+    plain = found.xreplace({s: sp.Symbol(s.name, positive=True) for s in found.free_symbols})
+    assert sp.cancel(plain - a / b / 2 / (b + w * (1 - c))) == 0
+
+
+def test_deaths_at_every_step_beside_steps_that_depend_on_place() -> None:
+    """Death commutes with a walk that it does not see: log(1 - a)/tau beside the walk's own coefficients."""
+    text = HEAD.replace('"y"]', '"y"]\ntime_step = "tau"').replace('a = "positive"', 'a = "probability"') + DIRECTION
+    text += 'mean_cosine = "c"\n[[jumps]]\ndisplacement = ["g(x)*u_x", "g(x)*u_y"]\nprobability = "1"\n'
+    dying = sd.derive(loads(text + '[[reactions]]\nconsumes = ["P"]\nproduces = []\nprobability = "a"\n'))
+    living = sd.derive(loads(text))
+    assert str(dying.coefficient("a_0")) == "log(1 - a)/tau"
+    assert all(dying.coefficient(n) == living.coefficient(n) for n in ("v_x", "D_xx"))

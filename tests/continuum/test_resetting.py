@@ -325,3 +325,62 @@ def test_resetting_of_order_one_that_depends_on_place_asks_for_a_scaling() -> No
                       jumps=[{"displacements": [["h"], ["-h"]], "probability": "(1 - q(x))/2"}, {"destination": ["0"], "probability": "q(x)"}])  # fmt: skip
     with pytest.raises(DerivationError, match="order one"):
         derive_regime(model, LONG_WAVE)
+
+
+PLANE = """[parameters]
+v0 = "positive"
+w = "positive"
+r = "positive"
+[model]
+coordinates = ["x", "y"]
+[[internal]]
+name = "u"
+domain = "direction"
+diffusivity = "w"
+[[states]]
+velocity = ["v0*u_x", "v0*u_y"]
+[[jumps]]
+destination = ["0", "0"]
+rate = "RATE"
+[scaling]
+x = -1
+y = -1
+t = -2
+r = 2
+[[observables]]
+name = "M"
+kind = "stationary_moment"
+of = "x**2"
+"""
+
+
+def test_an_active_particle_that_is_reset() -> None:
+    """<x^2> = int r e^(-r t) (v0/w)^2 (w t - 1 + e^(-w t)) dt = v0^2/(r (r + w)), from the mean square of a free particle."""
+    model = load_text(PLANE.replace("RATE", "r"), "m.toml")
+    limit = derive_regime(model, model.regimes[0])
+    v0, w, r = (model.parameter(n).symbol for n in ("v0", "w", "r"))
+    assert limit.coefficient("D_xx") == v0**2 / (2 * w)
+    assert [s.weight for s in limit.resets] == [r]
+    exact = observable(model, (), model.observables[0]).lattice
+    assert sp.cancel(exact - v0**2 / (r * (r + w))) == 0
+    kept = observable(model, (limit,), model.observables[0]).equation[0][1]
+    # the equation's v0^2/(r w) is off by r/w, two powers of eps, and so is its remainder
+    assert sp.cancel(kept / exact - 1 - r / w) == 0
+    assert limit.remainder_power == 4
+
+
+def test_who_is_put_back_by_his_direction_changes_the_equation_one_power_earlier() -> None:
+    model = load_text(PLANE.replace("RATE", "r*(1 + u_x)"), "m.toml")
+    assert derive_regime(model, model.regimes[0]).remainder_power == 3
+
+
+def test_relaxing_into_one_state_vs_an_unchanged_one() -> None:
+    """Put back into the right-moving state the mean place is x0 + v/(r + 2 g) (one power of eps); kept as he is, x0."""
+    states = [{"name": "right", "velocity": "v"}, {"name": "left", "velocity": "-v"}]
+    turns = [{"from": a, "to": b, "rate": "D"} for a, b in (("right", "left"), ("left", "right"))]
+    scaling = [{"name": "slow", "x": -1, "t": -2, "r": 2}]
+    for more, power in (({}, 4), ({"to": "right"}, 3)):
+        model = JumpModel(
+            parameters=PARAMETERS, coordinates=["x"], states=states, jumps=[*turns, BACK | more], regimes=scaling
+        )
+        assert derive_regime(model, model.regimes[0]).remainder_power == power

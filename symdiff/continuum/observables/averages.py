@@ -239,7 +239,7 @@ def _over_internal(value: sp.Expr, generator: Backward) -> sp.Expr:
         return value
     total, size = sp.Integer(0), len(symbols)
     inner = replace(
-        generator, coordinates=symbols, internal=(), states=("",),
+        generator, coordinates=symbols, internal=(), states=("",), resets=(),
         moves=tuple(replace(m, step=m.step[-size:], directions=tuple(row[-size:] for row in m.directions)) for m in generator.moves
                     if m.source == 0 and any(m.step[-size:])),
         local=tuple(replace(c, order=c.order[-size:]) for c in generator.local

@@ -108,8 +108,9 @@ def of_model(model: JumpModel) -> Backward:
     resets = []
     for i, j, jump in model.transitions():
         if jump.destination is not None:
-            here = ((0,) * model.dimension, sp.Integer(1))
-            resets.append(Reset(i, j, jump.destination, put(jump.intensity), (here,)))
+            inside = tuple(s for v in model.internals for s in v.symbols)  # kept as they are
+            here = ((0,) * (model.dimension + len(inside)), sp.Integer(1))
+            resets.append(Reset(i, j, (*jump.destination, *inside), put(jump.intensity), (here,)))
             continue
         step = tuple(put(r) for r in jump.displacement)
         directions = jump.directions if jump.law is not None else ()
