@@ -367,6 +367,8 @@ def test_an_active_particle_that_is_reset() -> None:
     # the equation's v0^2/(r w) is off by r/w, two powers of eps, and so is its remainder
     assert sp.cancel(kept / exact - 1 - r / w) == 0
     assert limit.remainder_power == 4
+    with pytest.raises(DerivationError, match="never leave"):  # of an exit nobody has said where it is
+        asked(model, "mean_exit_time", limit=limit)
 
 
 def test_who_is_put_back_by_his_direction_changes_the_equation_one_power_earlier() -> None:

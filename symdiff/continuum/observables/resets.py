@@ -55,6 +55,9 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
         return moments.lattice(model, statement)
     if statement.kind == "propagator":
         return _propagator(model, lambda m: propagators.lattice(m, statement))
+    if model.internals:
+        raise NotYetError("laws of walkers with continuous internal states that are put back are not handled exactly yet",
+                          instead="averages are: ask for a moment")  # fmt: skip
     generator = of_model(model)
     if model.dimension > 1:
         return resets_in_space.solved(model, generator, statement)

@@ -146,7 +146,9 @@ def shell_of(model: JumpModel, generator: Backward, target: Region | None) -> Sh
                 )
             walls[outside] = (abs(level) if level.is_number else (-level if outside else level), boundary.kind,
                               boundary.kind == "absorbing" and _counts(side.gap, target, x))  # fmt: skip
-    assert common is not None
+    if common is None:
+        raise DerivationError("walkers never leave: no boundary absorbs", where="boundaries",
+                              instead='write [[boundaries]] with domain = "x**2 + y**2 < R**2" and kind = "absorbing", or a target')  # fmt: skip
     inner, outer = walls.get(True), walls.get(False)
     counted = (inner is not None and inner[2], outer is not None and outer[2])
     if target is not None and not any(counted):
