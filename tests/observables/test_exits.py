@@ -6,15 +6,17 @@ Formulas by hand: gambler's ruin (Feller I, ch. XIV), (N^2 - i^2)/3 conditional 
 
 from __future__ import annotations
 
+import numpy
 import pytest
 import sympy as sp
 from chains import evaluate, exit_numbers
 
 import symdiff as sd
 from symdiff.continuum.derive import derive_all
-from symdiff.continuum.observables.catalogue import observable
+from symdiff.continuum.observables.catalogue import observable, on_level
 from symdiff.errors import DerivationError, SymdiffError
 from symdiff.model.jump_model import JumpModel, make_model
+from symdiff.model.loading import load_text
 from walks import stored
 
 pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
@@ -369,3 +371,49 @@ def test_absorption_at_a_rate_stands_beside_the_mirrored_jumps() -> None:
                                boundaries=[walls[1] | {"domain": "x >= 0"}]))  # fmt: skip
     kappa = dict(wall.boundary_conditions[0].coefficients)["kappa"]  # half a cell belongs to the site of the wall
     assert sp.expand(kappa - sp.Symbol("h", positive=True) * sp.Symbol("kap", positive=True) / 2) == 0
+
+
+@pytest.mark.parametrize("target", ["n >= N", "n <= 0"])
+@pytest.mark.parametrize(
+    "rates", [("n", "n"), ("n*(N - n)", "n*(N - n)"), ("5*n*(N - n)/(3*n + 2*N)", "2*n*(N - n)/(3*n + 2*N)")]
+)
+def test_fixation_where_no_jump_leaves_the_other_end_vs_linear_equations(rates: tuple[str, str], target: str) -> None:
+    """A target alone, where walkers also stay for ever at a site without jumps: they never reach it (chance 1 was given)."""
+    if rates[0] == "n" and target == "n <= 0":
+        rates = ("N - n", "N - n")
+    model = load_text(f"""[parameters]
+N = "positive integer"
+[model]
+coordinates = ["n"]
+[[jumps]]
+displacement = "1"
+rate = "{rates[0]}"
+[[jumps]]
+displacement = "-1"
+rate = "{rates[1]}"
+[[observables]]
+name = "h"
+kind = "splitting_probability"
+target = "{target}"
+[[observables]]
+name = "T"
+kind = "mean_exit_time"
+target = "{target}"
+""")
+    size = 6
+    up, down = (lambda n, r=r: float(sp.sympify(r, locals={"n": n, "N": size})) for r in rates)  # the test's own text
+    matrix, wall = numpy.zeros((size - 1, size - 1)), numpy.zeros(size - 1)
+    for n in range(1, size):
+        matrix[n - 1, n - 1] = -up(n) - down(n)
+        for to, rate in ((n + 1, up(n)), (n - 1, down(n))):
+            if 0 < to < size:
+                matrix[n - 1, to - 1] = rate
+            elif (to == size) == (target == "n >= N"):
+                wall[n - 1] = -rate
+    chance = numpy.linalg.solve(matrix, wall)
+    time = numpy.linalg.solve(matrix, -chance) / chance
+    for statement, expected in zip(model.observables, (chance, time), strict=True):
+        value = on_level(model, None, statement).value
+        found = [float(evaluate(value, {"N": size, "n": n})) for n in range(1, size)]
+        assert numpy.allclose(found, expected, rtol=1e-12, atol=0)
+        assert not numpy.allclose(found, 1.001 * expected, rtol=1e-12, atol=0)

@@ -22,12 +22,14 @@ Solved = tuple[list[sp.Expr], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Exit:
-    """What is asked: the kind of observable, whether exits through the low and the high wall count, and whether all do."""
+    """What is asked: the kind of observable, whether exits through the low and the high wall count, whether all do, and whether a target
+    was named."""
 
     kind: str
     low: bool
     high: bool
     every: bool
+    named: bool = False
 
 
 class OtherRouteError(NotYetError):

@@ -142,6 +142,8 @@ def _beyond_one_wall(walk: BirthDeath, interval: Interval, wanted: Exit) -> Solv
     last = beyond[tops[0]] if tops else sp.oo
     if tops and not last.is_integer:
         notes = (*notes, f"{tops[0]} is a site: no walker comes beyond it")
+    if tops and walk.at(walk.down, last).equals(0):
+        return _beside_a_trap(walk, last, n, wanted, notes)
     ratio = reduced(down / up)
     if wanted.kind == "splitting_probability":
         if tops:
@@ -166,6 +168,19 @@ def _beyond_one_wall(walk: BirthDeath, interval: Interval, wanted: Exit) -> Solv
         *notes,
         "no walker escapes for ever, and the sum converges; else the mean time is infinite",
     )
+
+
+def _beside_a_trap(walk: BirthDeath, last: sp.Expr, n: sp.Expr, wanted: Exit, notes: tuple[str, ...]) -> Solved:
+    """Where no jump leaves the last site either (fixation: nobody of the other kind is left), walkers end there as at a wall."""
+    trap = sp.expand(walk.sites.start + walk.sites.spacing * last)
+    notes = (*notes, f"no jump leaves {trap}: what comes there stays for ever")
+    if wanted.kind == "mean_exit_time":
+        if wanted.every and not wanted.named:
+            return [sp.oo], notes
+        notes = (*notes, OVER_TARGET)
+    between = replace(walk, sites=replace(walk.sites, count=last))
+    value, ratios = closed_sums(_times(between, ("absorbing", "absorbing"), n, replace(wanted, low=True, high=False, every=False)))  # fmt: skip
+    return [value], (*notes, *(f"{q} is not 1" for q in ratios if (q - 1).is_zero is None))
 
 
 def _converges(ratio: sp.Expr, k: sp.Symbol) -> bool | None:

@@ -72,7 +72,7 @@ def _solved(
         and (None in (interval.low, interval.high) or _killed(generator))
     ):
         every = False  # some escape for ever, or die: the target asks for those that leave through it
-    wanted = Exit(statement.kind, low, high, every)
+    wanted = Exit(statement.kind, low, high, every, statement.target is not None)
     check_other_walls(model, generator, interval)
     errors: list[SymdiffError] = []
     for route in (solve_by_modes, exit_sums.solve, exit_quadrature.solve):
