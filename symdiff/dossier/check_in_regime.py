@@ -140,7 +140,17 @@ def _compared(
     again = _measured(claim, relation, arena, settings, roles, from_origin=True)
     if settled and not start & written and again.verdict == REFUTED:
         return again  # the stationary state knows no start: a slip shows in places from the origin
+    if again.verdict == REFUTED and _begins_elsewhere(relation, arena.model, start):
+        return again
     return replace(again, reservation=FROM_ORIGIN) if again.verdict == PROVED else verdict
+
+
+def _begins_elsewhere(relation: Relation, model: JumpModel, start: set[sp.Basic]) -> bool:
+    """Whether what is claimed of an average is a function of the start at time zero, and so of places from the origin."""
+    claimed = [
+        s.xreplace({model.time: sp.S.Zero}) for s in (relation.left, relation.right) if not s.atoms(AppliedUndef)
+    ]
+    return any(side != 0 and side.free_symbols & start for side in claimed)
 
 
 def _of_the_start(relation: Relation, model: JumpModel) -> Relation:
@@ -265,6 +275,8 @@ def _measured(
     if resolver.stationary is not None:
         roles.update(dict.fromkeys(speaks.constants, NORMALISING))
         arena, left, right = where_it_exists(resolver.stationary, arena, left, right)
+    if resolver.needs:
+        arena = replace(arena, positive=(*arena.positive, *resolver.needs))
     verdict = sides_compared(claim, relation, arena, resolver, (left, right), named_right, order)
     if verdict.verdict == REFUTED and _averages_starts(claim, arena.model, left, right):
         return RegimeVerdict(
@@ -274,6 +286,11 @@ def _measured(
         verdict = where_small(verdict, claim.small, arena, left, right)
     if somebody and verdict.verdict == PROVED:
         verdict = replace(verdict, reservation="; ".join(filter(None, (verdict.reservation, SOMEBODY))))
+    if resolver.needs and verdict.verdict in (PROVED, REFUTED):
+        text = f"there is a stationary state only if {' and '.join(f'{gap} > 0' for gap in resolver.needs)}"
+        verdict = replace(
+            verdict, why=f"{verdict.why}; {text}", reservation="; ".join(filter(None, (verdict.reservation, text)))
+        )
     if resolver.leading_part and verdict.verdict == PROVED:
         verdict = replace(verdict, reservation="; ".join(filter(None, (verdict.reservation, LATE))))
     if resolver.stationary is not None:

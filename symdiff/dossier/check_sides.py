@@ -10,6 +10,7 @@ from functools import partial
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.algebra.equality import Answer
 from symdiff.dossier.check_orders import Beyond, to_order
 from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
 from symdiff.dossier.claimed_transforms import is_transform, speaks_of_laplace
@@ -191,6 +192,20 @@ def _second_look(
             late = from_comparison(arena.equal(*last), verdict.derived, *last)
             if late.verdict == PROVED:
                 return replace(late, why=STATIONARY, reservation=STATIONARY)
+    return _by_order(left, right, arena, verdict)
+
+
+def _by_order(left: sp.Expr, right: sp.Expr, arena: Arena, verdict: RegimeVerdict) -> RegimeVerdict:
+    """(mu/lam)^n against min(1, mu/lam)^n: it holds where mu/lam <= 1."""
+    extremes = sorted(left.atoms(sp.Min, sp.Max) | right.atoms(sp.Min, sp.Max), key=str)
+    if len(extremes) != 1 or len(extremes[0].args) > 3:
+        return verdict
+    (extreme,) = extremes
+    for value in sorted(extreme.args, key=str):
+        if arena.equal(left.xreplace({extreme: value}), right.xreplace({extreme: value})).answer is Answer.PROVED:
+            sign = "<=" if isinstance(extreme, sp.Min) else ">="
+            where = " and ".join(f"{value} {sign} {other}" for other in sorted(extreme.args, key=str) if other != value)
+            return RegimeVerdict("", CONDITIONAL, verdict.derived, f"holds where {where} alone")
     return verdict
 
 

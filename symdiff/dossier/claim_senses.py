@@ -6,13 +6,14 @@ r"""What claims leave to the reader, said in full before they are judged: starts
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.observables.moments import counts_individuals
+from symdiff.dossier.check_sides import names_of
 from symdiff.dossier.claim_sites import STEPS, by_index, by_transform, calls_of, changed, transforms_in_time
 from symdiff.dossier.claimed_forms import reproduction_number
 from symdiff.dossier.frames import frame_of
@@ -95,14 +96,18 @@ def extended(model: JumpModel, *more: Parameter, **fields: object) -> JumpModel:
 
 
 def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
-    """``<n> = n_0 e^{-mu t}``: an undeclared x_0, x(0) is the start of a walker for which the file states none."""
-    if model.preparation.stated or model.observables or model.boundaries:
+    """``<n> = n_0 e^{-mu t}``: x_0, x(0) is the start of a walker for which the file states none.
+
+    A declared x_0 that no rate and no other key of the model names is that start too.
+    """
+    if model.preparation.stated or model.boundaries or names_of(claim) & {o.name for o in model.observables}:
         return claim, model
     if model.space_dimension is not None or any(j.destination is not None for j in model.jumps):
         return claim, model
     unknown, densities = unknown_names(claim, model), {model.density, *model.states}
     position = list(model.preparation.position)
     more: list[Parameter] = []
+    declared: list[str] = []
     change: dict[sp.Basic, sp.Basic] = {}
     for axis, c in enumerate(model.coordinates):
         places = [head for head in (c, c.upper()) if head not in densities]
@@ -110,6 +115,15 @@ def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
         signs += [
             call for r in claim.relations for call in calls_of(r) if call.args == (0,) and call.func.__name__ in places
         ]
+        own = [p for p in model.parameters if p.name == f"{c}_0" and not _is_named(p.symbol, model)]
+        if (
+            not signs
+            and own
+            and any(own[0].symbol in s.free_symbols for r in claim.relations for s in (r.left, r.right))
+        ):
+            position[axis] = own[0].symbol
+            declared.append(own[0].name)
+            continue
         if not signs:
             position[axis] = _scaled_start(axis, model, unknown, more) or position[axis]
             continue
@@ -120,11 +134,27 @@ def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
         position[axis] = start.symbol
         change |= dict.fromkeys(signs, start.symbol)
     change |= {sp.Symbol(p.name): p.symbol for p in more if sp.Symbol(p.name) not in change}
-    if not more:
+    if not more and not declared:
         return claim, model
     started = replace(model.preparation, position=tuple(position), stated=True)
-    notes = tuple(f"{p.name} is taken to be the start" for p in more)
-    return changed(claim, change, *notes), extended(model, *more, preparation=started)
+    notes = tuple(f"{name} is taken to be the start" for name in (*(p.name for p in more), *declared))
+    return changed(claim, change, *notes), extended(model, *more, preparation=started, observables=())
+
+
+def _is_named(symbol: sp.Symbol, model: JumpModel) -> bool:
+    """Whether a parameter stands anywhere in the rules of a model."""
+    apart = ("parameters", "values", "scope", "claims", "observables", "preparation")
+
+    def holds(value: object) -> bool:
+        if isinstance(value, sp.Basic):
+            return symbol in value.free_symbols
+        if isinstance(value, Mapping):
+            return any(holds(v) for pair in value.items() for v in pair)
+        if isinstance(value, list | tuple | set | frozenset):
+            return any(map(holds, value))
+        return is_dataclass(value) and any(holds(getattr(value, f.name)) for f in fields(value))
+
+    return any(holds(getattr(model, name)) for name in JumpModel.__dataclass_fields__ if name not in apart)
 
 
 def _scaled_start(axis: int, model: JumpModel, unknown: set[str], more: list[Parameter]) -> sp.Expr | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import sympy as sp
 
 from symdiff.dossier.late_times import Positive
@@ -59,6 +61,33 @@ def late_growth(
         return None
     power = sp.expand(above[1] - below[1]) if rate == 0 else rate * sp.oo
     return power, sp.cancel(above[2] / below[2])
+
+
+def limit_where_confined(value: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[sp.Expr, sp.Expr] | None:
+    """The limit for t -> oo of a function with e^(a t) and e^(b t) if a < b, and b - a; None where no one order gives a limit.
+
+    >>> a, b = sp.symbols("a b", positive=True)
+    >>> limit_where_confined(1 / (b - a) + sp.exp((a - b) * sp.Symbol("t")), sp.Symbol("t"), lambda e: e.is_positive)
+    (-1/(a - b), -a + b)
+    """
+    rates = {sp.diff(e.exp, time) for e in value.atoms(sp.exp) if e.has(time)} | {sp.S.Zero}
+    if any(r.has(time) for r in rates):
+        return None
+    found: dict[sp.Expr, tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]] = {}
+    for low, high in itertools.permutations(sorted(rates, key=str), 2):
+        gap = sp.expand(high - low)
+        larger = next((s for s in sorted(gap.free_symbols, key=str) if sp.diff(gap, s) == 1), None)
+        if larger is None or positive(gap) or positive(-gap):
+            continue
+        excess = sp.Dummy("excess", positive=True)
+        ordered = {larger: sp.expand(larger - gap + excess)}
+        grown = late_growth(value.xreplace(ordered), time, positive)
+        if grown is not None and grown[0] == 0:
+            found[gap] = sp.cancel(grown[1].xreplace({excess: gap})), ordered
+    weakest = [g for g in found if all(positive(sp.expand(g.xreplace(o))) for h, (_, o) in found.items() if h != g)]
+    if len(weakest) != 1:
+        return None
+    return found[weakest[0]][0], weakest[0]
 
 
 def _of_vanishing(part: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[sp.Expr, sp.Expr] | None:

@@ -16,7 +16,7 @@ from symdiff.dossier.averaged_places import from_start, places_in, without_start
 from symdiff.dossier.claim_limits import elementary_limit
 from symdiff.dossier.claimed_transforms import S as LAPLACE
 from symdiff.dossier.claimed_transforms import is_transform, law_in_time, mean_wait, transform_value
-from symdiff.dossier.late_growth import late_growth, slowest_modes, surely_positive
+from symdiff.dossier.late_growth import late_growth, limit_where_confined, slowest_modes, surely_positive
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, hint_for, state_alone
 from symdiff.dossier.values_at import at_distance, coefficient_at, largest, observed_at, over_places
 from symdiff.model.definitions import expand_definitions
@@ -71,6 +71,7 @@ class Resolver:
     place: dict[sp.Basic, sp.Expr] = field(default_factory=dict)  # where the density was asked for
     leading_part: bool = False  # whether a value is the leading part at late times alone
     spoken: frozenset[str] = frozenset()  # the names in the claim
+    needs: tuple[sp.Expr, ...] = ()  # what must be positive for averages at late times to exist
     stationary: Found | None = None  # the stationary law, where the claim speaks of it
 
     @property
@@ -407,6 +408,10 @@ class Resolver:
             return value
         found = late_growth(value, time, partial(surely_positive, self.model))
         if found is None:
+            confined = limit_where_confined(value, time, partial(surely_positive, self.model))
+            if confined is not None:
+                self.needs = tuple(dict.fromkeys((*self.needs, confined[1])))
+                return confined[0]
             raise MissingQuantityError(f"{what}: its limit for t -> oo is not known in closed form", True)
         power, coefficient = found
         positive = partial(surely_positive, self.model)

@@ -259,6 +259,55 @@ CLAIMS["voters"] = [
     (r"p_{st}(x) = \frac{\Gamma(2a/h)}{\Gamma(a/h)}[x(1-x)]^{a/h-1}", "refuted"),
 ]  # fmt: skip
 
+# Birth and death with immigration (Kendall): negative binomial where lam < mu; extinction of one family, (mu/lam)^n where mu < lam.
+MODELS["immigrants"] = """[parameters]
+lam = "positive"
+mu = "positive"
+nu = "positive"
+[model]
+coordinates = ["n"]
+[[jumps]]
+displacement = "1"
+rate = "lam*n + nu"
+[[jumps]]
+displacement = "-1"
+rate = "mu*n"
+[[observables]]
+name = "p"
+kind = "stationary_density"
+"""
+CLAIMS["immigrants"] = [
+    (r"\langle n\rangle_{st} = \frac{\nu}{\mu-\lambda}", "proved"),
+    (r"\langle n\rangle_{st} = \frac{\nu}{\mu+\lambda}", "refuted"),
+    (r"\mathrm{Var}(n)_{st} = \frac{\nu\mu}{(\mu-\lambda)^2}", "proved"),
+    (r"\mathrm{Var}(n)_{st} = \frac{\nu\mu}{\mu-\lambda}", "refuted"),
+    (r"\langle n(t)\rangle = n_0 e^{-(\mu-\lambda)t} + \frac{\nu}{\mu-\lambda}(1-e^{-(\mu-\lambda)t})", "proved"),
+    (r"\langle n(t)\rangle = n_0 e^{-(\mu-\lambda)t} + \frac{\nu}{\mu}(1-e^{-(\mu-\lambda)t})", "refuted"),
+]  # fmt: skip
+MODELS["families"] = """[parameters]
+lam = "positive"
+mu = "positive"
+n_0 = "positive integer"
+[model]
+coordinates = ["n"]
+[[jumps]]
+displacement = "1"
+rate = "lam*n"
+[[jumps]]
+displacement = "-1"
+rate = "mu*n"
+[[observables]]
+name = "h"
+kind = "splitting_probability"
+target = "n <= 0"
+"""
+CLAIMS["families"] = [
+    (r"h(n) = (\mu/\lambda)^n", "conditional"),  # min(1, mu/lam)^n
+    (r"h(n) = (\lambda/\mu)^n", "refuted"),
+    (r"\mathrm{Var}(n(t)) = n_0\frac{\lambda+\mu}{\lambda-\mu}e^{(\lambda-\mu)t}(e^{(\lambda-\mu)t}-1)", "proved"),  # n_0 is in no rate
+    (r"\mathrm{Var}(n(t)) = n_0\frac{\lambda-\mu}{\lambda+\mu}e^{(\lambda-\mu)t}(e^{(\lambda-\mu)t}-1)", "refuted"),
+]  # fmt: skip
+
 
 @pytest.mark.parametrize("name", MODELS)
 def test_verdicts_vs_values_by_hand(name: str) -> None:

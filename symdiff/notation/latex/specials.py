@@ -14,7 +14,7 @@ from symdiff.notation.latex import commands
 from symdiff.notation.latex.algebra import Operator, Value, power
 from symdiff.notation.latex.nodes import Fence, Leaf, Macro, Node, Row, Scripted, is_op
 from symdiff.notation.latex.operators import step_operator
-from symdiff.notation.latex.signs import Sign, call_at, sign_of, split_at_commas
+from symdiff.notation.latex.signs import Sign, call_at, label, sign_of, split_at_commas
 from symdiff.notation.latex.state import State, function
 from symdiff.notation.latex.subscripts import Parts
 from symdiff.notation.latex.views import plain_name
@@ -333,6 +333,15 @@ def _statistic(state: State, items: Sequence[Node], at: int, sign: Sign, parts: 
     state.averaged += 1
     values = tuple(state.expression(row) for row in split_at_commas(fence.body))
     state.averaged -= 1
+    node = items[at]
+    late = label(node.sub) if isinstance(node, Scripted) and node.sub is not None and not node.primes else None
+    if late:  # Var(n)_{st}, as <n>_{st}
+        state.warn(f"the average with the label {late} is kept as a function {known}_{late}")
+        value = function(f"{known}_{late}")(*values)
+        assert isinstance(node, Scripted)
+        return (
+            value if node.sup is None else state.guarded(sign.at, lambda: power(value, state.value(node.sup)))
+        ), at + 1
     return _powered(state, items, at, sign, function(known)(*values))
 
 
