@@ -339,9 +339,8 @@ def _statistic(state: State, items: Sequence[Node], at: int, sign: Sign, parts: 
         state.warn(f"the average with the label {late} is kept as a function {known}_{late}")
         value = function(f"{known}_{late}")(*values)
         assert isinstance(node, Scripted)
-        return (
-            value if node.sup is None else state.guarded(sign.at, lambda: power(value, state.value(node.sup)))
-        ), at + 1
+        raised = node.sup
+        return (value if raised is None else state.guarded(sign.at, lambda: power(value, state.value(raised)))), at + 1
     return _powered(state, items, at, sign, function(known)(*values))
 
 
