@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -155,13 +156,13 @@ def test_wrong_reason_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_wrong_sequence_is_caught(monkeypatch: pytest.MonkeyPatch, steps: StepSet | StateSteps) -> None:
     place = (0, 0) if isinstance(steps, StepSet) else (0, 0, "A")
     assert sequence(steps, 8, place, place).checked_by
-    honest = sequence_sweep.packed_numerators
 
-    def last_off_by_one(*args: Any) -> list[int]:
+    def last_off_by_one(honest: Any, *args: Any) -> list[int]:
         *most, last = honest(*args)
         return [*most, last + 1]
 
-    monkeypatch.setattr(sequence_sweep, "packed_numerators", last_off_by_one)
+    for way in ("packed_numerators", "narrow_numerators"):
+        monkeypatch.setattr(sequence_sweep, way, partial(last_off_by_one, getattr(sequence_sweep, way)))
     with pytest.raises(InternalFaultError):
         sequence(steps, 8, place, place)
     with pytest.raises(InternalFaultError):

@@ -35,6 +35,7 @@ from symdiff.evidence.counting.lattice import coordinates, hermite_basis
 from symdiff.evidence.counting.layers import halved_numerators, halves_pay, packed_numerators
 from symdiff.evidence.counting.local_limit import displacement_moments
 from symdiff.evidence.counting.miller import single_counts
+from symdiff.evidence.counting.narrow_powers import narrow_forms_of, narrow_numerators
 from symdiff.evidence.counting.product_law import ProductCounts, product_counts
 from symdiff.evidence.counting.reach import in_hull
 from symdiff.evidence.counting.steps import one_state
@@ -396,3 +397,26 @@ def test_a_long_sweep_in_the_plane_takes_two_halves() -> None:
     assert not halves_pay(one_state(KING), 10)
     found = sequence(KING, 100, (0, 0), (3, -2)).values
     assert found[40] == endpoint_law(KING, 40).walks((3, -2)) != found[39]
+
+
+@settings(deadline=None, max_examples=60)
+@given(step_sets(), st.integers(0, 9), st.data())
+def test_powers_along_a_narrow_direction_vs_layers(steps: StepSet, n: int, data: st.DataObject) -> None:
+    forms = narrow_forms_of(steps)
+    if forms is None:
+        assert steps.dimension != 2 or max(abs(x) for s in steps.steps for x in s) > 1
+        return
+    end = data.draw(st.tuples(*[st.integers(-3, 3)] * 2))
+    found = narrow_numerators(steps, n, end, forms, 10**9)
+    assert found == packed_numerators(one_state(steps), n, end)
+
+
+@pytest.mark.parametrize("end", [(0, 0), (3, -2), (-1, 4)])
+def test_powers_along_a_slanted_direction_vs_layers(end: tuple[int, int]) -> None:
+    """Steps that are narrow along (1, -1) only, with one that rests and fractions among the weights."""
+    steps = StepSet.from_steps([(3, 3), (-2, -3), (1, 2), (-3, -3), (0, 0), (2, 1)], [1, 2, Fraction(1, 3), 5, 1, 4])
+    forms = narrow_forms_of(steps)
+    assert forms is not None
+    assert narrow_numerators(steps, 12, end, forms, 10**9) == packed_numerators(one_state(steps), 12, end)
+    wider = StepSet.from_steps([*steps.steps, (5, 0)])
+    assert narrow_forms_of(wider) is None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
+import random
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 
@@ -12,17 +15,21 @@ from hypothesis import strategies as st
 
 from symdiff.errors import InternalFaultError, NotYetError, UsageError
 from symdiff.evidence.counting import StepSet, sequence, single_site
+from symdiff.evidence.counting import recurrence as recurrence_module
 from symdiff.evidence.counting.asymptotics import expansion
 from symdiff.evidence.counting.certificate_check import certificate_holds
 from symdiff.evidence.counting.dynamic_programming import layers
 from symdiff.evidence.counting.first_visits import first_return
 from symdiff.evidence.counting.guessing import evaluate
+from symdiff.evidence.counting.modular import primes_below
+from symdiff.evidence.counting.modular_matrix import rationals
 from symdiff.evidence.counting.power_series import quotient
 from symdiff.evidence.counting.product_law import independent_signs
 from symdiff.evidence.counting.recurrence import Recurrence, recurrence
 from symdiff.evidence.counting.recurrence_text import differential_equation, recurrence_text
 from symdiff.evidence.counting.single_site import best_site_count
 from symdiff.evidence.counting.steps import one_state
+from symdiff.evidence.counting.telescoping import Ansatz
 from symdiff.evidence.counting.visits import distinct_sites, never_returned, visits_law
 
 SETS = {
@@ -283,3 +290,30 @@ def test_blocks_of_steps_vs_single_steps(steps: list[object], monkeypatch: pytes
     for name, value in {"_LEAST_BLOCK": 4, "_MOST_BLOCK": 4, "_TOGETHER": 2, "_CONTENT": {4}}.items():
         monkeypatch.setattr(f"symdiff.evidence.counting.recurrence_terms.{name}", value)
     assert [found.nth(n) for n in range(90)] == terms
+
+
+def test_certificates_without_curls_prove_what_those_with_them_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps with weights and without symmetries to (1, 1): fewer numbers are sought, and the same recurrence is proved."""
+    steps = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1)], [2, 1, 1, 3, 1])
+    recurrence_module._recurrence.cache_clear()
+    found = recurrence(steps, (1, 1))
+    monkeypatch.setattr(Ansatz, "_without_curls", lambda self, points: list(range(len(self.unknowns) * self.powers)))
+    recurrence_module._recurrence.cache_clear()
+    whole = recurrence(steps, (1, 1))
+    recurrence_module._recurrence.cache_clear()
+    assert found.coefficients == whole.coefficients
+    assert found.holds()
+    m, k, q = found.certificate[0]
+    forged = replace(found, certificate=((m, k, (q[0] + 1, *q[1:])), *found.certificate[1:]))
+    assert not forged.holds()
+
+
+def test_fractions_from_remainders_with_long_numerators() -> None:
+    """A common denominator of 40 bits and numerators of 700 need 12 primes more than 700 bits, not twice as many bits."""
+    draw = random.Random(5)
+    modulus = math.prod(primes_below(31, 27))
+    below = draw.getrandbits(40) | 1
+    values = [Fraction(draw.getrandbits(700) - 2**699, below) for _ in range(30)]
+    remainders = [v.numerator * pow(v.denominator, -1, modulus) % modulus for v in values]
+    assert rationals(remainders, modulus) == values
+    assert rationals(remainders[:3], math.prod(primes_below(31, 20))) != values[:3]

@@ -12,7 +12,7 @@ from collections import deque
 from fractions import Fraction
 from typing import Any
 
-from symdiff.errors import InternalFaultError
+from symdiff.errors import InternalFaultError, ModelError, UsageError
 from symdiff.evidence.counting.modular import PRIME
 from symdiff.evidence.counting.size import MOST_BITS
 from symdiff.evidence.counting.steps import Weight
@@ -66,10 +66,14 @@ def finite_count(
 
 
 def places_seen(walk: WalledSteps, start: Place, most: int = MOST_PLACES) -> list[Place] | None:
-    """All places that a walk from the start may see, the start first; None where they are too many."""
+    """All places that a walk from the start may see, the start first; None where they are too many, or where a step has no image in a wall."""
     seen, waiting = {start: None}, deque([start])
     while waiting:
-        for there, _ in walk.arcs(waiting.popleft()):
+        try:
+            arcs = walk.arcs(waiting.popleft())
+        except (ModelError, UsageError):  # it may lie further away than the walks that are counted get
+            return None
+        for there, _ in arcs:
             if there not in seen:
                 if len(seen) == most:
                     return None

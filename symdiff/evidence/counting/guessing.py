@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from symdiff.evidence.counting.modular import descending_primes, from_remainders, primes_below
-from symdiff.evidence.counting.modular_matrix import echelon, full_rank, rational
+from symdiff.evidence.counting.modular_matrix import echelon, full_rank, rationals
 
 MOST_ORDER = 12
 MOST_DEGREE = 40
@@ -135,12 +135,11 @@ def _exact(values: Sequence[int], order: int, degree: int) -> Coefficients | Non
         shape = free
         primes.append(prime)
         vectors.append(vector)
-        if len(primes) & (len(primes) - 1) and len(primes) % 8:
+        if len(primes) & (len(primes) - 1) and len(primes) % 4:
             continue
         modulus = math.prod(primes)
-        lifted = [rational(from_remainders([v[i] for v in vectors], primes), modulus) for i in range(len(vector))]
-        numbers = [f for f in lifted if f is not None]
-        if len(numbers) == len(vector):
+        numbers = rationals((from_remainders([v[i] for v in vectors], primes) for i in range(len(vector))), modulus)
+        if numbers is not None:
             coefficients = _integers(numbers, order, degree)
             if fits(values, coefficients):
                 return coefficients

@@ -21,6 +21,8 @@ _SPARSE_FROM, _SPARSE_BELOW = (
     200_000,
     30,
 )  # entries of a sparse system at the least, and how many for each that is not zero
+_DOUBT = 64  # bits by which a number must be shorter than the modulus, to be taken for it
+_SHORT = 128  # bits of a denominator that is looked for first
 _MOST_DIGITS = 400  # of a solution in powers of a prime
 _KERNEL = "symdiff.evidence.counting.echelon_kernel"
 _LOADING = 400_000  # from which on it pays to load it, unless python-flint is there, which is as fast
@@ -163,32 +165,53 @@ def _by_one_prime(system: System, holds: Callable[[list[Fraction]], bool]) -> li
 
 
 def _tried_after(many: int) -> bool:
-    """Whether so many remainders are put together: 1, 2, 4, 8, 16, 24, ..."""
-    return not many & (many - 1) or not many % 8
+    """Whether so many remainders are put together: 1, 2, 4, 8, 12, 16, ..."""
+    return not many & (many - 1) or not many % 4
 
 
 def _lifted(remainders: Iterable[int], modulus: int, places: Iterable[int], width: int) -> list[Fraction] | None:
     """The fractions that remainders stand for, at their places, zero elsewhere; None where one stands for none."""
+    found = rationals(remainders, modulus)
+    if found is None:
+        return None
     solution = [Fraction(0)] * width
-    for place, remainder in zip(places, remainders, strict=True):
-        if remainder:
-            value = rational(remainder, modulus)
-            if value is None:
-                return None
-            solution[place] = value
+    for place, value in zip(places, found, strict=True):
+        solution[place] = value
     return solution
 
 
-def rational(remainder: int, modulus: int) -> Fraction | None:
-    """The fraction a/b with a = remainder * b modulo the modulus, |a|, b <= sqrt(modulus / 2); None where there is none.
+def rationals(remainders: Iterable[int], modulus: int) -> list[Fraction] | None:
+    """The fractions that remainders stand for; None where one stands for none.
+
+    They mostly share their denominator, which is multiplied in as far as it is known: numerators may then be nearly as long as the
+    modulus, of which half would do otherwise. What is found is plausible only, to be tested.
+    """
+    scale, found = 1, []
+    whole = modulus >> min(_DOUBT, modulus.bit_length() // 2)
+    for remainder in remainders:
+        value = remainder * scale % modulus
+        value = value - modulus if 2 * value > modulus else value
+        if abs(value) > whole:
+            fraction = rational(value, modulus, 1 << min(modulus.bit_length() // 4, _SHORT)) or rational(value, modulus)
+            if fraction is None:
+                return None
+            value, scale = fraction.numerator, scale * fraction.denominator
+        found.append(Fraction(value, scale))
+    return found
+
+
+def rational(remainder: int, modulus: int, most: int | None = None) -> Fraction | None:
+    """The fraction a/b with a = remainder * b modulo the modulus, b <= ``most`` (the root of half of the modulus unless given),
+    |a| <= modulus / (2 most); None where there is none.
 
     Source: J. von zur Gathen, J. Gerhard, Modern Computer Algebra, section 5.10.
     """
-    bound = math.isqrt(modulus // 2)
+    most = math.isqrt(modulus // 2) if most is None else most
+    bound = modulus // (2 * most)
     a, b, x, y = modulus, remainder % modulus, 0, 1
     while b > bound:
         quotient = a // b
         a, b, x, y = b, a - quotient * b, y, x - quotient * y
-    if not y or abs(y) > bound or math.gcd(b, abs(y)) != 1:
+    if not y or abs(y) > most or math.gcd(b, abs(y)) != 1:
         return None
     return Fraction(b, y)

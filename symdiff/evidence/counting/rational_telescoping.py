@@ -16,7 +16,7 @@ from symdiff.evidence.counting.guessing import Coefficients, evaluate
 from symdiff.evidence.counting.lattice import hermite_basis, plus
 from symdiff.evidence.counting.laurent import Laurent, added, moved, product, theta
 from symdiff.evidence.counting.modular import descending_primes
-from symdiff.evidence.counting.modular_matrix import System, echelon, rational
+from symdiff.evidence.counting.modular_matrix import System, echelon, rationals
 from symdiff.evidence.counting.sparse_elimination import Elimination, p_adic_solutions
 from symdiff.evidence.counting.steps import Vector
 
@@ -200,12 +200,10 @@ class RationalAnsatz:
         self, remainders: Sequence[int], modulus: int, places: Sequence[int], free: int
     ) -> RationalProof | None:
         numbers: dict[int, Fraction] = {free: Fraction(1)}
-        for remainder, column in zip(remainders, places, strict=True):
-            value = rational(remainder, modulus)
-            if value is None:
-                return None
-            if value:
-                numbers[column] = value
+        values = rationals(remainders, modulus)
+        if values is None:
+            return None
+        numbers |= {column: value for value, column in zip(values, places, strict=True) if value}
         scale = math.lcm(*(v.denominator for v in numbers.values()))
         parts: list[Laurent] = [{} for _ in range(self.axes)]
         slopes: list[Laurent] = [{} for _ in range(self.axes)]

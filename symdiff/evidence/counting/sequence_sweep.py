@@ -8,6 +8,8 @@ from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.dynamic_programming import layers, size_of_law
 from symdiff.evidence.counting.endpoint import PACKED, level_counts, numerator_of, useful_chart
 from symdiff.evidence.counting.layers import box_bytes, packed_numerators
+from symdiff.evidence.counting.narrow_powers import METHOD as NARROW
+from symdiff.evidence.counting.narrow_powers import narrow_forms_of, narrow_numerators
 from symdiff.evidence.counting.places import full_site
 from symdiff.evidence.counting.size import largest_count_bits, require_bytes, require_feasible, require_law
 from symdiff.evidence.counting.state_law import WHOLE_LAYERS, packs_well, state_endpoint_law
@@ -16,6 +18,7 @@ from symdiff.evidence.counting.steps import StepSet, Vector, WalkSteps, one_stat
 DICTIONARY = "dynamic programming"
 # Above this size the layers of dynamic programming cost more than one recurrence for each number of steps.
 _LAYER_BYTES = 5 * 10**7
+_NARROW_FROM = 12
 
 
 def sequence_numerators(
@@ -24,6 +27,10 @@ def sequence_numerators(
     """The numerators of the counts of 0..n steps from one state to another, the method, and what was compared."""
     require_bytes(f"the sequence of 0..{about(n)} steps", (n + 1) * largest_count_bits(steps, n) // 16, max_bytes)
     machine = one_state(steps)
+    forms = narrow_forms_of(steps) if isinstance(steps, StepSet) and n >= _NARROW_FROM else None
+    if isinstance(steps, StepSet) and forms is not None:
+        found = narrow_numerators(steps, n, displacement, forms, max_bytes)
+        return found, NARROW, _checks(steps, displacement, found, (start, end), max_bytes) if check else []
     if isinstance(steps, StepSet):
         chart = useful_chart(steps, n, displacement)
         if chart is not None and box_bytes(machine, n) > _LAYER_BYTES:

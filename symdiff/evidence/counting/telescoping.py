@@ -40,7 +40,30 @@ class Ansatz:
         self.images = [self._image(field) for field in self.unknowns]
         keys = {x for image in self.images for x in image} | {x for x, _ in self.left}
         self.rows = {x: i for i, x in enumerate(sorted(keys))}
-        self.size = len(self.unknowns) * self.powers
+        self.kept = self._without_curls(set(points))
+        self.size = len(self.kept)
+
+    def _without_curls(self, points: set[Vector]) -> list[int]:
+        """The unknown numbers (u powers + k) that are sought; in the plane, without symmetries, fewer: others can be made zero.
+
+        For every monomial R the field (P theta_2 R + (n + 1) R theta_2 P, - P theta_1 R - (n + 1) R theta_1 P) contributes nothing. Its
+        first part has its highest term at R times the highest step v, a polynomial of first degree in n where v_2 is not zero; so, from
+        the highest point down, the first parts of certificates are made free of n wherever such fields are inside.
+        """
+        numbers = [(u, k) for u in range(len(self.unknowns)) for k in range(self.powers)]
+        top = max(self.steps.steps, key=lambda s: (s[-1], s))
+        if len(self.maps) > 1 or self.steps.dimension != 2 or not top[1]:
+            return [u * self.powers + k for u, k in numbers]
+        inside = {p for p in points if all(plus(plus(p, top, -1), s) in points for s in self.steps.steps)}
+        free = [any(q[0] and m in inside for m, q in field.items()) for field in self.unknowns]
+        return [u * self.powers + k for u, k in numbers if not (k and free[u])]
+
+    def _numbers(self, solution: Sequence[Fraction]) -> list[Fraction]:
+        """The solution with the numbers that were not sought."""
+        found = [Fraction(0)] * (len(self.unknowns) * self.powers)
+        for place, value in zip(self.kept, solution, strict=True):
+            found[place] = value
+        return found
 
     def _start(self, targets: Sequence[tuple[Vector, Fraction]]) -> dict[Vector, Fraction]:
         """S: the sum of the images of sum f_t x^(-t)."""
@@ -128,12 +151,11 @@ class Ansatz:
 
         levels = max(self.powers + 1, max((k for _, k in self.left), default=0) + 1)
         found = [
-            (self.rows[x] * levels + k + shift, u * self.powers + k, value)
-            for u, image in enumerate(self.images)
-            for x, parts in image.items()
+            (self.rows[x] * levels + number % self.powers + shift, column, value)
+            for column, number in enumerate(self.kept)
+            for x, parts in self.images[number // self.powers].items()
             for shift, value in enumerate(parts)
             if value
-            for k in range(self.powers)
         ]
         found += [(self.rows[x] * levels + k, self.size, value) for (x, k), value in self.left.items()]
         rows, columns, values = zip(*found, strict=True)
@@ -144,6 +166,7 @@ class Ansatz:
 
     def fits(self, solution: Sequence[Fraction]) -> bool:
         """Whether a solution satisfies every equation, exactly."""
+        solution = self._numbers(solution)
         scale = math.lcm(*(q.denominator for q in solution))
         rest = {key: value * scale for key, value in self.left.items()}
         for u, image in enumerate(self.images):
@@ -157,6 +180,7 @@ class Ansatz:
 
     def certificate(self, solution: Sequence[Fraction]) -> tuple[int, tuple[Term, ...]]:
         """Integers: the common denominator, and the vectors times it."""
+        solution = self._numbers(solution)
         scale = math.lcm(*(q.denominator for q in solution)) * self.common
         total: dict[tuple[Vector, int], list[int]] = {}
         for u, field in enumerate(self.unknowns):
