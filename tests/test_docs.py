@@ -185,6 +185,12 @@ def test_the_page_on_the_command_line_names_every_option(command: str) -> None:
     assert shown <= set().union(*known.values())
 
 
+def test_the_reference_names_everything_that_is_public() -> None:
+    page = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"\w+", page.partition("## Functions")[2]))
+    assert set(sd.__all__) - {"__version__"} <= shown
+
+
 def test_the_page_on_json_names_the_keys_of_the_documents(capsys: pytest.CaptureFixture[str]) -> None:
     page = (ROOT / "docs/json.md").read_text(encoding="utf-8")
     named = {word for code in re.findall(r"`([^`\n]+)`", page) for word in re.findall(r"\w+", code)}

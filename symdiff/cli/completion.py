@@ -47,9 +47,21 @@ def _words(name: str, summary: str, command: argparse.ArgumentParser) -> Words:
     return Words(
         summary,
         tuple(sorted(o for o, _ in long)),
-        tuple((o, tuple(map(str, a.choices))) for o, a in sorted(long, key=lambda p: p[0]) if a.choices),
+        tuple(
+            (o, tuple(map(str, found)))
+            for o, a in sorted(long, key=lambda p: p[0])
+            if (found := a.choices or _known(name, o))
+        ),
         (*chosen, *models),
     )
+
+
+def _known(command: str, option: str) -> tuple[str, ...]:
+    """The values of options whose parser leaves it to the command to refuse what it does not know."""
+    from symdiff.model.keys import OBSERVABLE_KINDS
+    from symdiff.report.export import TARGETS
+
+    return {("derive", "--observable"): OBSERVABLE_KINDS, ("export", "--to"): tuple(TARGETS)}.get((command, option), ())
 
 
 def _bash(commands: dict[str, Words]) -> str:

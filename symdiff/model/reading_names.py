@@ -76,7 +76,7 @@ def read_functions(
         here = place.at(name)
         check_name(name, here)
         if name in taken:
-            raise here.fail(f"'{name}' is declared twice")
+            raise here.fail(f"'{name}' is declared twice", "give one of the two another name")
         names = f.texts(arguments, here)
         for argument in names:
             if argument not in (*coordinates, "t"):
@@ -108,7 +108,7 @@ def read_definitions(
         name = match.group(1)
         check_name(name, place.at(head))
         if name in taken or name in scope.functions or name in pending:
-            raise place.at(head).fail(f"'{name}' is declared twice")
+            raise place.at(head).fail(f"'{name}' is declared twice", "give one of the two another name")
         arguments = tuple(a.strip() for a in match.group(2).split(",")) if match.group(2) is not None else None
         pending[name] = (head, arguments, body)
     functions: list[FunctionDeclaration] = []

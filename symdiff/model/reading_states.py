@@ -145,7 +145,7 @@ def internal_names(
     flat = [n for names in found for n in names]
     for name in flat:
         if flat.count(name) > 1:
-            raise here.fail(f"the internal state '{name}' is declared twice")
+            raise here.fail(f"the internal state '{name}' is declared twice", "give one of the two another name")
     return tuple(found)
 
 

@@ -33,7 +33,8 @@ def test_bash_completes_a_gallery_name(capsys: pytest.CaptureFixture[str]) -> No
     main(["completion", "bash"])
     script = capsys.readouterr().out
     for words, expected in (("symdiff derive persistent_walk_w", ["persistent_walk_with_pauses"]),
-                            ("symdiff verify x.toml --tier e", ["exact"])):  # fmt: skip
+                            ("symdiff verify x.toml --tier e", ["exact"]), ("symdiff export x.toml --to py", ["py-pde"]),
+                            ("symdiff derive x.toml --observable var", ["variance"])):  # fmt: skip
         ask = (
             f"{script}\nCOMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _symdiff; echo ${{COMPREPLY[@]}}"
         )
