@@ -36,6 +36,7 @@ from symdiff.dossier.claim_generating import about_generating_function, judge_ge
 from symdiff.dossier.claim_kinds import is_master
 from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread, unknown_names
+from symdiff.dossier.claim_spectra import senses_of_spectrum
 from symdiff.dossier.claim_speeds import any_dimension, in_dimensions, open_where_a_speed_is_meant
 from symdiff.dossier.claim_spellings import in_own_signs
 from symdiff.dossier.claim_two_times import open_in_the_stationary_state, senses_of_two_times
@@ -176,6 +177,8 @@ def _judged_in_its_senses(
     if fixed:
         model = model.substitute(fixed)
         derivation = derive_model(model, settings)
+    if spectra := list(senses_of_spectrum(claim, model)):
+        return _in_a_convention([(_judged_in_its_senses(c, m, derivation, settings), note) for c, m, note in spectra])
     claim, model = in_own_signs(with_velocities(claim, model), model)
     if not as_it_stands and (senses := senses_of_two_times(claim, model)):
         return _best([_judged_in_its_senses(c, m, derivation, settings, as_it_stands=True) for c, m in senses])
@@ -205,6 +208,13 @@ def _judged_in_its_senses(
 
 
 PERHAPS_STATIONARY = "it fails for a start that is fixed; this average in the stationary state is not handled yet"
+
+
+def _in_a_convention(senses: list[tuple[Verdict, str]]) -> Verdict:
+    """The verdict in the first convention; where the claim holds in a later one only, it is conditional."""
+    first = senses[0][0]
+    held = next(((v, note) for v, note in senses[1:] if v.verdict == PROVED and first.verdict == REFUTED), None)
+    return first if held is None else replace(held[0], verdict=CONDITIONAL, why=f"{held[1]}; {held[0].why}")
 
 
 def _best(senses: list[Verdict]) -> Verdict:
@@ -321,13 +331,14 @@ def _by_regime(
         exactly = judge_exactly(claim, model, derivation, roles)
         found += [exactly] if exactly is not None and (silent or exactly.verdict == PROVED) else []
     averages = {"Mean", "Var"} if all(r.verdict == PROVED and not r.reservation for r in found) else set()
-    told = {o.name for o in model.observables} | averages
+    fronts = front_speeds(names_of(claim), model, dict(claim.statement.symbols))
+    told = ({o.name for o in model.observables} - fronts) | averages
     if all(x.regime is LONG_WAVE for x in limits):  # no stated limit of small steps, in which the speeds agree
-        told |= front_speeds(names_of(claim), model, dict(claim.statement.symbols))
+        told |= fronts
     if any(r.verdict == PROVED for r in found) and names_of(claim) & told and not claim.late:
         exact = _one_regime(claim, lattice, settings, roles, "lattice")
         if exact.verdict != PROVED or all(r.verdict != REFUTED for r in found):
-            return [*found, exact] if exact.verdict == REFUTED else found
+            return [*found, exact] if exact.verdict in (REFUTED, CONDITIONAL) else found
     if any(r.verdict == REFUTED for r in found) and speaks_of_the_law(claim, model):
         long_waves = next((x for x in derivation.limits if x.regime.origin == "long-wave"), None)
         exact = _one_regime(claim, replace(lattice, borrowed=long_waves), settings, roles, "lattice")

@@ -24,7 +24,7 @@ from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Relation
 from symdiff.verification.roles import role_of
-from symdiff.verification.verdict import CONSISTENT, PROVED, REFUTED, UNDECIDED, RegimeVerdict
+from symdiff.verification.verdict import CONDITIONAL, CONSISTENT, PROVED, REFUTED, UNDECIDED, RegimeVerdict
 
 ATTEMPTS = 8
 HALVINGS = 120
@@ -91,6 +91,9 @@ def judge_front(
             return RegimeVerdict("", REFUTED, shown, why, values, *_in_order(speed, claimed.xreplace(point), flipped))
     if found and kind not in ("=", "approx"):
         return RegimeVerdict("", CONSISTENT, shown, f"holds at {len(found)} sets of values; {NUMBERS.format(growth)}")
+    if found and kind == "approx":
+        why = f"close where the steps are small against the front; {NUMBERS.format(growth)}"
+        return RegimeVerdict("", CONDITIONAL, shown, why)
     return RegimeVerdict("", UNDECIDED, shown, NUMBERS.format(growth))
 
 

@@ -25,7 +25,7 @@ def from_comparison(
         return RegimeVerdict("", PROVED, derived, "both sides agree")
     if answer.answer is Answer.UNDECIDED:
         return RegimeVerdict("", UNDECIDED, derived, "the two sides could be neither identified nor told apart")
-    infinite = [str(s) for s in (left, right) if s.has(sp.oo)]
+    infinite = [str(s) for s in (left, right) if s.has(sp.oo) and not s.has(sp.Sum)]
     why = "one side is infinite: the moment does not exist" if infinite else "the two sides differ"
     return RegimeVerdict("", REFUTED, derived, why, answer.witness, answer.left, answer.right)
 

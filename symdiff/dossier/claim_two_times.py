@@ -55,7 +55,7 @@ def senses_of_two_times(claim: Claim, model: JumpModel) -> list[tuple[Claim, Jum
         return []
     times = next(iter(found.values()))
     try:
-        slope, rest = _regression(model)
+        slope, rest = regression(model)
         square = _second(model)
     except (SymdiffError, ValueError):
         return []
@@ -114,7 +114,7 @@ def open_in_the_stationary_state(claim: Claim, model: JumpModel) -> bool:
     if not any(len({a.args[0] for a in _calls(c, model)}) > 1 for c in calls):
         return False
     try:
-        return bool(_regression(model)[0].has(model.time))
+        return bool(regression(model)[0].has(model.time))
     except (SymdiffError, ValueError):
         return True
 
@@ -162,7 +162,7 @@ def _times(mean: AppliedUndef, model: JumpModel) -> _Times | None:
     return None
 
 
-def _regression(model: JumpModel) -> tuple[sp.Expr, sp.Expr]:
+def regression(model: JumpModel) -> tuple[sp.Expr, sp.Expr]:
     """A and B of the mean A x_0 + B at time t from x_0; raises :class:`ValueError` where it is not linear in x_0."""
     rest, slope = _by_start(model, 1)
     return slope, rest
@@ -264,7 +264,7 @@ def _from_start(mean: AppliedUndef, times: _Times, later: tuple[sp.Expr, ...], m
 def _rewritten(claim: Claim, times: _Times, early: sp.Symbol, lag: sp.Symbol) -> Claim:
     """The claim with the later time as early + lag, and |t - t'|, min(t, t'), max(t, t') worked out."""
     if times.early == 0:
-        return claim
+        return changed(claim, {sp.Abs(lag): lag})
     change = (
         {times.lag: lag, times.early: early} if times.lag is not None else {times.late: early + lag, times.early: early}
     )

@@ -34,6 +34,11 @@ def with_velocities(claim: Claim, model: JumpModel) -> Claim:
     return changed(claim, {i: v for i in integrals if (v := _over_all_times(i, model)) is not None})
 
 
+def velocity_correlation(model: JumpModel) -> sp.Expr | None:
+    """<v(t) v(0)> in the stationary states; None where it is not known."""
+    return _correlation(model, "v", model.time)
+
+
 def _pair(call: AppliedUndef, model: JumpModel) -> tuple[str, sp.Expr] | None:
     """Of which variable a correlation is, and at which time: <v(t) v(0)>, <v^2>; None for other averages."""
     inside = call.args[0]

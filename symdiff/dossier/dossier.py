@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.dossier.check import CheckReport, check_model
 from symdiff.dossier.check_document import status as claims_status
 from symdiff.dossier.counts import CountRequest, WalkCount, count_model
@@ -92,7 +93,9 @@ def _evidence(
 
 def _counts(model: JumpModel, settings: Settings) -> WalkCount | None:
     """The endpoint law of a few steps, where the model has a lattice."""
-    if model.population is not None:  # numbers of individuals change at propensities: their jumps are no walks to count
+    if model.population is not None or counts_individuals(
+        model
+    ):  # numbers of individuals change at propensities: their jumps are no walks to count
         return None
     start = (0,) * model.dimension
     try:

@@ -121,14 +121,17 @@ def count_blocks(found: WalkCount | None, style: Typography) -> list[Block]:
         return []
     rows: list[tuple[Line, ...]] = []
     known = any(row.probability is not None for row in found.rows)
-    for row in found.rows[:MOST_SITES]:
+    reached = [
+        r for r in found.rows if known or r.walks != 0
+    ]  # without probabilities a site that no walk reaches says nothing
+    for row in reached[:MOST_SITES]:
         cells: tuple[Line, ...] = ((_site(row.site),), (exact_text(row.walks),))
         rows.append((*cells, ("" if row.probability is None else exact_text(row.probability),)) if known else cells)
     units = ", ".join(dict.fromkeys(str(s) for s in found.spacings))
     where = f"Sites in units of {units}" if units else "Sites in multiples of the primitive vectors"
     note = f"{where}. Method: {found.method}. Checked by: {found.checked_by}."
-    if len(found.rows) > len(rows):
-        note = f"The first {len(rows)} of {len(found.rows)} sites. {note}"
+    if len(reached) > len(rows):
+        note = f"The first {len(rows)} of {len(reached)} sites. {note}"
     header: tuple[Line, ...] = (("site",), ("walks",), ("probability",))
     return [
         Heading(1, "Exact walk counts"),

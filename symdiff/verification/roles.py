@@ -11,7 +11,8 @@ import re
 CUSTOMARY: dict[str, str] = {
     "D": "D", "D_eff": "D", "Deff": "D", "D_L": "D", "D_num": "D", "D_app": "D", "Dcal": "D", "v": "v", "v_d": "v", "V_d": "v", "v_drift": "v", "u_d": "v",
     "D^(1)": "v", "D^(2)": "D", "v_eff": "v", "veff": "v", "V_eff": "v", "u_eff": "v", "U_eff": "v",
-    "alpha": "damping_rate", "c": "speed", "c_min": "speed", "c^*": "speed", "c2": "c2", "K": "K", "K_alpha": "K", "D_alpha": "K", "gamma": "scaling_exponent",
+    "alpha": "damping_rate", "c": "speed", "c_min": "speed", "c^*": "speed", "c_f": "speed", "v_f": "speed", "v_front": "speed", "v^*": "speed", "v_min": "speed",
+    "c2": "c2", "K": "K", "K_alpha": "K", "D_alpha": "K", "gamma": "scaling_exponent",
     "N": "steps", "n": "steps", "damping_rate": "damping_rate", "relaxation_time": "relaxation_time",
     "bias_rate": "bias_rate", "cross_rate": "cross_rate", "stability_index": "stability_index", "speed": "speed",
     "waiting_index": "waiting_index", "scaling_exponent": "scaling_exponent", "standard_deviation": "standard_deviation",

@@ -1,7 +1,7 @@
 """Claims about the law between walls, as a function of its start, and by its transforms, right and wrong, beside several densities.
 
 Carslaw and Jaeger (1959) ch. XIV for walls, Gardiner (2009) ch. 3 for the backward equation, Goldstein (1951) for the transform of the
-telegraph process, van Kampen (2007) ch. VI.6 for generating functions, and by hand for two species on a lattice with one place per site.
+telegraph process, van Kampen (2007) ch. VI.6 for generating functions, Gardiner (2009) sec. 1.5 for spectra, and by hand for two species on a lattice with one place per site.
 """
 
 from __future__ import annotations
@@ -150,6 +150,8 @@ CLAIMS = {
         (r"\tilde P(k,s) = \frac{s + 2\lambda}{s(s + 2\lambda) + v_0^2k^2}", "proved"),
         (r"\tilde P(k,s) = \frac{s + \lambda}{s(s + \lambda) + v_0^2k^2}", "refuted"),  # held in the telegraph regime
         (r"P(k,t) = e^{-\lambda t}[\cosh\Omega t + \frac{\lambda}{\Omega}\sinh\Omega t], \Omega = \sqrt{\lambda^2 - v_0^2k^2}", "proved"),
+        (r"S_v(\omega) = \frac{4\lambda v_0^2}{\omega^2 + 4\lambda^2}", "proved"),
+        (r"S_v(\omega) = \frac{2\lambda v_0^2}{\omega^2 + \lambda^2}", "refuted"),
         (r"P(k,t) = e^{-\lambda t}\cosh\Omega t, \Omega = \sqrt{\lambda^2 - v_0^2k^2}", "refuted"),
     ]),
     "species": (SPECIES, [
@@ -179,6 +181,12 @@ CLAIMS = {
         (r"G(z,t) = [1 + (z - 1)e^{-gt}]^{n_0}\exp[\frac{k}{g}(z - 1)(1 - e^{-gt})]", "proved"),
         (r"G(z,t) = [1 - (z - 1)e^{-gt}]^{n_0}\exp[\frac{k}{g}(z - 1)(1 - e^{-gt})]", "refuted"),
         (r"\langle n(n - 1)\rangle = \partial_z^2 G|_{z=1}", "proved"),
+        (r"S(\omega) = \frac{2k}{g^2 + \omega^2}", "proved"),
+        (r"S(\omega) = \frac{4k}{g^2 + \omega^2}", "conditional"),  # of positive frequencies alone
+        (r"S(\omega) = \frac{k}{g^2 + \omega^2}", "refuted"),
+        (r"S_n(\omega) \propto \frac{1}{4g^2 + \omega^2}", "refuted"),
+        (r"\int_{-\infty}^\infty\langle\delta n(t)\delta n(0)\rangle e^{-i\omega t}dt = \frac{4k}{\omega^2 + g^2}", "refuted"),
+        (r"\langle\delta n(t)\delta n(0)\rangle = \frac{k}{g}e^{-g|t|}", "proved"),
         (r"\sum_n n P_n(t) = \frac{k}{g}(1 - e^{-2gt})", "refuted"),
     ]),
 }  # fmt: skip

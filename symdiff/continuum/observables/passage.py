@@ -222,13 +222,12 @@ def _interval(walk: Neighbours, kind: str, t: sp.Symbol, low: bool, high: bool) 
     k = sp.Symbol("_k", integer=True)
     angle = sp.pi * k / size
     both = sp.sqrt(up * down)
-    rate = up + down - 2 * both * sp.cos(angle)
+    rate = 2 * up * (1 - sp.cos(angle)) if up == down else up + down - 2 * both * sp.cos(angle)
     skew = sp.sqrt(sp.cancel(up / down))
-    flux = ZERO
-    if low:
-        flux += down * skew ** (1 - m) * sp.sin(angle)
+    share = down * skew ** (1 - m) if low else ZERO
     if high:
-        flux += up * skew ** (size - 1 - m) * sp.sin(angle * (size - 1))
+        share -= up * skew ** (size - 1 - m) * (-1) ** k  # sin(pi k - a) = -(-1)^k sin a
+    flux = sp.factor_terms(share) * sp.sin(angle)
     term = 2 / size * sp.sin(angle * m) * flux
     whole = rate + walk.death
     if walk.step is None:

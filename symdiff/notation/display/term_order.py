@@ -121,8 +121,15 @@ def factor_key(e: sp.Expr, style: Typography) -> tuple[Any, ...]:
 
 
 def sign_out(term: sp.Expr) -> sp.Expr:
-    """d_x[-c P] as -d_x[c P]."""
-    for factor in sp.Mul.make_args(term):
+    """d_x[-c P] as -d_x[c P], (-a - b) P as -(a + b) P."""
+    factors = sp.Mul.make_args(term)
+    for factor in factors:
+        if factor.is_Add and len(factors) > 1 and all(negative(a) for a in factor.args):
+            rest = [f for f in factors if f is not factor]
+            turned_sum = sp.Add(*(-a for a in factor.args))
+            if rest != [sp.S.NegativeOne]:
+                return sp.Mul(-1, *rest, turned_sum)
+    for factor in factors:
         if isinstance(factor, sp.Derivative) and negative(factor.expr):
             return sp.Mul(-1, term / factor, sp.Derivative(-factor.expr, *factor.variable_count))
     return term
