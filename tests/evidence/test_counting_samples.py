@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 import symdiff as sd
 from symdiff import counting
-from symdiff.errors import UsageError
+from symdiff.errors import InternalFaultError, ResourceError, UsageError
+from symdiff.evidence.counting import bridges
 
 LINE = counting.StepSet.from_steps([-1, 1])
 SQUARE = counting.StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1)])
@@ -109,3 +112,51 @@ def test_steps_of_a_model() -> None:
     steps = counting.steps_of(sd.load("square_walk_three_steps"))
     assert isinstance(steps, counting.StepSet)
     assert counting.count(steps, 3, (1, 2)).probability == Fraction(3, 64)
+
+
+@pytest.mark.parametrize("end", [(3, 0), None])
+def test_long_free_walks_come_by_weight(end: tuple[int, int] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the place in the middle, against an enumeration of all walks of four weighted steps."""
+    monkeypatch.setattr(bridges, "_MANY_CELLS", 0)
+    steps = counting.StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (2, 0)], [2, 1, Fraction(1, 2), 1])
+    weights: Counter[tuple[object, ...]] = Counter()
+    for chosen in itertools.product(range(4), repeat=4):
+        path = [(1, 0)]
+        for i in chosen:
+            path.append((path[-1][0] + steps.steps[i][0], path[-1][1] + steps.steps[i][1]))
+        if end in (None, path[-1]):
+            weights[tuple(path)] += math.prod(steps.weights[i] for i in chosen)
+    drawn = counting.sample_walks(steps, 4, (1, 0), end, number=4000, seed=5)
+    assert drawn.total == sum(weights.values())
+    assert "middle" in drawn.method or end is None
+    expected = {w: Fraction(v) / sum(weights.values()) for w, v in weights.items()}
+    degrees = len(expected) - 1
+    limit = degrees + 5 * math.sqrt(2 * degrees) + 9
+    assert _chi_square(Counter(drawn.walks), expected, 4000) < limit
+    equal = dict.fromkeys(expected, Fraction(1, len(expected)))
+    assert _chi_square(Counter(drawn.walks), equal, 4000) > limit  # the control
+
+
+def test_long_bridges_end_where_they_should() -> None:
+    drawn = counting.sample_walks(SQUARE, 200, (1, 1), (4, 2), number=2, seed=2)
+    assert drawn.total == counting.count(SQUARE, 200, (3, 1)).count
+    assert all(walk[0] == (1, 1) and walk[-1] == (4, 2) and len(walk) == 201 for walk in drawn.walks)
+    assert all(abs(a - c) + abs(b - d) == 1 for walk in drawn.walks for (a, b), (c, d) in itertools.pairwise(walk))
+    with pytest.raises(UsageError, match="parity"):
+        counting.sample_walks(SQUARE, 201, (1, 1), (4, 2))
+    with pytest.raises(ResourceError, match="half of the walk"):
+        counting.sample_walks(SQUARE, 10**5, (1, 1), (4, 2))
+
+
+def test_a_law_of_the_middle_that_misses_walks_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = bridges.endpoint_law
+
+    def one_less(steps: counting.StepSet, n: int) -> counting.EndpointLaw:
+        law = genuine(steps, n)
+        counts = dict(law.numerators)
+        counts[max(counts)] += 1
+        return replace(law, numerators=counts)
+
+    monkeypatch.setattr(bridges, "endpoint_law", one_less)
+    with pytest.raises(InternalFaultError, match="met in the middle"):
+        bridges.Bridges(SQUARE, 8, (2, 0))

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symdiff.errors import InternalFaultError, ResourceError, UsageError
+from symdiff.evidence.counting.bridges import BRIDGE_METHOD, FREE_METHOD, Bridges, free_walks, pays
 from symdiff.evidence.counting.decimal_text import about
-from symdiff.evidence.counting.law import short, weight_of_walled
+from symdiff.evidence.counting.lattice import dot, plus, small_forms
+from symdiff.evidence.counting.law import short, weight_of, weight_of_walled
 from symdiff.evidence.counting.places import full_site, step_number
-from symdiff.evidence.counting.steps import Site, Weight
-from symdiff.evidence.counting.terrain import Place, Terrain, Walk, WalledSteps
+from symdiff.evidence.counting.steps import Site, StepSet, Vector, Weight
+from symdiff.evidence.counting.terrain import MIRROR, Place, Terrain, Walk, WalledSteps
 from symdiff.evidence.counting.walled import Layer, end_place, layers, start_place
 
 MAX_CELLS = 4_000_000
@@ -51,7 +53,8 @@ def sample_walks(
 
     With weights each walk comes in proportion to the product of the weights of its steps. Between absorbing walls the
     walks stay inside to the end: with ``orthant(1)`` and ``end`` at the start these are excursions, without walls bridges.
-    The next place is drawn with probability (ways to go on from it) / (ways to go on from here), integers throughout.
+    The next place is drawn with probability (ways to go on from it) / (ways to go on from here), integers throughout; of long walks
+    without walls and states the place in the middle first.
     Raises :class:`UsageError` where there is no such walk, :class:`ResourceError` before the work begins where more than
     ``MAX_CELLS`` places and numbers of steps would have to be kept.
     """
@@ -59,6 +62,8 @@ def sample_walks(
     walled = walk if isinstance(walk, WalledSteps) else WalledSteps(walk, Terrain())
     first = start_place(walled, start)
     last = None if end is None else end_place(walled, end)
+    if isinstance(walk, StepSet) and pays(walk, n):
+        return _without_walls(walk, n, first[0], None if last is None else last[0], number, seed)
     ways = _ways(walled, n, first, last)
     total = ways[n].get(first, 0)
     if not total:
@@ -87,12 +92,36 @@ def sample_walks(
     )
 
 
+def _without_walls(steps: StepSet, n: int, origin: Vector, end: Vector | None, number: int, seed: int) -> SampledWalks:
+    """Long walks without walls."""
+    source = random.Random(seed)
+    done: tuple[str, ...] = ()
+    if end is None:
+        total, paths = sum(steps.numerators) ** n, free_walks(steps, n, number, source)
+    else:
+        bridges = Bridges(steps, n, plus(end, origin, -1))
+        total, done = bridges.total, bridges.checked_by
+        paths = (bridges.walk(source) for _ in range(number))
+    return SampledWalks(
+        n=n,
+        start=origin,
+        end=end,
+        walks=tuple(tuple(plus(origin, x) for x in path) for path in paths),
+        total=weight_of(total, steps, n),
+        seed=seed,
+        method=FREE_METHOD if end is None else BRIDGE_METHOD,
+        checked_by=done,
+    )
+
+
 def _ways(walk: WalledSteps, n: int, first: Place, last: Place | None) -> list[Layer]:
     """ways[k]: for the places that n - k steps reach, the weight of all walks of k further steps to the end."""
     reach: list[set[Place]] = [{first}]
     cells = 1
-    for _ in range(n):
-        reach.append({there for place in reach[-1] for there, _ in walk.arcs(place)})
+    bounds = None if last is None else _bounds(walk, last[0])
+    for k in range(1, n + 1):
+        ahead = {there for place in reach[-1] for there, _ in walk.arcs(place)}
+        reach.append({p for p in ahead if bounds is None or bounds.holds(p[0], n - k)})
         cells += len(reach[-1])
         if cells > MAX_CELLS:
             raise ResourceError(
@@ -105,6 +134,28 @@ def _ways(walk: WalledSteps, n: int, first: Place, last: Place | None) -> list[L
         layer = {p: sum(w * before.get(there, 0) for there, w in walk.arcs(p)) for p in reach[n - k]}
         ways.append({place: value for place, value in layer.items() if value})
     return ways
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """How far the end may lie ahead along some forms: of one step between ``low`` and ``high``."""
+
+    end: Vector
+    forms: tuple[tuple[Vector, int, int], ...]
+
+    def holds(self, site: Vector, left: int) -> bool:
+        """Whether the end may be reached in so many steps, as far as these forms tell."""
+        ahead = plus(self.end, site, -1)
+        return all(left * low <= dot(form, ahead) <= left * high for form, low, high in self.forms)
+
+
+def _bounds(walk: WalledSteps, end: Vector) -> _Bounds | None:
+    """None where steps end elsewhere than they lead or stay: beside mirrors and on rings."""
+    if walk.terrain.periods or any(wall.rule == MIRROR for wall in walk.terrain.walls):
+        return None
+    steps = [t.step for t in walk.machine.transitions]
+    values = [(form, [0, *(dot(form, s) for s in steps)]) for form in small_forms(walk.dimension)]
+    return _Bounds(end, tuple((form, min(v), max(v)) for form, v in values if sum(map(abs, form)) <= 2))
 
 
 def _one(walk: WalledSteps, ways: Sequence[Layer], first: Place, source: random.Random) -> list[Place]:

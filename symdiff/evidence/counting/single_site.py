@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from symdiff.errors import InternalFaultError, NotYetError
+from symdiff.errors import InternalFaultError, NotYetError, ResourceError
 from symdiff.evidence.counting.asymptotics import expansion
 from symdiff.evidence.counting.closed_forms import binomial, closed_form, independent_directions
 from symdiff.evidence.counting.endpoint import GEOMETRY, numerator_of, site_count
@@ -51,7 +51,11 @@ def best_site_count(
     few = n < _MANY.get(steps.dimension, _MANY_ELSEWHERE)
     signs = independent_signs(steps)
     if few and signs is None:
-        return site_count(steps, n, there, origin, max_bytes=max_bytes)
+        try:
+            return site_count(steps, n, there, origin, max_bytes=max_bytes)
+        except ResourceError:  # in many dimensions; a closed form may do
+            if _closed(steps, n, displacement, max_bytes) is None:
+                raise
     why = obstruction(steps, n, displacement)
     total = weight_of(int(fast_integer()(sum(steps.numerators)) ** n), steps, n)
     if why is not None:
@@ -59,6 +63,7 @@ def best_site_count(
     form = _closed(steps, n, displacement, max_bytes)
     if form is not None:
         numerator, method = form
+        few = few and signs is not None
         near, short = (displacement, n) if few else _nearby(steps, n, displacement)
         other = site_count(steps, short, near, max_bytes=max_bytes)
         again = numerator if few else (_closed(steps, short, near, max_bytes) or (None, ""))[0]
