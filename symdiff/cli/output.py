@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
-from argparse import Namespace
-from typing import Any, NamedTuple
 
 from symdiff.cli.progress_bar import bar, remaining
 from symdiff.errors import SymdiffError, UsageError
 
+TYPE_CHECKING = False  # typing's own costs a tenth of the time of --help
+if TYPE_CHECKING:
+    import threading
+    from argparse import Namespace
+    from typing import Any
+
 PRECEDENCE = (130, 4, 2, 1, 3, 0)  # of several results, the first of these that occurs is the exit status
 
 
-class Outcome(NamedTuple):  # no dataclass, whose import takes an eighth of the time of --help
+class Outcome:  # no dataclass, whose import takes an eighth of the time of --help
     """The exit status of one command, its text or its JSON document, and the result that several are judged by together."""
 
-    status: int
-    text: str = ""
-    document: Any = None
-    result: Any = None
+    __slots__ = ("document", "result", "status", "text")
+
+    def __init__(self, status: int, text: str = "", document: Any = None, result: Any = None) -> None:
+        self.status, self.text, self.document, self.result = status, text, document, result
 
 
 def worst(statuses: list[int]) -> int:
@@ -59,18 +62,18 @@ def report_error(error: SymdiffError) -> None:
         sys.stderr.write(f"         instead: {error.instead}\n")
 
 
-_ASKING = threading.Event()
+_asking = [False]  # whether a question stands at the terminal
 
 
 def ask(question: str) -> str | None:
     """The answer to a question at the terminal, None at the end of input; no progress is written over the question."""
-    _ASKING.set()
+    _asking[0] = True
     try:
         sys.stderr.write(("\r\033[K" if sys.stderr.isatty() else "") + question)
         sys.stderr.flush()
         line = sys.stdin.readline()
     finally:
-        _ASKING.clear()
+        _asking[0] = False
     return line.strip() if line else None
 
 
@@ -78,6 +81,8 @@ class Progress:
     """Tells on standard error what is being done, once it has taken longer than a second."""
 
     def __init__(self, what: str) -> None:
+        import threading  # loaded when used: start-up time
+
         self.what = what
         self._done = threading.Event()
         self._thread: threading.Thread | None = None
@@ -92,6 +97,8 @@ class Progress:
         self._bar = f" {bar(done, total)} {remaining(time.monotonic() - self._begin, done, total - done)}".rstrip()
 
     def __enter__(self) -> Progress:
+        import threading
+
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
         return self
@@ -107,7 +114,7 @@ class Progress:
     def _watch(self) -> None:
         start, pause = time.monotonic(), 1.0
         while not self._done.wait(pause):
-            if _ASKING.is_set():
+            if _asking[0]:
                 continue
             self._shown = True
             elapsed = time.monotonic() - start

@@ -31,6 +31,11 @@ def cold_derive_ratio() -> float:
     return child_seconds("-m", "symdiff.cli.main", "derive", "biased_walk") / child_seconds("-c", "import sympy")
 
 
+def help_ratio() -> float:
+    """``symdiff --help`` over ``python -c pass``."""
+    return child_seconds("-m", "symdiff", "--help", repeats=40) / child_seconds("-c", "pass", repeats=40)
+
+
 def exact_tier_seconds(name: str) -> float:
     """CPU time of the exact tier's verdict on one regime, derivation included, once everything is loaded."""
     model = load(name)
@@ -45,6 +50,7 @@ def exact_tier_seconds(name: str) -> float:
 def main() -> None:
     """Print the figures."""
     print(f"cold derive / import sympy: {cold_derive_ratio():.2f}")
+    print(f"--help / pass: {help_ratio():.2f}")
     for name in ("biased_walk", "continuous_time_diffusion", "persistent_walk"):
         print(f"exact tier, {name}: {exact_tier_seconds(name):.3f} CPU-seconds per regime")
 
