@@ -18,6 +18,7 @@ from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.evidence.arrays import FloatArray, SmoothFunction
 from symdiff.evidence.propagation.periodic import Box, LatticeStep, valid
 from symdiff.evidence.propagation.rules import is_homogeneous
+from symdiff.evidence.propagation.wave_walk import WaveWalk, needs_transforms
 from symdiff.evidence.solution.spectral import SpectralOperator
 from symdiff.model.definitions import composed_definitions, expand_definitions
 from symdiff.model.jump_model import JumpModel
@@ -172,6 +173,8 @@ class Planner:
 
     def jump_length(self, eps: float, centre: tuple[float, ...]) -> float:
         """The longest jump near the centre, in macroscopic units."""
+        if needs_transforms(self.model):
+            return WaveWalk(self.model, self.numbers(eps)).length / self.stretch(eps)
         step = self.lattice(eps, centre, 1e-3, 3)
         longest = 0.0
         for jump in self.model.jumps:
@@ -198,7 +201,7 @@ class Planner:
     @property
     def kind(self) -> str:
         """What decides how fine the comparison must be: "drift", "states" or "plain"."""
-        if len(self.equations) == 1 and len(self.model.state_names) > 1:
+        if len(self.equations) == 1 and (len(self.model.state_names) > 1 or self.model.internals):
             return "states"
         if not self.long_wave:
             return "plain"
@@ -263,6 +266,8 @@ class Planner:
         raise DoesNotApply("no test functions were found for which all probabilities lie between zero and one")
 
     def _fine(self, eps: float, centre: tuple[float, ...], radius: float) -> bool:
+        if needs_transforms(self.model):
+            return True
         with np.errstate(all="ignore"):
             points = {1: 65, 2: 25, 3: 9}[self.model.dimension]
             return bool(np.all(valid(self.lattice(eps, centre, radius, points))))

@@ -23,6 +23,7 @@ from symdiff.dossier.verify_numbers import EpsPath
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.propagation.periodic import LatticeStep
+from symdiff.evidence.propagation.wave_walk import WaveWalk, needs_transforms
 from symdiff.evidence.solution.spectral import Propagator, SpectralOperator
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
@@ -48,6 +49,7 @@ class PlaceTest:
         self.eliminated = len(self.reference) == 1 and len(model.state_names) > 1
         self.kept = mpmath.mpf(claim.kept.numerator) / claim.kept.denominator
         self._relaxed: dict[float, float] = {}
+        self.inversion = 0.0  # relative error of inverted transforms
         self._walked: dict[tuple[float, int], tuple[FloatArray, FloatArray]] = {}
         self._solved: dict[tuple[float, int], FloatArray] = {}  # by the reference
         self._propagators: dict[int, list[Propagator]] = {}
@@ -79,9 +81,15 @@ class PlaceTest:
         return self._walked[level.eps, points]
 
     def _new_walk(self, level: Level, points: int) -> tuple[FloatArray, FloatArray]:
+        if needs_transforms(self.model):
+            walk = WaveWalk(self.model, level.values)
+            amount = float(level.steps or level.time)
+            found = walk.between(self._initial(level, points), self.layout.grid(level, points), amount)
+            self.inversion = max(self.inversion, walk.error)
+            return found
         step = LatticeStep(self.model, level.values, self.layout.grid(level, points), level.functions)
         density = self._initial(level, points)
-        amount: float = level.steps if step.time_step is not None else level.time
+        amount = level.steps if step.time_step is not None else level.time
         if not self.eliminated:
             return density, step.evolve(density, amount)
         if level.eps not in self._relaxed:
@@ -158,7 +166,7 @@ class PlaceTest:
 
     def _noise(self) -> list[Number]:
         """Rounding errors, measured: the finest and the coarsest level once more on a larger grid."""
-        worst = 1e-16
+        worst = max(1e-16, self.inversion)
         for i in (0, -1):
             level = self.layout.levels[i]
             here = self.difference(self.lattice[i], self._end(level, self.points))

@@ -36,6 +36,7 @@ SILENT = {"first_wait": "ordinary"}  # fields whose default says nothing
 JUMP = {"displacement", "intensity", "source", "target", "law", "direction", "label"}
 MORE = {
     "exact": {"waiting", "redraw"},
+    "pde": {"redraw"},
     "local": {"redraw"},
     "simulation": {"destination"},
     "animation": {"destination"},
@@ -45,7 +46,7 @@ MORE = {
 UNDERSTOOD = {
     "exact": GROWTH,
     "population": MOTION | {"population"},
-    "pde": MOTION | {"motions"},
+    "pde": MOTION | {"motions", "internals", "waiting"},
     "simulation": MOTION | {"population", "waiting"},
     "animation": MOTION,
     "walls": MOTION | {"boundaries"},
@@ -91,7 +92,7 @@ def check_scope(model: JumpModel, tier: str) -> None:
         law = jump.law
         if (
             law is not None
-            and tier not in ("exact", "linear crowd", "flights", "numbers")
+            and tier not in ("exact", "linear crowd", "flights", "numbers", "pde")
             and (law.lengths > 1 or law.inner is not None or law.distribution == "family")
         ):
             raise NotYetError(

@@ -45,7 +45,7 @@ def evolve_uniform(step: LatticeStep, density: FloatArray, amount: float | int) 
     spectrum = fft.fftn(density, axes=axes).reshape(step.size, -1).T[:, :, None]  # (waves, states, 1)
     live = present(spectrum[:, :, 0])
     one = _matrices(step, live)
-    whole = _power(one, int(amount)) if step.time_step is not None else exponentials(one * np.longdouble(amount))
+    whole = power(one, int(amount)) if step.time_step is not None else exponentials(one * np.longdouble(amount))
     after = np.zeros(spectrum.shape, dtype=complex)
     after[live] = whole @ spectrum[live].astype(np.clongdouble)
     found: FloatArray = fft.ifftn(after[:, :, 0].T.reshape(density.shape), axes=axes).real
@@ -74,7 +74,8 @@ def _matrices(step: LatticeStep, live: Any) -> Any:
     return one
 
 
-def _power(base: Any, n: int) -> Any:
+def power(base: Any, n: int) -> Any:
+    """The n-th power of every matrix of a stack."""
     result = np.broadcast_to(np.eye(base.shape[-1], dtype=np.clongdouble), base.shape)
     while n:
         if n & 1:
