@@ -15,13 +15,14 @@ from symdiff.dossier.verify_functions import SHAPES, Stretched, Waves, all_funct
 from symdiff.dossier.verify_numbers import EpsPath, generator_for
 from symdiff.dossier.verify_open import Place, place_name
 from symdiff.equations.evolution_equation import EvolutionEquation
-from symdiff.evidence.arrays import FloatArray, SmoothFunction
+from symdiff.evidence.arrays import FloatArray, SmoothFunction, array_arithmetic
 from symdiff.evidence.propagation.periodic import Box, LatticeStep, valid
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.evidence.propagation.wave_walk import WaveWalk, needs_transforms
 from symdiff.evidence.solution.spectral import SpectralOperator
 from symdiff.model.definitions import composed_definitions, expand_definitions
 from symdiff.model.jump_model import JumpModel
+from symdiff.notation.evaluation import evaluate
 
 MULTIPLES = {
     1: (2, 3, 4, 5, 6, 8, 10),
@@ -29,6 +30,9 @@ MULTIPLES = {
     3: (2, 3, 4, 5, 6, 8),
 }  # eps = eps_1 (2/m)^b: whole numbers of steps fit into one time at every level
 SLOWLY = (2, 3, 4, 5, 6, 8, 10, 12, 16)  # where the powers follow each other closely
+DEEPER = tuple(
+    2**n for n in range(1, 11)
+)  # where waves are followed one by one: broken powers follow each other closely
 FIRST = 0.25  # eps of the coarsest level, unless the window needs a smaller one
 WINDOW = {1: 12, 2: 9, 3: 9}  # half width of a window in units of the width of the density: nothing reaches the ends
 SPREAD = {1: 0.25, 2: 0.12, 3: 0.12}  # D t in units of the squared length; the density changes by about this share
@@ -36,6 +40,7 @@ SHIFT = 0.7  # v t in units of the length
 PECLET = 20.0  # largest v R/D in a window
 CONTRAST = 3.0  # largest ratio of diffusivities in a window
 LONGEST = 1.6  # times the intended duration that the shortest possible one may take
+COMMON = 12  # largest denominator of a power of eps that whole numbers of steps follow
 RELAXED = 26  # e-folds after which fast internal states have relaxed to 5e-12, far below what the control plants
 SLOWEST = 0.97  # largest relaxation factor per step (or jump) of internal states that are waited for
 NOT_SMOOTH = (sp.Abs, sp.Heaviside, sp.sign, sp.floor, sp.Min, sp.Max, sp.Piecewise)
@@ -74,12 +79,20 @@ class Layout:
         return Box(low, (self.box * level.stretch,) * len(low), (points,) * len(low))
 
 
+def is_broken(equations: Iterable[EvolutionEquation]) -> bool:
+    """Whether derivatives of broken order occur."""
+    terms = [t for e in equations for t in (*e.left, *e.right)]
+    return any(t.fractional is not None or t.caputo is not None for t in terms)
+
+
 def check_smooth(model: JumpModel) -> None:
     """Raises :class:`DoesNotApply` where a rate has kinks or jumps in place: Fourier series would converge too slowly."""
     _refuse_kinks(_shown(model), model)
+    if is_homogeneous(model):
+        return
     for jump in model.jumps:
         if jump.law is not None and jump.law.tail is not None:
-            raise DoesNotApply("densities with heavy tails are not solved on a grid yet")
+            raise DoesNotApply("densities with heavy tails are solved where nothing depends on place only")
 
 
 def check_smooth_equation(model: JumpModel, equation: EvolutionEquation) -> None:
@@ -133,6 +146,7 @@ class Planner:
                 "a scaling of the coordinates themselves is cross-checked for constant coefficients only"
             )
         self.ring = not writes_coordinates(source)
+        self.broken = is_broken(equations)
         self.drawn: dict[str, Waves] = {}
         self.resolution = 0.25
 
@@ -185,22 +199,32 @@ class Planner:
                 longest = max(longest, second**0.5)
         return max(longest, run_length(step)) / self.stretch(eps)
 
-    def rates(self, eps: float, centre: tuple[float, ...], radius: float, length: float) -> dict[int, float]:
+    def rates(self, eps: float, centre: tuple[float, ...], radius: float, length: float) -> dict[float, float]:
         """The size of the kept terms of each order on a density that varies over ``length``."""
         operator = self.operator(eps, centre, radius, 33 if len(centre) == 1 else 13)
-        found: dict[int, float] = {}
-        terms = [t for e in self.equations for t in (*e.right, *(t for t in e.left if not t.time))]
+        found: dict[float, float] = {}
+        terms = [t for e in self.equations for t in (*e.right, *(t for t in e.left if not t.time and t.caputo is None))]
         for t in terms:
-            order = sum(t.space)
+            order = sum(t.space) + self._number(2 * (t.fractional or sp.Integer(0)), eps)
             value = float(np.max(np.abs(operator.on_grid(t.coefficient)))) / (length * self.stretch(eps)) ** order
             found[order] = max(found.get(order, 0.0), value)
         return found
+
+    def _number(self, e: sp.Expr, eps: float) -> float:
+        return float(evaluate(e, self.numbers(eps), array_arithmetic()))
+
+    def time_order(self, eps: float) -> float:
+        """a of the Caputo derivative D_t^a, else 1."""
+        found = next((t.caputo for e in self.equations for t in e.left if t.caputo is not None), None)
+        return 1.0 if found is None else self._number(found, eps)
 
     # --- the plan ---------------------------------------------------------------------------------------------------
 
     @property
     def kind(self) -> str:
-        """What decides how fine the comparison must be: "drift", "states" or "plain"."""
+        """What decides how fine the comparison must be: "broken", "drift", "states" or "plain"."""
+        if self.broken:
+            return "broken"
         if len(self.equations) == 1 and (len(self.model.state_names) > 1 or self.model.internals):
             return "states"
         if not self.long_wave:
@@ -349,7 +373,7 @@ class Planner:
         now = self.rates(eps, centre, core, length)
         speed = max(
             [
-                now.get(2, 0.0) / SPREAD[self.model.dimension],
+                *(r / SPREAD[self.model.dimension] for n, r in now.items() if n == 2 or n != int(n)),
                 now.get(1, 0.0) / SHIFT,
                 now.get(0, 0.0),
                 *(r for n, r in now.items() if n > 2),
@@ -357,19 +381,27 @@ class Planner:
         )
         if speed == 0:
             raise DoesNotApply("the equation says that nothing happens")
-        power = self.path.time_power
+        power, order = self.path.time_power, self.time_order(eps)
         if self.long_wave:
-            power = Fraction(self._slowest_power(eps, centre, core, length))
+            power = self._slowest_power(eps, centre, core, length)
+        if order != 1:  # in a regime time is scaled already
+            speed, power = speed ** (1 / order), Fraction(float(power) / order) if self.long_wave else power
         step = self._step_power()
         total = power + (step or Fraction(0))
-        root = total.denominator
-        growth = int(total * root)
+        root: float = total.denominator
+        growth = int(total * total.denominator)
+        if root > COMMON or self.broken:  # powers that no whole numbers of steps follow, unless eps does
+            growth, root = 2, 2 / float(total)
         if growth < 0:
             raise DoesNotApply("times get shorter than one step along this scaling")
         levels = []
         first = self.numbers(eps)
         tau = self._time_step(first)
-        multiples = MULTIPLES[self.model.dimension] if power == self.path.time_power or power == 2 else SLOWLY
+        multiples: tuple[int, ...] = SLOWLY
+        if self.broken and is_homogeneous(self.model):
+            multiples = DEEPER
+        elif power in (self.path.time_power, 2):
+            multiples = MULTIPLES[self.model.dimension]
         whole = multiples[0] ** growth
         if tau is not None and speed * tau * whole > LONGEST:
             return None
@@ -378,7 +410,7 @@ class Planner:
         for m in multiples:
             e = eps * (multiples[0] / m) ** root
             values = self.numbers(e)
-            span = time * (m / multiples[0]) ** float(power * root)
+            span = time * (m / multiples[0]) ** (float(power) * root)
             levels.append(
                 Level(e, values, self.functions(e, values), self.stretch(e), steps * m**growth if tau else 0, span)
             )
@@ -387,12 +419,14 @@ class Planner:
             self._check_steps(layout)
         return layout
 
-    def _slowest_power(self, eps: float, centre: tuple[float, ...], core: float, length: float) -> int:
-        """In the long-wave regime: the power of eps of the fastest kept term, one with a drift and two without."""
+    def _slowest_power(self, eps: float, centre: tuple[float, ...], core: float, length: float) -> Fraction:
+        """In the long-wave regime: the power of eps of the fastest kept term, one with a drift and two without, or a broken one."""
         now, later = (self.rates(e, centre, core, length) for e in (eps, eps / 4))
         top = max(now.values(), default=0.0)
         falls = [np.log(now[n] / later[n]) / np.log(4) for n in now if now[n] > 1e-9 * top and later[n] > 0]
-        return 1 if falls and min(falls) < 1.5 else 2
+        if self.broken and falls:
+            return Fraction(float(min(falls))).limit_denominator(10**9)
+        return Fraction(1 if falls and min(falls) < 1.5 else 2)
 
     def _time_step(self, values: Mapping[sp.Symbol, float]) -> float | None:
         if self.model.time_step is None:

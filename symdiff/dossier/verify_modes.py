@@ -60,6 +60,7 @@ class ModesTest(PlaceTest):
         self.model, self.claim, self.path, self.layout = model, claim, path, layout
         self.reference: tuple[EvolutionEquation, ...] = (claim.equation,)
         self.kept = mpmath.mpf(claim.kept.numerator) / claim.kept.denominator
+        self.broken_order, self.irregular = 1.0, list[Number]()
         self.broken = next((t.caputo for t in claim.equation.left if t.caputo is not None), None)
         self.grid = tuple(self._exponents())
         self._known: dict[tuple[float, int], tuple[Any, Any]] = {}

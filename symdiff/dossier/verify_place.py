@@ -21,7 +21,7 @@ from symdiff.dossier.verify_claim import Claim, with_term_scaled
 from symdiff.dossier.verify_layout import DoesNotApply, Layout, Level, relaxation
 from symdiff.dossier.verify_numbers import EpsPath
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
-from symdiff.evidence.arrays import FloatArray
+from symdiff.evidence.arrays import FloatArray, array_arithmetic
 from symdiff.evidence.propagation.periodic import LatticeStep
 from symdiff.evidence.propagation.wave_walk import WaveWalk, needs_transforms
 from symdiff.evidence.solution.spectral import Propagator, SpectralOperator
@@ -35,6 +35,8 @@ Vector = list[Number]
 POINTS = {1: ((65, 97, 145, 217), (97, 145, 217)), 2: ((25, 33, 49), (57, 73)), 3: ((9, 13, 17), ())}
 """Grid points per axis to try, per dimension: on a ring, in a window."""
 NEGLIGIBLE = 1e-13  # of the spectrum's edge and of the density at the ends of a window
+APART = 1.2  # least power of eps that extrapolation leaves, beside derivatives of broken order
+CLOSE = "the powers of eps follow each other too closely here to be told apart by solutions"
 MORE = 16  # grid points added to measure the noise
 
 
@@ -48,6 +50,8 @@ class PlaceTest:
         self.reference = (claim.equation,) if claim.equation is not None else claim.system
         self.eliminated = len(self.reference) == 1 and len(model.state_names) > 1
         self.kept = mpmath.mpf(claim.kept.numerator) / claim.kept.denominator
+        self.broken_order = 1.0
+        self.irregular = self._irregular()
         self._relaxed: dict[float, float] = {}
         self.inversion = 0.0  # relative error of inverted transforms
         self._walked: dict[tuple[float, int], tuple[FloatArray, FloatArray]] = {}
@@ -57,6 +61,8 @@ class PlaceTest:
         self.points = self._resolve()
         self.start, self.lattice = zip(*(self._walk(level, self.points) for level in self.layout.levels), strict=True)
         self.grid = tuple(self._exponents())
+        if self.irregular and self.grid[len(self.layout.levels) - 2] < APART:
+            raise DoesNotApply(CLOSE)
         self.noise = self._noise()
 
     # --- densities --------------------------------------------------------------------------------------------------
@@ -84,7 +90,8 @@ class PlaceTest:
         if needs_transforms(self.model):
             walk = WaveWalk(self.model, level.values)
             amount = float(level.steps or level.time)
-            found = walk.between(self._initial(level, points), self.layout.grid(level, points), amount)
+            memory = self.broken_order != 1.0
+            found = walk.between(self._initial(level, points), self.layout.grid(level, points), amount, memory=memory)
             self.inversion = max(self.inversion, walk.error)
             return found
         step = LatticeStep(self.model, level.values, self.layout.grid(level, points), level.functions)
@@ -192,7 +199,8 @@ class PlaceTest:
     def _weight(self, level: Level) -> Number:
         """What a difference is multiplied by, so that a wrong kept coefficient gives a limit of order one."""
         first = self.layout.levels[0]
-        return mpmath.mpf(first.time / level.time) * mpmath.mpf(first.eps / level.eps) ** self.kept
+        ratio = mpmath.mpf(first.time / level.time) ** self.broken_order
+        return ratio * mpmath.mpf(first.eps / level.eps) ** self.kept
 
     def errors(self, solved: Sequence[FloatArray]) -> list[Vector]:
         """The differences per level, scaled by eps like the kept terms."""
@@ -211,13 +219,38 @@ class PlaceTest:
 
     # --- powers -----------------------------------------------------------------------------------------------------
 
+    def _irregular(self) -> list[Number]:
+        """The powers that derivatives of broken order leave: of steps with a tail index a < 2, and of waits with an index b < 1.
+
+        |k|^a stands beside k, k^2, ...: a and its distance from the next integer; s^b beside s: what s^(1-b) is, where s^b is kept.
+        """
+        values = self.layout.levels[-1].values
+        terms = [t for e in self.reference for t in (*e.left, *e.right)]
+        orders = {float(evaluate(t.caputo, values, array_arithmetic())) for t in terms if t.caputo is not None}
+        tails = [sum(t.space) + 2 * t.fractional for t in terms if t.fractional is not None]
+        tails += [j.law.tail.index for j in self.model.jumps if j.law is not None and j.law.tail is not None]
+        found: list[Number] = []
+        indices = sorted({float(evaluate(a, values, array_arithmetic())) for a in tails})
+        for index in indices:
+            found += [mpmath.mpf(index), mpmath.ceil(index) - index]
+        if indices and self.claim.regime.origin == "long-wave":
+            self.kept = mpmath.mpf(indices[0])
+        for order in orders:
+            self.broken_order = order
+            found.append(self.kept * (1 / mpmath.mpf(order) - 1))
+        return [q for q in found if q > 1e-9]
+
     def _exponents(self) -> list[Number]:
+        if self.irregular:
+            return exponent_grid(Fraction(1), mpmath.mpf(0), self.irregular, 24)
         denominators = [p.denominator for _, p in self.claim.regime.powers] + [self.claim.kept.denominator]
         denominators += [p.denominator for p, _ in self.claim.discarded]
         return exponent_grid(Fraction(1, lcm(*denominators)), self.kept, [], 24)
 
     def first_power(self) -> Number:
         """The power of the first discarded term, against the kept power."""
+        if self.irregular:
+            return self.grid[0]
         for p, terms in self.claim.discarded:
             if any(t.coefficient != 0 for t in terms):
                 return mpmath.mpf(p.numerator) / p.denominator - self.kept
@@ -227,7 +260,7 @@ class PlaceTest:
 
     def remainder(self) -> Number | None:
         """The power of the first term that was not worked out, against the kept power."""
-        if self.claim.remainder is None:
+        if self.claim.remainder is None or self.irregular:
             return None
         values = {s: mpmath.mpf(v) for s, v in self.layout.levels[-1].values.items()}
         return evaluate(self.claim.remainder, values, mp_arithmetic()) - self.kept
@@ -244,5 +277,6 @@ class PlaceTest:
             eps = [mpmath.mpf(level.eps) for level in self.layout.levels[:count]]
             divided = [[x / e**below for x in v] for v, e in zip(errors[:count], eps, strict=True)]
             noise = [n / e**below for n, e in zip(self.noise[:count], eps, strict=True)]
-            found += [extrapolation(eps, exponents)(divided, noise) for exponents in (ladder, ladder[::2])]
+            ladders = (ladder,) if self.irregular else (ladder, ladder[::2])
+            found += [extrapolation(eps, exponents)(divided, noise) for exponents in ladders]
         return min(found, key=lambda c: c.threshold)

@@ -17,22 +17,29 @@ from symdiff.dossier.verify_modes import QUANTITY as MODES
 from symdiff.dossier.verify_modes import RESOLUTION, STEPS, ModesTest, modes_apply
 from symdiff.dossier.verify_numbers import EpsPath
 from symdiff.dossier.verify_open import opened
-from symdiff.dossier.verify_place import PlaceTest
+from symdiff.dossier.verify_place import CLOSE, PlaceTest
 from symdiff.dossier.verify_same import same_when_closed
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, SymdiffError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.jump_model import JumpModel
-from symdiff.verification.convergence import Convergence, falls_away, smallest_seen
+from symdiff.verification.convergence import Convergence, does_not_settle, falls_away, smallest_seen
 from symdiff.verification.tier import NegativeControl, TierResult, frozen, not_applicable
 
 Number = Any
 
-RESOLUTIONS = {"plain": (0.25, 0.12), "states": (0.06, 0.03), "drift": (0.08, 0.04)}
+RESOLUTIONS = {"plain": (0.25, 0.12), "states": (0.06, 0.03), "drift": (0.08, 0.04), "broken": (0.06, 0.03)}
 """Longest jump at the coarsest level in units of the density's length; internal states need time to relax, and a drift
 that is faster than diffusion lowers the powers of the expansion. A second one is tried where the first misses the target."""
-TARGET = {"plain": 1e-9, "states": 1e-8, "drift": 1e-7}  # relative error of a coefficient that is to be seen
+WORST = 0.1  # a tier that sees no smaller error than this says nothing
+FINER = (0.05, 0.02)  # where none of these applies, as most of a density is carried away in a few steps
+TARGET = {
+    "plain": 1e-9,
+    "states": 1e-8,
+    "drift": 1e-7,
+    "broken": 1e-6,
+}  # relative error of a coefficient that is to be seen
 SMALL = sp.Rational(1, 10**6)
 QUANTITY = "power of eps of (density on the lattice - density of the equation), low Fourier coefficients"
 
@@ -66,13 +73,16 @@ def place_tier(model: JumpModel, claim: Claim, path: EpsPath, tier: str = "exact
             subject = opened(model)
             tested = _opened_claim(model, subject, claim, path)
         attempt = _best(subject, model, tested, path, tier)
+        found = _result(attempt, tested, tier)
+        if attempt.test.irregular and (found.passed is None or attempt.detectable > WORST):
+            raise DoesNotApply(CLOSE)
     except DoesNotApply as reason:
         return not_applicable(tier, str(reason), name)
     except NotYetError as reason:
         return not_applicable(tier, reason.message, name)
     except _Refuted as reason:
         return TierResult(tier, True, str(reason), name, QUANTITY, passed=False)
-    return _result(attempt, tested, tier)
+    return found
 
 
 class _Refuted(Exception):
@@ -107,7 +117,9 @@ def _best(subject: JumpModel, source: JumpModel, claim: Claim, path: EpsPath, ti
             return _attempt(ModesTest(subject, claim, path, planner.ring_levels(RESOLUTION, STEPS)))
         except DoesNotApply as error:
             reason = error
-    for resolution in RESOLUTIONS[planner.kind]:
+    for resolution in (*RESOLUTIONS[planner.kind], *FINER):
+        if resolution in FINER and best is not None:
+            break
         try:
             layout = planner.plan(resolution)
             if layout is None:
@@ -150,6 +162,16 @@ def _wrong(test: PlaceTest, first: Number, n: int, index: int, factor: sp.Expr) 
     return test.study(test.scaled_errors(n, index, factor), first, mpmath.mpf(0))
 
 
+def _seen(test: PlaceTest, first: Number, n: int, index: int, factor: sp.Expr) -> bool:
+    """Whether a wrong coefficient is rejected."""
+    return not _agrees(test, _wrong(test, first, n, index, factor), first)
+
+
+def _agrees(test: PlaceTest, found: Convergence, first: Number) -> bool:
+    """Whether the differences vanish; where broken powers follow each other closely they must still fall, too."""
+    return found.vanishes and (not test.irregular or does_not_settle(found, first))
+
+
 PLANTED = {"exact": (SMALL, 10 * SMALL, 100 * SMALL), "pde": (SMALL, 100 * SMALL, 1000 * SMALL)}
 """Relative errors of the control, the first that is seen counts; the PDE tier looks at solutions whose coefficients are tested already."""
 
@@ -160,9 +182,9 @@ def _control(test: PlaceTest, first: Number, planted: Sequence[sp.Expr]) -> Nega
     for n, index, term in _kept_terms(test.reference):
         name = f"coefficient of {term_name(test.reference[n], term)} times"
         claims.append(f"{name} 2")
-        if _wrong(test, first, n, index, sp.Integer(2)).vanishes:
+        if not _seen(test, first, n, index, sp.Integer(2)):
             missed.append(claims[-1])
-        seen = next((e for e in planted if not _wrong(test, first, n, index, 1 + e).vanishes), None)
+        seen = next((e for e in planted if _seen(test, first, n, index, 1 + e)), None)
         claims.append(f"{name} (1 + {float(seen or planted[-1]):.0e})".replace("e-0", "e-"))
         if seen is None:
             missed.append(claims[-1])
@@ -182,7 +204,7 @@ def _result(attempt: _Attempt, claim: Claim, tier: str) -> TierResult:
     test, main, first = attempt.test, attempt.main, attempt.first
     lower = max((p for p in test.grid if p < first - mpmath.mpf("1e-9")), default=mpmath.mpf(0))
     errors, control = test.errors(attempt.solved), _control(test, first, PLANTED[tier])
-    checks = {"a kept coefficient is wrong: the difference does not vanish with eps": main.vanishes}
+    checks = {"a kept coefficient is wrong: the difference does not vanish with eps": _agrees(test, main, first)}
     if lower > 0 and not claim.users:
         checks["the difference vanishes more slowly than predicted"] = test.study(errors, first, lower).vanishes
     residual, predicted, below = None, None, mpmath.mpf(0)

@@ -86,6 +86,7 @@ class ProfileTest(PlaceTest):
         self.model, self.path, self.turned = model, path, turned
         self.claim, self.reference = _claimed(model, limit, users)
         self.kept = mpmath.mpf(self.claim.kept.numerator) / self.claim.kept.denominator
+        self.broken_order, self.irregular = 1.0, list[Number]()
         self.long_wave = limit.regime.origin == "long-wave"
         self.along: tuple[float, ...] | None = None
         self._draw()

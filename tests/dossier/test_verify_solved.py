@@ -11,6 +11,8 @@ from symdiff.dossier.gallery import load
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import UsageError
 from symdiff.evidence.propagation.crowd_ring import CrowdRing
+from symdiff.evidence.propagation.periodic import Box
+from symdiff.evidence.propagation.wave_walk import WaveWalk
 from symdiff.evidence.solution.family import EquationFamily
 
 
@@ -24,6 +26,19 @@ def outcome(name: str, equation: str = "") -> list[tuple[str, bool | None]]:
         # shares b/(a + b) of the time in one: J. Karger (1985), exchanged here; the other axes right in the second
         ("two_diffusivities", ["long-wave", "coupled"], r"P_t = \frac{D_1 a + D_2 b}{a + b} P_{xx}"),
         ("cubic_lattice", ["long-wave"], r"P_t = \frac{\ell^2}{6\tau}(P_{xx} + P_{yy} + 1.00001 P_{zz})"),
+        # B. Gnedenko and A. Kolmogorov (1954): of a tail A/|r|^(1 + a); R. Metzler and J. Klafter (2000)
+        (
+            "levy_flight",
+            ["long-wave"],
+            r"P_t = -\frac{1.00001 \pi A}{\tau \Gamma(\alpha + 1)\sin(\pi\alpha/2)} (-\Delta)^{\alpha/2} P",
+        ),
+        ("subdiffusion", ["long-wave"], r"\partial_t^\alpha P = \frac{1.01 \ell^2}{2 t_0^\alpha} P_{xx}"),
+        # velocities v_0 in all directions of the plane, turned and tumbled: D = v_0^2/(2 (D_r + lambda (1 - alpha)))
+        (
+            "run_and_tumble_in_the_plane",
+            ["long-wave"],
+            r"P_t = \frac{v_0^2}{2(D_r + \lambda - \alpha\lambda)}(P_{xx} + 1.00001 P_{yy})",
+        ),
     ],
 )
 def test_walkers(name: str, regimes: list[str], wrong: str) -> None:
@@ -57,6 +72,18 @@ def test_variants_are_solved_apart() -> None:
     (found,) = family.evolve(start, time, 1e-12)
     expected = [np.exp((-0.3 + 0.2) * time), np.exp((-0.6 + 0.2) * time), np.exp((-0.3 + 0.4) * time)]
     assert np.allclose(found, np.outer(expected, start[0]), atol=1e-10)
+
+
+def test_waits_of_an_exponential_law_are_rates() -> None:
+    """e^(-G (1 - cos kh) t) with G jumps a time, half of them to each side, from the inverted transform."""
+    model = sd.JumpModel(coordinates=["x"], waiting_time={"distribution": "exponential", "mean": "1/2"}, jumps=[
+        {"displacements": [["1"], ["-1"]], "probability": "1/2"}])  # fmt: skip
+    box = Box((0.0,), (40.0,), (9,))
+    start = 1 + 0.5 * np.cos(2 * np.pi * box.places()[0] / 40)
+    early, late = WaveWalk(model, {}).between(start[None], box, 7.0)
+    factor = np.exp(-2 * (1 - np.cos(2 * np.pi / 40)) * 7.0)
+    assert np.allclose(early[0] - 1, factor * (start - 1), atol=1e-9)
+    assert np.allclose(late[0] - 1, factor**2 * (start - 1), atol=1e-9)
 
 
 def test_rings_along_an_oblique_direction() -> None:

@@ -18,7 +18,7 @@ from scipy import fft, linalg
 
 from symdiff.errors import NotYetError
 from symdiff.evidence.arrays import FloatArray
-from symdiff.evidence.laplace import MANY
+from symdiff.evidence.laplace import MANY, NODES
 from symdiff.evidence.propagation.dynamics import dynamics_of
 from symdiff.evidence.propagation.internal_dynamics import GROWN, InternalDynamics
 from symdiff.evidence.propagation.periodic import Box
@@ -38,7 +38,9 @@ FASTEST = 0.97  # largest factor per step by which internal states relax
 def needs_transforms(model: JumpModel) -> bool:
     """Whether the law of a homogeneous model is followed by transforms: internal states, waits, steps that are no single length."""
     laws = [j.law for j in model.jumps if j.law is not None]
-    several = any(w.lengths > 1 or w.inner is not None or w.distribution == "family" or w.tail is not None for w in laws)
+    several = any(
+        w.lengths > 1 or w.inner is not None or w.distribution == "family" or w.tail is not None for w in laws
+    )
     return is_homogeneous(model) and (bool(model.internals) or model.clock == "waiting" or several)
 
 
@@ -58,10 +60,13 @@ class WaveWalk:
             raise NotYetError("waits beside a continuous internal state are not propagated yet")
         self.discrete = model.time_step is not None
 
-    def between(self, density: FloatArray, box: Box, amount: float) -> tuple[FloatArray, FloatArray]:
+    def between(
+        self, density: FloatArray, box: Box, amount: float, *, memory: bool = False
+    ) -> tuple[FloatArray, FloatArray]:
         """Total densities once internal states have relaxed, and after the ``amount`` of steps or time from then.
 
-        ``density``, of shape (states, places), is what the walkers start with.
+        ``density``, of shape (states, places), is what the walkers start with. With ``memory`` nothing is waited for: the equation
+        remembers its start.
         """
         axes = tuple(range(1, density.ndim))
         spectrum = fft.fftn(density, axes=axes).reshape(len(density), -1).T
@@ -69,7 +74,7 @@ class WaveWalk:
         live = [n for n in present(spectrum) if self._is_first(vectors[n])]
         early, late = (np.zeros(len(vectors), dtype=complex) for _ in range(2))
         with mpmath.workdps(DIGITS):
-            factors = self._factors(vectors[live], amount)
+            factors = self._factors(vectors[live], amount, memory)
         shape = density.shape[1:]
         for n, pair in zip(live, factors, strict=True):
             index = np.unravel_index(n, shape)
@@ -87,12 +92,12 @@ class WaveWalk:
         nonzero = vector[np.abs(vector) > 0]
         return len(nonzero) == 0 or bool(nonzero[0] > 0)
 
-    def _factors(self, waves: FloatArray, amount: float) -> list[tuple[Any, Any]]:
+    def _factors(self, waves: FloatArray, amount: float, memory: bool) -> list[tuple[Any, Any]]:
         """Per wave two rows, one entry per state at the start: what its Fourier coefficient is multiplied by, at both times."""
         if self.inner is not None:
             return self._of_inner(self.inner, waves, amount)
         if self.model.clock == "waiting":
-            return self._of_waits(waves, amount)
+            return self._of_waits(waves, amount, memory)
         return self._of_states(waves, amount)
 
     # --- states -----------------------------------------------------------------------------------------------------
@@ -100,15 +105,22 @@ class WaveWalk:
     def _of_states(self, waves: FloatArray, amount: float) -> list[tuple[Any, Any]]:
         rules = numeric_rules(self.model, self.values)
         still = np.array(symbol_matrix(rules, (mpmath.mpf(0),) * waves.shape[1]), dtype=complex)
-        matrices = [symbol_matrix(rules, tuple(map(mpmath.mpf, w))) for w in waves]
-        ones = np.ones(rules.size)
         early = self._relaxation(still) if rules.size > 1 else 0.0
-        return self._rows(np.stack([_long(m) for m in matrices]), ones, early, amount)
+        found = []
+        for wave in waves:  # in many digits: n steps multiply the rounding of one by n
+            one = mpmath.matrix(symbol_matrix(rules, tuple(map(mpmath.mpf, wave))))
+            pair = [one ** int(t) if self.discrete else _exponential(one * t) for t in (early, early + amount)]
+            rows = [np.array(m.tolist(), dtype=complex).sum(axis=0) for m in pair]
+            found.append((rows[0], rows[1]))
+        return found
 
     def _rows(self, matrices: Any, left: Any, early: float, amount: float) -> list[tuple[Any, Any]]:
         """left e^(tM) at both times."""
         first, second = (self._grown(matrices, t) for t in (early, early + amount))
-        return [(np.asarray(left @ a, dtype=complex), np.asarray(left @ b, dtype=complex)) for a, b in zip(first, second, strict=True)]
+        return [
+            (np.asarray(left @ a, dtype=complex), np.asarray(left @ b, dtype=complex))
+            for a, b in zip(first, second, strict=True)
+        ]
 
     def _grown(self, matrices: Any, amount: float) -> Any:
         return power(matrices, int(amount)) if self.discrete else exponentials(matrices * np.longdouble(amount))
@@ -135,15 +147,24 @@ class WaveWalk:
         found = self._with_basis(inner, waves, amount, GROWN[0])
         for _, grow in pairwise(GROWN):
             before, found = found, self._with_basis(inner, waves, amount, grow)
-            if max(np.max(np.abs(a - b)) for x, y in zip(before, found, strict=True) for a, b in zip(x, y, strict=True)) <= SAME:
+            if (
+                max(
+                    np.max(np.abs(a - b)) for x, y in zip(before, found, strict=True) for a, b in zip(x, y, strict=True)
+                )
+                <= SAME
+            ):
                 return found
         raise NotYetError("too many functions of the internal state would be needed to tell an error")
 
-    def _with_basis(self, inner: InternalDynamics, waves: FloatArray, amount: float, grow: int) -> list[tuple[Any, Any]]:
+    def _with_basis(
+        self, inner: InternalDynamics, waves: FloatArray, amount: float, grow: int
+    ) -> list[tuple[Any, Any]]:
         """Started from the stationary law of state and internal state, whatever the shares of the density."""
         found, states = [], len(self.model.state_names)
         for wave in waves:
-            vector = tuple(map(mpmath.mpf, wave)) if np.any(wave) else (*(mpmath.mpf(0) for _ in wave[1:]), mpmath.mpf(1))
+            vector = (
+                tuple(map(mpmath.mpf, wave)) if np.any(wave) else (*(mpmath.mpf(0) for _ in wave[1:]), mpmath.mpf(1))
+            )
             tiny = tuple(k * mpmath.mpf(10) ** -DIGITS for k in vector)
             still = _dense(inner.matrix(tiny, grow))
             moved = _dense(inner.matrix(vector if np.any(wave) else tiny, grow))
@@ -171,15 +192,22 @@ class WaveWalk:
 
     # --- waits ------------------------------------------------------------------------------------------------------
 
-    def _of_waits(self, waves: FloatArray, amount: float) -> list[tuple[Any, Any]]:
-        """At the times ``amount`` and twice that, when what happened first is forgotten."""
+    def _of_waits(self, waves: FloatArray, amount: float, memory: bool) -> list[tuple[Any, Any]]:
+        """At the times ``amount`` and twice that, when what happened first is forgotten; with ``memory`` at the start and ``amount``."""
         walk, found = RenewalWalk(self.model, self.values), []
         vectors = [tuple(float(k) for k in w) for w in waves]
-        for time in (amount, 2 * amount):
-            law, error = walk.at(vectors, time, MANY)
+        for time in (0.0, amount) if memory else (amount, 2 * amount):
+            if not time:
+                found.append(np.ones(len(vectors), dtype=complex))
+                continue
+            law, error = min((walk.at(vectors, time, nodes) for nodes in (NODES, MANY)), key=lambda found: found[1])
             self.error = max(self.error, error)
             found.append(law)
         return [(np.array([a]), np.array([b])) for a, b in zip(*found, strict=True)]
+
+
+def _exponential(matrix: Any) -> Any:
+    return mpmath.matrix([[mpmath.exp(matrix[0, 0])]]) if matrix.rows == 1 else mpmath.expm(matrix)
 
 
 def _dense(rows: Any) -> Any:
@@ -199,5 +227,7 @@ def _number(x: Number) -> Any:
     parts = []
     for part in (mpmath.re(x), mpmath.im(x)):
         high = float(part)
-        parts.append(np.longdouble(high) + np.longdouble(float(part - high)) if np.isfinite(high) else np.longdouble(high))
+        parts.append(
+            np.longdouble(high) + np.longdouble(float(part - high)) if np.isfinite(high) else np.longdouble(high)
+        )
     return parts[0] + 1j * parts[1]

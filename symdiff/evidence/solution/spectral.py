@@ -18,11 +18,13 @@ from scipy import fft, linalg
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import NotYetError
 from symdiff.evidence.arrays import FloatArray, Functions, array_arithmetic, evaluate_arrays
+from symdiff.evidence.laplace import inverse_laplace
 from symdiff.evidence.small_matrices import EXTENDED, exponentials
 from symdiff.notation.evaluation import evaluate
 
 DENSE = 400  # unknowns up to which the operator is kept as a matrix
 SUBSPACE = 160  # directions of a Krylov space
+ABSENT = 1e-15  # of the largest Fourier coefficient: rounding errors
 EQUAL = 4e-15  # relative rounding errors of coefficients that are equal
 
 
@@ -44,14 +46,21 @@ class SpectralOperator:
         self.values, self.functions = dict(values), functions
         self.local = dict(zip(equations[0].coordinates, self.places, strict=True))
         names = [e.density for e in equations]
-        self.size = len(names)
+        self.size, self.caputo = len(names), 1.0
         self.terms = [part for i, e in enumerate(equations) for part in self._row(i, e, names)]
 
     def _row(self, i: int, equation: EvolutionEquation, names: list[str]) -> list[tuple[int, int, Any, Any, bool]]:
-        lead = [t for t in equation.left if t.time == 1 and not any(t.space) and t.fractional is None]
+        lead = [
+            t
+            for t in equation.left
+            if (t.time == 1 or t.caputo is not None) and not any(t.space) and t.fractional is None
+        ]
         others = [t for t in equation.left if t not in lead]
-        if len(lead) != 1 or any(t.time for t in (*others, *equation.right)):
-            raise NotYetError("place-dependent equations of higher order in time are not solved yet")
+        rest = (*others, *equation.right)
+        if len(lead) != 1 or any(t.time or t.caputo is not None or t.memory is not None for t in rest):
+            raise NotYetError("equations with several derivatives in time are not solved yet")
+        if lead[0].caputo is not None:
+            self.caputo = float(evaluate(lead[0].caputo, self.values, array_arithmetic()))
         head = self.on_grid(lead[0].coefficient)
         if np.ptp(head) != 0 or head.flat[0] == 0:
             raise NotYetError(
@@ -117,6 +126,8 @@ class SpectralOperator:
 
     def evolve(self, density: FloatArray, time: float, known: list[Propagator] | None = None) -> FloatArray:
         """e^(tL) u; matrix exponentials are looked up in ``known``, and added to it."""
+        if self.caputo != 1:
+            return self._remembering(density, time)
         if density.size > DENSE:
             if self.is_uniform:
                 return _by_waves(time * self.wave_matrices(), density)
@@ -129,6 +140,21 @@ class SpectralOperator:
                 known.append(found)
         with np.errstate(over="ignore", invalid="ignore"):
             return np.asarray(found.matrix @ density.ravel()).reshape(density.shape)
+
+    def _remembering(self, density: FloatArray, time: float) -> FloatArray:
+        """D_t^a u = L u with the Caputo derivative, wave by wave: u^(k, s) = s^(a-1) u(k)/(s^a - L(k)), inverted."""
+        if not self.is_uniform or self.size > 1:
+            raise NotYetError(
+                "equations of broken order in time are solved for one density and constant coefficients only"
+            )
+        rates = self.wave_matrices()[:, 0, 0]
+        axes = tuple(range(1, density.ndim))
+        spectrum = fft.fftn(density, axes=axes).reshape(-1)
+        live = np.abs(spectrum) > ABSENT * np.max(np.abs(spectrum))
+        factors, _ = inverse_laplace(lambda s: s ** (self.caputo - 1) / (s**self.caputo - rates[live]), time)
+        after = np.zeros_like(spectrum)
+        after[live] = factors * spectrum[live]
+        return np.asarray(fft.ifftn(after.reshape(density.shape), axes=axes).real)
 
     def _scaled_terms(self, time: float) -> list[FloatArray]:
         """Time times coefficient times the size of the derivatives: operators with equal ones are equal on their grids."""
