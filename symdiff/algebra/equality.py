@@ -21,6 +21,7 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.enclosure import interval
 from symdiff.algebra.expansion import Expansion, Grading
+from symdiff.algebra.integral_equality import equal_with_integrals, number
 from symdiff.algebra.ring_atoms import CapacityError, ExponentialUnitError
 from symdiff.algebra.special_identities import cases_by_sign, equal_by_powers, vanishes_by_identities
 from symdiff.algebra.theta_sums import NoFormError, certainly_not_zero, decimal, has_sums, normal_form
@@ -90,7 +91,31 @@ def compare(
         or equal_by_powers(left, right)
     ):
         return Comparison(Answer.PROVED)
-    return _refute(left, right, draw)
+    found = _refute(left, right, draw)
+    if found.answer is Answer.UNDECIDED and difference.has(sp.Integral):
+        return _compare_integrals(left, right, coordinates, draw)
+    return found
+
+
+def _compare_integrals(
+    left: sp.Expr, right: sp.Expr, coordinates: tuple[sp.Symbol, ...], draw: Draw | None
+) -> Comparison:
+    """By the slopes of both sides; a witness is worked out by quadrature once they are known to differ."""
+    known = {Answer.PROVED: True, Answer.REFUTED: False}
+    same = equal_with_integrals(
+        left, right, coordinates, lambda a, b: known.get(compare(a, b, coordinates, draw).answer)
+    )
+    if same is not False:
+        return Comparison(Answer.PROVED if same else Answer.UNDECIDED)
+    generator = random.Random(0)
+    for _ in range(ATTEMPTS):
+        point = probe((left, right), draw, generator).point
+        values = [number(side.xreplace(point)) for side in (left, right)]
+        if all(values) and values[0] != values[1] and "j" not in "".join(values):
+            return Comparison(
+                Answer.REFUTED, tuple((str(s), str(v)) for s, v in sorted(point.items(), key=str)), *values
+            )
+    return Comparison(Answer.UNDECIDED)
 
 
 def _compare_sums(left: sp.Expr, right: sp.Expr, coordinates: tuple[sp.Symbol, ...], draw: Draw | None) -> Comparison:

@@ -135,6 +135,8 @@ class Resolver:
             (sp.Subs, "a value at a point"),
             (sp.Limit, "a limit"),
         ):
+            if kind is sp.Integral and all(_is_definite(i, self.model) for i in result.atoms(sp.Integral)):
+                continue
             if result.has(kind) and not (kind is sp.Sum and _is_over_modes(result)):
                 raise MissingQuantityError(f"{name} of this kind is not handled yet", False)
         return result
@@ -595,3 +597,10 @@ def _by_powers(value: sp.Expr, time: sp.Symbol) -> sp.Expr:
     if sp.count_ops(value) > 200 or not value.is_polynomial(time):
         return value
     return sp.Add(*(sp.factor(c) * time**n for (n,), c in sp.Poly(value, time).terms()))
+
+
+def _is_definite(integral: sp.Integral, model: JumpModel) -> bool:
+    """Whether it has two limits for what is integrated over, and holds no functions but those that the file declares."""
+    known = {d.name for d in model.functions}
+    plain = all(len(limits) == 3 for limits in integral.limits)
+    return plain and all(c.func.__name__ in known for c in integral.atoms(AppliedUndef))

@@ -245,6 +245,20 @@ MODELS["interval from a start"] = MODELS["interval"].partition("[[observables]]"
     '[initial]\nposition = ["x_s"]\n[[observables]]\nname = "T"\nkind = "mean_exit_time"\n'
 )
 MODELS["interval from the middle"] = MODELS["interval from a start"].replace('["x_s"]', '["L/2"]')
+MODELS["trap with an end"] = """[parameters]
+k = "positive"
+D = "positive"
+a = "positive"
+[model]
+coordinates = ["x"]
+[[states]]
+velocity = "-k*x"
+diffusivity = "D"
+[[observables]]
+name = "T"
+kind = "mean_exit_time"
+target = "x >= a"
+"""
 
 CLAIMS = {
     "trap from a start": [  # from a fixed start the first is right (it was refuted), in the stationary state the second
@@ -365,6 +379,10 @@ CLAIMS = {
         (r"T(x) = \frac{x(L-x)}{2D}", "proved"),
         (r"D T''(x) = -1", "proved"),
         (r"T = \frac{x(L-x)}{D}", "refuted"),
+    ],
+    "trap with an end": [
+        (r"T(x) = \frac1D\int_x^a dy\,e^{ky^2/(2D)}\int_{-\infty}^y dz\,e^{-kz^2/(2D)}", "proved"),
+        (r"T(x) = \frac1D\int_x^a dy\,e^{ky^2/(2D)}\int_0^y dz\,e^{-kz^2/(2D)}", "refuted"),
     ],
     "interval from the middle": [(r"T(x) = \frac{x(L-x)}{2D}", "undecided"), (r"T = \frac{L^2}{8D}", "proved")],
 }  # fmt: skip
