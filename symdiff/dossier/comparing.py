@@ -87,6 +87,8 @@ class Arena:
 
     def equal(self, left: sp.Expr, right: sp.Expr, least_power: Fraction | None = None) -> Comparison:
         """Compare two sides; ``least_power`` is the power from which on a difference does not count, where it is known."""
+        if (listed := _listed_sites(left, right, self.model)) and self.limit is None:
+            return self._site_by_site(left, right, listed)
         plain = compare(left, right, self.model.coordinate_symbols, self.draw())
         if self.exact or plain.answer is Answer.PROVED or left.has(sp.oo) or right.has(sp.oo):
             return plain
@@ -98,6 +100,16 @@ class Arena:
             return plain  # each side is its own leading part
         late = self._at_late_times(left, right, plain) if found.answer is Answer.PROVED else None
         return found if late is None else late
+
+    def _site_by_site(self, left: sp.Expr, right: sp.Expr, sites: list[dict[sp.Symbol, sp.Expr]]) -> Comparison:
+        """Both sides at every site of a list: a value given site by site is compared with a formula nowhere else."""
+        answers = set()
+        for site in sites:
+            found = compare(left.xreplace(site), right.xreplace(site), self.model.coordinate_symbols, self.draw())
+            if found.answer is Answer.REFUTED:
+                return replace(found, witness=(*((str(c), str(v)) for c, v in site.items()), *found.witness))
+            answers.add(found.answer)
+        return Comparison(Answer.PROVED if answers == {Answer.PROVED} else Answer.UNDECIDED)
 
     def _at_late_times(self, left: sp.Expr, right: sp.Expr, plain: Comparison) -> Comparison | None:
         """That two sides differ at times of the order of a system's size, where e^{-t/N} and e^{-2 t/N} are no longer 1; None where they do not."""
@@ -183,6 +195,18 @@ class Arena:
             return body(ring, lambda side: _leading_settled(expansion, prepared.replace(side), ring))
 
         return with_ring(self.model, prepared, run)
+
+
+def _listed_sites(left: sp.Expr, right: sp.Expr, model: JumpModel) -> list[dict[sp.Symbol, sp.Expr]]:
+    """The sites of a value that is listed site by site."""
+    x = set(model.coordinate_symbols)
+    for listed in left.atoms(sp.Piecewise) | right.atoms(sp.Piecewise):
+        sites = [
+            {e.lhs: e.rhs for e in sp.And.make_args(c) if isinstance(e, sp.Eq) and e.lhs in x} for _, c in listed.args
+        ]
+        if all(set(site) == x for site in sites):
+            return sites
+    return []
 
 
 def _beyond_number(a: GradedSeries, b: GradedSeries, ring: DifferentialRing) -> tuple[GradedSeries, GradedSeries]:

@@ -12,6 +12,7 @@ import sympy as sp
 import symdiff as sd
 from symdiff.continuum.derive import derive_all
 from symdiff.continuum.observables.catalogue import observable
+from symdiff.errors import NotYetError
 from symdiff.model.jump_model import ObservableStatement
 
 SITES = 12
@@ -74,3 +75,26 @@ def test_branches_beside_a_sum_that_reactions_conserve_vs_the_jacobian_by_hand()
         values = {s: (at | {"k_x": q})[s.name] for b in found.branches for s in b.free_symbols}
         branches = sorted(float(b.xreplace(values)) for b in found.branches)
         assert branches == pytest.approx(sorted(np.linalg.eigvals(jacobian)), abs=1e-12)
+
+
+def test_three_kinds_are_refused_by_numbers_before_anything_is_factored() -> None:
+    """Exclusion of three kinds has a cubic; where one of them fills no site the rest is a square root, and its own branch by hand."""
+    crowd = "(1 - u(x + r) - v(x + r) - w(x + r))"
+    jumps = [{"from": s, "displacement": d, "rate": f"{rate}*{crowd}"}
+             for s, rate in (("u", "2"), ("v", "1"), ("w", "3")) for d in ("1", "-1")]  # fmt: skip
+    jumps[0]["rate"] = f"2*{crowd}*(1 + w(x)/2)"
+    model = sd.JumpModel(coordinates=["x"], states=["u", "v", "w"], jumps=jumps)
+    with pytest.raises(NotYetError, match="polynomial of degree 3"):
+        observable(model, (), ObservableStatement("w", "dispersion_relation"))
+    apart = [j for j in jumps if j["from"] != "w"] + [{"from": "w", "displacements": ["1", "-1"], "rate": "3"}]
+    apart = [{**j, "rate": j["rate"].replace(" - w(x + r)", "").replace("*(1 + w(x)/2)", "")} for j in apart]
+    found = observable(
+        sd.JumpModel(coordinates=["x"], states=["u", "v", "w"], jumps=apart),
+        (),
+        ObservableStatement("w", "dispersion_relation"),
+    )
+    k, values = 0.9, {"u0": 0.2, "v0": 0.3, "w0": 0.1, "k": 0.9}
+    branches = [complex(b.subs({s: values[s.name] for s in b.free_symbols})) for b in found.branches]
+    turn = 2 * (math.cos(k) - 1)  # of u and v: rate a [(1 - v0) u_xx + u0 v_xx], and so on (Burger et al. 2010)
+    pair = np.array([[2 * (1 - 0.3), 2 * 0.2], [0.3, 1 - 0.2]]) * turn
+    assert sorted(b.real for b in branches) == pytest.approx(sorted([*np.linalg.eigvals(pair), 3 * turn]), abs=1e-10)

@@ -145,9 +145,10 @@ def refuse_special_sites(model: JumpModel) -> None:
                           instead="symdiff count knows these sites")  # fmt: skip
 
 
-def refuse_more(model: JumpModel, *, reactions: bool = False) -> None:
-    """Raise for what is no Markov process of one independent walker; ``reactions``: those of single agents may stand."""
-    refuse_special_sites(model)
+def refuse_more(model: JumpModel, *, reactions: bool = False, special: bool = False) -> None:
+    """Raise for what is no Markov process of one independent walker; ``reactions``: those of single agents may stand; ``special``: jumps from some sites only."""
+    if not special:
+        refuse_special_sites(model)
     if model.clock == "none":
         raise DerivationError("the jumps have weights but no rates: there is no evolution in time",
                               instead="write a rate or a probability for every jump")  # fmt: skip

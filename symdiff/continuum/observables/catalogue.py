@@ -11,6 +11,7 @@ from symdiff.continuum.observables import (
     dispersion,
     effective,
     exits,
+    few_sites,
     fronts,
     in_time,
     moments,
@@ -128,4 +129,6 @@ def on_level(model: JumpModel, limit: ContinuumLimit | None, statement: Observab
         )
     if model.scheme is not None:
         raise NotYetError("a master equation that is stated instead of jumps has no walkers on its lattice")
+    if statement.kind in few_sites.SOLVED and model.boundaries:
+        return possible(readable(determinate(few_sites.with_few_sites(on_lattice, model, statement)), model), model)
     return possible(readable(determinate(on_lattice(model, statement)), model), model)

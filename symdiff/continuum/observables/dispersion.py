@@ -84,8 +84,9 @@ def _of_scheme(scheme: Scheme, model: JumpModel) -> Found:
 
 def _of_crowd(model: JumpModel, matrix: sp.Matrix, notes: tuple[str, ...], step: sp.Expr | None) -> Found:
     """The branches of linearised equations, the one of a conserved density first."""
-    values = eigenvalues(matrix)
-    main = next((v for v in values if _slow(v, wave_vector(model), step)), values[0])
+    waves = wave_vector(model)
+    values = eigenvalues(matrix, waves=waves)
+    main = next((v for v in values if _slow(v, waves, step)), values[0])
     value, _, branches = _ordered(main, [v for v in values if v is not main], step)
     return Found(value, notes, branches)
 
@@ -171,8 +172,11 @@ def transform(law: StepLaw, q: sp.Expr) -> sp.Expr:
     return value if law.distribution in ("uniform", "gamma") else sp.expand(value)
 
 
-def eigenvalues(matrix: sp.Matrix, *, factored: bool = False) -> list[sp.Expr]:
-    """The eigenvalues in closed form: one or two states, or (``factored``) those of a polynomial with small factors."""
+def eigenvalues(matrix: sp.Matrix, *, factored: bool = False, waves: list[sp.Symbol] | None = None) -> list[sp.Expr]:
+    """The eigenvalues in closed form: one or two states, or (``factored``) those of a polynomial with small factors.
+
+    ``waves``: symbols that stand as ik, so that the polynomial has real coefficients in q = ik.
+    """
     size = matrix.shape[0]
     if size == 1:
         return [as_waves(matrix[0, 0])]
@@ -184,15 +188,39 @@ def eigenvalues(matrix: sp.Matrix, *, factored: bool = False) -> list[sp.Expr]:
             f"the branches of {size} states have no closed form here", instead="use the system of equations"
         )
     z = sp.Dummy("z")
-    _, factors = sp.factor_list(sp.expand((z * sp.eye(size) - matrix).det(method="berkowitz")), z)
+    _check_degree(matrix, z, waves or [])
+    growths = {k: sp.Dummy(f"q{n}") for n, k in enumerate(waves or [])}
+    back = {q: sp.I * k for k, q in growths.items()}
+    real = matrix.xreplace({k: -sp.I * q for k, q in growths.items()}).applyfunc(sp.expand)
+    _, factors = sp.factor_list(sp.expand((z * sp.eye(size) - real).det(method="berkowitz")), z)
     found: list[sp.Expr] = []
     for factor, power in factors:
-        coefficients = [sp.expand(c) for c in reversed(sp.Poly(factor, z).all_coeffs())]
-        if len(coefficients) > 3:
-            raise NotYetError(f"a branch of the dispersion relation is the root of a polynomial of degree {len(coefficients) - 1}",
-                              instead="use the system of equations")  # fmt: skip
+        coefficients = [sp.expand(c.xreplace(back)) for c in reversed(sp.Poly(factor, z).all_coeffs())]
+        _closed_up_to_two(len(coefficients) - 1)
         found += _roots(coefficients) * power
     return found
+
+
+def _closed_up_to_two(degree: int) -> None:
+    if degree > 2:
+        raise NotYetError(f"a branch of the dispersion relation is the root of a polynomial of degree {degree}",
+                          instead="use the system of equations")  # fmt: skip
+
+
+def _check_degree(matrix: sp.Matrix, z: sp.Dummy, waves: list[sp.Symbol]) -> None:
+    """Raises where some branch has no closed form, before the polynomial is factored with its symbols.
+
+    Factors of a monic polynomial in z stay factors at any values of the symbols: where one of degree above two is left of it at
+    numbers, there is one of at least this degree.
+    """
+    ratio = sp.log(2) if matrix.has(sp.exp) else sp.Integer(2)  # of ik: e^(ik) is a symbol of its own
+    values = {k: -sp.I * ratio * (n + 1) for n, k in enumerate(waves)}
+    others = sorted(matrix.free_symbols - set(waves), key=str)
+    values |= {s: sp.Rational(sp.prime(n + 3), sp.prime(n + 5)) for n, s in enumerate(others)}
+    numbers = matrix.xreplace(values).applyfunc(sp.expand)
+    if all(entry.is_Rational for entry in numbers):
+        _, factors = sp.Poly(numbers.charpoly().all_coeffs(), z, domain="QQ").factor_list()
+        _closed_up_to_two(max(f.degree() for f, _ in factors))
 
 
 def _roots(c: list[sp.Expr]) -> list[sp.Expr]:
