@@ -13,14 +13,13 @@ from symdiff.continuum import forms
 from symdiff.continuum.crossovers import crossovers
 from symdiff.continuum.limit import ContinuumLimit, SystemSizeExpansion
 from symdiff.dossier import gallery
+from symdiff.dossier.asked import asked_observable
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.settings import settings_of
 from symdiff.dossier.typography import equation_text, text, typography_of
 from symdiff.errors import UsageError
-from symdiff.model.jump_model import ObservableStatement
-from symdiff.model.keys import OBSERVABLE_KINDS
 from symdiff.notation.display.build import Typography
-from symdiff.notation.names import did_you_mean, unicode_name
+from symdiff.notation.names import unicode_name
 from symdiff.report.prose import in_text
 
 
@@ -34,7 +33,7 @@ def run(reference: str | None, options: Namespace) -> Outcome:
         model, read = pasted.model, {"reading": reading_document(pasted)}
     else:
         model = gallery.load(reference)
-    wanted = tuple(_observable(kind, model.coordinate_symbols) for kind in options.observable)
+    wanted = tuple(asked_observable(kind, model.coordinate_symbols, "--observable") for kind in options.observable)
     derivation = derive_model(
         model,
         settings_of(model, options.set),
@@ -66,15 +65,6 @@ def _write_certificate(derivation: Derivation, options: Namespace) -> None:
     write_whole(Path(options.certificate), certificate(derivation, options.order).encode())
 
 
-def _observable(kind: str, x: tuple[sp.Symbol, ...]) -> ObservableStatement:
-    if kind not in OBSERVABLE_KINDS:
-        raise UsageError(
-            f"unknown observable '{kind}'", where="--observable", instead=did_you_mean(kind, OBSERVABLE_KINDS)
-        )
-    of = x[0] ** 2 if kind == "moment" else (x[0] if kind == "variance" else None)
-    return ObservableStatement(kind, kind, of)
-
-
 def show(derivation: Derivation, steps: bool) -> list[str]:
     """The derivation as lines of text."""
     model, style = derivation.model, typography_of(derivation.model)
@@ -97,6 +87,11 @@ def show(derivation: Derivation, steps: bool) -> list[str]:
         lines += [f"  {o.name} from the equation ({name}): {text(value, style)}" for name, value in o.equation]
         if o.lattice is None and not o.equation:
             lines.append(f"  {o.name}: not known for this model: {in_text(o.why, style)}")
+        elif o.why and (o.lattice is None or not o.equation):
+            lines.append(
+                f"    not known {'on the lattice' if o.lattice is None else 'from an equation'}: {in_text(o.why, style)}"
+            )
+        lines += [f"    assumes: {in_text(a, style)}" for a in o.assumptions]
     return lines
 
 

@@ -42,5 +42,5 @@ def _chapter(dossier: Dossier) -> list[Block]:
     blocks = [*summary_blocks(dossier, style), *model_blocks(dossier.model, style)]
     for limit in dossier.derivation.limits:
         blocks += limit_blocks(limit, style, steps=False)
-    blocks += [*observable_blocks(dossier, style), *claim_blocks(dossier.verdicts, style)]
+    blocks += [*observable_blocks(dossier.derivation.observables, style), *claim_blocks(dossier.verdicts, style)]
     return [*blocks, *figures(dossier)]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.result import ObservableResult
 from symdiff.continuum.staged import RUNNING
 from symdiff.dossier.dossier import Dossier
 from symdiff.dossier.typography import typography_of
@@ -55,7 +56,7 @@ def build_document(dossier: Dossier, kind: str = "full") -> Document:
     if kind != "referee":
         for limit in dossier.derivation.limits:
             blocks += limit_blocks(limit, style)
-        blocks += observable_blocks(dossier, style)
+        blocks += observable_blocks(dossier.derivation.observables, style)
     if kind != "appendix":
         blocks += claim_blocks(dossier.verdicts, style)
     if kind == "full":
@@ -247,8 +248,8 @@ def _confirmed(limit: ContinuumLimit) -> str:
     return f"{method}: the difference falls like eps**({seen:.2f}), and had to fall at least like eps**({limit.confirmation.predicted_power})"
 
 
-def observable_blocks(dossier: Dossier, style: Typography) -> list[Block]:
-    found = dossier.derivation.observables
+def observable_blocks(found: Sequence[ObservableResult], style: Typography) -> list[Block]:
+    """Every observable on the lattice and from the equations, with what its values assume and what is missing."""
     blocks: list[Block] = [Heading(1, "Observables")] if found else []
     for o in found:
         rows: list[tuple[Line, ...]] = []
@@ -257,7 +258,8 @@ def observable_blocks(dossier: Dossier, style: Typography) -> list[Block]:
         rows += [
             ((f"from the equation of regime ‘{name}’",), (Math(build(value, style)),)) for name, value in o.equation
         ]
-        head: Line = (Math(style.name(o.name)), f" ({o.kind.replace('_', ' ')})")
+        kind = o.kind.replace("_", " ")
+        head: Line = (kind.capitalize(),) if o.name == o.kind else (Math(style.name(o.name)), f" ({kind})")
         blocks.append(Paragraph((*head, ":" if rows else f": not known for this model: {o.why}.")))
         wide = [n for n, (_, value) in enumerate(rows) if _too_wide(value)]
         shown = [(name, ("stands below",) if n in wide else value) for n, (name, value) in enumerate(rows)]
@@ -266,6 +268,14 @@ def observable_blocks(dossier: Dossier, style: Typography) -> list[Block]:
         for n in wide:
             (node,) = (part.node for part in rows[n][1] if isinstance(part, Math))
             blocks += [Paragraph((*head, " ", *rows[n][0], ":")), Display(node)]
+        if o.why and rows and (o.lattice is None or not o.equation):
+            blocks.append(
+                Paragraph(
+                    say(f"Not known {'on the lattice' if o.lattice is None else 'from an equation'}: {o.why}", style)
+                )
+            )
+        if o.assumptions:
+            blocks += [Paragraph(("This assumes:",)), Items(tuple(say(a, style) for a in o.assumptions))]
     return blocks
 
 

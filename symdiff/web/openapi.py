@@ -33,6 +33,7 @@ API_TASKS: dict[str, ApiTask] = {
     "entry": ApiTask("the text of a gallery entry", {"name": {"type": "string"}}, ("name", "model")),
     "derive": ApiTask("master equation, regimes, steps", {**_MODEL, "order": {"type": "integer"}}, ("document", "model", "regimes"), 30.0),
     "view": ApiTask("the regimes as the page shows them", {**_MODEL, "order": {"type": "integer"}, "parts": _PARTS}, ("dimension", "claims", "model", "regimes"), 30.0),
+    "observe": ApiTask("observables on the lattice and from the equations", {**_MODEL, "kind": {"type": "string", "description": "one kind, instead of those that the model states"}}, ("kinds", "html"), 60.0),
     "check": ApiTask("verdicts on claims", {**_MODEL, "claims": {"type": "array", "items": {"type": "string"}}}, ("document", "status", "html"), 60.0),
     "count": ApiTask("exact walk counts", {**_MODEL, "n": {"type": "integer"}, "state": {"type": "string", "description": "the state that the walk starts in"}}, ("document", "states", "start", "places")),
     "verify": ApiTask("the numerical cross-check", {**_MODEL, "seed": {"type": "integer"}}, ("document", "html"), 120.0),

@@ -11,7 +11,7 @@ from symdiff.dossier.gallery import entries, gallery_folder, gallery_names
 from symdiff.dossier.gallery import load as load_gallery
 from symdiff.dossier.settings import Settings, settings_of
 from symdiff.errors import ModelError, UsageError
-from symdiff.model.jump_model import ClaimStatement, JumpModel
+from symdiff.model.jump_model import ClaimStatement, JumpModel, make_model
 from symdiff.model.loading import load_text, to_toml
 
 if TYPE_CHECKING:
@@ -102,8 +102,17 @@ def view(payload: Payload, tell: Tell = lambda _: None) -> Result:
         told.append((limit, _completed(*told[-1], limit, model) if told else _regime_fragment(limit, model)))
         tell(told[-1][1])
 
-    derivation = _derived(payload, model, shown)
-    return {"dimension": derivation.model.dimension, "claims": len(model.claims), **_fragments(derivation, told)}
+    derivation = _derived(payload, _without_observables(model), shown)  # those are worked out when they are looked at
+    return {
+        "dimension": model.dimension,
+        "claims": len(model.claims),
+        **_fragments(derivation, told),
+        "model": _model_html(model),
+    }
+
+
+def _without_observables(model: JumpModel) -> JumpModel:
+    return make_model({**vars(model), "observables": ()})
 
 
 def _derived(payload: Payload, model: JumpModel, tell: Callable[[ContinuumLimit], None] | None = None) -> Derivation:
@@ -176,6 +185,24 @@ def _verdict(limit: ContinuumLimit, model: JumpModel) -> str:
 
     items = blocks_html([Items((confirmation_line(limit, typography_of(model)),))])
     return items.removeprefix("<ul>").removesuffix("</ul>")
+
+
+def observe(payload: Payload) -> Result:
+    """The observables that the model states, or one of a ``kind`` that it need not state, on the lattice and from the equations."""
+    from symdiff.dossier.asked import asked_observable
+    from symdiff.dossier.derivation import derive_model
+    from symdiff.dossier.typography import typography_of
+    from symdiff.model.keys import OBSERVABLE_KINDS
+    from symdiff.report.build import observable_blocks
+    from symdiff.report.html import blocks_html
+
+    model, kind = model_of(payload), payload.get("kind", "")
+    if not isinstance(kind, str):
+        raise UsageError("'kind' is no name", where="kind")
+    wanted = (asked_observable(kind, model.coordinate_symbols, "kind"),) if kind else ()
+    stated = _without_observables(model) if kind else model
+    found = derive_model(stated, _settings(stated, payload), observables=wanted).observables
+    return {"kinds": list(OBSERVABLE_KINDS), "html": blocks_html(observable_blocks(found, typography_of(model))[1:])}
 
 
 def check(payload: Payload) -> Result:
@@ -334,6 +361,6 @@ def toml(payload: Payload) -> Result:
 IN_PARTS = frozenset({"view"})
 """Tasks that tell what they have before the whole stands, where ``parts`` is true in the request."""
 TASKS: dict[str, Callable[..., Result]] = {
-    "gallery": gallery, "entry": entry, "derive": derive, "view": view, "check": check, "count": count, "verify": verify, "report": report,
+    "gallery": gallery, "entry": entry, "derive": derive, "view": view, "observe": observe, "check": check, "count": count, "verify": verify, "report": report,
     "read": read, "scene": scene, "schema": schema, "form": form, "toml": toml,
 }  # fmt: skip

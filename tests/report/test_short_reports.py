@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import symdiff as sd
+from symdiff.cli.derive import show
 from symdiff.dossier.check import check_model
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.dossier import make_dossier
@@ -49,3 +50,29 @@ def test_a_claim_that_cannot_be_read_says_where_and_what_to_write_instead() -> N
     assert (claim, verdict) == (("open",), ("error",))
     assert why == (r"Column 10 of ‘D = \frac{\ell^2’: '{' is opened but not closed. Instead: balance the braces.",)
     assert ("error",) not in [row[2] for row in table.rows[:-1]]
+
+
+def test_what_an_observable_assumes_stands_beside_it() -> None:
+    model = sd.loads("""
+[parameters]
+h = "positive"
+g = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "g"
+[[observables]]
+name = "R"
+kind = "return_probability"
+""")
+    found = derive_model(model)
+    (result,) = found.observables
+    assert result.assumptions
+    assert not result.equation
+    shown = render(make_dossier(model, measured=False), ".md")
+    printed = "\n".join(show(found, steps=False))
+    for said in (*result.assumptions, result.why):
+        assert said.split(":")[0] in printed
+        assert said.split(":")[0].lower() in shown.lower()
+    assert "not known on the lattice" not in printed.lower()  # the other level has its value

@@ -40,7 +40,7 @@ REQUESTS = {
     "count": {"name": "square_walk_three_steps", "n": 3}, "read": {"latex": r"P_n(t+1) = \frac12 P_{n-1}(t) + \frac12 P_{n+1}(t)"},
     "scene": {"name": "biased_walk", "set": {"p": "0.6"}}, "form": {"model": "[model]\ncoordinates = ['x']"},
     "toml": {"document": {"model": {"coordinates": ["x"]}}}, "report": {"name": "biased_walk", "format": ".md"},
-    "verify": {"name": "biased_walk"},
+    "verify": {"name": "biased_walk"}, "observe": {"name": "telegraph_exit"},
 }  # fmt: skip
 
 
@@ -111,6 +111,18 @@ def test_answers_have_what_the_openapi_document_promises(client: TestClient, tas
     responses = openapi_document("0")["paths"][f"/api/{task}"]["post"]["responses"]
     promised = responses["200"]["content"]["application/json"]["schema"]["required"]
     assert set(promised) <= set(answer.json())
+
+
+def test_observables_are_worked_out_when_they_are_asked_for(client: TestClient) -> None:
+    stated = client.post("/api/observe", json=REQUESTS["observe"]).json()["html"]
+    assert "from the equation of regime" in stated
+    asked = client.post("/api/observe", json={"name": "discrete_time_diffusion", "kind": "return_probability"}).json()
+    assert "No drift, and steps of finite variance" in asked["html"]  # what it assumes
+    assert "Not known from an equation" in asked["html"]
+    assert client.post("/api/observe", json={"name": "biased_walk"}).json()["html"] == ""
+    refused = client.post("/api/observe", json={"name": "biased_walk", "kind": "variense"})
+    assert refused.status_code == 422
+    assert "variance" in refused.json()["error"]["instead"]
 
 
 def test_derive_says_what_the_command_line_says(client: TestClient) -> None:

@@ -75,6 +75,15 @@ def test_first_model_edit_and_error(page: Any) -> None:
     assert "stale" not in (page.get_attribute("#results", "class") or "")
 
 
+def test_observables_that_are_stated_and_that_are_chosen(page: Any) -> None:
+    page.click("#tab-observe")
+    until(page, "document.querySelector('#panel-observe').textContent.includes('states no observables')")
+    page.select_option("#kind", "decay_rate")
+    until(page, "document.querySelector('#panel-observe').textContent.includes('a free walk has no slowest rate')")
+    page.select_option("#kind", "dispersion_relation")
+    page.wait_for_selector("#panel-observe table math")
+
+
 def test_tabs_by_keyboard_alone(page: Any) -> None:
     page.focus("#tab-regime-0")
     page.keyboard.press("ArrowRight")

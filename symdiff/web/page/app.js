@@ -252,6 +252,7 @@ function show(found) {
   found.regimes.forEach((regime, n) => regimePanel(n, regime));
   panel("model", "Model", (body) => (body.innerHTML = found.model), false);
   panel("claims", "Claims", (body, tab) => tab.addEventListener("chosen", () => claims(body, found.claims), { once: true }), false);
+  panel("observe", "Observables", (body, tab) => tab.addEventListener("chosen", () => observe(body), { once: true }), false);
   panel("counts", "Counts", (body, tab) => tab.addEventListener("chosen", () => counts(body, found.dimension), { once: true }), false);
   panel("play", "Walkers", (body, tab) => tab.addEventListener("chosen", () => play(body), { once: true }), false);
   panel("verify", "Cross-check", (body) => verify(body), false);
@@ -279,6 +280,27 @@ async function claims(body, stated) {
   };
   button.addEventListener("click", run);
   input.addEventListener("keydown", (e) => e.key === "Enter" && run());
+  run();
+}
+
+// What the model states under [[observables]], and any other kind that is chosen.
+async function observe(body) {
+  body.innerHTML = `<p class="controls"><label for="kind">Work out</label><select id="kind"><option value="">what the model states</option></select></p><div aria-live="polite"></div>`;
+  const [kind, out] = [body.querySelector("select"), body.lastElementChild];
+  let latest = 0;
+  const run = async () => {
+    const mine = ++latest;
+    out.textContent = "working it out …";
+    try {
+      const found = await ask("observe", { ...model(), kind: kind.value });
+      if (mine !== latest) return;
+      if (kind.options.length === 1) kind.append(...found.kinds.map((k) => new Option(k.replaceAll("_", " "), k)));
+      out.innerHTML = found.html || "<p>The model states no observables: choose a kind here, or add [[observables]] to it.</p>";
+    } catch (error) {
+      if (mine === latest) out.textContent = words(error);
+    }
+  };
+  kind.addEventListener("change", run);
   run();
 }
 
