@@ -212,3 +212,22 @@ def test_walkers_that_wait_without_a_mean_and_die() -> None:
     assert sp.simplify(outside - sp.exp(-k * t)) == 0
     (sum_of_the_dying,), (of_the_immortal,) = dying.atoms(sp.Sum), immortal.atoms(sp.Sum)
     assert str(sum_of_the_dying).replace("k1", "k") == str(of_the_immortal).replace("k1", "k")
+
+
+def test_switches_are_no_births() -> None:
+    """Two velocities that turn at unequal rates between walls: c R' = a (R - L) - 1, c L' = b (R - L) + 1, R(1) = L(0) = 0."""
+    states = [{"name": "right", "velocity": "v"}, {"name": "left", "velocity": "-v"}]
+    turns = [{"from": "right", "to": "left", "rate": "a"}, {"from": "left", "to": "right", "rate": "b"}]
+    model = JumpModel(parameters={"a": "positive", "b": "positive", "v": "positive"}, coordinates=["x"], states=states, jumps=turns,
+                      boundaries=[{"domain": "0 < x < 1", "kind": "absorbing"}], initial={"states": {"right": "1"}})  # fmt: skip
+    found = observable(model, derive_all(model), ObservableStatement("T", "mean_exit_time", None))
+    a, b, v = (NUMBERS[n] for n in ("a", "b", "v"))
+    flow = np.array([[a, -a, -1], [b, -b, 1], [0, 0, 0]]) / v  # of (R, L, 1)
+    whole, part = scipy.linalg.expm(flow), scipy.linalg.expm(flow / 3)
+    first = -whole[0, 2] / whole[0, 0]  # R(0), so that R(1) = 0
+    expected = part[0, 0] * first + part[0, 2]
+    symbols = {p.name: p.symbol for p in model.parameters}
+    at = {symbols["a"]: a, symbols["b"]: b, symbols["v"]: v, sp.Symbol("x", real=True): sp.Rational(1, 3)}
+    assert "telegraph" in dict(found.equation), found.why  # that walkers multiply was the reason
+    for value in (found.lattice, dict(found.equation)["telegraph"]):
+        assert float(value.subs(at)) == pytest.approx(expected, rel=1e-9)

@@ -85,6 +85,14 @@ class Backward:
         return tuple(c for c in self.local if not any(c.order))
 
     @property
+    def grows(self) -> bool:
+        """Whether walkers of some state multiply: what becomes of them without motion, switches included, is certainly more than they were."""
+        net = dict.fromkeys((c.source for c in self.losses), sp.Integer(0))
+        for c in self.losses:
+            net[c.source] += c.coefficient
+        return any(sp.expand(value).is_positive for value in net.values())
+
+    @property
     def homogeneous(self) -> bool:
         """Whether nothing depends on place."""
         x = self.coordinates

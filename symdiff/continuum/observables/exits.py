@@ -54,7 +54,7 @@ def _solved(
 ) -> Found:
     if statement.kind == "splitting_probability" and statement.target is None:
         raise NO_TARGET
-    if multiplies(model) or any(c.coefficient.is_positive for c in generator.losses):
+    if multiplies(model) or generator.grows:
         raise DerivationError("walkers multiply: how many leave is no chance, and they have no one time of exit",
                               instead='ask for "decay_rate", which says whether their number grows between the walls')  # fmt: skip
     if generator.internal:
