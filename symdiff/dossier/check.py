@@ -286,8 +286,10 @@ def _by_regime(
             return judge_states(claim, model, derivation, roles)
         return [judge_master(claim, model, derivation)]
     lattice = Arena(model, None, derivation.observables)
+    long_waves = next((x for x in derivation.limits if x.regime.origin == "long-wave"), None)
+    with_coefficients = replace(lattice, borrowed=long_waves)  # <x^4> = 12 D^2 t^2 names D
     if claim.statement.level == "lattice":
-        return [_one_regime(claim, lattice, settings, roles, "lattice")]
+        return [_one_regime(claim, with_coefficients, settings, roles, "lattice")]
     if any(without_order(r)[1] is not None for r in claim.relations) and speaks_of_the_law(claim, model):
         exact = _one_regime(claim, lattice, settings, roles, "lattice")  # an equation knows the leading part only
         if exact.verdict in (PROVED, REFUTED) and not claim.statement.regime:
@@ -336,12 +338,11 @@ def _by_regime(
     if all(x.regime is LONG_WAVE for x in limits):  # no stated limit of small steps, in which the speeds agree
         told |= fronts
     if any(r.verdict == PROVED for r in found) and names_of(claim) & told and not claim.late:
-        exact = _one_regime(claim, lattice, settings, roles, "lattice")
+        exact = _one_regime(claim, with_coefficients, settings, roles, "lattice")
         if exact.verdict != PROVED or all(r.verdict != REFUTED for r in found):
             return [*found, exact] if exact.verdict in (REFUTED, CONDITIONAL) else found
     if any(r.verdict == REFUTED for r in found) and speaks_of_the_law(claim, model):
-        long_waves = next((x for x in derivation.limits if x.regime.origin == "long-wave"), None)
-        exact = _one_regime(claim, replace(lattice, borrowed=long_waves), settings, roles, "lattice")
+        exact = _one_regime(claim, with_coefficients, settings, roles, "lattice")
         if exact.verdict == PROVED:
             open_or_false = (REFUTED, UNDECIDED)
             found = [replace(r, verdict=SILENT, why=LEADING_PART) if r.verdict in open_or_false else r for r in found]

@@ -57,6 +57,14 @@ def is_bare_place(relation: Relation, model: JumpModel) -> bool:
     return False
 
 
+def _is_drift_or_spread(relation: Relation, resolver: Resolver) -> bool:
+    """``D = x``: a drift or a diffusivity stands alone on one side, and may be the place itself."""
+    heads = [
+        s.name for s in (relation.left, relation.right) if s.is_Symbol and s not in resolver.model.coordinate_symbols
+    ]
+    return any(resolver.roles.get(n, "").partition("_")[0] in ("v", "D") for n in heads)
+
+
 def out_of_place(relation: Relation, model: JumpModel, stated: dict[str, str]) -> str:
     """A letter that is customary for a quantity which this relation does not speak of: s, gamma, n or N in a coefficient."""
     own = {p.name for p in model.parameters} | set(model.coordinates) | set(stated)
@@ -116,7 +124,7 @@ def sides_compared(
         and (left.has(arena.model.time) or right.has(arena.model.time))
     ):
         return compared_early(arena, relation.kind, left, right, derived)
-    if is_bare_place(relation, arena.model):
+    if is_bare_place(relation, arena.model) and not _is_drift_or_spread(relation, resolver):
         return RegimeVerdict(
             "", UNDECIDED, derived, "a coordinate alone is no quantity: write its average, <x> or <x^2>, or x_rms"
         )

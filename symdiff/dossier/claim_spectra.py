@@ -59,6 +59,8 @@ def senses_of_spectrum(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, 
     if None in values.values():
         return
     outer = extended(model, parameter)
+    if not claim.statement.regime:  # the correlations are exact
+        claim = replace(claim, statement=replace(claim.statement, level=claim.statement.level or "lattice"))
     named = any(s.by_name for s in found.values()) and not all(s.by_name for s in found.values())
     for factor, note in CONVENTIONS if any(s.by_name for s in found.values()) and not named else CONVENTIONS[:1]:
         change = {

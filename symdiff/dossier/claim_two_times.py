@@ -67,7 +67,7 @@ def senses_of_two_times(claim: Claim, model: JumpModel) -> list[tuple[Claim, Jum
         if values := _all_known(settled):
             moved = _rewritten(_settled(marked, model), times, sp.Dummy("s", positive=True), model.time)
             senses.append((changed(moved, values, STATIONARY), model))
-            if times.early == 0 and not settled_alone:
+            if times.early == 0 and not settled_alone and not all(_of_deviations(c, model) for c in found):
                 senses.append((claim, model))  # from a start that is fixed
     if times.early != 0 and not settled_alone and LAG not in {p.name for p in model.parameters}:
         lag = parse_parameter(LAG, "positive")
@@ -191,6 +191,13 @@ def _by_start(model: JumpModel, order: int) -> tuple[sp.Expr, ...]:
     if poly is None or poly.degree() > order:
         raise ValueError("the moment is no polynomial in the start")
     return tuple(poly.coeff_monomial(start.symbol**n) for n in range(order + 1))
+
+
+def _of_deviations(mean: AppliedUndef, model: JumpModel) -> bool:
+    """``<delta n(t) delta n(0)>``: deviations from the mean, which vanish for a start that is fixed."""
+    small = sp.Symbol("delta")
+    marked = mean.has(small) and small.name not in {p.name for p in model.parameters}
+    return marked or all(c.func.__name__.startswith(("delta ", "Delta ")) for c in _calls(mean, model))
 
 
 def _powers(

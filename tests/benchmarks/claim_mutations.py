@@ -16,9 +16,10 @@ import sympy as sp
 from claim_mutants import altered, drawn
 from symdiff.dossier.check import judge
 from symdiff.dossier.derivation import derive_model
+from symdiff.dossier.frames import read_in_frame
 from symdiff.dossier.gallery import gallery_names, load
 from symdiff.dossier.settings import Settings
-from symdiff.verification.claim import Claim, read_claim
+from symdiff.verification.claim import Claim
 
 
 def score(name: str, seed: str = "") -> dict[str, object]:
@@ -28,7 +29,7 @@ def score(name: str, seed: str = "") -> dict[str, object]:
     derivation = derive_model(model)
     refuted, equal, survived = 0, 0, []
     for statement in model.claims:
-        claim = read_claim(statement, model)
+        claim = read_in_frame(statement, model)
         if statement.count or judge(claim, model, derivation, Settings()).verdict != "proved":
             continue
         parameters = tuple(p.symbol for p in model.parameters)

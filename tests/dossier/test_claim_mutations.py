@@ -11,9 +11,9 @@ from claim_mutants import altered
 from gallery_sample import entries_with_slow_ones
 from symdiff.dossier.check import judge
 from symdiff.dossier.derivation import derive_model
+from symdiff.dossier.frames import read_in_frame
 from symdiff.dossier.gallery import load
 from symdiff.dossier.settings import Settings
-from symdiff.verification.claim import read_claim
 
 
 @pytest.mark.parametrize("name", entries_with_slow_ones())
@@ -22,7 +22,7 @@ def test_altered_claims_of_the_gallery_are_refuted(name: str) -> None:
     derivation = derive_model(model)
     survived = []
     for statement in model.claims:
-        claim = read_claim(statement, model)
+        claim = read_in_frame(statement, model)
         if statement.count or judge(claim, model, derivation, Settings()).verdict != "proved":
             continue
         for what, mutant in altered(claim):

@@ -151,7 +151,7 @@ CLAIMS = {
         (r"\tilde P(k,s) = \frac{s + \lambda}{s(s + \lambda) + v_0^2k^2}", "refuted"),  # held in the telegraph regime
         (r"P(k,t) = e^{-\lambda t}[\cosh\Omega t + \frac{\lambda}{\Omega}\sinh\Omega t], \Omega = \sqrt{\lambda^2 - v_0^2k^2}", "proved"),
         (r"S_v(\omega) = \frac{4\lambda v_0^2}{\omega^2 + 4\lambda^2}", "proved"),
-        (r"S_v(\omega) = \frac{2\lambda v_0^2}{\omega^2 + \lambda^2}", "refuted"),
+        (r"S_v(\omega) = \frac{4\lambda v_0^2}{\omega^2 + 4\lambda^3}", "refuted"),
         (r"P(k,t) = e^{-\lambda t}\cosh\Omega t, \Omega = \sqrt{\lambda^2 - v_0^2k^2}", "refuted"),
     ]),
     "species": (SPECIES, [
@@ -167,6 +167,7 @@ CLAIMS = {
         (r"\langle x^4\rangle = 12D^2t^2 + 2a^2Dt", "proved"),
         (r"\langle x^4\rangle = 12D^2t^2 + 24a_4 t", "proved"),
         (r"\langle x^4\rangle = 12D^2t^2 + a^2Dt", "refuted"),
+        (r"\langle x^4\rangle = 12D^2t^2", "conditional"),  # of the equation
         (r"\sum_n z^n P_n(t) = e^{Gt(z + 1/z - 2)}", "proved"),
         (r"\sum_n z^n P_n(t) = e^{Gt(z + 1/z - 1)}", "refuted"),
         (r"\sum_{n=-\infty}^\infty P_n(t) = 1", "proved"),
@@ -187,6 +188,7 @@ CLAIMS = {
         (r"S_n(\omega) \propto \frac{1}{4g^2 + \omega^2}", "refuted"),
         (r"\int_{-\infty}^\infty\langle\delta n(t)\delta n(0)\rangle e^{-i\omega t}dt = \frac{4k}{\omega^2 + g^2}", "refuted"),
         (r"\langle\delta n(t)\delta n(0)\rangle = \frac{k}{g}e^{-g|t|}", "proved"),
+        (r"\langle\delta n(t)\delta n(0)\rangle = \frac{k}{g}e^{-2g|t|}", "refuted"),
         (r"\sum_n n P_n(t) = \frac{k}{g}(1 - e^{-2gt})", "refuted"),
     ]),
 }  # fmt: skip

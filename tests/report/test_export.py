@@ -272,6 +272,29 @@ rate = "D_x*Sin*laplace/h**2"
     assert "Sin0" in sd.export(model, "mathematica")
 
 
+def test_no_title_ends_a_comment_of_mathematica() -> None:
+    text = sd.export(sd.loads('title = "a *) Print[1] (* b"' + WALK), "mathematica")
+    assert text.startswith("(* a * ) Print[1] ( * b")
+    heading = text.partition("equations")[0]
+    assert heading.count("*)") == heading.count("(*") == len(heading.splitlines())
+
+
+WALK = """
+[parameters]
+h = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "1/h**2"
+"""
+
+
+def test_walkers_of_a_crowds_density_are_not_its_agents() -> None:
+    assert "one agent among others" in sd.export(sd.load("exclusion_in_the_plane"), "sde")
+    assert "agent" not in sd.export(sd.load("biased_walk"), "sde")
+
+
 def test_julia_has_the_variables_and_balanced_brackets() -> None:
     text = sd.export(sd.load("persistent_walk"), "julia", regime="telegraph")
     assert "(Dt^2)(P(t, x)) + 2 * (1 - p) * Dt(P(t, x)) / tau ~ ell ^ 2 * (Dx^2)(P(t, x)) / tau ^ 2," in text

@@ -39,7 +39,10 @@ def mathematica(found: Exported) -> str:
     printer = _Mathematica(found)
     sides = zip(found.left, found.right, strict=True)
     equations = [f"  {printer.doprint(left)} == {printer.doprint(right)}" for left, right in sides]
-    heading = [f"(* {line} *)" for line in found.heading("")]
+    plain = (
+        line.strip().replace("(*", "( *").replace("*)", "* )") for line in found.heading("")
+    )  # no comment ends early
+    heading = [f"(* {line} *)" for line in plain]
     return "\n".join([*heading, "equations = {", ",\n".join(equations), "};", ""])
 
 

@@ -37,7 +37,11 @@ def stochastic(found: Exported) -> str:
     values = sorted(found.names.values())
     arguments = ", ".join(["x", "t", "dt", "rng", *(["*", *values] if values else [])])
     places = ", ".join(c.name for c in found.coordinates)
-    lines = [*found.heading("#"), "import numpy", ""]
+    crowd = any("agents" in a for a in limit.assumptions)
+    note = (
+        ["# independent walkers with the density of the crowd; one agent among others moves otherwise"] if crowd else []
+    )
+    lines = [*found.heading("#"), *note, "import numpy", ""]
     lines += ["", f"def step({arguments}):",
               f'    """One Ito step of walkers at x, an array of shape ({dimension}, walkers) that holds {places}."""',
               "    ones = numpy.ones_like(x[0])"]  # fmt: skip
