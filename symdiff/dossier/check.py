@@ -146,6 +146,11 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
         again = _judged_in_its_senses(rest, wider, derive_model(wider, settings), settings)
         if again.verdict in (PROVED, REFUTED):
             found = again
+    if found.verdict == UNDECIDED and derivation is not None and (given := _at_given_values(claim, model)) is not None:
+        rest, put_in = given  # T = n(N - n) at p = 1/2, where the general expression is 0/0
+        again = _judged_in_its_senses(rest, put_in, derive_model(put_in, settings), settings)
+        if again.verdict in (PROVED, REFUTED):
+            found = again
     if found.verdict == REFUTED and (d := any_dimension(claim, model)) is not None:
         for number in (1, 2, 3):
             there = model.substitute({d: sp.Integer(number)})
@@ -155,6 +160,22 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
             if again.verdict == PROVED:
                 return replace(again, verdict=CONDITIONAL, why=f"holds for {d} = {number}; {again.why}")
     return open_where_a_speed_is_meant(claim, model, found)
+
+
+def _at_given_values(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel] | None:
+    """The claim and the model with the values that the claim states put in from the start; None where it states none."""
+    statement = claim.statement
+    if (
+        not statement.given
+        or statement.count
+        or not {n for n, _ in statement.given} <= {p.name for p in model.parameters}
+    ):
+        return None
+    values = {p.symbol: value for p in model.parameters for name, value in statement.given if name == p.name}
+    relations = tuple(replace(r, left=r.left.xreplace(values), right=r.right.xreplace(values)) for r in claim.relations)
+    return replace(claim, statement=replace(statement, given=()), relations=relations), model.substitute(
+        dict(statement.given)
+    )
 
 
 def _judged_in_its_senses(

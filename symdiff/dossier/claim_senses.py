@@ -6,8 +6,8 @@ r"""What claims leave to the reader, said in full before they are judged: starts
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -17,6 +17,7 @@ from symdiff.dossier.check_sides import names_of
 from symdiff.dossier.claim_sites import STEPS, by_index, by_transform, calls_of, changed, transforms_in_time
 from symdiff.dossier.claimed_forms import reproduction_number
 from symdiff.dossier.frames import frame_of
+from symdiff.dossier.named_in import named_in_rules
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel, make_model
 from symdiff.model.parameter import Parameter, parse_parameter
@@ -115,7 +116,7 @@ def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
         signs += [
             call for r in claim.relations for call in calls_of(r) if call.args == (0,) and call.func.__name__ in places
         ]
-        own = [p for p in model.parameters if p.name == f"{c}_0" and not _is_named(p.symbol, model)]
+        own = [p for p in model.parameters if p.name == f"{c}_0" and not named_in_rules(p.symbol, model)]
         if (
             not signs
             and own
@@ -139,22 +140,6 @@ def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
     started = replace(model.preparation, position=tuple(position), stated=True)
     notes = tuple(f"{name} is taken to be the start" for name in (*(p.name for p in more), *declared))
     return changed(claim, change, *notes), extended(model, *more, preparation=started, observables=())
-
-
-def _is_named(symbol: sp.Symbol, model: JumpModel) -> bool:
-    """Whether a parameter stands anywhere in the rules of a model."""
-    apart = ("parameters", "values", "scope", "claims", "observables", "preparation")
-
-    def holds(value: object) -> bool:
-        if isinstance(value, sp.Basic):
-            return symbol in value.free_symbols
-        if isinstance(value, Mapping):
-            return any(holds(v) for pair in value.items() for v in pair)
-        if isinstance(value, list | tuple | set | frozenset):
-            return any(map(holds, value))
-        return is_dataclass(value) and any(holds(getattr(value, f.name)) for f in fields(value))
-
-    return any(holds(getattr(model, name)) for name in JumpModel.__dataclass_fields__ if name not in apart)
 
 
 def _scaled_start(axis: int, model: JumpModel, unknown: set[str], more: list[Parameter]) -> sp.Expr | None:

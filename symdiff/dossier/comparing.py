@@ -22,6 +22,7 @@ from symdiff.continuum.observables.result import ObservableResult
 from symdiff.continuum.populations import LARGE_SYSTEM
 from symdiff.continuum.regimes import LONG_WAVE, PreparedRegime, prepare
 from symdiff.dossier.lattice_law import reached_site
+from symdiff.dossier.named_in import APART, named_in_rules
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.scaling_path import draw_values
@@ -181,6 +182,8 @@ class Arena:
         symbols[self.model.time] = -prepared.time_power
         if LAPLACE not in {p.symbol for p in self.model.parameters}:
             symbols[LAPLACE] = prepared.time_power
+        for place in _places(self.model):  # the size of a box of long coordinates is as long as they are
+            symbols.setdefault(place, prepared.grading.coordinate)
         for name in ("k", *(f"k_{c}" for c in self.model.coordinates)):
             symbols.setdefault(sp.Symbol(name, real=True), prepared.grading.derivative)
         return Grading(symbols, prepared.grading.coordinate, prepared.grading.derivative), prepared
@@ -207,6 +210,16 @@ def _listed_sites(left: sp.Expr, right: sp.Expr, model: JumpModel) -> list[dict[
         if all(set(site) == x for site in sites):
             return sites
     return []
+
+
+def _places(model: JumpModel) -> set[sp.Symbol]:
+    """Parameters that stand for places alone: of walls, targets, starts and periods, and in no rate, step or motion."""
+    regions = [o.target.members for o in model.observables if o.target is not None]
+    regions += [b.members for b in model.boundaries] + [model.preparation.position]
+    regions += [(o.period,) for o in model.observables if o.period is not None]
+    found = {s for members in regions for e in members for s in e.free_symbols}
+    apart = (*APART, "boundaries", "conditions")
+    return {p.symbol for p in model.parameters if p.symbol in found and not named_in_rules(p.symbol, model, apart)}
 
 
 def _beyond_number(a: GradedSeries, b: GradedSeries, ring: DifferentialRing) -> tuple[GradedSeries, GradedSeries]:

@@ -600,7 +600,7 @@ def _by_powers(value: sp.Expr, time: sp.Symbol) -> sp.Expr:
 
 
 def _is_definite(integral: sp.Integral, model: JumpModel) -> bool:
-    """Whether it has two limits for what is integrated over, and holds no functions but those that the file declares."""
+    """Whether a coordinate stands in its limits alone, and it holds no functions but those that the file declares."""
     known = {d.name for d in model.functions}
-    plain = all(len(limits) == 3 for limits in integral.limits)
+    plain = all(len(limits) == 3 for limits in integral.limits) and not integral.function.has(*model.coordinate_symbols)
     return plain and all(c.func.__name__ in known for c in integral.atoms(AppliedUndef))

@@ -7,6 +7,7 @@ Verdicts worked out by hand: Ornstein-Uhlenbeck <x(t) x(0)> = (k_B T/kappa) e^{-
 from __future__ import annotations
 
 import pytest
+import sympy as sp
 
 import symdiff as sd
 from symdiff.dossier.check import check_model
@@ -245,6 +246,29 @@ MODELS["interval from a start"] = MODELS["interval"].partition("[[observables]]"
     '[initial]\nposition = ["x_s"]\n[[observables]]\nname = "T"\nkind = "mean_exit_time"\n'
 )
 MODELS["interval from the middle"] = MODELS["interval from a start"].replace('["x_s"]', '["L/2"]')
+MODELS["ruin"] = """[parameters]
+p = "probability"
+N = "positive integer"
+[model]
+coordinates = ["n"]
+time_step = "1"
+[[jumps]]
+displacement = "1"
+probability = "p"
+[[jumps]]
+displacement = "-1"
+probability = "1 - p"
+[[boundaries]]
+domain = "0 < n < N"
+kind = "absorbing"
+[[observables]]
+name = "R"
+kind = "splitting_probability"
+target = "n <= 0"
+[[observables]]
+name = "T"
+kind = "mean_exit_time"
+"""
 MODELS["trap with an end"] = """[parameters]
 k = "positive"
 D = "positive"
@@ -380,6 +404,10 @@ CLAIMS = {
         (r"D T''(x) = -1", "proved"),
         (r"T = \frac{x(L-x)}{D}", "refuted"),
     ],
+    "ruin": [  # Feller I, ch. XIV; N is as long as n where n is long: the second held to leading order for N of order one
+        (r"R(n) = \frac{((1-p)/p)^n - ((1-p)/p)^N}{1-((1-p)/p)^N}", "proved"),
+        (r"R(n) = \frac{((1-p)/p)^n - 1}{1-((1-p)/p)^N}", "refuted"),
+    ],
     "trap with an end": [
         (r"T(x) = \frac1D\int_x^a dy\,e^{ky^2/(2D)}\int_{-\infty}^y dz\,e^{-kz^2/(2D)}", "proved"),
         (r"T(x) = \frac1D\int_x^a dy\,e^{ky^2/(2D)}\int_0^y dz\,e^{-kz^2/(2D)}", "refuted"),
@@ -394,3 +422,10 @@ def test_verdicts(name: str) -> None:
     statements = tuple(ClaimStatement(str(n), latex=latex) for n, (latex, _) in enumerate(CLAIMS[name]))
     found = check_model(model, statements, derivation=derive_model(model)).verdicts
     assert [(v.statement, v.verdict) for v in found[-len(statements) :]] == CLAIMS[name]
+
+
+@pytest.mark.parametrize(("claim", "verdict"), [("T(n) = n(N-n)", "proved"), ("T(n) = 2n(N-n)", "refuted")])
+def test_a_given_value_at_which_the_general_expression_has_no_value(claim: str, verdict: str) -> None:
+    model = sd.loads(MODELS["ruin"])
+    statement = ClaimStatement("c", latex=claim, given=(("p", sp.Rational(1, 2)),))
+    assert check_model(model, (statement,)).verdicts[0].verdict == verdict
