@@ -131,16 +131,17 @@ class _Layer:
         """(K'_n, Q_n) for the known part d_n; Q_n still carries the grade of d_n."""
         algebra = self.algebra
         rate = self.rate(driving)
-        layer = self.layer(driving, rate)
-        while self.varies:
-            commutator = algebra.add(algebra.matmul(layer, self.growth),
-                                     _negative(algebra.matmul(self.growth_inside, layer)))  # fmt: skip
-            moved = algebra.add(driving, _negative(commutator))
-            again_rate = self.rate(moved)
-            again = self.layer(moved, again_rate)
-            if not _any(algebra.add(again, _negative(layer))):
-                return again_rate, again
-            rate, layer = again_rate, again
+        layer = change = self.layer(driving, rate)
+        while self.varies:  # linear in d_n: what the commutator of the last change adds is all that is left
+            change = _lowest_terms(change, algebra)
+            commutator = algebra.add(algebra.matmul(change, self.growth),
+                                     _negative(algebra.matmul(self.growth_inside, change)))  # fmt: skip
+            if not _any(commutator):
+                break
+            moved = _lowest_terms(_negative(commutator), algebra)
+            more = self.rate(moved)
+            change = self.layer(moved, more)
+            rate, layer = algebra.add(rate, more), algebra.add(layer, change)
         return rate, layer
 
     def rate(self, driving: Matrix) -> Matrix:
@@ -151,6 +152,8 @@ class _Layer:
         """Q_n beside a known K'_n."""
         algebra = self.algebra
         gap = algebra.add(algebra.matmul(self.right, rate), _negative(driving))
+        if self.varies:
+            gap = _lowest_terms(gap, algebra)
         layer = algebra.matmul(self.inverse, gap)
         excess = algebra.matmul(self.measure, layer)
         return algebra.add(layer, _negative(algebra.matmul(self.right, excess)))

@@ -42,13 +42,13 @@ def _reduce_root(element: PolyElement, root: Atom) -> PolyElement:
     i, degree = root.index, root.degree
     if all(m[i] < degree for m in element.itermonoms()):
         return element
-    result = element.ring.zero
     assert root.base is not None
+    groups: dict[int, dict[tuple[int, ...], Any]] = {}
     for monomial, coefficient in element.terms():
         high, low = divmod(monomial[i], degree)
-        rest = element.ring.from_dict({(*monomial[:i], low, *monomial[i + 1 :]): coefficient})
-        result += rest * root.base**high
-    return result
+        groups.setdefault(high, {})[(*monomial[:i], low, *monomial[i + 1 :])] = coefficient
+    ring = element.ring
+    return sum_of_products([(ring.from_dict(terms), root.base**high) for high, terms in groups.items()])
 
 
 def fraction(ring: DifferentialRing, element: PolyElement) -> tuple[PolyElement, dict[int, int]]:

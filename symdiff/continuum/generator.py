@@ -20,7 +20,7 @@ from symdiff.algebra.expansion import Expansion, Grading
 from symdiff.algebra.graded import INFINITE, GradedSeries, Power, compose_powers, power
 from symdiff.algebra.operators import Matrix, OperatorAlgebra
 from symdiff.continuum.regimes import PreparedRegime
-from symdiff.errors import DerivationError
+from symdiff.errors import DerivationError, SymdiffError
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.motion import Motion
 from symdiff.model.number_laws import is_number_law
@@ -53,7 +53,12 @@ def build_generator(model: JumpModel, prepared: PreparedRegime, ring: Differenti
     known = order
     redrawing: list[tuple[int, int, GradedSeries, tuple[str, ...]]] = []
     for i, j, jump in model.transitions():
-        arriving, leaving = jump_contribution(jump, prepared, expansion, order)
+        try:
+            arriving, leaving = jump_contribution(jump, prepared, expansion, order)
+        except SymdiffError as error:
+            if error.where:
+                raise
+            raise error.located(f"{jump.label}, regime '{prepared.regime.name}'") from None
         known = min(known, arriving.order, leaving.order)
         if jump.redraw:
             redrawing.append((i, j, arriving, jump.redraw))

@@ -181,3 +181,62 @@ def test_deaths_at_every_step_beside_steps_that_depend_on_place() -> None:
     living = sd.derive(loads(text))
     assert str(dying.coefficient("a_0")) == "log(1 - a)/tau"
     assert all(dying.coefficient(n) == living.coefficient(n) for n in ("v_x", "D_xx"))
+
+
+def test_a_rate_that_diverges_names_its_jump() -> None:
+    text = """[parameters]
+h = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacement = "h"
+rate = "1"
+[[jumps]]
+displacement = "-h"
+rate = "RATE"
+[scaling]
+h = 1
+"""
+    with pytest.raises(SymdiffError, match=r"log\(h\) diverges") as caught:
+        sd.derive(loads(text.replace("RATE", "log(h)")))
+    assert "[[jumps]] 2" in caught.value.where
+    assert sd.derive(loads(text.replace("RATE", "log(2)"))).equation is not None
+
+
+def test_two_states_of_which_one_kills_at_a_rate_of_place_vs_its_principal_eigenvector() -> None:
+    """a_0 at leading order is the principal eigenvalue of the switching with its deaths, here at g = 2, a = 1, b = 3."""
+    text = (
+        HEAD.replace('["x", "y"]', '["x"]')
+        + """[[states]]
+name = "A"
+velocity = "v0"
+[[states]]
+name = "B"
+[[jumps]]
+from = "A"
+to = "B"
+rate = "g(x)"
+[[jumps]]
+from = "B"
+to = "A"
+rate = "b"
+[[reactions]]
+consumes = ["A"]
+produces = []
+rate = "a"
+"""
+    )
+    found = sd.derive(loads(text), order=1)
+    values = {
+        s: {"a": 1, "b": 3, "v0": 5}[s.name]
+        for s in found.coefficient("a_0").free_symbols
+        if s.name in ("a", "b", "v0")
+    }
+    here = (
+        found.coefficient("a_0")
+        .replace(lambda e: e.func.__name__ == "g", lambda e: sp.Integer(2))
+        .doit()
+        .xreplace(values)
+    )
+    # det [[-2 - 1 - s, 3], [2, -3 - s]] = s^2 + 6 s + 3
+    assert abs(float(here) - (-3 + 6**0.5)) < 1e-12
