@@ -205,7 +205,9 @@ def _listed_sites(left: sp.Expr, right: sp.Expr, model: JumpModel) -> list[dict[
     x = set(model.coordinate_symbols)
     for listed in left.atoms(sp.Piecewise) | right.atoms(sp.Piecewise):
         sites = [
-            {e.lhs: e.rhs for e in sp.And.make_args(c) if isinstance(e, sp.Eq) and e.lhs in x} for _, c in listed.args
+            {e.lhs: e.rhs for e in sp.And.make_args(one) if isinstance(e, sp.Eq) and e.lhs in x}
+            for _, condition in listed.args
+            for one in sp.Or.make_args(condition)
         ]
         if all(set(site) == x for site in sites):
             return sites

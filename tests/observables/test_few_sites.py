@@ -8,7 +8,7 @@ import sympy as sp
 
 import symdiff as sd
 from symdiff.continuum.observables.catalogue import on_level
-from symdiff.errors import DerivationError, NotYetError
+from symdiff.errors import DerivationError, NotYetError, UsageError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
 x, y, t = (sp.Symbol(name, real=True) for name in ("x", "y", "t"))
@@ -115,5 +115,55 @@ def test_what_is_not_solved_keeps_its_reason() -> None:
     with pytest.raises(NotYetError, match="partial or mirroring walls and rates that depend on place"):
         asked(many, "mean_exit_time")
     nowhere = JumpModel(coordinates=["x"], jumps=[QUARTIC], boundaries=MIRROR, initial={"position": ["1/2"]})
-    with pytest.raises(DerivationError, match="no site between the walls"):
+    with pytest.raises(DerivationError, match="no walker can start at"):
         asked(nowhere, "mean_exit_time")
+
+
+RING = {"domain": "0 <= x < 5", "kind": "periodic"}
+
+
+@pytest.mark.parametrize(
+    ("jumps", "clock", "slowest"),
+    [
+        (
+            {"displacements": [["1"], ["-1"]], "probability": "1/2"},
+            {"time_step": "1"},
+            -np.log(np.cos(np.pi / 5)),
+        ),  # of the shortest wave
+        (
+            {"displacements": [["1"], ["-1"]], "probability": "1/4"},
+            {"time_step": "1"},
+            -np.log((1 + np.cos(2 * np.pi / 5)) / 2),
+        ),
+        (
+            {"displacements": [["2"], ["-2"]], "rate": "1"},
+            {},
+            2 - 2 * np.cos(2 * np.pi / 5),
+        ),  # steps of two reach all five sites
+    ],
+)
+def test_slowest_wave_around_a_ring(jumps: dict, clock: dict, slowest: float) -> None:
+    assert float(
+        asked(JumpModel(coordinates=["x"], jumps=[jumps], boundaries=[RING], **clock), "decay_rate")
+    ) == pytest.approx(slowest, rel=1e-12)
+
+
+def test_starts_and_targets_that_do_not_exist() -> None:
+    box = {
+        "coordinates": ["x"],
+        "boundaries": [{"domain": "0 < x < 5", "kind": "absorbing"}],
+        "parameters": {"a": "positive"},
+    }
+    steps = {"displacements": [["1"], ["-1"]], "rate": "a"}
+    for place, why in (("9", "outside of the walls"), ("1/2", "no walker can start at")):
+        model = JumpModel(**box, jumps=[steps], initial={"position": [place]})
+        with pytest.raises(DerivationError, match=why):
+            asked(model, "mean_exit_time")
+    beyond = {"observables": [{"name": "h", "kind": "splitting_probability", "target": "x >= 6"}]}
+    with pytest.raises(UsageError, match="no exit lies in the target"):
+        asked(JumpModel(**box, **beyond, jumps=[steps]), "splitting_probability")
+    far = JumpModel(**box, **beyond, jumps=[steps | {"rate": "1"}, {"displacement": "2", "rate": "1"}])
+    value = asked(
+        far, "splitting_probability"
+    )  # only jumps of two from site 4 end there; solved by hand as fractions of 49
+    assert [value.xreplace({x: sp.Integer(n)}) for n in range(1, 5)] == [sp.Rational(n, 49) for n in (8, 13, 11, 20)]

@@ -31,7 +31,7 @@ from symdiff.continuum.observables.result import (
     result,
     where,
 )
-from symdiff.continuum.observables.walls import opened
+from symdiff.continuum.observables.walls import check_start, opened
 from symdiff.errors import DerivationError, NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
@@ -68,6 +68,9 @@ KINDS: dict[str, tuple[Lattice, FromEquation]] = {
     "return_probability": (recurrence.lattice, recurrence.of_equation),
     "propagator": (propagators.lattice, propagators.of_equation),
 }
+
+
+OF_THE_START = ("splitting_probability", "mean_exit_time", "first_passage_density", "survival_probability")
 
 
 def observable_results(
@@ -119,6 +122,8 @@ def on_level(model: JumpModel, limit: ContinuumLimit | None, statement: Observab
         from symdiff.continuum.observables import in_space  # loaded when used: start-up time
 
         on_lattice, from_equation = in_space.levels(statement, KINDS[statement.kind], from_equation)
+    if model.preparation.stated and statement.kind in OF_THE_START:
+        check_start(model)
     if model.resets:
         from symdiff.continuum.observables import resets  # loaded when used: start-up time
 

@@ -128,15 +128,39 @@ def _on_ring(model: JumpModel, generator: Backward, interval: Interval) -> Found
     assert interval.low is not None
     assert interval.high is not None
     length = sp.expand(interval.high.place - interval.low.place)
-    waves = [2 * sp.pi * sp.I / length if i == interval.axis else sp.Integer(0) for i in range(model.dimension)]
-    lattice_walk(generator)
-    value = as_waves(forward_symbol(generator, waves)[0, 0])
-    notes = (*(n for n in grid(model, lattice_walk(generator).spacings[interval.axis], interval).notes if "is a site" not in n),
-             "the slowest mode is the longest wave")  # fmt: skip
-    if generator.step is None:
-        return Found(-sp.re(value) if value.has(sp.I) else -value, notes)
-    size = sp.Abs(value) if value.has(sp.I) else value
-    return Found(-sp.log(size) / generator.step, notes)
+    spacing = lattice_walk(generator).spacings[interval.axis]
+    count = sp.expand(length / spacing)
+    if count.is_Rational and not count.is_Integer:
+        raise NotYetError(
+            f"the ring is {count} steps long: its sites lie closer than one jump", instead="put numbers in with --set"
+        )
+
+    def rate(angle: sp.Expr) -> sp.Expr:
+        waves = [sp.I * angle / spacing if i == interval.axis else sp.Integer(0) for i in range(model.dimension)]
+        value = as_waves(forward_symbol(generator, waves)[0, 0])
+        if generator.step is None:
+            return -sp.re(value) if value.has(sp.I) else -value
+        return -sp.log(sp.Abs(value) if value.has(sp.I) else value) / generator.step
+
+    notes = (
+        *(n for n in grid(model, spacing, interval).notes if "is a site" not in n),
+        "the slowest mode is the longest wave",
+    )
+    longest = rate(2 * sp.pi / count)
+    if count.is_Integer and not longest.free_symbols:
+        return Found(_slowest([rate(2 * sp.pi * k / count) for k in range(1, int(count) // 2 + 1)]), notes[:-1])
+    if generator.step is not None and sp.re(sp.expand_complex(rate(sp.pi))) == 0:
+        raise NotYetError("a walk that moves at every step keeps the parity of its site: on a ring of an even number of sites it never settles, "
+                          "on others the shortest wave is the slowest", instead="put numbers in with --set")  # fmt: skip
+    return Found(longest, notes)
+
+
+def _slowest(rates: list[sp.Expr]) -> sp.Expr:
+    """The least rate of decay of a list of numbers."""
+    real = [sp.re(sp.expand_complex(r)) for r in rates]  # the logarithm of a negative factor has the imaginary part pi
+    if any(not r.is_finite or abs(sp.N(r, 30)) < sp.Rational(1, 10**15) for r in real if r != sp.oo):
+        raise NotYetError("a wave around the ring does not decay")
+    return min((r for r in real if r != sp.oo), key=lambda r: sp.N(r, 30))
 
 
 def _confined(model: JumpModel, generator: Backward) -> Found:

@@ -12,7 +12,8 @@ from symdiff.continuum.observables.backward import Backward
 from symdiff.continuum.observables.lattice_walk import Hop, LatticeWalk, lattice_walk
 from symdiff.continuum.observables.result import OffLatticeError
 from symdiff.continuum.observables.walls import Interval, Wall
-from symdiff.errors import DerivationError, NotYetError
+from symdiff.errors import DerivationError, NotYetError, UsageError
+from symdiff.model.boundary import Region
 from symdiff.model.jump_model import JumpModel
 
 ZERO, ONE = sp.Integer(0), sp.Integer(1)
@@ -89,8 +90,47 @@ def grid(model: JumpModel, spacing: sp.Expr, interval: Interval) -> Grid:
         assert interval.high is not None
         start, count = outside(interval.high, False), None
     axis = model.coordinates[interval.axis]
+    _check_start(model, interval.axis, start, spacing)
     notes.append(f"{axis} is a site: it differs from {start} by a multiple of {spacing}")
     return Grid(start, spacing, count, tuple(dict.fromkeys(notes)))
+
+
+def _check_start(model: JumpModel, axis: int, start: sp.Expr, spacing: sp.Expr) -> None:
+    """Raises where the stated start is certainly no site."""
+    if not model.preparation.stated:
+        return
+    place = model.preparation.position[axis]
+    ways = sp.expand((place - start) / spacing)
+    if ways.is_Rational and not ways.is_Integer:
+        raise DerivationError(f"no walker can start at {model.coordinates[axis]} = {place}: the sites differ from {start} by multiples of {spacing}",
+                              where="initial", instead="state a site, or the origin of the sites: [model] origin")  # fmt: skip
+
+
+def check_target(model: JumpModel, generator: Backward, interval: Interval, target: Region | None) -> None:
+    """Raises where the nearest site beyond the wall that a half-space names is not in it: then not every exit of that side counts."""
+    if (
+        target is None
+        or len(target.signs) != 1
+        or target.signs[0][0] not in "<>"
+        or any(m.law is not None for m in generator.moves)
+    ):
+        return
+    walk = lattice_walk(generator, dying=True)
+    sites = grid(model, walk.spacings[interval.axis], interval)
+    x = model.coordinate_symbols[interval.axis]
+    left, right = target.members
+    gap = right - left if target.signs[0][0] == "<" else left - right
+    upward = sp.expand(gap).coeff(x, 1).is_positive
+    if upward is None or (interval.high if upward else interval.low) is None:
+        return
+    outside = sites.start if not upward or sites.count is None else sites.start + sites.spacing * sites.count
+    inside = sp.expand(gap.xreplace({x: outside}))
+    if not (inside.is_negative or (inside == 0 and len(target.signs[0]) == 1)):
+        return
+    if all(abs(h.move[interval.axis]) <= 1 for h in walk.hops):
+        raise UsageError(f"no exit lies in the target '{target.as_text()}': walkers leave at {x} = {outside}", where="target",
+                         instead="name the side of an absorbing boundary")  # fmt: skip
+    raise NotYetError(f"of the jumps out of the walls some end at {x} = {outside}, which is not in the target")
 
 
 def _on_lattice(model: JumpModel, generator: Backward, interval: Interval, wanted: Exit) -> Solved:

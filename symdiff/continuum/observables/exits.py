@@ -15,7 +15,7 @@ from symdiff.continuum.observables import exit_quadrature, exit_sums
 from symdiff.continuum.observables.backward import Backward, multiplies, of_limit, of_model, state_law
 from symdiff.continuum.observables.embedded import duration, embedded_walk
 from symdiff.continuum.observables.exit_flights import exit_of_flights, flies
-from symdiff.continuum.observables.exit_modes import Exit, OtherRouteError, solve_by_modes
+from symdiff.continuum.observables.exit_modes import Exit, OtherRouteError, check_target, solve_by_modes
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.round_domain import exit_from_quadric
 from symdiff.continuum.observables.walls import absorbs, check_other_walls, counted_sides, curved, exit_interval
@@ -74,6 +74,8 @@ def _solved(
         every = False  # some escape for ever, or die: the target asks for those that leave through it
     wanted = Exit(statement.kind, low, high, every, statement.target is not None)
     check_other_walls(model, generator, interval)
+    if limit is None and generator.moves and absorbs(model):
+        check_target(model, generator, interval, statement.target)
     errors: list[SymdiffError] = []
     for route in (solve_by_modes, exit_sums.solve, exit_quadrature.solve):
         try:

@@ -117,7 +117,7 @@ def decay(model: JumpModel, statement: ObservableStatement) -> Found:
     chain = chain_of(model, None)
     with mpmath.workdps(DIGITS):
         numbers = _numbers(chain)
-        roots = mpmath.eig(numbers, left=False, right=False) if numbers.rows > 1 else [numbers[0]]
+        roots = _modes(numbers)[0]
         if chain.discrete:
             rates = [
                 mpmath.inf if abs(1 + r) < mpmath.mpf(10) ** -20 else -mpmath.log(abs(1 + r)) / _number(chain.unit)
@@ -140,7 +140,7 @@ def passage(model: JumpModel, statement: ObservableStatement) -> Found:
     chain = chain_of(model, None)
     size, lasting = len(chain.keys), statement.kind == "survival_probability"
     with mpmath.workdps(DIGITS):
-        roots, right = mpmath.eig(_numbers(chain))
+        roots, right = _modes(_numbers(chain))
         try:
             left = right**-1
         except ZeroDivisionError:
@@ -155,6 +155,14 @@ def passage(model: JumpModel, statement: ObservableStatement) -> Found:
             for n in range(size)
         ]
     return _by_site(model, chain, values, ("the modes are given to 16 digits",), start=True)
+
+
+def _modes(numbers: mpmath.matrix) -> tuple[list[mpmath.mpc], mpmath.matrix]:
+    try:
+        roots, right = mpmath.eig(numbers)
+    except RuntimeError:
+        raise NotYetError("the modes were not found: several may decay alike") from None
+    return list(roots), right
 
 
 def _numbers(chain: Chain) -> mpmath.matrix:

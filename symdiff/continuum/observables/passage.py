@@ -16,7 +16,7 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import passage_fractional
 from symdiff.continuum.observables.backward import Backward, multiplies, of_limit, of_model, without_losses
 from symdiff.continuum.observables.exit_flights import flies
-from symdiff.continuum.observables.exit_modes import ONE, ZERO, OtherRouteError, grid
+from symdiff.continuum.observables.exit_modes import ONE, ZERO, OtherRouteError, check_target, grid
 from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion
 from symdiff.continuum.observables.lattice_walk import lattice_walk
 from symdiff.continuum.observables.result import Found
@@ -94,6 +94,8 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
         return box
     interval = exit_interval(model, statement.target)
     check_other_walls(model, generator, interval)
+    if generator.moves and interval.low is not None and model.boundaries:
+        check_target(model, generator, interval, statement.target)
     found = _in_trap(model, generator, interval, statement)
     if found is not None:
         return found

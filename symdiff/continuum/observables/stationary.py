@@ -151,6 +151,8 @@ def _ring(model: JumpModel, spacing: sp.Expr) -> SiteLaw:
     assert interval.low is not None
     assert interval.high is not None
     size = sp.expand((interval.high.place - interval.low.place) / spacing)
+    if size.is_Rational and not size.is_Integer:
+        raise NotYetError(f"the ring is {size} steps long: its sites lie closer than one jump")
     return SiteLaw(
         sp.Dummy("n"), ONE, size, interval.low.place, spacing, ZERO, size - 1, (f"the ring has {size} sites",)
     )

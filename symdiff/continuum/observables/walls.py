@@ -113,6 +113,16 @@ def exit_interval(model: JumpModel, target: Region | None) -> Interval:
     return with_exit[0]
 
 
+def check_start(model: JumpModel) -> None:
+    """Raises where walkers certainly start beyond a wall."""
+    start = dict(zip(model.coordinate_symbols, model.preparation.position, strict=True))
+    for boundary in model.boundaries:
+        if any(sp.expand(side.gap.xreplace(start)).is_negative for side in boundary.domain):
+            place = ", ".join(map(str, model.preparation.position))
+            raise DerivationError(f"the walkers start at ({place}), outside of the walls '{boundary.as_text()}'", where="initial",
+                                  instead="state a place between the walls")  # fmt: skip
+
+
 def absorbs(model: JumpModel) -> bool:
     """Whether walkers can leave through a boundary."""
     return any(b.kind in ("absorbing", "partial") for b in model.boundaries)
