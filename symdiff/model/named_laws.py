@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from symdiff.model.parameter import Interval
 from symdiff.model.singular import Singular, power_tail
 
 Arguments = dict[str, sp.Expr]
+MOST_POWERS = 16  # of k^alpha in a stable law's characteristic function
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def _levy_singular(a: Arguments, index: Interval) -> tuple[Singular, ...]:
         return ()
     slope = sp.Integer(0) if beta == 0 else beta * sp.tan(sp.pi * alpha / 2)
     found = []
-    for n in range(1, 9 if alpha.is_Rational else 2):
+    for n in range(1, _levy_powers(alpha) + 1):
         real, imaginary = _complex_power(n, slope)
         scale = (-1) ** n * a["scale"] ** (n * alpha) / sp.factorial(n)
         exponent = n * alpha
@@ -201,8 +203,16 @@ def _cauchy_moment(a: Arguments, m: int) -> sp.Expr:
     return _levy_moment({"index": sp.Integer(1), "scale": a["scale"]}, m)
 
 
+def _levy_powers(alpha: sp.Expr) -> int:
+    """How many powers of k^alpha are written out: all below k^4, or as many as are not too many."""
+    return min(max(8, math.ceil(4 / alpha)), MOST_POWERS) if alpha.is_Rational else 1
+
+
 def _levy_known(a: Arguments, index: Interval) -> sp.Expr | None:
-    return None if a["index"].is_Rational else sp.Min(2, 2 * a["index"])
+    alpha = a["index"]
+    if alpha == 2:
+        return None
+    return (_levy_powers(alpha) + 1) * alpha if alpha.is_Rational else sp.Min(2, 2 * alpha)
 
 
 def _pareto(a: Arguments, n: int) -> sp.Expr:
