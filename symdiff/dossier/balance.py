@@ -296,7 +296,7 @@ def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...]
     marks, atoms = _marked(gap, names, time)
     marked = sp.expand(gap.xreplace(marks))
     dummies = {marks[a] for a in atoms}
-    own = sp.diff(marked, marks[head])
+    own = sp.diff(marked, marks[head]) if head in marks else sp.S.Zero
     if own == 0 or own.free_symbols & dummies:
         raise ModelError("the density at the later time does not stand alone", instead=ADVICE)
     flows = []
@@ -357,12 +357,18 @@ def _flow(atom: sp.Expr, weight: sp.Expr, places: tuple[sp.Symbol, ...], time: s
         for variable, count in atom.variable_count:
             if variable not in places:
                 raise ModelError(f"{atom} stands on the right", instead=ADVICE)
+            if not sp.sympify(count).is_Integer:
+                raise NotYetError(f"{atom} is a derivative of an order without a number", instead="write its order")
             orders[places.index(variable)] += int(count)
     if not any(a == time for a in call.args):
         raise NotYetError(f"{call} is read at another time than the rest: equations of more than two levels are no jump model",
                           instead="state it as [model] latex_master_equation")  # fmt: skip
     rest = list(call.args)
     rest.remove(time)
+    if len(rest) != len(places):
+        raise ModelError(
+            f"{call} has other arguments than the density elsewhere", instead="write all of its arguments everywhere"
+        )
     shift = tuple(sp.expand(a - p) for a, p in zip(rest, places, strict=True))
     if any(s.free_symbols & set(places) for s in shift):
         raise NotYetError(

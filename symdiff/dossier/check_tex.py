@@ -6,14 +6,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import sympy as sp
+
 from symdiff.dossier.check import check_model
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.latex_model import model_from_latex
 from symdiff.errors import InternalFaultError, SymdiffError
 from symdiff.model.jump_model import ClaimStatement, JumpModel, make_model
-from symdiff.notation.latex.scan import TexEquation, equations_of, lattice_spacing, rows_of
+from symdiff.notation.display.build import Typography, build
+from symdiff.notation.display.latex import to_latex
+from symdiff.notation.latex import Reading, read_latex
+from symdiff.notation.latex.scan import TexEquation, definitions_of, equations_of, lattice_spacing, rows_of
 from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, UNDECIDED, Verdict
 
+MOST_DEFINITIONS = 3  # put beside one equation
+BEHIND = 300  # characters behind an equation in which "where q = 1 - p" still belongs to it
+_UNKNOWN = re.compile(r"(?:nothing is known of|has no quantity) '(\w+)'")
 MODEL, UNREAD, NO_MODEL = "model", "unread", "no model"
 Ask = Callable[[TexEquation], JumpModel | None]
 
@@ -43,7 +51,7 @@ def check_tex(
     else the last master equation of the text itself, else what ``ask`` answers.
     """
     spacing = lattice_spacing(text)
-    desk = _Desk(load, ask, model, spacing)
+    desk = _Desk(load, ask, model, spacing, definitions_of(text))
     return tuple(
         desk.judge(equation, number, where) for number, equation in enumerate(equations_of(text, where), start=1)
     )
@@ -53,12 +61,18 @@ class _Desk:
     """Remembers the model at hand and what was derived of each."""
 
     def __init__(
-        self, load: Callable[[str], JumpModel], ask: Ask | None, model: JumpModel | None, spacing: str
+        self,
+        load: Callable[[str], JumpModel],
+        ask: Ask | None,
+        model: JumpModel | None,
+        spacing: str,
+        definitions: tuple[tuple[int, str], ...] = (),
     ) -> None:
-        self.load, self.ask, self.given, self.spacing = load, ask, model, spacing
+        self.load, self.ask, self.given, self.spacing, self.definitions = load, ask, model, spacing, definitions
         self.pasted: JumpModel | None = None
         self.named: dict[str, JumpModel] = {}
         self.derived: dict[int, Derivation] = {}
+        self.read: dict[str, Reading | None] = {}  # formulas between the words
 
     def judge(self, equation: TexEquation, number: int, where: str) -> TexVerdict:
         """One equation; errors of reading become an outcome, faults of symdiff do not."""
@@ -76,7 +90,7 @@ class _Desk:
             why = "no model is named for it, and no master equation stands before it"
             return TexVerdict(equation, NO_MODEL, "", f"{why}; it is none itself: {refused}" if refused else why)
         name = equation.model or model.title
-        found = self._judged(equation, equation.latex, f"equation-{number}", name, model)
+        found = self._with_definitions(equation, f"equation-{number}", name, model)
         rows = rows_of(equation.latex)
         if len(rows) < 2 or found.outcome == PROVED:
             return found
@@ -92,6 +106,44 @@ class _Desk:
             return found
         said = ", ".join(f"row {n} {v.outcome}" for n, v in enumerate(each, start=1))
         return replace(found, why=f"{said}; {found.why}")
+
+    def _with_definitions(self, equation: TexEquation, name: str, title: str, model: JumpModel) -> TexVerdict:
+        """The verdict, with what the words before the equation say of symbols that are not known (``where $q = 1 - p$``) put beside it."""
+        found = self._judged(equation, equation.latex, name, title, model)
+        put: list[str] = []
+        while len(put) < MOST_DEFINITIONS and (unknown := _UNKNOWN.search(found.why)) is not None:
+            says = next((d for d in self._said_before(equation, unknown.group(1)) if d not in put), None)
+            if says is None:
+                break
+            put.append(says)
+            beside = ", \\quad ".join([equation.latex.rstrip(" .,;"), *put])
+            found = replace(self._judged(equation, beside, name, title, model), equation=equation)
+        return replace(found, why=f"{found.why}; with {', '.join(put)} of the text") if put else found
+
+    def _said_before(self, equation: TexEquation, name: str) -> list[str]:
+        """What the text says of a symbol before an equation ends or right behind it, the nearest first, solved for it."""
+        before = [latex for end, latex in self.definitions if end <= equation.end + BEHIND]
+        return [says for latex in reversed(before) if (says := self._solved(latex, name))]
+
+    def _solved(self, latex: str, name: str) -> str:
+        """A formula of the text as a definition of ``name``: ``p = (1 + e)/2`` as e = 2p - 1; empty where it is none."""
+        if latex not in self.read:
+            try:
+                self.read[latex] = read_latex(latex)
+            except SymdiffError:
+                self.read[latex] = None
+        reading = self.read[latex]
+        e = reading.equations[0] if reading is not None and len(reading.equations) == 1 else None
+        if not isinstance(e, sp.Equality) or sp.Symbol(name) not in e.free_symbols:
+            return ""
+        symbol, gap = sp.Symbol(name), e.lhs - e.rhs
+        slope = sp.diff(gap, symbol)
+        if e.lhs == symbol:
+            return latex
+        if slope == 0 or slope.has(symbol):
+            return ""
+        plain = Typography()
+        return f"{to_latex(build(symbol, plain))} = {to_latex(build(sp.expand(symbol - gap / slope), plain))}"
 
     def _judged(self, equation: TexEquation, latex: str, name: str, title: str, model: JumpModel) -> TexVerdict:
         """What the model says of a formula."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 
 import sympy as sp
@@ -31,7 +32,7 @@ def with_definitions(claim: Claim, model: JumpModel, *, customary: bool = False)
             not new.is_Symbol
             or r.kind != "="
             or new.name in known
-            or (role_of(new.name, stated) and not (customary and new.name not in stated))
+            or (_has_a_role(new.name, stated) and not (customary and new.name not in stated))
             or new in value.free_symbols
         ):
             continue
@@ -45,6 +46,11 @@ def with_definitions(claim: Claim, model: JumpModel, *, customary: bool = False)
             again = replace(claim, relations=put_in, warnings=(*claim.warnings, note))
             return with_definitions(again, model, customary=customary)
     return claim if customary else _without_a_name(claim, known, stated)
+
+
+def _has_a_role(name: str, stated: dict[str, str]) -> bool:
+    """Whether a name means a quantity; ``D_0``, ``v_0`` beside what defines them are constants of the claim."""
+    return bool(role_of(name, stated)) and (name in stated or not re.fullmatch(r"[Dv]_\d", name))
 
 
 def _without_a_name(claim: Claim, known: set[str], stated: dict[str, str]) -> Claim:

@@ -19,7 +19,7 @@ from symdiff.dossier.pasted_levels import unconditional, with_later_level
 from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with_dimension
 from symdiff.dossier.pasted_sums import over_distances
 from symdiff.dossier.vector_places import along_axes
-from symdiff.errors import ModelError, UsageError
+from symdiff.errors import ModelError, NotYetError, UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.scaling_path import draw_values
 from symdiff.notation.expression import Scope, parse_expression
@@ -45,6 +45,28 @@ def model_from_latex(text: str, context: ReadingContext | None = None, spacing: 
     Raises :class:`ExpressionError` where the formula cannot be read, :class:`ModelError` where it is no master equation,
     :class:`NotYetError` where it is one that symdiff cannot turn into jumps.
     """
+    try:
+        return _model_from_latex(text, context, spacing)
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        LookupError,
+        NotImplementedError,
+        RecursionError,
+    ) as error:
+        # SymPy raises all of these for mathematics that it does not like; a pasted formula must not end in a traceback
+        raise NotYetError(
+            f"{BEYOND} ({type(error).__name__})",
+            instead="write it in simpler steps, or state the jumps in a model file",
+        ) from error
+
+
+BEYOND = "this equation is beyond the reader of master equations"
+
+
+def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -> ModelReading:
     written = read_latex(text, context)
     plain = unconditional(written.equations)
     said = beside(plain, [s.name for s in written.symbols])

@@ -21,6 +21,7 @@ from symdiff.notation.latex import Reading
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, is_identifier, latex_name
 
 AXES = ("x", "y", "z")
+LONGEST_NAME = 32  # of 40 that a model file allows, so that two may be told apart
 SPACINGS = ("a", "h", "ell", "dx", "a0", "spacing")
 
 
@@ -70,7 +71,7 @@ class Writer(Conservation):
             plain = {"Delta x": "dx", "Delta t": "dt", "Delta y": "dy", "Delta z": "dz"}.get(name, name)
             plain = plain.replace("->", "right").replace("<-", "left")
             plain = plain.replace("+", "plus").replace("-", "minus").replace("^", "_")
-            plain = SUGGESTED_SPELLING.get(plain, re.sub(r"\W+", "_", plain).strip("_") or "q")
+            plain = SUGGESTED_SPELLING.get(plain, re.sub(r"\W+", "_", plain).strip("_")[:LONGEST_NAME] or "q")
             while (
                 plain in RESERVED
                 or (plain == STEP.name and any(b.laws for b in self.balances))

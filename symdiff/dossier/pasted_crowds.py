@@ -95,6 +95,11 @@ class _Reader:
 
     def shift(self, call: AppliedUndef) -> tuple[sp.Expr, ...]:
         rest = [a for a in call.args if a != self.time]
+        if len(rest) != len(self.places):
+            raise ModelError(
+                f"{call} has other arguments than the density elsewhere",
+                instead="write all of its arguments everywhere",
+            )
         return tuple(sp.expand(a - p) for a, p in zip(rest, self.places, strict=True))
 
     def moved(self, e: sp.Expr, by: tuple[sp.Expr, ...]) -> sp.Expr:

@@ -20,7 +20,8 @@ def defined(relations: Sequence[sp.Equality], names: Sequence[str]) -> list[sp.E
     kept = [e for e in relations if e not in stated]
     for _ in range(len(stated)):
         used = set().union(*(e.free_symbols for e in kept)) | {c.func for e in kept for c in e.atoms(AppliedUndef)}
-        e = next((e for e in stated if _says(e, used)), None)
+        moving = {a for e in kept for c in e.atoms(AppliedUndef) for a in c.args if a.is_Symbol}
+        e = next((e for e in stated if e.lhs not in moving and _says(e, used)), None)
         if e is None:
             break
         stated.remove(e)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -276,3 +278,42 @@ def test_places_in_the_moving_frame_are_measured_from_the_drift() -> None:
     assert sd.check(walk, r"\langle (x-vt)^2\rangle = 2Dt").verdict == "proved"
     assert sd.check(walk, r"\langle (x(t)-vt)^2\rangle = 4Dt").verdict == "refuted"
     assert sd.check(walk, r"\langle v x\rangle = 1").verdict == "undecided"  # a velocity that moves itself
+
+
+INLINE = r"""With probability $p = \frac12(1+\epsilon)$ to the right and $q = 1-p$ to the left,
+\[ P(x,t+\tau) = p P(x-a,t) + q P(x+a,t). \]
+\[ v = \frac{\epsilon a}{\tau} \]
+\[ v = \frac{2\epsilon a}{\tau} \]
+\[ D = D_0(1-\epsilon^2) \]
+where $D_0 = a^2/2\tau$.
+"""
+
+
+def test_what_the_words_say_of_a_symbol_is_put_beside_an_equation_that_needs_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "inline.tex"
+    path.write_text(INLINE)
+    _, found = check(capsys, path)
+    assert [e["verdict"] for e in found] == ["model", "proved", "refuted", "proved"]
+    assert found[1]["why"].endswith(r"with \epsilon = 2 p - 1 of the text")
+    path.write_text(INLINE.replace(r"D_0 = a^2/2\tau", r"D_0 = a^2/\tau"))
+    assert check(capsys, path)[1][3]["verdict"] == "refuted"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\iffalse " * 40_000 + r"\fi " * 40_000,
+        r"\begin{verbatim}" * 40_000,
+        r"\newcommand{\a}[" * 40_000,
+        r"\begin{align}" + r"a&=b\\ " * 80_000 + r"\end{align}",
+    ],
+    ids=["conditionals", "verbatim", "commands", "rows"],
+)
+def test_long_hostile_texts_cost_time_in_proportion_to_their_length(text: str) -> None:
+    """Each took more than a minute of 2 MB: the whole text was copied, or looked through, for every piece of it."""
+    start = time.process_time()
+    with contextlib.suppress(UsageError):  # not closed
+        equations_of(text)
+    assert time.process_time() - start < 5

@@ -242,6 +242,11 @@ def test_derive_and_new_on_the_command_line(capsys: pytest.CaptureFixture[str], 
         "P_n(t+1) = P_n(t)",
         "x" * 30000,
         r"\dot P_n = 10^{10^{10}} P_{n-1} - P_n",
+        r"\dot P_n = \Gamma_{\mathrm{" + "a" * 70 + r"}} (P_{n-1} - P_n)",  # a name was made longer for ever
+        r"\dot n_i = \Gamma_\left[n_{i-1} - n_i\right]",
+        r"\dot R_n = R_{n-1} - R_n + L(n), \quad \dot L_n = L_{n-1} - L_n",
+        r"\partial_t P = -\mu\,\partial_x(FP) + D\,\partial_x^nP",
+        r"P_{tt}+2aP_t=c^2+2aP_t=c^2P_{xx}",
     ],
 )
 def test_hostile_text_ends_in_an_error_of_symdiff(latex: str) -> None:

@@ -11,8 +11,9 @@ from functools import partial
 
 MAX_DEPTH = 12
 MAX_LENGTH = 8_000  # characters of one formula with its commands put in
+MAX_MACROS = 1_000  # of one text, the first
 _NEW = re.compile(
-    r"\\(?:re|provide)?newcommand\*?\s*\{?\s*\\(?P<new>[A-Za-z]+)\s*\}?\s*(?:\[(?P<count>\d)\])?\s*(?:\[(?P<default>[^\]]*)\])?\s*(?=\{)"
+    r"\\(?:re|provide)?newcommand\*?\s*\{?\s*\\(?P<new>[A-Za-z]+)\s*\}?\s*(?:\[(?P<count>\d)\])?\s*(?:\[(?P<default>[^\]]{0,200})\])?\s*(?=\{)"
     r"|\\providecommand\*?\s*\{?\s*\\(?P<provided>[A-Za-z]+)\s*\}?\s*(?:\[(?P<pcount>\d)\])?\s*(?=\{)"
     r"|\\def\s*\\(?P<plain>[A-Za-z]+)\s*(?P<parameters>(?:#\d)*)\s*(?=\{)"
     r"|\\DeclareMathOperator(?P<star>\*?)\s*\{?\s*\\(?P<operator>[A-Za-z]+)\s*\}?\s*(?=\{)"
@@ -52,6 +53,8 @@ def macros_of(text: str) -> tuple[Macro, ...]:
             continue
         count = int(match.group("count") or match.group("pcount") or (match.group("parameters") or "").count("#"))
         found.append(Macro(name, count, body, match.start(), match.group("default")))
+        if len(found) >= MAX_MACROS:
+            break
     return tuple(found)
 
 
@@ -85,7 +88,8 @@ def expanded(formula: str, macros: tuple[Macro, ...], offset: int) -> str:
 
 
 def _once(formula: str, known: dict[str, Macro]) -> str:
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = length = 0
     for match in _COMMAND.finditer(formula):
         macro = known.get(match.group(1))
         if match.start() < at or macro is None:
@@ -109,8 +113,9 @@ def _once(formula: str, known: dict[str, Macro]) -> str:
         body = re.sub(r"#(\d)", partial(_argument, arguments), macro.body)
         tail = " " if re.search(r"\\[A-Za-z]+$", body) else ""
         pieces += [formula[at : match.start()], body + tail]
+        length += match.start() - at + len(body) + len(tail)
         at = end
-        if sum(map(len, pieces)) > MAX_LENGTH:
+        if length > MAX_LENGTH:
             break
     return "".join([*pieces, formula[at:]])
 

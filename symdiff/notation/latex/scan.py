@@ -22,9 +22,7 @@ _BEGIN = re.compile(
     r"|\\begin\s*\{(?P<verbatim>verbatim\*?|Verbatim\*?|lstlisting|minted|comment|filecontents\*?)\}"
     r"|\\(?:verb\*?|lstinline|mintinline\s*\{[^{}]*\})(?P<inline>[^A-Za-z\s*])|(?P<line>\\\\)|(?P<comment>(?<!\\)%[^\n\r]*)"
 )
-_VERBATIM = re.compile(
-    r"\\begin\s*\{(verbatim\*?|Verbatim\*?|lstlisting|minted|comment|filecontents\*?)\}.*?\\end\s*\{\1\}", re.DOTALL
-)
+_VERBATIM = re.compile(r"\\begin\s*\{(?P<name>verbatim\*?|Verbatim\*?|lstlisting|minted|comment|filecontents\*?)\}")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _DIRECTIVE = re.compile(
     r"%+\s*symdiff\s*:\s*(?:model\s*=\s*(?P<model>\S+)|(?P<skip>skip)|symbols\s*:?\s*(?P<symbols>\S.*?=\s*\S.*?))\s*$"
@@ -180,15 +178,31 @@ def _alive(text: str) -> str:
     last = re.search(r"\\end\s*\{document\}", plain)
     if last is not None:
         dead.append((last.start(), len(text)))
-    for start, end in dead:
-        text = text[:start] + re.sub(r"[^\r\n]", " ", text[start:end]) + text[end:]
-    return text
+    pieces, at = [], 0
+    for start, end in sorted(dead):
+        if end > at:
+            first = max(start, at)
+            pieces += [text[at:first], re.sub(r"[^\r\n]", " ", text[first:end])]
+            at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _without_comments(text: str) -> str:
     """The text with comments, and verbatim environments, blanked out, so that offsets stay."""
     text = re.sub(r"(?<!\\)%[^\n\r]*", lambda m: " " * len(m.group(0)), text)
-    return _VERBATIM.sub(lambda m: " " * len(m.group(0)), text)
+    pieces, at = [], 0
+    endless: set[str] = set()  # environments that do not end, so that nobody looks for their ends again
+    for match in _VERBATIM.finditer(text):
+        name = match.group("name")
+        if match.start() < at or name in endless:
+            continue
+        end = re.compile(rf"\\end\s*\{{{re.escape(name)}\}}").search(text, match.end())
+        if end is None:
+            endless.add(name)
+            continue
+        pieces += [text[at : match.start()], " " * (end.end() - match.start())]
+        at = end.end()
+    return "".join([*pieces, text[at:]])
 
 
 def _closes_more(latex: str) -> bool:
@@ -287,16 +301,16 @@ def rows_of(latex: str) -> tuple[str, ...]:
     whole = re.fullmatch(r"\\begin\{aligned\}(.*)\\end\{aligned\}", latex, re.DOTALL)
     if whole is None:
         return (latex,)
-    rows, start, level = [], 0, 0
-    for token in _ROW.finditer(whole[1]):
+    rows, start, level, body = [], 0, 0, whole[1]
+    for token in _ROW.finditer(body):
         mark = token.group()
         if mark.startswith("\\\\"):
             if level == 0:
-                rows.append(whole[1][start : token.start()])
+                rows.append(body[start : token.start()])
                 start = token.end()
         else:
             level += 1 if mark == "{" or mark.startswith("\\begin") else -1
-    rows.append(whole[1][start:])
+    rows.append(body[start:])
     found: list[str] = []
     for row in rows:
         if found and _CONTINUES.match(row):
@@ -310,3 +324,20 @@ def lattice_spacing(text: str) -> str:
     r"""The spacing that a text names in ``x = n a`` or ``x = j\Delta x``, as LaTeX; empty where it names none."""
     match = _SPACING.search(text)
     return match.group("name") if match else ""
+
+
+_INLINE = re.compile(r"(?<![\\$])\$(?P<dollars>[^$\n]{3,200})\$(?!\$)|\\\((?P<round>.{3,200}?)\\\)")
+_DEFINITION = re.compile(r"\s*\\?[A-Za-z]+(?:_(?:[A-Za-z0-9]|\{[A-Za-z0-9+\-]{1,12}\}))?\s*=[^=<>]+")
+MAX_DEFINITIONS = 200
+
+
+def definitions_of(text: str) -> tuple[tuple[int, str], ...]:
+    r"""The formulas between the words that say what a symbol is, ``$q = 1 - p$``, with the place where each ends."""
+    plain = _without_comments(_alive(text[:MAX_TEX_BYTES]))
+    macros = macros_of(plain)
+    found = []
+    for match in _INLINE.finditer(plain):
+        latex = match.group("dollars") or match.group("round")
+        if _DEFINITION.fullmatch(latex):
+            found.append((match.end(), expanded(latex.strip(), macros, match.start())))
+    return tuple(found[:MAX_DEFINITIONS])

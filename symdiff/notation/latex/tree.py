@@ -257,6 +257,8 @@ class _Builder:
 
     def argument(self, token: Token) -> Row:
         found = self.peek()
+        if token.kind in ("_", "^") and found.kind == "command" and found.text == "left":
+            raise self.error("a script begins with \\left", f"write it with braces: {token.kind}{{...}}", found)
         if (
             found is _END
             or found.kind in ("}", "&", "newline", "^", "_")
