@@ -46,9 +46,10 @@ from symdiff.dossier.quantities import MissingQuantityError, Quantities, hint_fo
 from symdiff.dossier.resolving import Resolver
 from symdiff.dossier.settings import Settings
 from symdiff.dossier.values_at import at_stated_start
-from symdiff.errors import UsageError
+from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.dimensions import Dimensions, dimensions_of
 from symdiff.model.jump_model import ClaimStatement, JumpModel
+from symdiff.notation.expression import Scope, parse_expression
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import KNOWN_ROLES, role_of
 from symdiff.verification.verdict import (
@@ -143,6 +144,21 @@ def _compared(
     if again.verdict == REFUTED and _begins_elsewhere(relation, arena.model, start):
         return again
     return replace(again, reservation=FROM_ORIGIN) if again.verdict == PROVED else verdict
+
+
+def _needed(resolver: Resolver) -> list[sp.Expr]:
+    """What observables that were used need to be positive, as ``S0*beta - gamma > 0: else nothing grows ahead``."""
+    found = []
+    for o in resolver.quantities.observables:
+        values = [v for v in (o.lattice, *(e for _, e in o.equation)) if v is not None]
+        own = {s.name: s for v in values for s in v.free_symbols}
+        for note in o.assumptions if o.name in resolver.used else ():
+            left, mark, _ = note.partition(" > 0: ")
+            try:
+                found += [parse_expression(left, Scope({**resolver.model.scope.symbols, **own}))] if mark else []
+            except SymdiffError:
+                continue
+    return found
 
 
 def _begins_elsewhere(relation: Relation, model: JumpModel, start: set[sp.Basic]) -> bool:
@@ -275,8 +291,7 @@ def _measured(
     if resolver.stationary is not None:
         roles.update(dict.fromkeys(speaks.constants, NORMALISING))
         arena, left, right = where_it_exists(resolver.stationary, arena, left, right)
-    if resolver.needs:
-        arena = replace(arena, positive=(*arena.positive, *resolver.needs))
+    arena = replace(arena, positive=(*arena.positive, *resolver.needs, *_needed(resolver)))
     verdict = sides_compared(claim, relation, arena, resolver, (left, right), named_right, order)
     if verdict.verdict == REFUTED and _averages_starts(claim, arena.model, left, right):
         return RegimeVerdict(

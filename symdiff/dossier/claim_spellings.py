@@ -28,7 +28,7 @@ def in_own_signs(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
     if claim.statement.count:
         return claim, model
     for rule in (_place, _stationary_sites, _at_a_time, _observables_by_site, _deviations, _radius, _norms, _laplace_u,
-                 _passage_at_the_wall, _amplification, _uniform_flux, _amount, _cases, _on_the_lattice):  # fmt: skip
+                 _passage_at_the_wall, _amplification, _uniform_flux, _uniform_density, _amount, _cases, _on_the_lattice):  # fmt: skip
         claim = rule(claim, model)
     return _given_the_start(claim, model)
 
@@ -295,6 +295,27 @@ def _uniform_flux(claim: Claim, model: JumpModel) -> Claim:
         return claim
     return changed(
         claim, {r.left: sp.Function(str(r.left))(density)}, f"{r.left} is read as the current of a uniform density"
+    )
+
+
+def _uniform_density(claim: Claim, model: JumpModel) -> Claim:
+    r"""``c = 2\\sqrt{D(\\beta S_0 - \\gamma)}``: S_0 beside a front or a threshold is the uniform density of S, which observables call S0."""
+    kinds = {"front_speed", "stability_threshold", "dispersion_relation", "decay_rate"}
+    named = {o.name for o in model.observables if o.kind in kinds} | {"growth_rate", "omega", "lambda", "sigma", "s"}
+    spoken = {s.name for r in claim.relations for e in (r.left, r.right) for s in e.free_symbols}
+    spoken |= {c.func.__name__ for c in _calls(claim)}
+    if not is_crowd(model) or not spoken & named:
+        return claim
+    change: dict[sp.Basic, sp.Basic] = {
+        sp.Symbol(f"{n}{mark}"): sp.Symbol(f"{n}0", positive=True)
+        for n in (*model.states, model.density)
+        for mark in ("_0", "^0", "_infty", "^*", "bar")
+        if f"{n}{mark}" in spoken - _taken(claim, model) and f"{n}0" not in _taken(claim, model)
+    }
+    return (
+        changed(claim, change, *(f"{s} is taken to be the uniform density {t}" for s, t in change.items()))
+        if change
+        else claim
     )
 
 

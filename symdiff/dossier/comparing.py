@@ -61,9 +61,18 @@ class Arena:
     def draw(self) -> Callable[[random.Random], Mapping[sp.Symbol, Fraction]]:
         """Values that satisfy the model's assumptions; none of them zero, which would hide terms, where that is possible."""
 
+        places = {*self.model.coordinate_symbols, self.model.time}
+        others = sorted({s for e in self.positive for s in e.free_symbols} - places, key=str)
+
+        def drawn(
+            generator: random.Random, found: Mapping[sp.Symbol, Fraction] | None = None
+        ) -> dict[sp.Symbol, Fraction]:
+            values = dict(draw_values(self.model, generator) if found is None else found)
+            return values | {s: Fraction(generator.randint(1, 99), 10) for s in others if s not in values}
+
         def once(generator: random.Random) -> Mapping[sp.Symbol, Fraction]:
             simple = draw_values(self.model, generator, simple=True)
-            found = simple if all(simple.values()) else draw_values(self.model, generator)
+            found = drawn(generator, simple if all(simple.values()) else None)
             if self.at_sites:
                 return found | reached_site(self.model, found, generator)
             return found | self._whole_steps(found, generator)
@@ -73,7 +82,7 @@ class Arena:
             for _ in range(ATTEMPTS if self.positive else 0):
                 if all(_is_positive(e, found) for e in self.positive):
                     break
-                found = draw_values(self.model, generator)
+                found = drawn(generator)
             return found
 
         return draw

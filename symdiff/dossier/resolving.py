@@ -173,6 +173,8 @@ class Resolver:
             return highest
         if role is None:
             role = self._observed(name)
+        if role is None and (uniform := self._uniform_density(name)) is not None:
+            return uniform
         if role is None:
             raise MissingQuantityError(
                 f"nothing is known of '{name}': {hint_for(name, self.model, KNOWN_ROLES)}", False
@@ -188,6 +190,14 @@ class Resolver:
         self.used[role] = value
         self.roles[name] = role
         return value
+
+    def _uniform_density(self, name: str) -> sp.Symbol | None:
+        """S0 of a front or a threshold that is derived about a uniform state which nothing fixes."""
+        names = {f"{n}0" for n in (*self.model.states, self.model.density)}
+        values = [
+            v for o in self.quantities.observables for v in (o.lattice, *(e for _, e in o.equation)) if v is not None
+        ]
+        return next((s for v in values for s in v.free_symbols if s.name == name and name in names), None)
 
     def _jump_moment(self, call: AppliedUndef) -> sp.Expr | None:
         """A and B, Kimura's M and V_deltax, van Kampen's a_1 and a_2: mean and mean square of a change per time, v and 2 D."""

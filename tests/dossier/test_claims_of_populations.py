@@ -308,6 +308,37 @@ CLAIMS["families"] = [
     (r"\mathrm{Var}(n(t)) = n_0\frac{\lambda-\mu}{\lambda+\mu}e^{(\lambda-\mu)t}(e^{(\lambda-\mu)t}-1)", "refuted"),
 ]  # fmt: skip
 
+MODELS["epidemic in space"] = """[parameters]
+D = "positive"
+h = "positive"
+beta = "positive"
+gam = "positive"
+[model]
+coordinates = ["x"]
+states = ["S", "I"]
+[[jumps]]
+from = "I"
+displacements = [["h"], ["-h"]]
+rate = "D/h**2"
+[[reactions]]
+rule = "S + I -> 2 I"
+rate = "beta"
+[[reactions]]
+rule = "I -> 0"
+rate = "gam"
+[scaling]
+name = "lat"
+h = 1
+[[observables]]
+name = "c"
+kind = "front_speed"
+of = "I"
+"""
+CLAIMS["epidemic in space"] = [  # the front of Fisher's equation with the growth of a few among S_0
+    (r"c = 2\sqrt{D(\beta S_0-\gamma)}", "proved"),
+    (r"c = \sqrt{D(\beta S_0-\gamma)}", "refuted"),
+]
+
 
 @pytest.mark.parametrize("name", MODELS)
 def test_verdicts_vs_values_by_hand(name: str) -> None:

@@ -128,8 +128,8 @@ def uniform_state(
 
     def free(name: str) -> sp.Symbol:
         """The density that nothing fixes, called u0."""
-        given = next((p.symbol for p in model.parameters if p.name == f"{name}0"), None)
-        called = f"{name}0" if f"{name}0" not in taken or given is not None else f"{name}_0"
+        given = next((p.symbol for p in model.parameters if p.name in (f"{name}0", f"{name}_0")), None)
+        called = given.name if given is not None else f"{name}0" if f"{name}0" not in taken else f"{name}_0"
         notes.append(f"{called} is the uniform density of {name}")
         return given if given is not None else sp.Symbol(called, positive=True)
 
