@@ -22,11 +22,13 @@ from symdiff.evidence.counting import (
     finite_places,
     independent_axes,
     sequence,
+    single_site,
     state_endpoint_law,
     state_site,
 )
 from symdiff.evidence.counting.anywhere import site_anywhere
 from symdiff.evidence.counting.finite_places import finite_count
+from symdiff.evidence.counting.grouped_signs import grouped_signs
 from symdiff.evidence.counting.long_integers import fast_integer
 from symdiff.evidence.counting.single_site import best_site_count
 from symdiff.evidence.counting.state_site import state_site_count
@@ -198,3 +200,36 @@ def test_wrong_numbers_along_axes_are_caught(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(independent_axes, "_together", lambda a, b, n: [x + (i == 2) for i, x in enumerate(honest(a, b, n))])  # fmt: skip
     with pytest.raises(InternalFaultError, match="dynamic programming"):
         best_site_count(steps, 10, (0,) * 4)
+
+
+GROUPED = {
+    "cubic": [(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)],
+    "a line and a square along its diagonals": [(2, 0, 0), (-1, 0, 0), (0, 1, 1), (0, 1, -1), (0, -1, 1), (0, -1, -1)],
+    "two lines": [(1, 0), (-1, 0), (0, 2), (0, -1)],
+}
+
+
+@pytest.mark.parametrize("name", GROUPED)
+def test_sums_over_two_groups_of_signs_vs_dynamic_programming(name: str) -> None:
+    steps = StepSet.from_steps(GROUPED[name], [2 if s[0] else 3 for s in GROUPED[name]])
+    law = dict(dynamic_programming_law(steps, 5).numerators)
+    for site in itertools.product(range(-4, 5), repeat=steps.dimension):
+        found = grouped_signs(steps, 5, site)
+        assert found is not None
+        assert found[0] == law.get(site, 0)
+    assert grouped_signs(StepSet.from_steps([*GROUPED[name], (0,) * steps.dimension]), 5, site) is None
+
+
+def test_far_sites_after_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recurrences for them are long: cubic by one sum, the plane by a recurrence where the whole levels would be large."""
+    cubic = StepSet.from_steps(GROUPED["cubic"])
+    found = best_site_count(cubic, 1000, (20, 2, 0))
+    assert "two independent groups" in found.method
+    assert (
+        found.count == best_site_count(cubic, 1000, (0, -2, 20)).count != best_site_count(cubic, 1000, (18, 2, 0)).count
+    )
+    monkeypatch.setattr(single_site, "grouped_signs", lambda *_: (1, "wrong"))
+    with pytest.raises(InternalFaultError):
+        best_site_count(cubic, 1000, (20, 2, 0))
+    triangular = StepSet.from_steps([(1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1)])
+    assert "recurrence" in best_site_count(triangular, 5000, (10, 6)).method

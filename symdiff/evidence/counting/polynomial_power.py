@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import sub
 from typing import Any
@@ -29,6 +29,7 @@ MOST_BITS_OF_SPACE = 200_000  # in three dimensions and more, where more of the 
 MOST_BITS_OF_PYTHON = 100_000  # whose own products are slower
 LONG_LINE, MOST_BITS_OF_LINE = 30_000, 10**8  # in one dimension python-flint's polynomials are faster still
 _SPARSE = 16  # numbers for each step from which on most would be zeros
+_WORTH = 10_000  # bits from which on better coordinates save some microseconds
 _NARROW = 2  # digits of a step, where no coordinates do with fewer numbers, or hardly
 _AT_ONCE = 40_000  # bits up to which the coordinates as they stand will do: the search for better ones takes longer than the power
 
@@ -186,26 +187,37 @@ class LineCounts(PowerCounts):
 def power_counts(steps: StepSet, n: int, start: Vector, max_bytes: int) -> PowerCounts | None:
     """The law of n steps; None where it is large."""
     plan = _plan(steps, n, max_bytes)
+    if plan is not None and plan.at_once:
+        if plan.asked:  # a law that is asked for again
+            plan = _plan(steps, n, max_bytes, best=True)
+        else:
+            plan.asked.append(n)
     return None if plan is None else plan.kind(plan.one**n, plan.bits, plan.numbering, n, start, plan.one)
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """How the law of some steps and their number is one power: of ``one``, a long integer or a polynomial."""
+    """How the law of some steps and their number is one power: of ``one``, a long integer or a polynomial.
+
+    ``at_once``: in the coordinates as they stand, without a look at others; ``asked``: not empty once it was used.
+    """
 
     kind: type[PowerCounts]
     one: Any
     bits: int
     numbering: Numbering
+    at_once: bool = False
+    asked: list[int] = field(default_factory=list)
 
 
 @lru_cache(maxsize=256)
-def _plan(steps: StepSet, n: int, max_bytes: int) -> _Plan | None:
-    """The plan for a law; None where it is large. Kept: small laws take less time than their plans."""
+def _plan(steps: StepSet, n: int, max_bytes: int, best: bool = False) -> _Plan | None:
+    """The plan for a law; None where it is large. Kept: small laws take less time than their plans, ``best`` ones above all."""
     if n * n * sum(steps.numerators).bit_length() > 2 * MOST_BITS_OF_LINE:  # not even the numbers along a line
         return None
     numbering, bits = _plain_numbering(steps), _bits(steps, n)
-    if numbering.size(n) * bits > _AT_ONCE:
+    at_once = numbering.size(n) * bits <= _AT_ONCE and not best
+    if not at_once:
         numbering = min(_numberings(steps), key=lambda found: found.size(n))
     size = numbering.size(n) * bits
     if size > 8 * max_bytes:
@@ -217,7 +229,8 @@ def _plan(steps: StepSet, n: int, max_bytes: int) -> _Plan | None:
     most = MOST_BITS_OF_PYTHON if slow else MOST_BITS if len(numbering.vectors) < 3 else MOST_BITS_OF_SPACE
     if size > most:
         return None
-    return _Plan(PowerCounts, fast_integer()(_one_step(steps, numbering, n, bits)), bits, numbering)
+    one = fast_integer()(_one_step(steps, numbering, n, bits))
+    return _Plan(PowerCounts, one, bits, numbering, at_once and size > _WORTH)
 
 
 def power_of(steps: StepSet, n: int, numbering: Numbering, kind: type[PowerCounts]) -> PowerCounts:

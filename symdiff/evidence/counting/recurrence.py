@@ -283,19 +283,22 @@ def _returning(steps: StepSet) -> StepSet:
 
 @lru_cache(maxsize=64)
 def _recurrence(steps: StepSet, targets: Targets) -> Recurrence:
-    found = None
+    found, reached = None, True
     for terms in _TERMS:
         if terms > _TERMS[0] and _sweep_bytes(steps, terms) > _MOST_BYTES:
             break
         values = _values(steps, targets, terms)
-        if not any(values):
-            raise UsageError(f"no walk of up to {terms} steps leads there", instead="a site that can be reached")
+        reached = any(values)
+        if not reached:
+            continue  # the site may lie further away
         found = guess(values, _MOST_UNKNOWNS[terms])
         if found is not None:
             proved = _prove(steps, targets, found, values)
             if proved is not None:
                 return proved
             break  # more terms give the same recurrence
+    if not reached:
+        raise UsageError(f"no walk of up to {terms} steps leads there", instead="a site that fewer steps reach")
     raise not_proved(found)
 
 

@@ -25,7 +25,9 @@ CERTIFIED = "its proof, by one expansion"
 # Above these numbers of steps a recurrence pays: in one dimension, and in more.
 _MANY_STEPS = {1: 3000}
 _MANY_ELSEWHERE = 250
-NEAR = 8  # ends further from the start have longer recurrences
+NEAR = 8  # ends further from the start have longer recurrences, which pay after more steps
+_FURTHER, _FURTHER_FROM = 24, {3: 400}  # by dimension, elsewhere
+_FURTHER_ELSEWHERE = 3000
 
 
 def sequence(
@@ -132,7 +134,8 @@ def _long_state_recurrence(
 
 def long_recurrence(steps: StepSet, n: int, displacement: Vector) -> Recurrence | None:
     """A certified recurrence, where so many steps make it pay and one is found."""
-    if n < _MANY_STEPS.get(steps.dimension, _MANY_ELSEWHERE) or sum(map(abs, displacement)) > NEAR:
+    near = _FURTHER if n >= _FURTHER_FROM.get(steps.dimension, _FURTHER_ELSEWHERE) else NEAR
+    if n < _MANY_STEPS.get(steps.dimension, _MANY_ELSEWHERE) or sum(map(abs, displacement)) > near:
         return None
     try:
         return recurrence_of(steps, ((displacement, Fraction(1)),), displacement)

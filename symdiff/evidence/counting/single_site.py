@@ -9,6 +9,7 @@ from symdiff.errors import InternalFaultError, NotYetError, ResourceError
 from symdiff.evidence.counting.asymptotics import expansion
 from symdiff.evidence.counting.closed_forms import binomial, closed_form, independent_directions
 from symdiff.evidence.counting.endpoint import GEOMETRY, numerator_of, site_count
+from symdiff.evidence.counting.grouped_signs import grouped_signs
 from symdiff.evidence.counting.independent_axes import numbers_along_axes
 from symdiff.evidence.counting.lattice import coordinates, hermite_basis, plus
 from symdiff.evidence.counting.law import SiteCount, weight_of
@@ -74,12 +75,28 @@ def best_site_count(
     wide = steps.dimension == 1 and max(steps.steps)[0] - min(steps.steps)[0] > _WIDE
     found = None if wide else long_recurrence(steps, n, displacement)
     if found is None:
-        return site_count(steps, n, there, origin, max_bytes=max_bytes)
+        grouped = _by_groups(steps, n, displacement, max_bytes)
+        if grouped is None:
+            return site_count(steps, n, there, origin, max_bytes=max_bytes)
+        numerator, method, done = grouped
+        why = None if numerator else NO_COMBINATION
+        return SiteCount(n, origin, there, weight_of(numerator, steps, n), total, method, done, why)
     numerator = found.nth(n)
     result = SiteCount(
         n, origin, there, weight_of(numerator, steps, n), total, RECURRENCE.format(found.order), (CERTIFIED,)
     )
     return replace(result, checked_by=(*result.checked_by, *_expansion_check(found, n, numerator)))
+
+
+def _by_groups(steps: StepSet, n: int, displacement: Vector, max_bytes: int) -> tuple[int, str, tuple[str, ...]] | None:
+    """A numerator as one sum over the steps along one of two groups of axes, its method, and what was compared."""
+    found = grouped_signs(steps, n, displacement, max_bytes)
+    if found is None:
+        return None
+    near, short = _nearby(steps, n, displacement)
+    other, again = site_count(steps, short, near, max_bytes=max_bytes), grouped_signs(steps, short, near)
+    _agree(again is not None and other.count == weight_of(again[0], steps, short), short, other.method)
+    return (*found, (f"the same form at {short} steps: {other.method}",))
 
 
 def _closed(steps: StepSet, n: int, displacement: Vector, max_bytes: int) -> tuple[int, str] | None:
