@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer
+from symdiff.continuum.stationary_points import points_at_rest
 from symdiff.dossier.check_rest import MARKS
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation
+from symdiff.dossier.mending import mended
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Claim
 from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict
@@ -21,6 +25,9 @@ def uniform_states(claim: Claim, model: JumpModel, derivation: Derivation) -> li
         rates = {c.density: c.value for c in limit.coupled if c.role == "source" and not c.of}
         values = _state(claim, model, tuple(rates))
         if values is None:
+            continue
+        if len(values) < len(rates):
+            found.append(_of_some(values, rates, Arena(model, limit)))
             continue
         gaps = [sp.together(_at(rate, values)) for rate in rates.values()]
         derived = tuple((f"d{name}/dt", rate) for name, rate in rates.items())
@@ -36,6 +43,34 @@ def uniform_states(claim: Claim, model: JumpModel, derivation: Derivation) -> li
     return found or None
 
 
+def _of_some(values: dict[str, sp.Expr], rates: dict[str, sp.Expr], arena: Arena) -> RegimeVerdict:
+    """``u^* = a + b`` of one of several densities: whether the rate equations stand still at a place that has it."""
+    assert arena.limit is not None
+    derived = tuple((f"d{name}/dt", rate) for name, rate in rates.items())
+    x = {name: sp.Symbol(name, real=True) for name in rates}
+    points, missing = points_at_rest(tuple(x.values()), tuple(_at(rate, dict(x)) for rate in rates.values()))
+    held = []
+    for point in points:
+        answers = [arena.equal(point[x[name]], value).answer for name, value in values.items()]
+        held.append(next((a for a in (Answer.REFUTED, Answer.UNDECIDED) if a in answers), Answer.PROVED))
+    places = "; ".join(", ".join(f"{c} = {p[c]}" for c in x.values()) for p in points) or "nowhere"
+    why = f"the rate equations stand still at {places}"
+    if Answer.PROVED in held:
+        return RegimeVerdict(arena.limit.regime.name, PROVED, derived, why)
+    if missing or Answer.UNDECIDED in held:
+        return RegimeVerdict(
+            arena.limit.regime.name, UNDECIDED, derived, missing or "the places at rest could not be compared"
+        )
+    verdict = RegimeVerdict(arena.limit.regime.name, REFUTED, derived, why)
+    inner = [p for p in points if all(p[x[name]] != 0 for name in values)]
+    if len(inner) != 1:
+        return verdict
+    name, value = next((n, v) for n, v in values.items() if arena.equal(inner[0][x[n]], v).answer is Answer.REFUTED)
+    gap = arena.equal(inner[0][x[name]], value)
+    verdict = replace(verdict, witness=gap.witness, left=gap.left, right=gap.right)
+    return mended(verdict, value, inner[0][x[name]], arena)
+
+
 def _at(rate: sp.Expr, values: dict[str, sp.Expr]) -> sp.Expr:
     """A rate with the values of the numbers, or of the densities, by name."""
     parts = rate.free_symbols | rate.atoms(AppliedUndef)
@@ -43,10 +78,16 @@ def _at(rate: sp.Expr, values: dict[str, sp.Expr]) -> sp.Expr:
 
 
 def _state(claim: Claim, model: JumpModel, names: tuple[str, ...]) -> dict[str, sp.Expr] | None:
-    """What a claim says each of the names is where nothing changes; None where it does not say so of all of them."""
-    if len(names) < 2 or len(claim.relations) != len(names) or any(r.kind != "=" for r in claim.relations):
+    """What a claim says each of the names is where nothing changes; None for other claims. ``u_0`` alone may be a start."""
+    if (
+        len(names) < 2
+        or not claim.relations
+        or len(claim.relations) > len(names)
+        or any(r.kind != "=" for r in claim.relations)
+    ):
         return None
-    marks = {f"{n}{mark}": n for n in names for mark in (*MARKS, "_0", "^0")}
+    zero = ("_0", "^0") if len(claim.relations) == len(names) else ()
+    marks = {f"{n}{mark}": n for n in names for mark in (*MARKS, *zero)}
     own = {p.symbol for p in model.parameters}
     values: dict[str, sp.Expr] = {}
     for r in claim.relations:
@@ -54,4 +95,4 @@ def _state(claim: Claim, model: JumpModel, names: tuple[str, ...]) -> dict[str, 
         if not name or r.right.free_symbols - own or r.right.atoms(AppliedUndef):
             return None
         values[name] = r.right
-    return values if len(values) == len(names) else None
+    return values if len(values) == len(claim.relations) else None

@@ -338,6 +338,40 @@ CLAIMS["epidemic in space"] = [  # the front of Fisher's equation with the growt
     (r"c = 2\sqrt{D(\beta S_0-\gamma)}", "proved"),
     (r"c = \sqrt{D(\beta S_0-\gamma)}", "refuted"),
 ]
+MODELS["schnakenberg"] = """[parameters]
+a = "positive"
+b = "positive"
+h = "positive"
+d = "positive"
+[model]
+coordinates = ["x"]
+states = ["u", "v"]
+[[jumps]]
+from = "v"
+displacements = [["h"], ["-h"]]
+rate = "d/h**2"
+[[reactions]]
+rule = "0 -> u"
+rate = "a"
+[[reactions]]
+rule = "u -> 0"
+rate = "1"
+[[reactions]]
+rule = "2 u + v -> 3 u"
+rate = "1"
+[[reactions]]
+rule = "0 -> v"
+rate = "b"
+[scaling]
+name = "lat"
+h = 1
+"""
+CLAIMS["schnakenberg"] = [  # Murray, Mathematical Biology II: u = a + b, v = b/(a + b)^2
+    (r"u^* = a + b", "proved"),
+    (r"v_{ss} = \frac{b}{(a+b)^2}", "proved"),
+    (r"v^* = \frac{b}{a+b}", "refuted"),
+    (r"(u_0, v_0) = \left(a+b, \frac{b}{(a+b)^2}\right)", "proved"),
+]
 
 
 @pytest.mark.parametrize("name", MODELS)
