@@ -54,6 +54,9 @@ def parse_toml(data: bytes, name: str) -> tuple[dict[str, Any], dict[KeyPath, in
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise ModelError("the file is UTF-16 text, as older Windows shells write it with '>'", where=name,
+                             instead="save it as UTF-8; symdiff's own files are written so with -o") from None  # fmt: skip
         raise ModelError(
             f"byte {error.start} is not UTF-8 text", where=name, instead="a model file is TOML, plain text in UTF-8"
         ) from None
