@@ -364,6 +364,8 @@ def _by_regime(
             return [*found, exact] if exact.verdict in (REFUTED, CONDITIONAL) else found
     if any(r.verdict == REFUTED for r in found) and speaks_of_the_law(claim, model):
         exact = _one_regime(claim, with_coefficients, settings, roles, "lattice")
+        if exact.verdict == UNDECIDED:  # what holds of the equation's own D is not open for that
+            exact = _one_regime(claim, lattice, settings, roles, "lattice")
         if exact.verdict == PROVED:
             open_or_false = (REFUTED, UNDECIDED)
             found = [replace(r, verdict=SILENT, why=LEADING_PART) if r.verdict in open_or_false else r for r in found]

@@ -60,12 +60,37 @@ def _one_master(relation: Relation, own: tuple[sp.Expr, sp.Expr], arena: Arena) 
     names = {c.func.__name__: "" for c in claimed_calls | own_calls}
     try:
         grid = grid_of(claimed_calls, model)
+        relation = _at_the_same_time(relation, claimed_calls, own_calls, grid, model)
+        claimed_calls = set(density_calls(relation, model))
         claimed = balance_terms(relation.left - relation.right, model, grid, claimed_calls, names)
         derived = balance_terms(own[0] - own[1], model, Grid(), own_calls, names)
         advanced = next(iter(balance_terms(own[0], model, Grid(), own_calls, names)))
     except MissingQuantityError as missing:
         return RegimeVerdict("model", UNDECIDED, (), missing.what)
     return compare_balance(claimed, derived, advanced, arena, "model")
+
+
+def _at_the_same_time(
+    relation: Relation, claimed: set[AppliedUndef], own: set[AppliedUndef], grid: Grid, model: JumpModel
+) -> Relation:
+    """``P(n + 1), P(n), P(n - 1)`` as the model's ``P(t + 2 tau), P(t + tau), P(t)``: balances hold at all times, where nothing depends on it."""
+    tau, t, d = model.time_step, model.time, model.dimension
+    if tau is None or model.depends_on_time or any(len(c.args) != d + 1 for c in claimed):
+        return relation
+
+    def latest(calls: set[AppliedUndef], known: Grid) -> sp.Expr | None:
+        table = dict(known.change)
+        ahead = [sp.cancel((sp.expand(c.args[d].xreplace(table) * known.step) - t) / tau) for c in calls]
+        return max(ahead) if ahead and all(a.is_Rational for a in ahead) else None
+
+    theirs, ours = latest(claimed, grid), latest(own, Grid())
+    if theirs is None or ours is None or theirs == ours:
+        return relation
+    move = (ours - theirs) * (
+        1 if any(s != t for c in claimed for s in c.args[d].free_symbols - tau.free_symbols) else tau
+    )
+    change = {c: c.func(*c.args[:d], sp.expand(c.args[d] + move)) for c in claimed}
+    return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
 
 
 def compare_balance(claimed: Balance, derived: Balance, advanced: str, arena: Arena, regime: str) -> RegimeVerdict:
@@ -97,12 +122,20 @@ def places_first(relation: Relation, model: JumpModel) -> Relation:
     if model.time_step is None or any(len(c.args) != model.dimension + 1 for c in calls):
         return relation
     known = {*model.coordinate_symbols, model.time, *(p.symbol for p in model.parameters)}
-    if any(a.free_symbols & known for c in calls for a in c.args) or _is_a_level([c.args[-1] for c in calls]):
+    if any(a.free_symbols & known for c in calls for a in c.args):
         return relation
-    if not _is_a_level([c.args[0] for c in calls]):
+    if not _numbers_steps(calls) and (
+        _is_a_level([c.args[-1] for c in calls]) or not _is_a_level([c.args[0] for c in calls])
+    ):
         return relation
     change = {c: c.func(*c.args[1:], c.args[0]) for c in calls}
     return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
+
+
+def _numbers_steps(calls: list[AppliedUndef]) -> bool:
+    """``P_{n+1}(m)``: n or N in front of the letter of a site."""
+    first, last = ({s.name for c in calls for s in c.args[i].free_symbols} for i in (0, -1))
+    return len(first) == 1 and first <= {"n", "N"} and len(last) == 1 and last <= {"m", "j", "i", "l", "x"}
 
 
 def _is_a_level(values: list[sp.Expr]) -> bool:

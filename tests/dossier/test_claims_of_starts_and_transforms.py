@@ -127,7 +127,42 @@ rate = "k"
 displacement = "-1"
 rate = "g*n"
 """
+PERSISTENT = r"""
+[parameters]
+l = "positive"
+tau = "positive"
+p = "probability"
+[model]
+coordinates = ["x"]
+states = ["R", "L"]
+time_step = "tau"
+[[jumps]]
+from = "R"
+to = "R"
+displacement = "l"
+probability = "p"
+[[jumps]]
+from = "R"
+to = "L"
+displacement = "-l"
+probability = "1 - p"
+[[jumps]]
+from = "L"
+to = "L"
+displacement = "-l"
+probability = "p"
+[[jumps]]
+from = "L"
+to = "R"
+displacement = "l"
+probability = "1 - p"
+"""
 CLAIMS = {
+    "persistent": (PERSISTENT, [  # the determinant of one step, z^2 - 2 p z cos(k l) + 2 p - 1 = 0, at any of its times
+        (r"P_{n+1}(m) = p[P_n(m+1) + P_n(m-1)] + (1 - 2p)P_{n-1}(m)", "proved"),
+        (r"P_{n+1}(m) = p[P_n(m+1) + P_n(m-1)] - (1 - 2p)P_{n-1}(m)", "refuted"),
+        (r"P(x,t+\tau) + (2p - 1)P(x,t-\tau) = p[P(x+l,t) + P(x-l,t)]", "proved"),
+    ]),
     "box": (BOX, [
         (r"P(x,t) = \frac{2}{L}\sum_{n=1}^\infty \sin\frac{n\pi x_0}{L}\sin\frac{n\pi x}{L} e^{-n^2\pi^2 D t/L^2}", "proved"),
         (r"P(x,t) = \frac{1}{L}\sum_{n=1}^\infty \sin\frac{n\pi x_0}{L}\sin\frac{n\pi x}{L} e^{-n^2\pi^2 D t/L^2}", "refuted"),
