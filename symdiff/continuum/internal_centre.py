@@ -25,10 +25,10 @@ def centred(model: JumpModel) -> JumpModel:
     if (
         variable.rate is not None
         or any(d != 0 for d in variable.drift)
-        or variable.diffusivity.free_symbols & set(variable.symbols)
+        or variable.diffusivity.free_symbols & {*variable.symbols, *model.coordinate_symbols}
     ):
         raise NotYetError(
-            "between walls an internal state diffuses, with a constant diffusivity; more is not handled yet",
+            "between walls an internal state diffuses, with a constant diffusivity, the same at every place; more is not handled yet",
             where="internal",
         )
     if variable.diffusivity == 0:

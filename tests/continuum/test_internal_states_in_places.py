@@ -240,3 +240,13 @@ rate = "a"
     )
     # det [[-2 - 1 - s, 3], [2, -3 - s]] = s^2 + 6 s + 3
     assert abs(float(here) - (-3 + 6**0.5)) < 1e-12
+
+
+def test_mixing_between_walls_that_depends_on_place_is_refused_in_words() -> None:
+    text = (
+        HEAD.replace('["x", "y"]', '["x"]')
+        + '[[internal]]\nname = "y"\ndomain = "0 < y < a"\ndiffusivity = "g(x)"\n[[states]]\nvelocity = "v0*y"\n'
+    )
+    with pytest.raises(NotYetError, match="the same at every place"):
+        sd.derive(loads(text))
+    assert sd.derive(loads(text.replace("g(x)", "w"))).equation is not None
