@@ -25,6 +25,7 @@ from symdiff.model.scaling_path import draw_values
 from symdiff.notation.expression import Scope, parse_expression
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 
+_NUMBERED = re.compile(r"_-?\d+$")
 _DIRECTED = re.compile(r"\w+_(plus|minus)\d*")
 
 
@@ -84,7 +85,7 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
         document, notes = writer.document(), (*notes, *more)
     writer.assumed.extend(notes)
     said_of = {c.func.__name__ for e in said.equations for c in e.atoms(AppliedUndef)}
-    known = {s.name for s in reading.symbols} | {writer.names.get(n, n) for n in said_of}
+    known = {s.name for s in reading.symbols} | {writer.names.get(n, n) for n in said_of if _NUMBERED.search(n)}
     for name in sorted(n for n in document.get("functions", {}) if _DIRECTED.fullmatch(n) and n not in known):
         writer.assumed.append(
             f"{name} is the rate of the jumps to the {'right' if '_plus' in name else 'left'} from the site in its bracket"

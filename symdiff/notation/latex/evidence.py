@@ -100,13 +100,23 @@ def _merged(statements: Sequence[Statement], declared: frozenset[str]) -> frozen
     merged = {"Delta", "delta"} - declared
     if "delta" in merged and any(_stands_alone(row, "delta") for row in rows):
         merged.discard("delta")
-    if (
-        "d" not in declared
-        and any(_has_differential(row) for row in rows)
-        and not any(_stands_alone(row, "d") for row in rows)
-    ):
+    certain = any(_is_advanced(part) for row in rows for part in split_at_commas(row))
+    alone = any(_stands_alone(row, "d") for row in rows)
+    if "d" not in declared and (certain or (any(_has_differential(row) for row in rows) and not alone)):
         merged.add("d")
     return frozenset(merged)
+
+
+def _is_advanced(row: Row) -> bool:
+    r"""``t + dt``, ``x - dx``, ``t + \mathrm{d}t``: a letter and its own differential."""
+    items = row.items
+    if len(items) != 4 or not is_op(items[1], "+", "-") or items[2] not in (Leaf("letter", "d"), Leaf("word", "d")):
+        return False
+    first, last = sign_of(items[0]), sign_of(items[3])
+    close = items[3].gap == 0 or items[2] == Leaf("word", "d")
+    return (
+        first is not None and last is not None and close and first.name == last.name and first.is_bare and last.is_bare
+    )
 
 
 def _has_differential(row: Row) -> bool:

@@ -9,7 +9,7 @@ from symdiff.notation.latex.evidence import FIELD_LIKE
 from symdiff.notation.latex.facts import ANGLES, Role
 from symdiff.notation.latex.keyed import COEFFICIENTS, Collected, Keyed, base_name
 from symdiff.notation.latex.nodes import Row
-from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, sign_at, split_at_commas
+from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, label, sign_at, split_at_commas
 from symdiff.notation.latex.subscripts import with_derivative_as_label
 from symdiff.notation.latex.views import plain_name
 
@@ -152,6 +152,8 @@ class Roles(Collected):
             given = split_at_commas(item.use.call)
             written = [plain_name(arg, self.evidence.merged) for arg in given]
             names = tuple(name.rstrip("'") for name in written)
+            if len(set(names)) < len(names) and all(names):
+                names = tuple(map(self.labelled, given))
             inner = set(written) & self.evidence.unprimed
             if own and len(names) == 1 and names[0] not in own and names[0] != self.time:
                 continue
@@ -168,6 +170,12 @@ class Roles(Collected):
             if (all(shifted) and len(given) > 1) or (all(shifted) and item.parts.indices):
                 best = best or shifted
         return best or (None if integrated is None else tuple(map(self.unbound, integrated)))
+
+    def labelled(self, arg: Row) -> str:
+        """The variable of an argument with its number: n_1 beside n_2."""
+        found = sign_at(arg.items, 0, self.evidence.merged)
+        low = label(found[0].sub) if found is not None and found[0].sub is not None else ""
+        return plain_name(arg, self.evidence.merged).rstrip("'") + (f"_{low}" if low else "")
 
     def unbound(self, name: str) -> str:
         """The coordinate that stands outside of the integrals, for one that is integrated over: x beside J(x - y) u(y, t)."""

@@ -108,7 +108,7 @@ def sign_at(items: Sequence[Node], at: int, merged: frozenset[str]) -> tuple[Sig
 
 
 def _is_prefix(node: Leaf, merged: frozenset[str]) -> bool:
-    return node.text in merged and node.kind == ("letter" if node.text == "d" else "command")
+    return node.text in merged and node.kind in (("letter", "word") if node.text == "d" else ("command",))
 
 
 def joins(prefix: str, following: Sign) -> bool:

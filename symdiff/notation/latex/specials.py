@@ -14,7 +14,7 @@ from symdiff.notation.latex import commands
 from symdiff.notation.latex.algebra import Operator, Value, power
 from symdiff.notation.latex.nodes import Fence, Leaf, Macro, Node, Row, Scripted, is_op
 from symdiff.notation.latex.operators import step_operator
-from symdiff.notation.latex.signs import Sign, call_at, label, sign_of, split_at_commas
+from symdiff.notation.latex.signs import Sign, call_at, label, sign_of, split_at_commas, written
 from symdiff.notation.latex.state import State, function
 from symdiff.notation.latex.subscripts import Parts
 from symdiff.notation.latex.views import plain_name
@@ -229,6 +229,8 @@ def _is_order(items: Sequence[Node]) -> bool:
 
 def _average(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
     """``\\mathbb{E}[x]``, ``E[x]``; ``\\mathbb{E}`` alone, and E in ``(E^{-1} - 1)``, is van Kampen's step operator."""
+    if sign.name in state.facts.steps and _bracket(items, at, "(", "[", "{") is None and not _steps_index(state, sign):
+        state.warn(f"{written(sign)} is read as a number: as a step operator it would name its index, as E_n does")
     if sign.name in state.facts.steps and _bracket(items, at, "(", "[", "{") is None and _steps_index(state, sign):
         state.warn(f"{sign.name[0]} is read as the step operator; declare it a parameter if it is a number")
         return _step(state, at, sign)
@@ -300,8 +302,13 @@ def _step(state: State, at: int, sign: Sign) -> Found:
 def _steps_index(state: State, sign: Sign) -> str:
     """The index on which a step operator acts; empty where it is not said."""
     indices = sorted(state.facts.view.indices)
-    if sign.sub is not None and len(sign.sub.items) == 1 and (named := sign_of(sign.sub.items[0])) is not None:
-        return named.name
+    if sign.sub is not None:
+        low, known = label(sign.sub), {v for r in state.facts.roles.values() for v in r.template or ()} | set(indices)
+        numbered = sorted(v for v in known if low and low not in known and v.endswith(f"_{low}"))
+        if len(numbered) == 1:  # E_1 of P(n_1, n_2, t)
+            return numbered[0]
+        named = sign_of(sign.sub.items[0]) if len(sign.sub.items) == 1 else None
+        return "" if named is None else low or ""
     if len(indices) == 1:
         return indices[0]
     in_templates = "n" in {v for r in state.facts.roles.values() for v in r.template or ()}

@@ -75,6 +75,11 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
                 le for le in letters if le in evidence.summed or (len(letters) == 1 and use.left and le in free)
             )
     indices.update(letter for letters in shifted.values() for letter in letters)
+    for use in evidence.uses:  # \\dot P_{n_1, n_2}: what moves in time has numbered indices
+        numbered = [index_letters(part) for part in _parts(use.sign)]
+        timed = use.sign.dots > 0 or (use.direct and any(d.variable == time for d in use.diffs))
+        if timed and len(numbered) > 1 and all(len(n) == 1 and "_" in n[0] for n in numbered):
+            indices.update(n[0] for n in numbered)
     for use in evidence.uses:  # one index among the letters between commas makes the others indices too
         parts = [index_letters(part) for part in _parts(use.sign)]
         if len(parts) > 1 and any(part and part[0] in indices for part in parts):
