@@ -28,6 +28,7 @@ from symdiff.algebra.theta_sums import NoFormError, certainly_not_zero, decimal,
 from symdiff.errors import SymdiffError
 
 ATTEMPTS = 12
+FURTHER = 5  # values that are tried where a difference is hard to see
 VISIBLE = 1e-3  # values of this size make a witness that people like to see
 
 
@@ -264,7 +265,10 @@ def probe(sides: tuple[sp.Expr, sp.Expr], draw: Draw | None, generator: random.R
 
 def _refute(left: sp.Expr, right: sp.Expr, draw: Draw | None, attempts: int = ATTEMPTS) -> Comparison:
     generator = random.Random(7)
-    for _ in range(attempts):
+    first: Comparison | None = None
+    for n in range(attempts + FURTHER):
+        if first is None and n >= attempts:
+            break
         here = probe((left, right), draw, generator)
         a, b = here.value(left), here.value(right)
         if a is None or b is None or not _certainly_different(a, b):
@@ -272,8 +276,20 @@ def _refute(left: sp.Expr, right: sp.Expr, draw: Draw | None, attempts: int = AT
         free = (left - right).free_symbols
         shown = tuple((str(s), str(v)) for s, v in sorted(here.point.items(), key=lambda i: str(i[0])) if s in free)
         shown += tuple((str(call), str(body)) for call, body in here.functions.items())
-        return Comparison(Answer.REFUTED, shown, _decimal(a), _decimal(b))
-    return Comparison(Answer.UNDECIDED)
+        found = Comparison(Answer.REFUTED, shown, _decimal(a), _decimal(b))
+        if found.left != found.right and _is_seen(a, b):
+            return found
+        first = first or found  # 1 - e^(-100) against 1 - e^(-200): other values show more
+    return first or Comparison(Answer.UNDECIDED)
+
+
+def _is_seen(a: sp.Expr, b: sp.Expr) -> bool:
+    """Whether two numbers differ by more than a thousandth of the larger one."""
+    try:
+        first, second = complex(a.evalf(15)), complex(b.evalf(15))
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return abs(first - second) > VISIBLE * max(abs(first), abs(second))
 
 
 def _test_functions(sides: tuple[sp.Expr, ...], generator: random.Random) -> dict[AppliedUndef, sp.Expr]:

@@ -104,6 +104,8 @@ def _toml_hint(text: str, error: str) -> str:
     if found:
         lines = text.splitlines()
         number = int(found.group(1))
+        if number <= len(lines) and lines[number - 1].count("'") > 2 and "'''" not in lines[number - 1]:
+            return "a prime ends a text in single quotes: write it between three, as in latex = '''v = -V'(x)'''"
         if (
             number <= len(lines)
             and "=" in lines[number - 1]

@@ -107,6 +107,16 @@ def test_latex_in_double_quotes_is_explained() -> None:
         load_text(text)
 
 
+def test_a_prime_in_single_quotes_is_explained() -> None:
+    text = WALK + "\n[[claims]]\nlatex = 'v = -V'(x)'\n"
+    with pytest.raises(SymdiffError) as refused:
+        load_text(text)
+    assert "between three" in refused.value.instead
+    with pytest.raises(SymdiffError) as other:
+        load_text(WALK + "\n[[claims]]\nlatex = 'v = 1' 2\n")
+    assert "between three" not in other.value.instead
+
+
 def test_wide_unknowns_get_the_nearest_key() -> None:
     with pytest.raises(ModelError, match="did you mean 'displacement'"):
         load_text(WALK.replace("displacement", "displacment", 1))

@@ -77,7 +77,7 @@ def solve(
         return [integral(sp.expand(slope * integral(speed, z, a, y)), y, x, b)], notes
     if kinds == ("absorbing", "reflecting"):
         return [integral(sp.expand(slope * integral(speed, z, y, b)), y, a, x)], notes
-    chance = integral(slope, y, a, x) / integral(slope, y, a, b)
+    chance = sp.factor_terms(integral(slope, y, a, x)) / sp.factor_terms(integral(slope, y, a, b))
     if wanted.kind == "splitting_probability":
         return [ONE if wanted.every else chance if wanted.high else 1 - chance], notes
     if not wanted.every:
