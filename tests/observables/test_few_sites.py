@@ -167,3 +167,19 @@ def test_starts_and_targets_that_do_not_exist() -> None:
         far, "splitting_probability"
     )  # only jumps of two from site 4 end there; solved by hand as fractions of 49
     assert [value.xreplace({x: sp.Integer(n)}) for n in range(1, 5)] == [sp.Rational(n, 49) for n in (8, 13, 11, 20)]
+
+
+def test_eighty_sites_with_death_in_discrete_time_are_eliminated_as_a_band() -> None:
+    """The chance to leave through the top is (r^20 - r^-20)/(r^80 - r^-80), with r + 1/r from one step of p to each side and death d."""
+    p, d = sp.Rational(1, 8), sp.Rational(1, 12800)
+    model = JumpModel(
+        coordinates=["x"], time_step="1/2", jumps=[{"displacements": [["1"], ["-1"]], "probability": "1/8"}],
+        reactions=[{"consumes": ["P"], "produces": [], "probability": "1/12800"}], initial={"position": ["20"]},
+        boundaries=[{"domain": "0 < x < 80", "kind": "absorbing"}],
+        observables=[{"name": "h", "kind": "splitting_probability", "target": "x >= 80"}],
+    )  # fmt: skip
+    # inside: h = (1 - d) [(1 - 2 p) h + p (h_+ + h_-)]; beside the wall the jump out is not followed by death: one factor 1/(1 - d)
+    half = float((1 - (1 - d) * (1 - 2 * p)) / (2 * p * (1 - d)))
+    r = half + np.sqrt(half**2 - 1)
+    wanted = (r**20 - r**-20) / (r**80 - r**-80) / (1 - float(d))
+    assert float(asked(model, "splitting_probability")) == pytest.approx(wanted, rel=1e-10)

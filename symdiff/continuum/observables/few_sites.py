@@ -13,7 +13,6 @@ import mpmath
 import sympy as sp
 from sympy.polys.constructor import construct_domain
 from sympy.polys.matrices import DomainMatrix
-from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from symdiff.continuum.observables.backward import of_model, state_law
 from symdiff.continuum.observables.embedded import duration, embedded_walk
@@ -21,6 +20,7 @@ from symdiff.continuum.observables.exit_modes import OVER_TARGET
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.site_chain import ONE, ZERO, Chain, Place, chain_of
 from symdiff.errors import DerivationError, NotYetError
+from symdiff.model.boundary import Region
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
 MOST_MODES, MOST_LISTED = 40, 40
@@ -60,13 +60,22 @@ def _over(entries: list[list[sp.Expr]]) -> DomainMatrix:
 
 
 def _solve(chain: Chain, columns: list[list[sp.Expr]]) -> list[list[sp.Expr]]:
-    """A f = column for every column."""
-    left, right = _over(chain.generator()).unify(_over([list(row) for row in zip(*columns, strict=True)]))
-    try:
-        solved = left.to_field().lu_solve(right.to_field()).to_Matrix()
-    except DMNonInvertibleMatrixError:
-        raise NotYetError("from some sites walkers never leave") from None
-    return [list(solved.col(n)) for n in range(len(columns))]
+    """A f = column for every column, by elimination among the entries that are not zero (few: A is a band in one dimension)."""
+    size = len(chain.keys)
+    rows = [[*row, *(column[n] for column in columns)] for n, row in enumerate(chain.generator())]
+    reduced, pivots = _over(rows).to_sparse().rref()
+    if pivots != tuple(range(size)):
+        raise NotYetError("from some sites walkers never leave")
+    solved = reduced.to_Matrix()
+    return [list(solved.col(size + n)) for n in range(len(columns))]
+
+
+def _listed(model: JumpModel, target: Region | None, *, start: bool = True) -> Chain:
+    """The chain of few sites; raises at once where the answer would be a list of very many."""
+    chain = chain_of(model, target)
+    if len(chain.keys) > MOST_LISTED * len(model.state_names) and not (start and model.preparation.stated):
+        raise NotYetError("the sites are too many to be listed", instead="state the start: [initial] position = [...]")
+    return chain
 
 
 def exit_of(model: JumpModel, statement: ObservableStatement) -> Found:
@@ -78,7 +87,7 @@ def exit_of(model: JumpModel, statement: ObservableStatement) -> Found:
             return found
         value, more = duration(model, law, found.value)
         return Found(value, (*found.assumptions, *more))
-    chain = chain_of(model, statement.target)
+    chain = _listed(model, statement.target)
     absorbing = any(b.kind in ("absorbing", "partial") for b in model.boundaries)
     killed = any(sp.expand(v) != 0 for v in chain.dying.values())
     every = not any(sp.expand(v) != 0 for v in chain.other.values())
@@ -101,7 +110,7 @@ def exit_of(model: JumpModel, statement: ObservableStatement) -> Found:
 
 def stationary(model: JumpModel, statement: ObservableStatement) -> Found:
     """The probability of the site at x, whatever the state."""
-    chain = chain_of(model, None)
+    chain = _listed(model, None, start=False)
     if any(sp.expand(v) != 0 for lost in (chain.counted, chain.other, chain.dying) for v in lost.values()):
         raise DerivationError("walkers are lost: there is no stationary law", instead="ask for the decay rate")
     null = _over(chain.generator()).transpose().nullspace().to_Matrix()
@@ -137,7 +146,7 @@ def passage(model: JumpModel, statement: ObservableStatement) -> Found:
     """Survival probability and first-passage density as sums over the modes, with numbers of 16 digits."""
     if statement.target is not None:
         raise NotYetError("through one of several exits the law of the time is not solved site by site")
-    chain = chain_of(model, None)
+    chain = _listed(model, None)
     size, lasting = len(chain.keys), statement.kind == "survival_probability"
     with mpmath.workdps(DIGITS):
         roots, right = _modes(_numbers(chain))
@@ -215,8 +224,6 @@ def _by_site(
             raise DerivationError(f"no walker can start at ({', '.join(map(str, place))}): it is no site between the walls", where="initial",
                                   instead="state a site")  # fmt: skip
         return Found(sp.cancel(table[place]), notes)
-    if len(table) > MOST_LISTED:
-        raise NotYetError("the sites are too many to be listed", instead="state the start: [initial] position = [...]")
     pieces = [(sp.cancel(v), sp.And(*(sp.Eq(c, p) for c, p in zip(model.coordinate_symbols, place, strict=True))))
               for place, v in table.items()]  # fmt: skip
     return Found(sp.Piecewise(*pieces), (*notes, "given site by site"))
