@@ -95,7 +95,8 @@ def _spectrum(part: sp.Basic, model: JumpModel) -> _Spectrum | None:
     if head not in HEADS or part.func.__name__ in (*taken, model.density):
         return None
     (c,) = model.coordinates if model.dimension == 1 else ("",)
-    names = {"": "v" if model.motions else c, c: c, c * 2: c, "v": "v", "vv": "v"}
+    by_itself = bool(model.motions) and velocity_correlation(model) is not None  # its place has no stationary spectrum
+    names = {"": "v" if by_itself else c, c: c, c * 2: c, "v": "v", "vv": "v"}
     return _Spectrum(names[label], part.args[-1], sp.S.One, True) if label in names else None
 
 
