@@ -152,7 +152,7 @@ def number(e: sp.Expr, digits: int = 6) -> str:
         with mpmath.workdps(15):
             e = _settled(e)
             plain = e.xreplace({i: sp.Float(_quadrature(i, ())(), 15) for i in _integrals(e)})
-            return str(mpmath.nstr(mpmath.mpf(plain.evalf(15)), digits))
+            return str(mpmath.nstr(mpmath.mpf(sp.N(plain, 15)), digits))
     except (ArithmeticError, ValueError, TypeError, NotImplementedError, NameError, AttributeError):
         return ""
 

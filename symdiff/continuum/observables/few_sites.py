@@ -33,6 +33,11 @@ def with_few_sites(
 ) -> Found:
     """What ``usual`` finds; where it knows no form, or one of numbers that nobody can read, the answer site by site, if the sites are few."""
     solved = SOLVED[statement.kind]
+    if len(model.state_names) > 1 and model.preparation.stated and not model.parameters:
+        try:  # modes of several states in numbers are roots of polynomials; the answer is one number
+            return solved(model, statement)
+        except NotYetError:
+            pass
     try:
         found = usual(model, statement)
     except NotYetError as error:

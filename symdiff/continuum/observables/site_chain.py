@@ -20,7 +20,7 @@ from symdiff.model.occupancy import is_crowd
 
 Place = tuple[sp.Expr, ...]
 Key = tuple[int, Place]
-MOST_SITES, MOST_WITH_SYMBOLS = 120, 10
+MOST_SITES, MOST_WITH_SYMBOLS = 240, 10
 ZERO, ONE = sp.Integer(0), sp.Integer(1)
 
 
