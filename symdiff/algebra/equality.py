@@ -286,7 +286,7 @@ def _refute(left: sp.Expr, right: sp.Expr, draw: Draw | None, attempts: int = AT
 def _is_seen(a: sp.Expr, b: sp.Expr) -> bool:
     """Whether two numbers differ by more than a thousandth of the larger one."""
     try:
-        first, second = complex(sp.N(a, 15)), complex(sp.N(b, 15))
+        first, second = complex(a), complex(b)
     except (TypeError, ValueError, OverflowError):
         return False
     return abs(first - second) > VISIBLE * max(abs(first), abs(second))

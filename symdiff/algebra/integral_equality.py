@@ -151,8 +151,8 @@ def number(e: sp.Expr, digits: int = 6) -> str:
     try:
         with mpmath.workdps(15):
             e = _settled(e)
-            plain = e.xreplace({i: sp.Float(_quadrature(i, ())(), 15) for i in _integrals(e)})
-            return str(mpmath.nstr(mpmath.mpf(sp.N(plain, 15)), digits))
+            plain = e.xreplace({i: sp.Float(str(_quadrature(i, ())()), 15) for i in _integrals(e)})
+            return str(mpmath.nstr(mpmath.mpf(sp.lambdify((), plain, "mpmath")()), digits))
     except (ArithmeticError, ValueError, TypeError, NotImplementedError, NameError, AttributeError):
         return ""
 

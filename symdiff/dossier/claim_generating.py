@@ -12,7 +12,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.equality import Answer
 from symdiff.dossier.claim_sites import calls_of, changed
 from symdiff.dossier.comparing import Arena
-from symdiff.dossier.resolving import STATIONARY
+from symdiff.dossier.resolving_averages import STATIONARY
 from symdiff.errors import SymdiffError
 from symdiff.model.crowd import INDEPENDENT
 from symdiff.model.definitions import expand_definitions

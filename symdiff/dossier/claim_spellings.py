@@ -14,7 +14,7 @@ from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.dossier.claim_senses import extended, unknown_names
 from symdiff.dossier.claim_sites import INDICES, STEPS, calls_of, changed
 from symdiff.dossier.claimed_transforms import WAITS
-from symdiff.dossier.resolving import STATIONARY
+from symdiff.dossier.resolving_averages import STATIONARY
 from symdiff.dossier.values_at import FIRST_PASSAGE, named_start
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import is_crowd

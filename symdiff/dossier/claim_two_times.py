@@ -16,7 +16,7 @@ from symdiff.continuum.observables.moments import counts_individuals, lattice_mo
 from symdiff.dossier.averaged_places import depends_on_place
 from symdiff.dossier.claim_senses import extended
 from symdiff.dossier.claim_sites import calls_of, changed
-from symdiff.dossier.resolving import STATIONARY as STATIONARY_LABELS
+from symdiff.dossier.resolving_averages import STATIONARY as STATIONARY_LABELS
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.parameter import parse_parameter

@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from functools import partial
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.theta_sums import NoFormError, has_sums, normal_form
 from symdiff.continuum.observables.moments import counts_individuals
-from symdiff.continuum.observables.result import Found
-from symdiff.dossier.averaged_places import from_start, places_in, without_start
 from symdiff.dossier.claim_limits import elementary_limit
 from symdiff.dossier.claimed_transforms import S as LAPLACE
-from symdiff.dossier.claimed_transforms import is_transform, law_in_time, mean_wait, transform_value
-from symdiff.dossier.late_growth import late_growth, limit_where_confined, slowest_modes, surely_positive
-from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, hint_for, state_alone
-from symdiff.dossier.values_at import at_distance, coefficient_at, largest, observed_at, over_places
+from symdiff.dossier.claimed_transforms import is_transform, law_in_time, transform_value
+from symdiff.dossier.late_growth import slowest_modes
+from symdiff.dossier.quantities import MissingQuantityError, densities_of, hint_for, state_alone
+from symdiff.dossier.resolving_averages import HIGHEST_CUMULANT, STATIONARY, AverageResolver
+from symdiff.dossier.values_at import at_distance, coefficient_at, largest, observed_at
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.roles import KNOWN_ROLES, role_of
 
-HIGHEST_CUMULANT = 8
 JUMP_MOMENTS = {  # of the Fokker-Planck equation, Kimura's, van Kampen's; a plain V may be a potential
     1: ("A", "M", "M_deltax", "a_1", "alpha_1"),
     2: ("B", "V_deltax", "a_2", "alpha_2"),
 }
 PLACES = ("r", "rbold", "rvec", "xbold", "xvec")  # the place as one letter, in several dimensions
-STATIONARY = ("eq", "st", "s", "ss", "stat", "infty", "oo", "inf")  # labels of the law at late times
-
-
-def _is_stationary(call: AppliedUndef) -> bool:
-    """The average with a label that says: at late times."""
-    head, _, label = call.func.__name__.partition("_")
-    return head in ("Mean", "Var") and label in STATIONARY
 
 
 def is_stationary_law(name: str, model: JumpModel, stated: dict[str, str]) -> bool:
@@ -53,31 +42,8 @@ def other_chance(model: JumpModel) -> dict[sp.Symbol, sp.Expr]:
     return {sp.Symbol("q"): 1 - chances[0].symbol} if [p.name for p in chances] == ["p"] and "q" not in taken else {}
 
 
-@dataclass
-class Resolver:
+class Resolver(AverageResolver):
     """Replaces names by values, and remembers which roles it used."""
-
-    model: JumpModel
-    quantities: Quantities
-    stated: dict[str, str]
-    about: str = ""  # the observable that the claim says it is about
-    used: dict[str, sp.Expr] = field(default_factory=dict)
-    roles: dict[str, str] = field(default_factory=dict)
-    averaged: bool = False
-    from_origin: bool = False  # whether averages are of places measured from the origin
-    of_density: bool = False  # whether the relation is about a coefficient, in which densities stand as they are
-    up_to_factor: bool = False  # whether constants in front do not matter
-    laplace: bool = False  # whether s is the Laplace variable
-    place: dict[sp.Basic, sp.Expr] = field(default_factory=dict)  # where the density was asked for
-    leading_part: bool = False  # whether a value is the leading part at late times alone
-    spoken: frozenset[str] = frozenset()  # the names in the claim
-    needs: tuple[sp.Expr, ...] = ()  # what must be positive for averages at late times to exist
-    stationary: Found | None = None  # the stationary law, where the claim speaks of it
-
-    @property
-    def derived(self) -> tuple[tuple[str, sp.Expr], ...]:
-        """What was used, by name."""
-        return tuple(sorted(self.used.items(), key=lambda item: item[0]))
 
     def resolve(self, expression: sp.Expr, kept: Collection[sp.Basic] = ()) -> sp.Expr:
         """The expression in the model's parameters, coordinates and time; symbols in ``kept`` stay.
@@ -140,10 +106,6 @@ class Resolver:
             if result.has(kind) and not (kind is sp.Sum and _is_over_modes(result)):
                 raise MissingQuantityError(f"{name} of this kind is not handled yet", False)
         return result
-
-    def _own(self, symbol: sp.Symbol) -> bool:
-        known = {p.symbol for p in self.model.parameters} | set(self.model.coordinate_symbols) | {self.model.time}
-        return symbol in known and symbol.name not in self.stated
 
     def symbol(self, name: str) -> sp.Expr:
         """The value of an undeclared name."""
@@ -233,11 +195,6 @@ class Resolver:
         symbols = {p.symbol for p in self.model.parameters if tail in (p.name, p.latex.lstrip("\\"))}
         return "K" if symbols & {s for i in indices for s in i.free_symbols} else None
 
-    def _observed(self, name: str) -> str | None:
-        """The observable that a name means: its own name, or the one that the claim is about."""
-        names = [o.name for o in self.quantities.observables]
-        return name if name in names else self.about if self.about in names else None
-
     def _spread(self, name: str) -> sp.Expr | None:
         """Names of means and widths: x_rms, MSD, xbar, sigma_x; ``sigma`` in one dimension."""
         if name in self.stated:
@@ -310,154 +267,6 @@ class Resolver:
                 change[call] = call.args[0]
                 self.roles[f"lim {', '.join(map(str, call.args[1:]))} -> 0"] = "the value itself"
         return expression.xreplace(change) if change else expression
-
-    # --- averages -------------------------------------------------------------------------------------------------
-
-    def _integrals(self, expression: sp.Expr) -> sp.Expr:
-        """The integral of f(x) P(x, t) over all places is the average of f times the integral of P."""
-        change: dict[sp.Basic, sp.Expr] = {}
-        for integral in sorted(expression.atoms(sp.Integral), key=str):
-            over = over_places(integral, self.model, self._observed, self.symbol)
-            if over is not None:
-                change[integral] = over
-                self.used[str(integral)] = over
-                continue
-            places = [limits[0] for limits in integral.limits]
-            calls = [c for c in integral.function.atoms(AppliedUndef) if c.func.__name__ == self.model.density]
-            everywhere = all(len(limits) == 1 or tuple(limits[1:]) == (-sp.oo, sp.oo) for limits in integral.limits)
-            plain = tuple(self.model.coordinate_symbols)
-            if (
-                everywhere
-                and sorted(map(str, places)) == sorted(map(str, plain))
-                and len(calls) == 1
-                and calls[0].args == (*plain, self.model.time)
-            ):
-                weight = sp.expand(integral.function / calls[0])
-                if not weight.has(calls[0]):
-                    change[integral] = self._moment(weight) * self.quantities.total()
-                    self.used[f"integral of {weight * calls[0]}"] = change[integral]
-        return expression.xreplace(change)
-
-    def _averages(self, expression: sp.Expr) -> sp.Expr:
-        """Mean(...) and Var(...), inner ones first."""
-        while True:
-            calls = [
-                c
-                for c in sorted(expression.atoms(AppliedUndef), key=str)
-                if c.func.__name__ in ("Mean", "Var", "Cov", "Mean_c") or _is_stationary(c)
-            ]
-            inner = [c for c in calls if not any(o in a.atoms(AppliedUndef) for o in calls for a in c.args)]
-            if not inner:
-                return expression
-            change, self.averaged = {}, True
-            for call in inner:
-                wait = mean_wait(call, self.model)
-                if wait is not None:
-                    change[call] = wait
-                    self.used[str(call)] = wait
-                    continue
-                if call.func.__name__ in ("Cov", "Mean_c"):
-                    change[call] = self._joint(call)
-                    self.used[str(call)] = _by_powers(change[call], self.model.time)
-                    continue
-                inside = self._from_start(self._in_the_moving_frame(call.args[0]))
-                if _is_stationary(call):
-                    change[call] = self._settled(self._moment(inside), f"the average of {inside}")
-                    if call.func.__name__.startswith("Var"):
-                        second = self._settled(self._moment(inside**2), f"the average of {inside**2}")
-                        change[call] = second - change[call] ** 2
-                    self.used[f"stationary <{inside}>"] = change[call]
-                elif call.func.__name__ == "Mean":
-                    change[call] = self._moment(inside)
-                    self.used[f"<{inside}>"] = _by_powers(change[call], self.model.time)
-                else:
-                    change[call] = self._moment(inside**2) - self._moment(inside) ** 2
-                    self.used[f"Var({inside})"] = _by_powers(change[call], self.model.time)
-            expression = expression.xreplace(change)
-
-    def _in_the_moving_frame(self, inside: sp.Expr) -> sp.Expr:
-        """``<(x - v t)^2>``: the drift, where it stands beside a place and times the time alone; elsewhere v in an average moves itself."""
-        time, way = self.model.time, sp.Dummy()
-        for symbol in sorted(inside.free_symbols, key=str):
-            role = None if self._own(symbol) else role_of(symbol.name, self.stated)
-            if role is None or not (role == "v" or role.startswith("v_")):
-                continue
-            held = {c: sp.Dummy() for c in inside.atoms(AppliedUndef)}  # x(t)
-            moved = sp.expand(inside.xreplace(held).xreplace({symbol: way / time}))
-            if not moved.has(time) and moved.has(way) and moved.free_symbols - {way}:
-                inside = inside.xreplace({symbol: self.symbol(symbol.name)})
-        return inside
-
-    def _joint(self, call: AppliedUndef) -> sp.Expr:
-        """A covariance of two places, or ``<x^n>_c``, the cumulant."""
-        if call.func.__name__ == "Mean_c":
-            base, order = call.args[0].as_base_exp()
-            if not order.is_Integer or not 0 < order <= HIGHEST_CUMULANT:
-                raise MissingQuantityError(f"the cumulant '{call}' is not handled yet", False)
-            return self._cumulant(self._displacement(base), int(order))
-        if len(call.args) != 2:
-            raise MissingQuantityError(f"'{call}' is no covariance of two places", False)
-        a, b = (self._from_start(arg) for arg in call.args)
-        return self._moment(sp.expand(a * b)) - self._moment(a) * self._moment(b)
-
-    def _cumulant(self, of: sp.Expr, order: int) -> sp.Expr:
-        """kappa_n = m_n - sum_(m < n) binomial(n - 1, m - 1) kappa_m m_(n - m)."""
-        moments = [sp.Integer(1), *(self._moment(of**n) for n in range(1, order + 1))]
-        found = [sp.Integer(0)]
-        for n in range(1, order + 1):
-            lower = (sp.binomial(n - 1, m - 1) * found[m] * moments[n - m] for m in range(1, n))
-            found.append(sp.expand(moments[n] - sp.Add(*lower)))
-        return found[order]
-
-    def _from_start(self, inside: sp.Expr) -> sp.Expr:
-        """What an average is taken of, by the displacement: the place is the start and it where places count from the origin."""
-        return from_start(places_in(inside, self.model), self.model, from_origin=self.from_origin)
-
-    def _settled(self, value: sp.Expr, what: str) -> sp.Expr:
-        """What a function of time tends to for t -> oo."""
-        time = self.model.time
-        if not value.has(time):
-            return value
-        found = late_growth(value, time, partial(surely_positive, self.model))
-        if found is None:
-            confined = limit_where_confined(value, time, partial(surely_positive, self.model))
-            if confined is not None:
-                self.needs = tuple(dict.fromkeys((*self.needs, confined[1])))
-                return confined[0]
-            raise MissingQuantityError(f"{what}: its limit for t -> oo is not known in closed form", True)
-        power, coefficient = found
-        positive = partial(surely_positive, self.model)
-        if coefficient == 0 or power == 0:
-            return coefficient
-        if power == -sp.oo or (power != sp.oo and positive(-power)):
-            return sp.S.Zero
-        if power == sp.oo or positive(power):
-            for sign in (1, -1):
-                if positive(sign * coefficient):
-                    return sign * sp.oo
-        raise MissingQuantityError(f"{what}: its limit for t -> oo depends on parameters", True)
-
-    def _moment(self, of: sp.Expr) -> sp.Expr:
-        """The average of a polynomial of the displacement whose coefficients do not depend on it."""
-        x = self.model.coordinate_symbols
-        if not of.has(*x):
-            return of
-        constant, power = of.as_independent(*x, as_Add=False)
-        base, exponent = power.as_base_exp()
-        if len(x) == 1 and base == sp.Abs(x[0]) and not exponent.has(x[0]) and not exponent.is_even:
-            self.leading_part = True
-            return constant * self.quantities.absolute_moment(exponent)
-        if not of.is_polynomial(*x):
-            return self.quantities.moment(of)
-        total = sp.Integer(0)
-        for powers, coefficient in sp.Poly(sp.expand(of), *x).terms():
-            monomial = sp.Mul(*(c**n for c, n in zip(x, powers, strict=True)))
-            total += coefficient * (self.quantities.moment(monomial) if any(powers) else 1)
-        return sp.expand(total)
-
-    def _displacement(self, inside: sp.Expr) -> sp.Expr:
-        """A way from the start; raises :class:`MissingQuantityError` where the start itself is left in it."""
-        return without_start(places_in(inside, self.model))
 
     # --- functions ------------------------------------------------------------------------------------------------
 
@@ -600,13 +409,6 @@ def _is_over_modes(value: sp.Expr) -> bool:
     except (NoFormError, ValueError, TypeError):
         return False
     return True
-
-
-def _by_powers(value: sp.Expr, time: sp.Symbol) -> sp.Expr:
-    """An average as it is shown: by powers of time with factored coefficients, where it is a polynomial of a moderate size."""
-    if sp.count_ops(value) > 200 or not value.is_polynomial(time):
-        return value
-    return sp.Add(*(sp.factor(c) * time**n for (n,), c in sp.Poly(value, time).terms()))
 
 
 def _is_definite(integral: sp.Integral, model: JumpModel) -> bool:
