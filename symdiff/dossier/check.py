@@ -152,7 +152,7 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
         if again.verdict in (PROVED, REFUTED):
             found = again
     if found.verdict == REFUTED and (d := any_dimension(claim, model)) is not None:
-        for number in (1, 2, 3):
+        for number in (2, 3):  # in one dimension it is the usual slip: <r^2> = 2 D t for 2 d D t
             there = model.substitute({d: sp.Integer(number)})
             again = _judged_in_its_senses(
                 in_dimensions(claim, d, number), there, derive_model(there, settings), settings
