@@ -95,7 +95,7 @@ def _against_model(data: DataSet, note: str) -> tuple[TierResult, FloatArray | N
     """The row of the model, and what the test of the equation needs of the law of an increment."""
     law: FloatArray | None = None
     try:
-        check_scope(data.model, "simulation")
+        check_scope(data.model, "data")
         if data.model.clock == "waiting":
             raise NotYetError("waits are under way when positions are measured: their increments are not tested yet")
         if len(data.model.state_names) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import sympy as sp
 
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import Jump, JumpModel, make_model
+from symdiff.model.motion import Motion
 from symdiff.model.step_law import LAWS, StepLaw
 
 PARTS = {"mean": "mean", "variance": "variance", "scale": "scale", "low": "low", "high": "high", "shape": "shape", "index": "index",
@@ -49,6 +50,8 @@ def wrong_rules(model: JumpModel, values: Mapping[sp.Symbol, float], delta: floa
                     _wrong(name, s * delta, lambda f, i=index, a=argument: _with_argument(model, i, a, f))
                     for s in (1, -1)
                 ]
+    for name, motions in _wrong_motions(model):
+        found += [_wrong(name, s * delta, lambda f, m=motions: _with_motions(model, m(f))) for s in (1, -1)]
     for argument, value in model.waiting.arguments if model.waiting is not None else ():
         if value != 0 and argument in PARTS:
             name = f"{argument} of the waits"
@@ -134,6 +137,38 @@ def _with_wait(model: JumpModel, argument: str, factor: sp.Rational) -> JumpMode
     arguments = tuple((n, v * factor if n == argument else v) for n, v in law.arguments)
     fields: dict[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
     return make_model({**fields, "waiting": replace(law, arguments=arguments)})
+
+
+Motions = Callable[[sp.Rational], tuple[Motion, ...]]
+
+
+def _wrong_motions(model: JumpModel) -> list[tuple[str, Motions]]:
+    """Velocities and diffusivities times a factor: of every state, and of all together, which opposite velocities show alone."""
+    found: list[tuple[str, Motions]] = []
+    for part in ("velocity", "diffusivity"):
+        live = [n for n, m in enumerate(model.motions) if any(sp.flatten(getattr(m, part)))]
+        groups = [(n,) for n in live] + ([tuple(live)] if len(live) > 1 else [])
+        for group in groups:
+            if len(group) > 1:
+                whose = "of all states"
+            else:
+                whose = f"of state {model.motions[group[0]].state}" if model.states else "of the walkers"
+            found.append((f"{part} {whose}", lambda f, p=part, g=group: _scaled_motions(model, p, g, f)))  # type: ignore[misc]
+    return found
+
+
+def _scaled_motions(model: JumpModel, part: str, group: tuple[int, ...], factor: sp.Rational) -> tuple[Motion, ...]:
+    def change(motion: Motion) -> Motion:
+        if part == "velocity":
+            return replace(motion, velocity=tuple(v * factor for v in motion.velocity))
+        return replace(motion, diffusivity=tuple(tuple(d * factor for d in row) for row in motion.diffusivity))
+
+    return tuple(change(m) if n in group else m for n, m in enumerate(model.motions))
+
+
+def _with_motions(model: JumpModel, motions: tuple[Motion, ...]) -> JumpModel:
+    fields: dict[str, Any] = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    return make_model({**fields, "motions": motions})
 
 
 def _with_jumps(model: JumpModel, jumps: tuple[Jump, ...]) -> JumpModel:

@@ -16,6 +16,7 @@ from symdiff.errors import NotYetError, ResourceError, SymdiffError, UsageError
 from symdiff.evidence.arrays import SmoothFunction, array_arithmetic, evaluate_arrays
 from symdiff.evidence.propagation.characteristic import stationary_shares, transition_weights
 from symdiff.evidence.propagation.lattice_law import LatticeWalk
+from symdiff.evidence.propagation.rules import motions_of
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.waiting_transform import waiting_transform
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
@@ -112,7 +113,7 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
         raise UsageError(f"the start {model.coordinates[broken]} = {start[broken]:.6g} is no whole number at these values",
                          instead=f"choose a size that makes it one, as in --set {model.population.system_size}=1000")  # fmt: skip
     exits = transition_weights(model, values, functions, start)
-    if model.clock == "continuous" and not exits.any():
+    if model.clock == "continuous" and not exits.any() and not model.motions:
         raise UsageError("where the walkers start no jump happens at these values", instead="choose others with --set")
     if shares is None:
         given_shares = stationary_shares(model, exits)
@@ -120,16 +121,28 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
         given_shares = tuple(shares.get(n, 0.0) for n in model.state_names)
     if model.clock == "waiting":
         amount = _time_of(model, values, events)
+    elif model.motions and not exits.any():
+        amount = _time_of_motion(model, values)
     else:
         amount = float(events) if model.clock == "discrete" else events / max(exits.sum(axis=0).max(), 1e-300)
     setting = Setting(model, values, functions, drawn, start, given_shares, amount, eps)
-    if all(j.law is None for j in model.jumps) and model.clock != "waiting":
+    if all(j.law is None for j in model.jumps) and model.clock != "waiting" and not model.motions:
         LatticeWalk(model, values, functions, start).law(
             model, given_shares, amount
         )  # raises where a rule on the way is none
     else:
         _check_weights(model, exits)
     return setting
+
+
+def _time_of_motion(model: JumpModel, values: Mapping[sp.Symbol, float]) -> float:
+    """A time after which the mean displacement and the spread of walkers that never jump are as large: 2 D/v^2, or one."""
+    speeds, spreads = [], []
+    for velocity, rows in motions_of(model, lambda e: float(evaluate(e, values, array_arithmetic()))):
+        speeds.append(sum(v * v for v in velocity))
+        spreads.append(2 * sum(row[i] for i, row in enumerate(rows)))
+    fast, wide = max(speeds), max(spreads)
+    return wide / fast if fast > 0 and wide > 0 else 1.0
 
 
 def _depends_on_place(model: JumpModel, length: sp.Expr) -> bool:

@@ -95,7 +95,8 @@ def simulation_tier(
 def _is_long_to_plan(model: JumpModel) -> bool:
     """Whether the exact laws that a simulation is compared with take more than a moment themselves."""
     many = model.dimension > 1 and not is_homogeneous(model) and not is_crowd(model)
-    return model.dimension > 2 or model.clock == "waiting" or model.population is not None or many
+    lawful = model.clock == "waiting" or bool(model.motions)
+    return model.dimension > 2 or lawful or model.population is not None or many
 
 
 def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: float | None) -> Plan:
@@ -109,11 +110,13 @@ def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: floa
         return _crowd_plan(model, base, stream, budget)
     check_scope(model, "simulation")
     subject, note = stand_in(model)
-    lawful = subject.clock == "waiting" or any(j.law is not None for j in subject.jumps)
+    lawful = subject.clock == "waiting" or bool(subject.motions) or any(j.law is not None for j in subject.jumps)
     if lawful and not is_homogeneous(subject):
         raise NotYetError(
-            "steps with a continuous law, or waits, and rates that depend on place have no exact law to compare with yet"
+            "steps with a continuous law, waits, or motion inside a state beside rules that depend on place have no exact law to compare with yet"
         )
+    if subject.motions and (subject.clock != "continuous" or subject.resets or subject.population is not None):
+        raise NotYetError("motion inside a state beside waits, resetting or a population is not simulated yet")
     if subject.waiting is not None:
         check_waits(subject.waiting)
     most = FEW if lawful and len(subject.state_names) == 1 else EVENTS.get(subject.dimension, 4)

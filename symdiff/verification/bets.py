@@ -59,6 +59,11 @@ class BoundedBets:
     def _all(self) -> list[_Bet]:
         return [*self.excluding, *self.rejecting, *self.others]
 
+    @property
+    def count(self) -> int:
+        """The number of bets."""
+        return len(self._all)
+
     def outcomes(self, functions: FloatArray) -> list[int]:
         """Logarithms of what every bet became, over walkers (columns), in units of UNIT."""
         found = []

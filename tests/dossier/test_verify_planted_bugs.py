@@ -152,7 +152,8 @@ def test_right_walkers_are_not_rejected_whatever_the_seed() -> None:
 
 
 @pytest.mark.parametrize(("name", "reason"), [
-    ("sedimentation", "walls"), ("dispersion_in_a_channel", "motion inside a state"), ("any_waits_symmetric_steps", "through 'moments' only"),
+    ("sedimentation", "walls"), ("dispersion_in_a_channel", "continuous internal states"), ("levy_walk", "beside waits"),
+    ("speed_that_varies", "motion inside a state beside rules that depend on place"), ("any_waits_symmetric_steps", "through 'moments' only"),
     ("student_jumps", "'characteristic_function' are not drawn"), ("stretched_grid", "too close together"),
 ])  # fmt: skip
 def test_what_is_not_simulated_is_refused_with_its_own_reason(name: str, reason: str) -> None:

@@ -12,7 +12,7 @@ import sympy as sp
 from scipy import linalg
 
 from symdiff.evidence.arrays import FloatArray, Functions, evaluate_arrays
-from symdiff.evidence.propagation.rules import numeric_rules, symbol_matrix
+from symdiff.evidence.propagation.rules import NumericRules, jump_factor, numeric_rules
 from symdiff.model.jump_model import JumpModel
 
 ComplexArray = npt.NDArray[np.complex128]
@@ -28,6 +28,7 @@ class CharacteristicFunction:
         self, model: JumpModel, values: Mapping[sp.Symbol, float], states: Sequence[float], amount: float
     ) -> None:
         self.rules = numeric_rules(model, {s: mpmath.mpf(v) for s, v in values.items()})
+        self._matrix = SymbolMatrix(self.rules, model.dimension)
         self.start = np.array(states, dtype=complex)
         self.amount = amount
         self._known: dict[tuple[float, ...], ComplexArray] = {}
@@ -36,7 +37,7 @@ class CharacteristicFunction:
         """One value per state."""
         key = tuple(float(k) for k in wave)
         if key not in self._known:
-            matrix = np.array(symbol_matrix(self.rules, tuple(mpmath.mpf(k) for k in key)), dtype=complex)
+            matrix = self._matrix(key)
             if self.rules.time_step is None:
                 moved = linalg.expm(matrix * self.amount)
             else:
@@ -47,6 +48,40 @@ class CharacteristicFunction:
     def __call__(self, wave: Sequence[float]) -> complex:
         """The sum over the states."""
         return complex(self.by_state(wave).sum())
+
+
+class SymbolMatrix:
+    """:func:`symbol_matrix` in double precision, for the thousands of wave vectors that covariances take."""
+
+    def __init__(self, rules: NumericRules, dimension: int) -> None:
+        self.rules, size = rules, rules.size
+        self._lawful = [j for j in rules.jumps if j.law is not None]
+        fixed = [j for j in rules.jumps if j.law is None]
+        self._lengths = np.array([[float(r) for r in j.displacement] for j in fixed]).reshape(-1, dimension)
+        self._weights = np.array([float(j.weight) for j in fixed])
+        self._ends = np.array([j.target for j in fixed], dtype=int), np.array([j.source for j in fixed], dtype=int)
+        leaving = np.zeros(size)
+        if not rules.lossy:
+            for jump in rules.jumps:
+                leaving[jump.source] -= float(jump.weight)
+        self._still = leaving + (1.0 if rules.time_step is not None and not rules.lossy else 0.0)
+        self._velocity, self._spread = np.zeros((size, dimension)), np.zeros((size, dimension, dimension))
+        for n, (velocity, rows) in enumerate(rules.motions):
+            if velocity:
+                self._velocity[n] = [float(v) for v in velocity]
+            if rows:
+                self._spread[n] = [[float(d) for d in row] for row in rows]
+
+    def __call__(self, wave: Sequence[float]) -> ComplexArray:
+        """T(k), or W(k)."""
+        k = np.array(wave, dtype=float)
+        matrix = np.diag(self._still - 1j * (self._velocity @ k) - (self._spread @ k) @ k)
+        np.add.at(matrix, self._ends, self._weights * np.exp(-1j * (self._lengths @ k)))
+        for jump in self._lawful:
+            point = tuple(mpmath.mpf(x) for x in wave)
+            factor = jump_factor(point, jump.displacement, jump.law, jump.directions, self.rules.law_argument)
+            matrix[jump.target, jump.source] += complex(jump.weight * factor)
+        return matrix
 
 
 def transition_weights(

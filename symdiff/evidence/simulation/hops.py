@@ -1,4 +1,7 @@
-"""Walkers that wait and jump by any laws that do not depend on place: steps of any length, and waits of any law (CTRW).
+"""Walkers that wait, move and jump by any laws that do not depend on place: steps of any length, waits of any law (CTRW).
+
+While it waits a walker moves as its state says: by v t + L z sqrt(2 t) in a time t, D = L L^T, z normal. Which jump is next does
+not depend on that motion, so whole waits are drawn at once.
 
 Every number follows from (model, seed, chunk, walker, event) by counters, and from elementary functions that are the same
 everywhere: with numba (extra ``fast``) the loop is compiled, without it NumPy does the same, with the same bits.
@@ -14,13 +17,13 @@ import sympy as sp
 from symdiff.errors import NotYetError, ResourceError
 from symdiff.evidence.arrays import FloatArray, evaluate_arrays
 from symdiff.evidence.simulation.compiled import has_numba
-from symdiff.evidence.simulation.laws import STEPS, WAITS, Law, draw, step_law, wait_law
+from symdiff.evidence.simulation.laws import STANDARD_NORMAL, STEPS, WAITS, Law, draw, step_law, wait_law
 from symdiff.evidence.simulation.streams import GAMMA, Words, chunk_key, mixed, walker_keys
 from symdiff.evidence.simulation.walkers import CHUNK, DEAD, Endpoints, States
 from symdiff.model.jump_model import Jump, JumpModel
 
 SLOTS = np.uint64(256)  # counters of one event
-CHOICE, WAIT, STEP = np.uint64(0), np.uint64(1), np.uint64(100)
+CHOICE, WAIT, STEP, MOVE = np.uint64(0), np.uint64(1), np.uint64(100), np.uint64(200)
 MOST_EVENTS = 2**24
 UNIT = 2.0**32
 
@@ -32,8 +35,8 @@ class Hops:
         self, model: JumpModel, values: Mapping[sp.Symbol, float], start: tuple[float, ...], shares: tuple[float, ...],
         fingerprint: str, seed: int,
     ) -> None:  # fmt: skip
-        if model.clock not in ("discrete", "continuous", "waiting") or model.signed or not model.rests:
-            raise NotYetError("only walkers that rest between their jumps are followed by events")
+        if model.clock not in ("discrete", "continuous", "waiting") or model.signed or model.internals:
+            raise NotYetError("only walkers without continuous internal states are followed by events")
         self.model, self.values, self.start, self.shares = model, dict(values), start, shares
         self.fingerprint, self.seed = fingerprint, seed
         self.laws: list[Law] = []
@@ -84,8 +87,19 @@ class Hops:
             for k, n in enumerate(own):
                 goal = model.jumps[n].target
                 self.jump_of[s, k], self.target[s, k] = n, s if goal is None else names.index(goal)
+        self.motions = [self._motion(n) for n in range(len(names))]
         sums = np.cumsum(self.shares)[:-1]
         self.starts: Words = np.array([min(int(x * 2.0**64), 2**64 - 1) for x in sums], dtype=np.uint64)
+
+    def _motion(self, state: int) -> tuple[FloatArray, FloatArray] | None:
+        """Velocity and L, with D = L L^T, inside a state; None where the walker rests."""
+        motion = self.model.motion_of(state)
+        if motion is None or motion.is_rest:
+            return None
+        size = self.model.dimension
+        rows = np.array([[self._number(d) for d in row] for row in motion.diffusivity]).reshape(-1, size)
+        root = _root(rows) if len(rows) else np.zeros((size, 0))
+        return np.array([self._number(v) for v in motion.velocity]), root
 
     def _step(self, jump: Jump) -> int:
         if jump.law is None:
@@ -118,7 +132,9 @@ class Hops:
             who, own, place, elapsed = np.arange(len(keys)), keys, ends.copy(), np.zeros(len(keys))
             for event in range(1, MOST_EVENTS):
                 base = np.uint64(event) * SLOTS
+                before = elapsed
                 elapsed = elapsed + self._waits(own, state, base + WAIT, compiled)
+                self._move(own, base + MOVE, np.minimum(elapsed, amount) - before, place, state, compiled)
                 going = (elapsed <= amount) & (state != DEAD)
                 if not going.all():
                     ends[who[~going]], final[who[~going]] = place[~going], state[~going]
@@ -135,6 +151,20 @@ class Hops:
                 here = slice(None) if len(self.wait_of) == 1 else np.flatnonzero(state == s)
                 found[here] = draw(self.laws[law], own[here], slot, compiled=compiled)
         return found
+
+    def _move(
+        self, own: Words, slot: np.uint64, times: FloatArray, place: FloatArray, state: States, compiled: bool
+    ) -> None:
+        """The motion of every walker in its state for the given times: ``place`` is changed."""
+        for s, motion in enumerate(self.motions):
+            if motion is None:
+                continue
+            here, (velocity, root) = np.flatnonzero(state == s), motion
+            place[here] += times[here, None] * velocity
+            spread = np.sqrt(2.0 * times[here])
+            for n, column in enumerate(root.T):
+                normal = draw(STANDARD_NORMAL, own[here], slot + np.uint64(2 * n), compiled=compiled)
+                place[here] += (spread * normal)[:, None] * column
 
     def _jump(self, own: Words, base: np.uint64, place: FloatArray, state: States, compiled: bool) -> None:
         """One jump of every walker: ``place`` and ``state`` are changed."""
@@ -153,3 +183,20 @@ class Hops:
             else:
                 length = draw(self.laws[law], own[here], base + STEP, compiled=compiled)
                 place[here] += self.base[n] + length[:, None] * self.direction[n]
+
+
+def _root(diffusivity: FloatArray) -> FloatArray:
+    """L with L L^T = D, by Cholesky's elimination in the order of the axes; columns of zero are left out.
+
+    Raises :class:`NotYetError` where D is negative in some direction.
+    """
+    rest, scale, columns = diffusivity.copy(), float(np.abs(diffusivity).max()), []
+    for n in range(len(rest)):
+        pivot = rest[n, n]
+        if pivot < -1e-12 * scale or (pivot <= 1e-12 * scale and np.abs(rest[n]).max() > 1e-9 * scale):
+            raise NotYetError("at these values the diffusivity inside a state is negative: no walker moves in that way")
+        if pivot > 1e-12 * scale:
+            column = rest[:, n] / np.sqrt(pivot)
+            rest = rest - np.outer(column, column)
+            columns.append(column)
+    return np.array(columns).reshape(-1, len(rest)).T

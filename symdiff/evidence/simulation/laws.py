@@ -113,6 +113,7 @@ FUNCTIONS: dict[int, Callable[..., Any]] = dict(
     )
 )
 _CODE = {f: n for n, f in FUNCTIONS.items()}
+STANDARD_NORMAL = Law(_CODE[normal], 0.0, 1.0)
 
 
 def draw(law: Law, own: Words, slot: np.uint64, *, compiled: bool) -> FloatArray:
