@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import reduce
 from math import factorial
 
 import sympy as sp
@@ -18,8 +19,8 @@ from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyElement
 
 from symdiff.algebra.differential_ring import DifferentialRing
-from symdiff.algebra.graded import INFINITE, GradedSeries, Power, compose_powers, power
-from symdiff.algebra.multiindex import index_factorial, up_to_degree
+from symdiff.algebra.graded import INFINITE, GradedSeries, Power, compose_powers, power, sum_of_series
+from symdiff.algebra.multiindex import up_to_degree
 from symdiff.errors import DerivationError, NotYetError, ResourceError
 
 SMOOTH = (sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.sech, sp.csch, sp.asin,
@@ -56,6 +57,7 @@ class Expansion:
         self.ring, self.grading = ring, grading
         self.composed = composed or {}
         self._derivatives: dict[tuple[str, tuple[int, ...]], GradedSeries] = {}
+        self._tables: dict[tuple[sp.Expr, int, Power], list[GradedSeries]] = {}
 
     def series(self, expression: sp.Expr, order: Power) -> GradedSeries:
         """The expression known below eps**order at least (or exactly).
@@ -344,32 +346,31 @@ class Expansion:
         highest = max(0, int((order - head.valuation) / smallest) + 1) if head.terms else 0
         if highest > MAX_SERIES:
             raise ResourceError(f"the expansion of {call} needs more than {MAX_SERIES} derivatives")
-        powers = [self._powers(s, highest, order) for s in shifts]
+        powers = [self._powers(a, s, highest, order) for a, s in zip(call.args, shifts, strict=False)]
         grades = [s.valuation + weight if s.terms else None for s in shifts]
-        result = GradedSeries({})
+        products = []
         for beta in up_to_degree(len(depends), highest):
             if any(b and g is None for b, g in zip(beta, grades, strict=True)):
                 continue
             if head.valuation + sum(b * g for b, g in zip(beta, grades, strict=True) if b and g is not None) >= order:
                 continue
             factors = [table[b] for table, b in zip(powers, beta, strict=True) if b]
-            term = GradedSeries({0: ring.ring(QQ(1, index_factorial(beta)))}) if not factors else factors[0]
-            for factor in factors[1:]:
-                term = term * factor
-            if not term.terms:
-                continue
-            if factors and index_factorial(beta) != 1:
-                term = term.scaled(ring.ring(QQ(1, index_factorial(beta))))
+            term = reduce(GradedSeries.__mul__, factors) if factors else GradedSeries({0: ring.one})
             full = list(alpha)
             for i, b in zip(depends, beta, strict=True):
                 full[i] += b
-            result = result + term.times(self._jet(name, tuple(full), depends), order)
-        return result.truncated(order)
+            if term.terms:
+                products.append((term, self._jet(name, tuple(full), depends)))
+        return sum_of_series(products, order)
 
-    def _powers(self, shift: GradedSeries, highest: int, order: Power) -> list[GradedSeries]:
-        found = [GradedSeries({0: self.ring.one})]
-        for _ in range(highest):
-            found.append(found[-1].times(shift, order))
+    def _powers(self, argument: sp.Expr, shift: GradedSeries, highest: int, order: Power) -> list[GradedSeries]:
+        """s^n/n! for n up to the highest, s the distance of an argument."""
+        found = self._tables.get((argument, highest, order))
+        if found is not None:
+            return found
+        found = self._tables[argument, highest, order] = [GradedSeries({0: self.ring.one})]
+        for n in range(1, highest + 1):
+            found.append(found[-1].times(shift, order).scaled(self.ring.ring(QQ(1, n))))
         return found
 
     def _jet(self, name: str, alpha: tuple[int, ...], depends: tuple[int, ...]) -> GradedSeries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -80,14 +80,7 @@ class GradedSeries:
 
     def times(self, other: GradedSeries, below: Power) -> GradedSeries:
         """The product known below ``below`` at most; what lies beyond is not multiplied out."""
-        order = min(_product_order(self, other), below)
-        pairs: dict[Power, list[tuple[PolyElement, PolyElement]]] = {}
-        for g, c in self.terms.items():
-            for h, d in other.terms.items():
-                if g + h < order:
-                    pairs.setdefault(g + h, []).append((c, d))
-        terms = {g: sum_of_products(p) for g, p in pairs.items()}
-        return GradedSeries({g: c for g, c in terms.items() if c}, order)
+        return sum_of_series([(self, other)], below)
 
     def truncated_power(self, exponent: int, one: PolyElement, order: Power) -> GradedSeries:
         """self**exponent known below ``order`` at most."""
@@ -95,6 +88,20 @@ class GradedSeries:
         for _ in range(exponent):
             result = result.times(self, order)
         return result
+
+
+def sum_of_series(products: Sequence[tuple[GradedSeries, GradedSeries]], below: Power) -> GradedSeries:
+    """The sum of a*b over pairs, known below ``below`` at most; all products of one grade are added up together."""
+    order = min((_product_order(a, b) for a, b in products), default=INFINITE)
+    order = min(order, below)
+    pairs: dict[Power, list[tuple[PolyElement, PolyElement]]] = {}
+    for a, b in products:
+        for g, c in a.terms.items():
+            for h, d in b.terms.items():
+                if g + h < order:
+                    pairs.setdefault(g + h, []).append((c, d))
+    terms = {g: sum_of_products(p) for g, p in pairs.items()}
+    return GradedSeries({g: c for g, c in terms.items() if c}, order)
 
 
 def _product_order(a: GradedSeries, b: GradedSeries) -> Power:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from math import factorial, prod
 
 MultiIndex = tuple[int, ...]
 
 
-def of_degree(dimension: int, degree: int) -> Iterator[MultiIndex]:
+@lru_cache(maxsize=256)
+def of_degree(dimension: int, degree: int) -> tuple[MultiIndex, ...]:
     """All multi-indices of one total degree, the first coordinate's powers descending.
 
-    >>> list(of_degree(2, 2))
-    [(2, 0), (1, 1), (0, 2)]
+    >>> of_degree(2, 2)
+    ((2, 0), (1, 1), (0, 2))
     """
     if dimension == 1:
-        yield (degree,)
-        return
-    for first in range(degree, -1, -1):
-        for rest in of_degree(dimension - 1, degree - first):
-            yield (first, *rest)
+        return ((degree,),)
+    return tuple((first, *rest) for first in range(degree, -1, -1) for rest in of_degree(dimension - 1, degree - first))
 
 
 def up_to_degree(dimension: int, degree: int) -> Iterator[MultiIndex]:

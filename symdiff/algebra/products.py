@@ -27,12 +27,22 @@ def sum_of_products(pairs: Sequence[tuple[PolyElement, PolyElement]]) -> PolyEle
     if len(pairs) == 1 and (len(pairs[0][0]) == 1 or len(pairs[0][1]) == 1):
         return _shifted(*pairs[0])
     if sum(len(a) * len(b) for a, b in pairs) < FEW:
-        total = pairs[0][0] * pairs[0][1]
-        for a, b in pairs[1:]:
-            total = total + a * b
-        return total
+        return _term_by_term(pairs)
     fields = _Fields(pairs)
     return fields.unpacked(pairs[0][0], fields.summed(pairs))
+
+
+def _term_by_term(pairs: Sequence[tuple[PolyElement, PolyElement]]) -> PolyElement:
+    """The sum, term by term."""
+    like = pairs[0][0]
+    joined, zero = like.ring.monomial_mul, like.ring.domain.zero
+    found: dict[tuple[int, ...], Any] = {}
+    for a, b in pairs:
+        for m, c in a.items():
+            for n, d in b.items():
+                key = joined(m, n)
+                found[key] = found.get(key, zero) + c * d
+    return like.new({m: c for m, c in found.items() if c})
 
 
 def _shifted(a: PolyElement, b: PolyElement) -> PolyElement:

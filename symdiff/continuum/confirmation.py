@@ -74,7 +74,7 @@ def digits_of_numbers(model: JumpModel) -> int:
     for law in (*(j.law for j in model.jumps), *waits):
         written += [e for _, e in law.arguments if isinstance(e, sp.Expr)] if law is not None else []
     written += [law.transform for law in waits if law is not None and law.transform is not None]
-    numbers = [abs(n) for e in written for n in e.atoms(sp.Rational) for n in (n.p, n.q)]
+    numbers = [abs(n) for e in set(written) for n in e.atoms(sp.Rational) for n in (n.p, n.q)]
     digits = len(str(max(numbers, default=1)))
     if digits > MOST_DIGITS:
         raise NotYetError(f"a number of {digits} digits beside others is more than the second route can confirm",

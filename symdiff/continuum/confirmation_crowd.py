@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import mpmath
@@ -123,8 +123,11 @@ class CrowdProbe(SmoothComparison):
         self.shape = NumericJet({}, dimension, degree)
         self.jets = jet_arithmetic(dimension, degree)
         zero = (0,) * dimension
+        slopes = [
+            {tuple(int(i == n) for i in range(dimension)): mpmath.mpf(1)} if degree else {} for n in range(dimension)
+        ]
         self.local = {
-            c: NumericJet({zero: x, tuple(int(i == n) for i in range(dimension)): mpmath.mpf(1)}, dimension, degree)
+            c: NumericJet({zero: x} | slopes[n], dimension, degree)
             for n, (c, x) in enumerate(zip(self.model.coordinate_symbols, self.point, strict=True))
         }
         self.explicit = (
@@ -195,10 +198,13 @@ class CrowdProbe(SmoothComparison):
     # --- both sides -----------------------------------------------------------------------------------------------
 
     def exact(self) -> list[Number]:
-        """The right-hand side of the mean-field master equation at the point."""
+        """The right-hand side of the mean-field master equation at the point; jets are numbers from here on, where it has no slopes."""
         found = []
         model = _with_slow_places(self.model) if self.probe.long_wave else self.model
-        for equation in crowd_master_equation(model).equations:
+        equations = crowd_master_equation(model).equations
+        if not any(e.rhs.has(sp.Derivative) for e in equations):
+            self._reshape(self.model.dimension, 0)
+        for equation in equations:
             total = mpmath.mpf(0)
             for term in sp.Add.make_args(equation.rhs):
                 total += self._with_laws(term)
@@ -210,7 +216,7 @@ class CrowdProbe(SmoothComparison):
         if term.has(sp.Derivative):  # the motion inside a state
             return self.number_of(term, self.probe.unit).value
         numbers: dict[sp.Basic, sp.Basic] = {}
-        for integral in term.atoms(sp.Integral):
+        for integral in term.atoms(sp.Integral) if law_names(self.model) else ():
             numbers[integral] = self._constant(self._over_law(integral))
         return self.value(term.xreplace(numbers)).value
 
@@ -244,7 +250,8 @@ class CrowdProbe(SmoothComparison):
         own = [float(mpmath.log(self.heights_of[n]) / mpmath.log(self.probe.eps)) for n in self.names]
         required = [self.probe.known_below + w for w in own]
         if self.probe.tau is None:
-            return [(n, required[i], self.exact()[i] - self.derived(i).value) for i, n in names]
+            derived = [self.derived(i).value for i, _ in names]
+            return [(n, required[i], now - derived[i]) for (i, n), now in zip(names, self.exact(), strict=True)]
         later, exact = self._solved(), self.exact()
         return [(n, required[i], (exact[i] - later[i]) / self.probe.tau) for i, n in names]
 
@@ -267,6 +274,7 @@ class CrowdProbe(SmoothComparison):
         return [_at_time(current[n], self.probe.tau, self.weight) for n in self.names]
 
 
+@lru_cache(maxsize=2)  # the same for both values of eps
 def _with_slow_places(model: JumpModel) -> JumpModel:
     """The same rules with a function of place for every coordinate that stands in a rate by itself."""
     change = {c: sp.Function(f"{SLOW}{c.name}")(c) for c in model.coordinate_symbols}
@@ -278,6 +286,8 @@ def _with_slow_places(model: JumpModel) -> JumpModel:
 
     jumps = tuple(replace(j, intensity=slow(j.intensity)) for j in model.jumps)
     reactions = tuple(replace(r, intensity=slow(r.intensity)) for r in model.crowd.reactions)
+    if jumps == model.jumps and reactions == model.crowd.reactions:
+        return model
     return make_model({**vars(model), "jumps": jumps, "crowd": replace(model.crowd, reactions=reactions)})
 
 

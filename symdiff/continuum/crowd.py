@@ -74,7 +74,8 @@ def with_crowd(
 ) -> Value:
     """What ``use`` makes of the evolution of all densities, in a ring that is large enough; ``timed`` shows them as u(x, t)."""
     highest = _kept(prepared, order) + EXTRA
-    needed = len(model.state_names) * jets_needed(model.dimension, int(highest) + 2)
+    further = 0 if prepared.is_long_wave else 2  # rates that are large, as G = D/h**2, are expanded further
+    needed = len(model.state_names) * jets_needed(model.dimension, int(highest) + further)
 
     def run(ring: DifferentialRing) -> Value:
         if timed:  # before the expansion, which makes expressions of the ring's elements

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb, factorial
+from typing import Any
 
 import sympy as sp
 from sympy.polys.domains import QQ
@@ -17,7 +18,7 @@ from sympy.polys.rings import PolyElement
 
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.expansion import Expansion
-from symdiff.algebra.graded import GradedSeries, Power, power
+from symdiff.algebra.graded import INFINITE, GradedSeries, Power, power
 from symdiff.algebra.multiindex import MultiIndex, index_factorial, of_degree, unit
 from symdiff.continuum.crowd_rules import Activity
 from symdiff.continuum.regimes import PreparedRegime
@@ -25,6 +26,7 @@ from symdiff.errors import DerivationError, NotYetError, ResourceError
 
 MAX_DERIVATIVES = 20
 ZERO = GradedSeries({})
+Monomial = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,28 @@ class Balance:
     source: GradedSeries
 
 
+class Gathered:
+    """A sum of series times numbers, added up in place."""
+
+    def __init__(self) -> None:
+        self.terms: dict[Power, dict[Monomial, Any]] = {}
+        self.order: Power = INFINITE
+
+    def add(self, series: GradedSeries, factor: Any, below: Power) -> None:
+        """Add the series times a number, as far as it counts."""
+        self.order = min(self.order, series.order)
+        for grade, element in series.terms.items():
+            if grade < below:
+                sums = self.terms.setdefault(grade, {})
+                for monomial, c in element.items():
+                    sums[monomial] = sums[monomial] + c * factor if monomial in sums else c * factor
+
+    def series(self, ring: DifferentialRing) -> GradedSeries:
+        """The sum."""
+        terms = {g: ring.ring.from_dict({m: c for m, c in sums.items() if c}) for g, sums in self.terms.items()}
+        return GradedSeries({g: c for g, c in terms.items() if c}, self.order)
+
+
 class CrowdAlgebra:
     """Series over one ring, known below ``order``; every derivative raises the grade by ``weight``."""
 
@@ -42,6 +66,7 @@ class CrowdAlgebra:
         self.ring, self.prepared, self.names, self.order = ring, prepared, names, order
         self.weight = power(prepared.grading.derivative)
         self.dimension = ring.dimension
+        self.alike: dict[tuple[str, MultiIndex, Power, Monomial], Gathered] = {}
 
     # --- from activities to balances ------------------------------------------------------------------------------
 
@@ -49,8 +74,13 @@ class CrowdAlgebra:
         """Fluxes and sources of all densities; ``composed`` densities stand for series (those after the jumps)."""
         expansion = Expansion(self.ring, self.prepared.grading, composed)
         moments: dict[tuple[str, MultiIndex], GradedSeries] = {}
+        self.alike = {}
         for activity in activities:
             self._add(activity, expansion, moments)
+        for (state, alpha, grade, monomial), gathered in self.alike.items():
+            length = GradedSeries({grade: self.ring.ring.from_dict({monomial: QQ(1)})})
+            room = self.order - sum(alpha) * self.weight
+            self._collect((state, alpha), gathered.series(self.ring).times(length, room), moments)
         return [
             Balance(
                 tuple(self._flux(name, b, moments) for b in range(self.dimension)),
@@ -92,6 +122,9 @@ class CrowdAlgebra:
                 where=f"{activity.label}, regime '{self.prepared.regime.name}'",
                 instead="make the displacement small in the scaling, as in h = 1",
             )
+        if all(len(s.terms) == 1 and s.order == INFINITE and len(*s.terms.values()) == 1 for s in lengths if s.terms):
+            self._by_monomials(state, lengths, rate)
+            return
         products: dict[MultiIndex, GradedSeries] = {(0,) * self.dimension: rate}
         degree = 0
         while products and degree < MAX_DERIVATIVES:
@@ -108,6 +141,31 @@ class CrowdAlgebra:
             products = longer
             for alpha, value in products.items():
                 self._collect((state, alpha), value, moments)
+
+    def _by_monomials(self, state: str, lengths: list[GradedSeries], rate: GradedSeries) -> None:
+        """Moments of a displacement whose entries are monomials: of many neighbours the rates are added up first.
+
+        d^alpha is a number times a monomial that neighbours at the same distance share.
+        """
+        zero = (0,) * self.dimension
+        powers: dict[MultiIndex, tuple[Power, Monomial, Any]] = {zero: (0, self.ring.ring.zero_monom, QQ(1))}
+        entries = [next(((g, *next(iter(c.items()))) for g, c in s.terms.items()), None) for s in lengths]
+        joined = self.ring.ring.monomial_mul
+        for degree in range(1, MAX_DERIVATIVES + 1):
+            longer: dict[MultiIndex, tuple[Power, Monomial, Any]] = {}
+            room = self.order - degree * self.weight
+            for alpha in of_degree(self.dimension, degree):
+                b = next(i for i, n in enumerate(alpha) if n)
+                lower, entry = powers.get(tuple(n - (i == b) for i, n in enumerate(alpha))), entries[b]
+                if lower is None or entry is None or lower[0] + entry[0] + rate.valuation >= room:
+                    continue
+                grade, monomial, number = lower[0] + entry[0], joined(lower[1], entry[1]), lower[2] * entry[2]
+                longer[alpha] = grade, monomial, number
+                gathered = self.alike.setdefault((state, alpha, grade, monomial), Gathered())
+                gathered.add(rate, number, room - grade)
+            powers = longer
+            if not powers:
+                return
 
     def _random(
         self, activity: Activity, state: str, lengths: list[GradedSeries], rate: GradedSeries, expansion: Expansion,

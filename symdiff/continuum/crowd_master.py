@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
@@ -12,6 +14,7 @@ from symdiff.model.places import read_at
 from symdiff.model.step_law import StepLaw
 
 
+@lru_cache(maxsize=2)  # shown, and put into numbers by the second route
 def crowd_master_equation(model: JumpModel) -> MasterEquation:
     """One equation per state: every gain and loss at x, each activity read at the place where its event happens.
 

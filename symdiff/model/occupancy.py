@@ -6,8 +6,9 @@ Both look at the numbers of agents on the sites that a rule names, n = 0, 1, 2, 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -21,7 +22,9 @@ from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.places import read_at
 
 Site = tuple[sp.Expr, ...]
+Sites = tuple[tuple[str, Site], ...]  # of agents, each of a state, by displacement
 LARGEST_LISTED = 4  # occupancies up to this are tried number by number
+NUMBERED = tuple(sp.Dummy(f"n{k}") for k in range(8))  # numbers of agents of a rule, in the order of its sites
 MOST_FILLINGS = 64  # of the sites that one rule names, for the sign of its rate
 
 
@@ -194,7 +197,75 @@ def site_numbers(
 
 def exact_closure(rules: tuple[Event, ...], states: tuple[str, ...], coordinates: tuple[sp.Symbol, ...]) -> bool:
     """Whether the averages obey linear equations of their own: the products of numbers cancel before any average is taken."""
+    left = _products_left(rules, states, coordinates)
+    if left is not None:
+        return not left
     return all(_linear_balance(state, rules, coordinates, states) for state in states)
+
+
+def _products_left(
+    rules: tuple[Event, ...], states: tuple[str, ...], coordinates: tuple[sp.Symbol, ...]
+) -> bool | None:
+    """Whether d<n>/dt keeps a product of numbers; None where a rate is no short polynomial in them, or depends on place.
+
+    A product is known by its sites; read at a displacement, each of them is moved. Rates that differ in their sites only are
+    multiplied out once.
+    """
+    balance: dict[tuple[str, Sites], list[sp.Expr]] = {}
+    multiplied: dict[sp.Expr, list[tuple[tuple[int, ...], sp.Expr]] | None] = {}
+
+    @cache
+    def apart(a: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return sp.expand(a - b)
+
+    for event in rules:
+        sites, rate = _with_places_numbered(event, states, coordinates, apart)
+        if rate not in multiplied:
+            multiplied[rate] = _products(rate, len(sites), coordinates)
+        products = multiplied[rate]
+        if products is None or any(r.has(*coordinates) for p in (*event.come, *event.gone) for r in p.displacement):
+            return None
+        for powers, coefficient in products:
+            together = [site for site, n in zip(sites, powers, strict=True) for _ in range(n)]
+            for agent, sign in (*((p, 1) for p in event.come), *((p, -1) for p in event.gone)):
+                moved = [(s, tuple(map(apart, site, agent.displacement))) for s, site in together]
+                balance.setdefault((agent.state, tuple(sorted(moved, key=str))), []).append(sign * coefficient)
+    return any(sp.expand(sp.Add(*parts)) != 0 for parts in balance.values())
+
+
+def _with_places_numbered(
+    event: Event,
+    states: tuple[str, ...],
+    coordinates: tuple[sp.Symbol, ...],
+    apart: Callable[[sp.Expr, sp.Expr], sp.Expr],
+) -> tuple[Sites, sp.Expr]:
+    """The sites that an event's rate names, in the order in which it does, and the rate with a number for each."""
+    activity = event.intensity * agents_product(event.gone, coordinates)
+    sites: dict[tuple[str, Site], sp.Symbol] = {}
+    table: dict[sp.Basic, sp.Basic] = {}
+    for call in sp.preorder_traversal(activity):
+        if isinstance(call, AppliedUndef) and call.func.__name__ in states and call not in table:
+            key = call.func.__name__, tuple(map(apart, call.args, coordinates))
+            table[call] = sites.setdefault(key, NUMBERED[len(sites)] if len(sites) < len(NUMBERED) else sp.Dummy())
+    return tuple(sites), activity.xreplace(table)
+
+
+def _products(
+    rate: sp.Expr, many: int, coordinates: tuple[sp.Symbol, ...]
+) -> list[tuple[tuple[int, ...], sp.Expr]] | None:
+    """The products of two and more numbers in a rate, by their powers, with coefficients; None as in :func:`_products_left`."""
+    numbers = NUMBERED[:many]
+    long = any(p.base.is_Add and p.exp.is_Integer and p.exp > LARGEST_LISTED for p in rate.atoms(sp.Pow))
+    if (
+        many > len(NUMBERED)
+        or long
+        or not rate.is_polynomial(*numbers)
+        or rate.has(AppliedUndef, sp.Derivative, sp.Subs, *coordinates)
+    ):
+        return None
+    if not many:
+        return []
+    return [(powers, value) for powers, value in sp.Poly(rate, *numbers).terms() if sum(powers) > 1]
 
 
 def _linear_balance(

@@ -1,7 +1,7 @@
 """The derivations of the engine's second half beside their targets, with SymPy's cache emptied before every run.
 
 Run with ``python tests/benchmarks/engine.py``. Exclusion: the master equation of a crowd with 26 neighbours in three
-dimensions to collected terms of the second order. Network: three species, eight reactions, van Kampen's expansion with its
+dimensions to collected terms of the second order, and the whole of ``sd.derive``. Network: three species, eight reactions, van Kampen's expansion with its
 noise equations, second route included. Exit time: of a walk in an unknown potential, from its equation, in closed form.
 Waits: a continuous-time random walk with Pareto waits to its fractional equation, second route included. A ratio below
 one is within the target.
@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from sympy.core.cache import clear_cache
 
+from symdiff import derive
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.continuum.crowd import one_step
 from symdiff.continuum.crowd_expansion import CrowdAlgebra
@@ -40,17 +41,22 @@ def best(action: Callable[[], object], repeats: int = 5) -> float:
     return min(found)
 
 
-def exclusion() -> Callable[[], object]:
-    """26 neighbours, one agent a site."""
+def neighbours() -> JumpModel:
+    """Exclusion with 26 neighbours, one agent a site."""
     jumps = []
     for step in itertools.product((-1, 0, 1), repeat=3):
         if any(step):
             moved = [f"{n}*h" for n in step]
             target = ", ".join(f"{c} + ({r})" for c, r in zip("xyz", moved, strict=True))
             jumps.append({"displacement": moved, "rate": f"G*(1 - C({target}))"})
-    model = JumpModel(
+    return JumpModel(
         parameters={"h": POSITIVE, "G": POSITIVE}, coordinates=["x", "y", "z"], density="C", jumps=jumps, occupancy=1
     )
+
+
+def exclusion() -> Callable[[], object]:
+    """Its master equation to collected terms."""
+    model = neighbours()
     prepared = prepare(LONG_WAVE, model)
 
     def run(ring: DifferentialRing) -> object:
@@ -59,6 +65,12 @@ def exclusion() -> Callable[[], object]:
         return one_step(model, CrowdAlgebra(ring, prepared, model.state_names, 3))
 
     return lambda: with_ring(model, prepared, run, extra=jets_needed(3, 3))
+
+
+def whole_exclusion() -> Callable[[], object]:
+    """What a user gets: two further orders, the test for an exact closure, the steps, and the second route."""
+    model = neighbours()
+    return lambda: derive(model)
 
 
 def network() -> Callable[[], object]:
@@ -92,6 +104,7 @@ def waits() -> Callable[[], object]:
 
 FIGURES: tuple[tuple[str, Callable[[], Callable[[], object]], float], ...] = (
     ("exclusion, 26 neighbours, second order", exclusion, 0.05),
+    ("the same, all of what sd.derive returns", whole_exclusion, 0.05),
     ("network of 3 species and 8 reactions, van Kampen", network, 0.5),
     ("mean exit time in a potential", exit_time, 0.5),
     ("waits with a heavy tail", waits, 0.2),

@@ -271,6 +271,29 @@ def test_two_routes_agree_where_the_first_discarded_term_nearly_vanishes_at_the_
     assert found.observed_power == pytest.approx(5, abs=1e-12)  # at eps = 1e-20; 4.935 at the first look
 
 
+@pytest.mark.parametrize("time", [{}, {"time_step": "tau"}])
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_planted_error_in_a_crowd_is_caught(monkeypatch: pytest.MonkeyPatch, time: dict, index: int) -> None:
+    """A term that is kept, and one that is listed as discarded, changed by one part in a million."""
+    from dataclasses import replace
+
+    from symdiff.continuum import confirmation_crowd
+
+    genuine, share = confirmation_crowd.confirm_crowd, sp.Rational(1000001, 1000000)
+
+    def planted(model, regime, result):  # type: ignore[no-untyped-def]
+        terms = [(p, e * share if n == index else e) for n, (p, e) in enumerate(result.terms[0])]
+        shown = [sp.Add(*(e for p, e in terms if p <= result.kept))]
+        return genuine(model, regime, replace(result, terms=[terms], shown=shown))
+
+    monkeypatch.setattr(confirmation_crowd, "confirm_crowd", planted)
+    rule = {"probability" if time else "rate": "a/2*(1 - C(x + r))*(1 - a*C(x - r))"}
+    model = JumpModel(parameters={"h": "positive", "tau": "positive", "a": "0 < a < 1"}, coordinates=["x"], density="C", occupancy=1,
+                      jumps=[{"displacements": ["h", "-h"], **rule}], **time)  # fmt: skip
+    with pytest.raises(InternalFaultError, match="disagree"):
+        derive_regime(model, LONG_WAVE)
+
+
 def test_limits_are_values() -> None:
     model = JumpModel(
         parameters={"h": "positive"}, coordinates=["x"], jumps=[{"displacements": ["h", "-h"], "rate": "1"}]

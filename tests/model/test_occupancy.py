@@ -7,7 +7,7 @@ import sympy as sp
 
 from symdiff.errors import ModelError
 from symdiff.model.jump_model import JumpModel
-from symdiff.model.occupancy import _certainly_not_zero
+from symdiff.model.occupancy import _certainly_not_zero, _linear_balance, _products_left, events, exact_closure
 
 
 @pytest.mark.parametrize(("number", "certain"), [
@@ -47,3 +47,28 @@ def test_a_rate_that_is_negative_somewhere_is_no_rate(rate: str, occupancy: int)
 ])  # fmt: skip
 def test_rates_that_may_be_valid_are_kept(rate: str, occupancy: int, states: tuple[str, ...]) -> None:
     assert crowd(rate, occupancy, states).crowd.occupancy == occupancy
+
+
+@pytest.mark.parametrize(("rates", "exact"), [
+    (("a*(1 - C(x + r))", "a*(1 - C(x + r))"), True),  # C(x)C(x + 1) comes and goes: simple exclusion
+    (("a*(1 - C(x + r))", "2*a*(1 - C(x + r))"), False),  # asymmetric exclusion: the current has C(x)C(x + 1)
+    (("a*(1 + C(x - r))*(1 - C(x + r))", "a*(1 + C(x - r))*(1 - C(x + r))"), False),  # pushed from behind
+    (("a*(1 + C(x + r))", "a*(1 + C(x + r))"), True),  # symmetric inclusion
+    (("a", "al"), True),
+])  # fmt: skip
+def test_products_known_by_their_sites_vs_the_balance_written_out(rates: tuple[str, str], exact: bool) -> None:
+    model = JumpModel(parameters={"a": "positive", "al": "probability"}, coordinates=["x"], density="C",
+                      jumps=[{"displacement": d, "rate": r} for d, r in zip(("1", "-1"), rates, strict=True)])  # fmt: skip
+    rules = tuple(events(model.jumps, model.crowd, model.state_names, 1))
+    left = _products_left(rules, model.state_names, model.coordinate_symbols)
+    written_out = _linear_balance("C", rules, model.coordinate_symbols, model.state_names)
+    assert (left, written_out) == (not exact, exact)
+    assert exact_closure(rules, model.state_names, model.coordinate_symbols) is exact
+
+
+@pytest.mark.parametrize("rate", ["a*exp(C(x + r))", "a*x**2*C(x + r)", "a*(1 + C(x))**9"])
+def test_rates_that_are_no_short_polynomial_are_written_out(rate: str) -> None:
+    model = JumpModel(parameters={"a": "positive"}, coordinates=["x"], density="C", jumps=[{"displacements": ["1", "-1"], "rate": rate}])  # fmt: skip
+    rules = tuple(events(model.jumps, model.crowd, model.state_names, 1))
+    assert _products_left(rules, model.state_names, model.coordinate_symbols) is None
+    assert not exact_closure(rules, model.state_names, model.coordinate_symbols)
