@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symdiff.evidence.counting import exact_text
+from symdiff.evidence.counting.composed_recurrence import ComposedProof
 from symdiff.evidence.counting.finite_recurrence import FiniteRecurrence
 from symdiff.evidence.counting.half_line import HalfLineRecurrence
 from symdiff.evidence.counting.recurrence import Recurrence
@@ -28,15 +29,7 @@ def proof_document(found: ProvedRecurrence) -> dict[str, Any]:
             "targets": [{"displacement": list(t), "factor": exact_text(f)} for t, f in found.targets],
         }  # fmt: skip
     if isinstance(found, StateRecurrence):
-        return document | {
-            "states": list(found.steps.states), "start": found.start, "ends": list(found.ends),
-            "arcs": [[[j, list(s), exact_text(w)] for j, s, w in out] for out in found.steps.arcs],
-            "displacement": list(found.displacement), "pole": found.proof.pole,
-            "operator": [[p, k, exact_text(v)] for p, k, v in found.proof.operator],
-            "column": [_terms(p) for p in found.column], "determinant": _terms(found.determinant),
-            "fraction": [_terms(p) for p in found.fraction],
-            "certificate": [_terms(p) for p in found.proof.parts], "logarithms": [_terms(p) for p in found.proof.logarithms],
-        }  # fmt: skip
+        return document | _of_states(found)
     if isinstance(found, HalfLineRecurrence):
         rows = [[[h, exact_text(w)] for h, w in row.items()] for row in (found.row, *found.rows)]
         return document | {
@@ -49,6 +42,32 @@ def proof_document(found: ProvedRecurrence) -> dict[str, Any]:
     assert isinstance(found, FiniteRecurrence)
     matrix = [[[j, exact_text(w)] for j, w in row.items()] for row in found.matrix]
     return document | {"matrix": matrix, "ends": list(found.ends)}
+
+
+def _of_states(found: StateRecurrence) -> dict[str, Any]:
+    proof = found.proof
+    document = {
+        "states": list(found.steps.states), "start": found.start, "ends": list(found.ends),
+        "arcs": [[[j, list(s), exact_text(w)] for j, s, w in out] for out in found.steps.arcs],
+        "displacement": list(found.displacement), "pole": proof.pole,
+        "column": [_terms(p) for p in found.column], "determinant": _terms(found.determinant),
+        "fraction": [_terms(p) for p in found.fraction],
+    }  # fmt: skip
+    if isinstance(proof, ComposedProof):
+        form = proof.composition
+        return document | {
+            "plain": proof_document(proof.inner) | {
+                "steps": [[list(s), exact_text(w)] for s, w in zip(form.plain.steps, form.plain.numerators, strict=True)],
+                "coefficients": [[exact_text(x) for x in c] for c in proof.inner.coefficients],
+            },
+            "axis": form.axis, "upper": _terms(form.upper), "lower": [_terms(p) for p in form.lower],
+            "root": [_terms(p) for p in form.root], "below": proof.below, "removed": list(proof.removed),
+            "number": exact_text(proof.number), "certificate": _terms(proof.certificate),
+        }  # fmt: skip
+    return document | {
+        "operator": [[p, k, exact_text(v)] for p, k, v in proof.operator],
+        "certificate": [_terms(p) for p in proof.parts], "logarithms": [_terms(p) for p in proof.logarithms],
+    }  # fmt: skip
 
 
 def _terms(polynomial: Mapping[Vector, int]) -> list[Any]:
@@ -87,5 +106,10 @@ def proof_sentences(found: ProvedRecurrence) -> list[str]:
     if isinstance(found, StateRecurrence):
         number = len(found.steps.states)
         of_states = f"; {number} states" if number > 1 else ""
+        if isinstance(found.proof, ComposedProof):
+            plain = found.proof.inner
+            lines.append(f"            through the closed walks of {len(plain.steps.steps)} plain steps, whose recurrence of order {plain.order}"
+                         f" is proved too{of_states}")  # fmt: skip
+            return lines
         lines.append(f"            an identity of rational functions with poles of order {found.proof.pole}{of_states}")
     return lines

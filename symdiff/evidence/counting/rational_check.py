@@ -40,20 +40,11 @@ def rational_certificate_holds(
 ) -> bool:
     """Whether the proof is one. ``arcs[i]``: (target, step, weight) of state i; ``coefficients[j]``: c_j by powers of n;
     ``column``: N, ``determinant``: D, ``fraction``: (u, d), ``operator``: (p, k, number), ``pole``: K, ``certificate``: C_i, w_i."""
-    one, above, below = (0,) * (len(displacement) + 1), *fraction
+    one, below = (0,) * (len(displacement) + 1), fraction[1]
     degree = max(map(len, coefficients)) - 1
     if not len(certificate) == len(logarithms) == len(displacement):
         return False
-    for i, out in enumerate(arcs):
-        rest = dict(column[i])
-        for j, step, w in out:
-            rest = _sum(rest, column[j], -w, (1, *step))
-        if _sum(rest, determinant, -(i in ends)):
-            return False
-    shift = (0, *(-x for x in displacement))
-    if any({x for x in p if not x[0]} != {one} or min(x[0] for x in p) < 0 for p in (determinant, below)):
-        return False
-    if _sum(_product(above, determinant), _product(below, _sum({}, column[start], 1, shift)), -1):
+    if not walks_are(arcs, start, ends, displacement, column, determinant, fraction):
         return False
     left = _left_side(coefficients, fraction, _terms(arcs, start, ends, displacement, len(coefficients) - 1))
     total: dict[Exponents, int] = {}
@@ -61,12 +52,12 @@ def rational_certificate_holds(
         if degree + k > pole:
             return False
         factor = {(p, *one[1:]): number for p, m, number in operator if m == k}
-        total = _sum(total, _product(_product(left, factor), _power(below, pole - degree - k)))
-        left = _sum(_product(_theta(left, 0), below), _product(left, _theta(below, 0)), -(degree + 1 + k))
+        total = sum_of(total, product_of(product_of(left, factor), _power(below, pole - degree - k)))
+        left = sum_of(product_of(theta_of(left, 0), below), product_of(left, theta_of(below, 0)), -(degree + 1 + k))
     for i, (part, logarithm) in enumerate(zip(certificate, logarithms, strict=True), 1):
-        total = _sum(total, _product(_theta(part, i), below), -1)
-        total = _sum(total, _product(part, _theta(below, i)), pole)
-        total = _sum(total, _product(_product(logarithm, _theta(below, i)), _power(below, pole)), -1)
+        total = sum_of(total, product_of(theta_of(part, i), below), -1)
+        total = sum_of(total, product_of(part, theta_of(below, i)), pole)
+        total = sum_of(total, product_of(product_of(logarithm, theta_of(below, i)), _power(below, pole)), -1)
         if any(x[i] for x in logarithm) or any(x[0] < 0 for x in (*logarithm, *part)):
             return False
     first = _regular_from(operator)
@@ -77,6 +68,29 @@ def rational_certificate_holds(
         sum(number * n**k * terms[n + j] for j, c in enumerate(coefficients) for k, number in enumerate(c))
         for n in range(first)
     )
+
+
+def walks_are(
+    arcs: Sequence[Sequence[tuple[int, Exponents, int]]],
+    start: int,
+    ends: Sequence[int],
+    displacement: Exponents,
+    column: Sequence[Polynomial],
+    determinant: Polynomial,
+    fraction: tuple[Polynomial, Polynomial],
+) -> bool:
+    """Whether the constant term in x of u / d is the generating function of the walks, a power series in z."""
+    one, above, below = (0,) * (len(displacement) + 1), *fraction
+    for i, out in enumerate(arcs):
+        rest = dict(column[i])
+        for j, step, w in out:
+            rest = sum_of(rest, column[j], -w, (1, *step))
+        if sum_of(rest, determinant, -(i in ends)):
+            return False
+    shift = (0, *(-x for x in displacement))
+    if any({x for x in p if not x[0]} != {one} or min(x[0] for x in p) < 0 for p in (determinant, below)):
+        return False
+    return not sum_of(product_of(above, determinant), product_of(below, sum_of({}, column[start], 1, shift)), -1)
 
 
 def _left_side(
@@ -92,14 +106,14 @@ def _left_side(
             (order - j, *zero): sum(c[m] * math.comb(m, k) * (-j) ** (m - k) for m in range(k, len(c)))
             for j, c in enumerate(coefficients)
         }
-        left = _sum(left, _product(_product(numerator, _power(below, degree - k)), share))
-        numerator = _sum(_product(_theta(numerator, 0), below), _product(numerator, _theta(below, 0)), -k - 1)
+        left = sum_of(left, product_of(product_of(numerator, _power(below, degree - k)), share))
+        numerator = sum_of(product_of(theta_of(numerator, 0), below), product_of(numerator, theta_of(below, 0)), -k - 1)
     rest: dict[Exponents, int] = {}
     for j, c in enumerate(coefficients):
         for m in range(j):
             value = sum(number * (m - j) ** k for k, number in enumerate(c)) * terms[m]
-            rest = _sum(rest, {(order - j + m, *zero): value})
-    return _sum(left, _product(_power(below, degree + 1), rest), -1)
+            rest = sum_of(rest, {(order - j + m, *zero): value})
+    return sum_of(left, product_of(_power(below, degree + 1), rest), -1)
 
 
 def _regular_from(operator: Sequence[tuple[int, int, int]]) -> int | None:
@@ -136,7 +150,7 @@ def _terms(
     return found
 
 
-def _sum(a: Polynomial, b: Polynomial, times: int = 1, shift: Exponents = ()) -> dict[Exponents, int]:
+def sum_of(a: Polynomial, b: Polynomial, times: int = 1, shift: Exponents = ()) -> dict[Exponents, int]:
     """a + times x^shift b."""
     found = dict(a)
     for x, value in b.items():
@@ -145,7 +159,7 @@ def _sum(a: Polynomial, b: Polynomial, times: int = 1, shift: Exponents = ()) ->
     return {x: value for x, value in found.items() if value}
 
 
-def _product(a: Polynomial, b: Polynomial) -> dict[Exponents, int]:
+def product_of(a: Polynomial, b: Polynomial) -> dict[Exponents, int]:
     found: dict[Exponents, int] = {}
     for x, v in a.items():
         for y, w in b.items():
@@ -157,10 +171,10 @@ def _product(a: Polynomial, b: Polynomial) -> dict[Exponents, int]:
 def _power(a: Polynomial, n: int) -> dict[Exponents, int]:
     found = {(0,) * len(next(iter(a))): 1}
     for _ in range(n):
-        found = _product(found, a)
+        found = product_of(found, a)
     return found
 
 
-def _theta(a: Polynomial, i: int) -> dict[Exponents, int]:
+def theta_of(a: Polynomial, i: int) -> dict[Exponents, int]:
     """x_i d/dx_i."""
     return {x: x[i] * value for x, value in a.items() if x[i]}

@@ -240,6 +240,11 @@ class RationalProof:
     parts: tuple[Laurent, ...]
     logarithms: tuple[Laurent, ...]
 
+    def numbers(self) -> list[int]:
+        """All numbers of the certificate."""
+        found = [v for p in (*self.parts, *self.logarithms) for v in p.values()]
+        return found + [number for _, _, number in self.operator]
+
 
 def shifted(coefficients: Sequence[int], shift: int) -> list[int]:
     """The coefficients of c(x + shift)."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from symdiff.errors import InternalFaultError, NotYetError, UsageError
 from symdiff.evidence.counting.dynamic_programming import updates
@@ -20,7 +21,11 @@ from symdiff.evidence.counting.recurrence_text import guessed_text
 from symdiff.evidence.counting.sequence_sweep import sequence_numerators
 from symdiff.evidence.counting.steps import StateSteps, Transition, Vector, Weight
 
+if TYPE_CHECKING:
+    from symdiff.evidence.counting.composed_recurrence import ComposedProof
+
 _TERMS = ((40, 24), (80, 60), (160, 130), (320, 260))
+_FIRST_IN_SPACE = (32, 16)  # where terms are dear
 _MOST_STATES = 12
 _MOST_DIMENSION = 3
 _MOST_BYTES = 5 * 10**8
@@ -32,7 +37,7 @@ _ORDERS = (0, 1, 2)
 class StateRecurrence(ProvedRecurrence):
     """sum_j c_j(n) a(n+j) = 0 for all n >= 0, a(n) the walks of n steps from state ``start`` by ``displacement`` to one of ``ends``.
 
-    ``column``, ``determinant``, ``fraction``, ``proof``: see ``rational_check``; a(n) are numerators over ``denominator``^n.
+    ``column``, ``determinant``, ``fraction``, ``proof``: see ``rational_check`` and ``composed_check``; a(n) are numerators over ``denominator``^n.
     """
 
     steps: StateSteps
@@ -45,7 +50,7 @@ class StateRecurrence(ProvedRecurrence):
     column: tuple[Laurent, ...]
     determinant: Laurent
     fraction: tuple[Laurent, Laurent]
-    proof: RationalProof
+    proof: RationalProof | ComposedProof
     scale: int = 1  # the weights of ``steps`` are those of the walk times this
     fractions: bool = False
 
@@ -60,6 +65,9 @@ class StateRecurrence(ProvedRecurrence):
     def holds(self) -> bool:
         """Whether the independent checker accepts the proof, by one expansion."""
         proof = self.proof
+        if not isinstance(proof, RationalProof):
+            return proof.holds(self.steps.arcs, self.start, self.ends, self.displacement, self.coefficients, self.column,
+                               self.determinant, self.fraction)  # fmt: skip
         return rational_certificate_holds(
             self.steps.arcs, self.start, self.ends, self.displacement, self.coefficients, self.column, self.determinant,
             self.fraction, proof.operator, proof.pole, proof.parts, proof.logarithms,
@@ -67,8 +75,7 @@ class StateRecurrence(ProvedRecurrence):
 
     def proof_size(self) -> tuple[int, int]:
         """The number of terms of the certificate, and of decimal digits in it (about)."""
-        numbers = [v for p in (*self.proof.parts, *self.proof.logarithms) for v in p.values()]
-        numbers += [number for _, _, number in self.proof.operator]
+        numbers = self.proof.numbers()
         return len(numbers), sum(len(str(abs(v))) for v in numbers)
 
 
@@ -136,7 +143,7 @@ def proved(steps: StateSteps, start: int, ends: tuple[int, ...], displacement: V
         )
     fraction = lowest_terms(above, determinant)
     guessed: Coefficients | None = None
-    for terms, unknowns in _TERMS:
+    for terms, unknowns in (_FIRST_IN_SPACE, *_TERMS) if steps.dimension > 2 else _TERMS:
         if updates(steps, terms) > _MOST_UPDATES:
             break
         values = _values(steps, start, ends, displacement, terms)
@@ -146,7 +153,7 @@ def proved(steps: StateSteps, start: int, ends: tuple[int, ...], displacement: V
         if coefficients is None:
             continue
         guessed = coefficients
-        proof = _search(fraction, coefficients, values)
+        proof = _proof(fraction, coefficients, values)
         if proof is None:
             break  # more terms give the same recurrence
         initial = initial_terms(coefficients, values)
@@ -185,6 +192,25 @@ def _search(
         if proof is not None:
             return proof
     return None
+
+
+def _proof(
+    fraction: tuple[Laurent, Laurent], coefficients: Coefficients, values: Sequence[int]
+) -> RationalProof | ComposedProof | None:
+    """As rational functions, or through one plain walk: that first in space, where the system of the other is large."""
+    if len(next(iter(fraction[1]))) > 3:
+        return _through_a_plain_walk(fraction, coefficients, values) or _search(fraction, coefficients, values)
+    return _search(fraction, coefficients, values) or _through_a_plain_walk(fraction, coefficients, values)
+
+
+def _through_a_plain_walk(
+    fraction: tuple[Laurent, Laurent], coefficients: Coefficients, values: Sequence[int]
+) -> ComposedProof | None:
+    from symdiff.evidence.counting.composed_recurrence import (
+        composed_proof,
+    )  # which needs the recurrences of plain walks
+
+    return composed_proof(fraction, coefficients, values)
 
 
 def _values(steps: StateSteps, start: int, ends: Sequence[int], displacement: Vector, terms: int) -> list[int]:
