@@ -68,7 +68,11 @@ def wall_claim(relation: Relation, places: Places, model: JumpModel) -> WallClai
         if _order(part, axis, model) == -1:
             found[part] = (axis, place, Spot("", -1))
     marks = {part: sp.Dummy() for part in found}
-    marked = sp.expand(gap.xreplace(marks)).subs(axis, place)
+    marked = gap.xreplace(marks)
+    top, bottom = sp.fraction(sp.together(marked))
+    if bottom.has(*marks.values()):  # P(0^+)/P(0^-) = D_1/D_2, the ratio across an interface
+        marked = top
+    marked = sp.expand(marked).subs(axis, place)
     form: Form = {}
     for part, mark in marks.items():
         factor = sp.diff(marked, mark)
@@ -257,6 +261,8 @@ def _refuted(
     if head is None:
         return RegimeVerdict("", REFUTED, (), why, answer.witness, answer.left, answer.right)
     theirs, ours = (sp.cancel(-side / claimed[head]) for side in pair)  # u_x = theirs u
+    if (head, spot) == (Spot("-", 0), Spot("+", 0)) and theirs != 0 and ours != 0:
+        theirs, ours = 1 / theirs, 1 / ours  # the value on the right over that on the left
     found = arena.equal(ours, theirs)
     verdict = RegimeVerdict("", REFUTED, (), why, found.witness, found.left, found.right)
     return mended(verdict, theirs, ours, arena)

@@ -109,9 +109,10 @@ def read_claim(statement: ClaimStatement, model: JumpModel, coordinates: tuple[s
         if statement.latex:
             context = _context_of(statement, model)
             context = replace(context, coordinates=coordinates) if coordinates else context
-            latex = _with_one_lag(written_out(statement.latex, context.coordinates or ()))
+            latex, notes = _role_beside_a_parameter(statement.latex, model)
+            latex = _with_one_lag(written_out(latex, context.coordinates or ()))
             reading: Reading = read_latex(latex, context)
-            equations, warnings = _with_both_times(reading.equations, model), reading.warnings
+            equations, warnings = _with_both_times(reading.equations, model), (*notes, *reading.warnings)
             relations = tuple(_in_its_sense(_relation(e), statement.latex) for e in equations)
         else:
             relations = _from_expression(statement.expression, model)
@@ -125,6 +126,19 @@ def read_claim(statement: ClaimStatement, model: JumpModel, coordinates: tuple[s
     return Claim(
         replace(statement, symbols=left), tuple(_own(r, model, renamed, stated) for r in relations), equations, warnings
     )
+
+
+def _role_beside_a_parameter(latex: str, model: JumpModel) -> tuple[str, tuple[str, ...]]:
+    """``D(u) = D(1 - u)``, where D is a parameter and u a density: what depends on u is the coefficient of the equation."""
+    declared = {p.name for p in model.parameters}
+    places = "|".join(map(re.escape, sorted({*model.states, model.density, *model.coordinates} - declared)))
+    head = re.match(
+        rf"\s*([Dv])\s*(?:\\left\s*)?\(\s*({places})\s*(?:\\right\s*)?\)\s*(?==|\\(?:approx|simeq|sim|propto)\b)", latex
+    )
+    if head is None or head[1] not in declared or f"{head[1]}_eff" in declared:
+        return latex, ()
+    note = f"{head[1]}({head[2]}) alone on a side is read as the coefficient of the equation, {head[1]} elsewhere as the parameter"
+    return rf"{head[1]}_{{\mathrm{{eff}}}} " + latex[head.end() :], (note,)
 
 
 _GIVEN = re.compile(r"(?:\||\\mid)[^()|]*,\s*(t'|t_0|t_\{0\}|s)\s*\)")

@@ -269,6 +269,42 @@ target = "n <= 0"
 name = "T"
 kind = "mean_exit_time"
 """
+MODELS["cells that stick"] = """[parameters]
+h = "positive"
+D = "positive"
+a = "probability"
+[model]
+coordinates = ["x"]
+density = "u"
+occupancy = 1
+[[jumps]]
+displacement = "h"
+rate = "D/h**2*(1 - u(x + h))*(1 - a*u(x - h))"
+[[jumps]]
+displacement = "-h"
+rate = "D/h**2*(1 - u(x - h))*(1 - a*u(x + h))"
+[scaling]
+name = "lattice"
+h = 1
+"""
+MODELS["two media"] = """[parameters]
+h = "positive"
+D1 = "positive"
+D2 = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = [["h"], ["-h"]]
+rate = "D1/h**2"
+where = "x < 0"
+[[jumps]]
+displacements = [["h"], ["-h"]]
+rate = "D2/h**2"
+where = "x >= 0"
+[scaling]
+name = "lattice"
+h = 1
+"""
 MODELS["trap with an end"] = """[parameters]
 k = "positive"
 D = "positive"
@@ -407,6 +443,14 @@ CLAIMS = {
     "ruin": [  # Feller I, ch. XIV; N is as long as n where n is long: the second held to leading order for N of order one
         (r"R(n) = \frac{((1-p)/p)^n - ((1-p)/p)^N}{1-((1-p)/p)^N}", "proved"),
         (r"R(n) = \frac{((1-p)/p)^n - 1}{1-((1-p)/p)^N}", "refuted"),
+    ],
+    "cells that stick": [  # Anguige and Schmeiser (2009): D(u) was the product of the parameter and u, and refuted
+        (r"D(u) = D(1 - 4au + 3au^2)", "proved"),
+        (r"D(u) = D(1 - 2au + 3au^2)", "refuted"),
+    ],
+    "two media": [
+        (r"\frac{P(0^+)}{P(0^-)} = \frac{D_1}{D_2}", "proved"),
+        (r"\frac{P(0^+,t)}{P(0^-,t)} = \frac{D_2}{D_1}", "refuted"),
     ],
     "trap with an end": [
         (r"T(x) = \frac1D\int_x^a dy\,e^{ky^2/(2D)}\int_{-\infty}^y dz\,e^{-kz^2/(2D)}", "proved"),
