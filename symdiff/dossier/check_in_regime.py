@@ -132,9 +132,8 @@ def _compared(
     start = {s for a in arena.model.preparation.position for s in a.free_symbols}
     written = relation.left.free_symbols | relation.right.free_symbols
     averages = names_of(replace(claim, relations=(relation,))) & AVERAGES
-    settled = bool(averages - {"Mean"} or (averages and claim.late)) and any(
-        a != 0 for a in arena.model.preparation.position
-    )
+    late = claim.late or relation.left.has(sp.Limit) or relation.right.has(sp.Limit)
+    settled = bool(averages - {"Mean"} or (averages and late)) and any(a != 0 for a in arena.model.preparation.position)
     unsaid = verdict.verdict == UNDECIDED and relation.kind in ("approx", "propto") and verdict.derived
     if not (verdict.verdict == REFUTED or unsaid) or not averages or not (settled or start & written):
         return verdict
@@ -209,7 +208,7 @@ def _measured(
 ) -> RegimeVerdict:
     resolver = Resolver(arena.model, Quantities(arena.model, arena.limit, arena.observables, empty=arena.empty, borrowed=arena.borrowed),
                         dict(claim.statement.symbols), claim.statement.of)  # fmt: skip
-    resolver.from_origin = from_origin
+    resolver.from_origin, resolver.late = from_origin, claim.late
     resolver.spoken = frozenset(
         str(a.func) if isinstance(a, AppliedUndef) else str(a)
         for side in (relation.left, relation.right)

@@ -12,7 +12,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.equality import Answer
 from symdiff.continuum.observables import dispersion
 from symdiff.dossier.check_relations import from_comparison
-from symdiff.dossier.claimed_transforms import S, is_transform, wait_in_laplace
+from symdiff.dossier.claimed_transforms import S, is_transform, law_by_waits, wait_in_laplace
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError
@@ -133,15 +133,22 @@ def _mittag_leffler(relation: Relation, arena: Arena, resolver: Resolver) -> Reg
     parameter = next((p.symbol for p in model.parameters if p.name == index.removesuffix(",1")), None)
     if head != "E" or parameter is None:
         return None
+    argument = resolver.resolve(claimed.args[0])
     if limit is None:
-        return RegimeVerdict("", SILENT, (), "the function belongs to the equation of a regime")
+        exact = law_by_waits(model)
+        if exact is None:
+            return RegimeVerdict("", SILENT, (), "the function belongs to the equation of a regime")
+        derived = (("waiting_index", exact[0]), ("the argument", exact[1]))
+        verdict = all_equal(
+            [(parameter, exact[0]), (argument, exact[1])], derived, arena, RELAXES, "the arguments differ"
+        )
+        return mended(verdict, argument, exact[1], arena) if verdict.verdict == REFUTED else verdict
     named = dict(limit.coefficients)
     if "waiting_index" not in named or "K" not in named or set(named) - {"waiting_index", "stability_index", "K"}:
         return RegimeVerdict("", SILENT, (), "the equation of this regime has no such solution")
     waves = dispersion.wave_vector(model)
     length = sp.Abs(waves[0]) if len(waves) == 1 else sp.sqrt(sp.Add(*(w**2 for w in waves)))
     own = -named["K"] * length ** named.get("stability_index", sp.Integer(2)) * model.time ** named["waiting_index"]
-    argument = resolver.resolve(claimed.args[0])
     derived = (("waiting_index", named["waiting_index"]), ("the argument", own))
     pairs = [(parameter, named["waiting_index"]), (argument, own)]
     verdict = all_equal(pairs, derived, arena, RELAXES, "the arguments differ")

@@ -226,6 +226,20 @@ def law_in_laplace(quantities: Quantities) -> sp.Expr:
     return S ** (index - 1) / (S**index + named["K"] * length ** named.get("stability_index", sp.Integer(2)))
 
 
+def law_by_waits(model: JumpModel) -> tuple[sp.Expr, sp.Expr] | None:
+    """Index and argument of P(k, t) = E_a(-(t/t0)^a (1 - lambda(k))), which is exact for Mittag-Leffler waits; None for others.
+
+    The formula of Montroll and Weiss with 1/(1 + (s t0)^a) is s^(a - 1)/(s^a + t0^-a (1 - lambda(k))).
+    """
+    if model.clock != "waiting" or model.first_wait != "ordinary" or not is_separable(model) or model.boundaries:
+        return None
+    law = _wait(model)
+    if law.distribution != "mittag_leffler":
+        return None
+    a, scale = (dict(law.arguments)[name] for name in ("index", "scale"))
+    return a, -((model.time / scale) ** a) * (1 - step_transform(model))
+
+
 def law_in_time(quantities: Quantities) -> sp.Expr:
     """The law that starts from a point, in k and t: all its modes; raises :class:`MissingQuantityError`."""
     several = _of_states(quantities, lambda: transforms.law_in_time(quantities.model, quantities.limit))

@@ -50,6 +50,7 @@ def late_growth(
     >>> late_growth(3*t + 2*sp.exp(-a*t)*t**2 - 1/t, t)
     (1, 3)
     """
+    expression, marks = _by_slowest_modes(expression, time)
     numerator, denominator = sp.fraction(sp.together(sp.powsimp(sp.expand(expression), deep=True)))
     above, below = (_leading(sp.expand(e), time, positive) for e in (numerator, denominator))
     if above is None or below is None:
@@ -60,7 +61,21 @@ def late_growth(
     if rate is None:
         return None
     power = sp.expand(above[1] - below[1]) if rate == 0 else rate * sp.oo
-    return power, sp.cancel(above[2] / below[2])
+    coefficient = sp.cancel(above[2] / below[2])
+    whole = coefficient.xreplace(dict.fromkeys(marks, sp.S.One))
+    return None if whole == 0 and coefficient != 0 else (power, whole)  # leading parts that cancel leave the next modes
+
+
+def _by_slowest_modes(expression: sp.Expr, time: sp.Symbol) -> tuple[sp.Expr, list[sp.Dummy]]:
+    """Sums over decaying modes as their slowest one, times a mark of its own that keeps it from cancelling against others."""
+    change: dict[sp.Basic, sp.Expr] = {}
+    marks: list[sp.Dummy] = []
+    for modes in sorted(expression.atoms(sp.Sum), key=str):
+        slowest, found = slowest_modes(modes, time)
+        if found:
+            marks.append(sp.Dummy("mode", positive=True))
+            change[modes] = slowest * marks[-1]
+    return expression.xreplace(change), marks
 
 
 def limit_where_confined(value: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[sp.Expr, sp.Expr] | None:

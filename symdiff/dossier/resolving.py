@@ -103,6 +103,8 @@ class Resolver(AverageResolver):
         ):
             if kind is sp.Integral and all(_is_definite(i, self.model) for i in result.atoms(sp.Integral)):
                 continue
+            if kind is sp.Sum and self.late and slowest_modes(result, self.model.time)[1]:
+                continue  # powers of such sums too: their slowest modes are compared
             if result.has(kind) and not (kind is sp.Sum and _is_over_modes(result)):
                 raise MissingQuantityError(f"{name} of this kind is not handled yet", False)
         return result

@@ -39,6 +39,7 @@ class AverageResolver:
     roles: dict[str, str] = field(default_factory=dict)
     averaged: bool = False
     from_origin: bool = False  # whether averages are of places measured from the origin
+    late: bool = False  # whether the claim is one for t -> oo
     of_density: bool = False  # whether the relation is about a coefficient, in which densities stand as they are
     up_to_factor: bool = False  # whether constants in front do not matter
     laplace: bool = False  # whether s is the Laplace variable
@@ -206,7 +207,8 @@ class AverageResolver:
         for powers, coefficient in sp.Poly(sp.expand(of), *x).terms():
             monomial = sp.Mul(*(c**n for c, n in zip(x, powers, strict=True)))
             total += coefficient * (self.quantities.moment(monomial) if any(powers) else 1)
-        return sp.expand(total)
+        held = {modes: sp.Dummy() for modes in total.atoms(sp.Sum)}  # whose terms stay products
+        return sp.expand(total.xreplace(held)).xreplace({mark: modes for modes, mark in held.items()})
 
     def _displacement(self, inside: sp.Expr) -> sp.Expr:
         """A way from the start; raises :class:`MissingQuantityError` where the start itself is left in it."""

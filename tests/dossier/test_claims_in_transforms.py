@@ -134,6 +134,11 @@ CLAIMS = {
         (r"\tilde\psi(s)=\frac{1}{1+(st_0)^\alpha}", "proved"),
         (r"\psi(t)\sim t^{-1-\alpha}", "proved"),
         (r"\psi(t)\sim t^{-\alpha}", "refuted"),
+        # Montroll and Weiss inverted: exact for these waits, where the equation knows small k alone
+        (r"\hat P(k,t) = E_\alpha(-(t/t_0)^\alpha(1-\cos ka))", "proved"),
+        (r"\hat P(k,t) = E_\alpha(-(t/t_0)^\alpha k^2a^2/2)", "proved"),
+        (r"\hat P(k,t) = E_\alpha(-(t/t_0)^\alpha(1+\cos ka))", "refuted"),
+        (r"\hat P(k,t) = E_\alpha(-2(t/t_0)^\alpha(1-\cos ka))", "refuted"),
     ],
     "sym": [
         (r"\omega(k)=-2\Gamma(1-\cos ka)", "proved"),

@@ -27,6 +27,7 @@ from sympy import (
     sqrt,
 )
 
+from symdiff.errors import ExpressionError
 from symdiff.notation.latex import context_from_json, read_latex
 
 from test_latex_corpus import same_reading  # isort: skip
@@ -388,3 +389,27 @@ def test_matrices_indices_and_vectors_vs_their_components(latex: str, expected: 
     assert same_reading(read_latex(latex).equations, expected)
     for k, other in enumerate(COMPONENTS):  # negative control
         assert other[1] == expected or not same_reading(read_latex(latex).equations, COMPONENTS[k][1])
+
+
+@pytest.mark.parametrize(
+    ("latex", "reading"),
+    [
+        (r"S = \sum_{n\ \mathrm{odd}} \frac{1}{n^2}", Sum(1 / (2 * n + 1) ** 2, (n, 0, oo))),
+        (r"S = \sum_{n \text{ odd}} \frac{1}{n^2}", Sum(1 / (2 * n + 1) ** 2, (n, 0, oo))),
+        (r"S = \sum_{n=1,3,5,\dots}^\infty \frac{1}{n^2}", Sum(1 / (2 * n + 1) ** 2, (n, 0, oo))),
+        (r"S = \sum_{n=2,4,6,...} \frac{1}{n^2}", Sum(1 / (2 * n + 2) ** 2, (n, 0, oo))),
+        (r"S = \sum_{n=0,\,n\ \mathrm{odd}}^\infty \frac{1}{n^2}", Sum(1 / (2 * n + 1) ** 2, (n, 0, oo))),
+    ],
+)
+def test_sums_over_every_second_number(latex: str, reading: sp.Expr) -> None:
+    found = read_latex(latex)
+    assert found.equations[0].rhs == reading
+    assert any("the range is n = " in w for w in found.warnings)
+
+
+@pytest.mark.parametrize(
+    "latex", [r"S = \sum_{n=1,3,\dots}^N n", r"S = \sum_{n\ \mathrm{even}} n", r"S = \sum_{n=1,2,\dots,N} n"]
+)
+def test_ranges_in_steps_that_are_not_said(latex: str) -> None:
+    with pytest.raises(ExpressionError, match=r"end|first|dots"):
+        read_latex(latex)

@@ -142,7 +142,10 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     if model.depends_on_time:
         return in_time.of_equation(model, limit, statement)
     if model.boundaries and statement.kind != "stationary_moment":
-        raise NotYetError("moments between walls are not handled yet")
+        from symdiff.continuum.observables import moments_between_walls  # loaded when used: start-up time
+
+        function = _function(model, statement)
+        return moments_between_walls.of_equation(model, limit, function, central=statement.kind == "variance")
     from symdiff.continuum.levy_walks import is_levy_walk  # loaded when used: start-up time
 
     if model.clock == "waiting" and is_levy_walk(model):

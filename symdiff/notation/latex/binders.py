@@ -37,6 +37,9 @@ def binder_value(state: State, node: Binder) -> sp.Expr:
     low, high = ends if ends is not None else (-sp.oo, sp.oo)
     if low.is_Integer and high.is_Integer and abs(high - low) > MAX_TERMS:  # SymPy's printers add up sums of numbers
         raise state.error(node, f"a range of more than {MAX_TERMS} terms", "write its end with a symbol")
+    if node.step != 1:  # n = 1, 3, 5, ...: the number of the term is summed over
+        state.warn(f"the range is {names[0]} = {low}, {low + node.step}, {low + 2 * node.step}, ...")
+        body, low = body.xreplace({symbols[0]: low + node.step * symbols[0]}), sp.S.Zero
     ranges = [(s, low, high) for s in symbols]
     if node.condition is not None:
         left_out = _left_out(state, node, names[0])

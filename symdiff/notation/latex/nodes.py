@@ -100,7 +100,7 @@ class Nabla:
 
 @dataclass(frozen=True, slots=True)
 class Binder:
-    """A sum, product, integral or limit over its ``body``."""
+    """A sum, product, integral or limit over its ``body``; ``step`` is 2 where only every second number counts."""
 
     kind: str
     variables: tuple[Row, ...]
@@ -110,6 +110,7 @@ class Binder:
     condition: Row | None = None
     at: int = field(default=0, compare=False)
     gap: int = field(default=0, compare=False)
+    step: int = 1
 
 
 def is_op(node: Node, *texts: str) -> bool:

@@ -33,6 +33,7 @@ from symdiff.notation.latex.nodes import (
     is_op,
     unwrapped,
 )
+from symdiff.notation.latex.progressions import progression
 from symdiff.notation.latex.tokens import fail
 from symdiff.notation.latex.tree import MAX_DEPTH
 
@@ -216,6 +217,15 @@ class Shaper:
         relation = next((i for i, n in enumerate(sub.items) if _is_relation(n)), None)
         if kind == "sum" and upper is None and neighbours_in(sub):
             return Binder(kind, (), None, None, body, sub, node.at, node.gap)
+        if kind in ("sum", "prod") and (steps := progression(sub, upper)) is not None:
+            if isinstance(steps, str):
+                raise self.error(
+                    node, steps, "write \\sum_{n=2,4,6,\\dots}^{\\infty}, or \\sum_{j=0}^{m} with 2j + 1 for n"
+                )
+            first = Row((Leaf("number", str(steps[1]), sub.at),), sub.at)
+            return Binder(
+                kind, (Row((steps[0],), sub.at),), first, Row((_OO,)), body, None, node.at, node.gap, steps[2]
+            )
         if relation is None:
             if upper is not None:
                 raise self.error(node, "an upper end without a lower one", _EXAMPLES[kind])
