@@ -374,9 +374,23 @@ def _by_regime(
             found = [replace(r, verdict=UNDECIDED, why=NOT_COMPARED) if r.verdict == REFUTED else r for r in found]
         elif exact.verdict != REFUTED and _knows_no_jumps(claim, model, derivation, found):
             found = [replace(r, verdict=UNDECIDED, why=NO_LAW) if r.verdict == REFUTED else r for r in found]
-        elif exact.verdict == REFUTED and exact.mend and all(r.verdict == REFUTED for r in found):
-            found.append(exact)  # the slip shows in the exact value, of which the equation knows the leading part
+        elif (
+            exact.verdict == REFUTED
+            and all(r.verdict == REFUTED for r in found)
+            and (exact.mend or _shows(exact, found))
+        ):
+            # the slip shows in the exact value, of which the equation knows the leading part
+            found = [*(replace(r, mend="") if r.correct == 0 and exact.correct != 0 else r for r in found), exact]
     return found
+
+
+SHORT = 40  # operations of an exact value that is shown as what is right
+
+
+def _shows(exact: RegimeVerdict, found: list[RegimeVerdict]) -> bool:
+    """Whether the exact value is shown as what is right: where no regime knows the slip, and it is short."""
+    known = any(r.mend and r.correct != 0 for r in found)  # an equation that lacks the term says nothing of its size
+    return exact.correct is not None and sp.count_ops(exact.correct) <= SHORT and not known
 
 
 def _of_averages(claim: Claim, model: JumpModel, derivation: Derivation) -> bool:

@@ -23,6 +23,12 @@ def uniform_states(claim: Claim, model: JumpModel, derivation: Derivation) -> li
     found = []
     for limit in derivation.limits:
         rates = {c.density: c.value for c in limit.coupled if c.role == "source" and not c.of}
+        if not rates and (source := dict(limit.coefficients).get("source")) is not None and len(limit.equations) == 1:
+            rates = {limit.equations[0].density: source}
+        if any(_moves(rate, model) for rate in rates.values()):
+            continue
+        if (solved := _solution(claim, rates, Arena(model, limit))) is not None:
+            found.append(solved)
         values = _state(claim, model, tuple(rates))
         if values is None:
             continue
@@ -34,13 +40,21 @@ def uniform_states(claim: Claim, model: JumpModel, derivation: Derivation) -> li
         answers = [Arena(model, limit).equal(gap, sp.S.Zero) for gap in gaps]
         wrong = next((a for a in answers if a.answer is Answer.REFUTED), None)
         if wrong is not None:
-            found.append(RegimeVerdict(limit.regime.name, REFUTED, derived, "the rate equations do not stand still there",
-                                       wrong.witness, wrong.left, wrong.right))  # fmt: skip
+            said = RegimeVerdict(limit.regime.name, REFUTED, derived, "the rate equations do not stand still there",
+                                 wrong.witness, wrong.left, wrong.right)  # fmt: skip
+            shown = _of_some(values, rates, Arena(model, limit)) if len(rates) == 1 else said
+            found.append(shown if shown.verdict == REFUTED else said)  # with the state that is right
         elif all(a.answer is Answer.PROVED for a in answers):
             found.append(RegimeVerdict(limit.regime.name, PROVED, derived, "the rate equations stand still there"))
         else:
             found.append(RegimeVerdict(limit.regime.name, UNDECIDED, derived, "whether they stand still there is open"))
     return found or None
+
+
+def _moves(rate: sp.Expr, model: JumpModel) -> bool:
+    """Whether a rate depends on place or time by itself, so that nothing uniform stays uniform."""
+    bare = rate.xreplace({call: sp.Dummy() for call in rate.atoms(AppliedUndef)})
+    return bool(bare.free_symbols & {*model.coordinate_symbols, model.time})
 
 
 def _of_some(values: dict[str, sp.Expr], rates: dict[str, sp.Expr], arena: Arena) -> RegimeVerdict:
@@ -71,6 +85,36 @@ def _of_some(values: dict[str, sp.Expr], rates: dict[str, sp.Expr], arena: Arena
     return mended(verdict, value, inner[0][x[name]], arena)
 
 
+def _solution(claim: Claim, rates: dict[str, sp.Expr], arena: Arena) -> RegimeVerdict | None:
+    """``A(t) = A_0/(1 + 2 k A_0 t)`` of one uniform density: put into its rate equation; None for other claims."""
+    assert arena.limit is not None
+    if len(rates) != 1 or len(claim.relations) != 1 or (r := claim.relations[0]).kind != "=":
+        return None
+    ((name, rate),) = rates.items()
+    t, head = arena.model.time, sp.Function(name)
+    if r.left != head(t):
+        return None
+    start = sp.Symbol(f"{name}_0", positive=True)
+    value = r.right.xreplace({head(sp.S.Zero): start, sp.Symbol(f"{name}_0"): start})
+    derived, regime = ((f"d{name}/dt", rate),), arena.limit.regime.name
+    if value.free_symbols - {p.symbol for p in arena.model.parameters} - {t, start} or value.atoms(AppliedUndef):
+        return RegimeVerdict(
+            regime, UNDECIDED, derived, "the solution holds more than the model's parameters and the start"
+        )
+    answer = arena.equal(sp.diff(value, t), _at(rate, {name: value}))
+    if answer.answer is Answer.PROVED and value.has(start):
+        answer = arena.equal(value.xreplace({t: sp.S.Zero}), start)
+    if answer.answer is Answer.UNDECIDED:
+        return RegimeVerdict(regime, UNDECIDED, derived, "whether it solves the rate equation is open")
+    if answer.answer is Answer.PROVED:
+        return RegimeVerdict(regime, PROVED, derived, UNIFORM, reservation=UNIFORM)
+    why = "it does not solve the rate equation of a uniform density: the two sides there, or at the start, are"
+    return RegimeVerdict(regime, REFUTED, derived, why, answer.witness, answer.left, answer.right)
+
+
+UNIFORM = "it solves the rate equation, of a density that is the same everywhere"
+
+
 def _at(rate: sp.Expr, values: dict[str, sp.Expr]) -> sp.Expr:
     """A rate with the values of the numbers, or of the densities, by name."""
     parts = rate.free_symbols | rate.atoms(AppliedUndef)
@@ -79,15 +123,11 @@ def _at(rate: sp.Expr, values: dict[str, sp.Expr]) -> sp.Expr:
 
 def _state(claim: Claim, model: JumpModel, names: tuple[str, ...]) -> dict[str, sp.Expr] | None:
     """What a claim says each of the names is where nothing changes; None for other claims. ``u_0`` alone may be a start."""
-    if (
-        len(names) < 2
-        or not claim.relations
-        or len(claim.relations) > len(names)
-        or any(r.kind != "=" for r in claim.relations)
-    ):
+    if not claim.relations or len(claim.relations) > len(names) or any(r.kind != "=" for r in claim.relations):
         return None
-    zero = ("_0", "^0") if len(claim.relations) == len(names) else ()
-    marks = {f"{n}{mark}": n for n in names for mark in (*MARKS, *zero)}
+    zero = ("_0", "^0") if 1 < len(claim.relations) == len(names) else ()
+    late = ("_oo", "_infty") if len(names) == 1 else ()
+    marks = {f"{n}{mark}": n for n in names for mark in (*MARKS, *late, *zero)}
     own = {p.symbol for p in model.parameters}
     values: dict[str, sp.Expr] = {}
     for r in claim.relations:

@@ -123,6 +123,8 @@ class Walker:
             for argument, place in zip(e.args, self.arguments[name], strict=False):
                 if argument.is_zero or argument.is_infinite:  # P(x, 0): the start has every unit
                     continue
+                if len(e.args) < len(self.arguments[name]) and str(argument) in self.arguments[name]:
+                    continue  # A(t) of a uniform state: the time stands where the place does in A(x, t)
                 if str(argument) != place and str(argument).partition("_")[0] in ("k", "s"):
                     raise NotYetError(f"the dimension of the transform {e} is not known")
                 self.equal(self.walk(argument), dict(self.columns.get(place, {place: Fraction(1)})))

@@ -67,9 +67,9 @@ class Verdict(Storable):
 
     @property
     def witness(self) -> RegimeVerdict | None:
-        """The regime whose numbers refute the claim: one where a usual slip explains it, else ``long-wave``, else any."""
+        """The regime whose numbers refute the claim: one where a usual slip explains it, else the exact value, else ``long-wave``."""
         found = [r for r in self.regimes if r.verdict == REFUTED and (r.witness or r.left)]
-        return min(found, key=lambda r: (not r.mend, r.name != "long-wave"), default=None)
+        return min(found, key=lambda r: (not r.mend, r.name != "lattice", r.name != "long-wave"), default=None)
 
 
 def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
