@@ -50,6 +50,7 @@ UNDERSTOOD = {
     "pde": MOTION | {"motions", "internals", "waiting"},
     "simulation": MOTION | {"population", "waiting", "motions"},
     "data": MOTION | {"population", "waiting"},
+    "walled simulation": MOTION | {"boundaries"},
     "animation": MOTION,
     "walls": MOTION | {"boundaries"},
     "numbers": MOTION | {"population"},

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdiff.dossier.verify_numbers import BaseValues
-from symdiff.dossier.verify_rules import stand_in, wrong_rules
+from symdiff.dossier.verify_rules import Wrong, stand_in, wrong_rules
 from symdiff.dossier.verify_scope import check_scope
 from symdiff.dossier.verify_setting import Setting, find_setting
 from symdiff.errors import NotYetError, ResourceError, UsageError
@@ -95,7 +95,7 @@ def simulation_tier(
 def _is_long_to_plan(model: JumpModel) -> bool:
     """Whether the exact laws that a simulation is compared with take more than a moment themselves."""
     many = model.dimension > 1 and not is_homogeneous(model) and not is_crowd(model)
-    lawful = model.clock == "waiting" or bool(model.motions)
+    lawful = model.clock == "waiting" or bool(model.motions) or bool(model.boundaries)
     return model.dimension > 2 or lawful or model.population is not None or many
 
 
@@ -108,6 +108,8 @@ def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: floa
     stream = (fingerprint(model), seed)
     if model.crowd.reactions or is_crowd(model):
         return _crowd_plan(model, base, stream, budget)
+    if model.boundaries:
+        return _walled_plan(model, base, stream, budget)
     check_scope(model, "simulation")
     subject, note = stand_in(model)
     lawful = subject.clock == "waiting" or bool(subject.motions) or any(j.law is not None for j in subject.jumps)
@@ -151,13 +153,29 @@ def _crowd_plan(model: JumpModel, base: BaseValues, stream: tuple[str, int], bud
     return Plan(test, test.setting, test.note, stream[1], budget)
 
 
-def _sharpest(kind: Any, model: JumpModel, base: BaseValues, most: int, budget: float, stream: tuple[str, int]) -> Any:
+def _walled_plan(model: JumpModel, base: BaseValues, stream: tuple[str, int], budget: float) -> Plan:
+    """Walkers on the sites between walls."""
+    from symdiff.dossier.verify_walled import NOTE, WalledSiteTest, find_walled, wrong_walls
+
+    check_scope(model, "walled simulation")
+
+    def wrong(subject: JumpModel, values: Any, delta: float) -> tuple[Wrong, ...]:
+        return (*wrong_rules(subject, values, delta), *wrong_walls(subject, delta))
+
+    test = _sharpest(WalledSiteTest, model, base, EVENTS[1], budget, stream, find_walled, wrong)
+    return Plan(test, test.setting, NOTE.format(start=test.setting.start[0]), stream[1], budget)
+
+
+def _sharpest(
+    kind: Any, model: JumpModel, base: BaseValues, most: int, budget: float, stream: tuple[str, int],
+    find: Any = find_setting, wrong: Any = wrong_rules,
+) -> Any:  # fmt: skip
     """The comparison that the budget decides, or that comes closest to it; after fewer events where more lead too far."""
     best, problem = None, ResourceError("no duration was found")
     for events in dict.fromkeys((most, max(most // 2, 2), 3, 2, 1)):
         try:
-            setting = find_setting(model, base, events)
-            test = kind(setting, wrong_rules(model, setting.values, kind.delta), ALPHA, stream)
+            setting = find(model, base, events)
+            test = kind(setting, wrong(model, setting.values, kind.delta), ALPHA, stream)
         except ResourceError as error:
             problem = error
             continue

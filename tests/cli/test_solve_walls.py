@@ -141,3 +141,18 @@ def test_refusals_end_with_status_2_and_a_reason(
 ) -> None:
     assert main(["solve", *arguments, "--times", "1", "--json"]) == 2
     assert message in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
+def test_a_mirror_image_behind_the_other_wall_is_refused_and_loses_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Between two sites a jump to the right over three sites from 3/2 h ends at 9/2 h, whose image is -h/2, behind the other wall."""
+    path = interval(tmp_path, "reflecting", "0 < x < 2*h", 'rejected = "mirror"\n[initial]\nposition = ["h/2"]')
+    text = path.read_text().replace('coordinates = ["x"]', 'coordinates = ["x"]\norigin = ["h/2"]')
+    path.write_text(text)
+    options = ["--times", "1", "--set", "h=1", "--set", "D0=1", "--set", "L=2"]
+    assert main(["solve", str(path), *options]) == 0
+    path.write_text(text.replace('["h", "-h"]', '["h", "-h", "3*h", "-3*h"]'))
+    capsys.readouterr()
+    assert main(["solve", str(path), *options]) == 2
+    assert "behind another" in capsys.readouterr().err

@@ -152,7 +152,7 @@ def test_right_walkers_are_not_rejected_whatever_the_seed() -> None:
 
 
 @pytest.mark.parametrize(("name", "reason"), [
-    ("sedimentation", "walls"), ("dispersion_in_a_channel", "continuous internal states"), ("levy_walk", "beside waits"),
+    ("absorbing_wall_for_gaussian_steps", "walls beside steps"), ("telegraph_exit", "motion inside a state"), ("dispersion_in_a_channel", "continuous internal states"), ("levy_walk", "beside waits"),
     ("speed_that_varies", "motion inside a state beside rules that depend on place"), ("any_waits_symmetric_steps", "through 'moments' only"),
     ("student_jumps", "'characteristic_function' are not drawn"), ("stretched_grid", "too close together"),
 ])  # fmt: skip

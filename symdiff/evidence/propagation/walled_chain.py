@@ -155,6 +155,9 @@ class WalledChain:
         images = (2 * -line[1] / line[0] - landed - self.origin) / self.spacing
         if np.any(np.abs(images - np.rint(images)) > EQUAL):
             raise NotYetError("the mirror image of a jump in this wall is no site", where="[[boundaries]]")
+        places = self.origin + self.spacing * np.rint(images)
+        if any(np.any(self._beyond(side, places)) for side in self.sides):
+            raise NotYetError("the mirror image of a jump in one wall lies behind another", where="[[boundaries]]")
         return np.rint(images).astype(int)
 
     # --- the law --------------------------------------------------------------------------------------------------

@@ -64,6 +64,10 @@ class Sites:
             self._bound()
         self._weights = [self._at(j.intensity, self.places[: self._inner]) for j in model.jumps]
         self._to = [np.array(t, dtype=np.int64) for t in self._targets]
+        self._finish()
+
+    def _finish(self) -> None:
+        """What is still to be made ready."""
 
     # --- sites ------------------------------------------------------------------------------------------------------
 
@@ -101,6 +105,7 @@ class Sites:
         return here + np.stack([self._at(r, here) for r in jump.displacement], axis=1)
 
     _depth = 0
+    _dying = 0.0  # the rate of what happens beside the jumps
 
     def _bound(self) -> None:
         """A rate that is exceeded nowhere within reach, and sites for as many offers as it makes."""
@@ -111,7 +116,7 @@ class Sites:
             totals = np.zeros((len(self.model.state_names), len(here)))
             for _, source, jump in self.model.transitions():
                 totals[source] += self._at(jump.intensity, here)
-            self.rate = max(float(totals.max(initial=0.0)), self.rate)
+            self.rate = max(float(totals.max(initial=0.0)) + self._dying, self.rate)
             needed = len(offer_tails(self.rate * self.amount, self.most_walkers)) - 1
             if needed < layers or self._inner == len(self.places):
                 return
