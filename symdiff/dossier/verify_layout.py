@@ -46,6 +46,11 @@ SLOWEST = 0.97  # largest relaxation factor per step (or jump) of internal state
 NOT_SMOOTH = (sp.Abs, sp.Heaviside, sp.sign, sp.floor, sp.Min, sp.Max, sp.Piecewise)
 
 
+WITHOUT_JUMPS = (
+    "walkers diffuse and drift without jumps: the rules are the equation, and no lattice gives other numbers"
+)
+
+
 class DoesNotApply(Exception):
     """This comparison is not possible for this model; the message says why."""
 
@@ -233,6 +238,8 @@ class Planner:
         centre = (0.0,) * self.model.dimension
         if not self.ring:
             centre, _ = self._room(FIRST)
+        if self.jump_length(FIRST, centre) == 0:
+            raise DoesNotApply(WITHOUT_JUMPS)
         self._draw(2 * np.pi * self.jump_length(FIRST, centre) / self.resolution)
         length = self.jump_length(FIRST, centre)
         return "drift" if self._slowest_power(FIRST, centre, 4 * length, length) == 1 else "plain"
@@ -249,7 +256,7 @@ class Planner:
             eps = FIRST
             length = self.jump_length(eps, centre) / self.resolution
             if length == 0:
-                raise DoesNotApply("nothing moves")
+                raise DoesNotApply(WITHOUT_JUMPS)
             box = 2 * np.pi * length
             self._settle(eps, centre, box)
         else:
@@ -266,7 +273,7 @@ class Planner:
         centre = (0.0,) * self.model.dimension
         length = self.jump_length(FIRST, centre) / resolution
         if length == 0:
-            raise DoesNotApply("nothing moves")
+            raise DoesNotApply(WITHOUT_JUMPS)
         box = 2 * np.pi * length
         self._settle(FIRST, centre, box)
         levels = []
@@ -307,7 +314,7 @@ class Planner:
             centre, radius = self._room(eps)
             jump = self.jump_length(eps, centre)
             if jump == 0:
-                raise DoesNotApply("nothing moves")
+                raise DoesNotApply(WITHOUT_JUMPS)
             if jump * self.window <= self.resolution * radius:
                 return eps, centre, max(jump / self.resolution, min(radius / self.window, jump * 10))
             eps *= 0.8
@@ -322,6 +329,8 @@ class Planner:
             numbers = {s: mpmath.mpf(v) for s, v in self.numbers(eps).items()}
         start = tuple(float(p.xreplace(numbers)) for p in self.model.preparation.position)
         unit = self.jump_length(eps, start)
+        if unit == 0:
+            raise DoesNotApply(WITHOUT_JUMPS)
         best: tuple[tuple[float, ...], float] | None = None
         for distance in (0.0, *(unit * 4.0**n * sign for n in range(8) for sign in (1, -1))):
             centre = tuple(c + distance for c in start)

@@ -96,3 +96,13 @@ def test_rings_along_an_oblique_direction() -> None:
     change = ring.rate_of_change(wave[None])[0]
     assert np.allclose(change, (2 * np.cos(k) + 2 * np.cos(2 * k) - 4) * (wave - 0.5))
     assert not np.allclose(change, (2 * np.cos(k) - 2) * (wave - 0.5))
+
+
+@pytest.mark.parametrize("drift", ["v", "-v*x"])
+def test_plain_diffusion_has_no_lattice_to_differ_from(drift: str) -> None:
+    """The tier divided by a jump of length zero: a fault for the simplest stochastic differential equation."""
+    model = sd.JumpModel(parameters={"D": "positive", "v": "positive"}, coordinates=["x"],
+                         states=[{"velocity": drift, "diffusivity": "D"}])  # fmt: skip
+    with pytest.raises(UsageError, match="without jumps"):
+        sd.verify(model, tier="pde", seed=1)
+    assert sd.verify(model, tier="exact", seed=1).passed
