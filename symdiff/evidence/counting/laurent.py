@@ -97,6 +97,31 @@ def lowest_terms(above: Laurent, below: Laurent) -> tuple[Laurent, Laurent]:
     return moved(quotients[0], back, sign), moved(quotients[1], back, sign)
 
 
+def factors(polynomial: Laurent) -> list[tuple[Laurent, int]]:
+    """The irreducible factors with their powers, each one at z = 0, of a polynomial that is; monomials in x are left out."""
+    size = len(next(iter(polynomial)))
+    raised = moved(polynomial, tuple(-min(x[i] for x in polynomial) for i in range(size)))
+    found = []
+    for factor, many in _factored(raised, size):
+        corner = next(x for x in factor if not x[0])
+        back = (0, *(-v for v in corner[1:]))
+        if len(factor) > 1:
+            found.append((moved(factor, back, 1 if factor[corner] > 0 else -1), many))
+    return found
+
+
+def _factored(polynomial: Laurent, size: int) -> list[tuple[Laurent, int]]:
+    try:
+        from flint import Ordering, fmpz_mpoly_ctx
+    except ImportError:
+        from sympy import ZZ, Poly, symbols
+
+        _, pairs = Poly(polynomial, *symbols(f"x:{size}"), domain=ZZ).factor_list()
+        return [(_plain_terms(dict(p.as_dict())), int(many)) for p, many in pairs]
+    _, pairs = fmpz_mpoly_ctx.get([f"x{i}" for i in range(size)], Ordering.lex).from_dict(polynomial).factor()
+    return [(_plain_terms(p.to_dict()), int(many)) for p, many in pairs]
+
+
 def _without_common_factor(a: Laurent, b: Laurent) -> tuple[Laurent, Laurent]:
     try:
         from flint import Ordering, fmpz_mpoly_ctx

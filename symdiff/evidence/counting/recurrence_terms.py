@@ -103,7 +103,7 @@ class ProvedRecurrence:
 
         g, order = self.stride, self.order
         size, block = order // g, self._block(n)
-        steps = _Steps(self.coefficients[::g], first - order, g)
+        steps = _Products(*_of_recurrence(self.coefficients[::g], first - order, g))
         vector = [known[first - order + i * g] for i in range(size)]
         done = 0
         while (n - first) // g - done > block:
@@ -127,26 +127,23 @@ class ProvedRecurrence:
         return min(max(1 << max(steps.bit_length() - 1, 0), _LEAST_BLOCK), _MOST_BLOCK)
 
 
-class _Steps:
-    """Products of the matrices that lead from some terms in a row to the next ones, with the products of what is divided by.
+class _Products:
+    """Products of the matrices of steps in a row with the products of what is divided by; entries are polynomials in the number of the step.
 
-    A few matrices in a row are multiplied once, as polynomials in the number of the step, and then only evaluated.
+    A few matrices in a row are multiplied once, as polynomials, and then only evaluated.
     """
 
-    def __init__(self, coefficients: Coefficients, first: int, stride: int) -> None:
+    def __init__(self, matrix: Sequence[Sequence[Any]], lead: Any) -> None:
         from flint import fmpz_poly
 
-        number = fmpz_poly([first, stride])
-        *inner, last = [fmpz_poly(list(c))(number) for c in coefficients]
-        size, one, zero = len(inner), fmpz_poly([1]), fmpz_poly([])
-        rows = [[one if i == j else zero for j in range(size)] for i in range(size)]
+        size, one, zero = range(len(matrix)), fmpz_poly([1]), fmpz_poly([])
+        rows = [[one if i == j else zero for j in size] for i in size]
         self._lead = one
         for k in range(_TOGETHER):
             shift = fmpz_poly([k, 1])
-            lead, weights = last(shift), [-c(shift) for c in inner]
-            below = [sum((w * row[j] for w, row in zip(weights, rows, strict=True)), zero) for j in range(size)]
-            rows = [*([lead * x for x in row] for row in rows[1:]), below]
-            self._lead *= lead
+            here = [{j: entry(shift) for j, entry in enumerate(row) if entry} for row in matrix]
+            rows = [[sum((w * rows[j][c] for j, w in row.items()), zero) for c in size] for row in here]
+            self._lead *= lead(shift)
         self._rows = rows
 
     def product(self, low: int, high: int) -> tuple[Any, Any]:
@@ -159,6 +156,39 @@ class _Steps:
         middle = (low + high) // 2
         (left, a), (right, b) = self.product(low, middle), self.product(middle, high)
         return _without_content(right * left, a * b) if high - low in _CONTENT else (right * left, a * b)
+
+
+def _of_recurrence(coefficients: Coefficients, first: int, stride: int) -> tuple[list[list[Any]], Any]:
+    """The matrix that leads from some terms in a row to the next ones, and what is divided by, as polynomials in the number of the step."""
+    from flint import fmpz_poly
+
+    number = fmpz_poly([first, stride])
+    *inner, last = [fmpz_poly(list(c))(number) for c in coefficients]
+    size = range(len(inner))
+    rows = [[last if j == i + 1 else fmpz_poly([]) for j in size] for i in size[:-1]]
+    return [*rows, [-c for c in inner]], last
+
+
+def advanced(matrix: Sequence[Sequence[Any]], lead: Any, vector: Sequence[Any], many: int) -> list[Any]:
+    """The vector after the steps 0, ..., many - 1, each the matrix over the divisor (polynomials of python-flint in the number of the step).
+
+    By blocks, each a product of matrices and one exact division.
+    """
+    from flint import fmpz_mat
+
+    products, integer, found, done = _Products(matrix, lead), fast_integer(), list(vector), 0
+    block = min(max(1 << max((many // 64).bit_length() - 1, 0), _LEAST_BLOCK), _MOST_BLOCK)
+    while done < many:
+        if many - done >= block:
+            step, divisor = products.product(done, done + block)
+            done += block
+        else:
+            at = integer(done)
+            step, divisor = fmpz_mat([[entry(at) for entry in row] for row in matrix]), lead(at)
+            done += 1
+        whole = step * fmpz_mat([[x] for x in found])
+        found = [_divided(whole[i, 0], divisor) for i in range(len(found))]
+    return found
 
 
 def _without_content(matrix: Any, divisor: Any) -> tuple[Any, Any]:

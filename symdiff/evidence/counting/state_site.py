@@ -2,7 +2,7 @@
 
 A walk that alternates between two kinds of sites (honeycomb, diamond) is a plain walk every second step. Any other is the
 matrix A(x) of Laurent polynomials, whose n-th power is cut in two halves: only the one coefficient of their product is formed.
-After very many steps a certified recurrence takes its place (kagome, persistent walks).
+After very many steps sums over the bands of the matrix take its place (kagome, see ``bands``), or a certified recurrence (hcp, persistent walks).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symdiff.errors import InternalFaultError, NotYetError, UsageError
+from symdiff.evidence.counting.bands import CHECKS, METHOD, closed_by_bands
 from symdiff.evidence.counting.checks import total_numerator
 from symdiff.evidence.counting.decimal_text import about
 from symdiff.evidence.counting.dynamic_programming import dynamic_programming_law, updates
@@ -101,6 +102,10 @@ def _by_recurrence(
     """By a certified recurrence; None where it would not pay, or there is none."""
     if _bytes_of_power(steps, n) < _LONG or sum(map(abs, displacement)) > NEAR:
         return None
+    if list(ends) == [first] and not any(displacement):
+        closed = closed_by_bands(steps, n, first)
+        if closed is not None:
+            return closed, METHOD, CHECKS
     try:
         found = proved(steps, first, tuple(ends), displacement)
     except (NotYetError, UsageError):
