@@ -9,6 +9,7 @@ from math import gcd, lcm
 
 import sympy as sp
 
+from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.dossier.lattice_terrain import condition_of, ratio_of, space_of_sites, walls_of
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.counting import StateSteps, StepSet, Transition
@@ -168,9 +169,22 @@ def _refuse(model: JumpModel) -> None:
         raise UsageError("walkers that move between their jumps visit no lattice: there are no walks to count",
                          instead="count a model that consists of jumps only")  # fmt: skip
     check_walkers(model, "counts")
+    if model.clock == "continuous" and not model.boundaries and _of_individuals(model):
+        raise UsageError("the rates vanish where a number of individuals would become negative: which jumps are possible depends on the"
+                         " numbers, and walks that step on regardless are none", where="jumps",
+                         instead="a boundary that keeps the numbers in their range, such as 'n >= 0', counts the walks inside")  # fmt: skip
     for jump in model.jumps:
         if any(r.has(*model.coordinate_symbols) or r.atoms(sp.core.function.AppliedUndef) for r in jump.displacement):
             raise NotYetError("jumps whose length depends on place are not counted", where=jump.label)
+
+
+def _of_individuals(model: JumpModel) -> bool:
+    """Whether no jump leads below zero: coordinates count individuals, and every rate vanishes where there are too few of them."""
+    if not counts_individuals(model):
+        return False
+    below = [(j.intensity, x, -int(r)) for j in model.jumps for r, x in zip(j.displacement, model.coordinate_symbols, strict=True)
+             if r.is_Integer and r < 0]  # fmt: skip
+    return bool(below) and all(sp.expand(rate.subs(x, n)) == 0 for rate, x, size in below for n in range(size))
 
 
 def _grid(model: JumpModel) -> _Grid:

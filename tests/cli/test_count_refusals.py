@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from symdiff.cli.main import main
@@ -39,3 +41,39 @@ def test_long_self_avoiding_walks_without_compiled_code_are_referred_to_it(
 def test_all_ends_and_one_end_exclude_each_other(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["count", "square_lattice", "-n", "4", "--any-end", "--to", "1,1", *options]) == 2
     assert "instead" in capsys.readouterr().err
+
+
+_NUMBERS = """
+title = "numbers of individuals, or a place"
+[parameters]
+k = "positive"
+M = "positive"
+[model]
+coordinates = ["n"]
+[[jumps]]
+displacement = "2"
+rate = "k*M"
+[[jumps]]
+displacement = "-2"
+rate = "RATE"
+"""
+
+
+@pytest.mark.parametrize(
+    ("rate", "ending", "status"),
+    [
+        ("k*n*(n - 1)", "", 2),
+        ("k*n", "", 0),  # one is left where two would go: these are no numbers of individuals
+        ("k*(M + n)", "", 0),
+        ("k*n*(n - 1)", "[[boundaries]]\ndomain = 'n >= 0'\nkind = 'absorbing'\n", 0),
+    ],
+)
+def test_walks_to_negative_numbers_of_individuals_are_refused(
+    rate: str, ending: str, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "numbers.toml"
+    file.write_text(_NUMBERS.replace("RATE", rate) + ending)
+    assert main(["count", str(file), "-n", "3", "--from", "2"]) == status
+    said = capsys.readouterr()
+    assert ("would become negative" in said.err) == (status == 2)
+    assert ("(-4)" in said.out) == (status == 0 and not ending)
