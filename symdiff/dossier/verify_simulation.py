@@ -155,15 +155,24 @@ def _crowd_plan(model: JumpModel, base: BaseValues, stream: tuple[str, int], bud
 
 def _walled_plan(model: JumpModel, base: BaseValues, stream: tuple[str, int], budget: float) -> Plan:
     """Walkers on the sites between walls."""
-    from symdiff.dossier.verify_walled import NOTE, WalledSiteTest, find_walled, wrong_walls
+    from symdiff.dossier.verify_walled import (
+        NOTE,
+        WalledLatticeTest,
+        WalledSiteTest,
+        find_walled,
+        has_chain,
+        wrong_walls,
+    )
 
     check_scope(model, "walled simulation")
 
     def wrong(subject: JumpModel, values: Any, delta: float) -> tuple[Wrong, ...]:
         return (*wrong_rules(subject, values, delta), *wrong_walls(subject, delta))
 
-    test = _sharpest(WalledSiteTest, model, base, EVENTS[1], budget, stream, find_walled, wrong)
-    return Plan(test, test.setting, NOTE.format(start=test.setting.start[0]), stream[1], budget)
+    kind = WalledSiteTest if has_chain(model) else WalledLatticeTest
+    test = _sharpest(kind, model, base, EVENTS.get(model.dimension, 4), budget, stream, find_walled, wrong)
+    start = ", ".join(f"{x:.6g}" for x in test.setting.start)
+    return Plan(test, test.setting, NOTE.format(start=start), stream[1], budget)
 
 
 def _sharpest(

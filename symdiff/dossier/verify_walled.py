@@ -17,14 +17,15 @@ from symdiff.dossier.verify_setting import Setting, shrinks, values_at
 from symdiff.dossier.verify_sites import OUTSIDE, SiteTest
 from symdiff.errors import NotYetError, ResourceError, SymdiffError, UsageError
 from symdiff.evidence.arrays import FloatArray, array_arithmetic
-from symdiff.evidence.propagation.characteristic import transition_weights
+from symdiff.evidence.propagation.characteristic import stationary_shares, transition_weights
 from symdiff.evidence.propagation.lattice_law import GRAIN, LatticeLaw
 from symdiff.evidence.propagation.walled_chain import WalledChain
+from symdiff.evidence.propagation.walled_lattice import WalledLattice
 from symdiff.evidence.simulation.walled import WalledOccupation
 from symdiff.model.jump_model import JumpModel, make_model
 from symdiff.notation.evaluation import evaluate
 
-NOTE = "walkers start at the site {start:.6g}, between the walls"
+NOTE = "walkers start at the site {start}, between the walls"
 ROOM = 7  # spacings between walls whose distance the model leaves open
 BEYOND = 1e-13  # probability of more jumps than the sites of an open side are counted for
 NEAR = 8  # sites in which the start is looked for
@@ -46,7 +47,7 @@ class WalledSiteTest(SiteTest):
 
     def _flat(self, law: LatticeLaw) -> FloatArray:
         cells = np.maximum(law.probabilities.ravel(), 0.0)
-        return np.append(cells, max(1 - cells.sum(), OUTSIDE))
+        return np.append(cells, max(1 - cells.sum(), law.missing, OUTSIDE))
 
     def _state_scores(self) -> list[tuple[str, FloatArray]]:
         last = np.zeros(len(self.cells))
@@ -56,6 +57,24 @@ class WalledSiteTest(SiteTest):
     def _ready(self, stream: tuple[str, int]) -> None:
         s = self.setting
         self._crowd = WalledOccupation(s.model, s.values, s.functions, s.start, s.shares, s.amount, *stream)
+
+
+class WalledLatticeTest(WalledSiteTest):
+    """The same in more dimensions and with internal states, by the sites that can be reached."""
+
+    def _law(self, model: JumpModel) -> LatticeLaw:
+        s = self.setting
+        if not isinstance(self.walk, WalledLattice):
+            self.walk = WalledLattice(s.model, s.values, s.functions, s.start)
+        return self.walk.law(model, s.shares, s.amount)
+
+    def _state_scores(self) -> list[tuple[str, FloatArray]]:
+        return SiteTest._state_scores(self) + super()._state_scores()
+
+
+def has_chain(model: JumpModel) -> bool:
+    """Whether the sites are those of a chain: one dimension, one state."""
+    return model.dimension == 1 and len(model.state_names) == 1 and not model.lossy
 
 
 def wrong_walls(model: JumpModel, delta: float) -> tuple[Wrong, ...]:
@@ -99,6 +118,8 @@ def find_walled(model: JumpModel, base: BaseValues, most: int) -> Setting:
 
 
 def _setting(model: JumpModel, base: BaseValues, values: dict[sp.Symbol, float], most: int, eps: float) -> Setting:
+    if not has_chain(model):
+        return _lattice_setting(model, values, most, eps)
     functions = all_functions(model, {}, values)
     position = model.preparation.position[0]
     wanted = _number(position, values)
@@ -115,6 +136,46 @@ def _setting(model: JumpModel, base: BaseValues, values: dict[sp.Symbol, float],
     setting = Setting(model, values, functions, {}, (start,), (1.0,), amount, eps)
     _chain(model, values, start, _far(model, setting)).matrix()  # raises where a rule is none
     return setting
+
+
+def _lattice_setting(model: JumpModel, values: dict[sp.Symbol, float], most: int, eps: float) -> Setting:
+    functions = all_functions(model, {}, values)
+    wanted = tuple(_number(p, values) for p in model.preparation.position)
+    walk = WalledLattice(model, values, functions, wanted)
+    if walk.beyond(np.array([wanted]))[0] >= 0:
+        if model.preparation.stated:
+            raise UsageError("the start is no site between the walls", instead="choose other values with --set")
+        walk = WalledLattice(model, values, functions, _inside(model, values, walk, wanted))
+    start = tuple(float(x) for x in walk.places[0])
+    exits = transition_weights(model, values, functions, start)
+    if not exits.any():
+        raise UsageError("where the walkers start no jump happens at these values", instead="choose others with --set")
+    given = model.preparation.states
+    shares = stationary_shares(model, exits)
+    if given is not None:
+        stated = {name: _number(share, values) for name, share in given}
+        shares = tuple(stated.get(name, 0.0) for name in model.state_names)
+    amount = float(most) if model.clock == "discrete" else most / float(exits.sum(axis=0).max())
+    walk.law(model, shares, amount)  # raises where a rule is none
+    return Setting(model, values, functions, {}, start, shares, amount, eps)
+
+
+def _inside(
+    model: JumpModel, values: Mapping[sp.Symbol, float], walk: WalledLattice, origin: tuple[float, ...]
+) -> tuple[float, ...]:
+    """The nearest place between the walls that some jumps away from the origin lie, walls or not."""
+    steps = np.array([[_number(r, values) for r in j.displacement] for j in model.jumps
+                      if not any(r.free_symbols & set(model.coordinate_symbols) for r in j.displacement)])  # fmt: skip
+    places = np.array([origin])
+    for _ in range(ROOM if len(steps) else 0):
+        inside = places[walk.beyond(places) < 0]
+        if len(inside):
+            return tuple(inside[0].tolist())
+        further = (places[:, None, :] + steps[None, :, :]).reshape(-1, model.dimension)
+        places = np.unique(np.round(further, 12), axis=0)
+    raise UsageError(
+        "no site lies between the walls near the start", instead="start between the walls, as in [initial]"
+    )
 
 
 def _chain(model: JumpModel, values: Mapping[sp.Symbol, float], start: float, far: int) -> WalledChain:
@@ -150,8 +211,9 @@ def _with_room(model: JumpModel, base: BaseValues, values: Mapping[sp.Symbol, fl
     for gap in (i.gap for b in model.boundaries for i in b.domain):
         for s in gap.free_symbols - jumps:
             slope = sp.diff(gap, s)
-            if s.name in base.drawn and s in values and not slope.has(s, *model.coordinate_symbols):
-                found[s] = ROOM * step / abs(_number(slope, values) or 1.0)
+            if s.name not in base.drawn or s not in values or slope.has(*model.coordinate_symbols):
+                continue
+            found[s] = ROOM * step / 2 if slope.has(s) else ROOM * step / abs(_number(slope, values) or 1.0)
     return found
 
 

@@ -158,20 +158,20 @@ class LatticeWalk:
         """The matrix of weights from (state, site) to (state, site), and the total weight out of each; inner sites only."""
         inner, size = len(self.targets[0]), len(model.state_names)
         places = self.places[:inner]
-        total = np.zeros((size, inner))
+        total = np.tile(self._dying(model), (size, 1))
         rows, columns, weights = [], [], []
         known = {
-            id(jump): (self._at(jump.intensity, places), targets)
-            for jump, targets in zip(model.jumps, self.targets, strict=True)
+            id(jump): (self._at(jump.intensity, places), targets, self._surviving(model, n))
+            for n, (jump, targets) in enumerate(zip(model.jumps, self.targets, strict=True))
         }
         for i, j, jump in model.transitions():
-            weight, targets = known[id(jump)]
+            weight, targets, kept = known[id(jump)]
             _check(weight, self.discrete)
             total[j] += weight
             live = np.flatnonzero((targets >= 0) & (weight > 0))
             rows.append(i * len(self.places) + targets[live])
             columns.append(j * inner + live)
-            weights.append(weight[live])
+            weights.append((weight * kept)[live])
         if self.discrete and np.any(total > 1 + 1e-12):
             raise UsageError(
                 f"the probabilities out of a site sum to {float(np.max(total)):.6g}", instead="choose other values"
@@ -179,6 +179,14 @@ class LatticeWalk:
         shape = (size * len(self.places), size * inner)
         entries = (np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns)))
         return sparse.coo_matrix(entries, shape=shape).tocsr(), total.ravel()
+
+    def _surviving(self, model: JumpModel, number: int) -> FloatArray:
+        """The share of those who make a jump, by its number, and live on; for every inner site."""
+        return np.ones(len(self.targets[number]))
+
+    def _dying(self, model: JumpModel) -> FloatArray:
+        """The rate of death at every inner site."""
+        return np.zeros(len(self.targets[0]))
 
     def law(self, model: JumpModel, shares: tuple[float, ...], amount: float) -> LatticeLaw:
         """The law after ``amount`` steps, or at the time ``amount``, under a model with these jumps and any weights.

@@ -11,6 +11,7 @@ import numpy as np
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.simulation.occupation import Occupation
+from symdiff.evidence.simulation.sites import Counts
 from symdiff.model.boundary import Boundary, Inequality
 from symdiff.model.jump_model import Jump
 
@@ -76,6 +77,12 @@ class WalledOccupation(Occupation):
             if np.any(self._outside(inequality, here, found)):
                 raise NotYetError("a mirror image in one wall lies behind another")
         return found
+
+    def _event(self, generator: np.random.Generator, before: Counts) -> tuple[Counts, int]:
+        after, lost = super()._event(generator, before)
+        if self.model.lossy:
+            after[:, -1] += before[:, -1]  # those whom a wall absorbed stay counted there
+        return after, lost
 
     # --- the ends of every jump -----------------------------------------------------------------------------------------
 
