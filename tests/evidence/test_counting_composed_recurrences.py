@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+import pytest
+
 from symdiff import counting
-from symdiff.evidence.counting.composed_recurrence import ComposedProof, composed_proof
+from symdiff.evidence.counting.composed_recurrence import ComposedProof, composed_proof, composed_values
 from symdiff.evidence.counting.dynamic_programming import layers
 from symdiff.evidence.counting.laurent import lowest_terms, resolvent
 from symdiff.evidence.counting.state_recurrence import StateRecurrence
@@ -29,18 +31,28 @@ def proved(steps: StateSteps) -> StateRecurrence:
     return found
 
 
-def test_hexagonal_close_packing_vs_dynamic_programming() -> None:
+@pytest.mark.parametrize(("inside", "between"), [(1, 1), (1, 2), (3, 1)])
+def test_hexagonal_close_packing_vs_dynamic_programming(inside: int, between: int) -> None:
     """Each of the 12 bonds lies in four triangles: a(3) = 48."""
-    steps = close_packed()
+    steps = close_packed(inside, between)
     found = proved(steps)
     assert isinstance(found.proof, ComposedProof)
     assert found.holds()
-    assert found.order == 3
     origin = ((0, 0, 0), 0)
     expected = [layer.get(origin, 0) for layer in layers(steps, 7, {origin: 1})]
-    assert expected[:4] == [1, 0, 12, 48]
+    assert expected[2] == 6 * inside**2 + 6 * between**2
+    if inside == between:
+        assert found.order == 3
+        assert expected[3] == 48
     assert list(itertools.islice(found.terms(), 8)) == expected
     assert [found.nth(n) for n in range(8)] == expected
+
+
+def test_values_that_disagree_with_the_first_ones_are_none() -> None:
+    found = proved(close_packed())
+    values = composed_values(found.fraction, [1, 0, 12, 48], 6)
+    assert values == [1, 0, 12, 48, 540, 4320, 42240]
+    assert composed_values(found.fraction, [1, 0, 12, 47], 6) is None
 
 
 def test_without_a_further_coordinate() -> None:

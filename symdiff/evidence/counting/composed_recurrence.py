@@ -7,6 +7,7 @@ function of z and p, and the recurrence of the constant terms of p^m takes the p
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -91,6 +92,44 @@ def composed_proof(
             if found is not None:
                 return found
     return None
+
+
+def composed_values(fraction: tuple[Laurent, Laurent], first: Sequence[int], terms: int) -> list[int] | None:
+    """a(0), ..., a(terms) from the closed plain walks, in agreement with the first ones, which are given; None where there is no such form."""
+    for form in _compositions(*fraction):
+        inner = _inner(form.plain)
+        if inner is None or form.root[1][0, 0] != 1:
+            continue
+        series = _series(form, terms)
+        if series is None:
+            continue
+        closed = list(itertools.islice(inner.terms(), 1 + max((max(p, default=0) for p in series), default=0)))
+        found = [sum(value * closed[m] for m, value in p.items()) for p in series]
+        for sign in (1, -1):
+            if [sign * v for v in found[: len(first)]] == list(first):
+                return [sign * v for v in found]
+    return None
+
+
+def _series(form: Composition, terms: int) -> list[dict[int, int]] | None:
+    """w q^-e by powers of z, each a polynomial in p: 2 q theta g = -2 e theta(q) g for g = q^-e, q one at z = 0."""
+    (w, q), halves = form.root, 1 if form.axis is not None else 2
+    powers: list[dict[int, int]] = [{0: 1}]
+    for n in range(1, terms + 1):
+        total: dict[int, int] = {}
+        for (i, m), value in q.items():
+            if 0 < i <= n:
+                for k, other in powers[n - i].items():
+                    total[k + m] = total.get(k + m, 0) - value * (2 * (n - i) + halves * i) * other
+        if any(v % (2 * n) for v in total.values()):
+            return None  # the root has no integer coefficients
+        powers.append({k: v // (2 * n) for k, v in total.items() if v})
+    found: list[dict[int, int]] = [{} for _ in powers]
+    for (i, m), value in w.items():
+        for n in range(i, terms + 1):
+            for k, other in powers[n - i].items():
+                found[n][k + m] = found[n].get(k + m, 0) + value * other
+    return found
 
 
 def _inner(plain: StepSet) -> Recurrence | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from symdiff.evidence.counting.composed_recurrence import ComposedProof
 
 _TERMS = ((40, 24), (80, 60), (160, 130), (320, 260))
-_FIRST_IN_SPACE = (32, 16)  # where terms are dear
+_FIRST = 8  # numbers of a composed form that are compared with those swept for
 _MOST_STATES = 12
 _MOST_DIMENSION = 3
 _MOST_BYTES = 5 * 10**8
@@ -143,10 +143,14 @@ def proved(steps: StateSteps, start: int, ends: tuple[int, ...], displacement: V
         )
     fraction = lowest_terms(above, determinant)
     guessed: Coefficients | None = None
-    for terms, unknowns in (_FIRST_IN_SPACE, *_TERMS) if steps.dimension > 2 else _TERMS:
-        if updates(steps, terms) > _MOST_UPDATES:
-            break
-        values = _values(steps, start, ends, displacement, terms)
+    for terms, unknowns in _TERMS:
+        values = None
+        if steps.dimension > 2:  # where they are dear
+            values = _values_through_a_plain_walk(fraction, _values(steps, start, ends, displacement, _FIRST), terms)
+        if values is None:
+            if updates(steps, terms) > _MOST_UPDATES:
+                break
+            values = _values(steps, start, ends, displacement, terms)
         if not any(values):
             raise UsageError(f"no walk of up to {terms} steps leads there", instead="a site that can be reached")
         coefficients = guess(values, unknowns)
@@ -201,6 +205,14 @@ def _proof(
     if len(next(iter(fraction[1]))) > 3:
         return _through_a_plain_walk(fraction, coefficients, values) or _search(fraction, coefficients, values)
     return _search(fraction, coefficients, values) or _through_a_plain_walk(fraction, coefficients, values)
+
+
+def _values_through_a_plain_walk(
+    fraction: tuple[Laurent, Laurent], first: Sequence[int], terms: int
+) -> list[int] | None:
+    from symdiff.evidence.counting.composed_recurrence import composed_values
+
+    return composed_values(fraction, first, terms)
 
 
 def _through_a_plain_walk(
