@@ -18,6 +18,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
+from symdiff.algebra.angles import in_unit_powers, with_one_root
 from symdiff.algebra.differential_ring import DifferentialRing
 from symdiff.algebra.enclosure import interval
 from symdiff.algebra.expansion import Expansion, Grading
@@ -215,6 +216,11 @@ def _vanishes(difference: sp.Expr, coordinates: tuple[sp.Symbol, ...]) -> bool:
 
 def _vanishes_in_every_case(difference: sp.Expr, coordinates: tuple[sp.Symbol, ...]) -> bool:
     """By identities of special functions, or sign by sign."""
+    if both := with_one_root(difference):
+        return all(e == 0 or _vanishes(sp.expand(e.rewrite(sp.exp)), coordinates) for e in both)
+    parts = in_unit_powers(difference)
+    if parts is not None and all(_vanishes(p, coordinates) for p in parts):
+        return True
     if difference.has(HyperbolicFunction):
         return _vanishes(sp.expand(difference.rewrite(sp.exp)), coordinates)
     waves = {e: e.exp.as_coefficient(sp.I) for e in difference.atoms(sp.exp) if e.exp.has(sp.I)}

@@ -28,6 +28,7 @@ from symdiff.dossier.claim_conditions import with_functions, without_conditions
 from symdiff.dossier.claim_definitions import (
     critical_value,
     fixed_parameters,
+    only_fixes,
     ordered_parameters,
     unchained,
     with_definitions,
@@ -38,7 +39,7 @@ from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread, unknown_names
 from symdiff.dossier.claim_spectra import senses_of_spectrum
 from symdiff.dossier.claim_speeds import any_dimension, in_dimensions, open_where_a_speed_is_meant
-from symdiff.dossier.claim_spellings import in_own_signs
+from symdiff.dossier.claim_spellings import by_entries, in_own_signs
 from symdiff.dossier.claim_two_times import open_in_the_stationary_state, senses_of_two_times
 from symdiff.dossier.claim_velocities import with_velocities
 from symdiff.dossier.claimed_transforms import (
@@ -141,6 +142,8 @@ def _unjudged(statement: ClaimStatement, error: SymdiffError) -> Verdict:
 def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings) -> Verdict:
     """The verdict on one claim; raises :class:`UsageError` where it speaks of what the model does not have."""
     found = _judged_in_its_senses(claim, model, derivation, settings)
+    if found.verdict in (UNDECIDED, REFUTED) and (why := only_fixes(claim, model)):
+        return replace(found, verdict=UNDECIDED, regimes=(), why=why)
     if found.verdict == UNDECIDED and (narrower := ordered_parameters(claim, model)) is not None:
         rest, wider = narrower
         again = _judged_in_its_senses(rest, wider, derive_model(wider, settings), settings)
@@ -185,7 +188,7 @@ def _judged_in_its_senses(
 
     ``as_it_stands``: x(0) in an average is the start, not a place of the stationary state.
     """
-    claim = in_the_start(claim, model)
+    claim = in_the_start(by_entries(claim, model), model)
     claim = about_generating_function(claim, model) or claim
     if speaks_of_it(claim):
         return _judged(claim, model, derivation, settings)

@@ -15,7 +15,9 @@ from symdiff.dossier.claim_sites import changed
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.parameter import parse_parameter
 from symdiff.verification.claim import Claim, Relation
-from symdiff.verification.roles import role_of
+from symdiff.verification.roles import DIMENSIONLESS, role_of
+
+GROUPS = (*DIMENSIONLESS, "Kn", "Bi", "Sh", "Fo")  # dimensionless groups by their letters
 
 
 def with_definitions(claim: Claim, model: JumpModel, *, customary: bool = False) -> Claim:
@@ -65,6 +67,24 @@ def _without_a_name(claim: Claim, known: set[str], stated: dict[str, str]) -> Cl
         note = f"{name} is what the claim says it is: {first.right}"
         return replace(claim, relations=tuple(rest), warnings=(*claim.warnings, note))
     return claim
+
+
+def only_fixes(claim: Claim, model: JumpModel) -> str:
+    r"""Why ``\mathrm{Pe} = vL/D = 10`` is no claim: a dimensionless group set to a number fixes a parameter; empty for other claims."""
+    known = (
+        {p.name for p in model.parameters} | {o.name for o in model.observables} | set(dict(claim.statement.symbols))
+    )
+    if not claim.relations or not claim.relations[0].left.is_Symbol:
+        return ""
+    group, last = claim.relations[0].left, claim.relations[-1].right
+    if group.name in known or group.name not in GROUPS or any(r.kind not in ("=", "approx") for r in claim.relations):
+        return ""
+    if any(r.left != before.right for before, r in itertools.pairwise(claim.relations)):
+        return ""
+    if last.is_number:
+        return (f"that {group} is {last} fixes a parameter: it says at which values the model is looked at, and nothing that follows "
+                f"from it; put the value in (--set, given) and claim what holds there")  # fmt: skip
+    return f"this defines {group}, of which the model knows nothing: a claim says what follows from it"
 
 
 def fixed_parameters(claim: Claim, model: JumpModel) -> tuple[Claim, dict[str, sp.Expr]]:

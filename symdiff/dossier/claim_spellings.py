@@ -20,7 +20,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import is_crowd
 from symdiff.model.parameter import Parameter, parse_parameter
 from symdiff.model.ranges import certain_range, parameter_intervals
-from symdiff.verification.claim import Claim
+from symdiff.verification.claim import Claim, Relation
 
 
 def in_own_signs(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
@@ -382,3 +382,31 @@ def _on_the_lattice(claim: Claim, model: JumpModel) -> Claim:
     places = {c.args[0] for c in _calls(claim) if c.func.__name__ in names and c.args}
     moved = [p for p in places if p != x and p.has(x) and not (p - x).has(x)]
     return replace(claim, statement=replace(claim.statement, level="lattice")) if moved else claim
+
+
+UNIT_TENSORS = ("Ibold", "I", "Ihat", "Ibb", "Isf")
+
+
+def by_entries(claim: Claim, model: JumpModel) -> Claim:
+    r"""``\mathbf D = D_0 \mathbf I`` as its entries D_xx = D_0, D_xy = 0, ...; the same claim elsewhere."""
+    declared = {p.name for p in model.parameters} | {n for n, _ in claim.statement.symbols}
+    relations: list[Relation] = []
+    for r in claim.relations:
+        units = [s for s in r.right.free_symbols if s.name in UNIT_TENSORS and s.name not in declared]
+        heads = r.left.is_Symbol and r.left.name in ("D", "Dbold", "Dhat", "Dsf") and r.left.name not in declared
+        value = sp.diff(r.right, units[0]) if len(units) == 1 else sp.S.Zero
+        if (
+            model.dimension < 2
+            or not heads
+            or r.kind != "="
+            or value == 0
+            or sp.expand(r.right - value * units[0]) != 0
+        ):
+            relations.append(r)
+            continue
+        x = model.coordinates
+        for i, a in enumerate(x):
+            for b in x[i:]:
+                index = f"D_{a}{b}" if all(len(c) == 1 for c in x) else f"D_{a}_{b}"
+                relations.append(Relation("=", sp.Symbol(index), value if a == b else sp.S.Zero))
+    return claim if len(relations) == len(claim.relations) else replace(claim, relations=tuple(relations))

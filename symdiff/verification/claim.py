@@ -110,6 +110,7 @@ def read_claim(statement: ClaimStatement, model: JumpModel, coordinates: tuple[s
             context = _context_of(statement, model)
             context = replace(context, coordinates=coordinates) if coordinates else context
             latex, notes = _role_beside_a_parameter(statement.latex, model)
+            latex, notes = _velocity_beside_a_parameter(latex, notes, model)
             latex = _with_one_lag(written_out(latex, context.coordinates or ()))
             reading: Reading = read_latex(latex, context)
             equations, warnings = _with_both_times(reading.equations, model), (*notes, *reading.warnings)
@@ -139,6 +140,17 @@ def _role_beside_a_parameter(latex: str, model: JumpModel) -> tuple[str, tuple[s
         return latex, ()
     note = f"{head[1]}({head[2]}) alone on a side is read as the coefficient of the equation, {head[1]} elsewhere as the parameter"
     return rf"{head[1]}_{{\mathrm{{eff}}}} " + latex[head.end() :], (note,)
+
+
+_AT_TIMES = re.compile(r"(?<![A-Za-z\\])v\s*\(\s*(0|t'?|s|t_\{?[0-9]\}?)\s*\)")
+
+
+def _velocity_beside_a_parameter(latex: str, notes: tuple[str, ...], model: JumpModel) -> tuple[str, tuple[str, ...]]:
+    r"""``\langle v(t)v(0)\rangle = v^2 e^{-2\lambda t}``, where the file calls the speed v: what depends on time is the velocity."""
+    if "v" not in {p.name for p in model.parameters} or r"\langle" not in latex or len(_AT_TIMES.findall(latex)) < 2:
+        return latex, notes
+    found = _AT_TIMES.sub(lambda m: rf"v_{{\mathrm{{vel}}}}({m[1]})", latex)
+    return found, (*notes, "v at a time is read as the velocity, v elsewhere as the parameter")
 
 
 _GIVEN = re.compile(r"(?:\||\\mid)[^()|]*,\s*(t'|t_0|t_\{0\}|s)\s*\)")

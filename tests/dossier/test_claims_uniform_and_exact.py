@@ -46,6 +46,47 @@ rate = "b"
 rule = "2 u -> u"
 rate = "d"
 """,
+    "telegraph": r"""
+[parameters]
+v = "positive"
+lam = {assume = "positive", latex = '\lambda'}
+[model]
+coordinates = ["x"]
+[[states]]
+name = "R"
+velocity = "v"
+[[states]]
+name = "L"
+velocity = "-v"
+[[jumps]]
+from = "R"
+to = "L"
+displacement = "0"
+rate = "lam"
+[[jumps]]
+from = "L"
+to = "R"
+displacement = "0"
+rate = "lam"
+""",
+    "diffusion": """
+[parameters]
+D0 = "positive"
+[model]
+coordinates = ["x"]
+[[states]]
+diffusivity = "D0"
+""",
+    "triangular": """
+[parameters]
+a = "positive"
+w = "positive"
+[model]
+coordinates = ["x", "y"]
+lattice = "triangular"
+spacing = "a"
+rate = "w"
+""",
     "ruin": """
 [parameters]
 N = "positive integer"
@@ -115,3 +156,50 @@ def test_the_chance_of_ruin_is_shown_as_it_is_on_the_sites() -> None:
     values = {"N": sp.Integer(2), "p": sp.Rational(1, 3), "n": sp.S.One}
     shown = found.witness.correct.subs({s: values[s.name] for s in found.witness.correct.free_symbols})
     assert sp.nsimplify(shown) == sp.Rational(1, 3)  # e^(...) of the equation gives 0.25 there
+
+
+@pytest.mark.parametrize(
+    ("name", "latex", "verdict"),
+    [
+        # the speed is the file's v: what depends on time is the velocity
+        ("telegraph", r"\langle v(t)v(0)\rangle = v^2e^{-2\lambda t}", "proved"),
+        ("telegraph", r"\langle v(t)v(0)\rangle = v^2e^{-\lambda t}", "refuted"),
+        ("telegraph", r"\langle v(t)v(t')\rangle = v^2e^{-2\lambda|t-t'|}", "proved"),
+        ("telegraph", r"\langle v(t)v(t')\rangle = v^2e^{-\lambda|t-t'|}", "refuted"),
+        ("telegraph", r"D = \int_0^\infty\langle v(t)v(0)\rangle dt", "proved"),
+        ("telegraph", r"\langle v(t)v(0)\rangle = 2D\delta(t)", "refuted"),
+        # white noise: what stands before delta is the slope of <x^2> at t = 0
+        ("diffusion", r"\langle v(t)v(0)\rangle = 2D\delta(t)", "proved"),
+        ("diffusion", r"\langle v(t)v(0)\rangle = D\delta(t)", "refuted"),
+        ("diffusion", r"\langle v(t)v(t')\rangle = 2D_0\delta(t-t')", "proved"),
+        ("diffusion", r"\langle v(t)v(t')\rangle = 4D_0\delta(t-t')", "refuted"),
+    ],
+)
+def test_velocities_at_two_times(name: str, latex: str, verdict: str) -> None:
+    assert judged(name, latex).verdict == verdict
+
+
+def test_a_group_set_to_a_number_fixes_a_parameter() -> None:
+    found = judged("telegraph", r"\mathrm{Pe} = \frac{vL}{D} = 10")
+    assert found.verdict == "undecided"
+    assert "fixes a parameter" in found.why
+    assert judged("telegraph", r"D = \frac{v^2}{\lambda}").verdict == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("name", "latex", "verdict"),
+    [
+        # 2 cos(A) cos(B) = cos(A + B) + cos(A - B)
+        ("triangular", r"s(\mathbf k) = 2w\left[\cos k_xa+2\cos\frac{k_xa}{2}\cos\frac{\sqrt3k_ya}{2}-3\right]", "proved"),
+        ("triangular", r"s(\mathbf k) = 2w\left[\cos k_xa+2\cos\frac{k_xa}{2}\cos\frac{k_ya}{2}-3\right]", "refuted"),
+        ("triangular", r"\mathbf D = \frac{3wa^2}{2}\mathbf I", "proved"),
+        ("triangular", r"\mathbf D = 3wa^2\mathbf I", "refuted"),
+        # sqrt(v^2 k^2 - lam^2) is i sqrt(lam^2 - v^2 k^2) or its negative, and both sides are even in it
+        ("telegraph", r"P(k,t) = e^{-\lambda t}\left[\cos(\sqrt{v^2k^2-\lambda^2}t)"
+                      r"+\frac{\lambda}{\sqrt{v^2k^2-\lambda^2}}\sin(\sqrt{v^2k^2-\lambda^2}t)\right]", "proved"),
+        ("telegraph", r"P(k,t) = e^{-\lambda t}\left[\cos(\sqrt{v^2k^2-\lambda^2}t)"
+                      r"-\frac{\lambda}{\sqrt{v^2k^2-\lambda^2}}\sin(\sqrt{v^2k^2-\lambda^2}t)\right]", "refuted"),
+    ],
+)  # fmt: skip
+def test_angles_roots_and_tensors(name: str, latex: str, verdict: str) -> None:
+    assert judged(name, latex).verdict == verdict
