@@ -67,8 +67,7 @@ def bands(steps: StateSteps, state: int) -> tuple[Band, ...] | None:
     """The bands, where all states are equivalent; None where they are not of this form."""
     if not 1 < len(steps.states) <= _MOST_STATES or steps.dimension > 3:
         return None
-    columns = [resolvent(steps, [i]) for i in range(len(steps.states))]
-    determinant = columns[0][1]
+    column, determinant = resolvent(steps, [state])
     found, plains = [], []
     for factor, many in factors(determinant):
         band = _band(factor)
@@ -78,9 +77,10 @@ def bands(steps: StateSteps, state: int) -> tuple[Band, ...] | None:
         if plain is not None:
             plains.append(plain)
         found.append((many, number, plain))
-    if not plains or not _equivalent(
-        [column[i] for i, (column, _) in enumerate(columns)], determinant, state, plains[0]
-    ):
+    if not plains:
+        return None
+    diagonal = [column[i] if i == state else resolvent(steps, [i])[0][i] for i in range(len(steps.states))]
+    if not _equivalent(diagonal, determinant, state, plains[0]):
         return None
     try:
         result = tuple(
