@@ -101,7 +101,7 @@ def _is_long_to_plan(model: JumpModel) -> bool:
 
 def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: float | None) -> Plan:
     """The comparison after so many events that every rule shows, within the budget where that is possible."""
-    from symdiff.dossier.verify_laws import LawTest  # both tests are loaded only when a simulation runs
+    from symdiff.dossier.verify_laws import CoarseLawTest, LawTest  # both tests are loaded only when a simulation runs
     from symdiff.dossier.verify_sites import FollowedSiteTest, SiteTest, WalkedSiteTest
 
     seed, budget = SEED if seed is None else seed, BUDGET if budget is None else budget
@@ -130,6 +130,8 @@ def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: floa
         except ResourceError:
             if kind is kinds[-1]:
                 raise
+    if subject.motions and test.effort + SETUP > budget:
+        test = _sharpest(CoarseLawTest, subject, base, most, budget, stream)
     return Plan(test, test.setting, note, seed, budget)
 
 
