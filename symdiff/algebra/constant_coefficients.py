@@ -163,12 +163,27 @@ class ConstantSystem:
 
     def driven(self, source: Mode) -> Mode:
         """One solution of M(s) f = source."""
+        if self.size == 1 and not _rational(source.root):
+            return self._driven_alone(source)
         length = len(source.vectors) + self._multiplicity(source.root)
         unknown = [[sp.Dummy(f"w{k}{j}") for j in range(self.size)] for k in range(length)]
         solution = self._fitted(source.root, unknown, source.vectors)
         zero = {u: sp.Integer(0) for row in unknown for u in row if solution[u] == u}
         vectors = tuple(tuple(_short(solution[u].xreplace(zero)) for u in row) for row in unknown)
         return Mode(source.root, vectors, source.weight)
+
+    def _driven_alone(self, source: Mode) -> Mode:
+        """The same for one state, from the highest power of n down: the root may be long, and is never multiplied out."""
+        root, m, size = source.root, self._multiplicity(source.root), len(source.vectors)
+        entry = self.matrix[0][0]
+        found = [sp.Integer(0)] * (size + m)
+        for low in reversed(range(size)):
+            rest = source.vectors[low][0]
+            for k in range(low + m + 1, size + m):
+                rest -= found[k] * sp.Add(*(c * self._shifted_power(p, k, low, root) for p, c in entry.items()))
+            slope = sp.Add(*(c * self._shifted_power(p, low + m, low, root) for p, c in entry.items()))
+            found[low + m] = _short(rest / slope)
+        return Mode(root, tuple((value,) for value in found), source.weight)
 
     # --- boundary conditions --------------------------------------------------------------------------------------
 
