@@ -259,7 +259,7 @@ def speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
 def _names_a_spread(name: str, model: JumpModel) -> bool:
     """sigma_x, x_rms, MSD, kappa_4, the Fano factor: averages by names of their own."""
     places = "|".join(map(re.escape, (*model.coordinates, "r", "R")))
-    return bool(re.fullmatch(rf"sigma_(?:{places})|(?:{places})_?rms|MSD|msd|kappa_\d|Fano|CV|F", name))
+    return bool(re.fullmatch(rf"sigma_(?:{places}|[Nnt])|(?:{places})_?rms|MSD|msd|kappa_\d|Fano|CV|F", name))
 
 
 def _is_the_density(relation: Relation, model: JumpModel) -> bool:

@@ -186,7 +186,10 @@ def _of_parameters(r: Relation, model: JumpModel) -> bool:
 def _is_of_time(r: Relation, model: JumpModel) -> bool:
     """Whether what tends to something is an average, the density or a transform of it: what changes with time."""
     names = {"Mean", "Var", "Cov", *(f"{model.density}{accent}" for accent in ("", "hat", "tilde"))}
-    return any(c.func.__name__ in names for c in r.left.atoms(AppliedUndef)) and not r.right.has(sp.oo)
+    declared = {p.name for p in model.parameters}
+    spreads = {f"sigma_{c}" for c in model.coordinates} | {f"{c}_rms" for c in model.coordinates} | {"MSD"}
+    spoken = {c.func.__name__ for c in r.left.atoms(AppliedUndef)} & names
+    return bool(spoken or {s.name for s in r.left.free_symbols} & spreads - declared) and not r.right.has(sp.oo)
 
 
 def _is_range(r: Relation, model: JumpModel) -> bool:

@@ -216,6 +216,8 @@ class Resolver(AverageResolver):
         by_name |= {f"{r}_rms": ("rms", sp.Add(*(c**2 for c in x))) for r in ("r", "R") if len(x) > 1}
         if len(x) == 1:
             by_name["sigma"] = ("standard deviation", x[0])
+            steps = {f"sigma_{n}" for n in ("N", "n", "t") if n != x[0].name}  # after N steps
+            by_name |= dict.fromkeys(steps, ("standard deviation", x[0]))
         plain, _, label = name.rpartition("_")
         if (
             name not in by_name

@@ -203,3 +203,9 @@ def test_a_group_set_to_a_number_fixes_a_parameter() -> None:
 )  # fmt: skip
 def test_angles_roots_and_tensors(name: str, latex: str, verdict: str) -> None:
     assert judged(name, latex).verdict == verdict
+
+
+def test_the_width_after_a_number_of_steps() -> None:
+    model = sd.load("biased_walk")
+    assert sd.check(model, r"\sigma_N^2 = 4Np(1-p)\ell^2").verdict == "proved"
+    assert sd.check(model, r"\sigma_N^2 = 2Np(1-p)\ell^2").verdict == "refuted"

@@ -69,6 +69,8 @@ def test_averages_vs_quadrature_over_images(power: int) -> None:
         (r"\lim_{t\to\infty}\langle x\rangle = L/4", "refuted"),
         (r"\mathrm{Var}(x)\to\frac{L^2}{12}", "proved"),
         (r"\mathrm{Var}(x)\to\frac{L^2}{3}", "refuted"),
+        (r"\sigma_x^2\to L^2/12", "proved"),
+        (r"\sigma_x^2\to L^2/6", "refuted"),
         (r"\langle x\rangle = \frac L2-\frac{4L}{\pi^2}\sum_{n\ \mathrm{odd}}\frac{1}{n^2}\cos\frac{n\pi x_0}{L}e^{-n^2\pi^2D_0t/L^2}",
          "proved"),
         (r"\langle x\rangle = \frac L2-\frac{2L}{\pi^2}\sum_{n\ \mathrm{odd}}\frac{1}{n^2}\cos\frac{n\pi x_0}{L}e^{-n^2\pi^2D_0t/L^2}",
