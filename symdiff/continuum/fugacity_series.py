@@ -20,6 +20,8 @@ def fugacity_series(rate: Callable[[int], Number], density: Number, order: int) 
     Raises :class:`DerivationError` where no fugacity has this density (condensation) or a rate is not positive.
     """
     z = _solve(rate, density)
+    if not order:
+        return [z]
     weights = _weights(rate, z, order)
     around = [mpmath.fsum(w * comb(n, m) / z**m for n, w in enumerate(weights) if n >= m) for m in range(order + 2)]
     slope = [(m + 1) * around[m + 1] for m in range(order + 1)]
