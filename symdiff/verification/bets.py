@@ -103,7 +103,8 @@ class BoundedBets:
         z, goal, most = float(stats.norm.isf(1 - power)), -math.log(self.alpha), 1
         for bet in self.excluding:
             gap = float(bet.direction @ self.claimed.mean) - bet.centre
-            spread = abs(bet.size) * math.sqrt(float(bet.direction @ self.claimed.covariance @ bet.direction))
+            variance = float(bet.direction @ self.claimed.covariance @ bet.direction)
+            spread = abs(bet.size) * math.sqrt(max(variance, 0.0))  # rounding leaves -1e-17 where nothing varies
             growth = bet.size * gap - spread**2 / 2
             if growth <= 0:
                 return 2**62

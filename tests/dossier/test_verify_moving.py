@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from symdiff.dossier.gallery import load
 from symdiff.evidence.simulation import hops
 from symdiff.evidence.simulation.hops import Hops
 from symdiff.evidence.simulation.laws import Law
+from symdiff.verification.bets import BoundedBets, Means
 
 pytestmark = pytest.mark.slow  # as a whole: the run without extras leaves it out
 
@@ -78,3 +80,12 @@ def test_walkers_without_chance_are_refused() -> None:
     sure = sd.JumpModel(title="sure", model={"coordinates": ["x"]}, states=[{"velocity": "1"}])
     with pytest.raises(sd.SymdiffError, match="random"):
         sd.verify(sure, tier="simulation", seed=1)
+
+
+def test_a_direction_in_which_nothing_varies_takes_no_root_of_a_negative_number() -> None:
+    """Variances of functions that are sure are zero but for rounding, -1e-17 or so."""
+    sure = np.array([[0.25, 0.0], [0.0, -1e-17]])
+    claimed, wrong = Means(np.array([0.5, 0.3]), sure), Means(np.array([0.51, 0.31]), sure)
+    bets = BoundedBets(claimed, {"wrong": wrong}, 1e-6)
+    bets.excluding = [replace(bets.excluding[0], direction=np.array([0.0, 1.0]), centre=0.31, size=-0.5)]
+    assert 0 < bets.walkers_needed(0.999) < 10_000
