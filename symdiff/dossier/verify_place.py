@@ -37,6 +37,7 @@ POINTS = {1: ((65, 97, 145, 217), (97, 145, 217)), 2: ((25, 33, 49), (57, 73)), 
 NEGLIGIBLE = 1e-13  # of the spectrum's edge and of the density at the ends of a window
 APART = 1.2  # least power of eps that extrapolation leaves, beside derivatives of broken order
 CLOSE = "the powers of eps follow each other too closely here to be told apart by solutions"
+ROUNDING = 1e-13  # of phases that coefficients, times and numbers of steps in double precision leave
 MORE = 16  # grid points added to measure the noise
 
 
@@ -172,8 +173,11 @@ class PlaceTest:
         return worst
 
     def _noise(self) -> list[Number]:
-        """Rounding errors, measured: the finest and the coarsest level once more on a larger grid."""
-        worst = max(1e-16, self.inversion)
+        """Rounding errors, measured: the finest and the coarsest level once more on a larger grid.
+
+        What is solved wave by wave is the same on any grid, which shows no rounding then: ``ROUNDING`` is the least.
+        """
+        worst = max(ROUNDING, self.inversion)
         for i in (0, -1):
             level = self.layout.levels[i]
             here = self.difference(self.lattice[i], self._end(level, self.points))

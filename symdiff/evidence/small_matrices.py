@@ -20,10 +20,19 @@ def exponentials(exponents: Any) -> Any:
     exponents = np.asarray(exponents, dtype=np.clongdouble)
     if exponents.shape[-1] == 1:
         return np.exp(exponents)
-    norm = float(np.max(np.sum(np.abs(exponents), axis=-2)))
-    if not np.isfinite(norm):
-        return np.full_like(exponents, np.nan)
-    halvings = max(0, int(np.ceil(np.log2(norm / SMALL)))) if norm > 0 else 0
+    shape = exponents.shape
+    stack = exponents.reshape(-1, *shape[-2:])
+    norms = np.max(np.sum(np.abs(stack), axis=-2), axis=-1)
+    found = np.full_like(stack, np.nan)
+    halvings = np.full(len(stack), -1)
+    finite = np.isfinite(norms)
+    halvings[finite] = np.ceil(np.log2(np.maximum(norms[finite] / SMALL, 1))).astype(int)
+    for count in np.unique(halvings[finite]):  # every matrix by its own: long waves among short ones keep their digits
+        found[halvings == count] = _squared(stack[halvings == count], int(count))
+    return found.reshape(shape)
+
+
+def _squared(exponents: Any, halvings: int) -> Any:
     small = exponents / np.longdouble(2) ** halvings
     total = term = np.broadcast_to(np.eye(exponents.shape[-1], dtype=np.clongdouble), exponents.shape)
     for n in range(1, TERMS + 1):
