@@ -22,6 +22,7 @@ from symdiff.model.waiting_transform import waiting_transform
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 WAITED = 8  # a generous number of waits per walker, for the budget
+MANY = 40  # times as many jumps as are expected: rates grow too fast then for a law to be held
 SHRINKS = (1.0, 0.5, 0.25, 0.125)  # values of eps to try, where the values at eps = 1 are no probabilities
 
 
@@ -128,7 +129,7 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
     setting = Setting(model, values, functions, drawn, start, given_shares, amount, eps)
     if all(j.law is None for j in model.jumps) and model.clock != "waiting" and not model.motions:
         LatticeWalk(model, values, functions, start).law(
-            model, given_shares, amount
+            model, given_shares, amount, most_jumps=MANY * max(events, 10)
         )  # raises where a rule on the way is none
     else:
         _check_weights(model, exits)

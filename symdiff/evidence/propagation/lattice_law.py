@@ -188,10 +188,13 @@ class LatticeWalk:
         """The rate of death at every inner site."""
         return np.zeros(len(self.targets[0]))
 
-    def law(self, model: JumpModel, shares: tuple[float, ...], amount: float) -> LatticeLaw:
+    def law(
+        self, model: JumpModel, shares: tuple[float, ...], amount: float, most_jumps: int = MAX_SITES
+    ) -> LatticeLaw:
         """The law after ``amount`` steps, or at the time ``amount``, under a model with these jumps and any weights.
 
-        Raises :class:`UsageError` where a weight is no probability or rate.
+        Raises :class:`UsageError` where a weight is no probability or rate, :class:`ResourceError` where more than ``most_jumps``
+        may happen in that time, as where births lead ever further.
         """
         if self.discrete:
             self.reach(int(amount))
@@ -202,6 +205,8 @@ class LatticeWalk:
             found = self._at_time(model, shares, amount)
             if found.missing <= MISSING or len(self.targets[0]) == len(self.places):
                 return found
+            if depth > most_jumps:
+                raise ResourceError(f"more than {most_jumps} jumps may happen", instead="ask for a shorter time")
             depth = depth + depth // 3
 
     def _advance(self, matrix: Any, total: FloatArray, vector: FloatArray) -> FloatArray:
