@@ -142,7 +142,7 @@ def _beyond_one_wall(walk: BirthDeath, interval: Interval, wanted: Exit) -> Solv
     last = beyond[tops[0]] if tops else sp.oo
     if tops and not last.is_integer:
         notes = (*notes, f"{tops[0]} is a site: no walker comes beyond it")
-    if tops and walk.at(walk.down, last).equals(0):
+    if tops and sp.factor(walk.at(walk.down, last)) == 0:
         return _beside_a_trap(walk, last, n, wanted, notes)
     ratio = reduced(down / up)
     if wanted.kind == "splitting_probability":
