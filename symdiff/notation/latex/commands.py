@@ -99,7 +99,7 @@ REFUSED = _words(
     "lstinputlisting verbatiminput bibliography newtoks advance multiply divide romannumeral number char afterassignment "
     "aftergroup global long outer protected unless newif newcount relax@ message errmessage typeout end@"
 )
-_UNITS = "units are not read: write the plain number, \\num{...}, in the units of the model"
+UNITS = "units are not read: write the plain number, \\num{...}, in the units of the model"
 REFUSED_MATHEMATICS = {
     "substack": "write the condition in one line", "cancel": "leave out what cancels", "phantom": "leave it out",
     "sideset": "write the scripts at the symbol", "oint": "closed integrals are not read", "mathring": "use another accent",
@@ -107,7 +107,7 @@ REFUSED_MATHEMATICS = {
     "choose": r"write \binom{n}{k}", "iiiint": "write the integrals one by one", "norm": r"write \abs",
     "prescript": "write the scripts at the symbol", "tensor": "write the components", "matrix": "write the components",
     "qty": "write the brackets themselves, and a quantity with its unit as a plain number, \\num{...}, in the units of the model",
-    "SI": _UNITS, "si": _UNITS, "unit": _UNITS, "ang": _UNITS, "dddtot": "", "overleftarrow": "", "overrightarrow": r"write \vec",
+    "SI": UNITS, "si": UNITS, "unit": UNITS, "ang": UNITS, "dddtot": "", "overleftarrow": "", "overrightarrow": r"write \vec",
 }  # fmt: skip
 UNICODE = {
     "−": "-", "–": "-", "·": "\\cdot", "⋅": "\\cdot", "×": "\\times", "≈": "\\approx", "≃": "\\simeq", "∼": "\\sim",

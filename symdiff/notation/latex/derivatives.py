@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from symdiff.notation.latex.shapes import Shaper
 
 _Variables = tuple[tuple[Row, Row | None], ...]
+_SPOKEN = ("div", "grad", "curl", "rot")  # as words: \\operatorname{div}
 BOLD = ("mathbf", "boldsymbol", "bm", "vec")
 
 
@@ -54,9 +55,13 @@ def derivative_at(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node,
     ):
         if not _says_its_sense(items, at):
             shaper.note("a fractional derivative: whether Caputo or Riemann-Liouville is not said")
+        if _is_place(node.sub):
+            shaper.note(
+                f"D_{_text(node.sub)}^{_text(node.sup)} is read as a fractional derivative by {_text(node.sub)}, not as a power of a coefficient"
+            )
         by = (
             shaper.row(node.sub)
-            if unwrapped(node.sub) == Leaf("letter", "t")
+            if unwrapped(node.sub) == Leaf("letter", "t") or _is_place(node.sub)
             else Row((Leaf("letter", "t", node.at),), node.at)
         )
         return Deriv(True, ((by, shaper.row(node.sup)),), None, node.at, node.gap), at + 1
@@ -231,7 +236,14 @@ def _is_fractional_operator(items: Sequence[Node], at: int) -> bool:
     timed = unwrapped(node.sub) == Leaf("letter", "t")
     from_zero = _text(node.sub) in ("0+", "0+t", "0t", "*", "0,t", "*t")
     greek = any(isinstance(n, Leaf) and n.text in commands.GREEK for n in _leaves(node.sup))
-    return at + 1 < len(items) and ((timed and (prefixed or greek)) or (from_zero and greek))
+    if at + 1 >= len(items):
+        return from_zero and greek
+    return (timed and (prefixed or greek)) or (from_zero and greek) or (greek and _is_place(node.sub))
+
+
+def _is_place(below: Row) -> bool:
+    r"""``D_x^{\alpha} P``: no coefficient has a power in Greek letters."""
+    return unwrapped(below) in (Leaf("letter", "x"), Leaf("letter", "y"), Leaf("letter", "z"))
 
 
 def is_letter_d(node: Node) -> bool:
@@ -239,7 +251,7 @@ def is_letter_d(node: Node) -> bool:
     node = unwrapped(node)
     if isinstance(node, Macro) and node.name in commands.FONTS and len(node.args) == 1:
         node = unwrapped(node.args[0])
-    return node == Leaf("letter", "D")
+    return node in (Leaf("letter", "D"), Leaf("word", "D"))
 
 
 def _prefix(items: Sequence[Node], at: int) -> Scripted | None:
@@ -324,6 +336,16 @@ def nabla_at(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node, int]
     node = items[at]
     if is_command(node, "laplacian"):
         return Nabla("lap", None, None, node.at, node.gap), at + 1
+    if (
+        isinstance(node, Leaf)
+        and node.kind in ("word", "prose")
+        and node.text in _SPOKEN
+        and node.text not in shaper.declared
+    ):
+        if node.text in ("curl", "rot"):
+            raise shaper.error(node, "a curl is not read", "write the components")
+        dotted = at + 1 < len(items) and is_command(items[at + 1], "cdot", "bullet")
+        return Nabla(node.text, None, None, node.at, node.gap), at + 1 + dotted
     base = node.base if isinstance(node, Scripted) else node
     if not _is_nabla(base):
         return None

@@ -11,7 +11,7 @@ from symdiff.notation.latex import commands
 from symdiff.notation.latex.algebra import DOT, Dot, Operator, Value, add, compose, inverse, multiply, negated
 from symdiff.notation.latex.calls import verdict
 from symdiff.notation.latex.factors import bar_variables, evaluated, factor
-from symdiff.notation.latex.functions import factorial, function_name
+from symdiff.notation.latex.functions import double_factorial, factorial, function_name
 from symdiff.notation.latex.nodes import (
     Deriv,
     Fence,
@@ -283,7 +283,8 @@ def _postfix(state: State, items: Sequence[Node], at: int, factors: list[Factor]
         raise state.error(node, "nothing stands before this sign", "write what it belongs to")
     if is_op(node, "!"):
         if at + 1 < len(items) and is_op(items[at + 1], "!"):
-            raise state.error(node, "a double factorial is not read", "write it as a product")
+            factors[-1] = double_factorial(state, factors[-1], node)
+            return at + 2
         factors[-1] = factorial(state, factors[-1], node)
         return at + 1
     assert isinstance(node, Scripted)
@@ -297,8 +298,8 @@ def _postfix(state: State, items: Sequence[Node], at: int, factors: list[Factor]
 def _divide(state: State, items: Sequence[Node], at: int, factors: list[Factor]) -> int:
     """``a/bc``: what stands behind a slash. A product of a number and letters belongs to it as a whole, as in ``x^2/4Dt``."""
     end = _denominator_end(state, items, at + 1, factors)
-    if end < len(items) and is_op(items[end], "!"):
-        end += 1
+    for _ in range(2):  # n! and n!!
+        end += end < len(items) and is_op(items[end], "!")
     values = factor_list(state, items[at + 1 : end])
     bottom = state.guarded(items[at], lambda: scalar_or_dot(values))
     factors.append(state.guarded(items[at + 1], lambda: inverse(bottom)))

@@ -191,11 +191,15 @@ class _Place:
 
 
 def _step_operator(row: Row) -> set[str]:
-    """E where the row is ``E^{-1} - 1`` or ``1 - E``: van Kampen's operator, in a letter that may mean other things."""
-    if len(row.items) != 3 or not is_op(row.items[1], "-") or Leaf("number", "1") not in (row.items[0], row.items[2]):
+    """E where the row is ``E^{-1} - 1``, ``1 - E`` or ``E_1 E_2^{-1} - 1``: van Kampen's operator, in a letter that may mean other
+    things; epsilon only with an index below."""
+    minus = [i for i, n in enumerate(row.items) if is_op(n, "-")]
+    parts = (row.items[: minus[0]], row.items[minus[0] + 1 :]) if len(minus) == 1 else ((), ())
+    if (Leaf("number", "1"),) not in parts:
         return set()
-    signs = [sign_of(row.items[0]), sign_of(row.items[2])]
-    return {sign.name for sign in signs if sign is not None and sign.name in ("E", "Ecal", "Ebold")}
+    signs = [sign_of(n) for part in parts if part != (Leaf("number", "1"),) for n in part]
+    meant = [s for s in signs if s is not None and (s.name in STEPS or (s.name in ("epsilon", "varepsilon") and s.sub))]
+    return {s.name for s in meant} if len(meant) == len(signs) else set()
 
 
 def _is_side(row: Row) -> bool:
@@ -204,6 +208,9 @@ def _is_side(row: Row) -> bool:
     if isinstance(last, Scripted) and last.sup is not None:
         last = last.sup.items[-1] if last.sup.items else None
     return last is not None and is_op(last, "+", "-")
+
+
+STEPS = frozenset({"E", "Ecal", "Ebold", "Ehat"})
 
 
 class _Walk:

@@ -207,3 +207,26 @@ def factorial(state: State, value: Value, node: Node) -> sp.Expr:
         raise state.error(node, "the factorial of a vector or an operator", "check the formula")
     expression = value
     return state.guarded(node, lambda: sp.factorial(limits.small_argument(expression, "factorial")))
+
+
+def double_factorial(state: State, value: Value, node: Node) -> sp.Expr:
+    """``(2n - 1)!! = (2n)!/(2^n n!)``, ``(2n)!! = 2^n n!``, and of numbers; where it is not seen whether it is even, it is refused."""
+    if not isinstance(value, sp.Expr):
+        raise state.error(node, "the double factorial of a vector or an operator", "check the formula")
+    if value.is_Integer and value >= -1:
+        number = limits.small_argument(value, "double factorial")
+        return state.guarded(node, lambda: sp.factorial2(number))
+    constant, rest = sp.expand(value).as_coeff_Add()
+    half = rest / 2
+    whole = all(c.is_Integer for c in (t.as_coeff_Mul()[0] for t in sp.Add.make_args(half)))
+    if not (constant.is_Integer and whole and rest.free_symbols):
+        raise state.error(
+            node,
+            "whether the argument of a double factorial is even is not seen",
+            "write (2n-1)!! or (2n)!!, or a product",
+        )
+    if constant % 2 == 0:
+        n = half + constant / 2
+        return sp.Integer(2) ** n * sp.factorial(n)
+    n = half + (constant + 1) / 2
+    return sp.factorial(2 * n) / (sp.Integer(2) ** n * sp.factorial(n))

@@ -22,7 +22,7 @@ from symdiff.notation.latex.shapes import Shaper
 from symdiff.notation.latex.signs import split_at_commas
 from symdiff.notation.latex.state import State, symbol
 from symdiff.notation.latex.statements import Statement, statements_of
-from symdiff.notation.latex.tokens import fail, with_plain_numbers
+from symdiff.notation.latex.tokens import check_units, fail, with_plain_numbers
 from symdiff.notation.latex.tree import tree_of
 from symdiff.notation.latex.values import Reading, ReadingContext
 from symdiff.notation.limits import bits
@@ -53,6 +53,8 @@ def read_latex(text: str, context: ReadingContext | None = None) -> Reading:
 def _read(text: str, names: Names) -> Reading:
     text, left_out = formulas_in(text)
     text = with_plain_numbers(text) if isinstance(text, str) else text
+    if isinstance(text, str):
+        check_units(text, names.all)
     shaper = Shaper(text, names.all)
     tree = with_whole_subscripts(tree_of(text), names, shaper.note)
     row = with_aliases(shaper.row(tree), names)

@@ -9,6 +9,7 @@ import sympy as sp
 from symdiff.notation.latex import commands
 from symdiff.notation.latex.algebra import Operator, Value, Vector
 from symdiff.notation.latex.nodes import Leaf, Node, Row
+from symdiff.notation.latex.operators import side_of
 from symdiff.notation.latex.state import State, function
 
 _INEQUALITIES = {
@@ -37,6 +38,9 @@ def relation(state: State, node: Node, sign: str, left: Value, right: Value) -> 
     if sign == "sim":
         state.warn("\\sim is read as 'proportional to'")
         return (function("Propto")(left, right),)
+    if sign == "to" and (side := side_of(right)) is not None:
+        state.warn(f"from which side {side[0]} is reached is left out")
+        right = side[0]
     return (function(_FORMAL[sign])(left, right),)
 
 

@@ -32,6 +32,7 @@ from symdiff.notation.latex.nodes import (
     is_command,
     is_op,
     unwrapped,
+    with_rows,
 )
 from symdiff.notation.latex.progressions import progression
 from symdiff.notation.latex.tokens import fail
@@ -39,6 +40,26 @@ from symdiff.notation.latex.tree import MAX_DEPTH
 
 MAX_BINDERS = 12
 _TERM_ENDS = frozenset({"+", "-", "=", "<", ">", ",", ";", ":", "quad", "newline"})
+
+
+def with_sign(row: Row, sign: str, reverse: bool) -> Row:
+    r"""One term of ``\sum_{\pm} f_{\pm}``: the upper or the lower sign wherever both stand."""
+    other = "-" if sign == "+" else "+"
+    own = {"pm": sign, "mp": other} if not reverse else {"pm": other, "mp": sign}
+
+    def changed(node: Node) -> Node:
+        if is_command(node, "pm", "mp"):
+            return Leaf("op", own[node.text], node.at, node.gap)  # type: ignore[union-attr]
+        if isinstance(node, Scripted) and is_command(unwrapped(node.base), "pm", "mp"):
+            return node
+        if isinstance(node, Scripted):
+            node = replace(node, base=changed(node.base))
+        return with_rows(node, inner)
+
+    def inner(found: Row) -> Row:
+        return Row(tuple(changed(n) for n in found.items), found.at, found.gap)
+
+    return inner(row)
 
 
 class Shaper:
@@ -207,6 +228,14 @@ class Shaper:
         node = items[at]
         if kind == "int" or sub is None:
             return self.integral(items, at, end, sub, sup)
+        if kind == "sum" and sup is None and len(sub.items) == 1 and is_command(sub.items[0], "pm", "mp"):
+            both = [
+                with_sign(Row(tuple(items[at + 1 : end]), node.at), s, is_command(sub.items[0], "mp")) for s in "+-"
+            ]
+            parts = [Fence("(", "(", self.row(row), node.at) for row in both]
+            return [
+                Fence("(", "(", Row((parts[0], Leaf("op", "+", node.at), parts[1]), node.at), node.at, node.gap)
+            ], end
         body = self.row(Row(tuple(items[at + 1 : end]), node.at))
         if kind == "lim":
             return [self.limit(node, sub, body)], end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -28,7 +29,8 @@ def special_value(state: State, items: Sequence[Node], at: int, sign: Sign, part
         return _event(state, items, at, sign, parts)
     if state.facts.names.resolve(parts.name)[0] is not None or state.facts.is_field(parts.name) or sign.dots:
         return None
-    if "^" in parts.name:
+    signed = _sign_above(sign) and (sign.name == "Ebb" or sign.name in state.facts.steps)  # E^- of van Kampen
+    if "^" in parts.name and not signed:
         return None
     handler = _HANDLERS.get(sign.name)
     return handler(state, items, at, sign, parts) if handler is not None else None
@@ -249,7 +251,7 @@ def _average(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Pa
         state.warn("E in front of a bracket is read as an average")
     elif sign.name == "Ebb":
         fence = _bracket(items, at, "(", "[", "{")
-        if fence is None or (sign.sup is not None and state.facts.view.indices):
+        if fence is None or _sign_above(sign) or (sign.sup is not None and state.facts.view.indices):
             return _step(state, at, sign)
     else:
         fence = _bracket(items, at, "[", "(")
@@ -294,9 +296,18 @@ def _step(state: State, at: int, sign: Sign) -> Found:
     index = _steps_index(state, sign)
     if not index:
         raise state.error(sign.at, "it is not said on which index the step operator acts", "write \\mathbb{E}_n")
-    steps = sp.S.One if sign.sup is None else state.expression(sign.sup)
+    if _sign_above(sign):
+        steps: sp.Expr = sp.Integer(_sign_above(sign))
+    else:
+        steps = sp.S.One if sign.sup is None else state.expression(sign.sup)
     operator: Operator = step_operator(state, sign.at, index, steps)
     return operator, at
+
+
+def _sign_above(sign: Sign) -> int:
+    """1 of ``E^{+}``, -1 of ``E^{-}``, 0 of everything else."""
+    above = sign.sup.items if sign.sup is not None else ()
+    return 0 if len(above) != 1 else 1 if is_op(above[0], "+") else -1 if is_op(above[0], "-") else 0
 
 
 def _steps_index(state: State, sign: Sign) -> str:
@@ -359,8 +370,22 @@ def _is_one_name(node: Node) -> bool:
 
 def _upright(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
     return (
-        _statistic(state, items, at, sign, parts) if sign.style == "word" else _average(state, items, at, sign, parts)
+        _statistic(state, items, at, sign, parts)
+        if sign.style == "word" and "E" not in state.facts.steps
+        else _average(state, items, at, sign, parts)
     )
+
+
+def _accented_step(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
+    """``(\\hat{E}^{-1} - 1)``, ``(\\epsilon_n^{-1} - 1)``: step operators where their index is one of the formula's."""
+    index = _steps_index(state, sign) if sign.name in state.facts.steps else ""
+    known = {v for r in state.facts.roles.values() for v in r.template or ()} | set(state.facts.view.indices)
+    if not index or index not in known:
+        return None
+    state.warn(
+        f"{written(replace(sign, sub=None, sup=None))} is read as the step operator; declare it a parameter if it is a number"
+    )
+    return _step(state, at, sign)
 
 
 def _event(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Parts) -> Found | None:
@@ -398,6 +423,7 @@ def _when(state: State, nodes: Sequence[Node]) -> sp.Expr | None:
 
 _HANDLERS = {
     "i": _imaginary, "imath": _imaginary, "pi": _pi, "e": _exponential, "delta": _delta, "Gamma": _gamma, "zeta": _zeta, "Theta": _heaviside,
-    "O": _order, "Ocal": _order, "o": _order, "I": _bessel, "K": _bessel, "Ebb": _average, "E": _upright, "Ecal": _average, "Ebold": _average, "Var": _statistic,
+    "O": _order, "Ocal": _order, "o": _order, "I": _bessel, "K": _bessel, "Ebb": _average, "E": _upright, "Ehat": _accented_step,
+    "epsilon": _accented_step, "varepsilon": _accented_step, "Ecal": _average, "Ebold": _average, "Var": _statistic,
     "var": _statistic, "Cov": _statistic, "cov": _statistic, "Pbb": _event, "Prob": _event, "Pr": _event,
 }  # fmt: skip

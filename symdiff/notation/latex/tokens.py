@@ -95,6 +95,51 @@ def with_plain_numbers(text: str) -> str:
     return _NUMBER.sub(plain, text) if "\\num" in text else text
 
 
+_UNIT = re.compile(
+    r"(?<![\w}_^.])\d[\d.]{0,30}(?:(?:\s*\\times\s*10)?\^(?:\{[-+]?\d+\}|\d))?(?P<space>(?:\\[,;:> ]|~|\s){0,6})(?:\\mu|µ|μ)?(?:\\,|~|\s){0,6}"
+    r"(?:\\(?:mathrm|text|textrm|operatorname|mathsf)\s*\{|\{\\rm\s)\s*(?:\\mu\s*|µ|μ|/)*(?P<unit>[A-Za-z]+)(?P<next>.)"
+)
+_SHORT_UNITS = frozenset(["m", "s", "K", "J"])
+_LONG_UNITS = frozenset(
+    [
+        "cm",
+        "mm",
+        "nm",
+        "km",
+        "um",
+        "pm",
+        "ms",
+        "ns",
+        "ps",
+        "fs",
+        "kg",
+        "mg",
+        "Hz",
+        "kHz",
+        "MHz",
+        "Pa",
+        "mol",
+        "eV",
+        "meV",
+        "day",
+        "days",
+        "hours",
+        "metres",
+        "seconds",
+    ]
+)
+
+
+def check_units(text: str, declared: frozenset[str]) -> None:
+    r"""Refuse ``20\,\mu\mathrm{m}^2/\mathrm{s}``: letters of units would be read as quantities."""
+    for found in _UNIT.finditer(text) if "\\" in text else ():
+        unit = found.group("unit")
+        # an upright letter that closes its braces right behind a number may be a symbol: 2\mathrm{s}
+        close = not found.group("space") and "\\mu" not in found.group() and found.group("next") == "}"
+        if unit not in declared and (unit in _LONG_UNITS or (unit in _SHORT_UNITS and not close)):
+            raise fail(text, found.start("unit"), f"the unit {unit} stands behind a number", commands.UNITS)
+
+
 def check_characters(text: str) -> None:
     """Refuse what is too long, and control characters: TOML makes them out of LaTeX in double quotes."""
     if not isinstance(text, str):
