@@ -90,11 +90,19 @@ def _integrand(term: Term, test: str, printer: _Printer, found: Exported) -> str
         body = sp.Function(found.plain[term.density])(*found.coordinates, found.time)
     if not term.density or term.inside or not factor.has(*found.coordinates):
         factor, body = sp.Integer(1), term.sign * factor * body
+    if len(set(axes)) == 2:  # half by each axis: the flux that is not let through is -d_j(D_ij P), D symmetric
+        ways, body = (axes, axes[::-1]), body / 2
+        return "\n        ".join(_by_parts(factor, body, way, test, printer) for way in ways)
+    return _by_parts(factor, body, axes, test, printer)
+
+
+def _by_parts(factor: sp.Expr, body: sp.Expr, axes: list[int], test: str, printer: _Printer) -> str:
+    """The integrand with the first of the derivatives given to the test function."""
     given = "".join(f".dx({i})" for i in axes[1:])
     if not axes:
         return f"- ({printer.doprint(factor * body)}) * {test}"
     if factor == 1:
         return f"+ ({printer.doprint(body)}){given} * {test}.dx({axes[0]})"
-    if order == 1:
+    if len(axes) == 1:
         return f"- ({printer.doprint(factor)}) * ({printer.doprint(body)}).dx({axes[0]}) * {test}"
     return f"+ ({printer.doprint(body)}){given} * (({printer.doprint(factor)}) * {test}).dx({axes[0]})"
