@@ -26,7 +26,8 @@ from symdiff.evidence.propagation.rules import is_homogeneous, numeric_rules, sy
 from symdiff.evidence.solution.line import EquationSpectrum
 from symdiff.model.jump_model import JumpModel
 
-WAVES = 61
+WAVES = 61  # marks of the walker
+FINER = 5  # points of the curve for each mark: branches meet in a corner
 FARTHEST = {"discrete": 1.5, "continuous": 2.8}
 """The last wave number, in units of the inverse width after one event: there the two curves have parted."""
 VANISHING = 0.05
@@ -64,7 +65,8 @@ def _dispersion(model: JumpModel, limit: ContinuumLimit, settings: Settings) -> 
     values = picture_numbers(model, limit, base_values(model, settings, simple=True))
     spectrum = EquationSpectrum(limit.equation, values, 0.0)
     waves = np.linspace(0, _last_wave(model, spectrum, values), WAVES)
-    equation = [_branch(waves, rates) for rates in spectrum.growth(waves)]
+    finely = np.linspace(0, waves[-1], FINER * (WAVES - 1) + 1)
+    equation = [_branch(finely, rates) for rates in spectrum.growth(finely)]
     exact = _exact(model, values, waves)
     if spectrum.order == 1:
         exact = exact[:1]

@@ -309,7 +309,7 @@ class _Builder:
             inner = self.node(e.args[0])
             return Row((inner if e.args[0].is_Atom else Fenced("()", inner), Sign("!")))
         if isinstance(e, sp.Piecewise):
-            return Cases(tuple((self.node(v), self.condition(c)) for v, c in e.args))
+            return Cases(tuple((in_one_line(self.node(v)), self.condition(c)) for v, c in e.args))
         if name in _BESSEL:
             return Call(Index(_BESSEL[name], in_one_line(self.node(e.args[0]))), (self.node(e.args[1]),))
         latex, text = _SPOKEN.get(name, (f"\\{name}" if name in _OPERATOR_NAMES else f"\\operatorname{{{name}}}", name))
