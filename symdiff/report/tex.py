@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.display.nodes import Node
 from symdiff.report.breaking import lines_of, too_wide_for_paper
@@ -30,6 +32,7 @@ ON_ONE_PAGE = (
     12  # lines of a formula that is kept together, and shrunk where it is too wide; longer ones break over pages
 )
 FITS = 18  # characters that fit in the narrowest column
+STRUT = r"\rule[-2.4ex]{0pt}{6.6ex}"  # the room that a fraction takes above and below its line
 QUAD = r"\quad "
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
@@ -47,10 +50,17 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \newsavebox{\fitbox}
 \newcommand{\fit}[1]{\sbox{\fitbox}{$\displaystyle #1$}%
   \ifdim\wd\fitbox>\dimexpr\linewidth-0.5em\relax\resizebox{\dimexpr\linewidth-0.5em\relax}{!}{\usebox{\fitbox}}\else\usebox{\fitbox}\fi}
+\makeatletter
+\newcommand{\room}{\par\penalty-100\begingroup\dimen@ii\pagegoal\advance\dimen@ii-\pagetotal
+  \ifdim 7\baselineskip>\dimen@ii\ifdim\dimen@ii>0pt\vfil\fi\break\fi\endgroup} % no heading at the foot of a page
+\makeatother
 \setlength{\emergencystretch}{3em}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.5em}
 """
+
+
+_PARTS = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 
 
 def write_tex(document: Document) -> str:
@@ -78,7 +88,21 @@ def _math(node: Node, displayed: bool) -> str:
     """A formula in a line; in a cell of a table it is set large, and never wider than the cell."""
     if not displayed:
         return f"${to_latex(node)}$"
-    return rf"\fit{{{to_latex(node)}}}" if printed_length(node) > FITS else rf"$\displaystyle {to_latex(node)}$"
+    latex = to_latex(node)
+    if printed_length(node) > FITS and _breaks(latex):
+        return rf"$\displaystyle {latex}$"
+    return rf"\fit{{{latex}}}" if printed_length(node) > FITS else rf"$\displaystyle {latex}$"
+
+
+def _breaks(latex: str) -> bool:
+    """Whether TeX breaks a formula by itself into pieces that fit a cell: at signs that stand in no group or bracket."""
+    depth, pieces = 0, [0]
+    for part in _PARTS.findall(latex):
+        depth += (part in ("{", r"\left")) - (part in ("}", r"\right"))
+        if depth == 0 and part in ("+", "-", "="):
+            pieces.append(0)
+        pieces[-1] += part.strip() not in ("", "{", "}", "^", "_", r"\left", r"\right", r"\,")
+    return len(pieces) > 2 and max(pieces) <= 28
 
 
 def _block(block: Block) -> str:
@@ -86,7 +110,7 @@ def _block(block: Block) -> str:
         if block.level == 0:
             return rf"\clearpage{{\LARGE\bfseries\raggedright {escape_tex(block.text)}\par}}\bigskip"
         command = "section*" if block.level == 1 else "subsection*"
-        return rf"\{command}{{{escape_tex(block.text)}}}"
+        return rf"\room\{command}{{{escape_tex(block.text)}}}"
     if isinstance(block, Paragraph):
         return _line(block.line)
     if isinstance(block, Display):
@@ -138,19 +162,19 @@ def broken(node: Node, width: int = WIDTH) -> str:
 def _table(block: Table) -> str:
     rows = [" & ".join(rf"\textbf{{{_line(cell)}}}" for cell in block.header) + r" \\ \midrule\endhead"]
     rows += [
-        " & ".join(_line(cell, displayed=True) for cell in row) + (r" \\[0.8ex]" if _tall(row) else r" \\")
+        (STRUT if _tall(row) else "") + " & ".join(_line(cell, displayed=True) for cell in row) + r" \\"
         for row in block.rows
     ]
     body = "\n".join(rows)
     caption = f"\n{{\\small {_line(block.caption)}\\par}}" if block.caption else ""
     return (
-        f"{{\\renewcommand{{\\arraystretch}}{{1.3}}\n\\begin{{longtable}}[l]{{@{{}}{_columns(block)}@{{}}}}\n\\toprule\n{body}\n"
+        f"{{\\renewcommand{{\\arraystretch}}{{1.3}}\\normallineskip=0.8ex\\normallineskiplimit=0.6ex\n\\begin{{longtable}}[l]{{@{{}}{_columns(block)}@{{}}}}\n\\toprule\n{body}\n"
         f"\\bottomrule\n\\end{{longtable}}}}{caption}"
     )
 
 
 def _tall(row: tuple[Line, ...]) -> bool:
-    """Whether a row holds fractions, which need room below."""
+    """Whether a row holds fractions, which need room above and below."""
     return any(isinstance(p, Math) and r"\frac" in to_latex(p.node) for cell in row for p in cell)
 
 
