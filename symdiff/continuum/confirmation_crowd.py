@@ -101,7 +101,7 @@ class CrowdProbe(SmoothComparison):
         generator = random.Random(SEED + 2)
         powers = {str(k): p for k, p in regime.powers}
         self.heights_of = {n: self.probe.shrink(_own_power(n, model, powers)) for n in self.names}
-        share = mpmath.mpf(1) / len(self.names)
+        share = self._room() / len(self.names)
         for name in self.names:
             _, parts = self._random_wave(generator, model.dimension)
             small = [(height * share / 2, q, phase) for height, q, phase in parts]
@@ -169,6 +169,13 @@ class CrowdProbe(SmoothComparison):
         n = sp.Dummy("n")
         rate, arithmetic = site_rate_of(self.model, n), mp_arithmetic()
         return cache(lambda m: evaluate(rate, {**self.probe.values, n: mpmath.mpf(m)}, arithmetic))
+
+    def _room(self) -> Number:
+        """One agent a site; less where the rate of a site falls with its number, as agents gather on single sites beyond some density."""
+        if not self.fugacity:
+            return mpmath.mpf(1)
+        first, far = self._site_rate(1), self._site_rate(1000)
+        return min(mpmath.mpf(1), far / first) if far > 0 and first > 0 else mpmath.mpf(1)
 
     def _fugacity_series(self, density: Number, order: int) -> list[Number]:
         """Taylor coefficients of z(C): the weights of all numbers are summed, and C(z) is inverted."""

@@ -126,7 +126,8 @@ def _derived(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing,
             Balance(tuple((f * step).mapped(ring.tidy) for f in b.flux), (b.source * step).mapped(ring.tidy))
             for b in rates
         ]
-    derived = CrowdDerived(model, prepared, algebra, tuple(balances), tuple(steps), kept, order)
+    known = order - max(0, highest)  # beside a density of its own, as long as it is
+    derived = CrowdDerived(model, prepared, algebra, tuple(balances), tuple(steps), kept, known)
     return derived if prepared.is_long_wave else _bounded(derived)
 
 

@@ -14,6 +14,10 @@ Number = Any
 MAX_AGENTS = 5_000
 
 
+class CondensationError(DerivationError):
+    """No stationary law of independent sites has so high a density."""
+
+
 def fugacity_series(rate: Callable[[int], Number], density: Number, order: int) -> list[Number]:
     """Taylor coefficients of z(C) at a density, up to ``order``, for the rate of a site as a function of its number n >= 1.
 
@@ -37,27 +41,43 @@ def _weights(rate: Callable[[int], Number], z: Number, order: int = 0) -> list[N
     while n <= order + 2 or found[-1] * n**order > small * largest:
         n += 1
         each = rate(n)
-        if each <= 0 or n > MAX_AGENTS:
-            what = f"the rate of a site with {n} agents is {mpmath.nstr(each, 5)}" if each <= 0 else "sites condense"
+        if each <= 0:
+            what = f"the rate of a site with {n} agents is {mpmath.nstr(each, 5)}"
             raise DerivationError(f"no local equilibrium at this density: {what}", where="[model] site_rate",
                                   instead="use a rate that is positive for every number of agents")  # fmt: skip
+        if n > MAX_AGENTS:
+            raise CondensationError("no local equilibrium at this density: agents gather on single sites", where="[model] site_rate",
+                                    instead="use a rate that does not fall with the number of agents, or a lower density")  # fmt: skip
         found.append(found[-1] * z / each)
         largest = max(largest, found[-1])
     return found
 
 
 def _solve(rate: Callable[[int], Number], density: Number) -> Number:
-    """rho(z) = density by Newton's method from below; rho grows with z, and z rho' is the variance."""
-    z = density * rate(1) / (1 + density)
+    """rho(z) = density by Newton's method from below; rho grows with z, and z rho' is the variance.
+
+    With the lowest rate g at every site rho would be z/(g - z), which is more than it is. A step beyond the z at which agents
+    gather on single sites, as 1 for 1 + b/n, is halved.
+    """
+    lowest = min(rate(n) for n in (1, 2, 10, 1000, 10**6))
+    z = density * (lowest if lowest > 0 else rate(1)) / (1 + density)
+    below, error = mpmath.mpf(0), None
     for _ in range(200):
-        weights = _weights(rate, z)
+        try:
+            weights = _weights(rate, z)
+        except CondensationError as beyond:
+            z, error = (below + z) / 2, beyond
+            continue
         total = mpmath.fsum(weights)
         mean = mpmath.fsum(n * w for n, w in enumerate(weights)) / total
         variance = mpmath.fsum(n * n * w for n, w in enumerate(weights)) / total - mean**2
         change = (density - mean) / variance
         if abs(change) < mpmath.mpf(10) ** (8 - mpmath.mp.dps):
             return z
+        below = z
         z *= 1 + max(min(change, mpmath.mpf("0.3")), mpmath.mpf("-0.3"))
+    if error is not None:
+        raise error
     raise DerivationError(f"no fugacity has the density {mpmath.nstr(density, 5)}", where="[model] site_rate")
 
 

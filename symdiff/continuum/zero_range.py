@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.errors import NotYetError
+from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel
 
 NAMES = ("z", "fugacity", "z_C")
@@ -55,6 +55,13 @@ def fugacity(model: JumpModel) -> Fugacity:
     (p1, p2), (q0, q1, q2) = (_coefficients(top)[1:], _coefficients(bottom))
     if p2 == 0 and q2 == 0:  # p1 theta Z = z (q1 (theta + 1) + q0) Z
         return Fugacity(sp.factor(p1 * density / (q1 * density + q0 + q1)), density)
+    if p2 == 0:
+        raise DerivationError(
+            "a site with more agents is left ever more slowly, down to a rate of zero: no stationary law of a site exists at any "
+            "density, and agents gather on single sites",
+            where="[model] site_rate",
+            instead="state a rate that stays positive for large numbers, as in 1 + b/C(x)",
+        )
     z = sp.Dummy("z", positive=True)
     spread = (z * ((2 * q2 + q1) * density + q2 + q1 + q0) - p1 * density) / (p2 - q2 * z) - density**2
     slope = sp.factor(z / spread)

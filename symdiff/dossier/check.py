@@ -356,7 +356,8 @@ def _by_regime(
     if len(model.states) > 1 and (silent or _where_switching_is_rare(found, derivation)):
         exactly = judge_exactly(claim, model, derivation, roles)
         found += [exactly] if exactly is not None and (silent or exactly.verdict == PROVED) else []
-    averages = {"Mean", "Var"} if all(r.verdict == PROVED and not r.reservation for r in found) else set()
+    spreads = {n for n, role in claim.statement.symbols if role in ("variance", "standard_deviation")}
+    averages = {"Mean", "Var", *spreads} if all(r.verdict == PROVED and not r.reservation for r in found) else set()
     fronts = front_speeds(names_of(claim), model, dict(claim.statement.symbols))
     told = ({o.name for o in model.observables} - fronts) | averages
     if all(x.regime is LONG_WAVE for x in limits):  # no stated limit of small steps, in which the speeds agree

@@ -51,10 +51,11 @@ def proportional(
     arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
 ) -> RegimeVerdict:
     """left = constant * right, where a constant depends on parameters but on neither time nor place."""
+    left, right = (arena.up_to_logarithms(side) for side in (left, right))
     if left.has(sp.oo) or right.has(sp.oo):
         why = "the moment is infinite, so that it follows no power law; a typical width may"
         return RegimeVerdict("", REFUTED, derived, why, (), str(left), str(right))
-    if (left == 0) != (right == 0):
+    if (sp.expand(left) == 0) != (sp.expand(right) == 0):
         return RegimeVerdict(
             "", UNDECIDED, derived, "one side is zero, as from a start at the origin, and is in proportion to all"
         )

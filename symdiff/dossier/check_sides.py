@@ -252,6 +252,7 @@ def speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
         or speaks_of_waves(claim, model)
         or bool(names & told)
         or any(_names_a_spread(n, model) for n in names - {p.name for p in model.parameters} - set(stated))
+        or any(stated.get(n) in ("variance", "standard_deviation") for n in names)
         or any(_is_the_density(r, model) for r in claim.relations)
     )
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeVar
 
 import sympy as sp
@@ -99,6 +100,7 @@ class Arena:
         """Compare two sides; ``least_power`` is the power from which on a difference does not count, where it is known."""
         if (listed := _listed_sites(left, right, self.model)) and self.limit is None:
             return self._site_by_site(left, right, listed)
+        left, right = (self.up_to_logarithms(side) for side in (left, right))
         plain = compare(left, right, self.model.coordinate_symbols, self.draw())
         if self.exact or plain.answer is Answer.PROVED or left.has(sp.oo) or right.has(sp.oo):
             return plain
@@ -110,6 +112,29 @@ class Arena:
             return plain  # each side is its own leading part
         late = self._at_late_times(left, right, plain) if found.answer is Answer.PROVED else None
         return found if late is None else late
+
+    @cached_property
+    def _logarithmic(self) -> bool:
+        """Whether the limit's coefficients hold the logarithm of time, up to whose relative order the limit is known."""
+        if self.limit is None or self.model.depends_on_time:
+            return False
+        t = self.model.time
+        return any(c.has(t) for _, e in self.limit.coefficients for c in e.atoms(sp.log))
+
+    def up_to_logarithms(self, side: sp.Expr) -> sp.Expr:
+        """The leading part in log(t) where the limit leaves out terms of relative order 1/log(t): log(t/t0) is log(t) there."""
+        t = self.model.time
+        if not self._logarithmic or not side.has(sp.log(t), sp.log) or side.atoms(AppliedUndef, sp.Derivative):
+            return side
+        large = sp.Dummy("L", positive=True)
+        parts = [
+            sp.expand(e.xreplace({sp.log(t): large})) for e in sp.fraction(sp.together(sp.expand_log(side, force=True)))
+        ]
+        if not all(e.is_polynomial(large) for e in parts):
+            return side
+        above, below = (sp.Poly(e, large) for e in parts)
+        power = above.degree() - below.degree()
+        return sp.cancel(above.LC() / below.LC()) * sp.log(t) ** power
 
     def _site_by_site(self, left: sp.Expr, right: sp.Expr, sites: list[dict[sp.Symbol, sp.Expr]]) -> Comparison:
         """Both sides at every site of a list: a value given site by site is compared with a formula nowhere else."""

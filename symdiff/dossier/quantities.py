@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import sympy as sp
@@ -18,6 +18,7 @@ from symdiff.continuum.observables import dispersion, fronts, propagators
 from symdiff.continuum.observables.absolute import absolute_moment
 from symdiff.continuum.observables.catalogue import on_level
 from symdiff.continuum.observables.moments import (
+    averages_are_leading,
     equation_moment,
     lattice_moment,
     scaling_exponent,
@@ -190,6 +191,9 @@ class Quantities:
         return None
 
     def _lattice(self, role: str) -> sp.Expr:
+        if role in ("variance", "standard_deviation"):
+            value = self.variance(self.model.coordinate_symbols[0])
+            return value if role == "variance" else sp.sqrt(value)
         if role == "growth_rate":
             rule = partial(dispersion.lattice, empty=self.empty)
             found = _value(self.model, rule, self.model)
@@ -225,6 +229,21 @@ class Quantities:
             value = equation_moment(self.model, self.limit, of)
         if value is None:
             raise MissingQuantityError(f"the average of {of} is not known in closed form here", True)
+        return value
+
+    @cached_property
+    def leading_averages(self) -> bool:
+        """Whether averages are known by their leading powers of t alone: what is left when two cancel is not known."""
+        return self.limit is not None and averages_are_leading(self.model, self.limit)
+
+    def variance(self, coordinate: sp.Symbol) -> sp.Expr:
+        """The variance of a coordinate at time t."""
+        if self.limit is None:
+            value = lattice_moment(self.model, coordinate, central=True)
+        else:
+            value = equation_moment(self.model, self.limit, coordinate, central=True)
+        if value is None:
+            raise MissingQuantityError(f"the variance of {coordinate} is not known in closed form here", True)
         return value
 
     def absolute_moment(self, q: sp.Expr) -> sp.Expr:

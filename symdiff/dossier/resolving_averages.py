@@ -18,6 +18,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.verification.roles import role_of
 
 HIGHEST_CUMULANT = 8
+ONLY_LEADING = "averages are known by their leading powers of t alone here, which may cancel"
 STATIONARY = ("eq", "st", "s", "ss", "stat", "infty", "oo", "inf")  # labels of the law at late times
 
 
@@ -94,6 +95,8 @@ class AverageResolver:
 
     def _averages(self, expression: sp.Expr) -> sp.Expr:
         """Mean(...) and Var(...), inner ones first."""
+        if self.quantities.leading_averages:
+            expression = with_variances(expression)
         while True:
             calls = [
                 c
@@ -125,9 +128,21 @@ class AverageResolver:
                     change[call] = self._moment(inside)
                     self.used[f"<{inside}>"] = _by_powers(change[call], self.model.time)
                 else:
-                    change[call] = self._moment(inside**2) - self._moment(inside) ** 2
+                    change[call] = self._variance(inside)
                     self.used[f"Var({inside})"] = _by_powers(change[call], self.model.time)
+            if self.quantities.leading_averages:
+                _refuse_cancelling(expression, change, self.model.time)
             expression = expression.xreplace(change)
+
+    def _variance(self, inside: sp.Expr) -> sp.Expr:
+        """The second moment less the square of the first, or the variance itself where these are leading powers of t alone."""
+        if not self.quantities.leading_averages:
+            return self._moment(inside**2) - self._moment(inside) ** 2
+        x = self.model.coordinate_symbols
+        slopes = [sp.diff(inside, c) for c in x]
+        if sum(a != 0 for a in slopes) != 1 or any(a.has(*x) for a in slopes):
+            raise MissingQuantityError(f"the variance of {inside}: {ONLY_LEADING}", True)
+        return next(a**2 * self.quantities.variance(c) for a, c in zip(slopes, x, strict=True) if a != 0)
 
     def _in_the_moving_frame(self, inside: sp.Expr) -> sp.Expr:
         """``<(x - v t)^2>``: the drift, where it stands beside a place and times the time alone; elsewhere v in an average moves itself."""
@@ -156,6 +171,10 @@ class AverageResolver:
 
     def _cumulant(self, of: sp.Expr, order: int) -> sp.Expr:
         """kappa_n = m_n - sum_(m < n) binomial(n - 1, m - 1) kappa_m m_(n - m)."""
+        if self.quantities.leading_averages and order > 1:
+            if order == 2:
+                return self._variance(of)
+            raise MissingQuantityError(f"the cumulant of order {order}: {ONLY_LEADING}", True)
         moments = [sp.Integer(1), *(self._moment(of**n) for n in range(1, order + 1))]
         found = [sp.Integer(0)]
         for n in range(1, order + 1):
@@ -203,6 +222,8 @@ class AverageResolver:
             return constant * self.quantities.absolute_moment(exponent)
         if not of.is_polynomial(*x):
             return self.quantities.moment(of)
+        if self.quantities.leading_averages:
+            return self._leading_moment(sp.Poly(sp.expand(of), *x))
         total = sp.Integer(0)
         for powers, coefficient in sp.Poly(sp.expand(of), *x).terms():
             monomial = sp.Mul(*(c**n for c, n in zip(x, powers, strict=True)))
@@ -210,9 +231,51 @@ class AverageResolver:
         held = {modes: sp.Dummy() for modes in total.atoms(sp.Sum)}  # whose terms stay products
         return sp.expand(total.xreplace(held)).xreplace({mark: modes for modes, mark in held.items()})
 
+    def _leading_moment(self, of: sp.Poly) -> sp.Expr:
+        """Of a monomial, or of the square of the distance from the mean: nothing that cancels is lost."""
+        if len(of.terms()) == 1:
+            ((powers, coefficient),) = of.terms()
+            return coefficient * self.quantities.moment(sp.Mul(*(c**n for c, n in zip(of.gens, powers, strict=True))))
+        if len(of.gens) == 1 and of.degree() == 2:
+            a, b, c = (of.nth(n) for n in (2, 1, 0))
+            mean = self.quantities.moment(of.gens[0])
+            if sp.expand(2 * a * mean + b) == 0:
+                return a * self.quantities.variance(of.gens[0]) + sp.expand((a * mean + b) * mean + c)
+        raise MissingQuantityError(f"the average of {of.as_expr()}: {ONLY_LEADING}", True)
+
     def _displacement(self, inside: sp.Expr) -> sp.Expr:
         """A way from the start; raises :class:`MissingQuantityError` where the start itself is left in it."""
         return without_start(places_in(inside, self.model))
+
+
+def with_variances(expression: sp.Expr) -> sp.Expr:
+    """``<f^2> - <f>^2`` as the variance of f."""
+    mean, variance = sp.Function("Mean"), sp.Function("Var")
+    change: dict[sp.Basic, sp.Expr] = {}
+    for total in expression.atoms(sp.Add):
+        for square in total.args:
+            call, size = next(
+                ((c, -square.coeff(c**2)) for c in square.atoms(AppliedUndef) if c.func == mean), (None, 0)
+            )
+            if call is None or size == 0 or sp.expand(square + size * call**2) != 0:
+                continue
+            second = size * mean(sp.expand(call.args[0] ** 2))
+            if second in total.args:
+                change[total] = total - second - square + size * variance(call.args[0])
+    return expression.xreplace(change)
+
+
+def _refuse_cancelling(expression: sp.Expr, change: dict[sp.Basic, sp.Expr], time: sp.Symbol) -> None:
+    """Raise :class:`MissingQuantityError` where leading powers of t cancel in a sum: what is left is not known."""
+    for total in expression.atoms(sp.Add):
+        parts = [part.xreplace(change) for part in total.args if part.has(*change)]
+        if len(parts) > 1:
+            sizes = [late_growth(part, time) for part in (*parts, sp.expand(sp.Add(*parts)))]
+            if any(size is None or size[0] != sizes[-1][0] for size in sizes if sizes[-1]) or sizes[-1] in (
+                None,
+                (0, 0),
+            ):
+                raise MissingQuantityError(f"{total}: {ONLY_LEADING}", True)
 
 
 def _by_powers(value: sp.Expr, time: sp.Symbol) -> sp.Expr:

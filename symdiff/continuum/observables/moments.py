@@ -342,6 +342,20 @@ def equation_moment(
         return None
 
 
+def averages_are_leading(model: JumpModel, limit: ContinuumLimit) -> bool:
+    """Whether averages from this limit are their leading powers of t alone, so that differences of them may be lost."""
+    from symdiff.continuum.levy_walks import is_levy_walk  # loaded when used: start-up time
+
+    if model.clock != "waiting" or model.boundaries or model.depends_on_time:
+        return False
+    if is_levy_walk(model):
+        return True
+    try:
+        return not model.crowd.reactions and limit.equation is not None and _late(model, limit) is not None
+    except SymdiffError:
+        return False
+
+
 def share_alive(model: JumpModel, limit: ContinuumLimit | None) -> sp.Expr | None:
     """The integral of the density at time t, by which averages are divided; None where it is not known in closed form.
 

@@ -73,19 +73,7 @@ class RenewalWalk:
         from the last root that was found, and bisection, then found by the secant method. Raises ArithmeticError where the
         wave does not grow.
         """
-        near, factor = self._near, mpmath.mpf(2)
-        if self.excess(wave, near) > 0:
-            low, high = near, near * factor
-            while self.excess(wave, high) > 0:
-                low, factor = high, factor**2
-                high = near * factor
-        else:
-            low, high = near / factor, near
-            while self.excess(wave, low) <= 0:
-                high, factor = low, factor**2
-                low = near / factor
-                if factor > mpmath.mpf(10) ** MOST:
-                    raise ArithmeticError("the wave does not grow")
+        low, high = self._bracket(wave)
         for _ in range(BISECTIONS):
             if high < 2 * low:
                 break
@@ -103,6 +91,30 @@ class RenewalWalk:
                 break
         self._near = abs(here) or mpmath.mpf(1)
         return here
+
+    def _bracket(self, wave: Sequence[Number]) -> tuple[Number, Number]:
+        """Two rates with the root between them; the nearest to zero, as a law that is known in part has a transform near zero only."""
+        factor, low = mpmath.mpf(2), self._near
+        above = self.excess(wave, low)
+        while above > 0:
+            high = self._near * factor
+            further = self.excess(wave, high)
+            if further <= 0:
+                return low, high
+            if further > above:
+                break
+            low, above, factor = high, further, factor**2
+        high, factor = self._near, mpmath.mpf(2)
+        below = above <= 0
+        while True:
+            low = self._near / factor
+            here = self.excess(wave, low)
+            if below and here > 0:
+                return low, high
+            below = here <= 0
+            high, factor = low, factor**2
+            if factor > mpmath.mpf(10) ** MOST:
+                raise ArithmeticError("the wave does not grow")
 
     def grows(self, wave: Sequence[Number]) -> bool:
         """Whether e^(q.x) grows at all."""

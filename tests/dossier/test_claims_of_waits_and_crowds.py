@@ -1,0 +1,107 @@
+"""Claims about waits and crowds as papers write them, right and wrong; expected verdicts from the formulas of the papers named."""
+
+from __future__ import annotations
+
+import mpmath
+import pytest
+
+import symdiff as sd
+from symdiff.dossier.check import check_model
+from symdiff.dossier.derivation import derive_model
+from symdiff.errors import DerivationError
+from symdiff.evidence.propagation.renewal import RenewalWalk
+from symdiff.model.jump_model import ClaimStatement, JumpModel
+
+POSITIVE = "positive"
+
+
+def walk(wait: dict[str, str], biased: bool = True) -> JumpModel:
+    """Steps a to the right with p, to the left else; the waits are in units of t0."""
+    jumps = [{"displacement": "a", "probability": "p"}, {"displacement": "-a", "probability": "1 - p"}]
+    even = [{"displacements": ["a", "-a"], "probability": "1/2"}]
+    return JumpModel(parameters={"a": POSITIVE, "t0": POSITIVE, "p": "0 < p < 1"}, coordinates=["x"], waiting_time=wait,
+                     jumps=jumps if biased else even)  # fmt: skip
+
+
+def verdict(model: JumpModel, claim: str, **symbols: str) -> str:
+    """The verdict on one claim."""
+    statement = ClaimStatement(id="c", latex=claim, symbols=tuple(symbols.items()))
+    (found,) = check_model(model, (statement,), derivation=derive_model(model)).verdicts
+    return found.verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\mathrm{Var}(x) \sim t", "refuted"),
+        (r"\mathrm{Var}(x) \sim t \ln t", "proved"),
+        (r"\mathrm{Var}(x) = \frac{(2p-1)^2 a^2}{4 t_0} t\ln t", "proved"),
+        (r"\mathrm{Var}(x) = \frac{(2p-1)^2 a^2}{8 t_0} t\ln t", "refuted"),
+        (r"\langle x^2\rangle - \langle x\rangle^2 \sim t^2", "refuted"),
+        (r"\langle x^2\rangle_c = \frac{(2p-1)^2 a^2}{4 t_0} t\ln t", "proved"),
+        (r"\langle (x - \langle x\rangle)^2\rangle = \frac{(2p-1)^2 a^2}{4 t_0} t\ln(t/t_0)", "proved"),
+        (r"\langle x^2\rangle = \frac{(2p-1)^2 a^2}{4 t_0^2} t^2", "proved"),
+        (r"\langle x^2\rangle - \frac{(2p-1)^2 a^2}{4 t_0^2} t^2 \sim t", "undecided"),
+    ],
+)
+def test_leading_powers_that_cancel_say_nothing_of_the_variance(claim: str, expected: str) -> None:
+    """Index 2: 1 - psi = 2 t0 s - t0^2 s^2 log(1/s) + ...; Var N = t log(t)/(4 t0) (Feller II, XI.5; both halves, body and long waits)."""
+    assert verdict(walk({"distribution": "pareto", "index": "2", "scale": "t0"}), claim) == expected
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"D = \frac{a^2}{2 t_0 \ln t}", "proved"),
+        (r"D = \frac{a^2}{t_0 \ln t}", "refuted"),
+        (r"\langle x^2\rangle = \frac{a^2 t}{t_0\ln(t/t_0)}", "proved"),
+        (r"\langle x^2\rangle \sim \frac{t}{\ln t}", "proved"),
+        (r"\langle x^2\rangle \sim \frac{t}{\ln^2 t}", "refuted"),
+    ],
+)
+def test_logarithms_count_to_leading_order_where_the_mean_wait_diverges_like_one(claim: str, expected: str) -> None:
+    assert verdict(walk({"distribution": "pareto", "index": "1", "scale": "t0"}, biased=False), claim) == expected
+
+
+def test_a_symbol_for_the_variance_is_held_against_the_exact_one_too() -> None:
+    """Cox, Renewal Theory (1962), 3.2: waits of two exponential stages, E[N] = t/(2 t0) - (1 - e^(-2t/t0))/4."""
+    model = walk({"distribution": "gamma", "shape": "2", "scale": "t0"}, biased=False)
+    right = r"V = a^2\left(\frac{t}{2t_0} - \frac{1 - e^{-2t/t_0}}{4}\right)"
+    assert verdict(model, right, V="variance") == "proved"
+    assert verdict(model, right.replace("{4}", "{3}"), V="variance") == "refuted"
+
+
+def test_a_transform_that_is_known_near_zero_only_has_its_root_there() -> None:
+    """1 - s + s^(3/2) + O(s^2) grows beyond s of order one: the search upwards never ended."""
+    model = JumpModel(coordinates=["x"], waiting_time={"laplace_transform": "1 - s + s**(3/2) + O(s**2)"},
+                      jumps=[{"displacement": "1", "probability": "3/4"}, {"displacement": "-1", "probability": "1/4"}])  # fmt: skip
+    grown = RenewalWalk(model, {}).growth([mpmath.mpc(0, 0.001)])
+    assert 0 < grown < 0.001
+
+
+def test_a_density_of_a_power_of_its_own_is_known_that_much_less_far() -> None:
+    """Pairs that meet at a rate per volume, C of the order of h^2: the two routes disagreed, as the remainder was claimed too high."""
+    model = JumpModel(parameters={"h": POSITIVE, "D": POSITIVE, "k": POSITIVE}, coordinates=["x"], density="C",
+                      jumps=[{"displacements": ["h", "-h"], "rate": "D/h**2"}], reactions=[{"rule": "C + C -> 0", "rate": "k/h**2"}],
+                      scaling={"h": 1, "C": 2})  # fmt: skip
+    limit = sd.derive(model)
+    assert str(limit.remainder_power) == "3"
+    assert verdict(model, r"C_t = D C_{xx} - \frac{2k}{h^2} C^2") == "proved"
+    assert verdict(model, r"C_t = D C_{xx} - \frac{k}{h^2} C^2") == "refuted"
+
+
+@pytest.mark.parametrize("range_of_b", ["b > 2", "b > 30"])
+def test_site_rates_that_condense_have_an_equation_below_their_density(range_of_b: str) -> None:
+    """Evans, Braz. J. Phys. 30 (2000) 42: g(n) = 1 + b/n condenses beyond the density 1/(b - 2); it was refused as a whole."""
+    model = JumpModel(parameters={"b": range_of_b}, coordinates=["x"], density="C", site_rate="1 + b/C(x)",
+                      jumps=[{"displacements": ["1", "-1"], "rate": "1"}])  # fmt: skip
+    limit = sd.derive(model)
+    assert limit.equation is not None
+    assert any("gather on single sites" in a for a in limit.assumptions)
+
+
+def test_a_site_rate_that_falls_to_zero_has_no_local_equilibrium() -> None:
+    model = JumpModel(parameters={"b": POSITIVE}, coordinates=["x"], density="C", site_rate="b/C(x)",
+                      jumps=[{"displacements": ["1", "-1"], "rate": "1"}])  # fmt: skip
+    with pytest.raises(DerivationError, match="rate of zero"):
+        sd.derive(model)
