@@ -135,7 +135,9 @@ def _compare(command: argparse.ArgumentParser) -> None:
     for name in ("first", "second"):
         command.add_argument(name, metavar=name.upper(), help="a model file or a gallery name")
     _settings(command)
-    command.add_argument("--order", type=_order, metavar="N", help="as in 'symdiff derive'")
+    command.add_argument(
+        "--order", type=_order, metavar="N", help="compare the next terms up to this order (as in 'symdiff derive')"
+    )
     _size(command)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from symdiff.cli.models import load
 from symdiff.cli.output import Outcome
-from symdiff.dossier.derivation import derive_model
+from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.settings import Settings
 from symdiff.dossier.shared_limits import Difference, ModelComparison, compare_models
 from symdiff.dossier.typography import latex, text, typography_of
@@ -23,21 +23,32 @@ def run(reference: str | None, options: Namespace) -> Outcome:
     del reference
     references = [options.first, options.second]
     models = [load(r, options) for r in references]
-    derivations = []
+    settings = []
     for model in models:
         names = {p.name for p in model.parameters} | {f.name for f in model.functions}
         own = [s for s in options.set if s.partition("=")[0].strip() in names]
-        derivations.append(derive_model(model, Settings(tuple(read_settings(model, own).items())), order=options.order))
+        settings.append(Settings(tuple(read_settings(model, own).items())))
+
+    def derived(order: int | None) -> tuple[Derivation, Derivation]:
+        one, two = (derive_model(m, s, order=order) for m, s in zip(models, settings, strict=True))
+        return one, two
+
     for setting in options.set:
         if not any(
             setting.partition("=")[0].strip() in {p.name for p in m.parameters} | {f.name for f in m.functions}
             for m in models
         ):
             raise UsageError(f"'{setting.partition('=')[0].strip()}' is no parameter of either model", where="--set")
-    found = compare_models(*derivations)
+    lowest = options.order if options.order is not None and options.order < 2 else None  # below the limit itself
+    found = compare_models(*derived(lowest), options.order, None if lowest is not None else derived)
+    further = options.order is None and any(p.parts_at is None and p.known is not None for p in found.pairs)
     style = typography_of(models[0])
     return Outcome(
-        STATUS[found.shared], text="\n".join(_lines(found, references, style)), document=_document(found, style)
+        STATUS[found.shared],
+        text="\n".join(
+            [*_lines(found, references, style), *(["  --order N compares further terms"] if further else [])]
+        ),
+        document=_document(found, style),
     )
 
 

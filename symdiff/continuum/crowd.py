@@ -218,7 +218,7 @@ def _bounded(derived: CrowdDerived) -> CrowdDerived:
             instead="add what makes it small to the scaling (a weak bias or a slow reaction, say), or scale time otherwise",
         )
     if lowest > derived.kept:
-        note = f"nothing happens on this time scale; what is shown is of order eps**{lowest}"
+        note = f"nothing happens on this time scale; what is shown is of order eps**({lowest})"
         return CrowdDerived(
             derived.model, derived.prepared, algebra, derived.balances, derived.steps, lowest, derived.known, note
         )

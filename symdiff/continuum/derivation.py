@@ -248,7 +248,7 @@ def _require_small(increment: Matrix, prepared: PreparedRegime, ring: Differenti
     if lowest <= 0:
         entry = next(x.terms[lowest] for row in increment for x in row if lowest in x.terms)
         raise DerivationError(
-            f"one time step changes the density by {ring.to_expression(entry)}, of order eps**{lowest}: "
+            f"one time step changes the density by {ring.to_expression(entry)}, of order eps**({lowest}): "
             "the logarithm of one step does not exist as a series",
             where=f"regime '{prepared.regime.name}'", instead="make the change per step small in [scaling]")  # fmt: skip
 

@@ -212,8 +212,11 @@ def _one_density(derived: Derived) -> ContinuumLimit:
     if not kept and terms and not derived.prepared.is_long_wave:
         lowest = terms[0].power
         kept = [t for t in terms if t.power == lowest]
-        note = (f"nothing happens on this time scale; what is shown is of order eps**{lowest}",)
+        note = (f"nothing happens on this time scale; what is shown is of order eps**({lowest})",)
         terms = [t for t in terms if t.power <= lowest or t.power > derived.kept]
+    elif not kept and not derived.prepared.is_long_wave:
+        first = assembly.remainder_power(derived)
+        note = (f"nothing happens on this time scale: what follows is of order eps**({first}) or smaller",)
     elements = assembly.merged_elements(derived, kept)
     equation = assembly.scalar_equation(derived, elements)
     kept_power = max((t.power for t in kept), default=derived.kept) if note else derived.kept

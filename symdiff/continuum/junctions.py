@@ -243,7 +243,7 @@ def _open(
     at, weights = f"{left.x} = {chain.centre}", Weights(model, prepared, left.flux, left.centre)
     power, ratio = weights(signed(map_.ratio))
     if power != 0:
-        raise NotYetError(f"the densities on the two sides differ by a factor of order eps**{power}")
+        raise NotYetError(f"the densities on the two sides differ by a factor of order eps**({power})")
     loss_power, loss = weights(signed(map_.loss))
     if loss != 0 and loss_power < weights.flux:
         return _trapped(at, sides), []

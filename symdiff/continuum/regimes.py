@@ -8,9 +8,11 @@ from fractions import Fraction
 import sympy as sp
 
 from symdiff.algebra.expansion import Grading
-from symdiff.errors import ModelError, NotYetError
+from symdiff.errors import DerivationError, ModelError, NotYetError
 from symdiff.model.definitions import composed_definitions, expand_definitions
 from symdiff.model.jump_model import FunctionDeclaration, JumpModel, ScalingRegime
+from symdiff.model.parameter import Interval
+from symdiff.model.ranges import Intervals, enclosure, parameter_intervals
 from symdiff.model.small_expressions import SmallExpression, add_small, put_in
 
 LONG_WAVE = ScalingRegime("long-wave", "long-wave", ())
@@ -78,6 +80,7 @@ def prepare(regime: ScalingRegime, model: JumpModel) -> PreparedRegime:
     length = lengths.pop() if lengths else Fraction(0)
     prepared = PreparedRegime(regime, Grading(powers, length, -length, fields), small, time_power, bodies)
     _check_consistency(prepared)
+    _check_possible(prepared, model)
     return prepared
 
 
@@ -160,10 +163,42 @@ def _check_consistency(prepared: PreparedRegime) -> None:
             continue
         actual = sum((prepared.grading.symbols[s] * e for s, e in exponents.items()), Fraction(0))
         if actual != value:
-            raise ModelError(f"'{key}' is said to be of order eps**{value}, but its symbols make it eps**{actual}",
+            raise ModelError(f"'{key}' is said to be of order eps**({value}), but its symbols make it eps**({actual})",
                              where=_place(regime), instead="state each independent quantity once")  # fmt: skip
     for key, value in regime.powers:
         if key.is_Symbol and key in replaced:
             small = next(s for s in prepared.small if s.parameter == key)
-            raise ModelError(f"'{key}' is of order eps**{value} and '{small.expression}' is small as well",
+            raise ModelError(f"'{key}' is of order eps**({value}) and '{small.expression}' is small as well",
                              where=_place(regime), instead="keep one of the two")  # fmt: skip
+
+
+def _check_possible(prepared: PreparedRegime, model: JumpModel) -> None:
+    """What is small must be able to come near to zero, and what is large to grow, inside the declared ranges."""
+    box, powers = parameter_intervals(model.parameters), prepared.grading.symbols
+    for key, power in prepared.regime.powers:
+        if key not in box:
+            continue
+        if power > 0 and not box[key].closed.contains(Fraction(0)):
+            raise _impossible(prepared, f"'{key}' cannot be small: declared is {box[key].text(str(key))}")
+        if power < 0 and box[key].low is not None and box[key].high is not None:
+            raise _impossible(prepared, f"'{key}' cannot be large: declared is {box[key].text(str(key))}")
+    inside: Intervals = {
+        s: Interval(span.low, span.high) for s, span in box.items()
+    }  # what is not small keeps off the ends of its range
+    none = {s.symbol: sp.Integer(0) for s in prepared.small} | {s: sp.Integer(0) for s in powers if powers[s] > 0}
+    for small in prepared.small:
+        at_zero = small.solution.xreplace(none)
+        if powers.get(small.symbol, 0) <= 0 or small.parameter not in box or at_zero.has(sp.nan, sp.zoo):
+            continue
+        if any(powers.get(s, 0) < 0 for s in at_zero.free_symbols):
+            continue
+        if enclosure(at_zero, inside).intersect(box[small.parameter].closed).empty:
+            others = at_zero.free_symbols & set(box)
+            why = f"it would make {small.parameter} = {at_zero}"
+            why += f", while declared is {box[small.parameter].text(str(small.parameter))}"
+            instead = "state the power of each quantity that vanishes with it" if others else ""
+            raise _impossible(prepared, f"'{small.expression}' cannot be small: {why}", instead)
+
+
+def _impossible(prepared: PreparedRegime, why: str, instead: str = "") -> DerivationError:
+    return DerivationError(why, where=_place(prepared.regime), instead=instead or "scale what can vanish within its declared range, or declare another range")  # fmt: skip

@@ -214,4 +214,4 @@ def _limit_reason(derived: Derived) -> str:
             if derived.kept == int(derived.kept)
             else "the leading term of the heavy tail is kept"
         )
-    return f"terms of order eps**{derived.kept} are kept in the regime '{derived.prepared.regime.name}'"
+    return f"terms of order eps**({derived.kept}) are kept in the regime '{derived.prepared.regime.name}'"

@@ -90,7 +90,7 @@ def _is_kept(model: JumpModel, regime: ScalingRegime, limit: ContinuumLimit, rat
 
     power = with_ring(model, prepared, grade)
     if power != prepared.time_power:
-        raise NotYetError(f"death at a rate of order eps**{power} beside times of order eps**{-prepared.time_power} is not handled yet",
+        raise NotYetError(f"death at a rate of order eps**({power}) beside times of order eps**({-prepared.time_power}) is not handled yet",
                           where=f"regime '{regime.name}'", instead="give the rate the power of d/dt")  # fmt: skip
     return True
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -22,7 +22,7 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.shared_conditions import Samples, solved_conditions
 from symdiff.equations.evolution_equation import Term, fractional_name
-from symdiff.errors import UsageError
+from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.scaling_path import draw_values
 
@@ -75,10 +75,16 @@ class ModelComparison:
         return None if "undecided" in verdicts else False
 
 
-def compare_models(first: Derivation, second: Derivation) -> ModelComparison:
+def compare_models(
+    first: Derivation,
+    second: Derivation,
+    order: int | None = None,
+    deeper: Callable[[int], tuple[Derivation, Derivation]] | None = None,
+) -> ModelComparison:
     """Hold every limit of one model against every limit of the other.
 
-    Raises :class:`UsageError` for models of different dimension.
+    Where two limits are the same and their next terms agree, terms up to ``order`` (as in ``derive``) are taken from
+    ``deeper``, which derives both models to a given order. Raises :class:`UsageError` for models of different dimension.
     """
     a, b = first.model, second.model
     for model in (a, b):
@@ -92,6 +98,11 @@ def compare_models(first: Derivation, second: Derivation) -> ModelComparison:
     free = {s for p in b.parameters for s in [translate(p.symbol)]} - {p.symbol for p in a.parameters}
     samples = _samples(a, b, translate)
     pairs = []
+
+    def held(left: ContinuumLimit, right: ContinuumLimit) -> SharedLimit:
+        found = _pair(left, right, translate, free, samples)
+        return found if deeper is None or order is None else _further(found, left, right, translate, order, deeper)
+
     for left in first.limits:
         for right in second.limits:
             if left.regime.name == right.regime.name and left.ranges and right.ranges and left.case != right.case:
@@ -102,9 +113,9 @@ def compare_models(first: Derivation, second: Derivation) -> ModelComparison:
                 or "long-wave" not in (left.regime.origin, right.regime.origin)
                 or left.regime.name == right.regime.name
             ):
-                pairs.append(_pair(left, right, translate, free, samples))
+                pairs.append(held(left, right))
     if not any(p.verdict in ("same", "same-if") for p in pairs):
-        pairs += [_pair(left, right, translate, free, samples) for left in first.limits for right in second.limits
+        pairs += [held(left, right) for left in first.limits for right in second.limits
                   if (left.regime.origin == "long-wave") != (right.regime.origin == "long-wave")]  # fmt: skip
     return ModelComparison(tuple(sorted(names.items())), tuple(pairs))
 
@@ -275,19 +286,77 @@ def _pair(
             )
         solved = found
     known = _known(a, b)
-    walls = "; conditions at walls are not compared" if a.boundary_conditions or b.boundary_conditions else ""
+    power, differences = _parting(a, b, known, solved, translate)
+    return verdict(
+        "same-if" if conditions else "same", _spoken(power, known, solved) + _walls(a, b), conditions=tuple(conditions), parts_at=None if power is None else _whole(power), known=known,
+        solved=tuple((str(s), v) for s, v in solved.items()), differences=differences,
+    )  # fmt: skip
+
+
+def _walls(a: ContinuumLimit, b: ContinuumLimit) -> str:
+    return "; conditions at walls are not compared" if a.boundary_conditions or b.boundary_conditions else ""
+
+
+def _parting(
+    a: ContinuumLimit,
+    b: ContinuumLimit,
+    known: Fraction,
+    solved: dict[sp.Symbol, sp.Expr],
+    translate: Callable[[sp.Expr], sp.Expr],
+) -> tuple[Fraction | None, tuple[Difference, ...]]:
+    """The first power below ``known`` at which the discarded terms differ, and the terms that do."""
     for power in sorted({d.power for d in (*a.discarded, *b.discarded) if d.power < known}):
         left = {k: v.xreplace(solved) for k, v in _discarded(a, power, _same).items()}
         right = {k: v.xreplace(solved) for k, v in _discarded(b, power, translate).items()}
         differences, _ = _differences(left, right, a)
         if differences and not _same_in_all(a, b, power, solved, translate):
-            break
-    else:
-        power, differences = None, []
-    return verdict(
-        "same-if" if conditions else "same", _spoken(power, known, solved) + walls, conditions=tuple(conditions), parts_at=None if power is None else _whole(power), known=known,
-        solved=tuple((str(s), v) for s, v in solved.items()), differences=tuple(differences),
-    )  # fmt: skip
+            return power, tuple(differences)
+    return None, ()
+
+
+def _further(
+    found: SharedLimit,
+    a: ContinuumLimit,
+    b: ContinuumLimit,
+    translate: Callable[[sp.Expr], sp.Expr],
+    order: int,
+    deeper: Callable[[int], tuple[Derivation, Derivation]],
+) -> SharedLimit:
+    """The same pair with further terms, until they differ or ``order`` is reached; found regimes have none further."""
+    leading = {0 if x.regime.origin == "long-wave" else x.kept_power for x in (a, b)}
+    if found.known is None or found.parts_at is not None or len(leading) > 1:
+        return found
+    (base,), symbols = leading, {s.name: s for x in (a, b) for s in _symbols(x, translate)}
+    solved = {symbols[name]: value for name, value in found.solved if name in symbols}
+    known = found.known
+    while (step := known - base) <= order and step == int(step):
+        try:
+            limits = [d.limit(x.regime.name) for d, x in zip(deeper(int(step)), (a, b), strict=True)]
+        except (SymdiffError, KeyError) as error:
+            why = f"{found.why} ({error.message if isinstance(error, SymdiffError) else 'further terms do not exist'})"
+            return replace(found, why=why)
+        left, right = limits
+        if min(left.kept_power, right.kept_power) < known:
+            return found
+        one = {k: v.xreplace(solved) for k, v in _kept(left, _same).items()}
+        two = {k: v.xreplace(solved) for k, v in _kept(right, translate).items()}
+        differences, _ = _differences(one, two, left)
+        power: Fraction | None = known
+        if not differences:
+            known = _known(left, right)
+            power, rest = _parting(left, right, known, solved, translate)
+            differences = list(rest)
+        why = _spoken(power, known, solved) + _walls(a, b)
+        found = replace(found, known=known, differences=tuple(differences), why=why,
+                        parts_at=None if power is None else _whole(power))  # fmt: skip
+        if power is not None:
+            return found
+    return found
+
+
+def _symbols(limit: ContinuumLimit, translate: Callable[[sp.Expr], sp.Expr]) -> set[sp.Symbol]:
+    coefficients = [t.coefficient for e in limit.equations for t in (*e.left, *e.right)]
+    return {s for c in coefficients for s in c.free_symbols | translate(c).free_symbols if isinstance(s, sp.Symbol)}
 
 
 def _same_in_all(

@@ -302,7 +302,7 @@ def _groups(model: JumpModel, limit: ContinuumLimit, numbers: Numbers) -> tuple[
         found.append(_group("step/L", sp.Abs(longest) / LENGTH, numbers))
     if model.time_step is not None:
         found.append(_group("time step/T", model.time_step / TIME, numbers))
-    gap = _gap(model, numbers) if limit.local_equilibrium else None
+    gap = _gap(model, numbers, len(limit.equations)) if limit.local_equilibrium else None
     if gap is not None:
         found.append(Group("e^(-gap T)", None, math.exp(-gap * numbers.of(TIME))))
     roles = dict(limit.coefficients)
@@ -327,8 +327,8 @@ def _group(name: str, expression: sp.Expr, numbers: Numbers) -> Group:
     return Group(name, expression, numbers.of(expression))
 
 
-def _gap(model: JumpModel, numbers: Numbers) -> float | None:
-    """The slowest rate at which the states relax to their local equilibrium; None where there is only one state."""
+def _gap(model: JumpModel, numbers: Numbers, densities: int) -> float | None:
+    """The slowest rate at which the states relax to the local equilibrium of ``densities`` slow ones; None where there is only one state."""
     import numpy as np  # loaded when used: start-up time
 
     size = len(model.state_names)
@@ -346,5 +346,7 @@ def _gap(model: JumpModel, numbers: Numbers) -> float | None:
         rates = [math.inf if k < 1e-300 else -math.log(k) / step for k in kept]
     else:
         rates = [-float(e.real) for e in eigenvalues]
-    slow = sorted(rates)[1:]  # the first is the conserved one; a staggered mode of modulus one never relaxes
-    return max(0.0, slow[0]) if slow else None
+    fast = sorted(rates)[
+        max(1, densities) :
+    ]  # the first are those of the densities; a staggered mode of modulus one never relaxes
+    return max(0.0, fast[0]) if fast else None

@@ -76,7 +76,7 @@ def check_density(law: StepLaw, *, normalised: bool) -> None:
     Its exact integral is compared with a quadrature, which uses nothing of the closed form.
     """
     from symdiff.model.density_law import total_of
-    from symdiff.model.density_numbers import integral  # loaded when used: start-up time
+    from symdiff.model.density_numbers import integral, places_to_look  # loaded when used: start-up time
 
     total = total_of(law)
     if total is None and normalised:
@@ -90,11 +90,16 @@ def check_density(law: StepLaw, *, normalised: bool) -> None:
             def number(e: sp.Expr, values: dict[sp.Symbol, mpmath.mpf] = values) -> mpmath.mpf:
                 return evaluate(e, values, mp_arithmetic())
 
-            for _ in range(8):
-                at = {s: mpmath.mpf(generator.randint(-3000, 3000)) / 1000 for s in law.variables}
+            random_places = [
+                [mpmath.mpf(generator.randint(-3000, 3000)) / 1000 for _ in law.variables] for _ in range(8)
+            ]
+            for place in (*random_places, *([x] for x in places_to_look(law, number))):
+                at = dict(zip(law.variables, place, strict=True))
                 if mpmath.re(evaluate(body, {**values, **at}, mp_arithmetic())) < 0:
-                    shown = ", ".join(f"{mpmath.nstr(v, 4)}" for v in at.values())
-                    raise ModelError(f"the density is negative at r = {shown}", instead="check its sign and its range")
+                    shown = ", ".join(f"{mpmath.nstr(v, 4)}" for v in place)
+                    seen = ", ".join(f"{s} = {mpmath.nstr(v, 4)}" for s, v in values.items())
+                    raise ModelError(f"the density is negative at r = {shown}{f' (for {seen})' if seen else ''}",
+                                     instead="check its sign and its range")  # fmt: skip
             if total is None:
                 continue
             exact = number(total)

@@ -25,6 +25,10 @@ Number = Any
 ToNumber = Callable[[sp.Expr], Number]
 LONG = mpmath.mpf(1) / 20  # steps per wave up to which the series of moments is used
 MOST_KEPT = 16
+INSIDE, FAR = (
+    (2, 15, 35, 50, 65, 85, 98),
+    (2, 20, 50, 100, 200, 300, 500, 1000, 2000),
+)  # where a sign is looked at, in hundredths
 _MOMENTS: dict[
     tuple[sp.Expr, tuple[Number, ...], int], Moments | None
 ] = {}  # by density, its parameters and the digits
@@ -171,6 +175,19 @@ def _less_one(order: Number, z: Number) -> Number:
             term *= square / (n * (order + n))
         return total
     return mpmath.hyp0f1(order + 1, square) - 1
+
+
+def places_to_look(law: StepLaw, number: ToNumber) -> list[Number]:
+    """Places over the whole reach of a density: inside every piece, and beyond the last one in units of its scale."""
+    if law.lengths > 1:
+        return []
+    found = []
+    for sign in (1, -1):
+        side = _Side(law, sign, number)
+        for low, high in side.ends:
+            width, steps = (side.scale, FAR) if high == mpmath.inf else (high - low, INSIDE)
+            found += [sign * (low + width * mpmath.mpf(x) / 100) for x in steps]
+    return found
 
 
 def density_moment(law: StepLaw, powers: Sequence[int], number: ToNumber) -> Number:

@@ -226,6 +226,7 @@ def _check_law(name: str, given: Mapping[str, sp.Expr], span: Interval, place: P
             raise place.fail("both 'variance' and 'second_moment' are given", "give one of them")
         if "fourth_cumulant" in given and "third_cumulant" not in given:
             raise place.fail("'fourth_cumulant' without 'third_cumulant'", 'write third_cumulant = "0"')
+        _check_moments(given, place)
     if "index" in given:
         _check_index(name, given, span, place)
     if name == "uniform" and (given["high"] - given["low"]).is_nonpositive:
@@ -234,6 +235,18 @@ def _check_law(name: str, given: Mapping[str, sp.Expr], span: Interval, place: P
         raise place.at("cutoff").fail("the cut-off is not above the scale", "exchange them")
     if name in _WHOLE and name == "binomial" and given["success"].is_number and not 0 <= given["success"] <= 1:
         raise place.at("success").fail(f"success = {given['success']} is no probability")
+
+
+def _check_moments(given: Mapping[str, sp.Expr], place: Place) -> None:
+    """Moments that no law has: a negative variance, or k_4 k_2 < k_3^2 - 2 k_2^3 (Pearson's inequality)."""
+    mean, third = given.get("mean", sp.Integer(0)), given.get("third_cumulant", sp.Integer(0))
+    variance = sp.expand(given["variance"] if "variance" in given else given["second_moment"] - mean**2)
+    if variance.is_negative:
+        raise place.fail(f"the variance {variance} is negative", "the mean square is at least the square of the mean")
+    fourth = given.get("fourth_cumulant")
+    if fourth is not None and sp.expand(fourth * variance - third**2 + 2 * variance**3).is_negative:
+        raise place.fail(f"no law has the fourth cumulant {fourth} beside the variance {variance}",
+                         "k_4 k_2 is at least k_3**2 - 2*k_2**3")  # fmt: skip
 
 
 def _check_index(name: str, given: Mapping[str, sp.Expr], span: Interval, place: Place) -> None:

@@ -101,6 +101,7 @@ def _check(law: WaitingLaw, given: Mapping[str, sp.Expr], place: Place) -> None:
             "the waiting time 'moments' needs either 'variance' or 'second_moment'", 'write variance = "..."'
         )
     variance = given.get("variance", given["second_moment"] - given["mean"] ** 2 if "second_moment" in given else None)
+    variance = None if variance is None else sp.expand(variance)
     if variance is not None and variance.is_negative:
         raise place.fail(f"the variance {variance} is negative", "E[t^2] is at least E[t]^2")
     if name in HEAVY:

@@ -240,3 +240,102 @@ def test_next_terms_with_a_logarithm_vs_the_transform_in_any_unit(
     (pair,) = [p for p in document["regimes"] if p["first"] == p["second"] == "long-wave"]
     assert (status, pair["parts_at"]) == (0, "3")
     assert any("log(-Laplacian)" in d["term"] for d in pair["differences"])
+
+
+BY_HALVES = """
+[parameters]
+h = "positive"
+tau = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = ["h/2", "-h/2"]
+rate = "2/(5*tau)"
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "3/(8*tau)"
+[[jumps]]
+displacements = ["2*h", "-2*h"]
+rate = "1/(160*tau)"
+"""
+BY_ONES = """
+[parameters]
+h = "positive"
+tau = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "1/(2*tau)"
+"""
+
+
+def test_models_that_agree_to_the_fifth_order_are_told_apart_at_the_sixth(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sums of rate r^2 and r^4 are h^2 and h^4 over tau in both; of r^6 they are 1 and 2/5 (1/64) 2 + 3/4 + 2 (64/160) = 25/16."""
+    for name, text in (("ones", BY_ONES), ("halves", BY_HALVES)):
+        (tmp_path / f"{name}.toml").write_text(text)
+    pair = str(tmp_path / "ones.toml"), str(tmp_path / "halves.toml")
+    status, document = run(capsys, "compare", *pair)
+    (found,) = document["regimes"]
+    assert (status, found["verdict"], found["parts_at"], found["known_below"]) == (0, "same", None, "5")
+    status, document = run(capsys, "compare", *pair, "--order", "8")
+    (found,) = document["regimes"]
+    assert (status, found["verdict"], found["parts_at"]) == (0, "same", "6")
+    (only,) = found["differences"]
+    ratio = sp.sympify(only["second"]["sympy"]) / sp.sympify(only["first"]["sympy"])
+    assert sp.cancel(ratio) == sp.Rational(25, 16)
+
+
+TWO_CLASSES = """
+[parameters]
+v = "positive"
+a = "positive"
+w = "positive"
+[model]
+coordinates = ["x"]
+density = {A = ["a1", "a2"], B = ["b1", "b2"]}
+[[states]]
+name = "a1"
+velocity = "v"
+[[states]]
+name = "a2"
+velocity = "-v"
+[[states]]
+name = "b1"
+velocity = "w"
+[[states]]
+name = "b2"
+[[jumps]]
+from = "a1"
+to = "a2"
+rate = "a"
+[[jumps]]
+from = "a2"
+to = "a1"
+rate = "a"
+[[jumps]]
+from = "b1"
+to = "b2"
+rate = "a"
+[[jumps]]
+from = "b2"
+to = "b1"
+rate = "2*a"
+"""
+
+
+def test_of_several_conserved_densities_only_the_states_within_each_relax(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two classes that never mix: eigenvalues 0, 0, -2a, -3a, so that the preparation falls like e^(-2aT)."""
+    (tmp_path / "classes.toml").write_text(TWO_CLASSES)
+    numbers = ("--set", "v=1", "--set", "w=1", "--set", "a=1")
+    status, document = run(capsys, "valid", str(tmp_path / "classes.toml"), *numbers, "--length", "50", "--time", "5")
+    (regime,) = document["regimes"]
+    assert (status, regime["applies"]) == (0, True)
+    (left,) = [g["value"] for g in regime["groups"] if g["name"] == "e^(-gap T)"]
+    assert float(left) == pytest.approx(float(mpmath.exp(-10)), rel=1e-4)
+    status, document = run(capsys, "valid", str(tmp_path / "classes.toml"), *numbers, "--length", "50", "--time", "1/2")
+    assert (status, document["regimes"][0]["applies"]) == (3, False)

@@ -96,6 +96,23 @@ def test_a_finite_rate_density_is_its_integral_times_a_law_also_in_the_plane():
     [
         ({"density": "exp(-Abs(r)/a)/a"}, "discrete", "integrates to 2"),
         ({"density": "(a**2 - 2*r**2)*exp(-Abs(r)/a)/(2*a**3)"}, "discrete", "negative"),
+        (
+            {"density": "(2*exp(-Abs(r)/a) - exp(-Abs(r)/(2*a))/2)/(2*a)"},
+            "discrete",
+            "negative",
+        ),  # integrates to one; beyond r = 2.8 a
+        ({"distribution": "moments", "mean": "a", "second_moment": "a**2/2"}, "discrete", "the variance -a"),
+        (
+            {
+                "distribution": "moments",
+                "mean": "0",
+                "variance": "a**2",
+                "third_cumulant": "0",
+                "fourth_cumulant": "-3*a**4",
+            },
+            "discrete",
+            "no law has the fourth cumulant",
+        ),  # k_4 >= -2 k_2^2, reached by steps of a and -a
         ({"density": "1/(a + Abs(r))"}, "discrete", "diverges"),
         ({"density": "1/r**2"}, "discrete", "infinite integral"),
         ({"rate_density": "C0/Abs(r)**4"}, "continuous", "second moment of small jumps diverges"),
