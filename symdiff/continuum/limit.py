@@ -170,6 +170,7 @@ class ContinuumLimit(Storable):
     boundary_conditions: tuple[BoundaryCondition, ...] = ()
     frame: Coefficients | None = None
     system_size: SystemSizeExpansion | None = None
+    in_shares: bool = False  # of a population in scaled numbers x = n/V
     resets: tuple[ResetSource, ...] = ()
     ranges: Ranges = ()  # where the result holds for some values of parameters only: one case of several
     latex_names: tuple[tuple[str, str], ...] = ()  # how the model prints its parameters, for views of the limit alone

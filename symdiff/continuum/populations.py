@@ -87,6 +87,7 @@ def derive_population(model: JumpModel, regime: ScalingRegime, order: int | None
             steps=_without_walkers(derivation_steps(derived, (equation,)), scaled),
             confirmation=NOT_YET,
             system_size=system_size_expansion(derived, terms, model),
+            in_shares=True,
         )  # fmt: skip
         limit = confirmed(limit, lambda: confirm(scaled, change, result))
         return completed(limit, with_stationary_points)

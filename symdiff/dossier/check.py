@@ -69,7 +69,7 @@ from symdiff.verification.verdict import (
 )
 
 NOT_COMPARED = "its equation gives the leading part only, and the exact value could not be compared"
-NO_LAW = "its equation takes the jumps for small ones, and the stationary law of the jumps as they are is not known in closed form"
+NO_LAW = "its equation holds for small steps and short runs, and the stationary law of the model as it is is not known in closed form"
 LEADING_PART = "its equation gives the leading part only; the claim is exact for the model itself"
 
 
@@ -362,6 +362,10 @@ def _by_regime(
     told = ({o.name for o in model.observables} - fronts) | averages
     if all(x.regime is LONG_WAVE for x in limits):  # no stated limit of small steps, in which the speeds agree
         told |= fronts
+    if all(
+        j.law is None and not any(j.displacement) for j in model.jumps
+    ):  # of walkers that move the exact law is a density too
+        told |= {n for n in names_of(claim) if is_stationary_law(n, model, dict(claim.statement.symbols))}
     if any(r.verdict == PROVED for r in found) and names_of(claim) & told and not claim.late:
         exact = _one_regime(claim, with_coefficients, settings, roles, "lattice")
         if exact.verdict != PROVED or all(r.verdict != REFUTED for r in found):
@@ -424,12 +428,16 @@ def _by_noise(
 
 
 def _knows_no_jumps(claim: Claim, model: JumpModel, derivation: Derivation, found: list[RegimeVerdict]) -> bool:
-    """Whether a stationary law is refuted only by equations that take jumps of a law, which are not said to be small, for diffusion."""
+    """Whether a stationary law is refuted only by equations that take steps of a law, or runs, not said to be small, for diffusion."""
     stated = dict(claim.statement.symbols)
     law = any(is_stationary_law(n, model, stated) for n in names_of(claim) - {p.name for p in model.parameters})
     origins = {x.regime.name: x.regime.origin for x in derivation.limits}
     small = any(r.verdict == REFUTED and origins.get(r.name) == "stated" for r in found)
-    return law and not small and any(j.law is not None for j in model.jumps)
+    return (
+        law
+        and not small
+        and (any(j.law is not None for j in model.jumps) or len(model.states) > 1 or bool(model.internals))
+    )
 
 
 def _where_switching_is_rare(found: list[RegimeVerdict], derivation: Derivation) -> bool:

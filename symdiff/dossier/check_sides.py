@@ -20,6 +20,7 @@ from symdiff.dossier.late_times import at_late_times
 from symdiff.dossier.lattice_law import local_limit
 from symdiff.dossier.mending import mended
 from symdiff.dossier.resolving import Resolver, is_stationary_law
+from symdiff.dossier.resolving_averages import STATIONARY as STATIONARY_LABELS
 from symdiff.dossier.rounding import TO_THE_DECIMALS, agrees_when_rounded
 from symdiff.dossier.small_values import LONG_WAVES, compared_early, same_long_waves
 from symdiff.errors import SymdiffError
@@ -247,6 +248,7 @@ def speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
     names, stated = names_of(claim), dict(claim.statement.symbols)
     stationary = any(is_stationary_law(n, model, stated) for n in names - {p.name for p in model.parameters})
     told = {"Mean", "Var", "Cov", "Mean_c", *(o.name for o in model.observables)}
+    told |= {f"{head}_{label}" for head in ("Mean", "Var") for label in STATIONARY_LABELS}
     return (
         stationary
         or speaks_of_waves(claim, model)

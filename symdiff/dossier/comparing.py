@@ -20,7 +20,6 @@ from symdiff.continuum.derivation import with_ring
 from symdiff.continuum.generator import register_small, ungraded
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.result import ObservableResult
-from symdiff.continuum.populations import LARGE_SYSTEM
 from symdiff.continuum.regimes import LONG_WAVE, PreparedRegime, prepare
 from symdiff.dossier.lattice_law import reached_site
 from symdiff.dossier.named_in import APART, named_in_rules
@@ -57,7 +56,7 @@ class Arena:
     @property
     def large_system(self) -> bool:
         """Whether the limit is that of a population in shares x = n/V."""
-        return self.limit is not None and self.limit.regime.name == LARGE_SYSTEM
+        return self.limit is not None and self.limit.in_shares
 
     def draw(self) -> Callable[[random.Random], Mapping[sp.Symbol, Fraction]]:
         """Values that satisfy the model's assumptions; none of them zero, which would hide terms, where that is possible."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import sympy as sp
 
@@ -51,8 +53,10 @@ def late_growth(
     (1, 3)
     """
     expression, marks = _by_slowest_modes(expression, time)
+    waves = {w: w.rewrite(sp.exp) for w in expression.atoms(sp.cosh, sp.sinh, sp.tanh, sp.coth) if w.has(time)}
+    expression, hidden = _without_parameters(expression.xreplace(waves), time)
     numerator, denominator = sp.fraction(sp.together(sp.powsimp(sp.expand(expression), deep=True)))
-    above, below = (_leading(sp.expand(e), time, positive) for e in (numerator, denominator))
+    above, below = (_leading(sp.expand(e), time, positive, hidden) for e in (numerator, denominator))
     if above is None or below is None:
         return None
     if below[2] == 0:
@@ -64,6 +68,34 @@ def late_growth(
     coefficient = sp.cancel(above[2] / below[2])
     whole = coefficient.xreplace(dict.fromkeys(marks, sp.S.One))
     return None if whole == 0 and coefficient != 0 else (power, whole)  # leading parts that cancel leave the next modes
+
+
+def _without_parameters(expression: sp.Expr, time: sp.Symbol) -> tuple[sp.Expr, dict[sp.Basic, sp.Expr]]:
+    """The function of time with a mark for each part free of it (moments over states carry large roots), and what the marks hide."""
+    marks: dict[sp.Basic, sp.Dummy] = {}
+
+    def hide(part: sp.Expr) -> sp.Expr:
+        if part.is_number or (part.is_Symbol and part in marks.values()):
+            return part
+        if not part.has(time):
+            mark = sp.Dummy("c", positive=True) if part.is_positive else sp.Dummy("c", real=part.is_real)
+            return marks.setdefault(part, mark)
+        if part.is_Add or part.is_Mul:
+            still, moving = part.as_independent(time, as_Add=part.is_Add)
+            return part.func(hide(still), *(hide(a) for a in part.func.make_args(moving)))
+        if isinstance(part, sp.exp) or part.is_Pow:
+            return part.func(*(hide(a) for a in part.args))
+        return part
+
+    if expression.count_ops() < LARGE:
+        return expression, {}
+    found = hide(expression)
+    return found, {mark: part for part, mark in marks.items()}
+
+
+LARGE = (
+    300  # operations; smaller functions are worked out with their parameters in sight, which finds more cancellations
+)
 
 
 def _by_slowest_modes(expression: sp.Expr, time: sp.Symbol) -> tuple[sp.Expr, list[sp.Dummy]]:
@@ -120,8 +152,10 @@ def _swings(angle: sp.Expr, time: sp.Symbol) -> bool:
     return bool(angle.is_real) and not sp.diff(angle, time).has(time)
 
 
-def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
-    """(rate, power, coefficient) of the leading term c t**power e^(rate t) of a sum."""
+def _leading(
+    expression: sp.Expr, time: sp.Symbol, positive: Positive, hidden: Mapping[sp.Basic, sp.Expr] = MappingProxyType({})
+) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
+    """(rate, power, coefficient) of the leading term c t**power e^(rate t) of a sum; ``hidden``: what marks in it stand for."""
     found: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
     rough = set()  # where only the leading part of a term was taken
     swinging = set()  # where a term keeps its sign no longer than a period: it has to be left behind by another
@@ -146,21 +180,26 @@ def _leading(expression: sp.Expr, time: sp.Symbol, positive: Positive) -> tuple[
                 if settled is None:
                     return None
                 power, factor, whole = power + settled[0], factor * settled[1], False
-        key = (sp.factor(rate), sp.expand(power))
+        key = (sp.factor(rate.xreplace(hidden)), sp.expand(power.xreplace(hidden)))
         if swings:
             swinging.add(key)
         if not whole:
             rough.add(key)
         found[key] = found.get(key, sp.Integer(0)) + factor
-    terms = {k: c for k, v in found.items() if (c := sp.cancel(v)) != 0 or k in swinging}
-    if rough - set(terms):
-        return None  # leading parts that cancel leave what was not taken
-    if not terms:
-        return sp.Integer(0), sp.Integer(0), sp.Integer(0)
-    best = next((key for key in terms if all(_leads(key, other, positive) for other in terms)), None)
-    if best is None or best in swinging:
-        return None
-    return *best, terms[best]
+    while found:
+        best = next((key for key in found if all(_leads(key, other, positive) for other in found)), None)
+        unclear = (
+            [best] if best is not None else list(found)
+        )  # coefficients with roots are costly: that of the leader will do
+        values = {key: sp.cancel(found[key].xreplace(hidden)) for key in unclear}
+        gone = [key for key, value in values.items() if value == 0 and key not in swinging]
+        if rough.intersection(gone):
+            return None  # leading parts that cancel leave what was not taken
+        if not gone:
+            return None if best is None or best in swinging else (*best, values[best])
+        for key in gone:
+            del found[key]
+    return sp.Integer(0), sp.Integer(0), sp.Integer(0)
 
 
 def _leads(key: tuple[sp.Expr, sp.Expr], other: tuple[sp.Expr, sp.Expr], positive: Positive) -> bool:
@@ -174,9 +213,23 @@ def _order(gap: sp.Expr, positive: Positive) -> int | None:
     gap = sp.factor(gap)
     if gap == 0:
         return 0
-    if positive(gap):
+    if positive(gap) or _surely_right_of_zero(gap, positive):
         return 1
-    return -1 if positive(-gap) else None
+    return -1 if positive(-gap) or _surely_right_of_zero(-gap, positive) else None
+
+
+def _surely_right_of_zero(rate: sp.Expr, positive: Positive) -> bool:
+    """Whether u + v sqrt(w) has a positive real part, whatever the sign of w: u > 0 and u^2 > v^2 w (Routh and Hurwitz)."""
+    roots = [p for p in rate.atoms(sp.Pow) if p.exp == sp.S.Half and p.base.free_symbols]
+    if len(roots) != 1:
+        return False
+    mark = sp.Dummy("root")
+    linear = sp.expand(rate.xreplace({roots[0]: mark}))
+    slope = sp.diff(linear, mark)
+    if slope.has(mark):
+        return False
+    rest = linear - slope * mark
+    return bool(positive(sp.factor(rest)) and positive(sp.factor(rest**2 - slope**2 * roots[0].base)))
 
 
 def slowest_modes(value: sp.Expr, t: sp.Symbol) -> tuple[sp.Expr, bool]:

@@ -108,7 +108,7 @@ class Quantities:
         raise MissingQuantityError(f"the regime has no quantity '{role}'", True)
 
     def _between_densities(self, role: str) -> sp.Expr | None:
-        """``D_AB``, ``D_12``: the coefficient of d_x B in the flux of A; ``source_A``, ``flux_A`` alike. None for other names."""
+        """``D_AB``, ``D_12``: the coefficient of d_x B in the flux of A, ``D_A`` that of its own; ``source_A``, ``flux_A``. Else None."""
         assert self.limit is not None
         names = [e.density for e in self.limit.equations]
         head, _, label = role.partition("_")
@@ -117,7 +117,8 @@ class Quantities:
         if head == "D":
             numbers = [str(n + 1) for n in range(len(names))]
             marks = [*zip(names, names, strict=True), *zip(numbers, names, strict=True)]
-            pairs = {f"{a}{mark}{b}": (x, y) for a, x in marks for b, y in marks for mark in ("", "_", ",")}
+            pairs = {a: (x, x) for a, x in marks}  # D_A: how A itself spreads
+            pairs |= {f"{a}{mark}{b}": (x, y) for a, x in marks for b, y in marks for mark in ("", "_", ",")}
             if label not in pairs:
                 return None
             density, of = pairs[label]
@@ -244,6 +245,16 @@ class Quantities:
             value = equation_moment(self.model, self.limit, coordinate, central=True)
         if value is None:
             raise MissingQuantityError(f"the variance of {coordinate} is not known in closed form here", True)
+        return value
+
+    def stationary_moment(self, of: sp.Expr) -> sp.Expr:
+        """The average over the stationary law, where it is known though averages at time t are not (between walls, say)."""
+        try:
+            value = on_level(self.model, self.limit, ObservableStatement("", "stationary_moment", of)).value
+        except SymdiffError as error:
+            raise MissingQuantityError(f"the average of {of} is not known here: {error.message}", True) from None
+        if value.has(sp.Sum, sp.Integral):
+            raise MissingQuantityError(f"the stationary average of {of} is not known in closed form here", True)
         return value
 
     def absolute_moment(self, q: sp.Expr) -> sp.Expr:

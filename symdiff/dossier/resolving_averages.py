@@ -8,6 +8,7 @@ from functools import partial
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.continuum.observables.result import Found
 from symdiff.dossier.averaged_places import from_start, places_in, without_start
 from symdiff.dossier.claimed_transforms import mean_wait
@@ -119,10 +120,9 @@ class AverageResolver:
                     continue
                 inside = self._from_start(self._in_the_moving_frame(call.args[0]))
                 if _is_stationary(call):
-                    change[call] = self._settled(self._moment(inside), f"the average of {inside}")
+                    change[call] = self._stationary_average(inside)
                     if call.func.__name__.startswith("Var"):
-                        second = self._settled(self._moment(inside**2), f"the average of {inside**2}")
-                        change[call] = second - change[call] ** 2
+                        change[call] = self._stationary_average(inside**2) - change[call] ** 2
                     self.used[f"stationary <{inside}>"] = change[call]
                 elif call.func.__name__ == "Mean":
                     change[call] = self._moment(inside)
@@ -186,6 +186,18 @@ class AverageResolver:
         """What an average is taken of, by the displacement: the place is the start and it where places count from the origin."""
         return from_start(places_in(inside, self.model), self.model, from_origin=self.from_origin)
 
+    def _stationary_average(self, inside: sp.Expr) -> sp.Expr:
+        """An average for t -> oo; where it is not known as a function of time, by the stationary law."""
+        try:
+            value = self._moment(inside)
+        except MissingQuantityError:
+            if any(a != 0 for a in self.model.preparation.position) and not counts_individuals(self.model):
+                raise
+            found = self.quantities.stationary_moment(inside)
+            self.stationary = self.quantities.stationary_law()
+            return found
+        return self._settled(value, f"the average of {inside}")
+
     def _settled(self, value: sp.Expr, what: str) -> sp.Expr:
         """What a function of time tends to for t -> oo."""
         time = self.model.time
@@ -225,9 +237,12 @@ class AverageResolver:
         if self.quantities.leading_averages:
             return self._leading_moment(sp.Poly(sp.expand(of), *x))
         total = sp.Integer(0)
-        for powers, coefficient in sp.Poly(sp.expand(of), *x).terms():
+        terms = sp.Poly(sp.expand(of), *x).terms()
+        for powers, coefficient in terms:
             monomial = sp.Mul(*(c**n for c, n in zip(x, powers, strict=True)))
             total += coefficient * (self.quantities.moment(monomial) if any(powers) else 1)
+        if len(terms) == 1 and total.count_ops() > LONG:
+            return total  # by powers and modes, each with one factored coefficient: a hundred times shorter than multiplied out
         held = {modes: sp.Dummy() for modes in total.atoms(sp.Sum)}  # whose terms stay products
         return sp.expand(total.xreplace(held)).xreplace({mark: modes for modes, mark in held.items()})
 
@@ -246,6 +261,9 @@ class AverageResolver:
     def _displacement(self, inside: sp.Expr) -> sp.Expr:
         """A way from the start; raises :class:`MissingQuantityError` where the start itself is left in it."""
         return without_start(places_in(inside, self.model))
+
+
+LONG = 150  # operations
 
 
 def with_variances(expression: sp.Expr) -> sp.Expr:
@@ -280,6 +298,6 @@ def _refuse_cancelling(expression: sp.Expr, change: dict[sp.Basic, sp.Expr], tim
 
 def _by_powers(value: sp.Expr, time: sp.Symbol) -> sp.Expr:
     """An average as it is shown: by powers of time with factored coefficients, where it is a polynomial of a moderate size."""
-    if sp.count_ops(value) > 200 or not value.is_polynomial(time):
+    if sp.count_ops(value) > 600 or not value.is_polynomial(time):
         return value
     return sp.Add(*(sp.factor(c) * time**n for (n,), c in sp.Poly(value, time).terms()))

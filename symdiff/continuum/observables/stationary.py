@@ -21,10 +21,11 @@ from symdiff.continuum.observables.averages import average
 from symdiff.continuum.observables.backward import Backward, of_limit, of_model
 from symdiff.continuum.observables.exit_modes import ONE, ZERO, grid
 from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion, positive_between, scale_exponent
+from symdiff.continuum.observables.gaussian_law import gaussian_law
 from symdiff.continuum.observables.lattice_walk import lattice_walk
 from symdiff.continuum.observables.result import Found
+from symdiff.continuum.observables.two_velocities import two_velocities
 from symdiff.continuum.observables.walls import Interval, Wall, intervals
-from symdiff.continuum.populations import LARGE_SYSTEM
 from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 
@@ -47,10 +48,24 @@ class SiteLaw:
 
 
 def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
-    """The probability of the site at x."""
-    law = site_law(model, of_model(model))
+    """The probability of the site at x; of walkers that move, the density."""
+    generator = of_model(model)
+    moving = None if model.boundaries else _of_motion(model, generator)
+    if moving is not None:
+        return Found(moving.value, moving.notes, span=(model.coordinate_symbols[0], moving.low, moving.high))
+    law = site_law(model, generator)
     n = sp.expand((model.coordinate_symbols[0] - law.first) / law.spacing)
     return Found(_tidy(law.weight.xreplace({law.n: n}) / law.total), law.notes)
+
+
+def _of_motion(model: JumpModel, generator: Backward) -> LineDensity | None:
+    """The exact density of walkers that move with one of two velocities, or linearly with constant noise; None for others."""
+    x = model.coordinate_symbols[0]
+    moving = two_velocities(generator)
+    if moving is not None:
+        return _between(moving.drift, moving.diffusivity, x, moving.low, moving.high)
+    gaussian = gaussian_law(generator)
+    return None if gaussian is None else LineDensity(gaussian, -sp.oo, sp.oo, ())
 
 
 def _tidy(value: sp.Expr) -> sp.Expr:
@@ -225,7 +240,7 @@ class LineDensity:
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The stationary density of a limit's equation."""
-    if limit.regime.name == LARGE_SYSTEM and not model.boundaries:
+    if limit.in_shares and not model.boundaries:
         return _of_fraction(limit)
     generator = of_limit(model, _at_rest(limit))
     if generator is None or len(generator.states) > 1:
@@ -428,4 +443,4 @@ def equation_average(model: JumpModel, generator: Backward, function: sp.Expr) -
     x = model.coordinate_symbols[0]
     total, weight = density.value.as_independent(x, as_Add=False)
     value, notes = definite(sp.expand(function) * weight, x, density.low, density.high)
-    return Found(total * value, (*density.notes, *notes))
+    return Found(_tidy(total * value), (*density.notes, *notes))

@@ -42,6 +42,8 @@ def derivative_at(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node,
     node = items[at]
     if isinstance(node, Macro) and node.name in ("pdv", "dv"):
         return _physics(shaper, node), at + 1
+    if isinstance(node, Macro) and node.name in commands.DOTS_OVER and sign_of(node) is None:
+        return _dots(shaper, node), at + 1
     if isinstance(node, Macro) and node.name in commands.FRACTIONS:
         found = _fraction(shaper, node)
         return (found, at + 1) if found is not None else None
@@ -211,6 +213,15 @@ def _physics(shaper: Shaper, node: Macro) -> Deriv:
     rows = node.args[1:] if len(node.args) > 1 else node.args
     variables = tuple((shaper.row(row), order if len(rows) == 1 else None) for row in rows)
     return Deriv(node.name == "pdv", variables, operand, node.at, node.gap)
+
+
+def _dots(shaper: Shaper, node: Macro) -> Deriv:
+    r"""``\dot{\langle x \rangle}``: the rate of change of what is no single letter."""
+    number = commands.DOTS_OVER[node.name]
+    order = Row((Leaf("number", str(number), node.at),), node.at) if number > 1 else None
+    return Deriv(
+        False, ((Row((Leaf("letter", "t", node.at),), node.at), order),), shaper.row(node.args[0]), node.at, node.gap
+    )
 
 
 def _subscripted(shaper: Shaper, node: Scripted) -> Deriv:
