@@ -16,6 +16,7 @@ import sympy as sp
 from sympy.polys.domains import QQ, ZZ
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
+from sympy.polys.polyerrors import CoercionFailed
 
 from symdiff.algebra.quotients import factored
 from symdiff.algebra.surds import Surd
@@ -25,6 +26,8 @@ LARGEST = 3  # coordinates
 MOST_PARAMETERS = 6  # of several coordinates
 MOST_TERMS = 40  # of one rate, beyond which nothing readable comes out
 Point = dict[sp.Symbol, sp.Expr]
+
+AT_A_ROOT = 2  # of S, delta, K and C are worked out where the coordinates of a point are square roots
 
 
 @dataclass(frozen=True)
@@ -203,9 +206,9 @@ def _moments(at: Point, equations: tuple[Coefficients, ...]) -> Coefficients | N
     """The moments' values, each set of equations solved after those before it; None where one has no solution."""
     try:
         return _rational_moments(at, equations)
-    except ValueError:  # a point with roots
+    except (ValueError, CoercionFailed):  # a point with roots
         pass
-    if all(len(group) == 1 for group in equations) and (found_by_surds := _moments_of_one_root(at, equations)):
+    if found_by_surds := _moments_of_one_root(at, equations if len(at) == 1 else equations[:AT_A_ROOT]):
         return found_by_surds
     found: list[tuple[str, sp.Expr]] = []
     known: Point = dict(at)
@@ -257,40 +260,67 @@ def _moments_of_one_root(at: Point, equations: tuple[Coefficients, ...]) -> Coef
     """As ``_moments`` at a point with one square root of a sum, in the field that it extends; None at other points."""
     roots = {p for v in at.values() for p in v.atoms(sp.Pow) if not p.exp.is_Integer}
     root = roots.pop() if len(roots) == 1 else sp.Integer(0)
-    if not (root.is_Pow and root.exp == sp.Rational(1, 2) and root.base.is_Add):
+    if not (root.is_Pow and root.exp == sp.Rational(1, 2) and (root.base.is_Add or root.base.is_Rational)):
         return None
-    q, variables = sp.Dummy("q"), [*at, *(sp.Symbol(group[0][0], real=True) for group in equations)]
+    q, unknown = sp.Dummy("q"), [sp.Symbol(name, real=True) for group in equations for name, _ in group]
+    variables = [*at, *unknown]
+    rates = [rate for group in equations for _, rate in group]
     places = [v.xreplace({root: q}) for v in at.values()]
-    parameters = sorted(set().union(*(e.free_symbols for e in (*places, root, *(g[0][1] for g in equations))))
-                        - {q, *variables}, key=str)  # fmt: skip
+    parameters = sorted(set().union(*(e.free_symbols for e in (*places, root, *rates))) - {q, *variables}, key=str)
     field = ZZ.frac_field(*parameters) if parameters else QQ
     ring, above = field.poly_ring(*variables).ring, field.poly_ring(q).ring
     try:
         square = field.from_sympy(root.base)
-        rates = [ring.from_expr(group[0][1]) for group in equations]
+        elements = iter([ring.from_expr(rate) for rate in rates])
         parts = [above.from_expr(v) for v in places]
-    except ValueError:
+    except (ValueError, CoercionFailed):
         return None
     if any(p.degree() > 1 for p in parts):
         return None
     known = [Surd(p.get((0,), field.zero), p.get((1,), field.zero), square) for p in parts]
     found: list[tuple[str, sp.Expr]] = []
     divisors: list[Any] = []
-    for group, rate in zip(equations, rates, strict=True):
-        sums = [Surd(field.zero, field.zero, square)] * 2  # of the unknown, and the constant
-        for exponents, factor in rate.terms():
-            term = Surd(factor, field.zero, square)
-            for number, e in zip(known, exponents, strict=False):
-                for _ in range(e):
-                    term = term * number
-            place = 0 if any(exponents[len(known) :]) else 1
-            sums[place] = sums[place] + term
-        if not sums[0]:
+    for group in equations:
+        rows = [_surds_of(next(elements), known, len(group), field, square) for _ in group]
+        values = _solved_by_surds(rows)
+        if values is None:
             return None
-        known.append(Surd(field.zero, field.zero, square) - sums[1] / sums[0])
-        plain, with_root = (factored(part, field, divisors) for part in (known[-1].a, known[-1].b))
-        found.append((group[0][0], plain + with_root * root))
+        known += values
+        for (name, _), value in zip(group, values, strict=True):
+            plain, with_root = (factored(part, field, divisors) for part in (value.a, value.b))
+            found.append((name, plain + with_root * root))
     return tuple(found)
+
+
+def _surds_of(rate: Any, known: list[Surd], width: int, field: Any, square: Any) -> list[Surd]:
+    """The factors of the ``width`` unknowns after the known ones, then the constant with its sign turned."""
+    sums = [Surd(field.zero, field.zero, square) for _ in range(width + 1)]
+    for exponents, factor in rate.terms():
+        term = Surd(factor, field.zero, square)
+        for number, e in zip(known, exponents, strict=False):
+            for _ in range(e):
+                term = term * number
+        ahead = exponents[len(known) :]
+        place = ahead.index(1) if any(ahead) else width
+        sums[place] = sums[place] + term
+    sums[width] = Surd(field.zero, field.zero, square) - sums[width]
+    return sums
+
+
+def _solved_by_surds(rows: list[list[Surd]]) -> list[Surd] | None:
+    """Gauss's elimination; None where there is no single solution."""
+    rows, size = [list(row) for row in rows], len(rows)
+    for n in range(size):
+        pivot = next((m for m in range(n, size) if rows[m][n]), None)
+        if pivot is None:
+            return None
+        rows[n], rows[pivot] = rows[pivot], rows[n]
+        rows[n] = [entry / rows[n][n] if entry else entry for entry in rows[n]]
+        for m in range(size):
+            if m != n and rows[m][n]:
+                factor = rows[m][n]
+                rows[m] = [a - factor * b if b else a for a, b in zip(rows[m], rows[n], strict=True)]
+    return [row[size] for row in rows]
 
 
 def _linear_form(rate: Any, known: list[Any], width: int, field: Any) -> list[Any]:

@@ -23,7 +23,7 @@ def average_claim(claim: Claim, relation: Relation, arena: Arena) -> RegimeVerdi
     system, model = None if arena.limit is None else arena.limit.system_size, arena.model
     if system is None or relation.kind not in ("=", "approx"):
         return None
-    left, right = (_in_full(side, claim, model) for side in (relation.left, relation.right))
+    left, right = (_in_full(side, claim, model, system) for side in (relation.left, relation.right))
     calls = {c for side in (left, right) for c in side.atoms(AppliedUndef)}
     if not calls or any(not AVERAGES.fullmatch(c.func.__name__) for c in calls):
         return None
@@ -61,8 +61,8 @@ def _ends(system: SystemSizeExpansion) -> bool:
     return all(rate == 0 for rate in rates.xreplace(nobody))
 
 
-def _in_full(side: sp.Expr, claim: Claim, model: JumpModel) -> sp.Expr:
-    """sigma_n, sigma_nm, F_n and CV_n by averages."""
+def _in_full(side: sp.Expr, claim: Claim, model: JumpModel, system: SystemSizeExpansion) -> sp.Expr:
+    """sigma_n, sigma_nm, F_n and CV_n by averages; S_xx and S_x_x, the covariance of linear noise, too."""
     own = dict(zip(model.coordinates, model.coordinate_symbols, strict=True))
     mean, cov = sp.Function("Mean"), sp.Function("Cov")
     change: dict[sp.Symbol, sp.Expr] = {}
@@ -75,6 +75,11 @@ def _in_full(side: sp.Expr, claim: Claim, model: JumpModel) -> sp.Expr:
         (x,) = own.values()
         change |= {sp.Symbol("sigma"): sp.sqrt(cov(x, x)), sp.Symbol("CV"): sp.sqrt(cov(x, x)) / mean(x)}
         change |= dict.fromkeys((sp.Symbol("F"), sp.Symbol("Fano")), cov(x, x) / mean(x))
+    if model.coordinates != system.coordinates:
+        places = dict(zip(system.coordinates, own.values(), strict=True))
+        change |= {sp.Symbol(f"S_{a}{between}{b}"): cov(x, y) / system.size
+                   for a, x in places.items() for b, y in places.items() for between in ("", "_")}  # fmt: skip
+        change |= {sp.Symbol("S"): cov(x, x) / system.size for x in own.values() if len(own) == 1}
     stated = {n for n, _ in claim.statement.symbols} | {p.name for p in model.parameters}
     return side.xreplace({s: v for s, v in change.items() if s.name not in stated})
 
@@ -105,9 +110,9 @@ def _compared(
         gap = gap if gap.free_symbols & set(noise.dropped) else sp.S.Zero
     if gap == 0 or gap.free_symbols & set(noise.dropped):  # they part beyond what is known
         return RegimeVerdict("", PROVED, shown, words, reservation=words)
-    if third < max(first, second) and only_means and not relates:
+    if third < max(first, second) and only_means and not relates and not noise.speaks_of(third, sides):
         return RegimeVerdict("", PROVED, shown, words, reservation=words)
-    if third < max(first, second) and not relates:
+    if third < max(first, second) and not relates and not only_means:
         why = f"the sides agree to leading order in {noise.size}, and not in that of the noise"
         return RegimeVerdict("", UNDECIDED, shown, why)
     answer = arena.equal(gap, sp.S.Zero)
@@ -166,6 +171,14 @@ class _Noise:
         return sp.Add(*(
             first.coeff_monomial(n) * second.coeff_monomial(m) * self.covariances[n, m] for n in self.means for m in self.means
         ))  # fmt: skip
+
+    def speaks_of(self, power: sp.Expr, sides: tuple[sp.Expr, sp.Expr]) -> bool:
+        """Whether the side that is claimed, which holds no averages, has a term of this power of the size."""
+        for side in sides:
+            whole = sp.expand(side)
+            if not side.free_symbols & set(self.dropped) and whole.is_polynomial(self.size) and power.is_nonnegative:
+                return bool(sp.cancel(sp.Poly(whole, self.size).coeff_monomial(self.size**power)) != 0)
+        return False
 
     def leading(self, side: sp.Expr, arena: Arena) -> tuple[sp.Expr, sp.Expr] | None:
         """(p, c) of c V^p for V -> oo; None where the side is no product of roots of quotients of polynomials in V."""

@@ -262,6 +262,9 @@ class Sites:
         self.eps = [mpmath.mpf(10) ** -n for n in LEVELS]
         self.values = [path.values(e) for e in self.eps]
         self.chain = geometry(self.model, axis, place, _sign_at(path), deaths)
+        moves = [m for sites in (*self.chain.sites, self.chain.left, self.chain.right) for m in sites or ()]
+        if any(m.weight.has(*model.coordinate_symbols) for m in moves):
+            raise NotYetError("rates that depend on place next to a wall are not compared with the sites yet")
         size = abs(evaluate(self.chain.spacing, path.base.numbers(), mp_arithmetic()))
         generator = generator_for(model, "walls")
         self.waves = [

@@ -80,9 +80,21 @@ def _context_of(statement: ClaimStatement, model: JumpModel) -> ReadingContext:
     own = tuple(name for name, _ in statement.symbols if name not in densities)
     fields = () if statement.count else tuple(f for f in (*context.fields, *densities) if f not in own)
     bare = _bare_letters(statement.latex, model)
+    asked, asked_at = _observables_in_words(statement.latex, model)
+    functions = (*context.functions, *((name, model.coordinates) for name in asked_at))
     return replace(
-        context, fields=fields, parameters=(*context.parameters, *own, *bare, *_words(statement.latex, context))
-    )
+        context, fields=fields, functions=functions,
+        parameters=(*context.parameters, *own, *bare, *asked, *_words(statement.latex, context)),
+    )  # fmt: skip
+
+
+def _observables_in_words(latex: str, model: JumpModel) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Observables with names of several letters that the claim types plainly, alone and with an argument: no products of letters."""
+    declared = {p.name for p in model.parameters}
+    names = [o.name for o in model.observables if len(o.name) > 1 and o.name.isalpha() and o.name not in declared]
+    found = [n for n in names if re.search(rf"(?<![A-Za-z\\]){n}(?![A-Za-z])", latex)]
+    called = [n for n in found if re.search(rf"(?<![A-Za-z\\]){n}\s*(?:\\left\s*)?\(", latex)]
+    return tuple(n for n in found if n not in called), tuple(called)
 
 
 def _bare_letters(latex: str, model: JumpModel) -> tuple[str, ...]:
