@@ -143,12 +143,22 @@ def _plain_rates(e: sp.Equality, names: Sequence[str], places: Sequence[sp.Symbo
         if all(a.is_Integer for a in call.args):
             change[call] = sp.Symbol(f"{name}_{','.join(map(str, call.args))}")
         elif (
-            len(call.args) == 2 and len(places) == 1 and (d := sp.expand(call.args[0] - call.args[1])).is_Integer and d
+            len(call.args) == 2 and len(places) == 1 and _is_a_step(d := sp.expand(call.args[0] - call.args[1]), places)
         ):
-            size = "" if abs(d) == 1 else str(abs(d))
-            ahead = d > 0 if left == 1 else d < 0
+            up = d > 0 if d.is_Integer else not d.could_extract_minus_sign()
+            number = abs(d) if d.is_Integer else abs(d.as_coeff_Mul()[0])
+            size = "" if number == 1 else str(number)
+            ahead = up if left == 1 else not up
             change[call] = sp.Function(f"{name}_{'plus' if ahead else 'minus'}{size}")(call.args[left])
     return sp.Equality(e.lhs.xreplace(change), e.rhs.xreplace(change), evaluate=False) if change else e
+
+
+def _is_a_step(d: sp.Expr, places: Sequence[sp.Symbol]) -> bool:
+    """A number of sites, or a multiple of one length, which no place stands in."""
+    number, length = d.as_coeff_Mul()
+    return d != 0 and (
+        (d.is_Integer is True) or (bool(length.is_Symbol) and bool(number.is_Integer) and length not in places)
+    )
 
 
 def _index_left(relations: Sequence[sp.Equality], names: Sequence[str]) -> int:

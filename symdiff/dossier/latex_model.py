@@ -14,9 +14,10 @@ from sympy.core.function import AppliedUndef
 from symdiff.dossier.balance import Nonlinear, balances_of, crowd_in
 from symdiff.dossier.latex_crowd import CrowdWriter
 from symdiff.dossier.latex_writer import Writer
-from symdiff.dossier.pasted_conditions import Beside, beside
+from symdiff.dossier.pasted_conditions import Beside, beside, numbered_places
 from symdiff.dossier.pasted_levels import unconditional, with_later_level
 from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with_dimension
+from symdiff.dossier.pasted_stochastic import stochastic_model
 from symdiff.dossier.pasted_sums import over_distances
 from symdiff.dossier.vector_places import along_axes
 from symdiff.errors import ModelError, NotYetError, UsageError
@@ -68,10 +69,14 @@ BEYOND = "this equation is beyond the reader of master equations"
 
 
 def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -> ModelReading:
+    diffusion = stochastic_model(text, context)
+    if diffusion is not None:
+        return ModelReading(*diffusion)
     written = read_latex(text, context)
-    plain = unconditional(written.equations)
+    started = unconditional(written.equations)
+    plain = numbered_places(started)
     said = beside(plain, [s.name for s in written.symbols])
-    if plain != written.equations:
+    if started != written.equations:
         said = replace(said, notes=(*said.notes, "what stands behind the time in brackets is the start of the walker"))
     reading = kernels_put_in(replace(written, equations=said.equations))
     spacing = spacing or said.spacing

@@ -113,7 +113,37 @@ def _numbers_sites(e: sp.Equality, others: Sequence[sp.Basic], moving: set[sp.Sy
     numbers = e.rhs.free_symbols & moving
     spacing = e.rhs / next(iter(numbers)) if len(numbers) == 1 else sp.S.Zero
     used = {s.name for o in others for s in o.free_symbols}
+    if isinstance(e.lhs, AppliedUndef):
+        used |= {c.func.__name__ for o in others for c in _standing(o)}  # the rates r_n of van Kampen
     return place.partition("_")[0] in ("x", "r") and place not in used and bool(spacing.is_Symbol)
+
+
+def numbered_places(equations: Sequence[sp.Basic]) -> tuple[sp.Basic, ...]:
+    """``P(x_j, t)`` as P(j, t): a place that is only named by the number of its site is that site."""
+    inside = {a for e in equations for c in e.atoms(AppliedUndef) for a in c.args if isinstance(a, AppliedUndef)}
+    time = sp.Symbol("t")
+    heads = {a.func for a in inside if a.func.__name__ in ("x", "r", "X") and len(a.args) == 1}
+    heads -= {a.func for a in inside if a.has(time)}  # a trajectory x(t) is no site
+    change: dict[sp.Basic, sp.Expr] = {}
+    for e in equations:
+        for call in e.atoms(AppliedUndef):
+            put = {a: a.args[0] for a in call.args if isinstance(a, AppliedUndef) and a.func in heads}
+            if put and call.func.__name__ not in ("Mean", "Var", "Cov"):
+                change[call] = call.func(*(put.get(a, a) for a in call.args))
+    return tuple(_replaced(e, change) for e in equations) if change else tuple(equations)
+
+
+def _replaced(e: sp.Basic, change: dict[sp.Basic, sp.Expr]) -> sp.Basic:
+    if isinstance(e, sp.Equality):
+        return sp.Equality(*(side.xreplace(change) for side in e.args), evaluate=False)
+    return e.xreplace(change)
+
+
+def _standing(e: sp.Basic) -> set[AppliedUndef]:
+    """The calls of an equation that are not arguments of other calls: P(x_j, t), and no x_j."""
+    if isinstance(e, AppliedUndef):
+        return {e}
+    return {c for a in e.args for c in _standing(a)}
 
 
 def _is_plain(call: AppliedUndef, moving: set[sp.Symbol]) -> bool:

@@ -12,6 +12,10 @@ from symdiff.dossier.latex_model import model_from_latex
 from symdiff.errors import ModelError, NotYetError, SymdiffError
 
 PASTED = [  # (LaTeX, regime, coefficient, value)
+    # van Kampen's g_n and r_n, rates between places, and places by their numbers
+    (r"\dot P_n = g_{n-1}P_{n-1} + r_{n+1}P_{n+1} - (g_n+r_n)P_n,\quad g_n = k_1,\quad r_n = k_2 n", "v", "-k_2*n + k_1"),
+    (r"\partial_t P(x,t) = T(x|x-h)P(x-h,t) + T(x|x+h)P(x+h,t) - [T(x+h|x)+T(x-h|x)]P(x,t)", "v", "h*(T_plus(x) - T_minus(x))"),
+    (r"P(x_j,t+\tau) = \frac12 P(x_{j-1},t)+\frac12 P(x_{j+1},t),\quad x_j = j\ell", "D", "ell**2/(2*tau)"),
     (r"P_j(t+\Delta t) = \frac{1}{2} P_{j-1}(t) + \frac{1}{2} P_{j+1}(t)", "D", "a**2/(2*dt)"),
     (r"C(x, t+\tau) = p C(x-\ell, t) + (1-p) C(x+\ell, t)", "D", "2*ell**2*p*(1 - p)/tau"),
     (r"\frac{d P_n(t)}{dt} = \Gamma [P_{n+1}(t) + P_{n-1}(t) - 2P_n(t)]", "D", "Gamma*a**2"),
@@ -168,7 +172,7 @@ def test_what_is_no_balance_is_refused(latex: str) -> None:
     r"\eta(x,t) = \delta(x)\delta(t) + \int dx'\int_0^t dt'\,\psi(x-x',t-t')\,\eta(x',t')",
     r"\partial_t P = -K(-\Delta)^{\alpha/2}P",
     r"\frac{u_j^{n+1}-u_j^{n-1}}{2h}=D(u_{j+1}^n-u_j^{n+1}-u_j^{n-1}+u_{j-1}^n)",
-    r"\dot x=v(x)+\eta(t)",
+    r"\dot x=v(x)+x\eta(t)",
     r"\dot\rho_i = \rho_{i-1}(1-\rho_i)-\rho_i(1-\rho_{i+1}) - s",
 ])  # fmt: skip
 def test_what_is_not_handled_says_not_yet(latex: str) -> None:
