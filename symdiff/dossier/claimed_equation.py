@@ -35,18 +35,35 @@ _PYTHON = re.compile(r"\b(Derivative|FracLaplacian|Laplacian)\s*\(")
 
 
 def read_equation(text: str, model: JumpModel) -> EvolutionEquation:
-    """The equation in LaTeX, or in Python notation (with ``Derivative(...)``), as left and right terms.
+    """The only equation in LaTeX, or in Python notation (with ``Derivative(...)``), as left and right terms.
 
-    Raises :class:`UsageError` for another kind of statement, other variables, symbols of no known value.
+    Raises :class:`UsageError` for several, for another kind of statement, other variables, symbols of no known value.
     """
-    python = bool(_PYTHON.search(text))
-    statement = ClaimStatement("equation", latex="" if python else text, expression=text if python else "")
-    scaled = _scaled(text, model)
-    relations = read_claim(statement, model, scaled).relations
-    if len(relations) != 1:
-        raise UsageError(f"{len(relations)} relations, where one equation is expected", where=WHERE,
+    found = read_equations(text, model)
+    if len(found) != 1:
+        raise UsageError(f"{len(found)} relations, where one equation is expected", where=WHERE,
                          instead="give one equation for the density")  # fmt: skip
-    relation = _without_laplacians(_named(relations[0], model), model)
+    return found[0]
+
+
+def read_equations(text: str, model: JumpModel) -> tuple[EvolutionEquation, ...]:
+    """The equations, each of a density of its own, in LaTeX or in Python notation.
+
+    Raises as :func:`read_equation`, and where two are equations of the same density.
+    """
+    scaled, found = _scaled(text, model), list[EvolutionEquation]()
+    python = bool(_PYTHON.search(text))
+    for part in text.split(";") if python else [text]:  # LaTeX is split by its own reader
+        statement = ClaimStatement("equation", latex="" if python else part, expression=part if python else "")
+        found += [_read(r, model, scaled) for r in read_claim(statement, model, scaled).relations]
+    names = [e.density for e in found]
+    if twice := next((n for n in names if names.count(n) > 1), ""):
+        raise UsageError(f"two equations of {twice}", where=WHERE, instead="give one equation for each density")
+    return tuple(found)
+
+
+def _read(relation: Relation, model: JumpModel, scaled: tuple[str, ...]) -> EvolutionEquation:
+    relation = _without_laplacians(_named(relation, model), model)
     if scaled:  # read with the symbols of the numbers, and turned back at the end
         relation = _with_symbols(relation, dict(zip(scaled, model.coordinate_symbols, strict=True)))
     _check_variables(relation, model)
@@ -58,19 +75,14 @@ def read_equation(text: str, model: JumpModel) -> EvolutionEquation:
         raise UsageError("no derivative of a density occurs: this is no PDE", where=WHERE,
                          instead="write it as P_t = D P_{xx}, or Derivative(P(x, t), t) = ...")  # fmt: skip
     names = {c.func.__name__ for c in density_calls(relation, model)}
-    if len(names) > 1:
-        raise NotYetError(
-            f"the equation couples {', '.join(sorted(names))}", where=WHERE, instead="test equations of one density"
-        )
-    name = names.pop()
-    crowd = bool(model.crowd.reactions) or is_crowd(model)
+    name, crowd = _subject(relation, names, model), bool(model.crowd.reactions) or is_crowd(model)
     memory = {c.func.__name__ for side in (relation.left, relation.right) for c in side.atoms(AppliedUndef)} & set(
         MEMORY
     )
     try:
         if memory:
             left, right = _with_memory(relation, model)
-        elif crowd and not is_linear_crowd(model):
+        elif crowd and (len(names) > 1 or not (is_linear_crowd(model) or model.clock == "waiting")):
             left, right = _nonlinear(relation, name, model)
         else:
             left, right = (_terms(s, relation, model) for s in (relation.left, relation.right))
@@ -86,6 +98,24 @@ def read_equation(text: str, model: JumpModel) -> EvolutionEquation:
     return _changed(
         equation, {x: sp.Symbol(n, real=True) for n, x in zip(scaled, model.coordinate_symbols, strict=True)}
     )
+
+
+def _subject(relation: Relation, names: set[str], model: JumpModel) -> str:
+    """The density whose equation it is: the only one, or the only one with a time derivative."""
+    if len(names) == 1:
+        return next(iter(names))
+    calls = set(density_calls(relation, model))
+    timed: set[str] = {
+        d.expr.func.__name__
+        for side in (relation.left, relation.right)
+        for d in side.atoms(sp.Derivative)
+        if d.expr in calls and model.time in d.variables
+    }
+    if len(timed) != 1:
+        raise NotYetError(f"the equation couples {', '.join(sorted(names))}, with time derivatives of {' and '.join(sorted(timed)) or 'none'}",
+                          where=WHERE, instead="solve it for the time derivative of one density")  # fmt: skip
+    (name,) = timed
+    return name
 
 
 def _named(relation: Relation, model: JumpModel) -> Relation:

@@ -11,10 +11,11 @@ from symdiff.continuum.cases import narrowed
 from symdiff.continuum.derive import derive_all, derive_regime
 from symdiff.continuum.isotropic import on_axis
 from symdiff.continuum.limit import ContinuumLimit
-from symdiff.dossier.claimed_equation import check_well_posed, read_equation
+from symdiff.dossier.claimed_equation import check_well_posed, read_equations
 from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_claim import Claim, claim_of, time_order
 from symdiff.dossier.verify_crowd import crowd_tier
+from symdiff.dossier.verify_deaths import WrongDeathsError, dies_while_waiting, without_deaths
 from symdiff.dossier.verify_exact import homogeneous_tier
 from symdiff.dossier.verify_local import is_local, local_tier, may_be_local
 from symdiff.dossier.verify_numbers import BaseValues, base_values, base_within, eps_path
@@ -102,6 +103,8 @@ def _regimes(
     short: bool = False,
 ) -> list[TierResult]:  # fmt: skip
     """One tier in every regime, or on the user's equation; in a ``short`` check of a model that takes long, in the first one."""
+    if dies_while_waiting(model):
+        judge = partial(_of_survivors, judge=judge, tier=tier)
     if equation:
         return _users_equation(model, base, equation, limits, judge, tier)
     found: list[TierResult] = []
@@ -117,6 +120,20 @@ def _regimes(
             results = judge(case, limit, base_within(base, case) if limit.ranges else base, None)
         found += [_noted(result, limit.case) for result in results]
     return found
+
+
+def _of_survivors(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, judge: Judge, tier: str
+) -> list[TierResult]:
+    """The verdict on walkers that die while they wait, from the density of those that would not."""
+    try:
+        walk, own, equation = without_deaths(model, limit, users)
+    except WrongDeathsError as reason:
+        return [TierResult(tier, True, str(reason), limit.regime.name, passed=False)]
+    except NotYetError as reason:
+        return [not_applicable(tier, reason.message, limit.regime.name)]
+    note = "for the walkers that would not die, P = e^(-kt) q"
+    return [_noted(r, note) if r.applies else r for r in judge(walk, own, base, equation)]
 
 
 def _is_quick(model: JumpModel) -> bool:
@@ -274,6 +291,10 @@ def _solved(
         )
     if _is_nonlinear(model, limit):
         return _profiles(model, limit, base, users, short=short)
+    if model.population is not None and limit.regime.origin == "long-wave":
+        return not_applicable("pde", "populations are solved in the limit of a large system", name)
+    if model.population is not None:
+        return _scaled(model, limit, base, users, short=short)
     claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
     if claim.equation is None and not claim.system:
         return not_applicable("pde", f"no equation to solve: {limit.closure.why}", name)
@@ -293,6 +314,26 @@ def _solved(
         return place_tier(model, claim, eps_path(model, claim.regime, base), "pde")
     except NotYetError as reason:
         return not_applicable("pde", reason.message, name)
+
+
+def _scaled(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, *, short: bool
+) -> TierResult:
+    """The PDE tier of populations in the limit of a large system."""
+    from symdiff.dossier.verify_scaled import scaled_claims, scaled_walk
+
+    try:
+        check_scope(model, "numbers")
+        claims, walk = scaled_claims(limit, users), scaled_walk(model)
+        if short:
+            return not_applicable("pde", NOT_RUN.format(""), limit.regime.name)
+        from symdiff.dossier.verify_place_tier import place_tier  # loads scipy
+
+        path = eps_path(model, limit.regime, base)
+        found = [place_tier(walk, claim, path, "pde") for claim in claims]
+        return next((r for r in found if r.passed), found[-1])
+    except NotYetError as reason:
+        return not_applicable("pde", reason.message, limit.regime.name)
 
 
 def _profiles(
@@ -331,15 +372,65 @@ def exact_tier(model: JumpModel, claim: Claim, base: BaseValues, closure: str = 
 def _users_equation(
     model: JumpModel, base: BaseValues, text: str, limits: tuple[ContinuumLimit, ...], judge: Judge, tier: str
 ) -> list[TierResult]:
+    """The user's equations, each on its own where agents see each other, else as the system of the internal states."""
+    equations = read_equations(text, model)
+    for e in equations:
+        if e.is_linear and not _is_coupled(e):
+            check_well_posed(e, model, base)
+    if not any(map(_is_coupled, equations)) and len(equations) == 1:
+        return _users_single(model, base, equations[0], limits, judge, tier)
+    if model.crowd.reactions or is_crowd(model):
+        return [
+            _noted(r, f"equation of {e.density}")
+            for e in equations
+            for r in _users_single(model, base, e, limits, judge, tier)
+        ]
+    return _users_system(model, base, equations, limits, tier)
+
+
+def _is_coupled(equation: EvolutionEquation) -> bool:
+    return any(t.density not in ("", equation.density) for t in (*equation.left, *equation.right))
+
+
+def _users_system(
+    model: JumpModel, base: BaseValues, equations: tuple[EvolutionEquation, ...], limits: tuple[ContinuumLimit, ...], tier: str
+) -> list[TierResult]:  # fmt: skip
+    """One equation for each internal state of walkers, in the regimes whose derived equations are of the states too."""
+    order = [e.density for e in equations]
+    if sorted(order) != sorted(model.state_names) or any(time_order(e) != 1 for e in equations):
+        raise UsageError(f"the equations are of {', '.join(order)}", where="--equation",
+                         instead=f"give one of first order in time for each of {', '.join(model.state_names)}, or one for their sum")  # fmt: skip
+    system = tuple(equations[order.index(n)] for n in model.state_names)
+    found: list[TierResult] = []
+    for limit in (x for x in limits if x.system):
+        claim = replace(claim_of(limit), equation=None, system=system, branches=len(system), discarded=(), users=True)
+        if tier == "exact":
+            found.append(exact_tier(model, claim, base))
+            continue
+        from symdiff.dossier.verify_place_tier import place_tier  # loads scipy
+
+        try:
+            check_scope(model, "pde")
+            found.append(place_tier(model, claim, eps_path(model, claim.regime, base), "pde"))
+        except NotYetError as reason:
+            found.append(not_applicable("pde", reason.message, claim.regime.name))
+    if not found:
+        why = "in no regime are the states' own densities derived: they follow their sum"
+        return [not_applicable(tier, why)]
+    if any(r.passed for r in found):
+        return [r if r.passed or not r.applies else _aside(r, tier, "it holds in another regime") for r in found]
+    return found
+
+
+def _users_single(
+    model: JumpModel, base: BaseValues, equation: EvolutionEquation, limits: tuple[ContinuumLimit, ...], judge: Judge, tier: str
+) -> list[TierResult]:  # fmt: skip
     """The user's equation holds if it does in one of the regimes that decide: the stated ones and long-wave.
 
     Only regimes whose own equation is of the same order in time decide, where there are any. A regime that does not decide,
     or in which the equation fails while it holds in another, is listed as one that does not apply. An equation that holds in a limit
     that the file does not state may be right as it is meant: it is neither confirmed nor rejected, and the limit is named.
     """
-    equation = read_equation(text, model)
-    if equation.is_linear:
-        check_well_posed(equation, model, base)
     order = time_order(equation)
     if model.population is not None:  # in n or in n/V
         limits = tuple(x for x in limits if x.equation is None or x.equation.coordinates == equation.coordinates)
@@ -373,7 +464,11 @@ def _aside(result: TierResult, tier: str, reason: str) -> TierResult:
 
 def _users_claim(model: JumpModel, equation: EvolutionEquation, limit: ContinuumLimit) -> Claim:
     """The user's equation as a claim in one regime."""
-    return replace(claim_of(_of_high_order(model, equation, limit)), equation=equation, system=(), users=True)
+    claim = claim_of(_of_high_order(model, equation, limit))
+    system = (
+        claim.system if time_order(equation) > 1 else ()
+    )  # whose times scale the solution of an equation of second order
+    return replace(claim, equation=equation, system=system, users=True)
 
 
 def _of_high_order(model: JumpModel, equation: EvolutionEquation | None, limit: ContinuumLimit) -> ContinuumLimit:

@@ -120,6 +120,7 @@ class CrowdTest:
         if self.long_wave and writes_coordinates(model, motions=False):
             raise NotYetError("crowds whose rates write coordinates out are cross-checked in stated regimes only")
         self.names = model.state_names
+        self.tested = tuple(range(len(self.names)))  # the densities whose equations are compared
         self.digits = 40 + LEVELS[-1] * (int(abs(limit.kept_power)) + (10 if model.clock == "continuous" else 14))
         with mpmath.workdps(self.digits):
             self.kept = _mp(limit.kept_power)
@@ -247,7 +248,7 @@ class CrowdTest:
         for i, rows in enumerate(table):
             vector: Vector = []
             for row, exact in zip(rows, self.exact[i], strict=True):
-                for n, (terms, own) in enumerate(zip(row, exact, strict=True)):
+                for n, (terms, own) in enumerate(zip(row, (exact[m] for m in self.tested), strict=True)):
                     total = mpmath.fsum(terms)
                     if change is not None and change[0] == n:
                         total += terms[change[1]] * (change[2] - 1)
@@ -287,11 +288,12 @@ def crowd_tier(
     if not equations:
         raise NotYetError(f"no equation to test: {limit.closure.why}")
     order = [e.density for e in equations]
-    if sorted(order) != sorted(model.state_names):
+    if (sorted(order) != sorted(model.state_names)) if users is None else (users.density not in model.state_names):
         raise NotYetError("crowds with internal states that are eliminated are not cross-checked yet")
-    equations = tuple(equations[order.index(n)] for n in model.state_names)
+    names = [n for n in model.state_names if n in order]
     test = CrowdTest(model, limit, path)
-    return crowd_verdict(test, equations, users is not None)
+    test.tested = tuple(model.state_names.index(n) for n in names)
+    return crowd_verdict(test, tuple(equations[order.index(n)] for n in names), users is not None)
 
 
 def crowd_verdict(

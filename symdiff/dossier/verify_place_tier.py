@@ -19,6 +19,7 @@ from symdiff.dossier.verify_numbers import EpsPath
 from symdiff.dossier.verify_open import opened
 from symdiff.dossier.verify_place import CLOSE, PlaceTest
 from symdiff.dossier.verify_same import same_when_closed
+from symdiff.dossier.verify_second_order import SecondOrderTest
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError, SymdiffError
 from symdiff.evidence.arrays import FloatArray
@@ -61,7 +62,7 @@ def place_tier(model: JumpModel, claim: Claim, path: EpsPath, tier: str = "exact
     Where the equation is of higher order in time, the system of equations of the states takes its place.
     """
     name = claim.regime.name
-    if claim.equation is not None and time_order(claim.equation) > 1 and claim.system:
+    if claim.equation is not None and time_order(claim.equation) > 1 and claim.system and not claim.users:
         claim = replace(claim, equation=None, discarded=(), branches=len(claim.system))
     try:
         if model.dimension > 2 and not (model.dimension == 3 and is_homogeneous(model)):
@@ -110,7 +111,13 @@ def _best(subject: JumpModel, source: JumpModel, claim: Claim, path: EpsPath, ti
     """The sharpest of the resolutions; each further one is tried only where the target is missed."""
     best: _Attempt | None = None
     reason = DoesNotApply("within a few steps the density changes beyond recognition")
-    reference = (claim.equation,) if claim.equation is not None else claim.system
+    second = claim.users and claim.equation is not None and time_order(claim.equation) > 1
+    reference = (claim.equation,) if claim.equation is not None and not second else claim.system
+    if not reference:
+        raise DoesNotApply(
+            "equations with several derivatives in time are solved where the states have equations of their own"
+        )
+    test = SecondOrderTest if second else PlaceTest
     planner = Planner(subject, source, reference, path)
     if tier == "exact" and modes_apply(subject, claim, planner):
         try:
@@ -124,7 +131,7 @@ def _best(subject: JumpModel, source: JumpModel, claim: Claim, path: EpsPath, ti
             layout = planner.plan(resolution)
             if layout is None:
                 continue
-            attempt = _attempt(PlaceTest(subject, claim, path, layout))
+            attempt = _attempt(test(subject, claim, path, layout))
         except DoesNotApply as error:
             reason = error
             continue

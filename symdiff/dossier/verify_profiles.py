@@ -343,7 +343,9 @@ def _claimed(
 ) -> tuple[Claim, tuple[EvolutionEquation, ...]]:
     """What is claimed, and one equation per state."""
     derived = claim_of(limit)
-    given = limit.equations if users is None else (users,)
+    given = limit.equations if users is None else tuple(
+        users if e.density == users.density else e for e in limit.equations or (users,)
+    )  # beside a user's equation of one density stand the derived ones of the others  # fmt: skip
     if not given:
         raise NotYetError(f"no equation to solve: {limit.closure.why}")
     if given[0].coordinates != model.coordinate_symbols:

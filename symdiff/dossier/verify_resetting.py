@@ -22,7 +22,7 @@ from symdiff.dossier.verify_exact import negative_control
 from symdiff.dossier.verify_numbers import EpsPath, generator_for, power
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.errors import NotYetError
-from symdiff.evidence.propagation.rules import NumericJump, NumericRules, symbol_matrix
+from symdiff.evidence.propagation.rules import NumericJump, NumericRules, motions_of, symbol_matrix
 from symdiff.evidence.solution.dispersion import NumericTerms
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
@@ -59,12 +59,13 @@ def resetting_tier(
 
 
 def _require_scope(model: JumpModel) -> None:
-    if len(model.state_names) > 1 or model.motions:
+    if len(model.state_names) > 1 or model.internals:
         raise NotYetError("walkers with internal states that are put back are not cross-checked in this tier yet")
     if model.boundaries:
         raise NotYetError("walls beside resetting are not cross-checked yet")
-    if any(e.has(*model.coordinate_symbols) or e.has(model.time) or e.atoms(sp.core.function.AppliedUndef)
-           for j in model.jumps for e in (j.intensity, *j.displacement)):  # fmt: skip
+    shown = [e for j in model.jumps for e in (j.intensity, *j.displacement)]
+    shown += [e for m in model.motions for e in (*m.velocity, *(d for row in m.diffusivity for d in row))]
+    if any(e.has(*model.coordinate_symbols, model.time) or e.atoms(sp.core.function.AppliedUndef) for e in shown):
         raise NotYetError(
             "walkers that are put back at rates that depend on place are not cross-checked in this tier yet"
         )
@@ -114,7 +115,8 @@ class _Test:
             for j in model.jumps if j.destination is None
         )  # fmt: skip
         step = None if model.time_step is None else self.number(model.time_step, i)
-        factor = symbol_matrix(NumericRules(1, moving, step, values), wave)[0][0]
+        motions = motions_of(model, lambda e: self.number(e, i))
+        factor = symbol_matrix(NumericRules(1, moving, step, values, motions=motions), wave)[0][0]
         loss = mpmath.fsum(self.number(j.intensity, i) for j in model.resets)
         gain = mpmath.fsum(
             self.number(j.intensity, i) * self._phase(i, wave, p)

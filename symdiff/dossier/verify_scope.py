@@ -36,7 +36,7 @@ SILENT = {"first_wait": "ordinary"}  # fields whose default says nothing
 JUMP = {"displacement", "intensity", "source", "target", "law", "direction", "label"}
 MORE = {
     "exact": {"waiting", "redraw"},
-    "pde": {"redraw"},
+    "pde": {"redraw", "waiting"},
     "local": {"redraw"},
     "simulation": {"destination"},
     "data": {"destination"},
@@ -47,7 +47,7 @@ MORE = {
 UNDERSTOOD = {
     "exact": GROWTH,
     "population": MOTION | {"population"},
-    "pde": MOTION | {"motions", "internals", "waiting"},
+    "pde": MOTION | {"motions", "internals", "waiting", "state_waits", "first_wait"},
     "simulation": MOTION | {"population", "waiting", "motions"},
     "data": MOTION | {"population", "waiting"},
     "walled simulation": MOTION | {"boundaries"},

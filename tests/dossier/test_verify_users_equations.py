@@ -78,3 +78,31 @@ def test_a_right_equation_of_a_limit_that_the_file_does_not_state_is_not_rejecte
     assert "[scaling]" in found.tiers[0].why
     wrong = equation.replace("P_{xx}", "1.000001 P_{xx}", 1)
     assert sd.verify(model, tier="exact", equation=wrong).passed is False
+
+
+LANES = r"u_t = D_0 \partial_x[(1-v)u_x + u v_x] - b\, \partial_x[u(1-u-v)]"
+TURNS = (
+    "Derivative(right(x, t), t) = -c*Derivative(right(x, t), x) + lam*(left(x, t) - right(x, t)); "
+    "Derivative(left(x, t), t) = c*Derivative(left(x, t), x) + {}*lam*(right(x, t) - left(x, t))"
+)
+SEVERAL = {
+    "one of two species": ("two_species_in_lanes", LANES, True),
+    "one of two species, with a wrong sign": ("two_species_in_lanes", LANES.replace("+ u v_x", "- u v_x"), False),
+    "both species, the second without its drift": (
+        "two_species_in_lanes", LANES + r" \\ v_t = D_0 \partial_x[(1-u)v_x + v u_x]", False),
+    "the states of a walker": ("goldstein_kac_process", TURNS.format(1), True),
+    "the states of a walker, a rate + 1e-9": ("goldstein_kac_process", TURNS.format("1000000001/1000000000"), False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SEVERAL)
+def test_equations_of_several_densities_against_the_rules(case: str) -> None:
+    """Burger, Hittmeir, Ranetbauer and Wolfram (2016) for the lanes; M. Kac (1974) for the states."""
+    name, equation, right = SEVERAL[case]
+    assert sd.verify(sd.load(f"derivations/{name}.toml"), tier="exact", equation=equation).passed is right
+
+
+def test_two_equations_of_one_density() -> None:
+    model = sd.load("derivations/two_species_in_lanes.toml")
+    with pytest.raises(UsageError, match="two equations of u"):
+        sd.verify(model, equation="u_t = u_{xx}; u_t = 2u_{xx}")

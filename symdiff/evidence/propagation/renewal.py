@@ -37,7 +37,7 @@ class RenewalWalk:
         if model.internals:
             raise NotYetError("waits beside a continuous internal state are not propagated yet")
         self.model, self.values, self.size = model, dict(values), len(model.state_names)
-        self._known: dict[complex, complex] = {}  # psi at points of a contour
+        self._known: dict[tuple[WaitingLaw, complex], complex] = {}  # psi at points of a contour
         self._steps: tuple[Any, list[Number]] = ((), [])  # the last wave vector with its factors, which no s changes
         self._near = mpmath.mpf(1)  # the last growth rate: those of neighbouring waves are not far
         self.motions = motions_of(model, self.number)
@@ -134,26 +134,45 @@ class RenewalWalk:
     def at(
         self, waves: Sequence[Sequence[float]], time: float, nodes: tuple[int, int] = NODES
     ) -> tuple[npt.NDArray[np.complex128], float]:
-        """E[e^(-ik.x)] at a time, one per wave vector, and the error of the inversion; one state and one law of waits.
-
-        P^(k, s) = (1 - psi(s))/s / (1 - psi(s) lambda(k)).
-        """
+        """E[e^(-ik.x)] at a time, one per wave vector, and the error of the inversion; one state and one law of waits."""
         law = self.model.waiting
         if law is None or self.size > 1 or any(j.waiting is not None for j in self.model.jumps) or self.model.motions:
             raise NotYetError(
                 "the law of walks whose waits belong to a state or to a jump, or that move meanwhile, is not known yet"
             )
-        steps = np.array(  # lambda(k)
-            [complex(sum(w * self.step(j, [mpmath.mpf(k) for k in q]) for _, _, j, w in self.jumps)) for q in waves]
-        )
+        found, error = self.from_states(waves, time, nodes)
+        return found[:, 0], error
+
+    def from_states(
+        self, waves: Sequence[Sequence[float]], time: float, nodes: tuple[int, int] = NODES
+    ) -> tuple[npt.NDArray[np.complex128], float]:
+        """E[e^(-ik.x)] at a time, one row per wave vector and one entry per state in which a wait starts at time 0.
+
+        P^(k, s) = G (1 - M(k, s))^(-1): visits of all states, of which each still lasts with G_j = sum of p (1 - psi(s_j))/s_j,
+        s_j = s + ik.v_j + k.D_j k. Waits belong to the walk, to states or to jumps, and walkers may move meanwhile.
+        """
+        vectors = [[mpmath.mpf(float(k)) for k in q] for q in waves]
+        steps = np.array([[complex(w * self.step(jump, q)) for _, _, jump, w in self.jumps] for q in vectors])
+        weights = [float(w) for _, _, _, w in self.jumps]
+        laws = [self.model.wait_before(j, jump) for _, j, jump, _ in self.jumps]
+        ways = np.array([[complex(moved(m, q)) for m in self.motions] for q in vectors])
 
         def density(s: complex) -> Any:
-            if s not in self._known:
-                self._known[s] = complex(waiting_transform(law, mpmath.mpc(s), self.number))
-            psi = self._known[s]
-            return (1 - psi) / s / (1 - psi * steps)
+            relation = np.tile(np.eye(self.size, dtype=complex), (len(vectors), 1, 1))
+            lasting = np.zeros((len(vectors), 1, self.size), dtype=complex)
+            for n, ((i, j, _, _), law) in enumerate(zip(self.jumps, laws, strict=True)):
+                there = s - ways[:, j]
+                psi = np.array([self._psi(law, complex(x)) for x in there])
+                relation[:, i, j] -= steps[:, n] * psi
+                lasting[:, 0, j] += weights[n] * (1 - psi) / there
+            return np.linalg.solve(np.swapaxes(relation, 1, 2), np.swapaxes(lasting, 1, 2))[..., 0]
 
         return inverse_laplace(density, time, nodes)
+
+    def _psi(self, law: WaitingLaw, s: complex) -> complex:
+        if (law, s) not in self._known:
+            self._known[law, s] = complex(waiting_transform(law, mpmath.mpc(s), self.number))
+        return self._known[law, s]
 
     def characteristic(self, time: float) -> Callable[[Sequence[float]], complex]:
         """E[e^(ik.x)] at a time; raises :class:`NotYetError` where the inversion does not settle (waits of fixed length)."""

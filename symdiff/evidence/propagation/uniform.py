@@ -25,6 +25,7 @@ from symdiff.evidence.small_matrices import EXTENDED, exponentials
 
 MOST_ENTRIES = 4_000_000  # of all matrices together: 128 MB
 ABSENT = 1e-15  # of the largest Fourier coefficient: rounding errors of the transform
+TERMS = 120  # of the logarithm of one step
 
 
 def is_uniform(step: LatticeStep) -> bool:
@@ -84,3 +85,33 @@ def power(base: Any, n: int) -> Any:
         if n:
             base = base @ base
     return result
+
+
+def rate_of_change(step: LatticeStep, density: FloatArray) -> FloatArray:
+    """d_t of the densities: W p, in discrete time log(M) p over the time step.
+
+    Raises ArithmeticError where one step is so long that its logarithm does not converge.
+    """
+    axes = tuple(range(1, density.ndim))
+    spectrum = fft.fftn(density, axes=axes).reshape(step.size, -1).T[:, :, None]
+    live = present(spectrum[:, :, 0])
+    one = _matrices(step, live)
+    if step.time_step is not None:
+        one = _logarithms(one) / np.longdouble(step.time_step)
+    change = np.zeros(spectrum.shape, dtype=complex)
+    change[live] = one @ spectrum[live].astype(np.clongdouble)
+    found: FloatArray = fft.ifftn(change[:, :, 0].T.reshape(density.shape), axes=axes).real
+    return found
+
+
+def _logarithms(matrices: Any) -> Any:
+    """log(1 + A) = A - A^2/2 + ... of many small matrices."""
+    small = matrices - np.eye(matrices.shape[-1])
+    total, power_, n = np.zeros_like(small), np.broadcast_to(np.eye(small.shape[-1]), small.shape), 0
+    while n < TERMS:
+        n += 1
+        power_ = power_ @ small
+        total = total - (-1) ** n * power_ / n
+        if float(np.max(np.abs(power_))) < ABSENT**1.25:
+            return total
+    raise ArithmeticError("one step is not close to the identity")

@@ -7,6 +7,7 @@ matrix of the states. Only waves that the density has are followed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -19,7 +20,7 @@ from scipy import fft, linalg
 from symdiff.errors import NotYetError
 from symdiff.evidence.arrays import FloatArray
 from symdiff.evidence.laplace import MANY, NODES
-from symdiff.evidence.propagation.dynamics import dynamics_of
+from symdiff.evidence.propagation.dynamics import dynamics_of, has_heavy_tail
 from symdiff.evidence.propagation.internal_dynamics import GROWN, InternalDynamics
 from symdiff.evidence.propagation.periodic import Box
 from symdiff.evidence.propagation.renewal import RenewalWalk
@@ -27,6 +28,7 @@ from symdiff.evidence.propagation.rules import is_homogeneous, numeric_rules, sy
 from symdiff.evidence.propagation.uniform import power, present
 from symdiff.evidence.small_matrices import exponentials
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.waiting import WaitingLaw
 
 Number = Any
 DIGITS = 40
@@ -55,6 +57,9 @@ class WaveWalk:
         with mpmath.workdps(DIGITS):
             self.values = {s: mpmath.mpf(v) for s, v in values.items()}
             self.length = float(dynamics_of(model, self.values).length)
+            if model.clock == "waiting" and not model.internals and (flown := self._flown()):
+                steps = any(j.law is not None or any(j.displacement) for j in model.jumps)
+                self.length = max(flown, self.length if steps else 0.0)
             self.inner = InternalDynamics(model, self.values) if model.internals else None
         if model.internals and model.clock == "waiting":
             raise NotYetError("waits beside a continuous internal state are not propagated yet")
@@ -196,14 +201,32 @@ class WaveWalk:
         """At the times ``amount`` and twice that, when what happened first is forgotten; with ``memory`` at the start and ``amount``."""
         walk, found = RenewalWalk(self.model, self.values), []
         vectors = [tuple(float(k) for k in w) for w in waves]
+        if not memory and any(has_heavy_tail(w) for w in self._waits()) and (walk.size > 1 or self.model.motions):
+            raise NotYetError(
+                "how walks with heavy-tailed waits of states forget their start is no plain power of time"
+            )
         for time in (0.0, amount) if memory else (amount, 2 * amount):
             if not time:
-                found.append(np.ones(len(vectors), dtype=complex))
+                found.append(np.ones((len(vectors), walk.size), dtype=complex))
                 continue
-            law, error = min((walk.at(vectors, time, nodes) for nodes in (NODES, MANY)), key=lambda found: found[1])
+            law, error = min((walk.from_states(vectors, time, n) for n in (NODES, MANY)), key=lambda found: found[1])
             self.error = max(self.error, error)
             found.append(law)
-        return [(np.array([a]), np.array([b])) for a, b in zip(*found, strict=True)]
+        return list(zip(*found, strict=True))
+
+    def _waits(self) -> list[WaitingLaw]:
+        return [self.model.wait_before(source, jump) for _, source, jump in self.model.transitions()]
+
+    def _flown(self) -> float:
+        """The longest way of one wait: by its velocity, or the spread of its diffusion."""
+        walk, ways = RenewalWalk(self.model, self.values), [0.0]
+        for (velocity, rows), (_, source, jump) in ((walk.motions[t[1]], t) for t in self.model.transitions()):
+            law = self.model.wait_before(source, jump)
+            if not law.mean_is_infinite:
+                mean = abs(float(walk.number(law.moment(1))))
+                ways += [abs(float(v)) * mean for v in velocity]
+                ways += [math.sqrt(2 * abs(float(d)) * mean) for row in rows for d in row]
+        return max(ways)
 
 
 def _exponential(matrix: Any) -> Any:
