@@ -17,6 +17,7 @@ from symdiff.dossier.latex_writer import Writer
 from symdiff.dossier.pasted_conditions import Beside, beside, numbered_places
 from symdiff.dossier.pasted_levels import unconditional, with_later_level
 from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with_dimension
+from symdiff.dossier.pasted_reactions import reaction_model
 from symdiff.dossier.pasted_stochastic import stochastic_model
 from symdiff.dossier.pasted_sums import over_distances
 from symdiff.dossier.vector_places import along_axes
@@ -69,9 +70,9 @@ BEYOND = "this equation is beyond the reader of master equations"
 
 
 def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -> ModelReading:
-    diffusion = stochastic_model(text, context)
-    if diffusion is not None:
-        return ModelReading(*diffusion)
+    stated = stochastic_model(text, context) or reaction_model(text, context)
+    if stated is not None:
+        return ModelReading(*stated)
     written = read_latex(text, context)
     started = unconditional(written.equations)
     plain = numbered_places(started)

@@ -13,12 +13,12 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.dossier.pasted_names import own, plain_name
 from symdiff.dossier.stochastic_text import FIRST_NOISE, HEAD, StochasticText, stochastic_text
 from symdiff.errors import ModelError, NotYetError
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 from symdiff.notation.latex.values import ReadSymbol
-from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, is_identifier
 
 _TIME, _VELOCITY = sp.Symbol("q_900"), sp.Symbol("q_991")
 _ANGLES = ("theta", "phi", "varphi", "vartheta", "psi")
@@ -185,14 +185,14 @@ def _document(read: _Read, drift: list[sp.Expr], tensor: list[list[sp.Expr]], as
         drift = [a for i, a in enumerate(drift) if i != angle]
         tensor = [[d for j, d in enumerate(row) if j != angle] for i, row in enumerate(tensor) if i != angle]
     names = _names(read, variables, [*drift, *(d for row in tensor for d in row)], document)
-    state["velocity"] = [str(_own(a.xreplace(change), names)) for a in drift]
+    state["velocity"] = [str(own(a.xreplace(change), names)) for a in drift]
     diagonal = all(d == 0 for i, row in enumerate(tensor) for j, d in enumerate(row) if i != j)
     if diagonal and len({sp.expand(tensor[i][i]) for i in range(len(tensor))}) == 1:
-        state["diffusivity"] = str(_own(tensor[0][0], names))
+        state["diffusivity"] = str(own(tensor[0][0], names))
     else:
-        state["diffusivity"] = [[str(_own(d, names)) for d in row] for row in tensor]
+        state["diffusivity"] = [[str(own(d, names)) for d in row] for row in tensor]
     if angle is not None:
-        document["internal"][0] = {k: v if k in ("name", "domain") else str(_own(v, names)) for k, v in document["internal"][0].items()}  # fmt: skip
+        document["internal"][0] = {k: v if k in ("name", "domain") else str(own(v, names)) for k, v in document["internal"][0].items()}  # fmt: skip
     parameters = document["parameters"]
     assumed += [f"{n} is {p}" for n, p in sorted(parameters.items())]
     notes = "Assumed: " + "; ".join(assumed) + "." if assumed else ""
@@ -231,7 +231,7 @@ def _names(
     free = {s for e in everything for s in e.free_symbols} - {_T}
     hidden = {v for v in read.variables if v not in variables}
     for symbol in [*variables, *sorted(free - set(variables) - hidden, key=lambda s: s.name)]:
-        names[symbol] = _plain(symbol.name, set(names.values()))
+        names[symbol] = plain_name(symbol.name, set(names.values()))
     document["parameters"] = {names[s]: "positive" for s in names if s not in variables}
     functions: dict[str, list[str]] = {}
     for call in calls:
@@ -239,25 +239,11 @@ def _names(
             raise NotYetError(
                 f"{call} is no function of the variables", instead="write it as a function of place and time"
             )
-        names.setdefault(call.func, _plain(call.func.__name__, set(names.values())))
+        names.setdefault(call.func, plain_name(call.func.__name__, set(names.values())))
         functions[names[call.func]] = [names.get(a, "t") for a in call.args]
     if functions:
         document["functions"] = functions
     return names
-
-
-def _plain(name: str, taken: set[str]) -> str:
-    found = SUGGESTED_SPELLING.get(name, "".join(c if c.isalnum() or c == "_" else "_" for c in name)).strip("_") or "q"
-    while found in RESERVED or found in taken or found == "t" or not is_identifier(found):
-        found += "1"
-    return found
-
-
-def _own(e: sp.Expr, names: dict[sp.Basic, str]) -> sp.Expr:
-    calls = {
-        c: sp.Function(names[c.func])(*(sp.Symbol(names.get(a, "t")) for a in c.args)) for c in e.atoms(AppliedUndef)
-    }
-    return e.xreplace(calls).xreplace({s: sp.Symbol(n) for s, n in names.items() if isinstance(s, sp.Symbol)})
 
 
 def _shown(text: str, found: StochasticText, read: _Read) -> Reading:
