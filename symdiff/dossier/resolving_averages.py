@@ -8,7 +8,7 @@ from functools import partial
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.continuum.observables.moments import counts_individuals
+from symdiff.continuum.observables.moments import by_powers_and_modes, counts_individuals
 from symdiff.continuum.observables.result import Found
 from symdiff.dossier.averaged_places import from_start, places_in, without_start
 from symdiff.dossier.claimed_transforms import mean_wait
@@ -243,6 +243,10 @@ class AverageResolver:
             total += coefficient * (self.quantities.moment(monomial) if any(powers) else 1)
         if len(terms) == 1 and total.count_ops() > LONG:
             return total  # by powers and modes, each with one factored coefficient: a hundred times shorter than multiplied out
+        if any(e.has(self.model.time) for e in total.atoms(sp.exp)):
+            merged = by_powers_and_modes(total, self.model.time)
+            if merged is not None:
+                return merged
         held = {modes: sp.Dummy() for modes in total.atoms(sp.Sum)}  # whose terms stay products
         return sp.expand(total.xreplace(held)).xreplace({mark: modes for modes, mark in held.items()})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import mpmath
@@ -64,6 +65,20 @@ def test_textbook_formulas_for_runs_of_fixed_length() -> None:
     right = r"P_t = \frac{v_0^2 T}{4} (P_{xx} + P_{yy})"  # Lovely and Dahlquist (1975): <t^2>/(2 <t>) v^2/d
     assert sd.verify(model, tier="exact", equation=right).passed is True
     assert sd.verify(model, tier="exact", equation=right.replace("{4}", "{2}")).passed is False
+
+
+def test_flips_beside_turning_pass_and_a_wrong_rate_fails() -> None:
+    """Forwards or backwards along a direction that turns: v^2/(2 (D_r + 2 lam)); fast rates cancel in the slow one."""
+    model = sd.JumpModel(
+        parameters={"v": "positive", "Dr": "positive", "lam": "positive"}, model={"coordinates": ["x", "y"]},
+        internal=[{"name": "u", "domain": "direction", "diffusivity": "Dr"}],
+        states=[{"name": n, "velocity": [f"{s}v*u_x", f"{s}v*u_y"]} for n, s in (("ahead", ""), ("back", "-"))],
+        jumps=[{"from": a, "to": b, "displacement": ["0", "0"], "rate": "lam"} for a, b in (("ahead", "back"), ("back", "ahead"))])  # fmt: skip
+    limit = sd.derive(model)
+    assert verdict_on(model, limit).passed is True
+    assert limit.equation is not None
+    wrong = with_term_scaled(limit.equation, len(limit.equation.left), 1 + TINY)
+    assert verdict_on(model, replace(limit, equations=(wrong,))).passed is False
 
 
 def test_laws_that_the_model_leaves_open_are_named() -> None:

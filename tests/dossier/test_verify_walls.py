@@ -68,6 +68,23 @@ def test_a_reflecting_wall_stands_half_a_spacing_outside_of_the_first_site() -> 
             assert "does not stand" in found.why
 
 
+def test_a_wall_is_placed_although_the_coefficients_are_known_to_leading_order() -> None:
+    """Rates a and b that differ in the order of h: b h^2 P_x = (a - b) h P at -h/2, where (a + b)/2 stands for b one power on."""
+    model = sd.JumpModel(
+        parameters={"h": "positive", "a": "positive", "b": "positive"}, coordinates=["z"],
+        jumps=[{"displacement": "h", "rate": "a"}, {"displacement": "-h", "rate": "b"}],
+        boundaries=[{"domain": "z >= 0", "kind": "reflecting"}])  # fmt: skip
+    (limit,) = [x for x in sd.derive_all(model) if x.boundary_conditions]
+    assert _verdict(model, limit).passed is True
+    (condition,) = limit.boundary_conditions
+    h = model.parameter("h").symbol
+    assert dict(condition.coefficients)["wall"] == -h / 2
+    for off in (h / 2, h / 1000):
+        others = tuple((n, -h / 2 + off if n == "wall" else v) for n, v in condition.coefficients)
+        moved = replace(condition, coefficients=others)
+        assert "does not stand" in _verdict(model, replace(limit, boundary_conditions=(moved,))).why
+
+
 def test_drift_beside_a_partly_absorbing_wall_enters_its_condition() -> None:
     """D u_x - v u = kappa u; without the drift in the flux the condition is wrong."""
     tested = 0

@@ -300,7 +300,12 @@ def _decay_notes(found: Average) -> tuple[str, ...]:
 
 
 def _tidy(value: sp.Expr, t: sp.Symbol) -> sp.Expr:
-    """By powers, exponentials and waves in t, each coefficient factored, where that is what the value is made of; else as it stands."""
+    found = by_powers_and_modes(value, t)
+    return value if found is None else found
+
+
+def by_powers_and_modes(value: sp.Expr, t: sp.Symbol) -> sp.Expr | None:
+    """A sum by powers, exponentials and waves in t, each coefficient factored; None for what is not made of these."""
     growing = {e: sp.Dummy() for e in value.atoms(sp.exp) if e.has(t)}
     waves = {e: sp.Dummy() for e in value.atoms(sp.cos, sp.sin, sp.cosh, sp.sinh) if e.has(t)}
     named = {**growing, **waves}
@@ -309,7 +314,7 @@ def _tidy(value: sp.Expr, t: sp.Symbol) -> sp.Expr:
         plain = sp.expand(plain)
     exponents = [sp.expand(e.args[0]) for e in growing]
     if not plain.is_polynomial(t, *named.values()) or any(sp.expand(a.coeff(t) * t - a) != 0 for a in exponents):
-        return value
+        return None
     variables = (t, *named.values())
     try:
         terms = coefficients(plain, variables).items()

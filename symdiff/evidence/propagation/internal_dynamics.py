@@ -232,9 +232,15 @@ class InternalDynamics:
         before, value = mpmath.mpf(0), relation(mpmath.mpf(0))
         duration = self._duration(self._of_basis(wave, grow)[0]) if self.waits else mpmath.mpf(0)
         here, least = (value / duration, 1 / duration) if self.waits else (value, mpmath.mpf(0))
+        largest = (
+            max((abs(x) for row in rows for x in row.values()), default=mpmath.mpf(0))
+            if not self.waits
+            else mpmath.mpf(0)
+        )
+        rounding = largest * mpmath.mpf(10) ** (4 - mpmath.mp.dps)  # of the last pivot, in which fast rates cancel
         for _ in range(40):
             pivot = relation(here)
-            if pivot == value or here == before:
+            if pivot == value or here == before or abs(pivot) <= rounding:
                 return here
             step = pivot * (here - before) / (pivot - value)
             before, value, here = here, pivot, here - step
