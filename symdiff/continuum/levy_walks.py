@@ -102,7 +102,10 @@ def derive_levy_walk(model: JumpModel, regime: ScalingRegime, order: int | None)
         )
     flights = flights_of(model)
     index, tail = longest(flights)
-    if tail.logarithmic and (model.internals or any(f.law.mean_is_infinite for f in flights)):
+    endless = any(f.law.mean_is_infinite and any(f.velocity) for f in flights) or bool(
+        model.internals and flights[0].law.mean_is_infinite
+    )
+    if tail.logarithmic and not endless and (model.internals or any(f.law.mean_is_infinite for f in flights)):
         raise NotYetError(f"the index {index} of the flights needs logarithms of the gradients, which are not handled here yet",
                           where="waiting_time", instead="take an index beside it")  # fmt: skip
     if any(f.law.mean_is_infinite for f in flights):
@@ -396,7 +399,8 @@ def _reflected(value: sp.Expr, g: sp.Expr) -> sp.Expr:
 
 
 def _ballistic(model: JumpModel, regime: ScalingRegime, index: sp.Expr) -> ContinuumLimit:
-    why = (f"flights have no mean duration ({index} < 1): place scales like time, and the density obeys no equation of finite order in "
+    compared = f"{index} < 1" if index != 1 else "index 1"
+    why = (f"flights have no mean duration ({compared}): place scales like time, and the density obeys no equation of finite order in "
            "gradients; its averages exist (observables: moment, variance)")  # fmt: skip
     nothing = Confirmation("none: there is no result", "0", None, 0)
     return _limit(model, regime, (), (), None, Closure("none", why), sp.Integer(0), [], nothing)

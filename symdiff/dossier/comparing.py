@@ -19,6 +19,7 @@ from symdiff.algebra.graded import GradedSeries
 from symdiff.continuum.derivation import with_ring
 from symdiff.continuum.generator import register_small, ungraded
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.moments import averages_are_leading
 from symdiff.continuum.observables.result import ObservableResult
 from symdiff.continuum.regimes import LONG_WAVE, PreparedRegime, prepare
 from symdiff.dossier.lattice_law import reached_site
@@ -118,7 +119,9 @@ class Arena:
         if self.limit is None or self.model.depends_on_time:
             return False
         t = self.model.time
-        return any(c.has(t) for _, e in self.limit.coefficients for c in e.atoms(sp.log))
+        return averages_are_leading(self.model, self.limit) or any(
+            c.has(t) for _, e in self.limit.coefficients for c in e.atoms(sp.log)
+        )
 
     def up_to_logarithms(self, side: sp.Expr) -> sp.Expr:
         """The leading part in log(t) where the limit leaves out terms of relative order 1/log(t): log(t/t0) is log(t) there."""

@@ -105,3 +105,22 @@ def test_a_site_rate_that_falls_to_zero_has_no_local_equilibrium() -> None:
                       jumps=[{"displacements": ["1", "-1"], "rate": "1"}])  # fmt: skip
     with pytest.raises(DerivationError, match="rate of zero"):
         sd.derive(model)
+
+
+@pytest.mark.parametrize(
+    ("index", "claim", "expected"),
+    [
+        ("1", r"\langle x^2\rangle = \frac{v^2t^2}{\ln(t/t_0)}", "proved"),
+        ("1", r"\langle x^2\rangle = \frac{2v^2t^2}{\ln(t/t_0)}", "refuted"),
+        ("1", r"\langle x^2\rangle \sim t^2", "refuted"),
+        ("2", r"\langle x^2\rangle = v^2t_0 t\ln t", "proved"),
+        ("2", r"\langle x^2\rangle = \frac12 v^2t_0 t\ln t", "refuted"),  # of the body alone
+    ],
+)
+def test_averages_of_levy_walks_with_logarithms(index: str, claim: str, expected: str) -> None:
+    """Zaburdaev, Denisov and Klafter, Rev. Mod. Phys. 87 (2015) 483, sec. III: the two marginal indices; constants by hand from E[x^2](s)."""
+    model = JumpModel(parameters={"v": POSITIVE, "t0": POSITIVE}, coordinates=["x"],
+                      states=[{"name": "R", "velocity": ["v"]}, {"name": "L", "velocity": ["-v"]}],
+                      waiting_time={"distribution": "pareto", "index": index, "scale": "t0"},
+                      jumps=[{"from": "R", "to": "L", "probability": "1"}, {"from": "L", "to": "R", "probability": "1"}])  # fmt: skip
+    assert verdict(model, claim) == expected

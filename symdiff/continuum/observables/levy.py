@@ -18,7 +18,7 @@ from symdiff.errors import DerivationError, NotYetError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.ranges import parameter_intervals
 from symdiff.model.small_variable import SmallVariable
-from symdiff.model.waiting import S, WaitingLaw, WaitTail
+from symdiff.model.waiting import S, WaitingLaw
 
 HIGHEST = 4  # powers of s beyond the leading one that may have to cancel
 
@@ -35,17 +35,25 @@ def levy_average(model: JumpModel, function: sp.Expr, kind: str) -> Found:
                 instead="ask for the moments",
             )
         function = x**2
-    exponent, value = _leading(_transform(model, function), model, 1 if function in model.coordinate_symbols else 2)
+    found = _transform(model, function)
     notes = ["long times: the leading power of t"]
     if model.first_wait == "equilibrium":
         notes.append("the first flight is that of equilibrium")
+    if found.logarithm is not None:
+        return Found(_with_logarithm(found, model.time), tuple(notes))
+    exponent, value = _leading(found, model, 1 if function in model.coordinate_symbols else 2)
     return Found(sp.gammasimp(value / sp.gamma(exponent + 1)) * model.time**exponent, tuple(notes))
 
 
 def levy_exponent(model: JumpModel, function: sp.Expr) -> Found:
     """The power of t with which E[f] grows."""
     degree = 1 if function in model.coordinate_symbols else 2
-    return Found(_leading(_transform(model, function), model, degree)[0], ("long times",))
+    found = _transform(model, function)
+    if found.logarithm is not None:
+        raise NotYetError(
+            "averages of these flights grow like a power of t times one of log(t)", instead="ask for the moment"
+        )
+    return Found(_leading(found, model, degree)[0], ("long times",))
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,7 @@ class _Transform:
     expression: sp.Expr
     law: WaitingLaw
     symbols: dict[sp.Symbol, sp.Expr]
+    logarithm: sp.Symbol | None = None  # log(1/s), at the indices 1 and 2
 
 
 def _transform(model: JumpModel, function: sp.Expr) -> _Transform:
@@ -79,7 +88,10 @@ def _transform(model: JumpModel, function: sp.Expr) -> _Transform:
         return symbol
 
     mean = sp.Integer(0) if law.mean_is_infinite else short("T_", law.moment(1))
-    psi = 1 - mean * S - short("B_", _tail(law).coefficient) * S ** _tail(law).index
+    tail = law.tail
+    assert tail is not None
+    power = short("B_", tail.coefficient) * S**tail.index
+    psi = 1 - mean * S - (power * sp.log(1 / S) if tail.logarithmic else power)
     exact = [sp.factor(sp.Add(*(f.share * f.velocity[0] ** n for f in flights))) for n in range(3)]
     if model.internals:  # every direction alike; all coordinates together, or one of them
         exact = [sp.Integer(1), sp.Integer(0), isotropic_speed(model) ** 2 / (1 if whole else model.dimension)]
@@ -101,7 +113,11 @@ def _transform(model: JumpModel, function: sp.Expr) -> _Transform:
         ]
     else:
         total = later
-    return _Transform(sp.factorial(degree) * (-1) ** degree * total[degree], law, known)
+    value = sp.factorial(degree) * (-1) ** degree * total[degree]
+    if not tail.logarithmic:
+        return _Transform(value, law, known)
+    large = sp.Dummy("L", positive=True)
+    return _Transform(value.xreplace({sp.log(1 / S): large}), law, known, large)
 
 
 def _first_speeds(model: JumpModel, speeds: list[sp.Expr]) -> list[sp.Expr]:
@@ -126,13 +142,22 @@ def _inverse(a: list[sp.Expr]) -> list[sp.Expr]:
     return [1 / a[0], -a[1] / a[0] ** 2, a[1] ** 2 / a[0] ** 3 - a[2] / a[0] ** 2]
 
 
-def _tail(law: WaitingLaw) -> WaitTail:
-    """The first power of s in psi(s) that is not whole."""
-    tail = law.tail
-    assert tail is not None
-    if tail.logarithmic:
-        raise NotYetError(f"averages of flights of index {tail.index}, with logarithms, are not handled yet")
-    return tail
+def _with_logarithm(found: _Transform, t: sp.Symbol) -> sp.Expr:
+    """c t^(b-1) log(t/T)^m/Gamma(b) of the leading c s^(-b) log(1/s)^m, with the mean flight T, or A where the mean is like A log(1/s)."""
+    assert found.logarithm is not None
+    assert found.law.tail is not None
+    above, below = (
+        sp.Poly(sp.expand(e), S, found.logarithm) for e in sp.fraction(sp.cancel(sp.together(found.expression)))
+    )
+    if above.is_zero:
+        return sp.Integer(0)
+    (up, a), (down, b) = (
+        min(((m, c) for m, c in p.terms()), key=lambda item: (item[0][0], -item[0][1])) for p in (above, below)
+    )
+    scale = found.law.tail.coefficient if found.law.mean_is_infinite else found.law.moment(1)
+    power = down[0] - up[0]
+    value = sp.factor(sp.cancel(a / b).xreplace(found.symbols)) / sp.factorial(power - 1)
+    return value * t ** (power - 1) * sp.log(t / scale) ** (up[1] - down[1])
 
 
 def _leading(found: _Transform, model: JumpModel, degree: int) -> tuple[sp.Expr, sp.Expr]:
