@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from math import factorial
+from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -27,6 +28,7 @@ SMOOTH = (sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.sinh, sp.cosh, sp.t
           sp.acos, sp.atan, sp.asinh, sp.acosh, sp.atanh, sp.erf, sp.erfc)  # fmt: skip
 KINKED = (sp.Abs, sp.sign, sp.Min, sp.Max, sp.Heaviside)
 MAX_SERIES = 60
+Exponents = tuple[int, ...]  # of the ring's generators
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,15 @@ class Grading:
         return power(self.symbols.get(symbol, Fraction(0)))
 
 
+def _one_monomial(series: GradedSeries) -> tuple[Power, Exponents, Any] | None:
+    """(grade, exponents, number) of an exact series of one term, with the number 0 for an empty one; None for others."""
+    if series.order != INFINITE or len(series.terms) > 1:
+        return None
+    for grade, element in series.terms.items():
+        return (grade, *next(iter(element.items()))) if len(element) == 1 else None
+    return 0, (), 0
+
+
 class Expansion:
     """Turns expressions into series over one ring, with one grading."""
 
@@ -57,6 +68,8 @@ class Expansion:
         self.ring, self.grading = ring, grading
         self.composed = composed or {}
         self._derivatives: dict[tuple[str, tuple[int, ...]], GradedSeries] = {}
+        self._shapes: dict[Any, list[tuple[Power, Exponents, Any, tuple[int, ...]]]] = {}
+        self._near: dict[tuple[sp.Expr, Power], tuple[int, GradedSeries]] = {}
         self._tables: dict[tuple[sp.Expr, int, Power], list[GradedSeries]] = {}
 
     def series(self, expression: sp.Expr, order: Power) -> GradedSeries:
@@ -346,6 +359,8 @@ class Expansion:
         highest = max(0, int((order - head.valuation) / smallest) + 1) if head.terms else 0
         if highest > MAX_SERIES:
             raise ResourceError(f"the expansion of {call} needs more than {MAX_SERIES} derivatives")
+        if name not in self.composed and (lengths := [_one_monomial(s) for s in shifts]) and None not in lengths:
+            return self._moved(name, alpha, depends, [m for m in lengths if m is not None], highest, order)
         powers = [self._powers(a, s, highest, order) for a, s in zip(call.args, shifts, strict=False)]
         grades = [s.valuation + weight if s.terms else None for s in shifts]
         products = []
@@ -362,6 +377,57 @@ class Expansion:
             if term.terms:
                 products.append((term, self._jet(name, tuple(full), depends)))
         return sum_of_series(products, order)
+
+    def _moved(
+        self, name: str, alpha: tuple[int, ...], depends: tuple[int, ...], lengths: list[tuple[Power, Exponents, Any]], highest: int,
+        order: Power,
+    ) -> GradedSeries:  # fmt: skip
+        """V(x + s) where every s is a number times a product of powers: term by term, without products of series."""
+        shape = tuple((grade, monomial) if number else None for grade, monomial, number in lengths)
+        key = (name, alpha, depends, shape, highest, order)
+        terms = self._shapes.get(key)
+        if terms is None:
+            terms = self._shapes[key] = self._terms_moved(name, alpha, depends, shape, highest, order)
+        found: dict[Power, dict[Exponents, Any]] = {}
+        numbers = [number for _, _, number in lengths]
+        for grade, monomial, factor, beta in terms:
+            for number, b in zip(numbers, beta, strict=True):
+                if b:
+                    factor = factor * number**b
+            sums = found.setdefault(grade, {})
+            sums[monomial] = sums[monomial] + factor if monomial in sums else factor
+        series = {g: self.ring.ring.from_dict({m: c for m, c in sums.items() if c}) for g, sums in found.items()}
+        return GradedSeries({g: c for g, c in series.items() if c}, order)
+
+    def _terms_moved(
+        self, name: str, alpha: tuple[int, ...], depends: tuple[int, ...], shape: tuple[tuple[Power, Exponents] | None, ...],
+        highest: int, order: Power,
+    ) -> list[tuple[Power, Exponents, Any, tuple[int, ...]]]:  # fmt: skip
+        """Grade, exponents, number and beta of every term s^beta/beta! V_(alpha + beta), the numbers in s left out: neighbours share them."""
+        ring, weight = self.ring.ring, power(self.grading.derivative)
+        own = sum(alpha) * weight + power(self.grading.fields.get(name, Fraction(0)))
+        reached = {(0,) * len(depends): (own, ring.zero_monom, ring.domain.one)}
+        found = []
+        for beta in up_to_degree(len(depends), highest):
+            if any(beta):
+                i = next(i for i, n in enumerate(beta) if n)
+                below, length = reached.get(tuple(n - (k == i) for k, n in enumerate(beta))), shape[i]
+                if below is None or length is None or below[0] + length[0] + weight >= order:
+                    continue
+                reached[beta] = (
+                    below[0] + length[0] + weight,
+                    ring.monomial_mul(below[1], length[1]),
+                    below[2] / beta[i],
+                )
+            grade, monomial, number = reached[beta]
+            if grade >= order:
+                continue
+            full = list(alpha)
+            for i, b in zip(depends, beta, strict=True):
+                full[i] += b
+            for other, factor in self.ring.jet(name, tuple(full), depends).items():
+                found.append((grade, ring.monomial_mul(monomial, other), number * factor, beta))
+        return found
 
     def _powers(self, argument: sp.Expr, shift: GradedSeries, highest: int, order: Power) -> list[GradedSeries]:
         """s^n/n! for n up to the highest, s the distance of an argument."""
@@ -395,8 +461,10 @@ class Expansion:
         depends, shifts = [], []
         evolving = ring.evolving.get(call.func.__name__)  # a density as the ring shows it, with its time
         for argument in call.args[: ring.dimension] if evolving in call.args else call.args:
-            i, shift = self._offset(call, argument)
-            series = self._convert(shift, max(order, 1) + 1)
+            if (argument, order) not in self._near:
+                i, shift = self._offset(call, argument)
+                self._near[argument, order] = i, self._convert(shift, max(order, 1) + 1)
+            i, series = self._near[argument, order]
             explicit = any(ring.ring.gens[a.index] in _generators(ring, c) for c in series.terms.values() for a in ring.atoms
                            if a.kind == "coordinate")  # fmt: skip
             if explicit and series.valuation <= 0:

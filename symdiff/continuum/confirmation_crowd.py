@@ -27,6 +27,7 @@ from symdiff.continuum.fugacity_series import fugacity_series
 from symdiff.continuum.numeric_jets import NumericJet, jet_arithmetic
 from symdiff.continuum.zero_range import fugacity, site_rate_of
 from symdiff.errors import InternalFaultError
+from symdiff.model.definitions import composed_definitions
 from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
 from symdiff.model.step_law import StepLaw
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
@@ -113,6 +114,9 @@ class CrowdProbe(SmoothComparison):
         self.degree = order if self.probe.tau is None else self._steps() * self.weight
         self._reshape(model.dimension, self.degree)
         self.current: Mapping[str, NumericJet] | None = None
+        self._waved: dict[AppliedUndef, Number] = {}
+        self._places: dict[tuple[sp.Symbol, sp.Expr], Number] = {}
+        self._axes = model.coordinate_symbols
 
     def _steps(self) -> int:
         """How often the evolution operator can count in one time step."""
@@ -209,14 +213,52 @@ class CrowdProbe(SmoothComparison):
         found = []
         model = _with_slow_places(self.model) if self.probe.long_wave else self.model
         equations = crowd_master_equation(model).equations
-        if not any(e.rhs.has(sp.Derivative) for e in equations):
+        plain = not any(e.rhs.has(sp.Derivative) for e in equations)
+        if plain:
             self._reshape(self.model.dimension, 0)
+        in_numbers = (
+            plain and not law_names(self.model) and not self.fugacity and not composed_definitions(self.model.functions)
+        )
         for equation in equations:
             total = mpmath.mpf(0)
             for term in sp.Add.make_args(equation.rhs):
-                total += self._with_laws(term)
+                total += self._in_numbers(term) if in_numbers else self._with_laws(term)
             found.append(total)
         return found
+
+    @cached_property
+    def _numbers(self) -> dict[sp.Basic, Number]:
+        """The parameters and the point."""
+        at = {c: x.value for c, x in self.explicit.items()}
+        return {**{s: c.value for s, c in self.constants.items()}, **at}
+
+    def _in_numbers(self, e: sp.Expr) -> Number:
+        """What has no slopes and no laws, in numbers alone."""
+        return evaluate(e, self._numbers, mp_arithmetic(), self._called_in_numbers)
+
+    def _called_in_numbers(self, e: AppliedUndef, orders: tuple[int, ...]) -> Number:
+        """A density by its waves, other functions by their jets."""
+        name = e.func.__name__
+        if name not in self.heights_of or any(orders):
+            return self.call(e, orders).value
+        known = self._waved.get(e)
+        if known is None:
+            known = self._waved[e] = self._wave_at(name, e.args[: self.model.dimension])
+        return known
+
+    def _wave_at(self, name: str, place: Sequence[sp.Expr]) -> Number:
+        """The value of a density at a displaced place."""
+        offset, parts = self.waves[name]
+        at = []
+        for c, a in zip(self._axes, place, strict=True):
+            if (c, a) not in self._places:
+                moved = (self._in_numbers(a) - self._numbers[c]) * self.probe.unit
+                self._places[c, a] = self.local[c].value + moved
+            at.append(self._places[c, a])
+        total = offset
+        for height, frequencies, phase in parts:
+            total += height * mpmath.sin(mpmath.fdot(zip(at, frequencies, strict=True)) + phase)
+        return total * self.heights_of[name]
 
     def _with_laws(self, term: sp.Expr) -> Number:
         """A term of the master equation; an integral over a step law becomes a sum over nodes with its moments."""

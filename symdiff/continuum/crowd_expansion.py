@@ -67,6 +67,7 @@ class CrowdAlgebra:
         self.weight = power(prepared.grading.derivative)
         self.dimension = ring.dimension
         self.alike: dict[tuple[str, MultiIndex, Power, Monomial], Gathered] = {}
+        self.shapes: dict[Any, list[tuple[MultiIndex, Power, Monomial, Power]]] = {}
 
     # --- from activities to balances ------------------------------------------------------------------------------
 
@@ -147,25 +148,38 @@ class CrowdAlgebra:
 
         d^alpha is a number times a monomial that neighbours at the same distance share.
         """
-        zero = (0,) * self.dimension
-        powers: dict[MultiIndex, tuple[Power, Monomial, Any]] = {zero: (0, self.ring.ring.zero_monom, QQ(1))}
         entries = [next(((g, *next(iter(c.items()))) for g, c in s.terms.items()), None) for s in lengths]
-        joined = self.ring.ring.monomial_mul
+        shape = tuple(None if e is None else e[:2] for e in entries)
+        if (shape, rate.valuation) not in self.shapes:
+            self.shapes[shape, rate.valuation] = self._products_of(shape, rate.valuation)
+        for alpha, grade, monomial, room in self.shapes[shape, rate.valuation]:
+            number = QQ(1)
+            for entry, n in zip(entries, alpha, strict=True):
+                if n and entry is not None:
+                    number = number * entry[2] ** n
+            gathered = self.alike.setdefault((state, alpha, grade, monomial), Gathered())
+            gathered.add(rate, number, room - grade)
+
+    def _products_of(
+        self, shape: tuple[tuple[Power, Monomial] | None, ...], lowest: Power
+    ) -> list[tuple[MultiIndex, Power, Monomial, Power]]:
+        """Every d^alpha that counts beside a rate of the power ``lowest``: its grade, its monomial, and below which power it is wanted."""
+        powers: dict[MultiIndex, tuple[Power, Monomial]] = {(0,) * self.dimension: (0, self.ring.ring.zero_monom)}
+        found = []
         for degree in range(1, MAX_DERIVATIVES + 1):
-            longer: dict[MultiIndex, tuple[Power, Monomial, Any]] = {}
+            longer: dict[MultiIndex, tuple[Power, Monomial]] = {}
             room = self.order - degree * self.weight
             for alpha in of_degree(self.dimension, degree):
                 b = next(i for i, n in enumerate(alpha) if n)
-                lower, entry = powers.get(tuple(n - (i == b) for i, n in enumerate(alpha))), entries[b]
-                if lower is None or entry is None or lower[0] + entry[0] + rate.valuation >= room:
+                lower, entry = powers.get(tuple(n - (i == b) for i, n in enumerate(alpha))), shape[b]
+                if lower is None or entry is None or lower[0] + entry[0] + lowest >= room:
                     continue
-                grade, monomial, number = lower[0] + entry[0], joined(lower[1], entry[1]), lower[2] * entry[2]
-                longer[alpha] = grade, monomial, number
-                gathered = self.alike.setdefault((state, alpha, grade, monomial), Gathered())
-                gathered.add(rate, number, room - grade)
+                longer[alpha] = lower[0] + entry[0], self.ring.ring.monomial_mul(lower[1], entry[1])
+                found.append((alpha, *longer[alpha], room))
             powers = longer
             if not powers:
-                return
+                break
+        return found
 
     def _random(
         self, activity: Activity, state: str, lengths: list[GradedSeries], rate: GradedSeries, expansion: Expansion,

@@ -6,6 +6,7 @@ Both look at the numbers of agents on the sites that a rule names, n = 0, 1, 2, 
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -211,7 +212,7 @@ def _products_left(
     A product is known by its sites; read at a displacement, each of them is moved. Rates that differ in their sites only are
     multiplied out once.
     """
-    balance: dict[tuple[str, Sites], list[sp.Expr]] = {}
+    balance: dict[tuple[str, frozenset[tuple[tuple[str, Site], int]]], list[sp.Expr]] = {}
     multiplied: dict[sp.Expr, list[tuple[tuple[int, ...], sp.Expr]] | None] = {}
 
     @cache
@@ -228,8 +229,8 @@ def _products_left(
         for powers, coefficient in products:
             together = [site for site, n in zip(sites, powers, strict=True) for _ in range(n)]
             for agent, sign in (*((p, 1) for p in event.come), *((p, -1) for p in event.gone)):
-                moved = [(s, tuple(map(apart, site, agent.displacement))) for s, site in together]
-                balance.setdefault((agent.state, tuple(sorted(moved, key=str))), []).append(sign * coefficient)
+                moved = Counter((s, tuple(map(apart, site, agent.displacement))) for s, site in together)
+                balance.setdefault((agent.state, frozenset(moved.items())), []).append(sign * coefficient)
     return any(sp.expand(sp.Add(*parts)) != 0 for parts in balance.values())
 
 
