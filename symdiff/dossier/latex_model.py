@@ -15,6 +15,7 @@ from symdiff.dossier.balance import Nonlinear, balances_of, crowd_in
 from symdiff.dossier.latex_crowd import CrowdWriter
 from symdiff.dossier.latex_writer import Writer
 from symdiff.dossier.pasted_conditions import Beside, beside, numbered_places
+from symdiff.dossier.pasted_diffusion import diffusion_document
 from symdiff.dossier.pasted_levels import unconditional, with_later_level
 from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with_dimension
 from symdiff.dossier.pasted_reactions import reaction_model
@@ -81,6 +82,11 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
         said = replace(said, notes=(*said.notes, "what stands behind the time in brackets is the start of the walker"))
     reading = kernels_put_in(replace(written, equations=said.equations))
     spacing = spacing or said.spacing
+    granted = list(said.notes)
+    diffusion = diffusion_document(reading.equations, granted)
+    if diffusion is not None:
+        granted += [f"what is said of {name} is not part of the model" for name in said.ranges]
+        return ModelReading(_stated(diffusion, granted), written, tuple(granted))
     sums = sums_over_neighbours(reading.equations)
     if sums:
         writer, document, notes = _of_neighbours(reading, sums, (context or ReadingContext()).dim, spacing, said)

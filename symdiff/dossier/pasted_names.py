@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.errors import NotYetError
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, is_identifier
 
 
@@ -27,3 +29,28 @@ def own(e: sp.Expr, names: Mapping[sp.Basic, str]) -> sp.Expr:
         c: sp.Function(names[c.func])(*(sp.Symbol(names.get(a, "t")) for a in c.args)) for c in e.atoms(AppliedUndef)
     }
     return e.xreplace(calls).xreplace({s: sp.Symbol(n) for s, n in names.items() if isinstance(s, sp.Symbol)})
+
+
+def declare(
+    variables: Sequence[sp.Symbol], used: Sequence[sp.Expr], moving: Set[sp.Symbol]
+) -> tuple[dict[sp.Basic, str], dict[str, Any]]:
+    """Names of all that stands in expressions of the ``variables``, with the parameters and functions to declare; other
+    ``moving`` symbols are states, not parameters.
+
+    Raises :class:`NotYetError` for functions of anything but the variables and time.
+    """
+    time = sp.Symbol("t")
+    names: dict[sp.Basic, str] = {}
+    free = {s for e in used for s in e.free_symbols} - {time} - set(moving)
+    for symbol in [*variables, *sorted(free - set(variables), key=lambda s: s.name)]:
+        names[symbol] = plain_name(symbol.name, set(names.values()))
+    document: dict[str, Any] = {"parameters": {n: "positive" for s, n in names.items() if s not in variables}}
+    functions: dict[str, list[str]] = {}
+    for call in sorted({c for e in used for c in e.atoms(AppliedUndef)}, key=str):
+        if any(a not in variables and a != time for a in call.args):
+            raise NotYetError(
+                f"{call} is no function of the variables", instead="write it as a function of place and time"
+            )
+        names.setdefault(call.func, plain_name(call.func.__name__, set(names.values())))
+        functions[names[call.func]] = [names.get(a, "t") for a in call.args]
+    return names, document | ({"functions": functions} if functions else {})

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
-from symdiff.dossier.pasted_names import own, plain_name
+from symdiff.dossier.pasted_names import declare, own
 from symdiff.dossier.stochastic_text import FIRST_NOISE, HEAD, StochasticText, stochastic_text
 from symdiff.errors import ModelError, NotYetError
 from symdiff.model.jump_model import JumpModel
@@ -184,7 +183,9 @@ def _document(read: _Read, drift: list[sp.Expr], tensor: list[list[sp.Expr]], as
         assumed.append(f"{theta} is the angle of a direction u in the plane: cos({theta}) = u_x, sin({theta}) = u_y")
         drift = [a for i, a in enumerate(drift) if i != angle]
         tensor = [[d for j, d in enumerate(row) if j != angle] for i, row in enumerate(tensor) if i != angle]
-    names = _names(read, variables, [*drift, *(d for row in tensor for d in row)], document)
+    internal = [v for entry in document.get("internal", []) for k, v in entry.items() if k not in ("name", "domain")]
+    names, declared = declare(variables, [*drift, *(d for row in tensor for d in row), *internal], set(read.variables))
+    document |= declared
     state["velocity"] = [str(own(a.xreplace(change), names)) for a in drift]
     diagonal = all(d == 0 for i, row in enumerate(tensor) for j, d in enumerate(row) if i != j)
     if diagonal and len({sp.expand(tensor[i][i]) for i in range(len(tensor))}) == 1:
@@ -218,32 +219,6 @@ def _direction(read: _Read, angle: int, drift: list[sp.Expr], tensor: list[list[
         )
     found: dict[str, Any] = {"name": "u", "domain": "direction", "diffusivity": tensor[angle][angle]}
     return found | ({"drift": drift[angle]} if drift[angle] != 0 else {})
-
-
-def _names(
-    read: _Read, variables: list[sp.Symbol], used: list[sp.Expr], document: dict[str, Any]
-) -> dict[sp.Basic, str]:
-    """Names for a model file; parameters and functions go into the document."""
-    names: dict[sp.Basic, str] = {}
-    internal = [v for entry in document.get("internal", []) for k, v in entry.items() if k not in ("name", "domain")]
-    everything = [*used, *internal]
-    calls = sorted({c for e in everything for c in e.atoms(AppliedUndef)}, key=str)
-    free = {s for e in everything for s in e.free_symbols} - {_T}
-    hidden = {v for v in read.variables if v not in variables}
-    for symbol in [*variables, *sorted(free - set(variables) - hidden, key=lambda s: s.name)]:
-        names[symbol] = plain_name(symbol.name, set(names.values()))
-    document["parameters"] = {names[s]: "positive" for s in names if s not in variables}
-    functions: dict[str, list[str]] = {}
-    for call in calls:
-        if any(a not in variables and a != _T for a in call.args):
-            raise NotYetError(
-                f"{call} is no function of the variables", instead="write it as a function of place and time"
-            )
-        names.setdefault(call.func, plain_name(call.func.__name__, set(names.values())))
-        functions[names[call.func]] = [names.get(a, "t") for a in call.args]
-    if functions:
-        document["functions"] = functions
-    return names
 
 
 def _shown(text: str, found: StochasticText, read: _Read) -> Reading:
