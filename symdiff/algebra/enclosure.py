@@ -17,6 +17,8 @@ def interval(e: sp.Expr) -> mpmath.iv.mpf:
     iv.dps = INTERVAL_DIGITS
     if e.is_Rational:
         return iv.mpf(int(e.p)) / int(e.q)
+    if e.is_Float:  # a number known to its digits, as a root that was found numerically
+        return iv.mpf(mpmath.mpf(e)) * (1 + iv.mpf([-1, 1]) * iv.mpf(10) ** (1 - mpmath.libmp.prec_to_dps(e._prec)))
     if e is sp.pi:
         return iv.pi
     if e is sp.E:

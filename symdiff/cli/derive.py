@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdiff.cli.output import Outcome
+from symdiff.cli.output import Outcome, error_document, report_error
 from symdiff.continuum import forms
 from symdiff.continuum.crossovers import crossovers
 from symdiff.continuum.limit import ContinuumLimit, SystemSizeExpansion
@@ -17,7 +17,7 @@ from symdiff.dossier.asked import asked_observable
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.settings import settings_of
 from symdiff.dossier.typography import equation_text, text, typography_of
-from symdiff.errors import UsageError
+from symdiff.errors import DerivationError, UsageError
 from symdiff.notation.display.build import Typography
 from symdiff.notation.names import unicode_name
 from symdiff.report.prose import in_text
@@ -44,11 +44,20 @@ def run(reference: str | None, options: Namespace) -> Outcome:
     )
     if options.certificate:
         _write_certificate(derivation, options)
-    status = 3 if any(o.lattice is None and not o.equation for o in derivation.observables) else 0
+    wrong = [
+        DerivationError(o.why, where=f"observable '{o.name}'", instead=o.instead)
+        for o in derivation.observables
+        if o.impossible
+    ]
+    status = 2 if wrong else 3 if any(o.lattice is None and not o.equation for o in derivation.observables) else 0
     if options.json:
         from symdiff.dossier.derive_document import derive_document  # loaded when used: start-up time
 
-        return Outcome(status, document=derive_document(derivation) | read)
+        return Outcome(
+            status, document=derive_document(derivation) | read | (error_document(wrong[0]) if wrong else {})
+        )
+    for error in wrong:
+        report_error(error)
     return Outcome(status, text="\n".join(show(derivation, options.steps)))
 
 
@@ -86,7 +95,10 @@ def show(derivation: Derivation, steps: bool) -> list[str]:
             lines.append(f"  {o.name} on the lattice: {text(o.lattice, style)}")
         lines += [f"  {o.name} from the equation ({name}): {text(value, style)}" for name, value in o.equation]
         if o.lattice is None and not o.equation:
-            lines.append(f"  {o.name}: not known for this model: {in_text(o.why, style)}")
+            lines.append(
+                f"  {o.name}: {'does not exist' if o.impossible else 'not known'} for this model: {in_text(o.why, style)}"
+            )
+            lines += [f"    instead: {o.instead}"] if o.instead else []
         elif o.why and (o.lattice is None or not o.equation):
             lines.append(
                 f"    not known {'on the lattice' if o.lattice is None else 'from an equation'}: {in_text(o.why, style)}"

@@ -43,6 +43,7 @@ from symdiff.dossier.claim_spellings import by_entries, in_own_signs
 from symdiff.dossier.claim_two_times import open_in_the_stationary_state, senses_of_two_times
 from symdiff.dossier.claim_velocities import with_velocities
 from symdiff.dossier.claimed_transforms import (
+    in_waves,
     senses_of_omega,
     senses_of_waves,
 )
@@ -217,6 +218,8 @@ def _judged_in_its_senses(
         derivation = derive_model(model, settings)
     claim = without_conditions(claim, model)
     claim, model = in_full(from_radial(claim, model), model)
+    if (wave := in_waves(claim, model)) is not None:
+        return _judged(wave, model, derivation, settings)
     found: list[Verdict] = []
     readings = (*senses_of_omega(claim, model), *senses_of_spread(claim, model), *senses_of_waves(claim, model))
     for sense, note in readings:

@@ -13,9 +13,10 @@ from symdiff.algebra.equality import Answer, Comparison
 from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.dossier.late_growth import late_growth, surely_positive
 from symdiff.dossier.mending import mended
+from symdiff.dossier.rounding import TO_THE_DECIMALS, differs_in_the_decimals
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.ranges import certain_range, parameter_intervals
-from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, UNDECIDED, RegimeVerdict
+from symdiff.verification.verdict import CONDITIONAL, CONSISTENT, PROVED, REFUTED, UNDECIDED, RegimeVerdict
 
 
 def from_comparison(
@@ -33,18 +34,38 @@ def from_comparison(
 CLOSE = sp.Rational(1, 100)
 
 
-def approximate(arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]) -> RegimeVerdict:
-    """Proved where both sides agree, or are numbers within a hundredth; refuted where they differ by a plain factor; else open."""
+def approximate(
+    arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...], *, decimals: bool = False
+) -> RegimeVerdict:
+    """Proved where both sides agree, or are numbers within a hundredth (``decimals``: to those that the claim writes); refuted where
+    they differ by a plain factor; else open."""
     verdict = from_comparison(arena.equal(left, right), derived, left, right)
-    if verdict.verdict != REFUTED or left.has(sp.oo) or right.has(sp.oo) or right == 0:
+    if verdict.verdict == PROVED or left.has(sp.oo) or right.has(sp.oo) or right == 0:
         return verdict
     ratio = in_model_form(left / right, arena.model)
     if ratio is not None and ratio.is_number:
-        gap = abs(sp.N(ratio - 1, 30))
-        near = "the sides agree within 1 %"
-        return replace(verdict, verdict=PROVED, why=near, reservation=near) if gap < CLOSE else verdict
+        return _nearly(verdict, left, right, ratio, decimals)
+    if verdict.verdict != REFUTED:
+        return verdict
     shown = f": they differ by the factor {ratio}" if ratio is not None and sp.count_ops(ratio) < 30 else ""
     return RegimeVerdict("", UNDECIDED, derived, f"it is not said in which limit the two sides are close{shown}")
+
+
+def _nearly(verdict: RegimeVerdict, left: sp.Expr, right: sp.Expr, ratio: sp.Expr, decimals: bool) -> RegimeVerdict:
+    """Two sides whose ratio is a number: by the decimals that are written, else to a hundredth."""
+    gap = abs(sp.N(ratio - 1, 30))
+    if not gap.is_Float:
+        return verdict
+    good = CONSISTENT if left.has(sp.Float) or right.has(sp.Float) else PROVED
+    wrong = replace(verdict, verdict=REFUTED, why="the two sides differ", left=verdict.left or str(sp.N(left, 16)),
+                    right=verdict.right or str(sp.N(right, 16)))  # fmt: skip
+    differs = differs_in_the_decimals(left, right) if decimals else None
+    if differs is None:
+        near = "the sides agree within 1 %"
+        return replace(verdict, verdict=good, why=near, reservation=near) if gap < CLOSE else wrong
+    if differs:
+        return replace(wrong, why="the two sides differ in the decimals that are written" if gap < CLOSE else wrong.why)
+    return replace(verdict, verdict=good, why=TO_THE_DECIMALS, reservation=TO_THE_DECIMALS)
 
 
 def proportional(

@@ -11,6 +11,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer
+from symdiff.algebra.nested_integrals import with_decimals
 from symdiff.dossier.check_orders import Beyond, to_order
 from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
 from symdiff.dossier.claimed_transforms import is_transform, speaks_of_laplace
@@ -29,9 +30,10 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import is_crowd
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import role_of
-from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
+from symdiff.verification.verdict import CONDITIONAL, CONSISTENT, PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
 
 NO_LIMIT = "without t it is a statement for t -> oo, and what the sides tend to is not known in closed form"
+_DECIMALS = re.compile(r"\d\.\d")
 STATIONARY = "both sides agree in the stationary state, for t -> oo"
 
 
@@ -110,6 +112,9 @@ def sides_compared(
 ) -> RegimeVerdict:
     """Both sides in the model's parameters, by the kind of the relation; ``named_right``: the right one is what is claimed of."""
     left, right = sides
+    if left != right:
+        every = relation.kind == "approx" and left.has(sp.Integral) != right.has(sp.Integral)
+        left, right = (with_decimals(side, every=every) for side in sides)
     derived = resolver.derived
     if order is not None:
         return to_order(arena, order, left, right, derived, claim.late)
@@ -142,6 +147,20 @@ def sides_compared(
                                  "time t; if it is something else (that of a single step, say), declare it")  # fmt: skip
         if verdict.verdict == REFUTED:
             verdict = _second_look(claim, relation, resolver, arena, left, right, verdict)
+        if (
+            verdict.verdict != PROVED
+            and (left.has(sp.Float) or right.has(sp.Float))
+            and agrees_when_rounded(left, right)
+        ):
+            return replace(
+                verdict,
+                verdict=CONSISTENT,
+                why=TO_THE_DECIMALS,
+                reservation=TO_THE_DECIMALS,
+                witness=(),
+                left="",
+                right="",
+            )
         if verdict.verdict == REFUTED and arena.limit is not None and "growth_rate" in resolver.roles.values() and (
             same_long_waves(arena, left, right)):  # fmt: skip
             return RegimeVerdict("", SILENT, derived, LONG_WAVES)
@@ -150,7 +169,8 @@ def sides_compared(
             verdict = mended(verdict, claimed, correct, arena)
         return verdict
     if relation.kind == "approx":
-        return approximate(arena, left, right, derived)
+        written = claim.statement.latex or claim.statement.expression
+        return approximate(arena, left, right, derived, decimals=_DECIMALS.search(written) is not None)
     if relation.kind == "propto":
         return _proportional(arena, left, right, derived)
     return inequality(arena, relation.kind, left, right, derived)
@@ -186,7 +206,8 @@ def _second_look(
 ) -> RegimeVerdict:
     """A refuted equation that holds for the decimals that are written, or, between averages without time, at late times."""
     if agrees_when_rounded(left, right):
-        return RegimeVerdict("", PROVED, verdict.derived, TO_THE_DECIMALS, reservation=TO_THE_DECIMALS)
+        good = CONSISTENT if left.has(sp.Float) or right.has(sp.Float) else PROVED
+        return RegimeVerdict("", good, verdict.derived, TO_THE_DECIMALS, reservation=TO_THE_DECIMALS)
     time = arena.model.time
     timed = relation.left.has(time) or relation.right.has(time) or "steps" in resolver.roles.values()
     timeless = not timed

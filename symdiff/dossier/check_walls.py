@@ -27,7 +27,7 @@ Places = dict[sp.Symbol, sp.Expr]
 
 
 class Spot(NamedTuple):
-    """The density (``order`` 0), its slope (1) or the flux (``order`` -1) at a wall, on one ``side`` of it ("" where there is one)."""
+    """The density (``order`` 0), its slope (1), its growth in time (2) or the flux (-1) at a wall, on one ``side`` of it ("" where there is one)."""
 
     side: str
     order: int
@@ -117,6 +117,11 @@ def _spot(part: sp.Basic, places: Places, model: JumpModel) -> tuple[sp.Symbol, 
         fixed = [(x, a) for x, a in zip(model.coordinate_symbols, part.args, strict=False) if not a.has(*model.coordinate_symbols)]  # fmt: skip
         if len(fixed) == 1:
             return (*fixed[0], Spot("", -1 if _is_flux(part, model) else 0))
+    if isinstance(part, sp.Derivative) and tuple(part.variable_count) == (
+        (model.time, 1),
+    ):  # u_t(0, t) at a sticky wall
+        held = _spot(part.expr, places, model)
+        return (*held[:2], held[2]._replace(order=2)) if held is not None and held[2].order == 0 else None
     if len(places) == 1:
         ((axis, place),) = places.items()
         order = _order(part, axis, model)
@@ -125,11 +130,12 @@ def _spot(part: sp.Basic, places: Places, model: JumpModel) -> tuple[sp.Symbol, 
 
 
 def _order(part: sp.Basic, axis: sp.Basic, model: JumpModel) -> int | None:
-    """0 for the density, 1 for its slope along ``axis``, -1 for the flux; None for anything else."""
+    """0 for the density, 1 for its slope along ``axis``, 2 for its growth in time, -1 for the flux; None for anything else."""
     if isinstance(part, sp.Derivative):
         slope = part.expr
         plain = isinstance(slope, AppliedUndef) and _is_value(slope, model) and not _is_flux(slope, model)
-        return 1 if plain and tuple(part.variable_count) == ((axis, 1),) else None
+        by = tuple(part.variable_count)
+        return 1 if plain and by == ((axis, 1),) else 2 if plain and by == ((model.time, 1),) else None
     if isinstance(part, AppliedUndef) and _is_value(part, model):
         return -1 if _is_flux(part, model) else 0
     flux = isinstance(part, sp.Symbol) and part.name == "J" and "J" not in {p.name for p in model.parameters}
@@ -190,7 +196,7 @@ def _walls(axis: sp.Symbol, arena: Arena) -> dict[sp.Expr, list[BoundaryConditio
             (left, right), _ = parse_chain(condition.at, arena.model.scope)
         except (SymdiffError, ValueError):
             continue
-        if left == axis and condition.kind in ("absorbing", "reflecting", "robin", "interface"):
+        if left == axis and condition.kind in ("absorbing", "reflecting", "robin", "interface", "sticky"):
             found.setdefault(right, []).append(condition)
     return found
 

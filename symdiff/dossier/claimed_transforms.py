@@ -272,6 +272,39 @@ def senses_of_waves(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str
     yield replace(claim, relations=flipped), "the transform is an average of e^(ikx)"
 
 
+def in_waves(claim: Claim, model: JumpModel) -> Claim | None:
+    """``<e^{ikx}>`` as the transform of the law, which is an average of e^(-ikx): with i as -i; None where it does not occur."""
+    taken, found = {p.name for p in model.parameters}, dict[sp.Basic, sp.Basic]()
+    places, turns = model.coordinate_symbols, set[sp.Expr]()
+    calls = {c for r in claim.relations for side in (r.left, r.right) for c in side.atoms(AppliedUndef)}
+    for call in calls:
+        if call.func.__name__ != "Mean" or not isinstance(call.args[0], sp.exp):
+            continue
+        waves = {
+            s.name: s
+            for s in call.free_symbols
+            if s.name in ("k", *(f"k_{c}" for c in model.coordinates)) and s.name not in taken
+        }
+        names = ["k"] if len(places) == 1 else [f"k_{c}" for c in model.coordinates]
+        if set(names) != set(waves):
+            continue
+        turn = sp.cancel(
+            call.args[0].args[0] / (sp.I * sp.Add(*(waves[n] * c for n, c in zip(names, places, strict=True))))
+        )
+        if turn in (1, -1):
+            turns.add(turn)
+            back = call.xreplace({sp.I: -sp.I}) if turn == 1 else call
+            found[back] = sp.Function(f"{model.density}hat")(*(waves[n] for n in names), model.time)
+    if len(turns) != 1:
+        return None
+    sides = [[_flipped(s) if 1 in turns else s for s in (r.left, r.right)] for r in claim.relations]
+    put = [
+        replace(r, left=a.xreplace(found), right=b.xreplace(found))
+        for r, (a, b) in zip(claim.relations, sides, strict=True)
+    ]
+    return replace(claim, relations=tuple(put))
+
+
 def _flipped(side: sp.Expr) -> sp.Expr:
     """A side with i as -i, which is -k for k in what is real for real k."""
     return side.xreplace({sp.I: -sp.I})

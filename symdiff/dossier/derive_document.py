@@ -8,6 +8,7 @@ from typing import Any
 import sympy as sp
 
 import symdiff
+from symdiff.algebra.nested_integrals import decimal_value
 from symdiff.continuum import forms
 from symdiff.continuum.crossovers import crossovers
 from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit, SystemSizeExpansion
@@ -45,6 +46,7 @@ def derive_document(derivation: Derivation) -> dict[str, Any]:
                 "equation": {name: writer(value) for name, value in o.equation},
                 "assumptions": list(o.assumptions),
                 "why": o.why,
+                "instead": o.instead,
                 "branches": [writer(b) for b in o.branches],
             }
             for o in derivation.observables
@@ -95,20 +97,30 @@ class _Writer:
 
     def __call__(self, expression: sp.Basic) -> dict[str, str]:
         shown = expression.xreplace(self.unambiguous) if self.unambiguous else expression
-        result = {"sympy": str(shown), "latex": latex(expression, self.style)}
+        result = {"sympy": in_plain_text(shown), "latex": latex(expression, self.style)}
         if (
             self.with_values
             and isinstance(expression, sp.Expr)
             and expression.is_number
             and expression.is_finite is not False
         ):
-            result["value"] = decimal(expression)
+            value = decimal(expression)
+            if value:
+                result["value"] = value
         return result
 
 
+def in_plain_text(expression: sp.Basic) -> str:
+    """str(); with integrals or sums in the order of the arguments, since SymPy sorts numbers by their value, which takes minutes to find."""
+    return str(sp.sstr(expression, order="none")) if expression.has(sp.Integral, sp.Sum) else str(expression)
+
+
 def decimal(number: sp.Expr) -> str:
-    """15 significant digits."""
-    return "0" if number == 0 else str(sp.N(number, 15))
+    """15 significant digits; nothing where integrals in it are not found so precisely in a few seconds."""
+    if number == 0:
+        return "0"
+    value = decimal_value(number, 15)
+    return "" if value is None else str(value)
 
 
 def limit_document(limit: ContinuumLimit, writer: _Writer) -> dict[str, Any]:

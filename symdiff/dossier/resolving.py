@@ -18,7 +18,7 @@ from symdiff.dossier.resolving_averages import HIGHEST_CUMULANT, STATIONARY, Ave
 from symdiff.dossier.values_at import at_distance, coefficient_at, largest, observed_at
 from symdiff.model.definitions import expand_definitions
 from symdiff.model.jump_model import JumpModel
-from symdiff.verification.roles import KNOWN_ROLES, role_of
+from symdiff.verification.roles import KNOWN_ROLES, PATTERNED, role_of
 
 JUMP_MOMENTS = {  # of the Fokker-Planck equation, Kimura's, van Kampen's; a plain V may be a potential
     1: ("A", "M", "M_deltax", "a_1", "alpha_1"),
@@ -117,7 +117,8 @@ class Resolver(AverageResolver):
             return sp.sqrt(sp.Add(*(w**2 for w in waves))) if plane else sp.Symbol(name, real=True)
         if name == "s" and self.laplace:
             return LAPLACE
-        own = self._observed(name) if name in [o.name for o in self.quantities.observables] else None
+        own = self._named(name)
+        own = own or self._of_this(name)
         spread = self._spread(name) if own is None else None
         if spread is not None:
             return spread
@@ -154,6 +155,14 @@ class Resolver(AverageResolver):
         self.used[role] = value
         self.roles[name] = role
         return value
+
+    def _of_this(self, name: str) -> str | None:
+        """``D_e`` of a claim that says which observable it is about: no coefficient along a coordinate e, which there is none."""
+        head, _, index = name.partition("_")
+        pieces = {*self.model.coordinates, *self.model.states, *self.model.density_names, "0", "eff"}
+        if not index or role_of(name, {}) != name or any(index.startswith(x) for x in pieces):
+            return None
+        return self._observed(name) if head + "_" in PATTERNED and self.about else None
 
     def _uniform_density(self, name: str) -> sp.Symbol | None:
         """S0 of a front or a threshold that is derived about a uniform state which nothing fixes."""
@@ -325,6 +334,9 @@ class Resolver(AverageResolver):
             elif all(a.is_Symbol or a in self._live() for a in call.args):
                 moment = self._jump_moment(call)
                 change[call] = self.symbol(name) if moment is None else moment
+            elif name in ("theta", "H") and len(call.args) == 1 and not call.args[0].is_Symbol:
+                change[call] = sp.Heaviside(call.args[0])
+                self.roles[name] = "the unit step"
             else:
                 raise MissingQuantityError(f"nothing is known of '{call}'", False)
         result = expression.xreplace(change)

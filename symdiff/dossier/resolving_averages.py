@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,6 +22,20 @@ from symdiff.verification.roles import role_of
 HIGHEST_CUMULANT = 8
 ONLY_LEADING = "averages are known by their leading powers of t alone here, which may cancel"
 STATIONARY = ("eq", "st", "s", "ss", "stat", "infty", "oo", "inf")  # labels of the law at late times
+
+
+_SPELLED = {spoken: plain for plain, spoken in (("lam", "lambda"), ("gam", "gamma"), ("zet", "zeta"), ("bet", "beta"))}
+
+
+def plain_letters(name: str) -> str:
+    """A name as it may be declared: without the marks of subscripts, Greek letters as files spell them.
+
+    >>> plain_letters("lambda_1"), plain_letters("D_e")
+    ('lam1', 'De')
+    """
+    for spoken, plain in _SPELLED.items():
+        name = re.sub(rf"^{spoken}(?![a-z])", plain, name)
+    return name.replace("_", "").replace("{", "").replace("}", "")
 
 
 def _is_stationary(call: AppliedUndef) -> bool:
@@ -67,7 +82,15 @@ class AverageResolver:
     def _observed(self, name: str) -> str | None:
         """The observable that a name means: its own name, or the one that the claim is about."""
         names = [o.name for o in self.quantities.observables]
-        return name if name in names else self.about if self.about in names else None
+        return self._named(name) or (self.about if self.about in names else None)
+
+    def _named(self, name: str) -> str | None:
+        """The observable of this name, or the only one that is spelled so in plain letters: D_e is De, lambda_1 lam1."""
+        names = [o.name for o in self.quantities.observables]
+        if name in names or name in self.stated:
+            return name if name in names else None
+        alike = [n for n in names if plain_letters(n) == plain_letters(name)]
+        return alike[0] if len(alike) == 1 else None
 
     def _integrals(self, expression: sp.Expr) -> sp.Expr:
         """The integral of f(x) P(x, t) over all places is the average of f times the integral of P."""

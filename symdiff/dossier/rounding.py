@@ -13,28 +13,57 @@ FEWEST = 3  # decimals; fewer are taken as exact
 def agrees_when_rounded(left: sp.Expr, right: sp.Expr) -> bool:
     """Whether one side is a terminating decimal times what makes the other side, to half a unit of its last place.
 
-    The other side's factor must be irrational and have a rigorous enclosure; exact numbers are compared exactly elsewhere.
+    The other side's factor must be irrational (or known in decimals alone) and have a rigorous enclosure; exact numbers are
+    compared exactly elsewhere.
 
     >>> agrees_when_rounded(sp.sqrt(2), sp.Rational("1.4142")), agrees_when_rounded(sp.sqrt(2), sp.Rational("1.4143"))
     (True, False)
     """
-    return any(_rounds_to(a, b) for a, b in ((left, right), (right, left)))
+    for exact, written in ((left, right), (right, left)):
+        parts = _parts(exact, written)
+        if parts is not None and parts[2] >= FEWEST and parts[0].is_rational is not True and _within(*parts, cut=False):
+            return True
+    return False
 
 
-def _rounds_to(exact: sp.Expr, written: sp.Expr) -> bool:
+def differs_in_the_decimals(left: sp.Expr, right: sp.Expr) -> bool | None:
+    """Whether the decimals written on one side are neither those of the rounded nor of the cut number on the other; None: none are written.
+
+    >>> differs_in_the_decimals(sp.pi, sp.Rational("3.14")), differs_in_the_decimals(sp.pi, sp.Rational("3.15"))
+    (False, True)
+    """
+    for exact, written in ((left, right), (right, left)):
+        parts = _parts(exact, written)
+        if parts is not None and parts[2] > 0:
+            return not (_within(*parts, cut=False) or (parts[2] >= FEWEST and _within(*parts, cut=True)))
+    return None
+
+
+def _parts(exact: sp.Expr, written: sp.Expr) -> tuple[sp.Expr, sp.Rational, int] | None:
+    """The number in front of the same factors on both sides, the decimal that is written for it, and how many decimals it has."""
     decimal, rest = sp.powsimp(written).as_coeff_Mul(rational=True)
     places = decimals_of(decimal)
-    if rest == 0 or places is None or places < FEWEST:
-        return False
+    if rest == 0 or places is None:
+        return None
     factor = sp.cancel(exact / rest) if exact.is_Rational else sp.powsimp(exact / rest)
-    if factor.free_symbols or factor.is_rational or not factor.is_number:
-        return False
+    return None if factor.free_symbols or not factor.is_number else (factor, decimal, places)
+
+
+def _within(factor: sp.Expr, decimal: sp.Rational, places: int, *, cut: bool) -> bool:
+    """Whether the decimal is the factor rounded to these places (``cut``: with its further digits left out), for sure."""
+    factor = factor.xreplace(
+        {f: sp.Rational(f) for f in factor.atoms(sp.Float)}
+    )  # all of its digits are taken for right
     try:
         gap = interval(factor) - interval(decimal)
     except (NotImplementedError, ValueError, ZeroDivisionError, TypeError):
         return False
-    half = interval(sp.Rational(1, 2 * 10**places))
-    return bool(abs(gap) <= half) if not hasattr(gap, "imag") or gap.imag == 0 else False
+    if hasattr(gap, "imag") and gap.imag != 0:
+        return False
+    unit = interval(sp.Rational(1, 10**places))
+    if not cut:
+        return bool(abs(gap) <= unit / 2)
+    return bool(gap * (1 if decimal > 0 else -1) < unit and gap * (1 if decimal > 0 else -1) >= 0)
 
 
 def decimals_of(number: sp.Rational) -> int | None:

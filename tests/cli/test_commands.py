@@ -306,12 +306,15 @@ def test_an_observable_that_does_not_exist_is_shown_with_the_reason_and_hides_no
 ) -> None:
     file = tmp_path / "open.toml"
     file.write_text(NO_WALLS)
-    assert main(["derive", str(file)]) == 3
-    shown = capsys.readouterr().out
-    assert "T: not known for this model: walkers never leave: no boundary absorbs" in shown
+    assert main(["derive", str(file)]) == 2
+    shown, told = capsys.readouterr()
+    assert "T: does not exist for this model: walkers never leave: no boundary absorbs" in shown
     assert "spread on the lattice: 2a²gt" in shown
-    assert main(["derive", str(file), "--json"]) == 3
-    found = json.loads(capsys.readouterr().out)["observables"]
+    assert "observable 'T': walkers never leave" in told
+    assert main(["derive", str(file), "--json"]) == 2
+    document = json.loads(capsys.readouterr().out)
+    assert document["error"]["status"] == 2
+    found = document["observables"]
     assert "no boundary absorbs" in found["T"]["why"]
     assert found["spread"]["lattice"]["sympy"] == "2*a**2*g*t"
     assert main(["derive", str(file), "--observable", "mean_exit_time"]) == 2  # asked for by name

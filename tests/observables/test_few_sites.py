@@ -183,3 +183,39 @@ def test_eighty_sites_with_death_in_discrete_time_are_eliminated_as_a_band() -> 
     r = half + np.sqrt(half**2 - 1)
     wanted = (r**20 - r**-20) / (r**80 - r**-80) / (1 - float(d))
     assert float(asked(model, "splitting_probability")) == pytest.approx(wanted, rel=1e-10)
+
+
+def test_times_of_those_that_arrive_from_several_states() -> None:
+    """E[T; target]/P(target), both over the shares of the states at the start, not the mean of the states' conditional times."""
+    jumps = [
+        {"from": "R", "displacement": "1", "rate": "2"}, {"from": "L", "displacement": "-1", "rate": "1"},
+        {"from": "R", "to": "L", "rate": "1/2"}, {"from": "L", "to": "R", "rate": "1/3"},
+    ]  # fmt: skip
+    walls = [{"domain": "0 < x < 6", "kind": "absorbing"}]
+    leave, size = np.zeros(10), 5
+    rates = np.zeros((10, 10))
+    for n in range(size):
+        right, left = 2 * n, 2 * n + 1
+        rates[right, left], rates[left, right] = 1 / 2, 1 / 3
+        if n < size - 1:
+            rates[right, right + 2] = 2
+        else:
+            leave[right] = 2
+        if n > 0:
+            rates[left, left - 2] = 1
+    generator = rates - np.diag(rates.sum(axis=1) + leave)
+    generator[1, 1] -= 1  # the lower wall
+    chance = np.linalg.solve(generator, -leave)
+    joint = np.linalg.solve(generator, -chance)
+    for shares in ((1 / 4, 3 / 4), (2 / 5, 3 / 5)):
+        start = {"states": {"R": str(shares[0]), "L": str(shares[1])}} if shares[0] == 1 / 4 else {}
+        for place in ([], ["2"]):  # by modes, and site by site
+            initial = start | ({"position": place} if place else {})
+            model = JumpModel(
+                coordinates=["x"], states=["R", "L"], jumps=jumps, boundaries=walls, initial=initial,
+                observables=[{"name": "T", "kind": "mean_exit_time", "target": "x >= 6"}],
+            )  # fmt: skip
+            found = float(asked(model, "mean_exit_time").xreplace({x: sp.Integer(2)}))
+            here = np.array(shares)
+            assert found == pytest.approx(here @ joint[2:4] / (here @ chance[2:4]), rel=1e-12)
+            assert found != pytest.approx(here @ (joint[2:4] / chance[2:4]), rel=1e-3)

@@ -90,7 +90,15 @@ def observable_results(
         except (NotYetError, DerivationError) as error:
             if statement.name in required:
                 raise
-            found[statement.name] = ObservableResult(statement.name, statement.kind, None, (), error.message)
+            found[statement.name] = ObservableResult(
+                statement.name,
+                statement.kind,
+                None,
+                (),
+                error.message,
+                impossible=isinstance(error, DerivationError),
+                instead=error.instead,
+            )
     return tuple(found.values())
 
 

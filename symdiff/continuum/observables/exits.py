@@ -7,6 +7,8 @@ E[T; target] has the source -h in place of -1.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 
 from symdiff.algebra.telescoping import written_out
@@ -15,7 +17,13 @@ from symdiff.continuum.observables import exit_quadrature, exit_sums
 from symdiff.continuum.observables.backward import Backward, multiplies, of_limit, of_model, state_law
 from symdiff.continuum.observables.embedded import duration, embedded_walk
 from symdiff.continuum.observables.exit_flights import exit_of_flights, flies
-from symdiff.continuum.observables.exit_modes import Exit, OtherRouteError, check_target, solve_by_modes
+from symdiff.continuum.observables.exit_modes import (
+    OVER_TARGET,
+    Exit,
+    OtherRouteError,
+    check_target,
+    solve_by_modes,
+)
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.round_domain import exit_from_quadric
 from symdiff.continuum.observables.walls import absorbs, check_other_walls, counted_sides, curved, exit_interval
@@ -86,6 +94,12 @@ def _solved(
     else:
         raise next((e for e in errors if not isinstance(e, OtherRouteError)), errors[0])
     shares = state_law(model, generator)
+    if (
+        len(values) > 1 and OVER_TARGET in notes
+    ):  # of those that start in each state, the share that comes to the target
+        chances, _ = route(model, generator, limit, interval, replace(wanted, kind="splitting_probability"))
+        shares = [share * chance for share, chance in zip(shares, chances, strict=True)]
+        shares = [share / sp.Add(*shares) for share in shares]
     total = sp.Add(*(share * value for share, value in zip(shares, values, strict=True)))
     if total.is_rational_function():
         total = sp.factor(total)

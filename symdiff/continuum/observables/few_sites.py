@@ -109,7 +109,8 @@ def exit_of(model: JumpModel, statement: ObservableStatement) -> Found:
             joint = _solve(chain, [[-chain.unit * h for h in chances]])[0]
             if any(h == 0 for h in chances):
                 raise NotYetError("from some sites no walker comes to the target")
-            values, notes = [sp.cancel(j / h) for j, h in zip(joint, chances, strict=True)], (OVER_TARGET,)
+            values = [sp.cancel(j / h) for j, h in zip(joint, chances, strict=True)]
+            return _by_site(model, chain, values, (OVER_TARGET,), start=True, weights=chances)
     return _by_site(model, chain, values, notes, start=True)
 
 
@@ -211,9 +212,10 @@ def _mode(weight: mpmath.mpc, root: mpmath.mpc, n: sp.Expr, discrete: bool) -> s
 
 
 def _by_site(
-    model: JumpModel, chain: Chain, values: list[sp.Expr], notes: tuple[str, ...], *, start: bool
+    model: JumpModel, chain: Chain, values: list[sp.Expr], notes: tuple[str, ...], *, start: bool,
+    weights: list[sp.Expr] | None = None,
 ) -> Found:  # fmt: skip
-    """One number where the start is stated; else the list of all sites."""
+    """One number where the start is stated; else the list of all sites; ``weights``: how many of those who start there count."""
     shares = [ONE] * len(model.state_names)
     if start and len(shares) > 1 and model.preparation.states is not None:
         stated = dict(model.preparation.states)
@@ -221,8 +223,15 @@ def _by_site(
     elif start and len(shares) > 1:
         shares, notes = state_law(model, of_model(model)), (*notes, "the states start in their stationary law")
     table: dict[Place, sp.Expr] = {}
+    counted: dict[Place, sp.Expr] = {}
     for (state, place), index in chain.keys.items():
-        table[place] = table.get(place, ZERO) + shares[state] * values[index]
+        share = shares[state] * (ONE if weights is None else weights[index])
+        table[place] = table.get(place, ZERO) + share * values[index]
+        counted[place] = counted.get(place, ZERO) + share
+    if weights is not None and len(shares) > 1:
+        table = {place: value / counted[place] for place, value in table.items()}
+    elif weights is not None:
+        table = {place: values[index] for (_, place), index in chain.keys.items()}
     if start and model.preparation.stated:
         place = tuple(map(sp.expand, model.preparation.position))
         if place not in table:

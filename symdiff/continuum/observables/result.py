@@ -19,7 +19,8 @@ from symdiff.notation.storable import Storable
 class ObservableResult(Storable):
     """An observable's value on the lattice (of the microscopic model itself; None where no exact form is known) and by regime.
 
-    ``assumptions`` hold for the values; ``why`` says what is missing where a level is empty.
+    ``assumptions`` hold for the values; ``why`` says what is missing where a level is empty. ``impossible``: the mathematics has
+    no such quantity for this model, and ``instead`` says what exists.
     """
 
     name: str
@@ -29,6 +30,8 @@ class ObservableResult(Storable):
     why: str = ""
     assumptions: tuple[str, ...] = ()
     branches: tuple[sp.Expr, ...] = ()
+    impossible: bool = False
+    instead: str = ""
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,8 @@ def verdict(
         if declared in (*context.coordinates, *context.indices) and declared not in context.parameters:
             return Verdict(len(given) == 1 and _is_time(given[0], facts))
         inside = plain_name(given[0], facts.merged).rstrip("'")
+        if name == facts.time and len(given) == 1 and inside in context.coordinates:
+            return Verdict(True)  # t(x), the mean time from x on
         if len(given) > 1 or inside == facts.time or inside in facts.coordinates:
             return Verdict(False, refused=f"{written} is declared a plain symbol but is written with arguments")
         return Verdict(False, f"{written}({inside}) is read as a product" if inside else "")
