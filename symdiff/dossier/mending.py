@@ -71,7 +71,8 @@ def mend(claimed: sp.Expr, right: sp.Expr, arena: Arena) -> Mend:
 
     for words, candidate in _candidates(claimed, ratio, arena):
         if equal(candidate, right):
-            return Mend(ratio, words)
+            factor = claimed / candidate  # a number is shown as such, whatever identities of gamma functions it took
+            return Mend(factor if factor.is_Rational else ratio, words)
     absent = "the term is missing" if claimed == 0 else "the term should not be there" if right == 0 else ""
     return Mend(ratio, absent)
 

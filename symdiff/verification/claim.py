@@ -101,7 +101,10 @@ def _bare_letters(latex: str, model: JumpModel) -> tuple[str, ...]:
     r"""``\lambda`` beside ``\lambda_0``, which the file calls lam: a sign of the claim's own."""
     found = (re.fullmatch(r"\\([A-Za-z]+)\s*_.+", p.latex) for p in model.parameters if p.latex and p.latex in latex)
     heads = {m.group(1) for m in found if m} - {p.name for p in model.parameters}
-    return tuple(sorted(h for h in heads if re.search(rf"\\{h}(?![A-Za-z])(?!\s*_)", latex)))
+    applied = {
+        h: r"(?!\s*(?:\\left\s*)?\()" if h in ("Gamma", "zeta", "delta", "Theta") else "" for h in heads
+    }  # functions of their own
+    return tuple(sorted(h for h in heads if re.search(rf"\\{h}(?![A-Za-z])(?!\s*_){applied[h]}", latex)))
 
 
 def _words(latex: str, context: ReadingContext) -> tuple[str, ...]:

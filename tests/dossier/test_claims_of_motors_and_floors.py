@@ -190,3 +190,23 @@ def test_verdicts_against_hand_worked_ones(name: str) -> None:
     statements = tuple(ClaimStatement(str(n), latex=latex) for n, (latex, _) in enumerate(wanted))
     found = check_model(model, statements, derivation=derive_model(model)).verdicts
     assert [(v.statement, v.verdict) for v in found] == wanted
+
+
+def test_a_ratio_is_a_number_whatever_identities_it_took() -> None:
+    """K = G a^alpha Gamma(1 - alpha) cos(pi alpha/2) of a Levy flight, from int (1 - cos r) r^(-1-alpha) dr, with a wrong sign."""
+    model = sd.loads("""
+[parameters]
+alpha = "1 < alpha < 2"
+a = "positive"
+G = {assume = "positive", latex = '\\Gamma_0'}
+[model]
+coordinates = ["x"]
+[[jumps]]
+rate_density = "G*alpha*a**alpha/(2*Abs(r)**(1 + alpha))"
+""")
+    right, wrong = check_model(model, tuple(
+        ClaimStatement(sign, latex=rf"K = {sign}\Gamma_0 a^\alpha\,\Gamma(1-\alpha)\cos(\pi\alpha/2)") for sign in ("", "-")
+    )).verdicts  # fmt: skip
+    assert (right.verdict, wrong.verdict) == ("proved", "refuted")
+    assert wrong.witness is not None
+    assert (wrong.witness.ratio, wrong.witness.mend) == (-1, "the sign")
