@@ -202,7 +202,7 @@ def declare(model: Any, regime: Any, densities: Any, below: Any) -> Ring:  # the
     ring.names |= {parameter: ring.read(text) for parameter, text, _ in replaced.values()}
     told = {n.id for key in keys for n in ast.walk(ast.parse(key)) if isinstance(n, ast.Name)} | {*replaced}
     short = {key: n for n, (_, _, key) in replaced.items()} | {"t": "t"}
-    require(all(ring.read(key).low == whole(p) for key, p in keys.items() if key not in short) and told >= {n for n, p in (*powers.items(), *fields.items()) if whole(p)}
+    require(all(ring.read(key).low == whole(p) for key, p in keys.items() if key not in short) and told >= {n for n, p in (*powers.items(), *(() if long_wave else fields.items())) if whole(p)}
             and all(powers[n] == whole(keys[key]) and ring.vanishes(ring.read(key) + ring.names[n].times(-1), below) for key, n in short.items() if n != "t")
             and ((not keys and space == 1) if long_wave else not space or told >= {*ring.coordinates}), "the powers of eps are not those of the scaling")
     for name, (places, body) in model["functions"].items():
@@ -251,7 +251,7 @@ def verify(model: Any, limit: Any) -> str:  # one limit against the model; retur
     first, degree = Series({x: c for x, c in clock.terms.items() if time in dict(x[1])}).lead(), len(densities) if not shares else 1  # F(D) = first + smaller
     require(all((i == time and e in (1, degree)) or ring.keys[i][0] in "slpe" for _, m in first.terms for i, e in m) and not ring.vanishes(first, first.low + 1)
             and not any(ring.dx(clock, i).terms for i in range(len(here))), "no clock that can be checked", 2)
-    require(Fraction(limit["kept"]) + Fraction(dict(limit["regime"]["scaling"]).get("t", 0)) >= 0, "the regime looks at longer times than its equation")
+    require(Fraction(limit["kept"]) + Fraction(dict(limit["regime"]["scaling"]).get("t", 0)) >= 0 and (not ring.long_wave or all(not own[b] or (not densities[b] and f.low - own[b] == slow) for b, f in flow.items())), "the powers of eps are not those of the regime's times")
     end, _, rates = below + first.low - slow, ring.names.pop("d_t"), [ring.read(event["rate"]) for event in model["events"]]
     ring.limit = end + max(own.values()) + 2 - min((r.low for r in rates), default=0)
     for event, rate in zip(model["events"], rates, strict=True):
@@ -261,7 +261,7 @@ def verify(model: Any, limit: Any) -> str:  # one limit against the model; retur
     for s, z, text in model["motion"]:
         k[s, ((z, *here),)] = k.get((s, ((z, *here),)), ZERO) + ring.read(text)
     unit = {s: whole(limit["regime"]["units"].get(s, 0)) for s in states}  # the power of eps in which a state is measured
-    require(min(unit.values()) >= 0 and not any(unit[s] for members in densities.values() for s in members), "a density is measured in units of its own")
+    require(not any(unit[s] for members in densities.values() for s in members), "a density is measured in units of its own")
     base = min((x.low - unit[s] + sum(unit[z] for z, *_ in taken) for (s, taken), x in k.items()), default=0)
     p = {s: claimed(ring, shares[s], end - base, unit[s]) for s in states} if shares else {s: ring.names[a] for a, members in densities.items() for s in members}
     sums = [added([p[s] for s in members] + [ring.names[a].times(-1)]) for a, members in densities.items() if members]
@@ -278,8 +278,8 @@ def verify(model: Any, limit: Any) -> str:  # one limit against the model; retur
         require(all(len(taken) == 1 and [*taken[0][1:]] == here for _, taken in k), "states that meet cannot be eliminated", 2)
         fast = first.low > base and nullity(ring, k, unit, base) == len(densities)
         lost = any(not any(orders) for table in shown.values() for terms in table.values() for _, orders, _ in terms)
-        require(fast or (not lost and nullity(ring, k, unit) == len(densities)), "other densities are slow as well")
-    lines = [f"d_t {a} = " + (" + ".join(f"d{tuple(o)} [{c}{' * ' * bool(b) + b}]" for b, terms in shown[a].items() for p, o, c in terms if Fraction(p) <= Fraction(limit["kept"])) or "0") for a in densities]
+        require(fast or (not lost and min(unit.values()) >= 0 and nullity(ring, k, unit) == len(densities)), "other densities are slow as well")
+    lines = [f"d_t {a} = " + (" + ".join(f"d{tuple(o)} [{f'({c})' if isinstance(getattr(ast.parse(c).body[0].value, 'op', 0), ast.Add | ast.Sub) and b else c}{' * ' * bool(b) + b}]" for b, terms in shown[a].items() for p, o, c in terms if Fraction(p) <= Fraction(limit["kept"])) or "0") for a in densities]
     said = {"(away from the walls; the conditions at the walls are not checked)": model["walls"], "(of the moments that are listed: that further ones change nothing is not checked)": model["moments"]}
     return "\n".join([*lines, *(line for line, holds in said.items() if holds)])
 def check(text: bytes | str) -> list[tuple[str, str]]:  # the regimes of a certificate that holds, each with its equation; raises RefusedError

@@ -1,7 +1,8 @@
 """Identities that the differential ring does not know: reflection of the gamma function, multiple angles, cases by sign.
 
-Gamma(z) and Gamma(c - z) are joined by Gamma(z) Gamma(1 - z) = pi/sin(pi z), Gamma(z + 1) = z Gamma(z) (Abramowitz and
-Stegun, 6.1.15 and 6.1.17); sines and cosines of one angle's integer multiples are polynomials in those of the angle.
+Gamma(z) and Gamma(c - z) are joined by Gamma(z) Gamma(1 - z) = pi/sin(pi z), Gamma(z + 1) = z Gamma(z), Gamma(n z) and
+Gamma(z) by Gauss' product Gamma(n z) = (2 pi)^((1 - n)/2) n^(n z - 1/2) Gamma(z) Gamma(z + 1/n) ... Gamma(z + (n - 1)/n)
+(Abramowitz and Stegun, 6.1.15, 6.1.17, 6.1.20); sines and cosines of one angle's integer multiples are polynomials in those of the angle.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sympy.core.function import AppliedUndef
 
 LARGEST = 400  # operations
 MOST_SIGNS = 3  # symbols of unknown sign
+MOST_PARTS = 6  # of a gamma function by Gauss' product
 KINKED = (sp.Abs, sp.sign, sp.Min, sp.Max)
 
 
@@ -92,19 +94,42 @@ def vanishes_by_identities(expression: sp.Expr) -> bool:
 def _one_side(expression: sp.Expr) -> sp.Expr:
     """Every gamma function of an argument z + n by that of z, and of c - z by that of z; tan and cot by sine and cosine."""
     change: dict[sp.Basic, sp.Expr] = {}
-    for call in expression.atoms(sp.gamma):
-        z = sp.expand(call.args[0])
-        number, rest = z.as_coeff_Add(rational=True)
+    calls = [(c, *sp.expand(c.args[0]).as_coeff_Add(rational=True)) for c in expression.atoms(sp.gamma)]
+    units = _units([rest for _, _, rest in calls])
+    for call, number, rest in calls:
         if rest == 0:
             continue
         if rest.could_extract_minus_sign():  # Gamma(c - w) = pi/(sin(pi (c - w)) Gamma(1 - c + w))
-            change[call] = sp.pi / (sp.sin(sp.expand(sp.pi * z)) * _lowered(1 - number, -rest))
+            z = sp.expand(call.args[0])
+            change[call] = sp.pi / (sp.sin(sp.expand(sp.pi * z)) * _of_unit(1 - number, -rest, units))
         else:
-            change[call] = _lowered(number, rest)
+            change[call] = _of_unit(number, rest, units)
     for call in expression.atoms(sp.tan, sp.cot):
         sine, cosine = sp.sin(call.args[0]), sp.cos(call.args[0])
         change[call] = sine / cosine if isinstance(call, sp.tan) else cosine / sine
     return expression.xreplace(change)
+
+
+def _units(rests: list[sp.Expr]) -> dict[sp.Expr, sp.Rational]:
+    """For every direction of arguments (alpha of 3 alpha/2) the largest part of which all of them are whole multiples."""
+    shares: dict[sp.Expr, list[sp.Rational]] = {}
+    for rest in rests:
+        times, plain = rest.as_coeff_Mul(rational=True)
+        shares.setdefault(plain, []).append(abs(times))
+    return {
+        plain: sp.Rational(gcd(*(int(c.p) for c in found)), lcm(*(int(c.q) for c in found)))
+        for plain, found in shares.items()
+    }
+
+
+def _of_unit(number: sp.Rational, rest: sp.Expr, units: dict[sp.Expr, sp.Rational]) -> sp.Expr:
+    """Gamma(number + rest) by gamma functions of the unit that ``rest`` is a multiple of, by Gauss' product."""
+    times, plain = rest.as_coeff_Mul(rational=True)
+    n = times / units.get(plain, units.get(-plain, times))
+    if n == 1 or n > MOST_PARTS:
+        return _lowered(number, rest)
+    parts = [_lowered((number + i) / n, rest / n) for i in range(int(n))]
+    return (2 * sp.pi) ** ((1 - n) / 2) * n ** (number + rest - sp.Rational(1, 2)) * sp.Mul(*parts)
 
 
 def _lowered(number: sp.Rational, rest: sp.Expr) -> sp.Expr:

@@ -268,5 +268,5 @@ def _truncation_notes(equation: EvolutionEquation) -> list[str]:
                 f"as it stands the truncated equation is ill-posed: short waves grow (a_{highest} has the wrong sign)"
             )
         elif (sign * value).is_positive is None:
-            notes.append(f"well-posed only where (-1)**{highest // 2} * a_{highest} < 0; otherwise short waves grow")
+            notes.append(f"well-posed only where a_{highest} {'<' if sign > 0 else '>'} 0; otherwise short waves grow")
     return notes

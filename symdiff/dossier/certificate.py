@@ -23,7 +23,7 @@ from symdiff.continuum.slow import shared_out, slow_names
 from symdiff.continuum.waiting import as_markov, with_shared_wait
 from symdiff.continuum.walls import without_walls
 from symdiff.dossier.certificate_laws import text_of
-from symdiff.dossier.certificate_model import model_document, require_covered
+from symdiff.dossier.certificate_model import model_document, require_covered, with_used_functions
 from symdiff.dossier.certificate_modes import mode_chain, stated
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.derive_document import provenance
@@ -127,7 +127,7 @@ def _limit_document(
     chain = found.pop("chain", {})
     document = model_document(model, terms)
     document["parameters"] |= chain.pop("parameters", {})
-    return {"model": document | chain | {"walls": walls, "moments": bool(chain)}} | found
+    return {"model": with_used_functions(document | chain) | {"walls": walls, "moments": bool(chain)}} | found
 
 
 def _claimed(derived: Derived, limit: ContinuumLimit) -> dict[str, Any]:

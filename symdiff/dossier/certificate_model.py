@@ -46,6 +46,11 @@ def model_document(model: JumpModel, terms: int) -> dict[str, Any]:
         "motion": [[names[j], names[j], text_of(_generator(m, model))] for j in range(len(names)) if (m := model.motion_of(j)) is not None],
         "events": [*_jumps(model, terms), *_deaths(model), *_reactions(model)],
     }  # fmt: skip
+    return document
+
+
+def with_used_functions(document: dict[str, Any]) -> dict[str, Any]:
+    """A model's part of a certificate without the functions that nothing in it names."""
     said = json.dumps([document[k] for k in ("clock", "motion", "events")])
     functions = document["functions"]
     used = [

@@ -10,6 +10,7 @@ from dataclasses import fields
 
 from symdiff.errors import NotYetError
 from symdiff.model.crowd import INDEPENDENT
+from symdiff.model.family import grows_beyond_bounds
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.occupancy import check_walkers
 
@@ -100,6 +101,10 @@ def check_scope(model: JumpModel, tier: str) -> None:
         ):
             raise NotYetError(
                 "infinite families of jumps and steps of several random lengths are not cross-checked yet"
+            )
+        if law is not None and law.distribution == "family" and grows_beyond_bounds(dict(law.arguments), law.box):
+            raise NotYetError(
+                "steps that grow like powers g^j leave a difference that oscillates with log(eps): it has no power of eps to compare"
             )
         if law is not None and model.resets:
             raise NotYetError("steps with a continuous law beside resetting are not simulated yet")

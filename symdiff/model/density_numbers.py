@@ -14,6 +14,7 @@ import mpmath
 import sympy as sp
 
 from symdiff.errors import NotYetError
+from symdiff.model.density_closed import closed_transform
 from symdiff.model.density_law import factors_of, is_even, parts_of, total_of
 from symdiff.model.density_pieces import LENGTH
 from symdiff.model.density_series import Interval, Moments, transform_series
@@ -51,6 +52,8 @@ def density_transform(law: StepLaw, q: Sequence[Number], number: ToNumber, dimen
     power = _pure_power(law, number)
     if power is not None:
         return 1 + power[0] * _power_integral(power[1], dimension) * abs(along) ** power[1]
+    if heavy and mpmath.re(along) == 0 and (known := closed_transform(law, along, number, dimension)) is not None:
+        return known
     quick = _by_moments(law, along, number, dimension)
     if quick is not None:
         return quick

@@ -16,7 +16,7 @@ import sympy as sp
 from symdiff.errors import DerivationError, SymdiffError
 from symdiff.model.named_laws import highest_certain_moment
 from symdiff.model.parameter import Interval
-from symdiff.model.ranges import enclosure
+from symdiff.model.ranges import certain_range, enclosure
 from symdiff.model.singular import Singular
 from symdiff.model.summation import exact_sum, factored, summands
 
@@ -31,13 +31,44 @@ def index_symbols(count: int) -> tuple[sp.Symbol, ...]:
 
 
 def certainly_positive(box: Box, value: sp.Expr) -> bool | None:
-    """Whether an expression is positive for all allowed parameters; None where it depends on them."""
+    """Whether an expression is positive for all allowed parameters; None where it depends on them.
+
+    A box holds the interval of every parameter, and expressions that comparisons between parameters make positive.
+    """
     span = enclosure(sp.expand(value), dict(box))
     if span.low is not None and (span.low > 0 or (span.low == 0 and span.low_open)):
         return True
     if span.high is not None and span.high <= 0:
         return False
-    return True if value.is_positive else None
+    if value.is_positive or _by_comparisons(box, value):
+        return True
+    return None
+
+
+def _by_comparisons(box: Box, value: sp.Expr) -> bool:
+    """Whether value is a product of certainly positive factors, each by itself or as (stated positive) + (nonnegative)."""
+    stated = [e for e, span in box if not e.is_Symbol and span.low == 0 and span.low_open]
+    if not stated or not value.is_rational_function(*value.free_symbols):
+        return False
+    negative = False
+    for side in sp.fraction(sp.together(value)):
+        content, factors = sp.factor_list(side)
+        negative ^= bool(content.is_negative)
+        for factor, power in factors:
+            sign = _sign_by_comparisons(box, stated, factor)
+            if sign is None:
+                return False
+            negative ^= sign < 0 and power % 2 == 1
+    return not negative
+
+
+def _sign_by_comparisons(box: Box, stated: list[sp.Expr], factor: sp.Expr) -> int | None:
+    for sign in (1, -1):
+        for known in (sp.Integer(0), *stated):
+            span = certain_range(sp.expand(sign * factor - known), dict(box))
+            if span.low is not None and (span.low > 0 or (span.low == 0 and (span.low_open or known != 0))):
+                return sign
+    return None
 
 
 def total_weight(
@@ -124,7 +155,7 @@ def family_singular(a: Arguments, box: Box) -> tuple[Singular, ...]:
 def family_known_below(a: Arguments, box: Box) -> sp.Expr | None:
     """A symbolic index leaves the order of terms open; the tails of several indices are not worked out."""
     several = len(ranges_of(a)) > 1
-    ends: list[sp.Expr] = []
+    ends: list[sp.Expr] = list(_growing_tails(a, box))
     for _, alpha in _power_law(a, box):
         if several:
             ends.append(alpha)
@@ -137,6 +168,24 @@ def family_known_below(a: Arguments, box: Box) -> sp.Expr | None:
                 else sp.Integer(2) if above_one else sp.Min(1 if below_one else 2, 2 * alpha)
             )  # fmt: skip
     return sp.Min(*ends) if ends else None
+
+
+def _growing_tails(a: Arguments, box: Box) -> Iterator[sp.Expr]:
+    """log(1/rho)/log(g) where lengths grow like g^j and weights fall like rho^j (Weierstrass walks): the order from which on
+    moments are infinite and the transform has a log-periodic term (Hughes, Random Walks and Random Environments 1, ch. 4)."""
+    ranges = ranges_of(a)
+    for n, (j, (_, high)) in enumerate(zip(index_symbols(len(ranges)), ranges, strict=True)):
+        growth = sp.powsimp(a[f"value.{n}"].subs(j, j + 1) / a[f"value.{n}"])
+        if high is not sp.oo or growth.has(j) or growth == 1:
+            continue
+        for s in summands(a["weight"], j):
+            if s.ratio != 1 and not s.factorial and s.top is None and not certainly_positive(box, 1 - growth):
+                yield sp.expand_log(-sp.log(s.ratio)) / sp.log(growth)
+
+
+def grows_beyond_bounds(a: Arguments, box: Box) -> bool:
+    """Whether lengths grow like g^j, so that not all moments are finite."""
+    return any(True for _ in _growing_tails(a, box))
 
 
 def members(a: Arguments) -> Iterator[tuple[sp.Expr, tuple[sp.Expr, ...], dict[sp.Symbol, sp.Expr]]]:

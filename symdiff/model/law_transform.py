@@ -88,6 +88,12 @@ def _isotropic(inner: StepLaw, q: Sequence[Number], number: Callable[[sp.Expr], 
         from symdiff.model.density_numbers import density_transform  # loaded when used: start-up time
 
         return density_transform(inner, [size], number, d)
+    if inner.distribution == "pareto" and inner.argument("cutoff") is None and mpmath.re(size) == 0:
+        from symdiff.model.density_closed import pareto_in_space  # loaded when used: start-up time
+
+        index, least = (number(dict(inner.arguments)[name]) for name in ("index", "scale"))
+        if (known := pareto_in_space(index, least, abs(size), d)) is not None:
+            return known
     if inner.distribution == "fixed":  # Gamma(d/2) (2/kl)^(d/2 - 1) J_(d/2 - 1)(kl), as a hypergeometric series
         length = number(dict(inner.arguments)["value"])
         return mpmath.hyp0f1(mpmath.mpf(d) / 2, (size * length) ** 2 / 4)

@@ -110,6 +110,8 @@ def _natural(e: sp.Expr, box: Intervals) -> Interval:
         return _power(_natural(e.base, box), int(e.exp))
     if e.is_Pow and e.exp == sp.Rational(1, 2):
         return _monotonic(_natural(e.base, box).intersect(_HALF_LINE), mpmath.iv.sqrt)
+    if e.is_Pow and e.exp.free_symbols and not isinstance(e, sp.exp):
+        return _any_power(_natural(e.base, box), _natural(e.exp, box))
     if isinstance(e, sp.exp):
         inner = _monotonic(_natural(e.args[0], box), mpmath.iv.exp)
         return inner.intersect(Interval(low=Fraction(0)))
@@ -130,6 +132,16 @@ def _natural(e: sp.Expr, box: Intervals) -> Interval:
     if e.is_positive:
         return Interval(low=Fraction(0))
     return REAL_LINE
+
+
+def _any_power(base: Interval, exponent: Interval) -> Interval:
+    """b**x for b >= 0, by which side of 1 the base is on and the sign of the exponent; else the real line."""
+    if base.low is None or base.low < 0:
+        return REAL_LINE
+    rising = exponent.low is not None and exponent.low >= 0
+    if rising and base.high is not None and base.high <= 1:
+        return _UNIT
+    return Interval(low=Fraction(1), low_open=False) if rising and base.low >= 1 else _HALF_LINE
 
 
 def _numeric(e: sp.Expr) -> Interval:

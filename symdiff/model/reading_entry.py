@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import sympy as sp
@@ -14,12 +15,13 @@ from symdiff.model.boundary import Region
 from symdiff.model.fields import Place
 from symdiff.model.jump_model import Jump
 from symdiff.model.ordered import with_decided_order
+from symdiff.model.parameter import Interval
 from symdiff.model.ranges import parameter_intervals
 from symdiff.model.reading_family import Range, family_jumps, index_conditions, index_ranges, is_short
 from symdiff.model.reading_laws import read_law
 from symdiff.model.regions import SIGNS, axis_of, holds, in_order, sign_at_place, sign_between, thresholds
 from symdiff.model.step_law import StepLaw
-from symdiff.notation.expression import Scope, parse_chain
+from symdiff.notation.expression import Scope, parse_chain, parse_condition
 from symdiff.notation.names import did_you_mean
 
 MAX_JUMPS = 2_000
@@ -189,11 +191,26 @@ def _infinite_family(
     deeper = inner.with_symbols(_own_displacement(known, displacement, None, ()))
     intensity = f.real_expression(entry.get(key, "1"), deeper, place.at(key))
     conditions = index_conditions(entry["where"], family, scope, place.at("where")) if "where" in entry else []
-    box = tuple(parameter_intervals(known["parameters"]).items())
+    box = (*parameter_intervals(known["parameters"]).items(), *_comparisons(known))
     found = family_jumps(displacement, intensity, family, conditions, template, box, known_symbols(known), place)
     if key == "rate" and template.source is None and template.target is None:
         return [j for j in found if j.law is not None or any(r != 0 for r in j.displacement)]  # who rests does nothing
     return found
+
+
+def _comparisons(known: Mapping[str, Any]) -> list[tuple[sp.Expr, Interval]]:
+    """What the comparisons between parameters that a model states make positive."""
+    texts = [*known["constraints"], *(c for p in known["parameters"] for c in p.constraints)]
+    stated = (part for text in texts for part in _parts(parse_condition(text, known["scope"])))
+    return [
+        (c.gts - c.lts, Interval(low=Fraction(0)))
+        for c in stated
+        if isinstance(c, sp.StrictLessThan | sp.StrictGreaterThan)
+    ]
+
+
+def _parts(condition: sp.Basic) -> tuple[sp.Basic, ...]:
+    return condition.args if isinstance(condition, sp.And) else (condition,)
 
 
 def known_symbols(known: Mapping[str, Any]) -> tuple[sp.Symbol, ...]:

@@ -203,7 +203,7 @@ def _piece_jumps(
         weight, rest = _split(part, indices, coordinates)
         weights.setdefault(rest, []).append(weight)
     found = []
-    for rest, shares in weights.items():
+    for rest, shares in _weighed_apart(weights, indices):
         for j, value in zip(indices, values, strict=True):
             if rest.has(j) and value != j:
                 raise place.fail("a rate that depends on place and on an index that is not the step itself is not handled",
@@ -217,6 +217,20 @@ def _piece_jumps(
         flat = tuple(e for row in directions for e in row)
         found.append(replace(template, displacement=base, intensity=total * rest, law=law, direction=flat))
     return found
+
+
+def _weighed_apart(
+    weights: dict[sp.Expr, list[sp.Expr]], indices: tuple[sp.Symbol, ...]
+) -> list[tuple[sp.Expr, list[sp.Expr]]]:
+    """(what depends on place, weights) of each law; of several indices every product of weights is a law of its own."""
+    if len(indices) == 1:
+        return list(weights.items())
+    return [
+        (rest, [part])
+        for rest, shares in weights.items()
+        for part in sp.Add.make_args(sp.expand(sp.powdenest(sp.Add(*shares)), power_base=False))
+        if part != 0
+    ]
 
 
 def _plain(template: Jump, displacement: tuple[sp.Expr, ...], intensity: sp.Expr) -> Jump:

@@ -96,12 +96,15 @@ def draw_values(
                              instead="change them with --set or in [values]")  # fmt: skip
     for attempt in range(attempts):
         found = dict(fixed)
-        nearer = Fraction(1, 4 ** (attempt // 40))  # where nothing fits, smaller values are tried as well
+        nearer = Fraction(
+            1, 4 ** (attempt // 40)
+        )  # where nothing fits, smaller values and larger ones are tried as well
         for parameter in model.parameters:
             if parameter.symbol not in found:
                 drawn = _draw(parameter, generator, simple)
                 if nearer != 1 and not parameter.integer and generator.random() < 0.5:
-                    drawn = drawn * nearer if parameter.interval.contains(drawn * nearer) else drawn
+                    moved = drawn * nearer if attempt % 2 == 0 else drawn * min(Fraction(16), 1 / nearer)
+                    drawn = moved if parameter.interval.contains(moved) else drawn
                 found[parameter.symbol] = drawn
         if all(_true(c, found) for c in conditions):
             return found

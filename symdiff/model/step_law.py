@@ -20,6 +20,8 @@ from symdiff.model.parameter import REAL_LINE, Interval
 from symdiff.model.ranges import enclosure
 from symdiff.model.singular import Singular
 
+MOST_STRETCHES = 64  # four sizes of each of three parameters
+
 __all__ = ["LATER_LAWS", "LAWS", "LawDefinition", "Singular", "StepLaw", "Tail"]
 
 
@@ -100,6 +102,8 @@ class StepLaw:
         law = self.inner or self
         if law.distribution == "density" and density_law.falls_off_slowly(law):
             return True
+        if law.distribution == "family" and family.grows_beyond_bounds(dict(law.arguments), law.box):
+            return True
         return bool(self.singular) or law.distribution in ("tail", "student")
 
     @property
@@ -144,14 +148,21 @@ class StepLaw:
         """A number that stands for an exponent in comparisons: the exponent itself, or a value inside its range."""
         if exponent.is_Rational:
             return Fraction(int(exponent.p), int(exponent.q))
+        box = dict(self.box or (self.inner.box if self.inner is not None else ()))
+        stated = [e for e in box if not e.is_Symbol]  # what comparisons between parameters make positive
         change: dict[sp.Symbol, sp.Expr] = {}
-        for n, symbol in enumerate(sorted(exponent.free_symbols, key=str)):
-            span = dict(self.box or (self.inner.box if self.inner is not None else ())).get(symbol, REAL_LINE)
-            low = Fraction(0) if span.low is None else span.low
-            high = low + 1 if span.high is None else span.high
-            share = low + (high - low) * Fraction(617 + 31 * n, 1000)
-            change[symbol] = sp.Rational(share.numerator, share.denominator)
+        for stretch in range(MOST_STRETCHES if stated else 1):
+            for n, symbol in enumerate(sorted(exponent.free_symbols, key=str)):
+                span = box.get(symbol, REAL_LINE)
+                low = Fraction(0) if span.low is None else span.low
+                high = low + 1 + 3 * (stretch // 4**n % 4) if span.high is None else span.high
+                share = low + (high - low) * Fraction(617 + 31 * n, 1000)
+                change[symbol] = sp.Rational(share.numerator, share.denominator)
+            if not any(e.xreplace(change).is_negative for e in stated):
+                break
         value = sp.expand(exponent.xreplace(change))
+        if value.is_number and value.is_real and not value.is_Rational:
+            value = sp.Rational(str(sp.N(value, 20))).limit_denominator(10**6)
         if not value.is_Rational:
             raise DerivationError(
                 f"the exponent {exponent} of a heavy tail is not handled", instead="name it by one parameter"
@@ -196,7 +207,8 @@ class StepLaw:
         if index is not None and index.is_Rational:
             value = Fraction(int(index.p), int(index.q))
             span = Interval(value, value, False, False)
-        return StepLaw(self.distribution, arguments, span, self.lengths, self.box, inner)
+        box = tuple((e if e.is_Symbol else change(e), stated) for e, stated in self.box)
+        return StepLaw(self.distribution, arguments, span, self.lengths, box, inner)
 
 
 def _isotropic_moment(law: StepLaw, orders: tuple[int, ...]) -> sp.Expr:

@@ -192,20 +192,38 @@ def _combinatorial(s: Summand, low: sp.Expr, high: sp.Expr) -> sp.Expr:
         total = sp.exp(rho) * sp.Add(*(stirling(n, i) * rho**i for i in range(n + 1)))
         missing = [sp.Integer(i) ** n * rho**i / sp.factorial(i) for i in range(int(low))]
     elif s.top is not None and high == s.top:
-        total = sp.Add(*(stirling(n, i) * sp.ff(s.top, i) * rho**i * (1 + rho) ** (s.top - i) for i in range(n + 1)))
+        whole = _quotient(1 + rho)  # p/(1 - p) + 1 is 1/(1 - p)
+        total = sp.Add(*(stirling(n, i) * sp.ff(s.top, i) * rho**i * whole ** (s.top - i) for i in range(n + 1)))
         missing = [sp.Integer(i) ** n * sp.binomial(s.top, i) * rho**i for i in range(int(low))]
     else:
         raise NotYetError("sums of binomial(N, j) run to N, those of 1/factorial(j) to oo")
     return total - sp.Add(*missing)
 
 
+def _quotient(value: sp.Expr) -> sp.Expr:
+    """A sum of quotients as one in lowest terms, of which as few parts as may be begin with a minus sign."""
+    above, below = sp.fraction(sp.cancel(value))
+    signs = [
+        part.could_extract_minus_sign() or (part.is_Add and part.as_coeff_Add()[0].is_negative)
+        for part in (above, below)
+    ]
+    return -above / -below if all(signs) else above / below
+
+
 def factored(value: sp.Expr) -> sp.Expr:
     """The value as a product, with exponentials, powers and functions as indeterminates (exp(2b) is exp(b) squared)."""
     change: dict[sp.Expr, sp.Expr] = {}
     bases: list[tuple[sp.Expr, sp.Symbol]] = []
+    powers: dict[tuple[sp.Expr, sp.Expr], sp.Symbol] = {}
     for atom in sorted(value.atoms(sp.exp, sp.Pow, sp.Function), key=sp.default_sort_key):
         if atom.is_Pow and (atom.exp.is_Integer or atom.base.is_Rational):
             continue
+        if atom.is_Pow and not isinstance(atom, sp.exp):  # b^(N - 1) is b^N/b
+            times, rest = sp.expand(atom.exp).as_coeff_Add()
+            if times.is_Integer:
+                symbol = powers.setdefault((atom.base, rest), sp.Dummy("u", positive=True))
+                change[atom] = symbol * atom.base**times
+                continue
         argument = atom.args[0] if isinstance(atom, sp.exp) else None
         for known, symbol in bases:
             if argument is not None and (argument / known).is_Integer:
@@ -216,5 +234,5 @@ def factored(value: sp.Expr) -> sp.Expr:
             change[atom] = symbol
             if argument is not None:
                 bases.append((argument, symbol))
-    back = {s: e for e, s in change.items() if s.is_Symbol}
+    back = {s: e for e, s in change.items() if s.is_Symbol} | {s: base**rest for (base, rest), s in powers.items()}
     return sp.factor(value.xreplace(change)).xreplace(back)

@@ -246,7 +246,7 @@ class _Parser:
         name = self.tokens[self.at][1]
         call = self.tokens[self.at + 1][1] == "("
         scope = self.scope
-        if name in scope.functions:
+        if name in scope.functions and (call or name not in scope.symbols):
             return self.declared_call(name) if call else self.fail(
                 f"'{name}' is a function and stands here without its argument", f"write {name}({self.usual_arguments(name)})")  # fmt: skip
         if name in scope.symbols and not call:

@@ -14,7 +14,7 @@ from symdiff.notation.expression import Scope, parse_chain
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 from symdiff.notation.names import CONSTANTS, KNOWN_FUNCTIONS, SPECIAL_FORMS, USUAL_LATEX
 from symdiff.verification.claim_tensors import written_out
-from symdiff.verification.roles import DIMENSIONLESS, KNOWN_ROLES, PATTERNED
+from symdiff.verification.roles import DIMENSIONLESS, KNOWN_ROLES, PATTERNED, role_of
 
 SIGNS = {"=": "=", "==": "=", "<=": "<=", "<": "<", ">=": ">=", ">": ">", "!=": "!="}
 _KINDS = {sp.Equality: "=", sp.LessThan: "<=", sp.StrictLessThan: "<", sp.GreaterThan: ">=", sp.StrictGreaterThan: ">",
@@ -145,8 +145,12 @@ def read_claim(statement: ClaimStatement, model: JumpModel, coordinates: tuple[s
 
 
 def _role_beside_a_parameter(latex: str, model: JumpModel) -> tuple[str, tuple[str, ...]]:
-    """``D(u) = D(1 - u)``, where D is a parameter and u a density: what depends on u is the coefficient of the equation."""
+    """``D(u) = D(1 - u)``, where D is a parameter and u a density: what depends on u is the coefficient of the equation; ``D = D(x)`` beside a function."""
     declared = {p.name for p in model.parameters}
+    named = re.match(r"\s*([Dv])\s*(?==|\\(?:approx|simeq|sim|propto)\b)", latex)
+    if named and f"{named[1]}_eff" not in declared and _is_applied_after(named, latex, model):
+        note = f"{named[1]} alone on a side is read as the coefficient of the equation, {named[1]} of a place as the function"
+        return rf"{named[1]}_{{\mathrm{{eff}}}} " + latex[named.end() :], (note,)
     places = "|".join(map(re.escape, sorted({*model.states, model.density, *model.coordinates} - declared)))
     head = re.match(
         rf"\s*([Dv])\s*(?:\\left\s*)?\(\s*({places})\s*(?:\\right\s*)?\)\s*(?==|\\(?:approx|simeq|sim|propto)\b)", latex
@@ -155,6 +159,14 @@ def _role_beside_a_parameter(latex: str, model: JumpModel) -> tuple[str, tuple[s
         return latex, ()
     note = f"{head[1]}({head[2]}) alone on a side is read as the coefficient of the equation, {head[1]} elsewhere as the parameter"
     return rf"{head[1]}_{{\mathrm{{eff}}}} " + latex[head.end() :], (note,)
+
+
+def _is_applied_after(named: re.Match[str], latex: str, model: JumpModel) -> bool:
+    """``D = 2 D(x)`` beside a function D: what stands by itself is not the function."""
+    name = named[1]
+    return name in model.scope.functions and bool(
+        re.search(rf"(?<![A-Za-z\\]){name}\s*(?:\\left\s*)?\(", latex[named.end() :])
+    )
 
 
 _AT_TIMES = re.compile(r"(?<![A-Za-z\\])v\s*\(\s*(0|t'?|s|t_\{?[0-9]\}?)\s*\)")
@@ -234,7 +246,8 @@ def _as_equation(relation: Relation) -> sp.Basic:
 
 def _from_expression(text: str, model: JumpModel) -> tuple[Relation, ...]:
     names = set(re.findall(r"[^\W\d]\w*", text)) - set(KNOWN_FUNCTIONS) - set(SPECIAL_FORMS) - set(CONSTANTS)
-    symbols = {n: sp.Symbol(n) for n in names} | dict(model.scope.symbols) | {"t": model.time}
+    bare = {n for n in names if n not in model.scope.functions or role_of(n, {})}  # D is a coefficient, D(x) a rate
+    symbols = {n: sp.Symbol(n) for n in bare} | dict(model.scope.symbols) | {"t": model.time}
     calls = set(re.findall(r"([^\W\d]\w*)\s*\(", text)) & names
     functions = {n: (_arity(text, n), sp.Function(n)) for n in calls if n not in model.scope.symbols}
     scope = Scope(symbols, {**functions, **model.scope.functions})

@@ -56,8 +56,21 @@ PROVED = [
     (sp.sqrt(a * b), sp.sqrt(a) * sp.sqrt(b)),
     (sp.exp(a) * sp.exp(-a), sp.Integer(1)),
     (1 / (1 - p) - p / (1 - p), sp.Integer(1)),
+    (  # the constant of the fractional Laplacian in the plane, by the duplication formula (Abramowitz and Stegun, 6.1.18)
+        sp.sqrt(sp.pi) * sp.gamma(a / 2 + sp.Rational(1, 2)) / (sp.gamma(a + 1) * sp.sin(sp.pi * a / 2)),
+        2 ** (1 - a) * sp.gamma(1 - a / 2) / a,
+    ),
 ]
-REFUTED = [(a, a * sp.Rational(10**9 + 1, 10**9)), (sp.exp(a), 1 + a), (sp.gamma(a), a), (sp.oo, a)]
+REFUTED = [
+    (  # the same without the 2
+        sp.sqrt(sp.pi) * sp.gamma(a / 2 + sp.Rational(1, 2)) / (sp.gamma(a + 1) * sp.sin(sp.pi * a / 2)),
+        2 ** (-a) * sp.gamma(1 - a / 2) / a,
+    ),
+    (a, a * sp.Rational(10**9 + 1, 10**9)),
+    (sp.exp(a), 1 + a),
+    (sp.gamma(a), a),
+    (sp.oo, a),
+]
 
 
 @pytest.mark.parametrize(("left", "right"), PROVED, ids=str)

@@ -200,6 +200,17 @@ coordinates = ["x", "y"]
 velocity = ["-k*x", "-k*y"]
 diffusivity = "D"
 """
+MODELS["twice the rate"] = """
+[parameters]
+h = "positive"
+[functions]
+D = ["x"]
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "2*D(x)/h**2"
+"""
 MODELS["square walk"] = """
 [parameters]
 a = "positive"
@@ -447,6 +458,10 @@ CLAIMS = {
     "cells that stick": [  # Anguige and Schmeiser (2009): D(u) was the product of the parameter and u, and refuted
         (r"D(u) = D(1 - 4au + 3au^2)", "proved"),
         (r"D(u) = D(1 - 2au + 3au^2)", "refuted"),
+    ],
+    "twice the rate": [  # D by itself is the coefficient; it was the function, and D = D(x) proved by itself
+        (r"D = 2 D(x)", "proved"),
+        (r"D = D(x)", "refuted"),
     ],
     "two media": [
         (r"\frac{P(0^+)}{P(0^-)} = \frac{D_1}{D_2}", "proved"),

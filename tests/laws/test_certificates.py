@@ -6,6 +6,7 @@ The checker is one file on the standard library; it is also run as such, in a pr
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import subprocess
 import sys
@@ -326,3 +327,35 @@ def test_the_command_writes_and_verifies(tmp_path: Path, capsys: pytest.CaptureF
     path.write_text(path.read_text().replace("ell**2", "ell**3"))
     assert main(["certify", str(path), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["certified"] is False
+
+
+def test_noise_that_is_large_in_the_units_of_the_regime_and_rates_of_place() -> None:
+    """x' = f(x) + g(x) y beside a fast y of variance s2/tc (Wong and Zakai): D = s2 g^2, v = f + s2 g g'."""
+    model = JumpModel(parameters={"tc": "positive", "s2": "positive"}, functions={"f": ["x"], "g": ["x"]}, coordinates=["x"],
+                      states=[{"velocity": "f(x) + g(x)*y"}], internal=[{"name": "y", "domain": "line", "drift": "-y/tc", "diffusivity": "s2/tc**2"}],
+                      scaling={"tc": 2})  # fmt: skip
+    document = json.loads(certificate(derive_model(model)))
+    assert "d(2,) [s2*g(x)**2 * P]" in check(sealed(document))[0][1]
+    limit = document["limits"][0]
+    assert min(int(p) for p in limit["regime"]["units"].values()) < 0
+    for mutant in list(_mutants(limit))[::6]:
+        with pytest.raises(RefusedError):
+            check(sealed(document | {"limits": [mutant]}))
+
+
+def test_two_slow_branches_in_long_waves_and_a_power_of_eps_that_hides_terms() -> None:
+    """The leapfrog scheme of the wave equation: u_tt = c^2 u_xx; the power of u_t is the one that its own equation gives."""
+    model = JumpModel(parameters={**POSITIVE, "c": "positive"}, coordinates=["x"], density="u",
+                      model={"master_equation": "(u(x, t + tau) - 2*u(x, t) + u(x, t - tau))/tau**2 = c**2*(u(x + h, t) - 2*u(x, t) + u(x - h, t))/h**2"})  # fmt: skip
+    document = json.loads(certificate(derive_model(model)))
+    assert check(sealed(document))[0][1].endswith("d_t u_t = d(2,) [c**2 * u]")
+    limit = document["limits"][0]
+    for mutant in _mutants(limit):
+        with pytest.raises(RefusedError):
+            check(sealed(document | {"limits": [mutant]}))
+    row = limit["operator"]["u_t"]["u"]
+    row[-1][2] = f"2*({row[-1][2]})"  # what is discarded
+    for own, power in itertools.product(("-4", "0", "1", "4"), repeat=2):
+        limit["regime"]["fields"]["u_t"], limit["operator"]["u"]["u_t"][0][0] = own, power
+        with pytest.raises(RefusedError):
+            check(sealed(document))

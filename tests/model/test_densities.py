@@ -8,8 +8,11 @@ import sympy as sp
 
 import symdiff as sd
 from symdiff.errors import SymdiffError
+from symdiff.model import density_numbers
 from symdiff.model.law_transform import transform
+from symdiff.model.step_law import StepLaw
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
+from symdiff.notation.expression import Scope, parse_expression
 
 HEAD = {"title": "t", "parameters": {"a": "positive", "tau": "positive", "C0": "positive", "alpha": "0 < alpha < 2"}}
 a, tau, C0, alpha = (sp.Symbol(n, positive=True) for n in ("a", "tau", "C0", "alpha"))
@@ -143,3 +146,72 @@ def test_transforms_of_the_arcsine_and_semicircle_laws_vs_bessel_functions() -> 
             assert abs(found - expected) < mpmath.mpf(10) ** -36
     with pytest.raises(SymdiffError, match="integrates to pi"):
         law({"density": "Heaviside(a - Abs(r))/sqrt(a**2 - r**2)"})
+
+
+@pytest.mark.parametrize(
+    ("density", "dimension"),
+    [
+        ("2/(pi*(1 + r**2)**2)", 1),
+        ("Piecewise((Rational(3, 4)*Abs(r)**Rational(-5, 2), Abs(r) > 1), (0, True))", 1),
+        ("Piecewise((Rational(1, 4), Abs(r) < 1), (r**-2/4, True))", 1),
+        ("Piecewise((Rational(5, 2)*r**Rational(-7, 2), r > 1), (0, True))", 2),
+        ("Piecewise((0, r < 0), (2*r**2*Rational(2, 1)/(pi*(1 + r**2)**2), True))", 3),
+    ],
+)
+def test_closed_transforms_of_heavy_tails_vs_quadrature(density, dimension, monkeypatch) -> None:
+    """On a line and, as the law of the length of isotropic steps, in space; the closed form is compared less one, where it is small."""
+    step = sp.Symbol("step.0", real=True)
+    found = StepLaw("density", (("density", parse_expression(density, Scope({"r": step}))),))
+
+    def number(e: sp.Expr) -> mpmath.mpf:
+        return mpmath.mpf(sp.N(e, 30))
+
+    for k in ("0.3",) if dimension > 1 else ("0.01", "1.3"):  # quadrature in space is slow
+        wave = [mpmath.mpc(0, k)]
+        with mpmath.workdps(15):
+            quick = density_numbers.density_transform(found, wave, number, dimension)
+            with monkeypatch.context() as patch:
+                patch.setattr(density_numbers, "closed_transform", lambda *_: None)
+                slow = density_numbers.density_transform(found, wave, number, dimension)
+            assert quick is not slow
+            assert abs(quick - slow) < mpmath.mpf(10) ** -10 * abs(1 - slow)
+            wrong = density_numbers.density_transform(found, [wave[0] * (1 + mpmath.mpf(10) ** -7)], number, dimension)
+            assert abs(wrong - slow) > mpmath.mpf(10) ** -10 * abs(1 - slow)
+
+
+def test_weierstrass_walks_have_the_moments_that_a_comparison_between_parameters_gives() -> None:
+    """b^j with weight (M - 1)/M M^-j: the mean square (M - 1)/(M - b^2) where b^2 < M, and no more is known beyond log M/log b
+    (Hughes, Random Walks and Random Environments 1, ch. 4); without the comparison it may be infinite."""
+    text = """
+[parameters]
+a = "positive"
+M = "M > 1"
+b = "b > 1"
+tau = "positive"
+[model]
+coordinates = ["x"]
+time_step = "tau"
+{constraints}
+[[jumps]]
+index = {{j = ["0", "oo"]}}
+displacements = ["b**j*a", "-b**j*a"]
+probability = "(M - 1)/(2*M)*M**(-j)"
+"""
+    limit = sd.derive(sd.loads(text.format(constraints='constraints = ["b**2 < M"]')))
+    names = {s.name: s for s in limit.diffusion_tensor[0][0].free_symbols}
+    a, b, M, tau = (names[n] for n in ("a", "b", "M", "tau"))
+    assert sp.cancel(limit.diffusion_tensor[0][0] - a**2 * (M - 1) / (2 * tau * (M - b**2))) == 0
+    assert sp.cancel(limit.diffusion_tensor[0][0] - a**2 * (M - 1) / (2 * tau * (M - b))) != 0
+    with pytest.raises(SymdiffError, match="moments"):
+        sd.derive(sd.loads(text.format(constraints="")))
+
+
+def test_families_of_two_indices_whose_weights_are_powers_of_a_sum() -> None:
+    """G s^(abs(i) + abs(j)) over the plane: D_xx = G h^2 s (1 + s)^2/(1 - s)^4, by hand."""
+    model = sd.JumpModel(
+        parameters={"h": "positive", "G": "positive", "s": "0 < s < 1"}, coordinates=["x", "y"],
+        jumps=[{"index": {"i": ["-oo", "oo"], "j": ["-oo", "oo"]}, "displacement": ["i*h", "j*h"], "rate": "G*s**(Abs(i) + Abs(j))"}])  # fmt: skip
+    found = sd.derive(model).diffusion_tensor[0][0]
+    h, G, s = (next(x for x in found.free_symbols if x.name == n) for n in "hGs")
+    assert sp.cancel(found - G * h**2 * s * (1 + s) ** 2 / (1 - s) ** 4) == 0
+    assert sp.cancel(found - G * h**2 * s * (1 + s) / (1 - s) ** 3) != 0  # along one axis only
