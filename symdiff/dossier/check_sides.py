@@ -140,13 +140,13 @@ def sides_compared(
         answer = arena.equal(left, right, _role_power(relation, resolver))
         verdict = from_comparison(answer, derived, left, right)
         if verdict.verdict == REFUTED and _guessed_spread(relation, resolver):
-            again = _second_look(claim, relation, resolver, arena, left, right, verdict)
+            again, _, _ = _second_look(claim, relation, resolver, arena, left, right, verdict)
             if again.verdict == PROVED:
                 return again
             return RegimeVerdict("", UNDECIDED, derived, "false if 'sigma' is the standard deviation of the position at "
                                  "time t; if it is something else (that of a single step, say), declare it")  # fmt: skip
         if verdict.verdict == REFUTED:
-            verdict = _second_look(claim, relation, resolver, arena, left, right, verdict)
+            verdict, left, right = _second_look(claim, relation, resolver, arena, left, right, verdict)
         if (
             verdict.verdict != PROVED
             and (left.has(sp.Float) or right.has(sp.Float))
@@ -203,11 +203,14 @@ def _second_look(
     left: sp.Expr,
     right: sp.Expr,
     verdict: RegimeVerdict,
-) -> RegimeVerdict:
-    """A refuted equation that holds for the decimals that are written, or, between averages without time, at late times."""
+) -> tuple[RegimeVerdict, sp.Expr, sp.Expr]:
+    """A refuted equation that holds for the decimals that are written, or, between averages without time, at late times.
+
+    With the sides that were compared: of a claim without time the stationary ones, which say what is right.
+    """
     if agrees_when_rounded(left, right):
         good = CONSISTENT if left.has(sp.Float) or right.has(sp.Float) else PROVED
-        return RegimeVerdict("", good, verdict.derived, TO_THE_DECIMALS, reservation=TO_THE_DECIMALS)
+        return RegimeVerdict("", good, verdict.derived, TO_THE_DECIMALS, reservation=TO_THE_DECIMALS), left, right
     time = arena.model.time
     timed = relation.left.has(time) or relation.right.has(time) or "steps" in resolver.roles.values()
     timeless = not timed
@@ -215,14 +218,19 @@ def _second_look(
         box = tuple((p.symbol, p.interval) for p in arena.model.parameters)  # a rate of zero has no stationary state
         last = [at_late_times(e, time, lambda x: certainly_positive(box, x) or x.is_nonnegative) for e in (left, right)]
         if None in last and resolver.averaged and not _surely_grows(left - right, arena):
-            return RegimeVerdict("", UNDECIDED, verdict.derived, NO_LIMIT)
-        if None not in last and (
-            resolver.averaged or speaks_of_the_law(replace(claim, relations=(relation,)), arena.model)
+            return RegimeVerdict("", UNDECIDED, verdict.derived, NO_LIMIT), left, right
+        first, second = last
+        if (
+            first is not None
+            and second is not None
+            and (resolver.averaged or speaks_of_the_law(replace(claim, relations=(relation,)), arena.model))
         ):
-            late = from_comparison(arena.equal(*last), verdict.derived, *last)
+            late = from_comparison(arena.equal(first, second), verdict.derived, first, second)
             if late.verdict == PROVED:
-                return replace(late, why=STATIONARY, reservation=STATIONARY)
-    return _by_order(left, right, arena, verdict)
+                return replace(late, why=STATIONARY, reservation=STATIONARY), first, second
+            if late.verdict == REFUTED and not all(side.has(time) for side in (left, right)):
+                return replace(late, why=f"{late.why} in the stationary state, for t -> oo"), first, second
+    return _by_order(left, right, arena, verdict), left, right
 
 
 def _by_order(left: sp.Expr, right: sp.Expr, arena: Arena, verdict: RegimeVerdict) -> RegimeVerdict:

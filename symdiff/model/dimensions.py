@@ -212,6 +212,9 @@ def _state(model: JumpModel, walker: Walker) -> None:
                 walker.require(mean, nothing)
         if variable.law is not None:
             _law(variable.law, walker, unit)
+    if model.crowd.site_rate is not None:  # of which the jumps' own intensities are shares
+        walker.require(model.crowd.site_rate, pace)
+        pace = nothing
     for n, jump in enumerate(model.jumps):
         for r in jump.displacement if jump.destination is None else jump.destination:
             walker.require(r, length)

@@ -210,3 +210,46 @@ rate_density = "G*alpha*a**alpha/(2*Abs(r)**(1 + alpha))"
     assert (right.verdict, wrong.verdict) == ("proved", "refuted")
     assert wrong.witness is not None
     assert (wrong.witness.ratio, wrong.witness.mend) == (-1, "the sign")
+
+
+def test_a_stationary_claim_is_set_against_the_stationary_value() -> None:
+    """Birth at k, death at g n: the mean is k/g at late times, and what is right of a claim without time has none."""
+    model = sd.loads("""
+[parameters]
+k = "positive"
+g = "positive"
+[model]
+coordinates = ["n"]
+[[jumps]]
+displacement = "1"
+rate = "k"
+[[jumps]]
+displacement = "-1"
+rate = "g*n"
+""")
+    (verdict,) = check_model(model, (ClaimStatement("mean", latex=r"\langle n\rangle = 2k/g"),)).verdicts
+    k, g = (p.symbol for p in model.parameters)
+    assert verdict.verdict == "refuted"
+    assert verdict.witness is not None
+    assert verdict.witness.correct == k / g
+    assert verdict.witness.ratio == 2
+
+
+def test_a_claim_about_site_rates_is_not_dimensionally_wrong() -> None:
+    """w of g(n) = w n/(1 + n) is a rate; the naive mean field is wrong for another reason, and [w]^2 for that one."""
+    model = sd.loads("""
+[parameters]
+h = "positive"
+w = "positive"
+[model]
+coordinates = ["x"]
+density = "rho"
+[[jumps]]
+displacements = ["h", "-h"]
+site_rate = "w*rho(x)/(1 + rho(x))"
+""")
+    texts = (r"\rho_t = wh^2\left[\frac{\rho}{2+\rho}\right]_{xx}", r"\rho_t = wh^2\partial_x^2\frac{\rho}{1+\rho}",
+             r"\rho_t = w^2h^2\partial_x^2\frac{\rho}{2+\rho}")  # fmt: skip
+    found = check_model(model, tuple(ClaimStatement(str(n), latex=t) for n, t in enumerate(texts))).verdicts
+    assert [v.verdict for v in found] == ["proved", "refuted", "refuted"]
+    assert ["dimensionally" in v.why for v in found] == [False, False, True]
