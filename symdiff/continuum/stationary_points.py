@@ -256,21 +256,40 @@ def _rational_moments(at: Point, equations: tuple[Coefficients, ...]) -> Coeffic
     return tuple(found)
 
 
+def _root_of(values: list[sp.Expr]) -> sp.Expr | None:
+    """The one square root, or product of square roots, by which all values are rational; None where they need several."""
+    root = sp.S.One
+    for value in values:
+        for term in sp.Add.make_args(sp.expand(value)):
+            part = _irrational(term)
+            if root == 1:
+                root = part
+            if part != 1 and _irrational(part / root) != 1:
+                return None
+    halves = all(f.exp.is_Rational and f.exp.q == 2 for f in sp.Mul.make_args(root) if root != 1)
+    return root if root != 1 and halves else None
+
+
+def _irrational(term: sp.Expr) -> sp.Expr:
+    """The factors of a term that are no whole powers."""
+    return sp.Mul(*(f for f in sp.Mul.make_args(term) if f.is_Pow and not f.exp.is_Integer))
+
+
 def _moments_of_one_root(at: Point, equations: tuple[Coefficients, ...]) -> Coefficients | None:
-    """As ``_moments`` at a point with one square root of a sum, in the field that it extends; None at other points."""
-    roots = {p for v in at.values() for p in v.atoms(sp.Pow) if not p.exp.is_Integer}
-    root = roots.pop() if len(roots) == 1 else sp.Integer(0)
-    if not (root.is_Pow and root.exp == sp.Rational(1, 2) and (root.base.is_Add or root.base.is_Rational)):
+    """As ``_moments`` at a point with one square root, in the field that it extends; None at other points."""
+    root = _root_of(list(at.values()))
+    if root is None:
         return None
     q, unknown = sp.Dummy("q"), [sp.Symbol(name, real=True) for group in equations for name, _ in group]
     variables = [*at, *unknown]
     rates = [rate for group in equations for _, rate in group]
-    places = [v.xreplace({root: q}) for v in at.values()]
-    parameters = sorted(set().union(*(e.free_symbols for e in (*places, root, *rates))) - {q, *variables}, key=str)
+    places = [sp.Add(*(q * (term / root) if _irrational(term) != 1 else term for term in sp.Add.make_args(sp.expand(v))))
+              for v in at.values()]  # fmt: skip
+    parameters = sorted(set().union(*(e.free_symbols for e in (*places, root**2, *rates))) - {q, *variables}, key=str)
     field = ZZ.frac_field(*parameters) if parameters else QQ
     ring, above = field.poly_ring(*variables).ring, field.poly_ring(q).ring
     try:
-        square = field.from_sympy(root.base)
+        square = field.from_sympy(root**2)
         elements = iter([ring.from_expr(rate) for rate in rates])
         parts = [above.from_expr(v) for v in places]
     except (ValueError, CoercionFailed):

@@ -56,6 +56,18 @@ def test_pairs_with_numbers_whose_root_is_no_fraction() -> None:
     assert dict(system.stationary[0])["S_x_x"] == 3 * sp.sqrt(7) / 8  # van Kampen, ch. X: 3/4 of x = sqrt(7)/2
 
 
+def test_noise_at_a_point_that_is_a_quotient_of_roots() -> None:
+    """Pairs that form and part: x = sqrt(k/g); Lyapunov's equation by numpy at k = 1, g = 2, m = 3."""
+    model = JumpModel(parameters=dict.fromkeys(["V", "k", "g", "m"], POSITIVE), coordinates=["n", "d"], system_size="V", scaled=["x", "y"],
+                      reactions=[{"rule": "0 -> n", "rate": "k*V"}, {"rule": "2 n <-> d", "rate": "g/V", "reverse_rate": "m"},
+                                 {"rule": "d -> 0", "rate": "m"}])  # fmt: skip
+    system = sd.derive(model).system_size
+    assert system is not None
+    put = {sp.Symbol(n, positive=True): v for n, v in (("k", 1), ("g", 2), ("m", 3))}
+    found = [float(dict(system.stationary[0])[n].subs(put)) for n in ("S_x_x", "S_x_y", "S_y_y")]
+    assert np.allclose(found, [0.5732233047, -0.0428932188, 0.1464466094])
+
+
 SIS = JumpModel(parameters={"N": POSITIVE, "b": POSITIVE, "g": POSITIVE}, constraints=["b > g"], coordinates=["n"], system_size="N",
                 scaled=["x"], jumps=[{"displacement": "1", "rate": "b*n*(N - n)/N"}, {"displacement": "-1", "rate": "g*n"}])  # fmt: skip
 
