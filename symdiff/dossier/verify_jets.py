@@ -45,7 +45,7 @@ class JetTest(CrowdTest):
             raise NotYetError("kinks of rates beside internal states are not cross-checked at single places yet")
         self.model, self.limit, self.path = model, limit, path
         self.long_wave = limit.regime.origin == "long-wave"
-        self.names = (name,)
+        self.names, self.tested = (name,), (0,)
         degree = int(mpmath.ceil(abs(limit.kept_power))) + BEYOND
         self.digits = 60 + LEVELS[-1] * (degree + 4)
         with mpmath.workdps(self.digits):
