@@ -35,11 +35,12 @@ from symdiff.dossier.claim_definitions import (
 )
 from symdiff.dossier.claim_generating import about_generating_function, judge_generating, speaks_of_it
 from symdiff.dossier.claim_kinds import is_master
+from symdiff.dossier.claim_observables import judged_in_their_senses, speaks_of_leaving
 from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread, unknown_names
 from symdiff.dossier.claim_spectra import senses_of_spectrum
 from symdiff.dossier.claim_speeds import any_dimension, in_dimensions, open_where_a_speed_is_meant
-from symdiff.dossier.claim_spellings import by_entries, in_own_signs
+from symdiff.dossier.claim_spellings import by_entries, in_own_signs, with_the_size_apart
 from symdiff.dossier.claim_two_times import open_in_the_stationary_state, senses_of_two_times
 from symdiff.dossier.claim_velocities import with_velocities
 from symdiff.dossier.claimed_transforms import (
@@ -143,6 +144,9 @@ def _unjudged(statement: ClaimStatement, error: SymdiffError) -> Verdict:
 def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings) -> Verdict:
     """The verdict on one claim; raises :class:`UsageError` where it speaks of what the model does not have."""
     found = _judged_in_its_senses(claim, model, derivation, settings)
+    if derivation is not None and (found.verdict == UNDECIDED or speaks_of_leaving(claim, model)):
+        observed = judged_in_their_senses(claim, model, derivation, settings, judge)
+        found = found if observed is None else observed
     if found.verdict in (UNDECIDED, REFUTED) and (why := only_fixes(claim, model)):
         return replace(found, verdict=UNDECIDED, regimes=(), why=why)
     if found.verdict == UNDECIDED and (narrower := ordered_parameters(claim, model)) is not None:
@@ -163,7 +167,14 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
             )
             if again.verdict == PROVED:
                 return replace(again, verdict=CONDITIONAL, why=f"holds for {d} = {number}; {again.why}")
+    if found.verdict == REFUTED and (apart := with_the_size_apart(claim, model)) is not None:
+        again = _judged_in_its_senses(apart, model, derivation, settings)
+        if again.verdict == PROVED:
+            return replace(again, verdict=CONDITIONAL, why=f"{SIZE_APART}; {again.why}")
     return open_where_a_speed_is_meant(claim, model, found)
+
+
+SIZE_APART = "holds where one over the system size stands in front of the term, as (1/2V) d_xx (B P)"
 
 
 def _at_given_values(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel] | None:
@@ -372,7 +383,10 @@ def _by_regime(
     if any(r.verdict == PROVED for r in found) and names_of(claim) & told and not claim.late:
         exact = _one_regime(claim, with_coefficients, settings, roles, "lattice")
         if exact.verdict != PROVED or all(r.verdict != REFUTED for r in found):
-            return [*found, exact] if exact.verdict in (REFUTED, CONDITIONAL) else found
+            loosely = all(r.kind == "approx" for r in claim.relations)
+            return (
+                [*found, exact] if exact.verdict == REFUTED or (exact.verdict == CONDITIONAL and not loosely) else found
+            )
     if any(r.verdict == REFUTED for r in found) and speaks_of_the_law(claim, model):
         exact = _one_regime(claim, with_coefficients, settings, roles, "lattice")
         if exact.verdict == UNDECIDED:  # what holds of the equation's own D is not open for that

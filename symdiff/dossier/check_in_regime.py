@@ -30,6 +30,7 @@ from symdiff.dossier.check_sides import (
 from symdiff.dossier.check_walls import judge_at_wall, wall_claim
 from symdiff.dossier.check_widths import typical_width
 from symdiff.dossier.claim_backward import is_of_the_start, judge_of_the_start
+from symdiff.dossier.claim_exit_equations import judge_exit_equation
 from symdiff.dossier.claim_kinds import beside_a_number, is_pde
 from symdiff.dossier.claim_limits import where_small
 from symdiff.dossier.claimed_forms import special_claim
@@ -53,6 +54,7 @@ from symdiff.notation.expression import Scope, parse_expression
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import KNOWN_ROLES, role_of
 from symdiff.verification.verdict import (
+    CONDITIONAL,
     PROVED,
     REFUTED,
     SILENT,
@@ -134,7 +136,7 @@ def _compared(
     averages = names_of(replace(claim, relations=(relation,))) & AVERAGES
     late = claim.late or relation.left.has(sp.Limit) or relation.right.has(sp.Limit)
     settled = bool(averages - {"Mean"} or (averages and late)) and any(a != 0 for a in arena.model.preparation.position)
-    unsaid = verdict.verdict == UNDECIDED and relation.kind in ("approx", "propto") and verdict.derived
+    unsaid = verdict.verdict in (UNDECIDED, CONDITIONAL) and relation.kind in ("approx", "propto") and verdict.derived
     if not (verdict.verdict == REFUTED or unsaid) or not averages or not (settled or start & written):
         return verdict
     again = _measured(claim, relation, arena, settings, roles, from_origin=True)
@@ -237,6 +239,8 @@ def _measured(
         return rate
     if is_of_the_start(relation):
         return judge_of_the_start(claim, numeric, arena, roles)
+    if (of_exits := judge_exit_equation(claim, numeric, arena, roles)) is not None:
+        return of_exits
     if is_pde(relation, arena.model):
         if claim.at:
             return RegimeVerdict("", UNDECIDED, (), "an equation at one place or one instant is not compared")

@@ -154,6 +154,12 @@ class _Noise:
             return self._covariance(call.args[0], call.args[0])
         if kind == "Cov":
             return self._covariance(call.args[0], call.args[1])
+        if call.args[0].atoms(AppliedUndef):  # <(n - <n>)^2>
+            base, power = call.args[0].as_base_exp()
+            average = next(iter(base.atoms(AppliedUndef)))
+            if power == 2 and average.func == call.func and sp.expand(base**2 - (average.args[0] - average) ** 2) == 0:
+                return self._covariance(average.args[0], average.args[0])
+            raise KeyError(call)
         polynomial = sp.Poly(call.args[0], *self.means)
         total = sp.S.Zero
         for powers, factor in polynomial.terms():

@@ -67,7 +67,17 @@ def _one_master(relation: Relation, own: tuple[sp.Expr, sp.Expr], arena: Arena) 
         advanced = next(iter(balance_terms(own[0], model, Grid(), own_calls, names)))
     except MissingQuantityError as missing:
         return RegimeVerdict("model", UNDECIDED, (), missing.what)
-    return compare_balance(claimed, derived, advanced, arena, "model")
+    verdict = compare_balance(claimed, derived, advanced, arena, "model")
+    if verdict.verdict == REFUTED and not verdict.mend:
+        other = _mirrored(relation, claimed_calls, model)
+        calls = set(density_calls(other, model))
+        try:
+            mirrored = balance_terms(other.left - other.right, model, grid, calls, names)
+        except MissingQuantityError:
+            return verdict
+        if compare_balance(mirrored, derived, advanced, arena, "model").verdict == PROVED:
+            return replace(verdict, mend=EXCHANGED)
+    return verdict
 
 
 def _at_the_same_time(
@@ -91,6 +101,25 @@ def _at_the_same_time(
     )
     change = {c: c.func(*c.args[:d], sp.expand(c.args[d] + move)) for c in claimed}
     return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
+
+
+def _mirrored(relation: Relation, calls: set[AppliedUndef], model: JumpModel) -> Relation:
+    """A balance with every displaced density on the other side."""
+    change = {}
+    for call in calls:
+        places = []
+        for a in call.args[: model.dimension]:
+            letters = [
+                s
+                for s in a.free_symbols
+                if (a - s).free_symbols.isdisjoint({s}) and s not in {p.symbol for p in model.parameters}
+            ]
+            places.append(2 * letters[0] - a if len(letters) == 1 else a)
+        change[call] = call.func(*places, *call.args[model.dimension :])
+    return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
+
+
+EXCHANGED = "the two directions are exchanged: what comes from the right has jumped to the left"
 
 
 def compare_balance(claimed: Balance, derived: Balance, advanced: str, arena: Arena, regime: str) -> RegimeVerdict:

@@ -20,10 +20,11 @@ from symdiff.dossier.late_growth import late_growth, surely_positive
 from symdiff.dossier.late_times import at_late_times
 from symdiff.dossier.lattice_law import local_limit
 from symdiff.dossier.mending import mended
+from symdiff.dossier.quantities import MissingQuantityError
 from symdiff.dossier.resolving import Resolver, is_stationary_law
 from symdiff.dossier.resolving_averages import STATIONARY as STATIONARY_LABELS
 from symdiff.dossier.rounding import TO_THE_DECIMALS, agrees_when_rounded
-from symdiff.dossier.small_values import LONG_WAVES, compared_early, same_long_waves
+from symdiff.dossier.small_values import LONG_WAVES, compared_early, same_long_waves, told_apart_by_waves
 from symdiff.errors import SymdiffError
 from symdiff.model.family import certainly_positive
 from symdiff.model.jump_model import JumpModel
@@ -111,7 +112,7 @@ def sides_compared(
     order: Beyond | None = None,
 ) -> RegimeVerdict:
     """Both sides in the model's parameters, by the kind of the relation; ``named_right``: the right one is what is claimed of."""
-    left, right = sides
+    left, right = (_powers_inside(side) for side in sides)
     if left != right:
         every = relation.kind == "approx" and left.has(sp.Integral) != right.has(sp.Integral)
         left, right = (with_decimals(side, every=every) for side in sides)
@@ -164,27 +165,111 @@ def sides_compared(
         if verdict.verdict == REFUTED and arena.limit is not None and "growth_rate" in resolver.roles.values() and (
             same_long_waves(arena, left, right)):  # fmt: skip
             return RegimeVerdict("", SILENT, derived, LONG_WAVES)
+        if (
+            verdict.verdict == UNDECIDED
+            and arena.limit is not None
+            and left.has(sp.I)
+            and told_apart_by_waves(arena, left, right)
+        ):
+            return RegimeVerdict("", REFUTED, derived, "the two sides differ for long waves", (), str(left), str(right))
         if verdict.verdict == REFUTED:
             claimed, correct = (left, right) if named_right else (right, left)
             verdict = mended(verdict, claimed, correct, arena)
+            if slip := _raw_for_central(relation, resolver, arena, claimed):
+                verdict = replace(verdict, mend=slip)
         return verdict
     if relation.kind == "approx":
         written = claim.statement.latex or claim.statement.expression
-        return approximate(arena, left, right, derived, decimals=_DECIMALS.search(written) is not None)
+        found = approximate(arena, left, right, derived, decimals=_DECIMALS.search(written) is not None)
+        return _in_some_limit(arena, left, right, found)
     if relation.kind == "propto":
-        return _proportional(arena, left, right, derived)
+        return _proportional(arena, left, right, derived, named_right)
     return inequality(arena, relation.kind, left, right, derived)
 
 
+def _raw_for_central(relation: Relation, resolver: Resolver, arena: Arena, claimed: sp.Expr) -> str:
+    """The slip of a variance where the second moment is asked, or the other way round; empty where it is none."""
+    for side in (relation.left, relation.right):
+        if not isinstance(side, AppliedUndef) or len(side.args) != 1:
+            continue
+        name, inside = side.func.__name__, side.args[0]
+        head, _, label = name.partition("_")
+        average = sp.Function(f"Mean_{label}" if label else "Mean")
+        try:
+            if head == "Mean" and isinstance(inside, sp.Pow) and inside.exp == 2 and not inside.atoms(AppliedUndef):
+                other = resolver.resolve(side) - resolver.resolve(average(inside.base)) ** 2
+                words = "the variance where the second moment is asked: <x^2> = Var(x) + <x>^2"
+            elif head == "Var" or (head == "Mean" and inside.has(average)):
+                place = inside if head == "Var" else next(iter(inside.atoms(AppliedUndef))).args[0]
+                other, words = (
+                    resolver.resolve(average(place**2)),
+                    "the second moment where the variance is asked: Var(x) = <x^2> - <x>^2",
+                )
+            else:
+                continue
+        except MissingQuantityError:
+            continue
+        if arena.equal(claimed, other).answer is Answer.PROVED:
+            return words
+    return ""
+
+
+def _powers_inside(side: sp.Expr) -> sp.Expr:
+    """min(1, a)^n as min(1, a^n), for what is not negative."""
+    return side.replace(
+        lambda e: isinstance(e, sp.Pow) and isinstance(e.base, sp.Min | sp.Max) and bool(e.exp.is_positive)
+        and all(a.is_nonnegative for a in e.base.args),
+        lambda e: e.base.func(*(a**e.exp for a in e.base.args)),
+    )  # fmt: skip
+
+
 def _proportional(
-    arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
+    arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...], named_right: bool
 ) -> RegimeVerdict:
     """Proportional for all times; what holds for t -> oo alone, which was not said to be meant, is conditional."""
     verdict = proportional(arena, left, right, derived)
+    if verdict.verdict == REFUTED and not (left if named_right else right).has(sp.oo):
+        correct, claimed = (right, left) if named_right else (left, right)
+        verdict = replace(verdict, correct=correct, mend=_in_the_exponent(correct, claimed, arena.model))
     if verdict.verdict == REFUTED and left.has(arena.model.time) and right.has(arena.model.time):
         late = compared_late(arena, "propto", left, right, derived)
         if late.verdict == PROVED:
             return RegimeVerdict("", CONDITIONAL, derived, f"holds to leading order for t -> oo alone: {verdict.why}")
+    return verdict
+
+
+def _in_the_exponent(correct: sp.Expr, claimed: sp.Expr, model: JumpModel) -> str:
+    """The slip of laws such as e^(-V/T) whose exponents are multiples of each other; empty for others."""
+    varying = {*model.coordinate_symbols, model.time}
+    exponents = []
+    for side in (correct, claimed):
+        parts = sp.Add.make_args(sp.expand(sp.expand_log(sp.log(side), force=True)))
+        exponents.append(sp.Add(*(p for p in parts if p.free_symbols & varying)))
+    if exponents[0] == 0 or exponents[1].has(sp.Integral, sp.Sum):
+        return ""
+    factor = sp.cancel(exponents[1] / exponents[0])
+    if factor == -1:
+        return "the sign of the exponent"
+    return f"a factor {factor} in the exponent" if factor.is_Rational and factor not in (0, 1) else ""
+
+
+def _in_some_limit(arena: Arena, left: sp.Expr, right: sp.Expr, verdict: RegimeVerdict) -> RegimeVerdict:
+    """``S(t) = x_0/sqrt(pi D t)`` to leading order, of which no limit is said: conditional where it holds for t -> oo, or for t -> 0."""
+    time = arena.model.time
+    if verdict.verdict != UNDECIDED or not (left.has(time) and right.has(time)):
+        return verdict
+    late = compared_late(arena, "=", left, right, verdict.derived)
+    early = compared_early(arena, "=", left, right, verdict.derived)
+    for found, when in ((late, "t -> oo"), (early, "t -> 0")):
+        if found.verdict == PROVED:
+            return RegimeVerdict("", CONDITIONAL, verdict.derived, f"holds to leading order for {when} alone")
+    if (
+        late.verdict == REFUTED
+        and late.ratio is not None
+        and late.ratio.is_number
+        and early.verdict in (REFUTED, SILENT)
+    ):
+        return replace(late, why="for t -> oo the two sides differ by a number")
     return verdict
 
 
@@ -307,6 +392,8 @@ def speaks_of_waves(claim: Claim, model: JumpModel) -> bool:
     stated = dict(claim.statement.symbols)
     calls = {c for r in claim.relations for side in (r.left, r.right) for c in side.atoms(AppliedUndef)}
     if any(is_transform(c, model) and c.func.__name__ not in declared for c in calls):
+        return True
+    if any(c.func.__name__ == "Mean" and isinstance(c.args[0], sp.exp) and c.args[0].has(sp.I) for c in calls):
         return True
     if any(speaks_of_laplace(r, model) for r in claim.relations):
         return True

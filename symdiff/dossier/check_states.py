@@ -13,6 +13,7 @@ from symdiff.dossier.check_equations import compare_terms, normalised
 from symdiff.dossier.check_master import Balance, Grid, balance_terms, compare_balance, grid_of
 from symdiff.dossier.check_relations import from_comparison
 from symdiff.dossier.claim_kinds import is_pde
+from symdiff.dossier.claim_sites import changed
 from symdiff.dossier.claimed_terms import Key, Terms, claimed_terms
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation
@@ -53,7 +54,7 @@ def balances_states(claim: Claim, model: JumpModel, derivation: Derivation) -> b
 def judge_states(claim: Claim, model: JumpModel, derivation: Derivation, roles: dict[str, str]) -> list[RegimeVerdict]:
     """Compare with the balances of the single states, or with their equations of motion in each regime."""
     own = {e.state: (e.lhs, e.rhs) for e in derivation.master_equation.equations}
-    claim = _by_continuity(claim, own, model)
+    claim = _by_continuity(_time_last(claim, model), own, model)
     calls = fields_of(claim, model)
     names = sorted({c.func.__name__ for c in calls})
     if len(own) < 2:
@@ -72,6 +73,18 @@ def judge_states(claim: Claim, model: JumpModel, derivation: Derivation, roles: 
         if lines:
             found.append(_by_matching(claim, calls, lines, Arena(model, limit), limit.regime.name, roles))
     return found or [RegimeVerdict("model", UNDECIDED, (), "no equations of the single states are derived here")]
+
+
+def _time_last(claim: Claim, model: JumpModel) -> Claim:
+    """``R_{n+1}(x)``, which is read as R(n + 1, x), with the number of steps behind the place."""
+    if model.time_step is None or model.dimension != 1:
+        return claim
+    steps = [sp.Symbol(n) for n in ("n", "N") if n not in {*model.coordinates, *(p.name for p in model.parameters)}]
+    change = {
+        c: c.func(c.args[1], c.args[0]) for c in fields_of(claim, model) for n in steps
+        if (c.args[0] - n).is_Integer and not c.args[1].has(n)
+    }  # fmt: skip
+    return changed(claim, change) if change else claim
 
 
 def _by_continuity(claim: Claim, lines: Lines, model: JumpModel) -> Claim:

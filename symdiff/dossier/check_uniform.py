@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import sympy as sp
@@ -15,7 +16,7 @@ from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.mending import mended
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Claim
-from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict
+from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict, together
 
 
 def uniform_states(claim: Claim, model: JumpModel, derivation: Derivation) -> list[RegimeVerdict] | None:
@@ -23,12 +24,18 @@ def uniform_states(claim: Claim, model: JumpModel, derivation: Derivation) -> li
     found = []
     for limit in derivation.limits:
         rates = {c.density: c.value for c in limit.coupled if c.role == "source" and not c.of}
-        if not rates and (source := dict(limit.coefficients).get("source")) is not None and len(limit.equations) == 1:
+        named = dict(limit.coefficients)
+        if not rates and (source := named.get("source")) is not None and len(limit.equations) == 1:
             rates = {limit.equations[0].density: source}
+        if not rates and (dies := named.get("a_0")) is not None and len(limit.equations) == 1:
+            density = sp.Function(name := limit.equations[0].density)
+            rates = {name: dies * density(*model.coordinate_symbols, model.time)}
         if any(_moves(rate, model) for rate in rates.values()):
             continue
         if (solved := _solution(claim, rates, Arena(model, limit))) is not None:
             found.append(solved)
+        elif (stated := _rate_equations(claim, rates, Arena(model, limit))) is not None:
+            found.append(stated)
         values = _state(claim, model, tuple(rates))
         if values is None:
             continue
@@ -49,6 +56,56 @@ def uniform_states(claim: Claim, model: JumpModel, derivation: Derivation) -> li
         else:
             found.append(RegimeVerdict(limit.regime.name, UNDECIDED, derived, "whether they stand still there is open"))
     return found or None
+
+
+_TOTAL = re.compile(
+    r"\\dot(?![A-Za-z])|\\frac\s*\{\s*d\s*\w|\\frac\s*\{\s*\\mathrm\s*\{?d|(?<![A-Za-z\\])d\s*\w+\s*/\s*d\s*t|'\s*\(\s*t\s*\)"
+)
+OF_UNIFORM = "of a uniform density"
+
+
+def _rate_equations(claim: Claim, rates: dict[str, sp.Expr], arena: Arena) -> RegimeVerdict | None:
+    r"""``\dot u = r u (1 - u/K)``, with the dot or the d of an ordinary derivative: the rate equation of a uniform density."""
+    model, limit = arena.model, arena.limit
+    assert limit is not None
+    plain = (*model.coordinate_symbols, model.time)
+    fields = {name: {sp.Function(name)(*plain), sp.Function(name)(model.time)} for name in rates}
+    every = {call: name for name, calls in fields.items() for call in calls}
+    x = {name: sp.Symbol(name, real=True) for name in rates}
+    if not _TOTAL.search(claim.statement.latex) or not claim.relations:
+        return None
+    parts = []
+    for r in claim.relations:
+        derivatives = r.left.atoms(sp.Derivative) | r.right.atoms(sp.Derivative)
+        heads = {d for d in derivatives if d.expr in every and d.variables == (model.time,)}
+        if r.kind != "=" or len(heads) != 1 or derivatives != heads:
+            return None
+        (head,) = heads
+        mark = sp.Dummy()
+        gap = (r.left - r.right).xreplace({head: mark}).xreplace({c: x[name] for c, name in every.items()})
+        slope = sp.diff(gap, mark)
+        known = {p.symbol for p in model.parameters} | {*x.values(), mark}
+        if slope == 0 or slope.has(mark) or gap.free_symbols - known or gap.atoms(AppliedUndef):
+            return None
+        claimed = sp.cancel(mark - gap / slope)
+        right = _at(rates[every[head.expr]], dict(x))
+        derived = ((f"d{every[head.expr]}/dt", rates[every[head.expr]]),)
+        answer = arena.equal(right, claimed)
+        if answer.answer is Answer.PROVED:
+            parts.append(RegimeVerdict("", PROVED, derived, OF_UNIFORM, reservation=OF_UNIFORM))
+        elif answer.answer is Answer.UNDECIDED:
+            parts.append(RegimeVerdict("", UNDECIDED, derived, "the rate equations could not be compared"))
+        else:
+            why = f"the rate equation {OF_UNIFORM} differs"
+            parts.append(
+                mended(
+                    RegimeVerdict("", REFUTED, derived, why, answer.witness, answer.left, answer.right),
+                    claimed,
+                    right,
+                    arena,
+                )
+            )
+    return together(limit.regime.name, parts)
 
 
 def _moves(rate: sp.Expr, model: JumpModel) -> bool:

@@ -13,6 +13,7 @@ from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import role_of
 
 INEQUALITIES = ("<", "<=", ">", ">=")
+WORDS = {"to": "->", "gg": ">>", "ll": "<<"}
 FORMAL = (
     "Mean",
     "Var",
@@ -61,6 +62,11 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
         elif r.kind == "to" and r.right == 0 and r.left in {p.symbol for p in model.parameters}:
             notes.append(f"{r.left} -> 0 is taken to say that the continuum limit is meant")
             vanishing.append(r.left)
+        elif (tiny := _tiny_beside(r, model)) and len(claim.relations) > 1:
+            notes.append(f"the condition on {r.left} and {r.right} is taken to say that the leading terms are meant")
+            vanishing += tiny
+        elif len(claim.relations) > 1 and _has_an_order(r, model):
+            notes.append(f"the size of {r.left} is taken to say in which regime the claim is meant")
         elif r.kind in INEQUALITIES and len(claim.relations) > 1 and _of_parameters(r, model):
             notes.append(f"{r.left} {r.kind} {r.right} is taken to say where the claim is meant")
         else:
@@ -69,7 +75,7 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
         return claim
     kept = kept or list(claim.relations)
     kept = [replace(r, kind="=") if (late or early) and r.kind == "to" and r.left != model.time else r for r in kept]
-    small = any("-> 0 is taken" in note for note in notes)
+    small = any("-> 0 is taken" in note for note in notes) or bool(vanishing)
     tends = [r for r in kept if r.kind == "to" and _is_of_time(r, model)]
     if tends and not late and not early:
         kept = [replace(r, kind="=") if r in tends else r for r in kept]
@@ -77,8 +83,7 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
         notes += [] if small else [f"{r.left} -> {r.right} is read as what it tends to for t -> oo" for r in tends]
     odd = next((r for r in kept if r.kind in ("to", "gg", "ll")), None)
     if odd is not None:
-        words = {"to": "->", "gg": ">>", "ll": "<<"}[odd.kind]
-        raise UsageError(f"the condition {odd.left} {words} {odd.right} is not understood", where=f"claim '{claim.statement.id}'",
+        raise UsageError(f"the condition {odd.left} {WORDS[odd.kind]} {odd.right} is not understood", where=f"claim '{claim.statement.id}'",
                          instead="t -> oo and x = 0 are, beside a relation such as D = \\frac{\\ell^2}{2\\tau}")  # fmt: skip
     warnings = (*claim.warnings, *notes)
     return replace(
@@ -102,6 +107,12 @@ def with_functions(claim: Claim, model: JumpModel) -> Claim:
         if name in known or role_of(name, stated) or strange or len(set(arguments)) < len(arguments):
             continue
         if not all(a.is_Symbol or isinstance(a, AppliedUndef) for a in arguments):
+            continue
+        if set(arguments) & {p.symbol for p in model.parameters} and any(
+            c.func == head.func and c.args != arguments
+            for o in rest
+            for c in o.left.atoms(AppliedUndef) | o.right.atoms(AppliedUndef)
+        ):  # T(L) = 0 is a value at a place
             continue
         if any(side.has(head.func) for o in rest for side in (o.left, o.right)):
             put = tuple(replace(o, left=_put_in(o.left, r), right=_put_in(o.right, r)) for o in rest)
@@ -168,6 +179,37 @@ def _of_steps(symbol: sp.Expr, model: JumpModel) -> bool:
     """n or N as the number of steps."""
     taken = {p.name for p in model.parameters} | set(model.coordinates)
     return model.time_step is not None and isinstance(symbol, sp.Symbol) and symbol.name in {"n", "N"} - taken
+
+
+def _tiny_beside(r: Relation, model: JumpModel) -> list[sp.Symbol]:
+    r"""``a \ll L``, ``\lambda\tau \to 0``, ``|p - q| \ll 1`` is left out: the parameter that is small beside the others of a product."""
+    if r.kind not in ("to", "gg", "ll") or (r.kind == "to" and r.right not in (0, sp.oo)):
+        return []
+    less = (
+        r.left / r.right
+        if r.kind == "ll"
+        else r.right / r.left
+        if r.kind == "gg"
+        else r.left
+        if r.right == 0
+        else 1 / r.left
+    )
+    own = {p.symbol for p in model.parameters}
+    powers = [f.as_base_exp() for f in sp.Mul.make_args(sp.powsimp(less, force=True)) if not f.is_number]
+    if not powers or any(base not in own or not exponent.is_number for base, exponent in powers):
+        return []
+    shrinking = [base for base, exponent in powers if exponent > 0]
+    ends = {s for b in model.boundaries for m in b.members for s in m.free_symbols}  # places shrink with them
+    return sorted(shrinking, key=lambda s: (s in ends, str(s)))[:1]
+
+
+def _has_an_order(r: Relation, model: JumpModel) -> bool:
+    """``p - q = O(a)``: the size of a combination of parameters."""
+    own = {p.symbol for p in model.parameters}
+    if r.kind == "ll" and r.right == 1 and r.left.free_symbols and r.left.free_symbols <= own:
+        return True  # |p - q| << 1
+    orders = r.right.atoms(sp.Order) | {c for c in r.right.atoms(AppliedUndef) if c.func.__name__ == "O"}
+    return r.kind == "=" and r.right in orders and bool(r.left.free_symbols) and r.left.free_symbols <= own
 
 
 def _is_far(r: Relation, model: JumpModel) -> bool:

@@ -25,7 +25,13 @@ def with_definitions(claim: Claim, model: JumpModel, *, customary: bool = False)
 
     With ``customary`` also a letter that commonly means a quantity, such as the c of c = 2 p - 1.
     """
-    known = {p.name for p in model.parameters} | {*model.coordinates, "t", "k"} | {o.name for o in model.observables}
+    own = {p.symbol for p in model.parameters}
+    waves = (
+        set()
+        if any(r.kind == "=" and r.left == sp.Symbol("k") and r.right.free_symbols <= own for r in claim.relations)
+        else {"k"}
+    )
+    known = {p.name for p in model.parameters} | {*model.coordinates, "t", *waves} | {o.name for o in model.observables}
     stated = dict(claim.statement.symbols)
     for r in reversed(claim.relations):  # what is explained last is used by what stands before
         new, value = _solved_for_new(r, known, stated)

@@ -350,17 +350,33 @@ def senses_of_spread(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, st
     marks = {
         sp.Symbol(f"{d} {c}"): x for c, x in zip(model.coordinates, model.coordinate_symbols, strict=True) for d in ("Delta", "delta")
     }  # fmt: skip
+    lengths = {
+        sp.Symbol(f"{d} {r}") for d in ("Delta", "delta") for r in ("r", "R", "rbold", "rvec", "Rbold", "Rvec", "xbold")
+    }
+    taken = {p.name for p in model.parameters} | set(model.coordinates)
+    lengths -= {m for m in lengths if m.name.split()[1] in taken}
     calls = {
-        c for r in claim.relations for c in calls_of(r) if c.func.__name__.partition("_")[0] == "Mean" and c.has(*marks)
+        c
+        for r in claim.relations
+        for c in calls_of(r)
+        if c.func.__name__.partition("_")[0] == "Mean" and c.has(*marks, *lengths)
     }
     if not calls:
         return
     mean = sp.Function("Mean")
     for offset, words in ((False, "the way from the start"), (True, "the distance from the mean")):
-        change = {
-            c: c.func(c.args[0].xreplace({m: x - mean(x) if offset else x for m, x in marks.items()})) for c in calls
-        }
+        put: dict[sp.Basic, sp.Expr] = {m: x - mean(x) if offset else x for m, x in marks.items()}
+        put |= dict.fromkeys(
+            lengths, sp.sqrt(sp.Add(*((x - mean(x) if offset else x) ** 2 for x in model.coordinate_symbols)))
+        )
+        change = {c: c.func(_plain_size(c.args[0].xreplace(put))) for c in calls}
         yield changed(claim, change), rf"\Delta is {words}"
+
+
+def _plain_size(inside: sp.Expr) -> sp.Expr:
+    """|Delta r|^2 without the bars, which even powers of a length do not need."""
+    return inside.replace(lambda e: isinstance(e, sp.Pow) and isinstance(e.base, sp.Abs) and e.exp.is_even,
+                          lambda e: e.base.args[0] ** e.exp)  # fmt: skip
 
 
 def by_conditions(claim: Claim) -> list[Claim]:

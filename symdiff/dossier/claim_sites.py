@@ -105,15 +105,24 @@ def _stationary_sites(claim: Claim, model: JumpModel) -> Claim:
     """``P_s(n h) ~ c^n``: the stationary law at the place x = n h, with n = x/h."""
     stated = dict(claim.statement.symbols)
     calls = {c for r in claim.relations for c in calls_of(r) if is_stationary_law(c.func.__name__, model, stated)}
-    if len(calls) != 1 or model.dimension != 1 or len((call := calls.pop()).args) != 1 or not _steps_of(call.args[0]):
-        return claim
-    index = next(s for s in call.args[0].free_symbols if s.name in INDICES)
-    spacing = call.args[0] / index
+    if not calls:  # P_n = (1 - c) c^n
+        calls = {
+            c for r in claim.relations for c in calls_of(r) if c.func.__name__ == model.density and len(c.args) == 1
+        }
     lengths = {sp.Abs(r) for j in model.jumps for r in j.displacement if r != 0}
+    if len(calls) != 1 or model.dimension != 1 or len((call := calls.pop()).args) != 1 or len(lengths) != 1:
+        return claim
+    (place,) = call.args
+    bare = place.is_Symbol and place.name in INDICES and place.name not in (*model.coordinates, *stated)
+    if not bare and not _steps_of(place):
+        return claim
+    index = next(s for s in place.free_symbols if s.name in INDICES)
+    spacing = next(iter(lengths)) if bare else place / index
     if index.name in {p.name for p in model.parameters} or lengths != {spacing}:
         return claim
     x = model.coordinate_symbols[0]
-    found = changed(claim, {call: call.func(x), index: x / spacing}, f"{call} is read as the law at {call.args[0]}")
+    law = call.func if call.func.__name__ != model.density else sp.Function(f"{model.density}_st")
+    found = changed(claim, {call: law(x), index: x / spacing}, f"{call} is read as the law at {index * spacing}")
     return replace(found, statement=replace(claim.statement, level=claim.statement.level or "lattice"))
 
 

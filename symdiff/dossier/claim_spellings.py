@@ -410,3 +410,20 @@ def by_entries(claim: Claim, model: JumpModel) -> Claim:
                 index = f"D_{a}{b}" if all(len(c) == 1 for c in x) else f"D_{a}_{b}"
                 relations.append(Relation("=", sp.Symbol(index), value if a == b else sp.S.Zero))
     return claim if len(relations) == len(claim.relations) else replace(claim, relations=tuple(relations))
+
+
+def with_the_size_apart(claim: Claim, model: JumpModel) -> Claim | None:
+    """``B(x) = k + mu x`` of a share x = n/V as B/V, which is the second jump moment; None where no B of shares occurs."""
+    population = model.population
+    if population is None:
+        return None
+    shares = {sp.Symbol(x) for x in population.scaled}
+    calls = {
+        c
+        for r in claim.relations
+        for c in calls_of(r)
+        if c.func.__name__ == "B" and set(map(str, c.args)) <= {s.name for s in shares}
+    }
+    if not calls or any(d.name == "B" for d in model.functions):
+        return None
+    return changed(claim, {c: c * population.system_size for c in calls})

@@ -324,7 +324,8 @@ def senses_of_omega(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str
     parts = {p for r in claim.relations for side in (r.left, r.right) for p in side.atoms(sp.Symbol, AppliedUndef)}
     names = {_name(p) for p in parts}
     omegas = (names & {"omega", "omega_+", "omega_-", "lambda_+", "lambda_-"}) - known
-    if not omegas or "k" in known or not names & {"k", *(f"k_{c}" for c in model.coordinates)}:
+    waves = {"k", "kbold", *(f"k_{c}" for c in model.coordinates)} - known
+    if not omegas or not names & waves:
         return
     letter = min(omegas).partition("_")[0]
     for factor, wave in _SENSES if letter == "omega" else (_SENSES[0], _SENSES[3]):

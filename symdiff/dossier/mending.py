@@ -6,6 +6,7 @@ what was derived; a change that merely looks likely is never shown.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +16,9 @@ import sympy as sp
 from symdiff.algebra.equality import Answer, compare, probe
 from symdiff.dossier.comparing import Arena, in_model_form
 from symdiff.errors import SymdiffError
+from symdiff.model.dimensions import dimensions_of
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.parameter import Parameter
 from symdiff.verification.verdict import RegimeVerdict
 
 LARGEST = 400  # operations in an expression that is still searched for slips
@@ -23,8 +26,8 @@ MOST_IN_A_RATIO, MOST_MULTIPLIED_OUT = 30, 100  # operations
 
 FACTORS: dict[sp.Rational, str] = {
     sp.Rational(-1): "the sign",
-    sp.Rational(1, 2): "a factor 2: {two} against total rate, D against the noise strength 2D, or a missing 1/2 of the Taylor series",
-    sp.Rational(2): "a factor 2: total rate against {two}, the noise strength 2D against D, or one 1/2 too many",
+    sp.Rational(1, 2): "a factor 2: {tumble}rate per direction against total rate, D against the noise strength 2D, or a missing 1/2 of the Taylor series",
+    sp.Rational(2): "a factor 2: {tumble}total rate against rate per direction, the noise strength 2D against D, or one 1/2 too many",
     sp.Rational(-1, 2): "the sign and a factor 2",
     sp.Rational(-2): "the sign and a factor 2",
     sp.Rational(1, 6): "a missing 1/3! of the Taylor series",
@@ -73,6 +76,9 @@ def mend(claimed: sp.Expr, right: sp.Expr, arena: Arena) -> Mend:
         if equal(candidate, right):
             factor = claimed / candidate  # a number is shown as such, whatever identities of gamma functions it took
             return Mend(factor if factor.is_Rational else ratio, words)
+    for words, candidate in _by_terms(claimed, right):
+        if equal(candidate, right):
+            return Mend(ratio, words)
     absent = "the term is missing" if claimed == 0 else "the term should not be there" if right == 0 else ""
     return Mend(ratio, absent)
 
@@ -114,6 +120,9 @@ def _candidates(claimed: sp.Expr, ratio: sp.Expr | None, arena: Arena) -> Iterat
     yield from _interpretations(claimed, arena)
     yield from _in_one_term(claimed)
     yield from _rates(claimed, arena.model)
+    yield from _of_two(claimed, arena.model)
+    if claimed.free_symbols:
+        yield "the chance of the opposite", 1 - claimed
     if ratio is not None and ratio.is_Rational:
         yield f"the factor {1 / ratio}", claimed / ratio
 
@@ -151,11 +160,17 @@ def _factors(claimed: sp.Expr, ratio: sp.Expr | None, model: JumpModel) -> Itera
             f"a factor of the number of dimensions, {d}, is missing: <r^2> = 2 d D t, or D_xx against its sum over the axes",
             claimed * d,
         )
-        yield f"twice the number of dimensions, {2 * d}: <r^2> = 2 d D t", claimed / (2 * d)
+        directions = len(model.jumps) // max(len(model.states), 1)
+        also = (
+            ", or the number of directions: rate per direction against total rate"
+            if directions == 2 * d and model.clock == "continuous"
+            else ""
+        )
+        yield f"twice the number of dimensions, {2 * d}: <r^2> = 2 d D t{also}", claimed / (2 * d)
     switching = len(model.states) > 1 or bool(model.internals)
-    two = "rate of reversal against rate of tumbles, rate per direction" if switching else "rate per direction"
     for factor, words in FACTORS.items():
-        yield words.format(two=two), claimed * factor
+        tumble = "rate of reversal against rate of tumbles, " if switching else ""
+        yield words.format(tumble=tumble), claimed * factor
         if factor == sp.Rational(-2):
             yield from _neighbours(claimed, model)
 
@@ -180,7 +195,7 @@ def _chances(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]
         def put(value: sp.Expr, s: sp.Symbol = s) -> sp.Expr:
             return claimed.subs({s: value}, simultaneous=True)
 
-        if p.probability:
+        if p.probability or _is_a_chance(p):
             yield f"{s} and 1 - {s} exchanged", put(1 - s)
             yield f"a correlation where the model has the probability {s} (correlation = 2*{s} - 1)", put(2 * s - 1)
             yield (
@@ -198,6 +213,12 @@ def _chances(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]
             )
 
 
+def _is_a_chance(p: Parameter) -> bool:
+    """Whether a parameter lies between 0 and 1."""
+    low, high = p.interval.low, p.interval.high
+    return low is not None and high is not None and low >= 0 and high == 1
+
+
 def _rates(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
     """A factor 2 at one parameter."""
     for p in model.parameters:
@@ -205,6 +226,31 @@ def _rates(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
         if s in claimed.free_symbols and s.is_positive and not p.probability:
             for factor, said in ((sp.Integer(2), f"2*{s}"), (sp.Rational(1, 2), f"{s}/2")):
                 yield f"{s} should be {said}: {_doubled(s, model)}", claimed.subs({s: factor * s}, simultaneous=True)
+
+
+MOST_PAIRS = 15
+
+
+def _of_two(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
+    """Two parameters of one kind exchanged, or their arithmetic mean in the place of the harmonic or the geometric one."""
+    dimensions = dimensions_of(model)
+    present = [p.symbol for p in model.parameters if p.symbol in claimed.free_symbols]
+    pairs = [
+        (a, b) for a, b in itertools.combinations(present, 2)
+        if dimensions is None or not dimensions.difference(a, b, {})
+    ]  # fmt: skip
+    for a, b in pairs[:MOST_PAIRS]:
+        yield f"{a} and {b} exchanged", claimed.subs({a: b, b: a}, simultaneous=True)
+    for a, b in pairs[:MOST_PAIRS]:
+        if a.is_positive and b.is_positive:
+            yield (
+                f"the arithmetic mean of {a} and {b} in the place of the harmonic one (what stands in series adds as resistances)",
+                claimed * 4 * a * b / (a + b) ** 2,
+            )
+            yield (
+                f"the geometric mean of {a} and {b} in the place of the harmonic one, or the arithmetic in that of the geometric",
+                claimed * 2 * sp.sqrt(a * b) / (a + b),
+            )
 
 
 def _doubled(s: sp.Symbol, model: JumpModel) -> str:
@@ -227,6 +273,15 @@ def _in_one_term(claimed: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
             for factor, words in ((-1, "the sign"), (2, "a factor 2"), (sp.Rational(1, 2), "a factor 2")):
                 changed = claimed.xreplace({whole: whole - term + factor * term})
                 yield f"{words} of the term {term}", changed
+
+
+def _by_terms(claimed: sp.Expr, right: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
+    """A term of what is right that is missing, or one too many."""
+    for e, sign, words in ((right, 1, "is missing"), (claimed, -1, "should not be there")):
+        terms = sp.Add.make_args(sp.expand(e)) if sp.count_ops(e) <= MOST_MULTIPLIED_OUT else ()
+        if 1 < len(terms) <= TERMS:
+            for term in sorted(terms, key=str):
+                yield f"the term {term} {words}", claimed + sign * term
 
 
 def _central(claimed: sp.Expr, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:

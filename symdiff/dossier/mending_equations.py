@@ -61,17 +61,22 @@ def slip_in_terms(claimed: sp.Expr, derived: sp.Expr, densities: Densities, aren
             return ""
         opened = [_written_terms(e, arena) for e in (claimed, *map(sp.expand, (claimed, _opened_sums(claimed))))]
         opened.append(_by_parameters(sp.expand(claimed), arena))
+        opened.append(_by_parameters(sp.expand(_opened_sums(claimed)), arena))
         opened.append(_written_terms(sp.expand(_opened_sums(claimed, products=True)), arena))
         for terms in opened:
             for term in terms:
                 share = _multiple(gap, plain(term))
                 if share is not None:
                     return _changed(1 - share, term, model.dimension)
+        for words, shift in _noise(densities, arena):
+            if sp.expand(gap - shift) == 0:
+                return words
+        for term in (t for terms in opened for t in terms):
+            for words, other in _other_rules(term, densities, arena):
+                if sp.expand(gap - plain(term) + plain(other)) == 0:
+                    return words
     except MissingQuantityError:
         return ""
-    for words, shift in _noise(densities, arena):
-        if sp.expand(gap - shift) == 0:
-            return words
     for term in _written_terms(sp.expand(derived), arena):
         if _multiple(gap, at_one_instant(term, densities, model)) == -1:
             return f"the term {_said(term)} is missing"
@@ -148,6 +153,30 @@ def _changed(factor: sp.Expr, term: sp.Expr, dimension: int) -> str:
     if factor in (-2, sp.Rational(-1, 2)):
         return f"the sign of the term {said}, and a factor 2 in it"
     return f"the factor {factor} at the term {said}"
+
+
+def _other_rules(term: sp.Expr, densities: Densities, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:
+    """A term of a crowd with the free room (1 - u) that a jump needs, or without it; with D(u) inside both derivatives, or between."""
+    fluxes = [d for d in sp.preorder_traversal(term) if isinstance(d, sp.Derivative) and d.has(*densities.values())]
+    outer = [d for d in fluxes if not any(d is not o and o.has(d) for o in fluxes)]
+    room = arena.model.crowd.occupancy
+    for u in densities.values() if outer else ():
+        if room is not None:
+            free = 1 - u / room
+            crowded = term.xreplace({d: d.func(free * d.expr, *d.variable_count) for d in outer})
+            yield f"the room that a jump needs, the factor {_said(free)}, is missing in the term {_said(term)}", crowded
+            bare = {d: sp.cancel(sp.expand(d.expr) / free) for d in outer if not d.expr.has(sp.Derivative)}
+            if len(bare) == len(outer) and not any(sp.fraction(b)[1].has(u) for b in bare.values()):
+                plain = term.xreplace({d: d.func(b, *d.variable_count) for d, b in bare.items()})
+                yield f"the factor {_said(free)} in the term {_said(term)} should not be there", plain
+        for d in outer:
+            between = [p for p in sp.Mul.make_args(d.expr) if isinstance(p, sp.Derivative) and p.expr == u]
+            if len(between) == 1 and between[0].variable_count == d.variable_count and len(d.variables) == 1:
+                inside = d.func(sp.cancel(d.expr / between[0]) * u, (d.variables[0], 2))
+                yield (
+                    "the diffusivity between the derivatives, where the model has it inside both (they differ by D'(u) u)",
+                    term.xreplace({d: inside}),
+                )
 
 
 def _noise(densities: Densities, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:

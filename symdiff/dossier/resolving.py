@@ -38,6 +38,7 @@ def is_stationary_law(name: str, model: JumpModel, stated: dict[str, str]) -> bo
 def other_chance(model: JumpModel) -> dict[sp.Symbol, sp.Expr]:
     """``q = 1 - p``, as texts use it, where ``p`` is the model's one probability and ``q`` is not declared."""
     chances = [p for p in model.parameters if p.probability]
+    chances = chances or [p for p in model.parameters if p.name == "p" and p.interval.low == 0 and p.interval.high == 1]
     taken = {p.name for p in model.parameters} | set(model.coordinates)
     return {sp.Symbol("q"): 1 - chances[0].symbol} if [p.name for p in chances] == ["p"] and "q" not in taken else {}
 
@@ -62,7 +63,11 @@ class Resolver(AverageResolver):
         result = result.xreplace(
             {d: d.doit() for d in result.atoms(sp.Derivative) if not isinstance(d.expr, AppliedUndef)}
         )
-        return self._limits(result)
+        known = {d.name for d in self.model.functions}
+        values = {
+            s for s in result.atoms(sp.Subs) if {c.func.__name__ for c in s.atoms(AppliedUndef)} <= known
+        }  # T'(0)
+        return self._limits(result.xreplace({s: s.doit() for s in values if not s.has(sp.Integral, sp.Sum)}))
 
     def owns(self, symbol: sp.Symbol) -> bool:
         """Whether a symbol is a parameter, a coordinate or the time of the model."""
@@ -331,6 +336,8 @@ class Resolver(AverageResolver):
                 change[call] = at_distance(self.symbol(name), call, self.model, self._own)
             elif self._is_point(call):
                 change[call] = coefficient_at(self.symbol(name), call, self.model, self._live(), self.spoken)
+            elif sp.Symbol(name) in other_chance(self.model):
+                raise MissingQuantityError(f"nothing is known of '{call}'", False)  # q_k beside q = 1 - p
             elif all(a.is_Symbol or a in self._live() for a in call.args):
                 moment = self._jump_moment(call)
                 change[call] = self.symbol(name) if moment is None else moment
@@ -392,6 +399,8 @@ class Resolver(AverageResolver):
         arguments = tuple(call.args)
         if len(arguments) == 2 and len(x) > 1 and str(arguments[0]) in PLACES:
             arguments = (*x, arguments[1])
+        elif len(arguments) == 2 < len(x) + 1 and arguments[0] == 0:  # P(0, t): at the origin
+            arguments = (*(sp.S.Zero for _ in x), arguments[1])
         if len(arguments) != len(x) + 1:
             raise MissingQuantityError(f"'{call}' has another number of arguments than the density", False)
         self.place = dict(zip((*x, t), arguments, strict=True))

@@ -12,7 +12,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.observables.moments import by_powers_and_modes, counts_individuals
 from symdiff.continuum.observables.result import Found
 from symdiff.dossier.averaged_places import from_start, places_in, without_start
-from symdiff.dossier.claimed_transforms import mean_wait
+from symdiff.dossier.claimed_transforms import law_in_time, mean_wait
 from symdiff.dossier.late_growth import late_growth, limit_where_confined, surely_positive
 from symdiff.dossier.quantities import MissingQuantityError, Quantities
 from symdiff.dossier.values_at import over_places
@@ -141,6 +141,10 @@ class AverageResolver:
                     change[call] = self._joint(call)
                     self.used[str(call)] = _by_powers(change[call], self.model.time)
                     continue
+                wave = self._characteristic(call)
+                if wave is not None:
+                    change[call] = self.used[str(call)] = wave
+                    continue
                 inside = self._from_start(self._in_the_moving_frame(call.args[0]))
                 if _is_stationary(call):
                     change[call] = self._stationary_average(inside)
@@ -166,6 +170,23 @@ class AverageResolver:
         if sum(a != 0 for a in slopes) != 1 or any(a.has(*x) for a in slopes):
             raise MissingQuantityError(f"the variance of {inside}: {ONLY_LEADING}", True)
         return next(a**2 * self.quantities.variance(c) for a, c in zip(slopes, x, strict=True) if a != 0)
+
+    def _characteristic(self, call: AppliedUndef) -> sp.Expr | None:
+        """``<e^(ikx)>``: all modes of the law that starts from a point; None for other averages."""
+        power, x = call.args[0], self.model.coordinate_symbols
+        if call.func.__name__ != "Mean" or not isinstance(power, sp.exp) or not power.exp.has(sp.I):
+            return None
+        taken = {p.name for p in self.model.parameters}
+        names = ["k"] if len(x) == 1 and "k" not in taken else [f"k_{c}" for c in x]
+        waves = [sp.Symbol(n) for n in names if n not in taken]
+        phases = [sp.Add(*(w * c for w, c in zip(waves, x, strict=True)))] if len(waves) == len(x) else []
+        phases += [sp.Symbol(k) * sp.Symbol(r) for k, r in (("kbold", "rbold"), ("kbold", "xbold"), ("kvec", "rvec"))]
+        sign = next((s for s in (1, -1) for phase in phases if sp.expand(power.exp - s * sp.I * phase) == 0), None)
+        if sign is None:
+            return None
+        value = law_in_time(self.quantities)  # an average of e^(-ikx)
+        own = [s for s in value.free_symbols if s.name in names]
+        return value.xreplace({s: -s for s in own}) if sign == 1 else value
 
     def _in_the_moving_frame(self, inside: sp.Expr) -> sp.Expr:
         """``<(x - v t)^2>``: the drift, where it stands beside a place and times the time alone; elsewhere v in an average moves itself."""

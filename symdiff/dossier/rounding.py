@@ -8,6 +8,7 @@ from symdiff.algebra.enclosure import interval
 
 TO_THE_DECIMALS = "both sides agree to the decimals that are written"
 FEWEST = 3  # decimals; fewer are taken as exact
+LONG = 10**6  # denominators of quotients of such decimals
 
 
 def agrees_when_rounded(left: sp.Expr, right: sp.Expr) -> bool:
@@ -23,7 +24,24 @@ def agrees_when_rounded(left: sp.Expr, right: sp.Expr) -> bool:
         parts = _parts(exact, written)
         if parts is not None and parts[2] >= FEWEST and parts[0].is_rational is not True and _within(*parts, cut=False):
             return True
-    return False
+    return _of_long_decimals(left, right) or _of_long_decimals(right, left)
+
+
+def _of_long_decimals(exact: sp.Expr, written: sp.Expr) -> bool:
+    """1 - 1/1.5163860591: a fraction of long decimals, as near as a number of so many digits can be."""
+    if (
+        not written.is_Rational
+        or not exact.is_number
+        or exact.is_rational
+        or written.q < LONG
+        or decimals_of(written) is not None
+    ):
+        return False
+    try:
+        gap = interval(exact) - interval(written)
+    except (NotImplementedError, ValueError, ZeroDivisionError, TypeError):
+        return False
+    return bool(abs(gap) <= interval(sp.Rational(1, written.q))) if not hasattr(gap, "imag") or gap.imag == 0 else False
 
 
 def differs_in_the_decimals(left: sp.Expr, right: sp.Expr) -> bool | None:

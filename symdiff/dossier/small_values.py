@@ -53,15 +53,21 @@ def _leading(value: sp.Expr, variable: sp.Symbol, arena: Arena) -> tuple[int, sp
     return None
 
 
-def same_long_waves(arena: Arena, left: sp.Expr, right: sp.Expr) -> bool:
-    """Whether two functions of the wave vector have the same terms up to its second power."""
+def told_apart_by_waves(arena: Arena, left: sp.Expr, right: sp.Expr) -> bool | None:
+    """Whether two functions of the wave vector differ in their terms up to its second power; None where that is open."""
     names = ("k", *(f"k_{c}" for c in arena.model.coordinates))
     waves = {s for s in left.free_symbols | right.free_symbols if s.name in names}
     scale = sp.Symbol("s_", positive=True)
     gap = (left - right).xreplace({s: scale * s for s in waves})
-    for _ in range(3):
+    for _ in range(3 if waves else 0):
         there = gap.subs(scale, 0)
-        if there.has(sp.nan, sp.zoo, sp.oo) or arena.equal(there, sp.Integer(0)).answer is not Answer.PROVED:
-            return False
+        answer = None if there.has(sp.nan, sp.zoo, sp.oo) else arena.equal(there, sp.Integer(0)).answer
+        if answer is not Answer.PROVED:
+            return True if answer is Answer.REFUTED else None
         gap = sp.diff(gap, scale)
-    return bool(waves)
+    return False if waves else None
+
+
+def same_long_waves(arena: Arena, left: sp.Expr, right: sp.Expr) -> bool:
+    """Whether two functions of the wave vector have the same terms up to its second power."""
+    return told_apart_by_waves(arena, left, right) is False

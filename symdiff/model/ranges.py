@@ -46,8 +46,8 @@ def certain_range(expression: sp.Expr, intervals: Intervals) -> Interval:
     if not symbols or sp.count_ops(expression) > 200 or not expression.is_rational_function(*symbols):
         return span
     product = Interval(Fraction(1), Fraction(1), False, False)
-    for side in sp.fraction(sp.together(expression)):
-        content, factors = sp.factor_list(side)
+    for side in map(sp.expand, sp.fraction(sp.together(expression))):
+        content, factors = (side, []) if side.is_number else sp.factor_list(side)
         product = _product(product, _sign_only(_natural(content, intervals)))
         for factor, power in factors:
             product = _product(product, _factor_sign(factor, power, intervals))

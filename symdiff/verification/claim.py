@@ -13,6 +13,7 @@ from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.notation.expression import Scope, parse_chain
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 from symdiff.notation.names import CONSTANTS, KNOWN_FUNCTIONS, SPECIAL_FORMS, USUAL_LATEX
+from symdiff.verification.claim_jumps import with_jumps
 from symdiff.verification.claim_tensors import written_out
 from symdiff.verification.roles import DIMENSIONLESS, KNOWN_ROLES, PATTERNED, role_of
 
@@ -111,6 +112,7 @@ def _words(latex: str, context: ReadingContext) -> tuple[str, ...]:
     """Names of quantities that are typed in plain letters: walks, ratio, Pe^2; no products of their letters (P e^{-x})."""
     taken = {*context.parameters, *context.coordinates, *(name for name, _ in context.functions)}
     known = {role for role in KNOWN_ROLES if role.isalpha() and len(role) > 3} - taken
+    known |= {name for name in ("CV",) if not set(name) & taken}
     known |= {name for name in DIMENSIONLESS if name not in taken and name[1] not in taken}  # D*a, where a is declared
     return tuple(sorted(w for w in known if re.search(rf"(?<![A-Za-z\\]){w}(?![A-Za-z]|\^(?!\{{?\d+\}}?))", latex)))
 
@@ -126,6 +128,7 @@ def read_claim(statement: ClaimStatement, model: JumpModel, coordinates: tuple[s
             context = replace(context, coordinates=coordinates) if coordinates else context
             latex, notes = _role_beside_a_parameter(statement.latex, model)
             latex, notes = _velocity_beside_a_parameter(latex, notes, model)
+            latex = with_jumps(latex, model)
             latex = _with_one_lag(written_out(latex, context.coordinates or ()))
             reading: Reading = read_latex(latex, context)
             equations, warnings = _with_both_times(reading.equations, model), (*notes, *reading.warnings)

@@ -20,7 +20,7 @@ CLAIMS = [
     (ClaimStatement("midpoint-wrong", latex=r"T(L/2) = \frac{L^2}{2D}"), "refuted"),
     (ClaimStatement("splitting", latex=r"\pi_R(x) = x/L", of="piR"), "proved"),
     (ClaimStatement("lattice", latex=r"T = \frac{x(L-x)}{2 G a^2}", level="lattice"), "proved"),
-    (ClaimStatement("unknown", latex=r"\tau_{esc} = \frac{x(L-x)}{2D}"), "undecided"),
+    (ClaimStatement("unknown", latex=r"\vartheta = \frac{x(L-x)}{2D}"), "undecided"),
 ]
 
 
