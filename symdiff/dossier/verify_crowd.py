@@ -31,6 +31,8 @@ from symdiff.dossier.verify_rules import assumed_laws
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError
 from symdiff.evidence.propagation.mean_field import Field, MeanField, Place
+from symdiff.evidence.propagation.rods import Rods
+from symdiff.evidence.propagation.zero_range import SiteLaw
 from symdiff.evidence.solution.right_side import RightSide
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.display.build import Typography
@@ -111,6 +113,16 @@ class Written:
         return self._known[place, orders]
 
 
+@dataclass(frozen=True)
+class _MeanRate:
+    """The mean rate of a site as a function of its density."""
+
+    sites: SiteLaw
+
+    def __call__(self, place: Place, orders: tuple[int, ...]) -> Number:
+        return self.sites.derivative(place[0], orders[0])
+
+
 class CrowdTest:
     """One model in one regime: the lattice's numbers serve for every set of equations that is tested."""
 
@@ -128,7 +140,8 @@ class CrowdTest:
             moment = {model.time: mpmath.mpf(generator_for(model, "moment").randint(100, 2000)) / 1000}
             self.values = [path.values(e) | (moment if model.depends_on_time else {}) for e in self.eps]
             self.fields = [self._fields(e) for e in self.eps]
-            self.lattice = [MeanField(model, v, f) for v, f in zip(self.values, self.fields, strict=True)]
+            kind = Rods if _has_rods(model) else MeanField
+            self.lattice: list[Any] = [kind(model, v, f) for v, f in zip(self.values, self.fields, strict=True)]
             macroscopic = self._draw_places(PLACES[model.clock])
             self.places = [[tuple(x / path.unit(e) for x in p) for p in macroscopic] for e in self.eps]
             self.step_power = mpmath.mpf(0)
@@ -214,6 +227,9 @@ class CrowdTest:
         unit = self.path.unit(eps)
         powers = {str(k): p for k, p in self.limit.regime.powers}
         share = mpmath.mpf(1) / len(self.names)
+        if _has_rods(self.model):  # as many as fit
+            assert self.model.crowd.rod_length is not None
+            share /= evaluate(self.model.crowd.rod_length, self.path.values(eps), mp_arithmetic())
         found: dict[str, Field] = {}
         for name in self.names:
             sums = [total for total, members in self.model.densities if name in members]
@@ -237,9 +253,16 @@ class CrowdTest:
         """Every term of every equation at every level and place."""
         timed = [f.name for f in self.model.functions if self.model.time.name in f.arguments]
         sides = [RightSide(e, timed=timed) for e in equations]
+        fields = self.fields
+        if self.model.crowd.site_rate is not None:  # the derivation's name for the mean rate of a site
+            calls = {c.func.__name__ for e in equations for t in e.right for c in t.coefficient.atoms(AppliedUndef)}
+            fields = [
+                {**f, **{name: _MeanRate(m.sites) for name in calls - set(f)}}
+                for f, m in zip(self.fields, self.lattice, strict=True)
+            ]
         return [
             [[side.at(p, v, f) for side in sides] for p in places]
-            for v, f, places in zip(self.values, self.fields, self.places, strict=True)
+            for v, f, places in zip(self.values, fields, self.places, strict=True)
         ]
 
     def errors(self, table: Table, change: tuple[int, int, Number] | None = None) -> list[Vector]:
@@ -274,6 +297,10 @@ class CrowdTest:
         return evaluate(self.limit.remainder_power, self.values[-1], mp_arithmetic()) - self.kept
 
 
+def _has_rods(model: JumpModel) -> bool:
+    return model.crowd.rod_length is not None and model.crowd.rod_length != 1
+
+
 def slope_of(numbers: Sequence[Number], eps: Sequence[Number]) -> Number:
     """The power of eps in numbers, read off the last two."""
     slope = mpmath.log(abs(numbers[-1] / numbers[-2])) / mpmath.log(eps[-1] / eps[-2])
@@ -293,7 +320,11 @@ def crowd_tier(
     names = [n for n in model.state_names if n in order]
     test = CrowdTest(model, limit, path)
     test.tested = tuple(model.state_names.index(n) for n in names)
-    return crowd_verdict(test, tuple(equations[order.index(n)] for n in names), users is not None)
+    chosen = tuple(equations[order.index(n)] for n in names)
+    if model.crowd.site_rate is None and not _has_rods(model):
+        return crowd_verdict(test, chosen, users is not None)
+    quantity, agree = (s.replace("mean-field lattice", "lattice in local equilibrium") for s in (QUANTITY, AGREE))
+    return crowd_verdict(test, chosen, users is not None, quantity=quantity, agree=agree)
 
 
 def crowd_verdict(

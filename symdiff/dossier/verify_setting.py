@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from symdiff.notation.evaluation import evaluate, mp_arithmetic
 
 WAITED = 8  # a generous number of waits per walker, for the budget
 MANY = 40  # times as many jumps as are expected: rates grow too fast then for a law to be held
+SMALLEST = 6.0  # size of a population that nobody states
 SHRINKS = (1.0, 0.5, 0.25, 0.125)  # values of eps to try, where the values at eps = 1 are no probabilities
 
 
@@ -80,10 +82,16 @@ def shrinks(model: JumpModel) -> tuple[float, ...]:
 
 
 def values_at(model: JumpModel, base: BaseValues, eps: float) -> dict[sp.Symbol, float]:
-    """The parameters at one eps of the first stated regime; at 1 they are as given or drawn."""
+    """The parameters at one eps of the first stated regime; at 1 they are as given or drawn, the size of a population in whole numbers."""
     with mpmath.workdps(30):
         if eps == 1.0:
-            return {s: float(v) for s, v in base.numbers().items()}
+            found = {s: float(v) for s, v in base.numbers().items()}
+            size = None if model.population is None else model.population.system_size
+            if size is not None and size in found and size.name in base.drawn and not found[size].is_integer():
+                found[size] = max(
+                    math.ceil(found[size]), SMALLEST
+                )  # rates such as n (N - n) vanish at whole numbers only
+            return found
         return {s: float(v) for s, v in eps_path(model, model.regimes[0], base).values(mpmath.mpf(eps)).items()}
 
 

@@ -16,6 +16,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError
 from symdiff.evidence.propagation.step_rule import step_rule
+from symdiff.evidence.propagation.zero_range import SiteLaw
 from symdiff.model.crowd import INDEPENDENT
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import Event, events, is_crowd
@@ -44,13 +45,16 @@ class MeanField:
     """Rates of change, or steps, of the densities of all states; ``fields`` are the densities and the functions of place.
 
     A step of random length is a few steps of fixed length with the same moments up to the 11th (:mod:`.step_rule`).
-    Raises :class:`NotYetError` for laws without moments, crowds with displacements that depend on place, site rates, rods.
+    With a site rate (zero range) its mean in local equilibrium takes the place of the density of those who leave.
+    Raises :class:`NotYetError` for laws without moments, crowds with displacements that depend on place, rods.
     """
 
     def __init__(self, model: JumpModel, values: Mapping[sp.Symbol, Number], fields: Mapping[str, Field]) -> None:
-        if model.crowd.site_rate is not None or model.crowd.rod_length is not None:
-            raise NotYetError("site rates and rods are not cross-checked yet")
+        if model.crowd.rod_length is not None and model.crowd.rod_length != 1:
+            raise NotYetError("rods are not cross-checked yet: no law of the gaps between them is propagated")
         self.model, self.values, self.fields = model, values, fields
+        if model.crowd.site_rate is not None:
+            self.sites = site_law(model, values)
         found = events(model.jumps, model.crowd, model.state_names, model.dimension)
         one = mpmath.mpf(1)
         rules = [(e, [self._move(p.displacement) for p in (*e.gone, *e.come)], one) for e in found]
@@ -190,6 +194,8 @@ class MeanField:
         local = dict(zip(self.model.coordinate_symbols, home, strict=True))
         found = self._number(event.intensity, {**self.values, **local}, fields)
         zero = (0,) * len(home)
+        if self.model.crowd.site_rate is not None:
+            return found * self.sites.mean_rate(fields[event.gone[0].state](home, zero))
         for participant, move in zip(event.gone, moves, strict=False):
             assert move.fixed is not None  # agents that are taken stand at fixed distances
             found *= fields[participant.state](tuple(x + r for x, r in zip(home, move.fixed, strict=True)), zero)
@@ -201,6 +207,17 @@ class MeanField:
             return fields[e.func.__name__](here, orders)
 
         return evaluate(expression, values, mp_arithmetic(), call)
+
+
+def site_law(model: JumpModel, values: Mapping[sp.Symbol, Number]) -> SiteLaw:
+    """The local equilibrium of a site under its rate."""
+    name, rate = model.state_names[0], model.crowd.site_rate
+    assert rate is not None
+    number = sp.Dummy("n")
+    of_number = rate.xreplace({sp.Function(name)(*model.coordinate_symbols): number})
+    if of_number.free_symbols & set(model.coordinate_symbols) or of_number.atoms(AppliedUndef):
+        raise NotYetError("site rates that depend on place are not cross-checked yet")
+    return SiteLaw(lambda n: evaluate(of_number, {**values, number: mpmath.mpf(n)}, mp_arithmetic()))
 
 
 def _key(place: Place) -> tuple[int, ...]:
