@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import sympy as sp
+
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.check import CheckReport
 from symdiff.dossier.counts import WalkCount
@@ -32,7 +34,15 @@ def html_view(value: Any) -> str:
     if isinstance(value, Derivation):
         style = typography_of(value.model)
         return "\n".join(_limit(limit, style) for limit in value.limits)
-    return blocks_html(_blocks(value))
+    return _spaced(blocks_html(_blocks(value)))
+
+
+def _spaced(html: str) -> str:
+    """Tables with room between their columns: a notebook's page may have no style for them."""
+    cell = 'style="padding:.2em .8em .2em 0;text-align:left"'
+    return html.replace('<th scope="col">', f'<th scope="col" {cell}>').replace(
+        "<td data-label=", f"<td {cell} data-label="
+    )
 
 
 def line_view(value: Any) -> str:
@@ -82,7 +92,7 @@ def _blocks(value: Any) -> Sequence[Block]:
     if isinstance(value, MasterEquation):
         return [Display(build_equation(e.lhs, e.rhs, Typography())) for e in value.equations]
     if isinstance(value, Verdict):
-        return claim_blocks((value,), Typography())[1:]
+        return claim_blocks((value,), Typography(names=_names_of(value)))[1:]
     if isinstance(value, CheckReport):
         return claim_blocks(value.verdicts, typography_of(value.model))[1:]
     if isinstance(value, WalkCount):
@@ -90,6 +100,12 @@ def _blocks(value: Any) -> Sequence[Block]:
     if isinstance(value, Evidence):
         return evidence_blocks(value, "", Typography())[1:]
     return []
+
+
+def _names_of(verdict: Verdict) -> frozenset[str]:
+    """The names that a verdict speaks of, so that they are set as mathematics."""
+    found = {s.name for e in verdict.equations for s in e.free_symbols if isinstance(s, sp.Symbol)}
+    return frozenset(found | {name for r in verdict.regimes for name, _ in r.witness})
 
 
 def _plain(limit: ContinuumLimit) -> Typography:
@@ -119,4 +135,4 @@ def _limit(limit: ContinuumLimit, style: Typography) -> str:
 
 
 def _folded(title: str, blocks: Sequence[Block]) -> str:
-    return f"\n<details><summary>{title}</summary>\n{blocks_html(blocks)}\n</details>" if blocks else ""
+    return f"\n<details><summary>{title}</summary>\n{_spaced(blocks_html(blocks))}\n</details>" if blocks else ""

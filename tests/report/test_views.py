@@ -63,3 +63,11 @@ def test_limits_print_names_as_their_model_does() -> None:
     assert "<mi>σ</mi>" in limit._repr_mimebundle_()["text/html"]
     assert sd.from_json(limit.to_json()) == limit
     assert "sig²" in repr(dataclasses.replace(limit, latex_names=()))  # what stood there before
+
+
+def test_numbers_of_a_witness_are_set_as_mathematics_and_columns_stand_apart() -> None:
+    verdict = sd.check(sd.load("biased_walk"), r"D = \frac{\ell^2}{\tau}", regime="diffusive")
+    shown = html_view(verdict)
+    assert "At ell" not in shown
+    assert "ℓ" in shown.split("Right is")[1].split("against 4")[0]
+    assert shown.count("padding") == shown.count("<td ") + shown.count("<th ") > 0
