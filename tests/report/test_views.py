@@ -11,6 +11,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.dossier.derivation import derive_model
+from symdiff.report.views import html_view
 
 
 @cache
