@@ -232,10 +232,10 @@ def outward_mean(move: Hop, model: JumpModel, prepared: PreparedRegime) -> sp.Ex
     """E[max(-r, 0)] along the axis, for laws that are symmetric at leading order, and for fixed jumps."""
     if move.law is None:
         return _positive(-move.length) if move.length.is_negative else sp.Integer(0)
-    if move.length != 0:
-        raise NotYetError("walls next to steps with a law and a displacement beside it are not handled yet")
     a = dict(move.law.arguments)
-    size = sp.Abs(move.slope)
+    if move.length != 0 and not _is_slight(move, model, prepared):
+        raise NotYetError("walls next to steps with a law and a displacement beside it are not handled yet")
+    size = _size(move.slope)
     name = move.law.distribution
     if name == "normal" and _negligible(a["mean"], sp.sqrt(a["variance"]), model, prepared):
         return size * sp.sqrt(a["variance"]) / sp.sqrt(2 * sp.pi)
@@ -251,6 +251,21 @@ def outward_mean(move: Hop, model: JumpModel, prepared: PreparedRegime) -> sp.Ex
     raise NotYetError(f"the mean step to the wall of the law '{name}' is not handled yet")
 
 
+def _size(slope: sp.Expr) -> sp.Expr:
+    """The absolute value of a factor; roots are positive."""
+    return sp.Mul(*(f if f.is_Pow and f.exp == sp.Rational(1, 2) else sp.Abs(f) for f in sp.Mul.make_args(slope)))
+
+
+def _is_slight(move: Hop, model: JumpModel, prepared: PreparedRegime) -> bool:
+    """Whether a displacement beside a symmetric law is of a higher power of eps than the steps, as a drift over one time step."""
+    assert move.law is not None
+    a = dict(move.law.arguments)
+    size = {"normal": lambda: sp.sqrt(a["variance"]), "laplace": lambda: a["scale"], "uniform": lambda: a["high"]}.get(
+        move.law.distribution
+    )
+    return size is not None and _negligible(move.length, move.slope * size(), model, prepared)
+
+
 def _negligible(small: sp.Expr, large: sp.Expr, model: JumpModel, prepared: PreparedRegime) -> bool:
     """Whether the first length vanishes, or is of a higher power of eps than the second."""
     if small == 0:
@@ -261,10 +276,10 @@ def _negligible(small: sp.Expr, large: sp.Expr, model: JumpModel, prepared: Prep
 def _milne(model: JumpModel, prepared: PreparedRegime, moves: list[Hop]) -> tuple[sp.Expr | None, tuple[str, ...]]:
     """lam of one symmetric law; in closed form where there is one."""
     missing = "the shift of the absorbing wall is not derived for this law of steps"
-    if len(moves) != 1 or moves[0].law is None or moves[0].length != 0:
+    if len(moves) != 1 or moves[0].law is None or (moves[0].length != 0 and not _is_slight(moves[0], model, prepared)):
         return None, (missing,)
     move, law = moves[0], moves[0].law
-    a, name, size = dict(law.arguments), law.distribution, sp.Abs(move.slope)
+    a, name, size = dict(law.arguments), law.distribution, _size(move.slope)
     if name == "normal" and _negligible(a["mean"], sp.sqrt(a["variance"]), model, prepared):
         return -size * sp.zeta(sp.Rational(1, 2)) / sp.sqrt(2 * sp.pi) * sp.sqrt(a["variance"]), ()
     if name == "laplace":

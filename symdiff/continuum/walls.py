@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.coefficients import derivative_name
 from symdiff.continuum.leading import leading
@@ -19,6 +20,7 @@ from symdiff.model.boundary import Boundary
 from symdiff.model.jump_model import JumpModel, make_model
 
 BULK = "the equation holds away from the walls"
+READ_AT_THE_WALL = "the law of the steps, which changes little over one step, is read at the wall"
 THIN = "their density falls to zero over a few jumps, in a layer that the equation does not resolve"
 WEAK = 'state a regime in which the drift is weak, as in h = 1 beside "p - q" = 1'
 
@@ -172,9 +174,18 @@ def _rule(model: JumpModel, prepared: PreparedRegime, wall: Wall, axis: int, inw
         places = set(model.coordinate_symbols)
         laws = [law for m in moves if m.law is not None for law in (m.law, m.law.inner) if law is not None]
         read = [m.slope for m in moves] + [value for law in laws for _, value in law.arguments]
-        if any(v.free_symbols & places for v in read):
-            raise NotYetError("the law of the steps depends on the place; next to walls it must be the same everywhere")
         rule = law_rule(model, prepared, moves, wall)
+        if any(v.free_symbols & places for v in (*read, *(m.length for m in moves))):
+            if model.dimension > 1:
+                raise NotYetError(
+                    "the law of the steps depends on the place; next to walls of several dimensions it must be the same everywhere"
+                )
+            here = {model.coordinate_symbols[0]: wall.place}  # unknown functions stand as they do in the equation, at x
+            length, flux_ = (
+                e if e is None or e.atoms(AppliedUndef) else e.xreplace(here) for e in (rule.length, rule.flux)
+            )
+            rule = replace(rule, length=length, flux=flux_)
+            return replace(rule, notes=(*rule.notes, READ_AT_THE_WALL)), lambda kappa, spread: None
         return rule, lambda kappa, spread: confirm_law(model, prepared, rule, moves, wall.boundary)
     try:
         chain = chain_of(model, prepared, moves, wall, axis, inward)

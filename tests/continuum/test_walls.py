@@ -383,13 +383,53 @@ def test_walls_of_crowds_states_and_endless_waits_at_leading_order(model: str, k
     [
         (EXCLUSION.format(down="q"), ABSORBING, "that drift"),
         (TURNING, 'kind = "partial"\nrate = "k"', "depends on the layer next to it"),
-        (WIDENING, ABSORBING, "the law of the steps depends on the place"),  # was a fault
     ],
 )
 def test_walls_whose_layer_is_not_solved_say_so(model: str, kind: str, reason: str) -> None:
     limit = derive_regime(load_text(SIDES.format(model=model, kind=kind)), LONG_WAVE)
     assert not limit.boundary_conditions
     assert any("is not derived" in a and reason in a for a in limit.assumptions)
+
+
+def test_steps_whose_law_depends_on_the_place_are_read_at_the_wall() -> None:
+    """Laplace steps of scale 1 + x have the Milne length b = 1 at x = 0; elsewhere the rule would give 1 + x."""
+    (found,) = derive_regime(load_text(SIDES.format(model=WIDENING, kind=ABSORBING)), LONG_WAVE).boundary_conditions
+    assert dict(found.coefficients) == {"extrapolation_length": 1, "wall": -1}
+
+
+def test_partial_wall_of_euler_steps_whose_noise_and_drift_depend_on_place() -> None:
+    """Weak absorption takes P1 sqrt(tau) of the outward flux sqrt(D/(pi tau)) u: (D u)_x - A u = P1 sqrt(D/pi) u (Singer, Schuss, Holcman)."""
+    text = """
+[parameters]
+tau = "positive"
+P1 = "positive"
+[functions]
+D = ["x"]
+A = ["x"]
+[model]
+coordinates = ["x"]
+time_step = "tau"
+[[jumps]]
+distribution = "normal"
+mean = "A(x)*tau"
+variance = "2*D(x)*tau"
+[[boundaries]]
+domain = "x > 0"
+kind = "partial"
+probability = "P1*sqrt(tau)"
+rejected = "mirror"
+[scaling]
+tau = 2
+"""
+    model = load_text(text)
+    (found,) = derive_regime(model, model.regimes[0]).boundary_conditions
+    x, chance = sp.Symbol("x", real=True), sp.Symbol("P1", positive=True)
+    kappa = dict(found.coefficients)["kappa"]
+    assert sp.expand(kappa**2 - chance**2 * sp.Function("D")(x) / sp.pi) == 0
+    assert sp.expand(kappa**2 - 4 * chance**2 * sp.Function("D")(x) / sp.pi) != 0
+    density = sp.Function("P")(x, sp.Symbol("t", real=True))
+    spread, drift = sp.Function("D")(x), sp.Function("A")(x)
+    assert sp.expand(found.lhs - sp.diff(spread * density, x) + drift * density).doit() == 0
 
 
 def far(rates: dict[int, str], domain: str = "x > 0", kind: str = "absorbing", more: str = "") -> BoundaryCondition:

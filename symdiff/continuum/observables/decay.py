@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 
 from symdiff.algebra.exponential_sums import Pole
@@ -11,6 +13,7 @@ from symdiff.continuum.observables.backward import Backward, of_limit, of_model,
 from symdiff.continuum.observables.dispersion import as_waves, eigenvalues, forward_symbol
 from symdiff.continuum.observables.exit_modes import grid
 from symdiff.continuum.observables.lattice_walk import lattice_walk
+from symdiff.continuum.observables.partial_walls import slowest_rate
 from symdiff.continuum.observables.passage import constant_motion, neighbours
 from symdiff.continuum.observables.passage_fractional import waiting_index
 from symdiff.continuum.observables.result import Found
@@ -68,7 +71,8 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         return Found(sp.pi**2 * spread / length**2 + v**2 / (4 * spread) - killed)
     if kinds == {"absorbing", "reflecting"} and v == 0:
         return Found(sp.pi**2 * spread / (4 * length**2) - killed)
-    raise NotYetError("the slowest rate between these walls is the root of a transcendental equation")
+    found = slowest_rate(limit, interval, v, spread)
+    return replace(found, value=found.value - killed) if killed != 0 else found
 
 
 def _trap(model: JumpModel, generator: Backward) -> Trap | None:

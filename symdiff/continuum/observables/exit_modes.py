@@ -383,13 +383,13 @@ def _conditions_at(
         if wall.boundary.kind == "reflecting":
             found.append((((slope,), ZERO), ((slope,), ZERO)))
             continue
-        kappa = _kappa(wall, limit)
+        kappa = kappa_at(wall, limit)
         pull = kappa / spread if far else -kappa / spread  # D f' into the domain = kappa (f - gain)
         found.append((((slope, (pull, *here[1:])), pull * gain), ((slope, (pull, *here[1:])), ZERO)))
     return found
 
 
-def _kappa(wall: Wall, limit: ContinuumLimit | None) -> sp.Expr:
+def kappa_at(wall: Wall, limit: ContinuumLimit | None) -> sp.Expr:
     """The reactivity of a partial wall, from the limit's boundary condition."""
     for condition in limit.boundary_conditions if limit is not None else ():
         named = dict(condition.coefficients)

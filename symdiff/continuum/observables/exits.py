@@ -14,7 +14,7 @@ import sympy as sp
 from symdiff.algebra.telescoping import written_out
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import exit_quadrature, exit_sums
-from symdiff.continuum.observables.backward import Backward, multiplies, of_limit, of_model, state_law
+from symdiff.continuum.observables.backward import Backward, multiplies, of_limit, of_model, state_law, without_losses
 from symdiff.continuum.observables.embedded import duration, embedded_walk
 from symdiff.continuum.observables.exit_flights import exit_of_flights, flies
 from symdiff.continuum.observables.exit_modes import (
@@ -69,6 +69,12 @@ def _solved(
         raise NotYetError("exits of walkers with a continuous internal state are not handled yet")
     if curved(model):
         return exit_from_quadric(model, generator, statement)
+    if (
+        statement.target is None and len(generator.states) == 1 and generator.losses and not absorbs(model)
+    ):  # death is the only way out
+        _, death = without_losses(generator)
+        unit = generator.step if generator.step is not None else sp.Integer(1)
+        return Found(unit / death, ("no boundary absorbs: the mean is over the time until walkers die",))
     interval = exit_interval(model, statement.target)
     low, high = counted_sides(model, interval, statement.target)
     every = all(

@@ -222,6 +222,11 @@ def _by_site(
         shares = [stated.get(name, ZERO) for name in model.state_names]
     elif start and len(shares) > 1:
         shares, notes = state_law(model, of_model(model)), (*notes, "the states start in their stationary law")
+
+    def plain(value: sp.Expr) -> sp.Expr:
+        """One fraction; sums of modes term by term, since an exponential in front of all of them would leave others that grow."""
+        return sp.expand_mul(value) if value.has(model.time) else sp.cancel(value)
+
     table: dict[Place, sp.Expr] = {}
     counted: dict[Place, sp.Expr] = {}
     for (state, place), index in chain.keys.items():
@@ -237,8 +242,8 @@ def _by_site(
         if place not in table:
             raise DerivationError(f"no walker can start at ({', '.join(map(str, place))}): it is no site between the walls", where="initial",
                                   instead="state a site")  # fmt: skip
-        return Found(sp.cancel(table[place]), notes)
-    pieces = [(sp.cancel(v), sp.And(*(sp.Eq(c, p) for c, p in zip(model.coordinate_symbols, place, strict=True))))
+        return Found(plain(table[place]), notes)
+    pieces = [(plain(v), sp.And(*(sp.Eq(c, p) for c, p in zip(model.coordinate_symbols, place, strict=True))))
               for place, v in table.items()]  # fmt: skip
     return Found(sp.Piecewise(*pieces), (*notes, "given site by site"))
 

@@ -16,14 +16,16 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import passage_fractional
 from symdiff.continuum.observables.backward import Backward, multiplies, of_limit, of_model, without_losses
 from symdiff.continuum.observables.exit_flights import flies
-from symdiff.continuum.observables.exit_modes import ONE, ZERO, OtherRouteError, check_target, grid
+from symdiff.continuum.observables.exit_modes import ONE, ZERO, OtherRouteError, check_target, grid, kappa_at
 from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion
 from symdiff.continuum.observables.lattice_walk import lattice_walk
+from symdiff.continuum.observables.partial_walls import half_line
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.shells import survival_in_round
 from symdiff.continuum.observables.trap import survival_beside_wall, trap_beside
 from symdiff.continuum.observables.walls import (
     Interval,
+    absorbs,
     check_other_walls,
     counted_sides,
     curved,
@@ -92,6 +94,8 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     box = _in_box(model, statement, generator, lambda part: lattice(part, statement))
     if box is not None:
         return box
+    if (alone := _by_death(model, generator, statement)) is not None:
+        return alone
     interval = exit_interval(model, statement.target)
     check_other_walls(model, generator, interval)
     if generator.moves and interval.low is not None and model.boundaries:
@@ -111,6 +115,26 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     if walk.count is None:
         return Found(_half_line(walk, statement.kind, t), notes)
     return Found(_interval(walk, statement.kind, t, low, high), notes)
+
+
+def _by_death(model: JumpModel, generator: Backward | None, statement: ObservableStatement) -> Found | None:
+    """Where walkers die at one rate and no boundary absorbs, death is the only way out; None elsewhere."""
+    if (
+        generator is None
+        or len(generator.states) > 1
+        or statement.target is not None
+        or not generator.losses
+        or absorbs(model)
+    ):
+        return None
+    _, death = without_losses(generator)
+    if generator.step is None:
+        alive = sp.exp(-death * model.time)
+        value = alive if statement.kind == "survival_probability" else death * alive
+    else:
+        steps = model.time / generator.step
+        value = (1 - death) ** steps if statement.kind == "survival_probability" else death * (1 - death) ** (steps - 1)
+    return Found(value, ("no boundary absorbs: walkers end by death alone",))
 
 
 def _in_box(
@@ -259,6 +283,8 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     box = _in_box(model, statement, of_limit(model, limit), lambda part: of_equation(part, limit, statement))
     if box is not None:
         return box
+    if (alone := _by_death(model, of_limit(model, limit), statement)) is not None:
+        return alone
     interval = exit_interval(model, statement.target)
     x, t = model.coordinate_symbols[interval.axis], model.time
     start = _start(model, interval, x)
@@ -281,9 +307,12 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     if interval.low is None or interval.high is None:
         wall = interval.low or interval.high
         assert wall is not None
+        y, away = (start - wall.place, v) if interval.low is not None else (wall.place - start, -v)
+        if wall.boundary.kind == "partial":
+            found = half_line(kappa_at(wall, limit), y, away, spread, t, statement.kind)
+            return replace(found, value=alive * found.value)
         if wall.boundary.kind != "absorbing":
             raise NotYetError("time-dependent exits are handled at absorbing walls so far")
-        y, away = (start - wall.place, v) if interval.low is not None else (wall.place - start, -v)
         return Found(alive * _half_space(y, away, spread, t, statement.kind))
     low, high = counted_sides(model, interval, statement.target)
     return Found(alive * _slab(interval, start, v, spread, lambda rate: sp.exp(-rate * t), statement.kind, (low, high)))

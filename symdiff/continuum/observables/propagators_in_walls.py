@@ -8,6 +8,7 @@ from __future__ import annotations
 import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.observables.exit_modes import kappa_at
 from symdiff.continuum.observables.passage import constant_motion
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.walls import Interval, Wall, intervals
@@ -47,13 +48,12 @@ def _beside(
     if kind == "reflecting":  # a drift piles the walkers up: Smoluchowski (1916)
         piled = v / (2 * spread) * sp.exp(v * y / spread) * sp.erfc((y + start + v * t) / sp.sqrt(width))
         return carried * (around(start) + around(-start)) - piled
-    kappas = {v for b in limit.boundary_conditions for name, v in b.coefficients if name == "kappa"}
-    if kind != "partial" or v != 0 or len(kappas) != 1:
+    if kind != "partial":
         raise NotYetError("the density beside this wall has no closed form here")
-    kappa = kappas.pop()
-    left = sp.exp(kappa * (y + start) / spread + kappa**2 * t / spread)
-    return (around(start) + around(-start)
-            - kappa / spread * left * sp.erfc((y + start) / sp.sqrt(width) + kappa * sp.sqrt(t / spread)))  # fmt: skip
+    pull = kappa_at(wall, limit) + v / 2  # carried takes half of the drift out of D u_y - v u = kappa u
+    left = sp.exp(pull * (y + start) / spread + pull**2 * t / spread)
+    lost = pull / spread * left * sp.erfc((y + start) / sp.sqrt(width) + pull * sp.sqrt(t / spread))
+    return carried * (around(start) + around(-start) - lost)
 
 
 def _between(interval: Interval, x: sp.Symbol, start: sp.Expr, v: sp.Expr, spread: sp.Expr, t: sp.Symbol) -> sp.Expr:
