@@ -12,6 +12,7 @@ from dataclasses import replace
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.observables.idle_walls import without_idle_walls
 from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.dossier.check_sides import names_of
 from symdiff.dossier.claim_sites import STEPS, by_index, by_transform, calls_of, changed, transforms_in_time
@@ -101,10 +102,13 @@ def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
 
     A declared x_0 that no rate and no other key of the model names is that start too.
     """
-    if model.preparation.stated or model.boundaries or names_of(claim) & {o.name for o in model.observables}:
+    if model.preparation.stated or names_of(claim) & {o.name for o in model.observables}:
         return claim, model
+    walled, model = model, without_idle_walls(model)
+    if model.boundaries:
+        return claim, walled
     if model.space_dimension is not None or any(j.destination is not None for j in model.jumps):
-        return claim, model
+        return claim, walled
     unknown, densities = unknown_names(claim, model), {model.density, *model.states}
     position = list(model.preparation.position)
     more: list[Parameter] = []
@@ -136,7 +140,7 @@ def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
         change |= dict.fromkeys(signs, start.symbol)
     change |= {sp.Symbol(p.name): p.symbol for p in more if sp.Symbol(p.name) not in change}
     if not more and not declared:
-        return claim, model
+        return claim, walled
     started = replace(model.preparation, position=tuple(position), stated=True)
     notes = tuple(f"{name} is taken to be the start" for name in (*(p.name for p in more), *declared))
     return changed(claim, change, *notes), extended(model, *more, preparation=started, observables=())

@@ -112,6 +112,10 @@ class Quantities:
         assert self.limit is not None
         names = [e.density for e in self.limit.equations]
         head, _, label = role.partition("_")
+        if role == "D":  # of the only ones that spread, or of all alike
+            spreads = {c.value for c in self.limit.coupled if c.role == "D" and c.of == c.density} - {sp.S.Zero}
+            crossing = any(c.role == "D" and c.of != c.density and c.value != 0 for c in self.limit.coupled)
+            return spreads.pop() if len(spreads) == 1 and not crossing else None
         if len(names) < 2 or not self.limit.coupled or not label:
             return None
         if head == "D":

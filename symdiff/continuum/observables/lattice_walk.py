@@ -54,7 +54,7 @@ def lattice_walk(generator: Backward, *, dying: bool = False) -> LatticeWalk:
     columns = [[m.step[i] for m in generator.moves] for i in range(len(generator.coordinates))]
     spacings, multiples = [], []
     for axis, column in zip(generator.coordinates, columns, strict=True):
-        spacing, integers = _multiples(column, axis)
+        spacing, integers = multiples(column, axis)
         spacings.append(spacing)
         multiples.append(integers)
     hops = [
@@ -65,7 +65,8 @@ def lattice_walk(generator: Backward, *, dying: bool = False) -> LatticeWalk:
     return LatticeWalk(tuple(spacings), tuple(kept), len(generator.states), losses)
 
 
-def _multiples(lengths: list[sp.Expr], axis: sp.Symbol) -> tuple[sp.Expr, list[int]]:
+def multiples(lengths: list[sp.Expr], axis: sp.Symbol) -> tuple[sp.Expr, list[int]]:
+    """The spacing of which all lengths are whole multiples, and these; raises :class:`DerivationError` where there is none."""
     parts = [r.as_coeff_Mul() for r in lengths if r != 0]
     if not parts:
         return sp.Integer(1), [0] * len(lengths)

@@ -17,6 +17,7 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import in_time, stationary
 from symdiff.continuum.observables.averages import Average, average, refuse_growth
 from symdiff.continuum.observables.backward import Backward, local_terms, of_limit, of_model, refuse_more, state_law
+from symdiff.continuum.observables.idle_walls import without_idle_walls
 from symdiff.continuum.observables.result import Found
 from symdiff.continuum.observables.turning import carries_direction, turning_average
 from symdiff.continuum.waiting_decay import death_rate, of_those_alive, without_death
@@ -31,6 +32,7 @@ ALIVE = "averages are over the walkers that are alive"
 
 def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
     """The observable of the microscopic model, exactly."""
+    model = without_idle_walls(model)
     if model.space_dimension is not None:
         return _in_space(model, statement, lattice(on_axis(model), statement))
     if _infinite(model, _degree(model, statement)):
@@ -137,6 +139,7 @@ def _needs_the_law(model: JumpModel, generator: Backward) -> bool:
 
 def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
     """The observable from the terms that a limit's equation keeps."""
+    model = without_idle_walls(model)
     if model.space_dimension is not None:
         return _in_space(model, statement, of_equation(on_axis(model), limit_on_axis(limit), statement))
     if model.depends_on_time:

@@ -443,4 +443,5 @@ def equation_average(model: JumpModel, generator: Backward, function: sp.Expr) -
     x = model.coordinate_symbols[0]
     total, weight = density.value.as_independent(x, as_Add=False)
     value, notes = definite(sp.expand(function) * weight, x, density.low, density.high)
-    return Found(_tidy(total * value), (*density.notes, *notes))
+    average = sp.powsimp(sp.gammasimp(sp.powsimp(total * value))) if value.has(sp.gamma) else total * value
+    return Found(_tidy(average), (*density.notes, *notes))
