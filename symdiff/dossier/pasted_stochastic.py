@@ -14,7 +14,7 @@ import sympy as sp
 
 from symdiff.dossier.pasted_names import declare, own
 from symdiff.dossier.stochastic_text import FIRST_NOISE, HEAD, StochasticText, stochastic_text
-from symdiff.errors import ModelError, NotYetError
+from symdiff.errors import ExpressionError, ModelError, NotYetError
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 from symdiff.notation.latex.values import ReadSymbol
@@ -105,7 +105,11 @@ def _free_name(read: _Read) -> sp.Symbol:
 
 def _expressions(latex: str, context: ReadingContext | None, read: _Read) -> list[sp.Expr]:
     """One side as an expression; its symbols and warnings go to the table."""
-    reading = read_latex(f"{HEAD} = {latex}", context)
+    try:
+        reading = read_latex(f"{HEAD} = {latex}", context)
+    except ExpressionError as error:  # its column counts signs that the text does not have
+        shown = re.sub(r"q_\{\d+\}", "...", " ".join(latex.split()))
+        raise ExpressionError(error.message, where=f"'{shown[:80]}'", instead=error.instead) from None
     if len(reading.equations) != 1 or not isinstance(reading.equations[0], sp.Equality):
         raise ModelError(
             f"'{latex[:60]}' is more than one side of an equation", instead="write one equation for each variable"

@@ -31,7 +31,7 @@ _WIENER = re.compile(
 )
 _DT = re.compile(rf"{_D}\s*t(?![A-Za-z])")
 _WHITE = re.compile(
-    r"\\(?P<letter>xi|eta|zeta)(?![A-Za-z])(?P<scripts>(?:[_^](?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9])){0,2})\s*(?:\(\s*t\s*\))?"
+    r"(?:(?P<circ>\\circ)\s*)?\\(?P<letter>xi|eta|zeta)(?![A-Za-z])(?P<scripts>(?:[_^](?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9])){0,2})\s*(?:\(\s*t\s*\))?"
 )
 _CORRELATION = re.compile(r"(?:\\left)?\s*\\langle(?P<inside>(?:(?!\\rangle).)*?)(?:\\right)?\s*\\rangle\s*&?=(?P<value>(?:(?!\\langle|\\dot|\\quad|\\qquad|\\\\).)*)", re.DOTALL)  # fmt: skip
 _NO_TRAJECTORY = re.compile(r"\\(?:i*int|sum|prod|partial|nabla)(?![A-Za-z])")  # equations of densities
@@ -168,6 +168,7 @@ def _wiener(found: StochasticText, m: re.Match[str]) -> str:
 def _white(found: StochasticText, m: re.Match[str]) -> str:
     if "\\" + m.group("letter") in {v.partition("_")[0] for v in found.variables}:
         return m.group()  # a variable with an equation of its own
+    found.stratonovich = found.stratonovich or m.group("circ") is not None
     return _noise(found, m.group("letter") + _plain(m.group("scripts")))
 
 

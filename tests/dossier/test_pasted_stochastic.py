@@ -17,6 +17,7 @@ STATED = [
     (r"dX_t = \mu\,dt + \sigma\,dW_t", {"v": "mu", "D": "sigma**2/2"}),
     (r"\mathrm{d}X = -\kappa X\,\mathrm{d}t + \sqrt{2D}\,\mathrm{d}W", {"v": "-kappa*x", "D": "D"}),
     (r"dX_t = \sigma X_t\circ dW_t", {"v": "sigma**2*x/2", "D": "sigma**2*x**2/2"}),
+    (r"\dot x = -kx + \sigma x\circ\xi(t)", {"v": "-k*x + sigma**2*x/2", "D": "sigma**2*x**2/2"}),
     (r"dX_t = \sigma X_t\,dW_t", {"v": "0", "D": "sigma**2*x**2/2"}),
     (r"\gamma\dot x(t) = -k x(t) + \xi(t),\quad \langle\xi(t)\xi(t')\rangle = 2\gamma k_B T\delta(t-t')",
      {"v": "-k*x/gam", "D": "T*k_B/gam"}),

@@ -100,7 +100,10 @@ REFUSED = _words(
     "aftergroup global long outer protected unless newif newcount relax@ message errmessage typeout end@"
 )
 UNITS = "units are not read: write the plain number, \\num{...}, in the units of the model"
+_REACTIONS = "'symdiff derive --latex' reads reactions between named species, with a constant above each arrow"
 REFUSED_MATHEMATICS = {
+    "ce": _REACTIONS, "xrightarrow": _REACTIONS, "xleftarrow": _REACTIONS, "xrightleftharpoons": _REACTIONS,
+    "xleftrightarrow": _REACTIONS,
     "substack": "write the condition in one line", "cancel": "leave out what cancels", "phantom": "leave it out",
     "sideset": "write the scripts at the symbol", "oint": "closed integrals are not read", "mathring": "use another accent",
     "not": r"write \ne or \notin", "atop": r"write \binom or \frac", "over": r"write \frac{...}{...}",

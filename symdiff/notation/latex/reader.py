@@ -64,7 +64,7 @@ def _read(text: str, names: Names) -> Reading:
     evidence.nabla = evidence.nabla or shaper.indexed
     if evidence.stochastic is not None:
         raise fail(text, evidence.stochastic, "a differential stands alone", "write a derivative, \\frac{dx}{dt}; "
-                   "stochastic differentials are not read")  # fmt: skip
+                   "'symdiff derive --latex' reads stochastic differential equations, written in components")  # fmt: skip
     try:
         facts = facts_of(evidence, names)
     except ExpressionError as error:
