@@ -211,6 +211,10 @@ class AverageResolver:
         if len(call.args) != 2:
             raise MissingQuantityError(f"'{call}' is no covariance of two places", False)
         a, b = (self._from_start(arg) for arg in call.args)
+        if self.quantities.leading_averages:
+            if a == b:
+                return self._variance(a)
+            raise MissingQuantityError(f"the covariance of {a} and {b}: {ONLY_LEADING}", True)
         return self._moment(sp.expand(a * b)) - self._moment(a) * self._moment(b)
 
     def _cumulant(self, of: sp.Expr, order: int) -> sp.Expr:
@@ -295,10 +299,14 @@ class AverageResolver:
         return sp.expand(total.xreplace(held)).xreplace({mark: modes for modes, mark in held.items()})
 
     def _leading_moment(self, of: sp.Poly) -> sp.Expr:
-        """Of a monomial, or of the square of the distance from the mean: nothing that cancels is lost."""
-        if len(of.terms()) == 1:
-            ((powers, coefficient),) = of.terms()
-            return coefficient * self.quantities.moment(sp.Mul(*(c**n for c, n in zip(of.gens, powers, strict=True))))
+        """Of a monomial, a sum of squares, or the square of the distance from the mean: nothing that cancels is lost."""
+        terms = of.terms()
+        even = all(n % 2 == 0 for powers, _ in terms for n in powers) and all(c.is_positive for _, c in terms)
+        if len(terms) == 1 or even:
+            parts = (
+                c * self.quantities.moment(sp.Mul(*(x**n for x, n in zip(of.gens, p, strict=True)))) for p, c in terms
+            )
+            return sp.Add(*parts)
         if len(of.gens) == 1 and of.degree() == 2:
             a, b, c = (of.nth(n) for n in (2, 1, 0))
             mean = self.quantities.moment(of.gens[0])

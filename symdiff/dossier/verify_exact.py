@@ -15,6 +15,7 @@ from symdiff.dossier.verify_homogeneous import HomogeneousTest
 from symdiff.dossier.verify_numbers import EpsPath
 from symdiff.dossier.verify_rules import assumed_laws
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
+from symdiff.evidence.propagation.renewal import NoGrowthError
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.convergence import Convergence, does_not_settle, falls_away, smallest_seen
 from symdiff.verification.tier import NegativeControl, TierResult, frozen
@@ -29,7 +30,11 @@ _QUANTITY = "power of eps of (growth rate on the lattice - growth rate of the eq
 
 def homogeneous_tier(model: JumpModel, claim: Claim, path: EpsPath) -> TierResult:
     """The verdict on one regime of a model with constant coefficients."""
-    test = HomogeneousTest(model, claim, path)
+    try:
+        test = HomogeneousTest(model, claim, path)
+    except NoGrowthError as reason:
+        return TierResult("exact", True, str(reason), claim.regime.name, _QUANTITY, passed=None,
+                          details=frozen(values=path.base.texts()))  # fmt: skip
     with mpmath.workdps(test.digits):
         try:
             return _system_verdict(test) if claim.equation is None else _verdict(test, claim.equation)

@@ -23,11 +23,18 @@ def walk(wait: dict[str, str], biased: bool = True) -> JumpModel:
                      jumps=jumps if biased else even)  # fmt: skip
 
 
+def verdicts(model: JumpModel, *claims: str, **symbols: str) -> list[str]:
+    """The verdicts on some claims."""
+    statements = tuple(
+        ClaimStatement(id=f"c{n}", latex=c, symbols=tuple(symbols.items())) for n, c in enumerate(claims)
+    )
+    return [v.verdict for v in check_model(model, statements, derivation=derive_model(model)).verdicts]
+
+
 def verdict(model: JumpModel, claim: str, **symbols: str) -> str:
     """The verdict on one claim."""
-    statement = ClaimStatement(id="c", latex=claim, symbols=tuple(symbols.items()))
-    (found,) = check_model(model, (statement,), derivation=derive_model(model)).verdicts
-    return found.verdict
+    (found,) = verdicts(model, claim, **symbols)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -124,3 +131,29 @@ def test_averages_of_levy_walks_with_logarithms(index: str, claim: str, expected
                       waiting_time={"distribution": "pareto", "index": index, "scale": "t0"},
                       jumps=[{"from": "R", "to": "L", "probability": "1"}, {"from": "L", "to": "R", "probability": "1"}])  # fmt: skip
     assert verdict(model, claim) == expected
+
+
+def test_leading_powers_of_squares_add_up() -> None:
+    """Zaburdaev, Fouxon, Denisov and Barkai, Phys. Rev. Lett. 117 (2016) 270601: flights at one speed in the plane."""
+    model = JumpModel(parameters={"v": POSITIVE, "t0": POSITIVE, "g": "1 < g < 2"}, coordinates=["x", "y"],
+                      states=[{"velocity": ["v*u_x", "v*u_y"]}], internal=[{"name": "u", "domain": "direction"}],
+                      waiting_time={"distribution": "pareto", "index": "g", "scale": "t0"},
+                      jumps=[{"displacement": ["0", "0"], "probability": "1", "redraw": ["u"]}])  # fmt: skip
+    right = r"\langle r^2\rangle = \frac{2(g-1)v^2t_0^{g-1}}{g(3-g)(2-g)}t^{3-g}"
+    assert verdicts(model, right, r"\langle r^2\rangle \sim t^2") == ["proved", "refuted"]
+
+
+def test_numbers_that_leave_a_fractional_equation_open_are_drawn_anew() -> None:
+    """Indices whose powers of eps lie too close together told nothing; a wrong constant is still rejected."""
+    model = JumpModel(parameters={"al": "0 < al < 1", "mu": "0 < mu < 2", "t0": POSITIVE, "c": POSITIVE}, coordinates=["x"],
+                      waiting_time={"distribution": "lomax", "index": "al", "scale": "t0"},
+                      jumps=[{"distribution": "levy", "index": "mu", "scale": "c", "probability": "1"}])  # fmt: skip
+    (tier,) = sd.verify(model, tier="exact").tiers
+    assert tier.passed
+    known_in_part = {"laplace_transform": "1 - s*T + B*s**be + O(s**2)"}
+    biased = [{"displacement": "1", "probability": "3/4"}, {"displacement": "-1", "probability": "1/4"}]
+    far = JumpModel(parameters={"T": POSITIVE, "B": POSITIVE, "be": "1 < be < 2"}, values={"B": "40", "T": "1", "be": "6/5"}, coordinates=["x"],
+                    waiting_time=known_in_part, jumps=biased)  # fmt: skip
+    (open_,) = sd.verify(far, tier="exact").tiers
+    assert open_.passed is None
+    assert "no wave" in open_.why

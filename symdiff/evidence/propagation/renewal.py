@@ -30,6 +30,10 @@ SECANTS = 80
 SETTLED = 1e-7  # error of an inverted transform that walkers do not see
 
 
+class NoGrowthError(ArithmeticError):
+    """A wave along which a walker spreads or drifts has no growth rate: its waits are known too near to zero only."""
+
+
 class RenewalWalk:
     """A homogeneous walk with waits of any law, belonging to the walk, to a state or to a jump, and motion while it waits."""
 
@@ -112,9 +116,9 @@ class RenewalWalk:
             if below and here > 0:
                 return low, high
             below = here <= 0
-            high, factor = low, factor**2
+            high, factor = low, factor**2 if below else factor * 16  # what lies between must not be passed over
             if factor > mpmath.mpf(10) ** MOST:
-                raise ArithmeticError("the wave does not grow")
+                raise NoGrowthError("no wave of the lengths that are compared grows at these numbers")
 
     def grows(self, wave: Sequence[Number]) -> bool:
         """Whether e^(q.x) grows at all."""
