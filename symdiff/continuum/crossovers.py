@@ -45,6 +45,10 @@ def _within(limit: ContinuumLimit) -> list[Crossover]:
     damping = named.get("damping_rate")
     if damping is not None and damping != 0:
         at = (("time", sp.factor(1 / damping)),)
+        e = limit.equations[0]
+        if any(t.time + sum(t.space) > 2 for t in (*e.left, *e.right)):
+            return [Crossover((f"{name}: states", f"{name}: diffusion"), at, True,
+                              "for shorter times every state moves by itself, for longer ones they are seen together, with v and D")]  # fmt: skip
         return [Crossover((f"{name}: waves", f"{name}: diffusion"), at, True,
                           "for shorter times the fronts of the waves are seen, for longer ones the diffusion with v and D")]  # fmt: skip
     v, d = named.get("v"), named.get("D")
@@ -77,7 +81,20 @@ def _against(long_wave: ContinuumLimit, other: ContinuumLimit, units: set[sp.Sym
             (long_wave.regime.name, other.regime.name), (("small", key),), False,
             f"long times at a fixed {key} and {key} -> 0 do not commute: in '{long_wave.regime.name}' {what} as {key} -> 0; with {key} "
             f"small first, or as small as in '{other.regime.name}', the equation of '{other.regime.name}' holds"))  # fmt: skip
-    return found
+    return found or _of_slow_switching(long_wave, other, places | units)
+
+
+def _of_slow_switching(long_wave: ContinuumLimit, other: ContinuumLimit, fixed: set[sp.Symbol]) -> list[Crossover]:
+    """A regime whose states are still seen, of a higher order in time than the long-wave limit, where no coefficient tells."""
+    orders = [max((t.time for e in x.equations for t in e.left), default=0) for x in (long_wave, other)]
+    small = [key for key, power in other.regime.powers if power > 0 and key not in fixed and key.free_symbols]
+    if not small or orders[0] != 1 or orders[1] < 2:
+        return []
+    what, name = ", ".join(str(key) for key in small), other.regime.name
+    return [Crossover(
+        (long_wave.regime.name, name), (("small", small[0]),), False,
+        f"long times at fixed {what} and {what} -> 0 do not commute: in '{long_wave.regime.name}' the states have mixed; with {what} "
+        f"small first they have not, and in '{name}' both are seen")]  # fmt: skip
 
 
 def _root(key: sp.Expr) -> tuple[sp.Symbol, sp.Expr] | None:

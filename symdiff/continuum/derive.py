@@ -154,7 +154,7 @@ def _derive_all(
         raise next(f[1] for f in found if not isinstance(f, ContinuumLimit))
     limits = [f if isinstance(f, ContinuumLimit) else without_equation(sample, *f) for f in found]
     long_wave = limits[-1]
-    timed = model.clock in ("waiting", "scheme") or model.depends_on_time
+    timed = model.clock == "scheme" or model.depends_on_time
     if long_wave.equations and not regimes and not timed and not is_crowd(model):
         limits += _found_limits(model, long_wave, tell)
     return tuple(limits)
@@ -172,6 +172,13 @@ def _found_limits(
         from symdiff.continuum.resetting import without_gain, without_resets  # loaded when used: start-up time
 
         killed, loss = without_resets(model), without_gain(long_wave)
+    elif model.clock == "waiting":
+        from symdiff.continuum.waiting import without_memory  # loaded when used: start-up time
+
+        memoryless = without_memory(model)
+        if memoryless is None:
+            return []
+        killed, loss = memoryless, long_wave
     else:
         killed, loss = model, long_wave
     for regime in distinguished_regimes(killed, loss):

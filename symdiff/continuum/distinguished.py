@@ -6,13 +6,15 @@ coefficient vanishes or diverges) the terms s^a k^b sigma^c compete. A distingui
 of the exponents (a, b, c): powers w_s, w_sigma > 0 (lengths of order 1/eps) at which three independent terms balance
 and all others are smaller. Its sub-faces are its sub-limits and are not listed. Where walkers die, a weak drift and a weak
 loss may have powers of their own: sigma_1 and sigma_2, and four independent terms. A loss of order one per step that is the
-same everywhere is divided out: the dispersion relation is that of the survivors.
+same everywhere is divided out: the dispersion relation is that of the survivors. Slow switching and a weak velocity have powers of
+their own too. What vanishes at the ends of the ranges only (a + b, 2 - p - q) is small where all of it is (a and b, 1 - p and 1 - q).
 """
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -28,13 +30,17 @@ from symdiff.continuum.generator import build_generator
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.regimes import LONG_WAVE, PreparedRegime
 from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
+from symdiff.model.parameter import Interval
 from symdiff.model.ranges import Intervals, enclosure, parameter_intervals
 from symdiff.model.small_expressions import SmallExpression, add_small
 
 DEGREE = 4  # derivatives kept in the dispersion relation
 LARGEST = 4  # states
 MOST_CHOICES = 16  # ways to make one factor of every drift small at once
-Exponents = tuple[int, ...]  # of s, of all wave numbers together, of every group of small expressions
+MOST_GROUPS = 12  # pairs of slow switching and something else that is small
+MOST_COMBINATIONS = 4000  # of terms that may balance
+MOST_SYMBOLS, MOST_TOGETHER = 6, 3  # of a factor, and of those that make it vanish
+Exponents = tuple[int, ...]  # of s, of all wave numbers together, of every small expression
 Groups = tuple[tuple[SmallExpression, ...], ...]
 
 
@@ -51,17 +57,20 @@ def distinguished_regimes(model: JumpModel, limit: ContinuumLimit) -> tuple[Scal
         return ()
     found: list[ScalingRegime] = []
     single: list[Groups] = [(small,) for small in candidates(model, limit)]
-    for groups in (*single, *_drift_and_loss(model, limit)):
+    for groups in (*single, *_drift_and_loss(model, limit), *_own_powers(model, limit)):
         expanded = _expanded(model, tuple(s for group in groups for s in group))
         if expanded is None:
             continue
-        for time_power, *small_powers in _facets(_exponents(expanded, groups)):
+        for time_power, *small_powers in _facets(_exponents(expanded, groups), tuple(len(group) for group in groups)):
             powers = [(s.expression, w) for group, w in zip(groups, small_powers, strict=True) for s in group]
             powers += [(c, Fraction(-1)) for c in model.coordinate_symbols] + [(model.time, -time_power)]
             regime = ScalingRegime("found", "found", tuple(powers))
-            if all(regime.powers != other.powers for other in found):
+            if all({*regime.powers} != {*other.powers} for other in found):
                 found.append(regime)
-    return tuple(found)
+    alone = 2 + model.dimension  # powers of the coordinates, of time, and of one small expression
+    return tuple(
+        r for r in found if len(r.powers) <= alone or not any({*r.powers} < {*other.powers} for other in found)
+    )
 
 
 def _drift_and_loss(model: JumpModel, limit: ContinuumLimit) -> list[Groups]:
@@ -89,53 +98,126 @@ def _units(model: JumpModel) -> set[sp.Symbol]:
     return units if model.time_step is None else units | model.time_step.free_symbols
 
 
+def _shapes(model: JumpModel) -> set[sp.Symbol]:
+    """Indices of tails: near the value at which a moment diverges a law has no expansion."""
+    tails = (t for j in model.jumps if j.law is not None for t in j.law.singular)
+    return {s for t in tails for s in t.exponent.free_symbols if isinstance(s, sp.Symbol)}
+
+
 def candidates(model: JumpModel, limit: ContinuumLimit) -> list[tuple[SmallExpression, ...]]:
     """Sets of expressions that may be small: factors of drift and diffusivity that can vanish, and one of every drift."""
-    box = parameter_intervals(model.parameters)
+    found = _factors(model, limit)
+    sets = [(key,) for key in found.keys]
+    sets += found.together
     units = _units(model)
+    if len(model.state_names) > 1:
+        sets += _slow_together(limit, list(found.keys), list(found.together), units)
+    for choice in itertools.islice(itertools.product(*found.drifts), MOST_CHOICES):
+        sets.append(tuple(dict.fromkeys(choice)))
+    return [s for s in (_solved(keys, units) for keys in dict.fromkeys(sets) if keys) if s is not None]
+
+
+def _own_powers(model: JumpModel, limit: ContinuumLimit) -> list[Groups]:
+    """Of walkers with states: slow switching beside a weak drift, and what together makes a sum vanish, each with a power of its own."""
+    if len(model.state_names) == 1:
+        return []
+    found, units = _factors(model, limit), _units(model)
+    few = [keys for keys in found.together if len(keys) <= MOST_TOGETHER]
+    choices: list[tuple[tuple[sp.Expr, ...], ...]] = [tuple((key,) for key in keys) for keys in few]
+    slow = [(key,) for key in found.keys if key in found.below] + [t for t in few if {*t} <= {*found.below}]
+    choices += [(keys, (key,)) for keys in slow for key in found.keys if key not in keys]
+    groups: list[Groups] = []
+    for choice in dict.fromkeys(choices):
+        flat = tuple(key for part in choice for key in part)
+        used: list[sp.Symbol] = [s for key in flat for s in key.free_symbols]
+        solved = _solved(flat, units) if len(set(used)) == len(used) else None
+        if solved is not None:
+            ends = list(itertools.accumulate(len(part) for part in choice))
+            groups.append(tuple(solved[start:end] for start, end in zip((0, *ends), ends, strict=False)))
+    return groups[:MOST_GROUPS]
+
+
+@dataclass(frozen=True)
+class _Factors:
+    """Expressions that can vanish alone, sets that must vanish together, those that stand below a line, and those of each drift."""
+
+    keys: tuple[sp.Expr, ...]
+    together: tuple[tuple[sp.Expr, ...], ...]
+    below: tuple[sp.Expr, ...]
+    drifts: tuple[tuple[sp.Expr, ...], ...]
+
+
+def _factors(model: JumpModel, limit: ContinuumLimit) -> _Factors:
+    box, units, shapes = parameter_intervals(model.parameters), _units(model), _shapes(model)
     switching = len(model.state_names) > 1
     keys: list[sp.Expr] = []
     together: list[tuple[sp.Expr, ...]] = []
+    below: list[sp.Expr] = []
     drifts: dict[str, list[sp.Expr]] = {}
     for name, value in limit.coefficients:
         numerator, denominator = sp.fraction(value)
-        for factor in (*sp.Mul.make_args(numerator), *sp.Mul.make_args(denominator)):
+        above = sp.Mul.make_args(numerator)
+        for n, factor in enumerate((*above, *sp.Mul.make_args(denominator))):
             base, _ = factor.as_base_exp()
-            rooted = (
-                name == "a_0" and base.is_Add and not base.is_rational_function()
-            )  # the principal eigenvalue of mortal states
-            if (
-                base.atoms(sp.Function) or rooted
-            ):  # 1 - exp(F*a/T): small with F, however near to zero its range lets it come
-                zeros: list[sp.Expr] = [*_zeros(model, base, units, box)]
-                if not zeros and isinstance(base, sp.log):  # the rate -log(s)/tau of a chance s to survive: 1 - s
-                    gap = sp.expand(1 - base.args[0])
-                    weak = not gap.atoms(sp.Function) and enclosure(gap, box).closed.contains(Fraction(0))
-                    zeros = [gap] if weak else []
-                for symbol in zeros:
-                    keys += [] if symbol in keys else [symbol]
-                    if name.startswith("v"):
-                        drifts.setdefault(name, []).append(symbol)
+            if base.free_symbols & shapes:
                 continue
-            span = enclosure(base, box)
-            loss = name == "a_0"  # the rates of switching and of dying may come as near to zero as one likes
-            span = span.closed if switching or loss else span
-            if not _may_be_small(base, units) or not span.contains(Fraction(0)):
+            if base.atoms(sp.Function) or (name == "a_0" and base.is_Add and not base.is_rational_function()):
+                singles = _transcendental(model, base, units, box)  # also the principal eigenvalue of mortal states
+            elif not _may_be_small(base, units) or not enclosure(base, box).closed.contains(Fraction(0)):
                 continue
-            if switching and base.is_Add and base.is_positive:  # a sum of rates vanishes where all of them do
-                together.append(tuple(sorted(base.free_symbols - units, key=str)))
-                continue
-            known = next((k for k in keys if sp.expand(k - base) == 0 or sp.expand(k + base) == 0), base)
-            keys += [] if known in keys else [known]
-            if name.startswith("v"):
-                drifts.setdefault(name, []).append(known)
-    sets = [(key,) for key in keys]
-    sets += together
-    if switching:
-        sets += _slow_together(limit, keys, together, units)
-    for choice in itertools.islice(itertools.product(*drifts.values()), MOST_CHOICES):
-        sets.append(tuple(dict.fromkeys(choice)))
-    return [s for s in (_solved(keys, units) for keys in dict.fromkeys(sets)) if s is not None]
+            else:  # any parameter comes as near to the end of its range as one likes
+                ends = _at_ends(base, box, units)
+                sets = [(base,)] if ends is None or (base,) in ends else ends
+                if base.is_Add and base.is_positive:  # all at once comes first
+                    sets = [tuple(sorted(base.free_symbols - units, key=str)), *sets]
+                together += [t for t in sets if len(t) > 1 and switching and t not in together]
+                below += [key for t in sets for key in t if n >= len(above)]
+                singles = [t[0] for t in sets if len(t) == 1]
+            for single in singles:
+                known = next((k for k in keys if sp.expand(k - single) == 0 or sp.expand(k + single) == 0), single)
+                keys += [] if known in keys else [known]
+                below += [known] if n >= len(above) else []
+                if name.startswith("v"):
+                    drifts.setdefault(name, []).append(known)
+    return _Factors(tuple(keys), tuple(together), tuple(below), tuple(tuple(d) for d in drifts.values()))
+
+
+def _transcendental(model: JumpModel, base: sp.Expr, units: set[sp.Symbol], box: Intervals) -> list[sp.Expr]:
+    """What makes 1 - exp(F a/T) vanish: F, however near to zero its range lets it come; of a rate -log(s)/tau it is 1 - s."""
+    zeros: list[sp.Expr] = [*_zeros(model, base, units, box)]
+    if zeros or not isinstance(base, sp.log):
+        return zeros
+    gap = sp.expand(1 - base.args[0])
+    weak = not gap.atoms(sp.Function) and enclosure(gap, box).closed.contains(Fraction(0))
+    return [gap] if weak else []
+
+
+def _at_ends(base: sp.Expr, box: Intervals, units: set[sp.Symbol]) -> list[tuple[sp.Expr, ...]] | None:
+    """The smallest sets of expressions that make a factor vanish which vanishes nowhere within the ranges, only at their ends:
+    those of a + b are a and b, of 2 - p - q 1 - p and 1 - q, of v^2 + 2 D g v with D or with g. None where it vanishes within."""
+    inside = {s: Interval(span.low, span.high) for s, span in box.items()}
+    if enclosure(base, inside).contains(Fraction(0)):
+        return None
+    symbols = sorted((s for s in base.free_symbols - units if s in box), key=str)
+    if len(symbols) > MOST_SYMBOLS or not base.is_polynomial(*base.free_symbols):
+        return []
+    found: list[dict[sp.Symbol, Fraction]] = []
+    for size in range(1, MOST_TOGETHER + 1):
+        for chosen in itertools.combinations(symbols, size):
+            spans = ([x for x in (box[s].low, box[s].high) if x is not None] for s in chosen)
+            for ends in itertools.product(*spans):
+                at = dict(zip(chosen, ends, strict=True))
+                if any(f.items() <= at.items() for f in found):
+                    continue
+                if sp.expand(base.xreplace({s: sp.Rational(x.numerator, x.denominator) for s, x in at.items()})) == 0:
+                    found.append(at)
+    return [tuple(_distance(s, x, box[s]) for s, x in at.items()) for at in found]
+
+
+def _distance(symbol: sp.Symbol, end: Fraction, span: Interval) -> sp.Expr:
+    """How far a parameter is from an end of its range."""
+    low = sp.Rational(end.numerator, end.denominator)
+    return symbol - low if span.low == end else low - symbol
 
 
 def _slow_together(
@@ -230,7 +312,7 @@ def _solved(keys: tuple[sp.Expr, ...], units: set[sp.Symbol]) -> tuple[SmallExpr
 
 
 def _exponents(model: JumpModel, groups: Groups) -> set[Exponents]:
-    """Exponents (of s, of all wave numbers together, of the small expressions of every group together) of the terms of F."""
+    """Exponents (of s, of all wave numbers together, of every small expression) of the terms of F."""
     grading = Grading({}, Fraction(0), Fraction(1))
     prepared = PreparedRegime(LONG_WAVE, grading, tuple(s for group in groups for s in group), Fraction(0), ())
 
@@ -268,10 +350,10 @@ def _indices(ring: DifferentialRing, group: tuple[SmallExpression, ...]) -> set[
 def _monomials(ring: DifferentialRing, numerator: Any, groups: Groups) -> set[Exponents]:
     d = ring.dimension
     time = next(a.index for a in ring.atoms if a.kind == "operator")
-    places = [_indices(ring, group) for group in groups]
+    places = [_indices(ring, (small,)) for group in groups for small in group]
     found: set[Exponents] = set()
     for monomial, _ in numerator.terms():
-        found.add((monomial[time], sum(monomial[:d]), *(sum(monomial[i] for i in group) for group in places)))
+        found.add((monomial[time], sum(monomial[:d]), *(sum(monomial[i] for i in place) for place in places)))
     return {e for e in found if e[1] <= DEGREE and e[0] <= 3}
 
 
@@ -293,16 +375,24 @@ def _determinant(matrix: list[list[Any]]) -> Any:
     )
 
 
-def _facets(points: set[Exponents]) -> list[tuple[Fraction, ...]]:
+def _facets(points: set[Exponents], sizes: tuple[int, ...]) -> list[tuple[Fraction, ...]]:
     """(w_s, w_sigma, ...) > 0 at which as many independent points as there are weights, and one more, share the lowest weight
-    a w_s + b + c w_sigma + ..."""
+    a w_s + b + c w_sigma + ...; one weight for every group of small expressions, each of which stands in one of these terms."""
+    ends = [*itertools.accumulate(sizes, initial=2)]
+
+    def grouped(p: Exponents) -> Exponents:
+        return (*p[:2], *(sum(p[start:end]) for start, end in itertools.pairwise(ends)))
+
+    every = {grouped(p) for p in points}
     lowest = sorted(
-        p for p in points if not any(q != p and all(x <= y for x, y in zip(q, p, strict=True)) for q in points)
+        p for p in every if not any(q != p and all(x <= y for x, y in zip(q, p, strict=True)) for q in every)
     )
     found: set[tuple[Fraction, ...]] = set()
-    for chosen in itertools.combinations(lowest, len(next(iter(lowest), ()))):
+    if math.comb(len(lowest), len(ends) + 1) > MOST_COMBINATIONS:
+        return []
+    for chosen in itertools.combinations(lowest, len(ends) + 1):
         solution = _balance(chosen)
-        if solution is None or min(solution) <= 0:
+        if solution is None or min(solution) <= 0 or solution in found:
             continue
 
         def weight(p: Exponents, weights: tuple[Fraction, ...] = solution) -> Fraction:
@@ -310,8 +400,9 @@ def _facets(points: set[Exponents]) -> list[tuple[Fraction, ...]]:
 
         least = weight(chosen[0])
         if all(weight(p) >= least for p in lowest):
-            touching = [p for p in lowest if weight(p) == least]
-            if {p[0] for p in touching} != {0} and any(p[1] for p in touching):
+            touching = [p for p in points if weight(grouped(p)) == least]
+            stand = all(any(p[i] for p in touching) for i in range(2, ends[-1]))
+            if stand and {p[0] for p in touching} != {0} and any(p[1] for p in touching):
                 found.add(solution)
     return sorted(found)
 
@@ -319,12 +410,24 @@ def _facets(points: set[Exponents]) -> list[tuple[Fraction, ...]]:
 def _balance(points: tuple[Exponents, ...]) -> tuple[Fraction, ...] | None:
     """The weights at which all points balance."""
     first = points[0]
-    rows = [[p[0] - first[0], *(x - y for x, y in zip(p[2:], first[2:], strict=True))] for p in points[1:]]
-    matrix = sp.Matrix(rows)
-    if matrix.det() == 0:
-        return None
-    solution = matrix.LUsolve(sp.Matrix([first[1] - p[1] for p in points[1:]]))
-    return tuple(Fraction(int(x.p), int(x.q)) for x in solution)
+    rows = [
+        [
+            Fraction(x)
+            for x in (p[0] - first[0], *(x - y for x, y in zip(p[2:], first[2:], strict=True)), first[1] - p[1])
+        ]
+        for p in points[1:]
+    ]
+    size = len(rows)
+    for column in range(size):
+        pivot = next((r for r in range(column, size) if rows[r][column]), None)
+        if pivot is None:
+            return None
+        rows[column], rows[pivot] = rows[pivot], rows[column]
+        rows[column] = [x / rows[column][column] for x in rows[column]]
+        for r in range(size):
+            if r != column and rows[r][column]:
+                rows[r] = [x - rows[r][column] * y for x, y in zip(rows[r], rows[column], strict=True)]
+    return tuple(row[-1] for row in rows)
 
 
 def regime_name(derived_limit: ContinuumLimit, taken: set[str]) -> str:

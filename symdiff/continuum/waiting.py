@@ -98,6 +98,24 @@ def as_markov(model: JumpModel) -> JumpModel | None:
     return make_model(fields | {"jumps": jumps, "clock": "continuous", "waiting": None})
 
 
+def without_memory(model: JumpModel) -> JumpModel | None:
+    """A walk with rates whose distinguished limits are those of the waiting one, time in units of a mean wait; None where there is none.
+
+    To the lowest power of s 1/psi(s) - 1 is the mean wait times s, and further powers of s are smaller than that.
+    """
+    markov = as_markov(model)
+    if markov is not None:
+        return markov
+    laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
+    if len(model.state_names) > 1 or len(laws) > 1 or not model.rests or model.crowd.reactions:
+        return None
+    if any(law.mean_is_infinite for law in laws):
+        return None
+    fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    jumps = tuple(replace(j, waiting=None) for j in model.jumps)
+    return make_model(fields | {"jumps": jumps, "clock": "continuous", "waiting": None})
+
+
 def derived_operator(model: JumpModel, prepared: PreparedRegime, ring: DifferentialRing, order: int | None) -> Derived:
     """d/dt as a series of gradients, where the waits have a mean."""
     if is_separable(model):
