@@ -67,8 +67,11 @@ def confirm_ends(model: JumpModel, prepared: PreparedRegime, chain: Chain, walls
         left, right, before, after = solved.sides((1, 3))
         for wall, density, current in ((walls[0], left, before), (walls[1], right, -after)):
             a, b = solved.number(wall.alpha) * density, solved.number(wall.beta) * current
-            bulk = solved.number(chain.up[0]) * solved.number(chain.spacing)
-            solved.compare("the wall", a, b, [a, b, bulk * mpmath.mpf(10) ** (-2 * solved.digits)])
+            size = max(
+                abs(solved.number(wall.alpha)) / solved.spacing,
+                abs(solved.number(wall.beta) * solved.number(chain.up[0])),
+            )
+            solved.compare("the wall", a, b, [a, b, size * mpmath.mpf(10) ** (solved.digits - NOISE)])
     return True
 
 

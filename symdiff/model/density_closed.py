@@ -102,8 +102,13 @@ def _radial_whole(p: Number, k: Number, dimension: int) -> Number | None:
 
 def _whole_line(parts: Parts, number: ToNumber, dimension: int) -> tuple[Number, Number, Number] | None:
     """(integral, a, order) of the density c u^(d-1) (1 + u^2/a^2)^(-order - d/2)."""
-    alike = is_even(parts) and len(parts.pieces) == 2 if dimension == 1 else len(parts.pieces) == 1
-    if not alike or len(parts.terms[0]) != 1 or parts.pieces[0].low != 0 or parts.pieces[0].high is not sp.oo:
+    alike = is_even(parts) and len(parts.pieces) == 2
+    if (
+        not (alike or (dimension > 1 and len(parts.pieces) == 1))
+        or len(parts.terms[0]) != 1
+        or parts.pieces[0].low != 0
+        or parts.pieces[0].high is not sp.oo
+    ):
         return None
     (term,) = parts.terms[0]
     if term.binomial is None or term.binomial[2] != 2 or term.power != dimension - 1:
@@ -113,7 +118,7 @@ def _whole_line(parts: Parts, number: ToNumber, dimension: int) -> tuple[Number,
     if factor <= 0 or s <= half:
         return None
     a = mpmath.sqrt(constant / factor)
-    sides = 1 if dimension == 1 else mpmath.mpf(1) / 2
+    sides = mpmath.mpf(len(parts.pieces)) / 2
     return sides * number(term.coefficient) * constant**-s * a**dimension * mpmath.beta(half, s - half), a, s - half
 
 

@@ -264,3 +264,16 @@ def test_probabilities_are_summed_site_by_site() -> None:
     load_text(HEAD.format(more='time_step = "h"') + body)
     with pytest.raises(ModelError, match="sum"):
         load_text(HEAD.format(more='time_step = "h"') + body.replace("x >= 0", "x > -L"))
+
+
+@pytest.mark.parametrize("where", ["x != 0", "x != h"])
+def test_a_line_of_traps_in_the_plane_absorbs_from_both_sides(where: str) -> None:
+    """No jump is open from the line: u = 0 on it. The solved chain gave -1e-59 in place of 0, and that was a fault."""
+    steps = [["h", "0"], ["-h", "0"], ["0", "h"], ["0", "-h"]]
+    model = sd.JumpModel(
+        parameters={"h": "positive", "G": "positive"},
+        coordinates=["x", "y"],
+        jumps=[{"displacements": steps, "rate": "G", "where": where}],
+    )
+    found = derive_all(model)[0].boundary_conditions
+    assert [(c.kind, str(c.rhs)) for c in found] == [("absorbing", "0"), ("absorbing", "0")]

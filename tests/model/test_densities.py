@@ -155,6 +155,7 @@ def test_transforms_of_the_arcsine_and_semicircle_laws_vs_bessel_functions() -> 
         ("Piecewise((Rational(3, 4)*Abs(r)**Rational(-5, 2), Abs(r) > 1), (0, True))", 1),
         ("Piecewise((Rational(1, 4), Abs(r) < 1), (r**-2/4, True))", 1),
         ("Piecewise((Rational(5, 2)*r**Rational(-7, 2), r > 1), (0, True))", 2),
+        ("Abs(r)/(2*(1 + r**2)**Rational(3, 2))", 2),
         ("Piecewise((0, r < 0), (2*r**2*Rational(2, 1)/(pi*(1 + r**2)**2), True))", 3),
     ],
 )
