@@ -52,13 +52,13 @@ def lattice_walk(generator: Backward, *, dying: bool = False) -> LatticeWalk:
     if any(m.law is not None for m in generator.moves):
         raise OffLatticeError("the steps have a continuous law: the walk lives on no lattice")
     columns = [[m.step[i] for m in generator.moves] for i in range(len(generator.coordinates))]
-    spacings, multiples = [], []
+    spacings, whole = [], []
     for axis, column in zip(generator.coordinates, columns, strict=True):
         spacing, integers = multiples(column, axis)
         spacings.append(spacing)
-        multiples.append(integers)
+        whole.append(integers)
     hops = [
-        Hop(m.target, m.source, tuple(column[n] for column in multiples), m.rate) for n, m in enumerate(generator.moves)
+        Hop(m.target, m.source, tuple(column[n] for column in whole), m.rate) for n, m in enumerate(generator.moves)
     ]
     kept = [h for h in hops if any(h.move) or h.target != h.source]
     losses = tuple((c.source, -c.coefficient) for c in generator.losses)
