@@ -220,7 +220,7 @@ class LawTest:
 
 
 class CoarseLawTest(LawTest):
-    """The same where the budget does not suffice: several states in several dimensions have many rules, each of little weight."""
+    """The same where the budget does not suffice: many rules, or rules of little weight, as waits beside steps."""
 
     delta = 0.05
 

@@ -22,7 +22,7 @@ MOST_CONFIGURATIONS = 5000
 CAP = 3  # agents on a site, where the model sets no limit and sites do not exclude
 SPEED = 1.5e7  # offers of an event per second, by NumPy: fixed, so that a seed fixes the outcome
 RINGS = 65_536  # a chunk
-DELTAS = (0.01, 0.02)  # relative errors of a rule to exclude: the first that the budget decides
+DELTAS = (0.01, 0.02, 0.05)  # relative errors of a rule to exclude: the first that the budget decides
 SLOPE = 1e-3
 THUE_MORSE = (0, 1, 1, 0, 1, 0, 0, 1)  # no symmetry that could hide a direction
 

@@ -130,7 +130,7 @@ def make_plan(model: JumpModel, base: BaseValues, seed: int | None, budget: floa
         except ResourceError:
             if kind is kinds[-1]:
                 raise
-    if subject.motions and test.effort + SETUP > budget:
+    if lawful and math.isfinite(test.effort) and test.effort + SETUP > budget:
         test = _sharpest(CoarseLawTest, subject, base, most, budget, stream)
     return Plan(test, test.setting, note, seed, budget)
 

@@ -10,6 +10,7 @@ import symdiff as sd
 from symdiff.dossier.settings import Settings
 from symdiff.dossier.verify_numbers import base_values
 from symdiff.dossier.verify_setting import values_at
+from symdiff.dossier.verify_simulation import BUDGET, SETUP, make_plan
 from symdiff.evidence.propagation.zero_range import SiteLaw
 
 CROWD = """
@@ -88,3 +89,10 @@ rate = "gam*n"
     assert stated[size] == 12.5
     assert drawn[size] >= 6
     assert drawn[size] == int(drawn[size])
+
+
+def test_the_default_budget_decides_two_species_in_lanes() -> None:
+    model = sd.load("derivations/two_species_in_lanes.toml")
+    test = make_plan(model, base_values(model, Settings()), 1, None).test
+    assert test.effort + SETUP <= BUDGET
+    assert test.delta <= 0.05
