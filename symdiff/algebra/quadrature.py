@@ -134,9 +134,9 @@ def _exponential(body: sp.Expr, x: sp.Symbol) -> sp.Expr | None:
 
 
 def _logarithmic(f: sp.Expr, x: sp.Symbol) -> sp.Expr | None:
-    """c g'/g for a polynomial g, read off numerator and denominator."""
+    """c g'/g, read off numerator and denominator."""
     top, bottom = sp.fraction(sp.together(f))
-    if not (top.is_polynomial(x) and bottom.is_polynomial(x) and bottom.has(x)):
+    if not bottom.has(x) or bottom.atoms(AppliedUndef) or top.atoms(AppliedUndef):
         return None
     slope = sp.diff(bottom, x)
     ratio = sp.cancel(top / slope) if slope != 0 else None

@@ -97,8 +97,13 @@ class _Collector:
         if low == -sp.oo:
             self._spread(body, outer)
             return sp.S.Zero
-        if _changes_sign(body, self.n):  # even and odd n apart: (1 - (-1)^n)/n
-            rest = sp.S.Zero
+        body = _plain_signs(body, self.n)
+        if _changes_sign(body, self.n):
+            try:  # (-1)^n cos((2 n + 1) y)/(2 n + 1) is its own mirror image
+                return self._from(body, int(low), outer)
+            except NoFormError:
+                pass
+            rest = sp.S.Zero  # even and odd n apart: (1 - (-1)^n)/n
             for odd in (0, 1):
                 m, first = 2 * self.n + odd, (int(low) - odd + 1) // 2
                 part = body.xreplace({self.n: m})
@@ -112,7 +117,8 @@ class _Collector:
         if body == 0:
             return sp.S.Zero
         for s in (0, -1, 1):
-            if not _vanishes(_even(body.xreplace({self.n: s - self.n}), self.n) - _even(body, self.n)):
+            image = _plain_signs(body.xreplace({self.n: s - self.n}), self.n)
+            if not _vanishes(_even(image, self.n) - _even(body, self.n)):
                 continue
             inside = range(s - low + 1, low) if s - low < low else range(low, s - low + 1)
             sign = -1 if s - low < low else 1
@@ -198,6 +204,19 @@ def _vanishes(value: sp.Expr) -> bool:
 
 def _changes_sign(body: sp.Expr, n: sp.Symbol) -> bool:
     return any(p.base == -1 and p.exp.has(n) for p in body.atoms(sp.Pow))
+
+
+def _plain_signs(body: sp.Expr, n: sp.Symbol) -> sp.Expr:
+    """(-1)^(k n + c) with whole k and c as (-1)^n or 1, times a sign."""
+
+    def plain(e: sp.Expr) -> sp.Expr:
+        power = sp.expand(e.exp)
+        k, c = power.coeff(n, 1), power.coeff(n, 0)
+        if not (k.is_Integer and c.is_Integer and sp.expand(power - k * n - c) == 0):
+            return e
+        return (-1) ** int(c % 2) * (sp.Integer(-1) ** n if k % 2 else sp.S.One)
+
+    return body.replace(lambda e: e.is_Pow and e.base == -1 and e.exp.has(n), plain)
 
 
 def _falling(a: sp.Expr) -> sp.Symbol | None:

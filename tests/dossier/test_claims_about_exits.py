@@ -102,6 +102,27 @@ kind = "absorbing"
 name = "Te"
 kind = "mean_exit_time"
 """
+HALF = STRIP.replace('domain = "0 < x < L"\nkind = "absorbing"',
+                     'domain = "x > 0"\nkind = "reflecting"\n[[boundaries]]\ndomain = "x < L"\nkind = "absorbing"'
+                     ).replace('"Te"\nkind = "mean_exit_time"', '"S"\nkind = "survival_probability"')  # fmt: skip
+COSINES = (
+    r"S(x,t) = \frac{4}{\pi}\sum_{n=0}^\infty \frac{(-1)^n}{2n+1}\cos\frac{(2n+1)\pi x}{2L} e^{-(2n+1)^2\pi^2 Dt/4L^2}"
+)
+RIPPLES = """
+[parameters]
+D0 = "positive"
+a = "0 < a < 1"
+L = "positive"
+[model]
+coordinates = ["x"]
+[[states]]
+diffusivity = "D0*(1 + a*cos(2*pi*x/L))"
+evaluation = "1"
+[[observables]]
+name = "De"
+kind = "effective_diffusion"
+period = "L"
+"""
 WELL = """
 [model]
 coordinates = ["x"]
@@ -172,6 +193,10 @@ CLAIMS = [
     (STRIP, {"of": "Te"}, r"t(x) = \frac{x(L-x)}{2D}", "proved"),
     (STRIP, {}, r"T_e(x) = \frac{x(L-x)}{2D}", "proved"),
     (STRIP, {"of": "Te"}, r"D_e = \frac{x(L-x)}{D}", "refuted"),
+    (HALF, {}, COSINES, "proved"),
+    (HALF, {}, COSINES.replace("4L^2", "L^2"), "refuted"),
+    (RIPPLES, {}, r"D_e = D0\sqrt{1-a^2}", "proved"),  # the harmonic mean
+    (RIPPLES, {}, r"D_e = D0(1-a^2)", "refuted"),
     (WELL, {}, r"T \approx 58.88", "consistent"),  # by the trapezoidal rule on 400,000 places: 58.87704
     (WELL, {}, r"T \approx 55.5", "refuted"),
     (WALK, {}, r"\langle e^{ikx} \rangle = (p e^{ik} + (1-p) e^{-ik})^t", "proved"),
