@@ -42,7 +42,7 @@ def test_evidence_is_kept_as_json_text() -> None:
 @pytest.mark.parametrize(
     ("name", "tier", "why"),
     [
-        ("levy_walk", "pde", "waits belong to a state"),
+        ("levy_walk", "pde", "forget their start"),
         ("student_jumps", "simulation", "steps of the law 'characteristic_function' are not drawn"),
     ],
 )
