@@ -22,11 +22,13 @@ def check_taken(
     """
     for n, name in enumerate(coordinates):
         symbol = sp.Symbol(name, real=True)
-        if any(side.gap.has(symbol) for b in boundaries for side in b.domain):
-            continue
+        walled = any(side.gap.has(symbol) for b in boundaries for side in b.domain)
         for jump in jumps:
             taken = jump.displacement[n] if jump.displacement else sp.Integer(0)
-            if jump.law is not None or jump.region is not None or not (taken.is_Integer and taken < 0):
+            if taken.is_integer is False:
+                where, _ = _labelled(jump, place)
+                raise where.fail(f"{name} counts individuals, and a jump changes it by {taken}", "write a whole number")
+            if walled or jump.law is not None or jump.region is not None or not (taken.is_Integer and taken < 0):
                 continue
             for left in range(min(-int(taken), MAX_TAKEN)):
                 rest = jump.intensity.xreplace({symbol: sp.Integer(left)})

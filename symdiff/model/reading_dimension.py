@@ -52,6 +52,15 @@ def without_dimension(document: Mapping[str, Any], place: Place) -> tuple[dict[s
             f"the number of dimensions {d} is not known to be a positive integer", 'declare d = "positive integer"'
         )
     if "coordinates" in head:  # the projection itself, as a model is written
+        stated = [
+            *f.tables(document.get("jumps", []), place.at("jumps")),
+            *f.tables(document.get("internal", []), place.at("internal")),
+        ]
+        whole = any(
+            "isotropic" in (t.get("distribution"), t.get("domain")) or t.get("domain") == "direction" for t in stated
+        )
+        if head["coordinates"] != [AXIS] or "lattice" in head or whole:
+            raise here.fail("a number of dimensions beside names of coordinates", "leave one of the two out")
         return {**document, "model": head}, d
     for key in document:
         if key not in FILE:
