@@ -368,6 +368,9 @@ def _verdict(
         for index, term in enumerate(e.right):
             shown = term_name(e, term) if term.density else text(term.expression(e.coordinates, e.time), style)
             named.append((f"{shown} in the equation of {e.density}", partial(study, n, index)))
+    if not named:  # gain and loss cancel, the equations say that nothing changes: what they could lack are terms
+        named = [(f"{e.density}_{e.coordinates[0].name * 2} added to the equation of {e.density}, plus one,", partial(_with_curvature, test, errors, first, n))
+                 for n, e in enumerate(equations)]  # fmt: skip
     control, detectable = negative_control(main, named)
     passed: bool | None = all(checks.values())
     why = "; ".join(reason for reason, fine in checks.items() if not fine)
@@ -386,6 +389,18 @@ def _verdict(
         test.limit.regime.name, quantity, float(first), None if main.order is None else float(main.order), float(main.threshold),
         passed, detectable, control, details,
     )  # fmt: skip
+
+
+def _with_curvature(test: CrowdTest, errors: list[Vector], first: Number, n: int, factor: Number) -> Convergence:
+    """The limit of the differences where factor - 1 times the second derivative of the n-th density is added, in lengths of order one."""
+    bent = []
+    for i, vector in enumerate(errors):
+        name, unit = test.names[test.tested[n]], test.path.unit(test.eps[i])
+        orders = (2,) + (0,) * (test.model.dimension - 1)
+        added = [test.fields[i][name](p, orders) / unit**2 for p in test.places[i]]
+        size_ = len(test.tested)
+        bent.append([x - (factor - 1) * added[m // size_] * (m % size_ == n) for m, x in enumerate(vector)])
+    return test.study(bent, first)
 
 
 def _residual(test: CrowdTest, equations: Sequence[EvolutionEquation], table: Table) -> tuple[Convergence, Number]:

@@ -96,3 +96,24 @@ def test_the_default_budget_decides_two_species_in_lanes() -> None:
     test = make_plan(model, base_values(model, Settings()), 1, None).test
     assert test.effort + SETUP <= BUDGET
     assert test.delta <= 0.05
+
+
+def test_an_equation_that_says_that_nothing_changes_could_have_failed() -> None:
+    """Agents that hop onto occupied sites only, at the same rate to both sides: what goes from x to x + h comes back."""
+    model = sd.loads("""
+title = "Hops onto occupied sites"
+[parameters]
+h = "positive"
+g = "positive"
+[model]
+coordinates = ["x"]
+density = "u"
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "g*u(x + r)"
+""")
+    found = sd.verify(model, tier="exact").tier("exact")
+    assert found.passed is True
+    assert found.negative_control is not None
+    assert found.negative_control.rejected
+    assert sd.verify(model, tier="exact", equation=r"u_t = \frac{gh^2}{10^6} u_{xx}").passed is False
