@@ -12,6 +12,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer
 from symdiff.continuum.observables import dispersion, transforms
+from symdiff.continuum.observables.exits import passage_in_laplace
 from symdiff.continuum.waiting import as_markov
 from symdiff.continuum.waiting_relation import is_separable
 from symdiff.dossier.comparing import LAPLACE, Arena
@@ -74,7 +75,22 @@ def transform_value(call: AppliedUndef, quantities: Quantities) -> sp.Expr | Non
         return _waiting_density(_wait(model), model.time)
     if kind == "jump in k":
         return step_transform(model)
+    if kind in ("first_passage_density", "survival_probability"):
+        return _passage(call, kind, quantities)
     return law_in_laplace(quantities) if kind == "law in k and s" else None
+
+
+def _passage(call: AppliedUndef, kind: str, quantities: Quantities) -> sp.Expr:
+    """F~(s), or the survival (1 - F~(s))/s, from the start."""
+    model = quantities.model
+    statement = next(o for o in model.observables if o.name == _ACCENTS.sub("", call.func.__name__))
+    if not set(call.args[:-1]) <= set(model.coordinate_symbols):
+        raise MissingQuantityError(f"'{call}' at another place is not handled yet", False)
+    try:
+        value = passage_in_laplace(model, quantities.limit, statement, S)
+    except SymdiffError as error:
+        raise MissingQuantityError(f"the transform of first passage is not known here: {error.message}", True) from None
+    return value if kind == "first_passage_density" else (1 - value) / S
 
 
 def _kind(call: AppliedUndef, model: JumpModel) -> str:
@@ -86,6 +102,16 @@ def _kind(call: AppliedUndef, model: JumpModel) -> str:
         return ""
     if base == model.density and len(args) in (2, model.dimension + 1) and set(args[:-1]) <= waves and args[-1] == "s":
         return "law in k and s"
+    passage = next(
+        (
+            o.kind
+            for o in model.observables
+            if o.name == base and o.kind in ("first_passage_density", "survival_probability")
+        ),
+        "",
+    )
+    if passage and args[-1:] == ["s"]:
+        return passage
     jump = base in JUMPS and (accent or base in ("lambda", "lam", "w", "phi")) and base != model.density
     if set(args) <= {*waves, "kbold"} and len(args) in (1, model.dimension) and jump and model.clock != "continuous":
         return "jump in k"

@@ -108,6 +108,9 @@ HALF = STRIP.replace('domain = "0 < x < L"\nkind = "absorbing"',
 COSINES = (
     r"S(x,t) = \frac{4}{\pi}\sum_{n=0}^\infty \frac{(-1)^n}{2n+1}\cos\frac{(2n+1)\pi x}{2L} e^{-(2n+1)^2\pi^2 Dt/4L^2}"
 )
+PASSAGE = STRIP.replace('[[states]]\n', '[[states]]\nvelocity = "v"\n').replace('L = "positive"', 'L = "positive"\nv = "real"').replace(
+    '"Te"\nkind = "mean_exit_time"', '"F"\nkind = "first_passage_density"\ntarget = "x >= L"')  # fmt: skip
+SINES = r"\tilde F(x,s) = e^{v(L-x)/2D}\frac{\sinh(x\sqrt{v^2+4Ds}/2D)}{\sinh(L\sqrt{v^2+4Ds}/2D)}"
 RIPPLES = """
 [parameters]
 D0 = "positive"
@@ -194,6 +197,8 @@ CLAIMS = [
     (STRIP, {}, r"T_e(x) = \frac{x(L-x)}{2D}", "proved"),
     (STRIP, {"of": "Te"}, r"D_e = \frac{x(L-x)}{D}", "refuted"),
     (HALF, {}, COSINES, "proved"),
+    (PASSAGE, {}, SINES, "proved"),
+    (PASSAGE, {}, SINES.replace("(L-x)/2D", "(L-x)/D"), "refuted"),
     (HALF, {}, COSINES.replace("4L^2", "L^2"), "refuted"),
     (RIPPLES, {}, r"D_e = D0\sqrt{1-a^2}", "proved"),  # the harmonic mean
     (RIPPLES, {}, r"D_e = D0(1-a^2)", "refuted"),

@@ -14,7 +14,15 @@ import sympy as sp
 from symdiff.algebra.telescoping import written_out
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables import exit_quadrature, exit_sums
-from symdiff.continuum.observables.backward import Backward, multiplies, of_limit, of_model, state_law, without_losses
+from symdiff.continuum.observables.backward import (
+    Backward,
+    Local,
+    multiplies,
+    of_limit,
+    of_model,
+    state_law,
+    without_losses,
+)
 from symdiff.continuum.observables.embedded import duration, embedded_walk
 from symdiff.continuum.observables.exit_flights import exit_of_flights, flies
 from symdiff.continuum.observables.exit_modes import (
@@ -117,6 +125,36 @@ def _solved(
         axis = model.coordinate_symbols[interval.axis]
         total = written_out(total.xreplace({axis: model.preparation.position[interval.axis]}))
     return Found(total, notes)
+
+
+def passage_in_laplace(
+    model: JumpModel, limit: ContinuumLimit | None, statement: ObservableStatement, s: sp.Symbol
+) -> sp.Expr:
+    """E[e^(-sT)] over those that leave through the target: the chance to get there where walkers die at the rate s, whatever they do.
+
+    In continuous time, at constant rates; raises :class:`NotYetError` elsewhere. Source: Redner, A Guide to First-Passage Processes, ch. 1.
+    """
+    generator = of_model(model) if limit is None else of_limit(model, limit)
+    if (
+        generator is None
+        or generator.step is not None
+        or generator.internal
+        or model.clock == "waiting"
+        or curved(model)
+    ):
+        raise NotYetError("transforms of first passage are handled in continuous time between plane walls")
+    still = (0,) * model.dimension
+    dying = tuple(Local(n, n, still, -s) for n in range(len(generator.states)))
+    generator = replace(generator, local=(*generator.local, *dying))
+    interval = exit_interval(model, statement.target)
+    check_other_walls(model, generator, interval)
+    low, high = counted_sides(model, interval, statement.target)
+    values, _ = solve_by_modes(model, generator, limit, interval, Exit("splitting_probability", low, high, False, True))
+    shares = state_law(model, generator) if len(values) > 1 else [sp.Integer(1)]
+    total = sp.Add(*(share * value for share, value in zip(shares, values, strict=True)))
+    if model.preparation.stated:
+        total = total.xreplace({model.coordinate_symbols[interval.axis]: model.preparation.position[interval.axis]})
+    return total
 
 
 def _killed(generator: Backward) -> bool:
