@@ -7,6 +7,8 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.function import Application, AppliedUndef
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
+from sympy.functions.elementary.trigonometric import TrigonometricFunction
 from sympy.printing.str import StrPrinter
 
 from symdiff.algebra.multiindex import of_degree
@@ -21,6 +23,7 @@ from symdiff.model.waiting import S, WaitingLaw
 
 WHERE = "--certificate"
 D_T = sp.Symbol("d_t")
+WAVES = (TrigonometricFunction, HyperbolicFunction)
 OPEN = sp.Function("O")  # what is not known of a transform
 
 
@@ -129,7 +132,8 @@ def step_text(jump: Jump, law: StepLaw, model: JumpModel, terms: int) -> list[An
         value = a["transform"].xreplace({LAPLACE: along[0]})
     if law.distribution == "characteristic_function":
         imaginary = {k: sp.I * q for k, q in zip(wave_symbols(law.lengths), along, strict=True)}
-        value = sp.expand(a["transform"].xreplace(imaginary)).rewrite(sp.exp)
+        value = sp.expand(a["transform"].xreplace(imaginary))
+        value = value.replace(lambda e: isinstance(e, WAVES), lambda e: e.rewrite(sp.exp))  # not powers, as O(d_x**4)
     if value is None or not _is_closed(value):
         value = _by_moments(law, along, terms)
     return [steps, text_of(value)]

@@ -359,3 +359,14 @@ def test_two_slow_branches_in_long_waves_and_a_power_of_eps_that_hides_terms() -
         limit["regime"]["fields"]["u_t"], limit["operator"]["u"]["u_t"][0][0] = own, power
         with pytest.raises(RefusedError):
             check(sealed(document))
+
+
+def test_a_transform_that_is_known_in_part_and_its_mutants() -> None:
+    """1 - a^2 k^2/2 + O(k^4), of which the power in O(...) was written as a logarithm; D = G a^2/2."""
+    model = JumpModel(parameters={"a": "positive", "G": "positive"}, coordinates=["x"],
+                      jumps=[{"characteristic_function": "1 - a**2*k**2/2 + O(k**4)", "rate": "G"}])  # fmt: skip
+    document = json.loads(certificate(derive_model(model)))
+    assert check(sealed(document))[0][1] == "d_t P = d(2,) [G*a**2/2 * P]"
+    for mutant in _mutants(document["limits"][0]):
+        with pytest.raises(RefusedError):
+            check(sealed(document | {"limits": [mutant]}))
