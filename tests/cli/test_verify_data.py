@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from symdiff.cli.main import main
+from symdiff.errors import UsageError
+from symdiff.evidence.trajectories.reading import read_trajectories
 
 SET = ["--set", "ell=1", "--set", "tau=1", "--set", "p=3/5"]
 
@@ -225,3 +227,12 @@ def test_parameters_without_numbers_are_named(capsys: pytest.CaptureFixture[str]
     status, document = verify(capsys, path, model="lazy_walk_with_weak_bias")
     assert status == 2
     assert "have no value" in document["error"]["message"]
+
+
+def test_a_single_trajectory(tmp_path: Path) -> None:
+    file = tmp_path / "one.npz"
+    np.savez(file, t=np.arange(40.0), x=np.arange(40.0) % 2)
+    found = read_trajectories(file, ("x",))
+    assert [p.shape for p in found.paths] == [(40, 1)]
+    with pytest.raises(UsageError, match="shape"):
+        read_trajectories(file, ("x", "y"))

@@ -175,6 +175,8 @@ def _npz(path: Path, dimension: int) -> Trajectories:
         raise UsageError(
             f"'{path.name}' is no readable .npz: {str(error)[:120]}", where="--data", instead="write it with np.savez"
         ) from None
+    if x.ndim == 1 and dimension == 1:
+        x = x[None, :]  # one trajectory
     if x.ndim == 2:
         x = x[:, :, None]
     if t.ndim != 1 or x.ndim != 3 or x.shape[1] != len(t) or x.shape[2] != dimension or 0 in x.shape:
