@@ -21,6 +21,9 @@ from symdiff.model.jump_model import JumpModel, make_model
 
 BULK = "the equation holds away from the walls"
 READ_AT_THE_WALL = "the law of the steps, which changes little over one step, is read at the wall"
+UNIFORM_LAYER = (
+    "absorption is weak: next to the wall the density is that of one which reflects, uniform over a few jumps"
+)
 THIN = "their density falls to zero over a few jumps, in a layer that the equation does not resolve"
 WEAK = 'state a regime in which the drift is weak, as in h = 1 beside "p - q" = 1'
 
@@ -247,6 +250,17 @@ def _long_jumps(model: JumpModel, prepared: PreparedRegime, moves: list, wall: W
         if wall.boundary.kind == "partial":
             raise
         return Rule(wall.boundary.kind, notes=(NO_WALL,)), lambda kappa, spread: None
+    rate = wall.boundary.rate
+    fastest = leading(model, prepared, sp.Add(*chain.rates.values()))[0]
+    if (
+        rate is not None
+        and chain.symmetric
+        and not prepared.is_long_wave
+        and leading(model, prepared, rate)[0] > fastest
+    ):
+        reach = max((-r for r in chain.rates if r < 0), default=0)  # so many sites have a jump that leads outside
+        weak = Rule("partial", flux=rate * chain.spacing * reach, notes=(UNIFORM_LAYER,))
+        return weak, lambda kappa, spread: None
     absorbs = wall.boundary.kind == "absorbing"
     rule = long_rule(wall, chain) if absorbs else rule_of_chain(model, prepared, wall, chain)
     return rule, lambda kappa, spread: confirm_states(model, prepared, wall, axis, inward, rule, spread)

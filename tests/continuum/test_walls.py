@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -395,6 +396,47 @@ def test_steps_whose_law_depends_on_the_place_are_read_at_the_wall() -> None:
     """Laplace steps of scale 1 + x have the Milne length b = 1 at x = 0; elsewhere the rule would give 1 + x."""
     (found,) = derive_regime(load_text(SIDES.format(model=WIDENING, kind=ABSORBING)), LONG_WAVE).boundary_conditions
     assert dict(found.coefficients) == {"extrapolation_length": 1, "wall": -1}
+
+
+def test_weak_absorption_at_a_rate_beside_jumps_over_two_sites() -> None:
+    """Two sites lead outside, so kappa = 2 k; a chain of 200 sites has the slowest rate of kappa = 2 k, not of k."""
+    text = """
+[parameters]
+h = "positive"
+D0 = "positive"
+k = "positive"
+[model]
+coordinates = ["x"]
+origin = ["h/2"]
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "D0/h**2"
+[[jumps]]
+displacements = ["2*h", "-2*h"]
+rate = "D0/(2*h**2)"
+[[boundaries]]
+domain = "x > 0"
+kind = "partial"
+rate = "k/h"
+[scaling]
+h = 1
+"""
+    model = load_text(text)
+    (found,) = derive_regime(model, model.regimes[0]).boundary_conditions
+    assert dict(found.coefficients)["kappa"] == 2 * sp.Symbol("k", positive=True)
+    slowest = []
+    for size in (50, 100):
+        h, rates = 2 / size, np.zeros((size, size))
+        for r, w in ((1, 1.0), (2, 0.5)):
+            rates += np.diag(np.full(size - r, w / h**2), r) + np.diag(np.full(size - r, w / h**2), -r)
+        leaving = np.where(np.arange(size) < 2, 0.3 / h, 0)
+        slowest.append(min(-np.linalg.eigvals(rates - np.diag(rates.sum(axis=1) + leaving)).real))
+    limit = 2 * slowest[1] - slowest[0]
+    wave = math.sqrt(limit / 3)  # D = 1 + 4/2
+    assert 3 * wave * math.tan(2 * wave) == pytest.approx(
+        2 * 0.3, rel=1e-3
+    )  # D w tan(w L) = kappa beside a reflecting wall
+    assert 3 * wave * math.tan(2 * wave) != pytest.approx(0.3, rel=0.1)
 
 
 def test_partial_wall_of_euler_steps_whose_noise_and_drift_depend_on_place() -> None:
