@@ -76,7 +76,7 @@ def scalar_of(limit: ContinuumLimit) -> EvolutionEquation | None:
 def divergence_forms(limit: ContinuumLimit) -> dict[str, Pair]:
     """The right-hand side as conservative (derivatives outside), flux (d_t P = - d J; lhs J) and non-divergence form.
 
-    To second order in derivatives; elsewhere only the forms that exist.
+    In more dimensions one flux for every coordinate (``flux_x``). To second order in derivatives; elsewhere only the forms that exist.
     """
     e = scalar_of(limit)
     if e is None or any(t.fractional is not None or not _written_out(t, e) for t in e.right):
@@ -92,7 +92,33 @@ def divergence_forms(limit: ContinuumLimit) -> dict[str, Pair]:
     found["non_divergence"] = (e.lhs, spread)
     if len(x) == 1 and all(sum(t.space) for t in e.right):
         found["flux"] = sp.Function("J")(x[0], e.time), _flux(e, p, constant)
+    if len(x) > 1 and all(0 < sum(t.space) <= 2 and (t.inside or constant or _is_fixed(t, e)) for t in e.right):
+        for n, c in enumerate(x):
+            found[f"flux_{c.name}"] = sp.Function(f"J_{c.name}")(*x, e.time), _flux_along(e, p, n)
     return found
+
+
+def _is_fixed(t: Term, e: EvolutionEquation) -> bool:
+    return not t.coefficient.free_symbols & {*e.coordinates, e.time} and not t.coefficient.atoms(AppliedUndef)
+
+
+def _flux_along(e: EvolutionEquation, p: sp.Expr, n: int) -> sp.Expr:
+    """J_n of d_t P = - sum d_n J_n to second order: v_n P - sum_m d_m (D_nm P), a mixed derivative shared by both axes."""
+    parts = []
+    for t in e.right:
+        if not t.space[n]:
+            continue
+        others = [
+            (c, m - (i == n)) for i, (c, m) in enumerate(zip(e.coordinates, t.space, strict=True)) if m > (i == n)
+        ]
+        share = sp.Rational(1, 2) if len([m for m in t.space if m]) > 1 else sp.Integer(1)
+        if not others:
+            parts.append(-share * t.coefficient * p)
+        elif t.inside:
+            parts.append(-share * sp.Derivative(t.coefficient * p, *others))
+        else:
+            parts.append(-share * t.coefficient * sp.Derivative(p, *others))
+    return sp.Add(*parts)
 
 
 def _flux(e: EvolutionEquation, p: sp.Expr, constant: bool) -> sp.Expr:

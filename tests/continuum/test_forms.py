@@ -248,3 +248,18 @@ def test_metropolis_with_a_force_of_known_sign_vs_the_rates_by_hand(force: str, 
     down = {"1": "exp(-f*a)", "exp(f*a)": "1"}.get(up, "Min(1, exp(-f*a))")
     expected = sp.sympify(f"a*({up} - {down})", locals=names)
     assert str(sd.derive(model).coefficient("v").expand()) == str(expected.expand())
+
+
+def test_fluxes_in_the_plane_have_the_equation_as_their_divergence() -> None:
+    """Rates D(x, y)/h^2 along both axes, g along one diagonal and to one side: J_x = g h P - d_x(D P) - ... ."""
+    model = sd.JumpModel(
+        parameters={"h": "positive", "g": "positive"}, functions={"D": ["x", "y"]}, coordinates=["x", "y"],
+        jumps=[{"displacements": [["h", "0"], ["-h", "0"], ["0", "h"], ["0", "-h"]], "rate": "D(x, y)/h**2"},
+               {"displacements": [["h", "h"], ["-h", "-h"]], "rate": "g"}, {"displacement": ["h", "0"], "rate": "g"}])  # fmt: skip
+    limit = sd.derive(model)
+    found = forms.divergence_forms(limit)
+    x, y = limit.coordinates
+    outflow = found["flux_x"][1].doit().diff(x) + found["flux_y"][1].doit().diff(y)
+    assert sp.expand(outflow + found["conservative"][1].doit()) == 0
+    assert sp.expand(2 * outflow + found["conservative"][1].doit()) != 0
+    assert found["flux_x"][1] != found["flux_y"][1].xreplace({x: y, y: x})
