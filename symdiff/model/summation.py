@@ -72,12 +72,12 @@ def summands(term: sp.Expr, j: sp.Symbol) -> list[Summand]:
 
 
 def _shift(term: sp.Expr, j: sp.Symbol) -> int:
-    """c where the term holds (j + c)**(-s): the index is then moved."""
-    for power in term.atoms(sp.Pow):
-        offset = sp.expand(power.base - j)
-        if offset.is_Integer and offset != 0 and not (power.exp.is_Integer and power.exp > 0):
-            return int(offset)
-    return 0
+    """c where the term holds (j + c)**(-s), and no such power at another place: the index is then moved."""
+    offsets = {
+        sp.expand(power.base - j) for power in term.atoms(sp.Pow) if not (power.exp.is_Integer and power.exp > 0)
+    }
+    whole = [c for c in offsets if c.is_Integer]
+    return int(whole[0]) if len(whole) == 1 else 0
 
 
 def _summand(part: sp.Expr, j: sp.Symbol) -> Summand:

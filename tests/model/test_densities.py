@@ -11,6 +11,7 @@ from symdiff.errors import SymdiffError
 from symdiff.model import density_numbers
 from symdiff.model.law_transform import transform
 from symdiff.model.step_law import StepLaw
+from symdiff.model.summation import exact_sum
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 from symdiff.notation.expression import Scope, parse_expression
 
@@ -216,3 +217,15 @@ def test_families_of_two_indices_whose_weights_are_powers_of_a_sum() -> None:
     h, G, s = (next(x for x in found.free_symbols if x.name == n) for n in "hGs")
     assert sp.cancel(found - G * h**2 * s * (1 + s) ** 2 / (1 - s) ** 4) == 0
     assert sp.cancel(found - G * h**2 * s * (1 + s) / (1 - s) ** 3) != 0  # along one axis only
+
+
+def test_weights_with_poles_at_several_places_are_refused_and_one_place_is_moved() -> None:
+    """1/(j (j + 1)^4) has no sum here (it was moved to and fro without end); sum of j^2/(j + 1)^6 is zeta(4) - 2 zeta(5) + zeta(6)."""
+
+    model = {"index": {"j": ["1", "oo"]}, "displacements": ["j*h", "-j*h"], "rate": "G/(j*(j + 1)**4)"}
+    with pytest.raises(SymdiffError, match="not known"):
+        sd.JumpModel(parameters={"h": "positive", "G": "positive"}, coordinates=["x"], jumps=[model])
+    j = sp.Symbol("j", integer=True, positive=True)
+    found = exact_sum(j**2 / (j + 1) ** 6, j, sp.Integer(1), sp.oo, lambda e: bool(e.is_positive))
+    assert sp.expand(found - (sp.zeta(4) - 2 * sp.zeta(5) + sp.zeta(6))) == 0
+    assert sp.expand(found - sp.zeta(4)) != 0
