@@ -17,6 +17,7 @@ from symdiff.dossier.check_master import judge_master
 from symdiff.dossier.check_orders import without_order
 from symdiff.dossier.check_shares import judge_shares
 from symdiff.dossier.check_sides import (
+    names_a_spread,
     names_of,
     speaks_of_the_law,
     speaks_of_waves,
@@ -33,6 +34,7 @@ from symdiff.dossier.claim_definitions import (
     unchained,
     with_definitions,
 )
+from symdiff.dossier.claim_exit_transforms import judged_as_transforms
 from symdiff.dossier.claim_generating import about_generating_function, judge_generating, speaks_of_it
 from symdiff.dossier.claim_kinds import is_master
 from symdiff.dossier.claim_observables import judged_in_their_senses, speaks_of_leaving
@@ -147,6 +149,11 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
     if derivation is not None and (found.verdict == UNDECIDED or speaks_of_leaving(claim, model)):
         observed = judged_in_their_senses(claim, model, derivation, settings, judge)
         found = found if observed is None else observed
+        if (
+            found.verdict == UNDECIDED
+            and (transformed := judged_as_transforms(claim, model, settings, judge)) is not None
+        ):
+            found = transformed
     if found.verdict in (UNDECIDED, REFUTED) and (why := only_fixes(claim, model)):
         return replace(found, verdict=UNDECIDED, regimes=(), why=why)
     if found.verdict == UNDECIDED and (narrower := ordered_parameters(claim, model)) is not None:
@@ -241,7 +248,9 @@ def _judged_in_its_senses(
     if found:  # proved in no sense: that in which it holds somewhere, else that in which the slip is a usual one
         if some := [v for v in found if v.verdict == CONDITIONAL]:
             return some[0]
-        return next((v for v in found if v.verdict == REFUTED and v.witness is not None and v.witness.mend), found[0])
+        slips = [v for v in found if v.verdict == REFUTED and v.witness is not None and v.witness.mend]
+        open_ = [v for v in found if v.verdict == UNDECIDED]
+        return slips[0] if slips else open_[0] if open_ else found[0]
     return _judged(claim, model, derivation, settings)
 
 
@@ -371,6 +380,10 @@ def _by_regime(
         exactly = judge_exactly(claim, model, derivation, roles)
         found += [exactly] if exactly is not None and (silent or exactly.verdict == PROVED) else []
     spreads = {n for n, role in claim.statement.symbols if role in ("variance", "standard_deviation")}
+    own = {p.name for p in model.parameters} | set(dict(claim.statement.symbols))
+    spreads |= {
+        n for n in names_of(claim) - own if names_a_spread(n, model)
+    }  # kappa_4 = 0 of an equation to second order
     averages = {"Mean", "Var", *spreads} if all(r.verdict == PROVED and not r.reservation for r in found) else set()
     fronts = front_speeds(names_of(claim), model, dict(claim.statement.symbols))
     told = ({o.name for o in model.observables} - fronts) | averages

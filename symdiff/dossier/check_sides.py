@@ -139,6 +139,8 @@ def sides_compared(
         return RegimeVerdict("", SILENT, derived, "the law of one step is that of the lattice")
     if relation.kind == "=":
         answer = arena.equal(left, right, _role_power(relation, resolver))
+        if answer.answer is Answer.UNDECIDED and left.has(sp.I) and right.has(sp.I):
+            answer = arena.equal(_circular(left), _circular(right), _role_power(relation, resolver))
         verdict = from_comparison(answer, derived, left, right)
         if verdict.verdict == REFUTED and _guessed_spread(relation, resolver):
             again, _, _ = _second_look(claim, relation, resolver, arena, left, right, verdict)
@@ -212,6 +214,15 @@ def _raw_for_central(relation: Relation, resolver: Resolver, arena: Arena, claim
         if arena.equal(claimed, other).answer is Answer.PROVED:
             return words
     return ""
+
+
+def _circular(side: sp.Expr) -> sp.Expr:
+    """e^(ikh) as cos(kh) + i sin(kh), and exponents multiplied out."""
+    plain = side.replace(
+        lambda e: isinstance(e, sp.exp) and e.exp.has(sp.I) and bool(sp.expand(e.exp / sp.I).is_real),
+        lambda e: sp.cos(sp.expand(e.exp / sp.I)) + sp.I * sp.sin(sp.expand(e.exp / sp.I)),
+    )
+    return plain.replace(lambda e: isinstance(e, sp.exp), lambda e: sp.exp(sp.expand(e.exp)))
 
 
 def _powers_inside(side: sp.Expr) -> sp.Expr:
@@ -367,13 +378,13 @@ def speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
         stationary
         or speaks_of_waves(claim, model)
         or bool(names & told)
-        or any(_names_a_spread(n, model) for n in names - {p.name for p in model.parameters} - set(stated))
+        or any(names_a_spread(n, model) for n in names - {p.name for p in model.parameters} - set(stated))
         or any(stated.get(n) in ("variance", "standard_deviation") for n in names)
         or any(_is_the_density(r, model) for r in claim.relations)
     )
 
 
-def _names_a_spread(name: str, model: JumpModel) -> bool:
+def names_a_spread(name: str, model: JumpModel) -> bool:
     """sigma_x, x_rms, MSD, kappa_4, the Fano factor: averages by names of their own."""
     places = "|".join(map(re.escape, (*model.coordinates, "r", "R")))
     return bool(re.fullmatch(rf"sigma_(?:{places}|[Nnt])|(?:{places})_?rms|MSD|msd|kappa_\d|Fano|CV|F", name))

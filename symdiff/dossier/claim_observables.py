@@ -58,7 +58,7 @@ def senses_of_observables(
     """The claim with the letters that nobody knows as observables of a wider model, in every sense that they may have there."""
     if claim.statement.count or claim.statement.of:
         return []
-    exits = _exits(model)
+    exits = exits_of(model)
     spelled = _apart(_as_written(claim, model, exits), model)
     timed = any(side.has(model.time, sp.Symbol("s")) for r in claim.relations for side in (r.left, r.right)) or any(
         len(c.args) == model.dimension + 1
@@ -199,7 +199,7 @@ def _at_a_wall(call: AppliedUndef, model: JumpModel, exits: list[_Exit]) -> bool
 def speaks_of_leaving(claim: Claim, model: JumpModel) -> bool:
     """Whether what looks like a density is a quantity of first passage: ``P_N(n)`` beside a wall at N, S(x, t) beside one that absorbs."""
     exits, declared = (
-        _exits(model),
+        exits_of(model),
         {model.density, *model.states, *(d.name for d in model.functions), *(o.name for o in model.observables)},
     )
     calls = {c for r in claim.relations for c in calls_of(r)}
@@ -307,6 +307,12 @@ def _marks(exit_: _Exit) -> set[str]:
     return {str(exit_.place).replace("_", ""), str(exit_.place), *sides}
 
 
+def exit_marked(label: str, exits: list[_Exit]) -> Region | None:
+    """The target beyond the wall that a label means; None where it means none, or several."""
+    found = [e.target for e in exits if label in _marks(e)]
+    return found[0] if len(found) == 1 else None
+
+
 def _extinction(name: str, head: str, model: JumpModel) -> Iterator[ObservableStatement]:
     """The chance, or the mean time, that nobody is left; of numbers of one kind."""
     if model.dimension != 1 or not counts_individuals(model):
@@ -315,7 +321,7 @@ def _extinction(name: str, head: str, model: JumpModel) -> Iterator[ObservableSt
     yield ObservableStatement(name, TIME if head in ("T", "tau", "t") else CHANCE, None, nobody)
 
 
-def _exits(model: JumpModel) -> list[_Exit]:
+def exits_of(model: JumpModel) -> list[_Exit]:
     """The absorbing walls of a model in one dimension, the lower one first."""
     if model.dimension != 1:
         return []

@@ -129,6 +129,23 @@ def _worth(tokens: list[str], text: str, at: int, end: int, style: Typography) -
     words = [t for t in tokens if t[0].isalpha()]
     if tokens == ["s"] and re.search(r"\d $", text[:at]):  # seconds
         return False
+    if len(tokens) == 1 and tokens[0] in (
+        "be",
+        "is",
+        "as",
+        "at",
+        "in",
+        "of",
+        "or",
+        "on",
+        "to",
+        "by",
+        "no",
+        "so",
+        "it",
+        "if",
+    ):
+        return False  # whatever letter a file gives that name
     if len(tokens) == 1 and tokens[0] in _ARTICLES:  # no article stands before a comma
         return bool(re.match(r"\s*(?:[,:;.)]|$)", text[end:]))
     if len(tokens) == 2 and tokens[0].isdigit() and text[at:end] == "".join(tokens) and len(tokens[1]) > 1:

@@ -128,7 +128,28 @@ lattice = "cubic"
 spacing = "a"
 time_step = "tau"
 """
+WALK = r"""
+[parameters]
+h = "positive"
+al = {assume = "positive", latex = '\alpha'}
+be = {assume = "positive", latex = '\beta'}
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacement = "h"
+rate = "al"
+[[jumps]]
+displacement = "-h"
+rate = "be"
+"""
 CLAIMS = [
+    (WALK, r"\kappa_4 = 0", "conditional", ""),  # was proved: the lattice has (alpha + beta) h^4 t
+    (WALK, r"\kappa_3 = (\alpha-\beta)h^3t", "proved", ""),
+    (WALK, r"\langle e^{ikx}\rangle = e^{-t(\alpha(1-e^{ikh}) + \beta(1-e^{-ikh}))}", "proved", ""),
+    (WALK, r"\langle e^{ikx}\rangle = e^{-t(\alpha(1-e^{-ikh}) + \beta(1-e^{ikh}))}", "refuted", ""),
+    (WALK, r"\frac{dP_n}{dt} = \alpha P_{n+1} + \beta P_{n-1} - (\alpha+\beta)P_n", "refuted", "directions are exchanged"),
+    (WALK, r"\langle x^2\rangle = (\alpha+\beta)h^2t", "refuted", "second moment"),
+    (WALK, r"D = \frac{(\alpha-\beta)h^2}{2}", "refuted", "sign of the term"),
     (SITES, r"T_n = \frac{n(N-n)}{2k}", "proved", ""),
     (SITES, r"\langle T_n\rangle = \frac{n(N-n)}{k}", "refuted", "factor 2"),
     (SITES, r"\tau(n) = \frac{n(N-n)}{2k}", "proved", ""),
@@ -150,7 +171,15 @@ CLAIMS = [
     (HALF, r"S(t) \simeq \frac{2x_0}{\sqrt{\pi Dt}}", "refuted", "factor 2"),
     (HALF, r"F(t) = \frac{x_0}{\sqrt{4\pi Dt^3}}e^{-x_0^2/4Dt}", "proved", ""),
     (HALF, r"\langle T\rangle = \infty", "proved", ""),
-    (HALF, r"\tilde F(s) = e^{-2x_0\sqrt{s/D}}", "undecided", ""),  # a transform is no function of time
+    (HALF, r"\tilde F(s) = e^{-x_0\sqrt{s/D}}", "proved", ""),
+    (HALF, r"\tilde F(s) = e^{-x_0\sqrt{s/2D}}", "refuted", "D should be D/2"),
+    (HALF, r"\tilde S(s) = \frac{1 - \tilde F(s)}{s}", "proved", ""),
+    (
+        DRIFT,
+        r"\tilde F_L(x,s) = e^{v(L-x)/2D}\frac{\sinh(\beta x)}{\sinh(\beta L)},\ \beta = \frac{\sqrt{v^2+4Ds}}{2D}",
+        "proved",
+        "",
+    ),
     (BIRTHS, r"P_{ext} = \min\left(1,(\delta/\beta)^{n_0}\right)", "proved", ""),
     (BIRTHS, r"P_{ext} = (\beta/\delta)^{n_0}", "refuted", ""),
     (BIRTHS, r"P_0(\infty) = \min(1,\delta/\beta)^{n_0}", "proved", ""),
@@ -170,7 +199,9 @@ CLAIMS = [
 MODELS = list(dict.fromkeys(c[0] for c in CLAIMS))
 
 
-@pytest.mark.parametrize("model", MODELS, ids=["sites", "drift", "half", "births", "media", "game", "trap", "cubic"])
+@pytest.mark.parametrize(
+    "model", MODELS, ids=["walk", "sites", "drift", "half", "births", "media", "game", "trap", "cubic"]
+)
 def test_verdicts(model: str) -> None:
     wanted = [c[1:] for c in CLAIMS if c[0] == model]
     walk = sd.loads(model)
