@@ -11,15 +11,18 @@ from sympy.core.function import AppliedUndef
 from symdiff.errors import NotYetError
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, is_identifier
 
+LONGEST = 30  # characters, of 40 that a model file allows
+
 
 def plain_name(name: str, taken: Set[str]) -> str:
     """A name that a model file may declare, other than those taken."""
     plain = name.replace("+", "plus").replace("-", "minus").replace("'", "_prime")
-    found = (
-        SUGGESTED_SPELLING.get(plain, "".join(c if c.isalnum() or c == "_" else "_" for c in plain)).strip("_") or "q"
-    )
+    letters = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in plain).strip("_")[:LONGEST]
+    found = SUGGESTED_SPELLING.get(plain, letters if letters[:1].isalpha() else f"q{letters}")
+    number = 0
     while found in RESERVED or found in taken or found == "t" or not is_identifier(found):
-        found += "1"
+        number += 1
+        found = f"{letters if letters[:1].isalpha() else 'q' + letters}{number}"
     return found
 
 

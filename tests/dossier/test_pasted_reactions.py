@@ -9,7 +9,9 @@ import sympy as sp
 
 import symdiff as sd
 from symdiff.dossier.latex_model import model_from_latex
+from symdiff.dossier.pasted_names import plain_name
 from symdiff.errors import ModelError, SymdiffError
+from symdiff.notation.names import RESERVED, is_identifier
 
 # drift of the concentrations and noise, by hand: v = S w, D = S diag(w) S^T / (2V) with mass-action rates w per volume
 # (van Kampen, Stochastic Processes in Physics and Chemistry, ch. VII and X)
@@ -50,3 +52,11 @@ def test_an_arrow_without_a_rate_says_so() -> None:
 def test_other_arrows_are_no_reactions(latex: str) -> None:
     with pytest.raises(SymdiffError):
         model_from_latex(latex)
+
+
+@pytest.mark.parametrize("name", ["", "_", "1", "lambda", "x" * 90, "é", "k_-1", "t", "x->y", "if"])
+def test_every_name_becomes_one_that_a_file_may_declare(name: str) -> None:
+    first = plain_name(name, set())
+    assert is_identifier(first)
+    assert first not in RESERVED
+    assert plain_name(name, {first}) != first
