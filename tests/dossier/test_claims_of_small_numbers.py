@@ -114,3 +114,15 @@ def test_rates_of_numbers_beside_walls_are_compared_away_from_them() -> None:
     assert tiers[0].passed
     assert not tiers[1].applies
     assert "depend on place" in tiers[1].why
+
+
+@pytest.mark.parametrize(("factor", "expected"), [("", "proved"), ("2", "refuted")])
+def test_fixation_by_weak_selection_from_the_equation_in_shares(factor: str, expected: str) -> None:
+    """Kimura, Genetics 47 (1962) 713: u(p) = (1 - e^(-N s p))/(1 - e^(-N s)) where v = s x(1 - x), D = x(1 - x)/N."""
+    model = JumpModel(parameters={"N": "positive integer", "s": POSITIVE}, coordinates=["n"], system_size="N", scaled=["x"],
+                      jumps=[{"displacement": "1", "rate": "(1 + s)*n*(N - n)/N"}, {"displacement": "-1", "rate": "n*(N - n)/N"}],
+                      scaling={"name": "weak", "N": -1, "s": 1}, boundaries=[{"domain": "0 < n < N", "kind": "absorbing"}],
+                      observables=[{"name": "u", "kind": "splitting_probability", "target": "n >= N"}])  # fmt: skip
+    claim = ClaimStatement(id="c", latex=rf"u = \frac{{1 - e^{{-{factor}sn}}}}{{1 - e^{{-{factor}sN}}}}", regime="weak")
+    (found,) = check_model(model, (claim,), derivation=derive_model(model)).verdicts
+    assert found.verdict == expected

@@ -59,10 +59,23 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         if statement.kind == "splitting_probability" and statement.target is None:
             raise NO_TARGET
         return exit_of_flights(model, limit, statement)
+    limit = in_numbers(model, limit)
     generator = of_limit(model, limit)
     if generator is None:
         raise NotYetError("the regime has no equation or system of first order in time")
     return _solved(model, generator, limit, statement)
+
+
+def in_numbers(model: JumpModel, limit: ContinuumLimit) -> ContinuumLimit:
+    """The limit of a population with its equation in the numbers n = V x: a term c(x) d_x^a is V^a c(n/V) d_n^a."""
+    population, equation = model.population, limit.equation
+    if population is None or equation is None or not limit.coordinates or limit.coordinates == model.coordinate_symbols:
+        return limit
+    size = population.system_size
+    places = {x: n / size for x, n in zip(limit.coordinates, model.coordinate_symbols, strict=True)}
+    right = tuple(replace(t, coefficient=size ** sum(t.space) * t.coefficient.xreplace(places)) for t in equation.right)
+    plain = replace(equation, coordinates=model.coordinate_symbols, right=right)
+    return replace(limit, equations=(plain,))
 
 
 def _solved(
