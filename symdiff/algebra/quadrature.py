@@ -150,6 +150,8 @@ def definite(f: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple[sp.
     if low is not -sp.oo and high is not sp.oo:
         beta = _beta(f, x, low, high)
         return beta if beta is not None else (integral(f, x, low, high), ())
+    if sp.expand(f).is_polynomial(x):  # a weight that does not fall off
+        _positive(sp.Integer(0))
     even = low is -sp.oo and high is sp.oo and sp.expand(f - f.xreplace({x: -x})) == 0
     closed = _gamma(f, x, low) if even or low is not -sp.oo else None
     if closed is not None:

@@ -79,6 +79,9 @@ def read_observables(
             raise here.at("kind").fail(f"unknown kind '{kind}'", did_you_mean(kind, OBSERVABLE_KINDS))
         for key in entry:
             check_key("observables", key, str(here.at(key)))
+        for key, kinds in USED_BY.items():
+            if key in entry and kind not in kinds:
+                raise here.at(key).fail(f"'{key}' says nothing for a {kind}", "leave it out")
         name = f.text(entry.get("name", kind), here.at("name"))
         if any(o.name == name for o in found):
             raise here.at("name").fail(f"two observables are named '{name}'")
@@ -98,6 +101,22 @@ def read_observables(
                 raise here.at("period").fail(f"a period of {period}", "a period is a positive length")
         found.append(ObservableStatement(name, kind, of, target, period))
     return tuple(found)
+
+
+_EXITS = ("splitting_probability", "mean_exit_time", "first_passage_density", "survival_probability")
+USED_BY = {
+    "of": (
+        *NEEDS_OF,
+        "moment",
+        "variance",
+        "stationary_moment",
+        "scaling_exponent",
+        "front_speed",
+        "stability_threshold",
+    ),
+    "target": _EXITS,
+    "period": ("effective_drift", "effective_diffusion"),
+}
 
 
 def _region(value: Any, scope: Scope, coordinates: tuple[str, ...], place: Place) -> Region:

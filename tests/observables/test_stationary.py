@@ -14,7 +14,8 @@ from test_exits import BIASED, GLAUBER, LAZY, MIDWAY, NAMES, WELL, bulk_limits, 
 import symdiff as sd
 from symdiff.continuum.derive import derive_all
 from symdiff.continuum.observables.catalogue import observable, on_level
-from symdiff.errors import DerivationError, SymdiffError
+from symdiff.dossier.derivation import derive_model
+from symdiff.errors import DerivationError, ModelError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
 from symdiff.model.loading import load_text
 
@@ -260,3 +261,34 @@ def test_a_stationary_law_needs_a_weight_that_falls_off_at_both_ends(drift: str,
     found = on_level(model, limit, statement)
     assert found.value.has(sp.Integral)
     assert tuple(a for a in found.assumptions if "> 0" in a or "finite" in a) == needs
+
+
+def test_a_free_walk_beside_one_reflecting_wall_has_no_stationary_law() -> None:
+    """1/int_0^oo dx is no density; with a drift to the wall it is one."""
+    text = """
+[model]
+coordinates = ["x"]
+[[states]]
+velocity = "{}"
+diffusivity = "1"
+[[boundaries]]
+domain = "x > 0"
+kind = "reflecting"
+"""
+    for drift, message in (("0", "diverges"), ("-1", "")):
+        model = load_text(text.format(drift))
+        wanted = ObservableStatement("st", "stationary_density", None)
+        if message:
+            with pytest.raises(DerivationError, match=message):
+                on_level(model, derive_model(model).limits[0], wanted)
+        else:
+            x = model.coordinate_symbols[0]
+            assert on_level(model, derive_model(model).limits[0], wanted).value == sp.exp(-x)
+
+
+def test_keys_that_an_observable_has_no_use_for_are_errors() -> None:
+    walk = '[model]\ncoordinates = ["x"]\n[[jumps]]\ndisplacements = ["1", "-1"]\nrate = "1"\n[[observables]]\nkind = "propagator"\n'
+    assert load_text(walk).observables
+    for key in ('target = "x > 0"', 'period = "2"', 'of = "x"'):
+        with pytest.raises(ModelError, match="says nothing for a propagator"):
+            load_text(walk + key + "\n")
