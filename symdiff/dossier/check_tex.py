@@ -17,7 +17,7 @@ from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.latex import Reading, read_latex
 from symdiff.notation.latex.scan import TexEquation, definitions_of, equations_of, lattice_spacing, rows_of
-from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, UNDECIDED, Verdict
+from symdiff.verification.verdict import CONDITIONAL, CONSISTENT, PROVED, REFUTED, UNDECIDED, Verdict
 
 MOST_DEFINITIONS = 3  # put beside one equation
 BEHIND = 300  # characters behind an equation in which "where q = 1 - p" still belongs to it
@@ -48,7 +48,8 @@ def check_tex(
     """Judge every displayed equation.
 
     Which model an equation belongs to: the last ``% symdiff: model = NAME`` before it (``load`` finds it), else ``model``,
-    else the last master equation of the text itself, else what ``ask`` answers.
+    until the text states a master equation that is another's; without a name the last master equation of the text itself,
+    else what ``ask`` answers.
     """
     spacing = lattice_spacing(text)
     desk = _Desk(load, ask, model, spacing, definitions_of(text))
@@ -70,26 +71,52 @@ class _Desk:
     ) -> None:
         self.load, self.ask, self.given, self.spacing, self.definitions = load, ask, model, spacing, definitions
         self.pasted: JumpModel | None = None
+        self.pasted_line, self.named_at = 0, -1
         self.named: dict[str, JumpModel] = {}
         self.derived: dict[int, Derivation] = {}
         self.read: dict[str, Reading | None] = {}  # formulas between the words
 
     def judge(self, equation: TexEquation, number: int, where: str) -> TexVerdict:
         """One equation; errors of reading become an outcome, faults of symdiff do not."""
-        model = self._named(equation, where) or self.given
-        refused = ""
-        if model is None:
-            pasted, refused = self._paste(equation)
-            if pasted is not None:
-                self.pasted = pasted
-                return TexVerdict(
-                    equation, MODEL, "", f"a master equation: the model of what follows; {pasted.notes}".rstrip("; ")
-                )
-            model = self.pasted or (self.ask(equation) if self.ask else None)
+        if equation.named_at != self.named_at:  # a new comment: what the text stated before it is past
+            self.named_at, self.pasted = equation.named_at, None
+        named = self._named(equation, where) or self.given
+        pasted, refused = self._paste(equation, named is not None)
+        if named is not None and pasted is not None:
+            return self._stated(equation, number, named, pasted)
+        if named is None and pasted is not None:
+            self.pasted = pasted
+            return TexVerdict(
+                equation, MODEL, "", f"a master equation: the model of what follows; {pasted.notes}".rstrip("; ")
+            )
+        model = self.pasted or named or (self.ask(equation) if self.ask else None)
         if model is None:
             why = "no model is named for it, and no master equation stands before it"
             return TexVerdict(equation, NO_MODEL, "", f"{why}; it is none itself: {refused}" if refused else why)
-        name = equation.model or model.title
+        if named is not None and self.pasted is not None:
+            return self._claimed(equation, number, f"the master equation in line {self.pasted_line}", model)
+        return self._claimed(equation, number, equation.model or model.title, model)
+
+    def _stated(self, equation: TexEquation, number: int, named: JumpModel, pasted: JumpModel) -> TexVerdict:
+        """A master equation where a model is named: a claim about it, else the model of what follows."""
+        title = equation.model or named.title
+        found = self._claimed(equation, number, title, named)
+        if found.outcome in (PROVED, CONDITIONAL, CONSISTENT):
+            self.pasted = None
+            return found
+        own = "'% symdiff: model = text' before it makes it a model of its own"
+        part = len(pasted.states) < len(named.states)  # the balance of one of several densities
+        if found.outcome == REFUTED and (part or _moves(pasted) == _moves(named)):
+            self.pasted = None
+            return replace(found, why=f"{found.why}; what follows is still judged against {title} ({own})")
+        self.pasted, self.pasted_line = pasted, equation.first_line
+        why = f"a master equation that is not that of {title}: the model of what follows, until a comment names one; "
+        if found.outcome == REFUTED:  # or it is a misprint
+            return replace(found, outcome=UNDECIDED, verdict=None, why=f"{why}if it is meant as that of {title}, it is wrong: {found.why} ({own})")  # fmt: skip
+        return TexVerdict(equation, MODEL, "", f"{why}{pasted.notes}".rstrip("; "))
+
+    def _claimed(self, equation: TexEquation, number: int, name: str, model: JumpModel) -> TexVerdict:
+        """The verdict on an equation, and on each of its rows."""
         found = self._with_definitions(equation, f"equation-{number}", name, model)
         rows = rows_of(equation.latex)
         if len(rows) < 2 or found.outcome == PROVED:
@@ -168,7 +195,7 @@ class _Desk:
                 raise error.located(f"{where}, line {equation.first_line}") from None
         return self.named[equation.model]
 
-    def _paste(self, equation: TexEquation) -> tuple[JumpModel | None, str]:
+    def _paste(self, equation: TexEquation, named: bool) -> tuple[JumpModel | None, str]:
         """The model that an equation states, or why it states none; behind one a partial differential equation is a claim about it."""
         try:
             model = model_from_latex(equation.latex, spacing=self.spacing).model
@@ -176,12 +203,20 @@ class _Desk:
             raise
         except SymdiffError as error:
             return None, error.message
-        return (model, "") if model.jumps or self.pasted is None else (None, "")
+        return (model, "") if model.jumps or (self.pasted is None and not named) else (None, "")
 
     def _derivation(self, model: JumpModel) -> Derivation:
         if id(model) not in self.derived:
             self.derived[id(model)] = derive_model(model)
         return self.derived[id(model)]
+
+
+def _moves(model: JumpModel) -> tuple[object, ...]:
+    """The clock, the states and the moves of a model, whatever its lengths and rates are called."""
+    moves = [
+        tuple(str(d.xreplace(dict.fromkeys(d.free_symbols, sp.S.One))) for d in j.displacement) for j in model.jumps
+    ]
+    return model.clock, len(model.states), len(model.coordinates), tuple(sorted(moves))
 
 
 _HINT = re.compile(r": say what it is: symbols = \{.*?\.\.\.\)")  # advice for model files

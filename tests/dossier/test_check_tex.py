@@ -317,3 +317,32 @@ def test_long_hostile_texts_cost_time_in_proportion_to_their_length(text: str) -
     with contextlib.suppress(UsageError):  # not closed
         equations_of(text)
     assert time.process_time() - start < 5
+
+
+NEXT_MODEL = r"""% symdiff: model = biased_walk
+\[ v = \frac{(2p-1)\ell}{\tau} \]
+\[ \partial_t P_n = \Gamma (P_{n+1} + P_{n-1} - 2 P_n) \]
+\[ D = \Gamma a^2 \]
+% symdiff: model = biased_walk
+\[ D = \Gamma a^2 \]
+\[ P_n(t+\tau) = p P_{n+1}(t) + (1-p) P_{n-1}(t) \]
+\[ v = \frac{(2p-1)\ell}{\tau} \]
+% symdiff: model = text
+\[ P_n(t+\tau) = p P_{n+1}(t) + (1-p) P_{n-1}(t) \]
+\[ v = -\frac{(2p-1)a}{\tau} \]
+\[ v = \frac{(2p-1)a}{\tau} \]
+"""
+
+
+def test_a_master_equation_of_another_model_ends_what_the_comment_names(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "next.tex"
+    path.write_text(NEXT_MODEL)
+    _, found = check(capsys, path)
+    verdicts = [e["verdict"] for e in found]
+    # the same moves at wrong rates are a wrong claim; named as the text's own, they are its model
+    expected = ["proved", "model", "proved", "undecided", "refuted", "proved", "model", "proved", "refuted"]
+    assert verdicts == expected, [(e["latex"], e["verdict"], e["why"]) for e in found]
+    assert found[2]["model"] == "the master equation in line 3"
+    assert "model = text" in found[4]["why"]

@@ -1,8 +1,8 @@
 r"""The displayed equations of a whole ``.tex`` file, with their lines; nothing is executed and no other file is read.
 
 ``\[ \]``, ``$$ $$`` and the environments of amsmath; comments and verbatim text are passed over. ``% symdiff: model = NAME``
-on a line of its own says which model the equations after it belong to (``% symdiff: skip`` leaves the next one out), and
-``% symdiff: symbols v = c`` what the author's symbols are called there.
+on a line of its own says which model the equations after it belong to (``model = text``: the next master equation of the text;
+``% symdiff: skip`` leaves the next one out), and ``% symdiff: symbols v = c`` what the author's symbols are called there.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from symdiff.notation.latex.macros import expanded, group_at, macros_of
 
 MAX_TEX_BYTES = 2 * 1024 * 1024
 MAX_EQUATIONS = 2000
+OF_THE_TEXT = "text"  # named as a model: the next master equation of the text
 ALIGNED = ("align", "flalign", "alignat", "eqnarray", "gather", "multline", "IEEEeqnarray", "empheq")
 _BEGIN = re.compile(
     r"(?P<display>\\\[)|(?P<dollars>\$\$)|\\begin\s*\{(?P<name>equation|align|flalign|alignat|eqnarray|gather|multline|displaymath|dmath|IEEEeqnarray|empheq)(?P<star>\*?)\}"
@@ -47,6 +48,7 @@ class TexEquation:
     end: int  # offset behind the environment
     model: str = ""
     symbols: tuple[tuple[str, str], ...] = ()  # what the author's symbols are: names of the model, or roles
+    named_at: int = -1  # the line of the comment that names the model
 
 
 def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
@@ -61,7 +63,7 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
     plain = _without_comments(text)
     macros, own = macros_of(plain), _own_displays(plain)
     begins = _BEGIN if not own else re.compile(f"{_BEGIN.pattern}|(?P<own>{'|'.join(map(re.escape, own))})(?![A-Za-z])")
-    at, model, skip, body_at = 0, "", False, text.find("\\begin{document}")
+    at, model, named_at, skip, body_at = 0, "", -1, False, text.find("\\begin{document}")
     said: dict[str, str] = {}
     while True:
         match = begins.search(text, at)
@@ -83,6 +85,8 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
             if directive:
                 if directive.group("model"):
                     model, said = directive.group("model"), {}
+                    named_at = bisect_left(breaks, match.start()) + 1
+                    model = "" if model == OF_THE_TEXT else model
                 said = said | _said(directive.group("symbols") or "", where)
                 skip = skip or bool(directive.group("skip"))
             continue
@@ -103,7 +107,9 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
             continue
         latex = _LINES.sub(" ", expanded(_cleaned(body, name), macros, match.start()))
         if latex and not _closes_more(latex):
-            found.append(TexEquation(latex, line, bisect_left(breaks, at) + 1, at, model, tuple(said.items())))
+            found.append(
+                TexEquation(latex, line, bisect_left(breaks, at) + 1, at, model, tuple(said.items()), named_at)
+            )
         if len(found) > MAX_EQUATIONS:
             raise UsageError(f"more than {MAX_EQUATIONS} equations", where=where, instead="check it chapter by chapter")
 
