@@ -159,7 +159,7 @@ def _principal(matrix: Dense, ring: DifferentialRing, structure: _Structure) -> 
         return gains[0]
     raise NotYetError(
         f"killing that differs between {size} states: the principal eigenvalue is a root of a polynomial of degree {size}, which "
-        "is not handled yet beyond two states", instead="scale the killing rates as small against the switching")  # fmt: skip
+        "is not handled yet beyond two states", instead="scale the killing rates as small against the switching, with times as long: [scaling] k1 = 2, k2 = 2, x = -1, t = -2")  # fmt: skip
 
 
 def _two_state_split(matrix: Dense, ring: DifferentialRing) -> SpectralSplit:

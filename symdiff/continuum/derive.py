@@ -21,6 +21,7 @@ from symdiff.continuum.derivation import (
     Derived,
     composed_equilibrium,
     derive_operator,
+    leading_part,
     with_ring,
 )
 from symdiff.continuum.fast_states import closed_classes
@@ -32,7 +33,7 @@ from symdiff.continuum.staged import NOT_YET, confirmed, in_stages
 from symdiff.continuum.steps import derivation_steps
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import DerivationError, NotYetError, OpenCaseError, SymdiffError, UsageError
-from symdiff.model.jump_model import JumpModel, ScalingRegime
+from symdiff.model.jump_model import JumpModel, ScalingRegime, make_model
 from symdiff.model.occupancy import is_crowd
 
 MAX_ORDER = 40
@@ -150,20 +151,43 @@ def _derive_all(
                 raise
             found.append((regime, error))
     sample = next((f for f in found if isinstance(f, ContinuumLimit)), None)
+    timed = model.clock == "scheme" or model.depends_on_time
+    searched = not regimes and not timed and not is_crowd(model)
+    long_wave = found[-1] if isinstance(found[-1], ContinuumLimit) else None
+    others: list[ContinuumLimit] = []
+    if searched and (long_wave is None or long_wave.equations):
+        others = _found_limits(model, long_wave, tell)
+    sample = sample or next(iter(others), None)
     if sample is None:
         raise next(f[1] for f in found if not isinstance(f, ContinuumLimit))
-    limits = [f if isinstance(f, ContinuumLimit) else without_equation(sample, *f) for f in found]
-    long_wave = limits[-1]
-    timed = model.clock == "scheme" or model.depends_on_time
-    if long_wave.equations and not regimes and not timed and not is_crowd(model):
-        limits += _found_limits(model, long_wave, tell)
-    return tuple(limits)
+    return (*(f if isinstance(f, ContinuumLimit) else without_equation(sample, *f) for f in found), *others)
+
+
+def _regimes_to_try(model: JumpModel, long_wave: ContinuumLimit | None) -> list[ScalingRegime]:
+    """The distinguished regimes of the long-wave limit, and those of slow dying, which need no limit where walkers die fast."""
+    from symdiff.continuum.distinguished import distinguished_regimes  # loaded when used: start-up time
+
+    regimes = [] if long_wave is None else list(distinguished_regimes(model, long_wave))
+    deaths = [r for r in model.crowd.reactions if not r.produces]
+    if not deaths or len(model.state_names) == 1 or model.clock != "continuous":
+        return regimes
+    rest = tuple(r for r in model.crowd.reactions if r.produces)
+    fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
+    try:
+        immortal = derive_regime(make_model(fields | {"crowd": replace(model.crowd, reactions=rest)}), LONG_WAVE)
+    except (DerivationError, NotYetError):
+        return regimes
+    known = [{*r.powers} for r in regimes]
+    slow = distinguished_regimes(model, immortal, tuple(r.intensity for r in deaths))
+    return regimes + [r for r in slow if {*r.powers} not in known]
 
 
 def _found_limits(
-    model: JumpModel, long_wave: ContinuumLimit, tell: Callable[[ContinuumLimit], None] | None
+    model: JumpModel,
+    long_wave: ContinuumLimit | None,
+    tell: Callable[[ContinuumLimit], None] | None,
 ) -> list[ContinuumLimit]:
-    from symdiff.continuum.distinguished import distinguished_regimes, regime_name  # loaded when used: start-up time
+    from symdiff.continuum.distinguished import regime_name  # loaded when used: start-up time
 
     found: list[ContinuumLimit] = []
     taken = {LONG_WAVE.name}
@@ -171,7 +195,7 @@ def _found_limits(
     if model.resets:
         from symdiff.continuum.resetting import without_gain, without_resets  # loaded when used: start-up time
 
-        killed, loss = without_resets(model), without_gain(long_wave)
+        killed, loss = without_resets(model), None if long_wave is None else without_gain(long_wave)
     elif model.clock == "waiting":
         from symdiff.continuum.waiting import without_memory  # loaded when used: start-up time
 
@@ -181,7 +205,7 @@ def _found_limits(
         killed, loss = memoryless, long_wave
     else:
         killed, loss = model, long_wave
-    for regime in distinguished_regimes(killed, loss):
+    for regime in _regimes_to_try(killed, loss):
         if model.clock == "discrete" and not _rarely_reset(model, regime):
             continue  # who is reset comes back: the loss of a step can't be divided out
         try:
@@ -330,7 +354,7 @@ def _several_states(derived: Derived) -> ContinuumLimit:
     limit = ContinuumLimit(
         density=model.density,
         regime=derived.prepared.regime,
-        assumptions=(*assumptions(derived, equation), *shared_out_notes(derived)),
+        assumptions=(*assumptions(derived, equation), *shared_out_notes(derived), *_idle(derived)),
         master_equation=master_equation(model),
         equations=() if equation is None else (equation,),
         system=system,
@@ -348,6 +372,17 @@ def _several_states(derived: Derived) -> ContinuumLimit:
         confirmation=NOT_YET,
     )
     return _confirmed(limit, derived, closed, closed_order)
+
+
+def _idle(derived: Derived) -> tuple[str, ...]:
+    """Where walkers are kept in number and place: what the equation shows is the relaxation of their states."""
+    columns = zip(*([leading_part(x, derived.kept) for x in row] for row in derived.operator), strict=True)
+    kept = [[c for x in column for c in x.terms.values()] for column in columns]
+    if derived.model.scheme is not None or any(not derived.ring.is_zero(sum(c, derived.ring.zero)) for c in kept):
+        return ()
+    return (
+        "on this time scale walkers do no more than change their states; their motion is seen at longer times (t = -2, say)",
+    )
 
 
 def _confirmed(

@@ -44,8 +44,13 @@ Exponents = tuple[int, ...]  # of s, of all wave numbers together, of every smal
 Groups = tuple[tuple[SmallExpression, ...], ...]
 
 
-def distinguished_regimes(model: JumpModel, limit: ContinuumLimit) -> tuple[ScalingRegime, ...]:
-    """The regimes in which some expression is small and three kinds of terms balance; ``limit`` is the long-wave one."""
+def distinguished_regimes(
+    model: JumpModel, limit: ContinuumLimit, deaths: tuple[sp.Expr, ...] = ()
+) -> tuple[ScalingRegime, ...]:
+    """The regimes in which some expression is small and three kinds of terms balance; ``limit`` is the long-wave one.
+
+    With ``deaths``, the rates at which walkers die in the states, it is that of walkers who don't die, and all these rates are small.
+    """
     if (
         model.internals
         or len(model.state_names) > LARGEST
@@ -57,7 +62,10 @@ def distinguished_regimes(model: JumpModel, limit: ContinuumLimit) -> tuple[Scal
         return ()
     found: list[ScalingRegime] = []
     single: list[Groups] = [(small,) for small in candidates(model, limit)]
-    for groups in (*single, *_drift_and_loss(model, limit), *_own_powers(model, limit)):
+    choices = (*single, *_drift_and_loss(model, limit), *_own_powers(model, limit))
+    if deaths:
+        choices = tuple(_beside_deaths(model, limit, deaths, single))
+    for groups in choices:
         expanded = _expanded(model, tuple(s for group in groups for s in group))
         if expanded is None:
             continue
@@ -67,7 +75,10 @@ def distinguished_regimes(model: JumpModel, limit: ContinuumLimit) -> tuple[Scal
             regime = ScalingRegime("found", "found", tuple(powers))
             if all({*regime.powers} != {*other.powers} for other in found):
                 found.append(regime)
-    alone = 2 + model.dimension  # powers of the coordinates, of time, and of one small expression
+    one = len(choices[0][0]) if deaths and choices else 1
+    alone = (
+        1 + model.dimension + one
+    )  # powers of the coordinates, of time, and of one small expression, or of all deaths
     return tuple(
         r for r in found if len(r.powers) <= alone or not any({*r.powers} < {*other.powers} for other in found)
     )
@@ -90,6 +101,23 @@ def _drift_and_loss(model: JumpModel, limit: ContinuumLimit) -> list[Groups]:
             if together is not None:
                 pairs.append((together[: len(loss)], together[len(loss) :]))
     return pairs
+
+
+def _beside_deaths(
+    model: JumpModel, limit: ContinuumLimit, deaths: tuple[sp.Expr, ...], others: list[Groups]
+) -> list[Groups]:
+    """Dying that is slow in every state, alone and beside what else is small."""
+    sets = [candidates(model, replace(limit, coefficients=(("a_0", -rate),))) for rate in deaths]
+    if not all(sets):
+        return []
+    keys = tuple(dict.fromkeys(s.expression for found in sets for s in found[0]))
+    slow = _solved(keys, _units(model))
+    found: list[Groups] = [] if slow is None else [(slow,)]
+    for (small,) in others:
+        together = _solved((*keys, *(s.expression for s in small)), _units(model))
+        if together is not None and not {s.expression for s in small} & {*keys}:
+            found.append((together[: len(keys)], together[len(keys) :]))
+    return found
 
 
 def _units(model: JumpModel) -> set[sp.Symbol]:

@@ -127,3 +127,25 @@ def test_slow_exchange_between_two_diffusivities_does_not_commute_with_long_time
     assert "a, b -> 0 do not commute" in at[1].why
     waves = two_states(R={"velocity": "v"}, L={"velocity": "-v"})
     assert ("telegraph: waves", "telegraph: diffusion") in [c.between for c in crossovers(waves, derive_all(waves))]
+
+
+def test_dying_that_differs_between_three_states_is_found_where_it_is_slow() -> None:
+    """A -> B -> C -> A with rates a, b, c: shares bc, ac, ab over their sum. Walkers move in A and die at k1, k2, k3.
+
+    The slowest root of the cubic det(s - W(k)) at k = 0 for k_i = eps^2: s = -(bc k1 + ac k2 + ab k3)/(bc + ac + ab).
+    """
+    rates = {"a": ("A", "B"), "b": ("B", "C"), "c": ("C", "A")}
+    jumps: list[dict[str, Any]] = [{"displacement": d, "rate": "g", "from": "A"} for d in ("h", "-h")]
+    jumps += [{"displacement": "0", "rate": rate, "from": start, "to": end} for rate, (start, end) in rates.items()]
+    deaths = [{"consumes": [s], "produces": [], "rate": k} for s, k in zip("ABC", ("k1", "k2", "k3"), strict=True)]
+    names = ("a", "b", "c", "g", "h", "k1", "k2", "k3")
+    model = JumpModel(parameters=dict.fromkeys(names, "positive"), coordinates=["x"], states=["A", "B", "C"],
+                      jumps=jumps, reactions=deaths)  # fmt: skip
+    limits = derive_all(model)
+    assert "root of a polynomial" in limits[0].closure.why
+    limit = next(x for x in limits if x.regime.name == "diffusive")
+    assert powers(limit) == {"k1": "2", "k2": "2", "k3": "2", "x": "-1", "t": "-2"}
+    total = "(a*b + a*c + b*c)"
+    expected = {(1, 0): "1", (0, 0): f"(b*c*k1 + a*c*k2 + a*b*k3)/{total}", (0, 2): f"-b*c*g*h**2/{total}"}
+    assert agree(limit, expected)
+    assert not agree(limit, expected | {(0, 0): "(k1 + k2 + k3)/3"})
