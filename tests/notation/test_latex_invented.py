@@ -372,7 +372,7 @@ COMPONENTS: list[tuple[str, list[Any]]] = [
      [Eq(dif(Pxy, t), -dif(S("A_x") * Pxy, x) - dif(S("A_y") * Pxy, y) + dif(S("B") * Pxy, (x, 2)) / 2 + dif(S("B") * Pxy, (y, 2)) / 2)]),
     (r"\partial_t P = \left[-\partial_i A_i(\mathbf x) + \partial_i\partial_j B_{ij}\right] P",
      [Eq(dif(Pxy, t), -dif(F("A_x", x, y) * Pxy, x) - dif(F("A_y", x, y) * Pxy, y)
-         + sum(dif(F(f"B_{b}", x, y, t) * Pxy, *map(S, b[::-1])) for b in ("xx", "xy", "yx", "yy")))]),
+         + sum(dif(F(f"B_{b}", x, y) * Pxy, *map(S, b[::-1])) for b in ("xx", "xy", "yx", "yy")))]),
     (r"(\partial_t + v\partial_x)^2 u + 2\lambda(\partial_t + v\partial_x)u = 0",
      [Eq(dif(dif(F("u", x, t), t) + v * dif(F("u", x, t), x), t) + v * dif(dif(F("u", x, t), t) + v * dif(F("u", x, t), x), x)
          + 2 * lam * (dif(F("u", x, t), t) + v * dif(F("u", x, t), x)), 0)]),

@@ -100,3 +100,27 @@ def test_what_is_no_value_is_refused_with_what_to_write(latex: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         read_latex(latex)
     assert caught.value.instead
+
+
+V, TAKEN = sp.Function("v")(X), "v in the operator is taken as a function of x"
+OPERATORS = [  # (formula, the flux under the first derivative, a word of the warning)
+    (r"\partial_t P = [-\partial_x v + D\partial_x^2]P", V * P, TAKEN),
+    (r"\partial_t P = \left(-\partial_x v + \partial_x^2 D\right)P", V * P, TAKEN),
+    (r"\partial_t P = [-\partial_x \mu v(x) + D\partial_x^2]P", sp.Symbol("mu") * V * P, ""),
+    (r"\partial_t P = [-\partial_x v_0 x + D\partial_x^2]P", sp.Symbol("v_0") * X * P, ""),
+    (r"\partial_t P(x,t) = -\partial_x v P(x,t)", sp.Symbol("v") * P, ""),
+]
+
+
+@pytest.mark.parametrize(("latex", "flux", "warning"), OPERATORS, ids=[o[0] for o in OPERATORS])
+def test_coefficients_of_an_operator_do_not_depend_on_time(latex: str, flux: sp.Expr, warning: str) -> None:
+    first = [d for d in _right(latex).atoms(sp.Derivative) if d.variables == (X,)]
+    assert [d.expr for d in first] == [flux]
+    assert first[0].expr != flux.subs(X, T)
+    assert any(TAKEN in w for w in read_latex(latex).warnings) == bool(warning)
+
+
+def test_a_declared_constant_in_an_operator_is_one() -> None:
+    (equation,) = read_latex(OPERATORS[0][0], ReadingContext(parameters=("v",))).equations
+    (first,) = (d for d in equation.rhs.atoms(sp.Derivative) if d.variables == (X,))
+    assert first.expr == sp.Symbol("v") * P

@@ -38,11 +38,31 @@ Factor = Value | Dot
 def row_value(state: State, row: Row) -> Value:
     """The value of a row: its terms added. Raises :class:`ExpressionError` with the place of what cannot be read."""
     terms = _terms(state, row)
-    values = [_signed(state, sign, items) for sign, items in terms]
+    values = [_opened(state, sign, items) if _one_is_closed(terms) and _acts_on_constants(state, items) else _signed(state, sign, items)
+              for sign, items in terms]  # fmt: skip
     if any(isinstance(v, Operator) for v in values):
         values = [_opened(state, sign, items) if isinstance(v, sp.Expr) and _open_at(items) is not None else v
                   for v, (sign, items) in zip(values, terms, strict=True)]  # fmt: skip
     return state.guarded(row, lambda: add(values))
+
+
+def _one_is_closed(terms: Sequence[tuple[int, list[Node]]]) -> bool:
+    """Whether a term such as ``D\\partial_x^2`` ends in its derivative: the whole is an operator."""
+    return any(
+        items and isinstance(items[-1], (Deriv, Nabla)) and getattr(items[-1], "operand", None) is None
+        for _, items in terms
+    )
+
+
+def _acts_on_constants(state: State, items: Sequence[Node]) -> bool:
+    """``\\partial_x v`` with a plain symbol v: of itself zero, so that it is part of an operator where others stand beside it."""
+    place = _open_at(items)
+    return place is not None and isinstance(items[place], Deriv) and _is_sign(state, items, place + 1) and _is_plain(state, items, place + 1)  # fmt: skip
+
+
+def _is_plain(state: State, items: Sequence[Node], at: int) -> bool:
+    found = sign_at(items, at, state.facts.merged)
+    return found is not None and state.facts.roles.get(state.facts.parts(parts_of(found[0], state.facts.view)).name) is None  # fmt: skip
 
 
 def _open_at(items: Sequence[Node]) -> int | None:
@@ -92,7 +112,8 @@ def _bracket_operator(state: State, node: Node) -> Operator | None:
     known = [place is not None and (_is_coefficient(state, items, place + 1) or (second and _is_sign(state, items, place + 1)))
              for place, items in places]  # fmt: skip
     if len(terms) < 2 or not all(known):
-        if any(known) or (len(terms) > 1 and any(place is not None for place, _ in places)):
+        mixed = any(known) or (len(terms) > 1 and any(place is not None for place, _ in places))
+        if mixed and not _one_is_closed(terms):
             state.warn(
                 "a derivative inside of brackets is taken to end with them, not to act on what stands behind them"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symdiff.notation.latex import commands
 from symdiff.notation.latex.nodes import (
@@ -48,6 +48,7 @@ class Use:
     statement: int = 0
     exponent: bool = False
     argument: bool = False
+    operator: bool = False  # behind a derivative of an operator in brackets, as A in [-\partial_x A + \partial_x^2 B] P
 
 
 @dataclass
@@ -188,6 +189,7 @@ class _Place:
     exponent: bool = False
     argument: bool = False
     direct: bool = False
+    operator: bool = False
 
 
 def _step_operator(row: Row) -> set[str]:
@@ -267,13 +269,16 @@ class _Walk:
                 elif place.direct and start == 0 and at == len(items):
                     use.direct = use.call is None or _looks_called(use.call, self.found.merged)
                 continue
-            acting += self.node(node, place, acting)
+            opens = isinstance(node, Fence) and at + 1 < len(items) and is_operator(node.body)
+            acting += self.node(node, replace(place, operator=True) if opens else place, acting)
             at += 1
         self.settle(under, nested)
 
     def settle(self, under: list[Use], nested: bool) -> None:
         """Of the signs behind an operator such as ``\\partial_x``, the one it is surely meant for."""
         bare = [use for use in under if use.call is None and not use.sign.name.startswith("Delta ")]
+        if any(_depends_as_written(use, self.found.merged) for use in under):
+            bare = []  # \partial_x v P(x,t): what depends on the variable says so
         if bare and not (nested and all(use.sign.name not in FIELD_LIKE for use in bare)):
             field_like = [use for use in bare if use.sign.name in FIELD_LIKE]
             (field_like or bare)[0 if field_like else -1].direct = True
@@ -286,7 +291,7 @@ class _Walk:
     ) -> tuple[Use, int]:
         fence = call_at(items, at)
         use = Use(sign, fence.body if fence else None, fence.left if fence else "", place.diffs + acting,
-                  averaged=place.averaged, exponent=place.exponent, argument=place.argument)  # fmt: skip
+                  averaged=place.averaged, exponent=place.exponent, argument=place.argument, operator=place.operator)  # fmt: skip
         self.found.uses.append(use)
         if sign.sub is not None and bold_site(sign.sub):
             self.row(sign.sub)
@@ -333,7 +338,9 @@ class _Walk:
         if isinstance(node, Fence):
             averaged = place.averaged or node.left == "<"
             start = len(self.found.uses)
-            self.row(node.body, _Place(diffs, averaged, place.exponent, False, bool(acting) and not averaged))
+            self.row(
+                node.body, _Place(diffs, averaged, place.exponent, False, bool(acting) and not averaged, place.operator)
+            )
             if acting:
                 self.found.groups.append(self.found.uses[start:])
             return self.operators_inside(node.body)
@@ -413,6 +420,31 @@ FIELD_LIKE = frozenset(
     ["P", "p", "u", "U", "c", "C", "n", "N", "rho", "varrho", "f", "F", "w", "W", "q", "Q", "phi", "varphi", "psi", "Psi", "Phi",
      "h", "R", "L", "J", "j", "T", "G", "g", "S", "theta", "eta", "pi", "A", "B", "X", "Y", "V", "I", "H", "E", "z", "y", "s", "Pi", "chi"]
 )  # fmt: skip
+
+
+def _depends_as_written(use: Use, merged: frozenset[str]) -> bool:
+    """``P(x, t)`` behind ``\\partial_x``, or x itself in an operator in brackets."""
+    variables = {d.variable for d in use.diffs}
+    if use.call is None:
+        return use.operator and use.sign.is_bare and use.sign.name in variables
+    found = [sign_at(part.items, 0, merged) for part in split_at_commas(use.call) if part.items]
+    names = {f[0].name for f in found if f is not None and f[0].is_bare}
+    return bool(names & variables) and _looks_called(use.call, merged)
+
+
+def is_operator(body: Row) -> bool:
+    """``-\\partial_x A + D\\partial_x^2``: every term differentiates, and one to the second order or what stands behind the bracket."""
+    terms: list[list[Node]] = [[]]
+    for node in body.items:
+        if is_op(node, "+", "-"):
+            terms.append([])
+        else:
+            terms[-1].append(node)
+    terms = [term for term in terms if term]
+    signs = [[n for n in term if isinstance(n, Deriv) and n.operand is None] for term in terms]
+    second = any(len(found) > 1 or any(order is not None for d in found for _, order in d.variables) for found in signs)
+    closed = any(term[-1] in found for term, found in zip(terms, signs, strict=True))
+    return len(terms) > 1 and all(signs) and (second or closed)
 
 
 def _looks_called(call: Row, merged: frozenset[str]) -> bool:

@@ -25,7 +25,7 @@ class Roles(Collected):
     ) -> dict[str, Role]:
         """The role of every name that is more than a plain symbol."""
         roles: dict[str, Role] = {}
-        for name in fields:
+        for name in sorted(fields):  # guesses are told in one order
             roles[name] = self.field_role(name, coordinates)
         roles |= self.timed_together(roles)
         for item in self.keyed:
@@ -37,7 +37,7 @@ class Roles(Collected):
                 roles[name] = Role("trajectory", (self.time,))
         roles.update(self.defined_fields(fields, roles))
         roles.update(self.exponential_potentials(roles, coordinates))
-        for name in called:
+        for name in sorted(called):
             if name not in roles and not self.is_parameter(name):
                 roles[name] = self.function_role(name, bare)
         return roles
@@ -227,6 +227,11 @@ class Roles(Collected):
         if self.is_potential(name, own, coordinates):
             self.note(f"{name} is taken not to depend on {self.time}")
             timed = False
+        elif timed and spread and self.is_coefficient_of_operator(uses, own):
+            self.note(
+                f"{name} in the operator is taken as a function of {', '.join(spread)} (declare it a parameter in the context if it is constant)"
+            )
+            timed = False
         return Role("field", tuple(dict.fromkeys((*spread, *extra, *((self.time,) if timed else ())))))
 
     def is_variable(self, name: str) -> bool:
@@ -242,6 +247,11 @@ class Roles(Collected):
     def guessed_space(self, name: str, own: set[str]) -> tuple[tuple[str, ...], str]:
         """The coordinate of a field that is differentiated partially, but by the time only."""
         return ("x",), f"{name} is taken to depend on x and {self.time}"
+
+    def is_coefficient_of_operator(self, uses: Sequence[Keyed], own: set[str]) -> bool:
+        r"""``[-\partial_x A + \partial_x^2 B] P``: A and B are differentiated nowhere but within the operator."""
+        inside = [i.use for i in uses if i.use.direct and i.use.diffs]
+        return bool(inside) and self.time not in own and all(u.operator and u.call is None for u in inside)
 
     def is_potential(self, name: str, own: set[str], coordinates: tuple[str, ...]) -> bool:
         """Whether a letter that commonly is a potential is differentiated by coordinates only."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from symdiff.notation.latex.declared import Names
-from symdiff.notation.latex.evidence import FIELD_LIKE, rows_of_values
+from symdiff.notation.latex.evidence import FIELD_LIKE, is_operator, rows_of_values
 from symdiff.notation.latex.facts import CORE_FIELDS
 from symdiff.notation.latex.nodes import (
     Deriv,
@@ -287,7 +287,7 @@ def _with_currents(statement: Statement, names: Names, shaper: Shaper) -> Statem
                 return change(replace(row, items=(*row.items[:at], stepped, *row.items[end:])))
             opened = _opened(node, found[0], row.items[at + 1 : end])
             if opened is None or any(_has_slope(side, found[0]) for side in statement.sides):
-                if _is_mixed(node):
+                if _is_mixed(node) and not is_operator(node.body):
                     shaper.note(
                         "a derivative inside of brackets is taken to end with them, not to act on what stands behind them"
                     )
