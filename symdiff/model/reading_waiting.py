@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping
 from typing import Any
 
-import mpmath
 import sympy as sp
 
-from symdiff.errors import NotYetError, SymdiffError
+from symdiff.errors import NotYetError
 from symdiff.model import fields as f
+from symdiff.model.complete_monotony import broken_everywhere
 from symdiff.model.fields import Place
-from symdiff.model.parameter import REAL_LINE
+from symdiff.model.parameter import REAL_LINE, Interval
 from symdiff.model.ranges import enclosure, parameter_intervals
 from symdiff.model.waiting import BY_MOMENTS, HEAVY, LAPLACE, NEGATIVE, S, WaitingLaw
 from symdiff.model.waiting_transform import number_at
@@ -173,30 +172,24 @@ def _checked(transform: sp.Expr, remainder: sp.Expr | None, known: Mapping[str, 
         raise place.fail("this is no law of a positive time: 1 - psi(s) must grow with s at first order at most",
                          "check the sign of its first term")  # fmt: skip
     if remainder is None:
-        _falling(transform, place)
+        _falling(transform, box, place)
     span = enclosure(singular[0], box) if singular else REAL_LINE
     return WaitingLaw(LAPLACE, (), transform, tuple(box.items()), span, remainder)
 
 
-def _falling(transform: sp.Expr, place: Place) -> None:
-    """Refuse what is known for all s and is no E[e^(-st)]: that lies between 0 and 1, falls, and is convex."""
-    if transform.free_symbols != {S}:
-        return  # what parameters allow is left open
-    places = [sp.Rational(1, 8) * 4**n for n in range(8)]
-    try:
-        values = [mpmath.re(number_at(transform, S, mpmath.mpf(s.p) / s.q, mpmath.mpf)) for s in places]
-    except SymdiffError:  # no numeric rule
+def _falling(transform: sp.Expr, box: Mapping[sp.Symbol, Interval], place: Place) -> None:
+    """Refuse what is known for all s and is no E[e^(-st)], whatever the parameters."""
+    own = {x: box.get(x, REAL_LINE) for x in transform.free_symbols - {S}}
+    found = broken_everywhere(lambda values, s: number_at(transform, S, s, values.__getitem__), own)
+    if found is None:
         return
-    slopes = [
-        (b - a) / (t - s)
-        for a, b, s, t in zip(values, values[1:], map(float, places), map(float, places[1:]), strict=False)
-    ]
-    small = mpmath.mpf(10) ** -10
-    fine = all(-small <= v <= 1 + small for v in values) and all(c <= small for c in slopes)
-    if not fine or any(b < a - small for a, b in itertools.pairwise(slopes)):
-        at = next((s for s, v in zip(places, values, strict=True) if not 0 <= v <= 1), places[-1])
-        raise place.fail(f"this is no law of a positive time: E[e^(-st)] falls from 1 to 0 and is convex, but psi({at}) = {transform.xreplace({S: at})}",
-                         "end it in + O(s**2) if it holds for small s only")  # fmt: skip
+    drawn, s = found
+    at = sp.Rational(s.numerator, s.denominator)
+    shown = {x: sp.Rational(v.numerator, v.denominator) for x, v in drawn.items()}
+    value = transform.xreplace({**shown, S: at})
+    seen = f" for {', '.join(f'{x} = {v}' for x, v in shown.items())}; no drawn values make it one" if shown else ""
+    raise place.fail(f"this is no law of a positive time: E[e^(-st)] falls from 1 towards 0 and its derivatives alternate in sign, "
+                     f"which fails near s = {at}, where psi = {value}{seen}", "end it in + O(s**2) if it holds for small s only")  # fmt: skip
 
 
 def _density(value: Any, known: Mapping[str, Any], place: Place) -> WaitingLaw:

@@ -323,7 +323,7 @@ def test_an_observable_that_does_not_exist_is_shown_with_the_reason_and_hides_no
 
 def test_powers_of_logarithms_are_named_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """log(1 + x) of one step with x = k^2 log(k) has - k^4 log(k)^2/2."""
-    jump = 'characteristic_function = "1 + a**2*k**2*log(a*Abs(k))"\nprobability = "1"'
+    jump = 'distribution = "student"\ndof = "2"\nprobability = "1"'
     (tmp_path / "log.toml").write_text(
         f'[parameters]\na = "positive"\n[model]\ncoordinates = ["x"]\ntime_step = "1"\n[[jumps]]\n{jump}\n'
     )
