@@ -53,6 +53,7 @@ from symdiff.dossier.claimed_transforms import (
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.frames import IN_NUMBERS, IN_SCALED, frame_of, read_in_frame
+from symdiff.dossier.kept_orders import silent_beyond
 from symdiff.dossier.resolving import is_stationary_law
 from symdiff.dossier.settings import Settings
 from symdiff.errors import SymdiffError, UsageError
@@ -374,6 +375,7 @@ def _by_regime(
         found += [exact] if derivation.observables or exact.verdict in (PROVED, REFUTED) else []
     if stated or claim.statement.level:
         return found
+    found = silent_beyond(found, compared)
     found = _by_noise(found, claim, model, derivation)
     silent = all(r.verdict == SILENT for r in found)
     if len(model.states) > 1 and (silent or _where_switching_is_rare(found, derivation)):

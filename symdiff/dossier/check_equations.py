@@ -16,6 +16,7 @@ from symdiff.dossier.check_walls import judge_terms_at_wall
 from symdiff.dossier.claim_kinds import density_calls, lone_states
 from symdiff.dossier.claimed_terms import Key, NotLinearError, Terms, claimed_terms, derived_terms, with_places
 from symdiff.dossier.comparing import Arena, in_model_form
+from symdiff.dossier.kept_orders import smaller_than_kept
 from symdiff.dossier.mending import mended
 from symdiff.dossier.mending_equations import with_slip
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, densities_of, state_alone, to_order
@@ -258,16 +259,19 @@ def compare_terms(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolv
     used = resolver.derived
     keys = sorted(set(claimed) | set(derived), key=lambda k: (-k.time, sum(k.space), str(k)))
     differs: list[tuple[Key, sp.Expr, sp.Expr, Comparison]] = []
+    beyond: list[str] = []  # for each of them: that the regime keeps nothing of this size
     for key in keys:
         ours, theirs = -derived.get(key, sp.Integer(0)), -claimed.get(key, sp.Integer(0))  # on the right-hand side
-        answer = arena.equal(ours, theirs, _least_power(key, arena, highest))
+        least = _least_power(key, arena, highest)
+        answer = arena.equal(ours, theirs, least)
         if answer.answer is Answer.REFUTED:
             differs.append((key, ours, theirs, answer))
+            beyond.append("" if ours != 0 else smaller_than_kept(arena, key.spoken(arena.model), theirs, least))
         if answer.answer is Answer.UNDECIDED and not differs:
             return RegimeVerdict(
                 "", UNDECIDED, used, f"the coefficient of {key.spoken(arena.model)} could not be compared"
             )
-        if len(differs) == 2:
+        if len(differs) > 1 and not all(beyond):
             break
     if not differs:
         return RegimeVerdict("", PROVED, used, "the equations agree term by term")
@@ -278,6 +282,7 @@ def compare_terms(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolv
         f"derived {_said(ours)}, claimed {_said(theirs)} (on the right-hand side)"
     )
     verdict = RegimeVerdict("", REFUTED, used, why, answer.witness, answer.left, answer.right)
+    verdict = replace(verdict, beyond=f"the coefficient of {beyond[0]}" if all(beyond) else "")
     return mended(verdict, theirs, ours, arena) if len(differs) == 1 else replace(verdict, correct=ours)
 
 

@@ -16,6 +16,7 @@ from symdiff.dossier.check_orders import Beyond, to_order
 from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
 from symdiff.dossier.claimed_transforms import is_transform, speaks_of_laplace
 from symdiff.dossier.comparing import Arena
+from symdiff.dossier.kept_orders import beyond_the_kept
 from symdiff.dossier.late_growth import late_growth, surely_positive
 from symdiff.dossier.late_times import at_late_times
 from symdiff.dossier.lattice_law import local_limit
@@ -179,6 +180,8 @@ def sides_compared(
             verdict = mended(verdict, claimed, correct, arena)
             if slip := _raw_for_central(relation, resolver, arena, claimed):
                 verdict = replace(verdict, mend=slip)
+            if beyond := beyond_the_kept(arena, relation, resolver.roles, left, right):
+                verdict = replace(verdict, beyond=beyond)
         return verdict
     if relation.kind == "approx":
         written = claim.statement.latex or claim.statement.expression

@@ -162,6 +162,18 @@ class Arena:
             return None
         return found if found.answer is Answer.REFUTED else None
 
+    def power(self, side: sp.Expr) -> Fraction | None:
+        """The power of eps of an expression's leading part in this regime; None for zero and where it has no expansion."""
+
+        def run(ring: DifferentialRing, expanded: Callable[[sp.Expr], GradedSeries]) -> Fraction | None:
+            powers = [g for g, c in expanded(side).terms.items() if not ring.is_zero(c)]
+            return Fraction(min(powers)) if powers else None
+
+        try:
+            return self._expanding(run)
+        except SymdiffError:
+            return None
+
     def leading(self, side: sp.Expr) -> sp.Expr | None:
         """The leading part of an expression in this regime; the expression itself where it counts to all orders, None on failure."""
         if self.exact:

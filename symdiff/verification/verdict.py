@@ -33,6 +33,7 @@ class RegimeVerdict:
     mend: str = ""
     reservation: str = ""
     case: str = ""  # where the regime has several, by the range of a parameter
+    beyond: str = ""  # of a refutation: that the regime keeps nothing of the size of what is claimed
 
     @property
     def title(self) -> str:
