@@ -49,6 +49,7 @@ from symdiff.dossier.claimed_transforms import (
     in_waves,
     senses_of_omega,
     senses_of_waves,
+    told_as_average,
 )
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.derivation import Derivation, derive_model
@@ -238,7 +239,8 @@ def _judged_in_its_senses(
     claim = without_conditions(claim, model)
     claim, model = in_full(from_radial(claim, model), model)
     if (wave := in_waves(claim, model)) is not None:
-        return _judged(wave, model, derivation, settings)
+        found_of_wave = _judged(wave[0], model, derivation, settings)
+        return told_as_average(found_of_wave) if wave[1] else found_of_wave
     found: list[Verdict] = []
     readings = (*senses_of_omega(claim, model), *senses_of_spread(claim, model), *senses_of_waves(claim, model))
     for sense, note in readings:

@@ -22,7 +22,7 @@ from symdiff.model.jump_model import JumpModel, make_model
 from symdiff.model.named_transforms import named_transform
 from symdiff.model.waiting import WaitingLaw
 from symdiff.verification.claim import Claim, Relation
-from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict
+from symdiff.verification.verdict import PROVED, REFUTED, UNDECIDED, RegimeVerdict, Verdict
 
 if TYPE_CHECKING:
     from symdiff.dossier.resolving import Resolver
@@ -298,12 +298,18 @@ def senses_of_waves(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str
     yield replace(claim, relations=flipped), "the transform is an average of e^(ikx)"
 
 
-def in_waves(claim: Claim, model: JumpModel) -> Claim | None:
-    """``<e^{ikx}>`` as the transform of the law, which is an average of e^(-ikx): with i as -i; None where it does not occur."""
+def in_waves(claim: Claim, model: JumpModel) -> tuple[Claim, bool] | None:
+    """``<e^{ikx}>`` as the transform of the law, which is an average of e^(-ikx): with i as -i, which the second value says.
+
+    None where it does not occur. In discrete time x_n, x_N is the place after so many steps.
+    """
     taken, found = {p.name for p in model.parameters}, dict[sp.Basic, sp.Basic]()
     places, turns = model.coordinate_symbols, set[sp.Expr]()
     calls = {c for r in claim.relations for side in (r.left, r.right) for c in side.atoms(AppliedUndef)}
-    for call in calls:
+    after = {sp.Symbol(f"{head}_{n}"): c for c in places for head in (c.name, c.name.upper()) for n in "nN" if model.time_step is not None}  # fmt: skip
+    after = {label: c for label, c in after.items() if label.name not in taken}
+    for original in calls:
+        call = original.xreplace(after)
         if call.func.__name__ != "Mean" or not isinstance(call.args[0], sp.exp):
             continue
         waves = {
@@ -319,7 +325,7 @@ def in_waves(claim: Claim, model: JumpModel) -> Claim | None:
         )
         if turn in (1, -1):
             turns.add(turn)
-            back = call.xreplace({sp.I: -sp.I}) if turn == 1 else call
+            back = original.xreplace({sp.I: -sp.I}) if turn == 1 else original
             found[back] = sp.Function(f"{model.density}hat")(*(waves[n] for n in names), model.time)
     if len(turns) != 1:
         return None
@@ -328,7 +334,27 @@ def in_waves(claim: Claim, model: JumpModel) -> Claim | None:
         replace(r, left=a.xreplace(found), right=b.xreplace(found))
         for r, (a, b) in zip(claim.relations, sides, strict=True)
     ]
-    return replace(claim, relations=tuple(put))
+    return replace(claim, relations=tuple(put)), 1 in turns
+
+
+def told_as_average(verdict: Verdict) -> Verdict:
+    """A verdict on the transform of the law, in the words of ``<e^{ikx}>``: with i as -i in all that it shows."""
+    regimes = []
+    for r in verdict.regimes:
+        derived = tuple((AVERAGE if name.endswith("hat") else name, _flipped(value)) for name, value in r.derived)
+        correct, ratio = (None if e is None else _flipped(e) for e in (r.correct, r.ratio))
+        left, right = _conjugate(r.left), _conjugate(r.right)
+        regimes.append(replace(r, derived=derived, correct=correct, ratio=ratio, left=left, right=right))
+    return replace(verdict, regimes=tuple(regimes))
+
+
+AVERAGE = "<e^(ikx)>"
+
+
+def _conjugate(number: str) -> str:
+    """The number ``a - b*I`` as ``a + b*I``."""
+    signs = {"- ": "+ ", "+ ": "- ", "-": "", "": "-"}
+    return re.sub(r"([-+] |-|)([\d.e]+\*I)$", lambda m: signs[m[1]] + m[2], number)
 
 
 def _flipped(side: sp.Expr) -> sp.Expr:

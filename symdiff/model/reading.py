@@ -134,9 +134,8 @@ def read_document(document: Mapping[str, Any], place: Place | None = None) -> di
     result["preparation"] = read_preparation(
         document.get("initial", {}), scope, coordinates, states, place.at("initial")
     )
-    result["observables"] = read_observables(
-        document.get("observables", []), scope, coordinates, place.at("observables")
-    )
+    asked = {**result, "internal_names": components}
+    result["observables"] = read_observables(document.get("observables", []), scope, asked, place.at("observables"))
     result["space_dimension"] = space
     if space is not None:
         _check_uniform(result, place.at("model", "dimension"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from symdiff.model.fields import Place
 from symdiff.model.jump_model import ObservableStatement, Preparation
 from symdiff.model.keys import OBSERVABLE_KINDS, check_key
 from symdiff.notation.expression import Scope, parse_chain
-from symdiff.notation.names import did_you_mean
+from symdiff.notation.names import RESERVED, did_you_mean
 
 NEEDS_OF = ("moment", "stationary_moment")
 PATH = ("a function of the whole path of a walker, and the density at one time does not know it",
@@ -65,9 +66,10 @@ def read_preparation(
 
 
 def read_observables(
-    value: Any, scope: Scope, coordinates: tuple[str, ...], place: Place
+    value: Any, scope: Scope, result: Mapping[str, Any], place: Place
 ) -> tuple[ObservableStatement, ...]:
-    """Every observable that the file asks for."""
+    """Every observable that the file asks for; none has a name that means something else in claims."""
+    coordinates = result["coordinates"]
     found: list[ObservableStatement] = []
     for i, entry in enumerate(f.tables(value, place)):
         here = place.at(i)
@@ -83,6 +85,8 @@ def read_observables(
             if key in entry and kind not in kinds:
                 raise here.at(key).fail(f"'{key}' says nothing for a {kind}", "leave it out")
         name = f.text(entry.get("name", kind), here.at("name"))
+        if "name" in entry:
+            _check_free(name, kind, result, here.at("name"))
         if any(o.name == name for o in found):
             raise here.at("name").fail(f"two observables are named '{name}'")
         of = None
@@ -103,6 +107,35 @@ def read_observables(
     return tuple(found)
 
 
+def _check_free(name: str, kind: str, result: Mapping[str, Any], place: Place) -> None:
+    """Refuse the name of a parameter, a place, a state, a function or a reserved one: a claim could not tell the two apart."""
+    meanings = {
+        **dict.fromkeys(("t",), "time"),
+        **dict.fromkeys((n for names in result["internal_names"] for n in names), "an internal state"),
+        **dict.fromkeys((d.name for d in result["functions"]), "a function"),
+        **dict.fromkeys((*(n for n, _ in result["densities"]), *result["states"]), "a density or state"),
+        **dict.fromkeys(result["coordinates"], "a coordinate"),
+        **{p.name: "a parameter" for p in result["parameters"]},
+    }
+    if kind not in LAWS:
+        meanings.setdefault(result["density"], "the density")
+    if name in RESERVED:
+        meanings[name] = "a known function, constant or keyword"
+    if name not in meanings:
+        return
+    free = next(n for n in (USUAL.get(kind, kind), kind) if n not in meanings)
+    raise place.fail(
+        f"the observable '{name}' has the name of {meanings[name]}, and claims would mean that one",
+        f'give it a name of its own, as in name = "{free}"',
+    )
+
+
+USUAL = {
+    "mean_exit_time": "T", "splitting_probability": "q", "survival_probability": "S", "first_passage_density": "F",
+    "return_probability": "R", "effective_drift": "v_eff", "effective_diffusion": "D_eff", "decay_rate": "lambda_1",
+    "front_speed": "c", "stationary_density": "P_st",
+}  # fmt: skip
+LAWS = ("propagator", "stationary_density")  # these are the density
 _EXITS = ("splitting_probability", "mean_exit_time", "first_passage_density", "survival_probability")
 USED_BY = {
     "of": (

@@ -236,3 +236,17 @@ def test_verdicts(name: str) -> None:
     statements = tuple(ClaimStatement(f"c{n}", latex=latex) for n, (latex, _) in enumerate(claims))
     report = check_model(model, statements, None, derive_model(model, None))
     assert [(v.statement, v.verdict) for v in report.verdicts] == claims
+
+
+def test_the_average_of_a_wave_after_n_steps() -> None:
+    """<e^(ikx)> = p e^(ika) + q e^(-ika) of one step, by hand; its conjugate was told as what is right."""
+    walk = load_text(BIASED)
+    right, wrong = (
+        r"\langle e^{ikx_n}\rangle = (p e^{ika} + q e^{-ika})^n",
+        r"\langle e^{ikx}\rangle = (p e^{-ika} + q e^{ika})^n",
+    )
+    found = check_model(walk, (ClaimStatement("r", latex=right), ClaimStatement("w", latex=wrong))).verdicts
+    assert [v.verdict for v in found] == ["proved", "refuted"]
+    told = next(r for r in found[1].regimes if r.name == "lattice")
+    assert told.derived[0][0] == "<e^(ikx)>"
+    assert told.right.startswith("0.374415161129502 - 0.5621785")  # a k = 98/250, p = 7/10, six steps

@@ -55,6 +55,23 @@ kind = "absorbing"
 [initial]
 position = ["x0"]
 """
+STEPS = """
+[parameters]
+p = "0 < p < 1"
+tau = "positive"
+[model]
+coordinates = ["n"]
+time_step = "tau"
+[[jumps]]
+displacement = "1"
+probability = "p"
+[[jumps]]
+displacement = "-1"
+probability = "1 - p"
+[[boundaries]]
+domain = "n > 0"
+kind = "absorbing"
+"""
 BIRTHS = r"""
 [parameters]
 b = {assume = "positive", latex = '\beta'}
@@ -180,6 +197,10 @@ CLAIMS = [
         "proved",
         "",
     ),
+    (STEPS, r"\tilde F(n,z) = \left(\frac{1-\sqrt{1-4pqz^2}}{2pz}\right)^n", "proved", ""),  # Feller I, ch. XIV.4
+    (STEPS, r"\tilde F(n,s) = \left(\frac{1-\sqrt{1-4pqz^2}}{2qz}\right)^n", "refuted", "p and 1 - p exchanged"),
+    (STEPS, r"\tilde F(s) = \lambda_-(s)^n,\ \lambda_-(s) = \frac{e^{s\tau}-\sqrt{e^{2s\tau}-4pq}}{2p}", "proved", ""),
+    (STEPS, r"\langle z^N\rangle = \lambda_+(z)^n", "refuted", "sign"),
     (BIRTHS, r"P_{ext} = \min\left(1,(\delta/\beta)^{n_0}\right)", "proved", ""),
     (BIRTHS, r"P_{ext} = (\beta/\delta)^{n_0}", "refuted", ""),
     (BIRTHS, r"P_0(\infty) = \min(1,\delta/\beta)^{n_0}", "proved", ""),
@@ -200,7 +221,7 @@ MODELS = list(dict.fromkeys(c[0] for c in CLAIMS))
 
 
 @pytest.mark.parametrize(
-    "model", MODELS, ids=["walk", "sites", "drift", "half", "births", "media", "game", "trap", "cubic"]
+    "model", MODELS, ids=["walk", "sites", "drift", "half", "steps", "births", "media", "game", "trap", "cubic"]
 )
 def test_verdicts(model: str) -> None:
     wanted = [c[1:] for c in CLAIMS if c[0] == model]

@@ -78,3 +78,28 @@ def test_a_number_of_dimensions_beside_names_of_coordinates() -> None:
     assert str(dict(sd.derive(JumpModel(**stated)).coefficients)["D"]) == "h**2/(2*d)"
     with pytest.raises(SymdiffError, match="beside names of coordinates"):
         JumpModel(**stated, coordinates=["x"])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "meaning"),
+    [
+        ("G", "mean_exit_time", "a parameter"),
+        ("x", "mean_exit_time", "a coordinate"),
+        ("t", "survival_probability", "time"),
+        ("f", "mean_exit_time", "a function"),
+        ("P", "mean_exit_time", "the density"),
+        ("gamma", "mean_exit_time", "a known function"),
+        ("T", "mean_exit_time", ""),
+        ("P", "propagator", ""),
+    ],
+)
+def test_observables_have_names_of_their_own(name: str, kind: str, meaning: str) -> None:
+    """Beside a parameter G, claims about an observable G spoke of the parameter."""
+    stated = {"parameters": {"G": "positive"}, "functions": {"f": ["x"]}, "coordinates": ["x"],
+              "jumps": [{"displacement": "1", "rate": "G"}, {"displacement": "-1", "rate": "G"}],
+              "observables": [{"name": name, "kind": kind}]}  # fmt: skip
+    if not meaning:
+        assert JumpModel(**stated).observables[0].name == name
+        return
+    with pytest.raises(SymdiffError, match=f"'{name}' has the name of {meaning}"):
+        JumpModel(**stated)
