@@ -14,6 +14,7 @@ from symdiff.algebra.equality import Answer
 from symdiff.algebra.nested_integrals import with_decimals
 from symdiff.dossier.check_orders import Beyond, to_order
 from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
+from symdiff.dossier.claim_kinds import names_a_width
 from symdiff.dossier.claimed_transforms import is_transform, speaks_of_laplace
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.kept_orders import beyond_the_kept
@@ -389,8 +390,7 @@ def speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
 
 def names_a_spread(name: str, model: JumpModel) -> bool:
     """sigma_x, x_rms, MSD, kappa_4, the Fano factor: averages by names of their own."""
-    places = "|".join(map(re.escape, (*model.coordinates, "r", "R")))
-    return bool(re.fullmatch(rf"sigma_(?:{places}|[Nnt])|(?:{places})_?rms|MSD|msd|kappa_\d|Fano|CV|F", name))
+    return names_a_width(name, model) or bool(re.fullmatch(r"sigma_[Nnt]|kappa_\d|Fano|CV|F", name))
 
 
 def _is_the_density(relation: Relation, model: JumpModel) -> bool:

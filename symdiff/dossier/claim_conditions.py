@@ -7,6 +7,7 @@ from dataclasses import replace
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.dossier.claim_kinds import names_a_width
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Claim, Relation
@@ -229,9 +230,9 @@ def _is_of_time(r: Relation, model: JumpModel) -> bool:
     """Whether what tends to something is an average, the density or a transform of it: what changes with time."""
     names = {"Mean", "Var", "Cov", *(f"{model.density}{accent}" for accent in ("", "hat", "tilde"))}
     declared = {p.name for p in model.parameters}
-    spreads = {f"sigma_{c}" for c in model.coordinates} | {f"{c}_rms" for c in model.coordinates} | {"MSD"}
-    spoken = {c.func.__name__ for c in r.left.atoms(AppliedUndef)} & names
-    return bool(spoken or {s.name for s in r.left.free_symbols} & spreads - declared) and not r.right.has(sp.oo)
+    spoken = {c.func.__name__ for c in r.left.atoms(AppliedUndef)}
+    widths = {n for n in spoken | {s.name for s in r.left.free_symbols} if names_a_width(n, model)}
+    return bool(spoken & names or widths - declared) and not r.right.has(sp.oo)
 
 
 def _is_range(r: Relation, model: JumpModel) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
@@ -82,3 +84,9 @@ def beside_a_number(relation: Relation, guessed: set[str], model: JumpModel) -> 
                     if name in guessed - declared:
                         return name
     return ""
+
+
+def names_a_width(name: str, model: JumpModel) -> bool:
+    """sigma_x, x_rms, MSD, RMS: how far the walker is, by a name of its own."""
+    places = "|".join(map(re.escape, (*model.coordinates, "r", "R")))
+    return bool(re.fullmatch(rf"sigma_(?:{places})|(?:{places})(?:_?rms|_RMS)|R?MSD|r?msd|RMS|rms", name))

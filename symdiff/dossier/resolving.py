@@ -216,18 +216,16 @@ class Resolver(AverageResolver):
         if name in self.stated:
             return None
         x = self.model.coordinate_symbols
-        by_name: dict[str, tuple[str, sp.Expr]] = {
-            "MSD": ("mean squared displacement", sp.Add(*(c**2 for c in x))),
-            "msd": ("mean squared displacement", sp.Add(*(c**2 for c in x))),
-        }
+        length = sp.Add(*(c**2 for c in x))
+        by_name = dict.fromkeys(("MSD", "msd"), ("mean squared displacement", length))
+        by_name |= dict.fromkeys(("RMS", "rms", "RMSD", "rmsd"), ("rms", length))
         for c in x:
             by_name |= {
-                f"{c}_rms": ("rms", c**2),
-                f"{c}rms": ("rms", c**2),
+                **dict.fromkeys((f"{c}_rms", f"{c}rms", f"{c}_RMS"), ("rms", c**2)),
                 f"{c}bar": ("mean", c),
                 f"sigma_{c}": ("standard deviation", c),
             }
-        by_name |= {f"{r}_rms": ("rms", sp.Add(*(c**2 for c in x))) for r in ("r", "R") if len(x) > 1}
+        by_name |= {f"{r}_{rms}": ("rms", length) for r in ("r", "R") for rms in ("rms", "RMS") if len(x) > 1}
         if len(x) == 1:
             by_name["sigma"] = ("standard deviation", x[0])
             steps = {f"sigma_{n}" for n in ("N", "n", "t") if n != x[0].name}  # after N steps

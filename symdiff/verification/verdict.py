@@ -77,8 +77,8 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
     """The verdict of a claim from those of its regimes, and why.
 
     Numbers alone make it consistent. With a stated regime: that of the regime. Without: proved if it holds in ``long-wave`` (``large-system``) and wherever else its
-    quantities exist; conditional if in some regimes only; refuted if in none; undecided where a regime that could
-    settle it is undecided.
+    quantities exist; conditional if in some regimes only; refuted if it fails in all that speak of it; undecided where it is proved in
+    none and open in some: the reason names those in which it fails, and what is missing in the others.
     """
     speaking = [r for r in regimes if r.verdict != SILENT]
     if stated:
@@ -118,7 +118,20 @@ def combine(regimes: Sequence[RegimeVerdict], stated: str) -> tuple[str, str]:
         return CONDITIONAL, "; ".join(held)
     if len(false) == len(speaking):
         return REFUTED, "; ".join(dict.fromkeys(r.why for r in false)) or "fails in every regime"
-    return UNDECIDED, "; ".join(dict.fromkeys(r.why for r in speaking if r.verdict == UNDECIDED and r.why))
+    return UNDECIDED, _open(speaking, false)
+
+
+def _open(speaking: Sequence[RegimeVerdict], false: Sequence[RegimeVerdict]) -> str:
+    """Why a claim that is proved in no regime is not refuted either: where it fails is said first, then what is missing."""
+    by_reason: dict[tuple[str, str], list[RegimeVerdict]] = {}
+    for r in speaking:
+        if r.verdict in (UNDECIDED, CONSISTENT):
+            by_reason.setdefault((r.verdict, r.why), []).append(r)
+    if not false:
+        return "; ".join(dict.fromkeys(why for _, why in by_reason if why))
+    word = {UNDECIDED: "open", CONSISTENT: "numbers agree"}
+    told = [f"{word[v]} in {_names(some)}{': ' if why else ''}{why}" for (v, why), some in by_reason.items()]
+    return "; ".join([f"fails in {_names(false)}", *told])
 
 
 def _reservations(regimes: Sequence[RegimeVerdict]) -> list[str]:

@@ -13,6 +13,7 @@ import symdiff as sd
 from symdiff.dossier.check import check_model
 from symdiff.dossier.derivation import derive_model
 from symdiff.model.jump_model import ClaimStatement
+from symdiff.verification.verdict import RegimeVerdict, combine
 
 MODELS = {
     "slide": r"""
@@ -531,3 +532,32 @@ def test_verdicts_on_pasted_claims_vs_those_worked_out_by_hand(name: str) -> Non
         if found.verdict != verdict or not re.search(slip, mend, re.IGNORECASE):
             wrong.append((latex, found.verdict, mend))
     assert not wrong
+
+
+@pytest.mark.parametrize(
+    "spelling", ["MSD", "MSD(t)", r"\mathrm{MSD}(t)", r"\text{MSD}", "RMSD^2", r"\operatorname{RMS}(t)^2", "x_{RMS}^2"]
+)
+def test_msd_without_a_font_is_one_quantity(spelling: str) -> None:
+    """A step of length d at the rates kf and kb: <x^2> = 2 D t + v^2 t^2."""
+    model = sd.loads(MODELS["slide"])
+    assert sd.check(model, rf"{spelling} = (k_f + k_b) d^2 t + (k_f - k_b)^2 d^2 t^2").verdict == "proved"
+    assert sd.check(model, rf"{spelling} = 2 (k_f + k_b) d^2 t + (k_f - k_b)^2 d^2 t^2").verdict == "refuted"
+
+
+def test_msd_is_a_product_where_the_file_declares_its_letters() -> None:
+    symbols = {"M": "positive", "S": "positive", "D": "positive"}
+    model = sd.JumpModel(parameters=symbols, coordinates=["x"], states=[{"diffusivity": "M*S*D"}])
+    assert sd.check(model, r"K = MSD").verdict != "refuted"
+    assert not any("MSD" in w for w in sd.check(model, r"\langle x^2 \rangle = 2 MSD t").warnings)
+    assert sd.check(model, r"\langle x^2 \rangle = 2 MSD t").verdict == "proved"
+    assert sd.check(model, r"\langle x^2 \rangle = MSD t").verdict == "refuted"
+
+
+def test_a_claim_that_fails_in_one_regime_and_is_open_in_another_says_both() -> None:
+    fails = RegimeVerdict("long-wave", "refuted", why="the two sides differ")
+    open_ = RegimeVerdict("diffusive", "undecided", why="no closed form")
+    agrees = RegimeVerdict("diffusive", "consistent", why="to three digits")
+    assert combine([fails, open_], "") == ("undecided", "fails in long-wave; open in diffusive: no closed form")
+    assert combine([fails, agrees], "")[1] == "fails in long-wave; numbers agree in diffusive: to three digits"
+    assert combine([fails, fails], "")[0] == "refuted"
+    assert combine([open_], "") == ("undecided", "no closed form")

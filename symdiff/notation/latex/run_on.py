@@ -1,4 +1,4 @@
-r"""Subscripts typed without their braces: ``D_xx``, ``\partial_xx u``, ``k_on``, which TeX sets as ``D_x x``."""
+r"""Names typed without braces or font: ``D_xx``, ``\partial_xx u``, ``k_on``, which TeX sets as ``D_x x``, and ``MSD``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from symdiff.notation.latex.subscripts import WORDS
 _COORDINATES = frozenset("xyz")
 _INDICES = frozenset("ijklmn")
 _COUNTS = frozenset("mn")  # ``k_nn`` is a rate times the number of agents
+_ABBREVIATIONS = ("RMSD", "rmsd", "MSD", "msd", "RMS", "rms")  # longest first
 
 
 def with_whole_subscripts(row: Row, names: Names, note: Callable[[str], None]) -> Row:
@@ -61,6 +62,7 @@ class _RunOn:
     names: Names
     fields: frozenset[str]
     note: Callable[[str], None]
+    in_label: bool = False  # within a subscript, where letters are a word anyway
 
     @property
     def coordinates(self) -> frozenset[str]:
@@ -71,12 +73,21 @@ class _RunOn:
         at = 0
         while at < len(row.items):
             node, at = self.one(row.items, at)
-            items.append(with_rows(node, self.row))
+            items.append(self.inside(node))
         return replace(row, items=tuple(items))
+
+    def inside(self, node: Node) -> Node:
+        """The node with the rows within it read in the same way."""
+        found = with_rows(node, self.row)
+        if isinstance(node, Scripted) and isinstance(found, Scripted) and node.sub is not None:
+            return replace(found, sub=replace(self, in_label=True).row(node.sub))
+        return found
 
     def one(self, items: tuple[Node, ...], at: int) -> tuple[Node, int]:
         """The node at ``at`` with the letters that belong into its subscript, and the place behind them."""
         node = items[at]
+        if not self.in_label and (word := self.abbreviation(items, at)) is not None:
+            return word
         run = _run(items, at)
         if not run or not isinstance(node, Scripted) or node.sub is None:
             return node, at + 1
@@ -95,6 +106,29 @@ class _RunOn:
         primes = last.primes if isinstance(last, Scripted) else 0
         sub = replace(node.sub, items=(*node.sub.items, *letters))
         return replace(node, sub=sub, sup=sup, primes=primes), at + 1 + length
+
+    def abbreviation(self, items: tuple[Node, ...], at: int) -> tuple[Node, int] | None:
+        """``MSD``, ``RMS`` typed without a font: one quantity, where not every letter of it is a declared name."""
+        text = ""
+        for node in items[at : at + max(map(len, _ABBREVIATIONS))]:
+            bare = node.base if isinstance(node, Scripted) else node
+            letter = _letter(bare)
+            if not letter or (text and node.gap):
+                break
+            text += letter
+            if isinstance(node, Scripted):
+                break
+        word = next((w for w in _ABBREVIATIONS if text.startswith(w)), "")
+        if not word or all(self.names.resolve(letter)[0] is not None for letter in word):
+            return None
+        last = items[at + len(word) - 1]
+        self.note(
+            f"'{word}' is read as one quantity, as \\mathrm{{{word}}} would be; TeX sets it as a product of letters"
+        )
+        leaf = Leaf("word", word, items[at].at, items[at].gap)
+        if isinstance(last, Scripted):
+            return replace(last, base=leaf, at=leaf.at, gap=leaf.gap), at + len(word)
+        return leaf, at + len(word)
 
     def length(self, node: Node, base: str, first: str, run: list[str], after: tuple[Node, ...]) -> int:
         """How many letters of ``run`` belong to the subscript that begins with ``first``."""
