@@ -250,6 +250,7 @@ def _of_equations(
             return crowd_tier(model, limit, eps_path(model, limit.regime, base), users)
         except NotYetError as reason:
             alone = None if laws else _of_linear_crowd(model, limit, base, users)
+            alone = alone or _of_several_densities(model, limit, base, users)
             return alone or not_applicable("exact", reason.message, limit.regime.name)
     if model.population is not None and limit.regime.origin != "long-wave":
         return _of_population(model, limit, base, users)
@@ -268,6 +269,21 @@ def _of_linear_crowd(
         claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
         if claim.equation is None and not claim.system:
             return None
+        return homogeneous_tier(model, claim, eps_path(model, limit.regime, base))
+    except NotYetError:
+        return None
+
+
+def _of_several_densities(
+    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None
+) -> TierResult | None:
+    """Growth rates of waves in several densities of walkers that never meet, whose states may be eliminated; None elsewhere."""
+    linear = all(e.is_linear for e in limit.equations) and not model.crowd.reactions and not is_crowd(model)
+    if users is not None or not linear or not is_homogeneous(model):
+        return None
+    claim = replace(claim_of(limit), system=limit.equations, branches=len(limit.equations))
+    try:
+        check_scope(model, "exact")
         return homogeneous_tier(model, claim, eps_path(model, limit.regime, base))
     except NotYetError:
         return None

@@ -35,6 +35,7 @@ from symdiff.evidence.propagation.rods import Rods
 from symdiff.evidence.propagation.zero_range import SiteLaw
 from symdiff.evidence.solution.right_side import RightSide
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.occupancy import is_crowd
 from symdiff.notation.display.build import Typography
 from symdiff.notation.evaluation import evaluate, mp_arithmetic
 from symdiff.verification.convergence import Convergence, does_not_settle, exponent_grid, extrapolation, size
@@ -316,7 +317,8 @@ def crowd_tier(
         raise NotYetError(f"no equation to test: {limit.closure.why}")
     order = [e.density for e in equations]
     if (sorted(order) != sorted(model.state_names)) if users is None else (users.density not in model.state_names):
-        raise NotYetError("crowds with internal states that are eliminated are not cross-checked yet")
+        kind = "crowds" if model.crowd.reactions or is_crowd(model) else "several densities"
+        raise NotYetError(f"{kind} with internal states that are eliminated are not cross-checked in this tier yet")
     names = [n for n in model.state_names if n in order]
     test = CrowdTest(model, limit, path)
     test.tested = tuple(model.state_names.index(n) for n in names)
