@@ -10,6 +10,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer, compare
 from symdiff.dossier.balance_types import Balance
+from symdiff.dossier.pasted_laws import Law
 from symdiff.errors import ModelError, NotYetError
 
 
@@ -34,6 +35,7 @@ class Conservation:
 
     def _normalise(self) -> None:
         """What leaves every state must be what arrives elsewhere; a probability without a name of its own is settled so."""
+        self.balances = [replace(b, laws=tuple(map(_with_factor_outside, b.laws))) for b in self.balances]
         self._multiplied()
         for balance in self.balances:
             missing = sp.expand(
@@ -170,6 +172,14 @@ class Conservation:
         plain = max(found, key=lambda s: (s == staying, s.name))
         back = {mark: call for call, mark in marks.items()}
         return plain.xreplace(back), sp.expand(plain - marked).xreplace(back)
+
+
+def _with_factor_outside(law: Law) -> Law:
+    """``\\int R_0 k(r) P(x-r) dr``: the constant beside the named law belongs to its weight."""
+    factor = sp.S.One if law.named is None or law.unnormalised else sp.cancel(law.kernel / law.named)
+    if factor == 1 or factor.atoms(AppliedUndef):
+        return law
+    return replace(law, weight=law.weight * factor, kernel=law.named)
 
 
 def _with_replaced(balance: Balance, known: sp.Expr, value: sp.Expr) -> Balance:

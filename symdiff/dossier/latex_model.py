@@ -21,6 +21,7 @@ from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with
 from symdiff.dossier.pasted_reactions import reaction_model
 from symdiff.dossier.pasted_stochastic import stochastic_model
 from symdiff.dossier.pasted_sums import over_distances
+from symdiff.dossier.pasted_vectors import in_components
 from symdiff.dossier.vector_places import along_axes
 from symdiff.errors import ModelError, NotYetError, UsageError
 from symdiff.model.jump_model import JumpModel
@@ -71,9 +72,11 @@ BEYOND = "this equation is beyond the reader of master equations"
 
 
 def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -> ModelReading:
+    text, components = in_components(text, context)
     stated = stochastic_model(text, context) or reaction_model(text, context)
     if stated is not None:
-        return ModelReading(*stated)
+        model, shown, assumed = stated
+        return ModelReading(model, shown, (*components, *assumed))
     written = read_latex(text, context)
     started = unconditional(written.equations)
     plain = numbered_places(started)
@@ -82,7 +85,7 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
         said = replace(said, notes=(*said.notes, "what stands behind the time in brackets is the start of the walker"))
     reading = kernels_put_in(replace(written, equations=said.equations))
     spacing = spacing or said.spacing
-    granted = list(said.notes)
+    granted = [*components, *said.notes]
     diffusion = diffusion_document(reading.equations, granted)
     if diffusion is not None:
         granted += [f"what is said of {name} is not part of the model" for name in said.ranges]

@@ -109,6 +109,8 @@ PASTED = [  # (LaTeX, regime, coefficient, value)
     (r"P_{N+1}(n) = \sum_{n'}p(n-n')P_N(n')", "D", "a**2*(m2 - m1**2)/(2*tau)"),
     # growth in each step; the change in one step; walkers that are put back
     (r"N_{t+1}(x) = R_0 \int \frac{1}{2a}e^{-|x-y|/a} N_t(y)\,dy", "a_0", "log(R_0)/tau"),
+    (r"N_{t+1}(x) = \int R_0 k(x-y) N_t(y)\,dy", "a_0", "log(R_0)/tau"),
+    (r"P_{n+1}(x) = p P_n(x) + \int q k(x-y) P_n(y)\,dy", "v", "m1*q/tau"),
     (r"\delta\langle C_i\rangle = \frac{q}{2}\left[\langle C_{i-1}\rangle(1-\langle C_i\rangle)+\langle C_{i+1}\rangle(1-\langle C_i\rangle)"
      r"-\langle C_i\rangle(1-\langle C_{i-1}\rangle)-\langle C_i\rangle(1-\langle C_{i+1}\rangle)\right]", "D", "a**2*q/(2*tau)"),
     (r"\partial_t P = D\partial_x^2 P - r P + r\delta(x-x_0)", "source", "r*DiracDelta(x - x_0)"),
