@@ -47,10 +47,13 @@ class Memory:
 
 
 def derive_fractional(model: JumpModel, regime: ScalingRegime, order: int | None) -> ContinuumLimit:
-    """The fractional equation of a walk whose waits have no mean, in the long-wave regime."""
+    """The fractional equation of a walk whose waits have no mean: of long waves, or where a scaling of the jumps is stated.
+
+    Time follows from B s^alpha ~ A, whose power is 2/alpha where that of A is 2; a power of the waits' own scale would
+    state it a second time.
+    """
     if regime.origin != "long-wave":
-        raise NotYetError("scalings of waits without a mean are not handled yet", where=f"regime '{regime.name}'",
-                          instead="look at the regime long-wave, or give the waits a mean")  # fmt: skip
+        _refuse_powers_of_waits(model, regime)
     if model.internals:
         raise NotYetError("a direction that is redrawn, beside waits without a mean, is not handled yet", where="internal",
                           instead="list the directions as states with velocities, or give the waits a mean")  # fmt: skip
@@ -61,6 +64,17 @@ def derive_fractional(model: JumpModel, regime: ScalingRegime, order: int | None
         return _assembled(derived, memory)
 
     return with_ring(model, prepared, run)
+
+
+def _refuse_powers_of_waits(model: JumpModel, regime: ScalingRegime) -> None:
+    """Raise :class:`DerivationError` where a regime states how the waits, or the time, scale."""
+    laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
+    of_waits = {s for law in laws for _, value in law.arguments for s in value.free_symbols} | {model.time}
+    for key, _ in regime.powers:
+        if named := sorted(map(str, key.free_symbols & of_waits)):
+            raise DerivationError(
+                f"the waits have no mean, and the power of {named[0]} follows from that of the jumps, by the index of the waits",
+                where=f"regime '{regime.name}'", instead=f"leave {named[0]} out: give powers of the lengths and the biases alone")  # fmt: skip
 
 
 def _derived(
@@ -88,6 +102,8 @@ def _derived(
     series = increment[0][0]
     if not series.terms:
         raise DerivationError("the jumps move nobody: there is no equation of motion")
+    if not prepared.is_long_wave:
+        kept = series.valuation + (order or 0)
     if not memory.exact or reductions or model.motions:
         kept = min(kept, series.valuation)
     inverse = ring.inverse(memory.strength)
@@ -271,6 +287,8 @@ def _notes(derived: Derived, memory: Memory, strength: sp.Expr) -> list[str]:
     if memory.logarithmic:
         return [f"the mean wait diverges like a logarithm; terms of relative order 1/log(t/({strength})) are left out"]
     found = [f"0 < {memory.index} < 1: the mean wait is infinite"]
+    if not derived.prepared.is_long_wave:
+        found.append("the scale of the waits is as small, or times are as long, as makes both sides of one order")
     if not memory.exact:
         found.append("only the leading power of s of the waits is used; what follows vanishes at long times")
     return found

@@ -391,10 +391,11 @@ class Planner:
         if speed == 0:
             raise DoesNotApply("the equation says that nothing happens")
         power, order = self.path.time_power, self.time_order(eps)
-        if self.long_wave:
+        follows = self.long_wave or (order != 1 and power == 0)  # beside waits without a mean no scaling states it
+        if follows:
             power = self._slowest_power(eps, centre, core, length)
-        if order != 1:  # in a regime time is scaled already
-            speed, power = speed ** (1 / order), Fraction(float(power) / order) if self.long_wave else power
+        if order != 1:  # in other regimes time is scaled already
+            speed, power = speed ** (1 / order), Fraction(float(power) / order) if follows else power
         step = self._step_power()
         total = power + (step or Fraction(0))
         root: float = total.denominator

@@ -175,8 +175,13 @@ def _seen(test: PlaceTest, first: Number, n: int, index: int, factor: sp.Expr) -
 
 
 def _agrees(test: PlaceTest, found: Convergence, first: Number) -> bool:
-    """Whether the differences vanish; where broken powers follow each other closely they must still fall, too."""
-    return found.vanishes and (not test.irregular or does_not_settle(found, first))
+    """Whether the differences vanish; where broken powers follow each other closely they must still fall, too, or be lost in noise."""
+    return found.vanishes and (not test.irregular or _lost(found) or does_not_settle(found, first))
+
+
+def _lost(found: Convergence) -> bool:
+    """Whether the last difference is no larger than noise, whose slope says nothing."""
+    return bool(found.sizes[-1] <= found.noise + found.noise_before)
 
 
 PLANTED = {"exact": (SMALL, 10 * SMALL, 100 * SMALL), "pde": (SMALL, 100 * SMALL, 1000 * SMALL)}
@@ -243,7 +248,7 @@ def _result(attempt: _Attempt, claim: Claim, tier: str) -> TierResult:
         drawn=list(test.path.base.drawn),
     )
     return TierResult(
-        tier, True, why, claim.regime.name, QUANTITY if not isinstance(test, ModesTest) else MODES, float(first), None if main.order is None else float(main.order),
+        tier, True, why, claim.regime.name, QUANTITY if not isinstance(test, ModesTest) else MODES, float(first), None if main.order is None or _lost(main) else float(main.order),
         float(main.threshold), passed, attempt.detectable if main.vanishes else None, control, details,
     )  # fmt: skip
 

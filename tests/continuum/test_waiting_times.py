@@ -492,3 +492,43 @@ def test_logarithms_in_transforms_of_waits(transform: str, p: str, name: str, ex
 def test_transforms_with_logarithms_that_are_no_laws_or_not_handled(transform: str, why: str) -> None:
     with pytest.raises((ModelError, NotYetError), match=why):
         load_text(LOGS % transform)
+
+
+@pytest.mark.parametrize("wait", ['distribution = "mittag_leffler"', 'distribution = "pareto"'])
+def test_weak_bias_beside_waits_without_a_mean_has_drift_and_spread_together(wait: str) -> None:
+    """D_t^al P = [-(2p - 1) h P_x + h^2 P_xx/2]/B (Metzler, Barkai and Klafter, Phys. Rev. Lett. 82 (1999) 3563, from memory)."""
+    text = f"""
+[parameters]
+h = "positive"
+p = "0 < p < 1"
+al = "0 < al < 1"
+T = "positive"
+[model]
+coordinates = ["x"]
+[waiting_time]
+{wait}
+index = "al"
+scale = "T"
+[[jumps]]
+displacement = "h"
+probability = "p"
+[[jumps]]
+displacement = "-h"
+probability = "1 - p"
+[scaling]
+name = "weak"
+h = 1
+"2*p - 1" = 1
+"""
+    model = load_text(text)
+    weak, long_wave = derive_all(model)
+    h, p, al, T = (model.parameter(n).symbol for n in ("h", "p", "al", "T"))
+    strength = T**al * (1 if "mittag" in wait else sp.gamma(1 - al))
+    assert sp.expand_func(sp.factor(weak.coefficient("v") * strength - (2 * p - 1) * h)) == 0
+    assert sp.expand_func(sp.factor(weak.coefficient("K") * strength - h**2 / 2)) == 0
+    assert [n for n, _ in long_wave.coefficients if n == "K"] == (
+        ["K"] if "mittag" in wait else []
+    )  # a drift alone, to leading order
+    for key in ("T = 2", "t = -2"):
+        with pytest.raises(DerivationError, match="follows from that of the jumps"):
+            derive_all(load_text(f"{text}{key}\n"))
