@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import add
 
+import sympy as sp
 from sympy.polys.rings import PolyElement
 
 from symdiff.algebra.differential_ring import DifferentialRing
@@ -39,8 +40,11 @@ class SpectralSplit:
     split_transients: tuple[int, ...] = ()
 
 
-def split_slow(matrix: Dense, ring: DifferentialRing, groups: Classes | None = None) -> SpectralSplit:
-    """The spectral split of ``matrix`` at its principal eigenvalue.
+def split_slow(
+    matrix: Dense, ring: DifferentialRing, groups: Classes | None = None, *, births: bool = False
+) -> SpectralSplit:
+    """The spectral split of ``matrix`` at its principal eigenvalue; ``births``: walkers may multiply, so that a class that loses
+    some to others may still grow.
 
     Raises :class:`DerivationError` where no slow density exists, :class:`NotYetError` where the eigenvalue has no closed form.
     """
@@ -52,6 +56,9 @@ def split_slow(matrix: Dense, ring: DifferentialRing, groups: Classes | None = N
         if structure.needs_root:
             return _two_state_split(matrix, ring)
         eigenvalue = _principal(matrix, ring, structure)
+    elif births and len(structure.components) > 1:
+        eigenvalue = structure.growth()
+    if eigenvalue or not structure.conserving:
         matrix = [[x - eigenvalue if i == j else x for j, x in enumerate(row)] for i, row in enumerate(matrix)]
         matrix = [[ring.tidy(x) for x in row] for row in matrix]
     blocks = _blocks(matrix)
@@ -111,11 +118,44 @@ class _Structure:
         )
         self.final = [c for c in self.components if not any(self.reach[i][c[0]] for i in range(n) if i not in c)]
         self.lossless = [c for c in self.final if all(not self.loss[i] for s in c for i in groups[s])]
+        self.longest: tuple[int, ...] | None = None  # the class that outlives all others, where that is known
 
     @property
     def conserving(self) -> bool:
         """Whether some class of states loses nobody."""
         return bool(self.lossless)
+
+    def pace(self, component: tuple[int, ...]) -> PolyElement | None:
+        """The rate at which a class grows by itself, what leaves it being lost; None where it has no closed form here."""
+        if any(len(self.groups[s]) > 1 for s in component):
+            return None
+        heads = [self.groups[s][0] for s in component]
+        columns = [normal(_total([self.matrix[i][j] for i in heads], self.ring), self.ring) for j in heads]
+        rows = [normal(_total([self.matrix[i][j] for j in heads], self.ring), self.ring) for i in heads]
+        same = next((x for x in (columns, rows) if all(self.ring.is_zero(y - x[0]) for y in x)), None)
+        return None if same is None else same[0]
+
+    def growth(self) -> PolyElement:
+        """Zero where classes that lose nobody outlive the others; where walkers multiply, the rate of a class that outgrows them."""
+        others = [self.pace(c) for c in self.components if c not in self.lossless]
+        if all(x is not None and self.ring.to_expression(x).is_negative for x in others):
+            return self.ring.zero
+        fastest = self.outlives()
+        if fastest is None:
+            raise _which_lasts([self.ring.to_expression(x) for x in others if x is not None])
+        return fastest
+
+    def outlives(self) -> PolyElement | None:
+        """The rate of the class that grows faster, or dies more slowly, than every other; None where that is not known."""
+        paces = [self.pace(c) for c in self.components]
+        for component, own in zip(self.components, paces, strict=True):
+            if own is not None and all(
+                c == component or (x is not None and self.ring.to_expression(normal(own - x, self.ring)).is_positive)
+                for c, x in zip(self.components, paces, strict=True)
+            ):
+                self.longest = component
+                return own
+        return None
 
     @property
     def needs_root(self) -> bool:
@@ -128,6 +168,8 @@ class _Structure:
     def basins(self, eigenvalue: PolyElement) -> tuple[Classes, Classes, tuple[int, ...]]:
         """The closed classes, the states that each density sums, and the transient states that lead into several."""
         closed = self.lossless if not eigenvalue else self.final
+        if self.longest is not None:
+            closed = [self.longest]
         if len(closed) == 1:
             return tuple(closed), (tuple(range(len(self.groups))),), ()
         inside = {s for c in closed for s in c}
@@ -151,9 +193,10 @@ def _principal(matrix: Dense, ring: DifferentialRing, structure: _Structure) -> 
     if all(ring.is_zero(x - losses[0]) for x in losses) and not any(others):
         return losses[0]
     if len(structure.components) > 1:
-        raise NotYetError(
-            "walkers die at different rates in states that do not all lead to each other; which class lasts longest depends on "
-            "the parameters", instead="scale the killing rates as small, or state one model per class")  # fmt: skip
+        slowest = structure.outlives()
+        if slowest is None:
+            raise _which_lasts([])
+        return slowest
     gains = [normal(_total(row, ring), ring) for row in matrix]
     if all(ring.is_zero(x - gains[0]) for x in gains):
         return gains[0]
@@ -186,6 +229,13 @@ def _two_state_split(matrix: Dense, ring: DifferentialRing) -> SpectralSplit:
     return SpectralSplit(
         right, left, [[ring.one, ring.one]], group, ring.tidy((a + d + w) * half), ((0, 1),), ((0, 1),)
     )
+
+
+def _which_lasts(paces: list[sp.Expr]) -> NotYetError:
+    what = f" (the sign of {', '.join(map(str, paces))})" if paces else ""
+    return NotYetError(
+        "walkers die or multiply at different rates in states that do not all lead to each other; which class lasts longest depends on "
+        f"the parameters{what}", instead="scale the rates of killing and of births as small, set them to numbers, or state one model per class")  # fmt: skip
 
 
 # --- linear algebra -----------------------------------------------------------------------------------------------

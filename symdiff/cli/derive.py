@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from fractions import Fraction
 from typing import Any
@@ -64,14 +65,17 @@ def run(reference: str | None, options: Namespace) -> Outcome:
 def _write_certificate(derivation: Derivation, options: Namespace) -> None:
     from pathlib import Path
 
-    from symdiff.dossier.certificate import certificate  # loaded when used: start-up time
+    from symdiff.dossier.certificate import certificate_and_gaps  # loaded when used: start-up time
     from symdiff.report.write import write_whole
 
     if len(options.file) > 1:
         raise UsageError(
             "a certificate belongs to one model", where="--certificate", instead="derive one file at a time"
         )
-    write_whole(Path(options.certificate), certificate(derivation, options.order).encode())
+    text, gaps = certificate_and_gaps(derivation, options.order)
+    write_whole(Path(options.certificate), text.encode())
+    for regime, why in gaps:
+        sys.stderr.write(f"symdiff: the certificate leaves out the regime '{regime}': {why}\n")
 
 
 def show(derivation: Derivation, steps: bool) -> list[str]:

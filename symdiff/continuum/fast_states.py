@@ -50,8 +50,11 @@ def eliminate_fast(
         switching = any(x for i, row in enumerate(fast) for j, x in enumerate(row) if i != j)
         if not switching and (modes is None or found):
             break  # nothing switches: every density has its own growth or decay
+        births = any(len(r.produces) > 1 for r in model.crowd.reactions)
+        if births and modes is None and _alike(fast, algebra.ring):
+            break  # what one class bears into another piles up there: neither is faster
         try:
-            split = _split(fast, algebra.ring, groups, modes if not found else None)
+            split = _split(fast, algebra.ring, groups, modes if not found else None, births)
         except SymdiffError as error:
             raise error.located(where) from None
         reduction = eliminate(matrix, algebra, split, extent=extent)
@@ -90,13 +93,27 @@ def _apart(matrix: Matrix, base: Power, ring: DifferentialRing, where: str) -> t
 
 
 def _split(
-    fast: list[list[PolyElement]], ring: DifferentialRing, groups: Classes, modes: Modes | None
+    fast: list[list[PolyElement]], ring: DifferentialRing, groups: Classes, modes: Modes | None, births: bool
 ) -> SpectralSplit:
     """The split of the fast part; that of continuous internal states must leave low moments among themselves."""
     if modes is None:
-        return split_slow(fast, ring, groups)
+        return split_slow(fast, ring, groups, births=births)
     require_closed(fast, modes)
     return split_slow(fast, ring, groups)
+
+
+def _alike(fast: list[list[PolyElement]], ring: DifferentialRing) -> bool:
+    """Whether states lead to each other one way only, and all of them grow or die at one rate."""
+    size = len(fast)
+    if any(not ring.is_zero(fast[i][i] - fast[0][0]) for i in range(1, size)):
+        return False
+    left = set(range(size))
+    while left:
+        ends = {j for j in left if not any(fast[i][j] for i in left if i != j)}
+        if not ends:
+            return False
+        left -= ends
+    return True
 
 
 def require_closed(fast: list[list[PolyElement]], modes: Modes, where: str = "") -> None:

@@ -37,10 +37,15 @@ TOO_MUCH = ("the certificate takes more work than is allowed", 2)
 
 
 def certificate(derivation: Derivation, order: int | None = None) -> str:
-    """The certificate of every limit of a derivation that has an equation, as JSON text.
+    """The certificate of every limit of a derivation that can have one, as JSON text; see :func:`certificate_and_gaps`."""
+    return certificate_and_gaps(derivation, order)[0]
 
-    Raises :class:`NotYetError` for a class of models that has none, and :class:`InternalFaultError` where the checker
-    does not accept what the engine derived.
+
+def certificate_and_gaps(derivation: Derivation, order: int | None = None) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The certificate, and the regimes that it leaves out, each with the reason.
+
+    Raises :class:`NotYetError` where no regime has one, and :class:`InternalFaultError` where the checker does not accept what
+    the engine derived.
     """
     model = apply_to_model(derivation.model, derivation.settings)
     require_covered(model)
@@ -55,15 +60,21 @@ def certificate(derivation: Derivation, order: int | None = None) -> str:
     if left:
         raise NotYetError(f"a certificate with a value for {', '.join(left)}, of which a scaling speaks, is not handled yet",
                           where="--certificate", instead="leave it a symbol")  # fmt: skip
-    return sealed(FORMAT | {
-        "title": model.title,
-        "limits": [
-            _verified(model, limit, order)
-            for limit in derivation.limits
-            if limit.steps
-        ],
-        "provenance": provenance(model),
-    })  # fmt: skip
+    limits: list[dict[str, Any]] = []
+    gaps: list[tuple[str, NotYetError]] = []
+    for limit in derivation.limits:
+        if not limit.steps:
+            gaps.append((limit.regime.name, NotYetError(limit.closure.why)))
+            continue
+        try:
+            limits.append(_verified(model, limit, order))
+        except NotYetError as error:
+            gaps.append((limit.regime.name, error))
+    if not limits and gaps:
+        raise next((e for _, e in gaps if e.where), gaps[0][1])
+    left_out = tuple((name, error.message) for name, error in gaps)
+    listed = {"left_out": [{"regime": name, "why": why} for name, why in left_out]} if left_out else {}
+    return sealed(FORMAT | {"title": model.title, "limits": limits, "provenance": provenance(model)} | listed), left_out
 
 
 OTHERS_SLOW = "other densities are slow as well"  # where all die at a rate of order one the checker has no gap to show

@@ -296,7 +296,9 @@ def _regime(entry: dict[str, Any], default: str, scope: Scope, place: Place) -> 
                 f"'{key}' is a number and cannot be small", "scale a parameter or an expression of parameters"
             )
         if small.atoms(sp.core.function.AppliedUndef):
-            raise NotYetError("powers of functions are not handled yet", where=str(here))
+            called = sorted(map(str, small.atoms(sp.core.function.AppliedUndef)))[0]
+            raise NotYetError("powers of functions are not handled yet", where=str(here),
+                              instead=f"put a parameter A in front, A*{called} wherever it stands, and scale that: A = {value}")  # fmt: skip
         powers.append((small, f.rational(value, here)))
     if not powers:
         raise place.fail("a scaling without powers", "write for example ell = 1 and tau = 2")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import sympy as sp
 
 import symdiff as sd
+from symdiff import certifier
 from symdiff.algebra import elimination
 from symdiff.api import loads
-from symdiff.dossier.certificate import certificate
+from symdiff.dossier.certificate import certificate, certificate_and_gaps
 from symdiff.dossier.derivation import derive_model
 from symdiff.errors import DerivationError, ModelError, NotYetError, SymdiffError
+from symdiff.model.jump_model import JumpModel
 
 HEAD = """[parameters]
 a = "positive"
@@ -384,3 +387,46 @@ def test_the_remainder_of_a_determinant_vs_the_determinant() -> None:
     small = {x: eps * x for x in (s, k, w12, w21)}
     gap = sp.Poly(exact.as_expr() - sp.expand(shown.xreplace(small)), eps)
     assert min(n for (n,) in gap.monoms()) == limit.remainder_power == 5
+
+
+def bearing(*reactions: tuple[str, list[str], str], turn: str = "0", **more: Any) -> JumpModel:
+    """A and C walk at the rate g; A turns into C at the rate ``turn``."""
+    jumps = [{"displacement": d, "rate": "g"} for d in ("h", "-h")]
+    jumps += [{"displacement": "0", "rate": turn, "from": "A", "to": "C"}] if turn != "0" else []
+    return JumpModel(parameters=dict.fromkeys("bghks", "positive"), coordinates=["x"], states=["A", "C"], jumps=jumps,
+                     reactions=[{"consumes": [a], "produces": new, "rate": rate} for a, new, rate in reactions], **more)  # fmt: skip
+
+
+def test_what_one_class_bears_into_another_piles_up_or_follows_it() -> None:
+    """C_t = b A + g h^2 C_xx beside A_t = g h^2 A_xx; where C dies at the rate k it is b A/k."""
+    piles = sd.derive(bearing(("A", ["A", "C"], "b")))
+    assert [e.density for e in piles.equations] == ["A", "C"]
+    b, k = sp.symbols("b k", positive=True)
+    assert {(c.density, c.role, c.of): c.value for c in piles.coupled}["C", "a_0", "A"] == b
+    follows = sd.derive(bearing(("A", ["A", "C"], "b"), ("C", [], "k")))
+    assert dict(follows.local_equilibrium)["C"] == b / (b + k)
+
+
+def test_a_class_that_may_outgrow_those_that_lose_nobody_is_not_left_out() -> None:
+    """A doubles at b and turns into C at s: A grows like e^((b - s) t), and C follows it where b > s."""
+    model = bearing(("A", ["A", "A"], "b"), turn="s")
+    with pytest.raises(NotYetError, match="the sign of b - s"):
+        sd.derive(model)
+    grows = sd.derive(bearing(("A", ["A", "A"], "2*s"), turn="s"))
+    assert dict(grows.coefficients)["a_0"] == sp.Symbol("s", positive=True)
+    dies = sd.derive(bearing(("A", ["A", "A"], "s/2"), turn="s"))
+    assert dict(dies.local_equilibrium)["C"] == 1
+
+
+def test_a_certificate_leaves_out_the_regimes_that_have_none() -> None:
+    """Births and turns: which of them is faster is open for long waves; where both are slow the two densities have their equations."""
+    model = bearing(("A", ["A", "A"], "b"), turn="s", scaling={"h": 1, "b": 2, "s": 2, "t": -2})
+    derivation = derive_model(model)
+    text, gaps = certificate_and_gaps(derivation)
+    assert [name for name, _ in gaps] == ["long-wave"]
+    document = json.loads(text)
+    assert [x["regime"] for x in document["left_out"]] == ["long-wave"]
+    assert {x["regime"]["name"] for x in document["limits"]} == {x.regime.name for x in derivation.limits} - {
+        "long-wave"
+    }
+    assert len(certifier.check(text)) == len(document["limits"])
