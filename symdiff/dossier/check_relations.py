@@ -11,7 +11,7 @@ import sympy as sp
 
 from symdiff.algebra.equality import Answer, Comparison
 from symdiff.dossier.comparing import Arena, in_model_form
-from symdiff.dossier.late_growth import late_growth, surely_positive
+from symdiff.dossier.late_growth import growth_with_logarithm, late_growth, surely_positive
 from symdiff.dossier.mending import mended
 from symdiff.dossier.rounding import TO_THE_DECIMALS, differs_in_the_decimals
 from symdiff.model.definitions import expand_definitions
@@ -99,6 +99,9 @@ def proportional(
         if answer.answer is Answer.UNDECIDED and _same_slopes(arena, left, right, variable):
             continue
         if answer.answer is Answer.UNDECIDED:
+            logarithmic = _differs_by_logarithm(arena, left, right, derived) if variable == arena.model.time else None
+            if logarithmic is not None:
+                return logarithmic
             return RegimeVerdict(
                 "", UNDECIDED, derived, f"whether the ratio of the sides depends on {variable} is open"
             )
@@ -164,8 +167,11 @@ def _exponentials(
     arena: Arena, kind: str, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
 ) -> RegimeVerdict:
     """Two sides that both grow, or both decay, exponentially: by their ratio, which tells rates and powers apart."""
+    left, right = (arena.up_to_logarithms(side) for side in (left, right))
     found = late_growth(left / right, arena.model.time, partial(surely_positive, arena.model))
     if found is None:
+        if (logarithmic := _differs_by_logarithm(arena, left, right, derived)) is not None:
+            return logarithmic
         return RegimeVerdict(
             "", UNDECIDED, derived, "how the ratio of the sides behaves for t -> oo is not known in closed form"
         )
@@ -179,6 +185,19 @@ def _exponentials(
         return RegimeVerdict("", PROVED, derived, LATE, reservation=LATE)
     verdict = from_comparison(arena.equal(value, sp.S.One), derived, left, right)
     return replace(verdict, reservation=LATE) if verdict.verdict == PROVED else verdict
+
+
+def _differs_by_logarithm(
+    arena: Arena, left: sp.Expr, right: sp.Expr, derived: tuple[tuple[str, sp.Expr], ...]
+) -> RegimeVerdict | None:
+    """That the ratio of two sides changes for t -> oo like a power of t and one of log(t); None where it is not known to."""
+    t = arena.model.time
+    found = growth_with_logarithm(left / right, t, partial(surely_positive, arena.model)) if right != 0 else None
+    if found is None or found[2] == 0 or found[:2] == (0, 0):
+        return None
+    how = " ".join(f"{base}**({power})" for base, power in (("t", found[0]), ("log(t)", found[1])) if power != 0)
+    why = f"for t -> oo the ratio of the sides changes as {how}"
+    return RegimeVerdict("", REFUTED, derived, why, (), str(left), str(right))
 
 
 def _tends_to_zero(

@@ -128,7 +128,18 @@ class Arena:
         t = self.model.time
         if not self._logarithmic or not side.has(sp.log(t), sp.log) or side.atoms(AppliedUndef, sp.Derivative):
             return side
-        large = sp.Dummy("L", positive=True)
+        return self._without_lower_logarithms(side)
+
+    def _without_lower_logarithms(self, side: sp.Expr) -> sp.Expr:
+        """Of sums, products and powers of polynomials in log(t); the side itself where it is no such thing."""
+        t, large = self.model.time, sp.Dummy("L", positive=True)
+        if side.is_Mul:
+            return sp.Mul(*(self._without_lower_logarithms(factor) for factor in side.args))
+        if side.is_Pow and not side.exp.has(t):
+            leading = self._without_lower_logarithms(side.base)
+            rest, logs = leading.as_independent(sp.log(t), as_Add=False)
+            base, power = logs.as_base_exp()
+            return rest**side.exp * base ** (power * side.exp)  # at late times log(t) > 0
         parts = [
             sp.expand(e.xreplace({sp.log(t): large})) for e in sp.fraction(sp.together(sp.expand_log(side, force=True)))
         ]

@@ -70,6 +70,37 @@ def late_growth(
     return None if whole == 0 and coefficient != 0 else (power, whole)  # leading parts that cancel leave the next modes
 
 
+def growth_with_logarithm(
+    expression: sp.Expr, time: sp.Symbol, positive: Positive = lambda e: e.is_positive
+) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
+    """(power, power of the logarithm, coefficient) of the leading c t**power log(t)**m for t -> oo; None where it is not known.
+
+    >>> t, a = sp.symbols("t a", positive=True)
+    >>> growth_with_logarithm(3*t*sp.log(t/a) - t, t)
+    (1, 1, 3)
+    """
+    large = sp.Dummy("L", positive=True)
+    found = []
+    for part in sp.fraction(sp.together(sp.expand_log(expression, force=True))):
+        own = sp.expand(part.xreplace({sp.log(time): large}))
+        if own.has(sp.log(time)) or any(log.has(time) for log in own.atoms(sp.log)):
+            return None
+        logs = [p for p in own.atoms(sp.Pow) if p.base == large and not p.exp.is_Integer]
+        if logs:  # one root of a logarithm in front
+            rest, root = own.as_independent(large, as_Add=False)
+            grown = (
+                [] if root.as_base_exp()[0] != large else [(late_growth(rest, time, positive), root.as_base_exp()[1])]
+            )
+        else:
+            grown = [(late_growth(c, time, positive), sp.Integer(n)) for (n,), c in sp.Poly(own, large).terms()]
+        known = [(*g, n) for g, n in grown if g is not None]
+        if len(known) < len(grown) or not known or not all(p.is_Rational for p, _, _ in known):
+            return None
+        found.append(max(known, key=lambda g: (g[0], g[2])))
+    (power, c, logs_above), (below, d, logs_below) = found
+    return None if d == 0 else (power - below, logs_above - logs_below, sp.cancel(c / d))
+
+
 def _without_parameters(expression: sp.Expr, time: sp.Symbol) -> tuple[sp.Expr, dict[sp.Basic, sp.Expr]]:
     """The function of time with a mark for each part free of it (moments over states carry large roots), and what the marks hide."""
     marks: dict[sp.Basic, sp.Dummy] = {}

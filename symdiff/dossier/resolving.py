@@ -243,7 +243,7 @@ class Resolver(AverageResolver):
         kind, of = by_name[name]
         self.roles[name], self.averaged = kind, True
         if kind == "standard deviation":
-            return sp.sqrt(self._moment(of**2) - self._moment(of) ** 2)
+            return sp.sqrt(self._variance(of))
         return sp.sqrt(self._moment(of)) if kind == "rms" else self._moment(of)
 
     def _late_spread(self, name: str, of: sp.Expr) -> sp.Expr:

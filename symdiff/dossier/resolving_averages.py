@@ -13,7 +13,7 @@ from symdiff.continuum.observables.moments import by_powers_and_modes, counts_in
 from symdiff.continuum.observables.result import Found
 from symdiff.dossier.averaged_places import from_start, places_in, without_start
 from symdiff.dossier.claimed_transforms import law_in_time, mean_wait
-from symdiff.dossier.late_growth import late_growth, limit_where_confined, surely_positive
+from symdiff.dossier.late_growth import growth_with_logarithm, late_growth, limit_where_confined, surely_positive
 from symdiff.dossier.quantities import MissingQuantityError, Quantities
 from symdiff.dossier.values_at import over_places
 from symdiff.model.jump_model import JumpModel
@@ -252,6 +252,10 @@ class AverageResolver:
         if not value.has(time):
             return value
         found = late_growth(value, time, partial(surely_positive, self.model))
+        if found is None and value.has(sp.log):
+            slow = growth_with_logarithm(value, time, partial(surely_positive, self.model))
+            if slow is not None:  # only where no power of t is left does the logarithm count
+                found = (slow[0] or slow[1], slow[2])
         if found is None:
             confined = limit_where_confined(value, time, partial(surely_positive, self.model))
             if confined is not None:

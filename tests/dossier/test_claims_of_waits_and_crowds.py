@@ -45,6 +45,11 @@ def verdict(model: JumpModel, claim: str, **symbols: str) -> str:
         (r"\mathrm{Var}(x) = \frac{(2p-1)^2 a^2}{4 t_0} t\ln t", "proved"),
         (r"\mathrm{Var}(x) = \frac{(2p-1)^2 a^2}{8 t_0} t\ln t", "refuted"),
         (r"\langle x^2\rangle - \langle x\rangle^2 \sim t^2", "refuted"),
+        (r"\sigma_x^2 \to \frac{(2p-1)^2 a^2}{4 t_0}\, t\ln t", "proved"),
+        (r"\sigma_x^2 \to \frac{(2p-1)^2 a^2}{2 t_0}\, t\ln t", "refuted"),
+        (r"\sigma \sim \sqrt{t\ln t}", "proved"),
+        (r"\sigma \sim \sqrt{t}", "refuted"),
+        (r"\sigma \sim \sqrt{t}\ln t", "refuted"),
         (r"\langle x^2\rangle_c = \frac{(2p-1)^2 a^2}{4 t_0} t\ln t", "proved"),
         (r"\langle (x - \langle x\rangle)^2\rangle = \frac{(2p-1)^2 a^2}{4 t_0} t\ln(t/t_0)", "proved"),
         (r"\langle x^2\rangle = \frac{(2p-1)^2 a^2}{4 t_0^2} t^2", "proved"),
@@ -54,6 +59,18 @@ def verdict(model: JumpModel, claim: str, **symbols: str) -> str:
 def test_leading_powers_that_cancel_say_nothing_of_the_variance(claim: str, expected: str) -> None:
     """Index 2: 1 - psi = 2 t0 s - t0^2 s^2 log(1/s) + ...; Var N = t log(t)/(4 t0) (Feller II, XI.5; both halves, body and long waits)."""
     assert verdict(walk({"distribution": "pareto", "index": "2", "scale": "t0"}), claim) == expected
+
+
+@pytest.mark.parametrize(("factor", "expected"), [("1", "proved"), ("2", "refuted")])
+def test_a_weak_bias_spreads_less_than_the_jumps(factor: str, expected: str) -> None:
+    """(2 p - 1)^2 a^2 t log(t)/(4 t0) is lost beside the mean number t/(2 t0) of jumps times a^2 where 2 p - 1 is like 1/sqrt(t)."""
+    model = JumpModel(parameters={"a": POSITIVE, "t0": POSITIVE, "p": "0 < p < 1"}, coordinates=["x"],
+                      waiting_time={"distribution": "pareto", "index": "2", "scale": "t0"},
+                      jumps=[{"displacement": "a", "probability": "p"}, {"displacement": "-a", "probability": "1 - p"}],
+                      scaling={"name": "weak", "2*p - 1": 1, "x": -1, "t": -2})  # fmt: skip
+    claim = ClaimStatement(id="c", latex=rf"\mathrm{{Var}}(x) = \frac{{{factor} a^2 t}}{{2 t_0}}", regime="weak")
+    (found,) = check_model(model, (claim,), derivation=derive_model(model)).verdicts
+    assert found.verdict == expected
 
 
 @pytest.mark.parametrize(
@@ -121,6 +138,10 @@ def test_a_site_rate_that_falls_to_zero_has_no_local_equilibrium() -> None:
         ("1", r"\langle x^2\rangle = \frac{2v^2t^2}{\ln(t/t_0)}", "refuted"),
         ("1", r"\langle x^2\rangle \sim t^2", "refuted"),
         ("2", r"\langle x^2\rangle = v^2t_0 t\ln t", "proved"),
+        ("2", r"\sigma_x \to v\sqrt{t_0 t\ln t}", "proved"),
+        ("2", r"\sigma_x^2 \to v^2t_0 t", "refuted"),
+        ("2", r"\lim_{t\to\infty}\frac{\langle x^2\rangle}{t\ln t} = v^2t_0", "proved"),
+        ("2", r"\lim_{t\to\infty}\frac{\langle x^2\rangle}{t\ln t} = 2v^2t_0", "refuted"),
         ("2", r"\langle x^2\rangle = \frac12 v^2t_0 t\ln t", "refuted"),  # of the body alone
     ],
 )
