@@ -15,7 +15,10 @@ from symdiff.dossier.late_growth import growth_with_logarithm, late_growth, sure
 from symdiff.dossier.mending import mended
 from symdiff.dossier.rounding import TO_THE_DECIMALS, differs_in_the_decimals
 from symdiff.model.definitions import expand_definitions
-from symdiff.model.ranges import certain_range, parameter_intervals
+from symdiff.model.parameter import Interval
+from symdiff.model.polytope import range_under
+from symdiff.model.ranges import Intervals, parameter_intervals
+from symdiff.model.scaling_path import conditions_on_parameters
 from symdiff.verification.verdict import CONDITIONAL, CONSISTENT, PROVED, REFUTED, UNDECIDED, RegimeVerdict
 
 
@@ -226,13 +229,28 @@ def inequality(
         return RegimeVerdict("", flipped, derived, "the sides are compared for difference")
     small, large = (right, left) if _FLIPPED[kind] else (left, right)
     gap, box = expand_definitions(large - small, arena.model.functions), parameter_intervals(arena.model.parameters)
-    whole, strict = certain_range(gap, box), kind in ("<", ">")
-    spans = [certain_range(branch, box) for branch in _branches(gap)]
+    strict = kind in ("<", ">")
+    whole, spans = _over_parameters(arena, gap, box)
     if all(s.low is not None and (s.low > 0 or (s.low == 0 and (not strict or s.low_open))) for s in spans):
         return RegimeVerdict("", PROVED, derived, "holds for all allowed values")
     if whole.high is not None and (whole.high < 0 or (whole.high == 0 and (strict or whole.high_open))):
         return RegimeVerdict("", REFUTED, derived, "fails for all allowed values", (), str(left), str(right))
     return RegimeVerdict("", CONDITIONAL, derived, f"holds only where {_condition(small, large, kind)}")
+
+
+def _over_parameters(arena: Arena, gap: sp.Expr, box: Intervals) -> tuple[Interval, list[Interval]]:
+    """The range of a gap, and of each of its branches, over all parameters that the model allows.
+
+    In a limit the leading part counts. Where it lacks a symbol of a combination that is small there, that vanishes:
+    D = q a^2/tau for p - q -> 0 and p + q <= 1 has q <= 1/2. What the leading part names is small, not zero.
+    """
+    conditions = conditions_on_parameters(arena.model)
+    lead = None if arena.exact else arena.leading(gap)
+    if lead is not None and arena.limit is not None:
+        small = [e for e, power in arena.limit.regime.powers if power > 0 and not e.is_Symbol]
+        conditions += [sp.Eq(e, 0) for e in small if e.free_symbols - lead.free_symbols]
+        gap = lead
+    return range_under(gap, box, conditions), [range_under(branch, box, conditions) for branch in _branches(gap)]
 
 
 def _branches(gap: sp.Expr) -> list[sp.Expr]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 import mpmath
@@ -45,13 +45,20 @@ def certain_range(expression: sp.Expr, intervals: Intervals) -> Interval:
     symbols = expression.free_symbols
     if not symbols or sp.count_ops(expression) > 200 or not expression.is_rational_function(*symbols):
         return span
+    return span.intersect(sign_of_factors(expression, intervals))
+
+
+def sign_of_factors(
+    expression: sp.Expr, intervals: Intervals, more: Callable[[sp.Expr], Interval] | None = None
+) -> Interval:
+    """The sign of a rational function from those of its factors; ``more`` may know that of a factor that is open else."""
     product = Interval(Fraction(1), Fraction(1), False, False)
     for side in map(sp.expand, sp.fraction(sp.together(expression))):
         content, factors = (side, []) if side.is_number else sp.factor_list(side)
         product = _product(product, _sign_only(_natural(content, intervals)))
         for factor, power in factors:
-            product = _product(product, _factor_sign(factor, power, intervals))
-    return span.intersect(_sign_only(product))
+            product = _product(product, _factor_sign(factor, power, intervals, more))
+    return _sign_only(product)
 
 
 def _sign_only(span: Interval) -> Interval:
@@ -63,15 +70,23 @@ def _sign_only(span: Interval) -> Interval:
     return REAL_LINE
 
 
-def _factor_sign(factor: sp.Expr, power: int, box: Intervals) -> Interval:
+def _factor_sign(
+    factor: sp.Expr, power: int, box: Intervals, more: Callable[[sp.Expr], Interval] | None = None
+) -> Interval:
     """The sign of factor**power: from its enclosure, or from the roots of a polynomial in one parameter."""
     sign = _sign_only(_natural(factor, box))
     if sign == REAL_LINE:
         sign = _single_sign(factor, box)
+    if more is not None and (sign == REAL_LINE or not _apart(sign)):
+        sign = sign.intersect(more(factor))
     if power % 2 == 0:
-        apart = sign != REAL_LINE and (sign.low_open if sign.low is not None else sign.high_open)
-        return Interval(Fraction(0), None, apart)
+        return Interval(Fraction(0), None, sign != REAL_LINE and _apart(sign))
     return sign
+
+
+def _apart(sign: Interval) -> bool:
+    """Whether a sign leaves zero out."""
+    return sign.low_open if sign.low is not None else sign.high_open
 
 
 def _single_sign(factor: sp.Expr, box: Intervals) -> Interval:

@@ -81,14 +81,8 @@ def draw_values(
 
     Raises :class:`UsageError` where fixed values contradict a constraint of the model, and where none were found that satisfy all.
     """
-    from symdiff.notation.expression import parse_condition
-
     fixed = dict(fixed or {})
-    conditions = [parse_condition(text, model.scope) for text in model.constraints]
-    conditions += [parse_condition(text, model.scope) for p in model.parameters for text in p.constraints]
-    conditions += model.conditions
-    parameters = {p.symbol for p in model.parameters}  # what names places or functions says nothing of numbers alone
-    conditions = [c for c in conditions if c.free_symbols <= parameters and not c.atoms(AppliedUndef)]
+    conditions = conditions_on_parameters(model)
     for c in conditions:
         if c.free_symbols and c.free_symbols <= set(fixed) and not _true(c, fixed):
             told = ", ".join(f"{s} = {fixed[s]}" for s in sorted(c.free_symbols, key=str))
@@ -110,6 +104,17 @@ def draw_values(
             return found
     raise UsageError("no values were found that satisfy all constraints of the model together",
                      instead="give values with --set or in [values]")  # fmt: skip
+
+
+def conditions_on_parameters(model: JumpModel) -> list[sp.Basic]:
+    """What the model states and needs of its parameters alone; what names places or functions says nothing of numbers."""
+    from symdiff.notation.expression import parse_condition
+
+    conditions = [parse_condition(text, model.scope) for text in model.constraints]
+    conditions += [parse_condition(text, model.scope) for p in model.parameters for text in p.constraints]
+    conditions += model.conditions
+    parameters = {p.symbol for p in model.parameters}
+    return [c for c in conditions if c.free_symbols <= parameters and not c.atoms(AppliedUndef)]
 
 
 def _draw(parameter: Any, generator: random.Random, simple: bool) -> Fraction:

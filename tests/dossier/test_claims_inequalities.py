@@ -49,3 +49,36 @@ def test_a_wrong_propagator_is_refuted_within_seconds() -> None:
     assert wrong.verdict == "refuted"
     assert time.process_time() - start < 20
     assert sd.check(WALK, r"P(x,t) = \frac{1}{\sqrt{4\pi D t}} e^{-(x-vt)^2/(4Dt)}").verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"D \le a^2/2\tau", "proved"),  # 2 tau D/a^2 = p + q - (p - q)^2 <= p + q <= 1; where p = q, q <= 1/2
+        (r"D < a^2/\tau", "proved"),
+        (r"p q \le 1/4", "proved"),  # (p + q)^2 >= 4 p q
+        (r"D \le a^2/4\tau", "conditional"),  # not at p = q = 1/2
+        (r"D < a^2/2\tau", "conditional"),  # equal at p = q = 1/2
+        (r"D > a^2/2\tau", "refuted"),
+        (r"p q \le 1/5", "conditional"),
+    ],
+)
+def test_inequalities_over_all_parameters_that_obey_the_constraints(claim: str, expected: str) -> None:
+    lazy = sd.JumpModel(
+        parameters={"a": "positive", "tau": "positive", "p": "probability", "q": "probability"}, coordinates=["x"],
+        time_step="tau", constraints=["p + q <= 1"],
+        jumps=[{"displacement": "a", "probability": "p"}, {"displacement": "-a", "probability": "q"}],
+    )  # fmt: skip
+    assert sd.check(lazy, claim).verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"), [(r"v \ge 0", "proved"), (r"v \le 0", "conditional"), (r"v < 0", "refuted")]
+)
+def test_inequalities_between_rates_without_an_upper_end(claim: str, expected: str) -> None:
+    """With kb <= kf the drift (kf - kb) a is none or to the right."""
+    ratchet = sd.JumpModel(
+        parameters={"a": "positive", "kf": "positive", "kb": "positive"}, coordinates=["x"], constraints=["kb <= kf"],
+        jumps=[{"displacement": "a", "rate": "kf"}, {"displacement": "-a", "rate": "kb"}],
+    )  # fmt: skip
+    assert sd.check(ratchet, claim).verdict == expected
