@@ -191,6 +191,7 @@ def _found_limits(
 
     found: list[ContinuumLimit] = []
     taken = {LONG_WAVE.name}
+    timeless = False
     further = None  # --order speaks of derivatives in long-wave; in found regimes the leading order is shown
     if model.resets:
         from symdiff.continuum.resetting import without_gain, without_resets  # loaded when used: start-up time
@@ -203,9 +204,14 @@ def _found_limits(
         if memoryless is None:
             return []
         killed, loss = memoryless, long_wave
+        timeless = any(model.wait_before(j, jump).mean_is_infinite for _, j, jump in model.transitions())
+        if timeless and long_wave is not None:
+            loss = derive_regime(memoryless, LONG_WAVE)
     else:
         killed, loss = model, long_wave
     for regime in _regimes_to_try(killed, loss):
+        if timeless:  # the power of time follows, by the index of the waits
+            regime = replace(regime, powers=tuple((k, v) for k, v in regime.powers if k != model.time))
         if model.clock == "discrete" and not _rarely_reset(model, regime):
             continue  # who is reset comes back: the loss of a step can't be divided out
         try:

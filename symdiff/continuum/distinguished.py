@@ -465,7 +465,11 @@ def regime_name(derived_limit: ContinuumLimit, taken: set[str]) -> str:
     if equation is not None:
         highest_time = max(t.time for t in equation.left)
         orders = {sum(t.space) + (2 if t.fractional == 1 else 0) for t in equation.right if t.time == 0}
-        if highest_time == 2 and all(t.time + sum(t.space) <= 2 for t in (*equation.left, *equation.right)):
+        if any(t.caputo is not None for t in equation.left) or any(
+            t.fractional not in (None, 1) for t in equation.right
+        ):
+            name = "fractional"
+        elif highest_time == 2 and all(t.time + sum(t.space) <= 2 for t in (*equation.left, *equation.right)):
             name = "telegraph"
         elif highest_time == 1 and 2 in orders:
             name = "diffusive"

@@ -101,15 +101,14 @@ def as_markov(model: JumpModel) -> JumpModel | None:
 def without_memory(model: JumpModel) -> JumpModel | None:
     """A walk with rates whose distinguished limits are those of the waiting one, time in units of a mean wait; None where there is none.
 
-    To the lowest power of s 1/psi(s) - 1 is the mean wait times s, and further powers of s are smaller than that.
+    To the lowest power of s 1/psi(s) - 1 is the mean wait times s, and further powers of s are smaller than that; where there is no
+    mean it is B s^alpha, and the balance of the jumps' terms among themselves is the same.
     """
     markov = as_markov(model)
     if markov is not None:
         return markov
     laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
     if len(model.state_names) > 1 or len(laws) > 1 or not model.rests or model.crowd.reactions:
-        return None
-    if any(law.mean_is_infinite for law in laws):
         return None
     fields = {name: getattr(model, name) for name in JumpModel.__dataclass_fields__}
     jumps = tuple(replace(j, waiting=None) for j in model.jumps)

@@ -529,6 +529,9 @@ h = 1
     assert [n for n, _ in long_wave.coefficients if n == "K"] == (
         ["K"] if "mittag" in wait else []
     )  # a drift alone, to leading order
+    found = derive_all(load_text(text[: text.index("[scaling]")]))
+    assert [limit.regime.name for limit in found] == ["long-wave", "fractional"]
+    assert found[-1].coefficient("K") == weak.coefficient("K")
     for key in ("T = 2", "t = -2"):
         with pytest.raises(DerivationError, match="follows from that of the jumps"):
             derive_all(load_text(f"{text}{key}\n"))
