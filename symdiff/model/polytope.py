@@ -155,7 +155,8 @@ def _stationary(matrix: list[list[Fraction]], degree: int, rows: list[Vector]) -
 
 def _solve(rows: Sequence[Sequence[Fraction]], size: int) -> tuple[Vector, list[Vector]] | None:
     """A solution of linear equations (last entry: the right side) with the directions that are free; None without one."""
-    table, pivots = [list(r) for r in rows], []
+    table: list[list[Fraction]] = [list(r) for r in rows]
+    pivots: list[int] = []
     for column in range(size):
         at = next((n for n in range(len(pivots), len(table)) if table[n][column] != 0), None)
         if at is None:
