@@ -228,7 +228,11 @@ def _regime(prepared: PreparedRegime, fields: dict[str, str]) -> dict[str, Any]:
     grading = prepared.grading
     return {
         "name": prepared.regime.name,
-        "scaling": [[text_of(key), str(power)] for key, power in prepared.regime.powers],
+        "scaling": [
+            [text_of(key), str(power)]
+            for key, power in prepared.regime.powers
+            if not (str(key) in fields and fields[str(key)] == "0")
+        ],  # of a linear equation the density falls out
         "powers": {str(s): str(p) for s, p in grading.symbols.items()},
         "fields": fields,
         "units": {},

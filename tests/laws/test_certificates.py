@@ -174,6 +174,21 @@ EXPRESSIONS = ["h**(10**9)", "9**9**9**9", "(" * 5000 + "h" + ")" * 5000, "-" * 
                "exp(" * 60 + "h" + ")" * 60, "__import__('os').system('true')", "h.real", "[h for h in h]", "1" * 90_000, "1e400", "h**0.5", "sqrt(" * 90 + "2" + ")" * 90]  # fmt: skip
 
 
+def test_a_density_with_a_power_of_its_own_falls_out_of_a_linear_equation() -> None:
+    model = JumpModel(
+        parameters={"h": "positive", "D": "positive", "k": "positive"}, model={"coordinates": ["x"], "density": "C"},
+        jumps=[{"displacements": ["h", "-h"], "rate": "D/h**2"}], reactions=[{"rule": "C -> 0", "rate": "k"}],
+        scaling={"name": "dilute", "h": 1, "C": 2})  # fmt: skip
+    document = json.loads(certificate(derive_model(model)))
+    equations = dict(check(sealed(document)))
+    assert "D * C" in equations["dilute"]
+    (limit,) = [x for x in document["limits"] if x["regime"]["name"] == "dilute"]
+    (term,) = [t for t in limit["operator"]["C"]["C"] if t[2].startswith("D")]
+    term[2] = term[2].replace("D", "2*D", 1)
+    with pytest.raises(RefusedError):
+        check(sealed(document))
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_are_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "certificate.json"
