@@ -140,22 +140,43 @@ def critical_value(claim: Claim, model: JumpModel) -> tuple[Claim, dict[str, sp.
 
 
 def ordered_parameters(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel] | None:
-    """``<n> = nu/(mu - lam), lam < mu``: mu as lam and a positive gap, which says all that the condition does; None where none stands beside."""
+    """``<n> = nu/(mu - lam), lam < mu``: mu as lam and a positive gap, which says all that the condition does; None where none stands beside.
+
+    The condition may be a constraint of the model too.
+    """
+    beside = [r for r in claim.relations if r.kind in ("<", ">")] if len(claim.relations) > 1 else []
+    orders = [(r, r.left, r.right) if r.kind == "<" else (r, r.right, r.left) for r in beside]
     own = {p.symbol for p in model.parameters if p.symbol.is_positive}
-    for r in claim.relations:
-        if r.kind not in ("<", ">") or not {r.left, r.right} <= own or r.left == r.right or len(claim.relations) < 2:
+    constrained = [pair for c in model.constraints if (pair := _compared(c, model)) is not None]
+    for r, small, large in [*orders, *((None, *pair) for pair in constrained)]:
+        if not {small, large} <= own or small == large:
             continue
-        small, large = (r.left, r.right) if r.kind == "<" else (r.right, r.left)
         name = f"{large}_minus_{small}"
         if name in {p.name for p in model.parameters}:
             continue
         gap = parse_parameter(name, "positive")
-        wider = extended(model, gap).substitute({large.name: small + gap.symbol})
+        constraints = tuple(c for c in model.constraints if _compared(c, model) != (small, large))
+        wider = extended(model, gap, constraints=constraints).substitute({large.name: small + gap.symbol})
         rest = tuple(o for o in claim.relations if o is not r)
         note = f"{small} < {large}: {large} is put in as {small} and a positive difference"
         put = changed(replace(claim, relations=rest), {large: small + gap.symbol}, note)
-        return put, wider
+        logs = {
+            e: sp.log(sp.cancel(e.args[0]))
+            for r in put.relations
+            for e in (r.left.atoms(sp.log) | r.right.atoms(sp.log))
+        }
+        return changed(put, logs), wider
     return None
+
+
+def _compared(constraint: str, model: JumpModel) -> tuple[sp.Symbol, sp.Symbol] | None:
+    """The smaller and the larger parameter of a constraint that compares two."""
+    found = re.fullmatch(r"\s*(\w+)\s*([<>])\s*(\w+)\s*", constraint)
+    known = {p.name: p.symbol for p in model.parameters}
+    if found is None or not {found[1], found[3]} <= known.keys():
+        return None
+    small, large = known[found[1]], known[found[3]]
+    return (small, large) if found[2] == "<" else (large, small)
 
 
 def _only_of(r: Relation, own: set[sp.Symbol]) -> bool:

@@ -38,7 +38,27 @@ WORDS = {
     "front_speed": "the speed of the front",
 }
 _ACCENT = re.compile(r"(?:bar|hat|tilde|cal)$")
-_OF_ALL = ("", "1", "exit", "ex", "e", "abs", "esc", "out", "FP", "fp", "MFPT", "FPT", "m", "mean", "escape", "life")
+_OF_ALL = (
+    "",
+    "1",
+    "ext",
+    "extinct",
+    "extinction",
+    "exit",
+    "ex",
+    "e",
+    "abs",
+    "esc",
+    "out",
+    "FP",
+    "fp",
+    "MFPT",
+    "FPT",
+    "m",
+    "mean",
+    "escape",
+    "life",
+)
 _MEANS = ("Mean", "Mean_st")
 MOST = 8  # senses
 
@@ -154,6 +174,14 @@ def _as_written(claim: Claim, model: JumpModel, exits: list[_Exit]) -> Claim:
         alive = sp.Integral(sp.Function(model.density)(x, t), (x, -sp.oo, sp.oo))
         change |= {
             c: alive for r in claim.relations for c in calls_of(r) if c in (sp.Function("S")(t), sp.Function("Psi")(t))
+        }
+    placed = any(side.has(*places) for r in claim.relations for side in (r.left, r.right))
+    if exits and len(places) == 1 and not placed and not model.preparation.stated:
+        walls = {e.place for e in exits}  # T_1, the time from one individual
+        change |= {
+            sp.Symbol(name): sp.Function(found[1])(sp.Integer(found[2]))
+            for name in unknown_names(claim, model)
+            if (found := re.fullmatch(r"(T|tau)_(\d+)", name)) and sp.Integer(found[2]) not in walls
         }
     relaxing = {n for n in unknown_names(claim, model) if re.fullmatch(r"(?:tau|t|T)_(?:rel|relax|r|R|eq|mix)", n)}
     if len(relaxing) == 1 and not exits:

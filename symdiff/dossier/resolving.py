@@ -7,6 +7,8 @@ from collections.abc import Collection
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.algebra.power_sums import closed_series
+from symdiff.algebra.telescoping import written_out
 from symdiff.algebra.theta_sums import NoFormError, has_sums, normal_form
 from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.dossier.claim_limits import elementary_limit
@@ -93,7 +95,7 @@ class Resolver(AverageResolver):
             if value is None:
                 raise MissingQuantityError("a limit of this kind is not handled yet", False)
             change[found] = value
-        result = expression.xreplace(change)
+        result = self._closed(expression.xreplace(change))
         if self.up_to_factor and result.has(sp.Sum):
             result, shortened = slowest_modes(result, self.model.time)
             self.leading_part = self.leading_part or shortened
@@ -113,6 +115,16 @@ class Resolver(AverageResolver):
             if result.has(kind) and not (kind is sp.Sum and _is_over_modes(result)):
                 raise MissingQuantityError(f"{name} of this kind is not handled yet", False)
         return result
+
+    def _closed(self, result: sp.Expr) -> sp.Expr:
+        """Sums over few sites written out, and endless sums of powers in closed form."""
+        if not result.has(sp.Sum):
+            return result
+        closed, ratios = closed_series(written_out(result))
+        if ratios:
+            raise MissingQuantityError(f"a sum converges where {ratios[0]} < 1, of which nothing is said (a condition beside the claim, or "
+                                       "constraints in [model], says so)", True)  # fmt: skip
+        return closed
 
     def symbol(self, name: str) -> sp.Expr:
         """The value of an undeclared name."""

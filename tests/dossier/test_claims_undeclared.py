@@ -88,6 +88,23 @@ rate = "d*n"
 [initial]
 position = ["n0"]
 """
+DYING = r"""
+[parameters]
+lam = "positive"
+mu = "positive"
+[model]
+coordinates = ["n"]
+constraints = ["lam < mu"]
+[[jumps]]
+displacement = "1"
+rate = "lam*n"
+[[jumps]]
+displacement = "-1"
+rate = "mu*n"
+[[boundaries]]
+domain = "n > 0"
+kind = "absorbing"
+"""
 MEDIA = """
 [parameters]
 h = "positive"
@@ -204,6 +221,9 @@ CLAIMS = [
     (BIRTHS, r"P_{ext} = \min\left(1,(\delta/\beta)^{n_0}\right)", "proved", ""),
     (BIRTHS, r"P_{ext} = (\beta/\delta)^{n_0}", "refuted", ""),
     (BIRTHS, r"P_0(\infty) = \min(1,\delta/\beta)^{n_0}", "proved", ""),
+    (DYING, r"T_1 = \frac{1}{\lambda}\ln\frac{\mu}{\mu-\lambda}", "proved", ""),  # Karlin and Taylor, ch. 4, as a sum
+    (DYING, r"T_2 = \frac{1}{\lambda}\ln\frac{\mu}{\mu-\lambda}", "refuted", ""),
+    (DYING, r"\tau_{ext}(1) = \sum_{k=1}^\infty \frac{\lambda^{k-1}}{k\mu^k}", "proved", ""),
     (MEDIA, r"[Du]=0,\ [D u_x]=0", "proved", ""),  # were read without their brackets, and the second refuted
     (MEDIA, r"[[D u_x]]_{x=0} = 0", "proved", ""),
     (MEDIA, r"[u]=0", "refuted", ""),
@@ -221,7 +241,9 @@ MODELS = list(dict.fromkeys(c[0] for c in CLAIMS))
 
 
 @pytest.mark.parametrize(
-    "model", MODELS, ids=["walk", "sites", "drift", "half", "steps", "births", "media", "game", "trap", "cubic"]
+    "model",
+    MODELS,
+    ids=["walk", "sites", "drift", "half", "steps", "births", "dying", "media", "game", "trap", "cubic"],
 )
 def test_verdicts(model: str) -> None:
     wanted = [c[1:] for c in CLAIMS if c[0] == model]

@@ -10,8 +10,10 @@ from symdiff.algebra.exponential_sums import Pole
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.averages import average
 from symdiff.continuum.observables.backward import Backward, of_limit, of_model, state_law, switching_matrix
+from symdiff.continuum.observables.decay_in_places import slowest_in_places
 from symdiff.continuum.observables.dispersion import as_waves, eigenvalues, forward_symbol
 from symdiff.continuum.observables.exit_modes import grid
+from symdiff.continuum.observables.exit_quadrature import drift_and_diffusion
 from symdiff.continuum.observables.lattice_walk import lattice_walk
 from symdiff.continuum.observables.partial_walls import slowest_rate
 from symdiff.continuum.observables.passage import constant_motion, neighbours
@@ -35,6 +37,8 @@ def lattice(model: JumpModel, statement: ObservableStatement) -> Found:
         if trap is not None:
             return decay_beside_wall(trap)
         interval = _one_interval(model, generator)
+        if (placed := _in_places(model, generator, None, interval)) is not None:
+            return placed
         return _on_ring(model, generator, interval) if interval.periodic else _between_sites(model, generator, interval)
     return _without_walls(model, generator)
 
@@ -61,6 +65,8 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     assert interval.high is not None
     length = sp.expand(interval.high.place - interval.low.place)
     killed = sp.Add(*(c.coefficient for c in generator.local if not any(c.order)))
+    if (placed := _in_places(model, generator, limit, interval)) is not None:
+        return placed
     v, spread = constant_motion(model, limit, interval, dying=True)
     kinds = {interval.low.boundary.kind, interval.high.boundary.kind}
     if killed != 0 and (interval.periodic or kinds == {"reflecting"}):  # the uniform mode outlives all others
@@ -73,6 +79,25 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         return Found(sp.pi**2 * spread / (4 * length**2) - killed)
     found = slowest_rate(limit, interval, v, spread)
     return replace(found, value=found.value - killed) if killed != 0 else found
+
+
+def _in_places(model: JumpModel, generator: Backward, limit: ContinuumLimit | None, interval: Interval) -> Found | None:
+    """The slowest rate of motion whose drift or diffusion depends on place; None for jumps, states, rings and constant motion."""
+    x = model.coordinate_symbols[interval.axis]
+    if (
+        generator.moves
+        or generator.step is not None
+        or len(generator.states) > 1
+        or interval.periodic
+        or generator.internal
+    ):
+        return None
+    if not any(term.coefficient.has(x) for term in generator.local):
+        return None
+    apart = tuple(term for term in generator.local if any(term.order))
+    death = -sp.Add(*(term.coefficient for term in generator.local if not any(term.order)))
+    v, spread = drift_and_diffusion(replace(generator, local=apart), interval.axis)
+    return slowest_in_places(limit, interval, x, v, spread, death)
 
 
 def _trap(model: JumpModel, generator: Backward) -> Trap | None:
