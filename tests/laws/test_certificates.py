@@ -183,8 +183,8 @@ def test_a_density_with_a_power_of_its_own_falls_out_of_a_linear_equation() -> N
     equations = dict(check(sealed(document)))
     assert "D * C" in equations["dilute"]
     (limit,) = [x for x in document["limits"] if x["regime"]["name"] == "dilute"]
-    (term,) = [t for t in limit["operator"]["C"]["C"] if t[2].startswith("D")]
-    term[2] = term[2].replace("D", "2*D", 1)
+    (term,) = [t for t in limit["operator"]["C"]["C"] if t[1] == [2]]
+    term[2] = f"2*({term[2]})"
     with pytest.raises(RefusedError):
         check(sealed(document))
 
