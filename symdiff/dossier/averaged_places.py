@@ -70,9 +70,10 @@ def places_in(inside: sp.Expr, model: JumpModel) -> sp.Expr:
 def from_start(places: sp.Expr, model: JumpModel, *, from_origin: bool) -> sp.Expr:
     """``places`` by the displacement: x as start and displacement where the claim counts from the origin, x(0) as the start."""
     start = dict(zip(model.coordinate_symbols, model.preparation.position, strict=True))
-    here = from_origin or counts_individuals(model)
+    counted = counts_individuals(model)  # their averages are of the numbers themselves
+    here = from_origin or counted
     at_zero = {start_of(c): a if here else sp.S.Zero for c, a in start.items()}
-    if from_origin:
+    if from_origin and not counted:
         places = places.xreplace({c: c + a for c, a in start.items()})
     return sp.expand(places.xreplace(at_zero)) if places.has(*at_zero) else places
 

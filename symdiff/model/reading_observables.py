@@ -65,6 +65,17 @@ def read_preparation(
     return Preparation(position, tuple(found), stated)
 
 
+def _shares(result: Mapping[str, Any]) -> dict[sp.Symbol, sp.Expr]:
+    """The scaled names of a population, as numbers over the system's size."""
+    population = result.get("population")
+    if population is None:
+        return {}
+    numbers = (sp.Symbol(n, real=True) for n in result["coordinates"])
+    return {
+        sp.Symbol(x, real=True): n / population.system_size for x, n in zip(population.scaled, numbers, strict=True)
+    }
+
+
 def read_observables(
     value: Any, scope: Scope, result: Mapping[str, Any], place: Place
 ) -> tuple[ObservableStatement, ...]:
@@ -93,7 +104,10 @@ def read_observables(
         if kind == "front_speed" and "of" in entry:  # the density whose front is meant
             of = sp.Symbol(f.text(entry["of"], here.at("of")))
         elif "of" in entry:
-            of = f.expression(entry["of"], scope, here.at("of"))
+            shares = _shares(result)
+            of = f.expression(entry["of"], scope.with_symbols({x.name: x for x in shares}), here.at("of")).xreplace(
+                shares
+            )
         if kind in NEEDS_OF and of is None:
             raise here.fail("an average of what?", 'write of = "x**2"')
         target = _region(entry["target"], scope, coordinates, here.at("target")) if "target" in entry else None

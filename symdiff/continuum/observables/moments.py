@@ -144,6 +144,8 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
         return _in_space(model, statement, of_equation(on_axis(model), limit_on_axis(limit), statement))
     if model.depends_on_time:
         return in_time.of_equation(model, limit, statement)
+    if limit.in_shares and model.population is not None and not model.boundaries:
+        return _of_shares(model, limit, statement)
     if model.boundaries and statement.kind != "stationary_moment":
         from symdiff.continuum.observables import moments_between_walls  # loaded when used: start-up time
 
@@ -180,6 +182,23 @@ def of_equation(model: JumpModel, limit: ContinuumLimit, statement: ObservableSt
     if statement.kind == "stationary_moment" and _needs_the_law(model, generator):
         return stationary.equation_average(model, generator, _function(model, statement))
     return _evaluate(model, generator, statement)
+
+
+def _of_shares(model: JumpModel, limit: ContinuumLimit, statement: ObservableStatement) -> Found:
+    """The average of a function of the numbers n = V x, by the equation of the shares x."""
+    from symdiff.continuum.populations import scaled_model  # loaded when used: start-up time
+
+    assert model.population is not None
+    scaled = scaled_model(model)
+    shares = scaled.coordinate_symbols
+    numbers = {n: model.population.system_size * x for n, x in zip(model.coordinate_symbols, shares, strict=True)}
+    function = _function(model, statement).xreplace(numbers)
+    if not counts_individuals(scaled) and not statement.kind.startswith(
+        "stationary"
+    ):  # whose places count from the start
+        function = function.xreplace({x: x + a for x, a in zip(shares, scaled.preparation.position, strict=True)})
+    found = of_equation(scaled, replace(limit, in_shares=False), replace(statement, of=function))
+    return replace(found, assumptions=tuple(a for a in found.assumptions if not a.startswith("lengths are measured")))
 
 
 def _late(model: JumpModel, limit: ContinuumLimit) -> WaitingLaw | None:
@@ -287,7 +306,7 @@ def _evaluate(model: JumpModel, generator: Backward, statement: ObservableStatem
     x, start = model.coordinate_symbols, model.preparation.position
     stationary = statement.kind.startswith("stationary")
     notes: list[str] = []
-    if generator.homogeneous:
+    if generator.homogeneous and not counts_individuals(model):
         start = tuple(sp.Integer(0) for _ in x)
     elif any(a != 0 for a in start) and not counts_individuals(model) and not stationary:
         function = function.xreplace({c: c - a for c, a in zip(x, start, strict=True)})
