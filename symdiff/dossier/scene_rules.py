@@ -15,7 +15,6 @@ from symdiff.dossier.picture import start_of
 from symdiff.dossier.scene_laws import Tables
 from symdiff.errors import NotYetError, UsageError
 from symdiff.evidence.arrays import FloatArray, array_arithmetic
-from symdiff.evidence.laplace import inverse_laplace
 from symdiff.evidence.propagation.characteristic import stationary_shares, transition_weights
 from symdiff.evidence.propagation.renewal import RenewalWalk
 from symdiff.evidence.propagation.rules import numeric_rules, symbol_matrix
@@ -177,23 +176,11 @@ class FlightRules:
         if self.size > 1 or not self.model.rests or any(j.waiting is not None for j in self.model.jumps):
             return None
         walk = RenewalWalk(self.model, {s: mpmath.mpf(v) for s, v in self.values.items()})
-        steps = np.array([self._steps(walk, float(k)) for k in waves])
-        law = self.model.waiting
-        assert law is not None
-
-        def density(s: complex) -> Any:
-            psi = complex(waiting_transform(law, mpmath.mpc(s), self._exact))
-            return (1 - psi) / s / (1 - psi * steps)
-
+        vectors = [(float(k), *(0.0,) * (self.model.dimension - 1)) for k in waves]
         found = []
         for t in times:
-            spectrum, error = inverse_laplace(density, float(t))
+            spectrum, error = walk.at(vectors, float(t))
             if not error <= SETTLED:
                 return None
             found.append(spectrum)
         return found
-
-    def _steps(self, walk: RenewalWalk, k: float) -> complex:
-        """E[e^(-ikr)] of one step."""
-        wave = [mpmath.mpf(k), *(mpmath.mpf(0),) * (self.model.dimension - 1)]
-        return complex(sum(weight * walk.step(jump, wave) for _, _, jump, weight in walk.jumps))

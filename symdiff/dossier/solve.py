@@ -50,6 +50,7 @@ MODES = 4096
 GRIDS = (200, 256, 384, 512)  # of a place-dependent equation; the difference of two is the numerical error
 CLOSE = 1e-6  # an error that needs no finer grid
 NEGLIGIBLE = 1e-10
+LAW_ERROR = 1e-5  # of a law that is summed over waves
 TAIL = 1e-9  # probability outside of the table
 
 
@@ -249,13 +250,20 @@ def _renewal(model: JumpModel, equation: EvolutionEquation, values: Values, time
         raise NotYetError("walks with waits and place-dependent probabilities are not solved yet")
     walk = RenewalWalk(model, values)
     spectrum = EquationSpectrum(equation, values, 0.0)
+    if spectrum.caputo is None and spectrum.order == 1:
+        spectrum.velocity = spectrum.drift  # the table follows the walkers
     rest = (0.0,) * (model.dimension - 1)
     blur = max(0.35 * spectrum.width(times[0][0]), 1.5 * _longest(model, values))
 
     def spectral(waves: FloatArray, n: int) -> FloatArray:
-        return np.asarray(walk.at([(float(k), *rest) for k in waves], times[n][0])[0])
+        found, error = walk.at([(float(k), *rest) for k in waves], times[n][0])
+        if not error * len(waves) <= LAW_ERROR:
+            raise NotYetError(f"the law of these waits at t = {times[n][0]:.6g} is not found to enough digits: its transform is inverted to {error:.1g}",
+                              where="--times", instead="ask for later times")  # fmt: skip
+        return np.asarray(found)
 
-    return _by_waves(model, spectrum, values, times, blur, spectral)
+    found, width, error = _by_waves(model, spectrum, values, times, blur, spectral)
+    return found, width, max(error, spectrum.error)
 
 
 def _first_velocity(model: JumpModel, limit: ContinuumLimit, values: Values, shares: Sequence[float]) -> float:

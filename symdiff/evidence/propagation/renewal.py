@@ -15,7 +15,8 @@ import numpy.typing as npt
 import sympy as sp
 
 from symdiff.errors import NotYetError
-from symdiff.evidence.laplace import MANY, NODES, inverse_laplace
+from symdiff.evidence.laplace import NODES, inverse_laplace
+from symdiff.evidence.propagation.renewal_numbers import inverse_checked, inverse_of_several, law_of_numbers
 from symdiff.evidence.propagation.rules import jump_factor, motions_of, moved
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.waiting import WaitingLaw
@@ -28,6 +29,10 @@ BISECTIONS = 60
 MOST = 4000  # powers of ten of the smallest growth rate that is looked for
 SECANTS = 80
 SETTLED = 1e-7  # error of an inverted transform that walkers do not see
+IN_PART = ("moments", "tail")  # represented by what fits near s = 0
+EVEN = 1e-13  # of a sum that is real
+EXACT = 1e-14  # rounding of sums over numbers of jumps
+MONOTONE = ("exponential", "lomax", "mittag_leffler")  # psi is real on the real axis only: mixtures of exponentials
 
 
 class NoGrowthError(ArithmeticError):
@@ -139,27 +144,45 @@ class RenewalWalk:
         self, waves: Sequence[Sequence[float]], time: float, nodes: tuple[int, int] = NODES
     ) -> tuple[npt.NDArray[np.complex128], float]:
         """E[e^(-ik.x)] at a time, one per wave vector, and the error of the inversion; one state and one law of waits."""
-        law = self.model.waiting
-        if law is None or self.size > 1 or any(j.waiting is not None for j in self.model.jumps) or self.model.motions:
+        if not self._has_one_clock:
             raise NotYetError(
                 "the law of walks whose waits belong to a state or to a jump, or that move meanwhile, is not known yet"
             )
-        found, error = self.from_states(waves, time, nodes)
+        found, error = self.from_states(waves, time, nodes, late=False)
         return found[:, 0], error
 
+    @property
+    def _has_one_clock(self) -> bool:
+        """Whether all waits have one law, and nothing else happens meanwhile."""
+        model = self.model
+        return (
+            model.waiting is not None
+            and self.size == 1
+            and all(j.waiting is None for j in model.jumps)
+            and not model.motions
+        )
+
     def from_states(
-        self, waves: Sequence[Sequence[float]], time: float, nodes: tuple[int, int] = NODES
+        self, waves: Sequence[Sequence[float]], time: float, nodes: tuple[int, int] = NODES, *, late: bool = True
     ) -> tuple[npt.NDArray[np.complex128], float]:
         """E[e^(-ik.x)] at a time, one row per wave vector and one entry per state in which a wait starts at time 0.
 
         P^(k, s) = G (1 - M(k, s))^(-1): visits of all states, of which each still lasts with G_j = sum of p (1 - psi(s_j))/s_j,
-        s_j = s + ik.v_j + k.D_j k. Waits belong to the walk, to states or to jumps, and walkers may move meanwhile.
+        s_j = s + ik.v_j + k.D_j k. Waits belong to the walk, to states or to jumps, and walkers may move meanwhile. Waits of
+        bounded length have transforms that no contour inverts: there sum_n P(n jumps) E[e^(-ik.r)]^n, with exact chances. ``late``:
+        at times so late that only a drift leaves poles away from the negative real axis; without one, or for a law that is
+        known near s = 0 only, nothing is checked twice.
         """
         vectors = [[mpmath.mpf(float(k)) for k in q] for q in waves]
         steps = np.array([[complex(w * self.step(jump, q)) for _, _, jump, w in self.jumps] for q in vectors])
         weights = [float(w) for _, _, _, w in self.jumps]
         laws = [self.model.wait_before(j, jump) for _, j, jump, _ in self.jumps]
         ways = np.array([[complex(moved(m, q)) for m in self.motions] for q in vectors])
+        chances = law_of_numbers(laws[0], time, self.number) if self._has_one_clock else None
+        if chances is not None:
+            first, shares = chances
+            one = steps.sum(axis=1)
+            return (one**first * np.polynomial.polynomial.polyval(one, shares))[:, None], EXACT
 
         def density(s: complex) -> Any:
             relation = np.tile(np.eye(self.size, dtype=complex), (len(vectors), 1, 1))
@@ -169,12 +192,31 @@ class RenewalWalk:
                 psi = np.array([self._psi(law, complex(x)) for x in there])
                 relation[:, i, j] -= steps[:, n] * psi
                 lasting[:, 0, j] += weights[n] * (1 - psi) / there
+            if self.size == 1:
+                return lasting[:, 0] / relation[:, 0]
             return np.linalg.solve(np.swapaxes(relation, 1, 2), np.swapaxes(lasting, 1, 2))[..., 0]
 
-        return inverse_laplace(density, time, nodes)
+        even = bool(np.all(np.abs(steps.sum(axis=1).imag) < EVEN))
+        if self._has_one_clock and even and laws[0].distribution in MONOTONE:
+            return inverse_laplace(
+                density, time, nodes
+            )  # 1 = psi(s) lambda has real roots only: no pole is passed over
+        in_part = laws[0].distribution in IN_PART or laws[0].remainder is not None
+        if late and (even or in_part or not self._has_one_clock):
+            return inverse_of_several(density, time, nodes)
+
+        def beyond(s: complex) -> bool:
+            out = np.zeros(self.size)
+            for (_, j, _, _), law, weight in zip(self.jumps, laws, weights, strict=True):
+                out[j] += weight * abs(self._psi(law, s))
+            return bool(np.max(out) < 0.5)
+
+        return inverse_checked(density, time, beyond, nodes)
 
     def _psi(self, law: WaitingLaw, s: complex) -> complex:
         if (law, s) not in self._known:
+            if (law, s.conjugate()) in self._known and law.distribution not in IN_PART:
+                return self._known[law, s.conjugate()].conjugate()
             self._known[law, s] = complex(waiting_transform(law, mpmath.mpc(s), self.number))
         return self._known[law, s]
 
@@ -185,7 +227,7 @@ class RenewalWalk:
         def value(wave: Sequence[float]) -> complex:
             key = tuple(float(k) for k in wave)
             if key not in known:
-                found, error = self.at([key], time, MANY)
+                found, error = self.at([key], time)
                 if not error * abs(found[0]) <= SETTLED:
                     raise NotYetError(
                         "the exact law of these waits is not found numerically: its transform does not settle"

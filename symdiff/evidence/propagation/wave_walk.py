@@ -19,7 +19,6 @@ from scipy import fft, linalg
 
 from symdiff.errors import NotYetError
 from symdiff.evidence.arrays import FloatArray
-from symdiff.evidence.laplace import MANY, NODES
 from symdiff.evidence.propagation.dynamics import dynamics_of, has_heavy_tail
 from symdiff.evidence.propagation.internal_dynamics import GROWN, InternalDynamics
 from symdiff.evidence.propagation.periodic import Box
@@ -209,7 +208,7 @@ class WaveWalk:
             if not time:
                 found.append(np.ones((len(vectors), walk.size), dtype=complex))
                 continue
-            law, error = min((walk.from_states(vectors, time, n) for n in (NODES, MANY)), key=lambda found: found[1])
+            law, error = walk.from_states(vectors, time)
             self.error = max(self.error, error)
             found.append(law)
         return list(zip(*found, strict=True))

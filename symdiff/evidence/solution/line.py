@@ -15,7 +15,7 @@ import sympy as sp
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NotYetError
 from symdiff.evidence.arrays import FloatArray, array_arithmetic
-from symdiff.evidence.laplace import inverse_laplace
+from symdiff.evidence.laplace import relaxation
 from symdiff.notation.evaluation import evaluate
 
 MODES = 900
@@ -42,7 +42,7 @@ class EquationSpectrum:
     def __init__(
         self, equation: EvolutionEquation, values: Mapping[sp.Symbol, float], velocity: float, spread: float = 0.0
     ) -> None:
-        self.velocity, self.spread = velocity, spread
+        self.velocity, self.spread, self.error = velocity, spread, 0.0  # of transforms that were inverted
         numbers = array_arithmetic()
         if any(t.memory is not None for t in (*equation.left, *equation.right)):
             raise NotYetError("equations with a memory in front of a flux are not solved yet")
@@ -75,6 +75,13 @@ class EquationSpectrum:
             found[order] = found[order] + (factor if power is None else factor * np.abs(waves) ** (2 * power))
         return tuple(found)
 
+    @property
+    def drift(self) -> float:
+        """The velocity of the mean, of an equation of first order in time."""
+        return sum(
+            value for value, space, order, power in self.terms if space == 1 and not order and power is None
+        ) / sum(value for value, space, order, power in self.terms if space == 0 and order == 1 and power is None)
+
     def growth(self, waves: FloatArray) -> list[FloatArray]:
         """Re s(k) of every branch, the slowest first; raises NotYetError for broken orders in time."""
         if self.caputo is not None:
@@ -89,8 +96,9 @@ class EquationSpectrum:
         """u^(k, t) of the solution that starts from a point."""
         c, b, a = self._symbol(waves)
         if self.caputo is not None:
-            index, rate = self.caputo, -c / b
-            return inverse_laplace(lambda s: s ** (index - 1) / (s**index - rate), time)[0]
+            found, error = relaxation(-c / b, self.caputo, time)
+            self.error = max(self.error, error)
+            return found
         if self.order == 1:
             return np.asarray(np.exp(-c / b * time))
         middle = -b / (2 * a)
