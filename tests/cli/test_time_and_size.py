@@ -79,7 +79,7 @@ def test_timeout_of_several_models_against_those_that_were_done(
         return Outcome(0, document={"done": reference}) if reference == "a" else _endless()
 
     monkeypatch.setattr(derive, "run", run)
-    assert main(["derive", "a", "b", "c", "--json", "--timeout", "0.05"]) == 3
+    assert main(["derive", "a", "b", "c", "--json", "--timeout", "0.5"]) == 3
     first, *rest = json.loads(capsys.readouterr().out)["results"]
     assert first == {"file": "a", "done": "a"}
     assert [(r["file"], r["error"]["status"]) for r in rest] == [("b", 3), ("c", 3)]
