@@ -22,7 +22,7 @@ from symdiff.continuum.leading import leading
 from symdiff.continuum.limit import BoundaryCondition, Coefficients, ContinuumLimit
 from symdiff.continuum.observables.walls import Interval, Wall, intervals
 from symdiff.continuum.regimes import PreparedRegime
-from symdiff.continuum.wall_rules import landing
+from symdiff.continuum.wall_rules import landing, moved_place
 from symdiff.continuum.walls import Flux, check_enclosure, with_conditions
 from symdiff.errors import NotYetError
 from symdiff.model.boundary import Boundary
@@ -223,7 +223,7 @@ def at_wall(
     lost = sp.Integer(0)
     if alpha != 0 and (beta == 0 or order < 0 or (prepared.is_long_wave and near.wall.absorbs_all)):
         length = signed(spread * beta / alpha)
-        named: Coefficients = (("extrapolation_length", length), ("wall", sp.expand(place - inward * length)))
+        named: Coefficients = (("extrapolation_length", length), ("wall", moved_place(place, -inward * length)))
         if beta != 0 and not prepared.is_long_wave and weights(storage)[0] + Fraction(prepared.time_power) <= a - b:
             named = ()  # what the sites hold changes as fast as it is absorbed: nothing is stationary there
         return BoundaryCondition(at, "absorbing", flux.density, sp.Integer(0), named), notes

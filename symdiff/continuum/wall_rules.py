@@ -190,6 +190,12 @@ def chain_rule(wall: Wall, chain: Chain) -> Rule:
     return Rule("partial", length=sp.factor(h * (away + absorbed) / absorbed - h - delta), notes=chain.notes)
 
 
+def moved_place(place: sp.Expr, by: sp.Expr) -> sp.Expr:
+    """A wall's place moved, written out; beside radicals the way stays as it stands, one fraction."""
+    radicals = any(p.exp.is_Rational and not p.exp.is_Integer for p in by.atoms(sp.Pow))
+    return place + by if radicals else sp.expand(place + by)
+
+
 def landing(first: sp.Expr) -> sp.Expr:
     """Where a jump to the neighbour outside lands that is mirrored in the wall, in sites from the first one inside, which is ``first``
     spacings from the wall; 0 or 1."""

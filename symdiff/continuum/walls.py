@@ -14,7 +14,16 @@ from symdiff.continuum.observables.walls import Wall, intervals
 from symdiff.continuum.regimes import PreparedRegime, prepare
 from symdiff.continuum.wall_confirmation import confirm_chain, confirm_law
 from symdiff.continuum.wall_oblique import NO_PLACE, check_along, keeps_its_place
-from symdiff.continuum.wall_rules import Rule, chain_of, chain_rule, check_sites, flight_rule, hops, law_rule
+from symdiff.continuum.wall_rules import (
+    Rule,
+    chain_of,
+    chain_rule,
+    check_sites,
+    flight_rule,
+    hops,
+    law_rule,
+    moved_place,
+)
 from symdiff.errors import DerivationError, ModelError, NotYetError, UsageError
 from symdiff.model.boundary import Boundary
 from symdiff.model.jump_model import JumpModel, make_model
@@ -130,9 +139,9 @@ def _at_plane(
     if kind == "absorbing" and rule.length is not None:
         shift = length if small or prepared.is_long_wave else rule.length
         coefficients["extrapolation_length"] = shift
-        coefficients["wall"] = sp.expand(wall.place - inward * shift)
+        coefficients["wall"] = moved_place(wall.place, -inward * shift)
     if kind == "reflecting" and rule.wall is not None:
-        coefficients["wall"] = sp.expand(wall.place + inward * rule.wall)
+        coefficients["wall"] = moved_place(wall.place, inward * rule.wall)
     confirm(coefficients.get("kappa"), flux.diffusivity)
     density = flux.density
     lhs, rhs = (density, sp.Integer(0)) if kind == "absorbing" else (inward * flux.into(), sp.Integer(0))

@@ -790,3 +790,35 @@ def test_walls_with_no_site_between_them(domain: str, steps: str) -> None:
     )
     with pytest.raises(ModelError, match="no site lies between"):
         derive_all(model)
+
+
+@pytest.mark.parametrize(("domain", "side"), [("x > 0", 1), ("x < L", -1)])
+def test_the_place_of_a_wall_is_one_fraction_beside_radicals(domain: str, side: int) -> None:
+    """Jumps over one and two sites: the wall lies (1 - sqrt(p/(p + 4 q))) h/2 beyond the first site outside, by hand."""
+    text = f"""
+[parameters]
+h = "positive"
+L = "positive"
+p = "positive"
+q = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "p"
+[[jumps]]
+displacements = ["2*h", "-2*h"]
+rate = "q"
+[[boundaries]]
+domain = "{domain}"
+kind = "absorbing"
+[scaling]
+h = 1
+"""
+    model = load_text(text)
+    (found,) = derive_regime(model, model.regimes[0]).boundary_conditions
+    h, L, p, q = sp.symbols("h L p q", positive=True)
+    away = dict(found.coefficients)["wall"] - (0 if side > 0 else L)
+    assert not away.is_Add
+    ratio = (-side * away / h).xreplace({p: sp.Integer(5), q: sp.Integer(1)})
+    assert abs(float(ratio) - (1 - (5 / 9) ** 0.5) / 2) < 1e-15
