@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from itertools import combinations
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -263,7 +264,11 @@ def _in_the_exponent(correct: sp.Expr, claimed: sp.Expr, model: JumpModel) -> st
     if exponents[0] == 0 or exponents[1].has(sp.Integral, sp.Sum):
         return ""
     factor = sp.cancel(exponents[1] / exponents[0])
-    if factor == -1:
+    if factor == -1:  # (l/r)^n is no sign of an exponent
+        rates = [p.symbol for p in model.parameters if p.symbol in claimed.free_symbols & correct.free_symbols]
+        for a, b in combinations(rates, 2):
+            if sp.expand(exponents[1].xreplace({a: b, b: a}) - exponents[0]) == 0:
+                return f"{a} and {b} exchanged"
         return "the sign of the exponent"
     return f"a factor {factor} in the exponent" if factor.is_Rational and factor not in (0, 1) else ""
 

@@ -22,7 +22,7 @@ from symdiff.continuum.limit import ContinuumLimit
 from symdiff.continuum.observables.moments import averages_are_leading
 from symdiff.continuum.observables.result import ObservableResult
 from symdiff.continuum.regimes import LONG_WAVE, PreparedRegime, prepare
-from symdiff.dossier.lattice_law import reached_site
+from symdiff.dossier.lattice_law import on_sites, reached_site
 from symdiff.dossier.named_in import APART, named_in_rules
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel
@@ -76,7 +76,8 @@ class Arena:
             found = drawn(generator, simple if all(simple.values()) else None)
             if self.at_sites:
                 return found | reached_site(self.model, found, generator)
-            return found | self._whole_steps(found, generator)
+            found = found | self._whole_steps(found, generator)
+            return on_sites(self.model, found, _places(self.model), generator) if self.limit is None else found
 
         def draw(generator: random.Random) -> Mapping[sp.Symbol, Fraction]:
             found = once(generator)

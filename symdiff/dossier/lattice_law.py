@@ -8,7 +8,7 @@ Principles of Random Walk, P7.9).
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from itertools import combinations
 from math import gcd
@@ -18,13 +18,15 @@ import sympy as sp
 from symdiff.continuum.derive import derive_regime
 from symdiff.continuum.observables import propagators
 from symdiff.continuum.observables.backward import Backward, of_model
-from symdiff.continuum.observables.lattice_walk import LatticeWalk, lattice_walk
+from symdiff.continuum.observables.lattice_walk import LatticeWalk, lattice_walk, multiples
 from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.continuum.regimes import LONG_WAVE
-from symdiff.errors import NotYetError
+from symdiff.errors import NotYetError, SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement
+from symdiff.model.scaling_path import draw_values
 
 STEPS = (3, 8)  # of the walks that reach the sites at which a claim is tried
+NEAR, TRIES = 6, 60  # sites about the first one, of which one within the walls is taken
 MOST = 6  # individuals where a claim about the law of a number is tried
 
 
@@ -55,6 +57,67 @@ def reached_site(
         found[c] = _number((start + n * h).xreplace(exact))
     time = sp.Rational(steps, 2) if backward.step is None else steps * backward.step.xreplace(exact)
     return found | {model.time: _number(time)}
+
+
+def on_sites(
+    model: JumpModel, values: Mapping[sp.Symbol, Fraction], marks: Collection[sp.Symbol], generator: random.Random
+) -> dict[sp.Symbol, Fraction]:
+    """The values with every place on a site of the lattice: ``marks`` (walls, targets) a few steps apart, coordinates between walls.
+
+    Where the model has no lattice that is the same everywhere, or its conditions exclude such places, the values stay.
+    """
+    exact = {s: sp.Rational(v.numerator, v.denominator) for s, v in values.items()}
+    try:
+        spacings = _spacings(model, exact)
+        places = dict(values) | _marked(model, values, marks, spacings, generator)
+        if any(places[s] != values[s] for s in marks if s in values):
+            places |= draw_values(model, generator, {s: v for s, v in places.items() if s in values})
+    except SymdiffError:
+        return dict(values)
+    first = [_number(e.xreplace(exact)) for e in model.origin] if model.origin else [Fraction(0)] * model.dimension
+    sites = [
+        {c: o + n * h for c, o, n, h in zip(model.coordinate_symbols, first, at, spacings, strict=True)}
+        for at in ([generator.randint(-NEAR, NEAR) for _ in spacings] for _ in range(TRIES))
+    ]
+    inside = [site for site in sites if _within(model, places | site)]
+    return places | (inside[0] if inside else {})
+
+
+def _spacings(model: JumpModel, exact: Mapping[sp.Symbol, sp.Rational]) -> list[Fraction]:
+    """The spacing of the sites along each axis, in numbers; raises SymdiffError where there is none."""
+    if model.motions or any(j.law is not None for j in model.jumps):
+        raise NotYetError("the walk lives on no lattice")
+    columns = zip(*(j.displacement for j in model.jumps if any(j.displacement)), strict=True)
+    found = [multiples(list(c), x)[0].xreplace(exact) for c, x in zip(columns, model.coordinate_symbols, strict=False)]
+    if len(found) != model.dimension:
+        raise NotYetError("nothing moves")
+    return [_number(h) for h in found]
+
+
+def _marked(
+    model: JumpModel,
+    values: Mapping[sp.Symbol, Fraction],
+    marks: Collection[sp.Symbol],
+    spacings: list[Fraction],
+    generator: random.Random,
+) -> dict[sp.Symbol, Fraction]:
+    """Places in the order in which they were drawn, some sites apart; in one dimension, where it is plain what a place is."""
+    positive = sorted((s for s in marks if values.get(s, 0) > 0), key=lambda s: (values[s], s.name))
+    if model.dimension != 1 or model.origin:
+        return {}
+    found, at = {}, 0
+    for s in positive:
+        at += generator.randint(2, 4)
+        found[s] = at * spacings[0]
+    ranges = {p.symbol: p.interval for p in model.parameters}
+    return found if all(ranges[s].contains(value) for s, value in found.items()) else {}
+
+
+def _within(model: JumpModel, values: Mapping[sp.Symbol, Fraction]) -> bool:
+    """Whether a place lies inside of all walls, as far as numbers tell."""
+    at = {s: sp.Rational(v.numerator, v.denominator) for s, v in values.items()}
+    gaps = [(i.gap.xreplace(at), i.strict) for b in model.boundaries for i in b.domain]
+    return all(bool(g.is_positive) or (not strict and g == 0) for g, strict in gaps)
 
 
 def _number(value: sp.Expr) -> Fraction:

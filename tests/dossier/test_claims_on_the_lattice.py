@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,40 @@ def test_stationary_laws_of_sites_are_judged_on_the_sites_where_equations_know_t
     assert sd.check(model, r"P_{st}(x) \propto (b/a)^x").verdict == "proved"
     assert sd.check(model, r"P_{st}(x) \propto (a/b)^x").verdict == "refuted"
     assert sd.check(model, r"P_{st}(x) \propto (b/a)^{2x}").verdict == "refuted"
+
+
+def test_the_numbers_that_refute_an_exact_observable_lie_on_sites() -> None:
+    """Ruin from x among L/h + 1 places (Feller I, XIV.3): T = [n - N (1 - r^n)/(1 - r^N)] tau/(q - p) with r = q/p, x = n h."""
+    model = sd.loads("""
+[parameters]
+h = "positive"
+tau = "positive"
+L = "positive"
+p = "0 < p < 1"
+[model]
+coordinates = ["x"]
+time_step = "tau"
+[[jumps]]
+displacement = "h"
+probability = "p"
+[[jumps]]
+displacement = "-h"
+probability = "1 - p"
+[[boundaries]]
+domain = "0 < x < L"
+kind = "absorbing"
+[[observables]]
+name = "T"
+kind = "mean_exit_time"
+""")
+    found = sd.check(model, r"T = \tau x (L - x)/h^2").witness
+    assert found is not None
+    assert found.name == "lattice"
+    at = {name: Fraction(value) for name, value in found.witness}
+    n, number, q = at["x"] / at["h"], at["L"] / at["h"], 1 - at["p"]
+    assert n.denominator == number.denominator == 1
+    assert 0 < n < number
+    r = q / at["p"]
+    right = (n - number * (1 - r**n) / (1 - r**number)) * at["tau"] / (q - at["p"])
+    assert Fraction(found.left) == right
+    assert Fraction(found.right) != right
