@@ -8,6 +8,7 @@ from symdiff.algebra.enclosure import interval
 
 TO_THE_DECIMALS = "both sides agree to the decimals that are written"
 FEWEST = 3  # decimals; fewer are taken as exact
+NOTHING = 1e-6  # of the last decimal: an imaginary part below counts as none
 LONG = 10**6  # denominators of quotients of such decimals
 
 
@@ -64,6 +65,8 @@ def _parts(exact: sp.Expr, written: sp.Expr) -> tuple[sp.Expr, sp.Rational, int]
     if rest == 0 or places is None:
         return None
     factor = sp.cancel(exact / rest) if exact.is_Rational else sp.powsimp(exact / rest)
+    if factor.has(sp.I):  # conjugate roots, whose sum is real
+        factor = sp.expand(factor)
     return None if factor.free_symbols or not factor.is_number else (factor, decimal, places)
 
 
@@ -76,9 +79,11 @@ def _within(factor: sp.Expr, decimal: sp.Rational, places: int, *, cut: bool) ->
         gap = interval(factor) - interval(decimal)
     except (NotImplementedError, ValueError, ZeroDivisionError, TypeError):
         return False
-    if hasattr(gap, "imag") and gap.imag != 0:
-        return False
     unit = interval(sp.Rational(1, 10**places))
+    if hasattr(gap, "imag") and gap.imag != 0:
+        if not abs(gap.imag) < unit * NOTHING:
+            return False
+        gap = gap.real  # of conjugate roots: the imaginary parts cancel to all digits that are worked out
     if not cut:
         return bool(abs(gap) <= unit / 2)
     return bool(gap * (1 if decimal > 0 else -1) < unit and gap * (1 if decimal > 0 else -1) >= 0)

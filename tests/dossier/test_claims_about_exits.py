@@ -7,8 +7,10 @@ barometric mean D/g, the sticky wall (D/a) u_t = D u_x, Goldstein's law of the t
 from __future__ import annotations
 
 import pytest
+import sympy as sp
 
 import symdiff as sd
+from symdiff.dossier.rounding import differs_in_the_decimals
 from symdiff.model.loading import load_text
 
 POLYA = """
@@ -216,3 +218,12 @@ def test_claims(model: str, more: dict, claim: str, verdict: str) -> None:
         stated += f"{key} = {value!r}\n" if isinstance(value, str) else "symbols = {lambda = 'extrapolation_length'}\n"
     found = sd.check_all(load_text(model + stated, "c")).verdicts[0]
     assert found.verdict == verdict, found.why
+
+
+def test_decimals_of_a_sum_over_conjugate_roots() -> None:
+    """Steps of 3, 1 and -1 from 2 between absorbing walls at 0 and 6: own linear system, T(2) = 4.439075193."""
+    half = sp.Rational(-3, 4) + sp.I * sp.sqrt(23) / 4
+    weight = sp.Rational(-7172, 129627) + 22988 * sp.I * sp.sqrt(23) / 2981421
+    value = sp.Rational(545632, 129627) + weight * half**2 + sp.conjugate(weight) * sp.conjugate(half) ** 2
+    assert differs_in_the_decimals(value, sp.Rational("4.439075193")) is False
+    assert differs_in_the_decimals(value, sp.Rational("4.439075194")) is True
