@@ -124,3 +124,21 @@ def test_a_declared_constant_in_an_operator_is_one() -> None:
     (equation,) = read_latex(OPERATORS[0][0], ReadingContext(parameters=("v",))).equations
     (first,) = (d for d in equation.rhs.atoms(sp.Derivative) if d.variables == (X,))
     assert first.expr == sp.Symbol("v") * P
+
+
+def test_an_operator_that_is_given_beside_is_put_in() -> None:
+    given = r"\partial_t P = \mathcal L P + L_1 P, \quad \mathcal L = \partial_x k x + D\partial_x^2, \quad L_1 = -v\partial_x"
+    (equation,) = read_latex(given).equations
+    k, d, v = sp.symbols("k D v")
+    expected = sp.Derivative(k * X * P, X) + d * sp.Derivative(P, (X, 2)) - v * sp.Derivative(P, X)
+    assert sp.expand(equation.rhs - expected) == 0
+    assert sp.expand(equation.rhs - expected.subs(v, -v)) != 0
+    assert "the operator is put in where its sign stands" in read_latex(given).warnings
+
+
+@pytest.mark.parametrize(
+    "latex", [r"\mathcal L = D\partial_x^2", r"\partial_t P = \mathcal L^\dagger P, \mathcal L = -v\partial_x"]
+)
+def test_an_operator_without_what_it_acts_on_is_refused(latex: str) -> None:
+    with pytest.raises(ExpressionError, match="operator"):
+        read_latex(latex)

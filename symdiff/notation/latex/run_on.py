@@ -78,10 +78,13 @@ class _RunOn:
 
     def inside(self, node: Node) -> Node:
         """The node with the rows within it read in the same way."""
-        found = with_rows(node, self.row)
-        if isinstance(node, Scripted) and isinstance(found, Scripted) and node.sub is not None:
-            return replace(found, sub=replace(self, in_label=True).row(node.sub))
-        return found
+        if not isinstance(node, Scripted) or node.sub is None:
+            return with_rows(node, self.row)
+        found = with_rows(
+            replace(node, sub=None), self.row
+        )  # subscripts once only: twice would double with every level
+        assert isinstance(found, Scripted)
+        return replace(found, sub=replace(self, in_label=True).row(node.sub))
 
     def one(self, items: tuple[Node, ...], at: int) -> tuple[Node, int]:
         """The node at ``at`` with the letters that belong into its subscript, and the place behind them."""

@@ -3,7 +3,7 @@ r"""Spellings that the whole formula decides: ``\Delta^2 f``, and ``[A - \partia
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from symdiff.notation.latex.declared import Names
@@ -48,6 +48,7 @@ def settled(statements: Sequence[Statement], names: Names, shaper: Shaper) -> tu
         if not {"Delta", "delta"} & names.all:
             for row in rows:
                 _refuse_differences(row, rows, shaper)
+    statements = _with_operators(statements, shaper)
     for statement in statements:
         _refuse_operators(statement, shaper)
     if not _BRACKET_AND_SIGN.search(shaper.text):
@@ -248,18 +249,59 @@ def _refuse_differences(row: Row, rows: Sequence[Row], shaper: Shaper) -> None:
                                "increment", "write the difference out, as in P_{n+1} - 2P_n + P_{n-1}")  # fmt: skip
 
 
+MOST_OPERATORS = 4  # definitions that are put in, and places of each
 _OPERATORS = frozenset({"L", "Lcal", "Lscr", "Lhat", "Lbb", "Hcal", "Hhat", "Kcal", "Acal", "Gcal"})
 
 
-def _refuse_operators(statement: Statement, shaper: Shaper) -> None:
-    r"""``L_{FP} = -\partial_x D_1 + \partial_x^2 D_2`` defines an operator: the derivatives act on what is not written."""
+def _operator_of(statement: Statement) -> Node | None:
+    r"""The sign of ``L_{FP} = -\partial_x D_1 + \partial_x^2 D_2``: an operator, whose derivatives act on what is not written."""
     if len(statement.sides) != 2 or len(statement.sides[0].items) != 1:
-        return
+        return None
     sign = sign_of(statement.sides[0].items[0])
     if sign is None or sign.name not in _OPERATORS or sign.dots or sign.primes:
-        return
+        return None
     terms = list(_split(statement.sides[1].items))
-    if all(any(isinstance(n, Nabla) or (isinstance(n, Deriv) and n.operand is None) for n in t) for t in terms):
+    differentiate = all(
+        any(isinstance(n, Nabla) or (isinstance(n, Deriv) and n.operand is None) for n in t) for t in terms
+    )
+    return statement.sides[0].items[0] if differentiate else None
+
+
+def _with_operators(statements: Sequence[Statement], shaper: Shaper) -> Sequence[Statement]:
+    r"""``\partial_t P = \mathcal L P, \mathcal L = ...``: the operator in brackets where its sign stands in front of a density."""
+    for _ in range(MOST_OPERATORS):
+        found = next((f for s in statements if (f := _usable(s, statements)) is not None), None)
+        if found is None:
+            return statements
+        own, node = found
+        put = _put(node, own.sides[1])
+        statements = [
+            replace(s, sides=tuple(_changed(side, put) for side in s.sides)) for s in statements if s is not own
+        ]
+        shaper.note("the operator is put in where its sign stands")
+    return statements
+
+
+def _usable(own: Statement, statements: Sequence[Statement]) -> tuple[Statement, Node] | None:
+    """An operator's definition whose sign stands elsewhere in front of something, and not too often."""
+    node = _operator_of(own)
+    if node is None:
+        return None
+    rows = [row for s in statements if s is not own for side in s.sides for row in rows_of_values(side)]
+    places = [(row, at) for row in rows for at, n in enumerate(row.items) if n == node]
+    ends = any(at + 1 == len(row.items) or is_op(row.items[at + 1], "+", "-") for row, at in places)
+    return None if ends or not 0 < len(places) <= MOST_OPERATORS else (own, node)
+
+
+def _put(node: Node, body: Row) -> Callable[[Row], Row]:
+    return lambda row: replace(row, items=tuple(Fence("[", "]", body) if n == node else n for n in row.items))
+
+
+def _refuse_operators(statement: Statement, shaper: Shaper) -> None:
+    """An operator without anything that it acts on."""
+    node = _operator_of(statement)
+    sign = None if node is None else sign_of(node)
+    if sign is not None:
         raise shaper.error(statement.sides[1], f"{sign.name} is an operator, which is not read without what it acts on",
                            "write the equation, \\partial_t P = -\\partial_x(A P) + \\partial_x^2(B P)")  # fmt: skip
 
