@@ -49,7 +49,7 @@ def primes(c: Any) -> Any:  # factors of a number, each with the sign of its pow
                 yield p, sign
 class Ring:
     """The coefficients. Atoms: ("s", symbol), ("x", coordinate), ("d", i) for a derivative to the left, time after the coordinates,
-    ("j", f, orders) for a derivative of a function, ("e", f) = exp(f), ("l", f) = log(f) and ("p", f) = f for a polynomial f."""
+    ("t", i) for time, ("j", f, orders) for a derivative of a function, ("e", f) = exp(f), ("l", f) = log(f) and ("p", f) = f for a polynomial f."""
     def __init__(self, coordinates: list[str], weight: Any, long_wave: bool, limit: Any) -> None:
         self.coordinates, self.weight, self.weights, self.long_wave, self.limit, self.products = coordinates, weight, [weight] * len(coordinates), long_wave, limit, 0
         self.keys, self.index, self.positive, self.unscaled = list[Any](), dict[Any, int](), set[int](), set[Any]()
@@ -117,15 +117,15 @@ class Ring:
             self.found[a, i] = added(parts, a.order + self.weights[i])
         return self.found[a, i]
     def slope(self, key: Any, j: int, i: int) -> Series:  # the logarithmic derivative of atom j
-        over = Series({(self.weight, ((j, -1),)): Fraction(1)})
+        over = Series({(self.weights[i], ((j, -1),)): Fraction(1)})
+        require(key != ("t", i) or self.weights[i] == (self.weight if self.long_wave else -self.names["t"].low), "the model changes in time at another pace than the density", 2)
         if key[0] == "j" and i == len(self.coordinates) and key[1] in self.flow:
             return self.mul(self.derived(self.flow[key[1]], key[2]), Series({(-self.names[key[1]].low - sum(key[2]) * self.weight, ((j, -1),)): Fraction(1)}))
         if key[0] == "j" and i < len(self.coordinates) and self.coordinates[i] in self.functions[key[1]][0]:
             return self.mul(self.atom(("j", key[1], tuple(n + (k == i) for k, n in enumerate(key[2])))), over)
-        if key[0] in "epl":
-            f = Series(dict(key[1]))
+        if key[0] in "epl" and (f := Series(dict(key[1]))):
             return self.mul(self.mul(self.dx(f, i), ONE if key[0] == "e" else self.power(f, -1)), Series({(0, ((j, -1),)): 1}) if key[0] == "l" else ONE)
-        return over if key == ("x", i) else ZERO
+        return over if key in (("x", i), ("t", i)) else ZERO
     def derived(self, a: Series, orders: Any) -> Series: return functools.reduce(self.dx, (i for i, n in enumerate(orders) for _ in range(n)), a)
     def vanishes(self, a: Series, below: Any) -> bool:  # whether every power of eps below ``below`` is zero, once denominators are cleared and powers written out
         require(a.order >= below, "the series cannot be carried far enough", 2)
@@ -191,11 +191,11 @@ def declare(model: Any, regime: Any, densities: Any, below: Any) -> Ring:  # the
     space, keys, replaced, fields = whole(regime["derivative"]), dict(regime["scaling"]), regime["replaced"], regime["fields"]
     powers, long_wave = {n: whole(p) for n, p in regime["powers"].items()}, regime["name"] == "long-wave"
     ring = Ring(model["coordinates"], space, long_wave, below + 2 + 3 * max([abs(p) for p in powers.values()], default=0))
-    names = ["pi", "d_t", *ring.names, *model["parameters"], *model["functions"], *{*densities, *model["states"]}, *ring.coordinates, *replaced]
+    names = ["pi", "d_t", "t", *ring.names, *model["parameters"], *model["functions"], *{*densities, *model["states"]}, *ring.coordinates, *replaced]
     require(len(set(names)) == len(names) and all(ast.unparse(ast.parse(n)) == n for n in names), "two names are the same")
     for name in {"pi", *model["parameters"], *replaced} - {r[0] for r in replaced.values()}:
         ring.names[name] = ring.atom(("s", name), powers.get(name, 0), positive=name == "pi" or model["parameters"].get(name) == "positive")
-    ring.names |= {x: ring.atom(("x", i), 0 if long_wave else -space) for i, x in enumerate(ring.coordinates)} | {"": ONE}
+    ring.names |= {x: ring.atom(("x", i), 0 if long_wave else -space) for i, x in enumerate(ring.coordinates)} | {"": ONE} | ({"t": ring.atom(("t", len(ring.coordinates)), whole(keys.get("t", 0)))} if model.get("timed") else {})
     ring.names |= {name: ring.atom(("j", name, (0,) * len(ring.coordinates)), whole(grade), positive=True) for name, grade in fields.items()}
     ring.functions |= {name: (ring.coordinates, ring.names[name]) for name in fields}
     ring.constants = [ONE] + [x for n, x in ring.names.items() if (n == "pi" or n in model["parameters"]) and not x.low]
@@ -243,14 +243,14 @@ def verify(model: Any, limit: Any) -> str:  # one limit against the model; retur
     here, k, (a, *more) = ["0"] * len(ring.coordinates), dict[Any, Series](), densities
     (own_atom, _), = min(ring.names[a].terms)[1]  # u = e^(rate t) w with d_t w = (L - rate) w, where a constant rate of growth is of the lowest power
     rate = Series({(g - own[a], tuple(x for x in m if x[0] != own_atom)): c for (g, m), c in flow[a].terms.items() if g == flow[a].low and (own_atom, 1) in m})
-    rate = ZERO if more or any(ring.keys[i][0] in "jx" for _, m in rate.terms for i, _ in m) or any(ring.dx(rate, i).terms for i in range(len(here))) else rate
+    rate = ZERO if more or model.get("timed") or any(ring.keys[i][0] in "jx" for _, m in rate.terms for i, _ in m) or any(ring.dx(rate, i).terms for i in range(len(here))) else rate
     ring.flow = flow = {b: f + ring.mul(rate, ring.names[a]).times(-1) for b, f in flow.items()} if rate.terms else flow
-    slow = min(f.low - own[b] for b, f in flow.items())
+    slow = min([f.low - own[b] for b, f in flow.items()] + [ring.weight if ring.long_wave else -ring.names.get("t", ONE).low] * ("t" in ring.names))
     ring.weights, ring.names["d_t"] = [*ring.weights, slow], ring.atom(("d", len(here)), slow) + rate
     clock, time = ring.read(model["clock"]), ring.index["d", len(here)]
     first, degree = Series({x: c for x, c in clock.terms.items() if time in dict(x[1])}).lead(), len(densities) if not shares else 1  # F(D) = first + smaller
     require(all((i == time and e in (1, degree)) or ring.keys[i][0] in "slpe" for _, m in first.terms for i, e in m) and not ring.vanishes(first, first.low + 1)
-            and not any(ring.dx(clock, i).terms for i in range(len(here))), "no clock that can be checked", 2)
+            and not any(ring.dx(clock, i).terms for i in range(len(here) + 1)), "no clock that can be checked", 2)
     require(Fraction(limit["kept"]) + Fraction(dict(limit["regime"]["scaling"]).get("t", 0)) >= 0 and (not ring.long_wave or all(not own[b] or (not densities[b] and f.low - own[b] == slow) for b, f in flow.items())), "the powers of eps are not those of the regime's times")
     end, _, rates = below + first.low - slow, ring.names.pop("d_t"), [ring.read(event["rate"]) for event in model["events"]]
     ring.limit = end + max(own.values()) + 2 - min((r.low for r in rates), default=0)

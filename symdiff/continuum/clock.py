@@ -37,11 +37,11 @@ def derive_in_time(model: JumpModel, regime: ScalingRegime, order: int | None, d
     _refuse_more(model)
     if is_crowd(model) or model.crowd.reactions:
         return _of_crowd(model, regime, order, derive)
-    clock = _free_name(model)
-    extended = _with_clock(model, clock)
+    clock = clock_name(model)
+    extended = with_clock(model, clock)
     try:
         with at_once():  # what is raised later would name the clock
-            limit = derive(extended, _regime(regime, model, clock), order)
+            limit = derive(extended, clock_regime(regime, model, clock), order)
     except SymdiffError as error:  # a message that shows the clock means the time
         message, instead = (text.replace(clock, model.time.name) for text in (error.message, error.instead))
         raise type(error)(message, where=error.where, instead=instead) from error
@@ -95,7 +95,7 @@ def _changed(model: JumpModel, swap: Callable[[sp.Expr], sp.Expr], more: Paramet
     )
 
 
-def _free_name(model: JumpModel) -> str:
+def clock_name(model: JumpModel) -> str:
     """A name that means nothing else in the model."""
     taken = (
         {p.name for p in model.parameters}
@@ -109,7 +109,7 @@ def _free_name(model: JumpModel) -> str:
     return name
 
 
-def _with_clock(model: JumpModel, clock: str) -> JumpModel:
+def with_clock(model: JumpModel, clock: str) -> JumpModel:
     """The walk of place and clock."""
     s = sp.Symbol(clock, real=True)
 
@@ -171,7 +171,7 @@ def _moving(model: JumpModel, state: int, swap: Callable[[sp.Expr], sp.Expr]) ->
     return replace(found, velocity=(*found.velocity, sp.Integer(1)), diffusivity=tensor)
 
 
-def _regime(regime: ScalingRegime, model: JumpModel, clock: str) -> ScalingRegime:
+def clock_regime(regime: ScalingRegime, model: JumpModel, clock: str) -> ScalingRegime:
     """The same regime; the clock is scaled like the coordinates, which must be the scale of time."""
     if regime.origin == "long-wave":
         return regime

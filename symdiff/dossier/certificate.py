@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +13,7 @@ from symdiff import certifier
 from symdiff.algebra.multiindex import unit
 from symdiff.algebra.operators import lowest_power
 from symdiff.continuum import assembly
+from symdiff.continuum.clock import clock_name, clock_regime, with_clock
 from symdiff.continuum.crowd import CrowdDerived, with_crowd
 from symdiff.continuum.crowd_expansion import Balance
 from symdiff.continuum.derivation import Derived, composed_equilibrium, derive_operator, with_ring
@@ -20,6 +22,7 @@ from symdiff.continuum.populations import derive_scaled, scaled_problem
 from symdiff.continuum.regimes import PreparedRegime, prepare
 from symdiff.continuum.scheme import derive_scheme
 from symdiff.continuum.slow import shared_out, slow_names
+from symdiff.continuum.staged import at_once
 from symdiff.continuum.waiting import as_markov, with_shared_wait
 from symdiff.continuum.walls import without_walls
 from symdiff.dossier.certificate_laws import text_of
@@ -124,7 +127,10 @@ def _limit_document(
     if scaled:
         model, regime = scaled_problem(model, regime)
     prepared = prepare(regime, model)
-    if model.scheme is not None:
+    if model.depends_on_time:
+        found = _claimed_in_time(model, limit, further, beyond)
+        found["regime"] = _regime(prepared, dict.fromkeys(found["densities"], "0"))
+    elif model.scheme is not None:
         found = with_ring(model, prepared, lambda ring: _claimed(derive_scheme(model, prepared, ring, further), limit))
     elif is_crowd(model):
         found = with_crowd(model, prepared, further, lambda derived: _claimed_by_crowd(derived, limit), timed=False)
@@ -175,6 +181,30 @@ def _claimed(derived: Derived, limit: ContinuumLimit) -> dict[str, Any]:
         "operator": {a: {b: _terms(derived, derived.operator[i][j], remainder) for j, b in enumerate(names)} for i, a in enumerate(names)},
         "equilibrium": _equilibrium(derived, names, states, remainder),
     } | ({} if chain is None else {"chain": chain})  # fmt: skip
+
+
+def _claimed_in_time(
+    model: JumpModel, limit: ContinuumLimit, further: int | None, beyond: int | None
+) -> dict[str, Any]:
+    """What is claimed where rates depend on time: from walkers with a clock of their own, of any reading, at s = t.
+
+    Derivatives along the clock stand to the left and vanish in the sum over readings; the checker knows no clock, only d_t.
+    """
+    clock = clock_name(model)
+    extended = with_clock(model, clock)
+    own = prepare(clock_regime(limit.regime, model, clock), extended)
+    with at_once():
+        found = with_ring(
+            extended, own, lambda ring: _claimed(derive_operator(extended, own, ring, further, beyond), limit)
+        )
+
+    def read(terms: list[list[Any]]) -> list[list[Any]]:
+        return [[p, orders[:-1], re.sub(rf"\b{clock}\b", "t", text)] for p, orders, text in terms if not orders[-1]]
+
+    return found | {
+        part: {a: {b: read(terms) for b, terms in row.items()} for a, row in found[part].items()}
+        for part in ("operator", "equilibrium")
+    }
 
 
 def _claimed_by_branches(derived: Derived, limit: ContinuumLimit) -> dict[str, Any]:

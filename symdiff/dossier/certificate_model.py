@@ -13,11 +13,11 @@ from symdiff.dossier.certificate_laws import WHERE, clock_text, slopes, step_tex
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.motion import Motion
+from symdiff.model.occupancy import is_crowd
 
 
 def require_covered(model: JumpModel) -> None:
     """Refuse a class of models whose limits the checker cannot rebuild."""
-    time = sp.Symbol("t", real=True)
     crowd = model.crowd
     reasons = {
         "places with rules of their own": any(j.region is not None for j in model.jumps),
@@ -26,8 +26,9 @@ def require_covered(model: JumpModel) -> None:
         "a symbolic number of dimensions": model.space_dimension is not None,
         "site rates and rods": crowd.site_rate is not None or crowd.rod_length is not None,
         "reactions in discrete time, which come after the jumps": bool(crowd.reactions) and model.clock == "discrete",
+        "rules of crowds that depend on time": model.depends_on_time and (is_crowd(model) or bool(crowd.reactions)),
+        "functions of time that are left open or named": any("t" in f.arguments for f in model.functions),
         "waits beside motion between the jumps": model.clock == "waiting" and bool(model.motions),
-        "rates that depend on time": any(j.intensity.has(time) or any(d.has(time) for d in j.displacement) for j in model.jumps),
     }  # fmt: skip
     found = [name for name, applies in reasons.items() if applies]
     if found:
@@ -46,7 +47,7 @@ def model_document(model: JumpModel, terms: int) -> dict[str, Any]:
         "motion": [[names[j], names[j], text_of(_generator(m, model))] for j in range(len(names)) if (m := model.motion_of(j)) is not None],
         "events": [*_jumps(model, terms), *_deaths(model), *_reactions(model)],
     }  # fmt: skip
-    return document
+    return document | ({"timed": True} if model.depends_on_time else {})
 
 
 def with_used_functions(document: dict[str, Any]) -> dict[str, Any]:

@@ -385,3 +385,28 @@ def test_a_transform_that_is_known_in_part_and_its_mutants() -> None:
     for mutant in _mutants(document["limits"][0]):
         with pytest.raises(RefusedError):
             check(sealed(document | {"limits": [mutant]}))
+
+
+SEASON = JumpModel(  # e^(tau d_t) P = (1 + K(t)) P: half of tau dK/dt belongs to the drift
+    parameters={**POSITIVE, "a": "0 < a < 1"}, coordinates=["x"], time_step="tau",
+    jumps=[{"displacement": "h", "probability": "1/2 + a*cos(t)/2"}, {"displacement": "-h", "probability": "1/2 - a*cos(t)/2"}])  # fmt: skip
+RARER = JumpModel(  # the shares of the states lag behind their rates
+    parameters={"c": "positive", "a": "positive"}, coordinates=["x"], states=["R", "L"],
+    jumps=[{"from": "R", "to": "L", "rate": "1", "displacement": "0"}, {"from": "L", "to": "R", "rate": "1 + a*t", "displacement": "0"},
+           {"from": "R", "displacement": "c", "rate": "1"}])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "right", "wrong"),
+    [(SEASON, "-a*h*sin(t)/2", "a*h*sin(t)/2"), (RARER, "a*c/(a*t + 2)**3", "2*a*c/(a*t + 2)**3")],
+)
+def test_time_is_differentiated(model: JumpModel, right: str, wrong: str) -> None:
+    text = certificate(derive_model(model))
+    assert f'"{right}"' in text
+    for old, new, why in (
+        (f'"{right}"', f'"{wrong}"', "is not the model's"),
+        ('"timed": true', '"timed": false', "is not declared"),  # t would be any constant
+    ):
+        document = json.loads(text.replace(old, new))
+        with pytest.raises(RefusedError, match=why):
+            check(sealed(document))
