@@ -58,6 +58,9 @@ class Setting:
         )
 
 
+PLANNED = 0.2  # seconds, by fixed costs, that one exact law may take
+
+
 def find_setting(model: JumpModel, base: BaseValues, most: int) -> Setting:
     """Values, test functions and at most ``most`` steps for which every rule that is met is a probability or a rate.
 
@@ -136,7 +139,9 @@ def _setting(model: JumpModel, values: Mapping[sp.Symbol, float], shape: int, ev
         amount = float(events) if model.clock == "discrete" else events / max(exits.sum(axis=0).max(), 1e-300)
     setting = Setting(model, values, functions, drawn, start, given_shares, amount, eps)
     if all(j.law is None for j in model.jumps) and model.clock != "waiting" and not model.motions:
-        LatticeWalk(model, values, functions, start).law(
+        walk = LatticeWalk(model, values, functions, start)
+        walk.most_work = PLANNED
+        walk.law(
             model, given_shares, amount, most_jumps=MANY * max(events, 10)
         )  # raises where a rule on the way is none
     else:

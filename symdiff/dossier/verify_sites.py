@@ -46,6 +46,7 @@ class SiteTest(CellTest):
     ) -> None:
         self.setting = setting
         self.delta = delta or self.delta
+        self._ready(stream)  # first: where walkers need too many sites, no law is worked out
         self.walk = LatticeWalk(setting.model, setting.values, setting.functions, setting.start)
         self.law = self._law(setting.model)
         _check_apart(self.law)
@@ -55,7 +56,6 @@ class SiteTest(CellTest):
         self.directions += self._state_scores()
         for w in wrong:
             self._add(w)
-        self._ready(stream)
         self._columns = np.zeros(0, dtype=np.int64)
         self.plan()
 

@@ -8,7 +8,9 @@ import pytest
 from scipy import special
 
 import symdiff as sd
+from symdiff.errors import ResourceError
 from symdiff.evidence.laplace import MANY, NODES, inverse_laplace, relaxation
+from symdiff.evidence.propagation.lattice_law import LatticeWalk
 from symdiff.evidence.propagation.renewal import RenewalWalk
 
 WAVES = [(0.0,), (0.03,), (0.5,), (1.3,)]
@@ -95,3 +97,18 @@ probability = "1/5"
     # N has the mean t/mu + (variance/mu^2 - 1)/2: D. R. Cox, Renewal Theory (1962), 4.1
     assert abs((law * places).sum() * step - 0.6 * (100.5 / 1.5 + (1 / 27 - 1) / 2)) < 1e-4
     assert law.min() > -1e-9
+
+
+def test_the_steps_of_an_exact_law_are_counted_before_they_are_made() -> None:
+    model = sd.loads("""title = "Rates that grow with the place"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacements = [["1"], ["-1"]]
+rate = "1 + x**2"
+""")
+    walk = LatticeWalk(model, {}, {}, (0.0,))
+    walk.most_work = 1e-3
+    with pytest.raises(ResourceError, match="too many steps"):
+        walk.law(model, (1.0,), 0.5)
+    assert abs(LatticeWalk(model, {}, {}, (0.0,)).law(model, (1.0,), 1e-3).probabilities.sum() - 1) < 1e-9

@@ -26,6 +26,7 @@ MISSING = 1e-12  # probability of ever leaving the sites that are kept, in conti
 MAX_SITES = 60_000
 GRAIN = 1e-7  # sites closer together than this part of the shortest displacement are one site
 FARTHEST = 2.0**62  # grains
+ADVANCE, ENTRY = 2e-5, 4e-9  # seconds of one step of uniformisation, and for each entry of its matrix
 
 Keys = npt.NDArray[np.int64]
 
@@ -120,6 +121,7 @@ class LatticeWalk:
             self.depth += 1
 
     depth = 0
+    work, most_work = 0.0, math.inf  # seconds in which steps are worked out, by fixed costs and not by the clock
 
     def _add(self, places: FloatArray, live: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         """The numbers of places, which become sites where they are new; -1 where nothing lands."""
@@ -237,6 +239,10 @@ class LatticeWalk:
     def _at_time(self, model: JumpModel, shares: tuple[float, ...], time: float) -> LatticeLaw:
         matrix, total = self._chain(model)
         rate = float(np.max(total, initial=0.0))
+        self.work += rate * time * (ADVANCE + ENTRY * matrix.nnz)
+        if self.work > self.most_work:
+            raise ResourceError("the rates grow so fast with distance that the exact law takes too many steps",
+                                instead="ask for a shorter time")  # fmt: skip
         term, n = self._start(shares), 0
         if rate == 0:
             return self._packed(term, len(shares), 0.0)

@@ -21,6 +21,7 @@ from symdiff.model.jump_model import Jump, JumpModel
 
 RARE = 1e-6  # probability that any walker of a chunk is offered more jumps than the sites reach
 GRAIN = 1e-7  # sites closer together than this part of the shortest jump are one site
+FARTHEST = 2.0**62  # grains
 
 Counts = npt.NDArray[np.int64]
 
@@ -76,7 +77,10 @@ class Sites:
         return len(self._targets[0])
 
     def _keys(self, places: FloatArray) -> list[tuple[int, ...]]:
-        return [tuple(row) for row in np.rint(places / self._grain).astype(np.int64).tolist()]
+        grains = np.rint(places / self._grain)
+        if not np.all(np.abs(grains) < FARTHEST):
+            raise ResourceError("jumps whose length depends on place lead too far to tell places apart")
+        return [tuple(row) for row in grains.astype(np.int64).tolist()]
 
     def _reach(self, layers: int) -> None:
         """Make known where every jump leads from all sites within ``layers - 1`` jumps, one layer further than before."""
