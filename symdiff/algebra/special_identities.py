@@ -183,7 +183,9 @@ def cases_by_sign(expression: sp.Expr) -> list[sp.Expr] | None:
         return None
     kinks = set().union(*(k.free_symbols for k in expression.atoms(*KINKED)))
     unknown = sorted((s for s in kinks if s.is_real and s.is_positive is None and s.is_negative is None), key=str)
-    if len(unknown) > MOST_SIGNS:
+    if (
+        len(unknown) > MOST_SIGNS or not set(unknown) <= expression.free_symbols
+    ):  # a variable of integration has every sign
         return None
     found = []
     for signs in itertools.product((1, -1, 0), repeat=len(unknown)):

@@ -37,7 +37,7 @@ from symdiff.dossier.claim_definitions import (
 from symdiff.dossier.claim_exit_transforms import judged_as_transforms
 from symdiff.dossier.claim_generating import about_generating_function, judge_generating, speaks_of_it
 from symdiff.dossier.claim_kinds import is_master
-from symdiff.dossier.claim_observables import judged_in_their_senses, speaks_of_leaving
+from symdiff.dossier.claim_observables import judged_in_their_senses, may_be_first_passage, speaks_of_leaving
 from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread, unknown_names
 from symdiff.dossier.claim_spectra import senses_of_spectrum
@@ -156,6 +156,9 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
             and (transformed := judged_as_transforms(claim, model, settings, judge)) is not None
         ):
             found = transformed
+    if derivation is not None and found.verdict == REFUTED and may_be_first_passage(claim, model):
+        observed = judged_in_their_senses(claim, model, derivation, settings, judge)
+        found = observed if observed is not None and observed.verdict in (PROVED, CONDITIONAL) else found
     if found.verdict in (UNDECIDED, REFUTED) and (why := only_fixes(claim, model)):
         return replace(found, verdict=UNDECIDED, regimes=(), why=why)
     if found.verdict == UNDECIDED and (narrower := ordered_parameters(claim, model)) is not None:

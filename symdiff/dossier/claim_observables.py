@@ -238,6 +238,16 @@ def speaks_of_leaving(claim: Claim, model: JumpModel) -> bool:
     return survival or any(_at_a_wall(c, model, exits) for c in calls if c.func.__name__ == model.density)
 
 
+def may_be_first_passage(claim: Claim, model: JumpModel) -> bool:
+    """Whether ``F(x, t)``, ``f(x, t)`` beside a wall that absorbs, which is read as a density, may be that of the time of leaving."""
+    timed, declared = (
+        (*model.coordinate_symbols, model.time),
+        {model.density, *model.states, *(d.name for d in model.functions)},
+    )
+    names = {c.func.__name__ for r in claim.relations for c in calls_of(r) if c.args == timed}
+    return bool(names & ({"F", "f"} - declared)) and bool(exits_of(model))
+
+
 def _is_a_duration(call: AppliedUndef, claim: Claim, model: JumpModel) -> bool:
     """``D_k``, the expected duration of the game, beside absorbing walls: no diffusivity has an index."""
     indexed = any("below D is read as an index" in w for w in claim.warnings)

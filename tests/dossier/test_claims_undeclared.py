@@ -105,6 +105,31 @@ rate = "mu*n"
 domain = "n > 0"
 kind = "absorbing"
 """
+WIDER = """
+[parameters]
+K = "positive"
+b = "positive"
+[model]
+coordinates = ["x"]
+[[states]]
+diffusivity = "K*(1 + x)"
+evaluation = "1"
+[[boundaries]]
+domain = "0 < x < b"
+kind = "absorbing"
+"""
+UPPER = """
+[parameters]
+K = "positive"
+b = "positive"
+[model]
+coordinates = ["x"]
+[[states]]
+diffusivity = "K"
+[[boundaries]]
+domain = "x < b"
+kind = "absorbing"
+"""
 MEDIA = """
 [parameters]
 h = "positive"
@@ -224,6 +249,11 @@ CLAIMS = [
     (DYING, r"T_1 = \frac{1}{\lambda}\ln\frac{\mu}{\mu-\lambda}", "proved", ""),  # Karlin and Taylor, ch. 4, as a sum
     (DYING, r"T_2 = \frac{1}{\lambda}\ln\frac{\mu}{\mu-\lambda}", "refuted", ""),
     (DYING, r"\tau_{ext}(1) = \sum_{k=1}^\infty \frac{\lambda^{k-1}}{k\mu^k}", "proved", ""),
+    (WIDER, r"\pi_b(x) = \frac{\ln(1+x)}{\ln(1+b)}", "proved", ""),  # was a fault: |1 + y| under an integral
+    (WIDER, r"T(x) = \frac{1}{K}\left(\frac{b\ln(1+x)}{\ln(1+b)} - x\right)", "proved", ""),  # K ((1 + x) T')' = -1
+    (WIDER, r"T(x) = \frac{1}{K}\left(\frac{b\ln(1+x)}{\ln(1+b)} + x\right)", "refuted", "sign"),
+    (UPPER, r"F(x,t) = \frac{b-x}{\sqrt{4\pi Kt^3}}e^{-(b-x)^2/4Kt}", "proved", ""),  # was held against the density
+    (UPPER, r"F(x,t) = \frac{b-x}{\sqrt{4\pi Kt^3}}e^{-(b-x)^2/2Kt}", "refuted", ""),
     (MEDIA, r"[Du]=0,\ [D u_x]=0", "proved", ""),  # were read without their brackets, and the second refuted
     (MEDIA, r"[[D u_x]]_{x=0} = 0", "proved", ""),
     (MEDIA, r"[u]=0", "refuted", ""),
@@ -243,7 +273,21 @@ MODELS = list(dict.fromkeys(c[0] for c in CLAIMS))
 @pytest.mark.parametrize(
     "model",
     MODELS,
-    ids=["walk", "sites", "drift", "half", "steps", "births", "dying", "media", "game", "trap", "cubic"],
+    ids=[
+        "walk",
+        "sites",
+        "drift",
+        "half",
+        "steps",
+        "births",
+        "dying",
+        "wider",
+        "upper",
+        "media",
+        "game",
+        "trap",
+        "cubic",
+    ],
 )
 def test_verdicts(model: str) -> None:
     wanted = [c[1:] for c in CLAIMS if c[0] == model]

@@ -58,6 +58,14 @@ def solve(
     """Values as quadratures between two walls."""
     if interval.low is None or interval.high is None:
         return _beyond_one_wall(model, generator, interval, wanted)
+    x = model.coordinate_symbols[interval.axis]
+    values, notes = _between(model, generator, interval, wanted)
+    return [_of_one_sign(value, x, interval.low.place, interval.high.place) for value in values], notes
+
+
+def _between(model: JumpModel, generator: Backward, interval: Interval, wanted: Exit) -> Solved:
+    assert interval.low is not None
+    assert interval.high is not None
     kinds = (interval.low.boundary.kind, interval.high.boundary.kind)
     if "partial" in kinds:
         raise NotYetError("partial walls and coefficients that depend on place are not handled together yet")
@@ -66,7 +74,7 @@ def solve(
     vanishing = [_vanishes(v, spread, x, wall) for wall in (interval.low, interval.high)]
     a, b = interval.low.place, interval.high.place
     notes = positive_between(spread, x, a, b)
-    psi = scale_exponent(v, spread, x)
+    psi = _of_one_sign(scale_exponent(v, spread, x), x, a, b)
     y, z = sp.Symbol("_y", real=True), sp.Symbol("_z", real=True)
     slope = sp.exp(-psi).xreplace({x: y})
     speed = (sp.exp(psi) / spread).xreplace({x: z})
@@ -195,6 +203,19 @@ def _vanishes(v: sp.Expr, spread: sp.Expr, x: sp.Symbol, wall: Wall) -> bool:
             f"the diffusion vanishes at the wall {x} = {wall.place}; whether walkers get there and back depends on the drift"
         )
     return True
+
+
+def _of_one_sign(psi: sp.Expr, x: sp.Symbol, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+    """abs(f) without its bars, for f linear in place and of one sign between the walls."""
+    change: dict[sp.Basic, sp.Expr] = {}
+    for size in psi.atoms(sp.Abs):
+        inner = size.args[0]
+        if inner.is_polynomial(x) and sp.degree(inner, x) == 1:
+            ends = [sp.expand(inner.xreplace({x: end})) for end in (a, b)]
+            for sign in (1, -1):
+                if all((sign * end).is_nonnegative for end in ends):
+                    change[size] = sign * inner
+    return psi.xreplace(change) if change else psi
 
 
 def _tidy(value: sp.Expr) -> sp.Expr:
