@@ -11,7 +11,7 @@ import sympy as sp
 from symdiff.algebra.equality import Answer, Comparison
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.check_flux import flux_calls, flux_named, judge_flux, with_flux
-from symdiff.dossier.check_nonlinear import judge_nonlinear, judge_with_constants
+from symdiff.dossier.check_nonlinear import STEADY, judge_nonlinear, judge_with_constants
 from symdiff.dossier.check_walls import judge_terms_at_wall
 from symdiff.dossier.claim_kinds import density_calls, lone_states
 from symdiff.dossier.claimed_terms import Key, NotLinearError, Terms, claimed_terms, derived_terms, with_places
@@ -137,8 +137,10 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
     claimed = {k: v for k, v in _aligned(claimed, derived, arena).items() if v != 0}
     if not claimed:
         return RegimeVerdict("", PROVED, (), "an identity")
-    if _time_order(claimed) == 0:
+    if _time_order(claimed) == 0 and all(sum(k.space) < 2 and k.fractional is None for k in claimed):
         return judge_terms_at_wall(claimed, arena, resolver)
+    if _time_order(claimed) == 0:
+        return _judge_steady(claimed, derived, arena, resolver)
     highest = max(k.time for k in claimed)
     if not any((k.time or k.caputo is not None) and not any(k.space) and k.fractional is None for k in claimed):
         return RegimeVerdict("", UNDECIDED, (), "no time derivative of the density stands by itself in the equation")
@@ -156,6 +158,20 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
                 normalised(claimed), normalised(terms), replace(arena, limit=further), resolver, highest
             )
     return verdict
+
+
+def _judge_steady(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolver) -> RegimeVerdict:
+    """``D u'' = k u``: the terms in space alone, up to a common factor."""
+    timed = {k: v for k, v in derived.items() if k.time or k.caputo is not None}
+    pivot = max((k for k in claimed if derived.get(k, 0) != 0), key=lambda k: (sum(k.space), k.space), default=None)
+    if pivot is None or sum(pivot.space) < max(sum(k.space) for k in claimed):
+        return RegimeVerdict("", SILENT, (), "the claim has derivatives that the equation of this regime does not have")
+    factor = derived[pivot] / claimed[pivot]
+    scaled = {k: factor * v for k, v in claimed.items()} | timed
+    verdict = compare_terms(
+        normalised(scaled), normalised(derived), arena, resolver, max((k.time for k in timed), default=1)
+    )
+    return replace(verdict, why=STEADY, reservation=STEADY) if verdict.verdict == PROVED else verdict
 
 
 WITHOUT_START = (

@@ -26,7 +26,14 @@ def judge_nonlinear(
     model = arena.model
     densities = {e.density: sp.Function(e.density)(*model.coordinate_symbols, model.time) for e in limit.equations}
     together = _in_one_equation(relation, limit, densities, model)
+    timed = any(
+        model.time in d.variables for side in (relation.left, relation.right) for d in side.atoms(sp.Derivative)
+    )
     try:
+        if limit.equation is not None and not timed:
+            gap = resolved_in(relation.left - relation.right, densities, resolver)
+            roles.update(resolver.roles)
+            return _steady(gap, densities, limit, arena, resolver)
         if together is not None:
             gap = resolved_in(together, densities, resolver)
             roles.update(resolver.roles)
@@ -48,6 +55,40 @@ def judge_nonlinear(
         return RegimeVerdict("", UNDECIDED, used, f"the equations of {name} could be neither identified nor told apart")
     return RegimeVerdict("", REFUTED, used, f"the right-hand sides of d_t {name} differ", answer.witness, answer.left, answer.right,
                          correct=equation.rhs)  # fmt: skip
+
+
+STEADY = "the claim is the equation without its derivative in time, that of a steady density"
+
+
+def _steady(
+    gap: sp.Expr, densities: dict[str, AppliedUndef], limit: ContinuumLimit, arena: Arena, resolver: Resolver
+) -> RegimeVerdict:
+    """``D u'' + r u (1 - u) = 0`` against the right-hand side of d_t u, up to a constant factor, told by the highest derivative."""
+    assert limit.equation is not None
+    ours, theirs = (at_one_instant(e, densities, arena.model) for e in (limit.equation.rhs, gap))
+    bend = max(
+        (d for d in ours.atoms(sp.Derivative) if theirs.has(d)), key=lambda d: (len(d.variables), str(d)), default=None
+    )
+    if bend is None or len(bend.variables) < 2:
+        return RegimeVerdict(
+            "",
+            SILENT,
+            (),
+            "the claim has no derivative in time, and none in space that the equation of this regime has",
+        )
+    mark = sp.Dummy()
+    first, second = (sp.diff(sp.expand(e).xreplace({bend: mark}), mark).xreplace({mark: bend}) for e in (ours, theirs))
+    claimed = theirs * first / second
+    answer = arena.equal(ours, claimed, _kept(limit, arena))
+    used = resolver.derived
+    if answer.answer is Answer.PROVED:
+        return RegimeVerdict("", PROVED, used, STEADY, reservation=STEADY)
+    if answer.answer is Answer.UNDECIDED:
+        return RegimeVerdict(
+            "", UNDECIDED, used, "the equations of a steady density could be neither identified nor told apart"
+        )
+    return RegimeVerdict("", REFUTED, used, "the equations of a steady density differ", answer.witness, answer.left, answer.right,
+                         correct=limit.equation.rhs)  # fmt: skip
 
 
 def _in_one_equation(

@@ -295,7 +295,9 @@ class AverageResolver:
             total += coefficient * (self.quantities.moment(monomial) if any(powers) else 1)
         if len(terms) == 1 and total.count_ops() > LONG:
             return total  # by powers and modes, each with one factored coefficient: a hundred times shorter than multiplied out
-        if any(e.has(self.model.time) for e in total.atoms(sp.exp)):
+        if any(e.has(self.model.time) for e in total.atoms(sp.exp)) or any(
+            e.exp.has(self.model.time) for e in total.atoms(sp.Pow)
+        ):
             merged = by_powers_and_modes(total, self.model.time)
             if merged is not None:
                 return merged

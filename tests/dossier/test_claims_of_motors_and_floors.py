@@ -253,3 +253,38 @@ site_rate = "w*rho(x)/(1 + rho(x))"
     found = check_model(model, tuple(ClaimStatement(str(n), latex=t) for n, t in enumerate(texts))).verdicts
     assert [v.verdict for v in found] == ["proved", "refuted", "refuted"]
     assert ["dimensionally" in v.why for v in found] == [False, False, True]
+
+
+STEADY = {
+    '{rule = "u -> 0", rate = "k"}': [
+        (r"D u'' = k u", "proved"),
+        (r"\frac{d^2u}{dx^2} = \frac{u}{\ell^2},\quad \ell = \sqrt{D/k}", "proved"),
+        (r"D u'' = 2 k u", "refuted"),
+    ],
+    '{rule = "u -> 2 u", rate = "k"}, {rule = "2 u -> u", rate = "1"}': [
+        (r"D u'' + k u - u^2 = 0", "proved"),
+        (r"D u'' + k u - 2u^2 = 0", "refuted"),
+        (r"D u'' - k u + u^2 = 0", "refuted"),
+    ],
+}
+
+
+@pytest.mark.parametrize("reactions", list(STEADY))
+def test_equations_of_a_steady_density_vs_the_equation_without_its_growth(reactions: str) -> None:
+    model = sd.loads(f"""
+reactions = [{reactions}]
+[parameters]
+h = "positive"
+D = "positive"
+k = "positive"
+[model]
+coordinates = ["x"]
+density = "u"
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "D/h**2"
+""")
+    wanted = STEADY[reactions]
+    statements = tuple(ClaimStatement(str(n), latex=latex) for n, (latex, _) in enumerate(wanted))
+    found = check_model(model, statements).verdicts
+    assert [(v.statement, v.verdict) for v in found] == wanted

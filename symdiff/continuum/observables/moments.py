@@ -353,6 +353,7 @@ def by_powers_and_modes(value: sp.Expr, t: sp.Symbol) -> sp.Expr | None:
     """A sum by powers, exponentials and waves in t, each coefficient factored; None for what is not made of these."""
     growing = {e: sp.Dummy() for e in value.atoms(sp.exp) if e.has(t)}
     waves = {e: sp.Dummy() for e in value.atoms(sp.cos, sp.sin, sp.cosh, sp.sinh) if e.has(t)}
+    waves |= {e: sp.Dummy() for e in value.atoms(sp.Pow) if e.exp.has(t) and not e.base.has(t)}  # in steps: c^(t/tau)
     named = {**growing, **waves}
     plain = value.xreplace(named)
     if not named:

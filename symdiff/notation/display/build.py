@@ -347,6 +347,10 @@ class _Builder:
         beside = Power(
             Fenced("()", shown) if place.is_Add or place.is_Mul else shown, Sign(str(direction).replace("-", "−"))
         )
+        return self._at_place(body, variable, beside)
+
+    def _at_place(self, body: sp.Expr, variable: sp.Symbol, beside: Node) -> Node:
+        """A density, or a derivative of one, with ``beside`` for one of its arguments."""
         call = body.expr if isinstance(body, sp.Derivative) else body
         arguments = tuple(beside if a == variable else self.node(a) for a in call.args)
         if isinstance(body, sp.Derivative) and len(arguments) == 1 and call.func.__name__ not in self.style.densities:
@@ -377,6 +381,8 @@ class _Builder:
             return self.power_of_laplacian(e.args[0].expr.args[0], e.args[2][0], int(e.args[0].derivative_count))
         if isinstance(e, sp.Limit) and isinstance(e.args[0], (AppliedUndef, sp.Derivative)):
             return self.one_sided(e)
+        if isinstance(e, sp.Subs) and len(e.variables) == 1 and _of_one_call(e.expr, e.variables[0]):
+            return self._at_place(e.expr, e.variables[0], in_one_line(self.node(e.point[0])))
         constants = {sp.pi: ("\\pi", "π"), sp.E: ("e", "e"), sp.I: ("i", "i"), sp.oo: ("\\infty", "∞"), -sp.oo: ("-\\infty", "−∞"),
                      sp.EulerGamma: ("\\gamma", "γ"), sp.true: ("\\text{true}", "true"), sp.false: ("\\text{false}", "false")}  # fmt: skip
         if e in constants:
@@ -384,6 +390,11 @@ class _Builder:
         if isinstance(e, sp.Float):
             return Number(str(e))
         return Name("\\mathtt{" + str(e).replace("_", "\\_").replace("^", "\\^{}") + "}", str(e))
+
+
+def _of_one_call(body: sp.Basic, variable: sp.Symbol) -> bool:
+    """Whether this is a derivative of f(..., x, ...), x among its arguments as it stands."""
+    return isinstance(body, sp.Derivative) and isinstance(body.expr, AppliedUndef) and variable in body.expr.args
 
 
 def _without_opposite(e: sp.Expr) -> sp.Expr:
