@@ -69,6 +69,7 @@ def stochastic_text(text: str) -> StochasticText | None:
     found = StochasticText()
     found.correlations = [(m.group("inside"), _trimmed(m.group("value"))) for m in _CORRELATION.finditer(plain)]
     plain = _CORRELATION.sub(r" \\\\ ", plain)
+    plain = _with_rest_moved(plain)
     wiener = _DIFFERENTIAL.search(plain) is not None and _WIENER.search(plain) is not None
     white = _RATE.search(plain) is not None and _is_noise(plain, found.correlations)
     if wiener == white or _NO_TRAJECTORY.search(plain):
@@ -80,6 +81,24 @@ def stochastic_text(text: str) -> StochasticText | None:
         return None
     _name_apart(found)
     return found
+
+
+_HEAD = _RATE.pattern.removesuffix(r"\s*&?\s*=\s*&?")
+_LEFT = re.compile(rf"(?P<before>[^=+\-]*?)(?P<head>{_HEAD})\s*(?P<rest>[+\-][^=]*?)&?=&?(?P<side>[^=]*)", re.DOTALL)
+
+
+def _with_rest_moved(plain: str) -> str:
+    r"""``m\\dot v + \\gamma v = \\xi(t)`` with the derivative alone on the left: ``m\\dot v = \\xi(t) - (\\gamma v)``."""
+    pieces, at = [], 0
+    for end in [*(m.span() for m in _SEPARATOR.finditer(plain)), (len(plain), len(plain))]:
+        part = plain[at : end[0]]
+        found = _LEFT.fullmatch(part)
+        if found is not None and "\\ddot" not in found.group("rest") and _trimmed(found.group("side")):
+            rest = found.group("rest").strip().removeprefix("+")
+            part = f"{found.group('before')}{found.group('head')} = {_trimmed(found.group('side'))} - ({rest}) "
+        pieces += [part, plain[end[0] : end[1]]]
+        at = end[1]
+    return "".join(pieces)
 
 
 def _is_noise(plain: str, correlations: list[tuple[str, str]]) -> bool:

@@ -71,3 +71,18 @@ REFUSED = [  # (formula, a word of the reason)
 def test_what_the_text_does_not_say_is_asked_for(latex: str, reason: str) -> None:
     with pytest.raises(SymdiffError, match=reason):
         model_from_latex(latex)
+
+
+MOVED = [  # (terms beside the derivative on the left, the derivative alone)
+    (r"m\dot v + \gamma v = \xi(t)", r"m\dot v = -\gamma v + \xi(t)"),
+    (r"\dot x - F + kx = \sqrt{2D}\xi(t)", r"\dot x = F - kx + \sqrt{2D}\xi(t)"),
+    (r"m\ddot x + \gamma\dot x + kx = \xi(t)", r"m\ddot x = -\gamma\dot x - kx + \xi(t)"),
+]
+
+
+@pytest.mark.parametrize(("left", "alone"), MOVED, ids=[m[0] for m in MOVED])
+def test_friction_on_the_left_of_a_langevin_equation(left: str, alone: str) -> None:
+    found, expected = model_from_latex(left).model.motions, model_from_latex(alone).model.motions
+    assert found == expected
+    wrong = model_from_latex(left.replace("+ \\gamma", "- \\gamma").replace("+ kx", "- kx")).model.motions
+    assert wrong != expected
