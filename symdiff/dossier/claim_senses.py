@@ -15,6 +15,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.observables.idle_walls import without_idle_walls
 from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.dossier.check_sides import names_of
+from symdiff.dossier.claim_letters import with_own_density
 from symdiff.dossier.claim_sites import STEPS, by_index, by_transform, calls_of, changed, transforms_in_time
 from symdiff.dossier.claimed_forms import reproduction_number
 from symdiff.dossier.frames import frame_of
@@ -37,7 +38,7 @@ def in_full(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
     if claim.statement.count:
         return claim, model
     claim = changed(
-        _averages_in_time(claim, model),
+        with_own_density(_averages_in_time(claim, model), model),
         {sp.Function("Mean")(sp.Symbol(o.name)): sp.Symbol(o.name) for o in model.observables},
     )
     claim = _shares_by_numbers(_with_reproduction_number(claim, model), model)

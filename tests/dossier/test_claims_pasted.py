@@ -561,3 +561,20 @@ def test_a_claim_that_fails_in_one_regime_and_is_open_in_another_says_both() -> 
     assert combine([fails, agrees], "")[1] == "fails in long-wave; numbers agree in diffusive: to three digits"
     assert combine([fails, fails], "")[0] == "refuted"
     assert combine([open_], "") == ("undecided", "no closed form")
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"P(\mathbf 0,t) = \frac{1}{4\pi D t}", "proved"),
+        (r"P(\vec 0,t) = \frac{1}{2\pi D t}", "refuted"),
+        (r"\rho(\mathbf r,t) = \frac{1}{4\pi D t} e^{-r^2/4Dt}", "proved"),
+        (r"P(0,0,t) = e^{-4gt} I_0(2gt)^2", "proved"),  # exact: two independent axes
+        (r"P(0,0,t) = e^{-2gt} I_0(2gt)^2", "refuted"),
+    ],
+)
+def test_the_density_by_a_letter_that_the_file_does_not_use(claim: str, expected: str) -> None:
+    moves = [["a", "0"], ["-a", "0"], ["0", "a"], ["0", "-a"]]
+    model = sd.JumpModel(parameters={"a": "positive", "g": "positive"}, coordinates=["x", "y"], density="C",
+                         jumps=[{"displacements": moves, "rate": "g"}])  # fmt: skip
+    assert sd.check(model, claim).verdict == expected

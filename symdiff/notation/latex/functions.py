@@ -171,7 +171,7 @@ def macro_value(state: State, node: Macro) -> Value:
 
         state.warn("a long bar is read as an average")
         return average(state, node.args[0])
-    if node.name in commands.FONTS and [n.text for n in node.args[0].items if isinstance(n, Leaf)] == ["0"]:
+    if (node.name in commands.FONTS or node.name == "vec") and _is_zero(node.args[0]):
         return state.value(node.args[0])  # the vector zero
     raise state.error(
         node, f"\\{node.name} of this is not read", "write it with a single letter inside, or in another way"
@@ -230,3 +230,7 @@ def double_factorial(state: State, value: Value, node: Node) -> sp.Expr:
         return sp.Integer(2) ** n * sp.factorial(n)
     n = half + (constant + 1) / 2
     return sp.factorial(2 * n) / (sp.Integer(2) ** n * sp.factorial(n))
+
+
+def _is_zero(row: Row) -> bool:
+    return [n.text for n in row.items if isinstance(n, Leaf)] == ["0"]
