@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from fractions import Fraction
 
 import sympy as sp
@@ -50,7 +51,8 @@ def judge_nonlinear(
     answer = arena.equal(derived, claimed, _kept(limit, arena))
     used = resolver.derived
     if answer.answer is Answer.PROVED:
-        return RegimeVerdict("", PROVED, used, f"the equations of {name} agree, all derivatives written out")
+        agree = RegimeVerdict("", PROVED, used, f"the equations of {name} agree, all derivatives written out")
+        return _further_terms(claimed, derived, name, densities, limit, arena, used) or agree
     if answer.answer is Answer.UNDECIDED:
         return RegimeVerdict("", UNDECIDED, used, f"the equations of {name} could be neither identified nor told apart")
     return RegimeVerdict("", REFUTED, used, f"the right-hand sides of d_t {name} differ", answer.witness, answer.left, answer.right,
@@ -89,6 +91,34 @@ def _steady(
         )
     return RegimeVerdict("", REFUTED, used, "the equations of a steady density differ", answer.witness, answer.left, answer.right,
                          correct=limit.equation.rhs)  # fmt: skip
+
+
+def _further_terms(
+    claimed: sp.Expr, derived: sp.Expr, name: str, densities: dict[str, AppliedUndef], limit: ContinuumLimit, arena: Arena,
+    used: tuple[tuple[str, sp.Expr], ...],
+) -> RegimeVerdict | None:  # fmt: skip
+    """The verdict on terms of a claim that the regime does not keep, against the first ones that it discards; None where they agree.
+
+    Only terms with derivatives that the kept equation does not have are told apart from corrections of its coefficients.
+    """
+    beyond = claimed.atoms(sp.Derivative) - derived.atoms(sp.Derivative)
+    first = next((d for d in limit.discarded if d.density in ("", name)), None)
+    if not beyond or first is None:
+        return None
+    equation = next(e for e in limit.equations if e.density == name)
+    rest = at_one_instant(replace(equation, right=first.terms).rhs, densities, arena.model)
+    if not beyond <= rest.atoms(sp.Derivative):
+        return None
+    theirs, ours = (
+        sp.Add(*(t for t in sp.Add.make_args(sp.expand(e)) if t.has(*beyond) and not t.atoms(sp.Derivative) - beyond))
+        for e in (claimed, rest)
+    )
+    answer = arena.equal(ours, theirs)
+    if answer.answer is not Answer.REFUTED:
+        return None
+    why = "they agree to the order that the regime keeps, and differ in the terms beyond it"
+    whole = replace(equation, right=(*equation.right, *first.terms)).rhs
+    return RegimeVerdict("", REFUTED, used, why, answer.witness, answer.left, answer.right, correct=whole)
 
 
 def _in_one_equation(

@@ -6,7 +6,9 @@ import pytest
 
 import symdiff as sd
 from symdiff.dossier.check import check_model
+from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.settings import settings_of
+from symdiff.model.jump_model import ClaimStatement, JumpModel
 
 CHEMOTAXIS = sd.JumpModel(
     parameters=dict.fromkeys(("Du", "Ds", "chi", "f", "k", "h"), "positive"), coordinates=["x"],
@@ -59,3 +61,17 @@ def test_equations_are_judged_at_the_values_that_are_set(name: str, given: dict,
     verdicts = {v.id: v.verdict for v in report.verdicts}
     assert verdicts[right] == "proved"
     assert verdicts[wrong] == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("diffusion", "expected"), [("(1-I)", "proved"), ("", "refuted"), (r"\cdot 2(1-I)", "refuted")]
+)
+def test_terms_beyond_the_regime_are_set_against_the_discarded_ones(diffusion: str, expected: str) -> None:
+    """Infection of neighbours: b sum (1 - I) I(x +- h) = 2 b I (1 - I) + b h^2 (1 - I) I_xx + ..., which h -> 0 discards."""
+    moves = [{"consumes": ["I"], "produces": ["I", {"state": "I", "displacement": [h]}], "rate": f"b*(1 - I(x + {h}))"}
+             for h in ("h", "-h")]  # fmt: skip
+    model = JumpModel(parameters={"h": "positive", "b": "positive", "g": "positive"}, coordinates=["x"], density="I", occupancy=1,
+                      reactions=[*moves, {"rule": "I -> 0", "rate": "g"}], scaling={"name": "near", "h": 1})  # fmt: skip
+    claim = ClaimStatement(id="c", latex=rf"I_t = b h^2{diffusion}I_{{xx}} + 2 b I(1-I) - g I", regime="near")
+    (found,) = check_model(model, (claim,), derivation=derive_model(model)).verdicts
+    assert found.verdict == expected
