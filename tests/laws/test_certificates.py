@@ -410,3 +410,11 @@ def test_time_is_differentiated(model: JumpModel, right: str, wrong: str) -> Non
         document = json.loads(text.replace(old, new))
         with pytest.raises(RefusedError, match=why):
             check(sealed(document))
+
+
+def test_the_number_e() -> None:
+    model = JumpModel(parameters=POSITIVE, coordinates=["x"], jumps=[{"displacement": "h", "rate": "exp(1)"}])
+    text = certificate(derive_model(model))
+    wrong = json.loads(text.replace("-exp(1)*h", "-exp(2)*h").replace("-h*exp(1)", "-h*exp(2)"))
+    with pytest.raises(RefusedError, match="is not the model's"):
+        check(sealed(wrong))
