@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
+import symdiff as sd
+from symdiff.dossier.claimed_equation import read_equations
 from symdiff.errors import ExpressionError
 from symdiff.notation.latex import context_from_json, read_latex
 
@@ -70,3 +72,37 @@ def test_upright_quantities_are_read() -> None:
 def test_what_is_left_open_is_refused(latex: str) -> None:
     with pytest.raises(ExpressionError):
         read_latex(latex)
+
+
+def test_densities_of_several_letters_have_derivatives_as_subscripts() -> None:
+    model = sd.loads("""title = "Kac"
+[parameters]
+v = "positive"
+lam = "positive"
+[model]
+coordinates = ["x"]
+[[states]]
+name = "right"
+velocity = ["v"]
+[[states]]
+name = "left"
+velocity = ["-v"]
+[[jumps]]
+displacement = "0"
+from = "right"
+to = "left"
+rate = "lam"
+[[jumps]]
+displacement = "0"
+from = "left"
+to = "right"
+rate = "lam"
+""")
+    (typed,) = read_equations(r"right_t = -v right_x + \lambda (left - right) + right_xx", model)
+    (set_,) = read_equations(
+        r"\partial_t \mathrm{right} = -v \partial_x \mathrm{right} + \lambda (\mathrm{left} - \mathrm{right}) + \partial_x^2 \mathrm{right}",
+        model,
+    )
+    assert typed == set_
+    (other,) = read_equations(r"right_t = -v right_x + \lambda (left - right)", model)
+    assert other != set_

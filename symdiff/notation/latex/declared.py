@@ -38,7 +38,7 @@ class Names:
     all: frozenset[str] = frozenset()
     exact: dict[str, tuple[str, ...]] = field(default_factory=dict)
     loose: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    patterns: tuple[tuple[tuple[Node, ...], str, bool], ...] = ()
+    patterns: tuple[tuple[tuple[Node, ...], str, bool, bool], ...] = ()
 
     def resolve(self, name: str) -> tuple[str | None, bool]:
         """The declared name meant by the spelling ``name`` (None where there is none), and whether that is a guess.
@@ -68,7 +68,7 @@ def names_of(context: ReadingContext) -> Names:
         for spelling, guess in _spellings(name):
             if spelling != name and name not in (table := loose if guess else exact).setdefault(spelling, []):
                 table[spelling].append(name)
-    patterns = [*_alias_patterns(context, known), *_letter_patterns(known)]
+    patterns = [*_alias_patterns(context, known), *_letter_patterns(known, frozenset(context.fields))]
     return Names(
         context,
         known,
@@ -124,24 +124,31 @@ def _stems(word: str) -> Iterable[tuple[str, bool]]:
                 yield letter, True
 
 
-def _alias_patterns(context: ReadingContext, known: frozenset[str]) -> Iterable[tuple[tuple[Node, ...], str, bool]]:
+def _alias_patterns(
+    context: ReadingContext, known: frozenset[str]
+) -> Iterable[tuple[tuple[Node, ...], str, bool, bool]]:
     for form, name in sorted(context.aliases, key=lambda pair: -len(pair[0])):
         try:
             row = Shaper(form, known).row(tree_of(form))
         except ExpressionError as error:
             raise error.located(f"the alias '{form}' of {name}") from None
-        yield tuple(row.items), name, False
+        yield tuple(row.items), name, False, False
 
 
-def _letter_patterns(known: frozenset[str]) -> Iterable[tuple[tuple[Node, ...], str, bool]]:
-    """Names of several letters, typed as such: ``Pe``, ``dx``; not where each letter is itself declared."""
+def _letter_patterns(
+    known: frozenset[str], fields: frozenset[str]
+) -> Iterable[tuple[tuple[Node, ...], str, bool, bool]]:
+    """Names of several letters, typed as such: ``Pe``, ``dx``; not where each letter is itself declared.
+
+    Densities with any subscript, which is that of a derivative: ``right_t``.
+    """
     for name in sorted(known, key=lambda n: (-len(n), n)):
         numbered = _STEM.match(name)
         if numbered:
             letters = [Leaf("letter", letter) for letter in numbered.group(1)]
-            yield (*letters, Leaf("number", numbered.group(2))), name, True
+            yield (*letters, Leaf("number", numbered.group(2))), name, True, False
         elif len(name) > 1 and name.isascii() and name.isalpha() and not all(letter in known for letter in name):
-            yield tuple(Leaf("letter", letter) for letter in name), name, True
+            yield tuple(Leaf("letter", letter) for letter in name), name, True, name in fields
 
 
 def with_aliases(row: Row, names: Names) -> Row:
@@ -151,7 +158,7 @@ def with_aliases(row: Row, names: Names) -> Row:
     return _replaced(row, names.patterns)
 
 
-_Patterns = tuple[tuple[tuple[Node, ...], str, bool], ...]
+_Patterns = tuple[tuple[tuple[Node, ...], str, bool, bool], ...]
 
 
 def _replaced(row: Row, patterns: _Patterns) -> Row:
@@ -169,7 +176,7 @@ def _replaced(row: Row, patterns: _Patterns) -> Row:
 
 
 def _match(
-    items: tuple[Node, ...], at: int, pattern: tuple[Node, ...], name: str, close: bool
+    items: tuple[Node, ...], at: int, pattern: tuple[Node, ...], name: str, close: bool, lowered: bool
 ) -> tuple[Node, int] | None:
     end = at + len(pattern)
     if end > len(items) or (close and any(node.gap for node in items[at + 1 : end])):
@@ -180,6 +187,8 @@ def _match(
     leaf = Leaf("name", name, items[at].at, items[at].gap)
     if _same(last, wanted):
         return leaf, end
+    if lowered and isinstance(last, Scripted) and last.sub is not None and _same(last.base, wanted):
+        return Scripted(leaf, last.sub, last.sup, last.primes, leaf.at, leaf.gap), end
     if isinstance(last, Scripted) and (last.sup is not None or last.primes):
         bare = last.base if last.sub is None else Scripted(last.base, last.sub)
         if _same(bare, wanted):
