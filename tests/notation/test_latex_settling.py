@@ -142,3 +142,13 @@ def test_an_operator_that_is_given_beside_is_put_in() -> None:
 def test_an_operator_without_what_it_acts_on_is_refused(latex: str) -> None:
     with pytest.raises(ExpressionError, match="operator"):
         read_latex(latex)
+
+
+def test_a_time_behind_an_indexed_density_is_its_argument_where_the_others_leave_it_out() -> None:
+    reading = read_latex(r"P_n(t+\tau) = pP_{n-1} + qP_{n+1}")
+    (equation,) = reading.equations
+    n, density = sp.Symbol("n"), sp.Function("P")
+    assert equation.lhs == density(n, T + sp.Symbol("tau"))
+    assert equation.rhs == sp.Symbol("p") * density(n - 1, T) + sp.Symbol("q") * density(n + 1, T)
+    assert equation.lhs != (T + sp.Symbol("tau")) * density(n)
+    assert any("read as P(t)" in w for w in reading.warnings)

@@ -68,6 +68,13 @@ class _Decider(Roles):
             return False
         if len(given) > 1 or item.use.sign.primes or item.use.sign.dots:
             return True
+        if (
+            item.use.alone
+            and item.use.left
+            and item.parts.indices
+            and self.shifted_name(given[0], last=False) == self.time
+        ):
+            return True  # P_n(t + \\tau) = ...: no product of the time with a density
         return bool(plain_name(given[0], self.evidence.merged)) and item.parts.name != "Gamma"
 
     # --- fields -------------------------------------------------------------------------------------------------

@@ -275,6 +275,8 @@ class Roles(Collected):
         kind = "field" if template is not None and len(template) > 1 and timelike else "function"
         if name not in bare or name in VARIABLE_LETTERS or name in COORDINATE_LETTERS or template is None:
             return Role(kind if kind == "field" else "applied", None)
+        if template == (self.time,) and all(item.parts.indices for item in self.uses(name)) and any(i.use.alone and i.use.left for i in uses):  # fmt: skip
+            return Role("field", template, f"{name} without an argument is read as {name}({self.time})")
         if any(item.use.alone for item in uses) and kind != "field":
             return Role("applied", None, f"{name} without an argument is taken as a symbol, {name}(...) as a function")
         return Role(
