@@ -54,6 +54,8 @@ def differs_in_the_decimals(left: sp.Expr, right: sp.Expr) -> bool | None:
     for exact, written in ((left, right), (right, left)):
         parts = _parts(exact, written)
         if parts is not None and parts[2] > 0:
+            if not _is_enclosed(parts[0]):
+                return None  # no digits are sure of a number that arithmetic with intervals does not know
             return not (_within(*parts, cut=False) or (parts[2] >= FEWEST and _within(*parts, cut=True)))
     return None
 
@@ -68,6 +70,15 @@ def _parts(exact: sp.Expr, written: sp.Expr) -> tuple[sp.Expr, sp.Rational, int]
     if factor.has(sp.I):  # conjugate roots, whose sum is real
         factor = sp.expand(factor)
     return None if factor.free_symbols or not factor.is_number else (factor, decimal, places)
+
+
+def _is_enclosed(factor: sp.Expr) -> bool:
+    """Whether a number has bounds that are sure."""
+    try:
+        interval(factor.xreplace({f: sp.Rational(f) for f in factor.atoms(sp.Float)}))
+    except (NotImplementedError, ValueError, ZeroDivisionError, TypeError):
+        return False
+    return True
 
 
 def _within(factor: sp.Expr, decimal: sp.Rational, places: int, *, cut: bool) -> bool:
