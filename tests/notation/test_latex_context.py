@@ -27,6 +27,8 @@ def only(latex: str, **context: Any) -> Any:
 
 DECLARED: list[tuple[str, dict[str, Any], Any]] = [
     (r"D = \frac{\Delta x^2}{2\Delta t}", {"aliases": ((r"\Delta x", "dx"), (r"\Delta t", "dt"))}, Eq(D, S("dx") ** 2 / (2 * S("dt")))),
+    (r"v = D(1 - 2th)", {"parameters": ("th", "h", "D")}, Eq(v, D * (1 - 2 * S("th")))),
+    (r"v = th", {"parameters": ("th", "t", "h")}, Eq(v, t * S("h"))),
     (r"D = \frac{dx^2}{2dt}", {"parameters": ("dx", "dt")}, Eq(D, S("dx") ** 2 / (2 * S("dt")))),
     (r"v = \frac{dx}{dt}(2p-1)", {"parameters": ("dx", "dt", "p")}, Eq(v, S("dx") / S("dt") * (2 * p - 1))),
     (r"v = \frac{1}{2}\frac{dx^2}{dt}", {"parameters": ("dx", "dt")}, Eq(v, S("dx") ** 2 / S("dt") / 2)),

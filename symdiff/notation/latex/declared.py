@@ -68,7 +68,8 @@ def names_of(context: ReadingContext) -> Names:
         for spelling, guess in _spellings(name):
             if spelling != name and name not in (table := loose if guess else exact).setdefault(spelling, []):
                 table[spelling].append(name)
-    patterns = [*_alias_patterns(context, known), *_letter_patterns(known, frozenset(context.fields))]
+    stated = known if context.time in context.parameters else known - {context.time}
+    patterns = [*_alias_patterns(context, known), *_letter_patterns(known, stated, frozenset(context.fields))]
     return Names(
         context,
         known,
@@ -136,9 +137,9 @@ def _alias_patterns(
 
 
 def _letter_patterns(
-    known: frozenset[str], fields: frozenset[str]
+    known: frozenset[str], stated: frozenset[str], fields: frozenset[str]
 ) -> Iterable[tuple[tuple[Node, ...], str, bool, bool]]:
-    """Names of several letters, typed as such: ``Pe``, ``dx``; not where each letter is itself declared.
+    """Names of several letters, typed as such: ``Pe``, ``dx``; not where each letter is itself ``stated`` (time mostly is not).
 
     Densities with any subscript, which is that of a derivative: ``right_t``.
     """
@@ -147,7 +148,7 @@ def _letter_patterns(
         if numbered:
             letters = [Leaf("letter", letter) for letter in numbered.group(1)]
             yield (*letters, Leaf("number", numbered.group(2))), name, True, False
-        elif len(name) > 1 and name.isascii() and name.isalpha() and not all(letter in known for letter in name):
+        elif len(name) > 1 and name.isascii() and name.isalpha() and not all(letter in stated for letter in name):
             yield tuple(Leaf("letter", letter) for letter in name), name, True, name in fields
 
 
