@@ -16,6 +16,7 @@ from symdiff.dossier.latex_crowd import CrowdWriter
 from symdiff.dossier.latex_writer import Writer
 from symdiff.dossier.pasted_conditions import Beside, beside, numbered_places
 from symdiff.dossier.pasted_diffusion import diffusion_document
+from symdiff.dossier.pasted_ends import with_walls, without_ends
 from symdiff.dossier.pasted_levels import unconditional, with_later_level
 from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with_dimension
 from symdiff.dossier.pasted_reactions import reaction_model
@@ -30,6 +31,7 @@ from symdiff.notation.expression import Scope, parse_expression
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
 
 _NUMBERED = re.compile(r"_-?\d+$")
+_SPACING = re.compile(r"the sites of a lattice of spacing (\w+):")
 _DIRECTED = re.compile(r"\w+_(plus|minus)\d*")
 
 
@@ -79,7 +81,8 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
         return ModelReading(model, shown, (*components, *assumed))
     written = read_latex(text, context)
     started = unconditional(written.equations)
-    plain = numbered_places(started)
+    ends = without_ends(numbered_places(started))
+    plain = ends.equations
     said = beside(plain, [s.name for s in written.symbols])
     if started != written.equations:
         said = replace(said, notes=(*said.notes, "what stands behind the time in brackets is the start of the walker"))
@@ -98,7 +101,10 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
         equations, more = with_later_level(equations)
         writer = _writer(equations, reading, spacing, said)
         document, notes = writer.document(), (*notes, *more)
-    writer.assumed.extend(notes)
+    writer.assumed.extend((*notes, *ends.notes))
+    if ends.walls:
+        spacing_named = next((m.group(1) for a in writer.assumed if (m := _SPACING.search(a))), "")
+        writer.assumed.extend(with_walls(document, ends.walls, spacing_named))
     said_of = {c.func.__name__ for e in said.equations for c in e.atoms(AppliedUndef)}
     known = {s.name for s in reading.symbols} | {writer.names.get(n, n) for n in said_of if _NUMBERED.search(n)}
     for name in sorted(n for n in document.get("functions", {}) if _DIRECTED.fullmatch(n) and n not in known):
