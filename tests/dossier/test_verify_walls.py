@@ -102,10 +102,13 @@ def test_walls_have_a_row_beside_the_equation_and_what_is_not_derived_is_listed(
     rows = verify_model(load("partly_absorbing_wall"), Settings(), tier="exact").tiers
     assert [r.passed for r in rows] == [True] * 4
     assert {r.regime for r in rows} == {"stated", "long-wave"}
-    equation, walls = verify_model(load("sedimentation"), Settings(), tier="exact").tiers
+    equation, walls, *weak = verify_model(load("sedimentation"), Settings(), tier="exact").tiers
     assert equation.passed is True
     assert not walls.applies
     assert "not derived" in walls.why
+    assert [(r.regime, r.passed) for r in weak] == [
+        ("diffusive", True)
+    ] * 2  # where the bias is weak, the wall has its condition
 
 
 def test_a_trap_that_is_never_left_takes_walkers_at_its_site() -> None:
