@@ -288,7 +288,7 @@ def _named(limit: ContinuumLimit, term: Term) -> str:
 
 
 def _groups(model: JumpModel, limit: ContinuumLimit, numbers: Numbers) -> tuple[Group, ...]:
-    """Step over length, time step over time, relaxation, and v T/L, D T/L^2, v L/D."""
+    """Step over length, time step over time, relaxation, and v T/L, D T/L^2, v L/D; beside waits of index a T^a for T, and K for D."""
     found = []
     lengths = [
         (abs(numbers.of(d)), d)
@@ -306,9 +306,15 @@ def _groups(model: JumpModel, limit: ContinuumLimit, numbers: Numbers) -> tuple[
     if gap is not None:
         found.append(Group("e^(-gap T)", None, math.exp(-gap * numbers.of(TIME))))
     roles = dict(limit.coefficients)
+    fractional = limit.equation is not None and any(t.caputo is not None for t in limit.equation.left)
+    index, stable = (
+        roles.get("waiting_index", sp.S.One) if fractional else sp.S.One,
+        roles.get("stability_index", sp.Integer(2)),
+    )
+    time = "T" if index == 1 else f"T^({index})"
     for name, value in roles.items():
         if name == "v" or name.startswith("v_"):
-            found.append(_group(f"{name} T/L", value * TIME / LENGTH, numbers))
+            found.append(_group(f"{name} {time}/L", value * TIME**index / LENGTH, numbers))
             spread = roles.get("D" if name == "v" else f"D_{name[2:]}{name[2:]}")
             if spread is not None and numbers.of(spread) != 0:
                 found.append(
@@ -319,7 +325,15 @@ def _groups(model: JumpModel, limit: ContinuumLimit, numbers: Numbers) -> tuple[
                     )
                 )
         elif name == "D" or name.startswith("D_"):
-            found.append(_group(f"{name} T/L^2", value * TIME / LENGTH**2, numbers))
+            found.append(_group(f"{name} {time}/L^2", value * TIME**index / LENGTH**2, numbers))
+        elif name == "K" or (name.startswith("K_") and "K" not in roles):
+            found.append(
+                _group(
+                    f"{name} {time}/L^{stable if stable.is_Atom else f'({stable})'}",
+                    value * TIME**index / LENGTH**stable,
+                    numbers,
+                )
+            )
     return tuple(found)
 
 

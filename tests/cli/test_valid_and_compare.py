@@ -339,3 +339,24 @@ def test_of_several_conserved_densities_only_the_states_within_each_relax(
     assert float(left) == pytest.approx(float(mpmath.exp(-10)), rel=1e-4)
     status, document = run(capsys, "valid", str(tmp_path / "classes.toml"), *numbers, "--length", "50", "--time", "1/2")
     assert (status, document["regimes"][0]["applies"]) == (3, False)
+
+
+def test_groups_beside_waits_without_a_mean_vs_the_power_of_time_that_they_have(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """v = (2p - 1) h/(Gamma(1 - a) t0^a) goes with T^a: 0.02/Gamma(1/2) at T = 10^8, L = 100; with T it would be ten thousand times more."""
+    path = tmp_path / "walk.toml"
+    path.write_text(
+        WALK.replace('time_step = "tau"\n', '[waiting_time]\ndistribution = "pareto"\nindex = "1/2"\nscale = "tau"\n'),
+        "utf-8",
+    )
+    values = [part for text in ("h=1", "tau=1", "p=51/100") for part in ("--set", text)]
+    main(["valid", str(path), *values, "--length", "100", "--time", "1e8", "--json"])
+    regimes = {
+        r["name"]: {g["name"]: g["value"] for g in r["groups"]} for r in json.loads(capsys.readouterr().out)["regimes"]
+    }
+    expected = 0.02 / float(mpmath.gamma(0.5)) * 1e4 / 100
+    for name in ("long-wave", "fractional"):
+        assert float(regimes[name]["v T^(1/2)/L"]) == pytest.approx(expected, rel=1e-5)
+    assert float(regimes["fractional"]["K T^(1/2)/L^2"]) == pytest.approx(0.5 / float(mpmath.gamma(0.5)), rel=1e-5)
+    assert "v T/L" not in regimes["long-wave"]
