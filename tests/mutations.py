@@ -11,8 +11,8 @@ import sympy as sp
 import symdiff as sd
 from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit
 from symdiff.dossier.settings import Settings
-from symdiff.dossier.verification import walkers_tier
 from symdiff.dossier.verify_claim import with_term_scaled
+from symdiff.dossier.verify_growth import walkers_tier
 from symdiff.dossier.verify_numbers import base_values
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
 from symdiff.verification.tier import TierResult

@@ -21,10 +21,10 @@ from symdiff.continuum.observables.moments import (
     averages_are_leading,
     equation_moment,
     lattice_moment,
-    scaling_exponent,
     share_alive,
 )
 from symdiff.continuum.observables.result import Found, ObservableResult, readable
+from symdiff.continuum.observables.widths import scaling_exponent
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel, ObservableStatement, ScalingRegime
 from symdiff.notation.names import nearest

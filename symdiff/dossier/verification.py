@@ -8,26 +8,23 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from symdiff.continuum.cases import narrowed
-from symdiff.continuum.derive import derive_all, derive_regime
+from symdiff.continuum.derive import derive_all
 from symdiff.continuum.isotropic import on_axis
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.claimed_equation import check_well_posed, read_equations
 from symdiff.dossier.settings import Settings, apply_to_model
-from symdiff.dossier.verify_claim import Claim, claim_of, time_order
-from symdiff.dossier.verify_crowd import crowd_tier
+from symdiff.dossier.verify_claim import claim_of, time_order
 from symdiff.dossier.verify_deaths import WrongDeathsError, dies_while_waiting, without_deaths
-from symdiff.dossier.verify_exact import homogeneous_tier
-from symdiff.dossier.verify_local import is_local, local_tier, may_be_local
+from symdiff.dossier.verify_growth import by_growth, exact_tier
 from symdiff.dossier.verify_numbers import BaseValues, base_values, base_within, eps_path
 from symdiff.dossier.verify_scope import check_scope
-from symdiff.dossier.verify_walls import has_walls, media_of, walls_tier
+from symdiff.dossier.verify_solution import by_solution
 from symdiff.equations.evolution_equation import EvolutionEquation
 from symdiff.errors import NothingToCheckError, NotYetError, UsageError
-from symdiff.evidence.propagation.linear_crowd import is_linear_crowd
 from symdiff.evidence.propagation.rules import is_homogeneous
 from symdiff.model.jump_model import JumpModel, ScalingRegime
 from symdiff.model.occupancy import is_crowd
-from symdiff.verification.tier import NOT_RUN, Evidence, TierResult, not_applicable
+from symdiff.verification.tier import NOT_RUN, Evidence, TierResult, not_applicable, noted
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -40,7 +37,6 @@ __all__ = ["Evidence", "verify_model"]
 TIERS = ("exact", "pde", "simulation", "closure")
 REDRAWN = 3  # times that numbers are drawn anew where a check could not have seen an error
 MOST_CHUNKS = 10**6
-HIGHEST = 12  # derivative to which a user's expansion is tested
 Judge = Callable[[JumpModel, ContinuumLimit, BaseValues, EvolutionEquation | None], list[TierResult]]
 
 
@@ -71,15 +67,15 @@ def verify_model(
         model, prepared = on_axis(model), on_axis(prepared)  # walkers and equation on one axis
     base = base_values(prepared, settings)
     limits = cache(lambda: derive_all(prepared))
-    by_solution = partial(_by_solution, alone=tier is not None, short=short)
+    solved = partial(by_solution, alone=tier is not None, short=short)
     work = {
         "exact": lambda: _that_could_see(
-            lambda at: _regimes(prepared, at, equation, _by_growth, "exact", limits(), short=short),
+            lambda at: _regimes(prepared, at, equation, by_growth, "exact", limits(), short=short),
             base,
             lambda attempt: base_values(prepared, settings, attempt, simple=True),
             REDRAWN if _has_tails(prepared) else 0,
         ),
-        "pde": lambda: _regimes(prepared, base, equation, by_solution, "pde", limits()),
+        "pde": lambda: _regimes(prepared, base, equation, solved, "pde", limits()),
         "closure": lambda: _closures(prepared, base, equation, alone=tier is not None, short=short),
     }
     keeper = None
@@ -124,7 +120,7 @@ def _that_could_see(
         if any(r.passed is False for r in found) or all(r.passed is not None for r in found if r.applies):
             break
         note = "the numbers are drawn anew: at those before, the check could not have seen an error"
-        found = [_noted(r, note) if r.applies else r for r in results(again(attempt))]
+        found = [noted(r, note) if r.applies else r for r in results(again(attempt))]
     return found
 
 
@@ -148,7 +144,7 @@ def _regimes(
             results = [not_applicable(tier, why, limit.regime.name)]
         else:
             results = judge(case, limit, base_within(base, case) if limit.ranges else base, None)
-        found += [_noted(result, limit.case) for result in results]
+        found += [noted(result, limit.case) for result in results]
     return found
 
 
@@ -163,7 +159,7 @@ def _of_survivors(
     except NotYetError as reason:
         return [not_applicable(tier, reason.message, limit.regime.name)]
     note = "for the walkers that would not die, P = e^(-kt) q"
-    return [_noted(r, note) if r.applies else r for r in judge(walk, own, base, equation)]
+    return [noted(r, note) if r.applies else r for r in judge(walk, own, base, equation)]
 
 
 def _is_quick(model: JumpModel) -> bool:
@@ -200,221 +196,6 @@ def _closures(
     return found
 
 
-def _is_nonlinear(model: JumpModel, limit: ContinuumLimit) -> bool:
-    return len(limit.equations) > 1 or bool(model.crowd.reactions) or is_crowd(model)
-
-
-def _at_one_moment(model: JumpModel) -> bool:
-    """Whether the rates of one moment say how the density of every state changes, as a mean field does: no state is eliminated."""
-    return model.depends_on_time and model.time_step is None and len(model.state_names) == 1
-
-
-def _by_growth(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None
-) -> list[TierResult]:
-    """The exact tier on the derived equations of one regime, or on the user's; conditions at walls have a row of their own."""
-    if not has_walls(model):
-        return [_of_equations(model, limit, base, users)]
-    path = eps_path(model, limit.regime, base)
-    try:
-        media = media_of(model, limit, path)
-    except NotYetError as reason:
-        return [not_applicable("exact", reason.message, limit.regime.name)]
-    found = [
-        _noted(_of_equations(walk, own, base, users), where) for where, walk, own in media if users is None or not where
-    ]
-    if users is None:
-        return [*found, walls_tier(model, limit, path)]
-    several = "an equation of one's own for several media is not cross-checked yet"
-    return found or [not_applicable("exact", several, limit.regime.name)]
-
-
-def _noted(result: TierResult, where: str) -> TierResult:
-    return replace(result, why=f"{where}: {result.why}") if where else result
-
-
-def _of_equations(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None
-) -> TierResult:
-    """The exact tier away from walls."""
-    if model.resets:
-        from symdiff.dossier.verify_resetting import resetting_tier
-
-        return resetting_tier(model, limit, eps_path(model, limit.regime, base), users)
-    if _is_nonlinear(model, limit) or _at_one_moment(model):
-        laws = any(j.law is not None for j in model.jumps)
-        if laws and (found := _of_linear_crowd(model, limit, base, users)) is not None:
-            return found
-        try:
-            check_scope(model, "mean field")
-            return crowd_tier(model, limit, eps_path(model, limit.regime, base), users)
-        except NotYetError as reason:
-            alone = None if laws else _of_linear_crowd(model, limit, base, users)
-            alone = alone or _of_several_densities(model, limit, base, users)
-            return alone or not_applicable("exact", reason.message, limit.regime.name)
-    if model.population is not None and limit.regime.origin != "long-wave":
-        return _of_population(model, limit, base, users)
-    return walkers_tier(model, limit, base, users)
-
-
-def _of_linear_crowd(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None
-) -> TierResult | None:
-    """Growth rates of waves, where agents never meet and the equations are linear; None where they are not."""
-    equations = limit.equations if users is None else (users,)
-    if not is_linear_crowd(model) or not all(t.density for e in equations for t in (*e.left, *e.right)):
-        return None
-    try:
-        check_scope(model, "linear crowd")
-        claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
-        if claim.equation is None and not claim.system:
-            return None
-        return homogeneous_tier(model, claim, eps_path(model, limit.regime, base))
-    except NotYetError:
-        return None
-
-
-def _of_several_densities(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None
-) -> TierResult | None:
-    """Growth rates of waves in several densities of walkers that never meet, whose states may be eliminated; None elsewhere."""
-    linear = all(e.is_linear for e in limit.equations) and not model.crowd.reactions and not is_crowd(model)
-    if users is not None or not linear or not is_homogeneous(model):
-        return None
-    claim = replace(claim_of(limit), system=limit.equations, branches=len(limit.equations))
-    try:
-        check_scope(model, "exact")
-        return homogeneous_tier(model, claim, eps_path(model, limit.regime, base))
-    except NotYetError:
-        return None
-
-
-def walkers_tier(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None = None
-) -> TierResult:
-    """The exact tier for walkers that do not see each other: on the derived equation of one regime, or on the user's."""
-    if may_be_local(model) and not is_homogeneous(model):
-        try:
-            return local_tier(model, _of_high_order(model, users, limit), eps_path(model, limit.regime, base), users)
-        except NotYetError as reason:  # the densities of both, solved on a grid, may still be compared
-            if model.internals:
-                return not_applicable("exact", reason.message, limit.regime.name)
-    claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
-    return exact_tier(model, claim, base, limit.closure.why)
-
-
-def _of_population(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None = None
-) -> TierResult:
-    from symdiff.dossier.verify_population import population_tier
-
-    try:
-        check_scope(model, "population")
-        return population_tier(model, limit, eps_path(model, limit.regime, base), users)
-    except NotYetError as reason:
-        return not_applicable("exact", reason.message, limit.regime.name)
-
-
-def _by_solution(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, alone: bool,
-    short: bool = False,
-) -> list[TierResult]:  # fmt: skip
-    """The PDE tier: the equation solved in space and time, by Fourier series, against densities on the lattice."""
-    return [_solved(model, limit, base, users, alone, short)]
-
-
-def _solved(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, alone: bool, short: bool
-) -> TierResult:
-    name = limit.regime.name
-    if model.resets:
-        return not_applicable("pde", "equations with a gain at one place are not solved yet", name)
-    if users is None and any(t.logarithms for e in limit.equations for t in e.right):
-        return not_applicable(
-            "exact",
-            "the equation holds up to the logarithm of eps only, in which no power is compared",
-            limit.regime.name,
-        )
-    if _is_nonlinear(model, limit):
-        return _profiles(model, limit, base, users, short=short)
-    if model.population is not None and limit.regime.origin == "long-wave":
-        return not_applicable("pde", "populations are solved in the limit of a large system", name)
-    if model.population is not None:
-        return _scaled(model, limit, base, users, short=short)
-    claim = claim_of(limit) if users is None else _users_claim(model, users, limit)
-    if claim.equation is None and not claim.system:
-        return not_applicable("pde", f"no equation to solve: {limit.closure.why}", name)
-    if claim.equation is not None and claim.equation.coordinates != model.coordinate_symbols:
-        return not_applicable("pde", "an equation in scaled coordinates is not cross-checked yet", name)
-    if model.internals and not is_homogeneous(model):
-        why = "continuous internal states beside rates that depend on place have no lattice law to start from yet"
-        return not_applicable("pde", why, name)
-    if not is_homogeneous(model) and not is_local(model) and not alone and not model.depends_on_time:
-        return not_applicable("pde", "the exact tier has compared the solved densities already", name)
-    try:
-        check_scope(model, "pde")
-        if short:
-            return not_applicable("pde", NOT_RUN.format(""), name)
-        from symdiff.dossier.verify_place_tier import place_tier  # loads scipy
-
-        return place_tier(model, claim, eps_path(model, claim.regime, base), "pde")
-    except NotYetError as reason:
-        return not_applicable("pde", reason.message, name)
-
-
-def _scaled(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, *, short: bool
-) -> TierResult:
-    """The PDE tier of populations in the limit of a large system."""
-    from symdiff.dossier.verify_scaled import scaled_claims, scaled_walk
-
-    try:
-        check_scope(model, "numbers")
-        claims, walk = scaled_claims(limit, users), scaled_walk(model)
-        if short:
-            return not_applicable("pde", NOT_RUN.format(""), limit.regime.name)
-        from symdiff.dossier.verify_place_tier import place_tier  # loads scipy
-
-        path = eps_path(model, limit.regime, base)
-        found = [place_tier(walk, claim, path, "pde") for claim in claims]
-        return next((r for r in found if r.passed), found[-1])
-    except NotYetError as reason:
-        return not_applicable("pde", reason.message, limit.regime.name)
-
-
-def _profiles(
-    model: JumpModel, limit: ContinuumLimit, base: BaseValues, users: EvolutionEquation | None, *, short: bool
-) -> TierResult:
-    """The PDE tier of crowds."""
-    try:
-        check_scope(model, "profiles")
-    except NotYetError as reason:
-        return not_applicable("pde", reason.message, limit.regime.name)
-    if short:
-        return not_applicable("pde", NOT_RUN.format(""), limit.regime.name)
-    from symdiff.dossier.verify_profiles import profile_tier  # loads scipy
-
-    return profile_tier(model, limit, eps_path(model, limit.regime, base), users)
-
-
-def exact_tier(model: JumpModel, claim: Claim, base: BaseValues, closure: str = "") -> TierResult:
-    """The exact tier in one regime; what it cannot treat is listed with the reason."""
-    if claim.equation is None and not claim.system:
-        return not_applicable("exact", f"no equation to test: {closure}", claim.regime.name)
-    if claim.equation is not None and claim.equation.coordinates != model.coordinate_symbols:
-        return not_applicable("exact", "an equation in scaled coordinates is not cross-checked yet", claim.regime.name)
-    try:
-        check_scope(model, "exact")
-        path = eps_path(model, claim.regime, base)
-        if is_homogeneous(model):
-            return homogeneous_tier(model, claim, path)
-        from symdiff.dossier.verify_place_tier import place_tier  # loads scipy
-
-        return place_tier(model, claim, path)
-    except NotYetError as reason:
-        return not_applicable("exact", reason.message, claim.regime.name)
-
-
 def _users_equation(
     model: JumpModel, base: BaseValues, text: str, limits: tuple[ContinuumLimit, ...], judge: Judge, tier: str
 ) -> list[TierResult]:
@@ -427,7 +208,7 @@ def _users_equation(
         return _users_single(model, base, equations[0], limits, judge, tier)
     if model.crowd.reactions or is_crowd(model):
         return [
-            _noted(r, f"equation of {e.density}")
+            noted(r, f"equation of {e.density}")
             for e in equations
             for r in _users_single(model, base, e, limits, judge, tier)
         ]
@@ -506,22 +287,3 @@ def _aside(result: TierResult, tier: str, reason: str) -> TierResult:
     found = {True: "the equation holds here", False: "the equation does not hold here", None: "inconclusive here"}
     why = f"{found[result.passed]} ({result.why}); {reason}" if result.applies else result.why
     return not_applicable(tier, why, result.regime)
-
-
-def _users_claim(model: JumpModel, equation: EvolutionEquation, limit: ContinuumLimit) -> Claim:
-    """The user's equation as a claim in one regime."""
-    claim = claim_of(_of_high_order(model, equation, limit))
-    system = (
-        claim.system if time_order(equation) > 1 else ()
-    )  # whose times scale the solution of an equation of second order
-    return replace(claim, equation=equation, system=system, users=True)
-
-
-def _of_high_order(model: JumpModel, equation: EvolutionEquation | None, limit: ContinuumLimit) -> ContinuumLimit:
-    """The limit, to the order that the derivatives of the user's equation ask for."""
-    if equation is None:
-        return limit
-    order = max(sum(t.space) for t in (*equation.left, *equation.right))
-    if limit.regime.origin == "long-wave" and 2 < order <= HIGHEST and order > limit.kept_power:
-        return derive_regime(model, limit.regime, order)
-    return limit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symdiff.notation.storable import Storable
@@ -100,3 +100,8 @@ class Evidence(Storable):
             if result.tier == name and regime in ("", result.regime):
                 return result
         raise KeyError((name, regime))
+
+
+def noted(result: TierResult, where: str) -> TierResult:
+    """The result with ``where`` (a case, a medium, an equation) before its reason."""
+    return replace(result, why=f"{where}: {result.why}") if where else result

@@ -20,6 +20,7 @@ from symdiff.continuum.observables import (
     recurrence,
     stability,
     stationary,
+    widths,
 )
 from symdiff.continuum.observables.result import (
     Found,
@@ -52,7 +53,7 @@ KINDS: dict[str, tuple[Lattice, FromEquation]] = {
     "stationary_moment": (moments.lattice, moments.of_equation),
     "scaling_exponent": (
         _none("the exponent is one of the equation"),
-        moments.exponent_of,
+        widths.exponent_of,
     ),
     "dispersion_relation": (lambda m, s: dispersion.lattice(m), lambda m, limit, s: dispersion.of_equation(m, limit)),
     "splitting_probability": (exits.lattice, exits.of_equation),
