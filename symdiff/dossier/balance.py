@@ -250,9 +250,13 @@ def _densities(relations: Sequence[sp.Equality]) -> tuple[list[str], tuple[sp.Sy
 
 
 def _advanced(e: sp.Equality) -> tuple[AppliedUndef, sp.Symbol] | None:
-    """A call that is ahead of all others in exactly one argument, and the symbol of that argument."""
+    """A call that is ahead of all others in exactly one argument, and the symbol of that argument.
+
+    ``P(i, j, n + 1) = ... P(i, j + 1, n)`` has two such calls: the time is ``t``, or what the left side is ahead in.
+    """
     calls = _calls(e)
     bound = {limit[0] for total in e.atoms(sp.Sum, sp.Integral) for limit in total.limits}
+    found: list[tuple[AppliedUndef, sp.Symbol]] = []
     for call in calls:
         others = [c for c in calls if c.func == call.func and c != call]
         for slot, argument in enumerate(call.args):
@@ -262,15 +266,15 @@ def _advanced(e: sp.Equality) -> tuple[AppliedUndef, sp.Symbol] | None:
                 if ahead == 0 or ahead.has(time) or not others or ahead.could_extract_minus_sign():
                     continue
                 if all(len(c.args) == len(call.args) and c.args[slot] == time for c in others) and _looks_like_time(
-                    time, others, slot, bound
+                    time, [call, *others], slot, bound
                 ):
-                    return call, time
-    return None
+                    found.append((call, time))
+    return min(found, key=lambda f: (f[1].name != "t", not e.lhs.has(f[0])), default=None)
 
 
-def _looks_like_time(time: sp.Symbol, others: Sequence[AppliedUndef], slot: int, bound: set[sp.Symbol]) -> bool:
+def _looks_like_time(time: sp.Symbol, calls: Sequence[AppliedUndef], slot: int, bound: set[sp.Symbol]) -> bool:
     """'t', or an argument that every other term shares while they differ in a place, or stand under a sum over places."""
-    places = {tuple(a for n, a in enumerate(c.args) if n != slot) for c in others}
+    places = {tuple(a for n, a in enumerate(c.args) if n != slot) for c in calls}
     return time.name == "t" or len(places) > 1 or any(b.free_symbols & bound for p in places for b in p)
 
 

@@ -16,13 +16,14 @@ from symdiff.dossier.latex_crowd import CrowdWriter
 from symdiff.dossier.latex_writer import Writer
 from symdiff.dossier.pasted_conditions import Beside, beside, numbered_places
 from symdiff.dossier.pasted_diffusion import diffusion_document
-from symdiff.dossier.pasted_ends import with_walls, without_ends
+from symdiff.dossier.pasted_ends import End, with_walls, without_ends
 from symdiff.dossier.pasted_levels import unconditional, with_later_level
 from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with_dimension
 from symdiff.dossier.pasted_reactions import reaction_model
 from symdiff.dossier.pasted_stochastic import stochastic_model
 from symdiff.dossier.pasted_sums import over_distances
 from symdiff.dossier.pasted_vectors import in_components
+from symdiff.dossier.pasted_walls import without_conditions
 from symdiff.dossier.vector_places import along_axes
 from symdiff.errors import ModelError, NotYetError, UsageError
 from symdiff.model.jump_model import JumpModel
@@ -82,16 +83,18 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
     written = read_latex(text, context)
     started = unconditional(written.equations)
     ends = without_ends(numbered_places(started))
-    plain = ends.equations
+    conditions = without_conditions(ends.equations)
+    plain, walls = conditions.equations, (*ends.walls, *conditions.walls)
     said = beside(plain, [s.name for s in written.symbols])
     if started != written.equations:
         said = replace(said, notes=(*said.notes, "what stands behind the time in brackets is the start of the walker"))
     reading = kernels_put_in(replace(written, equations=said.equations))
     spacing = spacing or said.spacing
-    granted = [*components, *said.notes]
+    granted = [*components, *said.notes, *conditions.notes]
     diffusion = diffusion_document(reading.equations, granted)
     if diffusion is not None:
         granted += [f"what is said of {name} is not part of the model" for name in said.ranges]
+        granted += _enclosed(diffusion, walls, conditions.start, "")
         return ModelReading(_stated(diffusion, granted), written, tuple(granted))
     sums = sums_over_neighbours(reading.equations)
     if sums:
@@ -101,10 +104,9 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
         equations, more = with_later_level(equations)
         writer = _writer(equations, reading, spacing, said)
         document, notes = writer.document(), (*notes, *more)
-    writer.assumed.extend((*notes, *ends.notes))
-    if ends.walls:
-        spacing_named = next((m.group(1) for a in writer.assumed if (m := _SPACING.search(a))), "")
-        writer.assumed.extend(with_walls(document, ends.walls, spacing_named))
+    writer.assumed.extend((*notes, *ends.notes, *conditions.notes))
+    spacing_named = next((m.group(1) for a in writer.assumed if (m := _SPACING.search(a))), "")
+    writer.assumed.extend(_enclosed(document, walls, conditions.start, spacing_named))
     said_of = {c.func.__name__ for e in said.equations for c in e.atoms(AppliedUndef)}
     known = {s.name for s in reading.symbols} | {writer.names.get(n, n) for n in said_of if _NUMBERED.search(n)}
     for name in sorted(n for n in document.get("functions", {}) if _DIRECTED.fullmatch(n) and n not in known):
@@ -112,6 +114,15 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
             f"{name} is the rate of the jumps to the {'right' if '_plus' in name else 'left'} from the site in its bracket"
         )
     return ModelReading(_stated(document, writer.assumed), written, tuple(writer.assumed))
+
+
+def _enclosed(document: dict[str, Any], walls: Sequence[End], start: Sequence[sp.Expr], spacing: str) -> list[str]:
+    """The walls and the start of the walker put into a document; what is assumed of them."""
+    if start:
+        document["initial"] = {"position": [str(s * sp.Symbol(spacing) if spacing else s) for s in start]}
+        for symbol in sorted({x for s in start for x in s.free_symbols}, key=str):
+            document["parameters"].setdefault(symbol.name, "integer" if spacing else "real")
+    return with_walls(document, walls, spacing) if walls else []
 
 
 def _stated(document: dict[str, Any], assumed: list[str]) -> JumpModel:

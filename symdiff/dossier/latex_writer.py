@@ -119,8 +119,9 @@ class Writer(Conservation):
             name = self.names[own]
         else:
             choices = (self.named_spacing, *SPACINGS) if self.named_spacing else SPACINGS
-            taken = {*self.names.values(), *self.axes, *self._called()}
-            name = next(s for s in choices if s not in taken)
+            meant = {s.name for s in self.reading.symbols} - {self.named_spacing}
+            taken = {*self.names.values(), *self.axes, *self._called(), *meant}
+            name = next(s for s in (*choices, "spacing0") if s not in taken)
             self.names["lattice spacing"] = name
         indices = ", ".join(p.name for p in self.places)
         places = ", ".join(f"{a} = {p.name}*{name}" for a, p in zip(self.axes, self.places, strict=True))

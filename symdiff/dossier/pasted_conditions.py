@@ -31,9 +31,9 @@ class Beside:
 def beside(equations: Sequence[sp.Basic], order: Sequence[str]) -> Beside:
     """The statements beside a master equation, taken apart; ``order`` are the names as they stand in the text.
 
-    >>> p, q = sp.symbols("p q")
-    >>> beside([sp.Eq(p + q, 1, evaluate=False)], ["p", "q"]).equations
-    (Eq(q, 1 - p),)
+    >>> p, q, z = sp.symbols("p q z")
+    >>> beside([sp.Eq(z, p + q * z, evaluate=False), sp.Eq(p + q, 1, evaluate=False)], ["p", "q"]).equations
+    (Eq(z, p + q*z), Eq(q, 1 - p))
     """
     found = _without_small_terms(Beside(with_numbered_states(_both_signs(equations))))
     moving = _moving(found.equations)
@@ -98,6 +98,8 @@ def _of_equation(found: Beside, e: sp.Equality, order: Sequence[str], moving: se
         return replace(found, equations=tuple(others), spacing=str(spacing), notes=(*found.notes, note))
     if e.lhs.is_Symbol or isinstance(e.lhs, AppliedUndef):
         return found
+    if (ratio := _ratio(e, others)) is not None:
+        return replace(found, equations=tuple(ratio if o is e else o for o in found.equations))
     for total, one in (e.args, e.args[::-1]):
         if one == 1 and isinstance(total, (sp.Integral, sp.Sum)) and isinstance(total.function, AppliedUndef):
             name = total.function.func.__name__
@@ -105,6 +107,16 @@ def _of_equation(found: Beside, e: sp.Equality, order: Sequence[str], moving: se
     if e.atoms(sp.Derivative, sp.Integral, sp.Sum) or any(not _is_plain(c, moving) for c in calls):
         return found
     return _solved(found, e, order, calls)
+
+
+def _ratio(e: sp.Equality, others: Sequence[sp.Basic]) -> sp.Equality | None:
+    """``a/b = e^{f}``, as detailed balance says it: a = b e^f."""
+    over, under = sp.fraction(e.lhs)
+    used = {s for o in others for s in o.free_symbols}
+    plain = over.is_Symbol and over in used and bool(under.free_symbols) and not e.lhs.atoms(AppliedUndef)
+    if not plain or e.rhs.has(over) or under.has(over) or e.rhs.atoms(AppliedUndef, sp.Derivative):
+        return None
+    return sp.Equality(over, under * e.rhs, evaluate=False)
 
 
 def _numbers_sites(e: sp.Equality, others: Sequence[sp.Basic], moving: set[sp.Symbol]) -> bool:

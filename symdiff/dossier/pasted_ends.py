@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.dossier.pasted_names import plain_name
+
 KINDS = ("reflecting", "absorbing")
 
 
@@ -23,6 +25,9 @@ class End:
     site: sp.Expr
     above: bool
     kind: str
+    open: bool = False  # the place itself is outside
+    said: str = "row of site"
+    strength: sp.Expr = sp.S.Zero  # of a partial wall: its rate, or in steps its probability
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def without_ends(equations: Sequence[sp.Basic]) -> Ends:
     >>> bulk = sp.Eq(P(n, t).diff(t), k * (P(n - 1, t) + P(n + 1, t) - 2 * P(n, t)))
     >>> row = sp.Eq(sp.Derivative(P(0, t), t), k * (P(1, t) - P(0, t)))
     >>> without_ends([bulk, row]).walls
-    (End(site=0, above=True, kind='reflecting'),)
+    (End(site=0, above=True, kind='reflecting', open=False, said='row of site', strength=0),)
     """
     rows = [(e, head) for e in equations if (head := _head(e)) is not None]
     counts = {
@@ -121,10 +126,20 @@ def _wall(row: sp.Equality, site: sp.Expr, weights: dict[int, sp.Expr], n: sp.Sy
                 outward = [-r for r in weights if (-r < 0 if above else -r > 0)]
                 kept = sp.Add(*(weights[-d].xreplace({n: site + d}) for d in outward))
                 expected += kept * density.func(site, *density.args[1:])
-            same = sp.expand(expected - row.rhs) == 0
-            if same:
+            if (gap := sp.expand(expected - row.rhs)) == 0:
                 return End(site, above, kind)
+            lost = sp.expand(gap / density.func(site, *density.args[1:]))
+            own = lost.free_symbols - set().union(*(w.free_symbols for w in weights.values()))
+            if kind == "reflecting" and own and _is_a_loss(lost):
+                strength = lost if isinstance(bulk.lhs, sp.Derivative) else sp.cancel(lost / kept)
+                return End(site, above, "partial", strength=strength)
     return None
+
+
+def _is_a_loss(lost: sp.Expr) -> bool:
+    """Terms with a plus sign alone: nothing is gained."""
+    plain = not lost.atoms(AppliedUndef, sp.Derivative)
+    return plain and not any(t.could_extract_minus_sign() for t in sp.Add.make_args(lost))
 
 
 def with_walls(document: dict[str, object], walls: Sequence[End], spacing: str) -> list[str]:
@@ -134,13 +149,29 @@ def with_walls(document: dict[str, object], walls: Sequence[End], spacing: str) 
     """
     (axis,) = document["model"]["coordinates"]  # type: ignore[index]
     notes, entries = [], []
+    symbols = {s for w in walls for s in (*w.site.free_symbols, *w.strength.free_symbols)}
+    names = {s: sp.Symbol(plain_name(s.name, set())) for s in symbols}
     for wall in walls:
-        place = f"({wall.site})*{spacing}" if spacing else str(wall.site)
-        entries.append({"domain": f"{axis} {'>=' if wall.above else '<='} {place}", "kind": wall.kind})
-        for symbol in sorted(wall.site.free_symbols, key=str):
-            document["parameters"].setdefault(symbol.name, "positive integer")  # type: ignore[attr-defined]
-        notes.append(
-            f"the row of site {wall.site} is that of {'an absorbing' if wall.kind == 'absorbing' else 'a reflecting'} end"
+        site, strength = wall.site.xreplace(names), wall.strength.xreplace(names)
+        place = str(site if not spacing else site * sp.Symbol(spacing))
+        for symbol in sorted(site.free_symbols, key=str):
+            document["parameters"].setdefault(symbol.name, "positive integer" if spacing else "positive")  # type: ignore[attr-defined]
+        if wall.kind == "periodic":
+            entries.append({"domain": f"0 <= {axis} < {place}", "kind": "periodic"})
+            notes.append(f"the sites lie on a ring of length {place}")
+            continue
+        sign = (">" if wall.above else "<") + ("" if wall.open else "=")
+        entry = {"domain": f"{axis} {sign} {place}", "kind": wall.kind}
+        if wall.kind == "partial":
+            entry["probability" if "time_step" in document["model"] else "rate"] = str(strength)  # type: ignore[operator]
+            for symbol in sorted(strength.free_symbols, key=str):
+                document["parameters"].setdefault(symbol.name, "positive")  # type: ignore[attr-defined]
+        entries.append(entry)
+        kind = (
+            "an absorbing"
+            if wall.kind == "absorbing"
+            else f"a {wall.kind}{'ly absorbing' if wall.kind == 'partial' else ''}"
         )
+        notes.append(f"the {wall.said} {wall.site} is that of {kind} end: walkers are at {axis} {sign} {place}")
     document["boundaries"] = entries
     return notes

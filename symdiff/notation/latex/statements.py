@@ -278,6 +278,8 @@ def _without_ranges(segments: list[list[Node]], shaper: Shaper) -> list[list[Nod
         listed = at + 1
         while listed < len(segments) and all(_is_listed(n) for n in segments[listed]):
             listed += 1
+        if 0 < at + 1 < listed < len(segments) and _ends_a_list(segments[listed - 1], segments[listed]):
+            listed += 1  # 1, 2, \dots, N - 1
         if _has_relation(part) and listed > at + 1:
             if not any(is_ellipsis(n) for seg in segments[at + 1 : listed] for n in seg) and listed == at + 2:
                 raise shaper.error(segments[at + 1][0], "a comma and a number behind an equation",
@@ -324,7 +326,13 @@ def _without_remark_brackets(part: list[Node]) -> list[Node]:
 
 
 def _is_listed(node: Node) -> bool:
-    return (isinstance(node, Leaf) and node.kind == "number") or is_op(node, "-") or is_ellipsis(node)
+    number = isinstance(node, Leaf) and node.kind == "number"
+    return number or is_op(node, "-") or is_command(node, "pm") or is_ellipsis(node)
+
+
+def _ends_a_list(before: list[Node], last: list[Node]) -> bool:
+    r"""What stands behind ``\dots,``: the last value of a list, such as N - 1."""
+    return len(before) == 1 and is_ellipsis(before[0]) and not _has_relation(last) and len(last) <= 3
 
 
 def _has_relation(part: Sequence[Node]) -> bool:
