@@ -31,6 +31,9 @@ def binder_value(state: State, node: Binder) -> sp.Expr:
     for _ in names:
         state.bound.pop()
     if node.kind == "int":
+        if ends is None and node.upper is not None:  # \\int^x: SymPy's form of a primitive taken at x
+            end = state.expression(node.upper)
+            return sp.Integral(body, *((s, end) for s in symbols))
         if ends is None:
             return sp.Integral(body, *((s,) for s in symbols))
         return sp.Integral(body, *((s, *ends) for s in symbols))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from symdiff.notation.latex.evidence import rows_of_values
 from symdiff.notation.latex.facts import Facts
-from symdiff.notation.latex.nodes import Deriv, Fence, Leaf, Macro, Nabla, Row, Scripted, is_op
+from symdiff.notation.latex.nodes import Deriv, Fence, Leaf, Macro, Nabla, Node, Row, Scripted, is_op
 from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, sign_at, split_at_commas
 from symdiff.notation.latex.subscripts import parts_of
 from symdiff.notation.latex.views import plain_name
@@ -14,6 +15,8 @@ from symdiff.notation.latex.views import plain_name
 _FUNCTION_LETTERS = frozenset(
     ["f", "F", "g", "G", "h", "H", "phi", "Phi", "psi", "Psi", "W", "w", "V", "U", "S", "T", "R", "Q", "varphi"]
 )
+
+_MITTAG_LEFFLER = re.compile(r"E_(alpha|beta|gamma|nu|mu|alpha/2|2-alpha|2H|1/2)(,.+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,8 @@ def _only_places(name: str, facts: Facts) -> bool:
 
 def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts: Facts, site: _Site) -> Verdict:
     bare = name in facts.bare
+    if _MITTAG_LEFFLER.fullmatch(name) and not bare:
+        return Verdict(True, f"{written}(...) is read as a function of what stands in the bracket")
     if content.plain or (
         content.fields == 1 and not content.sum_ and not content.constant_term and len(bracket.items) == 1
     ):
@@ -254,8 +259,24 @@ def _several(name: str, facts: Facts) -> bool:
     """Applied to several different things, each with a coordinate in it: ``D(x+a/2)`` beside ``D(x-a/2)``."""
     given = {args for args in facts.arguments.get(name, ()) if len(args) == 1}
     return len(given) > 1 and all(
-        _content(args[0], facts).names & _variables(facts) and not _content(args[0], facts).fields for args in given
+        _content(args[0], facts).names & _variables(facts)
+        and not _content(args[0], facts).fields
+        and _is_place(args[0], facts)
+        for args in given
     )
+
+
+def _is_place(row: Row, facts: Facts) -> bool:
+    r"""``x + a``, ``2x``: of a sum, one term is a variable by itself; in ``k_0(1 + \epsilon n)`` none is."""
+    terms: list[list[Node]] = [[]]
+    for node in row.items:
+        if is_op(node, "+", "-"):
+            terms.append([])
+        else:
+            terms[-1].append(node)
+    terms = [term for term in terms if term]
+    alone = {plain_name(Row(tuple(term)), facts.merged).rstrip("'") for term in terms}
+    return len(terms) < 2 or bool(alone & _variables(facts))
 
 
 def _same_argument_follows(bracket: Row, following: Row | None, facts: Facts) -> bool:

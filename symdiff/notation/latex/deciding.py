@@ -86,6 +86,7 @@ class _Decider(Roles):
             for item in self.keyed
             if self.declared(item.parts.name) in (*self.context.fields, *self.functions)
         }
+        self.settle_choices(fields, called)
         for item in self.keyed:
             if self.is_differentiated(item):
                 fields.add(self.differentiated_name(item, called))
@@ -105,6 +106,16 @@ class _Decider(Roles):
                 fields.add(item.parts.name)
         fields = {name for name in fields if not self.is_parameter(name)}
         return fields - {name for name in fields if self.is_function_of_field(name, fields)}
+
+    def settle_choices(self, fields: set[str], called: frozenset[str]) -> None:
+        r"""``\partial_t P = -\partial_x F P``: of several signs behind a derivative, it is meant for one that moves elsewhere."""
+        known = fields | {self.differentiated_name(i, called) for i in self.keyed if self.is_differentiated(i)}
+        for choice in self.evidence.choices:
+            names = [parts_of(use.sign, self.view).name for use in choice]
+            core = next((n for n, use in enumerate(choice) if use.sign.name in CORE_FIELDS), 0)
+            meant = next((n for n, name in enumerate(names) if name in known), core)
+            choice[meant].direct = True
+            known.add(names[meant])
 
     def is_function_of_field(self, name: str, fields: set[str]) -> bool:
         """``\\partial_x f(u)``: f is no field but a function of one."""

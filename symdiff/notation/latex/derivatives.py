@@ -3,6 +3,7 @@ r"""The spellings of derivatives: ``\frac{\partial^2 P}{\partial x^2}``, ``\part
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from symdiff.notation.latex import commands
@@ -49,6 +50,8 @@ def derivative_at(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node,
         return (found, at + 1) if found is not None else None
     if isinstance(node, Scripted) and node.sub is not None and is_command(unwrapped(node.base), "partial"):
         return _subscripted(shaper, node), at + 1
+    if isinstance(node, Scripted) and _is_total(shaper, items, at):
+        return replace(_subscripted(shaper, node), partial=False), at + 1
     if (
         isinstance(node, Scripted)
         and node.sub is not None
@@ -74,6 +77,26 @@ def derivative_at(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node,
                 True, ((shaper.row(Row((below,), node.at)), shaper.row(node.sup)),), None, node.at, node.gap
             ), at + 1
     return _inline(shaper, items, at)
+
+
+def _is_total(shaper: Shaper, items: Sequence[Node], at: int) -> bool:
+    r"""``\mathrm{d}_t P``, and ``d_t P`` with a note: the derivative by the time, in front of what it acts on."""
+    node = items[at]
+    if not isinstance(node, Scripted) or node.sub is None:
+        return False
+    below, base = unwrapped(node.sub), unwrapped(node.base)
+    if below not in (Leaf("letter", "t"), Leaf("letter", "x")) or node.primes or "d_t" in shaper.declared:
+        return False
+    after = base_of(items[at + 1]) if at + 1 < len(items) else None
+    if after is None or (isinstance(after, Leaf) and after.kind in ("op", "number")) or not is_differential(base):
+        return False
+    if isinstance(after, Leaf) and after.kind == "command" and after.text in commands.RELATIONS:
+        return False
+    if base == Leaf("letter", "d"):
+        if below != Leaf("letter", "t"):
+            return False
+        shaper.note("d_t is read as the derivative by t")
+    return True
 
 
 def holds_arguments(derivative: Node, following: Node) -> bool:
@@ -373,6 +396,10 @@ def nabla_at(shaper: Shaper, items: Sequence[Node], at: int) -> tuple[Node, int]
     if power is None:
         return Nabla("grad", None, None, node.at, node.gap), at + 1
     exponent = _integer(power)
+    if exponent is None and any(isinstance(n, Leaf) and n.text in commands.GREEK for n in _leaves(power)):
+        shaper.note(f"nabla with the power {_text(power)} is read as -(-\\Delta)^{{{_text(power)}/2}}")
+        place = Fence("|", "|", Row((Leaf("letter", "x", node.at),), node.at), node.at)
+        return Deriv(True, ((Row((place,), node.at), shaper.row(power)),), None, node.at, node.gap), at + 1
     if exponent not in (2, 4, 6):
         raise shaper.error(node, "this power of nabla is not read", "write \\nabla^2 or (-\\Delta)^{\\alpha/2}")
     return Nabla("lap", Row((Leaf("number", str(exponent // 2)),)), None, node.at, node.gap), at + 1

@@ -11,6 +11,7 @@ from symdiff.notation.latex.nodes import (
     Deriv,
     Fence,
     Leaf,
+    Macro,
     Nabla,
     Node,
     Row,
@@ -18,6 +19,7 @@ from symdiff.notation.latex.nodes import (
     base_of,
     children,
     is_command,
+    is_fraction,
     is_op,
 )
 from symdiff.notation.latex.signs import Sign, call_at, joins, label, sign_at, sign_of, split_at_commas
@@ -62,6 +64,9 @@ class Evidence:
     unprimed: set[str] = field(default_factory=set)  # variables of integrals that are written without a prime
     variables: dict[str, bool] = field(default_factory=dict)  # derivative variable -> partial
     groups: list[list[Use]] = field(default_factory=list)  # signs in one bracket under a derivative
+    choices: list[list[Use]] = field(
+        default_factory=list
+    )  # signs behind one derivative without brackets, the likely one first
     stray: set[str] = field(default_factory=set)  # letters right behind a d that is neither differential nor derivative
     steps: set[str] = field(default_factory=set)  # letters in brackets such as (E^{-1} - 1)
     nabla: bool = False
@@ -270,9 +275,28 @@ class _Walk:
                     use.direct = use.call is None or _looks_called(use.call, self.found.merged)
                 continue
             opens = isinstance(node, Fence) and at + 1 < len(items) and is_operator(node.body)
-            acting += self.node(node, replace(place, operator=True) if opens else place, acting)
+            inside = replace(place, operator=True) if opens else place
+            if acting and isinstance(node, Macro):
+                more = at + 1 < len(items) and not is_op(items[at + 1], "+", "-", ",", ";", "|")
+                under += self.differentiated_inside(node, inside, acting, more=more)
+            else:
+                acting += self.node(node, inside, acting)
             at += 1
         self.settle(under, nested)
+
+    def differentiated_inside(self, node: Macro, place: _Place, acting: tuple[Diff, ...], *, more: bool) -> list[Use]:
+        r"""The signs of ``\partial_x \frac{F}{\gamma} P`` that the derivative may be meant for: those above the bar, or of ``1/u`` alone."""
+        found: list[list[Use]] = []
+        whole = not more and is_fraction(node) and len(node.args[0].items) == 1  # u/w, whose w would stand in front
+        for child in children(node):
+            start = len(self.found.uses)
+            self.row(child, _Place(place.diffs + acting, place.averaged, place.exponent, False, whole, place.operator))
+            found.append([u for u in self.found.uses[start:] if not u.argument and u.exponent == place.exponent])
+        if whole:
+            return []
+        if is_fraction(node):
+            return found[0]
+        return [use for uses in found for use in uses]
 
     def settle(self, under: list[Use], nested: bool) -> None:
         """Of the signs behind an operator such as ``\\partial_x``, the one it is surely meant for."""
@@ -281,7 +305,10 @@ class _Walk:
             bare = []  # \partial_x v P(x,t): what depends on the variable says so
         if bare and not (nested and all(use.sign.name not in FIELD_LIKE for use in bare)):
             field_like = [use for use in bare if use.sign.name in FIELD_LIKE]
-            (field_like or bare)[0 if field_like else -1].direct = True
+            if len(field_like) > 1:
+                self.found.choices.append(field_like)
+            else:
+                (field_like or bare)[0 if field_like else -1].direct = True
         for use in under:
             if use.call is not None:
                 use.direct = _looks_called(use.call, self.found.merged)

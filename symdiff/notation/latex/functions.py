@@ -181,13 +181,12 @@ def macro_value(state: State, node: Macro) -> Value:
 def _check_material(state: State, node: Macro) -> None:
     """``\\frac{D u}{D t}``: D over D t is a product here; a material derivative is meant."""
     top, bottom = node.args[0].items, node.args[1].items
-    letter = Leaf("letter", "D")
+    letter = top[0] if top and top[0] in (Leaf("letter", "D"), Leaf("word", "D")) else None
     if (
         len(bottom) == 2
+        and letter is not None
         and bottom[0] == letter
         and bottom[1] == Leaf("letter", state.facts.time)
-        and top
-        and top[0] == letter
     ):
         raise state.error(node, "a material derivative is not read", "write \\partial_t u + \\mathbf{v}\\cdot\\nabla u")
 

@@ -242,7 +242,11 @@ def _applied(
         state.warn(role.guess)
     if sign.name == "E" and sign.style in ("word", "name") and template is None and "E" not in state.facts.names.all:
         state.warn("an upright E is read as a factor; an average is written \\mathbb{E}[x] or \\langle x \\rangle")
-    if sign.style in ("cal", "scr") and template is None and not indices:
+    if (
+        (sign.style in ("cal", "scr") or (sign.name == "Delta" and sign.sub is not None))
+        and template is None
+        and not indices
+    ):
         state.warn(f"{name} is read as a factor, not as an operator")
     if (
         name.startswith("Delta ")

@@ -245,6 +245,12 @@ def step_operator(state: State, node: Node | int, index: str, steps: sp.Expr) ->
         state.act(node)
         if not isinstance(operand, sp.Expr):
             raise state.error(node, "a step operator in front of a vector", "write out the shifted terms")
+        if n not in operand.free_symbols:  # unchanged, E - 1 would drop it in silence
+            raise state.error(
+                node,
+                f"the step operator acts on nothing that depends on {index}",
+                f"write the argument, as in P({index}, t)",
+            )
         return operand.xreplace({n: n + steps})
 
     return Operator(apply, (n,), "the step operator")

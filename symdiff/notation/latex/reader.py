@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
@@ -14,15 +16,17 @@ from symdiff.notation.latex.elaborate import row_value
 from symdiff.notation.latex.evidence import evidence_of
 from symdiff.notation.latex.nodes import Fence, Row, is_op
 from symdiff.notation.latex.operators import SIDE
-from symdiff.notation.latex.paragraph import formulas_in
+from symdiff.notation.latex.paragraph import MAX_PARAGRAPH, formulas_in
 from symdiff.notation.latex.relations import relation
+from symdiff.notation.latex.respelled import respelled
 from symdiff.notation.latex.run_on import with_whole_subscripts
 from symdiff.notation.latex.settling import settled
 from symdiff.notation.latex.shapes import Shaper
 from symdiff.notation.latex.signs import split_at_commas
 from symdiff.notation.latex.state import State, symbol
 from symdiff.notation.latex.statements import Statement, statements_of
-from symdiff.notation.latex.tokens import check_units, fail, with_plain_numbers
+from symdiff.notation.latex.times import other_time
+from symdiff.notation.latex.tokens import check_units, fail
 from symdiff.notation.latex.tree import tree_of
 from symdiff.notation.latex.values import Reading, ReadingContext
 from symdiff.notation.limits import bits
@@ -51,8 +55,7 @@ def read_latex(text: str, context: ReadingContext | None = None) -> Reading:
 
 
 def _read(text: str, names: Names) -> Reading:
-    text, left_out = formulas_in(text)
-    text = with_plain_numbers(text) if isinstance(text, str) else text
+    text, left_out = formulas_in(respelled(text) if isinstance(text, str) and len(text) <= MAX_PARAGRAPH else text)
     if isinstance(text, str):
         check_units(text, names.all)
     shaper = Shaper(text, names.all)
@@ -61,6 +64,10 @@ def _read(text: str, names: Names) -> Reading:
     statements = statements_of(row, shaper, names.context.coordinates, names.context.dim)
     statements = settled(statements, names, shaper)
     evidence = evidence_of(statements, names.all)
+    if time := other_time(evidence, names):
+        names = names_of(replace(names.context, time=time))
+        evidence = evidence_of(statements, names.all)
+        shaper.note(f"{time} is read as the time, since no t stands in the formula")
     evidence.nabla = evidence.nabla or shaper.indexed
     if evidence.stochastic is not None:
         raise fail(text, evidence.stochastic, "a differential stands alone", "write a derivative, \\frac{dx}{dt}; "

@@ -10,7 +10,7 @@ from symdiff.notation.latex.facts import ANGLES, Role
 from symdiff.notation.latex.keyed import COEFFICIENTS, Collected, Keyed, base_name
 from symdiff.notation.latex.nodes import Row
 from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, label, sign_at, split_at_commas
-from symdiff.notation.latex.subscripts import with_derivative_as_label
+from symdiff.notation.latex.subscripts import index_letters, with_derivative_as_label
 from symdiff.notation.latex.views import plain_name
 
 _POTENTIALS = frozenset({"V", "U", "W", "Phi", "Psi", "varphi"})
@@ -130,7 +130,9 @@ class Roles(Collected):
     def moves_in_time(self, uses: Sequence[Keyed]) -> bool:
         """Differentiated by time, while no bracket behind it ever holds the time."""
         timed = any(
-            i.use.sign.dots or (i.use.direct and any(d.variable == self.time for d in i.use.diffs)) for i in uses
+            i.use.sign.dots
+            or (i.use.direct and not i.use.operator and any(d.variable == self.time for d in i.use.diffs))
+            for i in uses
         )
         given = [arg for i in uses if i.use.call is not None for arg in split_at_commas(i.use.call)]
         return timed and not any(self.shifted_name(arg, last=False) == self.time for arg in given)
@@ -151,7 +153,7 @@ class Roles(Collected):
                 continue
             given = split_at_commas(item.use.call)
             written = [plain_name(arg, self.evidence.merged) for arg in given]
-            names = tuple(name.rstrip("'") for name in written)
+            names = tuple(self.numbered(name, arg) for name, arg in zip(written, given, strict=True))
             if len(set(names)) < len(names) and all(names):
                 names = tuple(map(self.labelled, given))
             inner = set(written) & self.evidence.unprimed
@@ -170,6 +172,10 @@ class Roles(Collected):
             if (all(shifted) and len(given) > 1) or (all(shifted) and item.parts.indices):
                 best = best or shifted
         return best or (None if integrated is None else tuple(map(self.unbound, integrated)))
+
+    def numbered(self, name: str, arg: Row) -> str:
+        """x_0 where something is differentiated by x_0; the bare letter otherwise."""
+        return full if name and (full := self.labelled(arg)) in self.evidence.variables else name.rstrip("'")
 
     def labelled(self, arg: Row) -> str:
         """The variable of an argument with its number: n_1 beside n_2."""
@@ -221,9 +227,11 @@ class Roles(Collected):
             spread = coordinates or ("x",)
         elif dots and self.any_space() and not indexed:
             spread = coordinates
-        if partial and not spread and not indexed:
+        stepped = () if indexed or not timed else tuple(n for n in self.stepped_indices() if n not in spread)
+        if partial and not spread and not indexed and not stepped:
             spread, guess = self.guessed_space(name, own)
             return Role("field", (*spread, *extra, self.time), guess)
+        spread = (*stepped, *spread)
         if self.is_potential(name, own, coordinates):
             self.note(f"{name} is taken not to depend on {self.time}")
             timed = False
@@ -233,6 +241,17 @@ class Roles(Collected):
             )
             timed = False
         return Role("field", tuple(dict.fromkeys((*spread, *extra, *((self.time,) if timed else ())))))
+
+    def stepped_indices(self) -> tuple[str, ...]:
+        r"""The n of ``(\mathbb{E}_n^{-1} - 1) P``: what a step operator acts on depends on it."""
+        found: list[str] = []
+        for use in self.evidence.uses:
+            if use.sign.sub is None or not (use.sign.name == "Ebb" or use.sign.name in self.evidence.steps):
+                continue
+            letters = index_letters(use.sign.sub)
+            if len(letters) == len(use.sign.sub.items) == 1:
+                found += letters
+        return tuple(dict.fromkeys(found))
 
     def is_variable(self, name: str) -> bool:
         """Whether a derivative variable is a plain one, not itself a field."""

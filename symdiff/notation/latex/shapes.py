@@ -194,6 +194,9 @@ class Shaper:
             if len(shaped) != 1:
                 raise self.error(node, "a script at something that takes none", "put it into brackets")
             base = shaped[0]
+        taken = node.sub is not None and node.sup is None and any(is_op(n, "=") for n in node.sub.items)
+        if isinstance(base, Fence) and base.left in ("(", "[") and taken:  # (\\partial_x P)_{x=0}
+            base = Fence(".", "|", base.body, base.at, base.gap)
         if isinstance(base, Scripted):  # {x_N}^2
             if (base.sub and node.sub) or (base.sup and node.sup):
                 base = Fence("group", "group", Row((base,), node.at), node.at, node.gap)
@@ -323,10 +326,10 @@ class Shaper:
             raise self.error(
                 node, "a multiple integral with a region", "write one integral for each variable, with its limits"
             )
-        if (lower is None) != (upper is None):
-            if lower is None or not _is_all_reals(lower):
-                raise self.error(node, "the integral has one end only", "write both: \\int_0^t")
-            lower, upper = _INFINITE
+        if upper is None and lower is not None:
+            lower, upper = self.domain(node, lower)
+        elif lower is None and upper is not None:
+            self.note("an integral without its lower end is read up to a constant")
         body = without_powers(self, items[at + 1 : end])
         places = self.differentials(body, count)
         variables: tuple[Row, ...]
@@ -343,6 +346,17 @@ class Shaper:
         shaped = self.row(Row(tuple(body), node.at))
         binder = Binder("int", variables, self.optional(lower), self.optional(upper), shaped, None, node.at, node.gap)
         return [binder], end - len(rest)
+
+    def domain(self, node: Node, lower: Row) -> tuple[Row | None, Row | None]:
+        r"""The ends of ``\int_{\mathbb{R}}``; none, with a note, of an integral over a set such as ``\int_V``, ``\int_\Omega``."""
+        if _is_all_reals(lower):
+            return _INFINITE
+        base = unwrapped(base_of(lower.items[0])) if len(lower.items) == 1 else None
+        letter = isinstance(base, Leaf) and base.kind == "letter" and base.text.isupper()
+        if letter or is_command(base or lower, "Omega") or (isinstance(base, Macro) and base.name in commands.FONTS):
+            self.note("the set over which an integral runs is left out of the reading")
+            return None, None
+        raise self.error(node, "the integral has one end only", "write both: \\int_0^t")
 
     def differentials(self, body: list[Node], count: int) -> list[int]:
         """Where ``d x`` stands: those that belong to this integral, not to one inside it."""

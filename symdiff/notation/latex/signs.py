@@ -10,7 +10,7 @@ from symdiff.notation.latex import commands
 from symdiff.notation.latex.nodes import Fence, Leaf, Macro, Node, Row, Scripted, is_command, is_op, unwrapped
 
 _LABEL_COMMANDS = {"infty": "oo", "max": "max", "min": "min", "ast": "*", "star": "*", "dagger": "dagger", "circ": "o",
-                   "parallel": "parallel", "perp": "perp", "bullet": ".", "times": "x", "det": "det", "in": "in",
+                   "parallel": "parallel", "perp": "perp", "bullet": ".", "times": "times", "det": "det", "in": "in",
                    "uparrow": "up", "downarrow": "down", "rightarrow": "->", "leftarrow": "<-", "to": "->",
                    "prime": "'", "pm": "+-", "mp": "-+", "ell": "ell"}  # fmt: skip
 _ENDS_IN_COMMAND = re.compile(r"\\[A-Za-z]+$")

@@ -51,7 +51,7 @@ def statements_of(
     for line in _lines(row, shaper):
         segments = [part for part in _segments(line, shaper) if part]
         for part in _without_ranges(segments, shaper):
-            signs = _signed(part) if any(sign in shaper.text for sign in _BOTH_SIGNS) else [tuple(part)]
+            signs = _signed(part, shaper) if any(sign in shaper.text for sign in _BOTH_SIGNS) else [tuple(part)]
             for s in signs:
                 for point in _by_places(_statement(Row(tuple(s), part[0].at), shaper)):
                     for whole in _by_rows(with_columns(point), axes, shaper):
@@ -200,7 +200,8 @@ def _segments(line: list[Node], shaper: Shaper) -> list[list[Node]]:
         elif i and i + 1 == len(line) and _is_range(node, spaced=is_op(line[i - 1], "quad")):
             shaper.note("the list of values in brackets behind the formula is left out")
         elif i and _is_condition(node) and (i + 1 == len(line) or is_op(line[i + 1], ",", ";", "quad")):
-            parts.append([node])
+            parts += [list(part.items) for part in split_at_commas(node.body)]  # type: ignore[union-attr]
+            parts.append([])
         else:
             parts[-1].append(node)
     return [found for part in parts if (found := _without_mark(_stripped(part), shaper))]
@@ -244,8 +245,8 @@ def _qualifies(line: list[Node], at: int) -> bool:
 
 def _is_condition(node: Node) -> bool:
     """Brackets behind a formula that hold a condition: ``... = \\infty \\ (\\alpha < 2)``."""
-    return isinstance(node, Fence) and node.left == "(" and node.gap > 0 and _has_relation(node.body.items) and not any(
-        is_op(n, ",") for n in node.body.items)  # fmt: skip
+    return isinstance(node, Fence) and node.left == "(" and node.gap > 0 and all(
+        _has_relation(part.items) for part in split_at_commas(node.body))  # fmt: skip
 
 
 def _is_range(node: Node, *, spaced: bool) -> bool:
@@ -342,10 +343,30 @@ def _has_relation(part: Sequence[Node]) -> bool:
 # --- signs and sides -------------------------------------------------------------------------------------------------
 
 
-def _signed(part: list[Node]) -> list[tuple[Node, ...]]:
+def _signed(part: list[Node], shaper: Shaper) -> list[tuple[Node, ...]]:
     row = Row(tuple(part))
-    upper, lower = _with_signs(row, "+", "-"), _with_signs(row, "-", "+")
+    first, second = _with_roots(row)
+    if first != second:
+        shaper.note("of two labels with a comma, the first is read with the upper signs, the second with the lower")
+    upper, lower = _with_signs(first, "+", "-"), _with_signs(second, "-", "+")
     return [upper.items] if upper == lower else [upper.items, lower.items]
+
+
+def _with_roots(row: Row) -> tuple[Row, Row]:
+    r"""``s_{1,2} = a \pm b`` with the first number for the upper sign and the second for the lower; other rows as they are."""
+    only = row.items[0]
+    equated = len(row.items) > 2 and _relation(row.items[1]) is not None and sign_of(only) is not None
+    if not equated or not isinstance(only, Scripted) or only.sub is None or only.sup is not None:
+        return row, row
+    names = [part.items for part in split_at_commas(only.sub)]
+    written = [n[0].text if len(n) == 1 and isinstance(n[0], Leaf) else "" for n in names]
+    if (*written,) not in _PAIRS:
+        return row, row
+    first, second = (replace(row, items=(replace(only, sub=Row(n, only.at)), *row.items[1:])) for n in names)
+    return first, second
+
+
+_PAIRS: frozenset[tuple[str, ...]] = frozenset({("1", "2"), ("+", "-"), ("R", "L"), ("r", "l")})
 
 
 def _with_signs(row: Row, plus: str, minus: str) -> Row:

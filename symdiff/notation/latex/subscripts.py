@@ -56,6 +56,7 @@ class View:
     letters: frozenset[str] = frozenset()
     labelled: frozenset[str] = frozenset()  # bases whose letters below are labels after all
     raised: frozenset[str] = frozenset()  # bases with a step number above, in brackets: P^{(t+1)} beside P^{(t)}
+    above: frozenset[str] = frozenset()  # bases that carry an index only where a sign stands above: k_n^+ beside k_0
     states: frozenset[tuple[str, str]] = frozenset()  # bases with the letter of a state above: P^A, P^{-\sigma}
 
 
@@ -66,8 +67,11 @@ def parts_of(sign: Sign, view: View) -> Parts:
     derivative: tuple[tuple[str, int], ...] = ()
     unread = ""
     if sign.sub is not None:
-        for part in split_at_commas(sign.sub):
-            found = _index_rows(part, sign.name, view)
+        parts = split_at_commas(sign.sub)
+        if len(parts) == 2 and not parts[0].items and (run := derivative_run(parts[1], view.letters - view.indices)):
+            derivative, parts = run, ()  # u_{,xx}
+        for part in parts:
+            found = _index_rows(part, sign.name, view, raised=sign.sup is not None)
             run = derivative_run(part, view.letters - view.indices) if not indices and not labels else ()
             if found:
                 indices.extend(found)
@@ -79,6 +83,7 @@ def parts_of(sign: Sign, view: View) -> Parts:
                 shifted = any(is_op(n, "+", "-") for n in part.items)
                 if (
                     text is None
+                    or not part.items
                     or (
                         arrow
                         and (shifted or any(s is not None and s.name in view.indices for s in map(sign_of, part.items)))
@@ -166,7 +171,7 @@ def bold_site(part: Row) -> str:
     return first.name if first is not None and first.style in ("bold", "vec") and first.is_bare else ""
 
 
-def _index_rows(part: Row, base: str, view: View) -> list[Row]:
+def _index_rows(part: Row, base: str, view: View, *, raised: bool) -> list[Row]:
     """The arguments that a part of a subscript stands for; none where it is a label."""
     if base in view.labelled:
         return []
@@ -180,6 +185,8 @@ def _index_rows(part: Row, base: str, view: View) -> list[Row]:
         return ends
     if (site := bold_site(part)) and site in view.indices:
         return [part]
+    if base in view.above and not raised:
+        return []
     only_number = len(part.items) <= 2 and all(
         is_op(n, "-") or (isinstance(n, Leaf) and n.kind == "number") for n in part.items
     )

@@ -81,22 +81,8 @@ def _with_norms(tokens: list[Token]) -> tuple[Token, ...]:
     return tuple(found)
 
 
-_NUMBER = re.compile(r"\\num\s*\{\s*([-+]?)\s*(\d[\d ]*(?:[.,]\d+)?)\s*(?:[eE]\s*([-+]?\d{1,3}))?\s*\}")
-
-
-def with_plain_numbers(text: str) -> str:
-    r"""``\num{3.2e-9}`` of siunitx as ``(3.2\cdot 10^{-9})``; texts without it as they are."""
-
-    def plain(found: re.Match[str]) -> str:
-        sign, digits, power = found.groups()
-        value = sign.replace("+", "") + digits.replace(" ", "").replace(",", ".")
-        return f"({value}\\cdot 10^{{{int(power)}}})" if power else f"({value})" if sign else f"{{{value}}}"
-
-    return _NUMBER.sub(plain, text) if "\\num" in text else text
-
-
 _UNIT = re.compile(
-    r"(?<![\w}_^.])\d[\d.]{0,30}(?:(?:\s*\\times\s*10)?\^(?:\{[-+]?\d+\}|\d))?(?P<space>(?:\\[,;:> ]|~|\s){0,6})(?:\\mu|µ|μ)?(?:\\,|~|\s){0,6}"
+    r"(?<![\d}_^.])\d[\d.]{0,30}(?:(?:\s*\\times\s*10)?\^(?:\{[-+]?\d+\}|\d))?(?P<space>(?:\\[,;:> ]|~|\s){0,6})(?:\\mu|µ|μ)?(?:\\,|~|\s){0,6}"
     r"(?:\\(?:mathrm|text|textrm|operatorname|mathsf)\s*\{|\{\\rm\s)\s*(?:\\mu\s*|µ|μ|/)*(?P<unit>[A-Za-z]+)(?P<next>.)"
 )
 _SHORT_UNITS = frozenset(["m", "s", "K", "J"])
@@ -280,5 +266,5 @@ def _known(name: str) -> bool:
     return (
         name in commands.PLAIN or name in commands.ARGUMENTS or name in commands.DELIMITERS or name in commands.SIZES
         or name in commands.DROPPED_WITH_ARGUMENT or name in commands.OLD_STYLES or name in commands.WORDS
-        or name in ("left", "right", "begin", "end")
+        or name in ("left", "right", "begin", "end", "over")
     )  # fmt: skip

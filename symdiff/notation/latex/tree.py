@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symdiff.errors import ExpressionError
 from symdiff.notation import limits
 from symdiff.notation.latex import commands
@@ -101,10 +103,12 @@ class _Builder:
                 items.append(self.bar(items))
             elif token.kind == "command" and token.text in commands.OLD_STYLES:
                 items.append(self.old_style(ends))
+            elif token.kind == "command" and token.text == "over":
+                items = [self.over(items, ends, bar=bar)]
             else:
                 node = self.item(token)
                 if node is not None:
-                    items.append(node)
+                    items.append(_enclosed(items, node))
         self.depth -= 1
         return items
 
@@ -135,6 +139,18 @@ class _Builder:
             return self.scripts(Fence("|", "|", Row(tuple(inside), token.at), token.at, token.gap))
         self.take()
         return Leaf("op", "|", token.at, token.gap)
+
+    def over(self, above: list[Node], ends: frozenset[str], *, bar: bool) -> Macro:
+        r"""``{a \over b}``: all that stands before and behind it in its braces."""
+        token = self.take()
+        below = self.row(ends, bar=bar)
+        if not above or not below:
+            raise self.error("\\over lacks what stands above or below it", "write \\frac{...}{...}", token)
+        if any(_is_relation(n) or (isinstance(n, Leaf) and n.text in ("over", "quad", ",")) for n in (*above, *below)):
+            raise self.error("\\over takes all of the formula above or below its bar",
+                             "put braces around the fraction, {a \\over b}, or write \\frac{a}{b}", token)  # fmt: skip
+        parts = (Row(tuple(above), above[0].at), Row(tuple(below), token.at))
+        return Macro("frac", parts, None, above[0].at, above[0].gap)
 
     def old_style(self, ends: frozenset[str]) -> Node:
         token = self.take()
@@ -376,6 +392,20 @@ class _Builder:
         if self.peek() is _END or self.peek().kind in ("}", "&", "newline"):
             raise self.error(f"nothing follows '{token.kind}'", "complete the script", token)
         return token
+
+
+def _enclosed(items: list[Node], node: Node) -> Node:
+    r"""The sum in braces of ``\exp{-x + a}`` in brackets: braces only group, and the function would take its first term."""
+    last = items[-1] if items else None
+    last = last.base if isinstance(last, Scripted) else last
+    called = isinstance(last, Leaf) and last.kind == "command" and last.text in commands.FUNCTIONS
+    if not called or not isinstance(node, Row) or not any(_is_sign(n) for n in node.items):
+        return node
+    return Fence("(", "(", replace(node, gap=0), node.at, node.gap)
+
+
+def _is_sign(node: Node) -> bool:
+    return isinstance(node, Leaf) and (node.text in ("+", "-") if node.kind == "op" else node.text in ("pm", "mp"))
 
 
 def _is_prime(node: Node) -> bool:

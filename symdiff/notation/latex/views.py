@@ -5,7 +5,7 @@ from __future__ import annotations
 from symdiff.notation.latex.declared import Names
 from symdiff.notation.latex.evidence import Evidence, Use
 from symdiff.notation.latex.nodes import Fence, Leaf, Row, is_op, unwrapped
-from symdiff.notation.latex.signs import COORDINATE_LETTERS, Sign, label, sign_at, split_at_commas
+from symdiff.notation.latex.signs import COORDINATE_LETTERS, Sign, label, sign_at, sign_of, split_at_commas
 from symdiff.notation.latex.subscripts import (
     View,
     bold_site,
@@ -75,6 +75,10 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
                 le for le in letters if le in evidence.summed or (len(letters) == 1 and use.left and le in free)
             )
     indices.update(letter for letters in shifted.values() for letter in letters)
+    for base, letter in sorted(_mirrored(evidence)):
+        if letter not in indices:
+            indices.add(letter)
+            _note(notes, f"the {letter} below {base} is read as an index, since -{letter} stands there as well")
     for use in evidence.uses:  # \\dot P_{n_1, n_2}: what moves in time has numbered indices
         numbered = [index_letters(part) for part in _parts(use.sign)]
         timed = use.sign.dots > 0 or (use.direct and any(d.variable == time for d in use.diffs))
@@ -105,12 +109,51 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
             indices.update(_promoted(use, evidence, time, notes, frozenset(context.indices)))
     indexed = {use.sign.name for use in evidence.uses for part in _parts(use.sign)
                if (letters := index_letters(part)) and any(le in indices for le in letters)}  # fmt: skip
-    below = (COORDINATE_LETTERS | {time} | set(context.coordinates) | {v for v in evidence.variables if v}) - indices
+    unsigned = {use.sign.name for use in evidence.uses for part in _parts(use.sign) if not _has_sign_above(use.sign)
+            and (letters := index_letters(part)) and any(le in indices for le in letters)}  # fmt: skip
+    below = (
+        COORDINATE_LETTERS
+        | {time}
+        | set(context.coordinates)
+        | {v for v in evidence.variables if v}
+        | _doubled(evidence, time)
+    ) - indices
     levels = _levels(evidence, indices, notes)
     return View(
         frozenset(indices), frozenset(indexed), levels, frozenset(below), frozenset(labelled),
-        _raised(evidence), _states(evidence, time, levels, notes),
+        _raised(evidence), frozenset(indexed - unsigned), _states(evidence, time, levels, notes),
     )  # fmt: skip
+
+
+def _has_sign_above(sign: Sign) -> bool:
+    return sign.sup is not None and len(sign.sup.items) == 1 and is_op(sign.sup.items[0], "+", "-")
+
+
+def _mirrored(evidence: Evidence) -> set[tuple[str, str]]:
+    r"""The sigma of ``p_{n,-\sigma}`` beside ``p_{n,\sigma}``: a label has no sign."""
+    plain: set[tuple[str, str]] = set()
+    signed: set[tuple[str, str]] = set()
+    for use in evidence.uses:
+        for part in _parts(use.sign):
+            letters = index_letters(part)
+            if len(letters) == 1 and len(part.items) == 1:
+                plain.add((use.sign.name, letters[0]))
+            elif len(letters) == 1 and len(part.items) == 2 and is_op(part.items[0], "-"):
+                signed.add((use.sign.name, letters[0]))
+    return plain & signed
+
+
+def _doubled(evidence: Evidence, time: str) -> set[str]:
+    r"""The xi of ``u_{\xi\xi}`` beside ``u_\tau``: written twice below what also has the time below it."""
+    runs = [(u.sign.name, [sign_of(n) for n in u.sign.sub.items]) for u in evidence.uses if u.sign.sub is not None]
+    timed = {base for base, run in runs if len(run) == 1 and run[0] is not None and run[0].name == time}
+    found: set[str] = set()
+    for base, run in runs:
+        first = run[0] if run else None
+        same = first is not None and all(s is not None and s.is_bare and s.name == first.name for s in run)
+        if base in timed and first is not None and same and len(run) > 1 and first.name not in _INDEX_LETTERS:
+            found.add(first.name)
+    return found
 
 
 def _parts(sign: Sign) -> tuple[Row, ...]:
@@ -215,6 +258,24 @@ def _states(evidence: Evidence, time: str, levels: frozenset[str], notes: list[s
     return frozenset(found)
 
 
+def _is_sited(use: Use, indices: set[str]) -> bool:
+    return any((below := index_letters(part)) and below[0] in indices for part in _parts(use.sign))
+
+
+def _beside_levels(evidence: Evidence, indices: set[str], found: set[str], notes: list[str]) -> set[str]:
+    r"""The J of ``J_{i+1/2}^n`` in a scheme with ``u_i^{n+1}`` and ``u_i^n``: an index below, the number of the step above."""
+    above = [(u.sign.name, index_letters(u.sign.sup), u) for u in evidence.uses if u.sign.sup is not None]
+    numbers = {letters[0] for name, letters, _ in above if name in found and len(letters) == 1}
+    others: set[str] = set()
+    same = {use.sign.sub for name, _, use in above if name in found}
+    for name, letters, use in above:
+        sited = use.sign.sub is not None and (use.sign.sub in same or _is_sited(use, indices))
+        if name not in found and sited and len(letters) == 1 and letters[0] in numbers:
+            others.add(name)
+            _note(notes, f"the {letters[0]} above {name} is read as the number of the step, not as a power")
+    return others
+
+
 def _levels(evidence: Evidence, indices: set[str], notes: list[str]) -> frozenset[str]:
     """Bases whose superscript is a time level: ``u_j^{n+1}`` beside ``u_j^n``."""
     with_step: set[str] = set()
@@ -227,13 +288,14 @@ def _levels(evidence: Evidence, indices: set[str], notes: list[str]) -> frozense
         letters = index_letters(sup)
         if len(letters) != 1:
             continue
-        if is_shifted(sup) and not any(is_op(n, "/") for n in sup.items):
+        if is_shifted(sup) and (_is_sited(use, indices) or not any(is_op(n, "/") for n in sup.items)):
             with_step.add(use.sign.name)
-            if use.alone or any(index_letters(part) and index_letters(part)[0] in indices for part in _parts(use.sign)):
+            if use.alone or _is_sited(use, indices):
                 sure.add(use.sign.name)
         elif len(sup.items) == 1:
             plain.add(use.sign.name)
     found = with_step & plain & sure
+    found |= _beside_levels(evidence, indices, found, notes)
     subscripted = {use.sign.name for use in evidence.uses if use.sign.sub is not None}
     for name in sorted(found - subscripted):
         notes.append(f"the superscript of {name} is read as a time level, not as a power")

@@ -1,0 +1,74 @@
+r"""Spellings that are put into plainer ones before anything is read: ``\num``, ``0{,}5``, ``\substack``, ``\xrightarrow{t\to\infty}``."""
+
+from __future__ import annotations
+
+import re
+
+from symdiff.notation.latex.tokens import fail
+
+_NUMBER = re.compile(r"\\num\s*\{\s*([-+]?)\s*(\d[\d ]*(?:[.,]\d+)?)\s*(?:[eE]\s*([-+]?\d{1,3}))?\s*\}")
+_COMMA = re.compile(r"(?<![\d.}])(\d{1,12})\{,\}(\d{1,12})(?!\d|\{,\}|\.)")
+_SEPARATOR = re.compile(r"\d\s*\{,\}\s*\d")
+_STACK = re.compile(r"\\substack\s*\{((?:[^{}]|\{[^{}]*\}){0,400})\}")
+_ARROW = re.compile(r"\\x(?:long)?rightarrow\s*(?:\[\s*\]\s*)?\{((?:[^{}]|\{[^{}]*\}){0,200})\}")
+_GOES = re.compile(r"\\(?:long)?(?:to|rightarrow)(?![A-Za-z])")
+_END = re.compile(r"[\s.,;]*(?:\$\$?|\\\]|\\\)|\\end\s*\{[a-z]+\*?\})*\s*$")
+_WRAPPER = re.compile(r"\\(?:begin|end)\s*\{subequations\}")
+
+
+def respelled(text: str) -> str:
+    r"""The text with these spellings put in; any other text as it is.
+
+    Raises :class:`ExpressionError` for ``1{,}000``, which is a thousand or one, depending on the country.
+    """
+    if "\\" not in text and "{" not in text:
+        return text
+    if "\\num" in text:
+        text = _NUMBER.sub(_plain_number, text)
+    if "{,}" in text:
+        text = _with_points(text)
+    if "subequations" in text:
+        text = _WRAPPER.sub(" ", text)
+    if "\\substack" in text:
+        text = _STACK.sub(_one_line, text)
+    if "rightarrow" in text and "\\x" in text:
+        text = _with_condition(text)
+    return text
+
+
+def _one_line(found: re.Match[str]) -> str:
+    r"""``_{\substack{a\to0\\ b\to0}}`` as ``_{a\to0, b\to0}``."""
+    line = re.sub(r"\\\\(?:\s*\[[^]]{0,20}\])?", ",", found.group(1))
+    return line if found.string[: found.start()].rstrip().endswith("{") else f"{{{line}}}"
+
+
+def _plain_number(found: re.Match[str]) -> str:
+    r"""``\num{3.2e-9}`` of siunitx as ``(3.2\cdot 10^{-9})``."""
+    sign, digits, power = found.groups()
+    value = sign.replace("+", "") + digits.replace(" ", "").replace(",", ".")
+    return f"({value}\\cdot 10^{{{int(power)}}})" if power else f"({value})" if sign else f"{{{value}}}"
+
+
+def _with_points(text: str) -> str:
+    r"""``0{,}5`` as ``0.5``."""
+
+    def point(found: re.Match[str]) -> str:
+        whole, rest = found.groups()
+        return found.group() if len(rest) == 3 and whole != "0" else f"{whole}.{rest}"
+
+    text = _COMMA.sub(point, text)
+    found = _SEPARATOR.search(text)
+    if found is not None:
+        raise fail(text, found.start(), "a comma in a number may part thousands or be a decimal point",
+                   "write 1000, or 1.000")  # fmt: skip
+    return text
+
+
+def _with_condition(text: str) -> str:
+    r"""``A \xrightarrow{t\to\infty} B`` as ``A \to B, t\to\infty``: what stands above is what the limit is taken in."""
+    found = list(_ARROW.finditer(text))
+    if len(found) != 1 or not _GOES.search(found[0].group(1)):
+        return text
+    end = _END.search(text, found[0].end())
+    place = end.start() if end is not None else len(text)
+    return f"{text[: found[0].start()]}\\to {text[found[0].end() : place]},\\quad {found[0].group(1)}{text[place:]}"
