@@ -26,6 +26,7 @@ from symdiff.dossier.check_states import balances_states, judge_exactly, judge_s
 from symdiff.dossier.check_uniform import uniform_states
 from symdiff.dossier.claim_backward import in_the_start
 from symdiff.dossier.claim_conditions import with_functions, without_conditions
+from symdiff.dossier.claim_customs import by_custom
 from symdiff.dossier.claim_definitions import (
     critical_value,
     fixed_parameters,
@@ -37,6 +38,7 @@ from symdiff.dossier.claim_definitions import (
 from symdiff.dossier.claim_exit_transforms import judged_as_transforms
 from symdiff.dossier.claim_generating import about_generating_function, judge_generating, speaks_of_it
 from symdiff.dossier.claim_kinds import is_master
+from symdiff.dossier.claim_letters import with_own_density
 from symdiff.dossier.claim_observables import judged_in_their_senses, may_be_first_passage, speaks_of_leaving
 from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread, unknown_names
@@ -56,6 +58,7 @@ from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.frames import IN_NUMBERS, IN_SCALED, frame_of, read_in_frame
 from symdiff.dossier.kept_orders import silent_beyond
 from symdiff.dossier.resolving import is_stationary_law
+from symdiff.dossier.resolving_averages import STATIONARY
 from symdiff.dossier.settings import Settings
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import ClaimStatement, JumpModel
@@ -212,6 +215,7 @@ def _judged_in_its_senses(
 
     ``as_it_stands``: x(0) in an average is the start, not a place of the stationary state.
     """
+    claim = claim if claim.statement.count else by_custom(with_own_density(claim, model), model)
     claim = in_the_start(by_entries(claim, model), model)
     claim = about_generating_function(claim, model) or claim
     if speaks_of_it(claim):
@@ -391,7 +395,10 @@ def _by_regime(
     spreads |= {
         n for n in names_of(claim) - own if names_a_spread(n, model)
     }  # kappa_4 = 0 of an equation to second order
-    averages = {"Mean", "Var", *spreads} if all(r.verdict == PROVED and not r.reservation for r in found) else set()
+    labelled = {f"{head}_{label}" for head in ("Mean", "Var") for label in STATIONARY}
+    averages = (
+        {"Mean", "Var", *labelled, *spreads} if all(r.verdict == PROVED and not r.reservation for r in found) else set()
+    )
     fronts = front_speeds(names_of(claim), model, dict(claim.statement.symbols))
     told = ({o.name for o in model.observables} - fronts) | averages
     if all(x.regime is LONG_WAVE for x in limits):  # no stated limit of small steps, in which the speeds agree
@@ -415,6 +422,8 @@ def _by_regime(
             open_or_false = (REFUTED, UNDECIDED)
             found = [replace(r, verdict=SILENT, why=LEADING_PART) if r.verdict in open_or_false else r for r in found]
             found.append(exact)
+        elif exact.verdict == UNDECIDED and exact.derived and _law_at_late_times(claim, found):
+            pass  # powers of the time are those of long waves
         elif exact.verdict == UNDECIDED and exact.derived:
             found = [replace(r, verdict=UNDECIDED, why=NOT_COMPARED) if r.verdict == REFUTED else r for r in found]
         elif exact.verdict != REFUTED and _knows_no_jumps(claim, model, derivation, found):
@@ -427,6 +436,13 @@ def _by_regime(
             # the slip shows in the exact value, of which the equation knows the leading part
             found = [*(replace(r, mend="") if r.correct == 0 and exact.correct != 0 else r for r in found), exact]
     return found
+
+
+def _law_at_late_times(claim: Claim, found: list[RegimeVerdict]) -> bool:
+    """Whether a claim of proportion, or of what is close, is refuted in long waves, whose equation is right at late times."""
+    return all(r.kind in ("propto", "approx") for r in claim.relations) and any(
+        r.verdict == REFUTED and r.name == LONG_WAVE.name for r in found
+    )
 
 
 SHORT = 40  # operations of an exact value that is shown as what is right

@@ -29,6 +29,18 @@ from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
 
 HIGHEST = 12
+LETTERS_OF_LAWS = {
+    "P",
+    "p",
+    "rho",
+    "C",
+    "c",
+    "n",
+    "N",
+    "W",
+    "Pi",
+}  # whoever writes these means the density, not an average of it
+BACKWARD = "holds as the backward equation, for averages as functions of the start"
 _LAPLACIAN = re.compile(r"\\(nabla|Delta|triangle|laplacian)\b|\bLaplacian\(")
 
 
@@ -47,9 +59,8 @@ def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, s
     verdict = _judge_pde(claim, relation, arena, roles)
     if verdict.verdict == PROVED or arena.limit is None or not arena.limit.equations:
         return verdict
-    if verdict.verdict == REFUTED and _is_backward(relation, arena, claim):
-        backward = "it is the backward equation, for averages as functions of the start"
-        return RegimeVerdict("", PROVED, (), backward, reservation=backward)
+    if verdict.verdict == REFUTED and not names & LETTERS_OF_LAWS and _is_backward(relation, arena, claim):
+        return replace(verdict, verdict=CONDITIONAL, why=f"{BACKWARD}; for the density {verdict.why}")
     resolver = Resolver(arena.model, Quantities(arena.model, arena.limit), dict(claim.statement.symbols))
     limit = _raised(arena.limit, relation, arena.model)
     arena = replace(arena, limit=limit)

@@ -188,10 +188,47 @@ def sides_compared(
     if relation.kind == "approx":
         written = claim.statement.latex or claim.statement.expression
         found = approximate(arena, left, right, derived, decimals=_DECIMALS.search(written) is not None)
-        return _in_some_limit(arena, left, right, found)
+        found = _in_some_limit(arena, left, right, found)
+        return _at_the_centre(arena, resolver, left, right, found) or found
     if relation.kind == "propto":
         return _proportional(arena, left, right, derived, named_right)
     return inequality(arena, relation.kind, left, right, derived)
+
+
+OF_A_SITE = "the probability of a site, which is the density times the distance of sites"
+
+
+def _at_the_centre(
+    arena: Arena, resolver: Resolver, left: sp.Expr, right: sp.Expr, found: RegimeVerdict
+) -> RegimeVerdict | None:
+    """Two laws said to be close: at their centre x = <x> they are apart where their ratio is a number there; in units of the spacing too.
+
+    None where that settles nothing.
+    """
+    model = arena.model
+    if found.verdict != UNDECIDED or model.dimension != 1 or model.density not in resolver.used or model.boundaries:
+        return None
+    (x,) = model.coordinate_symbols
+    try:
+        centre = resolver.quantities.moment(x) + model.preparation.position[0] if left.has(x) or right.has(x) else x
+    except MissingQuantityError:
+        return None
+    sides = [side.xreplace({x: centre}) for side in (left, right)]
+    lengths = {sp.Abs(r) for j in model.jumps for r in j.displacement} - {sp.S.Zero}
+    unit = lengths.pop() if len(lengths) == 1 else sp.S.One
+    for scale in dict.fromkeys((sp.S.One, unit)):
+        ratio = sp.powsimp(sp.powdenest(sp.expand_power_base(scale * sides[0] / sides[1], force=True), force=True))
+        if not ratio.is_number:
+            continue
+        if ratio == 1 and arena.equal(scale * left, right).answer is Answer.PROVED:
+            return replace(found, verdict=PROVED, why=OF_A_SITE, reservation=OF_A_SITE)
+        apart = from_comparison(arena.equal(scale * sides[0], sides[1]), found.derived, scale * sides[0], sides[1])
+        if ratio != 1 and apart.verdict == REFUTED:
+            where = f"at the centre of the law, x = {centre}, " if left.has(x) or right.has(x) else ""
+            units = f" ({OF_A_SITE})" if scale != 1 else ""
+            why = f"{where}the two sides differ by the factor {1 / ratio} at all times{units}"
+            return replace(mended(apart, sides[1], scale * sides[0], arena), why=why)
+    return None
 
 
 def _raw_for_central(relation: Relation, resolver: Resolver, arena: Arena, claimed: sp.Expr) -> str:
@@ -395,7 +432,9 @@ def speaks_of_the_law(claim: Claim, model: JumpModel) -> bool:
 
 def names_a_spread(name: str, model: JumpModel) -> bool:
     """sigma_x, x_rms, MSD, kappa_4, the Fano factor: averages by names of their own."""
-    return names_a_width(name, model) or bool(re.fullmatch(r"sigma_[Nnt]|kappa_\d|Fano|CV|F", name))
+    return names_a_width(name, model) or bool(
+        re.fullmatch(r"sigma_[Nnt]|kappa_\d|Fano|CV|F|(excess)?kurtosis|skewness", name)
+    )
 
 
 def _is_the_density(relation: Relation, model: JumpModel) -> bool:

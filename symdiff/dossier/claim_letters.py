@@ -1,20 +1,22 @@
-"""The density of a claim by another letter than the file's: ``P(0, t)`` where the file writes C."""
+"""The density of a claim by another letter than the file's: ``P(0, t)``, ``P_m(t)``, ``\\rho(z) = \\rho_0 e^{-z/l}`` where the file writes C."""
 
 from __future__ import annotations
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.dossier.claim_sites import changed
-from symdiff.dossier.resolving import PLACES
+from symdiff.dossier.claim_sites import INDICES, STEPS, changed
+from symdiff.dossier.resolving import LETTERS, PLACES, is_stationary_law
+from symdiff.dossier.resolving_averages import STATIONARY
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Claim
 
-LETTERS = ("P", "p", "rho", "C", "c", "u", "G", "W")
+AT_REST = ("c", "C", "rho", "n", "N", "P", "p", "u", "W", "f")  # the density at a place alone: c(z)
+MAYBE_PASSAGE = ("f", "G")  # a density of times of first passage, a generating function
 
 
 def with_own_density(claim: Claim, model: JumpModel) -> Claim:
-    """The claim with ``P(x, t)``, ``P(0, t)``, ``P(rbold, t)`` by the file's letter, where no side has a derivative of it."""
+    """The claim with ``P(x, t)``, ``P(0, t)``, ``P_m(t)``, ``rho_st(x)``, ``c(x)`` by the file's letter, where no side has a derivative of it."""
     sides = [side for r in claim.relations for side in (r.left, r.right)]
     calls = {c for side in sides for c in side.atoms(AppliedUndef)}
     names = {c.func.__name__ for c in calls}
@@ -27,24 +29,52 @@ def with_own_density(claim: Claim, model: JumpModel) -> Claim:
     taken |= (
         set(dict(claim.statement.symbols)) | {o.name for o in model.observables} | {d.name for d in model.functions}
     )
-    own = {c for c in calls if c.func.__name__ in LETTERS and c.func.__name__ not in taken and _is_law(c, model)}
+    own = {c: law for c in calls if (law := _own_call(c, model, taken)) is not None}
     if (
-        len({c.func for c in own}) != 1
+        len({c.func.__name__.partition("_")[0] for c in own}) != 1
         or model.density in names
         or len(model.density_names) > 1
         or any(side.has(sp.Derivative, sp.Subs, sp.Integral) for side in sides)
     ):
         return claim
-    law = sp.Function(model.density)
     shown = next(iter(own)).func.__name__
-    return changed(claim, {c: law(*c.args) for c in own}, f"{shown} is read as the density {model.density}")
+    return changed(claim, dict(own), f"{shown} is read as the density {model.density}")
+
+
+def _own_call(call: AppliedUndef, model: JumpModel, taken: set[str]) -> AppliedUndef | None:
+    """The call by the file's letter; None where it is none of a density."""
+    name = call.func.__name__
+    head, _, label = name.partition("_")
+    if head in taken or name in taken:
+        return None
+    if label in STATIONARY and label and is_stationary_law(name, model, {}):
+        return sp.Function(f"{model.density}_{label}")(*call.args)
+    if head not in LETTERS or (label and not label.isdigit() and label not in STEPS):
+        return None
+    if head in MAYBE_PASSAGE and (model.boundaries or label or call.args[:-1] != model.coordinate_symbols):
+        return None
+    plain = sp.Function(f"{model.density}_{label}" if label else model.density)
+    if label:
+        of_site = model.dimension == 1 and len(call.args) == 1
+        timed = call.args[-1] == model.time if label.isdigit() else str(call.args[-1]) in INDICES
+        return plain(*call.args) if of_site and timed else None
+    if name in AT_REST and tuple(call.args) == model.coordinate_symbols and any(model.boundaries):
+        return plain(*call.args)
+    return plain(*call.args) if _is_law(call, model) else None
 
 
 def _is_law(call: AppliedUndef, model: JumpModel) -> bool:
-    """Whether the arguments are those of a density: a place, or the origin, and the time."""
+    """Whether the arguments are those of a density: a place, a site or the origin, and the time, perhaps given a start."""
+    here = (*model.coordinate_symbols, model.time)
+    if call.args[: len(here)] == here:
+        return True
     *place, time = call.args
     if time != model.time:
         return False
-    if len(place) == model.dimension and (tuple(place) == model.coordinate_symbols or all(a == 0 for a in place)):
+    if len(place) == model.dimension and all(a == 0 for a in place):
         return True
-    return len(place) == 1 and model.dimension > 1 and (place[0] == 0 or str(place[0]) in PLACES)
+    if len(place) != 1:
+        return False
+    if model.dimension == 1:
+        return str(place[0]) in INDICES
+    return place[0] == 0 or str(place[0]) in PLACES

@@ -376,6 +376,32 @@ def senses_of_spread(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, st
         )
         change = {c: c.func(_plain_size(c.args[0].xreplace(put))) for c in calls}
         yield changed(claim, change), rf"\Delta is {words}"
+    if (steps := _of_one_step(calls, marks, model)) and not any(
+        side.has(model.time, *(sp.Symbol(n) for n in STEPS)) for r in claim.relations for side in (r.left, r.right)
+    ):
+        yield changed(claim, dict(steps)), r"\Delta is one step"
+
+
+def _of_one_step(
+    calls: set[AppliedUndef], marks: dict[sp.Symbol, sp.Symbol], model: JumpModel
+) -> dict[AppliedUndef, sp.Expr]:
+    """The averages over one jump, whichever comes first; empty where they depend on place or state, or the jumps have a law."""
+    weights = [j.intensity for j in model.jumps]
+    plain = all(j.law is None and j.region is None and j.destination is None for j in model.jumps)
+    if not plain or not weights or len(model.states) > 1 or any(w.has(*model.coordinate_symbols) for w in weights):
+        return {}
+    total, places = sp.Add(*weights), list(marks)
+    found = {}
+    for call in calls:
+        inside = call.args[0]
+        if call.func.__name__ != "Mean" or inside.free_symbols - set(places):
+            return {}
+        values = [
+            inside.xreplace({m: j.displacement[model.coordinate_symbols.index(marks[m])] for m in places})
+            for j in model.jumps
+        ]
+        found[call] = sp.cancel(sp.Add(*(w * v for w, v in zip(weights, values, strict=True))) / total)
+    return found
 
 
 def _plain_size(inside: sp.Expr) -> sp.Expr:

@@ -27,7 +27,7 @@ def in_own_signs(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
     """The claim in this project's signs, and the model with the start that ``p(x, t|x_0)`` names."""
     if claim.statement.count:
         return claim, model
-    for rule in (_place, _stationary_sites, _at_a_time, _observables_by_site, _deviations, _radius, _norms, _laplace_u,
+    for rule in (_mean_rates, _mean_sites, _place, _stationary_sites, _at_a_time, _observables_by_site, _deviations, _radius, _norms, _laplace_u,
                  _passage_at_the_wall, _amplification, _uniform_flux, _uniform_density, _amount, _cases, _on_the_lattice):  # fmt: skip
         claim = rule(claim, model)
     return _given_the_start(claim, model)
@@ -41,6 +41,36 @@ def _taken(claim: Claim, model: JumpModel) -> set[str]:
     """Names that the file or the claim declares."""
     own = {p.name for p in model.parameters} | {d.name for d in model.functions} | {o.name for o in model.observables}
     return own | {*model.coordinates, *model.states, *dict(claim.statement.symbols)}
+
+
+def _mean_rates(claim: Claim, model: JumpModel) -> Claim:
+    r"""``\langle\dot x\rangle`` as the rate of change of <x>."""
+    change: dict[sp.Basic, sp.Basic] = {}
+    for call in _calls(claim):
+        inside = call.args[0] if call.func.__name__ == "Mean" and len(call.args) == 1 else None
+        if isinstance(inside, sp.Derivative) and set(inside.variables) == {model.time}:
+            change[call] = sp.Derivative(call.func(inside.expr), *inside.variable_count)
+    return changed(claim, change) if change else claim
+
+
+def _mean_sites(claim: Claim, model: JumpModel) -> Claim:
+    r"""``\langle n\rangle`` of walkers with rates, whose sites the file does not number: n = x/h, as steps are not counted there."""
+    taken = _taken(claim, model)
+    if model.dimension != 1 or model.clock != "continuous" or counts_individuals(model) or len(model.states) > 1:
+        return claim
+    calls = {c for c in _calls(claim) if c.func.__name__.partition("_")[0] in ("Mean", "Var", "Cov")}
+    (x,) = model.coordinate_symbols
+    letters = {sp.Symbol(i) for i in INDICES if i not in taken} | {
+        sp.Function(i)(model.time) for i in INDICES if i not in taken
+    }
+    used = {n for n in letters for c in calls if c.has(n)}
+    lengths = {sp.Abs(r) for j in model.jumps for r in j.displacement} - {sp.S.Zero}
+    if not used or len({str(n).partition("(")[0] for n in used}) != 1 or len(lengths) != 1:
+        return claim
+    (h,) = lengths
+    name = str(next(iter(used))).partition("(")[0]
+    change = {c: c.xreplace(dict.fromkeys(used, x / h)) for c in calls}
+    return changed(claim, change, f"{name} in averages is read as the site, {x} = {name} {h}")
 
 
 # --- averages and laws by labels ---------------------------------------------------------------------------------------

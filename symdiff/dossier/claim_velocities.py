@@ -113,10 +113,19 @@ def _correlation(model: JumpModel, name: str, time: sp.Expr, *, white: bool = Fa
     moment = lattice_moment(model, square)
     if moment is None:
         return None
-    value = sp.expand(sp.diff(moment, model.time, 2) / 2 / factor**2)
+    value = _as_decays(sp.diff(moment, model.time, 2) / 2 / factor**2, model.time)
     if white and time == model.time:
         value += sp.diff(moment, model.time).subs(model.time, 0) / factor**2 * sp.DiracDelta(model.time)
     return value if time == model.time else value.subs(model.time, 0)
+
+
+def _as_decays(value: sp.Expr, time: sp.Symbol) -> sp.Expr:
+    """A sum of constants times exponentials, none of them in a denominator."""
+    terms = []
+    for term in sp.Add.make_args(sp.expand(value)):
+        above, below = sp.fraction(term)
+        terms.append(sp.powsimp(above / sp.factor(below)) if below.has(time) else term)
+    return sp.Add(*terms)
 
 
 def _factor(model: JumpModel, plain: str) -> sp.Expr | None:

@@ -368,7 +368,7 @@ def _flipped(side: sp.Expr) -> sp.Expr:
 def senses_of_omega(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str]]:
     """The claim with omega(k) as the growth rate s, i s, -i s and -s, each with the wave that it belongs to.
 
-    lambda_+- are the two branches of s or -s. Nothing where the letters are declared, or no wave number stands beside them.
+    lambda_+- are the two branches of s or -s, lambda(k), sigma = -D k^2 that of a single one. Nothing where the letters are declared, or no wave number stands beside them.
     """
     claim = both_branches(claim)
     known = {p.name for p in model.parameters} | {n for n, _ in claim.statement.symbols}
@@ -377,6 +377,8 @@ def senses_of_omega(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str
     names = {_name(p) for p in parts}
     omegas = (names & {"omega", "omega_+", "omega_-", "lambda_+", "lambda_-"}) - known
     waves = {"k", "kbold", *(f"k_{c}" for c in model.coordinates)} - known
+    alone = {_name(s) for r in claim.relations for s in (r.left, r.right) if s.is_Symbol or _is_of_waves(s, waves)}
+    omegas = omegas or (alone & GROWTH_LETTERS) - known
     if not omegas or not names & waves:
         return
     letter = min(omegas).partition("_")[0]
@@ -384,6 +386,14 @@ def senses_of_omega(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str
         change = {p: factor * sp.Symbol("s" + _name(p)[len(letter) :]) for p in parts if _name(p) in omegas}
         relations = tuple(Relation(r.kind, r.left.xreplace(change), r.right.xreplace(change)) for r in claim.relations)
         yield replace(claim, relations=relations), f"{letter} is that of {wave.replace('omega', letter)}"
+
+
+GROWTH_LETTERS = {"lambda", "Lambda", "Omega", "sigma", "Gamma"}  # of a mode, where they stand alone on a side
+
+
+def _is_of_waves(side: sp.Expr, waves: set[str]) -> bool:
+    """``lambda(k)``, ``lambda_k``: a function of the wave number alone."""
+    return isinstance(side, AppliedUndef) and {str(a) for a in side.args} <= waves
 
 
 ONE_BRANCH = "one of the two branches: the claim obeys their dispersion relation"

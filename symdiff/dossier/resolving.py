@@ -29,11 +29,21 @@ JUMP_MOMENTS = {  # of the Fokker-Planck equation, Kimura's, van Kampen's; a pla
 PLACES = ("r", "rbold", "rvec", "xbold", "xvec")  # the place as one letter, in several dimensions
 
 
+STANDARDISED = {  # cumulants over powers of the width, with what is added
+    "skewness": (3, 0, "skewness, kappa_3/kappa_2^(3/2)"),
+    "kurtosis": (4, 3, "kurtosis, mu_4/sigma^4"),
+    "excesskurtosis": (4, 0, "excess kurtosis, kappa_4/kappa_2^2"),
+}
+LETTERS = ("P", "p", "rho", "C", "c", "u", "G", "W", "w", "f", "n", "N", "phi", "psi")  # of densities
+
+
 def is_stationary_law(name: str, model: JumpModel, stated: dict[str, str]) -> bool:
     """Whether a name is that of the density with a label that says: at late times."""
     head, mark, label = name.replace("^", "_").partition("_")
     declared = {p.name for p in model.parameters} | set(model.states)
+    foreign = declared | {*model.coordinates, *(o.name for o in model.observables), *(f.name for f in model.functions)}
     named = head == model.density or (head.lower() == model.density.lower() and head not in declared)
+    named = named or (head in LETTERS and head not in foreign and len(model.density_names) < 2)
     return name not in stated and bool(mark) and named and label in STATIONARY
 
 
@@ -270,16 +280,26 @@ class Resolver(AverageResolver):
         if self.model.dimension != 1:
             return None
         (x,) = self.model.coordinate_symbols
-        order = name.removeprefix("kappa_")
-        if order != name and order.isdigit() and 0 < int(order) <= HIGHEST_CUMULANT:
-            self.roles[name], self.averaged = f"cumulant {order}", True
-            return self._cumulant(x, int(order))
+        index = name.removeprefix("kappa_")
+        if index != name and index.isdigit() and 0 < int(index) <= HIGHEST_CUMULANT:
+            self.roles[name], self.averaged = f"cumulant {index}", True
+            return self._cumulant(x, int(index))
+        if name in STANDARDISED:
+            order, shift, words = STANDARDISED[name]
+            self.roles[name], self.averaged = words, True
+            return self._cumulant(x, order) / self._cumulant(x, 2) ** sp.Rational(order, 2) + shift
         if name not in ("Fano", "CV") and not (name == "F" and counts_individuals(self.model)):
             return None
         self.averaged = True
         mean, variance = self._moment(x), self._cumulant(x, 2)
         self.roles[name] = "coefficient of variation" if name == "CV" else "Fano factor, Var(n)/<n>"
-        return sp.sqrt(variance) / mean if name == "CV" else variance / mean
+        unit = sp.S.One if counts_individuals(self.model) else self._spacing()
+        return sp.sqrt(variance) / mean if name == "CV" else variance / mean / unit
+
+    def _spacing(self) -> sp.Expr:
+        """The one length of all jumps, in units of which walkers are counted; one where there is none."""
+        lengths = {sp.Abs(r) for j in self.model.jumps for r in j.displacement} - {sp.S.Zero}
+        return lengths.pop() if len(lengths) == 1 and all(j.law is None for j in self.model.jumps) else sp.S.One
 
     def _wave_names(self) -> tuple[str, ...]:
         taken = {p.name for p in self.model.parameters}

@@ -15,6 +15,7 @@ from symdiff.notation.latex import Reading, ReadingContext, read_latex
 from symdiff.notation.names import CONSTANTS, KNOWN_FUNCTIONS, SPECIAL_FORMS, USUAL_LATEX
 from symdiff.verification.claim_jumps import with_jumps
 from symdiff.verification.claim_tensors import written_out
+from symdiff.verification.claim_words import with_words
 from symdiff.verification.roles import DIMENSIONLESS, KNOWN_ROLES, PATTERNED, role_of
 
 SIGNS = {"=": "=", "==": "=", "<=": "<=", "<": "<", ">=": ">=", ">": ">", "!=": "!="}
@@ -126,7 +127,7 @@ def read_claim(statement: ClaimStatement, model: JumpModel, coordinates: tuple[s
         if statement.latex:
             context = _context_of(statement, model)
             context = replace(context, coordinates=coordinates) if coordinates else context
-            latex, notes = _role_beside_a_parameter(statement.latex, model)
+            latex, notes = _role_beside_a_parameter(with_words(statement.latex), model)
             latex, notes = _velocity_beside_a_parameter(latex, notes, model)
             latex = with_jumps(latex, model)
             latex = _with_one_lag(written_out(latex, context.coordinates or ()))

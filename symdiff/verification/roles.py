@@ -11,6 +11,7 @@ import re
 CUSTOMARY: dict[str, str] = {
     "D": "D", "D_eff": "D", "Deff": "D", "D_L": "D", "D_num": "D", "D_app": "D", "Dcal": "D", "v": "v", "v_d": "v", "V_d": "v", "v_drift": "v", "u_d": "v",
     "D^(1)": "v", "D^(2)": "D", "v_eff": "v", "veff": "v", "V_eff": "v", "u_eff": "v", "U_eff": "v", "V": "v",
+    "vbar": "v", "ubar": "v", "Vbar": "v", "Ubar": "v", "v_m": "v", "u_m": "v", "v_avg": "v", "v_mean": "v", "barv": "v",
     "alpha": "damping_rate", "c": "speed", "c_min": "speed", "c^*": "speed", "c_f": "speed", "v_f": "speed", "v_front": "speed", "v^*": "speed", "v_min": "speed",
     "c2": "c2", "K": "K", "K_alpha": "K", "D_alpha": "K", "gamma": "scaling_exponent",
     "N": "steps", "n": "steps", "damping_rate": "damping_rate", "relaxation_time": "relaxation_time",

@@ -119,7 +119,7 @@ def _stems(word: str) -> Iterable[tuple[str, bool]]:
         yield full, False
     if full in _TWINS:
         yield _TWINS[full], word != "eps"
-    if len(word) >= 3 and word not in _SPOKEN:
+    if (len(word) >= 3 or (len(word) == 2 and word.islower())) and word not in _SPOKEN:  # al, om
         for letter in commands.GREEK:
             if letter.startswith(word) and letter != word:
                 yield letter, True

@@ -282,13 +282,21 @@ def average(state: State, body: Row) -> sp.Expr:
 
 
 def _cumulant(state: State, body: Row, inner: sp.Expr) -> sp.Expr:
-    """Van Kampen's double brackets: the mean of x, the variance for x^2. Other cumulants are refused."""
+    """Van Kampen's double brackets: the mean of x, the variance for x^2, the cumulant for x^n; joint ones are refused."""
     (of,) = inner.args
     if of.is_Symbol or isinstance(of, AppliedUndef):
         return inner
     if isinstance(of, sp.Pow) and of.exp == 2 and (of.base.is_Symbol or isinstance(of.base, AppliedUndef)):
         state.warn(f"double angle brackets are read as the second cumulant, the variance of {of.base}")
         return function("Var")(of.base)
+    if (
+        isinstance(of, sp.Pow)
+        and of.exp.is_Integer
+        and of.exp > 2
+        and (of.base.is_Symbol or isinstance(of.base, AppliedUndef))
+    ):
+        state.warn(f"double angle brackets are read as the cumulant of order {of.exp} of {of.base}")
+        return function("Mean_c")(of)
     raise state.error(body, "double angle brackets around this are not read", "write the cumulant by averages, or \\mathrm{Var}(x)")  # fmt: skip
 
 

@@ -1,0 +1,133 @@
+r"""Quantities of textbooks by the letters that they usually have: ``\tau_c``, ``\hat{\mathbf u}``, ``\langle\cos\theta\rangle``, rate equations in numbers.
+
+Each rule leaves a claim alone where its sign is declared by the file or by the claim.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdiff.dossier.claim_sites import calls_of, changed
+from symdiff.dossier.claim_velocities import velocity_correlation
+from symdiff.model.jump_model import JumpModel
+from symdiff.verification.claim import Claim
+
+FORGETTING = ("tau_c", "tau_p", "tau_r", "tau_R", "tau_rel", "tau_corr", "tau_v", "tau_pers", "t_p", "t_c", "T_c")
+PERSISTENCE = ("ell_p", "l_p", "L_p", "xi_p", "ell_pers", "l_pers")
+ANGLES = ("theta", "phi", "vartheta", "psi", "alpha", "Theta")
+
+
+def by_custom(claim: Claim, model: JumpModel) -> Claim:
+    """The claim with such signs worked out."""
+    if claim.statement.count:
+        return claim
+    for rule in (_after_the_start, _rates_in_numbers, _forgetting, _turns, _hatted):
+        claim = rule(claim, model)
+    return claim
+
+
+def taken_names(claim: Claim, model: JumpModel) -> set[str]:
+    """Names that the file or the claim declares."""
+    own = {p.name for p in model.parameters} | {d.name for d in model.functions} | {o.name for o in model.observables}
+    return own | {*model.coordinates, *model.states, *dict(claim.statement.symbols)}
+
+
+def _free(claim: Claim) -> set[sp.Symbol]:
+    return {s for r in claim.relations for side in (r.left, r.right) for s in side.free_symbols}
+
+
+def _after_the_start(claim: Claim, model: JumpModel) -> Claim:
+    """``e^{-r|t|}``: times count from the start."""
+    late = sp.Abs(model.time)
+    return (
+        changed(claim, {late: model.time})
+        if any(r.left.has(late) or r.right.has(late) for r in claim.relations)
+        else claim
+    )
+
+
+def _rates_in_numbers(claim: Claim, model: JumpModel) -> Claim:
+    """``dI/dt = b I (N - I)/N`` of a population with shares i = I/N: the rate equation of the share times N."""
+    population, t = model.population, model.time
+    if population is None:
+        return claim
+    numbers = dict(zip(model.coordinates, population.scaled, strict=True))
+    names = {n: s for n, s in numbers.items() if n != s and n not in {p.name for p in model.parameters}}
+    rates = {
+        d for r in claim.relations for side in (r.left, r.right) for d in side.atoms(sp.Derivative)
+        if isinstance(d.expr, AppliedUndef) and d.expr.func.__name__ in names and d.expr.args == (t,)
+    }  # fmt: skip
+    if not rates or any(c.func.__name__ in ("Mean", "Var", "Cov") for r in claim.relations for c in calls_of(r)):
+        return claim
+    size = population.system_size
+    change: dict[sp.Basic, sp.Basic] = {
+        d: size * sp.Derivative(sp.Function(names[d.expr.func.__name__])(t), *d.variable_count) for d in rates
+    }
+    held = {d: sp.Dummy() for d in rates}
+    parts: dict[sp.Basic, sp.Basic] = {sp.Function(n)(t): size * sp.Function(s)(t) for n, s in names.items()}
+    parts |= {c: size * sp.Function(names[c.name])(t) for c in model.coordinate_symbols if c.name in names}
+    moved = changed(changed(claim, dict(held)), parts, "the rate equation is that of the mean number")
+    return changed(moved, {mark: change[d] for d, mark in held.items()})
+
+
+def _forgetting(claim: Claim, model: JumpModel) -> Claim:
+    """``tau_c``, ``ell_p``: the time, and the length, over which the velocity is forgotten, where its correlation is one exponential."""
+    free = {s.name: s for s in _free(claim)}
+    names = [n for n in (*FORGETTING, *PERSISTENCE, "tau") if n in free and n not in taken_names(claim, model)]
+    if len(claim.relations) != 1 or len(names) != 1 or (found := velocity_correlation(model)) is None:
+        return claim
+    (name,), (relation,), t = names, claim.relations, model.time
+    if free[name] not in (relation.left, relation.right):
+        return claim
+    decays = [
+        term.as_independent(t, as_Add=False)
+        for term in sp.Add.make_args(sp.expand(found, power_exp=False))
+        if term.has(t)
+    ]
+    rates = {-sp.diff(sp.expand(d.exp), t) if isinstance(d, sp.exp) else sp.S.Zero for _, d in decays}
+    if len(rates) != 1 or (rate := rates.pop()) == 0 or rate.has(t):
+        return claim
+    value = 1 / sp.factor(rate)
+    if name in PERSISTENCE:
+        value *= sp.sqrt(sp.factor(sp.Add(*(weight for weight, _ in decays))))
+    other = relation.right if relation.left == free[name] else relation.left
+    if name == "tau" and sp.cancel(other - value) != 0:
+        return claim  # of many times this may be another one
+    what = "length" if name in PERSISTENCE else "time"
+    return changed(claim, {free[name]: value}, f"{name} is read as the {what} over which the velocity is forgotten")
+
+
+def _turns(claim: Claim, model: JumpModel) -> Claim:
+    r"""``\langle\cos\theta\rangle``: the mean cosine of a turn."""
+    turning = [i for i in model.internals if i.mean_cosine is not None]
+    if len(turning) != 1:
+        return claim
+    taken = taken_names(claim, model)
+    angles = [sp.Symbol(a) for a in ANGLES if a not in taken]
+    values = {sp.Function("Mean")(sp.cos(a)): turning[0].mean_cosine for a in angles}
+    if turning[0].mean_sine is not None:
+        values |= {sp.Function("Mean")(sp.sin(a)): turning[0].mean_sine for a in angles}
+    used = {c: v for r in claim.relations for c in calls_of(r) if (v := values.get(c)) is not None}
+    return changed(claim, used, "the angle in the average is that of a turn") if used else claim
+
+
+def _hatted(claim: Claim, model: JumpModel) -> Claim:
+    r"""``\langle\hat{\mathbf n}(t)\cdot\hat{\mathbf n}(0)\rangle`` of the one direction of the model, whatever its letter."""
+    directions = [i.name for i in model.internals if i.domain == "direction"]
+    if len(directions) != 1 or model.dimension < 2:
+        return claim
+    (own,) = directions
+    change: dict[sp.Basic, sp.Basic] = {}
+    for call in (c for r in claim.relations for c in calls_of(r) if c.func.__name__ == "Mean" and len(c.args) == 1):
+        inner = call.args[0].atoms(AppliedUndef)
+        put = {c: sp.Function(own)(*c.args) for c in inner if len(c.args) == 1 and _is_direction(c.func.__name__, own)}
+        if len(put) == 2 and len({c.func for c in put}) == 1:
+            change[call] = call.func(call.args[0].xreplace(put))
+    return changed(claim, change) if change else claim
+
+
+def _is_direction(name: str, own: str) -> bool:
+    """``uboldhat``, ``nhat``, ``ebold``: a unit vector."""
+    plain = name.removesuffix("hat").removesuffix("bold").removesuffix("vec").removesuffix("hat")
+    return plain in (own, "n", "e", "p", "u", "s") and (name.endswith(("hat", "bold", "vec")) or "hat" in name)
