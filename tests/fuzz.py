@@ -27,7 +27,8 @@ from symdiff.errors import InternalFaultError, SymdiffError
 from symdiff.model.loading import load_bytes
 from symdiff.notation.latex import read_latex
 from symdiff.notation.latex.reader import BEYOND
-from symdiff.notation.latex.scan import equations_of, lattice_spacing
+from symdiff.notation.latex.scan import equations_of
+from symdiff.notation.latex.surroundings import surroundings_of
 
 ROOT = Path(__file__).parents[1]
 FORBIDDEN = ("exec", "compile", "open", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "socket.connect")
@@ -100,7 +101,7 @@ def parse(text: str) -> str:
 
 
 def scan(text: str) -> str:
-    lattice_spacing(text)
+    surroundings_of(text)
     found = equations_of(text, "fuzz.tex")
     assert all(0 <= e.end <= len(text) for e in found)
     return "read" if found else "nothing"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -16,12 +16,19 @@ from symdiff.model.jump_model import ClaimStatement, JumpModel, make_model
 from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.latex import Reading, read_latex
-from symdiff.notation.latex.scan import TexEquation, definitions_of, equations_of, lattice_spacing, rows_of
+from symdiff.notation.latex.scan import TexEquation, equations_of, rows_of
+from symdiff.notation.latex.surroundings import AROUND, Surroundings, surroundings_of
+from symdiff.verification.roles import CUSTOMARY
 from symdiff.verification.verdict import CONDITIONAL, CONSISTENT, PROVED, REFUTED, UNDECIDED, Verdict
 
 MOST_DEFINITIONS = 3  # put beside one equation
-BEHIND = 300  # characters behind an equation in which "where q = 1 - p" still belongs to it
-_UNKNOWN = re.compile(r"(?:nothing is known of|has no quantity) '(\w+)'")
+MOST_COMPANIONS = 4  # other equations tried beside one
+_UNKNOWN = re.compile(r"(?:nothing is known of|has no quantity) '([^']+)'")
+_BEGINS = re.compile(
+    r"(?i)\b(?:consider|another|different(?:ly)?|suppose|turn to|second|third|instead|betrachte\w*|anders?|statt(?:dessen)?)\b"
+)
+_OF_EQUATIONS = ("D", "v", "K", "damping_rate", "speed", "c2")  # roles of letters that stand in a claimed equation
+HELD = (PROVED, CONDITIONAL, CONSISTENT)
 MODEL, UNREAD, NO_MODEL = "model", "unread", "no model"
 Ask = Callable[[TexEquation], JumpModel | None]
 
@@ -51,11 +58,11 @@ def check_tex(
     until the text states a master equation that is another's; without a name the last master equation of the text itself,
     else what ``ask`` answers.
     """
-    spacing = lattice_spacing(text)
-    desk = _Desk(load, ask, model, spacing, definitions_of(text))
-    return tuple(
-        desk.judge(equation, number, where) for number, equation in enumerate(equations_of(text, where), start=1)
-    )
+    equations = equations_of(text, where)
+    desk = _Desk(load, ask, model, surroundings_of(text), text)
+    first = [desk.judge(equation, number, where) for number, equation in enumerate(equations, start=1)]
+    defined = [desk.with_companions(v, n, first) for n, v in enumerate(first, start=1)]
+    return tuple(desk.with_displayed(v, n, defined) for n, v in enumerate(defined, start=1))
 
 
 class _Desk:
@@ -66,12 +73,12 @@ class _Desk:
         load: Callable[[str], JumpModel],
         ask: Ask | None,
         model: JumpModel | None,
-        spacing: str,
-        definitions: tuple[tuple[int, str], ...] = (),
+        around: Surroundings,
+        text: str,
     ) -> None:
-        self.load, self.ask, self.given, self.spacing, self.definitions = load, ask, model, spacing, definitions
+        self.load, self.ask, self.given, self.around, self.text = load, ask, model, around, text
         self.pasted: JumpModel | None = None
-        self.pasted_line, self.named_at = 0, -1
+        self.pasted_line, self.named_at, self.last_end = 0, -1, 0
         self.named: dict[str, JumpModel] = {}
         self.derived: dict[int, Derivation] = {}
         self.read: dict[str, Reading | None] = {}  # formulas between the words
@@ -82,20 +89,46 @@ class _Desk:
             self.named_at, self.pasted = equation.named_at, None
         named = self._named(equation, where) or self.given
         pasted, refused = self._paste(equation, named is not None)
+        since, self.last_end = self.text[self.last_end : equation.start], equation.end
         if named is not None and pasted is not None:
             return self._stated(equation, number, named, pasted)
-        if named is None and pasted is not None:
-            self.pasted = pasted
-            return TexVerdict(
-                equation, MODEL, "", f"a master equation: the model of what follows; {pasted.notes}".rstrip("; ")
-            )
+        if pasted is not None:
+            return self._begun(equation, number, pasted, since)
         model = self.pasted or named or (self.ask(equation) if self.ask else None)
         if model is None:
             why = "no model is named for it, and no master equation stands before it"
             return TexVerdict(equation, NO_MODEL, "", f"{why}; it is none itself: {refused}" if refused else why)
-        if named is not None and self.pasted is not None:
-            return self._claimed(equation, number, f"the master equation in line {self.pasted_line}", model)
-        return self._claimed(equation, number, equation.model or model.title, model)
+        return self._claimed(equation, number, self._title(equation, model), model)
+
+    def _title(self, equation: TexEquation, model: JumpModel) -> str:
+        """What the model at hand is called in the table."""
+        return self._own_title() if model is self.pasted else equation.model or model.title
+
+    def _own_title(self) -> str:
+        return f"the master equation in line {self.pasted_line}"
+
+    def _begun(self, equation: TexEquation, number: int, pasted: JumpModel, since: str) -> TexVerdict:
+        """A balance where no model is named: that of the text's model once more, a claim about it, or the model of what follows."""
+        found = None
+        if self.pasted is not None:
+            found = self._claimed(equation, number, self._own_title(), self.pasted)
+            again = found.outcome == PROVED or (not pasted.jumps and found.outcome in HELD)
+            if again or (not pasted.jumps and not self._is_new(pasted, self.pasted, equation, since)):
+                return found
+        why = "a master equation: the model of what follows"
+        if found is not None and found.outcome == REFUTED and not pasted.jumps:
+            why = f"{why}; if it is meant as a claim about {self._own_title()}, it is wrong: {found.why}"
+        self.pasted, self.pasted_line = pasted, equation.first_line
+        return TexVerdict(equation, MODEL, "", f"{why}; {pasted.notes}".rstrip("; "))
+
+    def _is_new(self, pasted: JumpModel, model: JumpModel, equation: TexEquation, since: str) -> bool:
+        """Whether a partial differential equation that is not that of the model at hand states another: behind a heading, or words
+        that turn to something else, and with a symbol or a density that the model does not have."""
+        turned = self.around.parted(equation.start - len(since), equation.start) or _BEGINS.search(since)
+        known = {p.name for p in model.parameters} | {n for n, role in CUSTOMARY.items() if role in _OF_EQUATIONS}
+        unknown = {p.name for p in pasted.parameters} - known
+        strange = not set(pasted.density_names) & set(model.density_names)
+        return bool(turned) and (bool(unknown) or strange)
 
     def _stated(self, equation: TexEquation, number: int, named: JumpModel, pasted: JumpModel) -> TexVerdict:
         """A master equation where a model is named: a claim about it, else the model of what follows."""
@@ -124,6 +157,10 @@ class _Desk:
         each = [
             self._judged(equation, row, f"equation-{number}-{n}", name, model) for n, row in enumerate(rows, start=1)
         ]
+        if found.outcome not in (REFUTED, *HELD) and all(v.outcome in HELD for v in each):
+            worst = next((v for v in each if v.outcome != PROVED), each[0])
+            why = "; ".join(f"row {n} {v.outcome}: {v.why}" for n, v in enumerate(each, start=1))
+            return replace(worst, why=why)
         wrong = next((v for v in each if v.outcome == REFUTED), None)
         if wrong is not None and found.outcome != REFUTED:  # the other rows could not be read, say
             found = wrong
@@ -143,33 +180,105 @@ class _Desk:
             if says is None:
                 break
             put.append(says)
-            beside = ", \\quad ".join([equation.latex.rstrip(" .,;"), *put])
+            beside = _joined(equation.latex, *put)
             found = replace(self._judged(equation, beside, name, title, model), equation=equation)
         return replace(found, why=f"{found.why}; with {', '.join(put)} of the text") if put else found
 
+    def with_companions(self, found: TexVerdict, number: int, all_: Sequence[TexVerdict]) -> TexVerdict:
+        """The verdict on ``mu = ...``, of which the model knows nothing, beside another equation of the text in which mu stands."""
+        name = self._missing(found)
+        rows = rows_of(found.equation.latex)
+        if not name or found.subject is None or not any(self._solved(row, name, True) for row in rows):
+            return found
+        near = [v for v in self._beside(found, all_) if v.outcome in (PROVED, CONDITIONAL) and self._speaks(v, name)]
+        for other in near[:MOST_COMPANIONS]:
+            joined = _joined(other.equation.latex, found.equation.latex)
+            put = self._judged(found.equation, joined, f"equation-{number}", found.model, found.subject)
+            if put.outcome in (*HELD, REFUTED):
+                return replace(
+                    put, why=f"{put.why}; with the equation in line {other.equation.first_line}, in which {name} stands"
+                )
+        return found
+
+    def with_displayed(self, found: TexVerdict, number: int, all_: Sequence[TexVerdict]) -> TexVerdict:
+        """The verdict on an equation with a symbol that another display of the same stretch of text defines."""
+        put: list[TexVerdict] = []
+        first, latex = found, found.equation.latex
+        while len(put) < MOST_DEFINITIONS and found.subject is not None and (name := self._missing(found)):
+            says = next(
+                (
+                    v
+                    for v in self._beside(first, all_)
+                    if v not in put and v.outcome != REFUTED and self._defines(v, name)
+                ),
+                None,
+            )
+            if says is None:
+                break
+            put.append(says)
+            latex = _joined(latex, next(d for r in rows_of(says.equation.latex) if (d := self._solved(r, name, True))))
+            found = self._judged(first.equation, latex, f"equation-{number}", first.model, found.subject)
+        if not put or found.outcome not in (*HELD, REFUTED):
+            return first
+        lines = ", ".join(str(v.equation.first_line) for v in put)
+        return replace(found, why=f"{found.why}; with what line {lines} defines")
+
+    def _missing(self, found: TexVerdict) -> str:
+        """The symbol for want of which an equation is undecided; empty where that is not the reason."""
+        unknown = _UNKNOWN.search(found.why) if found.outcome in (UNDECIDED, UNREAD) else None
+        return unknown.group(1) if unknown is not None else ""
+
+    def _beside(self, found: TexVerdict, all_: Sequence[TexVerdict]) -> list[TexVerdict]:
+        """The other equations judged against the same model, the nearest first."""
+        others = [v for v in all_ if v.subject is found.subject and v.equation is not found.equation]
+        return sorted(others, key=lambda v: abs(v.equation.start - found.equation.start))
+
+    def _speaks(self, v: TexVerdict, name: str) -> bool:
+        """Whether a symbol stands in an equation, other than as what is defined there."""
+        reading = self._reading(v.equation.latex)
+        free = {s.name for e in reading.equations for s in e.free_symbols} if reading is not None else set()
+        return name in free and not self._defines(v, name)
+
+    def _defines(self, v: TexVerdict, name: str) -> bool:
+        return any(self._solved(row, name, True) for row in rows_of(v.equation.latex))
+
     def _said_before(self, equation: TexEquation, name: str) -> list[str]:
         """What the text says of a symbol before an equation ends or right behind it, the nearest first, solved for it."""
-        before = [latex for end, latex in self.definitions if end <= equation.end + BEHIND]
+        before = [latex for end, latex in self.around.definitions if end <= equation.end + AROUND]
         return [says for latex in reversed(before) if (says := self._solved(latex, name))]
 
-    def _solved(self, latex: str, name: str) -> str:
-        """A formula of the text as a definition of ``name``: ``p = (1 + e)/2`` as e = 2p - 1; empty where it is none."""
+    def _reading(self, latex: str) -> Reading | None:
         if latex not in self.read:
             try:
                 self.read[latex] = read_latex(latex)
             except SymdiffError:
                 self.read[latex] = None
-        reading = self.read[latex]
-        e = reading.equations[0] if reading is not None and len(reading.equations) == 1 else None
-        if not isinstance(e, sp.Equality) or sp.Symbol(name) not in e.free_symbols:
+        return self.read[latex]
+
+    def _solved(self, latex: str, name: str, as_it_stands: bool = False) -> str:
+        """A formula of the text as a definition of ``name``: ``p = (1 + e)/2`` as e = 2p - 1; empty where it is none.
+
+        What is a number is none either (``for $\\mu = 0$`` speaks of a case).
+        """
+        reading = self._reading(latex)
+        symbol, plain = sp.Symbol(name), Typography()
+        equations = reading.equations if reading is not None else ()
+        stated = next((e for e in equations if isinstance(e, sp.Equality) and e.lhs == symbol), None)
+        if stated is not None:
+            if stated.rhs.is_number or stated.rhs.has(symbol):
+                return ""
+            return (
+                latex
+                if len(equations) == 1
+                else f"{to_latex(build(symbol, plain))} = {to_latex(build(stated.rhs, plain))}"
+            )
+        e = equations[0] if len(equations) == 1 and not as_it_stands else None
+        if not isinstance(e, sp.Equality) or symbol not in e.free_symbols:
             return ""
-        symbol, gap = sp.Symbol(name), e.lhs - e.rhs
+        gap = e.lhs - e.rhs
         slope = sp.diff(gap, symbol)
-        if e.lhs == symbol:
-            return latex
         if slope == 0 or slope.has(symbol):
             return ""
-        plain = Typography()
         return f"{to_latex(build(symbol, plain))} = {to_latex(build(sp.expand(symbol - gap / slope), plain))}"
 
     def _judged(self, equation: TexEquation, latex: str, name: str, title: str, model: JumpModel) -> TexVerdict:
@@ -198,17 +307,23 @@ class _Desk:
     def _paste(self, equation: TexEquation, named: bool) -> tuple[JumpModel | None, str]:
         """The model that an equation states, or why it states none; behind one a partial differential equation is a claim about it."""
         try:
-            model = model_from_latex(equation.latex, spacing=self.spacing).model
+            spacing = self.around.spacing_for(equation.latex, equation.start, equation.end)
+            model = model_from_latex(equation.latex, spacing=spacing).model
         except InternalFaultError:
             raise
         except SymdiffError as error:
             return None, error.message
-        return (model, "") if model.jumps or (self.pasted is None and not named) else (None, "")
+        return (model, "") if model.jumps or not named else (None, "")
 
     def _derivation(self, model: JumpModel) -> Derivation:
         if id(model) not in self.derived:
             self.derived[id(model)] = derive_model(model)
         return self.derived[id(model)]
+
+
+def _joined(latex: str, *more: str) -> str:
+    """Several formulas as one."""
+    return ", \\quad ".join([latex.rstrip(" .,;"), *more])
 
 
 def _moves(model: JumpModel) -> tuple[object, ...]:

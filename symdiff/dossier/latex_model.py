@@ -25,7 +25,7 @@ from symdiff.dossier.pasted_sums import over_distances
 from symdiff.dossier.pasted_vectors import in_components
 from symdiff.dossier.pasted_walls import without_conditions
 from symdiff.dossier.vector_places import along_axes
-from symdiff.errors import ModelError, NotYetError, UsageError
+from symdiff.errors import ModelError, NotYetError, SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.scaling_path import draw_values
 from symdiff.notation.expression import Scope, parse_expression
@@ -54,7 +54,7 @@ def model_from_latex(text: str, context: ReadingContext | None = None, spacing: 
     :class:`NotYetError` where it is one that symdiff cannot turn into jumps.
     """
     try:
-        return _model_from_latex(text, context, spacing)
+        return _model_from_latex(text, context, _symbol_of(spacing))
     except (
         ValueError,
         TypeError,
@@ -69,6 +69,17 @@ def model_from_latex(text: str, context: ReadingContext | None = None, spacing: 
             f"{BEYOND} ({type(error).__name__})",
             instead="write it in simpler steps, or state the jumps in a model file",
         ) from error
+
+
+def _symbol_of(latex: str) -> str:
+    """The name of the one symbol that a piece of LaTeX is; empty where it is none."""
+    if not latex:
+        return ""
+    try:
+        names = {s.name for e in read_latex(f"{latex} = 1").equations for s in e.free_symbols}
+    except SymdiffError:
+        return ""
+    return names.pop() if len(names) == 1 else ""
 
 
 BEYOND = "this equation is beyond the reader of master equations"

@@ -32,7 +32,7 @@ class Writer(Conservation):
         self, balances: Sequence[Balance], reading: Reading, spacing: str = "", said: Beside | None = None
     ) -> None:
         self.balances, self.reading, self.said = list(balances), reading, said or Beside(())
-        self.named_spacing = {r"\ell": "ell"}.get(spacing, "dx" if "Delta" in spacing else spacing)
+        self.named_spacing = spacing
         self.assumed: list[str] = []
         self.places = balances[0].places
         self.step = balances[0].step
@@ -118,11 +118,13 @@ class Writer(Conservation):
         elif own is not None:
             name = self.names[own]
         else:
-            choices = (self.named_spacing, *SPACINGS) if self.named_spacing else SPACINGS
             meant = {s.name for s in self.reading.symbols} - {self.named_spacing}
             taken = {*self.names.values(), *self.axes, *self._called(), *meant}
-            name = next(s for s in (*choices, "spacing0") if s not in taken)
-            self.names["lattice spacing"] = name
+            if self.named_spacing and self.named_spacing not in {*taken, *self.names}:
+                name = self._name(self.named_spacing)
+            else:
+                name = next(s for s in (*SPACINGS, "spacing0") if s not in taken)
+                self.names["lattice spacing"] = name
         indices = ", ".join(p.name for p in self.places)
         places = ", ".join(f"{a} = {p.name}*{name}" for a, p in zip(self.axes, self.places, strict=True))
         self._assume(

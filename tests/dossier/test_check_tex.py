@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 from pathlib import Path
 
@@ -346,3 +347,95 @@ def test_a_master_equation_of_another_model_ends_what_the_comment_names(
     assert verdicts == expected, [(e["latex"], e["verdict"], e["why"]) for e in found]
     assert found[2]["model"] == "the master equation in line 3"
     assert "model = text" in found[4]["why"]
+
+
+SPACINGS = r"""\newcommand{\D}{\Delta}
+\[ P_j(t+\D t) = \frac12 P_{j-1}(t) + \frac12 P_{j+1}(t) \] % 100\% of them
+A step takes \D t; here $x=j\D x$, and later $x = k\,\delta$.
+\[ D = \frac{(\D x)^2}{2\D t} \]
+\[ \dot p_k = \lambda_+ p_{k-1} + \lambda_- p_{k+1} - (\lambda_+ + \lambda_-) p_k \]
+\[ \kappa_3 = \delta^3(\lambda_+-\lambda_-)t \]
+\[ \kappa_3 = \delta^3(\lambda_+ +\lambda_-)t \]
+On a grid of spacing $h_0$ let
+\[ \dot q_m = w (q_{m+1} + q_{m-1} - 2 q_m) \]
+\[ D = w h_0^2 \]
+\[ D = 2 w h_0^2 \]
+"""
+
+
+def test_the_spacing_is_that_of_the_letter_that_numbers_the_sites_and_defines_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """``x = k delta`` was taken as delta = x/k, which refuted right claims."""
+    path = tmp_path / "spacings.tex"
+    path.write_text(SPACINGS)
+    verdicts = [e["verdict"] for e in check(capsys, path)[1]]
+    assert verdicts == ["model", "proved", "model", "proved", "refuted", "model", "proved", "refuted"]
+
+
+DEFINED = r"""\[ \dot p_k = a p_{k-1} + b p_{k+1} - (a + b) p_k, \quad x = kh \]
+\[ \mu = h(a - b) \quad\text{and}\quad D = \frac{h^2}{2}(a+b) \]
+\[ \partial_t p = -\mu\,\partial_x p + D\,\partial_x^2 p \]
+\[ \langle x^2\rangle = 2Dt + \mu^2 t^2 \]
+\[ \langle x^2\rangle = 2Dt + \mu^2 t \]
+\begin{align} \partial_t \rho &= -\partial_x J, \\ J &= \mu\rho - D\,\partial_x\rho \end{align}
+\section{Springs}
+\[ \partial_t W = \partial_x[\gamma x W] + B\,\partial_x^2 W \]
+\[ \langle x^2\rangle_{st} = B/\gamma \]
+\[ \langle x^2\rangle_{st} = 2B/\gamma \]
+"""
+
+
+def test_what_a_display_defines_is_put_beside_the_others_and_judged_by_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A drift called mu is known from the equation in which it stands; behind a heading another equation is another model."""
+    path = tmp_path / "defined.tex"
+    path.write_text(DEFINED)
+    found = check(capsys, path)[1]
+    verdicts = [e["verdict"] for e in found]
+    assert verdicts[:2] == ["model", "proved"], found[1]["why"]
+    assert verdicts[2:5] == ["conditional", "proved", "refuted"]
+    assert verdicts[6:] == ["model", "proved", "refuted"]
+    path.write_text(DEFINED.replace(r"\mu = h(a - b)", r"\mu = h(a + b)"))
+    found = check(capsys, path)[1]
+    assert [e["verdict"] for e in found[1:3]] == ["refuted", "conditional"]
+    assert found[3]["verdict"] == "undecided"  # what is wrong is not put in elsewhere
+
+
+OWN_FRAMES = r"""\usepackage{mdframed}
+\newenvironment{important}[1]{\begin{mdframed}\begin{equation}\label{#1}}{\end{equation}\end{mdframed}}
+\newenvironment{both}{\begin{equation}\left\{\begin{aligned}}{\end{aligned}\right.\end{equation}}
+\let\eps\varepsilon \let\oldphi\phi \renewcommand{\phi}{\varphi}
+\NewDocumentCommand{\half}{O{1}m}{\frac{#1}{2}#2}
+\begin{document}
+\begin{important}{eq:a} a = \eps \phi \end{important}
+\begin{both} b &= \half{x} \\ c &= \half[3]{x} \end{both}
+\begin{numcases}{f = } 1 & $x < 0$ \\ 2 & else \end{numcases}
+\begin{dgroup} \begin{dmath} g = 1 \end{dmath} \begin{dmath*} h = 2 \end{dmath*} \end{dgroup}
+\url{a%20b} \[ i = 3 \] \verb|%| \[ j = 4 \]
+text \\% \[ x = 5 \]
+\begin{equation} k = 6 % \end{equation}
+\end{equation}
+\end{document}
+"""
+
+
+def test_displays_within_the_authors_own_environments() -> None:
+    found = equations_of(OWN_FRAMES)
+    heads = [re.search(r"(?<![A-Za-z\\])([a-k])\s*&?\s*=", e.latex) for e in found]
+    assert [h[1] if h else "" for h in heads] == list("abfgijk")
+    assert found[0].latex.split() == [r"a", "=", r"\varepsilon", r"\varphi"]
+    assert r"\frac{1}{2}x" in found[1].latex
+    assert r"\frac{3}{2}x" in found[1].latex
+    assert OWN_FRAMES[: found[0].end].endswith(r"\end{important}")
+    assert found[3].latex.count(r"\\") == 1
+
+
+def test_gamma_of_a_place_is_a_rate_and_no_gamma_function(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "rates.tex"
+    path.write_text(
+        r"\[ \dot P(x) = \Gamma(x-\tfrac h2)[P(x-h)-P(x)] + \Gamma(x+\tfrac h2)[P(x+h)-P(x)] \]"
+        r"\[ \partial_t P = \partial_x[h^2\Gamma(x)\partial_x P] \] \[ \partial_t P = \partial_x^2[h^2\Gamma(x) P] \]"
+    )
+    assert [e["verdict"] for e in check(capsys, path)[1]] == ["model", "proved", "refuted"]

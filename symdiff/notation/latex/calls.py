@@ -193,6 +193,21 @@ def _of_known(name: str, written: str, content: _Content, facts: Facts) -> Verdi
     return Verdict(False, f"{written} in front of a bracket is read as a factor, though it has arguments elsewhere")
 
 
+def at_a_place(bracket: Row, facts: Facts) -> bool:
+    """``x - h/2`` where a density stands at ``x - h``: the bracket holds a place, of which something depends."""
+    names = _content(bracket, facts).names
+    letters = names & COORDINATE_LETTERS
+    return (
+        bool(letters)
+        and names != letters
+        and any(
+            facts.is_field(name) and any(letters & _content(row, facts).names for row in given)
+            for name, several in facts.arguments.items()
+            for given in several
+        )
+    )
+
+
 def _only_places(name: str, facts: Facts) -> bool:
     """``P_{n+1}(j)``, ``P_n(j-1)``: every bracket behind the name holds the same letter, plain or displaced by a number."""
     letters: set[str] = set()

@@ -75,7 +75,8 @@ class _Decider(Roles):
             and self.shifted_name(given[0], last=False) == self.time
         ):
             return True  # P_n(t + \\tau) = ...: no product of the time with a density
-        return bool(plain_name(given[0], self.evidence.merged)) and item.parts.name != "Gamma"
+        plain = plain_name(given[0], self.evidence.merged)
+        return bool(plain) and (item.parts.name != "Gamma" or plain in COORDINATE_LETTERS)
 
     # --- fields -------------------------------------------------------------------------------------------------
 

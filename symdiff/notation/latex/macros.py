@@ -6,19 +6,23 @@ Definitions are taken as text; nothing is executed, and what would grow without 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 MAX_DEPTH = 12
 MAX_LENGTH = 8_000  # characters of one formula with its commands put in
 MAX_MACROS = 1_000  # of one text, the first
 _NEW = re.compile(
-    r"\\(?:re|provide)?newcommand\*?\s*\{?\s*\\(?P<new>[A-Za-z]+)\s*\}?\s*(?:\[(?P<count>\d)\])?\s*(?:\[(?P<default>[^\]]{0,200})\])?\s*(?=\{)"
+    r"\\let\s*\\(?P<let>[A-Za-z]+)\s*=?\s*(?P<same>\\[A-Za-z]+)"
+    r"|\\(?:New|Renew|Provide|Declare)(?:Expandable)?DocumentCommand\s*\{?\s*\\(?P<document>[A-Za-z]+)\s*\}?\s*\{(?P<spec>(?:[^{}]|\{[^{}]*\}){0,200})\}\s*(?=\{)"
+    r"|\\(?:(?:re|provide)?newcommand|DeclareRobustCommand)\*?\s*\{?\s*\\(?P<new>[A-Za-z]+)\s*\}?\s*(?:\[(?P<count>\d)\])?\s*(?:\[(?P<default>[^\]]{0,200})\])?\s*(?=\{)"
     r"|\\providecommand\*?\s*\{?\s*\\(?P<provided>[A-Za-z]+)\s*\}?\s*(?:\[(?P<pcount>\d)\])?\s*(?=\{)"
     r"|\\def\s*\\(?P<plain>[A-Za-z]+)\s*(?P<parameters>(?:#\d)*)\s*(?=\{)"
     r"|\\DeclareMathOperator(?P<star>\*?)\s*\{?\s*\\(?P<operator>[A-Za-z]+)\s*\}?\s*(?=\{)"
     r"|\\DeclarePairedDelimiter\s*\{?\s*\\(?P<delimiter>[A-Za-z]+)\s*\}?\s*\{(?P<left>[^{}]*)\}\s*\{(?P<right>[^{}]*)\}"
 )
+_NAMED = ("new", "provided", "plain", "operator", "delimiter", "document", "let")
+_ARGUMENTS = re.compile(r"(?P<optional>o|O\{(?P<default>[^{}]*)\})?(?P<plain>m{0,9})")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\s*")
 _WRAPPED = re.compile(r"\\ensuremath\s*(?=\{)|\\xspace(?![A-Za-z])|\\mathop\s*\{\s*\}\s*(?:\\!)?")
 
@@ -37,9 +41,17 @@ class Macro:
 
 def macros_of(text: str) -> tuple[Macro, ...]:
     """All definitions in a text, in order; ``text`` has no comments."""
-    found = []
+    found: list[Macro] = []
+    redefined: set[str] | None = None
     for match in _NEW.finditer(text):
-        name = next(match.group(g) for g in ("new", "provided", "plain", "operator", "delimiter") if match.group(g))
+        if len(found) >= MAX_MACROS:
+            break
+        if match.group("let"):
+            if redefined is None:
+                redefined = {m.group(g) for m in _NEW.finditer(text) for g in _NAMED if m.group(g) and g != "let"}
+            found += _same_as(match, found, redefined)
+            continue
+        name = next(match.group(g) for g in _NAMED if match.group(g))
         if match.group("delimiter"):
             body = f"{match.group('left')} #1 {match.group('right')}"
             found.append(Macro(name, 1, body, match.start(), paired=True))
@@ -51,11 +63,25 @@ def macros_of(text: str) -> tuple[Macro, ...]:
         if match.group("operator"):
             found.append(Macro(name, 0, f"\\operatorname{{{body}}}", match.start()))
             continue
+        if match.group("document"):
+            arguments = _ARGUMENTS.fullmatch(match.group("spec").replace(" ", ""))
+            if arguments is not None:
+                optional = None if arguments["optional"] is None else arguments["default"] or ""
+                count = len(arguments["plain"]) + (optional is not None)
+                found.append(Macro(name, count, body, match.start(), optional))
+            continue
         count = int(match.group("count") or match.group("pcount") or (match.group("parameters") or "").count("#"))
         found.append(Macro(name, count, body, match.start(), match.group("default")))
-        if len(found) >= MAX_MACROS:
-            break
     return tuple(found)
+
+
+def _same_as(match: re.Match[str], known: list[Macro], redefined: set[str]) -> list[Macro]:
+    r"""``\let\eps\varepsilon``: what the other command stands for here; none where that is TeX's own and defined anew elsewhere."""
+    name, other = match.group("let"), match.group("same")[1:]
+    before = next((m for m in reversed(known) if m.name == other), None)
+    if before is not None:
+        return [replace(before, name=name, offset=match.start())]
+    return [] if other in redefined else [Macro(name, 0, f"\\{other}", match.start())]
 
 
 def at_the_start(text: str) -> tuple[tuple[Macro, ...], int]:
@@ -65,7 +91,7 @@ def at_the_start(text: str) -> tuple[tuple[Macro, ...], int]:
         match = _NEW.match(text, len(text) - len(text[end:].lstrip()))
         if match is None:
             return macros_of(text[:end]), end
-        if match.group("delimiter"):
+        if match.group("delimiter") or match.group("let"):
             end = match.end()
             continue
         group = group_at(text, match.end())

@@ -13,17 +13,34 @@ from dataclasses import dataclass
 
 from symdiff.errors import UsageError
 from symdiff.notation.latex.macros import expanded, group_at, macros_of
+from symdiff.notation.latex.plain_tex import COMMENT, alive, without_comments
 
 MAX_TEX_BYTES = 2 * 1024 * 1024
 MAX_EQUATIONS = 2000
 OF_THE_TEXT = "text"  # named as a model: the next master equation of the text
-ALIGNED = ("align", "flalign", "alignat", "eqnarray", "gather", "multline", "IEEEeqnarray", "empheq")
-_BEGIN = re.compile(
-    r"(?P<display>\\\[)|(?P<dollars>\$\$)|\\begin\s*\{(?P<name>equation|align|flalign|alignat|eqnarray|gather|multline|displaymath|dmath|IEEEeqnarray|empheq)(?P<star>\*?)\}"
-    r"|\\begin\s*\{(?P<verbatim>verbatim\*?|Verbatim\*?|lstlisting|minted|comment|filecontents\*?)\}"
-    r"|\\(?:verb\*?|lstinline|mintinline\s*\{[^{}]*\})(?P<inline>[^A-Za-z\s*])|(?P<line>\\\\)|(?P<comment>(?<!\\)%[^\n\r]*)"
+ALIGNED = (
+    "align",
+    "flalign",
+    "alignat",
+    "xalignat",
+    "xxalignat",
+    "eqnarray",
+    "gather",
+    "multline",
+    "IEEEeqnarray",
+    "empheq",
+    "dgroup",
 )
-_VERBATIM = re.compile(r"\\begin\s*\{(?P<name>verbatim\*?|Verbatim\*?|lstlisting|minted|comment|filecontents\*?)\}")
+_DISPLAYS = (
+    "equation|align|flalign|alignat|xalignat|xxalignat|eqnarray|gather|multline|displaymath|dmath|dgroup|darray|IEEEeqnarray|empheq|"
+    "numcases|subnumcases"
+)
+_BEGIN = re.compile(
+    rf"(?P<display>\\\[)|(?P<dollars>\$\$)|\\begin\s*\{{(?P<name>{_DISPLAYS})(?P<star>\*?)\}}"
+    r"|\\begin\s*\{(?P<verbatim>verbatim\*?|Verbatim\*?|lstlisting|minted|comment|filecontents\*?)\}"
+    r"|(?P<link>\\(?:url|href|path|nolinkurl)\s*\{[^{}\n\r]*\})"
+    r"|\\(?:verb\*?|lstinline|mintinline\s*\{[^{}]*\})(?P<inline>[^A-Za-z\s*])|(?P<line>\\[\\%])|(?P<comment>%[^\n\r]*)"
+)
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _DIRECTIVE = re.compile(
     r"%+\s*symdiff\s*:\s*(?:model\s*=\s*(?P<model>\S+)|(?P<skip>skip)|symbols\s*:?\s*(?P<symbols>\S.*?=\s*\S.*?))\s*$"
@@ -32,7 +49,6 @@ _SAID = re.compile(r"\\?(?P<name>[A-Za-z][A-Za-z0-9_^{}\\]*)\s*=\s*\\?(?P<meanin
 _LAYOUT = re.compile(
     r"\\(?:label|tag\*?|vspace\*?|hspace\*?)\s*\{[^{}]*\}|\\(?:nonumber|notag|displaystyle)(?![A-Za-z])"
 )
-_SPACING = re.compile(r"x\s*=\s*[ijkmn]\s*(?:\\[,;! ]|\\cdot)?\s*(?P<name>\\Delta\s*x|\\ell|[a-hl](?![a-z]))")
 
 
 _LINES = re.compile(r"[ \t]*[\n\r\t]+[ \t]*")  # a file breaks lines where it likes
@@ -49,6 +65,7 @@ class TexEquation:
     model: str = ""
     symbols: tuple[tuple[str, str], ...] = ()  # what the author's symbols are: names of the model, or roles
     named_at: int = -1  # the line of the comment that names the model
+    start: int = 0  # offset of the environment
 
 
 def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
@@ -58,9 +75,9 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
             f"the text is longer than {MAX_TEX_BYTES} characters", where=where, instead="check it chapter by chapter"
         )
     found: list[TexEquation] = []
-    text = _alive(text)
+    text = alive(text)
     breaks = [m.start() for m in _NEWLINE.finditer(text)]
-    plain = _without_comments(text)
+    plain = without_comments(text)
     macros, own = macros_of(plain), _own_displays(plain)
     begins = _BEGIN if not own else re.compile(f"{_BEGIN.pattern}|(?P<own>{'|'.join(map(re.escape, own))})(?![A-Za-z])")
     at, model, named_at, skip, body_at = 0, "", -1, False, text.find("\\begin{document}")
@@ -70,7 +87,7 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
         if match is None:
             return tuple(found)
         at = match.end()
-        if match.group("line"):  # a line break, whose second backslash begins nothing
+        if match.group("line") or match.group("link"):  # a line break, whose second backslash begins nothing
             continue
         if match.group("inline"):
             ends = "}" if match.group("inline") == "{" else match.group("inline")
@@ -92,24 +109,27 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
             continue
         if match.start() < body_at and not match.group("verbatim"):  # in a definition of the preamble
             continue
-        name, closings = _named(match, own)
-        end, closing = min(((e, c) for c in closings if (e := _next(text, c, at)) >= 0), default=(-1, closings[0]))
+        display = _display(match, own)
+        inside = text if match.group("verbatim") else plain
+        ends = [(e.start(), e.end(), c) for c in display.closings if (e := c.search(inside, at)) is not None]
         line = bisect_left(breaks, match.start()) + 1
-        if end < 0:
+        if not ends:
             raise UsageError(
-                f"'{match.group(0)}' in line {line} is not closed", where=where, instead=f"close it with {closing}"
+                f"'{match.group(0)}' in line {line} is not closed",
+                where=where,
+                instead=f"close it with {display.usual}",
             )
-        body, at = text[at:end], end + len(closing)
+        end, behind, closing = min(ends, key=lambda e: e[:2])
+        body, at = inside[at:end], behind
         if match.group("verbatim"):
             continue
         if skip:
             skip = False
             continue
-        latex = _LINES.sub(" ", expanded(_cleaned(body, name), macros, match.start()))
+        latex = _LINES.sub(" ", expanded(display.cleaned(body, closing), macros, match.start()))
         if latex and not _closes_more(latex):
-            found.append(
-                TexEquation(latex, line, bisect_left(breaks, at) + 1, at, model, tuple(said.items()), named_at)
-            )
+            last = bisect_left(breaks, at) + 1
+            found.append(TexEquation(latex, line, last, at, model, tuple(said.items()), named_at, match.start()))
         if len(found) > MAX_EQUATIONS:
             raise UsageError(f"more than {MAX_EQUATIONS} equations", where=where, instead="check it chapter by chapter")
 
@@ -129,88 +149,6 @@ def _said(text: str, where: str) -> dict[str, str]:
     return found
 
 
-_CONDITIONALS = [
-    "cat",
-    "num",
-    "dim",
-    "odd",
-    "vmode",
-    "hmode",
-    "mmode",
-    "inner",
-    "void",
-    "hbox",
-    "vbox",
-    "x",
-    "eof",
-    "true",
-    "false",
-    "case",
-    "defined",
-    "csname",
-]
-_BRANCH = re.compile(r"(?P<new>\\newif\s*)?\\(?P<name>if[A-Za-z@]*|else|fi)(?![A-Za-z@])")
-
-
-def _alive(text: str) -> str:
-    r"""The text with what TeX would pass over blanked out, so that offsets stay: ``\iffalse ... \fi``, and all behind ``\end{document}``."""
-    plain = _without_comments(text)
-    own = {m.group("name") for m in _BRANCH.finditer(plain) if m.group("new")}
-    known = {"if", *(f"if{c}" for c in _CONDITIONALS)} | own
-    dead: list[tuple[int, int]] = []
-    open_ones: list[
-        tuple[str, int]
-    ] = []  # the conditional, and where its dead branch begins (-1 where it has none yet)
-    for branch in _BRANCH.finditer(plain):
-        name = branch.group("name")
-        if branch.group("new"):
-            continue
-        if name in known:
-            # \if0 compares two characters, of which the second is another
-            zero = name == "if" and re.match(r"\s*0\s*[^0\s]", plain[branch.end() : branch.end() + 9])
-            never = name == "iffalse" or bool(zero)
-            open_ones.append(("iffalse" if never else name, branch.start() if never else -1))
-        elif name == "else" and open_ones:
-            kind, start = open_ones[-1]
-            if kind == "iffalse":
-                dead.append((start, branch.end()))
-                open_ones[-1] = (kind, -1)
-            elif kind == "iftrue":
-                open_ones[-1] = (kind, branch.start())
-        elif name == "fi" and open_ones:
-            _, start = open_ones.pop()
-            if start >= 0:
-                dead.append((start, branch.end()))
-    last = re.search(r"\\end\s*\{document\}", plain)
-    if last is not None:
-        dead.append((last.start(), len(text)))
-    pieces, at = [], 0
-    for start, end in sorted(dead):
-        if end > at:
-            first = max(start, at)
-            pieces += [text[at:first], re.sub(r"[^\r\n]", " ", text[first:end])]
-            at = end
-    return "".join([*pieces, text[at:]])
-
-
-def _without_comments(text: str) -> str:
-    """The text with comments, and verbatim environments, blanked out, so that offsets stay."""
-    text = re.sub(r"(?<!\\)%[^\n\r]*", lambda m: " " * len(m.group(0)), text)
-    pieces, at = [], 0
-    endless: set[str] = set()  # environments that do not end, so that nobody looks for their ends again
-    for match in _VERBATIM.finditer(text):
-        name = match.group("name")
-        if match.start() < at or name in endless:
-            continue
-        end = re.compile(rf"\\end\s*\{{{re.escape(name)}\}}").search(text, match.end())
-        if end is None:
-            endless.add(name)
-            continue
-        pieces += [text[at : match.start()], " " * (end.end() - match.start())]
-        at = end.end()
-    return "".join([*pieces, text[at:]])
-
-
 def _closes_more(latex: str) -> bool:
     """Whether more braces close than open: half of an environment, in the definition of another, is no equation."""
     level = 0
@@ -221,65 +159,119 @@ def _closes_more(latex: str) -> bool:
     return False
 
 
-def _named(match: re.Match[str], own: dict[str, tuple[str, tuple[str, ...]]]) -> tuple[str, tuple[str, ...]]:
-    """The kind of a display, without a star, and what may close it."""
+@dataclass(frozen=True)
+class _Display:
+    """A kind of display: what closes it, and what the author's own command for it says before and behind its contents."""
+
+    kind: str
+    closings: tuple[re.Pattern[str], ...]
+    usual: str
+    before: str = ""
+    behind: tuple[str, ...] = ()  # for each of the closings
+    arguments: int = 0
+
+    def cleaned(self, body: str, closing: re.Pattern[str]) -> str:
+        """The contents as the reader knows them."""
+        at = 0
+        for _ in range(self.arguments):
+            group = group_at(body, at)
+            at = group[1] if group is not None else at
+        behind = dict(zip(self.closings, self.behind, strict=False)).get(closing, "")
+        return _cleaned(f"{self.before}{body[at:]}{behind}", self.kind)
+
+
+def _end_of(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\\end\s*\{{\s*{re.escape(name)}\s*\}}")
+
+
+def _display(match: re.Match[str], own: dict[str, _Display]) -> _Display:
+    """What begins here, without a star, and what may close it."""
     if match.group("display"):
-        return "", ("\\]",)
+        return _Display("", (re.compile(r"\\\]"),), "\\]")
     if match.group("dollars"):
-        return "", ("$$",)
+        return _Display("", (re.compile(r"\$\$"),), "$$")
     if "own" in match.re.groupindex and match.group("own"):
         return own[match.group("own")]
     name = match.group("verbatim") or match.group("name")
-    return name, (f"\\end{{{name}{match.group('star') or ''}}}",)
+    full = f"{name}{match.group('star') or ''}"
+    return _Display(name, (_end_of(full),), f"\\end{{{full}}}")
 
 
-def _next(text: str, closing: str, at: int) -> int:
-    """The next place of what closes a display; a command ends where its letters end."""
-    if not closing[-1:].isalpha():
-        return text.find(closing, at)
-    found = re.compile(re.escape(closing) + "(?![A-Za-z])").search(text, at)
-    return found.start() if found else -1
-
-
-_OPENING = re.compile(
-    r"\s*(?:\\begin\s*\{(equation|align|flalign|eqnarray|gather|multline|displaymath)\*?\}|(\\\[)|(\$\$))\s*"
+_KINDS = "equation|align|flalign|eqnarray|gather|multline|displaymath"
+_OPENING = re.compile(rf"\\begin\s*\{{(?P<kind>{_KINDS})(?P<star>\*?)\}}|(?P<bracket>\\\[)|(?P<dollars>\$\$)")
+_ENDING = re.compile(rf"\\end\s*\{{(?P<kind>{_KINDS})\*?\}}|(?P<bracket>\\\])|(?P<dollars>\$\$)")
+_ENVIRONMENT = re.compile(
+    r"\\(?:(?:re)?newenvironment|(?:New|Renew|Provide|Declare)DocumentEnvironment)\*?\s*\{\s*(?P<name>[A-Za-z]+\*?)\s*\}"
+    r"\s*(?:\[(?P<count>\d)\])?(?:\[[^\]]{0,200}\])?(?:\{(?P<spec>[mo\s]{0,20})\}(?=\s*\{))?\s*(?=\{)"
 )
-_ENDING = re.compile(
-    r"\s*(?:\\end\s*\{(equation|align|flalign|eqnarray|gather|multline|displaymath)\*?\}|(\\\])|(\$\$))\s*"
-)
-_ENVIRONMENT = re.compile(r"\\(?:re)?newenvironment\*?\s*\{(?P<name>[A-Za-z]+\*?)\}\s*(?=\{)")
 
 
-def _own_displays(text: str) -> dict[str, tuple[str, tuple[str, ...]]]:
+def _opened(code: str) -> tuple[re.Match[str], str] | None:
+    """The display that a piece of code leaves open, and what stands in it already."""
+    openings = list(_OPENING.finditer(code))
+    opening = openings[-1] if openings else None
+    if opening is None or _ENDING.search(code, opening.end()):
+        return None
+    return opening, code[opening.end() :]
+
+
+def _closed(code: str) -> tuple[re.Match[str], str] | None:
+    """The display that a piece of code closes, and what stands in it before."""
+    ending = _ENDING.search(code)
+    if ending is None or _OPENING.search(code[: ending.start()]):
+        return None
+    return ending, code[: ending.start()]
+
+
+def _own_displays(text: str) -> dict[str, _Display]:
     r"""The author's own names of displays, such as ``\be`` and ``\ee``: what begins one, its kind, and what closes it."""
-    begins: dict[str, str] = {}
-    ends: dict[str, list[str]] = {}
+    begins: dict[str, tuple[str, str, str]] = {}
+    ends: dict[str, list[tuple[str, str]]] = {}
     for macro in macros_of(text):
-        opening, ending = _OPENING.fullmatch(macro.body), _ENDING.fullmatch(macro.body)
-        if opening is not None and opening.group(0).strip() != "$$":
-            begins[f"\\{macro.name}"] = opening[1] or ""
-        elif ending is not None and ending.group(0).strip() != "$$":
-            ends.setdefault(ending[1] or "", []).append(f"\\{macro.name}")
+        opened, closed = _opened(macro.body), _closed(macro.body)
+        if opened is not None and not opened[0]["dollars"]:
+            kind = opened[0]["kind"] or ""
+            begins[f"\\{macro.name}"] = (kind, f"\\end{{{kind}{opened[0]['star']}}}" if kind else "\\]", opened[1])
+        elif closed is not None and not closed[0]["dollars"]:
+            ends.setdefault(closed[0]["kind"] or "", []).append((macro.name, closed[1]))
     found = {}
-    for name, kind in begins.items():
-        usual = f"\\end{{{kind}}}" if kind else "\\]"
-        found[name] = (kind, (*ends.get(kind, ()), usual))
+    for name, (kind, usual, before) in begins.items():
+        mine = ends.get(kind, [])
+        closings = [re.compile(rf"\\{re.escape(n)}(?![A-Za-z])") for n, _ in mine]
+        closings.append(_end_of(usual[5:-1]) if kind else re.compile(r"\\\]"))
+        found[name] = _Display(kind, tuple(closings), usual, before, tuple(b for _, b in mine))
     for match in _ENVIRONMENT.finditer(text):
         group = group_at(text, match.end())
-        opening = _OPENING.fullmatch(group[0]) if group is not None else None
-        if opening is not None:
-            name = match.group("name")
-            found[f"\\begin{{{name}}}"] = (opening[1] or "", (f"\\end{{{name}}}",))
+        last = group_at(text, group[1]) if group is not None else None
+        opened = _opened(group[0]) if group is not None else None
+        if opened is None or group is None:
+            continue
+        name = match.group("name")
+        closed = _closed(last[0]) if last is not None else None
+        count = int(match.group("count") or 0) + (match.group("spec") or "").count("m")
+        found[f"\\begin{{{name}}}"] = _Display(
+            opened[0]["kind"] or "",
+            (_end_of(name),),
+            f"\\end{{{name}}}",
+            opened[1],
+            (closed[1] if closed else "",),
+            count,
+        )
     return found
 
 
+_GROUPED = re.compile(
+    r"(?P<between>\\end\s*\{dmath\*?\}\s*\\begin\s*\{dmath\*?\}(?:\[[^\]]*\])?)|\\(?:begin|end)\s*\{dmath\*?\}(?:\[[^\]]*\])?"
+)
 _INTERTEXT = re.compile(r"(?:\\\\\s*)?\\(?:short)?intertext\s*\{(?:[^{}]|\{[^{}]*\})*\}")
 
 
 def _cleaned(body: str, environment: str) -> str:
     """Without comments and labels; rows of an alignment as the reader knows them."""
-    body = re.sub(r"(?<!\\)%[^\n\r]*", "", body)
+    body = COMMENT.sub(lambda m: m.group("kept") or "", body)
     body = _LAYOUT.sub(" ", body).strip()
+    if environment in ("numcases", "subnumcases") and (head := group_at(body, 0)) is not None:
+        return f"{head[0]} \\begin{{cases}}{body[head[1] :]}\\end{{cases}}"
     if environment in ALIGNED and body:
         body = _INTERTEXT.sub(r"\\\\ ", body)
         if environment == "multline":
@@ -288,7 +280,9 @@ def _cleaned(body: str, environment: str) -> str:
             body, environment = re.sub(r"^(?:\[[^\]]*\])?\{[^{}]*\}", "", body), "eqnarray"
         if environment == "empheq":
             body = re.sub(r"^(?:\[[^\]]*\])?\s*\{[A-Za-z]+\*?\}", "", body)
-        if environment == "alignat":
+        if environment == "dgroup":
+            body = _GROUPED.sub(lambda m: r" \\ " if m.group("between") else " ", body)
+        if environment.endswith("alignat"):
             body = re.sub(r"^\{\d+\}", "", body)
         if environment == "eqnarray":
             body = re.sub(r"&\s*(=|\\approx|\\sim|\\propto|\\le|\\ge|<|>)\s*&", r"&\1", body)
@@ -324,26 +318,3 @@ def rows_of(latex: str) -> tuple[str, ...]:
         elif row.strip():
             found.append(row)
     return tuple(f"\\begin{{aligned}}{row.strip()}\\end{{aligned}}" for row in found)
-
-
-def lattice_spacing(text: str) -> str:
-    r"""The spacing that a text names in ``x = n a`` or ``x = j\Delta x``, as LaTeX; empty where it names none."""
-    match = _SPACING.search(text)
-    return match.group("name") if match else ""
-
-
-_INLINE = re.compile(r"(?<![\\$])\$(?P<dollars>[^$\n]{3,200})\$(?!\$)|\\\((?P<round>.{3,200}?)\\\)")
-_DEFINITION = re.compile(r"\s*\\?[A-Za-z]+(?:_(?:[A-Za-z0-9]|\{[A-Za-z0-9+\-]{1,12}\}))?\s*=[^=<>]+")
-MAX_DEFINITIONS = 200
-
-
-def definitions_of(text: str) -> tuple[tuple[int, str], ...]:
-    r"""The formulas between the words that say what a symbol is, ``$q = 1 - p$``, with the place where each ends."""
-    plain = _without_comments(_alive(text[:MAX_TEX_BYTES]))
-    macros = macros_of(plain)
-    found = []
-    for match in _INLINE.finditer(plain):
-        latex = match.group("dollars") or match.group("round")
-        if _DEFINITION.fullmatch(latex):
-            found.append((match.end(), expanded(latex.strip(), macros, match.start())))
-    return tuple(found[:MAX_DEFINITIONS])

@@ -13,6 +13,7 @@ from symdiff.errors import ExpressionError
 from symdiff.notation import limits
 from symdiff.notation.latex import commands
 from symdiff.notation.latex.algebra import Operator, Value, power
+from symdiff.notation.latex.calls import at_a_place
 from symdiff.notation.latex.nodes import Fence, Leaf, Macro, Node, Row, Scripted, is_op
 from symdiff.notation.latex.operators import step_operator
 from symdiff.notation.latex.signs import Sign, call_at, label, sign_of, split_at_commas, written
@@ -148,11 +149,16 @@ def _gamma(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Part
         or sign.sub is not None
         or sign.primes
         or "Gamma" in state.facts.bare
+        or "Gamma" in state.facts.called  # of x somewhere: a rate that depends on the place
         or len(split_at_commas(fence.body)) > 1
     ):
         return None
     argument = state.expression(fence.body)
-    if argument.atoms(sp.Function) or argument.has(state.symbol(state.facts.time)):
+    if (
+        argument.atoms(sp.Function)
+        or argument.has(state.symbol(state.facts.time))
+        or at_a_place(fence.body, state.facts)
+    ):
         return None
     if not argument.is_number:
         state.warn("\\Gamma(...) is read as the gamma function; declare Gamma a parameter if it is a rate")
