@@ -121,13 +121,15 @@ def _limit_lines(limit: ContinuumLimit, style: Typography, steps: bool) -> list[
         lines += [f"  {equation_text(e.lhs, e.rhs, style)}" for e in limit.system]
     lines += [f"  {equation_text(e.lhs, e.rhs, style)}" for e in limit.equations]
     for name, value in limit.coefficients:
-        lines.append(f"    {_role_text(name)} = {text(value, style)}{_value(value, limit)}")
+        lines.append(f"    {_role_text(name, value)} = {text(value, style)}{_value(value, limit)}")
     for c in limit.coupled:
         of = f" of {c.of}" if c.of else ""
-        lines.append(f"    {c.density}: {_role_text(c.role)}{of} = {text(c.value, style)}{_value(c.value, limit)}")
+        lines.append(
+            f"    {c.density}: {_role_text(c.role, c.value)}{of} = {text(c.value, style)}{_value(c.value, limit)}"
+        )
     for b in limit.boundary_conditions:
         lines.append(f"    at {in_text(b.at, style)} ({b.kind}): {equation_text(b.lhs, b.rhs, style)}")
-        lines += [f"      {_role_text(name)} = {text(value, style)}" for name, value in b.coefficients]
+        lines += [f"      {_role_text(name, value)} = {text(value, style)}" for name, value in b.coefficients]
     for name, share in limit.local_equilibrium:
         lines.append(f"    share of {name} = {text(share, style)}")
     if limit.system_size is not None:
@@ -242,10 +244,11 @@ def _value(value: sp.Expr, limit: ContinuumLimit) -> str:
     return f"  = {sp.N(value, 15)}" if limit.settings and value.is_number and not value.is_Integer else ""
 
 
-def _role_text(name: str) -> str:
+def _role_text(name: str, value: sp.Expr) -> str:
     spoken = {"damping_rate": "damping rate", "cross_rate": "cross rate", "bias_rate": "bias rate", "c2": "c²",
               "relaxation_time": "relaxation time", "stability_index": "stability index", "waiting_index": "waiting index"}  # fmt: skip
-    return spoken.get(name) or unicode_name(name)
+    of_itself = not value.is_Symbol and any(s.name == name for s in value.free_symbols)  # where the file declares a D
+    return spoken.get(name) or unicode_name(f"{name}_eff" if of_itself else name)
 
 
 _RAISED = str.maketrans("0123456789-/", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᐟ")

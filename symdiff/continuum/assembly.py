@@ -15,7 +15,7 @@ from symdiff.algebra.multiindex import MultiIndex, plus, unit
 from symdiff.continuum.coefficients import coefficient_name, coefficient_value, expected_indices
 from symdiff.continuum.confirmation_probe import OperatorTerm
 from symdiff.continuum.derivation import Derived, collect
-from symdiff.continuum.limit import Coefficients, Discarded
+from symdiff.continuum.limit import Coefficients, Discarded, backward_field
 from symdiff.equations.evolution_equation import LOGARITHM, EvolutionEquation, Term, fractional_parts
 
 
@@ -236,7 +236,7 @@ def backward_equation(derived: Derived, coefficients: Iterable[Term]) -> tuple[s
     """d_t f = sum (-1)^|a| A_a d^a f, the equation of averages f(x, t) = E[f(X_t) | X_0 = x]."""
     model = derived.model
     x, t = model.coordinate_symbols, model.time
-    f = sp.Function("f")(*x, t)
+    f = backward_field(model)
     total = []
     for term in coefficients:
         if term.fractional is not None:

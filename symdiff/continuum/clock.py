@@ -17,7 +17,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.multiindex import of_degree
 from symdiff.continuum.coefficients import coefficient_name
-from symdiff.continuum.limit import Coefficients, ContinuumLimit, Discarded, Step
+from symdiff.continuum.limit import Coefficients, ContinuumLimit, Discarded, Step, backward_field
 from symdiff.continuum.master import master_equation
 from symdiff.continuum.staged import at_once
 from symdiff.equations.evolution_equation import EvolutionEquation, Term
@@ -268,7 +268,7 @@ def _back_discarded(part: Discarded, model: JumpModel, back: Callable[[sp.Expr],
 def _backward(model: JumpModel, equation: EvolutionEquation) -> tuple[sp.Expr, sp.Expr]:
     """- d_t f = sum (-1)^|a| A_a d^a f for f(x, t), the average at a later time of walkers that are at x at the time t."""
     x, t = model.coordinate_symbols, model.time
-    f = sp.Function("f")(*x, t)
+    f = backward_field(model)
     total = []
     for term in equation.right:
         orders = [(c, n) for c, n in zip(x, term.space, strict=True) if n]

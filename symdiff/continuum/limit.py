@@ -6,16 +6,25 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.confirmation import Confirmation
 from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquation, Term, fractional_parts
 from symdiff.errors import SymdiffError
-from symdiff.model.jump_model import ScalingRegime
+from symdiff.model.jump_model import JumpModel, ScalingRegime
 from symdiff.model.parameter import Interval
 from symdiff.notation.storable import Storable
 
 Ranges = tuple[tuple[str, Interval], ...]
 Coefficients = tuple[tuple[str, sp.Expr], ...]
+
+
+def backward_field(model: JumpModel) -> AppliedUndef:
+    """The average f(x, t) of which backward equations speak; under another letter where the model declares f itself."""
+    taken = {p.name for p in model.parameters} | {d.name for d in model.functions}
+    taken |= {*model.coordinates, model.density, *model.states}
+    name = next(n for n in ("f", "g", "w", "phi", "f_0") if n not in taken)
+    return sp.Function(name)(*model.coordinate_symbols, model.time)
 
 
 @dataclass(frozen=True)

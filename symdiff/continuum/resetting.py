@@ -18,7 +18,7 @@ from math import lcm
 import sympy as sp
 
 from symdiff.continuum.fast_states import closed_classes
-from symdiff.continuum.limit import Closure, ContinuumLimit, Discarded, ResetSource, Step
+from symdiff.continuum.limit import Closure, ContinuumLimit, Discarded, ResetSource, Step, backward_field
 from symdiff.continuum.master import gain_by_reset, master_equation
 from symdiff.continuum.observables.backward import without_sources
 from symdiff.continuum.regimes import prepare
@@ -270,7 +270,8 @@ def _backward(model: JumpModel, limit: ContinuumLimit, loss: sp.Expr) -> tuple[s
     if limit.backward is None or any(s.kernel for s in limit.resets):
         return None
     lhs, rhs = limit.backward
-    back = sp.Add(*(s.weight * sp.Function("f")(*s.place, model.time) for s in limit.resets))
+    f = backward_field(model).func
+    back = sp.Add(*(s.weight * f(*s.place, model.time) for s in limit.resets))
     return lhs, rhs + back
 
 

@@ -63,7 +63,7 @@ from symdiff.dossier.settings import Settings
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.notation.storable import Storable
-from symdiff.verification.claim import Claim
+from symdiff.verification.claim import Claim, read_claim
 from symdiff.verification.verdict import (
     CONDITIONAL,
     CONSISTENT,
@@ -327,6 +327,20 @@ def _check_regime(statement: ClaimStatement, derivation: Derivation) -> None:
                          where=f"claim '{statement.id}'", instead=f"regimes: {', '.join(names)}")  # fmt: skip
 
 
+def _in_numbers(
+    found: list[RegimeVerdict], claim: Claim, model: JumpModel, derivation: Derivation, settings: Settings
+) -> list[RegimeVerdict]:
+    """The verdicts, with that of the number n itself where a claim fails for n/V and holds for n: D = lambda N/2 beside lambda/(2N)."""
+    for i, limit in enumerate(derivation.limits):
+        if limit.regime is not LONG_WAVE or found[i].verdict != SILENT:
+            continue
+        arena = Arena(narrowed(model, limit.ranges), limit, derivation.observables)
+        own = _all_of_them(limit.regime.name, _each_relation(read_claim(claim.statement, model), arena, settings, {}))
+        if own.verdict == PROVED:
+            found[i] = replace(own, case=limit.case, reservation="for the number itself, not for the scaled coordinate")
+    return found
+
+
 def _by_regime(
     claim: Claim, model: JumpModel, derivation: Derivation, settings: Settings, roles: dict[str, str]
 ) -> list[RegimeVerdict]:
@@ -375,6 +389,8 @@ def _by_regime(
         verdict = replace(_all_of_them(x.regime.name, parts), case=x.case)
         compared[verdict.title] = parts
         found.append(verdict)
+    if frame is not model and not stated and any(r.verdict == REFUTED for r in found):
+        found = _in_numbers(found, claim, model, derivation, settings)
     found = [
         replace(_all_of_them(r.name, _worst_first(compared, r.title)), case=r.case) if r.verdict == REFUTED else r
         for r in found

@@ -9,8 +9,9 @@ from fractions import Fraction
 import sympy as sp
 
 from symdiff.algebra.equality import Answer, Comparison
-from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.limit import ContinuumLimit, backward_field
 from symdiff.dossier.check_flux import flux_calls, flux_named, judge_flux, with_flux
+from symdiff.dossier.check_mixed import has_mixed, judge_mixed
 from symdiff.dossier.check_nonlinear import STEADY, judge_nonlinear, judge_with_constants
 from symdiff.dossier.check_walls import judge_terms_at_wall
 from symdiff.dossier.claim_kinds import density_calls, lone_states
@@ -90,7 +91,7 @@ def _is_backward(relation: Relation, arena: Arena, claim: Claim) -> bool:
         or next(iter(calls)).func.__name__ in {model.density, *model.states}
     ):
         return False
-    own = {sp.Function("f")(*model.coordinate_symbols, model.time): calls.pop()}
+    own = {backward_field(model): calls.pop()}
     left, right = (side.subs(own) for side in limit.backward)
     resolver = Resolver(model, Quantities(model, limit), dict(claim.statement.symbols))
     try:
@@ -158,6 +159,8 @@ def _judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, 
     other = _other_order(claimed, derived, arena, resolver)
     if other is not None:
         return other
+    if has_mixed(claimed) and (mixed := judge_mixed(claimed, derived, arena)) is not None:
+        return replace(mixed, derived=resolver.derived)
     verdict = compare_terms(normalised(claimed), normalised(derived), arena, resolver, highest)
     if bare_memory is not None and verdict.verdict == PROVED:
         return replace(verdict, verdict=CONDITIONAL, why=WITHOUT_START, reservation=WITHOUT_START)
@@ -310,7 +313,25 @@ def compare_terms(claimed: Terms, derived: Terms, arena: Arena, resolver: Resolv
     )
     verdict = RegimeVerdict("", REFUTED, used, why, answer.witness, answer.left, answer.right)
     verdict = replace(verdict, beyond=f"the coefficient of {beyond[0]}" if all(beyond) else "")
-    return mended(verdict, theirs, ours, arena) if len(differs) == 1 else replace(verdict, correct=ours)
+    if len(differs) > 1:
+        return replace(verdict, correct=ours)
+    verdict = mended(verdict, theirs, ours, arena)
+    moves = theirs == 0 and key == Key(0, key.space) and sum(key.space) == 1
+    return (
+        replace(verdict, mend=WITHOUT_DRIFT)
+        if moves and not any(v.has(*variables_of(arena)) for v in derived.values())
+        else verdict
+    )
+
+
+WITHOUT_DRIFT = (
+    "the drift is missing: so the density moves in the frame that moves with the mean velocity, x - v t in place of x"
+)
+
+
+def variables_of(arena: Arena) -> tuple[sp.Symbol, ...]:
+    """The coordinates and the time of the model."""
+    return (*arena.model.coordinate_symbols, arena.model.time)
 
 
 def _said(e: sp.Expr) -> str:

@@ -48,6 +48,19 @@ def flux_named(relation: Relation, limit: ContinuumLimit, model: JumpModel) -> R
     return Relation(relation.kind, relation.left.xreplace(change), relation.right.xreplace(change))
 
 
+def is_carried(relation: Relation, limit: ContinuumLimit | None, model: JumpModel) -> bool:
+    """Whether the relation is J = v P: a flux alone beside a multiple of the density, where nothing is derived."""
+    if limit is None or limit.equation is None or not limit.equation.is_linear or relation.kind != "=":
+        return False
+    sides = (relation.left, relation.right)
+    own = {sp.Function(limit.equation.density)(*model.coordinate_symbols, model.time)}
+    for flux, other in (sides, sides[::-1]):
+        name = flux.name if flux.is_Symbol else flux.func.__name__ if isinstance(flux, AppliedUndef) else ""
+        if name in flux_names(limit, model) and other.atoms(AppliedUndef) & own and not other.has(sp.Derivative):
+            return True
+    return False
+
+
 def flux_calls(relation: Relation, limit: ContinuumLimit, model: JumpModel) -> list[AppliedUndef]:
     """The fluxes J(x, t) of a relation."""
     plain, names = (*model.coordinate_symbols, model.time), flux_names(limit, model)

@@ -10,6 +10,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.continuum.observables.moments import ALIVE, share_alive
 from symdiff.dossier.check_equations import judge_pde
 from symdiff.dossier.check_far import judge_far
+from symdiff.dossier.check_flux import is_carried
 from symdiff.dossier.check_fronts import front_named, judge_front
 from symdiff.dossier.check_linear_noise import average_claim
 from symdiff.dossier.check_macroscopic import macroscopic_claim
@@ -241,7 +242,7 @@ def _measured(
         return judge_of_the_start(claim, numeric, arena, roles)
     if (of_exits := judge_exit_equation(claim, numeric, arena, roles)) is not None:
         return of_exits
-    if is_pde(relation, arena.model):
+    if is_pde(relation, arena.model) or is_carried(relation, arena.limit, arena.model):
         if claim.at:
             return RegimeVerdict("", UNDECIDED, (), "an equation at one place or one instant is not compared")
         return judge_pde(claim, numeric, arena, roles)

@@ -10,6 +10,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.check_equations import compare_terms, normalised
+from symdiff.dossier.check_flux import LETTERS
 from symdiff.dossier.check_master import Balance, Grid, balance_terms, compare_balance, grid_of
 from symdiff.dossier.check_relations import from_comparison
 from symdiff.dossier.claim_kinds import is_pde
@@ -39,8 +40,8 @@ def fields_of(claim: Claim, model: JumpModel) -> set[AppliedUndef]:
 def speaks_of_states(claim: Claim, model: JumpModel, derivation: Derivation) -> bool:
     """Whether the claim holds equations of several densities where the model has internal states that no equation keeps apart."""
     kept = {e.density for limit in derivation.limits for e in limit.equations}
-    names = {c.func.__name__ for c in fields_of(claim, model)} - {"J", "j"}
-    names -= {f"{j}_{density}" for j in ("J", "j") for density in kept}
+    names = {c.func.__name__ for c in fields_of(claim, model)} - (set(LETTERS) - set(model.states))
+    names -= {f"{j}_{label}" for j in LETTERS for label in (*kept, *model.coordinates)}
     equations = [r for r in claim.relations if r.kind == "="]
     return len(model.states) > 1 and len(names) > 1 and not names <= kept and len(equations) == len(claim.relations)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.limit import backward_field
 from symdiff.dossier.check_equations import compare_terms, normalised
 from symdiff.dossier.claim_sites import calls_of
 from symdiff.dossier.claimed_terms import claimed_terms
@@ -85,9 +86,7 @@ def judge_of_the_start(claim: Claim, relation: Relation, arena: Arena, roles: di
     if limit.backward is None:
         return RegimeVerdict("", UNDECIDED, (), "the backward equation of this regime is not derived")
     field = sp.Function(OF_THE_START)(*model.coordinate_symbols, model.time)
-    left, right = (
-        side.subs({sp.Function("f")(*model.coordinate_symbols, model.time): field}) for side in limit.backward
-    )
+    left, right = (side.subs({backward_field(model): field}) for side in limit.backward)
     resolver = Resolver(model, Quantities(model, limit), dict(claim.statement.symbols))
     try:
         claimed = claimed_terms(relation, model, resolver)

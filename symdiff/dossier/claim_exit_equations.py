@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.limit import backward_field
 from symdiff.dossier.claim_backward import OF_THE_START, judge_of_the_start
 from symdiff.dossier.comparing import Arena
 from symdiff.model.jump_model import JumpModel
@@ -84,5 +85,5 @@ def _derived_slope(derivative: sp.Basic, field: AppliedUndef, arena: Arena) -> s
     """The coefficient of one derivative in the backward operator."""
     assert arena.limit is not None
     assert arena.limit.backward is not None
-    right = arena.limit.backward[1].subs({sp.Function("f")(*field.args): field})
+    right = arena.limit.backward[1].subs({backward_field(arena.model).func(*field.args): field})
     return sp.expand(right.doit()).coeff(derivative)

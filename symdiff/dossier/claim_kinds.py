@@ -59,7 +59,12 @@ def is_master(relation: Relation, model: JumpModel) -> bool:
     summed = {v for side in (relation.left, relation.right) for i in side.atoms(sp.Integral) for v in i.variables}
     calls = {c for c in density_calls(relation, model) if not set(c.args) & summed}
     moved = [c for c in calls if not set(c.args) <= plain]
-    derived = any(d.expr in calls for d in relation.left.atoms(sp.Derivative) | relation.right.atoms(sp.Derivative))
+    derivatives = {
+        d for d in relation.left.atoms(sp.Derivative) | relation.right.atoms(sp.Derivative) if d.expr in calls
+    }
+    if any({*d.variables} & {*d.expr.args[:-1]} - plain for d in derivatives):
+        return False  # a derivative along another letter: an equation in coordinates of its own
+    derived = bool(derivatives)
     whole = all(len(c.args) == model.dimension + 1 and all(_near(a, model) for a in c.args) for c in moved)
     return relation.kind == "=" and bool(moved) and whole and (len(calls) > 1 or derived)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 CUSTOMARY: dict[str, str] = {
-    "D": "D", "D_eff": "D", "Deff": "D", "D_L": "D", "D_num": "D", "D_app": "D", "Dcal": "D", "v": "v", "v_d": "v", "V_d": "v", "v_drift": "v", "u_d": "v",
+    "D": "D", "D_eff": "D", "Deff": "D", "D_L": "D", "D_num": "D", "D_app": "D", "D^*": "D", "D_*": "D", "D_oo": "D", "Dbar": "D", "Dcal": "D", "v": "v", "v_d": "v", "V_d": "v", "v_drift": "v", "u_d": "v",
     "D^(1)": "v", "D^(2)": "D", "v_eff": "v", "veff": "v", "V_eff": "v", "u_eff": "v", "U_eff": "v", "V": "v",
     "vbar": "v", "ubar": "v", "Vbar": "v", "Ubar": "v", "v_m": "v", "u_m": "v", "v_avg": "v", "v_mean": "v", "barv": "v",
     "alpha": "damping_rate", "c": "speed", "c_min": "speed", "c^*": "speed", "c_f": "speed", "v_f": "speed", "v_front": "speed", "v^*": "speed", "v_min": "speed",
@@ -38,6 +38,8 @@ def role_of(name: str, stated: dict[str, str]) -> str | None:
     if name in CUSTOMARY:
         return CUSTOMARY[name]
     if name.startswith(PATTERNED) and len(name) > 2:
+        return name
+    if re.fullmatch(r"K_[xyz]{2}", name):
         return name
     if re.fullmatch(r"a\d|[Dv][xyz]{1,2}", name):  # a3, Dxx, vx
         return f"{name[0]}_{name[1:]}"

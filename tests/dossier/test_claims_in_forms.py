@@ -30,7 +30,7 @@ FORMS = [  # (entry, claim, verdict)
     ("rigid_flights_in_space", r"s(k) = -D k^2", "proved"),  # k is the length of the wave vector
     ("rigid_flights_in_space", r"s(k) = -2 D k^2", "refuted"),
     ("rigid_flights_in_space", r"\hat u(k, t) = e^{-2 D k^2 t}", "refuted"),
-    ("ehrenfest_urn", r"D = \frac{N\lambda}{2}", "refuted"),
+    ("ehrenfest_urn", r"D = \frac{N\lambda}{2}", "conditional"),
     ("persistent_walk_at_fixed_p", r"D=\frac{\ell^2}{4\tau}\frac{1+p-s}{1-p+s}", "undecided"),
     ("two_diffusivities", r"D \approx \frac{2(bD_1+aD_2)}{a+b}", "refuted"),
     ("two_diffusivities", r"D \approx D_1", "undecided"),

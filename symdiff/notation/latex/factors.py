@@ -205,7 +205,8 @@ def _scripted(state: State, node: Scripted) -> Value:
         state.warn("the superscript of an average is read as a power, not as a time level")
     value, _ = factor(state, (base,), 0)
     assert node.sup is not None
-    if isinstance(value, sp.Rational) and len(node.sup.items) == 1 and is_op(node.sup.items[0], "+", "-"):
+    place = isinstance(value, sp.Rational) or (isinstance(base, Fence) and base.left in _ROUND)
+    if place and len(node.sup.items) == 1 and is_op(node.sup.items[0], "+", "-"):
         return function(SIDE)(value, 1 if is_op(node.sup.items[0], "+") else -1)
     exponent = _exponent(state, node.sup)
     return state.guarded(node, lambda: power(value, exponent))
