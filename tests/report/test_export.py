@@ -381,3 +381,94 @@ def test_media_are_exported_with_the_conditions_where_they_meet_as_remarks() -> 
     text = sd.export(media, "mathematica")
     assert "Piecewise[{{h^2, x < 0}, {3*h^2, True}}]" in text
     assert "not in this program: at x = 0 (interface)" in text
+
+
+def with_rate(function: str) -> sd.JumpModel:
+    return sd.loads(f"""
+[parameters]
+h = "positive"
+a = "positive"
+om = "positive"
+[model]
+coordinates = ["x"]
+[definitions]
+"f(x)" = "{function}"
+[[jumps]]
+displacements = ["h", "-h"]
+rate = "f(x)/h**2"
+[scaling]
+name = "stated"
+h = 1
+""")
+
+
+# each right-hand side by hand: the value of f at x = 7/10, a = 3/10
+FUNCTIONS = {
+    "2 + erf(x)": 2 + 0.6778011938374184,  # Abramowitz & Stegun, table 7.1
+    "x**2*pi*Min(a, 1, x**0)": 0.49 * np.pi * 0.3,
+    "x**2*gamma(a)": 0.49 * 2.991568987687590,
+    "x**2*Max(a, 1)": 0.49,
+    "2 + sign(x)": 3.0,
+    "2 + Heaviside(-x)": 2.0,
+    "x**2*zeta(a + 17/10)": 0.49 * np.pi**2 / 6,
+    "2 + exp(1)*atan(x)": 2 + np.e * np.arctan(0.7),
+}
+
+
+@pytest.mark.parametrize("function", list(FUNCTIONS))
+def test_functions_run_with_the_modules_that_the_program_names(function: str) -> None:
+    step = run(sd.export(with_rate(function), "sde"))["step"]
+    code = step.__code__
+    values = dict.fromkeys(code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount], 0.3)
+    moved = step(np.array([[0.7, 0.7]]), 0.0, 1.0, Coin(), **values)
+    assert float(np.var(moved)) == pytest.approx(2 * FUNCTIONS[function], rel=1e-9)
+    assert float(np.var(moved)) != pytest.approx(2.001 * FUNCTIONS[function], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("function", "target", "has"),
+    [
+        ("2 + sign(x)", "mathematica", "Sign[x]"),
+        ("2 + log(1 + x**2)", "ufl", "ufl.ln(x[0]**2 + 1)"),
+        ("2 + atan(x/pi)", "ufl", "ufl.atan(x[0]/ufl.pi)"),
+        ("x**2*Min(a, om, 1)", "ufl", "ufl.min_value(1, ufl.min_value(a, om))"),
+        ("x**2*Min(a, 1)", "py-pde", "a/2 - Abs(a - 1)/2 + 1/2"),
+        ("2 + sign(x)", "py-pde", "2*Heaviside(x)"),
+        ("2 + erf(x)", "julia", "using SpecialFunctions"),
+        ("2 + exp(1)*x**2", "julia", "exp(1)"),
+    ],
+)
+def test_functions_are_those_of_the_target(function: str, target: str, has: str) -> None:
+    assert has in sd.export(with_rate(function), target)
+
+
+@pytest.mark.parametrize("target", ["sde", "py-pde", "ufl", "mathematica", "julia"])
+def test_a_function_without_a_word_is_refused(target: str) -> None:
+    with pytest.raises(sd.SymdiffError, match="no word for binomial"):
+        sd.export(with_rate("x**2*binomial(a, om)"), target)
+
+
+@pytest.mark.parametrize(
+    ("target", "has"),
+    [
+        ("ufl", "ufl.conditional(ufl.lt(x[0], 0), D10, D20)"),
+        ("julia", "ifelse(x < 0, D10, D20)"),
+        ("py-pde", "D10*Heaviside(-x) + D20*(1 - Heaviside(-x))"),
+    ],
+)
+def test_media_in_words_that_take_symbols(target: str, has: str) -> None:
+    """A comparison of fields or symbols is no truth value: Python's and Julia's own conditions fail on it."""
+    assert has in sd.export(sd.load("interface_of_two_media"), target)
+
+
+def test_the_weak_form_takes_the_time_where_a_rate_depends_on_it() -> None:
+    text = sd.export(sd.loads(WALK.replace("1/h**2", "(2 + sin(t))/h**2")), "ufl")
+    assert "def form(P, P_old, P_test, x, dt, t)" in text
+    assert "x, dt)" in sd.export(sd.loads(WALK), "ufl")
+
+
+def test_a_wall_that_the_weak_form_has_by_itself_is_not_named_as_missing() -> None:
+    wall = WALK + '[[boundaries]]\ndomain = "x > 0"\nkind = "reflecting"\n[scaling]\nh = 1\n'
+    assert "by itself: at x = 0 (reflecting)" in sd.export(sd.loads(wall), "ufl")
+    assert "not in this program: at x = 0 (reflecting)" in sd.export(sd.loads(wall), "py-pde")
+    assert "not in this program: at x = 0" in sd.export(sd.loads(wall.replace("reflecting", "absorbing")), "ufl")

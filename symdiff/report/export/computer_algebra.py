@@ -7,6 +7,9 @@ from sympy.printing.julia import JuliaCodePrinter
 from sympy.printing.mathematica import MCodePrinter
 
 from symdiff.report.export.equations import Exported, refuse_fractional
+from symdiff.report.export.words import ELEMENTARY, SPECIAL, check_words
+
+_BEYOND_JULIA = (sp.gamma, sp.loggamma, sp.erf, sp.erfc, sp.besseli, sp.besselj, sp.besselk, sp.zeta)
 
 
 class _Mathematica(MCodePrinter):  # type: ignore[misc]  # SymPy has no types
@@ -27,6 +30,18 @@ class _Mathematica(MCodePrinter):  # type: ignore[misc]  # SymPy has no types
         pieces = ", ".join(f"{{{self._print(value)}, {self._print(where)}}}" for value, where in expr.args)
         return f"Piecewise[{{{pieces}}}]"
 
+    def _print_sign(self, expr: sp.Expr) -> str:
+        return f"Sign[{self._print(expr.args[0])}]"
+
+    def _print_Heaviside(self, expr: sp.Expr) -> str:
+        return f"((1 + Sign[{self._print(expr.args[0])}])/2)"
+
+    def _print_Abs(self, expr: sp.Expr) -> str:
+        return f"Abs[{self._print(expr.args[0])}]"
+
+    def _print_floor(self, expr: sp.Expr) -> str:
+        return f"Floor[{self._print(expr.args[0])}]"
+
     def _print_Function(self, expr: sp.Expr) -> str:
         if expr.func.__name__ in self.found.densities:
             return f"{expr.func.__name__}[{', '.join(self._print(a) for a in expr.args)}]"
@@ -36,6 +51,7 @@ class _Mathematica(MCodePrinter):  # type: ignore[misc]  # SymPy has no types
 def mathematica(found: Exported) -> str:
     """Mathematica source: a list of equations, ready for NDSolve or DSolve."""
     refuse_fractional(found, "this export to Mathematica")
+    check_words((*found.left, *found.right), (*ELEMENTARY, *SPECIAL), "Mathematica")
     printer = _Mathematica(found)
     sides = zip(found.left, found.right, strict=True)
     equations = [f"  {printer.doprint(left)} == {printer.doprint(right)}" for left, right in sides]
@@ -56,6 +72,38 @@ class _Julia(JuliaCodePrinter):  # type: ignore[misc]  # SymPy has no types
     def _print_Symbol(self, expr: sp.Symbol) -> str:
         return str(self.found.names.get(expr, expr.name))
 
+    def _print_Exp1(self, _: sp.Expr) -> str:
+        return "exp(1)"
+
+    def _print_Heaviside(self, expr: sp.Expr) -> str:
+        return f"((1 + sign({self._print(expr.args[0])})) / 2)"
+
+    def _print_Min(self, expr: sp.Expr) -> str:
+        return f"min({', '.join(map(self._print, expr.args))})"
+
+    def _print_Max(self, expr: sp.Expr) -> str:
+        return f"max({', '.join(map(self._print, expr.args))})"
+
+    def _print_loggamma(self, expr: sp.Expr) -> str:
+        return f"loggamma({self._print(expr.args[0])})"
+
+    def _print_zeta(self, expr: sp.Expr) -> str:
+        return f"zeta({', '.join(map(self._print, expr.args))})"
+
+    def _print_Piecewise(self, expr: sp.Piecewise) -> str:
+        """Nested ``ifelse``: a condition on a symbol is no truth value, so that ``?`` would fail."""
+        shown = "NaN"
+        for value, where in reversed(expr.args):
+            body = self._print(value)
+            shown = body if where == sp.true else f"ifelse({self._print(where)}, {body}, {shown})"
+        return shown
+
+    def _print_And(self, expr: sp.And) -> str:
+        return " & ".join(f"({self._print(a)})" for a in expr.args)
+
+    def _print_Or(self, expr: sp.Or) -> str:
+        return " | ".join(f"({self._print(a)})" for a in expr.args)
+
     def _print_Function(self, expr: sp.Expr) -> str:
         if expr.func.__name__ in self.found.densities:
             return f"{expr.func.__name__}({', '.join(self._print(a) for a in (expr.args[-1], *expr.args[:-1]))})"
@@ -72,6 +120,7 @@ class _Julia(JuliaCodePrinter):  # type: ignore[misc]  # SymPy has no types
 def julia(found: Exported) -> str:
     """Julia source: the equations ``eqs`` of ModelingToolkit, for MethodOfLines or another discretisation."""
     refuse_fractional(found, "MethodOfLines")
+    check_words((*found.left, *found.right), (*ELEMENTARY, *SPECIAL), "Julia")
     printer = _Julia(found)
     variables = [found.time, *found.coordinates]
     places = ", ".join(v.name for v in variables)
@@ -82,7 +131,9 @@ def julia(found: Exported) -> str:
         )
 
     names = sorted(found.names.values())
-    lines = [*found.heading("#"), "using ModelingToolkit", "", f"@parameters {' '.join([v.name for v in variables] + names)}",
+    special = any(side.has(*_BEYOND_JULIA) for side in (*found.left, *found.right))
+    modules = ["using ModelingToolkit", *(["using SpecialFunctions"] if special else [])]
+    lines = [*found.heading("#"), *modules, "", f"@parameters {' '.join([v.name for v in variables] + names)}",
              f"@variables {' '.join(f'{d}(..)' for d in found.densities)}"]  # fmt: skip
     lines += [f"D{v} = Differential({v})" for v in variables]
     lines += [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
+from sympy.printing.str import StrPrinter
 
 from symdiff.continuum.isotropic import refuse_in_space
 from symdiff.continuum.limit import ContinuumLimit
@@ -36,9 +37,51 @@ _RESERVED = {
         "diffusion",
         "tensor",
     ),
-    *("laplace", "gradient", "divergence", "inner", "outer", "dot", "integral"),  # operators of py-pde
+    *(
+        "laplace",
+        "gradient",
+        "divergence",
+        "inner",
+        "outer",
+        "dot",
+        "integral",
+        "heaviside",
+        "hypot",
+        "options",
+    ),  # of py-pde
+    *(
+        "scipy",
+        "ifelse",
+        "baremodule",
+        "begin",
+        "const",
+        "do",
+        "end",
+        "export",
+        "function",
+        "let",
+        "macro",
+        "module",
+        "mutable",
+    ),
+    *("quote", "struct", "using", "where", "true", "false", "abs", "max", "min"),  # of Julia
 }
 _FRACTIONAL = {f.__name__ for f in (FracLaplacian, CaputoDerivative, RiemannLiouvilleDerivative)}
+
+
+class _Remark(StrPrinter):  # type: ignore[misc]  # SymPy has no types
+    """Conditions at walls in the names of the program; a limit from one side as the value at 0+ or 0-."""
+
+    def __init__(self, names: dict[sp.Symbol, str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def _print_Symbol(self, expr: sp.Symbol) -> str:
+        return str(self.names.get(expr, expr.name))
+
+    def _print_Limit(self, expr: sp.Limit) -> str:
+        body, variable, place, side = expr.args
+        return f"[{self._print(body)} at {variable} = ({self._print(place)}){side}]"
 
 
 @dataclass(frozen=True)
@@ -71,12 +114,16 @@ class Exported:
         """The densities as functions of place and time."""
         return tuple(sp.Function(name)(*self.coordinates, self.time) for name in self.densities)
 
-    def heading(self, comment: str) -> list[str]:
-        """Comment lines: the title, the regime, what was assumed, the conditions at walls, which no target states."""
+    def heading(self, comment: str, natural: str = "") -> list[str]:
+        """Comment lines: the title, the regime, what was assumed, the conditions at walls, which no target states.
+
+        ``natural`` is a kind of wall whose condition holds where the program says nothing.
+        """
         lines = [f"{self.title}, regime {self.limit.regime.name}; derived by symdiff"]
         lines += [f"assumes: {a}" for a in self.limit.assumptions]
+        written = _Remark(self.names).doprint
         lines += [
-            f"not in this program: at {b.at} ({b.kind}) {sp.sstr(b.lhs)} = {sp.sstr(b.rhs)}"
+            f"{'by itself' if b.kind == natural else 'not in this program'}: at {b.at} ({b.kind}) {written(b.lhs)} = {written(b.rhs)}"
             for b in self.limit.boundary_conditions
         ]
         return [f"{comment} {line}" for text in lines for line in text.splitlines()]

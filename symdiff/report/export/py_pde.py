@@ -7,8 +7,10 @@ from sympy.printing.str import StrPrinter
 
 from symdiff.errors import UsageError
 from symdiff.report.export.equations import Exported, first_order_in_time, refuse_fractional
+from symdiff.report.export.words import ELEMENTARY, check_words, without_steps
 
 _AXES = ("x", "y", "z")
+_KNOWN = (*ELEMENTARY, sp.gamma, sp.loggamma, sp.factorial, sp.cot, sp.sec, sp.csc, sp.coth, sp.sech, sp.csch)
 
 
 class _Printer(StrPrinter):  # type: ignore[misc]  # SymPy has no types
@@ -48,6 +50,7 @@ def py_pde(found: Exported) -> str:
     refuse_fractional(found, "py-pde")
     if len(found.coordinates) > len(_AXES):
         raise UsageError("py-pde has at most three axes", where="--to", instead="another target")
+    check_words((*found.left, *found.right), _KNOWN, "py-pde")
     printer = _Printer(found)
     right = _sides(found, printer)
     names = sorted(found.names.values())
@@ -55,14 +58,16 @@ def py_pde(found: Exported) -> str:
     axes = ", ".join(f"{c} is {a}" for c, a in zip(found.coordinates, _AXES, strict=False) if c.name != a)
     if axes:
         lines.append(f"# axes: {axes}")
-    lines += ["", f"def equation({', '.join(['*', *names] if names else [])}):",
-              '    """The equation; solve it by equation(...).solve(state, t_range, dt)."""',
+    lines += ["", f"def equation({', '.join([*(['*', *names] if names else []), '**options'])}):",
+              '    """The equation; solve it by equation(...).solve(state, t_range, dt). options go to pde.PDE: bc says what holds',
+              "    at walls, and without it py-pde takes zero slopes there (on a periodic grid: the period).",
+              '    """',
               "    return pde.PDE(", "        {"]  # fmt: skip
     lines += [f'            "{name}": "{side}",' for name, side in right]
     lines += ["        },"]
     if names:
         lines.append("        consts={" + ", ".join(f'"{n}": {n}' for n in names) + "},")
-    lines += ["    )", ""]
+    lines += ["        **options,", "    )", ""]
     return "\n".join(lines)
 
 
@@ -76,9 +81,9 @@ def _sides(found: Exported, printer: _Printer) -> list[tuple[str, str]]:
         rest = sp.expand(found.left[0] - inertia * second)
         side = (found.right[0] - rest) / inertia
         side = _with_rate(side, density, time, rate)
-        return [(found.densities[0], rate.name), (rate.name, printer.doprint(side))]
+        return [(found.densities[0], rate.name), (rate.name, printer.doprint(without_steps(side)))]
     return [
-        (name, printer.doprint(side))
+        (name, printer.doprint(without_steps(side)))
         for name, side in zip(found.densities, first_order_in_time(found, "py-pde"), strict=True)
     ]
 

@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import sympy as sp
-from sympy.printing.numpy import NumPyPrinter
+from sympy.printing.numpy import SciPyPrinter
 
 from symdiff.errors import UsageError
 from symdiff.report.export.equations import Exported, refuse_fractional
+from symdiff.report.export.words import ELEMENTARY, SPECIAL, check_words
 
 
-class _Printer(NumPyPrinter):  # type: ignore[misc]  # SymPy has no types
-    """NumPy expressions with the plain names of the parameters."""
+class _Printer(SciPyPrinter):  # type: ignore[misc]  # SymPy has no types
+    """NumPy and SciPy expressions with the plain names of the parameters; ``module_imports`` says which of the two."""
 
     def __init__(self, names: dict[sp.Symbol, str]) -> None:
-        super().__init__()  # writes numpy.exp(...)
+        super().__init__()  # writes numpy.exp(...), scipy.special.erf(...)
         self.names = names
 
     def _print_Symbol(self, expr: sp.Symbol) -> str:
         return str(self.names.get(expr, expr.name))
+
+    def _print_Pi(self, _: sp.Expr) -> str:
+        return "numpy.pi"
+
+    def _print_Min(self, expr: sp.Min) -> str:
+        return self._folded("numpy.minimum", expr)
+
+    def _print_Max(self, expr: sp.Max) -> str:
+        return self._folded("numpy.maximum", expr)
+
+    def _print_zeta(self, expr: sp.zeta) -> str:
+        self.module_imports["scipy.special"].add("zeta")
+        return f"scipy.special.zeta({', '.join(self._print(a) for a in (*expr.args, 1)[:2])})"
+
+    def _folded(self, word: str, expr: sp.Expr) -> str:
+        """A function of two arguments over several."""
+        first, *rest = (self._print(a) for a in expr.args)
+        for other in rest:
+            first = f"{word}({first}, {other})"
+        return str(first)
 
 
 def stochastic(found: Exported) -> str:
@@ -30,10 +51,12 @@ def stochastic(found: Exported) -> str:
     refuse_fractional(found, "an SDE of Brownian motion")
     _check(found)
     dimension = len(found.coordinates)
-    drift = limit.drift or tuple(sp.Integer(0) for _ in range(dimension))
-    tensor = limit.diffusion_tensor
+    drift = tuple(found.written_out(v) for v in limit.drift) or (sp.Integer(0),) * dimension
+    tensor = [[found.written_out(e) for e in row] for row in limit.diffusion_tensor]
+    check_words((*drift, *(e for row in tensor for e in row)), (*ELEMENTARY, *SPECIAL), "NumPy")
     names = {**found.names, **{c: f"x[{i}]" for i, c in enumerate(found.coordinates)}}
-    written = _Printer(names).doprint
+    printer = _Printer(names)
+    written = printer.doprint
     values = sorted(found.names.values())
     arguments = ", ".join(["x", "t", "dt", "rng", *(["*", *values] if values else [])])
     places = ", ".join(c.name for c in found.coordinates)
@@ -41,8 +64,7 @@ def stochastic(found: Exported) -> str:
     note = (
         ["# independent walkers with the density of the crowd; one agent among others moves otherwise"] if crowd else []
     )
-    lines = [*found.heading("#"), *note, "import numpy", ""]
-    lines += ["", f"def step({arguments}):",
+    lines = ["", "", f"def step({arguments}):",
               f'    """One Ito step of walkers at x, an array of shape ({dimension}, walkers) that holds {places}."""',
               "    ones = numpy.ones_like(x[0])"]  # fmt: skip
     lines += [f"    drift = numpy.stack([{', '.join(f'({written(v)}) * ones' for v in drift)}])"]
@@ -56,7 +78,8 @@ def stochastic(found: Exported) -> str:
                   "    root = axes * numpy.sqrt(2 * dt * numpy.clip(size, 0, None))[:, None, :]",
                   "    noise = numpy.einsum('wij,jw->iw', root, rng.standard_normal(x.shape))",
                   "    return x + drift * dt + noise"]  # fmt: skip
-    return "\n".join([*lines, ""])
+    modules = ["import numpy", *(["import scipy.special"] if "scipy.special" in printer.module_imports else [])]
+    return "\n".join([*found.heading("#"), *note, *modules, *lines, ""])
 
 
 def _check(found: Exported) -> None:
