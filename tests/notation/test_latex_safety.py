@@ -100,6 +100,8 @@ BROKEN = [  # a formula, the column of what is wrong, a word of the message
     (r"exp(-x)", 1, "plain letters"), (r"\begin{vmatrix}a\end{vmatrix}", 1, "not read"),
     (r"J_i = \partial_j P_j", 1, "index"), (r"\begin{pmatrix}a & b\\ c\end{pmatrix} = 0", 1, "length"),
     (r"\dot p = \begin{pmatrix}a\\ b\end{pmatrix} \mathbf{q}", 44, "matrix"), (r"P(X>0) = 1", 4, "relation"),
+    (r"C(x, t+\tau) = p C(x-\ell, t^+)", 18, "depends on t"),
+    (r"\lim_{t\to t} P(x,t) = 0", 1, "depends on t"),
 ]  # fmt: skip
 
 

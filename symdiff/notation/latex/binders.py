@@ -103,7 +103,7 @@ def _limit(state: State, node: Binder) -> sp.Expr:
     end = state.expression(target)
     body = _body(state, node)
     if len(variables) == 1:
-        return sp.Limit(body, variables[0], end, direction)
+        return state.limit(node, body, variables[0], end, direction)
     if end != 0:
         raise state.error(node, "a joint limit to something else than zero", "write one limit after the other")
     return function("Limit")(body, *variables)

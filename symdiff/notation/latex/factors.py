@@ -251,7 +251,7 @@ def _jump(state: State, node: Scripted, base: Fence) -> sp.Expr | None:
             node, f"what stands in the brackets does not depend on {by}", "declare what is a field in the context"
         )
     state.warn("the brackets are read as a jump, with what is no field the same on both sides")
-    return sp.Limit(value, *sides[1]) - sp.Limit(value, *sides[0])
+    return state.limit(node, value, *sides[1]) - state.limit(node, value, *sides[0])
 
 
 def _end(state: State, row: Row | None) -> tuple[sp.Expr, sp.Expr, str] | None:
@@ -321,7 +321,7 @@ def evaluated(state: State, node: Scripted, value: Value) -> sp.Expr:
                 node, "the value at the bar does not depend on that variable", "declare what is a field in the context"
             )
         side = side_of(at)
-        result = sp.Subs(result, by, at) if side is None else sp.Limit(result, by, *side)
+        result = sp.Subs(result, by, at) if side is None else state.limit(node, result, by, *side)
     return result
 
 

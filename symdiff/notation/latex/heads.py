@@ -77,7 +77,7 @@ def _general(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Pa
     after = at
     value: sp.Expr = _differentiated(state, sign, parts, base)
     for by, place, side in sides:
-        value = sp.Limit(value, by, place, side)
+        value = state.limit(sign.at, value, by, place, side)
     exponent = parts.power
     if arguments is not None:
         after = at + 1

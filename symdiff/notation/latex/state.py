@@ -67,6 +67,12 @@ class State:
         except (ValueError, TypeError, ArithmeticError, AttributeError) as error:
             raise self.error(node, f"the mathematics refuses this: {str(error)[:120]}", "check the formula") from None
 
+    def limit(self, node: Node | int, value: sp.Expr, by: sp.Expr, place: sp.Expr, side: str = "+") -> sp.Expr:
+        """The value where ``by`` comes to a place from one side; refused where that place moves with it."""
+        if place.has(by):
+            raise self.error(node, f"{by} comes to a place that depends on {by}", "write a fixed place: 0^+, x_0^-")
+        return sp.Limit(value, by, place, side)
+
     # --- values -------------------------------------------------------------------------------------------------
 
     def value(self, row: Row) -> Value:
