@@ -44,6 +44,8 @@ def with_definitions(claim: Claim, model: JumpModel, *, customary: bool = False)
             or new in value.free_symbols
         ):
             continue
+        if any(new in d.variables for o in rest for side in (o.left, o.right) for d in side.atoms(sp.Derivative)):
+            continue  # \xi = x - v t: a frame
         if any(o.kind == "=" and o.left == r.left == new for o in rest):  # \lambda = \pm i w gives it two values
             continue
         if any(new in side.free_symbols for other in rest for side in (other.left, other.right)):

@@ -148,7 +148,7 @@ def _content(row: Row, facts: Facts) -> _Content:
 
 def _is_number(node: object) -> bool:
     if isinstance(node, Leaf):
-        return node.kind == "number"
+        return node.kind == "number" or (node.kind == "command" and node.text == "infty")
     if isinstance(node, Scripted) and node.sub is None and node.sup is not None and len(node.sup.items) == 1:
         return is_op(node.sup.items[0], "+", "-") and _is_number(node.base)  # 0^+
     return isinstance(node, Macro) and node.name.endswith("frac") and all(

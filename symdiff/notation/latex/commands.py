@@ -107,7 +107,7 @@ REFUSED_MATHEMATICS = {
     "substack": "write the condition in one line", "cancel": "leave out what cancels", "phantom": "leave it out",
     "sideset": "write the scripts at the symbol", "oint": "closed integrals are not read", "mathring": "use another accent",
     "not": r"write \ne or \notin", "atop": r"write \binom or \frac",
-    "choose": r"write \binom{n}{k}", "iiiint": "write the integrals one by one", "norm": r"write \abs",
+    "iiiint": "write the integrals one by one", "norm": r"write \abs",
     "prescript": "write the scripts at the symbol", "tensor": "write the components", "matrix": "write the components",
     "qty": "write the brackets themselves, and a quantity with its unit as a plain number, \\num{...}, in the units of the model",
     "SI": UNITS, "si": UNITS, "unit": UNITS, "ang": UNITS, "dddtot": "", "overleftarrow": "", "overrightarrow": r"write \vec",

@@ -202,6 +202,7 @@ def factor_list(state: State, items: Sequence[Node]) -> list[Factor]:
         node = items[at]
         if is_op(node, "*") or is_command(node, *commands.MULTIPLICATIONS):
             _check_operands(state, node, factors, at + 1 < len(items))
+            _check_convolution(state, items, at)
             factors.append(DOT)
             at, joined = at + 1, True
             continue
@@ -287,6 +288,23 @@ def _check_increment(state: State, items: Sequence[Node]) -> None:
 def _check_operands(state: State, node: Node, factors: list[Factor], more: bool) -> None:
     if not factors or factors[-1] is DOT or not more:
         raise state.error(node, "a multiplication or division lacks an operand", "complete the product")
+
+
+_KERNELS = frozenset(["J", "K", "k", "w", "W", "G", "g", "phi", "psi", "varphi", "h", "omega"])
+
+
+def _check_convolution(state: State, items: Sequence[Node], at: int) -> None:
+    """``J * u``: a star between a kernel and a density is no product; between others it is read as one, with a warning."""
+    if not (is_op(items[at], "*") or is_command(items[at], "ast")):
+        return
+    kernel, density = sign_at(items, at - 1, state.facts.merged), sign_at(items, at + 1, state.facts.merged)
+    if kernel is None or density is None:
+        return
+    known = state.facts.names.resolve(kernel[0].name)[0] is not None
+    if kernel[0].name in _KERNELS and not known and _field_follows(state, items, at + 1):
+        raise state.error(items[at], "a convolution is not read",
+                          "write \\int J(x-y) u(y,t) \\, dy; a product is written with \\cdot")  # fmt: skip
+    state.warn("a star between two symbols is read as a product")
 
 
 def _is_number(node: Node) -> bool:

@@ -27,6 +27,8 @@ from symdiff.notation.latex.state import State, symbol
 from symdiff.notation.latex.subscripts import Parts, derivative_run, is_ellipsis, is_shifted, parts_of
 from symdiff.notation.latex.views import plain_name
 
+_HATS = frozenset({"Lhat", "Hhat", "That", "Mhat", "Khat", "Qhat"})
+
 
 def sign_value(state: State, items: Sequence[Node], at: int, sign: Sign) -> tuple[Value, int]:
     """The value of ``sign``, whose bracket, if it has one, stands at ``items[at]``; and the place behind what was used."""
@@ -242,11 +244,8 @@ def _applied(
         state.warn(role.guess)
     if sign.name == "E" and sign.style in ("word", "name") and template is None and "E" not in state.facts.names.all:
         state.warn("an upright E is read as a factor; an average is written \\mathbb{E}[x] or \\langle x \\rangle")
-    if (
-        (sign.style in ("cal", "scr") or (sign.name == "Delta" and sign.sub is not None))
-        and template is None
-        and not indices
-    ):
+    looks = sign.style in ("cal", "scr") or (sign.name == "Delta" and sign.sub is not None) or sign.name in _HATS
+    if looks and template is None and not indices:
         state.warn(f"{name} is read as a factor, not as an operator")
     if (
         name.startswith("Delta ")

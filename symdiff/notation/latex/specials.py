@@ -206,12 +206,22 @@ def _bessel(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Par
         return None
     if not _is_order(sign.sub.items) or is_op(sign.sub.items[-1], "+", "-"):
         return None
+    if sign.name == "J":
+        plain = len(fence.body.items) == 1 and sign_of(fence.body.items[0]) is not None  # J_0(t): a current
+        if (
+            plain
+            or len(sign.sub.items) != 1
+            or getattr(sign.sub.items[0], "kind", "") != "number"
+            or is_op(fence.body.items[0], "-")
+        ):
+            return None
+        state.warn("J_...(...) is read as the Bessel function; declare it a function if it is a current")
     if sign.name == "K":  # K_alpha (-Delta)^(alpha/2) has a coefficient in front
         if is_op(fence.body.items[0], "+", "-") or not all(_is_common_order(n) for n in sign.sub.items):
             return None
         state.warn("K_...(...) is read as the modified Bessel function; declare it a parameter if it is a coefficient")
     order, argument = state.expression(sign.sub), state.expression(fence.body)
-    function = sp.besseli if sign.name == "I" else sp.besselk
+    function = {"I": sp.besseli, "K": sp.besselk, "J": sp.besselj}[sign.name]
     return _powered(state, items, at, sign, function(order, argument, evaluate=_shallow(argument)))
 
 
@@ -437,7 +447,7 @@ def _when(state: State, nodes: Sequence[Node]) -> sp.Expr | None:
 
 _HANDLERS = {
     "i": _imaginary, "imath": _imaginary, "pi": _pi, "e": _exponential, "delta": _delta, "Gamma": _gamma, "zeta": _zeta, "Theta": _heaviside,
-    "O": _order, "Ocal": _order, "o": _order, "I": _bessel, "K": _bessel, "Ebb": _average, "E": _upright, "Ehat": _accented_step,
+    "O": _order, "Ocal": _order, "o": _order, "I": _bessel, "K": _bessel, "J": _bessel, "Ebb": _average, "E": _upright, "Ehat": _accented_step,
     "epsilon": _accented_step, "varepsilon": _accented_step, "Ecal": _average, "Ebold": _average, "Var": _statistic,
     "var": _statistic, "Cov": _statistic, "cov": _statistic, "Pbb": _event, "Prob": _event, "Pr": _event,
 }  # fmt: skip

@@ -266,5 +266,5 @@ def _known(name: str) -> bool:
     return (
         name in commands.PLAIN or name in commands.ARGUMENTS or name in commands.DELIMITERS or name in commands.SIZES
         or name in commands.DROPPED_WITH_ARGUMENT or name in commands.OLD_STYLES or name in commands.WORDS
-        or name in ("left", "right", "begin", "end", "over")
+        or name in ("left", "right", "begin", "end", "over", "choose")
     )  # fmt: skip

@@ -103,7 +103,7 @@ class _Builder:
                 items.append(self.bar(items))
             elif token.kind == "command" and token.text in commands.OLD_STYLES:
                 items.append(self.old_style(ends))
-            elif token.kind == "command" and token.text == "over":
+            elif token.kind == "command" and token.text in ("over", "choose"):
                 items = [self.over(items, ends, bar=bar)]
             else:
                 node = self.item(token)
@@ -141,16 +141,17 @@ class _Builder:
         return Leaf("op", "|", token.at, token.gap)
 
     def over(self, above: list[Node], ends: frozenset[str], *, bar: bool) -> Macro:
-        r"""``{a \over b}``: all that stands before and behind it in its braces."""
+        r"""``{a \over b}``, ``{n \choose k}``: all that stands before and behind it in its braces."""
         token = self.take()
         below = self.row(ends, bar=bar)
         if not above or not below:
-            raise self.error("\\over lacks what stands above or below it", "write \\frac{...}{...}", token)
+            raise self.error(f"\\{token.text} lacks what stands above or below it", "write \\frac{...}{...}", token)
         if any(_is_relation(n) or (isinstance(n, Leaf) and n.text in ("over", "quad", ",")) for n in (*above, *below)):
-            raise self.error("\\over takes all of the formula above or below its bar",
-                             "put braces around the fraction, {a \\over b}, or write \\frac{a}{b}", token)  # fmt: skip
+            raise self.error(f"\\{token.text} takes all of the formula above or below its bar",
+                             "put braces around it, {a \\over b}, or write \\frac{a}{b} or \\binom{n}{k}", token)  # fmt: skip
         parts = (Row(tuple(above), above[0].at), Row(tuple(below), token.at))
-        return Macro("frac", parts, None, above[0].at, above[0].gap)
+        name = "frac" if token.text == "over" else "binom"
+        return Macro(name, parts, None, above[0].at, above[0].gap)
 
     def old_style(self, ends: frozenset[str]) -> Node:
         token = self.take()

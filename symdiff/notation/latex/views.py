@@ -60,7 +60,7 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
                     le for le in letters if len(split_at_commas(use.sign.sub or part)) > 1 or len(letters) == 2
                 )
             indices.update(le for le in letters if le in evidence.summed)
-            if _counts(part) and use.call is not None:
+            if _counts(part) and (use.call is not None or (use.alone and _stands_free(letters, use, evidence))):
                 indices.update(letters)
         raised = unwrapped(use.sign.sup) if use.sign.sup is not None else None
         if isinstance(raised, Fence) and raised.left == "(":
@@ -158,6 +158,12 @@ def _doubled(evidence: Evidence, time: str) -> set[str]:
 
 def _parts(sign: Sign) -> tuple[Row, ...]:
     return () if sign.sub is None else split_at_commas(sign.sub)
+
+
+def _stands_free(letters: tuple[str, ...], use: Use, evidence: Evidence) -> bool:
+    """Whether each of the letters is a number in the formula as well."""
+    free = {other.sign.name for other in evidence.uses if other is not use and other.sign.sub is None}
+    return set(letters) <= free
 
 
 def _counts(part: Row) -> bool:
