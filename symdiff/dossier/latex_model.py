@@ -23,6 +23,7 @@ from symdiff.dossier.pasted_reactions import reaction_model
 from symdiff.dossier.pasted_stochastic import stochastic_model
 from symdiff.dossier.pasted_sums import over_distances
 from symdiff.dossier.pasted_vectors import in_components
+from symdiff.dossier.pasted_waits import waiting_document
 from symdiff.dossier.pasted_walls import without_conditions
 from symdiff.dossier.vector_places import along_axes
 from symdiff.errors import ModelError, NotYetError, SymdiffError, UsageError
@@ -93,6 +94,10 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
         return ModelReading(model, shown, (*components, *assumed))
     written = read_latex(text, context)
     started = unconditional(written.equations)
+    waiting = waiting_document(written.equations, lambda equations: _jumps_alone(equations, written, context, spacing))
+    if waiting is not None:
+        granted = [*components, *waiting[1]]
+        return ModelReading(_stated(waiting[0], granted), written, tuple(granted))
     ends = without_ends(numbered_places(started))
     conditions = without_conditions(ends.equations)
     plain, walls = conditions.equations, (*ends.walls, *conditions.walls)
@@ -100,21 +105,13 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
     if started != written.equations:
         said = replace(said, notes=(*said.notes, "what stands behind the time in brackets is the start of the walker"))
     reading = kernels_put_in(replace(written, equations=said.equations))
-    spacing = spacing or said.spacing
     granted = [*components, *said.notes, *conditions.notes]
     diffusion = diffusion_document(reading.equations, granted)
     if diffusion is not None:
         granted += [f"what is said of {name} is not part of the model" for name in said.ranges]
         granted += _enclosed(diffusion, walls, conditions.start, "")
         return ModelReading(_stated(diffusion, granted), written, tuple(granted))
-    sums = sums_over_neighbours(reading.equations)
-    if sums:
-        writer, document, notes = _of_neighbours(reading, sums, (context or ReadingContext()).dim, spacing, said)
-    else:
-        equations, notes = along_axes(reading.equations)
-        equations, more = with_later_level(equations)
-        writer = _writer(equations, reading, spacing, said)
-        document, notes = writer.document(), (*notes, *more)
+    writer, document, notes = _written(reading, said, context, spacing)
     writer.assumed.extend((*notes, *ends.notes, *conditions.notes))
     spacing_named = next((m.group(1) for a in writer.assumed if (m := _SPACING.search(a))), "")
     writer.assumed.extend(_enclosed(document, walls, conditions.start, spacing_named))
@@ -125,6 +122,37 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
             f"{name} is the rate of the jumps to the {'right' if '_plus' in name else 'left'} from the site in its bracket"
         )
     return ModelReading(_stated(document, writer.assumed), written, tuple(writer.assumed))
+
+
+def _written(
+    reading: Reading, said: Beside, context: ReadingContext | None, spacing: str
+) -> tuple[Writer, dict[str, Any], tuple[str, ...]]:
+    """The document of a master equation, its writer, and notes."""
+    spacing = spacing or said.spacing
+    sums = sums_over_neighbours(reading.equations)
+    if sums:
+        return _of_neighbours(reading, sums, (context or ReadingContext()).dim, spacing, said)
+    equations, notes = along_axes(reading.equations)
+    equations, more = with_later_level(equations)
+    writer = _writer(equations, reading, spacing, said)
+    return writer, writer.document(), (*notes, *more)
+
+
+def _jumps_alone(
+    equations: Sequence[sp.Basic], written: Reading, context: ReadingContext | None, spacing: str
+) -> tuple[dict[str, Any], list[str], dict[str, str]]:
+    """What happens at the jumps of a walk with waits: the document, what is assumed, and the names."""
+    said = beside(numbered_places(equations), [s.name for s in written.symbols])
+    reading = kernels_put_in(replace(written, equations=said.equations))
+    writer, document, notes = _written(reading, said, context, spacing)
+    unit = [
+        a
+        for a in writer.assumed
+        if "one step of the time index" in a or a == f"{document['model'].get('time_step')} is positive"
+    ]
+    document["parameters"].pop(document["model"].get("time_step"), None)
+    names = {old: new for old, new in writer.names.items() if old not in ("time step", "lattice spacing")}
+    return document, [a for a in (*writer.assumed, *notes) if a not in unit], names
 
 
 def _enclosed(document: dict[str, Any], walls: Sequence[End], start: Sequence[sp.Expr], spacing: str) -> list[str]:
@@ -162,6 +190,8 @@ def _has_values(model: JumpModel) -> bool:
 def kernels_put_in(reading: Reading) -> Reading:
     r"""``\partial_t P = \int [W(x|x')P(x') - ...] dx', W(x|x') = ...``: what the text defines beside the equation stands in it."""
     equations = list(reading.equations)
+    time = sp.Symbol("t")
+    moving = {c.func for e in equations for c in e.atoms(AppliedUndef) if any(a.has(time) for a in c.args)}
     for e in reading.equations:
         if not isinstance(e, sp.Equality) or not isinstance(e.lhs, AppliedUndef) or e.rhs.has(e.lhs.func):
             continue
@@ -173,7 +203,7 @@ def kernels_put_in(reading: Reading) -> Reading:
             not uses
             or not plain
             or moved
-            or e.rhs.atoms(AppliedUndef)
+            or any(c.func in moving for c in e.rhs.atoms(AppliedUndef))
             or any(len(c.args) != len(head.args) for c in uses)
         ):
             continue

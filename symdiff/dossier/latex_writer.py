@@ -14,6 +14,7 @@ from symdiff.dossier.latex_conservation import Conservation
 from symdiff.dossier.pasted_conditions import Beside, range_text
 from symdiff.dossier.pasted_drift import with_motion
 from symdiff.dossier.pasted_laws import NUMBER, STEP, Law
+from symdiff.dossier.pasted_wait_laws import named_density
 from symdiff.errors import NotYetError
 from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.latex import to_latex
@@ -300,7 +301,9 @@ class Writer(Conservation):
         if law.high.is_infinite is not True:
             kernel *= sp.Heaviside(law.high - STEP)
         if not law.unnormalised:
-            return {self.clock: str(total), "density": str(self._own(kernel) / total)}
+            normalised = self._own(kernel) / total
+            named = named_density(normalised, sp.Symbol("r"))
+            return {self.clock: str(total)} | (named or {"density": str(normalised)})
         if self.step is not None:
             raise NotYetError("a law that is not normalised, in discrete time, is not read into a model",
                               instead="write the probability of a jump times a normalised law")  # fmt: skip

@@ -22,26 +22,27 @@ def over_distances(e: sp.Basic) -> sp.Basic:
     if not isinstance(e, sp.Equality):
         return e
     change: dict[sp.Basic, sp.Expr] = {}
-    for total in e.atoms(sp.Sum, AppliedUndef):
-        found = _contracted(total) if isinstance(total, sp.Sum) else None
-        if found is None:
+    for total in e.atoms(sp.Sum, sp.Integral, AppliedUndef):
+        found = _contracted(total) if isinstance(total, (sp.Sum, sp.Integral)) else None
+        if found is None and not isinstance(total, sp.Integral):
             found = _shifted(total, e)
         if found is not None:
             change[total] = found
     return sp.Equality(*(side.xreplace(change) for side in e.args), evaluate=False) if change else e
 
 
-def _contracted(total: sp.Sum) -> sp.Expr | None:
-    """The sum over all m of deltas in m; None where a term has none."""
-    if len(total.limits) != 1 or total.limits[0][1:] != (-sp.oo, sp.oo) or not total.has(sp.KroneckerDelta):
+def _contracted(total: sp.Sum | sp.Integral) -> sp.Expr | None:
+    """The sum (or integral) over all m of deltas in m; None where a term has none."""
+    sort = sp.DiracDelta if isinstance(total, sp.Integral) else sp.KroneckerDelta
+    if len(total.limits) != 1 or total.limits[0][1:] not in ((-sp.oo, sp.oo), ()) or not total.has(sort):
         return None
     variable = total.limits[0][0]
     found = []
     for term in sp.Add.make_args(sp.expand(total.function)):
-        deltas = [f for f in sp.Mul.make_args(term) if isinstance(f, sp.KroneckerDelta) and f.has(variable)]
-        if not deltas:
+        deltas = [f for f in sp.Mul.make_args(term) if isinstance(f, sort) and f.has(variable)]
+        if not deltas or (sort is sp.DiracDelta and len(deltas[0].args) > 1):
             return None
-        gap = sp.expand(deltas[0].args[0] - deltas[0].args[1])
+        gap = sp.expand(deltas[0].args[0] - (deltas[0].args[1] if sort is sp.KroneckerDelta else 0))
         slope = sp.diff(gap, variable)
         if slope not in (1, -1):
             return None

@@ -23,7 +23,7 @@ MAX_TEXT = 64 * 1024 * 1024
 
 MODEL_FORM = "symdiff.model.loading"  # models are written in their own form, TOML
 CLASSES: dict[str, str] = {  # class -> module that defines it; loaded when first met
-    "ContinuumLimit": "symdiff.continuum.limit", "Step": "symdiff.continuum.limit", "Closure": "symdiff.continuum.limit",
+    "Interval": "symdiff.model.parameter", "ContinuumLimit": "symdiff.continuum.limit", "Step": "symdiff.continuum.limit", "Closure": "symdiff.continuum.limit",
     "CoupledCoefficient": "symdiff.continuum.limit", "BoundaryCondition": "symdiff.continuum.limit",
     "SystemSizeExpansion": "symdiff.continuum.limit", "RareEvents": "symdiff.continuum.limit", "ResetSource": "symdiff.continuum.limit",
     "Discarded": "symdiff.continuum.limit", "Confirmation": "symdiff.continuum.confirmation",
@@ -93,6 +93,7 @@ _HEADS = [
     "Or",
     "Not",
     "Limit",
+    "Subs",
 ]
 _RELATIONAL = {"Equality", "Unequality", "LessThan", "StrictLessThan", "GreaterThan", "StrictGreaterThan"}
 _CONSTANTS = {"pi": sp.pi, "E": sp.E, "I": sp.I, "oo": sp.oo, "-oo": -sp.oo, "EulerGamma": sp.EulerGamma, "true": sp.true,

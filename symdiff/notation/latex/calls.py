@@ -238,7 +238,8 @@ def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts:
     if content.fields or content.mean:
         return Verdict(False, "" if content.sum_ else f"{written} in front of a bracket is read as a factor")
     if content.names & facts.integrated:
-        return Verdict(True)
+        rate = bare and site.in_exponent  # \lambda e^{-\lambda(t-t')}
+        return Verdict(not rate, f"{written} in front of a bracket is read as a factor" if rate else "")
     distance = content.sum_ and not content.constant_term and content.names <= _variables(facts) | facts.summed
     if (
         distance and content.names & facts.summed and not bare and name not in VARIABLE_LETTERS
