@@ -38,12 +38,19 @@ from symdiff.dossier.claim_definitions import (
 from symdiff.dossier.claim_exit_transforms import judged_as_transforms
 from symdiff.dossier.claim_generating import about_generating_function, judge_generating, speaks_of_it
 from symdiff.dossier.claim_kinds import is_master
+from symdiff.dossier.claim_late import NO_LIMIT, in_the_end
 from symdiff.dossier.claim_letters import with_own_density
 from symdiff.dossier.claim_observables import judged_in_their_senses, may_be_first_passage, speaks_of_leaving
 from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread, unknown_names
 from symdiff.dossier.claim_spectra import senses_of_spectrum
-from symdiff.dossier.claim_speeds import any_dimension, in_dimensions, open_where_a_speed_is_meant
+from symdiff.dossier.claim_speeds import (
+    any_dimension,
+    in_dimensions,
+    open_where_a_speed_is_meant,
+    speed_meant,
+    with_speed,
+)
 from symdiff.dossier.claim_spellings import by_entries, in_own_signs, with_the_size_apart
 from symdiff.dossier.claim_two_times import open_in_the_stationary_state, senses_of_two_times
 from symdiff.dossier.claim_velocities import with_velocities
@@ -174,6 +181,10 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
         again = _judged_in_its_senses(rest, put_in, derive_model(put_in, settings), settings)
         if again.verdict in (PROVED, REFUTED):
             found = again
+    if found.verdict == UNDECIDED and NO_LIMIT in found.why and (late := in_the_end(claim, model)) is not None:
+        again = _judged_in_its_senses(late, model, derivation, settings)
+        if again.verdict in (PROVED, CONDITIONAL, REFUTED):
+            found = again
     if found.verdict == REFUTED and (d := any_dimension(claim, model)) is not None:
         for number in (2, 3):  # in one dimension it is the usual slip: <r^2> = 2 D t for 2 d D t
             there = model.substitute({d: sp.Integer(number)})
@@ -186,7 +197,12 @@ def judge(claim: Claim, model: JumpModel, derivation: Derivation | None, setting
         again = _judged_in_its_senses(apart, model, derivation, settings)
         if again.verdict == PROVED:
             return replace(again, verdict=CONDITIONAL, why=f"{SIZE_APART}; {again.why}")
-    return open_where_a_speed_is_meant(claim, model, found)
+    if speed := speed_meant(claim, model, found):
+        named = with_speed(claim, model, speed)
+        as_speed = _judged_in_its_senses(named, model, derivation, settings) if named is not None else found
+        held = named is not None and as_speed.verdict in (PROVED, CONDITIONAL, REFUTED)
+        return as_speed if held else open_where_a_speed_is_meant(found, speed)
+    return found
 
 
 SIZE_APART = "holds where one over the system size stands in front of the term, as (1/2V) d_xx (B P)"

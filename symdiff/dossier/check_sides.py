@@ -16,6 +16,7 @@ from symdiff.algebra.nested_integrals import with_decimals
 from symdiff.dossier.check_orders import Beyond, to_order
 from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
 from symdiff.dossier.claim_kinds import names_a_width
+from symdiff.dossier.claim_late import NO_LIMIT
 from symdiff.dossier.claimed_transforms import is_transform, speaks_of_laplace
 from symdiff.dossier.comparing import Arena
 from symdiff.dossier.kept_orders import beyond_the_kept
@@ -36,7 +37,6 @@ from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import role_of
 from symdiff.verification.verdict import CONDITIONAL, CONSISTENT, PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
 
-NO_LIMIT = "without t it is a statement for t -> oo, and what the sides tend to is not known in closed form"
 _DECIMALS = re.compile(r"\d\.\d")
 STATIONARY = "both sides agree in the stationary state, for t -> oo"
 

@@ -10,17 +10,36 @@ from dataclasses import replace
 
 import sympy as sp
 
+from symdiff.dossier.claim_sites import changed
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Claim
 from symdiff.verification.roles import role_of
 from symdiff.verification.verdict import REFUTED, UNDECIDED, Verdict
 
 
-def open_where_a_speed_is_meant(claim: Claim, model: JumpModel, found: Verdict) -> Verdict:
-    """The verdict; undecided where it was refuted with a drift of zero in place of a symbol that stands squared."""
-    speed = next((s for s in _squared(claim, model) if _is_zero(s, found)), None)
-    if speed is None or found.verdict != REFUTED:
-        return found
+def speed_meant(claim: Claim, model: JumpModel, found: Verdict) -> str:
+    """The symbol that stands squared as a speed does, of a claim refuted with a drift of zero in its place; empty where there is none."""
+    if found.verdict != REFUTED:
+        return ""
+    return next((s for s in _squared(claim, model) if _is_zero(s, found)), "")
+
+
+def with_speed(claim: Claim, model: JumpModel, speed: str) -> Claim | None:
+    """The claim with ``speed`` as that of the walkers; None where the model has not one letter for it."""
+    step = model.time_step
+    rates = [v for m in model.motions for v in m.velocity]
+    if not rates and step is not None:
+        rates = [sp.cancel(d / step) for j in model.jumps for d in j.displacement]
+    parameters = {p.symbol for p in model.parameters}
+    found = {s for rate in rates for s in rate.free_symbols & parameters}
+    if len(found) != 1:
+        return None
+    (own,) = found
+    return changed(claim, {sp.Symbol(speed): own}, f"{speed} is read as the speed {own} of the walkers")
+
+
+def open_where_a_speed_is_meant(found: Verdict, speed: str) -> Verdict:
+    """The verdict that was found with a drift of zero in place of a speed, as undecided."""
     why = (
         f"{speed} is by custom the drift, which is 0 in this model, but stands squared as a speed does: "
         f'say which symbol of the model it is, symbols = {{{speed} = "..."}}'
@@ -31,7 +50,7 @@ def open_where_a_speed_is_meant(claim: Claim, model: JumpModel, found: Verdict) 
 
 
 def _squared(claim: Claim, model: JumpModel) -> list[str]:
-    """Names that by custom are the drift, and without whose square one side of a relation would be nothing."""
+    """Names that by custom are the drift and stand squared: of walkers with a velocity, or what would else be nothing."""
     declared = {p.name for p in model.parameters}
     found = []
     for relation in claim.relations:
@@ -39,7 +58,9 @@ def _squared(claim: Claim, model: JumpModel) -> list[str]:
             for symbol in sorted(side.free_symbols, key=str):
                 name = symbol.name
                 drift = role_of(name, {}) == "v" and name not in declared and name not in dict(claim.statement.symbols)
-                if drift and side.xreplace({symbol: -symbol}) == side and side.xreplace({symbol: sp.S.Zero}) == 0:
+                if not drift or side.xreplace({symbol: -symbol}) != side:
+                    continue
+                if model.motions or side.xreplace({symbol: sp.S.Zero}) == 0:
                     found.append(name)
     return found
 

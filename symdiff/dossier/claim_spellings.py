@@ -60,9 +60,8 @@ def _mean_sites(claim: Claim, model: JumpModel) -> Claim:
         return claim
     calls = {c for c in _calls(claim) if c.func.__name__.partition("_")[0] in ("Mean", "Var", "Cov")}
     (x,) = model.coordinate_symbols
-    letters = {sp.Symbol(i) for i in INDICES if i not in taken} | {
-        sp.Function(i)(model.time) for i in INDICES if i not in taken
-    }
+    free = [i for i in INDICES if i not in taken and i != "r"]  # <r^2> is the squared distance from the start
+    letters = {sp.Symbol(i) for i in free} | {sp.Function(i)(model.time) for i in free}
     used = {n for n in letters for c in calls if c.has(n)}
     lengths = {sp.Abs(r) for j in model.jumps for r in j.displacement} - {sp.S.Zero}
     if not used or len({str(n).partition("(")[0] for n in used}) != 1 or len(lengths) != 1:

@@ -92,8 +92,17 @@ def _varies(e: sp.Expr, model: JumpModel) -> bool:
 def mended(verdict: RegimeVerdict, claimed: sp.Expr, correct: sp.Expr, arena: Arena) -> RegimeVerdict:
     """A refutation with what is right, the ratio of the claim to it, and the slip that explains it."""
     found = mend(claimed, correct, arena)
-    shown = next((value for _, value in verdict.derived if _same_sum(value, correct)), correct)
+    shown = next((value for _, value in verdict.derived if _same_sum(value, correct)), None)
+    shown = _shorter(correct, arena.model) if shown is None else shown
     return replace(verdict, correct=shown, ratio=found.ratio, mend=found.slip)
+
+
+def _shorter(correct: sp.Expr, model: JumpModel) -> sp.Expr:
+    """The right expression as the derivation would factor it, where that is shorter: <x^2> - <x>^2 = 4 p (1 - p) a^2 t/tau."""
+    if sp.count_ops(correct) > LARGEST or correct.has(sp.exp, sp.Derivative, sp.Integral, sp.Sum, sp.oo):
+        return correct
+    found = in_model_form(correct, model)
+    return found if found is not None and sp.count_ops(found) < sp.count_ops(correct) else correct
 
 
 def _same_sum(value: sp.Expr, other: sp.Expr) -> bool:
@@ -153,8 +162,8 @@ def _lengths(claimed: sp.Expr, model: JumpModel) -> Iterator[tuple[str, sp.Expr]
 
 
 def _factors(claimed: sp.Expr, ratio: sp.Expr | None, model: JumpModel) -> Iterator[tuple[str, sp.Expr]]:
-    d = sp.Integer(model.dimension)
-    if d > 1:
+    d = model.space_dimension or sp.Integer(model.dimension)
+    if d != 1:
         yield f"the number of dimensions, {d}, is missing in the denominator: <r^2> = 2 d D t", claimed / d
         yield (
             f"a factor of the number of dimensions, {d}, is missing: <r^2> = 2 d D t, or D_xx against its sum over the axes",

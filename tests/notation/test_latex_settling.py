@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.errors import ExpressionError
 from symdiff.notation.latex import ReadingContext, read_latex
@@ -152,3 +153,18 @@ def test_a_time_behind_an_indexed_density_is_its_argument_where_the_others_leave
     assert equation.rhs == sp.Symbol("p") * density(n - 1, T) + sp.Symbol("q") * density(n + 1, T)
     assert equation.lhs != (T + sp.Symbol("tau")) * density(n)
     assert any("read as P(t)" in w for w in reading.warnings)
+
+
+def test_rates_of_what_is_left_are_products_and_of_a_distance_are_functions() -> None:
+    (left,) = read_latex(r"\dot P_n = k(N-n+1)P_{n-1} - k(N-n)P_n").equations
+    assert not {c for c in left.atoms(AppliedUndef) if c.func.__name__ == "k"}
+    (jumps,) = read_latex(r"\dot P(n) = \sum_m [w(n-m) P(m) - w(m-n) P(n)]").equations
+    m, n = sp.symbols("m n")
+    assert {c.args for c in jumps.atoms(AppliedUndef) if c.func.__name__ == "w"} == {(n - m,), (m - n,)}
+    assert (m, sp.Symbol("t")) in {c.args for c in jumps.atoms(AppliedUndef) if c.func.__name__ == "P"}
+
+
+def test_layout_is_no_mathematics() -> None:
+    plain = read_latex(r"D = \left(\frac{a}{2}\right)^2 b").equations
+    assert read_latex(r"D = \mathopen{}\qty(\frac{a}{2})^2 \textcolor{red}{b}^{} \vphantom{\frac12}").equations == plain
+    assert read_latex(r"D = \mathopen{}\qty(\frac{a}{2})^3 \textcolor{red}{b}").equations != plain

@@ -181,6 +181,8 @@ def _of_known(name: str, written: str, content: _Content, facts: Facts) -> Verdi
             return Verdict(True)
         if content.number or (content.plain and template is not None and len(template) == 1):
             return Verdict(True)
+        if content.plain in facts.summed:  # P(m) under a sum over m, beside P(n)
+            return Verdict(True)
         if name in facts.view.indexed and not content.names & {facts.time}:
             return Verdict(name not in facts.bare and _only_places(name, facts))
         return Verdict(False, f"{written} in front of a bracket is read as a factor")
@@ -240,7 +242,11 @@ def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts:
     if content.names & facts.integrated:
         rate = bare and site.in_exponent  # \lambda e^{-\lambda(t-t')}
         return Verdict(not rate, f"{written} in front of a bracket is read as a factor" if rate else "")
-    distance = content.sum_ and not content.constant_term and content.names <= _variables(facts) | facts.summed
+    distance = (
+        content.sum_
+        and not content.constant_term
+        and content.names <= _variables(facts) | facts.summed | _places(facts)
+    )
     if (
         distance and content.names & facts.summed and not bare and name not in VARIABLE_LETTERS
     ):  # p(n - m) under a sum over m
@@ -271,14 +277,30 @@ def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts:
     return Verdict(True, f"{written}(...) is read as a function of what stands in the bracket")
 
 
+def _places(facts: Facts) -> set[str]:
+    """The letters that stand alone in the brackets of densities."""
+    return {
+        plain_name(row, facts.merged)
+        for name, several in facts.arguments.items()
+        if facts.is_field(name)
+        for given in several
+        for row in given
+    }
+
+
 def _several(name: str, facts: Facts) -> bool:
-    """Applied to several different things, each with a coordinate in it: ``D(x+a/2)`` beside ``D(x-a/2)``."""
+    """Applied to several different things, each with a coordinate in it: ``D(x+a/2)`` beside ``D(x-a/2)``, but not ``k(N-n)``, what is
+    left of N."""
     given = {args for args in facts.arguments.get(name, ()) if len(args) == 1}
-    return len(given) > 1 and all(
-        _content(args[0], facts).names & _variables(facts)
-        and not _content(args[0], facts).fields
-        and _is_place(args[0], facts)
-        for args in given
+    return (
+        len(given) > 1
+        and not all(_is_rest(args[0], facts) for args in given)
+        and all(
+            _content(args[0], facts).names & _variables(facts)
+            and not _content(args[0], facts).fields
+            and _is_place(args[0], facts)
+            for args in given
+        )
     )
 
 
@@ -293,6 +315,16 @@ def _is_place(row: Row, facts: Facts) -> bool:
     terms = [term for term in terms if term]
     alone = {plain_name(Row(tuple(term)), facts.merged).rstrip("'") for term in terms}
     return len(terms) < 2 or bool(alone & _variables(facts))
+
+
+def _is_rest(row: Row, facts: Facts) -> bool:
+    """``N - n + 1``: the number of a site, or of individuals, is taken from something else."""
+    for at, node in enumerate(row.items[:-1]):
+        found = sign_at(row.items, at + 1, facts.merged) if is_op(node, "-") else None
+        if found is not None and facts.parts(parts_of(found[0], facts.view)).name in facts.view.indices:
+            names = _content(row, facts).names
+            return at > 0 and not names & facts.summed and not names <= _variables(facts)
+    return False
 
 
 def _same_argument_follows(bracket: Row, following: Row | None, facts: Facts) -> bool:

@@ -1,4 +1,4 @@
-r"""Spellings that are put into plainer ones before anything is read: ``\num``, ``0{,}5``, ``\substack``, ``\xrightarrow{t\to\infty}``."""
+r"""Spellings that are put into plainer ones before anything is read: ``\num``, ``0{,}5``, ``\substack``, ``\xrightarrow{t\to\infty}``, and layout."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ _STACK = re.compile(r"\\substack\s*\{((?:[^{}]|\{[^{}]*\}){0,400})\}")
 _ARROW = re.compile(r"\\x(?:long)?rightarrow\s*(?:\[\s*\]\s*)?\{((?:[^{}]|\{[^{}]*\}){0,200})\}")
 _GOES = re.compile(r"\\(?:long)?(?:to|rightarrow)(?![A-Za-z])")
 _END = re.compile(r"[\s.,;]*(?:\$\$?|\\\]|\\\)|\\end\s*\{[a-z]+\*?\})*\s*$")
+_LAYOUT = re.compile(
+    r"\\math(?:open|close|inner|punct|ord|bin|rel|op)\s*\{\s*\}|\\(?:textcolor|colorbox)\s*(?:\[[^][{}]{0,40}\])?\s*\{[^{}]{0,60}\}|\\mathstrut(?![A-Za-z])"
+    r"|\\(?:[vh]?phantom)\s*\{(?:[^{}]|\{[^{}]*\}){0,200}\}|\\smash\s*(?:\[[tb]\])?(?=\s*\{)|\\qty(?=\s*[(\[|])|[\^_]\s*\{\s*\}"
+)
+_LAID_OUT = re.compile(
+    r"\\math(?:open|close|inner|punct|ord|bin|rel|op|strut)|color|phantom|\\smash|\\qty|[\^_]\s*\{\s*\}"
+)
 _WRAPPER = re.compile(r"\\(?:begin|end)\s*\{subequations\}")
 
 
@@ -27,6 +34,8 @@ def respelled(text: str) -> str:
         text = _NUMBER.sub(_plain_number, text)
     if "{,}" in text:
         text = _with_points(text)
+    if _LAID_OUT.search(text):
+        text = _LAYOUT.sub(" ", text)
     if "subequations" in text:
         text = _WRAPPER.sub(" ", text)
     if "\\substack" in text:
