@@ -323,9 +323,13 @@ def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...]
         if atom != head and weight != 0:
             flows.append(_flow(atom, sp.expand(-weight / own) if own in (1, -1) else -weight / own, places, time))
     sources = sp.Add.make_args(-sp.expand(rest) / own)
-    if any(s != 0 and not s.has(*places, sp.DiracDelta, sp.KroneckerDelta) and not _calls(s) for s in sources):
+    moving = any(isinstance(a, sp.Derivative) and a != head for a in atoms)
+    if not moving and any(
+        s != 0 and not s.has(*places, sp.DiracDelta, sp.KroneckerDelta) and not _calls(s) for s in sources
+    ):
         raise Nonlinear("walkers arrive from outside")  # reactions say it
-    resets = resets_of(-sp.expand(rest) / own, places, len(names))
+    lasting = isinstance(head, sp.Derivative)
+    resets, arriving = resets_of(-sp.expand(rest) / own, places, len(names), lasting)
     step = None
     call = head
     if isinstance(head, sp.Derivative):
@@ -336,7 +340,7 @@ def _balance(e: sp.Equality, names: Sequence[str], places: tuple[sp.Symbol, ...]
         raise ModelError(f"{call} is advanced at a displaced place", instead=ADVICE)
     laws = tuple(replace(law, weight=sp.expand(-law.weight / own)) for law in laws)
     crowded = _multiplied(written.xreplace(marks), dummies)
-    return Balance(call.func.__name__, places, step, tuple(flows), crowded, laws, resets=resets)
+    return Balance(call.func.__name__, places, step, tuple(flows), crowded, laws, resets=resets, sources=arriving)
 
 
 def _multiplied(gap: sp.Expr, densities: set[sp.Dummy]) -> bool:

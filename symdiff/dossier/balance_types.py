@@ -31,3 +31,4 @@ class Balance:
     laws: tuple[Law, ...] = ()  # jumps drawn from a law
     motion: tuple[tuple[sp.Expr, ...], sp.Expr] | None = None  # velocity and diffusivity in conservative form
     resets: tuple[tuple[sp.Expr, tuple[sp.Expr, ...]], ...] = ()  # rates (or probabilities) of jumps to a fixed place
+    sources: tuple[sp.Expr, ...] = ()  # walkers that arrive from outside, by place

@@ -33,29 +33,88 @@ class Conservation:
     def _assume(self, text: str) -> None:
         raise NotImplementedError
 
+    def _axes_names(self) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    def _free(self, name: str) -> str:
+        raise NotImplementedError
+
     def _normalise(self) -> None:
         """What leaves every state must be what arrives elsewhere; a probability without a name of its own is settled so."""
         self.balances = [replace(b, laws=tuple(map(_with_factor_outside, b.laws))) for b in self.balances]
         self._multiplied()
-        for balance in self.balances:
+        for balance in tuple(self.balances):
             missing = sp.expand(
                 self._leaving(balance.density) + self._staying(balance) - (0 if self.step is None else 1)
             )
+            missing = self._sources_apart(missing, balance)
+            balance = next(b for b in self.balances if b.density == balance.density)
             if self._settles_a_law(missing, balance.density):
                 continue
             if missing == 0 or compare(missing, sp.Integer(0), ()).answer is Answer.PROVED:
+                continue
+            if self._settled_by_bonds(missing):
                 continue
             settled = self._settled(missing, balance) if self.step is not None else None
             if settled is None and self._is_death(missing, balance):
                 continue
             if settled is None:
-                raise ModelError(
-                    f"probability is not conserved: for a walker in {balance.density} the probabilities and the loss do not cancel "
-                    f"(they differ by {self._own(missing)})",
-                    instead="check the loss term; state killing or growth in a model file ([[reactions]], survival = \"lossy\")")  # fmt: skip
+                raise self._not_conserved(missing, balance)
             symbol, value = settled
             self.balances = [_with_replaced(b, symbol, value) for b in self.balances]
             self._assume(f"{self._own(symbol)} = {self._own(value)}, since the probabilities sum to one")
+
+    def _settled_by_bonds(self, missing: sp.Expr) -> bool:
+        r"""``\\Gamma_{i,i+1} (P_{i+1} - P_i) + \\Gamma_{i,i-1} (P_{i-1} - P_i)``: what leads nowhere unless a bond has one rate both ways."""
+        heads = {c.func.__name__ for c in missing.atoms(AppliedUndef)}
+        names = sorted(
+            n.removesuffix("_plus")
+            for n in heads
+            if n.endswith("_plus") and f"{n.removesuffix('_plus')}_minus" in heads
+        )
+        change: dict[str, sp.Function] = {f"{n}_minus": sp.Function(f"{n}_plus") for n in names}
+        if not names or len(self.places) != 1 or sp.expand(_on_bonds(missing, change)) != 0:
+            return False
+        self.balances = [
+            replace(b, flows=tuple(replace(f, weight=_on_bonds(f.weight, change)) for f in b.flows))
+            for b in self.balances
+        ]
+        for n in names:
+            self._assume(f"{n} is that of a bond, the same both ways: {n}_plus is read at the site on its left")
+        return True
+
+    def _not_conserved(self, missing: sp.Expr, balance: Balance) -> ModelError:
+        """What is gained and what is lost, where these differ."""
+        own = self._own(missing)
+        said = f"probability is not conserved: for a walker in {balance.density} the probabilities and the loss do not cancel (they differ by {own}"
+        instead = 'check the loss term; state killing or growth in a model file ([[reactions]], survival = "lossy")'
+        if missing.has(sp.DiracDelta, sp.KroneckerDelta):
+            instead = 'a trap at one site is a state in a model file: states = ["walker", "gone"] and [[jumps]] from = "walker", to = "gone", displacement = "0", rate = "k", where = "x = 0"'
+        elif self.step is not None and not own.has(*(sp.Symbol(a) for a in self._axes_names())):
+            said += f": they sum to {sp.expand(own + 1)}, not to one"
+        elif self.step is None and missing.atoms(AppliedUndef) and missing.has(*self.places):
+            instead = (
+                "rates of a gain belong to the site that is left: g(x-a) P(x-a,t) beside the loss g(x) P(x,t); "
+                + instead
+            )
+        elif self.step is None:
+            lost = -self._own(sp.expand(self._staying(balance)))
+            said += f": gained at the rate {sp.expand(own + lost)}, lost at {sp.expand(lost)}"
+        return ModelError(said + ")", instead=instead)
+
+    def _sources_apart(self, missing: sp.Expr, balance: Balance) -> sp.Expr:
+        """Walkers that are put to a place and that nobody there was lost for arrive from outside: ``J \\delta(x)``."""
+        put = sp.Add(*(rate for rate, _ in balance.resets))
+        left = sp.expand(missing - put)
+        if not balance.resets or missing == 0 or self.step is not None or left.free_symbols & put.free_symbols:
+            return missing
+        source = sp.Function(self._free("S"))(*self.places)
+        for rate, where in balance.resets:
+            place = ", ".join(f"{a} = {self._own(w)}" for a, w in zip(self.places, where, strict=True))
+            self._assume(f"{source.func.__name__} is the source: {rate} at {place} and nothing elsewhere")
+        changed = replace(balance, resets=(), sources=(*balance.sources, source))
+        self.balances = [changed if b is balance else b for b in self.balances]
+        return left
 
     def _multiplied(self) -> None:
         """``N_{t+1} = R_0 (...)``: a factor in front of all that a walker does is no probability, but growth in each step."""
@@ -172,6 +231,13 @@ class Conservation:
         plain = max(found, key=lambda s: (s == staying, s.name))
         back = {mark: call for call, mark in marks.items()}
         return plain.xreplace(back), sp.expand(plain - marked).xreplace(back)
+
+
+def _on_bonds(e: sp.Expr, change: dict[str, sp.Function]) -> sp.Expr:
+    """Rates to the left as those of the bond on the left, by its own left site."""
+    return e.xreplace(
+        {c: change[c.func.__name__](c.args[0] - 1) for c in e.atoms(AppliedUndef) if c.func.__name__ in change}
+    )
 
 
 def _with_factor_outside(law: Law) -> Law:

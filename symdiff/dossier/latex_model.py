@@ -17,6 +17,7 @@ from symdiff.dossier.latex_writer import Writer
 from symdiff.dossier.pasted_conditions import Beside, beside, numbered_places
 from symdiff.dossier.pasted_diffusion import diffusion_document
 from symdiff.dossier.pasted_ends import End, with_walls, without_ends
+from symdiff.dossier.pasted_fluxes import fluxes_put_in, relaxing_document
 from symdiff.dossier.pasted_levels import unconditional, with_later_level
 from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with_dimension
 from symdiff.dossier.pasted_reactions import reaction_model
@@ -98,11 +99,16 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
     if waiting is not None:
         granted = [*components, *waiting[1]]
         return ModelReading(_stated(waiting[0], granted), written, tuple(granted))
+    started, put_in = fluxes_put_in(started)
+    relaxing = relaxing_document(started)
+    if relaxing is not None:
+        granted = [*components, *relaxing[1]]
+        return ModelReading(_stated(relaxing[0], granted), written, tuple(granted))
     ends = without_ends(numbered_places(started))
     conditions = without_conditions(ends.equations)
     plain, walls = conditions.equations, (*ends.walls, *conditions.walls)
     said = beside(plain, [s.name for s in written.symbols])
-    if started != written.equations:
+    if started != written.equations and not put_in:
         said = replace(said, notes=(*said.notes, "what stands behind the time in brackets is the start of the walker"))
     reading = kernels_put_in(replace(written, equations=said.equations))
     granted = [*components, *said.notes, *conditions.notes]

@@ -60,6 +60,7 @@ class Writer(Conservation):
         for balance in self.balances:
             for flow in balance.flows:
                 found |= flow.weight.free_symbols | set().union(*(s.free_symbols for s in flow.shift))
+            found |= {s for e in balance.sources for s in e.free_symbols}
             found |= {s for rate, where in balance.resets for e in (rate, *where) for s in e.free_symbols}
             for law in balance.laws:
                 used = (law.weight, law.kernel, law.displacement, law.low, law.high)
@@ -83,6 +84,13 @@ class Writer(Conservation):
                 plain = f"{plain}1" if plain[0].isalpha() else f"q{plain}"
             self.names[name] = plain
         return self.names[name]
+
+    def _axes_names(self) -> tuple[str, ...]:
+        return self.axes
+
+    def _free(self, name: str) -> str:
+        taken = {*self.names.values(), *self.axes, *self._called()}
+        return next(n for n in (name, "source", f"{name}0", f"{name}1", "source0") if n not in taken)
 
     # --- places -----------------------------------------------------------------------------------------------------
 
@@ -164,6 +172,12 @@ class Writer(Conservation):
             )
         jumps, motions = [], []
         for balance in self.balances:
+            for source in balance.sources:
+                arriving = {"rule": f"0 -> {self._name(balance.density)}", "rate": str(self._own(source))}
+                self.reactions.append(arriving)
+                self._assume(
+                    f"walkers of {self._name(balance.density)} arrive at the rate {arriving['rate']} at each place"
+                )
             moved, motion = self._jumps(balance, spacing, single)
             jumps += moved
             motions.append(motion)
@@ -403,7 +417,7 @@ class Writer(Conservation):
         found = {}
         for balance in self.balances:
             motion = () if balance.motion is None else (*balance.motion[0], balance.motion[1])
-            for weight in (*(f.weight for f in balance.flows), *motion):
+            for weight in (*(f.weight for f in balance.flows), *motion, *balance.sources):
                 for call in sorted(weight.atoms(AppliedUndef), key=str):
                     arguments = [
                         a for p, a in zip(self.places, self.axes, strict=True) if any(x.has(p) for x in call.args)

@@ -69,13 +69,14 @@ def with_motion(balance: Balance) -> Balance:
 
 
 def resets_of(
-    sources: sp.Expr, places: Sequence[sp.Symbol], densities: int
-) -> tuple[tuple[sp.Expr, tuple[sp.Expr, ...]], ...]:
-    r"""``r \delta(x - x_0)``, ``r \delta_{n,0}``: walkers that are put back to a place, at a rate or with a probability.
+    sources: sp.Expr, places: Sequence[sp.Symbol], densities: int, lasting: bool
+) -> tuple[tuple[tuple[sp.Expr, tuple[sp.Expr, ...]], ...], tuple[sp.Expr, ...]]:
+    r"""``r \delta(x - x_0)``, ``r \delta_{n,0}``: walkers that are put back to a place, at a rate or with a probability; and, where time
+    is continuous (``lasting``), those that arrive from outside, s(x).
 
     Raises :class:`NotYetError` for any other term without a density.
     """
-    found = []
+    found, arriving = [], []
     for term in sp.Add.make_args(sp.expand(sources)) if sources != 0 else ():
         deltas = [f for f in sp.Mul.make_args(term) if isinstance(f, (sp.DiracDelta, sp.KroneckerDelta))]
         rate = term / sp.Mul(*deltas)
@@ -90,10 +91,13 @@ def resets_of(
         fixed = (
             set(where) == set(places) and len(deltas) == len(places) and not any(w.has(*places) for w in where.values())
         )
+        if lasting and not deltas and not term.has(sp.Integral, sp.Sum, sp.Derivative, sp.Symbol("t")):
+            arriving.append(term)
+            continue
         if not fixed or densities > 1 or rate.has(*places) or rate.atoms(AppliedUndef):
             raise NotYetError(
                 f"the term {term} holds no density (a source): it is not read into a model",
                 instead="state walkers that arrive in a model file: [[reactions]] with consumes = [], or a jump with destination",
             )
         found.append((rate, tuple(where[p] for p in places)))
-    return tuple(found)
+    return tuple(found), tuple(arriving)

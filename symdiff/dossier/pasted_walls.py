@@ -38,7 +38,10 @@ def without_conditions(equations: Sequence[sp.Basic]) -> Conditions:
     >>> without_conditions([bulk, sp.Eq(P(0, t), 0)]).walls
     (End(site=0, above=True, kind='absorbing', open=True, said='condition at', strength=0),)
     """
-    density = _density(equations)
+    densities = _densities(equations)
+    if len(densities) > 1:
+        return _all_left_out(equations, densities)
+    density = densities.pop() if densities else None
     if density is None:
         return Conditions(tuple(equations))
     places = tuple(a for a in density.args if a != _T)
@@ -61,16 +64,25 @@ def without_conditions(equations: Sequence[sp.Basic]) -> Conditions:
             notes.append(f"the walker starts at {', '.join(f'{p} = {b}' for p, b in zip(places, begun, strict=True))}")
         elif found is not None:
             walls.append(found)
-        elif not _is_normalised(e, density):
-            notes.append(f"{e.lhs} = {e.rhs} is not part of the model")
+        elif not _is_normalised(e, density) and sp.expand(e.lhs - e.rhs) != 0:
+            differ = f": its sides differ by {sp.expand(e.lhs - e.rhs)}" if e.lhs in {k.rhs for k in kept if isinstance(k, sp.Equality)} else ""  # fmt: skip
+            notes.append(f"{e.lhs} = {e.rhs} is not part of the model{differ}")
     if walls:
         walls = _turned(walls, ranges, places[0])
         kept = [e for e in kept if e not in ranges]
     return Conditions(tuple(kept), tuple(walls), start, tuple(notes))
 
 
-def _density(equations: Sequence[sp.Basic]) -> AppliedUndef | None:
-    """The one density that the equations advance in time, P(x, t)."""
+def _all_left_out(equations: Sequence[sp.Basic], densities: set[AppliedUndef]) -> Conditions:
+    """Beside several densities conditions are not read; each is named."""
+    heads = [d for d in densities if len({o.func for o in densities}) == len(densities)]
+    left = [e for e in equations if any(_is_condition(e, d) for d in heads) and not any(_advances(e, d) for d in heads)]
+    notes = tuple(f"{e.lhs} = {e.rhs} is not part of the model" for e in left if sp.expand(e.lhs - e.rhs) != 0)
+    return Conditions(tuple(e for e in equations if e not in left), notes=notes)
+
+
+def _densities(equations: Sequence[sp.Basic]) -> set[AppliedUndef]:
+    """The densities that the equations advance in time, as P(x, t)."""
     found: set[AppliedUndef] = set()
     for e in equations:
         if not isinstance(e, sp.Equality):
@@ -80,7 +92,7 @@ def _density(equations: Sequence[sp.Basic]) -> AppliedUndef | None:
             if c.args and c.args[-1] != _T and c.args[-1].has(_T) and c.func.__name__ not in ("Mean", "Var"):
                 heads.add(c.func(*c.args[:-1], _T))
         found |= {h for h in heads if len(h.args) > 1 and h.args[-1] == _T and all(a.is_Symbol for a in h.args)}
-    return found.pop() if len(found) == 1 else None
+    return found
 
 
 def _with_places_named(e: sp.Basic, density: AppliedUndef) -> sp.Basic:
@@ -98,10 +110,14 @@ def _is_condition(e: sp.Basic, density: AppliedUndef) -> bool:
     if not isinstance(e, sp.Equality):
         return False
     calls = [c for c in e.atoms(AppliedUndef) if c.func == density.func]
-    advanced = any(_T in d.variables for d in e.atoms(sp.Derivative)) or any(
+    return bool(calls) and not _advances(e, density) and not any(isinstance(a, AppliedUndef) and a.func.__name__ == "Mean" for a in e.atoms(AppliedUndef))  # fmt: skip
+
+
+def _advances(e: sp.Equality, density: AppliedUndef) -> bool:
+    calls = [c for c in e.atoms(AppliedUndef) if c.func == density.func]
+    return any(_T in d.variables for d in e.atoms(sp.Derivative)) or any(
         c.args[-1] != _T and c.args[-1].has(_T) for c in calls
     )
-    return bool(calls) and not advanced and not any(isinstance(a, AppliedUndef) and a.func.__name__ == "Mean" for a in e.atoms(AppliedUndef))  # fmt: skip
 
 
 def _chained(stated: Sequence[sp.Equality]) -> list[sp.Equality]:

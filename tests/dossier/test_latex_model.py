@@ -154,8 +154,7 @@ def test_coefficients_of_pasted_equations_against_hand_calculation(latex: str, r
     r"\dot\rho_i = D(\rho_{i-1}-\rho_i+\rho_{i+1}) + r\rho_i(1-\rho_i)",
     r"P_i(t+\tau) = \frac15\sum_{j\in N(i)} P_j(t)",
     r"N_{t+1}(x) = 2 \int k(x-y) N_t(y)\,dy",
-    r"\dot P_n = k(P_{n+1}+P_{n-1}-2P_n) - rP_n + s\delta_{n,n_0}",  # more arrive than leave
-    r"\dot P_n = k(P_{n+1}+P_{n-1}-2P_n) + s\delta_{n,n_0}",
+    r"\dot P_n = k(P_{n+1}+P_{n-1}-2P_n) - rP_n + 2r\delta_{n,n_0}",  # more arrive than leave
     r"P(x,t) = p P(x-h, t-\tau) + q P(x+h, t-\tau), \quad p+q=2",
 ])  # fmt: skip
 def test_what_is_no_balance_is_refused(latex: str) -> None:
@@ -164,7 +163,6 @@ def test_what_is_no_balance_is_refused(latex: str) -> None:
 
 
 @pytest.mark.parametrize("latex", [
-    r"u_t = D u_{xx} + f(x)",
     r"\dot P_i = \sum_{j\in N(i)} (W_{ij}P_j - W_{ji} P_i)",
     r"\partial_t P = \int dx' [W(x|x')P(x',t) - W(x'|x)P(x,t)]",  # the law depends on the place
     r"\partial_t P = \int_0^t K(t-t') \partial_x^2 P(x,t')\,dt'",  # a memory
