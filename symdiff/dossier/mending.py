@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.model.parameter import Parameter
 from symdiff.verification.verdict import RegimeVerdict
 
+_FRACTION = re.compile(r"-?\d+(?:/\d+)?")
 LARGEST = 400  # operations in an expression that is still searched for slips
 MOST_IN_A_RATIO, MOST_MULTIPLIED_OUT = 30, 100  # operations
 
@@ -64,6 +66,7 @@ def mend(claimed: sp.Expr, right: sp.Expr, arena: Arena) -> Mend:
     leading = [arena.leading(e) for e in (claimed, right)]
     if leading[0] is None or leading[1] is None:
         return Mend(ratio, "")
+    nothing_claimed, nothing_right = claimed == 0, right == 0  # not only small in this regime
     claimed, right = leading[0], leading[1]
     here = probe((claimed, right), arena.draw(), random.Random(11))
 
@@ -79,7 +82,7 @@ def mend(claimed: sp.Expr, right: sp.Expr, arena: Arena) -> Mend:
     for words, candidate in _by_terms(claimed, right):
         if equal(candidate, right):
             return Mend(ratio, words)
-    absent = "the term is missing" if claimed == 0 else "the term should not be there" if right == 0 else ""
+    absent = "the term is missing" if nothing_claimed else "the term should not be there" if nothing_right else ""
     return Mend(ratio, absent)
 
 
@@ -94,7 +97,25 @@ def mended(verdict: RegimeVerdict, claimed: sp.Expr, correct: sp.Expr, arena: Ar
     found = mend(claimed, correct, arena)
     shown = next((value for _, value in verdict.derived if _same_sum(value, correct)), None)
     shown = _shorter(correct, arena.model) if shown is None else shown
-    return replace(verdict, correct=shown, ratio=found.ratio, mend=found.slip)
+    verdict = replace(verdict, correct=shown, ratio=found.ratio, mend=found.slip)
+    return _in_leading_order(verdict, claimed, correct, arena) if found.slip else verdict
+
+
+def _in_leading_order(verdict: RegimeVerdict, claimed: sp.Expr, correct: sp.Expr, arena: Arena) -> RegimeVerdict:
+    """The witness's numbers by the leading orders, whose ratio is the one that is shown: where p - q is small, p + q counts as 2 q."""
+    leading = [arena.leading(e) for e in (claimed, correct)]
+    point = {name: sp.Rational(value) for name, value in verdict.witness if _FRACTION.fullmatch(value)}
+    if None in leading or leading == [claimed, correct] or len(point) < len(verdict.witness):
+        return verdict
+
+    def at(e: sp.Expr) -> sp.Expr:
+        return e.xreplace({s: point[s.name] for s in e.free_symbols if s.name in point})
+
+    theirs, ours, first = (at(e) for e in (*leading, claimed))
+    if not (theirs.is_Rational and ours.is_Rational and theirs != ours):
+        return verdict
+    pair = (str(theirs), str(ours)) if str(first) == verdict.left else (str(ours), str(theirs))
+    return replace(verdict, left=pair[0], right=pair[1])
 
 
 def _shorter(correct: sp.Expr, model: JumpModel) -> sp.Expr:

@@ -20,20 +20,27 @@ def typography_of(model: JumpModel) -> Typography:
     """The typography of one model: its LaTeX overrides, coordinates, densities, and probabilities first in products."""
     return Typography(
         latex=latex_of_names(model),
-        coordinates=(*model.coordinates, "t"),
+        coordinates=(*model.coordinates, *_inner(model), "t"),
         densities=tuple(dict.fromkeys((model.density, *model.states))),
         leading=tuple(p.name for p in model.parameters if p.probability),
+        functions=tuple(f.name for f in model.functions),
         names=frozenset(
             (
                 *(p.name for p in model.parameters),
                 *(f.name for f in model.functions),
                 *model.coordinates,
-                *(model.population.scaled if model.population is not None else ()),
+                *_inner(model),
                 model.density,
                 *(s for s in model.states if len(s) < 3),
             )
         ),
     )
+
+
+def _inner(model: JumpModel) -> tuple[str, ...]:
+    """What else counts as a place: the scaled numbers of a population, internal states."""
+    scaled = model.population.scaled if model.population is not None else ()
+    return (*scaled, *(c for variable in model.internals for c in variable.components))
 
 
 def latex(expression: sp.Basic, style: Typography) -> str:

@@ -1,9 +1,9 @@
 """Long displayed formulas in lines: broken before a plus or minus that stands outside all brackets, or, where a term alone is
-wider than the line, inside its brackets and its numerator: N/D as (1/D)(N)."""
+wider than the line, inside its brackets and its numerator, N/D as (1/D)(N), and last between its brackets: (A) times (B)."""
 
 from __future__ import annotations
 
-from symdiff.notation.display.nodes import LARGE, Fenced, Fraction, Node, Number, Partial, Row, Sign
+from symdiff.notation.display.nodes import LARGE, LARGE_SIGNS, Fenced, Fraction, Node, Number, Partial, Row, Sign
 from symdiff.report.width import printed_length
 
 RELATIONS = ("=", "≤", "≥", "<", ">", "≠")
@@ -18,21 +18,64 @@ def lines_of(node: Node, width: int) -> list[tuple[Node | None, Node]]:
         return [(None, node)]
     node = node if isinstance(node, Row) else Row((node,))
     at = next((i for i, item in enumerate(node.items) if isinstance(item, Sign) and item.text in RELATIONS), None)
+    if (
+        at is not None and printed_length(Row(node.items[:at])) > width // 2
+    ):  # a long left-hand side has lines of its own
+        above = _filled(_flat(Row(node.items[:at])), width, 0)
+        below = _filled(_flat(Row(node.items[at + 1 :])), width - 4, 0)
+        below = [Row((node.items[at], *below[0].items)), *below[1:]]
+        return [(None, line) for line in (*above, *below)]
     left = None if at is None else Row(node.items[: at + 1])
-    rest = Row(node.items[at + 1 :]) if at is not None else node
+    rest = _flat(Row(node.items[at + 1 :]) if at is not None else node)
+    found = _filled(rest, width, 0 if left is None else printed_length(left))
+    return [(left if n == 0 else None, line) for n, line in enumerate(found)]
+
+
+def _flat(rest: Row) -> Row:
     while len(rest.items) == 1 and isinstance(rest.items[0], Row):
         rest = rest.items[0]
-    start = used = 0 if left is None else printed_length(left)
-    pieces = _pieces(_opened(rest, width - start))
+    return rest
+
+
+def _filled(rest: Row, width: int, start: int) -> list[Row]:
+    """Lines of at most ``width`` characters where there are places to break; ``start`` of them are taken on each line."""
     found: list[list[Node]] = []
-    for piece in pieces:
+    used = start
+    for piece in (part for term in _pieces(rest) for part in _taken_apart(term, width - start)):
         size = sum(printed_length(p) + (2 if isinstance(p, Sign) else 0) for p in piece)
         if not found or (used + size > width and found[-1]):
             found.append([])
             used = start
         found[-1] += piece
         used += size
-    return [(left if n == 0 else None, Row(tuple(line))) for n, line in enumerate(found)]
+    return [Row(tuple(line)) for line in found]
+
+
+def _taken_apart(piece: list[Node], width: int) -> list[list[Node]]:
+    """A term that is too wide: between its brackets where that does, else with its brackets and numerators opened."""
+    if sum(map(printed_length, piece)) <= width:
+        return [piece]
+    chunks = _factors(piece, width)
+    if len(chunks) > 1 and all(sum(map(printed_length, chunk)) <= width for chunk in chunks):
+        return chunks
+    return [part for opened in _pieces(_opened(Row(tuple(piece)), width)) for part in _factors(opened, width)]
+
+
+def _factors(piece: list[Node], width: int) -> list[list[Node]]:
+    """A term that is wider than the line, in front of its brackets: what stands on another line begins with a times sign."""
+    if sum(map(printed_length, piece)) <= width or any(isinstance(p, Sign) and p.text in LARGE_SIGNS for p in piece):
+        return [piece]
+    items = [
+        inner for item in piece for inner in (item.items if isinstance(item, Row) and not _is_sum(item) else (item,))
+    ]
+    chunks: list[list[Node]] = [[]]
+    for n, item in enumerate(items):
+        before = items[n - 1] if n else None
+        bracket = isinstance(item, Fenced) and before is not None and not isinstance(before, Sign)
+        if bracket and sum(map(printed_length, [*chunks[-1], item])) > width - 2:
+            chunks.append([Sign("×")])
+        chunks[-1].append(item)
+    return chunks
 
 
 def _opened(row: Row, width: int) -> Row:
@@ -56,9 +99,11 @@ def _parts(node: Node, width: int) -> tuple[Node, ...]:
     if isinstance(node, Fenced) and node.fences in LARGE and isinstance(node.inside, (Row, Fraction)):
         left, right = LARGE[node.fences]
         return (left, *_parts(node.inside, width), right)
-    if isinstance(node, Fraction) and printed_length(node.bottom) <= width // 2:
-        top = Fenced("()", node.top) if _is_sum(node.top) else node.top
-        return (Fraction(Number("1"), node.bottom), *_parts(top, width))
+    if isinstance(node, Fraction) and printed_length(node.bottom) <= 0.9 * width:
+        above = node.top.items if isinstance(node.top, Row) and not _is_sum(node.top) else (node.top,)
+        short = [item for item in above if not (_is_sum(item) or isinstance(item, (Fenced, Fraction, Sign)))]
+        long_ = [Fenced("()", item) if _is_sum(item) else item for item in above if item not in short]
+        return (Fraction(Row(tuple(short)) if short else Number("1"), node.bottom), *_parts(Row(tuple(long_)), width))
     if isinstance(node, Partial) and not node.on_top:
         return (node._replace(operand=Row(())), *_parts(node.operand, width))
     return (node,)
@@ -74,7 +119,7 @@ def _is_sum(node: Node) -> bool:
 
 MOST_ON_PAPER = 900
 """Characters of a line that can be shrunk to the width of a page; TeX itself has no length beyond some 3,000 of them."""
-MOST_LINES = 24
+MOST_LINES = 40
 """Lines of one formula that anybody reads."""
 
 

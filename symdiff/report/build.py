@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sympy as sp
 
@@ -13,7 +13,9 @@ from symdiff.dossier.dossier import Dossier
 from symdiff.dossier.typography import typography_of
 from symdiff.model.loading import to_toml
 from symdiff.notation.display.build import Typography, build, build_equation
+from symdiff.notation.display.grouping import grouped
 from symdiff.notation.display.nodes import Name, Node, Row, Sign
+from symdiff.notation.display.text import to_text
 from symdiff.report.bibliography import bibtex_of_all, programs_of, sources_of
 from symdiff.report.build_evidence import claim_blocks, count_blocks, evidence_blocks
 from symdiff.report.build_figures import figures
@@ -41,7 +43,14 @@ ROLE_NAMES = {
     "c2": ("", "c^2", "c^2"), "relaxation_time": ("relaxation time", "", ""), "stability_index": ("stability index", "", ""),
     "waiting_index": ("waiting index", "", ""), "extrapolation_length": ("extrapolation length", "", ""),
 }  # fmt: skip
-ROLE_WORDS = {"D": "diffusivity", "v": "drift", "kappa": "absorption", "K": "diffusivity", "flux": "flux"}
+ROLE_WORDS = {
+    "D": "diffusivity",
+    "v": "drift",
+    "kappa": "absorption",
+    "K": "diffusivity",
+    "flux": "flux",
+    "c2": "square of the speed",
+}
 ONE_LINE = 90
 WIDEST_VALUE = 34  # printed length of an observable's value in a table
 
@@ -81,8 +90,14 @@ def summary_blocks(dossier: Dossier, style: Typography) -> list[Block]:
     limit = next((x for x in dossier.derivation.limits if x.equations), None)
     if limit is not None:
         blocks.append(Paragraph((f"Result in the regime ‘{limit.regime.name}’:",)))
-        blocks += [Display(build_equation(e.lhs, e.rhs, style)) for e in limit.equations]
+        tidy = tidied(limit)
+        blocks += [Display(build_equation(e.lhs, tidy(e.rhs), style)) for e in limit.equations]
     return blocks
+
+
+def tidied(limit: ContinuumLimit) -> Callable[[sp.Expr], sp.Expr]:
+    """How sums are grouped: those of crowds, which come multiplied out, by their derivatives."""
+    return grouped if limit.coupled or limit.closure.kind == "mean-field" else lambda e: e
 
 
 def _sentence(text: str) -> str:
@@ -109,13 +124,13 @@ def limit_blocks(
         blocks.append(Paragraph((*parts, ".")))
     if not limit.equations:
         blocks.append(Paragraph(say(f"no single equation: {limit.closure.why}", style)))
+    tidy = tidied(limit)
     for n, step in enumerate(limit.steps if steps else (), 1):
         title = step.title.replace("Kramers-Moyal", "Kramers–Moyal")
-        blocks.append(
-            Display(build_equation(step.lhs, step.rhs, style), title, say(step.why, style) if step.why else (), n)
-        )
+        shown = build_equation(step.lhs, tidy(step.rhs), style)
+        blocks.append(Display(shown, title, say(step.why, style) if step.why else (), n))
     if not limit.equations or not steps:
-        blocks += [Display(build_equation(e.lhs, e.rhs, style)) for e in limit.equations or limit.system]
+        blocks += [Display(build_equation(e.lhs, tidy(e.rhs), style)) for e in limit.equations or limit.system]
     blocks += _coefficients(limit, style)
     blocks += _boundaries(limit, style)
     blocks += later_blocks(limit, style) if discarded is None else discarded
@@ -131,8 +146,11 @@ def limit_blocks(
 
 
 def _coefficients(limit: ContinuumLimit, style: Typography) -> list[Block]:
-    shown = [_roles(names, value, style) for names, value in _shared(limit.coefficients)]
-    shown += [_role(f"{c.role}_{c.of}" if c.of else c.role, c.value, style, c.density) for c in limit.coupled]
+    tidy = tidied(limit)
+    shown = [_roles(names, tidy(value), style) for names, value in _shared(limit.coefficients)]
+    for density in dict.fromkeys(c.density for c in limit.coupled):
+        pairs = [(f"{c.role}_{c.of}" if c.of else c.role, c.value) for c in limit.coupled if c.density == density]
+        shown += [_roles(names, tidy(value), style, density) for names, value in _shared(pairs)]
     blocks: list[Block] = [Heading(2, "Coefficients"), *joined(shown)] if shown else []
     if limit.frame:
         blocks.append(Paragraph(("In the frame that moves with the velocity",)))
@@ -148,18 +166,25 @@ def _shared(coefficients: Sequence[tuple[str, sp.Expr]]) -> list[tuple[list[str]
     groups: dict[tuple[str, sp.Expr], list[str]] = {}
     for name, value in coefficients:
         head, _, index = name.partition("_")
-        together = head in ("v", "D") and bool(index)
+        together = head in ("v", "D", "flux") and bool(index)
         groups.setdefault((head if together else name, value), []).append(name)
     return [(names, value) for (_, value), names in groups.items()]
 
 
-def _roles(names: Sequence[str], value: sp.Basic, style: Typography) -> Node:
+def _roles(names: Sequence[str], value: sp.Basic, style: Typography, density: str = "") -> Node:
     if len(names) == 1:
-        return _role(names[0], value, style)
+        return _role(names[0], value, style, density)
     parts: list[Node] = []
     for name in names:
-        parts += [style.name(name), Sign("=")]
+        parts += [_of_density(role_name(name, style), density), Sign("=")]
     return Row((*parts, build(value, style)))
+
+
+def _of_density(symbol: Name, density: str) -> Name:
+    """The symbol of a coefficient in the equation of one of several densities."""
+    if not density:
+        return symbol
+    return Name(rf"{symbol.latex}^{{({tex_word(density)})}}", f"{symbol.text}^({density})")
 
 
 def tex_word(text: str) -> str:
@@ -184,14 +209,15 @@ def role_name(name: str, style: Typography) -> Name:
 
 
 def _role(name: str, value: sp.Basic, style: Typography, density: str = "") -> Node:
-    symbol = role_name(name, style)
-    if value.is_Symbol and style.name(value.name) == symbol:  # D = D, where the file calls its diffusivity so
-        symbol = Name(rf"\text{{{ROLE_WORDS.get(name, 'coefficient')}}}", ROLE_WORDS.get(name, "coefficient"))
+    symbol, shown = role_name(name, style), build(value, style)
+    if density:  # no parameter has the name of a density above it
+        return Row((_of_density(symbol, density), Sign("="), shown))
+    if to_text(shown) == symbol.text:  # D = D, where the file calls its diffusivity so
+        word = ROLE_WORDS.get(name, "coefficient")
+        symbol = Name(rf"\text{{{word}}}", word)
     elif any(style.name(s.name) == symbol for s in value.free_symbols):
         symbol = Name(rf"{symbol.latex}_{{\mathrm{{eff}}}}", f"{symbol.text}_eff")
-    if density:
-        symbol = Name(rf"{symbol.latex}^{{({tex_word(density)})}}", f"{symbol.text}^({density})")
-    return _equals(symbol, value, style)
+    return Row((symbol, Sign("="), shown))
 
 
 def _equals(symbol: Node, value: sp.Basic, style: Typography) -> Node:
@@ -219,7 +245,7 @@ def discarded_blocks(limit: ContinuumLimit, style: Typography) -> list[Block]:
     blocks: list[Block] = [Heading(2, "What was discarded")]
     time = sp.Symbol("t", real=True)
     for part in limit.discarded:
-        terms = sp.Add(*(t.expression(limit.coordinates, time) for t in part.terms))
+        terms = tidied(limit)(sp.Add(*(t.expression(limit.coordinates, time) for t in part.terms)))
         if printed_length(build(terms, style)) > ONE_LINE:  # a product in front of a sum cannot be broken over lines
             terms = sp.expand_mul(terms, deep=False)
         of = f" in the equation of {part.density}" if part.density else ""

@@ -77,14 +77,14 @@ def _clock(model: JumpModel, style: Typography) -> Line:
 
 
 def _math(value: sp.Basic, style: Typography) -> Math:
-    return Math(build(value, style))
+    return Math(in_one_line(build(value, style)))
 
 
 def _vector(values: Sequence[sp.Basic], style: Typography) -> Line:
     """A number, or a vector in brackets."""
     if len(values) == 1:
         return (_math(values[0], style),)
-    return (_bracketed([build(v, style) for v in values]),)
+    return (_bracketed([in_one_line(build(v, style)) for v in values]),)
 
 
 def _bracketed(nodes: Sequence[Node]) -> Math:

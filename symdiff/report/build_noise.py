@@ -10,6 +10,7 @@ import sympy as sp
 from symdiff.continuum.limit import SystemSizeExpansion
 from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.nodes import Fraction, Name, Node, Power, Root, Row, Sign
+from symdiff.notation.display.one_line import in_one_line
 from symdiff.report.document import Block, Code, Display, Heading, Inline, Items, Line, Math, Paragraph
 from symdiff.report.prose import say
 from symdiff.report.side_by_side import joined
@@ -96,7 +97,7 @@ def _sum(left: Node | None, first: Node, second: Node) -> Math:
 def _where(conditions: Iterable[sp.Expr], style: Typography) -> Line:
     parts: list[Inline] = ["Stationary"]
     for n, condition in enumerate(conditions):
-        parts += [", where " if n == 0 else " and ", Math(build(condition, style))]
+        parts += [", where " if n == 0 else " and ", Math(in_one_line(build(condition, style)))]
     return (*parts, ":")
 
 

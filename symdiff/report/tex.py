@@ -28,6 +28,7 @@ from symdiff.report.tikz import colour_definitions, figure_tikz
 from symdiff.report.width import column_shares, line_length, printed_length
 
 WIDTH = 76  # characters on a line of the page
+NARROWER = 68  # the same for a formula of many lines, which is not shrunk
 ON_ONE_PAGE = (
     12  # lines of a formula that is kept together, and shrunk where it is too wide; longer ones break over pages
 )
@@ -147,16 +148,23 @@ def broken(node: Node, width: int = WIDTH) -> str:
     if instead:
         return f"\\begin{{quote}}{escape_tex(instead)}\\end{{quote}}"
     lines = lines_of(node, width)
-    if any(printed_length(rest) + (printed_length(left) if left else 0) > width + 6 for left, rest in lines):
-        lines = [(None, node)]
+    if len(lines) > ON_ONE_PAGE:
+        return f"\\begin{{align*}}\n{_aligned(lines_of(node, NARROWER))}\n\\end{{align*}}"
+    return f"\\[\n\\fit{{{_in_lines(lines)}}}\n\\]"
+
+
+def _in_lines(lines: list[tuple[Node | None, Node]]) -> str:
     if len(lines) == 1:
-        return f"\\[\n\\fit{{{to_latex(node)}}}\n\\]"
-    body = " \\\\\n".join(
-        f"{to_latex(left) + ' {}' if left else ''}&{'' if left else QUAD} {to_latex(rest)}" for left, rest in lines
+        left, rest = lines[0]
+        return f"{to_latex(left)} {to_latex(rest)}" if left else to_latex(rest)
+    return f"\\begin{{aligned}}\n{_aligned(lines)}\n\\end{{aligned}}"
+
+
+def _aligned(lines: list[tuple[Node | None, Node]]) -> str:
+    return " \\\\\n".join(
+        f"{to_latex(left) + ' {}' if left else ''}&{QUAD if n and left is None else ''} {to_latex(rest)}"
+        for n, (left, rest) in enumerate(lines)
     )
-    if len(lines) <= ON_ONE_PAGE:
-        return f"\\[\n\\fit{{\\begin{{aligned}}\n{body}\n\\end{{aligned}}}}\n\\]"
-    return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
 
 def _table(block: Table) -> str:

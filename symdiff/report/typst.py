@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symdiff.notation.display.nodes import Node
 from symdiff.notation.display.typst import to_typst, typst_string
 from symdiff.report.breaking import lines_of, too_wide_for_paper
 from symdiff.report.document import (
@@ -24,6 +25,7 @@ from symdiff.report.svg import figure_svg
 from symdiff.report.width import column_shares, line_length, printed_length
 
 WIDTH = 82  # characters on a line of the page
+NARROWER = (72, 62)  # for formulas that come out wider than was counted: they are broken again before they are shrunk
 SHORT = 45  # printed length of a formula that certainly fits on the line
 CONTINUED = 'quad "" '  # something stands before the sign with which a line goes on, so that it joins two terms
 ON_ONE_PAGE = 12  # rows of a table that is kept together
@@ -34,9 +36,11 @@ PREAMBLE = """#set page(paper: "a4", margin: 25mm, numbering: "1")
 #show heading: set block(above: 1.6em, below: 0.8em)
 #show table: set par(justify: false)
 #set table.cell(breakable: false)
-#let fit(body) = layout(size => {
-  let natural = measure(body).width
-  if natural > size.width { scale(size.width / natural * 100%, origin: left, reflow: true, body) } else { body }
+#show math.equation.where(block: true): set block(breakable: true)
+#let fit(..bodies) = layout(size => {
+  for body in bodies.pos() { if measure(body).width <= size.width { return body } }
+  let body = bodies.pos().last()
+  scale(size.width / measure(body).width * 100%, origin: left, reflow: true, body)
 })
 """
 TITLE = "#block(below: 1.6em)[#par(justify: false)[#text(size: 17pt, weight: 700, hyphenate: false)"
@@ -103,14 +107,24 @@ def _display(block: Display) -> str:
     instead = too_wide_for_paper(block.node, WIDTH)
     if instead:
         return _line((instead,))
-    lines = lines_of(block.node, WIDTH)
-    shown = " \\\n".join(
-        f"{to_typst(left) if left else ''} & {CONTINUED if n else ''}{to_typst(rest)}"
-        for n, (left, rest) in enumerate(lines)
-    )
-    formula = f"$ {shown if len(lines) > 1 else to_typst(block.node)} $"
-    wide = len(lines) > 1 or printed_length(block.node) > SHORT
-    return f"#fit[{formula}]" if wide else formula
+    if printed_length(block.node) <= SHORT:
+        return f"$ {to_typst(block.node)} $"
+    if len(lines_of(block.node, WIDTH)) > ON_ONE_PAGE:  # goes on over the page, and stands as it is
+        return f"$ {_broken(block.node, NARROWER[0])} $"
+    tries = dict.fromkeys(_broken(block.node, width) for width in (WIDTH, *NARROWER))
+    return "#fit" + "".join(f"[$ {formula} $]" for formula in tries)
+
+
+def _broken(node: Node, width: int) -> str:
+    """A formula in its lines, aligned where they go on."""
+    lines = lines_of(node, width)
+    if len(lines) == 1:
+        return to_typst(node)
+    shown = []
+    for n, (left, rest) in enumerate(lines):
+        head = f"{to_typst(left)} & " if left else f"& {CONTINUED}" if n else "& "
+        shown.append(head + to_typst(rest))
+    return " \\\n".join(shown)
 
 
 def _table(block: Table) -> str:

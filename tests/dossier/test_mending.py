@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 import symdiff as sd
@@ -55,3 +57,24 @@ def test_what_is_right_is_shown_in_its_own_form() -> None:
 def test_a_missing_quantity_names_the_letter_that_was_taken_for_it() -> None:
     assert "'alpha' is taken for it" in sd.check(sd.load("biased_walk"), r"\alpha = 3").why
     assert "taken for it" not in sd.check(sd.load("biased_walk"), r"damping_rate = 3").why
+
+
+def test_the_numbers_of_a_witness_have_the_ratio_that_is_shown() -> None:
+    """At weak bias p + q counts as 2 q: a claim of twice D is refuted by two numbers whose ratio is 2 (it was 3/2), one of -D
+    by numbers whose ratio is -1."""
+    model = sd.JumpModel(parameters={"h": "positive", "tau": "positive", "p": "probability", "q": "probability"}, coordinates=["x"],
+                         time_step="tau", constraints=["p + q <= 1"],
+                         jumps=[{"displacement": "h", "probability": "p"}, {"displacement": "-h", "probability": "q"}])  # fmt: skip
+    for claim, ratio in ((r"D = \frac{(p+q)h^2}{\tau}", 2), (r"D = -\frac{(p+q)h^2}{2\tau}", -1)):
+        verdict = sd.check(model, claim, regime="diffusive")
+        assert verdict.witness is not None
+        derived, claimed = Fraction(verdict.witness.left), Fraction(verdict.witness.right)
+        assert claimed == ratio * derived
+
+
+def test_no_term_is_called_one_too_many_where_the_right_one_is_only_small() -> None:
+    """v = (p - q) h/tau is small at weak bias, and no zero."""
+    model = sd.load("biased_walk")
+    verdict = sd.check(model, r"v = \frac{\ell}{\tau}", regime="diffusive")
+    assert verdict.witness is not None
+    assert "should not be there" not in verdict.witness.mend

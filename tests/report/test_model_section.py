@@ -11,7 +11,7 @@ from symdiff.report.build_model import model_blocks
 from symdiff.report.markdown import blocks_markdown
 
 SAID = [
-    ("run_and_tumble_in_the_plane", [r"moves with the velocity $(u_x v_0, u_y v_0)$", "a direction, a unit vector",
+    ("run_and_tumble_in_the_plane", [r"moves with the velocity $(v_0 u_x, v_0 u_y)$", "a direction, a unit vector",
                                      r"it diffuses with $D_r$; it is drawn anew at the rate $\lambda$", r"mean cosine of the turn $\alpha$"]),
     ("mobile_and_immobile", ["In the state ", "the walker moves with the "]),
     ("partly_absorbing_wall", [r"Walkers are where $x \ge 0$; a jump that would end outside is the last with the probability $h P_1$, else it is not made."]),
@@ -21,7 +21,7 @@ SAID = [
     ("gaussian_jumps_in_the_plane", ["covariance x y $S_{xy}$"]),
     ("dimerisation", ["System size: $"]),
     ("annihilation_of_two_species", ["| consumes | produces | rate |"]),
-    ("face_centred_cubic", [r"$\left(\frac{a}{2}, \frac{a}{2}, 0\right)$, $\left(\frac{a}{2}, -\frac{a}{2}, 0\right)$"]),
+    ("face_centred_cubic", [r"$(a / 2, a / 2, 0)$, $(a / 2, -a / 2, 0)$"]),
     ("asymmetric_exclusion", ["At most $1$ to a site."]),
 ]  # fmt: skip
 

@@ -64,7 +64,8 @@ class Typography:
 
     ``latex`` overrides the LaTeX of names; ``densities`` are written without their arguments where these are just the
     coordinates and time (unless ``show_arguments``); ``leading`` names (probabilities) come first in products;
-    ``coordinates`` include time; ``names`` are all that mean something in sentences about the model.
+    ``coordinates`` include time; ``names`` are all that mean something in sentences about the model; ``functions``, of the
+    place, are factors of a coefficient like any other.
     """
 
     latex: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class Typography:
     leading: tuple[str, ...] = ()
     show_arguments: bool = False
     names: frozenset[str] = frozenset()
+    functions: tuple[str, ...] = ()
 
     def name(self, name: str) -> Name:
         """A declared name."""
@@ -225,6 +227,8 @@ class _Builder:
         return Power(shown, in_one_line(self.node(exponent)))
 
     def exponential(self, exponent: sp.Expr) -> Node:
+        if exponent.is_Add:  # e^(-(lam + mu) t)
+            exponent = sp.factor_terms(exponent)
         return Power(Name("e", "e"), in_one_line(self.node(exponent)))
 
     # --- functions, derivatives -----------------------------------------------------------------------------------

@@ -2,25 +2,62 @@
 
 from __future__ import annotations
 
-from symdiff.notation.display.nodes import Call, Fenced, Fraction, Name, Node, Number, Power, Root, Row, Sign
+from symdiff.notation.display.nodes import Call, Fenced, Fraction, Index, Name, Node, Number, Power, Root, Row, Sign
 
 
-def in_one_line(exponent: Node) -> Node:
-    """Plain fractions in an exponent with a slash, which stacked ones would make too small to read."""
-    if isinstance(exponent, Row):
-        return Row(tuple(in_one_line(item) if isinstance(item, Fraction) else item for item in exponent.items))
-    if not isinstance(exponent, Fraction):
-        return exponent
-    top, bottom = (part.items[0] if isinstance(part, Row) and len(part.items) == 1 else part for part in exponent)
+def in_one_line(node: Node) -> Node:
+    """Plain fractions with a slash, which stacked ones would make too small to read; factors behind one come before its slash."""
+    if isinstance(node, Row):
+        items: list[Node] = []
+        for piece in _pieces(node.items):
+            items += _slashed(piece)
+        return items[0] if len(items) == 1 else Row(tuple(items))
+    return _slash(node) or node if isinstance(node, Fraction) else node
+
+
+def _pieces(items: tuple[Node, ...]) -> list[list[Node]]:
+    """What stands between signs: products."""
+    pieces: list[list[Node]] = [[]]
+    for item in items:
+        if isinstance(item, Sign) and item.text != "·":
+            pieces += [[item], []]
+        else:
+            pieces[-1].append(item)
+    return [piece for piece in pieces if piece]
+
+
+def _slashed(piece: list[Node]) -> list[Node]:
+    """A product with one fraction: (1/h^2) D(x) is D(x)/h^2."""
+    fractions = [item for item in piece if isinstance(item, Fraction)]
+    if len(fractions) != 1:
+        return piece
+    fraction = fractions[0]
+    top = [item for item in piece if item is not fraction]
+    if top:
+        before = [] if fraction.top in (Number("1"), Row((Number("1"),))) else [_unwrapped(fraction.top)]
+        fraction = Fraction(Row((*(_in_product(b) for b in before), *top)), fraction.bottom)
+    flat = _slash(fraction)
+    return piece if flat is None else [flat]
+
+
+def _slash(fraction: Fraction) -> Node | None:
+    """a/b in one line, or nothing where one of the two is too tall for it."""
+    top, bottom = _unwrapped(fraction.top), _unwrapped(fraction.bottom)
     if not (_is_flat(top) and _is_flat(bottom)):
-        return exponent
-    whole = bottom if isinstance(bottom, (Name, Number, Power, Root)) or _is_flat_root(bottom) else Fenced("()", bottom)
-    return Row((top, Sign("/"), whole))
+        return None
+    whole = bottom if isinstance(bottom, (Name, Number, Power, Root, Call, Fenced)) else Fenced("()", bottom)
+    return Row((_in_product(top), Sign("/"), whole))
 
 
-def _is_flat_root(node: Node) -> bool:
-    """A root in a row of its own."""
-    return isinstance(node, Row) and len(node.items) == 1 and isinstance(node.items[0], Root)
+def _unwrapped(part: Node) -> Node:
+    return part.items[0] if isinstance(part, Row) and len(part.items) == 1 else part
+
+
+def _in_product(node: Node) -> Node:
+    """A sum in brackets, unless its only sign is the first."""
+    if isinstance(node, Row) and any(isinstance(i, Sign) and i.text in "+−" for i in node.items[1:]):
+        return Fenced("()", node)
+    return node
 
 
 def within_fraction(node: Node) -> Node:
@@ -35,14 +72,13 @@ def within_fraction(node: Node) -> Node:
 
 
 def _is_flat(node: Node) -> bool:
-    """Products of names, numbers, roots of these and lengths between bars, and their powers."""
+    """What is no taller than a line: names, numbers, sums, products, powers, roots and functions of these."""
     if isinstance(node, Row):
         return all(_is_flat(item) for item in node.items)
-    if isinstance(node, Root):
+    if isinstance(node, (Root, Fenced)):
         return _is_flat(node.inside)
-    if isinstance(node, Fenced):
-        inside = node.inside.items if isinstance(node.inside, Row) else (node.inside,)
-        return node.fences == "||" and all(isinstance(i, Sign) or _is_flat(i) for i in inside)
     if isinstance(node, Power):
-        return _is_flat(node.base) and isinstance(node.exponent, (Name, Number))
-    return isinstance(node, (Name, Number))
+        return _is_flat(node.base) and _is_flat(node.exponent)
+    if isinstance(node, Call):
+        return all(_is_flat(a) for a in node.arguments)
+    return isinstance(node, (Name, Number, Sign, Index))

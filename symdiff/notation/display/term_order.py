@@ -3,7 +3,7 @@
 Ties keep SymPy's own canonical order, which does not depend on the run. Sums: time derivatives first, then ascending
 derivative order; coordinates before parameters (x - ell, t + tau); polynomials by descending degree unless that would
 begin with a minus (2p - 1, but 1 - p). Products: numbers, then probabilities, sums in brackets, other parameters,
-functions; the coefficient in front of the derivative.
+then coordinates and time, functions; the coefficient in front of the derivative.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def ordered_terms(terms: list[sp.Expr], style: Typography) -> list[sp.Expr]:
         return sorted(terms, key=lambda t: _dynamic_key(t, style))
     coordinates = [t for t in terms if t.is_Symbol and t.name in style.coordinates]
     rest = [t for t in terms if t not in coordinates]
-    descending = sorted(rest, key=lambda t: -_degree(t))
+    called = any(calls_in(t) for t in rest)  # 1 + chi (S(x + h) - S(x))
+    descending = sorted(rest, key=lambda t: (not t.is_number if called else False, -_degree(t)))
     if coordinates or not descending or not negative(descending[0]):
         return sorted(coordinates, key=lambda c: c.name) + descending
     ascending = sorted(rest, key=_degree)
@@ -114,10 +115,13 @@ def factor_key(e: sp.Expr, style: Typography) -> tuple[Any, ...]:
     if base.is_number:
         return (0, name)
     if base.is_Symbol:
-        return (1, name) if name in style.leading else (3, name.lower(), name)
+        if name in style.leading:
+            return (1, name)
+        place = 1 + style.coordinates.index(name) if name in style.coordinates else 0  # v t, k x y
+        return (3, place, name.lower(), name)
     if base.is_Add:
-        return (2, len(base.args), name)
-    return (4, name)
+        return (4, 1, len(base.args)) if calls_in(base) else (2, len(base.args), name)
+    return (4, 0, name) if isinstance(base, AppliedUndef) else (4, 2, name)
 
 
 def sign_out(term: sp.Expr) -> sp.Expr:
@@ -130,8 +134,10 @@ def sign_out(term: sp.Expr) -> sp.Expr:
             if rest != [sp.S.NegativeOne]:
                 return sp.Mul(-1, *rest, turned_sum)
     for factor in factors:
-        if isinstance(factor, sp.Derivative) and negative(factor.expr):
-            return sp.Mul(-1, term / factor, sp.Derivative(-factor.expr, *factor.variable_count))
+        if isinstance(factor, sp.Derivative) and not isinstance(factor.expr, AppliedUndef):
+            inside = sign_out(factor.expr)
+            if negative(inside):
+                return sp.Mul(-1, term / factor, sp.Derivative(-inside, *factor.variable_count))
     return term
 
 
@@ -212,8 +218,10 @@ def is_operand(e: sp.Expr, style: Typography) -> bool:
     """What stands behind the coefficient: densities, derivatives of them, integrals, sums of such things."""
     if isinstance(e, (sp.Integral, sp.Sum, sp.Product)):
         return True
+    if e.is_Pow and e.exp.is_Integer and e.exp > 1:  # (u_x)^2 stands with u_x
+        return isinstance(e.base, sp.Derivative)
     if isinstance(e, AppliedUndef):
-        return True
+        return e.func.__name__ not in style.functions
     if isinstance(e, (sp.Derivative, sp.Limit)) or is_logarithm(e):
         return True
     return e.is_Add and bool(_derivatives(e) or e.atoms(sp.Limit))
