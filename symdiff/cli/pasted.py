@@ -7,6 +7,9 @@ from argparse import Namespace
 from dataclasses import replace
 from typing import Any
 
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
 from symdiff.cli.output import ask
 from symdiff.dossier.latex_model import ModelReading, model_from_latex
 from symdiff.errors import SymdiffError, UsageError
@@ -14,12 +17,18 @@ from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.display.text import to_text
 from symdiff.notation.latex import Reading, ReadingContext, context_from_json
+from symdiff.notation.latex.name_latex import shown_latex
 
 
 def style_of(reading: Reading) -> Typography:
-    """How a reading is printed: fields with their arguments."""
+    """How a reading is printed: fields with their arguments, names as they were written."""
     fields = tuple(s.name for s in reading.symbols if s.kind == "field")
-    return Typography(densities=fields, show_arguments=True)
+    given = {s.name: s.latex for s in reading.symbols}
+    parts = [part for e in reading.equations for part in sp.preorder_traversal(e)]
+    names = {part.name if part.is_Symbol else part.func.__name__ for part in parts
+             if part.is_Symbol or isinstance(part, AppliedUndef)}  # fmt: skip
+    written = {name: latex for name in sorted(names) if (latex := shown_latex(name, given.get(name, "")))}
+    return Typography(latex=written, densities=fields, show_arguments=True)
 
 
 def reading_lines(reading: Reading) -> list[str]:

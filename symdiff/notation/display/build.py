@@ -239,6 +239,12 @@ class _Builder:
             return Row((self.node(e.args[0]), Sign(_FORMAL[name]), self.node(e.args[1])))
         if name == "Mean":
             return Fenced("<>", self.node(e.args[0]))
+        if name == "Limit" and len(e.args) > 2:  # several symbols go to zero together
+            together = [s for v in e.args[1:] for s in (Sign(","), self.node(v))][1:]
+            inner = self.node(e.args[0])
+            return Big(
+                "lim", Row(tuple(together)), Number("0"), None, Fenced("()", inner) if e.args[0].is_Add else inner
+            )
         if name == "FracLaplacian":
             return self.power_of_laplacian(e.args[0], e.args[1], 0)
         if name in MEMORY_OPERATORS and len(e.args) == 3:
@@ -281,14 +287,22 @@ class _Builder:
         if outside is not e:
             return Row((Sign("−"), self.derivative(-outside)))
         counts = sorted(e.variable_count, key=lambda vc: (vc[0].name == "t", self._position(vc[0])))
-        variables = tuple((self.node(v), int(n)) for v, n in counts)
+        variables = tuple((self.node(v), self.times(n)) for v, n in counts)
         operand = self.node(e.expr)
-        simple = isinstance(e.expr, AppliedUndef)
+        simple = isinstance(e.expr, AppliedUndef)  # a mean in its brackets as well
         if not simple:
             operand = Fenced("[]", operand)
-        elif e.expr.func.__name__ not in self.style.densities and len(e.expr.args) == 1 and len(variables) == 1:
-            return self.prime(e.expr, variables[0][1])
-        return Partial(int(e.derivative_count), variables, operand, simple)
+        elif (
+            e.expr.func.__name__ not in self.style.densities and e.expr.args == (counts[0][0],) and len(variables) == 1
+        ):
+            order = variables[0][1]
+            if isinstance(order, int):
+                return self.prime(e.expr, order)
+        return Partial(self.times(e.derivative_count), variables, operand, simple)
+
+    def times(self, order: sp.Expr) -> int | Node:
+        """The order of a derivative: a number, or a tree where it is a symbol."""
+        return int(order) if sp.sympify(order).is_Integer else in_one_line(self.node(order))
 
     def _position(self, symbol: sp.Symbol) -> int:
         names = list(self.style.coordinates)
@@ -316,6 +330,11 @@ class _Builder:
             return Cases(tuple((in_one_line(self.node(v)), self.condition(c)) for v, c in e.args))
         if name in _BESSEL:
             return Call(Index(_BESSEL[name], in_one_line(self.node(e.args[0]))), (self.node(e.args[1]),))
+        if isinstance(e, sp.KroneckerDelta):
+            below = (self.node(e.args[0]), Sign(","), self.node(e.args[1]))
+            return Index(Name("\\delta", "δ"), Row(below))
+        if isinstance(e, sp.Heaviside):
+            return Call(Name(*_SPOKEN[name]), (self.node(e.args[0]),))
         latex, text = _SPOKEN.get(name, (f"\\{name}" if name in _OPERATOR_NAMES else f"\\operatorname{{{name}}}", name))
         return Call(Name(latex, text), tuple(self.node(a) for a in e.args))
 
@@ -353,15 +372,25 @@ class _Builder:
         )
         return self._at_place(body, variable, beside)
 
+    def limit(self, body: sp.Expr, variable: sp.Symbol, place: sp.Expr, direction: sp.Symbol | str = "+") -> Big:
+        """The limit of a whole expression, from the left where that is meant."""
+        shown = in_one_line(self.node(place))
+        if str(direction) == "-" and place.is_finite is not False:
+            shown = Power(Fenced("()", shown) if place.is_Add or place.is_Mul else shown, Sign("−"))
+        inner = self.node(body)
+        return Big("lim", self.node(variable), shown, None, Fenced("()", inner) if body.is_Add else inner)
+
     def _at_place(self, body: sp.Expr, variable: sp.Symbol, beside: Node) -> Node:
         """A density, or a derivative of one, with ``beside`` for one of its arguments."""
         call = body.expr if isinstance(body, sp.Derivative) else body
         arguments = tuple(beside if a == variable else self.node(a) for a in call.args)
         if isinstance(body, sp.Derivative) and len(arguments) == 1 and call.func.__name__ not in self.style.densities:
             return Call(self.prime(call, int(body.derivative_count)).function, arguments)
-        return Call(
-            self.node(body) if isinstance(body, sp.Derivative) else self.style.name(call.func.__name__), arguments
-        )
+        head: Node = self.style.name(call.func.__name__)
+        if isinstance(body, sp.Derivative):
+            shown = self.derivative(body)
+            head = shown._replace(operand=head) if isinstance(shown, Partial) and shown.on_top else shown
+        return Call(head, arguments)
 
     def other(self, e: sp.Basic) -> Node:
         if type(e) in _RELATIONS:
@@ -371,13 +400,14 @@ class _Builder:
             for part in sorted(e.args, key=printed):
                 items += ([Sign(",")] if items else []) + [self.node(part)]
             return Row(tuple(items))
-        if isinstance(e, (sp.Integral, sp.Sum, sp.Product)) and all(len(limit) == 3 for limit in e.limits):
+        if isinstance(e, (sp.Integral, sp.Sum, sp.Product)):
             kind = "sum" if isinstance(e, sp.Sum) else "prod" if isinstance(e, sp.Product) else "int"
             inner = self.node(e.function)
             if kind != "int" and e.function.is_Add:  # an integral ends with its d x
                 inner = Fenced("()", inner)
-            for variable, low, high in e.limits:  # SymPy lists the innermost first
-                inner = Big(kind, self.node(variable), self.node(low), self.node(high), inner)
+            for variable, *ends in e.limits:  # SymPy lists the innermost first
+                low, high = [None] * (2 - len(ends)) + [self.node(end) for end in ends]
+                inner = Big(kind, self.node(variable), low, high, inner)
             return inner
         if isinstance(e, (sp.Min, sp.Max)):
             return self.known(e)
@@ -385,6 +415,11 @@ class _Builder:
             return self.power_of_laplacian(e.args[0].expr.args[0], e.args[2][0], int(e.args[0].derivative_count))
         if isinstance(e, sp.Limit) and isinstance(e.args[0], (AppliedUndef, sp.Derivative)):
             return self.one_sided(e)
+        if isinstance(e, sp.Limit):
+            return self.limit(*e.args)
+        if isinstance(e, sp.Subs) and len(e.variables) == 1 and not _of_one_call(e.expr, e.variables[0]):
+            taken = Row((self.node(e.variables[0]), Sign("="), in_one_line(self.node(e.point[0]))))
+            return Index(Fenced("()", self.node(e.expr)), taken)
         if isinstance(e, sp.Subs) and len(e.variables) == 1 and _of_one_call(e.expr, e.variables[0]):
             return self._at_place(e.expr, e.variables[0], in_one_line(self.node(e.point[0])))
         constants = {sp.pi: ("\\pi", "π"), sp.E: ("e", "e"), sp.I: ("i", "i"), sp.oo: ("\\infty", "∞"), -sp.oo: ("-\\infty", "−∞"),

@@ -130,15 +130,27 @@ def is_tall(node: Node) -> bool:
 
 
 def _big(node: Big) -> str:
-    body = to_latex(node.body)
+    body, variable = to_latex(node.body), to_latex(node.variable)
+    low = "" if node.low is None else to_latex(node.low)
+    if node.kind == "lim":
+        return rf"\lim_{{{variable} \to {low}}} {body}"
+    above = "" if node.high is None else rf"^{{{to_latex(node.high)}}}"
     if node.kind != "int":
-        return rf"\{node.kind}_{{{to_latex(node.variable)}={to_latex(node.low)}}}^{{{to_latex(node.high)}}} {body}"
-    return rf"\int_{{{to_latex(node.low)}}}^{{{to_latex(node.high)}}} {body} \, \mathrm{{d}}{to_latex(node.variable)}"
+        return rf"\{node.kind}_{{{variable}={low}}}{above} {body}"
+    below = f"_{{{low}}}" if low else ""
+    return rf"\int{below}{above} {body} \, \mathrm{{d}}{variable}"
+
+
+def _times(order: int | Node) -> str:
+    """The order of a derivative as an exponent; empty for the first."""
+    if isinstance(order, int):
+        return f"^{{{order}}}" if order > 1 else ""
+    return f"^{{{to_latex(order)}}}"
 
 
 def _partial(node: Partial) -> str:
-    order = f"^{{{node.order}}}" if node.order > 1 else ""
-    bottom = " \\, ".join(rf"\partial {to_latex(v)}" + (f"^{{{n}}}" if n > 1 else "") for v, n in node.variables)
+    order = _times(node.order)
+    bottom = " \\, ".join(rf"\partial {to_latex(v)}{_times(n)}" for v, n in node.variables)
     operand = to_latex(node.operand)
     if node.on_top:
         return rf"\frac{{\partial{order} {operand}}}{{{bottom}}}"

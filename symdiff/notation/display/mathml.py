@@ -203,30 +203,30 @@ def _group(node: Node) -> str:
 
 
 def _big(node: Big) -> str:
+    empty = "<mrow></mrow>"
+    low, high = (empty if end is None else _group(end) for end in (node.low, node.high))
+    if node.kind == "lim":
+        goes = f"<mrow>{_inner(node.variable)}<mo>→</mo>{low}</mrow>"
+        return f"<mrow><munder><mo>lim</mo>{goes}</munder>{_inner(node.body)}</mrow>"
     if node.kind != "int":
         symbol = {"sum": "∑", "prod": "∏"}[node.kind]
-        low = f"<mrow>{_inner(node.variable)}<mo>=</mo>{_inner(node.low)}</mrow>"
-        return f"<mrow><munderover><mo>{symbol}</mo>{low}{_group(node.high)}</munderover>{_inner(node.body)}</mrow>"
-    limits = f"{_group(node.low)}{_group(node.high)}"
+        first = f"<mrow>{_inner(node.variable)}<mo>=</mo>{low}</mrow>"
+        return f"<mrow><munderover><mo>{symbol}</mo>{first}{high}</munderover>{_inner(node.body)}</mrow>"
+    ends = "<mo>∫</mo>" if low == high == empty else f"<msubsup><mo>∫</mo>{low}{high}</msubsup>"
     return (
-        f"<mrow><msubsup><mo>∫</mo>{limits}</msubsup>{_inner(node.body)}"
+        f"<mrow>{ends}{_inner(node.body)}"
         f'<mspace width="0.17em"></mspace><mi mathvariant="normal">d</mi>{_inner(node.variable)}</mrow>'
     )
 
 
 def _partial(node: Partial) -> str:
-    def d(times: int, inner: str) -> str:
-        return (
-            f"<mrow><mo>∂</mo>{inner}</mrow>"
-            if times == 1
-            else f"<msup><mrow><mo>∂</mo>{inner}</mrow><mn>{times}</mn></msup>"
-        )
+    def raised(base: str, times: int | Node) -> str:
+        if times == 1:
+            return base
+        return f"<msup>{base}{f'<mn>{times}</mn>' if isinstance(times, int) else _group(times)}</msup>"
 
-    top = "<mo>∂</mo>" if node.order == 1 else f"<msup><mo>∂</mo><mn>{node.order}</mn></msup>"
-    bottom = "".join(
-        f"<mo>∂</mo>{_inner(v)}" if n == 1 else f"<mo>∂</mo><msup>{_inner(v)}<mn>{n}</mn></msup>"
-        for v, n in node.variables
-    )
+    top = raised("<mo>∂</mo>", node.order)
+    bottom = "".join(f"<mo>∂</mo>{raised(_inner(v), n)}" for v, n in node.variables)
     operand = _inner(node.operand)
     if node.on_top:
         return f"<mfrac><mrow>{top}{operand}</mrow><mrow>{bottom}</mrow></mfrac>"

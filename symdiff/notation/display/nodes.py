@@ -72,20 +72,22 @@ class Call(NamedTuple):
 
 
 class Big(NamedTuple):
-    """A sum, a product or an integral with limits: ``kind`` "sum", "prod" or "int"."""
+    """A sum, a product, an integral or a limit: ``kind`` "sum", "prod", "int" or "lim"; an integral may lack an end, a limit has
+    one, to which its variable goes."""
 
     kind: str
     variable: Node
-    low: Node
-    high: Node
+    low: Node | None
+    high: Node | None
     body: Node
 
 
 class Partial(NamedTuple):
-    """A partial derivative operator: total order, and (variable, times) pairs, with the operand on top or after it."""
+    """A partial derivative operator: total order, and (variable, times) pairs, with the operand on top or after it; a symbolic order
+    is a node."""
 
-    order: int
-    variables: tuple[tuple[Node, int], ...]
+    order: int | Node
+    variables: tuple[tuple[Node, int | Node], ...]
     operand: Node
     on_top: bool
 

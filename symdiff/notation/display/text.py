@@ -55,10 +55,7 @@ def to_text(node: Node) -> str:
     if isinstance(node, Call):
         return f"{to_text(node.function)}({', '.join(to_text(a) for a in node.arguments)})"
     if isinstance(node, Big):
-        symbol = {"sum": "Σ", "prod": "Π", "int": "∫"}[node.kind]
-        limits = f"_({to_text(node.variable)}={to_text(node.low)})^({to_text(node.high)})"
-        tail = "" if node.kind != "int" else f" d{to_text(node.variable)}"
-        return f"{symbol}{limits} {to_text(node.body)}{tail}"
+        return _big(node)
     if isinstance(node, Fractional):
         return _power(Power(Name("", node.kind.translate(_RAISED) + f"D_{to_text(node.variable)}"), node.order))
     if isinstance(node, Cases):
@@ -122,8 +119,27 @@ def _power(node: Power) -> str:
     return f"{base}^{exponent}" if isinstance(node.exponent, (Name, Number)) else f"{base}^({exponent})"
 
 
+def _big(node: Big) -> str:
+    variable, body = to_text(node.variable), to_text(node.body)
+    if node.low is None:
+        limits = "" if node.high is None else f"^({to_text(node.high)})"
+    elif node.kind == "lim":
+        return f"lim_({variable}→{to_text(node.low)}) {body}"
+    else:
+        limits = f"_({variable}={to_text(node.low)})" + ("" if node.high is None else f"^({to_text(node.high)})")
+    symbol = {"sum": "Σ", "prod": "Π", "int": "∫"}[node.kind]
+    return f"{symbol}{limits} {body}{'' if node.kind != 'int' else f' d{variable}'}"
+
+
+def _times(order: int | Node) -> str:
+    """The order of a derivative as an exponent; empty for the first."""
+    if isinstance(order, int):
+        return str(order).translate(_SUPERSCRIPTS) if order > 1 else ""
+    return "^" + (to_text(order) if isinstance(order, Name) else f"({to_text(order)})")
+
+
 def _partial(node: Partial) -> str:
-    order = str(node.order).translate(_SUPERSCRIPTS) if node.order > 1 else ""
-    bottom = "".join("∂" + to_text(v) + (str(n).translate(_SUPERSCRIPTS) if n > 1 else "") for v, n in node.variables)
+    order = _times(node.order)
+    bottom = "".join("∂" + to_text(v) + _times(n) for v, n in node.variables)
     operand = to_text(node.operand)
     return f"∂{order}{operand}/{bottom}" if node.on_top else f"∂{order}/{bottom} {operand}"

@@ -145,15 +145,24 @@ def _row(node: Row) -> str:
 
 
 def _big(node: Big) -> str:
-    low, high, body = to_typst(node.low), to_typst(node.high), to_typst(node.body)
+    variable, body = to_typst(node.variable), to_typst(node.body)
+    low, high = ("" if end is None else to_typst(end) for end in (node.low, node.high))
+    if node.kind == "lim":
+        return f"lim_({variable} → {low}) {body}"
+    above = f"^({high})" if high else ""
     if node.kind != "int":
         name = {"sum": "sum", "prod": "product"}[node.kind]
-        return f"{name}_({to_typst(node.variable)} = {low})^({high}) {body}"
-    return f"integral_({low})^({high}) {body} thin upright(d) {to_typst(node.variable)}"
+        return f"{name}_({variable} = {low}){above} {body}"
+    below = f"_({low})" if low else ""
+    return f"integral{below}{above} {body} thin upright(d) {variable}"
 
 
 def _partial(node: Partial) -> str:
-    order = f"attach(∂, t: {node.order})" if node.order > 1 else "∂"
-    bottom = " ".join(f"∂ {to_typst(v)}" if n == 1 else f"∂ attach({to_typst(v)}, t: {n})" for v, n in node.variables)
+    def raised(base: str, times: int | Node) -> str:
+        shown = str(times) if isinstance(times, int) else to_typst(times)
+        return base if times == 1 else f"attach({base}, t: {shown})"
+
+    order = raised("∂", node.order)
+    bottom = " ".join(f"∂ {raised(to_typst(v), n)}" for v, n in node.variables)
     operand = to_typst(node.operand)
     return f"frac({order} {operand}, {bottom})" if node.on_top else f"frac({order}, {bottom}) {operand}"

@@ -223,6 +223,8 @@ def _only_places(name: str, facts: Facts) -> bool:
 
 def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts: Facts, site: _Site) -> Verdict:
     bare = name in facts.bare
+    if site.powers[1] and len(bracket.items) == 1 and isinstance(bracket.items[0], Deriv):  # \lambda (\partial_x h)^2
+        return Verdict(False, f"{written} in front of a bracket with a power is read as a factor")
     if _MITTAG_LEFFLER.fullmatch(name) and not bare:
         return Verdict(True, f"{written}(...) is read as a function of what stands in the bracket")
     if content.plain or (

@@ -70,7 +70,7 @@ FUNCTIONS = {  # command or word -> name in SymPy
     "csc": "csc", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "coth": "coth", "sech": "sech", "csch": "csch",
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
     "asin": "asin", "acos": "acos", "atan": "atan", "artanh": "atanh", "arsinh": "asinh", "arcosh": "acosh",
-    "erf": "erf", "erfc": "erfc", "sgn": "sign", "sign": "sign", "max": "Max", "min": "Min", "Re": "re", "Im": "im",
+    "erf": "erf", "erfc": "erfc", "sgn": "sign", "sign": "sign", "max": "Max", "min": "Min", "binomial": "binomial", "floor": "floor", "Re": "re", "Im": "im",
 }  # fmt: skip
 STATISTICS = {"Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov", "E": "Mean", "Prob": "", "Pr": ""}
 DELIMITERS = {

@@ -21,7 +21,7 @@ from symdiff.notation.latex.nodes import (
     is_op,
     unwrapped,
 )
-from symdiff.notation.latex.signs import sign_of
+from symdiff.notation.latex.signs import sign_of, split_at_commas
 
 if TYPE_CHECKING:
     from symdiff.notation.latex.shapes import Shaper
@@ -101,12 +101,35 @@ def _is_total(shaper: Shaper, items: Sequence[Node], at: int) -> bool:
 
 def holds_arguments(derivative: Node, following: Node) -> bool:
     r"""``\frac{\partial p}{\partial t}(x,t)``: the arguments of the operand stand behind the derivative."""
-    if not isinstance(derivative, Deriv) or derivative.operand is None or len(derivative.operand.items) != 1:
+    if not isinstance(derivative, Deriv) or derivative.operand is None:
+        return False
+    if is_called(derivative.operand):
+        return isinstance(following, Fence) and following.left == "(" and _replaces(derivative, following)
+    if len(derivative.operand.items) != 1:
         return False
     if not isinstance(following, Fence) or following.left != "(" or sign_of(derivative.operand.items[0]) is None:
         return False
     several = any(is_op(n, ",") for n in following.body.items)
+    number = len(following.body.items) == 1 and getattr(following.body.items[0], "kind", "") == "number"
+    if number and len(derivative.variables) == 1:  # nobody multiplies by (0)
+        return True
     return several or (len(derivative.variables) == 1 and following.body == derivative.variables[0][0])
+
+
+def is_called(operand: Row) -> bool:
+    """``P(x,t)``: a sign with its arguments."""
+    first, last = operand.items[0], operand.items[-1]
+    return len(operand.items) == 2 and sign_of(first) is not None and isinstance(last, Fence) and last.left == "("
+
+
+def _replaces(derivative: Deriv, following: Fence) -> bool:
+    r"""``\frac{\partial P(x,t)}{\partial x}(0,t)``: as many arguments as the operand has, one of them another."""
+    assert derivative.operand is not None
+    inner = derivative.operand.items[-1]
+    assert isinstance(inner, Fence)
+    before, after = split_at_commas(inner.body), split_at_commas(following.body)
+    number = len(after) == 1 and len(after[0].items) == 1 and getattr(after[0].items[0], "kind", "") == "number"
+    return len(before) == len(after) and (len(after) > 1 or number)
 
 
 def _mark(node: Node) -> tuple[str, Row | None] | None:
@@ -269,10 +292,19 @@ def _is_fractional_operator(items: Sequence[Node], at: int) -> bool:
     prefixed = _prefix(items, at) is not None
     timed = unwrapped(node.sub) == Leaf("letter", "t")
     from_zero = _text(node.sub) in ("0+", "0+t", "0t", "*", "0,t", "*t")
-    greek = any(isinstance(n, Leaf) and n.text in commands.GREEK for n in _leaves(node.sup))
+    greek = any(isinstance(n, Leaf) and n.text in commands.GREEK for n in _leaves(node.sup)) or _is_broken(node.sup)
     if at + 1 >= len(items):
         return from_zero and greek
     return (timed and (prefixed or greek)) or (from_zero and greek) or (greek and _is_place(node.sub))
+
+
+def _is_broken(above: Row) -> bool:
+    r"""``1/2``, ``\frac12``, ``0.5``: an order between whole numbers."""
+    leaves = _leaves(above)
+    return any(
+        is_op(n, "/") or (isinstance(n, Macro) and n.name in commands.FRACTIONS) or "." in getattr(n, "text", "")
+        for n in leaves
+    )
 
 
 def _is_place(below: Row) -> bool:

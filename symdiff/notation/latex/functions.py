@@ -138,6 +138,8 @@ def applied(state: State, name: str, values: list[sp.Expr], node: Node) -> sp.Ex
         if not 1 < len(values) <= _MOST_COMPARED:
             raise state.error(node, f"{name} takes 2 to {_MOST_COMPARED} values", "separate them by commas")
         return getattr(sp, name)(*values, evaluate=all(v.is_number for v in values))
+    if name == "binomial" and len(values) == 2:
+        return sp.binomial(*(limits.small_argument(v, "binomial") for v in values))
     if len(values) != 1:
         raise state.error(node, f"{name} takes one argument, {len(values)} are given", "check the commas")
     value = values[0]

@@ -108,7 +108,11 @@ def written_name(sign: Sign, parts: Parts) -> str:
     below, above = not (parts.indices or parts.derivative), parts.power is None and "^" in parts.name
     if (sign.sub is None or below) and (sign.sup is None or above):
         return written(sign)
-    return written(replace(sign, sub=sign.sub if below else None, sup=sign.sup if above else None))
+    labels = [row for row in split_at_commas(sign.sub) if row not in parts.indices] if sign.sub is not None else []
+    low = sign.sub if below else None
+    if not below and not parts.derivative and labels and "_" in parts.name:  # \lambda_{n,\alpha} with the index n
+        low = Row(tuple(n for row in labels for n in row.items), sign.at)
+    return written(replace(sign, sub=low, sup=sign.sup if above else None))
 
 
 # --- arguments -------------------------------------------------------------------------------------------------------

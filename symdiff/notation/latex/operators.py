@@ -134,6 +134,8 @@ def _at_point(state: State, node: Node | int, value: sp.Expr, by: sp.Expr, order
     if isinstance(value, sp.Limit) and value.args[1] == by:
         inner, _, place, side = value.args
         return sp.Limit(sp.Derivative(inner, (by, order)), by, place, str(side))
+    if isinstance(value, AppliedUndef) and by.is_Symbol and len(value.args) == 1 and value.args[0].is_number:
+        return at_arguments(value, 0, by, order)
     if isinstance(value, AppliedUndef) and by.is_Symbol:
         role = state.facts.roles.get(value.func.__name__)
         template = role.template if role is not None else None

@@ -33,6 +33,8 @@ class Roles(Collected):
             if name in roles or self.is_parameter(name):
                 continue
             timed = any(d.variable == self.time for d in use.diffs)
+            if name == self.time or use.argument:
+                continue
             if use.averaged and timed and (use.sign.name in FIELD_LIKE or use.sign.name in VARIABLE_LETTERS):
                 roles[name] = Role("trajectory", (self.time,))
         roles.update(self.defined_fields(fields, roles))
@@ -131,7 +133,7 @@ class Roles(Collected):
         """Differentiated by time, while no bracket behind it ever holds the time."""
         timed = any(
             i.use.sign.dots
-            or (i.use.direct and not i.use.operator and any(d.variable == self.time for d in i.use.diffs))
+            or (i.use.direct and not i.use.operator and i.use.diffs and i.use.diffs[-1].variable == self.time)
             for i in uses
         )
         given = [arg for i in uses if i.use.call is not None for arg in split_at_commas(i.use.call)]

@@ -19,6 +19,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer, compare
+from symdiff.notation.latex.respelled import respelled
 from symdiff.notation.latex.values import Reading
 
 SECONDS = 10.0
@@ -26,6 +27,8 @@ MAX_NODES = 2000
 _UNFIT = re.compile(
     r"\\Delta|\\partial|\\nabla|\\langle|\\sum|\\int|\\begin|\\binom|\\text|\\mathrm|\\operatorname|!|\\pm|\\mp|\\hat|\\tilde|\\bar|\\dot"
 )
+_SPACES = re.compile(r"\\(?:[,;:!> ]|q?quad(?![A-Za-z]))")
+_FRACTION = re.compile(r"\\[tdcs]frac(?![A-Za-z])")
 _CHILD = "symdiff.notation.latex.second_reader_child"
 _HEADS: dict[str, Any] = {"Add": sp.Add, "Mul": sp.Mul, "Pow": sp.Pow, "exp": sp.exp, "log": sp.log, "sin": sp.sin, "cos": sp.cos,
           "tan": sp.tan, "sinh": sp.sinh, "cosh": sp.cosh, "tanh": sp.tanh, "Abs": sp.Abs, "gamma": sp.gamma}  # fmt: skip
@@ -53,6 +56,8 @@ def second_opinion(reading: Reading, seconds: float = SECONDS) -> SecondOpinion:
         or equation.atoms(AppliedUndef, sp.Derivative, sp.Integral, sp.Sum)
     ):
         return SecondOpinion(None, "not plain algebra: not put to the second reader")
+    if sp.Symbol("d") in equation.free_symbols:
+        return SecondOpinion(None, "the letter d is a differential to the second reader: not put to it")
     trees = _ask(sides, seconds)
     if trees is None:
         return SecondOpinion(None, "the second reader gave no answer in time")
@@ -72,7 +77,8 @@ def second_opinion(reading: Reading, seconds: float = SECONDS) -> SecondOpinion:
 
 
 def _sides(latex: str) -> tuple[str, str] | None:
-    parts = latex.strip().strip("$").rstrip(".,; ").split("=")
+    plain = _FRACTION.sub(r"\\frac", _SPACES.sub(" ", respelled(latex))).replace(":=", "=").replace("\\therefore", " ")
+    parts = plain.strip().strip("$").rstrip(".,; ").split("=")
     return (parts[0].strip(), parts[1].strip()) if len(parts) == 2 and all(p.strip() for p in parts) else None
 
 

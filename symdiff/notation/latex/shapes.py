@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from symdiff.notation.latex.derivatives import (
     derivative_at,
     fractional_laplacian,
     holds_arguments,
+    is_called,
     is_differential,
     is_letter_d,
     nabla_at,
@@ -151,7 +153,8 @@ class Shaper:
         """The derivative of ``operand(arguments)``."""
         if not isinstance(derivative, Deriv) or derivative.operand is None:
             return derivative
-        return replace(derivative, operand=Row((*derivative.operand.items, *self.node(arguments)), derivative.at))
+        head = derivative.operand.items[:-1] if is_called(derivative.operand) else derivative.operand.items
+        return replace(derivative, operand=Row((*head, *self.node(arguments)), derivative.at))
 
     def node(self, node: Node) -> list[Node]:
         """The same node with the rows inside it shaped."""
@@ -211,6 +214,8 @@ class Shaper:
         """The sum, product, integral or limit that starts at a place, and the place behind it."""
         node = items[at]
         end = term_end(items, at + 1)
+        if kind == "int":
+            end = self.integrand_end(items, at + 1, end)
         if end == at + 1 and kind != "int":
             raise self.error(node, f"nothing follows the {_SPOKEN[kind]}", "write what it acts on behind it")
         if kind != "int" and (sub is None or not sub.items):
@@ -223,6 +228,20 @@ class Shaper:
         found = self.bound(items, at, end, kind, sub, sup)
         self.binders -= 1
         return found
+
+    def integrand_end(self, items: list[Node], start: int, end: int) -> int:
+        r"""The end of ``\int f + g \,dx``: the first term with a differential, where the first of all has none."""
+        while end < len(items) and (is_op(items[end], "+", "-")) and not self.has_differential(items[start:end]):
+            end = term_end(items, end + 1)
+        return end if self.has_differential(items[start:end]) else term_end(items, start)
+
+    def has_differential(self, body: list[Node]) -> bool:
+        """Whether ``d x`` stands in a term, or above the bar of one of its fractions."""
+        tops = [n.args[0].items for n in body if isinstance(n, Macro) and n.name in commands.FRACTIONS]
+        rows = [body, *(self.flat(top) for top in tops)]
+        return any(
+            is_differential(base_of(a)) and is_variable(base_of(b)) for row in rows for a, b in itertools.pairwise(row)
+        )
 
     def bound(
         self, items: list[Node], at: int, end: int, kind: str, sub: Row | None, sup: Row | None

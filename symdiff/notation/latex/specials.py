@@ -221,6 +221,9 @@ def _bessel(state: State, items: Sequence[Node], at: int, sign: Sign, parts: Par
             return None
         state.warn("K_...(...) is read as the modified Bessel function; declare it a parameter if it is a coefficient")
     order, argument = state.expression(sign.sub), state.expression(fence.body)
+    bell = state.facts.exponential or "exp" in state.text  # e^{-t} I_n(t)
+    if sign.name == "I" and argument == state.symbol(state.facts.time) and not bell:
+        return None  # I_i(t) beside S_i(t): a number of infected
     function = {"I": sp.besseli, "K": sp.besselk, "J": sp.besselj}[sign.name]
     return _powered(state, items, at, sign, function(order, argument, evaluate=_shallow(argument)))
 

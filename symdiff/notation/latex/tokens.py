@@ -58,6 +58,10 @@ def tokens_of(text: str) -> tuple[Token, ...]:
             found += [Token("word", "d", at, gap), Token("letter", upright.group(1), upright.start(1))]
             at, gap = upright.end(), 0
             continue
+        if text.startswith("...", at, end):
+            found.append(Token("command", "dots", at, gap))
+            at, gap = at + 3, 0
+            continue
         token, following = _token(text, at, end, gap)
         if token is None:
             gap = 2 if _is_space(text, at) else gap
@@ -164,6 +168,8 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[start].isspace():
         start += 1
     while end > start and (text[end - 1].isspace() or (text[end - 1] in ".,;" and not _escaped(text, end - 1))):
+        if text.endswith("...", start, end) and not text.endswith("....", start, end):
+            break  # omitted terms
         end -= 1
     return start, end
 
