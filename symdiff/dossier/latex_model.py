@@ -18,6 +18,7 @@ from symdiff.dossier.pasted_conditions import Beside, beside, numbered_places
 from symdiff.dossier.pasted_diffusion import diffusion_document
 from symdiff.dossier.pasted_ends import End, with_walls, without_ends
 from symdiff.dossier.pasted_fluxes import fluxes_put_in, relaxing_document
+from symdiff.dossier.pasted_hops import hopping_model
 from symdiff.dossier.pasted_levels import unconditional, with_later_level
 from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with_dimension
 from symdiff.dossier.pasted_reactions import reaction_model
@@ -89,7 +90,7 @@ BEYOND = "this equation is beyond the reader of master equations"
 
 def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -> ModelReading:
     text, components = in_components(text, context)
-    stated = stochastic_model(text, context) or reaction_model(text, context)
+    stated = stochastic_model(text, context) or hopping_model(text, context) or reaction_model(text, context)
     if stated is not None:
         model, shown, assumed = stated
         return ModelReading(model, shown, (*components, *assumed))

@@ -14,7 +14,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.pasted_drift import opened
-from symdiff.dossier.pasted_names import declare, own
+from symdiff.dossier.pasted_names import declare, own, spelled
 from symdiff.errors import ModelError
 
 _T = sp.Symbol("t")
@@ -130,6 +130,7 @@ def relaxing_document(equations: Sequence[sp.Basic]) -> tuple[dict[str, Any], li
         *said,
     ]
     assumed += [f"{n} is {p}" for n, p in sorted(document["parameters"].items())]
+    document["parameters"] = spelled(document["parameters"], names)
     return document, assumed
 
 

@@ -9,7 +9,9 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.errors import NotYetError
-from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, is_identifier
+from symdiff.notation.display.build import Typography, build
+from symdiff.notation.display.latex import to_latex
+from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, is_identifier, latex_name
 
 LONGEST = 30  # characters, of 40 that a model file allows
 
@@ -57,3 +59,10 @@ def declare(
         names.setdefault(call.func, plain_name(call.func.__name__, set(names.values())))
         functions[names[call.func]] = [names.get(a, "t") for a in call.args]
     return names, document | ({"functions": functions} if functions else {})
+
+
+def spelled(parameters: dict[str, Any], names: Mapping[sp.Basic, str]) -> dict[str, Any]:
+    """Parameters with the LaTeX of the symbols that they were in the text, where their own names would be set otherwise."""
+    shown = {n: to_latex(build(s, Typography())) for s, n in names.items() if isinstance(s, sp.Symbol)}
+    return {n: said if n not in shown or shown[n] == latex_name(n) else {"assume": said, "latex": shown[n]}
+            for n, said in parameters.items()}  # fmt: skip

@@ -43,6 +43,13 @@ _SEPARATOR = re.compile(r"\\\\|\\q?quad(?![A-Za-z])|\\text\s*\{[^{}]*\}|\n|;|(?<
 _LAYOUT = re.compile(
     r"\\(?:begin|end)\s*\{[a-z]+\*?\}|\\(?:label|tag)\s*\{[^{}]*\}|\\(?:nonumber|notag)(?![A-Za-z])|(?<!\\)\\[,;:! ]|[~&]"
 )
+WORDS = "\x02"  # around "rate" or "probability", in front of a rate that stands behind words
+_COMMA = "\x03"  # inside of braces, where it separates no reactions
+_BRACED = re.compile(r"\{[^{}]*\}")
+_IN_WORDS = re.compile(
+    r"\\(?:long)?(?:to|rightarrow)(?![A-Za-z])\s*([^,;]{1,40}?)\s*(?:,?\s*\\q?quad)?\s*(?:\\[,;: ])*\s*"
+    r"\\(?:text|mathrm|mbox|textrm)\s*\{[^{}]*\b(rate|probability)\b[^{}]*\}\s*((?:\\[a-zA-Z]+|\{[^{}]*\}|[^,;\\{}\n]){1,200})"
+)
 _UPRIGHT = re.compile(r"\\(?:mathrm|text|rm|mathsf|mathit|textrm)\s*\{([^{}]*)\}")
 _AGENT = re.compile(r"(\d{0,2})\s*\*?\s*([A-Za-z][A-Za-z0-9]*)(?:_\{?([A-Za-z0-9]+)\}?)?(?:\^\{?([*+-])\}?)?")
 _NOTHING = re.compile(r"|0|∅|\\(?:emptyset|varnothing)")
@@ -113,8 +120,8 @@ def _side(agents: tuple[str, ...], counted: dict[str, str]) -> str:
 # --- text ------------------------------------------------------------------------------------------------------------
 
 
-def _rules(text: str) -> list[_Rule]:
-    """The reactions of a text, one for each direction; none where something else stands on a side of an arrow."""
+def arrows_in(text: str) -> list[tuple[str, str, str, str]]:
+    """The arrows of a text: what stands on their two sides, and the rates there and back; none where something else stands there."""
     if (
         not isinstance(text, str)
         or len(text) > MAX_TEXT
@@ -124,7 +131,7 @@ def _rules(text: str) -> list[_Rule]:
     plain, _ = formulas_in(text)
     macros, start = at_the_start(plain)
     plain = expanded(plain[start:], macros, start) if macros else plain
-    plain = _LAYOUT.sub(" ", re.sub(r"^\s*(?:\$\$?|\\\[|\\\()|(?:\$\$?|\\\]|\\\))\s*$", " ", plain.strip()))
+    plain = re.sub(r"^\s*(?:\$\$?|\\\[|\\\()|(?:\$\$?|\\\]|\\\))\s*$", " ", plain.strip())
     arrows: list[tuple[str, str]] = []
 
     def mark(there: str | None, back: str | None) -> str:
@@ -136,26 +143,35 @@ def _rules(text: str) -> list[_Rule]:
         inside = _CE_BOTH.sub(lambda a: mark(a.group(1) or a.group(3), a.group(2) or a.group(4)), inside)
         return _CE_RIGHT.sub(lambda a: mark(a.group(1), None), inside)
 
-    plain = _CE.sub(chemical, plain)
+    plain = re.sub(r"\(\s*[a-z]\s*(?:=|\\in)[^()]*\)", " ", plain)  # (i = 1, ..., N)
+    plain = _IN_WORDS.sub(lambda m: f"{mark(f'{WORDS}{m.group(2)}{WORDS}{m.group(3)}', None)}{m.group(1)}", plain)
+    plain = _CE.sub(chemical, _LAYOUT.sub(" ", plain))
     for pattern, (there, back) in _ARROWS:
         plain = pattern.sub(lambda m, t=there, b=back: mark(m.group(t), m.group(b) if b else None), plain)  # type: ignore[misc]
-    found: list[_Rule] = []
+    plain = _BRACED.sub(lambda m: m.group().replace(",", _COMMA), plain)
+    found: list[tuple[str, str, str, str]] = []
     for part in _SEPARATOR.split(plain):
-        pieces = _MARK.split(part)  # side, arrow, side, arrow, side
+        pieces = _MARK.split(part.replace(_COMMA, ","))  # side, arrow, side, arrow, side
         if len(pieces) == 1:
             if "=" not in part and part.strip(" .$"):
                 return []
             continue
-        sides = [_agents(s) for s in pieces[0::2]]
-        if any(s is None for s in sides):
-            return []
         for i, number in enumerate(pieces[1::2]):
-            left, right, (forth, home) = sides[i], sides[i + 1], arrows[int(number)]
-            assert left is not None
-            assert right is not None
-            found.append(_Rule(left, right, forth))
-            if home:
-                found.append(_Rule(right, left, home))
+            forth, home = arrows[int(number)]
+            found.append((pieces[2 * i].strip(" .$"), pieces[2 * i + 2].strip(" .$"), forth, home))
+    return found
+
+
+def _rules(text: str) -> list[_Rule]:
+    """The reactions of a text, one for each direction; none where something else stands on a side of an arrow."""
+    found: list[_Rule] = []
+    for one, other, forth, home in arrows_in(text):
+        left, right = _agents(one), _agents(other)
+        if left is None or right is None:
+            return []
+        found.append(_Rule(left, right, forth))
+        if home:
+            found.append(_Rule(right, left, home))
     return found
 
 

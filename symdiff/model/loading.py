@@ -14,6 +14,7 @@ from symdiff.model.lattice import Lattice
 from symdiff.model.motion import InternalVariable, Motion
 from symdiff.model.reading import read_document
 from symdiff.model.reading_jumps import LATTICE_LABEL
+from symdiff.model.tidy import tidied
 from symdiff.model.toml_form import written
 from symdiff.model.toml_text import parse_toml, read_bytes
 from symdiff.model.waiting import WaitingLaw
@@ -37,7 +38,7 @@ def load_text(text: str, name: str = "model") -> JumpModel:
 
 def to_toml(model: JumpModel) -> str:
     """The model as TOML text: every field that carries meaning, in a fixed order."""
-    return written(to_document(model))
+    return written(tidied(to_document(model)))
 
 
 def fingerprint(model: JumpModel) -> str:

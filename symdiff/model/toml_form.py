@@ -34,6 +34,8 @@ def _table(table: Mapping[str, Any]) -> str:
 def _shortened(key: str, value: Any) -> Any:
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str) and key in VECTORS:
         return value[0]
+    if key == "displacements" and all(isinstance(v, list) and len(v) == 1 for v in value):
+        return [v[0] for v in value]
     if isinstance(value, Mapping) and list(value) == ["assume"]:
         return value["assume"]
     return value
