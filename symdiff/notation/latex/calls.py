@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from symdiff.notation.latex.evidence import rows_of_values
 from symdiff.notation.latex.facts import Facts
 from symdiff.notation.latex.nodes import Deriv, Fence, Leaf, Macro, Nabla, Node, Row, Scripted, is_op
-from symdiff.notation.latex.signs import COORDINATE_LETTERS, VARIABLE_LETTERS, sign_at, split_at_commas
+from symdiff.notation.latex.signs import (
+    COORDINATE_LETTERS,
+    FUNCTION_LETTERS,
+    VARIABLE_LETTERS,
+    is_increment,
+    is_law_of,
+    sign_at,
+    split_at_commas,
+)
 from symdiff.notation.latex.subscripts import parts_of
 from symdiff.notation.latex.views import plain_name
-
-_FUNCTION_LETTERS = frozenset(
-    ["f", "F", "g", "G", "h", "H", "phi", "Phi", "psi", "Psi", "W", "w", "V", "U", "S", "T", "R", "Q", "varphi"]
-)
 
 _MITTAG_LEFFLER = re.compile(r"E_(alpha|beta|gamma|nu|mu|alpha/2|2-alpha|2H|1/2)(,.+)?")
 
@@ -75,6 +79,8 @@ def verdict(
         return Verdict(False, f"{written}({inside}) is read as a product" if inside else "")
     if len(given) > 1:
         return Verdict(True)
+    if all(powers):
+        return Verdict(False)  # c^2 (\Delta t)^2
     if _is_operator(bracket):
         return Verdict(False)
     content = _content(bracket, facts)
@@ -227,6 +233,9 @@ def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts:
         return Verdict(False, f"{written} in front of a bracket with a power is read as a factor")
     if _MITTAG_LEFFLER.fullmatch(name) and not bare:
         return Verdict(True, f"{written}(...) is read as a function of what stands in the bracket")
+    if is_increment(content.plain):  # brackets hold the two letters of an increment together
+        applied = is_law_of(name, content.plain, facts.time) and not site.powers[1] and not bare
+        return Verdict(applied, f"{written}({content.plain}) is read as a {'function' if applied else 'product'}")
     if content.plain or (
         content.fields == 1 and not content.sum_ and not content.constant_term and len(bracket.items) == 1
     ):
@@ -268,13 +277,13 @@ def _of_unknown(name: str, written: str, bracket: Row, content: _Content, facts:
         if (
             not site.in_exponent
             and not content.constant_term
-            and (facts.time in content.names or name in _FUNCTION_LETTERS)
+            and (facts.time in content.names or name in FUNCTION_LETTERS)
         ):
             return Verdict(True, f"{written}(...) is read as a function; write \\cdot for a product")
         doubt = f"{written} in front of a bracket is read as a factor; declare it a function if it is one"
         return Verdict(False, doubt)
     if content.sum_:
-        doubtful = name.split("_")[0] in _FUNCTION_LETTERS and "_" not in name
+        doubtful = name.split("_")[0] in FUNCTION_LETTERS and "_" not in name
         return Verdict(False, f"{written} in front of a bracket is read as a factor" if doubtful else "")
     return Verdict(True, f"{written}(...) is read as a function of what stands in the bracket")
 

@@ -10,7 +10,7 @@ from symdiff.notation.latex.facts import ANGLES, CORE_FIELDS, Facts
 from symdiff.notation.latex.keyed import COEFFICIENTS, Keyed, base_name
 from symdiff.notation.latex.nodes import Row
 from symdiff.notation.latex.roles import Roles
-from symdiff.notation.latex.signs import COORDINATE_LETTERS, split_at_commas
+from symdiff.notation.latex.signs import COORDINATE_LETTERS, is_increment, is_law_of, split_at_commas
 from symdiff.notation.latex.subscripts import index_letters, parts_of, with_derivative_as_label
 from symdiff.notation.latex.views import plain_name
 
@@ -76,6 +76,8 @@ class _Decider(Roles):
         ):
             return True  # P_n(t + \\tau) = ...: no product of the time with a density
         plain = plain_name(given[0], self.evidence.merged)
+        if is_increment(plain) and not is_law_of(item.parts.name, plain, self.time):
+            return False  # 2D(\Delta t)
         return bool(plain) and (item.parts.name != "Gamma" or plain in COORDINATE_LETTERS)
 
     # --- fields -------------------------------------------------------------------------------------------------

@@ -205,6 +205,15 @@ class Roles(Collected):
                 or name in self.view.indices
             ):
                 return name
+        first = sign_at(arg.items, 0, self.evidence.merged)
+        if (
+            not last
+            and len(names) == 1
+            and first is not None
+            and first[0].is_bare
+            and names[0] not in self.context.parameters
+        ):
+            return names[0]  # n - 1 beside a bare P
         return self.time if last and not names else ""
 
     def elided_role(self, name: str, uses: Sequence[Keyed], coordinates: tuple[str, ...]) -> Role:

@@ -16,6 +16,20 @@ _LABEL_COMMANDS = {"infty": "oo", "max": "max", "min": "min", "ast": "*", "star"
 _ENDS_IN_COMMAND = re.compile(r"\\[A-Za-z]+$")
 VARIABLE_LETTERS = frozenset("xyzrtnmkijlsXYZNq")
 COORDINATE_LETTERS = frozenset("xyzrt")
+FUNCTION_LETTERS = frozenset(
+    ["f", "F", "g", "G", "h", "H", "phi", "Phi", "psi", "Psi", "W", "w", "V", "U", "S", "T", "R", "Q", "varphi"]
+)
+_LAWS = frozenset(["lambda", "p", "P", "K", "k", "rho"])  # of jumps
+
+
+def is_increment(plain: str) -> bool:
+    r"""Whether brackets hold an increment alone, ``(\Delta t)``: they keep its two letters together."""
+    return plain.startswith(("Delta ", "delta "))
+
+
+def is_law_of(name: str, increment: str, time: str) -> bool:
+    r"""Whether a letter in front of ``(\Delta x)`` is that of a function: of a law of jumps, where the increment is one of place."""
+    return name in FUNCTION_LETTERS or (name in _LAWS and increment[6:] != time)
 
 
 @dataclass(frozen=True, slots=True)
