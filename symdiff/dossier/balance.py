@@ -259,6 +259,7 @@ def _advanced(e: sp.Equality) -> tuple[AppliedUndef, sp.Symbol] | None:
     found: list[tuple[AppliedUndef, sp.Symbol]] = []
     for call in calls:
         others = [c for c in calls if c.func == call.func and c != call]
+        others = others or [c for c in calls if c != call]  # A is fed by B alone, as between two sublattices
         for slot, argument in enumerate(call.args):
             symbols = sorted(argument.free_symbols, key=str)
             for time in symbols:

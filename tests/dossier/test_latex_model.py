@@ -122,6 +122,11 @@ PASTED = [  # (LaTeX, regime, coefficient, value)
     (r"\dot\rho_i = J\left[\rho_{i-1}(1-\rho_i) - \rho_i(1-\rho_{i+1})\right] + w(1-\rho_i) - k\rho_i", "source", "w - w*rho - k*rho"),
     (r"\dot c_i = \frac{D}{h^2}(c_{i+1}+c_{i-1}-2c_i) + s - k c_i", "source", "s - k*c"),
     (r"P_{n}(t+1)=(1-q)\left[\tfrac12P_{n-1}(t)+\tfrac12P_{n+1}(t)\right]+q\delta_{n,0}", "a_0", "log(1 - q)/tau"),
+    # two sublattices that feed each other (the brick wall, by hand); a bare P beside P(n - 1, t)
+    (r"A(x,y,t+\tau) = \frac13[B(x-\ell,y,t)+B(x,y+\ell,t)+B(x+\ell,y,t)], \quad B(x,y,t+\tau) = \frac13[A(x-\ell,y,t)+A(x,y-\ell,t)+A(x+\ell,y,t)]",
+     "D_yy", "ell**2/(9*tau)"),
+    (r"\frac{\partial P}{\partial t} = k P(n-1,t) + b(n+1)P(n+1,t) - (bn+k)P", "v", "k - b*n"),
+    (r"P(x,t+\tau) = \int \phi(\Delta x)P(x-\Delta x,t)\,d\Delta x", "v", "m1/tau"),
 ]  # fmt: skip
 
 

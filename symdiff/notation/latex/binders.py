@@ -9,7 +9,7 @@ from symdiff.notation.latex.evidence import variable_name
 from symdiff.notation.latex.neighbours import neighbours_in
 from symdiff.notation.latex.nodes import Binder, Fence, Leaf, Row, Scripted, is_command, is_op
 from symdiff.notation.latex.relations import condition_of
-from symdiff.notation.latex.signs import sign_at, split_at_commas
+from symdiff.notation.latex.signs import label, sign_at, split_at_commas
 from symdiff.notation.latex.state import State, function
 
 MAX_TERMS = 1_000
@@ -69,8 +69,9 @@ def _body(state: State, node: Binder) -> sp.Expr:
 
 def _bound_name(state: State, node: Binder, row: Row) -> str:
     name = variable_name(row)
-    found = sign_at(row.items, 0, state.facts.merged) if row.items else None
-    if not name or found is None or found[1] != len(row.items) or found[0].sup is not None or found[0].sub is not None:
+    found = sign_at(row.items, 0, state.facts.merged | {"Delta", "delta"}) if row.items else None
+    numbered = found is not None and found[0].sub is not None and (node.kind != "int" or not label(found[0].sub))
+    if not name or found is None or found[1] != len(row.items) or found[0].sup is not None or numbered:
         raise state.error(
             node, "the variable of a sum or an integral is no single letter", "write for example \\sum_{j=1}^{m}"
         )

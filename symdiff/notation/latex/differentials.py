@@ -80,7 +80,34 @@ def _bold_form(items: Sequence[Node], letter: Node) -> Macro | None:
     return None
 
 
+def with_increments(body: list[Node]) -> list[Node]:
+    r"""``d\Delta x`` as ``d(\Delta x)``: an integral over an increment."""
+    found: list[Node] = []
+    at = 0
+    while at < len(body):
+        node = body[at]
+        found.append(node)
+        pair = body[at + 1 : at + 3]
+        if is_differential(node) and len(pair) == 2 and is_command(pair[0], "Delta", "delta") and _is_letter(pair[1]):
+            found.append(Fence("(", ")", Row(tuple(pair), pair[0].at), pair[0].at, pair[0].gap))
+            at += 2
+        at += 1
+    return found
+
+
+def _is_letter(node: Node) -> bool:
+    return isinstance(node, Leaf) and node.kind == "letter" and node.text != "d" and node.gap < 2
+
+
+def variable_of(node: Node) -> Row:
+    """The variable behind a d, out of its brackets where it is an increment."""
+    return node.body if isinstance(node, Fence) else Row((node,), node.at)
+
+
 def is_variable(node: Node) -> bool:
+    if isinstance(node, Fence):
+        items = node.body.items
+        return node.left == "(" and len(items) == 2 and is_command(items[0], "Delta", "delta") and _is_letter(items[1])
     if isinstance(node, Scripted):
         return node.sup is None and is_variable(node.base)
     if isinstance(node, Macro):

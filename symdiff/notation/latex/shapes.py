@@ -18,7 +18,7 @@ from symdiff.notation.latex.derivatives import (
     is_letter_d,
     nabla_at,
 )
-from symdiff.notation.latex.differentials import is_variable, transition, without_powers
+from symdiff.notation.latex.differentials import is_variable, transition, variable_of, with_increments, without_powers
 from symdiff.notation.latex.neighbours import neighbours_in
 from symdiff.notation.latex.nodes import (
     Binder,
@@ -349,14 +349,14 @@ class Shaper:
             lower, upper = self.domain(node, lower)
         elif lower is None and upper is not None:
             self.note("an integral without its lower end is read up to a constant")
-        body = without_powers(self, items[at + 1 : end])
+        body = with_increments(without_powers(self, items[at + 1 : end]))
         places = self.differentials(body, count)
         variables: tuple[Row, ...]
         if len(places) < count:
             body, variables = self.differentials_in_fraction(node, body, count)
             rest: list[Node] = []
         else:
-            variables = tuple(Row((body[p + 1],), body[p].at) for p in places)
+            variables = tuple(variable_of(body[p + 1]) for p in places)
             last = max(places) + 2
             leading = min(places) == 0
             rest = [] if leading else body[last:]
