@@ -14,15 +14,20 @@ import sympy as sp
 
 from symdiff.cli.models import load
 from symdiff.cli.output import Outcome, ask
-from symdiff.dossier.check_tex import TexVerdict, check_tex, tex_status
+from symdiff.dossier.check_tex import MODEL, OUTCOMES, TexVerdict, check_tex, tex_status
 from symdiff.dossier.typography import latex, text, typography_of
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.toml_text import read_bytes
 from symdiff.notation.display.build import Typography
+from symdiff.notation.display.latex import to_latex
 from symdiff.notation.latex.scan import MAX_TEX_BYTES, TexEquation
-from symdiff.report.prose import in_text
+from symdiff.notation.latex.surroundings import other_files
+from symdiff.report.document import Math
+from symdiff.report.prose import in_text, prose
 from symdiff.report.tex_text import escape_tex
+from symdiff.report.whole_file import write_whole
+from symdiff.verification.verdict import PROVED, REFUTED
 
 
 def run_tex(reference: str, options: Namespace) -> Outcome:
@@ -30,12 +35,13 @@ def run_tex(reference: str, options: Namespace) -> Outcome:
     path = Path(reference)
     if options.claim or options.set:
         raise UsageError("--claim and --set belong to the check of one model", where=path.name)
+    content = read_bytes(path, 2 * MAX_TEX_BYTES, "a .tex file")
     out = None if options.output is None else Path(options.output)
     if out is not None and ((out.exists() and out.samefile(path)) or not out.parent.is_dir() or out.is_dir()):
         raise UsageError(
             "the annotated copy cannot go there", where="-o", instead="name another file, in a folder that exists"
         )
-    source, encoding = decoded(read_bytes(path, 2 * MAX_TEX_BYTES, "a .tex file"), path.name)
+    source, encoding = decoded(content, path.name)
     model = None if options.model is None else load(options.model, options)
     ask = partial(_ask, options) if sys.stdin.isatty() and sys.stderr.isatty() and not options.json else None
     verdicts = check_tex(source, path.name, _load_for(path, options), ask, model)
@@ -43,12 +49,15 @@ def run_tex(reference: str, options: Namespace) -> Outcome:
         raise UsageError("there is nothing to check: the file has no displayed equation", where=path.name,
                          instead="equations in \\[ \\], $$ $$ or an environment such as align are looked at")  # fmt: skip
     if out is not None:
-        out.write_bytes(annotated(source, verdicts).encode(encoding, errors="replace"))
+        write_whole(out, annotated(source, verdicts).encode(encoding, errors="replace"))
+    others = other_files(source)
     if options.json:
-        return Outcome(
-            tex_status(verdicts), document={"file": path.name, "equations": [_document(v) for v in verdicts]}
-        )
-    return Outcome(tex_status(verdicts), text="\n".join(_table(verdicts, path.name)))
+        document = {"file": path.name, "equations": [_document(v) for v in verdicts],
+                    "not_read": [{"line": line, "file": name} for line, name in others]}  # fmt: skip
+        return Outcome(tex_status(verdicts), document=document)
+    return Outcome(
+        tex_status(verdicts), text="\n".join([*_table(verdicts, path.name), "", *_summary(verdicts, others)])
+    )
 
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -91,7 +100,7 @@ def _ask(options: Namespace, equation: TexEquation) -> JumpModel | None:
     """Which model an equation belongs to, asked at the terminal; an empty answer leaves it out."""
     while True:
         answer = ask(
-            f"line {equation.first_line}: {' '.join(equation.latex.split())[:100]}\n  which model (gallery name or file; empty: none)? "
+            f"line {equation.first_line}: {_one_line(equation.latex)[:100]}\n  which model (gallery name or file; empty: none)? "
         )
         if not answer:
             return None
@@ -106,21 +115,52 @@ LONGEST_NUMBERS = 60  # characters of both sides at the witness
 
 
 def _table(verdicts: tuple[TexVerdict, ...], name: str) -> list[str]:
+    name = printable(name)
     lines = [name, "=" * len(name)]
     for v in verdicts:
-        lines += [
-            "",
-            f"line {v.equation.first_line:<5} {v.outcome.upper():12} {_one_line(v.equation.latex)[:90]}",
-        ]
+        lines += ["", f"line {v.equation.first_line:<5} {v.outcome.upper():12} {_one_line(v.equation.latex)[:90]}"]
         if v.model:
             lines.append(f"  model      {v.model}")
-        lines.append(f"  because    {v.why}")
-        lines += [f"  {word:10} {value}" for word, value in _mending(v)]
+        lines.append(f"  because    {printable(_in_words(v.why, v.subject))}")
+        lines += [f"  {word:10} {printable(value)}" for word, value in _mending(v)]
     return lines
 
 
+def _summary(verdicts: tuple[TexVerdict, ...], others: tuple[tuple[int, str], ...]) -> list[str]:
+    """How many equations came out how, and what was not looked at."""
+    counts = []
+    for outcome in dict.fromkeys((REFUTED, *OUTCOMES)):
+        lines = [str(v.equation.first_line) for v in verdicts if v.outcome == outcome]
+        if lines:
+            where = f" (line {', '.join(lines)})" if outcome not in (PROVED, MODEL) else ""
+            counts.append(f"{len(lines)} {outcome}{where}")
+    found = [f"{len(verdicts)} displayed equation{'s' if len(verdicts) != 1 else ''}: {'; '.join(counts)}"]
+    if others:
+        named = ", ".join(printable(f"{name[:60]} (line {line})") for line, name in others)
+        found.append(f"not read: {named}; other files are never opened: check each by itself")
+    return found
+
+
+def printable(text_: str) -> str:
+    """A line for the terminal: what would move its cursor or turn its letters around is shown as a mark."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text_)
+
+
+def _in_words(why: str, model: JumpModel | None) -> str:
+    """A reason with its mathematics as the terminal prints it; pieces of the author's LaTeX stay as they are."""
+    return why if model is None or "\\" in why else in_text(why, typography_of(model))
+
+
+def _in_tex(why: str, model: JumpModel | None) -> str:
+    """A reason with its mathematics typeset."""
+    if model is None or "\\" in why:
+        return escape_tex(why)
+    parts = prose(why, typography_of(model))
+    return "".join(f"${to_latex(p.node)}$" if isinstance(p, Math) else escape_tex(str(p)) for p in parts)
+
+
 def _one_line(latex_: str) -> str:
-    return " ".join(re.sub(r"\\(?:begin|end)\{aligned\}|&", "", latex_).split())
+    return printable(" ".join(re.sub(r"\\(?:begin|end)\{aligned\}|&", "", latex_).split()))
 
 
 def _mending(v: TexVerdict, show: Callable[[sp.Expr, Typography], str] = text) -> list[tuple[str, str]]:
@@ -162,11 +202,10 @@ def annotated(source: str, verdicts: tuple[TexVerdict, ...]) -> str:
     r"""The text with a note behind every displayed equation; ``\symdiffnote`` may be redefined by the author."""
     pieces, at = [], 0
     for v in verdicts:
-        note = escape_tex(f"{v.outcome}: {v.why}")
-        note += "".join(
-            f"; {NOTED.get(word, word)} {f'${value}$' if word == 'right is' else escape_tex(value)}"
-            for word, value in _mending(v, latex)
-        )
+        note = f"\\textbf{{{v.outcome}}}: {_in_tex(v.why, v.subject)}"
+        for word, value in _mending(v, latex):
+            shown = rf"$\displaystyle {value}$" if word == "right is" else escape_tex(value)
+            note += f"; {NOTED.get(word, word)} {shown}"
         note = note.replace(r"\textquotedbl{}", r"\symbol{34}")  # which every font encoding of the author's has
         pieces += [source[at : v.equation.end], f"\\symdiffnote{{{note}}}"]
         at = v.equation.end

@@ -66,7 +66,7 @@ def _write_certificate(derivation: Derivation, options: Namespace) -> None:
     from pathlib import Path
 
     from symdiff.dossier.certificate import certificate_and_gaps  # loaded when used: start-up time
-    from symdiff.report.write import write_whole
+    from symdiff.report.whole_file import write_whole
 
     if len(options.file) > 1:
         raise UsageError(

@@ -10,7 +10,7 @@ from symdiff.cli.output import Outcome
 from symdiff.dossier.derivation import derive_model
 from symdiff.dossier.settings import settings_of
 from symdiff.report.export import check_target, export
-from symdiff.report.write import write_whole
+from symdiff.report.whole_file import write_whole
 
 
 def run(reference: str, options: Namespace) -> Outcome:

@@ -30,6 +30,7 @@ _BEGINS = re.compile(
 _OF_EQUATIONS = ("D", "v", "K", "damping_rate", "speed", "c2")  # roles of letters that stand in a claimed equation
 HELD = (PROVED, CONDITIONAL, CONSISTENT)
 MODEL, UNREAD, NO_MODEL = "model", "unread", "no model"
+OUTCOMES = (PROVED, CONDITIONAL, CONSISTENT, REFUTED, UNDECIDED, UNREAD, MODEL, NO_MODEL)
 Ask = Callable[[TexEquation], JumpModel | None]
 
 
@@ -112,14 +113,14 @@ class _Desk:
         found = None
         if self.pasted is not None:
             found = self._claimed(equation, number, self._own_title(), self.pasted)
-            again = found.outcome == PROVED or (not pasted.jumps and found.outcome in HELD)
-            if again or (not pasted.jumps and not self._is_new(pasted, self.pasted, equation, since)):
+            again = found.outcome == PROVED or (not _hops(pasted) and found.outcome in HELD)
+            if again or (not _hops(pasted) and not self._is_new(pasted, self.pasted, equation, since)):
                 return found
         why = "a master equation: the model of what follows"
-        if found is not None and found.outcome == REFUTED and not pasted.jumps:
+        if found is not None and found.outcome == REFUTED and not _hops(pasted):
             why = f"{why}; if it is meant as a claim about {self._own_title()}, it is wrong: {found.why}"
         self.pasted, self.pasted_line = pasted, equation.first_line
-        return TexVerdict(equation, MODEL, "", f"{why}; {pasted.notes}".rstrip("; "))
+        return TexVerdict(equation, MODEL, "", f"{why}; {pasted.notes}".rstrip("; "), subject=pasted)
 
     def _is_new(self, pasted: JumpModel, model: JumpModel, equation: TexEquation, since: str) -> bool:
         """Whether a partial differential equation that is not that of the model at hand states another: behind a heading, or words
@@ -146,7 +147,7 @@ class _Desk:
         why = f"a master equation that is not that of {title}: the model of what follows, until a comment names one; "
         if found.outcome == REFUTED:  # or it is a misprint
             return replace(found, outcome=UNDECIDED, verdict=None, why=f"{why}if it is meant as that of {title}, it is wrong: {found.why} ({own})")  # fmt: skip
-        return TexVerdict(equation, MODEL, "", f"{why}{pasted.notes}".rstrip("; "))
+        return TexVerdict(equation, MODEL, "", f"{why}{pasted.notes}".rstrip("; "), subject=pasted)
 
     def _claimed(self, equation: TexEquation, number: int, name: str, model: JumpModel) -> TexVerdict:
         """The verdict on an equation, and on each of its rows."""
@@ -313,7 +314,7 @@ class _Desk:
             raise
         except SymdiffError as error:
             return None, error.message
-        return (model, "") if model.jumps or not named else (None, "")
+        return (model, "") if _hops(model) or not named else (None, "")
 
     def _derivation(self, model: JumpModel) -> Derivation:
         if id(model) not in self.derived:
@@ -324,6 +325,11 @@ class _Desk:
 def _joined(latex: str, *more: str) -> str:
     """Several formulas as one."""
     return ", \\quad ".join([latex.rstrip(" .,;"), *more])
+
+
+def _hops(model: JumpModel) -> bool:
+    """Whether walkers, or numbers, jump: no partial differential equation says so, which is a claim behind a master equation."""
+    return any(j.law is not None or any(j.displacement) for j in model.jumps)
 
 
 def _moves(model: JumpModel) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from symdiff.report.document import Figure, Series
 from symdiff.report.formats import check_output
 from symdiff.report.png import svg_png
 from symdiff.report.svg import figure_svg
-from symdiff.report.write import write_whole
+from symdiff.report.whole_file import write_whole
 
 SUFFIXES = (".csv", ".npz", ".svg", ".png")
 HEADER = ("time", "steps", "law", "solution")

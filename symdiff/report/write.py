@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from symdiff.dossier.dossier import Dossier
-from symdiff.errors import UsageError
 from symdiff.report.build import build_document
 from symdiff.report.document import Document, References
 from symdiff.report.formats import check_output
@@ -18,6 +15,7 @@ from symdiff.report.notebook import write_notebook
 from symdiff.report.pdf import write_pdf
 from symdiff.report.tex import write_tex
 from symdiff.report.typst import write_typst
+from symdiff.report.whole_file import write_whole
 
 
 def write_bibtex(document: Document) -> str:
@@ -50,28 +48,3 @@ def write_document(document: Document, path: Path) -> None:
     """Write a document in the format of the suffix."""
     suffix = path.suffix.lower()
     write_whole(path, write_pdf(document) if suffix == ".pdf" else WRITERS[suffix](document).encode())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """A file with this content, which appears whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".symdiff-", suffix=path.suffix)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise UsageError(
-            f"'{path.name}' cannot be written ({error.strerror})", where="-o", instead="check the disk and the folder"
-        ) from None
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

@@ -465,3 +465,51 @@ def test_what_is_right_is_said_in_short(capsys: pytest.CaptureFixture[str], tmp_
     assert found[1]["correct"] == "d/(-b + d)"
     assert found[5]["correct"] == "4*a**2*p*t*(1 - p)/tau"
     assert "the number of dimensions, d, is missing" in found[7]["mend"]
+
+
+def test_what_is_not_looked_at_is_said_and_nothing_moves_the_terminal(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path, secret = tmp_path / "notes.tex", tmp_path / "secret.tex"
+    secret.write_text(r"\[ SECRET = 1 \]")
+    path.write_text(
+        "\\input{secret} % \\input{no}\n\\include{two} \\import{sub/}{three}\n\\[ D = \x1b[31m 1 \\] \\input four.tex\n"
+    )
+    status, found = check(capsys, path)
+    assert (status, len(found)) == (3, 1)
+    main(["check", str(path), "--json"])
+    document = json.loads(capsys.readouterr().out)
+    assert [(f["line"], f["file"]) for f in document["not_read"]] == [
+        (1, "secret"), (2, "two"), (2, "sub/three"), (3, "four.tex")]  # fmt: skip
+    main(["check", str(path)])
+    out = capsys.readouterr().out
+    assert "1 displayed equation: 1 no model (line 3)" in out
+    assert "not read: secret (line 1), two (line 2)" in out
+    assert "SECRET" not in out
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize("out", ["/dev/full", "/proc/checked.tex", "missing/checked.tex"])
+def test_a_copy_that_cannot_be_written_is_wrong_input(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, out: str
+) -> None:
+    path = tmp_path / "notes.tex"
+    path.write_text(r"\[ D = 1 \]")
+    assert main(["check", str(path), "-o", out]) == 2
+    (tmp_path / "old.tex").write_text("old")
+    assert main(["check", str(tmp_path / "none.tex"), "-o", str(tmp_path / "old.tex")]) == 2
+    assert (tmp_path / "old.tex").read_text() == "old"
+    assert "no such file" in capsys.readouterr().err
+
+
+def test_notes_are_typeset(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path, out = tmp_path / "notes.tex", tmp_path / "checked.tex"
+    path.write_text(NOTES)
+    check(capsys, path, "-o", str(out))
+    text = out.read_text()
+    assert r"\symdiffnote{\textbf{model}: a master equation: the model of what follows; Assumed: " in text
+    assert r"$\Gamma$ is positive" in text
+    assert r"\textbf{refuted}: the two sides differ; right is $\displaystyle D = \ell^{2}\Gamma$" in text.replace(
+        r"\ell^2", r"\ell^{2}"
+    )
+    assert "Gamma is positive" not in text

@@ -3,6 +3,7 @@ r"""What the words of a ``.tex`` file say around its equations: definitions, lat
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from symdiff.notation.latex.macros import expanded, macros_of
@@ -35,6 +36,11 @@ _IS_ONE = re.compile(
 )
 _HEADING = re.compile(
     r"\\(?:part|chapter|section|subsection|subsubsection|paragraph|subparagraph|frametitle|frame)\*?\s*[\[{]|\\begin\s*\{(?:frame|problem|exercise|example)\*?\}"
+)
+
+_FILES = re.compile(
+    r"\\(?:(?:input|include|subfile|includestandalone|InputIfFileExists|loadglsentries)\s*(?:\[[^\]]{0,80}\])?(?:\{(?P<name>[^{}]{1,200})\}|(?=[^A-Za-z{\s])(?P<bare>[^\s\\{}]{1,200}))"
+    r"|(?:sub)?(?:import|inputfrom|includefrom)\*?\s*\{(?P<folder>[^{}]{0,200})\}\s*\{(?P<file>[^{}]{1,200})\}|input\s+(?P<plain>[^\s\\{}]{1,200}))"
 )
 
 
@@ -110,3 +116,15 @@ def surroundings_of(text: str) -> Surroundings:
         elif _DEFINITION.fullmatch(latex) and not _PLACES.match(latex) and len(definitions) < MAX_DEFINITIONS:
             definitions.append((match.end(), latex.replace(":=", "=").replace(r"\equiv", "=")))
     return Surroundings(tuple(definitions), tuple(spacings), tuple(m.start() for m in _HEADING.finditer(plain)))
+
+
+def other_files(text: str) -> tuple[tuple[int, str], ...]:
+    r"""The files that a text takes in by ``\input``, ``\include`` and the like, each with its line; none of them is ever read."""
+    plain = without_comments(alive(text))
+    breaks = [m.start() for m in re.finditer(r"\r\n|\r|\n", plain)]
+    found = []
+    for match in _FILES.finditer(plain):
+        groups = match.groupdict()
+        name = groups["name"] or groups["bare"] or groups["plain"] or f"{groups['folder'] or ''}{groups['file'] or ''}"
+        found.append((bisect_left(breaks, match.start()) + 1, name.strip()))
+    return tuple(found)
