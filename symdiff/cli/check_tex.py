@@ -6,7 +6,6 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +42,8 @@ def run_tex(reference: str, options: Namespace) -> Outcome:
         )
     source, encoding = decoded(content, path.name)
     model = None if options.model is None else load(options.model, options)
-    ask = partial(_ask, options) if sys.stdin.isatty() and sys.stderr.isatty() and not options.json else None
-    verdicts = check_tex(source, path.name, _load_for(path, options), ask, model)
+    asker = _Asker(options) if sys.stdin.isatty() and sys.stderr.isatty() and not options.json else None
+    verdicts = check_tex(source, path.name, _load_for(path, options), asker, model)
     if not verdicts:
         raise UsageError("there is nothing to check: the file has no displayed equation", where=path.name,
                          instead="equations in \\[ \\], $$ $$ or an environment such as align are looked at")  # fmt: skip
@@ -96,18 +95,38 @@ def _load_for(path: Path, options: Namespace) -> Any:
     return load_beside
 
 
-def _ask(options: Namespace, equation: TexEquation) -> JumpModel | None:
-    """Which model an equation belongs to, asked at the terminal; an empty answer leaves it out."""
-    while True:
-        answer = ask(
-            f"line {equation.first_line}: {_one_line(equation.latex)[:100]}\n  which model (gallery name or file; empty: none)? "
-        )
-        if not answer:
+class _Asker:
+    """Asks at the terminal which model an equation belongs to, and remembers the answer."""
+
+    def __init__(self, options: Namespace) -> None:
+        self.options = options
+        self.name = ""  # what was answered last
+        self.model: JumpModel | None = None
+        self.closed = False
+        self.loaded: dict[str, JumpModel] = {}
+
+    def __call__(self, equation: TexEquation) -> JumpModel | None:
+        """The model; an empty answer is the one before, or none where there is none before."""
+        if self.closed:
             return None
-        try:
-            return load(answer, options)
-        except SymdiffError as error:
-            sys.stderr.write(f"  {error}\n")
+        usual = f"empty: {self.name}; -: none" if self.name else "empty: none"
+        sys.stderr.write(f"line {equation.first_line}: {_one_line(equation.latex)[:100]}\n")
+        while True:
+            answer = ask(f"  which model (gallery name or file; {usual}; q: no more questions)? ")
+            if answer in (None, "q"):
+                self.closed = True
+                return None
+            if answer == "-":
+                return None
+            if not answer:
+                return self.model
+            try:
+                if answer not in self.loaded:
+                    self.loaded[answer] = load(answer, self.options)
+                self.model, self.name = self.loaded[answer], answer
+                return self.model
+            except SymdiffError as error:
+                sys.stderr.write(f"  {error}\n")
 
 
 NOTED = {"slip": "usual slip:", "witness": "numbers"}  # what a line of the table is called within a note

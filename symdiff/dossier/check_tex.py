@@ -11,6 +11,7 @@ import sympy as sp
 from symdiff.dossier.check import check_model
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.latex_model import model_from_latex
+from symdiff.dossier.tex_letters import HELD, UNREAD, in_their_letters, missing
 from symdiff.errors import InternalFaultError, SymdiffError
 from symdiff.model.jump_model import ClaimStatement, JumpModel, make_model
 from symdiff.notation.display.build import Typography, build
@@ -23,13 +24,11 @@ from symdiff.verification.verdict import CONDITIONAL, CONSISTENT, PROVED, REFUTE
 
 MOST_DEFINITIONS = 3  # put beside one equation
 MOST_COMPANIONS = 4  # other equations tried beside one
-_UNKNOWN = re.compile(r"(?:nothing is known of|has no quantity) '([^']+)'")
 _BEGINS = re.compile(
     r"(?i)\b(?:consider|another|different(?:ly)?|suppose|turn to|second|third|instead|betrachte\w*|anders?|statt(?:dessen)?)\b"
 )
 _OF_EQUATIONS = ("D", "v", "K", "damping_rate", "speed", "c2")  # roles of letters that stand in a claimed equation
-HELD = (PROVED, CONDITIONAL, CONSISTENT)
-MODEL, UNREAD, NO_MODEL = "model", "unread", "no model"
+MODEL, NO_MODEL = "model", "no model"
 OUTCOMES = (PROVED, CONDITIONAL, CONSISTENT, REFUTED, UNDECIDED, UNREAD, MODEL, NO_MODEL)
 Ask = Callable[[TexEquation], JumpModel | None]
 
@@ -48,6 +47,7 @@ class TexVerdict:
     why: str
     verdict: Verdict | None = None
     subject: JumpModel | None = None  # the model that it was put to
+    own: bool = False  # whether that is a model of the text itself
 
 
 def check_tex(
@@ -63,7 +63,8 @@ def check_tex(
     desk = _Desk(load, ask, model, surroundings_of(text), text)
     first = [desk.judge(equation, number, where) for number, equation in enumerate(equations, start=1)]
     defined = [desk.with_companions(v, n, first) for n, v in enumerate(first, start=1)]
-    return tuple(desk.with_displayed(v, n, defined) for n, v in enumerate(defined, start=1))
+    put_in = [desk.with_displayed(v, n, defined) for n, v in enumerate(defined, start=1)]
+    return tuple(in_their_letters(put_in, desk.judged_with))
 
 
 class _Desk:
@@ -79,6 +80,7 @@ class _Desk:
     ) -> None:
         self.load, self.ask, self.given, self.around, self.text = load, ask, model, around, text
         self.pasted: JumpModel | None = None
+        self.own: list[JumpModel] = []
         self.pasted_line, self.named_at, self.last_end = 0, -1, 0
         self.named: dict[str, JumpModel] = {}
         self.derived: dict[int, Derivation] = {}
@@ -105,6 +107,9 @@ class _Desk:
         """What the model at hand is called in the table."""
         return self._own_title() if model is self.pasted else equation.model or model.title
 
+    def _is_own(self, model: JumpModel) -> bool:
+        return any(model is m for m in self.own)
+
     def _own_title(self) -> str:
         return f"the master equation in line {self.pasted_line}"
 
@@ -120,6 +125,7 @@ class _Desk:
         if found is not None and found.outcome == REFUTED and not _hops(pasted):
             why = f"{why}; if it is meant as a claim about {self._own_title()}, it is wrong: {found.why}"
         self.pasted, self.pasted_line = pasted, equation.first_line
+        self.own.append(pasted)
         return TexVerdict(equation, MODEL, "", f"{why}; {pasted.notes}".rstrip("; "), subject=pasted)
 
     def _is_new(self, pasted: JumpModel, model: JumpModel, equation: TexEquation, since: str) -> bool:
@@ -144,6 +150,7 @@ class _Desk:
             self.pasted = None
             return replace(found, why=f"{found.why}; what follows is still judged against {title} ({own})")
         self.pasted, self.pasted_line = pasted, equation.first_line
+        self.own.append(pasted)
         why = f"a master equation that is not that of {title}: the model of what follows, until a comment names one; "
         if found.outcome == REFUTED:  # or it is a misprint
             return replace(found, outcome=UNDECIDED, verdict=None, why=f"{why}if it is meant as that of {title}, it is wrong: {found.why} ({own})")  # fmt: skip
@@ -176,8 +183,8 @@ class _Desk:
         """The verdict, with what the words before the equation say of symbols that are not known (``where $q = 1 - p$``) put beside it."""
         found = self._judged(equation, equation.latex, name, title, model)
         put: list[str] = []
-        while len(put) < MOST_DEFINITIONS and (unknown := _UNKNOWN.search(found.why)) is not None:
-            says = next((d for d in self._said_before(equation, unknown.group(1)) if d not in put), None)
+        while len(put) < MOST_DEFINITIONS and (unknown := missing(found)):
+            says = next((d for d in self._said_before(equation, unknown) if d not in put), None)
             if says is None:
                 break
             put.append(says)
@@ -187,7 +194,7 @@ class _Desk:
 
     def with_companions(self, found: TexVerdict, number: int, all_: Sequence[TexVerdict]) -> TexVerdict:
         """The verdict on ``mu = ...``, of which the model knows nothing, beside another equation of the text in which mu stands."""
-        name = self._missing(found)
+        name = missing(found)
         rows = rows_of(found.equation.latex)
         if not name or found.subject is None or not any(self._solved(row, name, True) for row in rows):
             return found
@@ -205,7 +212,7 @@ class _Desk:
         """The verdict on an equation with a symbol that another display of the same stretch of text defines."""
         put: list[TexVerdict] = []
         first, latex = found, found.equation.latex
-        while len(put) < MOST_DEFINITIONS and found.subject is not None and (name := self._missing(found)):
+        while len(put) < MOST_DEFINITIONS and found.subject is not None and (name := missing(found)):
             says = next(
                 (
                     v
@@ -224,10 +231,12 @@ class _Desk:
         lines = ", ".join(str(v.equation.first_line) for v in put)
         return replace(found, why=f"{found.why}; with what line {lines} defines")
 
-    def _missing(self, found: TexVerdict) -> str:
-        """The symbol for want of which an equation is undecided; empty where that is not the reason."""
-        unknown = _UNKNOWN.search(found.why) if found.outcome in (UNDECIDED, UNREAD) else None
-        return unknown.group(1) if unknown is not None else ""
+    def judged_with(self, v: TexVerdict, symbols: tuple[tuple[str, str], ...]) -> TexVerdict:
+        """The verdict with symbols of the author's as names of the model."""
+        assert v.subject is not None
+        equation = replace(v.equation, symbols=(*v.equation.symbols, *symbols))
+        found = self._claimed(equation, 0, v.model, v.subject)
+        return replace(found, equation=v.equation)
 
     def _beside(self, found: TexVerdict, all_: Sequence[TexVerdict]) -> list[TexVerdict]:
         """The other equations judged against the same model, the nearest first."""
@@ -290,10 +299,10 @@ class _Desk:
         except InternalFaultError:
             raise
         except SymdiffError as error:
-            return TexVerdict(equation, UNREAD, title, error.message)
+            return TexVerdict(equation, UNREAD, title, error.message, None, model, self._is_own(model))
         (verdict,) = report.verdicts
         why = _HINT.sub(" in this model", verdict.why)
-        return TexVerdict(equation, verdict.verdict, title, why, verdict, model)
+        return TexVerdict(equation, verdict.verdict, title, why, verdict, model, self._is_own(model))
 
     def _named(self, equation: TexEquation, where: str) -> JumpModel | None:
         if not equation.model:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import re
+import sys
 import time
 from pathlib import Path
 
@@ -83,7 +85,8 @@ def test_an_equation_without_a_model_is_said_to_have_none(capsys: pytest.Capture
     status, found = check(capsys, path)
     assert (status, found[0]["verdict"]) == (3, "no model")
     status, found = check(capsys, path, "--model", "discrete_time_diffusion")
-    assert found[0]["verdict"] in ("undecided", "unread")
+    assert found[0]["verdict"] == "proved"
+    assert "with ell for " in found[0]["why"]
 
 
 @pytest.mark.parametrize("text", [
@@ -511,3 +514,41 @@ def test_notes_are_typeset(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
     assert r"$\Gamma$ is positive" in text
     assert r"\textbf{refuted}: the two sides differ; right is $\displaystyle D = " in text
     assert "Gamma is positive" not in text
+
+
+LETTERS = r"""% symdiff: model = biased_walk
+\[ v = (1-2p)\frac{a}{\Delta t} \]
+\[ D = \frac{a^2}{2\Delta t} \]
+\[ D = \frac{a^2}{2\Delta t}\,b \]
+% symdiff: model = telegraph_limit
+\[ D = \frac{s^2}{\mu} \]
+"""
+
+
+def test_letters_of_the_authors_are_known_where_an_equation_holds_in_one_way_alone(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "letters.tex"
+    path.write_text(LETTERS)
+    found = check(capsys, path)[1]
+    assert [e["verdict"] for e in found] == ["refuted", "conditional", "undecided", "undecided"]
+    assert found[0]["why"].endswith("with Delta t for tau, a for ell, as line 3 shows")
+    assert found[0]["mend"] == "the sign"
+    path.write_text(LETTERS.replace(r"D = \frac{a^2}{2\Delta t} \]", r"D = \frac{a^3}{2\Delta t} \]"))
+    assert {e["verdict"] for e in check(capsys, path)[1]} == {"undecided"}  # nothing bears the letters out
+
+
+def test_the_model_is_asked_for_and_the_answer_is_remembered(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "asked.tex"
+    path.write_text(r"\[ v = \frac{(2p-1)\ell}{\tau} \] \[ v = \frac{p\ell}{\tau} \] \[ v = 1 \] \[ v = 2 \]")
+    answers = io.StringIO("no_such_model\nbiased_walk\n\n-\nq\n")
+    for stream in (answers, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stdin", answers)
+    assert main(["check", str(path)]) == 1
+    shown = capsys.readouterr()
+    assert "4 displayed equations: 1 refuted (line 1); 1 proved; 2 no model (line 1, 1)" in shown.out
+    assert "no gallery entry is named 'no_such_model'" in shown.err
+    assert "empty: biased_walk" in shown.err
