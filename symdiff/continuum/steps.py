@@ -91,6 +91,17 @@ def _of(state: str, number: int) -> str:
     return f" of {state}" if number > 1 else ""
 
 
+def _taylor(model: JumpModel) -> str:
+    """What an expansion is, in the coordinates of the model."""
+    first, *others = model.coordinates
+    c, power = (first, "j" if "n" in (first, *others) else "n") if len(first) == 1 and first.islower() else ("x", "n")
+    along = f", and so along {', '.join(others)}" if others else ""
+    return (
+        f"Taylor expansion of every term about {', '.join(model.coordinates)} (Kramers-Moyal): "
+        f"e^(-r d_{c}) = sum (-d_{c})^{power} r^{power} / {power}!{along}, the derivatives acting on rate times density"
+    )
+
+
 def _expansion_steps(derived: Derived) -> list[Step]:
     """P(x - r) = sum_n (-r d)^n P / n!, with the derivatives acting on rate times density."""
     model = derived.model
@@ -111,7 +122,7 @@ def _expansion_steps(derived: Derived) -> list[Step]:
                 for j, other in enumerate(names)
             )
         )
-        why = "Taylor expansion of every term about x (Kramers-Moyal): e^(-r d_x) = sum (-d_x)^n r^n / n!, the derivatives acting on rate times density"
+        why = _taylor(model)
         found.append(Step(f"Kramers-Moyal expansion{_of(name, len(names))}", lhs, rhs, why))
     return found
 
@@ -141,7 +152,7 @@ def _moment_steps(derived: Derived) -> list[Step]:
             )
         )
         found.append(Step("Moment equation", lhs, rhs,
-                          "the master equation times a polynomial of the internal state, averaged over it"))  # fmt: skip
+                          "the master equation times a polynomial of the internal state, which is the index, averaged over it"))  # fmt: skip
     return found
 
 
@@ -198,13 +209,19 @@ def _time_steps(derived: Derived) -> list[Step]:
     model = derived.model
     if len(derived.operator) > 1:
         return [Step(f"Time derivative eliminated{_of(e.density, len(derived.operator))}", e.lhs, e.rhs,
-                     "d_t = log(1 + K)/tau for the matrix K of one step: higher time derivatives are replaced, not dropped")
+                     f"d_t = log(1 + K)/{_step_of(model)} for the matrix K of one step: higher time derivatives are replaced, not dropped")
                 for e in assembly.system_equations(derived, slow_names(derived))]  # fmt: skip
     x, t = model.coordinate_symbols, model.time
     lhs = sp.Derivative(sp.Function(model.density)(*x, t), t)
     rhs = _operator_expression(derived, derived.operator[0][0], model.density, derived.kept)
-    why = "d_t = log(1 + K)/tau, K the increment of one step: higher time derivatives are replaced by gradients, not dropped"
+    why = f"d_t = log(1 + K)/{_step_of(model)}, K the increment of one step: higher time derivatives are replaced by gradients, not dropped"
     return [Step("Time derivative eliminated", lhs, rhs, why)]
+
+
+def _step_of(model: JumpModel) -> str:
+    """The time step as it stands in a quotient."""
+    step = model.time_step
+    return str(step) if step is None or step.is_Symbol or step.is_Integer else f"({step})"
 
 
 def _limit_reason(derived: Derived) -> str:

@@ -9,13 +9,14 @@ from symdiff.equations.evolution_equation import MasterEquation, StateEquation
 from symdiff.errors import NotYetError
 from symdiff.model.jump_model import Jump, JumpModel
 from symdiff.model.places import read_at
+from symdiff.model.waiting import WaitingLaw
 
 
 def renewal_equations(model: JumpModel) -> MasterEquation:
     """Arrivals per time in state i: J_i(x, t) = sum p int_0^t psi(u) J_j(x - r, t - u) du + start."""
     x, t = model.coordinate_symbols, model.time
     u = sp.Symbol("u" if "u" not in _taken(model) else "u0", positive=True)
-    laws = list(dict.fromkeys(model.wait_before(j, jump) for _, j, jump in model.transitions()))
+    laws = _laws(model)
     gains: list[list[sp.Expr]] = [[] for _ in model.state_names]
     for i, j, jump in model.transitions():
         psi = sp.Function("psi" if len(laws) == 1 else f"psi{laws.index(model.wait_before(j, jump)) + 1}")
@@ -28,6 +29,27 @@ def renewal_equations(model: JumpModel) -> MasterEquation:
         start = sp.Function(name)(*x, *inside, 0) * sp.DiracDelta(t)
         equations.append(StateEquation(name, arrivals(*x, *inside, t), sp.Add(*gains[i], start)))
     return MasterEquation(tuple(equations), None)
+
+
+def _laws(model: JumpModel) -> list[WaitingLaw]:
+    """The different laws of waits, in the order of the jumps."""
+    return list(dict.fromkeys(model.wait_before(j, jump) for _, j, jump in model.transitions()))
+
+
+def _laws_named(model: JumpModel) -> str:
+    """What psi stands for: one law, one in each group of states, or one before each jump."""
+    laws = _laws(model)
+    if len(laws) == 1:
+        return "psi the law of the waits"
+    states: dict[int, list[str]] = {}
+    for _, j, jump in model.transitions():
+        states.setdefault(laws.index(model.wait_before(j, jump)), []).append(model.state_names[j])
+    groups = [list(dict.fromkeys(names)) for names in states.values()]
+    if any(set(a) & set(b) for n, a in enumerate(groups) for b in groups[:n]):
+        return "psi_1, psi_2, ... the laws of the waits in the order of the jumps"
+    return ", ".join(
+        f"psi_{n + 1} the law of the waits in {' and '.join(names)}" for n, names in zip(states, groups, strict=True)
+    )
 
 
 def _taken(model: JumpModel) -> set[str]:
@@ -77,8 +99,10 @@ def _gain(model: JumpModel, source: int, jump: Jump, psi: sp.Expr, arrivals: sp.
 
 def renewal_steps(model: JumpModel) -> tuple[Step, ...]:
     """The renewal equations, and for one state and one law the formula of Montroll and Weiss."""
-    why = "who arrives at x at time t arrived one jump before at x - r, and waited u"
-    found = [Step("Renewal equation", e.lhs, e.rhs, why) for e in renewal_equations(model).equations]
+    place = model.coordinates[0] if model.dimension == 1 else "x"
+    why = f"J is the rate of arrivals, {_laws_named(model)}: who arrives at {place} at time t came to {place} - r one jump before and waited u"
+    of = {name: f" of {name}" if len(model.state_names) > 1 else "" for name in model.state_names}
+    found = [Step(f"Renewal equation{of[e.state]}", e.lhs, e.rhs, why) for e in renewal_equations(model).equations]
     laws = {model.wait_before(j, jump) for _, j, jump in model.transitions()}
     if len(laws) == 1 and not model.states:
         plain = model.dimension == 1 and "k" not in _taken(model)

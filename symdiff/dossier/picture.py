@@ -68,17 +68,26 @@ class Picture:
     note: str
 
 
+NOT_CHECKED = "not cross-checked yet"  # of what the propagation of laws does not understand
+
+
 def picture_of(model: JumpModel, derivation: Derivation, settings: Settings) -> tuple[Picture | None, str]:
     """The picture of the first regime with a single equation, or None and the reason why there is none."""
     limit = next((x for x in derivation.limits if x.equation is not None), None)
     if limit is None or limit.equation is None:
-        return None, "no single equation closes"
+        several = any(len(x.equations) > 1 for x in derivation.limits)
+        return (
+            None,
+            "one law of one density is drawn, and the equations are of several"
+            if several
+            else "no single equation closes",
+        )
     try:
         return _picture(apply_to_model(model, settings), limit, limit.equation, settings), ""
     except SymdiffError as error:
-        return None, error.message
+        return None, error.message.replace(NOT_CHECKED, "not drawn yet")
     except DoesNotApply as error:
-        return None, str(error)
+        return None, str(error).replace(NOT_CHECKED, "not drawn yet")
     except (ArithmeticError, ValueError, KeyError, np.linalg.LinAlgError) as error:
         return None, f"the rules cannot be evaluated at these values: {error}"
 

@@ -17,6 +17,7 @@ from symdiff.report.tex_text import escape_tex
 _INITIALS = r"(?:[A-Z]\.[ -]?(?:-?[A-Z]\.[ -]?)*)"
 _PERSON = rf"{_INITIALS}?(?:(?:van|von|de|den|der|Le|La) )*[A-Z][\w'’-]+"
 _AUTHORS = re.compile(rf"({_PERSON}(?:(?:, | and | & ){_PERSON})*)(?= et al\.|,| \(|$)")
+_OWN = re.compile(r"(?i)^own (?:model|work|example),? (?:after|following|based on|in the spirit of) ")
 _YEAR = re.compile(r"(?<!\d)(1[6-9]\d\d|20\d\d)(?!\d)")
 PROGRAMS = {  # what stands in the list, and the entry
     "sympy": (
@@ -59,10 +60,22 @@ def sources_of(model: JumpModel) -> tuple[Source, ...]:
 def texts_of(model: JumpModel) -> list[str]:
     """What is written of each source of a model."""
     texts = [model.source, *(c.source for c in model.claims)]
-    parts = [part.strip() for text in texts for part in " ".join(plain(text).split()).split(";")]
+    parts = [part.strip() for text in texts for part in _apart(" ".join(plain(text).split()))]
+    named = (_OWN.sub("", p) for p in parts)
     return list(
-        dict.fromkeys(p for p in parts if p and not re.match(r"(?i)ibid|not in|own\b|elementary|standard\b", p))
+        dict.fromkeys(p for p in named if p and not re.match(r"(?i)ibid|not in|own\b|elementary|standard\b", p))
     )
+
+
+def _apart(text: str) -> list[str]:
+    """Several sources apart at semicolons; an address, or "see ...", belongs to the one before."""
+    found: list[str] = []
+    for part in text.split(";"):
+        if found and re.match(r"\s*(?:see|cf\.?|eqs?\.|pp?\.|ch\.|sect?\.|http)", part):
+            found[-1] += f";{part}"
+        else:
+            found.append(part)
+    return found
 
 
 def source_of(text: str, taken: set[str]) -> Source:

@@ -3,7 +3,7 @@ wider than the line, inside its brackets and its numerator, N/D as (1/D)(N), and
 
 from __future__ import annotations
 
-from symdiff.notation.display.nodes import LARGE, LARGE_SIGNS, Fenced, Fraction, Node, Number, Partial, Row, Sign
+from symdiff.notation.display.nodes import LARGE, LARGE_SIGNS, Call, Fenced, Fraction, Node, Number, Partial, Row, Sign
 from symdiff.report.width import printed_length
 
 RELATIONS = ("=", "≤", "≥", "<", ">", "≠")
@@ -55,10 +55,12 @@ def _taken_apart(piece: list[Node], width: int) -> list[list[Node]]:
     """A term that is too wide: between its brackets where that does, else with its brackets and numerators opened."""
     if sum(map(printed_length, piece)) <= width:
         return [piece]
-    chunks = _factors(piece, width)
-    if len(chunks) > 1 and all(sum(map(printed_length, chunk)) <= width for chunk in chunks):
-        return chunks
-    return [part for opened in _pieces(_opened(Row(tuple(piece)), width)) for part in _factors(opened, width)]
+    found: list[list[Node]] = []
+    for chunk in _factors(piece, width):
+        wide = sum(map(printed_length, chunk)) > width
+        for part in _pieces(_opened(Row(tuple(chunk)), width)) if wide else [chunk]:
+            found += _factors(part, width)
+    return found
 
 
 def _factors(piece: list[Node], width: int) -> list[list[Node]]:
@@ -71,7 +73,7 @@ def _factors(piece: list[Node], width: int) -> list[list[Node]]:
     chunks: list[list[Node]] = [[]]
     for n, item in enumerate(items):
         before = items[n - 1] if n else None
-        bracket = isinstance(item, Fenced) and before is not None and not isinstance(before, Sign)
+        bracket = isinstance(item, (Fenced, Call)) and before is not None and not isinstance(before, Sign)
         if bracket and sum(map(printed_length, [*chunks[-1], item])) > width - 2:
             chunks.append([Sign("×")])
         chunks[-1].append(item)

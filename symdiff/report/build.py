@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import sympy as sp
@@ -51,7 +52,6 @@ ROLE_WORDS = {
     "flux": "flux",
     "c2": "square of the speed",
 }
-ONE_LINE = 90
 WIDEST_VALUE = 34  # printed length of an observable's value in a table
 
 
@@ -63,8 +63,8 @@ def build_document(dossier: Dossier, kind: str = "full") -> Document:
         blocks += summary_blocks(dossier, style)
     blocks += model_blocks(dossier.model, style)
     if kind != "referee":
-        for limit in dossier.derivation.limits:
-            blocks += limit_blocks(limit, style)
+        for n, limit in enumerate(dossier.derivation.limits):
+            blocks += limit_blocks(limit, style, before=dossier.derivation.limits[:n])
         blocks += observable_blocks(dossier.derivation.observables, style)
     if kind != "appendix":
         blocks += claim_blocks(dossier.verdicts, style)
@@ -89,7 +89,7 @@ def summary_blocks(dossier: Dossier, style: Typography) -> list[Block]:
         blocks.append(Paragraph((" ".join(model.notes.split()),)))
     limit = next((x for x in dossier.derivation.limits if x.equations), None)
     if limit is not None:
-        blocks.append(Paragraph((f"Result in the regime ‘{limit.regime.name}’:",)))
+        blocks.append(Paragraph(("Result in the regime ‘", *prose(limit.regime.name, style), "’:")))
         tidy = tidied(limit)
         blocks += [Display(build_equation(e.lhs, tidy(e.rhs), style)) for e in limit.equations]
     return blocks
@@ -109,10 +109,17 @@ def _sentence(text: str) -> str:
 
 
 def limit_blocks(
-    limit: ContinuumLimit, style: Typography, *, steps: bool = True, discarded: Sequence[Block] | None = None
+    limit: ContinuumLimit,
+    style: Typography,
+    *,
+    steps: bool = True,
+    discarded: Sequence[Block] | None = None,
+    before: Sequence[ContinuumLimit] = (),
 ) -> list[Block]:
-    """One regime: scaling, steps (or the equation alone), coefficients, :func:`later_blocks` (``discarded`` in their place), assumptions."""
-    blocks: list[Block] = [Heading(1, f"Regime: {limit.regime.name}")]
+    """One regime: scaling, steps (or the equation alone; those that stand in a regime ``before`` are not said again), coefficients,
+    :func:`later_blocks` (``discarded`` in their place), assumptions."""
+    name = limit.regime.name
+    blocks: list[Block] = [Heading(1, f"Regime: {name}", ("Regime: ", *prose(name, style)))]
     if limit.regime.powers:
         parts: list[Inline] = ["Scaling: "]
         for n, (key, value) in enumerate(limit.regime.powers):
@@ -125,7 +132,11 @@ def limit_blocks(
     if not limit.equations:
         blocks.append(Paragraph(say(f"no single equation: {limit.closure.why}", style)))
     tidy = tidied(limit)
-    for n, step in enumerate(limit.steps if steps else (), 1):
+    said, where = _said_before(limit, before) if steps else (0, "")
+    if said:
+        which = f"Steps 1 to {said} are those" if said > 1 else "Step 1 is that"
+        blocks.append(Paragraph((f"{which} of the regime ‘", *prose(where, style), "’.")))
+    for n, step in enumerate(limit.steps[said:] if steps else (), said + 1):
         title = step.title.replace("Kramers-Moyal", "Kramers–Moyal")
         shown = build_equation(step.lhs, tidy(step.rhs), style)
         blocks.append(Display(shown, title, say(step.why, style) if step.why else (), n))
@@ -143,6 +154,16 @@ def limit_blocks(
     if limit.steps:
         lines.append(confirmation_line(limit, style))
     return [*blocks, Heading(2, "Assumptions and confirmation"), Items(tuple(lines))]
+
+
+def _said_before(limit: ContinuumLimit, before: Sequence[ContinuumLimit]) -> tuple[int, str]:
+    """How many of the first steps stand in an earlier regime as well, and its name; the last step is always shown."""
+    best = (0, "")
+    for earlier in before:
+        pairs = zip(limit.steps[:-1], earlier.steps, strict=False)
+        same = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(limit.steps) - 1, len(earlier.steps)))
+        best = max(best, (same, earlier.regime.name), key=lambda found: found[0])
+    return best
 
 
 def _coefficients(limit: ContinuumLimit, style: Typography) -> list[Block]:
@@ -246,8 +267,6 @@ def discarded_blocks(limit: ContinuumLimit, style: Typography) -> list[Block]:
     time = sp.Symbol("t", real=True)
     for part in limit.discarded:
         terms = tidied(limit)(sp.Add(*(t.expression(limit.coordinates, time) for t in part.terms)))
-        if printed_length(build(terms, style)) > ONE_LINE:  # a product in front of a sum cannot be broken over lines
-            terms = sp.expand_mul(terms, deep=False)
         of = f" in the equation of {part.density}" if part.density else ""
         blocks.append(Paragraph((*say(f"terms of order eps**({part.power}){of}", style)[:-1], ":")))
         blocks.append(Display(build(terms, style)))
@@ -271,7 +290,9 @@ def _confirmed(limit: ContinuumLimit) -> str:
     method = f"Confirmed by a second route ({limit.confirmation.method})"
     if seen is None:
         return f"{method}: no difference to {limit.confirmation.digits} digits"
-    return f"{method}: the difference falls like eps**({seen:.2f}), and had to fall at least like eps**({limit.confirmation.predicted_power})"
+    power = limit.confirmation.predicted_power
+    drawn = "" if re.fullmatch(r"-?[\d/]+", power) else " at numbers drawn for the parameters"
+    return f"{method}: the difference falls like eps**({seen:.2f}){drawn}, and had to fall at least like eps**({power})"
 
 
 def observable_blocks(found: Sequence[ObservableResult], style: Typography) -> list[Block]:
@@ -282,18 +303,19 @@ def observable_blocks(found: Sequence[ObservableResult], style: Typography) -> l
         if o.lattice is not None:
             rows.append((("on the lattice, exactly",), (Math(build(o.lattice, style)),)))
         rows += [
-            ((f"from the equation of regime ‘{name}’",), (Math(build(value, style)),)) for name, value in o.equation
+            (("from the equation of regime ‘", *prose(name, style), "’"), (Math(build(value, style)),))
+            for name, value in o.equation
         ]
         kind = o.kind.replace("_", " ")
         head: Line = (kind.capitalize(),) if o.name == o.kind else (Math(style.name(o.name)), f" ({kind})")
-        blocks.append(Paragraph((*head, ":" if rows else f": not known for this model: {o.why}.")))
+        blocks.append(Paragraph((*head, ":") if rows else (*head, ": not known for this model. ", *say(o.why, style))))
         wide = [n for n, (_, value) in enumerate(rows) if _too_wide(value)]
         shown = [(name, ("stands below",) if n in wide else value) for n, (name, value) in enumerate(rows)]
-        if rows:
+        if len(wide) < len(rows):
             blocks.append(Table((("level",), ("value",)), tuple(shown)))
         for n in wide:
             (node,) = (part.node for part in rows[n][1] if isinstance(part, Math))
-            blocks += [Paragraph((*head, " ", *rows[n][0], ":")), Display(node)]
+            blocks += [Paragraph(_opening(rows[n][0])), Display(node)]
         if o.why and rows and (o.lattice is None or not o.equation):
             blocks.append(
                 Paragraph(
@@ -303,6 +325,12 @@ def observable_blocks(found: Sequence[ObservableResult], style: Typography) -> l
         if o.assumptions:
             blocks += [Paragraph(("This assumes:",)), Items(tuple(say(a, style) for a in o.assumptions))]
     return blocks
+
+
+def _opening(line: Line) -> Line:
+    """``on the lattice, exactly`` in front of a formula."""
+    first, *rest = line
+    return (first[0].upper() + first[1:] if isinstance(first, str) else first, *rest, ":")
 
 
 def _too_wide(value: Line) -> bool:

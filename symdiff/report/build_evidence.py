@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from symdiff.dossier.counts import WalkCount
 from symdiff.evidence.counting import exact_text
 from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.nodes import Node, Number, Power, Row, Sign
-from symdiff.report.document import BREAK, Block, Display, Heading, Inline, Items, Line, Math, Paragraph, Table
-from symdiff.report.prose import say
+from symdiff.notation.display.one_line import in_one_line
+from symdiff.report.breaking import lines_of
+from symdiff.report.document import (
+    BREAK,
+    Block,
+    Display,
+    Heading,
+    Inline,
+    Items,
+    Line,
+    Math,
+    Paragraph,
+    Table,
+)
+from symdiff.report.prose import prose, say
 from symdiff.report.width import printed_length
 from symdiff.verification.tier import Evidence, TierResult
 from symdiff.verification.verdict import Verdict
@@ -21,6 +34,9 @@ MOST_SITES = 14
 MOST_IN_A_CELL = 36  # printed length of a formula
 TIERS = {"exact": "exact", "pde": "PDE", "simulation": "simulation", "closure": "closure"}
 SHORT_FRACTION = 9  # characters
+LONG_NUMBER = 36
+MOST_IN_A_LINE = 22  # printed length of a line of a claim
+MOST_CONTROLS = 160  # characters of a list of wrong claims
 
 
 # --- claims ---------------------------------------------------------------------------------------------------------
@@ -42,7 +58,12 @@ def claim_blocks(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block
             )
         )
     header: tuple[Line, ...] = (("claim",), ("as it was read",), ("verdict",), ("why",))
-    return [Heading(1, "Claims"), Table(header, tuple(rows)), *_long_answers(verdicts, style), *_warnings(verdicts)]
+    return [
+        Heading(1, "Claims"),
+        Table(header, tuple(rows)),
+        *_long_answers(verdicts, style),
+        *_warnings(verdicts, style),
+    ]
 
 
 def _reason(v: Verdict, style: Typography) -> Line:
@@ -54,7 +75,7 @@ def _reason(v: Verdict, style: Typography) -> Line:
         return tuple(line)
     if wrong.correct is not None:
         right = build(wrong.correct, style)
-        line += [" Right is ", *_short(right), f" ({wrong.name})."]
+        line += [" Right is ", *_short(right), " (", *prose(wrong.name, style), ")."]
     if wrong.ratio is not None:
         line += [" Claimed over right: ", *_short(build(wrong.ratio, style)), "."]
     if wrong.mend:
@@ -85,7 +106,7 @@ def _decimal(value: str) -> str:
 
 def _short(node: Node) -> Line:
     """A formula that fits into a cell, or where to find it."""
-    return ("what stands below",) if printed_length(node) > MOST_IN_A_CELL else (Math(node),)
+    return ("what stands below",) if printed_length(node) > MOST_IN_A_CELL else (Math(in_one_line(node)),)
 
 
 def _long_answers(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block]:
@@ -100,15 +121,31 @@ def _long_answers(verdicts: tuple[Verdict, ...], style: Typography) -> list[Bloc
     return blocks
 
 
+def _noted(warning: str, style: Typography) -> Line:
+    """A warning; the user's LaTeX in it stands as it was typed."""
+    if "\\" in warning:
+        return (f"{warning}.",)
+    line = say(warning, style)
+    first, *rest = line
+    return (first[0].lower() + first[1:] if isinstance(first, str) else first, *rest)
+
+
 def _formulas(nodes: Iterable[Node]) -> Line:
     parts: list[Inline] = []
     for node in nodes:
-        parts += ([BREAK] if parts else []) + [Math(node)]
+        lines = lines_of(node, MOST_IN_A_LINE)
+        for n, (left, rest) in enumerate(lines):
+            shown = (
+                Row((*left.items, *(rest.items if isinstance(rest, Row) else (rest,))))
+                if isinstance(left, Row)
+                else rest
+            )
+            parts += ([BREAK] if parts else []) + [*(["\u2003"] if n else []), Math(shown)]
     return tuple(parts)
 
 
-def _warnings(verdicts: tuple[Verdict, ...]) -> list[Block]:
-    lines: list[Line] = [(f"{v.id}: {w}.",) for v in verdicts for w in v.warnings]
+def _warnings(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block]:
+    lines: list[Line] = [(f"{v.id}: ", *_noted(w, style)) for v in verdicts for w in v.warnings]
     return [Paragraph(("What the reading of the claims took for granted:",)), Items(tuple(lines))] if lines else []
 
 
@@ -125,11 +162,14 @@ def count_blocks(found: WalkCount | None, style: Typography) -> list[Block]:
         r for r in found.rows if known or r.walks != 0
     ]  # without probabilities a site that no walk reaches says nothing
     for row in reached[:MOST_SITES]:
-        cells: tuple[Line, ...] = ((_site(row.site),), (exact_text(row.walks),))
-        rows.append((*cells, ("" if row.probability is None else exact_text(row.probability),)) if known else cells)
+        cells: tuple[Line, ...] = ((_site(row.site),), (_number(exact_text(row.walks)),))
+        chance = "" if row.probability is None else _number(exact_text(row.probability))
+        rows.append((*cells, (chance,)) if known else cells)
     units = ", ".join(dict.fromkeys(str(s) for s in found.spacings))
     where = f"Sites in units of {units}" if units else "Sites in multiples of the primitive vectors"
-    note = f"{where}. Method: {found.method}. Checked by: {found.checked_by}."
+    note = f"{where}. Method: {found.method}. Checked by: {found.checked_by.replace('(sum of weights)^n', 'the n-th power of the sum of weights')}."
+    if any(row.walks == 0 and row.probability for row in reached[:MOST_SITES]):
+        note = f"A walk is counted where every step is a jump; the probability has the rests in it as well. {note}"
     if len(reached) > len(rows):
         note = f"The first {len(rows)} of {len(reached)} sites. {note}"
     header: tuple[Line, ...] = (("site",), ("walks",), ("probability",))
@@ -141,8 +181,15 @@ def count_blocks(found: WalkCount | None, style: Typography) -> list[Block]:
 
 
 def _site(site: tuple[int | str, ...]) -> str:
-    entries = [str(c).replace("-", "−") if isinstance(c, int) else c for c in site]
-    return entries[0] if len(entries) == 1 else f"({', '.join(entries)})"
+    """(i, j):A as ``count --to`` has it."""
+    entries = [str(c).replace("-", "−") for c in site if isinstance(c, int)]
+    state = "".join(f":{c}" for c in site if not isinstance(c, int))
+    return (entries[0] if len(entries) == 1 else f"({', '.join(entries)})") + state
+
+
+def _number(text: str) -> str:
+    """An exact number, or six of its digits where it is too long for a column."""
+    return text if len(text) <= LONG_NUMBER else f"≈ {float(Fraction(text)):.6g}".replace("e-", "·10^-")
 
 
 # --- cross-check ----------------------------------------------------------------------------------------------------
@@ -156,12 +203,18 @@ def evidence_blocks(evidence: Evidence | None, why: str, style: Typography) -> l
     run = [r for r in evidence.tiers if r.applies]
     if run:
         header: tuple[Line, ...] = (("tier",), ("regime",), ("predicted",), ("measured",), ("resolves",), ("passed",))
+        several = len({r.quantity for r in run if r.quantity}) > len({r.tier for r in run if r.quantity})
         note = "Resolves: the smallest relative error of a coefficient (in the simulation: of a rule) that this run would have seen."
-        blocks.append(Table(header, tuple(_tier(r) for r in run), (note,)))
+        if any(r.measured is None and r.passed for r in run):
+            note += " With a dash no difference was seen, and no power could be measured."
+        kinds = list(dict.fromkeys((r.tier, r.quantity) for r in run))
+        marks = {kind: f" ({n})" if several else "" for n, kind in enumerate(kinds, 1)}
+        blocks.append(Table(header, tuple(_tier(r, marks[r.tier, r.quantity], style) for r in run), (note,)))
     lines: list[Line] = [
-        say(f"{TIERS[tier]} tier: {quantity}", style)
+        say(f"{TIERS[tier]} tier{marks[tier, quantity]}: {quantity}", style)
         for tier, quantity in dict.fromkeys((r.tier, r.quantity) for r in run if r.quantity)
     ]
+    lines += _numbers_of(run, style)
     left_out: dict[tuple[str, str], list[str]] = {}
     for r in evidence.tiers:
         name = f"{TIERS[r.tier]} tier{' in ' + r.regime if r.regime else ''}"
@@ -173,10 +226,34 @@ def evidence_blocks(evidence: Evidence | None, why: str, style: Typography) -> l
         if r.negative_control is not None:
             lines.append(say(_control(name, r), style))
     for (tier, reason), regimes in left_out.items():
-        where = f" in {' and '.join(dict.fromkeys(regimes))}" if all(regimes) else ""
+        names = list(dict.fromkeys(regimes))
+        where = f" in {', '.join(names[:-1])}{' and ' if names[1:] else ''}{names[-1]}" if all(regimes) else ""
         apart = "" if reason.startswith("not run") else "does not apply; "
         lines.append(say(f"{tier} tier{where}: {apart}{reason}", style))
     return [*blocks, Items(tuple(lines))]
+
+
+def equal(name: str, value: str, style: Typography) -> Math:
+    """A parameter and its number."""
+    number: list[Node] = [Sign("−"), Number(value[1:])] if value.startswith("-") else [Number(value)]
+    return Math(Row((style.name(name), Sign("="), *number)))
+
+
+def _numbers_of(run: Sequence[TierResult], style: Typography) -> list[Line]:
+    """The values of the parameters at which tiers ran; one line for those that share them."""
+    shared: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for r in run:
+        values = dict(r.details).get("values")
+        if isinstance(values, dict) and values:
+            shared.setdefault(tuple(sorted(values.items())), []).append(TIERS[r.tier])
+    lines: list[Line] = []
+    for pairs, tiers in shared.items():
+        parts: list[Inline] = []
+        for key, value in pairs:
+            parts += [", " if parts else "", equal(key, _decimal(str(value)), style)]
+        who = " and ".join(dict.fromkeys(tiers))
+        lines.append((f"Numbers of the {who} tier: " if len(shared) > 1 else "Numbers: ", *parts, "."))
+    return lines
 
 
 def _control(name: str, r: TierResult) -> str:
@@ -185,7 +262,11 @@ def _control(name: str, r: TierResult) -> str:
     number = len(control.claims)
     if not number:
         return f"{name}: nothing could be varied, so that no negative control was made"
-    claims_ = f"{number} deliberately wrong claim{'' if number == 1 else 's'} ({'; '.join(_together(control.claims))})"
+    listed = "; ".join(_together(control.claims))
+    if len(listed) > MOST_CONTROLS and all(" times " in claim for claim in control.claims):
+        factors = list(dict.fromkeys(claim.rpartition(" times ")[2] for claim in control.claims))
+        listed = f"every one of {len(_together(control.claims))} coefficients times {' and '.join(factors)}"
+    claims_ = f"{number} deliberately wrong claim{'' if number == 1 else 's'} ({listed})"
     outcome = "all rejected, as they must be" if control.rejected else f"NOT told apart: {'; '.join(control.missed)}"
     return f"negative control of the {name}: {claims_}: {outcome}"
 
@@ -204,10 +285,20 @@ def _together(names: tuple[str, ...]) -> list[str]:
     return found
 
 
-def _tier(r: TierResult) -> tuple[Line, ...]:
+def steeper(r: TierResult) -> bool:
+    """Whether a difference falls by a higher power than the one that it has to have at least."""
+    return r.tier == "exact" and None not in (r.predicted, r.measured) and r.measured > r.predicted + 0.1  # type: ignore[operator]
+
+
+def _tier(r: TierResult, mark: str, style: Typography) -> tuple[Line, ...]:
     passed = {True: "yes", False: "NO", None: "inconclusive"}[r.passed]
-    numbers = (_figures(r.predicted), _figures(r.measured), _figures(r.smallest_detectable_error))
-    return ((TIERS[r.tier],), (r.regime or "all",), *numbers, (passed,))
+    predicted = _figures(r.predicted)
+    predicted = ("≥ ", *predicted) if steeper(r) else predicted
+    measured = _figures(r.measured)
+    if r.measured is not None and r.uncertainty:
+        measured = (*measured, " ± ", *_figures(r.uncertainty))
+    numbers = (predicted, measured, _figures(r.smallest_detectable_error))
+    return ((TIERS[r.tier] + mark,), prose(r.regime, style) or ("all",), *numbers, (passed,))
 
 
 def _figures(value: float | None) -> Line:

@@ -6,48 +6,63 @@ import math
 from collections.abc import Iterable
 
 from symdiff.dossier.dossier import Dossier
+from symdiff.dossier.typography import typography_of
 from symdiff.dossier.verification import Evidence
-from symdiff.notation.names import unicode_name
-from symdiff.report.document import NO_BREAK, Block, Figure, Heading, Paragraph, Series
+from symdiff.notation.display.build import Typography
+from symdiff.report.build_evidence import equal, steeper
+from symdiff.report.document import Block, Figure, Heading, Inline, Line, Paragraph, Series
+from symdiff.report.prose import prose, say
 from symdiff.verification.tier import TierResult
 
 
 def figures(dossier: Dossier) -> list[Block]:
     """All figures of a dossier."""
-    return [Heading(1, "Figures"), *_law(dossier), *_dispersion(dossier), *convergence(dossier.evidence)]
+    style = typography_of(dossier.model)
+    parts = (_law(dossier, style), _dispersion(dossier, style), convergence(dossier.evidence))
+    return [Heading(1, "Figures"), *(block for part in parts for block in part)]
 
 
-def _law(dossier: Dossier) -> list[Block]:
+def _law(dossier: Dossier, style: Typography) -> list[Block]:
     picture = dossier.picture
     if picture is None:
-        return [Paragraph((f"No figure of the law: {dossier.why_no_picture}.",))]
+        return [Paragraph(("No figure of the law: ", *_lower(say(dossier.why_no_picture, style))))]
     series: list[Series] = []
     for n, curve in enumerate(picture.curves):
         series.append(Series("", picture.grid, curve.solution, "line", n))
         series.append(Series(curve.label, curve.sites, curve.law, "marks", n))
-    values = _values(picture.values)
-    drawn = f"Marks: exact law of the walker. Curves: solution of the equation (regime ‘{picture.regime}’)"
-    drawn += "." if picture.regime == "long-wave" else ", which holds the better the smaller ε is."
-    caption = " ".join(part for part in (drawn, f"{values}." if values else "", picture.note) if part)
+    caption: list[Inline] = ["Marks: exact law of the walker. Curves: solution of the equation (regime ‘"]
+    caption += [*prose(picture.regime, style), "’)"]
+    caption.append(". " if picture.regime == "long-wave" else ", which holds the better the smaller ε is. ")
+    caption += [*_values(picture.values, style), picture.note]
     description = "Marks of the exact law of the walker and curves of the equation's solution at three times."
-    return [Figure(tuple(series), picture.x_label, "density", caption, description)]
+    return [Figure(tuple(series), picture.x_label, "density", tuple(p for p in caption if p), description)]
 
 
-def _values(pairs: Iterable[tuple[str, object]]) -> str:
-    """Numbers of a figure; no line is broken inside of an equality."""
-    return ", ".join(f"{unicode_name(k)}{NO_BREAK}={NO_BREAK}{v}" for k, v in pairs)
+def _values(pairs: Iterable[tuple[str, object]], style: Typography) -> Line:
+    """Numbers of a figure."""
+    parts: list[Inline] = []
+    for name, value in pairs:
+        parts += [", " if parts else "", equal(name, str(value), style)]
+    return (*parts, ". ") if parts else ()
 
 
-def _dispersion(dossier: Dossier) -> list[Block]:
+def _lower(line: Line) -> Line:
+    """A sentence behind a colon."""
+    first, *rest = line
+    return (first[0].lower() + first[1:] if isinstance(first, str) else first, *rest)
+
+
+def _dispersion(dossier: Dossier, style: Typography) -> list[Block]:
     """Re s(k) of the walker and of the equation, where both have plane waves."""
     found = dossier.dispersion
     if found is None:
         return []
     series = [Series("" if n else "equation", *branch, "line", 0) for n, branch in enumerate(found.equation)]
     series += [Series("" if n else "walker", *branch, "marks", 1) for n, branch in enumerate(found.exact)]
-    values = _values(found.values)
-    caption = f"Dispersion relation, real part. Marks: the walker, from its rules. Curve: the equation (regime ‘{found.regime}’)."
-    caption += f" {values}." if values else ""
+    caption: Line = (
+        "Dispersion relation, real part. Marks: the walker, from its rules. Curve: the equation (regime ‘",
+    )
+    caption = (*caption, *prose(found.regime, style), "’). ", *_values(found.values, style))
     description = "Rate at which plane waves decay over their wave number, for the walker and for its equation."
     return [Figure(tuple(series), f"wave number k along {found.coordinate}", "Re s(k)", caption, description)]
 
@@ -65,7 +80,7 @@ def convergence(evidence: Evidence | None) -> list[Block]:
         slope = tuple(ys[-1] + result.predicted * (x - xs[-1]) for x in xs)
         series.append(
             Series(
-                f"{result.regime}: slope {'≥ ' if result.measured > result.predicted + 0.5 else ''}{result.predicted:g}",
+                f"{result.regime}: slope {'≥ ' if steeper(result) else ''}{result.predicted:g}",
                 xs,
                 slope,
                 "line",
@@ -75,7 +90,10 @@ def convergence(evidence: Evidence | None) -> list[Block]:
         series.append(Series("", xs, ys, "marks", n))
     if not series:
         return []
-    caption = "Marks: difference between lattice and equation at the levels of the exact tier. Lines: the predicted power of ε, through the finest level."
+    text = "Marks: difference between lattice and equation at the levels of the exact tier. Lines: the predicted power of ε, through the finest level."
+    if any(s.label.find("≥") > 0 for s in series):
+        text += " With ≥ the power is a bound from below: the marks may fall faster."
+    caption: Line = (text,)
     description = (
         "Differences between lattice and equation over epsilon, both logarithmic, with lines of the predicted slope."
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from symdiff.notation.display.nodes import Node
+from symdiff.notation.display.text import to_text
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,16 @@ Line = tuple[Inline, ...]
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of level 1 (a section) or 2; of level 0 for the chapters of a book."""
+    """A heading of level 1 (a section) or 2; of level 0 for the chapters of a book; ``line`` is the text with its mathematics."""
 
     level: int
     text: str
+    line: Line = ()
+
+    @property
+    def shown(self) -> Line:
+        """What is printed."""
+        return self.line or (self.text,)
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,7 @@ class Figure:
     series: tuple[Series, ...]
     x_label: str
     y_label: str
-    caption: str
+    caption: Line
     description: str
     from_zero: bool = True  # whether the vertical axis shows zero
 
@@ -111,6 +118,13 @@ class Document:
     title: str
     blocks: tuple[Block, ...]
     model_text: str = ""
+
+
+def line_text(line: Line) -> str:
+    """A line as plain text, its formulas as the terminal prints them."""
+    return "".join(
+        part if isinstance(part, str) else part.text if isinstance(part, Code) else to_text(part.node) for part in line
+    )
 
 
 NO_BREAK = "\u00a0"

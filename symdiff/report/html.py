@@ -119,7 +119,7 @@ def _display(block: Display) -> str:
 def _block(block: Block, number: int) -> str:
     if isinstance(block, Heading):
         tag = "h2" if block.level == 1 else "h3"
-        return f"<{tag}>{escape_html(block.text)}</{tag}>"
+        return f"<{tag}>{_line(block.shown)}</{tag}>"
     if isinstance(block, Paragraph):
         return f"<p>{_line(block.line)}</p>"
     if isinstance(block, Display):
@@ -156,4 +156,4 @@ def _table(block: Table) -> str:
 
 
 def _figure(block: Figure, identifier: str) -> str:
-    return f"<figure>{figure_svg(block, identifier)}<figcaption>{escape_html(block.caption)}</figcaption></figure>"
+    return f"<figure>{figure_svg(block, identifier)}<figcaption>{_line(block.caption)}</figcaption></figure>"

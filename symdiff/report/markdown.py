@@ -63,7 +63,7 @@ def _line(line: Line) -> str:
 
 def _block(block: Block, number: int) -> str:
     if isinstance(block, Heading):
-        return f"{'#' * (block.level + 1)} {escape_markdown(block.text)}"
+        return f"{'#' * (block.level + 1)} {_line(block.shown)}"
     if isinstance(block, Paragraph):
         return _line(block.line)
     if isinstance(block, Display):
@@ -88,7 +88,7 @@ def _block(block: Block, number: int) -> str:
         caption = f"\n\n{_line(block.caption)}" if block.caption else ""
         return "\n".join(lines) + caption
     picture = base64.b64encode(figure_svg(block, f"figure-{number}").encode()).decode()
-    return f"![{escape_markdown(block.description)}](data:image/svg+xml;base64,{picture})\n\n{escape_markdown(block.caption)}"
+    return f"![{escape_markdown(block.description)}](data:image/svg+xml;base64,{picture})\n\n{_line(block.caption)}"
 
 
 def _has_math(cell: Line) -> bool:

@@ -16,7 +16,7 @@ from symdiff.report.document import Code, Inline, Line, Math
 _TOKEN = re.compile(r"\s*(\*\*|->|<=|>=|[A-Za-z]\w*|\d+(?:\.\d+)?(?:e[-+]\d+)?|[-+*/^=<>()!,|])")
 _WORDS = {"sum": Name("\\sum", "Σ"), "log": Name("\\ln", "ln"), "exp": Name("\\exp", "exp"), "O": Name("O", "O"), "e": Name("e", "e"),
           "K": Name("K", "K"), "eps": Name("\\varepsilon", "ε"), "pi": Name("\\pi", "π"), "psi": Name("\\psi", "ψ"), "phi": Name("\\varphi", "φ"), "oo": Name("\\infty", "∞"),
-          "n": Name("n", "n"), "r": Name("r", "r"), "k": Name("k", "k"), "tau": Name("\\tau", "τ"), "s": Name("s", "s"), "det": Name("\\det", "det"), "t": Name("t", "t"), "Abs": Name("", ""),
+          "n": Name("n", "n"), "r": Name("r", "r"), "k": Name("k", "k"), "tau": Name("\\tau", "τ"), "s": Name("s", "s"), "J": Name("J", "J"), "u": Name("u", "u"), "det": Name("\\det", "det"), "t": Name("t", "t"), "Abs": Name("", ""),
           "abs": Name("", ""), "sqrt": Name("", ""), "Min": Name("\\min", "min"), "Max": Name("\\max", "max"), "Laplacian": Name("\\Delta", "Δ")}  # fmt: skip
 _SIGNS = {"-": "−", "<=": "≤", ">=": "≥", "->": "→", "*": ""}
 _ARTICLES = ("a", "A", "I")
@@ -115,7 +115,14 @@ def _expects(token: str) -> bool:
 def _means_something(token: str, names: frozenset[str]) -> bool:
     """Names of the model, coefficients such as D_xx and a_4, derivatives such as C_x and d_x."""
     head, _, index = token.partition("_")
-    return token in names or token in _WORDS or _derivative(token) or bool(index and (head in names or head in "avD"))
+    numbered = head in _WORDS and index.isdigit()  # psi_1
+    return (
+        token in names
+        or token in _WORDS
+        or _derivative(token)
+        or numbered
+        or bool(index and (head in names or head in "avD"))
+    )
 
 
 def _derivative(token: str) -> bool:
@@ -129,6 +136,8 @@ def _worth(tokens: list[str], text: str, at: int, end: int, style: Typography) -
     words = [t for t in tokens if t[0].isalpha()]
     if tokens == ["s"] and re.search(r"\d $", text[:at]):  # seconds
         return False
+    if len(tokens) == 1 and re.fullmatch(r"\d+(\.\d+)?e-\d+", tokens[0]):  # 1e-6
+        return True
     if len(tokens) == 1 and tokens[0] in (
         "be",
         "is",

@@ -71,7 +71,7 @@ def _figure(solution: Solution) -> Figure:
     law = solution.law_is
     caption = f"Dots: {law}. Curves: solution of the equation (regime ‘{solution.regime}’). {values}"
     return Figure(
-        tuple(series), solution.coordinate, "density", caption.strip(), f"The {law} and the equation's solution."
+        tuple(series), solution.coordinate, "density", (caption.strip(),), f"The {law} and the equation's solution."
     )
 
 

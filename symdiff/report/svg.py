@@ -20,7 +20,7 @@ from symdiff.report.axes import (
     tick_text,
     ticks,
 )
-from symdiff.report.document import Figure, Series, escape_html
+from symdiff.report.document import Figure, Series, escape_html, line_text
 
 
 def figure_svg(figure: Figure, identifier: str, *, alone: bool = False) -> str:
@@ -34,7 +34,7 @@ def figure_svg(figure: Figure, identifier: str, *, alone: bool = False) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {height:g}" role="img" '
         f'aria-labelledby="{identifier}-t {identifier}-d" font-family="sans-serif" font-size="12">',
-        f'<title id="{identifier}-t">{escape_html(figure.caption)}</title>',
+        f'<title id="{identifier}-t">{escape_html(line_text(figure.caption))}</title>',
         f'<desc id="{identifier}-d">{escape_html(figure.description)}</desc>',
         f'<rect x="0" y="0" width="{WIDTH:g}" height="{height:g}" fill="white"/>',
         *_frame(axes, figure),
@@ -46,7 +46,7 @@ def figure_svg(figure: Figure, identifier: str, *, alone: bool = False) -> str:
 
 
 def _caption(figure: Figure) -> list[str]:
-    lines = textwrap.wrap(figure.caption, int((WIDTH - LEFT) / CHARACTER))
+    lines = textwrap.wrap(line_text(figure.caption), int((WIDTH - LEFT) / CHARACTER))
     return [
         f'<text x="{LEFT:g}" y="{HEIGHT + ROW * n + 4:g}" fill="#333">{escape_html(line)}</text>'
         for n, line in enumerate(lines)

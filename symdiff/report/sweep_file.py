@@ -90,7 +90,7 @@ def _figure(sweep: Sweep) -> Figure:
     fixed = ", ".join(f"{name} = {value}" for name, value in sweep.fixed)
     left_out = f" {len(curves) - MOST_CURVES} more are left out." if len(curves) > MOST_CURVES else ""
     caption = f"Coefficients of the derived equation over {sweep.axes[0]}.{left_out} {fixed}".strip()
-    return Figure(tuple(series), sweep.axes[0], "coefficient", caption, f"Coefficients over {sweep.axes[0]}.")
+    return Figure(tuple(series), sweep.axes[0], "coefficient", (caption,), f"Coefficients over {sweep.axes[0]}.")
 
 
 def _curves(sweep: Sweep) -> list[tuple[str, list[tuple[float, float, int]]]]:

@@ -29,6 +29,8 @@ from symdiff.report.width import column_shares, line_length, printed_length
 
 WIDTH = 76  # characters on a line of the page
 NARROWER = 68  # the same for a formula of many lines, which is not shrunk
+IN_A_LINE = 14  # printed length of a formula that no line break may divide
+LONG_WORD = 30  # letters of a word that may be divided behind its signs
 ON_ONE_PAGE = (
     12  # lines of a formula that is kept together, and shrunk where it is too wide; longer ones break over pages
 )
@@ -55,7 +57,8 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \newcommand{\room}{\par\penalty-100\begingroup\dimen@ii\pagegoal\advance\dimen@ii-\pagetotal
   \ifdim 7\baselineskip>\dimen@ii\ifdim\dimen@ii>0pt\vfil\fi\break\fi\endgroup} % no heading at the foot of a page
 \makeatother
-\setlength{\emergencystretch}{3em}
+\tolerance=3000
+\setlength{\emergencystretch}{4em}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.5em}
 """
@@ -80,15 +83,24 @@ def _line(line: Line, *, displayed: bool = False) -> str:
             return _math(part.node, displayed)
         if isinstance(part, Code):
             return rf"\texttt{{{escape_tex(part.text).replace('--', '-{}-')}}}"
-        return r"\newline " if part == BREAK else escape_tex(part)
+        return r"\newline " if part == BREAK else _divisible(escape_tex(part))
 
+    alone = all(isinstance(part, Math) or not part.strip() for part in line if not isinstance(part, Code))
+    displayed = displayed and alone
     return "".join(map(shown, line))
+
+
+def _divisible(text: str) -> str:
+    """Words that no line can hold, with places to break behind their signs."""
+    return re.sub(
+        rf"\S{{{LONG_WORD},}}", lambda word: re.sub(r"(\\_|[/.,;?=-])(?=\w)", r"\1\\allowbreak{}", word[0]), text
+    )
 
 
 def _math(node: Node, displayed: bool) -> str:
     """A formula in a line; in a cell of a table it is set large, and never wider than the cell."""
     if not displayed:
-        return f"${to_latex(node)}$"
+        return f"${{{to_latex(node)}}}$" if printed_length(node) <= IN_A_LINE else f"${to_latex(node)}$"
     latex = to_latex(node)
     if printed_length(node) > FITS and _breaks(latex):
         return rf"$\displaystyle {latex}$"
@@ -111,7 +123,7 @@ def _block(block: Block) -> str:
         if block.level == 0:
             return rf"\clearpage{{\LARGE\bfseries\raggedright {escape_tex(block.text)}\par}}\bigskip"
         command = "section*" if block.level == 1 else "subsection*"
-        return rf"\room\{command}{{{escape_tex(block.text)}}}"
+        return rf"\room\{command}{{{_line(block.shown)}}}"
     if isinstance(block, Paragraph):
         return _line(block.line)
     if isinstance(block, Display):
@@ -202,4 +214,4 @@ def _columns(block: Table) -> str:
 
 
 def _figure(block: Figure) -> str:
-    return f"\\begin{{center}}\n{figure_tikz(block)}\n\n{{\\small {escape_tex(block.caption)}\\par}}\n\\end{{center}}"
+    return f"\\begin{{center}}\n{figure_tikz(block)}\n\n{{\\small {_line(block.caption)}\\par}}\n\\end{{center}}"

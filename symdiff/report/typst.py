@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from symdiff.notation.display.nodes import Node
 from symdiff.notation.display.typst import to_typst, typst_string
 from symdiff.report.breaking import lines_of, too_wide_for_paper
@@ -26,6 +28,8 @@ from symdiff.report.width import column_shares, line_length, printed_length
 
 WIDTH = 82  # characters on a line of the page
 NARROWER = (72, 62)  # for formulas that come out wider than was counted: they are broken again before they are shrunk
+IN_A_LINE, IN_A_CELL = 24, 14  # printed length of a formula that no line break may divide
+LONG_WORD = 30  # letters of a word that may be divided behind its signs
 SHORT = 45  # printed length of a formula that certainly fits on the line
 CONTINUED = 'quad "" '  # something stands before the sign with which a line goes on, so that it joins two terms
 ON_ONE_PAGE = 12  # rows of a table that is kept together
@@ -56,16 +60,25 @@ def write_typst(document: Document) -> str:
 
 
 def _text(text: str) -> str:
-    return f"#{typst_string(plain(text))};"
+    return f"#{typst_string(_divisible(plain(text)))};"
+
+
+def _divisible(text: str) -> str:
+    """Words that no line can hold, with places to break."""
+    return re.sub(rf"\S{{{LONG_WORD},}}", lambda word: re.sub(r"(?<=[/_.,;&?=-])(?=\w)", "\u200b", word[0]), text)
 
 
 def _line(line: Line, *, displayed: bool = False) -> str:
+    alone = all(isinstance(part, Math) or not part.strip() for part in line if not isinstance(part, Code))
+
     def formula(part: Math) -> str:
-        inside = f"$display({to_typst(part.node)})$"
-        tall = displayed and "frac(" in inside
-        if tall:
-            return f'#text(top-edge: "bounds", bottom-edge: "bounds")[{inside}]'
-        return inside if displayed else f"${to_typst(part.node)}$"
+        inside = to_typst(part.node)
+        if displayed and alone:
+            inside = f"display({inside})"
+        inside = f"${inside}$"
+        if "frac(" in inside:  # a line of text is as high as its letters, whatever fractions stand in it
+            inside = f'#text(top-edge: "bounds", bottom-edge: "bounds")[{inside}]'
+        return f"#box[{inside}]" if printed_length(part.node) <= (IN_A_CELL if displayed else IN_A_LINE) else inside
 
     def shown(part: Inline) -> str:
         if isinstance(part, Math):
@@ -82,7 +95,7 @@ def _block(block: Block, number: int, after: Block | None) -> str:
         title = f"{TITLE}[{_text(block.text)}]]]"
         return f"#pagebreak(weak: true)\n#block(sticky: true, below: 1.2em)[{title}]"
     if isinstance(block, Heading):
-        return f"#heading(level: {block.level})[{_text(block.text)}]"
+        return f"#heading(level: {block.level})[{_line(block.shown)}]"
     if isinstance(block, Paragraph):
         line = _line(block.line)
         return f"#block(sticky: true)[{line}]" if isinstance(after, (Display, Items, Table)) else line
@@ -98,9 +111,7 @@ def _block(block: Block, number: int, after: Block | None) -> str:
         return _table(block)
     picture = typst_string(figure_svg(block, f"figure-{number}"))
     drawn = f'#image(bytes({picture}), format: "svg", width: 82%)'
-    return (
-        f"#block(breakable: false)[#align(center)[{drawn}]\n#align(center)[#text(size: 0.9em)[{_text(block.caption)}]]]"
-    )
+    return f"#block(breakable: false, width: 100%)[#align(center)[{drawn}]\n#align(center)[#text(size: 0.9em)[{_line(block.caption)}]]]"
 
 
 def _display(block: Display) -> str:

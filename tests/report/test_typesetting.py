@@ -5,13 +5,19 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from symdiff.dossier.typography import latex
+import symdiff as sd
+from symdiff.dossier.derivation import derive_model
+from symdiff.dossier.typography import latex, typography_of
 from symdiff.notation.display.build import Typography, build, build_equation
 from symdiff.notation.display.grouping import grouped
 from symdiff.notation.display.one_line import in_one_line
 from symdiff.notation.display.text import to_text
+from symdiff.report.bibliography import texts_of
 from symdiff.report.breaking import lines_of
+from symdiff.report.build import limit_blocks
+from symdiff.report.build_evidence import count_blocks
 from symdiff.report.document import Display, Document
+from symdiff.report.markdown import blocks_markdown
 from symdiff.report.typst import write_typst
 from symdiff.report.width import printed_length
 
@@ -70,3 +76,82 @@ def test_what_is_longer_than_a_page_goes_on_over_it() -> None:
     body, other = (text.split("block(below")[-1] for text in (source, short))
     assert "#fit" not in body
     assert "#fit" in other
+
+
+RUN = """title = "Own"
+source = "own model, after M. Kac, Rocky Mt. J. Math. 4 (1974) 497; see https://example.org/a_b; S. Goldstein (1951)"
+[parameters]
+c = "positive"
+a_r = "positive"
+a_l = "positive"
+[model]
+coordinates = ["x"]
+states = ["right", "left"]
+density = "u"
+[[states]]
+name = "right"
+velocity = ["c"]
+[[states]]
+name = "left"
+velocity = ["-c"]
+[[jumps]]
+from = "right"
+to = "left"
+rate = "a_r"
+[[jumps]]
+from = "left"
+to = "right"
+rate = "a_l"
+"""
+
+
+def test_steps_of_an_earlier_regime_are_not_said_again() -> None:
+    model = sd.loads(RUN)
+    first, *_, last = limits = derive_model(model).limits
+    style = typography_of(model)
+    whole, again = (blocks_markdown(limit_blocks(x, style, before=b)) for x, b in ((first, ()), (last, limits[:-1])))
+    assert "Step 1. Master equation of right" in whole
+    assert "Step 1. Master equation of right" not in again
+    assert "Steps 1 to 4 are those of the regime ‘long-wave’." in again
+    assert "Step 5. " in again
+
+
+def test_sources_of_own_models_that_follow_a_paper_are_listed() -> None:
+    assert texts_of(sd.loads(RUN)) == [
+        "M. Kac, Rocky Mt. J. Math. 4 (1974) 497; see https://example.org/a_b", "S. Goldstein (1951)"
+    ]  # fmt: skip
+    assert texts_of(
+        sd.loads(RUN.replace("own model, after M. Kac, Rocky Mt. J. Math. 4 (1974) 497; ", "own model; "))
+    ) == ["S. Goldstein (1951)"]
+
+
+def test_long_numbers_of_counts_are_cut_to_their_column() -> None:
+    model = sd.loads(LAZY)
+    text = blocks_markdown(count_blocks(sd.count_walks(model, n=3), typography_of(model)))
+    assert "≈ 0.027" in text
+    assert (
+        max(len(cell.strip()) for line in text.splitlines() if line.startswith("|") for cell in line.split("|")) < 200
+    )
+    assert "the probability has the rests in it" in text
+
+
+LAZY = """title = "Lazy"
+[parameters]
+h = "positive"
+p = "probability"
+q = "probability"
+T = "positive"
+[values]
+p = "0.29999999999999999"
+q = "1/7"
+[model]
+coordinates = ["x"]
+time_step = "T"
+constraints = ["p + q <= 1"]
+[[jumps]]
+displacement = "h"
+probability = "p"
+[[jumps]]
+displacement = "-h"
+probability = "q"
+"""

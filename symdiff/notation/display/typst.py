@@ -137,11 +137,21 @@ def _row(node: Row) -> str:
     parts: list[str] = []
     before: Node | None = None
     for item in node.items:
-        if before is not None and isinstance(item, (Partial, Big, Fractional)) and not isinstance(before, Sign):
+        if (before is not None and isinstance(item, (Partial, Big, Fractional)) and not isinstance(before, Sign)) or (
+            isinstance(before, (Number, Fenced)) and _is_word(item)
+        ):
             parts.append("thin")
         parts.append(to_typst(item))
         before = item
     return " ".join(parts)
+
+
+def _is_word(node: Node) -> bool:
+    """Whether a name of several letters stands here, alone or raised."""
+    while isinstance(node, (Power, Call)):
+        node = node.base if isinstance(node, Power) else node.function
+    node = node.inside if isinstance(node, Fenced) else node
+    return isinstance(node, Name) and node.latex.startswith(r"\mathrm")
 
 
 def _big(node: Big) -> str:
