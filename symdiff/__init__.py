@@ -33,6 +33,7 @@ _PLACES = {  # public name -> module; loaded when first used, so that `import sy
     "report": "symdiff.api",
     "export": "symdiff.api",
     "read_latex": "symdiff.notation.latex",
+    "model_from_latex": "symdiff.dossier.latex_model",
     "from_json": "symdiff.notation.codec",
     "SymdiffError": "symdiff.errors",
 }
@@ -50,6 +51,7 @@ __all__ = [
     "from_json",
     "load",
     "loads",
+    "model_from_latex",
     "read_latex",
     "read_sbml",
     "report",
@@ -79,6 +81,7 @@ if TYPE_CHECKING:
         verify,
         verify_data,
     )
+    from symdiff.dossier.latex_model import model_from_latex
     from symdiff.errors import SymdiffError
     from symdiff.model.jump_model import JumpModel
     from symdiff.notation.codec import from_json

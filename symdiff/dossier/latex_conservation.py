@@ -157,6 +157,9 @@ class Conservation:
         ]
         if not laws or missing == 0 or missing.has(*self.places):
             return False
+        if len(laws) == 2 and laws[0].summed and laws[0].displacement == -laws[1].displacement and laws[0].kernel * laws[0].weight == laws[1].kernel * laws[1].weight:  # fmt: skip
+            self.totals[density] = -missing / 2  # both sides of a symmetric law
+            return True
         if len(laws) > 1:
             raise NotYetError("several integrals over jumps with one loss are not read into a model", instead="write the loss of "
                               "each under its integral: w(r) [P(x-r,t) - P(x,t)]")  # fmt: skip

@@ -19,6 +19,7 @@ from symdiff.dossier.pasted_diffusion import diffusion_document
 from symdiff.dossier.pasted_ends import End, with_walls, without_ends
 from symdiff.dossier.pasted_fluxes import fluxes_put_in, relaxing_document
 from symdiff.dossier.pasted_hops import hopping_model
+from symdiff.dossier.pasted_kernels import general_jumps
 from symdiff.dossier.pasted_levels import unconditional, with_later_level
 from symdiff.dossier.pasted_neighbours import Around, sums_over_neighbours, with_dimension
 from symdiff.dossier.pasted_reactions import reaction_model
@@ -30,6 +31,7 @@ from symdiff.dossier.pasted_walls import without_conditions
 from symdiff.dossier.vector_places import along_axes
 from symdiff.errors import ModelError, NotYetError, SymdiffError, UsageError
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.loading import to_toml
 from symdiff.model.scaling_path import draw_values
 from symdiff.notation.expression import Scope, parse_expression
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
@@ -47,9 +49,16 @@ class ModelReading:
     reading: Reading
     assumed: tuple[str, ...]
 
+    def toml(self) -> str:
+        """The model as the text of a model file."""
+        return to_toml(self.model)
+
 
 def model_from_latex(text: str, context: ReadingContext | None = None, spacing: str = "") -> ModelReading:
     """Read a master equation (one per state) and state it as a jump model.
+
+    >>> model_from_latex(r"\\dot P_n = \\Gamma(P_{n+1} + P_{n-1} - 2P_n)").assumed[0]
+    'n numbers the sites of a lattice of spacing a: x = n*a'
 
     ``spacing`` is the LaTeX of the lattice spacing where sites are numbered and the text around names it.
 
@@ -105,6 +114,10 @@ def _model_from_latex(text: str, context: ReadingContext | None, spacing: str) -
     if relaxing is not None:
         granted = [*components, *relaxing[1]]
         return ModelReading(_stated(relaxing[0], granted), written, tuple(granted))
+    general = general_jumps(started)
+    if general is not None:
+        granted = [*components, *general[1]]
+        return ModelReading(_stated(general[0], granted), written, tuple(granted))
     ends = without_ends(numbered_places(started))
     conditions = without_conditions(ends.equations)
     plain, walls = conditions.equations, (*ends.walls, *conditions.walls)
@@ -217,8 +230,28 @@ def kernels_put_in(reading: Reading) -> Reading:
         change = {c: e.rhs.xreplace(dict(zip(head.args, c.args, strict=True))) for c in uses}
         equations = [o.xreplace(change) for o in others]
         reading = replace(reading, equations=tuple(equations))
+    equations = [_put_back(e) for e in reading.equations]
+    reading = replace(reading, equations=tuple(equations))
     inside = (e.replace(_is_loss, _with_factor_inside) for e in reading.equations)
     return replace(reading, equations=tuple(over_distances(e) for e in inside))
+
+
+def _put_back(e: sp.Basic) -> sp.Basic:
+    r"""``r \delta(x) \int P(y, t) dy``: all walkers together are one."""
+    change: dict[sp.Basic, sp.Expr] = {}
+    for m in e.atoms(sp.Mul):
+        wholes = [
+            f
+            for f in m.args
+            if isinstance(f, (sp.Integral, sp.Sum)) and len(f.limits) == 1 and f.limits[0][1:] in ((), (-sp.oo, sp.oo))
+        ]
+        if len(wholes) == 1 and m.has(sp.DiracDelta, sp.KroneckerDelta):
+            inside, variable = wholes[0].function, wholes[0].limits[0][0]
+            if isinstance(inside, AppliedUndef) and inside.args == (variable, sp.Symbol("t")):
+                change[m] = m / wholes[0]
+    if not change or not isinstance(e, sp.Equality):
+        return e
+    return sp.Equality(*(side.xreplace(change) for side in e.args), evaluate=False)
 
 
 def _is_loss(e: sp.Basic) -> bool:
@@ -243,6 +276,7 @@ def _of_neighbours(
     reading: Reading, sums: Sequence[Around], dimension: int | None, spacing: str, said: Beside
 ) -> tuple[Writer, dict[str, Any], tuple[str, ...]]:
     """The model of an equation with sums over neighbours: in the dimension stated, that of the weights, or any."""
+    _check_coordination(reading.equations, sums, dimension)
     found: dict[int, tuple[Writer, dict[str, Any], tuple[str, ...]]] = {}
     failures: list[ModelError] = []
     for size in (dimension,) if dimension else (1, 2, 3):
@@ -263,6 +297,18 @@ def _of_neighbours(
         return writer, anywhere, (*notes, "the neighbours are those on the hypercubic lattice in d dimensions")
     hint = "" if dimension or len(found) == 1 else " (state another dimension as --context '{\"dim\": 2}')"
     return writer, document, (*notes, f"the neighbours are those on the {_LATTICES[size - 1]}{hint}")
+
+
+_COORDINATED = {3: "honeycomb", 8: "bcc", 12: "fcc"}
+
+
+def _check_coordination(equations: Sequence[sp.Basic], sums: Sequence[Around], dimension: int | None) -> None:
+    """``\\frac{\\Gamma}{12} \\sum_\\delta``: a number in front that counts the neighbours of another lattice than the hypercubic one."""
+    for m in (m for e in equations for m in e.atoms(sp.Mul) if any(s.total in m.args for s in sums)):
+        lattice = _COORDINATED.get(int(m.as_coeff_Mul()[0].q)) if m.as_coeff_Mul()[0].is_Rational else None
+        if lattice and dimension is None:
+            raise NotYetError(f"{m.as_coeff_Mul()[0].q} neighbours are not those of a line, a square or a cubic lattice, and the lattice is not named",
+                              instead=f'name it in a model file: lattice = "{lattice}", total_rate = "Gamma"; or write the terms out')  # fmt: skip
 
 
 def _in_any_dimension(documents: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

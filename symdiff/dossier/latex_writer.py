@@ -147,9 +147,10 @@ class Writer(Conservation):
         return {b.density for b in self.balances} | {c.func.__name__ for w in weights for c in w.atoms(AppliedUndef)}
 
     def _is_spacing(self, symbol: sp.Symbol) -> bool:
-        """Whether the weights of all jumps are inverse to a length or to its square: D/a**2."""
-        weights = self._weights()
-        return bool(weights) and any(all(not sp.expand(w * symbol**n).has(symbol) for w in weights) for n in (1, 2))
+        """Whether the terms of the weights of all jumps are inverse to a length or to its square: D/a**2 + c/(2*a)."""
+        terms = [t for w in self._weights() for t in sp.Add.make_args(sp.expand(w))]
+        return bool(terms) and all(any(not sp.expand(t * symbol**n).has(symbol) for n in (1, 2)) for t in terms) and all(
+            t.has(symbol) for t in terms)  # fmt: skip
 
     def _weights(self) -> list[sp.Expr]:
         return [f.weight for b in self.balances for f in b.flows if any(f.shift)]
@@ -299,6 +300,10 @@ class Writer(Conservation):
         if law.summed:
             terms = (law.weight * law.kernel, law.displacement, law.low, law.high)
             weight, displacement, *ends = (self._own(e) for e in terms)
+            for end in ends:
+                self.assumptions |= (
+                    {end.name: "positive integer"} if end.is_Symbol and end.name not in self.assumptions else {}
+                )
             for power in weight.atoms(sp.Pow):  # a geometric law
                 if power.base.is_Symbol and power.exp.has(self.number):
                     self.assumptions[power.base.name] = f"0 < {power.base} < 1"
@@ -398,7 +403,7 @@ class Writer(Conservation):
                 "real": "is real",
                 "integer": "is an integer",
             }.get(assume)
-            self._assume(f"{name} {said}" if said else assume)
+            self._assume(f"{name} {said}" if said else assume if name in assume else f"{name} is {assume}")
             shown = (
                 to_latex(build(sp.Symbol(latex[name]), Typography()))
                 if latex[name] not in ("lattice spacing", "time step")

@@ -169,7 +169,7 @@ def test_what_is_no_balance_is_refused(latex: str) -> None:
 
 @pytest.mark.parametrize("latex", [
     r"\dot P_i = \sum_{j\in N(i)} (W_{ij}P_j - W_{ji} P_i)",
-    r"\partial_t P = \int dx' [W(x|x')P(x',t) - W(x'|x)P(x,t)]",  # the law depends on the place
+    r"\partial_t P = \int dx' [W(x|x')P(x',t) - W(x|x')P(x,t)]",  # the loss is that of the jumps to x
     r"\partial_t P = \int_0^t K(t-t') \partial_x^2 P(x,t')\,dt'",  # a memory
     r"\partial_t P = \lambda\int_0^x w(x-y)P(y,t)dy - \lambda P",  # a wall
     r"\dot\rho_i = \rho_{i-1}\rho_{i+1}(1-\rho_i) - \rho_i\rho_{i+1}(1-\rho_{i-1})",

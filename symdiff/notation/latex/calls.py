@@ -64,6 +64,9 @@ def verdict(
 
     ``following`` is what comes behind it; ``powers`` says whether a power stands before and behind the bracket.
     """
+    twin = name.replace("^-", "^").replace("_-", "_")
+    if twin != name and twin in facts.called and name not in facts.called:  # P^{-\sigma} beside P^\sigma(x)
+        name = twin
     site = _Site(following, powers, in_exponent)
     given = split_at_commas(bracket)
     declared = facts.names.resolve(name)[0]

@@ -430,6 +430,9 @@ def _statement(row: Row, shaper: Shaper) -> Statement:
         sides.append([])
     if not sides[-1]:
         raise shaper.error(row.items[-1], "the formula ends with a relation", "write its right-hand side")
+    for side in sides[1:]:
+        if len(side) == 1 and is_op(side[0], "+", "-") and len(sides) == 2 and len(sides[0]) == 1:
+            side.append(Leaf("number", "1", side[0].at))  # \sigma = \pm
     return Statement(tuple(Row(tuple(s), s[0].at) for s in sides), tuple(relations), row.at)
 
 
