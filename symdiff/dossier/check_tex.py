@@ -11,6 +11,7 @@ import sympy as sp
 from symdiff.dossier.check import check_model
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.latex_model import model_from_latex
+from symdiff.dossier.tex_identities import broken_chain, expansion
 from symdiff.dossier.tex_letters import HELD, UNREAD, in_their_letters, missing
 from symdiff.errors import InternalFaultError, SymdiffError
 from symdiff.model.jump_model import ClaimStatement, JumpModel, make_model
@@ -90,6 +91,9 @@ class _Desk:
         """One equation; errors of reading become an outcome, faults of symdiff do not."""
         if equation.named_at != self.named_at:  # a new comment: what the text stated before it is past
             self.named_at, self.pasted = equation.named_at, None
+        if (told := expansion(self._reading(equation.latex))) is not None:
+            self.last_end = equation.end
+            return TexVerdict(equation, told[0], "", told[1])
         named = self._named(equation, where) or self.given
         pasted, refused = self._paste(equation, named is not None)
         since, self.last_end = self.text[self.last_end : equation.start], equation.end
@@ -126,7 +130,10 @@ class _Desk:
             why = f"{why}; if it is meant as a claim about {self._own_title()}, it is wrong: {found.why}"
         self.pasted, self.pasted_line = pasted, equation.first_line
         self.own.append(pasted)
-        return TexVerdict(equation, MODEL, "", f"{why}; {pasted.notes}".rstrip("; "), subject=pasted)
+        gap = broken_chain(self._reading(equation.latex))
+        outcome = REFUTED if gap else MODEL
+        why = f"{gap}; its first two members are the model of what follows" if gap else why
+        return TexVerdict(equation, outcome, "", f"{why}; {pasted.notes}".rstrip("; "), subject=pasted)
 
     def _is_new(self, pasted: JumpModel, model: JumpModel, equation: TexEquation, since: str) -> bool:
         """Whether a partial differential equation that is not that of the model at hand states another: behind a heading, or words

@@ -101,10 +101,12 @@ GREEK = frozenset(
     ]
 )
 UNICODE = dict(zip(
-    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell", "lam", "gam", "eps", "zet", "Gam", "Lam", "bet"],
-    "αβγδϵζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩℓλγεζΓΛβ", strict=True))  # fmt: skip
+    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell", "lam", "gam", "eps", "zet", "Gam", "Lam", "bet",
+     "varepsilon", "varphi", "vartheta", "varrho", "varsigma", "hbar"],
+    "αβγδϵζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩℓλγεζΓΛβεϕϑϱςħ", strict=True))  # fmt: skip
 SPOKEN = {"ell": r"\ell", "lam": r"\lambda", "gam": r"\gamma", "eps": r"\varepsilon", "epsilon": r"\epsilon",
           "zet": r"\zeta", "Gam": r"\Gamma", "Lam": r"\Lambda", "bet": r"\beta"}  # fmt: skip
+SPOKEN |= {n: f"\\{n}" for n in ("varepsilon", "varphi", "vartheta", "varrho", "varsigma", "hbar")}
 
 THERMAL_ENERGY = r"k_{\mathrm{B}} T"
 USUAL_LATEX = dict.fromkeys(("kT", "kBT", "k_BT", "kbT", "k_bT"), THERMAL_ENERGY)

@@ -26,6 +26,12 @@ _MATHEMATICAL = (
         "∝": r"\propto",
         "≈": r"\approx",
         "ℓ": r"\ell",
+        "ϵ": r"\epsilon",
+        "ϕ": r"\phi",
+        "ϑ": r"\vartheta",
+        "ϱ": r"\varrho",
+        "ς": r"\varsigma",
+        "ħ": r"\hbar",
         "⟨": r"\langle",
         "⟩": r"\rangle",
     }

@@ -552,3 +552,30 @@ def test_the_model_is_asked_for_and_the_answer_is_remembered(
     assert "4 displayed equations: 1 refuted (line 1); 1 proved; 2 no model (line 1, 1)" in shown.out
     assert "no gallery entry is named 'no_such_model'" in shown.err
     assert "empty: biased_walk" in shown.err
+
+
+EXPANSIONS = r"""\[ P(x,t+\tau) = P + \tau \partial_t P + \frac{\tau^2}{2} \partial_t^2 P + O(\tau^3) \]
+\[ P(x\pm a,t) = P(x,t) \pm a\,\partial_x P + \frac{a^2}{2}\partial_x^2 P + \dots \]
+\[ P(x\pm a,t) = P(x,t) \pm a\,\partial_x P + a^2\,\partial_x^2 P + \dots \]
+\[ P(x-a,t) = P(x,t) + a\,\partial_x P + \dots \]
+\[ P(x+a,t) + P(x-a,t) - 2P(x,t) \approx a^2 \partial_x^2 P \]
+\[ P(x+a,t) = P(x,t) + a\,\partial_x P + O(a^3) \]
+\[ P(x+a,y+b,t) = P + a P_x + b P_y + \frac12 (a^2 P_{xx} + ab P_{xy} + b^2 P_{yy}) + \dots \]
+\[ P(x,t+\tau) - P(x,t) = D\tau P_{xx} \]
+\[ P_j(t+\tau) - P_j(t) = \frac12 P_{j-1}(t) + \frac12 P_{j+1}(t) - P_j(t) = \frac12 [(P_{j+1}(t) - P_j(t)) - (P_j(t) - P_{j-1}(t))] \]
+\[ \dot P_n = \Gamma P_{n+1} + \Gamma P_{n-1} - 2\Gamma P_n = \Gamma [P_{n+1} + P_{n-1} - P_n] \]
+\[ P(x,t+\tau) - P(x,t) = pP(x-a,t)+qP(x+a,t)-P(x,t) = p[P(x-a,t)-P(x,t)]+q[P(x+a,t)-P(x,t)] \]
+"""
+
+
+def test_expansions_and_chains_are_judged_whatever_the_model(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The coefficients of Taylor's series are 1/n!; p + q = 1 is known from the words, so that a chain that needs it may hold."""
+    path = tmp_path / "expansions.tex"
+    path.write_text(EXPANSIONS)
+    found = check(capsys, path)[1]
+    expected = ["proved", "proved", "refuted", "refuted", "proved", "refuted", "refuted", "no model", "model", "refuted", "model"]  # fmt: skip
+    assert [e["verdict"] for e in found] == expected
+    assert "d_xx P is a**2/2, not a**2" in found[2]["why"]
+    assert "differ by -Gamma*P(n, t)" in found[9]["why"]
