@@ -74,6 +74,8 @@ def compare(
             return quick
     difference = sp.expand(left - right) if not left.has(sp.oo) and not right.has(sp.oo) else sp.nan
     if difference is sp.nan or difference.has(sp.oo, sp.nan, sp.zoo):
+        if all(e.has(sp.Integral) and not _without_integrals(e).has(sp.oo, sp.zoo, sp.nan) for e in (left, right)):
+            return _compare_integrals(left, right, coordinates, draw)
         return _compare_infinite(left, right)
     if difference == 0:
         return Comparison(Answer.PROVED)
@@ -102,7 +104,12 @@ def compare(
 def _compare_integrals(
     left: sp.Expr, right: sp.Expr, coordinates: tuple[sp.Symbol, ...], draw: Draw | None
 ) -> Comparison:
-    """By the slopes of both sides; a witness is worked out by quadrature once they are known to differ."""
+    """As they stand, but for the letters of their variables, or by the slopes of both sides.
+
+    A witness is worked out by quadrature once they are known to differ.
+    """
+    if sp.expand(_alike(left) - _alike(right)) == 0:
+        return Comparison(Answer.PROVED)
     known = {Answer.PROVED: True, Answer.REFUTED: False}
     same = equal_with_integrals(
         left, right, coordinates, lambda a, b: known.get(compare(a, b, coordinates, draw).answer)
@@ -118,6 +125,27 @@ def _compare_integrals(
                 Answer.REFUTED, tuple((str(s), str(v)) for s, v in sorted(point.items(), key=str)), *values
             )
     return Comparison(Answer.UNDECIDED)
+
+
+def _without_integrals(e: sp.Expr) -> sp.Expr:
+    return e.xreplace({i: sp.Dummy() for i in e.atoms(sp.Integral)})
+
+
+def _alike(e: sp.Expr) -> sp.Expr:
+    """The expression with one exponential, multiplied out, in each integral and term, and the same letters under all integrals."""
+
+    def gathered(f: sp.Expr) -> sp.Expr:
+        grown = [a for a in sp.Mul.make_args(f) if isinstance(a, sp.exp)]
+        rest = sp.Mul(*(a for a in sp.Mul.make_args(f) if not isinstance(a, sp.exp)))
+        return rest * sp.exp(sp.expand(sp.Add(*(a.args[0] for a in grown))))
+
+    change: dict[sp.Basic, sp.Expr] = {}
+    for integral in sorted(e.atoms(sp.Integral), key=sp.count_ops):  # inner ones first
+        body = sp.expand(integral.function.xreplace(change), power_exp=False, power_base=False)
+        change[integral] = integral.func(sp.Add(*map(gathered, sp.Add.make_args(body))), *integral.limits)
+    plain = e.xreplace(change) if change else e
+    named = {i: i.as_dummy() for i in plain.atoms(sp.Integral)}
+    return sp.Add(*map(gathered, sp.Add.make_args(plain.xreplace(named))))
 
 
 def _compare_sums(left: sp.Expr, right: sp.Expr, coordinates: tuple[sp.Symbol, ...], draw: Draw | None) -> Comparison:

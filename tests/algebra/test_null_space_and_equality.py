@@ -104,3 +104,17 @@ def test_long_sides_are_put_to_numbers_before_they_are_multiplied_out() -> None:
     long = sp.Add(*((total + n) ** 24 for n in range(70)))
     assert compare(long, long + sp.Rational(1, 7) * total**25).answer is Answer.REFUTED
     assert compare(total**2, sp.expand(total**2)).answer is Answer.PROVED  # negative control
+
+
+def test_integrals_without_ends_vs_those_in_other_letters_and_exponentials() -> None:
+    r"""``\int e^{y^2/2 - y^4/4} dy`` as ``\int e^{(2 - z^2) z^2/4} dz``; half of it, and another power, are not the same."""
+    y, z, w = sp.symbols("y z w", real=True)
+    one = 1 / sp.Integral(sp.exp(y**2 / 2) * sp.exp(-(y**4) / 4), (y, -sp.oo, sp.oo))
+    other = sp.exp((2 - z**2) * z**2 / 4)
+    assert compare(one, 1 / sp.Integral(other, (z, -sp.oo, sp.oo))).answer is Answer.PROVED
+    assert compare(one, 2 / sp.Integral(other, (z, -sp.oo, sp.oo))).answer is not Answer.PROVED
+    inner, outer = (
+        sp.Integral(other, (z, -sp.oo, w)),
+        sp.Integral(sp.exp(y**2) * other.xreplace({z: y}), (y, -sp.oo, w)),
+    )
+    assert compare(one * inner, one * outer).answer is not Answer.PROVED
