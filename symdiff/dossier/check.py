@@ -446,7 +446,10 @@ def _by_regime(
             return (
                 [*found, exact] if exact.verdict == REFUTED or (exact.verdict == CONDITIONAL and not loosely) else found
             )
-    if any(r.verdict == REFUTED for r in found) and speaks_of_the_law(claim, model):
+    observed = bool(names_of(claim) & {o.name for o in model.observables}) and all(r.verdict != PROVED for r in found)
+    if any(r.verdict == REFUTED or (observed and r.verdict == UNDECIDED) for r in found) and speaks_of_the_law(
+        claim, model
+    ):
         exact = _one_regime(claim, with_coefficients, settings, roles, "lattice")
         if exact.verdict == UNDECIDED:  # what holds of the equation's own D is not open for that
             exact = _one_regime(claim, lattice, settings, roles, "lattice")

@@ -64,7 +64,13 @@ def _shares_by_numbers(claim: Claim, model: JumpModel) -> Claim:
     size, names = population.system_size, {p.name for p in model.parameters}
     shares = {x: n / size for x, n in zip(population.scaled, model.coordinate_symbols, strict=True) if x not in names}
     free = {s for r in claim.relations for side in (r.left, r.right) for s in side.free_symbols if s.name in shares}
-    return changed(claim, {s: shares[s.name] for s in free}) if free else claim
+    change: dict[sp.Basic, sp.Expr] = {s: shares[s.name] for s in free}
+    observed = {o.name for o in model.observables}
+    plain = tuple(sp.Symbol(x) for x in population.scaled)
+    for call in {c for r in claim.relations for c in calls_of(r) if c.func.__name__ in observed}:
+        if [str(a) for a in call.args] == [s.name for s in plain]:
+            change[call] = call.func(*model.coordinate_symbols)  # p(x) of an observable of n: its value there
+    return changed(claim, change) if free else claim
 
 
 def _averages_in_time(claim: Claim, model: JumpModel) -> Claim:

@@ -109,7 +109,11 @@ class Arena:
             found = self._to_leading_order(left, right, least_power, plain)
         except SymdiffError:
             found = Comparison(Answer.UNDECIDED)
-        if found.answer is Answer.UNDECIDED and plain.answer is Answer.REFUTED and self._are_powers(left, right):
+        if (
+            found.answer is Answer.UNDECIDED
+            and plain.answer is Answer.REFUTED
+            and (self._are_of_shares(left, right) or self._are_powers(left, right))
+        ):
             return plain  # each side is its own leading part
         late = self._at_late_times(left, right, plain) if found.answer is Answer.PROVED else None
         return found if late is None else late
@@ -219,6 +223,14 @@ class Arena:
             return replace(found, answer=Answer.UNDECIDED) if found.answer is Answer.PROVED else found
 
         return self._expanding(run)
+
+    def _are_of_shares(self, left: sp.Expr, right: sp.Expr) -> bool:
+        """Whether both sides are functions of n/V alone, V the size of a large system."""
+        if not self.large_system or self.model.population is None:
+            return False
+        size = self.model.population.system_size
+        shares = {n: size * sp.Dummy() for n in self.model.coordinate_symbols}
+        return not any(side.xreplace(shares).has(size, self.model.time) for side in (left, right))
 
     def _are_powers(self, left: sp.Expr, right: sp.Expr) -> bool:
         """Whether each side is one power of eps times itself, as a function of r0 x^2/D is where r0 is small as 1/x^2."""

@@ -70,6 +70,12 @@ class Quantities:
             raise MissingQuantityError(
                 f"'{name}' is not known in closed form here" + (f": {found.why}" if found.why else ""), True
             )
+        if (
+            population := self.model.population
+        ) is not None:  # a claim that names it speaks of n, and of x = n/V as of that
+            shares = (sp.Symbol(x, real=True) for x in population.scaled)
+            numbers = (n / population.system_size for n in self.model.coordinate_symbols)
+            return value.xreplace(dict(zip(shares, numbers, strict=False)))
         return value
 
     def _at_walls(self, role: str) -> sp.Expr | None:

@@ -77,7 +77,31 @@ rate = "k*(N - n)"
 displacement = ["-1"]
 rate = "k*n"
 """
+# the noisy voter: births (N - n)(k + n), deaths n(k + N - n); in x = n/N a beta law, on the lattice beta-binomial (Kirman 1993)
+VOTER = """
+[parameters]
+N = "positive integer"
+k = "positive"
+[model]
+coordinates = ["n"]
+system_size = "N"
+scaled = ["x"]
+[[jumps]]
+displacement = "1"
+rate = "(N - n)*(k + n)"
+[[jumps]]
+displacement = "-1"
+rate = "n*(k + N - n)"
+[[observables]]
+name = "p"
+kind = "stationary_density"
+"""
 CLAIMS = [
+    (VOTER, r"p(x) \propto [x(1-x)]^{k-1}", "conditional"),
+    (VOTER, r"p(x) \propto [x(1-x)]^{2k-1}", "refuted"),
+    (VOTER, r"p = \frac{\Gamma(2k)}{\Gamma(k)^2} x^{k-1}(1-x)^{k-1}", "conditional"),
+    (VOTER, r"p = 2\frac{\Gamma(2k)}{\Gamma(k)^2} x^{k-1}(1-x)^{k-1}", "refuted"),
+    (VOTER, r"p = \binom{N}{n}\frac{\Gamma(2k)\Gamma(n+k)\Gamma(N-n+k)}{\Gamma(k)^2\Gamma(N+2k)}", "proved"),
     # u_t - b u_xxt = D u_xx has s = -D k^2/(1 + b k^2) = -D k^2 + D b k^4; the walk -g h^2 k^2 + g h^4 k^4/12
     (WALK, r"\partial_t P - \frac{h^2}{12} \partial_x^2 \partial_t P = g h^2 \partial_x^2 P", "proved"),
     (WALK, r"\partial_t P + \frac{h^2}{12} \partial_x^2 \partial_t P = g h^2 \partial_x^2 P", "refuted"),
