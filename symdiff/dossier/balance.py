@@ -107,14 +107,21 @@ def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
     relations, names, places, time = _relations(equations)
     found: dict[str, Balance] = {}
     failures: list[SymdiffError] = []
+    advanced: list[tuple[sp.Expr, SymdiffError]] = []
+    heads: set[sp.Expr] = set()
     for e in relations:
-        if len(_head_atoms(e, names, time)) != 1:
+        own = _head_atoms(e, names, time)
+        if len(own) != 1:
+            if any(time in d.variables for d in e.atoms(sp.Derivative)):
+                raise ModelError(f"{e.lhs} = ... is no master equation of first order in time", instead=ADVICE)
             continue
         try:
             balance = _balance(e, names, places, time)
         except SymdiffError as error:  # another member of the same chain of equations may say it better
             failures.append(error)
+            advanced.append((own[0], error))
             continue
+        heads.add(own[0])
         if found.setdefault(balance.density, balance) != balance:
             raise ModelError(
                 f"the density '{balance.density}' has more than one equation",
@@ -123,6 +130,9 @@ def balances_of(equations: Sequence[sp.Basic]) -> tuple[Balance, ...]:
     missing = sorted(set(names) - set(found))
     if missing and failures:
         raise failures[0]
+    unread = [refusal for head, refusal in advanced if head not in heads]  # no members of a chain that was read
+    if unread:
+        raise unread[0]
     if missing:
         raise ModelError(
             f"the density '{missing[0]}' occurs, but its own equation is missing",

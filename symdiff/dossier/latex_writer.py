@@ -15,7 +15,7 @@ from symdiff.dossier.pasted_conditions import Beside, range_text
 from symdiff.dossier.pasted_drift import with_motion
 from symdiff.dossier.pasted_laws import NUMBER, STEP, Law
 from symdiff.dossier.pasted_wait_laws import named_density
-from symdiff.errors import NotYetError
+from symdiff.errors import ModelError, NotYetError
 from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.latex import Reading
@@ -265,6 +265,7 @@ class Writer(Conservation):
                 p: p - s for p, s in zip(self.places, flow.shift, strict=True)
             }  # weights are stated at the place of arrival
             weight = self._own(sp.expand(flow.weight.xreplace(back)))
+            self._check_sign(weight)
             entry: dict[str, Any] = {"displacement": [str(d) for d in displacement]}
             if not single:
                 entry |= {"from": source, "to": target}
@@ -282,6 +283,16 @@ class Writer(Conservation):
             ends = {} if single else {"from": self._name(law.source), "to": target}
             jumps.append(self._drawn(law, spacing) | ends)
         return jumps, motion
+
+    def _check_sign(self, weight: sp.Expr) -> None:
+        """A rate such as -g*n, of numbers n of individuals, is negative wherever it is not zero."""
+        axes = {sp.Symbol(a) for a in self.axes if a not in AXES}
+        if (
+            weight.free_symbols & axes
+            and not weight.atoms(AppliedUndef)
+            and all(t.could_extract_minus_sign() for t in sp.Add.make_args(sp.expand(weight)))
+        ):
+            raise ModelError(f"the rate {weight} of a jump is negative", instead="check the signs of gain and loss")
 
     @property
     def clock(self) -> str:

@@ -33,6 +33,8 @@ def fluxes_put_in(equations: Sequence[sp.Basic]) -> tuple[tuple[sp.Basic, ...], 
         if not isinstance(e, sp.Equality) or not isinstance(e.lhs, AppliedUndef) or e not in found:
             continue
         head, others = e.lhs, [o for o in found if o is not e]
+        if head.args and head.args[-1].has(_T) and head.args[-1] != _T:
+            continue  # a density in steps
         densities = {
             d.expr.func
             for o in others
@@ -48,7 +50,10 @@ def fluxes_put_in(equations: Sequence[sp.Basic]) -> tuple[tuple[sp.Basic, ...], 
             continue
         change = {c: _at(e, c) for c in used}
         if any(v is None for v in change.values()):
-            continue
+            odd = next(c for c, v in change.items() if v is None)
+            raise ModelError(
+                f"{odd} does not follow from {head} = ...", instead=f"write it by the same rule, or give {odd} too"
+            )
         found = [_with(o, {c: v for c, v in change.items() if v is not None}) for o in others]
         notes.append(f"{head.func.__name__} is put in")
     return tuple(found), tuple(notes)

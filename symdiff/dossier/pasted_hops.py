@@ -15,7 +15,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.pasted_names import own, plain_name, spelled
-from symdiff.dossier.pasted_reactions import WORDS, arrows_in
+from symdiff.dossier.pasted_reactions import WORDS, arrows_in, stated_beside, with_constants
 from symdiff.errors import ModelError, NotYetError
 from symdiff.model.jump_model import JumpModel
 from symdiff.notation.latex import Reading, ReadingContext, read_latex
@@ -208,7 +208,8 @@ def _rates(
 def _of_events(text: str, events: Sequence[_Event], indices: tuple[str, ...], context: ReadingContext | None) -> tuple[JumpModel, Reading, tuple[str, ...]]:  # fmt: skip
     table: dict[str, ReadSymbol] = {}
     warnings: list[str] = []
-    rates = _rates([e.rate for e in events], context, table, warnings)
+    given = stated_beside(text, context)
+    rates = with_constants(_rates([e.rate for e in events], context, table, warnings), given)
     if any(r.atoms(AppliedUndef) or {s.name.rpartition("_")[2] for s in r.free_symbols} & set(indices) for r in rates):
         raise NotYetError(
             "rates that depend on the site are not read above arrows",
@@ -337,7 +338,8 @@ def _of_transitions(text: str, steps: Sequence[tuple[str, list[tuple[str, str]],
     kind = chances[0][0]
     table: dict[str, ReadSymbol] = {}
     warnings: list[str] = []
-    rates = _rates([r for _, r in chances], context, table, warnings)
+    given = stated_beside(text, context)
+    rates = with_constants(_rates([r for _, r in chances], context, table, warnings), given)
     lengths = [_rates([length for _, length in both], context, table, warnings) for _, both, _ in steps]
     place = sp.Symbol(letter)
     used = [*rates, *(x for row in lengths for x in row)]

@@ -7,10 +7,12 @@ sets, n(n - 1) for two of a kind: concentrations n/V then obey the rate equation
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.pasted_names import own, plain_name
 from symdiff.errors import ModelError, NotYetError
@@ -77,7 +79,8 @@ def reaction_model(text: str, context: ReadingContext | None) -> tuple[JumpModel
     table: dict[str, ReadSymbol] = {}
     warnings: list[str] = []
     counted = {s: plain_name(s, set()) for s in species}
-    rates = [_rate(r, context, table, warnings, set(species)) for r in rules]
+    given = stated_beside(text, context)
+    rates = with_constants([_rate(r, context, table, warnings, set(species)) for r in rules], given)
     for symbol in sorted({s for r in rates for s in r.free_symbols}, key=str):
         names[symbol] = plain_name(symbol.name, {*names.values(), *counted.values()})
     orders = {len(r.consumed) for r in rules}
@@ -122,12 +125,45 @@ def _side(agents: tuple[str, ...], counted: dict[str, str]) -> str:
 
 def arrows_in(text: str) -> list[tuple[str, str, str, str]]:
     """The arrows of a text: what stands on their two sides, and the rates there and back; none where something else stands there."""
+    return _taken_apart(text)[0]
+
+
+def stated_beside(text: str, context: ReadingContext | None) -> dict[sp.Basic, sp.Expr]:
+    r"""What a text says of constants beside its arrows, ``k = D/h^2``.
+
+    Raises :class:`ModelError` for any other equation there: it would be left out in silence.
+    """
+    found: dict[sp.Basic, sp.Expr] = {}
+    for part in _taken_apart(text)[1]:
+        for e in read_latex(part, context).equations:
+            if not isinstance(e, sp.Equality) or not e.lhs.is_Symbol or e.rhs.atoms(AppliedUndef):
+                raise ModelError(f"'{part.strip()[:60]}' stands beside reactions and says nothing of their constants",
+                                 instead="paste the reactions alone, with definitions such as k = D/h^2")  # fmt: skip
+            found[e.lhs] = e.rhs
+    return found
+
+
+def with_constants(rates: Sequence[sp.Expr], given: dict[sp.Basic, sp.Expr]) -> list[sp.Expr]:
+    """Rates with what is said of their constants put in; raises :class:`ModelError` for what none of them holds."""
+    found, used = list(rates), {s for r in (*rates, *given.values()) for s in r.free_symbols}
+    if idle := sorted(map(str, given.keys() - used)):
+        raise ModelError(
+            f"{idle[0]} = ... stands beside reactions in which it does not occur",
+            instead="leave it out, or name it above an arrow",
+        )
+    for _ in given:
+        found = [r.xreplace(given) for r in found]
+    return found
+
+
+def _taken_apart(text: str) -> tuple[list[tuple[str, str, str, str]], list[str]]:
+    """The arrows, and the equations beside them."""
     if (
         not isinstance(text, str)
         or len(text) > MAX_TEXT
         or not re.search(r"\\ce|arrow|harpoons|\\stackrel|\\to\b", text)
     ):
-        return []
+        return [], []
     plain, _ = formulas_in(text)
     macros, start = at_the_start(plain)
     plain = expanded(plain[start:], macros, start) if macros else plain
@@ -150,16 +186,18 @@ def arrows_in(text: str) -> list[tuple[str, str, str, str]]:
         plain = pattern.sub(lambda m, t=there, b=back: mark(m.group(t), m.group(b) if b else None), plain)  # type: ignore[misc]
     plain = _BRACED.sub(lambda m: m.group().replace(",", _COMMA), plain)
     found: list[tuple[str, str, str, str]] = []
+    beside: list[str] = []
     for part in _SEPARATOR.split(plain):
         pieces = _MARK.split(part.replace(_COMMA, ","))  # side, arrow, side, arrow, side
         if len(pieces) == 1:
             if "=" not in part and part.strip(" .$"):
-                return []
+                return [], []
+            beside += [part.replace(_COMMA, ",").strip(" .$")] if part.strip(" .$") else []
             continue
         for i, number in enumerate(pieces[1::2]):
             forth, home = arrows[int(number)]
             found.append((pieces[2 * i].strip(" .$"), pieces[2 * i + 2].strip(" .$"), forth, home))
-    return found
+    return found, beside
 
 
 def _rules(text: str) -> list[_Rule]:

@@ -29,6 +29,7 @@ from symdiff.errors import ModelError, NotYetError
 _WAVES, _TIMES = ("k", "q", "kappa"), ("s", "u", "p", "epsilon")
 _WAIT_NAMES = ("psi", "w", "phi", "varphi", "omega", "Psi", "f")
 _STEP_NAMES = ("lambda", "p", "phi", "varphi", "f", "g", "w", "chi", "eta", "Lambda")
+_ORDER = (sp.StrictLessThan, sp.LessThan, sp.StrictGreaterThan, sp.GreaterThan)
 _ADVICE = "write \\hat P(k,s) = \\frac{1-\\hat\\psi(s)}{s}\\frac{1}{1-\\hat\\psi(s)\\hat\\lambda(k)} and what \\hat\\psi and \\hat\\lambda are"
 
 
@@ -44,6 +45,12 @@ def walk_by_transforms(laws: Laws, rest: Sequence[sp.Basic]) -> tuple[dict[str, 
     joint = {e.lhs.func: e for e in found[1:] if isinstance(e.lhs, AppliedUndef)} | {
         e.lhs.func: e for e in found if any(o is not e and o.rhs.has(e.lhs.func) for o in found)
     }
+    left = [e for e in rest if e not in found and not isinstance(e, _ORDER)]
+    if left:
+        raise ModelError(
+            f"{left[0].args[0]} = ... stands beside a walk that is given by its transforms: two models at once",
+            instead="paste one of them",
+        )
     walk = next((e for e in found if e.lhs.func not in joint), found[0])
     value = walk.rhs
     calls = [c for c in value.atoms(AppliedUndef) if c.func in joint and joint[c.func] is not walk]

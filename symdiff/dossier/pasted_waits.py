@@ -52,11 +52,17 @@ def waiting_document(equations: Sequence[sp.Basic], jumps: Jumps) -> tuple[dict[
     laws, rest = laws_in(equations)
     by_transforms = walk_by_transforms(laws, rest)
     if by_transforms is not None:
+        by_transforms[1].extend(_unused(laws))
         return by_transforms
     found = _fractional(laws, rest) or _with_memory(laws, rest)
     if found is None:
         return None
     density, memory, change, name, others = found
+    second = next((o for o in others if _advances(o)), None)
+    if second is not None:
+        raise ModelError(
+            f"{second.args[0]} = ... stands beside a walk with waits: two models at once", instead="paste one of them"
+        )
     drawn = {c.func.__name__: c.func for c in memory.inside.atoms(AppliedUndef)}  # laws of steps, put into the jumps
     others += [sp.Equality(drawn[n](v), e, evaluate=False) for n, (v, e) in laws.exact.items() if n in drawn]
     for n in set(laws.exact) & set(drawn):
@@ -76,7 +82,23 @@ def waiting_document(equations: Sequence[sp.Basic], jumps: Jumps) -> tuple[dict[
             memory.kernel if not isinstance(memory.kernel, AppliedUndef) else None, name, laws, taken, total
         )
     _put_waits(document, waits, laws, names, assumed)
-    return document, assumed
+    return document, [*assumed, *_unused(laws)]
+
+
+def _unused(laws: Laws) -> list[str]:
+    stated = {**laws.exact, **laws.near}
+    return [
+        f"{n}({v}) = {e} is not part of the model"
+        for n, (v, e) in stated.items()
+        if n not in laws.used and " " not in n
+    ]
+
+
+def _advances(e: sp.Basic) -> bool:
+    """Whether a density is advanced in time."""
+    moved = any(_T in d.variables for d in e.atoms(sp.Derivative))
+    return moved or any(c.args[-1].has(_T) and c.args[-1] != _T and c.args[-1].has(sp.Add) and len(c.args) > 1 and c.args[-1].as_independent(_T)[1] == _T
+                        and not e.has(sp.Integral) for c in e.atoms(AppliedUndef))  # fmt: skip
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------
