@@ -118,6 +118,7 @@ def __getattr__(name: str) -> Any:
         from symdiff.notation.storable import show_by
 
         show_by("text/html", _view("html_view"))
+        show_by("text/latex", _view("latex_view"))
         show_by("text/plain", _view("line_view"))
         return getattr(importlib.import_module(_PLACES[name]), name)
     raise AttributeError(f"module 'symdiff' has no attribute '{name}'")

@@ -254,8 +254,9 @@ def _law_notes(model: JumpModel) -> list[str]:
 
 def _truncation_notes(equation: EvolutionEquation) -> list[str]:
     highest = max((sum(t.space) for t in equation.right), default=0)
-    if highest <= 2:
-        return []
+    in_time = max((t.time for t in equation.left), default=0)
+    if highest <= 2 or (in_time >= highest and max(sum(t.space) for t in equation.left) < in_time):
+        return []  # of states that move at velocities of their own: nothing is cut off, and fronts are sharp
     notes = [
         f"truncated at derivative {highest}: beyond the second order the solution may take negative values (Pawula)"
     ]

@@ -13,7 +13,7 @@ from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquati
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import JumpModel, ScalingRegime
 from symdiff.model.parameter import Interval
-from symdiff.notation.storable import Storable
+from symdiff.notation.storable import Shown, Storable
 
 Ranges = tuple[tuple[str, Interval], ...]
 Coefficients = tuple[tuple[str, sp.Expr], ...]
@@ -28,7 +28,7 @@ def backward_field(model: JumpModel) -> AppliedUndef:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Shown):
     """One step of a derivation: an equation and the reason for it."""
 
     title: str
@@ -81,7 +81,7 @@ class CoupledCoefficient:
 
 
 @dataclass(frozen=True)
-class BoundaryCondition:
+class BoundaryCondition(Shown):
     """A condition at a wall: lhs = rhs ``at`` a place; ``kind`` is absorbing, reflecting, robin, sticky or interface."""
 
     at: str
@@ -119,7 +119,7 @@ class RareEvents:
 
 
 @dataclass(frozen=True)
-class SystemSizeExpansion:
+class SystemSizeExpansion(Shown):
     """Van Kampen's expansion n = V x + V^(1/2) xi of a population; see ``symdiff.continuum.system_size`` for the equations.
 
     ``macroscopic`` is dx/dt; ``drift_matrix`` A and ``noise_covariance`` B are those of the linear noise approximation;

@@ -38,12 +38,21 @@ EVENTS = {1: (64, 32, 16, 8), 2: (24, 12), 3: (12, 8)}
 SMALL_EPS = sp.Rational(1, 4)
 """The eps at which a regime is drawn where the file gives no values: its equation holds for small eps."""
 POINTS = 241
+SHORT = 7
+"""Signs of a fraction that stands as it is in a caption."""
 MOST_MARKS = 90
 NEGATIVE = 0.02  # of the top: how far below zero a solution may lie
 TAIL = 2e-4
 """Probability outside the drawn window."""
 
 Values = Mapping[sp.Symbol, float]
+
+
+def shown_value(value: sp.Expr | float) -> str:
+    """A value in a caption: whole numbers, decimals and short fractions exactly (1/3), others to six digits."""
+    rational = isinstance(value, sp.Rational)
+    shown = f"{float(value):.6g}"
+    return str(value) if rational and len(str(value)) <= SHORT and sp.Rational(shown) != value else shown
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,7 @@ def _picture(model: JumpModel, limit: ContinuumLimit, equation: EvolutionEquatio
         check_smooth(subject)
         scene = _place_dependent(subject, equation, values)
     grid, curves, more = scene
-    shown = tuple((s.name, f"{float(v):.6g}") for s, v in sorted(values.items(), key=lambda item: item[0].name))
+    shown = tuple((s.name, shown_value(v)) for s, v in sorted(values.items(), key=lambda item: item[0].name))
     notes = [n[0].upper() + n[1:] + "." for n in (note, more) if n]
     if model.dimension > 1:
         notes.append(f"Drawn is the law of {model.coordinates[0]} alone.")

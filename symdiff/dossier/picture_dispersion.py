@@ -15,7 +15,7 @@ import sympy as sp
 
 from symdiff.continuum.limit import ContinuumLimit
 from symdiff.dossier.derivation import Derivation
-from symdiff.dossier.picture import picture_numbers, refuse
+from symdiff.dossier.picture import picture_numbers, refuse, shown_value
 from symdiff.dossier.settings import Settings, apply_to_model
 from symdiff.dossier.verify_layout import DoesNotApply
 from symdiff.dossier.verify_numbers import base_values
@@ -70,7 +70,7 @@ def _dispersion(model: JumpModel, limit: ContinuumLimit, settings: Settings) -> 
     exact = _exact(model, values, waves)
     if spectrum.order == 1:
         exact = exact[:1]
-    shown = tuple((s.name, f"{float(v):.6g}") for s, v in sorted(values.items(), key=lambda item: item[0].name))
+    shown = tuple((s.name, shown_value(v)) for s, v in sorted(values.items(), key=lambda item: item[0].name))
     return Dispersion(limit.regime.name, model.coordinates[0], tuple(exact), tuple(equation), shown)
 
 

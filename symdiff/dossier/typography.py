@@ -8,7 +8,7 @@ from symdiff.model.jump_model import JumpModel
 from symdiff.notation.display.build import Typography, build, build_equation
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.display.text import to_text
-from symdiff.notation.names import USUAL_LATEX
+from symdiff.notation.names import UNICODE, USUAL_LATEX
 
 
 def latex_of_names(model: JumpModel) -> dict[str, str]:
@@ -21,6 +21,7 @@ def typography_of(model: JumpModel) -> Typography:
     return Typography(
         latex=latex_of_names(model),
         coordinates=(*model.coordinates, *_inner(model), "t"),
+        shares=_scaled(model),
         densities=tuple(dict.fromkeys((model.density, *model.states))),
         leading=tuple(p.name for p in model.parameters if p.probability),
         functions=tuple(f.name for f in model.functions),
@@ -30,17 +31,22 @@ def typography_of(model: JumpModel) -> Typography:
                 *(f.name for f in model.functions),
                 *model.coordinates,
                 *_inner(model),
+                *_scaled(model),
                 model.density,
-                *(s for s in model.states if len(s) < 3),
+                *(s for s in model.states if len(s) < 3 or s in UNICODE),
             )
         ),
     )
 
 
 def _inner(model: JumpModel) -> tuple[str, ...]:
-    """What else counts as a place: the scaled numbers of a population, internal states."""
-    scaled = model.population.scaled if model.population is not None else ()
-    return (*scaled, *(c for variable in model.internals for c in variable.components))
+    """What else counts as a place: internal variables."""
+    return tuple(c for variable in model.internals for c in variable.components)
+
+
+def _scaled(model: JumpModel) -> tuple[str, ...]:
+    """The names of a population's numbers over its size, which are the coordinates of its equation."""
+    return tuple(model.population.scaled) if model.population is not None else ()
 
 
 def latex(expression: sp.Basic, style: Typography) -> str:

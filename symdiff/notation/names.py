@@ -210,7 +210,8 @@ def unicode_name(name: str) -> str:
             return UNICODE.get(stem, stem) + head[len(stem) :].translate(_LOW)
         return f"Δ{name[1]}" if name in ("dx", "dy", "dz", "dt") else UNICODE.get(head, head)
     base = UNICODE.get(head, head)
-    return base + tail.translate(_LOW) if tail.isdigit() else f"{base}_{UNICODE.get(tail, tail)}"
+    low = "_".join(UNICODE.get(part, part) for part in tail.split("_"))
+    return base + tail.translate(_LOW) if tail.isdigit() else f"{base}_{low}"
 
 
 def _one_letter(word: str) -> str:

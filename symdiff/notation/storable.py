@@ -17,30 +17,42 @@ def show_by(kind: str, view: Callable[[Any], str]) -> None:
     _VIEWS[kind] = view
 
 
-class Storable:
-    """A result that can be kept as JSON text; ``symdiff.from_json`` reads it back."""
+class Shown:
+    """A frozen dataclass that shows itself: in one line of text, and in a notebook as HTML and LaTeX."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        cls.__repr__ = Storable.__repr__  # type: ignore[method-assign]  # a dataclass keeps the one that it finds
+        cls.__repr__ = Shown.__repr__  # type: ignore[method-assign]  # a dataclass keeps the one that it finds
 
     def __repr__(self) -> str:
         """The result in one line: its view, or all its fields where it has none."""
-        view = _VIEWS.get("text/plain")
-        shown = view(self) if view else ""
         every: Any = self
-        return (
-            shown or f"{type(self).__name__}({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in fields(every))})"
-        )
+        named = (f"{f.name}={getattr(self, f.name)!r}" for f in fields(every))
+        return self._shown("text/plain") or f"{type(self).__name__}({', '.join(named)})"
+
+    def _shown(self, kind: str) -> str:
+        """The view of a kind; "" where there is none.
+
+        A view that fails must not hide the result: whoever evaluates a cell, or looks at an error with a result in it, gets the fields.
+        """
+        view = _VIEWS.get(kind)
+        try:
+            return view(self) if view else ""
+        except Exception:
+            return ""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows of the result, by media type."""
+        del include, exclude
+        shown = {kind: self._shown(kind) for kind in _VIEWS}
+        return {"text/plain": repr(self)} | {kind: text for kind, text in shown.items() if text}
+
+
+class Storable(Shown):
+    """A result that can be kept as JSON text; ``symdiff.from_json`` reads it back."""
 
     def to_json(self) -> str:
         """The result as JSON text, without loss."""
         from symdiff.notation.codec import to_json  # loaded when used: most runs never keep a result
 
         return to_json(self)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What a notebook shows of the result, by media type."""
-        del include, exclude
-        shown = {kind: view(self) for kind, view in _VIEWS.items()}
-        return {"text/plain": repr(self)} | {kind: text for kind, text in shown.items() if text}

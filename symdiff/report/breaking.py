@@ -41,9 +41,11 @@ def _filled(rest: Row, width: int, start: int) -> list[Row]:
     """Lines of at most ``width`` characters where there are places to break; ``start`` of them are taken on each line."""
     found: list[list[Node]] = []
     used = start
-    for piece in (part for term in _pieces(rest) for part in _taken_apart(term, width - start)):
+    parts = [(n > 0, part) for term in _pieces(rest) for n, part in enumerate(_taken_apart(term, width - start))]
+    for n, (goes_on, piece) in enumerate(parts):
         size = sum(printed_length(p) + (2 if isinstance(p, Sign) else 0) for p in piece)
-        if not found or (used + size > width and found[-1]):
+        begins = not goes_on and n + 1 < len(parts) and parts[n + 1][0]  # a term of several lines has its first one
+        if not found or (found[-1] and (used + size > width or begins)):
             found.append([])
             used = start
         found[-1] += piece

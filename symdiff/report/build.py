@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sympy as sp
 
-from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit, Step
 from symdiff.continuum.observables.result import ObservableResult
 from symdiff.continuum.staged import RUNNING
 from symdiff.dossier.dossier import Dossier
@@ -136,8 +136,8 @@ def limit_blocks(
     if said:
         which = f"Steps 1 to {said} are those" if said > 1 else "Step 1 is that"
         blocks.append(Paragraph((f"{which} of the regime ‘", *prose(where, style), "’.")))
-    for n, step in enumerate(limit.steps[said:] if steps else (), said + 1):
-        title = step.title.replace("Kramers-Moyal", "Kramers–Moyal")
+    for n, step in enumerate(_told_steps(limit)[said:] if steps else (), said + 1):
+        title = _named(step.title.replace("Kramers-Moyal", "Kramers–Moyal"), limit, style)
         shown = build_equation(step.lhs, tidy(step.rhs), style)
         blocks.append(Display(shown, title, say(step.why, style) if step.why else (), n))
     if not limit.equations or not steps:
@@ -156,14 +156,32 @@ def limit_blocks(
     return [*blocks, Heading(2, "Assumptions and confirmation"), Items(tuple(lines))]
 
 
+def _told_steps(limit: ContinuumLimit) -> list[Step]:
+    """The steps without the expansions in jumps of equations that have none."""
+    told: list[Step] = []
+    for step in limit.steps:
+        known = any((s.lhs, s.rhs) == (step.lhs, step.rhs) for s in told)
+        told += [] if known and step.title.startswith("Kramers-Moyal expansion") else [step]
+    return told
+
+
 def _said_before(limit: ContinuumLimit, before: Sequence[ContinuumLimit]) -> tuple[int, str]:
-    """How many of the first steps stand in an earlier regime as well, and its name; the last step is always shown."""
-    best = (0, "")
+    """How many of the first steps stand in an earlier regime as well, and its name; those with the result are always shown."""
+    own, best = _told_steps(limit), (0, "")
+    own = own[: len(own) - max(len(limit.equations), 1)]
     for earlier in before:
-        pairs = zip(limit.steps[:-1], earlier.steps, strict=False)
-        same = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(limit.steps) - 1, len(earlier.steps)))
+        pairs = list(zip(own, _told_steps(earlier), strict=False))
+        same = next((n for n, (a, b) in enumerate(pairs) if a != b), len(pairs))
         best = max(best, (same, earlier.regime.name), key=lambda found: found[0])
     return best
+
+
+def _named(title: str, limit: ContinuumLimit, style: Typography) -> str:
+    """The title of a step with the density that it is about as print spells it: of ρ."""
+    for name in {e.density for e in (*limit.equations, *limit.system)}:
+        if title.endswith(f" of {name}"):
+            return title.removesuffix(name) + style.name(name).text
+    return title
 
 
 def _coefficients(limit: ContinuumLimit, style: Typography) -> list[Block]:
@@ -197,15 +215,16 @@ def _roles(names: Sequence[str], value: sp.Basic, style: Typography, density: st
         return _role(names[0], value, style, density)
     parts: list[Node] = []
     for name in names:
-        parts += [_of_density(role_name(name, style), density), Sign("=")]
+        parts += [_of_density(role_name(name, style), density, style), Sign("=")]
     return Row((*parts, build(value, style)))
 
 
-def _of_density(symbol: Name, density: str) -> Name:
+def _of_density(symbol: Name, density: str, style: Typography) -> Name:
     """The symbol of a coefficient in the equation of one of several densities."""
     if not density:
         return symbol
-    return Name(rf"{symbol.latex}^{{({tex_word(density)})}}", f"{symbol.text}^({density})")
+    of = style.name(density)
+    return Name(rf"{symbol.latex}^{{({of.latex})}}", f"{symbol.text}^({of.text})")
 
 
 def tex_word(text: str) -> str:
@@ -232,7 +251,7 @@ def role_name(name: str, style: Typography) -> Name:
 def _role(name: str, value: sp.Basic, style: Typography, density: str = "") -> Node:
     symbol, shown = role_name(name, style), build(value, style)
     if density:  # no parameter has the name of a density above it
-        return Row((_of_density(symbol, density), Sign("="), shown))
+        return Row((_of_density(symbol, density, style), Sign("="), shown))
     if to_text(shown) == symbol.text:  # D = D, where the file calls its diffusivity so
         word = ROLE_WORDS.get(name, "coefficient")
         symbol = Name(rf"\text{{{word}}}", word)
@@ -247,11 +266,16 @@ def _equals(symbol: Node, value: sp.Basic, style: Typography) -> Node:
 
 def _boundaries(limit: ContinuumLimit, style: Typography) -> list[Block]:
     blocks: list[Block] = [Heading(2, "Boundary conditions")] if limit.boundary_conditions else []
-    for b in limit.boundary_conditions:
-        blocks.append(Paragraph(("At ", *prose(b.at, style), f", {'Robin' if b.kind == 'robin' else b.kind}:")))
-        blocks.append(Display(build_equation(b.lhs, b.rhs, style)))
-        blocks += joined(_role(name, value, style) for name, value in b.coefficients)
-    return blocks
+    return [*blocks, *(block for b in limit.boundary_conditions for block in boundary_blocks(b, style))]
+
+
+def boundary_blocks(b: BoundaryCondition, style: Typography) -> list[Block]:
+    """One condition at a wall or an interface, and its coefficients."""
+    return [
+        Paragraph(("At ", *prose(b.at, style), f", {'Robin' if b.kind == 'robin' else b.kind}:")),
+        Display(build_equation(b.lhs, b.rhs, style)),
+        *joined(_role(name, value, style) for name, value in b.coefficients),
+    ]
 
 
 def later_blocks(limit: ContinuumLimit, style: Typography) -> list[Block]:
@@ -267,8 +291,8 @@ def discarded_blocks(limit: ContinuumLimit, style: Typography) -> list[Block]:
     time = sp.Symbol("t", real=True)
     for part in limit.discarded:
         terms = tidied(limit)(sp.Add(*(t.expression(limit.coordinates, time) for t in part.terms)))
-        of = f" in the equation of {part.density}" if part.density else ""
-        blocks.append(Paragraph((*say(f"terms of order eps**({part.power}){of}", style)[:-1], ":")))
+        of: Line = (" in the equation of ", Math(style.name(part.density))) if part.density else ()
+        blocks.append(Paragraph((*say(f"terms of order eps**({part.power})", style)[:-1], *of, ":")))
         blocks.append(Display(build(terms, style)))
     rest = (
         "of order eps or smaller"
@@ -355,10 +379,11 @@ def _references(dossier: Dossier) -> list[Block]:
     ]
 
 
+FINGERPRINTS = {"model_sha256": "SHA-256 of the model:"}
 LONG_VALUE = 40  # characters: a hash stands in a line of its own
 
 
 def _provenance(dossier: Dossier) -> list[Block]:
     versions = ", ".join(f"{name} {value}" for name, value in dossier.provenance if len(value) < LONG_VALUE)
-    long = [f"{name} {value}" for name, value in dossier.provenance if len(value) >= LONG_VALUE]
+    long = [f"{FINGERPRINTS.get(name, name)} {value}" for name, value in dossier.provenance if len(value) >= LONG_VALUE]
     return [Heading(1, "Provenance"), *(Paragraph((line,)) for line in (versions, *long) if line)]

@@ -52,7 +52,7 @@ def claim_blocks(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block
         rows.append(
             (
                 (v.id,),
-                _formulas(build(e, style) for e in v.equations),
+                _formulas(build(e, style) for e in v.equations) if v.equations else (v.statement,),
                 ("error" if v.error is not None else v.verdict + expected,),
                 _reason(v, style),
             )
@@ -77,15 +77,13 @@ def _reason(v: Verdict, style: Typography) -> Line:
         right = build(wrong.correct, style)
         line += [" Right is ", *_short(right), " (", *prose(wrong.name, style), ")."]
     if wrong.ratio is not None:
-        line += [" Claimed over right: ", *_short(build(wrong.ratio, style)), "."]
+        line += [" The claim is ", *_short(build(wrong.ratio, style)), " times that."]
     if wrong.mend:
         line += [" ", *say(wrong.mend, style)]
     if wrong.left or wrong.right:
         at = ", ".join(f"{n} = {x}" for n, x in wrong.witness)
-        line += [
-            " ",
-            *say(f"{'At ' + at + ': ' if at else ''}{_decimal(wrong.left)} against {_decimal(wrong.right)}", style),
-        ]
+        numbers = " against ".join(_apart(wrong.left, wrong.right))
+        line += [" ", *say(f"{'At ' + at + ': ' if at else ''}{numbers}", style)]
     return tuple(line)
 
 
@@ -94,14 +92,24 @@ def _unread(error: tuple[str, str, str], statement: str) -> Line:
     where, message, instead = error
     column = re.search(r"column \d+", where)
     said = f"{column[0]} of ‘{statement}’: {message}" if column else message
-    return (said[0].upper() + said[1:] + "." + (f" Instead: {instead}." if instead else ""),)
+    stop = "" if said.endswith((".", "?", "!")) else "."
+    return (said[0].upper() + said[1:] + stop + (f" Instead: {instead}." if instead else ""),)
 
 
-def _decimal(value: str) -> str:
-    """An exact number as it is; a fraction of many digits to six of them."""
-    if not re.fullmatch(r"-?\d+/\d+", value) or len(value) <= SHORT_FRACTION:
+def _apart(left: str, right: str) -> tuple[str, str]:
+    """Two numbers that differ, each short enough to read and long enough to tell them apart."""
+    for digits in range(6, 18, 2):
+        shown = _decimal(left, digits), _decimal(right, digits)
+        if shown[0] != shown[1]:
+            return shown
+    return left, right
+
+
+def _decimal(value: str, digits: int = 6) -> str:
+    """A short fraction and a whole number as they are; what is longer to this number of digits."""
+    if not re.fullmatch(r"-?\d+(/\d+|\.\d+(e[-+]?\d+)?)", value) or ("/" in value and len(value) <= SHORT_FRACTION):
         return value
-    return f"{float(Fraction(value)):.6g}"
+    return f"{float(Fraction(value)):.{digits}g}"
 
 
 def _short(node: Node) -> Line:
@@ -114,7 +122,10 @@ def _long_answers(verdicts: tuple[Verdict, ...], style: Typography) -> list[Bloc
     blocks: list[Block] = []
     for v in verdicts:
         wrong = v.witness if v.verdict == "refuted" else None
-        for name, value in (("right is", wrong and wrong.correct), ("claimed over right is", wrong and wrong.ratio)):
+        for name, value in (
+            ("right is", wrong and wrong.correct),
+            ("the claim over what is right is", wrong and wrong.ratio),
+        ):
             node = None if value is None else build(value, style)
             if node is not None and printed_length(node) > MOST_IN_A_CELL:
                 blocks += [Paragraph((f"Claim ‘{v.id}’: {name}",)), Display(node)]

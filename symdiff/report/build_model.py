@@ -65,15 +65,33 @@ def _clock(model: JumpModel, style: Typography) -> Line:
         "waiting": "that waits for random times",
     }[model.clock]
     step: Line = () if model.time_step is None else (", one step every ", _math(model.time_step, style))
-    several = "s" if len(model.states) > 1 else ""
-    states = f", with the internal state{several} {', '.join(model.states)}" if model.states else ""
+    states = _states(model, style)
     if is_crowd(model) or model.crowd.reactions:
-        return (f"Agents that see each other in {place}, {clock}", *step, f"{states}.")
+        return (f"Agents that see each other in {place}, {clock}", *step, *states, ".")
     if model.population is not None:
         return (f"A population, {clock}", *step, ": jumps change the numbers of its members.")
     if model.signed:
-        return (f"A scheme in {place}, {clock}", *step, f"{states}: its weights need not be probabilities.")
-    return (f"A walker in {place}{' ' if model.clock == 'waiting' else ', '}{clock}", *step, f"{states}.")
+        return (f"A scheme in {place}, {clock}", *step, *states, ": its weights need not be probabilities.")
+    return (f"A walker in {place}{' ' if model.clock == 'waiting' else ', '}{clock}", *step, *states, ".")
+
+
+def _states(model: JumpModel, style: Typography) -> Line:
+    """The internal states, or the species where a jump changes none into another."""
+    if not model.states:
+        return ()
+    kept = all(not j.target or j.target == j.source for j in model.jumps)
+    word = (
+        "species"
+        if kept and (is_crowd(model) or model.crowd.reactions)
+        else f"internal state{'s'[: len(model.states) - 1]}"
+    )
+    return (f", with the {word} ", *_listed(_state(name, style) for name in model.states))
+
+
+def _state(name: str, style: Typography) -> Line:
+    """A state: a letter as mathematics, a word as it is."""
+    shown = style.name(name)
+    return (Math(shown),) if len(name) <= 2 or shown.text != name else (name,)
 
 
 def _math(value: sp.Basic, style: Typography) -> Math:
@@ -135,7 +153,8 @@ def _jumps(model: JumpModel, style: Typography) -> Table:
             (Math(in_one_line(build(first.intensity, style))),),
         )
         if model.states:
-            row = ((first.source or "any",), (first.target or "the same",), *row)
+            ends = ((first.source, "any"), (first.target, "the same"))
+            row = (*(_state(name, style) if name else (other,) for name, other in ends), *row)
         if regions:
             row = (*row, ("any",) if first.region is None else (Math(_region(first.region, style)),))
         rows.append(row)
@@ -205,7 +224,9 @@ def _reactions(model: JumpModel, style: Typography) -> Table:
     header: tuple[Line, ...] = (("consumes",), ("produces",), (intensity,))
 
     def side(agents: tuple[Participant, ...]) -> Line:
-        return _listed((_agent(a, style) for a in agents), " + ") or ("nothing",)
+        kinds = [(a, agents.count(a)) for a in dict.fromkeys(agents)]
+        shown = ((*((f"{n} ",) if n > 1 else ()), *_agent(a, style)) for a, n in kinds)
+        return _listed(shown, " + ") or ("nothing",)
 
     def row(reaction: Reaction) -> tuple[Line, ...]:
         return (side(reaction.consumes), side(reaction.produces), (_math(reaction.intensity, style),))
@@ -215,8 +236,8 @@ def _reactions(model: JumpModel, style: Typography) -> Table:
 
 def _agent(agent: Participant, style: Typography) -> Line:
     if _all_zero(agent.displacement):
-        return (agent.state,)
-    return (f"{agent.state} at ", *_vector(agent.displacement, style))
+        return _state(agent.state, style)
+    return (*_state(agent.state, style), " at ", *_vector(agent.displacement, style))
 
 
 # --- waits, motion, internal states ---------------------------------------------------------------------------------

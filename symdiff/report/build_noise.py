@@ -73,18 +73,23 @@ def _latex(name: str) -> str:
 
 
 def _meaning(found: SystemSizeExpansion, style: Typography, every: bool) -> Line:
-    size, mean = build(found.size, style), Name("\\langle n\\rangle", "⟨n⟩")
-    n, x, noise, delta = (
-        Name(letter, shown) for letter, shown in (("n", "n"), ("x", "x"), ("\\xi", "ξ"), ("\\delta", "δ"))
-    )
-    parts: list[Inline] = [
-        "Here ",
-        _sum(n, Row((size, x)), Row((Root(size), noise))),
-        ", the covariance of ",
-        Math(n),
-        " is ",
+    size = build(found.size, style)
+    parts: list[Inline] = ["Here the number" if every else "Here the numbers"]
+    for n, name in enumerate(found.coordinates):
+        low = style.name(f"xi_{name}")
+        noise = Name("\\xi", "ξ") if every else low
+        parts += [
+            " is " if every else " are " if n == 0 else ", ",
+            _sum(None, Row((size, style.name(name))), Row((Root(size), noise))),
+        ]
+    parts += [", the covariance " if every else ", their covariances ", "is " if every else "are "]
+    parts += [
+        _sum(None, Row((size, Name("S", "S"))), Name("C", "C")),
+        ", and the mean is " if every else ", and the means are ",
     ]
-    parts += [_sum(None, Row((size, Name("S", "S"))), Name("C", "C")), ", and ", _sum(mean, Row((size, x)), delta)]
+    for n, name in enumerate(found.coordinates):
+        parts += [", "] if n else []
+        parts += [_sum(None, Row((size, style.name(name))), style.name(f"delta_{name}"))]
     if every:
         parts += ["; the third cumulant is ", Math(Row((size, Name("K", "K"))))]
     return (*parts, ".")

@@ -24,21 +24,30 @@ from symdiff.report.document import (
     escape_html,
 )
 from symdiff.report.svg import figure_svg
+from symdiff.report.width import printed_length
 
 WIDTH = 74  # characters on a line of the page
+INLINE = 30  # a formula inside a line that a phone cannot show
 NARROW = (  # a row of a table becomes a list of its named cells
-    "@media(max-width:40rem){thead{position:absolute;clip-path:inset(50%)}table,tbody,tr,td{display:block}"
+    "@media(max-width:40rem){thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}table,tbody,tr,td{display:block}"
     "tr{border-bottom:1px solid var(--rule);padding:.5rem 0}td{border:0;padding:.1rem 0;overflow-x:auto}"
-    "td:not(:empty)::before{content:attr(data-label) ': ';color:var(--faint);font-size:.88rem}}"
+    "td:not(:empty)::before{content:attr(data-label) ': ';color:var(--faint);font-size:.88rem}caption{display:block}"
+    "table{display:flex;flex-direction:column}caption{order:1}}"
+)
+PRINT = (  # nothing scrolls on paper: wide formulas are set smaller, and what belongs together stays on one page
+    "@media print{body{max-width:none;margin:0;padding:0;font-size:10.5pt}.display,.scroll,.wide{overflow:visible;background:none}"
+    ".long math{font-size:.72em}h2,h3,.step{break-after:avoid}figure,tr,.display:not(.long){break-inside:avoid}"
+    "details:not([open]){display:none}}"
 )
 CUE = (
     "background:linear-gradient(90deg,var(--paper) 40%,transparent) 0/2.4rem 100% no-repeat local,"
-    "linear-gradient(270deg,var(--paper) 40%,transparent) 100%/2.4rem 100% no-repeat local,"
+    "linear-gradient(270deg,var(--paper) 40%,transparent) calc(100% + 1px) 0/2.4rem 100% no-repeat local,"
     "linear-gradient(90deg,var(--rule),transparent) 0/.7rem 100% no-repeat scroll,"
     "linear-gradient(270deg,var(--rule),transparent) 100%/.7rem 100% no-repeat scroll"
 )
 """A shadow at the side where a formula goes on: phones show no bar to scroll with. Two covers move along with the formula."""
-STYLE = """
+STYLE = (
+    """
 :root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--faint:#666;--rule:#d4d4d4;--soft:#f5f6f8}
 @media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#16181c;--faint:#a3a3a3;--rule:#3a3d44;--soft:#1f2228}}
 body{font:16px/1.55 Georgia,'Times New Roman',serif;color:var(--ink);background:var(--paper);max-width:52rem;margin:2.5rem auto;padding:0 1.2rem}
@@ -46,6 +55,8 @@ h1{font-size:1.9rem;line-height:1.2;margin:0 0 .6rem}h2{font-size:1.3rem;margin:
 h3{font-size:1.05rem;margin:1.6rem 0 .3rem}p{margin:.5rem 0}math{font-family:'Latin Modern Math','STIX Two Math','Cambria Math',math;font-size:1.06em}
 .display{overflow-x:auto;overflow-y:hidden;padding:.35rem 0;margin:.3rem 0;CUE}.step{margin:1.1rem 0 0}.reason{color:var(--faint)}
 td math{math-style:normal}caption{caption-side:bottom;text-align:left;color:var(--faint);padding:.5rem 0;font-size:.92rem}
+body{overflow-wrap:break-word}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}
+.wide{display:inline-block;max-width:100%;overflow-x:auto;overflow-y:hidden;vertical-align:bottom;CUE}
 ul{padding-left:1.3rem;margin:.4rem 0}li{margin:.15rem 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;margin:.8rem 0;font-size:.95rem;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--rule)}th{font-weight:600}
@@ -53,7 +64,11 @@ figure{margin:1.2rem 0}figure svg{width:100%;height:auto;border:1px solid var(--
 NARROW
 .left-side{text-align:right;padding-right:0}.right-side{text-align:left;padding-left:.15em}.whole,mtd{white-space:nowrap}
 code{background:var(--soft);padding:.05rem .25rem;white-space:nowrap}
-""".replace("NARROW", NARROW).replace("CUE", CUE)
+PRINT
+""".replace("NARROW", NARROW)
+    .replace("CUE", CUE)
+    .replace("PRINT", PRINT)
+)
 CLOSING = re.compile(r"[.,;:!?)\]]+")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -94,7 +109,8 @@ def _line(line: Line) -> str:
                 after = found.group()
                 line = (*line[:at], follows[len(after) :], *line[at + 1 :])
             shown = f"{before}{to_mathml(p.node)}{after}"
-            parts.append(f'<span class="whole">{shown}</span>' if before or after else shown)
+            kind = "wide" if printed_length(p.node) > INLINE else "whole" if before or after else ""
+            parts.append(f'<span class="{kind}">{shown}</span>' if kind else shown)
     return "".join(parts)
 
 
@@ -113,7 +129,8 @@ def _display(block: Display) -> str:
             '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'
             f'<mtable displaystyle="true">{rows}</mtable></math>'
         )
-    return f'<div class="display">{shown}</div>'
+    long = max(printed_length(rest) + (printed_length(left) if left else 0) for left, rest in lines) > WIDTH
+    return f'<div class="display{" long" if long else ""}">{shown}</div>'
 
 
 def _block(block: Block, number: int) -> str:

@@ -60,7 +60,8 @@ def _npz(solution: Solution) -> bytes:
     return stream.getvalue()
 
 
-def _figure(solution: Solution) -> Figure:
+def solution_figure(solution: Solution) -> Figure:
+    """The law as dots and the solution as curves, at every time."""
     series: list[Series] = []
     for n, s in enumerate(solution.times):
         label = f"t = {s.time:.4g}" if s.steps is None else f"{s.steps} steps"
@@ -76,7 +77,7 @@ def _figure(solution: Solution) -> Figure:
 
 
 def _svg(solution: Solution) -> bytes:
-    return figure_svg(_figure(solution), "solution", alone=True).encode()
+    return figure_svg(solution_figure(solution), "solution", alone=True).encode()
 
 
 def _png(solution: Solution) -> bytes:

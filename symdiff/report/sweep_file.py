@@ -38,8 +38,13 @@ def csv_bytes(sweep: Sweep) -> bytes:
     writer = csv.DictWriter(stream, sweep.columns, lineterminator="\n")
     writer.writeheader()
     for row in sweep.table():
-        writer.writerow({name: "" if value is None else value for name, value in row.items()})
+        writer.writerow({name: "" if value is None else _plain_cell(value) for name, value in row.items()})
     return stream.getvalue().encode()
+
+
+def _plain_cell(value: object) -> object:
+    """Text that a spreadsheet would take for a formula of its own, -2*k, in brackets."""
+    return f"({value})" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def _pyarrow() -> tuple[object, object]:

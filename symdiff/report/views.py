@@ -6,24 +6,32 @@ from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
-from symdiff.continuum.limit import ContinuumLimit
+from symdiff.continuum.limit import BoundaryCondition, ContinuumLimit, Step, SystemSizeExpansion
+from symdiff.continuum.observables.result import ObservableResult
 from symdiff.dossier.check import CheckReport
 from symdiff.dossier.counts import WalkCount
 from symdiff.dossier.derivation import Derivation
 from symdiff.dossier.solution import Solution
 from symdiff.dossier.sweep import Sweep
-from symdiff.dossier.typography import equation_text, typography_of
+from symdiff.dossier.typography import equation_text, text, typography_of
 from symdiff.equations.evolution_equation import EvolutionEquation, MasterEquation
 from symdiff.evidence.counting import exact_text
 from symdiff.model.jump_model import JumpModel
-from symdiff.notation.display.build import Typography, build_equation
-from symdiff.report.build import limit_blocks
+from symdiff.notation.display.build import Typography, build, build_equation
+from symdiff.notation.display.latex import to_latex
+from symdiff.notation.display.nodes import Node
+from symdiff.notation.latex.values import Reading
+from symdiff.report.build import boundary_blocks, limit_blocks, observable_blocks
 from symdiff.report.build_evidence import claim_blocks, count_blocks, evidence_blocks
 from symdiff.report.build_model import model_blocks
-from symdiff.report.document import Block, Display, Heading, Paragraph
+from symdiff.report.build_noise import system_size_blocks
+from symdiff.report.document import Block, Display, Heading, Items, Line, Math, Paragraph, Table
 from symdiff.report.html import blocks_html
-from symdiff.verification.tier import Evidence
+from symdiff.report.prose import say
+from symdiff.report.solution_file import solution_figure
+from symdiff.verification.tier import Evidence, TierResult
 from symdiff.verification.verdict import Verdict
 
 
@@ -61,25 +69,68 @@ def _said(value: Any) -> str:
     if isinstance(value, Derivation):
         return "; ".join(_said(limit) for limit in value.limits)
     if isinstance(value, EvolutionEquation):
-        style = Typography(coordinates=(*(c.name for c in value.coordinates), "t"), densities=(value.density,))
-        return equation_text(value.lhs, value.rhs, style)
+        return equation_text(value.lhs, value.rhs, _of_equation(value))
     if isinstance(value, MasterEquation):
-        return "; ".join(equation_text(e.lhs, e.rhs, Typography()) for e in value.equations)
+        return "; ".join(equation_text(e.lhs, e.rhs, _in_sight(e.lhs, e.rhs)) for e in value.equations)
     if isinstance(value, Verdict):
         return f"{value.verdict}: {value.statement} ({value.why})"
     if isinstance(value, CheckReport):
         return ", ".join(f"{v.id}: {v.verdict}" for v in value.verdicts) or "no claims"
     if isinstance(value, Evidence):
-        outcomes = {True: "passed", False: "failed", None: "inconclusive"}
-        tiers = ", ".join(dict.fromkeys(f"{t.tier}: {outcomes[t.passed]}" for t in value.tiers if t.applies))
-        return f"{outcomes[value.passed]} ({tiers or 'no tier applies'})"
+        tiers = ", ".join(dict.fromkeys(f"{t.tier}: {_outcome(t.passed)}" for t in value.tiers if t.applies))
+        return f"{_outcome(value.passed)} ({tiers or 'no tier applies'})"
     if isinstance(value, WalkCount):
         return f"{exact_text(value.total)} walks of {value.n} steps, {len(value.rows)} ends"
     if isinstance(value, Solution):
         return f"{value.regime}: {value.shown}, at {len(value.times)} times"
     if isinstance(value, Sweep):
         return f"'{value.title or 'Jump model'}', {len(value.rows)} points"
+    if isinstance(value, Step):
+        return f"{value.title}: {equation_text(value.lhs, value.rhs, _in_sight(value.lhs, value.rhs))}"
+    if isinstance(value, BoundaryCondition):
+        return f"at {value.at} ({value.kind}): {equation_text(value.lhs, value.rhs, _in_sight(value.lhs, value.rhs))}"
+    if isinstance(value, SystemSizeExpansion):
+        return f"of {', '.join(value.coordinates)} in powers of 1/√{value.size}"
+    if isinstance(value, TierResult):
+        regime = f" in {value.regime}" if value.regime else ""
+        return f"{value.tier}{regime}: {_outcome(value.passed) if value.applies else 'does not apply'} ({value.why})"
+    if isinstance(value, Reading):
+        return "; ".join(text(e, _in_sight(e)) for e in value.equations)
+    if isinstance(value, ObservableResult):
+        levels = [*((("lattice", value.lattice),) if value.lattice is not None else ()), *value.equation]
+        known = "; ".join(f"{name}: {text(v, Typography())}" for name, v in levels)
+        return f"{value.name}{'' if value.name == value.kind else f' ({value.kind})'}: {known or value.why}"
     return f"'{value.title or 'Jump model'}'" if isinstance(value, JumpModel) else ""
+
+
+def _outcome(passed: bool | None) -> str:
+    return {True: "passed", False: "failed", None: "inconclusive"}[passed]
+
+
+def _in_sight(*sides: sp.Basic) -> Typography:
+    """A typography for expressions alone: what is a function of time is a density."""
+    calls = {c for side in sides for c in side.atoms(AppliedUndef)}
+    timed = [c for c in calls if c.args and any(str(s) == "t" for s in c.args[-1].free_symbols)]
+    return Typography(densities=tuple(sorted({c.func.__name__ for c in timed})))
+
+
+def _of_equation(equation: EvolutionEquation) -> Typography:
+    """A typography for one equation: its coordinates, its density and those that it is coupled to."""
+    found = _in_sight(equation.lhs, equation.rhs)
+    names = tuple(dict.fromkeys((equation.density, *found.densities)))
+    return Typography(coordinates=(*(c.name for c in equation.coordinates), "t"), densities=names)
+
+
+def latex_view(value: Any) -> str:
+    """The formulas of a result as displayed LaTeX, for converters to PDF; empty where a result is more than formulas."""
+    nodes: list[Node] = []
+    if isinstance(value, (ContinuumLimit, Derivation)):
+        for limit in value.limits if isinstance(value, Derivation) else (value,):
+            style = typography_of(value.model) if isinstance(value, Derivation) else _plain(limit)
+            nodes += [build_equation(e.lhs, e.rhs, style) for e in limit.equations or limit.system]
+    elif isinstance(value, (EvolutionEquation, MasterEquation, Step, BoundaryCondition, Reading)):
+        nodes = [b.node for b in _blocks(value) if isinstance(b, Display)]
+    return "\n".join(f"$$\n{to_latex(node)}\n$$" for node in nodes)
 
 
 def _blocks(value: Any) -> Sequence[Block]:
@@ -87,10 +138,9 @@ def _blocks(value: Any) -> Sequence[Block]:
     if isinstance(value, JumpModel):
         return model_blocks(value, typography_of(value))
     if isinstance(value, EvolutionEquation):
-        style = Typography(coordinates=(*(c.name for c in value.coordinates), "t"), densities=(value.density,))
-        return [Display(build_equation(value.lhs, value.rhs, style))]
+        return [Display(build_equation(value.lhs, value.rhs, _of_equation(value)))]
     if isinstance(value, MasterEquation):
-        return [Display(build_equation(e.lhs, e.rhs, Typography())) for e in value.equations]
+        return [Display(build_equation(e.lhs, e.rhs, _in_sight(e.lhs, e.rhs))) for e in value.equations]
     if isinstance(value, Verdict):
         return claim_blocks((value,), Typography(names=_names_of(value)))[1:]
     if isinstance(value, CheckReport):
@@ -99,7 +149,41 @@ def _blocks(value: Any) -> Sequence[Block]:
         return count_blocks(value, Typography())[1:]
     if isinstance(value, Evidence):
         return evidence_blocks(value, "", Typography())[1:]
+    if isinstance(value, TierResult):
+        return evidence_blocks(Evidence("", (value,)), "", Typography())[1:]
+    return _smaller(value)
+
+
+def _smaller(value: Any) -> Sequence[Block]:
+    """The blocks of the parts of results, of readings and of what is drawn."""
+    if isinstance(value, Step):
+        style = _in_sight(value.lhs, value.rhs)
+        reason = say(value.why, style) if value.why else ()
+        return [Paragraph((f"{value.title}. ", *reason)), Display(build_equation(value.lhs, value.rhs, style))]
+    if isinstance(value, BoundaryCondition):
+        return boundary_blocks(value, _in_sight(value.lhs, value.rhs))
+    if isinstance(value, SystemSizeExpansion):
+        return system_size_blocks(value, Typography(shares=value.coordinates))[1:]
+    if isinstance(value, ObservableResult):
+        return observable_blocks((value,), Typography())[1:]
+    if isinstance(value, Solution):
+        return [Paragraph((f"Regime ‘{value.regime}’: {value.shown}",)), solution_figure(value)]
+    if isinstance(value, Sweep):
+        names = value.columns
+        cells = [tuple((_cell(row[name]),) for name in names) for row in value.table()]
+        return [Table(tuple((name,) for name in names), tuple(cells))]
+    if isinstance(value, Reading):
+        header: tuple[Line, ...] = (("symbol",), ("read as",), ("of",))
+        rows = tuple(((Math(Typography().name(s.name)),), (s.kind,), (", ".join(s.arguments),)) for s in value.symbols)
+        shown: list[Block] = [Display(build(e, _in_sight(e))) for e in value.equations]
+        shown += [Table(header, rows)] if rows else []
+        return [*shown, Items(tuple((w,) for w in value.warnings))] if value.warnings else shown
     return []
+
+
+def _cell(value: object) -> str:
+    """A cell of a table: numbers to six figures, nothing where there is nothing."""
+    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _names_of(verdict: Verdict) -> frozenset[str]:
@@ -113,7 +197,7 @@ def _plain(limit: ContinuumLimit) -> Typography:
     return Typography(
         latex=dict(limit.latex_names),
         coordinates=(*(c.name for c in limit.coordinates), "t"),
-        densities=(limit.density,),
+        densities=tuple(dict.fromkeys((limit.density, *(e.density for e in (*limit.equations, *limit.system))))),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from symdiff.notation.storable import Storable
+from symdiff.notation.storable import Shown, Storable
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class NegativeControl:
 
 
 @dataclass(frozen=True)
-class TierResult:
+class TierResult(Shown):
     """What one tier found in one regime.
 
     ``quantity`` names what was compared; ``predicted``, ``measured`` and ``uncertainty`` are numbers (None: no such number);

@@ -142,7 +142,7 @@ def test_every_section_is_there(name: str) -> None:
     assert all(s in text for s in SECTIONS)
     assert text.count("<svg") >= 1
     assert "Step 1." in text
-    assert re.search(r"model_sha256:? [0-9a-f]{64}", text)
+    assert re.search(r"SHA-256 of the model: [0-9a-f]{64}", text)
     for word in (socket.gethostname(), str(Path.cwd()), os.path.expanduser("~"), sys.prefix):
         assert word not in text
     assert not re.search(rf"\b{re.escape(getpass.getuser())}\b", text) or getpass.getuser() in ("root", "user")

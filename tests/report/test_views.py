@@ -72,3 +72,57 @@ def test_numbers_of_a_witness_are_set_as_mathematics_and_columns_stand_apart() -
     assert "At ell" not in shown
     assert "ℓ" in shown.split("Right is")[1].split("against 4")[0]
     assert shown.count("padding") == shown.count("<td ") + shown.count("<th ") > 0
+
+
+def test_parts_of_results_readings_and_drawings_show_themselves() -> None:
+    walls = sd.load("partly_absorbing_wall")
+    limit = sd.derive(walls)
+    walk = sd.load("biased_walk")
+    values = [
+        limit,
+        limit.equations[0],
+        limit.master_equation,
+        limit.steps[0],
+        limit.boundary_conditions[0],
+        sd.derive(sd.load("dimerisation")).system_size,
+        sd.read_latex(r"\partial_t P = D\nabla^2 P"),
+        sd.solve(walk, times=["tau", "2*tau"]),
+        sd.sweep(walk, {"p": ["1/4", "1/2"]}, tier="exact"),
+        sd.verify(walk, tier="exact").tiers[0],
+        sd.derive_all(sd.load("exit_between_walls"))[0],
+    ]
+    for value in values:
+        bundle = value._repr_mimebundle_()
+        assert bundle["text/html"], type(value)
+        assert "object at" not in bundle["text/plain"]
+        assert "(title=" not in bundle["text/plain"]
+        assert "<script" not in bundle["text/html"]
+    for value in values[:5]:
+        assert value._repr_mimebundle_()["text/latex"].startswith("$$\n")
+    assert "kappa" not in values[6]._repr_mimebundle_()["text/latex"]
+
+
+def test_a_view_that_fails_leaves_the_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    from symdiff.notation import storable
+
+    def broken(value: object) -> str:
+        raise ValueError(value)
+
+    step = sd.derive(sd.load("biased_walk")).steps[0]
+    shown = step._repr_mimebundle_()
+    monkeypatch.setattr(storable, "_VIEWS", {"text/html": broken, "text/plain": broken})
+    assert step._repr_mimebundle_() == {"text/plain": repr(step)}
+    assert repr(step).startswith("Step(title=")
+    assert shown["text/plain"].startswith("<Step ")
+
+
+def test_formulas_in_a_table_are_no_formulas_of_a_spreadsheet() -> None:
+    from symdiff.report.sweep_file import csv_bytes
+
+    left = 'coordinates = ["x"]\n[[jumps]]\ndisplacement = "-a"\nrate = "g*exp(x)"\n'
+    model = sd.loads('[parameters]\na = "positive"\ng = "positive"\n[model]\n' + left)
+    rows = csv_bytes(sd.sweep(model, {"g": ["1/4"]}, tier="exact")).decode().splitlines()
+    cells = [cell for row in rows for cell in row.split(",")]
+    assert any(cell.startswith("(-") for cell in cells)  # a drift to the left
+    assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
+    assert not any(cell.startswith("-") and not cell[1:].replace(".", "").isdigit() for cell in cells)

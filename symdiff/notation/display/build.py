@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import sympy as sp
@@ -64,17 +64,23 @@ class Typography:
 
     ``latex`` overrides the LaTeX of names; ``densities`` are written without their arguments where these are just the
     coordinates and time (unless ``show_arguments``); ``leading`` names (probabilities) come first in products;
-    ``coordinates`` include time; ``names`` are all that mean something in sentences about the model; ``functions``, of the
-    place, are factors of a coefficient like any other.
+    ``coordinates`` include time; ``shares`` are numbers over a system size, coordinates that no length is taken from; ``names``
+    are all that mean something in sentences about the model; ``functions``, of the place, are factors of a coefficient like any other.
     """
 
     latex: Mapping[str, str] = field(default_factory=dict)
     coordinates: tuple[str, ...] = ("x", "y", "z", "t")
     densities: tuple[str, ...] = ()
     leading: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
     show_arguments: bool = False
     names: frozenset[str] = frozenset()
     functions: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """What a density depends on, in order."""
+        return (*self.shares, *self.coordinates)
 
     def name(self, name: str) -> Name:
         """A declared name."""
@@ -90,7 +96,7 @@ def build(expression: sp.Basic, typography: Typography) -> Node:
 def build_equation(lhs: sp.Basic, rhs: sp.Basic, typography: Typography) -> Node:
     """lhs = rhs; densities keep their arguments in the whole equation where one of them is read at another place."""
     calls = [a for a in (*calls_in(lhs), *calls_in(rhs)) if a.func.__name__ in typography.densities]
-    if any(not (x.is_Symbol and x.name in typography.coordinates) for a in calls for x in a.args):
+    if any(not (x.is_Symbol and x.name in typography.places) for a in calls for x in a.args):
         typography = replace(typography, show_arguments=True)
     builder = _Builder(typography)
     return Row((builder.node(lhs), Sign("="), builder.node(rhs)))
@@ -151,7 +157,7 @@ class _Builder:
             inner = self.product(-e)
             return Row((Sign("−"), inner))
         number, top, bottom, tail, cases = sp.Integer(1), [], [], [], []
-        for factor in sp.Mul.make_args(e):
+        for factor in _without_contents(_joint_exponentials(sp.Mul.make_args(e))):
             if factor.is_Rational:
                 number *= factor
             elif is_operand(factor, self.style):
@@ -263,7 +269,7 @@ class _Builder:
             shown = self.node(e.args[0])
             return Row((Name("\\Delta", "Δ"), Fenced("()", shown) if e.args[0].is_Add else shown))
         function = self.style.name(name)
-        plain = all(a.is_Symbol and a.name in self.style.coordinates for a in e.args)
+        plain = all(a.is_Symbol and a.name in self.style.places for a in e.args)
         if name in self.style.densities and plain and not self.style.show_arguments:
             return function
         return Call(function, tuple(in_one_line(self.node(a)) for a in e.args))
@@ -305,7 +311,7 @@ class _Builder:
         return int(order) if sp.sympify(order).is_Integer else in_one_line(self.node(order))
 
     def _position(self, symbol: sp.Symbol) -> int:
-        names = list(self.style.coordinates)
+        names = list(self.style.places)
         return names.index(symbol.name) if symbol.name in names else len(names)
 
     def prime(self, call: AppliedUndef, order: int) -> Call:
@@ -447,6 +453,35 @@ def _without_opposite(e: sp.Expr) -> sp.Expr:
     if not any(opposite in sp.Mul.make_args(t) for t in total.args):
         return e
     return sp.Mul(sp.Add(*(t * wave for t in total.args)), *(f for f in e.args if f not in (wave, total)))
+
+
+def _joint_exponentials(factors: Sequence[sp.Expr]) -> list[sp.Expr]:
+    """e^(-x^2) e^(-y^2) as e^(-x^2 - y^2)."""
+    powers = [f for f in factors if isinstance(f, sp.exp)]
+    if len(powers) < 2:
+        return list(factors)
+    return [*(f for f in factors if f not in powers), sp.exp(sp.Add(*(f.exp for f in powers)))]
+
+
+def _without_contents(factors: Sequence[sp.Expr]) -> list[sp.Expr]:
+    """(2 - 2p) t as 2 (1 - p) t, (1/2 + b/2) J as (1 + b) J/2: the common number of a sum among factors stands before it."""
+    found: list[sp.Expr] = []
+    for factor in factors:
+        base, exponent = (factor.base, factor.exp) if factor.is_Pow else (factor, sp.Integer(1))
+        content, rest = base.primitive() if base.is_Add and len(factors) > 1 else (sp.Integer(1), base)
+        if content == 1 or not exponent.is_Integer or not (content.is_Integer or _of_one_denominator(base, content.q)):
+            found.append(factor)
+        else:
+            found += [content**exponent, rest**exponent]
+    return found
+
+
+def _of_one_denominator(e: sp.Expr, number: int) -> bool:
+    """Whether every term of a sum is divided by this number, and by nothing else."""
+    return all(
+        t.as_coeff_Mul()[0].q == number and not any(f.is_Pow and negative(f.exp) for f in sp.Mul.make_args(t))
+        for t in e.args
+    )
 
 
 def _dotted(factors: list[Node]) -> tuple[Node, ...]:

@@ -24,6 +24,8 @@ MEMORY_OPERATORS = {"FracDeriv": "", "CaputoDerivative": "C", "RiemannLiouvilleD
 def ordered_terms(terms: list[sp.Expr], style: Typography) -> list[sp.Expr]:
     """The terms of a sum in the order of the module's text."""
     if any(_is_dynamic(t, style) for t in terms):
+        if len(terms) == 2 and not any(_derivatives(t) for t in terms) and negative(terms[0]) != negative(terms[1]):
+            return sorted(terms, key=negative)  # c(x) - c(x - h)
         return sorted(terms, key=lambda t: _dynamic_key(t, style))
     coordinates = [t for t in terms if t.is_Symbol and t.name in style.coordinates]
     rest = [t for t in terms if t not in coordinates]
@@ -44,8 +46,16 @@ def _dynamic_key(term: sp.Expr, style: Typography) -> tuple[Any, ...]:
     fractional = any(f.func.__name__ in ("FracLaplacian", "Laplacian") for f in calls_in(term))
     calls = _sorted([a for a in calls_in(term) if a.func.__name__ in style.densities], printed)
     shift = [_shift_key(c, style) for c in calls]
-    exponents = [[-d.variables.count(sp.Symbol(c, real=True)) for c in style.coordinates] for d in derivatives[:1]]
-    return (-time, order + (1 if fractional else 0), exponents, shift, term.has(sp.Limit) and negative(term))
+    exponents = [[-d.variables.count(sp.Symbol(c, real=True)) for c in style.places] for d in derivatives[:1]]
+    powers = (0, 0) if derivatives or any(c.args != calls[0].args for c in calls) else _degree_in(term, style)
+    return (-time, order + (1 if fractional else 0), exponents, shift, powers, term.has(sp.Limit) and negative(term))
+
+
+def _degree_in(term: sp.Expr, style: Typography) -> tuple[int, int]:
+    """(degree in densities, number of the other factors): 1 - C - a C + a C^2."""
+    bases = [f.as_base_exp() for f in sp.Mul.make_args(term)]
+    inside = [n for b, n in bases if isinstance(b, AppliedUndef) and b.func.__name__ in style.densities]
+    return sum(int(n) if n.is_Integer else 1 for n in inside), len(bases) - len(inside)
 
 
 def _shift_key(call: AppliedUndef, style: Typography) -> tuple[Any, ...]:
@@ -89,6 +99,8 @@ def turned(e: sp.Expr, style: Typography) -> sp.Expr | None:
         return None  # several differences that are as good
     rest = sp.Mul(*(f for f in factors if f is not chosen))
     inside = sp.Add(*(-a for a in (chosen.base if chosen.is_Pow else chosen).args))
+    if _begins_with_a_minus(inside):  # which ``sign_out`` would take out again
+        return None
     turned_sum = 1 / inside if chosen.is_Pow else inside
     return None if (rest.is_Add or rest == -1) and not chosen.is_Pow else -rest * turned_sum
 
@@ -134,11 +146,27 @@ def sign_out(term: sp.Expr) -> sp.Expr:
             if rest != [sp.S.NegativeOne]:
                 return sp.Mul(-1, *rest, turned_sum)
     for factor in factors:
+        if len(factors) > 1 and _begins_with_a_minus(factor):
+            return sp.Mul(-1, *(f for f in factors if f is not factor), sp.Add(*(-a for a in factor.args)))
+    for factor in factors:
         if isinstance(factor, sp.Derivative) and not isinstance(factor.expr, AppliedUndef):
             inside = sign_out(factor.expr)
             if negative(inside):
                 return sp.Mul(-1, term / factor, sp.Derivative(-inside, *factor.variable_count))
     return term
+
+
+def _begins_with_a_minus(e: sp.Expr) -> bool:
+    """Whether a sum is -1 plus several terms with functions of place, at least half of which have another sign: -1 + C + a C - a C^2."""
+    if not e.is_Add or len(e.args) < 3:
+        return False
+    number = e.as_coeff_Add()[0]
+    return (
+        bool(number.is_negative)
+        and bool(calls_in(e))
+        and not _derivatives(e)
+        and 2 * sum(map(negative, e.args)) >= len(e.args)
+    )
 
 
 def is_logarithm(e: sp.Basic) -> bool:

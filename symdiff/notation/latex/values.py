@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symdiff.errors import UsageError
+from symdiff.notation.storable import Shown
 
 _CONTEXT_KEYS = ("fields", "functions", "params", "parameters", "aliases", "coordinates", "time", "dim", "indices")
 _MAX_NAMES = 200
@@ -63,7 +64,7 @@ class ReadSymbol:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(Shown):
     """What a formula was read as: its equations, the symbols in them, and a warning for every guess that was made."""
 
     latex: str
