@@ -154,8 +154,9 @@ class _Builder:
             inside = turned(e, self.style)
             if inside is not None:
                 return self.product(inside)
-            inner = self.product(-e)
-            return Row((Sign("−"), inner))
+            if (-e).is_Add:  # an unevaluated -(a + b)
+                return Row((Sign("−"), Fenced("()", self.node(-e))))
+            return Row((Sign("−"), self.product(-e)))
         number, top, bottom, tail, cases = sp.Integer(1), [], [], [], []
         for factor in _without_contents(_joint_exponentials(sp.Mul.make_args(e))):
             if factor.is_Rational:

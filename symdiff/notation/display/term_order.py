@@ -62,7 +62,7 @@ def _shift_key(call: AppliedUndef, style: Typography) -> tuple[Any, ...]:
     """Shifted to the left first: p C(x - ell) before (1 - p) C(x + ell)."""
     signs = []
     for argument in call.args:
-        rest = [p for p in sp.Add.make_args(argument) if not (p.is_Symbol and p.name in style.coordinates)]
+        rest = [p for p in sp.Add.make_args(argument) if not (p.is_Symbol and p.name in style.places)]
         total = sp.Add(*rest)
         signs.append(0 if total == 0 else (-1 if negative(total) else 1))
     return (call.func.__name__, [abs(s) for s in signs] == [0] * len(signs), signs)
@@ -129,7 +129,7 @@ def factor_key(e: sp.Expr, style: Typography) -> tuple[Any, ...]:
     if base.is_Symbol:
         if name in style.leading:
             return (1, name)
-        place = 1 + style.coordinates.index(name) if name in style.coordinates else 0  # v t, k x y
+        place = 1 + style.places.index(name) if name in style.places else 0  # v t, k x y
         return (3, place, name.lower(), name)
     if base.is_Add:
         return (4, 1, len(base.args)) if calls_in(base) else (2, len(base.args), name)
