@@ -148,7 +148,7 @@ def test_steps_of_an_earlier_regime_are_not_told_again() -> None:
     told = [b.number for b in again if isinstance(b, Display) and b.number]
     left_out = next(b for b in again if isinstance(b, Paragraph) and "are those of" in str(b.line))
     last = len([b for b in whole if isinstance(b, Display) and b.number])
-    assert left_out.line[0] == f"Steps 1 to {told[0] - 1} are those of the regime ‘{first.regime.name}’."
+    assert str(left_out.line[0]).startswith(f"Steps 1 to {told[0] - 1} are those of the regime ‘")
     assert told == list(range(told[0], last + 1))
     titles = [b.title for b in whole if isinstance(b, Display) and b.number]
     assert not any("Kramers" in t for t in titles)  # nobody jumps: nothing is expanded
