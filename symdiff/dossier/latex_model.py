@@ -30,7 +30,7 @@ from symdiff.dossier.pasted_waits import waiting_document
 from symdiff.dossier.pasted_walls import without_conditions
 from symdiff.dossier.vector_places import along_axes
 from symdiff.errors import ModelError, NotYetError, SymdiffError, UsageError
-from symdiff.model.jump_model import JumpModel
+from symdiff.model.jump_model import JumpModel, make_model
 from symdiff.model.loading import to_toml
 from symdiff.model.scaling_path import draw_values
 from symdiff.notation.expression import Scope, parse_expression
@@ -66,7 +66,13 @@ def model_from_latex(text: str, context: ReadingContext | None = None, spacing: 
     :class:`NotYetError` where it is one that symdiff cannot turn into jumps.
     """
     try:
-        return _model_from_latex(text, context, _symbol_of(spacing))
+        try:
+            return _model_from_latex(text, context, _symbol_of(spacing))
+        except ModelError as error:
+            labelled = _labels(text, context) if LOST in error.message else None
+            if labelled is None:
+                raise
+        return _with_labels(text, labelled, _symbol_of(spacing))
     except (
         ValueError,
         TypeError,
@@ -81,6 +87,34 @@ def model_from_latex(text: str, context: ReadingContext | None = None, spacing: 
             f"{BEYOND} ({type(error).__name__})",
             instead="write it in simpler steps, or state the jumps in a model file",
         ) from error
+
+
+LOST = "probability is not conserved"
+_LABELLED = re.compile(
+    r"\\?(?P<name>[A-Za-z]+)_(?:\{\s*(?P<braced>[ijklmn])\s*(?P<shift>[+-]\s*\d)?\s*\}|(?P<plain>[ijklmn])(?![A-Za-z]))"
+)
+
+
+def _labels(text: str, context: ReadingContext | None) -> ReadingContext | None:
+    """The context in which ``k_m`` beside ``P_{m-1}`` is one constant; None where no subscript may be a label.
+
+    Read as the rate at site m it breaks the balance where the author means the k of mRNA.
+    """
+    uses = [(m["name"], m["braced"] or m["plain"], m["shift"]) for m in _LABELLED.finditer(text)]
+    shifted = {(name, index) for name, index, shift in uses if shift}
+    indices = {index for _, index in shifted}
+    found = {f"{name}_{index}" for name, index, _ in uses if index in indices and (name, index) not in shifted}
+    known = context or ReadingContext()
+    return replace(known, parameters=(*known.parameters, *sorted(found))) if found else None
+
+
+def _with_labels(text: str, context: ReadingContext, spacing: str) -> ModelReading:
+    found = _model_from_latex(text, context, spacing)
+    names = ", ".join(n for n in context.parameters if any(p.name == n for p in found.model.parameters))
+    note = f"the subscripts of {names} are labels: as numbers of sites they would break the balance"
+    notes = f"{found.model.notes[:-1]}; {note}." if found.model.notes else f"Assumed: {note}."
+    fields = {name: getattr(found.model, name) for name in JumpModel.__dataclass_fields__}
+    return replace(found, model=make_model(fields | {"notes": notes}), assumed=(*found.assumed, note))
 
 
 def _symbol_of(latex: str) -> str:

@@ -312,3 +312,14 @@ def test_a_scheme_whose_weights_are_no_probabilities_is_said_to_be_one() -> None
     assert found.model.signed
     assert "scheme" in found.assumed[-1]
     assert str(dict(sd.derive(found.model).coefficients)["v"]) == "c"
+
+
+def test_subscripts_that_would_break_the_balance_are_labels() -> None:
+    r"""``k_m``, ``\gamma_m`` of mRNA numbered by m; rates that keep the balance stay those of the sites."""
+    found = model_from_latex(r"\dot P_m = k_m(P_{m-1} - P_m) + \gamma_m[(m+1)P_{m+1} - mP_m]")
+    assert {p.name for p in found.model.parameters} == {"k_m", "gamma_m"}
+    assert any("are labels" in note for note in found.assumed)
+    sites = model_from_latex(r"\dot P_m = k_{m-1} P_{m-1} - k_m P_m")
+    assert not any("are labels" in note for note in sites.assumed)
+    with pytest.raises(ModelError):
+        model_from_latex(r"\dot P_m = k_m P_{m-1} - 2 k_m P_m")

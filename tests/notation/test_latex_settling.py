@@ -168,3 +168,18 @@ def test_layout_is_no_mathematics() -> None:
     plain = read_latex(r"D = \left(\frac{a}{2}\right)^2 b").equations
     assert read_latex(r"D = \mathopen{}\qty(\frac{a}{2})^2 \textcolor{red}{b}^{} \vphantom{\frac12}").equations == plain
     assert read_latex(r"D = \mathopen{}\qty(\frac{a}{2})^3 \textcolor{red}{b}").equations != plain
+
+
+def test_cells_that_begin_another_equation_are_parted() -> None:
+    """``v &= a d & D &= c`` was read as v = a d D = c in silence."""
+    a, b, c, d, v, D = sp.symbols("a b c d v D")
+    assert read_latex(r"\begin{align} v &= a d & D &= c \end{align}").equations == (sp.Eq(v, a * d), sp.Eq(D, c))
+    assert read_latex(r"\begin{eqnarray} v &=& a \\ &=& b \end{eqnarray}").equations == (sp.Eq(v, a), sp.Eq(a, b))
+
+
+def test_a_declared_name_wins_over_an_index() -> None:
+    text = r"\dot P_m = k_m P_{m-1} - k_m P_m"
+    (declared,) = read_latex(text, ReadingContext(parameters=("k_m",))).equations
+    assert sp.Symbol("k_m") in declared.free_symbols
+    (index,) = read_latex(text).equations
+    assert sp.Symbol("k_m") not in index.free_symbols

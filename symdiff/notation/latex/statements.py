@@ -157,7 +157,7 @@ def _append_line(lines: list[list[Node]], cells: Sequence[Row], shaper: Shaper) 
         for cell in content:
             lines += _lines(Row(tuple(cell)), shaper)
         return
-    joined = _stripped([node for cell in content for node in cell])
+    joined = _stripped([node for cell in _in_columns(content) for node in cell])
     continued = bool(joined) and (
         _relation(joined[0]) is not None
         or (is_op(joined[0], "+", "-", "/") and not any(_relation(n) is not None for n in joined))
@@ -168,6 +168,19 @@ def _append_line(lines: list[list[Node]], cells: Sequence[Row], shaper: Shaper) 
         previous[:] = [*_stripped(previous), *joined]
     else:
         lines.append(joined)
+
+
+def _in_columns(content: Sequence[list[Node]]) -> list[list[Node]]:
+    r"""``v &= a & D &= b``: a cell that begins another equation of the row is parted from what stands before it."""
+    found: list[list[Node]] = []
+    for at, cell in enumerate(content):
+        follows = content[at + 1] if at + 1 < len(content) else []
+        stated = any(_relation(n) is not None for n in cell) or bool(follows and _relation(follows[0]) is not None)
+        before = any(_relation(n) is not None for earlier in found for n in earlier)
+        if at > 1 and cell and _relation(cell[0]) is None and stated and before:
+            found.append([Leaf("op", ",", cell[0].at, cell[0].gap)])
+        found.append(cell)
+    return found
 
 
 def _stripped(line: list[Node]) -> list[Node]:

@@ -104,6 +104,7 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
         base for base, letters in single.items()
         if len(letters) > 1 and base not in shifted and not letters & indices and all(le in _INDEX_LETTERS for le in letters)
     }  # fmt: skip
+    labelled |= _declared_with_label(evidence, context.parameters)
     for use in evidence.uses:
         if use.sign.name not in labelled:
             indices.update(_promoted(use, evidence, time, notes, frozenset(context.indices)))
@@ -123,6 +124,17 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
         frozenset(indices), frozenset(indexed), levels, frozenset(below), frozenset(labelled),
         _raised(evidence), frozenset(indexed - unsigned), _states(evidence, time, levels, notes),
     )  # fmt: skip
+
+
+def _declared_with_label(evidence: Evidence, parameters: tuple[str, ...]) -> set[str]:
+    """The k of a declared parameter ``k_m``, where every k of the formula bears the label of a declared one, although m is an index."""
+    declared = {p for p in parameters if "_" in p}
+    found: dict[str, bool] = {}
+    for use in evidence.uses:
+        if use.sign.sub is not None:
+            whole = f"{use.sign.name}_{label(use.sign.sub) or '?'}"
+            found[use.sign.name] = found.get(use.sign.name, True) and whole in declared
+    return {base for base, every in found.items() if every}
 
 
 def _has_sign_above(sign: Sign) -> bool:
