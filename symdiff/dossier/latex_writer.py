@@ -14,10 +14,9 @@ from symdiff.dossier.latex_conservation import Conservation
 from symdiff.dossier.pasted_conditions import Beside, range_text
 from symdiff.dossier.pasted_drift import with_motion
 from symdiff.dossier.pasted_laws import NUMBER, STEP, Law
+from symdiff.dossier.pasted_names import spelling
 from symdiff.dossier.pasted_wait_laws import named_density
 from symdiff.errors import ModelError, NotYetError
-from symdiff.notation.display.build import Typography, build
-from symdiff.notation.display.latex import to_latex
 from symdiff.notation.latex import Reading
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, is_identifier, latex_name
 
@@ -415,13 +414,7 @@ class Writer(Conservation):
                 "integer": "is an integer",
             }.get(assume)
             self._assume(f"{name} {said}" if said else assume if name in assume else f"{name} is {assume}")
-            shown = (
-                to_latex(build(sp.Symbol(latex[name]), Typography()))
-                if latex[name] not in ("lattice spacing", "time step")
-                else ""
-            )
-            if latex[name].startswith("Delta "):
-                shown = rf"\Delta {latex[name][6:]}"
+            shown = spelling(latex[name]) if latex[name] not in ("lattice spacing", "time step") else ""
             found[name] = assume if not shown or shown == latex_name(name) else {"assume": assume, "latex": shown}
         return found
 

@@ -25,8 +25,8 @@ def with_later_level(equations: Sequence[sp.Basic]) -> tuple[tuple[sp.Basic, ...
         ]
         if name is not None:
             (call,) = (c for c in _calls(e.lhs))
-            own = sp.Function(name)
-            sides = [own(*call.args, time + 1) - own(*call.args, time), sides[1]]
+            own, step = sp.Function(name), _step(e.lhs)
+            sides = [own(*call.args, time + step) - own(*call.args, time), sides[1] if step == 1 else step * sides[1]]
             found.append(sp.Equality(*sides, evaluate=False))
         else:
             found.append(e.func(*sides, evaluate=False) if sides != list(e.args) else e)
@@ -38,18 +38,25 @@ def _calls(e: sp.Basic) -> list[AppliedUndef]:
     return sorted(e.atoms(AppliedUndef), key=str)
 
 
+def _step(left: sp.Expr) -> sp.Expr:
+    r"""The time step below a change: Delta t of ``\\Delta P_i/\\Delta t``, else one step of the time index."""
+    named = [s for s in left.free_symbols if s.name in ("Delta t", "delta t")]
+    return named[0] if len(named) == 1 and not sp.expand(left * named[0]).has(named[0]) else sp.S.One
+
+
 def _changing(e: sp.Basic) -> str | None:
     """The density whose change is the left side: ``delta*C(i)``, or the function ``Delta C`` of i."""
     if not isinstance(e, sp.Equality) or any("t" in {s.name for s in c.free_symbols} for c in _calls(e)):
         return None
-    calls = _calls(e.lhs)
+    left = e.lhs * _step(e.lhs)
+    calls = _calls(left)
     if len(calls) != 1 or e.has(sp.Derivative):
         return None
     name = calls[0].func.__name__
     for change in CHANGES:
         bare = name.removeprefix(f"{change} ")
-        whole = bare != name and e.lhs == calls[0]
-        factor = e.lhs == sp.Symbol(change) * calls[0] and not e.rhs.has(sp.Symbol(change))
+        whole = bare != name and left == calls[0]
+        factor = left == sp.Symbol(change) * calls[0] and not e.rhs.has(sp.Symbol(change))
         if (whole or factor) and any(c.func.__name__ == bare for c in _calls(e.rhs)):
             return str(bare)
     return None

@@ -61,8 +61,19 @@ def declare(
     return names, document | ({"functions": functions} if functions else {})
 
 
+def spelling(name: str) -> str:
+    r"""The LaTeX of a symbol of a reading: ``Delta t`` as \\Delta t, ``mu^-`` as \\mu^-."""
+    change, _, rest = name.partition(" ")
+    if change in ("Delta", "delta") and rest:
+        return rf"\{change} {rest}"
+    base, mark, above = name.partition("^")
+    if mark and above in ("+", "-") and base and "_" not in base:
+        return f"{to_latex(build(sp.Symbol(base), Typography()))}^{above}"
+    return to_latex(build(sp.Symbol(name), Typography()))
+
+
 def spelled(parameters: dict[str, Any], names: Mapping[sp.Basic, str]) -> dict[str, Any]:
     """Parameters with the LaTeX of the symbols that they were in the text, where their own names would be set otherwise."""
-    shown = {n: to_latex(build(s, Typography())) for s, n in names.items() if isinstance(s, sp.Symbol)}
+    shown = {n: spelling(s.name) for s, n in names.items() if isinstance(s, sp.Symbol)}
     return {n: said if n not in shown or shown[n] == latex_name(n) else {"assume": said, "latex": shown[n]}
             for n, said in parameters.items()}  # fmt: skip

@@ -13,6 +13,8 @@ from symdiff.errors import NotYetError
 AXES = ("x", "y", "z")
 _POSITION = re.compile(r"(?:[rxnmR]|ell)(?:bold|vec)")
 _UNIT = re.compile(r"([xyz])(?:bold|vec)?hat|(?:e|u|n|i|delta)(?:bold|hat|boldhat|vec)_([xyz123])")
+_BOLD = re.compile(r"(?:bold|hat|vec)+$")
+MOST = 24  # vectors to neighbours
 _NUMBERED = re.compile(r"(?:e|u|n|delta)(?:bold|hat|boldhat|vec)")
 
 
@@ -22,6 +24,7 @@ def along_axes(equations: Sequence[sp.Basic]) -> tuple[tuple[sp.Basic, ...], tup
     Raises :class:`NotYetError` for a vector that is no sum of unit vectors.
     """
     notes: list[str] = []
+    equations = _numbered_vectors(equations)
     found = tuple(_summed_directions(e) for e in equations)
     units = {s: _axis(s.name) for e in found for s in e.free_symbols if _axis(s.name) is not None}
     positions = {s for e in found for s in e.free_symbols if _POSITION.fullmatch(s.name)}
@@ -60,6 +63,81 @@ def _axis(name: str) -> int | None:
         return None
     label = match.group(1) or match.group(2)
     return "xyz".index(label) if label in "xyz" else int(label) - 1
+
+
+def _numbered_vectors(equations: Sequence[sp.Basic]) -> tuple[sp.Basic, ...]:
+    r"""``\sum_{k=1}^6 P(r - a e_k, t)`` beside ``e_k = (\cos k\pi/3, \sin k\pi/3)`` as its terms in the coordinates."""
+    named = {
+        _BOLD.sub("", c.func.__name__)
+        for e in equations
+        for c in e.atoms(AppliedUndef)
+        if _BOLD.search(c.func.__name__)
+    }
+    given: dict[str, dict[str, sp.Equality]] = {}
+    for e in equations:
+        if (
+            isinstance(e, sp.Equality)
+            and isinstance(e.lhs, AppliedUndef)
+            and len(e.lhs.args) == 1
+            and e.lhs.args[0].is_Symbol
+        ):
+            base, _, axis = e.lhs.func.__name__.rpartition("_")
+            if base in named and axis in AXES and not e.rhs.atoms(AppliedUndef):
+                given.setdefault(base, {})[axis] = e
+    if not given:
+        return tuple(equations)
+    used = {e for rows in given.values() for e in rows.values()}
+    kept = [e for e in equations if e not in used]
+    opened = [e.xreplace({t: _vector_terms(t, given) for t in e.atoms(sp.Sum)}) for e in kept]
+    return tuple(opened) if opened == kept else _in_coordinates(opened, max(len(rows) for rows in given.values()))
+
+
+def _vector_terms(total: sp.Sum, given: dict[str, dict[str, sp.Equality]]) -> sp.Expr:
+    """The terms of a sum over numbered vectors; the sum itself where it is over something else."""
+    if len(total.limits) != 1 or len(total.limits[0]) != 3:
+        return total
+    index, low, high = total.limits[0]
+    calls = [
+        c for c in total.function.atoms(AppliedUndef) if c.args == (index,) and _BOLD.sub("", c.func.__name__) in given
+    ]
+    if len(calls) != 1 or not (low.is_Integer and high.is_Integer and 0 <= high - low < MOST):
+        return total
+    (vector,), rows = calls, given[_BOLD.sub("", calls[0].func.__name__)]
+    terms = []
+    for number in range(int(low), int(high) + 1):
+        change: dict[sp.Basic, sp.Expr] = {}
+        for c in total.function.atoms(AppliedUndef):
+            moved = [a for a in c.args if any(_POSITION.fullmatch(s.name) for s in a.free_symbols)]
+            if len(moved) != 1:
+                continue
+            (place,) = (s for s in moved[0].free_symbols if _POSITION.fullmatch(s.name))
+            length = sp.expand(moved[0] - place).coeff(vector)
+            if sp.expand(moved[0] - place - length * vector) != 0:
+                return total
+            parts = [
+                sp.Symbol(x) + length * rows[x].rhs.xreplace({rows[x].lhs.args[0]: sp.Integer(number)})
+                for x in AXES
+                if x in rows
+            ]
+            change[c] = c.func(*(p for a in c.args for p in (parts if a is moved[0] else (a,))))
+        terms.append(total.function.xreplace(change))
+    return sp.Add(*terms)
+
+
+def _in_coordinates(equations: Sequence[sp.Basic], size: int) -> tuple[sp.Basic, ...]:
+    """What is left of the position vector, as its coordinates."""
+    change = {
+        c: c.func(
+            *(
+                p
+                for a in c.args
+                for p in ([sp.Symbol(x) for x in AXES[:size]] if a.is_Symbol and _POSITION.fullmatch(a.name) else (a,))
+            )
+        )
+        for e in equations
+        for c in e.atoms(AppliedUndef)
+    }
+    return tuple(e.xreplace({c: v for c, v in change.items() if c != v}) for e in equations)
 
 
 def _summed_directions(e: sp.Basic) -> sp.Basic:

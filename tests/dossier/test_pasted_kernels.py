@@ -46,3 +46,17 @@ def test_states_of_a_sign_and_its_reverse() -> None:
     ).model
     assert sd.check(model, r"D = \frac{b^2 p}{2(1-p)\tau}").verdict == "proved"  # Taylor, Goldstein
     assert sd.check(model, r"D = \frac{b^2 (1-p)}{2p\tau}").verdict == "refuted"
+
+
+def test_numbered_unit_vectors_and_changes_in_a_step() -> None:
+    text = r"P(\mathbf r,t+\tau) = \frac16\sum_{k=1}^6 P(\mathbf r-b\,\mathbf e_k,t), \mathbf e_k=(\cos\frac{\pi k}{3},\sin\frac{\pi k}{3})"
+    model = sd.model_from_latex(text).model
+    assert sd.check(model, r"P_t = \frac{b^2}{4\tau}(P_{xx}+P_{yy})").verdict == "proved"  # the triangular lattice
+    assert sd.check(model, r"P_t = \frac{b^2}{6\tau}(P_{xx}+P_{yy})").verdict == "refuted"
+    change = sd.model_from_latex(r"\frac{\Delta P_i}{\Delta t}=k(P_{i-1}-2P_i+P_{i+1})").model
+    assert (str(change.time_step), str(change.jumps[0].intensity)) == ("dt", "dt*k")
+
+
+def test_symbols_keep_their_spelling() -> None:
+    model = sd.model_from_latex(r"p(x,t+\delta t)=\frac12p(x-\delta x,t)+\frac12p(x+\delta x,t)").model
+    assert {p.name: p.latex for p in model.parameters} == {"delta_t": r"\delta t", "delta_x": r"\delta x"}
