@@ -379,11 +379,16 @@ def senses_of_omega(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str
     waves = {"k", "kbold", *(f"k_{c}" for c in model.coordinates)} - known
     alone = {_name(s) for r in claim.relations for s in (r.left, r.right) if s.is_Symbol or _is_of_waves(s, waves)}
     omegas = omegas or (alone & GROWTH_LETTERS) - known
-    if not omegas or not names & waves:
+    if (
+        not omegas
+        or not names & waves
+        or any(_is_one_at_rest(side, waves) for r in claim.relations for side in (r.left, r.right))
+    ):
         return
     letter = min(omegas).partition("_")[0]
     for factor, wave in _SENSES if letter == "omega" else (_SENSES[0], _SENSES[3]):
-        change = {p: factor * sp.Symbol("s" + _name(p)[len(letter) :]) for p in parts if _name(p) in omegas}
+        rate = "growth_rate" if "s" in known else "s"
+        change = {p: factor * sp.Symbol(rate + _name(p)[len(letter) :]) for p in parts if _name(p) in omegas}
         relations = tuple(Relation(r.kind, r.left.xreplace(change), r.right.xreplace(change)) for r in claim.relations)
         yield replace(claim, relations=relations), f"{letter} is that of {wave.replace('omega', letter)}"
 
@@ -394,6 +399,12 @@ GROWTH_LETTERS = {"lambda", "Lambda", "Omega", "sigma", "Gamma"}  # of a mode, w
 def _is_of_waves(side: sp.Expr, waves: set[str]) -> bool:
     """``lambda(k)``, ``lambda_k``: a function of the wave number alone."""
     return isinstance(side, AppliedUndef) and {str(a) for a in side.args} <= waves
+
+
+def _is_one_at_rest(side: sp.Expr, waves: set[str]) -> bool:
+    """Whether a side is one at k = 0: a structure function lambda(k) = (cos k_x a + cos k_y a)/2 of steps, no growth rate."""
+    held = {s: sp.S.Zero for s in side.free_symbols if s.name in waves}
+    return bool(held) and not side.atoms(AppliedUndef) and sp.expand(side.xreplace(held)) == 1
 
 
 ONE_BRANCH = "one of the two branches: the claim obeys their dispersion relation"
