@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from symdiff.notation.display.latex import to_latex
+from symdiff.notation.display.nodes import Node
 from symdiff.report.document import (
     BREAK,
     Block,
@@ -24,7 +25,19 @@ from symdiff.report.document import (
 )
 from symdiff.report.svg import figure_svg
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#+!|$~&])")
+_SPECIAL = re.compile(
+    r"([\\`*_{}\[\]<>#+!|$~&]|:(?=//)|(?<=\bwww)\.|^[-=]|(?<=^\d)[.)](?=\s|$)|(?<=^\d\d)[.)](?=\s|$))", re.IGNORECASE
+)
+"""Signs that begin markup anywhere, and those that do at the beginning of a line or in an address."""
+_PUNCTUATION = {
+    r"\,": r"\thinspace ",
+    r"\;": r"\thickspace ",
+    r"\!": r"\negthinspace ",
+    r"\{": r"\lbrace ",
+    r"\}": r"\rbrace ",
+}
+VERTICAL, BAR = r"\vert ", r"\|"
+_BACKSLASHED = re.compile(r"\\[,;!{}]")
 
 
 def write_markdown(document: Document) -> str:
@@ -46,13 +59,21 @@ def escape_markdown(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(plain(text).split()))
 
 
-def _line(line: Line) -> str:
+def _formula(node: Node) -> str:
+    """LaTeX without a backslash before punctuation, which some readers of Markdown take for an escape of their own."""
+    return _BACKSLASHED.sub(lambda m: _PUNCTUATION[m.group()], to_latex(node))
+
+
+def _line(line: Line, *, in_table: bool = False) -> str:
+    """A line; in a table no bar ends the cell, in formulas and code either."""
     parts = []
     for part in line:
         if isinstance(part, Math):
-            parts.append(f"${to_latex(part.node)}$")
+            formula = _formula(part.node)
+            parts.append(f"${formula.replace('|', VERTICAL) if in_table else formula}$")
         elif isinstance(part, Code):
-            parts.append(f"`{plain(part.text).replace('`', '')}`")
+            typed = plain(part.text).replace("`", "")
+            parts.append(f"`{typed.replace('|', BAR) if in_table else typed}`")
         elif part == BREAK:
             parts.append("<br>")
         else:
@@ -67,7 +88,7 @@ def _block(block: Block, number: int) -> str:
     if isinstance(block, Paragraph):
         return _line(block.line)
     if isinstance(block, Display):
-        formula = f"$$\n{to_latex(block.node)}\n$$"
+        formula = f"$$\n{_formula(block.node)}\n$$"
         if not block.number:
             return formula
         return f"**Step {block.number}. {escape_markdown(block.title)}.** {_line(block.reason)}\n\n{formula}"
@@ -78,18 +99,9 @@ def _block(block: Block, number: int) -> str:
         return f"{items}\n\n```bibtex\n{block.bibtex.rstrip()}\n```".lstrip()
     if isinstance(block, Table):
         rows = [block.header, *block.rows]
-        lines = [
-            "| "
-            + " | ".join(_line(cell).replace("|", r"\vert ") if _has_math(cell) else _line(cell) for cell in row)
-            + " |"
-            for row in rows
-        ]
+        lines = ["| " + " | ".join(_line(cell, in_table=True) for cell in row) + " |" for row in rows]
         lines.insert(1, "|" + " --- |" * len(block.header))
         caption = f"\n\n{_line(block.caption)}" if block.caption else ""
         return "\n".join(lines) + caption
     picture = base64.b64encode(figure_svg(block, f"figure-{number}").encode()).decode()
     return f"![{escape_markdown(block.description)}](data:image/svg+xml;base64,{picture})\n\n{_line(block.caption)}"
-
-
-def _has_math(cell: Line) -> bool:
-    return any(isinstance(part, Math) for part in cell)

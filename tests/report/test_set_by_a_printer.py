@@ -178,3 +178,40 @@ def test_a_wide_formula_in_a_line_has_its_own_bar() -> None:
     line = Paragraph(("Scaling: ", Math(build(wide, Typography())), " of order ", Math(build(k, Typography()))))
     found = blocks_html([line])
     assert found.count('class="wide"') == 1
+
+
+def test_markdown_has_no_markup_of_the_users_and_formulas_survive_its_readers() -> None:
+    from markdown_it import MarkdownIt
+
+    from symdiff.report.document import Code, Math, Table
+    from symdiff.report.markdown import escape_markdown
+
+    hostile = [
+        "- item",
+        "1. first",
+        "12) twelfth",
+        "--- ",
+        "=====",
+        "http://evil/x.png",
+        "www.evil.org",
+        "a | b",
+        "# h",
+        "<b>x</b>",
+    ]
+    reader = MarkdownIt("commonmark", {"html": True}).enable("table")
+    for text in hostile:
+        page = reader.render(escape_markdown(text))
+        assert page.startswith("<p>"), text
+        assert "<b>" not in page
+        assert "http://" not in escape_markdown(text)
+        assert "www." not in escape_markdown(text)
+    modulus = Math(build(sp.Abs(x) * k / 2, Typography()))
+    table = Table((("why",), ("shown",)), (((Code("a|b"),), ("he said |x|: ", modulus)),))
+    page = reader.render(blocks_markdown([table]))
+    assert page.count("<td>") == 2
+    assert "<code>a|b</code>" in page
+    assert "he said |x|: $" in page
+    assert r"\vert" in page.partition("$")[2]
+    spaced = blocks_markdown([Display(build(sp.Piecewise((x, x > 0), (k, True)) * k, Typography()))])
+    assert r"\," not in spaced
+    assert r"\{" not in spaced
