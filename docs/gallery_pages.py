@@ -13,7 +13,7 @@ from symdiff.report.build import limit_blocks
 from symdiff.report.build_evidence import claim_blocks
 from symdiff.report.build_model import model_blocks
 from symdiff.report.document import Block, Document
-from symdiff.report.markdown import write_markdown
+from symdiff.report.markdown import escape_markdown, write_markdown
 
 
 def write_gallery_pages(folder: Path) -> None:
@@ -32,15 +32,23 @@ def index() -> str:
     """The Markdown of the index: the entries by topic, with the number of their claims."""
     topics: dict[str, list[str]] = {}
     for e in entries():
-        topics.setdefault(e.topic or "other", []).append(f"[{e.title or e.name}]({e.name}.md) ({e.claims} claims)")
+        number = f"{e.claims} claim{'' if e.claims == 1 else 's'}"
+        topics.setdefault(e.topic or "other", []).append(
+            f"[{escape_markdown(e.title or e.name)}]({e.name}.md) ({number})"
+        )
     lines = [
         "# Gallery",
         "",
         f"{len(entries())} entries. Each is one model file of `derivations/`; its page is made by symdiff when these pages are built.",
         "",
     ]
-    for topic in sorted(topics):
-        lines += [f"## {topic[0].upper()}{topic[1:]}", "", *(f"- {link}" for link in topics[topic]), ""]
+    for topic in sorted(topics, key=str.lower):
+        lines += [
+            f"## {escape_markdown(topic[0].upper() + topic[1:])}",
+            "",
+            *(f"- {link}" for link in topics[topic]),
+            "",
+        ]
     return "\n".join([*lines, "```{toctree}", ":hidden:", "", *gallery_names(), "```", ""])
 
 

@@ -39,7 +39,7 @@ def _code(text: str) -> dict[str, Any]:
 
 
 def _quoted(text: str) -> str:
-    """A Python literal of the text, over several lines where nothing in it could end the literal."""
-    if "'''" in text or "\r" in text or not text.endswith("\n"):
+    """A Python literal of the text, over several lines where nothing in it could end the literal or turn the direction of writing."""
+    if "'''" in text or not text.endswith("\n") or not text.replace("\n", "").replace("\t", "").isprintable():
         return repr(text)
     return f"r'''\n{text}'''"

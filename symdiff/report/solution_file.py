@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.dossier.solution import Solution
+from symdiff.notation.names import unicode_name
 from symdiff.report.document import Figure, Series
 from symdiff.report.formats import check_output
 from symdiff.report.png import svg_png
@@ -64,11 +65,11 @@ def solution_figure(solution: Solution) -> Figure:
     """The law as dots and the solution as curves, at every time."""
     series: list[Series] = []
     for n, s in enumerate(solution.times):
-        label = f"t = {s.time:.4g}" if s.steps is None else f"{s.steps} steps"
+        label = f"t = {s.time:.4g}" if s.steps is None else f"{s.steps} step{'' if s.steps == 1 else 's'}"
         label = f"{s.density}, {label}" if s.density else label
         series.append(Series("", s.places, s.solution, "line", n))
         series.append(Series(label, s.places, s.law, "marks", n))
-    values = ", ".join(f"{k} = {v}" for k, v in solution.values)
+    values = ", ".join(f"{unicode_name(k)} = {v}" for k, v in solution.values)
     law = solution.law_is
     caption = f"Dots: {law}. Curves: solution of the equation (regime ‘{solution.regime}’). {values}"
     return Figure(

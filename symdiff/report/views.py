@@ -111,7 +111,8 @@ def _in_sight(*sides: sp.Basic) -> Typography:
     """A typography for expressions alone: what is a function of time is a density."""
     calls = {c for side in sides for c in side.atoms(AppliedUndef)}
     timed = [c for c in calls if c.args and any(str(s) == "t" for s in c.args[-1].free_symbols)]
-    return Typography(densities=tuple(sorted({c.func.__name__ for c in timed})))
+    names = frozenset(s.name for side in sides for s in side.free_symbols if isinstance(s, sp.Symbol))
+    return Typography(densities=tuple(sorted({c.func.__name__ for c in timed})), names=names)
 
 
 def _of_equation(equation: EvolutionEquation) -> Typography:
@@ -165,7 +166,8 @@ def _smaller(value: Any) -> Sequence[Block]:
     if isinstance(value, SystemSizeExpansion):
         return system_size_blocks(value, Typography(shares=value.coordinates))[1:]
     if isinstance(value, ObservableResult):
-        return observable_blocks((value,), Typography())[1:]
+        values = (*((value.lattice,) if value.lattice is not None else ()), *(v for _, v in value.equation))
+        return observable_blocks((value,), _in_sight(*values))[1:]
     if isinstance(value, Solution):
         return [Paragraph((f"Regime ‘{value.regime}’: {value.shown}",)), solution_figure(value)]
     if isinstance(value, Sweep):

@@ -199,12 +199,12 @@ def test_markdown_has_no_markup_of_the_users_and_formulas_survive_its_readers() 
         "<b>x</b>",
     ]
     reader = MarkdownIt("commonmark", {"html": True}).enable("table")
-    for text in hostile:
-        page = reader.render(escape_markdown(text))
-        assert page.startswith("<p>"), text
+    for said in hostile:
+        page = reader.render(escape_markdown(said))
+        assert page.startswith("<p>"), said
         assert "<b>" not in page
-        assert "http://" not in escape_markdown(text)
-        assert "www." not in escape_markdown(text)
+        assert "http://" not in escape_markdown(said)
+        assert "www." not in escape_markdown(said)
     modulus = Math(build(sp.Abs(x) * k / 2, Typography()))
     table = Table((("why",), ("shown",)), (((Code("a|b"),), ("he said |x|: ", modulus)),))
     page = reader.render(blocks_markdown([table]))

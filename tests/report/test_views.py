@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import xml.dom.minidom
 from functools import cache
@@ -126,3 +127,19 @@ def test_formulas_in_a_table_are_no_formulas_of_a_spreadsheet() -> None:
     assert any(cell.startswith("(-") for cell in cells)  # a drift to the left
     assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
     assert not any(cell.startswith("-") and not cell[1:].replace(".", "").isdigit() for cell in cells)
+
+
+def test_a_notebook_holds_no_characters_that_turn_the_direction_of_writing() -> None:
+    from symdiff.report.notebook import _quoted
+
+    assert _quoted('title = "a"\n') == "r'''\ntitle = \"a\"\n'''"
+    assert "\u202e" not in _quoted('title = "a\u202eb"\n')
+    assert ast.literal_eval(_quoted('title = "a\u202eb"\n')) == 'title = "a\u202eb"\n'
+
+
+def test_sentences_about_an_observable_have_its_symbols() -> None:
+    walk = derive_model(sd.load("exit_with_drift"))
+    for found in walk.observables:
+        shown = html_view(found)
+        assert shown
+        assert not any(f"<li>{letter}" in shown for letter in ("Mu ", "H*", "X is"))
