@@ -93,8 +93,9 @@ def _context_of(statement: ClaimStatement, model: JumpModel) -> ReadingContext:
 def _observables_in_words(latex: str, model: JumpModel) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Observables with names of several letters that the claim types plainly, alone and with an argument: no products of letters."""
     declared = {p.name for p in model.parameters}
-    names = [o.name for o in model.observables if len(o.name) > 1 and o.name.isalpha() and o.name not in declared]
-    found = [n for n in names if re.search(rf"(?<![A-Za-z\\]){n}(?![A-Za-z])", latex)]
+    names = [o.name for o in model.observables if re.fullmatch(r"[A-Za-z][A-Za-z]*\d*", o.name) and len(o.name) > 1]
+    names = [n for n in names if n not in declared]
+    found = [n for n in names if re.search(rf"(?<![A-Za-z\\]){n}(?![A-Za-z0-9])", latex)]
     called = [n for n in found if re.search(rf"(?<![A-Za-z\\]){n}\s*(?:\\left\s*)?\(", latex)]
     return tuple(n for n in found if n not in called), tuple(called)
 

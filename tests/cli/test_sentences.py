@@ -32,7 +32,7 @@ def test_a_derivation_prints_no_code(name: str) -> None:
     [
         ("valid where -P1*sqrt(dt) >= -1", "valid where −P₁ √Δt ≥ −1"),
         ("the number of dimensions: <r^2> = 2 d D t", "the number of dimensions: <r²> = 2 d D t"),
-        ("u = x**2/10 + 3*x", "u = x**2/10 + 3*x"),  # no name of this model
+        ("u = x**2/10 + 3*x", "u = x²/10 + 3x"),
     ],
 )
 def test_a_sentence_is_printed_with_its_mathematics(said: str, printed: str) -> None:
