@@ -19,7 +19,7 @@ from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.latex import to_latex
 from symdiff.notation.latex import Reading, read_latex
 from symdiff.notation.latex.scan import TexEquation, equations_of, rows_of
-from symdiff.notation.latex.surroundings import AROUND, Surroundings, surroundings_of
+from symdiff.notation.latex.surroundings import AROUND, Surroundings, is_condition, surroundings_of
 from symdiff.verification.roles import CUSTOMARY
 from symdiff.verification.verdict import CONDITIONAL, CONSISTENT, PROVED, REFUTED, UNDECIDED, Verdict
 
@@ -61,7 +61,9 @@ def check_tex(
     else what ``ask`` answers.
     """
     equations = equations_of(text, where)
-    desk = _Desk(load, ask, model, surroundings_of(text), text)
+    around = surroundings_of(text)
+    shown = tuple((e.end, e.latex) for e in equations if is_condition(e.latex))
+    desk = _Desk(load, ask, model, replace(around, conditions=(*around.conditions, *shown)), text)
     first = [desk.judge(equation, number, where) for number, equation in enumerate(equations, start=1)]
     defined = [desk.with_companions(v, n, first) for n, v in enumerate(first, start=1)]
     put_in = [desk.with_displayed(v, n, defined) for n, v in enumerate(defined, start=1)]
@@ -94,6 +96,9 @@ class _Desk:
         if (told := expansion(self._reading(equation.latex))) is not None:
             self.last_end = equation.end
             return TexVerdict(equation, told[0], "", told[1])
+        if self.pasted is not None and is_condition(equation.latex) and not equation.model:
+            why = f"a property of what stands in {self._own_title()}, and part of that model"
+            return TexVerdict(equation, MODEL, "", why, subject=self.pasted)
         named = self._named(equation, where) or self.given
         pasted, refused = self._paste(equation, named is not None)
         since, self.last_end = self.text[self.last_end : equation.start], equation.end
@@ -323,8 +328,17 @@ class _Desk:
 
     def _paste(self, equation: TexEquation, named: bool) -> tuple[JumpModel | None, str]:
         """The model that an equation states, or why it states none; behind one a partial differential equation is a claim about it."""
+        spacing = self.around.spacing_for(equation.latex, equation.start, equation.end)
+        said = [c for c in self.around.conditions_for(equation.end) if c != equation.latex]
+        if said and "\\int" in equation.latex and not is_condition(equation.latex):
+            try:
+                model = model_from_latex(_joined(equation.latex, *said), spacing=spacing).model
+                return (model, "") if _hops(model) or not named else (None, "")
+            except InternalFaultError:
+                raise
+            except SymdiffError:  # of another equation's functions
+                pass
         try:
-            spacing = self.around.spacing_for(equation.latex, equation.start, equation.end)
             model = model_from_latex(equation.latex, spacing=spacing).model
         except InternalFaultError:
             raise

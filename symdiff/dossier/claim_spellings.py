@@ -351,6 +351,8 @@ def _uniform_density(claim: Claim, model: JumpModel) -> Claim:
 def _amount(claim: Claim, model: JumpModel) -> Claim:
     """``N(x, t) = N_0/sqrt(4 pi D t) ...``: so many walkers at the start, where the law is that of one."""
     names = {f"{model.density}_0", "M", "M_0", "N_0", "n_0", "C_0", "c_0"} & unknown_names(claim, model)
+    if any(sp.Symbol("N") in r.right.free_symbols for r in claim.relations) and "N" not in _taken(claim, model):
+        names |= {"N"}  # of steps nothing is said where the law has the time t
     if len(names) != 1 or len(claim.relations) != 1 or model.preparation.stated:
         return claim
     (r,), amount = claim.relations, sp.Symbol(names.pop())

@@ -37,7 +37,7 @@ def beside(equations: Sequence[sp.Basic], order: Sequence[str]) -> Beside:
     """
     found = _without_small_terms(Beside(with_numbered_states(_both_signs(equations))))
     moving = _moving(found.equations)
-    for statement in found.equations:
+    for statement in sorted(found.equations, key=_rewrites):  # what changes the others comes last
         if isinstance(statement, sp.Equality):
             found = _of_equation(found, statement, order, moving)
         elif isinstance(statement, _COMPARISONS):
@@ -161,6 +161,10 @@ def _standing(e: sp.Basic) -> set[AppliedUndef]:
 def _is_plain(call: AppliedUndef, moving: set[sp.Symbol]) -> bool:
     """``a(n)``: a function of places as they stand."""
     return all(a in moving for a in call.args)
+
+
+def _rewrites(e: sp.Basic) -> bool:
+    return isinstance(e, sp.Equality) and isinstance(e.lhs, AppliedUndef) and _is_mirror(e)
 
 
 def _is_mirror(e: sp.Equality) -> bool:

@@ -579,3 +579,26 @@ def test_expansions_and_chains_are_judged_whatever_the_model(
     assert [e["verdict"] for e in found] == expected
     assert "d_xx P is a**2/2, not a**2" in found[2]["why"]
     assert "differ by -Gamma*P(n, t)" in found[9]["why"]
+
+
+EINSTEIN = r"""\[ \rho(x,t+\tau) = \int_{-\infty}^{\infty}\rho(x-\Delta,t)\,\phi(\Delta)\,d\Delta, \]
+\[ \int\phi(\Delta)\,d\Delta = 1,\qquad \phi(\Delta)=\phi(-\Delta). \]
+\[ \rho(x,t) = \frac{N}{\sqrt{4\pi Dt}}\,e^{-x^2/4Dt} \]
+\[ \sqrt{\overline{x^2}} = \sqrt{2Dt} \]
+\[ \overline{x^2} = 4Dt \]
+"""
+
+
+def test_what_is_said_of_a_step_law_is_part_of_the_model(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Einstein (1905), section 4; from memory. A drift was left open, which refuted what he says."""
+    path = tmp_path / "einstein.tex"
+    path.write_text(EINSTEIN)
+    found = check(capsys, path)[1]
+    assert [e["verdict"] for e in found] == ["model", "model", "proved", "proved", "refuted"]
+    assert found[1]["why"].startswith("a property of what stands in the master equation in line 1")
+    path.write_text(EINSTEIN.replace(r",\qquad \phi(\Delta)=\phi(-\Delta)", ""))
+    assert check(capsys, path)[1][3]["verdict"] != "proved"  # with a drift
+    path.write_text(
+        "A law with $\\phi(-\\Delta)=\\phi(\\Delta)$.\n" + EINSTEIN.replace(r",\qquad \phi(\Delta)=\phi(-\Delta)", "")
+    )
+    assert check(capsys, path)[1][3]["verdict"] == "proved"

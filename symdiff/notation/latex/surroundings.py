@@ -34,6 +34,12 @@ _CALLED = re.compile(
 _IS_ONE = re.compile(
     r"\s*(?:is|denotes|being|for|be)\s+(?:the|a)\s+(?:lattice|grid|mesh|site)\s+(?:spacing|constant|parameter|size)"
 )
+_CALL = r"\\?[A-Za-z]+(?:_[A-Za-z0-9]|_\{[A-Za-z0-9]{1,8}\})?"
+_INSIDE = r"\(\s*(?P<minus{0}>-)?\s*(?P<letter{0}>\\?[A-Za-z]+(?:\s*[A-Za-z])?)\s*\)"
+_MIRROR = re.compile(rf"\s*(?P<head>{_CALL})\s*{_INSIDE.format(1)}\s*=\s*(?P=head)\s*{_INSIDE.format(2)}\s*[.,]?\s*")
+_NORMAL = re.compile(
+    rf"\s*\\int(?:_(?:\{{[^{{}}]*\}}|\S)|\^(?:\{{[^{{}}]*\}}|\\infty|\S)|\s|\\limits)*{_CALL}\s*\(\s*\\?[A-Za-z]+\s*\)(?:\s|\\[,;:! ]|\\mathrm\{{d\}}|\{{\\rm\s*d\}}|d)*\\?[A-Za-z]+\s*=\s*1\s*[.,]?\s*"
+)
 _HEADING = re.compile(
     r"\\(?:part|chapter|section|subsection|subsubsection|paragraph|subparagraph|frametitle|frame)\*?\s*[\[{]|\\begin\s*\{(?:frame|problem|exercise|example)\*?\}"
 )
@@ -60,6 +66,11 @@ class Surroundings:
     definitions: tuple[tuple[int, str], ...] = ()
     spacings: tuple[Spacing, ...] = ()
     headings: tuple[int, ...] = ()
+    conditions: tuple[tuple[int, str], ...] = ()  # phi(-y) = phi(y), int phi dy = 1
+
+    def conditions_for(self, end: int) -> tuple[str, ...]:
+        """What the words say of functions such as step laws, in the stretch of text between two headings around a place."""
+        return tuple(latex for at, latex in self.conditions if not self.parted(min(at, end), max(at, end)))
 
     def spacing_for(self, latex: str, start: int, end: int) -> str:
         """The spacing, as LaTeX, for a master equation with numbered sites; empty where the text names none.
@@ -98,6 +109,7 @@ def surroundings_of(text: str) -> Surroundings:
     macros = macros_of(plain)
     definitions: list[tuple[int, str]] = []
     spacings: list[Spacing] = []
+    conditions: list[tuple[int, str]] = []
     for count, match in enumerate(_INLINE.finditer(plain)):
         if count >= MAX_INLINE:
             break
@@ -113,9 +125,24 @@ def surroundings_of(text: str) -> Surroundings:
             words = plain[max(0, match.start() - 60) : match.start()]
             if _CALLED.search(words) or _IS_ONE.match(plain, match.end()):
                 spacings.append(Spacing(latex, match.end()))
+        elif is_condition(latex):
+            conditions.append((match.end(), latex))
         elif _DEFINITION.fullmatch(latex) and not _PLACES.match(latex) and len(definitions) < MAX_DEFINITIONS:
             definitions.append((match.end(), latex.replace(":=", "=").replace(r"\equiv", "=")))
-    return Surroundings(tuple(definitions), tuple(spacings), tuple(m.start() for m in _HEADING.finditer(plain)))
+    headings = tuple(m.start() for m in _HEADING.finditer(plain))
+    return Surroundings(tuple(definitions), tuple(spacings), headings, tuple(conditions))
+
+
+def is_condition(latex: str) -> bool:
+    r"""Whether a formula is a property of a step law: ``\phi(-y) = \phi(y)``, ``\int \phi(y)\,dy = 1``, or both."""
+    parts = [p for p in re.split(r"(?<!\\)[,;]|\\q?quad(?![A-Za-z])", latex.strip(" .")) if p.strip()]
+    return bool(parts) and all(_is_mirror(p) or _NORMAL.fullmatch(p) for p in parts)
+
+
+def _is_mirror(latex: str) -> bool:
+    found = _MIRROR.fullmatch(latex)
+    signs = found is not None and (found["minus1"] is None) != (found["minus2"] is None)
+    return found is not None and signs and found["letter1"].split() == found["letter2"].split()
 
 
 def other_files(text: str) -> tuple[tuple[int, str], ...]:
