@@ -279,7 +279,10 @@ class Probe:
             if slope.has(sp.Derivative):  # of a function that has no stand-in here
                 return None
             self.known[d] = slope.xreplace(self.point)
-        value = e.xreplace(self.known).xreplace(self.functions).xreplace(self.point)
+        try:
+            value = e.xreplace(self.known).xreplace(self.functions).xreplace(self.point)
+        except ValueError:  # Min, Max of what has no order: a power of a negative number
+            return None
         return None if value.has(sp.zoo, sp.nan, sp.oo) or value.free_symbols else value
 
     def tells_apart(self, left: sp.Expr, right: sp.Expr) -> bool:

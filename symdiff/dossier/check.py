@@ -25,7 +25,7 @@ from symdiff.dossier.check_sides import (
 from symdiff.dossier.check_states import balances_states, judge_exactly, judge_states, speaks_of_states
 from symdiff.dossier.check_uniform import uniform_states
 from symdiff.dossier.claim_backward import in_the_start
-from symdiff.dossier.claim_conditions import with_functions, without_conditions
+from symdiff.dossier.claim_conditions import with_functions, within_ranges, without_conditions
 from symdiff.dossier.claim_customs import by_custom
 from symdiff.dossier.claim_definitions import (
     critical_value,
@@ -48,6 +48,7 @@ from symdiff.dossier.claim_speeds import (
     any_dimension,
     in_dimensions,
     open_where_a_speed_is_meant,
+    other_roles,
     speed_meant,
     with_speed,
 )
@@ -71,6 +72,7 @@ from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.jump_model import ClaimStatement, JumpModel
 from symdiff.notation.storable import Storable
 from symdiff.verification.claim import Claim, read_claim
+from symdiff.verification.roles import role_of
 from symdiff.verification.verdict import (
     CONDITIONAL,
     CONSISTENT,
@@ -259,6 +261,9 @@ def _judged_in_its_senses(
     if fixed:  # p = q = 1/2: only what the claim says of q says what p is
         model = model.substitute(fixed)
         derivation = derive_model(model, settings)
+    if derivation is not None and (ranges := within_ranges(claim, model)):
+        model = narrowed(model, ranges)
+        derivation = derive_model(model, settings)
     claim = without_conditions(claim, model)
     claim, model = in_full(from_radial(claim, model), model)
     if (wave := in_waves(claim, model)) is not None:
@@ -317,7 +322,8 @@ def _judged(claim: Claim, model: JumpModel, derivation: Derivation | None, setti
         defined = with_definitions(claim, model, customary=True)
         if defined is not claim:  # a customary letter that the claim itself gives another meaning: c = 2 p - 1
             again = judge(defined, model, derivation, settings)
-            if again.verdict == PROVED or (verdict == UNDECIDED and again.verdict == REFUTED):
+            of_letters = not _defines_a_coefficient(claim, defined)
+            if again.verdict == PROVED or (again.verdict == REFUTED and (verdict == UNDECIDED or of_letters)):
                 return again
     if verdict == UNDECIDED and (drift := _drift_by_letter(claim, model)):  # u, as in population biology
         stated = replace(statement, symbols=(*statement.symbols, (drift, "v")))
@@ -325,9 +331,46 @@ def _judged(claim: Claim, model: JumpModel, derivation: Derivation | None, setti
                         model, derivation, settings)  # fmt: skip
         if again.verdict in (PROVED, CONDITIONAL):
             return again
+    if verdict == UNDECIDED and not statement.count and (other := _in_other_roles(claim, model, derivation, settings)):
+        return other
     read = claim.equations if model.space_dimension is None else tuple(map(in_space, claim.equations))
     return Verdict(statement.id, statement.latex or statement.expression, verdict, read, claim.warnings,
                    tuple(sorted(roles.items())), tuple(regimes), why, statement.expect, statement.regime, statement.source)  # fmt: skip
+
+
+def _defines_a_coefficient(claim: Claim, defined: Claim) -> bool:
+    """Whether what a claim says of D or v went as a definition: it is a statement about these first."""
+    gone = [r for r in claim.relations if r.left.is_Symbol and r not in defined.relations]
+    return any((role_of(r.left.name, {}) or "").partition("_")[0] in ("D", "v") for r in gone)
+
+
+def _in_other_roles(
+    claim: Claim, model: JumpModel, derivation: Derivation | None, settings: Settings
+) -> Verdict | None:
+    """The verdict where a letter without a meaning here has another one: that in which the claim holds, or the only likely one."""
+    found: list[tuple[Verdict, bool]] = []
+    for name, role, likely in other_roles(claim, model):
+        stated = replace(claim.statement, symbols=(*claim.statement.symbols, (name, role)))
+        note = f"{name} is read as the {ROLE_WORDS[role]}"
+        found.append(
+            (
+                _judged(
+                    replace(claim, statement=stated, warnings=(*claim.warnings, note)), model, derivation, settings
+                ),
+                likely,
+            )
+        )
+        if found[-1][0].verdict in (PROVED, CONDITIONAL):
+            return found[-1][0]
+    return next((v for v, likely in found if likely and v.verdict == REFUTED), None)
+
+
+ROLE_WORDS = {
+    "D": "diffusivity",
+    "extrapolation_length": "extrapolation length",
+    "wave_speed": "speed of waves of the density",
+    "agent_speed": "mean velocity of an agent",
+}
 
 
 def _drift_by_letter(claim: Claim, model: JumpModel) -> str:
@@ -446,6 +489,11 @@ def _by_regime(
             return (
                 [*found, exact] if exact.verdict == REFUTED or (exact.verdict == CONDITIONAL and not loosely) else found
             )
+    open_alone = {r.verdict for r in found} - {SILENT} == {UNDECIDED}
+    if open_alone and all(r.kind == "approx" for r in claim.relations) and speaks_of_the_law(claim, model):
+        exact = _one_regime(claim, lattice, settings, roles, "lattice")  # of sites, where the density is one of places
+        if exact.verdict in (PROVED, REFUTED):
+            return [*(replace(r, verdict=SILENT) for r in found), exact]
     observed = bool(names_of(claim) & {o.name for o in model.observables}) and all(r.verdict != PROVED for r in found)
     if any(r.verdict == REFUTED or (observed and r.verdict == UNDECIDED) for r in found) and speaks_of_the_law(
         claim, model

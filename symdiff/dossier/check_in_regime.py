@@ -7,6 +7,7 @@ from dataclasses import replace
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.algebra.equality import Answer
 from symdiff.continuum.observables.moments import ALIVE, share_alive
 from symdiff.dossier.check_equations import judge_pde
 from symdiff.dossier.check_far import judge_far
@@ -47,7 +48,7 @@ from symdiff.dossier.comparing import Arena
 from symdiff.dossier.quantities import MissingQuantityError, Quantities, hint_for
 from symdiff.dossier.resolving import Resolver
 from symdiff.dossier.settings import Settings
-from symdiff.dossier.values_at import at_stated_start
+from symdiff.dossier.values_at import FIRST_PASSAGE, at_stated_start
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.model.dimensions import Dimensions, dimensions_of
 from symdiff.model.jump_model import ClaimStatement, JumpModel
@@ -138,12 +139,13 @@ def _compared(
     late = claim.late or relation.left.has(sp.Limit) or relation.right.has(sp.Limit)
     settled = bool(averages - {"Mean"} or (averages and late)) and any(a != 0 for a in arena.model.preparation.position)
     unsaid = verdict.verdict in (UNDECIDED, CONDITIONAL) and relation.kind in ("approx", "propto") and verdict.derived
-    if not (verdict.verdict == REFUTED or unsaid) or not averages or not (settled or start & written):
+    elsewhere = _begins_at_a_number(relation, arena.model)
+    if not (verdict.verdict == REFUTED or unsaid) or not averages or not (settled or start & written or elsewhere):
         return verdict
     again = _measured(claim, relation, arena, settings, roles, from_origin=True)
     if settled and not start & written and again.verdict == REFUTED:
         return again  # the stationary state knows no start: a slip shows in places from the origin
-    if again.verdict == REFUTED and _begins_elsewhere(relation, arena.model, start):
+    if again.verdict == REFUTED and (elsewhere or _begins_elsewhere(relation, arena.model, start)):
         return again
     return replace(again, reservation=FROM_ORIGIN) if again.verdict == PROVED else verdict
 
@@ -171,6 +173,17 @@ def _begins_elsewhere(relation: Relation, model: JumpModel, start: set[sp.Basic]
     return any(side != 0 and side.free_symbols & start for side in claimed)
 
 
+def _begins_at_a_number(relation: Relation, model: JumpModel) -> bool:
+    """Whether the start is given in numbers, and what is claimed of an average is not zero at time zero: <S> = e^(mu t) from S = 1."""
+    start = model.preparation.position
+    if not all(a.is_number for a in start) or not any(a != 0 for a in start):
+        return False
+    claimed = [
+        s.xreplace({model.time: sp.S.Zero}) for s in (relation.left, relation.right) if not s.atoms(AppliedUndef)
+    ]
+    return any(side != 0 for side in claimed) and (relation.left.has(model.time) or relation.right.has(model.time))
+
+
 def _of_the_start(relation: Relation, model: JumpModel) -> Relation:
     """``T(x_0) = ...``: an observable at a start by a name of the claim's own is one at the model's coordinates."""
     names = {o.name for o in model.observables}
@@ -192,18 +205,53 @@ def _of_the_start(relation: Relation, model: JumpModel) -> Relation:
 def _averages_starts(claim: Claim, model: JumpModel, left: sp.Expr, right: sp.Expr) -> bool:
     """Whether the mean of an observable that depends on the start is set beside what does not: <T> = R^2/8D."""
     names = {o.name for o in model.observables}
-    means = [c for e in claim.equations for c in e.atoms(AppliedUndef) if c.func.__name__ == "Mean"]
+    means = [c.args[0] for e in claim.equations for c in e.atoms(AppliedUndef) if c.func.__name__ == "Mean"]
+    means += [s for e in claim.equations for s in e.free_symbols if s.name.endswith("bar")]
     places = model.coordinate_symbols
-    return any(str(m.args[0]) in names for m in means) and left.has(*places) != right.has(*places)
+    return any(str(m) in names for m in means) and left.has(*places) != right.has(*places)
+
+
+EVEN_STARTS = "averaged over starts spread evenly between the walls"
+
+
+def _over_even_starts(arena: Arena, left: sp.Expr, right: sp.Expr) -> RegimeVerdict | None:
+    """That an average holds for starts spread evenly between two fixed walls; None where it is not known to."""
+    model = arena.model
+    gaps = [side.gap for b in model.boundaries for side in b.domain]
+    if model.dimension != 1 or len(gaps) != 2:
+        return None
+    (x,) = model.coordinate_symbols
+    ends = [sp.expand(x - g / sp.diff(g, x)) for g in gaps if sp.diff(g, x) != 0]
+    sides = [left, right]
+    for n, side in enumerate(sides):
+        if side.has(x):
+            if not side.is_polynomial(x) or len(ends) != 2 or any(e.has(x) for e in ends):
+                return None
+            area = sp.integrate(sp.expand(side), (x, ends[0], ends[1]))
+            sides[n] = sp.cancel(area / (ends[1] - ends[0]))
+    if arena.equal(*sides).answer is not Answer.PROVED:
+        return None
+    return RegimeVerdict("", PROVED, (), EVEN_STARTS, reservation=EVEN_STARTS)
 
 
 def _starts_by_name(relation: Relation, model: JumpModel) -> set[tuple[sp.Basic, ...]]:
     """``f(t) = x_0 e^{-x_0^2/4Dt}...``: the start as x_0, where the claim has no coordinates of its own and the file no start."""
     used = relation.left.free_symbols | relation.right.free_symbols
     start = tuple(sp.Symbol(f"{c}_0") for c in model.coordinates)
-    if model.preparation.stated or used & set(model.coordinate_symbols) or not set(start) <= used:
+    if model.preparation.stated or used & set(model.coordinate_symbols):
         return set()
-    return {start}
+    if set(start) <= used:
+        return {start}
+    declared = {p.symbol for p in model.parameters} | {model.time}
+    names = {o.name for o in model.observables}
+    of_starts = {o.name for o in model.observables if o.kind in FIRST_PASSAGE} & {s.name for s in used}
+    strange = {s for s in used - declared if s.name not in names} if of_starts else set()
+    if model.dimension == 1 and len(strange) == 1 and str(next(iter(strange))) in STARTS:  # R = ((q/p)^i - ...)
+        return {(strange.pop(),)}
+    return set()
+
+
+STARTS = ("i", "j", "k", "m", "n", "z", "y", "x", "a")
 
 
 def _measured(
@@ -298,6 +346,8 @@ def _measured(
     arena = replace(arena, positive=(*arena.positive, *resolver.needs, *_needed(resolver)))
     verdict = sides_compared(claim, relation, arena, resolver, (left, right), named_right, order)
     if verdict.verdict == REFUTED and _averages_starts(claim, arena.model, left, right):
+        if (spread := _over_even_starts(arena, left, right)) is not None:
+            return replace(spread, derived=verdict.derived)
         return RegimeVerdict(
             "", UNDECIDED, verdict.derived, "whether the average is also one over starts, and which, is not said"
         )

@@ -3,6 +3,7 @@ r"""Claims about averages of numbers of individuals that hold to leading order i
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -47,7 +48,17 @@ def average_claim(claim: Claim, relation: Relation, arena: Arena) -> RegimeVerdi
     relates = bool(left.atoms(AppliedUndef) and right.atoms(AppliedUndef))
     only_means = all(c.func.__name__.startswith("Mean") and c.args[0].is_Symbol for c in calls)
     raw = any(c.func.__name__.startswith("Mean") and not c.args[0].is_Symbol for c in calls)
-    verdict = _compared(sides, noise, arena, shown, words, relates=relates, only_means=only_means, raw=raw)
+    gaps = tuple(c.gts - c.lts for c in conditions if isinstance(c, sp.StrictGreaterThan | sp.GreaterThan))
+    verdict = _compared(
+        sides,
+        noise,
+        replace(arena, positive=(*arena.positive, *gaps)),
+        shown,
+        words,
+        relates=relates,
+        only_means=only_means,
+        raw=raw,
+    )
     if verdict.verdict == REFUTED and sp.S.Zero in (left, right) and _ends(system):
         why = f"it holds where the population has ended; before, the sides differ {words}"
         return RegimeVerdict("", UNDECIDED, shown, why)
@@ -117,7 +128,10 @@ def _compared(
         return RegimeVerdict("", UNDECIDED, shown, why)
     answer = arena.equal(gap, sp.S.Zero)
     verdict = RegimeVerdict("", REFUTED, shown, f"the sides differ {words}", answer.witness, answer.left, answer.right)
-    return mended(verdict, b, a, arena) if first == second == third else verdict
+    if not first == second == third:
+        return verdict
+    found_slip = mended(verdict, b, a, arena)
+    return replace(found_slip, correct=a * noise.size**first)
 
 
 class _Noise:

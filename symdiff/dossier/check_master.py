@@ -30,7 +30,7 @@ def judge_master(claim: Claim, model: JumpModel, derivation: Derivation) -> Regi
                 "model", UNDECIDED, (), "the densities of the claim are not those of the internal states"
             )
     else:
-        own = (master.equations[0].lhs, master.equations[0].rhs)
+        own = _with_rates(model) or (master.equations[0].lhs, master.equations[0].rhs)
     early = derivation.settings.early(model)  # these values stand in the model's equation, so also in the claim
     change = {p.symbol: early[p.name] for p in model.parameters if p.name in early}
     if len(change) < len(early):
@@ -51,6 +51,28 @@ def judge_master(claim: Claim, model: JumpModel, derivation: Derivation) -> Regi
         if verdict.verdict != PROVED:
             return replace(verdict, derived=(*verdict.derived, *used.items()))
     return RegimeVerdict("model", PROVED, tuple(used.items()), "it is the model's own balance of gains and losses")
+
+
+def _with_rates(model: JumpModel) -> tuple[sp.Expr, sp.Expr] | None:
+    """The balance of walkers whose waits are exponential, which jump at constant rates; None for others."""
+    waits = {model.wait_before(j, jump) for _, j, jump in model.transitions()} if model.clock == "waiting" else set()
+    if (
+        len(waits) != 1
+        or len(model.states) > 1
+        or any(j.law is not None or j.destination is not None for j in model.jumps)
+    ):
+        return None
+    (wait,) = waits
+    mean = wait.argument("mean")
+    if wait.distribution != "exponential" or mean is None or model.boundaries:
+        return None
+    x, t = model.coordinate_symbols, model.time
+    density = sp.Function(model.density)
+    gains = []
+    for jump in model.jumps:
+        before = dict(zip(x, (c - r for c, r in zip(x, jump.displacement, strict=True)), strict=True))
+        gains.append((jump.intensity * density(*x, t)).subs(before, simultaneous=True))
+    return sp.Derivative(density(*x, t), t), (sp.Add(*gains) - density(*x, t)) / mean
 
 
 def _one_master(relation: Relation, own: tuple[sp.Expr, sp.Expr], arena: Arena) -> RegimeVerdict:

@@ -17,7 +17,7 @@ from symdiff.dossier.comparing import Arena
 from symdiff.dossier.mending import mended
 from symdiff.dossier.quantities import MissingQuantityError
 from symdiff.dossier.resolving import Resolver
-from symdiff.errors import SymdiffError
+from symdiff.errors import NotYetError, SymdiffError
 from symdiff.verification.claim import Relation
 from symdiff.verification.verdict import CONDITIONAL, PROVED, REFUTED, RegimeVerdict
 
@@ -82,7 +82,7 @@ def _judged(relation: Relation, generator: Backward, arena: Arena, resolver: Res
             verdict = _refuted(linear, arena)
             if len(rates) != 1 or rates[0][1].free_symbols & set(generator.coordinates):
                 return verdict
-            correct = applied(generator, marks[rates[0][0].expr])
+            correct = _image(generator, marks[rates[0][0].expr])
             return mended(verdict, sp.expand(correct - linear / rates[0][1]), correct, arena)
         return None
     series = {m: _series(f, generator, t) for m, f in marks.items()}
@@ -120,9 +120,30 @@ def _as_one_average(gap: sp.Expr, marks: dict[sp.Basic, sp.Expr], generator: Bac
         if factors[0] in marks:
             total += constant * marks[factors[0]]
         elif isinstance(factors[0], sp.Derivative) and factors[0].variables == (t,):
-            total += constant * applied(generator, marks[factors[0].expr])
+            total += constant * _image(generator, marks[factors[0].expr])
         else:
             return None
+    return sp.expand(total)
+
+
+def _image(generator: Backward, function: sp.Expr) -> sp.Expr:
+    """L f; of rates that are no polynomials, for one state without resets and laws of steps."""
+    try:
+        return applied(generator, function)
+    except NotYetError:
+        if generator.resets or any(m.law is not None for m in generator.moves):
+            raise
+    x, total = generator.coordinates, sp.S.Zero
+    for move in generator.moves:
+        ahead = function.subs(
+            dict(zip(x, (c + r for c, r in zip(x, move.step, strict=True)), strict=True)), simultaneous=True
+        )
+        total += move.rate * (ahead - function)
+    for term in generator.local:
+        slope = function
+        for c, n in zip(x, term.order, strict=True):
+            slope = sp.diff(slope, c, n) if n else slope
+        total += term.coefficient * slope
     return sp.expand(total)
 
 
@@ -130,6 +151,6 @@ def _series(function: sp.Expr, generator: Backward, t: sp.Symbol) -> sp.Expr:
     """<f> from a start at x in powers of t."""
     total, image = function, function
     for order in range(1, ORDERS + 1):
-        image = applied(generator, image)
+        image = _image(generator, image)
         total += image * t**order / sp.factorial(order)
     return total

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer, Comparison
 from symdiff.dossier.comparing import Arena, in_model_form
@@ -43,7 +44,7 @@ def approximate(
     """Proved where both sides agree, or are numbers within a hundredth (``decimals``: to those that the claim writes); refuted where
     they differ by a plain factor; else open."""
     verdict = from_comparison(arena.equal(left, right), derived, left, right)
-    if verdict.verdict == PROVED or left.has(sp.oo) or right.has(sp.oo) or right == 0:
+    if verdict.verdict == PROVED or _is_infinite(left) or _is_infinite(right) or right == 0:
         return verdict
     ratio = in_model_form(left / right, arena.model)
     if ratio is not None and ratio.is_number:
@@ -52,6 +53,11 @@ def approximate(
         return verdict
     shown = f": they differ by the factor {ratio}" if ratio is not None and sp.count_ops(ratio) < 30 else ""
     return RegimeVerdict("", UNDECIDED, derived, f"it is not said in which limit the two sides are close{shown}")
+
+
+def _is_infinite(side: sp.Expr) -> bool:
+    """Whether infinity stands in a side, elsewhere than at the end of a sum or an integral."""
+    return bool(side.xreplace(dict.fromkeys(side.atoms(sp.Sum, sp.Integral), sp.S.One)).has(sp.oo))
 
 
 def _nearly(verdict: RegimeVerdict, left: sp.Expr, right: sp.Expr, ratio: sp.Expr, decimals: bool) -> RegimeVerdict:
@@ -109,9 +115,42 @@ def proportional(
                 "", UNDECIDED, derived, f"whether the ratio of the sides depends on {variable} is open"
             )
         if answer.answer is Answer.REFUTED:
-            return RegimeVerdict("", REFUTED, derived, f"the ratio of the sides depends on {variable}", answer.witness,
-                                 answer.left, answer.right)  # fmt: skip
+            why = f"the ratio of the sides depends on {variable}"
+            two = _two_ratios(arena, left, right, variable)
+            if two is None:
+                return RegimeVerdict("", REFUTED, derived, why, answer.witness, answer.left, answer.right)
+            at, first, second = two
+            return RegimeVerdict(
+                "", REFUTED, derived, f"{why}: the witness is this ratio at two values", at, first, second
+            )
     return RegimeVerdict("", PROVED, derived, "the ratio of the sides is constant")
+
+
+def _two_ratios(
+    arena: Arena, left: sp.Expr, right: sp.Expr, variable: sp.Symbol
+) -> tuple[tuple[tuple[str, str], ...], str, str] | None:
+    """The ratio of two sides at a value of the variable and at twice that; None where it is no number there."""
+    if left.atoms(AppliedUndef) | right.atoms(AppliedUndef):
+        return None
+    free = left.free_symbols | right.free_symbols
+    drawn = arena.draw()(random.Random(3))
+    values = {s: sp.Rational(v.numerator, v.denominator) for s, v in drawn.items() if s in free}
+    values |= {s: sp.Rational(3, 2) for s in free - set(values)}  # a place, a time
+    if values[variable] == 0:
+        return None
+    ratios = []
+    for factor in (1, 2):
+        here = values | {variable: factor * values[variable]}
+        below = sp.N(right.xreplace(here), 15)
+        ratio = sp.N(left.xreplace(here) / below, 15) if below != 0 else sp.nan
+        if not ratio.is_Float or not ratio.is_finite:
+            return None
+        ratios.append(ratio)
+    if abs(ratios[0] - ratios[1]) <= sp.Float("1e-9") * abs(ratios[0]):
+        return None
+    at = [(str(s), str(v)) for s, v in sorted(values.items(), key=lambda item: str(item[0])) if s != variable]
+    at.append((str(variable), f"{values[variable]} and {2 * values[variable]}"))
+    return tuple(at), str(ratios[0]), str(ratios[1])
 
 
 def _same_slopes(arena: Arena, left: sp.Expr, right: sp.Expr, variable: sp.Symbol) -> bool:
@@ -187,6 +226,8 @@ def _exponentials(
     if kind == "propto":
         return RegimeVerdict("", PROVED, derived, LATE, reservation=LATE)
     verdict = from_comparison(arena.equal(value, sp.S.One), derived, left, right)
+    if verdict.verdict == REFUTED and value.is_number:
+        verdict = replace(verdict, ratio=1 / value)
     return replace(verdict, reservation=LATE) if verdict.verdict == PROVED else verdict
 
 

@@ -13,6 +13,7 @@ from sympy.core.function import AppliedUndef
 
 from symdiff.algebra.equality import Answer
 from symdiff.algebra.nested_integrals import with_decimals
+from symdiff.continuum.cases import narrowed
 from symdiff.dossier.check_orders import Beyond, to_order
 from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
 from symdiff.dossier.claim_kinds import names_a_width
@@ -33,6 +34,9 @@ from symdiff.errors import SymdiffError
 from symdiff.model.family import certainly_positive
 from symdiff.model.jump_model import JumpModel
 from symdiff.model.occupancy import is_crowd
+from symdiff.model.polytope import range_under
+from symdiff.model.ranges import parameter_intervals
+from symdiff.model.scaling_path import conditions_on_parameters
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import role_of
 from symdiff.verification.verdict import CONDITIONAL, CONSISTENT, PROVED, REFUTED, SILENT, UNDECIDED, RegimeVerdict
@@ -115,10 +119,10 @@ def sides_compared(
     order: Beyond | None = None,
 ) -> RegimeVerdict:
     """Both sides in the model's parameters, by the kind of the relation; ``named_right``: the right one is what is claimed of."""
-    left, right = (_powers_inside(side) for side in sides)
+    left, right = (_powers_inside(_settled_pieces(side, arena.model), arena.model) for side in sides)
     if left != right:
         every = relation.kind == "approx" and left.has(sp.Integral) != right.has(sp.Integral)
-        left, right = (with_decimals(side, every=every) for side in sides)
+        left, right = (with_decimals(side, every=every) for side in (left, right))
     derived = resolver.derived
     if order is not None:
         return to_order(arena, order, left, right, derived, claim.late)
@@ -177,9 +181,13 @@ def sides_compared(
             and told_apart_by_waves(arena, left, right)
         ):
             return RegimeVerdict("", REFUTED, derived, "the two sides differ for long waves", (), str(left), str(right))
+        if verdict.verdict == REFUTED and "flux" in resolver.roles.values() and _through_a_bond(arena, left, right):
+            return RegimeVerdict("", PROVED, derived, THROUGH_A_BOND, reservation=THROUGH_A_BOND)
         if verdict.verdict == REFUTED:
             claimed, correct = (left, right) if named_right else (right, left)
             verdict = mended(verdict, claimed, correct, arena)
+            if not verdict.mend and _varying_exponents(claimed, correct, arena.model):
+                verdict = replace(verdict, mend=_in_the_exponent(correct, claimed, arena.model))
             if slip := _raw_for_central(relation, resolver, arena, claimed):
                 verdict = replace(verdict, mend=slip)
             if beyond := beyond_the_kept(arena, relation, resolver.roles, left, right):
@@ -188,11 +196,52 @@ def sides_compared(
     if relation.kind == "approx":
         written = claim.statement.latex or claim.statement.expression
         found = approximate(arena, left, right, derived, decimals=_DECIMALS.search(written) is not None)
-        found = _in_some_limit(arena, left, right, found)
+        found = _of_other_widths(arena, resolver, left, right, found) or _in_some_limit(arena, left, right, found)
         return _at_the_centre(arena, resolver, left, right, found) or found
     if relation.kind == "propto":
         return _proportional(arena, left, right, derived, named_right)
     return inequality(arena, relation.kind, left, right, derived)
+
+
+THROUGH_A_BOND = "in agents per time through a bond: the flux of the density is this times the length of the bond"
+
+
+def _through_a_bond(arena: Arena, left: sp.Expr, right: sp.Expr) -> bool:
+    """Whether the two sides differ by the one length of the jumps: agents per site instead of their density times a velocity."""
+    lengths = {sp.Abs(r) for j in arena.model.jumps for r in j.displacement} - {sp.S.Zero}
+    if len(lengths) != 1 or arena.model.dimension != 1:
+        return False
+    (h,) = lengths
+    return any(arena.equal(a, h * b).answer is Answer.PROVED for a, b in ((left, right), (right, left)))
+
+
+def _of_other_widths(
+    arena: Arena, resolver: Resolver, left: sp.Expr, right: sp.Expr, found: RegimeVerdict
+) -> RegimeVerdict | None:
+    """Two laws said to be close whose ratio, at distances that grow like sqrt(t), stays a function of these for all times; else None."""
+    model, time = arena.model, arena.model.time
+    x = model.coordinate_symbols
+    if found.verdict != UNDECIDED or model.density not in resolver.used or model.boundaries:
+        return None
+    if not all(left.has(c) and right.has(c) for c in x):
+        return None
+    try:
+        centre = [resolver.quantities.moment(c) + a for c, a in zip(x, model.preparation.position, strict=True)]
+    except MissingQuantityError:
+        return None
+    later = sp.Dummy(positive=True)
+    far = {c: sp.Dummy(real=True) for c in x}
+    put = {c: m + far[c] * sp.sqrt(time) for c, m in zip(x, centre, strict=True)}
+    ratio = (left.xreplace(put) / right.xreplace(put)).xreplace({time: later})
+    ratio = sp.powsimp(
+        sp.powdenest(ratio.replace(lambda e: isinstance(e, sp.exp), lambda e: sp.exp(sp.expand(e.exp))), force=True)
+    )
+    if ratio.has(later) or not ratio.has(*far.values()):
+        return None
+    apart = from_comparison(arena.equal(left, right), found.derived, left, right)
+    if apart.verdict != REFUTED:
+        return None
+    return replace(apart, why="the widths of the two laws differ at all times", correct=left)
 
 
 OF_A_SITE = "the probability of a site, which is the density times the distance of sites"
@@ -227,7 +276,8 @@ def _at_the_centre(
             where = f"at the centre of the law, x = {centre}, " if left.has(x) or right.has(x) else ""
             units = f" ({OF_A_SITE})" if scale != 1 else ""
             why = f"{where}the two sides differ by the factor {1 / ratio} at all times{units}"
-            return replace(mended(apart, sides[1], scale * sides[0], arena), why=why)
+            apart = replace(mended(apart, sides[1], scale * sides[0], arena), why=why)
+            return replace(apart, correct=scale * left, ratio=None) if where else apart
     return None
 
 
@@ -267,13 +317,55 @@ def _circular(side: sp.Expr) -> sp.Expr:
     return plain.replace(lambda e: isinstance(e, sp.exp), lambda e: sp.exp(sp.expand(e.exp)))
 
 
-def _powers_inside(side: sp.Expr) -> sp.Expr:
-    """min(1, a)^n as min(1, a^n), for what is not negative."""
+def _settled_pieces(side: sp.Expr, model: JumpModel) -> sp.Expr:
+    """Cases, and smallest and largest values, that the ranges of the parameters decide: T = n/(1 - 2p) where p < 1/2."""
+    found = side.atoms(sp.Piecewise, sp.Min, sp.Max)
+    if not found:
+        return side
+    box, conditions = parameter_intervals(model.parameters), conditions_on_parameters(model)
+
+    def certain(gap: sp.Expr) -> bool | None:
+        """Whether a gap is positive for all allowed values, or for none."""
+        span = range_under(gap, box, conditions)
+        if span.low is not None and (span.low > 0 or (span.low == 0 and span.low_open)):
+            return True
+        return False if span.high is not None and span.high <= 0 else None
+
+    change: dict[sp.Basic, sp.Expr] = {}
+    for part in found:
+        if isinstance(part, sp.Piecewise):
+            kept = []
+            for value, condition in part.args:
+                ordered = isinstance(condition, sp.StrictLessThan | sp.LessThan | sp.StrictGreaterThan | sp.GreaterThan)
+                holds = certain(condition.gts - condition.lts) if ordered else None
+                kept += [] if holds is False else [(value, sp.true if holds else condition)]
+                if holds:
+                    break
+            change[part] = sp.Piecewise(*kept)
+        elif len(part.args) == 2:
+            first = certain(part.args[0] - part.args[1])
+            if first is not None:
+                change[part] = part.args[0 if first == isinstance(part, sp.Max) else 1]
+    return side.xreplace(change)
+
+
+def _powers_inside(side: sp.Expr, model: JumpModel) -> sp.Expr:
+    """min(1, a)^n as min(1, a^n), for what is not negative, and n positive by its assumptions or as a place beyond a wall."""
+    walls = {i.gap for boundary in model.boundaries for i in boundary.domain}
+
+    def positive(power: sp.Expr) -> bool:
+        return bool(power.is_positive) or power in walls
+
     return side.replace(
-        lambda e: isinstance(e, sp.Pow) and isinstance(e.base, sp.Min | sp.Max) and bool(e.exp.is_positive)
-        and all(a.is_nonnegative for a in e.base.args),
+        lambda e: isinstance(e, sp.Pow) and isinstance(e.base, sp.Min | sp.Max) and positive(e.exp)
+        and all(a.is_nonnegative or bool(_positive_here(a, model)) for a in e.base.args),
         lambda e: e.base.func(*(a**e.exp for a in e.base.args)),
     )  # fmt: skip
+
+
+def _positive_here(value: sp.Expr, model: JumpModel) -> bool:
+    span = range_under(value, parameter_intervals(model.parameters), conditions_on_parameters(model))
+    return span.low is not None and span.low >= 0
 
 
 def _proportional(
@@ -285,10 +377,42 @@ def _proportional(
         correct, claimed = (right, left) if named_right else (left, right)
         verdict = replace(verdict, correct=correct, mend=_in_the_exponent(correct, claimed, arena.model))
     if verdict.verdict == REFUTED and left.has(arena.model.time) and right.has(arena.model.time):
-        late = compared_late(arena, "propto", left, right, derived)
+        late = compared_late(_off_the_poles(arena, left, right), "propto", left, right, derived)
         if late.verdict == PROVED:
-            return RegimeVerdict("", CONDITIONAL, derived, f"holds to leading order for t -> oo alone: {verdict.why}")
+            return RegimeVerdict(
+                "", CONDITIONAL, derived, f"holds to leading order for t -> oo alone: {verdict.why.partition(':')[0]}"
+            )
     return verdict
+
+
+def _off_the_poles(arena: Arena, left: sp.Expr, right: sp.Expr) -> Arena:
+    """The arena without the ends of ranges at which a side has a pole: p < 1 beside 1/(1 - p)."""
+    below = {sp.factor(sp.denom(sp.together(t))) for side in (left, right) for t in sp.Add.make_args(side)}
+    ranges = []
+    for p in arena.model.parameters:
+        span = p.interval
+        low, high = (
+            end is not None and _is_pole(below, p.symbol, sp.Rational(end.numerator, end.denominator))
+            for end in (span.low, span.high)
+        )
+        span = replace(span, low_open=span.low_open or low, high_open=span.high_open or high)
+        if span != p.interval:
+            ranges.append((p.name, span))
+    return replace(arena, model=narrowed(arena.model, tuple(ranges))) if ranges else arena
+
+
+def _varying_exponents(claimed: sp.Expr, correct: sp.Expr, model: JumpModel) -> bool:
+    """Whether both are single exponentials of place or time, up to factors that do not vary."""
+    varying = {*model.coordinate_symbols, model.time}
+    for side in (claimed, correct):
+        factors = [f for f in sp.Mul.make_args(sp.powsimp(side)) if f.free_symbols & varying]
+        if not factors or not all(isinstance(f, sp.exp) for f in factors):
+            return False
+    return True
+
+
+def _is_pole(below: set[sp.Expr], symbol: sp.Symbol, value: sp.Expr) -> bool:
+    return any(symbol in d.free_symbols and d.subs(symbol, value) == 0 for d in below)
 
 
 def _in_the_exponent(correct: sp.Expr, claimed: sp.Expr, model: JumpModel) -> str:
@@ -310,12 +434,18 @@ def _in_the_exponent(correct: sp.Expr, claimed: sp.Expr, model: JumpModel) -> st
     return f"a factor {factor} in the exponent" if factor.is_Rational and factor not in (0, 1) else ""
 
 
+def _decays(side: sp.Expr, time: sp.Symbol) -> bool:
+    """Whether a side is one exponential of time, as modes are at late times."""
+    factors = [f for f in sp.Mul.make_args(sp.powsimp(side)) if f.has(time)]
+    return bool(factors) and all(isinstance(f, sp.exp) for f in factors)
+
+
 def _in_some_limit(arena: Arena, left: sp.Expr, right: sp.Expr, verdict: RegimeVerdict) -> RegimeVerdict:
     """``S(t) = x_0/sqrt(pi D t)`` to leading order, of which no limit is said: conditional where it holds for t -> oo, or for t -> 0."""
     time = arena.model.time
     if verdict.verdict != UNDECIDED or not (left.has(time) and right.has(time)):
         return verdict
-    late = compared_late(arena, "=", left, right, verdict.derived)
+    late = compared_late(_off_the_poles(arena, left, right), "=", left, right, verdict.derived)
     early = compared_early(arena, "=", left, right, verdict.derived)
     for found, when in ((late, "t -> oo"), (early, "t -> 0")):
         if found.verdict == PROVED:
@@ -324,7 +454,7 @@ def _in_some_limit(arena: Arena, left: sp.Expr, right: sp.Expr, verdict: RegimeV
         late.verdict == REFUTED
         and late.ratio is not None
         and late.ratio.is_number
-        and early.verdict in (REFUTED, SILENT)
+        and (early.verdict in (REFUTED, SILENT) or _decays(right, time))
     ):
         return replace(late, why="for t -> oo the two sides differ by a number")
     return verdict

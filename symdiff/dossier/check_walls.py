@@ -67,6 +67,9 @@ def wall_claim(relation: Relation, places: Places, model: JumpModel) -> WallClai
     for part in gap.atoms(sp.Symbol, AppliedUndef) - set(found):  # J beside values at a wall is the flux there
         if _order(part, axis, model) == -1:
             found[part] = (axis, place, Spot("", -1))
+    for part in gap.atoms(sp.Derivative) - set(found):  # G P_x = K(P(0^+) - P(0^-)): the slope there
+        if _order(part, axis, model) == 1 and any(spot.side for _, _, spot in found.values()):
+            found[part] = (axis, place, Spot("", 1))
     marks = {part: sp.Dummy() for part in found}
     marked = gap.xreplace(marks)
     top, bottom = sp.fraction(sp.together(marked))

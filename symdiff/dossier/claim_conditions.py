@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdiff.continuum.limit import Ranges
 from symdiff.dossier.claim_kinds import names_a_width
 from symdiff.errors import UsageError
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.parameter import Interval
 from symdiff.verification.claim import Claim, Relation
 from symdiff.verification.roles import role_of
 
@@ -91,6 +94,32 @@ def without_conditions(claim: Claim, model: JumpModel) -> Claim:
         claim, relations=tuple(kept), warnings=warnings, at=tuple(places.items()), late=late, early=early, far=far,
         small=tuple(vanishing),
     )  # fmt: skip
+
+
+def within_ranges(claim: Claim, model: JumpModel) -> Ranges:
+    """``..., p < q`` beside q = 1 - p: the ranges of single parameters in which the claim is meant, where they are narrower than the file's."""
+    found: dict[str, Interval] = {}
+    own = {p.symbol: p for p in model.parameters}
+    for r in claim.relations if len(claim.relations) > 1 else ():
+        if r.kind not in ("<", "<=", ">", ">="):
+            continue
+        gap = sp.expand(r.left - r.right)
+        if len(gap.free_symbols) != 1 or not gap.free_symbols <= own.keys():
+            continue
+        (symbol,) = gap.free_symbols
+        slope = sp.diff(gap, symbol)
+        bound = sp.cancel(symbol - gap / slope)
+        if not slope.is_Rational or not bound.is_Rational:
+            continue
+        value, strict = Fraction(int(bound.p), int(bound.q)), r.kind in ("<", ">")
+        above = (r.kind in (">", ">=")) == bool(slope > 0)
+        side = Interval(low=value, low_open=strict) if above else Interval(high=value, high_open=strict)
+        whole = found.get(symbol.name, own[symbol].interval)
+        span = whole.intersect(side)
+        if span == whole or (span.low is not None and span.high is not None and span.low >= span.high):
+            continue
+        found[symbol.name] = span
+    return tuple(found.items())
 
 
 def with_functions(claim: Claim, model: JumpModel) -> Claim:

@@ -5,16 +5,20 @@ Each rule leaves a claim alone where its sign is declared by the file or by the 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdiff.dossier.claim_sites import calls_of, changed
+from symdiff.continuum.observables.moments import counts_individuals
+from symdiff.dossier.claim_sites import STEPS, calls_of, changed
 from symdiff.dossier.claim_velocities import velocity_correlation
 from symdiff.model.jump_model import JumpModel
 from symdiff.verification.claim import Claim
 
 FORGETTING = ("tau_c", "tau_p", "tau_r", "tau_R", "tau_rel", "tau_corr", "tau_v", "tau_pers", "t_p", "t_c", "T_c")
 PERSISTENCE = ("ell_p", "l_p", "L_p", "xi_p", "ell_pers", "l_pers")
+LENGTHS = ("ell", "l", "a", "b", "s", "xi", "eta", "lambda", "L", "theta", "T")  # of steps, runs, waits
 ANGLES = ("theta", "phi", "vartheta", "psi", "alpha", "Theta")
 
 
@@ -22,7 +26,17 @@ def by_custom(claim: Claim, model: JumpModel) -> Claim:
     """The claim with such signs worked out."""
     if claim.statement.count:
         return claim
-    for rule in (_after_the_start, _rates_in_numbers, _forgetting, _turns, _hatted):
+    for rule in (
+        _after_the_start,
+        _places_in_time,
+        _rates_in_numbers,
+        _numbers_by_letter,
+        _defined_averages,
+        _laws_in_steps,
+        _forgetting,
+        _turns,
+        _hatted,
+    ):
         claim = rule(claim, model)
     return claim
 
@@ -47,6 +61,17 @@ def _after_the_start(claim: Claim, model: JumpModel) -> Claim:
     )
 
 
+def _places_in_time(claim: Claim, model: JumpModel) -> Claim:
+    r"""``\dot x`` beside D(x), which the reader takes for a field x(x, t)."""
+    t, x = model.time, model.coordinate_symbols
+    change = {
+        c: sp.Function(c.func.__name__)(t)
+        for r in claim.relations for c in calls_of(r)
+        if c.func.__name__ in model.coordinates and c.args == (*x, t)
+    }  # fmt: skip
+    return changed(claim, dict(change)) if change else claim
+
+
 def _rates_in_numbers(claim: Claim, model: JumpModel) -> Claim:
     """``dI/dt = b I (N - I)/N`` of a population with shares i = I/N: the rate equation of the share times N."""
     population, t = model.population, model.time
@@ -69,6 +94,80 @@ def _rates_in_numbers(claim: Claim, model: JumpModel) -> Claim:
     parts |= {c: size * sp.Function(names[c.name])(t) for c in model.coordinate_symbols if c.name in names}
     moved = changed(changed(claim, dict(held)), parts, "the rate equation is that of the mean number")
     return changed(moved, {mark: change[d] for d, mark in held.items()})
+
+
+def _numbers_by_letter(claim: Claim, model: JumpModel) -> Claim:
+    """``dot p_n``, ``<n>``, ``P_n`` of a population whose number the file calls m."""
+    if model.dimension != 1 or not counts_individuals(model) or model.population is not None:
+        return claim
+    (own,), taken = model.coordinate_symbols, taken_names(claim, model)
+    free = _free(claim)
+    if own in free or any(own in c.args for r in claim.relations for c in calls_of(r)):
+        return claim
+    spoken = {
+        a for r in claim.relations for c in calls_of(r)
+        if c.func.__name__.partition("_")[0] in ("Mean", "Var", "P", "p", model.density) and not c.func.__name__.startswith("Pi")
+        for a in c.args[:1] for a in a.free_symbols
+    }  # fmt: skip
+    letters = {s for s in spoken if s.name in ("n", "m", "N", "j", "k", "x") and s.name not in taken}
+    if len(letters) != 1:
+        return claim
+    (letter,) = letters
+    names = {sp.Symbol(f"sigma_{letter.name}"): sp.Symbol(f"sigma_{own.name}")}
+    return changed(claim, {letter: own, **names}, f"{letter} is read as the number {own}")
+
+
+def _laws_in_steps(claim: Claim, model: JumpModel) -> Claim:
+    """``phi_N(k)``, ``G_N(z)`` of a walk in steps: the averages of e^(ikx) and of z^(x/h)."""
+    taken = taken_names(claim, model)
+    if (
+        model.dimension != 1
+        or model.time_step is None
+        or len(model.states) > 1
+        or {"k", "N"} & taken
+        or model.boundaries
+    ):
+        return claim
+    (x,), k = model.coordinate_symbols, sp.Symbol("k")
+    lengths = {sp.Abs(r) for j in model.jumps for r in j.displacement} - {sp.S.Zero}
+    mean = sp.Function("Mean")(sp.exp(sp.I * k * x))
+    for call in sorted((c for r in claim.relations for c in calls_of(r) if len(c.args) == 2), key=str):
+        counts = [a for a in call.args if str(a) in STEPS and str(a) not in taken]
+        others = [a for a in call.args if a not in counts]
+        head = call.func.__name__
+        if len(counts) != 1 or len(others) != 1 or head in taken or head == model.density:
+            continue
+        if head in ("phi", "Phi", "chi", "varphi") and others[0] == k:
+            return changed(claim, {call: mean}, f"{call} is read as the average of e^(ikx)")
+        if head in ("G", "F", "g", "Phi", "phi", "Pi") and str(others[0]) in ("z", "s") and len(lengths) == 1:
+            (h,) = lengths
+            note = f"{call} is read as the average of {others[0]}^({x}/{h}), on the unit circle"
+            return changed(claim, {call: mean, others[0]: sp.exp(sp.I * k * h)}, note)
+    return claim
+
+
+def _defined_averages(claim: Claim, model: JumpModel) -> Claim:
+    r"""``D = g\langle\ell^2\rangle/4, \langle\ell^2\rangle = 2b^2``: an average of a letter of the claim's own is what the claim says."""
+    own = {p.symbol for p in model.parameters} | {*model.coordinate_symbols, model.time}
+    taken = taken_names(claim, model)
+    for r in claim.relations:
+        call = r.left
+        if (
+            r.kind != "="
+            or not isinstance(call, AppliedUndef)
+            or call.func.__name__ != "Mean"
+            or r.right.free_symbols - own
+        ):
+            continue
+        inside = call.args[0]
+        letters = inside.free_symbols
+        strange = bool(letters) and all(s.name in LENGTHS and s.name not in taken for s in letters)
+        rest = tuple(o for o in claim.relations if o is not r)
+        if strange and not r.right.has(model.time) and any(o.left.has(call) or o.right.has(call) for o in rest):
+            kept = replace(claim, relations=rest)
+            note = f"the average of {inside} is what the claim says it is: {r.right}"
+            return _defined_averages(changed(kept, {call: r.right}, note), model)
+    return claim
 
 
 def _forgetting(claim: Claim, model: JumpModel) -> Claim:

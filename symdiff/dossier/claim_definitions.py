@@ -48,6 +48,9 @@ def with_definitions(claim: Claim, model: JumpModel, *, customary: bool = False)
             continue  # \xi = x - v t: a frame
         if any(o.kind == "=" and o.left == r.left == new for o in rest):  # \lambda = \pm i w gives it two values
             continue
+        slopes = [d for o in rest for side in (o.left, o.right) for d in side.atoms(sp.Derivative)]
+        if any(new in d.variables for d in slopes):  # a frame that moves
+            continue
         if any(new in side.free_symbols for other in rest for side in (other.left, other.right)):
             put_in = tuple(
                 Relation(o.kind, o.left.xreplace({new: value}), o.right.xreplace({new: value})) for o in rest

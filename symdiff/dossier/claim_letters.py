@@ -69,6 +69,10 @@ def _is_law(call: AppliedUndef, model: JumpModel) -> bool:
     if call.args[: len(here)] == here:
         return True
     *place, time = call.args
+    if model.time_step is not None and len(call.args) == 2 and model.dimension == 1:
+        one, two = map(str, call.args)
+        if (one in STEPS and two in INDICES and one != two) or (two in STEPS and one in INDICES and one != two):
+            return True
     if time != model.time:
         return False
     if len(place) == model.dimension and all(a == 0 for a in place):

@@ -117,13 +117,15 @@ def _from_a_start(claim: Claim, model: JumpModel) -> tuple[Claim, JumpModel]:
     if model.space_dimension is not None or any(j.destination is not None for j in model.jumps):
         return claim, walled
     unknown, densities = unknown_names(claim, model), {model.density, *model.states}
+    taken = {p.name for p in model.parameters} | set(dict(claim.statement.symbols))  # v_0 of a coordinate v is no drift
     position = list(model.preparation.position)
     more: list[Parameter] = []
     declared: list[str] = []
     change: dict[sp.Basic, sp.Basic] = {}
     for axis, c in enumerate(model.coordinates):
         places = [head for head in (c, c.upper()) if head not in densities]
-        signs: list[sp.Basic] = [sp.Symbol(f"{head}_0") for head in places if f"{head}_0" in unknown]
+        free = {s.name for r in claim.relations for side in (r.left, r.right) for s in side.free_symbols}
+        signs: list[sp.Basic] = [sp.Symbol(f"{head}_0") for head in places if f"{head}_0" in unknown | (free - taken)]
         signs += [
             call for r in claim.relations for call in calls_of(r) if call.args == (0,) and call.func.__name__ in places
         ]

@@ -6,15 +6,44 @@ A claim that writes v for the speed of the walkers, about a model whose drift is
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.claim_sites import changed
 from symdiff.model.jump_model import JumpModel
+from symdiff.model.occupancy import is_crowd
 from symdiff.verification.claim import Claim
 from symdiff.verification.roles import role_of
 from symdiff.verification.verdict import REFUTED, UNDECIDED, Verdict
+
+_DIFFUSIVITY = re.compile(r"(?:kappa|K|chi|D(?:cal|bar|hat|tilde|frak|scr|bb)?)(?:[_^].+)?")
+
+
+def other_roles(claim: Claim, model: JumpModel) -> list[tuple[str, str, bool]]:
+    """What a letter may mean that no regime of this model gives its customary meaning: (name, role, whether nothing else is likely).
+
+    kappa, D^* is the diffusivity where there are no walls, v and c of a crowd the speed of a wave of its density, or of an agent.
+    """
+    heads = {s.name for r in claim.relations for s in (r.left, r.right) if s.is_Symbol}
+    heads |= {s.func.__name__ for r in claim.relations for s in (r.left, r.right) if isinstance(s, AppliedUndef)}
+    taken = {p.name for p in model.parameters} | {*model.coordinates, *model.states, *dict(claim.statement.symbols)}
+    taken |= {model.density, *(o.name for o in model.observables), *(f.name for f in model.functions)}
+    found: list[tuple[str, str, bool]] = []
+    for name in sorted(heads - taken):
+        walls = bool(model.boundaries) or any(j.region is not None for j in model.jumps)
+        label = name.partition("_")[2]
+        along = any(c in label for c in model.coordinates) and len(label) <= 2
+        if _DIFFUSIVITY.fullmatch(name) and not walls and not along and label != "r" and role_of(name, {}) != "D":
+            found.append((name, "D", name != "K"))
+        elif walls and name in ("ell", "lambda", "b", "L", "ell_e", "xi"):
+            found.append((name, "extrapolation_length", False))
+        elif is_crowd(model) and name in ("v", "c", "v_k", "c_k", "v_g", "U", "V", "v_c"):
+            found.append((name, "wave_speed", name not in ("v", "V", "U")))
+            found += [(name, "agent_speed", False)] if name in ("v", "V", "U") else []
+    return found
 
 
 def speed_meant(claim: Claim, model: JumpModel, found: Verdict) -> str:
@@ -51,10 +80,10 @@ def open_where_a_speed_is_meant(found: Verdict, speed: str) -> Verdict:
 
 def _squared(claim: Claim, model: JumpModel) -> list[str]:
     """Names that by custom are the drift and stand squared: of walkers with a velocity, or what would else be nothing."""
-    declared = {p.name for p in model.parameters}
+    declared = {p.name for p in model.parameters} | set(model.coordinates)
     found = []
     for relation in claim.relations:
-        for side in (relation.left, relation.right):
+        for side in (s for s in (relation.left, relation.right) if not s.has(sp.Derivative, sp.Subs)):
             for symbol in sorted(side.free_symbols, key=str):
                 name = symbol.name
                 drift = role_of(name, {}) == "v" and name not in declared and name not in dict(claim.statement.symbols)

@@ -130,7 +130,9 @@ def _mittag_leffler(relation: Relation, arena: Arena, resolver: Resolver) -> Reg
     if not isinstance(claimed, AppliedUndef) or len(claimed.args) != 1:
         return None
     head, _, index = claimed.func.__name__.partition("_")
-    parameter = next((p.symbol for p in model.parameters if p.name == index.removesuffix(",1")), None)
+    plain = index.removesuffix(",1")
+    spelled = [p.symbol for p in model.parameters if plain == p.name or (len(p.name) > 1 and plain.startswith(p.name))]
+    parameter = spelled[0] if len(spelled) == 1 else None
     if head != "E" or parameter is None:
         return None
     argument = resolver.resolve(claimed.args[0])

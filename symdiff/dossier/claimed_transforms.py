@@ -377,7 +377,9 @@ def senses_of_omega(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str
     names = {_name(p) for p in parts}
     omegas = (names & {"omega", "omega_+", "omega_-", "lambda_+", "lambda_-"}) - known
     waves = {"k", "kbold", *(f"k_{c}" for c in model.coordinates)} - known
-    alone = {_name(s) for r in claim.relations for s in (r.left, r.right) if s.is_Symbol or _is_of_waves(s, waves)}
+    alone = {
+        _name(s) for r in claim.relations for s in (r.left, r.right) if s.is_Symbol or _is_of_waves(s, waves, model)
+    }
     omegas = omegas or (alone & GROWTH_LETTERS) - known
     if (
         not omegas
@@ -396,9 +398,9 @@ def senses_of_omega(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, str
 GROWTH_LETTERS = {"lambda", "Lambda", "Omega", "sigma", "Gamma"}  # of a mode, where they stand alone on a side
 
 
-def _is_of_waves(side: sp.Expr, waves: set[str]) -> bool:
-    """``lambda(k)``, ``lambda_k``: a function of the wave number alone."""
-    return isinstance(side, AppliedUndef) and {str(a) for a in side.args} <= waves
+def _is_of_waves(side: sp.Expr, waves: set[str], model: JumpModel) -> bool:
+    """``lambda(k)``, ``lambda_k``: a function of the wave number alone, not the law of one step in k."""
+    return isinstance(side, AppliedUndef) and {str(a) for a in side.args} <= waves and not _kind(side, model)
 
 
 def _is_one_at_rest(side: sp.Expr, waves: set[str]) -> bool:

@@ -55,8 +55,8 @@ class Mend:
     slip: str
 
 
-def mend(claimed: sp.Expr, right: sp.Expr, arena: Arena) -> Mend:
-    """Compare a refuted expression with the right one; ``slip`` is empty where no usual slip explains it."""
+def mend(claimed: sp.Expr, right: sp.Expr, arena: Arena, *, chance: bool = False) -> Mend:
+    """Compare a refuted expression with the right one; ``slip`` is empty where no usual slip explains it. ``chance``: both are probabilities."""
     if any(e.has(sp.oo, sp.nan, sp.zoo) or sp.count_ops(e) > LARGEST for e in (claimed, right)):
         return Mend(None, "")
     if not arena.exact and any(_varies(e, arena.model) for e in (claimed, right)):
@@ -75,7 +75,7 @@ def mend(claimed: sp.Expr, right: sp.Expr, arena: Arena) -> Mend:
             return False
         return compare(a, b, arena.model.coordinate_symbols, arena.draw()).answer is Answer.PROVED
 
-    for words, candidate in _candidates(claimed, ratio, arena):
+    for words, candidate in _candidates(claimed, ratio, arena, chance=chance):
         if equal(candidate, right):
             factor = claimed / candidate  # a number is shown as such, whatever identities of gamma functions it took
             return Mend(factor if factor.is_Rational else ratio, words)
@@ -94,9 +94,9 @@ def _varies(e: sp.Expr, model: JumpModel) -> bool:
 
 def mended(verdict: RegimeVerdict, claimed: sp.Expr, correct: sp.Expr, arena: Arena) -> RegimeVerdict:
     """A refutation with what is right, the ratio of the claim to it, and the slip that explains it."""
-    found = mend(claimed, correct, arena)
+    found = mend(claimed, correct, arena, chance=_speaks_of_chances(verdict, arena))
     shown = next((value for _, value in verdict.derived if _same_sum(value, correct)), None)
-    shown = _shorter(correct, arena.model) if shown is None else shown
+    shown = _factored(_shorter(correct, arena.model)) if shown is None else shown
     verdict = replace(verdict, correct=shown, ratio=found.ratio, mend=found.slip)
     return _in_leading_order(verdict, claimed, correct, arena) if found.slip else verdict
 
@@ -126,6 +126,28 @@ def _shorter(correct: sp.Expr, model: JumpModel) -> sp.Expr:
     return found if found is not None and sp.count_ops(found) < sp.count_ops(correct) else correct
 
 
+CHANCES = ("splitting_probability", "survival_probability", "return_probability")
+
+
+def _speaks_of_chances(verdict: RegimeVerdict, arena: Arena) -> bool:
+    """Whether what was derived is a probability: an observable of that kind, or the share of a state."""
+    names = {n for n, _ in verdict.derived}
+    kinds = {o.name for o in arena.observables if o.kind in CHANCES} | {
+        o.name for o in arena.model.observables if o.kind in CHANCES
+    }
+    return bool(names & (kinds | set(arena.model.states)))
+
+
+def _factored(value: sp.Expr) -> sp.Expr:
+    """An expression multiplied out and factored, where it is then the shorter one."""
+    if sp.count_ops(value) > MOST_MULTIPLIED_OUT or value.has(
+        sp.Sum, sp.Integral, sp.Derivative, sp.Piecewise, sp.Float
+    ):
+        return value
+    whole = sp.factor(sp.powsimp(sp.expand(value)))
+    return whole if sp.count_ops(whole) < sp.count_ops(value) else value
+
+
 def _same_sum(value: sp.Expr, other: sp.Expr) -> bool:
     """Whether a derived value is an expression that was multiplied out: then its own form is the shorter one."""
     if value == other or sp.count_ops(value) > MOST_MULTIPLIED_OUT or not value.free_symbols <= other.free_symbols:
@@ -141,8 +163,10 @@ def _ratio(claimed: sp.Expr, right: sp.Expr, model: JumpModel) -> sp.Expr | None
     return None if found is None or sp.count_ops(found) > MOST_IN_A_RATIO else found
 
 
-def _candidates(claimed: sp.Expr, ratio: sp.Expr | None, arena: Arena) -> Iterator[tuple[str, sp.Expr]]:
-    """Changed claims with the slip that each would explain, likeliest first."""
+def _candidates(
+    claimed: sp.Expr, ratio: sp.Expr | None, arena: Arena, *, chance: bool = False
+) -> Iterator[tuple[str, sp.Expr]]:
+    """Changed claims with the slip that each would explain, likeliest first; ``chance``: of a probability."""
     yield from _lengths(claimed, arena.model)
     yield from _factors(claimed, ratio, arena.model)
     yield from _chances(claimed, arena.model)
@@ -151,7 +175,7 @@ def _candidates(claimed: sp.Expr, ratio: sp.Expr | None, arena: Arena) -> Iterat
     yield from _in_one_term(claimed)
     yield from _rates(claimed, arena.model)
     yield from _of_two(claimed, arena.model)
-    if claimed.free_symbols:
+    if claimed.free_symbols and chance:
         yield "the chance of the opposite", 1 - claimed
     if ratio is not None and ratio.is_Rational:
         yield f"the factor {1 / ratio}", claimed / ratio

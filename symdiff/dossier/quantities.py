@@ -193,6 +193,9 @@ class Quantities:
         if role == "growth_rate":
             known = None if self.empty else self.limit.growth_rate
             return self._about_a_uniform_state() if known is None else known
+        if role in ("wave_speed", "agent_speed") and "flux" in named and len(self.limit.equations) == 1:
+            density = sp.Function(self.limit.equations[0].density)(*self.model.coordinate_symbols, self.model.time)
+            return sp.diff(named["flux"], density) if role == "wave_speed" else sp.cancel(named["flux"] / density)
         if role == "scaling_exponent":
             return _value(self.model, scaling_exponent, self.limit)
         if role in ("variance", "standard_deviation"):

@@ -43,7 +43,7 @@ def is_stationary_law(name: str, model: JumpModel, stated: dict[str, str]) -> bo
     declared = {p.name for p in model.parameters} | set(model.states)
     foreign = declared | {*model.coordinates, *(o.name for o in model.observables), *(f.name for f in model.functions)}
     named = head == model.density or (head.lower() == model.density.lower() and head not in declared)
-    named = named or (head in LETTERS and head not in foreign and len(model.density_names) < 2)
+    named = named or (head in LETTERS and head != "G" and head not in foreign and len(model.density_names) < 2)
     return name not in stated and bool(mark) and named and label in STATIONARY
 
 
@@ -292,6 +292,8 @@ class Resolver(AverageResolver):
             return None
         self.averaged = True
         mean, variance = self._moment(x), self._cumulant(x, 2)
+        if mean.is_polynomial(self.model.time) and variance.is_polynomial(self.model.time) and name != "CV":
+            variance, mean = sp.cancel(variance / mean), sp.S.One  # of walkers, t cancels
         self.roles[name] = "coefficient of variation" if name == "CV" else "Fano factor, Var(n)/<n>"
         unit = sp.S.One if counts_individuals(self.model) else self._spacing()
         return sp.sqrt(variance) / mean if name == "CV" else variance / mean / unit

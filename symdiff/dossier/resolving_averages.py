@@ -146,17 +146,18 @@ class AverageResolver:
                     change[call] = self.used[str(call)] = wave
                     continue
                 inside = self._from_start(self._in_the_moving_frame(call.args[0]))
+                shown = self._shown(call.args[0], inside)
                 if _is_stationary(call):
                     change[call] = self._stationary_average(inside)
                     if call.func.__name__.startswith("Var"):
                         change[call] = self._stationary_average(inside**2) - change[call] ** 2
-                    self.used[f"stationary <{inside}>"] = change[call]
+                    self.used[f"stationary <{shown}>"] = change[call]
                 elif call.func.__name__ == "Mean":
                     change[call] = self._moment(inside)
-                    self.used[f"<{inside}>"] = _by_powers(change[call], self.model.time)
+                    self.used[f"<{shown}>"] = _by_powers(change[call], self.model.time)
                 else:
                     change[call] = self._variance(inside)
-                    self.used[f"Var({inside})"] = _by_powers(change[call], self.model.time)
+                    self.used[f"Var({shown})"] = _by_powers(change[call], self.model.time)
             if self.quantities.leading_averages:
                 _refuse_cancelling(expression, change, self.model.time)
             expression = expression.xreplace(change)
@@ -233,6 +234,15 @@ class AverageResolver:
     def _from_start(self, inside: sp.Expr) -> sp.Expr:
         """What an average is taken of, by the displacement: the place is the start and it where places count from the origin."""
         return from_start(places_in(inside, self.model), self.model, from_origin=self.from_origin)
+
+    def _shown(self, written: sp.Expr, inside: sp.Expr) -> sp.Expr:
+        """What an average is shown to be of: the place as it is written, where places count from the origin."""
+        if not self.from_origin:
+            return inside
+        try:
+            return from_start(places_in(self._in_the_moving_frame(written), self.model), self.model, from_origin=False)
+        except MissingQuantityError:
+            return inside
 
     def _stationary_average(self, inside: sp.Expr) -> sp.Expr:
         """An average for t -> oo; where it is not known as a function of time, by the stationary law."""

@@ -21,6 +21,9 @@ _CALLED = {
     re.compile(rf"{_BOX}(?i:kurt|kurtosis)\s*\}}\s*(?:\(\s*\w\s*\)|\[\s*\w\s*\])"): r"\\mathrm{kurtosis} ",
     re.compile(rf"{_BOX}(?i:skew|skewness)\s*\}}\s*(?:\(\s*\w\s*\)|\[\s*\w\s*\])"): r"\\mathrm{skewness} ",
 }
+_TIMED = re.compile(
+    r"(\\rangle)\s*(?:\\left\s*)?\(\s*[tNn]\s*(?:\\right\s*)?\)"
+)  # <m>(t), of which no factor t is meant
 
 
 def with_words(latex: str) -> str:
@@ -34,4 +37,4 @@ def with_words(latex: str) -> str:
             return f"{sign} {latex[found.end() :]}"
     for words, sign in _CALLED.items():
         latex = words.sub(sign, latex)
-    return latex
+    return _TIMED.sub(r"\1 ", latex)

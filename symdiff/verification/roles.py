@@ -24,7 +24,12 @@ CUSTOMARY: dict[str, str] = {
 DIMENSIONLESS = ("Pe", "Da")  # the groups in the dimensionless form
 PATTERNED = ("a_", "D_", "v_", "c2_", "cross_rate_", "bias_rate_", "flux_")
 
-KNOWN_ROLES = tuple(sorted(set(CUSTOMARY.values()) | {"a_0", "a_3", "a_4", "v_x", "D_xx", "D_xy", "a_xxyy", "K"}))
+KNOWN_ROLES = tuple(
+    sorted(
+        set(CUSTOMARY.values())
+        | {"wave_speed", "agent_speed", "a_0", "a_3", "a_4", "v_x", "D_xx", "D_xy", "a_xxyy", "K"}
+    )
+)
 
 
 def role_of(name: str, stated: dict[str, str]) -> str | None:

@@ -106,6 +106,9 @@ def view_of(evidence: Evidence, names: Names, notes: list[str]) -> View:
     }  # fmt: skip
     labelled |= _declared_with_label(evidence, context.parameters)
     for use in evidence.uses:
+        below_it = "" if use.sign.sub is None else label(use.sign.sub) or ""
+        if f"{use.sign.name}_{below_it}" in context.parameters:
+            continue  # v_m, declared as it stands
         if use.sign.name not in labelled:
             indices.update(_promoted(use, evidence, time, notes, frozenset(context.indices)))
     indexed = {use.sign.name for use in evidence.uses for part in _parts(use.sign)
