@@ -115,6 +115,8 @@ class Arena:
             and (self._are_of_shares(left, right) or self._are_powers(left, right))
         ):
             return plain  # each side is its own leading part
+        if found.answer is Answer.UNDECIDED and plain.answer is Answer.REFUTED and least_power is None:
+            return plain if self._apart_in_numbers(left, right) else found
         late = self._at_late_times(left, right, plain) if found.answer is Answer.PROVED else None
         return found if late is None else late
 
@@ -231,6 +233,34 @@ class Arena:
         size = self.model.population.system_size
         shares = {n: size * sp.Dummy() for n in self.model.coordinate_symbols}
         return not any(side.xreplace(shares).has(size, self.model.time) for side in (left, right))
+
+    def _apart_in_numbers(self, left: sp.Expr, right: sp.Expr) -> bool:
+        """Whether the ratio of two sides stays away from 1 as eps shrinks, for values drawn twice: where no expansion in eps is known."""
+        grading, prepared = self._grading()
+        eps = sp.Symbol("_eps", positive=True)
+        scaled = {s: eps ** sp.Rational(p) * s for s, p in grading.symbols.items()}
+        scaled |= {x: eps ** sp.Rational(grading.coordinate) * x for x in self.model.coordinate_symbols}
+        if any(
+            e.atoms(AppliedUndef, sp.Integral, sp.Sum, sp.Piecewise) or sp.count_ops(e) > LONGEST_PRODUCT
+            for e in (left, right)
+        ):
+            return False
+        sides = [prepared.replace(side).xreplace(scaled) for side in (left, right)]
+        free = sorted((sides[0].free_symbols | sides[1].free_symbols) - {eps}, key=str)
+        for seed in (1, 2):
+            generator = random.Random(seed)
+            values = {
+                s: sp.Float(sp.Rational(generator.randint(11, 79), 40), 40) for s in free
+            }  # rationals to high powers are slow
+            gaps = []
+            for size in (3, 5):
+                a, b = (sp.N(e.xreplace(values | {eps: sp.Float(10, 40) ** -size}), 40) for e in sides)
+                if not (a.is_Float and b.is_Float) or b == 0:
+                    return False
+                gaps.append(abs(a / b - 1))
+            if min(gaps) < sp.Float("0.01") or gaps[1] < gaps[0] / 2:
+                return False
+        return True
 
     def _are_powers(self, left: sp.Expr, right: sp.Expr) -> bool:
         """Whether each side is one power of eps times itself, as a function of r0 x^2/D is where r0 is small as 1/x^2."""
