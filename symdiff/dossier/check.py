@@ -129,10 +129,14 @@ def check_model(
 
 
 def _read(statement: ClaimStatement, model: JumpModel) -> Claim | SymdiffError:
+    from symdiff.dossier.claim_stochastic import is_langevin, stochastic_claim  # loaded when used: start-up time
+
+    if is_langevin(statement) and (found := stochastic_claim(statement, model)) is not None:
+        return found
     try:
         return read_in_frame(statement, model)
     except SymdiffError as error:
-        return _of_the_claim(error)
+        return stochastic_claim(statement, model) or _of_the_claim(error)
 
 
 def judge_or_error(
