@@ -119,7 +119,9 @@ def sides_compared(
     order: Beyond | None = None,
 ) -> RegimeVerdict:
     """Both sides in the model's parameters, by the kind of the relation; ``named_right``: the right one is what is claimed of."""
-    left, right = (_powers_inside(_settled_pieces(side, arena.model), arena.model) for side in sides)
+    left, right = (_settled_pieces(side, arena.model) for side in sides)
+    if left.has(sp.Min, sp.Max) and right.has(sp.Min, sp.Max):
+        left, right = (_powers_inside(side, arena.model) for side in (left, right))
     if left != right:
         every = relation.kind == "approx" and left.has(sp.Integral) != right.has(sp.Integral)
         left, right = (with_decimals(side, every=every) for side in (left, right))
@@ -236,12 +238,22 @@ def _of_other_widths(
     ratio = sp.powsimp(
         sp.powdenest(ratio.replace(lambda e: isinstance(e, sp.exp), lambda e: sp.exp(sp.expand(e.exp))), force=True)
     )
-    if ratio.has(later) or not ratio.has(*far.values()):
+    if not ratio.has(*far.values()) or (ratio.has(later) and not _grows_apart(ratio, later, tuple(far.values()))):
         return None
     apart = from_comparison(arena.equal(left, right), found.derived, left, right)
     if apart.verdict != REFUTED:
         return None
     return replace(apart, why="the widths of the two laws differ at all times", correct=left)
+
+
+def _grows_apart(ratio: sp.Expr, later: sp.Symbol, far: tuple[sp.Symbol, ...]) -> bool:
+    """Whether a ratio is e to a power in which a distance stands beside a positive power of time."""
+    exponent = sp.expand(sp.Add(*(f.exp for f in sp.Mul.make_args(ratio) if isinstance(f, sp.exp))))
+    for term in sp.Add.make_args(exponent):
+        base, power = term.as_independent(later, as_Add=False)[1].as_base_exp()
+        if term.has(*far) and base == later and power.is_positive:
+            return True
+    return False
 
 
 OF_A_SITE = "the probability of a site, which is the density times the distance of sites"

@@ -14,7 +14,7 @@ from symdiff.continuum.derive import derive_all
 from symdiff.dossier.latex_model import model_from_latex
 from symdiff.errors import SymdiffError
 from symdiff.model.jump_model import ClaimStatement, JumpModel
-from symdiff.verification.claim import Claim, read_claim, reading_context
+from symdiff.verification.claim import Claim, Relation, read_claim, reading_context
 
 _NOISE = re.compile(r"d\s*(?:\\mathbf\s*\{?)?[WB](?![A-Za-z])|\\xi|\\eta|\\circ\s*d")
 _DIFFERENTIAL = re.compile(r"^\s*(?:\\mathrm\s*\{?\s*d\s*\}?|d)\s*[A-Za-z]")
@@ -48,7 +48,9 @@ def stochastic_claim(statement: ClaimStatement, model: JumpModel) -> Claim | Non
         str(b).lower() for b in own.values()
     }:
         return None
-    relations, equations, symbols = [], [], []
+    relations: list[Relation] = []
+    equations: list[sp.Basic] = []
+    symbols: list[tuple[str, str]] = []
     for role, value in limit.coefficients:
         if role.partition("_")[0] not in ("v", "D"):
             continue
