@@ -14,6 +14,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.equality import Answer
 from symdiff.algebra.nested_integrals import with_decimals
 from symdiff.continuum.cases import narrowed
+from symdiff.continuum.observables.moments import counts_individuals
 from symdiff.dossier.check_orders import Beyond, to_order
 from symdiff.dossier.check_relations import approximate, compared_late, from_comparison, inequality, proportional
 from symdiff.dossier.claim_kinds import names_a_width
@@ -474,6 +475,9 @@ def _in_some_limit(arena: Arena, left: sp.Expr, right: sp.Expr, verdict: RegimeV
 
 def _guessed_spread(relation: Relation, resolver: Resolver) -> bool:
     """Whether ``sigma`` was taken for the width at time t although nothing in the claim depends on time."""
+    averages = {c.func.__name__ for side in (relation.left, relation.right) for c in side.atoms(AppliedUndef)}
+    if "Mean" in averages and counts_individuals(resolver.model):
+        return False  # sigma^2/<n> of a number
     used = relation.left.free_symbols | relation.right.free_symbols
     timed = resolver.model.time in used or "steps" in resolver.roles.values()
     return resolver.roles.get("sigma") == "standard deviation" and not timed

@@ -255,9 +255,9 @@ class Arena:
             gaps = []
             for size in (3, 5):
                 a, b = (sp.N(e.xreplace(values | {eps: sp.Float(10, 40) ** -size}), 40) for e in sides)
-                if not (a.is_Float and b.is_Float) or b == 0:
+                if not all(e.is_number and not e.has(sp.nan, sp.zoo, sp.oo) for e in (a, b)):
                     return False
-                gaps.append(abs(a / b - 1))
+                gaps.append(sp.Abs(sp.N(a / b - 1 if b != 0 else a, 40)))
             if min(gaps) < sp.Float("0.01") or gaps[1] < gaps[0] / 2:
                 return False
         return True
