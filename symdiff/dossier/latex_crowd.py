@@ -115,7 +115,9 @@ class CrowdWriter(Writer):
         held = {call: sp.Dummy() for call in change}
         back = {dummy: change[call] for call, dummy in held.items()}
         mine = {
-            s: sp.Symbol(self._name(s.name)) for s in rate.xreplace(held).free_symbols if not isinstance(s, sp.Dummy)
+            s: sp.Symbol(self._name(s.name))
+            for s in rate.xreplace(held).free_symbols
+            if not isinstance(s, sp.Dummy) and s.name != "t"
         }
         return rate.xreplace(held).xreplace(mine).xreplace(back)
 

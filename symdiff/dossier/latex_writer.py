@@ -21,6 +21,7 @@ from symdiff.notation.latex import Reading
 from symdiff.notation.names import RESERVED, SUGGESTED_SPELLING, is_identifier, latex_name
 
 AXES = ("x", "y", "z")
+_TIME = sp.Symbol("t")
 LONGEST_NAME = 32  # of 40 that a model file allows, so that two may be told apart
 SPACINGS = ("a", "h", "ell", "dx", "a0", "spacing")
 
@@ -231,7 +232,7 @@ class Writer(Conservation):
     def _own(self, e: sp.Expr) -> sp.Expr:
         """An expression in the model's names."""
         change: dict[sp.Basic, sp.Expr] = {
-            s: sp.Symbol(self._name(s.name)) for s in e.free_symbols if s not in (*self.places, STEP, NUMBER)
+            s: sp.Symbol(self._name(s.name)) for s in e.free_symbols if s not in (*self.places, STEP, NUMBER, _TIME)
         }
         change |= {p: sp.Symbol(a) for p, a in zip(self.places, self.axes, strict=True)}
         change |= {STEP: sp.Symbol("r"), NUMBER: self.number}
@@ -431,6 +432,7 @@ class Writer(Conservation):
                     arguments = [
                         a for p, a in zip(self.places, self.axes, strict=True) if any(x.has(p) for x in call.args)
                     ]
+                    arguments += ["t"] if any(x.has(_TIME) for x in call.args) else []
                     if len(arguments) != len(call.args):
                         raise NotYetError(
                             f"{call} is no function of the coordinates alone", instead="state the model in a file"

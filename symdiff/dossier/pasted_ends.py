@@ -63,7 +63,11 @@ def without_ends(equations: Sequence[sp.Basic]) -> Ends:
     ends = [
         (e, h)
         for e, h in rows
-        if e is not equation and h.func == head.func and len(h.args) == 2 and not h.args[0].has(n)
+        if e is not equation
+        and h.func == head.func
+        and len(h.args) == 2
+        and not h.args[0].has(n)
+        and not _is_inside(e, h)
     ]
     if not ends:
         return Ends(tuple(equations))
@@ -81,6 +85,14 @@ def without_ends(equations: Sequence[sp.Basic]) -> Ends:
         e for e in equations if walls and not isinstance(e, sp.Equality) and n in e.free_symbols
     }  # 1 <= n <= N - 1
     return Ends(tuple(e for e in equations if e not in gone | ranges), tuple(walls), tuple(notes))
+
+
+def _is_inside(row: sp.Equality, head: AppliedUndef) -> bool:
+    """A row with neighbours on both sides: that of no end, but of a second model."""
+    gaps = {sp.expand(c.args[0] - head.args[0]) for c in row.rhs.atoms(AppliedUndef) if c.func == head.func}
+    return (
+        head.args[0].is_Symbol and any(g.is_number and g > 0 for g in gaps) and any(g.is_number and g < 0 for g in gaps)
+    )
 
 
 def _head(e: sp.Basic) -> AppliedUndef | None:

@@ -35,3 +35,22 @@ def test_a_bond_has_one_rate_both_ways() -> None:
     found = model_from_latex(r"\dot P_i = g_{i,i+1}(P_{i+1}-P_i)+g_{i,i-1}(P_{i-1}-P_i)")
     assert [str(j.intensity) for j in found.model.jumps] == ["g_plus(i - 1)", "g_plus(i)"]
     assert any("the same both ways" in a for a in found.assumed)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        (r"\dot P_n = \Gamma t(P_{n+1}+P_{n-1}-2P_n)", "Gamma*t"),  # t was a constant t1
+        (r"\dot P_n = \Gamma(1+\epsilon\cos(\omega t))[P_{n+1}+P_{n-1}-2P_n]", "Gamma*(epsilon*cos(omega*t) + 1)"),
+        (r"\dot P_n = g(t)(P_{n+1}+P_{n-1}-2P_n)", "g(t)"),
+    ],
+)
+def test_rates_that_depend_on_time_keep_their_time(text: str, rate: str) -> None:
+    model = sd.model_from_latex(text).model
+    assert [str(j.intensity) for j in model.jumps] == [rate, rate]
+    assert "t1" not in [p.name for p in model.parameters]
+
+
+def test_sources_that_depend_on_time_keep_their_time() -> None:
+    (reaction,) = sd.model_from_latex(rf"{WALK} + s\cos(\omega t)").model.crowd.reactions
+    assert str(reaction.intensity) == "s*cos(omega*t)"
