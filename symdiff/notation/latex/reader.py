@@ -28,7 +28,7 @@ from symdiff.notation.latex.statements import Statement, statements_of
 from symdiff.notation.latex.times import other_time
 from symdiff.notation.latex.tokens import check_units, fail
 from symdiff.notation.latex.tree import tree_of
-from symdiff.notation.latex.values import Reading, ReadingContext
+from symdiff.notation.latex.values import Reading, ReadingContext, ReadSymbol
 from symdiff.notation.limits import bits
 
 BEYOND = "this formula is beyond the reader"
@@ -100,7 +100,13 @@ def _read(text: str, names: Names) -> Reading:
         state.warn(f"{name} stands inside of the sum or integral over it, and outside")
     for doubt in doubts(parts, state):
         state.warn(doubt)
-    return Reading(text, unique, tuple(state.table.values()), tuple(state.warnings))
+    return Reading(text, unique, _with_coordinates(tuple(state.table.values())), tuple(state.warnings))
+
+
+def _with_coordinates(table: tuple[ReadSymbol, ...]) -> tuple[ReadSymbol, ...]:
+    """The symbol table, in which a plain symbol on which a density depends is a coordinate: the x of P(x - a, t)."""
+    places = {a for row in table if row.kind == "field" for a in row.arguments}
+    return tuple(replace(r, kind="coordinate") if r.kind == "symbol" and r.name in places else r for r in table)
 
 
 def _equations(state: State, statement: Statement) -> list[sp.Basic]:
