@@ -43,6 +43,10 @@ def broken_chain(reading: Reading | None) -> str:
             continue
         gap = sp.expand(e.lhs - e.rhs)
         calls = gap.atoms(AppliedUndef)
+        if len({c.args[-1] for c in calls if c.args}) != 1 or gap.has(
+            sp.Derivative
+        ):  # the law itself, from one time to the next
+            continue
         parts = [gap.coeff(c) for c in calls]
         plain = calls and sp.expand(gap - sp.Add(*(k * c for k, c in zip(parts, calls, strict=True)))) == 0
         if plain and any(k != 0 and not k.is_Add and not k.atoms(AppliedUndef) for k in parts):

@@ -564,6 +564,7 @@ EXPANSIONS = r"""\[ P(x,t+\tau) = P + \tau \partial_t P + \frac{\tau^2}{2} \part
 \[ P(x,t+\tau) - P(x,t) = D\tau P_{xx} \]
 \[ P_j(t+\tau) - P_j(t) = \frac12 P_{j-1}(t) + \frac12 P_{j+1}(t) - P_j(t) = \frac12 [(P_{j+1}(t) - P_j(t)) - (P_j(t) - P_{j-1}(t))] \]
 \[ \dot P_n = \Gamma P_{n+1} + \Gamma P_{n-1} - 2\Gamma P_n = \Gamma [P_{n+1} + P_{n-1} - P_n] \]
+\[ \Delta P_j = P_j(t+\tau) - P_j(t) = \frac12 P_{j-1}(t) + \frac12 P_{j+1}(t) - P_j(t) \]
 \[ P(x,t+\tau) - P(x,t) = pP(x-a,t)+qP(x+a,t)-P(x,t) = p[P(x-a,t)-P(x,t)]+q[P(x+a,t)-P(x,t)] \]
 """
 
@@ -575,7 +576,7 @@ def test_expansions_and_chains_are_judged_whatever_the_model(
     path = tmp_path / "expansions.tex"
     path.write_text(EXPANSIONS)
     found = check(capsys, path)[1]
-    expected = ["proved", "proved", "refuted", "refuted", "proved", "refuted", "refuted", "no model", "model", "refuted", "model"]  # fmt: skip
+    expected = ["proved", "proved", "refuted", "refuted", "proved", "refuted", "refuted", "no model", "model", "refuted", "model", "model"]  # fmt: skip
     assert [e["verdict"] for e in found] == expected
     assert "d_xx P is a**2/2, not a**2" in found[2]["why"]
     assert "differ by -Gamma*P(n, t)" in found[9]["why"]
