@@ -35,6 +35,7 @@ MOST_IN_A_CELL = 36  # printed length of a formula
 TIERS = {"exact": "exact", "pde": "PDE", "simulation": "simulation", "closure": "closure"}
 SHORT_FRACTION = 9  # characters
 LONG_NUMBER = 36
+FORMULA_IN_TEXT = re.compile(r"∂|[₀-₉]|[α-ωℓ]")
 MOST_IN_A_LINE = 22  # printed length of a line of a claim
 MOST_CONTROLS = 160  # characters of a list of wrong claims
 
@@ -235,7 +236,7 @@ def evidence_blocks(evidence: Evidence | None, why: str, style: Typography) -> l
         if r.passed is not True or r.tier == "closure":  # the badge is the finding
             lines.append(say(f"{name}: {r.why}", style))
         if r.negative_control is not None:
-            lines.append(say(_control(name, r), style))
+            lines.append(_told(_control(name, r), style))
     for (tier, reason), regimes in left_out.items():
         names = list(dict.fromkeys(regimes))
         where = f" in {', '.join(names[:-1])}{' and ' if names[1:] else ''}{names[-1]}" if all(regimes) else ""
@@ -265,6 +266,14 @@ def _numbers_of(run: Sequence[TierResult], style: Typography) -> list[Line]:
         who = " and ".join(dict.fromkeys(tiers))
         lines.append((f"Numbers of the {who} tier: " if len(shared) > 1 else "Numbers: ", *parts, "."))
     return lines
+
+
+def _told(text: str, style: Typography) -> Line:
+    """A sentence of parts; one with a formula that is printed already stands as it is, its letters are not set once more."""
+    parts: list[Inline] = []
+    for part in re.split(r"(?<=; )", f"{text[0].upper()}{text[1:]}."):
+        parts += [part] if FORMULA_IN_TEXT.search(part) else prose(part, style)
+    return tuple(parts)
 
 
 def _control(name: str, r: TierResult) -> str:

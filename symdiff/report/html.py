@@ -36,7 +36,7 @@ NARROW = (  # a row of a table becomes a list of its named cells
 )
 PRINT = (  # nothing scrolls on paper: wide formulas are set smaller, and what belongs together stays on one page
     "@media print{body{max-width:none;margin:0;padding:0;font-size:10.5pt}.display,.scroll,.wide{overflow:visible;background:none}"
-    ".long math{font-size:.72em}h2,h3,.step{break-after:avoid}figure,tr,.display:not(.long){break-inside:avoid}"
+    ".long math{font-size:.72em}h2,h3,h4,.step{break-after:avoid}figure,tr,.display:not(.long){break-inside:avoid}"
     "details:not([open]){display:none}}"
 )
 CUE = (
@@ -52,7 +52,7 @@ STYLE = (
 @media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#16181c;--faint:#a3a3a3;--rule:#3a3d44;--soft:#1f2228}}
 body{font:16px/1.55 Georgia,'Times New Roman',serif;color:var(--ink);background:var(--paper);max-width:52rem;margin:2.5rem auto;padding:0 1.2rem}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .6rem}h2{font-size:1.3rem;margin:2.4rem 0 .6rem;border-bottom:1px solid var(--rule);padding-bottom:.2rem}
-h3{font-size:1.05rem;margin:1.6rem 0 .3rem}p{margin:.5rem 0}math{font-family:'Latin Modern Math','STIX Two Math','Cambria Math',math;font-size:1.06em}
+h3{font-size:1.05rem;margin:1.6rem 0 .3rem}h4{font-size:.95rem;margin:1.2rem 0 .3rem}p{margin:.5rem 0}math{font-family:'Latin Modern Math','STIX Two Math','Cambria Math',math;font-size:1.06em}
 .display{overflow-x:auto;overflow-y:hidden;padding:.35rem 0;margin:.3rem 0;CUE}.step{margin:1.1rem 0 0}.reason{color:var(--faint)}
 td math{math-style:normal}caption{caption-side:bottom;text-align:left;color:var(--faint);padding:.5rem 0;font-size:.92rem}
 body{overflow-wrap:break-word}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}
@@ -86,8 +86,9 @@ def write_html(document: Document) -> str:
 
 
 def blocks_html(blocks: Sequence[Block]) -> str:
-    """Blocks as an HTML fragment, everything escaped."""
-    return "\n".join(_block(b, n) for n, b in enumerate(blocks))
+    """Blocks as an HTML fragment, everything escaped; the sections of a book lie one level below its chapters."""
+    top = min((b.level for b in blocks if isinstance(b, Heading)), default=1)
+    return "\n".join(_block(b, n, min(top, 1)) for n, b in enumerate(blocks))
 
 
 def _line(line: Line) -> str:
@@ -133,9 +134,9 @@ def _display(block: Display) -> str:
     return f'<div class="display{" long" if long else ""}">{shown}</div>'
 
 
-def _block(block: Block, number: int) -> str:
+def _block(block: Block, number: int, top: int = 1) -> str:
     if isinstance(block, Heading):
-        tag = "h2" if block.level == 1 else "h3"
+        tag = f"h{block.level - top + 2}"
         return f"<{tag}>{_line(block.shown)}</{tag}>"
     if isinstance(block, Paragraph):
         return f"<p>{_line(block.line)}</p>"

@@ -215,3 +215,25 @@ def test_markdown_has_no_markup_of_the_users_and_formulas_survive_its_readers() 
     spaced = blocks_markdown([Display(build(sp.Piecewise((x, x > 0), (k, True)) * k, Typography()))])
     assert r"\," not in spaced
     assert r"\{" not in spaced
+
+
+def test_a_books_sections_lie_below_its_chapters() -> None:
+    from symdiff.report.document import Heading
+
+    book = blocks_html([Heading(0, "One"), Heading(1, "Model"), Heading(2, "Coefficients")])
+    assert book == "<h2>One</h2>\n<h3>Model</h3>\n<h4>Coefficients</h4>"
+    assert blocks_html([Heading(1, "Model"), Heading(2, "Coefficients")]) == "<h2>Model</h2>\n<h3>Coefficients</h3>"
+    assert blocks_html([Heading(2, "Regime")]) == "<h3>Regime</h3>"
+
+
+def test_formulas_in_words_are_not_set_in_part() -> None:
+    from symdiff.report.build_evidence import _told
+    from symdiff.report.document import Math
+
+    style = Typography(names=frozenset({"u", "mu"}))
+    whole = _told(
+        "control: 2 claims (coefficient of ∂/∂x [u₁ u ∂u/∂x] times 2; coefficient of u times 2): rejected", style
+    )
+    assert whole[0] == "Control: 2 claims (coefficient of ∂/∂x [u₁ u ∂u/∂x] times 2; "
+    assert any(isinstance(part, Math) for part in whole[1:])
+    assert str(whole[-1]).endswith("rejected.")
