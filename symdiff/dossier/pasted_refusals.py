@@ -35,7 +35,25 @@ def no_master_equation(relations: Sequence[sp.Basic]) -> SymdiffError:
         return NotYetError(
             "an integral over earlier times (a continuous-time random walk) is not read into a model", instead=_WAITS
         )
+    if any(_is_path(e) for e in relations):
+        return NotYetError("this is the recursion of a path, and not of its density",
+                           instead="write the steps, x \\to x+\\ell \\text{ with probability } p; a step with a law is [[jumps]] with distribution, "
+                           "time_step in a model file; in continuous time dX = a\\,dt + b\\,dW is read")  # fmt: skip
     return ModelError("this is no master equation: no density is advanced in time", instead=ADVICE)
+
+
+def _is_path(e: sp.Basic) -> bool:
+    """``x_{n+1} = x_n + \\xi_n``: one function of the time alone, a step on."""
+    head = e.lhs if isinstance(e, sp.Equality) else None
+    if not isinstance(head, AppliedUndef) or len(head.args) != 1:
+        return False
+    own = [c for c in e.rhs.atoms(AppliedUndef) if c.func == head.func]
+    return any(
+        c.args[0].is_Symbol
+        and sp.expand(head.args[0] - c.args[0]).is_positive is not False
+        and head.args[0] != c.args[0]
+        for c in own
+    )
 
 
 def _why(relations: Sequence[sp.Basic]) -> SymdiffError | None:

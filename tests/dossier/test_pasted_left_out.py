@@ -46,3 +46,9 @@ def test_a_model_file_that_a_person_would_keep() -> None:
     assert not any(line.startswith(("jumps", "velocity", "consumes")) for line in lines)
     assert sd.loads(found.toml()) == found.model
     assert 'displacements = ["-a", "a"]' in sd.model_from_latex(r"\dot P_n = g(P_{n+1}+P_{n-1}-2P_n)").toml()
+
+
+def test_a_missing_backslash_is_named() -> None:
+    found = sd.model_from_latex(r"\dot P_n = 2lambda(P_{n+1}+P_{n-1}-2P_n)")
+    assert any("lambda without a backslash" in w for w in found.reading.warnings)
+    assert not sd.read_latex(r"D_\text{lambda} = 2\lambda").warnings

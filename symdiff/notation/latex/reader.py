@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import sympy as sp
@@ -32,6 +33,12 @@ from symdiff.notation.latex.values import Reading, ReadingContext, ReadSymbol
 from symdiff.notation.limits import bits
 
 BEYOND = "this formula is beyond the reader"
+_UPRIGHT = re.compile(
+    r"\\(?:text\w*|math(?:rm|it|sf|tt|bf)|operatorname|mbox|rm|begin|end|label|tag|ce)\*?\s*\{[^{}]*\}"
+)
+_GREEK = re.compile(
+    r"(?<![\\A-Za-z])(?:alpha|beta|gamma|delta|epsilon|zeta|theta|kappa|lambda|sigma|omega|tau|rho|phi|psi|Gamma|Delta|Lambda|Omega)(?![A-Za-z])"
+)
 MAX_PRINTED_BITS = 13_000  # Python refuses to print integers of more than 4,300 digits
 
 
@@ -100,6 +107,8 @@ def _read(text: str, names: Names) -> Reading:
         state.warn(f"{name} stands inside of the sum or integral over it, and outside")
     for doubt in doubts(parts, state):
         state.warn(doubt)
+    for name in _spelled_out(text, names):
+        state.warn(f"{name} without a backslash is read letter by letter; write \\{name} for the letter")
     return Reading(text, unique, _with_coordinates(tuple(state.table.values())), tuple(state.warnings))
 
 
@@ -107,6 +116,12 @@ def _with_coordinates(table: tuple[ReadSymbol, ...]) -> tuple[ReadSymbol, ...]:
     """The symbol table, in which a plain symbol on which a density depends is a coordinate: the x of P(x - a, t)."""
     places = {a for row in table if row.kind == "field" for a in row.arguments}
     return tuple(replace(r, kind="coordinate") if r.kind == "symbol" and r.name in places else r for r in table)
+
+
+def _spelled_out(text: str, names: Names) -> list[str]:
+    """Greek letters whose backslash is missing: ``2lambda J``."""
+    bare = _UPRIGHT.sub(" ", text)
+    return sorted({m.group() for m in _GREEK.finditer(bare)} - set(names.all))
 
 
 def _equations(state: State, statement: Statement) -> list[sp.Basic]:
