@@ -107,6 +107,19 @@ class NumericJet:
         """The value at the point itself."""
         return self.coefficients.get((0,) * self.dimension, mpmath.mpf(0))
 
+    def __lt__(self, other: Any) -> bool:
+        """At the point itself: cases in a coordinate are refused before, those in a parameter are numbers."""
+        return bool(self.value < self._lift(other).value)
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self.value <= self._lift(other).value)
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.value > self._lift(other).value)
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.value >= self._lift(other).value)
+
     def _lift(self, other: Any) -> NumericJet:
         return other if isinstance(other, NumericJet) else self.constant(other)
 

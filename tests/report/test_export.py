@@ -453,7 +453,7 @@ def test_a_function_without_a_word_is_refused(target: str) -> None:
     [
         ("ufl", "ufl.conditional(ufl.lt(x[0], 0), D10, D20)"),
         ("julia", "ifelse(x < 0, D10, D20)"),
-        ("py-pde", "D10*Heaviside(-x) + D20*(1 - Heaviside(-x))"),
+        ("py-pde", "D10*Heaviside(-x, 0) + D20*(1 - Heaviside(-x, 0))"),
     ],
 )
 def test_media_in_words_that_take_symbols(target: str, has: str) -> None:
@@ -472,3 +472,13 @@ def test_a_wall_that_the_weak_form_has_by_itself_is_not_named_as_missing() -> No
     assert "by itself: at x = 0 (reflecting)" in sd.export(sd.loads(wall), "ufl")
     assert "not in this program: at x = 0 (reflecting)" in sd.export(sd.loads(wall), "py-pde")
     assert "not in this program: at x = 0" in sd.export(sd.loads(wall.replace("reflecting", "absorbing")), "ufl")
+
+
+def test_cases_in_a_parameter_are_derived_and_exported() -> None:
+    """The second route could not compare its numbers with those of a condition: a fault."""
+    model = with_rate("2 + x**2*Piecewise((1, a < 1), (3, True))")
+    step = run(sd.export(model, "sde"))["step"]
+    for a, share in ((0.5, 1), (1.0, 3), (2.0, 3)):
+        moved = step(np.array([[0.5, 0.5]]), 0.0, 1.0, Coin(), a=a)
+        assert float(np.var(moved)) == pytest.approx(2 * (2 + share / 4))
+    assert "ufl.conditional(ufl.lt(a, 1), 1, 3)" in sd.export(model, "ufl")

@@ -35,7 +35,7 @@ def check_words(sides: Iterable[sp.Basic], known: Iterable[type[sp.Basic]], targ
 def without_steps(side: sp.Expr) -> sp.Expr:
     """sign, Min, Max, Abs of pieces and pieces by Heaviside functions and Abs, which more targets know.
 
-    At a jump itself the value is the mean of both sides.
+    sign is 0 at its jump.
     """
     step = sp.Heaviside
 
@@ -51,13 +51,14 @@ def without_steps(side: sp.Expr) -> sp.Expr:
 
 
 def _by_steps(pieces: sp.Piecewise) -> sp.Expr:
-    """Pieces whose conditions are single strict or weak inequalities, each by a step function."""
+    """Pieces whose conditions are single strict or weak inequalities, each by a step function with the value at the edge."""
     total, left = sp.Integer(0), sp.Integer(1)
     for value, where in pieces.args:
         if where == sp.true:
             return total + left * value
         if not isinstance(where, (sp.StrictLessThan, sp.LessThan, sp.StrictGreaterThan, sp.GreaterThan)):
             return pieces
-        inside = sp.Heaviside(where.gts - where.lts, sp.S.Half)
+        at_the_edge = sp.Integer(int(isinstance(where, (sp.LessThan, sp.GreaterThan))))
+        inside = sp.Heaviside(where.gts - where.lts, at_the_edge)
         total, left = total + left * inside * value, left * (1 - inside)
     return pieces
