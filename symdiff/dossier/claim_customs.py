@@ -11,6 +11,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdiff.continuum.observables.moments import counts_individuals
+from symdiff.dossier.check_rest import MARKS
 from symdiff.dossier.claim_sites import STEPS, calls_of, changed
 from symdiff.dossier.claim_velocities import velocity_correlation
 from symdiff.model.jump_model import JumpModel
@@ -79,6 +80,17 @@ def _rates_in_numbers(claim: Claim, model: JumpModel) -> Claim:
         return claim
     numbers = dict(zip(model.coordinates, population.scaled, strict=True))
     names = {n: s for n, s in numbers.items() if n != s and n not in {p.name for p in model.parameters}}
+    taken = taken_names(claim, model)
+    at_rest = {
+        s: sp.Symbol(f"{share}{mark}")
+        for s in _free(claim) if s.name not in taken
+        for n, share in names.items() for mark in MARKS if mark != "bar" and s.name == f"{n}{mark}"
+    }  # fmt: skip
+    if at_rest and all(r.left in at_rest for r in claim.relations):
+        size = population.system_size
+        shares = tuple(replace(r, left=at_rest[r.left], right=sp.cancel(r.right / size)) for r in claim.relations)
+        note = "the number at rest is the share there times the size of the system"
+        return replace(claim, relations=shares, warnings=(*claim.warnings, note))
     rates = {
         d for r in claim.relations for side in (r.left, r.right) for d in side.atoms(sp.Derivative)
         if isinstance(d.expr, AppliedUndef) and d.expr.func.__name__ in names and d.expr.args == (t,)

@@ -172,6 +172,8 @@ CUSTOMS = [
     (COLUMN, r"c(z) = c_0e^{-z/\lambda}, \lambda = g/D", "refuted"),
     (SIS, r"\frac{dI}{dt} = \frac{\beta I(N-I)}{N} - \gamma I", "proved"),
     (SIS, r"\frac{dI}{dt} = \beta I(1-I) - \gamma I", "refuted"),
+    (SIS, r"I^* = N(1 - \gamma/\beta)", "proved"),
+    (SIS, r"I^* = N(1 + \gamma/\beta)", "refuted"),
     (SWIMMER, r"\langle\hat{\mathbf n}(t)\cdot\hat{\mathbf n}(0)\rangle = e^{-D_r|t|}", "proved"),
     (SWIMMER, r"\langle\hat{\mathbf n}(t)\cdot\hat{\mathbf n}(0)\rangle = e^{-2D_rt}", "refuted"),
     (SWIMMER, r"\ell_p = U/D_r", "proved"),
