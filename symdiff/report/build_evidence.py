@@ -10,6 +10,7 @@ from fractions import Fraction
 from symdiff.dossier.counts import WalkCount
 from symdiff.evidence.counting import exact_text
 from symdiff.notation.display.build import Typography, build
+from symdiff.notation.display.latex import is_tall
 from symdiff.notation.display.nodes import Node, Number, Power, Row, Sign
 from symdiff.notation.display.one_line import in_one_line
 from symdiff.report.breaking import lines_of
@@ -36,6 +37,7 @@ TIERS = {"exact": "exact", "pde": "PDE", "simulation": "simulation", "closure": 
 SHORT_FRACTION = 9  # characters
 LONG_NUMBER = 36
 FORMULA_IN_TEXT = re.compile(r"∂|[₀-₉]|[α-ωℓ]")
+MOST_SAID = 240  # characters of a reason that holds formulas
 MOST_IN_A_LINE = 22  # printed length of a line of a claim
 MOST_CONTROLS = 160  # characters of a list of wrong claims
 
@@ -70,7 +72,10 @@ def claim_blocks(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block
 def _reason(v: Verdict, style: Typography) -> Line:
     if v.error is not None:
         return _unread(v.error, v.statement)
-    line: list[Inline] = list(say(v.why, style)) if v.why else []
+    why = (
+        v.why if len(v.why) <= MOST_SAID else "; ".join(re.sub(r": derived .*", "", part) for part in v.why.split("; "))
+    )
+    line: list[Inline] = list(say(why, style)) if why else []
     wrong = v.witness if v.verdict == "refuted" else None
     if wrong is None:
         return tuple(line)
@@ -83,6 +88,9 @@ def _reason(v: Verdict, style: Typography) -> Line:
         line += [" ", *say(wrong.mend, style)]
     if wrong.left or wrong.right:
         at = ", ".join(f"{n} = {x}" for n, x in wrong.witness)
+        if "the ratio of the sides depends on" in v.why + wrong.why and wrong.right == "0":
+            text = f"{'At ' + at + ': ' if at else ''}the slope of left over right, times right squared, is {_decimal(wrong.left)}, not 0"
+            return (*line, " ", *say(text, style))
         numbers = " against ".join(_apart(wrong.left, wrong.right))
         line += [" ", *say(f"{'At ' + at + ': ' if at else ''}{numbers}", style)]
     return tuple(line)
@@ -115,20 +123,28 @@ def _decimal(value: str, digits: int = 6) -> str:
 
 def _short(node: Node) -> Line:
     """A formula that fits into a cell, or where to find it."""
-    return ("what stands below",) if printed_length(node) > MOST_IN_A_CELL else (Math(in_one_line(node)),)
+    return ("what stands below",) if _stands_below(node) else (Math(in_one_line(node)),)
+
+
+def _stands_below(node: Node) -> bool:
+    return printed_length(node) > MOST_IN_A_CELL or is_tall(in_one_line(node))
 
 
 def _long_answers(verdicts: tuple[Verdict, ...], style: Typography) -> list[Block]:
     """What is right, and the ratio, where they are too long for the table."""
     blocks: list[Block] = []
     for v in verdicts:
+        for equation in v.equations:
+            claimed = build(equation, style)
+            if _too_wide(lines_of(claimed, MOST_IN_A_LINE)):
+                blocks += [Paragraph((f"Claim ‘{v.id}’ as it was read",)), Display(claimed)]
         wrong = v.witness if v.verdict == "refuted" else None
         for name, value in (
             ("right is", wrong and wrong.correct),
             ("the claim over what is right is", wrong and wrong.ratio),
         ):
             node = None if value is None else build(value, style)
-            if node is not None and printed_length(node) > MOST_IN_A_CELL:
+            if node is not None and _stands_below(node):
                 blocks += [Paragraph((f"Claim ‘{v.id}’: {name}",)), Display(node)]
     return blocks
 
@@ -142,10 +158,19 @@ def _noted(warning: str, style: Typography) -> Line:
     return (first[0].lower() + first[1:] if isinstance(first, str) else first, *rest)
 
 
+def _too_wide(lines: Sequence[tuple[Node | None, Node]]) -> bool:
+    return any(
+        printed_length(rest) + (printed_length(left) if left else 0) > MOST_IN_A_LINE + 8 for left, rest in lines
+    )
+
+
 def _formulas(nodes: Iterable[Node]) -> Line:
     parts: list[Inline] = []
     for node in nodes:
         lines = lines_of(node, MOST_IN_A_LINE)
+        if _too_wide(lines):
+            parts += [*([BREAK] if parts else []), "stands below"]
+            continue
         for n, (left, rest) in enumerate(lines):
             shown = (
                 Row((*left.items, *(rest.items if isinstance(rest, Row) else (rest,))))
@@ -245,10 +270,20 @@ def evidence_blocks(evidence: Evidence | None, why: str, style: Typography) -> l
     return [*blocks, Items(tuple(lines))]
 
 
+def _plain_number(value: str) -> str:
+    """2541/1000 as 2.541, 1/7 as it is, 0.142857142857 to six digits."""
+    top, _, bottom = value.partition("/")
+    if bottom and re.fullmatch(r"-?\d+", top) and bottom.isdigit() and 10**6 % int(bottom) == 0:
+        return f"{int(top) / int(bottom):.12g}"
+    return _decimal(value)
+
+
 def equal(name: str, value: str, style: Typography) -> Math:
     """A parameter and its number."""
-    number: list[Node] = [Sign("−"), Number(value[1:])] if value.startswith("-") else [Number(value)]
-    return Math(Row((style.name(name), Sign("="), *number)))
+    top, _, bottom = value.lstrip("-").partition("/")
+    number: list[Node] = [Sign("−")] if value.startswith("-") else []
+    number += [Number(top), Sign("/"), Number(bottom)] if bottom else [Number(top)]
+    return Math(Row((style.name(name), Sign("="), Row(tuple(number)))))
 
 
 def _numbers_of(run: Sequence[TierResult], style: Typography) -> list[Line]:
@@ -257,12 +292,13 @@ def _numbers_of(run: Sequence[TierResult], style: Typography) -> list[Line]:
     for r in run:
         values = dict(r.details).get("values")
         if isinstance(values, dict) and values:
-            shared.setdefault(tuple(sorted(values.items())), []).append(TIERS[r.tier])
+            pairs_ = tuple((key, _plain_number(str(v))) for key, v in sorted(values.items()))
+            shared.setdefault(pairs_, []).append(TIERS[r.tier])
     lines: list[Line] = []
     for pairs, tiers in shared.items():
         parts: list[Inline] = []
         for key, value in pairs:
-            parts += [", " if parts else "", equal(key, _decimal(str(value)), style)]
+            parts += [", " if parts else "", equal(key, value, style)]
         who = " and ".join(dict.fromkeys(tiers))
         lines.append((f"Numbers of the {who} tier: " if len(shared) > 1 else "Numbers: ", *parts, "."))
     return lines

@@ -138,6 +138,20 @@ def _broken(node: Node, width: int) -> str:
     return " \\\n".join(shown)
 
 
+def _cell(cell: Line, *, natural: bool) -> str:
+    """A cell; formulas that stand alone in a column of a given width are never wider than it."""
+    formulas = [part for part in cell if isinstance(part, Math)]
+    if (
+        natural
+        or not formulas
+        or any(not isinstance(part, Math) and (isinstance(part, Code) or part.strip()) for part in cell)
+    ):
+        return _line(cell, displayed=True)
+    return "".join(
+        f"#fit{'[#h(1em)' if n else '['}{_line((part,), displayed=True)}]" for n, part in enumerate(formulas)
+    )
+
+
 def _table(block: Table) -> str:
     cells = [block.header, *block.rows]
     natural = [max(line_length(row[n]) for row in cells) + 2 for n in range(len(block.header))]
@@ -146,7 +160,7 @@ def _table(block: Table) -> str:
         ["auto"] * len(natural) if fits else [f"{share:.0f}fr" for share in column_shares(cells, WIDTH)]
     )
     header = ", ".join(f"[*{_line(cell)}*]" for cell in block.header)
-    rows = ",\n".join(", ".join(f"[{_line(cell, displayed=True)}]" for cell in row) for row in block.rows)
+    rows = ",\n".join(", ".join(f"[{_cell(cell, natural=fits)}]" for cell in row) for row in block.rows)
     caption = f"\n#text(size: 0.9em)[{_line(block.caption)}]" if block.caption else ""
     across = "top" if any(line_length(cell) > WIDTH for row in block.rows for cell in row) else "horizon"
     rule = "table.hline(stroke: 0.6pt)"

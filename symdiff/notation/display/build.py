@@ -271,7 +271,8 @@ class _Builder:
             return Row((Name("\\Delta", "Δ"), Fenced("()", shown) if e.args[0].is_Add else shown))
         function = self.style.name(name)
         plain = all(a.is_Symbol and a.name in self.style.places for a in e.args)
-        if name in self.style.densities and plain and not self.style.show_arguments:
+        known = name in self.style.densities or name.partition("_")[0] in self.style.densities  # P_u_x, a moment of P
+        if known and plain and not self.style.show_arguments:
             return function
         return Call(function, tuple(in_one_line(self.node(a)) for a in e.args))
 

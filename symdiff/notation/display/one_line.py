@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
+import re
+
 from symdiff.notation.display.nodes import Call, Fenced, Fraction, Index, Name, Node, Number, Power, Root, Row, Sign
+from symdiff.notation.display.text import to_text
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+MOST_SIGNS = 40  # of a quotient with a slash: what is longer is read better with its fraction line
+
+
+def _signs(node: Node) -> int:
+    """How many names, numbers and signs stand in a formula, roughly."""
+    return len(_TOKEN.findall(to_text(node)))
 
 
 def in_one_line(node: Node) -> Node:
     """Plain fractions with a slash, which stacked ones would make too small to read; factors behind one come before its slash."""
+    node = _inside(node)
     if isinstance(node, Row):
         items: list[Node] = []
         for piece in _pieces(node.items):
             items += _slashed(piece)
         return items[0] if len(items) == 1 else Row(tuple(items))
     return _slash(node) or node if isinstance(node, Fraction) else node
+
+
+def _inside(node: Node) -> Node:
+    """The same within brackets and quotients: 6 (1 - y/H) U y/H."""
+    if isinstance(node, Row):
+        items = [
+            part
+            for item in node.items
+            for part in (item.items if isinstance(item, Row) and _is_product(item) else (item,))
+        ]
+        return Row(tuple(_inside(item) for item in items))
+    if isinstance(node, Fenced):
+        return Fenced(node.fences, in_one_line(node.inside))
+    if isinstance(node, Fraction) and _signs(node) <= MOST_SIGNS:
+        return Fraction(in_one_line(node.top), in_one_line(node.bottom))
+    if isinstance(node, Call):
+        return Call(node.function, tuple(in_one_line(a) for a in node.arguments))
+    return Power(_inside(node.base), node.exponent) if isinstance(node, Power) else node
+
+
+def _is_product(node: Row) -> bool:
+    """Factors side by side, with a sign at most before them."""
+    return not any(isinstance(i, Sign) and i.text != "·" for i in node.items[1:])
 
 
 def _pieces(items: tuple[Node, ...]) -> list[list[Node]]:
@@ -43,7 +78,7 @@ def _slashed(piece: list[Node]) -> list[Node]:
 def _slash(fraction: Fraction) -> Node | None:
     """a/b in one line, or nothing where one of the two is too tall for it."""
     top, bottom = _unwrapped(fraction.top), _unwrapped(fraction.bottom)
-    if not (_is_flat(top) and _is_flat(bottom)):
+    if not (_is_flat(top) and _is_flat(bottom)) or _signs(top) + _signs(bottom) > MOST_SIGNS:
         return None
     whole = bottom if isinstance(bottom, (Name, Number, Power, Root, Call, Fenced)) else Fenced("()", bottom)
     return Row((_in_product(top), Sign("/"), whole))
@@ -61,9 +96,13 @@ def _in_product(node: Node) -> Node:
 
 
 def within_fraction(node: Node) -> Node:
-    """Arguments of functions within a fraction in one line: sin(pi x/L)."""
+    """Quotients within a fraction in one line: sin(pi x/L), 1 + a/b."""
     if isinstance(node, Row):
-        return Row(tuple(within_fraction(item) for item in node.items))
+        if len(node.items) == 1 or _signs(node) > MOST_SIGNS:
+            return Row(tuple(i if isinstance(i, (Fenced, Fraction)) else within_fraction(i) for i in node.items))
+        return in_one_line(node)
+    if isinstance(node, (Fenced, Fraction)):
+        return in_one_line(node) if _signs(node) <= MOST_SIGNS else node
     if isinstance(node, Call):
         return Call(node.function, tuple(in_one_line(a) for a in node.arguments))
     if isinstance(node, Power):

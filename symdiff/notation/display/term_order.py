@@ -29,7 +29,7 @@ def ordered_terms(terms: list[sp.Expr], style: Typography) -> list[sp.Expr]:
         return sorted(terms, key=lambda t: _dynamic_key(t, style))
     coordinates = [t for t in terms if t.is_Symbol and t.name in style.coordinates]
     rest = [t for t in terms if t not in coordinates]
-    called = any(calls_in(t) for t in rest)  # 1 + chi (S(x + h) - S(x))
+    called = any(calls_in(t) or _is_quotient(t) for t in rest)  # 1 + chi (S(x + h) - S(x)), 1 + Pe^2/D^2
     descending = sorted(rest, key=lambda t: (not t.is_number if called else False, -_degree(t)))
     if coordinates or not descending or not negative(descending[0]):
         return sorted(coordinates, key=lambda c: c.name) + descending
@@ -37,6 +37,11 @@ def ordered_terms(terms: list[sp.Expr], style: Typography) -> list[sp.Expr]:
     if not negative(ascending[0]):
         return ascending
     return [t for t in descending if not negative(t)] + [t for t in descending if negative(t)]
+
+
+def _is_quotient(term: sp.Expr) -> bool:
+    """Whether symbols stand below a fraction line."""
+    return any(f.is_Pow and negative(f.exp) and not f.is_number for f in sp.Mul.make_args(term))
 
 
 def _dynamic_key(term: sp.Expr, style: Typography) -> tuple[Any, ...]:
