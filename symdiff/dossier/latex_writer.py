@@ -413,6 +413,7 @@ class Writer(Conservation):
                 "positive": "is positive",
                 "real": "is real",
                 "integer": "is an integer",
+                "positive integer": "is a positive integer",
             }.get(assume)
             self._assume(f"{name} {said}" if said else assume if name in assume else f"{name} is {assume}")
             shown = spelling(latex[name]) if latex[name] not in ("lattice spacing", "time step") else ""

@@ -5,6 +5,7 @@ With G = s P(k, s) the equation is G (1 - psi lambda) = 1 - psi: one of the laws
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ from symdiff.dossier.pasted_wait_laws import (
     waits_of,
 )
 from symdiff.errors import ModelError, NotYetError
+from symdiff.notation.expression import Scope, parse_expression
 
 _WAVES, _TIMES = ("k", "q", "kappa"), ("s", "u", "p", "epsilon")
 _WAIT_NAMES = ("psi", "w", "phi", "varphi", "omega", "Psi", "f")
@@ -155,5 +157,22 @@ def _document(
         "jumps": [{k: renamed(v, own) if k != "distribution" else v for k, v in j.items()} for j in jumps],
     }
     assumed = ["waits and steps are independent of each other", *notes]
+    _settle(document["jumps"], assumed, laws)
     declare_laws(document, [document["waiting_time"], *document["jumps"]], own, laws, assumed)
     return document, assumed
+
+
+def _settle(jumps: list[dict[str, Any]], assumed: list[str], laws: Laws) -> None:
+    """Probabilities p and q of the jumps: the last follows from the others."""
+    names = {w for j in jumps for w in re.findall(r"[A-Za-z_]\w*", j["probability"])}
+    chances = [parse_expression(j["probability"], Scope({n: sp.Symbol(n) for n in names})) for j in jumps]
+    missing = sp.expand(sp.Add(*chances) - 1)
+    plain = [c for c in chances if c.is_Symbol and sp.diff(missing, c) == 1]
+    if missing == 0 or len(plain) < 2 or len(set(plain)) != len(plain):
+        return
+    last = max(plain, key=str)
+    value = sp.expand(last - missing)
+    for j, c in zip(jumps, chances, strict=True):
+        j["probability"] = str(c.xreplace({last: value}))
+    assumed.append(f"{last} = {value}, since the probabilities sum to one")
+    laws.symbols |= {c: "probability" for c in plain if c != last}

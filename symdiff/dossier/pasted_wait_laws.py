@@ -148,6 +148,9 @@ def by_odds(rest: sp.Expr, value: sp.Expr | None = None) -> dict[str, Any]:
 
 def _by_density(value: sp.Expr) -> dict[str, Any]:
     _alone(value)
+    if isinstance(value, sp.DiracDelta) and sp.diff(value.args[0], T) in (1, -1):
+        gap = value.args[0]
+        return {"distribution": "fixed", "value": str(sp.expand(T - gap / sp.diff(gap, T)))}
     power = sp.expand(sp.expand_log(sp.log(value), force=True))
     rate = -sp.diff(power, T)
     if not rate.has(T) and sp.cancel(value.xreplace({T: sp.S.Zero}) - rate) == 0:
@@ -268,6 +271,9 @@ def by_waves(value: sp.Expr) -> list[dict[str, Any]]:
     [{'displacement': 'a', 'probability': '1/2'}, {'displacement': '-a', 'probability': '1/2'}]
     """
     _alone(value)
+    stable = _stable(value)
+    if stable is not None:
+        return [stable | {"probability": "1"}]
     if sp.cancel(value.xreplace({K: sp.S.Zero}) - 1) != 0:
         raise ModelError(f"the law of the steps is not normalised: at k = 0 it is {value.xreplace({K: sp.S.Zero})}, not one",
                          instead="check the transform")  # fmt: skip
@@ -280,6 +286,20 @@ def by_waves(value: sp.Expr) -> list[dict[str, Any]]:
             return [{"characteristic_function": str(value), "probability": "1"}]
         jumps[step] = jumps.get(step, sp.S.Zero) + front
     return [{"displacement": str(step), "probability": str(p)} for step, p in sorted(jumps.items(), key=lambda j: (str(j[0]).startswith("-"), str(j[0])))]  # fmt: skip
+
+
+def _stable(value: sp.Expr) -> dict[str, Any] | None:
+    """``e^{-c |k|^\\mu}`` as the law of Levy with the index mu; None for other transforms."""
+    wave = sp.Symbol("wave", positive=True)
+    power = sp.log(value.xreplace({sp.Abs(K): wave})) if value.has(sp.Abs(K)) else sp.S.Zero
+    power = -sp.expand(sp.expand_log(power, force=True))
+    if power.has(K) or not power.has(wave) or power.is_Add:
+        return None
+    index = sp.cancel(wave * sp.diff(power, wave) / power)
+    scale = sp.powsimp(sp.powdenest((power / wave**index) ** (1 / index), force=True), force=True)
+    if index.has(wave) or scale.has(wave) or not index.is_Symbol:
+        return None
+    return {"distribution": "levy", "index": str(index), "scale": str(scale)}
 
 
 def _by_places(value: sp.Expr) -> list[dict[str, Any]]:
@@ -319,16 +339,17 @@ def declare_laws(
     """The parameters of laws, with what is assumed of them."""
     used = {w for e in entries for v in e.values() for w in re.findall(r"[A-Za-z_]\w*", v)}
     for e in entries:
-        if e.get("distribution") in ("mittag_leffler", "lomax"):
-            below = 1 if e["distribution"] == "mittag_leffler" else None
+        if e.get("distribution") in ("mittag_leffler", "levy"):
+            below = 1 if e["distribution"] == "mittag_leffler" else 2
             for s in laws.letters():
-                if e["index"] == own.get(s.name, s.name) and below:
+                if e["index"] == own.get(s.name, s.name):
                     laws.symbols.setdefault(s, f"0 < {s} < {below}")
     said = {own.get(s.name, s.name): renamed(text, own) for s, text in laws.symbols.items()}
     for name in sorted({*own.values(), *said} & used - set(document["model"]["coordinates"])):
         if name not in document["parameters"]:
             document["parameters"][name] = text = said.get(name, "positive")
-            assumed.append(text if "<" in text else f"{name} is {text}")
+            article = "a " if text == "probability" else ""
+            assumed.append(text if "<" in text else f"{name} is {article}{text}")
     assumed += [n for n in laws.notes if n not in assumed]
 
 

@@ -26,6 +26,8 @@ ARRIVALS = r"\eta(x,t) = \int_{-\infty}^\infty dx'\int_0^t dt' \eta(x',t')\psi(x
         (r"\partial_t^\alpha P_n = \gamma(P_{n+1}+P_{n-1}-2P_n)", "K", r"a^2\gamma"),
         (rf"{WEISS}, \hat\psi(s) = \frac{{1}}{{1+sT}}, \hat\lambda(k) = \cos(kb)", "D", r"\frac{b^2}{2T}"),
         (rf"{WEISS}, \hat\psi(s)\simeq 1-(sT)^\alpha, \hat\lambda(k)\simeq 1-\sigma^2k^2/2, 0<\alpha<1", "K", r"\frac{\sigma^2}{2T^\alpha}"),
+        (r"\hat\psi(s) = \frac{1}{1+sT}, \hat\lambda(k) = e^{-\sigma^\mu|k|^\mu}", "K", r"\frac{\sigma^\mu}{T}"),
+        (r"\psi(t) = \delta(t-T), \lambda(x) = p\delta(x-b)+q\delta(x+b)", "v", r"\frac{b(2p-1)}{T}"),
         (r"\psi(t) = \frac{1}{T}e^{-t/T}, \lambda(x) = \frac{1}{2b}e^{-|x|/b}", "D", r"\frac{b^2}{T}"),
         (rf"{ARRIVALS}, \psi(x,t) = \lambda(x) w(t), w(t) = \frac1T e^{{-t/T}}, \lambda(x) = \frac12\delta(x-b)+\frac12\delta(x+b)", "D", r"\frac{b^2}{2T}"),
     ],
