@@ -120,10 +120,12 @@ def _in_leading_order(verdict: RegimeVerdict, claimed: sp.Expr, correct: sp.Expr
 
 def _shorter(correct: sp.Expr, model: JumpModel) -> sp.Expr:
     """The right expression as the derivation would factor it, where that is shorter: <x^2> - <x>^2 = 4 p (1 - p) a^2 t/tau."""
-    if sp.count_ops(correct) > LARGEST or correct.has(sp.exp, sp.Derivative, sp.Integral, sp.Sum, sp.oo):
+    if sp.count_ops(correct) > LARGEST or correct.has(sp.Derivative, sp.Integral, sp.Sum, sp.oo):
         return correct
     found = in_model_form(correct, model)
-    return found if found is not None and sp.count_ops(found) < sp.count_ops(correct) else correct
+    if found is None or sp.count_ops(found) >= sp.count_ops(correct):
+        return correct
+    return sp.powsimp(found, combine="exp")  # e^(-at) e^(-bt) as one exponential
 
 
 CHANCES = ("splitting_probability", "survival_probability", "return_probability")

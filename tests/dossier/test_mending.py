@@ -5,8 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+import sympy as sp
 
 import symdiff as sd
+from symdiff.dossier.latex_model import model_from_latex
 
 SLIPS = [  # (entry, wrong claim, words of the slip that was planted)
     ("biased_walk", r"v = \frac{(1-2p)\ell}{\tau}", "sign"),
@@ -78,3 +80,13 @@ def test_no_term_is_called_one_too_many_where_the_right_one_is_only_small() -> N
     verdict = sd.check(model, r"v = \frac{\ell}{\tau}", regime="diffusive")
     assert verdict.witness is not None
     assert "should not be there" not in verdict.witness.mend
+
+
+def test_what_is_right_is_one_exponential_where_that_is_shorter() -> None:
+    """The binomial law of isomerisation relaxes with the sum of both rates (van Kampen, ch. VI)."""
+    model = model_from_latex(r"\dot P_n = k_+(N-n+1)P_{n-1} + k_-(n+1)P_{n+1} - [k_+(N-n)+k_-n]P_n").model
+    verdict = sd.check(model, r"\langle \delta n(t)\delta n(0)\rangle = N\frac{k_+k_-}{(k_++k_-)^2} e^{-2(k_++k_-)t}")
+    assert verdict.verdict == "refuted"
+    assert verdict.witness is not None
+    assert verdict.witness.correct is not None
+    assert sp.count_ops(verdict.witness.correct) < 20
