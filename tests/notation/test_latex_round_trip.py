@@ -8,6 +8,7 @@ import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sympy.core.function import AppliedUndef
 
 from symdiff.notation.display.build import Typography, build
 from symdiff.notation.display.latex import to_latex
@@ -84,7 +85,10 @@ def equations(left: st.SearchStrategy[sp.Expr], right: st.SearchStrategy[sp.Expr
     pair = st.tuples(left, right).filter(
         lambda p: p[0] != p[1] and p[1] != 0 and not any(side.has(sp.nan, sp.zoo) for side in p)
     )
-    return pair.map(lambda p: sp.Eq(*p, evaluate=False))
+    plain = pair.filter(
+        lambda p: not any(e.args[0].is_number for side in p for e in side.atoms(sp.exp))
+    )  # printed as e, any letter
+    return plain.map(lambda p: sp.Eq(*p, evaluate=False))
 
 
 def evolution() -> st.SearchStrategy[sp.Basic]:
@@ -128,7 +132,11 @@ def results() -> st.SearchStrategy[sp.Basic]:
     time = st.sampled_from([t, t**2, t**ALPHA, sp.log(t), 1 - sp.exp(-PARAMETERS[3] * t)])
     moments = st.sampled_from([F("Mean", x), F("Mean", x**2), F("Mean", F("x", t) ** 2), F("Mean", sp.Abs(x)) ** 2, F("Var", x),
                                F("Mean", x**2) - F("Mean", x) ** 2])  # fmt: skip
-    growth = st.tuples(coefficients(), time).map(lambda p: p[0] * p[1]).filter(lambda e: e != 0)
+    growth = (
+        st.tuples(coefficients(), time)
+        .map(lambda p: p[0] * p[1])
+        .filter(lambda e: e != 0 and not any(a.args[0].is_number for a in e.atoms(sp.exp)))
+    )
     kind = st.sampled_from(["Eq", "Propto", "Approx"])
     return st.tuples(kind, moments, growth).map(
         lambda p: sp.Eq(p[1], p[2], evaluate=False) if p[0] == "Eq" else F(p[0], p[1], p[2])
@@ -173,6 +181,24 @@ def canonical(e: Any) -> Any:
     return e.xreplace({d: sp.Derivative(d.expr, *sorted(d.variable_count, key=str)) for d in e.atoms(sp.Derivative)})
 
 
+def agree(found: Any, expected: Any) -> bool:
+    """The same equation; sides that expansion does not make alike are compared in numbers, every field and derivative one of them."""
+    found, expected = canonical(found), canonical(expected)
+    if same(found, expected):
+        return True
+    if found.func != expected.func or len(found.args) != len(expected.args):
+        return False
+    sides = [*found.args, *expected.args]
+    for kind in (sp.Integral, sp.Derivative, AppliedUndef):
+        atoms = sorted({atom for side in sides for atom in side.atoms(kind)}, key=str)
+        sides = [side.xreplace({atom: sp.Rational(37 + 2 * i, 29) for i, atom in enumerate(atoms)}) for side in sides]
+    letters = sorted({letter for side in sides for letter in side.free_symbols}, key=str)
+    values = {letter: sp.Rational(41 + 6 * i, 31) for i, letter in enumerate(letters)}
+    left, right = sides[: len(found.args)], sides[len(found.args) :]
+    pairs = [(sp.N(a.xreplace(values), 40), sp.N(b.xreplace(values), 40)) for a, b in zip(left, right, strict=True)]
+    return all(abs(a - b) <= 1e-25 * abs(a) for a, b in pairs)
+
+
 def read_again(shown: str, context: ReadingContext = CONTEXT) -> Any:
     found = read_latex(shown, context).equations
     assert len(found) == 1, (shown, found)
@@ -186,13 +212,13 @@ def test_shown_and_read_again_vs_the_equation(kind: str, examples: int) -> None:
     def check(e: Any) -> None:
         shown = to_latex(build(e, SHOWN))
         again = read_again(shown)
-        assert same(canonical(again), canonical(e)), (shown, again, e)
+        assert agree(again, e), (shown, again, e)
         changed = (
             e.func(e.args[0], 2 * e.args[1], evaluate=False)
             if isinstance(e, sp.Eq)
             else e.func(e.args[0], 2 * e.args[1])
         )
-        assert not same(canonical(again), canonical(changed))
+        assert not agree(again, changed)
 
     check()
 
@@ -203,6 +229,6 @@ def test_printed_by_sympy_and_read_again_vs_the_equation(kind: str, examples: in
     @given(KINDS[kind])
     def check(e: Any) -> None:
         shown = sp.latex(e)
-        assert same(canonical(read_again(shown)), canonical(e)), (shown, e)
+        assert agree(read_again(shown), e), (shown, e)
 
     check()

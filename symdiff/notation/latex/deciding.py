@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from symdiff.notation.latex.declared import Names
 from symdiff.notation.latex.evidence import FIELD_LIKE, Evidence, Use
 from symdiff.notation.latex.facts import ANGLES, CORE_FIELDS, Facts
-from symdiff.notation.latex.keyed import COEFFICIENTS, Keyed, base_name
+from symdiff.notation.latex.keyed import COEFFICIENTS, Keyed, base_name, is_average
 from symdiff.notation.latex.nodes import Row
 from symdiff.notation.latex.roles import Roles
 from symdiff.notation.latex.signs import COORDINATE_LETTERS, is_increment, is_law_of, split_at_commas
 from symdiff.notation.latex.subscripts import index_letters, parts_of, with_derivative_as_label
 from symdiff.notation.latex.views import plain_name
 
+_PLAIN_FIELDS = frozenset({"u", "w", "rho", "phi", "psi", "f"})  # S_xx is a spectrum, p_xx a pressure
 _COORDINATE_ORDER = {name: rank for rank, name in enumerate(("x", "y", "z", "r", "theta", "phi"))}
 
 
@@ -137,6 +138,9 @@ class _Decider(Roles):
     def by_subscript(self, fields: set[str]) -> set[str]:
         """Fields recognised by ``u_t``, ``u_{xx}``: a time below, or a coordinate below a letter used like a field."""
         candidates = [item for item in self.keyed if item.parts.derivative and not self.is_labelled(item)]
+        candidates = [
+            i for i in candidates if not (i.use.averaged and i.use.sign.name.isupper())
+        ]  # E[X_t]: X at time t
         runs: dict[str, set[str]] = {}
         for item in candidates:
             runs.setdefault(item.parts.name, set()).add(
@@ -183,6 +187,8 @@ class _Decider(Roles):
             if base in COEFFICIENTS or base not in FIELD_LIKE:
                 return bare and all(set(run) <= letters | {"x", "y", "z"} for run in runs)
             return bool(letters)
+        if base in _PLAIN_FIELDS and any(len(run) > 1 and len(set(run)) == 1 for run in runs):
+            return True  # u_{xx} = 0
         return base in CORE_FIELDS and (bare or (len(runs) > 1 and any(len(run) > 1 for run in runs)))
 
     def has_bracket_runs(self) -> bool:
@@ -208,7 +214,8 @@ class _Decider(Roles):
         variables = {d.variable for use in group for d in use.diffs}
         if any(p.name in variables for _, p in parts):
             return set()
-        choices = [(u, p.name) for u, p in parts if not self.is_parameter(p.name) and u.sign.name in FIELD_LIKE]
+        choices = [(u, p.name) for u, p in parts
+                   if not self.is_parameter(p.name) and u.sign.name in FIELD_LIKE and not is_average(u)]  # fmt: skip
         if not choices:
             return set()
         use, name = choices[-1]

@@ -329,8 +329,10 @@ class _Walk:
         node = items[at]
         if isinstance(node, Scripted) and node.sup is not None:
             self.row(node.sup)
-        inside = _Place(place.diffs + acting, place.averaged or sign.name in commands.STATISTICS or sign.name == "Ebb",
-                        place.exponent, fence.left == "(")  # fmt: skip
+        average = sign.name in commands.STATISTICS or sign.name == "Ebb"
+        average = (average and (sign.name != "E" or fence.left == "[")) or sign.name in ("Ecal", "Ebold")
+        inside = _Place(place.diffs + acting, place.averaged or average,
+                        place.exponent, fence.left == "(" and not average)  # fmt: skip
         for part in split_at_commas(fence.body):
             self.row(part, inside)
         return use, at + 1
@@ -371,8 +373,9 @@ class _Walk:
             if acting:
                 self.found.groups.append(self.found.uses[start:])
             return self.operators_inside(node.body)
+        bar = isinstance(node, Macro) and node.name in ("overline", "bar")  # of more than a letter: an average
         for child in children(node):
-            self.row(child, _Place(diffs, place.averaged, place.exponent, False, bool(acting)))
+            self.row(child, _Place(diffs, place.averaged or bar, place.exponent, False, bool(acting)))
         return ()
 
     def scripted(self, node: Scripted, place: _Place, diffs: tuple[Diff, ...]) -> tuple[Diff, ...]:

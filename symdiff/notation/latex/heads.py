@@ -248,8 +248,8 @@ def _applied(
         state.warn(role.guess)
     if sign.name == "E" and sign.style in ("word", "name") and template is None and "E" not in state.facts.names.all:
         state.warn("an upright E is read as a factor; an average is written \\mathbb{E}[x] or \\langle x \\rangle")
-    looks = sign.style in ("cal", "scr") or (sign.name == "Delta" and sign.sub is not None) or sign.name in _HATS
-    if looks and template is None and not indices:
+    looks = sign.style in ("cal", "scr") or sign.name in _HATS
+    if (looks and template is None and not indices) or (sign.name == "Delta" and sign.sub is not None):
         state.warn(f"{name} is read as a factor, not as an operator")
     if (
         name.startswith("Delta ")

@@ -20,6 +20,14 @@ def base_name(name: str) -> str:
     return name.split("_")[0].split("^")[0]
 
 
+def is_average(use: Use) -> bool:
+    r"""``\mathbb{E}[x]``, ``E[x]``, ``\mathrm{Var}(x)``: what a derivative before it is meant for stands in the brackets."""
+    if use.call is None:
+        return False
+    name = use.sign.name
+    return name in ("Ebb", "Var", "var", "Cov", "cov") or (name in ("E", "Ecal", "Ebold") and use.bracket == "[")
+
+
 @dataclass
 class Keyed:
     """One use of a sign, and the parts that the sign falls into."""
@@ -62,6 +70,8 @@ class Collected:
     def is_differentiated(self, item: Keyed) -> bool:
         """Whether a derivative, a dot or a prime is surely meant for this use."""
         use = item.use
+        if is_average(use) and self.declared(item.parts.name) == item.parts.name not in self.context.fields:
+            return False  # d E[x] / dt
         if self.declared(item.parts.name) in self.context.coordinates:
             return use.sign.dots > 0 or (use.direct and any(d.variable == self.time for d in use.diffs))
         bound = use.call is None and use.sign.name in self.evidence.bound - self.evidence.unprimed  # r' of an integral

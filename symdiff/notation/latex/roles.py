@@ -276,6 +276,10 @@ class Roles(Collected):
 
     def guessed_space(self, name: str, own: set[str]) -> tuple[tuple[str, ...], str]:
         """The coordinate of a field that is differentiated partially, but by the time only."""
+        if name.endswith(("hat", "tilde")) and any(
+            u.sign.name == "k" and u.sign.sub is None for u in self.evidence.uses
+        ):
+            return ("k",), f"{name} is taken to depend on k and {self.time}"
         return ("x",), f"{name} is taken to depend on x and {self.time}"
 
     def is_coefficient_of_operator(self, uses: Sequence[Keyed], own: set[str]) -> bool:
