@@ -137,7 +137,11 @@ def limit_blocks(
         which = f"Steps 1 to {said} are those" if said > 1 else "Step 1 is that"
         blocks.append(Paragraph((f"{which} of the regime ‘", *prose(where, style), "’.")))
     for n, step in enumerate(_told_steps(limit)[said:] if steps else (), said + 1):
-        title = _named(step.title.replace("Kramers-Moyal", "Kramers–Moyal"), limit, style)
+        title = _named(
+            step.title.replace("Kramers-Moyal", "Kramers–Moyal").replace("Montroll-Weiss", "Montroll–Weiss"),
+            limit,
+            style,
+        )
         shown = build_equation(step.lhs, tidy(step.rhs), style)
         blocks.append(Display(shown, title, say(step.why, style) if step.why else (), n))
     if not limit.equations or not steps:

@@ -306,6 +306,8 @@ def _numbers_of(run: Sequence[TierResult], style: Typography) -> list[Line]:
 
 def _told(text: str, style: Typography) -> Line:
     """A sentence of parts; one with a formula that is printed already stands as it is, its letters are not set once more."""
+    if not FORMULA_IN_TEXT.search(text):
+        return say(text, style)
     parts: list[Inline] = []
     for part in re.split(r"(?<=; )", f"{text[0].upper()}{text[1:]}."):
         parts += [part] if FORMULA_IN_TEXT.search(part) else prose(part, style)
@@ -321,17 +323,31 @@ def _control(name: str, r: TierResult) -> str:
     listed = "; ".join(_together(control.claims))
     if len(listed) > MOST_CONTROLS and all(" times " in claim for claim in control.claims):
         factors = list(dict.fromkeys(claim.rpartition(" times ")[2] for claim in control.claims))
-        listed = f"every one of {len(_together(control.claims))} coefficients times {' and '.join(factors)}"
+        what = (
+            "coefficients"
+            if all(claim.startswith("coefficient") for claim in control.claims)
+            else "numbers in the rules"
+        )
+        listed = f"every one of {len(_together(control.claims))} {what} times {' and '.join(factors)}"
     claims_ = f"{number} deliberately wrong claim{'' if number == 1 else 's'} ({listed})"
-    outcome = "all rejected, as they must be" if control.rejected else f"NOT told apart: {'; '.join(control.missed)}"
+    outcome = (
+        "all rejected, as they must be"
+        if control.rejected
+        else f"NOT told apart: {'; '.join(map(_spoken, control.missed))}"
+    )
     return f"negative control of the {name}: {claims_}: {outcome}"
+
+
+def _spoken(name: str) -> str:
+    """A wrong claim without the keys of the model file: jump 2 for [[jumps]] 2."""
+    return re.sub(r"\[\[(jump|reaction)s\]\] ", r"\1 ", name)
 
 
 def _together(names: tuple[str, ...]) -> list[str]:
     """Claims that differ in their factor only, in one."""
     factors: dict[str, list[str]] = {}
     for name in names:
-        subject, _, factor = re.sub(r"\[\[(jump|reaction)s\]\] ", r"\1 ", name).partition(" times ")
+        subject, _, factor = _spoken(name).partition(" times ")
         factors.setdefault(subject, []).append(factor)
     found = []
     for subject, several in factors.items():
