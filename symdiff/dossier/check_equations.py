@@ -41,6 +41,8 @@ LETTERS_OF_LAWS = {
     "W",
     "Pi",
 }  # whoever writes these means the density, not an average of it
+TIMES = {"T", "tau", "MFPT"}
+OF_TIMES = "the mean time until the walker has left obeys L T = -1, L the backward operator; the claim has 0 in the place of -1"
 BACKWARD = "holds as the backward equation, for averages as functions of the start"
 _LAPLACIAN = re.compile(r"\\(nabla|Delta|triangle|laplacian)\b|\bLaplacian\(")
 
@@ -58,6 +60,8 @@ def judge_pde(claim: Claim, relation: Relation, arena: Arena, roles: dict[str, s
             "", UNDECIDED, (), f"it speaks of several densities, {', '.join(sorted(names))}; the model has no such"
         )
     verdict = _judge_pde(claim, relation, arena, roles)
+    if verdict.verdict == PROVED and verdict.why == STEADY and names & TIMES and arena.model.boundaries:
+        return replace(verdict, verdict=REFUTED, why=OF_TIMES, left="-1", right="0", reservation="")
     if verdict.verdict == PROVED or arena.limit is None or not arena.limit.equations:
         return verdict
     if verdict.verdict == REFUTED and not names & LETTERS_OF_LAWS and _is_backward(relation, arena, claim):

@@ -237,6 +237,8 @@ WORDS = [
     (NOISE, r"\langle\dot x\rangle = \frac12\langle D'(x)\rangle", "proved"),
     (NOISE, r"\langle\dot x\rangle = \langle D'(x)\rangle", "refuted"),
     (SHELF, r"\overline{T} = \frac{L^2}{3D}", "proved"),
+    (SHELF, r"DT'' = -1", "proved"),
+    (SHELF, r"DT'' = 0", "refuted"),
     (SHELF, r"S(t) \simeq \frac4\pi\cos\left(\frac{\pi x_0}{2L}\right)e^{-\pi^2Dt/4L^2}", "conditional"),
     (SHELF, r"S(t) \simeq \frac2\pi\cos\left(\frac{\pi x_0}{2L}\right)e^{-\pi^2Dt/4L^2}", "refuted"),
     (SPEEDS, r"\partial_tW = \frac{\gamma}{m}\partial_v(vW) + \frac{\gamma k_BT}{m^2}\partial_v^2W", "proved"),
