@@ -265,7 +265,8 @@ def _judged_in_its_senses(
     if fixed:  # p = q = 1/2: only what the claim says of q says what p is
         model = model.substitute(fixed)
         derivation = derive_model(model, settings)
-    if derivation is not None and (ranges := within_ranges(claim, model)):
+    stated = any(r.kind not in ("<", ">", "<=", ">=") for r in claim.relations)  # a range by itself is the claim
+    if derivation is not None and stated and (ranges := within_ranges(claim, model)):
         model = narrowed(model, ranges)
         derivation = derive_model(model, settings)
     claim = without_conditions(claim, model)
