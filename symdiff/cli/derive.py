@@ -246,7 +246,7 @@ def _value(value: sp.Expr, limit: ContinuumLimit) -> str:
 
 def _role_text(name: str, value: sp.Expr) -> str:
     spoken = {"damping_rate": "damping rate", "cross_rate": "cross rate", "bias_rate": "bias rate", "c2": "c²",
-              "relaxation_time": "relaxation time", "stability_index": "stability index", "waiting_index": "waiting index"}  # fmt: skip
+              "relaxation_time": "relaxation time", "extrapolation_length": "extrapolation length", "stability_index": "stability index", "waiting_index": "waiting index"}  # fmt: skip
     of_itself = not value.is_Symbol and any(s.name == name for s in value.free_symbols)  # where the file declares a D
     return spoken.get(name) or unicode_name(f"{name}_eff" if of_itself else name)
 

@@ -6,7 +6,7 @@ the declared range leaves that open the model is derived in each part, and each 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -101,8 +101,28 @@ def narrowed(model: JumpModel, ranges: Ranges) -> JumpModel:
         changed["parameters"] = tuple(
             replace(p, interval=span, assume=span.text(name)) if p.name == name else p for p in model.parameters
         )
+        new = next(p.symbol for p in changed["parameters"] if p.name == name)  # what is positive now was not before
+        if new != symbol:
+            changed = {
+                key: value if key == "parameters" else _renamed(value, symbol, new) for key, value in changed.items()
+            }
         model = make_model(changed)
     return model
+
+
+def _renamed(value: Any, old: sp.Symbol, new: sp.Symbol) -> Any:
+    """Every expression inside a part of a model with one symbol in place of another."""
+    if isinstance(value, sp.Basic):
+        return value.xreplace({old: new})
+    if isinstance(value, tuple):
+        return tuple(_renamed(entry, old, new) for entry in value)
+    if isinstance(value, Mapping):
+        return {key: _renamed(entry, old, new) for key, entry in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        own = {f.name: getattr(value, f.name) for f in fields(value) if f.init}
+        found = {n: _renamed(v, old, new) for n, v in own.items()}
+        return replace(value, **{n: v for n, v in found.items() if v != own[n]})
+    return value
 
 
 def _confined(value: Any, symbol: sp.Symbol, span: Interval) -> Any:

@@ -242,7 +242,10 @@ def at_wall(
         notes.append(f"in this regime the sites at {at} hold whoever comes there")
         return BoundaryCondition(at, "absorbing", flux.density, none), notes
     into = inward * flux.into()
-    kappa: Coefficients = () if lost == 0 else (("kappa", lost), ("extrapolation_length", sp.cancel(spread / lost)))
+    drift = sp.S.Zero if flux.nonlinear else inward * flux.drift.xreplace(weights.at)
+    kappa: Coefficients = (
+        () if lost == 0 else (("kappa", lost), ("extrapolation_length", sp.cancel(spread / (lost + drift))))
+    )
     if held != 0 or line.named:
         if prepared.is_long_wave:
             notes.append(f"at {at} storage, and what is carried along, enter one gradient later than the flux")

@@ -354,7 +354,7 @@ def _closed(
             found.append(BoundaryCondition(at, "absorbing", side.density, sp.Integer(0)))
         else:
             kappa = signed(alpha / beta)
-            named = (("kappa", kappa), ("extrapolation_length", sp.cancel(side.flux.diffusivity / kappa)))
+            named = (("kappa", kappa), ("extrapolation_length", sp.cancel(side.flux.extrapolation(kappa, inward))))
             found.append(BoundaryCondition(at, "robin", inward * side.into, kappa * side.density, named))
     if any(b.kind != "reflecting" for b in found):
         notes.append(

@@ -135,7 +135,7 @@ def _at_plane(
         else:
             kind = "robin"
             coefficients["kappa"] = kappa
-            coefficients["extrapolation_length"] = flux.diffusivity / kappa
+            coefficients["extrapolation_length"] = flux.extrapolation(kappa, inward)
     if kind == "absorbing" and rule.length is not None:
         shift = length if small or prepared.is_long_wave else rule.length
         coefficients["extrapolation_length"] = shift
@@ -373,6 +373,10 @@ class Flux:
     def dilute(self) -> None:
         """Read the diffusivity of a crowd where few agents are."""
         self.diffusivity = self.diffusivity.xreplace({self.density: sp.Integer(0)})
+
+    def extrapolation(self, kappa: sp.Expr, inward: int) -> sp.Expr:
+        """u/u_n = D/(kappa + v) at a wall, v the drift into the domain: how far outside the straight line through u ends."""
+        return self.diffusivity / (kappa if self.nonlinear else kappa + inward * self.drift)
 
     def into(self) -> sp.Expr:
         """sum_j D_aj d_j u - v_a u."""

@@ -30,6 +30,7 @@ from symdiff.dossier.claim_letters import with_own_density
 from symdiff.dossier.claim_observables import judged_in_their_senses, may_be_first_passage, speaks_of_leaving
 from symdiff.dossier.claim_radial import from_radial
 from symdiff.dossier.claim_senses import by_conditions, in_full, senses_of_spread, unknown_names
+from symdiff.dossier.claim_sites import changed
 from symdiff.dossier.claim_spectra import senses_of_spectrum
 from symdiff.dossier.claim_speeds import (
     any_dimension,
@@ -243,7 +244,9 @@ def _judged_in_its_senses(
         derivation = derive_model(model, settings)
     stated = any(r.kind not in ("<", ">", "<=", ">=") for r in claim.relations)  # a range by itself is the claim
     if derivation is not None and stated and (ranges := within_ranges(claim, model)):
+        before = {p.name: p.symbol for p in model.parameters}
         model = narrowed(model, ranges)
+        claim = changed(claim, {before[p.name]: p.symbol for p in model.parameters})  # positive now, say
         derivation = derive_model(model, settings)
     claim = without_conditions(claim, model)
     claim, model = in_full(from_radial(claim, model), model)

@@ -117,7 +117,7 @@ produces = [{state = "B", displacement = ["0", "b"]}]
 rate = "2 + Derivative(W(x, y), x)"
 """
     gain = {e.state: text_of(e.rhs) for e in sd.derive_all(sd.loads(text))[0].master_equation.equations}
-    assert "(∂W(x, y − b)/∂x + 2) A(x + a, y − b, t)" in gain["B"]
+    assert "(2 + ∂W(x, y − b)/∂x) A(x + a, y − b, t)" in gain["B"]
     assert "(∂W(x − a, y)/∂x + 2) A(x, y, t)" in gain["A"]
 
 

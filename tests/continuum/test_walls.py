@@ -822,3 +822,33 @@ h = 1
     assert not away.is_Add
     ratio = (-side * away / h).xreplace({p: sp.Integer(5), q: sp.Integer(1)})
     assert abs(float(ratio) - (1 - (5 / 9) ** 0.5) / 2) < 1e-15
+
+
+DRIFTING = """
+[parameters]
+h = "positive"
+D = "positive"
+V = "positive"
+kap = "positive"
+[model]
+coordinates = ["x"]
+[[jumps]]
+displacement = ["h"]
+rate = "D/h**2 + V/(2*h)"
+[[jumps]]
+displacement = ["-h"]
+rate = "D/h**2 - V/(2*h)"
+[[boundaries]]
+domain = "x > 0"
+kind = "partial"
+probability = "kap*h/D"
+[scaling]
+h = 1
+"""
+
+
+def test_extrapolation_length_beside_a_drift_vs_the_condition_itself() -> None:
+    """D u_x - V u = kappa u at x = 0: u/u_x = D/(kappa + V), by hand; without the drift it would be D/kappa."""
+    found = condition(DRIFTING, 0)
+    named = {n: str(v) for n, v in found.coefficients}
+    assert (named["kappa"], named["extrapolation_length"]) == ("kap", "D/(V + kap)")

@@ -140,3 +140,32 @@ def test_the_backward_equation_has_another_letter_than_the_parameters() -> None:
     claims = [ClaimStatement("c", latex=rf"w_t = {a} g h^2 w_{{xx}}") for a in ("", "2")]
     right, wrong = check_model(load_text(WALK), claims=tuple(claims)).verdicts
     assert (right.verdict, wrong.verdict) == ("proved", "refuted")
+
+
+BIASED = """
+[parameters]
+h = "positive"
+tau = "positive"
+p = "probability"
+[model]
+coordinates = ["x"]
+time_step = "tau"
+[[jumps]]
+displacement = ["h"]
+probability = "p"
+[[jumps]]
+displacement = ["-h"]
+probability = "1 - p"
+[scaling]
+h = 1
+tau = 2
+"2*p - 1" = 1
+"""
+
+
+@pytest.mark.parametrize(("factor", "expected"), [("", "proved"), ("2", "refuted")])
+def test_a_range_beside_a_claim_keeps_the_scaling(factor: str, expected: str) -> None:
+    """A probability that is positive is another symbol, also in what the file says of its size."""
+    claim = ClaimStatement("c", latex=rf"v = {factor}(2p-1)h/\tau, \quad 0<p<1")
+    (verdict,) = check_model(load_text(BIASED), claims=(claim,)).verdicts
+    assert verdict.verdict == expected, verdict.why

@@ -102,6 +102,11 @@ def build_equation(lhs: sp.Basic, rhs: sp.Basic, typography: Typography) -> Node
     return Row((builder.node(lhs), Sign("="), builder.node(rhs)))
 
 
+def _moves_with(call: AppliedUndef, variable: sp.Symbol) -> bool:
+    """Whether V'(x - a) says the same as d/dx V(x - a): a single argument, the variable but for a constant."""
+    return len(call.args) == 1 and not sp.expand(call.args[0] - variable).has(variable)
+
+
 class _Builder:
     def __init__(self, typography: Typography) -> None:
         self.style = typography
@@ -301,7 +306,9 @@ class _Builder:
         if not simple:
             operand = Fenced("[]", operand)
         elif (
-            e.expr.func.__name__ not in self.style.densities and e.expr.args == (counts[0][0],) and len(variables) == 1
+            e.expr.func.__name__ not in self.style.densities
+            and len(variables) == 1
+            and _moves_with(e.expr, counts[0][0])
         ):
             order = variables[0][1]
             if isinstance(order, int):
