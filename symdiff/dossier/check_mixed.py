@@ -28,7 +28,7 @@ def has_mixed(terms: Terms) -> bool:
 def judge_mixed(claimed: Terms, derived: Terms, arena: Arena) -> RegimeVerdict | None:
     """The verdict on sum (b_n d^n) d_t P = sum (a_n d^n) P by s(d) = sum a_n d^n / sum b_n d^n; None where the derived equation is no such one.
 
-    The orders compared are as many as fix every coefficient of the claim, so that none is free.
+    The orders compared are those of which the claim speaks: as many as fix its coefficients, and no more than its highest terms have.
     """
     if has_mixed(derived) or any(k.time > 1 or k.caputo is not None or k.fractional is not None for k in derived):
         return None
@@ -41,60 +41,63 @@ def judge_mixed(claimed: Terms, derived: Terms, arena: Arena) -> RegimeVerdict |
     depends = {*model.coordinate_symbols, model.time}
     if any(v.free_symbols & depends for v in (*claimed.values(), *derived.values())):
         return RegimeVerdict("", UNDECIDED, (), "mixed derivatives are compared where the coefficients are constant")
-    formal = max(sum(k.space) + (_leading(derived) if k.time else 0) for k in claimed)
-    free = sum(1 for k in claimed if k != _pure(model.dimension))
-    order = formal
-    while True:
-        if order > HIGHEST:
-            return RegimeVerdict(
-                "", UNDECIDED, (), f"its coefficients are not fixed by the derivatives up to order {HIGHEST}"
-            )
-        try:
-            further = to_order(model, limit.regime, order) if order > limit.kept_power else limit
-            ours = {
-                k.space: -v / derived[_pure(model.dimension)]
-                for k, v in derived_terms(further, model).items()
-                if not k.time
-            }
-        except (SymdiffError, MissingQuantityError) as reason:
-            return RegimeVerdict("", UNDECIDED, (), f"derivatives of order {order} are not derived here ({reason})")
-        theirs = growth_rate(claimed, model.dimension, order)
-        if sum(1 for n in {*ours, *theirs} if sum(n) <= order) >= free:
-            break
-        order += 1
+    order = _meant_order(claimed, derived, model.dimension)
+    if order > HIGHEST:
+        return RegimeVerdict("", UNDECIDED, (), f"its derivatives are compared up to order {HIGHEST}")
+    pure = Key(1, (0,) * model.dimension)
+    try:
+        further = to_order(model, limit.regime, order) if order > limit.kept_power else limit
+        terms = derived_terms(further, model)
+    except (SymdiffError, MissingQuantityError) as reason:
+        return RegimeVerdict("", UNDECIDED, (), f"derivatives of order {order} are not derived here ({reason})")
+    ours = {k.space: -v / terms[pure] for k, v in terms.items() if not k.time}
+    theirs = growth_rate(claimed, model.dimension, order)
+    free = len(claimed) - 1  # coefficients, which the lowest orders fix one by one
+    order = next((n for n in range(2, order) if sum(1 for m in {*ours, *theirs} if sum(m) <= n) >= free), order)
     return _compared(ours, theirs, order, replace(arena, limit=further))
 
 
-def _pure(dimension: int) -> Key:
-    return Key(1, (0,) * dimension)
+def _meant_order(claimed: Terms, derived: Terms, dimension: int) -> int:
+    """The highest derivative that the claim speaks of: in the frame of its drift, A(d) w + R(d) = 0 with w of the order of d^2.
+
+    A term b u_xt + b v u_xx = b d_x (u_t + v u_x) is one of third order.
+    """
+    over, head, rest = _polynomials(claimed, dimension)
+    first = head.coeff(1)
+    drift = over.from_dict({n: c for n, c in rest.items() if sum(n) == 1}) * (over.domain.one / first)
+    spread = min((sum(k.space) for k in derived if not k.time and sum(k.space) > 1), default=2)
+    return max(_degree(head) + spread, _degree(rest - head * drift))
 
 
-def _leading(derived: Terms) -> int:
-    """The order of the lowest derivative in space of the derived equation."""
-    return min((sum(k.space) for k in derived if not k.time and any(k.space)), default=2)
+def _degree(p: PolyElement) -> int:
+    return max((sum(n) for n, _ in p.items()), default=0)
+
+
+def _polynomials(terms: Terms, dimension: int) -> tuple[PolyRing, PolyElement, PolyElement]:
+    """What stands at d_t, and without it, as polynomials in the derivatives."""
+    domain = QQ.frac_field(*symbols) if (symbols := _plain_symbols(terms)) else EX
+    over: PolyRing = ring([f"d{i}" for i in range(dimension)], domain)[0]
+    head, rest = (
+        over.from_dict({k.space: domain.from_sympy(v) for k, v in terms.items() if k.time == time}) for time in (1, 0)
+    )
+    return over, head, rest
 
 
 def growth_rate(terms: Terms, dimension: int, order: int) -> Rate:
     """The coefficients of s = -(sum of the terms without d_t)/(sum of those with it) as a power series in the derivatives."""
-    domain = QQ.frac_field(*symbols) if (symbols := _plain_symbols(terms)) else EX
-    over: PolyRing = ring([f"d{i}" for i in range(dimension)], domain)[0]
-
-    def poly(time: int) -> PolyElement:
-        return over.from_dict({k.space: domain.from_sympy(v) for k, v in terms.items() if k.time == time})
+    over, head, rest = _polynomials(terms, dimension)
 
     def cut(p: PolyElement) -> PolyElement:
         return over.from_dict({n: c for n, c in p.items() if sum(n) <= order})
 
-    head, rest = poly(1), poly(0)
-    first = head.coeff(1)
-    scale = domain.one / -first
-    remainder = (head - first) * scale
+    scale = -over.domain.one / head.coeff(1)
+    remainder = (head - head.coeff(1)) * scale
     total, part = over.zero, cut(rest) * scale
     for _ in range(order + 1):
         total, part = total + part, cut(part * remainder)
         if not part:
             break
-    return {n: domain.to_sympy(c) for n, c in total.items()}
+    return {n: over.domain.to_sympy(c) for n, c in total.items()}
 
 
 def _plain_symbols(terms: Terms) -> list[sp.Symbol]:
