@@ -113,8 +113,12 @@ def linear_terms_of(expression: sp.Expr, relation: Relation, model: JumpModel, r
     """Coefficients of all derivatives of the density; raises MissingQuantityError for what is not linear in it."""
     densities = set(density_calls(relation, model))
     expression = _products_under_fractions(_without_orders(expression), densities, model)
+    places = (*model.coordinate_symbols, model.time)
+    calls = sorted((c for c in expression.atoms(AppliedUndef) if c.func.__name__ == "FracLaplacian"), key=str)
+    whole = {c: sp.Function(f"_{n}")(*places) for n, c in enumerate(calls) if c.atoms(AppliedUndef) & densities}
+    expression = expression.xreplace(whole)  # d/dx of it is no derivative by the density inside
     opened = expression.doit(deep=False) if not isinstance(expression, sp.Derivative) else expression
-    opened = sp.expand(opened_products(opened, densities))
+    opened = sp.expand(opened_products(opened, densities)).xreplace({held: call for call, held in whole.items()})
     found: Terms = {}
     held = {c for c in opened.atoms(AppliedUndef) if c.func.__name__ in MEMORY and c.atoms(AppliedUndef) & densities}
     for call in held:

@@ -96,7 +96,27 @@ rate = "n*(k + N - n)"
 name = "p"
 kind = "stationary_density"
 """
+SKEWED = """
+[parameters]
+a = "1 < a < 2"
+c = "positive"
+tau = "positive"
+b = "-1 <= b <= 1"
+[model]
+coordinates = ["x"]
+time_step = "tau"
+[[jumps]]
+distribution = "levy"
+index = "a"
+scale = "c"
+skewness = "b"
+probability = "1"
+"""
+_STABLE = r"P_t = -\frac{c^a}{\tau}(-\Delta)^{a/2}P SIGN \frac{b c^a\tan(\pi a/2)}{\tau}\frac{\partial(-\Delta)^{a/2-1/2}P}{\partial x}"
 CLAIMS = [
+    # log E e^{ikX} = -c^a |k|^a (1 - i b sgn k tan(pi a/2)) (Zolotarev), and -d_x is -ik in front of |k|^(a - 1)
+    (SKEWED, _STABLE.replace("SIGN", "-"), "proved"),
+    (SKEWED, _STABLE.replace("SIGN", "+"), "refuted"),
     (VOTER, r"p(x) \propto [x(1-x)]^{k-1}", "conditional"),
     (VOTER, r"p(x) \propto [x(1-x)]^{2k-1}", "refuted"),
     (VOTER, r"p = \frac{\Gamma(2k)}{\Gamma(k)^2} x^{k-1}(1-x)^{k-1}", "conditional"),
