@@ -11,6 +11,7 @@ from sympy.core.function import AppliedUndef
 from symdiff.algebra.equality import Answer, compare
 from symdiff.dossier.balance_types import Balance
 from symdiff.dossier.pasted_laws import Law
+from symdiff.dossier.pasted_pieces import Cell, cells_of, in_pieces, orders, places_in, site_lattice
 from symdiff.errors import ModelError, NotYetError
 
 
@@ -23,6 +24,7 @@ class Conservation:
     totals: dict[str, sp.Expr]
     reactions: list[dict[str, Any]]
     lossy: bool
+    sites: tuple[sp.Expr, sp.Expr] | None = None  # one site and the distance of the next, beside rates in pieces
 
     def _name(self, name: str) -> str:
         raise NotImplementedError
@@ -47,6 +49,7 @@ class Conservation:
             missing = sp.expand(
                 self._leaving(balance.density) + self._staying(balance) - (0 if self.step is None else 1)
             )
+            missing = self._in_every_piece(missing, balance)
             missing = self._sources_apart(missing, balance)
             balance = next(b for b in self.balances if b.density == balance.density)
             if self._settles_a_law(missing, balance.density):
@@ -63,6 +66,30 @@ class Conservation:
             symbol, value = settled
             self.balances = [_with_replaced(b, symbol, value) for b in self.balances]
             self._assume(f"{self._own(symbol)} = {self._own(value)}, since the probabilities sum to one")
+
+    def _in_every_piece(self, missing: sp.Expr, balance: Balance) -> sp.Expr:
+        """What is missing, where rates are stated in pieces: the same at every site, or probability is not conserved at some."""
+        if not any(in_pieces(missing, p) for p in self.places):
+            return missing
+        if len(self.places) > 1:
+            raise NotYetError("conditions on the place in several dimensions are not read into a model",
+                              instead="state the jumps in a model file, each with the sites it starts from: where = \"x < 0\"")  # fmt: skip
+        (place,) = self.places
+        self.sites = site_lattice([missing], place, [f.shift[0] for b in self.balances for f in b.flows])
+        found: dict[sp.Expr, Cell] = {}
+        for order in orders(places_in([missing], place)):
+            for cell, value in cells_of(missing, place, order, self.sites):
+                found.setdefault(value, cell)
+        if len(found) == 1:
+            return next(iter(found))
+        value, cell = next((v, c) for v, c in found.items() if v != 0)
+        where = Cell(self._own(cell.low), self._own(cell.high)).text(self._own(place))
+        raise ModelError(
+            f"probability is not conserved at {where}: for a walker in {balance.density} that leaves there the probabilities and the "
+            f"loss do not cancel (they differ by {self._own(value)})",
+            instead="conditions in a gain are those of the site that is left: a rate g of sites x < 0 stands as g for x < a in the "
+            "gain of a jump by a",
+        )
 
     def _settled_by_bonds(self, missing: sp.Expr) -> bool:
         r"""``\\Gamma_{i,i+1} (P_{i+1} - P_i) + \\Gamma_{i,i-1} (P_{i-1} - P_i)``: what leads nowhere unless a bond has one rate both ways."""

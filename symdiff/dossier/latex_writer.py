@@ -15,6 +15,7 @@ from symdiff.dossier.pasted_conditions import Beside, range_text
 from symdiff.dossier.pasted_drift import with_motion
 from symdiff.dossier.pasted_laws import NUMBER, STEP, Law
 from symdiff.dossier.pasted_names import spelling
+from symdiff.dossier.pasted_pieces import Cell, condition, in_pieces, written_out
 from symdiff.dossier.pasted_wait_laws import named_density
 from symdiff.errors import ModelError, NotYetError
 from symdiff.notation.latex import Reading
@@ -202,6 +203,9 @@ class Writer(Conservation):
             document["reactions"] = self.reactions
         if self.lossy:
             head["survival"] = "lossy"
+        if self.sites is not None and self.sites[0] != 0:
+            head["origin"] = [str(self._own(self.sites[0]) * spacing)]
+            self._assume(f"{head['origin'][0]} is a site")
         self._constrain(head, document)
         return document
 
@@ -264,12 +268,13 @@ class Writer(Conservation):
             back = {
                 p: p - s for p, s in zip(self.places, flow.shift, strict=True)
             }  # weights are stated at the place of arrival
-            weight = self._own(sp.expand(flow.weight.xreplace(back)))
-            self._check_sign(weight)
             entry: dict[str, Any] = {"displacement": [str(d) for d in displacement]}
             if not single:
                 entry |= {"from": source, "to": target}
-            jumps.append(entry | {self.clock: str(sp.factor_terms(weight))})
+            for sites, left in self._pieces(sp.expand(flow.weight.xreplace(back)), spacing):
+                weight = self._own(left)
+                self._check_sign(weight)
+                jumps.append(sites | entry | {self.clock: str(sp.factor_terms(weight))})
         for rate, where in balance.resets:
             elsewhere = {
                 s for f in balance.flows for e in (f.weight, *f.shift) for s in e.free_symbols
@@ -283,6 +288,18 @@ class Writer(Conservation):
             ends = {} if single else {"from": self._name(law.source), "to": target}
             jumps.append(self._drawn(law, spacing) | ends)
         return jumps, motion
+
+    def _pieces(self, weight: sp.Expr, spacing: sp.Expr) -> list[tuple[dict[str, Any], sp.Expr]]:
+        """A weight in pieces as one for each kind of site."""
+        if not any(in_pieces(weight, p) for p in self.places):
+            return [({}, weight)]
+        (place,) = self.places
+        x = self._own(place)
+        found = []
+        for cells, value in written_out(weight, place):
+            ends = [Cell(self._own(c.low) * spacing, self._own(c.high) * spacing) for c in cells]
+            found.append(({"where": condition(ends, x)}, value))
+        return found
 
     def _check_sign(self, weight: sp.Expr) -> None:
         """A rate such as -g*n, of numbers n of individuals, is negative wherever it is not zero."""

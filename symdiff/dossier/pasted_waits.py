@@ -154,17 +154,12 @@ def _with_memory(laws: Laws, rest: Sequence[sp.Basic]) -> _Found | None:
                 survival += [
                     f for f in sp.Mul.make_args(start) if f.has(_T) and not f.has(*density.args[:-1], sp.DiracDelta(_T))
                 ]
-        if len(memories) != 1:
-            raise NotYetError(
-                "several integrals over earlier times are not read into a model",
-                instead="collect them under one integral; " + _ADVICE,
-            )
-        memory = _taken_apart(memories[0], density, joint)
+        memory = _together([_taken_apart(m, density, joint) for m in memories])
         if change is None and not memory.kernel.atoms(AppliedUndef):
             memory = _normalised(memory)
         _check_survival(sp.Mul(*survival), memory, laws)
         name = memory.kernel.func.__name__ if isinstance(memory.kernel, AppliedUndef) else ""
-        used = {f for f in joint if memories[0].has(f)}
+        used = {f for f in joint if any(m.has(f) for m in memories)}
         others = [
             e
             for e in rest
@@ -180,6 +175,20 @@ def _with_memory(laws: Laws, rest: Sequence[sp.Basic]) -> _Found | None:
             name = "psi of the text"
         return own, memory, change, name, others
     return None
+
+
+def _together(memories: Sequence[_Memory]) -> _Memory:
+    """Several integrals over earlier times, one for each jump, as one: the same kernel stands in all."""
+    first, *others = memories
+    for other in others:
+        ratio = sp.S.One if other.kernel == first.kernel else sp.cancel(other.kernel / first.kernel)
+        if ratio.has(_T) or ratio.atoms(AppliedUndef):
+            raise NotYetError(
+                f"several laws of waits, {first.kernel} and {other.kernel}, each with its own jumps, are not read into a model",
+                instead="in a model file such waits stand in the jumps: [[jumps]] waiting_time = {...}",
+            )
+        first = _Memory(first.kernel, first.inside + ratio * other.inside)
+    return first
 
 
 def _is_memory(total: sp.Integral) -> bool:
@@ -198,7 +207,16 @@ def _observed(
             and not e.rhs.has(e.lhs.func)
         ):
             return e.lhs
-    return sp.Function("P")(*density.args) if arrivals else density
+    if not arrivals:
+        return density
+    start = [
+        c
+        for t in sp.Add.make_args(equation.rhs)
+        if t.has(sp.DiracDelta(_T))
+        for c in t.atoms(AppliedUndef)
+        if c.func != density.func and c.args == (*density.args[:-1], sp.S.Zero)
+    ]
+    return (start[0].func if len(start) == 1 else sp.Function("P"))(*density.args)  # \\delta(t) P(x, 0)
 
 
 def _check_start(term: sp.Expr, density: AppliedUndef, change: sp.Basic | None) -> None:

@@ -12,6 +12,7 @@ from symdiff.model.loading import load_text, to_toml
 BY_JUMPS = r"P_n(t) = \Psi(t)\delta_{n,0} + \int_0^t\psi(t-t')[\tfrac12P_{n-1}(t')+\tfrac12P_{n+1}(t')]dt'"
 MEMORY = r"\frac{dP_n(t)}{dt} = \int_0^t K(t-t')\left[\tfrac12P_{n-1}(t')+\tfrac12P_{n+1}(t')-P_n(t')\right]dt'"
 WEISS = r"\hat P(k,s) = \frac{1-\hat\psi(s)}{s}\frac{1}{1-\hat\psi(s)\hat\lambda(k)}"
+EACH = r"J(x,t) = \int_0^t \tfrac12 J(x+b,t-s)\psi(s)ds + \int_0^t \tfrac12 J(x-b,t-s)\psi(s)ds + \delta(t)C(x,0)"  # an integral for each jump
 ARRIVALS = r"\eta(x,t) = \int_{-\infty}^\infty dx'\int_0^t dt' \eta(x',t')\psi(x-x',t-t') + \delta(x)\delta(t)"
 
 
@@ -21,6 +22,7 @@ ARRIVALS = r"\eta(x,t) = \int_{-\infty}^\infty dx'\int_0^t dt' \eta(x',t')\psi(x
         (rf"{BY_JUMPS}, \psi(t)=\frac1T e^{{-t/T}}", "D", r"\frac{a^2}{2T}"),
         (BY_JUMPS, "D", r"\frac{a^2}{2\tau}"),  # any waits with a mean
         # K(s) = g^2/(s + 2g): psi = (g/(g + s))^2, with the mean 2/g
+        (rf"{EACH}, \psi(t)=\frac1T e^{{-t/T}}", "D", r"\frac{b^2}{2T}"),
         (rf"{MEMORY}, K(t)=\gamma^2e^{{-2\gamma t}}", "D", r"a^2\gamma/4"),
         (rf"{MEMORY}, \hat K(s) = s^{{1-\alpha}}/T^\alpha", "K", r"\frac{a^2}{2T^\alpha}"),
         (r"\partial_t^\alpha P_n = \gamma(P_{n+1}+P_{n-1}-2P_n)", "K", r"a^2\gamma"),
@@ -75,3 +77,12 @@ def test_kernels_of_deltas_are_jumps() -> None:
         ("a", "p"),
         ("-a", "1 - p"),
     ]
+
+
+def test_arrivals_beside_the_start_name_the_density() -> None:
+    assert model_from_latex(EACH).model.density == "C"
+
+
+def test_integrals_with_waits_of_their_own_are_no_single_law() -> None:
+    with pytest.raises(SymdiffError, match="several laws of waits"):
+        model_from_latex(EACH.replace(r"x-b,t-s)\psi", r"x-b,t-s)\phi"))

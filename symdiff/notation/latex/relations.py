@@ -85,8 +85,23 @@ def _along_unit_vectors(state: State, left: sp.Expr, right: sp.Expr) -> tuple[sp
     return tuple(sp.Equality(state.symbol(n), parts.get(a, sp.S.Zero), evaluate=False) for a, n in names.items())
 
 
+def _split_at(row: Row, words: tuple[str, ...]) -> list[Row]:
+    """The parts of a condition between connecting words; one of them is never empty."""
+    parts: list[list[Node]] = [[]]
+    for node in row.items:
+        if isinstance(node, Leaf) and node.kind in ("prose", "word", "command", "op") and node.text.strip() in words:
+            parts.append([])
+        else:
+            parts[-1].append(node)
+    return [Row(tuple(p), p[0].at) for p in parts] if all(parts) else [row]
+
+
 def condition_of(state: State, row: Row) -> sp.Basic:
-    """A comparison such as ``x < 0``, ``0 \\le x < L`` or ``i \\ne j``; a chain becomes a conjunction."""
+    """A comparison such as ``x < 0``, ``0 \\le x < L`` or ``i \\ne j``, or several with 'and' and 'or' between them; a chain is a conjunction."""
+    for words, joined in ((("or", "lor", "vee"), sp.Or), (("and", "land", "wedge"), sp.And)):
+        parts = _split_at(row, words)
+        if len(parts) > 1:
+            return joined(*(condition_of(state, part) for part in parts))
     sides: list[list[Node]] = [[]]
     signs: list[tuple[str, Node]] = []
     for node in row.items:
