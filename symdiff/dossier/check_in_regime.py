@@ -27,6 +27,7 @@ from symdiff.dossier.check_sides import (
     is_coefficient,
     names_of,
     out_of_place,
+    potential_in,
     sides_compared,
 )
 from symdiff.dossier.check_walls import judge_at_wall, wall_claim
@@ -306,7 +307,7 @@ def _measured(
     if power is not None:
         return judge_late_power(relation, power, arena, resolver)
     resolver.laplace = speaks_of_laplace(relation, arena.model)
-    vague = out_of_place(relation, arena.model, resolver.stated)
+    vague = out_of_place(relation, arena.model, resolver.stated) or potential_in(relation, arena.model, resolver)
     if vague and not (vague == "s" and resolver.laplace):
         return RegimeVerdict(
             "", UNDECIDED, (), f"nothing is known of '{vague}': {hint_for(vague, arena.model, KNOWN_ROLES)}"

@@ -95,6 +95,22 @@ def out_of_place(relation: Relation, model: JumpModel, stated: dict[str, str]) -
     return ""
 
 
+def potential_in(relation: Relation, model: JumpModel, resolver: Resolver) -> str:
+    """A letter such as V of dV/dx that is by custom the drift, where the drift is the same everywhere: a potential, of which nothing is known."""
+    own = {p.name for p in model.parameters} | set(resolver.stated)
+    for d in sorted(relation.left.atoms(sp.Derivative) | relation.right.atoms(sp.Derivative), key=str):
+        head = d.expr
+        name = head.func.__name__ if isinstance(head, AppliedUndef) else str(head)
+        if name in own or role_of(name, {}) != "v" or not set(d.variables) & set(model.coordinate_symbols):
+            continue
+        try:
+            if not resolver.quantities.value("v").has(*model.coordinate_symbols):
+                return name
+        except MissingQuantityError:
+            continue
+    return ""
+
+
 def at_whole_steps(side: sp.Expr, model: JumpModel) -> sp.Expr:
     """floor(t/tau) as the number of steps: between steps nothing changes."""
     assert model.time_step is not None

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdiff.dossier.check import check_model
 from symdiff.dossier.derivation import Derivation, derive_model
 from symdiff.dossier.latex_model import model_from_latex
 from symdiff.dossier.tex_identities import broken_chain, expansion
 from symdiff.dossier.tex_letters import HELD, UNREAD, in_their_letters, missing
+from symdiff.dossier.tex_strangers import among_strangers
 from symdiff.errors import InternalFaultError, SymdiffError
 from symdiff.model.jump_model import ClaimStatement, JumpModel, make_model
 from symdiff.notation.display.build import Typography, build
@@ -67,7 +69,7 @@ def check_tex(
     first = [desk.judge(equation, number, where) for number, equation in enumerate(equations, start=1)]
     defined = [desk.with_companions(v, n, first) for n, v in enumerate(first, start=1)]
     put_in = [desk.with_displayed(v, n, defined) for n, v in enumerate(defined, start=1)]
-    return tuple(in_their_letters(put_in, desk.judged_with))
+    return among_strangers(in_their_letters(put_in, desk.judged_with), around, desk.letters)
 
 
 class _Desk:
@@ -93,6 +95,8 @@ class _Desk:
         """One equation; errors of reading become an outcome, faults of symdiff do not."""
         if equation.named_at != self.named_at:  # a new comment: what the text stated before it is past
             self.named_at, self.pasted = equation.named_at, None
+        if equation.fault:
+            return TexVerdict(equation, UNREAD, "", equation.fault)
         if (told := expansion(self._reading(equation.latex))) is not None:
             self.last_end = equation.end
             return TexVerdict(equation, told[0], "", told[1])
@@ -222,25 +226,25 @@ class _Desk:
 
     def with_displayed(self, found: TexVerdict, number: int, all_: Sequence[TexVerdict]) -> TexVerdict:
         """The verdict on an equation with a symbol that another display of the same stretch of text defines."""
-        put: list[TexVerdict] = []
+        put: list[tuple[TexVerdict, str]] = []
         first, latex = found, found.equation.latex
         while len(put) < MOST_DEFINITIONS and found.subject is not None and (name := missing(found)):
             says = next(
                 (
                     v
                     for v in self._beside(first, all_)
-                    if v not in put and v.outcome != REFUTED and self._defines(v, name)
+                    if (v, name) not in put and v.outcome != REFUTED and self._defines(v, name)
                 ),
                 None,
             )
             if says is None:
                 break
-            put.append(says)
+            put.append((says, name))
             latex = _joined(latex, next(d for r in rows_of(says.equation.latex) if (d := self._solved(r, name, True))))
             found = self._judged(first.equation, latex, f"equation-{number}", first.model, found.subject)
         if not put or found.outcome not in (*HELD, REFUTED):
             return first
-        lines = ", ".join(str(v.equation.first_line) for v in put)
+        lines = ", ".join(dict.fromkeys(str(v.equation.first_line) for v, _ in put))
         return replace(found, why=f"{found.why}; with what line {lines} defines")
 
     def judged_with(self, v: TexVerdict, symbols: tuple[tuple[str, str], ...]) -> TexVerdict:
@@ -257,12 +261,18 @@ class _Desk:
 
     def _speaks(self, v: TexVerdict, name: str) -> bool:
         """Whether a symbol stands in an equation, other than as what is defined there."""
-        reading = self._reading(v.equation.latex)
-        free = {s.name for e in reading.equations for s in e.free_symbols} if reading is not None else set()
-        return name in free and not self._defines(v, name)
+        return name in self.letters(v) and not self._defines(v, name)
 
     def _defines(self, v: TexVerdict, name: str) -> bool:
         return any(self._solved(row, name, True) for row in rows_of(v.equation.latex))
+
+    def letters(self, v: TexVerdict) -> set[str]:
+        """The letters of an equation, as far as it can be read."""
+        reading = self._reading(v.equation.latex)
+        equations = reading.equations if reading is not None else ()
+        return {s.name for e in equations for s in e.free_symbols} | {
+            c.func.__name__ for e in equations for c in e.atoms(AppliedUndef)
+        }
 
     def _said_before(self, equation: TexEquation, name: str) -> list[str]:
         """What the text says of a symbol before an equation ends or right behind it, the nearest first, solved for it."""
@@ -285,15 +295,14 @@ class _Desk:
         reading = self._reading(latex)
         symbol, plain = sp.Symbol(name), Typography()
         equations = reading.equations if reading is not None else ()
-        stated = next((e for e in equations if isinstance(e, sp.Equality) and e.lhs == symbol), None)
+        stated = next((e for e in equations if isinstance(e, sp.Equality) and _is_named(e.lhs, name)), None)
         if stated is not None:
-            if stated.rhs.is_number or stated.rhs.has(symbol):
+            if stated.rhs.is_number or stated.rhs.has(symbol, sp.Function(name)):
                 return ""
-            return (
-                latex
-                if len(equations) == 1
-                else f"{to_latex(build(symbol, plain))} = {to_latex(build(stated.rhs, plain))}"
-            )
+            if len(equations) == 1:
+                return latex
+            alone = next((p for p in _PARTS.split(latex) if p != latex and self._solved(p, name, True) == p), "")
+            return alone or f"{to_latex(build(stated.lhs, plain))} = {to_latex(build(stated.rhs, plain))}"
         e = equations[0] if len(equations) == 1 and not as_it_stands else None
         if not isinstance(e, sp.Equality) or symbol not in e.free_symbols:
             return ""
@@ -370,6 +379,14 @@ def _moves(model: JumpModel) -> tuple[object, ...]:
     return model.clock, len(model.states), len(model.coordinates), tuple(sorted(moves))
 
 
+def _is_named(side: sp.Basic, name: str) -> bool:
+    """Whether a side is a symbol, or that symbol as a function of letters: B, B(x)."""
+    if isinstance(side, AppliedUndef):
+        return str(side.func.__name__) == name and all(a.is_Symbol for a in side.args)
+    return bool(side == sp.Symbol(name))
+
+
+_PARTS = re.compile(r"[,;.]?\s*\\q?quad(?![A-Za-z])\s*")  # between the statements of one line
 _HINT = re.compile(r": say what it is: symbols = \{.*?\.\.\.\)")  # advice for model files
 
 

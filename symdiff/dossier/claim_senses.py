@@ -378,6 +378,10 @@ def senses_of_spread(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, st
         return
     mean = sp.Function("Mean")
     for offset, words in ((False, "the way from the start"), (True, "the distance from the mean")):
+        if offset and any(
+            c.args[0] in marks for c in calls
+        ):  # the mean of that distance is nothing, which nobody writes
+            continue
         put: dict[sp.Basic, sp.Expr] = {m: x - mean(x) if offset else x for m, x in marks.items()}
         put |= dict.fromkeys(
             lengths, sp.sqrt(sp.Add(*((x - mean(x) if offset else x) ** 2 for x in model.coordinate_symbols)))
@@ -387,19 +391,21 @@ def senses_of_spread(claim: Claim, model: JumpModel) -> Iterator[tuple[Claim, st
     if (steps := _of_one_step(calls, marks, model)) and not any(
         side.has(model.time, *(sp.Symbol(n) for n in STEPS)) for r in claim.relations for side in (r.left, r.right)
     ):
+        if model.time_step is not None:  # <Delta x>/Delta t
+            steps |= {m: model.time_step for m in (sp.Symbol("Delta t"), sp.Symbol("delta t")) if m.name not in taken}
         yield changed(claim, dict(steps)), r"\Delta is one step"
 
 
 def _of_one_step(
     calls: set[AppliedUndef], marks: dict[sp.Symbol, sp.Symbol], model: JumpModel
-) -> dict[AppliedUndef, sp.Expr]:
+) -> dict[sp.Basic, sp.Expr]:
     """The averages over one jump, whichever comes first; empty where they depend on place or state, or the jumps have a law."""
     weights = [j.intensity for j in model.jumps]
     plain = all(j.law is None and j.region is None and j.destination is None for j in model.jumps)
     if not plain or not weights or len(model.states) > 1 or any(w.has(*model.coordinate_symbols) for w in weights):
         return {}
     total, places = sp.Add(*weights), list(marks)
-    found = {}
+    found: dict[sp.Basic, sp.Expr] = {}
     for call in calls:
         inside = call.args[0]
         if call.func.__name__ != "Mean" or inside.free_symbols - set(places):

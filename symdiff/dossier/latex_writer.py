@@ -50,6 +50,7 @@ class Writer(Conservation):
         self.number = sp.Symbol(next(n for n in ("j", "m", "q", "nr") if n not in (*self.axes, *self.names.values())))
         self.reactions: list[dict[str, Any]] = []
         self.lossy = False
+        self.unit: sp.Expr = sp.S.One  # the length between numbered sites
         for name, comparisons in self.said.ranges.items():
             if name in self.names:
                 self.assumptions[self.names[name]] = range_text(self.names[name], comparisons, sp.Symbol(name))
@@ -98,7 +99,8 @@ class Writer(Conservation):
     def _indexed(self) -> bool:
         """Whether places are site numbers, to be multiplied by a lattice spacing that the equation does not name.
 
-        Numbers in the rates (a population, ``lambda n P_n``) stay what they are.
+        Numbers in the rates (a population, ``lambda n P_n``) stay what they are; functions of the site, ``W_n P_n``, become
+        functions of its place where the length between sites is named.
         """
         kinds = {s.name: s.kind for s in self.reading.symbols}
         flows = [f for b in self.balances for f in b.flows]
@@ -107,7 +109,13 @@ class Writer(Conservation):
             for b in self.balances
             for law in b.laws
         )
-        shown = any(f.weight.has(*self.places) for f in flows)
+        weights = [f.weight for f in flows]
+        named = self.named_spacing or any(
+            self._is_spacing(sp.Symbol(n)) for n in (*SPACINGS, "Delta x") if n in self.names
+        )
+        if named and not any(law.weight.has(*self.places) for b in self.balances for law in b.laws):
+            weights = [w.xreplace({c: sp.Dummy() for c in w.atoms(AppliedUndef)}) for w in weights]
+        shown = any(w.has(*self.places) for w in weights)
         index = all(kinds.get(p.name) in ("index", "symbol", None) and p.name not in AXES for p in self.places)
         return bare and index and not shown
 
@@ -164,7 +172,7 @@ class Writer(Conservation):
 
     def document(self) -> dict[str, Any]:
         """The model in the words of the model file."""
-        spacing = self._spacing()
+        spacing = self.unit = self._spacing()
         states = [self._name(b.density) for b in self.balances]
         single = len(states) == 1
         self._normalise()
@@ -240,8 +248,15 @@ class Writer(Conservation):
         }
         change |= {p: sp.Symbol(a) for p, a in zip(self.places, self.axes, strict=True)}
         change |= {STEP: sp.Symbol("r"), NUMBER: self.number}
+        scale = self.unit if self.indexed else sp.S.One  # W(n + 1) is W(x + a)
+        far = {p: a / scale for p, a in ((p, change[p]) for p in self.places)}
         calls = {
-            c: sp.Function(self._name(c.func.__name__))(*(a.xreplace(change) for a in c.args))
+            c: sp.Function(self._name(c.func.__name__))(
+                *(
+                    sp.expand(scale * a.xreplace(change | far)) if a.has(*self.places) else a.xreplace(change)
+                    for a in c.args
+                )
+            )
             for c in e.atoms(AppliedUndef)
         }
         return e.xreplace(calls).xreplace(change)

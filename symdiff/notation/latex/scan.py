@@ -17,6 +17,7 @@ from symdiff.notation.latex.plain_tex import COMMENT, alive, without_comments
 
 MAX_TEX_BYTES = 2 * 1024 * 1024
 MAX_EQUATIONS = 2000
+MAX_SHOWN = 200  # characters of a display that is not closed
 OF_THE_TEXT = "text"  # named as a model: the next master equation of the text
 ALIGNED = (
     "align",
@@ -41,6 +42,7 @@ _BEGIN = re.compile(
     r"|(?P<link>\\(?:url|href|path|nolinkurl)\s*\{[^{}\n\r]*\})"
     r"|\\(?:verb\*?|lstinline|mintinline\s*\{[^{}]*\})(?P<inline>[^A-Za-z\s*])|(?P<line>\\[\\%])|(?P<comment>%[^\n\r]*)"
 )
+_PARAGRAPH = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _DIRECTIVE = re.compile(
     r"%+\s*symdiff\s*:\s*(?:model\s*=\s*(?P<model>\S+)|(?P<skip>skip)|symbols\s*:?\s*(?P<symbols>\S.*?=\s*\S.*?))\s*$"
@@ -66,10 +68,11 @@ class TexEquation:
     symbols: tuple[tuple[str, str], ...] = ()  # what the author's symbols are: names of the model, or roles
     named_at: int = -1  # the line of the comment that names the model
     start: int = 0  # offset of the environment
+    fault: str = ""  # why it is no equation: an environment that is not closed
 
 
 def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
-    """All displayed equations in order; raises :class:`UsageError` where an environment does not end or the file is too large."""
+    """All displayed equations in order, those that do not end with their fault; raises :class:`UsageError` where the file is too large."""
     if len(text) > MAX_TEX_BYTES:
         raise UsageError(
             f"the text is longer than {MAX_TEX_BYTES} characters", where=where, instead="check it chapter by chapter"
@@ -113,12 +116,16 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
         inside = text if match.group("verbatim") else plain
         ends = [(e.start(), e.end(), c) for c in display.closings if (e := c.search(inside, at)) is not None]
         line = bisect_left(breaks, match.start()) + 1
-        if not ends:
-            raise UsageError(
-                f"'{match.group(0)}' in line {line} is not closed",
-                where=where,
-                instead=f"close it with {display.usual}",
-            )
+        within = _begins_within(begins, inside, match, min(ends)[0] if ends else len(text))
+        if not ends or within is not None:
+            fault = f"'{match.group(0)}' is not closed: close it with {display.usual}"
+            paragraph = _PARAGRAPH.search(inside, at)
+            upto = min(within or len(text), paragraph.start() if paragraph else len(text))
+            upto = len(text) if match.group("verbatim") else upto
+            latex = _LINES.sub(" ", inside[at:upto]).strip()[:MAX_SHOWN]
+            found.append(TexEquation(latex, line, bisect_left(breaks, upto) + 1, upto, model, (), named_at, match.start(), fault))  # fmt: skip
+            at = upto
+            continue
         end, behind, closing = min(ends, key=lambda e: e[:2])
         body, at = inside[at:end], behind
         if match.group("verbatim"):
@@ -132,6 +139,16 @@ def equations_of(text: str, where: str = "") -> tuple[TexEquation, ...]:
             found.append(TexEquation(latex, line, last, at, model, tuple(said.items()), named_at, match.start()))
         if len(found) > MAX_EQUATIONS:
             raise UsageError(f"more than {MAX_EQUATIONS} equations", where=where, instead="check it chapter by chapter")
+
+
+def _begins_within(begins: re.Pattern[str], text: str, opening: re.Match[str], end: int) -> int | None:
+    """Where another display begins before this one ends: this one is not closed."""
+    if opening.group("verbatim"):
+        return None
+    for match in begins.finditer(text, opening.end(), end):
+        if match.group("display") or (match.group("name") and not match.group("name").startswith("d")):
+            return match.start()
+    return None
 
 
 def _said(text: str, where: str) -> dict[str, str]:
@@ -292,7 +309,7 @@ def _cleaned(body: str, environment: str) -> str:
 
 _ROW = re.compile(r"\\\\(?:\[[^\]]*\])?|\\(?:begin|end)\s*\{[^{}]*\}|(?<!\\)[{}]")
 _RELATION = r"(?:[=<>]|\\(?:approx|sim|simeq|propto|leq?|geq?|equiv|to)\b)"
-_LEAD = r"(?:[&\s]|\\q?quad\b|\\[,;:!])*"
+_LEAD = r"(?:[&\s]|\{\s*\}|\\left\s*\.|\\q?quad\b|\\[,;:!])*"
 _CONTINUES = re.compile(rf"{_LEAD}(?:{_RELATION}|(?:[+\-]|\\(?:times|cdot)\b)(?!.*{_RELATION}))", re.DOTALL)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from symdiff.errors import ExpressionError
 from symdiff.notation import limits
 from symdiff.notation.latex import commands
+from symdiff.notation.latex.broken_brackets import mended
 from symdiff.notation.latex.nodes import Fence, Leaf, Macro, Node, Row, Scripted, Table
 from symdiff.notation.latex.tokens import Token, fail, tokens_of, word_kind
 
@@ -63,9 +64,11 @@ def _is_relation(node: Node) -> bool:
 class _Builder:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = tokens_of(text)
+        self.tokens = mended(tokens_of(text))
         self.at = 0
         self.depth = 0
+        self.in_rows = False  # directly within an alignment
+        self.over_rows = False  # within a bracket of an alignment, which may go over several of its rows
         self.later_bars = _later_bars(self.tokens)
 
     # --- tokens -------------------------------------------------------------------------------------------------
@@ -97,7 +100,9 @@ class _Builder:
             token = self.peek()
             if token.text in ends and token.kind not in ("word", "prose"):
                 break
-            if token.kind == "op" and token.text == "|":
+            if self.over_rows and token.kind in ("&", "newline"):
+                self.take()
+            elif token.kind == "op" and token.text == "|":
                 if bar and not operand_expected(items):
                     break
                 items.append(self.bar(items))
@@ -220,7 +225,10 @@ class _Builder:
     def fence(self, opened: Token) -> Fence:
         closer = _CLOSERS[opened.text]
         self.take()
+        before = self.over_rows
+        self.over_rows = before or self.in_rows
         items = self.row(frozenset((closer,)))
+        self.over_rows = before
         if self.peek().text != closer:
             found = self.peek()
             if found is _END:
@@ -302,7 +310,10 @@ class _Builder:
     def left(self) -> Fence | Table:
         opened = self.take()
         left = self.delimiter(opened)
+        before = self.over_rows
+        self.over_rows = before or self.in_rows
         items = self.row(frozenset(("right",)))
+        self.over_rows = before
         if self.peek().text != "right":
             raise self.error("\\left is opened but not closed", "every \\left needs its \\right", opened)
         closing = self.take()
@@ -334,6 +345,8 @@ class _Builder:
         rows: list[tuple[Row, ...]] = []
         cells: list[Row] = []
         ends = frozenset(("&", "\\\\", "end"))
+        before = self.in_rows, self.over_rows
+        self.in_rows, self.over_rows = plain in commands.LINEAR_ENVIRONMENTS, False
         while True:
             start = self.peek()
             cells.append(Row(tuple(self.row(ends)), start.at))
@@ -345,6 +358,7 @@ class _Builder:
                 cells = []
             if found.text == "end":
                 break
+        self.in_rows, self.over_rows = before
         if self.environment_name(found) != name:
             raise self.error(f"\\begin{{{name}}} is closed by another \\end", "balance the environments", found)
         return Table(plain, tuple(row for row in rows if any(cell.items for cell in row)), opened.at, opened.gap)
